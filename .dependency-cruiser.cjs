@@ -1,0 +1,132 @@
+/** The rooms and who may import whom. Every rule is an error: a boundary that only warns is not one. */
+const domainRooms = ['contract', 'replay', 'reconciliation', 'evidence', 'budget', 'incident', 'runbook'];
+const drivers =
+  '^node_modules/(kafkajs|@platformatic|pg|pg-boss|pg-copy-streams|@prisma|libpg-query|esbuild|pino|@kafkajs|lz4-napi|snappyjs)';
+
+module.exports = {
+  forbidden: [
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
+    ...domainRooms.map((room) => ({
+      name: `domain-${room}-through-index`,
+      severity: 'error',
+      comment: 'Another domain room is entered by its index only.',
+      from: { path: `^server/domain/(?!${room}/)[^/]+/`, pathNot: '\\.test\\.ts$' },
+      to: { path: `^server/domain/${room}/(?!index\\.ts$)` },
+    })),
+    {
+      name: 'domain-is-pure',
+      severity: 'error',
+      from: { path: '^server/domain/', pathNot: '\\.test\\.ts$' },
+      to: { pathNot: '^(server/domain/|node_modules/(zod|canonicalize)/)' },
+    },
+    {
+      name: 'application-knows-domain-and-ports',
+      severity: 'error',
+      from: { path: '^server/application/', pathNot: '\\.test\\.ts$' },
+      to: { pathNot: '^(server/domain/|server/application/|node_modules/zod/)' },
+    },
+    {
+      name: 'adapters-know-domain-ports-and-their-driver',
+      severity: 'error',
+      from: { path: '^server/adapters/', pathNot: '\\.test\\.ts$' },
+      to: {
+        path: '^(server/(api|workers|composition|env)|server/application/(?!ports/)|app|components|demo|cli|bench)',
+      },
+    },
+    {
+      name: 'an-adapter-never-imports-another',
+      severity: 'error',
+      from: { path: '^server/adapters/([^/]+)/', pathNot: '\\.test\\.ts$' },
+      to: { path: '^server/adapters/([^/]+)/', pathNot: '^server/adapters/$1/' },
+    },
+    {
+      name: 'drivers-only-in-adapters',
+      severity: 'error',
+      from: {
+        path: '^(app|components|contracts|server/(domain|application|api|workers))',
+        pathNot: '\\.test\\.ts$',
+      },
+      to: { path: drivers },
+    },
+    {
+      name: 'api-knows-application-and-domain',
+      severity: 'error',
+      from: { path: '^server/api/', pathNot: '\\.test\\.ts$' },
+      to: { path: '^(server/(adapters|workers|composition|env)|app|components|demo|cli|bench)' },
+    },
+    {
+      name: 'workers-know-application',
+      severity: 'error',
+      from: { path: '^server/workers/', pathNot: '(\\.test\\.ts|/main\\.ts|-thread\\.ts)$' },
+      to: { path: '^(server/(adapters|api|composition|env)|app|components|demo|cli|bench)' },
+    },
+    {
+      name: 'composition-knows-no-door',
+      severity: 'error',
+      from: { path: '^server/composition\\.ts$' },
+      to: { path: '^(server/(api|workers)|app|components|demo|cli|bench)' },
+    },
+    {
+      name: 'app-decides-nothing',
+      severity: 'error',
+      from: { path: '^app/(?!_trpc|api/)' },
+      to: { path: '^server/', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'components-take-only-types-from-the-server',
+      severity: 'error',
+      from: { path: '^components/' },
+      to: {
+        path: '^server/',
+        pathNot: '(\\.schema\\.ts$|^server/domain/(shared|evidence)/)',
+        dependencyTypesNot: ['type-only'],
+      },
+    },
+    {
+      name: 'a-feature-never-imports-a-feature',
+      severity: 'error',
+      from: { path: '^components/([^/]+)/', pathNot: '^components/(ui|charts|shell)/' },
+      to: { path: '^components/([^/]+)/', pathNot: '^components/(ui|charts|$1)/' },
+    },
+    {
+      name: 'primitives-know-no-feature',
+      severity: 'error',
+      from: { path: '^components/(ui|charts)/' },
+      to: { path: '^(server/|components/(?!ui/|charts/)|app/)', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'contracts-see-the-public-surface-only',
+      severity: 'error',
+      from: { path: '^contracts/', pathNot: '\\.test\\.ts$' },
+      to: { pathNot: '^(contracts/|server/domain/contract/define\\.ts$|node_modules/zod/)' },
+    },
+    {
+      name: 'nothing-imports-demo-cli-bench',
+      severity: 'error',
+      from: { path: '^(app|components|server|contracts)/', pathNot: '\\.test\\.ts$' },
+      to: { path: '^(demo|cli|bench|e2e)/' },
+    },
+    {
+      name: 'no-server-only-below-the-worker',
+      severity: 'error',
+      from: { path: '^server/' },
+      to: { path: 'server-only' },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '(^|/)(\\.next|\\.reprise|prisma/generated)/' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+    },
+  },
+};

@@ -1,0 +1,21 @@
+import type { NextConfig } from 'next';
+
+const config: NextConfig = {
+  // The check runs tsc over the whole tree; doing it again inside the build would only cost start-up time.
+  typescript: { ignoreBuildErrors: true },
+  poweredByHeader: false,
+  reactStrictMode: true,
+  serverExternalPackages: [
+    'kafkajs',
+    '@platformatic/kafka',
+    'pg',
+    'pg-boss',
+    'libpg-query',
+    'esbuild',
+    'pino',
+    'lz4-napi',
+    '@prisma/client',
+  ],
+};
+
+export default config;
