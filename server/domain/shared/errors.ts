@@ -1,0 +1,51 @@
+/**
+ * Everything that Reprise refuses or fails to do, as a closed list.
+ * Each code has one meaning; the sentence beside it says what was wrong, where, and what to do.
+ */
+export const errorCodes = [
+  'contract-invalid',
+  'contract-not-found',
+  'contract-version-not-found',
+  'bundle-failed',
+  'scope-invalid',
+  'scope-not-allowed',
+  'history-unavailable',
+  'history-truncated',
+  'history-recreated',
+  'history-missing',
+  'base-required',
+  'base-unfit',
+  'replay-not-found',
+  'replay-state-conflict',
+  'derived-state-unavailable',
+  'invariant-refused',
+  'evidence-not-found',
+  'archive-invalid',
+  'archive-seam-broken',
+  'lease-lost',
+  'projection-impure',
+  'projection-failed',
+  'forbidden',
+  'setting-invalid',
+  'input-invalid',
+] as const;
+
+export type ErrorCode = (typeof errorCodes)[number];
+
+/** A refusal or failure that a person can act on. `where` names the file, field, topic, partition or offset. */
+export class RepriseError extends Error {
+  override readonly name = 'RepriseError';
+  readonly code: ErrorCode;
+  readonly where: string | null;
+
+  constructor(code: ErrorCode, sentence: string, options: { where?: string; cause?: unknown } = {}) {
+    super(sentence, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.where = options.where ?? null;
+  }
+}
+
+/** Makes an unhandled case of a closed union a compile error, and a loud one at run time. */
+export function unreachable(value: never): never {
+  throw new Error(`unhandled case: ${JSON.stringify(value)}`);
+}
