@@ -1,0 +1,53 @@
+import type { EngineContract } from '../../domain/contract/index.ts';
+import type { Sha256Hex } from '../../domain/shared/ids.ts';
+
+/** A file under contracts/ that can't be registered. */
+export type ContractProblem = {
+  readonly file: string;
+  readonly field: string | null;
+  readonly sentence: string;
+};
+
+/** A contract and all that its F reaches, as one module. */
+export type ContractBundle = {
+  readonly file: string;
+  readonly bytes: Uint8Array;
+  readonly digest: Sha256Hex;
+};
+
+/** Turns source into a bundle and a bundle into a contract that runs in a deterministic environment. */
+export interface ContractLoader {
+  /** Bundles every module under the contracts folder. Problems are returned, not thrown, so that one bad file hides no good one. */
+  bundleAll(): Promise<{
+    readonly bundles: readonly ContractBundle[];
+    readonly problems: readonly ContractProblem[];
+  }>;
+  /**
+   * Evaluates a bundle without clock, randomness, timers, IO and globals; values are checked. Throws RepriseError
+   * contract-invalid naming file and field, or projection-impure where the module reaches for them at load.
+   */
+  load(bundle: { readonly bytes: Uint8Array; readonly file: string }): Promise<EngineContract>;
+}
+
+export type StoredContractVersion = {
+  readonly contractId: string;
+  readonly version: number;
+  readonly digest: string;
+  readonly bundle: Uint8Array;
+  readonly authors: readonly string[];
+};
+
+export interface ContractStore {
+  /** Stores a version unless the latest has the same digest. Answers the version that holds the digest. */
+  register(version: {
+    contractId: string;
+    digest: string;
+    bundle: Uint8Array;
+    description: unknown;
+    authors: readonly string[];
+  }): Promise<{ readonly version: number; readonly isNew: boolean }>;
+  replaceProblems(problems: readonly ContractProblem[]): Promise<void>;
+  latest(contractId: string): Promise<StoredContractVersion | null>;
+  version(contractId: string, version: number): Promise<StoredContractVersion | null>;
+  latestOfAll(): Promise<readonly StoredContractVersion[]>;
+}

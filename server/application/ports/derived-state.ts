@@ -1,0 +1,45 @@
+import type { DerivedState, Erasure, Scalar } from '../../domain/contract/index.ts';
+import type { ReadinessCheck } from './history.ts';
+
+/** How far a derived state says that it has applied its history. */
+export type AppliedAt =
+  | { readonly kind: 'per-partition'; readonly next: ReadonlyMap<number, bigint> }
+  | { readonly kind: 'transaction'; readonly transactionId: bigint; readonly position: bigint }
+  | { readonly kind: 'none' };
+
+export type LiveRow = { readonly key: string; readonly fields: Readonly<Record<string, Scalar>> };
+
+/** One REPEATABLE READ snapshot of a derived state's store: position and rows belong together. */
+export interface DerivedSnapshot {
+  readonly appliedAt: AppliedAt;
+  /** All rows in byte order of the key (COLLATE "C"), in batches. Memory is bounded by the batch. */
+  rows(): AsyncIterable<readonly LiveRow[]>;
+  /** Rows of these keys only. */
+  rowsOf(keys: readonly string[]): Promise<readonly LiveRow[]>;
+  close(): Promise<void>;
+}
+
+/** Reads live read models with a role that can only read. Connections are named; their addresses are settings. */
+export interface DerivedStateReader {
+  /** Throws RepriseError derived-state-unavailable, naming connection, table and column. */
+  openSnapshot(state: DerivedState<unknown>): Promise<DerivedSnapshot>;
+  readiness(name: string, state: DerivedState<unknown>): Promise<readonly ReadinessCheck[]>;
+  /** Page look-up: a few rows by key, now. */
+  rowsOf(state: DerivedState<unknown>, keys: readonly string[]): Promise<readonly LiveRow[]>;
+}
+
+/** Runs one SELECT that a contract brings, in the sandbox that design.md asks for. Rows are failing cases. */
+export interface SqlInvariantRunner {
+  /** Refuses (RepriseError invariant-refused) what is not exactly one SELECT over allowed functions. */
+  run(
+    connection: string,
+    query: string,
+  ): Promise<{ readonly failing: number; readonly failingKeys: readonly string[] }>;
+}
+
+/** Keys of subjects, for fields that are encrypted per subject. A subject without a key has been erased. */
+export interface SubjectKeys {
+  load(erasure: Erasure): Promise<(subject: string) => Uint8Array | null>;
+  /** AES-256-GCM as in the contract's Erasure; throws where the ciphertext is not authentic. */
+  decrypt(key: Uint8Array, base64: string): string;
+}

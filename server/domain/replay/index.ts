@@ -1,0 +1,6 @@
+export * from './counters.ts';
+export * from './lifecycle.ts';
+export type * from './plan-types.ts';
+export * from './record.ts';
+export * from './scope.ts';
+export * from './verdict-types.ts';

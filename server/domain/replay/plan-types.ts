@@ -1,0 +1,63 @@
+import type { Scope } from './scope.ts';
+
+/** What a history looked like at one moment. Offsets are decimal text, since this goes into the plan. */
+export type HistoryState = {
+  /** Kafka's topic id, or `schema.table:oid`: tells a recreated history from the one that was planned. */
+  readonly identity: string;
+  readonly kind: 'kafka' | 'postgres';
+  readonly name: string;
+  readonly partitions: readonly PartitionState[];
+  /** An event table's finality: rows of transactions before this one are complete. null for Kafka. */
+  readonly visibleBefore: string | null;
+  readonly cleanupPolicy: string | null;
+};
+
+export type PartitionState = {
+  readonly partition: number;
+  readonly logStart: string;
+  /** The end of what may be read: the last stable offset, or one past an event table's highest final position. */
+  readonly lastStable: string;
+  readonly highWatermark: string;
+};
+
+/** `[from, to)` of one partition. */
+export type PlanRange = {
+  readonly partition: number;
+  readonly from: string;
+  readonly to: string;
+  readonly logStart: string;
+  readonly lastStable: string;
+  /** Records before this offset come from the archive, since retention has removed them. null: none do. */
+  readonly archiveUntil: string | null;
+};
+
+/** An earlier trusted replay on which a scope that starts later builds. */
+export type PlanBase = {
+  readonly replayId: string;
+  readonly evidenceDigest: string;
+  readonly shadowDigest: string;
+};
+
+/**
+ * What will run, exactly: frozen, serialised as canonical JSON, and named by its SHA-256, the plan hash.
+ * Everything is text, numbers and lists, so that anybody can recompute the hash.
+ */
+export type Plan = {
+  readonly format: 'reprise.plan/v1';
+  readonly contract: { readonly id: string; readonly version: number; readonly bundleDigest: string };
+  readonly scope: Scope;
+  readonly history: {
+    readonly kind: 'kafka' | 'postgres';
+    readonly name: string;
+    readonly identity: string;
+    readonly visibleBefore: string | null;
+    readonly partitionCount: number;
+    readonly cleanupPolicy: string | null;
+  };
+  readonly ranges: readonly PlanRange[];
+  readonly base: PlanBase | null;
+  readonly compare: readonly string[];
+  readonly eventEstimate: string;
+  readonly approvalsNeeded: number;
+  readonly plannedAt: string;
+};
