@@ -1,0 +1,208 @@
+import { mkdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { startConnectContainer } from './containers.ts';
+import { classPath, fetchJars } from './jars.ts';
+import { defaultCacheDir, JVM, kafkaAvailability } from './kafka.ts';
+import {
+  type Exit,
+  freePort,
+  isPortFree,
+  type Log,
+  lastLines,
+  readIdentity,
+  type Started,
+  startProcess,
+  stopProcess,
+  takeOwnership,
+  waitUntil,
+  writeFileAtomically,
+} from './processes.ts';
+
+export type ConnectOptions = {
+  stateDir: string;
+  kafkaBrokers: string;
+  /** Connector name to its settings, without `name`. */
+  connectors: Record<string, Record<string, string>>;
+  log: Log;
+  restPort?: number;
+  logFile?: string;
+  cacheDir?: string;
+};
+
+/** `state` as Kafka Connect reports it; a connector is well when it and all its tasks are RUNNING. */
+export type ConnectorStatus = {
+  name: string;
+  state: string;
+  tasks: { id: number; state: string; trace?: string }[];
+};
+
+export type RunningConnect = {
+  restUrl: string;
+  pid: number;
+  status: (connector: string) => Promise<ConnectorStatus | null>;
+  exited: Promise<Exit>;
+  stop: () => Promise<void>;
+};
+
+/**
+ * Starts Kafka Connect with Debezium (ConnectStandalone) and resolves when every connector and at
+ * least one task of each is RUNNING. Source offsets are kept in the state folder.
+ * @throws Error with the connector's trace or the log's end when one does not come up within 60 s.
+ */
+export async function startConnect(options: ConnectOptions): Promise<RunningConnect> {
+  const { stateDir, log, connectors } = options;
+  const cacheDir = options.cacheDir ?? defaultCacheDir;
+  await mkdir(stateDir, { recursive: true });
+  const release = await takeOwnership(stateDir, 'Kafka Connect');
+  await stopLeftover(stateDir, log);
+  const restPort = await choosePort(stateDir, options.restPort ?? 58083, log);
+  const restUrl = `http://127.0.0.1:${restPort}`;
+  const logFile = options.logFile ?? join(stateDir, 'connect.log');
+  const started = await launch(options, cacheDir, restPort, logFile);
+  const status = (name: string) => fetchStatus(restUrl, name);
+  const stop = async () => {
+    await stopProcess(started.identity, 15_000);
+    await rm(join(stateDir, 'connect.pid.json'), { force: true });
+    await release();
+  };
+  const failure = await waitForConnectors(Object.keys(connectors), status, started);
+  if (failure !== null) {
+    await stop();
+    throw new Error([`Debezium: ${failure} ${logFile} ends:`, ...(await lastLines(logFile, 10))].join('\n'));
+  }
+  return { restUrl, pid: started.identity.pid, status, exited: started.exited, stop };
+}
+
+async function launch(
+  options: ConnectOptions,
+  cacheDir: string,
+  restPort: number,
+  logFile: string,
+): Promise<Started> {
+  const { stateDir, kafkaBrokers, connectors, log } = options;
+  const availability = kafkaAvailability(cacheDir);
+  if (!availability.available) throw new Error(availability.why);
+  if (availability.how === 'container') {
+    const started = await startConnectContainer({ restPort, brokers: kafkaBrokers, logFile });
+    await postConnectors(`http://127.0.0.1:${restPort}`, connectors);
+    return started;
+  }
+  await fetchJars(cacheDir, log);
+  const worker = join(stateDir, 'worker.properties');
+  await writeFileAtomically(worker, toProperties(workerSettings(stateDir, kafkaBrokers, restPort)));
+  const files: string[] = [];
+  for (const [name, settings] of Object.entries(connectors)) {
+    // Holds the source database's password: readable by its owner only.
+    const file = join(stateDir, `${name}.properties`);
+    await writeFileAtomically(file, toProperties({ name, ...settings }));
+    files.push(file);
+  }
+  const main = 'org.apache.kafka.connect.cli.ConnectStandalone';
+  return startProcess('java', ['-Xmx384m', ...JVM, '-cp', classPath(cacheDir), main, worker, ...files], {
+    cwd: stateDir,
+    logFile,
+    identityFile: join(stateDir, 'connect.pid.json'),
+  });
+}
+
+function workerSettings(stateDir: string, brokers: string, restPort: number): Record<string, string> {
+  return {
+    'bootstrap.servers': brokers,
+    listeners: `http://127.0.0.1:${restPort}`,
+    'key.converter': 'org.apache.kafka.connect.json.JsonConverter',
+    'value.converter': 'org.apache.kafka.connect.json.JsonConverter',
+    'key.converter.schemas.enable': 'false',
+    'value.converter.schemas.enable': 'false',
+    'offset.storage.file.filename': join(stateDir, 'source.offsets'),
+    'offset.flush.interval.ms': '1000',
+    // The connectors are on the class path itself, so only scanning finds them.
+    'plugin.discovery': 'hybrid_warn',
+  };
+}
+
+/** Java's properties format: backslash, line ends and a value's leading space must be escaped. */
+export function toProperties(settings: Record<string, string>): string {
+  const escaped = (text: string) =>
+    text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('\r', '\\r').replace(/^ /, '\\ ');
+  return Object.entries(settings)
+    .map(([name, value]) => `${escaped(name).replaceAll(/[=: ]/g, '\\$&')}=${escaped(value)}\n`)
+    .join('');
+}
+
+async function postConnectors(
+  restUrl: string,
+  connectors: Record<string, Record<string, string>>,
+): Promise<void> {
+  const isUp = () =>
+    fetch(restUrl, { signal: AbortSignal.timeout(2_000) }).then(
+      (r) => r.ok,
+      () => false,
+    );
+  await waitUntil(isUp, 60_000, 500);
+  for (const [name, settings] of Object.entries(connectors)) {
+    const response = await fetch(`${restUrl}/connectors/${encodeURIComponent(name)}/config`, {
+      method: 'PUT',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(settings),
+      signal: AbortSignal.timeout(30_000),
+    });
+    if (!response.ok) throw new Error(`Connect refused connector ${name}: ${response.status}`);
+  }
+}
+
+async function fetchStatus(restUrl: string, name: string): Promise<ConnectorStatus | null> {
+  const url = `${restUrl}/connectors/${encodeURIComponent(name)}/status`;
+  const response = await fetch(url, { signal: AbortSignal.timeout(3_000) }).catch(() => null);
+  if (response === null || !response.ok) return null;
+  const body = (await response.json()) as {
+    connector: { state: string };
+    tasks: { id: number; state: string; trace?: string }[];
+  };
+  return { name, state: body.connector.state, tasks: body.tasks };
+}
+
+async function waitForConnectors(
+  names: readonly string[],
+  status: (name: string) => Promise<ConnectorStatus | null>,
+  started: Started,
+): Promise<string | null> {
+  let failure: string | null = null;
+  const isSettled = async () => {
+    if (started.hasExited()) {
+      failure = 'Kafka Connect ended at once.';
+      return true;
+    }
+    const found = await Promise.all(names.map(status));
+    for (const one of found) {
+      const broken = one?.tasks.find((task) => task.state === 'FAILED');
+      if (one?.state === 'FAILED' || broken !== undefined) {
+        failure = `connector ${one?.name} failed: ${broken?.trace?.split('\n').slice(0, 3).join(' ') ?? ''}`;
+        return true;
+      }
+    }
+    return found.every(
+      (one) => one?.state === 'RUNNING' && one.tasks.some((task) => task.state === 'RUNNING'),
+    );
+  };
+  const settled = await waitUntil(isSettled, 60_000, 200);
+  return settled ? failure : 'no connector was RUNNING within 60 s.';
+}
+
+async function stopLeftover(stateDir: string, log: Log): Promise<void> {
+  const leftover = await readIdentity(join(stateDir, 'connect.pid.json'));
+  if (leftover === null) return;
+  const outcome = await stopProcess(leftover, 15_000);
+  if (outcome !== 'gone') log(`stopped a Kafka Connect left by an earlier run (pid ${leftover.pid})`);
+  await rm(join(stateDir, 'connect.pid.json'), { force: true });
+}
+
+async function choosePort(stateDir: string, wanted: number, log: Log): Promise<number> {
+  const file = join(stateDir, 'connect.port');
+  const remembered = Number(await readFile(file, 'utf8').catch(() => ''));
+  if (remembered > 0 && (await isPortFree(remembered))) return remembered;
+  const port = await freePort(wanted);
+  if (port !== wanted || remembered > 0)
+    log(`port ${remembered > 0 ? remembered : wanted} is taken; Connect uses ${port}`);
+  await writeFileAtomically(file, String(port));
+  return port;
+}

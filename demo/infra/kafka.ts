@@ -1,0 +1,239 @@
+import { mkdir, readFile, rm } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { Kafka, logLevel } from 'kafkajs';
+import { containerEngine, startKafkaContainer } from './containers.ts';
+import { classPath, fetchJars, hasJars, isOnPath, javaVersion } from './jars.ts';
+import {
+  type Exit,
+  freePort,
+  isPortFree,
+  type Log,
+  lastLines,
+  readIdentity,
+  type Started,
+  startProcess,
+  stopProcess,
+  takeOwnership,
+  waitUntil,
+  writeFileAtomically,
+} from './processes.ts';
+
+export type KafkaOptions = {
+  stateDir: string;
+  log: Log;
+  /** The port to try first; the one used last time goes before it. */
+  port?: number;
+  logFile?: string;
+  /** Where the jars are kept, shared by all brokers; `.reprise/cache` when not named. */
+  cacheDir?: string;
+  heapMb?: number;
+};
+
+export type RunningKafka = {
+  brokers: string;
+  pid: number;
+  exited: Promise<Exit>;
+  stop: () => Promise<void>;
+};
+
+export type KafkaAvailability =
+  | { available: true; how: 'maven' | 'container' }
+  | { available: false; why: string };
+
+export const defaultCacheDir = resolve('.reprise/cache');
+
+/** Says, without starting anything, whether a broker can be had here, and if not, why. */
+export function kafkaAvailability(cacheDir = defaultCacheDir): KafkaAvailability {
+  const java = javaVersion();
+  const hasJava = java !== null && java >= 17;
+  if (hasJava && (hasJars(cacheDir) || isOnPath('mvn'))) return { available: true, how: 'maven' };
+  if (containerEngine() !== null) return { available: true, how: 'container' };
+  const found = java === null ? 'no Java' : `Java ${java}`;
+  const maven = isOnPath('mvn') ? '' : ' and no Maven';
+  return {
+    available: false,
+    why: `Kafka needs Java 17 or newer with Maven (found ${found}${hasJava ? maven : ''}), or a container engine that answers (none did)`,
+  };
+}
+
+/**
+ * Starts a single Kafka node (KRaft) on loopback from its Maven artifacts, or in a container where
+ * Java or Maven is missing. One left by a killed owner is stopped first; its log is recovered by
+ * Kafka itself.
+ * @throws Error with the reason when none can be had or it does not answer.
+ */
+export async function startKafka(options: KafkaOptions): Promise<RunningKafka> {
+  const { stateDir, log } = options;
+  const cacheDir = options.cacheDir ?? defaultCacheDir;
+  const availability = kafkaAvailability(cacheDir);
+  if (!availability.available) throw new Error(availability.why);
+  await mkdir(stateDir, { recursive: true });
+  const release = await takeOwnership(stateDir, 'Kafka');
+  await stopLeftover(stateDir, log);
+  const ports = await choosePorts(stateDir, options.port ?? 59092, log);
+  const logFile = options.logFile ?? join(stateDir, 'kafka.log');
+  const brokers = `127.0.0.1:${ports.broker}`;
+  if (availability.how === 'container') {
+    const container = await startKafkaContainer({
+      port: ports.broker,
+      controllerPort: ports.controller,
+      logFile,
+    });
+    return finish(container, brokers, logFile, stateDir, release);
+  }
+  await fetchJars(cacheDir, log);
+  const properties = join(stateDir, 'server.properties');
+  await writeFileAtomically(properties, serverProperties(ports, join(stateDir, 'data')));
+  await format(stateDir, cacheDir, properties, log);
+  const heap = `-Xmx${options.heapMb ?? 768}m`;
+  const started = await startProcess(
+    'java',
+    [heap, ...JVM, '-cp', classPath(cacheDir), 'kafka.Kafka', properties],
+    {
+      cwd: stateDir,
+      logFile,
+      identityFile: join(stateDir, 'kafka.pid.json'),
+    },
+  );
+  return finish(started, brokers, logFile, stateDir, release);
+}
+
+export const JVM = [
+  '-Xms128m',
+  '-XX:+UseSerialGC',
+  '-Djava.awt.headless=true',
+  '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn',
+  '-Dorg.slf4j.simpleLogger.showDateTime=true',
+  '-Dorg.slf4j.simpleLogger.dateTimeFormat=yyyy-MM-dd HH:mm:ss.SSS',
+];
+
+async function finish(
+  started: Started,
+  brokers: string,
+  logFile: string,
+  stateDir: string,
+  release: () => Promise<void>,
+): Promise<RunningKafka> {
+  const stop = async () => {
+    await stopProcess(started.identity, 20_000);
+    await rm(join(stateDir, 'kafka.pid.json'), { force: true });
+    await release();
+  };
+  const answered = await waitUntil(async () => started.hasExited() || (await answers(brokers)), 90_000, 200);
+  if (!answered || started.hasExited()) {
+    await stop();
+    const why = started.hasExited() ? 'ended at once' : 'did not answer within 90 s';
+    throw new Error([`Kafka ${why}. ${logFile} ends:`, ...(await lastLines(logFile, 10))].join('\n'));
+  }
+  return { brokers, pid: started.identity.pid, exited: started.exited, stop };
+}
+
+async function stopLeftover(stateDir: string, log: Log): Promise<void> {
+  const leftover = await readIdentity(join(stateDir, 'kafka.pid.json'));
+  if (leftover === null) return;
+  const outcome = await stopProcess(leftover, 20_000);
+  if (outcome !== 'gone') log(`stopped a Kafka left by an earlier run (pid ${leftover.pid})`);
+  await rm(join(stateDir, 'kafka.pid.json'), { force: true });
+}
+
+type Ports = { broker: number; controller: number };
+
+async function choosePorts(stateDir: string, wanted: number, log: Log): Promise<Ports> {
+  const file = join(stateDir, 'kafka.port');
+  const [broker = 0, controller = 0] = (await readFile(file, 'utf8').catch(() => '')).split(' ').map(Number);
+  if (broker > 0 && controller > 0 && (await isPortFree(broker)) && (await isPortFree(controller))) {
+    return { broker, controller };
+  }
+  const chosen = await freePort(wanted);
+  if (chosen !== wanted || broker > 0) {
+    log(`port ${broker > 0 ? broker : wanted} is taken; Kafka uses ${chosen}`);
+  }
+  const ports = { broker: chosen, controller: await freePort(chosen + 1) };
+  await writeFileAtomically(file, `${ports.broker} ${ports.controller}`);
+  return ports;
+}
+
+/**
+ * One node in both roles. The static `controller.quorum.voters` is used because the dynamic quorum
+ * writes the controller's port into the metadata log, and ours may change between two starts.
+ * Topics are never made by asking for them: a consumer's typo would create one with one partition.
+ */
+function serverProperties(ports: Ports, dataDir: string): string {
+  const settings: Record<string, string | number> = {
+    'process.roles': 'broker,controller',
+    'node.id': 1,
+    'controller.quorum.voters': `1@127.0.0.1:${ports.controller}`,
+    listeners: `PLAINTEXT://127.0.0.1:${ports.broker},CONTROLLER://127.0.0.1:${ports.controller}`,
+    'advertised.listeners': `PLAINTEXT://127.0.0.1:${ports.broker}`,
+    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    'controller.listener.names': 'CONTROLLER',
+    'inter.broker.listener.name': 'PLAINTEXT',
+    'log.dirs': dataDir,
+    'auto.create.topics.enable': 'false',
+    'offsets.topic.replication.factor': 1,
+    'offsets.topic.num.partitions': 8,
+    'transaction.state.log.replication.factor': 1,
+    'transaction.state.log.min.isr': 1,
+    'transaction.state.log.num.partitions': 4,
+    'share.coordinator.state.topic.replication.factor': 1,
+    'share.coordinator.state.topic.min.isr': 1,
+    'share.coordinator.state.topic.num.partitions': 1,
+    'group.initial.rebalance.delay.ms': 0,
+    'log.retention.ms': -1,
+    'log.cleaner.dedupe.buffer.size': 16_777_216,
+    'controlled.shutdown.enable': 'false',
+  };
+  return `${Object.entries(settings)
+    .map(([name, value]) => `${name}=${value}`)
+    .join('\n')}\n`;
+}
+
+async function format(stateDir: string, cacheDir: string, properties: string, log: Log): Promise<void> {
+  const clusterFile = join(stateDir, 'kafka.cluster');
+  if ((await readFile(clusterFile, 'utf8').catch(() => '')) !== '') return;
+  log('formatting the Kafka log folder');
+  await rm(join(stateDir, 'data'), { recursive: true, force: true });
+  // A cluster id is 16 random bytes in URL-safe base64 (org.apache.kafka.common.Uuid).
+  const clusterId = Buffer.from(crypto.getRandomValues(new Uint8Array(16))).toString('base64url');
+  const logFile = join(stateDir, 'format.log');
+  const tool = await startProcess(
+    'java',
+    [
+      ...JVM,
+      '-cp',
+      classPath(cacheDir),
+      'kafka.tools.StorageTool',
+      'format',
+      '-t',
+      clusterId,
+      '-c',
+      properties,
+    ],
+    { cwd: stateDir, logFile },
+  );
+  const { code } = await tool.exited;
+  if (code !== 0) {
+    throw new Error(['Kafka could not format its log folder:', ...(await lastLines(logFile, 8))].join('\n'));
+  }
+  await writeFileAtomically(clusterFile, clusterId);
+}
+
+async function answers(brokers: string): Promise<boolean> {
+  const kafka = new Kafka({
+    clientId: 'reprise-launcher',
+    brokers: [brokers],
+    logLevel: logLevel.NOTHING,
+    connectionTimeout: 1_000,
+    requestTimeout: 3_000,
+    retry: { retries: 0 },
+  });
+  const admin = kafka.admin();
+  try {
+    await admin.connect();
+    return (await admin.describeCluster()).brokers.length > 0;
+  } catch {
+    return false;
+  } finally {
+    await admin.disconnect().catch(() => undefined);
+  }
+}

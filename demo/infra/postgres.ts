@@ -1,0 +1,213 @@
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { chown, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import pg from 'pg';
+import { type Binaries, prepareBinaries, type ServerUser } from './postgres-binaries.ts';
+import {
+  type Exit,
+  freePort,
+  identify,
+  isPortFree,
+  type Log,
+  lastLines,
+  readIdentity,
+  type Started,
+  startProcess,
+  stopProcess,
+  takeOwnership,
+  waitUntil,
+  writeFileAtomically,
+} from './processes.ts';
+
+export type PostgresOptions = {
+  stateDir: string;
+  log: Log;
+  /** The port to try first; the one used last time goes before it. */
+  port?: number;
+  /** Where the server writes; `<stateDir>/postgres.log` when not named. */
+  logFile?: string;
+  /** Server settings on top of our own, such as `fsync=off` for throw-away data. */
+  settings?: Record<string, string>;
+};
+
+export type RunningPostgres = {
+  port: number;
+  pid: number;
+  /** The superuser's URL of a database. It holds the password: never log it. */
+  urlFor: (database: string) => string;
+  /** Creates the database when it is missing. */
+  ensureDatabase: (name: string) => Promise<void>;
+  /** Resolves when the server process ends, wanted or not. */
+  exited: Promise<Exit>;
+  stop: () => Promise<void>;
+};
+
+const run = promisify(execFile);
+const SETTINGS = {
+  listen_addresses: '127.0.0.1',
+  unix_socket_directories: '',
+  wal_level: 'logical',
+  max_wal_senders: '20',
+  max_replication_slots: '20',
+  max_connections: '300',
+  timezone: 'UTC',
+  log_timezone: 'UTC',
+} as const;
+
+/**
+ * Starts PostgreSQL 18 from npm on loopback, creating its data folder the first time. A server
+ * left by an owner that was killed is stopped first, and its stale postmaster.pid removed.
+ * @throws StateInUseError when a living process owns the folder; Error with the log's end when the
+ *   server does not answer.
+ */
+export async function startPostgres(options: PostgresOptions): Promise<RunningPostgres> {
+  const { stateDir, log } = options;
+  await mkdir(stateDir, { recursive: true });
+  const release = await takeOwnership(stateDir, 'PostgreSQL');
+  const { bin, user, homeDir } = await prepareBinaries(stateDir, log);
+  const dataDir = join(homeDir, 'data');
+  await stopLeftover(stateDir, dataDir, log);
+  const password = await readOrMakePassword(stateDir);
+  await ensureCluster({ bin, user }, homeDir, dataDir, password, log);
+  const port = await choosePort(stateDir, options.port ?? 55432, log);
+  const logFile = options.logFile ?? join(stateDir, 'postgres.log');
+  const settings = { ...SETTINGS, ...options.settings, port: String(port) };
+  const started = await startProcess(
+    join(bin, 'postgres'),
+    ['-D', dataDir, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])],
+    { ...(user ?? {}), cwd: dataDir, logFile, identityFile: join(stateDir, 'postgres.pid.json') },
+  );
+  const urlFor = (database: string) =>
+    `postgresql://postgres:${password}@127.0.0.1:${port}/${encodeURIComponent(database)}`;
+  await waitForAnswer(urlFor('postgres'), started, logFile);
+  return {
+    port,
+    pid: started.identity.pid,
+    urlFor,
+    ensureDatabase: (name) => ensureDatabase(urlFor('postgres'), name),
+    exited: started.exited,
+    stop: async () => {
+      // SIGINT is PostgreSQL's "fast" shutdown: it ends sessions and writes a checkpoint.
+      await stopProcess(started.identity, 15_000, 'SIGINT');
+      await rm(join(stateDir, 'postgres.pid.json'), { force: true });
+      await release();
+    },
+  };
+}
+
+async function stopLeftover(stateDir: string, dataDir: string, log: Log): Promise<void> {
+  const recorded = await readIdentity(join(stateDir, 'postgres.pid.json'));
+  const pidFile = join(dataDir, 'postmaster.pid');
+  const pid = Number((await readFile(pidFile, 'utf8').catch(() => '')).split('\n')[0]);
+  // A server that died between its start and our record of it is known by its own file only.
+  const unrecorded = recorded === null && pid > 0 && (await namesData(pid, dataDir)) ? identify(pid) : null;
+  const leftover = recorded ?? unrecorded;
+  if (leftover !== null) {
+    const outcome = await stopProcess(leftover, 15_000, 'SIGINT');
+    if (outcome !== 'gone') log(`stopped a PostgreSQL left by an earlier run (pid ${leftover.pid})`);
+  }
+  await rm(pidFile, { force: true });
+}
+
+async function namesData(pid: number, dataDir: string): Promise<boolean> {
+  const { stdout } = await run('ps', ['-o', 'args=', '-p', String(pid)]).catch(() => ({ stdout: '' }));
+  return stdout.includes(dataDir);
+}
+
+async function readOrMakePassword(stateDir: string): Promise<string> {
+  const file = join(stateDir, 'postgres.password');
+  const known = (await readFile(file, 'utf8').catch(() => '')).trim();
+  if (known !== '') return known;
+  const made = randomBytes(24).toString('base64url');
+  await writeFileAtomically(file, made);
+  return made;
+}
+
+async function ensureCluster(
+  { bin, user }: Binaries,
+  homeDir: string,
+  dataDir: string,
+  password: string,
+  log: Log,
+): Promise<void> {
+  // PG_VERSION is written early, so a run killed inside initdb is told by our own mark at its end.
+  const done = join(homeDir, 'data.complete');
+  if (existsSync(done) && existsSync(join(dataDir, 'PG_VERSION'))) return;
+  await rm(dataDir, { recursive: true, force: true });
+  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  const passwordFile = join(homeDir, 'initdb.password');
+  await writeFile(passwordFile, `${password}\n`, { mode: 0o600 });
+  await own(user, dataDir, passwordFile);
+  log('creating the PostgreSQL data folder');
+  try {
+    // The built-in locale sorts alike on every machine, whatever C library it has.
+    const locale = ['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'];
+    await run(
+      join(bin, 'initdb'),
+      [
+        `--pgdata=${dataDir}`,
+        '--username=postgres',
+        '--auth=scram-sha-256',
+        `--pwfile=${passwordFile}`,
+        ...locale,
+      ],
+      { ...(user ?? {}), cwd: dataDir, timeout: 120_000, env: { ...process.env, LC_ALL: 'C' } },
+    );
+  } finally {
+    await rm(passwordFile, { force: true });
+  }
+  await writeFile(done, '');
+}
+
+async function own(user: ServerUser, ...paths: string[]): Promise<void> {
+  if (user === null) return;
+  for (const path of paths) await chown(path, user.uid, user.gid);
+}
+
+async function choosePort(stateDir: string, wanted: number, log: Log): Promise<number> {
+  const file = join(stateDir, 'postgres.port');
+  const remembered = Number(await readFile(file, 'utf8').catch(() => ''));
+  if (remembered > 0 && (await isPortFree(remembered))) return remembered;
+  const port = await freePort(wanted);
+  if (port !== wanted || remembered > 0) {
+    log(`port ${remembered > 0 ? remembered : wanted} is taken; PostgreSQL uses ${port}`);
+  }
+  await writeFileAtomically(file, String(port));
+  return port;
+}
+
+async function waitForAnswer(url: string, started: Started, logFile: string): Promise<void> {
+  const answered = await waitUntil(async () => started.hasExited() || (await answers(url)), 60_000, 50);
+  if (answered && !started.hasExited()) return;
+  await stopProcess(started.identity, 1_000);
+  const why = started.hasExited() ? 'ended at once' : 'did not answer within 60 s';
+  throw new Error([`PostgreSQL ${why}. ${logFile} ends:`, ...(await lastLines(logFile, 10))].join('\n'));
+}
+
+async function answers(url: string): Promise<boolean> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2_000 });
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    await client.query('SELECT 1');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+async function ensureDatabase(adminUrl: string, name: string): Promise<void> {
+  const client = new pg.Client({ connectionString: adminUrl });
+  await client.connect();
+  try {
+    const found = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [name]);
+    if (found.rowCount === 0) await client.query(`CREATE DATABASE ${client.escapeIdentifier(name)}`);
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,75 @@
+import { resolve } from 'node:path';
+import type { TestProject } from 'vitest/node';
+import { kafkaAvailability, startKafka } from './kafka.ts';
+import { startPostgres } from './postgres.ts';
+import { StateInUseError } from './processes.ts';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** A superuser's URL. A test makes its own database with it. */
+    databaseUrl: string;
+    /** `host:port` of a real broker, or '' where none can be had (the run has said so). */
+    kafkaBrokers: string;
+  }
+}
+
+type Stoppable = { stop: () => Promise<void> };
+
+/**
+ * The real servers for integration tests: those named by the environment, else throw-away ones of
+ * this run. CI fails without a broker; elsewhere the run says what it could not check.
+ */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const started: Stoppable[] = [];
+  const stopAll = async () => {
+    for (const server of started.reverse()) await server.stop();
+  };
+  try {
+    project.provide('databaseUrl', await databaseUrl(started));
+    project.provide('kafkaBrokers', await kafkaBrokers(started));
+  } catch (error) {
+    await stopAll();
+    throw error;
+  }
+  return stopAll;
+}
+
+async function databaseUrl(started: Stoppable[]): Promise<string> {
+  const named = process.env.REPRISE_TEST_DATABASE_URL;
+  if (named !== undefined && named !== '') return named;
+  const postgres = await inFreeFolder('postgres', (stateDir) =>
+    // Lost on a power cut, and no test needs it to survive one.
+    startPostgres({ stateDir, log: say, port: 56432, settings: { fsync: 'off' } }),
+  );
+  started.push(postgres);
+  return postgres.urlFor('postgres');
+}
+
+async function kafkaBrokers(started: Stoppable[]): Promise<string> {
+  const named = process.env.REPRISE_TEST_KAFKA_BROKERS;
+  if (named !== undefined && named !== '') return named;
+  const availability = kafkaAvailability();
+  if (!availability.available) {
+    if (process.env.CI === 'true') throw new Error(`CI requires the broker: ${availability.why}.`);
+    process.stdout.write(`NOT RUN: tests that need Kafka: ${availability.why}.\n`);
+    return '';
+  }
+  const kafka = await inFreeFolder('kafka', (stateDir) => startKafka({ stateDir, log: say, port: 60092 }));
+  started.push(kafka);
+  return kafka.brokers;
+}
+
+/** Two runs at once must not share a server, so a folder that is in use is passed over. */
+async function inFreeFolder<T>(name: string, start: (stateDir: string) => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await start(resolve('.reprise/test', attempt === 1 ? name : `${name}-${attempt}`));
+    } catch (error) {
+      if (!(error instanceof StateInUseError) || attempt === 8) throw error;
+    }
+  }
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
