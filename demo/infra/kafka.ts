@@ -1,6 +1,6 @@
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { Kafka, logLevel } from 'kafkajs';
+import { Admin } from '@platformatic/kafka';
 import { containerEngine, startKafkaContainer } from './containers.ts';
 import { classPath, fetchJars, hasJars, isOnPath, javaVersion } from './jars.ts';
 import {
@@ -218,22 +218,20 @@ async function format(stateDir: string, cacheDir: string, properties: string, lo
   await writeFileAtomically(clusterFile, clusterId);
 }
 
+/** The client that needs no group and prints no warning on Node 24, which kafkajs does. */
 async function answers(brokers: string): Promise<boolean> {
-  const kafka = new Kafka({
+  const admin = new Admin({
     clientId: 'reprise-launcher',
-    brokers: [brokers],
-    logLevel: logLevel.NOTHING,
-    connectionTimeout: 1_000,
+    bootstrapBrokers: [brokers],
+    retries: 0,
+    connectTimeout: 1_000,
     requestTimeout: 3_000,
-    retry: { retries: 0 },
   });
-  const admin = kafka.admin();
   try {
-    await admin.connect();
-    return (await admin.describeCluster()).brokers.length > 0;
+    return (await admin.metadata({ topics: [] })).brokers.size > 0;
   } catch {
     return false;
   } finally {
-    await admin.disconnect().catch(() => undefined);
+    await admin.close().catch(() => undefined);
   }
 }

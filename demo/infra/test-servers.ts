@@ -23,6 +23,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const started: Stoppable[] = [];
   const stopAll = async () => {
     for (const server of started.reverse()) await server.stop();
+    started.length = 0;
   };
   try {
     project.provide('databaseUrl', await databaseUrl(started));
