@@ -1,9 +1,3 @@
-import type {
-  Comparison,
-  Discrepancy,
-  Explanation,
-  InvariantResult,
-} from '../../domain/reconciliation/index.ts';
 import type { Counters, Finding, FindingKind, Plan, ReplayStatus, Scope } from '../../domain/replay/index.ts';
 
 export type ReplayRow = {

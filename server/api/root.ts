@@ -1,0 +1,19 @@
+import { contractsRouter } from './routers/contracts.ts';
+import { evidenceRouter } from './routers/evidence.ts';
+import { liveRouter } from './routers/live.ts';
+import { overviewRouter } from './routers/overview.ts';
+import { replaysRouter } from './routers/replays.ts';
+import { statesRouter } from './routers/states.ts';
+import { createCaller, router } from './trpc.ts';
+
+export const appRouter = router({
+  overview: overviewRouter,
+  contracts: contractsRouter,
+  replays: replaysRouter,
+  states: statesRouter,
+  evidence: evidenceRouter,
+  live: liveRouter,
+});
+
+export type AppRouter = typeof appRouter;
+export const callerFor = createCaller(appRouter);

@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import { findingKinds, scopeSchema } from '../../domain/replay/index.ts';
+import { found, procedure, router } from '../trpc.ts';
+
+const replayId = z.object({ replayId: z.uuid() });
+const pageInput = { cursor: z.string().optional(), limit: z.number().int().min(1).max(200).default(50) };
+
+export const replaysRouter = router({
+  list: procedure('read')
+    .input(
+      z.object({
+        ...pageInput,
+        contractId: z.string().optional(),
+        status: z.enum(['running', 'ended']).optional(),
+        confidence: z.enum(['trusted', 'suspect', 'untrusted']).optional(),
+        requestedBy: z.string().optional(),
+      }),
+    )
+    .query(({ ctx, input: { cursor, limit, ...filter } }) => ctx.queries.replays(filter, { cursor, limit })),
+
+  get: procedure('read')
+    .input(replayId)
+    .query(async ({ ctx, input }) =>
+      found(await ctx.queries.replay(input.replayId), `replay ${input.replayId}`),
+    ),
+
+  findings: procedure('read')
+    .input(replayId.extend({ ...pageInput, kind: z.enum(findingKinds).optional() }))
+    .query(({ ctx, input }) =>
+      ctx.queries.findings(input.replayId, input.kind, { cursor: input.cursor, limit: input.limit }),
+    ),
+
+  preview: procedure('replay')
+    .input(
+      z.object({
+        contractId: z.string(),
+        scope: scopeSchema,
+        version: z.number().int().positive().optional(),
+      }),
+    )
+    .query(({ ctx, input }) => ctx.commands.previewPlan(input.contractId, input.scope, input.version)),
+
+  launch: procedure('replay')
+    .input(
+      z.object({
+        contractId: z.string(),
+        scope: scopeSchema,
+        version: z.number().int().positive().optional(),
+        planHash: z.string().optional(),
+        rateLimit: z.number().int().min(1).max(10_000_000).optional(),
+        reason: z.string().max(2000).default(''),
+      }),
+    )
+    .mutation(({ ctx, input }) => ctx.commands.launch({ ...input, actor: ctx.actor.name })),
+
+  pause: procedure('replay')
+    .input(replayId)
+    .mutation(({ ctx, input }) => ctx.commands.pause(input.replayId, ctx.actor.name)),
+  resume: procedure('replay')
+    .input(replayId)
+    .mutation(({ ctx, input }) => ctx.commands.resume(input.replayId, ctx.actor.name)),
+  cancel: procedure('replay')
+    .input(replayId.extend({ reason: z.string().max(2000).default('') }))
+    .mutation(({ ctx, input }) => ctx.commands.cancel(input.replayId, ctx.actor.name, input.reason)),
+  setRateLimit: procedure('replay')
+    .input(replayId.extend({ eventsPerSecond: z.number().int().min(1).max(10_000_000).nullable() }))
+    .mutation(({ ctx, input }) =>
+      ctx.commands.setRateLimit(input.replayId, input.eventsPerSecond, ctx.actor.name),
+    ),
+});

@@ -1,0 +1,39 @@
+import { z } from 'zod';
+import { discrepancyKinds, explanationCauses } from '../../domain/reconciliation/index.ts';
+import { found, procedure, router } from '../trpc.ts';
+
+const which = z.object({ contractId: z.string(), replayId: z.uuid().optional() });
+
+export const statesRouter = router({
+  get: procedure('read')
+    .input(which)
+    .query(async ({ ctx, input }) =>
+      found(await ctx.queries.states(input.contractId, input.replayId), `contract ${input.contractId}`),
+    ),
+  rows: procedure('read')
+    .input(
+      which.extend({
+        derivedState: z.string().optional(),
+        search: z.string().max(500).optional(),
+        kind: z.enum(discrepancyKinds).optional(),
+        cause: z.enum([...explanationCauses, 'unexplained']).optional(),
+        differingOnly: z.boolean().default(true),
+        cursor: z.string().optional(),
+        limit: z.number().int().min(1).max(200).default(100),
+      }),
+    )
+    .query(({ ctx, input: { contractId, cursor, limit, ...filter } }) =>
+      ctx.queries.stateRows(contractId, filter, { cursor, limit }),
+    ),
+  key: procedure('read')
+    .input(which.extend({ key: z.string() }))
+    .query(async ({ ctx, input }) =>
+      found(
+        await ctx.queries.key(input.contractId, input.replayId, input.key),
+        `key ${input.key} in this replay`,
+      ),
+    ),
+  requestTrace: procedure('replay')
+    .input(z.object({ replayId: z.uuid(), key: z.string() }))
+    .mutation(({ ctx, input }) => ctx.commands.requestTrace(input.replayId, input.key)),
+});

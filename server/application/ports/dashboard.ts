@@ -1,0 +1,98 @@
+import type { FindingKind, Scope } from '../../domain/replay/index.ts';
+import type {
+  ContractDetail,
+  ContractSummary,
+  EvidenceDetail,
+  EvidenceSummary,
+  FindingRow,
+  Health,
+  KeyView,
+  OverviewView,
+  Page,
+  PipelineView,
+  PlanPreview,
+  ReplayDetail,
+  ReplaySummary,
+  StateRow,
+  StatesView,
+} from '../views.ts';
+
+export type PageRequest = { readonly cursor?: string | undefined; readonly limit: number };
+
+export type ReplayFilter = {
+  readonly contractId?: string | undefined;
+  readonly status?: 'running' | 'ended' | undefined;
+  readonly confidence?: string | undefined;
+  readonly requestedBy?: string | undefined;
+};
+
+export type EvidenceFilter = {
+  readonly contractId?: string | undefined;
+  readonly confidence?: string | undefined;
+  readonly agreement?: string | undefined;
+  readonly status?: string | undefined;
+  readonly requestedBy?: string | undefined;
+  /** ISO 8601; `until` is exclusive. */
+  readonly since?: string | undefined;
+  readonly until?: string | undefined;
+};
+
+export type StatesFilter = {
+  readonly replayId?: string | undefined;
+  readonly derivedState?: string | undefined;
+  readonly search?: string | undefined;
+  readonly kind?: 'missing' | 'extra' | 'different' | undefined;
+  readonly cause?: string | undefined;
+  /** false: keys in agreement too. */
+  readonly differingOnly: boolean;
+};
+
+/** What pages and the command line ask. Reads only; no page query scans a history. */
+export interface DashboardQueries {
+  overview(): Promise<OverviewView>;
+  contracts(): Promise<readonly ContractSummary[]>;
+  contract(id: string): Promise<ContractDetail | null>;
+  pipeline(contractId: string): Promise<PipelineView>;
+  replays(filter: ReplayFilter, page: PageRequest): Promise<Page<ReplaySummary>>;
+  replay(id: string): Promise<ReplayDetail | null>;
+  findings(replayId: string, kind: FindingKind | undefined, page: PageRequest): Promise<Page<FindingRow>>;
+  states(contractId: string, replayId: string | undefined): Promise<StatesView | null>;
+  stateRows(contractId: string, filter: StatesFilter, page: PageRequest): Promise<Page<StateRow>>;
+  key(contractId: string, replayId: string | undefined, key: string): Promise<KeyView | null>;
+  evidence(filter: EvidenceFilter, page: PageRequest): Promise<Page<EvidenceSummary>>;
+  evidenceRecord(id: string): Promise<EvidenceDetail | null>;
+  evidenceFacets(): Promise<{
+    readonly contracts: readonly string[];
+    readonly requesters: readonly string[];
+  }>;
+  health(): Promise<Health>;
+}
+
+/** What an operator may do. Each writes its audit row in the same transaction; refusals throw RepriseError. */
+export interface DashboardCommands {
+  previewPlan(contractId: string, scope: Scope, version?: number): Promise<PlanPreview>;
+  /** Launches what was previewed: refused when the scope now resolves to another plan than `planHash` in what it reads. */
+  launch(request: {
+    contractId: string;
+    scope: Scope;
+    version?: number | undefined;
+    planHash?: string | undefined;
+    rateLimit?: number | undefined;
+    reason: string;
+    actor: string;
+  }): Promise<{ readonly replayId: string; readonly planHash: string | null; readonly status: string }>;
+  pause(replayId: string, actor: string): Promise<void>;
+  resume(replayId: string, actor: string): Promise<void>;
+  cancel(replayId: string, actor: string, reason: string): Promise<void>;
+  setRateLimit(replayId: string, eventsPerSecond: number | null, actor: string): Promise<void>;
+  checkReadiness(contractId: string): Promise<ContractDetail['readinessChecks']>;
+  /** Asks for the key's own history to be read, event by event, by a worker. */
+  requestTrace(replayId: string, key: string): Promise<void>;
+}
+
+/** Says that something changed, so that open pages ask again. Topics: replays, replay:<id>, contracts, evidence, states:<contract>, trace:<replay>. */
+export type LiveEvent = { readonly id: string; readonly topic: string; readonly at: string };
+export interface LiveFeed {
+  /** Events from now on, until the signal aborts. */
+  listen(signal: AbortSignal): AsyncIterable<LiveEvent>;
+}

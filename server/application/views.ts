@@ -1,0 +1,369 @@
+/**
+ * What pages and the command line read. Plain data, safe for JSON: positions are decimal text, instants ISO 8601.
+ * `null` is "not known yet" or "does not apply", and never zero.
+ */
+import type {
+  Candidate,
+  Comparison,
+  DiscrepancyKind,
+  Explanation,
+  FieldDifference,
+  InvariantResult,
+} from '../domain/reconciliation/index.ts';
+import type {
+  AgreementStatus,
+  ConfidenceReason,
+  ConfidenceStatus,
+  Counters,
+  Coverage,
+  Finding,
+  FindingKind,
+  Plan,
+  ReplayStatus,
+  Scope,
+} from '../domain/replay/index.ts';
+import type { ReadinessCheck } from './ports/history.ts';
+
+/** Keyset pages: `next` is an opaque cursor, null at the end. */
+export type Page<Row> = { readonly rows: readonly Row[]; readonly next: string | null };
+
+export type ReplaySummary = {
+  readonly id: string;
+  readonly contractId: string;
+  readonly contractTitle: string;
+  readonly contractVersion: number;
+  readonly scope: Scope;
+  readonly status: ReplayStatus;
+  readonly intent: 'run' | 'pause' | 'cancel';
+  readonly planHash: string | null;
+  readonly requestedBy: string;
+  readonly approvedBy: readonly string[];
+  readonly requestedAt: string;
+  readonly startedAt: string | null;
+  readonly endedAt: string | null;
+  readonly durationMs: number | null;
+  readonly eventsProcessed: number;
+  readonly eventEstimate: number | null;
+  readonly duplicates: number;
+  readonly discrepancies: number | null;
+  readonly confidence: ConfidenceStatus | null;
+  readonly agreement: AgreementStatus | null;
+  readonly coverage: Coverage | null;
+  readonly failure: { readonly code: string; readonly sentence: string } | null;
+  readonly evidenceId: string | null;
+};
+
+export type PartitionProgress = {
+  readonly partition: number;
+  readonly from: string;
+  readonly to: string;
+  readonly cursor: string;
+  readonly status: 'waiting' | 'folding' | 'folded';
+  readonly worker: string | null;
+  /** The lease ran out and nobody has taken the partition up again yet. */
+  readonly leaseExpired: boolean;
+  readonly takenOver: number;
+  readonly counters: Counters;
+  readonly eventsPerSecond: number | null;
+  readonly secondsLeft: number | null;
+};
+
+/** One replay, live or ended. */
+export type ReplayDetail = ReplaySummary & {
+  readonly reason: string;
+  readonly plan: Plan | null;
+  readonly planText: string | null;
+  readonly rateLimit: number | null;
+  readonly counters: Counters;
+  readonly confidenceReasons: readonly ConfidenceReason[];
+  readonly partitions: readonly PartitionProgress[];
+  readonly eventsPerSecond: number | null;
+  readonly secondsLeft: number | null;
+  readonly findings: readonly { readonly kind: FindingKind; readonly count: number }[];
+  readonly comparisons: readonly Comparison[];
+  readonly invariants: readonly InvariantResult[];
+  readonly explained: {
+    readonly explained: number;
+    readonly unexplained: number;
+    readonly notSearched: number;
+  } | null;
+  readonly shadowDigest: string | null;
+  readonly historyDigest: string | null;
+  readonly log: readonly {
+    readonly at: string;
+    readonly actor: string;
+    readonly action: string;
+    readonly detail: string;
+  }[];
+  /** What can be done now, and why not. */
+  readonly actions: readonly {
+    readonly action: 'pause' | 'resume' | 'cancel' | 'set-rate';
+    readonly allowed: boolean;
+    readonly why: string | null;
+  }[];
+};
+
+/** What a plan would read, before it is launched. */
+export type PlanPreview = {
+  readonly outcome: 'ready' | 'refused';
+  readonly plan: Plan | null;
+  readonly planHash: string | null;
+  readonly eventEstimate: number | null;
+  /** From the rate of earlier replays of this contract; null where there is none. */
+  readonly estimatedSeconds: number | null;
+  readonly estimateBasis: string | null;
+  readonly coverage: Coverage | null;
+  readonly derivedStates: readonly string[];
+  readonly problem: {
+    readonly code: string;
+    readonly sentence: string;
+    readonly where: string | null;
+  } | null;
+  readonly warnings: readonly string[];
+  /** What differs from the last plan of this contract, as sentences. */
+  readonly changesSinceLast: readonly string[];
+};
+
+export type ContractSummary = {
+  readonly id: string;
+  readonly title: string;
+  readonly description: string;
+  readonly version: number;
+  readonly digest: string;
+  readonly history: { readonly kind: 'kafka' | 'postgres'; readonly name: string };
+  readonly derivedStates: readonly string[];
+  readonly registeredAt: string;
+  readonly readiness: {
+    readonly passed: number;
+    readonly warnings: number;
+    readonly failed: number;
+    readonly couldNotRun: number;
+    readonly checkedAt: string;
+  } | null;
+  readonly lastReplay: ReplaySummary | null;
+  /** The latest ended replay that covered the whole history. */
+  readonly lastProof: ReplaySummary | null;
+};
+
+/** One of the seven answers, or part of one, as pages show it. */
+export type AnswerLine = { readonly label: string; readonly value: string };
+export type SevenAnswers = {
+  readonly history: readonly AnswerLine[];
+  readonly ordering: readonly AnswerLine[];
+  readonly idempotency: readonly AnswerLine[];
+  readonly projection: readonly AnswerLine[];
+  readonly scope: readonly AnswerLine[];
+  readonly invariants: readonly AnswerLine[];
+  readonly evidence: readonly AnswerLine[];
+};
+
+export type ContractVersionView = {
+  readonly version: number;
+  readonly digest: string;
+  readonly authors: readonly string[];
+  readonly registeredAt: string;
+  /** Against the version before: field, before, after. Empty for the first. */
+  readonly changes: readonly {
+    readonly field: string;
+    readonly before: string | null;
+    readonly after: string | null;
+  }[];
+};
+
+export type ContractDetail = ContractSummary & {
+  readonly authors: readonly string[];
+  readonly answers: SevenAnswers;
+  readonly versions: readonly ContractVersionView[];
+  readonly readinessChecks: readonly ReadinessCheck[];
+  readonly eventTypes: readonly { readonly type: string; readonly versions: readonly number[] }[];
+};
+
+/** The live pipeline of a contract: history → projection → derived states, with lag on the edges. */
+export type PipelineView = {
+  readonly asOf: string;
+  readonly history: {
+    readonly kind: 'kafka' | 'postgres';
+    readonly name: string;
+    readonly reachable: boolean;
+    readonly problem: string | null;
+    readonly partitions: readonly {
+      readonly partition: number;
+      readonly logStart: string;
+      readonly lastStable: string;
+      readonly highWatermark: string;
+    }[];
+  };
+  readonly derivedStates: readonly {
+    readonly name: string;
+    readonly title: string;
+    readonly reachable: boolean;
+    readonly problem: string | null;
+    /** Events of the history not applied yet; null where it can't be known. */
+    readonly lag: string | null;
+    readonly positions: readonly {
+      readonly partition: number;
+      readonly next: string;
+      readonly end: string;
+      readonly lag: string;
+    }[];
+    readonly consumerGroup: string | null;
+    readonly deadLetterTopic: string | null;
+    readonly deadLetters: number | null;
+    /** From the last comparison; null where there was none. */
+    readonly proof: {
+      readonly outcome: Comparison['outcome'];
+      readonly differing: number;
+      readonly at: string;
+      readonly replayId: string;
+    } | null;
+  }[];
+};
+
+/** A side of the states page: one derived state beside what history says. */
+export type StatesView = {
+  readonly contractId: string;
+  readonly contractTitle: string;
+  /** The replay whose shadow state stands for history; null where none has ended. */
+  readonly replay: ReplaySummary | null;
+  readonly comparisons: readonly Comparison[];
+  readonly fields: readonly {
+    readonly derivedState: string;
+    readonly title: string;
+    readonly fields: readonly string[];
+  }[];
+  readonly keysTotal: number;
+  readonly keysDiffering: number;
+  readonly unexplained: number;
+};
+
+/** One key on the states page: what history says, and each derived state beside it. */
+export type StateRow = {
+  readonly key: string;
+  readonly differs: boolean;
+  readonly magnitude: number;
+  readonly cells: readonly {
+    readonly derivedState: string;
+    readonly kind: DiscrepancyKind | 'equal' | 'not-compared';
+    readonly fields: readonly FieldDifference[];
+    readonly explanation: Explanation | null;
+  }[];
+};
+
+/** One step in the life of a key. */
+export type TraceStep = {
+  readonly partition: number;
+  readonly offset: string;
+  readonly at: string | null;
+  readonly eventId: string | null;
+  readonly eventType: string | null;
+  readonly version: number | null;
+  readonly outcome: 'applied' | 'duplicate' | 'conflicting-duplicate' | 'filtered' | 'quarantined';
+  readonly duplicateOf: string | null;
+  readonly detail: string | null;
+  /** Fields of the derived states' expectations before and after; empty values where nothing changed. */
+  readonly before: Readonly<Record<string, string | number | boolean | null>>;
+  readonly after: Readonly<Record<string, string | number | boolean | null>>;
+  readonly deadLetters: readonly {
+    readonly derivedState: string;
+    readonly topic: string;
+    readonly offset: string;
+    readonly cause: string | null;
+  }[];
+  /** Derived states for which this event is the explanation. */
+  readonly explains: readonly {
+    readonly derivedState: string;
+    readonly cause: Candidate['cause'];
+    readonly certainty: Candidate['certainty'];
+  }[];
+};
+
+export type KeyView = {
+  readonly replay: ReplaySummary;
+  readonly row: StateRow;
+  readonly partition: number | null;
+  readonly state: unknown;
+  readonly trace: {
+    readonly status: 'none' | 'queued' | 'reading' | 'ready' | 'failed';
+    readonly problem: string | null;
+    readonly steps: readonly TraceStep[];
+  };
+};
+
+export type EvidenceSummary = {
+  readonly id: string;
+  readonly kind: string;
+  readonly contractId: string;
+  readonly replayId: string | null;
+  readonly digest: string;
+  readonly status: ReplayStatus;
+  readonly confidence: ConfidenceStatus | null;
+  readonly agreement: AgreementStatus | null;
+  readonly coverageKind: 'whole' | 'part' | null;
+  readonly eventsProcessed: number | null;
+  readonly duplicatesSkipped: number | null;
+  readonly projectionsChanged: number | null;
+  readonly reconciliationFailures: number | null;
+  readonly requestedBy: string;
+  readonly recordedAt: string;
+};
+
+export type EvidenceDetail = EvidenceSummary & {
+  /** The stored bytes as text: what was hashed. */
+  readonly statementText: string;
+  /** The same, parsed. */
+  readonly statement: unknown;
+};
+
+/** What the overview says of one contract. */
+export type ContractVerdict = {
+  readonly contractId: string;
+  readonly title: string;
+  readonly verdict: 'proven' | 'different' | 'behind' | 'untrusted' | 'stale' | 'never-proven' | 'running';
+  readonly sentence: string;
+  readonly todo: string | null;
+  readonly keysDiffering: number | null;
+  readonly keysTotal: number | null;
+  readonly confidence: ConfidenceStatus | null;
+  readonly agreement: AgreementStatus | null;
+  readonly proofAt: string | null;
+  readonly replayId: string | null;
+};
+
+export type OverviewView = {
+  readonly sentence: string;
+  readonly contracts: readonly ContractVerdict[];
+  /** One queue: what needs a person now, most urgent first. */
+  readonly needsYou: readonly {
+    readonly kind:
+      | 'difference'
+      | 'untrusted'
+      | 'readiness'
+      | 'approval'
+      | 'contract-problem'
+      | 'halted'
+      | 'never-proven';
+    readonly sentence: string;
+    readonly href: string;
+    readonly since: string | null;
+  }[];
+  readonly running: readonly ReplaySummary[];
+  readonly problems: readonly {
+    readonly file: string;
+    readonly field: string | null;
+    readonly sentence: string;
+  }[];
+  readonly workers: { readonly alive: number; readonly threads: number };
+};
+
+export type Health = {
+  readonly status: 'up' | 'degraded' | 'down';
+  readonly asOf: string;
+  readonly dependencies: readonly {
+    readonly name: string;
+    readonly status: 'up' | 'down' | 'not-configured';
+    readonly detail: string;
+    readonly latencyMs: number | null;
+  }[];
+};
+
+export type FindingRow = Finding & { readonly id: string };
