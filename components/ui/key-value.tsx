@@ -1,0 +1,20 @@
+import type { ReactNode } from 'react';
+
+export type KeyValue = { label: string; value: ReactNode; hint?: ReactNode };
+
+/** Named facts, one a line; on a narrow page the name stands above its fact. */
+export function KeyValueList({ items }: { items: readonly KeyValue[] }) {
+  return (
+    <dl className="divide-y divide-line border-y border-line text-sm">
+      {items.map((item) => (
+        <div key={item.label} className="grid gap-x-6 py-1.5 sm:grid-cols-[minmax(10rem,16rem)_1fr]">
+          <dt className="text-muted">{item.label}</dt>
+          <dd className="min-w-0 wrap-anywhere">
+            {item.value}
+            {item.hint ? <span className="block text-xs text-muted">{item.hint}</span> : null}
+          </dd>
+        </div>
+      ))}
+    </dl>
+  );
+}

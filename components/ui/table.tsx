@@ -1,0 +1,101 @@
+'use client';
+
+import { type ReactNode, useCallback, useRef } from 'react';
+import { cx } from './class-names.ts';
+import type { Column, Sort } from './column.ts';
+import { openRowOnEnter, useRowKeys } from './row-keys.ts';
+import { keyboardReachable } from './scroll-region.ts';
+import { HeadCell, RowCells } from './table-parts.tsx';
+import { type Tone, toneTint } from './tone.ts';
+
+export type TableProps<Row> = {
+  /** What the table holds; said to a screen reader, and shown when `showCaption`. */
+  caption: string;
+  showCaption?: boolean;
+  columns: ReadonlyArray<Column<Row>>;
+  rows: readonly Row[];
+  rowKey: (row: Row) => string;
+  /** 32 px for scanning, 40 px where rows carry chips or buttons. */
+  density?: 32 | 40;
+  sort?: Sort | null;
+  onSort?: (sort: Sort) => void;
+  /** The row the URL points at. */
+  selectedKey?: string | null;
+  /** A tint behind a row whose verdict says so; its words stand in a cell. */
+  rowTone?: (row: Row) => Tone | null;
+  /** Figures are being read anew: rows stay, dimmed, instead of disappearing. */
+  refreshing?: boolean;
+  /** In place of rows when there are none. */
+  empty?: ReactNode;
+};
+
+/** A native table, dense, with a head that stays, and rows that j and k walk and Enter opens. */
+export function Table<Row>(props: TableProps<Row>) {
+  const { caption, columns, rows, rowKey, density = 32, sort, onSort, refreshing = false, empty } = props;
+  const region = useRef<HTMLElement>(null);
+  const body = useRef<HTMLTableSectionElement>(null);
+  const rowsOf = useCallback(() => [...(body.current?.rows ?? [])], []);
+  const current = useCallback(
+    () => rowsOf().findIndex((row) => row.contains(document.activeElement)),
+    [rowsOf],
+  );
+  const focus = useCallback((index: number) => rowsOf()[index]?.focus(), [rowsOf]);
+  useRowKeys(region, { count: rows.length, current, focus });
+  if (rows.length === 0 && empty) return empty;
+  return (
+    // Wide enough, the page itself scrolls and the head sticks to the window; below that the table scrolls
+    // sideways, and a region that scrolls has to be reachable by keyboard.
+    <section
+      ref={region}
+      aria-label={caption}
+      {...keyboardReachable}
+      data-rows=""
+      className="rounded-lg border border-line bg-surface max-lg:overflow-x-auto"
+    >
+      <table className={cx('w-full border-separate border-spacing-0 text-sm', refreshing && 'opacity-60')}>
+        <caption className={props.showCaption ? 'px-3 py-2 text-left text-xs text-muted' : 'sr-only'}>
+          {caption}
+        </caption>
+        <thead className="lg:sticky lg:top-(--shell-top) lg:z-10">
+          <tr>
+            {columns.map((column) => (
+              <HeadCell key={column.id} column={column} sort={sort} onSort={onSort} />
+            ))}
+          </tr>
+        </thead>
+        <tbody ref={body} aria-busy={refreshing || undefined}>
+          {rows.map((row) => (
+            <BodyRow key={rowKey(row)} row={row} density={density} {...props} />
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+function BodyRow<Row>({
+  row,
+  columns,
+  rowKey,
+  density,
+  selectedKey,
+  rowTone,
+}: TableProps<Row> & { row: Row }) {
+  const tone = rowTone?.(row) ?? null;
+  const selected = selectedKey != null && rowKey(row) === selectedKey;
+  return (
+    <tr
+      tabIndex={-1}
+      data-row-key={rowKey(row)}
+      aria-current={selected || undefined}
+      onKeyDown={openRowOnEnter}
+      className={cx(
+        'transition-colors hover:bg-hover focus:bg-hover [&>td]:border-b [&>td]:border-line last:[&>td]:border-b-0',
+        density === 40 ? 'h-10' : 'h-8',
+        selected ? 'bg-accent-tint' : tone ? toneTint[tone] : undefined,
+      )}
+    >
+      <RowCells columns={columns} row={row} />
+    </tr>
+  );
+}
