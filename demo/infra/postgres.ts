@@ -5,12 +5,11 @@ import { chown, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
+import { freePort, isPortFree } from './ports.ts';
 import { type Binaries, prepareBinaries, type ServerUser } from './postgres-binaries.ts';
+import { identify } from './process-identity.ts';
 import {
   type Exit,
-  freePort,
-  identify,
-  isPortFree,
   type Log,
   lastLines,
   readIdentity,

@@ -1,81 +1,14 @@
-import { type ChildProcess, execFileSync, type SpawnOptions, spawn } from 'node:child_process';
-import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
-import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { link, mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-
-/**
- * A process that can be recognised later. A pid alone is not enough: the system hands numbers out
- * again, and a launcher that trusts one would sooner or later kill a stranger.
- */
-export type ProcessIdentity = { pid: number; startedAt: string };
+import { identify, isRunning, type ProcessIdentity, parseIdentity } from './process-identity.ts';
 
 /** Receives one line at a time, without a newline. */
 export type Log = (line: string) => void;
 
 export type Exit = { code: number | null; signal: NodeJS.Signals | null };
-
-/**
- * Field 22 of /proc/PID/stat is the start time in clock ticks since boot (proc_pid_stat(5)). The
- * command in field 2 is in parentheses and may itself hold spaces and parentheses, so the fields
- * are counted from the last closing one.
- */
-export function parseStartTicks(procStat: string): string | null {
-  const fields = procStat
-    .slice(procStat.lastIndexOf(')') + 1)
-    .trim()
-    .split(/\s+/);
-  if (fields[0] === 'Z' || fields[0] === 'X') return null;
-  return fields[19] ?? null;
-}
-
-/** When the process with this pid started, in a form that is only compared; null when none runs. */
-export function processStart(pid: number): string | null {
-  if (!Number.isSafeInteger(pid) || pid <= 0) return null;
-  if (existsSync('/proc/self/stat')) {
-    try {
-      const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
-      const ticks = parseStartTicks(readFileSync(`/proc/${pid}/stat`, 'utf8'));
-      return ticks === null ? null : `${boot}/${ticks}`;
-    } catch {
-      return null;
-    }
-  }
-  try {
-    const line = execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], {
-      encoding: 'utf8',
-      env: { ...process.env, LC_ALL: 'C' },
-      stdio: ['ignore', 'pipe', 'ignore'],
-    }).trim();
-    return line === '' ? null : line;
-  } catch {
-    return null;
-  }
-}
-
-export function identify(pid: number): ProcessIdentity | null {
-  const startedAt = processStart(pid);
-  return startedAt === null ? null : { pid, startedAt };
-}
-
-/** True only for the very process that was recorded, not for another that got its pid. */
-export function isRunning(identity: ProcessIdentity): boolean {
-  return processStart(identity.pid) === identity.startedAt;
-}
-
-/** Parses a recorded identity; anything else than one is null, since a torn file is no reason to kill. */
-export function parseIdentity(text: string): ProcessIdentity | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value !== 'object' || value === null) return null;
-    const { pid, startedAt } = value as Record<string, unknown>;
-    if (typeof pid !== 'number' || !Number.isSafeInteger(pid) || pid <= 0) return null;
-    return typeof startedAt === 'string' && startedAt !== '' ? { pid, startedAt } : null;
-  } catch {
-    return null;
-  }
-}
 
 export async function readIdentity(file: string): Promise<ProcessIdentity | null> {
   return parseIdentity(await readFile(file, 'utf8').catch(() => ''));
@@ -139,6 +72,18 @@ export type Started = {
   hasExited: () => boolean;
 };
 
+const living = new Set<Started>();
+let isClosed = false;
+
+/**
+ * From now on nothing new is started, and what still runs of what this process started is stopped.
+ * For the end of a launcher: a step in its middle must not start a server behind its back.
+ */
+export async function stopEverythingStarted(graceMs: number): Promise<void> {
+  isClosed = true;
+  await Promise.all([...living].map((started) => stopProcess(started.identity, graceMs)));
+}
+
 /**
  * Starts a process in a group of its own (a Ctrl-C in the terminal reaches only its owner, which
  * stops it in order), writing straight to a file, so that it outlives a killed owner without
@@ -151,6 +96,7 @@ export async function startProcess(
 ): Promise<Started> {
   const { logFile, identityFile, ...spawnOptions } = options;
   await mkdir(dirname(logFile), { recursive: true });
+  if (isClosed) throw new Error(`${command} was not started: everything is being stopped.`);
   const out = openSync(logFile, 'a', 0o600);
   const child = spawn(command, [...args], {
     ...spawnOptions,
@@ -158,21 +104,27 @@ export async function startProcess(
     stdio: ['ignore', out, out],
   });
   closeSync(out);
+  const pid = child.pid ?? 0;
+  const identity = identify(pid) ?? { pid, startedAt: 'gone' };
   let gone = false;
   const exited = new Promise<Exit>((resolve) => {
     child.once('exit', (code, exitSignal) => {
       gone = true;
+      living.delete(started);
       resolve({ code, signal: exitSignal });
     });
   });
+  const started: Started = { identity, child, exited, hasExited: () => gone };
+  living.add(started);
   await new Promise<void>((resolve, reject) => {
     child.once('spawn', resolve);
-    child.once('error', reject);
+    child.once('error', (error) => {
+      living.delete(started);
+      reject(error);
+    });
   });
-  const pid = child.pid ?? 0;
-  const identity = identify(pid) ?? { pid, startedAt: 'gone' };
   if (identityFile !== undefined) await writeFileAtomically(identityFile, JSON.stringify(identity));
-  return { identity, child, exited, hasExited: () => gone };
+  return started;
 }
 
 /** The end of a log, for the message of a failed start. */
@@ -192,36 +144,43 @@ export async function lastLines(file: string, count: number): Promise<string[]> 
   }
 }
 
-/** True when nothing listens on this loopback port now. */
-export function isPortFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once('error', () => resolve(false));
-    server.listen({ port, host: '127.0.0.1', exclusive: true }, () => server.close(() => resolve(true)));
-  });
-}
-
-/** The wanted port, or the next free one above it. Throws when a hundred in a row are taken. */
-export async function freePort(wanted: number, not: readonly number[] = []): Promise<number> {
-  for (let port = wanted; port < Math.min(wanted + 100, 65_536); port += 1) {
-    if (!not.includes(port) && (await isPortFree(port))) return port;
-  }
-  throw new Error(`No free port from ${wanted} to ${wanted + 99} on 127.0.0.1.`);
-}
-
 /**
  * Takes a state folder for this process. Fails when a living process holds it: two servers on one
  * data folder would destroy it. A record left by a process that is gone is taken over.
+ * @throws StateInUseError naming the owner.
  */
 export async function takeOwnership(stateDir: string, what: string): Promise<() => Promise<void>> {
   const file = `${stateDir}/owner.json`;
-  const owner = await readIdentity(file);
-  if (owner !== null && owner.pid !== process.pid && isRunning(owner)) {
-    throw new StateInUseError(`${what} in ${stateDir} is in use by process ${owner.pid}.`);
-  }
+  const draft = `${file}.${process.pid}.draft`;
   const self = identify(process.pid);
-  if (self !== null) await writeFileAtomically(file, JSON.stringify(self));
-  return () => rm(file, { force: true });
+  await mkdir(stateDir, { recursive: true });
+  await writeFile(draft, JSON.stringify(self), { mode: 0o600 });
+  try {
+    for (let attempt = 0; attempt < 10; attempt += 1) {
+      // A hard link fails where the name exists, so of two that start at once only one gets it.
+      const taken = await link(draft, file).then(
+        () => true,
+        () => false,
+      );
+      if (taken) return () => rm(file, { force: true });
+      const owner = await readIdentity(file);
+      if (owner !== null && owner.pid === process.pid && isRunning(owner)) {
+        return () => rm(file, { force: true });
+      }
+      if (owner !== null && isRunning(owner)) throw new StateInUseError(what, stateDir, owner.pid);
+      await rm(file, { force: true });
+    }
+    throw new Error(`${what}: could not take ${stateDir}.`);
+  } finally {
+    await rm(draft, { force: true });
+  }
 }
 
-export class StateInUseError extends Error {}
+export class StateInUseError extends Error {
+  readonly ownerPid: number;
+
+  constructor(what: string, stateDir: string, ownerPid: number) {
+    super(`${what} in ${stateDir} is in use by process ${ownerPid}.`);
+    this.ownerPid = ownerPid;
+  }
+}
