@@ -63,6 +63,38 @@ export interface HistoryReader {
   close(): Promise<void>;
 }
 
+/** How far a reader of an event table has come: the last row that it has applied. */
+export type TransactionCursor = { readonly transactionId: bigint; readonly position: bigint };
+
+/**
+ * What an event table can tell beyond positions, for comparing a derived state whose cursor is
+ * (transaction id, position). Batches come in that order, so `next` is only one past the batch's last record and
+ * says nothing about the positions before it.
+ */
+export interface TransactionOrderedReader {
+  /** Rows that the plan could not see yet (transaction id ≥ `sinceVisibleBefore`) and the derived state has applied. */
+  readApplied(
+    sinceVisibleBefore: bigint,
+    cursor: TransactionCursor,
+    onBatch: (batch: RecordBatch) => Promise<void>,
+  ): Promise<void>;
+
+  /** Rows of the plan (transaction id < `visibleBefore`) that the derived state has not applied yet. */
+  readUnapplied(
+    visibleBefore: bigint,
+    cursor: TransactionCursor,
+    onBatch: (batch: RecordBatch) => Promise<void>,
+  ): Promise<void>;
+}
+
+/** What an archive holds of a partition: offsets `[from, to)`, without a hole. */
+export type ArchiveReach = { readonly partition: number; readonly from: bigint; readonly to: bigint };
+
+/** A history whose beginning stands in an archive. `describe` tells the log alone, `archiveReach` what the archive adds. */
+export interface ArchiveBackedReader extends HistoryReader {
+  archiveReach(): Promise<readonly ArchiveReach[]>;
+}
+
 /** Turns a record's value bytes into a value. `prepare` fetches what `decode` needs (schemas by id), so that decode can be synchronous. */
 export interface ValueDecoder {
   prepare(batch: RecordBatch): Promise<void>;
