@@ -1,0 +1,143 @@
+import { createHash, randomUUID } from 'node:crypto';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { discrepancyKinds, explanationCauses } from '../../domain/reconciliation/index.ts';
+import {
+  agreementStatuses,
+  confidenceStatuses,
+  endedStatuses,
+  findingKinds,
+  replayStatuses,
+} from '../../domain/replay/index.ts';
+import { migrate } from './migrate.ts';
+import { missingFromSchema } from './schema-engine.ts';
+import { createScratchDatabase, type ScratchDatabase } from './scratch-database.ts';
+
+let database: ScratchDatabase;
+let client: pg.Client;
+let first: { applied: string[] }[];
+
+beforeAll(async () => {
+  database = await createScratchDatabase(inject('databaseUrl'));
+  first = await Promise.all([migrate(database.url), migrate(database.url)]);
+  client = new pg.Client({ connectionString: database.url });
+  await client.connect();
+});
+afterAll(async () => {
+  await client.end();
+  await database.drop();
+});
+
+describe('migrations', () => {
+  it('are applied once when two processes start at the same time', () => {
+    expect(first.flatMap(({ applied }) => applied)).toContain('20261123000000_first');
+    expect(first.filter(({ applied }) => applied.length > 0)).toHaveLength(1);
+  });
+
+  it('do nothing the second time', async () => {
+    expect(await migrate(database.url)).toEqual({ applied: [] });
+  });
+
+  it('give what schema.prisma says', async () => {
+    expect(await missingFromSchema(database.url)).toBe('');
+  });
+
+  it('leave the table that prisma migrate deploy reads', async () => {
+    const { rows } = await client.query('SELECT migration_name, finished_at FROM _prisma_migrations');
+    expect(rows.every((row) => row.finished_at !== null)).toBe(true);
+  });
+
+  it('sort keys by bytes, whatever the locale of the database', async () => {
+    const { rows } = await client.query(
+      `SELECT table_name FROM information_schema.columns
+       WHERE table_schema = 'public' AND column_name = 'key' AND collation_name = 'C' ORDER BY 1`,
+    );
+    expect(rows.map((row) => row.table_name)).toEqual([
+      'discrepancy',
+      'key_trace',
+      'replay_finding',
+      'shadow_state',
+    ]);
+  });
+});
+
+describe('the closed unions of the database', () => {
+  const unions: [string, readonly string[]][] = [
+    ['replay_status_known', replayStatuses],
+    ['replay_resume_status_known', replayStatuses],
+    ['replay_confidence_known', confidenceStatuses],
+    ['replay_agreement_known', agreementStatuses],
+    ['replay_finding_count_kind_known', findingKinds],
+    ['discrepancy_kind_known', discrepancyKinds],
+    ['discrepancy_cause_known', explanationCauses],
+    ['evidence_record_status_known', endedStatuses],
+    ['evidence_record_confidence_known', confidenceStatuses],
+    ['evidence_record_agreement_known', agreementStatuses],
+  ];
+  it.each(unions)('%s is the list in the code', async (constraint, members) => {
+    const { rows } = await client.query(
+      'SELECT pg_get_constraintdef(oid) AS text FROM pg_constraint WHERE conname = $1',
+      [constraint],
+    );
+    const known = [...String(rows[0]?.text).matchAll(/'([^']+)'::text/g)].map((match) => match[1]);
+    expect(known.sort()).toEqual([...members].sort());
+  });
+});
+
+describe('what was recorded stays', () => {
+  const statement = Buffer.from('{"_type":"https://in-toto.io/Statement/v1"}');
+  const digest = createHash('sha256').update(statement).digest('hex');
+  const insertEvidence = (claimed: string) =>
+    client.query(
+      `INSERT INTO evidence_record (id, kind, contract_id, statement, digest, status, requested_by)
+       VALUES ($1, 'replay', 'c', $2, $3, 'refused', 'someone')`,
+      [randomUUID(), statement, claimed],
+    );
+
+  it('evidence can be neither changed nor deleted', async () => {
+    await insertEvidence(digest);
+    await expect(client.query(`UPDATE evidence_record SET confidence = 'trusted'`)).rejects.toThrow(
+      /never changed/,
+    );
+    await expect(client.query('DELETE FROM evidence_record')).rejects.toThrow(/never changed/);
+    await expect(client.query('TRUNCATE evidence_record')).rejects.toThrow(/never changed/);
+  });
+
+  it('evidence whose digest is not that of its bytes is refused', async () => {
+    await expect(insertEvidence('0'.repeat(64))).rejects.toThrow(/digest_of_statement/);
+  });
+
+  it('the audit can be neither changed nor deleted', async () => {
+    await client.query(
+      `INSERT INTO audit_entry (actor, action, subject, outcome, detail) VALUES ('a', 'b', 'c', 'done', '{}')`,
+    );
+    await expect(client.query(`UPDATE audit_entry SET actor = 'x'`)).rejects.toThrow(/never changed/);
+    await expect(client.query('DELETE FROM audit_entry')).rejects.toThrow(/never changed/);
+  });
+
+  it('a plan is frozen once it stands in a row', async () => {
+    const id = randomUUID();
+    await client.query(
+      `INSERT INTO replay (id, contract_id, contract_version, plan, plan_hash, scope, status, requested_by)
+       VALUES ($1, 'c', 1, '{}', 'h', '{"kind":"all"}', 'queued', 'someone')`,
+      [id],
+    );
+    await client.query(`UPDATE replay SET status = 'folding' WHERE id = $1`, [id]);
+    await expect(client.query(`UPDATE replay SET plan = '{"a":1}' WHERE id = $1`, [id])).rejects.toThrow(
+      /never changed/,
+    );
+    await expect(
+      client.query(`UPDATE replay SET scope = '{"kind":"keys"}' WHERE id = $1`, [id]),
+    ).rejects.toThrow(/never changed/);
+  });
+
+  it('a replay without a plan can only be one that never ran', async () => {
+    await expect(
+      client.query(
+        `INSERT INTO replay (id, contract_id, contract_version, scope, status, requested_by)
+         VALUES ($1, 'c', 1, '{"kind":"all"}', 'queued', 'someone')`,
+        [randomUUID()],
+      ),
+    ).rejects.toThrow(/replay_runs_by_plan/);
+  });
+});
