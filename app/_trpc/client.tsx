@@ -1,0 +1,64 @@
+'use client';
+
+import { type QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import {
+  createTRPCClient,
+  httpBatchLink,
+  httpSubscriptionLink,
+  splitLink,
+  TRPCClientError,
+  type TRPCLink,
+} from '@trpc/client';
+import { observable } from '@trpc/server/observable';
+import { createTRPCContext } from '@trpc/tanstack-react-query';
+import { type ReactNode, useState } from 'react';
+import superjson from 'superjson';
+import type { AppRouter } from '@/server/api/root.ts';
+import { createQueryClient } from './query-client.ts';
+
+const endpoint = '/api/trpc';
+
+export const { TRPCProvider, useTRPC, useTRPCClient } = createTRPCContext<AppRouter>();
+
+let browserQueryClient: QueryClient | undefined;
+
+function queryClientHere(): QueryClient {
+  if (typeof window === 'undefined') return createQueryClient();
+  browserQueryClient ??= createQueryClient();
+  return browserQueryClient;
+}
+
+/**
+ * While a page is rendered on the server its queries come from the prefetch, which carries the reader's rights.
+ * One that was not prefetched is left to the browser: asking over HTTP from here would ask without them.
+ */
+const browserOnly: TRPCLink<AppRouter> = () => (op) =>
+  observable((observer) => {
+    observer.error(
+      new TRPCClientError(`${op.op.path} was not prefetched by its page, so the browser asks for it`),
+    );
+  });
+
+function linksHere(): TRPCLink<AppRouter>[] {
+  if (typeof window === 'undefined') return [browserOnly];
+  return [
+    splitLink({
+      condition: (op) => op.type === 'subscription',
+      true: httpSubscriptionLink({ url: endpoint, transformer: superjson }),
+      false: httpBatchLink({ url: endpoint, transformer: superjson, maxURLLength: 8_000 }),
+    }),
+  ];
+}
+
+/** The one client of the browser: queries and mutations in batches, subscriptions as a stream. */
+export function ApiProvider({ children }: { children: ReactNode }) {
+  const queryClient = queryClientHere();
+  const [trpcClient] = useState(() => createTRPCClient<AppRouter>({ links: linksHere() }));
+  return (
+    <QueryClientProvider client={queryClient}>
+      <TRPCProvider trpcClient={trpcClient} queryClient={queryClient}>
+        {children}
+      </TRPCProvider>
+    </QueryClientProvider>
+  );
+}

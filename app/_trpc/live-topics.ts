@@ -1,0 +1,60 @@
+/**
+ * Which cached answers a topic of the live feed makes old.
+ * A topic is `<name>` or `<name>:<id>`; a tRPC query key is `[[router, procedure], { input }]`.
+ */
+
+/** For each topic name: the paths it touches, and whether its id has to stand in the query's input. */
+type Reach = { readonly path: readonly string[]; readonly byId: boolean };
+
+const reaches: Readonly<Record<string, readonly Reach[]>> = {
+  replays: [
+    { path: ['replays'], byId: false },
+    { path: ['overview'], byId: false },
+  ],
+  replay: [{ path: ['replays'], byId: true }],
+  contracts: [
+    { path: ['contracts'], byId: false },
+    { path: ['overview'], byId: false },
+  ],
+  contract: [{ path: ['contracts'], byId: true }],
+  evidence: [
+    { path: ['evidence'], byId: false },
+    { path: ['overview'], byId: false },
+  ],
+  states: [
+    { path: ['states'], byId: true },
+    { path: ['contracts'], byId: true },
+    { path: ['overview'], byId: false },
+  ],
+  // A key's trace is looked at without naming the replay when it is the newest one, so the id can't decide.
+  trace: [{ path: ['states', 'key'], byId: false }],
+};
+
+/** Whether the answer kept under `queryKey` is made old by `topic`. */
+export function topicTouches(topic: string, queryKey: readonly unknown[]): boolean {
+  const colon = topic.indexOf(':');
+  const name = colon === -1 ? topic : topic.slice(0, colon);
+  const id = colon === -1 ? null : topic.slice(colon + 1);
+  const path = pathOf(queryKey);
+  return (reaches[name] ?? []).some(
+    (reach) =>
+      reach.path.every((part, at) => path[at] === part) &&
+      (!reach.byId || id === null || names(inputOf(queryKey), id)),
+  );
+}
+
+function pathOf(queryKey: readonly unknown[]): readonly unknown[] {
+  const [path] = queryKey;
+  return Array.isArray(path) ? path : [];
+}
+
+function inputOf(queryKey: readonly unknown[]): unknown {
+  const options = queryKey[1];
+  return typeof options === 'object' && options !== null && 'input' in options ? options.input : undefined;
+}
+
+/** Whether one of the input's own fields is this id. */
+function names(input: unknown, id: string): boolean {
+  if (input === id) return true;
+  return typeof input === 'object' && input !== null && Object.values(input).includes(id);
+}

@@ -1,0 +1,15 @@
+import { FailurePage } from '@/components/shell/failure-page.tsx';
+
+export const metadata = { title: 'Not found' };
+
+export default function NotFound() {
+  return (
+    <main className="mx-auto flex max-w-3xl flex-col gap-6 px-4 py-16">
+      <FailurePage
+        title="Not found"
+        verdict="Nothing is at this address."
+        next="The link may be mistyped, or name something of another installation. Evidence is never deleted, so a permalink to a record stays good where it was made."
+      />
+    </main>
+  );
+}

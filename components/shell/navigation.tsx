@@ -1,0 +1,35 @@
+'use client';
+
+import Link from 'next/link';
+import { usePathname } from 'next/navigation';
+import { cx } from '../ui/class-names.ts';
+import { isWithin, places } from './places.ts';
+
+/** The places, down the side where there is room and across the top where there is not. */
+export function Navigation() {
+  const path = usePathname();
+  return (
+    <nav aria-label="Main">
+      <ul className="flex flex-wrap gap-0.5 lg:flex-col">
+        {places.map(({ href, label, icon: Icon }) => {
+          const here = isWithin(path, href);
+          return (
+            <li key={href}>
+              <Link
+                href={href}
+                aria-current={here ? (path === href ? 'page' : 'true') : undefined}
+                className={cx(
+                  'flex h-8 items-center gap-2 rounded-md px-2 text-sm transition-colors',
+                  here ? 'bg-hover font-medium text-ink' : 'text-muted hover:bg-hover hover:text-ink',
+                )}
+              >
+                <Icon aria-hidden="true" className="size-4 shrink-0 max-sm:hidden" />
+                {label}
+              </Link>
+            </li>
+          );
+        })}
+      </ul>
+    </nav>
+  );
+}

@@ -1,0 +1,37 @@
+'use client';
+
+import { CSPProvider } from '@base-ui/react/csp-provider';
+import { ThemeProvider } from 'next-themes';
+import { NuqsAdapter } from 'nuqs/adapters/next/app';
+import type { ReactNode } from 'react';
+import { ClockProvider } from '../ui/clock.tsx';
+import { TooltipHost } from '../ui/tooltip.tsx';
+
+export type ProvidersProps = {
+  nonce: string;
+  /** The server's time of this render, in milliseconds. */
+  renderedAt: number;
+  children: ReactNode;
+};
+
+/** What every page needs around it: theme, clock, URL state, hints. */
+export function Providers({ nonce, renderedAt, children }: ProvidersProps) {
+  return (
+    <CSPProvider nonce={nonce}>
+      <ThemeProvider
+        attribute="class"
+        defaultTheme="system"
+        enableSystem
+        disableTransitionOnChange
+        nonce={nonce}
+      >
+        <NuqsAdapter>
+          <ClockProvider renderedAt={renderedAt}>
+            {children}
+            <TooltipHost />
+          </ClockProvider>
+        </NuqsAdapter>
+      </ThemeProvider>
+    </CSPProvider>
+  );
+}
