@@ -1,0 +1,98 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { connectionSetting, readSettings, settingNames } from './env.ts';
+
+const root = mkdtempSync(join(tmpdir(), 'reprise-settings-'));
+afterAll(() => rmSync(root, { recursive: true }));
+const databaseUrl = 'postgresql://reprise:hunter2@127.0.0.1:5432/reprise';
+const read = (environment: Record<string, string>) =>
+  readSettings({ DATABASE_URL: databaseUrl, ...environment }, root);
+const problemsOf = (environment: Record<string, string>): string => {
+  try {
+    readSettings(environment, root);
+  } catch (error) {
+    return String(error);
+  }
+  return '';
+};
+
+describe('settings', () => {
+  it('are the ones that docs/settings.md lists, and no others', () => {
+    const docs = readFileSync('docs/settings.md', 'utf8');
+    const listed = [...docs.matchAll(/^\| `([A-Z_<>]+)` \|/gm)].map((match) => match[1]);
+    expect(listed.sort()).toEqual([...settingNames].sort());
+  });
+
+  it('have defaults for all but the database', () => {
+    expect(read({})).toMatchObject({
+      kafka: null,
+      host: '127.0.0.1',
+      operator: 'operator',
+      contractsDir: join(root, 'contracts'),
+      archiveDir: join(root, '.reprise/archives'),
+      demo: false,
+    });
+    expect(problemsOf({})).toContain('DATABASE_URL is missing');
+  });
+
+  it('that are wrong are all named at once, with what they must be', () => {
+    const problems = problemsOf({
+      DATABASE_URL: databaseUrl,
+      PORT: '99999',
+      KAFKA_BROKERS: 'nowhere',
+      LOG_LEVEL: 'loud',
+      REPRISE_WORKER_THREADS: '0',
+    });
+    for (const name of ['PORT=99999', 'KAFKA_BROKERS=nowhere', 'LOG_LEVEL=loud', 'REPRISE_WORKER_THREADS=0'])
+      expect(problems).toContain(name);
+  });
+
+  it('that are secret are never repeated', () => {
+    const problems = problemsOf({
+      DATABASE_URL: 'mysql://root:hunter2@host/db',
+      REPRISE_CONNECTION_SHOP: 'hunter2',
+      SCHEMA_REGISTRY_URL: 'ftp://hunter2',
+    });
+    for (const name of ['DATABASE_URL', 'REPRISE_CONNECTION_SHOP', 'SCHEMA_REGISTRY_URL'])
+      expect(problems).toContain(name);
+    expect(problems).not.toContain('hunter2');
+  });
+
+  it('that are secret may stand in a file', () => {
+    writeFileSync(join(root, 'password'), 's3cret\n');
+    const sasl = { KAFKA_SASL_MECHANISM: 'scram-sha-512', KAFKA_SASL_USERNAME: 'reader' };
+    const given = read({ KAFKA_BROKERS: 'b:9092', ...sasl, KAFKA_SASL_PASSWORD_FILE: 'password' });
+    expect(given.kafka?.sasl).toEqual({ mechanism: 'scram-sha-512', username: 'reader', password: 's3cret' });
+    expect(problemsOf({ DATABASE_URL: databaseUrl, KAFKA_SASL_PASSWORD_FILE: 'nowhere' })).toContain(
+      'KAFKA_SASL_PASSWORD_FILE',
+    );
+  });
+
+  it('of SASL and of client certificates go together', () => {
+    expect(problemsOf({ DATABASE_URL: databaseUrl, KAFKA_SASL_USERNAME: 'reader' })).toContain('go together');
+    writeFileSync(join(root, 'cert.pem'), 'certificate');
+    const lonely = { KAFKA_TLS: 'true', KAFKA_TLS_CERT_FILE: 'cert.pem' };
+    expect(problemsOf({ DATABASE_URL: databaseUrl, ...lonely })).toContain('go together');
+  });
+
+  it('refuse to listen where other machines can reach, and say why', () => {
+    expect(problemsOf({ DATABASE_URL: databaseUrl, HOST: '0.0.0.0' })).toMatch(/loopback.*nobody signs in/);
+    expect(read({ HOST: '::1' }).host).toBe('::1');
+  });
+
+  it('hold the connections that contracts name', () => {
+    const address = 'postgresql://reader@127.0.0.1:5432/shop';
+    expect(connectionSetting('web-shop')).toBe('REPRISE_CONNECTION_WEB_SHOP');
+    expect(read({ REPRISE_CONNECTION_WEB_SHOP: address }).connections).toEqual(
+      new Map([['web_shop', address]]),
+    );
+  });
+
+  it('that nobody knows are told, since they are most likely misspelt', () => {
+    expect(
+      read({ REPRISE_WORKER_TREADS: '4', REPRISE_TEST_X: '1', KAFKA_SASL_PASSWORD_FILE: '' }).unknown,
+    ).toEqual(['REPRISE_WORKER_TREADS']);
+  });
+});

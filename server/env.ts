@@ -1,0 +1,260 @@
+/**
+ * Every setting of Reprise, and the one reader of process.env. Each is described in docs/settings.md (a test
+ * keeps the two together). Wrong settings are named all at once, and a secret's value is never repeated.
+ */
+import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import { RepriseError } from './domain/shared/errors.ts';
+
+export type KafkaSettings = {
+  readonly brokers: readonly string[];
+  /** PEM text. `ca` null: the certificates that Node trusts. */
+  readonly tls: {
+    readonly ca: string | null;
+    readonly cert: string | null;
+    readonly key: string | null;
+  } | null;
+  readonly sasl: {
+    readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
+    readonly username: string;
+    readonly password: string;
+  } | null;
+};
+
+export type Settings = {
+  /** Reprise's own database. Holds a password: never log it. */
+  readonly databaseUrl: string;
+  /** null: no broker is configured, and contracts over Kafka can't be replayed. */
+  readonly kafka: KafkaSettings | null;
+  readonly schemaRegistryUrl: string | null;
+  /** Addresses of the databases that contracts name, by connection name as in the setting (lower case). */
+  readonly connections: ReadonlyMap<string, string>;
+  readonly host: string;
+  readonly port: number;
+  readonly operator: string;
+  readonly logLevel: LogLevel;
+  readonly workerThreads: number;
+  readonly archiveDir: string;
+  readonly contractsDir: string;
+  readonly stateDir: string;
+  /** The demo pipeline runs beside this process. */
+  readonly demo: boolean;
+  /** Names that look like settings of Reprise and are none: most likely misspelt. */
+  readonly unknown: readonly string[];
+};
+
+const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+const trueOrFalse = z.enum(['true', 'false'], 'must be true or false').transform((text) => text === 'true');
+const urlOf = (protocols: readonly string[], example: string) =>
+  z.string().refine((text) => {
+    const url = URL.parse(text);
+    return url !== null && protocols.includes(url.protocol) && url.hostname !== '';
+  }, `must be an address such as ${example}`);
+const postgresUrl = urlOf(['postgres:', 'postgresql:'], 'postgresql://user:password@host:5432/database');
+const httpUrl = urlOf(['http:', 'https:'], 'https://registry.example:8081');
+const brokerList = z
+  .string()
+  .transform((text) => text.split(',').map((part) => part.trim()))
+  .refine(
+    (parts) => parts.every((part) => /^(\[[0-9a-fA-F:]+\]|[^\s:/]+):\d{1,5}$/.test(part)),
+    'must be a list such as broker-1:9092,broker-2:9092',
+  );
+const loopback = z
+  .string()
+  .refine(
+    isLoopback,
+    'must be a loopback address (127.0.0.1, ::1 or localhost): nobody signs in yet, so whoever reaches the page acts as the operator',
+  );
+const wholeNumber = (from: number, to: number) =>
+  z
+    .string()
+    .regex(/^\d+$/, `must be a whole number from ${from} to ${to}`)
+    .transform(Number)
+    .refine((n) => n >= from && n <= to, `must be a whole number from ${from} to ${to}`);
+
+/** The settings by name. `secret`: its value is not repeated, and `<NAME>_FILE` may name a file that holds it. */
+const definitions = {
+  DATABASE_URL: { schema: postgresUrl, secret: true },
+  KAFKA_BROKERS: { schema: brokerList, secret: false },
+  KAFKA_TLS: { schema: trueOrFalse, secret: false },
+  KAFKA_TLS_CA_FILE: { schema: z.string(), secret: false },
+  KAFKA_TLS_CERT_FILE: { schema: z.string(), secret: false },
+  KAFKA_TLS_KEY_FILE: { schema: z.string(), secret: false },
+  KAFKA_SASL_MECHANISM: {
+    schema: z.enum(
+      ['plain', 'scram-sha-256', 'scram-sha-512'],
+      'must be plain, scram-sha-256 or scram-sha-512',
+    ),
+    secret: false,
+  },
+  KAFKA_SASL_USERNAME: { schema: z.string(), secret: false },
+  KAFKA_SASL_PASSWORD: { schema: z.string(), secret: true },
+  SCHEMA_REGISTRY_URL: { schema: httpUrl, secret: true },
+  HOST: { schema: loopback, secret: false },
+  PORT: { schema: wholeNumber(1, 65_535), secret: false },
+  REPRISE_OPERATOR: {
+    schema: z
+      .string()
+      .regex(/^[\p{L}\p{N}][\p{L}\p{N} ._@-]{0,99}$/u, 'must be a name of at most 100 letters'),
+    secret: false,
+  },
+  LOG_LEVEL: { schema: z.enum(logLevels, `must be one of ${logLevels.join(', ')}`), secret: false },
+  REPRISE_WORKER_THREADS: { schema: wholeNumber(1, 64), secret: false },
+  REPRISE_ARCHIVE_DIR: { schema: z.string(), secret: false },
+  REPRISE_CONTRACTS_DIR: { schema: z.string(), secret: false },
+  REPRISE_STATE_DIR: { schema: z.string(), secret: false },
+  REPRISE_DEMO: { schema: trueOrFalse, secret: false },
+} as const;
+
+type Name = keyof typeof definitions;
+type ValueOf<N extends Name> = z.output<(typeof definitions)[N]['schema']>;
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const CONNECTION = 'REPRISE_CONNECTION_';
+
+/** Names as they stand in docs/settings.md. */
+export const settingNames: readonly string[] = [...Object.keys(definitions), `${CONNECTION}<NAME>`];
+
+/** The setting that holds the address of a connection that a contract names. */
+export function connectionSetting(connection: string): string {
+  return CONNECTION + connection.toUpperCase().replaceAll('-', '_');
+}
+
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host === '[::1]' || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
+/**
+ * Reads all settings. Relative paths are taken from `root`.
+ * Throws RepriseError setting-invalid whose sentence names every wrong setting and what it must be.
+ */
+export function readSettings(environment: Environment, root: string): Settings {
+  const problems: string[] = [];
+  const get = <N extends Name>(name: N): ValueOf<N> | null => read(environment, root, name, problems);
+  const path = (text: string | null, otherwise: string) => resolve(root, text ?? otherwise);
+
+  const databaseUrl = get('DATABASE_URL');
+  if (databaseUrl === null && !problems.some((p) => p.startsWith('DATABASE_URL')))
+    problems.push('DATABASE_URL is missing: the PostgreSQL that holds the state of Reprise');
+  const stateDir = path(get('REPRISE_STATE_DIR'), '.reprise');
+  const settings: Settings = {
+    databaseUrl: databaseUrl ?? '',
+    kafka: readKafka(get, root, problems),
+    schemaRegistryUrl: get('SCHEMA_REGISTRY_URL'),
+    connections: readConnections(environment, root, problems),
+    host: get('HOST') ?? '127.0.0.1',
+    port: get('PORT') ?? 3000,
+    operator: get('REPRISE_OPERATOR') ?? 'operator',
+    logLevel: get('LOG_LEVEL') ?? 'info',
+    workerThreads: get('REPRISE_WORKER_THREADS') ?? Math.min(availableParallelism(), 8),
+    archiveDir: path(get('REPRISE_ARCHIVE_DIR'), `${stateDir}/archives`),
+    contractsDir: path(get('REPRISE_CONTRACTS_DIR'), 'contracts'),
+    stateDir,
+    demo: get('REPRISE_DEMO') ?? false,
+    unknown: Object.keys(environment).filter(isUnknown).sort(),
+  };
+  if (problems.length === 0) return settings;
+  const list = problems.map((problem) => `  ${problem}`).join('\n');
+  throw new RepriseError('setting-invalid', `Wrong settings (docs/settings.md describes each):\n${list}`);
+}
+
+let current: Settings | null = null;
+/** The settings of this process, read once. */
+export function settings(): Settings {
+  current ??= readSettings(process.env, process.cwd());
+  return current;
+}
+
+/** The value of one setting; null where it is not set. An empty value counts as not set. */
+function read<N extends Name>(
+  environment: Environment,
+  root: string,
+  name: N,
+  problems: string[],
+): ValueOf<N> | null {
+  const { schema, secret } = definitions[name];
+  const text = secret ? secretText(environment, root, name, problems) : environment[name] || null;
+  if (text === null) return null;
+  const parsed = schema.safeParse(text);
+  if (parsed.success) return parsed.data as ValueOf<N>;
+  const what = parsed.error.issues[0]?.message ?? 'is not valid';
+  problems.push(secret ? `${name} ${what}` : `${name}=${text} ${what}`);
+  return null;
+}
+
+function secretText(environment: Environment, root: string, name: string, problems: string[]): string | null {
+  const direct = environment[name] || null;
+  const file = environment[`${name}_FILE`] || null;
+  if (direct !== null && file !== null) problems.push(`${name} and ${name}_FILE are both set: keep one`);
+  if (direct !== null || file === null) return direct;
+  return fileText(`${name}_FILE`, resolve(root, file), problems)?.trim() || null;
+}
+
+function fileText(name: string, path: string, problems: string[]): string | null {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
+    problems.push(`${name}=${path} can't be read (${code})`);
+    return null;
+  }
+}
+
+type Get = <N extends Name>(name: N) => ValueOf<N> | null;
+
+function readKafka(get: Get, root: string, problems: string[]): KafkaSettings | null {
+  const brokers = get('KAFKA_BROKERS');
+  const tls = get('KAFKA_TLS');
+  const pem = (name: 'KAFKA_TLS_CA_FILE' | 'KAFKA_TLS_CERT_FILE' | 'KAFKA_TLS_KEY_FILE') => {
+    const file = get(name);
+    return file === null ? null : fileText(name, resolve(root, file), problems);
+  };
+  const certificates = {
+    ca: pem('KAFKA_TLS_CA_FILE'),
+    cert: pem('KAFKA_TLS_CERT_FILE'),
+    key: pem('KAFKA_TLS_KEY_FILE'),
+  };
+  if (tls !== true && Object.values(certificates).some((text) => text !== null))
+    problems.push('KAFKA_TLS must be true where KAFKA_TLS_…_FILE is set');
+  if ((certificates.cert === null) !== (certificates.key === null))
+    problems.push('KAFKA_TLS_CERT_FILE and KAFKA_TLS_KEY_FILE go together');
+  const sasl = readSasl(get, problems);
+  if (brokers === null) return null;
+  return { brokers, tls: tls === true ? certificates : null, sasl };
+}
+
+function readSasl(get: Get, problems: string[]): KafkaSettings['sasl'] {
+  const mechanism = get('KAFKA_SASL_MECHANISM');
+  const username = get('KAFKA_SASL_USERNAME');
+  const password = get('KAFKA_SASL_PASSWORD');
+  if (mechanism !== null && username !== null && password !== null) return { mechanism, username, password };
+  if (mechanism !== null || username !== null || password !== null)
+    problems.push(
+      'KAFKA_SASL_MECHANISM, KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD (or KAFKA_SASL_PASSWORD_FILE) go together',
+    );
+  return null;
+}
+
+function readConnections(environment: Environment, root: string, problems: string[]): Map<string, string> {
+  const connections = new Map<string, string>();
+  const names = Object.keys(environment).filter((name) => name.startsWith(CONNECTION));
+  for (const setting of new Set(names.map((name) => name.replace(/_FILE$/, '')))) {
+    const text = secretText(environment, root, setting, problems);
+    if (text === null) continue;
+    const parsed = postgresUrl.safeParse(text);
+    const name = setting.slice(CONNECTION.length).toLowerCase();
+    if (!/^[a-z][a-z0-9_]*$/.test(name)) problems.push(`${setting} names no connection`);
+    else if (parsed.success) connections.set(name, parsed.data);
+    else problems.push(`${setting} ${parsed.error.issues[0]?.message ?? 'is not valid'}`);
+  }
+  return connections;
+}
+
+function isUnknown(name: string): boolean {
+  if (!/^(REPRISE|KAFKA)_/.test(name) || /^REPRISE_(CONNECTION|TEST)_/.test(name)) return false;
+  return !(name in definitions) && !(name.replace(/_FILE$/, '') in definitions);
+}
