@@ -39,6 +39,11 @@ export type RunningPostgres = {
   urlFor: (database: string) => string;
   /** Creates the database when it is missing. */
   ensureDatabase: (name: string) => Promise<void>;
+  /**
+   * A database with a login role of the same name that owns it and nothing else; answers that
+   * role's URL, with its password. For a program that has no business in the other databases.
+   */
+  ensureOwnedDatabase: (name: string) => Promise<string>;
   /** Resolves when the server process ends, wanted or not. */
   exited: Promise<Exit>;
   stop: () => Promise<void>;
@@ -69,7 +74,7 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
   const { bin, user, homeDir } = await prepareBinaries(stateDir, log);
   const dataDir = join(homeDir, 'data');
   await stopLeftover(stateDir, dataDir, log);
-  const password = await readOrMakePassword(stateDir);
+  const password = await readOrMakePassword(join(stateDir, 'postgres.password'));
   await ensureCluster({ bin, user }, homeDir, dataDir, password, log);
   const port = await choosePort(stateDir, options.port ?? 55432, log);
   const logFile = options.logFile ?? join(stateDir, 'postgres.log');
@@ -87,6 +92,14 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
     pid: started.identity.pid,
     urlFor,
     ensureDatabase: (name) => ensureDatabase(urlFor('postgres'), name),
+    ensureOwnedDatabase: async (name) => {
+      const owner = { name, password: await readOrMakePassword(join(stateDir, `${name}.password`)) };
+      await ensureDatabase(urlFor('postgres'), name, owner);
+      const url = new URL(urlFor(name));
+      url.username = owner.name;
+      url.password = owner.password;
+      return url.href;
+    },
     exited: started.exited,
     stop: async () => {
       // SIGINT is PostgreSQL's "fast" shutdown: it ends sessions and writes a checkpoint.
@@ -116,8 +129,7 @@ async function namesData(pid: number, dataDir: string): Promise<boolean> {
   return stdout.includes(dataDir);
 }
 
-async function readOrMakePassword(stateDir: string): Promise<string> {
-  const file = join(stateDir, 'postgres.password');
+async function readOrMakePassword(file: string): Promise<string> {
   const known = (await readFile(file, 'utf8').catch(() => '')).trim();
   if (known !== '') return known;
   const made = randomBytes(24).toString('base64url');
@@ -200,13 +212,25 @@ async function answers(url: string): Promise<boolean> {
   }
 }
 
-async function ensureDatabase(adminUrl: string, name: string): Promise<void> {
+type Owner = { name: string; password: string };
+
+async function ensureDatabase(adminUrl: string, name: string, owner?: Owner): Promise<void> {
   const client = new pg.Client({ connectionString: adminUrl });
   await client.connect();
   try {
+    if (owner !== undefined) await ensureRole(client, owner);
     const found = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [name]);
-    if (found.rowCount === 0) await client.query(`CREATE DATABASE ${client.escapeIdentifier(name)}`);
+    if (found.rowCount !== 0) return;
+    const clause = owner === undefined ? '' : ` OWNER ${client.escapeIdentifier(owner.name)}`;
+    await client.query(`CREATE DATABASE ${client.escapeIdentifier(name)}${clause}`);
   } finally {
     await client.end();
   }
+}
+
+async function ensureRole(client: pg.Client, { name, password }: Owner): Promise<void> {
+  const found = await client.query('SELECT 1 FROM pg_roles WHERE rolname = $1', [name]);
+  const verb = found.rowCount === 0 ? 'CREATE' : 'ALTER';
+  const role = client.escapeIdentifier(name);
+  await client.query(`${verb} ROLE ${role} LOGIN PASSWORD ${client.escapeLiteral(password)}`);
 }

@@ -1,0 +1,104 @@
+import { createHash } from 'node:crypto';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { lastLines, startProcess, writeFileAtomically } from '../../demo/infra/processes.ts';
+
+/** What the built pages depend on. Folders are read whole, tests apart. */
+const SOURCES = [
+  'app',
+  'components',
+  'server',
+  'public',
+  'next.config.ts',
+  'postcss.config.mjs',
+  'tsconfig.json',
+  'package-lock.json',
+  'prisma/schema.prisma',
+];
+
+async function filesBelow(path: string): Promise<string[]> {
+  const found = await stat(path).catch(() => null);
+  if (found === null) return [];
+  if (!found.isDirectory()) return [path];
+  const entries = await readdir(path, { recursive: true, withFileTypes: true });
+  return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+}
+
+/** SHA-256 over the names and contents of everything the build reads, in the order of the names. */
+export async function sourcesDigest(root: string): Promise<string> {
+  const files = (await Promise.all(SOURCES.map((source) => filesBelow(join(root, source))))).flat();
+  const hash = createHash('sha256');
+  for (const file of files.filter((name) => !/\.test\.tsx?$/.test(name)).sort()) {
+    hash.update(`${relative(root, file)}\0`);
+    hash.update(
+      createHash('sha256')
+        .update(await readFile(file))
+        .digest(),
+    );
+  }
+  return hash.digest('hex');
+}
+
+type BuildOutcome = { detail: string; value: 'built' | 'unchanged' };
+
+/**
+ * Runs `next build` unless the pages there were built from these very sources. The digest is kept
+ * with Next's own build id, so that a build by somebody else is noticed.
+ */
+export async function buildPages(root: string, keyFile: string, logFile: string): Promise<BuildOutcome> {
+  const digest = await sourcesDigest(root);
+  const buildId = () => readFile(join(root, '.next', 'BUILD_ID'), 'utf8').catch(() => '');
+  const known = await readFile(keyFile, 'utf8').catch(() => '');
+  const before = await buildId();
+  if (before !== '' && known === `${digest} ${before}`) return { detail: 'unchanged', value: 'unchanged' };
+  await runToEnd(['node_modules/next/dist/bin/next', 'build'], root, logFile, 'next build failed', {
+    NEXT_TELEMETRY_DISABLED: '1',
+    NODE_ENV: 'production',
+  });
+  await writeFileAtomically(keyFile, `${digest} ${await buildId()}`);
+  return { detail: 'built', value: 'built' };
+}
+
+/** Runs `prisma generate` unless the client is newer than the schema. */
+export async function generateClient(root: string, logFile: string): Promise<BuildOutcome> {
+  const changedAt = (file: string) =>
+    stat(join(root, file)).then(
+      (found) => found.mtimeMs,
+      () => 0,
+    );
+  const client = await changedAt('prisma/generated/client.ts');
+  if (client > 0 && client > (await changedAt('prisma/schema.prisma'))) {
+    return { detail: 'unchanged', value: 'unchanged' };
+  }
+  await runToEnd(
+    ['node_modules/prisma/build/index.js', 'generate'],
+    root,
+    logFile,
+    'prisma generate failed',
+    {
+      // `generate` wants a schema engine that is fetched from outside npm, and never runs it.
+      PRISMA_SCHEMA_ENGINE_BINARY: process.execPath,
+      PRISMA_HIDE_UPDATE_MESSAGE: '1',
+      CHECKPOINT_DISABLE: '1',
+    },
+  );
+  return { detail: 'generated', value: 'built' };
+}
+
+async function runToEnd(
+  args: readonly string[],
+  cwd: string,
+  logFile: string,
+  onFailure: string,
+  env: Record<string, string>,
+): Promise<void> {
+  const started = await startProcess(process.execPath, args, {
+    cwd,
+    logFile,
+    env: { ...process.env, ...env },
+  });
+  const { code, signal } = await started.exited;
+  if (code === 0) return;
+  const how = signal ?? `code ${code}`;
+  throw new Error([`${onFailure} (${how}). ${logFile} ends:`, ...(await lastLines(logFile, 20))].join('\n'));
+}

@@ -1,0 +1,75 @@
+import { readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { outsideFolder } from '../../demo/infra/postgres-binaries.ts';
+import {
+  type Log,
+  readIdentity,
+  StateInUseError,
+  stopProcess,
+  takeOwnership,
+} from '../../demo/infra/processes.ts';
+
+export type Instance =
+  | { kind: 'ours'; release: () => Promise<void> }
+  | { kind: 'running'; pid: number; address: string | null };
+
+/** Takes the state folder, or says which launcher has it and where its page is. */
+export async function claimInstance(stateDir: string): Promise<Instance> {
+  try {
+    return { kind: 'ours', release: await takeOwnership(stateDir, 'Reprise') };
+  } catch (error) {
+    if (!(error instanceof StateInUseError)) throw error;
+    const address = await readFile(addressFile(stateDir), 'utf8').catch(() => null);
+    return { kind: 'running', pid: error.ownerPid, address };
+  }
+}
+
+/** Holds the page's address while a launcher runs. */
+export function addressFile(stateDir: string): string {
+  return join(stateDir, 'address');
+}
+
+/** Where the identity of a child process is kept, so that a later start can find it. */
+export function childFile(stateDir: string, name: string): string {
+  return join(stateDir, 'children', `${name}.json`);
+}
+
+/** In the order in which they are stopped: whoever uses a server goes before it. */
+const SERVERS = ['connect/connect', 'kafka/kafka', 'postgres/postgres'];
+
+/**
+ * Stops what a killed launcher left: its processes first, then its servers. Only processes that
+ * are the recorded ones, by pid and start time. Returns how many were still running.
+ */
+export async function stopLeftovers(stateDir: string, log: Log): Promise<number> {
+  const children = await readdir(join(stateDir, 'children')).catch(() => []);
+  const stopped = await Promise.all(
+    children.map((file) => stopRecorded(join(stateDir, 'children', file), 8_000, 'SIGTERM')),
+  );
+  let count = stopped.filter(Boolean).length;
+  for (const server of SERVERS) {
+    const isPostgres = server === 'postgres/postgres';
+    const file = join(stateDir, `${server}.pid.json`);
+    if (await stopRecorded(file, 20_000, isPostgres ? 'SIGINT' : 'SIGTERM')) count += 1;
+  }
+  if (count > 0) log(`stopped ${count} process${count === 1 ? '' : 'es'} left by an earlier run`);
+  return count;
+}
+
+async function stopRecorded(file: string, graceMs: number, signal: NodeJS.Signals): Promise<boolean> {
+  const identity = await readIdentity(file);
+  const outcome = identity === null ? 'gone' : await stopProcess(identity, graceMs, signal);
+  await rm(file, { force: true });
+  return outcome !== 'gone';
+}
+
+/** What `--fresh` leaves alone: downloads, and what tests and the type checker keep here. */
+const KEPT = ['cache', 'test', 'tsc.tsbuildinfo', 'owner.json'];
+
+/** Deletes the state of earlier runs. Nothing of it may be running any more. */
+export async function deleteState(stateDir: string): Promise<void> {
+  for (const name of await readdir(stateDir).catch(() => [])) {
+    if (!KEPT.includes(name)) await rm(join(stateDir, name), { recursive: true, force: true });
+  }
+  await rm(outsideFolder(join(stateDir, 'postgres')), { recursive: true, force: true });
+}
