@@ -32,7 +32,7 @@ export default function KeyHelp({ open, onOpenChange }: KeyHelpProps) {
                 <div key={line.keys} className="flex min-h-8 items-center justify-between gap-4 text-sm">
                   <dt>{line.label}</dt>
                   <dd>
-                    <Kbd keys={readable(line.keys)} />
+                    <Kbd keys={line.keys} />
                   </dd>
                 </div>
               ))}
@@ -42,9 +42,4 @@ export default function KeyHelp({ open, onOpenChange }: KeyHelpProps) {
       </div>
     </Dialog>
   );
-}
-
-function readable(keys: string): string {
-  const isMac = /mac/i.test(navigator.userAgent);
-  return keys.replace('mod+', isMac ? '⌘ ' : 'Ctrl ');
 }

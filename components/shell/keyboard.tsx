@@ -38,7 +38,7 @@ export function Keyboard() {
         <Search aria-hidden="true" className="size-4 shrink-0" />
         <span className="max-sm:sr-only">Go to, or do…</span>
         <span className="ml-auto max-sm:hidden">
-          <Kbd keys="⌘ K" />
+          <Kbd keys="mod+K" />
         </span>
       </button>
       <span className="order-last">

@@ -1,15 +1,34 @@
-/** A key or a chord: `<Kbd keys="g r" />` prints two keys pressed one after the other. */
+'use client';
+
+import { useSyncExternalStore } from 'react';
+
+const never = () => () => {};
+
+/** Whether the keyboard has ⌘; the server does not know and says no. */
+export function useIsMac(): boolean {
+  return useSyncExternalStore(
+    never,
+    () => /mac/i.test(navigator.userAgent),
+    () => false,
+  );
+}
+
+/** Keys as they are printed on them: `g r` is two keys one after the other, `mod+k` is ⌘ K or Ctrl K. */
 export function Kbd({ keys }: { keys: string }) {
+  const mod = useIsMac() ? '⌘' : 'Ctrl';
   return (
     <span className="inline-flex items-center gap-0.5">
-      {keys.split(' ').map((key) => (
-        <kbd
-          key={key}
-          className="inline-flex h-5 min-w-5 items-center justify-center rounded-sm border border-line bg-subtle px-1 font-sans text-xs text-muted"
-        >
-          {key}
-        </kbd>
-      ))}
+      {keys
+        .replace('mod+', `${mod} `)
+        .split(' ')
+        .map((key) => (
+          <kbd
+            key={key}
+            className="inline-flex h-5 min-w-5 items-center justify-center rounded-sm border border-line bg-subtle px-1 font-sans text-xs text-muted"
+          >
+            {key}
+          </kbd>
+        ))}
     </span>
   );
 }

@@ -15,7 +15,7 @@ export function Count({ value, unit, digits = 0 }: { value: Figure; unit?: strin
   return (
     <span className="whitespace-nowrap">
       {formatCount(value, digits)}
-      {unit ? <span className="text-muted"> {unit}</span> : null}
+      {unit ? <span className="text-sm font-normal text-muted"> {unit}</span> : null}
     </span>
   );
 }

@@ -27,11 +27,20 @@ export type StackedBarProps = {
   units?: string;
   /** A word at the right of the label: `37 % · 1 min 20 s left`. */
   aside?: ReactNode;
-  size?: 'md' | 'lg';
+  /** `progress` marks its counts with swatches, `verdicts` with the icons of their verdicts, on a thicker bar. */
+  kind?: 'progress' | 'verdicts';
 };
 
 /** One bar of proportions with its counts below, each a link to the very rows it counts. */
-export function StackedBar({ label, segments, total, unit, units, aside, size = 'md' }: StackedBarProps) {
+export function StackedBar({
+  label,
+  segments,
+  total,
+  unit,
+  units,
+  aside,
+  kind = 'progress',
+}: StackedBarProps) {
   const sum = segments.reduce((all, each) => all + each.value, 0);
   const whole = Math.max(total ?? sum, sum);
   const widths = segmentWidths(segments, whole);
@@ -45,7 +54,10 @@ export function StackedBar({ label, segments, total, unit, units, aside, size = 
       <div
         role="img"
         aria-label={`${label}: ${said}, of ${counted(whole, unit, units)}`}
-        className={cx('flex gap-px overflow-hidden rounded-sm bg-hover', size === 'lg' ? 'h-3.5' : 'h-2')}
+        className={cx(
+          'flex gap-px overflow-hidden rounded-sm bg-hover',
+          kind === 'verdicts' ? 'h-3.5' : 'h-2',
+        )}
       >
         {segments.map((each, at) =>
           each.value > 0 ? (
@@ -61,7 +73,7 @@ export function StackedBar({ label, segments, total, unit, units, aside, size = 
       <ul className="flex flex-wrap gap-x-4 gap-y-1 text-sm">
         {segments.map((each) => (
           <li key={each.key}>
-            <SegmentCount segment={each} />
+            <SegmentCount segment={each} kind={kind} />
           </li>
         ))}
       </ul>
@@ -70,14 +82,18 @@ export function StackedBar({ label, segments, total, unit, units, aside, size = 
 }
 
 /** A proportional bar of verdicts: the same bar, thick, for the head of a page. */
-export function HealthBar(props: Omit<StackedBarProps, 'size'>) {
-  return <StackedBar {...props} size="lg" />;
+export function HealthBar(props: Omit<StackedBarProps, 'kind'>) {
+  return <StackedBar {...props} kind="verdicts" />;
 }
 
-function SegmentCount({ segment }: { segment: Segment }) {
+function SegmentCount({ segment, kind }: { segment: Segment; kind: 'progress' | 'verdicts' }) {
   const content = (
     <>
-      <ToneIcon tone={segment.tone} className="size-3.5" />
+      {kind === 'verdicts' ? (
+        <ToneIcon tone={segment.tone} className="size-3.5" />
+      ) : (
+        <span data-segment="" className={cx('size-2.5 rounded-sm', toneFill[segment.tone])} />
+      )}
       <span className="font-medium text-ink">{formatCount(segment.value)}</span>
       <span className="text-muted">{segment.label}</span>
     </>

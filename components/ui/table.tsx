@@ -50,7 +50,7 @@ export function Table<Row>(props: TableProps<Row>) {
       aria-label={caption}
       {...keyboardReachable}
       data-rows=""
-      className="rounded-lg border border-line bg-surface max-lg:overflow-x-auto"
+      className="relative rounded-lg border border-line bg-surface max-lg:overflow-x-auto"
     >
       <table className={cx('w-full border-separate border-spacing-0 text-sm', refreshing && 'opacity-60')}>
         <caption className={props.showCaption ? 'px-3 py-2 text-left text-xs text-muted' : 'sr-only'}>

@@ -83,7 +83,7 @@ function Rows<Row>(props: VirtualTableProps<Row>) {
       {...keyboardReachable}
       data-rows=""
       style={{ maxHeight: height }}
-      className="overflow-auto rounded-lg border border-line bg-surface"
+      className="relative overflow-auto rounded-lg border border-line bg-surface"
     >
       <table
         aria-rowcount={(props.totalRows ?? rows.length) + 1}

@@ -1,0 +1,130 @@
+'use client';
+
+import { useSuspenseQuery } from '@tanstack/react-query';
+import { useTRPC } from '@/app/_trpc/client.tsx';
+import { Badge } from '@/components/ui/verdict.tsx';
+import { ButtonLink } from '@/components/ui/button.tsx';
+import { counted } from '@/components/ui/format-number.ts';
+import { KeyValueList } from '@/components/ui/key-value.tsx';
+import { PageHeader } from '@/components/ui/page-header.tsx';
+import { Section } from '@/components/ui/section.tsx';
+import type { Tone } from '@/components/ui/tone.ts';
+import type { ContractDetail } from '@/server/application/views.ts';
+import { ContractProofs } from './contract-proofs.tsx';
+import { ContractVersions } from './contract-versions.tsx';
+import { Pipeline } from './pipeline.tsx';
+import { Readiness } from './readiness.tsx';
+
+/** One contract: its pipeline now, its seven answers, its readiness, its versions and what was proven with it. */
+export function ContractPage({ contractId }: { contractId: string }) {
+  const trpc = useTRPC();
+  const { data: contract } = useSuspenseQuery(trpc.contracts.get.queryOptions({ contractId }));
+  const answer = contractAnswer(contract);
+  return (
+    <>
+      <PageHeader
+        title={
+          <>
+            {contract.title} <Badge>v{contract.version}</Badge>
+          </>
+        }
+        trail={[{ label: 'Contracts', href: '/contracts' }]}
+        tone={answer.tone}
+        verdict={answer.verdict}
+        next={answer.next}
+        tabTitle={`${answer.tab} · ${contract.id}`}
+        actions={
+          <>
+            <ButtonLink href={`/replays/new?contract=${encodeURIComponent(contract.id)}`} variant="primary">
+              New replay
+            </ButtonLink>
+            <ButtonLink href={`/states/${encodeURIComponent(contract.id)}`}>States</ButtonLink>
+          </>
+        }
+      />
+      <Pipeline contractId={contract.id} />
+      <Section title="The seven answers" description={contract.description || undefined}>
+        <Answers contract={contract} />
+      </Section>
+      <Readiness contract={contract} />
+      <ContractVersions contract={contract} />
+      <ContractProofs contractId={contract.id} />
+    </>
+  );
+}
+
+function contractAnswer(contract: ContractDetail): { tone: Tone; verdict: string; next: string | null; tab: string } {
+  const proof = contract.lastProof;
+  const failed = contract.readiness?.failed ?? 0;
+  if (failed > 0) {
+    return {
+      tone: 'failed',
+      verdict: `${counted(failed, 'readiness check')} of this contract ${failed === 1 ? 'fails' : 'fail'}.`,
+      next: contract.readinessChecks.find((check) => check.outcome === 'failed')?.remedy ?? null,
+      tab: 'not ready',
+    };
+  }
+  if (proof === null) {
+    return {
+      tone: 'unknown',
+      verdict: 'Nothing has been proven with this contract yet.',
+      next: 'Plan a replay of everything: it reads and touches nothing live.',
+      tab: 'never proven',
+    };
+  }
+  if (proof.confidence !== 'trusted') {
+    return {
+      tone: proof.confidence === 'suspect' ? 'different' : 'failed',
+      verdict: `The last replay of the whole history is ${proof.confidence ?? 'without a verdict'}.`,
+      next: 'Open it to see why.',
+      tab: proof.confidence ?? 'no verdict',
+    };
+  }
+  if (proof.agreement === 'different') {
+    const keys = counted(proof.discrepancies ?? 0, 'key');
+    return {
+      tone: 'different',
+      verdict: `A trusted replay differs from live state on ${keys}.`,
+      next: 'Open the states to see which, and the event behind each.',
+      tab: `${keys} differ`,
+    };
+  }
+  if (proof.agreement === 'behind') {
+    return { tone: 'accent', verdict: 'A live state is behind history, and right as far as applied.', next: null, tab: 'behind' };
+  }
+  if (proof.agreement === 'not-compared' || proof.agreement === null) {
+    return { tone: 'unknown', verdict: 'The replayed state is trusted; no live state was compared with it.', next: null, tab: 'not compared' };
+  }
+  return { tone: 'verified', verdict: 'Every live state agreed with history when it was last proven.', next: null, tab: 'proven' };
+}
+
+const parts = [
+  { part: 'history', letter: 'H', title: 'Authoritative history', question: 'Which log is the truth?' },
+  { part: 'ordering', letter: 'O', title: 'Ordering boundary', question: 'Within which key does order hold?' },
+  { part: 'idempotency', letter: 'I', title: 'Idempotency key', question: 'What makes a second delivery harmless?' },
+  { part: 'projection', letter: 'F', title: 'Deterministic projection', question: 'Same history in, same state out.' },
+  { part: 'scope', letter: 'S', title: 'Replay scope', question: 'What may be replayed at once?' },
+  { part: 'invariants', letter: 'Q', title: 'Invariants', question: 'How do we know that it is right?' },
+  { part: 'evidence', letter: 'E', title: 'Recovery evidence', question: 'What does a replay leave behind?' },
+] as const;
+
+function Answers({ contract }: { contract: ContractDetail }) {
+  return (
+    <ol className="grid gap-x-8 gap-y-6 lg:grid-cols-2">
+      {parts.map(({ part, letter, title, question }) => (
+        <li key={part}>
+          <h3 className="flex items-baseline gap-2 text-base font-semibold">
+            <span aria-hidden="true" className="font-mono text-accent">
+              {letter}
+            </span>
+            {title}
+            <span className="text-sm font-normal text-muted">{question}</span>
+          </h3>
+          <div className="mt-1">
+            <KeyValueList items={contract.answers[part].map((line) => ({ label: line.label, value: line.value }))} />
+          </div>
+        </li>
+      ))}
+    </ol>
+  );
+}

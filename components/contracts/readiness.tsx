@@ -1,0 +1,92 @@
+'use client';
+
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { toast } from 'sonner';
+import { useTRPC } from '@/app/_trpc/client.tsx';
+import { Button } from '@/components/ui/button.tsx';
+import type { Column } from '@/components/ui/column.ts';
+import { RelativeTime } from '@/components/ui/relative-time.tsx';
+import { Section } from '@/components/ui/section.tsx';
+import { EmptyState } from '@/components/ui/states.tsx';
+import { Table } from '@/components/ui/table.tsx';
+import type { Tone } from '@/components/ui/tone.ts';
+import { Verdict } from '@/components/ui/verdict.tsx';
+import type { ContractDetail } from '@/server/application/views.ts';
+
+type Check = ContractDetail['readinessChecks'][number];
+
+const tones: Record<Check['outcome'], Tone> = {
+  passed: 'verified',
+  warning: 'different',
+  failed: 'failed',
+  'could-not-run': 'unknown',
+};
+const order: readonly Check['outcome'][] = ['failed', 'could-not-run', 'warning', 'passed'];
+
+/** Named checks, run live against the history and the stores: what was found, what it means, what to do. */
+export function Readiness({ contract }: { contract: ContractDetail }) {
+  const trpc = useTRPC();
+  const queries = useQueryClient();
+  const check = useMutation(
+    trpc.contracts.checkReadiness.mutationOptions({
+      onSuccess: () => queries.invalidateQueries({ queryKey: trpc.contracts.pathKey() }),
+      onError: (error) => toast.error(error.message),
+    }),
+  );
+  const rows = contract.readinessChecks.toSorted((a, b) => order.indexOf(a.outcome) - order.indexOf(b.outcome));
+  return (
+    <Section
+      title="Readiness"
+      description="Would a replay work, and would its result hold? A check that could not run has not passed."
+      aside={
+        <>
+          {contract.readiness ? (
+            <span className="text-xs text-muted">
+              Checked <RelativeTime at={contract.readiness.checkedAt} />
+            </span>
+          ) : null}
+          <Button
+            size="sm"
+            pending={check.isPending}
+            onClick={() => check.mutate({ contractId: contract.id })}
+          >
+            Check now
+          </Button>
+        </>
+      }
+    >
+      <Table
+        caption="Readiness checks"
+        columns={columns}
+        rows={rows}
+        rowKey={(row) => `${row.name}-${row.found}`}
+        density={40}
+        empty={<EmptyState title="Readiness has not been checked yet." />}
+      />
+    </Section>
+  );
+}
+
+const columns: readonly Column<Check>[] = [
+  {
+    id: 'outcome',
+    header: 'Outcome',
+    cell: (row) => (
+      <Verdict tone={tones[row.outcome]} look="plain">
+        {row.outcome.replaceAll('-', ' ')}
+      </Verdict>
+    ),
+  },
+  { id: 'name', header: 'Check', mono: true, cell: (row) => row.name },
+  {
+    id: 'found',
+    header: 'Found',
+    cell: (row) => (
+      <span className="block py-1">
+        {row.found}
+        {row.consequence ? <span className="block text-muted">{row.consequence}</span> : null}
+        {row.remedy ? <span className="block text-muted">To do: {row.remedy}</span> : null}
+      </span>
+    ),
+  },
+];

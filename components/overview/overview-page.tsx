@@ -1,0 +1,199 @@
+'use client';
+
+import { useSuspenseQuery } from '@tanstack/react-query';
+import { useTRPC } from '@/app/_trpc/client.tsx';
+import { ButtonLink } from '@/components/ui/button.tsx';
+import type { Column } from '@/components/ui/column.ts';
+import { counted, formatCount } from '@/components/ui/format-number.ts';
+import { TextLink } from '@/components/ui/link.tsx';
+import { PageHeader } from '@/components/ui/page-header.tsx';
+import { AsOf, RelativeTime } from '@/components/ui/relative-time.tsx';
+import { Section } from '@/components/ui/section.tsx';
+import type { Segment } from '@/components/ui/segments.ts';
+import { StackedBar } from '@/components/ui/stacked-bar.tsx';
+import { EmptyState, Notice } from '@/components/ui/states.tsx';
+import { Table } from '@/components/ui/table.tsx';
+import type { Tone } from '@/components/ui/tone.ts';
+import { Verdict } from '@/components/ui/verdict.tsx';
+import { replayColumns } from '@/components/vocabulary/replay-columns.tsx';
+import type { ContractVerdict, OverviewView } from '@/server/application/views.ts';
+
+type Kind = ContractVerdict['verdict'];
+
+const tones: Record<Kind, Tone> = {
+  proven: 'verified',
+  different: 'different',
+  behind: 'accent',
+  untrusted: 'failed',
+  stale: 'unknown',
+  'never-proven': 'unknown',
+  running: 'accent',
+};
+
+/** Most urgent first: what the page's own verdict takes its colour from. */
+const urgency: readonly Kind[] = ['untrusted', 'different', 'behind', 'running', 'stale', 'never-proven', 'proven'];
+
+/** Which contracts' states are proven right now, which are not and why, and what waits for a person. */
+export function OverviewPage() {
+  const trpc = useTRPC();
+  const { data: view, dataUpdatedAt } = useSuspenseQuery(trpc.overview.get.queryOptions());
+  const worst = urgency.find((kind) => view.contracts.some((each) => each.verdict === kind));
+  return (
+    <>
+      <PageHeader
+        title="Overview"
+        tone={worst ? tones[worst] : 'unknown'}
+        verdict={view.sentence}
+        next={view.needsYou[0]?.sentence ?? null}
+        tabTitle={view.needsYou.length > 0 ? `${formatCount(view.needsYou.length)} need you` : 'Overview'}
+        asOf={<AsOf at={dataUpdatedAt} />}
+        actions={
+          <ButtonLink href="/replays/new" variant="primary">
+            New replay
+          </ButtonLink>
+        }
+      />
+      {view.workers.alive === 0 ? (
+        <Notice tone="failed" title="No worker is alive, so no replay makes progress.">
+          Start one (npm start does); replays go on where they were.
+        </Notice>
+      ) : null}
+      <HealthBar view={view} />
+      <NeedsYou view={view} />
+      <Section title="Contracts">
+        <Table
+          caption="Contracts"
+          columns={columns}
+          rows={view.contracts}
+          rowKey={(row) => row.contractId}
+          density={40}
+          empty={
+            <EmptyState title="No contract is registered.">
+              Write one under contracts/; docs/contracts.md shows how.
+            </EmptyState>
+          }
+        />
+      </Section>
+      {view.running.length > 0 ? (
+        <Section title="Running now">
+          <Table caption="Running replays" columns={replayColumns} rows={view.running} rowKey={(row) => row.id} />
+        </Section>
+      ) : null}
+    </>
+  );
+}
+
+/** One proportional bar over all contracts. */
+function HealthBar({ view }: { view: OverviewView }) {
+  if (view.contracts.length === 0) return null;
+  const segments = urgency
+    .toReversed()
+    .map((kind): Segment => ({
+      key: kind,
+      label: kind.replace('-', ' '),
+      value: view.contracts.filter((each) => each.verdict === kind).length,
+      tone: tones[kind],
+    }))
+    .filter((each) => each.value > 0);
+  return <StackedBar label="Contracts" unit="contract" segments={segments} />;
+}
+
+/** One queue of what needs a person, most urgent first. */
+function NeedsYou({ view }: { view: OverviewView }) {
+  return (
+    <Section title="Needs you now">
+      {view.needsYou.length === 0 ? (
+        <EmptyState title="Nothing waits for you." />
+      ) : (
+        <ol className="divide-y divide-line border-y border-line">
+          {view.needsYou.map((item) => (
+            <li key={`${item.kind}-${item.href}-${item.sentence}`} className="flex flex-wrap items-center gap-x-4 gap-y-1 py-2">
+              <span className="min-w-32">
+                <Verdict tone={queueTone[item.kind]}>{item.kind.replaceAll('-', ' ')}</Verdict>
+              </span>
+              <TextLink href={item.href} className="min-w-0 flex-1 basis-60">
+                {item.sentence}
+              </TextLink>
+              {item.since ? (
+                <span className="text-xs text-muted">
+                  <RelativeTime at={item.since} />
+                </span>
+              ) : null}
+            </li>
+          ))}
+        </ol>
+      )}
+    </Section>
+  );
+}
+
+const queueTone: Record<OverviewView['needsYou'][number]['kind'], Tone> = {
+  difference: 'different',
+  untrusted: 'failed',
+  readiness: 'different',
+  approval: 'accent',
+  'contract-problem': 'failed',
+  halted: 'failed',
+  'never-proven': 'unknown',
+};
+
+const columns: readonly Column<ContractVerdict>[] = [
+  {
+    id: 'contract',
+    header: 'Contract',
+    cell: (row) => (
+      <TextLink quiet href={`/contracts/${encodeURIComponent(row.contractId)}`}>
+        {row.title}
+      </TextLink>
+    ),
+  },
+  {
+    id: 'verdict',
+    header: 'Verdict',
+    cell: (row) => (
+      <Verdict tone={tones[row.verdict]} look="plain">
+        {row.verdict.replace('-', ' ')}
+      </Verdict>
+    ),
+  },
+  {
+    id: 'why',
+    header: 'Why',
+    cell: (row) => (
+      <span className="block py-1">
+        {row.sentence}
+        {row.todo ? <span className="block text-xs text-muted">{row.todo}</span> : null}
+      </span>
+    ),
+  },
+  {
+    id: 'keys',
+    header: 'Differing keys',
+    align: 'end',
+    wideOnly: true,
+    cell: (row) =>
+      row.keysDiffering === null || row.keysTotal === null ? (
+        <span className="text-muted">—</span>
+      ) : (
+        <TextLink quiet href={`/states/${encodeURIComponent(row.contractId)}`}>
+          {formatCount(row.keysDiffering)} of {counted(row.keysTotal, 'key')}
+        </TextLink>
+      ),
+  },
+  {
+    id: 'proof',
+    header: 'Last proof',
+    wideOnly: true,
+    cell: (row) =>
+      row.proofAt && row.replayId ? (
+        <span className="inline-flex gap-2">
+          <RelativeTime at={row.proofAt} />
+          <TextLink quiet href={`/replays/${row.replayId}`}>
+            replay
+          </TextLink>
+        </span>
+      ) : (
+        <span className="text-muted">never</span>
+      ),
+  },
+];

@@ -1,0 +1,95 @@
+'use client';
+
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { parseAsString, useQueryState } from 'nuqs';
+import { useTRPC } from '@/app/_trpc/client.tsx';
+import type { Column } from '@/components/ui/column.ts';
+import { counted, formatCount } from '@/components/ui/format-number.ts';
+import { Offset } from '@/components/ui/number.tsx';
+import { Pager } from '@/components/ui/pager.tsx';
+import { Section } from '@/components/ui/section.tsx';
+import { Select } from '@/components/ui/select.tsx';
+import { SkeletonRows } from '@/components/ui/skeleton.tsx';
+import { EmptyState, ErrorState } from '@/components/ui/states.tsx';
+import { Table } from '@/components/ui/table.tsx';
+import type { FindingRow, ReplayDetail } from '@/server/application/views.ts';
+
+/** Records and offsets that a person must be able to see, by kind. Counts are exact; details may be the first ones. */
+export function ReplayFindings({ replay }: { replay: ReplayDetail }) {
+  const trpc = useTRPC();
+  const [kind, setKind] = useQueryState('finding', parseAsString.withDefault(''));
+  const chosen = replay.findings.find((each) => each.kind === kind);
+  const pages = useInfiniteQuery(
+    trpc.replays.findings.infiniteQueryOptions(
+      { replayId: replay.id, kind: chosen?.kind },
+      { getNextPageParam: (page) => page.next ?? undefined, enabled: replay.findings.length > 0 },
+    ),
+  );
+  const rows = pages.data?.pages.flatMap((page) => page.rows) ?? [];
+  const total = replay.findings.reduce((sum, each) => sum + each.count, 0);
+  return (
+    <div id="findings" className="scroll-mt-16">
+      <Section
+        title="Findings"
+        description="Records that were set aside, delivered twice, or stand where they should not."
+        aside={
+          replay.findings.length > 0 ? (
+            <Select
+              label="Kind"
+              hideLabel
+              value={chosen?.kind ?? ''}
+              onValueChange={(value) => setKind(value || null)}
+              options={[
+                { value: '', label: `All kinds (${formatCount(total)})` },
+                ...replay.findings.map((each) => ({
+                  value: each.kind,
+                  label: `${each.kind.replaceAll('-', ' ')} (${formatCount(each.count)})`,
+                })),
+              ]}
+              className="w-60"
+            />
+          ) : null
+        }
+      >
+        {replay.findings.length === 0 ? (
+          <EmptyState title="No findings." />
+        ) : pages.isError ? (
+          <ErrorState
+            title="The findings could not be read."
+            whatToDo="The counts above stand. Try again, or look at the log."
+            detail={pages.error.message}
+            onRetry={() => pages.refetch()}
+          />
+        ) : pages.isPending ? (
+          <SkeletonRows />
+        ) : (
+          <>
+            <Table caption="Findings" columns={columns} rows={rows} rowKey={(row) => row.id} />
+            <Pager
+              summary={`${formatCount(rows.length)} of ${counted(chosen?.count ?? total, 'finding')}`}
+              onNext={pages.hasNextPage ? () => pages.fetchNextPage() : null}
+              pending={pages.isFetchingNextPage}
+            />
+          </>
+        )}
+      </Section>
+    </div>
+  );
+}
+
+const columns: readonly Column<FindingRow>[] = [
+  { id: 'kind', header: 'Kind', cell: (row) => row.kind.replaceAll('-', ' ') },
+  {
+    id: 'at',
+    header: 'Partition:offset',
+    mono: true,
+    cell: (row) => (
+      <>
+        p{row.partition}:<Offset value={row.to === null ? row.offset : `${row.offset}–${row.to}`} />
+      </>
+    ),
+  },
+  { id: 'key', header: 'Key', mono: true, cell: (row) => row.key ?? <span className="text-muted">—</span> },
+  { id: 'type', header: 'Event type', wideOnly: true, cell: (row) => row.eventType ?? <span className="text-muted">—</span> },
+  { id: 'detail', header: 'What was found', cell: (row) => <span className="wrap-anywhere">{row.detail}</span> },
+];

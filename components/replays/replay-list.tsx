@@ -1,0 +1,132 @@
+'use client';
+
+import { useSuspenseInfiniteQuery, useSuspenseQuery } from '@tanstack/react-query';
+import { parseAsString, parseAsStringLiteral, useQueryStates } from 'nuqs';
+import { useTRPC } from '@/app/_trpc/client.tsx';
+import { ButtonLink } from '@/components/ui/button.tsx';
+import { counted } from '@/components/ui/format-number.ts';
+import { PageHeader } from '@/components/ui/page-header.tsx';
+import { Pager } from '@/components/ui/pager.tsx';
+import { Select } from '@/components/ui/select.tsx';
+import { EmptyState } from '@/components/ui/states.tsx';
+import { Table } from '@/components/ui/table.tsx';
+import { FilterBar } from '@/components/vocabulary/filter-bar.tsx';
+import { replayColumns } from '@/components/vocabulary/replay-columns.tsx';
+import type { ReplaySummary } from '@/server/application/views.ts';
+
+const filters = {
+  contract: parseAsString.withDefault(''),
+  status: parseAsStringLiteral(['running', 'ended']),
+  confidence: parseAsStringLiteral(['trusted', 'suspect', 'untrusted']),
+};
+
+/** Every replay, newest first. */
+export function ReplayList() {
+  const trpc = useTRPC();
+  const [filter, setFilter] = useQueryStates(filters);
+  const { data: contracts } = useSuspenseQuery(trpc.contracts.list.queryOptions());
+  const pages = useSuspenseInfiniteQuery(
+    trpc.replays.list.infiniteQueryOptions(
+      {
+        contractId: filter.contract || undefined,
+        status: filter.status ?? undefined,
+        confidence: filter.confidence ?? undefined,
+      },
+      { getNextPageParam: (page) => page.next ?? undefined },
+    ),
+  );
+  const rows = pages.data.pages.flatMap((page) => page.rows);
+  const filtered = Boolean(filter.contract || filter.status || filter.confidence);
+  return (
+    <>
+      <Head rows={rows} filtered={filtered} />
+      <FilterBar label="Filter replays">
+        <Select
+          label="Contract"
+          value={filter.contract}
+          onValueChange={(value) => setFilter({ contract: value || null })}
+          options={[{ value: '', label: 'All contracts' }, ...contracts.map((each) => ({ value: each.id, label: each.id }))]}
+          className="w-44"
+        />
+        <Select
+          label="Status"
+          value={filter.status ?? ''}
+          onValueChange={(value) => setFilter({ status: value === 'running' || value === 'ended' ? value : null })}
+          options={[
+            { value: '', label: 'Running and ended' },
+            { value: 'running', label: 'Running' },
+            { value: 'ended', label: 'Ended' },
+          ]}
+          className="w-44"
+        />
+        <Select
+          label="Confidence"
+          value={filter.confidence ?? ''}
+          onValueChange={(value) =>
+            setFilter({ confidence: value === 'trusted' || value === 'suspect' || value === 'untrusted' ? value : null })
+          }
+          options={[
+            { value: '', label: 'Any confidence' },
+            { value: 'trusted', label: 'Trusted' },
+            { value: 'suspect', label: 'Suspect' },
+            { value: 'untrusted', label: 'Untrusted' },
+          ]}
+          className="w-44"
+        />
+      </FilterBar>
+      <Table
+        caption="Replays"
+        columns={replayColumns}
+        rows={rows}
+        rowKey={(row) => row.id}
+        refreshing={pages.isFetching && !pages.isFetchingNextPage && filtered}
+        empty={
+          filtered ? (
+            <EmptyState title="No replay matches these filters.">Take one of them away to see more.</EmptyState>
+          ) : (
+            <EmptyState
+              title="No replay has run yet."
+              action={
+                <ButtonLink href="/replays/new" variant="primary">
+                  New replay
+                </ButtonLink>
+              }
+            >
+              A replay folds a contract’s history again, beside the live states and without touching them, and says which
+              of them are right.
+            </EmptyState>
+          )
+        }
+      />
+      <Pager
+        summary={counted(rows.length, 'replay') + (pages.hasNextPage ? ', and older ones' : '')}
+        onNext={pages.hasNextPage ? () => pages.fetchNextPage() : null}
+        pending={pages.isFetchingNextPage}
+      />
+    </>
+  );
+}
+
+function Head({ rows, filtered }: { rows: readonly ReplaySummary[]; filtered: boolean }) {
+  const running = rows.filter((row) => row.endedAt === null).length;
+  const [latest] = rows;
+  const verdict =
+    running > 0
+      ? `${counted(running, 'replay')} ${running === 1 ? 'is' : 'are'} running.`
+      : latest
+        ? `No replay is running; the latest ${latest.status === 'finished' ? `ended ${latest.confidence ?? 'without a verdict'}` : `was ${latest.status}`}.`
+        : 'No replay has run yet.';
+  return (
+    <PageHeader
+      title="Replays"
+      tone={running > 0 ? 'accent' : 'unknown'}
+      verdict={filtered ? `${verdict.slice(0, -1)}, among those that match the filters.` : verdict}
+      tabTitle={running > 0 ? `${running} running · Replays` : 'Replays'}
+      actions={
+        <ButtonLink href="/replays/new" variant="primary">
+          New replay
+        </ButtonLink>
+      }
+    />
+  );
+}

@@ -1,0 +1,52 @@
+'use client';
+
+import { useSuspenseQuery } from '@tanstack/react-query';
+import { useTRPC } from '@/app/_trpc/client.tsx';
+import { ButtonLink } from '@/components/ui/button.tsx';
+import { AsOf } from '@/components/ui/relative-time.tsx';
+import { PageHeader } from '@/components/ui/page-header.tsx';
+import { ReplayControls } from './replay-controls.tsx';
+import { ReplayFindings } from './replay-findings.tsx';
+import { ReplayPlan } from './replay-plan.tsx';
+import { ReplayProgress } from './replay-progress.tsx';
+import { replayAnswer } from './replay-sentence.ts';
+import { ReplayVerdicts } from './replay-verdicts.tsx';
+
+/** One replay: live while it runs, its verdicts afterwards. */
+export function ReplayPage({ replayId }: { replayId: string }) {
+  const trpc = useTRPC();
+  const { data: replay, dataUpdatedAt } = useSuspenseQuery(trpc.replays.get.queryOptions({ replayId }));
+  const answer = replayAnswer(replay);
+  const ended = replay.endedAt !== null;
+  return (
+    <>
+      <PageHeader
+        title={`Replay of ${replay.contractTitle}`}
+        trail={[{ label: 'Replays', href: '/replays' }]}
+        tone={answer.tone}
+        verdict={answer.verdict}
+        next={answer.next}
+        tabTitle={`${answer.tab} · ${replay.contractId}`}
+        asOf={ended ? undefined : <AsOf at={dataUpdatedAt} staleAfterMs={15_000} />}
+        actions={
+          <>
+            {replay.comparisons.length > 0 ? (
+              <ButtonLink
+                href={`/states/${encodeURIComponent(replay.contractId)}?replay=${replay.id}`}
+                variant={answer.tone === 'different' ? 'primary' : 'secondary'}
+              >
+                Open the states
+              </ButtonLink>
+            ) : null}
+            {replay.evidenceId ? <ButtonLink href={`/evidence/${replay.evidenceId}`}>Open the evidence</ButtonLink> : null}
+            <ReplayControls replay={replay} />
+          </>
+        }
+      />
+      {replay.status === 'finished' ? <ReplayVerdicts replay={replay} /> : null}
+      <ReplayProgress replay={replay} />
+      <ReplayFindings replay={replay} />
+      <ReplayPlan replay={replay} />
+    </>
+  );
+}

@@ -1,0 +1,169 @@
+import type { Column } from '@/components/ui/column.ts';
+import { counted, formatCount } from '@/components/ui/format-number.ts';
+import { TextLink } from '@/components/ui/link.tsx';
+import { Section } from '@/components/ui/section.tsx';
+import { Table } from '@/components/ui/table.tsx';
+import type { Tone } from '@/components/ui/tone.ts';
+import { Verdict } from '@/components/ui/verdict.tsx';
+import { AgreementVerdict, ConfidenceVerdict } from '@/components/vocabulary/verdicts.tsx';
+import type { ReplayDetail } from '@/server/application/views.ts';
+import { reasonWords } from './replay-sentence.ts';
+
+type Comparison = ReplayDetail['comparisons'][number];
+type Invariant = ReplayDetail['invariants'][number];
+
+/** The verdicts, each with its own message and never collapsed into one. */
+export function ReplayVerdicts({ replay }: { replay: ReplayDetail }) {
+  return (
+    <>
+      <Section title="Verdicts" description="Three questions with separate answers.">
+        <dl className="grid gap-4 md:grid-cols-3">
+          <OneVerdict term="Confidence" question="Can the replayed state be believed?">
+            <ConfidenceVerdict status={replay.confidence} />
+            <p className="text-sm text-muted">
+              {replay.confidenceReasons.length === 0
+                ? 'No history is missing, nothing is quarantined, F is deterministic, and every invariant holds.'
+                : replay.confidenceReasons.map(reasonWords).join('; ')}
+            </p>
+          </OneVerdict>
+          <OneVerdict term="Agreement" question="Do the live states equal it?">
+            <AgreementVerdict status={replay.agreement} />
+            <p className="text-sm text-muted">{agreementWords(replay)}</p>
+          </OneVerdict>
+          <OneVerdict term="Coverage" question="How much of history does it prove?">
+            <Verdict tone={replay.coverage?.kind === 'whole' ? 'verified' : 'different'}>
+              {replay.coverage?.kind ?? 'not known'}
+            </Verdict>
+            <p className="text-sm text-muted">{replay.coverage?.sentence}</p>
+          </OneVerdict>
+        </dl>
+      </Section>
+      <Section title="Derived states against history">
+        <Table
+          caption="Derived states"
+          columns={comparisonColumns(replay)}
+          rows={replay.comparisons}
+          rowKey={(row) => row.derivedState}
+          empty={<p className="text-sm text-muted">The contract names no derived state in this scope.</p>}
+        />
+      </Section>
+      <Section title="Invariants" description="One that could not run has not passed.">
+        <Table
+          caption="Invariants"
+          columns={invariantColumns}
+          rows={replay.invariants}
+          rowKey={(row) => row.name}
+          empty={<p className="text-sm text-muted">The contract states none.</p>}
+        />
+      </Section>
+    </>
+  );
+}
+
+function OneVerdict({ term, question, children }: { term: string; question: string; children: React.ReactNode }) {
+  return (
+    <div className="flex flex-col items-start gap-1 border-l-2 border-line pl-3">
+      <dt className="text-sm font-medium">
+        {term} <span className="font-normal text-muted">· {question}</span>
+      </dt>
+      <dd className="flex flex-col items-start gap-1">{children}</dd>
+    </div>
+  );
+}
+
+function agreementWords(replay: ReplayDetail): string {
+  if (replay.comparisons.length === 0) return 'No derived state was compared.';
+  return replay.comparisons
+    .map((each) =>
+      each.outcome === 'could-not-compare'
+        ? `${each.derivedState}: could not be compared`
+        : `${each.derivedState}: ${formatCount(each.equal)} of ${counted(each.keys, 'key')} equal`,
+    )
+    .join('; ');
+}
+
+const outcomeTone: Record<Comparison['outcome'], Tone> = {
+  equal: 'verified',
+  behind: 'accent',
+  different: 'different',
+  'could-not-compare': 'failed',
+};
+
+function comparisonColumns(replay: ReplayDetail): readonly Column<Comparison>[] {
+  const states = `/states/${encodeURIComponent(replay.contractId)}?replay=${replay.id}`;
+  return [
+    {
+      id: 'state',
+      header: 'Derived state',
+      cell: (row) => (
+        <TextLink quiet href={`${states}&state=${encodeURIComponent(row.derivedState)}`}>
+          {row.derivedState}
+        </TextLink>
+      ),
+    },
+    {
+      id: 'outcome',
+      header: 'Outcome',
+      cell: (row) => (
+        <Verdict tone={outcomeTone[row.outcome]} look="plain">
+          {row.outcome === 'could-not-compare' ? `could not compare: ${row.problem ?? 'no reason given'}` : row.outcome}
+        </Verdict>
+      ),
+    },
+    { id: 'keys', header: 'Keys', align: 'end', cell: (row) => formatCount(row.keys) },
+    { id: 'different', header: 'Different', align: 'end', cell: (row) => formatCount(row.different) },
+    { id: 'missing', header: 'Missing', align: 'end', cell: (row) => formatCount(row.missing) },
+    { id: 'extra', header: 'Extra', align: 'end', cell: (row) => formatCount(row.extra) },
+    {
+      id: 'behind',
+      header: 'Events behind',
+      align: 'end',
+      wideOnly: true,
+      cell: (row) => formatCount(BigInt(row.eventsBehind)),
+    },
+    {
+      id: 'mode',
+      header: 'Compared',
+      wideOnly: true,
+      cell: (row) =>
+        row.mode === 'at-position' ? 'at its applied position' : 'after it had settled (it has no position)',
+    },
+  ];
+}
+
+const invariantTone: Record<Invariant['outcome'], Tone> = {
+  passed: 'verified',
+  failed: 'failed',
+  'could-not-run': 'unknown',
+};
+const overWords: Record<Invariant['over'], string> = {
+  key: 'each replayed key',
+  whole: 'the whole replayed state',
+  sql: 'a live store',
+};
+
+const invariantColumns: readonly Column<Invariant>[] = [
+  { id: 'name', header: 'Invariant', mono: true, cell: (row) => row.name },
+  {
+    id: 'outcome',
+    header: 'Outcome',
+    cell: (row) => (
+      <Verdict tone={invariantTone[row.outcome]} look="plain">
+        {row.outcome.replaceAll('-', ' ')}
+      </Verdict>
+    ),
+  },
+  { id: 'over', header: 'Over', wideOnly: true, cell: (row) => overWords[row.over] },
+  {
+    id: 'failing',
+    header: 'Failing keys',
+    cell: (row) =>
+      row.outcome === 'could-not-run' ? (
+        <span className="text-muted">{row.problem}</span>
+      ) : row.failing === 0 ? (
+        'none'
+      ) : (
+        `${row.failingKeys.slice(0, 5).join(', ')}${row.failing > 5 ? ` and ${formatCount(row.failing - 5)} more` : ''}`
+      ),
+  },
+];

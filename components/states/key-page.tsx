@@ -1,0 +1,158 @@
+'use client';
+
+import { useMutation, useSuspenseQuery } from '@tanstack/react-query';
+import { parseAsString, useQueryState } from 'nuqs';
+import { useTRPC } from '@/app/_trpc/client.tsx';
+import { Button, ButtonLink } from '@/components/ui/button.tsx';
+import { CodeBlock } from '@/components/ui/code-block.tsx';
+import { PageHeader } from '@/components/ui/page-header.tsx';
+import { Section } from '@/components/ui/section.tsx';
+import { EmptyState, ErrorState, Notice } from '@/components/ui/states.tsx';
+import { Verdict } from '@/components/ui/verdict.tsx';
+import { candidateSentence } from '@/components/vocabulary/cause-words.ts';
+import type { KeyView } from '@/server/application/views.ts';
+import { KeyTrace } from './key-trace.tsx';
+import { HistoryValue, LiveValue } from './value-cell.tsx';
+
+/** One key opened: what each state says, why it differs, and its own events in order. */
+export function KeyPage({ contractId, stateKey }: { contractId: string; stateKey: string }) {
+  const trpc = useTRPC();
+  const [replay] = useQueryState('replay', parseAsString);
+  const { data: view } = useSuspenseQuery(
+    trpc.states.key.queryOptions({ contractId, replayId: replay ?? undefined, key: stateKey }),
+  );
+  const differing = view.row.cells.filter((cell) => cell.kind !== 'equal' && cell.kind !== 'not-compared');
+  const back = `/states/${encodeURIComponent(contractId)}${replay ? `?replay=${replay}` : ''}`;
+  return (
+    <>
+      <PageHeader
+        title={<span className="font-mono">{stateKey}</span>}
+        trail={[
+          { label: 'States', href: '/states' },
+          { label: contractId, href: back },
+        ]}
+        tone={differing.length > 0 ? 'different' : 'verified'}
+        verdict={
+          differing.length > 0
+            ? `${differing.map((cell) => cell.derivedState).join(' and ')} ${differing.length === 1 ? 'differs' : 'differ'} from history on this key.`
+            : 'Every derived state agrees with history on this key.'
+        }
+        next={differing.length > 0 ? 'Below: the event behind each difference, and every event of this key in order.' : null}
+        tabTitle={`${stateKey} · ${contractId}`}
+        actions={<ButtonLink href={`/replays/${view.replay.id}`}>Open the replay</ButtonLink>}
+      />
+      <Section title="What each state says">
+        <SideBySide view={view} />
+      </Section>
+      {differing.length > 0 ? (
+        <Section title="What explains it">
+          {differing.map((cell) => (
+            <Explained key={cell.derivedState} cell={cell} />
+          ))}
+        </Section>
+      ) : null}
+      <Section
+        title="Its own history"
+        description="Every event of this key in order, with the state before and after. Payloads are not shown."
+      >
+        <Trace view={view} stateKey={stateKey} />
+      </Section>
+      <details className="text-sm">
+        <summary className="cursor-pointer rounded-sm text-muted hover:text-ink">The replayed state</summary>
+        <div className="mt-2">
+          <CodeBlock label="State, JSON" text={JSON.stringify(view.state, null, 2)} maxHeight="md" />
+        </div>
+      </details>
+    </>
+  );
+}
+
+/** The figures, large: history first, each derived state beside it with its delta. */
+function SideBySide({ view }: { view: KeyView }) {
+  const fields = [...new Set(view.row.cells.flatMap((cell) => cell.fields.map((field) => field.field)))];
+  if (fields.length === 0) return <EmptyState title="No field of this key was compared." />;
+  return fields.map((field) => (
+    <dl key={field} className="flex flex-wrap items-end gap-x-10 gap-y-4">
+      <div>
+        <dt className="text-xs text-muted">History · {field}</dt>
+        <dd className="text-2xl font-medium">
+          <HistoryValue row={view.row} field={field} />
+        </dd>
+      </div>
+      {view.row.cells.map((cell) => (
+        <div key={cell.derivedState}>
+          <dt className="text-xs text-muted">{cell.derivedState}</dt>
+          <dd className="text-2xl font-medium">
+            <LiveValue cell={cell} field={field} />
+          </dd>
+        </div>
+      ))}
+    </dl>
+  ));
+}
+
+function Explained({ cell }: { cell: KeyView['row']['cells'][number] }) {
+  const { explanation } = cell;
+  if (explanation === null) {
+    return <Notice tone="unknown" title={`${cell.derivedState}: not searched yet.`} />;
+  }
+  if (explanation.candidates.length === 0) {
+    return (
+      <Notice tone="different" title={`${cell.derivedState}: no single event explains it.`}>
+        {explanation.sentence}
+      </Notice>
+    );
+  }
+  return explanation.candidates.map((candidate) => (
+    <Notice
+      key={`${candidate.cause}-${candidate.partition}-${candidate.offset}`}
+      tone="different"
+      title={`${cell.derivedState}: ${candidateSentence(candidate)}`}
+      action={
+        <Verdict tone={candidate.certainty === 'proven' ? 'verified' : 'unknown'}>
+          {candidate.certainty === 'proven' ? 'proven' : 'fits the figures'}
+        </Verdict>
+      }
+    >
+      Event <span className="font-mono">{candidate.eventId}</span>
+    </Notice>
+  ));
+}
+
+function Trace({ view, stateKey }: { view: KeyView; stateKey: string }) {
+  const trpc = useTRPC();
+  const request = useMutation(trpc.states.requestTrace.mutationOptions());
+  const ask = () => request.mutate({ replayId: view.replay.id, key: stateKey });
+  const { trace } = view;
+  switch (trace.status) {
+    case 'ready':
+      return <KeyTrace steps={trace.steps} />;
+    case 'queued':
+    case 'reading':
+      return <EmptyState title="A worker is reading this key’s events.">They appear here by themselves.</EmptyState>;
+    case 'failed':
+      return (
+        <ErrorState
+          title="This key’s events could not be read."
+          whatToDo="Look at the message, then try again."
+          detail={trace.problem}
+          onRetry={ask}
+          retrying={request.isPending}
+        />
+      );
+    case 'none':
+      return (
+        <EmptyState
+          title="This key’s events have not been read again."
+          action={
+            <Button onClick={ask} pending={request.isPending || request.isSuccess}>
+              Read its events
+            </Button>
+          }
+        >
+          The replay keeps a key’s state and not its events; a worker reads them from the history.
+          {request.isError ? <span className="block text-failed">{request.error.message}</span> : null}
+        </EmptyState>
+      );
+  }
+}

@@ -1,0 +1,79 @@
+'use client';
+
+import { useSuspenseQuery } from '@tanstack/react-query';
+import { useTRPC } from '@/app/_trpc/client.tsx';
+import type { Column } from '@/components/ui/column.ts';
+import { counted, formatCount } from '@/components/ui/format-number.ts';
+import { TextLink } from '@/components/ui/link.tsx';
+import { PageHeader } from '@/components/ui/page-header.tsx';
+import { RelativeTime } from '@/components/ui/relative-time.tsx';
+import { EmptyState } from '@/components/ui/states.tsx';
+import { Table } from '@/components/ui/table.tsx';
+import { AgreementVerdict, ConfidenceVerdict } from '@/components/vocabulary/verdicts.tsx';
+import type { ContractSummary } from '@/server/application/views.ts';
+
+/** Which contracts have states to look at, and what the last proof says of them. */
+export function StatesIndex() {
+  const trpc = useTRPC();
+  const { data: contracts } = useSuspenseQuery(trpc.contracts.list.queryOptions());
+  const differing = contracts.filter((each) => (each.lastProof?.discrepancies ?? 0) > 0);
+  return (
+    <>
+      <PageHeader
+        title="States"
+        tone={differing.length > 0 ? 'different' : contracts.some((each) => each.lastProof) ? 'verified' : 'unknown'}
+        verdict={
+          differing.length > 0
+            ? `The states of ${differing.map((each) => each.title).join(' and ')} disagree with history.`
+            : contracts.some((each) => each.lastProof)
+              ? 'No compared state disagrees with history.'
+              : 'No state has been compared with history yet.'
+        }
+        tabTitle={differing.length > 0 ? `${counted(differing.length, 'contract')} differ · States` : 'States'}
+      />
+      <Table
+        caption="Contracts and their states"
+        columns={columns}
+        rows={contracts}
+        rowKey={(row) => row.id}
+        empty={<EmptyState title="No contract is registered." />}
+      />
+    </>
+  );
+}
+
+const columns: readonly Column<ContractSummary>[] = [
+  {
+    id: 'contract',
+    header: 'Contract',
+    cell: (row) => (
+      <TextLink quiet href={`/states/${encodeURIComponent(row.id)}`}>
+        {row.title}
+      </TextLink>
+    ),
+  },
+  { id: 'states', header: 'Derived states', cell: (row) => row.derivedStates.join(', ') },
+  {
+    id: 'agreement',
+    header: 'Agreement',
+    cell: (row) => <AgreementVerdict status={row.lastProof?.agreement ?? null} look="plain" />,
+  },
+  {
+    id: 'discrepancies',
+    header: 'Discrepancies',
+    align: 'end',
+    cell: (row) =>
+      row.lastProof?.discrepancies == null ? <span className="text-muted">—</span> : formatCount(row.lastProof.discrepancies),
+  },
+  {
+    id: 'confidence',
+    header: 'Confidence',
+    cell: (row) => <ConfidenceVerdict status={row.lastProof?.confidence ?? null} look="plain" />,
+  },
+  {
+    id: 'when',
+    header: 'Proven',
+    cell: (row) =>
+      row.lastProof?.endedAt ? <RelativeTime at={row.lastProof.endedAt} /> : <span className="text-muted">never</span>,
+  },
+];

@@ -1,0 +1,213 @@
+'use client';
+
+import { useSuspenseInfiniteQuery, useSuspenseQuery } from '@tanstack/react-query';
+import { Search } from 'lucide-react';
+import { debounce, parseAsBoolean, parseAsString, parseAsStringLiteral, useQueryStates } from 'nuqs';
+import { useTRPC } from '@/app/_trpc/client.tsx';
+import { ButtonLink } from '@/components/ui/button.tsx';
+import { Checkbox } from '@/components/ui/checkbox.tsx';
+import { counted, formatCount } from '@/components/ui/format-number.ts';
+import { PageHeader } from '@/components/ui/page-header.tsx';
+import { Pager } from '@/components/ui/pager.tsx';
+import { RelativeTime } from '@/components/ui/relative-time.tsx';
+import { Section } from '@/components/ui/section.tsx';
+import { Select } from '@/components/ui/select.tsx';
+import { EmptyState } from '@/components/ui/states.tsx';
+import { TextField } from '@/components/ui/text-field.tsx';
+import { FilterBar } from '@/components/vocabulary/filter-bar.tsx';
+import type { StatesView } from '@/server/application/views.ts';
+import { ComparisonSummary } from './comparison-summary.tsx';
+import { StatesTable } from './states-table.tsx';
+import { statesAnswer } from './states-sentence.ts';
+
+const kinds = ['missing', 'extra', 'different'] as const;
+const causes = [
+  'never-applied',
+  'applied-twice',
+  'applied-out-of-order',
+  'read-with-wrong-version',
+  'nothing-after-offset',
+  'unexplained',
+] as const;
+
+const filters = {
+  replay: parseAsString,
+  state: parseAsString,
+  q: parseAsString.withDefault('').withOptions({ limitUrlUpdates: debounce(200) }),
+  kind: parseAsStringLiteral(kinds),
+  cause: parseAsStringLiteral(causes),
+  all: parseAsBoolean.withDefault(false),
+};
+
+/** Derived states side by side with what history says: discrepancies first, each with the event that explains it. */
+export function StatesPage({ contractId }: { contractId: string }) {
+  const trpc = useTRPC();
+  const [filter, setFilter] = useQueryStates(filters);
+  const { data: view } = useSuspenseQuery(
+    trpc.states.get.queryOptions({ contractId, replayId: filter.replay ?? undefined }),
+  );
+  const answer = statesAnswer(view);
+  return (
+    <>
+      <PageHeader
+        title={`States of ${view.contractTitle}`}
+        trail={[{ label: 'States', href: '/states' }]}
+        tone={answer.tone}
+        verdict={answer.verdict}
+        next={answer.next}
+        tabTitle={`${answer.tab} · ${contractId}`}
+        asOf={
+          view.replay?.endedAt ? (
+            <span className="text-xs text-muted">
+              Replayed <RelativeTime at={view.replay.endedAt} />
+            </span>
+          ) : undefined
+        }
+        actions={
+          <>
+            {view.replay ? <ButtonLink href={`/replays/${view.replay.id}`}>Open the replay</ButtonLink> : null}
+            <ButtonLink href={`/replays/new?contract=${encodeURIComponent(contractId)}`} variant={view.replay ? 'secondary' : 'primary'}>
+              Replay again
+            </ButtonLink>
+          </>
+        }
+      />
+      {view.replay ? (
+        <>
+          <Section
+            title="Each derived state"
+            description="Compared at the position that it had applied itself, so that being behind is not being wrong."
+          >
+            <ComparisonSummary view={view} />
+          </Section>
+          <Section
+            title="Keys"
+            description={
+              filter.all ? 'Every key, in the order of the keys.' : 'Keys on which a state differs, the largest difference first.'
+            }
+          >
+            <Filters view={view} filter={filter} setFilter={setFilter} />
+            <Rows view={view} filter={filter} contractId={contractId} />
+          </Section>
+        </>
+      ) : (
+        <EmptyState
+          title="Nothing has been replayed yet, so nothing says which state is right."
+          action={
+            <ButtonLink href={`/replays/new?contract=${encodeURIComponent(contractId)}`} variant="primary">
+              Plan a replay
+            </ButtonLink>
+          }
+        />
+      )}
+    </>
+  );
+}
+
+type Filter = {
+  replay: string | null;
+  state: string | null;
+  q: string;
+  kind: (typeof kinds)[number] | null;
+  cause: (typeof causes)[number] | null;
+  all: boolean;
+};
+
+function Filters({
+  view,
+  filter,
+  setFilter,
+}: {
+  view: StatesView;
+  filter: Filter;
+  setFilter: (change: Partial<Filter>) => void;
+}) {
+  return (
+    <FilterBar label="Filter keys">
+      <TextField
+        label="Search by key"
+        hideLabel
+        search
+        placeholder="Search by key"
+        icon={<Search aria-hidden="true" className="size-4" />}
+        value={filter.q}
+        onChange={(event) => setFilter({ q: event.target.value })}
+        mono
+        className="w-56"
+      />
+      <Select
+        label="Derived state"
+        hideLabel
+        value={filter.state ?? ''}
+        onValueChange={(value) => setFilter({ state: value || null })}
+        options={[
+          { value: '', label: 'Any derived state' },
+          ...view.fields.map((each) => ({ value: each.derivedState, label: each.title })),
+        ]}
+        className="w-48"
+      />
+      <Select
+        label="Kind"
+        hideLabel
+        value={filter.kind ?? ''}
+        onValueChange={(value) => setFilter({ kind: kinds.find((kind) => kind === value) ?? null })}
+        options={[{ value: '', label: 'Any difference' }, ...kinds.map((kind) => ({ value: kind, label: kind }))]}
+        className="w-40"
+      />
+      <Select
+        label="Cause"
+        hideLabel
+        value={filter.cause ?? ''}
+        onValueChange={(value) => setFilter({ cause: causes.find((cause) => cause === value) ?? null })}
+        options={[
+          { value: '', label: 'Any cause' },
+          ...causes.map((cause) => ({ value: cause, label: cause.replaceAll('-', ' ') })),
+        ]}
+        className="w-48"
+      />
+      <Checkbox label="Keys in agreement too" checked={filter.all} onCheckedChange={(all) => setFilter({ all })} />
+    </FilterBar>
+  );
+}
+
+function Rows({ view, filter, contractId }: { view: StatesView; filter: Filter; contractId: string }) {
+  const trpc = useTRPC();
+  const pages = useSuspenseInfiniteQuery(
+    trpc.states.rows.infiniteQueryOptions(
+      {
+        contractId,
+        replayId: view.replay?.id,
+        derivedState: filter.state ?? undefined,
+        search: filter.q || undefined,
+        kind: filter.kind ?? undefined,
+        cause: filter.cause ?? undefined,
+        differingOnly: !filter.all,
+      },
+      { getNextPageParam: (page) => page.next ?? undefined },
+    ),
+  );
+  const rows = pages.data.pages.flatMap((page) => page.rows);
+  const filtered = Boolean(filter.state || filter.q || filter.kind || filter.cause);
+  const total = filter.all ? view.keysTotal : view.keysDiffering;
+  if (rows.length === 0) {
+    return filtered ? (
+      <EmptyState title="No key matches these filters." />
+    ) : (
+      <EmptyState title="No differences.">
+        All {counted(view.keysTotal, 'key')} agree with history in every derived state.
+      </EmptyState>
+    );
+  }
+  return (
+    <>
+      <StatesTable view={view} rows={rows} totalRows={filtered ? undefined : total} contractId={contractId} replay={filter.replay} />
+      <Pager
+        summary={
+          filtered ? `${counted(rows.length, 'key')} shown` : `${formatCount(rows.length)} of ${counted(total, filter.all ? 'key' : 'differing key')}`
+        }
+        onNext={pages.hasNextPage ? () => pages.fetchNextPage() : null}
+        pending={pages.isFetchingNextPage}
+      />
+    </>
+  );
+}

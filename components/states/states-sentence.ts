@@ -1,0 +1,65 @@
+import { counted, formatCount } from '@/components/ui/format-number.ts';
+import type { Tone } from '@/components/ui/tone.ts';
+import type { StatesView } from '@/server/application/views.ts';
+
+export type Answer = { readonly tone: Tone; readonly verdict: string; readonly next: string | null; readonly tab: string };
+
+/** The answer of the states page, from the replay that stands for history. */
+export function statesAnswer(view: StatesView): Answer {
+  if (view.replay === null) {
+    return { tone: 'unknown', verdict: 'No replay says yet which state is right.', next: 'Plan one: it reads and touches nothing live.', tab: 'no replay' };
+  }
+  const trust = `the replay is ${view.replay.confidence ?? 'without a verdict'}`;
+  const differing = view.comparisons.filter((each) => each.outcome === 'different').map((each) => each.derivedState);
+  if (view.replay.confidence === 'untrusted') {
+    return {
+      tone: 'failed',
+      verdict: `The replayed state is untrusted, so it can’t say which state is right; ${counted(view.keysDiffering, 'key')} differ from it.`,
+      next: 'Open the replay to see why it is untrusted.',
+      tab: 'untrusted',
+    };
+  }
+  if (differing.length > 0) {
+    return {
+      tone: 'different',
+      verdict: `${names(differing)} ${differing.length === 1 ? 'disagrees' : 'disagree'} with history on ${formatCount(view.keysDiffering)} of ${counted(view.keysTotal, 'key')}; ${trust}.`,
+      next:
+        view.unexplained === 0
+          ? 'Unexplained: 0. Each difference names the event behind it; open a key to see its whole history.'
+          : `Unexplained: ${formatCount(view.unexplained)}. Open those keys first.`,
+      tab: `${formatCount(view.keysDiffering)} differ`,
+    };
+  }
+  const failed = view.comparisons.filter((each) => each.outcome === 'could-not-compare');
+  if (failed.length > 0) {
+    return {
+      tone: 'failed',
+      verdict: `${names(failed.map((each) => each.derivedState))} could not be compared with history.`,
+      next: failed[0]?.problem ?? null,
+      tab: 'not compared',
+    };
+  }
+  if (view.comparisons.length === 0) {
+    return { tone: 'unknown', verdict: 'No derived state was compared.', next: 'Open the replay to see why.', tab: 'not compared' };
+  }
+  const behind = view.comparisons.filter((each) => each.outcome === 'behind').map((each) => each.derivedState);
+  if (behind.length > 0) {
+    return {
+      tone: 'accent',
+      verdict: `${names(behind)} ${behind.length === 1 ? 'is' : 'are'} behind, and right as far as applied; ${trust}.`,
+      next: 'Wait until it has caught up, then replay again.',
+      tab: 'behind',
+    };
+  }
+  return {
+    tone: view.replay.confidence === 'trusted' ? 'verified' : 'different',
+    verdict: `Every derived state agrees with history on all ${counted(view.keysTotal, 'key')}; ${trust}.`,
+    next: null,
+    tab: 'equal',
+  };
+}
+
+function names(list: readonly string[]): string {
+  const text = list.length < 2 ? list.join('') : `${list.slice(0, -1).join(', ')} and ${list[list.length - 1]}`;
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

@@ -1,0 +1,102 @@
+import type { Column } from '@/components/ui/column.ts';
+import { TextLink } from '@/components/ui/link.tsx';
+import { Table } from '@/components/ui/table.tsx';
+import { VirtualTable } from '@/components/ui/virtual-table.tsx';
+import { candidateSentence } from '@/components/vocabulary/cause-words.ts';
+import type { StateRow, StatesView } from '@/server/application/views.ts';
+import { HistoryValue, LiveValue } from './value-cell.tsx';
+
+/** Above this many loaded rows only those in view are in the page. */
+const virtualFrom = 200;
+
+export type StatesTableProps = {
+  view: StatesView;
+  rows: readonly StateRow[];
+  totalRows: number | undefined;
+  contractId: string;
+  replay: string | null;
+};
+
+/** History first and pinned, each derived state beside it, and the event that explains the difference. */
+export function StatesTable({ view, rows, totalRows, contractId, replay }: StatesTableProps) {
+  const columns = columnsFor(view, contractId, replay);
+  if (rows.length < virtualFrom) {
+    return <Table caption="Keys" columns={columns} rows={rows} rowKey={(row) => row.key} density={40} />;
+  }
+  return (
+    <VirtualTable
+      caption="Keys"
+      columns={columns}
+      rows={rows}
+      {...(totalRows === undefined ? {} : { totalRows })}
+      rowKey={(row) => row.key}
+      density={40}
+      height="70vh"
+    />
+  );
+}
+
+function columnsFor(view: StatesView, contractId: string, replay: string | null): readonly Column<StateRow>[] {
+  const fields = [...new Set(view.fields.flatMap((each) => each.fields))];
+  const several = fields.length > 1;
+  const history = fields.map(
+    (field): Column<StateRow> => ({
+      id: `history-${field}`,
+      header: several ? `History · ${field}` : 'History',
+      align: 'end',
+      width: '8rem',
+      cell: (row) => <HistoryValue row={row} field={field} />,
+    }),
+  );
+  const live = view.fields.flatMap((state) =>
+    state.fields.map(
+      (field): Column<StateRow> => ({
+        id: `${state.derivedState}-${field}`,
+        header: several ? `${state.title} · ${field}` : state.title,
+        align: 'end',
+        width: '9rem',
+        cell: (row) => (
+          <LiveValue cell={row.cells.find((each) => each.derivedState === state.derivedState)} field={field} />
+        ),
+      }),
+    ),
+  );
+  const query = replay ? `?replay=${replay}` : '';
+  return [
+    {
+      id: 'key',
+      header: 'Key',
+      mono: true,
+      width: '12rem',
+      cell: (row) => (
+        <TextLink quiet href={`/states/${encodeURIComponent(contractId)}/${encodeURIComponent(row.key)}${query}`}>
+          {row.key}
+        </TextLink>
+      ),
+    },
+    ...history,
+    ...live,
+    { id: 'cause', header: 'Explained by', wideOnly: true, cell: (row) => <Causes row={row} /> },
+  ];
+}
+
+function Causes({ row }: { row: StateRow }) {
+  const explained = row.cells.filter((cell) => cell.explanation !== null);
+  if (explained.length === 0) return <span className="text-muted">{row.differs ? 'not searched' : ''}</span>;
+  return (
+    <ul className="flex flex-col py-1">
+      {explained.map((cell) => {
+        const best = cell.explanation?.candidates[0];
+        return (
+          <li key={cell.derivedState} className="text-sm">
+            <span className="text-muted">{cell.derivedState}: </span>
+            {best ? candidateSentence(best) : cell.explanation?.sentence}
+            {cell.explanation && cell.explanation.candidates.length > 1 ? (
+              <span className="text-muted"> (one of {cell.explanation.candidates.length} that fit)</span>
+            ) : null}
+          </li>
+        );
+      })}
+    </ul>
+  );
+}

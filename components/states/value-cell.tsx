@@ -1,0 +1,45 @@
+import { formatCount, formatDelta } from '@/components/ui/format-number.ts';
+import { toneText } from '@/components/ui/tone.ts';
+import { ToneIcon } from '@/components/ui/verdict.tsx';
+import type { StateRow } from '@/server/application/views.ts';
+
+type Cell = StateRow['cells'][number];
+type Difference = Cell['fields'][number];
+type Scalar = Difference['live'];
+
+export function scalarText(value: Scalar): string {
+  if (value === null) return 'null';
+  if (typeof value === 'number') return formatCount(value, Number.isInteger(value) ? 0 : 2);
+  return String(value);
+}
+
+/** What history says of a key, once for each field that some state is compared on. */
+export function HistoryValue({ row, field }: { row: StateRow; field: string }) {
+  const found = row.cells.flatMap((cell) => cell.fields).find((each) => each.field === field);
+  return found ? <span className="font-mono">{scalarText(found.history)}</span> : <span className="text-muted">—</span>;
+}
+
+/** One live figure; only what differs is coloured, and its delta stands beside it. */
+export function LiveValue({ cell, field }: { cell: Cell | undefined; field: string }) {
+  if (!cell || cell.kind === 'not-compared') return <span className="text-muted">not compared</span>;
+  if (cell.kind === 'missing') return <Marked>missing</Marked>;
+  if (cell.kind === 'extra') return <Marked>not in history</Marked>;
+  const value = cell.fields.find((each) => each.field === field);
+  if (!value) return <span className="text-muted">—</span>;
+  if (value.live === value.history) return <span className="font-mono">{scalarText(value.live)}</span>;
+  return (
+    <Marked>
+      <span className="font-mono">{scalarText(value.live)}</span>
+      {value.delta === null ? null : <span className="font-mono">{formatDelta(value.delta)}</span>}
+    </Marked>
+  );
+}
+
+function Marked({ children }: { children: React.ReactNode }) {
+  return (
+    <span className={`inline-flex items-center gap-1.5 font-medium whitespace-nowrap ${toneText.different}`}>
+      <ToneIcon tone="different" className="size-3.5" />
+      {children}
+    </span>
+  );
+}
