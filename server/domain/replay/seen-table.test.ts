@@ -1,0 +1,153 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { findShared, SeenTable, seenEntryBytes } from './seen-table.ts';
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+const deliveries = fc.array(
+  fc.record({
+    id: fc.oneof(
+      fc.integer({ min: 0, max: 30 }).map((n) => `evt-${n}`),
+      fc.string({ unit: 'binary', maxLength: 40 }),
+    ),
+    content: fc.option(fc.uint8Array({ maxLength: 40 }), { freq: 5 }),
+  }),
+  { maxLength: 200 },
+);
+
+/** What the table must do, with a Map of whole ids and contents. */
+function naive() {
+  const seen = new Map<string, { content: string; offset: number }>();
+  return (id: string, content: Uint8Array | null, offset: number) => {
+    const text = content === null ? 'null' : `[${content.join()}]`;
+    const first = seen.get(id);
+    if (first === undefined) {
+      seen.set(id, { content: text, offset });
+      return { outcome: 'new', offset };
+    }
+    return { outcome: first.content === text ? 'duplicate' : 'conflict', offset: first.offset };
+  };
+}
+
+describe('the table of seen ids', () => {
+  test('answers as a map of whole ids and contents would', () => {
+    fc.assert(
+      fc.property(deliveries, (list) => {
+        const table = new SeenTable();
+        const model = naive();
+        list.forEach(({ id, content }, offset) => {
+          const outcome = table.add(id, content, offset);
+          expect({ outcome, offset: table.firstOffset }).toEqual(model(id, content, offset));
+        });
+      }),
+    );
+  });
+
+  test('a table packed at any moments and loaded elsewhere goes on as the first would', () => {
+    fc.assert(
+      fc.property(deliveries, fc.array(fc.nat(200)), (list, takes) => {
+        const undisturbed = new SeenTable();
+        let resumed = new SeenTable();
+        const stored: Uint8Array[] = [];
+        list.forEach(({ id, content }, offset) => {
+          expect(resumed.add(id, content, offset)).toBe(undisturbed.add(id, content, offset));
+          if (!takes.includes(offset)) return;
+          stored.push(resumed.takeNew());
+          resumed = new SeenTable();
+          for (const packed of stored) resumed.load(packed);
+        });
+        expect([...resumed]).toEqual([...undisturbed]);
+      }),
+    );
+  });
+
+  test('what was taken or loaded is not taken again', () => {
+    const table = new SeenTable();
+    table.add('a', null, 1);
+    const first = table.takeNew();
+    expect(first.length).toBe(seenEntryBytes);
+    expect(table.takeNew().length).toBe(0);
+    const other = new SeenTable();
+    other.load(first);
+    other.add('b', null, 2);
+    expect(other.takeNew().length).toBe(seenEntryBytes);
+  });
+
+  test('offsets beyond 2^32 are kept exactly', () => {
+    const table = new SeenTable();
+    const offset = 2 ** 52 + 12_345;
+    table.add('a', null, offset);
+    const other = new SeenTable();
+    other.load(table.takeNew());
+    other.add('a', null, 7);
+    expect(other.firstOffset).toBe(offset);
+  });
+
+  test('no content and empty content are different contents', () => {
+    const table = new SeenTable();
+    table.add('a', null, 0);
+    expect(table.add('a', new Uint8Array(0), 1)).toBe('conflict');
+    expect(table.add('a', null, 2)).toBe('duplicate');
+  });
+
+  test('bytes that are no whole number of entries are refused', () => {
+    expect(() => new SeenTable().load(new Uint8Array(33))).toThrow(/multiple/);
+  });
+
+  test('an event costs at most 48 bytes at the worst load, just after growing', () => {
+    const table = new SeenTable();
+    let worst = 0;
+    for (let i = 0; i < 230_000; i++) {
+      table.add(`00000000-0000-4000-8000-${i}`, null, i);
+      if (i > 20_000) worst = Math.max(worst, table.bytes / table.size);
+    }
+    expect(worst).toBeLessThanOrEqual(48);
+    expect(table.size).toBe(230_000);
+  });
+});
+
+describe('ids in several partitions', () => {
+  test('are exactly those that two tables hold, with their offsets and whether the contents agree', () => {
+    fc.assert(
+      fc.property(fc.array(deliveries, { minLength: 1, maxLength: 4 }), (lists) => {
+        const expected = new Map<string, { partition: number; offset: number; content: string }[]>();
+        const tables = lists.map((list, at) => {
+          const table = new SeenTable();
+          const partition = at * 3;
+          list.forEach(({ id, content }, offset) => {
+            if (table.add(id, content, offset) !== 'new') return;
+            const text = content === null ? 'null' : `[${content.join()}]`;
+            expected.set(id, [...(expected.get(id) ?? []), { partition, offset, content: text }]);
+          });
+          return { partition, table };
+        });
+        const wanted = [...expected.values()]
+          .filter((group) => group.length > 1)
+          .map((group) => ({
+            deliveries: group.map(({ partition, offset }) => ({ partition, offset })),
+            sameContent: new Set(group.map((g) => g.content)).size === 1,
+          }));
+        const found = findShared(tables).map(({ deliveries, sameContent }) => ({ deliveries, sameContent }));
+        const order = (a: unknown, b: unknown) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1);
+        expect(found.sort(order)).toEqual(wanted.sort(order));
+      }),
+    );
+  });
+
+  test('are found across chunks of large tables', () => {
+    const a = new SeenTable();
+    const b = new SeenTable();
+    for (let i = 0; i < 3000; i++) a.add(`a-${i}`, bytes('x'), i);
+    for (let i = 0; i < 3000; i++) b.add(i % 1000 === 7 ? `a-${i}` : `b-${i}`, bytes('x'), i);
+    const shared = findShared([
+      { partition: 0, table: a },
+      { partition: 1, table: new SeenTable() },
+      { partition: 2, table: b },
+    ]);
+    expect(shared.map((s) => s.deliveries)).toEqual(
+      [7, 1007, 2007].map((offset) => [
+        { partition: 0, offset },
+        { partition: 2, offset },
+      ]),
+    );
+  });
+});

@@ -1,0 +1,209 @@
+import { type HashRegister, hashContent, hashText, newRegister } from './fingerprint.ts';
+import { chunkEntries, entryWord, entryWords, IdIndex } from './id-index.ts';
+
+/** Bytes of one packed entry: id 16, content 8, offset 8 (two u32, high first); words little-endian. */
+export const seenEntryBytes = 32;
+
+const HIGH = 2 ** 32;
+
+export type SeenOutcome = 'new' | 'duplicate' | 'conflict';
+
+/** The first delivery of an id, as the table remembers it. */
+export type SeenEntry = { readonly idFingerprint: string; readonly offset: number };
+
+/**
+ * The ids that one partition's fold has seen, each with a fingerprint of its content and its first offset.
+ * At most 48 bytes an event (measured by `bytes`), where a Set of strings takes over 100.
+ * See fingerprint.ts for why a collision of fingerprints fails closed.
+ */
+export class SeenTable {
+  /** Offset of the first delivery of the id that `add` or `has` was last called with. */
+  firstOffset = 0;
+  private readonly chunks: Uint32Array[] = [];
+  private readonly index = new IdIndex(this.chunks);
+  private count = 0;
+  private taken = 0;
+  private readonly id: HashRegister = newRegister();
+  private readonly content: HashRegister = newRegister();
+
+  /** Distinct ids. */
+  get size(): number {
+    return this.count;
+  }
+
+  /** Bytes held by the table's arrays. */
+  get bytes(): number {
+    return this.index.bytes + this.chunks.length * chunkEntries * seenEntryBytes;
+  }
+
+  /** Records a delivery. A conflict is a redelivery whose content differs from the first delivery's. */
+  add(id: string, content: Uint8Array | null, offset: number): SeenOutcome {
+    const { id: h, content: c } = this;
+    hashText(id, h);
+    hashContent(content, c);
+    return this.addWords(h[0] ?? 0, h[1] ?? 0, h[2] ?? 0, h[3] ?? 0, c[0] ?? 0, c[1] ?? 0, offset);
+  }
+
+  /** Whether the id was delivered before; sets `firstOffset` if so. Records nothing. */
+  has(id: string): boolean {
+    const h = this.id;
+    hashText(id, h);
+    const found = this.index.probe(h[0] ?? 0, h[1] ?? 0, h[2] ?? 0, h[3] ?? 0);
+    if (found >= 0) this.firstOffset = offsetOf(this.chunks, found);
+    return found >= 0;
+  }
+
+  private addWords(
+    a: number,
+    b: number,
+    c: number,
+    d: number,
+    content1: number,
+    content2: number,
+    offset: number,
+  ): SeenOutcome {
+    const { chunks } = this;
+    const found = this.index.probe(a, b, c, d);
+    if (found >= 0) {
+      this.firstOffset = offsetOf(chunks, found);
+      const same = entryWord(chunks, found, 4) === content1 && entryWord(chunks, found, 5) === content2;
+      return same ? 'duplicate' : 'conflict';
+    }
+    const entry = this.count;
+    let chunk = chunks[Math.floor(entry / chunkEntries)];
+    if (chunk === undefined) {
+      chunk = new Uint32Array(chunkEntries * entryWords);
+      chunks.push(chunk);
+    }
+    const at = (entry % chunkEntries) * entryWords;
+    chunk[at] = a;
+    chunk[at + 1] = b;
+    chunk[at + 2] = c;
+    chunk[at + 3] = d;
+    chunk[at + 4] = content1;
+    chunk[at + 5] = content2;
+    chunk[at + 6] = offset / HIGH;
+    chunk[at + 7] = offset >>> 0;
+    this.count = entry + 1;
+    this.index.put(entry, d);
+    this.firstOffset = offset;
+    return 'new';
+  }
+
+  /** Entries added by `add` since the last take, packed: what a checkpoint commits. */
+  takeNew(): Uint8Array {
+    const packed = new Uint8Array((this.count - this.taken) * seenEntryBytes);
+    const view = new DataView(packed.buffer);
+    let at = 0;
+    for (let entry = this.taken; entry < this.count; entry++) {
+      for (let word = 0; word < entryWords; word++, at += 4) {
+        view.setUint32(at, entryWord(this.chunks, entry, word), true);
+      }
+    }
+    this.taken = this.count;
+    return packed;
+  }
+
+  /** Takes packed entries in; they do not count as new. Throws a RangeError where the length is no multiple of 32. */
+  load(packed: Uint8Array): void {
+    if (packed.length % seenEntryBytes !== 0) {
+      throw new RangeError(`packed ids come in entries of 32 bytes, and ${packed.length} is no multiple`);
+    }
+    if (this.taken !== this.count) throw new RangeError('take the new ids before loading others');
+    const view = new DataView(packed.buffer, packed.byteOffset, packed.length);
+    for (let at = 0; at < packed.length; at += seenEntryBytes) {
+      this.addWords(
+        view.getUint32(at, true),
+        view.getUint32(at + 4, true),
+        view.getUint32(at + 8, true),
+        view.getUint32(at + 12, true),
+        view.getUint32(at + 16, true),
+        view.getUint32(at + 20, true),
+        view.getUint32(at + 24, true) * HIGH + view.getUint32(at + 28, true),
+      );
+    }
+    this.taken = this.count;
+  }
+
+  /** Every id once, in the order in which they were added. */
+  *[Symbol.iterator](): IterableIterator<SeenEntry> {
+    for (let entry = 0; entry < this.count; entry++) {
+      yield {
+        idFingerprint: fingerprintText(this.chunks, entry),
+        offset: offsetOf(this.chunks, entry),
+      };
+    }
+  }
+
+  /** The table's own memory, for `findShared`; never to be written to. */
+  get entries(): { readonly chunks: readonly Uint32Array[]; readonly count: number } {
+    return { chunks: this.chunks, count: this.count };
+  }
+}
+
+function offsetOf(chunks: readonly Uint32Array[], entry: number): number {
+  return entryWord(chunks, entry, 6) * HIGH + entryWord(chunks, entry, 7);
+}
+
+function fingerprintText(chunks: readonly Uint32Array[], entry: number): string {
+  let text = '';
+  for (let word = 0; word < 4; word++) text += entryWord(chunks, entry, word).toString(16).padStart(8, '0');
+  return text;
+}
+
+/** An id that was delivered in more than one partition. */
+export type SharedId = {
+  readonly idFingerprint: string;
+  /** The first delivery in each partition, in the order of the tables. */
+  readonly deliveries: readonly { readonly partition: number; readonly offset: number }[];
+  /** False where the contents differ: a conflicting duplicate. */
+  readonly sameContent: boolean;
+};
+
+/**
+ * Finds ids that stand in several partitions, in one pass over all tables: time linear in the ids, memory one
+ * index (at most 14 bytes an id) beside them. Later deliveries in the same partition are that fold's own
+ * duplicates and not listed.
+ */
+export function findShared(
+  tables: readonly { readonly partition: number; readonly table: SeenTable }[],
+): SharedId[] {
+  const chunks = tables.flatMap(({ table }) => table.entries.chunks);
+  const firstChunks: { readonly chunk: number; readonly partition: number }[] = [];
+  let chunk = 0;
+  let total = 0;
+  for (const { partition, table } of tables) {
+    firstChunks.push({ chunk, partition });
+    chunk += table.entries.chunks.length;
+    total += table.size;
+  }
+  const partitionOf = (entry: number) =>
+    firstChunks.findLast((first) => first.chunk * chunkEntries <= entry)?.partition ?? 0;
+
+  const index = new IdIndex(chunks, total);
+  const groups = new Map<number, number[]>();
+  let base = 0;
+  for (const { table } of tables) {
+    for (let entry = base; entry < base + table.size; entry++) {
+      const d = entryWord(chunks, entry, 3);
+      const found = index.probe(
+        entryWord(chunks, entry, 0),
+        entryWord(chunks, entry, 1),
+        entryWord(chunks, entry, 2),
+        d,
+      );
+      if (found < 0) index.put(entry, d);
+      else groups.set(found, [...(groups.get(found) ?? [found]), entry]);
+    }
+    base += table.entries.chunks.length * chunkEntries;
+  }
+  return [...groups].map(([first, entries]) => ({
+    idFingerprint: fingerprintText(chunks, first),
+    deliveries: entries.map((entry) => ({ partition: partitionOf(entry), offset: offsetOf(chunks, entry) })),
+    sameContent: entries.every(
+      (entry) =>
+        entryWord(chunks, entry, 4) === entryWord(chunks, first, 4) &&
+        entryWord(chunks, entry, 5) === entryWord(chunks, first, 5),
+    ),
+  }));
+}
