@@ -1,4 +1,18 @@
-import type { Counters, Finding, FindingKind, Plan, ReplayStatus, Scope } from '../../domain/replay/index.ts';
+import type {
+  AgreementStatus,
+  ConfidenceReason,
+  ConfidenceStatus,
+  Counters,
+  Coverage,
+  Finding,
+  FindingKind,
+  Plan,
+  ReplayStatus,
+  Scope,
+} from '../../domain/replay/index.ts';
+import type { Transaction } from './unit-of-work.ts';
+
+export type ReplayIntent = 'run' | 'pause' | 'cancel';
 
 export type ReplayRow = {
   readonly id: string;
@@ -10,7 +24,7 @@ export type ReplayRow = {
   readonly planHash: string | null;
   readonly scope: Scope;
   readonly status: ReplayStatus;
-  readonly intent: 'run' | 'pause' | 'cancel';
+  readonly intent: ReplayIntent;
   readonly resumeStatus: ReplayStatus | null;
   readonly rateLimit: number | null;
   readonly requestedBy: string;
@@ -26,6 +40,42 @@ export type ReplayRow = {
   readonly evidenceId: string | null;
 };
 
+export type NewReplay = Pick<
+  ReplayRow,
+  | 'id'
+  | 'contractId'
+  | 'contractVersion'
+  | 'planText'
+  | 'planHash'
+  | 'plan'
+  | 'scope'
+  | 'status'
+  | 'rateLimit'
+  | 'requestedBy'
+  | 'reason'
+  | 'failureCode'
+  | 'failure'
+>;
+
+/** What changes of a replay row; what is left out stays. */
+export type ReplayChange = {
+  readonly status?: ReplayStatus;
+  readonly intent?: ReplayIntent;
+  readonly resumeStatus?: ReplayStatus | null;
+  readonly rateLimit?: number | null;
+  readonly failureCode?: string | null;
+  readonly failure?: string | null;
+  readonly counters?: Counters;
+  readonly shadowDigest?: string;
+  readonly historyDigest?: string;
+  readonly confidence?: ConfidenceStatus;
+  readonly confidenceReasons?: readonly ConfidenceReason[];
+  readonly agreement?: AgreementStatus;
+  readonly coverage?: Coverage;
+  readonly discrepancies?: number;
+  readonly evidenceId?: string;
+};
+
 /** Who holds a piece of work. The token only grows; a write with an older one is refused. */
 export type Lease = { readonly owner: string; readonly token: bigint };
 
@@ -37,7 +87,13 @@ export type PartitionWork = {
   readonly cursor: bigint;
   readonly counters: Counters;
   readonly blockDigests: Uint8Array;
+  readonly checkpoints: number;
   readonly lease: Lease;
+};
+
+export type PartitionRow = Omit<PartitionWork, 'lease'> & {
+  readonly status: 'waiting' | 'folding' | 'folded';
+  readonly leased: boolean;
 };
 
 export type ShadowRow = {
@@ -47,6 +103,8 @@ export type ShadowRow = {
   readonly lastOffset: bigint;
   readonly events: bigint;
 };
+
+export type PlacedShadowRow = ShadowRow & { readonly partition: number };
 
 /** Everything that one checkpoint commits, in one transaction, or not at all. */
 export type Checkpoint = {
@@ -65,3 +123,88 @@ export type Checkpoint = {
 };
 
 export type CommitOutcome = 'committed' | 'lease-lost';
+
+/** What a worker follows while it folds. */
+export type ReplayControl = {
+  readonly status: ReplayStatus;
+  readonly intent: ReplayIntent;
+  readonly rateLimit: number | null;
+  /** Partitions being folded now, over all workers: a rate limit is divided by them. */
+  readonly folding: number;
+};
+
+/** What the reaper finds lying about. */
+export type Unattended = {
+  readonly folds: readonly { readonly replayId: string; readonly unclaimed: number; readonly idle: number }[];
+  readonly phases: readonly string[];
+  readonly traces: readonly string[];
+};
+
+/** Replays as rows: what people asked for and where it stands. */
+export interface ReplayStore {
+  insert(tx: Transaction, replay: NewReplay): Promise<void>;
+  find(tx: Transaction, id: string): Promise<ReplayRow | null>;
+  /** Reads and locks the row until the transaction ends, so that two decisions about a replay follow each other. */
+  lock(tx: Transaction, id: string): Promise<ReplayRow | null>;
+  change(tx: Transaction, id: string, change: ReplayChange): Promise<void>;
+  partitions(tx: Transaction, id: string): Promise<readonly PartitionRow[]>;
+  /** Earlier ended replays of this bundle that could be a base, latest first. */
+  baseCandidates(
+    tx: Transaction,
+    contractId: string,
+    bundleDigest: string,
+  ): Promise<readonly BaseCandidate[]>;
+  /** Bare figures of the last finished replays of a contract: what an estimate is made from. */
+  pastRates(
+    tx: Transaction,
+    contractId: string,
+  ): Promise<readonly { readonly events: number; readonly ms: number }[]>;
+  lastPlan(tx: Transaction, contractId: string): Promise<Plan | null>;
+}
+
+export type BaseCandidate = {
+  readonly replayId: string;
+  readonly plan: Plan;
+  readonly evidenceDigest: string;
+  readonly shadowDigest: string;
+};
+
+/** The fold's own rows: partitions with their leases, shadow states, seen ids. */
+export interface FoldStore {
+  /** Takes a fair share of the unclaimed partitions; none where there is nothing to take or the replay does not run. */
+  claim(tx: Transaction, replayId: string, owner: string, leaseMs: number): Promise<readonly PartitionWork[]>;
+  /** Prolongs; answers the partitions still held. */
+  renew(tx: Transaction, works: readonly PartitionWork[], leaseMs: number): Promise<readonly number[]>;
+  release(tx: Transaction, work: PartitionWork): Promise<void>;
+  control(tx: Transaction, replayId: string): Promise<ReplayControl | null>;
+  /** Writes nothing and says lease-lost when the lease has passed to another. */
+  commit(
+    tx: Transaction,
+    work: PartitionWork,
+    checkpoint: Checkpoint,
+    base: string | null,
+  ): Promise<CommitOutcome>;
+  /** Shadow rows of a partition in key order, in batches. */
+  shadow(tx: Transaction, replayId: string, partition: number): AsyncIterable<readonly ShadowRow[]>;
+  /** Seen ids of a partition, in the order in which they were added. */
+  seen(tx: Transaction, replayId: string, partition: number): AsyncIterable<Uint8Array>;
+  findingCounts(
+    tx: Transaction,
+    replayId: string,
+    partition: number,
+  ): Promise<ReadonlyMap<FindingKind, number>>;
+  /** Moves a replay whose partitions are all folded on to merging; false where it is not so far. */
+  finishFolding(tx: Transaction, replayId: string): Promise<boolean>;
+}
+
+export type KeyTraceRow = { readonly key: string; readonly steps: unknown };
+
+export type DiscrepancyRow = {
+  readonly derivedState: string;
+  readonly key: string;
+  readonly partition: number;
+  readonly kind: string;
+  /** FieldDifference[] as JSON. */
+  readonly fields: unknown;
+  readonly magnitude: number;
+};

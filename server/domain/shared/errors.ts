@@ -28,6 +28,7 @@ export const errorCodes = [
   'forbidden',
   'setting-invalid',
   'input-invalid',
+  'internal',
 ] as const;
 
 export type ErrorCode = (typeof errorCodes)[number];

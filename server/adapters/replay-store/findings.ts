@@ -1,0 +1,43 @@
+import type { Transaction } from '../../application/ports/unit-of-work.ts';
+import type { Finding, FindingKind } from '../../domain/replay/index.ts';
+
+/** Adds findings in detail, and their exact counts, of which the details may be only the first ones. */
+export async function insertFindings(
+  tx: Transaction,
+  replayId: string,
+  partition: number,
+  findings: readonly Finding[],
+  counts: ReadonlyMap<FindingKind, number>,
+): Promise<void> {
+  if (findings.length > 0) {
+    await tx.query(
+      `INSERT INTO replay_finding (replay_id, kind, partition, "offset", "to", key, event_id, event_type, detail)
+       SELECT $1, f.* FROM unnest($2::text[], $3::int[], $4::bigint[], $5::bigint[], $6::text[], $7::text[],
+         $8::text[], $9::text[]) AS f`,
+      [
+        replayId,
+        findings.map((f) => f.kind),
+        findings.map((f) => f.partition),
+        findings.map((f) => f.offset),
+        findings.map((f) => f.to),
+        findings.map((f) => storable(f.key)),
+        findings.map((f) => storable(f.eventId)),
+        findings.map((f) => storable(f.eventType)),
+        findings.map((f) => storable(f.detail)),
+      ],
+    );
+  }
+  const known = [...counts].filter(([, count]) => count > 0);
+  if (known.length === 0) return;
+  await tx.query(
+    `INSERT INTO replay_finding_count (replay_id, partition, kind, count)
+     SELECT $1, $2, c.kind, c.count FROM unnest($3::text[], $4::bigint[]) AS c(kind, count)
+     ON CONFLICT (replay_id, partition, kind) DO UPDATE SET count = replay_finding_count.count + excluded.count`,
+    [replayId, partition, known.map(([kind]) => kind), known.map(([, count]) => count)],
+  );
+}
+
+/** PostgreSQL's text holds no NUL; what a poison record brings along is shown with a mark in its place. */
+function storable(text: string | null): string | null {
+  return text === null ? null : text.replaceAll('\u0000', '\uFFFD');
+}

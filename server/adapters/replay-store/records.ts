@@ -1,0 +1,95 @@
+import type { ResultStore } from '../../application/ports/result-store.ts';
+import type { FindingKind } from '../../domain/replay/index.ts';
+import { insertFindings } from './findings.ts';
+
+export const recordRows: Pick<
+  ResultStore,
+  | 'addFindings'
+  | 'findingTotals'
+  | 'requestTrace'
+  | 'takeTraces'
+  | 'saveTraces'
+  | 'failTraces'
+  | 'insertEvidence'
+> = {
+  addFindings: insertFindings,
+
+  async findingTotals(tx, replayId) {
+    const rows = await tx.query<{ kind: FindingKind; count: string }>(
+      `SELECT kind, sum(count)::text AS count FROM replay_finding_count WHERE replay_id = $1
+       GROUP BY kind ORDER BY kind`,
+      [replayId],
+    );
+    return new Map(rows.map((row) => [row.kind, Number(row.count)]));
+  },
+
+  async requestTrace(tx, replayId, key) {
+    const rows = await tx.query<{ key: string }>(
+      `INSERT INTO key_trace (replay_id, key, status) VALUES ($1, $2, 'queued')
+       ON CONFLICT (replay_id, key) DO UPDATE SET status = 'queued', problem = NULL, requested_at = clock_timestamp()
+         WHERE key_trace.status = 'failed'
+       RETURNING key`,
+      [replayId, key],
+    );
+    return rows.length > 0;
+  },
+
+  async takeTraces(tx, replayId, limit) {
+    const rows = await tx.query<{ key: string }>(
+      `UPDATE key_trace SET status = 'reading', requested_at = clock_timestamp()
+       WHERE replay_id = $1 AND key IN (
+         SELECT key FROM key_trace WHERE replay_id = $1 AND (status = 'queued'
+           OR (status = 'reading' AND requested_at < clock_timestamp() - interval '60 s'))
+         ORDER BY requested_at LIMIT $2 FOR UPDATE SKIP LOCKED)
+       RETURNING key`,
+      [replayId, limit],
+    );
+    return rows.map((row) => row.key);
+  },
+
+  async saveTraces(tx, replayId, traces) {
+    for (const trace of traces) {
+      await tx.query(
+        `INSERT INTO key_trace (replay_id, key, status, steps, ready_at)
+         VALUES ($1, $2, 'ready', $3, clock_timestamp())
+         ON CONFLICT (replay_id, key) DO UPDATE
+           SET status = 'ready', steps = excluded.steps, problem = NULL, ready_at = excluded.ready_at`,
+        [replayId, trace.key, JSON.stringify(trace.steps).replaceAll('\\u0000', '\\ufffd')],
+      );
+    }
+  },
+
+  async failTraces(tx, replayId, keys, problem) {
+    await tx.query(
+      `UPDATE key_trace SET status = 'failed', problem = $3 WHERE replay_id = $1 AND key = ANY($2)
+         AND status <> 'ready'`,
+      [replayId, keys, problem],
+    );
+  },
+
+  async insertEvidence(tx, evidence) {
+    await tx.query(
+      `INSERT INTO evidence_record (id, kind, contract_id, replay_id, statement, digest, status, confidence,
+         agreement, coverage_kind, events_processed, duplicates_skipped, projections_changed,
+         reconciliation_failures, requested_by, recorded_at)
+       VALUES ($1, 'replay', $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
+      [
+        evidence.id,
+        evidence.contractId,
+        evidence.replayId,
+        Buffer.from(evidence.statement),
+        evidence.digest,
+        evidence.status,
+        evidence.confidence,
+        evidence.agreement,
+        evidence.coverageKind,
+        evidence.eventsProcessed,
+        evidence.duplicatesSkipped,
+        evidence.projectionsChanged,
+        evidence.reconciliationFailures,
+        evidence.requestedBy,
+        evidence.recordedAt,
+      ],
+    );
+  },
+};

@@ -1,0 +1,50 @@
+import type { WorkerStore } from '../../application/ports/worker-store.ts';
+import { idleThreadsSql } from './folds.ts';
+
+/** Any fixed number of our own: one reaper at a time. */
+const REAPER_LOCK = 7_463_120_114;
+
+export const workerStore: WorkerStore = {
+  async heartbeat(tx, worker) {
+    await tx.query(
+      `INSERT INTO worker (id, host, pid, threads, version, started_at, seen_at)
+       VALUES ($1, $2, $3, $4, $5, clock_timestamp(), clock_timestamp())
+       ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at, threads = excluded.threads`,
+      [worker.id, worker.host, worker.pid, worker.threads, worker.version],
+    );
+    await tx.query(`DELETE FROM worker WHERE seen_at < clock_timestamp() - interval '1 hour'`);
+  },
+
+  async leave(tx, workerId) {
+    await tx.query('DELETE FROM worker WHERE id = $1', [workerId]);
+  },
+
+  async findUnattended(tx) {
+    const [lock] = await tx.query<{ taken: boolean }>('SELECT pg_try_advisory_xact_lock($1) AS taken', [
+      REAPER_LOCK,
+    ]);
+    if (lock?.taken !== true) return null;
+    const folds = await tx.query<{ replayId: string; unclaimed: number; idle: number }>(
+      `SELECT r.id AS "replayId", count(p.*)::int AS unclaimed, (${idleThreadsSql}) AS idle
+       FROM replay r LEFT JOIN replay_partition p ON p.replay_id = r.id AND p.status <> 'folded'
+         AND (p.lease_until IS NULL OR p.lease_until <= clock_timestamp())
+       WHERE r.status IN ('queued', 'folding') AND r.intent <> 'cancel'
+         AND (r.retry_at IS NULL OR r.retry_at <= clock_timestamp())
+       GROUP BY r.id
+       HAVING count(p.*) > 0
+         OR NOT EXISTS (SELECT FROM replay_partition o WHERE o.replay_id = r.id AND o.status <> 'folded')`,
+    );
+    const phases = await tx.query<{ id: string }>(
+      `SELECT id FROM replay r
+       WHERE (lease_until IS NULL OR lease_until <= clock_timestamp())
+         AND (retry_at IS NULL OR retry_at <= clock_timestamp())
+         AND (status IN ('merging', 'comparing', 'explaining', 'checking', 'recording')
+              OR (intent = 'cancel' AND status NOT IN ('finished', 'refused', 'failed', 'cancelled')))`,
+    );
+    const traces = await tx.query<{ id: string }>(
+      `SELECT DISTINCT replay_id::text AS id FROM key_trace WHERE status = 'queued'
+         OR (status = 'reading' AND requested_at < clock_timestamp() - interval '60 s')`,
+    );
+    return { folds, phases: phases.map((row) => row.id), traces: traces.map((row) => row.id) };
+  },
+};

@@ -1,0 +1,150 @@
+import type {
+  Comparison,
+  DiscrepancyKind,
+  Explanation,
+  FieldDifference,
+  InvariantResult,
+} from '../../domain/reconciliation/index.ts';
+import type {
+  AgreementStatus,
+  ConfidenceStatus,
+  Finding,
+  FindingKind,
+  ReplayStatus,
+} from '../../domain/replay/index.ts';
+import type { Lease, PlacedShadowRow, ShadowRow } from './replay-store.ts';
+import type { Transaction } from './unit-of-work.ts';
+
+export type DiscrepancyRow = {
+  readonly key: string;
+  readonly partition: number;
+  readonly kind: DiscrepancyKind;
+  readonly fields: readonly FieldDifference[];
+  readonly magnitude: number;
+};
+
+export type NewEvidence = {
+  readonly id: string;
+  readonly contractId: string;
+  readonly replayId: string;
+  /** The bytes that are hashed and served. */
+  readonly statement: Uint8Array;
+  readonly digest: string;
+  readonly status: ReplayStatus;
+  readonly confidence: ConfidenceStatus | null;
+  readonly agreement: AgreementStatus | null;
+  readonly coverageKind: 'whole' | 'part' | null;
+  readonly eventsProcessed: number | null;
+  readonly duplicatesSkipped: number | null;
+  readonly projectionsChanged: number | null;
+  readonly reconciliationFailures: number | null;
+  readonly requestedBy: string;
+  /** The instant that stands in the statement. */
+  readonly recordedAt: Date;
+};
+
+export type ExplainedKey = {
+  readonly derivedState: string;
+  readonly key: string;
+  readonly explanation: Explanation;
+};
+
+/** The phases of a replay as a whole: what merging, comparing, explaining, checking and recording leave behind. */
+export interface ResultStore {
+  /** Takes the replay as a whole; null where another holds it, or there is nothing to do. */
+  claimPhase(tx: Transaction, replayId: string, owner: string, leaseMs: number): Promise<Lease | null>;
+  /** Prolongs the lease and locks the row until the transaction ends; false where the lease has passed on. */
+  holdPhase(tx: Transaction, replayId: string, lease: Lease, leaseMs: number): Promise<boolean>;
+  releasePhase(tx: Transaction, replayId: string, lease: Lease): Promise<void>;
+  /** Takes every partition away from whoever folds it: their commits are refused from now on. */
+  fenceFolds(tx: Transaction, replayId: string): Promise<void>;
+  /** Notes a passing fault and when it is tried again; null clears it. */
+  setProblem(tx: Transaction, replayId: string, problem: string | null, retryInMs: number): Promise<number>;
+
+  /** Keys that stand in more than one partition, with the partitions, in key order. */
+  keysInTwoPartitions(
+    tx: Transaction,
+    replayId: string,
+  ): AsyncIterable<readonly { readonly key: string; readonly partitions: readonly number[] }[]>;
+  /** The whole shadow state in byte order of the key. A key in two partitions comes once a partition. */
+  shadowInKeyOrder(tx: Transaction, replayId: string): AsyncIterable<readonly PlacedShadowRow[]>;
+  shadowOf(tx: Transaction, replayId: string, keys: readonly string[]): Promise<readonly PlacedShadowRow[]>;
+  /** Keys of a partition that an event at or after this offset has touched. */
+  keysTouchedSince(
+    tx: Transaction,
+    replayId: string,
+    partition: number,
+    offset: bigint,
+  ): AsyncIterable<readonly string[]>;
+  /** Puts these rows in the place of all rows of their keys. */
+  replaceShadow(
+    tx: Transaction,
+    replayId: string,
+    rows: readonly PlacedShadowRow[],
+    gone: readonly string[],
+  ): Promise<void>;
+  addFindings(
+    tx: Transaction,
+    replayId: string,
+    partition: number,
+    findings: readonly Finding[],
+    counts: ReadonlyMap<FindingKind, number>,
+  ): Promise<void>;
+  findingTotals(tx: Transaction, replayId: string): Promise<ReadonlyMap<FindingKind, number>>;
+
+  /** Removes what an earlier attempt left of this comparison. */
+  clearComparison(tx: Transaction, replayId: string, derivedState: string): Promise<void>;
+  insertDiscrepancies(
+    tx: Transaction,
+    replayId: string,
+    derivedState: string,
+    rows: readonly DiscrepancyRow[],
+  ): Promise<void>;
+  discrepancyKeys(tx: Transaction, replayId: string, derivedState: string): AsyncIterable<readonly string[]>;
+  deleteDiscrepancies(
+    tx: Transaction,
+    replayId: string,
+    derivedState: string,
+    keys: readonly string[],
+  ): Promise<void>;
+  discrepanciesInKeyOrder(
+    tx: Transaction,
+    replayId: string,
+    derivedState: string,
+  ): AsyncIterable<readonly DiscrepancyRow[]>;
+  saveComparison(tx: Transaction, replayId: string, comparison: Comparison): Promise<void>;
+  comparisons(tx: Transaction, replayId: string): Promise<readonly Comparison[]>;
+  differingKeys(tx: Transaction, replayId: string): Promise<number>;
+
+  /** The largest discrepancies of a derived state. */
+  largest(
+    tx: Transaction,
+    replayId: string,
+    derivedState: string,
+    limit: number,
+  ): Promise<readonly DiscrepancyRow[]>;
+  explain(tx: Transaction, replayId: string, explained: readonly ExplainedKey[]): Promise<void>;
+  /** Gives every discrepancy that has no explanation this one; answers how many. */
+  explainRest(tx: Transaction, replayId: string, explanation: Explanation): Promise<number>;
+  explanationCounts(
+    tx: Transaction,
+    replayId: string,
+  ): Promise<{ readonly explained: number; readonly unexplained: number; readonly notSearched: number }>;
+
+  saveInvariants(tx: Transaction, replayId: string, results: readonly InvariantResult[]): Promise<void>;
+  invariants(tx: Transaction, replayId: string): Promise<readonly InvariantResult[]>;
+
+  requestTrace(tx: Transaction, replayId: string, key: string): Promise<boolean>;
+  /** Marks the queued ones as being read and answers their keys, at most `limit`. */
+  takeTraces(tx: Transaction, replayId: string, limit: number): Promise<readonly string[]>;
+  saveTraces(
+    tx: Transaction,
+    replayId: string,
+    traces: readonly { readonly key: string; readonly steps: unknown }[],
+  ): Promise<void>;
+  failTraces(tx: Transaction, replayId: string, keys: readonly string[], problem: string): Promise<void>;
+
+  insertEvidence(tx: Transaction, evidence: NewEvidence): Promise<void>;
+}
+
+export type { PlacedShadowRow, ShadowRow };

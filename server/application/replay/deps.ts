@@ -1,0 +1,43 @@
+import type { Sha256, StartSha256 } from '../../domain/shared/digests.ts';
+import type { AuditLog } from '../ports/audit.ts';
+import type { Clock, NewId } from '../ports/clock.ts';
+import type { ContractLoader, ContractStore } from '../ports/contracts.ts';
+import type { DerivedStateReader, SqlInvariantRunner, SubjectKeys } from '../ports/derived-state.ts';
+import type { DeadLetterReader, HistoryOpener } from '../ports/history.ts';
+import type { JobSender } from '../ports/jobs.ts';
+import type { LiveNotifier } from '../ports/live.ts';
+import type { Log } from '../ports/log.ts';
+import type { FoldStore, ReplayStore } from '../ports/replay-store.ts';
+import type { ResultStore } from '../ports/result-store.ts';
+import type { UnitOfWork } from '../ports/unit-of-work.ts';
+
+/** What planning, launching and steering a replay need. */
+export type CommandDeps = {
+  readonly unitOfWork: UnitOfWork;
+  readonly replays: ReplayStore;
+  readonly folds: FoldStore;
+  readonly results: ResultStore;
+  readonly jobs: JobSender;
+  readonly live: LiveNotifier;
+  readonly audit: AuditLog;
+  readonly contracts: ContractStore;
+  readonly loader: ContractLoader;
+  readonly histories: HistoryOpener;
+  readonly clock: Clock;
+  readonly newId: NewId;
+  readonly sha256: Sha256;
+};
+
+/** What running one needs beyond that. */
+export type RunnerDeps = CommandDeps & {
+  readonly derivedStates: DerivedStateReader;
+  readonly sqlInvariants: SqlInvariantRunner;
+  readonly subjectKeys: SubjectKeys;
+  readonly deadLetters: DeadLetterReader;
+  readonly startSha256: StartSha256;
+  readonly log: Log;
+};
+
+/** How long a lease holds without being renewed, and how often it is renewed, by the database's clock. */
+export const leaseMs = 10_000;
+export const renewEveryMs = 3_000;
