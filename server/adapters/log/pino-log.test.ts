@@ -1,0 +1,13 @@
+import { expect, it } from 'vitest';
+import { describeError } from './pino-log.ts';
+
+it('a logged error tells its cause and keeps passwords and driver settings to itself', () => {
+  const cause = Object.assign(new Error('connect postgresql://app:hunter2@db:5432/x failed'), {
+    code: 'ECONNREFUSED',
+    config: { password: 'hunter2' },
+  });
+  const text = JSON.stringify(describeError(new Error('no database', { cause })));
+  expect(text).toContain('ECONNREFUSED');
+  expect(text).toContain('postgresql://app:[secret]@db:5432/x');
+  expect(text).not.toContain('hunter2');
+});

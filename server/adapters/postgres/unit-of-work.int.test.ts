@@ -1,0 +1,140 @@
+import type pg from 'pg';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import type { LiveEvent } from '../../application/ports/dashboard.ts';
+import { postgresAudit } from './audit.ts';
+import { createLiveFeed, postgresNotifier } from './live-feed.ts';
+import { migrate } from './migrate.ts';
+import { createPool } from './pool.ts';
+import { createScratchDatabase, type ScratchDatabase } from './scratch-database.ts';
+import { createUnitOfWork } from './unit-of-work.ts';
+
+let database: ScratchDatabase;
+let pool: pg.Pool;
+
+beforeAll(async () => {
+  database = await createScratchDatabase(inject('databaseUrl'));
+  await migrate(database.url);
+  pool = createPool(database.url, { name: 'test', max: 2, report: () => undefined });
+});
+afterAll(async () => {
+  await pool.end();
+  await database.drop();
+});
+
+const note = { actor: 'ada', action: 'replay.launch', outcome: 'done', detail: {} } as const;
+const countAudit = async (subject: string) =>
+  (await pool.query('SELECT 1 FROM audit_entry WHERE subject = $1', [subject])).rowCount;
+
+describe('a unit of work', () => {
+  it('commits rows, bulk rows and the audit together', async () => {
+    const work = createUnitOfWork(pool);
+    const copied = await work.run(async (tx) => {
+      await postgresAudit.append(tx, { ...note, subject: 'together' });
+      return tx.copyIn('COPY seen_block (replay_id, partition, sequence, entries) FROM STDIN', [
+        Buffer.from('00000000-0000-4000-8000-000000000001\t0\t0\t\\\\x01\n00000000-0000-4000-8000'),
+        Buffer.from('-000000000001\t0\t1\t\\\\x02\n'),
+      ]);
+    });
+    expect(copied).toBe(2);
+    expect(await countAudit('together')).toBe(1);
+  });
+
+  it('leaves nothing behind when it fails, and its connection is used again', async () => {
+    const work = createUnitOfWork(pool);
+    for (let i = 0; i < 5; i += 1) {
+      const failing = work.run(async (tx) => {
+        await postgresAudit.append(tx, { ...note, subject: 'failed' });
+        await tx.query('SELECT 1 / 0');
+      });
+      await expect(failing).rejects.toThrow(/division by zero/);
+    }
+    expect(await countAudit('failed')).toBe(0);
+    expect(pool.totalCount).toBeLessThanOrEqual(2);
+  });
+
+  it('fails, and the next one works, when a COPY is broken off', async () => {
+    const work = createUnitOfWork(pool);
+    const failing = work.run((tx) =>
+      tx.copyIn('COPY seen_block (replay_id, partition, sequence, entries) FROM STDIN', [
+        Buffer.from('nonsense\n'),
+      ]),
+    );
+    await expect(failing).rejects.toThrow();
+    expect(await work.run((tx) => tx.query('SELECT 1 AS one'))).toEqual([{ one: 1 }]);
+  });
+
+  it('that is a snapshot sees one moment and can not write', async () => {
+    const work = createUnitOfWork(pool);
+    await work.run(
+      async (tx) => {
+        await tx.query('SELECT count(*) FROM audit_entry');
+        await pool.query(
+          `INSERT INTO audit_entry (actor, action, subject, outcome, detail) VALUES ('a', 'b', 'snapshot', 'done', '{}')`,
+        );
+        expect(await tx.query(`SELECT 1 FROM audit_entry WHERE subject = 'snapshot'`)).toEqual([]);
+      },
+      { snapshot: true },
+    );
+    const writing = work.run((tx) => postgresAudit.append(tx, { ...note, subject: 'x' }), { snapshot: true });
+    await expect(writing).rejects.toThrow(/read-only/);
+  });
+});
+
+describe('the live feed', () => {
+  const listenInto = (heard: LiveEvent[]) => {
+    const ended = new AbortController();
+    const feed = createLiveFeed({
+      databaseUrl: database.url,
+      now: () => new Date(0),
+      report: () => undefined,
+      retryMs: 20,
+    });
+    const done = (async () => {
+      for await (const event of feed.listen(ended.signal)) heard.push(event);
+    })();
+    const stop = async () => {
+      ended.abort();
+      await done;
+      await feed.close();
+    };
+    return stop;
+  };
+  const topics = (heard: LiveEvent[]) => heard.map((event) => event.topic);
+  const listening = () =>
+    pool.query(`SELECT pid FROM pg_stat_activity WHERE application_name = 'reprise live feed'
+      AND datname = current_database() AND state = 'idle' AND query LIKE 'LISTEN%'`);
+
+  it('tells what was committed, once a transaction, and nothing that was rolled back', async () => {
+    const heard: LiveEvent[] = [];
+    const stop = listenInto(heard);
+    await expect.poll(async () => (await listening()).rowCount).toBe(1);
+    const work = createUnitOfWork(pool);
+    await work
+      .run(async (tx) => {
+        await postgresNotifier.notify(tx, 'replay:lost');
+        throw new Error('no');
+      })
+      .catch(() => undefined);
+    await work.run(async (tx) => {
+      await postgresNotifier.notify(tx, 'replays');
+      await postgresNotifier.notify(tx, 'replay:1');
+      await postgresNotifier.notify(tx, 'replays');
+    });
+    await expect.poll(() => topics(heard)).toEqual(['replays', 'replay:1']);
+    const [first, second] = heard;
+    expect(BigInt(second?.id ?? 0) - BigInt(first?.id ?? 0)).toBe(1n);
+    await stop();
+  });
+
+  it('says that it was lost when its connection comes back, and hears on', async () => {
+    const heard: LiveEvent[] = [];
+    const stop = listenInto(heard);
+    await expect.poll(async () => (await listening()).rowCount).toBe(1);
+    const { rows } = await listening();
+    await pool.query('SELECT pg_terminate_backend($1)', [rows[0].pid]);
+    await expect.poll(() => topics(heard)).toEqual(['feed-regained']);
+    await createUnitOfWork(pool).run((tx) => postgresNotifier.notify(tx, 'contracts'));
+    await expect.poll(() => topics(heard)).toEqual(['feed-regained', 'contracts']);
+    await stop();
+  });
+});
