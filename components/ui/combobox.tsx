@@ -44,36 +44,41 @@ export function Combobox(props: ComboboxProps) {
         onValueChange={(next: Option | null) => onValueChange(next?.value ?? null)}
         isItemEqualToValue={(a: Option, b: Option) => a.value === b.value}
       >
-        <Base.InputGroup className="relative flex items-center">
-          <Base.Input
-            id={id}
-            placeholder={placeholder}
-            aria-invalid={error ? true : undefined}
-            aria-describedby={hint ? `${id}-hint` : undefined}
-            className={cx(controlLook, 'w-full pr-8')}
-          />
-          <Base.Trigger
-            aria-label={`Show all: ${label}`}
-            className="absolute right-1 inline-flex size-6 items-center justify-center rounded-sm text-muted hover:bg-hover"
-          >
-            <ChevronDown aria-hidden="true" className="size-4" />
-          </Base.Trigger>
-        </Base.InputGroup>
-        <Choices nothing={nothing ?? 'Nothing matches.'} />
+        <Base.Trigger
+          id={id}
+          aria-label={label}
+          aria-invalid={error ? true : undefined}
+          aria-describedby={hint ? `${id}-hint` : undefined}
+          className={cx(controlLook, 'inline-flex items-center justify-between gap-2')}
+        >
+          {selected ? selected.label : <span className="text-muted">{placeholder ?? 'Choose'}</span>}
+          <ChevronDown aria-hidden="true" className="size-4 text-muted" />
+        </Base.Trigger>
+        <Choices label={label} nothing={nothing ?? 'Nothing matches.'} />
       </Base.Root>
     </FieldFrame>
   );
 }
 
-function Choices({ nothing }: { nothing: string }) {
+function Choices({ label, nothing }: { label: string; nothing: string }) {
   return (
     <Base.Portal>
       <Base.Positioner sideOffset={4} collisionPadding={8} className="z-50">
-        <Base.Popup className="popup max-h-[min(20rem,var(--available-height))] min-w-(--anchor-width) overflow-y-auto p-1 text-sm">
+        {/* The field is inside the popup: beside it, Base UI hides the whole page from screen readers. */}
+        <Base.Popup
+          aria-label={label}
+          className="popup flex max-h-[min(22rem,var(--available-height))] min-w-(--anchor-width) flex-col text-sm"
+        >
+          <Base.Input
+            aria-label={`Find in ${label}`}
+            placeholder="Find"
+            data-ring="inside"
+            className="h-9 rounded-t-lg border-b border-line bg-transparent px-3 outline-none"
+          />
           <Base.Empty>
-            <p className="px-2 py-1.5 text-muted">{nothing}</p>
+            <p className="px-3 py-2 text-muted">{nothing}</p>
           </Base.Empty>
-          <Base.List>
+          <Base.List className="min-h-0 overflow-y-auto p-1">
             {(option: Option) => (
               <Base.Item
                 key={option.value}

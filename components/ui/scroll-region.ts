@@ -4,5 +4,10 @@
  */
 export const keyboardReachable = { tabIndex: 0, 'data-ring': 'inside' } as const;
 
+/** The same for a scrolling box that has a name. A group and not a region: landmarks are for a page's parts. */
+export function scrollGroup(name: string) {
+  return { ...keyboardReachable, role: 'group', 'aria-label': name } as const;
+}
+
 /** Filler that says nothing and cannot take focus. */
 export const notSaid = { 'aria-hidden': true } as const;

@@ -53,7 +53,14 @@ export function Select({
           <ChevronDown aria-hidden="true" className="size-4 text-muted" />
         </Base.Trigger>
         <Base.Portal>
-          <Base.Positioner sideOffset={4} alignItemWithTrigger={false} collisionPadding={8} className="z-50">
+          <Base.Positioner
+            role="region"
+            aria-label={`Choices: ${label}`}
+            sideOffset={4}
+            alignItemWithTrigger={false}
+            collisionPadding={8}
+            className="z-50"
+          >
             <Base.Popup className="popup max-h-[min(20rem,var(--available-height))] min-w-(--anchor-width) overflow-y-auto p-1 text-sm">
               <Base.List>
                 {options.map((option) => (

@@ -4,7 +4,7 @@ import { type ReactNode, useCallback, useRef } from 'react';
 import { cx } from './class-names.ts';
 import type { Column, Sort } from './column.ts';
 import { openRowOnEnter, useRowKeys } from './row-keys.ts';
-import { keyboardReachable } from './scroll-region.ts';
+import { scrollGroup } from './scroll-region.ts';
 import { HeadCell, RowCells } from './table-parts.tsx';
 import { type Tone, toneTint } from './tone.ts';
 
@@ -32,7 +32,7 @@ export type TableProps<Row> = {
 /** A native table, dense, with a head that stays, and rows that j and k walk and Enter opens. */
 export function Table<Row>(props: TableProps<Row>) {
   const { caption, columns, rows, rowKey, density = 32, sort, onSort, refreshing = false, empty } = props;
-  const region = useRef<HTMLElement>(null);
+  const region = useRef<HTMLDivElement>(null);
   const body = useRef<HTMLTableSectionElement>(null);
   const rowsOf = useCallback(() => [...(body.current?.rows ?? [])], []);
   const current = useCallback(
@@ -45,10 +45,9 @@ export function Table<Row>(props: TableProps<Row>) {
   return (
     // Wide enough, the page itself scrolls and the head sticks to the window; below that the table scrolls
     // sideways, and a region that scrolls has to be reachable by keyboard.
-    <section
+    <div
       ref={region}
-      aria-label={caption}
-      {...keyboardReachable}
+      {...scrollGroup(caption)}
       data-rows=""
       className="relative rounded-lg border border-line bg-surface max-lg:overflow-x-auto"
     >
@@ -69,7 +68,7 @@ export function Table<Row>(props: TableProps<Row>) {
           ))}
         </tbody>
       </table>
-    </section>
+    </div>
   );
 }
 

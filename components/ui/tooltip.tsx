@@ -13,7 +13,13 @@ export function TooltipHost() {
       <Base.Root handle={handle}>
         {({ payload }) => (
           <Base.Portal>
-            <Base.Positioner sideOffset={6} collisionPadding={8} className="z-50">
+            <Base.Positioner
+              role="region"
+              aria-label="Hint"
+              sideOffset={6}
+              collisionPadding={8}
+              className="z-50"
+            >
               <Base.Popup className="popup max-w-80 px-2 py-1 text-xs wrap-anywhere">{payload}</Base.Popup>
             </Base.Positioner>
           </Base.Portal>

@@ -35,7 +35,7 @@ export function Verdict({ tone, children, icon, look = 'chip' }: VerdictProps) {
   return (
     <span
       className={cx(
-        'inline-flex items-center gap-1 whitespace-nowrap font-medium',
+        'inline-flex items-center gap-1 align-middle whitespace-nowrap font-medium',
         toneText[tone],
         look === 'chip' && cx('rounded-sm px-1.5 text-xs leading-5', toneTint[tone]),
       )}

@@ -5,7 +5,7 @@ import { type ReactNode, useCallback, useEffect, useRef } from 'react';
 import { cx } from './class-names.ts';
 import type { Column, Sort } from './column.ts';
 import { openRowOnEnter, useRowKeys } from './row-keys.ts';
-import { keyboardReachable, notSaid } from './scroll-region.ts';
+import { notSaid, scrollGroup } from './scroll-region.ts';
 import { HeadCell, RowCells } from './table-parts.tsx';
 import { type Tone, toneTint } from './tone.ts';
 
@@ -47,7 +47,7 @@ function Rows<Row>(props: VirtualTableProps<Row>) {
     refreshing = false,
     onNearEnd,
   } = props;
-  const scroller = useRef<HTMLElement>(null);
+  const scroller = useRef<HTMLDivElement>(null);
   const body = useRef<HTMLTableSectionElement>(null);
   const virtual = useVirtualizer({
     count: rows.length,
@@ -77,10 +77,9 @@ function Rows<Row>(props: VirtualTableProps<Row>) {
     focus: focusRow,
   });
   return (
-    <section
+    <div
       ref={scroller}
-      aria-label={caption}
-      {...keyboardReachable}
+      {...scrollGroup(caption)}
       data-rows=""
       style={{ maxHeight: height }}
       className="relative overflow-auto rounded-lg border border-line bg-surface"
@@ -111,7 +110,7 @@ function Rows<Row>(props: VirtualTableProps<Row>) {
           <Gap height={last ? virtual.getTotalSize() - last.end : 0} columns={columns.length} />
         </tbody>
       </table>
-    </section>
+    </div>
   );
 }
 
