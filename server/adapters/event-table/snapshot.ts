@@ -1,0 +1,67 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { ClientBase } from 'pg';
+import type { PostgresHistory } from '../../domain/contract/index.ts';
+import { RepriseError } from '../../domain/shared/errors.ts';
+import {
+  type Connections,
+  fixedOutput,
+  isConnectionLost,
+  messageOf,
+  remedyFor,
+  withClient,
+} from '../connections.ts';
+import { placeOf } from './layout.ts';
+
+const STATEMENT_TIMEOUT_MS = 300_000;
+
+/**
+ * Runs reads in one REPEATABLE READ snapshot, so that what they say belongs together. Errors of the server come
+ * out as history-unavailable, naming connection and table.
+ */
+export async function inSnapshot<T>(
+  connect: Connections,
+  history: PostgresHistory,
+  work: (client: ClientBase) => Promise<T>,
+): Promise<T> {
+  try {
+    return await withClient(connect(history.connection), async (client) => {
+      await client.query(
+        `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; ${fixedOutput}; SET LOCAL statement_timeout = ${STATEMENT_TIMEOUT_MS}`,
+      );
+      const result = await work(client);
+      await client.query('COMMIT');
+      return result;
+    });
+  } catch (error) {
+    if (error instanceof RepriseError) throw error;
+    const remedy = remedyFor(error);
+    throw new RepriseError(
+      'history-unavailable',
+      `The event table ${history.table} on connection ${history.connection} could not be read: ${messageOf(error)}.${remedy ? ` ${remedy}` : ''}`,
+      { where: placeOf(history), cause: error },
+    );
+  }
+}
+
+const PAUSES_MS = [100, 200, 400, 800, 1_600, 3_200, 6_400, 12_800, 12_800];
+
+/** Asks again, for some 40 s, while the server is away: a restart of the database must not end a replay. */
+export async function patiently<T>(signal: AbortSignal | null, work: () => Promise<T>): Promise<T> {
+  for (const pause of PAUSES_MS) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof RepriseError && isConnectionLost(error.cause))) throw error;
+      await wait(pause, undefined, { signal: signal ?? undefined });
+    }
+  }
+  return work();
+}
+
+const CURRENT_BOUND = 'SELECT pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot())::text AS bound';
+
+/** The bound of this snapshot: every transaction with a lower id has ended. */
+export async function currentBound(client: ClientBase): Promise<bigint> {
+  const { rows } = await client.query<{ bound: string }>(CURRENT_BOUND);
+  return BigInt(rows[0]?.bound ?? 0);
+}
