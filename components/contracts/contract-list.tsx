@@ -23,7 +23,15 @@ export function ContractList() {
     <>
       <PageHeader
         title="Contracts"
-        tone={overview.problems.length > 0 ? 'failed' : unready.length > 0 ? 'different' : contracts.length > 0 ? 'verified' : 'unknown'}
+        tone={
+          overview.problems.length > 0
+            ? 'failed'
+            : unready.length > 0
+              ? 'different'
+              : contracts.length > 0
+                ? 'verified'
+                : 'unknown'
+        }
         verdict={sentence(contracts.length, unready.length, overview.problems.length)}
         next={overview.problems[0] ? `${overview.problems[0].file}: ${overview.problems[0].sentence}` : null}
         tabTitle="Contracts"
@@ -48,7 +56,11 @@ export function ContractList() {
         rows={contracts}
         rowKey={(row) => row.id}
         density={40}
-        empty={<EmptyState title="No contract is registered.">Write one under contracts/; docs/contracts.md shows how.</EmptyState>}
+        empty={
+          <EmptyState title="No contract is registered.">
+            Write one under contracts/; docs/contracts.md shows how.
+          </EmptyState>
+        }
       />
     </>
   );
@@ -57,7 +69,8 @@ export function ContractList() {
 function sentence(all: number, unready: number, problems: number): string {
   if (problems > 0) return `${counted(problems, 'contract file')} could not be registered.`;
   if (all === 0) return 'No contract is registered yet.';
-  if (unready > 0) return `${counted(unready, 'contract')} of ${all} would not replay well: a readiness check fails.`;
+  if (unready > 0)
+    return `${counted(unready, 'contract')} of ${all} would not replay well: a readiness check fails.`;
   return `${counted(all, 'contract')} ${all === 1 ? 'is' : 'are'} registered, and no readiness check fails.`;
 }
 
@@ -94,7 +107,11 @@ const columns: readonly Column<ContractSummary>[] = [
     header: 'Last proof',
     wideOnly: true,
     cell: (row) =>
-      row.lastProof?.endedAt ? <RelativeTime at={row.lastProof.endedAt} /> : <span className="text-muted">never</span>,
+      row.lastProof?.endedAt ? (
+        <RelativeTime at={row.lastProof.endedAt} />
+      ) : (
+        <span className="text-muted">never</span>
+      ),
   },
 ];
 

@@ -2,13 +2,13 @@
 
 import { useSuspenseQuery } from '@tanstack/react-query';
 import { useTRPC } from '@/app/_trpc/client.tsx';
-import { Badge } from '@/components/ui/verdict.tsx';
 import { ButtonLink } from '@/components/ui/button.tsx';
 import { counted } from '@/components/ui/format-number.ts';
 import { KeyValueList } from '@/components/ui/key-value.tsx';
 import { PageHeader } from '@/components/ui/page-header.tsx';
 import { Section } from '@/components/ui/section.tsx';
 import type { Tone } from '@/components/ui/tone.ts';
+import { Badge } from '@/components/ui/verdict.tsx';
 import type { ContractDetail } from '@/server/application/views.ts';
 import { ContractProofs } from './contract-proofs.tsx';
 import { ContractVersions } from './contract-versions.tsx';
@@ -53,7 +53,12 @@ export function ContractPage({ contractId }: { contractId: string }) {
   );
 }
 
-function contractAnswer(contract: ContractDetail): { tone: Tone; verdict: string; next: string | null; tab: string } {
+function contractAnswer(contract: ContractDetail): {
+  tone: Tone;
+  verdict: string;
+  next: string | null;
+  tab: string;
+} {
   const proof = contract.lastProof;
   const failed = contract.readiness?.failed ?? 0;
   if (failed > 0) {
@@ -90,19 +95,49 @@ function contractAnswer(contract: ContractDetail): { tone: Tone; verdict: string
     };
   }
   if (proof.agreement === 'behind') {
-    return { tone: 'accent', verdict: 'A live state is behind history, and right as far as applied.', next: null, tab: 'behind' };
+    return {
+      tone: 'accent',
+      verdict: 'A live state is behind history, and right as far as applied.',
+      next: null,
+      tab: 'behind',
+    };
   }
   if (proof.agreement === 'not-compared' || proof.agreement === null) {
-    return { tone: 'unknown', verdict: 'The replayed state is trusted; no live state was compared with it.', next: null, tab: 'not compared' };
+    return {
+      tone: 'unknown',
+      verdict: 'The replayed state is trusted; no live state was compared with it.',
+      next: null,
+      tab: 'not compared',
+    };
   }
-  return { tone: 'verified', verdict: 'Every live state agreed with history when it was last proven.', next: null, tab: 'proven' };
+  return {
+    tone: 'verified',
+    verdict: 'Every live state agreed with history when it was last proven.',
+    next: null,
+    tab: 'proven',
+  };
 }
 
 const parts = [
   { part: 'history', letter: 'H', title: 'Authoritative history', question: 'Which log is the truth?' },
-  { part: 'ordering', letter: 'O', title: 'Ordering boundary', question: 'Within which key does order hold?' },
-  { part: 'idempotency', letter: 'I', title: 'Idempotency key', question: 'What makes a second delivery harmless?' },
-  { part: 'projection', letter: 'F', title: 'Deterministic projection', question: 'Same history in, same state out.' },
+  {
+    part: 'ordering',
+    letter: 'O',
+    title: 'Ordering boundary',
+    question: 'Within which key does order hold?',
+  },
+  {
+    part: 'idempotency',
+    letter: 'I',
+    title: 'Idempotency key',
+    question: 'What makes a second delivery harmless?',
+  },
+  {
+    part: 'projection',
+    letter: 'F',
+    title: 'Deterministic projection',
+    question: 'Same history in, same state out.',
+  },
   { part: 'scope', letter: 'S', title: 'Replay scope', question: 'What may be replayed at once?' },
   { part: 'invariants', letter: 'Q', title: 'Invariants', question: 'How do we know that it is right?' },
   { part: 'evidence', letter: 'E', title: 'Recovery evidence', question: 'What does a replay leave behind?' },
@@ -121,7 +156,9 @@ function Answers({ contract }: { contract: ContractDetail }) {
             <span className="text-sm font-normal text-muted">{question}</span>
           </h3>
           <div className="mt-1">
-            <KeyValueList items={contract.answers[part].map((line) => ({ label: line.label, value: line.value }))} />
+            <KeyValueList
+              items={contract.answers[part].map((line) => ({ label: line.label, value: line.value }))}
+            />
           </div>
         </li>
       ))}

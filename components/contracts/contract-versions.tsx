@@ -6,7 +6,10 @@ import type { ContractDetail } from '@/server/application/views.ts';
 /** Each registered bundle, newest first, with what changed against the one before. */
 export function ContractVersions({ contract }: { contract: ContractDetail }) {
   return (
-    <Section title="Versions" description="Replays run the stored bundle of a version, whatever the files say now.">
+    <Section
+      title="Versions"
+      description="Replays run the stored bundle of a version, whatever the files say now."
+    >
       <ol className="divide-y divide-line border-y border-line text-sm">
         {contract.versions.map((version) => (
           <li key={version.version} className="grid gap-x-6 gap-y-1 py-2 md:grid-cols-[5rem_16rem_1fr]">
@@ -19,13 +22,16 @@ export function ContractVersions({ contract }: { contract: ContractDetail }) {
             </span>
             {version.changes.length === 0 ? (
               <span className="text-muted">
-                {version.version === 1 ? 'The first version.' : 'Only code that the seven answers don’t show.'}
+                {version.version === 1
+                  ? 'The first version.'
+                  : 'Only code that the seven answers don’t show.'}
               </span>
             ) : (
               <ul className="flex flex-col gap-0.5">
                 {version.changes.map((change) => (
                   <li key={change.field} className="wrap-anywhere">
-                    <span className="font-mono">{change.field}</span>: {change.before ?? 'nothing'} → {change.after ?? 'nothing'}
+                    <span className="font-mono">{change.field}</span>: {change.before ?? 'nothing'} →{' '}
+                    {change.after ?? 'nothing'}
                   </li>
                 ))}
               </ul>

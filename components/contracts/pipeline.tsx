@@ -20,7 +20,9 @@ const refreshMs = 5_000;
 /** The pipeline as it is now: history → projection → derived states, the lag on each edge. */
 export function Pipeline({ contractId }: { contractId: string }) {
   const trpc = useTRPC();
-  const pipeline = useQuery(trpc.contracts.pipeline.queryOptions({ contractId }, { refetchInterval: refreshMs }));
+  const pipeline = useQuery(
+    trpc.contracts.pipeline.queryOptions({ contractId }, { refetchInterval: refreshMs }),
+  );
   return (
     <Section
       title="Pipeline"
@@ -52,7 +54,10 @@ function Picture({ view }: { view: PipelineView }) {
       </p>
       <ul className="flex flex-col gap-2">
         {view.derivedStates.map((state) => (
-          <li key={state.name} className="grid items-center gap-x-3 gap-y-1 sm:grid-cols-[9rem_minmax(0,1fr)]">
+          <li
+            key={state.name}
+            className="grid items-center gap-x-3 gap-y-1 sm:grid-cols-[9rem_minmax(0,1fr)]"
+          >
             <Lag state={state} />
             <StateNode state={state} />
           </li>
@@ -64,7 +69,9 @@ function Picture({ view }: { view: PipelineView }) {
 
 function Node({ tone, children }: { tone: Tone; children: React.ReactNode }) {
   return (
-    <div className={`flex flex-col gap-1 rounded-lg border border-l-4 border-line bg-surface px-3 py-2 text-sm ${toneEdge[tone]}`}>
+    <div
+      className={`flex flex-col gap-1 rounded-lg border border-l-4 border-line bg-surface px-3 py-2 text-sm ${toneEdge[tone]}`}
+    >
       {children}
     </div>
   );
@@ -72,7 +79,10 @@ function Node({ tone, children }: { tone: Tone; children: React.ReactNode }) {
 
 function HistoryNode({ view }: { view: PipelineView }) {
   const { history } = view;
-  const events = history.partitions.reduce((sum, each) => sum + BigInt(each.lastStable) - BigInt(each.logStart), 0n);
+  const events = history.partitions.reduce(
+    (sum, each) => sum + BigInt(each.lastStable) - BigInt(each.logStart),
+    0n,
+  );
   return (
     <Node tone={history.reachable ? 'accent' : 'failed'}>
       <span className="font-medium">

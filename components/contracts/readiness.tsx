@@ -33,7 +33,9 @@ export function Readiness({ contract }: { contract: ContractDetail }) {
       onError: (error) => toast.error(error.message),
     }),
   );
-  const rows = contract.readinessChecks.toSorted((a, b) => order.indexOf(a.outcome) - order.indexOf(b.outcome));
+  const rows = contract.readinessChecks.toSorted(
+    (a, b) => order.indexOf(a.outcome) - order.indexOf(b.outcome),
+  );
   return (
     <Section
       title="Readiness"

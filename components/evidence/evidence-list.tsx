@@ -74,7 +74,11 @@ export function EvidenceList() {
               ? 'No record matches these filters.'
               : 'Nothing is recorded yet.'
         }
-        next={latest ? 'Open a record to read what it says, and what it does not prove.' : 'Every replay leaves a record, refused and cancelled ones too.'}
+        next={
+          latest
+            ? 'Open a record to read what it says, and what it does not prove.'
+            : 'Every replay leaves a record, refused and cancelled ones too.'
+        }
         tabTitle="Evidence"
       />
       <FilterBar label="Filter evidence">
@@ -82,7 +86,10 @@ export function EvidenceList() {
           label="Contract"
           value={filter.contract}
           onValueChange={(value) => setFilter({ contract: value || null })}
-          options={[{ value: '', label: 'All' }, ...facets.contracts.map((each) => ({ value: each, label: each }))]}
+          options={[
+            { value: '', label: 'All' },
+            ...facets.contracts.map((each) => ({ value: each, label: each })),
+          ]}
           className="w-40"
         />
         <Select
@@ -95,14 +102,21 @@ export function EvidenceList() {
         <Select
           label="Confidence"
           value={filter.confidence ?? ''}
-          onValueChange={(value) => setFilter({ confidence: confidences.find((each) => each === value) ?? null })}
-          options={[{ value: '', label: 'Any' }, ...confidences.map((each) => ({ value: each, label: each }))]}
+          onValueChange={(value) =>
+            setFilter({ confidence: confidences.find((each) => each === value) ?? null })
+          }
+          options={[
+            { value: '', label: 'Any' },
+            ...confidences.map((each) => ({ value: each, label: each })),
+          ]}
           className="w-36"
         />
         <Select
           label="Agreement"
           value={filter.agreement ?? ''}
-          onValueChange={(value) => setFilter({ agreement: agreements.find((each) => each === value) ?? null })}
+          onValueChange={(value) =>
+            setFilter({ agreement: agreements.find((each) => each === value) ?? null })
+          }
           options={[
             { value: '', label: 'Any' },
             ...agreements.map((each) => ({ value: each, label: each.replace('-', ' ') })),
@@ -113,7 +127,10 @@ export function EvidenceList() {
           label="Requested by"
           value={filter.by}
           onValueChange={(value) => setFilter({ by: value || null })}
-          options={[{ value: '', label: 'Anyone' }, ...facets.requesters.map((each) => ({ value: each, label: each }))]}
+          options={[
+            { value: '', label: 'Anyone' },
+            ...facets.requesters.map((each) => ({ value: each, label: each })),
+          ]}
           className="w-36"
         />
         <TextField
@@ -136,7 +153,9 @@ export function EvidenceList() {
         rowKey={(row) => row.id}
         empty={
           <EmptyState title={filtered ? 'No record matches these filters.' : 'No evidence is recorded yet.'}>
-            {filtered ? 'Take one of them away to see more.' : 'Launch a replay: what it finds is recorded here.'}
+            {filtered
+              ? 'Take one of them away to see more.'
+              : 'Launch a replay: what it finds is recorded here.'}
           </EmptyState>
         }
       />
@@ -164,8 +183,16 @@ const columns: readonly Column<EvidenceSummary>[] = [
   },
   { id: 'contract', header: 'Contract', cell: (row) => <ContractLink id={row.contractId} /> },
   { id: 'status', header: 'Status', cell: (row) => <StatusVerdict status={row.status} /> },
-  { id: 'confidence', header: 'Confidence', cell: (row) => <ConfidenceVerdict status={row.confidence} look="plain" /> },
-  { id: 'agreement', header: 'Agreement', cell: (row) => <AgreementVerdict status={row.agreement} look="plain" /> },
+  {
+    id: 'confidence',
+    header: 'Confidence',
+    cell: (row) => <ConfidenceVerdict status={row.confidence} look="plain" />,
+  },
+  {
+    id: 'agreement',
+    header: 'Agreement',
+    cell: (row) => <AgreementVerdict status={row.agreement} look="plain" />,
+  },
   { id: 'coverage', header: 'Coverage', wideOnly: true, cell: (row) => row.coverageKind ?? none },
   {
     id: 'events',

@@ -9,8 +9,7 @@ import { TextLink } from '@/components/ui/link.tsx';
 import { PageHeader } from '@/components/ui/page-header.tsx';
 import { AsOf, RelativeTime } from '@/components/ui/relative-time.tsx';
 import { Section } from '@/components/ui/section.tsx';
-import type { Segment } from '@/components/ui/segments.ts';
-import { StackedBar } from '@/components/ui/stacked-bar.tsx';
+import { type Segment, StackedBar } from '@/components/ui/stacked-bar.tsx';
 import { EmptyState, Notice } from '@/components/ui/states.tsx';
 import { Table } from '@/components/ui/table.tsx';
 import type { Tone } from '@/components/ui/tone.ts';
@@ -31,7 +30,15 @@ const tones: Record<Kind, Tone> = {
 };
 
 /** Most urgent first: what the page's own verdict takes its colour from. */
-const urgency: readonly Kind[] = ['untrusted', 'different', 'behind', 'running', 'stale', 'never-proven', 'proven'];
+const urgency: readonly Kind[] = [
+  'untrusted',
+  'different',
+  'behind',
+  'running',
+  'stale',
+  'never-proven',
+  'proven',
+];
 
 /** Which contracts' states are proven right now, which are not and why, and what waits for a person. */
 export function OverviewPage() {
@@ -76,7 +83,12 @@ export function OverviewPage() {
       </Section>
       {view.running.length > 0 ? (
         <Section title="Running now">
-          <Table caption="Running replays" columns={replayColumns} rows={view.running} rowKey={(row) => row.id} />
+          <Table
+            caption="Running replays"
+            columns={replayColumns}
+            rows={view.running}
+            rowKey={(row) => row.id}
+          />
         </Section>
       ) : null}
     </>
@@ -88,14 +100,16 @@ function HealthBar({ view }: { view: OverviewView }) {
   if (view.contracts.length === 0) return null;
   const segments = urgency
     .toReversed()
-    .map((kind): Segment => ({
-      key: kind,
-      label: kind.replace('-', ' '),
-      value: view.contracts.filter((each) => each.verdict === kind).length,
-      tone: tones[kind],
-    }))
+    .map(
+      (kind): Segment => ({
+        key: kind,
+        label: kind.replace('-', ' '),
+        value: view.contracts.filter((each) => each.verdict === kind).length,
+        tone: tones[kind],
+      }),
+    )
     .filter((each) => each.value > 0);
-  return <StackedBar label="Contracts" unit="contract" segments={segments} />;
+  return <StackedBar kind="verdicts" label="Contracts" unit="contract" segments={segments} />;
 }
 
 /** One queue of what needs a person, most urgent first. */
@@ -107,7 +121,10 @@ function NeedsYou({ view }: { view: OverviewView }) {
       ) : (
         <ol className="divide-y divide-line border-y border-line">
           {view.needsYou.map((item) => (
-            <li key={`${item.kind}-${item.href}-${item.sentence}`} className="flex flex-wrap items-center gap-x-4 gap-y-1 py-2">
+            <li
+              key={`${item.kind}-${item.href}-${item.sentence}`}
+              className="flex flex-wrap items-center gap-x-4 gap-y-1 py-2"
+            >
               <span className="min-w-32">
                 <Verdict tone={queueTone[item.kind]}>{item.kind.replaceAll('-', ' ')}</Verdict>
               </span>

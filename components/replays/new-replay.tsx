@@ -46,7 +46,12 @@ export function NewReplay() {
   if (contracts.length === 0) {
     return (
       <>
-        <PageHeader title="New replay" trail={trail} tone="unknown" verdict="There is no contract to replay yet." />
+        <PageHeader
+          title="New replay"
+          trail={trail}
+          tone="unknown"
+          verdict="There is no contract to replay yet."
+        />
         <EmptyState title="No contract is registered.">
           Write one under contracts/ and start the worker; docs/contracts.md shows how.
         </EmptyState>
@@ -69,7 +74,11 @@ export function NewReplay() {
             label="Contract"
             value={contractId}
             onValueChange={(value) => setDraft({ contract: value })}
-            options={contracts.map((each) => ({ value: each.id, label: each.title, hint: `v${each.version}` }))}
+            options={contracts.map((each) => ({
+              value: each.id,
+              label: each.title,
+              hint: `v${each.version}`,
+            }))}
           />
           <RadioGroup
             label="What to replay"
@@ -77,7 +86,11 @@ export function NewReplay() {
             value={draft.kind}
             onValueChange={(value) => setDraft({ kind: kinds.find((kind) => kind === value) ?? 'all' })}
             options={[
-              { value: 'all', label: 'Everything', hint: 'The whole history: the only scope that proves all of it.' },
+              {
+                value: 'all',
+                label: 'Everything',
+                hint: 'The whole history: the only scope that proves all of it.',
+              },
               { value: 'partitions', label: 'Partitions', hint: 'Some partitions, from their start.' },
               { value: 'offsets', label: 'Offsets', hint: 'Ranges per partition.' },
               { value: 'time', label: 'Time', hint: 'Between two instants, in UTC.' },
@@ -96,7 +109,10 @@ export function NewReplay() {
               retrying={preview.isFetching}
             />
           ) : (
-            <PlanPreviewPanel preview={parsed.ok ? (preview.data ?? null) : null} pending={preview.isFetching} />
+            <PlanPreviewPanel
+              preview={parsed.ok ? (preview.data ?? null) : null}
+              pending={preview.isFetching}
+            />
           )}
           <Launch
             contractId={contractId}
@@ -120,7 +136,13 @@ function headline(parsed: ParsedScope, events: number | null, pending: boolean):
 
 function whyBlocked(
   parsed: ParsedScope,
-  preview: { data?: { outcome: string; eventEstimate: number | null; problem: { sentence: string } | null } | undefined; isFetching: boolean; isError: boolean },
+  preview: {
+    data?:
+      | { outcome: string; eventEstimate: number | null; problem: { sentence: string } | null }
+      | undefined;
+    isFetching: boolean;
+    isError: boolean;
+  },
 ): string | null {
   if (!parsed.ok) return parsed.sentence;
   if (preview.isFetching) return 'The plan is being made.';
@@ -139,7 +161,8 @@ function ScopeFields({
   parsed: ParsedScope;
   onChange: (change: Partial<Record<'partitions' | 'offsets' | 'from' | 'to' | 'keys', string>>) => void;
 }) {
-  const errorOf = (field: keyof ScopeDraft) => (!parsed.ok && parsed.field === field && draft[field] !== '' ? parsed.sentence : null);
+  const errorOf = (field: keyof ScopeDraft) =>
+    !parsed.ok && parsed.field === field && draft[field] !== '' ? parsed.sentence : null;
   switch (draft.kind) {
     case 'all':
       return null;

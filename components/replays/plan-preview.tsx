@@ -19,7 +19,9 @@ export function PlanPreviewPanel({ preview, pending }: { preview: PlanPreview | 
     return (
       <Notice tone="failed" title="This scope can’t be replayed.">
         {preview.problem?.sentence}
-        {preview.problem?.where ? <span className="block font-mono text-xs">{preview.problem.where}</span> : null}
+        {preview.problem?.where ? (
+          <span className="block font-mono text-xs">{preview.problem.where}</span>
+        ) : null}
       </Notice>
     );
   }
@@ -30,23 +32,36 @@ export function PlanPreviewPanel({ preview, pending }: { preview: PlanPreview | 
         items={[
           {
             label: 'Events to read',
-            value: preview.eventEstimate === null ? 'not known' : `about ${counted(preview.eventEstimate, 'event')}`,
+            value:
+              preview.eventEstimate === null
+                ? 'not known'
+                : `about ${counted(preview.eventEstimate, 'event')}`,
             hint: preview.coverage?.sentence,
           },
           {
             label: 'Estimated time',
-            value: preview.estimatedSeconds === null ? 'not known' : formatDuration(preview.estimatedSeconds * 1000),
+            value:
+              preview.estimatedSeconds === null
+                ? 'not known'
+                : formatDuration(preview.estimatedSeconds * 1000),
             hint: preview.estimateBasis ?? 'No earlier replay of this contract to estimate from.',
           },
           { label: 'Compares with', value: preview.derivedStates.join(', ') || 'no derived state' },
           {
             label: 'Approvals needed',
-            value: plan.approvalsNeeded === 0 ? 'none, within the contract’s free limits' : formatCount(plan.approvalsNeeded),
+            value:
+              plan.approvalsNeeded === 0
+                ? 'none, within the contract’s free limits'
+                : formatCount(plan.approvalsNeeded),
           },
           { label: 'Contract', value: `${plan.contract.id} v${plan.contract.version}` },
           {
             label: 'Plan hash',
-            value: preview.planHash ? <ShortId id={preview.planHash} what="plan hash" head={16} tail={8} /> : 'none',
+            value: preview.planHash ? (
+              <ShortId id={preview.planHash} what="plan hash" head={16} tail={8} />
+            ) : (
+              'none'
+            ),
           },
         ]}
       />
@@ -65,7 +80,12 @@ export function PlanPreviewPanel({ preview, pending }: { preview: PlanPreview | 
           </ul>
         </details>
       ) : null}
-      <Table caption="Offsets to read" columns={columns} rows={plan.ranges} rowKey={(row) => String(row.partition)} />
+      <Table
+        caption="Offsets to read"
+        columns={columns}
+        rows={plan.ranges}
+        rowKey={(row) => String(row.partition)}
+      />
     </div>
   );
 }
@@ -80,7 +100,13 @@ const columns: readonly Column<Range>[] = [
     align: 'end',
     cell: (row) => formatCount(BigInt(row.to) - BigInt(row.from)),
   },
-  { id: 'start', header: 'Log start', align: 'end', wideOnly: true, cell: (row) => <Offset value={row.logStart} /> },
+  {
+    id: 'start',
+    header: 'Log start',
+    align: 'end',
+    wideOnly: true,
+    cell: (row) => <Offset value={row.logStart} />,
+  },
   {
     id: 'stable',
     header: 'Last stable',

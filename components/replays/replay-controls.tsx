@@ -11,7 +11,8 @@ export function ReplayControls({ replay }: { replay: ReplayDetail }) {
   const trpc = useTRPC();
   const queries = useQueryClient();
   const after = {
-    onSuccess: () => queries.invalidateQueries({ queryKey: trpc.replays.get.queryKey({ replayId: replay.id }) }),
+    onSuccess: () =>
+      queries.invalidateQueries({ queryKey: trpc.replays.get.queryKey({ replayId: replay.id }) }),
     onError: (error: { message: string }) => toast.error(error.message),
   };
   const pause = useMutation(trpc.replays.pause.mutationOptions(after));
@@ -26,11 +27,19 @@ export function ReplayControls({ replay }: { replay: ReplayDetail }) {
   return (
     <>
       {replay.status === 'paused' || replay.intent === 'pause' ? (
-        <Button onClick={() => resume.mutate(target)} pending={resume.isPending} disabledReason={reasonFor('resume')}>
+        <Button
+          onClick={() => resume.mutate(target)}
+          pending={resume.isPending}
+          disabledReason={reasonFor('resume')}
+        >
           Resume
         </Button>
       ) : (
-        <Button onClick={() => pause.mutate(target)} pending={pause.isPending} disabledReason={reasonFor('pause')}>
+        <Button
+          onClick={() => pause.mutate(target)}
+          pending={pause.isPending}
+          disabledReason={reasonFor('pause')}
+        >
           Pause
         </Button>
       )}

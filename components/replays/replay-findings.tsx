@@ -90,6 +90,15 @@ const columns: readonly Column<FindingRow>[] = [
     ),
   },
   { id: 'key', header: 'Key', mono: true, cell: (row) => row.key ?? <span className="text-muted">—</span> },
-  { id: 'type', header: 'Event type', wideOnly: true, cell: (row) => row.eventType ?? <span className="text-muted">—</span> },
-  { id: 'detail', header: 'What was found', cell: (row) => <span className="wrap-anywhere">{row.detail}</span> },
+  {
+    id: 'type',
+    header: 'Event type',
+    wideOnly: true,
+    cell: (row) => row.eventType ?? <span className="text-muted">—</span>,
+  },
+  {
+    id: 'detail',
+    header: 'What was found',
+    cell: (row) => <span className="wrap-anywhere">{row.detail}</span>,
+  },
 ];

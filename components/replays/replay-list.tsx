@@ -45,13 +45,18 @@ export function ReplayList() {
           label="Contract"
           value={filter.contract}
           onValueChange={(value) => setFilter({ contract: value || null })}
-          options={[{ value: '', label: 'All contracts' }, ...contracts.map((each) => ({ value: each.id, label: each.id }))]}
+          options={[
+            { value: '', label: 'All contracts' },
+            ...contracts.map((each) => ({ value: each.id, label: each.id })),
+          ]}
           className="w-44"
         />
         <Select
           label="Status"
           value={filter.status ?? ''}
-          onValueChange={(value) => setFilter({ status: value === 'running' || value === 'ended' ? value : null })}
+          onValueChange={(value) =>
+            setFilter({ status: value === 'running' || value === 'ended' ? value : null })
+          }
           options={[
             { value: '', label: 'Running and ended' },
             { value: 'running', label: 'Running' },
@@ -63,7 +68,9 @@ export function ReplayList() {
           label="Confidence"
           value={filter.confidence ?? ''}
           onValueChange={(value) =>
-            setFilter({ confidence: value === 'trusted' || value === 'suspect' || value === 'untrusted' ? value : null })
+            setFilter({
+              confidence: value === 'trusted' || value === 'suspect' || value === 'untrusted' ? value : null,
+            })
           }
           options={[
             { value: '', label: 'Any confidence' },
@@ -82,7 +89,9 @@ export function ReplayList() {
         refreshing={pages.isFetching && !pages.isFetchingNextPage && filtered}
         empty={
           filtered ? (
-            <EmptyState title="No replay matches these filters.">Take one of them away to see more.</EmptyState>
+            <EmptyState title="No replay matches these filters.">
+              Take one of them away to see more.
+            </EmptyState>
           ) : (
             <EmptyState
               title="No replay has run yet."
@@ -92,8 +101,8 @@ export function ReplayList() {
                 </ButtonLink>
               }
             >
-              A replay folds a contract’s history again, beside the live states and without touching them, and says which
-              of them are right.
+              A replay folds a contract’s history again, beside the live states and without touching them, and
+              says which of them are right.
             </EmptyState>
           )
         }

@@ -3,8 +3,8 @@
 import { useSuspenseQuery } from '@tanstack/react-query';
 import { useTRPC } from '@/app/_trpc/client.tsx';
 import { ButtonLink } from '@/components/ui/button.tsx';
-import { AsOf } from '@/components/ui/relative-time.tsx';
 import { PageHeader } from '@/components/ui/page-header.tsx';
+import { AsOf } from '@/components/ui/relative-time.tsx';
 import { ReplayControls } from './replay-controls.tsx';
 import { ReplayFindings } from './replay-findings.tsx';
 import { ReplayPlan } from './replay-plan.tsx';
@@ -38,7 +38,9 @@ export function ReplayPage({ replayId }: { replayId: string }) {
                 Open the states
               </ButtonLink>
             ) : null}
-            {replay.evidenceId ? <ButtonLink href={`/evidence/${replay.evidenceId}`}>Open the evidence</ButtonLink> : null}
+            {replay.evidenceId ? (
+              <ButtonLink href={`/evidence/${replay.evidenceId}`}>Open the evidence</ButtonLink>
+            ) : null}
             <ReplayControls replay={replay} />
           </>
         }

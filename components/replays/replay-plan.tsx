@@ -12,16 +12,25 @@ import type { ReplayDetail } from '@/server/application/views.ts';
 /** What was planned, exactly: the frozen plan and its hash, and who asked for it. */
 export function ReplayPlan({ replay }: { replay: ReplayDetail }) {
   return (
-    <Section title="Plan" description="Frozen when the replay was requested; what runs is what this hash names.">
+    <Section
+      title="Plan"
+      description="Frozen when the replay was requested; what runs is what this hash names."
+    >
       {replay.plan === null || replay.planText === null ? (
-        <EmptyState title="There is no plan.">{replay.failure?.sentence ?? 'Planning was refused.'}</EmptyState>
+        <EmptyState title="There is no plan.">
+          {replay.failure?.sentence ?? 'Planning was refused.'}
+        </EmptyState>
       ) : (
         <>
           <KeyValueList
             items={[
               {
                 label: 'Plan hash',
-                value: replay.planHash ? <ShortId id={replay.planHash} what="plan hash" head={16} tail={8} /> : 'none',
+                value: replay.planHash ? (
+                  <ShortId id={replay.planHash} what="plan hash" head={16} tail={8} />
+                ) : (
+                  'none'
+                ),
                 hint: 'SHA-256 of the plan as canonical JSON (RFC 8785)',
               },
               {
@@ -41,7 +50,10 @@ export function ReplayPlan({ replay }: { replay: ReplayDetail }) {
               },
               { label: 'Compares', value: replay.plan.compare.join(', ') || 'nothing' },
               { label: 'Event estimate', value: formatCount(BigInt(replay.plan.eventEstimate)) },
-              { label: 'Rate limit', value: replay.rateLimit === null ? 'none' : `${formatCount(replay.rateLimit)} events/s` },
+              {
+                label: 'Rate limit',
+                value: replay.rateLimit === null ? 'none' : `${formatCount(replay.rateLimit)} events/s`,
+              },
               {
                 label: 'Requested by',
                 value: (
@@ -70,7 +82,9 @@ export function ReplayPlan({ replay }: { replay: ReplayDetail }) {
             ]}
           />
           <details className="text-sm">
-            <summary className="cursor-pointer rounded-sm text-muted hover:text-ink">The plan as it was hashed</summary>
+            <summary className="cursor-pointer rounded-sm text-muted hover:text-ink">
+              The plan as it was hashed
+            </summary>
             <div className="mt-2">
               <CodeBlock label="Plan, canonical JSON" text={replay.planText} maxHeight="md" />
             </div>

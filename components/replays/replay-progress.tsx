@@ -3,8 +3,7 @@ import { formatCount, formatDuration } from '@/components/ui/format-number.ts';
 import { Offset } from '@/components/ui/number.tsx';
 import { Progress } from '@/components/ui/progress.tsx';
 import { Section } from '@/components/ui/section.tsx';
-import type { Segment } from '@/components/ui/segments.ts';
-import { StackedBar } from '@/components/ui/stacked-bar.tsx';
+import { type Segment, StackedBar } from '@/components/ui/stacked-bar.tsx';
 import { EmptyState } from '@/components/ui/states.tsx';
 import { Table } from '@/components/ui/table.tsx';
 import { Verdict } from '@/components/ui/verdict.tsx';
@@ -24,9 +23,8 @@ export function ReplayProgress({ replay }: { replay: ReplayDetail }) {
       <StackedBar
         label="Events processed"
         unit="event"
-        size="lg"
         segments={segmentsOf(replay)}
-        total={replay.eventEstimate ?? undefined}
+        {...(replay.eventEstimate === null ? {} : { total: replay.eventEstimate })}
         aside={pace(replay)}
       />
       <Absent replay={replay} />
@@ -46,7 +44,13 @@ function segmentsOf(replay: ReplayDetail): readonly Segment[] {
   const findings = (kind: string) => `/replays/${replay.id}?finding=${kind}#findings`;
   const all: Segment[] = [
     { key: 'applied', label: 'applied', value: counters.applied, tone: 'verified' },
-    { key: 'duplicates', label: 'duplicates skipped', value: plain, tone: 'accent', href: findings('duplicate') },
+    {
+      key: 'duplicates',
+      label: 'duplicates skipped',
+      value: plain,
+      tone: 'accent',
+      href: findings('duplicate'),
+    },
     {
       key: 'conflicting',
       label: 'conflicting duplicates',
@@ -55,15 +59,23 @@ function segmentsOf(replay: ReplayDetail): readonly Segment[] {
       href: findings('conflicting-duplicate'),
     },
     { key: 'filtered', label: 'filtered', value: counters.filtered, tone: 'unknown' },
-    { key: 'quarantined', label: 'quarantined', value: counters.quarantined, tone: 'failed', href: `/replays/${replay.id}#findings` },
+    {
+      key: 'quarantined',
+      label: 'quarantined',
+      value: counters.quarantined,
+      tone: 'failed',
+      href: `/replays/${replay.id}#findings`,
+    },
   ];
   return all.filter((each) => each.value > 0 || each.key === 'applied' || each.key === 'duplicates');
 }
 
 function pace(replay: ReplayDetail): string {
-  if (replay.endedAt !== null) return replay.durationMs === null ? '' : `in ${formatDuration(replay.durationMs)}`;
+  if (replay.endedAt !== null)
+    return replay.durationMs === null ? '' : `in ${formatDuration(replay.durationMs)}`;
   const parts = [];
-  if (replay.eventsPerSecond !== null) parts.push(`${formatCount(Math.round(replay.eventsPerSecond))} events/s`);
+  if (replay.eventsPerSecond !== null)
+    parts.push(`${formatCount(Math.round(replay.eventsPerSecond))} events/s`);
   if (replay.secondsLeft !== null) parts.push(`${formatDuration(replay.secondsLeft * 1000)} left`);
   return parts.join(' · ');
 }
@@ -116,7 +128,12 @@ const columns: readonly Column<PartitionProgress>[] = [
     ),
   },
   { id: 'applied', header: 'Applied', align: 'end', cell: (row) => formatCount(row.counters.applied) },
-  { id: 'duplicates', header: 'Duplicates', align: 'end', cell: (row) => formatCount(row.counters.duplicates) },
+  {
+    id: 'duplicates',
+    header: 'Duplicates',
+    align: 'end',
+    cell: (row) => formatCount(row.counters.duplicates),
+  },
   {
     id: 'quarantined',
     header: 'Quarantined',
@@ -130,12 +147,17 @@ const columns: readonly Column<PartitionProgress>[] = [
     align: 'end',
     wideOnly: true,
     cell: (row) =>
-      row.eventsPerSecond === null ? <span className="text-muted">—</span> : formatCount(Math.round(row.eventsPerSecond)),
+      row.eventsPerSecond === null ? (
+        <span className="text-muted">—</span>
+      ) : (
+        formatCount(Math.round(row.eventsPerSecond))
+      ),
   },
 ];
 
 function PartitionStatus({ row }: { row: PartitionProgress }) {
-  const again = row.takenOver > 0 ? `, taken over ${row.takenOver === 1 ? 'once' : `${row.takenOver} times`}` : '';
+  const again =
+    row.takenOver > 0 ? `, taken over ${row.takenOver === 1 ? 'once' : `${row.takenOver} times`}` : '';
   if (row.leaseExpired) {
     return (
       <Verdict tone="different" look="plain">

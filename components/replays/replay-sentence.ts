@@ -3,7 +3,12 @@ import type { Tone } from '@/components/ui/tone.ts';
 import type { ReplayDetail } from '@/server/application/views.ts';
 
 /** The answer of a replay's page: its tone, one sentence, and what to do about it. */
-export type Answer = { readonly tone: Tone; readonly verdict: string; readonly next: string | null; readonly tab: string };
+export type Answer = {
+  readonly tone: Tone;
+  readonly verdict: string;
+  readonly next: string | null;
+  readonly tab: string;
+};
 
 export function replayAnswer(replay: ReplayDetail): Answer {
   switch (replay.status) {
@@ -42,7 +47,10 @@ export function replayAnswer(replay: ReplayDetail): Answer {
       return {
         tone: 'accent',
         verdict: `${phaseWords[replay.status]} ${progressWords(replay)}.`,
-        next: replay.secondsLeft === null ? null : `About ${formatDuration(replay.secondsLeft * 1000)} left at this rate.`,
+        next:
+          replay.secondsLeft === null
+            ? null
+            : `About ${formatDuration(replay.secondsLeft * 1000)} left at this rate.`,
         tab: replay.status,
       };
   }
@@ -60,7 +68,9 @@ const phaseWords: Record<string, string> = {
 
 function progressWords(replay: ReplayDetail): string {
   const done = formatCount(replay.eventsProcessed);
-  return replay.eventEstimate === null ? `${done} events` : `${done} of ${counted(replay.eventEstimate, 'event')}`;
+  return replay.eventEstimate === null
+    ? `${done} events`
+    : `${done} of ${counted(replay.eventEstimate, 'event')}`;
 }
 
 function finishedAnswer(replay: ReplayDetail): Answer {

@@ -60,7 +60,15 @@ export function ReplayVerdicts({ replay }: { replay: ReplayDetail }) {
   );
 }
 
-function OneVerdict({ term, question, children }: { term: string; question: string; children: React.ReactNode }) {
+function OneVerdict({
+  term,
+  question,
+  children,
+}: {
+  term: string;
+  question: string;
+  children: React.ReactNode;
+}) {
   return (
     <div className="flex flex-col items-start gap-1 border-l-2 border-line pl-3">
       <dt className="text-sm font-medium">
@@ -106,7 +114,9 @@ function comparisonColumns(replay: ReplayDetail): readonly Column<Comparison>[] 
       header: 'Outcome',
       cell: (row) => (
         <Verdict tone={outcomeTone[row.outcome]} look="plain">
-          {row.outcome === 'could-not-compare' ? `could not compare: ${row.problem ?? 'no reason given'}` : row.outcome}
+          {row.outcome === 'could-not-compare'
+            ? `could not compare: ${row.problem ?? 'no reason given'}`
+            : row.outcome}
         </Verdict>
       ),
     },

@@ -4,7 +4,10 @@ import { emptyDraft, parseScope } from './scope-form.ts';
 describe('a scope that a person types', () => {
   const ok = [
     { draft: { kind: 'all' }, scope: { kind: 'all' } },
-    { draft: { kind: 'partitions', partitions: '3, 0 3' }, scope: { kind: 'partitions', partitions: [0, 3] } },
+    {
+      draft: { kind: 'partitions', partitions: '3, 0 3' },
+      scope: { kind: 'partitions', partitions: [0, 3] },
+    },
     {
       draft: { kind: 'offsets', offsets: '2:0100-514\n0:0-9' },
       scope: {

@@ -13,7 +13,14 @@ export type ScopeDraft = {
   readonly keys: string;
 };
 
-export const emptyDraft: ScopeDraft = { kind: 'all', partitions: '', offsets: '', from: '', to: '', keys: '' };
+export const emptyDraft: ScopeDraft = {
+  kind: 'all',
+  partitions: '',
+  offsets: '',
+  from: '',
+  to: '',
+  keys: '',
+};
 
 /** The scope that a draft means, or what is still wrong with it and in which field. */
 export type ParsedScope =
@@ -44,14 +51,21 @@ function parsePartitions(text: string): ParsedScope {
   if (words.length === 0) return wrong('partitions', 'Name at least one partition, for example 0, 3.');
   const bad = words.find((word) => !/^\d{1,6}$/.test(word));
   if (bad !== undefined) return wrong('partitions', `“${bad}” is not a partition number.`);
-  return { ok: true, scope: { kind: 'partitions', partitions: [...new Set(words.map(Number))].sort((a, b) => a - b) } };
+  return {
+    ok: true,
+    scope: { kind: 'partitions', partitions: [...new Set(words.map(Number))].sort((a, b) => a - b) },
+  };
 }
 
 const offsetRange = /^(\d{1,6}):(\d{1,19})-(\d{1,19})$/;
 
 function parseOffsets(text: string): ParsedScope {
-  const lines = text.split(/[\n,]+/).map((line) => line.trim()).filter(Boolean);
-  if (lines.length === 0) return wrong('offsets', 'Write a range a line, as partition:from-to; “to” is not read.');
+  const lines = text
+    .split(/[\n,]+/)
+    .map((line) => line.trim())
+    .filter(Boolean);
+  if (lines.length === 0)
+    return wrong('offsets', 'Write a range a line, as partition:from-to; “to” is not read.');
   const ranges = [];
   for (const line of lines) {
     const match = offsetRange.exec(line);
@@ -59,7 +73,8 @@ function parseOffsets(text: string): ParsedScope {
     if (partition === undefined || from === undefined || to === undefined) {
       return wrong('offsets', `“${line}” is not a range; write it as 2:100-514.`);
     }
-    if (BigInt(from) >= BigInt(to)) return wrong('offsets', `“${line}” reads nothing: ${from} is not before ${to}.`);
+    if (BigInt(from) >= BigInt(to))
+      return wrong('offsets', `“${line}” reads nothing: ${from} is not before ${to}.`);
     ranges.push({ partition: Number(partition), from: BigInt(from).toString(), to: BigInt(to).toString() });
   }
   return { ok: true, scope: { kind: 'offsets', ranges } };
@@ -81,8 +96,16 @@ function parseTime(from: string, to: string): ParsedScope {
 }
 
 function parseKeys(text: string): ParsedScope {
-  const keys = [...new Set(text.split('\n').map((line) => line.trim()).filter(Boolean))];
+  const keys = [
+    ...new Set(
+      text
+        .split('\n')
+        .map((line) => line.trim())
+        .filter(Boolean),
+    ),
+  ];
   if (keys.length === 0) return wrong('keys', 'Write one key a line.');
-  if (keys.length > 1000) return wrong('keys', `${keys.length} keys are more than the 1,000 that one scope may name.`);
+  if (keys.length > 1000)
+    return wrong('keys', `${keys.length} keys are more than the 1,000 that one scope may name.`);
   return { ok: true, scope: { kind: 'keys', keys } };
 }

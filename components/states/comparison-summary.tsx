@@ -17,11 +17,22 @@ const tones: Record<Comparison['outcome'], Tone> = {
 
 /** Statistics before cells: how many keys of each state are equal, and at which position that was found. */
 export function ComparisonSummary({ view }: { view: StatesView }) {
-  return <Table caption="Derived states" columns={columns} rows={view.comparisons} rowKey={(row) => row.derivedState} />;
+  return (
+    <Table
+      caption="Derived states"
+      columns={columns}
+      rows={view.comparisons}
+      rowKey={(row) => row.derivedState}
+    />
+  );
 }
 
 const columns: readonly Column<Comparison>[] = [
-  { id: 'state', header: 'Derived state', cell: (row) => <span className="font-medium">{row.derivedState}</span> },
+  {
+    id: 'state',
+    header: 'Derived state',
+    cell: (row) => <span className="font-medium">{row.derivedState}</span>,
+  },
   {
     id: 'outcome',
     header: 'Outcome',

@@ -37,7 +37,11 @@ export function KeyPage({ contractId, stateKey }: { contractId: string; stateKey
             ? `${differing.map((cell) => cell.derivedState).join(' and ')} ${differing.length === 1 ? 'differs' : 'differ'} from history on this key.`
             : 'Every derived state agrees with history on this key.'
         }
-        next={differing.length > 0 ? 'Below: the event behind each difference, and every event of this key in order.' : null}
+        next={
+          differing.length > 0
+            ? 'Below: the event behind each difference, and every event of this key in order.'
+            : null
+        }
         tabTitle={`${stateKey} · ${contractId}`}
         actions={<ButtonLink href={`/replays/${view.replay.id}`}>Open the replay</ButtonLink>}
       />
@@ -129,7 +133,11 @@ function Trace({ view, stateKey }: { view: KeyView; stateKey: string }) {
       return <KeyTrace steps={trace.steps} />;
     case 'queued':
     case 'reading':
-      return <EmptyState title="A worker is reading this key’s events.">They appear here by themselves.</EmptyState>;
+      return (
+        <EmptyState title="A worker is reading this key’s events.">
+          They appear here by themselves.
+        </EmptyState>
+      );
     case 'failed':
       return (
         <ErrorState

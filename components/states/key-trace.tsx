@@ -19,7 +19,9 @@ const tones: Record<TraceStep['outcome'], Tone> = {
 /** A key's events in order, each with the state before and after. */
 export function KeyTrace({ steps }: { steps: readonly TraceStep[] }) {
   if (steps.length === 0) return <EmptyState title="History has no event of this key." />;
-  const fields = [...new Set(steps.flatMap((step) => [...Object.keys(step.before), ...Object.keys(step.after)]))];
+  const fields = [
+    ...new Set(steps.flatMap((step) => [...Object.keys(step.before), ...Object.keys(step.after)])),
+  ];
   return (
     <Table
       caption="Events of this key"
@@ -52,7 +54,9 @@ function columnsFor(fields: readonly string[]): readonly Column<TraceStep>[] {
       cell: (step) => (
         <Verdict tone={tones[step.outcome]} look="plain">
           {step.outcome.replaceAll('-', ' ')}
-          {step.duplicateOf === null ? null : <span className="font-mono font-normal"> of {step.duplicateOf}</span>}
+          {step.duplicateOf === null ? null : (
+            <span className="font-mono font-normal"> of {step.duplicateOf}</span>
+          )}
         </Verdict>
       ),
     },
@@ -67,7 +71,9 @@ function columnsFor(fields: readonly string[]): readonly Column<TraceStep>[] {
         id: `after-${field}`,
         header: several ? `After · ${field}` : 'After',
         align: 'end',
-        cell: (step) => <Value value={step.after[field]} changed={step.after[field] !== step.before[field]} />,
+        cell: (step) => (
+          <Value value={step.after[field]} changed={step.after[field] !== step.before[field]} />
+        ),
       },
     ]),
     { id: 'note', header: 'Notes', cell: (step) => <Notes step={step} /> },
@@ -75,15 +81,28 @@ function columnsFor(fields: readonly string[]): readonly Column<TraceStep>[] {
       id: 'when',
       header: 'When',
       wideOnly: true,
-      cell: (step) => (step.at === null ? <span className="text-muted">no time</span> : <RelativeTime at={step.at} absolute />),
+      cell: (step) =>
+        step.at === null ? (
+          <span className="text-muted">no time</span>
+        ) : (
+          <RelativeTime at={step.at} absolute />
+        ),
     },
     { id: 'id', header: 'Event id', mono: true, wideOnly: true, cell: (step) => step.eventId ?? '—' },
   ];
 }
 
-function Value({ value, changed = false }: { value: string | number | boolean | null | undefined; changed?: boolean }) {
+function Value({
+  value,
+  changed = false,
+}: {
+  value: string | number | boolean | null | undefined;
+  changed?: boolean;
+}) {
   if (value === undefined) return <span className="text-muted">—</span>;
-  return <span className={changed ? 'font-mono font-medium' : 'font-mono text-muted'}>{scalarText(value)}</span>;
+  return (
+    <span className={changed ? 'font-mono font-medium' : 'font-mono text-muted'}>{scalarText(value)}</span>
+  );
 }
 
 /** Why this step matters: it explains a state's difference, or it was parked. */

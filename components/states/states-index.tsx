@@ -21,7 +21,13 @@ export function StatesIndex() {
     <>
       <PageHeader
         title="States"
-        tone={differing.length > 0 ? 'different' : contracts.some((each) => each.lastProof) ? 'verified' : 'unknown'}
+        tone={
+          differing.length > 0
+            ? 'different'
+            : contracts.some((each) => each.lastProof)
+              ? 'verified'
+              : 'unknown'
+        }
         verdict={
           differing.length > 0
             ? `The states of ${differing.map((each) => each.title).join(' and ')} disagree with history.`
@@ -29,7 +35,9 @@ export function StatesIndex() {
               ? 'No compared state disagrees with history.'
               : 'No state has been compared with history yet.'
         }
-        tabTitle={differing.length > 0 ? `${counted(differing.length, 'contract')} differ · States` : 'States'}
+        tabTitle={
+          differing.length > 0 ? `${counted(differing.length, 'contract')} differ · States` : 'States'
+        }
       />
       <Table
         caption="Contracts and their states"
@@ -63,7 +71,11 @@ const columns: readonly Column<ContractSummary>[] = [
     header: 'Discrepancies',
     align: 'end',
     cell: (row) =>
-      row.lastProof?.discrepancies == null ? <span className="text-muted">—</span> : formatCount(row.lastProof.discrepancies),
+      row.lastProof?.discrepancies == null ? (
+        <span className="text-muted">—</span>
+      ) : (
+        formatCount(row.lastProof.discrepancies)
+      ),
   },
   {
     id: 'confidence',
@@ -74,6 +86,10 @@ const columns: readonly Column<ContractSummary>[] = [
     id: 'when',
     header: 'Proven',
     cell: (row) =>
-      row.lastProof?.endedAt ? <RelativeTime at={row.lastProof.endedAt} /> : <span className="text-muted">never</span>,
+      row.lastProof?.endedAt ? (
+        <RelativeTime at={row.lastProof.endedAt} />
+      ) : (
+        <span className="text-muted">never</span>
+      ),
   },
 ];

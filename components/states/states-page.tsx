@@ -17,8 +17,8 @@ import { TextField } from '@/components/ui/text-field.tsx';
 import { FilterBar } from '@/components/vocabulary/filter-bar.tsx';
 import type { StatesView } from '@/server/application/views.ts';
 import { ComparisonSummary } from './comparison-summary.tsx';
-import { StatesTable } from './states-table.tsx';
 import { statesAnswer } from './states-sentence.ts';
+import { StatesTable } from './states-table.tsx';
 
 const kinds = ['missing', 'extra', 'different'] as const;
 const causes = [
@@ -65,8 +65,13 @@ export function StatesPage({ contractId }: { contractId: string }) {
         }
         actions={
           <>
-            {view.replay ? <ButtonLink href={`/replays/${view.replay.id}`}>Open the replay</ButtonLink> : null}
-            <ButtonLink href={`/replays/new?contract=${encodeURIComponent(contractId)}`} variant={view.replay ? 'secondary' : 'primary'}>
+            {view.replay ? (
+              <ButtonLink href={`/replays/${view.replay.id}`}>Open the replay</ButtonLink>
+            ) : null}
+            <ButtonLink
+              href={`/replays/new?contract=${encodeURIComponent(contractId)}`}
+              variant={view.replay ? 'secondary' : 'primary'}
+            >
               Replay again
             </ButtonLink>
           </>
@@ -83,7 +88,9 @@ export function StatesPage({ contractId }: { contractId: string }) {
           <Section
             title="Keys"
             description={
-              filter.all ? 'Every key, in the order of the keys.' : 'Keys on which a state differs, the largest difference first.'
+              filter.all
+                ? 'Every key, in the order of the keys.'
+                : 'Keys on which a state differs, the largest difference first.'
             }
           >
             <Filters view={view} filter={filter} setFilter={setFilter} />
@@ -151,7 +158,10 @@ function Filters({
         hideLabel
         value={filter.kind ?? ''}
         onValueChange={(value) => setFilter({ kind: kinds.find((kind) => kind === value) ?? null })}
-        options={[{ value: '', label: 'Any difference' }, ...kinds.map((kind) => ({ value: kind, label: kind }))]}
+        options={[
+          { value: '', label: 'Any difference' },
+          ...kinds.map((kind) => ({ value: kind, label: kind })),
+        ]}
         className="w-40"
       />
       <Select
@@ -165,7 +175,11 @@ function Filters({
         ]}
         className="w-48"
       />
-      <Checkbox label="Keys in agreement too" checked={filter.all} onCheckedChange={(all) => setFilter({ all })} />
+      <Checkbox
+        label="Keys in agreement too"
+        checked={filter.all}
+        onChange={(event) => setFilter({ all: event.target.checked })}
+      />
     </FilterBar>
   );
 }
@@ -200,10 +214,18 @@ function Rows({ view, filter, contractId }: { view: StatesView; filter: Filter; 
   }
   return (
     <>
-      <StatesTable view={view} rows={rows} totalRows={filtered ? undefined : total} contractId={contractId} replay={filter.replay} />
+      <StatesTable
+        view={view}
+        rows={rows}
+        totalRows={filtered ? undefined : total}
+        contractId={contractId}
+        replay={filter.replay}
+      />
       <Pager
         summary={
-          filtered ? `${counted(rows.length, 'key')} shown` : `${formatCount(rows.length)} of ${counted(total, filter.all ? 'key' : 'differing key')}`
+          filtered
+            ? `${counted(rows.length, 'key')} shown`
+            : `${formatCount(rows.length)} of ${counted(total, filter.all ? 'key' : 'differing key')}`
         }
         onNext={pages.hasNextPage ? () => pages.fetchNextPage() : null}
         pending={pages.isFetchingNextPage}

@@ -2,15 +2,27 @@ import { counted, formatCount } from '@/components/ui/format-number.ts';
 import type { Tone } from '@/components/ui/tone.ts';
 import type { StatesView } from '@/server/application/views.ts';
 
-export type Answer = { readonly tone: Tone; readonly verdict: string; readonly next: string | null; readonly tab: string };
+export type Answer = {
+  readonly tone: Tone;
+  readonly verdict: string;
+  readonly next: string | null;
+  readonly tab: string;
+};
 
 /** The answer of the states page, from the replay that stands for history. */
 export function statesAnswer(view: StatesView): Answer {
   if (view.replay === null) {
-    return { tone: 'unknown', verdict: 'No replay says yet which state is right.', next: 'Plan one: it reads and touches nothing live.', tab: 'no replay' };
+    return {
+      tone: 'unknown',
+      verdict: 'No replay says yet which state is right.',
+      next: 'Plan one: it reads and touches nothing live.',
+      tab: 'no replay',
+    };
   }
   const trust = `the replay is ${view.replay.confidence ?? 'without a verdict'}`;
-  const differing = view.comparisons.filter((each) => each.outcome === 'different').map((each) => each.derivedState);
+  const differing = view.comparisons
+    .filter((each) => each.outcome === 'different')
+    .map((each) => each.derivedState);
   if (view.replay.confidence === 'untrusted') {
     return {
       tone: 'failed',
@@ -40,9 +52,16 @@ export function statesAnswer(view: StatesView): Answer {
     };
   }
   if (view.comparisons.length === 0) {
-    return { tone: 'unknown', verdict: 'No derived state was compared.', next: 'Open the replay to see why.', tab: 'not compared' };
+    return {
+      tone: 'unknown',
+      verdict: 'No derived state was compared.',
+      next: 'Open the replay to see why.',
+      tab: 'not compared',
+    };
   }
-  const behind = view.comparisons.filter((each) => each.outcome === 'behind').map((each) => each.derivedState);
+  const behind = view.comparisons
+    .filter((each) => each.outcome === 'behind')
+    .map((each) => each.derivedState);
   if (behind.length > 0) {
     return {
       tone: 'accent',
@@ -60,6 +79,7 @@ export function statesAnswer(view: StatesView): Answer {
 }
 
 function names(list: readonly string[]): string {
-  const text = list.length < 2 ? list.join('') : `${list.slice(0, -1).join(', ')} and ${list[list.length - 1]}`;
+  const text =
+    list.length < 2 ? list.join('') : `${list.slice(0, -1).join(', ')} and ${list[list.length - 1]}`;
   return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -36,7 +36,11 @@ export function StatesTable({ view, rows, totalRows, contractId, replay }: State
   );
 }
 
-function columnsFor(view: StatesView, contractId: string, replay: string | null): readonly Column<StateRow>[] {
+function columnsFor(
+  view: StatesView,
+  contractId: string,
+  replay: string | null,
+): readonly Column<StateRow>[] {
   const fields = [...new Set(view.fields.flatMap((each) => each.fields))];
   const several = fields.length > 1;
   const history = fields.map(
@@ -56,7 +60,10 @@ function columnsFor(view: StatesView, contractId: string, replay: string | null)
         align: 'end',
         width: '9rem',
         cell: (row) => (
-          <LiveValue cell={row.cells.find((each) => each.derivedState === state.derivedState)} field={field} />
+          <LiveValue
+            cell={row.cells.find((each) => each.derivedState === state.derivedState)}
+            field={field}
+          />
         ),
       }),
     ),
@@ -69,7 +76,10 @@ function columnsFor(view: StatesView, contractId: string, replay: string | null)
       mono: true,
       width: '12rem',
       cell: (row) => (
-        <TextLink quiet href={`/states/${encodeURIComponent(contractId)}/${encodeURIComponent(row.key)}${query}`}>
+        <TextLink
+          quiet
+          href={`/states/${encodeURIComponent(contractId)}/${encodeURIComponent(row.key)}${query}`}
+        >
           {row.key}
         </TextLink>
       ),

@@ -16,7 +16,11 @@ export function scalarText(value: Scalar): string {
 /** What history says of a key, once for each field that some state is compared on. */
 export function HistoryValue({ row, field }: { row: StateRow; field: string }) {
   const found = row.cells.flatMap((cell) => cell.fields).find((each) => each.field === field);
-  return found ? <span className="font-mono">{scalarText(found.history)}</span> : <span className="text-muted">—</span>;
+  return found ? (
+    <span className="font-mono">{scalarText(found.history)}</span>
+  ) : (
+    <span className="text-muted">—</span>
+  );
 }
 
 /** One live figure; only what differs is coloured, and its delta stands beside it. */

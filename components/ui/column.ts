@@ -14,7 +14,7 @@ export type Column<Row> = {
   sortable?: boolean;
   /** A CSS width; a virtual table needs one for every column but one. */
   width?: string;
-  /** Left out below 768 px: only for what the row's own page says too. */
+  /** Left out below 1024 px: only for what the row's own page says too. */
   wideOnly?: boolean;
 };
 

@@ -23,7 +23,7 @@ export function HeadCell<Row>({ column, sort, onSort }: HeadCellProps<Row>) {
       className={cx(
         'h-8 border-b border-line bg-subtle px-3 text-xs font-medium whitespace-nowrap text-muted',
         column.align === 'end' ? 'text-right' : 'text-left',
-        column.wideOnly && 'max-md:hidden',
+        column.wideOnly && 'max-lg:hidden',
       )}
     >
       {sortable ? (
@@ -62,7 +62,7 @@ function Cell<Row>({ column, content }: { column: Column<Row>; content: ReactNod
         'px-3 align-middle',
         column.align === 'end' ? 'text-right' : 'text-left',
         column.mono && 'font-mono',
-        column.wideOnly && 'max-md:hidden',
+        column.wideOnly && 'max-lg:hidden',
       )}
     >
       {content}

@@ -48,7 +48,8 @@ export const replayColumns: readonly Column<ReplaySummary>[] = [
     id: 'discrepancies',
     header: 'Discrepancies',
     align: 'end',
-    cell: (row) => (row.discrepancies === null ? <span className="text-muted">—</span> : formatCount(row.discrepancies)),
+    cell: (row) =>
+      row.discrepancies === null ? <span className="text-muted">—</span> : formatCount(row.discrepancies),
   },
   {
     id: 'confidence',
@@ -66,14 +67,16 @@ export const replayColumns: readonly Column<ReplaySummary>[] = [
     id: 'approver',
     header: 'Approved by',
     wideOnly: true,
-    cell: (row) => (row.approvedBy.length > 0 ? row.approvedBy.join(', ') : <span className="text-muted">none needed</span>),
+    cell: (row) =>
+      row.approvedBy.length > 0 ? row.approvedBy.join(', ') : <span className="text-muted">none needed</span>,
   },
   {
     id: 'duration',
     header: 'Duration',
     align: 'end',
     wideOnly: true,
-    cell: (row) => (row.durationMs === null ? <span className="text-muted">—</span> : formatDuration(row.durationMs)),
+    cell: (row) =>
+      row.durationMs === null ? <span className="text-muted">—</span> : formatDuration(row.durationMs),
   },
   { id: 'when', header: 'When', cell: (row) => <RelativeTime at={row.requestedAt} /> },
 ];

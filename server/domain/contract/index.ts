@@ -1,1 +1,3 @@
 export type * from './define.ts';
+export * from './describe.ts';
+export * from './validate.ts';

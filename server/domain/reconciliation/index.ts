@@ -1,1 +1,5 @@
+export * from './compare-row.ts';
+export * from './explain.ts';
+export * from './invariants.ts';
+export * from './trace.ts';
 export * from './types.ts';

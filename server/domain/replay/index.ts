@@ -1,8 +1,11 @@
 export * from './counters.ts';
+export * from './history-digest.ts';
 export * from './lifecycle.ts';
+export * from './plan.ts';
 export type * from './plan-types.ts';
 export * from './record.ts';
 export * from './scope.ts';
-export * from './verdict-types.ts';
-export * from './history-digest.ts';
 export * from './seen-table.ts';
+export * from './transitions.ts';
+export * from './verdict-types.ts';
+export * from './verdicts.ts';

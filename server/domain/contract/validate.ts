@@ -1,0 +1,269 @@
+import { z } from 'zod';
+import type { EngineContract, EventType, EventTypes } from './define.ts';
+
+/** A mistake in a contract: which field, and a sentence that says what is wrong and what it takes. */
+export type ContractMistake = { readonly field: string; readonly sentence: string };
+export type CheckedContract =
+  | { readonly contract: EngineContract; readonly problems?: undefined }
+  | { readonly contract?: undefined; readonly problems: readonly ContractMistake[] };
+
+const name = (what: string) =>
+  z.string().min(1, `${what} is empty`).max(200, `${what} is longer than 200 characters`);
+const identifier = z
+  .string()
+  .regex(
+    /^[A-Za-z_][A-Za-z0-9_$]*(\.[A-Za-z_][A-Za-z0-9_$]*)?$/,
+    'not a table or column name (letters, digits, _; a schema before one dot)',
+  );
+const fn = z.custom<(...args: never) => unknown>(
+  (value) => typeof value === 'function',
+  'has to be a function',
+);
+
+const selector = z.discriminatedUnion('from', [
+  z.object({ from: z.literal('key') }),
+  z.object({ from: z.literal('header'), name: name('the header’s name') }),
+  z.object({ from: z.literal('value'), path: z.string() }),
+  z.object({ from: z.literal('column'), name: identifier }),
+  z.object({ from: z.literal('constant'), value: z.union([z.string(), z.number()]) }),
+]);
+
+const kafka = z.object({
+  kind: z.literal('kafka'),
+  topic: z
+    .string()
+    .regex(/^[a-zA-Z0-9._-]{1,249}$/, 'not a topic name (letters, digits, . _ -; at most 249)'),
+  format: z.discriminatedUnion('kind', [
+    z.object({ kind: z.literal('json') }),
+    z.object({ kind: z.literal('registry'), schemas: z.enum(['avro', 'protobuf', 'json-schema', 'any']) }),
+  ]),
+  retention: z.union([z.literal('everything'), z.object({ days: z.number().positive() })]),
+  compaction: z.enum(['none', 'last-value']),
+  tombstones: z.union([z.literal('filter'), z.object({ asEvent: name('the event type') })]),
+  archive: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'not an archive name (lower-case letters, digits, -)')
+    .nullable(),
+});
+
+const postgres = z.object({
+  kind: z.literal('postgres'),
+  connection: name('the connection'),
+  table: identifier,
+  position: identifier,
+  transactionId: identifier,
+  key: identifier,
+  occurredAt: identifier.nullable(),
+});
+
+const applied = z
+  .discriminatedUnion('kind', [
+    z.object({
+      kind: z.literal('per-partition'),
+      table: identifier,
+      partition: identifier,
+      next: identifier,
+      where: z.record(identifier, z.string()),
+    }),
+    z.object({
+      kind: z.literal('transaction'),
+      table: identifier,
+      transactionId: identifier,
+      position: identifier,
+      where: z.record(identifier, z.string()),
+    }),
+  ])
+  .nullable();
+
+const derivedState = z.object({
+  kind: z.literal('postgres'),
+  title: name('the title'),
+  connection: name('the connection'),
+  table: identifier,
+  key: identifier,
+  fields: z
+    .record(name('the field'), z.object({ column: identifier, expected: fn }))
+    .refine((fields) => Object.keys(fields).length > 0, 'names no field to compare'),
+  exists: fn.nullable(),
+  position: applied,
+  consumerGroup: z.string().nullable(),
+  deadLetters: z.object({ topic: name('the topic'), id: selector, cause: selector.nullable() }).nullable(),
+});
+
+const invariant = z.discriminatedUnion('over', [
+  z.object({ over: z.literal('key'), holds: fn }),
+  z.object({ over: z.literal('whole'), start: fn, add: fn, holds: fn }),
+  z.object({
+    over: z.literal('sql'),
+    connection: name('the connection'),
+    query: name('the query').max(20_000),
+  }),
+]);
+
+const eventType = z.object({
+  versions: z
+    .array(
+      z.object({
+        version: z.number().int().min(1),
+        schema: z.custom<z.ZodType>((value) => isSchema(value), 'has to be a zod schema'),
+        upcast: fn.nullable(),
+      }),
+    )
+    .min(1),
+});
+
+const scopeKinds = z.enum(['all', 'partitions', 'offsets', 'time', 'keys']);
+
+const contractSchema = z.object({
+  id: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]{0,62}$/, 'not an id (lower-case letters, digits, -; starts with a letter)'),
+  title: name('the title'),
+  description: z.string().max(2000),
+  authors: z.array(name('an author')).min(1, 'names no author; they are who may not approve'),
+  history: z.discriminatedUnion('kind', [kafka, postgres]),
+  envelope: z.object({
+    id: selector,
+    type: selector,
+    version: selector,
+    data: selector,
+    occurredAt: selector.nullable(),
+  }),
+  ordering: z.object({
+    key: selector,
+    partitioner: z.enum(['murmur2', 'java-hash', 'single', 'none']),
+    sequence: selector.nullable(),
+  }),
+  events: z
+    .record(name('the event type'), eventType)
+    .refine((types) => Object.keys(types).length > 0, 'names no event type'),
+  ignored: z.array(name('the event type')),
+  projection: z.object({ initial: fn, apply: fn, route: fn.optional() }),
+  derivedStates: z.record(
+    z.string().regex(/^[a-z][a-z0-9_-]{0,62}$/, 'not a name for a derived state'),
+    derivedState,
+  ),
+  invariants: z.record(
+    z
+      .string()
+      .regex(/^[a-z][a-z0-9_]{2,120}$/, 'not a true sentence in snake_case, such as stock_is_never_negative'),
+    invariant,
+  ),
+  erasure: z
+    .object({
+      subject: selector,
+      fields: z.array(name('the field')).min(1),
+      keys: z.object({
+        connection: name('the connection'),
+        table: identifier,
+        subject: identifier,
+        key: identifier,
+      }),
+    })
+    .nullable(),
+  scope: z.object({
+    allow: z.array(scopeKinds).min(1, 'allows no scope'),
+    maxEvents: z.number().int().positive().nullable(),
+  }),
+  approvals: z.object({
+    replay: z.number().int().min(0).max(10),
+    promotion: z.number().int().min(1, 'is always at least 1').max(10),
+  }),
+});
+
+function isSchema(value: unknown): boolean {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'safeParse' in value &&
+    typeof value.safeParse === 'function'
+  );
+}
+
+/**
+ * Checks the values of a contract that a bundle exports. It comes from another realm and of no known type, so
+ * everything is checked here once; afterwards the engine takes it as it is.
+ */
+export function checkContract(value: unknown): CheckedContract {
+  const parsed = contractSchema.safeParse(value);
+  if (!parsed.success) {
+    return {
+      problems: parsed.error.issues.map((issue) => ({
+        field: issue.path.map(String).join('.') || 'default export',
+        sentence:
+          issue.path.length === 0
+            ? 'The file has to export a contract by default: export default defineContract({…}).'
+            : issue.message,
+      })),
+    };
+  }
+  // zod copies plain objects; the functions and schemas in them are the bundle's own.
+  const contract = parsed.data as unknown as EngineContract;
+  const problems = [...versionMistakes(contract.events), ...crossMistakes(contract)];
+  return problems.length > 0
+    ? { problems }
+    : { contract: withOwnTypes(contract, value as { events: EventTypes }) };
+}
+
+/** The event types keep their identity: their schemas hold compiled parsers that a copy would lose. */
+function withOwnTypes(contract: EngineContract, original: { readonly events: EventTypes }): EngineContract {
+  return { ...contract, events: original.events };
+}
+
+function versionMistakes(events: Readonly<Record<string, EventType<unknown>>>): readonly ContractMistake[] {
+  const problems: ContractMistake[] = [];
+  for (const [type, { versions }] of Object.entries(events)) {
+    for (const [at, version] of versions.entries()) {
+      const before = versions[at - 1];
+      if (before && version.version <= before.version) {
+        problems.push({
+          field: `events.${type}`,
+          sentence: `version ${version.version} follows version ${before.version}; versions have to grow`,
+        });
+      }
+      if (at < versions.length - 1 && version.upcast === null) {
+        problems.push({
+          field: `events.${type}`,
+          sentence: `version ${version.version} has no upcaster to the next one`,
+        });
+      }
+    }
+  }
+  return problems;
+}
+
+/** What no field shows by itself: parts of a contract that don't go together. */
+function crossMistakes(contract: EngineContract): readonly ContractMistake[] {
+  const problems: ContractMistake[] = [];
+  for (const type of contract.ignored) {
+    if (contract.events[type])
+      problems.push({ field: 'ignored', sentence: `${type} is both handled and ignored` });
+  }
+  const { history } = contract;
+  if (
+    history.kind === 'kafka' &&
+    history.tombstones !== 'filter' &&
+    !contract.events[history.tombstones.asEvent]
+  ) {
+    problems.push({
+      field: 'history.tombstones',
+      sentence: `${history.tombstones.asEvent} is no event type of this contract`,
+    });
+  }
+  for (const [state, definition] of Object.entries(contract.derivedStates)) {
+    const wanted = history.kind === 'kafka' ? 'per-partition' : 'transaction';
+    if (definition.position && definition.position.kind !== wanted) {
+      problems.push({
+        field: `derivedStates.${state}.position`,
+        sentence: `a ${history.kind} history needs a ${wanted} position`,
+      });
+    }
+  }
+  if (history.kind === 'postgres' && contract.ordering.partitioner !== 'single') {
+    problems.push({
+      field: 'ordering.partitioner',
+      sentence: 'an event table has one partition: say single',
+    });
+  }
+  return problems;
+}

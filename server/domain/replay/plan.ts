@@ -1,0 +1,268 @@
+import type { EngineContract } from '../contract/index.ts';
+import { canonicalJson } from '../shared/canonical-json.ts';
+import type { Sha256 } from '../shared/digests.ts';
+import { RepriseError } from '../shared/errors.ts';
+import type { Sha256Hex } from '../shared/ids.ts';
+import type { HistoryState, PartitionState, Plan, PlanBase, PlanRange } from './plan-types.ts';
+import type { Scope } from './scope.ts';
+
+/** What planning has to know. Reading the history and finding a base is the caller's work. */
+export type PlanFacts = {
+  readonly contract: EngineContract;
+  readonly version: number;
+  readonly bundleDigest: string;
+  readonly scope: Scope;
+  readonly history: HistoryState;
+  /** For a scope by time: first offset at or after each bound, per partition. */
+  readonly timeOffsets: {
+    readonly from: ReadonlyMap<number, bigint>;
+    readonly to: ReadonlyMap<number, bigint>;
+  } | null;
+  /** Earliest offset that an archive holds, per partition; null where there is no archive. */
+  readonly archiveFrom: ReadonlyMap<number, bigint> | null;
+  /** An earlier trusted replay that ends exactly where this scope begins, if there is one. */
+  readonly base: PlanBase | null;
+  readonly now: Date;
+};
+
+type Range = { readonly partition: number; readonly from: bigint; readonly to: bigint };
+
+/**
+ * Resolves a scope to `[from, to)` per partition and freezes it. Throws a RepriseError that names what is wrong:
+ * scope-not-allowed, scope-invalid, history-truncated (with the exact missing range), base-required.
+ */
+export function resolvePlan(facts: PlanFacts): Plan {
+  const { contract, history, scope } = facts;
+  refuseForbiddenScope(contract, scope);
+  refuseUnorderedRouting(contract, history);
+  const ranges = resolveRanges(facts).map((range) => withArchive(range, facts));
+  const estimate = ranges.reduce((sum, range) => sum + BigInt(range.to) - BigInt(range.from), 0n);
+  if (estimate === 0n) {
+    throw new RepriseError(
+      'scope-invalid',
+      'This scope reads nothing: choose one that holds at least one event.',
+      { where: 'scope' },
+    );
+  }
+  const { maxEvents } = contract.scope;
+  if (maxEvents !== null && estimate > BigInt(maxEvents)) {
+    throw new RepriseError(
+      'scope-not-allowed',
+      `This scope reads about ${estimate} events; the contract allows ${maxEvents} at once. Choose a smaller scope or raise scope.maxEvents.`,
+      { where: 'scope.maxEvents' },
+    );
+  }
+  return {
+    format: 'reprise.plan/v1',
+    contract: { id: contract.id, version: facts.version, bundleDigest: facts.bundleDigest },
+    scope,
+    history: {
+      kind: history.kind,
+      name: history.name,
+      identity: history.identity,
+      visibleBefore: history.visibleBefore,
+      partitionCount: history.partitions.length,
+      cleanupPolicy: history.cleanupPolicy,
+    },
+    ranges,
+    base: facts.base,
+    compare: Object.keys(contract.derivedStates).toSorted(),
+    eventEstimate: estimate.toString(),
+    approvalsNeeded: contract.approvals.replay,
+    plannedAt: facts.now.toISOString(),
+  };
+}
+
+function refuseForbiddenScope(contract: EngineContract, scope: Scope): void {
+  if (contract.scope.allow.includes(scope.kind)) return;
+  throw new RepriseError(
+    'scope-not-allowed',
+    `The contract allows scopes by ${contract.scope.allow.join(', ')}, not by ${scope.kind}.`,
+    { where: 'scope.allow' },
+  );
+}
+
+/** Events that touch several keys need one total order: several partitions have none between them. */
+function refuseUnorderedRouting(contract: EngineContract, history: HistoryState): void {
+  if (!contract.projection.route || history.partitions.length === 1) return;
+  throw new RepriseError(
+    'scope-not-allowed',
+    `The projection routes events to several keys, but ${history.name} has ${history.partitions.length} partitions and so no total order. Key the events so that each touches one, or use a history with one partition.`,
+    { where: 'projection.route' },
+  );
+}
+
+function resolveRanges(facts: PlanFacts): readonly Range[] {
+  const { history, scope } = facts;
+  switch (scope.kind) {
+    case 'all':
+    case 'keys':
+      return history.partitions.map((partition) => fromStart(partition, facts));
+    case 'partitions':
+      return [...new Set(scope.partitions)]
+        .toSorted((a, b) => a - b)
+        .map((number) => fromStart(partitionOf(history, number), facts));
+    case 'offsets':
+      return explicitRanges(facts, scope.ranges);
+    case 'time':
+      return timeRanges(facts);
+  }
+}
+
+function partitionOf(history: HistoryState, number: number): PartitionState {
+  const found = history.partitions.find((each) => each.partition === number);
+  if (found) return found;
+  throw new RepriseError(
+    'scope-invalid',
+    `${history.name} has no partition ${number}; it has ${history.partitions.length}, numbered from 0.`,
+    { where: `partition ${number}` },
+  );
+}
+
+/** The beginning of what can be had of a partition: 0 or the first position, from the archive where retention has cut. */
+function beginningOf(partition: PartitionState, facts: PlanFacts): bigint {
+  const archived = facts.archiveFrom?.get(partition.partition);
+  const logStart = BigInt(partition.logStart);
+  return archived !== undefined && archived < logStart ? archived : logStart;
+}
+
+function fromStart(partition: PartitionState, facts: PlanFacts): Range {
+  const from = beginningOf(partition, facts);
+  if (
+    facts.history.kind === 'kafka' &&
+    from > 0n &&
+    facts.contract.history.kind === 'kafka' &&
+    facts.contract.history.retention === 'everything'
+  ) {
+    throw truncated(facts.history.name, partition.partition, 0n, from);
+  }
+  return { partition: partition.partition, from, to: BigInt(partition.lastStable) };
+}
+
+function truncated(name: string, partition: number, from: bigint, to: bigint): RepriseError {
+  return new RepriseError(
+    'history-truncated',
+    `History is missing: ${name} partition ${partition} no longer holds offsets ${from} to ${to - 1n}. Restore them from an archive, or choose a scope that starts at ${to} with a base.`,
+    { where: `${name}/${partition}@${from}-${to}` },
+  );
+}
+
+function explicitRanges(
+  facts: PlanFacts,
+  wanted: readonly { partition: number; from: string; to: string }[],
+): readonly Range[] {
+  const ranges = wanted.map((each) => ({
+    partition: each.partition,
+    from: BigInt(each.from),
+    to: BigInt(each.to),
+  }));
+  const twice = ranges.find(
+    (range, at) => ranges.findIndex((other) => other.partition === range.partition) !== at,
+  );
+  if (twice) {
+    throw new RepriseError('scope-invalid', `Partition ${twice.partition} has two ranges; give it one.`, {
+      where: `partition ${twice.partition}`,
+    });
+  }
+  for (const range of ranges) checkRange(facts, range);
+  return ranges.toSorted((a, b) => a.partition - b.partition);
+}
+
+function checkRange(facts: PlanFacts, range: Range): void {
+  const partition = partitionOf(facts.history, range.partition);
+  const where = `${facts.history.name}/${range.partition}@${range.from}-${range.to}`;
+  if (range.from >= range.to) {
+    throw new RepriseError(
+      'scope-invalid',
+      `The range ${range.from}–${range.to} of partition ${range.partition} reads nothing.`,
+      { where },
+    );
+  }
+  const end = BigInt(partition.lastStable);
+  if (range.to > end) {
+    throw new RepriseError(
+      'scope-invalid',
+      `Partition ${range.partition} can be read up to ${end}, its last stable offset; the scope asks for ${range.to}.`,
+      { where },
+    );
+  }
+  const beginning = beginningOf(partition, facts);
+  if (range.from < beginning) throw truncated(facts.history.name, range.partition, range.from, beginning);
+  refuseWithoutBase(facts, partition, range);
+}
+
+/** A fold from the middle of a history would start from the wrong state. */
+function refuseWithoutBase(facts: PlanFacts, partition: PartitionState, range: Range): void {
+  const first = facts.history.kind === 'kafka' ? 0n : BigInt(partition.logStart);
+  if (range.from <= first || facts.base !== null) return;
+  throw new RepriseError(
+    'base-required',
+    `Partition ${range.partition} would be folded from ${range.from} on, without what stands before it. Replay ${first}–${range.from} first under the same contract version; a trusted replay that ends there is the base.`,
+    { where: `${facts.history.name}/${range.partition}@${range.from}` },
+  );
+}
+
+function timeRanges(facts: PlanFacts): readonly Range[] {
+  const { timeOffsets, history } = facts;
+  if (!timeOffsets)
+    throw new RepriseError('scope-invalid', 'The instants of this scope were not resolved to offsets.', {
+      where: 'scope.time',
+    });
+  const ranges = history.partitions.map((partition) => {
+    const end = BigInt(partition.lastStable);
+    const from = timeOffsets.from.get(partition.partition) ?? end;
+    const to = timeOffsets.to.get(partition.partition) ?? end;
+    return { partition: partition.partition, from: from > end ? end : from, to: to > end ? end : to };
+  });
+  const filled = ranges.filter((range) => range.to > range.from);
+  for (const range of filled) refuseWithoutBase(facts, partitionOf(history, range.partition), range);
+  return filled;
+}
+
+function withArchive(range: Range, facts: PlanFacts): PlanRange {
+  const partition = partitionOf(facts.history, range.partition);
+  const logStart = BigInt(partition.logStart);
+  const cut = range.from < logStart ? (range.to < logStart ? range.to : logStart) : null;
+  return {
+    partition: range.partition,
+    from: range.from.toString(),
+    to: range.to.toString(),
+    logStart: partition.logStart,
+    lastStable: partition.lastStable,
+    archiveUntil: cut === null ? null : cut.toString(),
+  };
+}
+
+/** The bytes that are hashed and stored. */
+export function planText(plan: Plan): string {
+  return canonicalJson(plan);
+}
+
+/** SHA-256 of the plan's canonical JSON: what is approved. */
+export function planHash(text: string, sha256: Sha256): Sha256Hex {
+  return sha256(text);
+}
+
+/** What differs between two plans of a contract, as sentences a person can read. */
+export function diffPlans(before: Plan, after: Plan): readonly string[] {
+  const changes: string[] = [];
+  if (before.contract.version !== after.contract.version) {
+    changes.push(`Contract version ${before.contract.version} → ${after.contract.version}.`);
+  }
+  if (before.history.identity !== after.history.identity)
+    changes.push('The history was recreated under the same name.');
+  if (canonicalJson(before.scope) !== canonicalJson(after.scope))
+    changes.push(`Scope: ${before.scope.kind} → ${after.scope.kind}.`);
+  for (const range of after.ranges) {
+    const old = before.ranges.find((each) => each.partition === range.partition);
+    if (!old) changes.push(`Partition ${range.partition} is new: ${range.from}–${range.to}.`);
+    else if (old.from !== range.from || old.to !== range.to) {
+      changes.push(`Partition ${range.partition}: ${old.from}–${old.to} → ${range.from}–${range.to}.`);
+    }
+  }
+  for (const old of before.ranges) {
+    if (!after.ranges.some((each) => each.partition === old.partition))
+      changes.push(`Partition ${old.partition} is no longer read.`);
+  }
+  return changes;
+}
