@@ -26,6 +26,8 @@ export type CommandDeps = {
   readonly clock: Clock;
   readonly newId: NewId;
   readonly sha256: Sha256;
+  /** Names and versions of what computes the result, for the evidence. */
+  readonly software: Readonly<Record<string, string>>;
 };
 
 /** What running one needs beyond that. */

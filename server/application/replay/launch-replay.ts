@@ -1,0 +1,164 @@
+import type { Scope } from '../../domain/replay/index.ts';
+import { RepriseError } from '../../domain/shared/errors.ts';
+import type { StoredContractVersion } from '../ports/contracts.ts';
+import type { Job } from '../ports/jobs.ts';
+import type { CommandDeps } from './deps.ts';
+import { loadBundle, withHistory } from './open-contract.ts';
+import { planReplay, type ResolvedPlan, storedVersion } from './plan-replay.ts';
+import { type PreviewedPlans, whyStale } from './preview-plan.ts';
+import { endReplay, noteFailure } from './write-evidence.ts';
+
+export type LaunchRequest = {
+  readonly contractId: string;
+  readonly scope: Scope;
+  readonly version?: number | undefined;
+  readonly planHash?: string | undefined;
+  readonly rateLimit?: number | undefined;
+  readonly reason: string;
+  readonly actor: string;
+};
+
+type Launched = { readonly replayId: string; readonly planHash: string | null; readonly status: string };
+
+/**
+ * Freezes a plan and queues it, or records that it was refused. A previewed plan is launched exactly as it was
+ * shown, as long as the history still holds what it names; without one the scope is resolved now.
+ */
+export async function launchReplay(
+  deps: CommandDeps,
+  previewed: PreviewedPlans,
+  request: LaunchRequest,
+): Promise<Launched> {
+  const stored = await storedVersion(deps, request.contractId, request.version);
+  if (request.planHash !== undefined) {
+    const resolved = await previewedPlan(deps, previewed, stored, request.planHash);
+    return queue(deps, request, stored, resolved);
+  }
+  let resolved: ResolvedPlan;
+  try {
+    resolved = await planReplay(deps, stored, request.scope);
+  } catch (error) {
+    if (!(error instanceof RepriseError)) throw error;
+    return refuse(deps, request, stored, error);
+  }
+  return queue(deps, request, stored, resolved);
+}
+
+async function previewedPlan(
+  deps: CommandDeps,
+  previewed: PreviewedPlans,
+  stored: StoredContractVersion,
+  hash: string,
+): Promise<ResolvedPlan> {
+  const resolved = previewed.find(hash);
+  const stale = (why: string) =>
+    new RepriseError(
+      'replay-state-conflict',
+      `The plan that was shown can't be launched: ${why} Plan it again.`,
+    );
+  if (resolved === undefined) throw stale('it is no longer known here.');
+  if (resolved.plan.contract.id !== stored.contractId || resolved.plan.contract.version !== stored.version) {
+    throw stale('it names another version of the contract.');
+  }
+  const now = await withHistory(deps, resolved.contract, ({ reader }) => reader.describe());
+  const why = whyStale(resolved.plan, now);
+  if (why !== null) throw stale(why);
+  return resolved;
+}
+
+async function queue(
+  deps: CommandDeps,
+  request: LaunchRequest,
+  stored: StoredContractVersion,
+  resolved: ResolvedPlan,
+): Promise<Launched> {
+  const { plan, text, hash } = resolved;
+  const replayId = deps.newId();
+  const status = plan.approvalsNeeded > 0 ? 'awaiting-approval' : 'queued';
+  await deps.unitOfWork.run(async (tx) => {
+    await deps.replays.insert(tx, {
+      id: replayId,
+      contractId: stored.contractId,
+      contractVersion: stored.version,
+      planText: text,
+      plan,
+      planHash: hash,
+      scope: plan.scope,
+      status,
+      rateLimit: request.rateLimit ?? null,
+      requestedBy: request.actor,
+      reason: request.reason,
+      failureCode: null,
+      failure: null,
+    });
+    await deps.replays.change(tx, replayId, { coverage: resolved.coverage });
+    await deps.audit.append(tx, {
+      actor: request.actor,
+      action: 'replay.launched',
+      subject: `replay:${replayId}`,
+      outcome: 'done',
+      detail: { contractId: stored.contractId, planHash: hash, reason: request.reason, status },
+    });
+    if (status === 'queued') await deps.jobs.send(tx, foldJobs(replayId, plan.ranges.length));
+    await deps.live.notify(tx, 'replays');
+  });
+  return { replayId, planHash: hash, status };
+}
+
+/** As many jobs as there could be lots; one that finds nothing left to claim is done at once. */
+export function foldJobs(replayId: string, partitions: number): readonly Job[] {
+  const lots = Math.max(1, Math.min(partitions, 16));
+  return Array.from({ length: lots }, (_, slot): Job => ({ kind: 'fold', replayId, slot }));
+}
+
+async function refuse(
+  deps: CommandDeps,
+  request: LaunchRequest,
+  stored: StoredContractVersion,
+  error: RepriseError,
+): Promise<Launched> {
+  const replayId = deps.newId();
+  const contract = await loadBundle(deps.loader, {
+    digest: stored.digest,
+    bytes: stored.bundle,
+    file: `${stored.contractId} version ${stored.version}`,
+  }).catch(() => null);
+  await deps.unitOfWork.run(async (tx) => {
+    await deps.replays.insert(tx, {
+      id: replayId,
+      contractId: stored.contractId,
+      contractVersion: stored.version,
+      planText: null,
+      plan: null,
+      planHash: null,
+      scope: request.scope,
+      status: 'refused',
+      rateLimit: request.rateLimit ?? null,
+      requestedBy: request.actor,
+      reason: request.reason,
+      failureCode: error.code,
+      failure: error.message,
+    });
+    await deps.audit.append(tx, {
+      actor: request.actor,
+      action: 'replay.launched',
+      subject: `replay:${replayId}`,
+      outcome: 'refused',
+      detail: {
+        contractId: stored.contractId,
+        code: error.code,
+        sentence: error.message,
+        where: error.where,
+      },
+    });
+    await noteFailure(deps, tx, replayId, { code: error.code, sentence: error.message, where: error.where });
+    await endReplay(deps, tx, replayId, {
+      status: 'refused',
+      failure: { code: error.code, sentence: error.message },
+      coverage: null,
+      contract,
+      bundleDigest: stored.digest,
+    });
+  });
+  return { replayId, planHash: null, status: 'refused' };
+}

@@ -1,0 +1,154 @@
+import type { EngineContract } from '../../domain/contract/index.ts';
+import type { Coverage, PlanFacts } from '../../domain/replay/index.ts';
+import {
+  describeCoverage,
+  type HistoryState,
+  type Plan,
+  type PlanBase,
+  planHash,
+  planText,
+  resolvePlan,
+  type Scope,
+} from '../../domain/replay/index.ts';
+import { RepriseError } from '../../domain/shared/errors.ts';
+import type { StoredContractVersion } from '../ports/contracts.ts';
+import type { ArchiveBackedReader, HistoryReader } from '../ports/history.ts';
+import type { BaseCandidate } from '../ports/replay-store.ts';
+import type { CommandDeps } from './deps.ts';
+import { loadBundle, withHistory } from './open-contract.ts';
+
+/** A scope that has been resolved: the plan, its bytes and hash, and what it was resolved from. */
+export type ResolvedPlan = {
+  readonly plan: Plan;
+  readonly text: string;
+  readonly hash: string;
+  readonly contract: EngineContract;
+  readonly coverage: Coverage;
+};
+
+export async function storedVersion(
+  deps: CommandDeps,
+  contractId: string,
+  version: number | undefined,
+): Promise<StoredContractVersion> {
+  const stored =
+    version === undefined
+      ? await deps.contracts.latest(contractId)
+      : await deps.contracts.version(contractId, version);
+  if (stored !== null) return stored;
+  if (version === undefined || (await deps.contracts.latest(contractId)) === null) {
+    throw new RepriseError('contract-not-found', `No contract "${contractId}" is registered.`);
+  }
+  throw new RepriseError('contract-version-not-found', `Contract "${contractId}" has no version ${version}.`);
+}
+
+/** Resolves a scope against the history as it stands now. Throws RepriseError with the reason of a refusal. */
+export async function planReplay(
+  deps: CommandDeps,
+  stored: StoredContractVersion,
+  scope: Scope,
+): Promise<ResolvedPlan> {
+  const contract = await loadBundle(deps.loader, {
+    digest: stored.digest,
+    bytes: stored.bundle,
+    file: `${stored.contractId} version ${stored.version}`,
+  });
+  return withHistory(deps, contract, async ({ reader }) => {
+    const history = await reader.describe();
+    const facts: PlanFacts = {
+      contract,
+      version: stored.version,
+      bundleDigest: stored.digest,
+      scope,
+      history,
+      timeOffsets: scope.kind === 'time' ? await timeOffsets(reader, scope) : null,
+      archiveFrom: await archiveFrom(reader),
+      base: null,
+      now: deps.clock.now(),
+    };
+    const base = await findBase(deps, facts);
+    const plan = resolvePlan({ ...facts, base });
+    const text = planText(plan);
+    return { plan, text, hash: planHash(text, deps.sha256), contract, coverage: coverageOf(plan, history) };
+  });
+}
+
+export function coverageOf(plan: Plan, history: Pick<HistoryState, 'partitions'>): Coverage {
+  return describeCoverage(history, plan.ranges, {
+    keysOnly: plan.scope.kind === 'keys' ? plan.scope.keys.length : null,
+    hasBase: plan.base !== null,
+  });
+}
+
+async function timeOffsets(
+  reader: HistoryReader,
+  scope: { readonly from: string; readonly to: string },
+): Promise<NonNullable<PlanFacts['timeOffsets']>> {
+  const [from, to] = await Promise.all(
+    [scope.from, scope.to].map(async (instant) => {
+      const offsets = await reader.offsetsAt(Date.parse(instant));
+      return new Map(offsets.map((each) => [each.partition, each.offset]));
+    }),
+  );
+  return { from: from ?? new Map(), to: to ?? new Map() };
+}
+
+async function archiveFrom(reader: HistoryReader): Promise<ReadonlyMap<number, bigint> | null> {
+  if (!isArchiveBacked(reader)) return null;
+  return new Map((await reader.archiveReach()).map((reach) => [reach.partition, reach.from]));
+}
+
+function isArchiveBacked(reader: HistoryReader): reader is ArchiveBackedReader {
+  return 'archiveReach' in reader && typeof reader.archiveReach === 'function';
+}
+
+/** Stands for a base while it is found out from where one would be needed. It never leaves this module. */
+const anyBase: PlanBase = { replayId: '', evidenceDigest: '', shadowDigest: '' };
+
+/**
+ * A scope that starts later needs an earlier trusted replay of the same bundle that ends exactly there. The
+ * latest one that fits is taken; null where none is needed, or none fits (resolvePlan then says so).
+ */
+async function findBase(deps: CommandDeps, facts: PlanFacts): Promise<PlanBase | null> {
+  const wanted = resolvePlan({ ...facts, base: anyBase });
+  const later = wanted.ranges.filter(
+    (range) => BigInt(range.from) > firstOffset(facts.history, range.partition),
+  );
+  if (later.length === 0) return null;
+  if (facts.history.kind === 'postgres') {
+    throw new RepriseError(
+      'base-unfit',
+      'A scope of an event table has to begin at its first position: rows below a position may still have been invisible to an earlier replay. Choose the whole table, or keys.',
+      { where: 'scope' },
+    );
+  }
+  const candidates = await deps.unitOfWork.run((tx) =>
+    deps.replays.baseCandidates(tx, wanted.contract.id, wanted.contract.bundleDigest),
+  );
+  const fitting = candidates.find((candidate) => fits(candidate, wanted, later));
+  if (fitting === undefined) return null;
+  return {
+    replayId: fitting.replayId,
+    evidenceDigest: fitting.evidenceDigest,
+    shadowDigest: fitting.shadowDigest,
+  };
+}
+
+function firstOffset(history: HistoryState, partition: number): bigint {
+  if (history.kind === 'kafka') return 0n;
+  const state = history.partitions.find((each) => each.partition === partition);
+  return BigInt(state?.logStart ?? 0);
+}
+
+function fits(candidate: BaseCandidate, wanted: Plan, later: Plan['ranges']): boolean {
+  const { plan } = candidate;
+  if (plan.history.identity !== wanted.history.identity || plan.scope.kind === 'keys') return false;
+  const endOf = new Map(plan.ranges.map((range) => [range.partition, range.to]));
+  // What the base does not reach back to itself, its own base does.
+  const fromStart = plan.base !== null || plan.ranges.every((range) => range.from === '0');
+  return (
+    fromStart &&
+    later.every((range) => endOf.get(range.partition) === range.from) &&
+    wanted.ranges.every((range) => range.from !== '0' || (endOf.get(range.partition) ?? '0') === '0')
+  );
+}

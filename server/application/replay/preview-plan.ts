@@ -1,0 +1,123 @@
+import { diffPlans, type Plan, type Scope } from '../../domain/replay/index.ts';
+import { RepriseError } from '../../domain/shared/errors.ts';
+import type { PlanPreview } from '../views.ts';
+import type { CommandDeps } from './deps.ts';
+import { planReplay, type ResolvedPlan, storedVersion } from './plan-replay.ts';
+
+/** What a launch would read and compare, or why it would be refused. Stores nothing. */
+export async function previewPlan(
+  deps: CommandDeps,
+  contractId: string,
+  scope: Scope,
+  version: number | undefined,
+): Promise<{ readonly view: PlanPreview; readonly resolved: ResolvedPlan | null }> {
+  const stored = await storedVersion(deps, contractId, version);
+  try {
+    const resolved = await planReplay(deps, stored, scope);
+    return { view: await readyView(deps, resolved), resolved };
+  } catch (error) {
+    if (!(error instanceof RepriseError)) throw error;
+    return { view: refusedView(error), resolved: null };
+  }
+}
+
+async function readyView(deps: CommandDeps, resolved: ResolvedPlan): Promise<PlanPreview> {
+  const { plan, contract } = resolved;
+  const { rates, last } = await deps.unitOfWork.run(async (tx) => ({
+    rates: await deps.replays.pastRates(tx, contract.id),
+    last: await deps.replays.lastPlan(tx, contract.id),
+  }));
+  const events = rates.reduce((sum, rate) => sum + rate.events, 0);
+  const ms = rates.reduce((sum, rate) => sum + rate.ms, 0);
+  const known = events > 0 && ms > 0;
+  const estimate = Number(plan.eventEstimate);
+  return {
+    outcome: 'ready',
+    plan,
+    planHash: resolved.hash,
+    eventEstimate: estimate,
+    estimatedSeconds: known ? (estimate / events) * (ms / 1000) : null,
+    estimateBasis: known
+      ? `the last ${rates.length} replays of this contract, ${Math.round((events / ms) * 1000)} events/s`
+      : null,
+    coverage: resolved.coverage,
+    derivedStates: plan.compare,
+    problem: null,
+    warnings: warningsOf(resolved),
+    changesSinceLast: last === null ? [] : diffPlans(last, plan),
+  };
+}
+
+function refusedView(error: RepriseError): PlanPreview {
+  return {
+    outcome: 'refused',
+    plan: null,
+    planHash: null,
+    eventEstimate: null,
+    estimatedSeconds: null,
+    estimateBasis: null,
+    coverage: null,
+    derivedStates: [],
+    problem: { code: error.code, sentence: error.message, where: error.where },
+    warnings: [],
+    changesSinceLast: [],
+  };
+}
+
+function warningsOf({ plan, contract }: ResolvedPlan): readonly string[] {
+  const warnings: string[] = [];
+  const compacted = plan.history.cleanupPolicy?.includes('compact') ?? false;
+  const harmless = contract.history.kind === 'kafka' && contract.history.compaction === 'last-value';
+  if (compacted && !harmless) {
+    warnings.push(`${plan.history.name} is compacted: holes in it make the replayed state untrusted.`);
+  }
+  for (const [name, state] of Object.entries(contract.derivedStates)) {
+    if (state.position !== null) continue;
+    warnings.push(
+      `${name} does not tell how far it has applied the history: a difference counts only if it stands after a wait.`,
+    );
+  }
+  if (plan.scope.kind === 'keys') warnings.push('A scope by keys reads every partition and filters.');
+  const archived = plan.ranges.filter((range) => range.archiveUntil !== null).length;
+  if (archived > 0) warnings.push(`${archived} partitions begin in the archive.`);
+  return warnings;
+}
+
+/** The previewed plans that may be launched as they are, by hash. Bounded: the oldest is forgotten. */
+export class PreviewedPlans {
+  private readonly plans = new Map<string, ResolvedPlan>();
+
+  remember(resolved: ResolvedPlan): void {
+    this.plans.delete(resolved.hash);
+    this.plans.set(resolved.hash, resolved);
+    const [oldest] = this.plans.keys();
+    if (this.plans.size > 200 && oldest !== undefined) this.plans.delete(oldest);
+  }
+
+  find(hash: string): ResolvedPlan | undefined {
+    return this.plans.get(hash);
+  }
+}
+
+/** What has changed in the history since a plan was made, so that it can't be carried out as it is; null: nothing. */
+export function whyStale(
+  plan: Plan,
+  now: {
+    readonly identity: string;
+    readonly partitions: readonly { partition: number; logStart: string; lastStable: string }[];
+  },
+): string | null {
+  if (now.identity !== plan.history.identity) return `${plan.history.name} was recreated since.`;
+  for (const range of plan.ranges) {
+    const state = now.partitions.find((each) => each.partition === range.partition);
+    if (state === undefined) return `partition ${range.partition} is gone.`;
+    const firstInLog = BigInt(range.archiveUntil ?? range.from);
+    if (BigInt(state.logStart) > firstInLog && BigInt(range.to) > firstInLog) {
+      return `partition ${range.partition} has lost offsets ${firstInLog} to ${BigInt(state.logStart) - 1n} since.`;
+    }
+    if (BigInt(state.lastStable) < BigInt(range.to)) {
+      return `partition ${range.partition} now ends at ${state.lastStable}, before ${range.to}.`;
+    }
+  }
+  return null;
+}

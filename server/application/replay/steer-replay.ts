@@ -1,0 +1,115 @@
+import { actionsNow, evolveReplay, hasEnded } from '../../domain/replay/index.ts';
+import { RepriseError } from '../../domain/shared/errors.ts';
+import type { ReplayRow } from '../ports/replay-store.ts';
+import type { Transaction } from '../ports/unit-of-work.ts';
+import type { CommandDeps } from './deps.ts';
+import { foldJobs } from './launch-replay.ts';
+
+type Action = 'pause' | 'resume' | 'cancel' | 'set-rate';
+
+/** One decision about a replay: its row is locked, the right to do it is checked, and the audit is in the same transaction. */
+async function steer(
+  deps: CommandDeps,
+  replayId: string,
+  act: {
+    readonly action: Action;
+    readonly actor: string;
+    readonly detail: Readonly<Record<string, unknown>>;
+  },
+  work: (tx: Transaction, row: ReplayRow) => Promise<void>,
+): Promise<void> {
+  await deps.unitOfWork.run(async (tx) => {
+    const row = await deps.replays.lock(tx, replayId);
+    if (row === null) throw new RepriseError('replay-not-found', `There is no replay ${replayId}.`);
+    const right = actionsNow(row.status, row.intent).find((each) => each.action === act.action);
+    if (right?.allowed !== true) {
+      throw new RepriseError(
+        'replay-state-conflict',
+        right?.why ?? `Not possible while it is ${row.status}.`,
+      );
+    }
+    await work(tx, row);
+    await deps.audit.append(tx, {
+      actor: act.actor,
+      action: `replay.${act.action}`,
+      subject: `replay:${replayId}`,
+      outcome: 'done',
+      detail: act.detail,
+    });
+    await deps.live.notify(tx, `replay:${replayId}`);
+    await deps.live.notify(tx, 'replays');
+  });
+}
+
+export function pauseReplay(deps: CommandDeps, replayId: string, actor: string): Promise<void> {
+  return steer(deps, replayId, { action: 'pause', actor, detail: {} }, async (tx) => {
+    await deps.replays.change(tx, replayId, { intent: 'pause' });
+    await settlePause(deps, tx, replayId);
+  });
+}
+
+/**
+ * A replay that is to pause is paused once nobody folds it any more. Called by whoever lets go of a partition, by
+ * the pause itself, and by the reaper for workers that vanished.
+ */
+export async function settlePause(deps: CommandDeps, tx: Transaction, replayId: string): Promise<void> {
+  const row = await deps.replays.lock(tx, replayId);
+  if (row === null || row.intent !== 'pause' || row.status === 'paused') return;
+  const partitions = await deps.replays.partitions(tx, replayId);
+  if (partitions.some((partition) => partition.leased)) return;
+  const paused = evolveReplay(row, { kind: 'pause-reached' });
+  if (paused === null) return;
+  await deps.replays.change(tx, replayId, paused);
+  await deps.live.notify(tx, `replay:${replayId}`);
+  await deps.live.notify(tx, 'replays');
+}
+
+export function resumeReplay(deps: CommandDeps, replayId: string, actor: string): Promise<void> {
+  return steer(deps, replayId, { action: 'resume', actor, detail: {} }, async (tx, row) => {
+    const resumed = row.status === 'paused' ? evolveReplay(row, { kind: 'resumed' }) : null;
+    await deps.replays.change(tx, replayId, { intent: 'run', ...resumed });
+    await deps.jobs.send(tx, foldJobs(replayId, row.plan?.ranges.length ?? 1));
+  });
+}
+
+export function cancelReplay(
+  deps: CommandDeps,
+  replayId: string,
+  actor: string,
+  reason: string,
+): Promise<void> {
+  return steer(deps, replayId, { action: 'cancel', actor, detail: { reason } }, async (tx, row) => {
+    if (hasEnded(row.status)) return;
+    const why = reason === '' ? '' : `: ${reason}`;
+    await deps.replays.change(tx, replayId, { intent: 'cancel', failure: `Cancelled by ${actor}${why}` });
+    await deps.jobs.send(tx, [{ kind: 'phase', replayId }]);
+  });
+}
+
+export function setReplayRate(
+  deps: CommandDeps,
+  replayId: string,
+  eventsPerSecond: number | null,
+  actor: string,
+): Promise<void> {
+  return steer(deps, replayId, { action: 'set-rate', actor, detail: { eventsPerSecond } }, (tx) =>
+    deps.replays.change(tx, replayId, { rateLimit: eventsPerSecond }),
+  );
+}
+
+/** Asks a worker to read the key's own history. Asking again while it is being read changes nothing. */
+export async function requestTrace(deps: CommandDeps, replayId: string, key: string): Promise<void> {
+  await deps.unitOfWork.run(async (tx) => {
+    const row = await deps.replays.find(tx, replayId);
+    if (row === null) throw new RepriseError('replay-not-found', `There is no replay ${replayId}.`);
+    if (row.plan === null) {
+      throw new RepriseError(
+        'replay-state-conflict',
+        'This replay was refused, and so has no range to read.',
+      );
+    }
+    if (!(await deps.results.requestTrace(tx, replayId, key))) return;
+    await deps.jobs.send(tx, [{ kind: 'trace', replayId }]);
+    await deps.live.notify(tx, `trace:${replayId}`);
+  });
+}

@@ -1,0 +1,200 @@
+import type { EngineContract } from '../../domain/contract/index.ts';
+import { describeContract } from '../../domain/contract/index.ts';
+import {
+  invariantFacts,
+  liveInvariantFacts,
+  type ReplayFacts,
+  reconciliationFailures,
+  replayStatement,
+  statementText,
+} from '../../domain/evidence/index.ts';
+import {
+  addCounters,
+  assessAgreement,
+  assessConfidence,
+  type Coverage,
+  eventsProcessed,
+  type Finding,
+  type FindingKind,
+  noCounts,
+} from '../../domain/replay/index.ts';
+import type { Transaction } from '../ports/unit-of-work.ts';
+import type { CommandDeps } from './deps.ts';
+
+/** How a replay ends. `coverage` is null where nothing was planned. */
+export type Ending = {
+  readonly status: 'finished' | 'refused' | 'failed' | 'cancelled';
+  readonly failure: { readonly code: string; readonly sentence: string } | null;
+  readonly coverage: Coverage | null;
+  /** null where the stored bundle itself could not be loaded. */
+  readonly contract: EngineContract | null;
+  readonly bundleDigest: string;
+};
+
+/**
+ * Ends a replay: its verdicts, its evidence record and its row, in the transaction given. The evidence's bytes
+ * are made here once, and what is hashed is what is stored.
+ */
+export async function endReplay(
+  deps: CommandDeps,
+  tx: Transaction,
+  replayId: string,
+  ending: Ending,
+): Promise<string> {
+  const facts = await gatherFacts(deps, tx, replayId, ending);
+  const text = statementText(replayStatement(facts));
+  const evidenceId = deps.newId();
+  const changed = facts.comparisons.reduce((sum, c) => sum + c.missing + c.extra + c.different, 0);
+  await deps.results.insertEvidence(tx, {
+    id: evidenceId,
+    contractId: facts.contract.id,
+    replayId,
+    statement: new TextEncoder().encode(text),
+    digest: deps.sha256(text),
+    status: ending.status,
+    confidence: facts.confidence?.status ?? null,
+    agreement: facts.agreement,
+    coverageKind: facts.coverage?.kind ?? null,
+    eventsProcessed: eventsProcessed(facts.counters),
+    duplicatesSkipped: facts.counters.duplicates,
+    projectionsChanged: ending.status === 'finished' ? changed : null,
+    reconciliationFailures: reconciliationFailures(facts.invariants),
+    requestedBy: facts.requestedBy,
+    recordedAt: new Date(facts.endedAt),
+  });
+  await deps.replays.change(tx, replayId, {
+    status: ending.status,
+    counters: facts.counters,
+    ...(facts.confidence === null
+      ? {}
+      : { confidence: facts.confidence.status, confidenceReasons: facts.confidence.reasons }),
+    ...(facts.agreement === null ? {} : { agreement: facts.agreement }),
+    ...(facts.coverage === null ? {} : { coverage: facts.coverage }),
+    ...(ending.status === 'finished'
+      ? { discrepancies: await deps.results.differingKeys(tx, replayId) }
+      : {}),
+    evidenceId,
+  });
+  await deps.live.notify(tx, `replay:${replayId}`);
+  for (const topic of ['replays', 'evidence', 'contracts', `states:${facts.contract.id}`]) {
+    await deps.live.notify(tx, topic);
+  }
+  return evidenceId;
+}
+
+async function gatherFacts(
+  deps: CommandDeps,
+  tx: Transaction,
+  replayId: string,
+  ending: Ending,
+): Promise<ReplayFacts> {
+  const row = await deps.replays.find(tx, replayId);
+  if (row === null) throw new Error(`replay ${replayId} has no row to end`);
+  const { results } = deps;
+  const partitions = await deps.replays.partitions(tx, replayId);
+  const comparisons = await results.comparisons(tx, replayId);
+  const invariants = await results.invariants(tx, replayId);
+  const findings = await results.findingTotals(tx, replayId);
+  const counters = row.counters ?? partitions.reduce((sum, p) => addCounters(sum, p.counters), noCounts);
+  const finished = ending.status === 'finished';
+  const history = ending.contract?.history;
+  // What was called off, or stopped by a fault of Reprise or its surroundings, says nothing either way.
+  const judged = finished || (ending.failure !== null && ending.failure.code in findingOf);
+  return {
+    replayId,
+    status: ending.status,
+    failure: ending.failure,
+    contract: {
+      id: row.contractId,
+      version: row.contractVersion,
+      bundleDigest: ending.bundleDigest,
+      description: ending.contract === null ? null : describeContract(ending.contract, deps.sha256),
+    },
+    plan: row.plan,
+    planHash: row.planHash,
+    counters,
+    findings,
+    confidence: judged
+      ? assessConfidence({
+          counters,
+          findings,
+          compactionDeclaredHarmless: history?.kind === 'kafka' && history.compaction === 'last-value',
+          waivedQuarantine: 0,
+          invariants: invariantFacts(invariants),
+        })
+      : null,
+    agreement: finished
+      ? assessAgreement({ comparisons, liveInvariants: liveInvariantFacts(invariants) })
+      : null,
+    coverage: ending.coverage,
+    comparisons,
+    invariants,
+    explained: await results.explanationCounts(tx, replayId),
+    shadowDigest: row.shadowDigest,
+    historyDigest: row.historyDigest,
+    diffDigest: diffDigest(deps, comparisons),
+    partitions: partitions.map((p) => ({
+      partition: p.partition,
+      from: p.from.toString(),
+      to: p.to.toString(),
+      cursor: p.cursor.toString(),
+    })),
+    requestedBy: row.requestedBy,
+    reason: row.reason,
+    approvals: [],
+    requestedAt: row.requestedAt.toISOString(),
+    startedAt: row.startedAt?.toISOString() ?? null,
+    endedAt: deps.clock.now().toISOString(),
+    software: deps.software,
+  };
+}
+
+/**
+ * What a replay that ended for such a reason has found: its confidence follows from the finding, like every
+ * other. Called in the transaction that ends the replay, or that notes why it will end.
+ */
+export async function noteFailure(
+  deps: CommandDeps,
+  tx: Transaction,
+  replayId: string,
+  failure: { readonly code: string; readonly sentence: string; readonly where: string | null },
+): Promise<void> {
+  const kind = findingOf[failure.code];
+  if (kind === undefined) return;
+  const place = /\/(\d+)@(\d+)-(\d+)$/.exec(failure.where ?? '');
+  const [, partition = '0', from = '0', to = null] = place ?? [];
+  const finding: Finding = {
+    kind,
+    partition: Number(partition),
+    offset: from,
+    to,
+    key: null,
+    eventId: null,
+    eventType: null,
+    detail: failure.sentence,
+  };
+  const count = to === null ? 1 : Math.max(1, Number(BigInt(to) - BigInt(from)));
+  await deps.results.addFindings(tx, replayId, finding.partition, [finding], new Map([[kind, count]]));
+}
+
+const findingOf: Readonly<Record<string, FindingKind>> = {
+  'history-truncated': 'missing-history',
+  'history-recreated': 'missing-history',
+  'history-missing': 'missing-history',
+  'archive-seam-broken': 'missing-history',
+  'projection-impure': 'not-deterministic',
+};
+
+/** One digest for the whole diff: over each derived state's name and digest, in order of the name. */
+function diffDigest(
+  deps: CommandDeps,
+  comparisons: readonly {
+    readonly derivedState: string;
+    readonly diffDigest: string;
+    readonly outcome: string;
+  }[],
+): string | null {
+  const compared = comparisons.filter((c) => c.outcome !== 'could-not-compare');
+  if (compared.length === 0) return null;
+  return deps.sha256(compared.map((c) => `${c.derivedState} ${c.diffDigest}\n`).join(''));
+}
