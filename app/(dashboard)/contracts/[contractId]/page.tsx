@@ -1,0 +1,12 @@
+import { api, Hydrated, prefetch } from '@/app/_trpc/server.tsx';
+import { ContractPage } from '@/components/contracts/contract-page.tsx';
+
+export default async function Page({ params }: PageProps<'/contracts/[contractId]'>) {
+  const contractId = decodeURIComponent((await params).contractId);
+  prefetch(api.contracts.get.queryOptions({ contractId }));
+  return (
+    <Hydrated>
+      <ContractPage contractId={contractId} />
+    </Hydrated>
+  );
+}

@@ -1,0 +1,12 @@
+import { api, Hydrated, prefetch } from '@/app/_trpc/server.tsx';
+import { EvidenceRecord } from '@/components/evidence/evidence-record.tsx';
+
+export default async function Page({ params }: PageProps<'/evidence/[evidenceId]'>) {
+  const { evidenceId } = await params;
+  prefetch(api.evidence.get.queryOptions({ evidenceId }));
+  return (
+    <Hydrated>
+      <EvidenceRecord evidenceId={evidenceId} />
+    </Hydrated>
+  );
+}

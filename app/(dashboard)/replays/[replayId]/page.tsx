@@ -1,0 +1,12 @@
+import { api, Hydrated, prefetch } from '@/app/_trpc/server.tsx';
+import { ReplayPage } from '@/components/replays/replay-page.tsx';
+
+export default async function Page({ params }: PageProps<'/replays/[replayId]'>) {
+  const { replayId } = await params;
+  prefetch(api.replays.get.queryOptions({ replayId }));
+  return (
+    <Hydrated>
+      <ReplayPage replayId={replayId} />
+    </Hydrated>
+  );
+}

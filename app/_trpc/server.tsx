@@ -1,0 +1,37 @@
+import 'server-only';
+import { dehydrate, HydrationBoundary, type QueryClient } from '@tanstack/react-query';
+import { createTRPCOptionsProxy } from '@trpc/tanstack-react-query';
+import { cache, type ReactNode, Suspense } from 'react';
+import { SkeletonRows } from '@/components/ui/skeleton.tsx';
+import { appRouter } from '@/server/api/root.ts';
+import { pageContext } from './context.ts';
+import { createQueryClient } from './query-client.ts';
+
+/** One cache for one request: what a page prefetches is what its components find. */
+const queryClientOfRequest = cache(createQueryClient);
+
+/** The procedures, called without HTTP and with the reader's rights. */
+export const api = createTRPCOptionsProxy({
+  ctx: pageContext,
+  router: appRouter,
+  queryClient: queryClientOfRequest,
+});
+
+/** Starts a query without waiting for it: the page streams, and the answer follows. */
+export function prefetch(options: Parameters<QueryClient['prefetchQuery']>[0]): void {
+  void queryClientOfRequest().prefetchQuery(options);
+}
+
+/** The same for a list that is read page by page. */
+export function prefetchPages(options: Parameters<QueryClient['prefetchInfiniteQuery']>[0]): void {
+  void queryClientOfRequest().prefetchInfiniteQuery(options);
+}
+
+/** Hands what was prefetched to the components below, and shows their place until it is there. */
+export function Hydrated({ children }: { children: ReactNode }) {
+  return (
+    <HydrationBoundary state={dehydrate(queryClientOfRequest())}>
+      <Suspense fallback={<SkeletonRows rows={8} />}>{children}</Suspense>
+    </HydrationBoundary>
+  );
+}

@@ -1,0 +1,156 @@
+import type { Column } from '@/components/ui/column.ts';
+import { formatCount } from '@/components/ui/format-number.ts';
+import { KeyValueList } from '@/components/ui/key-value.tsx';
+import { Offset } from '@/components/ui/number.tsx';
+import { RelativeTime } from '@/components/ui/relative-time.tsx';
+import { Section } from '@/components/ui/section.tsx';
+import { ShortId } from '@/components/ui/short-id.tsx';
+import { Table } from '@/components/ui/table.tsx';
+import { ContractLink } from '@/components/vocabulary/contract-link.tsx';
+import type { EvidencePredicate } from './predicate.ts';
+
+type Range = EvidencePredicate['ranges'][number];
+type Comparison = EvidencePredicate['comparisons'][number];
+type Invariant = EvidencePredicate['invariants'][number];
+
+/** The body of the document: the contract as it stood, scope with offsets, counts, checks, times. */
+export function EvidenceTables({ predicate }: { predicate: EvidencePredicate }) {
+  return (
+    <>
+      <Section title="The contract as it stood">
+        <KeyValueList items={contractItems(predicate)} />
+      </Section>
+      <Section title="Scope" description={predicate.coverage?.sentence}>
+        <Table
+          caption="Offsets"
+          columns={rangeColumns}
+          rows={predicate.ranges}
+          rowKey={(row) => String(row.partition)}
+          empty={<p className="text-sm text-muted">Nothing was read.</p>}
+        />
+      </Section>
+      <Section title="Counts">
+        <KeyValueList
+          items={Object.entries(predicate.counters).map(([label, value]) => ({
+            label,
+            value: formatCount(value),
+          }))}
+        />
+      </Section>
+      <Section title="Live states">
+        <Table
+          caption="Comparisons"
+          columns={comparisonColumns}
+          rows={predicate.comparisons}
+          rowKey={(row) => row.derivedState}
+          empty={<p className="text-sm text-muted">None was compared.</p>}
+        />
+      </Section>
+      <Section title="Invariants">
+        <Table
+          caption="Invariants"
+          columns={invariantColumns}
+          rows={predicate.invariants}
+          rowKey={(row) => row.name}
+          empty={<p className="text-sm text-muted">None was checked.</p>}
+        />
+      </Section>
+      <Section title="Digests, times and software">
+        <KeyValueList items={closingItems(predicate)} />
+      </Section>
+    </>
+  );
+}
+
+const answerTitles = [
+  ['history', 'H · history'],
+  ['ordering', 'O · ordering'],
+  ['idempotency', 'I · idempotency'],
+  ['projection', 'F · projection'],
+  ['scope', 'S · scope'],
+  ['invariants', 'Q · invariants'],
+  ['evidence', 'E · evidence'],
+] as const;
+
+function contractItems(predicate: EvidencePredicate) {
+  const { contract } = predicate;
+  const { description } = contract;
+  return [
+    { label: 'Contract', value: <ContractLink id={contract.id} version={contract.version} /> },
+    {
+      label: 'Bundle',
+      value: <ShortId id={contract.bundleDigest} what="bundle digest" head={16} tail={8} />,
+    },
+    ...(description
+      ? answerTitles.map(([part, label]) => ({
+          label,
+          value: description.answers[part].map((line) => (
+            <span key={line.label} className="block">
+              <span className="text-muted">{line.label}: </span>
+              {line.value}
+            </span>
+          )),
+        }))
+      : []),
+  ];
+}
+
+function closingItems(predicate: EvidencePredicate) {
+  const digest = (value: string | null, what: string) =>
+    value ? <ShortId id={value} what={what} head={16} tail={8} /> : 'not computed';
+  const time = (value: string | null) => (value ? <RelativeTime at={value} absolute /> : 'never');
+  return [
+    { label: 'Plan hash', value: digest(predicate.plan_hash, 'plan hash') },
+    { label: 'Shadow state', value: digest(predicate.digests.shadow_state, 'shadow digest') },
+    { label: 'History', value: digest(predicate.digests.history, 'history digest') },
+    { label: 'Diff', value: digest(predicate.digests.diff, 'diff digest') },
+    {
+      label: 'Approvals',
+      value:
+        predicate.approvals.length === 0
+          ? 'none needed'
+          : predicate.approvals.map((each) => `${each.by} at ${each.at}: ${each.reason}`).join('; '),
+    },
+    { label: 'Reason', value: predicate.reason || 'none given' },
+    { label: 'Requested', value: time(predicate.times.requested_at) },
+    { label: 'Started', value: time(predicate.times.started_at) },
+    { label: 'Ended', value: time(predicate.times.ended_at) },
+    ...Object.entries(predicate.software).map(([label, value]) => ({ label, value: String(value) })),
+  ];
+}
+
+const rangeColumns: readonly Column<Range>[] = [
+  { id: 'partition', header: 'Partition', mono: true, cell: (row) => row.partition },
+  { id: 'from', header: 'From', align: 'end', cell: (row) => <Offset value={row.from} /> },
+  { id: 'to', header: 'To (not read)', align: 'end', cell: (row) => <Offset value={row.to} /> },
+  { id: 'cursor', header: 'Read up to', align: 'end', cell: (row) => <Offset value={row.cursor} /> },
+];
+
+const comparisonColumns: readonly Column<Comparison>[] = [
+  { id: 'state', header: 'Derived state', cell: (row) => row.derivedState },
+  { id: 'outcome', header: 'Outcome', cell: (row) => row.outcome.replaceAll('-', ' ') },
+  { id: 'keys', header: 'Keys', align: 'end', cell: (row) => formatCount(row.keys) },
+  { id: 'equal', header: 'Equal', align: 'end', cell: (row) => formatCount(row.equal) },
+  {
+    id: 'changed',
+    header: 'Differ',
+    align: 'end',
+    cell: (row) => formatCount(row.missing + row.extra + row.different),
+  },
+  {
+    id: 'mode',
+    header: 'Compared',
+    cell: (row) => (row.mode === 'at-position' ? 'at its applied position' : 'after settling'),
+  },
+];
+
+const invariantColumns: readonly Column<Invariant>[] = [
+  { id: 'name', header: 'Invariant', mono: true, cell: (row) => row.name },
+  { id: 'outcome', header: 'Outcome', cell: (row) => row.outcome.replaceAll('-', ' ') },
+  { id: 'failing', header: 'Failing', align: 'end', cell: (row) => formatCount(row.failing) },
+  {
+    id: 'problem',
+    header: 'Problem',
+    cell: (row) => row.problem ?? <span className="text-muted">none</span>,
+  },
+];
