@@ -1,0 +1,155 @@
+/** Applies records of one partition: state, applied position and seen ids change in one transaction. */
+import type { KafkaMessage } from 'kafkajs';
+import type pg from 'pg';
+import { applyTo, checkReadable, type Profile, type ReadEvent, type Row, Unusable } from './profiles.ts';
+import { readMessage } from './read-message.ts';
+
+export type Parked = { readonly message: KafkaMessage; readonly reason: Unusable };
+
+export type BatchOutcome =
+  | { readonly outcome: 'stalled' }
+  | {
+      readonly outcome: 'applied';
+      readonly applied: number;
+      readonly skipped: number;
+      readonly parked: number;
+    };
+
+type Delivered = { readonly message: KafkaMessage; readonly event: ReadEvent };
+
+/**
+ * @param options.checksIds false for a release without an idempotency check: what comes twice is applied twice
+ * @param options.park writes dead letters; called before the commit, so that none is lost (one may be there twice)
+ */
+export async function applyBatch(
+  client: pg.ClientBase,
+  profile: Profile,
+  batch: { partition: number; messages: readonly KafkaMessage[] },
+  options: { checksIds: boolean; park: (parked: readonly Parked[]) => Promise<void> },
+): Promise<BatchOutcome> {
+  if (await isStalled(client, profile)) return { outcome: 'stalled' };
+  const next = await lockPosition(client, profile, batch.partition);
+  const fresh = batch.messages.filter((message) => BigInt(message.offset) >= next);
+  const last = fresh.at(-1);
+  if (last === undefined) return { outcome: 'applied', applied: 0, skipped: 0, parked: 0 };
+
+  const { readable, parked } = sortOut(profile, fresh);
+  const wanted = options.checksIds ? await dropSeen(client, profile, readable) : readable;
+  const unusable = await applyAll(client, profile, wanted);
+  const dead = [...parked, ...unusable];
+  if (dead.length > 0) await options.park(dead);
+  await client.query(
+    'update applied_positions set next_offset = $3 where projector = $1 and partition = $2',
+    [profile.name, batch.partition, (BigInt(last.offset) + 1n).toString()],
+  );
+  return {
+    outcome: 'applied',
+    applied: wanted.length - unusable.length,
+    skipped: readable.length - wanted.length,
+    parked: dead.length,
+  };
+}
+
+async function isStalled(client: pg.ClientBase, profile: Profile): Promise<boolean> {
+  const { rowCount } = await client.query('select from projector_control where projector = $1 and stalled', [
+    profile.name,
+  ]);
+  return rowCount === 1;
+}
+
+/** The next offset to apply, its row locked until the commit: two instances never apply the same record. */
+async function lockPosition(client: pg.ClientBase, profile: Profile, partition: number): Promise<bigint> {
+  await client.query(
+    `insert into applied_positions (projector, partition, next_offset) values ($1, $2, 0)
+     on conflict do nothing`,
+    [profile.name, partition],
+  );
+  const { rows } = await client.query<{ next_offset: string }>(
+    'select next_offset from applied_positions where projector = $1 and partition = $2 for update',
+    [profile.name, partition],
+  );
+  return BigInt(rows[0]?.next_offset ?? 0);
+}
+
+function sortOut(
+  profile: Profile,
+  messages: readonly KafkaMessage[],
+): { readable: Delivered[]; parked: Parked[] } {
+  const readable: Delivered[] = [];
+  const parked: Parked[] = [];
+  for (const message of messages) {
+    try {
+      const event = readMessage(message);
+      checkReadable(profile, event);
+      readable.push({ message, event });
+    } catch (error) {
+      if (!(error instanceof Unusable)) throw error;
+      parked.push({ message, reason: error });
+    }
+  }
+  return { readable, parked };
+}
+
+/** Keeps the first delivery of each event: its id is written in the transaction that applies it. */
+async function dropSeen(
+  client: pg.ClientBase,
+  profile: Profile,
+  delivered: readonly Delivered[],
+): Promise<Delivered[]> {
+  const { rows } = await client.query<{ event_id: string }>(
+    `insert into processed_events (projector, event_id) select $1, unnest($2::text[])
+     on conflict do nothing returning event_id`,
+    [profile.name, delivered.map(({ event }) => event.id)],
+  );
+  const unseen = new Set(rows.map((row) => row.event_id));
+  return delivered.filter(({ event }) => unseen.delete(event.id));
+}
+
+async function applyAll(
+  client: pg.ClientBase,
+  profile: Profile,
+  delivered: readonly Delivered[],
+): Promise<Parked[]> {
+  const rows = await lockRows(client, profile, [...new Set(delivered.map(({ event }) => event.sku))]);
+  const changed = new Map<string, Row>();
+  const unusable: Parked[] = [];
+  for (const { message, event } of delivered) {
+    try {
+      const before = changed.get(event.sku) ?? rows.get(event.sku) ?? { quantity: 0, reserved: 0 };
+      changed.set(event.sku, applyTo(before, event));
+    } catch (error) {
+      if (!(error instanceof Unusable)) throw error;
+      unusable.push({ message, reason: error });
+    }
+  }
+  await writeRows(client, profile, changed);
+  return unusable;
+}
+
+async function lockRows(
+  client: pg.ClientBase,
+  profile: Profile,
+  skus: readonly string[],
+): Promise<Map<string, Row>> {
+  const { rows } = await client.query<{ sku: string; quantity: number; reserved?: number }>(
+    `select sku, ${profile.columns.join(', ')} from ${profile.table} where sku = any($1) order by sku for update`,
+    [skus],
+  );
+  return new Map(rows.map((row) => [row.sku, { quantity: row.quantity, reserved: row.reserved ?? 0 }]));
+}
+
+async function writeRows(
+  client: pg.ClientBase,
+  profile: Profile,
+  changed: ReadonlyMap<string, Row>,
+): Promise<void> {
+  if (changed.size === 0) return;
+  const { table, columns } = profile;
+  const values = columns.map((_, i) => `$${i + 2}::integer[]`).join(', ');
+  await client.query(
+    `insert into ${table} (sku, ${columns.join(', ')})
+     select * from unnest($1::text[], ${values})
+     on conflict (sku) do update set ${columns.map((name) => `${name} = excluded.${name}`).join(', ')}`,
+    [[...changed.keys()], ...columns.map((name) => [...changed.values()].map((row) => row[name]))],
+  );
+}

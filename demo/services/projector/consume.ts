@@ -1,0 +1,174 @@
+/** The consumer around `applyBatch`: where it starts, how it stalls, how it ends. */
+import { setTimeout as pause } from 'node:timers/promises';
+import { type Consumer, type EachBatchPayload, type Kafka, Partitioners } from 'kafkajs';
+import type pg from 'pg';
+import { groupOf } from '../../layout.ts';
+import { inTransaction, persist } from '../process/database.ts';
+import type { Logger } from '../process/lifetime.ts';
+import { applyBatch } from './apply-batch.ts';
+import { park } from './dead-letters.ts';
+import type { Profile } from './profiles.ts';
+
+export type ConsumeOptions = {
+  kafka: Kafka;
+  pool: pg.Pool;
+  profile: Profile;
+  topic: string;
+  groupSuffix: string;
+  checksIds: boolean;
+  log: Logger;
+  stopped: AbortSignal;
+};
+
+const controlPollMs = 500;
+
+/**
+ * Consumes until `stopped`, or, with `drain`, until everything that was on the topic has been applied.
+ * @throws Error when the consumer fails for good, or draining takes longer than it may.
+ */
+export async function consume(
+  options: ConsumeOptions & { drain: { withinMs: number } | null },
+): Promise<void> {
+  const { kafka, profile, topic, stopped, log } = options;
+  const consumer = kafka.consumer({
+    groupId: groupOf(profile.name, options.groupSuffix),
+    sessionTimeout: 10_000,
+    heartbeatInterval: 2_000,
+    maxWaitTimeInMs: 250,
+    retry: { retries: 10, restartOnFailure: async () => true },
+  });
+  const producer = kafka.producer({
+    createPartitioner: Partitioners.DefaultPartitioner,
+    allowAutoTopicCreation: false,
+  });
+  const failed = new AbortController();
+  consumer.on(consumer.events.CRASH, ({ payload }) => {
+    if (!payload.restart) failed.abort(payload.error);
+  });
+  await producer.connect();
+  await consumer.connect();
+  await consumer.subscribe({ topic, fromBeginning: true });
+  const handler: Handler = { ...options, producer, consumer, positions: new Map() };
+  const watch = watchControl(handler);
+  try {
+    await startAtAppliedPositions(handler);
+    await consumer.run({
+      autoCommit: false,
+      eachBatchAutoResolve: false,
+      eachBatch: (b) => eachBatch(handler, b),
+    });
+    log.info({ topic, checksIds: options.checksIds }, `${profile.name} consumes ${topic}`);
+    if (options.drain !== null) await untilDrained(handler, failed.signal, options.drain.withinMs);
+    else await untilAborted(AbortSignal.any([stopped, failed.signal]));
+    if (failed.signal.aborted) throw failed.signal.reason;
+  } finally {
+    clearInterval(watch);
+    await consumer.disconnect();
+    await producer.disconnect();
+  }
+}
+
+type Handler = ConsumeOptions & {
+  consumer: Consumer;
+  producer: ReturnType<Kafka['producer']>;
+  /** The next offset of each partition, as last committed to the database. */
+  positions: Map<number, string>;
+};
+
+async function eachBatch(handler: Handler, payload: EachBatchPayload): Promise<void> {
+  const { pool, profile, topic, consumer, log, stopped, checksIds, producer } = handler;
+  const { batch, resolveOffset, commitOffsetsIfNecessary, heartbeat, isStale, isRunning } = payload;
+  if (isStale() || !isRunning()) return;
+  const origin = { topic, partition: batch.partition, projector: profile.name };
+  const done = await persist(
+    () =>
+      inTransaction(pool, (client) =>
+        applyBatch(client, profile, batch, { checksIds, park: (dead) => park(producer, origin, dead) }),
+      ),
+    log,
+    stopped,
+  );
+  if (done.outcome === 'stalled') {
+    consumer.pause([{ topic }]);
+    return;
+  }
+  resolveOffset(batch.lastOffset());
+  // The database has the position that counts; the group's is for those who watch its lag.
+  const offset = (BigInt(batch.lastOffset()) + 1n).toString();
+  handler.positions.set(batch.partition, offset);
+  await commitOffsetsIfNecessary({
+    topics: [{ topic, partitions: [{ partition: batch.partition, offset }] }],
+  });
+  await heartbeat();
+  const { applied, skipped, parked } = done;
+  log.debug({ partition: batch.partition, offset, applied, skipped, parked }, 'applied a batch');
+  if (parked > 0) log.warn({ partition: batch.partition, parked }, `parked ${parked} records`);
+}
+
+/** Where the database says that it is, whatever the group's committed offset: the two are not one transaction. */
+async function startAtAppliedPositions({
+  consumer,
+  pool,
+  profile,
+  topic,
+  positions,
+}: Handler): Promise<void> {
+  const { rows } = await pool.query<{ partition: number; next_offset: string }>(
+    'select partition, next_offset from applied_positions where projector = $1',
+    [profile.name],
+  );
+  for (const row of rows) positions.set(row.partition, row.next_offset);
+  consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
+    for (const partition of payload.memberAssignment[topic] ?? []) {
+      // A partition that was never applied is read from its beginning.
+      consumer.seek({ topic, partition, offset: positions.get(partition) ?? '0' });
+    }
+  });
+}
+
+/** Pauses while the control row says so and goes on when it no longer does: a real standstill, with real lag. */
+function watchControl({ pool, profile, consumer, topic, log }: Handler): NodeJS.Timeout {
+  let wasStalled = false;
+  const look = async () => {
+    const { rowCount } = await pool.query('select from projector_control where projector = $1 and stalled', [
+      profile.name,
+    ]);
+    const stalled = rowCount === 1;
+    if (stalled === wasStalled) return;
+    if (stalled) consumer.pause([{ topic }]);
+    else consumer.resume([{ topic }]);
+    wasStalled = stalled;
+    log.warn(stalled ? `${profile.name} is stalled` : `${profile.name} goes on`);
+  };
+  return setInterval(() => void look().catch(() => undefined), controlPollMs);
+}
+
+async function untilAborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}
+
+async function untilDrained(handler: Handler, failed: AbortSignal, withinMs: number): Promise<void> {
+  const { kafka, pool, profile, topic, stopped } = handler;
+  const admin = kafka.admin();
+  await admin.connect();
+  const deadline = Date.now() + withinMs;
+  try {
+    const ends = await admin.fetchTopicOffsets(topic);
+    for (;;) {
+      if (stopped.aborted) throw new Error('stopped before the topic was drained');
+      if (failed.aborted) return;
+      const { rows } = await pool.query<{ partition: number; next_offset: string }>(
+        'select partition, next_offset from applied_positions where projector = $1',
+        [profile.name],
+      );
+      const next = new Map(rows.map((row) => [row.partition, BigInt(row.next_offset)]));
+      if (ends.every((end) => (next.get(end.partition) ?? 0n) >= BigInt(end.high))) return;
+      if (Date.now() > deadline)
+        throw new Error(`${profile.name} did not reach the topic's end in ${withinMs} ms`);
+      await pause(50);
+    }
+  } finally {
+    await admin.disconnect();
+  }
+}

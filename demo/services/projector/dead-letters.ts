@@ -1,0 +1,29 @@
+import type { Producer } from 'kafkajs';
+import { deadLetterHeaders, deadLetterTopicOf, type ProjectorName } from '../../layout.ts';
+import type { Parked } from './apply-batch.ts';
+
+/** Parks records with why and where from; key, value and headers stay as they were. */
+export async function park(
+  producer: Producer,
+  origin: { topic: string; partition: number; projector: ProjectorName },
+  parked: readonly Parked[],
+): Promise<void> {
+  await producer.send({
+    topic: deadLetterTopicOf(origin.topic, origin.projector),
+    acks: -1,
+    messages: parked.map(({ message, reason }) => ({
+      key: message.key,
+      value: message.value,
+      headers: {
+        ...message.headers,
+        [deadLetterHeaders.cause]: reason.cause,
+        [deadLetterHeaders.detail]: reason.message,
+        [deadLetterHeaders.projector]: origin.projector,
+        [deadLetterHeaders.topic]: origin.topic,
+        [deadLetterHeaders.partition]: String(origin.partition),
+        [deadLetterHeaders.offset]: message.offset,
+        [deadLetterHeaders.parkedAt]: new Date().toISOString(),
+      },
+    })),
+  });
+}

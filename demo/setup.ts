@@ -1,0 +1,104 @@
+/** Brings the demo to where its story ends, and says which processes keep it running. */
+import { layoutOf, projectorNames } from './layout.ts';
+import { prepareBank } from './setup/bank.ts';
+import { writeDemoFile } from './setup/demo-file.ts';
+import { ensureRoles, readOrMakePasswords, urlAs } from './setup/roles.ts';
+import { serviceEnv } from './setup/run-service.ts';
+import { prepareShop, projectorArgs, type StartConnect } from './setup/shop.ts';
+import { storyDefaults } from './story/stock-story.ts';
+
+export type DemoOptions = {
+  /** A superuser's URL of a database on the server that the demo may use. */
+  adminUrlFor: (database: string) => string;
+  /** `host:port,…`, or null: then only the bank is set up. */
+  kafkaBrokers: string | null;
+  /** Starts Kafka Connect with these connectors and resolves once they run; called once, if there is a broker. */
+  startConnect: StartConnect;
+  /** Where `demo.json`, passwords and logs are kept; `npm run demo` looks for it in `.reprise`. */
+  stateDir: string;
+  /** Seed of both histories; null takes the demo's own. Another one than last time rebuilds the demo. */
+  seed: string | null;
+  log: (line: string) => void;
+  /** Keeps a second demo on the same servers apart. */
+  suffix?: string;
+  now?: Date;
+};
+
+/** A process that the launcher starts and restarts: `node <file> <args>` in the repository's root. */
+export type DemoService = {
+  readonly name: string;
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+};
+
+export type Demo = {
+  /** The reader's URLs, for REPRISE_CONNECTION_SHOP and REPRISE_CONNECTION_BANK; shop is null without a broker. */
+  readonly connections: { readonly shop: string | null; readonly bank: string };
+  readonly services: readonly DemoService[];
+};
+
+const dayMs = 86_400_000;
+
+/**
+ * Idempotent: what is finished is left alone, what an earlier start left unfinished is built anew.
+ * @throws Error that names the stage, the bound that passed, or the end of a service's log.
+ */
+export async function prepareDemo(options: DemoOptions): Promise<Demo> {
+  const { adminUrlFor, kafkaBrokers, stateDir, log } = options;
+  const layout = layoutOf(options.suffix);
+  const seed = options.seed ?? storyDefaults.seed;
+  const now = options.now ?? new Date();
+  const dates = { startsAt: new Date(now.getTime() - 21 * dayMs), endsAt: new Date(now.getTime() - 60_000) };
+  const passwords = await readOrMakePasswords(stateDir);
+  await ensureRoles(adminUrlFor('postgres'), layout, passwords);
+  const serviceUrl = (database: string) =>
+    urlAs(adminUrlFor(database), layout.serviceRole, passwords.service);
+  const readerUrl = (database: string) => urlAs(adminUrlFor(database), layout.readerRole, passwords.reader);
+  const common = { adminUrlFor, layout, stateDir, seed, dates, log };
+
+  const bankUrl = serviceUrl(layout.bankDatabase);
+  const shopUrl = serviceUrl(layout.shopDatabase);
+  await Promise.all([
+    prepareBank({ ...common, serviceUrl: bankUrl }),
+    kafkaBrokers === null
+      ? undefined
+      : prepareShop({ ...common, serviceUrl: shopUrl, kafkaBrokers, startConnect: options.startConnect }),
+  ]);
+  const shop = kafkaBrokers === null ? null : { url: shopUrl, brokers: kafkaBrokers };
+  await writeDemoFile(stateDir, {
+    shopUrl: shop?.url ?? null,
+    bankUrl,
+    kafkaBrokers,
+    topic: layout.topic,
+    seed,
+  });
+  return {
+    connections: {
+      shop: shop === null ? null : readerUrl(layout.shopDatabase),
+      bank: readerUrl(layout.bankDatabase),
+    },
+    services: [...(shop === null ? [] : projectors(layout, shop)), accountProjector(bankUrl)],
+  };
+}
+
+function projectors(
+  layout: ReturnType<typeof layoutOf>,
+  shop: { url: string; brokers: string },
+): DemoService[] {
+  return projectorNames.map((name) => ({
+    name: `demo-${name}`,
+    file: 'demo/services/projector.ts',
+    args: projectorArgs(name, layout),
+    env: { ...serviceEnv, DEMO_DATABASE_URL: shop.url, DEMO_KAFKA_BROKERS: shop.brokers },
+  }));
+}
+
+function accountProjector(bankUrl: string): DemoService {
+  return {
+    name: 'demo-balances',
+    file: 'demo/services/account-projector.ts',
+    args: [],
+    env: { ...serviceEnv, DEMO_DATABASE_URL: bankUrl },
+  };
+}

@@ -1,0 +1,184 @@
+/** The shop: outbox, connector, topic and three projectors, brought to where the story ends. */
+import { outboxConnector } from '../connector.ts';
+import { waitUntil } from '../infra/processes.ts';
+import { type Layout, type ProjectorName, projectorNames, publication } from '../layout.ts';
+import type { BankOptions } from './bank.ts';
+import { createDatabase, createTables, dropDatabase, withClient } from './roles.ts';
+import { runToEnd } from './run-service.ts';
+import { type Built, finishAll, finishStage, openStages, readBuilt } from './stages.ts';
+import { countRecords, recreateTopics } from './topics.ts';
+
+export type StartConnect = (connectors: Record<string, Record<string, string>>) => Promise<unknown>;
+
+export type ShopOptions = BankOptions & { kafkaBrokers: string; startConnect: StartConnect };
+
+const carriedWithinMs = 60_000;
+
+export async function prepareShop(options: ShopOptions): Promise<void> {
+  const { kafkaBrokers, layout, log } = options;
+  const built = await readFinished(options);
+  if (built !== null) {
+    await options.startConnect(connectorsOf(options, built));
+    return;
+  }
+  log('inventory: building the database and the topic');
+  const anew: Built = { seed: options.seed, generation: String(Date.now()) };
+  await Promise.all([buildDatabase(options, anew), recreateTopics(kafkaBrokers, layout)]);
+
+  // The slot is there, so the first part of the history can be written while Connect is still starting.
+  log('inventory: feeding the history through Debezium');
+  const connected = options.startConnect(connectorsOf(options, anew));
+  await Promise.all([connected, feedPart(options, 'before')]);
+  await untilCarried(options);
+  await finishStage(options.serviceUrl, 'history before the release');
+  log('inventory: warehouse runs its earlier release, without an idempotency check');
+  await drain(options, 'warehouse', ['--idempotency', 'none']);
+  await finishStage(options.serviceUrl, 'earlier release');
+
+  await feedPart(options, 'after');
+  const written = await readLogPosition(options.serviceUrl);
+  await untilCarried(options);
+  await finishStage(options.serviceUrl, 'history');
+  log('inventory: three projectors apply the rest');
+  await Promise.all(projectorNames.map((name) => drain(options, name, [])));
+  await untilAcknowledged(options, written);
+  await finishAll(options.serviceUrl, await countPublications(options.serviceUrl));
+}
+
+/** What the shop was built with, where it is finished, of this seed, and its topic is still the one it filled. */
+async function readFinished({
+  adminUrlFor,
+  layout,
+  serviceUrl,
+  seed,
+  kafkaBrokers,
+  log,
+}: ShopOptions): Promise<Built | null> {
+  const built = await readBuilt(adminUrlFor('postgres'), layout.shopDatabase, serviceUrl);
+  if (built === null) return null;
+  if (built.seed !== seed) {
+    log(`inventory: built with seed ${built.seed}, wanted ${seed}`);
+    return null;
+  }
+  const [records, slots] = await Promise.all([
+    countRecords(kafkaBrokers, layout.topic),
+    withClient(serviceUrl, (client) =>
+      client.query(`select from pg_replication_slots where slot_name = $1 and wal_status <> 'lost'`, [
+        layout.slot,
+      ]),
+    ),
+  ]);
+  if (slots.rowCount === 1 && records !== null && records >= (built.records ?? 0)) return built;
+  log('inventory: its topic or its replication slot is gone');
+  return null;
+}
+
+async function buildDatabase(options: ShopOptions, built: Built): Promise<void> {
+  const { adminUrlFor, serviceUrl, layout } = options;
+  const admin = adminUrlFor('postgres');
+  await dropDatabase(admin, layout.shopDatabase);
+  await createDatabase(admin, layout.shopDatabase, layout);
+  await openStages(serviceUrl, built);
+  await createTables(serviceUrl, new URL('../schema/shop.sql', import.meta.url), layout);
+  await withClient(serviceUrl, async (client) => {
+    await client.query(`create publication ${publication} for table outbox with (publish = 'insert')`);
+    await client.query(`select pg_create_logical_replication_slot($1, 'pgoutput')`, [layout.slot]);
+  });
+  await finishStage(serviceUrl, 'tables');
+}
+
+export function connectorsOf(
+  { serviceUrl, layout }: { serviceUrl: string; layout: Layout },
+  { generation }: Built,
+): Record<string, Record<string, string>> {
+  const settings = outboxConnector({
+    databaseUrl: serviceUrl,
+    slot: layout.slot,
+    topic: layout.topic,
+    generation,
+  });
+  return { 'stock-outbox': settings };
+}
+
+async function feedPart(
+  { stateDir, seed, dates, serviceUrl }: ShopOptions,
+  part: 'before' | 'after',
+): Promise<void> {
+  const period = ['--from', dates.startsAt.toISOString(), '--to', dates.endsAt.toISOString()];
+  await runToEnd({
+    stateDir,
+    file: 'demo/services/stock-service.ts',
+    args: ['story', '--part', part, '--seed', seed, ...period],
+    env: { DEMO_DATABASE_URL: serviceUrl },
+    withinMs: 60_000,
+  });
+}
+
+async function drain(options: ShopOptions, name: ProjectorName, more: readonly string[]): Promise<void> {
+  await runToEnd({
+    stateDir: options.stateDir,
+    file: 'demo/services/projector.ts',
+    args: [...projectorArgs(name, options.layout), ...more, '--drain'],
+    env: { DEMO_DATABASE_URL: options.serviceUrl, DEMO_KAFKA_BROKERS: options.kafkaBrokers },
+    withinMs: 90_000,
+  });
+}
+
+export function projectorArgs(name: ProjectorName, layout: Layout): string[] {
+  return ['--profile', name, '--topic', layout.topic, `--group-suffix=${layout.groupSuffix}`];
+}
+
+/** Waits until the topic holds every row of the outbox, and not one more. */
+async function untilCarried({ serviceUrl, kafkaBrokers, layout }: ShopOptions): Promise<void> {
+  const published = await countPublications(serviceUrl);
+  let records = 0;
+  const carried = await waitUntil(
+    async () => {
+      records = (await countRecords(kafkaBrokers, layout.topic)) ?? 0;
+      return records >= published;
+    },
+    carriedWithinMs,
+    100,
+  );
+  if (!carried) {
+    throw new Error(
+      `Debezium carried ${records} of ${published} outbox rows to ${layout.topic} in ${carriedWithinMs / 1_000} s`,
+    );
+  }
+  if (records > published) {
+    throw new Error(
+      `${layout.topic} holds ${records} records for ${published} outbox rows; start again to rebuild it`,
+    );
+  }
+}
+
+async function countPublications(serviceUrl: string): Promise<number> {
+  return withClient(serviceUrl, async (client) => {
+    const { rows } = await client.query<{ rows: number }>('select count(*)::integer as rows from outbox');
+    return rows[0]?.rows ?? 0;
+  });
+}
+
+async function readLogPosition(serviceUrl: string): Promise<string> {
+  return withClient(serviceUrl, async (client) => {
+    const { rows } = await client.query<{ lsn: string }>('select pg_current_wal_lsn()::text as lsn');
+    return rows[0]?.lsn ?? '0/0';
+  });
+}
+
+/**
+ * Waits until Debezium has told PostgreSQL that all of the outbox is carried. Killed before that, it would send
+ * the last rows again on its next start, which is right for it and wrong for the story's count.
+ */
+async function untilAcknowledged({ serviceUrl, layout }: ShopOptions, written: string): Promise<void> {
+  const isAcknowledged = () =>
+    withClient(serviceUrl, async (client) => {
+      const { rowCount } = await client.query(
+        'select from pg_replication_slots where slot_name = $1 and confirmed_flush_lsn >= $2::pg_lsn',
+        [layout.slot, written],
+      );
+      return rowCount === 1;
+    });
+  if (await waitUntil(isAcknowledged, 30_000, 200)) return;
+  throw new Error('Debezium did not acknowledge the outbox to PostgreSQL within 30 s');
+}

@@ -1,0 +1,65 @@
+import { Kafka, logLevel } from 'kafkajs';
+import { waitUntil } from '../infra/processes.ts';
+import { deadLetterTopicOf, type Layout, partitions, projectorNames } from '../layout.ts';
+
+type Admin = ReturnType<Kafka['admin']>;
+
+export async function withAdmin<T>(brokers: string, work: (admin: Admin) => Promise<T>): Promise<T> {
+  const kafka = new Kafka({
+    clientId: 'demo-setup',
+    brokers: brokers.split(','),
+    logLevel: logLevel.NOTHING,
+    retry: { retries: 5, initialRetryTime: 100 },
+  });
+  const admin = kafka.admin();
+  await admin.connect();
+  try {
+    return await work(admin);
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+export function topicsOf(layout: Layout): string[] {
+  return [layout.topic, ...projectorNames.map((name) => deadLetterTopicOf(layout.topic, name))];
+}
+
+/** Deletes the demo's topics, where they are, and makes them anew. */
+export async function recreateTopics(brokers: string, layout: Layout): Promise<void> {
+  await withAdmin(brokers, async (admin) => {
+    const wanted = topicsOf(layout);
+    const present = (await admin.listTopics()).filter((topic) => wanted.includes(topic));
+    if (present.length > 0) {
+      await admin.deleteTopics({ topics: present });
+      const gone = await waitUntil(
+        async () => !(await admin.listTopics()).some((topic) => wanted.includes(topic)),
+        15_000,
+      );
+      if (!gone)
+        throw new Error(`topics of an earlier demo were not deleted within 15 s: ${present.join(', ')}`);
+    }
+    // Kept for ever: this topic is the history, and the seeded events are weeks old.
+    const configEntries = [
+      { name: 'retention.ms', value: '-1' },
+      { name: 'cleanup.policy', value: 'delete' },
+    ];
+    await admin.createTopics({
+      waitForLeaders: true,
+      topics: wanted.map((topic) => ({
+        topic,
+        numPartitions: topic === layout.topic ? partitions : 1,
+        replicationFactor: 1,
+        configEntries,
+      })),
+    });
+  });
+}
+
+/** Records that the topic holds or has held; null where there is no such topic. */
+export async function countRecords(brokers: string, topic: string): Promise<number | null> {
+  return withAdmin(brokers, async (admin) => {
+    if (!(await admin.listTopics()).includes(topic)) return null;
+    const offsets = await admin.fetchTopicOffsets(topic);
+    return offsets.reduce((sum, { high }) => sum + Number(high), 0);
+  });
+}
