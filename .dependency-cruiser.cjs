@@ -11,7 +11,13 @@ module.exports = {
       from: {},
       to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
     },
-    { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
+    {
+      name: 'resolvable',
+      comment: 'server-only is a name that Next itself resolves.',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true, pathNot: '^server-only$' },
+    },
     ...domainRooms.map((room) => ({
       name: `domain-${room}-through-index`,
       severity: 'error',
@@ -91,7 +97,8 @@ module.exports = {
     {
       name: 'a-feature-never-imports-a-feature',
       severity: 'error',
-      comment: 'What several features say in the same words (verdicts, scopes, causes) stands in components/vocabulary.',
+      comment:
+        'What several features say in the same words (verdicts, scopes, causes) stands in components/vocabulary.',
       from: { path: '^components/([^/]+)/', pathNot: '^components/(ui|charts|shell)/' },
       to: { path: '^components/([^/]+)/', pathNot: '^components/(ui|charts|vocabulary|$1)/' },
     },

@@ -1,5 +1,5 @@
 import 'server-only';
-import { dehydrate, HydrationBoundary, type QueryClient } from '@tanstack/react-query';
+import { dehydrate, type FetchQueryOptions, HydrationBoundary, type QueryKey } from '@tanstack/react-query';
 import { createTRPCOptionsProxy } from '@trpc/tanstack-react-query';
 import { cache, type ReactNode, Suspense } from 'react';
 import { SkeletonRows } from '@/components/ui/skeleton.tsx';
@@ -18,13 +18,10 @@ export const api = createTRPCOptionsProxy({
 });
 
 /** Starts a query without waiting for it: the page streams, and the answer follows. */
-export function prefetch(options: Parameters<QueryClient['prefetchQuery']>[0]): void {
+export function prefetch<Answer, Failure, Data, Key extends QueryKey>(
+  options: FetchQueryOptions<Answer, Failure, Data, Key>,
+): void {
   void queryClientOfRequest().prefetchQuery(options);
-}
-
-/** The same for a list that is read page by page. */
-export function prefetchPages(options: Parameters<QueryClient['prefetchInfiniteQuery']>[0]): void {
-  void queryClientOfRequest().prefetchInfiniteQuery(options);
 }
 
 /** Hands what was prefetched to the components below, and shows their place until it is there. */

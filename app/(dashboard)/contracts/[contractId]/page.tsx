@@ -1,7 +1,7 @@
 import { api, Hydrated, prefetch } from '@/app/_trpc/server.tsx';
 import { ContractPage } from '@/components/contracts/contract-page.tsx';
 
-export default async function Page({ params }: PageProps<'/contracts/[contractId]'>) {
+export default async function Page({ params }: { params: Promise<{ contractId: string }> }) {
   const contractId = decodeURIComponent((await params).contractId);
   prefetch(api.contracts.get.queryOptions({ contractId }));
   return (

@@ -1,7 +1,7 @@
 import { api, Hydrated, prefetch } from '@/app/_trpc/server.tsx';
 import { EvidenceRecord } from '@/components/evidence/evidence-record.tsx';
 
-export default async function Page({ params }: PageProps<'/evidence/[evidenceId]'>) {
+export default async function Page({ params }: { params: Promise<{ evidenceId: string }> }) {
   const { evidenceId } = await params;
   prefetch(api.evidence.get.queryOptions({ evidenceId }));
   return (

@@ -1,7 +1,7 @@
 import { api, Hydrated, prefetch } from '@/app/_trpc/server.tsx';
 import { ReplayPage } from '@/components/replays/replay-page.tsx';
 
-export default async function Page({ params }: PageProps<'/replays/[replayId]'>) {
+export default async function Page({ params }: { params: Promise<{ replayId: string }> }) {
   const { replayId } = await params;
   prefetch(api.replays.get.queryOptions({ replayId }));
   return (
