@@ -1,0 +1,103 @@
+import { createHash } from 'node:crypto';
+import { readdir } from 'node:fs/promises';
+import { builtinModules } from 'node:module';
+import { basename, join, relative } from 'node:path';
+import { build, type Message, type Plugin } from 'esbuild';
+import type { ContractBundle, ContractProblem } from '../../application/ports/contracts.ts';
+import type { Sha256Hex } from '../../domain/shared/ids.ts';
+
+type Bundled = { readonly bundles: readonly ContractBundle[]; readonly problems: readonly ContractProblem[] };
+
+/**
+ * Bundles every module directly under a folder. The same source gives the same bytes on every machine: no
+ * absolute paths, no source map, no comments (so that a reworded comment is no new version).
+ */
+export async function bundleFolder(folder: string, root: string): Promise<Bundled> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  });
+  const files = entries
+    .filter(
+      (entry) => entry.isFile() && /\.m?[jt]s$/.test(entry.name) && !/\.(test|d)\.m?[jt]s$/.test(entry.name),
+    )
+    .map((entry) => entry.name)
+    .sort();
+  const results = await Promise.all(files.map((name) => bundleFile(join(folder, name), root)));
+  return {
+    bundles: results.flatMap((result) => ('bytes' in result ? [result] : [])),
+    problems: results.flatMap((result) => ('sentence' in result ? [result] : [])),
+  };
+}
+
+async function bundleFile(path: string, root: string): Promise<ContractBundle | ContractProblem> {
+  const file = relative(root, path);
+  try {
+    const { outputFiles } = await build({
+      entryPoints: [path],
+      absWorkingDir: root,
+      bundle: true,
+      write: false,
+      // An expression-like module that needs nothing from outside: see load-bundle.
+      format: 'cjs',
+      platform: 'neutral',
+      mainFields: ['module', 'main'],
+      conditions: ['import', 'default'],
+      target: 'es2024',
+      // Contracts may live outside this repository and still use its zod.
+      nodePaths: [join(root, 'node_modules')],
+      minifyWhitespace: true,
+      legalComments: 'none',
+      sourcemap: false,
+      logLevel: 'silent',
+      plugins: [refuseOutside, leaveOutLanguages],
+    });
+    const bytes = outputFiles[0]?.contents ?? new Uint8Array();
+    // Its failure would come when nobody waits for it any more. `__glob` is the bundler's form of import('./' + x).
+    if (/\bimport\(|\b__glob\b/.test(new TextDecoder().decode(bytes)))
+      return { file, field: null, sentence: `${file} ${importsLate}` };
+    const digest = createHash('sha256').update(bytes).digest('hex') as Sha256Hex;
+    return { file, bytes, digest };
+  } catch (error) {
+    return { file, field: null, sentence: sentenceOf(error, file) };
+  }
+}
+
+const importsLate = 'imports something while it runs, by import(): import it at the top';
+
+/** F can't reach what a machine offers, so a module that does could never run: say so where it is imported. */
+const refuseOutside: Plugin = {
+  name: 'refuse-outside',
+  setup: ({ onResolve }) => {
+    const builtins = new Set(builtinModules);
+    onResolve({ filter: /./ }, ({ kind, importer }) =>
+      kind === 'dynamic-import' ? { errors: [{ text: `${basename(importer)} ${importsLate}` }] } : undefined,
+    );
+    onResolve({ filter: /^(node:.+|[a-z_/]+)$/ }, ({ path }) => {
+      if (!path.startsWith('node:') && !builtins.has(path)) return undefined;
+      return {
+        errors: [{ text: `a contract can't use ${path}: it is computed from the history alone, without IO` }],
+      };
+    });
+  },
+};
+
+/** zod's error sentences in forty languages are half of its size; a bundle is loaded in every folding thread. */
+const leaveOutLanguages: Plugin = {
+  name: 'leave-out-languages',
+  setup: ({ onLoad }) => {
+    onLoad({ filter: /[\\/]zod[\\/]v4[\\/]locales[\\/]index\.js$/ }, () => ({
+      contents: "export { default as en } from './en.js';",
+    }));
+  },
+};
+
+/** Every complaint of the bundler with file and line. */
+function sentenceOf(error: unknown, file: string): string {
+  const messages: readonly Message[] =
+    error instanceof Error && 'errors' in error && Array.isArray(error.errors) ? error.errors : [];
+  if (messages.length === 0) return `${file} could not be bundled: ${String(error)}`;
+  return messages
+    .map(({ text, location }) => (location === null ? text : `${location.file}:${location.line}: ${text}`))
+    .join('; ');
+}
