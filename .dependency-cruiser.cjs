@@ -22,7 +22,7 @@ module.exports = {
       name: `domain-${room}-through-index`,
       severity: 'error',
       comment: 'Another domain room is entered by its index only.',
-      from: { path: `^server/domain/(?!${room}/)[^/]+/`, pathNot: '\\.test\\.ts$' },
+      from: { path: `^server/domain/(?!${room}/|test-kit/)[^/]+/`, pathNot: '\\.test\\.ts$' },
       to: { path: `^server/domain/${room}/(?!index\\.ts$)` },
     })),
     {

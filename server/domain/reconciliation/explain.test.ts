@@ -1,0 +1,158 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Scalar } from '../contract/index.ts';
+import { stockContract, stockEvent } from '../test-kit/stock-contract.ts';
+import { type ExplainInput, explainDiscrepancy } from './explain.ts';
+import { fieldsSeen, type KeyEvent, traceKey } from './trace.ts';
+
+const shop = stockContract.derivedStates.shop;
+if (!shop) throw new Error('the test contract has a derived state named shop');
+
+function applied(at: number, type: string, quantity: number, extra: Partial<KeyEvent> = {}): KeyEvent {
+  const id = `e${at}`;
+  return {
+    partition: 2,
+    offset: String(at),
+    timestampMs: at,
+    event: stockEvent(id, type, quantity),
+    eventId: id,
+    eventType: type,
+    version: 1,
+    earlierData: undefined,
+    outcome: 'applied',
+    duplicateOf: null,
+    detail: null,
+    ...extra,
+  };
+}
+
+function explain(
+  events: readonly KeyEvent[],
+  live: Record<string, Scalar> | null,
+  change: Partial<ExplainInput> = {},
+) {
+  return explainDiscrepancy({
+    contract: stockContract,
+    derivedState: shop as NonNullable<typeof shop>,
+    key: 'A',
+    events,
+    live,
+    parked: new Map(),
+    budget: 100_000,
+    ...change,
+  });
+}
+
+/** The quantity that a store shows which folded these events, whatever history holds. */
+function folded(events: readonly KeyEvent[]): number {
+  const last = traceKey(stockContract, 'A', events).at(-1);
+  return Number(fieldsSeen(stockContract.derivedStates, last?.after ?? { onHand: 0 }).quantity);
+}
+
+const events = fc
+  .array(
+    fc.record({
+      type: fc.constantFrom('Received', 'Shipped', 'Counted'),
+      quantity: fc.integer({ min: 1, max: 500 }),
+    }),
+    {
+      minLength: 2,
+      maxLength: 25,
+    },
+  )
+  .map((list) => list.map((each, at) => applied(at, each.type, each.quantity)));
+
+describe('explaining a discrepancy', () => {
+  it('names a parked event as proven, with its dead letter', () => {
+    const history = [applied(0, 'Received', 396), applied(1, 'Received', 8), applied(2, 'Shipped', 16)];
+    const letter = { topic: 'dlq', partition: 0, offset: '0', cause: 'unknown version' };
+    const found = explain(history, { quantity: 380 }, { parked: new Map([['e1', letter]]) });
+    expect(found.candidates[0]).toMatchObject({
+      cause: 'never-applied',
+      eventId: 'e1',
+      certainty: 'proven',
+      deadLetter: letter,
+    });
+  });
+
+  it('names a redelivered event that was applied twice as proven, with the redelivery', () => {
+    const first = applied(0, 'Received', 100);
+    const shipped = applied(1, 'Shipped', 9);
+    const again: KeyEvent = { ...shipped, offset: '7', outcome: 'duplicate', duplicateOf: 'p2:1' };
+    const found = explain([first, shipped, again], { quantity: 82 });
+    expect(found.candidates[0]).toMatchObject({
+      cause: 'applied-twice',
+      eventId: 'e1',
+      redeliveredAt: '7',
+      certainty: 'proven',
+    });
+  });
+
+  it('names the event that was read as if it were of another version', () => {
+    const history = [
+      applied(0, 'Received', 10),
+      applied(1, 'Received', 5, { earlierData: { quantity: 50 } }),
+    ];
+    expect(explain(history, { quantity: 60 }).candidates).toMatchObject([
+      { cause: 'read-with-wrong-version', eventId: 'e1' },
+    ]);
+  });
+
+  it('says that none was found, and does not guess', () => {
+    const found = explain([applied(0, 'Received', 10), applied(1, 'Received', 10)], { quantity: 7 });
+    expect(found).toMatchObject({ outcome: 'none', candidates: [] });
+  });
+
+  it('says so when the search was cut short', () => {
+    const history = Array.from({ length: 50 }, (_, at) => applied(at, 'Received', 1));
+    expect(explain(history, { quantity: -3 }, { budget: 60 })).toMatchObject({ outcome: 'not-searched' });
+  });
+
+  it('finds any event that was left out', () => {
+    fc.assert(
+      fc.property(events, fc.nat(), (history, pick) => {
+        const at = pick % history.length;
+        const without = history.filter((_, each) => each !== at);
+        const wrong = folded(without);
+        fc.pre(wrong !== folded(history) && without.length > 0);
+        const found = explain(history, { quantity: wrong });
+        expect(found.candidates.length > 0).toBe(true);
+        if (found.candidates.length < 20) {
+          expect(
+            found.candidates.some((each) => each.cause === 'never-applied' && each.eventId === `e${at}`),
+          ).toBe(true);
+        }
+      }),
+    );
+  });
+
+  it('finds any event that was applied twice in a row', () => {
+    fc.assert(
+      fc.property(events, fc.nat(), (history, pick) => {
+        const at = pick % history.length;
+        const doubled = history.flatMap((each, i) => (i === at ? [each, each] : [each]));
+        const wrong = folded(doubled);
+        fc.pre(wrong !== folded(history));
+        const found = explain(history, { quantity: wrong });
+        if (found.candidates.length < 20) {
+          expect(
+            found.candidates.some((each) => each.cause === 'applied-twice' && each.eventId === `e${at}`),
+          ).toBe(true);
+        }
+      }),
+    );
+  });
+
+  it('never offers a candidate that does not make the figures equal', () => {
+    fc.assert(
+      fc.property(events, fc.integer({ min: -600, max: 600 }), (history, off) => {
+        const wrong = folded(history) + off;
+        for (const each of explain(history, { quantity: wrong }).candidates) {
+          const at = history.findIndex((event) => event.eventId === each.eventId);
+          if (each.cause === 'never-applied') expect(folded(history.filter((_, i) => i !== at))).toBe(wrong);
+          if (each.cause === 'nothing-after-offset') expect(folded(history.slice(0, at + 1))).toBe(wrong);
+        }
+      }),
+    );
+  });
+});

@@ -1,0 +1,140 @@
+import { describe, expect, it } from 'vitest';
+import type { EngineContract } from '../contract/index.ts';
+import { stockContract } from '../test-kit/stock-contract.ts';
+import { diffPlans, type PlanFacts, planText, resolvePlan } from './plan.ts';
+
+const part = (partition: number, logStart: bigint, lastStable: bigint) => ({
+  partition,
+  logStart: String(logStart),
+  lastStable: String(lastStable),
+  highWatermark: String(lastStable),
+});
+
+const facts = (change: Partial<PlanFacts> = {}): PlanFacts => ({
+  contract: stockContract,
+  version: 3,
+  bundleDigest: 'd'.repeat(64),
+  scope: { kind: 'all' },
+  history: {
+    identity: 'topic-id',
+    kind: 'kafka',
+    name: 'stock.events',
+    partitions: [part(0, 0n, 100n), part(1, 0n, 50n)],
+    visibleBefore: null,
+    cleanupPolicy: 'delete',
+  },
+  timeOffsets: null,
+  archiveFrom: null,
+  base: null,
+  now: new Date('2026-01-01T00:00:00Z'),
+  ...change,
+});
+const truncated = { ...facts().history, partitions: [part(0, 40n, 100n), part(1, 0n, 50n)] };
+
+describe('a plan', () => {
+  it('resolves everything to the offsets of the moment', () => {
+    const plan = resolvePlan(facts());
+    expect(plan.ranges).toMatchObject([
+      { partition: 0, from: '0', to: '100' },
+      { partition: 1, from: '0', to: '50' },
+    ]);
+    expect(plan.eventEstimate).toBe('150');
+    expect(planText(plan)).toBe(planText(structuredClone(plan)));
+  });
+
+  it('takes from the archive what retention has removed', () => {
+    const plan = resolvePlan(facts({ history: truncated, archiveFrom: new Map([[0, 0n]]) }));
+    expect(plan.ranges[0]).toMatchObject({ from: '0', to: '100', archiveUntil: '40' });
+  });
+
+  const refused: readonly [string, Partial<PlanFacts>, string, RegExp][] = [
+    ['missing history, with the exact range', { history: truncated }, 'history-truncated', /offsets 0 to 39/],
+    [
+      'a partition that does not exist',
+      { scope: { kind: 'partitions', partitions: [7] } },
+      'scope-invalid',
+      /no partition 7/,
+    ],
+    [
+      'a range that reads nothing',
+      { scope: { kind: 'offsets', ranges: [{ partition: 0, from: '5', to: '5' }] } },
+      'scope-invalid',
+      /reads nothing/,
+    ],
+    [
+      'a range beyond the last stable offset',
+      { scope: { kind: 'offsets', ranges: [{ partition: 0, from: '0', to: '101' }] } },
+      'scope-invalid',
+      /up to 100/,
+    ],
+    [
+      'a range that starts in the middle without a base',
+      { scope: { kind: 'offsets', ranges: [{ partition: 0, from: '5', to: '9' }] } },
+      'base-required',
+      /Replay 0–5 first/,
+    ],
+    [
+      'two ranges of one partition',
+      {
+        scope: {
+          kind: 'offsets',
+          ranges: [
+            { partition: 0, from: '0', to: '5' },
+            { partition: 0, from: '6', to: '9' },
+          ],
+        },
+      },
+      'scope-invalid',
+      /two ranges/,
+    ],
+    [
+      'an empty history',
+      { history: { ...facts().history, partitions: [part(0, 0n, 0n)] } },
+      'scope-invalid',
+      /reads nothing/,
+    ],
+    [
+      'a scope that the contract does not allow',
+      { contract: limited({ allow: ['keys'] }) },
+      'scope-not-allowed',
+      /scopes by keys/,
+    ],
+    [
+      'more events than the contract allows',
+      { contract: limited({ maxEvents: 10 }) },
+      'scope-not-allowed',
+      /150/,
+    ],
+    ['routing over several partitions', { contract: routed() }, 'scope-not-allowed', /no total order/],
+  ];
+  it.each(refused)('refuses %s', (_, change, code, sentence) => {
+    expect(() => resolvePlan(facts(change))).toThrowError(
+      expect.objectContaining({ code, message: expect.stringMatching(sentence) }),
+    );
+  });
+
+  it('starts in the middle on a base', () => {
+    const base = { replayId: 'r', evidenceDigest: 'e', shadowDigest: 's' };
+    const plan = resolvePlan(
+      facts({ base, scope: { kind: 'offsets', ranges: [{ partition: 0, from: '5', to: '9' }] } }),
+    );
+    expect(plan.base).toEqual(base);
+  });
+
+  it('says what changed since another plan', () => {
+    const before = resolvePlan(facts());
+    const after = resolvePlan(
+      facts({ history: { ...facts().history, partitions: [part(0, 0n, 120n), part(1, 0n, 50n)] } }),
+    );
+    expect(diffPlans(before, after)).toEqual(['Partition 0: 0–100 → 0–120.']);
+    expect(diffPlans(before, before)).toEqual([]);
+  });
+});
+
+function limited(scope: Partial<EngineContract['scope']>): EngineContract {
+  return { ...stockContract, scope: { ...stockContract.scope, ...scope } };
+}
+
+function routed(): EngineContract {
+  return { ...stockContract, projection: { ...stockContract.projection, route: () => ['A', 'B'] } };
+}

@@ -1,0 +1,138 @@
+import { describe, expect, it } from 'vitest';
+import { noCounts } from './counters.ts';
+import { assessAgreement, assessConfidence, type ConfidenceFacts, describeCoverage } from './verdicts.ts';
+
+const sound: ConfidenceFacts = {
+  counters: noCounts,
+  findings: new Map(),
+  compactionDeclaredHarmless: false,
+  waivedQuarantine: 0,
+  invariants: { failed: 0, couldNotRun: 0 },
+};
+
+describe('confidence', () => {
+  it('is trusted where nothing speaks against it', () => {
+    expect(assessConfidence(sound)).toEqual({ status: 'trusted', reasons: [] });
+  });
+
+  const cases: readonly [string, Partial<ConfidenceFacts>, string, string][] = [
+    ['missing history', { counters: { ...noCounts, absentMissing: 1 } }, 'untrusted', 'history-missing'],
+    ['compaction holes', { counters: { ...noCounts, absentCompacted: 1 } }, 'untrusted', 'history-compacted'],
+    [
+      'an F with two results',
+      { findings: new Map([['not-deterministic', 1]]) },
+      'untrusted',
+      'not-deterministic',
+    ],
+    [
+      'quarantine',
+      { counters: { ...noCounts, quarantined: 2 }, waivedQuarantine: 1 },
+      'untrusted',
+      'quarantined',
+    ],
+    ['a failed invariant', { invariants: { failed: 1, couldNotRun: 0 } }, 'suspect', 'invariant-failed'],
+    [
+      'an invariant that could not run',
+      { invariants: { failed: 0, couldNotRun: 1 } },
+      'suspect',
+      'invariant-not-run',
+    ],
+    [
+      'a conflicting duplicate',
+      { counters: { ...noCounts, conflictingDuplicates: 1 } },
+      'suspect',
+      'conflicting-duplicate',
+    ],
+    [
+      'a key in two partitions',
+      { findings: new Map([['key-in-two-partitions', 1]]) },
+      'suspect',
+      'key-in-two-partitions',
+    ],
+    [
+      'an erased value that F read',
+      { counters: { ...noCounts, erasedReads: 1 } },
+      'suspect',
+      'erased-subject-changes-state',
+    ],
+  ];
+  it.each(cases)('names %s', (_, change, status, reason) => {
+    expect(assessConfidence({ ...sound, ...change })).toEqual({ status, reasons: [reason] });
+  });
+
+  it('is untrusted when one reason is enough for it, whatever else there is', () => {
+    const both = assessConfidence({
+      ...sound,
+      counters: { ...noCounts, absentMissing: 1, conflictingDuplicates: 1 },
+    });
+    expect(both).toEqual({ status: 'untrusted', reasons: ['history-missing', 'conflicting-duplicate'] });
+  });
+
+  it('takes waived quarantine and harmless compaction for what they are', () => {
+    const counters = { ...noCounts, quarantined: 1, absentCompacted: 5 };
+    expect(
+      assessConfidence({ ...sound, counters, waivedQuarantine: 1, compactionDeclaredHarmless: true }).status,
+    ).toBe('trusted');
+  });
+});
+
+describe('agreement', () => {
+  const live = { failed: 0, couldNotRun: 0 };
+  const of = (...outcomes: ('equal' | 'behind' | 'different' | 'could-not-compare')[]) =>
+    assessAgreement({ comparisons: outcomes.map((outcome) => ({ outcome })), liveInvariants: live });
+
+  it('is the worst of what was compared', () => {
+    expect(of('equal', 'equal')).toBe('equal');
+    expect(of('equal', 'behind')).toBe('behind');
+    expect(of('equal', 'behind', 'different')).toBe('different');
+  });
+
+  it('is never equal where something could not be compared', () => {
+    expect(of('equal', 'could-not-compare')).toBe('not-compared');
+    expect(of()).toBe('not-compared');
+    expect(
+      assessAgreement({ comparisons: [{ outcome: 'equal' }], liveInvariants: { failed: 0, couldNotRun: 1 } }),
+    ).toBe('not-compared');
+  });
+
+  it('is different where an invariant over a live store failed', () => {
+    expect(
+      assessAgreement({ comparisons: [{ outcome: 'equal' }], liveInvariants: { failed: 1, couldNotRun: 0 } }),
+    ).toBe('different');
+  });
+});
+
+describe('coverage', () => {
+  const part = (partition: number) => ({ partition, logStart: '0', lastStable: '10', highWatermark: '10' });
+  const history = { partitions: [part(0), part(1)] };
+  const range = (partition: number, from: string, to: string) => ({
+    partition,
+    from,
+    to,
+    archiveUntil: null,
+  });
+  const plain = { keysOnly: null, hasBase: false };
+
+  it('is whole only when every partition is covered from its start to its end', () => {
+    expect(describeCoverage(history, [range(0, '0', '10'), range(1, '0', '10')], plain).kind).toBe('whole');
+    expect(describeCoverage(history, [range(0, '0', '10'), range(1, '0', '9')], plain).kind).toBe('part');
+  });
+
+  it('never lets one partition read as the whole', () => {
+    const coverage = describeCoverage(history, [range(0, '0', '10')], plain);
+    expect(coverage).toMatchObject({
+      kind: 'part',
+      partitions: { covered: 1, of: 2 },
+      offsets: { covered: '10', of: '20' },
+    });
+    expect(coverage.sentence).toContain('1 of 2 partitions');
+  });
+
+  it('is part of the history for a scope by keys, though every partition is read', () => {
+    const coverage = describeCoverage(history, [range(0, '0', '10'), range(1, '0', '10')], {
+      keysOnly: 3,
+      hasBase: false,
+    });
+    expect(coverage).toMatchObject({ kind: 'part', sentence: expect.stringContaining('3 keys') });
+  });
+});
