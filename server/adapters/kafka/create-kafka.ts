@@ -1,0 +1,76 @@
+import type { DeadLetterReader, HistoryReader, ValueDecoder } from '../../application/ports/history.ts';
+import type { EngineContract, Format } from '../../domain/contract/index.ts';
+import { RepriseError } from '../../domain/shared/errors.ts';
+import { openCluster } from './cluster.ts';
+import { createDeadLetterReader } from './dead-letters.ts';
+import { createReader } from './history-reader.ts';
+import { jsonDecoder } from './json-decoder.ts';
+import { readiness } from './readiness.ts';
+import { createRegistryDecoder } from './registry-decoder.ts';
+import { defaultReadTuning, type KafkaLog, type KafkaSettings, type ReadTuning } from './settings.ts';
+
+export type Kafka = {
+  /** Throws RepriseError: contract-invalid where the history is no topic, setting-invalid where no registry is named and one is needed. */
+  openHistory(
+    contract: EngineContract,
+  ): Promise<{ readonly reader: HistoryReader; readonly decoder: ValueDecoder }>;
+  readonly deadLetters: DeadLetterReader;
+  /** Never throws: an unreachable broker is an answer. */
+  health(): Promise<{ readonly ok: boolean; readonly detail: string }>;
+  close(): Promise<void>;
+};
+
+/** Everything that Reprise asks of a Kafka cluster. It reads; it joins no group and commits nothing. */
+export function createKafka(
+  settings: KafkaSettings,
+  log: KafkaLog,
+  tuning: ReadTuning = defaultReadTuning,
+): Kafka {
+  const cluster = openCluster(settings, log);
+  const deadLetterRegistry =
+    settings.registryUrl === null ? null : createRegistryDecoder('any', settings.registryUrl);
+  return {
+    openHistory: async (contract) => {
+      const { history } = contract;
+      if (history.kind !== 'kafka') {
+        throw new RepriseError(
+          'contract-invalid',
+          `Contract ${contract.id} has no Kafka topic as its history.`,
+          {
+            where: contract.id,
+          },
+        );
+      }
+      const decoder = toDecoder(history.format, settings.registryUrl);
+      const parts = { cluster, openReadCluster: () => openCluster(settings, log), tuning, log };
+      const reader = {
+        ...createReader(history, parts),
+        readiness: () => readiness(cluster, history, contract, decoder),
+      };
+      return { reader, decoder };
+    },
+    deadLetters: createDeadLetterReader(cluster, deadLetterRegistry),
+    health: async () => {
+      const at = settings.brokers.join(', ');
+      try {
+        const brokers = await cluster.brokers();
+        return { ok: true, detail: `${brokers} ${brokers === 1 ? 'broker' : 'brokers'} at ${at}` };
+      } catch (error) {
+        return { ok: false, detail: error instanceof Error ? error.message : String(error) };
+      }
+    },
+    close: () => cluster.close(),
+  };
+}
+
+function toDecoder(format: Format, registryUrl: string | null): ValueDecoder {
+  if (format.kind === 'json') return jsonDecoder;
+  if (registryUrl === null) {
+    throw new RepriseError(
+      'setting-invalid',
+      'The contract reads records through a schema registry, and SCHEMA_REGISTRY_URL names none.',
+      { where: 'SCHEMA_REGISTRY_URL' },
+    );
+  }
+  return createRegistryDecoder(format.schemas, registryUrl);
+}

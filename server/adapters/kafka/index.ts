@@ -1,0 +1,2 @@
+export { createKafka, type Kafka } from './create-kafka.ts';
+export type { KafkaLog, KafkaSettings, ReadTuning } from './settings.ts';

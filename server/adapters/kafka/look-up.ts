@@ -1,0 +1,77 @@
+import type { HistoryRecord } from '../../domain/replay/index.ts';
+import { exactNumber } from '../../domain/shared/positions.ts';
+import type { Cluster } from './cluster.ts';
+import { asUnavailable, code, passing, unavailable } from './failures.ts';
+import { fetchFrom } from './fetch.ts';
+import { toRecordBatches } from './partition-answer.ts';
+import { refused } from './range-faults.ts';
+import { frames } from './record-batch.ts';
+
+/** Enough for one batch of most producers; a larger one comes whole all the same. */
+const answerBytes = 256 << 10;
+const tries = 4;
+
+/**
+ * Committed records of one partition by offset, ascending, each once. Offsets that hold none (never written, aborted,
+ * compacted, removed) are left out.
+ */
+export async function lookUp(
+  cluster: Cluster,
+  topic: string,
+  partition: number,
+  offsets: readonly bigint[],
+): Promise<readonly HistoryRecord[]> {
+  const wanted = [...new Set(offsets.map(exactNumber))].sort((a, b) => a - b);
+  const found: HistoryRecord[] = [];
+  for (let i = 0; i < wanted.length; ) {
+    const from = wanted[i] ?? 0;
+    const run = await readFrom(cluster, topic, partition, from);
+    const byOffset = new Map(run.records.map((record) => [record.offset, record]));
+    for (; i < wanted.length && (wanted[i] ?? 0) < run.next; i++) {
+      const record = byOffset.get(wanted[i] ?? -1);
+      if (record) found.push(record);
+    }
+  }
+  return found;
+}
+
+/** The records that one answer holds from an offset on. `next` is past `from`, so that a caller always comes on. */
+export async function readFrom(
+  cluster: Cluster,
+  topic: string,
+  partition: number,
+  from: number,
+  maxBytes = answerBytes,
+): Promise<{ readonly records: readonly HistoryRecord[]; readonly next: number }> {
+  for (let attempt = 1; ; attempt += 1) {
+    const { id, partitions } = await cluster.topic(topic);
+    const leader = partitions[partition]?.leader;
+    const where = `${topic}/${partition}`;
+    if (!partitions[partition]) throw unavailable(`Topic ${topic} has no partition ${partition}.`, where);
+    try {
+      if (!leader) throw unavailable(`Partition ${partition} of topic ${topic} has no leader.`, where);
+      const connection = await cluster.connection(leader);
+      const answer = await fetchFrom(connection, {
+        topicId: id,
+        partitions: [{ partition, from, maxBytes }],
+        maxBytes,
+        waitMs: 50,
+      });
+      const fetched = answer.partitions[0];
+      const error = answer.error || (fetched?.error ?? 0);
+      if (error === code.offsetOutOfRange) return { records: [], next: from + 1 };
+      if (error !== 0 && !(passing.has(error) && attempt < tries)) throw refused(topic, partition, error);
+      if (error === 0 && fetched) {
+        const slice = { partition, frames: frames(fetched.records), aborted: fetched.aborted };
+        const batches = [...toRecordBatches(slice, from, Number.MAX_SAFE_INTEGER, 'missing')];
+        return {
+          records: batches.flatMap((batch) => batch.records),
+          next: Math.max(from + 1, batches.at(-1)?.next ?? 0),
+        };
+      }
+    } catch (error) {
+      if (attempt >= tries) throw asUnavailable(error, `Reading offset ${from} of ${where}`, where);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100 * 2 ** attempt));
+  }
+}

@@ -1,0 +1,177 @@
+import { SchemaRegistry, SchemaType } from '@kafkajs/confluent-schema-registry';
+import type { ValueDecoder } from '../../application/ports/history.ts';
+import type { Format } from '../../domain/contract/index.ts';
+import { rootMessages, unavailable } from './failures.ts';
+import { decodeProtobuf, isProtobufSchema } from './protobuf-schema.ts';
+
+type Wanted = Extract<Format, { kind: 'registry' }>['schemas'];
+/** A schema that is ready, or the sentence that says why every record with it can't be decoded. */
+type Entry = { readonly decode: (payload: Buffer) => unknown } | { readonly problem: string };
+type FromBuffer = { fromBuffer(bytes: Buffer): unknown };
+
+const names = { AVRO: 'avro', PROTOBUF: 'protobuf', JSON: 'json-schema' } as const;
+const NOT_FOUND = 404;
+
+/**
+ * Confluent's wire format: a zero byte, the schema's id (int32), the payload. `prepare` asks the registry once for
+ * each id that it has not seen; a registry that can't be reached stops the replay (history-unavailable), since to
+ * take its records for undecodable would be wrong. An id that the registry does not know is a fact about the
+ * record, and so is a schema that can't be read.
+ */
+export function createRegistryDecoder(wanted: Wanted, registryUrl: string): ValueDecoder {
+  const { host, auth } = toHost(registryUrl);
+  const open = (messageName?: string): SchemaRegistry =>
+    new SchemaRegistry(
+      {
+        host,
+        retry: { retries: 3, initialRetryTimeInSecs: 0.2, maxRetryTimeInSecs: 5 },
+        ...(auth ? { auth } : {}),
+      },
+      {
+        [SchemaType.AVRO]: { omitRecordMethods: true },
+        [SchemaType.JSON]: { strict: false, logger: false, validateFormats: false },
+        ...(messageName === undefined ? {} : { [SchemaType.PROTOBUF]: { messageName } }),
+      },
+    );
+  const registry = open();
+  const entries = new Map<number, Entry>();
+
+  const load = async (id: number): Promise<Entry> => {
+    try {
+      return toEntry(id, wanted, registry, await registry.getSchema(id));
+    } catch (error) {
+      const status = statusOf(error);
+      if (status === NOT_FOUND) return { problem: `The schema registry knows no schema ${id}.` };
+      if (status !== null || !(await isKnown(host, auth, id))) {
+        const why = `${rootMessages(error)}${status === null ? '' : ` (HTTP ${status})`}`;
+        throw unavailable(
+          `The schema registry at ${host} could not be asked for schema ${id}: ${why}`,
+          host,
+          error,
+        );
+      }
+      return await loadByName(id, error);
+    }
+  };
+
+  // The library takes the first name in a Protobuf file for a message, and fails where that is an enum.
+  const loadByName = async (id: number, why: unknown): Promise<Entry> => {
+    const problem = { problem: `Schema ${id} can't be read: ${rootMessages(why)}.` };
+    const message = await firstMessage(host, auth, id);
+    if (message === null) return problem;
+    const named = open(message);
+    return named.getSchema(id).then(
+      (schema) => toEntry(id, wanted, named, schema),
+      () => problem,
+    );
+  };
+
+  return {
+    prepare: async (batch) => {
+      const unknown = new Set<number>();
+      for (const { value } of batch.records) {
+        const id = value === null ? null : schemaIdOf(value);
+        if (id !== null && !entries.has(id)) unknown.add(id);
+      }
+      await Promise.all([...unknown].map(async (id) => void entries.set(id, await load(id))));
+    },
+    decode: (record) => {
+      const value = record.value ?? new Uint8Array();
+      const id = schemaIdOf(value);
+      if (id === null) throw new Error(missingFrame(value));
+      const entry = entries.get(id);
+      if (entry === undefined) throw new Error(`Schema ${id} was not prepared.`);
+      if ('problem' in entry) throw new Error(entry.problem);
+      return entry.decode(Buffer.from(value.buffer, value.byteOffset + 5, value.byteLength - 5));
+    },
+  };
+}
+
+/** The schema's id; null where the bytes are not in the wire format. */
+export function schemaIdOf(value: Uint8Array): number | null {
+  if (value.length < 5 || value[0] !== 0) return null;
+  return ((value[1] ?? 0) << 24) | ((value[2] ?? 0) << 16) | ((value[3] ?? 0) << 8) | (value[4] ?? 0);
+}
+
+function missingFrame(value: Uint8Array): string {
+  if (value.length < 5)
+    return `The value has ${value.length} bytes, and magic byte and schema id alone take 5.`;
+  return `The value starts with byte ${value[0]} and not with the magic byte 0, so it was not written with a schema registry.`;
+}
+
+function toEntry(id: number, wanted: Wanted, registry: SchemaRegistry, schema: FromBuffer): Entry {
+  const type = registry.cache.getSchema(id)?.type;
+  const name = type === undefined || type === SchemaType.UNKNOWN ? 'unknown' : names[type];
+  if (wanted !== 'any' && name !== wanted) {
+    return { problem: `Schema ${id} is ${name}, and the contract expects ${wanted}.` };
+  }
+  const decode = isProtobufSchema(schema)
+    ? (payload: Buffer) => decodeProtobuf(schema, payload)
+    : (payload: Buffer) => schema.fromBuffer(payload);
+  return {
+    decode: (payload) => {
+      try {
+        return decode(payload);
+      } catch (error) {
+        // Without the cause: a decoder may quote the payload, and only its kind of mistake is needed.
+        throw new Error(`The value does not fit schema ${id} (${name}): ${mistake(error)}`);
+      }
+    },
+  };
+}
+
+function mistake(error: unknown): string {
+  if (error instanceof SyntaxError) return 'it is not JSON.';
+  const paths = error instanceof Error && 'paths' in error && Array.isArray(error.paths) ? error.paths : null;
+  if (paths !== null) return `invalid at ${paths.map((p: unknown) => JSON.stringify(p)).join(', ')}.`;
+  return `${error instanceof Error ? error.message : String(error)}.`;
+}
+
+type Auth = { readonly username: string; readonly password: string };
+
+function toHost(registryUrl: string): { host: string; auth: Auth | null } {
+  const url = new URL(registryUrl);
+  const { username, password } = url;
+  url.username = '';
+  url.password = '';
+  const host = url.toString().replace(/\/$/, '');
+  if (username === '') return { host, auth: null };
+  return { host, auth: { username: decodeURIComponent(username), password: decodeURIComponent(password) } };
+}
+
+function statusOf(error: unknown): number | null {
+  return error instanceof Error && 'status' in error && typeof error.status === 'number'
+    ? error.status
+    : null;
+}
+
+async function isKnown(host: string, auth: Auth | null, id: number): Promise<boolean> {
+  return (await rawSchema(host, auth, id)) !== null;
+}
+
+/** Name of the first top-level message in a Protobuf file; null where there is none, or the schema is no Protobuf. */
+async function firstMessage(host: string, auth: Auth | null, id: number): Promise<string | null> {
+  const raw = await rawSchema(host, auth, id);
+  if (raw?.schemaType !== 'PROTOBUF' || typeof raw.schema !== 'string') return null;
+  const text = raw.schema.replace(/\/\*[\s\S]*?\*\/|\/\/[^\n]*/g, '');
+  return /^\s*message\s+(\w+)/m.exec(text)?.[1] ?? null;
+}
+
+async function rawSchema(
+  host: string,
+  auth: Auth | null,
+  id: number,
+): Promise<{ schema?: unknown; schemaType?: unknown } | null> {
+  const credentials = auth && Buffer.from(`${auth.username}:${auth.password}`).toString('base64');
+  const headers: Record<string, string> =
+    credentials === null ? {} : { authorization: `Basic ${credentials}` };
+  try {
+    const response = await fetch(`${host}/schemas/ids/${id}`, {
+      headers,
+      signal: AbortSignal.timeout(5_000),
+    });
+    return response.ok ? ((await response.json()) as { schema?: unknown; schemaType?: unknown }) : null;
+  } catch {
+    return null;
+  }
+}
