@@ -5,11 +5,11 @@ import dynamic from 'next/dynamic';
 import { useRouter } from 'next/navigation';
 import { useTheme } from 'next-themes';
 import { useMemo, useState } from 'react';
-import { toast } from 'sonner';
 import { IconButton } from '../ui/button.tsx';
 import { useTimeZone } from '../ui/clock.tsx';
 import { type Command, useCommands } from '../ui/commands.ts';
 import { Kbd } from '../ui/kbd.tsx';
+import { notify, notifyFailure } from '../ui/notify.ts';
 import { useShortcut, useShortcutListener } from '../ui/shortcuts.ts';
 import { Tooltip } from '../ui/tooltip.tsx';
 import { places } from './places.ts';
@@ -112,8 +112,8 @@ async function copyPermalink(): Promise<void> {
     ?.querySelector<HTMLAnchorElement>('a[href]');
   try {
     await navigator.clipboard.writeText(row?.href ?? window.location.href);
-    toast(row ? 'Copied the row’s permalink' : 'Copied the page’s permalink');
+    await notify(row ? 'Copied the row’s permalink' : 'Copied the page’s permalink');
   } catch {
-    toast.error('The browser refused to copy. The address is in the address bar.');
+    await notifyFailure('The browser refused to copy', 'The address is in the address bar.');
   }
 }

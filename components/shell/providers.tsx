@@ -5,7 +5,6 @@ import { ThemeProvider } from 'next-themes';
 import { NuqsAdapter } from 'nuqs/adapters/next/app';
 import type { ReactNode } from 'react';
 import { ClockProvider } from '../ui/clock.tsx';
-import { TooltipHost } from '../ui/tooltip.tsx';
 
 export type ProvidersProps = {
   nonce: string;
@@ -14,7 +13,7 @@ export type ProvidersProps = {
   children: ReactNode;
 };
 
-/** What every page needs around it: theme, clock, URL state, hints. */
+/** What every page needs around it: theme, clock, URL state. */
 export function Providers({ nonce, renderedAt, children }: ProvidersProps) {
   return (
     <CSPProvider nonce={nonce}>
@@ -26,10 +25,7 @@ export function Providers({ nonce, renderedAt, children }: ProvidersProps) {
         nonce={nonce}
       >
         <NuqsAdapter>
-          <ClockProvider renderedAt={renderedAt}>
-            {children}
-            <TooltipHost />
-          </ClockProvider>
+          <ClockProvider renderedAt={renderedAt}>{children}</ClockProvider>
         </NuqsAdapter>
       </ThemeProvider>
     </CSPProvider>

@@ -3,6 +3,7 @@
 import dynamic from 'next/dynamic';
 import Link from 'next/link';
 import type { ReactNode } from 'react';
+import { TooltipHost } from '../ui/tooltip.tsx';
 import { Keyboard } from './keyboard.tsx';
 import { LiveIndicator } from './live-indicator.tsx';
 import { Navigation } from './navigation.tsx';
@@ -42,6 +43,7 @@ export function Shell({ children }: { children: ReactNode }) {
           className="mx-auto flex w-full max-w-[100rem] flex-1 flex-col gap-8 px-4 py-5 outline-none lg:px-6"
         >
           {children}
+          <TooltipHost />
         </main>
       </div>
       <Toaster />

@@ -1,7 +1,6 @@
 'use client';
 
-import { Select as Base } from '@base-ui/react/select';
-import { Check, ChevronDown } from 'lucide-react';
+import { ChevronDown } from 'lucide-react';
 import { type ReactNode, useId } from 'react';
 import { cx } from './class-names.ts';
 import { controlLook, FieldFrame } from './field.tsx';
@@ -19,7 +18,11 @@ export type SelectProps = {
   className?: string;
 };
 
-/** One of a few. Above about ten take `Combobox`, which can be typed into. */
+/**
+ * One of a few. It is the browser's own, which costs no script and works with every keyboard and screen reader;
+ * where the browser lets its list be styled (`appearance: base-select`) it looks like the rest of the page.
+ * Above about ten choices take `Combobox`, which can be typed into.
+ */
 export function Select({
   label,
   hideLabel,
@@ -42,49 +45,26 @@ export function Select({
       errorId={`${id}-error`}
       className={className}
     >
-      <Base.Root items={options} value={value} onValueChange={(next) => onValueChange(next ?? '')}>
-        <Base.Trigger
+      <span className="relative flex items-center">
+        <select
           id={id}
-          aria-label={label}
+          value={value}
+          onChange={(event) => onValueChange(event.target.value)}
+          aria-invalid={error ? true : undefined}
           aria-describedby={hint ? `${id}-hint` : undefined}
-          className={cx(controlLook, 'inline-flex items-center justify-between gap-2')}
+          className={cx(controlLook, 'select w-full pr-8')}
         >
-          <Base.Value />
-          <ChevronDown aria-hidden="true" className="size-4 text-muted" />
-        </Base.Trigger>
-        <Base.Portal>
-          <Base.Positioner
-            role="region"
-            aria-label={`Choices: ${label}`}
-            sideOffset={4}
-            alignItemWithTrigger={false}
-            collisionPadding={8}
-            className="z-50"
-          >
-            <Base.Popup className="popup max-h-[min(20rem,var(--available-height))] min-w-(--anchor-width) overflow-y-auto p-1 text-sm">
-              <Base.List>
-                {options.map((option) => (
-                  <Base.Item
-                    key={option.value}
-                    value={option.value}
-                    className="flex min-h-8 items-center gap-2 rounded-sm px-2 outline-none data-[highlighted]:bg-hover"
-                  >
-                    <span className="size-4">
-                      <Base.ItemIndicator>
-                        <Check aria-hidden="true" className="size-4 text-accent" />
-                      </Base.ItemIndicator>
-                    </span>
-                    <Base.ItemText>{option.label}</Base.ItemText>
-                    {option.hint ? (
-                      <span className="ml-auto pl-4 text-xs text-muted">{option.hint}</span>
-                    ) : null}
-                  </Base.Item>
-                ))}
-              </Base.List>
-            </Base.Popup>
-          </Base.Positioner>
-        </Base.Portal>
-      </Base.Root>
+          {options.map((option) => (
+            <option key={option.value} value={option.value}>
+              {option.hint ? `${option.label} (${option.hint})` : option.label}
+            </option>
+          ))}
+        </select>
+        <ChevronDown
+          aria-hidden="true"
+          className="pointer-events-none absolute right-2.5 size-4 text-muted"
+        />
+      </span>
     </FieldFrame>
   );
 }
