@@ -1,5 +1,6 @@
 import type { EngineContract } from '../../domain/contract/index.ts';
 import type { Sha256Hex } from '../../domain/shared/ids.ts';
+import type { Transaction } from './unit-of-work.ts';
 
 /** A file under contracts/ that can't be registered. */
 export type ContractProblem = {
@@ -38,15 +39,22 @@ export type StoredContractVersion = {
 };
 
 export interface ContractStore {
-  /** Stores a version unless the latest has the same digest. Answers the version that holds the digest. */
-  register(version: {
-    contractId: string;
-    digest: string;
-    bundle: Uint8Array;
-    description: unknown;
-    authors: readonly string[];
-  }): Promise<{ readonly version: number; readonly isNew: boolean }>;
-  replaceProblems(problems: readonly ContractProblem[]): Promise<void>;
+  /**
+   * Stores a version unless the latest has the same digest. Answers the version that holds it; two that register
+   * at the same time follow each other.
+   */
+  register(
+    tx: Transaction,
+    version: {
+      contractId: string;
+      digest: string;
+      bundle: Uint8Array;
+      description: unknown;
+      authors: readonly string[];
+    },
+  ): Promise<{ readonly version: number; readonly isNew: boolean }>;
+  /** Answers whether the problems are others than before. */
+  replaceProblems(tx: Transaction, problems: readonly ContractProblem[]): Promise<boolean>;
   latest(contractId: string): Promise<StoredContractVersion | null>;
   version(contractId: string, version: number): Promise<StoredContractVersion | null>;
   latestOfAll(): Promise<readonly StoredContractVersion[]>;

@@ -1,0 +1,91 @@
+import { describeContract, type EngineContract } from '../../domain/contract/index.ts';
+import type { Sha256 } from '../../domain/shared/digests.ts';
+import { RepriseError } from '../../domain/shared/errors.ts';
+import type { AuditLog } from '../ports/audit.ts';
+import type { ContractBundle, ContractLoader, ContractProblem, ContractStore } from '../ports/contracts.ts';
+import type { LiveNotifier } from '../ports/live.ts';
+import type { UnitOfWork } from '../ports/unit-of-work.ts';
+
+export type RegistrationDeps = {
+  readonly unitOfWork: UnitOfWork;
+  readonly contracts: ContractStore;
+  readonly loader: ContractLoader;
+  readonly audit: AuditLog;
+  readonly live: LiveNotifier;
+  readonly sha256: Sha256;
+};
+
+export type Registered = {
+  readonly file: string;
+  readonly contractId: string;
+  readonly version: number;
+  readonly isNew: boolean;
+};
+export type RegistrationOutcome = {
+  readonly registered: readonly Registered[];
+  readonly problems: readonly ContractProblem[];
+};
+
+type Loaded = { readonly bundle: ContractBundle; readonly contract: EngineContract };
+
+/**
+ * Bundles every contract and stores what is new as a version; workers replay the stored bundle and never the
+ * file. A contract that can't be registered is stored as a problem, and its earlier versions stay as they are.
+ */
+export async function registerContracts(deps: RegistrationDeps): Promise<RegistrationOutcome> {
+  const { loaded, problems } = await loadContracts(deps.loader);
+  return deps.unitOfWork.run(async (tx) => {
+    const registered: Registered[] = [];
+    for (const { bundle, contract } of loaded) {
+      const { version, isNew } = await deps.contracts.register(tx, {
+        contractId: contract.id,
+        digest: bundle.digest,
+        bundle: bundle.bytes,
+        description: describeContract(contract, deps.sha256),
+        authors: contract.authors,
+      });
+      registered.push({ file: bundle.file, contractId: contract.id, version, isNew });
+      if (!isNew) continue;
+      await deps.audit.append(tx, {
+        actor: 'reprise',
+        action: 'contract.register',
+        subject: `contract:${contract.id}`,
+        outcome: 'done',
+        detail: { file: bundle.file, version, digest: bundle.digest, authors: contract.authors },
+      });
+      await deps.live.notify(tx, `contract:${contract.id}`);
+    }
+    const problemsChanged = await deps.contracts.replaceProblems(tx, problems);
+    if (problemsChanged || registered.some(({ isNew }) => isNew)) await deps.live.notify(tx, 'contracts');
+    return { registered, problems };
+  });
+}
+
+/** Bundles and evaluates every contract; of two files with one id, the first by name stands. */
+export async function loadContracts(
+  loader: ContractLoader,
+): Promise<{ readonly loaded: readonly Loaded[]; readonly problems: readonly ContractProblem[] }> {
+  const { bundles, problems: unbundled } = await loader.bundleAll();
+  const loaded: Loaded[] = [];
+  const problems = [...unbundled];
+  const fileOf = new Map<string, string>();
+  for (const bundle of bundles) {
+    try {
+      const contract = await loader.load(bundle);
+      const taken = fileOf.get(contract.id);
+      if (taken === undefined) loaded.push({ bundle, contract });
+      else
+        problems.push({
+          file: bundle.file,
+          field: 'id',
+          sentence: `${contract.id} is the id of ${taken} already`,
+        });
+      fileOf.set(contract.id, taken ?? bundle.file);
+    } catch (error) {
+      if (!(error instanceof RepriseError)) throw error;
+      const field = error.where === bundle.file ? null : error.where;
+      problems.push({ file: bundle.file, field, sentence: error.message });
+    }
+  }
+  return { loaded, problems };
+}
