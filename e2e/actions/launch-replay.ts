@@ -1,0 +1,15 @@
+import { expect, type Page } from '@playwright/test';
+import { open } from './open.ts';
+
+/** Plans a replay of everything, launches it and waits until its verdict stands on the page. Answers its address. */
+export async function launchReplay(page: Page, contract: string): Promise<string> {
+  await open(page, `/replays/new?contract=${contract}`);
+  await expect(page.getByText(/This replay will read about/)).toBeVisible();
+  const launch = page.getByRole('button', { name: 'Launch replay' });
+  await expect(launch).not.toHaveAttribute('aria-disabled', 'true');
+  await page.getByLabel('Reason').fill('The figures disagree.');
+  await launch.click();
+  await page.waitForURL(/\/replays\/[0-9a-f-]{36}$/);
+  await expect(page.getByRole('heading', { name: 'Verdicts' })).toBeVisible({ timeout: 60_000 });
+  return page.url();
+}

@@ -1,0 +1,63 @@
+import { expect, test } from '@playwright/test';
+import { launchReplay } from '../actions/launch-replay.ts';
+import { open } from '../actions/open.ts';
+import { rowWith } from '../questions/row.ts';
+
+test.describe.configure({ mode: 'serial' });
+
+test('a newcomer replays the inventory and reads which state is right, and why', async ({ page }) => {
+  await open(page, '/');
+  await expect(page.getByRole('heading', { name: 'Overview' })).toBeVisible();
+  await launchReplay(page, 'inventory');
+
+  await test.step('the verdicts', async () => {
+    await expect(page.getByText('1,842').first()).toBeVisible();
+    await expect(page.getByText(/17 duplicates skipped/).first()).toBeVisible();
+    await expect(page.getByText(/the replay is trusted/)).toBeVisible();
+    await expect(page.getByText(/disagree with history on 1 key/)).toBeVisible();
+  });
+
+  await test.step('the states side by side', async () => {
+    await page.getByRole('link', { name: 'Open the states' }).click();
+    const row = rowWith(page, 'Keys', '388').first();
+    await expect(row).toContainText('380');
+    await expect(row).toContainText('−8');
+    await expect(row).toContainText('379');
+    await expect(row).toContainText('−9');
+    await expect(row).toContainText('was never applied. It is a dead letter');
+    await expect(row).toContainText('was applied twice. It was redelivered');
+    await row.getByRole('link').first().click();
+  });
+
+  await test.step('the key, event by event', async () => {
+    await expect(page.getByRole('heading', { name: 'Its own history' })).toBeVisible();
+    await expect(page.getByText('selling: never applied')).toBeVisible();
+    await expect(page.getByText('warehouse: applied twice')).toBeVisible();
+    await expect(page.getByText(/dead letter of selling/)).toBeVisible();
+  });
+});
+
+test('the evidence of that replay can be found, read and downloaded', async ({ page }) => {
+  await open(page, '/evidence?contract=inventory');
+  const row = rowWith(page, 'Evidence records', 'trusted').first();
+  await expect(row).toContainText('1,842');
+  await row.getByRole('link').first().click();
+  await expect(page.getByText('events_processed')).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'What this does not prove' })).toBeVisible();
+  const saved = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'Download JSON' }).click();
+  expect((await saved).suggestedFilename()).toMatch(/^evidence-inventory-.*\.json$/);
+});
+
+test('an event table is replayed by the same engine, and erased subjects are counted', async ({ page }) => {
+  await launchReplay(page, 'accounts');
+  await expect(page.getByText(/the replay is trusted/)).toBeVisible();
+  await expect(
+    page.getByRole('region', { name: 'Findings' }).getByText('erased subject').first(),
+  ).toBeVisible();
+});
+
+test('the overview says afterwards what is proven and what is not', async ({ page }) => {
+  await open(page, '/');
+  await expect(rowWith(page, 'Contracts', 'different').first()).toBeVisible();
+});
