@@ -4,6 +4,8 @@
  */
 import { headers, publication } from './layout.ts';
 
+const heartbeatMs = 2_000;
+
 /**
  * @param options.generation differs each time the demo is built anew, so that Connect's stored offsets of an
  *   earlier database are never taken for this one's.
@@ -37,12 +39,19 @@ export function outboxConnector(options: {
     'table.include.list': 'public.outbox',
     // The slot is made with the tables, before the first row: streaming from it misses nothing.
     'snapshot.mode': 'no_data',
-    // One PostgreSQL serves several databases: without the driver's keep-alive flush, a quiet outbox would
-    // hold back the log that its busy neighbours write.
+    // One PostgreSQL serves several databases: without these, a quiet outbox would hold back the log that its
+    // busy neighbours write. The driver acknowledges what it is told of only once all it was sent is, and that
+    // a transaction's end is carried, only a heartbeat says.
     'lsn.flush.mode': 'connector_and_driver',
+    'heartbeat.interval.ms': String(heartbeatMs),
+    'topic.creation.default.partitions': '1',
+    'topic.creation.default.replication.factor': '1',
+    'topic.creation.default.retention.ms': '3600000',
     'offset.mismatch.strategy': 'trust_greater_lsn',
     'poll.interval.ms': '50',
     'tombstones.on.delete': 'false',
+    // Debezium's own context headers differ from run to run and tell a reader of the history nothing.
+    'extended.headers.enabled': 'false',
     'key.converter': 'org.apache.kafka.connect.storage.StringConverter',
     // The payload is JSON text already: it goes to the topic as it stands.
     'value.converter': 'org.apache.kafka.connect.storage.StringConverter',

@@ -36,6 +36,11 @@ export type Demo = {
   /** The reader's URLs, for REPRISE_CONNECTION_SHOP and REPRISE_CONNECTION_BANK; shop is null without a broker. */
   readonly connections: { readonly shop: string | null; readonly bank: string };
   readonly services: readonly DemoService[];
+  /**
+   * Settles once Debezium runs, or could not be started. A demo that is finished is complete without it, so a
+   * launcher may open its doors first; it must handle the rejection.
+   */
+  readonly connected: Promise<unknown>;
 };
 
 const dayMs = 86_400_000;
@@ -59,11 +64,11 @@ export async function prepareDemo(options: DemoOptions): Promise<Demo> {
 
   const bankUrl = serviceUrl(layout.bankDatabase);
   const shopUrl = serviceUrl(layout.shopDatabase);
-  await Promise.all([
-    prepareBank({ ...common, serviceUrl: bankUrl }),
+  const [prepared] = await Promise.all([
     kafkaBrokers === null
-      ? undefined
+      ? null
       : prepareShop({ ...common, serviceUrl: shopUrl, kafkaBrokers, startConnect: options.startConnect }),
+    prepareBank({ ...common, serviceUrl: bankUrl }),
   ]);
   const shop = kafkaBrokers === null ? null : { url: shopUrl, brokers: kafkaBrokers };
   await writeDemoFile(stateDir, {
@@ -78,6 +83,7 @@ export async function prepareDemo(options: DemoOptions): Promise<Demo> {
       shop: shop === null ? null : readerUrl(layout.shopDatabase),
       bank: readerUrl(layout.bankDatabase),
     },
+    connected: prepared?.connected ?? Promise.resolve(),
     services: [...(shop === null ? [] : projectors(layout, shop)), accountProjector(bankUrl)],
   };
 }

@@ -14,13 +14,15 @@ export type ShopOptions = BankOptions & { kafkaBrokers: string; startConnect: St
 
 const carriedWithinMs = 60_000;
 
-export async function prepareShop(options: ShopOptions): Promise<void> {
+/**
+ * Builds the shop where it is missing or unfinished. One that is finished needs nothing of Connect until there is
+ * traffic, so then it is started and not waited for.
+ * @returns what tells that Connect runs
+ */
+export async function prepareShop(options: ShopOptions): Promise<{ connected: Promise<unknown> }> {
   const { kafkaBrokers, layout, log } = options;
   const built = await readFinished(options);
-  if (built !== null) {
-    await options.startConnect(connectorsOf(options, built));
-    return;
-  }
+  if (built !== null) return { connected: options.startConnect(connectorsOf(options, built)) };
   log('inventory: building the database and the topic');
   const anew: Built = { seed: options.seed, generation: String(Date.now()) };
   await Promise.all([buildDatabase(options, anew), recreateTopics(kafkaBrokers, layout)]);
@@ -43,6 +45,7 @@ export async function prepareShop(options: ShopOptions): Promise<void> {
   await Promise.all(projectorNames.map((name) => drain(options, name, [])));
   await untilAcknowledged(options, written);
   await finishAll(options.serviceUrl, await countPublications(options.serviceUrl));
+  return { connected };
 }
 
 /** What the shop was built with, where it is finished, of this seed, and its topic is still the one it filled. */

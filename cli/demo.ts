@@ -1,0 +1,130 @@
+/** `npm run demo -- <command>`: makes things happen to the demo that `npm start` runs. */
+import { Command, InvalidArgumentError } from 'commander';
+import { shopOf } from '../demo/commands/addresses.ts';
+import { controllable, parseProjector, setStalled } from '../demo/commands/control.ts';
+import { poison } from '../demo/commands/poison.ts';
+import { runInForeground } from '../demo/commands/run-service.ts';
+import { readStatus, toLines } from '../demo/commands/status.ts';
+import { type DemoFile, readDemoFile } from '../demo/setup/demo-file.ts';
+
+const say = (line: string) => process.stdout.write(`${line}\n`);
+
+const program = new Command('demo')
+  .description('Makes things happen to the demo that npm start runs.')
+  .option('--state <folder>', 'state folder of npm start', process.env.REPRISE_STATE_DIR || '.reprise')
+  .showHelpAfterError('(npm run demo -- --help lists the commands)');
+
+const openDemo = (): Promise<DemoFile> => readDemoFile(program.opts<{ state: string }>().state);
+
+program
+  .command('traffic')
+  .description('live orders, receipts and shipments, and payments at the bank')
+  .option('--rate <number>', 'facts a second, of each', parseAbove0, 5)
+  .option('--seconds <number>', 'for how long', parseAbove0, 60)
+  .option('--only <part>', 'stock or accounts', parsePart)
+  .action(async ({ rate, seconds, only }: { rate: number; seconds: number; only?: Part }) => {
+    const demo = await openDemo();
+    const args = ['traffic', '--rate', String(rate), '--seconds', String(seconds)];
+    const withStock = only === 'stock' || (only === undefined && demo.shopUrl !== null);
+    say(`Feeding ${rate} a second for ${seconds} s. Ctrl-C ends it.`);
+    await Promise.all([
+      withStock ? runStock(demo, args) : undefined,
+      only === 'stock' ? undefined : runAccounts(demo, args),
+    ]);
+  });
+
+program
+  .command('duplicates')
+  .description('publishes recent stock events again under their ids, as a producer does after a time-out')
+  .option('--count <number>', 'how many', parseWhole, 1)
+  .action(async ({ count }: { count: number }) => {
+    await runStock(await openDemo(), ['retry', '--count', String(count)]);
+  });
+
+program
+  .command('poison')
+  .description('puts a record on the topic that nobody can decode')
+  .action(async () => {
+    const shop = shopOf(await openDemo());
+    const { partition, offset, sku } = await poison(shop);
+    say(`Put an undecodable record of ${sku} on ${shop.topic}, partition ${partition}, offset ${offset}.`);
+  });
+
+program
+  .command('stall <projector>')
+  .description(`stops a projector from applying (${controllable.join(', ')})`)
+  .action(async (name: string) => {
+    const projector = parseProjector(name);
+    await setStalled(await openDemo(), projector, true);
+    say(`${projector} is stalled; npm run demo -- resume ${projector} lets it go on.`);
+  });
+
+program
+  .command('resume <projector>')
+  .description('lets a stalled projector go on')
+  .action(async (name: string) => {
+    const projector = parseProjector(name);
+    await setStalled(await openDemo(), projector, false);
+    say(`${projector} goes on.`);
+  });
+
+program
+  .command('forget <subject>')
+  .description('deletes the key of a subject, or of the holder of an account (such as ACC-12345)')
+  .action(async (subject: string) => runAccounts(await openDemo(), ['forget', subject]));
+
+program
+  .command('status')
+  .description('what the demo holds, and how far its projectors are')
+  .option('--json', 'as JSON')
+  .action(async ({ json }: { json?: true }) => {
+    const status = await readStatus(await openDemo());
+    if (json) say(JSON.stringify(status, null, 2));
+    else for (const line of toLines(status)) say(line);
+  });
+
+type Part = 'stock' | 'accounts';
+
+function parsePart(text: string): Part {
+  if (text === 'stock' || text === 'accounts') return text;
+  throw new InvalidArgumentError('It is stock or accounts.');
+}
+
+function parseAbove0(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && Number.isFinite(value) && value > 0 && value <= 86_400) return value;
+  throw new InvalidArgumentError('It is a number above 0, and at most 86400.');
+}
+
+function parseWhole(text: string): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value > 0 && value <= 10_000) return value;
+  throw new InvalidArgumentError('It is a whole number from 1 to 10000.');
+}
+
+function runStock(demo: DemoFile, args: readonly string[]): Promise<void> {
+  return runInForeground({
+    file: 'demo/services/stock-service.ts',
+    args,
+    databaseUrl: shopOf(demo).url,
+    say,
+  });
+}
+
+function runAccounts(demo: DemoFile, args: readonly string[]): Promise<void> {
+  return runInForeground({ file: 'demo/services/account-service.ts', args, databaseUrl: demo.bankUrl, say });
+}
+
+function toSentence(error: unknown): string {
+  const codes = error instanceof AggregateError ? error.errors : [error];
+  const isAway = codes.some((one) => /ECONNREFUSED|ENOTFOUND|ETIMEDOUT|Connection/.test(String(one)));
+  if (isAway) return "the demo's servers do not answer: run npm start, and leave it running";
+  return error instanceof Error ? error.message : String(error);
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.stderr.write(`✗ ${toSentence(error)}\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,28 @@
+import { projectorNames } from '../layout.ts';
+import { projector as balances } from '../services/accounts/project-balances.ts';
+import type { DemoFile } from '../setup/demo-file.ts';
+import { withClient } from '../setup/roles.ts';
+import { shopOf } from './addresses.ts';
+
+export const controllable = [...projectorNames, balances] as const;
+export type Controllable = (typeof controllable)[number];
+
+/** @throws Error that lists the projectors there are. */
+export function parseProjector(name: string): Controllable {
+  const found = controllable.find((known) => known === name);
+  if (found === undefined)
+    throw new Error(`there is no projector ${name}: it is one of ${controllable.join(', ')}`);
+  return found;
+}
+
+/** Sets the row that the projector looks at before every batch, and twice a second. */
+export async function setStalled(demo: DemoFile, projector: Controllable, stalled: boolean): Promise<void> {
+  const url = projector === balances ? demo.bankUrl : shopOf(demo).url;
+  await withClient(url, (client) =>
+    client.query(
+      `insert into projector_control (projector, stalled) values ($1, $2)
+       on conflict (projector) do update set stalled = excluded.stalled`,
+      [projector, stalled],
+    ),
+  );
+}

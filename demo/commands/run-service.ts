@@ -1,0 +1,48 @@
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { serviceEnv } from '../setup/run-service.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/**
+ * Runs one of the demo's services in the foreground: what it says is printed line by line, and a signal to this
+ * process ends it.
+ * @throws Error with its last line when it fails.
+ */
+export async function runInForeground(options: {
+  file: string;
+  args: readonly string[];
+  databaseUrl: string;
+  say: (line: string) => void;
+}): Promise<void> {
+  const { file, args, databaseUrl, say } = options;
+  const child = spawn(process.execPath, [file, ...args], {
+    cwd: root,
+    env: { ...process.env, ...serviceEnv, DEMO_DATABASE_URL: databaseUrl },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const stop = () => child.kill('SIGTERM');
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+  let last = '';
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    last = sentenceOf(line);
+    say(last);
+  });
+  const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
+  process.off('SIGINT', stop);
+  process.off('SIGTERM', stop);
+  if (code !== 0) throw new Error(last === '' ? `${file} ended with ${code}` : last);
+}
+
+/** The sentence of a log line, without the fields around it. */
+function sentenceOf(line: string): string {
+  try {
+    const entry: unknown = JSON.parse(line);
+    if (typeof entry === 'object' && entry !== null && 'msg' in entry) return String(entry.msg);
+  } catch {
+    // Not one of ours: shown as it is.
+  }
+  return line;
+}
