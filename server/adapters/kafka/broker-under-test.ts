@@ -28,6 +28,7 @@ export type BrokerUnderTest = {
     values: readonly string[],
     end: 'commit' | 'abort',
   ): Promise<void>;
+  contract(topic: string, history?: Partial<KafkaHistory>): EngineContract;
   open(topic: string, history?: Partial<KafkaHistory>): Promise<HistoryReader>;
   close(): Promise<void>;
 };
@@ -101,6 +102,7 @@ export async function connect(
       await transaction.send({ topic, messages: values.map((value) => ({ partition, key: 'k', value })) });
       await (end === 'commit' ? transaction.commit() : transaction.abort());
     },
+    contract: contractOn,
     open: async (topic, history = {}) => (await adapter.openHistory(contractOn(topic, history))).reader,
     close: async () => {
       await adapter.close();
@@ -113,7 +115,7 @@ export async function connect(
   };
 }
 
-export function contractOn(topic: string, history: Partial<KafkaHistory> = {}): EngineContract {
+function contractOn(topic: string, history: Partial<KafkaHistory> = {}): EngineContract {
   const contract = defineContract<number, Record<string, never>>({
     id: 'under-test',
     title: 'Under test',

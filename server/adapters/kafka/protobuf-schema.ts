@@ -30,7 +30,9 @@ export function decodeProtobuf(schema: ProtobufSchema, payload: Buffer): unknown
     scope = found;
   }
   if (found === undefined) throw new Error('The value names no message of its schema.');
-  return withNumbers(found.toObject(found.decode(payload.subarray(next)), plain));
+  // A Uint8Array that is no Buffer: protobufjs's reader for Buffers cuts a string at the end without a word.
+  const message = new Uint8Array(payload.buffer, payload.byteOffset + next, payload.length - next);
+  return withNumbers(found.toObject(found.decode(message), plain));
 }
 
 /** A count and so many indexes, zigzag varints; the usual [0] is written as the single byte 0. */

@@ -124,7 +124,7 @@ function mistake(error: unknown): string {
   if (error instanceof SyntaxError) return 'it is not JSON.';
   const paths = error instanceof Error && 'paths' in error && Array.isArray(error.paths) ? error.paths : null;
   if (paths !== null) return `invalid at ${paths.map((p: unknown) => JSON.stringify(p)).join(', ')}.`;
-  return `${error instanceof Error ? error.message : String(error)}.`;
+  return `${(error instanceof Error ? error.message : String(error)).replace(/\.$/, '')}.`;
 }
 
 type Auth = { readonly username: string; readonly password: string };

@@ -1,0 +1,206 @@
+import { resolve } from 'node:path';
+import { SchemaRegistry, SchemaType } from '@kafkajs/confluent-schema-registry';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { type RunningRegistry, startRegistry, whyNoRegistry } from '../../../demo/infra/registry.ts';
+import type { ValueDecoder } from '../../application/ports/history.ts';
+import type { Format } from '../../domain/contract/index.ts';
+import type { HistoryRecord } from '../../domain/replay/index.ts';
+import { type BrokerUnderTest, collect, connect } from './broker-under-test.ts';
+import { createRegistryDecoder } from './registry-decoder.ts';
+
+const absent = inject('kafkaBrokers') === '' ? 'no broker' : whyNoRegistry();
+if (absent !== null) process.stdout.write(`NOT RUN: decoding through a schema registry: ${absent}.\n`);
+
+const order = {
+  type: 'record',
+  name: 'Order',
+  namespace: 'shop',
+  fields: [
+    { name: 'id', type: 'string' },
+    { name: 'amount', type: 'long' },
+    { name: 'note', type: ['null', 'string'], default: null },
+  ],
+} as const;
+
+const proto = `
+syntax = "proto3";
+package shop;
+enum Kind { PAID = 0; REFUNDED = 1; }
+message First { string id = 1; int64 amount = 2; Kind kind = 3; bytes blob = 4; }
+message Second { message Inner { int32 x = 1; } Inner inner = 1; repeated string tags = 2; }
+`;
+
+describe.runIf(absent === null)('values in a schema registry’s format', () => {
+  let running: RunningRegistry;
+  let registry: SchemaRegistry;
+  let broker: BrokerUnderTest;
+
+  beforeAll(async () => {
+    running = await startRegistry({
+      stateDir: resolve('.reprise/test/registry'),
+      log: (line) => console.log(line),
+    });
+    registry = new SchemaRegistry({ host: running.url });
+    broker = await connect(inject('kafkaBrokers'), { registryUrl: running.url });
+  }, 400_000);
+  afterAll(async () => {
+    await broker.close();
+    await running.stop();
+  });
+
+  const register = async (type: 'AVRO' | 'PROTOBUF' | 'JSON', schema: string): Promise<number> => {
+    const response = await fetch(`${running.url}/subjects/s-${crypto.randomUUID()}/versions`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/vnd.schemaregistry.v1+json' },
+      body: JSON.stringify({ schemaType: type, schema }),
+    });
+    const answer: unknown = await response.json();
+    if (typeof answer === 'object' && answer !== null && 'id' in answer) return Number(answer.id);
+    throw new Error(`not registered: ${JSON.stringify(answer)}`);
+  };
+  const framed = (id: number, payload: Uint8Array | readonly number[]): Buffer => {
+    const head = Buffer.alloc(5);
+    head.writeInt32BE(id, 1);
+    return Buffer.concat([head, Buffer.from(payload)]);
+  };
+  const record = (value: Buffer): HistoryRecord => ({
+    offset: 0,
+    timestampMs: 0,
+    key: null,
+    value,
+    headers: null,
+  });
+  const decodeAll = async (decoder: ValueDecoder, values: readonly Buffer[]): Promise<unknown[]> => {
+    const records = values.map(record);
+    await decoder.prepare({ partition: 0, records, absences: [], next: 1 });
+    return records.map((r) => {
+      try {
+        return decoder.decode(r);
+      } catch (error) {
+        return error instanceof Error ? error.message : error;
+      }
+    });
+  };
+  const decoderOf = (schemas: Extract<Format, { kind: 'registry' }>['schemas']) =>
+    createRegistryDecoder(schemas, running.url);
+
+  it('are read with the schema that each names: Avro, Protobuf and JSON Schema through one topic', async () => {
+    const { id: avro } = await registry.register(
+      { type: SchemaType.AVRO, schema: JSON.stringify(order) },
+      { subject: 'a' },
+    );
+    const json = await register(
+      'JSON',
+      JSON.stringify({ type: 'object', properties: { id: { type: 'string' } }, required: ['id'] }),
+    );
+    const protobuf = await register(
+      'PROTOBUF',
+      proto.replace(/enum[^\n]*\n/, '').replace('Kind kind', 'int32 kind'),
+    );
+    const topic = await broker.topic(1, { 'compression.type': 'zstd' });
+    const values = [
+      await registry.encode(avro, { id: 'o-1', amount: 12, note: 'x' }),
+      framed(json, Buffer.from('{"id":"o-2"}')),
+      framed(protobuf, [0, 0x0a, 3, 0x6f, 0x2d, 0x33, 0x10, 34]),
+    ];
+    await broker.producer.send({ topic, messages: values.map((value) => ({ key: 'k', value })) });
+    const { reader, decoder } = await broker.adapter.openHistory(
+      broker.contract(topic, { format: { kind: 'registry', schemas: 'any' } }),
+    );
+    const { records } = await collect(reader);
+    const read = records.get(0) ?? [];
+    await decoder.prepare({ partition: 0, records: read, absences: [], next: 3 });
+    expect(read.map((r) => decoder.decode(r))).toEqual([
+      { id: 'o-1', amount: 12, note: 'x' },
+      { id: 'o-2' },
+      { id: 'o-3', amount: 34, kind: 0, blob: '' },
+    ]);
+  });
+
+  it('keep an Avro schema’s reader apart from its writer: each version is read as it was written', async () => {
+    const first = await register('AVRO', JSON.stringify(order));
+    const second = await register(
+      'AVRO',
+      JSON.stringify({
+        ...order,
+        fields: [...order.fields, { name: 'currency', type: 'string', default: 'EUR' }],
+      }),
+    );
+    const values = [
+      await registry.encode(first, { id: 'a', amount: 1, note: null }),
+      await registry.encode(second, { id: 'b', amount: 2, note: null, currency: 'USD' }),
+    ];
+    expect(await decodeAll(decoderOf('avro'), values)).toEqual([
+      { id: 'a', amount: 1, note: null },
+      { id: 'b', amount: 2, note: null, currency: 'USD' },
+    ]);
+  });
+
+  it('follow Protobuf’s message path: the second message, one nested in it, and a file that begins with an enum', async () => {
+    const id = await register('PROTOBUF', proto);
+    const big = [0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x40]; // 2^62
+    const values = [
+      framed(id, [0, 0x0a, 1, 0x61, 0x18, 1, 0x22, 2, 0xff, 0x00]),
+      framed(id, [0]),
+      framed(id, [2, 2, 0x0a, 2, 0x08, 7, 0x12, 1, 0x74]),
+      framed(id, [4, 2, 0, 0x08, 9]),
+      framed(id, [0, 0x10, ...big]),
+      framed(id, [2, 8]),
+      framed(id, [0, 0x0a, 9, 0x61]),
+    ];
+    const decoded = await decodeAll(decoderOf('protobuf'), values);
+    expect(decoded.slice(0, 6)).toEqual([
+      { id: 'a', amount: 0, kind: 'REFUNDED', blob: '/wA=' },
+      { id: '', amount: 0, kind: 'PAID', blob: '' },
+      { inner: { x: 7 }, tags: ['t'] },
+      { x: 9 },
+      { id: '', amount: '4611686018427387904', kind: 'PAID', blob: '' },
+      `The value does not fit schema ${id} (protobuf): The schema has no message at [4].`,
+    ]);
+    expect(decoded[6]).toMatch(new RegExp(`^The value does not fit schema ${id} \\(protobuf\\): `));
+  });
+
+  it('that can’t be read say why, and never quote the value', async () => {
+    const avro = await register('AVRO', JSON.stringify(order));
+    const json = await register(
+      'JSON',
+      JSON.stringify({ type: 'object', properties: { id: {} }, required: ['id'] }),
+    );
+    const values = [
+      Buffer.from('{"secret":1}'),
+      Buffer.from([0, 1]),
+      framed(987_654, [1]),
+      framed(avro, [2]),
+      framed(json, Buffer.from('{"secret":1}')),
+      framed(json, Buffer.from('secret')),
+    ];
+    const decoded = await decodeAll(decoderOf('any'), values);
+    expect(decoded).toEqual([
+      'The value starts with byte 123 and not with the magic byte 0, so it was not written with a schema registry.',
+      'The value has 2 bytes, and magic byte and schema id alone take 5.',
+      'The schema registry knows no schema 987654.',
+      expect.stringContaining(`does not fit schema ${avro} (avro): `),
+      expect.stringContaining(`does not fit schema ${json} (json-schema): `),
+      `The value does not fit schema ${json} (json-schema): it is not JSON.`,
+    ]);
+    expect(JSON.stringify(decoded)).not.toContain('secret');
+    expect(await decodeAll(decoderOf('protobuf'), [framed(avro, [2])])).toEqual([
+      `Schema ${avro} is avro, and the contract expects protobuf.`,
+    ]);
+  });
+
+  it('stop the replay where the registry can’t be reached, since its records are not undecodable', async () => {
+    const decoder = createRegistryDecoder('any', 'http://user:hidden@127.0.0.1:9');
+    const prepared = decoder.prepare({
+      partition: 0,
+      records: [record(framed(1, [0]))],
+      absences: [],
+      next: 1,
+    });
+    await expect(prepared).rejects.toMatchObject({
+      code: 'history-unavailable',
+      where: 'http://127.0.0.1:9',
+    });
+    await expect(prepared).rejects.not.toMatchObject({ message: expect.stringContaining('hidden') });
+  });
+});
