@@ -6,7 +6,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { constants } from 'node:os';
-import { delimiter, dirname, join } from 'node:path';
+import { delimiter, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -114,13 +114,26 @@ function nodeToRun() {
   );
 }
 
+/** @returns {Record<string, string>} what web and worker of a running `npm start` are told, or nothing */
+function settingsOfRunning() {
+  if (process.env.DATABASE_URL || process.env.DATABASE_URL_FILE) return {};
+  const file = join(resolve(root, process.env.REPRISE_STATE_DIR || '.reprise'), 'settings.json');
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch {
+    return {};
+  }
+}
+
 /**
  * Installs what is missing, then runs a TypeScript file on Node 24 with this process's arguments,
  * environment and streams, and ends as it ends. Signals are passed on; the child also ends when
  * this process is killed, since its channel to us closes then.
  * @param {string} script path from the repository's root
+ * @param {{ reachRunning?: boolean }} [options] reachRunning: with the settings of the Reprise that
+ *   `npm start` runs here, unless the environment names a database
  */
-export async function runOnNode24(script) {
+export async function runOnNode24(script, { reachRunning = false } = {}) {
   const major = Number(process.versions.node.split('.')[0]);
   if (major < OLDEST_NODE) {
     fail(`Node ${OLDEST_NODE} or newer is needed; this is ${process.versions.node} (https://nodejs.org).`);
@@ -130,7 +143,7 @@ export async function runOnNode24(script) {
   const path = [dirname(node), join(root, 'node_modules', '.bin'), process.env.PATH ?? ''].join(delimiter);
   const child = spawn(node, [join(root, script), ...process.argv.slice(2)], {
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
-    env: { ...process.env, PATH: path },
+    env: { ...(reachRunning ? settingsOfRunning() : {}), ...process.env, PATH: path },
   });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
     // Ctrl-C reaches the child through the terminal as well; it takes the second one as the same.

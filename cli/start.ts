@@ -5,12 +5,12 @@ import { fileURLToPath } from 'node:url';
 import { folders, type LaunchContext, setting } from './start/context.ts';
 import { parseFlags, USAGE } from './start/flags.ts';
 import { claimInstance, deleteState, stopLeftovers } from './start/instance.ts';
-import { launch } from './start/launch.ts';
+import { launch, type OwnSettings, readOwnSettings } from './start/launch.ts';
 import { makeSteps, StepFailed } from './start/steps.ts';
 import { stopAll } from './start/stop.ts';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const stateDir = resolve(setting('REPRISE_STATE_DIR') ?? `${root}/.reprise`);
+const stateDir = resolve(root, setting('REPRISE_STATE_DIR') ?? '.reprise');
 let isStopping = false;
 let stopOnce: Promise<void> | null = null;
 
@@ -26,6 +26,8 @@ async function main(): Promise<void> {
   if (flags.kind === 'help') return write(USAGE);
   if (flags.kind === 'wrong') return leave(`${flags.message}\n\n${USAGE}`);
   const startedAt = performance.now();
+  const own = readSettingsOrLeave();
+  if (own === null) return;
   await mkdir(stateDir, { recursive: true });
   const instance = await claimInstance(stateDir);
   if (instance.kind === 'running') {
@@ -44,12 +46,21 @@ async function main(): Promise<void> {
   stopOnSignals(stop);
   try {
     await cleanUp(context, flags.fresh);
-    const address = await launch(context, flags);
+    const address = await launch(context, own, flags);
     const seconds = Math.round((performance.now() - startedAt) / 1000);
     writeWhileRunning(`\nReprise is ready: ${address}  (after ${seconds} s; Ctrl-C stops everything)\n`);
   } catch (error) {
     if (!(error instanceof StepFailed)) process.stderr.write(`✗ ${textOf(error)}\n`);
     await stop('A step failed.', 1);
+  }
+}
+
+function readSettingsOrLeave(): OwnSettings | null {
+  try {
+    return readOwnSettings(process.env, root);
+  } catch (error) {
+    leave(`${error instanceof Error ? error.message : String(error)}\n`);
+    return null;
   }
 }
 

@@ -10,8 +10,8 @@ import { type Running, supervise } from './supervise.ts';
 export type DatabaseReady = {
   /** Reprise's own database. */
   databaseUrl: string;
-  /** A superuser's URL of the embedded server, for the demo's databases; null at a user's own. */
-  adminUrl: string | null;
+  /** A superuser's URL of a database on the embedded server, for the demo; null at a user's own. */
+  adminUrlFor: ((database: string) => string) | null;
 };
 
 /** Supervises a server whose start gives more than its process, and answers the first start's result. */
@@ -48,7 +48,7 @@ export function startEmbeddedPostgres(context: LaunchContext): Promise<DatabaseR
     const databaseUrl = await postgres.ensureOwnedDatabase('reprise');
     return {
       detail: `127.0.0.1:${postgres.port}`,
-      value: { databaseUrl, adminUrl: postgres.urlFor('postgres') },
+      value: { databaseUrl, adminUrlFor: postgres.urlFor },
     };
   });
 }

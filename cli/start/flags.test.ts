@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { parseFlags } from './flags.ts';
 
-test('without flags the page is on port 3000 and nothing is deleted', () => {
-  expect(parseFlags([])).toEqual({ kind: 'run', fresh: false, port: 3000, seed: null });
+test('without flags nothing is deleted and the settings decide the rest', () => {
+  expect(parseFlags([])).toEqual({ kind: 'run', fresh: false, port: null, seed: null });
 });
 
 test('port, seed and fresh are read', () => {
@@ -10,7 +10,7 @@ test('port, seed and fresh are read', () => {
     kind: 'run',
     fresh: true,
     port: 4100,
-    seed: 7,
+    seed: '7',
   });
 });
 
@@ -19,8 +19,8 @@ test.each([
   [['--port', 'web'], '--port web'],
   [['--port', '0'], '--port 0'],
   [['--port', '65536'], '--port 65536'],
-  [['--seed', '1.5'], '--seed 1.5'],
-  [['--seed', '-1'], '--seed'],
+  [['--seed', 'a b'], '--seed a b'],
+  [['--seed', ''], '--seed'],
   [['now'], 'now'],
 ])('%j is refused by name', (argv, named) => {
   const flags = parseFlags(argv);

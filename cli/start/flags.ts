@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 
 export type StartFlags =
-  | { kind: 'run'; fresh: boolean; port: number; seed: number | null }
+  | { kind: 'run'; fresh: boolean; port: number | null; seed: string | null }
   | { kind: 'help' }
   | { kind: 'wrong'; message: string };
 
@@ -9,13 +9,15 @@ export const USAGE = `npm start [-- options]
 
 Starts Reprise with its demo: embedded PostgreSQL, Kafka and Debezium, the web and worker processes.
 
-  --port <number>   the page's port (default 3000; the next free one when taken)
-  --seed <number>   the seed of the demo's history (default: the demo's own)
+  --port <number>   the page's port (default: PORT, or 3000; the next free one when taken)
+  --seed <text>     the seed of the demo's history (default: the demo's own); another one rebuilds it
   --fresh           stop what an earlier run left, delete its data, start anew
   --help            this text
 
-DATABASE_URL     a PostgreSQL of your own: nothing embedded is started for it, and no demo
-KAFKA_BROKERS    a Kafka of your own (host:port,…): no embedded broker, and no demo
+DATABASE_URL      a PostgreSQL of your own: no embedded one, and no demo
+KAFKA_BROKERS     a Kafka of your own (host:port,…): no embedded one, and no demo
+
+docs/settings.md lists every setting.
 `;
 
 const OPTIONS = {
@@ -36,17 +38,14 @@ export function parseFlags(argv: readonly string[]): StartFlags {
     return { kind: 'wrong', message: `${message}.` };
   }
   if (values.help === true) return { kind: 'help' };
-  const port = values.port === undefined ? 3000 : wholeNumber(values.port, 1, 65_535);
-  if (port === null)
+  const port = values.port === undefined ? null : wholeNumber(values.port, 1, 65_535);
+  if (port === null && values.port !== undefined) {
     return { kind: 'wrong', message: `--port ${values.port}: a number from 1 to 65535 is needed.` };
-  const seed = values.seed === undefined ? null : wholeNumber(values.seed, 0, 2 ** 31 - 1);
-  if (seed === null && values.seed !== undefined) {
-    return {
-      kind: 'wrong',
-      message: `--seed ${values.seed}: a whole number from 0 to ${2 ** 31 - 1} is needed.`,
-    };
   }
-  return { kind: 'run', fresh: values.fresh === true, port, seed };
+  if (values.seed !== undefined && !/^[\w-]{1,64}$/.test(values.seed)) {
+    return { kind: 'wrong', message: `--seed ${values.seed}: up to 64 letters, digits, - and _ are needed.` };
+  }
+  return { kind: 'run', fresh: values.fresh === true, port, seed: values.seed ?? null };
 }
 
 function wholeNumber(text: string, least: number, most: number): number | null {

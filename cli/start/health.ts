@@ -15,13 +15,17 @@ async function ask(url: string): Promise<HealthAnswer> {
   }
 }
 
-/** Asks until the answer is good or the bound is over, and gives the last answer. */
-export async function waitForHealth(url: string, boundMs: number): Promise<HealthAnswer> {
+/** Asks until the answer is good, waiting has become pointless or the bound is over; gives the last answer. */
+export async function waitForHealth(
+  url: string,
+  boundMs: number,
+  isPointless: () => boolean,
+): Promise<HealthAnswer> {
   let last: HealthAnswer = { kind: 'silent' };
   await waitUntil(
     async () => {
       last = await ask(url);
-      return last.kind === 'healthy';
+      return last.kind === 'healthy' || isPointless();
     },
     boundMs,
     200,

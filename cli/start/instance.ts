@@ -29,6 +29,14 @@ export function addressFile(stateDir: string): string {
   return join(stateDir, 'address');
 }
 
+/**
+ * Holds the settings that web and worker run with, passwords included: with them the command line
+ * reaches the Reprise that runs here (cli/bootstrap.mjs reads it).
+ */
+export function settingsFile(stateDir: string): string {
+  return join(stateDir, 'settings.json');
+}
+
 /** Where the identity of a child process is kept, so that a later start can find it. */
 export function childFile(stateDir: string, name: string): string {
   return join(stateDir, 'children', `${name}.json`);
@@ -64,7 +72,7 @@ async function stopRecorded(file: string, graceMs: number, signal: NodeJS.Signal
 }
 
 /** What `--fresh` leaves alone: downloads, and what tests and the type checker keep here. */
-const KEPT = ['cache', 'test', 'tsc.tsbuildinfo', 'owner.json'];
+const KEPT = ['cache', 'test', 'e2e', 'tsc.tsbuildinfo', 'owner.json'];
 
 /** Deletes the state of earlier runs. Nothing of it may be running any more. */
 export async function deleteState(stateDir: string): Promise<void> {

@@ -1,45 +1,73 @@
 import { join } from 'node:path';
 import { kafkaAvailability } from '../../demo/infra/kafka.ts';
 import { migrate } from '../../server/adapters/postgres/migrate.ts';
+import { readSettings, type Settings } from '../../server/env.ts';
 import { type DatabaseReady, startEmbeddedKafka, startEmbeddedPostgres } from './backing.ts';
 import { buildPages, generateClient } from './build.ts';
-import { type LaunchContext, setting } from './context.ts';
+import type { LaunchContext } from './context.ts';
+import { startDemo } from './demo.ts';
 import { openDoors } from './doors.ts';
 import { rotatedLog } from './logs.ts';
 import { planServers, type ServerPlan } from './servers.ts';
 import { StepFailed } from './steps.ts';
 
-export type LaunchOptions = { port: number; seed: number | null };
+export type LaunchOptions = { port: number | null; seed: string | null };
+
+/** What the user has set, with null for a database that is ours to bring. */
+export type OwnSettings = Omit<Settings, 'databaseUrl'> & { databaseUrl: string | null };
+
+/**
+ * Reads every setting before anything starts, so that a wrong one is named at once.
+ * @throws RepriseError that names all wrong settings.
+ */
+export function readOwnSettings(environment: NodeJS.ProcessEnv, root: string): OwnSettings {
+  const hasOwn = Boolean(environment.DATABASE_URL) || Boolean(environment.DATABASE_URL_FILE);
+  const standIn = hasOwn ? {} : { DATABASE_URL: 'postgresql://127.0.0.1/reprise' };
+  const settings = readSettings({ ...environment, ...standIn }, root);
+  return { ...settings, databaseUrl: hasOwn ? settings.databaseUrl : null };
+}
 
 /** Brings everything up, side by side where it can, and answers the page's address. */
-export async function launch(context: LaunchContext, options: LaunchOptions): Promise<string> {
-  const plan = planServers(
-    { databaseUrl: setting('DATABASE_URL'), kafkaBrokers: setting('KAFKA_BROKERS') },
-    () => kafkaAvailability(context.cacheDir),
+export async function launch(
+  context: LaunchContext,
+  own: OwnSettings,
+  options: LaunchOptions,
+): Promise<string> {
+  const kafkaBrokers = own.kafka?.brokers.join(',') ?? null;
+  const plan = planServers({ databaseUrl: own.databaseUrl, kafkaBrokers }, () =>
+    kafkaAvailability(context.cacheDir),
   );
   for (const note of plan.notes) context.steps.note(note);
-  const database = provideDatabase(context, plan);
-  const brokers = provideBrokers(context, plan);
-  const [{ databaseUrl }, kafkaBrokers] = await Promise.all([
+  for (const name of own.unknown) context.steps.note(`${name} is set, but is no setting of Reprise`);
+  const database = provideDatabase(context, plan, own.databaseUrl);
+  const brokers = provideBrokers(context, plan, kafkaBrokers);
+  const [{ databaseUrl }, reachable, demo] = await Promise.all([
     database,
     brokers,
+    provideDemo(context, plan, options, database, brokers),
     database.then((ready) => migrateDatabase(context, ready.databaseUrl)),
     prepareCode(context),
   ]);
-  return openDoors(context, options.port, {
-    DATABASE_URL: databaseUrl,
-    ...(kafkaBrokers === null ? {} : { KAFKA_BROKERS: kafkaBrokers }),
-  });
+  const settings = { ...demo, ...connectionsOf(own), ...addressesOf(databaseUrl, reachable) };
+  return openDoors(context, { host: own.host, port: options.port ?? own.port, settings });
 }
 
-async function provideDatabase(context: LaunchContext, plan: ServerPlan): Promise<DatabaseReady> {
-  if (plan.embeddedPostgres) return startEmbeddedPostgres(context);
-  return { databaseUrl: setting('DATABASE_URL') ?? '', adminUrl: null };
+async function provideDatabase(
+  context: LaunchContext,
+  plan: ServerPlan,
+  databaseUrl: string | null,
+): Promise<DatabaseReady> {
+  if (plan.embeddedPostgres || databaseUrl === null) return startEmbeddedPostgres(context);
+  return { databaseUrl, adminUrlFor: null };
 }
 
 /** Without a broker the PostgreSQL contract still works in full, so its absence is said and borne. */
-async function provideBrokers(context: LaunchContext, plan: ServerPlan): Promise<string | null> {
-  if (!plan.embeddedKafka) return setting('KAFKA_BROKERS');
+async function provideBrokers(
+  context: LaunchContext,
+  plan: ServerPlan,
+  kafkaBrokers: string | null,
+): Promise<string | null> {
+  if (!plan.embeddedKafka) return kafkaBrokers;
   try {
     return await startEmbeddedKafka(context);
   } catch (error) {
@@ -48,6 +76,19 @@ async function provideBrokers(context: LaunchContext, plan: ServerPlan): Promise
     context.steps.note('The PostgreSQL contract (accounts) works in full.');
     return null;
   }
+}
+
+async function provideDemo(
+  context: LaunchContext,
+  plan: ServerPlan,
+  { seed }: LaunchOptions,
+  database: Promise<DatabaseReady>,
+  brokers: Promise<string | null>,
+): Promise<Record<string, string>> {
+  if (plan.demo === 'none') return {};
+  const { adminUrlFor } = await database;
+  if (adminUrlFor === null) return {};
+  return startDemo(context, { adminUrlFor, kafkaBrokers: await brokers, seed });
 }
 
 function migrateDatabase(context: LaunchContext, databaseUrl: string): Promise<void> {
@@ -64,4 +105,14 @@ async function prepareCode(context: LaunchContext): Promise<void> {
   await steps.step('Pages', async () =>
     buildPages(root, join(cacheDir, 'build.key'), await rotatedLog(logsDir, 'build')),
   );
+}
+
+function addressesOf(databaseUrl: string, kafkaBrokers: string | null): Record<string, string> {
+  return { DATABASE_URL: databaseUrl, ...(kafkaBrokers === null ? {} : { KAFKA_BROKERS: kafkaBrokers }) };
+}
+
+/** Connections that the user has set go before the demo's of the same name. */
+function connectionsOf({ connections }: OwnSettings): Record<string, string> {
+  const entries = [...connections].map(([name, url]) => [`REPRISE_CONNECTION_${name.toUpperCase()}`, url]);
+  return Object.fromEntries(entries);
 }

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { stopEverythingStarted } from '../../demo/infra/processes.ts';
 import type { LaunchContext } from './context.ts';
-import { addressFile } from './instance.ts';
+import { addressFile, settingsFile } from './instance.ts';
 import { formatStep } from './steps.ts';
 
 /** Children of ours end together; the servers they use end one after the other, the newest first. */
@@ -25,6 +25,7 @@ export async function stopAll(context: LaunchContext, write: (text: string) => v
   }
   await stopEverythingStarted(5_000);
   await rm(addressFile(context.stateDir), { force: true });
+  await rm(settingsFile(context.stateDir), { force: true });
   for (const failure of failures) write(`✗ ${failure}\n`);
   const names = context.running.map((one) => one.name).join(', ');
   write(formatStep('✓', 'Stopped', names, performance.now() - startedAt));

@@ -8,6 +8,8 @@ export type Supervised = {
   name: string;
   /** The pid of the present process, or null between two. */
   pid: () => number | null;
+  /** Crashes in a row; 0 while the first start holds. */
+  crashes: () => number;
   /** Stops it for good. */
   stop: () => Promise<void>;
 };
@@ -83,6 +85,7 @@ export async function supervise(options: SuperviseOptions): Promise<Supervised> 
   return {
     name,
     pid: () => current?.pid ?? null,
+    crashes: () => crashes,
     stop: async () => {
       isStopping = true;
       await current?.stop();
