@@ -8,7 +8,7 @@ export default function NotFound() {
       <FailurePage
         title="Not found"
         verdict="Nothing is at this address."
-        next="The link may be mistyped, or name something of another installation. Evidence is never deleted, so a permalink to a record stays good where it was made."
+        next="The link may be mistyped, or name something of another installation. A permalink to a record is good where the record was made."
       />
     </main>
   );

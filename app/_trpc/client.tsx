@@ -18,7 +18,9 @@ import { createQueryClient } from './query-client.ts';
 
 const endpoint = '/api/trpc';
 
-export const { TRPCProvider, useTRPC, useTRPCClient } = createTRPCContext<AppRouter>();
+const { TRPCProvider, useTRPC } = createTRPCContext<AppRouter>();
+
+export { useTRPC };
 
 let browserQueryClient: QueryClient | undefined;
 

@@ -5,7 +5,8 @@ import type { ReactNode } from 'react';
 import { IconButton } from '../ui/button.tsx';
 import { cx } from '../ui/class-names.ts';
 import { useNow } from '../ui/clock.tsx';
-import { counted, formatDuration } from '../ui/format-number.ts';
+import { counted } from '../ui/format-number.ts';
+import { formatRelative } from '../ui/format-time.ts';
 import { type Live, useLive } from '../ui/live.ts';
 import { Tooltip } from '../ui/tooltip.tsx';
 
@@ -46,7 +47,7 @@ function Words({ live, now }: { live: Live; now: number }) {
         {/* The seconds are drawn and not announced: a counting announcement would never end. */}
         {live.lostAt === null ? null : (
           <span aria-hidden="true" className="max-sm:hidden">
-            · {formatDuration(Math.floor(Math.max(0, now - live.lostAt) / 1_000) * 1_000)}
+            {formatRelative(live.lostAt, now)}
           </span>
         )}
       </Said>

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 
-export type SortDirection = 'asc' | 'desc';
+type SortDirection = 'asc' | 'desc';
 export type Sort = { by: string; direction: SortDirection };
 
 /** One column of a table. `align: 'end'` is for figures, which line up by their last digit. */

@@ -1,8 +1,9 @@
 'use client';
 
 import { Check, Copy, X } from 'lucide-react';
-import { useEffect, useState } from 'react';
+import { type ReactNode, useEffect, useState } from 'react';
 import { IconButton } from './button.tsx';
+import { Tooltip } from './tooltip.tsx';
 
 type Outcome = 'idle' | 'copied' | 'refused';
 
@@ -11,11 +12,13 @@ export type CopyButtonProps = {
   text: string;
   /** What is copied, in words: `plan hash`. */
   what: string;
+  /** Said on hover and focus; `Copy <what>` when left out. */
+  hint?: ReactNode;
   className?: string;
 };
 
 /** Copies a text and says whether that worked: a browser may refuse. */
-export function CopyButton({ text, what, className }: CopyButtonProps) {
+export function CopyButton({ text, what, hint, className }: CopyButtonProps) {
   const [outcome, setOutcome] = useState<Outcome>('idle');
   useEffect(() => {
     if (outcome === 'idle') return;
@@ -29,12 +32,14 @@ export function CopyButton({ text, what, className }: CopyButtonProps) {
     );
   return (
     <>
-      <IconButton
-        label={`Copy ${what}`}
-        icon={<OutcomeIcon outcome={outcome} />}
-        onClick={copy}
-        className={className ?? 'size-6'}
-      />
+      <Tooltip content={hint ?? `Copy ${what}`}>
+        <IconButton
+          label={`Copy ${what}`}
+          icon={<OutcomeIcon outcome={outcome} />}
+          onClick={copy}
+          className={className ?? 'size-6'}
+        />
+      </Tooltip>
       <span role="status" className="sr-only">
         {outcome === 'copied'
           ? `Copied ${what}`

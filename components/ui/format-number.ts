@@ -2,7 +2,7 @@
 const grouped = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
 
 /** U+2212, which has the width of a plus sign; a hyphen would break the column and read as a dash. */
-export const minus = '−';
+const minus = '−';
 
 export type Figure = number | bigint;
 

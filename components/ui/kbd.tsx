@@ -5,7 +5,7 @@ import { useSyncExternalStore } from 'react';
 const never = () => () => {};
 
 /** Whether the keyboard has ⌘; the server does not know and says no. */
-export function useIsMac(): boolean {
+function useIsMac(): boolean {
   return useSyncExternalStore(
     never,
     () => /mac/i.test(navigator.userAgent),

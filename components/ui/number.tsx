@@ -32,18 +32,6 @@ export function Offset({ value }: { value: string | bigint | number }) {
   return <span className="font-mono text-sm">{String(value)}</span>;
 }
 
-export function Duration({ ms }: { ms: number }) {
-  return <span className="whitespace-nowrap">{formatDuration(ms)}</span>;
-}
-
-export function Bytes({ bytes }: { bytes: number }) {
-  return <span className="whitespace-nowrap">{formatBytes(bytes)}</span>;
-}
-
-export function Share({ share }: { share: number }) {
-  return <span className="whitespace-nowrap">{formatShare(share)}</span>;
-}
-
 export type StatProps = {
   label: string;
   children: ReactNode;

@@ -34,7 +34,7 @@ export function PageHeader({ title, trail, tone, verdict, next, actions, asOf, t
         {asOf}
       </div>
       <div className="flex flex-wrap items-start justify-between gap-x-6 gap-y-3">
-        <div className="flex min-w-0 flex-1 basis-80 gap-3">
+        <div className="flex min-w-0 flex-1 basis-[min(32rem,100%)] gap-3">
           <ToneIcon tone={tone} className="mt-1 size-5" />
           <div className="flex min-w-0 flex-col gap-1">
             <p className="max-w-[72ch] text-xl font-medium text-balance">{verdict}</p>

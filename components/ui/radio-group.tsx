@@ -3,7 +3,7 @@
 import { type ReactNode, useId } from 'react';
 import { cx } from './class-names.ts';
 
-export type RadioOption = { value: string; label: string; hint?: ReactNode };
+type RadioOption = { value: string; label: string; hint?: ReactNode };
 
 export type RadioGroupProps = {
   label: string;

@@ -49,7 +49,7 @@ export function ShortId({ id, what, href, head = 8, tail = 4, copyable = true }:
           )}
         </Tooltip>
       )}
-      {copyable ? <CopyButton text={id} what={what} /> : null}
+      {copyable ? <CopyButton text={id} what={what} hint={<span className="font-mono">{id}</span>} /> : null}
     </span>
   );
 }
