@@ -1,0 +1,29 @@
+import { describe, expect, it } from 'vitest';
+import { refusal } from './same-origin.ts';
+
+const post = (headers: Record<string, string>) =>
+  refusal({
+    method: 'POST',
+    headers: new Headers({ host: '127.0.0.1:3000', 'content-type': 'application/json', ...headers }),
+  });
+
+describe('who may call', () => {
+  it.each<Record<string, string>>([
+    {},
+    { origin: 'http://127.0.0.1:3000' },
+    { host: 'localhost:3000', origin: 'http://localhost:3000' },
+    { host: '[::1]:3000' },
+  ])('lets %j in', (headers: Record<string, string>) => expect(post(headers)).toBeNull());
+
+  it.each<Record<string, string>>([
+    { origin: 'https://elsewhere.example' },
+    { origin: 'null' },
+    { origin: 'http://127.0.0.1:4000' },
+    { host: 'rebound.example:3000' },
+    { host: '' },
+    { 'sec-fetch-site': 'cross-site' },
+    { 'sec-fetch-site': 'same-site' },
+    { 'content-type': 'text/plain' },
+    { 'content-type': 'application/x-www-form-urlencoded' },
+  ])('refuses %j', (headers: Record<string, string>) => expect(post(headers)).not.toBeNull());
+});

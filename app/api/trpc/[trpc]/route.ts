@@ -1,0 +1,20 @@
+import { fetchRequestHandler } from '@trpc/server/adapters/fetch';
+import { pageContext } from '@/app/_trpc/context.ts';
+import { appRouter } from '@/server/api/root.ts';
+import { refusal } from '../../same-origin.ts';
+
+export const dynamic = 'force-dynamic';
+
+function handle(request: Request): Response | Promise<Response> {
+  const refused = refusal(request);
+  if (refused !== null) return Response.json({ error: refused }, { status: 403 });
+  return fetchRequestHandler({
+    endpoint: '/api/trpc',
+    req: request,
+    router: appRouter,
+    createContext: pageContext,
+    responseMeta: () => ({ headers: new Headers({ 'cache-control': 'no-store' }) }),
+  });
+}
+
+export { handle as GET, handle as POST };

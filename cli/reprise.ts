@@ -1,0 +1,124 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { Command, CommanderError } from 'commander';
+import { RepriseError } from '../server/domain/shared/errors.ts';
+import { checkContracts, listContracts, showContract } from './reprise/contracts.ts';
+import { listEvidence, showEvidence } from './reprise/evidence.ts';
+import { openLoader, openWorld } from './reprise/open.ts';
+import { type ExitCode, exitCodes } from './reprise/outcome.ts';
+import { json, terminal } from './reprise/print.ts';
+import { listReplays, planReplay, runReplay, showReplay } from './reprise/replays.ts';
+import { diffStates } from './reprise/states.ts';
+import type { CommandContext, World } from './reprise/world.ts';
+
+const context: CommandContext = { output: terminal, openWorld, openLoader, wait: (ms) => wait(ms) };
+
+/** Opens the world for one command and closes it, whichever way the command ends. */
+async function withWorld(run: (world: World) => Promise<ExitCode>): Promise<void> {
+  const world = await context.openWorld();
+  try {
+    process.exitCode = await run(world);
+  } finally {
+    await world.close();
+  }
+}
+
+const program = new Command('reprise')
+  .description('Recovery contracts, replays, states and evidence from the command line.')
+  .exitOverride()
+  .showHelpAfterError('(reprise --help lists the commands)')
+  .addHelpText(
+    'after',
+    '\nExit code 0: done, trusted and in agreement; 2: done, but not trusted or not in agreement; 1: could not be done.',
+  );
+
+const contracts = program.command('contracts').description('recovery contracts');
+contracts
+  .command('list')
+  .option('--json', 'print JSON')
+  .action((flags) => withWorld((world) => listContracts(context, world, flags)));
+contracts
+  .command('show <contract>')
+  .option('--json', 'print JSON')
+  .action((id, flags) => withWorld((world) => showContract(context, world, id, flags)));
+contracts
+  .command('check')
+  .description('bundle and check every file under contracts/; needs no database')
+  .option('--json', 'print JSON')
+  .action(async (flags) => {
+    process.exitCode = await checkContracts(context, flags);
+  });
+
+const replays = program.command('replays').description('replays of a history');
+const scoped = (command: Command) =>
+  command
+    .requiredOption('--contract <contract>', 'the contract')
+    .option('--version <n>', 'a registered version; the latest when left out')
+    .option('--partitions <list>', 'only these partitions, for example 0,3')
+    .option('--offsets <p:from-to...>', 'ranges of offsets; “to” is not read')
+    .option('--from <instant>', 'from this instant on (ISO 8601 with a zone)')
+    .option('--to <instant>', 'up to this instant, which is not read')
+    .option('--keys <key...>', 'only these ordering keys')
+    .option('--json', 'print JSON');
+scoped(replays.command('plan').description('resolve a scope to offsets; nothing runs')).action((flags) =>
+  withWorld((world) => planReplay(context, world, flags)),
+);
+scoped(replays.command('run').description('launch a replay, wait for its end, print the evidence record'))
+  .option('--reason <text>', 'stands in the evidence')
+  .option('--rate <n>', 'at most so many events a second')
+  .action((flags) => withWorld((world) => runReplay(context, world, flags)));
+replays
+  .command('list')
+  .option('--contract <contract>')
+  .option('--limit <n>', 'at most so many')
+  .option('--json', 'print JSON')
+  .action((flags) => withWorld((world) => listReplays(context, world, flags)));
+replays
+  .command('show <replay>')
+  .option('--json', 'print JSON')
+  .action((id, flags) => withWorld((world) => showReplay(context, world, id, flags)));
+
+program
+  .command('states')
+  .description('derived states against history')
+  .command('diff <contract>')
+  .option('--replay <replay>', 'against this replay; the latest when left out')
+  .option('--json', 'print JSON')
+  .action((id, flags) => withWorld((world) => diffStates(context, world, id, flags)));
+
+const evidence = program.command('evidence').description('what replays have left behind');
+evidence
+  .command('list')
+  .option('--contract <contract>')
+  .option('--json', 'print JSON')
+  .action((flags) => withWorld((world) => listEvidence(context, world, flags)));
+evidence
+  .command('show <evidence>')
+  .option('--json', 'print the stored bytes')
+  .action((id, flags) => withWorld((world) => showEvidence(context, world, id, flags)));
+
+program
+  .command('archive')
+  .description('archives of a history')
+  .command('write <contract>')
+  .option('--json', 'print JSON')
+  .action((id) =>
+    withWorld(async (world) => {
+      context.output.out(json(await world.writeArchive(id, world.actor)));
+      return exitCodes.good;
+    }),
+  );
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = reportFailure(error);
+}
+
+/** A refusal is its sentence; commander has said its own; anything else is a fault of ours and shows where. */
+function reportFailure(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.good : exitCodes.notDone;
+  if (error instanceof RepriseError)
+    terminal.err(`${error.message}${error.where ? ` (${error.where})` : ''}`);
+  else terminal.err(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  return exitCodes.notDone;
+}

@@ -1,0 +1,62 @@
+import { RepriseError } from '../../server/domain/shared/errors.ts';
+import { type ExitCode, exitCodes } from './outcome.ts';
+import { json, table } from './print.ts';
+import type { CommandContext, World } from './world.ts';
+
+export async function listEvidence(
+  context: CommandContext,
+  world: World,
+  flags: { readonly contract?: string; readonly json?: boolean },
+): Promise<ExitCode> {
+  const page = await world.queries.evidence({ contractId: flags.contract }, { limit: 50 });
+  context.output.out(
+    flags.json
+      ? json(page)
+      : table([
+          [
+            'EVIDENCE',
+            'CONTRACT',
+            'STATUS',
+            'EVENTS',
+            'DUPLICATES',
+            'CHANGED',
+            'FAILURES',
+            'CONFIDENCE',
+            'AGREEMENT',
+            'RECORDED',
+          ],
+          ...page.rows.map((row) => [
+            row.id,
+            row.contractId,
+            row.status,
+            String(row.eventsProcessed ?? ''),
+            String(row.duplicatesSkipped ?? ''),
+            String(row.projectionsChanged ?? ''),
+            String(row.reconciliationFailures ?? ''),
+            row.confidence ?? '',
+            row.agreement ?? '',
+            row.recordedAt,
+          ]),
+        ]),
+  );
+  return exitCodes.good;
+}
+
+/** Prints a record. `--json` prints the stored bytes as they are: hashing them gives the digest. */
+export async function showEvidence(
+  context: CommandContext,
+  world: World,
+  id: string,
+  flags: { readonly json?: boolean },
+): Promise<ExitCode> {
+  const record = await world.queries.evidenceRecord(id);
+  if (!record)
+    throw new RepriseError(
+      'evidence-not-found',
+      `There is no evidence record ${id}; reprise evidence list names them.`,
+    );
+  context.output.out(
+    flags.json ? record.statementText : `${json(record.statement)}\n\nsha256 ${record.digest}`,
+  );
+  return exitCodes.good;
+}

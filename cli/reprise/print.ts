@@ -1,0 +1,27 @@
+/** Where a command writes: stdout is the answer, stderr is everything else. */
+export type Output = { readonly out: (text: string) => void; readonly err: (text: string) => void };
+
+export const terminal: Output = {
+  out: (text) => void process.stdout.write(`${text}\n`),
+  err: (text) => void process.stderr.write(`${text}\n`),
+};
+
+/** JSON with two spaces; bigint as text, since JSON has none. */
+export function json(value: unknown): string {
+  return JSON.stringify(value, (_, each) => (typeof each === 'bigint' ? each.toString() : each), 2);
+}
+
+/** Columns lined up by spaces; the head is the first row. Figures are right-aligned where all of a column are figures. */
+export function table(rows: readonly (readonly string[])[]): string {
+  const [head = []] = rows;
+  const widths = head.map((_, at) => Math.max(...rows.map((row) => (row[at] ?? '').length)));
+  const figures = head.map((_, at) => rows.slice(1).every((row) => /^[−\-\d,.]*$/.test(row[at] ?? '')));
+  return rows
+    .map((row) =>
+      row
+        .map((cell, at) => (figures[at] ? cell.padStart(widths[at] ?? 0) : cell.padEnd(widths[at] ?? 0)))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}

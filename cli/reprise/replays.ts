@@ -1,0 +1,165 @@
+import type { ReplayDetail } from '../../server/application/views.ts';
+import { hasEnded } from '../../server/domain/replay/index.ts';
+import { RepriseError } from '../../server/domain/shared/errors.ts';
+import { type ExitCode, exitCodes, replayExitCode } from './outcome.ts';
+import { json, table } from './print.ts';
+import { type ScopeFlags, scopeFromFlags } from './scope-flags.ts';
+import type { CommandContext, World } from './world.ts';
+
+type PlanFlags = ScopeFlags & {
+  readonly contract: string;
+  readonly version?: string;
+  readonly json?: boolean;
+};
+type RunFlags = PlanFlags & { readonly reason?: string; readonly rate?: string };
+
+export async function planReplay(context: CommandContext, world: World, flags: PlanFlags): Promise<ExitCode> {
+  const preview = await world.commands.previewPlan(
+    flags.contract,
+    scopeFromFlags(flags),
+    optionalNumber(flags.version, '--version'),
+  );
+  if (flags.json) context.output.out(json(preview));
+  if (preview.outcome === 'refused') {
+    context.output.err(preview.problem?.sentence ?? 'The plan is refused.');
+    return exitCodes.notDone;
+  }
+  if (flags.json || !preview.plan) return exitCodes.good;
+  context.output.out(`Plan ${preview.planHash}`);
+  context.output.out(
+    `Reads about ${preview.eventEstimate} events and compares ${preview.derivedStates.join(', ') || 'nothing'}.`,
+  );
+  context.output.out(
+    table([
+      ['PARTITION', 'FROM', 'TO'],
+      ...preview.plan.ranges.map((range) => [String(range.partition), range.from, range.to]),
+    ]),
+  );
+  for (const warning of preview.warnings) context.output.err(warning);
+  return exitCodes.good;
+}
+
+/** Launches a replay, waits for its end, and prints the evidence record. */
+export async function runReplay(context: CommandContext, world: World, flags: RunFlags): Promise<ExitCode> {
+  await requireWorker(world);
+  const launched = await world.commands.launch({
+    contractId: flags.contract,
+    scope: scopeFromFlags(flags),
+    version: optionalNumber(flags.version, '--version'),
+    rateLimit: optionalNumber(flags.rate, '--rate'),
+    reason: flags.reason ?? '',
+    actor: world.actor,
+  });
+  context.output.err(`Replay ${launched.replayId}`);
+  if (launched.status === 'awaiting-approval') {
+    context.output.err('It waits for approval, and runs when that is given.');
+    return exitCodes.notDone;
+  }
+  const replay = await waitForEnd(context, world, launched.replayId);
+  const record = replay.evidenceId ? await world.queries.evidenceRecord(replay.evidenceId) : null;
+  if (flags.json) context.output.out(record ? record.statementText : json(replay));
+  else context.output.out(summary(replay));
+  if (replay.failure) context.output.err(replay.failure.sentence);
+  return replayExitCode(replay);
+}
+
+/** Without a worker a replay would wait for ever: that is said before it is launched. */
+async function requireWorker(world: World): Promise<void> {
+  const { workers } = await world.queries.overview();
+  if (workers.alive > 0) return;
+  throw new RepriseError(
+    'history-unavailable',
+    'No worker is alive, so nothing would run the replay. Start one: npm start, or node server/workers/main.ts.',
+  );
+}
+
+const pollMs = 250;
+
+async function waitForEnd(context: CommandContext, world: World, replayId: string): Promise<ReplayDetail> {
+  let said = '';
+  for (;;) {
+    const replay = await world.queries.replay(replayId);
+    if (!replay) throw new RepriseError('replay-not-found', `Replay ${replayId} is gone.`);
+    if (replay.status !== said) {
+      said = replay.status;
+      context.output.err(`${said}: ${replay.eventsProcessed} events`);
+    }
+    // The record is written in the transaction that ends the replay, so both are there or neither.
+    if (hasEnded(replay.status)) return replay;
+    await context.wait(pollMs);
+  }
+}
+
+export async function listReplays(
+  context: CommandContext,
+  world: World,
+  flags: { readonly contract?: string; readonly limit?: string; readonly json?: boolean },
+): Promise<ExitCode> {
+  const limit = optionalNumber(flags.limit, '--limit') ?? 20;
+  const page = await world.queries.replays({ contractId: flags.contract }, { limit });
+  context.output.out(
+    flags.json
+      ? json(page)
+      : table([
+          [
+            'REPLAY',
+            'STATUS',
+            'CONTRACT',
+            'EVENTS',
+            'DUPLICATES',
+            'DISCREPANCIES',
+            'CONFIDENCE',
+            'AGREEMENT',
+            'REQUESTED',
+          ],
+          ...page.rows.map((row) => [
+            row.id,
+            row.status,
+            `${row.contractId} v${row.contractVersion}`,
+            String(row.eventsProcessed),
+            String(row.duplicates),
+            row.discrepancies === null ? '' : String(row.discrepancies),
+            row.confidence ?? '',
+            row.agreement ?? '',
+            row.requestedAt,
+          ]),
+        ]),
+  );
+  return exitCodes.good;
+}
+
+export async function showReplay(
+  context: CommandContext,
+  world: World,
+  id: string,
+  flags: { readonly json?: boolean },
+): Promise<ExitCode> {
+  const replay = await world.queries.replay(id);
+  if (!replay)
+    throw new RepriseError('replay-not-found', `There is no replay ${id}; reprise replays list names them.`);
+  context.output.out(flags.json ? json(replay) : summary(replay));
+  return hasEnded(replay.status) ? replayExitCode(replay) : exitCodes.good;
+}
+
+/** The verdicts of a replay in a few lines. */
+function summary(replay: ReplayDetail): string {
+  const lines = [
+    `${replay.contractId} v${replay.contractVersion}: ${replay.status}, ${replay.confidence ?? 'no verdict'}, ${replay.agreement ?? 'not compared'}`,
+    `events_processed ${replay.eventsProcessed}, duplicates_skipped ${replay.duplicates}, discrepancies ${replay.discrepancies ?? 'not known'}`,
+  ];
+  if (replay.confidenceReasons.length > 0) lines.push(`because: ${replay.confidenceReasons.join(', ')}`);
+  if (replay.coverage) lines.push(replay.coverage.sentence);
+  for (const each of replay.comparisons)
+    lines.push(`${each.derivedState}: ${each.outcome}, ${each.equal} of ${each.keys} keys equal`);
+  for (const each of replay.invariants) lines.push(`${each.name}: ${each.outcome}`);
+  if (replay.evidenceId) lines.push(`evidence ${replay.evidenceId}`);
+  return lines.join('\n');
+}
+
+function optionalNumber(text: string | undefined, flag: string): number | undefined {
+  if (text === undefined) return undefined;
+  if (/^[1-9]\d{0,7}$/.test(text)) return Number(text);
+  throw new RepriseError('input-invalid', `${flag} takes a whole number from 1, not “${text}”.`, {
+    where: flag,
+  });
+}

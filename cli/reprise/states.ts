@@ -1,0 +1,89 @@
+import type { StateRow } from '../../server/application/views.ts';
+import { RepriseError } from '../../server/domain/shared/errors.ts';
+import { type ExitCode, exitCodes } from './outcome.ts';
+import { json, table } from './print.ts';
+import type { CommandContext, World } from './world.ts';
+
+type Flags = { readonly replay?: string; readonly json?: boolean };
+
+const pageSize = 200;
+
+/** Every key on which a derived state differs from history, the largest difference first. */
+export async function diffStates(
+  context: CommandContext,
+  world: World,
+  contractId: string,
+  flags: Flags,
+): Promise<ExitCode> {
+  const view = await world.queries.states(contractId, flags.replay);
+  if (!view)
+    throw new RepriseError(
+      'contract-not-found',
+      `There is no contract ${contractId}; reprise contracts list names them.`,
+    );
+  if (!view.replay) {
+    throw new RepriseError(
+      'replay-not-found',
+      `Nothing of ${contractId} has been replayed yet; reprise replays run --contract ${contractId} does it.`,
+    );
+  }
+  const rows = await allRows(world, contractId, view.replay.id);
+  if (flags.json) {
+    context.output.out(
+      json({
+        replay: view.replay.id,
+        confidence: view.replay.confidence,
+        agreement: view.replay.agreement,
+        comparisons: view.comparisons,
+        rows,
+      }),
+    );
+  } else if (rows.length === 0) {
+    context.output.out(`No differences on ${view.keysTotal} keys; the replay is ${view.replay.confidence}.`);
+  } else {
+    context.output.out(
+      table([
+        ['KEY', 'STATE', 'FIELD', 'HISTORY', 'LIVE', 'DELTA', 'EXPLAINED BY'],
+        ...rows.flatMap(linesOf),
+      ]),
+    );
+  }
+  const good = view.replay.confidence === 'trusted' && view.replay.agreement === 'equal';
+  return good ? exitCodes.good : exitCodes.notGood;
+}
+
+async function allRows(world: World, contractId: string, replayId: string): Promise<readonly StateRow[]> {
+  const rows: StateRow[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await world.queries.stateRows(
+      contractId,
+      { replayId, differingOnly: true },
+      { cursor, limit: pageSize },
+    );
+    rows.push(...page.rows);
+    cursor = page.next ?? undefined;
+  } while (cursor !== undefined);
+  return rows;
+}
+
+function linesOf(row: StateRow): readonly (readonly string[])[] {
+  return row.cells
+    .filter((cell) => cell.kind === 'different' || cell.kind === 'missing' || cell.kind === 'extra')
+    .flatMap((cell) =>
+      cell.fields.map((field) => {
+        const best = cell.explanation?.candidates[0];
+        return [
+          row.key,
+          cell.derivedState,
+          field.field,
+          cell.kind === 'extra' ? 'no row' : String(field.history),
+          cell.kind === 'missing' ? 'no row' : String(field.live),
+          field.delta === null ? '' : String(field.delta),
+          best
+            ? `${best.cause} ${best.eventType} v${best.eventVersion} p${best.partition}:${best.offset} (${best.certainty})`
+            : (cell.explanation?.sentence ?? 'not searched'),
+        ];
+      }),
+    );
+}

@@ -1,0 +1,20 @@
+import type { ContractLoader } from '../../server/application/ports/contracts.ts';
+import type { DashboardCommands, DashboardQueries } from '../../server/application/ports/dashboard.ts';
+import type { Output } from './print.ts';
+
+/** What a command works with. Opened when it is needed: `contracts check` needs no database. */
+export type World = {
+  readonly queries: DashboardQueries;
+  readonly commands: DashboardCommands;
+  readonly actor: string;
+  /** Writes an archive of a contract's history; the summary says what was written. */
+  readonly writeArchive: (contractId: string, actor: string) => Promise<unknown>;
+  readonly close: () => Promise<void>;
+};
+
+export type CommandContext = {
+  readonly output: Output;
+  readonly openWorld: () => Promise<World>;
+  readonly openLoader: () => ContractLoader;
+  readonly wait: (ms: number) => Promise<void>;
+};
