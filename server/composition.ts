@@ -241,6 +241,16 @@ function openQueue(settings: Settings, role: 'worker' | 'sender', log: ProcessLo
   });
 }
 
+/** Launching and steering alone, over a queue that is open already. */
+export function composeReplayCommands(
+  settings: Settings,
+  jobs: JobSender,
+  options: { readonly name: string },
+) {
+  const base = composeBase(settings, options.name);
+  return { commands: createReplayCommands({ ...base.deps, jobs }), close: () => closeAll(base) };
+}
+
 /** Pages and the command line: what they ask and what they may do. The job queue is opened at the first launch. */
 export function composeDashboard(settings: Settings, name: 'web' | 'cli') {
   const base = composeBase(settings, name);
