@@ -1,13 +1,6 @@
 import type { ReactNode } from 'react';
 import { cx } from './class-names.ts';
-import {
-  type Figure,
-  formatBytes,
-  formatCount,
-  formatDelta,
-  formatDuration,
-  formatShare,
-} from './format-number.ts';
+import { type Figure, formatCount, formatDelta } from './format-number.ts';
 import { type Tone, toneText } from './tone.ts';
 
 /** A figure with its unit: `1,842 events`. Bigint positions come as strings and are printed ungrouped by `Offset`. */
