@@ -1,0 +1,144 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { describeContract } from '../contract/index.ts';
+import { assessConfidence, type FindingKind, noCounts } from '../replay/index.ts';
+import { stockContract } from '../test-kit/stock-contract.ts';
+import { type ReplayFacts, replayStatement, statementText } from './record.ts';
+import { checkVerdict, invariantFacts } from './verdict-check.ts';
+
+const digest = 'a'.repeat(64);
+
+function facts(change: Partial<ReplayFacts> = {}): ReplayFacts {
+  return {
+    replayId: 'r1',
+    status: 'finished',
+    failure: null,
+    contract: {
+      id: 'stock',
+      version: 1,
+      bundleDigest: digest,
+      description: describeContract(stockContract, () => digest as never),
+    },
+    plan: null,
+    planHash: digest,
+    counters: { ...noCounts, applied: 1825, duplicates: 17 },
+    findings: new Map<FindingKind, number>([['duplicate', 17]]),
+    confidence: { status: 'trusted', reasons: [] },
+    agreement: 'equal',
+    coverage: null,
+    comparisons: [],
+    invariants: [],
+    explained: { explained: 0, unexplained: 0, notSearched: 0 },
+    shadowDigest: digest,
+    historyDigest: digest,
+    diffDigest: digest,
+    partitions: [],
+    requestedBy: 'ada',
+    reason: '',
+    approvals: [],
+    requestedAt: '2026-01-01T00:00:00.000Z',
+    startedAt: null,
+    endedAt: '2026-01-01T00:00:01.000Z',
+    software: { reprise: '0.1.0' },
+    ...change,
+  };
+}
+
+describe('the record of a replay', () => {
+  it('is an in-toto statement about the plan, the shadow state and the diff', () => {
+    const statement = replayStatement(facts());
+    expect(statement).toMatchObject({
+      _type: 'https://in-toto.io/Statement/v1',
+      predicate: { events_processed: 1842, duplicates_skipped: 17 },
+    });
+    expect(statement.subject.map((each) => each.name)).toEqual(['plan', 'shadow-state', 'diff']);
+  });
+
+  it('has a subject even where there never was a plan', () => {
+    const refused = facts({
+      status: 'refused',
+      planHash: null,
+      shadowDigest: null,
+      diffDigest: null,
+      confidence: null,
+    });
+    expect(replayStatement(refused).subject).toEqual([
+      { name: 'contract-bundle', digest: { sha256: digest } },
+    ]);
+  });
+
+  it('names no key, not even of a failing invariant', () => {
+    const invariants = [
+      { name: 'ok', over: 'key', outcome: 'failed', failingKeys: ['SECRET-KEY'], failing: 1, problem: null },
+    ] as const;
+    expect(statementText(replayStatement(facts({ invariants })))).not.toContain('SECRET-KEY');
+  });
+
+  it('says what it does not prove, from what is so', () => {
+    const sentences = replayStatement(facts({ counters: { ...noCounts, erased: 2 } })).predicate
+      .does_not_prove;
+    expect(sentences).toContainEqual(expect.stringContaining('2 events were folded without it'));
+  });
+
+  it('has bytes that do not depend on the order of its fields', () => {
+    const text = statementText(replayStatement(facts()));
+    expect(statementText(JSON.parse(text))).toBe(text);
+  });
+});
+
+describe('checking a verdict against its record', () => {
+  const count = fc.nat({ max: 2 });
+  const outcome = fc.constantFrom('passed', 'failed', 'could-not-run');
+
+  it('recomputes what was recorded, whatever the facts', () => {
+    fc.assert(
+      fc.property(
+        count,
+        count,
+        count,
+        count,
+        count,
+        outcome,
+        (missing, compacted, quarantined, conflicting, erasedReads, ran) => {
+          const invariants = [
+            { name: 'ok', over: 'key', outcome: ran, failingKeys: [], failing: 0, problem: null },
+          ] as const;
+          const counters = {
+            ...noCounts,
+            absentMissing: missing,
+            absentCompacted: compacted,
+            quarantined,
+            conflictingDuplicates: conflicting,
+            erasedReads,
+          };
+          const confidence = assessConfidence({
+            counters,
+            findings: new Map(),
+            compactionDeclaredHarmless: false,
+            waivedQuarantine: 0,
+            invariants: invariantFacts(invariants),
+          });
+          const statement = JSON.parse(
+            statementText(replayStatement(facts({ counters, invariants, confidence, findings: new Map() }))),
+          );
+          expect(checkVerdict(statement)).toEqual({ outcome: 'passed', recomputed: confidence });
+        },
+      ),
+    );
+  });
+
+  it('finds a verdict that was made better than its facts', () => {
+    const statement = JSON.parse(
+      statementText(replayStatement(facts({ counters: { ...noCounts, absentMissing: 4 } }))),
+    );
+    expect(checkVerdict(statement)).toMatchObject({
+      outcome: 'failed',
+      sentence: expect.stringContaining('untrusted'),
+    });
+  });
+
+  it('fails on what is no record, and does not throw', () => {
+    for (const rubbish of [null, 1, 'x', {}, { predicate: {} }, []])
+      expect(checkVerdict(rubbish).outcome).toBe('failed');
+  });
+});
