@@ -20,7 +20,7 @@ export class IdIndex {
   private mask: number;
   private limit: number;
   private size = 0;
-  /** Where the last probe ended: an empty slot, when it found nothing. */
+  /** Where the last probe ended: at the id, or at an empty slot. */
   private at = 0;
   private readonly chunks: readonly Uint32Array[];
 
@@ -56,6 +56,7 @@ export class IdIndex {
           chunk[base + 2] === c &&
           chunk[base + 3] === d
         ) {
+          this.at = at;
           return entry;
         }
       }
@@ -64,6 +65,13 @@ export class IdIndex {
     }
     this.at = at;
     return -1;
+  }
+
+  /** Removes the id that was put last; any other would break the chains of those put after it. */
+  remove(a: number, b: number, c: number, d: number): void {
+    if (this.probe(a, b, c, d) < 0) return;
+    this.tags[this.at] = 0;
+    this.size -= 1;
   }
 
   /** Puts an entry where the last probe ended; grows by doubling when the load is reached. */

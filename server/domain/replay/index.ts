@@ -1,6 +1,12 @@
+export * from './canonical-state.ts';
 export * from './counters.ts';
+export * from './erased-fields.ts';
+export * from './event-reader.ts';
 export * from './history-digest.ts';
+export * from './key-states.ts';
 export * from './lifecycle.ts';
+export * from './partition-fold.ts';
+export * from './partitioners.ts';
 export * from './plan.ts';
 export type * from './plan-types.ts';
 export * from './record.ts';

@@ -1,10 +1,13 @@
 import { type HashRegister, hashContent, hashText, newRegister } from './fingerprint.ts';
 import { chunkEntries, entryWord, entryWords, IdIndex } from './id-index.ts';
+import { isMark } from './sequence-marks.ts';
 
 /** Bytes of one packed entry: id 16, content 8, offset 8 (two u32, high first); words little-endian. */
 export const seenEntryBytes = 32;
 
 const HIGH = 2 ** 32;
+/** Nearly every machine: there the words in memory are the packed bytes. */
+const littleEndian = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1;
 
 export type SeenOutcome = 'new' | 'duplicate' | 'conflict';
 
@@ -44,6 +47,15 @@ export class SeenTable {
     return this.addWords(h[0] ?? 0, h[1] ?? 0, h[2] ?? 0, h[3] ?? 0, c[0] ?? 0, c[1] ?? 0, offset);
   }
 
+  /** Takes back the id that `add` has just answered 'new' to: its record was set aside after all. */
+  forgetLast(): void {
+    const last = this.count - 1;
+    if (last < this.taken) throw new RangeError('the last id has been taken already');
+    const word = (at: number) => entryWord(this.chunks, last, at);
+    this.index.remove(word(0), word(1), word(2), word(3));
+    this.count = last;
+  }
+
   /** Whether the id was delivered before; sets `firstOffset` if so. Records nothing. */
   has(id: string): boolean {
     const h = this.id;
@@ -70,7 +82,7 @@ export class SeenTable {
       return same ? 'duplicate' : 'conflict';
     }
     const entry = this.count;
-    let chunk = chunks[Math.floor(entry / chunkEntries)];
+    let chunk = chunks[(entry / chunkEntries) >>> 0];
     if (chunk === undefined) {
       chunk = new Uint32Array(chunkEntries * entryWords);
       chunks.push(chunk);
@@ -93,15 +105,32 @@ export class SeenTable {
   /** Entries added by `add` since the last take, packed: what a checkpoint commits. */
   takeNew(): Uint8Array {
     const packed = new Uint8Array((this.count - this.taken) * seenEntryBytes);
-    const view = new DataView(packed.buffer);
+    if (littleEndian) this.copyWords(new Uint32Array(packed.buffer));
+    else this.writeWords(new DataView(packed.buffer));
+    this.taken = this.count;
+    return packed;
+  }
+
+  private copyWords(target: Uint32Array): void {
+    let at = 0;
+    for (let entry = this.taken; entry < this.count; ) {
+      const within = entry % chunkEntries;
+      const run = Math.min(chunkEntries - within, this.count - entry);
+      const chunk = this.chunks[Math.floor(entry / chunkEntries)];
+      if (chunk === undefined) break;
+      target.set(chunk.subarray(within * entryWords, (within + run) * entryWords), at);
+      at += run * entryWords;
+      entry += run;
+    }
+  }
+
+  private writeWords(view: DataView): void {
     let at = 0;
     for (let entry = this.taken; entry < this.count; entry++) {
       for (let word = 0; word < entryWords; word++, at += 4) {
         view.setUint32(at, entryWord(this.chunks, entry, word), true);
       }
     }
-    this.taken = this.count;
-    return packed;
   }
 
   /** Takes packed entries in; they do not count as new. Throws a RangeError where the length is no multiple of 32. */
@@ -112,6 +141,7 @@ export class SeenTable {
     if (this.taken !== this.count) throw new RangeError('take the new ids before loading others');
     const view = new DataView(packed.buffer, packed.byteOffset, packed.length);
     for (let at = 0; at < packed.length; at += seenEntryBytes) {
+      if (isMark(view, at)) continue;
       this.addWords(
         view.getUint32(at, true),
         view.getUint32(at + 4, true),

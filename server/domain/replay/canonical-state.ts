@@ -1,0 +1,141 @@
+/**
+ * States as canonical JSON (RFC 8785), without the general library's cost: a fold checks a state at every event
+ * and writes it at every checkpoint. `canonicalState` equals shared/canonical-json on all that `stateProblem` lets pass.
+ */
+
+const MAX_DEPTH = 100;
+// All but a quote, a backslash and control characters, which are escaped, and surrogates, which may be lone ones.
+const NEEDS_CARE = /[^ !#-[\]-\ud7ff\ue000-\uffff]/;
+
+/**
+ * What keeps a value from being a state, as the end of a sentence ("holds NaN at balance"); null where nothing does.
+ * `before` is the state that it came from: parts that are the same objects were checked then.
+ */
+export function stateProblem(value: unknown, before: unknown): string | null {
+  return problemIn(value, before, 0) === null ? null : locate(value, '', 0);
+}
+
+function problemIn(value: unknown, before: unknown, depth: number): string | null {
+  if (value === before && value !== undefined && depth > 0) return null;
+  switch (typeof value) {
+    case 'string':
+      return NEEDS_CARE.test(value) && !value.isWellFormed() ? 'text that is not well-formed Unicode' : null;
+    case 'number':
+      return Number.isFinite(value) ? null : String(value);
+    case 'boolean':
+      return null;
+    case 'object':
+      if (value === null) return null;
+      if (depth >= MAX_DEPTH) return `more than ${MAX_DEPTH} levels`;
+      return Array.isArray(value)
+        ? problemInArray(value, before, depth)
+        : problemInObject(value as Record<string, unknown>, before, depth);
+    case 'undefined':
+      return 'undefined';
+    default:
+      return `a ${typeof value}`;
+  }
+}
+
+function problemInArray(list: readonly unknown[], before: unknown, depth: number): string | null {
+  const earlier: readonly unknown[] = Array.isArray(before) ? before : [];
+  for (let i = 0; i < list.length; i++) {
+    const problem = problemIn(list[i], earlier[i], depth + 1);
+    if (problem !== null) return problem;
+  }
+  return null;
+}
+
+const nothing: Record<string, unknown> = {};
+
+function problemInObject(object: Record<string, unknown>, before: unknown, depth: number): string | null {
+  if (!isPlain(object)) return `a ${object.constructor?.name ?? 'special object'}`;
+  const earlier =
+    typeof before === 'object' && before !== null ? (before as Record<string, unknown>) : nothing;
+  for (const name in object) {
+    const known = earlier[name];
+    const problem = problemIn(object[name], known, depth + 1);
+    if (problem !== null) return problem;
+    if (known === undefined && !name.isWellFormed()) return 'a name that is not well-formed Unicode';
+  }
+  return null;
+}
+
+/** Walks again, this time with a path: only a state that is refused pays for it. */
+function locate(value: unknown, path: string, depth: number): string {
+  if (typeof value === 'object' && value !== null && depth < MAX_DEPTH) {
+    const isList = Array.isArray(value);
+    for (const name of isList || isPlain(value) ? Object.keys(value) : []) {
+      const inner = (value as Record<string, unknown>)[name];
+      if (problemIn(inner, undefined, depth + 1) === null) continue;
+      return locate(inner, isList ? `${path}[${name}]` : path === '' ? name : `${path}.${name}`, depth + 1);
+    }
+  }
+  const problem = problemIn(value, undefined, depth) ?? 'an empty place in a list';
+  return `holds ${problem}${path === '' ? '' : ` at ${path}`}`;
+}
+
+/** A literal of any realm: contracts run in one of their own, where Object.prototype is another object. */
+function isPlain(object: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(object);
+  if (prototype === null || prototype === Object.prototype) return true;
+  if (typeof prototype !== 'object' || Object.getPrototypeOf(prototype) !== null) return false;
+  return Object.hasOwn(prototype, 'isPrototypeOf');
+}
+
+/** Canonical JSON of a value that `stateProblem` let pass. */
+export function canonicalState(value: unknown): string {
+  switch (typeof value) {
+    case 'string':
+      return textJson(value);
+    case 'number':
+      return Object.is(value, -0) ? '0' : String(value);
+    case 'boolean':
+      return value ? 'true' : 'false';
+    case 'object':
+      if (value === null) return 'null';
+      return Array.isArray(value) ? arrayJson(value) : objectJson(value as Record<string, unknown>);
+    default:
+      throw new TypeError(
+        `a state holds ${typeof value === 'undefined' ? 'undefined' : `a ${typeof value}`}`,
+      );
+  }
+}
+
+const textJson = (text: string) => (NEEDS_CARE.test(text) ? JSON.stringify(text) : `"${text}"`);
+
+function arrayJson(list: readonly unknown[]): string {
+  let text = '[';
+  for (let i = 0; i < list.length; i++) {
+    text += i === 0 ? canonicalState(list[i]) : `,${canonicalState(list[i])}`;
+  }
+  return `${text}]`;
+}
+
+function objectJson(object: Record<string, unknown>): string {
+  let text = '{';
+  let separator = '';
+  for (const name of Object.keys(object).sort()) {
+    text += `${separator}${textJson(name)}:${canonicalState(object[name])}`;
+    separator = ',';
+  }
+  return `${text}}`;
+}
+
+/** Whether two states have the same canonical JSON, without writing it. */
+export function sameState(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  if (Array.isArray(a) || Array.isArray(b)) {
+    if (!Array.isArray(a) || !Array.isArray(b) || a.length !== b.length) return false;
+    for (let i = 0; i < a.length; i++) if (!sameState(a[i], b[i])) return false;
+    return true;
+  }
+  let names = 0;
+  for (const name in a) {
+    names += 1;
+    if (!Object.hasOwn(b, name)) return false;
+    if (!sameState((a as Record<string, unknown>)[name], (b as Record<string, unknown>)[name])) return false;
+  }
+  return Object.keys(b).length === names;
+}

@@ -1,0 +1,234 @@
+import type { EngineContract, EngineEvent, Projection } from '../contract/index.ts';
+import { canonicalState, sameState, stateProblem } from './canonical-state.ts';
+import { refuseImpure, sentenceOf } from './event-reader.ts';
+import type { FindingLog } from './finding-log.ts';
+
+/** A replayed state as it is stored: `state` is canonical JSON. */
+export type StateRow = {
+  readonly key: string;
+  readonly state: string;
+  /** Offset of the last event that touched the key, and how many were applied. */
+  readonly lastOffset: bigint;
+  readonly events: bigint;
+};
+
+/** As many events wait for the second fold at most, whatever the batches are. */
+const SECOND_FOLD_EVENTS = 2048;
+const NONE = -1;
+
+/** One key: its state in the first and in the second fold. */
+class KeySlot {
+  readonly key: string;
+  first: unknown;
+  second: unknown;
+  lastOffset = NONE;
+  events = 0;
+  lastType = '';
+  dirty = false;
+  misplaced = false;
+  diverged = false;
+  /** Chain of the events that the second fold has yet to apply: indexes into the waiting events. */
+  head = NONE;
+  tail = NONE;
+
+  constructor(key: string, first: unknown, second: unknown) {
+    this.key = key;
+    this.first = first;
+    this.second = second;
+  }
+}
+
+export type { KeySlot };
+
+/**
+ * The states of one partition, folded twice from the same events: at once, in the order of the records; and
+ * again later, key by key in another order and with other batch borders. A projection whose result depends on
+ * anything but a key's own events, in their order, gives two different states.
+ */
+export class KeyStates {
+  private readonly projection: Projection<unknown, EngineEvent>;
+  private readonly findings: FindingLog;
+  private readonly slots = new Map<string, KeySlot>();
+  private dirty: KeySlot[] = [];
+  private waiting: EngineEvent[] = [];
+  private readonly next = new Int32Array(SECOND_FOLD_EVENTS);
+  private touched: KeySlot[] = [];
+  /** Why the last `apply` did not take place. */
+  problem = '';
+
+  constructor(contract: EngineContract, findings: FindingLog) {
+    this.projection = contract.projection;
+    this.findings = findings;
+  }
+
+  get size(): number {
+    return this.slots.size;
+  }
+
+  keys(): IterableIterator<string> {
+    return this.slots.keys();
+  }
+
+  get(key: string): KeySlot | undefined {
+    return this.slots.get(key);
+  }
+
+  /** Takes in a stored state. It is not dirty: it is written again only when an event touches it. */
+  load(row: { key: string; state: string; lastOffset: bigint | number; events: bigint | number }): KeySlot {
+    const slot = new KeySlot(row.key, JSON.parse(row.state), JSON.parse(row.state));
+    slot.lastOffset = Number(row.lastOffset);
+    slot.events = Number(row.events);
+    this.slots.set(row.key, slot);
+    return slot;
+  }
+
+  /**
+   * The slot of a key, made with F's initial state where there is none yet; it is kept only once an event has
+   * been applied to it. undefined where F could not give one; `problem` says why.
+   */
+  slotOf(key: string, event: EngineEvent, offset: number): KeySlot | undefined {
+    const known = this.slots.get(key);
+    if (known !== undefined) return known;
+    if (key.includes('\u0000') || !key.isWellFormed()) {
+      this.problem = 'Its key holds U+0000 or a lone surrogate, and no text in PostgreSQL can.';
+      return undefined;
+    }
+    try {
+      const first = this.projection.initial(key);
+      const trouble = stateProblem(first, undefined);
+      if (trouble === null) return new KeySlot(key, first, this.projection.initial(key));
+      this.problem = `The initial state is no JSON: it ${trouble}.`;
+    } catch (error) {
+      refuseImpure(error, 'The projection', event.type, offset);
+      this.problem = `The initial state could not be made: ${sentenceOf(error)}`;
+    }
+    return undefined;
+  }
+
+  /** What F makes of an event on a state, checked; undefined where it failed, and `problem` says why. */
+  compute(slot: KeySlot, event: EngineEvent, offset: number): { readonly state: unknown } | undefined {
+    return this.tryFirst(slot, event, offset) ? { state: this.computed } : undefined;
+  }
+
+  private computed: unknown = undefined;
+
+  private tryFirst(slot: KeySlot, event: EngineEvent, offset: number): boolean {
+    try {
+      const state = this.projection.apply(slot.first, event);
+      const trouble = stateProblem(state, slot.first);
+      if (trouble === null) {
+        this.computed = state;
+        return true;
+      }
+      this.problem = `The projection's state is no JSON: it ${trouble}.`;
+    } catch (error) {
+      refuseImpure(error, 'The projection', event.type, offset);
+      this.problem = `The projection failed: ${sentenceOf(error)}`;
+    }
+    this.restore(slot);
+    return false;
+  }
+
+  /** Applies an event to one key. False where F failed: the state is as it was, and `problem` says why. */
+  apply(slot: KeySlot, event: EngineEvent, offset: number): boolean {
+    if (!this.tryFirst(slot, event, offset)) return false;
+    this.commit(slot, this.computed, event, offset);
+    return true;
+  }
+
+  /** Makes a computed state the key's state, and leaves the event to the second fold. */
+  commit(slot: KeySlot, state: unknown, event: EngineEvent, offset: number): void {
+    if (slot.lastOffset === NONE) this.slots.set(slot.key, slot);
+    slot.first = state;
+    slot.lastOffset = offset;
+    slot.events += 1;
+    slot.lastType = event.type;
+    if (!slot.dirty) {
+      slot.dirty = true;
+      this.dirty.push(slot);
+    }
+    if (this.waiting.length === SECOND_FOLD_EVENTS) this.foldAgain();
+    const at = this.waiting.length;
+    this.waiting.push(event);
+    this.next[at] = NONE;
+    if (slot.head === NONE) {
+      slot.head = at;
+      this.touched.push(slot);
+    } else this.next[slot.tail] = at;
+    slot.tail = at;
+  }
+
+  /** The second fold catches up: keys in the reverse order of their first event, each with its events in order. */
+  foldAgain(): void {
+    const { touched } = this;
+    for (let i = touched.length - 1; i >= 0; i--) {
+      const slot = touched[i];
+      if (slot !== undefined) this.foldSlotAgain(slot);
+    }
+    this.touched = [];
+    this.waiting = [];
+  }
+
+  private foldSlotAgain(slot: KeySlot): void {
+    const { waiting, next, projection } = this;
+    let at = slot.head;
+    slot.head = NONE;
+    while (at !== NONE) {
+      const event = waiting[at];
+      if (event === undefined) break;
+      try {
+        slot.second = projection.apply(slot.second, event);
+      } catch (error) {
+        refuseImpure(error, 'The projection', event.type, slot.lastOffset);
+        this.diverged(slot, event.type, `failed the second time it was folded: ${sentenceOf(error)}`);
+      }
+      at = next[at] ?? NONE;
+    }
+  }
+
+  private diverged(slot: KeySlot, eventType: string, what: string): void {
+    if (slot.diverged) return;
+    slot.diverged = true;
+    this.findings.add(
+      'not-deterministic',
+      slot.lastOffset,
+      { key: slot.key, eventType },
+      `${eventType} ${what}`,
+    );
+  }
+
+  /**
+   * F may have changed the state it was given before it failed. The second fold has not seen the event yet: where
+   * the two differ, the first takes the second's state back. Only a failure pays for it.
+   */
+  private restore(slot: KeySlot): void {
+    this.foldSlotAgain(slot);
+    if (stateProblem(slot.second, undefined) === null && !sameState(slot.first, slot.second)) {
+      slot.first = JSON.parse(canonicalState(slot.second));
+    }
+  }
+
+  /** The rows of the keys touched since the last take, after the second fold has caught up and agreed. */
+  takeDirty(): StateRow[] {
+    this.foldAgain();
+    const rows: StateRow[] = [];
+    for (const slot of this.dirty) {
+      slot.dirty = false;
+      if (!sameState(slot.first, slot.second)) {
+        this.diverged(
+          slot,
+          slot.lastType,
+          'or an event before it gave another state the second time it was folded.',
+        );
+      }
+      rows.push({
+        key: slot.key,
+        state: canonicalState(slot.first),
+        lastOffset: BigInt(slot.lastOffset),
+        events: BigInt(slot.events),
+      });
+    }
+    this.dirty = [];
+    return rows;
+  }
+}

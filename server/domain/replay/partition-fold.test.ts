@@ -1,0 +1,612 @@
+import { createHash } from 'node:crypto';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import {
+  type Contract,
+  defineContract,
+  type EngineContract,
+  event,
+  fromKey,
+  fromValue,
+  kafkaHistory,
+} from '../contract/define.ts';
+import { canonicalJson } from '../shared/canonical-json.ts';
+import { eventsProcessed } from './counters.ts';
+import { historyDigest } from './history-digest.ts';
+import { type FoldCheckpoint, PartitionFold, type PartitionFoldOptions } from './partition-fold.ts';
+import { murmur2Partition } from './partitioners.ts';
+import type { Absence, HistoryRecord, RecordBatch } from './record.ts';
+
+const startSha256 = () => {
+  const hash = createHash('sha256');
+  return { update: (data: Uint8Array) => void hash.update(data), digest: () => hash.digest() };
+};
+const utf8 = (text: string) => new TextEncoder().encode(text);
+const decode = (record: HistoryRecord): unknown =>
+  JSON.parse(new TextDecoder().decode(record.value ?? undefined));
+
+type Total = { total: number; last: string };
+const received = event(1, z.object({ quantity: z.number() })).next(
+  2,
+  z.object({ amount: z.number() }),
+  (before) => ({ amount: before.quantity }),
+);
+
+function contractWith(
+  change: Partial<Contract<Total, { id: string; key: string; data: { amount: number }; type: string }>> = {},
+): EngineContract {
+  const whole = defineContract({
+    id: 'stock',
+    title: 'Stock',
+    authors: ['ann'],
+    history: kafkaHistory({ topic: 'stock' }),
+    envelope: {
+      id: fromValue('id'),
+      type: fromValue('type'),
+      version: fromValue('v'),
+      data: fromValue('data'),
+    },
+    ordering: { key: fromKey(), partitioner: 'murmur2' },
+    events: { Received: received },
+    ignored: ['Noted'],
+    projection: {
+      initial: (): Total => ({ total: 0, last: '' }),
+      apply: (state: Total, e) => ({ total: state.total + e.data.amount, last: e.id }),
+    },
+    derivedStates: {},
+  });
+  return { ...whole, ...change } as unknown as EngineContract;
+}
+
+const message = (offset: number, key: string | null, value: unknown): HistoryRecord => ({
+  offset,
+  timestampMs: 1_700_000_000_000 + offset,
+  key: key === null ? null : utf8(key),
+  value: value === null ? null : utf8(typeof value === 'string' ? value : JSON.stringify(value)),
+  headers: {},
+});
+const receipt = (offset: number, key: string, id: string, amount: number): HistoryRecord =>
+  message(offset, key, { id, type: 'Received', v: 2, data: { amount } });
+
+function optionsFor(to: number, change: Partial<PartitionFoldOptions> = {}): PartitionFoldOptions {
+  return {
+    contract: contractWith(),
+    partition: 0,
+    partitionCount: 1,
+    range: { from: 0, to },
+    decode,
+    keys: null,
+    subjects: null,
+    startSha256,
+    resume: null,
+    ...change,
+  };
+}
+
+function foldAll(records: readonly HistoryRecord[], change: Partial<PartitionFoldOptions> = {}) {
+  const to = (records.at(-1)?.offset ?? -1) + 1;
+  const fold = new PartitionFold(optionsFor(to, change));
+  fold.accept({ partition: 0, records, absences: [], next: to });
+  return { fold, result: fold.checkpoint(true) };
+}
+
+/** Records of every fate: applied, redelivered, conflicting, ignored, unknown, malformed, keyless, tombstones. */
+const anyRecord = fc.oneof(
+  { weight: 6, arbitrary: fc.tuple(fc.constant('receipt'), fc.nat(40), fc.nat(5), fc.nat(9)) },
+  {
+    weight: 1,
+    arbitrary: fc.tuple(
+      fc.constantFrom('note', 'odd', 'v9', 'bad', 'junk', 'keyless', 'tombstone', 'no-id', 'old'),
+      fc.nat(40),
+      fc.nat(5),
+      fc.nat(9),
+    ),
+  },
+);
+function build(
+  [kind, id, key, amount]: readonly [string, number, number, number],
+  offset: number,
+): HistoryRecord {
+  const of = { id: `e${id}`, type: 'Received', v: 2, data: { amount } };
+  const at = (value: unknown) => message(offset, `k${key}`, value);
+  switch (kind) {
+    case 'note':
+      return at({ ...of, type: 'Noted' });
+    case 'odd':
+      return at({ ...of, type: 'Odd' });
+    case 'v9':
+      return at({ ...of, v: 9 });
+    case 'bad':
+      return at({ ...of, data: { amount: 'many' } });
+    case 'junk':
+      return at('{"id":');
+    case 'keyless':
+      return message(offset, null, of);
+    case 'tombstone':
+      return at(null);
+    case 'no-id':
+      return at({ ...of, id: undefined });
+    case 'old':
+      return at({ ...of, v: 1, data: { quantity: amount } });
+    default:
+      return at(of);
+  }
+}
+/** A history with gaps that are explained, so that some offsets deliver nothing. */
+const anyHistory = fc
+  .array(fc.tuple(anyRecord, fc.constantFrom(0, 0, 0, 1, 3)), { maxLength: 60 })
+  .map((list) => {
+    const records: HistoryRecord[] = [];
+    const absences: Absence[] = [];
+    let offset = 4090;
+    for (const [spec, gap] of list) {
+      if (gap > 0)
+        absences.push({ from: offset, to: offset + gap, cause: gap === 1 ? 'control' : 'aborted' });
+      offset += gap;
+      records.push(build(spec, offset++));
+    }
+    return { from: 4090, to: offset, records, absences };
+  });
+type AnyHistory = { from: number; to: number; records: HistoryRecord[]; absences: Absence[] };
+
+function slice(history: AnyHistory, from: number, to: number): RecordBatch {
+  return {
+    partition: 0,
+    records: history.records.filter((r) => r.offset >= from && r.offset < to),
+    absences: history.absences.filter((a) => a.to > from && a.from < to),
+    next: to,
+  };
+}
+
+/** Folds with the given cuts; at those that are stops, only what was checkpointed lives on. */
+function foldInPieces(history: AnyHistory, cuts: readonly { at: number; stop: boolean }[]) {
+  const { from, to } = history;
+  const options = optionsFor(to, { range: { from, to } });
+  const stored = {
+    shadow: new Map<string, FoldCheckpoint['shadow'][number]>(),
+    seen: [] as Uint8Array[],
+    findings: new Map<string, number>(),
+  };
+  let fold = new PartitionFold(options);
+  let read = from;
+  let last: FoldCheckpoint | null = null;
+  const commit = (final: boolean) => {
+    last = fold.checkpoint(final);
+    for (const row of last.shadow) stored.shadow.set(row.key, row);
+    stored.seen.push(last.seen);
+    for (const [kind, count] of last.findingCounts)
+      stored.findings.set(kind, (stored.findings.get(kind) ?? 0) + count);
+    return last;
+  };
+  for (const { at, stop } of cuts.toSorted((a, b) => a.at - b.at)) {
+    const until = Math.min(from + at, to);
+    if (until > read) fold.accept(slice(history, read, until));
+    read = Math.max(read, until);
+    const committed = commit(false);
+    if (!stop) continue;
+    fold = new PartitionFold({
+      ...options,
+      resume: {
+        cursor: committed.cursor,
+        counters: committed.counters,
+        seen: stored.seen,
+        shadow: stored.shadow.values(),
+        blockDigests: committed.blockDigests,
+      },
+    });
+    read = Number(fold.readFrom);
+  }
+  if (to > read) fold.accept(slice(history, read, to));
+  const end = commit(true);
+  return {
+    counters: end.counters,
+    states: Object.fromEntries(
+      [...stored.shadow]
+        .sort()
+        .map(([key, row]) => [
+          key,
+          { ...row, lastOffset: Number(row.lastOffset), events: Number(row.events) },
+        ]),
+    ),
+    findings: Object.fromEntries([...stored.findings].sort()),
+    digest: historyDigest(startSha256, [{ partition: 0, from, to, blockDigests: end.blockDigests }]),
+    done: end.done,
+  };
+}
+
+describe('the fold of a partition', () => {
+  test('makes each delivered record exactly one of applied, duplicate, filtered and quarantined', () => {
+    fc.assert(
+      fc.property(anyHistory, (history) => {
+        const { counters } = foldInPieces(history, []);
+        expect(eventsProcessed(counters)).toBe(history.records.length);
+        const absent = history.absences.reduce((sum, a) => sum + a.to - a.from, 0);
+        expect(counters.absentControl + counters.absentAborted).toBe(absent);
+        expect(counters.absentMissing).toBe(0);
+      }),
+    );
+  });
+
+  test('gives the same states, counts, findings and digest wherever it is interrupted and however batches are cut', () => {
+    fc.assert(
+      fc.property(
+        anyHistory,
+        fc.array(fc.record({ at: fc.nat(120), stop: fc.boolean() }), { maxLength: 6 }),
+        (history, cuts) => {
+          expect(foldInPieces(history, cuts)).toEqual(foldInPieces(history, []));
+        },
+      ),
+    );
+  });
+
+  test('equals a plain fold over the first deliveries', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.constant('receipt'), fc.nat(30), fc.nat(5), fc.nat(9)), { maxLength: 60 }),
+        (specs) => {
+          const seen = new Set<number>();
+          const totals: Record<string, number> = {};
+          for (const [, id, key, amount] of specs) {
+            if (seen.has(id)) continue;
+            seen.add(id);
+            totals[`k${key}`] = (totals[`k${key}`] ?? 0) + amount;
+          }
+          const { fold } = foldAll(specs.map(build));
+          expect(
+            Object.fromEntries([...fold.keys()].map((key) => [key, (fold.stateOf(key) as Total).total])),
+          ).toEqual(totals);
+        },
+      ),
+    );
+  });
+
+  test('reads a batch that is delivered again only once', () => {
+    const fold = new PartitionFold(optionsFor(2));
+    const batch = {
+      partition: 0,
+      records: [receipt(0, 'k', 'a', 1), receipt(1, 'k', 'b', 1)],
+      absences: [],
+      next: 2,
+    };
+    fold.accept(batch);
+    fold.accept(batch);
+    expect(fold.checkpoint(true).counters).toMatchObject({ applied: 2, duplicates: 0 });
+  });
+
+  test('does not count a redelivery with other content as the same, and says where the first one stands', () => {
+    const { result } = foldAll([receipt(0, 'k', 'a', 1), receipt(1, 'k', 'a', 1), receipt(2, 'k', 'a', 2)]);
+    expect(result.counters).toMatchObject({ applied: 1, duplicates: 2, conflictingDuplicates: 1 });
+    expect(result.findings.map((f) => [f.kind, f.offset, f.eventId])).toEqual([
+      ['duplicate', '1', 'a'],
+      ['conflicting-duplicate', '2', 'a'],
+    ]);
+    expect(result.findings[1]?.detail).toContain('offset 0');
+  });
+
+  test('does not remember the id of a record that was quarantined', () => {
+    let calls = 0;
+    const contract = contractWith({
+      projection: {
+        initial: () => ({ total: 0, last: '' }),
+        apply: (state, e) => {
+          calls += 1;
+          if (e.data.amount > 5) throw new Error('too many');
+          return { total: state.total + e.data.amount, last: e.id };
+        },
+      },
+    });
+    const { fold, result } = foldAll([receipt(0, 'k', 'a', 9), receipt(1, 'k', 'a', 3)], { contract });
+    expect(result.counters).toMatchObject({ applied: 1, quarantined: 1, duplicates: 0 });
+    expect(fold.stateOf('k')).toEqual({ total: 3, last: 'a' });
+    expect(calls).toBeGreaterThan(0);
+  });
+
+  test('counts a hole that nothing explains as missing history, once and as one range', () => {
+    const fold = new PartitionFold(optionsFor(10));
+    fold.accept({ partition: 0, records: [receipt(0, 'k', 'a', 1)], absences: [], next: 3 });
+    fold.accept({ partition: 0, records: [receipt(5, 'k', 'b', 1)], absences: [], next: 10 });
+    const { counters, findings, findingCounts } = fold.checkpoint(true);
+    expect(counters.absentMissing).toBe(8);
+    expect(findingCounts.get('missing-history')).toBe(8);
+    expect(findings.map((f) => [f.offset, f.to])).toEqual([
+      ['1', '5'],
+      ['6', '10'],
+    ]);
+  });
+
+  test('takes gaps between the positions of an event table as what they are: no history', () => {
+    const contract = {
+      ...contractWith(),
+      history: {
+        kind: 'postgres',
+        connection: 'c',
+        table: 't',
+        position: 'p',
+        transactionId: 'x',
+        key: 'k',
+        occurredAt: null,
+      },
+    } as EngineContract;
+    const { result } = foldAll([receipt(3, 'k', 'a', 1), receipt(9, 'k', 'b', 1)], { contract });
+    expect(result.counters).toMatchObject({ applied: 2, absentMissing: 0 });
+  });
+
+  test('refuses to end before the range is delivered', () => {
+    const fold = new PartitionFold(optionsFor(10));
+    fold.accept({ partition: 0, records: [receipt(0, 'k', 'a', 1)], absences: [], next: 1 });
+    expect(() => fold.checkpoint(true)).toThrow(/delivered up to offset 1, and the plan goes to 10/);
+  });
+
+  test('reads an older version through its upcasters', () => {
+    const { fold } = foldAll([message(0, 'k', { id: 'a', type: 'Received', v: 1, data: { quantity: 4 } })]);
+    expect(fold.stateOf('k')).toEqual({ total: 4, last: 'a' });
+  });
+
+  test.each([
+    ['undecodable', message(0, 'k', '{"secret":"1234')],
+    ['unknown-type', message(0, 'k', { id: 'a', type: 'Odd', v: 1, data: {} })],
+    ['unknown-type', message(0, 'k', { id: 'a', v: 1, data: {} })],
+    ['unknown-version', message(0, 'k', { id: 'a', type: 'Received', v: 3, data: {} })],
+    ['unknown-version', message(0, 'k', { id: 'a', type: 'Received', data: {} })],
+    ['invalid-data', message(0, 'k', { id: 'a', type: 'Received', v: 2, data: { amount: '1234' } })],
+    ['no-key', message(0, null, { id: 'a', type: 'Received', v: 2, data: { amount: 1 } })],
+    ['no-key', { ...receipt(0, 'k', 'a', 1), key: new Uint8Array([0xff]) }],
+    ['no-idempotency-key', message(0, 'k', { type: 'Received', v: 2, data: { amount: 1 } })],
+  ])('sets a record aside as %s, and quotes no payload', (kind, record) => {
+    const { result } = foldAll([record]);
+    expect(result.counters).toMatchObject({ applied: 0, quarantined: 1 });
+    expect(result.findings.map((f) => f.kind)).toEqual([kind]);
+    expect(result.findings[0]?.detail).not.toContain('1234');
+  });
+
+  test('keeps a hundred findings of a kind in detail and counts them all, resumed or not', () => {
+    const fold = new PartitionFold(
+      optionsFor(250, {
+        resume: {
+          cursor: 0,
+          counters: foldAll([]).result.counters,
+          seen: [],
+          shadow: [],
+          blockDigests: new Uint8Array(0),
+          findingCounts: new Map([['unknown-type', 60]]),
+        },
+      }),
+    );
+    const records = Array.from({ length: 250 }, (_, i) => message(i, 'k', { id: `${i}`, type: 'Odd' }));
+    fold.accept({ partition: 0, records, absences: [], next: 250 });
+    const { findings, findingCounts } = fold.checkpoint(true);
+    expect(findings).toHaveLength(40);
+    expect(findingCounts.get('unknown-type')).toBe(250);
+  });
+});
+
+describe('scope and order', () => {
+  test('a scope by keys filters the records of all other keys, before they are decoded', () => {
+    const { fold, result } = foldAll(
+      [receipt(0, 'a', '1', 1), message(1, 'b', 'junk'), receipt(2, 'a', '2', 1)],
+      { keys: new Set(['a']) },
+    );
+    expect(result.counters).toMatchObject({ applied: 2, filtered: 1, quarantined: 0 });
+    expect([...fold.keys()]).toEqual(['a']);
+  });
+
+  test('a key that its partitioner puts elsewhere is counted for every record and reported once', () => {
+    const some = Array.from({ length: 20 }, (_, i) => `k${i}`);
+    const right = some.find((key) => murmur2Partition(utf8(key), 3) === 0) ?? '';
+    const wrong = some.find((key) => murmur2Partition(utf8(key), 3) !== 0) ?? '';
+    const { result } = foldAll(
+      [receipt(0, right, '1', 1), receipt(1, wrong, '2', 1), receipt(2, wrong, '3', 1)],
+      { partitionCount: 3 },
+    );
+    expect(result.counters.misplaced).toBe(2);
+    expect(result.findings.map((f) => [f.kind, f.key])).toEqual([['misplaced-key', wrong]]);
+  });
+
+  test('an event whose sequence number does not grow is applied and counted, also across a checkpoint', () => {
+    const contract = contractWith({
+      ordering: { key: fromKey(), partitioner: 'none', sequence: fromValue('n') },
+    });
+    const at = (offset: number, n: number | undefined) =>
+      message(offset, 'k', { id: `${offset}`, type: 'Received', v: 2, data: { amount: 1 }, n });
+    const fold = new PartitionFold(optionsFor(4, { contract }));
+    fold.accept({ partition: 0, records: [at(0, 1), at(1, 5)], absences: [], next: 2 });
+    const half = fold.checkpoint(false);
+    const resumed = new PartitionFold(
+      optionsFor(4, { contract, resume: { ...half, shadow: half.shadow, seen: [half.seen] } }),
+    );
+    resumed.accept({
+      partition: 0,
+      records: [at(0, 1), at(1, 5), at(2, 4), at(3, undefined)],
+      absences: [],
+      next: 4,
+    });
+    const end = resumed.checkpoint(true);
+    expect(end.counters).toMatchObject({ applied: 4, outOfOrder: 2, duplicates: 0 });
+    expect(end.findings.map((f) => [f.kind, f.offset])).toEqual([
+      ['out-of-order', '2'],
+      ['out-of-order', '3'],
+    ]);
+  });
+
+  test('an event that touches several keys is applied to all of them or to none', () => {
+    const contract = contractWith({
+      projection: {
+        route: (e) => [e.key, 'sum', e.key],
+        initial: () => ({ total: 0, last: '' }),
+        apply: (state, e) => {
+          if (e.key === 'sum' && e.data.amount === 7) throw new Error('no sevens');
+          return { total: state.total + e.data.amount, last: e.id };
+        },
+      },
+    });
+    const { fold, result } = foldAll(
+      [receipt(0, 'a', '1', 2), receipt(1, 'b', '2', 3), receipt(2, 'a', '3', 7)],
+      { contract },
+    );
+    expect(result.counters).toMatchObject({ applied: 2, quarantined: 1 });
+    expect(['a', 'b', 'sum'].map((key) => (fold.stateOf(key) as Total).total)).toEqual([2, 3, 5]);
+  });
+
+  test('a tombstone is filtered, or an event where the contract says so', () => {
+    const records = [receipt(0, 'k', 'a', 1), message(1, 'k', null)];
+    expect(foldAll(records).result.counters).toMatchObject({ applied: 1, filtered: 1 });
+    const contract = contractWith({
+      history: kafkaHistory({ topic: 'stock', tombstones: { asEvent: 'Gone' } }),
+      events: { Received: received, Gone: event(1, z.null()) },
+      projection: {
+        initial: () => ({ total: 0, last: '' }),
+        apply: (state, e) =>
+          e.type === 'Gone' ? { total: 0, last: 'gone' } : { total: state.total + e.data.amount, last: e.id },
+      },
+    });
+    const { fold, result } = foldAll(records, { contract });
+    expect(result.counters).toMatchObject({ applied: 2, filtered: 0 });
+    expect(fold.stateOf('k')).toEqual({ total: 0, last: 'gone' });
+  });
+
+  test('a base gives states and ids, and its keys are written only when touched', () => {
+    const first = foldAll([receipt(0, 'a', '1', 2), receipt(1, 'b', '2', 3)]).result;
+    const fold = new PartitionFold(
+      optionsFor(4, { range: { from: 2, to: 4 }, base: { seen: [first.seen], shadow: first.shadow } }),
+    );
+    fold.accept({
+      partition: 0,
+      records: [receipt(2, 'a', '1', 2), receipt(3, 'a', '3', 4)],
+      absences: [],
+      next: 4,
+    });
+    const { counters, shadow } = fold.checkpoint(true);
+    expect(counters).toMatchObject({ applied: 1, duplicates: 1 });
+    expect(shadow).toEqual([
+      { key: 'a', state: canonicalJson({ last: '3', total: 6 }), lastOffset: 3n, events: 2n },
+    ]);
+    expect(fold.keyCount).toBe(2);
+  });
+});
+
+describe('a projection that is not what it should be', () => {
+  const applying = (apply: (state: Total, e: { id: string; data: { amount: number } }) => unknown) =>
+    contractWith({ projection: { initial: () => ({ total: 0, last: '' }), apply: apply as never } });
+
+  test('calling what is out of reach ends the replay, naming the event type and the offset', () => {
+    const contract = applying(() => {
+      throw Object.assign(new Error('Date.now() is out of reach'), { name: 'ImpureCall' });
+    });
+    expect(() => foldAll([receipt(0, 'k', 'a', 1)], { contract })).toThrow(
+      expect.objectContaining({
+        code: 'projection-impure',
+        message: expect.stringMatching(/Received at offset 0 .*Date\.now/),
+      }),
+    );
+  });
+
+  test.each([
+    ['undefined', () => undefined, /undefined/],
+    ['NaN', () => ({ total: Number.NaN }), /NaN at total/],
+    ['a function', () => ({ total: () => 1 }), /a function at total/],
+    ['a Map', () => ({ deep: { all: new Map() } }), /a Map at deep\.all/],
+    ['a Date', () => ({ list: [1, new Date(0)] }), /a Date at list\[1\]/],
+    ['a bigint', () => ({ total: 1n }), /a bigint at total/],
+    ['an undefined property', () => ({ total: undefined }), /undefined at total/],
+    ['a lone surrogate', () => ({ last: '\ud800' }), /well-formed Unicode at last/],
+  ])('a state that holds %s is refused by name', (_, apply, sentence) => {
+    const { result } = foldAll([receipt(0, 'k', 'a', 1)], { contract: applying(apply) });
+    expect(result.counters).toMatchObject({ applied: 0, quarantined: 1 });
+    expect(result.findings[0]).toMatchObject({
+      kind: 'projection-failed',
+      detail: expect.stringMatching(sentence),
+    });
+  });
+
+  test('one that changes the state and then throws leaves the state unchanged all the same', () => {
+    const contract = applying((state, e) => {
+      state.total += e.data.amount;
+      if (e.data.amount === 7) throw new Error('no sevens');
+      return state;
+    });
+    const { fold, result } = foldAll(
+      [receipt(0, 'k', 'a', 1), receipt(1, 'k', 'b', 7), receipt(2, 'k', 'c', 2)],
+      { contract },
+    );
+    expect((fold.stateOf('k') as Total).total).toBe(3);
+    expect(result.counters).toMatchObject({ applied: 2, quarantined: 1 });
+    expect(result.findingCounts.get('not-deterministic')).toBeUndefined();
+  });
+
+  test('one that counts across keys is found by the second fold', () => {
+    let calls = 0;
+    const contract = applying((state) => ({ ...state, total: ++calls }));
+    const { result } = foldAll([receipt(0, 'k', 'a', 1), receipt(1, 'l', 'b', 1)], { contract });
+    expect(result.findingCounts.get('not-deterministic')).toBe(2);
+    expect(result.findings[0]).toMatchObject({ kind: 'not-deterministic', eventType: 'Received', key: 'k' });
+  });
+
+  test('one that changes the event it is given is found by the second fold', () => {
+    const contract = applying((state, e) => {
+      e.data.amount += 1;
+      return { ...state, total: state.total + e.data.amount };
+    });
+    const { result } = foldAll([receipt(0, 'k', 'a', 1)], { contract });
+    expect(result.findingCounts.get('not-deterministic')).toBe(1);
+  });
+
+  test('an honest one is never called indeterministic, whatever it folds', () => {
+    fc.assert(
+      fc.property(anyHistory, (history) => {
+        expect(foldInPieces(history, []).findings).not.toHaveProperty('not-deterministic');
+      }),
+    );
+  });
+});
+
+describe('erased subjects', () => {
+  const keys = new Map([['ann', new Uint8Array([1])]]);
+  const subjects = {
+    keyOf: (subject: string) => keys.get(subject) ?? null,
+    decrypt: (_key: Uint8Array, sealed: string) => {
+      if (sealed === 'damaged') throw new Error('not authentic');
+      return sealed.split('').reverse().join('');
+    },
+  };
+  const erasing = (apply: (state: Total, e: { data: { amount: number; name: string | null } }) => unknown) =>
+    contractWith({
+      erasure: {
+        subject: fromValue('who'),
+        fields: ['name'],
+        keys: { connection: 'c', table: 't', subject: 's', key: 'k' },
+      },
+      events: { Received: event(2, z.object({ amount: z.number(), name: z.string().nullable() })) },
+      projection: { initial: () => ({ total: 0, last: '' }), apply: apply as never },
+    });
+  const deposit = (offset: number, who: string, name: string) =>
+    message(offset, 'k', { id: `${offset}`, type: 'Received', v: 2, who, data: { amount: 1, name } });
+
+  test('are folded without what can no longer be read, and counted', () => {
+    const contract = erasing((state, e) => ({ ...state, total: state.total + e.data.amount }));
+    const { fold, result } = foldAll([deposit(0, 'ann', 'nna'), deposit(1, 'bob', 'bob')], {
+      contract,
+      subjects,
+    });
+    expect(result.counters).toMatchObject({ applied: 2, erased: 1, erasedReads: 0 });
+    expect(fold.stateOf('k')).toEqual({ total: 2, last: '' });
+    expect(result.findings.map((f) => f.kind)).toEqual(['erased-subject']);
+  });
+
+  test('make the state doubtful where F asks for what is gone, and only the first fold counts', () => {
+    const contract = erasing((state, e) => ({ ...state, last: e.data.name ?? '?' }));
+    const { fold, result } = foldAll([deposit(0, 'ann', 'nna'), deposit(1, 'bob', 'bob')], {
+      contract,
+      subjects,
+    });
+    expect(result.counters).toMatchObject({ erased: 1, erasedReads: 1 });
+    expect(fold.stateOf('k')).toEqual({ total: 0, last: '?' });
+  });
+
+  test('are not what a damaged ciphertext is: that is quarantined', () => {
+    const contract = erasing((state) => state);
+    const { result } = foldAll([deposit(0, 'ann', 'damaged')], { contract, subjects });
+    expect(result.counters).toMatchObject({ quarantined: 1, erased: 0 });
+    expect(result.findings[0]?.kind).toBe('undecodable');
+  });
+});
