@@ -1,0 +1,164 @@
+import type pg from 'pg';
+import type { Prisma, PrismaClient } from '../../../../prisma/generated/client.ts';
+import type { ReadinessCheck } from '../../../application/ports/history.ts';
+import type { ContractDetail, ContractSummary, PageReads } from '../../../application/ports/page-reads.ts';
+import { type ContractDescription, diffDescriptions } from '../../../domain/contract/index.ts';
+import { type SummaryRow, summaryColumns, summaryTables, toSummary } from './replay-rows.ts';
+import { readStanding } from './states.ts';
+
+type Reads = Pick<PageReads, 'contracts' | 'contract' | 'standings' | 'problems' | 'workers'>;
+
+/** A worker that has not been seen for this long is taken to be gone. */
+const WORKER_GONE_MS = 10_000;
+
+export function contractReads(pool: pg.Pool, prisma: PrismaClient): Reads {
+  return {
+    contracts: () => readContracts(pool, prisma),
+
+    async contract(id) {
+      const [summaries, versions, readiness] = await Promise.all([
+        readContracts(pool, prisma, id),
+        prisma.contractVersion.findMany({
+          where: { contractId: id },
+          orderBy: { version: 'desc' },
+          omit: { bundle: true },
+          take: 100,
+        }),
+        prisma.readiness.findUnique({ where: { contractId: id } }),
+      ]);
+      const [summary] = summaries;
+      const [latest] = versions;
+      if (summary === undefined || latest === undefined) return null;
+      const described = descriptionOf(latest.description);
+      return {
+        ...summary,
+        authors: latest.authors,
+        answers: described.answers,
+        eventTypes: described.eventTypes,
+        versions: versions.map((each, at) => toVersion(each, versions[at + 1])),
+        readinessChecks: readiness === null ? [] : checksOf(readiness.checks),
+      };
+    },
+
+    async standings() {
+      const contracts = await readContracts(pool, prisma);
+      return Promise.all(
+        contracts.map(async (contract) => ({
+          contract,
+          proof: contract.lastProof ? await readStanding(pool, contract.id, contract.lastProof.id) : null,
+        })),
+      );
+    },
+
+    problems: () => prisma.contractProblem.findMany({ orderBy: { file: 'asc' }, omit: { seenAt: true } }),
+
+    async workers() {
+      // By the database's clock, since no two machines agree on the time.
+      const { rows } = await pool.query<{ alive: number; threads: number }>(
+        `SELECT count(*)::int AS alive, coalesce(sum(threads), 0)::int AS threads FROM worker
+         WHERE seen_at > clock_timestamp() - $1 * interval '1 ms'`,
+        [WORKER_GONE_MS],
+      );
+      return rows[0] ?? { alive: 0, threads: 0 };
+    },
+  };
+}
+
+/** What registration stored: a described contract. */
+function descriptionOf(stored: Prisma.JsonValue): ContractDescription {
+  return stored as unknown as ContractDescription;
+}
+function checksOf(stored: Prisma.JsonValue): readonly ReadinessCheck[] {
+  return stored as unknown as readonly ReadinessCheck[];
+}
+
+async function readContracts(
+  pool: pg.Pool,
+  prisma: PrismaClient,
+  id?: string,
+): Promise<readonly ContractSummary[]> {
+  const [latest, readiness, replays, proofs] = await Promise.all([
+    pool.query<{
+      contract_id: string;
+      version: number;
+      digest: string;
+      description: ContractDescription;
+      registered_at: Date;
+    }>(
+      `SELECT DISTINCT ON (contract_id) contract_id, version, digest, description, registered_at
+       FROM contract_version WHERE $1::text IS NULL OR contract_id = $1 ORDER BY contract_id, version DESC`,
+      [id ?? null],
+    ),
+    prisma.readiness.findMany({ where: { contractId: id } }),
+    lastReplays(pool, id ?? null, ''),
+    lastReplays(pool, id ?? null, `AND r.status = 'finished' AND r.coverage->>'kind' = 'whole'`),
+  ]);
+  const readinessOf = new Map(readiness.map((row) => [row.contractId, row]));
+  return latest.rows.map((row) => {
+    const checked = readinessOf.get(row.contract_id);
+    return {
+      id: row.contract_id,
+      title: row.description.title,
+      description: row.description.description,
+      version: row.version,
+      digest: row.digest,
+      history: { kind: row.description.historyKind, name: row.description.historyName },
+      derivedStates: row.description.derivedStates,
+      registeredAt: row.registered_at.toISOString(),
+      readiness:
+        checked === undefined
+          ? null
+          : { ...countOutcomes(checksOf(checked.checks)), checkedAt: checked.checkedAt.toISOString() },
+      lastReplay: replays.get(row.contract_id) ?? null,
+      lastProof: proofs.get(row.contract_id) ?? null,
+    };
+  });
+}
+
+async function lastReplays(
+  pool: pg.Pool,
+  contractId: string | null,
+  condition: '' | `AND ${string}`,
+): Promise<ReadonlyMap<string, ReturnType<typeof toSummary>>> {
+  const { rows } = await pool.query<SummaryRow>(
+    `SELECT latest.* FROM (SELECT DISTINCT contract_id FROM contract_version
+        WHERE $1::text IS NULL OR contract_id = $1) AS known
+     CROSS JOIN LATERAL (SELECT ${summaryColumns} FROM ${summaryTables}
+        WHERE r.contract_id = known.contract_id ${condition}
+        ORDER BY r.requested_at DESC, r.id DESC LIMIT 1) AS latest`,
+    [contractId],
+  );
+  return new Map(rows.map((row) => [row.contract_id, toSummary(row)]));
+}
+
+function countOutcomes(checks: readonly ReadinessCheck[]) {
+  const count = (outcome: ReadinessCheck['outcome']) =>
+    checks.filter((check) => check.outcome === outcome).length;
+  return {
+    passed: count('passed'),
+    warnings: count('warning'),
+    failed: count('failed'),
+    couldNotRun: count('could-not-run'),
+  };
+}
+
+type VersionRow = {
+  version: number;
+  digest: string;
+  authors: string[];
+  registeredAt: Date;
+  description: Prisma.JsonValue;
+};
+
+function toVersion(row: VersionRow, before: VersionRow | undefined): ContractDetail['versions'][number] {
+  return {
+    version: row.version,
+    digest: row.digest,
+    authors: row.authors,
+    registeredAt: row.registeredAt.toISOString(),
+    changes:
+      before === undefined
+        ? []
+        : diffDescriptions(descriptionOf(before.description), descriptionOf(row.description)),
+  };
+}

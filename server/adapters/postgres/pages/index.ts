@@ -1,0 +1,21 @@
+import { PrismaPg } from '@prisma/adapter-pg';
+import type pg from 'pg';
+import { PrismaClient } from '../../../../prisma/generated/client.ts';
+import type { PageReads } from '../../../application/ports/page-reads.ts';
+import { contractReads } from './contracts.ts';
+import { evidenceReads } from './evidence.ts';
+import { findingReads } from './findings.ts';
+import { replayReads } from './replays.ts';
+import { stateReads } from './states.ts';
+
+/** What pages read. Plain look-ups go through Prisma; keysets over expressions and sums are SQL. */
+export function createPageReads(pool: pg.Pool): PageReads {
+  const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
+  return {
+    ...contractReads(pool, prisma),
+    ...replayReads(pool),
+    ...findingReads(pool),
+    ...stateReads(pool),
+    ...evidenceReads(prisma),
+  };
+}

@@ -1,0 +1,90 @@
+import type { ReplaySummary } from '../../../application/ports/page-reads.ts';
+import {
+  type AgreementStatus,
+  type ConfidenceStatus,
+  type Counters,
+  type Coverage,
+  eventsProcessed,
+  hasEnded,
+  noCounts,
+  type ReplayStatus,
+  type Scope,
+} from '../../../domain/replay/index.ts';
+
+export type SummaryRow = {
+  id: string;
+  contract_id: string;
+  contract_title: string | null;
+  contract_version: number;
+  scope: Scope;
+  status: ReplayStatus;
+  intent: 'run' | 'pause' | 'cancel';
+  plan_hash: string | null;
+  event_estimate: string | null;
+  requested_by: string;
+  requested_at: Date;
+  started_at: Date | null;
+  ended_at: Date | null;
+  counters: Counters | null;
+  running_counters: Partial<Counters> | null;
+  discrepancies: number | null;
+  confidence: ConfidenceStatus | null;
+  agreement: AgreementStatus | null;
+  coverage: Coverage | null;
+  failure_code: string | null;
+  failure: string | null;
+  evidence_id: string | null;
+};
+
+const summed = Object.keys(noCounts)
+  .map((name) => `'${name}', sum((counters->>'${name}')::bigint)`)
+  .join(', ');
+
+/** Columns of a summary; `r` is the replay. While it runs its counts stand with its partitions. */
+export const summaryColumns = `
+  r.id, r.contract_id, c.description->>'title' AS contract_title, r.contract_version, r.scope, r.status,
+  r.intent, r.plan_hash, r.plan::json->>'eventEstimate' AS event_estimate, r.requested_by, r.requested_at,
+  r.started_at, r.ended_at, r.counters, r.discrepancies, r.confidence, r.agreement, r.coverage,
+  r.failure_code, r.failure, r.evidence_id,
+  CASE WHEN r.counters IS NULL THEN
+    (SELECT json_build_object(${summed}) FROM replay_partition WHERE replay_id = r.id) END AS running_counters`;
+
+export const summaryTables = `
+  replay r LEFT JOIN contract_version c ON c.contract_id = r.contract_id AND c.version = r.contract_version`;
+
+/** The counts of a replay, final or so far. */
+export function countersOf(row: Pick<SummaryRow, 'counters' | 'running_counters'>): Counters {
+  if (row.counters !== null) return { ...noCounts, ...row.counters };
+  const known = Object.entries(row.running_counters ?? {}).filter(([, count]) => count !== null);
+  return { ...noCounts, ...Object.fromEntries(known) };
+}
+
+export function toSummary(row: SummaryRow): ReplaySummary {
+  const counters = countersOf(row);
+  const { started_at: startedAt, ended_at: endedAt } = row;
+  return {
+    id: row.id,
+    contractId: row.contract_id,
+    contractTitle: row.contract_title ?? row.contract_id,
+    contractVersion: row.contract_version,
+    scope: row.scope,
+    status: row.status,
+    intent: row.intent,
+    planHash: row.plan_hash,
+    requestedBy: row.requested_by,
+    approvedBy: [],
+    requestedAt: row.requested_at.toISOString(),
+    startedAt: startedAt?.toISOString() ?? null,
+    endedAt: endedAt?.toISOString() ?? null,
+    durationMs: startedAt && endedAt && hasEnded(row.status) ? endedAt.getTime() - startedAt.getTime() : null,
+    eventsProcessed: eventsProcessed(counters),
+    eventEstimate: row.event_estimate === null ? null : Number(row.event_estimate),
+    duplicates: counters.duplicates,
+    discrepancies: row.discrepancies,
+    confidence: row.confidence,
+    agreement: row.agreement,
+    coverage: row.coverage,
+    failure: row.failure === null ? null : { code: row.failure_code ?? 'failed', sentence: row.failure },
+    evidenceId: row.evidence_id,
+  };
+}

@@ -1,0 +1,215 @@
+import type pg from 'pg';
+import type { PageReads, PartitionProgress, ReplayDetail } from '../../../application/ports/page-reads.ts';
+import type { Comparison, InvariantResult } from '../../../domain/reconciliation/index.ts';
+import {
+  actionsNow,
+  type ConfidenceReason,
+  type Counters,
+  type FindingKind,
+  noCounts,
+  type Plan,
+} from '../../../domain/replay/index.ts';
+import { decodeCursor, timeAndId, toPage } from './cursors.ts';
+import { countersOf, type SummaryRow, summaryColumns, summaryTables, toSummary } from './replay-rows.ts';
+
+type Reads = Pick<PageReads, 'replays' | 'replay' | 'runningReplays'>;
+
+const ended = `('finished', 'refused', 'failed', 'cancelled')`;
+
+export function replayReads(pool: pg.Pool): Reads {
+  return {
+    async replays(filter, { cursor, limit }) {
+      const after = cursor === undefined ? null : decodeCursor(cursor, timeAndId);
+      const { rows } = await pool.query<SummaryRow>(
+        `SELECT ${summaryColumns} FROM ${summaryTables}
+         WHERE ($1::text IS NULL OR r.contract_id = $1)
+           AND ($2::text IS NULL OR ($2 = 'ended') = (r.status IN ${ended}))
+           AND ($3::text IS NULL OR r.confidence = $3)
+           AND ($4::text IS NULL OR r.requested_by = $4)
+           AND ($5::timestamptz IS NULL OR (r.requested_at, r.id) < ($5, $6::uuid))
+         ORDER BY r.requested_at DESC, r.id DESC LIMIT $7`,
+        [
+          filter.contractId ?? null,
+          filter.status ?? null,
+          filter.confidence ?? null,
+          filter.requestedBy ?? null,
+          after?.[0] ?? null,
+          after?.[1] ?? null,
+          limit + 1,
+        ],
+      );
+      return toPage(rows.map(toSummary), limit, (row) => [row.requestedAt, row.id]);
+    },
+
+    async runningReplays() {
+      const { rows } = await pool.query<SummaryRow>(
+        `SELECT ${summaryColumns} FROM ${summaryTables}
+         WHERE r.status NOT IN ${ended} ORDER BY r.requested_at DESC, r.id DESC LIMIT 50`,
+      );
+      return rows.map(toSummary);
+    },
+
+    replay: (id) => readDetail(pool, id),
+  };
+}
+
+type DetailRow = SummaryRow & {
+  reason: string;
+  plan: string | null;
+  rate_limit: number | null;
+  confidence_reasons: ConfidenceReason[];
+  shadow_digest: string | null;
+  history_digest: string | null;
+};
+
+async function readDetail(pool: pg.Pool, id: string): Promise<ReplayDetail | null> {
+  const [{ rows }, partitions, findings, comparisons, invariants, explained, log] = await Promise.all([
+    pool.query<DetailRow>(
+      `SELECT ${summaryColumns}, r.reason, r.plan, r.rate_limit, r.confidence_reasons, r.shadow_digest,
+         r.history_digest FROM ${summaryTables} WHERE r.id = $1`,
+      [id],
+    ),
+    readPartitions(pool, id),
+    readFindingCounts(pool, id),
+    readComparisons(pool, id),
+    readInvariants(pool, id),
+    readExplained(pool, id),
+    readLog(pool, id),
+  ]);
+  const row = rows[0];
+  if (row === undefined) return null;
+  const plan = row.plan === null ? null : (JSON.parse(row.plan) as Plan);
+  const rate = sumOf(partitions.map((each) => each.eventsPerSecond));
+  const left = partitions.reduce((sum, each) => sum + Number(BigInt(each.to) - BigInt(each.cursor)), 0);
+  return {
+    ...toSummary(row),
+    reason: row.reason,
+    plan,
+    planText: row.plan,
+    rateLimit: row.rate_limit,
+    counters: countersOf(row),
+    confidenceReasons: row.confidence_reasons,
+    partitions,
+    eventsPerSecond: rate,
+    secondsLeft: rate === null || rate === 0 ? null : left / rate,
+    findings,
+    comparisons,
+    invariants,
+    explained: comparisons.length === 0 ? null : explained,
+    shadowDigest: row.shadow_digest,
+    historyDigest: row.history_digest,
+    log,
+    actions: actionsNow(row.status, row.intent),
+  };
+}
+
+function sumOf(rates: readonly (number | null)[]): number | null {
+  const known = rates.filter((rate) => rate !== null);
+  return known.length === 0 ? null : known.reduce((sum, rate) => sum + rate, 0);
+}
+
+async function readPartitions(pool: pg.Pool, id: string): Promise<readonly PartitionProgress[]> {
+  const { rows } = await pool.query<{
+    partition: number;
+    from: string;
+    to: string;
+    cursor: string;
+    status: PartitionProgress['status'];
+    lease_owner: string | null;
+    lease_expired: boolean;
+    taken_over: number;
+    counters: Counters;
+    events_per_second: number | null;
+  }>(
+    `SELECT partition, "from", "to", cursor, status, lease_owner, taken_over, counters, events_per_second,
+       coalesce(status = 'folding' AND lease_until <= clock_timestamp(), false) AS lease_expired
+     FROM replay_partition WHERE replay_id = $1 ORDER BY partition`,
+    [id],
+  );
+  return rows.map((row) => {
+    const rate = row.status === 'folding' && !row.lease_expired ? row.events_per_second : null;
+    const left = Number(BigInt(row.to) - BigInt(row.cursor));
+    return {
+      partition: row.partition,
+      from: row.from,
+      to: row.to,
+      cursor: row.cursor,
+      status: row.status,
+      worker: row.lease_owner,
+      leaseExpired: row.lease_expired,
+      takenOver: row.taken_over,
+      counters: { ...noCounts, ...row.counters },
+      eventsPerSecond: rate,
+      secondsLeft: rate === null || rate === 0 ? null : left / rate,
+    };
+  });
+}
+
+async function readFindingCounts(pool: pg.Pool, id: string): Promise<ReplayDetail['findings']> {
+  const { rows } = await pool.query<{ kind: FindingKind; count: string }>(
+    `SELECT kind, sum(count)::bigint AS count FROM replay_finding_count
+     WHERE replay_id = $1 GROUP BY kind HAVING sum(count) > 0 ORDER BY kind`,
+    [id],
+  );
+  return rows.map(({ kind, count }) => ({ kind, count: Number(count) }));
+}
+
+export async function readComparisons(pool: pg.Pool, id: string): Promise<readonly Comparison[]> {
+  const { rows } = await pool.query<{ result: Comparison }>(
+    'SELECT result FROM replay_comparison WHERE replay_id = $1 ORDER BY derived_state',
+    [id],
+  );
+  return rows.map((row) => row.result);
+}
+
+async function readInvariants(pool: pg.Pool, id: string): Promise<readonly InvariantResult[]> {
+  const { rows } = await pool.query<{ result: InvariantResult }>(
+    'SELECT result FROM replay_invariant WHERE replay_id = $1 ORDER BY name',
+    [id],
+  );
+  return rows.map((row) => row.result);
+}
+
+async function readExplained(pool: pg.Pool, id: string): Promise<NonNullable<ReplayDetail['explained']>> {
+  const { rows } = await pool.query<{ explained: number; unexplained: number; not_searched: number }>(
+    `SELECT count(cause)::int AS explained,
+       (count(*) FILTER (WHERE cause IS NULL AND explanation->>'outcome' = 'none'))::int AS unexplained,
+       (count(*) FILTER (WHERE cause IS NULL AND explanation->>'outcome' IS DISTINCT FROM 'none'))::int AS not_searched
+     FROM discrepancy WHERE replay_id = $1`,
+    [id],
+  );
+  const [row] = rows;
+  return {
+    explained: row?.explained ?? 0,
+    unexplained: row?.unexplained ?? 0,
+    notSearched: row?.not_searched ?? 0,
+  };
+}
+
+async function readLog(pool: pg.Pool, id: string): Promise<ReplayDetail['log']> {
+  const { rows } = await pool.query<{
+    actor: string;
+    action: string;
+    outcome: string;
+    detail: Record<string, unknown>;
+    recorded_at: Date;
+  }>(
+    `SELECT actor, action, outcome, detail, recorded_at FROM audit_entry
+     WHERE subject = $1 ORDER BY id LIMIT 500`,
+    [`replay:${id}`],
+  );
+  return rows.map((row) => ({
+    at: row.recorded_at.toISOString(),
+    actor: row.actor,
+    action: row.outcome === 'refused' ? `${row.action} (refused)` : row.action,
+    detail: detailText(row.detail),
+  }));
+}
+
+/** An audit row's detail in one line; what is empty is left out. */
+function detailText(detail: Readonly<Record<string, unknown>>): string {
+  return Object.entries(detail)
+    .filter(([, value]) => value !== null && value !== '')
+    .map(([name, value]) => `${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`)
+    .join('; ');
+}

@@ -1,0 +1,146 @@
+import type { Comparison } from '../../domain/reconciliation/index.ts';
+import type { ContractStanding, ContractVerdict, ReplaySummary } from '../ports/page-reads.ts';
+
+/** A proof older than this says little about the derived states of now: they have moved on. */
+const STALE_AFTER_MS = 24 * 3_600_000;
+
+type Verdict = Pick<ContractVerdict, 'verdict' | 'sentence' | 'todo'>;
+
+/** What the overview says of one contract: the verdict of its last proof, or why there is none. */
+export function judgeContract(
+  { contract, proof }: ContractStanding,
+  running: readonly ReplaySummary[],
+  now: Date,
+): ContractVerdict {
+  const replay = proof?.replay ?? null;
+  const { verdict, sentence, todo } = verdictOf({ contract, proof }, running, now);
+  return {
+    contractId: contract.id,
+    title: contract.title,
+    verdict,
+    sentence,
+    todo,
+    keysDiffering: replay?.discrepancies ?? null,
+    keysTotal: proof === null ? null : keysCompared(proof.comparisons),
+    confidence: replay?.confidence ?? null,
+    agreement: replay?.agreement ?? null,
+    proofAt: replay?.endedAt ?? null,
+    replayId: replay?.id ?? null,
+  };
+}
+
+function verdictOf(
+  { contract, proof }: ContractStanding,
+  running: readonly ReplaySummary[],
+  now: Date,
+): Verdict {
+  if (proof === null) {
+    if (running.some((replay) => replay.contractId === contract.id))
+      return {
+        verdict: 'running',
+        sentence: `${contract.title} is being replayed for the first time.`,
+        todo: 'Wait for the verdict, or watch it come.',
+      };
+    return {
+      verdict: 'never-proven',
+      sentence: `Nothing is known of ${contract.title}: its whole history has never been replayed.`,
+      todo: 'Replay its whole history.',
+    };
+  }
+  return (
+    untrusted(proof.replay) ??
+    different(proof.replay, proof.comparisons) ??
+    stale(contract.version, proof.replay, now) ??
+    agreed(contract.title, proof.replay, proof.comparisons)
+  );
+}
+
+function untrusted(replay: ReplaySummary): Verdict | null {
+  if (replay.confidence === 'trusted') return null;
+  return {
+    verdict: 'untrusted',
+    sentence:
+      replay.confidence === 'suspect'
+        ? `The last replay of ${replay.contractTitle} is suspect, so it proves neither agreement nor difference.`
+        : `The last replay of ${replay.contractTitle} can't be trusted, so nothing about its derived states is proven.`,
+    todo: 'Open the replay: it names each reason.',
+  };
+}
+
+function different(replay: ReplaySummary, comparisons: readonly Comparison[]): Verdict | null {
+  if (replay.agreement !== 'different') return null;
+  const names = comparisons.filter((each) => each.outcome === 'different').map((each) => each.derivedState);
+  if (names.length === 0)
+    return {
+      verdict: 'different',
+      sentence: `${replay.contractTitle}: an invariant over a live store does not hold, though every compared key agrees with history; the replayed state is trusted.`,
+      todo: 'Open the replay: it names the failing cases.',
+    };
+  const keys = replay.discrepancies ?? 0;
+  return {
+    verdict: 'different',
+    sentence: `${capitalised(listed(names))} ${names.length === 1 ? 'disagrees' : 'disagree'} with history on ${keys} of ${counted(keysCompared(comparisons), 'key')}; the replayed state is trusted.`,
+    todo: 'Open the states: each wrong figure has the event that explains it.',
+  };
+}
+
+function stale(latestVersion: number, replay: ReplaySummary, now: Date): Verdict | null {
+  if (replay.contractVersion !== latestVersion)
+    return {
+      verdict: 'stale',
+      sentence: `The last proof of ${replay.contractTitle} is of version ${replay.contractVersion}; version ${latestVersion} is registered and was never replayed in full.`,
+      todo: 'Replay the whole history with the new version.',
+    };
+  if (replay.endedAt !== null && now.getTime() - Date.parse(replay.endedAt) > STALE_AFTER_MS)
+    return {
+      verdict: 'stale',
+      sentence: `The last proof of ${replay.contractTitle} is more than a day old; its derived states have moved on since.`,
+      todo: 'Replay the whole history again.',
+    };
+  return null;
+}
+
+function agreed(title: string, replay: ReplaySummary, comparisons: readonly Comparison[]): Verdict {
+  const keys = counted(keysCompared(comparisons), 'key');
+  switch (replay.agreement) {
+    case 'equal':
+      return {
+        verdict: 'proven',
+        sentence: `${title} is proven: ${listed(comparisons.map((each) => each.derivedState))} ${comparisons.length === 1 ? 'agrees' : 'agree'} with history on all ${keys}.`,
+        todo: null,
+      };
+    case 'behind': {
+      const behind = comparisons.filter((each) => each.outcome === 'behind').map((each) => each.derivedState);
+      return {
+        verdict: 'behind',
+        sentence: `${capitalised(listed(behind))} ${behind.length === 1 ? 'was' : 'were'} behind history and right as far as ${behind.length === 1 ? 'it' : 'they'} had read.`,
+        todo: 'Look at the lag of the projector.',
+      };
+    }
+    default: {
+      const failed = comparisons.filter((each) => each.outcome === 'could-not-compare');
+      return {
+        verdict: 'stale',
+        sentence:
+          failed.length === 0
+            ? `${title} was replayed, and nothing live was compared with it.`
+            : `${capitalised(listed(failed.map((each) => each.derivedState)))} could not be compared with history.`,
+        todo: 'Open the replay: it says what could not be read.',
+      };
+    }
+  }
+}
+
+/** Keys on which something was compared: derived states may hold different keys, so the largest count. */
+export function keysCompared(comparisons: readonly Comparison[]): number {
+  return comparisons.reduce((most, each) => Math.max(most, each.keys), 0);
+}
+
+/** `a`, `a and b`, `a, b and c`. */
+export function listed(names: readonly string[]): string {
+  const last = names.at(-1) ?? 'nothing';
+  return names.length < 2 ? last : `${names.slice(0, -1).join(', ')} and ${last}`;
+}
+
+export const counted = (count: number, word: string): string => `${count} ${count === 1 ? word : `${word}s`}`;
+const capitalised = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

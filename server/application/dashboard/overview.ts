@@ -1,0 +1,124 @@
+import type { ContractProblem } from '../ports/contracts.ts';
+import type { ContractStanding, ContractVerdict, OverviewView, ReplaySummary } from '../ports/page-reads.ts';
+import { counted, judgeContract, listed } from './contract-verdict.ts';
+
+export type OverviewFacts = {
+  readonly standings: readonly ContractStanding[];
+  readonly running: readonly ReplaySummary[];
+  readonly problems: readonly ContractProblem[];
+  readonly workers: OverviewView['workers'];
+};
+
+type Need = OverviewView['needsYou'][number];
+
+/** The overview, from facts alone: the answer in one sentence, then what waits for a person. */
+export function composeOverview(facts: OverviewFacts, now: Date): OverviewView {
+  const contracts = facts.standings.map((standing) => judgeContract(standing, facts.running, now));
+  return {
+    sentence: overallSentence(contracts),
+    contracts,
+    needsYou: needs(facts, contracts),
+    running: facts.running,
+    problems: facts.problems,
+    workers: facts.workers,
+  };
+}
+
+function overallSentence(contracts: readonly ContractVerdict[]): string {
+  const [only] = contracts;
+  if (only === undefined) return 'No contract is registered yet, so nothing is watched.';
+  if (contracts.length === 1) return only.sentence;
+  const titles = (verdict: ContractVerdict['verdict']) =>
+    contracts.filter((each) => each.verdict === verdict).map((each) => each.title);
+  const proven = titles('proven');
+  if (proven.length === contracts.length)
+    return `All ${contracts.length} contracts agree with their history.`;
+  const parts = [
+    part(
+      titles('untrusted'),
+      'was replayed without a result to trust',
+      'were replayed without a result to trust',
+    ),
+    part(titles('different'), 'disagrees with its history', 'disagree with their history'),
+    part(titles('behind'), 'is behind its history', 'are behind their history'),
+    part(titles('stale'), 'has no fresh proof', 'have no fresh proof'),
+    part(titles('running'), 'is being replayed', 'are being replayed'),
+    part(titles('never-proven'), 'was never proven', 'were never proven'),
+    part(proven, 'is proven', 'are proven'),
+  ].filter((text) => text !== null);
+  return `${parts.join('; ')}.`;
+}
+
+function part(titles: readonly string[], one: string, several: string): string | null {
+  return titles.length === 0 ? null : `${listed(titles)} ${titles.length === 1 ? one : several}`;
+}
+
+/** One queue, most urgent first: what can't be trusted, then what is wrong, then what waits or is missing. */
+function needs(facts: OverviewFacts, verdicts: readonly ContractVerdict[]): readonly Need[] {
+  return [
+    ...verdicts.flatMap(fromVerdict('untrusted', 'untrusted')),
+    ...verdicts.flatMap(fromVerdict('different', 'difference')),
+    ...facts.running.flatMap(halted),
+    ...facts.running.flatMap(awaiting),
+    ...facts.problems.map(
+      ({ file, field, sentence }): Need => ({
+        kind: 'contract-problem',
+        sentence: `${file} can't be registered${field === null ? '' : ` (${field})`}: ${sentence}`,
+        href: '/contracts',
+        since: null,
+      }),
+    ),
+    ...facts.standings.flatMap(unready),
+    ...verdicts.flatMap(fromVerdict('never-proven', 'never-proven')),
+    ...verdicts.flatMap(fromVerdict('stale', 'never-proven')),
+  ];
+}
+
+function fromVerdict(verdict: ContractVerdict['verdict'], kind: Need['kind']) {
+  return (contract: ContractVerdict): Need[] => {
+    if (contract.verdict !== verdict) return [];
+    const id = encodeURIComponent(contract.contractId);
+    const href = {
+      difference: `/states/${id}`,
+      untrusted: `/replays/${contract.replayId}`,
+      'never-proven': `/replays/new?contract=${id}`,
+    };
+    return [
+      {
+        kind,
+        sentence: contract.sentence,
+        href: href[kind as keyof typeof href],
+        since: contract.proofAt,
+      },
+    ];
+  };
+}
+
+function halted(replay: ReplaySummary): Need[] {
+  if (replay.status !== 'paused') return [];
+  const sentence = `A replay of ${replay.contractTitle} is paused.`;
+  return [{ kind: 'halted', sentence, href: `/replays/${replay.id}`, since: replay.requestedAt }];
+}
+
+function awaiting(replay: ReplaySummary): Need[] {
+  if (replay.status !== 'awaiting-approval') return [];
+  const sentence = `A replay of ${replay.contractTitle}, requested by ${replay.requestedBy}, waits for approval.`;
+  return [{ kind: 'approval', sentence, href: `/replays/${replay.id}`, since: replay.requestedAt }];
+}
+
+function unready({ contract }: ContractStanding): Need[] {
+  const { readiness } = contract;
+  if (readiness === null || (readiness.failed === 0 && readiness.couldNotRun === 0)) return [];
+  const parts = [
+    readiness.failed > 0 ? `${counted(readiness.failed, 'readiness check')} failed` : null,
+    readiness.couldNotRun > 0 ? `${counted(readiness.couldNotRun, 'readiness check')} could not run` : null,
+  ].filter((text) => text !== null);
+  return [
+    {
+      kind: 'readiness',
+      sentence: `${contract.title}: ${parts.join(' and ')}.`,
+      href: `/contracts/${encodeURIComponent(contract.id)}`,
+      since: readiness.checkedAt,
+    },
+  ];
+}

@@ -1,0 +1,162 @@
+import type { EngineContract } from '../../domain/contract/index.ts';
+import { RepriseError } from '../../domain/shared/errors.ts';
+import type { ContractLoader, ContractStore, StoredContractVersion } from '../ports/contracts.ts';
+import type { DashboardQueries } from '../ports/dashboard.ts';
+import type {
+  DependencyProbe,
+  KeyView,
+  PageReads,
+  Standing,
+  StatesView,
+  TraceStep,
+} from '../ports/page-reads.ts';
+import { loadBundle } from '../replay/open-contract.ts';
+import { keysCompared } from './contract-verdict.ts';
+import { readHealth } from './health.ts';
+import { composeOverview } from './overview.ts';
+import { type PipelineDeps, readPipeline } from './pipeline.ts';
+import { markExplaining, toStateRow } from './state-rows.ts';
+
+export type DashboardDeps = PipelineDeps & {
+  readonly reads: PageReads;
+  readonly contracts: ContractStore;
+  readonly loader: ContractLoader;
+  readonly probes: readonly DependencyProbe[];
+  readonly versionOf: VersionOf;
+};
+
+/** The contract of a stored version. Throws RepriseError contract-version-not-found. */
+type VersionOf = (contractId: string, version: number) => Promise<EngineContract>;
+
+/** Everything that pages and the command line ask. */
+export function createDashboardQueries(given: Omit<DashboardDeps, 'versionOf'>): DashboardQueries {
+  const deps: DashboardDeps = { ...given, versionOf: rememberVersions(given) };
+  const { reads, clock } = deps;
+  return {
+    ...reads,
+    async overview() {
+      const [standings, running, problems, workers] = await Promise.all([
+        reads.standings(),
+        reads.runningReplays(),
+        reads.problems(),
+        reads.workers(),
+      ]);
+      return composeOverview({ standings, running, problems, workers }, clock.now());
+    },
+    async pipeline(contractId) {
+      const stored = await deps.contracts.latest(contractId);
+      if (stored === null)
+        throw new RepriseError('contract-not-found', `No contract "${contractId}" is registered.`);
+      const [contract, proof] = await Promise.all([
+        loadStored(deps, stored),
+        reads.standing(contractId, undefined),
+      ]);
+      return readPipeline(deps, contract, proof);
+    },
+    states: (contractId, replayId) => readStates(deps, contractId, replayId),
+    async stateRows(contractId, filter, page) {
+      const found = await findStanding(deps, contractId, filter.replayId);
+      if (found === null) return { rows: [], next: null };
+      const { standing, contract } = found;
+      const keys = await reads.keyRows(standing.replay.id, filter, page);
+      return {
+        rows: keys.rows.map((row) => toStateRow(row, contract, standing.comparisons)),
+        next: keys.next,
+      };
+    },
+    key: (contractId, replayId, key) => readKey(deps, contractId, replayId, key),
+    health: () => readHealth(clock, reads, deps.probes),
+  };
+}
+
+/** A version never changes once it is stored, so its bundle is fetched once a process. */
+function rememberVersions(deps: Pick<DashboardDeps, 'contracts' | 'loader'>): VersionOf {
+  const known = new Map<string, Promise<EngineContract>>();
+  return (contractId, version) => {
+    const name = `${contractId} version ${version}`;
+    const remembered = known.get(name);
+    if (remembered !== undefined) return remembered;
+    const loading = deps.contracts.version(contractId, version).then((stored) => {
+      if (stored !== null) return loadStored(deps, stored);
+      throw new RepriseError('contract-version-not-found', `${name} is not stored.`);
+    });
+    known.set(name, loading);
+    loading.catch(() => known.delete(name));
+    return loading;
+  };
+}
+
+function loadStored(
+  deps: Pick<DashboardDeps, 'loader'>,
+  stored: StoredContractVersion,
+): Promise<EngineContract> {
+  const file = `${stored.contractId} version ${stored.version}`;
+  return loadBundle(deps.loader, { digest: stored.digest, bytes: stored.bundle, file });
+}
+
+/** The replay that stands for history, with the contract version that it ran; null where there is none. */
+async function findStanding(
+  deps: DashboardDeps,
+  contractId: string,
+  replayId: string | undefined,
+): Promise<{ standing: Standing; contract: EngineContract } | null> {
+  const standing = await deps.reads.standing(contractId, replayId);
+  if (standing === null) return null;
+  return { standing, contract: await deps.versionOf(contractId, standing.replay.contractVersion) };
+}
+
+async function readStates(
+  deps: DashboardDeps,
+  contractId: string,
+  replayId: string | undefined,
+): Promise<StatesView | null> {
+  const stored = await deps.contracts.latest(contractId);
+  if (stored === null) return null;
+  const found = await findStanding(deps, contractId, replayId);
+  if (found === null && replayId !== undefined) return null;
+  const contract = found?.contract ?? (await loadStored(deps, stored));
+  const comparisons = found?.standing.comparisons ?? [];
+  return {
+    contractId,
+    contractTitle: contract.title,
+    replay: found?.standing.replay ?? null,
+    comparisons,
+    fields: Object.entries(contract.derivedStates).map(([derivedState, { title, fields }]) => ({
+      derivedState,
+      title,
+      fields: Object.keys(fields),
+    })),
+    keysTotal: keysCompared(comparisons),
+    keysDiffering: found?.standing.replay.discrepancies ?? 0,
+    unexplained: found?.standing.unexplained ?? 0,
+  };
+}
+
+async function readKey(
+  deps: DashboardDeps,
+  contractId: string,
+  replayId: string | undefined,
+  key: string,
+): Promise<KeyView | null> {
+  const found = await findStanding(deps, contractId, replayId);
+  if (found === null) return null;
+  const { standing, contract } = found;
+  const [row, trace] = await Promise.all([
+    deps.reads.keyRow(standing.replay.id, key),
+    deps.reads.trace(standing.replay.id, key),
+  ]);
+  if (row === null) return null;
+  // Written by the worker in this form.
+  const steps = (trace?.steps ?? []) as readonly TraceStep[];
+  return {
+    replay: standing.replay,
+    row: toStateRow(row, contract, standing.comparisons),
+    partition: row.partition,
+    state: row.state ?? null,
+    trace: {
+      status: trace?.status ?? 'none',
+      problem: trace?.problem ?? null,
+      steps: markExplaining(steps, row.discrepancies),
+    },
+  };
+}

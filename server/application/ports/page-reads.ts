@@ -1,0 +1,100 @@
+import type { Comparison, Discrepancy, Explanation } from '../../domain/reconciliation/index.ts';
+import type { FindingKind } from '../../domain/replay/index.ts';
+import type {
+  ContractDetail,
+  ContractSummary,
+  EvidenceDetail,
+  EvidenceSummary,
+  FindingRow,
+  Page,
+  ReplayDetail,
+  ReplaySummary,
+} from '../views.ts';
+import type { ContractProblem } from './contracts.ts';
+import type { EvidenceFilter, PageRequest, ReplayFilter, StatesFilter } from './dashboard.ts';
+import type { ReadinessCheck } from './history.ts';
+import type { Transaction } from './unit-of-work.ts';
+
+export type * from '../views.ts';
+
+/** The replay whose shadow state stands for history on the states page. */
+export type Standing = {
+  readonly replay: ReplaySummary;
+  readonly comparisons: readonly Comparison[];
+  readonly unexplained: number;
+};
+
+/** A key with its replayed state and what differs, before the contract has been asked what that state means. */
+export type KeyRow = {
+  readonly key: string;
+  /** Of the partition that holds its state; null where history never named the key. */
+  readonly partition: number | null;
+  readonly state: unknown;
+  /** The largest of its discrepancies; 0 where there is none. */
+  readonly magnitude: number;
+  readonly discrepancies: readonly (Pick<Discrepancy, 'derivedState' | 'kind' | 'fields'> & {
+    readonly explanation: Explanation | null;
+  })[];
+};
+
+export type TraceRow = {
+  readonly status: 'queued' | 'reading' | 'ready' | 'failed';
+  readonly steps: unknown;
+  readonly problem: string | null;
+};
+
+/** A contract with the comparisons of its last proof: what the overview is made from. */
+export type ContractStanding = {
+  readonly contract: ContractSummary;
+  readonly proof: Standing | null;
+};
+
+/** What pages read of Reprise's own database. No method scans a history, and lists are keyset-paginated. */
+export interface PageReads {
+  contracts(): Promise<readonly ContractSummary[]>;
+  contract(id: string): Promise<ContractDetail | null>;
+  /** Every contract with its latest replay over the whole history. */
+  standings(): Promise<readonly ContractStanding[]>;
+  problems(): Promise<readonly ContractProblem[]>;
+  runningReplays(): Promise<readonly ReplaySummary[]>;
+  workers(): Promise<{ readonly alive: number; readonly threads: number }>;
+
+  replays(filter: ReplayFilter, page: PageRequest): Promise<Page<ReplaySummary>>;
+  replay(id: string): Promise<ReplayDetail | null>;
+  findings(replayId: string, kind: FindingKind | undefined, page: PageRequest): Promise<Page<FindingRow>>;
+
+  /** The named replay, or else the latest finished one, one over the whole history before one over a part. */
+  standing(contractId: string, replayId: string | undefined): Promise<Standing | null>;
+  keyRows(replayId: string, filter: StatesFilter, page: PageRequest): Promise<Page<KeyRow>>;
+  keyRow(replayId: string, key: string): Promise<KeyRow | null>;
+  trace(replayId: string, key: string): Promise<TraceRow | null>;
+
+  evidence(filter: EvidenceFilter, page: PageRequest): Promise<Page<EvidenceSummary>>;
+  evidenceRecord(id: string): Promise<EvidenceDetail | null>;
+  evidenceFacets(): Promise<{
+    readonly contracts: readonly string[];
+    readonly requesters: readonly string[];
+  }>;
+}
+
+/** The last result of a contract's readiness checks. */
+export interface ReadinessStore {
+  save(
+    tx: Transaction,
+    result: {
+      readonly contractId: string;
+      readonly version: number;
+      readonly checks: readonly ReadinessCheck[];
+      readonly checkedAt: Date;
+    },
+  ): Promise<void>;
+}
+
+/** One thing that Reprise depends on. Never throws: unreachable is an answer. */
+export type DependencyProbe = {
+  readonly name: string;
+  check(): Promise<{
+    readonly status: 'up' | 'down' | 'not-configured';
+    readonly detail: string;
+  }>;
+};
