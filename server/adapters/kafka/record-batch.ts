@@ -47,6 +47,7 @@ export function readInt64(bytes: Buffer, at: number): number {
 /**
  * Cuts a fetch answer into batches without reading their records. A broker cuts an answer at its size limit, so
  * the last batch may be partial; it is left out, to be asked for again.
+ * Throws CorruptBatchError where a checksum does not match.
  */
 export function frames(answer: Buffer): Frame[] {
   const found: Frame[] = [];
@@ -63,6 +64,11 @@ export function frames(answer: Buffer): Frame[] {
     }
     if (bytes.length < RECORDS_AT) throw new CorruptBatchError('a batch is shorter than its header');
     const base = readInt64(bytes, 0);
+    // Before anything else of it is believed. Handed over as the driver's own buffer, the one form that it does
+    // not copy first.
+    if (crc32c(Reader.from(bytes.subarray(ATTRIBUTES_AT)).buffer) !== bytes.readUInt32BE(CRC_AT)) {
+      throw new CorruptBatchError(`the batch at offset ${base} does not match its checksum`);
+    }
     found.push({
       bytes,
       base,
@@ -98,14 +104,10 @@ export function isAbortMarker(frame: Frame): boolean {
 
 /**
  * Decompresses a batch and hands over its records in offset order.
- * Throws CorruptBatchError where the checksum does not match or the records do not fit into the batch.
+ * Throws CorruptBatchError where they do not fit into it.
  */
 export function readFrame(frame: Frame, each: (record: HistoryRecord) => void): void {
   const { bytes } = frame;
-  // Handed over as the driver's own buffer, which is the one form that it does not copy first.
-  if (crc32c(Reader.from(bytes.subarray(ATTRIBUTES_AT)).buffer) !== bytes.readUInt32BE(CRC_AT)) {
-    throw new CorruptBatchError(`the batch at offset ${frame.base} does not match its checksum`);
-  }
   const attributes = bytes.readInt16BE(ATTRIBUTES_AT);
   const appendTime = (attributes & LOG_APPEND_TIME) !== 0 ? readInt64(bytes, MAX_TIME_AT) : null;
   const baseTime = readInt64(bytes, BASE_TIME_AT);

@@ -1,0 +1,25 @@
+import { describe, expect, it } from 'vitest';
+import { parseJson } from './json-decoder.ts';
+
+describe('JSON in a record', () => {
+  it('is read as it is, beyond ASCII too', () => {
+    expect(parseJson(Buffer.from('{"name":"Zoë 漢 😀","n":1.5,"replaced":"\uFFFD"}'))).toEqual({
+      name: 'Zoë 漢 😀',
+      n: 1.5,
+      replaced: '\uFFFD',
+    });
+    expect(parseJson(new Uint8Array(Buffer.from('[1]')))).toEqual([1]);
+  });
+
+  it('in another encoding is refused, and not read with its letters replaced', () => {
+    expect(() => parseJson(Buffer.from('{"name":"Zoë"}', 'latin1'))).toThrow('The value is not UTF-8.');
+  });
+
+  it('that is none says so without quoting it', () => {
+    expect(() => parseJson(Buffer.from('secret'))).toThrow(/^The value is not JSON\.$/);
+    expect(() => parseJson(Buffer.alloc(0))).toThrow('The value is empty, and JSON is not.');
+    expect(() => parseJson(Buffer.from([0, 0, 0, 0, 7, 2]))).toThrow(
+      'The contract should name format registry().',
+    );
+  });
+});

@@ -1,0 +1,180 @@
+import { describe, expect, it } from 'vitest';
+import { partitionOf } from './partition-of.ts';
+import { checkTopic, type SampledRecord, type TopicFacts } from './readiness-checks.ts';
+
+const partition = { partition: 0, logStart: '0', lastStable: '10', replicas: 3, inSync: 3 };
+const record: SampledRecord = {
+  partition: 0,
+  offset: 0,
+  key: 'k',
+  id: 'e',
+  isTombstone: false,
+  undecodable: null,
+};
+const good: TopicFacts = {
+  topic: 't',
+  brokers: 3,
+  partitions: [partition],
+  configs: new Map([
+    ['cleanup.policy', 'delete'],
+    ['retention.ms', '-1'],
+    ['retention.bytes', '-1'],
+    ['min.insync.replicas', '2'],
+  ]),
+  sample: { records: [record], ofPartitions: 1 },
+};
+const needs = {
+  history: { retention: 'everything', compaction: 'none', archive: null },
+  partitioner: 'murmur2',
+} as const;
+const config = (...changed: [string, string][]): TopicFacts => ({
+  ...good,
+  configs: new Map([...(good.configs instanceof Map ? good.configs : []), ...changed]),
+});
+const days = (n: number) => ({ ...needs, history: { ...needs.history, retention: { days: n } } });
+
+describe('a topic', () => {
+  it('that has everything passes every check, without consequence and remedy', () => {
+    for (const check of checkTopic(good, needs)) {
+      expect(check).toMatchObject({ outcome: 'passed', consequence: null, remedy: null });
+    }
+  });
+
+  it.each<[string, TopicFacts, Parameters<typeof checkTopic>[1], string, string]>([
+    [
+      'starts late',
+      { ...good, partitions: [{ ...partition, logStart: '7' }] },
+      needs,
+      'history-starts-at-its-beginning',
+      'failed',
+    ],
+    [
+      'starts late, with an archive',
+      { ...good, partitions: [{ ...partition, logStart: '7' }] },
+      { ...needs, history: { ...needs.history, archive: 'a' } },
+      'history-starts-at-its-beginning',
+      'warning',
+    ],
+    [
+      'starts late, and only days are needed',
+      { ...good, partitions: [{ ...partition, logStart: '7' }] },
+      days(7),
+      'history-starts-at-its-beginning',
+      'passed',
+    ],
+    [
+      'keeps a week of everything',
+      config(['retention.ms', '604800000']),
+      needs,
+      'retention-keeps-what-is-needed',
+      'failed',
+    ],
+    [
+      'keeps the week that is needed',
+      config(['retention.ms', '604800000']),
+      days(7),
+      'retention-keeps-what-is-needed',
+      'passed',
+    ],
+    [
+      'keeps less than the days needed',
+      config(['retention.ms', '604800000']),
+      days(8),
+      'retention-keeps-what-is-needed',
+      'failed',
+    ],
+    [
+      'has a size limit',
+      config(['retention.bytes', '1000']),
+      days(1),
+      'retention-keeps-what-is-needed',
+      'warning',
+    ],
+    [
+      'is compacted only',
+      config(['cleanup.policy', 'compact'], ['retention.ms', '1']),
+      needs,
+      'retention-keeps-what-is-needed',
+      'passed',
+    ],
+    [
+      'is compacted',
+      config(['cleanup.policy', 'compact,delete']),
+      needs,
+      'compaction-takes-no-event',
+      'failed',
+    ],
+    [
+      'is compacted, and F keeps the last value',
+      config(['cleanup.policy', 'compact']),
+      { ...needs, history: { ...needs.history, compaction: 'last-value' } },
+      'compaction-takes-no-event',
+      'passed',
+    ],
+    [
+      'has two replicas',
+      { ...good, partitions: [{ ...partition, replicas: 2, inSync: 2 }] },
+      needs,
+      'replicas-survive-a-broker',
+      'warning',
+    ],
+    [
+      'has a replica out of sync',
+      { ...good, partitions: [{ ...partition, inSync: 2 }] },
+      needs,
+      'replicas-survive-a-broker',
+      'warning',
+    ],
+    [
+      'takes a write on one broker',
+      config(['min.insync.replicas', '1']),
+      needs,
+      'writes-wait-for-two-replicas',
+      'warning',
+    ],
+    [
+      'hides its settings',
+      { ...good, configs: 'hidden' },
+      needs,
+      'compaction-takes-no-event',
+      'could-not-run',
+    ],
+    ['can’t be sampled', { ...good, sample: 'no leader' }, needs, 'a-key-has-one-partition', 'could-not-run'],
+    [
+      'has tombstones, which need no id',
+      { ...good, sample: { records: [{ ...record, id: null, isTombstone: true }], ofPartitions: 1 } },
+      needs,
+      'records-have-an-idempotency-key',
+      'passed',
+    ],
+    [
+      'has no partitioner to check by',
+      good,
+      { ...needs, partitioner: 'none' },
+      'partition-count-was-never-raised',
+      'could-not-run',
+    ],
+  ])('that %s', (_, facts, need, name, outcome) => {
+    expect(checkTopic(facts, need).find((check) => check.name === name)?.outcome).toBe(outcome);
+  });
+
+  it('with keys out of place says from which count it was raised, or that no count explains them', () => {
+    const partitions = Array.from({ length: 6 }, (_, i) => ({ ...partition, partition: i }));
+    const written = (placed: (key: string) => number) =>
+      Array.from({ length: 40 }, (_, i) => ({
+        ...record,
+        offset: i,
+        key: `key-${i}`,
+        partition: placed(`key-${i}`),
+      }));
+    const found = (placed: (key: string) => number) =>
+      checkTopic({ ...good, partitions, sample: { records: written(placed), ofPartitions: 6 } }, needs).find(
+        (check) => check.name === 'partition-count-was-never-raised',
+      );
+    expect(found((key) => partitionOf('murmur2', key, 6) ?? 0)?.outcome).toBe('passed');
+    expect(found((key) => partitionOf('murmur2', key, 4) ?? 0)?.found).toContain(
+      'the count was raised from 4 to 6',
+    );
+    expect(found((key) => partitionOf('java-hash', key, 6) ?? 0)?.found).toContain('another partitioner');
+  });
+});
