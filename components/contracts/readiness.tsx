@@ -1,10 +1,10 @@
 'use client';
 
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { toast } from 'sonner';
 import { useTRPC } from '@/app/_trpc/client.tsx';
 import { Button } from '@/components/ui/button.tsx';
 import type { Column } from '@/components/ui/column.ts';
+import { notifyFailure } from '@/components/ui/notify.ts';
 import { RelativeTime } from '@/components/ui/relative-time.tsx';
 import { Section } from '@/components/ui/section.tsx';
 import { EmptyState } from '@/components/ui/states.tsx';
@@ -30,7 +30,7 @@ export function Readiness({ contract }: { contract: ContractDetail }) {
   const check = useMutation(
     trpc.contracts.checkReadiness.mutationOptions({
       onSuccess: () => queries.invalidateQueries({ queryKey: trpc.contracts.pathKey() }),
-      onError: (error) => toast.error(error.message),
+      onError: (error) => notifyFailure(error.message),
     }),
   );
   const rows = contract.readinessChecks.toSorted(

@@ -1,9 +1,9 @@
 'use client';
 
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { toast } from 'sonner';
 import { useTRPC } from '@/app/_trpc/client.tsx';
 import { Button } from '@/components/ui/button.tsx';
+import { notifyFailure } from '@/components/ui/notify.ts';
 import type { ReplayDetail } from '@/server/application/views.ts';
 
 /** Pause, resume and cancel. What can't be done now is not shown once the replay has ended; before, it says why. */
@@ -13,7 +13,7 @@ export function ReplayControls({ replay }: { replay: ReplayDetail }) {
   const after = {
     onSuccess: () =>
       queries.invalidateQueries({ queryKey: trpc.replays.get.queryKey({ replayId: replay.id }) }),
-    onError: (error: { message: string }) => toast.error(error.message),
+    onError: (error: { message: string }) => notifyFailure(error.message),
   };
   const pause = useMutation(trpc.replays.pause.mutationOptions(after));
   const resume = useMutation(trpc.replays.resume.mutationOptions(after));
