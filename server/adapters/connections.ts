@@ -107,8 +107,11 @@ export async function readRights(client: pg.ClientBase, tables: readonly string[
   for (const table of new Set(tables)) {
     const { rows } = await client.query<{ right: string }>(
       `SELECT r AS right FROM pg_catalog.unnest($2::text[]) AS r
-        WHERE pg_catalog.has_table_privilege(session_user, $1::regclass, r)
-           OR pg_catalog.has_table_privilege($1::regclass, r)`,
+        WHERE CASE WHEN r IN ('INSERT', 'UPDATE')
+                   THEN pg_catalog.has_any_column_privilege(session_user, $1::regclass, r)
+                     OR pg_catalog.has_any_column_privilege($1::regclass, r)
+                   ELSE pg_catalog.has_table_privilege(session_user, $1::regclass, r)
+                     OR pg_catalog.has_table_privilege($1::regclass, r) END`,
       [quoteTable(table), found.rights],
     );
     if (rows.length > 0) writable.push({ table, rights: rows.map((row) => row.right) });

@@ -1,0 +1,122 @@
+import { describe, expect, it } from 'vitest';
+import { parseSelect } from './parse-select.ts';
+
+describe('what an invariant may be made of', () => {
+  it.each([
+    'SELECT sku FROM stock WHERE on_hand < 0',
+    'select sku from stock where on_hand < 0; -- and that was it',
+    '/* first */ SELECT sku /* inside */ FROM public.stock;',
+    'SELECT s.sku FROM stock s LEFT JOIN LATERAL (SELECT sum(m.quantity) AS n FROM moves m WHERE m.sku = s.sku) x ON true WHERE coalesce(x.n, 0) <> s.on_hand',
+    'WITH RECURSIVE t (n) AS (VALUES (1) UNION ALL SELECT n + 1 FROM t WHERE n < 10) SELECT n FROM t',
+    "SELECT lower(trim(both ' ' from sku)), extract(year FROM at), at AT TIME ZONE 'UTC', substring(sku from 1 for 2) FROM stock",
+    "SELECT sku FROM stock WHERE sku LIKE 'A%' AND on_hand BETWEEN 1 AND 2 OR on_hand IN (3, 4) OR on_hand = ANY (ARRAY[5])",
+    'SELECT sku, row_number() OVER (PARTITION BY sku ORDER BY at ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) FROM stock',
+    'SELECT sku FROM a UNION ALL (SELECT sku FROM b EXCEPT SELECT sku FROM c) ORDER BY 1 LIMIT 10',
+    'SELECT sku, count(*) FILTER (WHERE on_hand > 0), nullif(1, 2), greatest(1, 2) FROM stock GROUP BY ROLLUP (sku) HAVING count(*) > 1',
+    "SELECT on_hand::numeric(12, 2), CAST(sku AS text), '1 day'::interval, lines[1:2] FROM stock",
+    'SELECT pg_catalog.lower(sku) COLLATE "C" FROM stock WHERE NOT EXISTS (SELECT 1 FROM moves) AND on_hand IS DISTINCT FROM 1',
+    'TABLE stock',
+    'VALUES (1)',
+  ])('is one plain SELECT: %s', async (sql) => {
+    await expect(parseSelect(sql)).resolves.toMatchObject({ sql: expect.any(String) });
+  });
+
+  it('is known by its names, views and column notation included', async () => {
+    const sql = `WITH c AS (SELECT 1) SELECT t."Sku", sum(x) FROM s."T" t, c WHERE a @> b AND y::"my".kind = 'x'`;
+    expect(await parseSelect(`-- é\n${sql}; `)).toMatchObject({
+      tables: new Set(['"s"."T"', '"c"']),
+      expressions: new Set(['"c"']),
+      functions: new Set(['sum']),
+      operators: new Set(['=', '<>', '<', '>', '<=', '>=', '@>']),
+      types: new Set(['"my"."kind"']),
+      qualified: new Set(['Sku']),
+    });
+  });
+});
+
+describe('what is refused', () => {
+  it.each([
+    ['nothing', ''],
+    ['a comment alone', '-- SELECT 1'],
+    ['two statements', 'SELECT 1; SELECT 2'],
+    ['a second statement behind a comment', 'SELECT 1; /* ; */ DELETE FROM stock --'],
+    ['a second statement behind a string', "SELECT 'a''; DROP TABLE stock; --'; DROP TABLE stock"],
+    ['an unterminated comment', 'SELECT 1 /* FROM stock'],
+    ['a nested comment left open', 'SELECT 1 /* /* */ FROM stock'],
+    ['a closing parenthesis', 'SELECT 1) AS x; DELETE FROM stock; --'],
+    ['a NUL', 'SELECT 1\0'],
+    ['a parameter', 'SELECT $1'],
+    ['no column', 'SELECT FROM stock'],
+    ['text without end', `SELECT '${'x'.repeat(20_000)}'`],
+    ['SELECT INTO', 'SELECT 1 INTO copy FROM stock'],
+    ['SELECT INTO in a union', 'SELECT 1 INTO copy UNION SELECT 2'],
+    ['FOR UPDATE', 'SELECT sku FROM stock FOR UPDATE'],
+    ['FOR SHARE below', 'SELECT sku FROM (SELECT sku FROM stock FOR SHARE) x'],
+    ['a WITH that deletes', 'WITH gone AS (DELETE FROM stock RETURNING sku) SELECT sku FROM gone'],
+    ['a WITH that inserts', 'WITH more AS (INSERT INTO stock VALUES (1) RETURNING 1) SELECT 1'],
+    ['a WITH that updates', 'WITH x AS (UPDATE stock SET on_hand = 1 RETURNING 1) SELECT 1'],
+    [
+      'a WITH that merges',
+      'WITH x AS (MERGE INTO a USING b ON true WHEN MATCHED THEN DELETE RETURNING 1) SELECT 1',
+    ],
+    ['COPY', "COPY stock TO PROGRAM 'true'"],
+    ['DO', 'DO $$ BEGIN PERFORM pg_sleep(1); END $$'],
+    ['SET', 'SET statement_timeout = 0'],
+    ['EXPLAIN ANALYZE', 'EXPLAIN ANALYZE DELETE FROM stock'],
+    ['PREPARE', 'PREPARE x AS SELECT 1'],
+    ['CALL', 'CALL anything()'],
+    ['NOTIFY', "NOTIFY channel, 'x'"],
+    ['LISTEN', 'LISTEN channel'],
+    ['LOCK', 'LOCK TABLE stock'],
+    ['set_config', "SELECT set_config('statement_timeout', '0', false)"],
+    ['set_config in capitals', "SELECT SET_CONFIG('statement_timeout', '0', false)"],
+    ['set_config in quotes', `SELECT "set_config"('statement_timeout', '0', false)`],
+    ['set_config in Unicode escapes', `SELECT U&"set\\005fconfig"('statement_timeout', '0', false)`],
+    ['set_config cut by a comment', "SELECT set_config/**/('statement_timeout', '0', false)"],
+    ['set_config with its schema', "SELECT pg_catalog.set_config('statement_timeout', '0', false)"],
+    ['pg_notify', "SELECT pg_notify('channel', 'x')"],
+    ['an advisory lock', 'SELECT pg_advisory_lock(1)'],
+    ['a lock that is tried', 'SELECT pg_try_advisory_xact_lock(1)'],
+    ['pg_read_file', "SELECT pg_read_file('/etc/passwd')"],
+    ['pg_ls_dir in FROM', "SELECT * FROM pg_ls_dir('/')"],
+    ['lo_import', "SELECT lo_import('/etc/passwd')"],
+    ['lo_create', 'SELECT lo_create(0)'],
+    ['dblink', "SELECT * FROM dblink('host=elsewhere', 'SELECT 1') AS t (x int)"],
+    ['pg_sleep', 'SELECT pg_sleep(1000)'],
+    ['pg_sleep by column notation', 'SELECT (1000::float8).pg_sleep'],
+    ['pg_sleep by column notation on a column', 'SELECT (seconds).pg_sleep FROM stock'],
+    ['pg_sleep in a default', 'SELECT coalesce(pg_sleep(1)::text, sku) FROM stock'],
+    ['pg_sleep in ORDER BY', 'SELECT sku FROM stock ORDER BY pg_sleep(1)'],
+    ['pg_sleep in LIMIT', 'SELECT sku FROM stock LIMIT (SELECT count(pg_sleep(1)))'],
+    ['pg_sleep in a FILTER', 'SELECT count(*) FILTER (WHERE pg_sleep(1) IS NULL) FROM stock'],
+    ['pg_sleep in a window', 'SELECT count(*) OVER (ORDER BY pg_sleep(1)) FROM stock'],
+    ['pg_sleep in a named window', 'SELECT count(*) OVER w FROM stock WINDOW w AS (ORDER BY pg_sleep(1))'],
+    ['pg_sleep in a join', 'SELECT 1 FROM a JOIN b ON pg_sleep(1) IS NULL'],
+    ['pg_sleep in VALUES', 'VALUES (pg_sleep(1))'],
+    ['pg_sleep in the half of a union', 'SELECT 1 UNION SELECT pg_sleep(1)::text::int'],
+    ['pg_sleep in an index', 'SELECT lines[pg_sleep(1)::text::int] FROM stock'],
+    ['pg_sleep in a WITH', 'WITH x AS (SELECT pg_sleep(1)) SELECT 1'],
+    ['pg_sleep in ROWS FROM', 'SELECT 1 FROM ROWS FROM (generate_series(1, 2), pg_sleep(1)) AS x'],
+    ['pg_terminate_backend', 'SELECT pg_terminate_backend(pid) FROM sessions'],
+    ['query_to_xml', "SELECT query_to_xml('DELETE FROM stock', true, true, '')"],
+    ['nextval', "SELECT nextval('stock_id_seq')"],
+    ['a function of another schema', 'SELECT public.lower(sku) FROM stock'],
+    ['a function of another database', 'SELECT other.public.lower(sku) FROM stock'],
+    ['a function that nobody has heard of', 'SELECT audit(sku) FROM stock'],
+    ['the clock', 'SELECT now()'],
+    ['the clock as a keyword', 'SELECT CURRENT_TIMESTAMP'],
+    ['chance', 'SELECT random()'],
+    ['the user', 'SELECT current_user'],
+    ['an operator of another schema', 'SELECT 1 OPERATOR(public.+) 2'],
+    ['ORDER BY USING', 'SELECT sku FROM stock ORDER BY sku USING OPERATOR(public.<)'],
+    ['TABLESAMPLE', 'SELECT sku FROM stock TABLESAMPLE system (1)'],
+    ['XML', 'SELECT XMLPARSE(CONTENT sku) FROM stock'],
+    ['XMLTABLE', "SELECT * FROM XMLTABLE('/a' PASSING '<a/>' COLUMNS x text)"],
+    ['a system table', 'SELECT rolpassword FROM pg_authid'],
+    ['a system table with its schema', 'SELECT query FROM pg_catalog.pg_stat_activity'],
+    ['the information schema', 'SELECT table_name FROM information_schema.tables'],
+    ['another database', 'SELECT sku FROM other.public.stock'],
+  ])('%s', async (_what, sql) => {
+    await expect(parseSelect(sql)).rejects.toMatchObject({ code: 'invariant-refused' });
+  });
+});
