@@ -1,6 +1,11 @@
 import type { DiscrepancyRow, ResultStore } from '../../application/ports/result-store.ts';
 import type { Transaction } from '../../application/ports/unit-of-work.ts';
-import type { Comparison, FieldDifference, InvariantResult } from '../../domain/reconciliation/index.ts';
+import type {
+  Comparison,
+  Explanation,
+  FieldDifference,
+  InvariantResult,
+} from '../../domain/reconciliation/index.ts';
 import { type CopyValue, copyChunks } from './copy-text.ts';
 import { cursorRows } from './cursor-rows.ts';
 
@@ -70,6 +75,7 @@ export const comparisonRows: Pick<
   | 'differingKeys'
   | 'largest'
   | 'explain'
+  | 'explanationsOf'
   | 'explainRest'
   | 'explanationCounts'
   | 'saveInvariants'
@@ -145,6 +151,15 @@ export const comparisonRows: Pick<
         explained.map((e) => e.explanation.candidates[0]?.cause ?? null),
       ],
     );
+  },
+
+  async explanationsOf(tx, replayId, key) {
+    const rows = await tx.query<{ derived_state: string; explanation: Explanation }>(
+      `SELECT derived_state, explanation FROM discrepancy
+       WHERE replay_id = $1 AND key = $2 AND explanation IS NOT NULL`,
+      [replayId, key],
+    );
+    return rows.map((row) => [row.derived_state, row.explanation] as const);
   },
 
   async explainRest(tx, replayId, explanation) {

@@ -44,15 +44,15 @@ export const phaseLeases: Phases = {
     );
   },
 
-  async setProblem(tx, replayId, problem, retryInMs) {
+  async setProblem(tx, replayId, problem) {
     const [row] = await tx.query<{ retries: number }>(
       `UPDATE replay SET problem = $2, updated_at = clock_timestamp(),
          retries = CASE WHEN $2::text IS NULL THEN 0 ELSE retries + 1 END,
          retry_at = CASE WHEN $2::text IS NULL THEN NULL
-                         ELSE clock_timestamp() + $3 * interval '1 ms' END
+                         ELSE clock_timestamp() + least(30, power(2, least(retries, 5))) * interval '1 s' END
        WHERE id = $1 AND ($2::text IS NOT NULL OR problem IS NOT NULL)
        RETURNING retries`,
-      [replayId, problem, retryInMs],
+      [replayId, problem],
     );
     return row?.retries ?? 0;
   },

@@ -10,6 +10,7 @@ import type {
 import type { Transaction } from '../../application/ports/unit-of-work.ts';
 import {
   type Counters,
+  type Coverage,
   noCounts,
   type Plan,
   type ReplayStatus,
@@ -35,13 +36,14 @@ type Row = {
   failure_code: string | null;
   failure: string | null;
   counters: Counters | null;
+  coverage: Coverage | null;
   shadow_digest: string | null;
   history_digest: string | null;
   evidence_id: string | null;
 };
 
 const columns = `id, contract_id, contract_version, plan, plan_hash, scope, status, intent, resume_status,
-  rate_limit, requested_by, reason, requested_at, started_at, ended_at, failure_code, failure, counters,
+  rate_limit, requested_by, reason, requested_at, started_at, ended_at, failure_code, failure, counters, coverage,
   shadow_digest, history_digest, evidence_id`;
 
 function toReplay(row: Row): ReplayRow {
@@ -65,6 +67,7 @@ function toReplay(row: Row): ReplayRow {
     failureCode: row.failure_code,
     failure: row.failure,
     counters: row.counters,
+    coverage: row.coverage,
     shadowDigest: row.shadow_digest,
     historyDigest: row.history_digest,
     evidenceId: row.evidence_id,

@@ -42,8 +42,15 @@ export async function writeShadow(
   await tx.query('TRUNCATE staged_shadow');
 }
 
-type Row = { partition: number; key: string; state: string; last_offset: string; events: string };
-const selected = 'partition, key, state::text, last_offset::text, events::text';
+type Row = {
+  partition: number;
+  key: string;
+  state: string;
+  last_offset: string;
+  events: string;
+  spread: boolean;
+};
+const selected = 'partition, key, state::text, last_offset::text, events::text, spread';
 
 function toPlaced(row: Row): PlacedShadowRow {
   return {
@@ -52,6 +59,7 @@ function toPlaced(row: Row): PlacedShadowRow {
     state: row.state,
     lastOffset: BigInt(row.last_offset),
     events: BigInt(row.events),
+    spread: row.spread,
   };
 }
 
@@ -109,6 +117,14 @@ async function* keysInTwoPartitions(
   );
 }
 
+async function spreadKeys(tx: Transaction, replayId: string): Promise<readonly string[]> {
+  const rows = await tx.query<{ key: string }>(
+    'SELECT key FROM shadow_state WHERE replay_id = $1 AND spread ORDER BY key COLLATE "C"',
+    [replayId],
+  );
+  return rows.map((row) => row.key);
+}
+
 async function replaceShadow(
   tx: Transaction,
   replayId: string,
@@ -118,11 +134,25 @@ async function replaceShadow(
   const keys = [...gone, ...rows.map((row) => row.key)];
   if (keys.length === 0) return;
   await tx.query('DELETE FROM shadow_state WHERE replay_id = $1 AND key = ANY($2)', [replayId, keys]);
-  const values = rows.map((row) => [replayId, row.partition, row.key, row.state, row.lastOffset, row.events]);
-  if (rows.length > 0) await tx.copyIn(`COPY shadow_state (${columns}) FROM STDIN`, copyChunks(values));
+  const values = rows.map((row) => [
+    replayId,
+    row.partition,
+    row.key,
+    row.state,
+    row.lastOffset,
+    row.events,
+    row.spread ? 't' : 'f',
+  ]);
+  if (rows.length > 0)
+    await tx.copyIn(`COPY shadow_state (${columns}, spread) FROM STDIN`, copyChunks(values));
 }
 
 export const shadowRows: Pick<
   ResultStore,
-  'shadowInKeyOrder' | 'shadowOf' | 'keysTouchedSince' | 'keysInTwoPartitions' | 'replaceShadow'
-> = { shadowInKeyOrder, shadowOf, keysTouchedSince, keysInTwoPartitions, replaceShadow };
+  | 'shadowInKeyOrder'
+  | 'shadowOf'
+  | 'keysTouchedSince'
+  | 'keysInTwoPartitions'
+  | 'spreadKeys'
+  | 'replaceShadow'
+> = { shadowInKeyOrder, shadowOf, keysTouchedSince, keysInTwoPartitions, spreadKeys, replaceShadow };

@@ -28,11 +28,14 @@ export const workerStore: WorkerStore = {
       `SELECT r.id AS "replayId", count(p.*)::int AS unclaimed, (${idleThreadsSql}) AS idle
        FROM replay r LEFT JOIN replay_partition p ON p.replay_id = r.id AND p.status <> 'folded'
          AND (p.lease_until IS NULL OR p.lease_until <= clock_timestamp())
-       WHERE r.status IN ('queued', 'folding') AND r.intent <> 'cancel'
+       WHERE r.status IN ('queued', 'folding') AND r.intent = 'run'
          AND (r.retry_at IS NULL OR r.retry_at <= clock_timestamp())
        GROUP BY r.id
        HAVING count(p.*) > 0
          OR NOT EXISTS (SELECT FROM replay_partition o WHERE o.replay_id = r.id AND o.status <> 'folded')`,
+    );
+    const pausing = await tx.query<{ id: string }>(
+      `SELECT id FROM replay WHERE intent = 'pause' AND status IN ('queued', 'folding')`,
     );
     const phases = await tx.query<{ id: string }>(
       `SELECT id FROM replay r
@@ -45,6 +48,7 @@ export const workerStore: WorkerStore = {
       `SELECT DISTINCT replay_id::text AS id FROM key_trace WHERE status = 'queued'
          OR (status = 'reading' AND requested_at < clock_timestamp() - interval '60 s')`,
     );
-    return { folds, phases: phases.map((row) => row.id), traces: traces.map((row) => row.id) };
+    const ids = (rows: readonly { readonly id: string }[]) => rows.map((row) => row.id);
+    return { folds, pausing: ids(pausing), phases: ids(phases), traces: ids(traces) };
   },
 };

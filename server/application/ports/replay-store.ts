@@ -35,6 +35,7 @@ export type ReplayRow = {
   readonly failureCode: string | null;
   readonly failure: string | null;
   readonly counters: Counters | null;
+  readonly coverage: Coverage | null;
   readonly shadowDigest: string | null;
   readonly historyDigest: string | null;
   readonly evidenceId: string | null;
@@ -104,7 +105,8 @@ export type ShadowRow = {
   readonly events: bigint;
 };
 
-export type PlacedShadowRow = ShadowRow & { readonly partition: number };
+/** `spread`: the key's events stand in several partitions, and were folded together when these were merged. */
+export type PlacedShadowRow = ShadowRow & { readonly partition: number; readonly spread: boolean };
 
 /** Everything that one checkpoint commits, in one transaction, or not at all. */
 export type Checkpoint = {
@@ -136,6 +138,8 @@ export type ReplayControl = {
 /** What the reaper finds lying about. */
 export type Unattended = {
   readonly folds: readonly { readonly replayId: string; readonly unclaimed: number; readonly idle: number }[];
+  /** Replays that are to pause; whether somebody still folds them has to be looked at. */
+  readonly pausing: readonly string[];
   readonly phases: readonly string[];
   readonly traces: readonly string[];
 };

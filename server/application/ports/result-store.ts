@@ -58,8 +58,8 @@ export interface ResultStore {
   releasePhase(tx: Transaction, replayId: string, lease: Lease): Promise<void>;
   /** Takes every partition away from whoever folds it: their commits are refused from now on. */
   fenceFolds(tx: Transaction, replayId: string): Promise<void>;
-  /** Notes a passing fault and when it is tried again; null clears it. */
-  setProblem(tx: Transaction, replayId: string, problem: string | null, retryInMs: number): Promise<number>;
+  /** Notes a passing fault, to be tried again after 1, 2, 4 … 30 seconds; null clears it. Answers how often in a row. */
+  setProblem(tx: Transaction, replayId: string, problem: string | null): Promise<number>;
 
   /** Keys that stand in more than one partition, with the partitions, in key order. */
   keysInTwoPartitions(
@@ -76,6 +76,8 @@ export interface ResultStore {
     partition: number,
     offset: bigint,
   ): AsyncIterable<readonly string[]>;
+  /** Keys whose events stand in several partitions, after merging. */
+  spreadKeys(tx: Transaction, replayId: string): Promise<readonly string[]>;
   /** Puts these rows in the place of all rows of their keys. */
   replaceShadow(
     tx: Transaction,
@@ -124,6 +126,12 @@ export interface ResultStore {
     limit: number,
   ): Promise<readonly DiscrepancyRow[]>;
   explain(tx: Transaction, replayId: string, explained: readonly ExplainedKey[]): Promise<void>;
+  /** What explains a key's differences, by derived state. */
+  explanationsOf(
+    tx: Transaction,
+    replayId: string,
+    key: string,
+  ): Promise<readonly (readonly [string, Explanation])[]>;
   /** Gives every discrepancy that has no explanation this one; answers how many. */
   explainRest(tx: Transaction, replayId: string, explanation: Explanation): Promise<number>;
   explanationCounts(

@@ -11,13 +11,12 @@ import type { FoldStore, ReplayStore } from '../ports/replay-store.ts';
 import type { ResultStore } from '../ports/result-store.ts';
 import type { UnitOfWork } from '../ports/unit-of-work.ts';
 
-/** What planning, launching and steering a replay need. */
-export type CommandDeps = {
+/** What everything about a replay needs. */
+export type ReplayDeps = {
   readonly unitOfWork: UnitOfWork;
   readonly replays: ReplayStore;
   readonly folds: FoldStore;
   readonly results: ResultStore;
-  readonly jobs: JobSender;
   readonly live: LiveNotifier;
   readonly audit: AuditLog;
   readonly contracts: ContractStore;
@@ -26,12 +25,16 @@ export type CommandDeps = {
   readonly clock: Clock;
   readonly newId: NewId;
   readonly sha256: Sha256;
+  readonly startSha256: StartSha256;
   /** Names and versions of what computes the result, for the evidence. */
   readonly software: Readonly<Record<string, string>>;
 };
 
-/** What running one needs beyond that. */
-export type RunnerDeps = CommandDeps & {
+/** What launching and steering one needs beyond that. */
+export type CommandDeps = ReplayDeps & { readonly jobs: JobSender };
+
+/** What running one needs. It sends no jobs: whoever finishes a step takes the next, and the reaper finds the rest. */
+export type RunnerDeps = ReplayDeps & {
   readonly derivedStates: DerivedStateReader;
   readonly sqlInvariants: SqlInvariantRunner;
   readonly subjectKeys: SubjectKeys;

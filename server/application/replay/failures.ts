@@ -6,8 +6,13 @@ import { type ErrorCode, RepriseError } from '../../domain/shared/errors.ts';
  * taken over, and there is nothing to say.
  */
 export type Verdict =
-  | { readonly kind: 'ends'; readonly code: ErrorCode; readonly sentence: string }
-  | { readonly kind: 'again'; readonly sentence: string; readonly known: boolean }
+  | {
+      readonly kind: 'ends';
+      readonly code: ErrorCode;
+      readonly sentence: string;
+      readonly where: string | null;
+    }
+  | { readonly kind: 'again'; readonly sentence: string }
   | { readonly kind: 'lost' };
 
 /** Codes that will be the same at the next try. */
@@ -38,16 +43,18 @@ const final: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 export function judgeFailure(error: unknown, retries: number): Verdict {
   if (error instanceof RepriseError) {
     if (error.code === 'lease-lost') return { kind: 'lost' };
-    if (final.has(error.code)) return { kind: 'ends', code: error.code, sentence: error.message };
-    return { kind: 'again', sentence: error.message, known: true };
+    if (final.has(error.code))
+      return { kind: 'ends', code: error.code, sentence: error.message, where: error.where };
+    return { kind: 'again', sentence: error.message };
   }
   const sentence = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  if (isAway(error)) return { kind: 'again', sentence, known: true };
-  if (retries < 10) return { kind: 'again', sentence, known: false };
+  if (isAway(error)) return { kind: 'again', sentence };
+  if (retries < 10) return { kind: 'again', sentence };
   return {
     kind: 'ends',
     code: 'internal',
     sentence: `Reprise failed at this replay ${retries} times in a row, the last time with: ${sentence}`,
+    where: null,
   };
 }
 
@@ -62,9 +69,4 @@ function isAway(error: unknown): boolean {
   return /Connection terminated|connection timeout|Client has encountered a connection error/i.test(
     error.message,
   );
-}
-
-/** 1, 2, 4 … seconds, at most 30. */
-export function backOffMs(retries: number): number {
-  return Math.min(30_000, 1000 * 2 ** Math.min(retries, 5));
 }

@@ -3,13 +3,13 @@ import type { Plan } from '../../domain/replay/index.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
 import type { HistoryReader, ValueDecoder } from '../ports/history.ts';
 import type { ReplayRow } from '../ports/replay-store.ts';
-import type { CommandDeps } from './deps.ts';
+import type { ReplayDeps } from './deps.ts';
 
-const loaded = new WeakMap<CommandDeps['loader'], Map<string, Promise<EngineContract>>>();
+const loaded = new WeakMap<ReplayDeps['loader'], Map<string, Promise<EngineContract>>>();
 
 /** The contract of a stored bundle. Bundles never change, so each is evaluated once a process. */
 export function loadBundle(
-  loader: CommandDeps['loader'],
+  loader: ReplayDeps['loader'],
   bundle: { readonly digest: string; readonly bytes: Uint8Array; readonly file: string },
 ): Promise<EngineContract> {
   const byDigest = loaded.get(loader) ?? new Map<string, Promise<EngineContract>>();
@@ -30,7 +30,7 @@ export type RunningReplay = {
   readonly contract: EngineContract;
 };
 
-export async function loadRunning(deps: CommandDeps, replayId: string): Promise<RunningReplay> {
+export async function loadRunning(deps: ReplayDeps, replayId: string): Promise<RunningReplay> {
   const row = await deps.unitOfWork.run((tx) => deps.replays.find(tx, replayId));
   if (row === null) throw new RepriseError('replay-not-found', `There is no replay ${replayId}.`);
   if (row.plan === null) {
@@ -50,7 +50,7 @@ export async function loadRunning(deps: CommandDeps, replayId: string): Promise<
 
 /** Lends an open history to `work` and closes it whatever happens. */
 export async function withHistory<T>(
-  deps: CommandDeps,
+  deps: ReplayDeps,
   contract: EngineContract,
   work: (history: { readonly reader: HistoryReader; readonly decoder: ValueDecoder }) => Promise<T>,
 ): Promise<T> {

@@ -14,7 +14,7 @@ import { RepriseError } from '../../domain/shared/errors.ts';
 import type { StoredContractVersion } from '../ports/contracts.ts';
 import type { ArchiveBackedReader, HistoryReader } from '../ports/history.ts';
 import type { BaseCandidate } from '../ports/replay-store.ts';
-import type { CommandDeps } from './deps.ts';
+import type { ReplayDeps } from './deps.ts';
 import { loadBundle, withHistory } from './open-contract.ts';
 
 /** A scope that has been resolved: the plan, its bytes and hash, and what it was resolved from. */
@@ -27,7 +27,7 @@ export type ResolvedPlan = {
 };
 
 export async function storedVersion(
-  deps: CommandDeps,
+  deps: ReplayDeps,
   contractId: string,
   version: number | undefined,
 ): Promise<StoredContractVersion> {
@@ -44,7 +44,7 @@ export async function storedVersion(
 
 /** Resolves a scope against the history as it stands now. Throws RepriseError with the reason of a refusal. */
 export async function planReplay(
-  deps: CommandDeps,
+  deps: ReplayDeps,
   stored: StoredContractVersion,
   scope: Scope,
 ): Promise<ResolvedPlan> {
@@ -109,7 +109,7 @@ const anyBase: PlanBase = { replayId: '', evidenceDigest: '', shadowDigest: '' }
  * A scope that starts later needs an earlier trusted replay of the same bundle that ends exactly there. The
  * latest one that fits is taken; null where none is needed, or none fits (resolvePlan then says so).
  */
-async function findBase(deps: CommandDeps, facts: PlanFacts): Promise<PlanBase | null> {
+async function findBase(deps: ReplayDeps, facts: PlanFacts): Promise<PlanBase | null> {
   const wanted = resolvePlan({ ...facts, base: anyBase });
   const later = wanted.ranges.filter(
     (range) => BigInt(range.from) > firstOffset(facts.history, range.partition),

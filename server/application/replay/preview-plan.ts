@@ -1,12 +1,12 @@
 import { diffPlans, type Plan, type Scope } from '../../domain/replay/index.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
 import type { PlanPreview } from '../views.ts';
-import type { CommandDeps } from './deps.ts';
+import type { ReplayDeps } from './deps.ts';
 import { planReplay, type ResolvedPlan, storedVersion } from './plan-replay.ts';
 
 /** What a launch would read and compare, or why it would be refused. Stores nothing. */
 export async function previewPlan(
-  deps: CommandDeps,
+  deps: ReplayDeps,
   contractId: string,
   scope: Scope,
   version: number | undefined,
@@ -21,7 +21,7 @@ export async function previewPlan(
   }
 }
 
-async function readyView(deps: CommandDeps, resolved: ResolvedPlan): Promise<PlanPreview> {
+async function readyView(deps: ReplayDeps, resolved: ResolvedPlan): Promise<PlanPreview> {
   const { plan, contract } = resolved;
   const { rates, last } = await deps.unitOfWork.run(async (tx) => ({
     rates: await deps.replays.pastRates(tx, contract.id),

@@ -2,7 +2,7 @@ import { actionsNow, evolveReplay, hasEnded } from '../../domain/replay/index.ts
 import { RepriseError } from '../../domain/shared/errors.ts';
 import type { ReplayRow } from '../ports/replay-store.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
-import type { CommandDeps } from './deps.ts';
+import type { CommandDeps, ReplayDeps } from './deps.ts';
 import { foldJobs } from './launch-replay.ts';
 
 type Action = 'pause' | 'resume' | 'cancel' | 'set-rate';
@@ -52,7 +52,7 @@ export function pauseReplay(deps: CommandDeps, replayId: string, actor: string):
  * A replay that is to pause is paused once nobody folds it any more. Called by whoever lets go of a partition, by
  * the pause itself, and by the reaper for workers that vanished.
  */
-export async function settlePause(deps: CommandDeps, tx: Transaction, replayId: string): Promise<void> {
+export async function settlePause(deps: ReplayDeps, tx: Transaction, replayId: string): Promise<void> {
   const row = await deps.replays.lock(tx, replayId);
   if (row === null || row.intent !== 'pause' || row.status === 'paused') return;
   const partitions = await deps.replays.partitions(tx, replayId);

@@ -19,7 +19,7 @@ import {
   noCounts,
 } from '../../domain/replay/index.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
-import type { CommandDeps } from './deps.ts';
+import type { ReplayDeps } from './deps.ts';
 
 /** How a replay ends. `coverage` is null where nothing was planned. */
 export type Ending = {
@@ -36,7 +36,7 @@ export type Ending = {
  * are made here once, and what is hashed is what is stored.
  */
 export async function endReplay(
-  deps: CommandDeps,
+  deps: ReplayDeps,
   tx: Transaction,
   replayId: string,
   ending: Ending,
@@ -83,7 +83,7 @@ export async function endReplay(
 }
 
 async function gatherFacts(
-  deps: CommandDeps,
+  deps: ReplayDeps,
   tx: Transaction,
   replayId: string,
   ending: Ending,
@@ -154,7 +154,7 @@ async function gatherFacts(
  * other. Called in the transaction that ends the replay, or that notes why it will end.
  */
 export async function noteFailure(
-  deps: CommandDeps,
+  deps: ReplayDeps,
   tx: Transaction,
   replayId: string,
   failure: { readonly code: string; readonly sentence: string; readonly where: string | null },
@@ -187,7 +187,7 @@ const findingOf: Readonly<Record<string, FindingKind>> = {
 
 /** One digest for the whole diff: over each derived state's name and digest, in order of the name. */
 function diffDigest(
-  deps: CommandDeps,
+  deps: ReplayDeps,
   comparisons: readonly {
     readonly derivedState: string;
     readonly diffDigest: string;

@@ -1,0 +1,213 @@
+/**
+ * What the replay tests stand on: a database of their own, topics, contracts, and real worker processes to be
+ * killed. Everything is thrown away at the end.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Kafka, logLevel, type Message, type Producer } from 'kafkajs';
+import pg from 'pg';
+import { migrate } from '../../server/adapters/postgres/migrate.ts';
+import { createScratchDatabase } from '../../server/adapters/postgres/scratch-database.ts';
+import { composeReplayCommands, composeWorker } from '../../server/composition.ts';
+import { readSettings } from '../../server/env.ts';
+
+const root = resolve(import.meta.dirname, '../..');
+
+export type Tally = {
+  readonly id: string;
+  readonly key: string | null;
+  readonly type?: string;
+  readonly version?: number;
+  /** The JSON value; text goes in as it is, so that poison can be written. */
+  readonly value: unknown;
+  readonly partition?: number;
+};
+
+export type ReplayRowView = {
+  readonly status: string;
+  readonly counters: Readonly<Record<string, number>> | null;
+  readonly shadow_digest: string | null;
+  readonly history_digest: string | null;
+  readonly confidence: string | null;
+  readonly confidence_reasons: readonly string[];
+  readonly agreement: string | null;
+  readonly failure_code: string | null;
+  readonly failure: string | null;
+  readonly problem: string | null;
+  readonly evidence_id: string | null;
+};
+
+export type ReplayWorld = Awaited<ReturnType<typeof openReplayWorld>>;
+
+export async function openReplayWorld(options: { databaseUrl: string; kafkaBrokers: string }) {
+  const scratch = await createScratchDatabase(options.databaseUrl);
+  await migrate(scratch.url);
+  const pool = new pg.Pool({ connectionString: scratch.url, max: 4 });
+  pool.on('error', () => undefined);
+  const contractsDir = join(root, '.reprise/test', `contracts-${randomUUID().slice(0, 8)}`);
+  await mkdir(contractsDir, { recursive: true });
+  const env = {
+    DATABASE_URL: scratch.url,
+    KAFKA_BROKERS: options.kafkaBrokers,
+    REPRISE_CONNECTION_SHOP: scratch.url,
+    REPRISE_CONTRACTS_DIR: contractsDir,
+    LOG_LEVEL: process.env.REPRISE_TEST_LOG ?? 'error',
+  };
+  const settings = readSettings(env, root);
+  const composed = composeWorker(settings, { name: 'test' });
+  const jobs = await composed.openJobs();
+  const { commands, close } = composeReplayCommands(settings, jobs, { name: 'test' });
+  const kafka = new Kafka({ brokers: options.kafkaBrokers.split(','), logLevel: logLevel.NOTHING });
+  const admin = kafka.admin();
+  const producer = kafka.producer();
+  await Promise.all([admin.connect(), producer.connect()]);
+  const workers = new Set<WorkerProcess>();
+
+  return {
+    pool,
+    commands,
+    kafka,
+    admin,
+    env,
+    /** A topic of its own, with its name put in the place of TOPIC in a contract of contracts/. */
+    async topic(partitions: number, contract = 'tally', config: Readonly<Record<string, string>> = {}) {
+      const topic = `reprise-test-${randomUUID().slice(0, 8)}`;
+      const configEntries = Object.entries(config).map(([name, value]) => ({ name, value }));
+      await admin.createTopics({
+        waitForLeaders: true,
+        topics: [{ topic, numPartitions: partitions, replicationFactor: 1, configEntries }],
+      });
+      await this.contract(contract, topic);
+      return topic;
+    },
+    /** Registers a contract of demo/testing/contracts over a topic; `edit` changes its source first. */
+    async contract(name: string, topic: string, edit: (source: string) => string = (source) => source) {
+      const source = await readFile(join(import.meta.dirname, 'contracts', `${name}.ts`), 'utf8');
+      await writeFile(join(contractsDir, `${name}.ts`), edit(source.replaceAll('TOPIC', topic)));
+      await composed.prepare();
+    },
+    produce: (topic: string, events: readonly Tally[]) => produce(producer, topic, events),
+    async launch(contractId: string, request: Partial<Parameters<typeof commands.launch>[0]> = {}) {
+      return commands.launch({
+        contractId,
+        scope: { kind: 'all' },
+        reason: 'a test',
+        actor: 'operator',
+        ...request,
+      });
+    },
+    startWorker(threads = 1) {
+      const worker = new WorkerProcess({ ...env, REPRISE_WORKER_THREADS: String(threads) });
+      workers.add(worker);
+      return worker;
+    },
+    replay: (id: string) => replayRow(pool, id),
+    /** Waits until the replay is in one of these states; fails loudly with what it is stuck at. */
+    async until(id: string, statuses: readonly string[], boundMs = 60_000) {
+      return eventually(`replay ${id} to be ${statuses.join(' or ')}`, boundMs, async () => {
+        const row = await replayRow(pool, id);
+        return { done: statuses.includes(row.status), value: row, seen: row };
+      });
+    },
+    ended(id: string, boundMs = 60_000) {
+      return this.until(id, ['finished', 'failed', 'refused', 'cancelled'], boundMs);
+    },
+    async close() {
+      await Promise.all([...workers].map((worker) => worker.kill()));
+      await Promise.all([
+        admin.disconnect(),
+        producer.disconnect(),
+        jobs.stop(1000),
+        close(),
+        composed.close(),
+      ]);
+      await pool.end();
+      await rm(contractsDir, { recursive: true, force: true });
+      await scratch.drop();
+    },
+  };
+}
+
+/** A real worker process, to be stopped or killed. */
+export class WorkerProcess {
+  private readonly child: ChildProcess;
+  private readonly exited: Promise<void>;
+  output = '';
+
+  constructor(env: Readonly<Record<string, string>>) {
+    this.child = spawn(process.execPath, ['server/workers/main.ts'], {
+      cwd: root,
+      env: { NODE_ENV: 'test', PATH: process.env.PATH ?? '', ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const keep = (chunk: Buffer) => {
+      this.output += chunk.toString();
+      if (process.env.REPRISE_TEST_LOG !== undefined) process.stderr.write(chunk);
+    };
+    this.child.stdout?.on('data', keep);
+    this.child.stderr?.on('data', keep);
+    this.exited = new Promise((done) => this.child.once('exit', () => done()));
+  }
+
+  get running(): boolean {
+    return this.child.exitCode === null && this.child.signalCode === null;
+  }
+
+  /** As `kill -9`: no chance to say goodbye. */
+  async kill(): Promise<void> {
+    if (this.running) this.child.kill('SIGKILL');
+    await this.exited;
+  }
+
+  async stop(): Promise<number | null> {
+    if (this.running) this.child.kill('SIGTERM');
+    await this.exited;
+    return this.child.exitCode;
+  }
+}
+
+async function produce(producer: Producer, topic: string, events: readonly Tally[]): Promise<void> {
+  const messages = events.map(toMessage);
+  for (let at = 0; at < messages.length; at += 500) {
+    await producer.send({ topic, messages: messages.slice(at, at + 500) });
+  }
+}
+
+export function toMessage({ id, key, type = 'ItemsAdded', version = 2, value, partition }: Tally): Message {
+  return {
+    key,
+    value: typeof value === 'string' ? value : value === null ? null : JSON.stringify(value),
+    headers: { id, type, version: String(version) },
+    ...(partition === undefined ? {} : { partition }),
+  };
+}
+
+async function replayRow(pool: pg.Pool, id: string): Promise<ReplayRowView> {
+  const { rows } = await pool.query<ReplayRowView>(
+    `SELECT status, counters, shadow_digest, history_digest, confidence, confidence_reasons, agreement,
+       failure_code, failure, problem, evidence_id FROM replay WHERE id = $1`,
+    [id],
+  );
+  const [row] = rows;
+  if (row === undefined) throw new Error(`no replay ${id}`);
+  return row;
+}
+
+/** Looks until something is so. At the bound it fails with what was seen last. */
+export async function eventually<T>(
+  what: string,
+  boundMs: number,
+  look: () => Promise<{ readonly done: boolean; readonly value: T; readonly seen: unknown }>,
+): Promise<T> {
+  const end = performance.now() + boundMs;
+  for (;;) {
+    const { done, value, seen } = await look();
+    if (done) return value;
+    if (performance.now() > end)
+      throw new Error(`waited ${boundMs} ms for ${what}; saw ${JSON.stringify(seen)}`);
+    await sleep(50);
+  }
+}

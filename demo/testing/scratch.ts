@@ -1,0 +1,20 @@
+import { readFile } from 'node:fs/promises';
+import type pg from 'pg';
+import { createScratchDatabase } from '../../server/adapters/postgres/scratch-database.ts';
+import { openPool } from '../services/process/database.ts';
+import { openLog } from '../services/process/lifetime.ts';
+
+/** A database of its own with one of the demo's schemas. */
+export async function openScratch(
+  serverUrl: string,
+  schema: 'shop' | 'bank',
+): Promise<{ pool: pg.Pool; url: string; close: () => Promise<void> }> {
+  const database = await createScratchDatabase(serverUrl);
+  const pool = openPool(database.url, openLog('test'), 6);
+  await pool.query(await readFile(new URL(`../schema/${schema}.sql`, import.meta.url), 'utf8'));
+  const close = async () => {
+    await pool.end();
+    await database.drop();
+  };
+  return { pool, url: database.url, close };
+}

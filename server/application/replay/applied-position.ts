@@ -1,0 +1,43 @@
+import type { Comparison } from '../../domain/reconciliation/index.ts';
+import type { AppliedAt } from '../ports/derived-state.ts';
+import type { Phase } from './phase.ts';
+import { type OpenHistory, type Overlay, overlayAt } from './state-overlay.ts';
+import { overlayAtCursor } from './transaction-overlay.ts';
+
+/** The position that a comparison stands at, and what history says there. */
+export type ReadPosition = {
+  readonly mode: Comparison['mode'];
+  readonly positions: Comparison['appliedPositions'];
+  readonly overlay: Overlay;
+};
+
+/** Brings history to where a derived state says that it is; to where history itself is now, if it says nothing. */
+export async function positionOf(
+  phase: Phase,
+  history: OpenHistory,
+  appliedAt: AppliedAt,
+): Promise<ReadPosition> {
+  switch (appliedAt.kind) {
+    case 'per-partition': {
+      const covered = new Set(phase.running.plan.ranges.map((range) => range.partition));
+      const positions = [...appliedAt.next]
+        .filter(([partition]) => covered.has(partition))
+        .toSorted(([a], [b]) => a - b)
+        .map(([partition, next]) => ({ partition, next: next.toString() }));
+      return { mode: 'at-position', positions, overlay: await overlayAt(phase, history, appliedAt.next) };
+    }
+    case 'transaction': {
+      const positions = [{ partition: 0, next: `${appliedAt.transactionId}:${appliedAt.position}` }];
+      return { mode: 'at-position', positions, overlay: await overlayAtCursor(phase, history, appliedAt) };
+    }
+    case 'none': {
+      const now = await history.reader.describe();
+      if (now.visibleBefore !== null) {
+        const cursor = { transactionId: BigInt(now.visibleBefore) - 1n, position: 2n ** 63n - 1n };
+        return { mode: 'settled', positions: [], overlay: await overlayAtCursor(phase, history, cursor) };
+      }
+      const ends = new Map(now.partitions.map((p) => [p.partition, BigInt(p.lastStable)]));
+      return { mode: 'settled', positions: [], overlay: await overlayAt(phase, history, ends) };
+    }
+  }
+}

@@ -1,0 +1,206 @@
+import type { DerivedState } from '../../domain/contract/index.ts';
+import {
+  type Comparison,
+  compareKeys,
+  compareRow,
+  type Discrepancy,
+  expectedFields,
+} from '../../domain/reconciliation/index.ts';
+import { toHex } from '../../domain/replay/index.ts';
+import { canonicalJson } from '../../domain/shared/canonical-json.ts';
+import type { DerivedSnapshot, LiveRow } from '../ports/derived-state.ts';
+import type { PlacedShadowRow } from '../ports/replay-store.ts';
+import type { Transaction } from '../ports/unit-of-work.ts';
+import { positionOf, type ReadPosition } from './applied-position.ts';
+import { type ExpectedRow, expectedRows } from './expected-rows.ts';
+import { mergeJoin } from './merge-join.ts';
+import { commitInPhase, type Phase } from './phase.ts';
+import { placeOf } from './scope-of-keys.ts';
+import type { OpenHistory, Overlay } from './state-overlay.ts';
+
+const settleMs = 2_000;
+const batchKeys = 2_000;
+
+/** One derived state: read in a snapshot of its own store, at its position, and compared key by key. */
+export async function compareSnapshot(
+  phase: Phase,
+  history: OpenHistory,
+  name: string,
+  state: DerivedState<unknown>,
+): Promise<void> {
+  const { deps, replayId } = phase;
+  const snapshot = await deps.derivedStates.openSnapshot(state);
+  try {
+    const at = await positionOf(phase, history, snapshot.appliedAt);
+    await commitInPhase(phase, async (tx) => {
+      await deps.results.clearComparison(tx, replayId, name);
+      const keys = await compareAll(phase, tx, name, state, snapshot, at.overlay);
+      if (at.mode === 'settled') await compareAgain(phase, tx, history, name, state);
+      const found = await summarise(phase, tx, name);
+      const differing = found.missing + found.extra + found.different;
+      const behind = at.overlay.eventsBehind;
+      const comparison: Comparison = {
+        derivedState: name,
+        mode: at.mode,
+        appliedPositions: at.positions,
+        keys,
+        equal: keys - differing,
+        missing: found.missing,
+        extra: found.extra,
+        different: found.different,
+        eventsBehind: String(behind),
+        layerEvents: String(at.overlay.layerEvents),
+        diffDigest: found.digest,
+        outcome: differing > 0 ? 'different' : behind > 0 ? 'behind' : 'equal',
+        problem: null,
+        comparedAt: deps.clock.now().toISOString(),
+      };
+      await deps.results.saveComparison(tx, replayId, comparison);
+    });
+  } finally {
+    await snapshot.close();
+  }
+}
+
+/** Streams both sides past each other; answers how many keys were compared. */
+async function compareAll(
+  phase: Phase,
+  tx: Transaction,
+  name: string,
+  state: DerivedState<unknown>,
+  snapshot: DerivedSnapshot,
+  overlay: Overlay,
+): Promise<number> {
+  const { deps, replayId, signal } = phase;
+  const sides = await sidesOf(phase, tx, snapshot);
+  let keys = 0;
+  let found: Discrepancy[] = [];
+  for await (const joined of mergeJoin(expectedRows(sides.shadow, overlay), sides.live)) {
+    signal.throwIfAborted();
+    for (const { key, left, right } of joined) {
+      const partition = left?.partition ?? placeOf(phase.running, key);
+      // A live row that no covered partition could hold is outside the scope: the replay says nothing about it.
+      if (partition === null) continue;
+      keys += 1;
+      const discrepancy = judge(name, state, key, partition, left, right);
+      if (discrepancy !== null) found.push(discrepancy);
+    }
+    if (found.length < batchKeys) continue;
+    await deps.results.insertDiscrepancies(tx, replayId, name, found);
+    found = [];
+  }
+  await deps.results.insertDiscrepancies(tx, replayId, name, found);
+  return keys;
+}
+
+function judge(
+  derivedState: string,
+  state: DerivedState<unknown>,
+  key: string,
+  partition: number,
+  expected: ExpectedRow | undefined,
+  live: LiveRow | undefined,
+): Discrepancy | null {
+  const replayed = expected?.state ?? null;
+  return compareRow({
+    derivedState,
+    key,
+    partition,
+    expected: replayed === null ? null : expectedFields(state, replayed.value),
+    live: live?.fields ?? null,
+  });
+}
+
+type Sides = {
+  readonly shadow: AsyncIterable<readonly PlacedShadowRow[]>;
+  readonly live: AsyncIterable<readonly LiveRow[]>;
+};
+
+/** Both sides in byte order of the key; only the scope's keys where it names them. */
+async function sidesOf(phase: Phase, tx: Transaction, snapshot: DerivedSnapshot): Promise<Sides> {
+  const { deps, replayId, running } = phase;
+  const { scope } = running.plan;
+  if (scope.kind !== 'keys') {
+    return { shadow: deps.results.shadowInKeyOrder(tx, replayId), live: snapshot.rows() };
+  }
+  const shadow = await deps.results.shadowOf(tx, replayId, scope.keys);
+  const live = await snapshot.rowsOf(scope.keys);
+  return { shadow: sorted(shadow), live: sorted(live) };
+}
+
+async function* sorted<Row extends { readonly key: string }>(
+  rows: readonly Row[],
+): AsyncGenerator<readonly Row[]> {
+  yield rows.toSorted((a, b) => compareKeys(a.key, b.key));
+}
+
+/**
+ * For a store without a position: what differed is looked at once more after a while, against the history as it
+ * stands then, and only what still differs counts.
+ */
+async function compareAgain(
+  phase: Phase,
+  tx: Transaction,
+  history: OpenHistory,
+  name: string,
+  state: DerivedState<unknown>,
+): Promise<void> {
+  const { deps, replayId, signal } = phase;
+  await deps.clock.wait(settleMs, signal);
+  const snapshot = await deps.derivedStates.openSnapshot(state);
+  try {
+    const at: ReadPosition = await positionOf(phase, history, snapshot.appliedAt);
+    for await (const keys of deps.results.discrepancyKeys(tx, replayId, name)) {
+      signal.throwIfAborted();
+      const standing = await stillDiffering(phase, tx, name, state, snapshot, at.overlay, keys);
+      await deps.results.deleteDiscrepancies(tx, replayId, name, keys);
+      await deps.results.insertDiscrepancies(tx, replayId, name, standing);
+    }
+  } finally {
+    await snapshot.close();
+  }
+}
+
+async function stillDiffering(
+  phase: Phase,
+  tx: Transaction,
+  name: string,
+  state: DerivedState<unknown>,
+  snapshot: DerivedSnapshot,
+  overlay: Overlay,
+  keys: readonly string[],
+): Promise<Discrepancy[]> {
+  const { deps, replayId, running } = phase;
+  const live = new Map((await snapshot.rowsOf(keys)).map((row) => [row.key, row]));
+  const shadow = new Map((await deps.results.shadowOf(tx, replayId, keys)).map((row) => [row.key, row]));
+  const standing: Discrepancy[] = [];
+  for (const key of keys) {
+    const row = shadow.get(key);
+    const over = overlay.states.get(key);
+    const partition = over?.partition ?? row?.partition ?? placeOf(running, key) ?? -1;
+    const value =
+      over === undefined
+        ? row === undefined
+          ? null
+          : { value: JSON.parse(row.state) }
+        : over && { value: over.state };
+    const discrepancy = judge(name, state, key, partition, { key, partition, state: value }, live.get(key));
+    if (discrepancy !== null) standing.push(discrepancy);
+  }
+  return standing;
+}
+
+/** Exact counts by kind, and the digest over the canonical discrepancies in key order, one a line. */
+async function summarise(phase: Phase, tx: Transaction, name: string) {
+  const { deps, replayId } = phase;
+  const counts = { missing: 0, extra: 0, different: 0 };
+  const sha256 = deps.startSha256();
+  const encoder = new TextEncoder();
+  for await (const rows of deps.results.discrepanciesInKeyOrder(tx, replayId, name)) {
+    for (const row of rows) {
+      counts[row.kind] += 1;
+      sha256.update(encoder.encode(`${canonicalJson(row)}\n`));
+    }
+  }
+  return { ...counts, digest: toHex(sha256.digest()) };
+}

@@ -1,0 +1,153 @@
+import type { DerivedState, EngineContract, Scalar } from '../../domain/contract/index.ts';
+import {
+  type Explanation,
+  expectedFields,
+  explainDiscrepancy,
+  type KeyEvent,
+  type ParkedEvent,
+  sameScalar,
+  traceKey,
+} from '../../domain/reconciliation/index.ts';
+import type { DeadLetter } from '../ports/history.ts';
+import type { DiscrepancyRow, ExplainedKey } from '../ports/result-store.ts';
+import { type KeyHistory, readKeyHistories } from './key-events.ts';
+import { withHistory } from './open-contract.ts';
+import { parkedEvents } from './parked-events.ts';
+import { finishPhase, type Phase } from './phase.ts';
+import { positionsCompared } from './positions-compared.ts';
+import type { OpenHistory } from './state-overlay.ts';
+import { loadSubjects } from './subjects.ts';
+import { traceSteps } from './trace-steps.ts';
+
+/** Per derived state the largest differences are searched; the rest is counted as not searched, and never as explained. */
+const keysSearched = 1_000;
+const eventsPerKey = 20_000;
+/** Calls of F that the search of one key may make. */
+const callsPerKey = 400_000;
+const tracesKept = 200;
+
+type ToExplain = DiscrepancyRow & { readonly derivedState: string };
+
+/** Searches the fold for the one event that accounts for each of the largest differences. */
+export async function explainDifferences(phase: Phase): Promise<void> {
+  const { deps, replayId, running } = phase;
+  const wanted = await largestDifferences(phase);
+  const explained: ExplainedKey[] = [];
+  const traces: { key: string; steps: unknown }[] = [];
+  if (wanted.length > 0) {
+    const keys = new Set(wanted.map((each) => each.key));
+    const { histories, parked, appliedBy } = await readHistories(phase, keys);
+    for (const each of wanted) {
+      phase.signal.throwIfAborted();
+      const applied = appliedBy.get(each.derivedState) ?? (() => true);
+      explained.push(
+        explainOne(phase, each, histories.get(each.key), applied, parked.get(each.derivedState)),
+      );
+    }
+    const byKey = Map.groupBy(explained, (each) => each.key);
+    for (const [key, own] of byKey) {
+      const history = histories.get(key);
+      if (traces.length >= tracesKept || history === undefined || history.overflow) continue;
+      const explanations = new Map(own.map((each) => [each.derivedState, each.explanation]));
+      const context = { deadLetters: parked, explanations };
+      traces.push({ key, steps: traceSteps(running.contract, key, history.events, context) });
+    }
+  }
+  await finishPhase(phase, async (tx) => {
+    await deps.results.explain(tx, replayId, explained);
+    await deps.results.explainRest(tx, replayId, {
+      outcome: 'not-searched',
+      candidates: [],
+      sentence: `Only the ${keysSearched} largest differences of a derived state are searched.`,
+    });
+    await deps.results.saveTraces(tx, replayId, traces);
+    return {};
+  });
+}
+
+async function largestDifferences({ deps, replayId, running }: Phase): Promise<readonly ToExplain[]> {
+  return deps.unitOfWork.run(async (tx) => {
+    const wanted: ToExplain[] = [];
+    for (const derivedState of running.plan.compare) {
+      const rows = await deps.results.largest(tx, replayId, derivedState, keysSearched);
+      wanted.push(...rows.map((row) => ({ ...row, derivedState })));
+    }
+    return wanted;
+  });
+}
+
+async function readHistories(phase: Phase, keys: ReadonlySet<string>) {
+  const { deps, running } = phase;
+  const subjects = await loadSubjects(deps, running.contract);
+  return withHistory(deps, running.contract, async ({ reader, decoder }) => {
+    const history: OpenHistory = { reader, decoder, subjects };
+    const { beyond, appliedBy } = await positionsCompared(phase, history);
+    return {
+      histories: await readKeyHistories(phase, history, keys, eventsPerKey, beyond),
+      parked: await parkedEvents(deps, running.contract),
+      appliedBy,
+    };
+  });
+}
+
+function explainOne(
+  { running }: Phase,
+  wanted: ToExplain,
+  history: KeyHistory | undefined,
+  applied: (event: KeyEvent) => boolean,
+  letters: ReadonlyMap<string, DeadLetter> | undefined,
+): ExplainedKey {
+  const { derivedState: name, key } = wanted;
+  const derivedState = running.contract.derivedStates[name];
+  const notSearched = (sentence: string): ExplainedKey => ({
+    derivedState: name,
+    key,
+    explanation: { outcome: 'not-searched', candidates: [], sentence },
+  });
+  if (history === undefined || derivedState === undefined) return notSearched('Its history was not read.');
+  if (history.overflow)
+    return notSearched(`This key has more than ${eventsPerKey} events: too many to search.`);
+  const parked = new Map<string, ParkedEvent>();
+  for (const [id, { topic, partition, offset, cause }] of letters ?? []) {
+    parked.set(id, { topic, partition, offset, cause });
+  }
+  const events = history.events.filter(applied);
+  const live = liveRow(running.contract, derivedState, wanted, events);
+  if (live === undefined) {
+    return notSearched(
+      'Its events, read again, do not give the figures that were compared: the history moved on.',
+    );
+  }
+  const budget = callsPerKey;
+  const explanation: Explanation = explainDiscrepancy({
+    contract: running.contract,
+    derivedState,
+    key,
+    events,
+    live,
+    parked,
+    budget,
+  });
+  return { derivedState: name, key, explanation };
+}
+
+type Fields = Readonly<Record<string, Scalar>>;
+
+/**
+ * The whole live row: the fields that differ as they were found, the others as history says. Null where there is
+ * no row; undefined where the events at hand do not give what was compared.
+ */
+function liveRow(
+  contract: EngineContract,
+  derivedState: DerivedState<unknown>,
+  wanted: ToExplain,
+  events: readonly KeyEvent[],
+): Fields | null | undefined {
+  const live = Object.fromEntries(wanted.fields.map((field) => [field.field, field.live]));
+  if (wanted.kind !== 'different') return wanted.kind === 'missing' ? null : live;
+  const last = traceKey(contract, wanted.key, events).at(-1);
+  const expected = last === undefined ? null : expectedFields(derivedState, last.after);
+  if (expected === null) return undefined;
+  const same = wanted.fields.every(({ field, history }) => sameScalar(expected[field] ?? null, history));
+  return same ? { ...expected, ...live } : undefined;
+}

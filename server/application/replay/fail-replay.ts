@@ -1,0 +1,41 @@
+import { hasEnded } from '../../domain/replay/index.ts';
+import type { RunnerDeps } from './deps.ts';
+import { judgeFailure } from './failures.ts';
+import { noteFailure } from './write-evidence.ts';
+
+/**
+ * Decides what an error means for a replay and writes it down: it waits and is taken up again by itself, or it
+ * goes to its end, where the failure becomes evidence. Answers whether it goes to its end now.
+ */
+export async function takeFailure(deps: RunnerDeps, replayId: string, error: unknown): Promise<boolean> {
+  const first = judgeFailure(error, 0);
+  if (first.kind === 'lost') return false;
+  const retries =
+    first.kind === 'again'
+      ? await deps.unitOfWork.run(async (tx) => {
+          await deps.live.notify(tx, `replay:${replayId}`);
+          return deps.results.setProblem(tx, replayId, first.sentence);
+        })
+      : 0;
+  const verdict = judgeFailure(error, retries);
+  if (verdict.kind !== 'ends') {
+    deps.log.warn({ replayId, retries, error: String(error) }, 'a replay waits and is taken up again');
+    return false;
+  }
+  deps.log.error({ replayId, code: verdict.code, error: String(error) }, 'a replay fails');
+  await deps.unitOfWork.run(async (tx) => {
+    const row = await deps.replays.lock(tx, replayId);
+    if (row === null || hasEnded(row.status) || row.failureCode !== null) return;
+    await noteFailure(deps, tx, replayId, verdict);
+    await deps.replays.change(tx, replayId, {
+      status: 'recording',
+      intent: 'run',
+      failureCode: verdict.code,
+      failure: verdict.sentence,
+    });
+    await deps.results.fenceFolds(tx, replayId);
+    await deps.results.setProblem(tx, replayId, null);
+    await deps.live.notify(tx, `replay:${replayId}`);
+  });
+  return true;
+}

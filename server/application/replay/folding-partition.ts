@@ -1,0 +1,176 @@
+import {
+  createPartitionFold,
+  eventsProcessed,
+  type FindingKind,
+  type PartitionFold,
+  type RecordBatch,
+  type Subjects,
+} from '../../domain/replay/index.ts';
+import { exactNumber } from '../../domain/shared/positions.ts';
+import type { ValueDecoder } from '../ports/history.ts';
+import type { CommitOutcome, PartitionWork, ShadowRow } from '../ports/replay-store.ts';
+import type { RunnerDeps } from './deps.ts';
+import type { RunningReplay } from './open-contract.ts';
+
+/** A checkpoint holds at most this many events back, and comes at least this often. */
+const eventsPerCheckpoint = 250_000;
+const slowestMs = 5_000;
+const quickestMs = 1_000;
+const noticeEveryMs = 500;
+
+/** One partition as a worker folds it: the fold, what it was restored from, and when it is to be committed. */
+export class FoldingPartition {
+  readonly work: PartitionWork;
+  private readonly deps: RunnerDeps;
+  private readonly base: string | null;
+  private fold: PartitionFold | null;
+  private next: number;
+  private sinceEvents = 0;
+  private sinceMs: number;
+  private commitMs = 0;
+  private noticedMs = 0;
+  private committing: Promise<CommitOutcome> | null = null;
+
+  private constructor(deps: RunnerDeps, work: PartitionWork, base: string | null, fold: PartitionFold) {
+    this.deps = deps;
+    this.work = work;
+    this.base = base;
+    this.fold = fold;
+    this.next = exactNumber(work.cursor);
+    this.sinceMs = deps.clock.now().getTime();
+  }
+
+  /** Takes the fold up where the last checkpoint has left it, or where the base ends. */
+  static async restore(
+    deps: RunnerDeps,
+    running: RunningReplay,
+    work: PartitionWork,
+    decoder: ValueDecoder,
+    subjects: Subjects | null,
+  ): Promise<FoldingPartition> {
+    const { plan, contract } = running;
+    const base = plan.base?.replayId ?? null;
+    const resume = work.checkpoints > 0 ? await loadStored(deps, work.replayId, work.partition) : null;
+    const start = resume === null && base !== null ? await loadStored(deps, base, work.partition) : null;
+    const fold = createPartitionFold({
+      contract,
+      partition: work.partition,
+      partitionCount: plan.history.partitionCount,
+      range: { from: exactNumber(work.from), to: exactNumber(work.to) },
+      decode: (record) => decoder.decode(record),
+      keys: plan.scope.kind === 'keys' ? new Set(plan.scope.keys) : null,
+      subjects,
+      startSha256: deps.startSha256,
+      resume:
+        resume === null
+          ? null
+          : { ...resume, cursor: work.cursor, counters: work.counters, blockDigests: work.blockDigests },
+      base: start,
+    });
+    return new FoldingPartition(deps, work, base, fold);
+  }
+
+  get cursor(): number {
+    return this.next;
+  }
+
+  /** Where reading has to begin: the cursor, or the start of the history digest's unfinished block before it. */
+  get readFrom(): bigint {
+    return this.fold?.readFrom ?? this.work.cursor;
+  }
+
+  get complete(): boolean {
+    return this.next >= exactNumber(this.work.to);
+  }
+
+  accept(batch: RecordBatch): void {
+    this.fold?.accept(batch);
+    this.sinceEvents += batch.records.length;
+    this.next = Math.max(this.next, batch.next);
+  }
+
+  /** Whether a checkpoint is worth its cost now: cheap ones come every second, dear ones every five. */
+  due(): boolean {
+    if (this.sinceEvents >= eventsPerCheckpoint) return true;
+    if (this.committing !== null) return false;
+    const elapsed = this.deps.clock.now().getTime() - this.sinceMs;
+    return elapsed >= Math.min(slowestMs, Math.max(quickestMs, this.commitMs * 10));
+  }
+
+  /**
+   * Commits what has been folded since the last time. The fold goes on while PostgreSQL writes: only the commit
+   * before is waited for, so that at most one checkpoint is held in memory; the last one is waited for itself.
+   */
+  async checkpoint(final: boolean): Promise<CommitOutcome> {
+    const before = await this.settle();
+    if (before === 'lease-lost' || this.fold === null) return before;
+    this.committing = this.commit(this.fold, final);
+    // Whoever settles next sees the error; until then it is not to end the process.
+    this.committing.catch(() => undefined);
+    return final ? this.settle() : 'committed';
+  }
+
+  /** Waits until nothing is being written. */
+  async settle(): Promise<CommitOutcome> {
+    const outcome = (await this.committing) ?? 'committed';
+    this.committing = null;
+    return outcome;
+  }
+
+  forget(): void {
+    this.fold = null;
+  }
+
+  private async commit(fold: PartitionFold, final: boolean): Promise<CommitOutcome> {
+    const taken = fold.checkpoint(final);
+    const startMs = this.deps.clock.now().getTime();
+    const spentMs = startMs - this.sinceMs;
+    const rate = spentMs > 0 ? (this.sinceEvents * 1000) / spentMs : null;
+    this.sinceEvents = 0;
+    this.sinceMs = startMs;
+    const { replayId, partition } = this.work;
+    const outcome = await this.deps.unitOfWork.run(async (tx) => {
+      const committed = await this.deps.folds.commit(
+        tx,
+        this.work,
+        { ...taken, done: final, spentMs, eventsPerSecond: rate },
+        this.base,
+      );
+      if (committed === 'lease-lost') return committed;
+      await this.deps.results.setProblem(tx, replayId, null);
+      if (final || startMs - this.noticedMs >= noticeEveryMs) {
+        this.noticedMs = startMs;
+        await this.deps.live.notify(tx, `replay:${replayId}`);
+      }
+      return committed;
+    });
+    this.commitMs = this.deps.clock.now().getTime() - startMs;
+    if (final) {
+      this.deps.log.info(
+        { replayId, partition, events: eventsProcessed(taken.counters), outcome },
+        'a partition is folded',
+      );
+    }
+    return outcome;
+  }
+}
+
+type Stored = {
+  readonly shadow: readonly ShadowRow[];
+  readonly seen: readonly Uint8Array[];
+  readonly findingCounts: ReadonlyMap<FindingKind, number>;
+};
+
+/** The states and ids that a partition's fold has committed. */
+export async function loadStored(deps: RunnerDeps, replayId: string, partition: number): Promise<Stored> {
+  return deps.unitOfWork.run(
+    async (tx) => {
+      const shadow: ShadowRow[] = [];
+      for await (const rows of deps.folds.shadow(tx, replayId, partition)) shadow.push(...rows);
+      const seen: Uint8Array[] = [];
+      for await (const entries of deps.folds.seen(tx, replayId, partition)) seen.push(entries);
+      return { shadow, seen, findingCounts: await deps.folds.findingCounts(tx, replayId, partition) };
+    },
+    { snapshot: true },
+  );
+}

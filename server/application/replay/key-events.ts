@@ -1,0 +1,230 @@
+import type { EngineContract, EngineEvent } from '../../domain/contract/index.ts';
+import type { KeyEvent } from '../../domain/reconciliation/index.ts';
+import { EventReader, type HistoryRecord, SeenTable } from '../../domain/replay/index.ts';
+import type { RunnerDeps } from './deps.ts';
+import type { RunningReplay } from './open-contract.ts';
+import type { OpenHistory } from './state-overlay.ts';
+
+/** What a key's own history was read as. `events` are in fold order, across partitions too. */
+export type KeyHistory = { readonly events: readonly KeyEvent[]; readonly overflow: boolean };
+
+export type KeyRead = {
+  readonly deps: RunnerDeps;
+  readonly running: RunningReplay;
+  readonly replayId: string;
+  readonly signal: AbortSignal;
+};
+
+/** What is read beyond the plan's end too: up to these offsets, and these rows of an event table. */
+export type Beyond = {
+  readonly ends: ReadonlyMap<number, bigint>;
+  readonly records: readonly HistoryRecord[];
+};
+export const nothingBeyond: Beyond = { ends: new Map(), records: [] };
+
+/**
+ * Reads the own histories of some keys: one filtered read of each partition, judged as the fold has judged it
+ * (the ids that it has seen say which delivery was the first). Memory is bounded by these keys' events; of a key
+ * with more than `eventsPerKey` the rest is left out, and it says so.
+ */
+export async function readKeyHistories(
+  read: KeyRead,
+  history: OpenHistory,
+  keys: ReadonlySet<string>,
+  eventsPerKey: number,
+  beyond: Beyond = nothingBeyond,
+): Promise<ReadonlyMap<string, KeyHistory>> {
+  const collected = new Map<string, Collected>();
+  for (const key of keys) collected.set(key, { partitions: new Map(), count: 0, overflow: false });
+  const { plan } = read.running;
+  for (const range of plan.ranges) {
+    read.signal.throwIfAborted();
+    const beyondRows = new Set(beyond.records.map((record) => record.offset));
+    const isBeyond = (offset: number) => offset >= Number(range.to) || beyondRows.has(offset);
+    const collector = new Collector(read, history, {
+      partition: range.partition,
+      collected,
+      eventsPerKey,
+      isBeyond,
+    });
+    await collector.load();
+    // A base reaches back to the beginning, and so do the keys' own histories.
+    const from = plan.base === null ? BigInt(range.from) : 0n;
+    const end = beyond.ends.get(range.partition) ?? 0n;
+    const to = end > BigInt(range.to) ? end : BigInt(range.to);
+    const ranges = [{ partition: range.partition, from, to }];
+    const { identity, visibleBefore } = plan.history;
+    const options = { identity, visibleBefore, signal: read.signal };
+    await history.reader.read(ranges, options, async (batch) => {
+      await history.decoder.prepare(batch);
+      for (const record of batch.records) collector.take(record);
+    });
+    await history.decoder.prepare({
+      partition: range.partition,
+      records: beyond.records,
+      absences: [],
+      next: 0,
+    });
+    for (const record of beyond.records) collector.take(record);
+  }
+  return new Map([...collected].map(([key, found]) => [key, toHistory(found)]));
+}
+
+type Collected = { readonly partitions: Map<number, KeyEvent[]>; count: number; overflow: boolean };
+
+type Collecting = {
+  readonly partition: number;
+  readonly collected: ReadonlyMap<string, Collected>;
+  readonly eventsPerKey: number;
+  readonly isBeyond: (offset: number) => boolean;
+};
+
+class Collector {
+  private readonly read: KeyRead;
+  private readonly into: Collecting;
+  private readonly contract: EngineContract;
+  private readonly reader: EventReader;
+  private readonly seen = new SeenTable();
+
+  constructor(read: KeyRead, { decoder, subjects }: OpenHistory, into: Collecting) {
+    this.read = read;
+    this.into = into;
+    this.contract = read.running.contract;
+    this.reader = new EventReader({
+      contract: this.contract,
+      decode: (record) => decoder.decode(record),
+      keys: new Set(into.collected.keys()),
+      subjects,
+    });
+  }
+
+  async load(): Promise<void> {
+    const { deps, replayId } = this.read;
+    await deps.unitOfWork.run(
+      async (tx) => {
+        for await (const packed of deps.folds.seen(tx, replayId, this.into.partition)) this.seen.load(packed);
+      },
+      { snapshot: true },
+    );
+  }
+
+  take(record: HistoryRecord): void {
+    const { reader } = this;
+    const outcome = reader.read(record);
+    if (outcome !== 'event') {
+      if (reader.key === null) return;
+      this.keep(reader.key, record, { outcome, event: null, duplicateOf: null, detail: reader.detail });
+      return;
+    }
+    const { event } = reader;
+    const judged = this.judge(record, event);
+    for (const key of this.touched(event)) {
+      this.keep(key, record, { ...judged, event: key === event.key ? event : { ...event, key } });
+    }
+  }
+
+  /** The fold has remembered the first applied delivery of every id, and nothing of what it set aside. */
+  private judge(
+    record: HistoryRecord,
+    event: EngineEvent,
+  ): Pick<KeyEvent, 'outcome' | 'duplicateOf' | 'detail'> {
+    if (!this.seen.has(event.id)) {
+      if (this.into.isBeyond(record.offset)) {
+        this.seen.add(event.id, record.value, record.offset);
+        return { outcome: 'applied', duplicateOf: null, detail: null };
+      }
+      return {
+        outcome: 'quarantined',
+        duplicateOf: null,
+        detail: 'The projection refused it when it was folded.',
+      };
+    }
+    if (this.seen.firstOffset === record.offset)
+      return { outcome: 'applied', duplicateOf: null, detail: null };
+    const duplicateOf = `p${this.into.partition}:${this.seen.firstOffset}`;
+    return this.seen.add(event.id, record.value, record.offset) === 'conflict'
+      ? { outcome: 'conflicting-duplicate', duplicateOf, detail: 'The same id with other content.' }
+      : { outcome: 'duplicate', duplicateOf, detail: 'Delivered before, with the same content.' };
+  }
+
+  private touched(event: EngineEvent): readonly string[] {
+    const { route } = this.contract.projection;
+    if (route === undefined) return [event.key];
+    try {
+      return [...new Set(route(event))];
+    } catch {
+      // The fold has quarantined it under its own key.
+      return [event.key];
+    }
+  }
+
+  private keep(
+    key: string,
+    record: HistoryRecord,
+    judged: Pick<KeyEvent, 'outcome' | 'event' | 'duplicateOf' | 'detail'>,
+  ): void {
+    const found = this.into.collected.get(key);
+    if (found === undefined) return;
+    if (found.count >= this.into.eventsPerKey) {
+      found.overflow = true;
+      return;
+    }
+    found.count += 1;
+    const events = found.partitions.get(this.into.partition) ?? [];
+    found.partitions.set(this.into.partition, events);
+    const { reader } = this;
+    events.push({
+      partition: this.into.partition,
+      offset: String(record.offset),
+      timestampMs: record.timestampMs,
+      eventId: reader.id,
+      eventType: reader.type,
+      version: reader.version,
+      earlierData: this.isEarlier() ? reader.ownData : undefined,
+      ...judged,
+    });
+  }
+
+  private isEarlier(): boolean {
+    const versions = this.contract.events[this.reader.type ?? '']?.versions;
+    return versions !== undefined && this.reader.version !== versions.at(-1)?.version;
+  }
+}
+
+/**
+ * One order for a key's events: as they stand within a partition; between partitions by the history's own time, the
+ * lower partition first where that is the same. An id that stands in two partitions counts where it comes first.
+ */
+function toHistory({ partitions, overflow }: Collected): KeyHistory {
+  const lanes = [...partitions].toSorted(([a], [b]) => a - b).map(([, events]) => ({ events, at: 0 }));
+  if (lanes.length <= 1) return { events: lanes[0]?.events ?? [], overflow };
+  const events: KeyEvent[] = [];
+  const applied = new Map<string, KeyEvent>();
+  for (;;) {
+    let next: (typeof lanes)[number] | null = null;
+    for (const lane of lanes) {
+      const event = lane.events[lane.at];
+      if (event === undefined) continue;
+      if (next === null || event.timestampMs < (next.events[next.at]?.timestampMs ?? 0)) next = lane;
+    }
+    const event = next?.events[next.at];
+    if (next === null || event === undefined) return { events, overflow };
+    next.at += 1;
+    events.push(oncePerId(event, applied));
+  }
+}
+
+function oncePerId(event: KeyEvent, applied: Map<string, KeyEvent>): KeyEvent {
+  if (event.outcome !== 'applied' || event.eventId === null) return event;
+  const first = applied.get(event.eventId);
+  if (first === undefined) {
+    applied.set(event.eventId, event);
+    return event;
+  }
+  return {
+    ...event,
+    outcome: 'duplicate',
+    duplicateOf: `p${first.partition}:${first.offset}`,
+    detail: 'Delivered before, in another partition.',
+  };
+}

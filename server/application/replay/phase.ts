@@ -1,0 +1,73 @@
+import { evolveReplay } from '../../domain/replay/index.ts';
+import { RepriseError } from '../../domain/shared/errors.ts';
+import type { Lease, ReplayChange } from '../ports/replay-store.ts';
+import type { Transaction } from '../ports/unit-of-work.ts';
+import { leaseMs, type RunnerDeps, renewEveryMs } from './deps.ts';
+import type { RunningReplay } from './open-contract.ts';
+
+/** A phase at work: the replay, and the lease under which alone it may commit. */
+export type Phase = {
+  readonly deps: RunnerDeps;
+  readonly running: RunningReplay;
+  readonly replayId: string;
+  readonly lease: Lease;
+  /** Aborted on shutdown, when the lease is lost, and when the replay is cancelled. */
+  readonly signal: AbortSignal;
+};
+
+export const leaseLost = (replayId: string) =>
+  new RepriseError('lease-lost', `Another worker has taken over replay ${replayId}.`);
+
+/**
+ * Commits under the phase's lease: everything that `work` writes, or nothing. The lease is checked last, and the
+ * row stays locked from there to the commit, so that a long write does not lock out pausing and cancelling.
+ */
+export async function commitInPhase<T>(phase: Phase, work: (tx: Transaction) => Promise<T>): Promise<T> {
+  const { deps, replayId, lease } = phase;
+  return deps.unitOfWork.run(async (tx) => {
+    const result = await work(tx);
+    if (!(await deps.results.holdPhase(tx, replayId, lease, leaseMs))) throw leaseLost(replayId);
+    await deps.live.notify(tx, `replay:${replayId}`);
+    return result;
+  });
+}
+
+/** Commits the end of a phase: what it has found, and the step to the next one. */
+export async function finishPhase(
+  phase: Phase,
+  write: (tx: Transaction) => Promise<ReplayChange>,
+): Promise<void> {
+  const { deps, replayId } = phase;
+  await commitInPhase(phase, async (tx) => {
+    const change = await write(tx);
+    const row = await deps.replays.lock(tx, replayId);
+    const next = row === null ? null : evolveReplay(row, { kind: 'phase-done' });
+    if (next === null) throw leaseLost(replayId);
+    await deps.results.setProblem(tx, replayId, null);
+    await deps.replays.change(tx, replayId, { ...change, ...next });
+  });
+}
+
+/** Keeps a lease on the replay as a whole while `done` is not aborted; calls `lost` when it is gone or cancelled. */
+export async function keepPhase(
+  deps: RunnerDeps,
+  replayId: string,
+  lease: Lease,
+  lost: () => void,
+  done: AbortSignal,
+): Promise<void> {
+  while (!done.aborted) {
+    await deps.clock.wait(renewEveryMs, done).catch(() => undefined);
+    if (done.aborted) return;
+    try {
+      const held = await deps.unitOfWork.run(async (tx) => {
+        const kept = await deps.results.holdPhase(tx, replayId, lease, leaseMs);
+        const row = await deps.replays.find(tx, replayId);
+        return kept && row?.intent !== 'cancel';
+      });
+      if (!held) lost();
+    } catch (error) {
+      deps.log.warn({ replayId, error: String(error) }, 'could not renew the lease of a replay');
+    }
+  }
+}

@@ -1,0 +1,54 @@
+import type { KeyEvent } from '../../domain/reconciliation/index.ts';
+import type { HistoryRecord } from '../../domain/replay/index.ts';
+import type { TransactionCursor } from '../ports/history.ts';
+import type { Beyond } from './key-events.ts';
+import type { Phase } from './phase.ts';
+import type { OpenHistory } from './state-overlay.ts';
+import { rowsAround } from './transaction-overlay.ts';
+
+/** Which events each derived state had applied when it was compared, and what of them stands beyond the plan. */
+export type PositionsCompared = {
+  readonly beyond: Beyond;
+  readonly appliedBy: ReadonlyMap<string, (event: KeyEvent) => boolean>;
+};
+
+export async function positionsCompared(phase: Phase, history: OpenHistory): Promise<PositionsCompared> {
+  const { deps, replayId } = phase;
+  const comparisons = await deps.unitOfWork.run((tx) => deps.results.comparisons(tx, replayId));
+  const ends = new Map<number, bigint>();
+  const records = new Map<number, HistoryRecord>();
+  const appliedBy = new Map<string, (event: KeyEvent) => boolean>();
+  for (const { derivedState, mode, appliedPositions } of comparisons) {
+    const cursor = transactionCursor(appliedPositions);
+    if (mode === 'settled') continue;
+    if (cursor !== null) {
+      const { behind, layer } = await rowsAround(phase, history, cursor);
+      const unapplied = new Set(behind.map((record) => String(record.offset)));
+      for (const record of layer) records.set(record.offset, record);
+      const inLayer = new Set(layer.map((record) => String(record.offset)));
+      appliedBy.set(
+        derivedState,
+        ({ offset }) => inLayer.has(offset) || (!unapplied.has(offset) && inPlan(phase, 0, offset)),
+      );
+      continue;
+    }
+    const next = new Map(appliedPositions.map((each) => [each.partition, BigInt(each.next)]));
+    for (const [partition, end] of next) if (end > (ends.get(partition) ?? 0n)) ends.set(partition, end);
+    appliedBy.set(derivedState, (event) => BigInt(event.offset) < (next.get(event.partition) ?? 0n));
+  }
+  return { beyond: { ends, records: [...records.values()] }, appliedBy };
+}
+
+function inPlan({ running }: Phase, partition: number, offset: string): boolean {
+  const range = running.plan.ranges.find((each) => each.partition === partition);
+  return range !== undefined && BigInt(offset) < BigInt(range.to);
+}
+
+/** A cursor is recorded as `transaction id:position`. */
+function transactionCursor(
+  positions: readonly { readonly partition: number; readonly next: string }[],
+): TransactionCursor | null {
+  const [transactionId, position] = positions[0]?.next.split(':') ?? [];
+  if (transactionId === undefined || position === undefined) return null;
+  return { transactionId: BigInt(transactionId), position: BigInt(position) };
+}

@@ -1,0 +1,27 @@
+import type { Job, JobSender } from '../ports/jobs.ts';
+import type { WorkerStore } from '../ports/worker-store.ts';
+import type { ReplayDeps } from './deps.ts';
+import { settlePause } from './steer-replay.ts';
+
+/**
+ * Finds work that nobody attends to (a worker has vanished, a retry is due, a job was lost) and sends its jobs
+ * again. A job that is still queued is not doubled. Answers how many jobs were asked for.
+ */
+export async function reap(
+  deps: ReplayDeps & { readonly jobs: JobSender; readonly workers: WorkerStore },
+): Promise<number> {
+  return deps.unitOfWork.run(async (tx) => {
+    const found = await deps.workers.findUnattended(tx);
+    if (found === null) return 0;
+    for (const replayId of found.pausing) await settlePause(deps, tx, replayId);
+    const jobs: Job[] = [];
+    for (const { replayId, unclaimed, idle } of found.folds) {
+      const lots = Math.max(1, Math.min(unclaimed, idle));
+      for (let slot = 0; slot < lots; slot++) jobs.push({ kind: 'fold', replayId, slot });
+    }
+    for (const replayId of found.phases) jobs.push({ kind: 'phase', replayId });
+    for (const replayId of found.traces) jobs.push({ kind: 'trace', replayId });
+    await deps.jobs.send(tx, jobs);
+    return jobs.length;
+  });
+}

@@ -1,0 +1,146 @@
+import type { PlanRange } from '../../domain/replay/index.ts';
+import {
+  createPartitionFold,
+  eventsProcessed,
+  type PartitionFold,
+  type Subjects,
+} from '../../domain/replay/index.ts';
+import type { HistoryReader, ValueDecoder } from '../ports/history.ts';
+import type { ShadowRow } from '../ports/replay-store.ts';
+import { loadStored } from './folding-partition.ts';
+import type { Phase } from './phase.ts';
+
+/** What history says of a key at the position compared at; null: no event had touched it by then. */
+export type OverlaidState = { readonly partition: number; readonly state: unknown } | null;
+
+/** Where the state at a derived state's position differs from the shadow state, which stands at the plan's end. */
+export type Overlay = {
+  readonly states: ReadonlyMap<string, OverlaidState>;
+  /** Events beyond the plan's end that were folded only to compare. */
+  readonly layerEvents: number;
+  /** Events of the plan that the derived state has not applied yet. */
+  readonly eventsBehind: number;
+};
+
+export type OpenHistory = {
+  readonly reader: HistoryReader;
+  readonly decoder: ValueDecoder;
+  readonly subjects: Subjects | null;
+};
+
+/**
+ * Brings the shadow state to the positions that a derived state has applied. Partitions that are ahead of the
+ * plan get a layer folded on top; keys that a partition lagging behind has not seen in full are folded again up to
+ * its position. Neither touches the shadow state, and both are counted apart.
+ */
+export async function overlayAt(
+  phase: Phase,
+  history: OpenHistory,
+  applied: ReadonlyMap<number, bigint>,
+): Promise<Overlay> {
+  const states = new Map<string, OverlaidState>();
+  let layerEvents = 0;
+  let eventsBehind = 0;
+  for (const range of phase.running.plan.ranges) {
+    phase.signal.throwIfAborted();
+    const to = BigInt(range.to);
+    // A projector without a row for a partition has applied nothing of it.
+    const next = applied.get(range.partition) ?? BigInt(range.from);
+    if (next > to) layerEvents += await foldLayer(phase, history, range, next, states);
+    else if (next < to) eventsBehind += await foldBehind(phase, history, range, next, states);
+  }
+  return { states, layerEvents, eventsBehind };
+}
+
+/** Folds on from the plan's end to `next`, over the states and ids that the replay has committed. */
+async function foldLayer(
+  phase: Phase,
+  history: OpenHistory,
+  range: PlanRange,
+  next: bigint,
+  states: Map<string, OverlaidState>,
+): Promise<number> {
+  const base = await loadStored(phase.deps, phase.replayId, range.partition);
+  const fold = startFold(phase, history, range, { from: BigInt(range.to), to: next }, null, base);
+  await readInto(phase, history, fold, range.partition, next);
+  const { shadow, counters } = fold.checkpoint(true);
+  put(states, range.partition, shadow);
+  return eventsProcessed(counters) - counters.filtered;
+}
+
+/** Folds the keys that later events of the plan have touched again, up to `next` only. */
+async function foldBehind(
+  phase: Phase,
+  history: OpenHistory,
+  range: PlanRange,
+  next: bigint,
+  states: Map<string, OverlaidState>,
+): Promise<number> {
+  const { deps, replayId, running } = phase;
+  const from = BigInt(range.from);
+  const begin = next < from ? from : next;
+  const missed = startFold(phase, history, range, { from: begin, to: BigInt(range.to) }, null, null);
+  await readInto(phase, history, missed, range.partition, BigInt(range.to));
+  const { counters } = missed.checkpoint(true);
+  const behind = eventsProcessed(counters) - counters.filtered;
+  const touched = new Set<string>();
+  await deps.unitOfWork.run(async (tx) => {
+    for await (const keys of deps.results.keysTouchedSince(tx, replayId, range.partition, begin)) {
+      for (const key of keys) touched.add(key);
+    }
+  });
+  if (touched.size === 0) return behind;
+  const baseId = running.plan.base?.replayId;
+  const base = baseId === undefined ? null : await loadStored(deps, baseId, range.partition);
+  const own = base === null ? null : { ...base, shadow: base.shadow.filter((row) => touched.has(row.key)) };
+  const fold = startFold(phase, history, range, { from, to: begin }, touched, own);
+  if (begin > from) await readInto(phase, history, fold, range.partition, begin);
+  for (const key of touched) states.set(key, null);
+  if (own !== null) put(states, range.partition, own.shadow);
+  put(states, range.partition, fold.checkpoint(true).shadow);
+  return behind;
+}
+
+type Base = { readonly shadow: readonly ShadowRow[]; readonly seen: readonly Uint8Array[] };
+
+function startFold(
+  { deps, running }: Phase,
+  { decoder, subjects }: OpenHistory,
+  range: PlanRange,
+  positions: { readonly from: bigint; readonly to: bigint },
+  only: ReadonlySet<string> | null,
+  base: Base | null,
+): PartitionFold {
+  const { plan, contract } = running;
+  return createPartitionFold({
+    contract,
+    partition: range.partition,
+    partitionCount: plan.history.partitionCount,
+    range: positions,
+    decode: (record) => decoder.decode(record),
+    keys: only ?? (plan.scope.kind === 'keys' ? new Set(plan.scope.keys) : null),
+    subjects,
+    startSha256: deps.startSha256,
+    resume: null,
+    base,
+  });
+}
+
+async function readInto(
+  { running, signal }: Phase,
+  { reader, decoder }: OpenHistory,
+  fold: PartitionFold,
+  partition: number,
+  to: bigint,
+): Promise<void> {
+  const { identity, visibleBefore } = running.plan.history;
+  const ranges = [{ partition, from: fold.readFrom, to }];
+  await reader.read(ranges, { identity, visibleBefore, signal }, async (batch) => {
+    await decoder.prepare(batch);
+    fold.accept(batch);
+  });
+}
+
+function put(states: Map<string, OverlaidState>, partition: number, rows: readonly ShadowRow[]): void {
+  for (const row of rows) states.set(row.key, { partition, state: JSON.parse(row.state) });
+}

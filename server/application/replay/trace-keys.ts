@@ -1,0 +1,65 @@
+import type { Explanation } from '../../domain/reconciliation/index.ts';
+import type { RunnerDeps } from './deps.ts';
+import { readKeyHistories } from './key-events.ts';
+import { loadRunning, withHistory } from './open-contract.ts';
+import { parkedEvents } from './parked-events.ts';
+import { loadSubjects } from './subjects.ts';
+import { traceSteps } from './trace-steps.ts';
+
+const keysAtOnce = 50;
+const eventsPerKey = 20_000;
+
+/** Reads the keys that pages have asked for: one filtered read for all that wait, and again while more do. */
+export async function traceRequested(deps: RunnerDeps, replayId: string, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    const keys = await deps.unitOfWork.run((tx) => deps.results.takeTraces(tx, replayId, keysAtOnce));
+    if (keys.length === 0) return;
+    await deps.unitOfWork.run((tx) => deps.live.notify(tx, `trace:${replayId}`));
+    try {
+      await traceKeys(deps, replayId, new Set(keys), signal);
+    } catch (error) {
+      if (signal.aborted) return;
+      const problem = error instanceof Error ? error.message : String(error);
+      deps.log.warn({ replayId, error }, 'keys could not be traced');
+      await deps.unitOfWork.run(async (tx) => {
+        await deps.results.failTraces(tx, replayId, keys, problem);
+        await deps.live.notify(tx, `trace:${replayId}`);
+      });
+    }
+  }
+}
+
+async function traceKeys(
+  deps: RunnerDeps,
+  replayId: string,
+  keys: ReadonlySet<string>,
+  signal: AbortSignal,
+): Promise<void> {
+  const running = await loadRunning(deps, replayId);
+  const subjects = await loadSubjects(deps, running.contract);
+  const { histories, deadLetters } = await withHistory(
+    deps,
+    running.contract,
+    async ({ reader, decoder }) => ({
+      histories: await readKeyHistories(
+        { deps, running, replayId, signal },
+        { reader, decoder, subjects },
+        keys,
+        eventsPerKey,
+      ),
+      deadLetters: await parkedEvents(deps, running.contract),
+    }),
+  );
+  await deps.unitOfWork.run(async (tx) => {
+    for (const [key, { events, overflow }] of histories) {
+      if (overflow) {
+        await deps.results.failTraces(tx, replayId, [key], `This key has more than ${eventsPerKey} events.`);
+        continue;
+      }
+      const explanations = new Map<string, Explanation>(await deps.results.explanationsOf(tx, replayId, key));
+      const steps = traceSteps(running.contract, key, events, { deadLetters, explanations });
+      await deps.results.saveTraces(tx, replayId, [{ key, steps }]);
+    }
+    await deps.live.notify(tx, `trace:${replayId}`);
+  });
+}

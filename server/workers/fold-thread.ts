@@ -1,0 +1,28 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { composeRunner } from '../composition.ts';
+import { settings } from '../env.ts';
+import type { FromThread, ThreadData, ToThread } from './thread-pool.ts';
+
+/** A thread of a worker: it folds lots, runs phases and reads traces, one job at a time. */
+const { owner } = workerData as ThreadData;
+const shutdown = new AbortController();
+const { runner, log } = composeRunner(settings(), { name: owner });
+
+parentPort?.on('message', (message: ToThread) => {
+  if (message.kind === 'shutdown') shutdown.abort();
+  else void run(message);
+});
+
+async function run({ id, job }: Extract<ToThread, { kind: 'run' }>): Promise<void> {
+  try {
+    await runner.run(job, owner, shutdown.signal);
+    answer({ kind: 'done', id });
+  } catch (error) {
+    log.error({ job: job.kind, replayId: job.replayId, error }, 'a job failed');
+    answer({ kind: 'failed', id, sentence: error instanceof Error ? error.message : String(error) });
+  }
+}
+
+function answer(message: FromThread): void {
+  parentPort?.postMessage(message);
+}

@@ -1,0 +1,42 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Log } from '../application/ports/log.ts';
+
+/** Does something again and again, `ms` after it was done the last time. A failure is logged, and the next turn comes. */
+export async function every(
+  ms: number,
+  signal: AbortSignal,
+  log: Log,
+  what: string,
+  work: () => Promise<unknown>,
+): Promise<void> {
+  let failing = false;
+  while (!signal.aborted) {
+    try {
+      await work();
+      if (failing) log.info({}, `can ${what} again`);
+      failing = false;
+    } catch (error) {
+      // Once an outage, and not once a turn.
+      if (!failing && !signal.aborted) log.warn({ error }, `could not ${what}`);
+      failing = true;
+    }
+    await sleep(ms, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+/** Tries until it succeeds: a worker may be started before its database is. Null: the signal was aborted before. */
+export async function startWhenPossible<T>(
+  log: Log,
+  signal: AbortSignal,
+  start: () => Promise<T>,
+): Promise<T | null> {
+  for (let attempt = 0; !signal.aborted; attempt++) {
+    try {
+      return await start();
+    } catch (error) {
+      log.warn({ error, attempt }, 'the worker could not start yet');
+      await sleep(Math.min(10_000, 500 * 2 ** attempt), undefined, { signal }).catch(() => undefined);
+    }
+  }
+  return null;
+}

@@ -1,0 +1,60 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { composeWorker } from '../composition.ts';
+import { settings } from '../env.ts';
+import { every, startWhenPossible } from './loops.ts';
+import { ThreadPool } from './thread-pool.ts';
+
+/**
+ * The worker process. Its threads fold; this thread hands out jobs, tells the fleet that it is alive, and looks for
+ * work that nobody attends to. It outlives restarts of PostgreSQL and Kafka.
+ */
+const heartbeatMs = 3_000;
+const reapMs = 2_000;
+const graceMs = 15_000;
+
+const configured = settings();
+const workerId = `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`;
+const worker = composeWorker(configured, { name: `worker ${workerId}` });
+const { log } = worker;
+const stop = new AbortController();
+const folds = new ThreadPool({ name: 'fold', size: configured.workerThreads, workerId, log });
+const traces = new ThreadPool({ name: 'trace', size: 1, workerId, log });
+
+let jobs: Awaited<ReturnType<typeof worker.openJobs>> | null = null;
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void shutDown(signal));
+
+jobs = await startWhenPossible(log, stop.signal, async () => {
+  await worker.prepare();
+  return worker.openJobs();
+});
+if (jobs !== null) {
+  const queue = jobs;
+  await worker.heartbeat({
+    id: workerId,
+    threads: configured.workerThreads,
+    pid: process.pid,
+    host: hostname(),
+  });
+  void every(heartbeatMs, stop.signal, log, 'tell the fleet that this worker is alive', () =>
+    worker.heartbeat({ id: workerId, threads: configured.workerThreads, pid: process.pid, host: hostname() }),
+  );
+  void every(reapMs, stop.signal, log, 'look for work that nobody attends to', () => worker.reap(queue));
+  await queue.work(
+    { handle: (job) => (job.kind === 'trace' ? traces.run(job) : folds.run(job)) },
+    configured.workerThreads,
+  );
+  log.info({ workerId, threads: configured.workerThreads }, 'the worker is ready');
+}
+
+async function shutDown(signal: string): Promise<void> {
+  log.info({ workerId, signal }, 'the worker stops: it commits what it has and gives back the rest');
+  stop.abort();
+  folds.shutdown();
+  traces.shutdown();
+  // Whatever hangs, the process ends: leases run out, and others take over.
+  setTimeout(() => process.exit(1), graceMs + 2_000).unref();
+  await jobs?.stop(graceMs).catch((error: unknown) => log.warn({ error }, 'jobs did not stop cleanly'));
+  await worker.leave(workerId).catch((error: unknown) => log.warn({ error }, 'could not leave the fleet'));
+  process.exit(0);
+}
