@@ -1,15 +1,10 @@
-/**
- * The one place that picks adapters. Each process composes what it needs and closes it at its end; nothing is
- * connected before it is asked for.
- */
+/** The one place that picks adapters. Everything connects when it is first used, and closes with its composition. */
 import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import type pg from 'pg';
-import { createArchives } from './adapters/archive/index.ts';
+import reprise from '../package.json' with { type: 'json' };
 import { systemClock } from './adapters/clock/system-clock.ts';
-import type { Connections } from './adapters/connections.ts';
+import { openConnections } from './adapters/connection-pools.ts';
 import { createContractLoader } from './adapters/contracts/contract-loader.ts';
+import { watchContracts } from './adapters/contracts/watch-contracts.ts';
 import { openDerivedStates } from './adapters/derived-state/postgres-state-reader.ts';
 import { sha256, startSha256 } from './adapters/digests.ts';
 import { openEventTable } from './adapters/event-table/event-table-history.ts';
@@ -20,84 +15,49 @@ import { createLog, type ProcessLog } from './adapters/log/pino-log.ts';
 import { postgresAudit } from './adapters/postgres/audit.ts';
 import { createContractStore } from './adapters/postgres/contract-store.ts';
 import { createLiveFeed, postgresNotifier } from './adapters/postgres/live-feed.ts';
-import { createPageQueries } from './adapters/postgres/page-queries.ts';
+import { createPageReads } from './adapters/postgres/pages/index.ts';
 import { createPool } from './adapters/postgres/pool.ts';
+import { postgresReadiness } from './adapters/postgres/readiness-store.ts';
 import { createUnitOfWork } from './adapters/postgres/unit-of-work.ts';
+import { registryProbe } from './adapters/registry-probe.ts';
 import { foldStore, replayStore, resultStore, workerStore } from './adapters/replay-store/index.ts';
-import { openSqlInvariants } from './adapters/sql-invariant/index.ts';
-import { openSubjectKeys } from './adapters/subject-keys/index.ts';
+import { openSqlInvariants } from './adapters/sql-invariant/sql-invariant-runner.ts';
 import { registerContracts } from './application/contracts/register-contracts.ts';
-import type { DashboardCommands } from './application/ports/dashboard.ts';
+import { createDashboardQueries } from './application/dashboard/queries.ts';
+import type { DashboardCommands, DashboardQueries, LiveFeed } from './application/ports/dashboard.ts';
+import type { SubjectKeys } from './application/ports/derived-state.ts';
 import type { DeadLetterReader, HistoryOpener } from './application/ports/history.ts';
 import type { JobQueue, JobSender } from './application/ports/jobs.ts';
+import type { DependencyProbe } from './application/ports/page-reads.ts';
 import type { WorkerRow } from './application/ports/worker-store.ts';
-import { createReadinessCheck } from './application/readiness/check-readiness.ts';
+import { checkReadiness, type ReadinessDeps } from './application/readiness/check-readiness.ts';
 import { createReplayCommands } from './application/replay/commands.ts';
-import type { ReplayDeps, RunnerDeps } from './application/replay/deps.ts';
+import type { ReplayDeps } from './application/replay/deps.ts';
 import { reap } from './application/replay/reap.ts';
-import { createReplayRunner } from './application/replay/runner.ts';
+import { createReplayRunner, type ReplayRunner } from './application/replay/runner.ts';
 import { RepriseError } from './domain/shared/errors.ts';
 import { connectionSetting, type Settings } from './env.ts';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
+type Named = { readonly name: string };
 
-/** Name and version of this software, as evidence names it. */
-export const software: Readonly<Record<string, string>> = {
-  reprise: versionOf(`${root}package.json`),
-  node: process.versions.node,
-};
+/** How often a worker checks again whether histories and derived states are fit for a replay. */
+const READINESS_EVERY_MS = 5 * 60_000;
 
-function versionOf(file: string): string {
-  const parsed: unknown = JSON.parse(readFileSync(file, 'utf8'));
-  const version =
-    typeof parsed === 'object' && parsed !== null && 'version' in parsed ? parsed.version : null;
-  return typeof version === 'string' ? version : 'unknown';
-}
-
-type Closing = { readonly closers: (() => Promise<unknown>)[] };
-
-/** Closes in the reverse order of opening; one that fails to close doesn't keep the others open. */
-async function closeAll({ closers }: Closing): Promise<void> {
-  for (const close of closers.toReversed()) await close().catch(() => undefined);
-}
-
-type Base = Closing & {
-  readonly settings: Settings;
-  readonly log: ProcessLog;
-  readonly pool: pg.Pool;
-  readonly connect: Connections;
-  readonly kafka: () => Kafka;
-  readonly deps: ReplayDeps;
-  readonly readers: Pick<RunnerDeps, 'derivedStates' | 'sqlInvariants' | 'subjectKeys' | 'deadLetters'>;
-};
-
-function composeBase(settings: Settings, name: string): Base {
+/** What every composition is made from. */
+function compose(settings: Settings, name: string, poolSize: number) {
   const log = createLog({ level: settings.logLevel, process: name });
-  const closers: (() => Promise<unknown>)[] = [];
-  const report = (error: unknown) => log.warn({ error }, 'a database connection broke');
-  const pool = createPool(settings.databaseUrl, { name: `reprise ${name}`, report });
-  closers.push(() => pool.end());
-  const connect = connections(settings, name, report, closers);
-  const kafka = openOnce(() => openKafka(settings, log, closers));
-  return {
-    settings,
-    log,
-    closers,
-    pool,
-    connect,
-    kafka,
-    deps: replayDeps(settings, pool, connect, kafka),
-    readers: {
-      derivedStates: openDerivedStates(connect),
-      sqlInvariants: openSqlInvariants(connect),
-      subjectKeys: openSubjectKeys(connect),
-      deadLetters: { list: (...args) => kafka().deadLetters.list(...args) } satisfies DeadLetterReader,
-    },
-  };
-}
-
-function replayDeps(settings: Settings, pool: pg.Pool, connect: Connections, kafka: () => Kafka): ReplayDeps {
-  return {
+  for (const setting of settings.unknown)
+    log.warn({ setting }, 'this looks like a setting of Reprise and is none: is it misspelt?');
+  const report = (error: unknown) =>
+    log.warn({ error }, 'a connection was lost; it is made again when needed');
+  const pool = createPool(settings.databaseUrl, { name: `reprise ${name}`, max: poolSize, report });
+  const connections = openConnections({
+    addresses: settings.connections,
+    settingOf: connectionSetting,
+    report,
+  });
+  const kafka = settings.kafka === null ? null : openKafka(settings, settings.kafka, log);
+  const replayDeps: ReplayDeps = {
     unitOfWork: createUnitOfWork(pool),
     replays: replayStore,
     folds: foldStore,
@@ -105,191 +65,238 @@ function replayDeps(settings: Settings, pool: pg.Pool, connect: Connections, kaf
     live: postgresNotifier,
     audit: postgresAudit,
     contracts: createContractStore(pool),
-    loader: createContractLoader({ contractsDir: settings.contractsDir, root }),
-    histories: openHistories(settings, connect, kafka),
+    loader: createContractLoader({ contractsDir: settings.contractsDir, root: process.cwd() }),
+    histories: openHistories(kafka, connections.connect),
     clock: systemClock,
     newId: randomUUID,
     sha256,
     startSha256,
-    software,
+    software: { reprise: reprise.version, node: process.versions.node },
+  };
+  return {
+    log,
+    pool,
+    kafka,
+    connect: connections.connect,
+    replayDeps,
+    derivedStates: openDerivedStates(connections.connect),
+    deadLetters: kafka?.deadLetters ?? noDeadLetters,
+    close: async () => {
+      await Promise.all([kafka?.close(), connections.close(), pool.end()]);
+    },
   };
 }
 
-/** One pool a named connection, opened when it is first asked for. */
-function connections(
+type Composed = ReturnType<typeof compose>;
+
+function openKafka(
   settings: Settings,
-  name: string,
-  report: (error: unknown) => void,
-  closers: (() => Promise<unknown>)[],
-): Connections {
-  const pools = new Map<string, pg.Pool>();
-  return (connection) => {
-    const known = pools.get(connection);
-    if (known) return known;
-    const address = settings.connections.get(connection);
-    if (address === undefined) {
-      const setting = connectionSetting(connection);
-      throw new RepriseError(
-        'setting-invalid',
-        `The connection ${connection} has no address: set ${setting} to one whose role can only read.`,
-        { where: setting },
-      );
-    }
-    const pool = createPool(address, { name: `reprise ${name} reader`, max: 6, report });
-    pools.set(connection, pool);
-    closers.push(() => pool.end());
-    return pool;
-  };
-}
-
-function openKafka(settings: Settings, log: ProcessLog, closers: (() => Promise<unknown>)[]): Kafka {
-  if (settings.kafka === null) {
-    throw new RepriseError(
-      'history-unavailable',
-      'No broker is configured: set KAFKA_BROKERS to replay contracts over Kafka.',
-      { where: 'KAFKA_BROKERS' },
-    );
-  }
-  const { brokers, tls, sasl } = settings.kafka;
-  const kafka = createKafka(
+  { brokers, tls, sasl }: NonNullable<Settings['kafka']>,
+  log: ProcessLog,
+): Kafka {
+  const { ca, cert, key } = tls ?? { ca: null, cert: null, key: null };
+  return createKafka(
     {
-      brokers: [...brokers],
-      tls: tls === null ? false : { ...withoutNulls(tls), rejectUnauthorized: true },
+      brokers,
+      tls:
+        tls === null
+          ? false
+          : { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }), rejectUnauthorized: true },
       sasl,
       registryUrl: settings.schemaRegistryUrl,
       clientId: 'reprise',
     },
     (level, fields, sentence) => log[level](fields, sentence),
   );
-  closers.push(() => kafka.close());
-  return kafka;
 }
 
-function withoutNulls(tls: { ca: string | null; cert: string | null; key: string | null }): {
-  ca?: string;
-  cert?: string;
-  key?: string;
-} {
-  return {
-    ...(tls.ca === null ? {} : { ca: tls.ca }),
-    ...(tls.cert === null ? {} : { cert: tls.cert }),
-    ...(tls.key === null ? {} : { key: tls.key }),
-  };
-}
+const noBroker = () =>
+  new RepriseError('history-unavailable', 'No broker is configured: set KAFKA_BROKERS (docs/settings.md).', {
+    where: 'KAFKA_BROKERS',
+  });
+const noSubjectKeys = () => new RepriseError('history-unavailable', 'Keys of subjects can not be read yet.');
+const unreadableSubjects: SubjectKeys = {
+  load: () => Promise.reject(noSubjectKeys()),
+  decrypt: () => {
+    throw noSubjectKeys();
+  },
+};
+const noDeadLetters: DeadLetterReader = { list: () => Promise.reject(noBroker()) };
 
-function openOnce<T>(open: () => T): () => T {
-  let opened: { readonly value: T } | null = null;
-  return () => {
-    opened ??= { value: open() };
-    return opened.value;
-  };
-}
-
-/** The three histories: a topic, an event table, and an archive that continues a topic backwards. */
-function openHistories(settings: Settings, connect: Connections, kafka: () => Kafka): HistoryOpener {
-  const archives = createArchives(settings.archiveDir);
+function openHistories(kafka: Kafka | null, connect: Composed['connect']): HistoryOpener {
   return {
     open: async (contract) => {
-      const { history } = contract;
-      if (history.kind === 'postgres')
+      if (contract.history.kind === 'postgres')
         return { reader: openEventTable(contract, connect), decoder: rowDecoder };
-      const opened = await kafka().openHistory(contract);
-      if (history.archive === null) return opened;
-      return { ...opened, reader: await archives.continueBackwards(opened.reader, history.archive) };
+      if (kafka === null) throw noBroker();
+      return kafka.openHistory(contract);
     },
   };
 }
 
-/** A worker's thread: runs jobs. */
-export function composeRunner(settings: Settings, options: { readonly name: string }) {
-  const base = composeBase(settings, options.name);
-  const runner = createReplayRunner({ ...base.deps, ...base.readers, log: base.log });
-  return { runner, log: base.log, close: () => closeAll(base) };
-}
-
-/** A worker's main thread: registers contracts, hands out jobs, keeps its place in the fleet. */
-export function composeWorker(settings: Settings, options: { readonly name: string }) {
-  const base = composeBase(settings, options.name);
-  const { unitOfWork } = base.deps;
-  return {
-    log: base.log,
-    /** Whatever has to be there before the first job: the contracts as they stand in the files. */
-    prepare: async () => {
-      const { registered, problems } = await registerContracts(base.deps);
-      for (const problem of problems) base.log.error({ ...problem }, 'a contract was not registered');
-      base.log.info(
-        { contracts: registered.map((each) => `${each.contractId} v${each.version}`) },
-        'contracts are registered',
-      );
-    },
-    openJobs: () => openQueue(settings, 'worker', base.log),
-    heartbeat: (worker: Omit<WorkerRow, 'version'>) =>
-      unitOfWork.run((tx) =>
-        workerStore.heartbeat(tx, { ...worker, version: software.reprise ?? 'unknown' }),
-      ),
-    leave: (workerId: string) => unitOfWork.run((tx) => workerStore.leave(tx, workerId)),
-    reap: (jobs: JobSender) => reap({ ...base.deps, jobs, workers: workerStore }),
-    close: () => closeAll(base),
-  };
-}
-
-function openQueue(settings: Settings, role: 'worker' | 'sender', log: ProcessLog): Promise<JobQueue> {
-  return openJobs({
-    databaseUrl: settings.databaseUrl,
-    role,
-    report: (error) => log.warn({ error }, 'the job queue reports an error'),
-  });
-}
-
-/** Launching and steering alone, over a queue that is open already. */
-export function composeReplayCommands(
+/** For pages, their API and the command line. */
+export function composeDashboard(
   settings: Settings,
-  jobs: JobSender,
-  options: { readonly name: string },
-) {
-  const base = composeBase(settings, options.name);
-  return { commands: createReplayCommands({ ...base.deps, jobs }), close: () => closeAll(base) };
-}
-
-/** Pages and the command line: what they ask and what they may do. The job queue is opened at the first launch. */
-export function composeDashboard(settings: Settings, name: 'web' | 'cli') {
-  const base = composeBase(settings, name);
-  const jobs = openOnce(async (): Promise<JobQueue> => {
-    const queue = await openQueue(settings, 'sender', base.log);
-    base.closers.push(() => queue.stop(1_000));
-    return queue;
+  name: string,
+): {
+  readonly queries: DashboardQueries;
+  readonly commands: DashboardCommands;
+  readonly live: LiveFeed;
+  readonly log: ProcessLog;
+  close(): Promise<void>;
+} {
+  const composed = compose(settings, name, 10);
+  const { log, replayDeps, derivedStates, deadLetters } = composed;
+  const report = (error: unknown) => log.warn({ error }, 'the live feed was lost; it is taken up again');
+  const live = createLiveFeed({ databaseUrl: settings.databaseUrl, now: systemClock.now, report });
+  const jobs = sendersOnDemand(settings, log);
+  const reads = createPageReads(composed.pool);
+  const queries = createDashboardQueries({
+    ...replayDeps,
+    derivedStates,
+    deadLetters,
+    reads,
+    probes: [databaseProbe(composed), kafkaProbe(composed), registryProbe(settings.schemaRegistryUrl)],
   });
-  const checkReadiness = createReadinessCheck({ ...base.deps, ...base.readers });
   const commands: DashboardCommands = {
-    ...createReplayCommands({
-      ...base.deps,
-      jobs: { send: async (tx, list) => (await jobs()).send(tx, list) },
-    }),
-    checkReadiness,
+    ...createReplayCommands({ ...replayDeps, jobs }),
+    checkReadiness: (contractId, actor) => checkReadiness(readinessDeps(composed), contractId, actor),
   };
-  const live = createLiveFeed({
-    databaseUrl: settings.databaseUrl,
-    now: () => base.deps.clock.now(),
-    report: (error) => base.log.warn({ error }, 'the live feed lost its connection'),
-  });
-  base.closers.push(() => live.close());
   return {
-    log: base.log,
-    queries: createPageQueries({
-      ...base.deps,
-      ...base.readers,
-      pool: base.pool,
-      settings,
-      kafkaHealth: () => base.kafka().health(),
-    }),
+    queries,
     commands,
     live,
-    loader: base.deps.loader,
-    histories: base.deps.histories,
-    contracts: base.deps.contracts,
-    unitOfWork: base.deps.unitOfWork,
-    archives: createArchives(settings.archiveDir),
-    clock: base.deps.clock,
-    close: () => closeAll(base),
+    log,
+    close: async () => {
+      await Promise.all([live.close(), jobs.close()]);
+      await composed.close();
+    },
+  };
+}
+
+/** Commands alone, over a queue that somebody else has opened. */
+export function composeReplayCommands(settings: Settings, jobs: JobSender, { name }: Named) {
+  const { replayDeps, close } = compose(settings, name, 4);
+  return { commands: createReplayCommands({ ...replayDeps, jobs }), close };
+}
+
+/** The worker's own thread: it hands out jobs, tells that it is alive, and registers contracts. */
+export function composeWorker(settings: Settings, { name }: Named) {
+  const composed = compose(settings, name, 4);
+  const { log, replayDeps } = composed;
+  const stops: (() => void)[] = [];
+  const register = async () => {
+    const { registered, problems } = await registerContracts(replayDeps);
+    for (const problem of problems) log.warn({ ...problem }, 'a contract could not be registered');
+    for (const { isNew, ...contract } of registered)
+      if (isNew) log.info(contract, 'a contract version was registered');
+    return registered;
+  };
+  const checkAll = async () => {
+    for (const { contractId } of await replayDeps.contracts.latestOfAll())
+      await checkReadiness(readinessDeps(composed), contractId, 'reprise');
+  };
+  const inBackground = (work: Promise<unknown>) =>
+    void work.catch((error: unknown) => log.warn({ error }, 'a readiness check failed; it is tried again'));
+  return {
+    log,
+    /** Brings the database to the newest schema and registers the contracts, now and whenever a file changes. */
+    async prepare(): Promise<void> {
+      const { migrate } = await import('./adapters/postgres/migrate.ts');
+      await migrate(settings.databaseUrl);
+      await register();
+    },
+    /** From now on: contracts are registered as their files change, and readiness is checked now and then. */
+    watch(): void {
+      const registerAgain = async () => {
+        const registered = await register();
+        if (registered.some(({ isNew }) => isNew)) inBackground(checkAll());
+      };
+      const report = (error: unknown) => log.warn({ error }, 'contracts are not watched for changes');
+      stops.push(watchContracts(settings.contractsDir, registerAgain, { report }));
+      inBackground(checkAll());
+      const timer = setInterval(() => inBackground(checkAll()), READINESS_EVERY_MS);
+      stops.push(() => clearInterval(timer));
+    },
+    openJobs: (): Promise<JobQueue> =>
+      openJobs({ databaseUrl: settings.databaseUrl, role: 'worker', report: reportTo(log) }),
+    heartbeat: (worker: Omit<WorkerRow, 'version'>) =>
+      replayDeps.unitOfWork.run((tx) => workerStore.heartbeat(tx, { ...worker, version: reprise.version })),
+    reap: (jobs: JobSender) => reap({ ...replayDeps, jobs, workers: workerStore }),
+    leave: (workerId: string) => replayDeps.unitOfWork.run((tx) => workerStore.leave(tx, workerId)),
+    async close(): Promise<void> {
+      for (const stop of stops) stop();
+      await composed.close();
+    },
+  };
+}
+
+/** One thread of a worker. */
+export function composeRunner(
+  settings: Settings,
+  { name }: Named,
+): { readonly runner: ReplayRunner; readonly log: ProcessLog; close(): Promise<void> } {
+  const { log, replayDeps, connect, derivedStates, deadLetters, close } = compose(settings, name, 4);
+  const runner = createReplayRunner({
+    ...replayDeps,
+    derivedStates,
+    deadLetters,
+    sqlInvariants: openSqlInvariants(connect),
+    subjectKeys: unreadableSubjects,
+    log,
+  });
+  return { runner, log, close };
+}
+
+function readinessDeps({ replayDeps, derivedStates }: Composed): ReadinessDeps {
+  return { ...replayDeps, derivedStates, readiness: postgresReadiness };
+}
+
+const reportTo = (log: ProcessLog) => (error: unknown) =>
+  log.warn({ error }, 'the job queue had a fault; it goes on by itself');
+
+/** A page that only reads needs no queue, so it is opened with the first job, and again where that failed. */
+function sendersOnDemand(settings: Settings, log: ProcessLog): JobSender & { close(): Promise<void> } {
+  let opening: Promise<JobQueue> | null = null;
+  const open = () => {
+    opening ??= openJobs({ databaseUrl: settings.databaseUrl, role: 'sender', report: reportTo(log) });
+    opening.catch(() => {
+      opening = null;
+    });
+    return opening;
+  };
+  return {
+    send: async (tx, jobs) => (await open()).send(tx, jobs),
+    close: async () => {
+      const queue = await opening?.catch(() => null);
+      await queue?.stop(1_000);
+    },
+  };
+}
+
+function databaseProbe({ pool }: Composed): DependencyProbe {
+  return {
+    name: 'database',
+    check: async () => {
+      const { rows } = await pool.query<{ version: string }>(
+        `SELECT current_setting('server_version') AS version`,
+      );
+      return { status: 'up', detail: `PostgreSQL ${rows[0]?.version}` };
+    },
+  };
+}
+
+function kafkaProbe({ kafka }: Composed): DependencyProbe {
+  return {
+    name: 'kafka',
+    check: async () => {
+      if (kafka === null)
+        return {
+          status: 'not-configured',
+          detail: 'KAFKA_BROKERS is not set; contracts over Kafka are unavailable',
+        };
+      const { ok, detail } = await kafka.health();
+      return { status: ok ? 'up' : 'down', detail };
+    },
   };
 }
