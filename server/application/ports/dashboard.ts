@@ -85,7 +85,7 @@ export interface DashboardCommands {
   resume(replayId: string, actor: string): Promise<void>;
   cancel(replayId: string, actor: string, reason: string): Promise<void>;
   setRateLimit(replayId: string, eventsPerSecond: number | null, actor: string): Promise<void>;
-  checkReadiness(contractId: string): Promise<ContractDetail['readinessChecks']>;
+  checkReadiness(contractId: string, actor: string): Promise<ContractDetail['readinessChecks']>;
   /** Asks for the key's own history to be read, event by event, by a worker. */
   requestTrace(replayId: string, key: string): Promise<void>;
 }

@@ -1,0 +1,45 @@
+import pg from 'pg';
+import { RepriseError } from '../domain/shared/errors.ts';
+import type { Connections } from './connections.ts';
+
+/**
+ * Pools on the databases that contracts name, each made when it is first asked for. `addresses` are by lower-case
+ * name with underscores, as the settings give them; `settingOf` names the setting of a connection.
+ */
+export function openConnections(options: {
+  readonly addresses: ReadonlyMap<string, string>;
+  readonly settingOf: (connection: string) => string;
+  readonly report: (error: unknown) => void;
+}): { readonly connect: Connections; close(): Promise<void> } {
+  const { addresses, settingOf, report } = options;
+  const pools = new Map<string, pg.Pool>();
+  const connect: Connections = (connection) => {
+    const name = connection.toLowerCase().replaceAll('-', '_');
+    const known = pools.get(name);
+    if (known !== undefined) return known;
+    const connectionString = addresses.get(name);
+    if (connectionString === undefined)
+      throw new RepriseError(
+        'setting-invalid',
+        `The contract names the connection "${connection}", and ${settingOf(connection)} does not say where it is.`,
+        { where: settingOf(connection) },
+      );
+    const pool = new pg.Pool({
+      connectionString,
+      application_name: 'reprise reader',
+      max: 5,
+      connectionTimeoutMillis: 5_000,
+      keepAlive: true,
+    });
+    pool.on('error', report);
+    pools.set(name, pool);
+    return pool;
+  };
+  return {
+    connect,
+    close: async () => {
+      await Promise.all([...pools.values()].map((pool) => pool.end()));
+      pools.clear();
+    },
+  };
+}
