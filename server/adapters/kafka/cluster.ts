@@ -1,5 +1,5 @@
 import { Admin, type BrokerWithRack, type Connection } from '@platformatic/kafka';
-import { asUnavailable, code, hasCode, unavailable } from './failures.ts';
+import { asUnavailable, code, hasCode, rootMessages, unavailable } from './failures.ts';
 import { fetchVersion } from './fetch.ts';
 import { clientOptions, type KafkaLog, type KafkaSettings } from './settings.ts';
 
@@ -49,7 +49,7 @@ export function openCluster(settings: KafkaSettings, log: KafkaLog): Cluster {
     try {
       return await question();
     } catch (error) {
-      throw asUnavailable(error, `${doing} at ${at}`, where);
+      throw asUnavailable(error, `${doing} at ${at}`, where, hint(settings, error));
     }
   };
 
@@ -149,6 +149,15 @@ export function openCluster(settings: KafkaSettings, log: KafkaLog): Cluster {
       }),
     close: () => admin.close(),
   };
+}
+
+/** A broker that expects TLS or SASL closes a connection that comes without, and says no more than that. */
+function hint(settings: KafkaSettings, error: unknown): string {
+  const lacks = [settings.tls === false ? 'TLS' : null, settings.sasl === null ? 'SASL' : null].filter(
+    Boolean,
+  );
+  if (lacks.length === 0 || !rootMessages(error).includes('Connection closed')) return '';
+  return ` (does it expect ${lacks.join(' or ')}, for which no setting is made?)`;
 }
 
 function toLeader(broker: BrokerWithRack | undefined): Leader | null {

@@ -62,7 +62,7 @@ export function unavailable(sentence: string, where: string, cause?: unknown): R
 }
 
 /** Turns whatever a driver threw into the sentence that a person can act on. */
-export function asUnavailable(error: unknown, doing: string, where: string): RepriseError {
+export function asUnavailable(error: unknown, doing: string, where: string, hint = ''): RepriseError {
   if (error instanceof RepriseError) return error;
   if (hasCode(error, code.topicAuthorizationFailed)) {
     return unavailable(
@@ -71,5 +71,5 @@ export function asUnavailable(error: unknown, doing: string, where: string): Rep
       error,
     );
   }
-  return unavailable(`${doing} failed: ${rootMessages(error)}`, where, error);
+  return unavailable(`${doing} failed: ${rootMessages(error)}${hint}`, where, error);
 }

@@ -54,6 +54,7 @@ export function frames(answer: Buffer): Frame[] {
   let at = 0;
   while (at + RECORDS_AT <= answer.length) {
     const end = at + LENGTH_AT + 4 + answer.readInt32BE(at + LENGTH_AT);
+    if (end < at + RECORDS_AT) throw new CorruptBatchError('a batch is shorter than its header');
     if (end > answer.length) break;
     const bytes = answer.subarray(at, end);
     const magic = bytes.readInt8(MAGIC_AT);
@@ -62,7 +63,6 @@ export function frames(answer: Buffer): Frame[] {
         `a batch has message format ${magic}; Reprise reads format 2 (Kafka 0.11 and newer), so the topic must be copied once`,
       );
     }
-    if (bytes.length < RECORDS_AT) throw new CorruptBatchError('a batch is shorter than its header');
     const base = readInt64(bytes, 0);
     // Before anything else of it is believed. Handed over as the driver's own buffer, the one form that it does
     // not copy first.
