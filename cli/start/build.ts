@@ -100,5 +100,5 @@ async function runToEnd(
   const { code, signal } = await started.exited;
   if (code === 0) return;
   const how = signal ?? `code ${code}`;
-  throw new Error([`${onFailure} (${how}). ${logFile} ends:`, ...(await lastLines(logFile, 20))].join('\n'));
+  throw new Error([`${onFailure} (${how}). ${logFile} ends:`, ...(await lastLines(logFile, 40))].join('\n'));
 }

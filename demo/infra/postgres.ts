@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { chown, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import { freePort, isPortFree } from './ports.ts';
@@ -79,14 +80,19 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
   const port = await choosePort(stateDir, options.port ?? 55432, log);
   const logFile = options.logFile ?? join(stateDir, 'postgres.log');
   const settings = { ...SETTINGS, ...options.settings, port: String(port) };
-  const started = await startProcess(
-    join(bin, 'postgres'),
-    ['-D', dataDir, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])],
-    { ...(user ?? {}), cwd: dataDir, logFile, identityFile: join(stateDir, 'postgres.pid.json') },
-  );
   const urlFor = (database: string) =>
     `postgresql://postgres:${password}@127.0.0.1:${port}/${encodeURIComponent(database)}`;
-  await waitForAnswer(urlFor('postgres'), started, logFile);
+  const args = [
+    '-D',
+    dataDir,
+    ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
+  ];
+  const started = await startServer(join(bin, 'postgres'), args, urlFor('postgres'), {
+    ...(user ?? {}),
+    cwd: dataDir,
+    logFile,
+    identityFile: join(stateDir, 'postgres.pid.json'),
+  });
   return {
     port,
     pid: started.identity.pid,
@@ -188,6 +194,29 @@ async function choosePort(stateDir: string, wanted: number, log: Log): Promise<n
   }
   await writeFileAtomically(file, String(port));
   return port;
+}
+
+/**
+ * After a kill -9 the server's own children live on for a moment, and a new server refuses to start
+ * until they have let go of the shared memory: then, and only then, it is tried again.
+ */
+async function startServer(
+  command: string,
+  args: readonly string[],
+  url: string,
+  options: Parameters<typeof startProcess>[2],
+): Promise<Started> {
+  for (let attempt = 1; ; attempt += 1) {
+    const started = await startProcess(command, args, options);
+    try {
+      await waitForAnswer(url, started, options.logFile);
+      return started;
+    } catch (error) {
+      const isHeld = error instanceof Error && error.message.includes('shared memory block');
+      if (!isHeld || attempt === 10) throw error;
+      await delay(500);
+    }
+  }
 }
 
 async function waitForAnswer(url: string, started: Started, logFile: string): Promise<void> {
