@@ -22,10 +22,10 @@ import { createUnitOfWork } from './adapters/postgres/unit-of-work.ts';
 import { registryProbe } from './adapters/registry-probe.ts';
 import { foldStore, replayStore, resultStore, workerStore } from './adapters/replay-store/index.ts';
 import { openSqlInvariants } from './adapters/sql-invariant/sql-invariant-runner.ts';
+import { openSubjectKeys } from './adapters/subject-keys/postgres-subject-keys.ts';
 import { registerContracts } from './application/contracts/register-contracts.ts';
 import { createDashboardQueries } from './application/dashboard/queries.ts';
 import type { DashboardCommands, DashboardQueries, LiveFeed } from './application/ports/dashboard.ts';
-import type { SubjectKeys } from './application/ports/derived-state.ts';
 import type { DeadLetterReader, HistoryOpener } from './application/ports/history.ts';
 import type { JobQueue, JobSender } from './application/ports/jobs.ts';
 import type { DependencyProbe } from './application/ports/page-reads.ts';
@@ -114,13 +114,6 @@ const noBroker = () =>
   new RepriseError('history-unavailable', 'No broker is configured: set KAFKA_BROKERS (docs/settings.md).', {
     where: 'KAFKA_BROKERS',
   });
-const noSubjectKeys = () => new RepriseError('history-unavailable', 'Keys of subjects can not be read yet.');
-const unreadableSubjects: SubjectKeys = {
-  load: () => Promise.reject(noSubjectKeys()),
-  decrypt: () => {
-    throw noSubjectKeys();
-  },
-};
 const noDeadLetters: DeadLetterReader = { list: () => Promise.reject(noBroker()) };
 
 function openHistories(kafka: Kafka | null, connect: Composed['connect']): HistoryOpener {
@@ -242,7 +235,7 @@ export function composeRunner(
     derivedStates,
     deadLetters,
     sqlInvariants: openSqlInvariants(connect),
-    subjectKeys: unreadableSubjects,
+    subjectKeys: openSubjectKeys(connect),
     log,
   });
   return { runner, log, close };

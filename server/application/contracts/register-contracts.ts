@@ -84,7 +84,8 @@ export async function loadContracts(
     } catch (error) {
       if (!(error instanceof RepriseError)) throw error;
       const field = error.where === bundle.file ? null : error.where;
-      problems.push({ file: bundle.file, field, sentence: error.message });
+      const sentence = error.message.replace(`${bundle.file}: `, '').replace(`${field}: `, '');
+      problems.push({ file: bundle.file, field, sentence });
     }
   }
   return { loaded, problems };

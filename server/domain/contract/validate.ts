@@ -96,7 +96,7 @@ const invariant = z.discriminatedUnion('over', [
   z.object({
     over: z.literal('sql'),
     connection: name('the connection'),
-    query: name('the query').max(20_000),
+    query: z.string().min(1, 'the query is empty').max(20_000, 'the query is longer than 20,000 characters'),
   }),
 ]);
 
