@@ -25,24 +25,29 @@ export async function runInForeground(options: {
   const stop = () => child.kill('SIGTERM');
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
-  let last = '';
+  let failure = '';
   createInterface({ input: child.stdout }).on('line', (line) => {
-    last = sentenceOf(line);
-    say(last);
+    const { sentence, isError } = readLogLine(line);
+    if (isError) failure = sentence;
+    else say(sentence);
   });
   const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
   process.off('SIGINT', stop);
   process.off('SIGTERM', stop);
-  if (code !== 0) throw new Error(last === '' ? `${file} ended with ${code}` : last);
+  if (code !== 0) throw new Error(failure === '' ? `${file} ended with ${code}` : failure);
 }
 
+const errorLevel = 50;
+
 /** The sentence of a log line, without the fields around it. */
-function sentenceOf(line: string): string {
+function readLogLine(line: string): { sentence: string; isError: boolean } {
   try {
     const entry: unknown = JSON.parse(line);
-    if (typeof entry === 'object' && entry !== null && 'msg' in entry) return String(entry.msg);
+    if (typeof entry === 'object' && entry !== null && 'msg' in entry && 'level' in entry) {
+      return { sentence: String(entry.msg), isError: Number(entry.level) >= errorLevel };
+    }
   } catch {
     // Not one of ours: shown as it is.
   }
-  return line;
+  return { sentence: line, isError: false };
 }

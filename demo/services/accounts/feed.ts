@@ -43,9 +43,9 @@ export async function feedAccountTraffic(
       await pause(Math.min(50, 1_000 / perSecond), undefined, { signal: stopped }).catch(() => undefined);
       continue;
     }
-    const command = drawCommand(random, await readBalances(pool), true);
-    const dated = { ...command, eventId: randomUUID(), occurredAt: new Date().toISOString() };
     try {
+      const command = drawCommand(random, await readBalances(pool), true);
+      const dated = { ...command, eventId: randomUUID(), occurredAt: new Date().toISOString() };
       await inTransaction(pool, (client) => book(client, dated));
       booked += 1;
     } catch (error) {

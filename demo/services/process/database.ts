@@ -5,7 +5,10 @@ import type { Logger } from './lifetime.ts';
 /** A pool that survives its server's restart: a lost idle connection is logged, and the next query opens another. */
 export function openPool(url: string, log: Logger, size = 4): pg.Pool {
   const pool = new pg.Pool({ connectionString: url, max: size, connectionTimeoutMillis: 5_000 });
-  pool.on('error', (error) => log.warn({ reason: error.message }, 'lost a database connection'));
+  const lost = (error: Error) => log.warn({ reason: error.message }, 'lost a database connection');
+  pool.on('error', lost);
+  // The pool listens to its idle clients only; one that is in use reports its loss through its query as well.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
 }
 
@@ -36,7 +39,7 @@ export function isPassing(error: unknown): boolean {
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   if (/^(08|40|53|57)/.test(code)) return true;
   if (['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT'].includes(code)) return true;
-  return /Connection terminated|timeout exceeded when trying to connect/.test(error.message);
+  return /Connection terminated|not queryable|timeout exceeded when trying to connect/.test(error.message);
 }
 
 /** Tries the same work again while its failure is one that passes. Any other failure is thrown. */

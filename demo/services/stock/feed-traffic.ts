@@ -39,8 +39,8 @@ async function readSkus(pool: pg.Pool): Promise<string[]> {
 }
 
 async function recordOne(pool: pg.Pool, random: Random, sku: string, log: Logger): Promise<boolean> {
-  const fact = drawFact(random, sku, await readShelf(pool, sku));
   try {
+    const fact = drawFact(random, sku, await readShelf(pool, sku));
     await inTransaction(pool, (client) => recordFacts(client, [fact]));
     return true;
   } catch (error) {
