@@ -6,7 +6,7 @@ import { countRecords, withAdmin } from '../setup/topics.ts';
 import type { ShopAddress } from './addresses.ts';
 import { shopOf } from './addresses.ts';
 
-export type ProjectorStatus = {
+type ProjectorStatus = {
   readonly name: ProjectorName;
   readonly behind: number;
   readonly deadLetters: number;

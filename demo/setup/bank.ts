@@ -3,7 +3,7 @@ import { createDatabase, createTables, dropDatabase } from './roles.ts';
 import { runToEnd } from './run-service.ts';
 import { finishAll, finishStage, openStages, readBuilt } from './stages.ts';
 
-export type Dates = { readonly startsAt: Date; readonly endsAt: Date };
+type Dates = { readonly startsAt: Date; readonly endsAt: Date };
 
 export type BankOptions = {
   adminUrlFor: (database: string) => string;

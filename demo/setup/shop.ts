@@ -90,7 +90,7 @@ async function buildDatabase(options: ShopOptions, built: Built): Promise<void> 
   await finishStage(serviceUrl, 'tables');
 }
 
-export function connectorsOf(
+function connectorsOf(
   { serviceUrl, layout }: { serviceUrl: string; layout: Layout },
   { generation }: Built,
 ): Record<string, Record<string, string>> {

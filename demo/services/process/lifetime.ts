@@ -4,7 +4,7 @@ import pino, { type Logger } from 'pino';
 
 export type { Logger };
 
-export function openLog(service: string): Logger {
+function openLog(service: string): Logger {
   return pino({ name: service, level: process.env.LOG_LEVEL ?? 'info' });
 }
 
@@ -26,7 +26,7 @@ export function readArguments<T extends NonNullable<ParseArgsConfig['options']>>
  * A signal that is raised by SIGTERM, SIGINT, or the death of the process that started this one: a service
  * whose launcher was killed must not live on unseen.
  */
-export function untilStopped(): AbortSignal {
+function untilStopped(): AbortSignal {
   const stopped = new AbortController();
   const parent = process.ppid;
   const watch = setInterval(() => {
