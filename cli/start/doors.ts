@@ -7,7 +7,8 @@ import { waitForHealth } from './health.ts';
 import { addressFile, settingsFile } from './instance.ts';
 import type { Supervised } from './supervise.ts';
 
-const HEALTH_BOUND_MS = 90_000;
+const HEALTH_BOUND_MS = 120_000;
+const DEGRADED_MS = 20_000;
 /** A process that crashes this often in a row before anybody has seen a page will not come up. */
 const HOPELESS_AFTER = 3;
 
@@ -48,7 +49,11 @@ async function waitUntilOpen(
   children: readonly Supervised[],
 ): Promise<void> {
   const hopeless = () => children.find((child) => child.crashes() >= HOPELESS_AFTER);
-  const health = await waitForHealth(url, HEALTH_BOUND_MS, () => hopeless() !== undefined);
+  const health = await waitForHealth(url, {
+    boundMs: HEALTH_BOUND_MS,
+    degradedMs: DEGRADED_MS,
+    isPointless: () => hopeless() !== undefined,
+  });
   const broken =
     hopeless() ?? (health.kind === 'silent' ? children.find(({ name }) => name === 'web') : undefined);
   if (broken !== undefined) {
@@ -59,9 +64,7 @@ async function waitUntilOpen(
       [`${broken.name} ${why}. ${logFile} ends:`, ...(await lastLines(logFile, 12))].join('\n'),
     );
   }
-  if (health.kind === 'unhealthy') {
-    context.steps.note(`health still answers ${health.status}: ${health.body.slice(0, 500)}`);
-  }
+  for (const trouble of health.troubles) context.steps.note(`not well yet: ${trouble}`);
 }
 
 /** The user's environment without `<NAME>_FILE` of what is named outright: both at once are refused. */
