@@ -8,7 +8,7 @@ import { inTransaction, openPool, persist } from './process/database.ts';
 import { readArguments, required, runService } from './process/lifetime.ts';
 
 const pollMs = 250;
-const drainWithinMs = 60_000;
+const drainWithinMs = 120_000;
 
 await runService('account-projector', async ({ log, stopped }) => {
   const { values } = readArguments({ drain: { type: 'boolean', default: false } });

@@ -12,7 +12,7 @@ import { readArguments, required, runService } from './process/lifetime.ts';
 import { consume } from './projector/consume.ts';
 import { profiles } from './projector/profiles.ts';
 
-const drainWithinMs = 60_000;
+const drainWithinMs = 120_000;
 
 await runService('projector', async ({ log, stopped }) => {
   const { values } = readArguments({

@@ -28,7 +28,7 @@ export async function prepareBank(options: BankOptions): Promise<void> {
   await createTables(serviceUrl, new URL('../schema/bank.sql', import.meta.url), layout);
   await finishStage(serviceUrl, 'tables');
   const env = { DEMO_DATABASE_URL: serviceUrl };
-  const withinMs = 60_000;
+  const withinMs = 120_000;
   const period = ['--from', dates.startsAt.toISOString(), '--to', dates.endsAt.toISOString()];
   log('accounts: feeding the history');
   await runToEnd({

@@ -12,7 +12,7 @@ export type StartConnect = (connectors: Record<string, Record<string, string>>) 
 
 export type ShopOptions = BankOptions & { kafkaBrokers: string; startConnect: StartConnect };
 
-const carriedWithinMs = 60_000;
+const carriedWithinMs = 120_000;
 
 /**
  * Builds the shop where it is missing or unfinished. One that is finished needs nothing of Connect until there is
@@ -113,7 +113,7 @@ async function feedPart(
     file: 'demo/services/stock-service.ts',
     args: ['story', '--part', part, '--seed', seed, ...period],
     env: { DEMO_DATABASE_URL: serviceUrl },
-    withinMs: 60_000,
+    withinMs: 120_000,
   });
 }
 
@@ -123,7 +123,7 @@ async function drain(options: ShopOptions, name: ProjectorName, more: readonly s
     file: 'demo/services/projector.ts',
     args: [...projectorArgs(name, options.layout), ...more, '--drain'],
     env: { DEMO_DATABASE_URL: options.serviceUrl, DEMO_KAFKA_BROKERS: options.kafkaBrokers },
-    withinMs: 90_000,
+    withinMs: 150_000,
   });
 }
 
