@@ -66,8 +66,7 @@ function whyInstall() {
 async function install() {
   const why = whyInstall();
   if (why === null) return;
-  const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
-  const version = spawnSync(npm, ['--version'], { encoding: 'utf8', shell: process.platform === 'win32' });
+  const version = spawnSync('npm', ['--version'], { encoding: 'utf8' });
   if (version.status !== 0) fail('npm is not on the PATH; it comes with Node (https://nodejs.org).');
   mkdirSync(join(root, '.reprise', 'logs'), { recursive: true });
   const logFile = join(root, '.reprise', 'logs', 'install.log');
@@ -79,10 +78,9 @@ async function install() {
     () => say(`… Still installing packages, ${Math.round(Number(seconds()))} s`),
     15_000,
   );
-  const child = spawn(npm, ['ci', '--no-audit', '--no-fund'], {
+  const child = spawn('npm', ['ci', '--no-audit', '--no-fund'], {
     cwd: root,
     stdio: ['ignore', log, log],
-    shell: process.platform === 'win32',
     // npm passes its settings on to scripts as npm_config_*; a run from `npm test` must not differ.
     env: { ...process.env, npm_config_loglevel: 'warn' },
   });
@@ -100,8 +98,7 @@ async function install() {
 
 /** @returns {string} the Node 24 that everything else runs on */
 function nodeToRun() {
-  const name = process.platform === 'win32' ? 'node.exe' : 'node';
-  const own = join(root, 'node_modules', 'node', 'bin', name);
+  const own = join(root, 'node_modules', 'node', 'bin', 'node');
   const answer = existsSync(own) ? spawnSync(own, ['--version'], { encoding: 'utf8' }) : null;
   if (answer?.status === 0 && Number(answer.stdout.slice(1).split('.')[0]) >= NODE_TO_RUN) return own;
   if (Number(process.versions.node.split('.')[0]) >= NODE_TO_RUN) return process.execPath;
@@ -112,6 +109,17 @@ function nodeToRun() {
       `or start with a Node ${NODE_TO_RUN} of your own.`,
     ].join('\n  '),
   );
+}
+
+/**
+ * npm passes SIGTERM on (package.json runs us with `exec`, since a shell in between would swallow
+ * it), but a killed npm passes nothing: then nobody would be left to stop what was started.
+ * @param {() => void} stop
+ */
+function stopWithNpm(stop) {
+  if (process.env.npm_lifecycle_event === undefined) return;
+  const npm = process.ppid;
+  setInterval(() => process.ppid === npm || stop(), 1_000).unref();
 }
 
 /** @returns {Record<string, string>} what web and worker of a running `npm start` are told, or nothing */
@@ -134,6 +142,7 @@ function settingsOfRunning() {
  *   `npm start` runs here, unless the environment names a database
  */
 export async function runOnNode24(script, { reachRunning = false } = {}) {
+  if (process.platform === 'win32') fail('Windows itself is not supported: run it in WSL.');
   const major = Number(process.versions.node.split('.')[0]);
   if (major < OLDEST_NODE) {
     fail(`Node ${OLDEST_NODE} or newer is needed; this is ${process.versions.node} (https://nodejs.org).`);
@@ -151,6 +160,7 @@ export async function runOnNode24(script, { reachRunning = false } = {}) {
     // Ctrl-C reaches the child through the terminal as well; it takes the second one as the same.
     process.on(signal, () => child.kill(signal));
   }
+  stopWithNpm(() => child.kill('SIGTERM'));
   child.once('error', (error) => fail(`Node ${NODE_TO_RUN} did not start: ${error.message}`));
   child.once('exit', (code, signal) => {
     process.exit(code ?? 128 + (constants.signals[signal] ?? 0));
