@@ -1,0 +1,309 @@
+import { createHash, randomUUID } from 'node:crypto';
+import type pg from 'pg';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import type { PageReads } from '../../../application/ports/page-reads.ts';
+import { noCounts } from '../../../domain/replay/index.ts';
+import { migrate } from '../migrate.ts';
+import { createPool } from '../pool.ts';
+import { createScratchDatabase, type ScratchDatabase } from '../scratch-database.ts';
+import { createPageReads } from './index.ts';
+
+let database: ScratchDatabase;
+let pool: pg.Pool;
+let reads: PageReads;
+
+const description = {
+  id: 'stock',
+  title: 'Stock',
+  description: '',
+  authors: ['ada'],
+  historyKind: 'kafka',
+  historyName: 'stock.events',
+  compaction: 'none',
+  derivedStates: ['selling', 'warehouse'],
+  invariants: [],
+  eventTypes: [{ type: 'Moved', versions: [1] }],
+  approvals: { replay: 0, promotion: 1 },
+  answers: {
+    history: [],
+    ordering: [],
+    idempotency: [],
+    projection: [],
+    scope: [],
+    invariants: [],
+    evidence: [],
+  },
+};
+
+beforeAll(async () => {
+  database = await createScratchDatabase(inject('databaseUrl'));
+  await migrate(database.url);
+  pool = createPool(database.url, { name: 'test', max: 6, report: () => undefined });
+  reads = createPageReads(pool);
+  for (const [version, title] of [
+    [1, 'Stock before'],
+    [2, 'Stock'],
+  ])
+    await pool.query(
+      `INSERT INTO contract_version (contract_id, version, digest, bundle, description, authors)
+       VALUES ('stock', $1, encode(sha256('x'), 'hex'), 'x', $2, '{ada}')`,
+      [version, JSON.stringify({ ...description, title })],
+    );
+});
+afterAll(async () => {
+  await pool.end();
+  await database.drop();
+});
+
+type NewReplay = {
+  status?: string;
+  coverage?: 'whole' | 'part';
+  minutesAgo?: number;
+  confidence?: string | null;
+};
+
+async function addReplay(options: NewReplay = {}): Promise<string> {
+  const { status = 'finished', coverage = 'whole', minutesAgo = 0, confidence = 'trusted' } = options;
+  const id = randomUUID();
+  const plan = JSON.stringify({ eventEstimate: '30' });
+  await pool.query(
+    `INSERT INTO replay (id, contract_id, contract_version, plan, plan_hash, scope, status, requested_by, coverage,
+       confidence, requested_at)
+     VALUES ($1, 'stock', 2, $2, 'h', '{"kind":"all"}', $3, 'ada', $4, $5, now() - $6 * interval '1 minute')`,
+    [id, plan, status, JSON.stringify({ kind: coverage }), confidence, minutesAgo],
+  );
+  return id;
+}
+
+async function addDiscrepancies(
+  replayId: string,
+  rows: readonly [
+    derivedState: string,
+    key: string,
+    magnitude: number,
+    cause: string | null,
+    kind?: string,
+  ][],
+): Promise<void> {
+  for (const [derivedState, key, magnitude, cause, kind = 'different'] of rows)
+    await pool.query(
+      `INSERT INTO discrepancy (replay_id, derived_state, key, partition, kind, fields, magnitude, cause, explanation)
+       VALUES ($1, $2, $3, 0, $4, '[]', $5, $6, $7)`,
+      [
+        replayId,
+        derivedState,
+        key,
+        kind,
+        magnitude,
+        cause,
+        JSON.stringify({ outcome: cause ? 'one' : 'none' }),
+      ],
+    );
+}
+
+const keysOf = async (replayId: string, filter: object = {}, limit = 2) => {
+  const keys: string[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await reads.keyRows(replayId, { differingOnly: true, ...filter }, { cursor, limit });
+    keys.push(...page.rows.map((row) => row.key));
+    cursor = page.next ?? undefined;
+  } while (cursor !== undefined);
+  return keys;
+};
+
+describe('keys that differ', () => {
+  it('come once each, the largest discrepancy first, over pages', async () => {
+    const id = await addReplay();
+    await addDiscrepancies(id, [
+      ['selling', 'a', 8, 'never-applied'],
+      ['warehouse', 'a', 9, 'applied-twice'],
+      ['selling', 'b', 9, null],
+      ['warehouse', 'c', 1, null, 'extra'],
+      ['selling', 'd', 1, null],
+      ['warehouse', 'd', 1, null],
+    ]);
+    expect(await keysOf(id)).toEqual(['a', 'b', 'c', 'd']);
+    expect(await keysOf(id, { derivedState: 'selling' })).toEqual(['b', 'a', 'd']);
+    expect(await keysOf(id, { cause: 'applied-twice' })).toEqual(['a']);
+    expect(await keysOf(id, { cause: 'unexplained' })).toEqual(['b', 'c', 'd']);
+    expect(await keysOf(id, { kind: 'extra' })).toEqual(['c']);
+    expect(await keysOf(id, { search: '%' })).toEqual([]);
+    const { rows } = await reads.keyRows(id, { differingOnly: true }, { limit: 1 });
+    expect(rows[0]).toMatchObject({ key: 'a', magnitude: 9, partition: null });
+    expect(rows[0]?.discrepancies.map((each) => each.derivedState)).toEqual(['selling', 'warehouse']);
+  });
+
+  it('stand among all keys in byte order when those are asked for, with keys that only a live state has', async () => {
+    const id = await addReplay();
+    for (const key of ['B', 'a', 'é', 'z'])
+      await pool.query(
+        `INSERT INTO shadow_state (replay_id, partition, key, state, last_offset, events) VALUES ($1, 3, $2, '{"onHand":1}', 7, 2)`,
+        [id, key],
+      );
+    await addDiscrepancies(id, [
+      ['selling', 'c', 4, null, 'extra'],
+      ['selling', 'z', 4, null],
+    ]);
+    expect(await keysOf(id, { differingOnly: false })).toEqual(['B', 'a', 'c', 'z', 'é']);
+    expect(await reads.keyRow(id, 'z')).toMatchObject({ partition: 3, state: { onHand: 1 }, magnitude: 4 });
+    expect(await reads.keyRow(id, 'nobody')).toBeNull();
+  });
+});
+
+describe('the replay that stands for history', () => {
+  it('is the latest over the whole history, and a part only where there is no whole', async () => {
+    await pool.query('DELETE FROM replay');
+    expect(await reads.standing('stock', undefined)).toBeNull();
+    const part = await addReplay({ coverage: 'part', minutesAgo: 1 });
+    expect((await reads.standing('stock', undefined))?.replay.id).toBe(part);
+    const whole = await addReplay({ minutesAgo: 5 });
+    await addReplay({ status: 'failed' });
+    await addReplay({ status: 'folding', confidence: null });
+    expect((await reads.standing('stock', undefined))?.replay.id).toBe(whole);
+    expect((await reads.standing('stock', part))?.replay.id).toBe(part);
+    expect(await reads.standing('other', part)).toBeNull();
+    const [contract] = await reads.contracts();
+    expect(contract).toMatchObject({ version: 2, title: 'Stock', lastProof: { id: whole } });
+    expect(contract?.lastReplay?.status).toBe('folding');
+  });
+});
+
+describe('a list of replays', () => {
+  it('is paged by time without losing or doubling one, also where several have the same time', async () => {
+    await pool.query('DELETE FROM replay');
+    const ids = [await addReplay({ minutesAgo: 3 }), await addReplay({ minutesAgo: 2 })];
+    await pool.query('UPDATE replay SET updated_at = now()');
+    const seen: string[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await reads.replays({ status: 'ended' }, { cursor, limit: 1 });
+      seen.push(...page.rows.map((row) => row.id));
+      cursor = page.next ?? undefined;
+    } while (cursor !== undefined);
+    expect(seen).toEqual(ids.reverse());
+  });
+
+  it('refuses a page address that it never gave out', async () => {
+    for (const cursor of ['x', Buffer.from('["1","2"]').toString('base64url')])
+      await expect(reads.replays({}, { cursor, limit: 1 })).rejects.toMatchObject({ code: 'input-invalid' });
+  });
+});
+
+describe('a replay that runs', () => {
+  it('shows the counts of its partitions as they grow, and what is left', async () => {
+    const id = await addReplay({ status: 'folding', confidence: null });
+    for (const [partition, applied, cursor] of [
+      [0, 10, 12],
+      [1, 5, 5],
+    ])
+      await pool.query(
+        `INSERT INTO replay_partition (replay_id, partition, "from", "to", cursor, status, counters, lease_owner,
+           lease_until, events_per_second) VALUES ($1, $2, 0, 15, $4, 'folding', $3, 'w1', now() + interval '10 s', 2)`,
+        [id, partition, JSON.stringify({ ...noCounts, applied, duplicates: 1 }), cursor],
+      );
+    const replay = await reads.replay(id);
+    expect(replay).toMatchObject({
+      eventsProcessed: 17,
+      duplicates: 2,
+      eventEstimate: 30,
+      eventsPerSecond: 4,
+      secondsLeft: 13 / 4,
+      explained: null,
+    });
+    expect(replay?.partitions.map((each) => each.secondsLeft)).toEqual([1.5, 5]);
+    expect(replay?.actions.find((each) => each.action === 'pause')).toEqual({
+      action: 'pause',
+      allowed: true,
+      why: null,
+    });
+    expect(await reads.replay(randomUUID())).toBeNull();
+  });
+
+  it('says that a lease has run out, and gives no rate for it', async () => {
+    const id = await addReplay({ status: 'folding', confidence: null });
+    await pool.query(
+      `INSERT INTO replay_partition (replay_id, partition, "from", "to", cursor, status, counters, lease_owner,
+         lease_until, events_per_second) VALUES ($1, 0, 0, 15, 1, 'folding', '{}', 'w1', now() - interval '1 s', 2)`,
+      [id],
+    );
+    const [partition] = (await reads.replay(id))?.partitions ?? [];
+    expect(partition).toMatchObject({ leaseExpired: true, eventsPerSecond: null, secondsLeft: null });
+  });
+});
+
+describe('findings', () => {
+  it('are paged in the order of kind, partition and offset', async () => {
+    const id = await addReplay();
+    for (const [kind, partition, offset] of [
+      ['undecodable', 1, 5],
+      ['duplicate', 1, 9],
+      ['duplicate', 0, 30],
+      ['duplicate', 0, 4],
+    ])
+      await pool.query(
+        `INSERT INTO replay_finding (replay_id, kind, partition, "offset", detail) VALUES ($1, $2, $3, $4, 'x')`,
+        [id, kind, partition, offset],
+      );
+    const seen: string[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await reads.findings(id, undefined, { cursor, limit: 1 });
+      seen.push(...page.rows.map((row) => `${row.kind} p${row.partition}:${row.offset}`));
+      cursor = page.next ?? undefined;
+    } while (cursor !== undefined);
+    expect(seen).toEqual(['duplicate p0:4', 'duplicate p0:30', 'duplicate p1:9', 'undecodable p1:5']);
+    expect((await reads.findings(id, 'undecodable', { limit: 9 })).rows).toHaveLength(1);
+  });
+});
+
+describe('evidence', () => {
+  it('is paged newest first, filtered, and served as the bytes that were hashed', async () => {
+    const texts = ['{"b":1, "a":2}', '{"second":true}', '{"third":true}'];
+    for (const [at, text] of texts.entries())
+      await pool.query(
+        `INSERT INTO evidence_record (id, kind, contract_id, statement, digest, status, confidence, requested_by,
+           recorded_at, events_processed) VALUES ($1, 'replay', 'stock', $2, $3, 'finished', $4, $5, $6, 1842)`,
+        [
+          randomUUID(),
+          Buffer.from(text),
+          createHash('sha256').update(text).digest('hex'),
+          at === 0 ? 'suspect' : 'trusted',
+          at === 0 ? 'grace' : 'ada',
+          new Date(Date.UTC(2026, 0, 1, 0, 0, at > 0 ? 5 : 0)),
+        ],
+      );
+    const seen: string[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await reads.evidence({}, { cursor, limit: 1 });
+      seen.push(...page.rows.map((row) => row.id));
+      cursor = page.next ?? undefined;
+    } while (cursor !== undefined);
+    expect(new Set(seen).size).toBe(3);
+    const oldest = await reads.evidenceRecord(seen.at(-1) ?? '');
+    expect(oldest).toMatchObject({ statementText: texts[0], statement: { a: 2 }, eventsProcessed: 1842 });
+    expect((await reads.evidence({ confidence: 'suspect' }, { limit: 9 })).rows).toHaveLength(1);
+    const before = { until: '2026-01-01T00:00:05Z' };
+    expect((await reads.evidence(before, { limit: 9 })).rows).toHaveLength(1);
+    expect((await reads.evidence({ since: before.until }, { limit: 9 })).rows).toHaveLength(2);
+    expect(await reads.evidenceFacets()).toEqual({ contracts: ['stock'], requesters: ['ada', 'grace'] });
+  });
+});
+
+describe('a contract', () => {
+  it('shows its versions with what changed between them, and its last readiness', async () => {
+    await pool.query(
+      `INSERT INTO readiness (contract_id, version, checks, checked_at)
+       VALUES ('stock', 2, '[{"name":"n","outcome":"failed","found":"f","consequence":null,"remedy":null}]', now())`,
+    );
+    const contract = await reads.contract('stock');
+    expect(contract?.versions.map(({ version, changes }) => [version, changes.length])).toEqual([
+      [2, 1],
+      [1, 0],
+    ]);
+    expect(contract?.readiness).toMatchObject({ passed: 0, failed: 1 });
+    expect(contract?.readinessChecks).toHaveLength(1);
+    expect(await reads.contract('nothing')).toBeNull();
+  });
+});
