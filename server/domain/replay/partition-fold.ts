@@ -109,7 +109,7 @@ export class PartitionFold {
     const from = exactNumber(BigInt(options.range.from));
     this.to = exactNumber(BigInt(options.range.to));
     this.cursor = resume === null ? from : exactNumber(BigInt(resume.cursor));
-    this.at = digestStart(from, this.cursor);
+    this.at = this.cursor >= this.to ? this.to : digestStart(from, this.cursor);
     this.readFrom = BigInt(this.at);
     this.dense = contract.history.kind === 'kafka';
     this.counters = { ...(resume?.counters ?? noCounts) };
@@ -420,7 +420,7 @@ export class PartitionFold {
       counters: { ...this.counters },
       shadow,
       seen: marks === undefined || marks.length === 0 ? ids : joined(ids, marks),
-      blockDigests: final ? this.digest.blocksAtEnd() : this.digest.blocksUntil(this.at),
+      blockDigests: this.at >= this.to ? this.digest.blocksAtEnd() : this.digest.blocksUntil(this.at),
       findings,
       findingCounts,
       done: this.cursor >= this.to,
