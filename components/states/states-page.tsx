@@ -37,6 +37,7 @@ const filters = {
   kind: parseAsStringLiteral(kinds),
   cause: parseAsStringLiteral(causes),
   all: parseAsBoolean.withDefault(false),
+  fields: parseAsStringLiteral(['all']),
 };
 
 /** Derived states side by side with what history says: discrepancies first, each with the event that explains it. */
@@ -118,6 +119,7 @@ type Filter = {
   kind: (typeof kinds)[number] | null;
   cause: (typeof causes)[number] | null;
   all: boolean;
+  fields: 'all' | null;
 };
 
 function Filters({
@@ -180,6 +182,13 @@ function Filters({
         checked={filter.all}
         onChange={(event) => setFilter({ all: event.target.checked })}
       />
+      {new Set(view.fields.flatMap((each) => each.fields)).size > 1 ? (
+        <Checkbox
+          label="Fields in agreement too"
+          checked={filter.fields === 'all'}
+          onChange={(event) => setFilter({ fields: event.target.checked ? 'all' : null })}
+        />
+      ) : null}
     </FilterBar>
   );
 }
@@ -220,6 +229,7 @@ function Rows({ view, filter, contractId }: { view: StatesView; filter: Filter; 
         totalRows={filtered ? undefined : total}
         contractId={contractId}
         replay={filter.replay}
+        allFields={filter.fields === 'all'}
       />
       <Pager
         summary={

@@ -15,11 +15,13 @@ export type StatesTableProps = {
   totalRows: number | undefined;
   contractId: string;
   replay: string | null;
+  /** Fields on which nothing in these rows differs are folded away unless asked for. */
+  allFields: boolean;
 };
 
 /** History first and pinned, each derived state beside it, and the event that explains the difference. */
-export function StatesTable({ view, rows, totalRows, contractId, replay }: StatesTableProps) {
-  const columns = columnsFor(view, contractId, replay);
+export function StatesTable({ view, rows, totalRows, contractId, replay, allFields }: StatesTableProps) {
+  const columns = columnsFor(view, fieldsShown(view, rows, allFields), contractId, replay);
   if (rows.length < virtualFrom) {
     return <Table caption="Keys" columns={columns} rows={rows} rowKey={(row) => row.key} density={40} />;
   }
@@ -48,25 +50,27 @@ function columnsFor(
       id: `history-${field}`,
       header: several ? `History · ${field}` : 'History',
       align: 'end',
-      width: '8rem',
+      width: '7rem',
       cell: (row) => <HistoryValue row={row} field={field} />,
     }),
   );
   const live = view.fields.flatMap((state) =>
-    state.fields.map(
-      (field): Column<StateRow> => ({
-        id: `${state.derivedState}-${field}`,
-        header: several ? `${state.title} · ${field}` : state.title,
-        align: 'end',
-        width: '9rem',
-        cell: (row) => (
-          <LiveValue
-            cell={row.cells.find((each) => each.derivedState === state.derivedState)}
-            field={field}
-          />
-        ),
-      }),
-    ),
+    state.fields
+      .filter((field) => fields.includes(field))
+      .map(
+        (field): Column<StateRow> => ({
+          id: `${state.derivedState}-${field}`,
+          header: several ? `${state.title} · ${field}` : state.title,
+          align: 'end',
+          width: '8rem',
+          cell: (row) => (
+            <LiveValue
+              cell={row.cells.find((each) => each.derivedState === state.derivedState)}
+              field={field}
+            />
+          ),
+        }),
+      ),
   );
   const query = replay ? `?replay=${replay}` : '';
   return [
@@ -74,7 +78,7 @@ function columnsFor(
       id: 'key',
       header: 'Key',
       mono: true,
-      width: '12rem',
+      width: '9rem',
       cell: (row) => (
         <TextLink
           quiet
@@ -86,7 +90,13 @@ function columnsFor(
     },
     ...history,
     ...live,
-    { id: 'cause', header: 'Explained by', wideOnly: true, cell: (row) => <Causes row={row} /> },
+    {
+      id: 'cause',
+      header: 'Explained by',
+      wideOnly: true,
+      width: '40%',
+      cell: (row) => <Causes row={row} />,
+    },
   ];
 }
 

@@ -25,6 +25,8 @@ export function RelativeTime({ at, absolute = false }: RelativeTimeProps) {
       {/* A hint that only a mouse can reach is no hint: the time takes focus so that a keyboard gets it too. */}
       <time
         dateTime={iso}
+        // A second may pass between the server's render and the browser's; the clock corrects it at its next tick.
+        suppressHydrationWarning
         {...keyboardReachable}
         className="rounded-sm whitespace-nowrap underline-offset-4 hover:underline hover:decoration-dotted"
       >
