@@ -80,6 +80,10 @@ export async function openReplayWorld(options: { databaseUrl: string; kafkaBroke
         waitForLeaders: true,
         topics: [{ topic, numPartitions: partitions, replicationFactor: 1, configEntries }],
       });
+      await admin.createTopics({
+        waitForLeaders: true,
+        topics: [{ topic: `${topic}.dead`, numPartitions: 1 }],
+      });
       await this.contract(contract, topic);
       return topic;
     },
@@ -89,7 +93,33 @@ export async function openReplayWorld(options: { databaseUrl: string; kafkaBroke
       await writeFile(join(contractsDir, `${name}.ts`), edit(source.replaceAll('TOPIC', topic)));
       await composed.prepare();
     },
+    toMessage,
     produce: (topic: string, events: readonly Tally[]) => produce(producer, topic, events),
+    /** Waits until the producer sees this many partitions. */
+    producerFor: async (topic: string, partitions: number) => {
+      await eventually(`${topic} to have ${partitions} partitions`, 20_000, async () => {
+        const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+        const seen = topics[0]?.partitions.length ?? 0;
+        return { done: seen === partitions, value: seen, seen };
+      });
+      await producer.disconnect();
+      await producer.connect();
+    },
+    /** As retention would: what stands before the offset is gone. */
+    async truncate(topic: string, partition: number, offset: string) {
+      // kafkajs deletes only where it knows the leader already.
+      await admin.fetchTopicOffsets(topic);
+      await admin.deleteTopicRecords({ topic, partitions: [{ partition, offset }] });
+    },
+    /** Deletes a topic and makes another under its name. */
+    async recreate(topic: string, partitions: number) {
+      await admin.deleteTopics({ topics: [topic] });
+      await eventually(`${topic} to be gone`, 20_000, async () => {
+        const gone = !(await admin.listTopics()).includes(topic);
+        return { done: gone, value: gone, seen: gone };
+      });
+      await admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: partitions }] });
+    },
     async launch(contractId: string, request: Partial<Parameters<typeof commands.launch>[0]> = {}) {
       return commands.launch({
         contractId,

@@ -26,6 +26,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => 
 
 jobs = await startWhenPossible(log, stop.signal, async () => {
   await worker.prepare();
+  folds.warm();
   return worker.openJobs();
 });
 if (jobs !== null) {
@@ -44,6 +45,7 @@ if (jobs !== null) {
     { handle: (job) => (job.kind === 'trace' ? traces.run(job) : folds.run(job)) },
     configured.workerThreads,
   );
+  worker.watch();
   log.info({ workerId, threads: configured.workerThreads }, 'the worker is ready');
 }
 

@@ -36,6 +36,11 @@ export class ThreadPool {
     this.options = options;
   }
 
+  /** Starts all threads now, so that the first job does not wait for one. */
+  warm(): void {
+    for (let slot = 0; slot < this.options.size; slot++) if (!this.threads.has(slot)) this.start(slot);
+  }
+
   /** Runs a job on the next idle thread. Rejects where the thread failed or died. */
   async run(job: Job): Promise<void> {
     const slot = await this.takeSlot();

@@ -161,7 +161,7 @@ export async function noteFailure(
 ): Promise<void> {
   const kind = findingOf[failure.code];
   if (kind === undefined) return;
-  const place = /\/(\d+)@(\d+)-(\d+)$/.exec(failure.where ?? '');
+  const place = /\/(\d+)(?:@| \[)(\d+)[-,](\d+)\)?$/.exec(failure.where ?? '');
   const [, partition = '0', from = '0', to = null] = place ?? [];
   const finding: Finding = {
     kind,

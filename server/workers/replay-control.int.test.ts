@@ -1,0 +1,207 @@
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { projectShelf, shelfTables } from '../../demo/testing/projector.ts';
+import {
+  eventually,
+  openReplayWorld,
+  type ReplayWorld,
+  type Tally,
+} from '../../demo/testing/replay-world.ts';
+import { createUnitOfWork } from '../adapters/postgres/unit-of-work.ts';
+import { foldStore, resultStore } from '../adapters/replay-store/index.ts';
+import type { Checkpoint } from '../application/ports/replay-store.ts';
+import { noCounts } from '../domain/replay/index.ts';
+
+let world: ReplayWorld;
+
+beforeAll(async () => {
+  world = await openReplayWorld({ databaseUrl: inject('databaseUrl'), kafkaBrokers: inject('kafkaBrokers') });
+  await world.pool.query(shelfTables);
+});
+afterAll(() => world.close());
+
+const added = (count: number): Tally[] =>
+  Array.from({ length: count }, (_, i) => ({
+    id: `e${i}`,
+    key: `item-${i % 20}`,
+    value: { amount: (i % 7) + 1 },
+  }));
+
+async function topicOf(events: number, partitions = 1): Promise<string> {
+  const topic = await world.topic(partitions);
+  await world.produce(topic, added(events));
+  await projectShelf(world.pool, added(events), await world.admin.fetchTopicOffsets(topic));
+  return topic;
+}
+
+async function applied(replayId: string): Promise<number> {
+  const { rows } = await world.pool.query<{ applied: number }>(
+    `SELECT sum((counters->>'applied')::int)::int AS applied FROM replay_partition WHERE replay_id = $1`,
+    [replayId],
+  );
+  return rows[0]?.applied ?? 0;
+}
+
+const reaches = (replayId: string, count: number) =>
+  eventually(`${count} events to be applied`, 30_000, async () => {
+    const seen = await applied(replayId);
+    return { done: seen >= count, value: seen, seen };
+  });
+
+describe('leases', () => {
+  const unitOfWork = () => createUnitOfWork(world.pool);
+  const checkpoint = (cursor: bigint, done: boolean): Checkpoint => ({
+    cursor,
+    counters: { ...noCounts, applied: Number(cursor) },
+    shadow: [{ key: 'k', state: '{"total":1}', lastOffset: cursor - 1n, events: cursor }],
+    seen: new Uint8Array(32),
+    blockDigests: new Uint8Array(0),
+    findings: [],
+    findingCounts: new Map([['duplicate', 1]]),
+    done,
+    spentMs: 1,
+    eventsPerSecond: null,
+  });
+  const stored = async (replayId: string) => {
+    const { rows } = await world.pool.query(
+      `SELECT cursor::int, status, (SELECT count(*)::int FROM shadow_state WHERE replay_id = $1) AS shadow,
+         (SELECT count(*)::int FROM seen_block WHERE replay_id = $1) AS seen,
+         (SELECT coalesce(sum(count), 0)::int FROM replay_finding_count WHERE replay_id = $1) AS findings
+       FROM replay_partition WHERE replay_id = $1`,
+      [replayId],
+    );
+    return rows[0];
+  };
+
+  it('a commit with an old token writes nothing at all, and is told that its lease is lost', async () => {
+    await topicOf(10);
+    const { replayId } = await world.launch('tally');
+    const uow = unitOfWork();
+    const [first] = await uow.run((tx) => foldStore.claim(tx, replayId, 'one', 0));
+    const [second] = await uow.run((tx) => foldStore.claim(tx, replayId, 'two', 10_000));
+    if (first === undefined || second === undefined) throw new Error('nothing was claimed');
+    expect(second.lease.token).toBeGreaterThan(first.lease.token);
+    expect(await uow.run((tx) => foldStore.commit(tx, first, checkpoint(5n, false), null))).toBe(
+      'lease-lost',
+    );
+    expect(await stored(replayId)).toEqual({ cursor: 0, status: 'folding', shadow: 0, seen: 0, findings: 0 });
+    expect(await uow.run((tx) => foldStore.commit(tx, second, checkpoint(7n, false), null))).toBe(
+      'committed',
+    );
+    expect(await stored(replayId)).toEqual({ cursor: 7, status: 'folding', shadow: 1, seen: 1, findings: 1 });
+    expect(await uow.run((tx) => foldStore.renew(tx, [first], 10_000))).toEqual([]);
+    expect(await uow.run((tx) => foldStore.claim(tx, replayId, 'three', 10_000))).toEqual([]);
+    await uow.run((tx) => resultStore.fenceFolds(tx, replayId));
+    expect(await uow.run((tx) => foldStore.commit(tx, second, checkpoint(9n, true), null))).toBe(
+      'lease-lost',
+    );
+    await world.commands.cancel(replayId, 'operator', 'the test is over');
+  });
+
+  it('a replay as a whole is held by one worker at a time', async () => {
+    await topicOf(10);
+    const { replayId } = await world.launch('tally');
+    await world.pool.query(`UPDATE replay SET status = 'merging' WHERE id = $1`, [replayId]);
+    const uow = unitOfWork();
+    const first = await uow.run((tx) => resultStore.claimPhase(tx, replayId, 'one', 0));
+    const second = await uow.run((tx) => resultStore.claimPhase(tx, replayId, 'two', 10_000));
+    if (first === null || second === null) throw new Error('nothing was claimed');
+    expect(await uow.run((tx) => resultStore.claimPhase(tx, replayId, 'three', 10_000))).toBeNull();
+    expect(await uow.run((tx) => resultStore.holdPhase(tx, replayId, first, 10_000))).toBe(false);
+    expect(await uow.run((tx) => resultStore.holdPhase(tx, replayId, second, 10_000))).toBe(true);
+    await world.commands.cancel(replayId, 'operator', 'the test is over');
+  });
+
+  it('partitions are shared out fairly among the idle threads of the fleet', async () => {
+    await topicOf(60, 6);
+    const { replayId } = await world.launch('tally');
+    const uow = unitOfWork();
+    await world.pool.query(
+      `INSERT INTO worker (id, host, pid, threads, version) VALUES ('a', 'h', 1, 2, '0'), ('b', 'h', 2, 2, '0')`,
+    );
+    const shares = [];
+    for (const owner of ['a/0', 'b/0', 'a/1', 'b/1']) {
+      shares.push((await uow.run((tx) => foldStore.claim(tx, replayId, owner, 10_000))).length);
+    }
+    expect(shares).toEqual([2, 2, 1, 1]);
+    await world.pool.query('DELETE FROM worker');
+    await world.commands.cancel(replayId, 'operator', 'the test is over');
+  });
+});
+
+describe('a running replay', () => {
+  it('keeps to its rate, pauses where it is, goes on, takes another rate, and ends whole', async () => {
+    await topicOf(3000, 2);
+    const worker = world.startWorker(2);
+    const { replayId } = await world.launch('tally', { rateLimit: 300 });
+    await world.until(replayId, ['folding']);
+    await reaches(replayId, 300);
+    await world.commands.pause(replayId, 'operator');
+    await world.until(replayId, ['paused']);
+    const paused = await applied(replayId);
+    expect(paused).toBeLessThan(3000);
+    const { rows } = await world.pool.query(
+      'SELECT count(*)::int AS held FROM replay_partition WHERE replay_id = $1 AND lease_owner IS NOT NULL',
+      [replayId],
+    );
+    expect(rows[0].held).toBe(0);
+    await expect(world.commands.pause(replayId, 'operator')).rejects.toMatchObject({
+      code: 'replay-state-conflict',
+    });
+    await world.commands.setRateLimit(replayId, null, 'operator');
+    await world.commands.resume(replayId, 'operator');
+    const row = await world.ended(replayId);
+    expect(row).toMatchObject({ status: 'finished', confidence: 'trusted', agreement: 'equal' });
+    expect(row.counters?.applied).toBe(3000);
+    const audit = await world.pool.query('SELECT action FROM audit_entry WHERE subject = $1 ORDER BY id', [
+      `replay:${replayId}`,
+    ]);
+    expect(audit.rows.map((each) => each.action)).toEqual([
+      'replay.launched',
+      'replay.pause',
+      'replay.set-rate',
+      'replay.resume',
+    ]);
+    await worker.stop();
+  });
+
+  it('is cancelled at once, with what it had come to on record and no verdict on the states', async () => {
+    await topicOf(3000);
+    const worker = world.startWorker(1);
+    const { replayId } = await world.launch('tally', { rateLimit: 200 });
+    await world.until(replayId, ['folding']);
+    await reaches(replayId, 100);
+    await world.commands.cancel(replayId, 'operator', 'wrong contract');
+    const row = await world.until(replayId, ['cancelled']);
+    expect(row).toMatchObject({
+      confidence: null,
+      agreement: null,
+      failure: 'Cancelled by operator: wrong contract',
+    });
+    const { rows } = await world.pool.query(
+      `SELECT status, events_processed::int AS events FROM evidence_record WHERE replay_id = $1`,
+      [replayId],
+    );
+    expect(rows).toEqual([{ status: 'cancelled', events: expect.any(Number) }]);
+    await expect(world.commands.resume(replayId, 'operator')).rejects.toMatchObject({
+      code: 'replay-state-conflict',
+    });
+    await worker.stop();
+  });
+
+  it('is given back by a worker that is asked to stop, with all that it had folded', async () => {
+    await topicOf(3000);
+    const worker = world.startWorker(1);
+    const { replayId } = await world.launch('tally', { rateLimit: 300 });
+    await world.until(replayId, ['folding']);
+    await reaches(replayId, 200);
+    expect(await worker.stop()).toBe(0);
+    const { rows } = await world.pool.query(
+      `SELECT status, lease_owner, cursor::int AS cursor FROM replay_partition WHERE replay_id = $1`,
+      [replayId],
+    );
+    expect(rows[0]).toMatchObject({ status: 'waiting', lease_owner: null });
+    expect(rows[0].cursor).toBeGreaterThan(200);
+    expect((await world.pool.query('SELECT id FROM worker')).rows).toEqual([]);
+    await world.commands.cancel(replayId, 'operator', 'the test is over');
+  });
+});

@@ -1,0 +1,351 @@
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { projectShelf, shelfTables } from '../../demo/testing/projector.ts';
+import {
+  eventually,
+  openReplayWorld,
+  type ReplayWorld,
+  type Tally,
+} from '../../demo/testing/replay-world.ts';
+
+let world: ReplayWorld;
+
+beforeAll(async () => {
+  world = await openReplayWorld({ databaseUrl: inject('databaseUrl'), kafkaBrokers: inject('kafkaBrokers') });
+  await world.pool.query(shelfTables);
+  world.startWorker(2);
+});
+afterAll(() => world.close());
+
+const added = (count: number, from = 0): Tally[] =>
+  Array.from({ length: count }, (_, i) => ({
+    id: `e${from + i}`,
+    key: `item-${(from + i) % 20}`,
+    value: { amount: ((from + i) % 7) + 1 },
+  }));
+
+async function replayOf(topic: string, request: Parameters<ReplayWorld['launch']>[1] = {}) {
+  await projectShelf(world.pool, [], await world.admin.fetchTopicOffsets(topic));
+  const { replayId } = await world.launch('tally', request);
+  return { replayId, ...(await world.ended(replayId)) };
+}
+
+async function findings(replayId: string): Promise<Record<string, number>> {
+  const { rows } = await world.pool.query<{ kind: string; count: number }>(
+    'SELECT kind, sum(count)::int AS count FROM replay_finding_count WHERE replay_id = $1 GROUP BY kind',
+    [replayId],
+  );
+  return Object.fromEntries(rows.map((row) => [row.kind, row.count]));
+}
+
+async function stateOf(replayId: string, key: string): Promise<unknown> {
+  const { rows } = await world.pool.query<{ state: unknown }>(
+    'SELECT state FROM shadow_state WHERE replay_id = $1 AND key = $2',
+    [replayId, key],
+  );
+  expect(rows).toHaveLength(1);
+  return rows[0]?.state;
+}
+
+async function evidence(replayId: string) {
+  const { rows } = await world.pool.query<{ status: string; confidence: string | null; text: string }>(
+    `SELECT status, confidence, convert_from(statement, 'UTF8') AS text FROM evidence_record WHERE replay_id = $1`,
+    [replayId],
+  );
+  expect(rows).toHaveLength(1);
+  const [row] = rows;
+  return { ...row, predicate: JSON.parse(row?.text ?? '{}').predicate };
+}
+
+describe('a replay in which nothing is wrong with the history', () => {
+  it('is trusted, counts redeliveries apart, and names the event that accounts for a difference', async () => {
+    const topic = await world.topic(3);
+    const events = added(400);
+    await world.produce(topic, [...events, ...events.slice(10, 27)]);
+    await projectShelf(world.pool, events, await world.admin.fetchTopicOffsets(topic));
+    // The shelf has missed e105 (item-5, amount 1) and has applied e146 (item-6, amount 7) twice.
+    await world.pool.query(`UPDATE shelf SET total = total - 1 WHERE item = 'item-5'`);
+    await world.pool.query(`UPDATE shelf SET total = total + 7 WHERE item = 'item-6'`);
+    const dead = { id: 'e105', key: 'item-5', value: { amount: 1 } };
+    await world.produce(`${topic}.dead`, [dead]);
+    const { replayId } = await world.launch('tally');
+    const row = await world.ended(replayId);
+    expect(row).toMatchObject({ status: 'finished', confidence: 'trusted', agreement: 'different' });
+    expect(row.counters).toMatchObject({ applied: 400, duplicates: 17, quarantined: 0, absentMissing: 0 });
+    const { rows } = await world.pool.query(
+      'SELECT key, fields, explanation FROM discrepancy WHERE replay_id = $1 ORDER BY magnitude DESC',
+      [replayId],
+    );
+    expect(rows.map((each) => [each.key, each.fields[0].delta])).toEqual([
+      ['item-6', 7],
+      ['item-5', -1],
+    ]);
+    expect(rows[1].explanation.candidates[0]).toMatchObject({
+      cause: 'never-applied',
+      eventId: 'e105',
+      certainty: 'proven',
+      deadLetter: { topic: `${topic}.dead` },
+    });
+    expect(rows[0].explanation.candidates).toContainEqual(
+      expect.objectContaining({ cause: 'applied-twice', eventId: 'e146' }),
+    );
+    const record = await evidence(replayId);
+    expect(record.predicate).toMatchObject({
+      events_processed: 417,
+      duplicates_skipped: 17,
+      projections_changed: { total: 2 },
+      reconciliation_failures: 0,
+      confidence_status: 'trusted',
+    });
+  });
+
+  it('counts aborted transactions and control records as absent, and not as missing', async () => {
+    const topic = await world.topic(1);
+    const producer = world.kafka.producer({
+      transactionalId: topic,
+      idempotent: true,
+      maxInFlightRequests: 1,
+    });
+    await producer.connect();
+    const write = async (events: readonly Tally[], end: 'commit' | 'abort') => {
+      const transaction = await producer.transaction();
+      await transaction.send({ topic, messages: events.map(world.toMessage) });
+      await transaction[end]();
+    };
+    await write(added(50), 'commit');
+    await write(added(30, 50), 'abort');
+    await write(added(50, 80), 'commit');
+    await producer.disconnect();
+    const row = await replayOf(topic);
+    expect(row).toMatchObject({ status: 'finished', confidence: 'trusted' });
+    expect(row.counters).toMatchObject({
+      applied: 100,
+      absentAborted: 30,
+      absentControl: 3,
+      absentMissing: 0,
+    });
+  });
+
+  it('reports a shelf that is merely behind as behind, and follows one that is ahead of the plan', async () => {
+    const topic = await world.topic(1);
+    const events = added(200);
+    await world.produce(topic, events);
+    await projectShelf(world.pool, events.slice(0, 150), [{ partition: 0, offset: '150' }]);
+    const behind = await world.launch('tally');
+    expect(await world.ended(behind.replayId)).toMatchObject({ confidence: 'trusted', agreement: 'behind' });
+
+    await projectShelf(world.pool, events, [{ partition: 0, offset: '200' }]);
+    const ahead = await world.launch('tally', {
+      scope: { kind: 'offsets', ranges: [{ partition: 0, from: '0', to: '120' }] },
+    });
+    expect(await world.ended(ahead.replayId)).toMatchObject({ confidence: 'trusted', agreement: 'equal' });
+    const { rows } = await world.pool.query(
+      `SELECT replay_id, result->>'eventsBehind' AS behind, result->>'layerEvents' AS layer FROM replay_comparison
+       WHERE replay_id = ANY($1)`,
+      [[behind.replayId, ahead.replayId]],
+    );
+    expect(rows).toEqual(
+      expect.arrayContaining([
+        { replay_id: behind.replayId, behind: '50', layer: '0' },
+        { replay_id: ahead.replayId, behind: '0', layer: '80' },
+      ]),
+    );
+  });
+
+  it('builds a later scope on an earlier trusted replay that ends there, and is refused without one', async () => {
+    const topic = await world.topic(1);
+    const events = added(200);
+    await world.produce(topic, [...events.slice(0, 120), events[3] as Tally, ...events.slice(120)]);
+    const later = { kind: 'offsets' as const, ranges: [{ partition: 0, from: '100', to: '201' }] };
+    const refused = await replayOf(topic, { scope: later });
+    expect(refused).toMatchObject({ status: 'refused', failure_code: 'base-required' });
+    const first = { kind: 'offsets' as const, ranges: [{ partition: 0, from: '0', to: '100' }] };
+    await replayOf(topic, { scope: first });
+    const built = await replayOf(topic, { scope: later });
+    const whole = await replayOf(topic);
+    expect(built).toMatchObject({ status: 'finished', confidence: 'trusted' });
+    expect(built.counters).toMatchObject({ applied: 100, duplicates: 1 });
+    expect(built.shadow_digest).toBe(whole.shadow_digest);
+    expect(built.history_digest).not.toBe(whole.history_digest);
+  });
+
+  it('filters and counts what a scope by keys leaves out, and proves nothing about it', async () => {
+    const topic = await world.topic(2);
+    await world.produce(topic, added(100));
+    const row = await replayOf(topic, { scope: { kind: 'keys', keys: ['item-1', 'item-2'] } });
+    expect(row).toMatchObject({ status: 'finished', confidence: 'trusted' });
+    expect(row.counters).toMatchObject({ applied: 10, filtered: 90 });
+    expect((await evidence(row.replayId)).predicate.coverage.kind).toBe('part');
+  });
+
+  it('reads one key event by event when it is asked for', async () => {
+    const topic = await world.topic(2);
+    await world.produce(topic, [...added(60), ...added(1)]);
+    const { replayId } = await replayOf(topic);
+    await world.commands.requestTrace(replayId, 'item-0');
+    const steps = await eventually('the trace to be ready', 20_000, async () => {
+      const { rows } = await world.pool.query(
+        `SELECT status, steps FROM key_trace WHERE replay_id = $1 AND key = 'item-0'`,
+        [replayId],
+      );
+      return { done: rows[0]?.status === 'ready', value: rows[0]?.steps, seen: rows[0]?.status };
+    });
+    expect(
+      steps.map((step: { outcome: string; after: { total: number } }) => [step.outcome, step.after.total]),
+    ).toEqual([
+      ['applied', 1],
+      ['applied', 8],
+      ['applied', 14],
+      ['duplicate', 14],
+    ]);
+  });
+});
+
+describe('what is wrong with records is counted, named, and takes trust away', () => {
+  it('sets poison, unknown types and versions, invalid data and records without key aside, each with its reason', async () => {
+    const topic = await world.topic(1);
+    await world.produce(topic, [
+      ...added(20),
+      { id: 'p1', key: 'item-1', value: '{not json' },
+      { id: 'p2', key: 'item-1', type: 'ItemsEaten', value: { amount: 1 } },
+      { id: 'p3', key: 'item-1', version: 9, value: { amount: 1 } },
+      { id: 'p4', key: 'item-1', value: { amount: 'many' } },
+      { id: 'p5', key: null, value: { amount: 1 } },
+      { id: 'p6', key: 'item-1', version: 1, value: { n: 4 } },
+      { id: 'p7', key: 'item-1', type: 'ItemsLookedAt', value: {} },
+    ]);
+    const row = await replayOf(topic);
+    expect(row).toMatchObject({
+      status: 'finished',
+      confidence: 'untrusted',
+      confidence_reasons: ['quarantined'],
+    });
+    expect(row.counters).toMatchObject({ applied: 21, quarantined: 5, filtered: 1 });
+    expect(await findings(row.replayId)).toEqual({
+      undecodable: 1,
+      'unknown-type': 1,
+      'unknown-version': 1,
+      'invalid-data': 1,
+      'no-key': 1,
+    });
+  });
+
+  it('counts a redelivery with other content as a conflict, and is suspect', async () => {
+    const topic = await world.topic(1);
+    await world.produce(topic, [...added(20), { id: 'e3', key: 'item-3', value: { amount: 100 } }]);
+    const row = await replayOf(topic);
+    expect(row).toMatchObject({ confidence: 'suspect', confidence_reasons: ['conflicting-duplicate'] });
+    expect(row.counters).toMatchObject({ applied: 20, duplicates: 1, conflictingDuplicates: 1 });
+  });
+
+  it('finds a redelivery in another partition when partitions are merged, and folds its key without it', async () => {
+    const topic = await world.topic(2);
+    await world.produce(topic, [
+      { id: 'a', key: 'k', value: { amount: 5 }, partition: 0 },
+      { id: 'b', key: 'k', value: { amount: 7 }, partition: 0 },
+    ]);
+    await world.produce(topic, [{ id: 'a', key: 'k', value: { amount: 5 }, partition: 1 }]);
+    const row = await replayOf(topic);
+    expect(row.counters).toMatchObject({ applied: 2, duplicates: 1, conflictingDuplicates: 0 });
+    expect(await stateOf(row.replayId, 'k')).toEqual({ changes: 2, total: 12 });
+  });
+
+  it('finds a key in two partitions after their number was raised midway, and folds it across them', async () => {
+    const topic = await world.topic(1);
+    await world.produce(topic, added(100));
+    await world.admin.createPartitions({ topicPartitions: [{ topic, count: 3 }] });
+    await world.producerFor(topic, 3);
+    await world.produce(topic, added(100, 100));
+    const row = await replayOf(topic);
+    expect(row).toMatchObject({ status: 'finished', confidence: 'suspect' });
+    expect(row.confidence_reasons).toEqual(['key-in-two-partitions']);
+    expect(row.counters?.applied).toBe(200);
+    const expected = added(200).filter((e) => e.key === 'item-7');
+    expect(await stateOf(row.replayId, 'item-7')).toEqual({
+      changes: 10,
+      total: expected.reduce((sum, e) => sum + (e.value as { amount: number }).amount, 0),
+    });
+    expect((await findings(row.replayId))['key-in-two-partitions']).toBeGreaterThan(0);
+  });
+});
+
+describe('what is wrong with the history or with F ends a replay, with evidence', () => {
+  it('refuses a truncated history with the exact range that is missing', async () => {
+    const topic = await world.topic(1);
+    await world.produce(topic, added(100));
+    await world.truncate(topic, 0, '40');
+    const row = await replayOf(topic);
+    expect(row).toMatchObject({
+      status: 'refused',
+      failure_code: 'history-truncated',
+      confidence: 'untrusted',
+    });
+    expect(row.failure).toContain('offsets 0 to 39');
+    expect(await evidence(row.replayId)).toMatchObject({ status: 'refused', confidence: 'untrusted' });
+  });
+
+  it('fails with the missing range when history is truncated after it was planned', async () => {
+    const topic = await world.topic(1);
+    await world.produce(topic, added(2000));
+    const { replayId } = await world.launch('tally', { rateLimit: 200 });
+    await world.until(replayId, ['folding']);
+    await world.commands.pause(replayId, 'operator');
+    await world.until(replayId, ['paused']);
+    await world.truncate(topic, 0, '1900');
+    await world.commands.resume(replayId, 'operator');
+    const row = await world.ended(replayId);
+    expect(row).toMatchObject({
+      status: 'failed',
+      failure_code: 'history-truncated',
+      confidence: 'untrusted',
+    });
+    expect(row.failure).toMatch(/to 1899/);
+    expect((await evidence(replayId)).predicate.confidence_reasons).toEqual(['history-missing']);
+  });
+
+  it('fails when the topic was recreated under the same name', async () => {
+    const topic = await world.topic(1);
+    await world.produce(topic, added(500));
+    const { replayId } = await world.launch('tally', { rateLimit: 50 });
+    await world.until(replayId, ['folding']);
+    await world.commands.pause(replayId, 'operator');
+    await world.until(replayId, ['paused']);
+    await world.recreate(topic, 1);
+    await world.produce(topic, added(500));
+    await world.commands.resume(replayId, 'operator');
+    const row = await world.ended(replayId);
+    expect(row).toMatchObject({
+      status: 'failed',
+      failure_code: 'history-recreated',
+      confidence: 'untrusted',
+    });
+  });
+
+  it('fails a projection that calls the clock, and names the event type', async () => {
+    const topic = await world.topic(1, 'clock-calling');
+    await world.produce(topic, added(10));
+    const { replayId } = await world.launch('clock-calling');
+    const row = await world.ended(replayId);
+    expect(row).toMatchObject({
+      status: 'failed',
+      failure_code: 'projection-impure',
+      confidence: 'untrusted',
+    });
+    expect(row.failure).toContain('ItemsAdded');
+    expect(await evidence(replayId)).toMatchObject({ status: 'failed', confidence: 'untrusted' });
+  });
+
+  it('holds a plan that needs approvals back, and runs nothing', async () => {
+    const topic = await world.topic(1);
+    await world.contract('tally', topic, (source) =>
+      source.replace("authors: ['rosa'],", "authors: ['rosa'],\n  approvals: { replay: 1 },"),
+    );
+    await world.produce(topic, added(10));
+    const launched = await world.launch('tally');
+    expect(launched.status).toBe('awaiting-approval');
+    await world.commands.cancel(launched.replayId, 'operator', 'nobody approves it');
+    expect(await world.ended(launched.replayId)).toMatchObject({
+      status: 'cancelled',
+      counters: expect.objectContaining({ applied: 0 }),
+    });
+  });
+});
