@@ -1,7 +1,9 @@
-import { type Admin, type IHeaders, Kafka, logLevel, type Producer } from 'kafkajs';
+import { type Admin, Kafka, logLevel, type Producer } from 'kafkajs';
+import { z } from 'zod';
 import type { HistoryReader, ReadRange } from '../../application/ports/history.ts';
 import {
   defineContract,
+  event,
   fromKey,
   fromValue,
   type KafkaHistory,
@@ -32,8 +34,6 @@ export type BrokerUnderTest = {
   open(topic: string, history?: Partial<KafkaHistory>): Promise<HistoryReader>;
   close(): Promise<void>;
 };
-
-export type TestMessage = { key?: string | null; value: string | Buffer | null; headers?: IHeaders };
 
 export async function connect(
   brokers: string,
@@ -116,15 +116,15 @@ export async function connect(
 }
 
 function contractOn(topic: string, history: Partial<KafkaHistory> = {}): EngineContract {
-  const contract = defineContract<number, Record<string, never>>({
+  const contract = defineContract({
     id: 'under-test',
     title: 'Under test',
     authors: ['test'],
     history: { ...kafkaHistory({ topic }), ...history },
     envelope: { id: fromValue('event_id'), type: fromValue('type') },
     ordering: { key: fromKey(), partitioner: 'murmur2' },
-    events: {},
-    projection: { initial: () => 0, apply: (state) => state + 1 },
+    events: { T: event(1, z.object({ event_id: z.string() })) },
+    projection: { initial: () => 0, apply: (state: number) => state + 1 },
     derivedStates: {},
   });
   return contract as unknown as EngineContract;

@@ -1,11 +1,11 @@
 import type { DeadLetter, DeadLetterReader, ValueDecoder } from '../../application/ports/history.ts';
 import type { Selector } from '../../domain/contract/index.ts';
 import type { HistoryRecord } from '../../domain/replay/index.ts';
+import { asText, compileSelector } from '../../domain/replay/selectors.ts';
 import type { Cluster } from './cluster.ts';
 import { asUnavailable } from './failures.ts';
 import { parseJson } from './json-decoder.ts';
 import { readFrom } from './look-up.ts';
-import { selectText } from './record-values.ts';
 import { schemaIdOf } from './registry-decoder.ts';
 
 const answerBytes = 1 << 20;
@@ -18,6 +18,7 @@ const answerBytes = 1 << 20;
 export function createDeadLetterReader(cluster: Cluster, registry: ValueDecoder | null): DeadLetterReader {
   return {
     list: async (topic, id, cause, limit) => {
+      const toLetter = letterReader(id, cause, registry);
       const starts = await cluster.offsets(topic, 'log-start');
       const ends = await cluster.offsets(topic, 'last-stable');
       const found: DeadLetter[] = [];
@@ -32,7 +33,7 @@ export function createDeadLetterReader(cluster: Cluster, registry: ValueDecoder 
           for (const record of run.records) {
             if (taken > limit) break;
             taken += 1;
-            found.push(toLetter(topic, partition, record, id, cause, registry));
+            found.push(toLetter(topic, partition, record));
           }
           at = run.next;
         }
@@ -46,22 +47,21 @@ export function createDeadLetterReader(cluster: Cluster, registry: ValueDecoder 
   };
 }
 
-function toLetter(
-  topic: string,
-  partition: number,
-  record: HistoryRecord,
-  id: Selector,
-  cause: Selector | null,
-  registry: ValueDecoder | null,
-): DeadLetter {
-  const decoded = () => decode(record, registry);
-  return {
-    eventId: selectText(id, record, decoded) ?? '',
-    topic,
-    partition,
-    offset: String(record.offset),
-    cause: cause === null ? null : selectText(cause, record, decoded),
-    timestampMs: record.timestampMs,
+type ToLetter = (topic: string, partition: number, record: HistoryRecord) => DeadLetter;
+
+function letterReader(id: Selector, cause: Selector | null, registry: ValueDecoder | null): ToLetter {
+  const readId = compileSelector(id);
+  const readCause = cause === null ? null : compileSelector(cause);
+  return (topic, partition, record) => {
+    const value = decode(record, registry);
+    return {
+      eventId: asText(readId(record, value)) ?? '',
+      topic,
+      partition,
+      offset: String(record.offset),
+      cause: asText(readCause?.(record, value)) ?? null,
+      timestampMs: record.timestampMs,
+    };
   };
 }
 

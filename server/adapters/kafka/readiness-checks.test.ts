@@ -1,16 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { partitionOf } from './partition-of.ts';
-import { checkTopic, type SampledRecord, type TopicFacts } from './readiness-checks.ts';
+import { javaHashPartition, murmur2Partition } from '../../domain/replay/index.ts';
+import { checkTopic, type TopicFacts } from './readiness-checks.ts';
+import type { SampledRecord } from './sample-checks.ts';
 
 const partition = { partition: 0, logStart: '0', lastStable: '10', replicas: 3, inSync: 3 };
-const record: SampledRecord = {
-  partition: 0,
-  offset: 0,
-  key: 'k',
-  id: 'e',
-  isTombstone: false,
-  undecodable: null,
-};
+const record: SampledRecord = { partition: 0, offset: 0, key: 'k', problem: null };
+const murmur2 = (key: string, count: number) => murmur2Partition(Buffer.from(key), count);
 const good: TopicFacts = {
   topic: 't',
   brokers: 3,
@@ -45,113 +40,125 @@ describe('a topic', () => {
       'starts late',
       { ...good, partitions: [{ ...partition, logStart: '7' }] },
       needs,
-      'history-starts-at-its-beginning',
+      'The history starts at its beginning',
       'failed',
     ],
     [
       'starts late, with an archive',
       { ...good, partitions: [{ ...partition, logStart: '7' }] },
       { ...needs, history: { ...needs.history, archive: 'a' } },
-      'history-starts-at-its-beginning',
+      'The history starts at its beginning',
       'warning',
     ],
     [
       'starts late, and only days are needed',
       { ...good, partitions: [{ ...partition, logStart: '7' }] },
       days(7),
-      'history-starts-at-its-beginning',
+      'The history starts at its beginning',
       'passed',
     ],
     [
       'keeps a week of everything',
       config(['retention.ms', '604800000']),
       needs,
-      'retention-keeps-what-is-needed',
+      'Retention keeps what a replay needs',
       'failed',
     ],
     [
       'keeps the week that is needed',
       config(['retention.ms', '604800000']),
       days(7),
-      'retention-keeps-what-is-needed',
+      'Retention keeps what a replay needs',
       'passed',
     ],
     [
       'keeps less than the days needed',
       config(['retention.ms', '604800000']),
       days(8),
-      'retention-keeps-what-is-needed',
+      'Retention keeps what a replay needs',
       'failed',
     ],
     [
       'has a size limit',
       config(['retention.bytes', '1000']),
       days(1),
-      'retention-keeps-what-is-needed',
+      'Retention keeps what a replay needs',
       'warning',
     ],
     [
       'is compacted only',
       config(['cleanup.policy', 'compact'], ['retention.ms', '1']),
       needs,
-      'retention-keeps-what-is-needed',
+      'Retention keeps what a replay needs',
       'passed',
     ],
     [
       'is compacted',
       config(['cleanup.policy', 'compact,delete']),
       needs,
-      'compaction-takes-no-event',
+      'Compaction takes no event',
       'failed',
     ],
     [
       'is compacted, and F keeps the last value',
       config(['cleanup.policy', 'compact']),
       { ...needs, history: { ...needs.history, compaction: 'last-value' } },
-      'compaction-takes-no-event',
+      'Compaction takes no event',
       'passed',
     ],
     [
       'has two replicas',
       { ...good, partitions: [{ ...partition, replicas: 2, inSync: 2 }] },
       needs,
-      'replicas-survive-a-broker',
+      'The history survives the loss of a broker',
       'warning',
     ],
     [
       'has a replica out of sync',
       { ...good, partitions: [{ ...partition, inSync: 2 }] },
       needs,
-      'replicas-survive-a-broker',
+      'The history survives the loss of a broker',
       'warning',
     ],
     [
       'takes a write on one broker',
       config(['min.insync.replicas', '1']),
       needs,
-      'writes-wait-for-two-replicas',
+      'A write waits for two replicas',
       'warning',
     ],
     [
       'hides its settings',
       { ...good, configs: 'hidden' },
       needs,
-      'compaction-takes-no-event',
+      'Compaction takes no event',
       'could-not-run',
     ],
-    ['can’t be sampled', { ...good, sample: 'no leader' }, needs, 'a-key-has-one-partition', 'could-not-run'],
     [
-      'has tombstones, which need no id',
-      { ...good, sample: { records: [{ ...record, id: null, isTombstone: true }], ofPartitions: 1 } },
+      'can’t be sampled',
+      { ...good, sample: 'no leader' },
       needs,
-      'records-have-an-idempotency-key',
-      'passed',
+      'A key is in one partition only',
+      'could-not-run',
+    ],
+    [
+      'has an event of a version that is not known',
+      {
+        ...good,
+        sample: {
+          records: [{ ...record, problem: { reason: 'unknown-version', detail: 'Version 9.' } }],
+          ofPartitions: 1,
+        },
+      },
+      needs,
+      'Every event is one that the contract knows',
+      'failed',
     ],
     [
       'has no partitioner to check by',
       good,
       { ...needs, partitioner: 'none' },
-      'partition-count-was-never-raised',
+      'The partition count was never raised',
       'could-not-run',
     ],
   ])('that %s', (_, facts, need, name, outcome) => {
@@ -169,12 +176,10 @@ describe('a topic', () => {
       }));
     const found = (placed: (key: string) => number) =>
       checkTopic({ ...good, partitions, sample: { records: written(placed), ofPartitions: 6 } }, needs).find(
-        (check) => check.name === 'partition-count-was-never-raised',
+        (check) => check.name === 'The partition count was never raised',
       );
-    expect(found((key) => partitionOf('murmur2', key, 6) ?? 0)?.outcome).toBe('passed');
-    expect(found((key) => partitionOf('murmur2', key, 4) ?? 0)?.found).toContain(
-      'the count was raised from 4 to 6',
-    );
-    expect(found((key) => partitionOf('java-hash', key, 6) ?? 0)?.found).toContain('another partitioner');
+    expect(found((key) => murmur2(key, 6))?.outcome).toBe('passed');
+    expect(found((key) => murmur2(key, 4))?.found).toContain('the count was raised from 4 to 6');
+    expect(found((key) => javaHashPartition(key, 6))?.found).toContain('another partitioner');
   });
 });

@@ -1,11 +1,11 @@
 import type { ReadinessCheck, ValueDecoder } from '../../application/ports/history.ts';
 import type { EngineContract, KafkaHistory } from '../../domain/contract/index.ts';
-import type { HistoryRecord } from '../../domain/replay/index.ts';
+import { EventReader, type HistoryRecord } from '../../domain/replay/index.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
 import type { Cluster } from './cluster.ts';
 import { readFrom } from './look-up.ts';
-import { checkTopic, type SampledRecord, type TopicFacts } from './readiness-checks.ts';
-import { selectText } from './record-values.ts';
+import { checkTopic, type TopicFacts } from './readiness-checks.ts';
+import type { Sample, SampledRecord } from './sample-checks.ts';
 
 /** Records sampled at each of three places of a partition, and partitions sampled of a topic. */
 const recordsAPlace = 200;
@@ -18,7 +18,7 @@ const mostPartitions = 32;
 export async function readiness(
   cluster: Cluster,
   history: KafkaHistory,
-  contract: Pick<EngineContract, 'ordering' | 'envelope'>,
+  contract: EngineContract,
   decoder: ValueDecoder,
 ): Promise<readonly ReadinessCheck[]> {
   const { topic } = history;
@@ -51,16 +51,24 @@ async function sample(
   cluster: Cluster,
   topic: string,
   partitions: TopicFacts['partitions'],
-  contract: Pick<EngineContract, 'ordering' | 'envelope'>,
+  contract: EngineContract,
   decoder: ValueDecoder,
-): Promise<Exclude<TopicFacts['sample'], string>> {
+): Promise<Sample> {
   const step = Math.max(1, Math.ceil(partitions.length / mostPartitions));
   const chosen = partitions.filter((_, i) => i % step === 0);
+  const decode = (record: HistoryRecord) => decoder.decode(record);
+  const reader = new EventReader({
+    contract: { ...contract, erasure: null },
+    decode,
+    keys: null,
+    subjects: null,
+  });
   const records: SampledRecord[] = [];
   for (const { partition, logStart, lastStable } of chosen) {
     const sampled = await sampleOf(cluster, topic, partition, Number(logStart), Number(lastStable));
     await decoder.prepare({ partition, records: sampled, absences: [], next: Number(lastStable) });
-    for (const record of sampled) records.push(toSampled(partition, record, contract, decoder));
+    for (const record of sampled)
+      records.push(toSampled(partition, record, reader, contract.erasure !== null));
   }
   return { records, ofPartitions: chosen.length };
 }
@@ -87,29 +95,21 @@ async function sampleOf(
   return [...found.values()].sort((a, b) => a.offset - b.offset);
 }
 
+/**
+ * Reads a record as a fold would. Fields that are encrypted are what they are only once decrypted, so where a
+ * contract names some, its events are not held against their schemas here.
+ */
 function toSampled(
   partition: number,
   record: HistoryRecord,
-  contract: Pick<EngineContract, 'ordering' | 'envelope'>,
-  decoder: ValueDecoder,
+  reader: EventReader,
+  hasErasure: boolean,
 ): SampledRecord {
-  let value: unknown;
-  let undecodable: string | null = null;
-  if (record.value !== null) {
-    try {
-      value = decoder.decode(record);
-    } catch (error) {
-      undecodable = error instanceof Error ? error.message : String(error);
-    }
-  }
-  return {
-    partition,
-    offset: record.offset,
-    key: selectText(contract.ordering.key, record, () => value),
-    id: selectText(contract.envelope.id, record, () => value),
-    isTombstone: record.value === null,
-    undecodable,
-  };
+  const isQuarantined = reader.read(record) === 'quarantined';
+  const { key, reason, detail } = reader;
+  const isUnfit = reason === 'invalid-data' || reason === 'upcast-failed';
+  const problem = isQuarantined && !(hasErasure && isUnfit) ? { reason, detail } : null;
+  return { partition, offset: record.offset, key, problem };
 }
 
 async function orWhyNot<T>(question: Promise<T>): Promise<T | string> {

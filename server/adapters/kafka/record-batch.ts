@@ -9,7 +9,6 @@ import { decompress } from './codecs.ts';
  * an aborted transaction or a compacted batch took. It is also three times as fast as they are.
  */
 const LENGTH_AT = 8;
-const EPOCH_AT = 12;
 const MAGIC_AT = 16;
 const CRC_AT = 17;
 const ATTRIBUTES_AT = 21;
@@ -29,7 +28,6 @@ export type Frame = {
   readonly bytes: Buffer;
   readonly base: number;
   readonly last: number;
-  readonly leaderEpoch: number;
 };
 
 /** What the broker sent is not what it stored, or not what the protocol allows. */
@@ -38,7 +36,7 @@ export class CorruptBatchError extends Error {
 }
 
 /** An int64 as an exact number. Two's complement, as timestamps may be negative. */
-export function readInt64(bytes: Buffer, at: number): number {
+function readInt64(bytes: Buffer, at: number): number {
   const value = bytes.readInt32BE(at) * 2 ** 32 + bytes.readUInt32BE(at + 4);
   if (!Number.isSafeInteger(value)) throw new CorruptBatchError(`the value at byte ${at} is beyond 2^53 − 1`);
   return value;
@@ -73,7 +71,6 @@ export function frames(answer: Buffer): Frame[] {
       bytes,
       base,
       last: base + bytes.readInt32BE(LAST_DELTA_AT),
-      leaderEpoch: bytes.readInt32BE(EPOCH_AT),
     });
     at = end;
   }

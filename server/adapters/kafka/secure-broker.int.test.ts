@@ -111,6 +111,9 @@ describe.runIf(absent === null)('a broker behind TLS and SASL', () => {
   });
 });
 
+/** Comes with every Java. */
+const keytool = 'keytool';
+
 /** The certificate's PEM; its key stays in the key store that the broker reads. */
 function makeCertificate(stateDir: string): string {
   const store = [
@@ -122,10 +125,10 @@ function makeCertificate(stateDir: string): string {
     'only-for-tests',
   ];
   const named = ['-alias', 'broker', '-dname', 'CN=localhost', '-ext', 'SAN=dns:localhost,ip:127.0.0.1'];
-  execFileSync('keytool', ['-genkeypair', '-keyalg', 'RSA', '-validity', '30', ...named, ...store], {
+  execFileSync(keytool, ['-genkeypair', '-keyalg', 'RSA', '-validity', '30', ...named, ...store], {
     stdio: 'pipe',
   });
-  return execFileSync('keytool', ['-exportcert', '-rfc', '-alias', 'broker', ...store], {
+  return execFileSync(keytool, ['-exportcert', '-rfc', '-alias', 'broker', ...store], {
     encoding: 'utf8',
     stdio: 'pipe',
   });
