@@ -38,12 +38,25 @@ export function StatesTable({ view, rows, totalRows, contractId, replay, allFiel
   );
 }
 
+/** The fields worth a column: those that differ somewhere in these rows; all of them where none does. */
+function fieldsShown(view: StatesView, rows: readonly StateRow[], allFields: boolean): readonly string[] {
+  const fields = [...new Set(view.fields.flatMap((each) => each.fields))];
+  const differing = new Set(
+    rows
+      .flatMap((row) => row.cells)
+      .filter((cell) => cell.kind !== 'equal' && cell.kind !== 'not-compared')
+      .flatMap((cell) => cell.fields.filter((field) => field.live !== field.history))
+      .map((field) => field.field),
+  );
+  return allFields || differing.size === 0 ? fields : fields.filter((field) => differing.has(field));
+}
+
 function columnsFor(
   view: StatesView,
+  fields: readonly string[],
   contractId: string,
   replay: string | null,
 ): readonly Column<StateRow>[] {
-  const fields = [...new Set(view.fields.flatMap((each) => each.fields))];
   const several = fields.length > 1;
   const history = fields.map(
     (field): Column<StateRow> => ({
