@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { describeContract } from '../contract/index.ts';
-import { assessConfidence, type FindingKind, noCounts } from '../replay/index.ts';
+import { assessConfidence, type FindingKind, noCounts, type Plan } from '../replay/index.ts';
 import { stockContract } from '../test-kit/stock-contract.ts';
 import { type ReplayFacts, replayStatement, statementText } from './record.ts';
 import { checkVerdict, invariantFacts } from './verdict-check.ts';
@@ -72,6 +72,40 @@ describe('the record of a replay', () => {
       { name: 'ok', over: 'key', outcome: 'failed', failingKeys: ['SECRET-KEY'], failing: 1, problem: null },
     ] as const;
     expect(statementText(replayStatement(facts({ invariants })))).not.toContain('SECRET-KEY');
+  });
+
+  it('names no key of a scope by keys: only how many there were', () => {
+    const plan: Plan = {
+      format: 'reprise.plan/v1',
+      contract: { id: 'stock', version: 1, bundleDigest: digest },
+      scope: { kind: 'keys', keys: ['SECRET-KEY', 'OTHER'] },
+      history: {
+        kind: 'kafka',
+        name: 't',
+        identity: 'i',
+        visibleBefore: null,
+        partitionCount: 1,
+        cleanupPolicy: null,
+      },
+      ranges: [],
+      base: null,
+      compare: [],
+      eventEstimate: '1',
+      approvalsNeeded: 0,
+      plannedAt: '2026-01-01T00:00:00.000Z',
+    };
+    const text = statementText(replayStatement(facts({ plan })));
+    expect(text).not.toContain('SECRET-KEY');
+    expect(text).toContain('"key_count":2');
+  });
+
+  it('fails the check where its reasons are not those that its other fields give', () => {
+    const confidence = { status: 'untrusted', reasons: ['history-missing'] } as const;
+    const counters = { ...noCounts, quarantined: 1 };
+    expect(checkVerdict(replayStatement(facts({ confidence, counters })))).toMatchObject({
+      outcome: 'failed',
+      sentence: expect.stringMatching(/history-missing; its other fields give quarantined/),
+    });
   });
 
   it('says what it does not prove, from what is so', () => {

@@ -84,7 +84,7 @@ function predicateOf(facts: ReplayFacts) {
     status: facts.status,
     failure: facts.failure,
     contract: facts.contract,
-    plan: facts.plan,
+    plan: facts.plan === null ? null : withoutKeys(facts.plan),
     plan_hash: facts.planHash,
     events_processed: eventsProcessed(facts.counters),
     duplicates_skipped: facts.counters.duplicates,
@@ -108,6 +108,15 @@ function predicateOf(facts: ReplayFacts) {
     times: { requested_at: facts.requestedAt, started_at: facts.startedAt, ended_at: facts.endedAt },
     software: facts.software,
     does_not_prove: doesNotProve(facts),
+  };
+}
+
+/** A key may name a person: a scope by keys stands here with their number, and the plan hash covers them. */
+function withoutKeys(plan: Plan) {
+  const { scope, ...rest } = plan;
+  return {
+    ...rest,
+    scope: scope.kind === 'keys' ? { kind: scope.kind, key_count: scope.keys.length } : scope,
   };
 }
 

@@ -54,6 +54,14 @@ export function checkVerdict(statement: unknown): VerdictCheck {
       sentence: `The record says ${predicate.confidence_status}; its other fields say ${recomputed.status}${recomputed.reasons.length > 0 ? ` (${recomputed.reasons.join(', ')})` : ''}.`,
     };
   }
+  const claimed = predicate.confidence_reasons.toSorted().join(', ');
+  const found = recomputed.reasons.toSorted().join(', ');
+  if (claimed !== found) {
+    return {
+      outcome: 'failed',
+      sentence: `The record gives as reasons ${claimed || 'none'}; its other fields give ${found || 'none'}.`,
+    };
+  }
   return { outcome: 'passed', recomputed };
 }
 

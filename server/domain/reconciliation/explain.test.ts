@@ -98,6 +98,31 @@ describe('explaining a discrepancy', () => {
     ]);
   });
 
+  it('says of a missing row with several events that none seems to have been applied', () => {
+    const found = explain([applied(0, 'Received', 10), applied(1, 'Received', 10)], null);
+    expect(found).toMatchObject({
+      outcome: 'none',
+      sentence: expect.stringContaining('none of the 2 events'),
+    });
+  });
+
+  it('is not misled by a projection that changes the state it is given', () => {
+    const contract = {
+      ...stockContract,
+      projection: {
+        initial: () => ({ onHand: 0 }),
+        apply: (state: unknown, event: { data: unknown }) => {
+          const own = state as { onHand: number };
+          own.onHand += (event.data as { quantity: number }).quantity;
+          return own;
+        },
+      },
+    };
+    const history = [applied(0, 'Received', 10), applied(1, 'Received', 8), applied(2, 'Received', 5)];
+    const found = explain(history, { quantity: 15 }, { contract });
+    expect(found.candidates).toMatchObject([{ cause: 'never-applied', eventId: 'e1' }]);
+  });
+
   it('says that none was found, and does not guess', () => {
     const found = explain([applied(0, 'Received', 10), applied(1, 'Received', 10)], { quantity: 7 });
     expect(found).toMatchObject({ outcome: 'none', candidates: [] });

@@ -1,4 +1,5 @@
 import type { DerivedState, EngineContract, EngineEvent, Scalar } from '../contract/index.ts';
+import { copyState } from '../replay/index.ts';
 import { expectedFields, sameScalar } from './compare-row.ts';
 import type { KeyEvent } from './trace.ts';
 import type { Candidate, Explanation, ExplanationCause } from './types.ts';
@@ -67,7 +68,7 @@ export function explainDiscrepancy(input: ExplainInput): Explanation {
 function prefixes(input: ExplainInput, steps: readonly Step[]): readonly unknown[] {
   const states: unknown[] = [input.contract.projection.initial(input.key)];
   for (const step of steps)
-    states.push(input.contract.projection.apply(states[states.length - 1], step.event));
+    states.push(input.contract.projection.apply(copyState(states[states.length - 1]), step.event));
   return states;
 }
 
@@ -97,7 +98,7 @@ function foldOn(
   }
   search.spent += events.length;
   try {
-    let state = from;
+    let state = copyState(from);
     for (const event of events) state = search.input.contract.projection.apply(state, event);
     return { state };
   } catch {
@@ -209,7 +210,9 @@ function conclude(search: Search): Explanation {
       candidates: [],
       sentence: search.cut
         ? `This key has ${search.steps.length} events: too many to search in full, and nothing that was tried fits.`
-        : 'No single event, left out, doubled, misread or moved, makes the figures equal.',
+        : search.input.live === null && search.steps.length > 1
+          ? `There is no row: none of the ${search.steps.length} events of this key seems to have been applied.`
+          : 'No single event, left out, doubled, misread or moved, makes the figures equal.',
     };
   }
   if (ranked.length === 1)

@@ -1,4 +1,5 @@
 import type { DerivedState, EngineContract, EngineEvent, Scalar } from '../contract/index.ts';
+import { copyState } from '../replay/index.ts';
 import { expectedFields } from './compare-row.ts';
 
 /** One record of a key's own history, as the fold saw it. */
@@ -24,7 +25,10 @@ export type KeyEvent = {
 /** An event with the state before and after it. States are F's own values; show them through the derived fields. */
 export type TracedEvent = KeyEvent & { readonly before: unknown; readonly after: unknown };
 
-/** Folds a key's events in order, keeping every state between them. F throwing leaves the state as it was. */
+/**
+ * Folds a key's events in order, keeping every state between them: each call of F gets a copy, so that one which
+ * changes its argument leaves the states before it as they were.
+ */
 export function traceKey(
   contract: EngineContract,
   key: string,
@@ -33,7 +37,8 @@ export function traceKey(
   let state = contract.projection.initial(key);
   return events.map((each) => {
     const before = state;
-    if (each.outcome === 'applied' && each.event) state = contract.projection.apply(state, each.event);
+    if (each.outcome === 'applied' && each.event)
+      state = contract.projection.apply(copyState(state), each.event);
     return { ...each, before, after: state };
   });
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { canonicalJson } from '../shared/canonical-json.ts';
-import { canonicalState, sameState, stateProblem } from './canonical-state.ts';
+import { canonicalState, copyState, sameState, stateProblem } from './canonical-state.ts';
 
 const state = fc.jsonValue({ maxDepth: 4, stringUnit: 'binary' });
 
@@ -33,6 +33,16 @@ describe('canonical states', () => {
     expect(stateProblem({ ...before, name: 'y' }, before)).toBeNull();
     expect(stateProblem({ list: [...before.list, Number.NaN], name: 'x' }, before)).toBe(
       'holds NaN at list[1]',
+    );
+  });
+
+  test('are copied whole, and nothing of the copy is the original', () => {
+    fc.assert(
+      fc.property(state, (value) => {
+        const copy = copyState(value);
+        expect(sameState(copy, value)).toBe(true);
+        if (typeof value === 'object' && value !== null) expect(copy).not.toBe(value);
+      }),
     );
   });
 

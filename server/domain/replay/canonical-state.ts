@@ -139,3 +139,18 @@ export function sameState(a: unknown, b: unknown): boolean {
   }
   return Object.keys(b).length === names;
 }
+
+/** A state of its own, to fold on without touching the one given. */
+export function copyState(state: unknown): unknown {
+  if (typeof state !== 'object' || state === null) return state;
+  if (Array.isArray(state)) return state.map(copyState);
+  const copy: Record<string, unknown> = {};
+  for (const name of Object.keys(state)) {
+    const value = copyState((state as Record<string, unknown>)[name]);
+    // Assigning would set the prototype.
+    if (name === '__proto__')
+      Object.defineProperty(copy, name, { value, enumerable: true, configurable: true, writable: true });
+    else copy[name] = value;
+  }
+  return copy;
+}
