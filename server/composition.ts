@@ -1,6 +1,7 @@
 /** The one place that picks adapters. Everything connects when it is first used, and closes with its composition. */
 import { randomUUID } from 'node:crypto';
 import reprise from '../package.json' with { type: 'json' };
+import { type Archives, openArchives } from './adapters/archive/archive-store.ts';
 import { systemClock } from './adapters/clock/system-clock.ts';
 import { openConnections } from './adapters/connection-pools.ts';
 import { createContractLoader } from './adapters/contracts/contract-loader.ts';
@@ -23,6 +24,7 @@ import { registryProbe } from './adapters/registry-probe.ts';
 import { foldStore, replayStore, resultStore, workerStore } from './adapters/replay-store/index.ts';
 import { openSqlInvariants } from './adapters/sql-invariant/sql-invariant-runner.ts';
 import { openSubjectKeys } from './adapters/subject-keys/postgres-subject-keys.ts';
+import { archiveHistory } from './application/archive/archive-history.ts';
 import { registerContracts } from './application/contracts/register-contracts.ts';
 import { createDashboardQueries } from './application/dashboard/queries.ts';
 import type { DashboardCommands, DashboardQueries, LiveFeed } from './application/ports/dashboard.ts';
@@ -57,6 +59,7 @@ function compose(settings: Settings, name: string, poolSize: number) {
     report,
   });
   const kafka = settings.kafka === null ? null : openKafka(settings, settings.kafka, log);
+  const archives = openArchives(settings.archiveDir);
   const replayDeps: ReplayDeps = {
     unitOfWork: createUnitOfWork(pool),
     replays: replayStore,
@@ -66,7 +69,7 @@ function compose(settings: Settings, name: string, poolSize: number) {
     audit: postgresAudit,
     contracts: createContractStore(pool),
     loader: createContractLoader({ contractsDir: settings.contractsDir, root: process.cwd() }),
-    histories: openHistories(kafka, connections.connect),
+    histories: openHistories(kafka, connections.connect, archives),
     clock: systemClock,
     newId: randomUUID,
     sha256,
@@ -79,6 +82,7 @@ function compose(settings: Settings, name: string, poolSize: number) {
     kafka,
     connect: connections.connect,
     replayDeps,
+    archives,
     derivedStates: openDerivedStates(connections.connect),
     deadLetters: kafka?.deadLetters ?? noDeadLetters,
     close: async () => {
@@ -116,13 +120,16 @@ const noBroker = () =>
   });
 const noDeadLetters: DeadLetterReader = { list: () => Promise.reject(noBroker()) };
 
-function openHistories(kafka: Kafka | null, connect: Composed['connect']): HistoryOpener {
+function openHistories(kafka: Kafka | null, connect: Composed['connect'], archives: Archives): HistoryOpener {
   return {
     open: async (contract) => {
       if (contract.history.kind === 'postgres')
         return { reader: openEventTable(contract, connect), decoder: rowDecoder };
       if (kafka === null) throw noBroker();
-      return kafka.openHistory(contract);
+      const opened = await kafka.openHistory(contract);
+      const { archive } = contract.history;
+      if (archive === null) return opened;
+      return { ...opened, reader: await archives.continueBackwards(opened.reader, archive) };
     },
   };
 }
@@ -136,6 +143,8 @@ export function composeDashboard(
   readonly commands: DashboardCommands;
   readonly live: LiveFeed;
   readonly log: ProcessLog;
+  /** Writes a contract's history into the archive that it names. */
+  archive(contractId: string, actor: string, signal: AbortSignal): ReturnType<typeof archiveHistory>;
   close(): Promise<void>;
 } {
   const composed = compose(settings, name, 10);
@@ -160,6 +169,8 @@ export function composeDashboard(
     commands,
     live,
     log,
+    archive: (contractId, actor, signal) =>
+      archiveHistory({ ...replayDeps, archives: composed.archives }, contractId, actor, signal),
     close: async () => {
       await Promise.all([live.close(), jobs.close()]);
       await composed.close();

@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createContractLoader } from '../../server/adapters/contracts/contract-loader.ts';
-import { archiveHistory } from '../../server/application/archive/archive-history.ts';
 import type { ContractLoader } from '../../server/application/ports/contracts.ts';
 import { composeDashboard } from '../../server/composition.ts';
 import { RepriseError } from '../../server/domain/shared/errors.ts';
@@ -14,7 +13,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 /** The settings of a running `npm start` stand in this file (mode 0600); the environment's own come first. */
 function environment(): Readonly<Record<string, string | undefined>> {
   if (process.env.DATABASE_URL) return process.env;
-  const file = resolve(process.env.REPRISE_STATE_DIR ?? resolve(root, '.reprise'), 'running.json');
+  const file = resolve(process.env.REPRISE_STATE_DIR ?? resolve(root, '.reprise'), 'settings.json');
   try {
     const running: Record<string, string> = JSON.parse(readFileSync(file, 'utf8'));
     return { ...running, LOG_LEVEL: 'warn', ...process.env };
@@ -34,7 +33,7 @@ export async function openWorld(): Promise<World> {
     queries: dashboard.queries,
     commands: dashboard.commands,
     actor: settings.operator,
-    writeArchive: (contractId, actor) => archiveHistory(dashboard, contractId, actor),
+    writeArchive: (contractId, actor) => dashboard.archive(contractId, actor, new AbortController().signal),
     close: dashboard.close,
   };
 }
