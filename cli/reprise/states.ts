@@ -71,19 +71,21 @@ function linesOf(row: StateRow): readonly (readonly string[])[] {
   return row.cells
     .filter((cell) => cell.kind === 'different' || cell.kind === 'missing' || cell.kind === 'extra')
     .flatMap((cell) =>
-      cell.fields.map((field) => {
-        const best = cell.explanation?.candidates[0];
-        return [
-          row.key,
-          cell.derivedState,
-          field.field,
-          cell.kind === 'extra' ? 'no row' : String(field.history),
-          cell.kind === 'missing' ? 'no row' : String(field.live),
-          field.delta === null ? '' : String(field.delta),
-          best
-            ? `${best.cause} ${best.eventType} v${best.eventVersion} p${best.partition}:${best.offset} (${best.certainty})`
-            : (cell.explanation?.sentence ?? 'not searched'),
-        ];
-      }),
+      cell.fields
+        .filter((field) => cell.kind !== 'different' || field.live !== field.history)
+        .map((field) => {
+          const best = cell.explanation?.candidates[0];
+          return [
+            row.key,
+            cell.derivedState,
+            field.field,
+            cell.kind === 'extra' ? 'no row' : String(field.history),
+            cell.kind === 'missing' ? 'no row' : String(field.live),
+            field.delta === null ? '' : String(field.delta),
+            best
+              ? `${best.cause} ${best.eventType} v${best.eventVersion} p${best.partition}:${best.offset} (${best.certainty})`
+              : (cell.explanation?.sentence ?? 'not searched'),
+          ];
+        }),
     );
 }
