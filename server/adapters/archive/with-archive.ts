@@ -1,0 +1,168 @@
+import type {
+  ArchiveBackedReader,
+  ArchiveReach,
+  HistoryReader,
+  ReadinessCheck,
+  ReadOptions,
+  ReadRange,
+} from '../../application/ports/history.ts';
+import type { HistoryState, RecordBatch } from '../../domain/replay/index.ts';
+import { RepriseError } from '../../domain/shared/errors.ts';
+import { passed } from '../checks.ts';
+import { type Archive, refuseBeyond, refuseOtherIdentity } from './archive-reader.ts';
+import { broken, compareSeam } from './seam.ts';
+
+/** How many offsets of an overlap are compared, from the log start on. */
+const SEAM_OFFSETS = 2_000n;
+
+type OnBatch = (batch: RecordBatch) => Promise<void>;
+
+/**
+ * A history whose beginning retention has removed from the log and an archive still holds. Offsets below the log
+ * start come from the archive, all others from the log. `describe` tells the log alone: what the archive adds is
+ * `archiveReach`, of those partitions whose archive joins the log.
+ * Errors besides the log's: archive-seam-broken, archive-invalid, and history-truncated for what neither holds.
+ */
+export function withArchive(log: HistoryReader, archive: Archive): ArchiveBackedReader {
+  return {
+    describe: () => log.describe(),
+    groupLag: (group) => log.groupLag(group),
+    close: () => log.close(),
+    archiveReach: async () => joined(archive, await log.describe()),
+    read: (ranges, options, onBatch) => read(log, archive, ranges, options, onBatch),
+    offsetsAt: async (instantMs) => {
+      const state = await log.describe();
+      const held = new Map(joined(archive, state).map((reach) => [reach.partition, reach]));
+      return Promise.all(
+        (await log.offsetsAt(instantMs)).map(async ({ partition, offset }) => {
+          const first = held.has(partition) ? await archive.firstAt(partition, instantMs) : null;
+          return { partition, offset: first !== null && first < offset ? first : offset };
+        }),
+      );
+    },
+    lookUp: async (partition, offsets) => {
+      const logStart = startOf(await log.describe(), partition);
+      const [below, above] = [offsets.filter((o) => o < logStart), offsets.filter((o) => o >= logStart)];
+      return [...(await archive.lookUp(partition, below)), ...(await log.lookUp(partition, above))];
+    },
+    readiness: async () => [
+      ...(await log.readiness()),
+      await archive.checkWhole(),
+      await checkSeam(log, archive),
+    ],
+  };
+}
+
+/** What the archive holds of partitions whose log begins at or before the archive's end. */
+function joined(archive: Archive, state: HistoryState): ArchiveReach[] {
+  if (archive.history.identity !== state.identity) return [];
+  return archive.reach.filter((reach) =>
+    state.partitions.some((p) => p.partition === reach.partition && BigInt(p.logStart) <= reach.to),
+  );
+}
+
+async function read(
+  log: HistoryReader,
+  archive: Archive,
+  ranges: readonly ReadRange[],
+  options: ReadOptions,
+  onBatch: OnBatch,
+): Promise<void> {
+  const cursors = new Map(ranges.map((range) => [range.partition, range.from]));
+  const deliver: OnBatch = async (batch) => {
+    await onBatch(batch);
+    cursors.set(batch.partition, BigInt(batch.next));
+  };
+  for (;;) {
+    const state = await log.describe();
+    for (const range of rest(ranges, cursors)) {
+      const end = least(startOf(state, range.partition), range.to);
+      if (range.from >= end) continue;
+      const part = { ...range, to: end };
+      refuseOtherIdentity(archive, { identity: state.identity });
+      refuseOtherIdentity(archive, options);
+      refuseBeyond(archive, part);
+      await checkOverlap(log, archive, state, range.partition, options.signal);
+      await archive.read(part, options.signal, deliver);
+    }
+    try {
+      await log.read(rest(ranges, cursors), options, deliver);
+      return;
+    } catch (error) {
+      // Retention goes on while a replay reads. What it has just removed may stand in the archive.
+      const isTruncated = error instanceof RepriseError && error.code === 'history-truncated';
+      if (!isTruncated || !(await canGoOn(log, archive, rest(ranges, cursors)))) throw error;
+    }
+  }
+}
+
+function rest(ranges: readonly ReadRange[], cursors: ReadonlyMap<number, bigint>): ReadRange[] {
+  return ranges
+    .map((range) => ({ ...range, from: cursors.get(range.partition) ?? range.from }))
+    .filter((range) => range.from < range.to);
+}
+
+/** Whether the log start has passed a cursor, and the archive holds everything that it has passed. */
+async function canGoOn(log: HistoryReader, archive: Archive, ranges: readonly ReadRange[]): Promise<boolean> {
+  const state = await log.describe();
+  const passedBy = ranges.filter((range) => startOf(state, range.partition) > range.from);
+  return (
+    passedBy.length > 0 &&
+    passedBy.every((range) => {
+      const reach = archive.reachOf(range.partition);
+      const end = least(startOf(state, range.partition), range.to);
+      return reach !== null && reach.from <= range.from && end <= reach.to;
+    })
+  );
+}
+
+/** Compares what archive and log both hold, from the log start on. */
+async function checkOverlap(
+  log: HistoryReader,
+  archive: Archive,
+  state: HistoryState,
+  partition: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const from = startOf(state, partition);
+  const lastStable = BigInt(state.partitions.find((p) => p.partition === partition)?.lastStable ?? 0);
+  const archived = archive.reachOf(partition)?.to ?? from;
+  if (archived > lastStable) {
+    throw broken(archive, partition, lastStable, 'the log ends and the archive goes on');
+  }
+  const to = least(archived, from + SEAM_OFFSETS);
+  if (from < to) await compareSeam(archive, log, { partition, from, to }, state.identity, signal);
+}
+
+async function checkSeam(log: HistoryReader, archive: Archive): Promise<ReadinessCheck> {
+  const name = `Archive ${archive.name} continues into its log`;
+  const failed = (found: string): ReadinessCheck => ({
+    name,
+    outcome: 'failed',
+    found,
+    consequence: 'A replay that needs what retention has removed is refused.',
+    remedy: 'Write the archive again, more often than retention removes, or replay from a base.',
+  });
+  try {
+    const state = await log.describe();
+    refuseOtherIdentity(archive, { identity: state.identity });
+    const found: string[] = [];
+    for (const { partition, logStart } of state.partitions) {
+      const to = archive.reachOf(partition)?.to ?? 0n;
+      if (to < BigInt(logStart))
+        return failed(`Partition ${partition}: offsets [${to}, ${logStart}) are in neither.`);
+      await checkOverlap(log, archive, state, partition, new AbortController().signal);
+      found.push(`${partition}: up to ${to}, log from ${logStart}`);
+    }
+    return passed(name, `Partition ${found.join('; ')}.`);
+  } catch (error) {
+    if (!(error instanceof RepriseError)) throw error;
+    return failed(error.message);
+  }
+}
+
+function startOf(state: HistoryState, partition: number): bigint {
+  return BigInt(state.partitions.find((p) => p.partition === partition)?.logStart ?? 0);
+}
+
+const least = (a: bigint, b: bigint) => (a < b ? a : b);

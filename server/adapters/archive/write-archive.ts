@@ -1,0 +1,223 @@
+import type { ArchiveReach, HistoryReader, ReadRange } from '../../application/ports/history.ts';
+import type { HistoryState, RecordBatch } from '../../domain/replay/index.ts';
+import { RepriseError } from '../../domain/shared/errors.ts';
+import { exactNumber } from '../../domain/shared/positions.ts';
+import { lockFolder } from './lock.ts';
+import { folderOf, type Manifest, makeFolder, reachOf, readManifest, writeManifest } from './manifest.ts';
+import { type Compression, type SegmentWriter, startSegment } from './segment-writer.ts';
+
+export type WriteArchive = {
+  readonly reader: HistoryReader;
+  /** See `continuationOf`. A partition that the archive holds already goes on exactly where it ends. */
+  readonly ranges: readonly ReadRange[];
+  readonly dir: string;
+  readonly name: string;
+  /** The history that the ranges were resolved on. */
+  readonly identity: string;
+  readonly compression: Compression;
+  readonly now: Date;
+  readonly signal: AbortSignal;
+  /** Bytes before compression after which a segment is ended. */
+  readonly segmentBytes?: number;
+};
+
+export type WrittenArchive = {
+  readonly records: number;
+  readonly segments: number;
+  /** Bytes of the new segments. */
+  readonly bytes: number;
+  readonly reach: readonly ArchiveReach[];
+};
+
+const SEGMENT_BYTES = 32 << 20;
+
+/**
+ * Writes ranges of any history into an archive, or makes an archive longer. Each segment counts from the moment it
+ * is in the manifest, so that a write that was interrupted goes on where its last segment ends.
+ * Errors: input-invalid for a range that would overlap or leave a hole, history-recreated for another history,
+ * history-missing where the reader leaves offsets unaccounted for.
+ */
+export async function writeArchive(options: WriteArchive): Promise<WrittenArchive> {
+  const folder = folderOf(options.dir, options.name);
+  await makeFolder(folder);
+  const release = await lockFolder(folder);
+  try {
+    return await writeLocked(options, folder);
+  } finally {
+    await release();
+  }
+}
+
+async function writeLocked(options: WriteArchive, folder: string): Promise<WrittenArchive> {
+  const state = await options.reader.describe();
+  const before = await readManifest(folder);
+  refuseOtherHistory(options, state, before);
+  const ranges = options.ranges.filter((range) => range.from < range.to);
+  refuseOverlapsAndHoles(options, ranges, before);
+  let manifest: Manifest = before ?? {
+    format: 'reprise.archive/v1',
+    name: options.name,
+    history: {
+      kind: state.kind,
+      name: state.name,
+      identity: state.identity,
+      visibleBefore: state.visibleBefore,
+    },
+    segments: [],
+  };
+  const old = manifest.segments.length;
+  // Partitions end segments whenever they are full; the manifest takes them one after the other.
+  let turn: Promise<unknown> = Promise.resolve();
+  const commit = (segment: Manifest['segments'][number]) => {
+    const next = turn.then(async () => {
+      manifest = { ...manifest, segments: [...manifest.segments, segment] };
+      await writeManifest(folder, manifest);
+    });
+    turn = next.catch(() => undefined);
+    return next;
+  };
+  const partitions = new Map(
+    ranges.map((range) => [range.partition, writePartition(folder, range, state, options, commit)]),
+  );
+  try {
+    const { identity, signal } = options;
+    await options.reader.read(
+      ranges,
+      { identity, visibleBefore: state.visibleBefore, signal },
+      async (batch) => partitions.get(batch.partition)?.add(batch),
+    );
+    for (const partition of partitions.values()) await partition.finish();
+  } finally {
+    for (const partition of partitions.values()) await partition.abandon();
+  }
+  const added = manifest.segments.slice(old);
+  return {
+    records: added.reduce((sum, segment) => sum + segment.records, 0),
+    segments: added.length,
+    bytes: added.reduce((sum, segment) => sum + segment.compressed.bytes, 0),
+    reach: reachOf(manifest),
+  };
+}
+
+/**
+ * The ranges that make an archive reach the end of its history: from where it ends, or from the log start where it
+ * has not begun. Throws history-truncated where the log has moved on past the archive's end.
+ */
+export function continuationOf(state: HistoryState, reach: readonly ArchiveReach[]): ReadRange[] {
+  return state.partitions.map(({ partition, logStart, lastStable }) => {
+    const held = reach.find((each) => each.partition === partition);
+    const from = held?.to ?? BigInt(logStart);
+    if (from < BigInt(logStart)) {
+      throw new RepriseError(
+        'history-truncated',
+        `The archive ends at offset ${from} of ${state.name}/${partition}, and the log begins at ${logStart}: offsets [${from}, ${logStart}) are in neither. Write a new archive under another name.`,
+        { where: `${state.name}/${partition}@${from}-${logStart}` },
+      );
+    }
+    return { partition, from, to: BigInt(lastStable) };
+  });
+}
+
+function refuseOtherHistory(options: WriteArchive, state: HistoryState, before: Manifest | null): void {
+  const expected = [options.identity, ...(before ? [before.history.identity] : [])];
+  const other = expected.find((identity) => identity !== state.identity);
+  if (other !== undefined) {
+    throw new RepriseError(
+      'history-recreated',
+      `${state.name} is ${state.identity} now, and archive ${options.name} is about ${other}: the history has been made again. Write a new archive under another name.`,
+      { where: options.name },
+    );
+  }
+  if (before !== null && state.kind === 'postgres') {
+    throw new RepriseError(
+      'input-invalid',
+      `Archive ${options.name} of an event table can't be made longer: rows that committed late have positions among those it holds. Write a new archive under another name.`,
+      { where: options.name },
+    );
+  }
+}
+
+function refuseOverlapsAndHoles(
+  options: WriteArchive,
+  ranges: readonly ReadRange[],
+  before: Manifest | null,
+): void {
+  const held = new Map(before === null ? [] : reachOf(before).map((reach) => [reach.partition, reach.to]));
+  const seen = new Set<number>();
+  for (const { partition, from } of ranges) {
+    const end = held.get(partition);
+    const twice = seen.has(partition);
+    seen.add(partition);
+    if (!twice && (end === undefined || end === from)) continue;
+    const what = twice ? 'is named twice' : from < (end ?? 0n) ? 'would overlap' : 'would leave a hole';
+    throw new RepriseError(
+      'input-invalid',
+      `Partition ${partition} ${what}: archive ${options.name} ends at offset ${end ?? from} and the range begins at ${from}.`,
+      { where: `${options.name}, partition ${partition}` },
+    );
+  }
+}
+
+/** Cuts one partition's batches into segments, and checks that every offset is accounted for. */
+function writePartition(
+  folder: string,
+  range: ReadRange,
+  state: HistoryState,
+  options: WriteArchive,
+  commit: (segment: Manifest['segments'][number]) => Promise<void>,
+) {
+  const { partition } = range;
+  const limit = options.segmentBytes ?? SEGMENT_BYTES;
+  let cursor = exactNumber(range.from);
+  let segment: SegmentWriter | null = null;
+  const advance = (from: number, to: number) => {
+    // An event table's positions have natural holes; a log's offsets have none.
+    if (from < cursor || (from > cursor && state.kind === 'kafka'))
+      throw unaccounted(state, partition, cursor, from);
+    cursor = to;
+  };
+  const end = async () => {
+    const done = segment;
+    segment = null;
+    if (done === null) return;
+    if (cursor > done.from) await commit(await done.finish(cursor, options.now));
+    else await done.abandon();
+  };
+  return {
+    add: async (batch: RecordBatch) => {
+      segment ??= await startSegment(folder, partition, cursor, options.compression);
+      for (const item of inOrder(batch)) {
+        if ('cause' in item) advance(item.from, item.to);
+        else advance(item.offset, item.offset + 1);
+        await segment.add(item);
+      }
+      advance(state.kind === 'kafka' ? batch.next : Math.max(cursor, batch.next), batch.next);
+      if (segment.bytes() >= limit) await end();
+    },
+    finish: async () => {
+      if (BigInt(cursor) !== range.to) throw unaccounted(state, partition, cursor, exactNumber(range.to));
+      await end();
+    },
+    abandon: async () => segment?.abandon(),
+  };
+}
+
+/** Records and absences of a batch by offset. */
+function* inOrder({ records, absences }: RecordBatch) {
+  let next = 0;
+  for (const record of records) {
+    for (let absence = absences[next]; absence && absence.from < record.offset; absence = absences[++next]) {
+      yield absence;
+    }
+    yield record;
+  }
+  yield* absences.slice(next);
+}
+
+function unaccounted(state: HistoryState, partition: number, from: number, to: number): RepriseError {
+  return new RepriseError(
+    'history-missing',
+    `Offsets between ${from} and ${to} of ${state.name}/${partition} were neither delivered nor said to be absent. Nothing of this segment was kept.`,
+    { where: `${state.name}/${partition}@${from}-${to}` },
+  );
+}
