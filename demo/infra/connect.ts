@@ -2,7 +2,7 @@ import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startConnectContainer } from './containers.ts';
 import { classPath, fetchJars } from './jars.ts';
-import { defaultCacheDir, JVM, kafkaAvailability } from './kafka.ts';
+import { defaultCacheDir, JVM, kafkaAvailability, QUICK_COMPILER } from './kafka.ts';
 import { freePort, isPortFree } from './ports.ts';
 import {
   type Exit,
@@ -97,11 +97,15 @@ async function launch(
     files.push(file);
   }
   const main = 'org.apache.kafka.connect.cli.ConnectStandalone';
-  return startProcess('java', ['-Xmx384m', ...JVM, '-cp', classPath(cacheDir), main, worker, ...files], {
-    cwd: stateDir,
-    logFile,
-    identityFile: join(stateDir, 'connect.pid.json'),
-  });
+  return startProcess(
+    'java',
+    ['-Xmx384m', QUICK_COMPILER, ...JVM, '-cp', classPath(cacheDir), main, worker, ...files],
+    {
+      cwd: stateDir,
+      logFile,
+      identityFile: join(stateDir, 'connect.pid.json'),
+    },
+  );
 }
 
 function workerSettings(stateDir: string, brokers: string, restPort: number): Record<string, string> {

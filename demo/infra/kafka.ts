@@ -26,6 +26,8 @@ export type KafkaOptions = {
   /** Where the jars are kept, shared by all brokers; `.reprise/cache` when not named. */
   cacheDir?: string;
   heapMb?: number;
+  /** 'quick' starts with a fifth less work (the first compiler only); 'full' is for measuring throughput. */
+  compiler?: 'quick' | 'full';
 };
 
 export type RunningKafka = {
@@ -84,10 +86,14 @@ export async function startKafka(options: KafkaOptions): Promise<RunningKafka> {
   const properties = join(stateDir, 'server.properties');
   await writeFileAtomically(properties, serverProperties(ports, join(stateDir, 'data')));
   await format(stateDir, cacheDir, properties, log);
-  const heap = `-Xmx${options.heapMb ?? 768}m`;
+  const flags = [
+    `-Xmx${options.heapMb ?? 768}m`,
+    ...(options.compiler === 'full' ? [] : [QUICK_COMPILER]),
+    ...JVM,
+  ];
   const started = await startProcess(
     'java',
-    [heap, ...JVM, '-cp', classPath(cacheDir), 'kafka.Kafka', properties],
+    [...flags, '-cp', classPath(cacheDir), 'kafka.Kafka', properties],
     {
       cwd: stateDir,
       logFile,
@@ -96,6 +102,8 @@ export async function startKafka(options: KafkaOptions): Promise<RunningKafka> {
   );
   return finish(started, brokers, logFile, stateDir, release);
 }
+
+export const QUICK_COMPILER = '-XX:TieredStopAtLevel=1';
 
 export const JVM = [
   '-Xms128m',
