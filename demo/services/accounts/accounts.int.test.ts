@@ -74,6 +74,14 @@ describe.each(['reprise', '3', '11'])('the bank of seed %s', (seed) => {
   });
 });
 
+async function balanceOf({ pool }: Scratch, account: string): Promise<number> {
+  const { rows } = await pool.query<{ balance_cents: number }>(
+    'select balance_cents from account_balances where account = $1',
+    [account],
+  );
+  return rows[0]?.balance_cents ?? 0;
+}
+
 describe('the balances projector', () => {
   let scratch: Scratch;
   beforeAll(async () => {
@@ -102,6 +110,15 @@ describe('the balances projector', () => {
       { account: 'ACC-1', balance_cents: 700 },
       { account: 'ACC-2', balance_cents: 50 },
     ]);
+  });
+
+  it('applies each event once where ids and positions gain a digit within a batch', async () => {
+    const before = await balanceOf(scratch, 'ACC-2');
+    await inTransaction(scratch.pool, async (client) => {
+      for (let n = 0; n < 1200; n += 1) await book(client, deposit('ACC-2', 1, 1000 + n));
+    });
+    await projectAll(scratch);
+    expect(await balanceOf(scratch, 'ACC-2')).toBe(before + 1200);
   });
 
   it('gives the events of one account positions and transaction ids in one order, whoever waits for whom', async () => {

@@ -27,10 +27,11 @@ export async function projectNext(client: pg.ClientBase): Promise<number> {
   if (rowCount === 1) return 0;
   const cursor = await lockCursor(client);
   const { rows } = await client.query<EventRow>(
-    `select transaction_id::text, position::text, account, type, data from account_events
-     where (transaction_id, position) > ($1::xid8, $2::bigint)
-       and transaction_id < pg_snapshot_xmin(pg_current_snapshot())
-     order by transaction_id, position limit ${batchSize}`,
+    // The order names the table's columns: a bare name would mean the text beside it, where 1000 comes before 999.
+    `select transaction_id::text, position::text, account, type, data from account_events as e
+     where (e.transaction_id, e.position) > ($1::xid8, $2::bigint)
+       and e.transaction_id < pg_snapshot_xmin(pg_current_snapshot())
+     order by e.transaction_id, e.position limit ${batchSize}`,
     [cursor.transactionId, cursor.position],
   );
   const last = rows.at(-1);
