@@ -25,7 +25,7 @@ export const phases: readonly Phase[] = [
   check('lint', ['node_modules/@biomejs/biome/bin/biome', 'lint', '--error-on-warnings', '.']),
   check('types', ['node_modules/typescript/bin/tsc', '--noEmit', '--incremental', 'false']),
   check('boundaries', [
-    'node_modules/dependency-cruiser/bin/dependency-cruise.mjs',
+    'node_modules/dependency-cruiser/bin/dependency-cruiser.mjs',
     ...['--config', '.dependency-cruiser.cjs'],
     ...['app', 'components', 'server', 'contracts', 'cli', 'demo', 'bench', 'e2e'],
   ]),
