@@ -46,7 +46,7 @@ const manifestSchema = z.strictObject({
 export type Segment = z.infer<typeof segmentSchema>;
 export type Manifest = z.infer<typeof manifestSchema>;
 
-export const MANIFEST = 'manifest.json';
+const MANIFEST = 'manifest.json';
 
 /** The folder of an archive. Names are checked here, since they become part of a path. */
 export function folderOf(dir: string, name: string): string {

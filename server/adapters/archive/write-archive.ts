@@ -1,3 +1,4 @@
+import type { WrittenArchive } from '../../application/ports/archive-store.ts';
 import type { ArchiveReach, HistoryReader, ReadRange } from '../../application/ports/history.ts';
 import type { HistoryState, RecordBatch } from '../../domain/replay/index.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
@@ -19,14 +20,6 @@ export type WriteArchive = {
   readonly signal: AbortSignal;
   /** Bytes before compression after which a segment is ended. */
   readonly segmentBytes?: number;
-};
-
-export type WrittenArchive = {
-  readonly records: number;
-  readonly segments: number;
-  /** Bytes of the new segments. */
-  readonly bytes: number;
-  readonly reach: readonly ArchiveReach[];
 };
 
 const SEGMENT_BYTES = 32 << 20;

@@ -9,7 +9,7 @@ import type { HistoryRecord, RecordBatch } from '../../domain/replay/index.ts';
 import { exactNumber } from '../../domain/shared/positions.ts';
 import { type Layout, ROW } from './layout.ts';
 
-export type Row = { readonly record: HistoryRecord; readonly transactionId: bigint };
+type Row = { readonly record: HistoryRecord; readonly transactionId: bigint };
 export type Rows = { readonly rows: readonly Row[]; readonly bytes: number };
 
 /** Reads rows of the table that satisfy a condition. Both texts are SQL made here: COPY takes no parameters. */
@@ -34,7 +34,7 @@ export async function copyRows(
 const SIGNATURE = Buffer.from('PGCOPY\n\xff\r\n\0', 'latin1');
 
 /** Parses the five columns above. Throws where the bytes are not what PostgreSQL says that it sends. */
-export function parseCopy(bytes: Buffer): Row[] {
+function parseCopy(bytes: Buffer): Row[] {
   if (!bytes.subarray(0, SIGNATURE.length).equals(SIGNATURE)) throw new Error('not a binary COPY');
   let at = SIGNATURE.length + 4;
   at += 4 + bytes.readInt32BE(at);

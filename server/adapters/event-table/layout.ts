@@ -3,7 +3,7 @@ import type { PostgresHistory } from '../../domain/contract/index.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
 import { quoteName, quoteTable } from '../connections.ts';
 
-export type Column = {
+type Column = {
   readonly name: string;
   /** As format_type prints it: `bigint`, `xid8`, `timestamp with time zone`. */
   readonly type: string;
@@ -12,7 +12,7 @@ export type Column = {
   readonly fallback: string | null;
 };
 
-export type Index = {
+type Index = {
   readonly unique: boolean;
   /** Covers some rows only. */
   readonly partial: boolean;
