@@ -152,6 +152,7 @@ CREATE TABLE "shadow_state" (
     "state" JSON NOT NULL,
     "last_offset" BIGINT NOT NULL,
     "events" BIGINT NOT NULL,
+    "spread" BOOLEAN NOT NULL DEFAULT false,
 
     CONSTRAINT "shadow_state_pkey" PRIMARY KEY ("replay_id","key","partition")
 );

@@ -145,6 +145,11 @@ describe('keys that differ', () => {
       ['selling', 'c', 4, null, 'extra'],
       ['selling', 'z', 4, null],
     ]);
+    await pool.query(
+      `INSERT INTO replay_comparison (replay_id, derived_state, outcome, result, compared_at)
+       VALUES ($1, 'selling', 'different', '{"derivedState":"selling","extra":1}', now())`,
+      [id],
+    );
     expect(await keysOf(id, { differingOnly: false })).toEqual(['B', 'a', 'c', 'z', 'é']);
     expect(await reads.keyRow(id, 'z')).toMatchObject({ partition: 3, state: { onHand: 1 }, magnitude: 4 });
     expect(await reads.keyRow(id, 'nobody')).toBeNull();

@@ -1,6 +1,5 @@
 import type pg from 'pg';
 import type { PageReads, PartitionProgress, ReplayDetail } from '../../../application/ports/page-reads.ts';
-import type { Comparison, InvariantResult } from '../../../domain/reconciliation/index.ts';
 import {
   actionsNow,
   type ConfidenceReason,
@@ -11,6 +10,7 @@ import {
 } from '../../../domain/replay/index.ts';
 import { decodeCursor, timeAndId, toPage } from './cursors.ts';
 import { countersOf, type SummaryRow, summaryColumns, summaryTables, toSummary } from './replay-rows.ts';
+import { readComparisons, readExplained, readInvariants } from './results.ts';
 
 type Reads = Pick<PageReads, 'replays' | 'replay' | 'runningReplays'>;
 
@@ -63,7 +63,7 @@ type DetailRow = SummaryRow & {
 };
 
 async function readDetail(pool: pg.Pool, id: string): Promise<ReplayDetail | null> {
-  const [{ rows }, partitions, findings, comparisons, invariants, explained, log] = await Promise.all([
+  const [{ rows }, partitions, findings, comparisons, invariants, log] = await Promise.all([
     pool.query<DetailRow>(
       `SELECT ${summaryColumns}, r.reason, r.plan, r.rate_limit, r.confidence_reasons, r.shadow_digest,
          r.history_digest FROM ${summaryTables} WHERE r.id = $1`,
@@ -73,7 +73,6 @@ async function readDetail(pool: pg.Pool, id: string): Promise<ReplayDetail | nul
     readFindingCounts(pool, id),
     readComparisons(pool, id),
     readInvariants(pool, id),
-    readExplained(pool, id),
     readLog(pool, id),
   ]);
   const row = rows[0];
@@ -95,7 +94,7 @@ async function readDetail(pool: pg.Pool, id: string): Promise<ReplayDetail | nul
     findings,
     comparisons,
     invariants,
-    explained: comparisons.length === 0 ? null : explained,
+    explained: comparisons.length === 0 ? null : await readExplained(pool, id, row.status),
     shadowDigest: row.shadow_digest,
     historyDigest: row.history_digest,
     log,
@@ -152,38 +151,6 @@ async function readFindingCounts(pool: pg.Pool, id: string): Promise<ReplayDetai
     [id],
   );
   return rows.map(({ kind, count }) => ({ kind, count: Number(count) }));
-}
-
-export async function readComparisons(pool: pg.Pool, id: string): Promise<readonly Comparison[]> {
-  const { rows } = await pool.query<{ result: Comparison }>(
-    'SELECT result FROM replay_comparison WHERE replay_id = $1 ORDER BY derived_state',
-    [id],
-  );
-  return rows.map((row) => row.result);
-}
-
-async function readInvariants(pool: pg.Pool, id: string): Promise<readonly InvariantResult[]> {
-  const { rows } = await pool.query<{ result: InvariantResult }>(
-    'SELECT result FROM replay_invariant WHERE replay_id = $1 ORDER BY name',
-    [id],
-  );
-  return rows.map((row) => row.result);
-}
-
-async function readExplained(pool: pg.Pool, id: string): Promise<NonNullable<ReplayDetail['explained']>> {
-  const { rows } = await pool.query<{ explained: number; unexplained: number; not_searched: number }>(
-    `SELECT count(cause)::int AS explained,
-       (count(*) FILTER (WHERE cause IS NULL AND explanation->>'outcome' = 'none'))::int AS unexplained,
-       (count(*) FILTER (WHERE cause IS NULL AND explanation->>'outcome' IS DISTINCT FROM 'none'))::int AS not_searched
-     FROM discrepancy WHERE replay_id = $1`,
-    [id],
-  );
-  const [row] = rows;
-  return {
-    explained: row?.explained ?? 0,
-    unexplained: row?.unexplained ?? 0,
-    notSearched: row?.not_searched ?? 0,
-  };
 }
 
 async function readLog(pool: pg.Pool, id: string): Promise<ReplayDetail['log']> {

@@ -4,7 +4,7 @@ import type { PageRequest, StatesFilter } from '../../../application/ports/dashb
 import type { KeyRow, PageReads, Standing, TraceRow } from '../../../application/ports/page-reads.ts';
 import { decodeCursor, toPage } from './cursors.ts';
 import { type SummaryRow, summaryColumns, summaryTables, toSummary } from './replay-rows.ts';
-import { readComparisons } from './replays.ts';
+import { readComparisons, readExplained } from './results.ts';
 
 type Reads = Pick<PageReads, 'standing' | 'keyRows' | 'keyRow' | 'trace'>;
 
@@ -47,24 +47,37 @@ export async function readStanding(
   );
   const [row] = rows;
   if (row === undefined) return null;
-  const [comparisons, unexplained] = await Promise.all([
+  const [comparisons, explained] = await Promise.all([
     readComparisons(pool, row.id),
-    pool.query<{ count: number }>(
-      'SELECT count(*)::int AS count FROM discrepancy WHERE replay_id = $1 AND cause IS NULL',
-      [row.id],
-    ),
+    readExplained(pool, row.id, row.status),
   ]);
-  return { replay: toSummary(row), comparisons, unexplained: unexplained.rows[0]?.count ?? 0 };
+  const { unexplained, notSearched } = explained;
+  return { replay: toSummary(row), comparisons, unexplained: unexplained + notSearched };
 }
 
-type Found = { readonly key: string; readonly magnitude?: number };
+type Found = { readonly key: string };
+type Candidate = { readonly key: string; readonly magnitude: number; readonly derived_state: string };
 
-const afterMagnitude = z.tuple([z.number(), z.string()]);
+const afterMagnitude = z.tuple([z.number(), z.string(), z.string()]);
 const afterKey = z.tuple([z.string()]);
 
+/** Only what is asked for stands in the statement, so that the index alone answers it where it can. */
+function matching(filter: StatesFilter, values: unknown[]): string {
+  const conditions = ['replay_id = $1'];
+  const add = (value: string | undefined, condition: (place: string) => string) => {
+    if (value !== undefined && value !== '') conditions.push(condition(`$${values.push(value)}`));
+  };
+  add(filter.derivedState, (place) => `derived_state = ${place}`);
+  add(filter.kind, (place) => `kind = ${place}`);
+  if (filter.cause === 'unexplained') conditions.push('cause IS NULL');
+  else add(filter.cause, (place) => `cause = ${place}`);
+  add(filter.search, (place) => `position(${place} IN key) > 0`);
+  return conditions.join(' AND ');
+}
+
 /**
- * Keys with a discrepancy that the filter lets through, the largest first. A key is listed once, where its
- * largest one stands; both the order and that look-up go by an index, so a page costs the same at a million.
+ * Keys with a discrepancy that the filter lets through, the largest first. Discrepancies are read in the order of
+ * their index; a key is listed once, where its largest stands. So a page costs the same at ten and at a million.
  */
 async function differingKeys(
   pool: pg.Pool,
@@ -72,31 +85,48 @@ async function differingKeys(
   filter: StatesFilter,
   { cursor, limit }: PageRequest,
 ): Promise<{ rows: readonly Found[]; next: string | null }> {
-  const after = cursor === undefined ? null : decodeCursor(cursor, afterMagnitude);
-  const conditions = (row: string) => `${row}.replay_id = $1
-    AND ($2::text IS NULL OR ${row}.derived_state = $2)
-    AND ($3::text IS NULL OR ${row}.kind = $3)
-    AND ($4::text IS NULL OR CASE $4 WHEN 'unexplained' THEN ${row}.cause IS NULL ELSE ${row}.cause = $4 END)`;
-  const { rows } = await pool.query<{ key: string; magnitude: number }>(
-    `SELECT d.key, d.magnitude FROM discrepancy d
-     WHERE ${conditions('d')}
-       AND ($5::text IS NULL OR position($5 IN d.key) > 0)
-       AND ($6::float8 IS NULL OR (d.magnitude <= $6 AND (d.magnitude < $6 OR d.key > $7)))
-       AND NOT EXISTS (SELECT FROM discrepancy o WHERE ${conditions('o')} AND o.key = d.key
-         AND (o.magnitude > d.magnitude OR (o.magnitude = d.magnitude AND o.derived_state < d.derived_state)))
-     ORDER BY d.magnitude DESC, d.key, d.derived_state LIMIT $8`,
-    [
-      replayId,
-      filter.derivedState ?? null,
-      filter.kind ?? null,
-      filter.cause ?? null,
-      filter.search || null,
-      after?.[0] ?? null,
-      after?.[1] ?? null,
-      limit + 1,
-    ],
+  let after = cursor === undefined ? null : decodeCursor(cursor, afterMagnitude);
+  const listed: Candidate[] = [];
+  const batch = Math.max(limit + 1, 50);
+  for (;;) {
+    const values: unknown[] = [replayId];
+    const where = matching(filter, values);
+    const later = after === null ? '' : `AND ${laterThan(after, values)}`;
+    const { rows } = await pool.query<Candidate>(
+      `SELECT key, magnitude, derived_state FROM discrepancy WHERE ${where} ${later}
+       ORDER BY magnitude DESC, key, derived_state LIMIT ${batch}`,
+      values,
+    );
+    listed.push(...(filter.derivedState === undefined ? await leading(pool, replayId, filter, rows) : rows));
+    const last = rows.at(-1);
+    if (listed.length > limit || rows.length < batch || last === undefined) break;
+    after = [last.magnitude, last.key, last.derived_state];
+  }
+  return toPage(listed, limit, (row) => [row.magnitude, row.key, row.derived_state]);
+}
+
+function laterThan([magnitude, key, state]: z.output<typeof afterMagnitude>, values: unknown[]): string {
+  const [m, k, s] = [magnitude, key, state].map((value) => `$${values.push(value)}`);
+  return `magnitude <= ${m}::float8 AND (magnitude < ${m} OR (key, derived_state) > (${k}, ${s}))`;
+}
+
+/** The rows of which no other row of the same key comes before, by the filter that chose them. */
+async function leading(
+  pool: pg.Pool,
+  replayId: string,
+  filter: StatesFilter,
+  rows: readonly Candidate[],
+): Promise<readonly Candidate[]> {
+  const values: unknown[] = [replayId];
+  const where = matching({ ...filter, search: undefined }, values);
+  const place = `$${values.push([...new Set(rows.map((row) => row.key))])}`;
+  const { rows: first } = await pool.query<Candidate>(
+    `SELECT DISTINCT ON (key) key, magnitude, derived_state FROM discrepancy
+     WHERE ${where} AND key = ANY(${place}) ORDER BY key, magnitude DESC, derived_state`,
+    values,
   );
-  return toPage(rows, limit, (row) => [row.magnitude, row.key]);
+  const leader = new Map(first.map((row) => [row.key, row.derived_state]));
+  return rows.filter((row) => leader.get(row.key) === row.derived_state);
 }
 
 /** Every key, in byte order: those of history, and those that only a derived state has. */
@@ -106,18 +136,24 @@ async function allKeys(
   filter: StatesFilter,
   { cursor, limit }: PageRequest,
 ): Promise<{ rows: readonly Found[]; next: string | null }> {
-  const after = cursor === undefined ? null : decodeCursor(cursor, afterKey);
-  const matching = `replay_id = $1 AND ($2::text IS NULL OR position($2 IN key) > 0)
-    AND ($3::text IS NULL OR key > $3)`;
-  const { rows } = await pool.query<{ key: string }>(
-    `SELECT key FROM (
-       (SELECT DISTINCT key FROM shadow_state WHERE ${matching} ORDER BY key LIMIT $4)
-       UNION
-       (SELECT DISTINCT key FROM discrepancy WHERE ${matching} AND kind = 'extra' ORDER BY key LIMIT $4)
-     ) AS both_sides ORDER BY key LIMIT $4`,
-    [replayId, filter.search || null, after?.[0] ?? null, limit + 1],
+  const values: unknown[] = [replayId];
+  let where = matching({ differingOnly: false, search: filter.search }, values);
+  if (cursor !== undefined) where += ` AND key > $${values.push(decodeCursor(cursor, afterKey)[0])}`;
+  const tables = (await hasExtras(pool, replayId)) ? ['shadow_state', 'discrepancy'] : ['shadow_state'];
+  const sides = tables.map((table) => {
+    const extra = table === 'discrepancy' ? ` AND kind = 'extra'` : '';
+    return `(SELECT DISTINCT key FROM ${table} WHERE ${where}${extra} ORDER BY key LIMIT ${limit + 1})`;
+  });
+  const { rows } = await pool.query<Found>(
+    `SELECT key FROM (${sides.join(' UNION ')}) AS both_sides ORDER BY key LIMIT ${limit + 1}`,
+    values,
   );
   return toPage(rows, limit, (row) => [row.key]);
+}
+
+async function hasExtras(pool: pg.Pool, replayId: string): Promise<boolean> {
+  const comparisons = await readComparisons(pool, replayId);
+  return comparisons.some((each) => each.extra > 0);
 }
 
 /** State and discrepancies of these keys, in their order. */

@@ -1,0 +1,49 @@
+import type pg from 'pg';
+import type { ReplayDetail } from '../../../application/ports/page-reads.ts';
+import type { Comparison, InvariantResult } from '../../../domain/reconciliation/index.ts';
+import { hasEnded, type ReplayStatus } from '../../../domain/replay/index.ts';
+
+export async function readComparisons(pool: pg.Pool, replayId: string): Promise<readonly Comparison[]> {
+  const { rows } = await pool.query<{ result: Comparison }>(
+    'SELECT result FROM replay_comparison WHERE replay_id = $1 ORDER BY derived_state',
+    [replayId],
+  );
+  return rows.map((row) => row.result);
+}
+
+export async function readInvariants(pool: pg.Pool, replayId: string): Promise<readonly InvariantResult[]> {
+  const { rows } = await pool.query<{ result: InvariantResult }>(
+    'SELECT result FROM replay_invariant WHERE replay_id = $1 ORDER BY name',
+    [replayId],
+  );
+  return rows.map((row) => row.result);
+}
+
+type Explained = NonNullable<ReplayDetail['explained']>;
+
+/** Of replays that have ended: their discrepancies never change again, and counting a million takes a second. */
+const known = new Map<string, Explained>();
+const KNOWN_AT_MOST = 500;
+
+/** How many discrepancies have an explanation, were searched in vain, or were not searched. */
+export async function readExplained(
+  pool: pg.Pool,
+  replayId: string,
+  status: ReplayStatus,
+): Promise<Explained> {
+  const remembered = known.get(replayId);
+  if (remembered !== undefined) return remembered;
+  const { rows } = await pool.query<{ explained: number; unexplained: number; total: number }>(
+    `SELECT count(*)::int AS total, count(cause)::int AS explained,
+       (count(*) FILTER (WHERE cause IS NULL AND explanation->>'outcome' = 'none'))::int AS unexplained
+     FROM discrepancy WHERE replay_id = $1`,
+    [replayId],
+  );
+  const { total = 0, explained = 0, unexplained = 0 } = rows[0] ?? {};
+  const counts = { explained, unexplained, notSearched: total - explained - unexplained };
+  if (hasEnded(status)) {
+    if (known.size >= KNOWN_AT_MOST) known.clear();
+    known.set(replayId, counts);
+  }
+  return counts;
+}
