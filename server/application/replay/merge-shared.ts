@@ -2,17 +2,14 @@ import type { EngineContract } from '../../domain/contract/index.ts';
 import type { KeyEvent } from '../../domain/reconciliation/index.ts';
 import {
   type Counters,
-  canonicalState,
   EventReader,
   type Finding,
   type FindingKind,
   type SharedId,
-  sameState,
-  sentenceOf,
-  stateProblem,
 } from '../../domain/replay/index.ts';
 import type { PlacedShadowRow } from '../ports/replay-store.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
+import { foldKey } from './fold-key.ts';
 import { type KeyHistory, readKeyHistories } from './key-events.ts';
 import { withHistory } from './open-contract.ts';
 import type { Phase } from './phase.ts';
@@ -117,37 +114,19 @@ class Refolded {
     this.spread = spread;
   }
 
-  /** One key's events as one fold, twice, as every fold is. */
+  /** One key's events as one fold, whatever the partitions. */
   fold(key: string, { events }: KeyHistory): void {
-    const applied: KeyEvent[] = [];
-    let first = this.contract.projection.initial(key);
-    let second = this.contract.projection.initial(key);
-    for (const each of events) {
-      if (each.outcome !== 'applied' || each.event === null) continue;
-      try {
-        const next = this.contract.projection.apply(first, each.event);
-        const problem = stateProblem(next, first);
-        if (problem !== null) throw new Error(`its state ${problem}`);
-        first = next;
-        second = this.contract.projection.apply(second, each.event);
-        applied.push(each);
-      } catch (error) {
-        this.quarantined += 1;
-        this.find(
-          'projection-failed',
-          key,
-          each,
-          `Folded across partitions, the projection failed: ${sentenceOf(error)}`,
-        );
-      }
+    const { state, applied, last, deterministic, refused } = foldKey(this.contract, key, events);
+    for (const { event, why } of refused) {
+      this.quarantined += 1;
+      this.find('projection-failed', key, event, `Folded across partitions, the projection failed: ${why}`);
     }
-    const last = applied.at(-1);
     if (this.spread.has(key)) this.findSpread(key, events);
-    if (last === undefined) {
+    if (last === null) {
       this.gone.push(key);
       return;
     }
-    if (!sameState(first, second)) {
+    if (!deterministic) {
       this.find(
         'not-deterministic',
         key,
@@ -158,9 +137,9 @@ class Refolded {
     this.rows.push({
       key,
       partition: last.partition,
-      state: canonicalState(first),
+      state,
       lastOffset: BigInt(last.offset),
-      events: BigInt(applied.length),
+      events: BigInt(applied),
       spread: this.spread.has(key),
     });
   }

@@ -1,3 +1,4 @@
+import type { KeyEvent } from '../../domain/reconciliation/index.ts';
 import type { PlanRange } from '../../domain/replay/index.ts';
 import {
   createPartitionFold,
@@ -7,7 +8,9 @@ import {
 } from '../../domain/replay/index.ts';
 import type { HistoryReader, ValueDecoder } from '../ports/history.ts';
 import type { ShadowRow } from '../ports/replay-store.ts';
+import { foldKey } from './fold-key.ts';
 import { loadStored } from './folding-partition.ts';
+import { readKeyHistories } from './key-events.ts';
 import type { Phase } from './phase.ts';
 
 /** What history says of a key at the position compared at; null: no event had touched it by then. */
@@ -39,16 +42,20 @@ export async function overlayAt(
   applied: ReadonlyMap<number, bigint>,
 ): Promise<Overlay> {
   const states = new Map<string, OverlaidState>();
+  const spread = new Set<string>();
   let layerEvents = 0;
   let eventsBehind = 0;
+  let moved = false;
   for (const range of phase.running.plan.ranges) {
     phase.signal.throwIfAborted();
     const to = BigInt(range.to);
     // A projector without a row for a partition has applied nothing of it.
     const next = applied.get(range.partition) ?? BigInt(range.from);
-    if (next > to) layerEvents += await foldLayer(phase, history, range, next, states);
+    moved ||= next !== to;
+    if (next > to) layerEvents += await foldLayer(phase, history, range, next, { states, spread });
     else if (next < to) eventsBehind += await foldBehind(phase, history, range, next, states);
   }
+  if (moved) await foldSpread(phase, history, applied, { states, spread });
   return { states, layerEvents, eventsBehind };
 }
 
@@ -58,14 +65,43 @@ async function foldLayer(
   history: OpenHistory,
   range: PlanRange,
   next: bigint,
-  states: Map<string, OverlaidState>,
+  { states, spread }: { readonly states: Map<string, OverlaidState>; readonly spread: Set<string> },
 ): Promise<number> {
   const base = await loadStored(phase.deps, phase.replayId, range.partition);
   const fold = startFold(phase, history, range, { from: BigInt(range.to), to: next }, null, base);
   await readInto(phase, history, fold, range.partition, next);
   const { shadow, counters } = fold.checkpoint(true);
+  const known = new Set(base.shadow.map((row) => row.key));
+  const fresh = shadow.filter((row) => !known.has(row.key)).map((row) => row.key);
+  // A key that is new to this partition may have its state in another one.
+  for (const key of fresh) if (states.has(key)) spread.add(key);
+  const elsewhere = await phase.deps.unitOfWork.run((tx) =>
+    phase.deps.results.shadowOf(tx, phase.replayId, fresh),
+  );
+  for (const row of elsewhere) spread.add(row.key);
   put(states, range.partition, shadow);
   return eventsProcessed(counters) - counters.filtered;
+}
+
+/** Keys whose events stand in several partitions have no state of one partition: they are folded across them. */
+async function foldSpread(
+  phase: Phase,
+  history: OpenHistory,
+  applied: ReadonlyMap<number, bigint>,
+  { states, spread }: { readonly states: Map<string, OverlaidState>; readonly spread: Set<string> },
+): Promise<void> {
+  const { deps, replayId, running } = phase;
+  for (const key of await deps.unitOfWork.run((tx) => deps.results.spreadKeys(tx, replayId))) spread.add(key);
+  if (spread.size === 0) return;
+  const beyond = { ends: applied, records: [] };
+  const histories = await readKeyHistories(phase, history, spread, Number.POSITIVE_INFINITY, beyond);
+  const startOf = new Map(running.plan.ranges.map((range) => [range.partition, BigInt(range.from)]));
+  const isApplied = (event: KeyEvent) =>
+    BigInt(event.offset) < (applied.get(event.partition) ?? startOf.get(event.partition) ?? 0n);
+  for (const [key, { events }] of histories) {
+    const { state, last } = foldKey(running.contract, key, events.filter(isApplied));
+    states.set(key, last === null ? null : { partition: last.partition, state: JSON.parse(state) });
+  }
 }
 
 /** Folds the keys that later events of the plan have touched again, up to `next` only. */

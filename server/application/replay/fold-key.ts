@@ -1,0 +1,38 @@
+import type { EngineContract } from '../../domain/contract/index.ts';
+import type { KeyEvent } from '../../domain/reconciliation/index.ts';
+import { canonicalState, sameState, sentenceOf, stateProblem } from '../../domain/replay/index.ts';
+
+/** What one key's own events, in their order, come to. `last` is null where none was applied. */
+export type FoldedKey = {
+  readonly state: string;
+  readonly applied: number;
+  readonly last: KeyEvent | null;
+  readonly deterministic: boolean;
+  /** Events that F refused in this order, with why. */
+  readonly refused: readonly { readonly event: KeyEvent; readonly why: string }[];
+};
+
+/** Folds one key from its beginning, twice, as every fold is. F refusing an event leaves the state as it was. */
+export function foldKey(contract: EngineContract, key: string, events: readonly KeyEvent[]): FoldedKey {
+  const { initial, apply } = contract.projection;
+  let first = initial(key);
+  let second = initial(key);
+  let last: KeyEvent | null = null;
+  let applied = 0;
+  const refused: { event: KeyEvent; why: string }[] = [];
+  for (const each of events) {
+    if (each.outcome !== 'applied' || each.event === null) continue;
+    try {
+      const next = apply(first, each.event);
+      const problem = stateProblem(next, first);
+      if (problem !== null) throw new Error(`its state ${problem}`);
+      first = next;
+      second = apply(second, each.event);
+      last = each;
+      applied += 1;
+    } catch (error) {
+      refused.push({ event: each, why: sentenceOf(error) });
+    }
+  }
+  return { state: canonicalState(first), applied, last, deterministic: sameState(first, second), refused };
+}
