@@ -54,33 +54,6 @@ export function Dialog({
   );
 }
 
-export type PeekProps = {
-  open: boolean;
-  onOpenChange: (open: boolean) => void;
-  title: string;
-  description?: ReactNode;
-  children: ReactNode;
-};
-
-/** A panel at the right that leaves the list behind it usable: j and k go on, and the panel follows. */
-export function Peek({ open, onOpenChange, title, description, children }: PeekProps) {
-  return (
-    <Base.Root open={open} onOpenChange={onOpenChange} modal={false} disablePointerDismissal>
-      <Base.Portal>
-        <Base.Popup
-          initialFocus={false}
-          finalFocus={false}
-          data-peek=""
-          className="fixed inset-y-0 right-0 z-30 flex w-[min(36rem,100vw)] flex-col border-l border-line bg-surface shadow-popup transition-transform duration-150 data-[ending-style]:translate-x-4 data-[ending-style]:opacity-0 data-[starting-style]:translate-x-4 data-[starting-style]:opacity-0"
-        >
-          <Head title={title} description={description} />
-          <div className="min-h-0 flex-1 overflow-y-auto px-4 pb-6">{children}</div>
-        </Base.Popup>
-      </Base.Portal>
-    </Base.Root>
-  );
-}
-
 function Head({ title, description }: { title: string; description: ReactNode }) {
   return (
     <div className="flex items-start justify-between gap-4 px-4 py-3">

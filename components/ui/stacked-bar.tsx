@@ -81,11 +81,6 @@ export function StackedBar({
   );
 }
 
-/** A proportional bar of verdicts: the same bar, thick, for the head of a page. */
-export function HealthBar(props: Omit<StackedBarProps, 'kind'>) {
-  return <StackedBar {...props} kind="verdicts" />;
-}
-
 function SegmentCount({ segment, kind }: { segment: Segment; kind: 'progress' | 'verdicts' }) {
   const content = (
     <>

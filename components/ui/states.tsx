@@ -67,22 +67,6 @@ export function ErrorState({ title, whatToDo, detail, onRetry, retrying = false,
   );
 }
 
-export type ForbiddenStateProps = {
-  /** What cannot be seen or done: `You cannot see payloads.` */
-  title: string;
-  /** The right that is needed, and who grants it. */
-  children: ReactNode;
-};
-
-/** Not an error and not empty: the reader lacks a right, and is told which. */
-export function ForbiddenState({ title, children }: ForbiddenStateProps) {
-  return (
-    <Notice tone="unknown" title={title}>
-      {children}
-    </Notice>
-  );
-}
-
 export type NoticeProps = { tone: Tone; title: ReactNode; children?: ReactNode; action?: ReactNode };
 
 /** One statement with a consequence, inside a page: icon, sentence, what follows. */

@@ -1,2 +1,1 @@
 export { createKafka, type Kafka } from './create-kafka.ts';
-export type { KafkaLog, KafkaSettings, ReadTuning } from './settings.ts';

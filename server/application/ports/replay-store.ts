@@ -200,15 +200,3 @@ export interface FoldStore {
   /** Moves a replay whose partitions are all folded on to merging; false where it is not so far. */
   finishFolding(tx: Transaction, replayId: string): Promise<boolean>;
 }
-
-export type KeyTraceRow = { readonly key: string; readonly steps: unknown };
-
-export type DiscrepancyRow = {
-  readonly derivedState: string;
-  readonly key: string;
-  readonly partition: number;
-  readonly kind: string;
-  /** FieldDifference[] as JSON. */
-  readonly fields: unknown;
-  readonly magnitude: number;
-};

@@ -155,4 +155,4 @@ export interface ResultStore {
   insertEvidence(tx: Transaction, evidence: NewEvidence): Promise<void>;
 }
 
-export type { PlacedShadowRow, ShadowRow };
+export type { PlacedShadowRow };

@@ -45,8 +45,3 @@ export class RepriseError extends Error {
     this.where = options.where ?? null;
   }
 }
-
-/** Makes an unhandled case of a closed union a compile error, and a loud one at run time. */
-export function unreachable(value: never): never {
-  throw new Error(`unhandled case: ${JSON.stringify(value)}`);
-}

@@ -13,22 +13,12 @@ export function position(value: bigint | number): Position {
   return BigInt(value) as Position;
 }
 
-/** Reads decimal text; undefined where it is not a whole number of at most 19 digits (an int8). */
-export function parsePosition(text: string): Position | undefined {
-  return /^(0|[1-9][0-9]{0,18})$/.test(text) ? (BigInt(text) as Position) : undefined;
-}
-
 export function positionText(value: Position): PositionText {
   return value.toString() as PositionText;
 }
 
 export function comparePositions(a: Position, b: Position): -1 | 0 | 1 {
   return a < b ? -1 : a > b ? 1 : 0;
-}
-
-/** How many positions lie in `[from, to)`; 0 where the range is empty. */
-export function span(from: Position, to: Position): bigint {
-  return to > from ? to - from : 0n;
 }
 
 /**
