@@ -12,7 +12,7 @@ import type {
   FindingKind,
   ReplayStatus,
 } from '../../domain/replay/index.ts';
-import type { Lease, PlacedShadowRow, ShadowRow } from './replay-store.ts';
+import type { Lease, PlacedShadowRow } from './replay-store.ts';
 import type { Transaction } from './unit-of-work.ts';
 
 export type DiscrepancyRow = {
