@@ -59,7 +59,7 @@ export async function buildPages(root: string, keyFile: string, logFile: string)
   return { detail: 'built', value: 'built' };
 }
 
-/** Runs `prisma generate` unless the client is newer than the schema. */
+/** Runs `prisma generate` unless the client is newer than the schema and the installed packages. */
 export async function generateClient(root: string, logFile: string): Promise<BuildOutcome> {
   const changedAt = (file: string) =>
     stat(join(root, file)).then(
@@ -67,7 +67,9 @@ export async function generateClient(root: string, logFile: string): Promise<Bui
       () => 0,
     );
   const client = await changedAt('prisma/generated/client.ts');
-  if (client > 0 && client > (await changedAt('prisma/schema.prisma'))) {
+  const sources = ['prisma/schema.prisma', 'node_modules/.package-lock.json'];
+  const changed = await Promise.all(sources.map(changedAt));
+  if (client > Math.max(...changed)) {
     return { detail: 'unchanged', value: 'unchanged' };
   }
   await runToEnd(
