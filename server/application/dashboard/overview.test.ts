@@ -1,0 +1,214 @@
+import { describe, expect, it } from 'vitest';
+import type { Comparison } from '../../domain/reconciliation/index.ts';
+import type { ContractStanding, ContractSummary, ReplaySummary } from '../ports/page-reads.ts';
+import { judgeContract } from './contract-verdict.ts';
+import { composeOverview } from './overview.ts';
+
+const now = new Date('2026-03-01T12:00:00Z');
+
+const replay = (change: Partial<ReplaySummary> = {}): ReplaySummary => ({
+  id: 'r1',
+  contractId: 'inventory',
+  contractTitle: 'Inventory',
+  contractVersion: 2,
+  scope: { kind: 'all' },
+  status: 'finished',
+  intent: 'run',
+  planHash: 'h',
+  requestedBy: 'ada',
+  approvedBy: [],
+  requestedAt: '2026-03-01T11:50:00Z',
+  startedAt: '2026-03-01T11:50:01Z',
+  endedAt: '2026-03-01T11:51:00Z',
+  durationMs: 59_000,
+  eventsProcessed: 1842,
+  eventEstimate: 1842,
+  duplicates: 17,
+  discrepancies: 2,
+  confidence: 'trusted',
+  agreement: 'different',
+  coverage: null,
+  failure: null,
+  evidenceId: 'e1',
+  ...change,
+});
+
+const comparison = (derivedState: string, outcome: Comparison['outcome'], keys = 412): Comparison => ({
+  derivedState,
+  mode: 'at-position',
+  appliedPositions: [],
+  keys,
+  equal: keys,
+  missing: 0,
+  extra: 0,
+  different: 0,
+  eventsBehind: '0',
+  layerEvents: '0',
+  diffDigest: '',
+  outcome,
+  problem: null,
+  comparedAt: '2026-03-01T11:51:00Z',
+});
+
+const contract: ContractSummary = {
+  id: 'inventory',
+  title: 'Inventory',
+  description: '',
+  version: 2,
+  digest: 'd',
+  history: { kind: 'kafka', name: 'inventory.events' },
+  derivedStates: ['inventory', 'selling', 'warehouse'],
+  registeredAt: '2026-03-01T10:00:00Z',
+  readiness: null,
+  lastReplay: null,
+  lastProof: null,
+};
+
+const standing = (
+  change: Partial<ReplaySummary> | null = {},
+  comparisons: readonly Comparison[] = [
+    comparison('inventory', 'equal'),
+    comparison('selling', 'different'),
+    comparison('warehouse', 'different'),
+  ],
+): ContractStanding => ({
+  contract,
+  proof: change === null ? null : { replay: replay(change), comparisons, unexplained: 0 },
+});
+
+describe('what the overview says of a contract', () => {
+  const cases: [string, ContractStanding, string, RegExp][] = [
+    [
+      'names the states that disagree, on how many keys, and that the replay is trusted',
+      standing(),
+      'different',
+      /^Selling and warehouse disagree with history on 2 of 412 keys; the replayed state is trusted\.$/,
+    ],
+    [
+      'says proven only of a trusted replay whose every comparison was equal',
+      standing({ agreement: 'equal', discrepancies: 0 }, [comparison('selling', 'equal')]),
+      'proven',
+      /selling agrees with history on all 412 keys/,
+    ],
+    [
+      'tells behind from wrong',
+      standing({ agreement: 'behind', discrepancies: 0 }, [comparison('selling', 'behind')]),
+      'behind',
+      /Selling was behind history and right as far as it had read/,
+    ],
+    [
+      'never draws a verdict about live states from a replay that is not trusted',
+      standing({ confidence: 'untrusted', agreement: 'equal' }),
+      'untrusted',
+      /can't be trusted/,
+    ],
+    [
+      'calls suspect what is suspect',
+      standing({ confidence: 'suspect', agreement: 'different' }),
+      'untrusted',
+      /suspect, so it proves neither/,
+    ],
+    [
+      'never calls equal what could not be compared',
+      standing({ agreement: 'not-compared' }, [comparison('selling', 'could-not-compare')]),
+      'stale',
+      /Selling could not be compared/,
+    ],
+    [
+      'names a live invariant that fails where every key agrees',
+      standing({ discrepancies: 0 }, [comparison('selling', 'equal')]),
+      'different',
+      /invariant over a live store does not hold/,
+    ],
+    [
+      'says of a proof of an older version that the newer one has none',
+      standing({ contractVersion: 1, agreement: 'equal', discrepancies: 0 }),
+      'stale',
+      /version 2 is registered and was never replayed/,
+    ],
+    [
+      'says when a proof is older than a day',
+      standing({ endedAt: '2026-02-27T11:00:00Z', agreement: 'equal', discrepancies: 0 }),
+      'stale',
+      /more than a day old/,
+    ],
+    ['says when nothing was ever proven', standing(null), 'never-proven', /never been replayed/],
+  ];
+  it.each(cases)('%s', (_rule, facts, verdict, sentence) => {
+    const judged = judgeContract(facts, [], now);
+    expect(judged.verdict).toBe(verdict);
+    expect(judged.sentence).toMatch(sentence);
+  });
+
+  it('says that the first replay runs, and goes on showing the last proof while a later one does', () => {
+    const running = [replay({ id: 'r2', status: 'folding' })];
+    expect(judgeContract(standing(null), running, now).verdict).toBe('running');
+    expect(judgeContract(standing(), running, now).verdict).toBe('different');
+  });
+
+  it('keeps a disagreement in sight however old its proof is', () => {
+    expect(judgeContract(standing({ endedAt: '2026-01-01T00:00:00Z' }), [], now).verdict).toBe('different');
+  });
+});
+
+describe('the overview', () => {
+  const facts = { running: [], problems: [], workers: { alive: 1, threads: 2 } };
+  const other: ContractStanding = {
+    contract: { ...contract, id: 'accounts', title: 'Accounts' },
+    proof: {
+      replay: replay({ contractId: 'accounts', agreement: 'equal', discrepancies: 0 }),
+      comparisons: [comparison('balances', 'equal')],
+      unexplained: 0,
+    },
+  };
+
+  it('sums contracts up in one sentence, the worst first', () => {
+    expect(composeOverview({ ...facts, standings: [standing(), other] }, now).sentence).toBe(
+      'Inventory disagrees with its history; Accounts is proven.',
+    );
+    expect(composeOverview({ ...facts, standings: [other, other] }, now).sentence).toBe(
+      'All 2 contracts agree with their history.',
+    );
+    expect(composeOverview({ ...facts, standings: [] }, now).sentence).toMatch(/No contract is registered/);
+  });
+
+  it('queues what needs a person, most urgent first, each with where to go', () => {
+    const view = composeOverview(
+      {
+        ...facts,
+        standings: [
+          standing(),
+          {
+            contract: {
+              ...contract,
+              id: 'orders',
+              title: 'Orders',
+              readiness: {
+                passed: 3,
+                warnings: 0,
+                failed: 1,
+                couldNotRun: 2,
+                checkedAt: '2026-03-01T11:00:00Z',
+              },
+            },
+            proof: null,
+          },
+        ],
+        running: [replay({ id: 'r9', status: 'paused' }), replay({ id: 'r8', status: 'awaiting-approval' })],
+        problems: [{ file: 'contracts/x.ts', field: 'id', sentence: 'is empty' }],
+      },
+      now,
+    );
+    expect(view.needsYou.map(({ kind, href }) => [kind, href])).toEqual([
+      ['difference', '/states/inventory'],
+      ['halted', '/replays/r9'],
+      ['approval', '/replays/r8'],
+      ['contract-problem', '/contracts'],
+      ['readiness', '/contracts/orders'],
+      ['never-proven', '/replays/new?contract=orders'],
+    ]);
+    expect(view.needsYou[4]?.sentence).toBe(
+      'Orders: 1 readiness check failed and 2 readiness checks could not run.',
+    );
+  });
+});
