@@ -37,6 +37,11 @@ describe('a topic of the live feed', () => {
     expect(topicTouches('states:a:b', key(['states', 'get'], { contractId: 'a:b' }))).toBe(true);
   });
 
+  it('that says that the server had lost the feed touches everything', () => {
+    expect(topicTouches('feed-regained', key(['replays', 'list']))).toBe(true);
+    expect(topicTouches('feed-regained', key(['states', 'get'], { contractId: 'inventory' }))).toBe(true);
+  });
+
   it('that nobody knows touches nothing', () => {
     expect(topicTouches('weather', key(['replays', 'list']))).toBe(false);
     expect(topicTouches('replays', ['not', 'from', 'trpc'])).toBe(false);

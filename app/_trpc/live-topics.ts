@@ -32,6 +32,8 @@ const reaches: Readonly<Record<string, readonly Reach[]>> = {
 
 /** Whether the answer kept under `queryKey` is made old by `topic`. */
 export function topicTouches(topic: string, queryKey: readonly unknown[]): boolean {
+  // The server itself had lost its own feed: nobody knows what passed meanwhile.
+  if (topic === 'feed-regained') return pathOf(queryKey).length > 0;
   const colon = topic.indexOf(':');
   const name = colon === -1 ? topic : topic.slice(0, colon);
   const id = colon === -1 ? null : topic.slice(colon + 1);
