@@ -5,7 +5,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Kafka, logLevel, type Message, type Producer } from 'kafkajs';
 import pg from 'pg';
@@ -47,12 +47,14 @@ export async function openReplayWorld(options: { databaseUrl: string; kafkaBroke
   await migrate(scratch.url);
   const pool = new pg.Pool({ connectionString: scratch.url, max: 4 });
   pool.on('error', () => undefined);
+  const reader = await makeReader(pool, scratch.url);
   const contractsDir = join(root, '.reprise/test', `contracts-${randomUUID().slice(0, 8)}`);
   await mkdir(contractsDir, { recursive: true });
   const env = {
     DATABASE_URL: scratch.url,
     KAFKA_BROKERS: options.kafkaBrokers,
-    REPRISE_CONNECTION_SHOP: scratch.url,
+    REPRISE_CONNECTION_SHOP: reader.url,
+    REPRISE_CONNECTION_BANK: reader.url,
     REPRISE_CONTRACTS_DIR: contractsDir,
     LOG_LEVEL: process.env.REPRISE_TEST_LOG ?? 'error',
   };
@@ -91,6 +93,15 @@ export async function openReplayWorld(options: { databaseUrl: string; kafkaBroke
     async contract(name: string, topic: string, edit: (source: string) => string = (source) => source) {
       const source = await readFile(join(import.meta.dirname, 'contracts', `${name}.ts`), 'utf8');
       await writeFile(join(contractsDir, `${name}.ts`), edit(source.replaceAll('TOPIC', topic)));
+      await composed.prepare();
+    },
+    /** Registers a contract as it stands in a file of the repository. */
+    async contractFile(file: string) {
+      const source = await readFile(join(root, file), 'utf8');
+      await writeFile(
+        join(contractsDir, basename(file)),
+        source.replaceAll("'../server/", "'../../../server/"),
+      );
       await composed.prepare();
     },
     toMessage,
@@ -136,13 +147,13 @@ export async function openReplayWorld(options: { databaseUrl: string; kafkaBroke
     },
     replay: (id: string) => replayRow(pool, id),
     /** Waits until the replay is in one of these states; fails loudly with what it is stuck at. */
-    async until(id: string, statuses: readonly string[], boundMs = 60_000) {
+    async until(id: string, statuses: readonly string[], boundMs = 100_000) {
       return eventually(`replay ${id} to be ${statuses.join(' or ')}`, boundMs, async () => {
         const row = await replayRow(pool, id);
         return { done: statuses.includes(row.status), value: row, seen: row };
       });
     },
-    ended(id: string, boundMs = 60_000) {
+    ended(id: string, boundMs = 100_000) {
       return this.until(id, ['finished', 'failed', 'refused', 'cancelled'], boundMs);
     },
     async close() {
@@ -154,6 +165,7 @@ export async function openReplayWorld(options: { databaseUrl: string; kafkaBroke
         close(),
         composed.close(),
       ]);
+      await reader.drop();
       await pool.end();
       await rm(contractsDir, { recursive: true, force: true });
       await scratch.drop();
@@ -212,6 +224,21 @@ export function toMessage({ id, key, type = 'ItemsAdded', version = 2, value, pa
     value: typeof value === 'string' ? value : value === null ? null : JSON.stringify(value),
     headers: { id, type, version: String(version) },
     ...(partition === undefined ? {} : { partition }),
+  };
+}
+
+/** A role that can read the tables that tests make from now on, and nothing else. */
+async function makeReader(pool: pg.Pool, databaseUrl: string) {
+  const name = `reprise_reader_${randomUUID().slice(0, 8)}`;
+  const password = randomUUID();
+  await pool.query(`CREATE ROLE ${name} LOGIN PASSWORD '${password}'`);
+  await pool.query(`ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO ${name}`);
+  const url = new URL(databaseUrl);
+  url.username = name;
+  url.password = password;
+  return {
+    url: url.href,
+    drop: async () => void (await pool.query(`DROP OWNED BY ${name}; DROP ROLE ${name}`)),
   };
 }
 

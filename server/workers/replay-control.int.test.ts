@@ -42,7 +42,7 @@ async function applied(replayId: string): Promise<number> {
 }
 
 const reaches = (replayId: string, count: number) =>
-  eventually(`${count} events to be applied`, 30_000, async () => {
+  eventually(`${count} events to be applied`, 90_000, async () => {
     const seen = await applied(replayId);
     return { done: seen >= count, value: seen, seen };
   });

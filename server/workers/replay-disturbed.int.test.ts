@@ -86,7 +86,7 @@ it('a worker killed at random moments changes nothing of the result', async () =
   for (let life = 0; life < 2; life++) {
     const before = await progress(replayId);
     const worker = world.startWorker(1);
-    await eventually('some progress', 30_000, async () => {
+    await eventually('some progress', 90_000, async () => {
       const seen = await progress(replayId);
       return { done: seen > before, value: seen, seen };
     });
@@ -106,14 +106,14 @@ it('a worker killed at random moments changes nothing of the result', async () =
 
 it('two workers share the partitions, and one takes over what the other leaves when it is killed', async () => {
   const [first, second] = [world.startWorker(1), world.startWorker(1)];
-  await eventually('both workers to be there', 30_000, async () => {
+  await eventually('both workers to be there', 90_000, async () => {
     const { rows } = await world.pool.query(
       `SELECT id FROM worker WHERE seen_at > clock_timestamp() - interval '5 s'`,
     );
     return { done: rows.length >= 2, value: rows, seen: rows };
   });
   const { replayId } = await world.launch('tally', { rateLimit: 1500 });
-  await eventually('both workers to fold', 30_000, async () => {
+  await eventually('both workers to fold', 90_000, async () => {
     const { rows } = await world.pool.query(
       'SELECT DISTINCT lease_owner FROM replay_partition WHERE replay_id = $1 AND lease_owner IS NOT NULL',
       [replayId],
@@ -130,7 +130,7 @@ it('two workers share the partitions, and one takes over what the other leaves w
 it('cutting every connection to the database only delays a replay', async () => {
   const worker = world.startWorker(2);
   const { replayId } = await world.launch('tally', { rateLimit: 2000 });
-  await eventually('some progress', 30_000, async () => {
+  await eventually('some progress', 90_000, async () => {
     const seen = await progress(replayId);
     return { done: seen > 0, value: seen, seen };
   });

@@ -1,0 +1,148 @@
+import { createCipheriv, randomBytes, randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { openReplayWorld, type ReplayWorld } from '../../demo/testing/replay-world.ts';
+
+let world: ReplayWorld;
+
+beforeAll(async () => {
+  world = await openReplayWorld({ databaseUrl: inject('databaseUrl'), kafkaBrokers: inject('kafkaBrokers') });
+  await world.pool.query(await readFile('demo/schema/bank.sql', 'utf8'));
+  await world.contractFile('contracts/accounts.ts');
+  world.startWorker(1);
+});
+afterAll(() => world.close());
+
+type Event = {
+  readonly account: string;
+  readonly type: string;
+  readonly data: object;
+  readonly version?: number;
+  readonly subject?: string;
+};
+type Queryable = { query(text: string, values?: unknown[]): Promise<{ rows: Record<string, string>[] }> };
+
+async function write(on: Queryable, { account, type, data, version = 1, subject }: Event) {
+  await on.query(
+    `INSERT INTO account_events (event_id, account, type, version, data, subject, occurred_at)
+     VALUES ($1, $2, $3, $4, $5, $6, now())`,
+    [randomUUID(), account, type, version, JSON.stringify(data), subject ?? null],
+  );
+}
+
+/** What a projector that has applied everything so far would have written. */
+async function project(balances: Readonly<Record<string, number>>) {
+  await world.pool.query('TRUNCATE account_balances, applied_cursor');
+  for (const [account, cents] of Object.entries(balances)) {
+    await world.pool.query(`INSERT INTO account_balances VALUES ($1, $2, 'open')`, [account, cents]);
+  }
+  await world.pool.query(
+    `INSERT INTO applied_cursor SELECT 'balances', transaction_id, position FROM account_events
+     ORDER BY transaction_id DESC, position DESC LIMIT 1`,
+  );
+}
+
+function seal(key: Buffer, text: string): string {
+  const nonce = randomBytes(12);
+  const cipher = createCipheriv('aes-256-gcm', key, nonce);
+  return Buffer.concat([nonce, cipher.update(text, 'utf8'), cipher.final(), cipher.getAuthTag()]).toString(
+    'base64',
+  );
+}
+
+const opened = async (account: string, subject: string) => {
+  const key = randomBytes(32);
+  await world.pool.query('INSERT INTO subject_keys (subject, key) VALUES ($1, $2)', [subject, key]);
+  await write(world.pool, {
+    account,
+    type: 'AccountOpened',
+    subject,
+    data: { holder: seal(key, `holder of ${account}`) },
+  });
+};
+const deposited = (account: string, amountCents: number): Event => ({
+  account,
+  type: 'MoneyDeposited',
+  data: { amountCents },
+});
+const moved = (from: string, to: string, amountCents: number): Event => ({
+  account: from,
+  type: 'MoneyTransferred',
+  data: { from, to, amountCents },
+});
+
+async function replayed() {
+  const { replayId } = await world.launch('accounts');
+  const row = await world.ended(replayId);
+  const comparison = await world.pool.query(
+    `SELECT outcome, (result->>'eventsBehind')::int AS behind, (result->>'layerEvents')::int AS layer
+     FROM replay_comparison WHERE replay_id = $1`,
+    [replayId],
+  );
+  const discrepancies = await world.pool.query(
+    `SELECT key, fields, explanation FROM discrepancy WHERE replay_id = $1 ORDER BY key`,
+    [replayId],
+  );
+  return { replayId, row, comparison: comparison.rows[0], discrepancies: discrepancies.rows };
+}
+
+it('an event that touches two accounts is folded into both, and a forgotten holder costs no balance', async () => {
+  await opened('a', 'ada');
+  await opened('b', 'bob');
+  await write(world.pool, deposited('a', 1000));
+  await write(world.pool, moved('a', 'b', 300));
+  await project({ a: 700, b: 300 });
+  await world.pool.query(`DELETE FROM subject_keys WHERE subject = 'bob'`);
+  const { row, comparison } = await replayed();
+  expect(row).toMatchObject({ status: 'finished', confidence: 'trusted', agreement: 'equal', failure: null });
+  expect(row.counters).toMatchObject({ applied: 4, erased: 1, erasedReads: 0, quarantined: 0 });
+  expect(comparison).toEqual({ outcome: 'equal', behind: 0, layer: 0 });
+});
+
+it('a projector that is behind is compared where it is, and what it got wrong is told from what it has not seen', async () => {
+  await project({ a: 700, b: 299 });
+  await write(world.pool, deposited('a', 50));
+  await write(world.pool, moved('a', 'b', 20));
+  const { row, comparison, discrepancies } = await replayed();
+  expect(row).toMatchObject({ confidence: 'trusted', agreement: 'different' });
+  expect(comparison).toMatchObject({ outcome: 'different', behind: 2, layer: 0 });
+  expect(discrepancies.map((each) => [each.key, each.fields[0]])).toEqual([
+    ['b', { field: 'balance_cents', history: 300, live: 299, delta: -1 }],
+  ]);
+});
+
+it('a row that commits late is in no plan made before it, and in the layer of a projector that has applied it', async () => {
+  const late = await world.pool.connect();
+  await late.query('BEGIN');
+  await write(late, deposited('b', 500));
+  await write(world.pool, deposited('a', 1));
+  const early = await world.launch('accounts');
+  await late.query('COMMIT');
+  late.release();
+  await project({ a: 731, b: 820 });
+  const row = await world.ended(early.replayId);
+  expect(row).toMatchObject({ confidence: 'trusted', agreement: 'equal' });
+  // Neither the late row nor the one after it was final when the plan was made.
+  expect(row.counters).toMatchObject({ applied: 6 });
+  const { rows } = await world.pool.query(
+    `SELECT (result->>'layerEvents')::int AS layer FROM replay_comparison WHERE replay_id = $1`,
+    [early.replayId],
+  );
+  expect(rows).toEqual([{ layer: 2 }]);
+  const after = await replayed();
+  expect(after.row.counters).toMatchObject({ applied: 8 });
+  expect(after.comparison).toEqual({ outcome: 'equal', behind: 0, layer: 0 });
+});
+
+it('a withdrawal that was read without its fee is explained by its version', async () => {
+  await write(world.pool, {
+    account: 'a',
+    type: 'MoneyWithdrawn',
+    version: 2,
+    data: { amountCents: 100, feeCents: 5 },
+  });
+  await project({ a: 631, b: 820 });
+  const { discrepancies } = await replayed();
+  expect(discrepancies).toHaveLength(1);
+  expect(discrepancies[0].fields[0]).toMatchObject({ history: 626, live: 631, delta: 5 });
+});
