@@ -3,8 +3,10 @@
 import { useSuspenseQuery } from '@tanstack/react-query';
 import { useTRPC } from '@/app/_trpc/client.tsx';
 import { ButtonLink } from '@/components/ui/button.tsx';
+import { counted } from '@/components/ui/format-number.ts';
 import { PageHeader } from '@/components/ui/page-header.tsx';
 import { AsOf } from '@/components/ui/relative-time.tsx';
+import { Notice } from '@/components/ui/states.tsx';
 import { ReplayControls } from './replay-controls.tsx';
 import { ReplayFindings } from './replay-findings.tsx';
 import { ReplayPlan } from './replay-plan.tsx';
@@ -45,6 +47,11 @@ export function ReplayPage({ replayId }: { replayId: string }) {
           </>
         }
       />
+      {replay.problem === null ? null : (
+        <Notice tone="different" title="It waits out a fault, and goes on by itself.">
+          {replay.problem.sentence} (tried {counted(replay.problem.retries, 'time')} so far)
+        </Notice>
+      )}
       {replay.status === 'finished' ? <ReplayVerdicts replay={replay} /> : null}
       <ReplayProgress replay={replay} />
       <ReplayFindings replay={replay} />

@@ -50,6 +50,13 @@ export type ReplaySummary = {
   readonly agreement: AgreementStatus | null;
   readonly coverage: Coverage | null;
   readonly failure: { readonly code: string; readonly sentence: string } | null;
+  /** A passing fault that it waits out; null while all is well. */
+  readonly problem: {
+    readonly sentence: string;
+    /** How often in a row. */
+    readonly retries: number;
+    readonly retryAt: string | null;
+  } | null;
   readonly evidenceId: string | null;
 };
 

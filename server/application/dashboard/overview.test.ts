@@ -29,6 +29,7 @@ const replay = (change: Partial<ReplaySummary> = {}): ReplaySummary => ({
   agreement: 'different',
   coverage: null,
   failure: null,
+  problem: null,
   evidenceId: 'e1',
   ...change,
 });

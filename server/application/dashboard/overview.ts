@@ -95,8 +95,11 @@ function fromVerdict(verdict: ContractVerdict['verdict'], kind: Need['kind']) {
 }
 
 function halted(replay: ReplaySummary): Need[] {
-  if (replay.status !== 'paused') return [];
-  const sentence = `A replay of ${replay.contractTitle} is paused.`;
+  if (replay.status !== 'paused' && replay.problem === null) return [];
+  const sentence =
+    replay.problem === null
+      ? `A replay of ${replay.contractTitle} is paused.`
+      : `A replay of ${replay.contractTitle} waits out a fault and tries again by itself: ${replay.problem.sentence}`;
   return [{ kind: 'halted', sentence, href: `/replays/${replay.id}`, since: replay.requestedAt }];
 }
 

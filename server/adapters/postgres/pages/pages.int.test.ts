@@ -225,6 +225,17 @@ describe('a replay that runs', () => {
     expect(await reads.replay(randomUUID())).toBeNull();
   });
 
+  it('says which fault it waits out, and no longer once it has ended', async () => {
+    const id = await addReplay({ status: 'folding', confidence: null });
+    await pool.query(
+      `UPDATE replay SET problem = 'the broker is away', retries = 3, retry_at = now() WHERE id = $1`,
+      [id],
+    );
+    expect((await reads.replay(id))?.problem).toMatchObject({ sentence: 'the broker is away', retries: 3 });
+    await pool.query(`UPDATE replay SET status = 'failed' WHERE id = $1`, [id]);
+    expect((await reads.replay(id))?.problem).toBeNull();
+  });
+
   it('says that a lease has run out, and gives no rate for it', async () => {
     const id = await addReplay({ status: 'folding', confidence: null });
     await pool.query(

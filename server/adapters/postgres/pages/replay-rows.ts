@@ -33,6 +33,9 @@ export type SummaryRow = {
   coverage: Coverage | null;
   failure_code: string | null;
   failure: string | null;
+  problem: string | null;
+  retries: number;
+  retry_at: Date | null;
   evidence_id: string | null;
 };
 
@@ -45,7 +48,7 @@ export const summaryColumns = `
   r.id, r.contract_id, c.description->>'title' AS contract_title, r.contract_version, r.scope, r.status,
   r.intent, r.plan_hash, r.plan::json->>'eventEstimate' AS event_estimate, r.requested_by, r.requested_at,
   r.started_at, r.ended_at, r.counters, r.discrepancies, r.confidence, r.agreement, r.coverage,
-  r.failure_code, r.failure, r.evidence_id,
+  r.failure_code, r.failure, r.problem, r.retries, r.retry_at, r.evidence_id,
   CASE WHEN r.counters IS NULL THEN
     (SELECT json_build_object(${summed}) FROM replay_partition WHERE replay_id = r.id) END AS running_counters`;
 
@@ -85,6 +88,10 @@ export function toSummary(row: SummaryRow): ReplaySummary {
     agreement: row.agreement,
     coverage: row.coverage,
     failure: row.failure === null ? null : { code: row.failure_code ?? 'failed', sentence: row.failure },
+    problem:
+      row.problem === null || hasEnded(row.status)
+        ? null
+        : { sentence: row.problem, retries: row.retries, retryAt: row.retry_at?.toISOString() ?? null },
     evidenceId: row.evidence_id,
   };
 }
