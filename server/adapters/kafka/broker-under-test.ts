@@ -76,7 +76,7 @@ export async function connect(
     topic: async (partitions, configs = {}) => {
       const topic = `kafka-adapter-${crypto.randomUUID().slice(0, 8)}`;
       await admin.createTopics({
-        waitForLeaders: true,
+        waitForLeaders: false, // kafkajs fails where the broker does not know the topic yet
         topics: [
           {
             topic,
@@ -86,6 +86,7 @@ export async function connect(
         ],
       });
       made.push(topic);
+      await untilLed(admin, topic, partitions);
       return topic;
     },
     write: async (topic, partition, count, from = 0) => {
@@ -128,6 +129,16 @@ function contractOn(topic: string, history: Partial<KafkaHistory> = {}): EngineC
     derivedStates: {},
   });
   return contract as unknown as EngineContract;
+}
+
+async function untilLed(admin: Admin, topic: string, partitions: number): Promise<void> {
+  for (const end = Date.now() + 30_000; Date.now() < end; ) {
+    const metadata = await admin.fetchTopicMetadata({ topics: [topic] }).catch(() => null);
+    const led = metadata?.topics[0]?.partitions.filter((p) => p.leader >= 0) ?? [];
+    if (led.length === partitions) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`topic ${topic} has no leaders`);
 }
 
 export type Collected = {

@@ -33,6 +33,9 @@ class PassingTrouble extends Error {
 /** So many answers with nothing in them, where the broker says that there is more, are taken for a hole. */
 const emptyAnswersOfAHole = 3;
 
+/** For so long the other partitions are read on while a leader is gone; an election takes about as long. */
+const otherLeadersGraceMs = 1_000;
+
 /**
  * Reads the ranges from the leaders of their partitions, one request in flight for each broker while the answer
  * before it is delivered. An offset is asked for again until its answer is in memory whole, so that nothing is
@@ -47,7 +50,8 @@ export class BulkRead {
   private lastProgressAt = Date.now();
   private troubles = 0;
   private asked = 0;
-  private isStopped = false;
+  /** When those who follow other leaders come back to ask who leads, because one leader is in trouble. */
+  private stopAt = Number.POSITIVE_INFINITY;
   /** Brokers answer at the same time; their batches are delivered one after the other. */
   private delivery: Promise<void> = Promise.resolve();
 
@@ -92,7 +96,7 @@ export class BulkRead {
       group.members.push(progress);
       led.set(name, group);
     }
-    this.isStopped = false;
+    this.stopAt = Number.POSITIVE_INFINITY;
     const followed = [...led.values()].map(({ leader, members }) => this.follow(leader, members, led.size));
     const outcomes = await Promise.allSettled(followed);
     const failures = outcomes.filter((o) => o.status === 'rejected').map((o): unknown => o.reason);
@@ -107,14 +111,15 @@ export class BulkRead {
     try {
       const connection = await this.cluster.connection(leader).catch(passOn);
       let inFlight = this.ask(connection, members, maxBytes);
-      while (inFlight !== null && !this.isStopped) {
+      while (inFlight !== null && Date.now() < this.stopAt) {
         const { slices, trouble } = await this.take(await inFlight);
         inFlight = trouble === null ? this.ask(connection, members, maxBytes) : null;
         for (const slice of slices) await this.deliver(slice);
         if (trouble !== null) throw trouble;
       }
     } catch (error) {
-      this.isStopped = true;
+      const graceMs = error instanceof PassingTrouble ? otherLeadersGraceMs : 0;
+      this.stopAt = Math.min(this.stopAt, Date.now() + graceMs);
       throw error;
     }
   }
