@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { accessSync, constants, existsSync } from 'node:fs';
-import { chmod, chown, cp, mkdir, stat } from 'node:fs/promises';
+import { chmod, chown, cp, lstat, mkdir, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { arch, platform, tmpdir, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -86,6 +86,11 @@ export async function prepareBinaries(stateDir: string, log: Log): Promise<Binar
   const homeDir = outsideFolder(stateDir);
   log(`user "postgres" cannot enter ${stateDir}; PostgreSQL lives in ${homeDir} instead`);
   await mkdir(homeDir, { recursive: true, mode: 0o755 });
+  const found = await lstat(homeDir);
+  // Anybody may create names in the temporary folder: one that is not ours is a trap, and not used.
+  if (!found.isDirectory() || ![0, user.uid].includes(found.uid)) {
+    throw new Error(`${homeDir} belongs to somebody else; remove it, or check out where others may enter.`);
+  }
   const copy = join(homeDir, 'native');
   if (!existsSync(join(copy, 'bin', 'postgres'))) {
     await cp(native, copy, { recursive: true, verbatimSymlinks: true });
