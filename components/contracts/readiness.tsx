@@ -79,7 +79,7 @@ const columns: readonly Column<Check>[] = [
       </Verdict>
     ),
   },
-  { id: 'name', header: 'Check', mono: true, cell: (row) => row.name },
+  { id: 'name', header: 'Check', cell: (row) => row.name },
   {
     id: 'found',
     header: 'Found',

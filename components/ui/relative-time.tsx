@@ -31,7 +31,11 @@ export function RelativeTime({ at, absolute = false }: RelativeTimeProps) {
         className="rounded-sm whitespace-nowrap underline-offset-4 hover:underline hover:decoration-dotted"
       >
         {absolute ? formatInstant(epochMs, zone) : relative}
-        {absolute ? null : <span className="sr-only">, {formatInstant(epochMs, zone)}</span>}
+        {absolute ? null : (
+          <span className="sr-only" suppressHydrationWarning>
+            , {formatInstant(epochMs, zone)}
+          </span>
+        )}
       </time>
     </Tooltip>
   );
