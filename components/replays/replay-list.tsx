@@ -123,7 +123,7 @@ function Head({ rows, filtered }: { rows: readonly ReplaySummary[]; filtered: bo
     running > 0
       ? `${counted(running, 'replay')} ${running === 1 ? 'is' : 'are'} running.`
       : latest
-        ? `No replay is running; the latest ${latest.status === 'finished' ? `ended ${latest.confidence ?? 'without a verdict'}` : `was ${latest.status}`}.`
+        ? `No replay is running; the latest ${endWords(latest)}.`
         : 'No replay has run yet.';
   return (
     <PageHeader
@@ -138,4 +138,15 @@ function Head({ rows, filtered }: { rows: readonly ReplaySummary[]; filtered: bo
       }
     />
   );
+}
+
+function endWords(replay: ReplaySummary): string {
+  switch (replay.status) {
+    case 'finished':
+      return `ended ${replay.confidence ?? 'without a verdict'}`;
+    case 'failed':
+      return 'failed';
+    default:
+      return `was ${replay.status}`;
+  }
 }

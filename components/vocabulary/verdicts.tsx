@@ -21,7 +21,7 @@ export function ConfidenceVerdict({ status, look = 'chip' }: { status: Confidenc
     </Verdict>
   ) : (
     <Verdict tone="unknown" look={look}>
-      no verdict yet
+      no verdict
     </Verdict>
   );
 }
@@ -47,7 +47,7 @@ export function AgreementVerdict({ status, look = 'chip' }: { status: Agreement 
     </Verdict>
   ) : (
     <Verdict tone="unknown" look={look}>
-      not compared yet
+      not compared
     </Verdict>
   );
 }
