@@ -9,7 +9,7 @@ import { migrate } from '../server/adapters/postgres/migrate.ts';
 import { createScratchDatabase } from '../server/adapters/postgres/scratch-database.ts';
 import { composeReplayCommands, composeWorker } from '../server/composition.ts';
 import { readSettings } from '../server/env.ts';
-import { peakMemoryMb, processorMs } from './process-figures.ts';
+import { peakMemoryMb, processorMs, residentMb } from './process-figures.ts';
 import type { Servers } from './servers.ts';
 import type { BenchTopic } from './topic.ts';
 
@@ -29,6 +29,8 @@ export type EngineRun = {
   readonly shadowDigest: string | null;
   /** Processor time of the worker process until the fold was seen to be done; up to one look (50 ms) too much. */
   readonly foldCpuMs: number | null;
+  /** Resident before the replay was launched. */
+  readonly restingMb: number | null;
   readonly peakMb: number | null;
 };
 
@@ -91,7 +93,9 @@ export async function openEngine(
     root,
     run: async () => {
       const pid = await readyWorker(pool, worker);
+      await atRest(pid);
       const before = processorMs(pid);
+      const restingMb = residentMb(pid);
       const { replayId } = await commands.launch({
         contractId: 'items',
         scope: { kind: 'all' },
@@ -102,7 +106,7 @@ export async function openEngine(
       const after = processorMs(pid);
       await ended(pool, worker, replayId);
       const foldCpuMs = before === null || after === null ? null : after - before;
-      return { ...(await readRun(pool, replayId, threads)), foldCpuMs, peakMb: peakMemoryMb(pid) };
+      return { ...(await readRun(pool, replayId, threads)), foldCpuMs, restingMb, peakMb: peakMemoryMb(pid) };
     },
     close: async () => {
       await stopWorker(worker);
@@ -150,6 +154,16 @@ async function readyWorker(pool: pg.Pool, worker: WorkerProcess): Promise<number
   });
 }
 
+/** Waits until the worker has loaded its code and does nothing: until it has used next to no processor time for a second. */
+async function atRest(pid: number): Promise<void> {
+  for (let last = processorMs(pid), looks = 0; last !== null && looks < 30; looks++) {
+    await sleep(1_000);
+    const now = processorMs(pid);
+    if (now === null || now - last < 50) return;
+    last = now;
+  }
+}
+
 async function folded(pool: pg.Pool, worker: WorkerProcess, replayId: string): Promise<void> {
   await waitFor(worker, 900_000, async () => {
     const { rows } = await pool.query(
@@ -189,7 +203,7 @@ async function readRun(
   pool: pg.Pool,
   replayId: string,
   threads: number,
-): Promise<Omit<EngineRun, 'peakMb' | 'foldCpuMs'>> {
+): Promise<Omit<EngineRun, 'peakMb' | 'restingMb' | 'foldCpuMs'>> {
   const replay = await pool.query<{
     counters: Record<string, number>;
     confidence: string | null;

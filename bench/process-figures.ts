@@ -8,7 +8,16 @@ const ticksPerSecond = 100;
  * has no /proc.
  */
 export function peakMemoryMb(pid: number): number | null {
-  const kilobytes = /^VmHWM:\s+(\d+) kB$/m.exec(read(`/proc/${pid}/status`))?.[1];
+  return megabytes(pid, 'VmHWM');
+}
+
+/** What it has resident now: VmRSS. */
+export function residentMb(pid: number): number | null {
+  return megabytes(pid, 'VmRSS');
+}
+
+function megabytes(pid: number, name: string): number | null {
+  const kilobytes = new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(read(`/proc/${pid}/status`))?.[1];
   return kilobytes === undefined ? null : Math.round(Number(kilobytes) / 1024);
 }
 
