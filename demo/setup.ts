@@ -64,12 +64,15 @@ export async function prepareDemo(options: DemoOptions): Promise<Demo> {
 
   const bankUrl = serviceUrl(layout.bankDatabase);
   const shopUrl = serviceUrl(layout.shopDatabase);
-  const [prepared] = await Promise.all([
+  const preparing = [
     kafkaBrokers === null
       ? null
       : prepareShop({ ...common, serviceUrl: shopUrl, kafkaBrokers, startConnect: options.startConnect }),
     prepareBank({ ...common, serviceUrl: bankUrl }),
-  ]);
+  ] as const;
+  // A part that fails must not leave the other one feeding: a next start would find its process still at it.
+  await Promise.allSettled(preparing);
+  const [prepared] = await Promise.all(preparing);
   const shop = kafkaBrokers === null ? null : { url: shopUrl, brokers: kafkaBrokers };
   await writeDemoFile(stateDir, {
     shopUrl: shop?.url ?? null,

@@ -1,5 +1,6 @@
 import type { Column } from '@/components/ui/column.ts';
 import { RelativeTime } from '@/components/ui/relative-time.tsx';
+import { shortenMiddle } from '@/components/ui/shorten-middle.ts';
 import { EmptyState } from '@/components/ui/states.tsx';
 import { Table } from '@/components/ui/table.tsx';
 import type { Tone } from '@/components/ui/tone.ts';
@@ -88,7 +89,14 @@ function columnsFor(fields: readonly string[]): readonly Column<TraceStep>[] {
           <RelativeTime at={step.at} absolute />
         ),
     },
-    { id: 'id', header: 'Event id', mono: true, wideOnly: true, cell: (step) => step.eventId ?? '—' },
+    {
+      id: 'id',
+      header: 'Event id',
+      mono: true,
+      wideOnly: true,
+      cell: (step) =>
+        step.eventId === null ? '—' : <span title={step.eventId}>{shortenMiddle(step.eventId, 8, 4)}</span>,
+    },
   ];
 }
 
@@ -116,8 +124,8 @@ function Notes({ step }: { step: TraceStep }) {
       ))}
       {step.deadLetters.map((letter) => (
         <Verdict key={letter.derivedState} tone="failed">
-          dead letter of {letter.derivedState} at {letter.topic}:{letter.offset}
-          {letter.cause ? ` (${letter.cause})` : ''}
+          dead letter of {letter.derivedState} at {letter.offset}
+          {letter.cause ? `: ${letter.cause}` : ''}
         </Verdict>
       ))}
       {step.detail ? <span className="text-xs text-muted">{step.detail}</span> : null}

@@ -12,7 +12,7 @@ test('a newcomer replays the inventory and reads which state is right, and why',
 
   await test.step('the verdicts', async () => {
     await expect(page.getByText('1,842').first()).toBeVisible();
-    await expect(page.getByText(/17 duplicates skipped/).first()).toBeVisible();
+    await expect(page.getByText(/17\s*duplicates skipped/).first()).toBeVisible();
     await expect(page.getByText(/the replay is trusted/)).toBeVisible();
     await expect(page.getByText(/disagree with history on 1 key/)).toBeVisible();
   });
@@ -32,7 +32,7 @@ test('a newcomer replays the inventory and reads which state is right, and why',
   await test.step('the key, event by event', async () => {
     await expect(page.getByRole('heading', { name: 'Its own history' })).toBeVisible();
     await expect(page.getByText('selling: never applied')).toBeVisible();
-    await expect(page.getByText('warehouse: applied twice')).toBeVisible();
+    await expect(page.getByText('warehouse: applied twice').first()).toBeVisible();
     await expect(page.getByText(/dead letter of selling/)).toBeVisible();
   });
 });
@@ -42,7 +42,7 @@ test('the evidence of that replay can be found, read and downloaded', async ({ p
   const row = rowWith(page, 'Evidence records', 'trusted').first();
   await expect(row).toContainText('1,842');
   await row.getByRole('link').first().click();
-  await expect(page.getByText('events_processed')).toBeVisible();
+  await expect(page.getByText('events_processed', { exact: true })).toBeVisible();
   await expect(page.getByRole('heading', { name: 'What this does not prove' })).toBeVisible();
   const saved = page.waitForEvent('download');
   await page.getByRole('button', { name: 'Download JSON' }).click();
@@ -52,9 +52,7 @@ test('the evidence of that replay can be found, read and downloaded', async ({ p
 test('an event table is replayed by the same engine, and erased subjects are counted', async ({ page }) => {
   await launchReplay(page, 'accounts');
   await expect(page.getByText(/the replay is trusted/)).toBeVisible();
-  await expect(
-    page.getByRole('region', { name: 'Findings' }).getByText('erased subject').first(),
-  ).toBeVisible();
+  await expect(rowWith(page, 'Findings', 'erased subject').first()).toBeVisible();
 });
 
 test('the overview says afterwards what is proven and what is not', async ({ page }) => {
