@@ -11,6 +11,8 @@ export default defineConfig({
         resolve: { alias },
         test: {
           name: 'unit',
+          // A property on a busy machine takes longer than the five seconds that are the default.
+          testTimeout: 30_000,
           include: ['**/*.test.ts'],
           exclude: ['**/*.int.test.ts', '**/node_modules/**', '.reprise/**', '.next/**'],
         },

@@ -53,10 +53,12 @@ function problemInObject(object: Record<string, unknown>, before: unknown, depth
   const earlier =
     typeof before === 'object' && before !== null ? (before as Record<string, unknown>) : nothing;
   for (const name in object) {
-    const known = earlier[name];
-    const problem = problemIn(object[name], known, depth + 1);
+    const value = object[name];
+    if (!name.isWellFormed()) return 'a name that is not well-formed Unicode';
+    // Looking up what stood here before costs more than checking a number.
+    if (typeof value === 'number' && Number.isFinite(value)) continue;
+    const problem = problemIn(value, earlier[name], depth + 1);
     if (problem !== null) return problem;
-    if (known === undefined && !name.isWellFormed()) return 'a name that is not well-formed Unicode';
   }
   return null;
 }
@@ -75,12 +77,17 @@ function locate(value: unknown, path: string, depth: number): string {
   return `holds ${problem}${path === '' ? '' : ` at ${path}`}`;
 }
 
+/** Object.prototype of the realm that the last states came from. */
+let otherObjectPrototype: object = Object.prototype;
+
 /** A literal of any realm: contracts run in one of their own, where Object.prototype is another object. */
 function isPlain(object: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(object);
-  if (prototype === null || prototype === Object.prototype) return true;
+  if (prototype === Object.prototype || prototype === otherObjectPrototype || prototype === null) return true;
   if (typeof prototype !== 'object' || Object.getPrototypeOf(prototype) !== null) return false;
-  return Object.hasOwn(prototype, 'isPrototypeOf');
+  if (!Object.hasOwn(prototype, 'isPrototypeOf')) return false;
+  otherObjectPrototype = prototype;
+  return true;
 }
 
 /** Canonical JSON of a value that `stateProblem` let pass. */

@@ -18,7 +18,11 @@ export type EventReaderOptions = {
 export type ReadOutcome = 'event' | 'filtered' | 'quarantined';
 
 /** For each version, what brings its data up to the latest: its own schema, then every later one. */
-type TypeReader = { readonly chains: ReadonlyMap<number, readonly EventVersion[]>; readonly latest: number };
+type TypeReader = {
+  readonly name: string;
+  readonly versions: readonly number[];
+  readonly chains: readonly (readonly EventVersion[])[];
+};
 
 const noEvent: EngineEvent = { id: '', type: '', key: '', occurredAt: null, data: null };
 
@@ -49,7 +53,7 @@ export class EventReader {
   private readonly contract: EngineContract;
   private readonly decode: (record: HistoryRecord) => unknown;
   private readonly keys: ReadonlySet<string> | null;
-  private readonly types = new Map<string, TypeReader>();
+  private readonly types: TypeReader[] = [];
   private readonly ignored: ReadonlySet<string>;
   private readonly tombstoneType: string | null;
   private readonly readId: ReadValue;
@@ -76,13 +80,16 @@ export class EventReader {
     this.readVersion = compileSelector(envelope.version, true);
     this.readData = compileSelector(envelope.data);
     this.readOccurredAt = envelope.occurredAt === null ? null : compileSelector(envelope.occurredAt);
-    this.readKey = compileSelector(ordering.key, true);
+    this.readKey = compileSelector(ordering.key);
     this.readSequence = ordering.sequence === null ? null : compileSelector(ordering.sequence);
     this.keyIsEarly = needsNoValue(ordering.key);
     this.idIsEarly = needsNoValue(envelope.id);
     for (const [name, { versions }] of Object.entries(contract.events)) {
-      const chains = new Map(versions.map((version, at) => [version.version, versions.slice(at)] as const));
-      this.types.set(name, { chains, latest: versions.at(-1)?.version ?? 0 });
+      this.types.push({
+        name,
+        versions: versions.map((each) => each.version),
+        chains: versions.map((_, at) => versions.slice(at)),
+      });
     }
     const { erasure } = contract;
     if (erasure !== null && options.subjects === null) {
@@ -119,20 +126,28 @@ export class EventReader {
     this.type = type;
     const id = asText(this.readId(record, value));
     this.id = id ?? null;
-    const reader = this.types.get(type);
+    const reader = this.typeReader(type);
     if (reader === undefined) {
       if (this.ignored.has(type)) return this.filter('an ignored type');
       return this.quarantine('unknown-type', `The contract knows no event type ${quote(type)}.`);
     }
+    // The contract's own text for the type: one string for all events, and the one that F compares with.
+    this.type = reader.name;
     const problem = this.readPlace(record, value);
     if (problem !== null) return problem;
 
     const version = asNumber(this.readVersion(record, value));
     this.version = version ?? null;
-    const chain = version === undefined ? undefined : reader.chains.get(version);
-    if (chain === undefined) return this.unknownVersion(type, version, reader);
+    const chain = version === undefined ? undefined : reader.chains[reader.versions.indexOf(version)];
+    if (chain === undefined) return this.unknownVersion(reader, version);
     if (id === undefined) return this.quarantine('no-idempotency-key', 'It has no idempotency key.');
     return this.readEvent(record, value, this.readData(record, value), chain);
+  }
+
+  /** Types are few, and comparing a few names costs less than hashing one: JSON.parse makes each text anew. */
+  private typeReader(name: string): TypeReader | undefined {
+    for (const reader of this.types) if (reader.name === name) return reader;
+    return undefined;
   }
 
   /** Ordering key and sequence; an outcome where the record goes no further. */
@@ -165,15 +180,15 @@ export class EventReader {
     if (id === undefined)
       return this.quarantine('no-idempotency-key', 'The tombstone has no idempotency key.');
     this.id = id;
-    const reader = this.types.get(this.tombstoneType);
-    const chain = reader?.chains.get(reader.latest);
+    const reader = this.typeReader(this.tombstoneType);
+    const chain = reader?.chains.at(-1);
     if (reader === undefined || chain === undefined) {
       return this.quarantine(
         'unknown-type',
         `The contract knows no event type ${quote(this.tombstoneType)}.`,
       );
     }
-    this.version = reader.latest;
+    this.version = reader.versions.at(-1) ?? null;
     return this.readEvent(record, undefined, null, chain);
   }
 
@@ -242,13 +257,13 @@ export class EventReader {
     }
   }
 
-  private unknownVersion(type: string, version: number | undefined, reader: TypeReader): ReadOutcome {
-    const known = [...reader.chains.keys()].join(', ');
+  private unknownVersion(reader: TypeReader, version: number | undefined): ReadOutcome {
+    const known = reader.versions.join(', ');
     return this.quarantine(
       'unknown-version',
       version === undefined
-        ? `It names no version; the contract knows ${known} of ${type}.`
-        : `The contract knows no version ${version} of ${type}, only ${known}.`,
+        ? `It names no version; the contract knows ${known} of ${reader.name}.`
+        : `The contract knows no version ${version} of ${reader.name}, only ${known}.`,
     );
   }
 

@@ -12,8 +12,8 @@ export type StateRow = {
   readonly events: bigint;
 };
 
-/** As many events wait for the second fold at most, whatever the batches are. */
-const SECOND_FOLD_EVENTS = 2048;
+/** As many events wait for the second fold at most, whatever the batches are: few, or they would outlive the young generation. */
+const SECOND_FOLD_EVENTS = 256;
 const NONE = -1;
 
 /** One key: its state in the first and in the second fold. */

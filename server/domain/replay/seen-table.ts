@@ -1,5 +1,5 @@
 import { type HashRegister, hashContent, hashText, newRegister } from './fingerprint.ts';
-import { chunkEntries, entryWord, entryWords, IdIndex } from './id-index.ts';
+import { chunkEntries, chunkShift, entryWord, entryWords, IdIndex } from './id-index.ts';
 import { isMark } from './sequence-marks.ts';
 
 /** Bytes of one packed entry: id 16, content 8, offset 8 (two u32, high first); words little-endian. */
@@ -82,20 +82,22 @@ export class SeenTable {
       return same ? 'duplicate' : 'conflict';
     }
     const entry = this.count;
-    let chunk = chunks[(entry / chunkEntries) >>> 0];
+    const within = entry & (chunkEntries - 1);
+    let chunk = chunks[entry >>> chunkShift];
     if (chunk === undefined) {
       chunk = new Uint32Array(chunkEntries * entryWords);
       chunks.push(chunk);
     }
-    const at = (entry % chunkEntries) * entryWords;
+    const at = within * entryWords;
     chunk[at] = a;
     chunk[at + 1] = b;
     chunk[at + 2] = c;
     chunk[at + 3] = d;
     chunk[at + 4] = content1;
     chunk[at + 5] = content2;
-    chunk[at + 6] = offset / HIGH;
-    chunk[at + 7] = offset >>> 0;
+    if (offset >= HIGH) chunk[at + 6] = offset / HIGH;
+    else chunk[at + 6] = 0;
+    chunk[at + 7] = offset;
     this.count = entry + 1;
     this.index.put(entry, d);
     this.firstOffset = offset;
@@ -201,16 +203,14 @@ export function findShared(
   const chunks = tables.flatMap(({ table }) => table.entries.chunks);
   const firstChunks: { readonly chunk: number; readonly partition: number }[] = [];
   let chunk = 0;
-  let total = 0;
   for (const { partition, table } of tables) {
     firstChunks.push({ chunk, partition });
     chunk += table.entries.chunks.length;
-    total += table.size;
   }
   const partitionOf = (entry: number) =>
     firstChunks.findLast((first) => first.chunk * chunkEntries <= entry)?.partition ?? 0;
 
-  const index = new IdIndex(chunks, total);
+  const index = new IdIndex(chunks, chunks.length * chunkEntries);
   const groups = new Map<number, number[]>();
   let base = 0;
   for (const { table } of tables) {

@@ -6,8 +6,8 @@ import { RepeatedTexts, readUtf8 } from './utf8.ts';
 export type ReadValue = (record: HistoryRecord, value: unknown) => unknown;
 
 /**
- * Turns a selector into a function, once a fold. `repeats` says that the same texts come again, as they do for
- * all but ids: then most need no decoding.
+ * Turns a selector into a function, once a fold. `repeats` says that there are few different texts, as of types
+ * and versions: then most need no decoding.
  */
 export function compileSelector(selector: Selector, repeats = false): ReadValue {
   const texts = repeats ? new RepeatedTexts() : null;
