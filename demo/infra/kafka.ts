@@ -188,7 +188,9 @@ function serverProperties(ports: Ports, dataDir: string): string {
     'group.initial.rebalance.delay.ms': 0,
     'log.retention.ms': -1,
     'log.cleaner.dedupe.buffer.size': 16_777_216,
-    'controlled.shutdown.enable': 'false',
+    // A broker that comes back is refused until its former session has run out (9 s as shipped).
+    'broker.session.timeout.ms': 3_000,
+    'broker.heartbeat.interval.ms': 500,
   };
   return `${Object.entries(settings)
     .map(([name, value]) => `${name}=${value}`)
