@@ -14,10 +14,17 @@ export type CompareSpeed = {
 const pageCalls = 200;
 
 /** Replays a history in which every event has its own key against a live table of that size, and reads its page. */
-export async function measureComparison(servers: Servers, topic: BenchTopic): Promise<CompareSpeed> {
+export async function measureComparison(
+  servers: Servers,
+  topic: BenchTopic,
+  say: (line: string) => void,
+): Promise<CompareSpeed> {
+  say('filling the live table');
   const engine = await openEngine(servers, topic, 2, fillWithDifferences(topic.events));
   try {
+    say('replaying');
     const run = await engine.run();
+    say([...run.phases].map(([status, ms]) => `  ${status} after ${Math.round(ms)} ms`).join('\n'));
     const { rows } = await engine.pool.query<{ keys: number; differing: number }>(
       `SELECT (result->>'keys')::int AS keys,
          (result->>'missing')::int + (result->>'extra')::int + (result->>'different')::int AS differing

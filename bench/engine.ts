@@ -117,6 +117,13 @@ export async function openEngine(
   };
 }
 
+/** Those that run now, so that a bench that is interrupted leaves none behind. */
+const running = new Set<ChildProcess>();
+
+export function killWorkers(): void {
+  for (const child of running) child.kill('SIGKILL');
+}
+
 type WorkerProcess = { readonly child: ChildProcess; readonly exited: Promise<void>; output: string };
 
 function startWorker(env: Readonly<Record<string, string>>): WorkerProcess {
@@ -131,7 +138,13 @@ function startWorker(env: Readonly<Record<string, string>>): WorkerProcess {
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const exited = new Promise<void>((done) => child.once('exit', () => done()));
+  running.add(child);
+  const exited = new Promise<void>((done) => {
+    child.once('exit', () => {
+      running.delete(child);
+      done();
+    });
+  });
   const worker: WorkerProcess = { child, exited, output: '' };
   const keep = (chunk: Buffer) => {
     worker.output = `${worker.output}${chunk.toString()}`.slice(-4_000);

@@ -34,12 +34,14 @@ export async function measureFolds(
   for (let round = 1; round <= rounds; round++) {
     const run = await bareLoop(servers, topic);
     bare.push(run);
-    say(`  round ${round}: bare loop ${Math.round(run.ms)} ms`);
+    say(
+      `  round ${round}: bare loop ${Math.round(run.ms)} ms (processor ${run.cpuMs} ms), peak ${run.peakMb} MB`,
+    );
     for (const [threads, runs] of engine) {
       const run = await engineOnce(servers, topic, threads);
       runs.push(run);
       say(
-        `  round ${round}: engine, ${threads} thread(s): fold ${Math.round(run.foldMs)} ms, evidence ${Math.round(run.evidenceMs)} ms, ${run.checkpoints} checkpoints`,
+        `  round ${round}: engine, ${threads} thread(s): fold ${Math.round(run.foldMs)} ms (processor ${run.foldCpuMs} ms), peak ${run.peakMb} MB after ${run.restingMb} MB at rest, evidence ${Math.round(run.evidenceMs)} ms, ${run.checkpoints} checkpoints`,
       );
     }
   }

@@ -5,6 +5,7 @@
 import { availableParallelism, cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { measureComparison } from './compare-speed.ts';
+import { killWorkers } from './engine.ts';
 import { type FoldSpeed, measureFolds } from './fold-speed.ts';
 import { openServers, type Servers } from './servers.ts';
 import { foldTable, growthTable, pageTable, phaseTable, spreadTable, thousands } from './table.ts';
@@ -89,7 +90,7 @@ async function run(servers: Servers): Promise<void> {
 /** So many events that, without redeliveries, there are as many keys as asked for. */
 async function comparison(servers: Servers, keys: number): Promise<void> {
   const events = Math.ceil((keys * 100) / 99);
-  const found = await withTopic(servers, events, 0, (topic) => measureComparison(servers, topic));
+  const found = await withTopic(servers, events, 0, (topic) => measureComparison(servers, topic, say));
   print(
     `Comparing a derived state: ${thousands(found.keys)} keys, ${thousands(found.differences)} of them differing; the worker's peak is ${found.run.peakMb ?? 'not known'} MB`,
   );
@@ -101,6 +102,13 @@ if (flags.help) {
   process.stdout.write(usage);
 } else {
   const servers = await openServers(say);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      killWorkers();
+      say(`${signal}: nothing more is measured`);
+      void servers.stop().finally(() => process.exit(1));
+    });
+  }
   try {
     await run(servers);
   } finally {
