@@ -16,6 +16,12 @@ type Running = { readonly id: number; readonly resolve: () => void; readonly rej
 type Thread = { readonly worker: Worker; running: Running | null };
 
 /**
+ * What a fold allocates is dead a moment later, so a larger young generation buys no time and costs that much memory
+ * in every thread (docs/bench.md).
+ */
+const youngGenerationMb = 24;
+
+/**
  * Threads that each do one job at a time. They are started when they are first needed and kept; one that dies
  * fails its job (its leases run out by themselves) and is replaced at the next.
  */
@@ -94,6 +100,7 @@ export class ThreadPool {
     const worker = new Worker(new URL('./fold-thread.ts', import.meta.url), {
       workerData: data,
       name: `${name}-${slot}`,
+      resourceLimits: { maxYoungGenerationSizeMb: youngGenerationMb },
     });
     const thread: Thread = { worker, running: null };
     this.threads.set(slot, thread);

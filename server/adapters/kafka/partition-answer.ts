@@ -17,8 +17,11 @@ export type PartitionAnswer = {
   readonly aborted: readonly AbortedTransaction[];
 };
 
-/** A batch is handed on when it holds so many records, or so many bytes of keys and values. */
-const handOnRecords = 8192;
+/**
+ * A batch is handed on when it holds so many records, or so many bytes of keys and values. Few, so that they are dead
+ * before the garbage collector looks: 8192 cost a third of the time of a fold, and 80 MB.
+ */
+const handOnRecords = 512;
 const handOnBytes = 4 << 20;
 
 /**
