@@ -139,7 +139,10 @@ async function commit(
   checkpoint: Checkpoint,
   base: string | null,
 ): Promise<CommitOutcome> {
-  // The first statement takes the row's lock and checks the token: from here on nobody else can claim the
+  // Not waiting for the disk loses nothing: after a crash of the server a checkpoint is there whole or not at all, and
+  // what is not there is folded again.
+  await tx.query("SELECT set_config('synchronous_commit', 'off', true)");
+  // The next statement takes the row's lock and checks the token: from here on nobody else can claim the
   // partition before this transaction has ended, and a worker that was overtaken writes nothing at all.
   const held = await tx.query<{ checkpoints: number }>(
     `UPDATE replay_partition

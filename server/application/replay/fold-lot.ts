@@ -34,6 +34,9 @@ export async function foldLot(
   }
 }
 
+/** Each last checkpoint takes a connection while it is written, and the lot needs one more. */
+const mostFinishing = 3;
+
 class Lot {
   private readonly deps: RunnerDeps;
   private readonly works: readonly PartitionWork[];
@@ -41,6 +44,9 @@ class Lot {
   private readonly halt = new AbortController();
   private readonly partitions = new Map<number, FoldingPartition>();
   private readonly done = new Set<number>();
+  /** Folded to the end: their last checkpoints are written while the others are folded on. */
+  private readonly ending = new Set<number>();
+  private readonly finishing = new Set<Promise<void>>();
   private reason: StopReason | null = null;
 
   constructor(deps: RunnerDeps, works: readonly PartitionWork[], shutdown: AbortSignal) {
@@ -53,11 +59,14 @@ class Lot {
 
   async fold(running: RunningReplay): Promise<LotOutcome> {
     const ended = new AbortController();
-    const watching = watchLot(
+    const watching = await watchLot(
       this.deps,
-      () => this.works.filter((work) => !this.done.has(work.partition)),
-      this.limit,
-      (reason) => this.stop(reason),
+      {
+        held: () => this.works.filter((work) => !this.done.has(work.partition)),
+        isEnding: (partition) => this.ending.has(partition),
+        limit: this.limit,
+        stop: (reason) => this.stop(reason),
+      },
       ended.signal,
     );
     try {
@@ -68,7 +77,7 @@ class Lot {
       return this.reason ?? 'folded';
     } finally {
       ended.abort();
-      await watching;
+      await watching.ended;
     }
   }
 
@@ -103,6 +112,7 @@ class Lot {
         if (this.reason === null) throw error;
       }
     }
+    await Promise.all(this.finishing);
     if (this.reason === 'lease-lost' || this.reason === 'ended') return;
     if (this.reason !== null) {
       for (const [partition, folding] of this.partitions) {
@@ -130,14 +140,24 @@ class Lot {
     }
   }
 
+  /**
+   * Starts a partition's last checkpoint. The others are folded on meanwhile; only so many may wait for PostgreSQL,
+   * since each holds its rows in memory.
+   */
   private async finish(partition: number): Promise<void> {
     const folding = this.partitions.get(partition);
-    if (folding === undefined || this.done.has(partition)) return;
-    await this.keep(folding.checkpoint(true));
-    if (this.reason === 'lease-lost') return;
-    this.done.add(partition);
-    // A finished fold's states and ids are in the database: its memory is wanted by the others.
-    folding.forget();
+    if (folding === undefined || this.ending.has(partition)) return;
+    this.ending.add(partition);
+    if (this.finishing.size >= mostFinishing) await Promise.race(this.finishing);
+    const finishing = this.keep(folding.checkpoint(true)).then(() => {
+      if (this.reason !== 'lease-lost') this.done.add(partition);
+      // A finished fold's states and ids are in the database: its memory is wanted by the others.
+      folding.forget();
+      this.finishing.delete(finishing);
+    });
+    // Awaited when all is read; until then a failure is not to end the process.
+    finishing.catch(() => undefined);
+    this.finishing.add(finishing);
   }
 
   private async keep(committing: Promise<'committed' | 'lease-lost'>): Promise<void> {
@@ -147,6 +167,7 @@ class Lot {
   /** Gives back what is still held. A worker that dies before this loses its leases by time. */
   async letGo(): Promise<void> {
     this.halt.abort();
+    await Promise.allSettled(this.finishing);
     try {
       await this.deps.unitOfWork.run(async (tx) => {
         for (const work of this.works)

@@ -5,34 +5,36 @@ import type { RateLimit } from './rate-limit.ts';
 /** Why a lot stops before its end. */
 export type StopReason = 'pause' | 'cancel' | 'shutdown' | 'lease-lost' | 'ended';
 
+export type WatchedLot = {
+  /** What is to be renewed still. */
+  readonly held: () => readonly PartitionWork[];
+  /** The last checkpoint gives a lease back, and says itself where it was lost. */
+  readonly isEnding: (partition: number) => boolean;
+  readonly limit: RateLimit;
+  readonly stop: (reason: StopReason) => void;
+};
+
 /**
  * Beside the fold of a lot: renews its leases, and follows what people want of the replay (pause, cancel, another
- * rate). Ends when `done` is aborted.
+ * rate). Resolves when it has looked once, so that nothing is read faster than is wanted; what it resolves to ends
+ * when `done` is aborted. Throws where that first look failed.
  */
 export async function watchLot(
   deps: RunnerDeps,
-  held: () => readonly PartitionWork[],
-  limit: RateLimit,
-  stop: (reason: StopReason) => void,
+  lot: WatchedLot,
   done: AbortSignal,
-): Promise<void> {
-  for (let turn = 0; !done.aborted; turn++) {
-    const works = held();
-    const [first] = works;
-    if (first === undefined) return;
+): Promise<{ readonly ended: Promise<void> }> {
+  await look(deps, lot, true);
+  return { ended: keepWatching(deps, lot, done) };
+}
+
+async function keepWatching(deps: RunnerDeps, lot: WatchedLot, done: AbortSignal): Promise<void> {
+  for (let turn = 1; !done.aborted; turn++) {
+    await deps.clock.wait(watchEveryMs, done).catch(() => undefined);
+    const [first] = lot.held();
+    if (first === undefined || done.aborted) return;
     try {
-      await deps.unitOfWork.run(async (tx) => {
-        if (turn % Math.ceil(renewEveryMs / watchEveryMs) === 0) {
-          const kept = new Set(await deps.folds.renew(tx, works, leaseMs));
-          const stillHeld = new Set(held().map((work) => work.partition));
-          if (works.some((work) => stillHeld.has(work.partition) && !kept.has(work.partition)))
-            stop('lease-lost');
-        }
-        const control = await deps.folds.control(tx, first.replayId);
-        if (control === null || (control.status !== 'folding' && control.status !== 'queued')) stop('ended');
-        else if (control.intent === 'pause' || control.intent === 'cancel') stop(control.intent);
-        else limit.set(shareOf(control.rateLimit, works.length, control.folding));
-      });
+      await look(deps, lot, turn % Math.ceil(renewEveryMs / watchEveryMs) === 0);
     } catch (error) {
       // The database may be away for a moment. If it stays away the leases run out, and a commit will say so.
       deps.log.warn(
@@ -40,8 +42,24 @@ export async function watchLot(
         'could not renew the leases of a lot',
       );
     }
-    await deps.clock.wait(watchEveryMs, done).catch(() => undefined);
   }
+}
+
+async function look(deps: RunnerDeps, lot: WatchedLot, renewing: boolean): Promise<void> {
+  const works = lot.held();
+  const [first] = works;
+  if (first === undefined) return;
+  await deps.unitOfWork.run(async (tx) => {
+    if (renewing) {
+      const kept = new Set(await deps.folds.renew(tx, works, leaseMs));
+      if (works.some(({ partition }) => !lot.isEnding(partition) && !kept.has(partition)))
+        lot.stop('lease-lost');
+    }
+    const control = await deps.folds.control(tx, first.replayId);
+    if (control === null || (control.status !== 'folding' && control.status !== 'queued')) lot.stop('ended');
+    else if (control.intent === 'pause' || control.intent === 'cancel') lot.stop(control.intent);
+    else lot.limit.set(shareOf(control.rateLimit, works.length, control.folding));
+  });
 }
 
 const watchEveryMs = 500;
