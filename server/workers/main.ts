@@ -58,5 +58,7 @@ async function shutDown(signal: string): Promise<void> {
   setTimeout(() => process.exit(1), graceMs + 2_000).unref();
   await jobs?.stop(graceMs).catch((error: unknown) => log.warn({ error }, 'jobs did not stop cleanly'));
   await worker.leave(workerId).catch((error: unknown) => log.warn({ error }, 'could not leave the fleet'));
+  // A process that exits under its threads may die of a signal instead.
+  await Promise.all([folds.terminate(), traces.terminate()]);
   process.exit(0);
 }
