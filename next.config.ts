@@ -13,7 +13,6 @@ const config: NextConfig = {
     'libpg-query',
     'esbuild',
     'pino',
-    'lz4-napi',
     '@prisma/client',
   ],
 };

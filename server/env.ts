@@ -39,8 +39,6 @@ export type Settings = {
   readonly archiveDir: string;
   readonly contractsDir: string;
   readonly stateDir: string;
-  /** The demo pipeline runs beside this process. */
-  readonly demo: boolean;
   /** Names that look like settings of Reprise and are none: most likely misspelt. */
   readonly unknown: readonly string[];
 };
@@ -107,7 +105,6 @@ const definitions = {
   REPRISE_ARCHIVE_DIR: { schema: z.string(), secret: false },
   REPRISE_CONTRACTS_DIR: { schema: z.string(), secret: false },
   REPRISE_STATE_DIR: { schema: z.string(), secret: false },
-  REPRISE_DEMO: { schema: trueOrFalse, secret: false },
 } as const;
 
 type Name = keyof typeof definitions;
@@ -154,7 +151,6 @@ export function readSettings(environment: Environment, root: string): Settings {
     archiveDir: path(get('REPRISE_ARCHIVE_DIR'), `${stateDir}/archives`),
     contractsDir: path(get('REPRISE_CONTRACTS_DIR'), 'contracts'),
     stateDir,
-    demo: get('REPRISE_DEMO') ?? false,
     unknown: Object.keys(environment).filter(isUnknown).sort(),
   };
   if (problems.length === 0) return settings;

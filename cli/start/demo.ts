@@ -40,7 +40,6 @@ export async function startDemo(
   context.running.push(...children);
   const { shop, bank } = demo.connections;
   return {
-    REPRISE_DEMO: 'true',
     REPRISE_CONNECTION_BANK: bank,
     ...(shop === null ? {} : { REPRISE_CONNECTION_SHOP: shop }),
   };
