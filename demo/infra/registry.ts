@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { isOnPath, javaVersion } from './jars.ts';
-import { freePort } from './ports.ts';
+import { QUICK_COMPILER } from './kafka.ts';
 import { type Log, lastLines, startProcess, stopProcess, waitUntil } from './processes.ts';
 
 /** A registry that speaks Confluent's API, from Maven Central as Kafka itself. */
@@ -27,42 +27,55 @@ export function whyNoRegistry(cacheDir = resolve('.reprise/cache')): string | nu
 export async function startRegistry(options: {
   stateDir: string;
   log: Log;
-  port?: number;
   cacheDir?: string;
 }): Promise<RunningRegistry> {
   const { stateDir, log } = options;
   const cacheDir = options.cacheDir ?? resolve('.reprise/cache');
   await fetchRegistry(cacheDir, log);
-  const port = await freePort(options.port ?? 58_081);
-  const logFile = join(stateDir, 'registry.log');
+  const logFile = join(stateDir, `registry-${process.pid}.log`);
+  await rm(logFile, { force: true });
   const folder = join(cacheDir, FOLDER);
   const started = await startProcess(
     'java',
     [
       '-Xmx256m',
       '-XX:+UseSerialGC',
+      QUICK_COMPILER,
       '-Dquarkus.http.host=127.0.0.1',
-      `-Dquarkus.http.port=${port}`,
+      // Its own choice, which it tells: a port that is free now may be another registry's when this one has started.
+      '-Dquarkus.http.port=0',
       '-jar',
       join(folder, `apicurio-registry-app-${VERSION}-runner.jar`),
     ],
     { cwd: folder, logFile },
   );
-  const url = `http://127.0.0.1:${port}/apis/ccompat/v7`;
-  const stop = async () => void (await stopProcess(started.identity, 10_000));
-  const answers = () =>
-    fetch(`${url}/subjects`).then(
+  const stop = async () => {
+    await stopProcess(started.identity, 10_000);
+    await rm(logFile, { force: true });
+  };
+  let url = '';
+  const answers = async () => {
+    url = await addressIn(logFile);
+    if (url === '') return false;
+    return fetch(`${url}/subjects`).then(
       (response) => response.ok,
       () => false,
     );
-  const answered = await waitUntil(async () => started.hasExited() || (await answers()), 60_000, 200);
+  };
+  const answered = await waitUntil(async () => started.hasExited() || (await answers()), 120_000, 200);
   if (!answered || started.hasExited()) {
+    const end = await lastLines(logFile, 8);
     await stop();
-    throw new Error(
-      ['The schema registry did not answer. Its log ends:', ...(await lastLines(logFile, 8))].join('\n'),
-    );
+    throw new Error(['The schema registry did not answer. Its log ends:', ...end].join('\n'));
   }
   return { url, stop };
+}
+
+/** '' until the registry has said where it listens. */
+async function addressIn(logFile: string): Promise<string> {
+  const told = (await lastLines(logFile, 50)).join('\n');
+  const origin = /Listening on: (http:\/\/127\.0\.0\.1:\d+)/.exec(told)?.[1];
+  return origin === undefined ? '' : `${origin}/apis/ccompat/v7`;
 }
 
 async function fetchRegistry(cacheDir: string, log: Log): Promise<void> {

@@ -42,7 +42,11 @@ export type ReplayRowView = {
 
 export type ReplayWorld = Awaited<ReturnType<typeof openReplayWorld>>;
 
-export async function openReplayWorld(options: { databaseUrl: string; kafkaBrokers: string }) {
+export async function openReplayWorld(options: {
+  databaseUrl: string;
+  kafkaBrokers: string;
+  registryUrl?: string;
+}) {
   const scratch = await createScratchDatabase(options.databaseUrl);
   await migrate(scratch.url);
   const pool = new pg.Pool({ connectionString: scratch.url, max: 4 });
@@ -56,6 +60,7 @@ export async function openReplayWorld(options: { databaseUrl: string; kafkaBroke
     REPRISE_CONNECTION_SHOP: reader.url,
     REPRISE_CONNECTION_BANK: reader.url,
     REPRISE_CONTRACTS_DIR: contractsDir,
+    ...(options.registryUrl === undefined ? {} : { SCHEMA_REGISTRY_URL: options.registryUrl }),
     LOG_LEVEL: process.env.REPRISE_TEST_LOG ?? 'error',
   };
   const settings = readSettings(env, root);
@@ -193,6 +198,11 @@ export class WorkerProcess {
     this.child.stdout?.on('data', keep);
     this.child.stderr?.on('data', keep);
     this.exited = new Promise((done) => this.child.once('exit', () => done()));
+  }
+
+  /** As it stands in the names of its threads, and so in the leases that they hold. */
+  get pid(): number {
+    return this.child.pid ?? -1;
   }
 
   get running(): boolean {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { projectShelf, shelfTables } from '../../demo/testing/projector.ts';
 import {
@@ -247,6 +248,34 @@ describe('what is wrong with records is counted, named, and takes trust away', (
     const row = await replayOf(topic);
     expect(row.counters).toMatchObject({ applied: 2, duplicates: 1, conflictingDuplicates: 0 });
     expect(await stateOf(row.replayId, 'k')).toEqual({ changes: 2, total: 12 });
+  });
+
+  it('names the later delivery as the duplicate where that stands in the lower partition', async () => {
+    const topic = await world.topic(2);
+    const delivery = { id: 'a', key: 'k', value: { amount: 5 } };
+    await world.produce(topic, [
+      { id: 'b', key: 'k', value: { amount: 7 }, partition: 1 },
+      { ...delivery, partition: 1 },
+    ]);
+    // Between partitions time decides which was the first, and records carry it in milliseconds.
+    await sleep(2);
+    await world.produce(topic, [{ ...delivery, partition: 0 }]);
+    const { replayId } = await replayOf(topic);
+    const { rows } = await world.pool.query(
+      `SELECT partition, "offset"::int, key, event_id, event_type, detail FROM replay_finding
+       WHERE replay_id = $1 AND kind = 'duplicate'`,
+      [replayId],
+    );
+    expect(rows).toEqual([
+      {
+        partition: 0,
+        offset: 0,
+        key: 'k',
+        event_id: 'a',
+        event_type: 'ItemsAdded',
+        detail: 'Its id was delivered in partition 1 too, at offset 1, with the same content.',
+      },
+    ]);
   });
 
   it('finds a key in two partitions after their number was raised midway, and folds it across them', async () => {

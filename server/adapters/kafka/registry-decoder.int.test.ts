@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { type RunningRegistry, startRegistry, whyNoRegistry } from '../../../demo/infra/registry.ts';
 import type { ValueDecoder } from '../../application/ports/history.ts';
 import type { Format } from '../../domain/contract/index.ts';
-import type { HistoryRecord } from '../../domain/replay/index.ts';
+import { type HistoryRecord, stateProblem } from '../../domain/replay/index.ts';
 import { type BrokerUnderTest, collect, connect } from './broker-under-test.ts';
 import { createRegistryDecoder } from './registry-decoder.ts';
 
@@ -136,6 +136,48 @@ describe.runIf(absent === null)('values in a schema registry’s format', () => 
     ]);
   });
 
+  it('are plain JSON also where Avro has records, named unions and bytes in them', async () => {
+    const id = await register(
+      'AVRO',
+      JSON.stringify({
+        ...order,
+        fields: [
+          {
+            name: 'place',
+            type: { type: 'record', name: 'Place', fields: [{ name: 'code', type: 'string' }] },
+          },
+          { name: 'places', type: { type: 'array', items: 'shop.Place' } },
+          { name: 'byName', type: { type: 'map', values: 'shop.Place' } },
+          {
+            name: 'paid',
+            type: ['null', 'shop.Place', { type: 'record', name: 'Card', fields: [] }],
+            default: null,
+          },
+          { name: 'image', type: 'bytes' },
+        ],
+      }),
+    );
+    const place = { code: 'D1' };
+    const [decoded] = await decodeAll(decoderOf('avro'), [
+      await registry.encode(id, {
+        place,
+        places: [place],
+        byName: { a: place },
+        paid: { 'shop.Place': place },
+        image: Buffer.from([0xff, 0]),
+      }),
+    ]);
+    const plain = {
+      place,
+      places: [place],
+      byName: { a: place },
+      paid: { 'shop.Place': place },
+      image: '/wA=',
+    };
+    expect(decoded).toStrictEqual(plain);
+    expect(stateProblem(decoded, undefined), 'F may keep any part of it').toBeNull();
+  });
+
   it('follow Protobuf’s message path: the second message, one nested in it, and a file that begins with an enum', async () => {
     const id = await register('PROTOBUF', proto);
     const big = [0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x40]; // 2^62
@@ -171,6 +213,7 @@ describe.runIf(absent === null)('values in a schema registry’s format', () => 
       Buffer.from([0, 1]),
       framed(987_654, [1]),
       framed(avro, [2]),
+      framed(avro, [2, 0x61, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x40, 0]), // amount 2^61
       framed(json, Buffer.from('{"secret":1}')),
       framed(json, Buffer.from('secret')),
     ];
@@ -180,6 +223,7 @@ describe.runIf(absent === null)('values in a schema registry’s format', () => 
       'The value has 2 bytes, and magic byte and schema id alone take 5.',
       'The schema registry knows no schema 987654.',
       expect.stringContaining(`does not fit schema ${avro} (avro): `),
+      `The value does not fit schema ${avro} (avro): potential precision loss.`,
       expect.stringContaining(`does not fit schema ${json} (json-schema): `),
       `The value does not fit schema ${json} (json-schema): it is not JSON.`,
     ]);

@@ -105,9 +105,7 @@ function toEntry(id: number, wanted: Wanted, registry: SchemaRegistry, schema: F
   if (wanted !== 'any' && name !== wanted) {
     return { problem: `Schema ${id} is ${name}, and the contract expects ${wanted}.` };
   }
-  const decode = isProtobufSchema(schema)
-    ? (payload: Buffer) => decodeProtobuf(schema, payload)
-    : (payload: Buffer) => schema.fromBuffer(payload);
+  const decode = decoderOf(schema, name);
   return {
     decode: (payload) => {
       try {
@@ -118,6 +116,25 @@ function toEntry(id: number, wanted: Wanted, registry: SchemaRegistry, schema: F
       }
     },
   };
+}
+
+function decoderOf(schema: FromBuffer, name: string): (payload: Buffer) => unknown {
+  if (isProtobufSchema(schema)) return (payload) => decodeProtobuf(schema, payload);
+  if (name === 'avro') return (payload) => plainOf(schema.fromBuffer(payload));
+  return (payload) => schema.fromBuffer(payload);
+}
+
+/**
+ * The value as JSON has it, bytes in base64 as Protobuf's are. The Avro library makes an instance of a class for
+ * each record and each named branch of a union, and those are no states and no records to a schema.
+ */
+function plainOf(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Buffer.isBuffer(value)) return value.toString('base64');
+  if (Array.isArray(value)) return value.map(plainOf);
+  const plain: Record<string, unknown> = {};
+  for (const name of Object.keys(value)) plain[name] = plainOf((value as Record<string, unknown>)[name]);
+  return plain;
 }
 
 function mistake(error: unknown): string {

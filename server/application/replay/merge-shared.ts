@@ -39,16 +39,13 @@ export async function refoldShared(phase: Phase, shared: readonly SharedId[]): P
   return withHistory(deps, running.contract, async ({ reader, decoder }) => {
     const history: OpenHistory = { reader, decoder, subjects };
     const touched = [...new Set([...spread, ...(await keysOfShared(phase, history, shared))])];
-    const refolded = new Refolded(running.contract, spread);
+    const refolded = new Refolded(running.contract, spread, shared);
     for (let at = 0; at < touched.length; at += keysPerRead) {
       const keys = new Set(touched.slice(at, at + keysPerRead));
       const histories = await readKeyHistories(phase, history, keys, Number.POSITIVE_INFINITY);
       for (const [key, own] of histories) refolded.fold(key, own);
     }
-    refolded.countShared(
-      shared,
-      new Map(running.plan.ranges.map((range) => [range.partition, Number(range.from)])),
-    );
+    refolded.countShared(new Map(running.plan.ranges.map((range) => [range.partition, Number(range.from)])));
     return { write: (tx: Transaction, summed: Counters) => refolded.write(phase, tx, summed) };
   });
 }
@@ -98,9 +95,16 @@ function bounds(offsets: ReadonlySet<number>): { readonly first: number; readonl
   return { first, last };
 }
 
+type Delivery = SharedId['deliveries'][number];
+
+const placeOf = (partition: number, offset: number | string) => `${partition}:${offset}`;
+
 class Refolded {
   private readonly contract: EngineContract;
   private readonly spread: ReadonlySet<string>;
+  private readonly shared: readonly SharedId[];
+  /** What each delivery of a shared id was in its key's history, once that has been folded. */
+  private readonly deliveries: Map<string, KeyEvent | null>;
   private readonly rows: PlacedShadowRow[] = [];
   private readonly gone: string[] = [];
   private readonly findings = new Map<number, Finding[]>();
@@ -109,9 +113,15 @@ class Refolded {
   private conflicting = 0;
   private quarantined = 0;
 
-  constructor(contract: EngineContract, spread: ReadonlySet<string>) {
+  constructor(contract: EngineContract, spread: ReadonlySet<string>, shared: readonly SharedId[]) {
     this.contract = contract;
     this.spread = spread;
+    this.shared = shared;
+    this.deliveries = new Map(
+      shared.flatMap(({ deliveries }) =>
+        deliveries.map(({ partition, offset }) => [placeOf(partition, offset), null] as const),
+      ),
+    );
   }
 
   /** One key's events as one fold, whatever the partitions. */
@@ -120,6 +130,10 @@ class Refolded {
     for (const { event, why } of refused) {
       this.quarantined += 1;
       this.find('projection-failed', key, event, `Folded across partitions, the projection failed: ${why}`);
+    }
+    for (const event of events) {
+      const place = placeOf(event.partition, event.offset);
+      if (this.deliveries.has(place)) this.deliveries.set(place, event);
     }
     if (this.spread.has(key)) this.findSpread(key, events);
     if (last === null) {
@@ -158,12 +172,15 @@ class Refolded {
   }
 
   /** Each delivery after the first of a shared id was applied by its partition's fold, and is a duplicate after all. */
-  countShared(shared: readonly SharedId[], from: ReadonlyMap<number, number>): void {
-    const isNew = (each: SharedId['deliveries'][number]) => each.offset >= (from.get(each.partition) ?? 0);
-    for (const { deliveries, sameContent } of shared) {
-      // What a base has counted stays counted there: its deliveries come first.
-      const [first, ...later] = [...deliveries.filter((each) => !isNew(each)), ...deliveries.filter(isNew)];
+  countShared(from: ReadonlyMap<number, number>): void {
+    const isNew = (each: Delivery) => each.offset >= (from.get(each.partition) ?? 0);
+    for (const { deliveries, sameContent } of this.shared) {
+      // What a base has counted stays counted there: its deliveries come first, and then the one that was applied.
+      const [first, ...later] = deliveries.toSorted(
+        (a, b) => Number(isNew(a)) - Number(isNew(b)) || Number(this.isAgain(a)) - Number(this.isAgain(b)),
+      );
       for (const { partition, offset } of later.filter(isNew)) {
+        const event = this.deliveries.get(placeOf(partition, offset));
         this.duplicates += 1;
         if (!sameContent) this.conflicting += 1;
         this.note({
@@ -171,13 +188,17 @@ class Refolded {
           partition,
           offset: String(offset),
           to: null,
-          key: null,
-          eventId: null,
-          eventType: null,
+          key: event?.event?.key ?? null,
+          eventId: event?.eventId ?? null,
+          eventType: event?.eventType ?? null,
           detail: `Its id was delivered in partition ${first?.partition} too, at offset ${first?.offset}, with ${sameContent ? 'the same' : 'other'} content.`,
         });
       }
     }
+  }
+
+  private isAgain({ partition, offset }: Delivery): boolean {
+    return this.deliveries.get(placeOf(partition, offset))?.outcome === 'duplicate';
   }
 
   private find(kind: FindingKind, key: string, at: KeyEvent, detail: string): void {
