@@ -32,7 +32,6 @@ describe('settings', () => {
       operator: 'operator',
       contractsDir: join(root, 'contracts'),
       archiveDir: join(root, '.reprise/archives'),
-      demo: false,
     });
     expect(problemsOf({})).toContain('DATABASE_URL is missing');
   });

@@ -34,7 +34,7 @@ export function evolveReplay(state: State, event: ReplayEvent): State | null {
     case 'claimed':
       return state.status === 'queued' ? to('folding') : null;
     case 'phase-done': {
-      const at = phases.findIndex((phase) => phase === state.status);
+      const at = (phases as readonly ReplayStatus[]).indexOf(state.status);
       const next = at === -1 ? undefined : phases[at + 1];
       return next ? to(next) : null;
     }
