@@ -8,6 +8,18 @@ const { owner } = workerData as ThreadData;
 const shutdown = new AbortController();
 const { runner, log } = composeRunner(settings(), { name: owner });
 
+/**
+ * What a contract's own promises come to is nobody's concern: the fold judges what F answers at once. A promise of
+ * ours that nobody handles is a fault of ours, and ends the thread as it would without this.
+ */
+process.on('unhandledRejection', (reason, promise) => {
+  if (promise instanceof Promise) throw reason;
+  log.warn(
+    { reason: String(reason) },
+    "a promise that a contract's code has made failed, and nothing waits for it",
+  );
+});
+
 parentPort?.on('message', (message: ToThread) => {
   if (message.kind === 'shutdown') shutdown.abort();
   else void run(message);

@@ -43,15 +43,26 @@ export function traceKey(
   });
 }
 
-/** A state as the derived states' fields see it, each field once; `null` where no row should exist. */
+/**
+ * A state as the derived states' fields see it, each field once; `null` where no row should exist, or where the
+ * contract fails to say: that derived state is recorded as one that could not be compared, and the others are shown.
+ */
 export function fieldsSeen(
   derivedStates: Readonly<Record<string, DerivedState<unknown>>>,
   state: unknown,
 ): Readonly<Record<string, Scalar>> {
   const seen: Record<string, Scalar> = {};
   for (const definition of Object.values(derivedStates)) {
-    const fields = expectedFields(definition, state);
+    const fields = fieldsOrNull(definition, state);
     for (const name of Object.keys(definition.fields)) seen[name] ??= fields?.[name] ?? null;
   }
   return seen;
+}
+
+function fieldsOrNull(definition: DerivedState<unknown>, state: unknown): ReturnType<typeof expectedFields> {
+  try {
+    return expectedFields(definition, state);
+  } catch {
+    return null;
+  }
 }
