@@ -1,12 +1,15 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { composeRunner } from '../composition.ts';
 import { settings } from '../env.ts';
+import { ThreadMark } from './thread-mark.ts';
 import type { FromThread, ThreadData, ToThread } from './thread-pool.ts';
 
 /** A thread of a worker: it folds lots, runs phases and reads traces, one job at a time. */
-const { owner } = workerData as ThreadData;
+const { owner, memory } = workerData as ThreadData;
 const shutdown = new AbortController();
-const { runner, log } = composeRunner(settings(), { name: owner });
+const mark = new ThreadMark(memory);
+const { runner, log } = composeRunner(settings(), { name: owner, progress: mark });
+setInterval(() => mark.beat(), 250).unref();
 
 /**
  * What a contract's own promises come to is nobody's concern: the fold judges what F answers at once. A promise of
@@ -25,7 +28,8 @@ parentPort?.on('message', (message: ToThread) => {
   else void run(message);
 });
 
-async function run({ id, job }: Extract<ToThread, { kind: 'run' }>): Promise<void> {
+async function run({ id, job, closeLook }: Extract<ToThread, { kind: 'run' }>): Promise<void> {
+  mark.begin(closeLook);
   try {
     await runner.run(job, owner, shutdown.signal);
     answer({ kind: 'done', id });

@@ -55,6 +55,18 @@ export function expectedFields(definition: DerivedState<unknown>, state: unknown
   return fields;
 }
 
+/**
+ * The same for showing it, where the contract failing to say it is null as well: that derived state is recorded as
+ * one that could not be compared, and the others are shown.
+ */
+export function expectedOrNull(definition: DerivedState<unknown>, state: unknown): Fields | null {
+  try {
+    return expectedFields(definition, state);
+  } catch {
+    return null;
+  }
+}
+
 function isScalar(value: unknown): value is Scalar {
   return (
     value === null || typeof value === 'number' || typeof value === 'string' || typeof value === 'boolean'
