@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import reprise from '../package.json' with { type: 'json' };
 import { type Archives, openArchives } from './adapters/archive/archive-store.ts';
+import { callBounded } from './adapters/bounded-call.ts';
 import { systemClock } from './adapters/clock/system-clock.ts';
 import { openConnections } from './adapters/connection-pools.ts';
 import { createContractLoader } from './adapters/contracts/contract-loader.ts';
@@ -31,10 +32,12 @@ import type { DashboardCommands, DashboardQueries, LiveFeed } from './applicatio
 import type { DeadLetterReader, HistoryOpener } from './application/ports/history.ts';
 import type { JobQueue, JobSender } from './application/ports/jobs.ts';
 import type { DependencyProbe } from './application/ports/page-reads.ts';
+import type { Progress } from './application/ports/progress.ts';
 import type { WorkerRow } from './application/ports/worker-store.ts';
 import { checkReadiness, type ReadinessDeps } from './application/readiness/check-readiness.ts';
 import { createReplayCommands } from './application/replay/commands.ts';
 import type { ReplayDeps } from './application/replay/deps.ts';
+import { attendStuckThreads } from './application/replay/end-stuck.ts';
 import { reap } from './application/replay/reap.ts';
 import { createReplayRunner, type ReplayRunner } from './application/replay/runner.ts';
 import { RepriseError } from './domain/shared/errors.ts';
@@ -158,6 +161,7 @@ export function composeDashboard(
     derivedStates,
     deadLetters,
     reads,
+    callBounded,
     probes: [databaseProbe(composed), kafkaProbe(composed), registryProbe(settings.schemaRegistryUrl)],
   });
   const commands: DashboardCommands = {
@@ -226,6 +230,7 @@ export function composeWorker(settings: Settings, { name }: Named) {
       openJobs({ databaseUrl: settings.databaseUrl, role: 'worker', report: reportTo(log) }),
     heartbeat: (worker: Omit<WorkerRow, 'version'>) =>
       replayDeps.unitOfWork.run((tx) => workerStore.heartbeat(tx, { ...worker, version: reprise.version })),
+    stuckThreads: attendStuckThreads({ ...replayDeps, workers: workerStore, log }),
     reap: (jobs: JobSender) => reap({ ...replayDeps, jobs, workers: workerStore }),
     leave: (workerId: string) => replayDeps.unitOfWork.run((tx) => workerStore.leave(tx, workerId)),
     async close(): Promise<void> {
@@ -238,7 +243,7 @@ export function composeWorker(settings: Settings, { name }: Named) {
 /** One thread of a worker. */
 export function composeRunner(
   settings: Settings,
-  { name }: Named,
+  { name, progress }: Named & { readonly progress: Progress },
 ): { readonly runner: ReplayRunner; readonly log: ProcessLog; close(): Promise<void> } {
   const { log, replayDeps, connect, derivedStates, deadLetters, close } = compose(settings, name, 4);
   const runner = createReplayRunner({
@@ -248,6 +253,7 @@ export function composeRunner(
     sqlInvariants: openSqlInvariants(connect),
     subjectKeys: openSubjectKeys(connect),
     log,
+    progress,
   });
   return { runner, log, close };
 }

@@ -36,6 +36,8 @@ export type Settings = {
   readonly operator: string;
   readonly logLevel: LogLevel;
   readonly workerThreads: number;
+  /** A thread that gives no sign of life for so long while it works is ended. */
+  readonly stuckMs: number;
   readonly archiveDir: string;
   readonly contractsDir: string;
   readonly stateDir: string;
@@ -102,6 +104,7 @@ const definitions = {
   },
   LOG_LEVEL: { schema: z.enum(logLevels, `must be one of ${logLevels.join(', ')}`), secret: false },
   REPRISE_WORKER_THREADS: { schema: wholeNumber(1, 64), secret: false },
+  REPRISE_STUCK_SECONDS: { schema: wholeNumber(2, 3_600), secret: false },
   REPRISE_ARCHIVE_DIR: { schema: z.string(), secret: false },
   REPRISE_CONTRACTS_DIR: { schema: z.string(), secret: false },
   REPRISE_STATE_DIR: { schema: z.string(), secret: false },
@@ -148,6 +151,7 @@ export function readSettings(environment: Environment, root: string): Settings {
     operator: get('REPRISE_OPERATOR') ?? 'operator',
     logLevel: get('LOG_LEVEL') ?? 'info',
     workerThreads: get('REPRISE_WORKER_THREADS') ?? Math.min(availableParallelism(), 8),
+    stuckMs: (get('REPRISE_STUCK_SECONDS') ?? 30) * 1_000,
     archiveDir: path(get('REPRISE_ARCHIVE_DIR'), `${stateDir}/archives`),
     contractsDir: path(get('REPRISE_CONTRACTS_DIR'), 'contracts'),
     stateDir,

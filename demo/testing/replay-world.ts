@@ -146,8 +146,8 @@ export async function openReplayWorld(options: {
         ...request,
       });
     },
-    startWorker(threads = 1) {
-      const worker = new WorkerProcess({ ...env, REPRISE_WORKER_THREADS: String(threads) });
+    startWorker(threads = 1, own: Readonly<Record<string, string>> = {}) {
+      const worker = new WorkerProcess({ ...env, ...own, REPRISE_WORKER_THREADS: String(threads) });
       workers.add(worker);
       return worker;
     },
@@ -207,6 +207,10 @@ export class WorkerProcess {
 
   get running(): boolean {
     return this.child.exitCode === null && this.child.signalCode === null;
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.child.kill(name);
   }
 
   /** As `kill -9`: no chance to say goodbye. */

@@ -18,8 +18,9 @@ const workerId = `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`;
 const worker = composeWorker(configured, { name: `worker ${workerId}` });
 const { log } = worker;
 const stop = new AbortController();
-const folds = new ThreadPool({ name: 'fold', size: configured.workerThreads, workerId, log });
-const traces = new ThreadPool({ name: 'trace', size: 1, workerId, log });
+const pool = { workerId, log, stuckMs: configured.stuckMs, stuckThreads: worker.stuckThreads };
+const folds = new ThreadPool({ ...pool, name: 'fold', size: configured.workerThreads });
+const traces = new ThreadPool({ ...pool, name: 'trace', size: 1 });
 
 let jobs: Awaited<ReturnType<typeof worker.openJobs>> | null = null;
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void shutDown(signal));

@@ -7,7 +7,7 @@ import {
   type Tally,
 } from '../../demo/testing/replay-world.ts';
 import { createUnitOfWork } from '../adapters/postgres/unit-of-work.ts';
-import { foldStore, resultStore } from '../adapters/replay-store/index.ts';
+import { foldStore, resultStore, workerStore } from '../adapters/replay-store/index.ts';
 import type { Checkpoint } from '../application/ports/replay-store.ts';
 import { noCounts } from '../domain/replay/index.ts';
 
@@ -108,6 +108,28 @@ describe('leases', () => {
     expect(await uow.run((tx) => resultStore.claimPhase(tx, replayId, 'three', 10_000))).toBeNull();
     expect(await uow.run((tx) => resultStore.holdPhase(tx, replayId, first, 10_000))).toBe(false);
     expect(await uow.run((tx) => resultStore.holdPhase(tx, replayId, second, 10_000))).toBe(true);
+    await world.commands.cancel(replayId, 'operator', 'the test is over');
+  });
+
+  it('what an owner holds is kept from others, and taken up again by its successor of the same name', async () => {
+    await topicOf(10, 3);
+    const { replayId } = await world.launch('tally');
+    const uow = unitOfWork();
+    const claim = (owner: string) => uow.run((tx) => foldStore.claim(tx, replayId, owner, 10_000));
+    const held = await claim('one');
+    expect(held).toHaveLength(3);
+    expect(await claim('two')).toEqual([]);
+    await world.pool.query(
+      `UPDATE replay_partition SET lease_until = clock_timestamp() WHERE replay_id = $1`,
+      [replayId],
+    );
+    await uow.run((tx) => workerStore.holdLeases(tx, 'one', 10_000));
+    expect(await claim('two')).toEqual([]);
+    const again = await claim('one');
+    expect(again.map((work) => work.lease.token)).toEqual(held.map((work) => work.lease.token + 1n));
+    await uow.run((tx) => workerStore.dropLeases(tx, 'one'));
+    expect(await claim('two')).toHaveLength(3);
+    await uow.run((tx) => workerStore.dropLeases(tx, 'two'));
     await world.commands.cancel(replayId, 'operator', 'the test is over');
   });
 

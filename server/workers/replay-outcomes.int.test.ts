@@ -363,6 +363,80 @@ describe('what is wrong with the history or with F ends a replay, with evidence'
     expect(await evidence(replayId)).toMatchObject({ status: 'failed', confidence: 'untrusted' });
   });
 
+  it('fails a projection that leaves something for later, and names the event type', async () => {
+    const topic = await world.topic(1);
+    await world.contract('tally', topic, (source) =>
+      source
+        .replace('type Item', 'const later = async () => Promise.reject(new Error("too late"));\ntype Item')
+        .replace("case 'ItemsRemoved':", "case 'ItemsRemoved':\n          void later();"),
+    );
+    await world.produce(topic, [
+      ...added(10),
+      { id: 'r', key: 'item-1', type: 'ItemsRemoved', version: 1, value: { amount: 1 } },
+    ]);
+    const row = await replayOf(topic);
+    expect(row).toMatchObject({
+      status: 'failed',
+      failure_code: 'projection-impure',
+      confidence: 'untrusted',
+    });
+    expect(row.failure).toMatch(/reading ItemsRemoved at offset 10 it called Promise \(an async function/);
+    expect((await evidence(row.replayId)).predicate.findings).toEqual({ 'not-deterministic': 1 });
+  });
+
+  it('outlives a rejection that a contract has made by code in a text', async () => {
+    const topic = await world.topic(1);
+    const smuggled = "Function('return (async () => { throw new Error(1) })()')();";
+    await world.contract('tally', topic, (source) =>
+      source.replace('switch (e.type) {', `${smuggled}\n      switch (e.type) {`),
+    );
+    await world.produce(topic, added(10));
+    const row = await replayOf(topic);
+    expect(row).toMatchObject({ status: 'finished', counters: expect.objectContaining({ applied: 10 }) });
+    const { rows } = await world.pool.query('SELECT taken_over FROM replay_partition WHERE replay_id = $1', [
+      row.replayId,
+    ]);
+    expect(rows).toEqual([{ taken_over: 0 }]);
+  });
+
+  it('compares no derived state whose expected value can not be computed, and explains the others', async () => {
+    const topic = await world.topic(1);
+    const shelf = / {4}shelf: postgresState[\s\S]*?\n {4}}\),\n/;
+    await world.contract('tally', topic, (source) =>
+      source.replace(
+        shelf,
+        (one) =>
+          one +
+          one
+            .replace('shelf:', 'rack:')
+            .replace(
+              '(item) => item.total',
+              '(item) => (item.total > 5 ? item.total : [item.total].map(Math.random)[0] ?? 0)',
+            ),
+      ),
+    );
+    await world.produce(topic, added(10));
+    await projectShelf(world.pool, added(9), await world.admin.fetchTopicOffsets(topic));
+    const { replayId } = await world.launch('tally');
+    const row = await world.ended(replayId);
+    expect(row).toMatchObject({ status: 'finished', confidence: 'trusted', agreement: 'different' });
+    const { comparisons } = (await evidence(replayId)).predicate;
+    expect(comparisons).toEqual([
+      expect.objectContaining({
+        derivedState: 'rack',
+        outcome: 'could-not-compare',
+        problem: expect.stringMatching(/derivedStates\.rack .*Math\.random/),
+      }),
+      expect.objectContaining({ derivedState: 'shelf', outcome: 'different', missing: 1 }),
+    ]);
+    const { rows } = await world.pool.query(
+      `SELECT d.explanation->>'outcome' AS outcome, t.status FROM discrepancy d
+       JOIN key_trace t USING (replay_id, key) WHERE replay_id = $1`,
+      [replayId],
+    );
+    expect(rows).toEqual([{ outcome: 'one', status: 'ready' }]);
+  });
+
   it('holds a plan that needs approvals back, and runs nothing', async () => {
     const topic = await world.topic(1);
     await world.contract('tally', topic, (source) =>

@@ -44,6 +44,9 @@ async function bundleFile(path: string, root: string): Promise<ContractBundle | 
       mainFields: ['module', 'main'],
       conditions: ['import', 'default'],
       target: 'es2024',
+      // An async function comes out as one that makes its promise by name, which a contract can't reach: there is
+      // no waiting in F, and nothing that happens after it has answered.
+      supported: { 'async-await': false, 'async-generator': false, 'for-await': false },
       // Contracts may live outside this repository and still use its zod.
       nodePaths: [join(root, 'node_modules')],
       minifyWhitespace: true,

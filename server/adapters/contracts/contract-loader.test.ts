@@ -8,7 +8,10 @@ import { evaluateBundle } from './load-bundle.ts';
 
 const repository = resolve('.');
 
-function contract(id: string, extra: { apply?: string; top?: string; fields?: string } = {}): string {
+function contract(
+  id: string,
+  extra: { apply?: string; projection?: string; top?: string; fields?: string } = {},
+): string {
   return `
     import { z } from 'zod';
     import { defineContract, event, fromHeader, fromKey, kafkaHistory } from '../server/domain/contract/define.ts';
@@ -19,7 +22,7 @@ function contract(id: string, extra: { apply?: string; top?: string; fields?: st
       envelope: { id: fromHeader('id'), type: fromHeader('type') },
       ordering: { key: fromKey(), partitioner: 'murmur2' },
       events: { Moved: event(1, z.object({ by: z.number() })) },
-      projection: { initial: () => ({ sum: 0 }), apply: (state, event) => ${extra.apply ?? '({ sum: state.sum + event.data.by })'} },
+      projection: { ${extra.projection ?? `initial: () => ({ sum: 0 }), apply: (state, event) => ${extra.apply ?? '({ sum: state.sum + event.data.by })'}`} },
       derivedStates: {},
       ${extra.fields ?? ''}
     });`;
@@ -46,6 +49,10 @@ const onlyBundle = async (loader: ContractLoader): Promise<ContractBundle> => {
   const [bundle] = bundles;
   if (bundle === undefined) throw new Error('no bundle');
   return bundle;
+};
+const loaded = async (source: string) => {
+  const loader = loaderOf(checkout({ 'a.ts': source }));
+  return loader.load(await onlyBundle(loader));
 };
 const event = { id: 'e1', type: 'Moved', key: 'k', occurredAt: null, data: { by: 2 } };
 
@@ -122,6 +129,59 @@ describe('a loaded contract', () => {
     });
   });
 
+  it('with an async function is refused with file and field, however it is written', async () => {
+    const initial = 'initial: () => ({ sum: 0 })';
+    for (const [apply, field] of [
+      [`${initial}, apply: async (state) => state`, 'projection.apply'],
+      [
+        `${initial}, async apply({ sum }, e = { data: (1) }) { return { sum: sum + e.data }; }`,
+        'projection.apply',
+      ],
+      [
+        `${initial}, apply: async function named(state) { return arguments[0] ?? state; }`,
+        'projection.apply',
+      ],
+      [`${initial}, *apply(state) { yield state; }`, 'projection.apply'],
+      [`${initial}, async *apply(state) { yield state; }`, 'projection.apply'],
+      ['initial: async () => ({ sum: 0 }), apply: (state) => state', 'projection.initial'],
+    ] as const) {
+      await expect(loaded(contract('a', { projection: apply }))).rejects.toMatchObject({
+        code: 'contract-invalid',
+        where: field,
+        message: expect.stringMatching(/contracts\/a\.ts: .*has to answer at once/),
+      });
+    }
+    const refined = contract('a').replace('z.number()', 'z.number().refine(async (by) => by > 0)');
+    await expect(loaded(refined)).rejects.toMatchObject({ where: 'events.Moved.versions.0.schema' });
+  });
+
+  it('can make no promise, so that nothing happens after F has answered', async () => {
+    const hidden = 'const later = (state) => [1].map(async () => state)[0];';
+    const { projection } = await loaded(contract('a', { top: hidden, apply: '(later(state), state)' }));
+    expect(() => projection.apply({ sum: 1 }, event)).toThrow(
+      expect.objectContaining({ name: 'ImpureCall', message: expect.stringContaining('async') }),
+    );
+  });
+
+  it('whose schema checks later is stopped at its first event', async () => {
+    const { events } = await loaded(
+      contract('a').replace('z.number()', 'z.number().superRefine(async () => undefined)'),
+    );
+    expect(() => events.Moved?.versions[0]?.schema.safeParse({ by: 1 })).toThrow(
+      expect.objectContaining({ name: 'ImpureCall', message: expect.stringContaining('async') }),
+    );
+  });
+
+  it('that never ends loading is refused within its bound', () => {
+    const endless = new TextEncoder().encode('for (;;);');
+    expect(() => evaluateBundle(endless, 'contracts/endless.ts', 50)).toThrow(
+      expect.objectContaining({
+        code: 'contract-invalid',
+        message: expect.stringMatching(/contracts\/endless\.ts was still being loaded after 50 ms/),
+      }),
+    );
+  });
+
   it('that exports nothing is told to', async () => {
     const loader = loaderOf(checkout({ 'a.ts': 'export const x = 1;' }));
     const bundle = await onlyBundle(loader);
@@ -163,6 +223,12 @@ describe('out of reach of F', () => {
     ['setTimeout(() => 1, 1)', 'setTimeout()'],
     ["fetch('http://localhost')", 'fetch()'],
     ["require('node:fs')", 'require()'],
+    ['new Promise(() => 1)', 'Promise'],
+    ['Promise.resolve(1)', 'Promise'],
+    ['Promise.all([])', 'Promise'],
+    ['new Promise.prototype.constructor(() => 1)', 'Promise'],
+    ['new (class extends Promise {})(() => 1)', 'Promise'],
+    ['Array.fromAsync([])', 'Array.fromAsync()'],
     ['new WeakRef({})', 'WeakRef'],
     ['new FinalizationRegistry(() => 1)', 'FinalizationRegistry'],
     ["'a'.localeCompare('b')", 'localeCompare'],
@@ -188,6 +254,7 @@ describe('out of reach of F', () => {
     ["Date.parse('2026-01-01')", 1767225600000],
     ["(() => { const e = new TypeError('a'); e.message = 'b'; e.name = 'C'; return String(e); })()", 'C: b'],
     ["new Error('x').stack", 'Error: x'],
+    ['({}) instanceof Promise', false],
     ["(/(a)/.test('a'), RegExp.$1)", undefined],
     ['[3, 1, 2].toSorted((a, b) => a - b).join()', '1,2,3'],
   ];

@@ -36,6 +36,17 @@ export const closeImpureDoors = String.raw`
     }));
   define(Math, 'random', () => fail('Math.random()'));
 
+  // A plain function, so that "x instanceof Promise", which zod asks at every value, stays cheap.
+  const RealPromise = Promise;
+  const noPromise = 'Promise (an async function makes one)';
+  const NoPromise = function Promise() { fail(noPromise); };
+  for (const name of Reflect.ownKeys(RealPromise))
+    if (typeof RealPromise[name] === 'function') define(NoPromise, name, () => fail(noPromise));
+  NoPromise.prototype = RealPromise.prototype;
+  define(RealPromise.prototype, 'constructor', NoPromise);
+  define(globalThis, 'Promise', NoPromise);
+  define(Array, 'fromAsync', throwing('Array.fromAsync'));
+
   // Dates with an argument in UTC are data. The clock and the machine's time zone are not.
   const RealDate = Date;
   const instant = /^[+-]?\d{4,6}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$/;

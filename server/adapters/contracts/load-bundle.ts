@@ -17,7 +17,7 @@ const closeEnvironment = new Script(freezeSharedState, { filename: 'reprise:free
  * Throws RepriseError projection-impure where the module itself does so, contract-invalid where it fails
  * otherwise or exports nothing.
  */
-export function evaluateBundle(bytes: Uint8Array, file: string): unknown {
+export function evaluateBundle(bytes: Uint8Array, file: string, timeoutMs = LOAD_TIMEOUT_MS): unknown {
   // An ordinary global object: one with interceptors could not be frozen, and every look-up would be slower.
   const context = createContext(constants.DONT_CONTEXTIFY, {
     name: file,
@@ -26,14 +26,22 @@ export function evaluateBundle(bytes: Uint8Array, file: string): unknown {
   });
   try {
     openEnvironment.runInContext(context);
-    const source = `(function (module, exports) {${new TextDecoder().decode(bytes)}\n})`;
-    const evaluate: unknown = runInContext(source, context, { filename: file, timeout: LOAD_TIMEOUT_MS });
-    const module: { exports: { default?: unknown } } = { exports: {} };
-    if (typeof evaluate === 'function') evaluate(module, module.exports);
+    // Called in here too, or the bound would be on reading the module and not on running it.
+    const source = `((module) => {
+      (function (module, exports) {${new TextDecoder().decode(bytes)}\n})(module, module.exports);
+      return module.exports;
+    })({ exports: {} })`;
+    const exports: unknown = runInContext(source, context, { filename: file, timeout: timeoutMs });
     closeEnvironment.runInContext(context);
-    return module.exports.default;
+    return typeof exports === 'object' && exports !== null && 'default' in exports
+      ? exports.default
+      : undefined;
   } catch (error) {
     const { name, message } = nameAndMessage(error);
+    if (/^Script execution timed out/.test(message)) {
+      const sentence = `${file} was still being loaded after ${timeoutMs} ms: a contract declares, and computes nothing yet.`;
+      throw new RepriseError('contract-invalid', sentence, { where: file });
+    }
     if (name === 'ImpureCall')
       throw new RepriseError('projection-impure', `${file} can't be loaded: ${message}.`, { where: file });
     throw new RepriseError('contract-invalid', `${file} failed while it was loaded: ${name}: ${message}`, {

@@ -2,6 +2,7 @@ import type { ClientBase } from 'pg';
 import type { ReadinessCheck } from '../../application/ports/history.ts';
 import type { EngineContract } from '../../domain/contract/index.ts';
 import { EventReader } from '../../domain/replay/index.ts';
+import { callBounded } from '../bounded-call.ts';
 import { passed } from '../checks.ts';
 import { copyRows } from './copy-rows.ts';
 import type { Layout } from './layout.ts';
@@ -9,6 +10,8 @@ import { rowDecoder } from './row-decoder.ts';
 
 /** Rows at each end of the table. */
 const SAMPLE = 100;
+/** What the contract's schemas and upcasters may take for all of them. */
+const SAMPLE_MS = 2_000;
 
 /** Reads the oldest and the newest rows as a fold would, up to the point where F would be called. */
 export async function checkSamples(
@@ -29,13 +32,15 @@ export async function checkSamples(
   });
   const withoutKey: number[] = [];
   const unread: string[] = [];
-  for (const record of records.values()) {
-    if (reader.read(record) !== 'quarantined') continue;
-    const isUnfit = reader.reason === 'invalid-data' || reader.reason === 'upcast-failed';
-    if (reader.reason === 'no-key') withoutKey.push(record.offset);
-    else if (!(isUnfit && contract.erasure !== null))
-      unread.push(`position ${record.offset}: ${reader.detail}`);
-  }
+  callBounded('reading a sample of the table', SAMPLE_MS, () => {
+    for (const record of records.values()) {
+      if (reader.read(record) !== 'quarantined') continue;
+      const isUnfit = reader.reason === 'invalid-data' || reader.reason === 'upcast-failed';
+      if (reader.reason === 'no-key') withoutKey.push(record.offset);
+      else if (!(isUnfit && contract.erasure !== null))
+        unread.push(`position ${record.offset}: ${reader.detail}`);
+    }
+  });
   const of = `of ${records.size} sampled rows`;
   const consequence = 'They are quarantined, and the replay untrusted.';
   return [

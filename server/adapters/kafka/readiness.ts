@@ -2,6 +2,7 @@ import type { ReadinessCheck, ValueDecoder } from '../../application/ports/histo
 import type { EngineContract, KafkaHistory } from '../../domain/contract/index.ts';
 import { EventReader, type HistoryRecord } from '../../domain/replay/index.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
+import { callBounded } from '../bounded-call.ts';
 import type { Cluster } from './cluster.ts';
 import { readFrom } from './look-up.ts';
 import { checkTopic, type TopicFacts } from './readiness-checks.ts';
@@ -10,6 +11,8 @@ import type { Sample, SampledRecord } from './sample-checks.ts';
 /** Records sampled at each of three places of a partition, and partitions sampled of a topic. */
 const recordsAPlace = 200;
 const mostPartitions = 32;
+/** What the contract's schemas and upcasters may take for the sample of one partition. */
+const sampleMs = 2_000;
 
 /**
  * Looks at the topic as it is now and judges it by what the contract needs. Throws history-unavailable only where the
@@ -67,8 +70,10 @@ async function sample(
   for (const { partition, logStart, lastStable } of chosen) {
     const sampled = await sampleOf(cluster, topic, partition, Number(logStart), Number(lastStable));
     await decoder.prepare({ partition, records: sampled, absences: [], next: Number(lastStable) });
-    for (const record of sampled)
-      records.push(toSampled(partition, record, reader, contract.erasure !== null));
+    const read = callBounded(`reading a sample of partition ${partition}`, sampleMs, () =>
+      sampled.map((record) => toSampled(partition, record, reader, contract.erasure !== null)),
+    );
+    records.push(...read);
   }
   return { records, ofPartitions: chosen.length };
 }

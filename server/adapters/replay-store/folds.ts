@@ -46,19 +46,21 @@ async function claim(
     [replayId],
   );
   if (replay === undefined) return [];
+  // An owner that claims holds nothing alive: what is still leased to it was a thread's that it has taken the place of.
   const rows = await tx.query<ClaimedRow>(
     `WITH unclaimed AS (
-       SELECT partition FROM replay_partition
+       SELECT partition, coalesce(lease_owner = $2, false) AS own FROM replay_partition
        WHERE replay_id = $1 AND status <> 'folded'
-         AND (lease_until IS NULL OR lease_until <= clock_timestamp())
+         AND (lease_until IS NULL OR lease_until <= clock_timestamp() OR lease_owner = $2)
      ), share AS (
-       SELECT ceil(count(*) / greatest((${idleThreadsSql}), 1)::float8)::int AS size FROM unclaimed
+       SELECT greatest(ceil(count(*) / greatest((${idleThreadsSql}), 1)::float8),
+                       count(*) FILTER (WHERE own))::int AS size FROM unclaimed
      ), taken AS (
-       SELECT p.partition FROM replay_partition p
-       WHERE p.replay_id = $1 AND p.partition IN (SELECT partition FROM unclaimed)
-       ORDER BY p."to" - p.cursor DESC, p.partition
+       SELECT p.partition FROM replay_partition p JOIN unclaimed u USING (partition)
+       WHERE p.replay_id = $1
+       ORDER BY u.own DESC, p."to" - p.cursor DESC, p.partition
        LIMIT (SELECT size FROM share)
-       FOR UPDATE
+       FOR UPDATE OF p
      )
      UPDATE replay_partition p
      SET status = 'folding', lease_owner = $2, lease_until = clock_timestamp() + $3 * interval '1 ms',

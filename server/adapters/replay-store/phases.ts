@@ -8,7 +8,7 @@ export const phaseLeases: Phases = {
     const [row] = await tx.query<{ fencing_token: string }>(
       `UPDATE replay SET lease_owner = $2, lease_until = clock_timestamp() + $3 * interval '1 ms',
          fencing_token = fencing_token + 1
-       WHERE id = $1 AND (lease_until IS NULL OR lease_until <= clock_timestamp())
+       WHERE id = $1 AND (lease_until IS NULL OR lease_until <= clock_timestamp() OR lease_owner = $2)
          AND (status IN ('merging', 'comparing', 'explaining', 'checking', 'recording')
               OR (intent = 'cancel' AND status NOT IN ('finished', 'refused', 'failed', 'cancelled')))
        RETURNING fencing_token::text`,

@@ -10,6 +10,7 @@ export const recordRows: Pick<
   | 'takeTraces'
   | 'saveTraces'
   | 'failTraces'
+  | 'failReading'
   | 'insertEvidence'
 > = {
   addFindings: insertFindings,
@@ -64,6 +65,13 @@ export const recordRows: Pick<
       `UPDATE key_trace SET status = 'failed', problem = $3 WHERE replay_id = $1 AND key = ANY($2)
          AND status <> 'ready'`,
       [replayId, keys, problem],
+    );
+  },
+
+  async failReading(tx, replayId, problem) {
+    await tx.query(
+      `UPDATE key_trace SET status = 'failed', problem = $2 WHERE replay_id = $1 AND status = 'reading'`,
+      [replayId, problem],
     );
   },
 

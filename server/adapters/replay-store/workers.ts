@@ -19,6 +19,40 @@ export const workerStore: WorkerStore = {
     await tx.query('DELETE FROM worker WHERE id = $1', [workerId]);
   },
 
+  async holdLeases(tx, owner, leaseMs) {
+    await tx.query(
+      `UPDATE replay_partition SET lease_until = clock_timestamp() + $2 * interval '1 ms'
+       WHERE lease_owner = $1 AND status = 'folding'`,
+      [owner, leaseMs],
+    );
+    await tx.query(
+      `UPDATE replay SET lease_until = clock_timestamp() + $2 * interval '1 ms'
+       WHERE lease_owner = $1 AND status NOT IN ('finished', 'refused', 'failed', 'cancelled')`,
+      [owner, leaseMs],
+    );
+  },
+
+  async dropLeases(tx, owner) {
+    await tx.query(
+      `UPDATE replay_partition SET lease_owner = NULL, lease_until = NULL, events_per_second = NULL,
+         status = CASE WHEN status = 'folding' THEN 'waiting' ELSE status END
+       WHERE lease_owner = $1`,
+      [owner],
+    );
+    await tx.query('UPDATE replay SET lease_owner = NULL, lease_until = NULL WHERE lease_owner = $1', [
+      owner,
+    ]);
+  },
+
+  async heldPartitions(tx, owner, replayId) {
+    const rows = await tx.query<{ partition: number; cursor: string }>(
+      `SELECT partition, cursor::text FROM replay_partition
+       WHERE lease_owner = $1 AND replay_id = $2 ORDER BY partition`,
+      [owner, replayId],
+    );
+    return rows.map((row) => ({ partition: row.partition, cursor: BigInt(row.cursor) }));
+  },
+
   async findUnattended(tx) {
     const [lock] = await tx.query<{ taken: boolean }>('SELECT pg_try_advisory_xact_lock($1) AS taken', [
       REAPER_LOCK,

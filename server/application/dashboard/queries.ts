@@ -1,6 +1,11 @@
 import type { EngineContract } from '../../domain/contract/index.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
-import type { ContractLoader, ContractStore, StoredContractVersion } from '../ports/contracts.ts';
+import type {
+  CallBounded,
+  ContractLoader,
+  ContractStore,
+  StoredContractVersion,
+} from '../ports/contracts.ts';
 import type { DashboardQueries } from '../ports/dashboard.ts';
 import type {
   DependencyProbe,
@@ -21,12 +26,16 @@ export type DashboardDeps = PipelineDeps & {
   readonly reads: PageReads;
   readonly contracts: ContractStore;
   readonly loader: ContractLoader;
+  readonly callBounded: CallBounded;
   readonly probes: readonly DependencyProbe[];
   readonly versionOf: VersionOf;
 };
 
 /** The contract of a stored version. Throws RepriseError contract-version-not-found. */
 type VersionOf = (contractId: string, version: number) => Promise<EngineContract>;
+
+/** What a contract's own code may take of a page. */
+const PAGE_MS = 2_000;
 
 /** Everything that pages and the command line ask. */
 export function createDashboardQueries(given: Omit<DashboardDeps, 'versionOf'>): DashboardQueries {
@@ -59,10 +68,10 @@ export function createDashboardQueries(given: Omit<DashboardDeps, 'versionOf'>):
       if (found === null) return { rows: [], next: null };
       const { standing, contract } = found;
       const keys = await reads.keyRows(standing.replay.id, filter, page);
-      return {
-        rows: keys.rows.map((row) => toStateRow(row, contract, standing.comparisons)),
-        next: keys.next,
-      };
+      const rows = deps.callBounded('the expected values of a page of keys', PAGE_MS, () =>
+        keys.rows.map((row) => toStateRow(row, contract, standing.comparisons)),
+      );
+      return { rows, next: keys.next };
     },
     key: (contractId, replayId, key) => readKey(deps, contractId, replayId, key),
     health: () => readHealth(clock, reads, deps.probes),
@@ -150,7 +159,9 @@ async function readKey(
   const steps = (trace?.steps ?? []) as readonly TraceStep[];
   return {
     replay: standing.replay,
-    row: toStateRow(row, contract, standing.comparisons),
+    row: deps.callBounded('the expected values of a key', PAGE_MS, () =>
+      toStateRow(row, contract, standing.comparisons),
+    ),
     partition: row.partition,
     state: row.state ?? null,
     trace: {

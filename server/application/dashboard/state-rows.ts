@@ -2,7 +2,7 @@ import type { EngineContract, Scalar } from '../../domain/contract/index.ts';
 import {
   type Comparison,
   type Explanation,
-  expectedFields,
+  expectedOrNull,
   type FieldDifference,
 } from '../../domain/reconciliation/index.ts';
 import type { KeyRow, StateRow, TraceStep } from '../ports/page-reads.ts';
@@ -21,7 +21,7 @@ export function toStateRow(
     const found = row.discrepancies.find((each) => each.derivedState === derivedState);
     const outcome = outcomeOf.get(derivedState);
     const compared = outcome !== undefined && outcome !== 'could-not-compare';
-    const expected = row.partition === null ? null : expectedFields(definition, row.state);
+    const expected = row.partition === null ? null : expectedOrNull(definition, row.state);
     return {
       derivedState,
       kind: found?.kind ?? (compared ? 'equal' : 'not-compared'),

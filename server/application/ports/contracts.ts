@@ -16,6 +16,9 @@ export type ContractBundle = {
   readonly digest: Sha256Hex;
 };
 
+/** Runs work that calls a contract's code, and ends it after `boundMs`. Throws RepriseError projection-stuck then. */
+export type CallBounded = <T>(what: string, boundMs: number, work: () => T) => T;
+
 /** Turns source into a bundle and a bundle into a contract that runs in a deterministic environment. */
 export interface ContractLoader {
   /** Bundles every module under the contracts folder. Problems are returned, not thrown, so that one bad file hides no good one. */

@@ -151,6 +151,8 @@ export interface ResultStore {
     traces: readonly { readonly key: string; readonly steps: unknown }[],
   ): Promise<void>;
   failTraces(tx: Transaction, replayId: string, keys: readonly string[], problem: string): Promise<void>;
+  /** Fails the traces of a replay that are being read. */
+  failReading(tx: Transaction, replayId: string, problem: string): Promise<void>;
 
   insertEvidence(tx: Transaction, evidence: NewEvidence): Promise<void>;
 }

@@ -6,8 +6,9 @@ import {
   type Discrepancy,
   expectedFields,
 } from '../../domain/reconciliation/index.ts';
-import { toHex } from '../../domain/replay/index.ts';
+import { sentenceOf, toHex } from '../../domain/replay/index.ts';
 import { canonicalJson } from '../../domain/shared/canonical-json.ts';
+import { RepriseError } from '../../domain/shared/errors.ts';
 import type { DerivedSnapshot, LiveRow } from '../ports/derived-state.ts';
 import type { PlacedShadowRow } from '../ports/replay-store.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
@@ -106,9 +107,25 @@ function judge(
     derivedState,
     key,
     partition,
-    expected: replayed === null ? null : expectedFields(state, replayed.value),
+    expected: replayed === null ? null : computed(derivedState, state, replayed.value),
     live: live?.fields ?? null,
   });
+}
+
+function computed(
+  name: string,
+  state: DerivedState<unknown>,
+  value: unknown,
+): ReturnType<typeof expectedFields> {
+  try {
+    return expectedFields(state, value);
+  } catch (error) {
+    throw new RepriseError(
+      'projection-failed',
+      `What derivedStates.${name} should hold could not be computed from a replayed state: ${sentenceOf(error)}`,
+      { where: `derivedStates.${name}`, cause: error },
+    );
+  }
 }
 
 type Sides = {

@@ -26,7 +26,10 @@ export async function compareStates(phase: Phase): Promise<void> {
 
 const attempts = 3;
 
-/** A store that stays away is recorded as one that could not be compared, and never as one that agrees. */
+/**
+ * A store that stays away, or one that the contract can't say the right content of, is recorded as one that could
+ * not be compared, and never as one that agrees.
+ */
 async function compareOne(
   phase: Phase,
   history: OpenHistory,
@@ -39,7 +42,9 @@ async function compareOne(
     try {
       return await compareSnapshot(phase, history, name, state);
     } catch (error) {
-      if (!(error instanceof RepriseError) || error.code !== 'derived-state-unavailable') throw error;
+      if (!(error instanceof RepriseError)) throw error;
+      if (error.code === 'projection-failed') return recordUnavailable(phase, name, error.message);
+      if (error.code !== 'derived-state-unavailable') throw error;
       if (attempt === attempts) return recordUnavailable(phase, name, error.message);
       await deps.clock.wait(1000 * attempt, signal);
     }

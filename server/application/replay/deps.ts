@@ -7,6 +7,7 @@ import type { DeadLetterReader, HistoryOpener } from '../ports/history.ts';
 import type { JobSender } from '../ports/jobs.ts';
 import type { LiveNotifier } from '../ports/live.ts';
 import type { Log } from '../ports/log.ts';
+import type { Progress } from '../ports/progress.ts';
 import type { FoldStore, ReplayStore } from '../ports/replay-store.ts';
 import type { ResultStore } from '../ports/result-store.ts';
 import type { UnitOfWork } from '../ports/unit-of-work.ts';
@@ -41,6 +42,7 @@ export type RunnerDeps = ReplayDeps & {
   readonly deadLetters: DeadLetterReader;
   readonly startSha256: StartSha256;
   readonly log: Log;
+  readonly progress: Progress;
 };
 
 /** How long a lease holds without being renewed, and how often it is renewed, by the database's clock. */

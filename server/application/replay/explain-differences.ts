@@ -13,7 +13,7 @@ import type { DiscrepancyRow, ExplainedKey } from '../ports/result-store.ts';
 import { type KeyHistory, readKeyHistories } from './key-events.ts';
 import { withHistory } from './open-contract.ts';
 import { parkedEvents } from './parked-events.ts';
-import { finishPhase, type Phase } from './phase.ts';
+import { breaths, finishPhase, type Phase } from './phase.ts';
 import { positionsCompared } from './positions-compared.ts';
 import type { OpenHistory } from './state-overlay.ts';
 import { loadSubjects } from './subjects.ts';
@@ -37,7 +37,9 @@ export async function explainDifferences(phase: Phase): Promise<void> {
   if (wanted.length > 0) {
     const keys = new Set(wanted.map((each) => each.key));
     const { histories, parked, appliedBy } = await readHistories(phase, keys);
+    const breathe = breaths(deps.clock);
     for (const each of wanted) {
+      await breathe();
       phase.signal.throwIfAborted();
       const applied = appliedBy.get(each.derivedState) ?? (() => true);
       explained.push(
@@ -46,6 +48,7 @@ export async function explainDifferences(phase: Phase): Promise<void> {
     }
     const byKey = Map.groupBy(explained, (each) => each.key);
     for (const [key, own] of byKey) {
+      await breathe();
       const history = histories.get(key);
       if (traces.length >= tracesKept || history === undefined || history.overflow) continue;
       const explanations = new Map(own.map((each) => [each.derivedState, each.explanation]));

@@ -1,5 +1,6 @@
 import { hasEnded } from '../../domain/replay/index.ts';
-import type { RunnerDeps } from './deps.ts';
+import type { Log } from '../ports/log.ts';
+import type { ReplayDeps } from './deps.ts';
 import { judgeFailure } from './failures.ts';
 import { noteFailure } from './write-evidence.ts';
 
@@ -7,7 +8,11 @@ import { noteFailure } from './write-evidence.ts';
  * Decides what an error means for a replay and writes it down: it waits and is taken up again by itself, or it
  * goes to its end, where the failure becomes evidence. Answers whether it goes to its end now.
  */
-export async function takeFailure(deps: RunnerDeps, replayId: string, error: unknown): Promise<boolean> {
+export async function takeFailure(
+  deps: ReplayDeps & { readonly log: Log },
+  replayId: string,
+  error: unknown,
+): Promise<boolean> {
   const first = judgeFailure(error, 0);
   if (first.kind === 'lost') return false;
   const retries =

@@ -32,6 +32,7 @@ const final: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'archive-seam-broken',
   'projection-impure',
   'projection-failed',
+  'projection-stuck',
   'setting-invalid',
   'internal',
 ]);

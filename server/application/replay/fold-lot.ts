@@ -10,6 +10,9 @@ import { RateLimit, sliceBatch } from './rate-limit.ts';
 import { settlePause } from './steer-replay.ts';
 import { loadSubjects } from './subjects.ts';
 
+/** After so many records at most a thread says that it goes on, however slow F is. */
+const recordsAtOnce = 2_000;
+
 /** What became of one lot. 'nothing': there was none to take. */
 export type LotOutcome = 'nothing' | 'folded' | StopReason;
 
@@ -131,13 +134,26 @@ class Lot {
     const folding = this.partitions.get(batch.partition);
     if (folding === undefined || this.reason !== null) return;
     await decoder.prepare(batch);
-    for (const slice of sliceBatch(batch, this.limit.slice)) {
+    const { progress } = this.deps;
+    for (const slice of sliceBatch(batch, this.sliceSize(batch))) {
       await this.limit.take(slice.records.length, this.halt.signal);
       if (this.reason !== null) return;
+      progress.folding(slice.partition, slice.records[0]?.offset ?? folding.cursor, slice.next);
       folding.accept(slice);
+      progress.folded();
       if (folding.complete) await this.finish(batch.partition);
       else if (folding.due()) await this.keep(folding.checkpoint(false));
     }
+  }
+
+  private sliceSize(batch: RecordBatch): number {
+    const stoodAt = this.deps.progress.closeLook?.records ?? null;
+    const here =
+      stoodAt !== null &&
+      stoodAt.partition === batch.partition &&
+      stoodAt.from < batch.next &&
+      stoodAt.to > (batch.records[0]?.offset ?? batch.next);
+    return here ? 1 : Math.min(recordsAtOnce, this.limit.slice ?? recordsAtOnce);
   }
 
   /**

@@ -12,7 +12,7 @@ import type { Transaction } from '../ports/unit-of-work.ts';
 import { foldKey } from './fold-key.ts';
 import { type KeyHistory, readKeyHistories } from './key-events.ts';
 import { withHistory } from './open-contract.ts';
-import type { Phase } from './phase.ts';
+import { breaths, type Phase } from './phase.ts';
 import type { OpenHistory } from './state-overlay.ts';
 import { loadSubjects } from './subjects.ts';
 
@@ -40,10 +40,14 @@ export async function refoldShared(phase: Phase, shared: readonly SharedId[]): P
     const history: OpenHistory = { reader, decoder, subjects };
     const touched = [...new Set([...spread, ...(await keysOfShared(phase, history, shared))])];
     const refolded = new Refolded(running.contract, spread, shared);
+    const breathe = breaths(deps.clock);
     for (let at = 0; at < touched.length; at += keysPerRead) {
       const keys = new Set(touched.slice(at, at + keysPerRead));
       const histories = await readKeyHistories(phase, history, keys, Number.POSITIVE_INFINITY);
-      for (const [key, own] of histories) refolded.fold(key, own);
+      for (const [key, own] of histories) {
+        await breathe();
+        refolded.fold(key, own);
+      }
     }
     refolded.countShared(new Map(running.plan.ranges.map((range) => [range.partition, Number(range.from)])));
     return { write: (tx: Transaction, summed: Counters) => refolded.write(phase, tx, summed) };

@@ -3,7 +3,8 @@ import type { Plan } from '../../domain/replay/index.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
 import type { HistoryReader, ValueDecoder } from '../ports/history.ts';
 import type { ReplayRow } from '../ports/replay-store.ts';
-import type { ReplayDeps } from './deps.ts';
+import { lookClosely } from './close-look.ts';
+import type { ReplayDeps, RunnerDeps } from './deps.ts';
 
 const loaded = new WeakMap<ReplayDeps['loader'], Map<string, Promise<EngineContract>>>();
 
@@ -30,7 +31,7 @@ export type RunningReplay = {
   readonly contract: EngineContract;
 };
 
-export async function loadRunning(deps: ReplayDeps, replayId: string): Promise<RunningReplay> {
+export async function loadRunning(deps: RunnerDeps, replayId: string): Promise<RunningReplay> {
   const row = await deps.unitOfWork.run((tx) => deps.replays.find(tx, replayId));
   if (row === null) throw new RepriseError('replay-not-found', `There is no replay ${replayId}.`);
   if (row.plan === null) {
@@ -45,7 +46,12 @@ export async function loadRunning(deps: ReplayDeps, replayId: string): Promise<R
   }
   const file = `${row.contractId} version ${row.contractVersion}`;
   const contract = await loadBundle(deps.loader, { digest: stored.digest, bytes: stored.bundle, file });
-  return { row, plan: row.plan, contract };
+  const { progress } = deps;
+  return {
+    row,
+    plan: row.plan,
+    contract: progress.closeLook === null ? contract : lookClosely(contract, progress),
+  };
 }
 
 /** Lends an open history to `work` and closes it whatever happens. */

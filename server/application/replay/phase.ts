@@ -1,5 +1,6 @@
 import { evolveReplay } from '../../domain/replay/index.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
+import type { Clock } from '../ports/clock.ts';
 import type { Lease, ReplayChange } from '../ports/replay-store.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { leaseMs, type RunnerDeps, renewEveryMs } from './deps.ts';
@@ -31,6 +32,21 @@ export async function commitInPhase<T>(phase: Phase, work: (tx: Transaction) => 
     return result;
   });
 }
+
+/**
+ * For loops that compute and wait for nothing: called once a turn, it lets others run now and then. Leases are
+ * renewed meanwhile, and whoever watches over the thread sees that it lives.
+ */
+export function breaths(clock: Clock): () => Promise<void> {
+  let lastMs = clock.now().getTime();
+  return async () => {
+    if (clock.now().getTime() - lastMs < longestBreathMs) return;
+    await clock.wait(0);
+    lastMs = clock.now().getTime();
+  };
+}
+
+const longestBreathMs = 200;
 
 /** Commits the end of a phase: what it has found, and the step to the next one. */
 export async function finishPhase(

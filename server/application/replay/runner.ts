@@ -41,7 +41,9 @@ async function runFolds(
       if (outcome === 'pause' || outcome === 'shutdown') return;
       if (outcome === 'cancel' || outcome === 'ended') break;
       if (await finishFolding(deps, replayId)) break;
-      if (outcome === 'nothing') return;
+      // Where a job is done again, the step that it stood still in may be one of those that come after.
+      if (outcome === 'nothing' && deps.progress.closeLook === null) return;
+      if (outcome === 'nothing') break;
     }
     await runPhases(deps, replayId, owner, shutdown);
   });

@@ -11,7 +11,7 @@ import type { ShadowRow } from '../ports/replay-store.ts';
 import { foldKey } from './fold-key.ts';
 import { loadStored } from './folding-partition.ts';
 import { readKeyHistories } from './key-events.ts';
-import type { Phase } from './phase.ts';
+import { breaths, type Phase } from './phase.ts';
 
 /** What history says of a key at the position compared at; null: no event had touched it by then. */
 export type OverlaidState = { readonly partition: number; readonly state: unknown } | null;
@@ -98,7 +98,9 @@ async function foldSpread(
   const startOf = new Map(running.plan.ranges.map((range) => [range.partition, BigInt(range.from)]));
   const isApplied = (event: KeyEvent) =>
     BigInt(event.offset) < (applied.get(event.partition) ?? startOf.get(event.partition) ?? 0n);
+  const breathe = breaths(deps.clock);
   for (const [key, { events }] of histories) {
+    await breathe();
     const { state, last } = foldKey(running.contract, key, events.filter(isApplied));
     states.set(key, last === null ? null : { partition: last.partition, state: JSON.parse(state) });
   }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { stockContract } from '../test-kit/stock-contract.ts';
-import type { EngineContract } from './define.ts';
+import { type EngineContract, event } from './define.ts';
 import { describeContract, diffDescriptions } from './describe.ts';
 import { checkContract } from './validate.ts';
 
@@ -67,6 +68,92 @@ describe('checking a contract', () => {
       field,
       sentence: expect.stringMatching(sentence),
     });
+  });
+});
+
+describe('a contract whose functions do not answer at once', () => {
+  const { projection, events, derivedStates, invariants } = stockContract;
+  const received = events.Received?.versions ?? [];
+  const upcastBy = (upcast: unknown) => ({
+    ...events,
+    Received: { versions: received.map((version, at) => (at === 0 ? { ...version, upcast } : version)) },
+  });
+  const checkedBy = (schema: z.ZodType) => ({ ...events, Shipped: event(1, schema) });
+  /** As the bundler writes an async function. */
+  const __async = (..._: unknown[]) => undefined;
+  const wrong: readonly [string, Record<string, unknown>, string][] = [
+    ['an async apply', { projection: { ...projection, apply: async () => ({}) } }, 'projection.apply'],
+    ['an async initial', { projection: { ...projection, initial: async () => ({}) } }, 'projection.initial'],
+    ['an async route', { projection: { ...projection, route: async () => [] } }, 'projection.route'],
+    ['a generator', { projection: { ...projection, *apply() {} } }, 'projection.apply'],
+    ['an async generator', { projection: { ...projection, async *apply() {} } }, 'projection.apply'],
+    [
+      'an async arrow function, bundled',
+      { projection: { ...projection, apply: (_0: unknown) => __async(null, [_0], function* () {}) } },
+      'projection.apply',
+    ],
+    [
+      'an async method, bundled',
+      {
+        projection: {
+          ...projection,
+          route(_0: unknown) {
+            return __async(this, [_0], function* () {});
+          },
+        },
+      },
+      'projection.route',
+    ],
+    ['an async upcaster', { events: upcastBy(async () => ({})) }, 'events.Received.versions.0.upcast'],
+    [
+      'an async refinement deep in a schema',
+      {
+        events: checkedBy(
+          z.object({ lines: z.array(z.object({ sku: z.string().refine(async () => true) })) }),
+        ),
+      },
+      'events.Shipped.versions.0.schema',
+    ],
+    [
+      'an async transformation',
+      { events: checkedBy(z.string().transform(async (text) => text)) },
+      'events.Shipped.versions.0.schema',
+    ],
+    [
+      'a promise as a schema',
+      { events: checkedBy(z.promise(z.string())) },
+      'events.Shipped.versions.0.schema',
+    ],
+    [
+      'an async expected value',
+      {
+        derivedStates: {
+          shop: {
+            ...derivedStates.shop,
+            fields: { quantity: { column: 'quantity', expected: async () => 1 } },
+          },
+        },
+      },
+      'derivedStates.shop.fields.quantity.expected',
+    ],
+    [
+      'an async invariant, whose promise would pass for true',
+      { invariants: { ...invariants, on_hand_is_known: { over: 'key', holds: async () => false } } },
+      'invariants.on_hand_is_known.holds',
+    ],
+  ];
+  it.each(wrong)('is refused for %s, naming the field', (_, change, field) => {
+    expect(checkContract(changed(change)).problems).toEqual([
+      { field, sentence: expect.stringMatching(/has to answer at once/) },
+    ]);
+  });
+
+  it('is taken where an async function is only mentioned inside', () => {
+    const apply = (state: unknown) => {
+      const unused = async () => undefined;
+      return unused.length === 0 ? state : null;
+    };
+    expect(checkContract(changed({ projection: { ...projection, apply } })).problems).toBeUndefined();
   });
 });
 

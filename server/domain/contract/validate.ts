@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isDeferred, isDeferredSchema, notAtOnce } from './answers-at-once.ts';
 import type { EngineContract, EventType, EventTypes } from './define.ts';
 
 /** A mistake in a contract: which field, and a sentence that says what is wrong and what it takes. */
@@ -15,10 +16,9 @@ const identifier = z
     /^[A-Za-z_][A-Za-z0-9_$]*(\.[A-Za-z_][A-Za-z0-9_$]*)?$/,
     'not a table or column name (letters, digits, _; a schema before one dot)',
   );
-const fn = z.custom<(...args: never) => unknown>(
-  (value) => typeof value === 'function',
-  'has to be a function',
-);
+const fn = z
+  .custom<(...args: never) => unknown>((value) => typeof value === 'function', 'has to be a function')
+  .refine((value) => !isDeferred(value), notAtOnce);
 
 const selector = z.discriminatedUnion('from', [
   z.object({ from: z.literal('key') }),
@@ -105,7 +105,9 @@ const eventType = z.object({
     .array(
       z.object({
         version: z.number().int().min(1),
-        schema: z.custom<z.ZodType>((value) => isSchema(value), 'has to be a zod schema'),
+        schema: z
+          .custom<z.ZodType>((value) => isSchema(value), 'has to be a zod schema')
+          .refine((value) => !isDeferredSchema(value), `${notAtOnce}, in no refinement or transformation`),
         upcast: fn.nullable(),
       }),
     )

@@ -1,6 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compareKeys, compareRow, deltaOf, sameScalar } from './compare-row.ts';
+import type { DerivedState } from '../contract/index.ts';
+import { type Stock, stockContract } from '../test-kit/stock-contract.ts';
+import { compareKeys, compareRow, deltaOf, expectedFields, sameScalar } from './compare-row.ts';
+import { fieldsSeen } from './trace.ts';
 
 const pair = { derivedState: 'selling', key: 'A', partition: 0 };
 
@@ -41,6 +44,41 @@ describe('comparing a row with what history says', () => {
   it('has no delta where one side is no figure', () => {
     expect(deltaOf('open', 'closed')).toBeNull();
     expect(deltaOf(null, 4)).toBeNull();
+  });
+});
+
+describe('what a contract expects of a state', () => {
+  const shop = stockContract.derivedStates.shop;
+  const expecting = (expected: unknown) =>
+    ({ ...shop, fields: { quantity: { column: 'quantity', expected } } }) as DerivedState<unknown>;
+
+  it('is one scalar a field, and nothing is null', () => {
+    expect(
+      expectedFields(
+        expecting((state: Stock) => state.onHand),
+        { onHand: 3 },
+      ),
+    ).toEqual({ quantity: 3 });
+    expect(
+      expectedFields(
+        expecting(() => undefined),
+        {},
+      ),
+    ).toEqual({ quantity: null });
+  });
+
+  it.each([
+    ['a promise', async () => 3, /fields\.quantity\.expected answered with a promise/],
+    ['an object', () => ({}), /no column holds/],
+  ])('is no %s', (_, expected, sentence) => {
+    expect(() => expectedFields(expecting(expected), {})).toThrow(sentence);
+  });
+
+  it('is shown as unknown in a trace where the contract fails to say it', () => {
+    const fails = expecting(() => {
+      throw new Error('no');
+    });
+    expect(fieldsSeen({ shop: fails }, {})).toEqual({ quantity: null });
   });
 });
 

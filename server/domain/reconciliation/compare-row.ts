@@ -1,4 +1,5 @@
 import type { DerivedState, Scalar } from '../contract/index.ts';
+import { isPromise, refusePromise } from '../replay/index.ts';
 import type { Discrepancy, FieldDifference } from './types.ts';
 
 type Fields = Readonly<Record<string, Scalar>>;
@@ -36,12 +37,40 @@ export function deltaOf(history: Scalar, live: Scalar): number | null {
   return Number.isFinite(delta) ? delta : null;
 }
 
-/** What the columns of a derived state should hold for this replayed state; null where no row should exist. */
+/**
+ * What the columns of a derived state should hold for this replayed state; null where no row should exist. Throws
+ * what the contract's own functions throw, and a TypeError where they answer nothing that a column holds.
+ */
 export function expectedFields(definition: DerivedState<unknown>, state: unknown): Fields | null {
   if (definition.exists && !definition.exists(state)) return null;
   const fields: Record<string, Scalar> = {};
-  for (const [name, field] of Object.entries(definition.fields)) fields[name] = field.expected(state);
+  for (const [name, field] of Object.entries(definition.fields)) {
+    const value: unknown = field.expected(state) ?? null;
+    if (!isScalar(value)) {
+      const what = isPromise(value) ? refusePromise(value) : 'answered with what no column holds.';
+      throw new TypeError(`fields.${name}.expected ${what}`);
+    }
+    fields[name] = value;
+  }
   return fields;
+}
+
+/**
+ * The same for showing it, where the contract failing to say it is null as well: that derived state is recorded as
+ * one that could not be compared, and the others are shown.
+ */
+export function expectedOrNull(definition: DerivedState<unknown>, state: unknown): Fields | null {
+  try {
+    return expectedFields(definition, state);
+  } catch {
+    return null;
+  }
+}
+
+function isScalar(value: unknown): value is Scalar {
+  return (
+    value === null || typeof value === 'number' || typeof value === 'string' || typeof value === 'boolean'
+  );
 }
 
 /** Both sides of one key: expected by history (null: no row should exist) and found live (null: no row). */

@@ -109,7 +109,13 @@ function foldOn(
 
 function fits(search: Search, state: unknown, anyApplied: boolean): boolean {
   const { derivedState, live } = search.input;
-  const expected = anyApplied ? expectedFields(derivedState, state) : null;
+  let expected: ReturnType<typeof expectedFields>;
+  try {
+    expected = anyApplied ? expectedFields(derivedState, state) : null;
+  } catch {
+    // The contract can't say it of a state that never was.
+    return false;
+  }
   if (expected === null || live === null) return expected === live;
   return Object.keys(derivedState.fields).every((name) =>
     sameScalar(expected[name] ?? null, live[name] ?? null),

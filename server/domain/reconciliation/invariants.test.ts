@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { EngineContract } from '../contract/index.ts';
 import { stockContract } from '../test-kit/stock-contract.ts';
 import { startInvariantCheck } from './invariants.ts';
 
@@ -29,6 +30,35 @@ describe('invariants over the replayed state', () => {
 
   it('could not run where the predicate throws, and are never passed then', () => {
     expect(check({ A: null }).on_hand_is_never_negative).toMatchObject({ outcome: 'could-not-run' });
+  });
+
+  const answering = (invariants: Record<string, unknown>) => {
+    const running = startInvariantCheck({ ...stockContract, invariants } as unknown as EngineContract);
+    running.add('A', { onHand: 1 });
+    return running.results()[0];
+  };
+  const sound = { over: 'whole', start: () => 0, add: (sum: number) => sum + 1, holds: () => true };
+  const unsound: readonly [string, unknown][] = [
+    ['a predicate that answers with a promise', { over: 'key', holds: async () => true }],
+    ['a predicate that answers with nothing', { over: 'key', holds: () => undefined }],
+    ['a sum that is a promise', { ...sound, add: async () => 1 }],
+    ['a start that is a promise', { ...sound, start: async () => 0 }],
+    [
+      'a start that throws',
+      {
+        ...sound,
+        start: () => {
+          throw new Error('no start');
+        },
+      },
+    ],
+    ['a predicate over the whole that answers with a promise', { ...sound, holds: async () => true }],
+  ];
+  it.each(unsound)('could not run with %s, which is no yes', (_, invariant) => {
+    expect(answering({ is_sound: invariant })).toMatchObject({
+      outcome: 'could-not-run',
+      problem: expect.any(String),
+    });
   });
 
   it('leave those over SQL to the store', () => {

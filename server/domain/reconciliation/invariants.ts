@@ -1,4 +1,5 @@
 import type { EngineContract, Invariant } from '../contract/index.ts';
+import { isPromise, refusePromise, sentenceOf } from '../replay/index.ts';
 import type { InvariantResult } from './types.ts';
 
 /** Failing keys that are named; the count is exact. */
@@ -20,12 +21,13 @@ export type InvariantCheck = {
   results(): readonly InvariantResult[];
 };
 
-/** A predicate that throws has not passed: its result is could-not-run, with what it threw. */
+/**
+ * A predicate that throws, or that answers neither true nor false (a promise would pass for true), has not passed:
+ * its result is could-not-run, with why.
+ */
 export function startInvariantCheck(contract: EngineContract): InvariantCheck {
   const running = Object.entries(contract.invariants).flatMap(([name, invariant]): Running[] =>
-    invariant.over === 'sql'
-      ? []
-      : [{ name, invariant, sum: startOf(invariant), failing: 0, failingKeys: [], problem: null }],
+    invariant.over === 'sql' ? [] : [start(name, invariant)],
   );
   return {
     add: (key, state) => {
@@ -35,32 +37,30 @@ export function startInvariantCheck(contract: EngineContract): InvariantCheck {
   };
 }
 
-function startOf(invariant: Running['invariant']): number {
-  return invariant.over === 'whole' ? invariant.start() : 0;
+function start(name: string, invariant: Running['invariant']): Running {
+  const each: Running = { name, invariant, sum: 0, failing: 0, failingKeys: [], problem: null };
+  if (invariant.over === 'whole') attempt(each, 'at the start', () => setSum(each, invariant.start()));
+  return each;
 }
 
 function addKey(each: Running, key: string, state: unknown): void {
+  const { invariant } = each;
   if (each.problem !== null) return;
-  try {
-    if (each.invariant.over === 'whole') {
-      each.sum = each.invariant.add(each.sum, state, key);
-    } else if (!each.invariant.holds(state, key)) {
+  attempt(each, `at key ${key}`, () => {
+    if (invariant.over === 'whole') setSum(each, invariant.add(each.sum, state, key));
+    else if (!yesOrNo(invariant.holds(state, key))) {
       each.failing += 1;
       if (each.failingKeys.length < named) each.failingKeys.push(key);
     }
-  } catch (error) {
-    each.problem = `it threw at key ${key}: ${error instanceof Error ? error.message : String(error)}`;
-  }
+  });
 }
 
 function resultOf(each: Running): InvariantResult {
   const { name, invariant } = each;
   if (each.problem === null && invariant.over === 'whole') {
-    try {
-      each.failing = invariant.holds(each.sum) ? 0 : 1;
-    } catch (error) {
-      each.problem = `it threw at the end: ${error instanceof Error ? error.message : String(error)}`;
-    }
+    attempt(each, 'at the end', () => {
+      each.failing = yesOrNo(invariant.holds(each.sum)) ? 0 : 1;
+    });
   }
   return {
     name,
@@ -70,4 +70,25 @@ function resultOf(each: Running): InvariantResult {
     failing: each.failing,
     problem: each.problem,
   };
+}
+
+function attempt(each: Running, place: string, work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    each.problem = `it failed ${place}: ${sentenceOf(error)}`;
+  }
+}
+
+function setSum(each: Running, sum: unknown): void {
+  if (typeof sum !== 'number')
+    throw new TypeError(isPromise(sum) ? `it ${refusePromise(sum)}` : 'the sum is no number');
+  each.sum = sum;
+}
+
+function yesOrNo(answer: unknown): boolean {
+  if (typeof answer === 'boolean') return answer;
+  throw new TypeError(
+    isPromise(answer) ? `it ${refusePromise(answer)}` : 'it answered neither true nor false',
+  );
 }

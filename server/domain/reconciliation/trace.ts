@@ -1,6 +1,6 @@
 import type { DerivedState, EngineContract, EngineEvent, Scalar } from '../contract/index.ts';
 import { copyState } from '../replay/index.ts';
-import { expectedFields } from './compare-row.ts';
+import { expectedOrNull } from './compare-row.ts';
 
 /** One record of a key's own history, as the fold saw it. */
 export type KeyEvent = {
@@ -43,14 +43,14 @@ export function traceKey(
   });
 }
 
-/** A state as the derived states' fields see it, each field once; `null` where no row should exist. */
+/** A state as the derived states' fields see it, each field once; `null` where `expectedOrNull` says so. */
 export function fieldsSeen(
   derivedStates: Readonly<Record<string, DerivedState<unknown>>>,
   state: unknown,
 ): Readonly<Record<string, Scalar>> {
   const seen: Record<string, Scalar> = {};
   for (const definition of Object.values(derivedStates)) {
-    const fields = expectedFields(definition, state);
+    const fields = expectedOrNull(definition, state);
     for (const name of Object.keys(definition.fields)) seen[name] ??= fields?.[name] ?? null;
   }
   return seen;

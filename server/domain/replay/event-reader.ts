@@ -3,6 +3,7 @@ import type { EngineContract, EngineEvent, EventVersion } from '../contract/inde
 import { RepriseError } from '../shared/errors.ts';
 import type { QuarantineReason } from './counters.ts';
 import { ErasedFields, type Subjects } from './erased-fields.ts';
+import { isPromise, refusePromise } from './promises.ts';
 import type { HistoryRecord } from './record.ts';
 import { asNumber, asText, compileSelector, needsNoValue, type ReadValue } from './selectors.ts';
 
@@ -207,7 +208,7 @@ export class EventReader {
     for (let step = 0; step < chain.length; step++) {
       const version = chain[step];
       if (version === undefined) break;
-      const problem = this.validate(version.schema, data, record);
+      const problem = this.validate(version, data, record);
       if (problem !== null) {
         return step === 0
           ? this.quarantine('invalid-data', `Its data does not fit version ${version.version}: ${problem}.`)
@@ -228,6 +229,12 @@ export class EventReader {
           `The upcaster from version ${version.version} failed: ${sentenceOf(error)}`,
         );
       }
+      if (isPromise(data)) {
+        return this.quarantine(
+          'upcast-failed',
+          `The upcaster from version ${version.version} ${refusePromise(data)}`,
+        );
+      }
     }
     if (erasedFields?.found === true) {
       this.erased = true;
@@ -245,7 +252,7 @@ export class EventReader {
 
   private parsed: unknown = null;
 
-  private validate(schema: z.ZodType, data: unknown, record: HistoryRecord): string | null {
+  private validate({ schema, version }: EventVersion, data: unknown, record: HistoryRecord): string | null {
     try {
       const result = schema.safeParse(data);
       if (!result.success) return issueSentence(result.error);
@@ -253,6 +260,9 @@ export class EventReader {
       return null;
     } catch (error) {
       refuseImpure(error, 'A schema', this.type, record.offset);
+      // zod's $ZodAsyncError, which has no name of its own.
+      if (/^Encountered Promise/.test(sentenceOf(error)))
+        return `the schema of version ${version} refines or transforms by a promise, and has to answer at once`;
       return sentenceOf(error);
     }
   }

@@ -2,6 +2,7 @@ import type { EngineContract, EngineEvent, Projection } from '../contract/index.
 import { canonicalState, sameState, stateProblem } from './canonical-state.ts';
 import { refuseImpure, sentenceOf } from './event-reader.ts';
 import type { FindingLog } from './finding-log.ts';
+import { isPromise, refusePromise } from './promises.ts';
 
 /** A replayed state as it is stored: `state` is canonical JSON. */
 export type StateRow = {
@@ -97,7 +98,9 @@ export class KeyStates {
       const first = this.projection.initial(key);
       const trouble = stateProblem(first, undefined);
       if (trouble === null) return new KeySlot(key, first, this.projection.initial(key));
-      this.problem = `The initial state is no JSON: it ${trouble}.`;
+      this.problem = isPromise(first)
+        ? `The projection's initial ${refusePromise(first)}`
+        : `The initial state is no JSON: it ${trouble}.`;
     } catch (error) {
       refuseImpure(error, 'The projection', event.type, offset);
       this.problem = `The initial state could not be made: ${sentenceOf(error)}`;
@@ -120,7 +123,9 @@ export class KeyStates {
         this.computed = state;
         return true;
       }
-      this.problem = `The projection's state is no JSON: it ${trouble}.`;
+      this.problem = isPromise(state)
+        ? `The projection ${refusePromise(state)}`
+        : `The projection's state is no JSON: it ${trouble}.`;
     } catch (error) {
       refuseImpure(error, 'The projection', event.type, offset);
       this.problem = `The projection failed: ${sentenceOf(error)}`;

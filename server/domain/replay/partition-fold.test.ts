@@ -560,6 +560,55 @@ describe('a projection that is not what it should be', () => {
   });
 });
 
+describe('a contract that answers with promises', () => {
+  type Projection = EngineContract['projection'];
+  const plain = contractWith().projection;
+  const rejecting = () => Promise.reject(new Error('nobody waits for this'));
+  const folded = (change: Partial<Projection>) =>
+    foldAll([receipt(0, 'A', 'e1', 1), receipt(1, 'B', 'e2', 2)], {
+      contract: { ...contractWith(), projection: { ...plain, ...change } },
+    }).result;
+  // A rejection that nobody handles would fail this file.
+  const cases: readonly [string, Partial<Projection>][] = [
+    ['a state that fails later', { apply: rejecting }],
+    ['a state that comes later', { apply: async (state) => state }],
+    ['an initial state', { initial: rejecting }],
+    ['a list of keys', { route: rejecting as never }],
+    [
+      'a state that only looks like a promise',
+      { apply: () => Object.fromEntries([['then', () => undefined]]) },
+    ],
+  ];
+  test.each(cases)('every event is set aside and counted for %s', (_, change) => {
+    const { counters, findings } = folded(change);
+    expect(counters).toMatchObject({ applied: 0, quarantined: 2 });
+    expect(findings.map((each) => each.kind)).toEqual(['projection-failed', 'projection-failed']);
+    expect(findings[0]?.detail).toMatch(/promise.*has to answer at once/);
+    expect(findings[0]?.eventType).toBe('Received');
+  });
+
+  test('an upcaster that answers one is named with its version, even where the next schema takes anything', () => {
+    const events = {
+      Received: event(1, z.object({ quantity: z.number() })).next(2, z.any(), rejecting),
+    } as unknown as EngineContract['events'];
+    const old = message(0, 'A', { id: 'e1', type: 'Received', v: 1, data: { quantity: 3 } });
+    const { counters, findings } = foldAll([old], { contract: { ...contractWith(), events } }).result;
+    expect(counters).toMatchObject({ applied: 0, quarantined: 1 });
+    expect(findings[0]).toMatchObject({ kind: 'upcast-failed', eventType: 'Received' });
+    expect(findings[0]?.detail).toMatch(/upcaster from version 1 answered with a promise/);
+  });
+
+  test('a schema that checks later is named with its version', () => {
+    const amount = z.number().superRefine(async () => undefined);
+    const events = { Received: event(2, z.object({ amount })) } as unknown as EngineContract['events'];
+    const { findings } = foldAll([receipt(0, 'A', 'e1', 1)], {
+      contract: { ...contractWith(), events },
+    }).result;
+    expect(findings[0]).toMatchObject({ kind: 'invalid-data', eventType: 'Received' });
+    expect(findings[0]?.detail).toMatch(/schema of version 2 .*has to answer at once/);
+  });
+});
+
 describe('erased subjects', () => {
   const keys = new Map([['ann', new Uint8Array([1])]]);
   const subjects = {

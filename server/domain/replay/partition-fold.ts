@@ -10,6 +10,7 @@ import { FindingLog } from './finding-log.ts';
 import { digestStart, HistoryDigest } from './history-digest.ts';
 import { type KeySlot, KeyStates, type StateRow } from './key-states.ts';
 import { javaHashPartition, murmur2Partition } from './partitioners.ts';
+import { isPromise, refusePromise } from './promises.ts';
 import type { AbsenceCause, HistoryRecord, RecordBatch } from './record.ts';
 import { SeenTable } from './seen-table.ts';
 import { SequenceMarks } from './sequence-marks.ts';
@@ -302,7 +303,9 @@ export class PartitionFold {
       const keys = this.contract.projection.route?.(event) ?? [];
       if (Array.isArray(keys) && keys.every((key) => typeof key === 'string' && key !== ''))
         return new Set(keys);
-      this.states.problem = 'The projection routes it to something that is no list of keys.';
+      this.states.problem = isPromise(keys)
+        ? `The projection's route ${refusePromise(keys)}`
+        : 'The projection routes it to something that is no list of keys.';
     } catch (error) {
       refuseImpure(error, 'The projection', event.type, offset);
       this.states.problem = `The projection could not route it: ${sentenceOf(error)}`;

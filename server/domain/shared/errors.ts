@@ -25,6 +25,7 @@ export const errorCodes = [
   'lease-lost',
   'projection-impure',
   'projection-failed',
+  'projection-stuck',
   'forbidden',
   'setting-invalid',
   'input-invalid',
