@@ -52,7 +52,11 @@ export function OverviewPage() {
         tone={worst ? tones[worst] : 'unknown'}
         verdict={view.sentence}
         next={view.needsYou[0]?.sentence ?? null}
-        tabTitle={view.needsYou.length > 0 ? `${formatCount(view.needsYou.length)} need you` : 'Overview'}
+        tabTitle={
+          view.needsYou.length > 0
+            ? `${formatCount(view.needsYou.length)} ${view.needsYou.length === 1 ? 'needs' : 'need'} you · Overview`
+            : 'Overview'
+        }
         asOf={<AsOf at={dataUpdatedAt} />}
         actions={
           <ButtonLink href="/replays/new" variant="primary">

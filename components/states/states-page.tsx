@@ -14,6 +14,8 @@ import { Section } from '@/components/ui/section.tsx';
 import { Select } from '@/components/ui/select.tsx';
 import { EmptyState } from '@/components/ui/states.tsx';
 import { TextField } from '@/components/ui/text-field.tsx';
+import { statesCommand } from '@/components/vocabulary/command-line.ts';
+import { CopyCommand } from '@/components/vocabulary/copy-command.tsx';
 import { FilterBar } from '@/components/vocabulary/filter-bar.tsx';
 import type { StatesView } from '@/server/application/views.ts';
 import { ComparisonSummary } from './comparison-summary.tsx';
@@ -67,7 +69,10 @@ export function StatesPage({ contractId }: { contractId: string }) {
         actions={
           <>
             {view.replay ? (
-              <ButtonLink href={`/replays/${view.replay.id}`}>Open the replay</ButtonLink>
+              <>
+                <CopyCommand command={statesCommand(contractId, view.replay.id)} />
+                <ButtonLink href={`/replays/${view.replay.id}`}>Open the replay</ButtonLink>
+              </>
             ) : null}
             <ButtonLink
               href={`/replays/new?contract=${encodeURIComponent(contractId)}`}

@@ -1,5 +1,5 @@
-import { expect, test } from '@playwright/test';
 import { open } from '../actions/open.ts';
+import { expect, test } from '../preconditions/quiet-console.ts';
 import { accessibilityFaults } from '../questions/accessibility.ts';
 
 const pages = [
@@ -31,9 +31,13 @@ for (const theme of ['light', 'dark'] as const) {
   }
 }
 
-test('an address that leads nowhere says so', async ({ page }) => {
-  await open(page, '/contracts/no-such-contract');
-  await expect(page.getByText(/There is no contract no-such-contract/)).toBeVisible();
+test.describe('an address that leads nowhere', () => {
+  // The browser itself writes down every answer of 404.
+  test.use({ expectedNoise: [/404/] });
+  test('says so', async ({ page }) => {
+    await open(page, '/contracts/no-such-contract');
+    await expect(page.getByText(/There is no contract no-such-contract/)).toBeVisible();
+  });
 });
 
 test('no script of elsewhere may run: the policy of every page has a nonce and no unsafe-eval', async ({

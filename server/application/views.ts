@@ -232,6 +232,8 @@ export type StatesView = {
   readonly contractTitle: string;
   /** The replay whose shadow state stands for history; null where none has ended. */
   readonly replay: ReplaySummary | null;
+  /** Where that replay's history ends: the next offset per partition. Empty where no replay has ended. */
+  readonly historyEnd: readonly { readonly partition: number; readonly next: string }[];
   readonly comparisons: readonly Comparison[];
   readonly fields: readonly {
     readonly derivedState: string;
@@ -286,6 +288,8 @@ export type TraceStep = {
 
 export type KeyView = {
   readonly replay: ReplaySummary;
+  readonly historyEnd: StatesView['historyEnd'];
+  readonly comparisons: readonly Comparison[];
   readonly row: StateRow;
   readonly partition: number | null;
   readonly state: unknown;

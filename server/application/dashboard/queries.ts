@@ -120,6 +120,7 @@ async function readStates(
     contractId,
     contractTitle: contract.title,
     replay: found?.standing.replay ?? null,
+    historyEnd: found?.standing.historyEnd ?? [],
     comparisons,
     fields: Object.entries(contract.derivedStates).map(([derivedState, { title, fields }]) => ({
       derivedState,
@@ -150,6 +151,8 @@ async function readKey(
   const steps = (trace?.steps ?? []) as readonly TraceStep[];
   return {
     replay: standing.replay,
+    historyEnd: standing.historyEnd,
+    comparisons: standing.comparisons,
     row: toStateRow(row, contract, standing.comparisons),
     partition: row.partition,
     state: row.state ?? null,

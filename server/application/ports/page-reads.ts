@@ -20,6 +20,8 @@ export type * from '../views.ts';
 /** The replay whose shadow state stands for history on the states page. */
 export type Standing = {
   readonly replay: ReplaySummary;
+  /** Where its history ends: the next offset per partition, decimal text. */
+  readonly historyEnd: readonly { readonly partition: number; readonly next: string }[];
   readonly comparisons: readonly Comparison[];
   readonly unexplained: number;
 };
