@@ -7,6 +7,7 @@ import { Button, ButtonLink } from '@/components/ui/button.tsx';
 import { CodeBlock } from '@/components/ui/code-block.tsx';
 import { TextLink } from '@/components/ui/link.tsx';
 import { PageHeader } from '@/components/ui/page-header.tsx';
+import { useFrozenAddress } from '@/components/ui/permalink.ts';
 import { Section } from '@/components/ui/section.tsx';
 import { EmptyState, ErrorState, Notice } from '@/components/ui/states.tsx';
 import { Verdict } from '@/components/ui/verdict.tsx';
@@ -24,6 +25,8 @@ export function KeyPage({ contractId, stateKey }: { contractId: string; stateKey
     trpc.states.key.queryOptions({ contractId, replayId: replay ?? undefined, key: stateKey }),
   );
   const differing = view.row.cells.filter((cell) => cell.kind !== 'equal' && cell.kind !== 'not-compared');
+  const frozen = () => ({ replay: view.replay.id });
+  useFrozenAddress({ page: frozen, row: frozen });
   const answer = keyAnswer(stateKey, view);
   const back = `/states/${encodeURIComponent(contractId)}${replay ? `?replay=${replay}` : ''}`;
   // An event's address names the replay too: the newest one of tomorrow may not know of it.
@@ -55,7 +58,7 @@ export function KeyPage({ contractId, stateKey }: { contractId: string; stateKey
       ) : null}
       <Section
         title="Its own history"
-        description="Every event of this key in order, with the state before and after. Payloads are not shown."
+        description="Every event of this key in order, each field before → after it. Payloads are not shown."
       >
         <Trace view={view} stateKey={stateKey} hrefOf={hrefOf} />
       </Section>

@@ -93,7 +93,7 @@ function columnsFor(
     ...fields.map(
       (field): Column<TraceStep> => ({
         id: `field-${field}`,
-        header: `${capitalised(field)}, before → after`,
+        header: capitalised(field),
         align: 'end',
         cell: (step) => <Change before={step.before[field]} after={step.after[field]} />,
       }),

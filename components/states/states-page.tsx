@@ -3,12 +3,14 @@
 import { useSuspenseInfiniteQuery, useSuspenseQuery } from '@tanstack/react-query';
 import { Search } from 'lucide-react';
 import { debounce, parseAsBoolean, parseAsString, parseAsStringLiteral, useQueryStates } from 'nuqs';
+import { useDeferredValue } from 'react';
 import { useTRPC } from '@/app/_trpc/client.tsx';
 import { ButtonLink } from '@/components/ui/button.tsx';
 import { Checkbox } from '@/components/ui/checkbox.tsx';
 import { counted, formatCount } from '@/components/ui/format-number.ts';
 import { PageHeader } from '@/components/ui/page-header.tsx';
 import { Pager } from '@/components/ui/pager.tsx';
+import { useFrozenAddress } from '@/components/ui/permalink.ts';
 import { RelativeTime } from '@/components/ui/relative-time.tsx';
 import { Section } from '@/components/ui/section.tsx';
 import { Select } from '@/components/ui/select.tsx';
@@ -49,6 +51,10 @@ export function StatesPage({ contractId }: { contractId: string }) {
   const { data: view } = useSuspenseQuery(
     trpc.states.get.queryOptions({ contractId, replayId: filter.replay ?? undefined }),
   );
+  // The old rows stay until the new ones are there: a search that empties the page takes the focus with it.
+  const asked = useDeferredValue(filter);
+  const frozen = (): Record<string, string> => (view.replay ? { replay: view.replay.id } : {});
+  useFrozenAddress({ page: frozen, row: frozen });
   const answer = statesAnswer(view);
   return (
     <>
@@ -100,7 +106,7 @@ export function StatesPage({ contractId }: { contractId: string }) {
             }
           >
             <Filters view={view} filter={filter} setFilter={setFilter} />
-            <Rows view={view} filter={filter} contractId={contractId} />
+            <Rows view={view} filter={asked} contractId={contractId} />
           </Section>
         </>
       ) : (

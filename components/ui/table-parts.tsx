@@ -21,7 +21,7 @@ export function HeadCell<Row>({ column, sort, onSort }: HeadCellProps<Row>) {
       aria-sort={active ? ariaSort[active] : undefined}
       style={placeOf(column)}
       className={cx(
-        'h-8 border-b border-line bg-subtle px-3 text-xs font-medium whitespace-nowrap text-muted',
+        'h-8 border-b border-line bg-subtle px-2 text-xs first:pl-3 last:pr-3 font-medium whitespace-nowrap text-muted',
         column.pinnedAt !== undefined && 'sticky z-1',
         column.align === 'end' ? 'text-right' : 'text-left',
         column.wideOnly && 'max-lg:hidden',
@@ -67,7 +67,7 @@ function Cell<Row>({ column, content }: { column: Column<Row>; content: ReactNod
     <td
       style={column.pinnedAt === undefined ? undefined : placeOf(column)}
       className={cx(
-        'px-3 align-middle',
+        'px-2 align-middle first:pl-3 last:pr-3',
         column.pinnedAt !== undefined && 'sticky z-1 bg-inherit',
         column.align === 'end' ? 'text-right' : 'text-left',
         column.mono && 'font-mono',

@@ -19,6 +19,7 @@ import type {
   Finding,
   FindingKind,
   Plan,
+  Prediction,
   ReplayStatus,
   Scope,
 } from '../domain/replay/index.ts';
@@ -86,6 +87,8 @@ export type ReplayDetail = ReplaySummary & {
   readonly partitions: readonly PartitionProgress[];
   readonly eventsPerSecond: number | null;
   readonly secondsLeft: number | null;
+  /** As it was to be expected when it was requested; null without a plan. */
+  readonly prediction: Prediction | null;
   readonly findings: readonly { readonly kind: FindingKind; readonly count: number }[];
   readonly comparisons: readonly Comparison[];
   readonly invariants: readonly InvariantResult[];
@@ -108,6 +111,34 @@ export type ReplayDetail = ReplaySummary & {
     readonly allowed: boolean;
     readonly why: string | null;
   }[];
+};
+
+/** One difference of a derived state, in one replay beside another. null: it did not differ there. */
+export type DiscrepancyChange = {
+  readonly key: string;
+  readonly derivedState: string;
+  readonly before: { readonly kind: DiscrepancyKind; readonly fields: readonly FieldDifference[] } | null;
+  readonly after: { readonly kind: DiscrepancyKind; readonly fields: readonly FieldDifference[] } | null;
+};
+
+/** Two replays side by side, the older one first. */
+export type ReplayComparison = {
+  readonly before: ReplayDetail;
+  readonly after: ReplayDetail;
+  /** What the two plans have unlike each other, as sentences. */
+  readonly planChanges: readonly string[];
+  /** null: of different contracts, without comparison, or too many to be joined on a page's behalf. */
+  readonly discrepancies: {
+    /** In the older one only. */
+    readonly settled: number;
+    /** In the newer one only. */
+    readonly appeared: number;
+    /** In both, with other figures. */
+    readonly changed: number;
+    readonly same: number;
+    /** The first of all but the same ones, the largest first. */
+    readonly rows: readonly DiscrepancyChange[];
+  } | null;
 };
 
 /** What a plan would read, before it is launched. */

@@ -11,6 +11,7 @@ import type {
   TraceStep,
 } from '../ports/page-reads.ts';
 import { loadBundle } from '../replay/open-contract.ts';
+import { compareReplays } from './compare-replays.ts';
 import { keysCompared } from './contract-verdict.ts';
 import { readHealth } from './health.ts';
 import { composeOverview } from './overview.ts';
@@ -53,6 +54,7 @@ export function createDashboardQueries(given: Omit<DashboardDeps, 'versionOf'>):
       ]);
       return readPipeline(deps, contract, proof);
     },
+    compareReplays: (before, after) => compareReplays(reads, before, after),
     states: (contractId, replayId) => readStates(deps, contractId, replayId),
     async stateRows(contractId, filter, page) {
       const found = await findStanding(deps, contractId, filter.replayId);
