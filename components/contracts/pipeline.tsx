@@ -11,7 +11,7 @@ import { Section } from '@/components/ui/section.tsx';
 import { Skeleton } from '@/components/ui/skeleton.tsx';
 import { ErrorState } from '@/components/ui/states.tsx';
 import { type Tone, toneEdge } from '@/components/ui/tone.ts';
-import { Verdict } from '@/components/ui/verdict.tsx';
+import { ToneIcon, Verdict } from '@/components/ui/verdict.tsx';
 import type { PipelineView } from '@/server/application/views.ts';
 
 type DerivedNode = PipelineView['derivedStates'][number];
@@ -107,6 +107,16 @@ function Node({ tone, children }: { tone: Tone; children: React.ReactNode }) {
   );
 }
 
+/** A reason may be long, and breaks within its part. */
+function Unreachable({ problem }: { problem: string | null }) {
+  return (
+    <span className="flex gap-1 font-medium text-failed">
+      <ToneIcon tone="failed" className="mt-0.5" />
+      <span className="min-w-0 wrap-anywhere">unreachable: {problem}</span>
+    </span>
+  );
+}
+
 function HistoryNode({ view }: { view: PipelineView }) {
   const { history } = view;
   const events = history.partitions.reduce(
@@ -128,9 +138,7 @@ function HistoryNode({ view }: { view: PipelineView }) {
           </span>
         </>
       ) : (
-        <Verdict tone="failed" look="plain">
-          unreachable: {history.problem}
-        </Verdict>
+        <Unreachable problem={history.problem} />
       )}
     </Node>
   );
@@ -216,9 +224,7 @@ function StateNode({ state, contractId }: { state: DerivedNode; contractId: stri
           ) : null}
         </span>
       ) : (
-        <Verdict tone="failed" look="plain">
-          unreachable: {state.problem}
-        </Verdict>
+        <Unreachable problem={state.problem} />
       )}
     </Node>
   );

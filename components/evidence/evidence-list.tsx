@@ -226,7 +226,7 @@ const columns: readonly Column<EvidenceSummary>[] = [
         quiet
         href={`/evidence/${row.id}`}
         className="whitespace-nowrap"
-        aria-label={`Evidence record ${row.id}`}
+        aria-label={`Evidence record ${shortenMiddle(row.id, 8, 4)}`}
       >
         {shortenMiddle(row.id, 8, 4)}
       </TextLink>

@@ -19,7 +19,7 @@ export const replayColumns: readonly Column<ReplaySummary>[] = [
         quiet
         href={`/replays/${row.id}`}
         className="whitespace-nowrap"
-        aria-label={`Replay ${row.id}`}
+        aria-label={`Replay ${shortenMiddle(row.id, 8, 4)}`}
       >
         {shortenMiddle(row.id, 8, 4)}
       </TextLink>

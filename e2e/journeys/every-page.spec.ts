@@ -1,6 +1,6 @@
 import { open } from '../actions/open.ts';
 import { expect, test } from '../preconditions/quiet-console.ts';
-import { accessibilityFaults } from '../questions/accessibility.ts';
+import { expectAccessible, look, looks } from '../questions/every-look.ts';
 
 const pages = [
   '/',
@@ -13,22 +13,11 @@ const pages = [
   '/evidence',
 ];
 
-for (const theme of ['light', 'dark'] as const) {
-  for (const width of [1440, 768] as const) {
-    test(`axe finds nothing on any page, ${theme}, ${width} px wide`, async ({ page }) => {
-      await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
-      await page.setViewportSize({ width, height: 900 });
-      for (const path of pages) {
-        await open(page, path);
-        await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
-        expect(await accessibilityFaults(page), path).toEqual([]);
-        const overflow = await page.evaluate(
-          () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-        );
-        expect(overflow, `${path} scrolls sideways`).toBeLessThanOrEqual(0);
-      }
-    });
-  }
+for (const { theme, width } of looks.slice(0, 2)) {
+  test(`axe finds nothing on any page before there is data, ${theme}, ${width} px wide`, async ({ page }) => {
+    await look(page, theme, width);
+    for (const path of pages) await expectAccessible(page, path);
+  });
 }
 
 test.describe('an address that leads nowhere', () => {

@@ -241,8 +241,9 @@ export type PipelineView = {
     readonly positions: readonly {
       readonly partition: number;
       readonly next: string;
-      readonly end: string;
-      readonly lag: string;
+      /** Where the history ends; null, as the lag, while it is out of reach. */
+      readonly end: string | null;
+      readonly lag: string | null;
     }[];
     readonly consumerGroup: string | null;
     readonly deadLetterTopic: string | null;
