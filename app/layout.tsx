@@ -7,7 +7,6 @@ import { Providers } from '@/components/shell/providers.tsx';
 import './globals.css';
 
 export const metadata: Metadata = {
-  title: { default: 'Reprise', template: '%s · Reprise' },
   description: 'Recovery evidence and incident runbooks for event-driven systems.',
 };
 

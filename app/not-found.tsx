@@ -1,7 +1,5 @@
 import { FailurePage } from '@/components/shell/failure-page.tsx';
 
-export const metadata = { title: 'Not found' };
-
 export default function NotFound() {
   return (
     <main className="mx-auto flex max-w-3xl flex-col gap-6 px-4 py-16">

@@ -1,8 +1,6 @@
 import { api, Hydrated, prefetch } from '@/app/_trpc/server.tsx';
 import { OverviewPage } from '@/components/overview/overview-page.tsx';
 
-export const metadata = { title: 'Overview' };
-
 export default function Page() {
   prefetch(api.overview.get.queryOptions());
   return (

@@ -28,7 +28,16 @@ export function prefetch<Answer, Failure, Data, Key extends QueryKey>(
 export function Hydrated({ children }: { children: ReactNode }) {
   return (
     <HydrationBoundary state={dehydrate(queryClientOfRequest())}>
-      <Suspense fallback={<SkeletonRows rows={8} />}>{children}</Suspense>
+      <Suspense
+        fallback={
+          <>
+            <title>Reprise</title>
+            <SkeletonRows rows={8} />
+          </>
+        }
+      >
+        {children}
+      </Suspense>
     </HydrationBoundary>
   );
 }

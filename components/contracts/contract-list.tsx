@@ -34,7 +34,13 @@ export function ContractList() {
         }
         verdict={sentence(contracts.length, unready.length, overview.problems.length)}
         next={overview.problems[0] ? `${overview.problems[0].file}: ${overview.problems[0].sentence}` : null}
-        tabTitle="Contracts"
+        tabTitle={
+          overview.problems.length > 0
+            ? `${counted(overview.problems.length, 'problem')} · Contracts`
+            : unready.length > 0
+              ? `${counted(unready.length, 'contract')} not ready · Contracts`
+              : 'Contracts'
+        }
       />
       {overview.problems.map((problem) => (
         <Notice

@@ -91,7 +91,7 @@ function contractAnswer(contract: ContractDetail): {
       tone: 'different',
       verdict: `A trusted replay differs from live state on ${keys}.`,
       next: 'Open the states to see which, and the event behind each.',
-      tab: `${keys} differ`,
+      tab: `${keys} ${proof.discrepancies === 1 ? 'differs' : 'differ'}`,
     };
   }
   if (proof.agreement === 'behind') {

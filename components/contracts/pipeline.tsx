@@ -1,15 +1,17 @@
 'use client';
 
 import { useQuery } from '@tanstack/react-query';
-import { ArrowRight } from 'lucide-react';
+import { ChevronRight } from 'lucide-react';
 import { useTRPC } from '@/app/_trpc/client.tsx';
+import { cx } from '@/components/ui/class-names.ts';
 import { counted, formatCount } from '@/components/ui/format-number.ts';
+import { TextLink } from '@/components/ui/link.tsx';
 import { AsOf, RelativeTime } from '@/components/ui/relative-time.tsx';
 import { Section } from '@/components/ui/section.tsx';
 import { Skeleton } from '@/components/ui/skeleton.tsx';
 import { ErrorState } from '@/components/ui/states.tsx';
 import { type Tone, toneEdge } from '@/components/ui/tone.ts';
-import { Verdict } from '@/components/ui/verdict.tsx';
+import { ToneIcon, Verdict } from '@/components/ui/verdict.tsx';
 import type { PipelineView } from '@/server/application/views.ts';
 
 type DerivedNode = PipelineView['derivedStates'][number];
@@ -38,28 +40,31 @@ export function Pipeline({ contractId }: { contractId: string }) {
           onRetry={() => pipeline.refetch()}
         />
       ) : (
-        <Picture view={pipeline.data} />
+        <Picture view={pipeline.data} contractId={contractId} />
       )}
     </Section>
   );
 }
 
-function Picture({ view }: { view: PipelineView }) {
+function Picture({ view, contractId }: { view: PipelineView; contractId: string }) {
+  const last = view.derivedStates.length - 1;
   return (
-    <div className="grid items-center gap-x-4 gap-y-3 lg:grid-cols-[minmax(0,1fr)_auto_minmax(0,1.6fr)]">
+    <div className="grid items-center lg:grid-cols-[minmax(0,1fr)_3rem_auto_minmax(0,2fr)]">
       <HistoryNode view={view} />
-      <p className="flex items-center gap-2 text-xs text-muted max-lg:pl-3">
-        <span>projection</span>
-        <ArrowRight aria-hidden="true" className="size-4 max-lg:rotate-90" />
-      </p>
-      <ul className="flex flex-col gap-2">
-        {view.derivedStates.map((state) => (
+      <Line />
+      <div className="rounded-lg border border-line bg-surface px-3 py-2 text-sm">
+        <span className="font-medium">Projection</span>
+        <span className="block text-xs text-muted">F of the contract</span>
+      </div>
+      <ul className="flex flex-col max-lg:pt-2 max-lg:pl-3">
+        {view.derivedStates.map((state, at) => (
           <li
             key={state.name}
-            className="grid items-center gap-x-3 gap-y-1 sm:grid-cols-[9rem_minmax(0,1fr)]"
+            className="relative grid items-center py-1 pl-6 sm:grid-cols-[10rem_minmax(0,1fr)]"
           >
-            <Lag state={state} />
-            <StateNode state={state} />
+            <Trunk from={at === 0} to={at === last} />
+            <Edge state={state} />
+            <StateNode state={state} contractId={contractId} />
           </li>
         ))}
       </ul>
@@ -67,13 +72,48 @@ function Picture({ view }: { view: PipelineView }) {
   );
 }
 
+/** From the history to the projection: across where there is room, down where there is not. */
+function Line() {
+  return (
+    <span
+      aria-hidden="true"
+      className="max-lg:h-5 max-lg:w-px max-lg:ml-6 h-px bg-control max-lg:bg-control"
+    />
+  );
+}
+
+/** The part of the trunk beside one branch: it begins at the first branch and ends at the last. */
+function Trunk({ from, to }: { from: boolean; to: boolean }) {
+  return (
+    <span
+      aria-hidden="true"
+      className={cx(
+        'absolute left-0 w-px bg-control max-lg:top-0',
+        from ? 'lg:top-1/2' : 'lg:top-0',
+        to ? 'h-1/2 lg:h-auto' : 'h-full lg:h-auto',
+        to ? 'lg:bottom-1/2' : 'lg:bottom-0',
+      )}
+    />
+  );
+}
+
 function Node({ tone, children }: { tone: Tone; children: React.ReactNode }) {
   return (
     <div
-      className={`flex flex-col gap-1 rounded-lg border border-l-4 border-line bg-surface px-3 py-2 text-sm ${toneEdge[tone]}`}
+      className={`flex min-w-0 flex-col gap-1 rounded-lg border border-l-4 border-line bg-surface px-3 py-2 text-sm ${toneEdge[tone]}`}
     >
       {children}
     </div>
+  );
+}
+
+/** A reason may be long, and breaks within its part. */
+function Unreachable({ problem }: { problem: string | null }) {
+  return (
+    <span className="flex gap-1 font-medium text-failed">
+      <ToneIcon tone="failed" className="mt-0.5" />
+      <span className="min-w-0 wrap-anywhere">unreachable: {problem}</span>
+    </span>
   );
 }
 
@@ -98,30 +138,38 @@ function HistoryNode({ view }: { view: PipelineView }) {
           </span>
         </>
       ) : (
-        <Verdict tone="failed" look="plain">
-          unreachable: {history.problem}
-        </Verdict>
+        <Unreachable problem={history.problem} />
       )}
     </Node>
   );
 }
 
-/** The edge: how many events the state has not applied yet. */
+/** The edge: a branch of the trunk with an arrow, and on it how many events the state has not applied yet. */
+function Edge({ state }: { state: DerivedNode }) {
+  return (
+    <span className="relative -ml-6 flex items-center justify-center py-1">
+      <span aria-hidden="true" className="absolute inset-x-0 top-1/2 h-px bg-control" />
+      <ChevronRight aria-hidden="true" className="absolute -right-0.5 size-4 text-control" />
+      <span className="relative bg-canvas px-1.5">
+        <Lag state={state} />
+      </span>
+    </span>
+  );
+}
+
 function Lag({ state }: { state: DerivedNode }) {
-  if (state.lag === null) {
+  if (!state.reachable || state.lag === null) {
     return (
       <Verdict tone="unknown" look="plain">
         lag not known
       </Verdict>
     );
   }
-  const behind = state.lag !== '0';
+  const behind = BigInt(state.lag);
   return (
-    <span className="flex items-center gap-1.5">
-      <Verdict tone={behind ? 'different' : 'verified'} look="plain">
-        {behind ? `${formatCount(BigInt(state.lag))} behind` : 'caught up'}
-      </Verdict>
-    </span>
+    <Verdict tone={behind > 0n ? 'accent' : 'verified'} look="plain">
+      {behind > 0n ? `${formatCount(behind)} behind` : 'caught up'}
+    </Verdict>
   );
 }
 
@@ -132,12 +180,18 @@ const proofTone: Record<NonNullable<DerivedNode['proof']>['outcome'], Tone> = {
   'could-not-compare': 'failed',
 };
 
-function StateNode({ state }: { state: DerivedNode }) {
+function StateNode({ state, contractId }: { state: DerivedNode; contractId: string }) {
   const tone = !state.reachable ? 'failed' : state.proof ? proofTone[state.proof.outcome] : 'unknown';
   return (
     <Node tone={tone}>
       <span className="flex flex-wrap items-center justify-between gap-x-3">
-        <span className="font-medium">{state.title}</span>
+        <TextLink
+          quiet
+          href={`/states/${encodeURIComponent(contractId)}?state=${encodeURIComponent(state.name)}`}
+          className="font-medium"
+        >
+          {state.title}
+        </TextLink>
         {state.proof ? (
           <span className="flex items-center gap-2 text-xs text-muted">
             <Verdict tone={tone}>
@@ -170,9 +224,7 @@ function StateNode({ state }: { state: DerivedNode }) {
           ) : null}
         </span>
       ) : (
-        <Verdict tone="failed" look="plain">
-          unreachable: {state.problem}
-        </Verdict>
+        <Unreachable problem={state.problem} />
       )}
     </Node>
   );

@@ -4,10 +4,11 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useTRPC } from '@/app/_trpc/client.tsx';
 import { Button } from '@/components/ui/button.tsx';
 import type { Column } from '@/components/ui/column.ts';
+import { counted } from '@/components/ui/format-number.ts';
 import { notifyFailure } from '@/components/ui/notify.ts';
 import { RelativeTime } from '@/components/ui/relative-time.tsx';
 import { Section } from '@/components/ui/section.tsx';
-import { EmptyState } from '@/components/ui/states.tsx';
+import { EmptyState, Notice } from '@/components/ui/states.tsx';
 import { Table } from '@/components/ui/table.tsx';
 import type { Tone } from '@/components/ui/tone.ts';
 import { Verdict } from '@/components/ui/verdict.tsx';
@@ -36,6 +37,7 @@ export function Readiness({ contract }: { contract: ContractDetail }) {
   const rows = contract.readinessChecks.toSorted(
     (a, b) => order.indexOf(a.outcome) - order.indexOf(b.outcome),
   );
+  const passed = rows.filter((row) => row.outcome === 'passed');
   return (
     <Section
       title="Readiness"
@@ -60,14 +62,32 @@ export function Readiness({ contract }: { contract: ContractDetail }) {
       <Table
         caption="Readiness checks"
         columns={columns}
-        rows={rows}
-        rowKey={(row) => `${row.name}-${row.found}`}
+        rows={rows.filter((row) => row.outcome !== 'passed')}
+        rowKey={rowKey}
         density={40}
-        empty={<EmptyState title="Readiness has not been checked yet." />}
+        empty={
+          rows.length === 0 ? (
+            <EmptyState title="Readiness has not been checked yet." />
+          ) : (
+            <Notice tone="verified" title={`All ${counted(rows.length, 'check')} passed.`} />
+          )
+        }
       />
+      {passed.length > 0 ? (
+        <details className="text-sm">
+          <summary className="cursor-pointer rounded-sm text-muted hover:text-ink">
+            {counted(passed.length, 'check')} passed
+          </summary>
+          <div className="mt-2">
+            <Table caption="Checks that passed" columns={columns} rows={passed} rowKey={rowKey} />
+          </div>
+        </details>
+      ) : null}
     </Section>
   );
 }
+
+const rowKey = (row: Check): string => `${row.name}-${row.found}`;
 
 const columns: readonly Column<Check>[] = [
   {

@@ -1,13 +1,19 @@
 'use client';
 
 import { useSuspenseInfiniteQuery, useSuspenseQuery } from '@tanstack/react-query';
-import { parseAsString, parseAsStringLiteral, useQueryStates } from 'nuqs';
+import { PanelRightOpen } from 'lucide-react';
+import { parseAsString, parseAsStringLiteral, useQueryState, useQueryStates } from 'nuqs';
+import { useDeferredValue, useMemo } from 'react';
 import { useTRPC } from '@/app/_trpc/client.tsx';
+import { IconButton } from '@/components/ui/button.tsx';
 import type { Column } from '@/components/ui/column.ts';
 import { counted, formatCount } from '@/components/ui/format-number.ts';
+import { useHeldRows } from '@/components/ui/held-rows.ts';
 import { TextLink } from '@/components/ui/link.tsx';
+import { NewRows } from '@/components/ui/new-rows.tsx';
 import { PageHeader } from '@/components/ui/page-header.tsx';
 import { Pager } from '@/components/ui/pager.tsx';
+import { useFrozenAddress } from '@/components/ui/permalink.ts';
 import { RelativeTime } from '@/components/ui/relative-time.tsx';
 import { Select } from '@/components/ui/select.tsx';
 import { shortenMiddle } from '@/components/ui/shorten-middle.ts';
@@ -16,8 +22,10 @@ import { Table } from '@/components/ui/table.tsx';
 import { TextField } from '@/components/ui/text-field.tsx';
 import { ContractLink } from '@/components/vocabulary/contract-link.tsx';
 import { FilterBar } from '@/components/vocabulary/filter-bar.tsx';
+import { FrozenList } from '@/components/vocabulary/frozen-list.tsx';
 import { AgreementVerdict, ConfidenceVerdict, StatusVerdict } from '@/components/vocabulary/verdicts.tsx';
 import type { EvidenceSummary } from '@/server/application/views.ts';
+import { Peek } from './peek.tsx';
 
 const confidences = ['trusted', 'suspect', 'untrusted'] as const;
 const agreements = ['equal', 'behind', 'different', 'not-compared'] as const;
@@ -31,7 +39,11 @@ const filters = {
   by: parseAsString.withDefault(''),
   since: parseAsString.withDefault(''),
   until: parseAsString.withDefault(''),
+  /** Set by a permalink: the list ends at this instant. */
+  asOf: parseAsString,
 };
+
+const placeOf = (row: EvidenceSummary) => ({ at: row.recordedAt, id: row.id });
 
 /** A day as the start of it in UTC; undefined while it is being typed. */
 function dayStart(day: string, plusDays = 0): string | undefined {
@@ -45,22 +57,32 @@ export function EvidenceList() {
   const trpc = useTRPC();
   const [filter, setFilter] = useQueryStates(filters);
   const { data: facets } = useSuspenseQuery(trpc.evidence.facets.queryOptions());
+  const [peek, setPeek] = useQueryState('peek', parseAsString);
+  // The old rows stay until the new ones are there: a filter that empties the page takes the focus with it.
+  const asked = useDeferredValue(filter);
   const pages = useSuspenseInfiniteQuery(
     trpc.evidence.list.infiniteQueryOptions(
       {
-        contractId: filter.contract || undefined,
-        confidence: filter.confidence ?? undefined,
-        agreement: filter.agreement ?? undefined,
-        status: filter.status ?? undefined,
-        requestedBy: filter.by || undefined,
-        since: dayStart(filter.since),
-        until: dayStart(filter.until, 1),
+        contractId: asked.contract || undefined,
+        confidence: asked.confidence ?? undefined,
+        agreement: asked.agreement ?? undefined,
+        status: asked.status ?? undefined,
+        requestedBy: asked.by || undefined,
+        since: dayStart(asked.since),
+        until: dayStart(asked.until, 1),
+        asOf: asked.asOf ?? undefined,
       },
       { getNextPageParam: (page) => page.next ?? undefined },
     ),
   );
-  const rows = pages.data.pages.flatMap((page) => page.rows);
-  const filtered = Object.values(filter).some(Boolean);
+  useFrozenAddress({ page: () => ({ asOf: filter.asOf ?? new Date().toISOString() }) });
+  const { shown: rows, ...held } = useHeldRows(
+    pages.data.pages.flatMap((page) => page.rows),
+    { list: Object.values(asked).join(), fetching: pages.isFetching, placeOf },
+  );
+  const columns = useMemo(() => columnsWith(setPeek), [setPeek]);
+  const { asOf, ...chosen } = filter;
+  const filtered = Object.values(chosen).some(Boolean);
   const [latest] = rows;
   return (
     <>
@@ -79,7 +101,7 @@ export function EvidenceList() {
             ? 'Open a record to read what it says, and what it does not prove.'
             : 'Every replay leaves a record, refused and cancelled ones too.'
         }
-        tabTitle="Evidence"
+        tabTitle={latest ? `${latest.confidence ?? latest.status} latest · Evidence` : 'Evidence'}
       />
       <FilterBar label="Filter evidence">
         <Select
@@ -145,12 +167,16 @@ export function EvidenceList() {
           value={filter.until}
           onChange={(event) => setFilter({ until: event.target.value || null })}
         />
+        <NewRows fresh={held.fresh} onShow={held.show} />
       </FilterBar>
+      {asOf ? <FrozenList asOf={asOf} onRelease={() => setFilter({ asOf: null })} /> : null}
       <Table
         caption="Evidence records"
         columns={columns}
         rows={rows}
         rowKey={(row) => row.id}
+        selectedKey={peek}
+        refreshing={Object.values(asked).join() !== Object.values(filter).join()}
         empty={
           <EmptyState title={filtered ? 'No record matches these filters.' : 'No evidence is recorded yet.'}>
             {filtered
@@ -164,8 +190,28 @@ export function EvidenceList() {
         onNext={pages.hasNextPage ? () => pages.fetchNextPage() : null}
         pending={pages.isFetchingNextPage}
       />
+      <Peek id={peek} ids={rows.map((row) => row.id)} onPeek={setPeek} />
     </>
   );
+}
+
+/** The columns, with a button that shows a record beside the list. */
+function columnsWith(onPeek: (id: string) => void): readonly Column<EvidenceSummary>[] {
+  return [
+    ...columns,
+    {
+      id: 'peek',
+      header: <span className="sr-only">Panel</span>,
+      width: '2.5rem',
+      cell: (row) => (
+        <IconButton
+          label={`Show record ${row.id} beside the list`}
+          onClick={() => onPeek(row.id)}
+          icon={<PanelRightOpen aria-hidden="true" className="size-4" />}
+        />
+      ),
+    },
+  ];
 }
 
 const none = <span className="text-muted">—</span>;
@@ -176,7 +222,12 @@ const columns: readonly Column<EvidenceSummary>[] = [
     header: 'Record',
     mono: true,
     cell: (row) => (
-      <TextLink quiet href={`/evidence/${row.id}`} aria-label={`Evidence record ${row.id}`}>
+      <TextLink
+        quiet
+        href={`/evidence/${row.id}`}
+        className="whitespace-nowrap"
+        aria-label={`Evidence record ${shortenMiddle(row.id, 8, 4)}`}
+      >
         {shortenMiddle(row.id, 8, 4)}
       </TextLink>
     ),

@@ -4,25 +4,24 @@ import { useSuspenseQuery } from '@tanstack/react-query';
 import { useTRPC } from '@/app/_trpc/client.tsx';
 import { Button, ButtonLink } from '@/components/ui/button.tsx';
 import { CodeBlock } from '@/components/ui/code-block.tsx';
-import { counted, formatCount } from '@/components/ui/format-number.ts';
 import { KeyValueList } from '@/components/ui/key-value.tsx';
 import { PageHeader } from '@/components/ui/page-header.tsx';
-import { RelativeTime } from '@/components/ui/relative-time.tsx';
+import { fixedAddress, useFrozenAddress } from '@/components/ui/permalink.ts';
 import { Section } from '@/components/ui/section.tsx';
 import { ShortId } from '@/components/ui/short-id.tsx';
 import { Notice } from '@/components/ui/states.tsx';
-import type { Tone } from '@/components/ui/tone.ts';
-import { ContractLink } from '@/components/vocabulary/contract-link.tsx';
-import { AgreementVerdict, ConfidenceVerdict, StatusVerdict } from '@/components/vocabulary/verdicts.tsx';
 import type { EvidenceDetail } from '@/server/application/views.ts';
+import { evidenceAnswer } from './evidence-sentence.ts';
 import { EvidenceTables } from './evidence-tables.tsx';
 import { type EvidencePredicate, readPredicate } from './predicate.ts';
+import { recordedItems } from './recorded-items.tsx';
 
 /** One record, readable as a document: what it says, under which contract, and what it does not prove. */
 export function EvidenceRecord({ evidenceId }: { evidenceId: string }) {
   const trpc = useTRPC();
   const { data: record } = useSuspenseQuery(trpc.evidence.get.queryOptions({ evidenceId }));
   const predicate = readPredicate(record.statement);
+  useFrozenAddress(fixedAddress);
   const answer = evidenceAnswer(record);
   return (
     <>
@@ -47,7 +46,7 @@ export function EvidenceRecord({ evidenceId }: { evidenceId: string }) {
         }
       />
       <Section title="What was recorded">
-        <KeyValueList items={recorded(record)} />
+        <KeyValueList items={recordedItems(record)} />
       </Section>
       {predicate ? (
         <Document predicate={predicate} />
@@ -83,54 +82,6 @@ export function EvidenceRecord({ evidenceId }: { evidenceId: string }) {
       </Section>
     </>
   );
-}
-
-function evidenceAnswer(record: EvidenceDetail): { tone: Tone; verdict: string; next: string | null } {
-  if (record.status !== 'finished') {
-    return {
-      tone: record.status === 'cancelled' ? 'unknown' : 'failed',
-      verdict: `A replay of ${record.contractId} ended as ${record.status}; this record says why, and proves nothing about its states.`,
-      next: null,
-    };
-  }
-  const agreement =
-    record.agreement === 'different'
-      ? `${counted(record.projectionsChanged ?? 0, 'live value')} ${record.projectionsChanged === 1 ? 'differs' : 'differ'} from history`
-      : record.agreement === 'equal'
-        ? 'every live state agreed with it'
-        : record.agreement === 'behind'
-          ? 'a live state was behind it'
-          : 'no live state was compared in full';
-  return {
-    tone:
-      record.confidence === 'trusted'
-        ? record.agreement === 'different'
-          ? 'different'
-          : 'verified'
-        : record.confidence === 'suspect'
-          ? 'different'
-          : 'failed',
-    verdict: `The replayed state of ${record.contractId} is ${record.confidence ?? 'without a verdict'}; ${agreement}.`,
-    next: 'What it does not prove is listed below.',
-  };
-}
-
-/** E of the contract, by the names of its fields. */
-function recorded(record: EvidenceDetail) {
-  const figure = (value: number | null) => (value === null ? 'not computed' : formatCount(value));
-  return [
-    { label: 'events_processed', value: figure(record.eventsProcessed) },
-    { label: 'duplicates_skipped', value: figure(record.duplicatesSkipped) },
-    { label: 'projections_changed', value: figure(record.projectionsChanged) },
-    { label: 'reconciliation_failures', value: figure(record.reconciliationFailures) },
-    { label: 'confidence_status', value: <ConfidenceVerdict status={record.confidence} /> },
-    { label: 'agreement', value: <AgreementVerdict status={record.agreement} /> },
-    { label: 'coverage', value: record.coverageKind ?? 'not computed' },
-    { label: 'status', value: <StatusVerdict status={record.status} /> },
-    { label: 'contract', value: <ContractLink id={record.contractId} /> },
-    { label: 'requested by', value: record.requestedBy },
-    { label: 'recorded', value: <RelativeTime at={record.recordedAt} absolute /> },
-  ];
 }
 
 function Document({ predicate }: { predicate: EvidencePredicate }) {

@@ -51,8 +51,12 @@ export function OverviewPage() {
         title="Overview"
         tone={worst ? tones[worst] : 'unknown'}
         verdict={view.sentence}
-        next={view.needsYou[0]?.sentence ?? null}
-        tabTitle={view.needsYou.length > 0 ? `${formatCount(view.needsYou.length)} need you` : 'Overview'}
+        next={firstStep(view)}
+        tabTitle={
+          view.needsYou.length > 0
+            ? `${formatCount(view.needsYou.length)} ${view.needsYou.length === 1 ? 'needs' : 'need'} you · Overview`
+            : 'Overview'
+        }
         asOf={<AsOf at={dataUpdatedAt} />}
         actions={
           <ButtonLink href="/replays/new" variant="primary">
@@ -93,6 +97,13 @@ export function OverviewPage() {
       ) : null}
     </>
   );
+}
+
+/** What to do first: a contract's own next step where it leads the queue, because its sentence stands there already. */
+function firstStep({ needsYou, contracts }: OverviewView): string | null {
+  const [first] = needsYou;
+  if (first === undefined) return null;
+  return contracts.find((each) => each.sentence === first.sentence)?.todo ?? first.sentence;
 }
 
 /** One proportional bar over all contracts. */

@@ -5,6 +5,7 @@ import { parseAsString, useQueryState } from 'nuqs';
 import { useTRPC } from '@/app/_trpc/client.tsx';
 import type { Column } from '@/components/ui/column.ts';
 import { counted, formatCount } from '@/components/ui/format-number.ts';
+import { TextLink } from '@/components/ui/link.tsx';
 import { Offset } from '@/components/ui/number.tsx';
 import { Pager } from '@/components/ui/pager.tsx';
 import { Section } from '@/components/ui/section.tsx';
@@ -64,7 +65,7 @@ export function ReplayFindings({ replay }: { replay: ReplayDetail }) {
           <SkeletonRows />
         ) : (
           <>
-            <Table caption="Findings" columns={columns} rows={rows} rowKey={(row) => row.id} />
+            <Table caption="Findings" columns={columnsOf(replay)} rows={rows} rowKey={(row) => row.id} />
             <Pager
               summary={`${formatCount(rows.length)} of ${counted(chosen?.count ?? total, 'finding')}`}
               onNext={pages.hasNextPage ? () => pages.fetchNextPage() : null}
@@ -77,7 +78,13 @@ export function ReplayFindings({ replay }: { replay: ReplayDetail }) {
   );
 }
 
-const columns: readonly Column<FindingRow>[] = [
+/** A key leads to its own history, at the very event, as this replay has it. */
+function keyHref(replay: ReplayDetail, row: FindingRow, key: string): string {
+  const event = `p${row.partition}:${row.offset}`;
+  return `/states/${encodeURIComponent(replay.contractId)}/${encodeURIComponent(key)}?replay=${replay.id}&event=${event}`;
+}
+
+const columnsOf = (replay: ReplayDetail): readonly Column<FindingRow>[] => [
   { id: 'kind', header: 'Kind', cell: (row) => row.kind.replaceAll('-', ' ') },
   {
     id: 'at',
@@ -89,7 +96,21 @@ const columns: readonly Column<FindingRow>[] = [
       </>
     ),
   },
-  { id: 'key', header: 'Key', mono: true, cell: (row) => row.key ?? <span className="text-muted">—</span> },
+  {
+    id: 'key',
+    header: 'Key',
+    mono: true,
+    cell: (row) =>
+      row.key === null ? (
+        <span className="text-muted">—</span>
+      ) : replay.status === 'finished' ? (
+        <TextLink quiet href={keyHref(replay, row, row.key)}>
+          {row.key}
+        </TextLink>
+      ) : (
+        row.key
+      ),
+  },
   {
     id: 'type',
     header: 'Event type',

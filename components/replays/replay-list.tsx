@@ -1,41 +1,74 @@
 'use client';
 
 import { useSuspenseInfiniteQuery, useSuspenseQuery } from '@tanstack/react-query';
-import { parseAsString, parseAsStringLiteral, useQueryStates } from 'nuqs';
+import { parseAsArrayOf, parseAsString, parseAsStringLiteral, useQueryStates } from 'nuqs';
+import { useDeferredValue, useMemo } from 'react';
 import { useTRPC } from '@/app/_trpc/client.tsx';
 import { ButtonLink } from '@/components/ui/button.tsx';
 import { counted } from '@/components/ui/format-number.ts';
+import { useHeldRows } from '@/components/ui/held-rows.ts';
+import { NewRows } from '@/components/ui/new-rows.tsx';
 import { PageHeader } from '@/components/ui/page-header.tsx';
 import { Pager } from '@/components/ui/pager.tsx';
+import { useFrozenAddress } from '@/components/ui/permalink.ts';
 import { Select } from '@/components/ui/select.tsx';
 import { EmptyState } from '@/components/ui/states.tsx';
 import { Table } from '@/components/ui/table.tsx';
 import { FilterBar } from '@/components/vocabulary/filter-bar.tsx';
-import { replayColumns } from '@/components/vocabulary/replay-columns.tsx';
+import { FrozenList } from '@/components/vocabulary/frozen-list.tsx';
 import type { ReplaySummary } from '@/server/application/views.ts';
+import { CompareLink, selectableColumns } from './select-replays.tsx';
 
 const filters = {
   contract: parseAsString.withDefault(''),
   status: parseAsStringLiteral(['running', 'ended']),
   confidence: parseAsStringLiteral(['trusted', 'suspect', 'untrusted']),
+  /** Set by a permalink: the list ends at this instant. */
+  asOf: parseAsString,
+  /** The replays that are to be compared. */
+  selected: parseAsArrayOf(parseAsString).withDefault([]),
 };
+
+const placeOf = (row: ReplaySummary) => ({ at: row.requestedAt, id: row.id });
+
+type Filter = Readonly<Record<'contract' | 'status' | 'confidence' | 'asOf', string | null>>;
+
+/** One text for each set of filters; what is selected in the list makes no other list of it. */
+function listNameOf({ contract, status, confidence, asOf }: Filter): string {
+  return [contract, status, confidence, asOf].join();
+}
 
 /** Every replay, newest first. */
 export function ReplayList() {
   const trpc = useTRPC();
   const [filter, setFilter] = useQueryStates(filters);
   const { data: contracts } = useSuspenseQuery(trpc.contracts.list.queryOptions());
+  // The old rows stay until the new ones are there: a filter that empties the page takes the focus with it.
+  const asked = useDeferredValue(filter);
   const pages = useSuspenseInfiniteQuery(
     trpc.replays.list.infiniteQueryOptions(
       {
-        contractId: filter.contract || undefined,
-        status: filter.status ?? undefined,
-        confidence: filter.confidence ?? undefined,
+        contractId: asked.contract || undefined,
+        status: asked.status ?? undefined,
+        confidence: asked.confidence ?? undefined,
+        asOf: asked.asOf ?? undefined,
       },
       { getNextPageParam: (page) => page.next ?? undefined },
     ),
   );
-  const rows = pages.data.pages.flatMap((page) => page.rows);
+  useFrozenAddress({ page: () => ({ asOf: filter.asOf ?? new Date().toISOString() }) });
+  const { shown: rows, ...held } = useHeldRows(
+    pages.data.pages.flatMap((page) => page.rows),
+    {
+      list: listNameOf(asked),
+      fetching: pages.isFetching,
+      placeOf,
+    },
+  );
+  const columns = useMemo(
+    () => selectableColumns(filter.selected, (selected) => setFilter({ selected })),
+    [filter.selected, setFilter],
+  );
   const filtered = Boolean(filter.contract || filter.status || filter.confidence);
   return (
     <>
@@ -80,13 +113,16 @@ export function ReplayList() {
           ]}
           className="w-44"
         />
+        <CompareLink rows={rows} selected={filter.selected} />
+        <NewRows fresh={held.fresh} onShow={held.show} />
       </FilterBar>
+      {filter.asOf ? <FrozenList asOf={filter.asOf} onRelease={() => setFilter({ asOf: null })} /> : null}
       <Table
         caption="Replays"
-        columns={replayColumns}
+        columns={columns}
         rows={rows}
         rowKey={(row) => row.id}
-        refreshing={pages.isFetching && !pages.isFetchingNextPage && filtered}
+        refreshing={listNameOf(asked) !== listNameOf(filter)}
         empty={
           filtered ? (
             <EmptyState title="No replay matches these filters.">
@@ -130,7 +166,7 @@ function Head({ rows, filtered }: { rows: readonly ReplaySummary[]; filtered: bo
       title="Replays"
       tone={running > 0 ? 'accent' : 'unknown'}
       verdict={filtered ? `${verdict.slice(0, -1)}, among those that match the filters.` : verdict}
-      tabTitle={running > 0 ? `${running} running · Replays` : 'Replays'}
+      tabTitle={`${running > 0 ? `${running} running` : latest ? `latest ${endWords(latest)}` : 'none yet'} · Replays`}
       actions={
         <ButtonLink href="/replays/new" variant="primary">
           New replay

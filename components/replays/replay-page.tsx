@@ -5,9 +5,11 @@ import { useTRPC } from '@/app/_trpc/client.tsx';
 import { ButtonLink } from '@/components/ui/button.tsx';
 import { counted } from '@/components/ui/format-number.ts';
 import { PageHeader } from '@/components/ui/page-header.tsx';
+import { fixedAddress, useFrozenAddress } from '@/components/ui/permalink.ts';
 import { AsOf } from '@/components/ui/relative-time.tsx';
 import { Notice } from '@/components/ui/states.tsx';
 import { ReplayControls } from './replay-controls.tsx';
+import { ReplayExpectation } from './replay-expectation.tsx';
 import { ReplayFindings } from './replay-findings.tsx';
 import { ReplayPlan } from './replay-plan.tsx';
 import { ReplayProgress } from './replay-progress.tsx';
@@ -18,6 +20,7 @@ import { ReplayVerdicts } from './replay-verdicts.tsx';
 export function ReplayPage({ replayId }: { replayId: string }) {
   const trpc = useTRPC();
   const { data: replay, dataUpdatedAt } = useSuspenseQuery(trpc.replays.get.queryOptions({ replayId }));
+  useFrozenAddress(fixedAddress);
   const answer = replayAnswer(replay);
   const ended = replay.endedAt !== null;
   return (
@@ -53,6 +56,7 @@ export function ReplayPage({ replayId }: { replayId: string }) {
         </Notice>
       )}
       {replay.status === 'finished' ? <ReplayVerdicts replay={replay} /> : null}
+      <ReplayExpectation replay={replay} />
       <ReplayProgress replay={replay} />
       <ReplayFindings replay={replay} />
       <ReplayPlan replay={replay} />

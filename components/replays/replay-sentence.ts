@@ -1,5 +1,6 @@
 import { counted, formatCount, formatDuration } from '@/components/ui/format-number.ts';
 import type { Tone } from '@/components/ui/tone.ts';
+import { capitalised, listOf } from '@/components/ui/words.ts';
 import type { ReplayDetail } from '@/server/application/views.ts';
 
 /** The answer of a replay's page: its tone, one sentence, and what to do about it. */
@@ -90,15 +91,15 @@ function finishedAnswer(replay: ReplayDetail): Answer {
     const keys = replay.discrepancies ?? 0;
     return {
       tone: 'different',
-      verdict: `${capital(names)} ${differing.length === 1 ? 'disagrees' : 'disagree'} with history on ${counted(keys, 'key')}; ${trust}.`,
+      verdict: `${capitalised(names)} ${differing.length === 1 ? 'disagrees' : 'disagree'} with history on ${counted(keys, 'key')}; ${trust}.`,
       next: nextForDifferences(replay),
-      tab: `${counted(keys, 'key')} differ`,
+      tab: `${counted(keys, 'key')} ${keys === 1 ? 'differs' : 'differ'}`,
     };
   }
   if (broken.length > 0) {
     return {
       tone: 'failed',
-      verdict: `${capital(listOf(broken.map((each) => each.derivedState)))} could not be compared; ${trust}.`,
+      verdict: `${capitalised(listOf(broken.map((each) => each.derivedState)))} could not be compared; ${trust}.`,
       next: broken[0]?.problem ?? null,
       tab: 'not compared',
     };
@@ -107,7 +108,7 @@ function finishedAnswer(replay: ReplayDetail): Answer {
     const behind = replay.comparisons.filter((each) => each.outcome === 'behind');
     return {
       tone: 'accent',
-      verdict: `${capital(listOf(behind.map((each) => each.derivedState)))} ${behind.length === 1 ? 'is' : 'are'} behind history and right as far as ${behind.length === 1 ? 'it has' : 'they have'} come; ${trust}.`,
+      verdict: `${capitalised(listOf(behind.map((each) => each.derivedState)))} ${behind.length === 1 ? 'is' : 'are'} behind history and right as far as ${behind.length === 1 ? 'it has' : 'they have'} come; ${trust}.`,
       next: 'Wait until it has caught up, or look at its consumer.',
       tab: 'behind',
     };
@@ -155,14 +156,4 @@ const reasons: Record<string, string> = {
 
 export function reasonWords(reason: string): string {
   return reasons[reason] ?? reason;
-}
-
-/** `a`, `a and b`, `a, b and c`. */
-export function listOf(names: readonly string[]): string {
-  if (names.length < 2) return names.join('');
-  return `${names.slice(0, -1).join(', ')} and ${names[names.length - 1]}`;
-}
-
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

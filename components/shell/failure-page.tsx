@@ -9,6 +9,7 @@ export function FailurePage({ title, verdict, next, actions }: FailurePageProps)
   return (
     <PageHeader
       title={title}
+      tabTitle={title}
       tone="unknown"
       verdict={verdict}
       next={next}

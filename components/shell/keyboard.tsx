@@ -10,6 +10,7 @@ import { useTimeZone } from '../ui/clock.tsx';
 import { type Command, useCommands } from '../ui/commands.ts';
 import { Kbd } from '../ui/kbd.tsx';
 import { notify, notifyFailure } from '../ui/notify.ts';
+import { permalinkOf } from '../ui/permalink.ts';
 import { useShortcut, useShortcutListener } from '../ui/shortcuts.ts';
 import { Tooltip } from '../ui/tooltip.tsx';
 import { places } from './places.ts';
@@ -110,10 +111,14 @@ async function copyPermalink(): Promise<void> {
   const row = document.activeElement
     ?.closest('tr[data-row-key]')
     ?.querySelector<HTMLAnchorElement>('a[href]');
+  const { href, frozen } = permalinkOf(window.location.href, row?.href ?? null);
   try {
-    await navigator.clipboard.writeText(row?.href ?? window.location.href);
-    await notify(row ? 'Copied the row’s permalink' : 'Copied the page’s permalink');
+    await navigator.clipboard.writeText(href);
+    await notify(
+      row ? 'Copied the row’s permalink' : 'Copied the page’s permalink',
+      frozen ? href : 'This page shows the present, whenever it is opened.',
+    );
   } catch {
-    await notifyFailure('The browser refused to copy', 'The address is in the address bar.');
+    await notifyFailure('The browser refused to copy', href);
   }
 }

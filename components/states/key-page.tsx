@@ -5,14 +5,17 @@ import { parseAsString, useQueryState } from 'nuqs';
 import { useTRPC } from '@/app/_trpc/client.tsx';
 import { Button, ButtonLink } from '@/components/ui/button.tsx';
 import { CodeBlock } from '@/components/ui/code-block.tsx';
+import { TextLink } from '@/components/ui/link.tsx';
 import { PageHeader } from '@/components/ui/page-header.tsx';
+import { useFrozenAddress } from '@/components/ui/permalink.ts';
 import { Section } from '@/components/ui/section.tsx';
 import { EmptyState, ErrorState, Notice } from '@/components/ui/states.tsx';
 import { Verdict } from '@/components/ui/verdict.tsx';
 import { candidateSentence } from '@/components/vocabulary/cause-words.ts';
 import type { KeyView } from '@/server/application/views.ts';
-import { KeyTrace } from './key-trace.tsx';
-import { HistoryValue, LiveValue } from './value-cell.tsx';
+import { keyAnswer } from './key-sentence.ts';
+import { eventName, KeyTrace } from './key-trace.tsx';
+import { SideBySide } from './side-by-side.tsx';
 
 /** One key opened: what each state says, why it differs, and its own events in order. */
 export function KeyPage({ contractId, stateKey }: { contractId: string; stateKey: string }) {
@@ -22,7 +25,13 @@ export function KeyPage({ contractId, stateKey }: { contractId: string; stateKey
     trpc.states.key.queryOptions({ contractId, replayId: replay ?? undefined, key: stateKey }),
   );
   const differing = view.row.cells.filter((cell) => cell.kind !== 'equal' && cell.kind !== 'not-compared');
+  const frozen = () => ({ replay: view.replay.id });
+  useFrozenAddress({ page: frozen, row: frozen });
+  const answer = keyAnswer(stateKey, view);
   const back = `/states/${encodeURIComponent(contractId)}${replay ? `?replay=${replay}` : ''}`;
+  // An event's address names the replay too: the newest one of tomorrow may not know of it.
+  const hrefOf = (event: string) =>
+    `/states/${encodeURIComponent(contractId)}/${encodeURIComponent(stateKey)}?replay=${view.replay.id}&event=${event}`;
   return (
     <>
       <PageHeader
@@ -31,18 +40,10 @@ export function KeyPage({ contractId, stateKey }: { contractId: string; stateKey
           { label: 'States', href: '/states' },
           { label: contractId, href: back },
         ]}
-        tone={differing.length > 0 ? 'different' : 'verified'}
-        verdict={
-          differing.length > 0
-            ? `${differing.map((cell) => cell.derivedState).join(' and ')} ${differing.length === 1 ? 'differs' : 'differ'} from history on this key.`
-            : 'Every derived state agrees with history on this key.'
-        }
-        next={
-          differing.length > 0
-            ? 'Below: the event behind each difference, and every event of this key in order.'
-            : null
-        }
-        tabTitle={`${stateKey} · ${contractId}`}
+        tone={answer.tone}
+        verdict={answer.verdict}
+        next={answer.next}
+        tabTitle={answer.tab}
         actions={<ButtonLink href={`/replays/${view.replay.id}`}>Open the replay</ButtonLink>}
       />
       <Section title="What each state says">
@@ -51,15 +52,15 @@ export function KeyPage({ contractId, stateKey }: { contractId: string; stateKey
       {differing.length > 0 ? (
         <Section title="What explains it">
           {differing.map((cell) => (
-            <Explained key={cell.derivedState} cell={cell} />
+            <Explained key={cell.derivedState} cell={cell} hrefOf={hrefOf} />
           ))}
         </Section>
       ) : null}
       <Section
         title="Its own history"
-        description="Every event of this key in order, with the state before and after. Payloads are not shown."
+        description="Every event of this key in order, each field before → after it. Payloads are not shown."
       >
-        <Trace view={view} stateKey={stateKey} />
+        <Trace view={view} stateKey={stateKey} hrefOf={hrefOf} />
       </Section>
       <details className="text-sm">
         <summary className="cursor-pointer rounded-sm text-muted hover:text-ink">The replayed state</summary>
@@ -71,31 +72,9 @@ export function KeyPage({ contractId, stateKey }: { contractId: string; stateKey
   );
 }
 
-/** The figures, large: history first, each derived state beside it with its delta. */
-function SideBySide({ view }: { view: KeyView }) {
-  const fields = [...new Set(view.row.cells.flatMap((cell) => cell.fields.map((field) => field.field)))];
-  if (fields.length === 0) return <EmptyState title="No field of this key was compared." />;
-  return fields.map((field) => (
-    <dl key={field} className="flex flex-wrap items-end gap-x-10 gap-y-4">
-      <div>
-        <dt className="text-xs text-muted">History · {field}</dt>
-        <dd className="text-2xl font-medium">
-          <HistoryValue row={view.row} field={field} />
-        </dd>
-      </div>
-      {view.row.cells.map((cell) => (
-        <div key={cell.derivedState}>
-          <dt className="text-xs text-muted">{cell.derivedState}</dt>
-          <dd className="text-2xl font-medium">
-            <LiveValue cell={cell} field={field} />
-          </dd>
-        </div>
-      ))}
-    </dl>
-  ));
-}
+type HrefOf = (event: string) => string;
 
-function Explained({ cell }: { cell: KeyView['row']['cells'][number] }) {
+function Explained({ cell, hrefOf }: { cell: KeyView['row']['cells'][number]; hrefOf: HrefOf }) {
   const { explanation } = cell;
   if (explanation === null) {
     return <Notice tone="unknown" title={`${cell.derivedState}: not searched yet.`} />;
@@ -118,19 +97,21 @@ function Explained({ cell }: { cell: KeyView['row']['cells'][number] }) {
         </Verdict>
       }
     >
-      Event <span className="font-mono">{candidate.eventId}</span>
+      <TextLink href={hrefOf(eventName(candidate))}>
+        Event <span className="font-mono">{candidate.eventId}</span>
+      </TextLink>
     </Notice>
   ));
 }
 
-function Trace({ view, stateKey }: { view: KeyView; stateKey: string }) {
+function Trace({ view, stateKey, hrefOf }: { view: KeyView; stateKey: string; hrefOf: HrefOf }) {
   const trpc = useTRPC();
   const request = useMutation(trpc.states.requestTrace.mutationOptions());
   const ask = () => request.mutate({ replayId: view.replay.id, key: stateKey });
   const { trace } = view;
   switch (trace.status) {
     case 'ready':
-      return <KeyTrace steps={trace.steps} />;
+      return <KeyTrace steps={trace.steps} hrefOf={hrefOf} />;
     case 'queued':
     case 'reading':
       return (

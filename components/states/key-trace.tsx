@@ -1,13 +1,18 @@
+'use client';
+
+import { parseAsString, useQueryState } from 'nuqs';
 import type { Column } from '@/components/ui/column.ts';
+import { TextLink } from '@/components/ui/link.tsx';
 import { RelativeTime } from '@/components/ui/relative-time.tsx';
-import { shortenMiddle } from '@/components/ui/shorten-middle.ts';
+import { ShortId } from '@/components/ui/short-id.tsx';
 import { EmptyState } from '@/components/ui/states.tsx';
 import { Table } from '@/components/ui/table.tsx';
 import type { Tone } from '@/components/ui/tone.ts';
 import { Verdict } from '@/components/ui/verdict.tsx';
+import { capitalised } from '@/components/ui/words.ts';
 import { causeWords } from '@/components/vocabulary/cause-words.ts';
 import type { TraceStep } from '@/server/application/views.ts';
-import { scalarText } from './value-cell.tsx';
+import { scalarText } from './scalar-text.ts';
 
 const tones: Record<TraceStep['outcome'], Tone> = {
   applied: 'verified',
@@ -17,8 +22,20 @@ const tones: Record<TraceStep['outcome'], Tone> = {
   quarantined: 'failed',
 };
 
+export type KeyTraceProps = {
+  steps: readonly TraceStep[];
+  /** The address of one event on this key's page. */
+  hrefOf: (event: string) => string;
+};
+
+/** The name of an event within a key's history, as it stands in an address: `p2:514`. */
+export function eventName(event: { readonly partition: number; readonly offset: string }): string {
+  return `p${event.partition}:${event.offset}`;
+}
+
 /** A key's events in order, each with the state before and after. */
-export function KeyTrace({ steps }: { steps: readonly TraceStep[] }) {
+export function KeyTrace({ steps, hrefOf }: KeyTraceProps) {
+  const [event] = useQueryState('event', parseAsString);
   if (steps.length === 0) return <EmptyState title="History has no event of this key." />;
   const fields = [
     ...new Set(steps.flatMap((step) => [...Object.keys(step.before), ...Object.keys(step.after)])),
@@ -26,19 +43,31 @@ export function KeyTrace({ steps }: { steps: readonly TraceStep[] }) {
   return (
     <Table
       caption="Events of this key"
-      columns={columnsFor(fields)}
+      columns={columnsFor(fields, hrefOf)}
       rows={steps}
-      rowKey={(step) => `${step.partition}:${step.offset}`}
+      rowKey={eventName}
+      selectedKey={event}
       rowTone={(step) => (step.explains.length > 0 ? 'different' : null)}
       density={40}
     />
   );
 }
 
-function columnsFor(fields: readonly string[]): readonly Column<TraceStep>[] {
-  const several = fields.length > 1;
+function columnsFor(
+  fields: readonly string[],
+  hrefOf: KeyTraceProps['hrefOf'],
+): readonly Column<TraceStep>[] {
   return [
-    { id: 'at', header: 'Partition:offset', mono: true, cell: (step) => `p${step.partition}:${step.offset}` },
+    {
+      id: 'at',
+      header: 'Partition:offset',
+      mono: true,
+      cell: (step) => (
+        <TextLink quiet href={hrefOf(eventName(step))} scroll={false}>
+          {eventName(step)}
+        </TextLink>
+      ),
+    },
     {
       id: 'type',
       header: 'Event',
@@ -61,22 +90,14 @@ function columnsFor(fields: readonly string[]): readonly Column<TraceStep>[] {
         </Verdict>
       ),
     },
-    ...fields.flatMap((field): Column<TraceStep>[] => [
-      {
-        id: `before-${field}`,
-        header: several ? `Before · ${field}` : 'Before',
+    ...fields.map(
+      (field): Column<TraceStep> => ({
+        id: `field-${field}`,
+        header: capitalised(field),
         align: 'end',
-        cell: (step) => <Value value={step.before[field]} />,
-      },
-      {
-        id: `after-${field}`,
-        header: several ? `After · ${field}` : 'After',
-        align: 'end',
-        cell: (step) => (
-          <Value value={step.after[field]} changed={step.after[field] !== step.before[field]} />
-        ),
-      },
-    ]),
+        cell: (step) => <Change before={step.before[field]} after={step.after[field]} />,
+      }),
+    ),
     { id: 'note', header: 'Notes', cell: (step) => <Notes step={step} /> },
     {
       id: 'when',
@@ -95,21 +116,26 @@ function columnsFor(fields: readonly string[]): readonly Column<TraceStep>[] {
       mono: true,
       wideOnly: true,
       cell: (step) =>
-        step.eventId === null ? '—' : <span title={step.eventId}>{shortenMiddle(step.eventId, 8, 4)}</span>,
+        step.eventId === null ? (
+          <span className="text-muted">—</span>
+        ) : (
+          <ShortId id={step.eventId} what="event id" copyable={false} />
+        ),
     },
   ];
 }
 
-function Value({
-  value,
-  changed = false,
-}: {
-  value: string | number | boolean | null | undefined;
-  changed?: boolean;
-}) {
-  if (value === undefined) return <span className="text-muted">—</span>;
+type Value = TraceStep['before'][string] | undefined;
+
+/** `313 → 301` where the event changed the field; the figure alone, muted, where it did not. */
+function Change({ before, after }: { before: Value; after: Value }) {
+  const text = (value: Value) => (value === undefined ? '—' : scalarText(value));
+  if (before === after) return <span className="font-mono text-muted">{text(after)}</span>;
   return (
-    <span className={changed ? 'font-mono font-medium' : 'font-mono text-muted'}>{scalarText(value)}</span>
+    <span className="font-mono whitespace-nowrap">
+      <span className="text-muted">{text(before)} → </span>
+      <span className="font-medium">{text(after)}</span>
+    </span>
   );
 }
 
@@ -123,10 +149,12 @@ function Notes({ step }: { step: TraceStep }) {
         </Verdict>
       ))}
       {step.deadLetters.map((letter) => (
-        <Verdict key={letter.derivedState} tone="failed">
-          dead letter of {letter.derivedState} at {letter.offset}
-          {letter.cause ? `: ${letter.cause}` : ''}
-        </Verdict>
+        <span key={letter.derivedState} className="flex flex-col items-start">
+          <Verdict tone="failed">
+            dead letter of {letter.derivedState} at {letter.offset}
+          </Verdict>
+          {letter.cause ? <span className="text-xs text-muted">{letter.cause}</span> : null}
+        </span>
       ))}
       {step.detail ? <span className="text-xs text-muted">{step.detail}</span> : null}
     </span>

@@ -36,7 +36,9 @@ export function StatesIndex() {
               : 'No state has been compared with history yet.'
         }
         tabTitle={
-          differing.length > 0 ? `${counted(differing.length, 'contract')} differ · States` : 'States'
+          differing.length > 0
+            ? `${counted(differing.length, 'contract')} ${differing.length === 1 ? 'differs' : 'differ'} · States`
+            : 'States'
         }
       />
       <Table

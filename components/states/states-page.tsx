@@ -3,17 +3,21 @@
 import { useSuspenseInfiniteQuery, useSuspenseQuery } from '@tanstack/react-query';
 import { Search } from 'lucide-react';
 import { debounce, parseAsBoolean, parseAsString, parseAsStringLiteral, useQueryStates } from 'nuqs';
+import { useDeferredValue } from 'react';
 import { useTRPC } from '@/app/_trpc/client.tsx';
 import { ButtonLink } from '@/components/ui/button.tsx';
 import { Checkbox } from '@/components/ui/checkbox.tsx';
 import { counted, formatCount } from '@/components/ui/format-number.ts';
 import { PageHeader } from '@/components/ui/page-header.tsx';
 import { Pager } from '@/components/ui/pager.tsx';
+import { useFrozenAddress } from '@/components/ui/permalink.ts';
 import { RelativeTime } from '@/components/ui/relative-time.tsx';
 import { Section } from '@/components/ui/section.tsx';
 import { Select } from '@/components/ui/select.tsx';
 import { EmptyState } from '@/components/ui/states.tsx';
 import { TextField } from '@/components/ui/text-field.tsx';
+import { statesCommand } from '@/components/vocabulary/command-line.ts';
+import { CopyCommand } from '@/components/vocabulary/copy-command.tsx';
 import { FilterBar } from '@/components/vocabulary/filter-bar.tsx';
 import type { StatesView } from '@/server/application/views.ts';
 import { ComparisonSummary } from './comparison-summary.tsx';
@@ -47,6 +51,10 @@ export function StatesPage({ contractId }: { contractId: string }) {
   const { data: view } = useSuspenseQuery(
     trpc.states.get.queryOptions({ contractId, replayId: filter.replay ?? undefined }),
   );
+  // The old rows stay until the new ones are there: a search that empties the page takes the focus with it.
+  const asked = useDeferredValue(filter);
+  const frozen = (): Record<string, string> => (view.replay ? { replay: view.replay.id } : {});
+  useFrozenAddress({ page: frozen, row: frozen });
   const answer = statesAnswer(view);
   return (
     <>
@@ -67,7 +75,10 @@ export function StatesPage({ contractId }: { contractId: string }) {
         actions={
           <>
             {view.replay ? (
-              <ButtonLink href={`/replays/${view.replay.id}`}>Open the replay</ButtonLink>
+              <>
+                <CopyCommand command={statesCommand(contractId, view.replay.id)} />
+                <ButtonLink href={`/replays/${view.replay.id}`}>Open the replay</ButtonLink>
+              </>
             ) : null}
             <ButtonLink
               href={`/replays/new?contract=${encodeURIComponent(contractId)}`}
@@ -95,7 +106,7 @@ export function StatesPage({ contractId }: { contractId: string }) {
             }
           >
             <Filters view={view} filter={filter} setFilter={setFilter} />
-            <Rows view={view} filter={filter} contractId={contractId} />
+            <Rows view={view} filter={asked} contractId={contractId} />
           </Section>
         </>
       ) : (

@@ -1,5 +1,6 @@
 import { counted, formatCount } from '@/components/ui/format-number.ts';
 import type { Tone } from '@/components/ui/tone.ts';
+import { capitalised, listOf } from '@/components/ui/words.ts';
 import type { StatesView } from '@/server/application/views.ts';
 
 export type Answer = {
@@ -34,19 +35,19 @@ export function statesAnswer(view: StatesView): Answer {
   if (differing.length > 0) {
     return {
       tone: 'different',
-      verdict: `${names(differing)} ${differing.length === 1 ? 'disagrees' : 'disagree'} with history on ${formatCount(view.keysDiffering)} of ${counted(view.keysTotal, 'key')}; ${trust}.`,
+      verdict: `${sentenceStart(differing)} ${differing.length === 1 ? 'disagrees' : 'disagree'} with history on ${formatCount(view.keysDiffering)} of ${counted(view.keysTotal, 'key')}; ${trust}.`,
       next:
         view.unexplained === 0
           ? 'Unexplained: 0. Each difference names the event behind it; open a key to see its whole history.'
           : `Unexplained: ${formatCount(view.unexplained)}. Open those keys first.`,
-      tab: `${formatCount(view.keysDiffering)} differ`,
+      tab: `${counted(view.keysDiffering, 'key')} ${view.keysDiffering === 1 ? 'differs' : 'differ'}`,
     };
   }
   const failed = view.comparisons.filter((each) => each.outcome === 'could-not-compare');
   if (failed.length > 0) {
     return {
       tone: 'failed',
-      verdict: `${names(failed.map((each) => each.derivedState))} could not be compared with history.`,
+      verdict: `${sentenceStart(failed.map((each) => each.derivedState))} could not be compared with history.`,
       next: failed[0]?.problem ?? null,
       tab: 'not compared',
     };
@@ -65,7 +66,7 @@ export function statesAnswer(view: StatesView): Answer {
   if (behind.length > 0) {
     return {
       tone: 'accent',
-      verdict: `${names(behind)} ${behind.length === 1 ? 'is' : 'are'} behind, and right as far as applied; ${trust}.`,
+      verdict: `${sentenceStart(behind)} ${behind.length === 1 ? 'is' : 'are'} behind, and right as far as applied; ${trust}.`,
       next: 'Wait until it has caught up, then replay again.',
       tab: 'behind',
     };
@@ -78,8 +79,4 @@ export function statesAnswer(view: StatesView): Answer {
   };
 }
 
-function names(list: readonly string[]): string {
-  const text =
-    list.length < 2 ? list.join('') : `${list.slice(0, -1).join(', ')} and ${list[list.length - 1]}`;
-  return text.charAt(0).toUpperCase() + text.slice(1);
-}
+const sentenceStart = (names: readonly string[]): string => capitalised(listOf(names));

@@ -4,6 +4,7 @@ import { Table } from '@/components/ui/table.tsx';
 import { VirtualTable } from '@/components/ui/virtual-table.tsx';
 import { candidateSentence } from '@/components/vocabulary/cause-words.ts';
 import type { StateRow, StatesView } from '@/server/application/views.ts';
+import { Stamp } from './stamp.tsx';
 import { HistoryValue, LiveValue } from './value-cell.tsx';
 
 /** Above this many loaded rows only those in view are in the page. */
@@ -61,9 +62,16 @@ function columnsFor(
   const history = fields.map(
     (field): Column<StateRow> => ({
       id: `history-${field}`,
-      header: several ? `History · ${field}` : 'History',
+      header: (
+        <Stamp
+          title={several ? `History · ${field}` : 'History'}
+          positions={view.historyEnd}
+          at={view.replay?.endedAt ?? null}
+        />
+      ),
       align: 'end',
-      width: '7rem',
+      width: '9rem',
+      ...(several ? {} : { pinnedAt: '9rem' }),
       cell: (row) => <HistoryValue row={row} field={field} />,
     }),
   );
@@ -73,9 +81,9 @@ function columnsFor(
       .map(
         (field): Column<StateRow> => ({
           id: `${state.derivedState}-${field}`,
-          header: several ? `${state.title} · ${field}` : state.title,
+          header: stampOf(view, state, several ? field : null),
           align: 'end',
-          width: '8rem',
+          width: '9rem',
           cell: (row) => (
             <LiveValue
               cell={row.cells.find((each) => each.derivedState === state.derivedState)}
@@ -92,6 +100,7 @@ function columnsFor(
       header: 'Key',
       mono: true,
       width: '9rem',
+      pinnedAt: '0',
       cell: (row) => (
         <TextLink
           quiet
@@ -111,6 +120,19 @@ function columnsFor(
       cell: (row) => <Causes row={row} />,
     },
   ];
+}
+
+/** A state's name over its own position and the age of the comparison: each was read by itself. */
+function stampOf(view: StatesView, state: StatesView['fields'][number], field: string | null) {
+  const compared = view.comparisons.find((each) => each.derivedState === state.derivedState);
+  return (
+    <Stamp
+      title={field === null ? state.title : `${state.title} · ${field}`}
+      positions={compared?.appliedPositions ?? []}
+      at={compared?.comparedAt ?? null}
+      without={compared?.mode === 'at-position' ? 'at its own position' : 'after it had settled'}
+    />
+  );
 }
 
 function Causes({ row }: { row: StateRow }) {

@@ -1,17 +1,10 @@
-import { formatCount, formatDelta } from '@/components/ui/format-number.ts';
+import { formatDelta } from '@/components/ui/format-number.ts';
 import { toneText } from '@/components/ui/tone.ts';
 import { ToneIcon } from '@/components/ui/verdict.tsx';
 import type { StateRow } from '@/server/application/views.ts';
+import { scalarText } from './scalar-text.ts';
 
 type Cell = StateRow['cells'][number];
-type Difference = Cell['fields'][number];
-type Scalar = Difference['live'];
-
-export function scalarText(value: Scalar): string {
-  if (value === null) return 'null';
-  if (typeof value === 'number') return formatCount(value, Number.isInteger(value) ? 0 : 2);
-  return String(value);
-}
 
 /** What history says of a key, once for each field that some state is compared on. */
 export function HistoryValue({ row, field }: { row: StateRow; field: string }) {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { stepChord } from './chords.ts';
 
-const known = ['y', '?', 'mod+k', 'g r', 'g o'];
-const stroke = (key: string, mod = false) => ({ key, mod, alt: false });
+const known = ['y', '?', 'mod+k', 'shift+j', 'g r', 'g o'];
+const stroke = (key: string, mod = false, shift = false) => ({ key, mod, alt: false, shift });
 
 describe('a shortcut', () => {
   it('of one key matches at once', () => {
@@ -20,5 +20,13 @@ describe('a shortcut', () => {
   it('does not match the same key with another modifier', () => {
     expect(stepChord(known, null, stroke('k'))).toEqual({ matched: null, prefix: null });
     expect(stepChord(known, null, stroke('y', true))).toEqual({ matched: null, prefix: null });
+  });
+  it('tells a letter from its capital by the shift key, and not by Caps Lock', () => {
+    expect(stepChord(known, null, stroke('J', false, true)).matched).toBe('shift+j');
+    expect(stepChord(known, null, stroke('J')).matched).toBeNull();
+    expect(stepChord(known, null, stroke('Y')).matched).toBe('y');
+  });
+  it('takes a sign as it is typed, whatever keys make it', () => {
+    expect(stepChord(known, null, stroke('?', false, true)).matched).toBe('?');
   });
 });

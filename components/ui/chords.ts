@@ -1,5 +1,10 @@
-/** Shortcuts as text: `y`, `?`, `/`, `mod+k`, or two keys one after the other: `g r`. */
-export type Stroke = { readonly key: string; readonly mod: boolean; readonly alt: boolean };
+/** Shortcuts as text: `y`, `?`, `/`, `mod+k`, `shift+j`, or two keys one after the other: `g r`. */
+export type Stroke = {
+  readonly key: string;
+  readonly mod: boolean;
+  readonly alt: boolean;
+  readonly shift: boolean;
+};
 
 /** A second key has this long to follow the first. */
 export const chordMs = 1_200;
@@ -18,7 +23,9 @@ export function stepChord(known: readonly string[], prefix: string | null, strok
   return prefix === null ? { matched: null, prefix: null } : stepChord(known, null, stroke);
 }
 
-function textOf({ key, mod, alt }: Stroke): string {
+function textOf({ key, mod, alt, shift }: Stroke): string {
   const name = key.length === 1 ? key.toLowerCase() : key;
-  return `${mod ? 'mod+' : ''}${alt ? 'alt+' : ''}${name}`;
+  // Shift makes another key of a sign (`?`), and of a letter only its capital; Caps Lock makes that too.
+  const letter = /^[a-z]$/.test(name);
+  return `${mod ? 'mod+' : ''}${alt ? 'alt+' : ''}${shift && letter ? 'shift+' : ''}${name}`;
 }

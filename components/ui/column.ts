@@ -16,6 +16,8 @@ export type Column<Row> = {
   width?: string;
   /** Left out below 1024 px: only for what the row's own page says too. */
   wideOnly?: boolean;
+  /** Stays in sight while the table scrolls sideways: how far from the left, as a CSS length. */
+  pinnedAt?: string;
 };
 
 /** The next sort when a header is pressed: descending first for figures, ascending first for words, then the other. */

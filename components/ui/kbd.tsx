@@ -20,6 +20,7 @@ export function Kbd({ keys }: { keys: string }) {
     <span className="inline-flex items-center gap-0.5">
       {keys
         .replace('mod+', `${mod} `)
+        .replace('shift+', 'Shift ')
         .split(' ')
         .map((key) => (
           <kbd

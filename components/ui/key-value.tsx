@@ -7,7 +7,7 @@ export function KeyValueList({ items }: { items: readonly KeyValue[] }) {
   return (
     <dl className="divide-y divide-line border-y border-line text-sm">
       {items.map((item) => (
-        <div key={item.label} className="grid gap-x-6 py-1.5 sm:grid-cols-[minmax(10rem,16rem)_1fr]">
+        <div key={item.label} className="grid gap-x-6 py-1.5 sm:grid-cols-[clamp(8rem,40%,16rem)_1fr]">
           <dt className="text-muted">{item.label}</dt>
           <dd className="min-w-0 wrap-anywhere">
             {item.value}

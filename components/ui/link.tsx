@@ -7,10 +7,12 @@ export type TextLinkProps = Omit<AnchorHTMLAttributes<HTMLAnchorElement>, 'href'
   children: ReactNode;
   /** In a table's first cell or a count, where the underline appears on hover only; in running text leave it out. */
   quiet?: boolean;
+  /** Following it leaves the page where it is scrolled to. */
+  scroll?: boolean;
 };
 
 /** A link inside text. Underlined, so that it is more than a colour. An address of another origin opens in place. */
-export function TextLink({ href, children, quiet = false, className, ...rest }: TextLinkProps) {
+export function TextLink({ href, children, quiet = false, scroll, className, ...rest }: TextLinkProps) {
   const look = cx(
     'rounded-sm text-accent underline-offset-2',
     quiet ? 'hover:underline focus-visible:underline' : 'underline decoration-1',
@@ -24,7 +26,7 @@ export function TextLink({ href, children, quiet = false, className, ...rest }: 
     );
   }
   return (
-    <NextLink {...rest} href={href} className={look}>
+    <NextLink {...rest} {...(scroll === undefined ? {} : { scroll })} href={href} className={look}>
       {children}
     </NextLink>
   );

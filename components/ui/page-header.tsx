@@ -18,14 +18,14 @@ export type PageHeaderProps = {
   /** How old the figures are. */
   asOf?: ReactNode;
   /** The verdict in the tab's title, short: `2 differ · inventory`. */
-  tabTitle?: string;
+  tabTitle: string;
 };
 
 /** The head of every page: the answer first, then what to do about it. */
 export function PageHeader({ title, trail, tone, verdict, next, actions, asOf, tabTitle }: PageHeaderProps) {
   return (
     <header className="flex flex-col gap-2 border-b border-line pb-4">
-      {tabTitle ? <PageTitle text={tabTitle} /> : null}
+      <PageTitle text={tabTitle} />
       <div className="flex flex-wrap items-center justify-between gap-x-4 gap-y-1">
         <div className="flex min-w-0 flex-wrap items-center gap-x-2 text-sm text-muted">
           {trail?.length ? <Trail trail={trail} /> : null}

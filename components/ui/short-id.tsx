@@ -38,7 +38,11 @@ export function ShortId({ id, what, href, head = 8, tail = 4, copyable = true }:
       ) : (
         <Tooltip content={<span className="font-mono">{id}</span>}>
           {href ? (
-            <Link href={href} className={`${look} text-accent hover:underline`} aria-label={`${what} ${id}`}>
+            <Link
+              href={href}
+              className={`${look} text-accent hover:underline`}
+              aria-label={`${what} ${shown}`}
+            >
               {shown}
             </Link>
           ) : (

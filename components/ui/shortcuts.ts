@@ -46,7 +46,7 @@ export function useShortcutListener(): void {
       const step = stepChord(
         known.map((each) => each.keys),
         prefix,
-        { key: event.key, mod, alt: event.altKey },
+        { key: event.key, mod, alt: event.altKey, shift: event.shiftKey },
       );
       prefix = step.prefix;
       begunAt = event.timeStamp;

@@ -13,7 +13,10 @@ export function Skeleton({ className }: { className?: string }) {
   );
 }
 
-/** Rows that are loading, as tall as the rows that will come. */
+/**
+ * Rows that are loading, as tall as the rows that will come. After 5 s they say that they wait: by style alone,
+ * because what they wait for may be the very answer that brings the scripts to life.
+ */
 export function SkeletonRows({ rows = 6, rowHeight = 32 }: { rows?: number; rowHeight?: 32 | 40 }) {
   return (
     <div role="status" className="divide-y divide-line border-y border-line">
@@ -25,6 +28,13 @@ export function SkeletonRows({ rows = 6, rowHeight = 32 }: { rows?: number; rowH
           <Skeleton className="h-3 w-1/5" />
         </div>
       ))}
+      <p className="slow-note text-sm text-muted">
+        No answer has come for 5 s. It is still waited for;{' '}
+        <a href="/api/health" className="rounded-sm text-accent underline">
+          the health answer
+        </a>{' '}
+        says what is down.
+      </p>
     </div>
   );
 }

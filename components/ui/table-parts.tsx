@@ -19,9 +19,10 @@ export function HeadCell<Row>({ column, sort, onSort }: HeadCellProps<Row>) {
     <th
       scope="col"
       aria-sort={active ? ariaSort[active] : undefined}
-      style={column.width ? { width: column.width } : undefined}
+      style={placeOf(column)}
       className={cx(
-        'h-8 border-b border-line bg-subtle px-3 text-xs font-medium whitespace-nowrap text-muted',
+        'h-8 border-b border-line bg-subtle px-2 text-xs first:pl-3 last:pr-3 font-medium whitespace-nowrap text-muted',
+        column.pinnedAt !== undefined && 'sticky z-1',
         column.align === 'end' ? 'text-right' : 'text-left',
         column.wideOnly && 'max-lg:hidden',
       )}
@@ -50,6 +51,12 @@ function SortMark({ active }: { active: 'asc' | 'desc' | null }) {
   return <Mark aria-hidden="true" className={cx('size-3', active ? '' : 'opacity-50')} />;
 }
 
+/** A pinned column has its width exactly, because the next one is pinned beside it. */
+function placeOf<Row>({ width, pinnedAt }: Column<Row>) {
+  if (pinnedAt === undefined) return width ? { width } : undefined;
+  return { left: pinnedAt, width, minWidth: width };
+}
+
 /** The cells of one row. */
 export function RowCells<Row>({ columns, row }: { columns: ReadonlyArray<Column<Row>>; row: Row }) {
   return columns.map((column) => <Cell key={column.id} column={column} content={column.cell(row)} />);
@@ -58,8 +65,10 @@ export function RowCells<Row>({ columns, row }: { columns: ReadonlyArray<Column<
 function Cell<Row>({ column, content }: { column: Column<Row>; content: ReactNode }) {
   return (
     <td
+      style={column.pinnedAt === undefined ? undefined : placeOf(column)}
       className={cx(
-        'px-3 align-middle',
+        'px-2 align-middle first:pl-3 last:pr-3',
+        column.pinnedAt !== undefined && 'sticky z-1 bg-inherit',
         column.align === 'end' ? 'text-right' : 'text-left',
         column.mono && 'font-mono',
         column.wideOnly && 'max-lg:hidden',

@@ -1,8 +1,9 @@
 'use client';
 
-import { type ReactNode, useCallback, useRef } from 'react';
+import { type ReactNode, type RefObject, useCallback, useEffect, useRef } from 'react';
 import { cx } from './class-names.ts';
 import type { Column, Sort } from './column.ts';
+import { useOverflow } from './overflow.ts';
 import { openRowOnEnter, useRowKeys } from './row-keys.ts';
 import { scrollGroup } from './scroll-region.ts';
 import { HeadCell, RowCells } from './table-parts.tsx';
@@ -41,21 +42,26 @@ export function Table<Row>(props: TableProps<Row>) {
   );
   const focus = useCallback((index: number) => rowsOf()[index]?.focus(), [rowsOf]);
   useRowKeys(region, { count: rows.length, current, focus });
+  const overflows = useOverflow(region);
+  useSelectedInSight(body, props.selectedKey ?? null);
   if (rows.length === 0 && empty) return empty;
   return (
-    // Wide enough, the page itself scrolls and the head sticks to the window; below that the table scrolls
-    // sideways, and a region that scrolls has to be reachable by keyboard.
+    // Where there is room the page itself scrolls and the head sticks to the window; where there is not the table
+    // scrolls sideways, and a region that scrolls has to be reachable by keyboard.
     <div
       ref={region}
       {...scrollGroup(caption)}
       data-rows=""
-      className="relative rounded-lg border border-line bg-surface max-lg:overflow-x-auto"
+      className={cx(
+        'relative rounded-lg border border-line bg-surface max-lg:overflow-x-auto',
+        overflows ? 'overflow-x-auto' : 'lg:overflow-x-clip',
+      )}
     >
       <table className={cx('w-full border-separate border-spacing-0 text-sm', refreshing && 'opacity-60')}>
         <caption className={props.showCaption ? 'px-3 py-2 text-left text-xs text-muted' : 'sr-only'}>
           {caption}
         </caption>
-        <thead className="lg:sticky lg:top-(--shell-top) lg:z-10">
+        <thead className={overflows ? undefined : 'lg:sticky lg:top-(--shell-top) lg:z-10'}>
           <tr>
             {columns.map((column) => (
               <HeadCell key={column.id} column={column} sort={sort} onSort={onSort} />
@@ -70,6 +76,17 @@ export function Table<Row>(props: TableProps<Row>) {
       </table>
     </div>
   );
+}
+
+/** The row that the address points at is brought into sight, once for each address. */
+function useSelectedInSight(
+  body: RefObject<HTMLTableSectionElement | null>,
+  selectedKey: string | null,
+): void {
+  useEffect(() => {
+    if (selectedKey === null) return;
+    body.current?.querySelector('tr[aria-current]')?.scrollIntoView({ block: 'nearest' });
+  }, [body, selectedKey]);
 }
 
 function BodyRow<Row>({
@@ -91,7 +108,7 @@ function BodyRow<Row>({
       className={cx(
         'transition-colors hover:bg-hover focus:bg-hover [&>td]:border-b [&>td]:border-line last:[&>td]:border-b-0',
         density === 40 ? 'h-10' : 'h-8',
-        selected ? 'bg-accent-tint' : tone ? toneTint[tone] : undefined,
+        selected ? 'bg-accent-tint' : tone ? toneTint[tone] : 'bg-surface',
       )}
     >
       <RowCells columns={columns} row={row} />

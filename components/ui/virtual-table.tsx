@@ -129,7 +129,7 @@ function VirtualRow<Row>(props: VirtualTableProps<Row> & { row: Row; index: numb
       style={{ height: density }}
       className={cx(
         'hover:bg-hover focus:bg-hover [&>td]:truncate [&>td]:border-b [&>td]:border-line',
-        selected ? 'bg-accent-tint' : tone ? toneTint[tone] : undefined,
+        selected ? 'bg-accent-tint' : tone ? toneTint[tone] : 'bg-surface',
       )}
     >
       <RowCells columns={columns} row={row} />

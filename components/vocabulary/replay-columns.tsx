@@ -15,7 +15,12 @@ export const replayColumns: readonly Column<ReplaySummary>[] = [
     header: 'Replay',
     mono: true,
     cell: (row) => (
-      <TextLink quiet href={`/replays/${row.id}`} aria-label={`Replay ${row.id}`}>
+      <TextLink
+        quiet
+        href={`/replays/${row.id}`}
+        className="whitespace-nowrap"
+        aria-label={`Replay ${shortenMiddle(row.id, 8, 4)}`}
+      >
         {shortenMiddle(row.id, 8, 4)}
       </TextLink>
     ),
@@ -68,7 +73,7 @@ export const replayColumns: readonly Column<ReplaySummary>[] = [
     header: 'Approved by',
     wideOnly: true,
     cell: (row) =>
-      row.approvedBy.length > 0 ? row.approvedBy.join(', ') : <span className="text-muted">none needed</span>,
+      row.approvedBy.length > 0 ? row.approvedBy.join(', ') : <span className="text-muted">none</span>,
   },
   {
     id: 'duration',

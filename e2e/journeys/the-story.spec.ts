@@ -1,6 +1,6 @@
-import { expect, test } from '@playwright/test';
 import { launchReplay } from '../actions/launch-replay.ts';
 import { open } from '../actions/open.ts';
+import { expect, test } from '../preconditions/quiet-console.ts';
 import { rowWith } from '../questions/row.ts';
 
 test.describe.configure({ mode: 'serial' });

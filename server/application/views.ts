@@ -19,6 +19,7 @@ import type {
   Finding,
   FindingKind,
   Plan,
+  Prediction,
   ReplayStatus,
   Scope,
 } from '../domain/replay/index.ts';
@@ -86,6 +87,8 @@ export type ReplayDetail = ReplaySummary & {
   readonly partitions: readonly PartitionProgress[];
   readonly eventsPerSecond: number | null;
   readonly secondsLeft: number | null;
+  /** As it was to be expected when it was requested; null without a plan. */
+  readonly prediction: Prediction | null;
   readonly findings: readonly { readonly kind: FindingKind; readonly count: number }[];
   readonly comparisons: readonly Comparison[];
   readonly invariants: readonly InvariantResult[];
@@ -108,6 +111,34 @@ export type ReplayDetail = ReplaySummary & {
     readonly allowed: boolean;
     readonly why: string | null;
   }[];
+};
+
+/** One difference of a derived state, in one replay beside another. null: it did not differ there. */
+export type DiscrepancyChange = {
+  readonly key: string;
+  readonly derivedState: string;
+  readonly before: { readonly kind: DiscrepancyKind; readonly fields: readonly FieldDifference[] } | null;
+  readonly after: { readonly kind: DiscrepancyKind; readonly fields: readonly FieldDifference[] } | null;
+};
+
+/** Two replays side by side, the older one first. */
+export type ReplayComparison = {
+  readonly before: ReplayDetail;
+  readonly after: ReplayDetail;
+  /** What the two plans have unlike each other, as sentences. */
+  readonly planChanges: readonly string[];
+  /** null: of different contracts, without comparison, or too many to be joined on a page's behalf. */
+  readonly discrepancies: {
+    /** In the older one only. */
+    readonly settled: number;
+    /** In the newer one only. */
+    readonly appeared: number;
+    /** In both, with other figures. */
+    readonly changed: number;
+    readonly same: number;
+    /** The first of all but the same ones, the largest first. */
+    readonly rows: readonly DiscrepancyChange[];
+  } | null;
 };
 
 /** What a plan would read, before it is launched. */
@@ -210,8 +241,9 @@ export type PipelineView = {
     readonly positions: readonly {
       readonly partition: number;
       readonly next: string;
-      readonly end: string;
-      readonly lag: string;
+      /** Where the history ends; null, as the lag, while it is out of reach. */
+      readonly end: string | null;
+      readonly lag: string | null;
     }[];
     readonly consumerGroup: string | null;
     readonly deadLetterTopic: string | null;
@@ -232,6 +264,8 @@ export type StatesView = {
   readonly contractTitle: string;
   /** The replay whose shadow state stands for history; null where none has ended. */
   readonly replay: ReplaySummary | null;
+  /** Where that replay's history ends: the next offset per partition. Empty where no replay has ended. */
+  readonly historyEnd: readonly { readonly partition: number; readonly next: string }[];
   readonly comparisons: readonly Comparison[];
   readonly fields: readonly {
     readonly derivedState: string;
@@ -286,6 +320,8 @@ export type TraceStep = {
 
 export type KeyView = {
   readonly replay: ReplaySummary;
+  readonly historyEnd: StatesView['historyEnd'];
+  readonly comparisons: readonly Comparison[];
   readonly row: StateRow;
   readonly partition: number | null;
   readonly state: unknown;

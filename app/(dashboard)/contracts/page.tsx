@@ -1,8 +1,6 @@
 import { api, Hydrated, prefetch } from '@/app/_trpc/server.tsx';
 import { ContractList } from '@/components/contracts/contract-list.tsx';
 
-export const metadata = { title: 'Contracts' };
-
 export default function Page() {
   prefetch(api.contracts.list.queryOptions());
   prefetch(api.overview.get.queryOptions());

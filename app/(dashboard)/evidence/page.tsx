@@ -1,8 +1,6 @@
 import { api, Hydrated, prefetch } from '@/app/_trpc/server.tsx';
 import { EvidenceList } from '@/components/evidence/evidence-list.tsx';
 
-export const metadata = { title: 'Evidence' };
-
 export default function Page() {
   prefetch(api.evidence.facets.queryOptions());
   return (

@@ -1,8 +1,6 @@
 import { api, Hydrated, prefetch } from '@/app/_trpc/server.tsx';
 import { ReplayList } from '@/components/replays/replay-list.tsx';
 
-export const metadata = { title: 'Replays' };
-
 export default function Page() {
   prefetch(api.contracts.list.queryOptions());
   return (

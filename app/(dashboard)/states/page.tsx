@@ -1,8 +1,6 @@
 import { api, Hydrated, prefetch } from '@/app/_trpc/server.tsx';
 import { StatesIndex } from '@/components/states/states-index.tsx';
 
-export const metadata = { title: 'States' };
-
 export default function Page() {
   prefetch(api.contracts.list.queryOptions());
   return (

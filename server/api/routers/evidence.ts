@@ -13,6 +13,7 @@ export const evidenceRouter = router({
         requestedBy: z.string().optional(),
         since: z.iso.datetime({ offset: true }).optional(),
         until: z.iso.datetime({ offset: true }).optional(),
+        asOf: z.iso.datetime({ offset: true }).optional(),
         cursor: z.string().optional(),
         limit: z.number().int().min(1).max(200).default(50),
       }),

@@ -14,6 +14,7 @@ export const replaysRouter = router({
         status: z.enum(['running', 'ended']).optional(),
         confidence: z.enum(['trusted', 'suspect', 'untrusted']).optional(),
         requestedBy: z.string().optional(),
+        asOf: z.iso.datetime({ offset: true }).optional(),
       }),
     )
     .query(({ ctx, input: { cursor, limit, ...filter } }) => ctx.queries.replays(filter, { cursor, limit })),
@@ -22,6 +23,15 @@ export const replaysRouter = router({
     .input(replayId)
     .query(async ({ ctx, input }) =>
       found(await ctx.queries.replay(input.replayId), `replay ${input.replayId}`),
+    ),
+
+  compare: procedure('read')
+    .input(z.object({ before: z.uuid(), after: z.uuid() }))
+    .query(async ({ ctx, input }) =>
+      found(
+        await ctx.queries.compareReplays(input.before, input.after),
+        `pair of replays ${input.before} and ${input.after}`,
+      ),
     ),
 
   findings: procedure('read')

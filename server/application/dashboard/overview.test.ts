@@ -74,7 +74,7 @@ const standing = (
   ],
 ): ContractStanding => ({
   contract,
-  proof: change === null ? null : { replay: replay(change), comparisons, unexplained: 0 },
+  proof: change === null ? null : { replay: replay(change), historyEnd: [], comparisons, unexplained: 0 },
 });
 
 describe('what the overview says of a contract', () => {
@@ -158,6 +158,7 @@ describe('the overview', () => {
     contract: { ...contract, id: 'accounts', title: 'Accounts' },
     proof: {
       replay: replay({ contractId: 'accounts', agreement: 'equal', discrepancies: 0 }),
+      historyEnd: [],
       comparisons: [comparison('balances', 'equal')],
       unexplained: 0,
     },

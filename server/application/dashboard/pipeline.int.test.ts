@@ -7,10 +7,12 @@ import { openEventTable } from '../../adapters/event-table/event-table-history.t
 import { rowDecoder } from '../../adapters/event-table/row-decoder.ts';
 import { createScratchDatabase, type ScratchDatabase } from '../../adapters/postgres/scratch-database.ts';
 import {
+  type AppliedPosition,
   defineContract,
   event,
   fromColumn,
   fromKey,
+  perPartition,
   postgresHistory,
   postgresState,
   transactionCursor,
@@ -22,14 +24,14 @@ let database: ScratchDatabase;
 let pool: pg.Pool;
 let deps: PipelineDeps;
 
-const balances = (table: string) =>
+const balances = (table: string, position: AppliedPosition = transactionCursor({ table: 'applied' })) =>
   postgresState<number>({
     title: table,
     connection: 'bank',
     table,
     key: 'account',
     fields: { balance: { column: 'balance', expected: (sum) => sum } },
-    position: transactionCursor({ table: 'applied' }),
+    position,
   });
 
 const contract = defineContract({
@@ -58,6 +60,8 @@ beforeAll(async () => {
       id text, type text, account text, data jsonb);
     CREATE TABLE balances (account text PRIMARY KEY, balance int);
     CREATE TABLE applied (transaction_id xid8, position bigint);
+    CREATE TABLE applied_offsets (partition int PRIMARY KEY, next_offset bigint);
+    INSERT INTO applied_offsets VALUES (1, 5), (0, 7);
     INSERT INTO events (id, type, account, data) VALUES ('1', 'MoneyDeposited', 'a', '{"amount":1}');
     INSERT INTO applied SELECT transaction_id, position FROM events`);
   await pool.query(`INSERT INTO events (id, type, account, data)
@@ -89,8 +93,18 @@ describe('the picture of a pipeline', () => {
 
   it('still shows positions of derived states where the history does not answer', async () => {
     const histories = { open: () => Promise.reject(new Error('the history is away')) };
-    const view = await readPipeline({ ...deps, histories }, contract, null);
+    const offsets = balances('balances', perPartition({ table: 'applied_offsets' }));
+    const both = { ...contract, derivedStates: { ...contract.derivedStates, offsets } } as EngineContract;
+    const view = await readPipeline({ ...deps, histories }, both, null);
     expect(view.history).toMatchObject({ reachable: false, problem: 'the history is away', partitions: [] });
     expect(view.derivedStates[0]).toMatchObject({ reachable: true, lag: null });
+    expect(view.derivedStates[2]).toMatchObject({
+      reachable: true,
+      lag: null,
+      positions: [
+        { partition: 0, next: '7', end: null, lag: null },
+        { partition: 1, next: '5', end: null, lag: null },
+      ],
+    });
   });
 });

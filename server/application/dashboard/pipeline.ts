@@ -142,7 +142,16 @@ async function readPosition(
 }
 
 function perPartition(next: ReadonlyMap<number, bigint>, state: HistoryState | null): Position {
-  if (state === null) return { lag: null, positions: [] };
+  if (state === null) {
+    // The position is the store's own and stands, whether or not the history can be asked how far that is.
+    const own = [...next].map(([partition, applied]) => ({
+      partition,
+      next: applied.toString(),
+      end: null,
+      lag: null,
+    }));
+    return { lag: null, positions: own.sort((a, b) => a.partition - b.partition) };
+  }
   const positions = state.partitions.map(({ partition, logStart, lastStable }) => {
     const end = BigInt(lastStable);
     const applied = next.get(partition) ?? BigInt(logStart);
@@ -167,7 +176,7 @@ async function groupPosition(group: string | null, { reader, state }: Opened): P
 }
 
 function totalLag(positions: Position['positions']): string {
-  return positions.reduce((sum, { lag }) => sum + BigInt(lag), 0n).toString();
+  return positions.reduce((sum, { lag }) => sum + BigInt(lag ?? 0), 0n).toString();
 }
 
 class CountedEnough extends Error {}

@@ -16,6 +16,7 @@ import type {
   TraceStep,
 } from '../ports/page-reads.ts';
 import { loadBundle } from '../replay/open-contract.ts';
+import { compareReplays } from './compare-replays.ts';
 import { keysCompared } from './contract-verdict.ts';
 import { readHealth } from './health.ts';
 import { composeOverview } from './overview.ts';
@@ -62,6 +63,7 @@ export function createDashboardQueries(given: Omit<DashboardDeps, 'versionOf'>):
       ]);
       return readPipeline(deps, contract, proof);
     },
+    compareReplays: (before, after) => compareReplays(reads, before, after),
     states: (contractId, replayId) => readStates(deps, contractId, replayId),
     async stateRows(contractId, filter, page) {
       const found = await findStanding(deps, contractId, filter.replayId);
@@ -129,6 +131,7 @@ async function readStates(
     contractId,
     contractTitle: contract.title,
     replay: found?.standing.replay ?? null,
+    historyEnd: found?.standing.historyEnd ?? [],
     comparisons,
     fields: Object.entries(contract.derivedStates).map(([derivedState, { title, fields }]) => ({
       derivedState,
@@ -159,6 +162,8 @@ async function readKey(
   const steps = (trace?.steps ?? []) as readonly TraceStep[];
   return {
     replay: standing.replay,
+    historyEnd: standing.historyEnd,
+    comparisons: standing.comparisons,
     row: deps.callBounded('the expected values of a key', PAGE_MS, () =>
       toStateRow(row, contract, standing.comparisons),
     ),

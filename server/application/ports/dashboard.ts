@@ -11,6 +11,7 @@ import type {
   Page,
   PipelineView,
   PlanPreview,
+  ReplayComparison,
   ReplayDetail,
   ReplaySummary,
   StateRow,
@@ -24,6 +25,8 @@ export type ReplayFilter = {
   readonly status?: 'running' | 'ended' | undefined;
   readonly confidence?: string | undefined;
   readonly requestedBy?: string | undefined;
+  /** Nothing requested after this instant, ISO 8601: how a permalink fixes a list. */
+  readonly asOf?: string | undefined;
 };
 
 export type EvidenceFilter = {
@@ -35,6 +38,8 @@ export type EvidenceFilter = {
   /** ISO 8601; `until` is exclusive. */
   readonly since?: string | undefined;
   readonly until?: string | undefined;
+  /** Nothing recorded after this instant, ISO 8601. */
+  readonly asOf?: string | undefined;
 };
 
 export type StatesFilter = {
@@ -55,6 +60,8 @@ export interface DashboardQueries {
   pipeline(contractId: string): Promise<PipelineView>;
   replays(filter: ReplayFilter, page: PageRequest): Promise<Page<ReplaySummary>>;
   replay(id: string): Promise<ReplayDetail | null>;
+  /** null where one of the two does not exist. */
+  compareReplays(before: string, after: string): Promise<ReplayComparison | null>;
   findings(replayId: string, kind: FindingKind | undefined, page: PageRequest): Promise<Page<FindingRow>>;
   states(contractId: string, replayId: string | undefined): Promise<StatesView | null>;
   stateRows(contractId: string, filter: StatesFilter, page: PageRequest): Promise<Page<StateRow>>;

@@ -7,6 +7,7 @@ import type {
   EvidenceSummary,
   FindingRow,
   Page,
+  ReplayComparison,
   ReplayDetail,
   ReplaySummary,
 } from '../views.ts';
@@ -17,9 +18,13 @@ import type { Transaction } from './unit-of-work.ts';
 
 export type * from '../views.ts';
 
+export type DiscrepancyChanges = NonNullable<ReplayComparison['discrepancies']>;
+
 /** The replay whose shadow state stands for history on the states page. */
 export type Standing = {
   readonly replay: ReplaySummary;
+  /** Where its history ends: the next offset per partition, decimal text. */
+  readonly historyEnd: readonly { readonly partition: number; readonly next: string }[];
   readonly comparisons: readonly Comparison[];
   readonly unexplained: number;
 };
@@ -67,6 +72,8 @@ export interface PageReads {
   standing(contractId: string, replayId: string | undefined): Promise<Standing | null>;
   keyRows(replayId: string, filter: StatesFilter, page: PageRequest): Promise<Page<KeyRow>>;
   keyRow(replayId: string, key: string): Promise<KeyRow | null>;
+  /** How the discrepancies of two replays of one contract differ; the rows are the largest `limit` that changed. */
+  discrepancyChanges(before: string, after: string, limit: number): Promise<DiscrepancyChanges>;
   trace(replayId: string, key: string): Promise<TraceRow | null>;
 
   evidence(filter: EvidenceFilter, page: PageRequest): Promise<Page<EvidenceSummary>>;

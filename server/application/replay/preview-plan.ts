@@ -1,4 +1,4 @@
-import { diffPlans, type Plan, type Scope } from '../../domain/replay/index.ts';
+import { diffPlans, type Plan, predictReplay, type Scope } from '../../domain/replay/index.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
 import type { PlanPreview } from '../views.ts';
 import type { ReplayDeps } from './deps.ts';
@@ -27,19 +27,14 @@ async function readyView(deps: ReplayDeps, resolved: ResolvedPlan): Promise<Plan
     rates: await deps.replays.pastRates(tx, contract.id),
     last: await deps.replays.lastPlan(tx, contract.id),
   }));
-  const events = rates.reduce((sum, rate) => sum + rate.events, 0);
-  const ms = rates.reduce((sum, rate) => sum + rate.ms, 0);
-  const known = events > 0 && ms > 0;
-  const estimate = Number(plan.eventEstimate);
+  const prediction = predictReplay(Number(plan.eventEstimate), rates);
   return {
     outcome: 'ready',
     plan,
     planHash: resolved.hash,
-    eventEstimate: estimate,
-    estimatedSeconds: known ? (estimate / events) * (ms / 1000) : null,
-    estimateBasis: known
-      ? `the last ${rates.length} replays of this contract, ${Math.round((events / ms) * 1000)} events/s`
-      : null,
+    eventEstimate: prediction.events,
+    estimatedSeconds: prediction.seconds,
+    estimateBasis: prediction.basis,
     coverage: resolved.coverage,
     derivedStates: plan.compare,
     problem: null,

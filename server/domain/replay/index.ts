@@ -9,6 +9,7 @@ export * from './partition-fold.ts';
 export * from './partitioners.ts';
 export * from './plan.ts';
 export type * from './plan-types.ts';
+export * from './prediction.ts';
 export * from './promises.ts';
 export * from './record.ts';
 export * from './scope.ts';

@@ -1,8 +1,6 @@
 import { api, Hydrated, prefetch } from '@/app/_trpc/server.tsx';
 import { NewReplay } from '@/components/replays/new-replay.tsx';
 
-export const metadata = { title: 'New replay' };
-
 export default function Page() {
   prefetch(api.contracts.list.queryOptions());
   return (

@@ -15,7 +15,7 @@ export function evidenceReads(prisma: PrismaClient): Reads {
           agreement: filter.agreement,
           status: filter.status,
           requestedBy: filter.requestedBy,
-          recordedAt: { gte: filter.since, lt: filter.until },
+          recordedAt: { gte: filter.since, lt: filter.until, lte: filter.asOf },
           ...(after === null
             ? {}
             : {

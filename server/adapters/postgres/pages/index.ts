@@ -3,6 +3,7 @@ import type pg from 'pg';
 import { PrismaClient } from '../../../../prisma/generated/client.ts';
 import type { PageReads } from '../../../application/ports/page-reads.ts';
 import { contractReads } from './contracts.ts';
+import { discrepancyReads } from './discrepancies.ts';
 import { evidenceReads } from './evidence.ts';
 import { findingReads } from './findings.ts';
 import { replayReads } from './replays.ts';
@@ -16,6 +17,7 @@ export function createPageReads(pool: pg.Pool): PageReads {
     ...replayReads(pool),
     ...findingReads(pool),
     ...stateReads(pool),
+    ...discrepancyReads(pool),
     ...evidenceReads(prisma),
   };
 }

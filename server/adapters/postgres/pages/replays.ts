@@ -6,7 +6,9 @@ import {
   type Counters,
   type FindingKind,
   noCounts,
+  type PastRate,
   type Plan,
+  predictReplay,
 } from '../../../domain/replay/index.ts';
 import { decodeCursor, timeAndId, toPage } from './cursors.ts';
 import { countersOf, type SummaryRow, summaryColumns, summaryTables, toSummary } from './replay-rows.ts';
@@ -27,6 +29,7 @@ export function replayReads(pool: pg.Pool): Reads {
            AND ($3::text IS NULL OR r.confidence = $3)
            AND ($4::text IS NULL OR r.requested_by = $4)
            AND ($5::timestamptz IS NULL OR (r.requested_at, r.id) < ($5, $6::uuid))
+           AND ($8::timestamptz IS NULL OR r.requested_at <= $8)
          ORDER BY r.requested_at DESC, r.id DESC LIMIT $7`,
         [
           filter.contractId ?? null,
@@ -36,6 +39,7 @@ export function replayReads(pool: pg.Pool): Reads {
           after?.[0] ?? null,
           after?.[1] ?? null,
           limit + 1,
+          filter.asOf ?? null,
         ],
       );
       return toPage(rows.map(toSummary), limit, (row) => [row.requestedAt, row.id]);
@@ -63,7 +67,7 @@ type DetailRow = SummaryRow & {
 };
 
 async function readDetail(pool: pg.Pool, id: string): Promise<ReplayDetail | null> {
-  const [{ rows }, partitions, findings, comparisons, invariants, log] = await Promise.all([
+  const [{ rows }, partitions, findings, comparisons, invariants, log, past] = await Promise.all([
     pool.query<DetailRow>(
       `SELECT ${summaryColumns}, r.reason, r.plan, r.rate_limit, r.confidence_reasons, r.shadow_digest,
          r.history_digest FROM ${summaryTables} WHERE r.id = $1`,
@@ -74,6 +78,7 @@ async function readDetail(pool: pg.Pool, id: string): Promise<ReplayDetail | nul
     readComparisons(pool, id),
     readInvariants(pool, id),
     readLog(pool, id),
+    readRatesBefore(pool, id),
   ]);
   const row = rows[0];
   if (row === undefined) return null;
@@ -91,6 +96,7 @@ async function readDetail(pool: pg.Pool, id: string): Promise<ReplayDetail | nul
     partitions,
     eventsPerSecond: rate,
     secondsLeft: rate === null || rate === 0 ? null : left / rate,
+    prediction: plan === null ? null : predictReplay(Number(plan.eventEstimate), past, row.rate_limit),
     findings,
     comparisons,
     invariants,
@@ -100,6 +106,20 @@ async function readDetail(pool: pg.Pool, id: string): Promise<ReplayDetail | nul
     log,
     actions: actionsNow(row.status, row.intent),
   };
+}
+
+/** What was known of this contract's pace when the replay was requested: later ones would change the prediction. */
+async function readRatesBefore(pool: pg.Pool, id: string): Promise<readonly PastRate[]> {
+  const { rows } = await pool.query<PastRate>(
+    `SELECT ((past.counters->>'applied')::float8 + (past.counters->>'duplicates')::float8
+           + (past.counters->>'filtered')::float8 + (past.counters->>'quarantined')::float8) AS events,
+       extract(epoch FROM past.ended_at - past.started_at)::float8 * 1000 AS ms
+     FROM replay r JOIN replay past ON past.contract_id = r.contract_id AND past.ended_at <= r.requested_at
+     WHERE r.id = $1 AND past.status = 'finished' AND past.counters IS NOT NULL AND past.started_at IS NOT NULL
+     ORDER BY past.requested_at DESC, past.id DESC LIMIT 5`,
+    [id],
+  );
+  return rows;
 }
 
 function sumOf(rates: readonly (number | null)[]): number | null {

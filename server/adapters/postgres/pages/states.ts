@@ -47,12 +47,21 @@ export async function readStanding(
   );
   const [row] = rows;
   if (row === undefined) return null;
-  const [comparisons, explained] = await Promise.all([
+  const [comparisons, explained, ends] = await Promise.all([
     readComparisons(pool, row.id),
     readExplained(pool, row.id, row.status),
+    pool.query<{ partition: number; next: string }>(
+      'SELECT partition, "to" AS next FROM replay_partition WHERE replay_id = $1 ORDER BY partition',
+      [row.id],
+    ),
   ]);
   const { unexplained, notSearched } = explained;
-  return { replay: toSummary(row), comparisons, unexplained: unexplained + notSearched };
+  return {
+    replay: toSummary(row),
+    historyEnd: ends.rows,
+    comparisons,
+    unexplained: unexplained + notSearched,
+  };
 }
 
 type Found = { readonly key: string };

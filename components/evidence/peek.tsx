@@ -1,0 +1,120 @@
+'use client';
+
+import { useQuery } from '@tanstack/react-query';
+import { ChevronDown, ChevronUp, X } from 'lucide-react';
+import { useTRPC } from '@/app/_trpc/client.tsx';
+import { ButtonLink, IconButton } from '@/components/ui/button.tsx';
+import { KeyValueList } from '@/components/ui/key-value.tsx';
+import { useShortcut } from '@/components/ui/shortcuts.ts';
+import { SkeletonRows } from '@/components/ui/skeleton.tsx';
+import { ErrorState } from '@/components/ui/states.tsx';
+import { ToneIcon } from '@/components/ui/verdict.tsx';
+import { evidenceAnswer } from './evidence-sentence.ts';
+import { peekStep } from './peek-step.ts';
+import { readPredicate } from './predicate.ts';
+import { recordedItems } from './recorded-items.tsx';
+
+export type PeekProps = {
+  /** The record that is shown; null while the panel is closed. */
+  id: string | null;
+  /** The records of the list, in its order. */
+  ids: readonly string[];
+  onPeek: (id: string | null) => void;
+};
+
+/** One record beside the list, without leaving it. J and K walk the list through it, and open it. */
+export function Peek({ id, ids, onPeek }: PeekProps) {
+  const step = (by: 1 | -1) => onPeek(peekStep(ids, id ?? focusedId(), by) ?? id);
+  useShortcut('shift+j', 'Next record in the panel', () => step(1));
+  useShortcut('shift+k', 'Previous record in the panel', () => step(-1));
+  useShortcut('Escape', 'Close the panel', () => onPeek(null));
+  if (id === null) return null;
+  const at = ids.indexOf(id);
+  return (
+    <aside
+      aria-label={`Evidence record ${id}`}
+      className="fixed top-0 right-0 bottom-0 z-30 flex w-[min(28rem,100vw)] flex-col border-l border-line bg-surface shadow-popup"
+    >
+      <div className="flex h-(--shell-top) shrink-0 items-center gap-1 border-b border-line px-4">
+        <span className="mr-auto text-sm">
+          <span className="font-mono">{id.slice(0, 8)}</span>
+          {at === -1 ? null : (
+            <span className="text-muted">
+              {' '}
+              · {at + 1} of {ids.length} loaded
+            </span>
+          )}
+        </span>
+        <IconButton
+          label="Previous record (Shift K)"
+          onClick={() => step(-1)}
+          icon={<ChevronUp aria-hidden="true" className="size-4" />}
+        />
+        <IconButton
+          label="Next record (Shift J)"
+          onClick={() => step(1)}
+          icon={<ChevronDown aria-hidden="true" className="size-4" />}
+        />
+        <IconButton
+          label="Close the panel (Escape)"
+          onClick={() => onPeek(null)}
+          icon={<X aria-hidden="true" className="size-4" />}
+        />
+      </div>
+      <div className="flex flex-1 flex-col gap-4 overflow-y-auto p-4">
+        <Record key={id} id={id} />
+      </div>
+    </aside>
+  );
+}
+
+/** The row that has the focus: where J begins when the panel is closed. */
+function focusedId(): string | null {
+  return document.activeElement?.closest('tr[data-row-key]')?.getAttribute('data-row-key') ?? null;
+}
+
+function Record({ id }: { id: string }) {
+  const trpc = useTRPC();
+  const record = useQuery(trpc.evidence.get.queryOptions({ evidenceId: id }));
+  if (record.isPending) return <SkeletonRows rows={6} />;
+  if (record.isError) {
+    return (
+      <ErrorState
+        title="This record could not be read."
+        whatToDo="The list stands. Try again, or look at the log."
+        detail={record.error.message}
+        onRetry={() => record.refetch()}
+        retrying={record.isFetching}
+      />
+    );
+  }
+  const answer = evidenceAnswer(record.data);
+  const limits = readPredicate(record.data.statement)?.does_not_prove ?? [];
+  return (
+    <>
+      <p className="flex gap-2 text-base font-medium">
+        <ToneIcon tone={answer.tone} className="mt-0.5" />
+        {answer.verdict}
+      </p>
+      <div className="flex flex-wrap gap-2">
+        <ButtonLink href={`/evidence/${id}`} variant="primary">
+          Open the record
+        </ButtonLink>
+        {record.data.replayId ? (
+          <ButtonLink href={`/replays/${record.data.replayId}`}>Open the replay</ButtonLink>
+        ) : null}
+      </div>
+      <KeyValueList items={recordedItems(record.data)} />
+      {limits.length > 0 ? (
+        <div>
+          <h2 className="text-sm font-medium">What this does not prove</h2>
+          <ul className="mt-1 flex list-disc flex-col gap-1 pl-5 text-sm">
+            {limits.map((sentence) => (
+              <li key={sentence}>{sentence}</li>
+            ))}
+          </ul>
+        </div>
+      ) : null}
+    </>
+  );
+}

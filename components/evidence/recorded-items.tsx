@@ -1,0 +1,23 @@
+import { formatCount } from '@/components/ui/format-number.ts';
+import { RelativeTime } from '@/components/ui/relative-time.tsx';
+import { ContractLink } from '@/components/vocabulary/contract-link.tsx';
+import { AgreementVerdict, ConfidenceVerdict, StatusVerdict } from '@/components/vocabulary/verdicts.tsx';
+import type { EvidenceDetail } from '@/server/application/views.ts';
+
+/** E of the contract, by the names of its fields. */
+export function recordedItems(record: EvidenceDetail) {
+  const figure = (value: number | null) => (value === null ? 'not computed' : formatCount(value));
+  return [
+    { label: 'events_processed', value: figure(record.eventsProcessed) },
+    { label: 'duplicates_skipped', value: figure(record.duplicatesSkipped) },
+    { label: 'projections_changed', value: figure(record.projectionsChanged) },
+    { label: 'reconciliation_failures', value: figure(record.reconciliationFailures) },
+    { label: 'confidence_status', value: <ConfidenceVerdict status={record.confidence} /> },
+    { label: 'agreement', value: <AgreementVerdict status={record.agreement} /> },
+    { label: 'coverage', value: record.coverageKind ?? 'not computed' },
+    { label: 'status', value: <StatusVerdict status={record.status} /> },
+    { label: 'contract', value: <ContractLink id={record.contractId} /> },
+    { label: 'requested by', value: record.requestedBy },
+    { label: 'recorded', value: <RelativeTime at={record.recordedAt} absolute /> },
+  ];
+}

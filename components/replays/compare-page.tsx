@@ -1,0 +1,183 @@
+'use client';
+
+import { useSuspenseQuery } from '@tanstack/react-query';
+import { useTRPC } from '@/app/_trpc/client.tsx';
+import type { Column } from '@/components/ui/column.ts';
+import { formatDelta } from '@/components/ui/format-number.ts';
+import { TextLink } from '@/components/ui/link.tsx';
+import { PageHeader } from '@/components/ui/page-header.tsx';
+import { fixedAddress, useFrozenAddress } from '@/components/ui/permalink.ts';
+import { RelativeTime } from '@/components/ui/relative-time.tsx';
+import { Section } from '@/components/ui/section.tsx';
+import { ShortId } from '@/components/ui/short-id.tsx';
+import { EmptyState } from '@/components/ui/states.tsx';
+import { Table } from '@/components/ui/table.tsx';
+import { Verdict } from '@/components/ui/verdict.tsx';
+import type { DiscrepancyChange, ReplayComparison } from '@/server/application/views.ts';
+import { type CompareRow, planRows, resultRows } from './compare-rows.ts';
+import { compareAnswer } from './compare-sentence.ts';
+
+/** Two replays: plan against plan, result against result, and what became of each difference. */
+export function ComparePage({ before, after }: { before: string; after: string }) {
+  const trpc = useTRPC();
+  const { data: view } = useSuspenseQuery(trpc.replays.compare.queryOptions({ before, after }));
+  useFrozenAddress(fixedAddress);
+  const answer = compareAnswer(view);
+  return (
+    <>
+      <PageHeader
+        title="Two replays"
+        trail={[{ label: 'Replays', href: '/replays' }]}
+        tone={answer.tone}
+        verdict={answer.verdict}
+        next={answer.next}
+        tabTitle={`${answer.tab} · ${view.after.contractId}`}
+      />
+      {view.discrepancies ? (
+        <Section
+          title="Differences that changed"
+          description="A derived state’s differences from history, in the one replay and in the other; the largest first."
+        >
+          <Table
+            caption="Differences that changed"
+            columns={changeColumns(view)}
+            rows={view.discrepancies.rows}
+            rowKey={(row) => `${row.key} ${row.derivedState}`}
+            empty={<EmptyState title="No difference came, went or changed." />}
+          />
+        </Section>
+      ) : null}
+      <Section title="Result against result">
+        <Facts caption="Results" view={view} rows={resultRows(view.before, view.after)} />
+      </Section>
+      <Section title="Plan against plan">
+        <Facts caption="Plans" view={view} rows={planRows(view.before, view.after)} />
+      </Section>
+    </>
+  );
+}
+
+/** What differs first; what is the same folds away. */
+function Facts({
+  caption,
+  view,
+  rows,
+}: {
+  caption: string;
+  view: ReplayComparison;
+  rows: readonly CompareRow[];
+}) {
+  const changed = rows.filter((row) => row.changed);
+  const same = rows.filter((row) => !row.changed);
+  const columns = factColumns(view);
+  return (
+    <>
+      <Table
+        caption={caption}
+        columns={columns}
+        rows={changed}
+        rowKey={(row) => row.label}
+        empty={<EmptyState title="Nothing differs." />}
+      />
+      {same.length > 0 ? (
+        <details className="text-sm">
+          <summary className="cursor-pointer rounded-sm text-muted hover:text-ink">
+            The same in both ({same.length})
+          </summary>
+          <div className="mt-2">
+            <Table
+              caption={`${caption}, the same`}
+              columns={columns}
+              rows={same}
+              rowKey={(row) => row.label}
+            />
+          </div>
+        </details>
+      ) : null}
+    </>
+  );
+}
+
+function factColumns(view: ReplayComparison): readonly Column<CompareRow>[] {
+  return [
+    { id: 'label', header: 'What', width: '16rem', cell: (row) => row.label },
+    {
+      id: 'before',
+      header: <ReplayHead replay={view.before} word="Older" />,
+      cell: (row) => <Fact row={row} value={row.before} />,
+    },
+    {
+      id: 'after',
+      header: <ReplayHead replay={view.after} word="Newer" />,
+      cell: (row) => <Fact row={row} value={row.after} />,
+    },
+  ];
+}
+
+function ReplayHead({ replay, word }: { replay: ReplayComparison['before']; word: string }) {
+  return (
+    <span className="flex flex-wrap items-center gap-x-2 py-1">
+      {word}
+      <ShortId id={replay.id} what="replay" href={`/replays/${replay.id}`} copyable={false} />
+      <RelativeTime at={replay.requestedAt} />
+    </span>
+  );
+}
+
+function Fact({ row, value }: { row: CompareRow; value: string }) {
+  if (row.digest && value !== '—') return <ShortId id={value} what={row.label} copyable={false} />;
+  return <span className={row.changed ? 'wrap-anywhere font-medium' : 'wrap-anywhere'}>{value}</span>;
+}
+
+function changeColumns({ after }: ReplayComparison): readonly Column<DiscrepancyChange>[] {
+  return [
+    {
+      id: 'key',
+      header: 'Key',
+      mono: true,
+      cell: (row) => (
+        <TextLink
+          quiet
+          href={`/states/${encodeURIComponent(after.contractId)}/${encodeURIComponent(row.key)}?replay=${after.id}`}
+        >
+          {row.key}
+        </TextLink>
+      ),
+    },
+    { id: 'state', header: 'Derived state', cell: (row) => row.derivedState },
+    { id: 'what', header: 'What became of it', cell: (row) => <Became row={row} /> },
+    { id: 'before', header: 'Older', cell: (row) => <Side side={row.before} /> },
+    { id: 'after', header: 'Newer', cell: (row) => <Side side={row.after} /> },
+  ];
+}
+
+function Became({ row }: { row: DiscrepancyChange }) {
+  if (row.after === null)
+    return (
+      <Verdict tone="verified" look="plain">
+        settled
+      </Verdict>
+    );
+  return (
+    <Verdict tone="different" look="plain">
+      {row.before === null ? 'new' : 'other figures'}
+    </Verdict>
+  );
+}
+
+function Side({ side }: { side: DiscrepancyChange['before'] }) {
+  if (side === null) return <span className="text-muted">no difference</span>;
+  if (side.kind !== 'different') return side.kind === 'missing' ? 'missing' : 'not in history';
+  return (
+    <span className="flex flex-wrap gap-x-3 font-mono">
+      {side.fields
+        .filter((field) => field.live !== field.history)
+        .map((field) => (
+          <span key={field.field}>
+            {field.field} {String(field.live)} of {String(field.history)}
+            {field.delta === null ? '' : ` (${formatDelta(field.delta)})`}
+          </span>
+        ))}
+    </span>
+  );
+}

@@ -1,0 +1,91 @@
+import { formatCount, formatDuration } from '@/components/ui/format-number.ts';
+import { scopeWords } from '@/components/vocabulary/scope-words.ts';
+import type { ReplayDetail } from '@/server/application/views.ts';
+import { reasonWords } from './replay-sentence.ts';
+
+/** One fact of two replays. `digest` is shortened where it is shown, and copied whole. */
+export type CompareRow = {
+  readonly label: string;
+  readonly before: string;
+  readonly after: string;
+  readonly changed: boolean;
+  readonly digest: boolean;
+};
+
+type Fact = readonly [label: string, value: string | null, kind?: 'digest'];
+
+/** What was to be read, under which contract, compared with what. */
+export function planRows(before: ReplayDetail, after: ReplayDetail): readonly CompareRow[] {
+  return sideBySide(planFacts(before), planFacts(after));
+}
+
+/** What came of it: verdicts, counts, each derived state, each invariant, the digests. */
+export function resultRows(before: ReplayDetail, after: ReplayDetail): readonly CompareRow[] {
+  return sideBySide(resultFacts(before), resultFacts(after));
+}
+
+function planFacts(replay: ReplayDetail): readonly Fact[] {
+  const { plan } = replay;
+  return [
+    ['Contract', `${replay.contractId} v${replay.contractVersion}`],
+    ['Bundle', plan?.contract.bundleDigest ?? null, 'digest'],
+    ['Scope', scopeWords(replay.scope)],
+    ['History', plan === null ? null : `${plan.history.kind} ${plan.history.name}`],
+    ['History identity', plan?.history.identity ?? null],
+    ...(plan?.ranges ?? []).map(
+      (range): Fact => [`Partition ${range.partition}`, `${range.from}–${range.to}`],
+    ),
+    ['Event estimate', plan === null ? null : formatCount(BigInt(plan.eventEstimate))],
+    ['Compares', plan === null ? null : plan.compare.join(', ') || 'nothing'],
+    ['Rate limit', replay.rateLimit === null ? 'none' : `${formatCount(replay.rateLimit)} events/s`],
+    ['Requested by', replay.requestedBy],
+    ['Reason', replay.reason || 'none given'],
+  ];
+}
+
+function resultFacts(replay: ReplayDetail): readonly Fact[] {
+  const { counters } = replay;
+  return [
+    ['Status', replay.status],
+    ['Confidence', replay.confidence],
+    ['Because', replay.confidenceReasons.map(reasonWords).join('; ') || 'nothing speaks against it'],
+    ['Agreement', replay.agreement?.replace('-', ' ') ?? null],
+    ['Coverage', replay.coverage?.kind ?? null],
+    ['Events processed', formatCount(replay.eventsProcessed)],
+    ['Applied', formatCount(counters.applied)],
+    ['Duplicates skipped', formatCount(counters.duplicates)],
+    ['Conflicting duplicates', formatCount(counters.conflictingDuplicates)],
+    ['Filtered', formatCount(counters.filtered)],
+    ['Quarantined', formatCount(counters.quarantined)],
+    ['Missing offsets', formatCount(counters.absentMissing)],
+    ['Discrepancies', replay.discrepancies === null ? null : formatCount(replay.discrepancies)],
+    ...replay.comparisons.map(
+      (each): Fact => [
+        `State ${each.derivedState}`,
+        `${each.outcome.replaceAll('-', ' ')}, ${formatCount(each.equal)} of ${formatCount(each.keys)} keys equal`,
+      ],
+    ),
+    ...replay.invariants.map((each): Fact => [`Invariant ${each.name}`, each.outcome.replaceAll('-', ' ')]),
+    ['Shadow digest', replay.shadowDigest, 'digest'],
+    ['History digest', replay.historyDigest, 'digest'],
+    ['Duration', replay.durationMs === null ? null : formatDuration(replay.durationMs)],
+  ];
+}
+
+/** Facts by their labels, in the order of the newer replay, with those that only the older one has after them. */
+function sideBySide(before: readonly Fact[], after: readonly Fact[]): readonly CompareRow[] {
+  const old = new Map(before.map((fact) => [fact[0], fact]));
+  const labels = [...new Set([...after, ...before].map(([label]) => label))];
+  const young = new Map(after.map((fact) => [fact[0], fact]));
+  return labels.map((label) => {
+    const [was, is] = [old.get(label), young.get(label)];
+    const text = (fact: Fact | undefined) => fact?.[1] ?? '—';
+    return {
+      label,
+      before: text(was),
+      after: text(is),
+      changed: text(was) !== text(is),
+      digest: (is ?? was)?.[2] === 'digest',
+    };
+  });
+}

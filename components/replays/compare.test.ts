@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest';
+import type { ReplayComparison, ReplayDetail } from '@/server/application/views.ts';
+import { planRows, resultRows } from './compare-rows.ts';
+import { compareAnswer } from './compare-sentence.ts';
+
+function replay(change: Partial<ReplayDetail> = {}): ReplayDetail {
+  const facts = {
+    id: 'r1',
+    contractId: 'inventory',
+    contractVersion: 1,
+    scope: { kind: 'all' },
+    status: 'finished',
+    confidence: 'trusted',
+    agreement: 'different',
+    confidenceReasons: [],
+    coverage: { kind: 'whole', sentence: '' },
+    eventsProcessed: 1_842,
+    counters: {
+      applied: 1_825,
+      duplicates: 17,
+      conflictingDuplicates: 0,
+      filtered: 0,
+      quarantined: 0,
+      absentMissing: 0,
+    },
+    discrepancies: 1,
+    comparisons: [{ derivedState: 'selling', outcome: 'different', equal: 411, keys: 412 }],
+    invariants: [{ name: 'never_negative', outcome: 'passed' }],
+    shadowDigest: 'aa',
+    historyDigest: 'bb',
+    durationMs: 3_200,
+    plan: null,
+    rateLimit: null,
+    requestedBy: 'ada',
+    reason: '',
+    ...change,
+  };
+  // Only what the comparison reads: the whole of it is tested where it is made.
+  return facts as unknown as ReplayDetail;
+}
+
+const none = { settled: 0, appeared: 0, changed: 0, same: 0, rows: [] };
+const view = (change: Partial<ReplayComparison>): ReplayComparison => ({
+  before: replay(),
+  after: replay({ id: 'r2' }),
+  planChanges: [],
+  discrepancies: none,
+  ...change,
+});
+
+describe('the answer of two replays', () => {
+  it('says what became of the differences', () => {
+    const answer = compareAnswer(view({ discrepancies: { ...none, settled: 2, appeared: 1 } }));
+    expect(answer.verdict).toBe(
+      'Both read the same history and came to the same state; 2 differences settled, 1 new.',
+    );
+    expect(answer.tone).toBe('different');
+    expect(answer.tab).toBe('2 settled, 1 new');
+  });
+
+  it('is good only where everything settled', () => {
+    expect(compareAnswer(view({ discrepancies: { ...none, settled: 2 } })).tone).toBe('verified');
+    expect(compareAnswer(view({ discrepancies: { ...none, settled: 1, same: 1 } })).tone).toBe('different');
+    expect(compareAnswer(view({ discrepancies: { ...none, same: 1 } })).verdict).toContain(
+      'the same 1 difference stands',
+    );
+  });
+
+  it('raises an alarm where one plan gave two states', () => {
+    const answer = compareAnswer(view({ after: replay({ id: 'r2', shadowDigest: 'cc' }) }));
+    expect(answer.tone).toBe('failed');
+    expect(answer.verdict).toBe('The same plan gave two different states.');
+  });
+
+  it('does not call another state of another plan an alarm', () => {
+    const answer = compareAnswer(
+      view({
+        after: replay({ id: 'r2', shadowDigest: 'cc' }),
+        planChanges: ['Partition 0: 0–311 → 0–312.'],
+      }),
+    );
+    expect(answer.verdict).toContain('Their plans differ in 1 point and their states are not the same');
+    expect(answer.tone).toBe('verified');
+  });
+
+  it('claims nothing about results that are not there', () => {
+    expect(compareAnswer(view({ after: replay({ status: 'cancelled' }) })).verdict).toBe(
+      'Only the plans can be compared: one of the two is cancelled.',
+    );
+    expect(compareAnswer(view({ after: replay({ contractId: 'accounts' }) })).tab).toBe('two contracts');
+    expect(compareAnswer(view({ discrepancies: null })).tone).toBe('unknown');
+  });
+});
+
+describe('the rows of a comparison', () => {
+  it('mark what changed and nothing else', () => {
+    const rows = resultRows(
+      replay(),
+      replay({ agreement: 'equal', comparisons: [], durationMs: 3_200, shadowDigest: 'cc' }),
+    );
+    expect(rows.filter((row) => row.changed).map((row) => [row.label, row.before, row.after])).toEqual([
+      ['Agreement', 'different', 'equal'],
+      ['Shadow digest', 'aa', 'cc'],
+      ['State selling', 'different, 411 of 412 keys equal', '—'],
+    ]);
+  });
+
+  it('have a place for a plan that was refused', () => {
+    const rows = planRows(replay(), replay({ scope: { kind: 'partitions', partitions: [2] } }));
+    expect(rows.filter((row) => row.changed).map((row) => row.after)).toEqual(['partition 2']);
+  });
+});

@@ -1,0 +1,98 @@
+'use client';
+
+import { useMutation } from '@tanstack/react-query';
+import { useRouter } from 'next/navigation';
+import { useTRPC } from '@/app/_trpc/client.tsx';
+import { Button } from '@/components/ui/button.tsx';
+import { useDraft } from '@/components/ui/draft.ts';
+import { ErrorState } from '@/components/ui/states.tsx';
+import { TextField } from '@/components/ui/text-field.tsx';
+import { replayCommand } from '@/components/vocabulary/command-line.ts';
+import { CopyCommand } from '@/components/vocabulary/copy-command.tsx';
+import type { ParsedScope } from './scope-form.ts';
+
+export type LaunchProps = {
+  contractId: string;
+  parsed: ParsedScope;
+  planHash: string | null;
+  /** Why nothing can be launched now; null when something can. */
+  blocked: string | null;
+  /** As typed; empty for no limit. */
+  rate: string;
+  onRate: (rate: string) => void;
+};
+
+/** The last step: why, how fast, and the button. */
+export function Launch({ contractId, parsed, planHash, blocked, rate, onRate }: LaunchProps) {
+  const trpc = useTRPC();
+  const router = useRouter();
+  const { text: reason, setText: setReason, forget } = useDraft(`replay-reason:${contractId}`);
+  const rateOk = rate === '' || /^[1-9]\d{0,6}$/.test(rate);
+  const launch = useMutation(
+    trpc.replays.launch.mutationOptions({
+      onSuccess: ({ replayId }) => {
+        forget();
+        router.push(`/replays/${replayId}`);
+      },
+    }),
+  );
+  const start = () => {
+    if (!parsed.ok) return;
+    launch.mutate({
+      contractId,
+      scope: parsed.scope,
+      ...(planHash ? { planHash } : {}),
+      ...(rate ? { rateLimit: Number(rate) } : {}),
+      reason,
+    });
+  };
+  return (
+    <div className="flex flex-col gap-3 border-t border-line pt-4">
+      <div className="grid gap-3 sm:grid-cols-[1fr_12rem]">
+        <TextField
+          label="Reason"
+          value={reason}
+          maxLength={2000}
+          onChange={(event) => setReason(event.target.value)}
+          hint="Stands in the evidence."
+        />
+        <TextField
+          label="Rate limit"
+          inputMode="numeric"
+          value={rate}
+          onChange={(event) => onRate(event.target.value.trim())}
+          hint="Events/s; empty for none."
+          error={rateOk ? null : 'A whole number from 1 to 9,999,999.'}
+        />
+      </div>
+      {launch.isError ? (
+        <ErrorState
+          title="The replay was not launched."
+          whatToDo="Nothing runs. Look at the message and try again."
+          detail={launch.error.message}
+        />
+      ) : null}
+      <div className="flex flex-wrap items-start gap-2">
+        <Button
+          variant="primary"
+          onClick={start}
+          pending={launch.isPending || launch.isSuccess}
+          disabledReason={blocked ?? (rateOk ? null : 'The rate limit is not a number.')}
+          reasonPlacement="below"
+        >
+          Launch replay
+        </Button>
+        {parsed.ok && rateOk ? (
+          <CopyCommand
+            command={replayCommand({
+              contractId,
+              scope: parsed.scope,
+              rateLimit: rate ? Number(rate) : null,
+              reason,
+            })}
+          />
+        ) : null}
+      </div>
+    </div>
+  );
+}

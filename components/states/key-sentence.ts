@@ -1,0 +1,73 @@
+import { counted, formatDelta } from '@/components/ui/format-number.ts';
+import { capitalised, listOf } from '@/components/ui/words.ts';
+import type { KeyView, StateRow } from '@/server/application/views.ts';
+import { scalarText } from './scalar-text.ts';
+import type { Answer } from './states-sentence.ts';
+
+type Cell = StateRow['cells'][number];
+
+/** The answer of a key's page: the figures themselves where they fit into a sentence. */
+export function keyAnswer(stateKey: string, view: Pick<KeyView, 'row'>): Answer {
+  const { cells } = view.row;
+  const differing = cells.filter((cell) => cell.kind !== 'equal' && cell.kind !== 'not-compared');
+  const uncompared = cells.filter((cell) => cell.kind === 'not-compared');
+  if (differing.length > 0) {
+    const searched = differing.every((cell) => (cell.explanation?.candidates.length ?? 0) > 0);
+    return {
+      tone: 'different',
+      verdict: differingSentence(differing),
+      next: searched
+        ? 'Below: the event behind each difference, and every event of this key in order.'
+        : 'Not every difference has an event that explains it: read the key’s own history below.',
+      tab: `${counted(differing.length, 'state')} ${differing.length === 1 ? 'differs' : 'differ'} · ${stateKey}`,
+    };
+  }
+  if (uncompared.length > 0) {
+    return {
+      tone: 'unknown',
+      verdict: `${capitalised(listOf(uncompared.map((cell) => cell.derivedState)))} could not be compared on this key.`,
+      next: 'Open the replay: it says what could not be read.',
+      tab: `not compared · ${stateKey}`,
+    };
+  }
+  return {
+    tone: 'verified',
+    verdict: 'Every derived state agrees with history on this key.',
+    next: null,
+    tab: `equal · ${stateKey}`,
+  };
+}
+
+function differingSentence(differing: readonly Cell[]): string {
+  const wrong = differing.map((cell) => ({ cell, fields: wrongFields(cell) }));
+  const [first] = wrong;
+  const field = first?.fields[0];
+  const oneField =
+    field !== undefined &&
+    wrong.every(
+      ({ cell, fields }) =>
+        cell.kind === 'different' && fields.length === 1 && fields[0]?.field === field.field,
+    );
+  if (!oneField) return `${capitalised(listOf(wrong.map(({ cell, fields }) => clauseOf(cell, fields))))}.`;
+  const says = wrong.map(({ cell, fields }) => {
+    const [only] = fields;
+    const delta = only?.delta == null ? '' : ` (${formatDelta(only.delta)})`;
+    return `${cell.derivedState} says ${scalarText(only?.live ?? null)}${delta}`;
+  });
+  return `History says ${scalarText(field.history)} of ${field.field}; ${listOf(says)}.`;
+}
+
+function wrongFields(cell: Cell) {
+  return cell.fields.filter((field) => field.live !== field.history);
+}
+
+function clauseOf(cell: Cell, fields: ReturnType<typeof wrongFields>): string {
+  switch (cell.kind) {
+    case 'missing':
+      return `${cell.derivedState} has no row of this key`;
+    case 'extra':
+      return `${cell.derivedState} has a row that history does not know`;
+    default:
+      return `${cell.derivedState} is wrong on ${listOf(fields.map((field) => field.field))}`;
+  }
+}

@@ -1,0 +1,115 @@
+import { randomUUID } from 'node:crypto';
+import type pg from 'pg';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import type { PageReads } from '../../../application/ports/page-reads.ts';
+import { migrate } from '../migrate.ts';
+import { createPool } from '../pool.ts';
+import { createScratchDatabase, type ScratchDatabase } from '../scratch-database.ts';
+import { createPageReads } from './index.ts';
+
+let database: ScratchDatabase;
+let pool: pg.Pool;
+let reads: PageReads;
+
+beforeAll(async () => {
+  database = await createScratchDatabase(inject('databaseUrl'));
+  await migrate(database.url);
+  pool = createPool(database.url, { name: 'test', max: 4, report: () => undefined });
+  reads = createPageReads(pool);
+});
+afterAll(async () => {
+  await pool.end();
+  await database.drop();
+});
+
+type NewReplay = { contract: string; requested: string; seconds?: number; applied?: number; rate?: number };
+
+async function addReplay({
+  contract,
+  requested,
+  seconds = 2,
+  applied = 100,
+  rate,
+}: NewReplay): Promise<string> {
+  const id = randomUUID();
+  await pool.query(
+    `INSERT INTO replay (id, contract_id, contract_version, plan, plan_hash, scope, status, requested_by,
+       requested_at, started_at, ended_at, rate_limit, counters)
+     VALUES ($1, $2, 1, '{"eventEstimate":"500"}', 'h', '{"kind":"all"}', 'finished', 'ada', $3::timestamptz,
+       $3::timestamptz, $3::timestamptz + $4 * interval '1 second', $5, $6)`,
+    [
+      id,
+      contract,
+      requested,
+      seconds,
+      rate ?? null,
+      JSON.stringify({ applied, duplicates: 0, filtered: 0, quarantined: 0 }),
+    ],
+  );
+  return id;
+}
+
+const discrepancy = (replayId: string, key: string, live: number, magnitude: number) =>
+  pool.query(
+    `INSERT INTO discrepancy (replay_id, derived_state, key, partition, kind, fields, magnitude)
+     VALUES ($1, 'selling', $2, 0, 'different', $3, $4)`,
+    [replayId, key, JSON.stringify([{ field: 'quantity', history: 10, live, delta: live - 10 }]), magnitude],
+  );
+
+describe('the discrepancies of two replays', () => {
+  it('are told apart as settled, new, with other figures and unchanged, the largest first', async () => {
+    const before = await addReplay({ contract: 'a', requested: '2026-03-14T09:00:00Z' });
+    const after = await addReplay({ contract: 'a', requested: '2026-03-14T10:00:00Z' });
+    await discrepancy(before, 'settled', 2, 8);
+    await discrepancy(before, 'same', 9, 1);
+    await discrepancy(after, 'same', 9, 1);
+    await discrepancy(before, 'changed', 9, 1);
+    await discrepancy(after, 'changed', 7, 3);
+    await discrepancy(after, 'new', 5, 5);
+    const { rows, ...counts } = await reads.discrepancyChanges(before, after, 10);
+    expect(counts).toEqual({ settled: 1, appeared: 1, changed: 1, same: 1 });
+    expect(rows.map((row) => [row.key, row.before?.fields[0]?.live, row.after?.fields[0]?.live])).toEqual([
+      ['settled', 2, undefined],
+      ['new', undefined, 5],
+      ['changed', 9, 7],
+    ]);
+    expect((await reads.discrepancyChanges(before, after, 1)).rows).toHaveLength(1);
+  });
+});
+
+describe('the prediction of a replay', () => {
+  it('is told from what had ended when it was requested, and from nothing that came later', async () => {
+    const first = await addReplay({ contract: 'b', requested: '2026-03-14T09:00:00Z' });
+    const second = await addReplay({ contract: 'b', requested: '2026-03-14T10:00:00Z' });
+    await addReplay({ contract: 'b', requested: '2026-03-14T11:00:00Z', seconds: 900 });
+    expect((await reads.replay(first))?.prediction).toEqual({ events: 500, seconds: null, basis: null });
+    expect((await reads.replay(second))?.prediction).toEqual({
+      events: 500,
+      seconds: 10,
+      basis: 'the last replay of this contract, 50 events/s',
+    });
+  });
+
+  it('knows the replay’s own limit', async () => {
+    const id = await addReplay({ contract: 'c', requested: '2026-03-14T09:00:00Z', rate: 5 });
+    expect((await reads.replay(id))?.prediction?.seconds).toBe(100);
+  });
+});
+
+describe('a list that a permalink has fixed', () => {
+  it('ends at its instant, which is part of it', async () => {
+    const at = '2026-03-14T09:00:00.000Z';
+    const id = await addReplay({ contract: 'd', requested: at });
+    await addReplay({ contract: 'd', requested: '2026-03-14T09:00:00.001Z' });
+    const page = await reads.replays({ contractId: 'd', asOf: at }, { limit: 10 });
+    expect(page.rows.map((row) => row.id)).toEqual([id]);
+    await pool.query(
+      `INSERT INTO evidence_record (id, kind, contract_id, digest, statement, status, requested_by, recorded_at)
+       VALUES (gen_random_uuid(), 'replay', 'd', encode(sha256('x'), 'hex'), 'x', 'finished', 'ada', $1),
+              (gen_random_uuid(), 'replay', 'd', encode(sha256('y'), 'hex'), 'y', 'finished', 'ada', $2)`,
+      [at, '2026-03-14T09:00:00.001Z'],
+    );
+    const records = await reads.evidence({ contractId: 'd', asOf: at }, { limit: 10 });
+    expect(records.rows.map((row) => row.recordedAt)).toEqual([at]);
+  });
+});
