@@ -64,6 +64,7 @@ export class EventReader {
   private readonly readKey: ReadValue;
   private readonly readSequence: ReadValue | null;
   private readonly keyIsEarly: boolean;
+  private readonly keyIsApart: boolean;
   private readonly idIsEarly: boolean;
 
   constructor(options: EventReaderOptions) {
@@ -83,6 +84,7 @@ export class EventReader {
     this.readKey = compileSelector(ordering.key);
     this.readSequence = ordering.sequence === null ? null : compileSelector(ordering.sequence);
     this.keyIsEarly = needsNoValue(ordering.key);
+    this.keyIsApart = ordering.key.from === 'key' || ordering.key.from === 'header';
     this.idIsEarly = needsNoValue(envelope.id);
     for (const [name, { versions }] of Object.entries(contract.events)) {
       this.types.push({
@@ -99,6 +101,11 @@ export class EventReader {
     }
     this.erasedFields =
       erasure !== null && options.subjects !== null ? new ErasedFields(erasure, options.subjects) : null;
+  }
+
+  /** The ordering key where it stands beside the value; null where the value's bytes tell it, or it is always the same. */
+  get keyApart(): string | null {
+    return this.keyIsApart ? this.key : null;
   }
 
   /** Throws only for what ends the replay: RepriseError projection-impure. */
