@@ -95,6 +95,7 @@ class Collector {
       decode: (record) => decoder.decode(record),
       keys: new Set(into.collected.keys()),
       subjects,
+      partition: into.partition,
     });
   }
 

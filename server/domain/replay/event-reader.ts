@@ -13,6 +13,8 @@ export type EventReaderOptions = {
   /** Ordering keys in scope; null: all. Not used where the projection routes, since then a key is known only later. */
   readonly keys: ReadonlySet<string> | null;
   readonly subjects: Subjects | null;
+  /** Where the records come from: part of the id of a tombstone that has none of its own. Left out: 0. */
+  readonly partition?: number;
 };
 
 export type ReadOutcome = 'event' | 'filtered' | 'quarantined';
@@ -63,6 +65,7 @@ export class EventReader {
   private readonly readOccurredAt: ReadValue | null;
   private readonly readKey: ReadValue;
   private readonly readSequence: ReadValue | null;
+  private readonly partition: number;
   private readonly keyIsEarly: boolean;
   private readonly keyIsApart: boolean;
   private readonly idIsEarly: boolean;
@@ -72,6 +75,7 @@ export class EventReader {
     const { envelope, ordering, history } = contract;
     this.contract = contract;
     this.decode = options.decode;
+    this.partition = options.partition ?? 0;
     this.keys = contract.projection.route === undefined ? options.keys : null;
     this.ignored = new Set(contract.ignored);
     this.tombstoneType =
@@ -183,7 +187,9 @@ export class EventReader {
     this.type = this.tombstoneType;
     const problem = this.readPlace(record, undefined);
     if (problem !== null) return problem;
-    const id = this.idIsEarly ? asText(this.readId(record, undefined)) : `tombstone:${record.offset}`;
+    const id = this.idIsEarly
+      ? asText(this.readId(record, undefined))
+      : `tombstone:${this.partition}:${record.offset}`;
     if (id === undefined)
       return this.quarantine('no-idempotency-key', 'The tombstone has no idempotency key.');
     this.id = id;

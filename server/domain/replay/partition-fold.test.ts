@@ -18,6 +18,7 @@ import { historyDigest } from './history-digest.ts';
 import { type FoldCheckpoint, PartitionFold, type PartitionFoldOptions } from './partition-fold.ts';
 import { murmur2Partition } from './partitioners.ts';
 import type { Absence, HistoryRecord, RecordBatch } from './record.ts';
+import { findShared, SeenTable } from './seen-table.ts';
 
 const startSha256 = () => {
   const hash = createHash('sha256');
@@ -305,6 +306,22 @@ describe('the fold of a partition', () => {
       ['conflicting-duplicate', '2', 'other'],
     ]);
     expect([...fold.keys()]).toEqual(['k']);
+  });
+
+  test('takes no two tombstones for one that stand at the same offset of two partitions and have no id', () => {
+    const contract = contractWith({
+      history: kafkaHistory({ topic: 'stock', tombstones: { asEvent: 'Removed' } }),
+      events: { Removed: event(1, z.null()) },
+      projection: { initial: () => ({ total: 0, last: '' }), apply: (state: Total) => state },
+    } as unknown as Parameters<typeof contractWith>[0]);
+    const tables = [0, 1].map((partition) => {
+      const { result } = foldAll([message(0, `k${partition}`, null)], { contract, partition });
+      const table = new SeenTable();
+      table.load(result.seen);
+      return { partition, table };
+    });
+    expect(tables.map(({ table }) => table.size)).toEqual([1, 1]);
+    expect(findShared(tables)).toEqual([]);
   });
 
   test('takes a redelivered tombstone under another ordering key for other content', () => {
