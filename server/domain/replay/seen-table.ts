@@ -161,6 +161,21 @@ export class SeenTable {
     this.taken = this.count;
   }
 
+  /** Those of some packed entries whose ids this table holds. */
+  among(packed: Uint8Array): Uint8Array {
+    const view = new DataView(packed.buffer, packed.byteOffset, packed.length);
+    const word = (at: number) => view.getUint32(at, true);
+    const kept = new Uint8Array(packed.length);
+    let length = 0;
+    for (let at = 0; at + seenEntryBytes <= packed.length; at += seenEntryBytes) {
+      if (isMark(view, at)) continue;
+      if (this.index.probe(word(at), word(at + 4), word(at + 8), word(at + 12)) < 0) continue;
+      kept.set(packed.subarray(at, at + seenEntryBytes), length);
+      length += seenEntryBytes;
+    }
+    return kept.subarray(0, length);
+  }
+
   /** Every id once, in the order in which they were added. */
   *[Symbol.iterator](): IterableIterator<SeenEntry> {
     for (let entry = 0; entry < this.count; entry++) {
