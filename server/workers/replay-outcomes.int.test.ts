@@ -8,6 +8,8 @@ import {
   type Tally,
 } from '../../demo/testing/replay-world.ts';
 
+type Step = { outcome: string; duplicateOf: string | null; after: { total: number } };
+
 let world: ReplayWorld;
 
 beforeAll(async () => {
@@ -45,6 +47,20 @@ async function stateOf(replayId: string, key: string): Promise<unknown> {
   );
   expect(rows).toHaveLength(1);
   return rows[0]?.state;
+}
+
+/** A key's trace, asked for: each event's outcome, what it is a duplicate of, and the total after it. */
+async function outcomesOf(replayId: string, key: string) {
+  await world.commands.requestTrace(replayId, key);
+  const steps = await eventually('the trace to be ready', 20_000, async () => {
+    const { rows } = await world.pool.query<{ status: string; steps: readonly Step[] | null }>(
+      'SELECT status, steps FROM key_trace WHERE replay_id = $1 AND key = $2',
+      [replayId, key],
+    );
+    const [row] = rows;
+    return { done: row?.status === 'ready', value: row?.steps ?? [], seen: row?.status };
+  });
+  return steps.map(({ outcome, duplicateOf, after }) => [outcome, duplicateOf, after.total] as const);
 }
 
 async function evidence(replayId: string) {
@@ -182,17 +198,8 @@ describe('a replay in which nothing is wrong with the history', () => {
     const topic = await world.topic(2);
     await world.produce(topic, [...added(60), ...added(1)]);
     const { replayId } = await replayOf(topic);
-    await world.commands.requestTrace(replayId, 'item-0');
-    const steps = await eventually('the trace to be ready', 20_000, async () => {
-      const { rows } = await world.pool.query(
-        `SELECT status, steps FROM key_trace WHERE replay_id = $1 AND key = 'item-0'`,
-        [replayId],
-      );
-      return { done: rows[0]?.status === 'ready', value: rows[0]?.steps, seen: rows[0]?.status };
-    });
-    expect(
-      steps.map((step: { outcome: string; after: { total: number } }) => [step.outcome, step.after.total]),
-    ).toEqual([
+    const steps = await outcomesOf(replayId, 'item-0');
+    expect(steps.map(([outcome, , total]) => [outcome, total])).toEqual([
       ['applied', 1],
       ['applied', 8],
       ['applied', 14],
@@ -248,6 +255,54 @@ describe('what is wrong with records is counted, named, and takes trust away', (
     const row = await replayOf(topic);
     expect(row.counters).toMatchObject({ applied: 2, duplicates: 1, conflictingDuplicates: 0 });
     expect(await stateOf(row.replayId, 'k')).toEqual({ changes: 2, total: 12 });
+  });
+
+  it('takes an id that comes again under another key for a conflict, and gives the event to the first key alone', async () => {
+    const topic = await world.topic(2);
+    const first = { id: 'a', value: { amount: 5 }, key: 'k', partition: 1 };
+    await world.produce(topic, [first, { id: 'b', key: 'm', value: { amount: 7 }, partition: 0 }]);
+    // Between partitions time decides which was the first, and records carry it in milliseconds.
+    await sleep(2);
+    await world.produce(topic, [
+      { ...first, key: 'm', partition: 0 },
+      { ...first, key: 'n', partition: 0 },
+    ]);
+    const row = await replayOf(topic);
+    expect(row).toMatchObject({ confidence: 'suspect', confidence_reasons: ['conflicting-duplicate'] });
+    expect(row.counters).toMatchObject({ applied: 2, duplicates: 2, conflictingDuplicates: 2 });
+    expect(await stateOf(row.replayId, 'k')).toEqual({ changes: 1, total: 5 });
+    expect(await stateOf(row.replayId, 'm')).toEqual({ changes: 1, total: 7 });
+    const { rows } = await world.pool.query(
+      `SELECT partition, "offset"::int, key, detail FROM replay_finding
+       WHERE replay_id = $1 AND kind = 'conflicting-duplicate' ORDER BY "offset"`,
+      [row.replayId],
+    );
+    expect(rows).toEqual([
+      {
+        partition: 0,
+        offset: 1,
+        key: 'm',
+        detail: 'Its id was delivered in partition 1 too, at offset 0, with other content.',
+      },
+      { partition: 0, offset: 2, key: 'n', detail: 'First delivered at offset 1, with other content.' },
+    ]);
+    expect(await outcomesOf(row.replayId, 'm')).toEqual([
+      ['applied', null, 7],
+      ['conflicting-duplicate', 'p1:0', 7],
+    ]);
+  });
+
+  it('calls a conflicting redelivery in another partition so in the trace of its key too', async () => {
+    const topic = await world.topic(2);
+    await world.produce(topic, [{ id: 'a', key: 'k', value: { amount: 5 }, partition: 0 }]);
+    await sleep(2);
+    await world.produce(topic, [{ id: 'a', key: 'k', value: { amount: 6 }, partition: 1 }]);
+    const row = await replayOf(topic);
+    expect(row.counters).toMatchObject({ applied: 1, duplicates: 1, conflictingDuplicates: 1 });
+    expect(await outcomesOf(row.replayId, 'k')).toEqual([
+      ['applied', null, 5],
+      ['conflicting-duplicate', 'p0:0', 5],
+    ]);
   });
 
   it('names the later delivery as the duplicate where that stands in the lower partition', async () => {

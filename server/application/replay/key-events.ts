@@ -3,6 +3,7 @@ import type { KeyEvent } from '../../domain/reconciliation/index.ts';
 import { EventReader, type HistoryRecord, SeenTable } from '../../domain/replay/index.ts';
 import type { RunnerDeps } from './deps.ts';
 import type { RunningReplay } from './open-contract.ts';
+import { placeOf, type Redeliveries, redeliveriesAmong } from './redeliveries.ts';
 import type { OpenHistory } from './state-overlay.ts';
 
 /** What a key's own history was read as. `events` are in fold order, across partitions too. */
@@ -25,7 +26,8 @@ export const nothingBeyond: Beyond = { ends: new Map(), records: [] };
 /**
  * Reads the own histories of some keys: one filtered read of each partition, judged as the fold has judged it
  * (the ids that it has seen say which delivery was the first). Memory is bounded by these keys' events; of a key
- * with more than `eventsPerKey` the rest is left out, and it says so.
+ * with more than `eventsPerKey` the rest is left out, and it says so. `known` are the redeliveries in other
+ * partitions, for who has found them already.
  */
 export async function readKeyHistories(
   read: KeyRead,
@@ -33,6 +35,7 @@ export async function readKeyHistories(
   keys: ReadonlySet<string>,
   eventsPerKey: number,
   beyond: Beyond = nothingBeyond,
+  known?: Redeliveries,
 ): Promise<ReadonlyMap<string, KeyHistory>> {
   const collected = new Map<string, Collected>();
   for (const key of keys) collected.set(key, { partitions: new Map(), count: 0, overflow: false });
@@ -67,10 +70,19 @@ export async function readKeyHistories(
     });
     for (const record of beyond.records) collector.take(record);
   }
-  return new Map([...collected].map(([key, found]) => [key, toHistory(found)]));
+  const redeliveries = known ?? (await redeliveriesAmong(read, history, appliedIds(collected.values())));
+  return new Map([...collected].map(([key, found]) => [key, toHistory(found, redeliveries)]));
 }
 
 type Collected = { readonly partitions: Map<number, KeyEvent[]>; count: number; overflow: boolean };
+
+function* appliedIds(collected: Iterable<Collected>): Iterable<string> {
+  for (const { partitions } of collected) {
+    for (const events of partitions.values()) {
+      for (const { outcome, eventId } of events) if (outcome === 'applied' && eventId !== null) yield eventId;
+    }
+  }
+}
 
 type Collecting = {
   readonly partition: number;
@@ -95,6 +107,7 @@ class Collector {
       decode: (record) => decoder.decode(record),
       keys: new Set(into.collected.keys()),
       subjects,
+      partition: into.partition,
     });
   }
 
@@ -130,7 +143,7 @@ class Collector {
   ): Pick<KeyEvent, 'outcome' | 'duplicateOf' | 'detail'> {
     if (!this.seen.has(event.id)) {
       if (this.into.isBeyond(record.offset)) {
-        this.seen.add(event.id, record.value, record.offset);
+        this.seen.add(event.id, this.reader.keyApart, record.value, record.offset);
         return { outcome: 'applied', duplicateOf: null, detail: null };
       }
       return {
@@ -142,7 +155,7 @@ class Collector {
     if (this.seen.firstOffset === record.offset)
       return { outcome: 'applied', duplicateOf: null, detail: null };
     const duplicateOf = `p${this.into.partition}:${this.seen.firstOffset}`;
-    return this.seen.add(event.id, record.value, record.offset) === 'conflict'
+    return this.seen.add(event.id, this.reader.keyApart, record.value, record.offset) === 'conflict'
       ? { outcome: 'conflicting-duplicate', duplicateOf, detail: 'The same id with other content.' }
       : { outcome: 'duplicate', duplicateOf, detail: 'Delivered before, with the same content.' };
   }
@@ -193,11 +206,10 @@ class Collector {
 
 /**
  * One order for a key's events: as they stand within a partition; between partitions by the history's own time, the
- * lower partition first where that is the same. An id that stands in two partitions counts where it comes first.
+ * lower partition first where that is the same. A redelivery is one whatever key the first delivery had.
  */
-function toHistory({ partitions, overflow }: Collected): KeyHistory {
+function toHistory({ partitions, overflow }: Collected, redeliveries: Redeliveries): KeyHistory {
   const lanes = [...partitions].toSorted(([a], [b]) => a - b).map(([, events]) => ({ events, at: 0 }));
-  if (lanes.length <= 1) return { events: lanes[0]?.events ?? [], overflow };
   const events: KeyEvent[] = [];
   const applied = new Map<string, KeyEvent>();
   for (;;) {
@@ -210,21 +222,26 @@ function toHistory({ partitions, overflow }: Collected): KeyHistory {
     const event = next?.events[next.at];
     if (next === null || event === undefined) return { events, overflow };
     next.at += 1;
-    events.push(oncePerId(event, applied));
+    events.push(oncePerId(event, applied, redeliveries));
   }
 }
 
-function oncePerId(event: KeyEvent, applied: Map<string, KeyEvent>): KeyEvent {
+/** What stands beyond the plan has been merged with nothing: there, the key's own events have to tell. */
+function oncePerId(event: KeyEvent, applied: Map<string, KeyEvent>, redeliveries: Redeliveries): KeyEvent {
   if (event.outcome !== 'applied' || event.eventId === null) return event;
-  const first = applied.get(event.eventId);
+  const again = redeliveries.get(placeOf(event.partition, event.offset));
+  const first = again?.first ?? applied.get(event.eventId);
   if (first === undefined) {
     applied.set(event.eventId, event);
     return event;
   }
+  const conflicting = again?.sameContent === false;
   return {
     ...event,
-    outcome: 'duplicate',
+    outcome: conflicting ? 'conflicting-duplicate' : 'duplicate',
     duplicateOf: `p${first.partition}:${first.offset}`,
-    detail: 'Delivered before, in another partition.',
+    detail: conflicting
+      ? 'Delivered in another partition too, with other content.'
+      : 'Delivered before, in another partition.',
   };
 }

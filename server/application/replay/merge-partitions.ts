@@ -1,18 +1,9 @@
-import {
-  addCounters,
-  type Counters,
-  findShared,
-  historyDigest,
-  noCounts,
-  SeenTable,
-  type SharedId,
-  seenEntryBytes,
-} from '../../domain/replay/index.ts';
+import { addCounters, type Counters, historyDigest, noCounts } from '../../domain/replay/index.ts';
 import { exactNumber } from '../../domain/shared/positions.ts';
-import type { PartitionRow } from '../ports/replay-store.ts';
 import { refoldShared } from './merge-shared.ts';
 import { finishPhase, type Phase } from './phase.ts';
 import { ShadowDigest } from './shadow-digest.ts';
+import { sharedIds } from './shared-ids.ts';
 
 /**
  * Makes one shadow state of the partitions' folds: what two partitions share (ids, keys) is found and folded
@@ -22,7 +13,8 @@ export async function mergePartitions(phase: Phase): Promise<void> {
   const { deps, replayId } = phase;
   const partitions = await deps.unitOfWork.run((tx) => deps.replays.partitions(tx, replayId));
   const summed = partitions.reduce((sum, p) => addCounters(sum, p.counters), noCounts);
-  const shared = partitions.length > 1 ? await sharedIds(phase, partitions) : [];
+  const numbers = partitions.map(({ partition }) => partition);
+  const shared = numbers.length > 1 ? await sharedIds(phase, numbers, summed.applied) : [];
   const merged = partitions.length > 1 ? await refoldShared(phase, shared) : null;
   await finishPhase(phase, async (tx) => {
     const counters: Counters = merged === null ? summed : await merged.write(tx, summed);
@@ -45,46 +37,4 @@ export async function mergePartitions(phase: Phase): Promise<void> {
       ),
     };
   });
-}
-
-/** Ids of one pass are held in memory: a replay of more of them takes several passes over what is stored. */
-const idsPerPass = 4_000_000;
-
-/** Ids that were delivered in more than one partition. */
-async function sharedIds(phase: Phase, partitions: readonly PartitionRow[]): Promise<readonly SharedId[]> {
-  const { deps, replayId, signal } = phase;
-  const ids = partitions.reduce((sum, p) => sum + p.counters.applied, 0);
-  const passes = Math.max(1, Math.ceil(ids / idsPerPass));
-  const shared: SharedId[] = [];
-  for (let pass = 0; pass < passes; pass++) {
-    const tables = [];
-    for (const { partition } of partitions) {
-      signal.throwIfAborted();
-      const table = new SeenTable();
-      await deps.unitOfWork.run(
-        async (tx) => {
-          for await (const packed of deps.folds.seen(tx, replayId, partition)) {
-            table.load(passes === 1 ? packed : idsOfPass(packed, pass, passes));
-          }
-        },
-        { snapshot: true },
-      );
-      tables.push({ partition, table });
-    }
-    shared.push(...findShared(tables));
-  }
-  return shared;
-}
-
-/** The packed ids that belong to a pass, by their fingerprint. */
-function idsOfPass(packed: Uint8Array, pass: number, passes: number): Uint8Array {
-  const view = new DataView(packed.buffer, packed.byteOffset, packed.length);
-  const kept = new Uint8Array(packed.length);
-  let length = 0;
-  for (let at = 0; at + seenEntryBytes <= packed.length; at += seenEntryBytes) {
-    if (view.getUint32(at, true) % passes !== pass) continue;
-    kept.set(packed.subarray(at, at + seenEntryBytes), length);
-    length += seenEntryBytes;
-  }
-  return kept.subarray(0, length);
 }

@@ -1,18 +1,13 @@
 import type { EngineContract } from '../../domain/contract/index.ts';
 import type { KeyEvent } from '../../domain/reconciliation/index.ts';
-import {
-  type Counters,
-  EventReader,
-  type Finding,
-  type FindingKind,
-  type SharedId,
-} from '../../domain/replay/index.ts';
+import type { Counters, Finding, FindingKind, SharedId } from '../../domain/replay/index.ts';
 import type { PlacedShadowRow } from '../ports/replay-store.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { foldKey } from './fold-key.ts';
-import { type KeyHistory, readKeyHistories } from './key-events.ts';
+import { type KeyHistory, nothingBeyond, readKeyHistories } from './key-events.ts';
 import { withHistory } from './open-contract.ts';
 import { breaths, type Phase } from './phase.ts';
+import { type Delivered, readDelivered, redeliveriesOf } from './redeliveries.ts';
 import type { OpenHistory } from './state-overlay.ts';
 import { loadSubjects } from './subjects.ts';
 
@@ -38,77 +33,31 @@ export async function refoldShared(phase: Phase, shared: readonly SharedId[]): P
   const subjects = await loadSubjects(deps, running.contract);
   return withHistory(deps, running.contract, async ({ reader, decoder }) => {
     const history: OpenHistory = { reader, decoder, subjects };
-    const touched = [...new Set([...spread, ...(await keysOfShared(phase, history, shared))])];
-    const refolded = new Refolded(running.contract, spread, shared);
+    const delivered = await readDelivered(phase, history, shared);
+    const redeliveries = redeliveriesOf(delivered);
+    const touched = [...new Set([...spread, ...keysOf(delivered)])];
+    const refolded = new Refolded(running.contract, spread);
     const breathe = breaths(deps.clock);
     for (let at = 0; at < touched.length; at += keysPerRead) {
       const keys = new Set(touched.slice(at, at + keysPerRead));
-      const histories = await readKeyHistories(phase, history, keys, Number.POSITIVE_INFINITY);
+      const all = Number.POSITIVE_INFINITY;
+      const histories = await readKeyHistories(phase, history, keys, all, nothingBeyond, redeliveries);
       for (const [key, own] of histories) {
         await breathe();
         refolded.fold(key, own);
       }
     }
-    refolded.countShared(new Map(running.plan.ranges.map((range) => [range.partition, Number(range.from)])));
+    refolded.countAgain(delivered);
     return { write: (tx: Transaction, summed: Counters) => refolded.write(phase, tx, summed) };
   });
 }
 
-/** The keys that the deliveries of shared ids touch, read where those deliveries stand. */
-async function keysOfShared(
-  phase: Phase,
-  { reader, decoder, subjects }: OpenHistory,
-  shared: readonly SharedId[],
-): Promise<ReadonlySet<string>> {
-  const { running, signal } = phase;
-  const offsets = new Map<number, Set<number>>();
-  for (const { deliveries } of shared) {
-    for (const { partition, offset } of deliveries) {
-      const known = offsets.get(partition) ?? new Set();
-      offsets.set(partition, known.add(offset));
-    }
-  }
-  const keys = new Set<string>();
-  const events = new EventReader({
-    contract: running.contract,
-    decode: (record) => decoder.decode(record),
-    keys: null,
-    subjects,
-  });
-  const { identity, visibleBefore } = running.plan.history;
-  for (const [partition, wanted] of offsets) {
-    const { first, last } = bounds(wanted);
-    const ranges = [{ partition, from: BigInt(first), to: BigInt(last) + 1n }];
-    await reader.read(ranges, { identity, visibleBefore, signal }, async (batch) => {
-      await decoder.prepare(batch);
-      for (const record of batch.records) {
-        if (wanted.has(record.offset) && events.read(record) === 'event') keys.add(events.event.key);
-      }
-    });
-  }
-  return keys;
-}
-
-function bounds(offsets: ReadonlySet<number>): { readonly first: number; readonly last: number } {
-  let first = Number.POSITIVE_INFINITY;
-  let last = 0;
-  for (const offset of offsets) {
-    first = Math.min(first, offset);
-    last = Math.max(last, offset);
-  }
-  return { first, last };
-}
-
-type Delivery = SharedId['deliveries'][number];
-
-const placeOf = (partition: number, offset: number | string) => `${partition}:${offset}`;
+const keysOf = (delivered: readonly Delivered[]) =>
+  delivered.flatMap(({ first, again }) => [first, ...again].flatMap(({ key }) => key ?? []));
 
 class Refolded {
   private readonly contract: EngineContract;
   private readonly spread: ReadonlySet<string>;
-  private readonly shared: readonly SharedId[];
-  /** What each delivery of a shared id was in its key's history, once that has been folded. */
-  private readonly deliveries: Map<string, KeyEvent | null>;
   private readonly rows: PlacedShadowRow[] = [];
   private readonly gone: string[] = [];
   private readonly findings = new Map<number, Finding[]>();
@@ -117,15 +66,9 @@ class Refolded {
   private conflicting = 0;
   private quarantined = 0;
 
-  constructor(contract: EngineContract, spread: ReadonlySet<string>, shared: readonly SharedId[]) {
+  constructor(contract: EngineContract, spread: ReadonlySet<string>) {
     this.contract = contract;
     this.spread = spread;
-    this.shared = shared;
-    this.deliveries = new Map(
-      shared.flatMap(({ deliveries }) =>
-        deliveries.map(({ partition, offset }) => [placeOf(partition, offset), null] as const),
-      ),
-    );
   }
 
   /** One key's events as one fold, whatever the partitions. */
@@ -134,10 +77,6 @@ class Refolded {
     for (const { event, why } of refused) {
       this.quarantined += 1;
       this.find('projection-failed', key, event, `Folded across partitions, the projection failed: ${why}`);
-    }
-    for (const event of events) {
-      const place = placeOf(event.partition, event.offset);
-      if (this.deliveries.has(place)) this.deliveries.set(place, event);
     }
     if (this.spread.has(key)) this.findSpread(key, events);
     if (last === null) {
@@ -158,7 +97,8 @@ class Refolded {
       state,
       lastOffset: BigInt(last.offset),
       events: BigInt(applied),
-      spread: this.spread.has(key),
+      // Also where only an id is shared: its partition's fold alone would apply what is a redelivery.
+      spread: true,
     });
   }
 
@@ -176,15 +116,11 @@ class Refolded {
   }
 
   /** Each delivery after the first of a shared id was applied by its partition's fold, and is a duplicate after all. */
-  countShared(from: ReadonlyMap<number, number>): void {
-    const isNew = (each: Delivery) => each.offset >= (from.get(each.partition) ?? 0);
-    for (const { deliveries, sameContent } of this.shared) {
-      // What a base has counted stays counted there: its deliveries come first, and then the one that was applied.
-      const [first, ...later] = deliveries.toSorted(
-        (a, b) => Number(isNew(a)) - Number(isNew(b)) || Number(this.isAgain(a)) - Number(this.isAgain(b)),
-      );
-      for (const { partition, offset } of later.filter(isNew)) {
-        const event = this.deliveries.get(placeOf(partition, offset));
+  countAgain(delivered: readonly Delivered[]): void {
+    for (const { first, again, sameContent } of delivered) {
+      for (const { partition, offset, ofBase, key, eventId, eventType } of again) {
+        // What a base has counted stays counted there.
+        if (ofBase) continue;
         this.duplicates += 1;
         if (!sameContent) this.conflicting += 1;
         this.note({
@@ -192,17 +128,13 @@ class Refolded {
           partition,
           offset: String(offset),
           to: null,
-          key: event?.event?.key ?? null,
-          eventId: event?.eventId ?? null,
-          eventType: event?.eventType ?? null,
-          detail: `Its id was delivered in partition ${first?.partition} too, at offset ${first?.offset}, with ${sameContent ? 'the same' : 'other'} content.`,
+          key,
+          eventId,
+          eventType,
+          detail: `Its id was delivered in partition ${first.partition} too, at offset ${first.offset}, with ${sameContent ? 'the same' : 'other'} content.`,
         });
       }
     }
-  }
-
-  private isAgain({ partition, offset }: Delivery): boolean {
-    return this.deliveries.get(placeOf(partition, offset))?.outcome === 'duplicate';
   }
 
   private find(kind: FindingKind, key: string, at: KeyEvent, detail: string): void {

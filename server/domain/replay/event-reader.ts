@@ -14,6 +14,8 @@ export type EventReaderOptions = {
   /** Ordering keys in scope; null: all. Not used where the projection routes, since then a key is known only later. */
   readonly keys: ReadonlySet<string> | null;
   readonly subjects: Subjects | null;
+  /** Where the records come from: part of the id of a tombstone that has none of its own. Left out: 0. */
+  readonly partition?: number;
 };
 
 export type ReadOutcome = 'event' | 'filtered' | 'quarantined';
@@ -64,7 +66,9 @@ export class EventReader {
   private readonly readOccurredAt: ReadValue | null;
   private readonly readKey: ReadValue;
   private readonly readSequence: ReadValue | null;
+  private readonly partition: number;
   private readonly keyIsEarly: boolean;
+  private readonly keyIsApart: boolean;
   private readonly idIsEarly: boolean;
 
   constructor(options: EventReaderOptions) {
@@ -72,6 +76,7 @@ export class EventReader {
     const { envelope, ordering, history } = contract;
     this.contract = contract;
     this.decode = options.decode;
+    this.partition = options.partition ?? 0;
     this.keys = contract.projection.route === undefined ? options.keys : null;
     this.ignored = new Set(contract.ignored);
     this.tombstoneType =
@@ -84,6 +89,7 @@ export class EventReader {
     this.readKey = compileSelector(ordering.key);
     this.readSequence = ordering.sequence === null ? null : compileSelector(ordering.sequence);
     this.keyIsEarly = needsNoValue(ordering.key);
+    this.keyIsApart = ordering.key.from === 'key' || ordering.key.from === 'header';
     this.idIsEarly = needsNoValue(envelope.id);
     for (const [name, { versions }] of Object.entries(contract.events)) {
       this.types.push({
@@ -100,6 +106,11 @@ export class EventReader {
     }
     this.erasedFields =
       erasure !== null && options.subjects !== null ? new ErasedFields(erasure, options.subjects) : null;
+  }
+
+  /** The ordering key where it stands beside the value; null where the value's bytes tell it, or it is always the same. */
+  get keyApart(): string | null {
+    return this.keyIsApart ? this.key : null;
   }
 
   /** Throws only for what ends the replay: RepriseError projection-impure. */
@@ -177,7 +188,9 @@ export class EventReader {
     this.type = this.tombstoneType;
     const problem = this.readPlace(record, undefined);
     if (problem !== null) return problem;
-    const id = this.idIsEarly ? asText(this.readId(record, undefined)) : `tombstone:${record.offset}`;
+    const id = this.idIsEarly
+      ? asText(this.readId(record, undefined))
+      : `tombstone:${this.partition}:${record.offset}`;
     if (id === undefined)
       return this.quarantine('no-idempotency-key', 'The tombstone has no idempotency key.');
     this.id = id;

@@ -124,3 +124,28 @@ export function hashContent(content: Uint8Array | null, out: HashRegister): void
   }
   mixLanes(h1 ^ length, h2 ^ length, h3 ^ length, h4 ^ length, out);
 }
+
+/**
+ * Mixes a text into the 64 bits that `hashContent` has put into `out`, which then stand for both. Two lanes and not
+ * four: ordering keys are short.
+ */
+export function mixText(text: string, out: HashRegister): void {
+  const length = text.length;
+  let h1 = out[0] ?? 0;
+  let h2 = out[1] ?? 0;
+  let i = 0;
+  for (; i + 2 <= length; i += 2) {
+    const k = Math.imul(text.charCodeAt(i) | (text.charCodeAt(i + 1) << 16), C1);
+    h1 ^= Math.imul((k << 15) | (k >>> 17), C2);
+    const next = (Math.imul(((h1 << 19) | (h1 >>> 13)) + h2, 5) + 0x561ccd1b) | 0;
+    h1 = h2;
+    h2 = next;
+  }
+  if (i < length) {
+    const k = Math.imul(text.charCodeAt(i), C3);
+    h2 ^= Math.imul((k << 17) | (k >>> 15), C4);
+  }
+  h1 = finish((h1 ^ length) + h2);
+  out[0] = h1;
+  out[1] = finish(h2 + h1);
+}

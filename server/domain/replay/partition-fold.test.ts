@@ -7,6 +7,7 @@ import {
   defineContract,
   type EngineContract,
   event,
+  fromHeader,
   fromKey,
   fromValue,
   kafkaHistory,
@@ -17,6 +18,7 @@ import { historyDigest } from './history-digest.ts';
 import { type FoldCheckpoint, PartitionFold, type PartitionFoldOptions } from './partition-fold.ts';
 import { murmur2Partition } from './partitioners.ts';
 import type { Absence, HistoryRecord, RecordBatch } from './record.ts';
+import { findShared, SeenTable } from './seen-table.ts';
 
 const startSha256 = () => {
   const hash = createHash('sha256');
@@ -282,6 +284,65 @@ describe('the fold of a partition', () => {
       ['conflicting-duplicate', '2', 'a'],
     ]);
     expect(result.findings[1]?.detail).toContain('offset 0');
+  });
+
+  test.each([
+    ['of the record', fromKey(), (key: string) => ({ key })],
+    ['in a header', fromHeader('sku'), (sku: string) => ({ header: sku })],
+    ['in the value', fromValue('sku'), (sku: string) => ({ sku })],
+  ])('takes a redelivery under another ordering key, one %s, for other content', (_, key, place) => {
+    const contract = contractWith({ ordering: { key, partitioner: 'none', sequence: null } });
+    const delivery = (offset: number, of: string): HistoryRecord => {
+      const { key = 'any', header, sku }: { key?: string; header?: string; sku?: string } = place(of);
+      const value = { id: 'a', type: 'Received', v: 2, data: { amount: 1 }, sku };
+      return { ...message(offset, key, value), headers: header === undefined ? {} : { sku: utf8(header) } };
+    };
+    const { fold, result } = foldAll([delivery(0, 'k'), delivery(1, 'k'), delivery(2, 'other')], {
+      contract,
+    });
+    expect(result.counters).toMatchObject({ applied: 1, duplicates: 2, conflictingDuplicates: 1 });
+    expect(result.findings.map((f) => [f.kind, f.offset, f.key])).toEqual([
+      ['duplicate', '1', 'k'],
+      ['conflicting-duplicate', '2', 'other'],
+    ]);
+    expect([...fold.keys()]).toEqual(['k']);
+  });
+
+  test('takes no two tombstones for one that stand at the same offset of two partitions and have no id', () => {
+    const contract = contractWith({
+      history: kafkaHistory({ topic: 'stock', tombstones: { asEvent: 'Removed' } }),
+      events: { Removed: event(1, z.null()) },
+      projection: { initial: () => ({ total: 0, last: '' }), apply: (state: Total) => state },
+    } as unknown as Parameters<typeof contractWith>[0]);
+    const tables = [0, 1].map((partition) => {
+      const { result } = foldAll([message(0, `k${partition}`, null)], { contract, partition });
+      const table = new SeenTable();
+      table.load(result.seen);
+      return { partition, table };
+    });
+    expect(tables.map(({ table }) => table.size)).toEqual([1, 1]);
+    expect(findShared(tables)).toEqual([]);
+  });
+
+  test('takes a redelivered tombstone under another ordering key for other content', () => {
+    const contract = contractWith({
+      history: kafkaHistory({ topic: 'stock', tombstones: { asEvent: 'Removed' } }),
+      envelope: {
+        id: fromHeader('id'),
+        type: fromValue('type'),
+        version: fromValue('v'),
+        data: fromValue('data'),
+        occurredAt: null,
+      },
+      events: { Removed: event(1, z.null()) },
+      projection: { initial: () => ({ total: 0, last: '' }), apply: (state: Total) => state },
+    } as unknown as Parameters<typeof contractWith>[0]);
+    const tombstone = (offset: number, key: string) => ({
+      ...message(offset, key, null),
+      headers: { id: utf8('a') },
+    });
+    const { result } = foldAll([tombstone(0, 'k'), tombstone(1, 'k'), tombstone(2, 'other')], { contract });
+    expect(result.counters).toMatchObject({ applied: 1, duplicates: 2, conflictingDuplicates: 1 });
   });
 
   test('does not remember the id of a record that was quarantined', () => {

@@ -9,16 +9,25 @@ const deliveries = fc.array(
       fc.integer({ min: 0, max: 30 }).map((n) => `evt-${n}`),
       fc.string({ unit: 'binary', maxLength: 40 }),
     ),
-    content: fc.option(fc.uint8Array({ maxLength: 40 }), { freq: 5 }),
+    key: fc.option(
+      fc.oneof(
+        fc.integer({ min: 0, max: 3 }).map((n) => `key-${n}`),
+        fc.string({ unit: 'binary', minLength: 1, maxLength: 6 }),
+      ),
+    ),
+    value: fc.option(fc.uint8Array({ maxLength: 40 }), { freq: 5 }),
   }),
   { maxLength: 200 },
 );
 
+const contentOf = (key: string | null, value: Uint8Array | null) =>
+  JSON.stringify([key, value === null ? null : [...value]]);
+
 /** What the table must do, with a Map of whole ids and contents. */
 function naive() {
   const seen = new Map<string, { content: string; offset: number }>();
-  return (id: string, content: Uint8Array | null, offset: number) => {
-    const text = content === null ? 'null' : `[${content.join()}]`;
+  return (id: string, key: string | null, value: Uint8Array | null, offset: number) => {
+    const text = contentOf(key, value);
     const first = seen.get(id);
     if (first === undefined) {
       seen.set(id, { content: text, offset });
@@ -34,9 +43,9 @@ describe('the table of seen ids', () => {
       fc.property(deliveries, (list) => {
         const table = new SeenTable();
         const model = naive();
-        list.forEach(({ id, content }, offset) => {
-          const outcome = table.add(id, content, offset);
-          expect({ outcome, offset: table.firstOffset }).toEqual(model(id, content, offset));
+        list.forEach(({ id, key, value }, offset) => {
+          const outcome = table.add(id, key, value, offset);
+          expect({ outcome, offset: table.firstOffset }).toEqual(model(id, key, value, offset));
         });
       }),
     );
@@ -48,8 +57,8 @@ describe('the table of seen ids', () => {
         const undisturbed = new SeenTable();
         let resumed = new SeenTable();
         const stored: Uint8Array[] = [];
-        list.forEach(({ id, content }, offset) => {
-          expect(resumed.add(id, content, offset)).toBe(undisturbed.add(id, content, offset));
+        list.forEach(({ id, key, value }, offset) => {
+          expect(resumed.add(id, key, value, offset)).toBe(undisturbed.add(id, key, value, offset));
           if (!takes.includes(offset)) return;
           stored.push(resumed.takeNew());
           resumed = new SeenTable();
@@ -62,31 +71,71 @@ describe('the table of seen ids', () => {
 
   test('what was taken or loaded is not taken again', () => {
     const table = new SeenTable();
-    table.add('a', null, 1);
+    table.add('a', null, null, 1);
     const first = table.takeNew();
     expect(first.length).toBe(seenEntryBytes);
     expect(table.takeNew().length).toBe(0);
     const other = new SeenTable();
     other.load(first);
-    other.add('b', null, 2);
+    other.add('b', null, null, 2);
     expect(other.takeNew().length).toBe(seenEntryBytes);
+  });
+
+  test('of packed ids it leaves exactly those that it holds itself, whatever their contents and offsets', () => {
+    fc.assert(
+      fc.property(deliveries, deliveries, (list, wanted) => {
+        const table = new SeenTable();
+        const both = new SeenTable();
+        const wantedTable = new SeenTable();
+        for (const { id } of wanted) wantedTable.add(id, null, null, 0);
+        for (const [offset, { id, key, value }] of list.entries()) {
+          table.add(id, key, value, offset);
+          if (wantedTable.has(id)) both.add(id, key, value, offset);
+        }
+        expect(wantedTable.among(table.takeNew())).toEqual(both.takeNew());
+      }),
+    );
   });
 
   test('offsets beyond 2^32 are kept exactly', () => {
     const table = new SeenTable();
     const offset = 2 ** 52 + 12_345;
-    table.add('a', null, offset);
+    table.add('a', null, null, offset);
     const other = new SeenTable();
     other.load(table.takeNew());
-    other.add('a', null, 7);
+    other.add('a', null, null, 7);
     expect(other.firstOffset).toBe(offset);
   });
 
   test('no content and empty content are different contents', () => {
     const table = new SeenTable();
-    table.add('a', null, 0);
-    expect(table.add('a', new Uint8Array(0), 1)).toBe('conflict');
-    expect(table.add('a', null, 2)).toBe('duplicate');
+    table.add('a', null, null, 0);
+    expect(table.add('a', null, new Uint8Array(0), 1)).toBe('conflict');
+    expect(table.add('a', null, null, 2)).toBe('duplicate');
+  });
+
+  test('the same value under another key is other content, with a value and without', () => {
+    for (const value of [bytes('x'), null]) {
+      const table = new SeenTable();
+      table.add('a', 'k1', value, 0);
+      expect(table.add('a', 'k2', value, 1)).toBe('conflict');
+      expect(table.add('a', null, value, 2)).toBe('conflict');
+      expect(table.add('a', 'k1', value, 3)).toBe('duplicate');
+    }
+  });
+
+  test('keys that differ in one code unit, in length or in order have no fingerprint in common', () => {
+    const keys = new Set(['', '\u0000', '\u0000\u0000']);
+    for (let i = 0; i < 20_000; i++) for (const key of [`${i}`, `sku-${i}`, `${i}-sku`]) keys.add(key);
+    for (const key of [...keys]) keys.add([...key].reverse().join(''));
+    const table = new SeenTable();
+    let offset = 0;
+    for (const key of keys) table.add(`${offset}`, key, bytes('x'), offset++);
+    const packed = table.takeNew();
+    const fingerprints = new Set<string>();
+    for (let at = 16; at < packed.length; at += seenEntryBytes)
+      fingerprints.add(packed.subarray(at, at + 8).join());
+    expect(fingerprints.size).toBe(keys.size);
   });
 
   test('bytes that are no whole number of entries are refused', () => {
@@ -97,7 +146,7 @@ describe('the table of seen ids', () => {
     const table = new SeenTable();
     let worst = 0;
     for (let i = 0; i < 230_000; i++) {
-      table.add(`00000000-0000-4000-8000-${i}`, null, i);
+      table.add(`00000000-0000-4000-8000-${i}`, null, null, i);
       if (i > 20_000) worst = Math.max(worst, table.bytes / table.size);
     }
     expect(worst).toBeLessThanOrEqual(48);
@@ -113,10 +162,10 @@ describe('ids in several partitions', () => {
         const tables = lists.map((list, at) => {
           const table = new SeenTable();
           const partition = at * 3;
-          list.forEach(({ id, content }, offset) => {
-            if (table.add(id, content, offset) !== 'new') return;
-            const text = content === null ? 'null' : `[${content.join()}]`;
-            expected.set(id, [...(expected.get(id) ?? []), { partition, offset, content: text }]);
+          list.forEach(({ id, key, value }, offset) => {
+            if (table.add(id, key, value, offset) !== 'new') return;
+            const content = contentOf(key, value);
+            expected.set(id, [...(expected.get(id) ?? []), { partition, offset, content }]);
           });
           return { partition, table };
         });
@@ -136,8 +185,8 @@ describe('ids in several partitions', () => {
   test('are found across chunks of large tables', () => {
     const a = new SeenTable();
     const b = new SeenTable();
-    for (let i = 0; i < 3000; i++) a.add(`a-${i}`, bytes('x'), i);
-    for (let i = 0; i < 3000; i++) b.add(i % 1000 === 7 ? `a-${i}` : `b-${i}`, bytes('x'), i);
+    for (let i = 0; i < 3000; i++) a.add(`a-${i}`, null, bytes('x'), i);
+    for (let i = 0; i < 3000; i++) b.add(i % 1000 === 7 ? `a-${i}` : `b-${i}`, null, bytes('x'), i);
     const shared = findShared([
       { partition: 0, table: a },
       { partition: 1, table: new SeenTable() },

@@ -1,4 +1,4 @@
-import { type HashRegister, hashContent, hashText, newRegister } from './fingerprint.ts';
+import { type HashRegister, hashContent, hashText, mixText, newRegister } from './fingerprint.ts';
 import { chunkEntries, chunkShift, entryWord, entryWords, IdIndex } from './id-index.ts';
 import { isMark } from './sequence-marks.ts';
 
@@ -39,11 +39,15 @@ export class SeenTable {
     return this.index.bytes + this.chunks.length * chunkEntries * seenEntryBytes;
   }
 
-  /** Records a delivery. A conflict is a redelivery whose content differs from the first delivery's. */
-  add(id: string, content: Uint8Array | null, offset: number): SeenOutcome {
+  /**
+   * Records a delivery. A conflict is a redelivery whose content differs from the first delivery's: the bytes of its
+   * value, or `keyApart`, the ordering key where that stands elsewhere than in the value (null: it does not).
+   */
+  add(id: string, keyApart: string | null, value: Uint8Array | null, offset: number): SeenOutcome {
     const { id: h, content: c } = this;
     hashText(id, h);
-    hashContent(content, c);
+    hashContent(value, c);
+    if (keyApart !== null) mixText(keyApart, c);
     return this.addWords(h[0] ?? 0, h[1] ?? 0, h[2] ?? 0, h[3] ?? 0, c[0] ?? 0, c[1] ?? 0, offset);
   }
 
@@ -155,6 +159,21 @@ export class SeenTable {
       );
     }
     this.taken = this.count;
+  }
+
+  /** Those of some packed entries whose ids this table holds. */
+  among(packed: Uint8Array): Uint8Array {
+    const view = new DataView(packed.buffer, packed.byteOffset, packed.length);
+    const word = (at: number) => view.getUint32(at, true);
+    const kept = new Uint8Array(packed.length);
+    let length = 0;
+    for (let at = 0; at + seenEntryBytes <= packed.length; at += seenEntryBytes) {
+      if (isMark(view, at)) continue;
+      if (this.index.probe(word(at), word(at + 4), word(at + 8), word(at + 12)) < 0) continue;
+      kept.set(packed.subarray(at, at + seenEntryBytes), length);
+      length += seenEntryBytes;
+    }
+    return kept.subarray(0, length);
   }
 
   /** Every id once, in the order in which they were added. */
