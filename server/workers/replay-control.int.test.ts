@@ -49,7 +49,8 @@ const reaches = (replayId: string, count: number) =>
 
 describe('leases', () => {
   const unitOfWork = () => createUnitOfWork(world.pool);
-  const checkpoint = (cursor: bigint, done: boolean): Checkpoint => ({
+  const checkpoint = (cursor: bigint, done: boolean, follows = 0): Checkpoint => ({
+    follows,
     cursor,
     counters: { ...noCounts, applied: Number(cursor) },
     shadow: [{ key: 'k', state: '{"total":1}', lastOffset: cursor - 1n, events: cursor }],
@@ -91,9 +92,26 @@ describe('leases', () => {
     expect(await uow.run((tx) => foldStore.renew(tx, [first], 10_000))).toEqual([]);
     expect(await uow.run((tx) => foldStore.claim(tx, replayId, 'three', 10_000))).toEqual([]);
     await uow.run((tx) => resultStore.fenceFolds(tx, replayId));
-    expect(await uow.run((tx) => foldStore.commit(tx, second, checkpoint(9n, true), null))).toBe(
+    expect(await uow.run((tx) => foldStore.commit(tx, second, checkpoint(9n, true, 1), null))).toBe(
       'lease-lost',
     );
+    await world.commands.cancel(replayId, 'operator', 'the test is over');
+  });
+
+  it('a commit that builds upon one that a crash of the database took is refused, and folded again from what is there', async () => {
+    await topicOf(10);
+    const { replayId } = await world.launch('tally');
+    const uow = unitOfWork();
+    const [work] = await uow.run((tx) => foldStore.claim(tx, replayId, 'one', 10_000));
+    if (work === undefined) throw new Error('nothing was claimed');
+    const commit = (cursor: bigint, follows: number) =>
+      uow.run((tx) => foldStore.commit(tx, work, checkpoint(cursor, false, follows), null));
+    expect(await commit(3n, 0)).toBe('committed');
+    const before = await stored(replayId);
+    // As a server comes back that had not yet written the next one to its disk: the lease is as it was.
+    expect(await commit(8n, 2)).toBe('lease-lost');
+    expect(await stored(replayId)).toEqual(before);
+    expect(await commit(8n, 1)).toBe('committed');
     await world.commands.cancel(replayId, 'operator', 'the test is over');
   });
 

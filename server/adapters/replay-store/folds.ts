@@ -141,8 +141,8 @@ async function commit(
   checkpoint: Checkpoint,
   base: string | null,
 ): Promise<CommitOutcome> {
-  // Not waiting for the disk loses nothing: after a crash of the server a checkpoint is there whole or not at all, and
-  // what is not there is folded again.
+  // The disk is not waited for. A crash of the server may take the last checkpoints, each as a whole; those that would
+  // build upon them are refused below, and the partition is folded again from what is there.
   await tx.query("SELECT set_config('synchronous_commit', 'off', true)");
   // The next statement takes the row's lock and checks the token: from here on nobody else can claim the
   // partition before this transaction has ended, and a worker that was overtaken writes nothing at all.
@@ -155,6 +155,7 @@ async function commit(
        folded_ms = folded_ms + $8, events_per_second = CASE WHEN $7 THEN NULL ELSE $9::float8 END,
        updated_at = clock_timestamp()
      WHERE replay_id = $1 AND partition = $2 AND fencing_token = $3 AND status = 'folding'
+       AND checkpoints = $10
      RETURNING checkpoints`,
     [
       work.replayId,
@@ -166,6 +167,7 @@ async function commit(
       checkpoint.done,
       Math.round(checkpoint.spentMs),
       checkpoint.eventsPerSecond,
+      checkpoint.follows,
     ],
   );
   const [row] = held;

@@ -113,6 +113,8 @@ export type PlacedShadowRow = ShadowRow & { readonly partition: number; readonly
 
 /** Everything that one checkpoint commits, in one transaction, or not at all. */
 export type Checkpoint = {
+  /** How many checkpoints of this partition it builds upon, all of which have to be there still. */
+  readonly follows: number;
   readonly cursor: bigint;
   readonly counters: Counters;
   readonly shadow: readonly ShadowRow[];
@@ -184,7 +186,11 @@ export interface FoldStore {
   renew(tx: Transaction, works: readonly PartitionWork[], leaseMs: number): Promise<readonly number[]>;
   release(tx: Transaction, work: PartitionWork): Promise<void>;
   control(tx: Transaction, replayId: string): Promise<ReplayControl | null>;
-  /** Writes nothing and says lease-lost when the lease has passed to another. */
+  /**
+   * Writes nothing and says lease-lost when the lease has passed to another, or when a checkpoint that this one
+   * builds upon is no longer there, as after a crash or a failover of the database: then the partition is to be taken
+   * up again from what is there.
+   */
   commit(
     tx: Transaction,
     work: PartitionWork,

@@ -29,6 +29,8 @@ export class FoldingPartition {
   private sinceMs: number;
   private commitMs = 0;
   private noticedMs = 0;
+  /** Checkpoints of this partition that are committed. */
+  private checkpoints: number;
   private committing: Promise<CommitOutcome> | null = null;
 
   private constructor(deps: RunnerDeps, work: PartitionWork, base: string | null, fold: PartitionFold) {
@@ -37,6 +39,7 @@ export class FoldingPartition {
     this.base = base;
     this.fold = fold;
     this.next = exactNumber(work.cursor);
+    this.checkpoints = work.checkpoints;
     this.sinceMs = deps.clock.now().getTime();
   }
 
@@ -133,7 +136,7 @@ export class FoldingPartition {
       const committed = await this.deps.folds.commit(
         tx,
         this.work,
-        { ...taken, done: final, spentMs, eventsPerSecond: rate },
+        { ...taken, follows: this.checkpoints, done: final, spentMs, eventsPerSecond: rate },
         this.base,
       );
       if (committed === 'lease-lost') return committed;
@@ -144,6 +147,7 @@ export class FoldingPartition {
       }
       return committed;
     });
+    if (outcome === 'committed') this.checkpoints += 1;
     this.commitMs = this.deps.clock.now().getTime() - startMs;
     if (final) {
       this.deps.log.info(
