@@ -36,8 +36,12 @@ test('what comes while a list is read waits above it, and a permalink leaves it 
   const rows = page.getByRole('table', { name: 'Replays' }).getByRole('row');
   await expect(rows.nth(1)).toBeVisible();
   const before = await rows.count();
-  await page.keyboard.press('y');
-  await expect.poll(() => copied(page)).toMatch(/contract=inventory&asOf=20/);
+  await expect
+    .poll(async () => {
+      await page.keyboard.press('y');
+      return copied(page);
+    })
+    .toMatch(/contract=inventory&asOf=20/);
   const permalink = await copied(page);
 
   const other = await context.newPage();
