@@ -1,5 +1,11 @@
 import 'server-only';
-import { dehydrate, type FetchQueryOptions, HydrationBoundary, type QueryKey } from '@tanstack/react-query';
+import {
+  dehydrate,
+  type FetchInfiniteQueryOptions,
+  type FetchQueryOptions,
+  HydrationBoundary,
+  type QueryKey,
+} from '@tanstack/react-query';
 import { createTRPCOptionsProxy } from '@trpc/tanstack-react-query';
 import { cache, type ReactNode, Suspense } from 'react';
 import { SkeletonRows } from '@/components/ui/skeleton.tsx';
@@ -22,6 +28,13 @@ export function prefetch<Answer, Failure, Data, Key extends QueryKey>(
   options: FetchQueryOptions<Answer, Failure, Data, Key>,
 ): void {
   void queryClientOfRequest().prefetchQuery(options);
+}
+
+/** The same for the first page of a list. */
+export function prefetchFirstPage<Answer, Failure, Data, Key extends QueryKey, Cursor>(
+  options: FetchInfiniteQueryOptions<Answer, Failure, Data, Key, Cursor>,
+): void {
+  void queryClientOfRequest().prefetchInfiniteQuery(options);
 }
 
 /** Hands what was prefetched to the components below, and shows their place until it is there. */

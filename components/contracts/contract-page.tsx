@@ -42,7 +42,7 @@ export function ContractPage({ contractId }: { contractId: string }) {
           </>
         }
       />
-      <Pipeline contractId={contract.id} />
+      <Pipeline contractId={contract.id} states={contract.derivedStates.length} />
       <Section title="The seven answers" description={contract.description || undefined}>
         <Answers contract={contract} />
       </Section>

@@ -20,7 +20,7 @@ type DerivedNode = PipelineView['derivedStates'][number];
 const refreshMs = 5_000;
 
 /** The pipeline as it is now: history → projection → derived states, the lag on each edge. */
-export function Pipeline({ contractId }: { contractId: string }) {
+export function Pipeline({ contractId, states }: { contractId: string; states: number }) {
   const trpc = useTRPC();
   const pipeline = useQuery(
     trpc.contracts.pipeline.queryOptions({ contractId }, { refetchInterval: refreshMs }),
@@ -31,7 +31,10 @@ export function Pipeline({ contractId }: { contractId: string }) {
       aside={pipeline.data ? <AsOf at={pipeline.data.asOf} staleAfterMs={3 * refreshMs} /> : null}
     >
       {pipeline.isPending ? (
-        <Skeleton className="h-40 w-full" />
+        // As tall as the picture will be, so that nothing below it moves.
+        <div style={{ height: `${Math.max(1, states) * 5.25}rem` }}>
+          <Skeleton className="h-full w-full" />
+        </div>
       ) : pipeline.isError ? (
         <ErrorState
           title="The pipeline could not be looked at."

@@ -2,7 +2,7 @@
 
 import { useSuspenseInfiniteQuery, useSuspenseQuery } from '@tanstack/react-query';
 import { PanelRightOpen } from 'lucide-react';
-import { parseAsString, parseAsStringLiteral, useQueryState, useQueryStates } from 'nuqs';
+import { parseAsString, useQueryState, useQueryStates } from 'nuqs';
 import { useDeferredValue, useMemo } from 'react';
 import { useTRPC } from '@/app/_trpc/client.tsx';
 import { IconButton } from '@/components/ui/button.tsx';
@@ -25,55 +25,23 @@ import { FilterBar } from '@/components/vocabulary/filter-bar.tsx';
 import { FrozenList } from '@/components/vocabulary/frozen-list.tsx';
 import { AgreementVerdict, ConfidenceVerdict, StatusVerdict } from '@/components/vocabulary/verdicts.tsx';
 import type { EvidenceSummary } from '@/server/application/views.ts';
+import { agreements, confidences, evidenceFilters, evidenceListInput, statuses } from './evidence-filters.ts';
 import { Peek } from './peek.tsx';
 
-const confidences = ['trusted', 'suspect', 'untrusted'] as const;
-const agreements = ['equal', 'behind', 'different', 'not-compared'] as const;
-const statuses = ['finished', 'refused', 'failed', 'cancelled'] as const;
-
-const filters = {
-  contract: parseAsString.withDefault(''),
-  confidence: parseAsStringLiteral(confidences),
-  agreement: parseAsStringLiteral(agreements),
-  status: parseAsStringLiteral(statuses),
-  by: parseAsString.withDefault(''),
-  since: parseAsString.withDefault(''),
-  until: parseAsString.withDefault(''),
-  /** Set by a permalink: the list ends at this instant. */
-  asOf: parseAsString,
-};
-
 const placeOf = (row: EvidenceSummary) => ({ at: row.recordedAt, id: row.id });
-
-/** A day as the start of it in UTC; undefined while it is being typed. */
-function dayStart(day: string, plusDays = 0): string | undefined {
-  if (!/^\d{4}-\d{2}-\d{2}$/.test(day)) return undefined;
-  const at = Date.parse(`${day}T00:00:00Z`);
-  return Number.isNaN(at) ? undefined : new Date(at + plusDays * 86_400_000).toISOString();
-}
 
 /** Everything that was recorded, newest first. */
 export function EvidenceList() {
   const trpc = useTRPC();
-  const [filter, setFilter] = useQueryStates(filters);
+  const [filter, setFilter] = useQueryStates(evidenceFilters);
   const { data: facets } = useSuspenseQuery(trpc.evidence.facets.queryOptions());
   const [peek, setPeek] = useQueryState('peek', parseAsString);
   // The old rows stay until the new ones are there: a filter that empties the page takes the focus with it.
   const asked = useDeferredValue(filter);
   const pages = useSuspenseInfiniteQuery(
-    trpc.evidence.list.infiniteQueryOptions(
-      {
-        contractId: asked.contract || undefined,
-        confidence: asked.confidence ?? undefined,
-        agreement: asked.agreement ?? undefined,
-        status: asked.status ?? undefined,
-        requestedBy: asked.by || undefined,
-        since: dayStart(asked.since),
-        until: dayStart(asked.until, 1),
-        asOf: asked.asOf ?? undefined,
-      },
-      { getNextPageParam: (page) => page.next ?? undefined },
-    ),
+    trpc.evidence.list.infiniteQueryOptions(evidenceListInput(asked), {
+      getNextPageParam: (page) => page.next ?? undefined,
+    }),
   );
   useFrozenAddress({ page: () => ({ asOf: filter.asOf ?? new Date().toISOString() }) });
   const { shown: rows, ...held } = useHeldRows(

@@ -1,7 +1,7 @@
 'use client';
 
 import { useSuspenseInfiniteQuery, useSuspenseQuery } from '@tanstack/react-query';
-import { parseAsArrayOf, parseAsString, parseAsStringLiteral, useQueryStates } from 'nuqs';
+import { useQueryStates } from 'nuqs';
 import { useDeferredValue, useMemo } from 'react';
 import { useTRPC } from '@/app/_trpc/client.tsx';
 import { ButtonLink } from '@/components/ui/button.tsx';
@@ -17,44 +17,25 @@ import { Table } from '@/components/ui/table.tsx';
 import { FilterBar } from '@/components/vocabulary/filter-bar.tsx';
 import { FrozenList } from '@/components/vocabulary/frozen-list.tsx';
 import type { ReplaySummary } from '@/server/application/views.ts';
+import { nextPage, type ReplayFilter, replayFilters, replayListInput } from './replay-filters.ts';
 import { CompareLink, selectableColumns } from './select-replays.tsx';
-
-const filters = {
-  contract: parseAsString.withDefault(''),
-  status: parseAsStringLiteral(['running', 'ended']),
-  confidence: parseAsStringLiteral(['trusted', 'suspect', 'untrusted']),
-  /** Set by a permalink: the list ends at this instant. */
-  asOf: parseAsString,
-  /** The replays that are to be compared. */
-  selected: parseAsArrayOf(parseAsString).withDefault([]),
-};
 
 const placeOf = (row: ReplaySummary) => ({ at: row.requestedAt, id: row.id });
 
-type Filter = Readonly<Record<'contract' | 'status' | 'confidence' | 'asOf', string | null>>;
-
 /** One text for each set of filters; what is selected in the list makes no other list of it. */
-function listNameOf({ contract, status, confidence, asOf }: Filter): string {
+function listNameOf({ contract, status, confidence, asOf }: ReplayFilter): string {
   return [contract, status, confidence, asOf].join();
 }
 
 /** Every replay, newest first. */
 export function ReplayList() {
   const trpc = useTRPC();
-  const [filter, setFilter] = useQueryStates(filters);
+  const [filter, setFilter] = useQueryStates(replayFilters);
   const { data: contracts } = useSuspenseQuery(trpc.contracts.list.queryOptions());
   // The old rows stay until the new ones are there: a filter that empties the page takes the focus with it.
   const asked = useDeferredValue(filter);
   const pages = useSuspenseInfiniteQuery(
-    trpc.replays.list.infiniteQueryOptions(
-      {
-        contractId: asked.contract || undefined,
-        status: asked.status ?? undefined,
-        confidence: asked.confidence ?? undefined,
-        asOf: asked.asOf ?? undefined,
-      },
-      { getNextPageParam: (page) => page.next ?? undefined },
-    ),
+    trpc.replays.list.infiniteQueryOptions(replayListInput(asked), nextPage),
   );
   useFrozenAddress({ page: () => ({ asOf: filter.asOf ?? new Date().toISOString() }) });
   const { shown: rows, ...held } = useHeldRows(

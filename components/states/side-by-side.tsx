@@ -24,13 +24,13 @@ function columnsFor(view: KeyView): readonly Column<string>[] {
   const here = <Each extends { readonly partition: number }>(positions: readonly Each[]) =>
     positions.filter((each) => view.partition === null || each.partition === view.partition);
   return [
-    { id: 'field', header: 'Field', width: '9rem', pinnedAt: '0', cell: (field) => field },
+    { id: 'field', header: 'Field', width: '6rem', pinnedAt: '0', cell: (field) => field },
     {
       id: 'history',
       header: <Stamp title="History" positions={here(view.historyEnd)} at={view.replay.endedAt} />,
       align: 'end',
-      width: '9rem',
-      pinnedAt: '9rem',
+      width: '7rem',
+      pinnedAt: '6rem',
       cell: (field) => (
         <span className="text-lg font-medium">
           <HistoryValue row={view.row} field={field} />

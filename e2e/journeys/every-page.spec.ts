@@ -21,8 +21,8 @@ for (const { theme, width } of looks.slice(0, 2)) {
 }
 
 test.describe('an address that leads nowhere', () => {
-  // The browser itself writes down every answer of 404.
-  test.use({ expectedNoise: [/404/] });
+  // The browser writes down every answer of 404, and React every error that a boundary has caught.
+  test.use({ expectedNoise: [/404/, /There is no contract no-such-contract/] });
   test('says so', async ({ page }) => {
     await open(page, '/contracts/no-such-contract');
     await expect(page.getByText(/There is no contract no-such-contract/)).toBeVisible();

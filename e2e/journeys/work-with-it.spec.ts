@@ -13,12 +13,12 @@ const copied = (page: Page) => page.evaluate(() => navigator.clipboard.readText(
 
 test('a draft survives a reload, and leaves as the very command that would launch it', async ({ page }) => {
   await open(page, '/replays/new?contract=inventory&kind=partitions&partitions=0,2');
-  await page.getByLabel('Reason').fill('It’s after the incident');
-  await page.getByLabel('Rate limit').fill('500');
+  await page.getByRole('textbox', { name: 'Reason' }).fill('It’s after the incident');
+  await page.getByRole('textbox', { name: 'Rate limit' }).fill('500');
   await expect(page).toHaveURL(/rate=500/);
   await page.reload();
-  await expect(page.getByLabel('Reason')).toHaveValue('It’s after the incident');
-  await expect(page.getByLabel('Rate limit')).toHaveValue('500');
+  await expect(page.getByRole('textbox', { name: 'Reason' })).toHaveValue('It’s after the incident');
+  await expect(page.getByRole('textbox', { name: 'Rate limit' })).toHaveValue('500');
   await page.getByRole('button', { name: 'Copy as command line' }).click();
   await expect
     .poll(() => copied(page))
@@ -36,8 +36,12 @@ test('what comes while a list is read waits above it, and a permalink leaves it 
   const rows = page.getByRole('table', { name: 'Replays' }).getByRole('row');
   await expect(rows.nth(1)).toBeVisible();
   const before = await rows.count();
-  await page.keyboard.press('y');
-  await expect.poll(() => copied(page)).toMatch(/contract=inventory&asOf=20/);
+  await expect
+    .poll(async () => {
+      await page.keyboard.press('y');
+      return copied(page);
+    })
+    .toMatch(/contract=inventory&asOf=20/);
   const permalink = await copied(page);
 
   const other = await context.newPage();
@@ -102,13 +106,13 @@ test('a key’s page has an address for each of its events, and freezes the repl
   await rowWith(page, 'Keys', '388').first().getByRole('link').first().click();
   await expect(page.getByText('History says 388 of quantity; selling says 380 (−8)')).toBeVisible();
   await expect(page).toHaveTitle(/^2 states differ/);
+  expect(await accessibilityFaults(page)).toEqual([]);
   const event = rowWith(page, 'Events of this key', 'selling: never applied');
   await event.getByRole('link').first().click();
   await expect(page).toHaveURL(/replay=[0-9a-f-]{36}&event=p\d+:\d+/);
   await expect(event).toHaveAttribute('aria-current', 'true');
   await page.reload();
   await expect(event).toBeInViewport();
-  expect(await accessibilityFaults(page)).toEqual([]);
 });
 
 for (const { theme, width } of looks.slice(2)) {

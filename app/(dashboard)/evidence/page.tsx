@@ -1,8 +1,18 @@
-import { api, Hydrated, prefetch } from '@/app/_trpc/server.tsx';
+import { createLoader, type SearchParams } from 'nuqs/server';
+import { api, Hydrated, prefetch, prefetchFirstPage } from '@/app/_trpc/server.tsx';
+import { evidenceFilters, evidenceListInput } from '@/components/evidence/evidence-filters.ts';
 import { EvidenceList } from '@/components/evidence/evidence-list.tsx';
 
-export default function Page() {
+const readFilters = createLoader(evidenceFilters);
+
+export default async function Page({ searchParams }: { searchParams: Promise<SearchParams> }) {
+  const filter = await readFilters(searchParams);
   prefetch(api.evidence.facets.queryOptions());
+  prefetchFirstPage(
+    api.evidence.list.infiniteQueryOptions(evidenceListInput(filter), {
+      getNextPageParam: (page) => page.next ?? undefined,
+    }),
+  );
   return (
     <Hydrated>
       <EvidenceList />

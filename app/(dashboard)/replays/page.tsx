@@ -1,8 +1,14 @@
-import { api, Hydrated, prefetch } from '@/app/_trpc/server.tsx';
+import { createLoader, type SearchParams } from 'nuqs/server';
+import { api, Hydrated, prefetch, prefetchFirstPage } from '@/app/_trpc/server.tsx';
+import { nextPage, replayFilters, replayListInput } from '@/components/replays/replay-filters.ts';
 import { ReplayList } from '@/components/replays/replay-list.tsx';
 
-export default function Page() {
+const readFilters = createLoader(replayFilters);
+
+export default async function Page({ searchParams }: { searchParams: Promise<SearchParams> }) {
+  const filter = await readFilters(searchParams);
   prefetch(api.contracts.list.queryOptions());
+  prefetchFirstPage(api.replays.list.infiniteQueryOptions(replayListInput(filter), nextPage));
   return (
     <Hydrated>
       <ReplayList />
