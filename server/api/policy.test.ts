@@ -29,6 +29,8 @@ const input = {
   contractId: 'inventory',
   replayId: '00000000-0000-4000-8000-000000000001',
   evidenceId: '00000000-0000-4000-8000-000000000002',
+  before: '00000000-0000-4000-8000-000000000003',
+  after: '00000000-0000-4000-8000-000000000004',
   key: 'SKU-1',
   scope: { kind: 'all' },
   eventsPerSecond: null,
