@@ -6,7 +6,7 @@ import { parseAsBoolean, useQueryState } from 'nuqs';
 import { type ReactNode, useCallback, useEffect, useMemo, useReducer, useRef, useState } from 'react';
 import { useTRPC } from '@/app/_trpc/client.tsx';
 import { topicTouches } from '@/app/_trpc/live-topics.ts';
-import { type Live, LiveContext } from '../ui/live.ts';
+import { createLiveStore, type Live, LiveContext } from '../ui/live.ts';
 import { evolveFeed, initialFeed } from './feed-state.ts';
 
 /** Bursts of updates become one round of questions. */
@@ -53,7 +53,9 @@ export function LiveFeed({ children }: { children: ReactNode }) {
     () => ({ status, lastEventAt, missed, lostAt, regainedAt, pending, paused, setPaused }),
     [status, lastEventAt, missed, lostAt, regainedAt, pending, paused, setPaused],
   );
-  return <LiveContext value={live}>{children}</LiveContext>;
+  const [store] = useState(() => createLiveStore(live));
+  useEffect(() => store.set(live), [store, live]);
+  return <LiveContext value={store}>{children}</LiveContext>;
 }
 
 /** A browser gives a stream up for good on any answer but 200, as from a proxy whose server restarts: go on trying. */

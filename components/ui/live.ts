@@ -1,6 +1,6 @@
 'use client';
 
-import { createContext, useContext } from 'react';
+import { createContext, useContext, useSyncExternalStore } from 'react';
 
 /** `waiting` before the first connection, then what is true now. */
 export type LiveStatus = 'waiting' | 'connected' | 'lost';
@@ -22,11 +22,37 @@ export type Live = {
   readonly setPaused: (paused: boolean) => void;
 };
 
-export const LiveContext = createContext<Live | null>(null);
+/**
+ * Where a page's live updates are told. The context holds this and not the figures: a context that changes while a
+ * page still streams makes React throw away what the server has rendered, and render it again.
+ */
+export type LiveStore = {
+  readonly get: () => Live;
+  readonly set: (live: Live) => void;
+  readonly subscribe: (listener: () => void) => () => void;
+};
+
+export function createLiveStore(initial: Live): LiveStore {
+  let live = initial;
+  const listeners = new Set<() => void>();
+  return {
+    get: () => live,
+    set: (next) => {
+      live = next;
+      for (const listener of listeners) listener();
+    },
+    subscribe: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+}
+
+export const LiveContext = createContext<LiveStore | null>(null);
 
 /** The page's live updates: whether they come, and the switch that holds them back. */
 export function useLive(): Live {
-  const live = useContext(LiveContext);
-  if (live === null) throw new Error('useLive needs the live feed of the dashboard layout around it');
-  return live;
+  const store = useContext(LiveContext);
+  if (store === null) throw new Error('useLive needs the live feed of the dashboard layout around it');
+  return useSyncExternalStore(store.subscribe, store.get, store.get);
 }

@@ -55,7 +55,7 @@ test('what comes while a list is read waits above it, and a permalink leaves it 
   await page.getByRole('button', { name: '+1 new' }).click();
   await expect(rows).toHaveCount(before + 1);
   await page.goto(permalink);
-  await expect(page.getByText(/This list ends at/)).toBeVisible();
+  await expect(page.locator('#main').getByText(/This list ends at/)).toBeVisible();
   await expect(rows).toHaveCount(before);
   await page.getByRole('button', { name: 'Show the newest' }).click();
   await expect(rows).toHaveCount(before + 1);
