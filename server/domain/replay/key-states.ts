@@ -193,10 +193,10 @@ export class KeyStates {
   }
 
   /**
-   * F may have changed the state it was given before it failed. The second fold has not seen the event yet: where
-   * the two differ, the first takes the second's state back. Only a failure pays for it.
+   * F may have changed the state it was given, by an event that was not applied after all. The second fold has not
+   * seen it yet: where the two differ, the first takes the second's state back. Only a failure pays for it.
    */
-  private restore(slot: KeySlot): void {
+  restore(slot: KeySlot): void {
     this.foldSlotAgain(slot);
     if (stateProblem(slot.second, undefined) === null && !sameState(slot.first, slot.second)) {
       slot.first = JSON.parse(canonicalState(slot.second));

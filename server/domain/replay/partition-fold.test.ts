@@ -595,6 +595,31 @@ describe('a projection that is not what it should be', () => {
     expect(result.findingCounts.get('not-deterministic')).toBeUndefined();
   });
 
+  test('one that changes the state of one key and then throws for another leaves both unchanged', () => {
+    const contract = contractWith({
+      projection: {
+        route: (e) => [e.key, 'sum'],
+        initial: () => ({ total: 0, last: '' }),
+        apply: (state, e) => {
+          if (e.key === 'sum' && e.data.amount === 7) throw new Error('no sevens');
+          state.total += e.data.amount;
+          return state;
+        },
+      },
+    });
+    const { fold, result } = foldAll(
+      [receipt(0, 'k', 'a', 1), receipt(1, 'k', 'b', 7), receipt(2, 'k', 'c', 2), receipt(3, 'l', 'd', 7)],
+      { contract },
+    );
+    expect(['k', 'sum', 'l'].map((key) => (fold.stateOf(key) as Total | undefined)?.total)).toEqual([
+      3,
+      3,
+      undefined,
+    ]);
+    expect(result.counters).toMatchObject({ applied: 2, quarantined: 2 });
+    expect(result.findings.map((each) => each.kind)).toEqual(['projection-failed', 'projection-failed']);
+  });
+
   test('one that counts across keys is found by the second fold', () => {
     let calls = 0;
     const contract = applying((state) => ({ ...state, total: ++calls }));

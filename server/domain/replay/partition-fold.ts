@@ -284,7 +284,10 @@ export class PartitionFold {
       if (this.options.keys !== null && !this.options.keys.has(key)) continue;
       const forKey = key === event.key ? event : { ...event, key };
       const slot = this.states.slotOf(key, forKey, record.offset);
-      if (slot === undefined || !this.states.compute(slot, forKey, record.offset)) return 'failed';
+      if (slot === undefined || !this.states.compute(slot, forKey, record.offset)) {
+        for (const other of computed) this.states.restore(other.slot);
+        return 'failed';
+      }
       computed.push({ slot, state: this.states.computed, event: forKey });
     }
     if (computed.length === 0) return 'filtered';
