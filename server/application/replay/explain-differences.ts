@@ -13,7 +13,7 @@ import type { DiscrepancyRow, ExplainedKey } from '../ports/result-store.ts';
 import { type KeyHistory, readKeyHistories } from './key-events.ts';
 import { withHistory } from './open-contract.ts';
 import { parkedEvents } from './parked-events.ts';
-import { breaths, finishPhase, type Phase } from './phase.ts';
+import { breaths, finishPhase, type Phase, throughPauses } from './phase.ts';
 import { positionsCompared } from './positions-compared.ts';
 import type { OpenHistory } from './state-overlay.ts';
 import { loadSubjects } from './subjects.ts';
@@ -38,13 +38,16 @@ export async function explainDifferences(phase: Phase): Promise<void> {
     const keys = new Set(wanted.map((each) => each.key));
     const { histories, parked, appliedBy } = await readHistories(phase, keys);
     const breathe = breaths(deps.clock);
-    for (const each of wanted) {
+    // One key's search can take many seconds: leases are renewed within it, and cancelling is heard.
+    const pause = async () => {
       await breathe();
       phase.signal.throwIfAborted();
+    };
+    for (const each of wanted) {
+      await pause();
       const applied = appliedBy.get(each.derivedState) ?? (() => true);
-      explained.push(
-        explainOne(phase, each, histories.get(each.key), applied, parked.get(each.derivedState)),
-      );
+      const search = explainOne(phase, each, histories.get(each.key), applied, parked.get(each.derivedState));
+      explained.push(await throughPauses(search, pause));
     }
     const byKey = Map.groupBy(explained, (each) => each.key);
     for (const [key, own] of byKey) {
@@ -93,13 +96,13 @@ async function readHistories(phase: Phase, keys: ReadonlySet<string>) {
   });
 }
 
-function explainOne(
+function* explainOne(
   { running }: Phase,
   wanted: ToExplain,
   history: KeyHistory | undefined,
   applied: (event: KeyEvent) => boolean,
   letters: ReadonlyMap<string, DeadLetter> | undefined,
-): ExplainedKey {
+): Generator<undefined, ExplainedKey, undefined> {
   const { derivedState: name, key } = wanted;
   const derivedState = running.contract.derivedStates[name];
   const notSearched = (sentence: string): ExplainedKey => ({
@@ -122,7 +125,7 @@ function explainOne(
     );
   }
   const budget = callsPerKey;
-  const explanation: Explanation = explainDiscrepancy({
+  const explanation: Explanation = yield* explainDiscrepancy({
     contract: running.contract,
     derivedState,
     key,

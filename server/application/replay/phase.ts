@@ -48,6 +48,18 @@ export function breaths(clock: Clock): () => Promise<void> {
 
 const longestBreathMs = 200;
 
+/** Takes a computation that pauses to its end, and does something in each of its pauses. */
+export async function throughPauses<Result>(
+  work: Generator<undefined, Result, undefined>,
+  pause: () => Promise<void>,
+): Promise<Result> {
+  for (;;) {
+    const step = work.next();
+    if (step.done) return step.value;
+    await pause();
+  }
+}
+
 /** Commits the end of a phase: what it has found, and the step to the next one. */
 export async function finishPhase(
   phase: Phase,

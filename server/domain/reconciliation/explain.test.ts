@@ -31,7 +31,7 @@ function explain(
   live: Record<string, Scalar> | null,
   change: Partial<ExplainInput> = {},
 ) {
-  return explainDiscrepancy({
+  const search = explainDiscrepancy({
     contract: stockContract,
     derivedState: shop as NonNullable<typeof shop>,
     key: 'A',
@@ -41,6 +41,10 @@ function explain(
     budget: 100_000,
     ...change,
   });
+  for (;;) {
+    const step = search.next();
+    if (step.done) return step.value;
+  }
 }
 
 /** The quantity that a store shows which folded these events, whatever history holds. */
@@ -131,6 +135,49 @@ describe('explaining a discrepancy', () => {
   it('says so when the search was cut short', () => {
     const history = Array.from({ length: 50 }, (_, at) => applied(at, 'Received', 1));
     expect(explain(history, { quantity: -3 }, { budget: 60 })).toMatchObject({ outcome: 'not-searched' });
+  });
+
+  it.each([
+    ['without redeliveries', 0],
+    ['that were all delivered again', 1],
+  ])('takes no longer than its calls of F do for thousands of events %s', (_, again) => {
+    const history = Array.from({ length: 8_000 }, (_, at) => applied(at, 'Received', 1 + (at % 7)));
+    const redelivered = history.map(
+      (each): KeyEvent => ({ ...each, offset: `${each.offset}0`, outcome: 'duplicate' }),
+    );
+    const all = again === 0 ? history : [...history, ...redelivered];
+    const start = performance.now();
+    expect(explain(all, { quantity: -3 }, { budget: 400_000 }).outcome).toBe('not-searched');
+    // Half a million calls take a tenth of a second; looking through all events at every candidate takes 20 s.
+    expect(performance.now() - start).toBeLessThan(5_000);
+  });
+
+  it('pauses after a few hundred calls of F at the most, between candidates and within one', () => {
+    let calls = 0;
+    const { apply } = stockContract.projection;
+    const counting: typeof apply = (state, event) => {
+      calls += 1;
+      return apply(state, event);
+    };
+    const search = explainDiscrepancy({
+      contract: { ...stockContract, projection: { ...stockContract.projection, apply: counting } },
+      derivedState: shop as NonNullable<typeof shop>,
+      key: 'A',
+      events: Array.from({ length: 2_000 }, (_, at) => applied(at, 'Received', 1)),
+      live: { quantity: -3 },
+      parked: new Map(),
+      budget: 50_000,
+    });
+    let most = 0;
+    let before = 0;
+    for (let step = search.next(); ; step = search.next()) {
+      most = Math.max(most, calls - before);
+      before = calls;
+      if (step.done) break;
+    }
+    expect(calls).toBeGreaterThan(40_000);
+    expect(calls).toBeLessThanOrEqual(50_000);
+    expect(most).toBeLessThanOrEqual(300);
   });
 
   it('finds any event that was left out', () => {

@@ -24,6 +24,11 @@ export type ExplainInput = {
 const shown = 20;
 /** How far an event is moved when late application is tried: farther moves are rarer and cost n² folds. */
 const farthestMove = 8;
+/** After so many calls of F at most the search pauses, also within one candidate. */
+const callsAtOnce = 256;
+
+/** Work in pieces: its caller goes on with it when others have had their turn. */
+type Pausing<Result> = Generator<undefined, Result, undefined>;
 
 type Step = { readonly at: KeyEvent; readonly event: EngineEvent };
 type Search = {
@@ -31,6 +36,8 @@ type Search = {
   readonly steps: readonly Step[];
   /** prefix[i]: the state after the first i events. */
   readonly prefix: readonly unknown[];
+  /** Ids that were delivered again. */
+  readonly redelivered: ReadonlySet<string>;
   readonly found: Candidate[];
   spent: number;
   cut: boolean;
@@ -38,68 +45,84 @@ type Search = {
 
 /**
  * Searches the fold for the one event that accounts for a discrepancy: folded with one thing changed, does every
- * compared field equal the live one? All that fit are returned; what other evidence proves comes first.
+ * compared field equal the live one? All that fit are returned; what other evidence proves comes first. A long
+ * history takes a while, so the search pauses between candidates and within long ones.
  */
-export function explainDiscrepancy(input: ExplainInput): Explanation {
+export function* explainDiscrepancy(input: ExplainInput): Pausing<Explanation> {
   const steps = input.events.flatMap((at): Step[] =>
     at.outcome === 'applied' && at.event ? [{ at, event: at.event }] : [],
   );
   const search: Search = {
     input,
     steps,
-    prefix: prefixes(input, steps),
+    prefix: yield* prefixes(input, steps),
+    redelivered: new Set(input.events.flatMap((each) => (isRedelivery(each) ? (each.eventId ?? []) : []))),
     found: [],
     spent: steps.length,
     cut: false,
   };
-  // What other evidence points at is tried first, so that a cut search still finds it.
-  const order = steps
-    .map((_, at) => at)
-    .toSorted((a, b) => evidence(search, b) - evidence(search, a) || b - a);
-  for (const at of order) tryNeverApplied(search, at);
-  tryRedeliveries(search);
-  for (const at of order) tryAppliedTwice(search, at);
-  for (const at of order) tryWrongVersion(search, at);
-  tryNothingAfter(search);
-  for (const at of order) tryOutOfOrder(search, at);
+  yield* tryAll(search);
   return conclude(search);
 }
 
-function prefixes(input: ExplainInput, steps: readonly Step[]): readonly unknown[] {
+function* tryAll(search: Search): Pausing<void> {
+  // What other evidence points at is tried first, so that a cut search still finds it.
+  const order = search.steps
+    .map((step, at) => ({ at, evidence: evidence(search, step.at) }))
+    .toSorted((a, b) => b.evidence - a.evidence || b.at - a.at)
+    .map(({ at }) => at);
+  for (const at of order) yield* tryNeverApplied(search, at);
+  yield* tryRedeliveries(search);
+  for (const at of order) yield* tryAppliedTwice(search, at);
+  for (const at of order) yield* tryWrongVersion(search, at);
+  yield* tryNothingAfter(search);
+  for (const at of order) yield* tryOutOfOrder(search, at);
+}
+
+function* prefixes(input: ExplainInput, steps: readonly Step[]): Pausing<readonly unknown[]> {
   const states: unknown[] = [input.contract.projection.initial(input.key)];
-  for (const step of steps)
-    states.push(input.contract.projection.apply(copyState(states[states.length - 1]), step.event));
+  for (const [at, step] of steps.entries()) {
+    if (at % callsAtOnce === 0) yield;
+    states.push(input.contract.projection.apply(copyState(states[at]), step.event));
+  }
   return states;
 }
 
-function evidence(search: Search, at: number): number {
-  const id = search.steps[at]?.at.eventId;
-  if (id == null) return 0;
-  if (search.input.parked.has(id)) return 2;
-  return redeliveryOf(search.input, id) ? 1 : 0;
+function evidence({ input, redelivered }: Search, { eventId }: KeyEvent): number {
+  if (eventId === null) return 0;
+  if (input.parked.has(eventId)) return 2;
+  return redelivered.has(eventId) ? 1 : 0;
 }
 
-function redeliveryOf(input: ExplainInput, eventId: string): KeyEvent | undefined {
-  return input.events.find(
-    (each) =>
-      each.eventId === eventId && (each.outcome === 'duplicate' || each.outcome === 'conflicting-duplicate'),
-  );
-}
+const isRedelivery = ({ outcome }: KeyEvent) =>
+  outcome === 'duplicate' || outcome === 'conflicting-duplicate';
 
-/** Folds events onto a state; null when the budget is spent or F refuses this order of events. */
-function foldOn(
+/**
+ * Folds some events onto the state after the first `from` of them, and then all from `rest` on; null when the budget
+ * does not reach or F refuses this order of events. Another candidate may need fewer calls, so each is asked for.
+ */
+function* foldOn(
   search: Search,
-  from: unknown,
-  events: readonly EngineEvent[],
-): { readonly state: unknown } | null {
-  if (search.spent + events.length > search.input.budget) {
+  from: number,
+  changed: readonly EngineEvent[],
+  rest: number,
+): Pausing<{ readonly state: unknown } | null> {
+  yield;
+  const { steps, input } = search;
+  const calls = changed.length + steps.length - rest;
+  if (search.spent + calls > input.budget) {
     search.cut = true;
     return null;
   }
-  search.spent += events.length;
+  search.spent += calls;
   try {
-    let state = copyState(from);
-    for (const event of events) state = search.input.contract.projection.apply(state, event);
+    let state = copyState(search.prefix[from]);
+    for (const event of changed) state = input.contract.projection.apply(state, event);
+    for (let at = rest; at < steps.length; at += 1) {
+      const step = steps[at];
+      if (step !== undefined) state = input.contract.projection.apply(state, step.event);
+      if ((at - rest) % callsAtOnce === callsAtOnce - 1) yield;
+    }
     return { state };
   } catch {
     // F may refuse a history that never was; then this is not what happened.
@@ -122,50 +145,49 @@ function fits(search: Search, state: unknown, anyApplied: boolean): boolean {
   );
 }
 
-function eventsFrom(search: Search, at: number): readonly EngineEvent[] {
-  return search.steps.slice(at).map((step) => step.event);
-}
-
-function tryNeverApplied(search: Search, at: number): void {
-  const result = foldOn(search, search.prefix[at], eventsFrom(search, at + 1));
+function* tryNeverApplied(search: Search, at: number): Pausing<void> {
+  const result = yield* foldOn(search, at, [], at + 1);
   if (result && fits(search, result.state, search.steps.length > 1)) note(search, 'never-applied', at, null);
 }
 
 /** An event applied again where its redelivery stands. */
-function tryRedeliveries(search: Search): void {
-  for (const [place, record] of search.input.events.entries()) {
-    if (record.outcome !== 'duplicate' && record.outcome !== 'conflicting-duplicate') continue;
-    const first = search.steps.findIndex((step) => step.at.eventId === record.eventId);
-    const step = search.steps[first];
-    if (!step) continue;
-    const before = search.input.events
-      .slice(0, place)
-      .filter((each) => each.outcome === 'applied' && each.event).length;
-    const again = record.event ?? step.event;
-    const result = foldOn(search, search.prefix[before], [again, ...eventsFrom(search, before)]);
+function* tryRedeliveries(search: Search): Pausing<void> {
+  const { steps } = search;
+  const stepOf = new Map<string | null, number>();
+  for (const [at, { at: record }] of steps.entries()) {
+    if (!stepOf.has(record.eventId)) stepOf.set(record.eventId, at);
+  }
+  let before = 0;
+  for (const record of search.input.events) {
+    if (record.outcome === 'applied' && record.event) before += 1;
+    const first = isRedelivery(record) ? stepOf.get(record.eventId) : undefined;
+    const step = first === undefined ? undefined : steps[first];
+    if (first === undefined || step === undefined) continue;
+    const result = yield* foldOn(search, before, [record.event ?? step.event], before);
     if (result && fits(search, result.state, true)) note(search, 'applied-twice', first, record.offset);
   }
 }
 
 /** An event applied twice in a row, though history holds it once: a consumer that crashed between effect and commit. */
-function tryAppliedTwice(search: Search, at: number): void {
+function* tryAppliedTwice(search: Search, at: number): Pausing<void> {
   const step = search.steps[at];
-  if (!step || (step.at.eventId !== null && redeliveryOf(search.input, step.at.eventId))) return;
-  const result = foldOn(search, search.prefix[at + 1], [step.event, ...eventsFrom(search, at + 1)]);
+  if (!step || (step.at.eventId !== null && search.redelivered.has(step.at.eventId))) return;
+  const result = yield* foldOn(search, at + 1, [step.event], at + 1);
   if (result && fits(search, result.state, true)) note(search, 'applied-twice', at, null);
 }
 
-function tryWrongVersion(search: Search, at: number): void {
+function* tryWrongVersion(search: Search, at: number): Pausing<void> {
   const step = search.steps[at];
   if (!step || step.at.earlierData === undefined) return;
   const misread: EngineEvent = { ...step.event, data: step.at.earlierData };
-  const result = foldOn(search, search.prefix[at], [misread, ...eventsFrom(search, at + 1)]);
+  const result = yield* foldOn(search, at, [misread], at + 1);
   if (result && fits(search, result.state, true)) note(search, 'read-with-wrong-version', at, null);
 }
 
 /** The state stopped: what it shows is the fold up to some event. Leaving out only the last is 'never applied'. */
-function tryNothingAfter(search: Search): void {
+function* tryNothingAfter(search: Search): Pausing<void> {
   for (let length = search.steps.length - 2; length >= 1; length -= 1) {
+    yield;
     if (fits(search, search.prefix[length], true)) {
       note(search, 'nothing-after-offset', length - 1, null);
       return;
@@ -173,13 +195,12 @@ function tryNothingAfter(search: Search): void {
   }
 }
 
-function tryOutOfOrder(search: Search, at: number): void {
+function* tryOutOfOrder(search: Search, at: number): Pausing<void> {
   const step = search.steps[at];
   if (!step) return;
   for (let distance = 1; distance <= farthestMove && at + distance < search.steps.length; distance += 1) {
     const passed = search.steps.slice(at + 1, at + 1 + distance).map((each) => each.event);
-    const rest = eventsFrom(search, at + 1 + distance);
-    const result = foldOn(search, search.prefix[at], [...passed, step.event, ...rest]);
+    const result = yield* foldOn(search, at, [...passed, step.event], at + 1 + distance);
     if (result && fits(search, result.state, true)) {
       note(search, 'applied-out-of-order', at, null);
       return;

@@ -17,15 +17,17 @@ type Path = { readonly parents: readonly string[]; readonly name: string };
  * state as before the subject was forgotten.
  */
 export class ErasedFields {
-  /** Reads counted while `counting`. */
+  /** How often the last event's lost fields were read between `startCounting` and `stopCounting`. */
   reads = 0;
-  counting = false;
   /** Whether the last event has fields that can no longer be read. */
   found = false;
   private readonly subject: ReadValue;
   private readonly paths: readonly Path[];
   private readonly subjects: Subjects;
   private lost: Path[] = [];
+  /** Numbers the events with lost fields; and the one whose reads count at the moment. */
+  private guarded = 0;
+  private counted: number | null = null;
 
   constructor(erasure: Erasure, subjects: Subjects) {
     this.subject = compileSelector(erasure.subject);
@@ -69,21 +71,31 @@ export class ErasedFields {
    */
   guard(data: unknown, upcast: boolean): boolean {
     let untraceable = false;
+    const own = ++this.guarded;
+    // A state that keeps the data keeps its getters until it is written: then they are no longer this event's reads.
+    const get = (): null => {
+      if (this.counted === own) this.reads += 1;
+      return null;
+    };
     for (const path of this.lost) {
       const parent = parentOf(data, path);
       if (parent === undefined || !Object.hasOwn(parent, path.name)) {
         untraceable ||= upcast;
         continue;
       }
-      Object.defineProperty(parent, path.name, { get: this.read, enumerable: true, configurable: true });
+      Object.defineProperty(parent, path.name, { get, enumerable: true, configurable: true });
     }
     return untraceable;
   }
 
-  private readonly read = (): null => {
-    if (this.counting) this.reads += 1;
-    return null;
-  };
+  startCounting(): void {
+    this.reads = 0;
+    this.counted = this.guarded;
+  }
+
+  stopCounting(): void {
+    this.counted = null;
+  }
 }
 
 const nameOf = (path: Path) => [...path.parents, path.name].join('.');

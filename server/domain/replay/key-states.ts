@@ -108,14 +108,11 @@ export class KeyStates {
     return undefined;
   }
 
-  /** What F makes of an event on a state, checked; undefined where it failed, and `problem` says why. */
-  compute(slot: KeySlot, event: EngineEvent, offset: number): { readonly state: unknown } | undefined {
-    return this.tryFirst(slot, event, offset) ? { state: this.computed } : undefined;
-  }
+  /** What the last `compute` gave, where F did not fail. */
+  computed: unknown = undefined;
 
-  private computed: unknown = undefined;
-
-  private tryFirst(slot: KeySlot, event: EngineEvent, offset: number): boolean {
+  /** What F makes of an event on a state, checked. False where it failed: the state is as it was, and `problem` says why. */
+  compute(slot: KeySlot, event: EngineEvent, offset: number): boolean {
     try {
       const state = this.projection.apply(slot.first, event);
       const trouble = stateProblem(state, slot.first);
@@ -132,13 +129,6 @@ export class KeyStates {
     }
     this.restore(slot);
     return false;
-  }
-
-  /** Applies an event to one key. False where F failed: the state is as it was, and `problem` says why. */
-  apply(slot: KeySlot, event: EngineEvent, offset: number): boolean {
-    if (!this.tryFirst(slot, event, offset)) return false;
-    this.commit(slot, this.computed, event, offset);
-    return true;
   }
 
   /** Makes a computed state the key's state, and leaves the event to the second fold. */
@@ -203,10 +193,10 @@ export class KeyStates {
   }
 
   /**
-   * F may have changed the state it was given before it failed. The second fold has not seen the event yet: where
-   * the two differ, the first takes the second's state back. Only a failure pays for it.
+   * F may have changed the state it was given, by an event that was not applied after all. The second fold has not
+   * seen it yet: where the two differ, the first takes the second's state back. Only a failure pays for it.
    */
-  private restore(slot: KeySlot): void {
+  restore(slot: KeySlot): void {
     this.foldSlotAgain(slot);
     if (stateProblem(slot.second, undefined) === null && !sameState(slot.first, slot.second)) {
       slot.first = JSON.parse(canonicalState(slot.second));

@@ -595,6 +595,31 @@ describe('a projection that is not what it should be', () => {
     expect(result.findingCounts.get('not-deterministic')).toBeUndefined();
   });
 
+  test('one that changes the state of one key and then throws for another leaves both unchanged', () => {
+    const contract = contractWith({
+      projection: {
+        route: (e) => [e.key, 'sum'],
+        initial: () => ({ total: 0, last: '' }),
+        apply: (state, e) => {
+          if (e.key === 'sum' && e.data.amount === 7) throw new Error('no sevens');
+          state.total += e.data.amount;
+          return state;
+        },
+      },
+    });
+    const { fold, result } = foldAll(
+      [receipt(0, 'k', 'a', 1), receipt(1, 'k', 'b', 7), receipt(2, 'k', 'c', 2), receipt(3, 'l', 'd', 7)],
+      { contract },
+    );
+    expect(['k', 'sum', 'l'].map((key) => (fold.stateOf(key) as Total | undefined)?.total)).toEqual([
+      3,
+      3,
+      undefined,
+    ]);
+    expect(result.counters).toMatchObject({ applied: 2, quarantined: 2 });
+    expect(result.findings.map((each) => each.kind)).toEqual(['projection-failed', 'projection-failed']);
+  });
+
   test('one that counts across keys is found by the second fold', () => {
     let calls = 0;
     const contract = applying((state) => ({ ...state, total: ++calls }));
@@ -711,6 +736,47 @@ describe('erased subjects', () => {
     });
     expect(result.counters).toMatchObject({ erased: 1, erasedReads: 1 });
     expect(fold.stateOf('k')).toEqual({ total: 0, last: '?' });
+  });
+
+  test('are counted as an undisturbed fold counts them, however its checkpoints cut it', () => {
+    type Kept = { total: number; last: { name: string | null } | null };
+    const keeping = erasing((state, e) => {
+      const { last, total } = state as unknown as Kept;
+      // It asks for the field, keeps it unasked in every third state, and asks for what it kept.
+      const asked = e.data.name === null || last?.name === null;
+      return { total: total + (asked ? 1 : 2), last: total % 3 === 0 ? e.data : last };
+    });
+    const to = 600;
+    const records = Array.from({ length: to }, (_, at) => deposit(at, at % 2 ? 'ann' : 'bob', 'x'));
+    const foldCut = (cuts: readonly { at: number; stop: boolean }[]) => {
+      const options = optionsFor(to, { contract: keeping, subjects });
+      const shadow = new Map<string, FoldCheckpoint['shadow'][number]>();
+      const seen: Uint8Array[] = [];
+      let fold = new PartitionFold(options);
+      for (const { at, stop } of cuts.toSorted((a, b) => a.at - b.at)) {
+        fold.accept({ partition: 0, records: records.slice(0, at), absences: [], next: at });
+        const taken = fold.checkpoint(false);
+        for (const row of taken.shadow) shadow.set(row.key, row);
+        seen.push(taken.seen);
+        if (!stop) continue;
+        const resume = { ...taken, seen, shadow: shadow.values() };
+        fold = new PartitionFold({ ...options, resume });
+      }
+      fold.accept({ partition: 0, records, absences: [], next: to });
+      return fold.checkpoint(true).counters;
+    };
+    const whole = foldCut([]);
+    expect(whole.erasedReads).toBeGreaterThanOrEqual(300);
+    fc.assert(
+      fc.property(
+        fc.array(fc.record({ at: fc.integer({ min: 1, max: to - 1 }), stop: fc.boolean() }), {
+          maxLength: 4,
+        }),
+        (cuts) => {
+          expect(foldCut(cuts)).toEqual(whole);
+        },
+      ),
+    );
   });
 
   test('are not what a damaged ciphertext is: that is quarantined', () => {

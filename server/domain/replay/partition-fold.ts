@@ -244,17 +244,13 @@ export class PartitionFold {
       this.countDuplicate(record.offset, event, seen === 'conflict');
       return;
     }
-    const { erasedFields } = reader;
-    if (erasedFields !== null) {
-      erasedFields.reads = 0;
-      erasedFields.counting = true;
-    }
+    if (reader.erased) reader.erasedFields?.startCounting();
     const applied =
       this.contract.projection.route === undefined
         ? this.applyToOne(record, event)
         : this.applyToRouted(record, event);
-    if (erasedFields !== null) erasedFields.counting = false;
     if (applied !== 'applied') {
+      reader.erasedFields?.stopCounting();
       this.seen.forgetLast();
       if (applied === 'filtered') counters.filtered += 1;
       else this.quarantine(record.offset, 'projection-failed', this.states.problem);
@@ -270,7 +266,8 @@ export class PartitionFold {
     const slot = this.states.slotOf(event.key, event, offset);
     if (slot === undefined) return 'failed';
     const isNew = slot.events === 0;
-    if (!this.states.apply(slot, event, offset)) return 'failed';
+    if (!this.states.compute(slot, event, offset)) return 'failed';
+    this.commit(slot, this.states.computed, event, offset);
     if (this.checksPlacement) {
       if (isNew) this.checkPlacement(slot, record, event);
       if (slot.misplaced) this.counters.misplaced += 1;
@@ -287,15 +284,23 @@ export class PartitionFold {
       if (this.options.keys !== null && !this.options.keys.has(key)) continue;
       const forKey = key === event.key ? event : { ...event, key };
       const slot = this.states.slotOf(key, forKey, record.offset);
-      const result = slot && this.states.compute(slot, forKey, record.offset);
-      if (slot === undefined || result === undefined) return 'failed';
-      computed.push({ slot, state: result.state, event: forKey });
+      if (slot === undefined || !this.states.compute(slot, forKey, record.offset)) {
+        for (const other of computed) this.states.restore(other.slot);
+        return 'failed';
+      }
+      computed.push({ slot, state: this.states.computed, event: forKey });
     }
     if (computed.length === 0) return 'filtered';
     for (const { slot, state, event: forKey } of computed) {
-      this.states.commit(slot, state, forKey, record.offset);
+      this.commit(slot, state, forKey, record.offset);
     }
     return 'applied';
+  }
+
+  /** Makes room for the event by letting the second fold catch up at times, which asks for erased fields again. */
+  private commit(slot: KeySlot, state: unknown, event: EngineEvent, offset: number): void {
+    this.reader.erasedFields?.stopCounting();
+    this.states.commit(slot, state, event, offset);
   }
 
   private route(event: EngineEvent, offset: number): ReadonlySet<string> | undefined {
