@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { discrepancyKinds, explanationCauses } from '../../domain/reconciliation/index.ts';
+import { discrepancyKinds, explanationCauses, invariantOutcomes } from '../../domain/reconciliation/index.ts';
 import {
   agreementStatuses,
   confidenceStatuses,
@@ -68,6 +68,7 @@ describe('the closed unions of the database', () => {
     ['replay_confidence_known', confidenceStatuses],
     ['replay_agreement_known', agreementStatuses],
     ['replay_finding_count_kind_known', findingKinds],
+    ['replay_invariant_outcome_known', invariantOutcomes],
     ['discrepancy_kind_known', discrepancyKinds],
     ['discrepancy_cause_known', explanationCauses],
     ['evidence_record_status_known', endedStatuses],

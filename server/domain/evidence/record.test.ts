@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { describeContract } from '../contract/index.ts';
-import { assessConfidence, type FindingKind, noCounts, type Plan } from '../replay/index.ts';
+import type { InvariantOutcome, InvariantResult } from '../reconciliation/index.ts';
+import { assessConfidence, type FindingKind, noCounts, type Plan, type Scope } from '../replay/index.ts';
 import { stockContract } from '../test-kit/stock-contract.ts';
 import { type ReplayFacts, replayStatement, statementText } from './record.ts';
 import { checkVerdict, invariantFacts } from './verdict-check.ts';
@@ -44,6 +45,39 @@ function facts(change: Partial<ReplayFacts> = {}): ReplayFacts {
   };
 }
 
+/** A plan over the first `read` of three partitions. */
+function planOf(scope: Scope, read = 3): Plan {
+  const range = { from: '0', to: '10', logStart: '0', lastStable: '10', archiveUntil: null };
+  return {
+    format: 'reprise.plan/v1',
+    contract: { id: 'stock', version: 1, bundleDigest: digest },
+    scope,
+    history: {
+      kind: 'kafka',
+      name: 't',
+      identity: 'i',
+      visibleBefore: null,
+      partitionCount: 3,
+      cleanupPolicy: null,
+    },
+    ranges: Array.from({ length: read }, (_, partition) => ({ partition, ...range })),
+    base: null,
+    compare: [],
+    eventEstimate: '1',
+    approvalsNeeded: 0,
+    plannedAt: '2026-01-01T00:00:00.000Z',
+  };
+}
+
+const whole = (outcome: InvariantOutcome): InvariantResult => ({
+  name: 'total',
+  over: 'whole',
+  outcome,
+  failingKeys: [],
+  failing: outcome === 'failed' ? 1 : 0,
+  problem: null,
+});
+
 describe('the record of a replay', () => {
   it('is an in-toto statement about the plan, the shadow state and the diff', () => {
     const statement = replayStatement(facts());
@@ -75,25 +109,7 @@ describe('the record of a replay', () => {
   });
 
   it('names no key of a scope by keys: only how many there were', () => {
-    const plan: Plan = {
-      format: 'reprise.plan/v1',
-      contract: { id: 'stock', version: 1, bundleDigest: digest },
-      scope: { kind: 'keys', keys: ['SECRET-KEY', 'OTHER'] },
-      history: {
-        kind: 'kafka',
-        name: 't',
-        identity: 'i',
-        visibleBefore: null,
-        partitionCount: 1,
-        cleanupPolicy: null,
-      },
-      ranges: [],
-      base: null,
-      compare: [],
-      eventEstimate: '1',
-      approvalsNeeded: 0,
-      plannedAt: '2026-01-01T00:00:00.000Z',
-    };
+    const plan = planOf({ kind: 'keys', keys: ['SECRET-KEY', 'OTHER'] });
     const text = statementText(replayStatement(facts({ plan })));
     expect(text).not.toContain('SECRET-KEY');
     expect(text).toContain('"key_count":2');
@@ -112,6 +128,15 @@ describe('the record of a replay', () => {
     const sentences = replayStatement(facts({ counters: { ...noCounts, erased: 2 } })).predicate
       .does_not_prove;
     expect(sentences).toContainEqual(expect.stringContaining('2 events were folded without it'));
+  });
+
+  it('says that an invariant over the whole proves nothing where only part of the keys was read', () => {
+    const plan = planOf({ kind: 'partitions', partitions: [0] }, 1);
+    const { predicate } = replayStatement(facts({ plan, invariants: [whole('not-applicable')] }));
+    expect(predicate.reconciliation_failures).toBe(0);
+    expect(predicate.does_not_prove).toContainEqual(
+      expect.stringMatching(/total.*holds for every key together/),
+    );
   });
 
   it('has bytes that do not depend on the order of its fields', () => {
@@ -168,6 +193,41 @@ describe('checking a verdict against its record', () => {
     expect(checkVerdict(statement)).toMatchObject({
       outcome: 'failed',
       sentence: expect.stringContaining('untrusted'),
+    });
+  });
+
+  const keys: Scope = { kind: 'keys', keys: ['A'] };
+  const judged: readonly [string, Plan, InvariantOutcome, 'passed' | 'failed'][] = [
+    ['a whole that passed over everything', planOf({ kind: 'all' }), 'passed', 'passed'],
+    ['a whole that is not applicable to keys', planOf(keys), 'not-applicable', 'passed'],
+    [
+      'a whole that is not applicable to some partitions',
+      planOf({ kind: 'all' }, 2),
+      'not-applicable',
+      'passed',
+    ],
+    ['a whole that passed over keys', planOf(keys), 'passed', 'failed'],
+    ['a whole that passed over some partitions', planOf({ kind: 'all' }, 2), 'passed', 'failed'],
+    [
+      'a whole that is called not applicable to everything',
+      planOf({ kind: 'all' }),
+      'not-applicable',
+      'failed',
+    ],
+  ];
+  it.each(judged)('takes an invariant over %s', (_, plan, outcome, check) => {
+    const statement = JSON.parse(
+      statementText(replayStatement(facts({ plan, invariants: [whole(outcome)] }))),
+    );
+    expect(checkVerdict(statement)).toMatchObject({ outcome: check });
+  });
+
+  it('does not take an invariant over each key for one that is not applicable', () => {
+    const invariants = [{ ...whole('not-applicable'), over: 'key' as const }];
+    const statement = JSON.parse(statementText(replayStatement(facts({ plan: planOf(keys), invariants }))));
+    expect(checkVerdict(statement)).toMatchObject({
+      outcome: 'failed',
+      sentence: expect.stringContaining('total'),
     });
   });
 

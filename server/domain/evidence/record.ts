@@ -158,6 +158,10 @@ function doesNotProve(facts: ReplayFacts): readonly string[] {
   }
   const notRun = facts.invariants.filter((each) => each.outcome === 'could-not-run');
   for (const each of notRun) sentences.push(`That ${each.name}: it could not be run.`);
+  for (const each of facts.invariants) {
+    if (each.outcome !== 'not-applicable') continue;
+    sentences.push(`That ${each.name} holds for every key together: the scope holds part of the keys.`);
+  }
   if (facts.counters.erased > 0) {
     sentences.push(`What erased subjects' data was: ${facts.counters.erased} events were folded without it.`);
   }
