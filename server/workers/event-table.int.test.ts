@@ -115,6 +115,23 @@ it('a sum over all accounts is neither passed nor failed where one side of a tra
   expect(evidence.rows).toEqual([{ failures: 0 }]);
 });
 
+it('the words of a replay stand beside its record, under the digest that it names, and can be erased', async () => {
+  const { replayId } = await replayed({ reason: 'ada asked for it' });
+  const read = () =>
+    world.pool.query(
+      `SELECT convert_from(statement, 'UTF8') AS record, a.digest, convert_from(content, 'UTF8') AS words
+       FROM evidence_record r LEFT JOIN evidence_attachment a ON a.evidence_id = r.id AND a.name = 'remarks'
+       WHERE replay_id = $1`,
+      [replayId],
+    );
+  const { rows } = await read();
+  expect(rows[0].record).not.toContain('ada asked');
+  expect(JSON.parse(rows[0].record).predicate.remarks).toEqual({ sha256: rows[0].digest });
+  expect(JSON.parse(rows[0].words)).toMatchObject({ reason: 'ada asked for it', authors: ['bank-team'] });
+  await world.pool.query('DELETE FROM evidence_attachment');
+  expect((await read()).rows).toMatchObject([{ record: rows[0].record, words: null }]);
+});
+
 it('a projector that is behind is compared where it is, and what it got wrong is told from what it has not seen', async () => {
   await project({ a: 700, b: 299 });
   await write(world.pool, deposited('a', 50));

@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { describeContract } from '../contract/index.ts';
-import type { InvariantOutcome, InvariantResult } from '../reconciliation/index.ts';
+import type { Comparison, InvariantOutcome, InvariantResult } from '../reconciliation/index.ts';
 import { assessConfidence, type FindingKind, noCounts, type Plan, type Scope } from '../replay/index.ts';
 import { stockContract } from '../test-kit/stock-contract.ts';
 import { type ReplayFacts, replayStatement, statementText } from './record.ts';
+import { remarksOf } from './remarks.ts';
 import { checkVerdict, invariantFacts } from './verdict-check.ts';
 
 const digest = 'a'.repeat(64);
@@ -36,6 +37,7 @@ function facts(change: Partial<ReplayFacts> = {}): ReplayFacts {
     partitions: [],
     requestedBy: 'ada',
     reason: '',
+    remarksDigest: digest,
     approvals: [],
     requestedAt: '2026-01-01T00:00:00.000Z',
     startedAt: null,
@@ -77,6 +79,23 @@ const whole = (outcome: InvariantOutcome): InvariantResult => ({
   failing: outcome === 'failed' ? 1 : 0,
   problem: null,
 });
+
+const unread: Comparison = {
+  derivedState: 'shop',
+  mode: 'at-position',
+  appliedPositions: [],
+  keys: 0,
+  equal: 0,
+  missing: 0,
+  extra: 0,
+  different: 0,
+  eventsBehind: '0',
+  layerEvents: '0',
+  diffDigest: digest,
+  outcome: 'could-not-compare',
+  problem: null,
+  comparedAt: '2026-01-01T00:00:00.000Z',
+};
 
 describe('the record of a replay', () => {
   it('is an in-toto statement about the plan, the shadow state and the diff', () => {
@@ -121,6 +140,37 @@ describe('the record of a replay', () => {
     expect(checkVerdict(replayStatement(facts({ confidence, counters })))).toMatchObject({
       outcome: 'failed',
       sentence: expect.stringMatching(/history-missing; its other fields give quarantined/),
+    });
+  });
+
+  it('says nothing in the words of people and programs, which may name a person: it holds their digest', () => {
+    const said = {
+      reason: 'asked for by alice@example.com',
+      failure: { code: 'internal', sentence: 'no row for alice@example.com' },
+      invariants: [{ ...whole('could-not-run'), problem: 'it failed at key alice@example.com' }],
+      comparisons: [{ ...unread, problem: 'Key (email)=(alice@example.com) already exists' }],
+    };
+    const description = {
+      ...describeContract(stockContract, () => digest as never),
+      authors: ['alice@example.com'],
+    };
+    const all = facts({
+      ...said,
+      contract: { ...facts().contract, description },
+      remarksDigest: 'b'.repeat(64),
+    });
+    const text = statementText(replayStatement(all));
+    expect(text).not.toContain('alice');
+    expect(text).toContain(`"remarks":{"sha256":"${'b'.repeat(64)}"}`);
+    expect(replayStatement(all).predicate.failure).toEqual({ code: 'internal' });
+    expect(remarksOf(all, 'salt')).toEqual({
+      format: 'reprise.remarks/v1',
+      salt: 'salt',
+      reason: said.reason,
+      failure: said.failure.sentence,
+      authors: ['alice@example.com'],
+      comparisons: { shop: said.comparisons[0]?.problem },
+      invariants: { total: said.invariants[0]?.problem },
     });
   });
 
