@@ -56,7 +56,9 @@ export async function showEvidence(
       `There is no evidence record ${id}; reprise evidence list names them.`,
     );
   context.output.out(
-    flags.json ? record.statementText : `${json(record.statement)}\n\nsha256 ${record.digest}`,
+    flags.json
+      ? record.statementText
+      : `${json(record.statement)}\n\nremarks ${record.remarks === null ? 'erased' : json(record.remarks)}\n\nsha256 ${record.digest}`,
   );
   return exitCodes.good;
 }

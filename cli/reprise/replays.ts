@@ -151,7 +151,8 @@ function summary(replay: ReplayDetail): string {
   if (replay.coverage) lines.push(replay.coverage.sentence);
   for (const each of replay.comparisons)
     lines.push(`${each.derivedState}: ${each.outcome}, ${each.equal} of ${each.keys} keys equal`);
-  for (const each of replay.invariants) lines.push(`${each.name}: ${each.outcome}`);
+  for (const each of replay.invariants)
+    lines.push(`${each.name}: ${each.outcome}${each.problem === null ? '' : ` (${each.problem})`}`);
   if (replay.evidenceId) lines.push(`evidence ${replay.evidenceId}`);
   return lines.join('\n');
 }

@@ -49,7 +49,7 @@ export function EvidenceRecord({ evidenceId }: { evidenceId: string }) {
         <KeyValueList items={recordedItems(record)} />
       </Section>
       {predicate ? (
-        <Document predicate={predicate} />
+        <Document predicate={predicate} remarks={record.remarks} />
       ) : (
         <Notice tone="failed" title="This record can’t be read as a replay’s evidence.">
           Its bytes are below as they are stored.
@@ -84,11 +84,17 @@ export function EvidenceRecord({ evidenceId }: { evidenceId: string }) {
   );
 }
 
-function Document({ predicate }: { predicate: EvidencePredicate }) {
+function Document({
+  predicate,
+  remarks,
+}: {
+  predicate: EvidencePredicate;
+  remarks: EvidenceDetail['remarks'];
+}) {
   return (
     <>
       {predicate.failure ? (
-        <Notice tone="failed" title={predicate.failure.sentence}>
+        <Notice tone="failed" title={remarks?.failure ?? `The replay ended as ${predicate.status}.`}>
           Code <span className="font-mono">{predicate.failure.code}</span>
         </Notice>
       ) : null}
@@ -99,7 +105,7 @@ function Document({ predicate }: { predicate: EvidencePredicate }) {
           ))}
         </ul>
       </Section>
-      <EvidenceTables predicate={predicate} />
+      <EvidenceTables predicate={predicate} remarks={remarks} />
     </>
   );
 }

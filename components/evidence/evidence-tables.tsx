@@ -7,14 +7,16 @@ import { Section } from '@/components/ui/section.tsx';
 import { ShortId } from '@/components/ui/short-id.tsx';
 import { Table } from '@/components/ui/table.tsx';
 import { ContractLink } from '@/components/vocabulary/contract-link.tsx';
+import type { EvidenceDetail } from '@/server/application/views.ts';
 import type { EvidencePredicate } from './predicate.ts';
 
 type Range = EvidencePredicate['ranges'][number];
 type Comparison = EvidencePredicate['comparisons'][number];
 type Invariant = EvidencePredicate['invariants'][number];
+type Remarks = EvidenceDetail['remarks'];
 
 /** The body of the document: the contract as it stood, scope with offsets, counts, checks, times. */
-export function EvidenceTables({ predicate }: { predicate: EvidencePredicate }) {
+export function EvidenceTables({ predicate, remarks }: { predicate: EvidencePredicate; remarks: Remarks }) {
   return (
     <>
       <Section title="The contract as it stood">
@@ -40,7 +42,7 @@ export function EvidenceTables({ predicate }: { predicate: EvidencePredicate }) 
       <Section title="Live states">
         <Table
           caption="Comparisons"
-          columns={comparisonColumns}
+          columns={comparisonColumns(remarks)}
           rows={predicate.comparisons}
           rowKey={(row) => row.derivedState}
           empty={<p className="text-sm text-muted">None was compared.</p>}
@@ -49,14 +51,14 @@ export function EvidenceTables({ predicate }: { predicate: EvidencePredicate }) 
       <Section title="Invariants">
         <Table
           caption="Invariants"
-          columns={invariantColumns}
+          columns={invariantColumns(remarks)}
           rows={predicate.invariants}
           rowKey={(row) => row.name}
           empty={<p className="text-sm text-muted">None was checked.</p>}
         />
       </Section>
       <Section title="Digests, times and software">
-        <KeyValueList items={closingItems(predicate)} />
+        <KeyValueList items={closingItems(predicate, remarks)} />
       </Section>
     </>
   );
@@ -95,7 +97,7 @@ function contractItems(predicate: EvidencePredicate) {
   ];
 }
 
-function closingItems(predicate: EvidencePredicate) {
+function closingItems(predicate: EvidencePredicate, remarks: Remarks) {
   const digest = (value: string | null, what: string) =>
     value ? <ShortId id={value} what={what} head={16} tail={8} /> : 'not computed';
   const time = (value: string | null) => (value ? <RelativeTime at={value} absolute /> : 'never');
@@ -109,15 +111,20 @@ function closingItems(predicate: EvidencePredicate) {
       value:
         predicate.approvals.length === 0
           ? 'none needed'
-          : predicate.approvals.map((each) => `${each.by} at ${each.at}: ${each.reason}`).join('; '),
+          : predicate.approvals.map((each) => `${each.by} at ${each.at}`).join('; '),
     },
-    { label: 'Reason', value: predicate.reason || 'none given' },
+    { label: 'Reason', value: remarks === null ? 'erased' : remarks.reason || 'none given' },
+    { label: 'Authors', value: remarks === null ? 'erased' : remarks.authors.join(', ') || 'none declared' },
+    { label: 'Remarks', value: digest(predicate.remarks?.sha256 ?? null, 'digest of the remarks') },
     { label: 'Requested', value: time(predicate.times.requested_at) },
     { label: 'Started', value: time(predicate.times.started_at) },
     { label: 'Ended', value: time(predicate.times.ended_at) },
     ...Object.entries(predicate.software).map(([label, value]) => ({ label, value: String(value) })),
   ];
 }
+
+const withWords = (outcome: string, words: string | undefined) =>
+  outcome.replaceAll('-', ' ') + (words === undefined ? '' : `: ${words}`);
 
 const rangeColumns: readonly Column<Range>[] = [
   { id: 'partition', header: 'Partition', mono: true, cell: (row) => row.partition },
@@ -126,9 +133,13 @@ const rangeColumns: readonly Column<Range>[] = [
   { id: 'cursor', header: 'Read up to', align: 'end', cell: (row) => <Offset value={row.cursor} /> },
 ];
 
-const comparisonColumns: readonly Column<Comparison>[] = [
+const comparisonColumns = (remarks: Remarks): readonly Column<Comparison>[] => [
   { id: 'state', header: 'Derived state', cell: (row) => row.derivedState },
-  { id: 'outcome', header: 'Outcome', cell: (row) => row.outcome.replaceAll('-', ' ') },
+  {
+    id: 'outcome',
+    header: 'Outcome',
+    cell: (row) => withWords(row.outcome, remarks?.comparisons[row.derivedState]),
+  },
   { id: 'keys', header: 'Keys', align: 'end', cell: (row) => formatCount(row.keys) },
   { id: 'equal', header: 'Equal', align: 'end', cell: (row) => formatCount(row.equal) },
   {
@@ -144,13 +155,13 @@ const comparisonColumns: readonly Column<Comparison>[] = [
   },
 ];
 
-const invariantColumns: readonly Column<Invariant>[] = [
+const invariantColumns = (remarks: Remarks): readonly Column<Invariant>[] => [
   { id: 'name', header: 'Invariant', mono: true, cell: (row) => row.name },
   { id: 'outcome', header: 'Outcome', cell: (row) => row.outcome.replaceAll('-', ' ') },
   { id: 'failing', header: 'Failing', align: 'end', cell: (row) => formatCount(row.failing) },
   {
     id: 'problem',
     header: 'Problem',
-    cell: (row) => row.problem ?? <span className="text-muted">none</span>,
+    cell: (row) => remarks?.invariants[row.name] ?? <span className="text-muted">none</span>,
   },
 ];

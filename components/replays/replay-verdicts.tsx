@@ -22,7 +22,7 @@ export function ReplayVerdicts({ replay }: { replay: ReplayDetail }) {
             <ConfidenceVerdict status={replay.confidence} />
             <p className="text-sm text-muted">
               {replay.confidenceReasons.length === 0
-                ? 'No history is missing, nothing is quarantined, F is deterministic, and every invariant holds.'
+                ? `No history is missing, nothing is quarantined, F is deterministic, and every invariant ${replay.invariants.some((each) => each.outcome === 'not-applicable') ? 'that applies to this scope ' : ''}holds.`
                 : replay.confidenceReasons.map(reasonWords).join('; ')}
             </p>
           </OneVerdict>
@@ -47,7 +47,10 @@ export function ReplayVerdicts({ replay }: { replay: ReplayDetail }) {
           empty={<p className="text-sm text-muted">The contract names no derived state in this scope.</p>}
         />
       </Section>
-      <Section title="Invariants" description="One that could not run has not passed.">
+      <Section
+        title="Invariants"
+        description="One that could not run has not passed; one that is not applicable to the scope has neither passed nor failed."
+      >
         <Table
           caption="Invariants"
           columns={invariantColumns}
@@ -145,6 +148,7 @@ const invariantTone: Record<Invariant['outcome'], Tone> = {
   passed: 'verified',
   failed: 'failed',
   'could-not-run': 'unknown',
+  'not-applicable': 'unknown',
 };
 const overWords: Record<Invariant['over'], string> = {
   key: 'each replayed key',
@@ -168,7 +172,7 @@ const invariantColumns: readonly Column<Invariant>[] = [
     id: 'failing',
     header: 'Failing keys',
     cell: (row) =>
-      row.outcome === 'could-not-run' ? (
+      row.problem !== null ? (
         <span className="text-muted">{row.problem}</span>
       ) : row.failing === 0 ? (
         'none'

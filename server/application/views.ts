@@ -2,6 +2,7 @@
  * What pages and the command line read. Plain data, safe for JSON: positions are decimal text, instants ISO 8601.
  * `null` is "not known yet" or "does not apply", and never zero.
  */
+import type { Remarks } from '../domain/evidence/index.ts';
 import type {
   Candidate,
   Comparison,
@@ -355,6 +356,8 @@ export type EvidenceDetail = EvidenceSummary & {
   readonly statementText: string;
   /** The same, parsed. */
   readonly statement: unknown;
+  /** What was said in words; null where it was erased. */
+  readonly remarks: Remarks | null;
 };
 
 /** What the overview says of one contract. */

@@ -71,8 +71,8 @@ const moved = (from: string, to: string, amountCents: number): Event => ({
   data: { from, to, amountCents },
 });
 
-async function replayed() {
-  const { replayId } = await world.launch('accounts');
+async function replayed(request: Parameters<typeof world.launch>[1] = {}) {
+  const { replayId } = await world.launch('accounts', request);
   const row = await world.ended(replayId);
   const comparison = await world.pool.query(
     `SELECT outcome, (result->>'eventsBehind')::int AS behind, (result->>'layerEvents')::int AS layer
@@ -97,6 +97,39 @@ it('an event that touches two accounts is folded into both, and a forgotten hold
   expect(row).toMatchObject({ status: 'finished', confidence: 'trusted', agreement: 'equal', failure: null });
   expect(row.counters).toMatchObject({ applied: 4, erased: 1, erasedReads: 0, quarantined: 0 });
   expect(comparison).toEqual({ outcome: 'equal', behind: 0, layer: 0 });
+});
+
+it('a sum over all accounts is neither passed nor failed where one side of a transfer was replayed', async () => {
+  const { row, replayId } = await replayed({ scope: { kind: 'keys', keys: ['a'] } });
+  expect(row).toMatchObject({ status: 'finished', confidence: 'trusted', confidence_reasons: [] });
+  const { rows } = await world.pool.query(
+    'SELECT name, outcome FROM replay_invariant WHERE replay_id = $1 ORDER BY name',
+    [replayId],
+  );
+  expect(rows).toContainEqual({ name: 'money_is_conserved', outcome: 'not-applicable' });
+  expect(rows).toContainEqual({ name: 'balance_non_negative', outcome: 'passed' });
+  const evidence = await world.pool.query(
+    'SELECT reconciliation_failures AS failures FROM evidence_record WHERE replay_id = $1',
+    [replayId],
+  );
+  expect(evidence.rows).toEqual([{ failures: 0 }]);
+});
+
+it('the words of a replay stand beside its record, under the digest that it names, and can be erased', async () => {
+  const { replayId } = await replayed({ reason: 'ada asked for it' });
+  const read = () =>
+    world.pool.query(
+      `SELECT convert_from(statement, 'UTF8') AS record, a.digest, convert_from(content, 'UTF8') AS words
+       FROM evidence_record r LEFT JOIN evidence_attachment a ON a.evidence_id = r.id AND a.name = 'remarks'
+       WHERE replay_id = $1`,
+      [replayId],
+    );
+  const { rows } = await read();
+  expect(rows[0].record).not.toContain('ada asked');
+  expect(JSON.parse(rows[0].record).predicate.remarks).toEqual({ sha256: rows[0].digest });
+  expect(JSON.parse(rows[0].words)).toMatchObject({ reason: 'ada asked for it', authors: ['bank-team'] });
+  await world.pool.query('DELETE FROM evidence_attachment');
+  expect((await read()).rows).toMatchObject([{ record: rows[0].record, words: null }]);
 });
 
 it('a projector that is behind is compared where it is, and what it got wrong is told from what it has not seen', async () => {

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { discrepancyKinds, explanationCauses } from '../../domain/reconciliation/index.ts';
+import { discrepancyKinds, explanationCauses, invariantOutcomes } from '../../domain/reconciliation/index.ts';
 import {
   agreementStatuses,
   confidenceStatuses,
@@ -68,6 +68,7 @@ describe('the closed unions of the database', () => {
     ['replay_confidence_known', confidenceStatuses],
     ['replay_agreement_known', agreementStatuses],
     ['replay_finding_count_kind_known', findingKinds],
+    ['replay_invariant_outcome_known', invariantOutcomes],
     ['discrepancy_kind_known', discrepancyKinds],
     ['discrepancy_cause_known', explanationCauses],
     ['evidence_record_status_known', endedStatuses],
@@ -100,7 +101,20 @@ describe('what was recorded stays', () => {
       /never changed/,
     );
     await expect(client.query('DELETE FROM evidence_record')).rejects.toThrow(/never changed/);
-    await expect(client.query('TRUNCATE evidence_record')).rejects.toThrow(/never changed/);
+    await expect(client.query('TRUNCATE evidence_record CASCADE')).rejects.toThrow(/never changed/);
+  });
+
+  it('what is attached to evidence can be deleted, and neither changed nor anything but what its digest says', async () => {
+    const { rows } = await client.query('SELECT id FROM evidence_record LIMIT 1');
+    const attach = (claimed: string) =>
+      client.query(
+        `INSERT INTO evidence_attachment (evidence_id, name, digest, content) VALUES ($1, 'remarks', $2, $3)`,
+        [rows[0].id, claimed, statement],
+      );
+    await expect(attach('0'.repeat(64))).rejects.toThrow(/digest_of_content/);
+    await attach(digest);
+    await expect(client.query(`UPDATE evidence_attachment SET name = 'x'`)).rejects.toThrow(/never changed/);
+    await client.query('DELETE FROM evidence_attachment');
   });
 
   it('evidence whose digest is not that of its bytes is refused', async () => {

@@ -12,6 +12,7 @@ export const recordRows: Pick<
   | 'failTraces'
   | 'failReading'
   | 'insertEvidence'
+  | 'attach'
 > = {
   addFindings: insertFindings,
 
@@ -98,6 +99,13 @@ export const recordRows: Pick<
         evidence.requestedBy,
         evidence.recordedAt,
       ],
+    );
+  },
+
+  async attach(tx, evidenceId, { name, digest, content }) {
+    await tx.query(
+      'INSERT INTO evidence_attachment (evidence_id, name, digest, content) VALUES ($1, $2, $3, $4)',
+      [evidenceId, name, digest, Buffer.from(content)],
     );
   },
 };

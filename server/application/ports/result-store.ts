@@ -155,6 +155,12 @@ export interface ResultStore {
   failReading(tx: Transaction, replayId: string, problem: string): Promise<void>;
 
   insertEvidence(tx: Transaction, evidence: NewEvidence): Promise<void>;
+  /** Keeps bytes beside a record that names their digest. They can be erased; the record can't. */
+  attach(
+    tx: Transaction,
+    evidenceId: string,
+    attachment: { readonly name: string; readonly digest: string; readonly content: Uint8Array },
+  ): Promise<void>;
 }
 
 export type { PlacedShadowRow };

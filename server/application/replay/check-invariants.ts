@@ -1,11 +1,12 @@
 import { type InvariantResult, startInvariantCheck } from '../../domain/reconciliation/index.ts';
+import { whyPartOfTheKeys } from '../../domain/replay/index.ts';
 import { finishPhase, type Phase } from './phase.ts';
 
-/** Checks every invariant of the contract. One that could not run has not passed, and says why. */
+/** Checks every invariant of the contract. One that could not run, or is not applicable, has not passed, and says why. */
 export async function checkInvariants(phase: Phase): Promise<void> {
   const { deps, replayId, running } = phase;
   const { contract } = running;
-  const check = startInvariantCheck(contract);
+  const check = startInvariantCheck(contract, whyPartOfTheKeys(running.plan));
   await deps.unitOfWork.run(
     async (tx) => {
       for await (const rows of deps.results.shadowInKeyOrder(tx, replayId)) {

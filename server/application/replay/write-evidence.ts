@@ -5,6 +5,9 @@ import {
   liveInvariantFacts,
   type ReplayFacts,
   reconciliationFailures,
+  remarksName,
+  remarksOf,
+  remarksText,
   replayStatement,
   statementText,
 } from '../../domain/evidence/index.ts';
@@ -20,6 +23,8 @@ import {
 } from '../../domain/replay/index.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import type { ReplayDeps } from './deps.ts';
+
+const encoder = new TextEncoder();
 
 /** How a replay ends. `coverage` is null where nothing was planned. */
 export type Ending = {
@@ -41,7 +46,9 @@ export async function endReplay(
   replayId: string,
   ending: Ending,
 ): Promise<string> {
-  const facts = await gatherFacts(deps, tx, replayId, ending);
+  const gathered = await gatherFacts(deps, tx, replayId, ending);
+  const remarks = remarksText(remarksOf(gathered, deps.newId()));
+  const facts: ReplayFacts = { ...gathered, remarksDigest: deps.sha256(remarks) };
   const text = statementText(replayStatement(facts));
   const evidenceId = deps.newId();
   const changed = facts.comparisons.reduce((sum, c) => sum + c.missing + c.extra + c.different, 0);
@@ -49,7 +56,7 @@ export async function endReplay(
     id: evidenceId,
     contractId: facts.contract.id,
     replayId,
-    statement: new TextEncoder().encode(text),
+    statement: encoder.encode(text),
     digest: deps.sha256(text),
     status: ending.status,
     confidence: facts.confidence?.status ?? null,
@@ -62,6 +69,8 @@ export async function endReplay(
     requestedBy: facts.requestedBy,
     recordedAt: new Date(facts.endedAt),
   });
+  const attached = { name: remarksName, digest: facts.remarksDigest, content: encoder.encode(remarks) };
+  await deps.results.attach(tx, evidenceId, attached);
   await deps.replays.change(tx, replayId, {
     status: ending.status,
     counters: facts.counters,
@@ -87,7 +96,7 @@ async function gatherFacts(
   tx: Transaction,
   replayId: string,
   ending: Ending,
-): Promise<ReplayFacts> {
+): Promise<Omit<ReplayFacts, 'remarksDigest'>> {
   const row = await deps.replays.find(tx, replayId);
   if (row === null) throw new Error(`replay ${replayId} has no row to end`);
   const { results } = deps;

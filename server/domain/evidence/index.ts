@@ -1,2 +1,3 @@
 export * from './record.ts';
+export * from './remarks.ts';
 export * from './verdict-check.ts';

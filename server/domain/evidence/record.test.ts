@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { describeContract } from '../contract/index.ts';
-import { assessConfidence, type FindingKind, noCounts, type Plan } from '../replay/index.ts';
+import type { Comparison, InvariantOutcome, InvariantResult } from '../reconciliation/index.ts';
+import { assessConfidence, type FindingKind, noCounts, type Plan, type Scope } from '../replay/index.ts';
 import { stockContract } from '../test-kit/stock-contract.ts';
 import { type ReplayFacts, replayStatement, statementText } from './record.ts';
+import { remarksOf } from './remarks.ts';
 import { checkVerdict, invariantFacts } from './verdict-check.ts';
 
 const digest = 'a'.repeat(64);
@@ -35,6 +37,7 @@ function facts(change: Partial<ReplayFacts> = {}): ReplayFacts {
     partitions: [],
     requestedBy: 'ada',
     reason: '',
+    remarksDigest: digest,
     approvals: [],
     requestedAt: '2026-01-01T00:00:00.000Z',
     startedAt: null,
@@ -43,6 +46,56 @@ function facts(change: Partial<ReplayFacts> = {}): ReplayFacts {
     ...change,
   };
 }
+
+/** A plan over the first `read` of three partitions. */
+function planOf(scope: Scope, read = 3): Plan {
+  const range = { from: '0', to: '10', logStart: '0', lastStable: '10', archiveUntil: null };
+  return {
+    format: 'reprise.plan/v1',
+    contract: { id: 'stock', version: 1, bundleDigest: digest },
+    scope,
+    history: {
+      kind: 'kafka',
+      name: 't',
+      identity: 'i',
+      visibleBefore: null,
+      partitionCount: 3,
+      cleanupPolicy: null,
+    },
+    ranges: Array.from({ length: read }, (_, partition) => ({ partition, ...range })),
+    base: null,
+    compare: [],
+    eventEstimate: '1',
+    approvalsNeeded: 0,
+    plannedAt: '2026-01-01T00:00:00.000Z',
+  };
+}
+
+const whole = (outcome: InvariantOutcome): InvariantResult => ({
+  name: 'total',
+  over: 'whole',
+  outcome,
+  failingKeys: [],
+  failing: outcome === 'failed' ? 1 : 0,
+  problem: null,
+});
+
+const unread: Comparison = {
+  derivedState: 'shop',
+  mode: 'at-position',
+  appliedPositions: [],
+  keys: 0,
+  equal: 0,
+  missing: 0,
+  extra: 0,
+  different: 0,
+  eventsBehind: '0',
+  layerEvents: '0',
+  diffDigest: digest,
+  outcome: 'could-not-compare',
+  problem: null,
+  comparedAt: '2026-01-01T00:00:00.000Z',
+};
 
 describe('the record of a replay', () => {
   it('is an in-toto statement about the plan, the shadow state and the diff', () => {
@@ -75,25 +128,7 @@ describe('the record of a replay', () => {
   });
 
   it('names no key of a scope by keys: only how many there were', () => {
-    const plan: Plan = {
-      format: 'reprise.plan/v1',
-      contract: { id: 'stock', version: 1, bundleDigest: digest },
-      scope: { kind: 'keys', keys: ['SECRET-KEY', 'OTHER'] },
-      history: {
-        kind: 'kafka',
-        name: 't',
-        identity: 'i',
-        visibleBefore: null,
-        partitionCount: 1,
-        cleanupPolicy: null,
-      },
-      ranges: [],
-      base: null,
-      compare: [],
-      eventEstimate: '1',
-      approvalsNeeded: 0,
-      plannedAt: '2026-01-01T00:00:00.000Z',
-    };
+    const plan = planOf({ kind: 'keys', keys: ['SECRET-KEY', 'OTHER'] });
     const text = statementText(replayStatement(facts({ plan })));
     expect(text).not.toContain('SECRET-KEY');
     expect(text).toContain('"key_count":2');
@@ -108,10 +143,50 @@ describe('the record of a replay', () => {
     });
   });
 
+  it('says nothing in the words of people and programs, which may name a person: it holds their digest', () => {
+    const said = {
+      reason: 'asked for by alice@example.com',
+      failure: { code: 'internal', sentence: 'no row for alice@example.com' },
+      invariants: [{ ...whole('could-not-run'), problem: 'it failed at key alice@example.com' }],
+      comparisons: [{ ...unread, problem: 'Key (email)=(alice@example.com) already exists' }],
+    };
+    const description = {
+      ...describeContract(stockContract, () => digest as never),
+      authors: ['alice@example.com'],
+    };
+    const all = facts({
+      ...said,
+      contract: { ...facts().contract, description },
+      remarksDigest: 'b'.repeat(64),
+    });
+    const text = statementText(replayStatement(all));
+    expect(text).not.toContain('alice');
+    expect(text).toContain(`"remarks":{"sha256":"${'b'.repeat(64)}"}`);
+    expect(replayStatement(all).predicate.failure).toEqual({ code: 'internal' });
+    expect(remarksOf(all, 'salt')).toEqual({
+      format: 'reprise.remarks/v1',
+      salt: 'salt',
+      reason: said.reason,
+      failure: said.failure.sentence,
+      authors: ['alice@example.com'],
+      comparisons: { shop: said.comparisons[0]?.problem },
+      invariants: { total: said.invariants[0]?.problem },
+    });
+  });
+
   it('says what it does not prove, from what is so', () => {
     const sentences = replayStatement(facts({ counters: { ...noCounts, erased: 2 } })).predicate
       .does_not_prove;
     expect(sentences).toContainEqual(expect.stringContaining('2 events were folded without it'));
+  });
+
+  it('says that an invariant over the whole proves nothing where only part of the keys was read', () => {
+    const plan = planOf({ kind: 'partitions', partitions: [0] }, 1);
+    const { predicate } = replayStatement(facts({ plan, invariants: [whole('not-applicable')] }));
+    expect(predicate.reconciliation_failures).toBe(0);
+    expect(predicate.does_not_prove).toContainEqual(
+      expect.stringMatching(/total.*holds for every key together/),
+    );
   });
 
   it('has bytes that do not depend on the order of its fields', () => {
@@ -168,6 +243,41 @@ describe('checking a verdict against its record', () => {
     expect(checkVerdict(statement)).toMatchObject({
       outcome: 'failed',
       sentence: expect.stringContaining('untrusted'),
+    });
+  });
+
+  const keys: Scope = { kind: 'keys', keys: ['A'] };
+  const judged: readonly [string, Plan, InvariantOutcome, 'passed' | 'failed'][] = [
+    ['a whole that passed over everything', planOf({ kind: 'all' }), 'passed', 'passed'],
+    ['a whole that is not applicable to keys', planOf(keys), 'not-applicable', 'passed'],
+    [
+      'a whole that is not applicable to some partitions',
+      planOf({ kind: 'all' }, 2),
+      'not-applicable',
+      'passed',
+    ],
+    ['a whole that passed over keys', planOf(keys), 'passed', 'failed'],
+    ['a whole that passed over some partitions', planOf({ kind: 'all' }, 2), 'passed', 'failed'],
+    [
+      'a whole that is called not applicable to everything',
+      planOf({ kind: 'all' }),
+      'not-applicable',
+      'failed',
+    ],
+  ];
+  it.each(judged)('takes an invariant over %s', (_, plan, outcome, check) => {
+    const statement = JSON.parse(
+      statementText(replayStatement(facts({ plan, invariants: [whole(outcome)] }))),
+    );
+    expect(checkVerdict(statement)).toMatchObject({ outcome: check });
+  });
+
+  it('does not take an invariant over each key for one that is not applicable', () => {
+    const invariants = [{ ...whole('not-applicable'), over: 'key' as const }];
+    const statement = JSON.parse(statementText(replayStatement(facts({ plan: planOf(keys), invariants }))));
+    expect(checkVerdict(statement)).toMatchObject({
+      outcome: 'failed',
+      sentence: expect.stringContaining('total'),
     });
   });
 

@@ -52,6 +52,8 @@ export type ReplayFacts = {
   }[];
   readonly requestedBy: string;
   readonly reason: string;
+  /** SHA-256 of the remarks: what was said in words, kept beside the record. */
+  readonly remarksDigest: string;
   readonly approvals: readonly { readonly by: string; readonly at: string; readonly reason: string }[];
   readonly requestedAt: string;
   readonly startedAt: string | null;
@@ -62,8 +64,8 @@ export type ReplayFacts = {
 type Subject = { readonly name: string; readonly digest: { readonly sha256: string } };
 
 /**
- * The record of a replay as an in-toto Statement v1. It names no key and carries no payload: nothing in it may
- * ever have to be erased.
+ * The record of a replay as an in-toto Statement v1. It names no key, carries no payload and quotes nobody, no
+ * exception either: nothing in it may ever have to be erased. What was said in words it names by digest.
  */
 export function replayStatement(facts: ReplayFacts) {
   const subject: Subject[] = [];
@@ -82,8 +84,8 @@ function predicateOf(facts: ReplayFacts) {
   return {
     replay_id: facts.replayId,
     status: facts.status,
-    failure: facts.failure,
-    contract: facts.contract,
+    failure: facts.failure === null ? null : { code: facts.failure.code },
+    contract: withoutAuthors(facts.contract),
     plan: facts.plan === null ? null : withoutKeys(facts.plan),
     plan_hash: facts.planHash,
     events_processed: eventsProcessed(facts.counters),
@@ -99,16 +101,23 @@ function predicateOf(facts: ReplayFacts) {
     findings: Object.fromEntries([...facts.findings].toSorted(([a], [b]) => (a < b ? -1 : 1))),
     ranges: facts.partitions,
     digests: { shadow_state: facts.shadowDigest, history: facts.historyDigest, diff: facts.diffDigest },
-    comparisons: facts.comparisons,
-    invariants: facts.invariants.map(({ failingKeys: _, ...rest }) => rest),
+    comparisons: facts.comparisons.map(({ problem: _, ...rest }) => rest),
+    invariants: facts.invariants.map(({ failingKeys: _, problem: __, ...rest }) => rest),
     explained: facts.explained,
-    approvals: facts.approvals,
+    approvals: facts.approvals.map(({ reason: _, ...rest }) => rest),
     requested_by: facts.requestedBy,
-    reason: facts.reason,
+    remarks: { sha256: facts.remarksDigest },
     times: { requested_at: facts.requestedAt, started_at: facts.startedAt, ended_at: facts.endedAt },
     software: facts.software,
     does_not_prove: doesNotProve(facts),
   };
+}
+
+/** Authors are names of people; the bundle's digest says whose version it is. */
+function withoutAuthors(contract: ReplayFacts['contract']) {
+  if (contract.description === null) return { ...contract, description: null };
+  const { authors: _, ...description } = contract.description;
+  return { ...contract, description };
 }
 
 /** A key may name a person: a scope by keys stands here with their number, and the plan hash covers them. */
@@ -158,6 +167,10 @@ function doesNotProve(facts: ReplayFacts): readonly string[] {
   }
   const notRun = facts.invariants.filter((each) => each.outcome === 'could-not-run');
   for (const each of notRun) sentences.push(`That ${each.name}: it could not be run.`);
+  for (const each of facts.invariants) {
+    if (each.outcome !== 'not-applicable') continue;
+    sentences.push(`That ${each.name} holds for every key together: the scope holds part of the keys.`);
+  }
   if (facts.counters.erased > 0) {
     sentences.push(`What erased subjects' data was: ${facts.counters.erased} events were folded without it.`);
   }

@@ -1,5 +1,13 @@
 import { z } from 'zod';
-import { assessConfidence, type Confidence, type FindingKind, findingKinds } from '../replay/index.ts';
+import { invariantOutcomes } from '../reconciliation/index.ts';
+import {
+  assessConfidence,
+  type Confidence,
+  type FindingKind,
+  findingKinds,
+  scopeKinds,
+  whyPartOfTheKeys,
+} from '../replay/index.ts';
 
 const count = z.number().int().min(0);
 
@@ -17,10 +25,18 @@ const recordSchema = z.object({
     }),
     findings: z.partialRecord(z.enum(findingKinds), count),
     contract: z.object({ description: z.object({ compaction: z.enum(['none', 'last-value']) }).nullable() }),
+    plan: z
+      .object({
+        scope: z.object({ kind: z.enum(scopeKinds) }),
+        ranges: z.array(z.object({ partition: count })),
+        history: z.object({ partitionCount: count }),
+      })
+      .nullable(),
     invariants: z.array(
       z.object({
+        name: z.string(),
         over: z.enum(['key', 'whole', 'sql']),
-        outcome: z.enum(['passed', 'failed', 'could-not-run']),
+        outcome: z.enum(invariantOutcomes),
       }),
     ),
   }),
@@ -41,6 +57,8 @@ export function checkVerdict(statement: unknown): VerdictCheck {
   }
   const { predicate } = parsed.data;
   if (predicate.confidence_status === null) return { outcome: 'passed', recomputed: null };
+  const misjudged = misjudgedInvariant(predicate);
+  if (misjudged !== null) return { outcome: 'failed', sentence: misjudged };
   const recomputed = assessConfidence({
     counters: predicate.counters,
     findings: new Map(Object.entries(predicate.findings) as [FindingKind, number][]),
@@ -63,6 +81,25 @@ export function checkVerdict(statement: unknown): VerdictCheck {
     };
   }
   return { outcome: 'passed', recomputed };
+}
+
+/**
+ * What is asked of all keys together is not applicable exactly where the plan holds part of them: else a failure
+ * could be recorded as not applicable, or half of a sum as passed.
+ */
+function misjudgedInvariant({
+  plan,
+  invariants,
+}: Pick<z.infer<typeof recordSchema>['predicate'], 'plan' | 'invariants'>): string | null {
+  const part = plan === null ? null : whyPartOfTheKeys(plan);
+  for (const { name, over, outcome } of invariants) {
+    const isApplicable = over !== 'whole' || part === null;
+    if (isApplicable && outcome === 'not-applicable')
+      return `The record calls ${name} not applicable; by its plan it is applicable.`;
+    if (!isApplicable && (outcome === 'passed' || outcome === 'failed'))
+      return `The record says that ${name} ${outcome}; it is about all keys together, and the plan holds part of them.`;
+  }
+  return null;
 }
 
 /** The invariants over the replayed state, as confidence takes them. */

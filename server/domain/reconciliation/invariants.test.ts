@@ -3,8 +3,8 @@ import type { EngineContract } from '../contract/index.ts';
 import { stockContract } from '../test-kit/stock-contract.ts';
 import { startInvariantCheck } from './invariants.ts';
 
-function check(states: Record<string, unknown>) {
-  const running = startInvariantCheck(stockContract);
+function check(states: Record<string, unknown>, partOfTheKeys: string | null = null) {
+  const running = startInvariantCheck(stockContract, partOfTheKeys);
   for (const [key, state] of Object.entries(states)) running.add(key, state);
   return Object.fromEntries(running.results().map((each) => [each.name, each]));
 }
@@ -28,12 +28,25 @@ describe('invariants over the replayed state', () => {
     expect(check({ A: { onHand: 2e6 } }).total_is_below_a_million).toMatchObject({ outcome: 'failed' });
   });
 
+  it.each([
+    ['would hold', 1],
+    ['would not', 2e6],
+  ])('are not applicable for the whole over part of the keys, where the sum %s', (_, onHand) => {
+    const results = check({ A: { onHand } }, 'The scope is by keys.');
+    expect(results.total_is_below_a_million).toMatchObject({
+      outcome: 'not-applicable',
+      failing: 0,
+      problem: 'The scope is by keys.',
+    });
+    expect(results.on_hand_is_never_negative?.outcome).toBe('passed');
+  });
+
   it('could not run where the predicate throws, and are never passed then', () => {
     expect(check({ A: null }).on_hand_is_never_negative).toMatchObject({ outcome: 'could-not-run' });
   });
 
   const answering = (invariants: Record<string, unknown>) => {
-    const running = startInvariantCheck({ ...stockContract, invariants } as unknown as EngineContract);
+    const running = startInvariantCheck({ ...stockContract, invariants } as unknown as EngineContract, null);
     running.add('A', { onHand: 1 });
     return running.results()[0];
   };

@@ -23,17 +23,34 @@ export type InvariantCheck = {
 
 /**
  * A predicate that throws, or that answers neither true nor false (a promise would pass for true), has not passed:
- * its result is could-not-run, with why.
+ * its result is could-not-run, with why. Where the replay holds only part of the keys, `partOfTheKeys` says why, and
+ * what is asked of all of them together is not applicable: half of a sum would pass or fail by accident.
  */
-export function startInvariantCheck(contract: EngineContract): InvariantCheck {
-  const running = Object.entries(contract.invariants).flatMap(([name, invariant]): Running[] =>
-    invariant.over === 'sql' ? [] : [start(name, invariant)],
+export function startInvariantCheck(contract: EngineContract, partOfTheKeys: string | null): InvariantCheck {
+  const entries = Object.entries(contract.invariants);
+  const isApplicable = (invariant: Invariant<unknown>) => invariant.over === 'key' || partOfTheKeys === null;
+  const running = entries.flatMap(([name, invariant]): Running[] =>
+    invariant.over !== 'sql' && isApplicable(invariant) ? [start(name, invariant)] : [],
+  );
+  const notApplicable = entries.flatMap(([name, invariant]): InvariantResult[] =>
+    invariant.over !== 'sql' && !isApplicable(invariant)
+      ? [
+          {
+            name,
+            over: invariant.over,
+            outcome: 'not-applicable',
+            failingKeys: [],
+            failing: 0,
+            problem: partOfTheKeys,
+          },
+        ]
+      : [],
   );
   return {
     add: (key, state) => {
       for (const each of running) addKey(each, key, state);
     },
-    results: () => running.map(resultOf),
+    results: () => [...running.map(resultOf), ...notApplicable],
   };
 }
 

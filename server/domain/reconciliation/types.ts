@@ -87,7 +87,9 @@ export type Explanation = {
   readonly sentence: string;
 };
 
-export type InvariantOutcome = 'passed' | 'failed' | 'could-not-run';
+/** 'not-applicable': it is about all keys together, and the scope holds part of them. Neither passed nor failed. */
+export const invariantOutcomes = ['passed', 'failed', 'could-not-run', 'not-applicable'] as const;
+export type InvariantOutcome = (typeof invariantOutcomes)[number];
 
 export type InvariantResult = {
   readonly name: string;
@@ -95,6 +97,6 @@ export type InvariantResult = {
   readonly outcome: InvariantOutcome;
   readonly failingKeys: readonly string[];
   readonly failing: number;
-  /** Why it could not run; null otherwise. */
+  /** Why it could not run, or is not applicable to this scope; null otherwise. */
   readonly problem: string | null;
 };

@@ -4,6 +4,7 @@ export * from './erased-fields.ts';
 export * from './event-reader.ts';
 export * from './history-digest.ts';
 export * from './key-states.ts';
+export * from './keys-in-scope.ts';
 export * from './lifecycle.ts';
 export * from './partition-fold.ts';
 export * from './partitioners.ts';

@@ -22,3 +22,4 @@ export const scopeSchema = z.discriminatedUnion('kind', [
 ]);
 
 export type Scope = z.infer<typeof scopeSchema>;
+export const scopeKinds = ['all', 'partitions', 'offsets', 'time', 'keys'] as const satisfies Scope['kind'][];

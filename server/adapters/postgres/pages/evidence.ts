@@ -1,5 +1,6 @@
 import type { EvidenceRecord, PrismaClient } from '../../../../prisma/generated/client.ts';
 import type { EvidenceDetail, EvidenceSummary, PageReads } from '../../../application/ports/page-reads.ts';
+import { remarksName } from '../../../domain/evidence/index.ts';
 import { decodeCursor, timeAndId, toPage } from './cursors.ts';
 
 type Reads = Pick<PageReads, 'evidence' | 'evidenceRecord' | 'evidenceFacets'>;
@@ -33,10 +34,19 @@ export function evidenceReads(prisma: PrismaClient): Reads {
     },
 
     async evidenceRecord(id): Promise<EvidenceDetail | null> {
-      const row = await prisma.evidenceRecord.findUnique({ where: { id } });
+      const row = await prisma.evidenceRecord.findUnique({
+        where: { id },
+        include: { attachments: { where: { name: remarksName } } },
+      });
       if (row === null) return null;
       const statementText = new TextDecoder().decode(row.statement);
-      return { ...toSummary(row), statementText, statement: JSON.parse(statementText) };
+      const [remarks] = row.attachments;
+      return {
+        ...toSummary(row),
+        statementText,
+        statement: JSON.parse(statementText),
+        remarks: remarks === undefined ? null : JSON.parse(new TextDecoder().decode(remarks.content)),
+      };
     },
 
     async evidenceFacets() {

@@ -1,0 +1,46 @@
+import { canonicalJson } from '../shared/canonical-json.ts';
+import type { ReplayFacts } from './record.ts';
+
+/**
+ * What people and programs have said in their own words about a replay. Any of it may name a person: a reason, an
+ * author, an exception that quotes a key or a value. So it stands beside the record, which holds its digest alone,
+ * and can be erased without touching the record. The salt keeps a short text from being guessed by its digest.
+ */
+export type Remarks = {
+  readonly format: 'reprise.remarks/v1';
+  readonly salt: string;
+  readonly reason: string;
+  readonly failure: string | null;
+  readonly authors: readonly string[];
+  /** Why a derived state could not be compared, or an invariant gave no answer, by its name. */
+  readonly comparisons: Readonly<Record<string, string>>;
+  readonly invariants: Readonly<Record<string, string>>;
+};
+
+/** Under this name a record's remarks are attached to it. */
+export const remarksName = 'remarks';
+
+export function remarksOf(facts: Omit<ReplayFacts, 'remarksDigest'>, salt: string): Remarks {
+  return {
+    format: 'reprise.remarks/v1',
+    salt,
+    reason: facts.reason,
+    failure: facts.failure?.sentence ?? null,
+    authors: facts.contract.description?.authors ?? [],
+    comparisons: problemsOf(facts.comparisons.map((each) => [each.derivedState, each.problem])),
+    invariants: problemsOf(facts.invariants.map((each) => [each.name, each.problem])),
+  };
+}
+
+function problemsOf(
+  entries: readonly (readonly [string, string | null])[],
+): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    entries.flatMap(([name, problem]) => (problem === null ? [] : [[name, problem]])),
+  );
+}
+
+/** The bytes that the record names by their SHA-256. */
+export function remarksText(remarks: Remarks): string {
+  return canonicalJson(remarks);
+}
