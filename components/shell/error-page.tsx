@@ -2,10 +2,12 @@
 
 import { useQueryErrorResetBoundary } from '@tanstack/react-query';
 import { useRouter } from 'next/navigation';
-import { startTransition, useCallback } from 'react';
+import { startTransition, useCallback, useEffect, useState } from 'react';
 import { Button } from '../ui/button.tsx';
 import { CodeBlock } from '../ui/code-block.tsx';
+import { SkeletonRows } from '../ui/skeleton.tsx';
 import { FailurePage } from './failure-page.tsx';
+import { worthAsking } from './redacted.ts';
 import { refusalOf, refusalSentence } from './refusal.ts';
 import { WhatIsDown } from './what-is-down.tsx';
 
@@ -26,6 +28,14 @@ export function ErrorPage({ error, reset }: ErrorPageProps) {
       reset();
     });
   }, [forgetFailures, router, reset]);
+  // A failure on the server arrives as a digest; asked for from here it comes with its sentence.
+  const [asking] = useState(() => worthAsking(error.digest, Date.now()));
+  useEffect(() => {
+    if (!asking) return;
+    forgetFailures();
+    startTransition(reset);
+  }, [asking, forgetFailures, reset]);
+  if (asking) return <SkeletonRows />;
   const refusal = refusalOf(error);
   if (refusal) {
     return <FailurePage title={refusal.title} verdict={refusalSentence(error)} next={refusal.next} />;

@@ -47,7 +47,7 @@ export function WhatIsDown({ onAllUp }: { onAllUp: () => void }) {
       <ul className="divide-y divide-line border-y border-line text-sm">
         {found.map((each) => (
           <li key={each.name} className="flex flex-wrap items-baseline gap-x-4 gap-y-0.5 py-1.5">
-            <span className="w-40">
+            <span className="w-64">
               <Verdict tone={tones[each.status]} look="plain">
                 {each.name} {each.status.replace('-', ' ')}
               </Verdict>

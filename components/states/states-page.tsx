@@ -1,6 +1,6 @@
 'use client';
 
-import { useSuspenseInfiniteQuery, useSuspenseQuery } from '@tanstack/react-query';
+import { keepPreviousData, useInfiniteQuery, useSuspenseQuery } from '@tanstack/react-query';
 import { Search } from 'lucide-react';
 import { debounce, parseAsBoolean, parseAsString, parseAsStringLiteral, useQueryStates } from 'nuqs';
 import { useDeferredValue } from 'react';
@@ -14,7 +14,8 @@ import { useFrozenAddress } from '@/components/ui/permalink.ts';
 import { RelativeTime } from '@/components/ui/relative-time.tsx';
 import { Section } from '@/components/ui/section.tsx';
 import { Select } from '@/components/ui/select.tsx';
-import { EmptyState } from '@/components/ui/states.tsx';
+import { SkeletonRows } from '@/components/ui/skeleton.tsx';
+import { EmptyState, ErrorState } from '@/components/ui/states.tsx';
 import { TextField } from '@/components/ui/text-field.tsx';
 import { statesCommand } from '@/components/vocabulary/command-line.ts';
 import { CopyCommand } from '@/components/vocabulary/copy-command.tsx';
@@ -206,7 +207,8 @@ function Filters({
 
 function Rows({ view, filter, contractId }: { view: StatesView; filter: Filter; contractId: string }) {
   const trpc = useTRPC();
-  const pages = useSuspenseInfiniteQuery(
+  // Which replay stands for history is known only once the page is there, so these rows can't be sent with it.
+  const pages = useInfiniteQuery(
     trpc.states.rows.infiniteQueryOptions(
       {
         contractId,
@@ -217,9 +219,21 @@ function Rows({ view, filter, contractId }: { view: StatesView; filter: Filter; 
         cause: filter.cause ?? undefined,
         differingOnly: !filter.all,
       },
-      { getNextPageParam: (page) => page.next ?? undefined },
+      { getNextPageParam: (page) => page.next ?? undefined, placeholderData: keepPreviousData },
     ),
   );
+  if (pages.isPending) return <SkeletonRows rows={4} rowHeight={40} />;
+  if (pages.isError) {
+    return (
+      <ErrorState
+        title="The keys could not be read."
+        whatToDo="The counts above stand. Try again, or look at the log."
+        detail={pages.error.message}
+        onRetry={() => pages.refetch()}
+        retrying={pages.isFetching}
+      />
+    );
+  }
   const rows = pages.data.pages.flatMap((page) => page.rows);
   const filtered = Boolean(filter.state || filter.q || filter.kind || filter.cause);
   const total = filter.all ? view.keysTotal : view.keysDiffering;

@@ -81,9 +81,15 @@ test('two replays are selected and compared: plan against plan, result against r
 test('evidence is walked through beside its list, by keys, and the address says where', async ({ page }) => {
   await open(page, '/evidence');
   await expect(page.getByRole('table', { name: 'Evidence records' })).toBeVisible();
-  await page.keyboard.press('Shift+J');
   const panel = page.getByRole('complementary', { name: /Evidence record/ });
-  await expect(panel).toContainText('1 of');
+  // The list is there before its keys are: it came with the page.
+  await expect
+    .poll(async () => {
+      if (await panel.isVisible()) return panel.textContent();
+      await page.keyboard.press('Shift+J');
+      return '';
+    })
+    .toContain('1 of');
   await expect(panel).toContainText('events_processed');
   await page.keyboard.press('Shift+J');
   await expect(panel).toContainText('2 of');
