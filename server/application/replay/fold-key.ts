@@ -1,6 +1,14 @@
 import type { EngineContract } from '../../domain/contract/index.ts';
 import type { KeyEvent } from '../../domain/reconciliation/index.ts';
-import { canonicalState, sameState, sentenceOf, stateProblem } from '../../domain/replay/index.ts';
+import {
+  anyProblem,
+  canonicalState,
+  hiddenProblemSentence,
+  sameState,
+  sentenceOf,
+  stateProblem,
+} from '../../domain/replay/index.ts';
+import { RepriseError } from '../../domain/shared/errors.ts';
 
 /** What one key's own events, in their order, come to. `last` is null where none was applied. */
 export type FoldedKey = {
@@ -12,7 +20,10 @@ export type FoldedKey = {
   readonly refused: readonly { readonly event: KeyEvent; readonly why: string }[];
 };
 
-/** Folds one key from its beginning, twice, as every fold is. F refusing an event leaves the state as it was. */
+/**
+ * Folds one key from its beginning, twice, as every fold is. F refusing an event leaves the state as it was. Throws
+ * RepriseError projection-failed where what it comes to can't be written.
+ */
 export function foldKey(contract: EngineContract, key: string, events: readonly KeyEvent[]): FoldedKey {
   const { initial, apply } = contract.projection;
   let first = initial(key);
@@ -33,6 +44,13 @@ export function foldKey(contract: EngineContract, key: string, events: readonly 
     } catch (error) {
       refused.push({ event: each, why: sentenceOf(error) });
     }
+  }
+  const problem = last === null ? null : anyProblem(first);
+  if (last !== null && problem !== null) {
+    const sentence = hiddenProblemSentence(problem, last.eventType ?? 'An event', last.offset);
+    throw new RepriseError('projection-failed', sentence, {
+      where: `partition ${last.partition}, offset ${last.offset}`,
+    });
   }
   return { state: canonicalState(first), applied, last, deterministic: sameState(first, second), refused };
 }

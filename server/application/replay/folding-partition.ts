@@ -107,6 +107,8 @@ export class FoldingPartition {
   async checkpoint(final: boolean): Promise<CommitOutcome> {
     const before = await this.settle();
     if (before === 'lease-lost' || this.fold === null) return before;
+    // Put off: a later event may mend its states, and if none does the fold refuses them itself.
+    if (!final && !this.fold.writable) return before;
     this.committing = this.commit(this.fold, final);
     // Whoever settles next sees the error; until then it is not to end the process.
     this.committing.catch(() => undefined);

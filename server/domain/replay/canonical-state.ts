@@ -9,10 +9,22 @@ const NEEDS_CARE = /[^ !#-[\]-\ud7ff\ue000-\uffff]/;
 
 /**
  * What keeps a value from being a state, as the end of a sentence ("holds NaN at balance"); null where nothing does.
- * `before` is the state that it came from: parts that are the same objects were checked then.
+ * `before` is the state that it came from: parts that are the same objects were checked then, and are passed over.
+ * What was changed within such a part since is for `anyProblem` to find.
  */
 export function stateProblem(value: unknown, before: unknown): string | null {
   return problemIn(value, before, 0) === null ? null : locate(value, '', 0);
+}
+
+/** The same of every part, whatever was checked before, and without saying where: names within a state may be data. */
+export function anyProblem(value: unknown): string | null {
+  return problemIn(value, undefined, 0);
+}
+
+/** What to say of such a state, once its last event is known. */
+export function hiddenProblemSentence(problem: string, eventType: string, offset: number | string): string {
+  const where = `${eventType} at offset ${offset}, or an event of the same key before it`;
+  return `The projection's state is no JSON: it holds ${problem}, in a part of it that was changed in place by ${where}.`;
 }
 
 function problemIn(value: unknown, before: unknown, depth: number): string | null {
@@ -57,7 +69,9 @@ function problemInObject(object: Record<string, unknown>, before: unknown, depth
     if (!name.isWellFormed()) return 'a name that is not well-formed Unicode';
     // Looking up what stood here before costs more than checking a number.
     if (typeof value === 'number' && Number.isFinite(value)) continue;
-    const problem = problemIn(value, earlier[name], depth + 1);
+    // A state that is changed in place is its own predecessor, which then says nothing of its text.
+    const passed = object !== before || typeof value === 'object';
+    const problem = problemIn(value, passed ? earlier[name] : undefined, depth + 1);
     if (problem !== null) return problem;
   }
   return null;

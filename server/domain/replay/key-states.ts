@@ -1,5 +1,11 @@
 import type { EngineContract, EngineEvent, Projection } from '../contract/index.ts';
-import { canonicalState, sameState, stateProblem } from './canonical-state.ts';
+import {
+  anyProblem,
+  canonicalState,
+  hiddenProblemSentence,
+  sameState,
+  stateProblem,
+} from './canonical-state.ts';
 import { refuseImpure, sentenceOf } from './event-reader.ts';
 import type { FindingLog } from './finding-log.ts';
 import { isPromise, refusePromise } from './promises.ts';
@@ -201,6 +207,22 @@ export class KeyStates {
     if (stateProblem(slot.second, undefined) === null && !sameState(slot.first, slot.second)) {
       slot.first = JSON.parse(canonicalState(slot.second));
     }
+  }
+
+  /**
+   * What keeps a state that was touched since the last take from being written: F may have changed a part of it in
+   * place, where the check of the event did not look. The first such key by its last event, however takes cut them.
+   */
+  hiddenProblem(): { readonly sentence: string; readonly offset: number } | null {
+    let found: { slot: KeySlot; problem: string } | null = null;
+    for (const slot of this.dirty) {
+      const problem = anyProblem(slot.first);
+      if (problem !== null && (found === null || slot.lastOffset < found.slot.lastOffset))
+        found = { slot, problem };
+    }
+    if (found === null) return null;
+    const { lastOffset: offset, lastType } = found.slot;
+    return { sentence: hiddenProblemSentence(found.problem, lastType, offset), offset };
   }
 
   /** The rows of the keys touched since the last take, after the second fold has caught up and agreed. */

@@ -580,6 +580,105 @@ describe('a projection that is not what it should be', () => {
     });
   });
 
+  test.each([
+    ['text that is no Unicode', '\ud800', /well-formed Unicode at total/],
+    ['undefined', undefined, /undefined at total/],
+    ['NaN', Number.NaN, /NaN at total/],
+  ])('a state that is given %s in place is refused by name', (_, value, sentence) => {
+    const contract = applying((state) => Object.assign(state, { total: value }));
+    const { result } = foldAll([receipt(0, 'k', 'a', 1)], { contract });
+    expect(result.findings[0]).toMatchObject({
+      kind: 'projection-failed',
+      detail: expect.stringMatching(sentence),
+    });
+  });
+
+  describe('and that changes a part of the state in place', () => {
+    type Nested = { total: number; last: string; list: unknown[] };
+    /** What no event's check sees: below a part that is still the same object. */
+    const nesting = (put: (amount: number) => unknown): EngineContract => ({
+      ...contractWith(),
+      projection: {
+        initial: (): Nested => ({ total: 0, last: '', list: [0] }),
+        apply: (state, e) => {
+          const own = { ...(state as Nested) };
+          own.list[0] = put((e.data as { amount: number }).amount);
+          return own;
+        },
+      },
+    });
+
+    test.each([
+      ['NaN', Number.NaN],
+      ['undefined', undefined],
+      ['a Map', new Map()],
+      ['text that is not well-formed Unicode', '\ud800'],
+    ])('to %s ends the replay, which names it, its event type and the offset', (what, value) => {
+      const contract = nesting(() => value);
+      expect(() => foldAll([receipt(0, 'k', 'a', 1), receipt(1, 'k', 'b', 1)], { contract })).toThrow(
+        expect.objectContaining({
+          code: 'projection-failed',
+          message: expect.stringMatching(new RegExp(`${what}.* Received .*offset 1`)),
+        }),
+      );
+    });
+
+    test('comes to the same wherever it is interrupted, also where a later event mends it', () => {
+      const every = 65_536;
+      const contract = nesting((amount) => (amount === 9 ? Number.NaN : amount));
+      const near = fc
+        .tuple(fc.constantFrom(every, 2 * every), fc.integer({ min: -4, max: 4 }))
+        .map(([border, by]) => border + by);
+      const place = fc
+        .uniqueArray(near, { minLength: 1, maxLength: 8 })
+        .map((all) => all.sort((a, b) => a - b));
+      const folded = (records: readonly HistoryRecord[], to: number, stops: readonly number[]) => {
+        const from = records[0]?.offset ?? 0;
+        const options = optionsFor(to, { contract, range: { from, to } });
+        const part = (until: number) => ({
+          partition: 0,
+          records: records.filter(({ offset }) => offset < until),
+          absences: [{ from, to, cause: 'control' as const }],
+          next: until,
+        });
+        const shadow = new Map<string, FoldCheckpoint['shadow'][number]>();
+        const seen: Uint8Array[] = [];
+        let fold = new PartitionFold(options);
+        try {
+          for (const stop of stops) {
+            if (stop <= from || stop >= to) continue;
+            fold.accept(part(stop));
+            if (!fold.writable) continue;
+            const taken = fold.checkpoint(false);
+            for (const row of taken.shadow) shadow.set(row.key, row);
+            seen.push(taken.seen);
+            fold = new PartitionFold({ ...options, resume: { ...taken, seen, shadow: shadow.values() } });
+          }
+          fold.accept(part(to));
+          for (const row of fold.checkpoint(true).shadow) shadow.set(row.key, row);
+          return [...shadow.values()].map(({ key, state }) => `${key} ${state}`).sort();
+        } catch (error) {
+          return String(error);
+        }
+      };
+      fc.assert(
+        fc.property(
+          place,
+          fc.array(fc.tuple(fc.nat(2), fc.constantFrom(1, 9)), { minLength: 8, maxLength: 8 }),
+          place,
+          (offsets, specs, stops) => {
+            const records = offsets.map((offset, at) =>
+              receipt(offset, `k${specs[at]?.[0]}`, `e${at}`, specs[at]?.[1] ?? 1),
+            );
+            const to = (offsets.at(-1) ?? 0) + 1;
+            expect(folded(records, to, stops)).toEqual(folded(records, to, []));
+          },
+        ),
+        { numRuns: 300 },
+      );
+    });
+  });
+
   test('one that changes the state and then throws leaves the state unchanged all the same', () => {
     const contract = applying((state, e) => {
       state.total += e.data.amount;

@@ -66,6 +66,12 @@ export type FoldCheckpoint = {
   readonly done: boolean;
 };
 
+/**
+ * States are looked through whenever the history crosses a multiple of so many offsets, and at the range's end: at
+ * places that do not depend on when checkpoints were due, so that the same history is always refused or never.
+ */
+const offsetsBetweenLooks = 65_536;
+
 type MutableCounters = { -readonly [Name in keyof Counters]: Counters[Name] };
 
 const absenceCounter = {
@@ -91,6 +97,7 @@ export class PartitionFold {
   /** Everything before it was delivered or is accounted for; `cursor` is where folding goes on. */
   private at: number;
   private cursor: number;
+  private nextLook: number;
   /** Positions of an event table have gaps by nature: a sequence is not rolled back. */
   private readonly dense: boolean;
   private readonly reader: EventReader;
@@ -112,6 +119,7 @@ export class PartitionFold {
     this.cursor = resume === null ? from : exactNumber(BigInt(resume.cursor));
     this.at = this.cursor >= this.to ? this.to : digestStart(from, this.cursor);
     this.readFrom = BigInt(this.at);
+    this.nextLook = lookAfter(this.cursor);
     this.dense = contract.history.kind === 'kafka';
     this.counters = { ...(resume?.counters ?? noCounts) };
     this.findings = new FindingLog(options.partition, resume?.findingCounts);
@@ -161,6 +169,11 @@ export class PartitionFold {
     return this.counters;
   }
 
+  /** Whether a checkpoint can be taken: not while a state holds what is no JSON, which a later event may mend. */
+  get writable(): boolean {
+    return this.states.hiddenProblem() === null;
+  }
+
   /** Bytes of the table of seen ids. */
   get seenBytes(): number {
     return this.seen.bytes;
@@ -169,7 +182,8 @@ export class PartitionFold {
   /**
    * Takes in the next records. What lies before the place reached is passed over (a batch that is delivered
    * again), and what lies beyond the range too. Offsets of a topic that are neither delivered nor explained
-   * count as missing history. Throws RepriseError projection-impure.
+   * count as missing history. Throws RepriseError projection-impure, and projection-failed where a state has become
+   * what can't be written.
    */
   accept(batch: RecordBatch): void {
     const { records, absences } = batch;
@@ -184,12 +198,25 @@ export class PartitionFold {
       this.digest.add(record);
       this.at = record.offset + 1;
       if (record.offset < this.cursor) continue;
+      if (record.offset >= this.nextLook) this.lookThrough(record.offset);
       this.fold(record);
       this.cursor = this.at;
     }
     const end = Math.min(batch.next, this.to);
     while (this.at < end && absence < absences.length) absence = this.passAbsence(batch, absence, end);
     if (this.at < end) this.passGap(end);
+  }
+
+  private lookThrough(offset: number): void {
+    this.nextLook = lookAfter(offset);
+    this.refuseHidden();
+  }
+
+  private refuseHidden(): void {
+    const problem = this.states.hiddenProblem();
+    if (problem === null) return;
+    const where = `partition ${this.options.partition}, offset ${problem.offset}`;
+    throw new RepriseError('projection-failed', problem.sentence, { where });
   }
 
   /** Accounts for an absence up to `until`; answers the index of the absence to go on with. */
@@ -408,8 +435,9 @@ export class PartitionFold {
   }
 
   /**
-   * What has to be committed now. `final` says that the range is delivered: throws RepriseError history-missing
-   * where it is not, since a fold that ends early would pass for a whole one.
+   * What has to be committed now, where it is `writable`; RepriseError projection-failed where it is not. `final` says
+   * that the range is delivered: throws RepriseError history-missing where it is not, since a fold that ends early
+   * would pass for a whole one.
    */
   checkpoint(final: boolean): FoldCheckpoint {
     if (final && this.at < this.to) {
@@ -419,6 +447,7 @@ export class PartitionFold {
         { where: `partition ${this.options.partition}` },
       );
     }
+    this.refuseHidden();
     const shadow = this.states.takeDirty();
     const marks = this.sequences?.takeNew();
     const ids = this.seen.takeNew();
@@ -435,6 +464,8 @@ export class PartitionFold {
     };
   }
 }
+
+const lookAfter = (offset: number) => (Math.floor(offset / offsetsBetweenLooks) + 1) * offsetsBetweenLooks;
 
 function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
   const both = new Uint8Array(a.length + b.length);
