@@ -153,7 +153,14 @@ export function composeDashboard(
   const composed = compose(settings, name, 10);
   const { log, replayDeps, derivedStates, deadLetters } = composed;
   const report = (error: unknown) => log.warn({ error }, 'the live feed was lost; it is taken up again');
-  const live = createLiveFeed({ databaseUrl: settings.databaseUrl, now: systemClock.now, report });
+  const reportForeign = (count: number) =>
+    log.warn({ count }, 'somebody else sends notices on the channel of the live feed; they are ignored');
+  const live = createLiveFeed({
+    databaseUrl: settings.databaseUrl,
+    now: systemClock.now,
+    report,
+    reportForeign,
+  });
   const jobs = sendersOnDemand(settings, log);
   const reads = createPageReads(composed.pool);
   const queries = createDashboardQueries({
