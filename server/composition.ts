@@ -120,6 +120,7 @@ function openKafka(
 const noBroker = () =>
   new RepriseError('history-unavailable', 'No broker is configured: set KAFKA_BROKERS (docs/settings.md).', {
     where: 'KAFKA_BROKERS',
+    lasting: true,
   });
 const noDeadLetters: DeadLetterReader = { list: () => Promise.reject(noBroker()) };
 
