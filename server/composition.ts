@@ -120,6 +120,7 @@ function openKafka(
 const noBroker = () =>
   new RepriseError('history-unavailable', 'No broker is configured: set KAFKA_BROKERS (docs/settings.md).', {
     where: 'KAFKA_BROKERS',
+    lasting: true,
   });
 const noDeadLetters: DeadLetterReader = { list: () => Promise.reject(noBroker()) };
 
@@ -153,7 +154,14 @@ export function composeDashboard(
   const composed = compose(settings, name, 10);
   const { log, replayDeps, derivedStates, deadLetters } = composed;
   const report = (error: unknown) => log.warn({ error }, 'the live feed was lost; it is taken up again');
-  const live = createLiveFeed({ databaseUrl: settings.databaseUrl, now: systemClock.now, report });
+  const reportForeign = (count: number) =>
+    log.warn({ count }, 'somebody else sends notices on the channel of the live feed; they are ignored');
+  const live = createLiveFeed({
+    databaseUrl: settings.databaseUrl,
+    now: systemClock.now,
+    report,
+    reportForeign,
+  });
   const jobs = sendersOnDemand(settings, log);
   const reads = createPageReads(composed.pool);
   const queries = createDashboardQueries({

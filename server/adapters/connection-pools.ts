@@ -30,6 +30,7 @@ export function openConnections(options: {
       max: 5,
       connectionTimeoutMillis: 5_000,
       keepAlive: true,
+      keepAliveInitialDelayMillis: 10_000,
     });
     pool.on('error', report);
     pools.set(name, pool);

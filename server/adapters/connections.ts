@@ -65,6 +65,11 @@ export function isConnectionLost(error: unknown): boolean {
   );
 }
 
+/** Whether somebody has to mend something before another try can succeed: a name, a right, a password. */
+export function needsMending(error: unknown): boolean {
+  return /^(42|28|3D|3F)/.test(errorCode(error));
+}
+
 /** What a person can do about an error of PostgreSQL; null where only its own message helps. */
 export function remedyFor(error: unknown): string | null {
   const code = errorCode(error);

@@ -115,6 +115,26 @@ describe('leases', () => {
     await world.commands.cancel(replayId, 'operator', 'the test is over');
   });
 
+  it('what several threads report of one attempt counts once, and a fault of its own kind is counted apart', async () => {
+    await topicOf(10);
+    const { replayId } = await world.launch('tally');
+    const uow = unitOfWork();
+    const fails = (lasting: boolean) =>
+      uow.run((tx) => resultStore.setProblem(tx, replayId, { sentence: 'it failed', lasting }));
+    const isDue = () =>
+      world.pool.query(`UPDATE replay SET retry_at = now() - interval '1 s' WHERE id = $1`, [replayId]);
+    expect(await fails(false)).toEqual({ retries: 1, lasting: 0 });
+    expect(await fails(true)).toEqual({ retries: 1, lasting: 1 });
+    expect(await fails(true)).toEqual({ retries: 1, lasting: 1 });
+    await isDue();
+    expect(await fails(true)).toEqual({ retries: 2, lasting: 2 });
+    await isDue();
+    expect(await fails(false)).toEqual({ retries: 3, lasting: 2 });
+    await uow.run((tx) => resultStore.setProblem(tx, replayId, null));
+    expect(await fails(true)).toEqual({ retries: 1, lasting: 1 });
+    await world.commands.cancel(replayId, 'operator', 'the test is over');
+  });
+
   it('a replay as a whole is held by one worker at a time', async () => {
     await topicOf(10);
     const { replayId } = await world.launch('tally');

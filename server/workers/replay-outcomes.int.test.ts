@@ -367,6 +367,28 @@ describe('what is wrong with the history or with F ends a replay, with evidence'
     expect(await evidence(row.replayId)).toMatchObject({ status: 'refused', confidence: 'untrusted' });
   });
 
+  it('replays the days that a contract needs while an older record shows them to be whole, and says where it began', async () => {
+    const topic = await world.topic(1, 'tally', { 'retention.ms': '-1' });
+    await world.contract('tally', topic, (source) =>
+      source.replace(`{ topic: '${topic}' }`, `{ topic: '${topic}', retention: { days: 7 } }`),
+    );
+    const producer = world.kafka.producer();
+    await producer.connect();
+    const monthAgo = String(Date.now() - 30 * 86_400_000);
+    const old = added(50).map((event) => ({ ...world.toMessage(event), timestamp: monthAgo }));
+    await producer.send({ topic, messages: old });
+    await producer.disconnect();
+    await world.produce(topic, added(100).slice(50));
+    await world.truncate(topic, 0, '49');
+    const row = await replayOf(topic);
+    expect(row).toMatchObject({ status: 'finished', confidence: 'trusted' });
+    const { coverage, does_not_prove } = (await evidence(row.replayId)).predicate;
+    expect(coverage.sentence).toMatch(/All that was left .*partition 0 at offset 49/);
+    expect(does_not_prove).toContainEqual(expect.stringMatching(/partition 0 at offset 49/));
+    await world.truncate(topic, 0, '50');
+    expect(await replayOf(topic)).toMatchObject({ status: 'refused', failure_code: 'history-truncated' });
+  });
+
   it('fails with the missing range when history is truncated after it was planned', async () => {
     const topic = await world.topic(1);
     await world.produce(topic, added(2000));

@@ -219,7 +219,7 @@ async function refuseTwins(
   throw new RepriseError(
     'history-unavailable',
     `Position ${twin.position} stands in more than one row of ${layout.history.table}, so positions give no order. Make them unique: CREATE UNIQUE INDEX CONCURRENTLY ON ${layout.history.table} (${layout.history.position});`,
-    { where: placeOf(layout.history) },
+    { where: placeOf(layout.history), lasting: true },
   );
 }
 

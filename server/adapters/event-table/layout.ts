@@ -160,5 +160,6 @@ function timestampSql(
 function unfit(history: PostgresHistory, problem: string, remedy: string): RepriseError {
   return new RepriseError('history-unavailable', `${problem} (connection ${history.connection}). ${remedy}`, {
     where: placeOf(history),
+    lasting: true,
   });
 }

@@ -7,6 +7,7 @@ import {
   fixedOutput,
   isConnectionLost,
   messageOf,
+  needsMending,
   remedyFor,
   withClient,
 } from '../connections.ts';
@@ -38,7 +39,7 @@ export async function inSnapshot<T>(
     throw new RepriseError(
       'history-unavailable',
       `The event table ${history.table} on connection ${history.connection} could not be read: ${messageOf(error)}.${remedy ? ` ${remedy}` : ''}`,
-      { where: placeOf(history), cause: error },
+      { where: placeOf(history), cause: error, lasting: needsMending(error) },
     );
   }
 }

@@ -3,7 +3,7 @@ import type { Connection } from '@platformatic/kafka';
 import type { RecordBatch } from '../../domain/replay/index.ts';
 import type { RepriseError } from '../../domain/shared/errors.ts';
 import type { Cluster, Leader } from './cluster.ts';
-import { code, passing, rootMessages, unavailable } from './failures.ts';
+import { code, passing, rootMessages, unavailable, unavailableUntilMended } from './failures.ts';
 import { type FetchAnswer, type FetchedPartition, fetchFrom } from './fetch.ts';
 import { type PartitionAnswer, toRecordBatches } from './partition-answer.ts';
 import { endsEarly, logTruncated, recreated, refused } from './range-faults.ts';
@@ -220,7 +220,7 @@ export class BulkRead {
     } catch (error) {
       if (!(error instanceof CorruptBatchError)) throw error;
       const where = `${this.job.topic}/${partition}`;
-      throw unavailable(
+      throw unavailableUntilMended(
         `Partition ${partition} of topic ${this.job.topic} can't be read: ${error.message}.`,
         where,
         error,

@@ -1,5 +1,5 @@
 import { Admin, type BrokerWithRack, type Connection } from '@platformatic/kafka';
-import { asUnavailable, code, hasCode, rootMessages, unavailable } from './failures.ts';
+import { asUnavailable, code, hasCode, rootMessages, unavailableUntilMended } from './failures.ts';
 import { fetchVersion } from './fetch.ts';
 import { clientOptions, type KafkaLog, type KafkaSettings } from './settings.ts';
 
@@ -58,7 +58,7 @@ export function openCluster(settings: KafkaSettings, log: KafkaLog): Cluster {
     const apis = await admin.listApis();
     const fetch = apis.find((api) => api.name === 'Fetch');
     if (!fetch || fetch.maxVersion < fetchVersion) {
-      throw unavailable(
+      throw unavailableUntilMended(
         `The broker at ${at} speaks Fetch up to version ${fetch?.maxVersion ?? 0}. Reprise names topics by their id, which needs version ${fetchVersion} (Kafka 3.1 or newer).`,
         at,
       );
@@ -71,12 +71,12 @@ export function openCluster(settings: KafkaSettings, log: KafkaLog): Cluster {
       await checkVersion();
       const metadata = await admin.metadata({ topics: [name], forceUpdate: true }).catch((error: unknown) => {
         if (error instanceof Error && error.message === `Unknown topic ${name}.`) {
-          throw unavailable(`Topic ${name} does not exist at ${at}.`, name, error);
+          throw unavailableUntilMended(`Topic ${name} does not exist at ${at}.`, name, error);
         }
         throw error;
       });
       const found = metadata.topics.get(name);
-      if (!found) throw unavailable(`Topic ${name} does not exist at ${at}.`, name);
+      if (!found) throw unavailableUntilMended(`Topic ${name} does not exist at ${at}.`, name);
       return {
         id: found.id,
         partitions: found.partitions.map((p, partition) => ({

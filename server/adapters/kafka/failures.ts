@@ -55,8 +55,18 @@ export function rootMessages(error: unknown): string {
 }
 
 export function unavailable(sentence: string, where: string, cause?: unknown): RepriseError {
+  return outOfReach(sentence, where, cause, false);
+}
+
+/** Where waiting alone does not help: a right is missing, a topic is gone, a batch is damaged. */
+export function unavailableUntilMended(sentence: string, where: string, cause?: unknown): RepriseError {
+  return outOfReach(sentence, where, cause, true);
+}
+
+function outOfReach(sentence: string, where: string, cause: unknown, lasting: boolean): RepriseError {
   return new RepriseError('history-unavailable', sentence, {
     where,
+    lasting,
     ...(cause === undefined ? {} : { cause }),
   });
 }
@@ -65,7 +75,7 @@ export function unavailable(sentence: string, where: string, cause?: unknown): R
 export function asUnavailable(error: unknown, doing: string, where: string, hint = ''): RepriseError {
   if (error instanceof RepriseError) return error;
   if (hasCode(error, code.topicAuthorizationFailed)) {
-    return unavailable(
+    return unavailableUntilMended(
       `${doing} was refused: Reprise's Kafka user needs READ and DESCRIBE on the topic.`,
       where,
       error,

@@ -1,5 +1,5 @@
 import { RepriseError } from '../../domain/shared/errors.ts';
-import { code, unavailable } from './failures.ts';
+import { code, unavailable, unavailableUntilMended } from './failures.ts';
 
 type Wanted = { readonly partition: number; readonly at: number; readonly to: number };
 
@@ -46,7 +46,10 @@ export function endsEarly(
 export function refused(topic: string, partition: number | null, error: number): RepriseError {
   const where = partition === null ? topic : `${topic}/${partition}`;
   if (error === code.topicAuthorizationFailed) {
-    return unavailable(`Reading ${where} was refused: Reprise's Kafka user needs READ on the topic.`, where);
+    return unavailableUntilMended(
+      `Reading ${where} was refused: Reprise's Kafka user needs READ on the topic.`,
+      where,
+    );
   }
-  return unavailable(`Reading ${where} was refused by the broker with error ${error}.`, where);
+  return unavailableUntilMended(`Reading ${where} was refused by the broker with error ${error}.`, where);
 }

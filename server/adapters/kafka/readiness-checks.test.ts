@@ -17,6 +17,7 @@ const good: TopicFacts = {
     ['min.insync.replicas', '2'],
   ]),
   sample: { records: [record], ofPartitions: 1 },
+  neededFrom: null,
 };
 const needs = {
   history: { retention: 'everything', compaction: 'none', archive: null },
@@ -51,11 +52,18 @@ describe('a topic', () => {
       'warning',
     ],
     [
-      'starts late, and only days are needed',
-      { ...good, partitions: [{ ...partition, logStart: '7' }] },
+      'starts late, and only days are needed, which it shows to be whole',
+      { ...good, partitions: [{ ...partition, logStart: '7' }], neededFrom: new Map([[0, 8n]]) },
       days(7),
       'The history starts at its beginning',
       'passed',
+    ],
+    [
+      'starts later than the days that are needed',
+      { ...good, partitions: [{ ...partition, logStart: '7' }], neededFrom: new Map([[0, 7n]]) },
+      days(7),
+      'The history starts at its beginning',
+      'failed',
     ],
     [
       'keeps a week of everything',

@@ -16,6 +16,8 @@ export type TopicFacts = {
   }[];
   readonly configs: ReadonlyMap<string, string> | string;
   readonly sample: Sample | string;
+  /** First offset at or after the beginning of the days that the contract needs; null where it needs everything. */
+  readonly neededFrom: ReadonlyMap<number, bigint> | null;
 };
 
 type Needs = {
@@ -37,7 +39,7 @@ export function checkTopic(facts: TopicFacts, needs: Needs): readonly ReadinessC
   ];
 }
 
-function checkLogStart({ partitions }: TopicFacts, { history }: Needs): ReadinessCheck {
+function checkLogStart({ partitions, neededFrom }: TopicFacts, { history }: Needs): ReadinessCheck {
   const name = 'The history starts at its beginning';
   const cut = partitions.filter((p) => p.logStart !== '0');
   if (cut.length === 0) {
@@ -45,8 +47,20 @@ function checkLogStart({ partitions }: TopicFacts, { history }: Needs): Readines
   }
   const removed = cut.reduce((sum, p) => sum + BigInt(p.logStart), 0n);
   const found = `${cut.length} of ${count(partitions.length, 'partition')} start later than offset 0: ${removed} offsets are gone.`;
-  if (history.retention !== 'everything')
-    return passed(name, `${found} The contract needs the last days only.`);
+  if (history.retention !== 'everything') {
+    const { days: needed } = history.retention;
+    const short = cut.filter((p) => (neededFrom?.get(p.partition) ?? 0n) <= BigInt(p.logStart));
+    if (short.length === 0) {
+      return passed(name, `${found} All that the contract needs, the last ${needed} days, is still there.`);
+    }
+    return {
+      name,
+      outcome: history.archive === null ? 'failed' : 'warning',
+      found: `${found} ${short.length} of them (${partitionNames(short)}) hold no record from before the last ${needed} days, which the contract needs: nothing shows these to be whole.`,
+      consequence: 'A replay of everything is refused, unless an archive holds what is gone.',
+      remedy: "Have the topic keep more than the contract needs, or lower the contract's history.retention.",
+    };
+  }
   if (history.archive !== null) {
     return {
       name,
@@ -63,6 +77,12 @@ function checkLogStart({ partitions }: TopicFacts, { history }: Needs): Readines
     consequence: 'A replay of everything is refused: what is gone can be neither folded nor proven.',
     remedy: 'Name an archive that holds it, or replay from an offset with a trusted replay as its base.',
   };
+}
+
+function partitionNames(partitions: TopicFacts['partitions']): string {
+  const [first = '', second] = partitions.map((p) => String(p.partition));
+  if (second === undefined) return `partition ${first}`;
+  return `partition ${first} and ${count(partitions.length - 1, 'other')}`;
 }
 
 function checkRetention({ configs }: TopicFacts, { history }: Needs): ReadinessCheck {

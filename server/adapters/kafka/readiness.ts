@@ -38,6 +38,11 @@ export async function readiness(
     replicas: p.replicas,
     inSync: p.inSync,
   }));
+  const { retention } = history;
+  const needed =
+    retention === 'everything'
+      ? null
+      : await cluster.offsets(topic, { instantMs: Math.floor(Date.now() - retention.days * dayMs) });
   const configs = await orWhyNot(cluster.configs(topic));
   const facts: TopicFacts = {
     topic,
@@ -46,9 +51,17 @@ export async function readiness(
     configs:
       configs ?? "The topic's settings are hidden: Reprise's Kafka user needs DESCRIBE_CONFIGS on the topic.",
     sample: await orWhyNot(sample(cluster, topic, partitions, contract, decoder)),
+    // Kafka answers with -1 where no record is that young.
+    neededFrom:
+      needed &&
+      new Map([...ends].map(([partition, end]) => [partition, atOrEnd(needed.get(partition), end)])),
   };
   return checkTopic(facts, { history, partitioner: contract.ordering.partitioner });
 }
+
+const dayMs = 86_400_000;
+const atOrEnd = (offset: bigint | undefined, end: bigint) =>
+  offset === undefined || offset < 0n ? end : offset;
 
 async function sample(
   cluster: Cluster,

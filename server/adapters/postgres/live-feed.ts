@@ -5,7 +5,16 @@ import type { LiveNotifier } from '../../application/ports/live.ts';
 import type { Transaction } from '../../application/ports/unit-of-work.ts';
 
 const CHANNEL = 'reprise';
-const payloadSchema = z.object({ id: z.string(), topic: z.string() });
+const payloadSchema = z.object({ id: z.string().regex(/^\d{1,19}$/), topic: z.string() });
+
+/** Anybody who can reach the database may send on the channel: what is none of ours is null, and never an error. */
+function parsePayload(payload: string): z.infer<typeof payloadSchema> | null {
+  try {
+    return payloadSchema.parse(JSON.parse(payload));
+  } catch {
+    return null;
+  }
+}
 
 /** Topics already told within a transaction: a page asks again once, however often a row was touched. */
 const told = new WeakMap<Transaction, Set<string>>();
@@ -31,8 +40,12 @@ type Options = {
   readonly now: () => Date;
   /** Told of each loss of the connection. */
   readonly report: (error: unknown) => void;
+  /** Told of notices on the channel that Reprise did not send: of the first, the second, the fourth and so on. */
+  readonly reportForeign: (count: number) => void;
   /** First wait before connecting again; doubled up to 30 times of it. */
   readonly retryMs?: number;
+  /** How often the connection is asked whether it still is one, and how long its answer may take. */
+  readonly probe?: { readonly everyMs: number; readonly boundMs: number };
 };
 
 /**
@@ -88,25 +101,33 @@ function createInbox(signal: AbortSignal) {
   return { put, events };
 }
 
+const usualProbe = { everyMs: 15_000, boundMs: 10_000 };
+
 async function keepListening(
-  { databaseUrl, now, report, retryMs = 500 }: Options,
+  { databaseUrl, now, report, reportForeign, retryMs = 500, probe = usualProbe }: Options,
   tell: (event: LiveEvent) => void,
   signal: AbortSignal,
 ): Promise<void> {
   let lastId = '0';
   let wasLost = false;
   let wait = retryMs;
+  let foreign = 0;
   while (!signal.aborted) {
     try {
-      await listenOnce(databaseUrl, signal, {
+      await listenOnce(databaseUrl, probe, signal, {
         connected: () => {
           wait = retryMs;
           if (wasLost) tell({ id: lastId, topic: 'feed-regained', at: now().toISOString() });
         },
         received: (payload) => {
-          const { id, topic } = payloadSchema.parse(JSON.parse(payload));
-          lastId = id;
-          tell({ id, topic, at: now().toISOString() });
+          const notice = parsePayload(payload);
+          if (notice === null) {
+            foreign += 1;
+            if (Number.isInteger(Math.log2(foreign))) reportForeign(foreign);
+            return;
+          }
+          lastId = notice.id;
+          tell({ ...notice, at: now().toISOString() });
         },
       });
     } catch (error) {
@@ -120,13 +141,23 @@ async function keepListening(
 
 type Heard = { readonly connected: () => void; readonly received: (payload: string) => void };
 
-/** Listens until the connection breaks (rejects) or the signal aborts (resolves). */
-async function listenOnce(databaseUrl: string, signal: AbortSignal, heard: Heard): Promise<void> {
+/**
+ * Listens until the connection breaks (rejects) or the signal aborts (resolves). A connection that only listens sends
+ * nothing, so one that was dropped without a word would be taken for a quiet one: it is asked now and then.
+ */
+async function listenOnce(
+  databaseUrl: string,
+  probe: NonNullable<Options['probe']>,
+  signal: AbortSignal,
+  heard: Heard,
+): Promise<void> {
   const client = new pg.Client({
     connectionString: databaseUrl,
     application_name: 'reprise live feed',
     connectionTimeoutMillis: 5_000,
     keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+    query_timeout: probe.boundMs,
   });
   const broken = new Promise<never>((_, reject) => {
     client.on('error', reject);
@@ -143,18 +174,38 @@ async function listenOnce(databaseUrl: string, signal: AbortSignal, heard: Heard
     if (signal.aborted) return;
     await client.query(`LISTEN ${CHANNEL}`);
     heard.connected();
-    await Promise.race([broken, aborted]);
+    const ended = new AbortController();
+    try {
+      await Promise.race([broken, aborted, askAgain(client, probe.everyMs, ended.signal)]);
+    } finally {
+      ended.abort();
+    }
   } finally {
-    await client.end().catch(() => undefined);
+    // A goodbye that nobody answers is not waited for.
+    const goodbye = new AbortController();
+    await Promise.race([client.end().catch(() => undefined), pause(2_000, goodbye.signal)]);
+    goodbye.abort();
+  }
+}
+
+/** Rejects when an answer is overdue. */
+async function askAgain(client: pg.Client, everyMs: number, ended: AbortSignal): Promise<void> {
+  for (;;) {
+    await pause(everyMs, ended);
+    if (ended.aborted) return;
+    await client.query('SELECT 1');
   }
 }
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener('abort', () => {
+    const done = () => {
       clearTimeout(timer);
+      signal.removeEventListener('abort', done);
       resolve();
-    });
+    };
+    const timer = setTimeout(done, ms);
+    signal.addEventListener('abort', done);
+    if (signal.aborted) done();
   });
 }

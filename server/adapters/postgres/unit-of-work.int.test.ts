@@ -1,3 +1,4 @@
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { LiveEvent } from '../../application/ports/dashboard.ts';
@@ -81,13 +82,16 @@ describe('a unit of work', () => {
 });
 
 describe('the live feed', () => {
-  const listenInto = (heard: LiveEvent[]) => {
+  type Options = Parameters<typeof createLiveFeed>[0];
+  const listenInto = (heard: LiveEvent[], own: Partial<Options> = {}) => {
     const ended = new AbortController();
     const feed = createLiveFeed({
       databaseUrl: database.url,
       now: () => new Date(0),
       report: () => undefined,
+      reportForeign: () => undefined,
       retryMs: 20,
+      ...own,
     });
     const done = (async () => {
       for await (const event of feed.listen(ended.signal)) heard.push(event);
@@ -102,7 +106,7 @@ describe('the live feed', () => {
   const topics = (heard: LiveEvent[]) => heard.map((event) => event.topic);
   const listening = () =>
     pool.query(`SELECT pid FROM pg_stat_activity WHERE application_name = 'reprise live feed'
-      AND datname = current_database() AND state = 'idle' AND query LIKE 'LISTEN%'`);
+      AND datname = current_database() AND state = 'idle' AND query ~ '^(LISTEN|SELECT 1$)'`);
 
   it('tells what was committed, once a transaction, and nothing that was rolled back', async () => {
     const heard: LiveEvent[] = [];
@@ -137,4 +141,57 @@ describe('the live feed', () => {
     await expect.poll(() => topics(heard)).toEqual(['feed-regained', 'contracts']);
     await stop();
   });
+
+  it('outlives notices that are none of its own, counts them, and hears on', async () => {
+    const heard: LiveEvent[] = [];
+    const counts: number[] = [];
+    const stop = listenInto(heard, { reportForeign: (count) => counts.push(count) });
+    await expect.poll(async () => (await listening()).rowCount).toBe(1);
+    for (const foreign of ['no JSON {', '{"topic":"replays"}', '{"id":"x","topic":"replays"}', ''])
+      await pool.query(`SELECT pg_notify('reprise', $1)`, [foreign]);
+    await createUnitOfWork(pool).run((tx) => postgresNotifier.notify(tx, 'contracts'));
+    await expect.poll(() => topics(heard)).toEqual(['contracts']);
+    expect(counts).toEqual([1, 2, 4]);
+    await stop();
+  });
+
+  it('finds out that its connection was dropped without a word', async () => {
+    const proxy = await openProxy(new URL(database.url));
+    const heard: LiveEvent[] = [];
+    const stop = listenInto(heard, { databaseUrl: proxy.url, probe: { everyMs: 100, boundMs: 200 } });
+    await expect.poll(async () => (await listening()).rowCount).toBe(1);
+    proxy.freeze();
+    await expect.poll(() => topics(heard), { timeout: 10_000 }).toEqual(['feed-regained']);
+    await stop();
+    await proxy.close();
+  });
 });
+
+/** Stands between a client and the database, and can stop carrying what they say without closing anything. */
+async function openProxy(target: URL) {
+  const pairs: [Socket, Socket][] = [];
+  const server = createServer((near) => {
+    const far = connect(Number(target.port), target.hostname);
+    for (const socket of [near, far]) socket.on('error', () => undefined);
+    near.pipe(far);
+    far.pipe(near);
+    pairs.push([near, far]);
+  });
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const url = new URL(target);
+  url.hostname = '127.0.0.1';
+  url.port = String((server.address() as AddressInfo).port);
+  return {
+    url: url.href,
+    freeze: () => {
+      for (const [near, far] of pairs) {
+        near.unpipe(far).pause();
+        far.unpipe(near).pause();
+      }
+    },
+    close: () => {
+      for (const pair of pairs) for (const socket of pair) socket.destroy();
+      return new Promise<void>((done) => server.close(() => done()));
+    },
+  };
+}

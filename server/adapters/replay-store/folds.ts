@@ -250,7 +250,8 @@ async function findingCounts(
 async function finishFolding(tx: Transaction, replayId: string): Promise<boolean> {
   const rows = await tx.query<{ id: string }>(
     `UPDATE replay SET status = 'merging', updated_at = clock_timestamp(),
-       started_at = coalesce(started_at, clock_timestamp()), problem = NULL, retries = 0, retry_at = NULL
+       started_at = coalesce(started_at, clock_timestamp()), problem = NULL, retries = 0, lasting = 0,
+       retry_at = NULL
      WHERE id = $1 AND status IN ('queued', 'folding') AND intent = 'run'
        AND NOT EXISTS (SELECT FROM replay_partition p WHERE p.replay_id = $1 AND p.status <> 'folded')
      RETURNING id`,

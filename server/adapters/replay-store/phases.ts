@@ -45,15 +45,26 @@ export const phaseLeases: Phases = {
   },
 
   async setProblem(tx, replayId, problem) {
-    const [row] = await tx.query<{ retries: number }>(
+    if (problem === null) {
+      await tx.query(
+        `UPDATE replay SET problem = NULL, retries = 0, lasting = 0, retry_at = NULL,
+           updated_at = clock_timestamp()
+         WHERE id = $1 AND problem IS NOT NULL`,
+        [replayId],
+      );
+      return { retries: 0, lasting: 0 };
+    }
+    // Right-hand sides see the row as it was: what comes before the next try is due belongs to the last one.
+    const [row] = await tx.query<{ retries: number; lasting: number }>(
       `UPDATE replay SET problem = $2, updated_at = clock_timestamp(),
-         retries = CASE WHEN $2::text IS NULL THEN 0 ELSE retries + 1 END,
-         retry_at = CASE WHEN $2::text IS NULL THEN NULL
+         retries = CASE WHEN retry_at > clock_timestamp() THEN retries ELSE retries + 1 END,
+         lasting = CASE WHEN retry_at > clock_timestamp() THEN greatest(lasting, $3::int) ELSE lasting + $3::int END,
+         retry_at = CASE WHEN retry_at > clock_timestamp() THEN retry_at
                          ELSE clock_timestamp() + least(30, power(2, least(retries, 5))) * interval '1 s' END
-       WHERE id = $1 AND ($2::text IS NOT NULL OR problem IS NOT NULL)
-       RETURNING retries`,
-      [replayId, problem],
+       WHERE id = $1
+       RETURNING retries, lasting`,
+      [replayId, problem.sentence, problem.lasting ? 1 : 0],
     );
-    return row?.retries ?? 0;
+    return row ?? { retries: 0, lasting: 0 };
   },
 };

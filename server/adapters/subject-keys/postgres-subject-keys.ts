@@ -2,7 +2,15 @@ import { createDecipheriv } from 'node:crypto';
 import type { SubjectKeys } from '../../application/ports/derived-state.ts';
 import type { Erasure } from '../../domain/contract/index.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
-import { type Connections, messageOf, quoteName, quoteTable, remedyFor, withClient } from '../connections.ts';
+import {
+  type Connections,
+  messageOf,
+  needsMending,
+  quoteName,
+  quoteTable,
+  remedyFor,
+  withClient,
+} from '../connections.ts';
 
 const KEY_BYTES = 32;
 const NONCE_BYTES = 12;
@@ -61,7 +69,7 @@ function unfit(erasure: Erasure, problem: string, cause?: unknown): RepriseError
   return new RepriseError(
     'derived-state-unavailable',
     `The keys of subjects (connection ${connection}, table ${table}) could not be read: ${problem}.${remedy ? ` ${remedy}` : ''}`,
-    { where: `${connection}: ${table}`, cause },
+    { where: `${connection}: ${table}`, cause, lasting: cause === undefined || needsMending(cause) },
   );
 }
 

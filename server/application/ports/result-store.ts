@@ -43,6 +43,9 @@ export type NewEvidence = {
   readonly recordedAt: Date;
 };
 
+/** How often in a row a replay has waited without a checkpoint in between, and how often of these for a lasting fault. */
+export type Tries = { readonly retries: number; readonly lasting: number };
+
 export type ExplainedKey = {
   readonly derivedState: string;
   readonly key: string;
@@ -58,8 +61,15 @@ export interface ResultStore {
   releasePhase(tx: Transaction, replayId: string, lease: Lease): Promise<void>;
   /** Takes every partition away from whoever folds it: their commits are refused from now on. */
   fenceFolds(tx: Transaction, replayId: string): Promise<void>;
-  /** Notes a passing fault, to be tried again after 1, 2, 4 … 30 seconds; null clears it. Answers how often in a row. */
-  setProblem(tx: Transaction, replayId: string, problem: string | null): Promise<number>;
+  /**
+   * Notes a fault, to be tried again after 1, 2, 4 … 30 seconds; null clears it, as every checkpoint does. What several
+   * threads report of one attempt counts once.
+   */
+  setProblem(
+    tx: Transaction,
+    replayId: string,
+    problem: { readonly sentence: string; readonly lasting: boolean } | null,
+  ): Promise<Tries>;
 
   /** Keys that stand in more than one partition, with the partitions, in key order. */
   keysInTwoPartitions(

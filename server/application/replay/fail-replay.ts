@@ -1,5 +1,6 @@
 import { hasEnded } from '../../domain/replay/index.ts';
 import type { Log } from '../ports/log.ts';
+import type { Tries } from '../ports/result-store.ts';
 import type { ReplayDeps } from './deps.ts';
 import { judgeFailure } from './failures.ts';
 import { noteFailure } from './write-evidence.ts';
@@ -13,18 +14,19 @@ export async function takeFailure(
   replayId: string,
   error: unknown,
 ): Promise<boolean> {
-  const first = judgeFailure(error, 0);
+  const none: Tries = { retries: 0, lasting: 0 };
+  const first = judgeFailure(error, none);
   if (first.kind === 'lost') return false;
-  const retries =
+  const tries =
     first.kind === 'again'
       ? await deps.unitOfWork.run(async (tx) => {
           await deps.live.notify(tx, `replay:${replayId}`);
-          return deps.results.setProblem(tx, replayId, first.sentence);
+          return deps.results.setProblem(tx, replayId, first);
         })
-      : 0;
-  const verdict = judgeFailure(error, retries);
+      : none;
+  const verdict = judgeFailure(error, tries);
   if (verdict.kind !== 'ends') {
-    deps.log.warn({ replayId, retries, error: String(error) }, 'a replay waits and is taken up again');
+    deps.log.warn({ replayId, ...tries, error: String(error) }, 'a replay waits and is taken up again');
     return false;
   }
   deps.log.error({ replayId, code: verdict.code, error: String(error) }, 'a replay fails');

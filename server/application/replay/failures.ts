@@ -1,4 +1,5 @@
 import { type ErrorCode, RepriseError } from '../../domain/shared/errors.ts';
+import type { Tries } from '../ports/result-store.ts';
 
 /**
  * What is to become of a replay after an error.
@@ -12,51 +13,68 @@ export type Verdict =
       readonly sentence: string;
       readonly where: string | null;
     }
-  | { readonly kind: 'again'; readonly sentence: string }
+  | { readonly kind: 'again'; readonly sentence: string; readonly lasting: boolean }
   | { readonly kind: 'lost' };
 
-/** Codes that will be the same at the next try. */
-const final: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
-  'contract-invalid',
-  'contract-not-found',
-  'contract-version-not-found',
-  'bundle-failed',
-  'scope-invalid',
-  'scope-not-allowed',
-  'history-truncated',
-  'history-recreated',
-  'history-missing',
-  'base-required',
-  'base-unfit',
-  'archive-invalid',
-  'archive-seam-broken',
-  'projection-impure',
-  'projection-failed',
-  'projection-stuck',
-  'setting-invalid',
-  'internal',
-]);
+/** What a code says of another try. A closed record: a new code has to be sorted here. */
+const another: Readonly<Record<ErrorCode, 'never' | 'later' | 'lost'>> = {
+  'contract-invalid': 'never',
+  'contract-not-found': 'never',
+  'contract-version-not-found': 'never',
+  'bundle-failed': 'never',
+  'scope-invalid': 'never',
+  'scope-not-allowed': 'never',
+  'history-unavailable': 'later',
+  'history-truncated': 'never',
+  'history-recreated': 'never',
+  'history-missing': 'never',
+  'base-required': 'never',
+  'base-unfit': 'never',
+  'replay-not-found': 'never',
+  'replay-state-conflict': 'never',
+  'derived-state-unavailable': 'later',
+  'invariant-refused': 'never',
+  'evidence-not-found': 'never',
+  'archive-invalid': 'never',
+  'archive-seam-broken': 'never',
+  'lease-lost': 'lost',
+  'projection-impure': 'never',
+  'projection-failed': 'never',
+  'projection-stuck': 'never',
+  forbidden: 'never',
+  'setting-invalid': 'never',
+  'input-invalid': 'never',
+  internal: 'never',
+};
+
+/** Tries of what is unlikely to mend by itself: some four minutes. */
+const lastingTries = 10;
+/** Tries of what comes back by itself, half a minute apart: a day. */
+const passingTries = 2_880;
 
 /**
- * Sorts an error. `retries` is how often in a row this replay has already waited: a fault that names itself as
- * passing (a broker or a database that is away) is waited for as long as it takes, an unknown one ten times.
+ * Sorts an error by whether waiting can help. A broker or a database that is away is waited for, for a day; what
+ * somebody has to mend first, and what nobody has thought of, is tried ten times in a row.
  */
-export function judgeFailure(error: unknown, retries: number): Verdict {
-  if (error instanceof RepriseError) {
-    if (error.code === 'lease-lost') return { kind: 'lost' };
-    if (final.has(error.code))
-      return { kind: 'ends', code: error.code, sentence: error.message, where: error.where };
-    return { kind: 'again', sentence: error.message };
-  }
-  const sentence = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  if (isAway(error)) return { kind: 'again', sentence };
-  if (retries < 10) return { kind: 'again', sentence };
-  return {
-    kind: 'ends',
-    code: 'internal',
-    sentence: `Reprise failed at this replay ${retries} times in a row, the last time with: ${sentence}`,
-    where: null,
-  };
+export function judgeFailure(error: unknown, tries: Tries): Verdict {
+  const isOurs = error instanceof RepriseError;
+  const sentence = isOurs
+    ? error.message
+    : error instanceof Error
+      ? `${error.name}: ${error.message}`
+      : String(error);
+  const code = isOurs ? error.code : 'internal';
+  const where = isOurs ? error.where : null;
+  if (isOurs && another[code] === 'lost') return { kind: 'lost' };
+  if (isOurs && another[code] === 'never') return { kind: 'ends', code, sentence, where };
+  const lasting = isOurs ? error.lasting : !isAway(error);
+  if (lasting ? tries.lasting < lastingTries : tries.retries < passingTries)
+    return { kind: 'again', sentence, lasting };
+  const times = lasting ? tries.lasting : tries.retries;
+  const ended = isOurs
+    ? `${sentence} It was tried ${times} times in a row.`
+    : `Reprise failed at this replay ${times} times in a row, the last time with: ${sentence}`;
+  return { kind: 'ends', code, sentence: ended, where };
 }
 
 const awayCodes =

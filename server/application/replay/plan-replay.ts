@@ -9,6 +9,7 @@ import {
   planText,
   resolvePlan,
   type Scope,
+  whatBeganLater,
 } from '../../domain/replay/index.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
 import type { StoredContractVersion } from '../ports/contracts.ts';
@@ -55,6 +56,7 @@ export async function planReplay(
   });
   return withHistory(deps, contract, async ({ reader }) => {
     const history = await reader.describe();
+    const now = deps.clock.now();
     const facts: PlanFacts = {
       contract,
       version: stored.version,
@@ -63,8 +65,9 @@ export async function planReplay(
       history,
       timeOffsets: scope.kind === 'time' ? await timeOffsets(reader, scope) : null,
       archiveFrom: await archiveFrom(reader),
+      neededFrom: await neededFrom(reader, contract, now),
       base: null,
-      now: deps.clock.now(),
+      now,
     };
     const base = await findBase(deps, facts);
     const plan = resolvePlan({ ...facts, base });
@@ -77,6 +80,7 @@ export function coverageOf(plan: Plan, history: Pick<HistoryState, 'partitions'>
   return describeCoverage(history, plan.ranges, {
     keysOnly: plan.scope.kind === 'keys' ? plan.scope.keys.length : null,
     hasBase: plan.base !== null,
+    beganLater: whatBeganLater(plan),
   });
 }
 
@@ -91,6 +95,19 @@ async function timeOffsets(
     }),
   );
   return { from: from ?? new Map(), to: to ?? new Map() };
+}
+
+const dayMs = 86_400_000;
+
+/** Where the days begin that a contract needs; null where it needs everything. */
+async function neededFrom(
+  reader: HistoryReader,
+  { history }: EngineContract,
+  now: Date,
+): Promise<PlanFacts['neededFrom']> {
+  if (history.kind !== 'kafka' || history.retention === 'everything') return null;
+  const offsets = await reader.offsetsAt(now.getTime() - history.retention.days * dayMs);
+  return new Map(offsets.map((each) => [each.partition, each.offset]));
 }
 
 async function archiveFrom(reader: HistoryReader): Promise<ReadonlyMap<number, bigint> | null> {

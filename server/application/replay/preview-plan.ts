@@ -1,4 +1,10 @@
-import { diffPlans, type Plan, predictReplay, type Scope } from '../../domain/replay/index.ts';
+import {
+  diffPlans,
+  type Plan,
+  predictReplay,
+  type Scope,
+  whatBeganLater,
+} from '../../domain/replay/index.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
 import type { PlanPreview } from '../views.ts';
 import type { ReplayDeps } from './deps.ts';
@@ -72,6 +78,8 @@ function warningsOf({ plan, contract }: ResolvedPlan): readonly string[] {
       `${name} does not tell how far it has applied the history: a difference counts only if it stands after a wait.`,
     );
   }
+  const beganLater = whatBeganLater(plan);
+  if (beganLater !== null) warnings.push(beganLater);
   if (plan.scope.kind === 'keys') warnings.push('A scope by keys reads every partition and filters.');
   const archived = plan.ranges.filter((range) => range.archiveUntil !== null).length;
   if (archived > 0) warnings.push(`${archived} partitions begin in the archive.`);

@@ -189,6 +189,14 @@ describe('the record of a replay', () => {
     );
   });
 
+  it('says that it began after events that are gone', () => {
+    const plan = planOf({ kind: 'all' });
+    const late = { ...plan, ranges: plan.ranges.map((range) => ({ ...range, from: '4', logStart: '4' })) };
+    expect(replayStatement(facts({ plan: late })).predicate.does_not_prove).toContainEqual(
+      expect.stringMatching(/partition 0 at offset 4/),
+    );
+  });
+
   it('has bytes that do not depend on the order of its fields', () => {
     const text = statementText(replayStatement(facts()));
     expect(statementText(JSON.parse(text))).toBe(text);

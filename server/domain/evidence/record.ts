@@ -9,6 +9,7 @@ import {
   type FindingKind,
   type Plan,
   type ReplayStatus,
+  whatBeganLater,
 } from '../replay/index.ts';
 import { canonicalJson } from '../shared/canonical-json.ts';
 
@@ -151,6 +152,9 @@ function doesNotProve(facts: ReplayFacts): readonly string[] {
     sentences.push(`Anything about the states: the replay ended as ${facts.status}.`);
   if (facts.coverage?.kind === 'part')
     sentences.push(`Anything outside its scope. ${facts.coverage.sentence}`);
+  const beganLater = facts.plan === null ? null : whatBeganLater(facts.plan);
+  if (beganLater !== null)
+    sentences.push(`Anything that follows from events before its beginning. ${beganLater}`);
   if (facts.comparisons.length > 0) {
     sentences.push(
       'That live states are still as they were: they were read once, at the positions named here.',

@@ -1,3 +1,4 @@
+export * from './began-later.ts';
 export * from './canonical-state.ts';
 export * from './counters.ts';
 export * from './erased-fields.ts';

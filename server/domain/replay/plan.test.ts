@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { EngineContract } from '../contract/index.ts';
 import { stockContract } from '../test-kit/stock-contract.ts';
+import { whatBeganLater } from './began-later.ts';
 import { diffPlans, type PlanFacts, planText, resolvePlan } from './plan.ts';
 
 const part = (partition: number, logStart: bigint, lastStable: bigint) => ({
@@ -25,10 +26,15 @@ const facts = (change: Partial<PlanFacts> = {}): PlanFacts => ({
   },
   timeOffsets: null,
   archiveFrom: null,
+  neededFrom: null,
   base: null,
   now: new Date('2026-01-01T00:00:00Z'),
   ...change,
 });
+/** Needs the last seven days only. */
+const days: Partial<PlanFacts> = {
+  contract: { ...stockContract, history: { ...kafka(stockContract), retention: { days: 7 } } },
+};
 const truncated = { ...facts().history, partitions: [part(0, 40n, 100n), part(1, 0n, 50n)] };
 
 describe('a plan', () => {
@@ -47,8 +53,32 @@ describe('a plan', () => {
     expect(plan.ranges[0]).toMatchObject({ from: '0', to: '100', archiveUntil: '40' });
   });
 
+  it('starts where the log does, where only the last days are needed and the log still holds what is older', () => {
+    const neededFrom = new Map([[0, 41n]]);
+    const plan = resolvePlan(facts({ ...days, history: truncated, neededFrom }));
+    expect(plan.ranges[0]).toMatchObject({ from: '40', to: '100' });
+    expect(whatBeganLater(plan)).toMatch(/partition 0 at offset 40/);
+    expect(whatBeganLater(resolvePlan(facts()))).toBeNull();
+  });
+
   const refused: readonly [string, Partial<PlanFacts>, string, RegExp][] = [
     ['missing history, with the exact range', { history: truncated }, 'history-truncated', /offsets 0 to 39/],
+    [
+      'the last days where nothing shows that they are whole',
+      { ...days, history: truncated, neededFrom: new Map([[0, 40n]]) },
+      'history-truncated',
+      /partition 0 .*offset 40.*7 days/,
+    ],
+    [
+      'the last days of a log that retention has emptied',
+      {
+        ...days,
+        history: { ...facts().history, partitions: [part(0, 100n, 100n), part(1, 0n, 50n)] },
+        neededFrom: new Map([[0, 100n]]),
+      },
+      'history-truncated',
+      /7 days/,
+    ],
     [
       'a partition that does not exist',
       { scope: { kind: 'partitions', partitions: [7] } },
@@ -130,6 +160,11 @@ describe('a plan', () => {
     expect(diffPlans(before, before)).toEqual([]);
   });
 });
+
+function kafka({ history }: EngineContract) {
+  if (history.kind !== 'kafka') throw new Error('not over Kafka');
+  return history;
+}
 
 function limited(scope: Partial<EngineContract['scope']>): EngineContract {
   return { ...stockContract, scope: { ...stockContract.scope, ...scope } };

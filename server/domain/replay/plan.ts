@@ -20,6 +20,11 @@ export type PlanFacts = {
   } | null;
   /** Earliest offset that an archive holds, per partition; null where there is no archive. */
   readonly archiveFrom: ReadonlyMap<number, bigint> | null;
+  /**
+   * Where the contract needs the last days only: first offset at or after their beginning, per partition. A log that
+   * was truncated holds them all only where it still holds a record before that. null: everything is needed.
+   */
+  readonly neededFrom: ReadonlyMap<number, bigint> | null;
   /** An earlier trusted replay that ends exactly where this scope begins, if there is one. */
   readonly base: PlanBase | null;
   readonly now: Date;
@@ -128,15 +133,27 @@ function beginningOf(partition: PartitionState, facts: PlanFacts): bigint {
 
 function fromStart(partition: PartitionState, facts: PlanFacts): Range {
   const from = beginningOf(partition, facts);
-  if (
-    facts.history.kind === 'kafka' &&
-    from > 0n &&
-    facts.contract.history.kind === 'kafka' &&
-    facts.contract.history.retention === 'everything'
-  ) {
-    throw truncated(facts.history.name, partition.partition, 0n, from);
+  if (from > 0n && facts.contract.history.kind === 'kafka') {
+    const { retention } = facts.contract.history;
+    if (retention === 'everything') throw truncated(facts.history.name, partition.partition, 0n, from);
+    refuseTooShort(facts, partition.partition, from, retention.days);
   }
   return { partition: partition.partition, from, to: BigInt(partition.lastStable) };
+}
+
+/**
+ * Whether the days that a contract needs are still there can be told by a record that is older than they are. Without
+ * one, what is gone may have been of these days: that is refused, and not taken for a quiet partition.
+ */
+function refuseTooShort(facts: PlanFacts, partition: number, from: bigint, days: number): void {
+  const needed = facts.neededFrom?.get(partition);
+  if (needed !== undefined && needed > from) return;
+  const { name } = facts.history;
+  throw new RepriseError(
+    'history-truncated',
+    `History is missing: ${name} partition ${partition} begins at offset ${from}, and holds no record from before the last ${days} days, so that nothing shows these to be whole. Have the topic keep more than the contract needs, name an archive, or lower history.retention in the contract.`,
+    { where: `${name}/${partition}@0-${from}` },
+  );
 }
 
 function truncated(name: string, partition: number, from: bigint, to: bigint): RepriseError {

@@ -111,7 +111,7 @@ describe('coverage', () => {
     to,
     archiveUntil: null,
   });
-  const plain = { keysOnly: null, hasBase: false };
+  const plain = { keysOnly: null, hasBase: false, beganLater: null };
 
   it('is whole only when every partition is covered from its start to its end', () => {
     expect(describeCoverage(history, [range(0, '0', '10'), range(1, '0', '10')], plain).kind).toBe('whole');
@@ -132,7 +132,16 @@ describe('coverage', () => {
     const coverage = describeCoverage(history, [range(0, '0', '10'), range(1, '0', '10')], {
       keysOnly: 3,
       hasBase: false,
+      beganLater: null,
     });
     expect(coverage).toMatchObject({ kind: 'part', sentence: expect.stringContaining('3 keys') });
+  });
+
+  it('does not call whole history what began after events that are gone', () => {
+    const late = { partitions: [{ ...part(0), logStart: '4' }] };
+    const options = { ...plain, beganLater: 'Partition 0 began at offset 4.' };
+    const { sentence } = describeCoverage(late, [range(0, '4', '10')], options);
+    expect(sentence).not.toContain('The whole history');
+    expect(sentence).toContain('Partition 0 began at offset 4.');
   });
 });

@@ -74,7 +74,12 @@ export function assessAgreement(facts: AgreementFacts): AgreementStatus {
 export function describeCoverage(
   history: Pick<HistoryState, 'partitions'>,
   ranges: readonly Pick<PlanRange, 'partition' | 'from' | 'to' | 'archiveUntil'>[],
-  options: { readonly keysOnly: number | null; readonly hasBase: boolean },
+  options: {
+    readonly keysOnly: number | null;
+    readonly hasBase: boolean;
+    /** Where the fold began later than the history did, as a sentence. */
+    readonly beganLater: string | null;
+  },
 ): Coverage {
   const ofOffsets = history.partitions.reduce(
     (sum, p) => sum + (BigInt(p.lastStable) - BigInt(p.logStart)),
@@ -100,7 +105,10 @@ export function describeCoverage(
     kind,
     partitions: { covered: whole, of: history.partitions.length },
     offsets: { covered: covered.toString(), of: ofOffsets.toString() },
-    sentence: coverageSentence(kind, covered, ofOffsets, whole, history.partitions.length, options.keysOnly),
+    sentence: [
+      coverageSentence(kind, covered, ofOffsets, whole, history.partitions.length, options),
+      ...(options.beganLater === null ? [] : [options.beganLater]),
+    ].join(' '),
   };
 }
 
@@ -110,10 +118,10 @@ function coverageSentence(
   of: bigint,
   whole: number,
   partitions: number,
-  keysOnly: number | null,
+  { keysOnly, beganLater }: { readonly keysOnly: number | null; readonly beganLater: string | null },
 ): string {
   if (kind === 'whole')
-    return `The whole history at planning: ${of} offsets in ${partitions} ${plural(partitions, 'partition')}.`;
+    return `${beganLater === null ? 'The whole history' : 'All that was left of the history'} at planning: ${of} offsets in ${partitions} ${plural(partitions, 'partition')}.`;
   if (keysOnly !== null) {
     return `Only ${keysOnly} ${plural(keysOnly, 'key')}: it proves nothing about any other key.`;
   }

@@ -39,10 +39,17 @@ export class RepriseError extends Error {
   override readonly name = 'RepriseError';
   readonly code: ErrorCode;
   readonly where: string | null;
+  /** Something has to be done before another try can succeed: a right granted, a topic made, a record mended. */
+  readonly lasting: boolean;
 
-  constructor(code: ErrorCode, sentence: string, options: { where?: string; cause?: unknown } = {}) {
+  constructor(
+    code: ErrorCode,
+    sentence: string,
+    options: { where?: string; cause?: unknown; lasting?: boolean } = {},
+  ) {
     super(sentence, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.where = options.where ?? null;
+    this.lasting = options.lasting ?? false;
   }
 }

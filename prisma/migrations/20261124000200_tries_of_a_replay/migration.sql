@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "replay" ADD COLUMN     "lasting" INTEGER NOT NULL DEFAULT 0;
