@@ -135,6 +135,43 @@ describe('leases', () => {
     await world.commands.cancel(replayId, 'operator', 'the test is over');
   });
 
+  it('a missing range that two checkpoints have seen is one finding, with its whole count', async () => {
+    await topicOf(10);
+    const { replayId } = await world.launch('tally');
+    const uow = unitOfWork();
+    const [work] = await uow.run((tx) => foldStore.claim(tx, replayId, 'one', 10_000));
+    if (work === undefined) throw new Error('nothing was claimed');
+    const missing = (cursor: bigint, ranges: readonly (readonly [number, number])[]): Checkpoint => ({
+      ...checkpoint(cursor, false),
+      findings: ranges.map(([from, to]) => ({
+        kind: 'missing-history',
+        partition: work.partition,
+        offset: String(from),
+        to: String(to),
+        key: null,
+        eventId: null,
+        eventType: null,
+        detail: 'Missing.',
+      })),
+      findingCounts: new Map([['missing-history', 2]]),
+    });
+    await uow.run((tx) => foldStore.commit(tx, work, missing(4n, [[2, 4]]), null));
+    const ranges = [
+      [2, 5],
+      [6, 7],
+    ] as const;
+    const second = { ...missing(9n, ranges), follows: 1 };
+    await uow.run((tx) => foldStore.commit(tx, work, second, null));
+    expect(await uow.run((tx) => foldStore.foundRanges(tx, replayId, work.partition))).toEqual([
+      { kind: 'missing-history', from: 2, to: 5 },
+      { kind: 'missing-history', from: 6, to: 7 },
+    ]);
+    expect(await uow.run((tx) => foldStore.findingCounts(tx, replayId, work.partition))).toEqual(
+      new Map([['missing-history', 4]]),
+    );
+    await world.commands.cancel(replayId, 'operator', 'the test is over');
+  });
+
   it('a replay as a whole is held by one worker at a time', async () => {
     await topicOf(10);
     const { replayId } = await world.launch('tally');

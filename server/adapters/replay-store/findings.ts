@@ -1,7 +1,10 @@
 import type { Transaction } from '../../application/ports/unit-of-work.ts';
 import type { Finding, FindingKind } from '../../domain/replay/index.ts';
 
-/** Adds findings in detail, and their exact counts, of which the details may be only the first ones. */
+/**
+ * Adds findings in detail, and their exact counts, of which the details may be only the first ones. A range that is
+ * known from its beginning is the same range, which has grown.
+ */
 export async function insertFindings(
   tx: Transaction,
   replayId: string,
@@ -11,9 +14,20 @@ export async function insertFindings(
 ): Promise<void> {
   if (findings.length > 0) {
     await tx.query(
-      `INSERT INTO replay_finding (replay_id, kind, partition, "offset", "to", key, event_id, event_type, detail)
-       SELECT $1, f.* FROM unnest($2::text[], $3::int[], $4::bigint[], $5::bigint[], $6::text[], $7::text[],
-         $8::text[], $9::text[]) AS f`,
+      `WITH found AS (
+         SELECT * FROM unnest($2::text[], $3::int[], $4::bigint[], $5::bigint[], $6::text[], $7::text[], $8::text[],
+           $9::text[]) AS f(kind, partition, "offset", "to", key, event_id, event_type, detail)
+       ), extended AS (
+         UPDATE replay_finding known SET "to" = found."to", detail = found.detail FROM found
+         WHERE known.replay_id = $1 AND known.kind = found.kind AND known.partition = found.partition
+           AND known."offset" = found."offset" AND known."to" IS NOT NULL AND found."to" IS NOT NULL
+         RETURNING known.kind, known.partition, known."offset"
+       )
+       INSERT INTO replay_finding (replay_id, kind, partition, "offset", "to", key, event_id, event_type, detail)
+       SELECT $1, found.* FROM found
+       WHERE found."to" IS NULL OR NOT EXISTS (
+         SELECT FROM extended e
+         WHERE e.kind = found.kind AND e.partition = found.partition AND e."offset" = found."offset")`,
       [
         replayId,
         findings.map((f) => f.kind),

@@ -8,7 +8,7 @@ import type {
   ShadowRow,
 } from '../../application/ports/replay-store.ts';
 import type { Transaction } from '../../application/ports/unit-of-work.ts';
-import type { Counters, FindingKind, ReplayStatus } from '../../domain/replay/index.ts';
+import type { Counters, FindingKind, FoundRange, ReplayStatus } from '../../domain/replay/index.ts';
 import { cursorRows } from './cursor-rows.ts';
 import { insertFindings } from './findings.ts';
 import { writeShadow } from './shadow-rows.ts';
@@ -247,6 +247,19 @@ async function findingCounts(
   return new Map(rows.map((row) => [row.kind, Number(row.count)]));
 }
 
+async function foundRanges(
+  tx: Transaction,
+  replayId: string,
+  partition: number,
+): Promise<readonly FoundRange[]> {
+  const rows = await tx.query<{ kind: FindingKind; from: string; to: string }>(
+    `SELECT kind, "offset"::text AS "from", "to"::text AS "to" FROM replay_finding
+     WHERE replay_id = $1 AND partition = $2 AND "to" IS NOT NULL ORDER BY kind, "offset"`,
+    [replayId, partition],
+  );
+  return rows.map(({ kind, from, to }) => ({ kind, from: Number(from), to: Number(to) }));
+}
+
 async function finishFolding(tx: Transaction, replayId: string): Promise<boolean> {
   const rows = await tx.query<{ id: string }>(
     `UPDATE replay SET status = 'merging', updated_at = clock_timestamp(),
@@ -269,5 +282,6 @@ export const foldStore: FoldStore = {
   shadow,
   seen,
   findingCounts,
+  foundRanges,
   finishFolding,
 };

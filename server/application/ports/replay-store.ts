@@ -6,6 +6,7 @@ import type {
   Coverage,
   Finding,
   FindingKind,
+  FoundRange,
   Plan,
   ReplayStatus,
   Scope,
@@ -121,6 +122,7 @@ export type Checkpoint = {
   /** Entries added to the seen table since the last checkpoint, packed (see domain/replay seen-table). */
   readonly seen: Uint8Array;
   readonly blockDigests: Uint8Array;
+  /** A range that an earlier checkpoint has told of comes again where it has grown. */
   readonly findings: readonly Finding[];
   /** Exact counts since the last checkpoint, of which `findings` may hold only the first ones. */
   readonly findingCounts: ReadonlyMap<FindingKind, number>;
@@ -206,6 +208,8 @@ export interface FoldStore {
     replayId: string,
     partition: number,
   ): Promise<ReadonlyMap<FindingKind, number>>;
+  /** The ranges that findings in detail are about. */
+  foundRanges(tx: Transaction, replayId: string, partition: number): Promise<readonly FoundRange[]>;
   /** Moves a replay whose partitions are all folded on to merging; false where it is not so far. */
   finishFolding(tx: Transaction, replayId: string): Promise<boolean>;
 }

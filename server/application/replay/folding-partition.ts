@@ -2,6 +2,7 @@ import {
   createPartitionFold,
   eventsProcessed,
   type FindingKind,
+  type FoundRange,
   type PartitionFold,
   type RecordBatch,
   type Subjects,
@@ -165,6 +166,7 @@ type Stored = {
   readonly shadow: readonly ShadowRow[];
   readonly seen: readonly Uint8Array[];
   readonly findingCounts: ReadonlyMap<FindingKind, number>;
+  readonly foundRanges: readonly FoundRange[];
 };
 
 /** The states and ids that a partition's fold has committed. */
@@ -175,7 +177,9 @@ export async function loadStored(deps: RunnerDeps, replayId: string, partition: 
       for await (const rows of deps.folds.shadow(tx, replayId, partition)) shadow.push(...rows);
       const seen: Uint8Array[] = [];
       for await (const entries of deps.folds.seen(tx, replayId, partition)) seen.push(entries);
-      return { shadow, seen, findingCounts: await deps.folds.findingCounts(tx, replayId, partition) };
+      const findingCounts = await deps.folds.findingCounts(tx, replayId, partition);
+      const foundRanges = await deps.folds.foundRanges(tx, replayId, partition);
+      return { shadow, seen, findingCounts, foundRanges };
     },
     { snapshot: true },
   );

@@ -1,7 +1,10 @@
 import type { Finding, FindingKind } from './counters.ts';
 
-/** How many findings of a kind are kept in detail, per partition. Counts are always exact. */
+/** How many findings of a kind are kept in detail, per partition: records, or ranges of offsets. Counts are always exact. */
 export const findingsKept = 100;
+
+/** A finding about a range that has been kept. */
+export type FoundRange = { readonly kind: FindingKind; readonly from: number; readonly to: number };
 
 /** Findings since the last checkpoint: exact counts, and the first ones of each kind in detail. */
 export class FindingLog {
@@ -9,11 +12,26 @@ export class FindingLog {
   private readonly total = new Map<FindingKind, number>();
   private counts = new Map<FindingKind, number>();
   private kept: Finding[] = [];
+  /** Of each kind of range: how many are kept, and where the last one that was found begins and ends. */
+  private readonly ranges = new Map<
+    FindingKind,
+    { kept: number; from: number; to: number; isKept: boolean }
+  >();
 
-  /** `before` are the counts of earlier checkpoints, so that a resumed fold keeps no more than another. */
-  constructor(partition: number, before: ReadonlyMap<FindingKind, number> = new Map()) {
+  /**
+   * `before` and `ranges` are counts and ranges of earlier checkpoints, so that a resumed fold keeps the same as
+   * another.
+   */
+  constructor(
+    partition: number,
+    before: ReadonlyMap<FindingKind, number> = new Map(),
+    ranges: readonly FoundRange[] = [],
+  ) {
     this.partition = partition;
     for (const [kind, count] of before) this.total.set(kind, count);
+    for (const { kind, from, to } of ranges.toSorted((a, b) => a.from - b.from)) {
+      this.ranges.set(kind, { kept: (this.ranges.get(kind)?.kept ?? 0) + 1, from, to, isKept: true });
+    }
   }
 
   add(
@@ -35,25 +53,37 @@ export class FindingLog {
     });
   }
 
-  /** A range of offsets counts as its offsets, so that the count does not depend on how batches cut it. */
+  /**
+   * A range of offsets counts as its offsets and is kept as one, however batches and checkpoints cut it: one that goes
+   * on after a checkpoint is told again from its beginning, and takes the place of what was told of it.
+   */
   addRange(kind: FindingKind, from: number, to: number, detail: string): void {
-    const last = this.kept.at(-1);
-    if (last !== undefined && last.kind === kind && last.to === String(from)) {
-      this.kept[this.kept.length - 1] = { ...last, to: String(to) };
-      this.count(kind, to - from);
-      return;
+    this.count(kind, to - from);
+    const last = this.ranges.get(kind) ?? { kept: 0, from: -1, to: -1, isKept: false };
+    this.ranges.set(kind, last);
+    const goesOn = last.to === from;
+    if (!goesOn) {
+      last.from = from;
+      last.isKept = last.kept < findingsKept;
+      if (last.isKept) last.kept += 1;
     }
-    if (!this.count(kind, to - from)) return;
-    this.kept.push({
+    last.to = to;
+    if (last.isKept) this.keepRange(kind, last.from, to, detail);
+  }
+
+  private keepRange(kind: FindingKind, from: number, to: number, detail: string): void {
+    const about = { key: null, eventId: null, eventType: null };
+    const finding = {
       kind,
       partition: this.partition,
       offset: String(from),
       to: String(to),
-      key: null,
-      eventId: null,
-      eventType: null,
+      ...about,
       detail,
-    });
+    };
+    const at = this.kept.findLastIndex((each) => each.kind === kind && each.offset === finding.offset);
+    if (at < 0) this.kept.push(finding);
+    else this.kept[at] = finding;
   }
 
   private count(kind: FindingKind, by: number): boolean {

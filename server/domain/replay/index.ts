@@ -3,6 +3,7 @@ export * from './canonical-state.ts';
 export * from './counters.ts';
 export * from './erased-fields.ts';
 export * from './event-reader.ts';
+export type { FoundRange } from './finding-log.ts';
 export * from './history-digest.ts';
 export * from './key-states.ts';
 export * from './keys-in-scope.ts';

@@ -6,7 +6,7 @@ import type { Counters, Finding, FindingKind, QuarantineReason } from './counter
 import { noCounts } from './counters.ts';
 import type { Subjects } from './erased-fields.ts';
 import { EventReader, refuseImpure, sentenceOf } from './event-reader.ts';
-import { FindingLog } from './finding-log.ts';
+import { FindingLog, type FoundRange } from './finding-log.ts';
 import { digestStart, HistoryDigest } from './history-digest.ts';
 import { type KeySlot, KeyStates, type StateRow } from './key-states.ts';
 import { javaHashPartition, murmur2Partition } from './partitioners.ts';
@@ -42,6 +42,8 @@ export type PartitionFoldOptions = {
     readonly blockDigests: Uint8Array;
     /** Counts of findings so far, so that a resumed fold keeps no more in detail than another. */
     readonly findingCounts?: ReadonlyMap<FindingKind, number>;
+    /** The findings about ranges that have been kept, so that one that goes on is told as one. */
+    readonly foundRanges?: readonly FoundRange[];
   } | null;
   /** States and ids of an earlier trusted replay that ends where this range begins. */
   readonly base?: { readonly seen: Iterable<Uint8Array>; readonly shadow: Iterable<StoredState> } | null;
@@ -59,7 +61,10 @@ export type FoldCheckpoint = {
   readonly seen: Uint8Array;
   /** All finished blocks of the history digest since the start of the range, 32 bytes each. */
   readonly blockDigests: Uint8Array;
-  /** Since the last checkpoint: exact counts, and of each kind at most 100 a partition in detail. */
+  /**
+   * Since the last checkpoint: exact counts, and of each kind at most 100 a partition in detail. A range that began
+   * before is among them from its beginning, in the place of what an earlier checkpoint said of it.
+   */
   readonly findings: readonly Finding[];
   readonly findingCounts: ReadonlyMap<FindingKind, number>;
   /** Whether the range is folded to its end. */
@@ -122,7 +127,7 @@ export class PartitionFold {
     this.nextLook = lookAfter(this.cursor);
     this.dense = contract.history.kind === 'kafka';
     this.counters = { ...(resume?.counters ?? noCounts) };
-    this.findings = new FindingLog(options.partition, resume?.findingCounts);
+    this.findings = new FindingLog(options.partition, resume?.findingCounts, resume?.foundRanges);
     this.reader = new EventReader(options);
     this.states = new KeyStates(contract, this.findings);
     this.sequences = contract.ordering.sequence === null ? null : new SequenceMarks();
