@@ -64,7 +64,8 @@ export async function openReplayWorld(options: { databaseUrl: string; kafkaBroke
   const { commands, close } = composeReplayCommands(settings, jobs, { name: 'test' });
   const kafka = new Kafka({ brokers: options.kafkaBrokers.split(','), logLevel: logLevel.NOTHING });
   const admin = kafka.admin();
-  const producer = kafka.producer();
+  // A new topic's first write may be answered late and is sent again: without this it would then stand there twice.
+  const producer = kafka.producer({ idempotent: true, maxInFlightRequests: 1 });
   await Promise.all([admin.connect(), producer.connect()]);
   const workers = new Set<WorkerProcess>();
 
