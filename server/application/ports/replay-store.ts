@@ -105,7 +105,10 @@ export type ShadowRow = {
   readonly events: bigint;
 };
 
-/** `spread`: the key's events stand in several partitions, and were folded together when these were merged. */
+/**
+ * `spread`: the key's events, or other deliveries of their ids, stand in several partitions, and were folded
+ * together when these were merged.
+ */
 export type PlacedShadowRow = ShadowRow & { readonly partition: number; readonly spread: boolean };
 
 /** Everything that one checkpoint commits, in one transaction, or not at all. */

@@ -76,7 +76,7 @@ export interface ResultStore {
     partition: number,
     offset: bigint,
   ): AsyncIterable<readonly string[]>;
-  /** Keys whose events stand in several partitions, after merging. */
+  /** Keys whose events, or other deliveries of their ids, stand in several partitions, after merging. */
   spreadKeys(tx: Transaction, replayId: string): Promise<readonly string[]>;
   /** Puts these rows in the place of all rows of their keys. */
   replaceShadow(

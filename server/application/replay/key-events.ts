@@ -2,11 +2,9 @@ import type { EngineContract, EngineEvent } from '../../domain/contract/index.ts
 import type { KeyEvent } from '../../domain/reconciliation/index.ts';
 import { EventReader, type HistoryRecord, SeenTable } from '../../domain/replay/index.ts';
 import type { RunnerDeps } from './deps.ts';
+import { type Collected, KeyHistories } from './key-histories.ts';
 import type { RunningReplay } from './open-contract.ts';
 import type { OpenHistory } from './state-overlay.ts';
-
-/** What a key's own history was read as. `events` are in fold order, across partitions too. */
-export type KeyHistory = { readonly events: readonly KeyEvent[]; readonly overflow: boolean };
 
 export type KeyRead = {
   readonly deps: RunnerDeps;
@@ -33,7 +31,7 @@ export async function readKeyHistories(
   keys: ReadonlySet<string>,
   eventsPerKey: number,
   beyond: Beyond = nothingBeyond,
-): Promise<ReadonlyMap<string, KeyHistory>> {
+): Promise<KeyHistories> {
   const collected = new Map<string, Collected>();
   for (const key of keys) collected.set(key, { partitions: new Map(), count: 0, overflow: false });
   const { plan } = read.running;
@@ -67,10 +65,11 @@ export async function readKeyHistories(
     });
     for (const record of beyond.records) collector.take(record);
   }
-  return new Map([...collected].map(([key, found]) => [key, toHistory(found)]));
+  return new KeyHistories(
+    collected,
+    new Map(plan.ranges.map((range) => [range.partition, Number(range.from)])),
+  );
 }
-
-type Collected = { readonly partitions: Map<number, KeyEvent[]>; count: number; overflow: boolean };
 
 type Collecting = {
   readonly partition: number;
@@ -189,42 +188,4 @@ class Collector {
     const versions = this.contract.events[this.reader.type ?? '']?.versions;
     return versions !== undefined && this.reader.version !== versions.at(-1)?.version;
   }
-}
-
-/**
- * One order for a key's events: as they stand within a partition; between partitions by the history's own time, the
- * lower partition first where that is the same. An id that stands in two partitions counts where it comes first.
- */
-function toHistory({ partitions, overflow }: Collected): KeyHistory {
-  const lanes = [...partitions].toSorted(([a], [b]) => a - b).map(([, events]) => ({ events, at: 0 }));
-  if (lanes.length <= 1) return { events: lanes[0]?.events ?? [], overflow };
-  const events: KeyEvent[] = [];
-  const applied = new Map<string, KeyEvent>();
-  for (;;) {
-    let next: (typeof lanes)[number] | null = null;
-    for (const lane of lanes) {
-      const event = lane.events[lane.at];
-      if (event === undefined) continue;
-      if (next === null || event.timestampMs < (next.events[next.at]?.timestampMs ?? 0)) next = lane;
-    }
-    const event = next?.events[next.at];
-    if (next === null || event === undefined) return { events, overflow };
-    next.at += 1;
-    events.push(oncePerId(event, applied));
-  }
-}
-
-function oncePerId(event: KeyEvent, applied: Map<string, KeyEvent>): KeyEvent {
-  if (event.outcome !== 'applied' || event.eventId === null) return event;
-  const first = applied.get(event.eventId);
-  if (first === undefined) {
-    applied.set(event.eventId, event);
-    return event;
-  }
-  return {
-    ...event,
-    outcome: 'duplicate',
-    duplicateOf: `p${first.partition}:${first.offset}`,
-    detail: 'Delivered before, in another partition.',
-  };
 }

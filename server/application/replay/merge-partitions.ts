@@ -3,10 +3,10 @@ import {
   type Counters,
   findShared,
   historyDigest,
+  keepPackedIds,
   noCounts,
   SeenTable,
   type SharedId,
-  seenEntryBytes,
 } from '../../domain/replay/index.ts';
 import { exactNumber } from '../../domain/shared/positions.ts';
 import type { PartitionRow } from '../ports/replay-store.ts';
@@ -64,7 +64,7 @@ async function sharedIds(phase: Phase, partitions: readonly PartitionRow[]): Pro
       await deps.unitOfWork.run(
         async (tx) => {
           for await (const packed of deps.folds.seen(tx, replayId, partition)) {
-            table.load(passes === 1 ? packed : idsOfPass(packed, pass, passes));
+            table.load(passes === 1 ? packed : keepPackedIds(packed, (word) => word(0) % passes === pass));
           }
         },
         { snapshot: true },
@@ -74,17 +74,4 @@ async function sharedIds(phase: Phase, partitions: readonly PartitionRow[]): Pro
     shared.push(...findShared(tables));
   }
   return shared;
-}
-
-/** The packed ids that belong to a pass, by their fingerprint. */
-function idsOfPass(packed: Uint8Array, pass: number, passes: number): Uint8Array {
-  const view = new DataView(packed.buffer, packed.byteOffset, packed.length);
-  const kept = new Uint8Array(packed.length);
-  let length = 0;
-  for (let at = 0; at + seenEntryBytes <= packed.length; at += seenEntryBytes) {
-    if (view.getUint32(at, true) % passes !== pass) continue;
-    kept.set(packed.subarray(at, at + seenEntryBytes), length);
-    length += seenEntryBytes;
-  }
-  return kept.subarray(0, length);
 }

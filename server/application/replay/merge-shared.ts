@@ -1,18 +1,14 @@
 import type { EngineContract } from '../../domain/contract/index.ts';
 import type { KeyEvent } from '../../domain/reconciliation/index.ts';
-import {
-  type Counters,
-  EventReader,
-  type Finding,
-  type FindingKind,
-  type SharedId,
-} from '../../domain/replay/index.ts';
+import type { Counters, Finding, FindingKind, SharedId } from '../../domain/replay/index.ts';
 import type { PlacedShadowRow } from '../ports/replay-store.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { foldKey } from './fold-key.ts';
-import { type KeyHistory, readKeyHistories } from './key-events.ts';
+import { readKeyHistories } from './key-events.ts';
+import type { KeyHistory, Redeliveries } from './key-histories.ts';
 import { withHistory } from './open-contract.ts';
 import { breaths, type Phase } from './phase.ts';
+import { type Delivery, placeOf, type ReadDeliveries, readDeliveries } from './shared-deliveries.ts';
 import type { OpenHistory } from './state-overlay.ts';
 import { loadSubjects } from './subjects.ts';
 
@@ -38,68 +34,31 @@ export async function refoldShared(phase: Phase, shared: readonly SharedId[]): P
   const subjects = await loadSubjects(deps, running.contract);
   return withHistory(deps, running.contract, async ({ reader, decoder }) => {
     const history: OpenHistory = { reader, decoder, subjects };
-    const touched = [...new Set([...spread, ...(await keysOfShared(phase, history, shared))])];
+    const deliveries = await readDeliveries(phase, history, shared);
+    const touched = [...new Set([...spread, ...deliveries.keys])];
+    const redeliveries = redeliveriesOf(deliveries);
     const refolded = new Refolded(running.contract, spread);
     const breathe = breaths(deps.clock);
     for (let at = 0; at < touched.length; at += keysPerRead) {
       const keys = new Set(touched.slice(at, at + keysPerRead));
       const histories = await readKeyHistories(phase, history, keys, Number.POSITIVE_INFINITY);
-      for (const [key, own] of histories) {
+      for (const [key, own] of histories.within(undefined, redeliveries)) {
         await breathe();
         refolded.fold(key, own);
       }
     }
-    refolded.countShared(
-      shared,
-      new Map(running.plan.ranges.map((range) => [range.partition, Number(range.from)])),
-    );
+    refolded.countShared(shared, deliveries);
     return { write: (tx: Transaction, summed: Counters) => refolded.write(phase, tx, summed) };
   });
 }
 
-/** The keys that the deliveries of shared ids touch, read where those deliveries stand. */
-async function keysOfShared(
-  phase: Phase,
-  { reader, decoder, subjects }: OpenHistory,
-  shared: readonly SharedId[],
-): Promise<ReadonlySet<string>> {
-  const { running, signal } = phase;
-  const offsets = new Map<number, Set<number>>();
-  for (const { deliveries } of shared) {
-    for (const { partition, offset } of deliveries) {
-      const known = offsets.get(partition) ?? new Set();
-      offsets.set(partition, known.add(offset));
-    }
+function redeliveriesOf({ byId }: ReadDeliveries): Redeliveries {
+  const later = new Map<string, Delivery>();
+  for (const [first, ...others] of byId) {
+    if (first === undefined) continue;
+    for (const { partition, offset } of others) later.set(placeOf(partition, offset), first);
   }
-  const keys = new Set<string>();
-  const events = new EventReader({
-    contract: running.contract,
-    decode: (record) => decoder.decode(record),
-    keys: null,
-    subjects,
-  });
-  const { identity, visibleBefore } = running.plan.history;
-  for (const [partition, wanted] of offsets) {
-    const { first, last } = bounds(wanted);
-    const ranges = [{ partition, from: BigInt(first), to: BigInt(last) + 1n }];
-    await reader.read(ranges, { identity, visibleBefore, signal }, async (batch) => {
-      await decoder.prepare(batch);
-      for (const record of batch.records) {
-        if (wanted.has(record.offset) && events.read(record) === 'event') keys.add(events.event.key);
-      }
-    });
-  }
-  return keys;
-}
-
-function bounds(offsets: ReadonlySet<number>): { readonly first: number; readonly last: number } {
-  let first = Number.POSITIVE_INFINITY;
-  let last = 0;
-  for (const offset of offsets) {
-    first = Math.min(first, offset);
-    last = Math.max(last, offset);
-  }
-  return { first, last };
+  return later;
 }
 
 class Refolded {
@@ -144,7 +103,8 @@ class Refolded {
       state,
       lastOffset: BigInt(last.offset),
       events: BigInt(applied),
-      spread: this.spread.has(key),
+      // Also where only an id is shared: at another position the other delivery may be the first one.
+      spread: true,
     });
   }
 
@@ -162,12 +122,12 @@ class Refolded {
   }
 
   /** Each delivery after the first of a shared id was applied by its partition's fold, and is a duplicate after all. */
-  countShared(shared: readonly SharedId[], from: ReadonlyMap<number, number>): void {
-    const isNew = (each: SharedId['deliveries'][number]) => each.offset >= (from.get(each.partition) ?? 0);
-    for (const { deliveries, sameContent } of shared) {
-      // What a base has counted stays counted there: its deliveries come first.
-      const [first, ...later] = [...deliveries.filter((each) => !isNew(each)), ...deliveries.filter(isNew)];
-      for (const { partition, offset } of later.filter(isNew)) {
+  countShared(shared: readonly SharedId[], { byId }: ReadDeliveries): void {
+    for (const [at, [first, ...later]] of byId.entries()) {
+      const sameContent = shared[at]?.sameContent ?? false;
+      for (const { partition, offset, ofBase } of later) {
+        // What a base has counted stays counted there.
+        if (ofBase) continue;
         this.duplicates += 1;
         if (!sameContent) this.conflicting += 1;
         this.note({
