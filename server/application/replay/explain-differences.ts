@@ -8,12 +8,11 @@ import {
   sameScalar,
   traceKey,
 } from '../../domain/reconciliation/index.ts';
-import type { DeadLetter } from '../ports/history.ts';
 import type { DiscrepancyRow, ExplainedKey } from '../ports/result-store.ts';
 import { readKeyHistories } from './key-events.ts';
 import type { KeyHistory } from './key-histories.ts';
 import { withHistory } from './open-contract.ts';
-import { parkedEvents } from './parked-events.ts';
+import { type Parked, parkedEvents } from './parked-events.ts';
 import { breaths, finishPhase, type Phase } from './phase.ts';
 import { positionsCompared } from './positions-compared.ts';
 import type { OpenHistory } from './state-overlay.ts';
@@ -99,7 +98,7 @@ function explainOne(
   { running }: Phase,
   wanted: ToExplain,
   history: KeyHistory | undefined,
-  letters: ReadonlyMap<string, DeadLetter> | undefined,
+  known: Parked | undefined,
 ): ExplainedKey {
   const { derivedState: name, key } = wanted;
   const derivedState = running.contract.derivedStates[name];
@@ -112,7 +111,7 @@ function explainOne(
   if (history.overflow)
     return notSearched(`This key has more than ${eventsPerKey} events: too many to search.`);
   const parked = new Map<string, ParkedEvent>();
-  for (const [id, { topic, partition, offset, cause }] of letters ?? []) {
+  for (const [id, { topic, partition, offset, cause }] of known?.letters ?? []) {
     parked.set(id, { topic, partition, offset, cause });
   }
   const { events } = history;
@@ -130,6 +129,7 @@ function explainOne(
     events,
     live,
     parked,
+    parkedIncomplete: known?.incomplete ?? null,
     budget,
   });
   return { derivedState: name, key, explanation };
