@@ -38,6 +38,7 @@ function explain(
     events,
     live,
     parked: new Map(),
+    parkedIncomplete: null,
     budget: 100_000,
     ...change,
   });
@@ -73,6 +74,22 @@ describe('explaining a discrepancy', () => {
       certainty: 'proven',
       deadLetter: letter,
     });
+  });
+
+  it('says that it does not know of parked events where not all could be read, unless one explains it', () => {
+    const history = [applied(0, 'Received', 396), applied(1, 'Received', 8), applied(2, 'Shipped', 16)];
+    const open = /Whether an event was parked is not known: dlq could not be read\.$/;
+    const unread = { parkedIncomplete: 'dlq could not be read.' };
+    expect(explain(history, { quantity: 380 }, unread)).toMatchObject({
+      outcome: 'one',
+      sentence: expect.stringMatching(open),
+    });
+    expect(explain(history, { quantity: 1 }, unread)).toMatchObject({
+      outcome: 'none',
+      sentence: expect.stringMatching(open),
+    });
+    const parked = new Map([['e1', { topic: 'dlq', partition: 0, offset: '0', cause: null }]]);
+    expect(explain(history, { quantity: 380 }, { ...unread, parked }).sentence).not.toMatch(open);
   });
 
   it('names a redelivered event that was applied twice as proven, with the redelivery', () => {
