@@ -69,7 +69,7 @@ export async function openReplayWorld(options: {
   const { commands, close } = composeReplayCommands(settings, jobs, { name: 'test' });
   const kafka = new Kafka({ brokers: options.kafkaBrokers.split(','), logLevel: logLevel.NOTHING });
   const admin = kafka.admin();
-  // A busy machine makes producers try again, and a test says itself what is delivered twice.
+  // A busy machine answers late, and producers try again: a test says itself what is delivered twice.
   const producer = kafka.producer({ idempotent: true, maxInFlightRequests: 1 });
   await Promise.all([admin.connect(), producer.connect()]);
   const workers = new Set<WorkerProcess>();

@@ -182,8 +182,8 @@ async function commit(
 
 async function copyBase(tx: Transaction, base: string, work: PartitionWork): Promise<void> {
   await tx.query(
-    `INSERT INTO shadow_state (replay_id, partition, key, state, last_offset, events)
-     SELECT $1, partition, key, state, last_offset, events FROM shadow_state
+    `INSERT INTO shadow_state (replay_id, partition, key, state, last_offset, events, spread)
+     SELECT $1, partition, key, state, last_offset, events, spread FROM shadow_state
      WHERE replay_id = $2 AND partition = $3`,
     [work.replayId, base, work.partition],
   );

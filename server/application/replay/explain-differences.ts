@@ -8,11 +8,11 @@ import {
   sameScalar,
   traceKey,
 } from '../../domain/reconciliation/index.ts';
-import type { DeadLetter } from '../ports/history.ts';
 import type { DiscrepancyRow, ExplainedKey } from '../ports/result-store.ts';
-import { type KeyHistory, readKeyHistories } from './key-events.ts';
+import { readKeyHistories } from './key-events.ts';
+import type { KeyHistory } from './key-histories.ts';
 import { withHistory } from './open-contract.ts';
-import { parkedEvents } from './parked-events.ts';
+import { type Parked, parkedEvents } from './parked-events.ts';
 import { breaths, finishPhase, type Phase, throughPauses } from './phase.ts';
 import { positionsCompared } from './positions-compared.ts';
 import type { OpenHistory } from './state-overlay.ts';
@@ -43,16 +43,19 @@ export async function explainDifferences(phase: Phase): Promise<void> {
       await breathe();
       phase.signal.throwIfAborted();
     };
-    for (const each of wanted) {
-      await pause();
-      const applied = appliedBy.get(each.derivedState) ?? (() => true);
-      const search = explainOne(phase, each, histories.get(each.key), applied, parked.get(each.derivedState));
-      explained.push(await throughPauses(search, pause));
+    for (const [derivedState, rows] of Map.groupBy(wanted, (each) => each.derivedState)) {
+      const applied = histories.within(appliedBy.get(derivedState));
+      for (const each of rows) {
+        await pause();
+        const search = explainOne(phase, each, applied.get(each.key), parked.get(derivedState));
+        explained.push(await throughPauses(search, pause));
+      }
     }
+    const whole = histories.within();
     const byKey = Map.groupBy(explained, (each) => each.key);
     for (const [key, own] of byKey) {
       await breathe();
-      const history = histories.get(key);
+      const history = whole.get(key);
       if (traces.length >= tracesKept || history === undefined || history.overflow) continue;
       const explanations = new Map(own.map((each) => [each.derivedState, each.explanation]));
       const context = { deadLetters: parked, explanations };
@@ -100,8 +103,7 @@ function* explainOne(
   { running }: Phase,
   wanted: ToExplain,
   history: KeyHistory | undefined,
-  applied: (event: KeyEvent) => boolean,
-  letters: ReadonlyMap<string, DeadLetter> | undefined,
+  known: Parked | undefined,
 ): Generator<undefined, ExplainedKey, undefined> {
   const { derivedState: name, key } = wanted;
   const derivedState = running.contract.derivedStates[name];
@@ -114,10 +116,10 @@ function* explainOne(
   if (history.overflow)
     return notSearched(`This key has more than ${eventsPerKey} events: too many to search.`);
   const parked = new Map<string, ParkedEvent>();
-  for (const [id, { topic, partition, offset, cause }] of letters ?? []) {
+  for (const [id, { topic, partition, offset, cause }] of known?.letters ?? []) {
     parked.set(id, { topic, partition, offset, cause });
   }
-  const events = history.events.filter(applied);
+  const { events } = history;
   const live = liveRow(running.contract, derivedState, wanted, events);
   if (live === undefined) {
     return notSearched(
@@ -132,6 +134,7 @@ function* explainOne(
     events,
     live,
     parked,
+    parkedIncomplete: known?.incomplete ?? null,
     budget,
   });
   return { derivedState: name, key, explanation };

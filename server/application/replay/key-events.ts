@@ -2,12 +2,10 @@ import type { EngineContract, EngineEvent } from '../../domain/contract/index.ts
 import type { KeyEvent } from '../../domain/reconciliation/index.ts';
 import { EventReader, type HistoryRecord, SeenTable } from '../../domain/replay/index.ts';
 import type { RunnerDeps } from './deps.ts';
+import { type Collected, KeyHistories } from './key-histories.ts';
 import type { RunningReplay } from './open-contract.ts';
-import { placeOf, type Redeliveries, redeliveriesAmong } from './redeliveries.ts';
+import { type Delivered, deliveredAmong } from './redeliveries.ts';
 import type { OpenHistory } from './state-overlay.ts';
-
-/** What a key's own history was read as. `events` are in fold order, across partitions too. */
-export type KeyHistory = { readonly events: readonly KeyEvent[]; readonly overflow: boolean };
 
 export type KeyRead = {
   readonly deps: RunnerDeps;
@@ -26,8 +24,8 @@ export const nothingBeyond: Beyond = { ends: new Map(), records: [] };
 /**
  * Reads the own histories of some keys: one filtered read of each partition, judged as the fold has judged it
  * (the ids that it has seen say which delivery was the first). Memory is bounded by these keys' events; of a key
- * with more than `eventsPerKey` the rest is left out, and it says so. `known` are the redeliveries in other
- * partitions, for who has found them already.
+ * with more than `eventsPerKey` the rest is left out, and it says so. `known` are the deliveries of shared ids, for
+ * who has found them already.
  */
 export async function readKeyHistories(
   read: KeyRead,
@@ -35,11 +33,12 @@ export async function readKeyHistories(
   keys: ReadonlySet<string>,
   eventsPerKey: number,
   beyond: Beyond = nothingBeyond,
-  known?: Redeliveries,
-): Promise<ReadonlyMap<string, KeyHistory>> {
+  known?: readonly Delivered[],
+): Promise<KeyHistories> {
   const collected = new Map<string, Collected>();
   for (const key of keys) collected.set(key, { partitions: new Map(), count: 0, overflow: false });
   const { plan } = read.running;
+  const idsBeyond = new Map<number, Uint8Array>();
   for (const range of plan.ranges) {
     read.signal.throwIfAborted();
     const beyondRows = new Set(beyond.records.map((record) => record.offset));
@@ -69,12 +68,11 @@ export async function readKeyHistories(
       next: 0,
     });
     for (const record of beyond.records) collector.take(record);
+    idsBeyond.set(range.partition, collector.idsBeyond());
   }
-  const redeliveries = known ?? (await redeliveriesAmong(read, history, appliedIds(collected.values())));
-  return new Map([...collected].map(([key, found]) => [key, toHistory(found, redeliveries)]));
+  const ids = appliedIds(collected.values());
+  return new KeyHistories(collected, known ?? (await deliveredAmong(read, history, ids, idsBeyond)));
 }
-
-type Collected = { readonly partitions: Map<number, KeyEvent[]>; count: number; overflow: boolean };
 
 function* appliedIds(collected: Iterable<Collected>): Iterable<string> {
   for (const { partitions } of collected) {
@@ -95,20 +93,23 @@ class Collector {
   private readonly read: KeyRead;
   private readonly into: Collecting;
   private readonly contract: EngineContract;
-  private readonly reader: EventReader;
+  private readonly ofKeys: EventReader;
+  private readonly ofAll: EventReader;
+  /** The one that has read the record at hand. */
+  private reader: EventReader;
   private readonly seen = new SeenTable();
 
   constructor(read: KeyRead, { decoder, subjects }: OpenHistory, into: Collecting) {
     this.read = read;
     this.into = into;
-    this.contract = read.running.contract;
-    this.reader = new EventReader({
-      contract: this.contract,
-      decode: (record) => decoder.decode(record),
-      keys: new Set(into.collected.keys()),
-      subjects,
-      partition: into.partition,
-    });
+    const { contract, plan } = read.running;
+    this.contract = contract;
+    const decode = (record: HistoryRecord) => decoder.decode(record);
+    const options = { contract, decode, subjects, partition: into.partition };
+    this.ofKeys = new EventReader({ ...options, keys: new Set(into.collected.keys()) });
+    const inScope = plan.scope.kind === 'keys' ? new Set(plan.scope.keys) : null;
+    this.ofAll = plan.ranges.length < 2 ? this.ofKeys : new EventReader({ ...options, keys: inScope });
+    this.reader = this.ofKeys;
   }
 
   async load(): Promise<void> {
@@ -121,8 +122,15 @@ class Collector {
     );
   }
 
+  /** Packed ids that came first beyond the plan's end. */
+  idsBeyond(): Uint8Array {
+    return this.seen.takeNew();
+  }
+
   take(record: HistoryRecord): void {
-    const { reader } = this;
+    // Beyond the plan's end no fold has noted the ids, and those of other keys count too.
+    const reader = this.into.isBeyond(record.offset) ? this.ofAll : this.ofKeys;
+    this.reader = reader;
     const outcome = reader.read(record);
     if (outcome !== 'event') {
       if (reader.key === null) return;
@@ -202,46 +210,4 @@ class Collector {
     const versions = this.contract.events[this.reader.type ?? '']?.versions;
     return versions !== undefined && this.reader.version !== versions.at(-1)?.version;
   }
-}
-
-/**
- * One order for a key's events: as they stand within a partition; between partitions by the history's own time, the
- * lower partition first where that is the same. A redelivery is one whatever key the first delivery had.
- */
-function toHistory({ partitions, overflow }: Collected, redeliveries: Redeliveries): KeyHistory {
-  const lanes = [...partitions].toSorted(([a], [b]) => a - b).map(([, events]) => ({ events, at: 0 }));
-  const events: KeyEvent[] = [];
-  const applied = new Map<string, KeyEvent>();
-  for (;;) {
-    let next: (typeof lanes)[number] | null = null;
-    for (const lane of lanes) {
-      const event = lane.events[lane.at];
-      if (event === undefined) continue;
-      if (next === null || event.timestampMs < (next.events[next.at]?.timestampMs ?? 0)) next = lane;
-    }
-    const event = next?.events[next.at];
-    if (next === null || event === undefined) return { events, overflow };
-    next.at += 1;
-    events.push(oncePerId(event, applied, redeliveries));
-  }
-}
-
-/** What stands beyond the plan has been merged with nothing: there, the key's own events have to tell. */
-function oncePerId(event: KeyEvent, applied: Map<string, KeyEvent>, redeliveries: Redeliveries): KeyEvent {
-  if (event.outcome !== 'applied' || event.eventId === null) return event;
-  const again = redeliveries.get(placeOf(event.partition, event.offset));
-  const first = again?.first ?? applied.get(event.eventId);
-  if (first === undefined) {
-    applied.set(event.eventId, event);
-    return event;
-  }
-  const conflicting = again?.sameContent === false;
-  return {
-    ...event,
-    outcome: conflicting ? 'conflicting-duplicate' : 'duplicate',
-    duplicateOf: `p${first.partition}:${first.offset}`,
-    detail: conflicting
-      ? 'Delivered in another partition too, with other content.'
-      : 'Delivered before, in another partition.',
-  };
 }

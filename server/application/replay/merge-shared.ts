@@ -4,10 +4,11 @@ import type { Counters, Finding, FindingKind, SharedId } from '../../domain/repl
 import type { PlacedShadowRow } from '../ports/replay-store.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { foldKey } from './fold-key.ts';
-import { type KeyHistory, nothingBeyond, readKeyHistories } from './key-events.ts';
+import { nothingBeyond, readKeyHistories } from './key-events.ts';
+import type { KeyHistory } from './key-histories.ts';
 import { withHistory } from './open-contract.ts';
 import { breaths, type Phase } from './phase.ts';
-import { type Delivered, readDelivered, redeliveriesOf } from './redeliveries.ts';
+import { type Delivered, keysOf, readDelivered } from './redeliveries.ts';
 import type { OpenHistory } from './state-overlay.ts';
 import { loadSubjects } from './subjects.ts';
 
@@ -34,15 +35,14 @@ export async function refoldShared(phase: Phase, shared: readonly SharedId[]): P
   return withHistory(deps, running.contract, async ({ reader, decoder }) => {
     const history: OpenHistory = { reader, decoder, subjects };
     const delivered = await readDelivered(phase, history, shared);
-    const redeliveries = redeliveriesOf(delivered);
     const touched = [...new Set([...spread, ...keysOf(delivered)])];
     const refolded = new Refolded(running.contract, spread);
     const breathe = breaths(deps.clock);
     for (let at = 0; at < touched.length; at += keysPerRead) {
       const keys = new Set(touched.slice(at, at + keysPerRead));
       const all = Number.POSITIVE_INFINITY;
-      const histories = await readKeyHistories(phase, history, keys, all, nothingBeyond, redeliveries);
-      for (const [key, own] of histories) {
+      const histories = await readKeyHistories(phase, history, keys, all, nothingBeyond, delivered);
+      for (const [key, own] of histories.within()) {
         await breathe();
         refolded.fold(key, own);
       }
@@ -51,9 +51,6 @@ export async function refoldShared(phase: Phase, shared: readonly SharedId[]): P
     return { write: (tx: Transaction, summed: Counters) => refolded.write(phase, tx, summed) };
   });
 }
-
-const keysOf = (delivered: readonly Delivered[]) =>
-  delivered.flatMap(({ first, again }) => [first, ...again].flatMap(({ key }) => key ?? []));
 
 class Refolded {
   private readonly contract: EngineContract;
@@ -97,7 +94,8 @@ class Refolded {
       state,
       lastOffset: BigInt(last.offset),
       events: BigInt(applied),
-      // Also where only an id is shared: its partition's fold alone would apply what is a redelivery.
+      // Also where only an id is shared: its partition's fold alone would apply what is a redelivery, and at another
+      // position another delivery may be the first one.
       spread: true,
     });
   }
@@ -117,7 +115,9 @@ class Refolded {
 
   /** Each delivery after the first of a shared id was applied by its partition's fold, and is a duplicate after all. */
   countAgain(delivered: readonly Delivered[]): void {
-    for (const { first, again, sameContent } of delivered) {
+    for (const { deliveries, sameContent } of delivered) {
+      const [first, ...again] = deliveries;
+      if (first === undefined) continue;
       for (const { partition, offset, ofBase, key, eventId, eventType } of again) {
         // What a base has counted stays counted there.
         if (ofBase) continue;

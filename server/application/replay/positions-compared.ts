@@ -1,15 +1,15 @@
-import type { KeyEvent } from '../../domain/reconciliation/index.ts';
-import type { HistoryRecord } from '../../domain/replay/index.ts';
+import type { HistoryRecord, Plan } from '../../domain/replay/index.ts';
 import type { TransactionCursor } from '../ports/history.ts';
 import type { Beyond } from './key-events.ts';
 import type { Phase } from './phase.ts';
+import type { Covers } from './redeliveries.ts';
 import type { OpenHistory } from './state-overlay.ts';
 import { rowsAround } from './transaction-overlay.ts';
 
 /** Which events each derived state had applied when it was compared, and what of them stands beyond the plan. */
 export type PositionsCompared = {
   readonly beyond: Beyond;
-  readonly appliedBy: ReadonlyMap<string, (event: KeyEvent) => boolean>;
+  readonly appliedBy: ReadonlyMap<string, Covers>;
 };
 
 export async function positionsCompared(phase: Phase, history: OpenHistory): Promise<PositionsCompared> {
@@ -17,29 +17,35 @@ export async function positionsCompared(phase: Phase, history: OpenHistory): Pro
   const comparisons = await deps.unitOfWork.run((tx) => deps.results.comparisons(tx, replayId));
   const ends = new Map<number, bigint>();
   const records = new Map<number, HistoryRecord>();
-  const appliedBy = new Map<string, (event: KeyEvent) => boolean>();
+  const appliedBy = new Map<string, Covers>();
   for (const { derivedState, mode, appliedPositions } of comparisons) {
     const cursor = transactionCursor(appliedPositions);
     if (mode === 'settled') continue;
     if (cursor !== null) {
       const { behind, layer } = await rowsAround(phase, history, cursor);
-      const unapplied = new Set(behind.map((record) => String(record.offset)));
+      const unapplied = new Set(behind.map((record) => record.offset));
       for (const record of layer) records.set(record.offset, record);
-      const inLayer = new Set(layer.map((record) => String(record.offset)));
-      appliedBy.set(
-        derivedState,
-        ({ offset }) => inLayer.has(offset) || (!unapplied.has(offset) && inPlan(phase, 0, offset)),
-      );
+      const inLayer = new Set(layer.map((record) => record.offset));
+      appliedBy.set(derivedState, (at) => {
+        const offset = Number(at.offset);
+        return inLayer.has(offset) || (!unapplied.has(offset) && inPlan(phase, 0, offset));
+      });
       continue;
     }
     const next = new Map(appliedPositions.map((each) => [each.partition, BigInt(each.next)]));
     for (const [partition, end] of next) if (end > (ends.get(partition) ?? 0n)) ends.set(partition, end);
-    appliedBy.set(derivedState, (event) => BigInt(event.offset) < (next.get(event.partition) ?? 0n));
+    appliedBy.set(derivedState, coversUpTo(phase.running.plan, next));
   }
   return { beyond: { ends, records: [...records.values()] }, appliedBy };
 }
 
-function inPlan({ running }: Phase, partition: number, offset: string): boolean {
+/** The places before these offsets. A projector without one for a partition has applied nothing of its range. */
+export function coversUpTo({ ranges }: Plan, next: ReadonlyMap<number, bigint>): Covers {
+  const startOf = new Map(ranges.map((range) => [range.partition, BigInt(range.from)]));
+  return ({ partition, offset }) => BigInt(offset) < (next.get(partition) ?? startOf.get(partition) ?? 0n);
+}
+
+function inPlan({ running }: Phase, partition: number, offset: number): boolean {
   const range = running.plan.ranges.find((each) => each.partition === partition);
   return range !== undefined && BigInt(offset) < BigInt(range.to);
 }

@@ -1,6 +1,6 @@
 import { EventReader, type HistoryRecord, SeenTable, type SharedId } from '../../domain/replay/index.ts';
 import type { KeyRead } from './key-events.ts';
-import { sharedAmong } from './shared-ids.ts';
+import { type IdsBeyond, sharedAmong } from './shared-ids.ts';
 import type { OpenHistory } from './state-overlay.ts';
 
 /** One delivery of an id that was delivered in several partitions, as it was read there. */
@@ -15,27 +15,45 @@ export type Delivery = {
   readonly eventType: string | null;
 };
 
-/** An id's deliveries, the one that counts first. */
-export type Delivered = {
-  readonly first: Delivery;
-  readonly again: readonly Delivery[];
-  readonly sameContent: boolean;
-};
+/** An id's first delivery in each partition, in the order in which they count: the first one first. */
+export type Delivered = { readonly deliveries: readonly Delivery[]; readonly sameContent: boolean };
+
+/** Whether a position in history has come to a place. */
+export type Covers = (at: { readonly partition: number; readonly offset: number | string }) => boolean;
 
 /** By its place, for each delivery of which another partition had an earlier one: that one. */
 export type Redeliveries = ReadonlyMap<string, { readonly first: Delivery; readonly sameContent: boolean }>;
 
 export const placeOf = (partition: number, offset: number | string) => `${partition}:${offset}`;
 
-export function redeliveriesOf(delivered: readonly Delivered[]): Redeliveries {
+/**
+ * Which deliveries are redeliveries, as a position sees them. A read model that is right has applied one of those
+ * that its position covers, and which one that is changes with the position: each position is judged by itself.
+ */
+export function redeliveriesAt(delivered: readonly Delivered[], covers: Covers = () => true): Redeliveries {
   return new Map(
-    delivered.flatMap(({ first, again, sameContent }) =>
-      again.map(({ partition, offset }) => [placeOf(partition, offset), { first, sameContent }] as const),
-    ),
+    delivered.flatMap(({ deliveries, sameContent }) => {
+      const [first, ...again] = deliveries.filter(covers);
+      if (first === undefined) return [];
+      return again.map((each) => [placeOf(each.partition, each.offset), { first, sameContent }] as const);
+    }),
   );
 }
 
-/** Reads the deliveries of shared ids where they stand, and says of each id which one was the first. */
+/**
+ * Partitions have no order between them, so the history's own time decides, and the lower partition where that is the
+ * same; what a base has counted stays counted there, and comes before all others.
+ */
+export function compareDeliveries(a: Delivery, b: Delivery): number {
+  if (a.ofBase !== b.ofBase) return a.ofBase ? -1 : 1;
+  return a.timestampMs - b.timestampMs || a.partition - b.partition;
+}
+
+/** The keys that the deliveries touch: one each, since only a history of one partition may route events. */
+export const keysOf = (delivered: readonly Delivered[]) =>
+  delivered.flatMap(({ deliveries }) => deliveries.flatMap(({ key }) => key ?? []));
+
+/** Reads the deliveries of shared ids where they stand, and puts those of each id in their order. */
 export async function readDelivered(
   read: KeyRead,
   { reader, decoder, subjects }: OpenHistory,
@@ -44,10 +62,11 @@ export async function readDelivered(
   const { running, signal } = read;
   const { contract, plan } = running;
   const decode = (record: HistoryRecord) => decoder.decode(record);
+  const startOf = new Map(plan.ranges.map((range) => [range.partition, Number(range.from)]));
+  const isOfBase = (partition: number, offset: number) => offset < (startOf.get(partition) ?? 0);
   const found = new Map<string, Delivery>();
   for (const [partition, wanted] of offsetsByPartition(shared)) {
     const events = new EventReader({ contract, decode, keys: null, subjects, partition });
-    const start = Number(plan.ranges.find((range) => range.partition === partition)?.from ?? 0);
     const { first, last } = bounds(wanted);
     const ranges = [{ partition, from: BigInt(first), to: BigInt(last) + 1n }];
     const { identity, visibleBefore } = plan.history;
@@ -57,27 +76,24 @@ export async function readDelivered(
         if (!wanted.has(record.offset) || events.read(record) !== 'event') continue;
         const { offset, timestampMs } = record;
         const { key, id: eventId, type: eventType } = events;
-        const at = { partition, offset, timestampMs, ofBase: offset < start };
+        const at = { partition, offset, timestampMs, ofBase: isOfBase(partition, offset) };
         found.set(placeOf(partition, offset), { ...at, key, eventId, eventType });
       }
     });
   }
-  return shared.flatMap(({ deliveries, sameContent }) => {
-    const [first, ...again] = deliveries
-      .flatMap(({ partition, offset }) => found.get(placeOf(partition, offset)) ?? [])
-      .toSorted(compareDeliveries);
-    return first === undefined ? [] : [{ first, again, sameContent }];
-  });
+  const asRead = ({ partition, offset }: SharedId['deliveries'][number]): readonly Delivery[] => {
+    const delivery = found.get(placeOf(partition, offset));
+    if (delivery !== undefined) return [delivery];
+    // The base has counted it, also where compaction or a subject's lost key has made it unreadable since.
+    return isOfBase(partition, offset) ? [{ ...unreadable, partition, offset }] : [];
+  };
+  return shared.map(({ deliveries, sameContent }) => ({
+    deliveries: deliveries.flatMap(asRead).toSorted(compareDeliveries),
+    sameContent,
+  }));
 }
 
-/**
- * Partitions have no order between them, so the history's own time decides, and the lower partition where that is the
- * same; what a base has counted stays counted there, and comes before all others.
- */
-function compareDeliveries(a: Delivery, b: Delivery): number {
-  if (a.ofBase !== b.ofBase) return a.ofBase ? -1 : 1;
-  return a.timestampMs - b.timestampMs || a.partition - b.partition;
-}
+const unreadable = { timestampMs: 0, ofBase: true, key: null, eventId: null, eventType: null };
 
 function offsetsByPartition(shared: readonly SharedId[]): ReadonlyMap<number, ReadonlySet<number>> {
   const offsets = new Map<number, Set<number>>();
@@ -100,25 +116,36 @@ function bounds(offsets: ReadonlySet<number>): { readonly first: number; readonl
   return { first, last };
 }
 
-/** Which deliveries of these ids were redeliveries, also where the first one had a key that is not being read. */
-export async function redeliveriesAmong(
+/** The deliveries of those of some ids that are shared, also under keys that nobody has asked for. */
+export async function deliveredAmong(
   read: KeyRead,
   history: OpenHistory,
   eventIds: Iterable<string>,
-): Promise<Redeliveries> {
-  if (!(await mayShareIds(read))) return new Map();
+  beyond: IdsBeyond,
+): Promise<readonly Delivered[]> {
+  if (!(await mayShareIds(read, beyond))) return [];
   const wanted = new SeenTable();
   for (const id of eventIds) wanted.add(id, null, null, 0);
-  if (wanted.size === 0) return new Map();
+  return deliveredOf(read, history, wanted, beyond);
+}
+
+/** The same, of the ids that a table holds. */
+export async function deliveredOf(
+  read: KeyRead,
+  history: OpenHistory,
+  wanted: SeenTable,
+  beyond: IdsBeyond,
+): Promise<readonly Delivered[]> {
   const partitions = read.running.plan.ranges.map((range) => range.partition);
-  const shared = await sharedAmong(read, partitions, (packed) => wanted.among(packed));
-  return redeliveriesOf(await readDelivered(read, history, shared));
+  if (wanted.size === 0 || partitions.length < 2) return [];
+  const shared = await sharedAmong(read, partitions, (packed) => wanted.among(packed), beyond);
+  return readDelivered(read, history, shared);
 }
 
 /** Merging has counted more duplicates than the folds where there are shared ids; those of a base it counts there. */
-async function mayShareIds({ deps, replayId, running }: KeyRead): Promise<boolean> {
+async function mayShareIds({ deps, replayId, running }: KeyRead, beyond: IdsBeyond): Promise<boolean> {
   if (running.plan.ranges.length < 2) return false;
-  if (running.plan.base !== null) return true;
+  if (running.plan.base !== null || [...beyond.values()].some((ids) => ids.length > 0)) return true;
   const { merged, folded } = await deps.unitOfWork.run(async (tx) => ({
     merged: (await deps.replays.find(tx, replayId))?.counters ?? null,
     folded: await deps.replays.partitions(tx, replayId),

@@ -1,10 +1,13 @@
-import { findShared, SeenTable, type SharedId, seenEntryBytes } from '../../domain/replay/index.ts';
+import { findShared, keepPackedIds, SeenTable, type SharedId } from '../../domain/replay/index.ts';
 import type { KeyRead } from './key-events.ts';
 
 /** Ids of one pass are held in memory: a replay of more of them takes several passes over what is stored. */
 const idsPerPass = 4_000_000;
 
 type Stored = Pick<KeyRead, 'deps' | 'replayId' | 'signal'>;
+
+/** Packed ids of each partition that were delivered first beyond the plan's end, where no fold has committed them. */
+export type IdsBeyond = ReadonlyMap<number, Uint8Array>;
 
 /** All ids that the partitions' folds have applied in more than one partition; `applied` is how many ids there are. */
 export async function sharedIds(
@@ -15,17 +18,19 @@ export async function sharedIds(
   const passes = Math.max(1, Math.ceil(applied / idsPerPass));
   const shared: SharedId[] = [];
   for (let pass = 0; pass < passes; pass++) {
-    const keep = (packed: Uint8Array) => (passes === 1 ? packed : idsOfPass(packed, pass, passes));
+    const keep = (packed: Uint8Array) =>
+      passes === 1 ? packed : keepPackedIds(packed, (word) => word(0) % passes === pass);
     shared.push(...(await sharedAmong(read, partitions, keep)));
   }
   return shared;
 }
 
-/** The same, among those packed ids only that `keep` leaves. */
+/** The same, among those packed ids only that `keep` leaves, and with those beyond the plan's end. */
 export async function sharedAmong(
   { deps, replayId, signal }: Stored,
   partitions: readonly number[],
   keep: (packed: Uint8Array) => Uint8Array,
+  beyond: IdsBeyond = new Map(),
 ): Promise<readonly SharedId[]> {
   const tables: { partition: number; table: SeenTable }[] = [];
   for (const partition of partitions) {
@@ -37,20 +42,8 @@ export async function sharedAmong(
       },
       { snapshot: true },
     );
+    table.load(keep(beyond.get(partition) ?? new Uint8Array(0)));
     tables.push({ partition, table });
   }
   return findShared(tables);
-}
-
-/** The packed ids that belong to a pass, by their fingerprint. */
-function idsOfPass(packed: Uint8Array, pass: number, passes: number): Uint8Array {
-  const view = new DataView(packed.buffer, packed.byteOffset, packed.length);
-  const kept = new Uint8Array(packed.length);
-  let length = 0;
-  for (let at = 0; at + seenEntryBytes <= packed.length; at += seenEntryBytes) {
-    if (view.getUint32(at, true) % passes !== pass) continue;
-    kept.set(packed.subarray(at, at + seenEntryBytes), length);
-    length += seenEntryBytes;
-  }
-  return kept.subarray(0, length);
 }

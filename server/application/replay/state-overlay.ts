@@ -1,4 +1,3 @@
-import type { KeyEvent } from '../../domain/reconciliation/index.ts';
 import type { PlanRange } from '../../domain/replay/index.ts';
 import {
   createPartitionFold,
@@ -11,7 +10,9 @@ import type { ShadowRow } from '../ports/replay-store.ts';
 import { foldKey } from './fold-key.ts';
 import { loadStored } from './folding-partition.ts';
 import { readKeyHistories } from './key-events.ts';
+import { MovingIds } from './moving-ids.ts';
 import { breaths, type Phase } from './phase.ts';
+import { coversUpTo } from './positions-compared.ts';
 
 /** What history says of a key at the position compared at; null: no event had touched it by then. */
 export type OverlaidState = { readonly partition: number; readonly state: unknown } | null;
@@ -43,6 +44,7 @@ export async function overlayAt(
 ): Promise<Overlay> {
   const states = new Map<string, OverlaidState>();
   const spread = new Set<string>();
+  const moving = new MovingIds();
   let layerEvents = 0;
   let eventsBehind = 0;
   let moved = false;
@@ -52,12 +54,15 @@ export async function overlayAt(
     // A projector without a row for a partition has applied nothing of it.
     const next = applied.get(range.partition) ?? BigInt(range.from);
     moved ||= next !== to;
-    if (next > to) layerEvents += await foldLayer(phase, history, range, next, { states, spread });
-    else if (next < to) eventsBehind += await foldBehind(phase, history, range, next, states);
+    if (next > to) layerEvents += await foldLayer(phase, history, range, next, { states, spread, moving });
+    else if (next < to) eventsBehind += await foldBehind(phase, history, range, next, { states, moving });
   }
+  for (const key of await moving.keysShared(phase, history)) spread.add(key);
   if (moved) await foldSpread(phase, history, applied, { states, spread });
   return { states, layerEvents, eventsBehind };
 }
+
+type Moved = { readonly states: Map<string, OverlaidState>; readonly moving: MovingIds };
 
 /** Folds on from the plan's end to `next`, over the states and ids that the replay has committed. */
 async function foldLayer(
@@ -65,12 +70,13 @@ async function foldLayer(
   history: OpenHistory,
   range: PlanRange,
   next: bigint,
-  { states, spread }: { readonly states: Map<string, OverlaidState>; readonly spread: Set<string> },
+  { states, spread, moving }: Moved & { readonly spread: Set<string> },
 ): Promise<number> {
   const base = await loadStored(phase.deps, phase.replayId, range.partition);
   const fold = startFold(phase, history, range, { from: BigInt(range.to), to: next }, null, base);
   await readInto(phase, history, fold, range.partition, next);
-  const { shadow, counters } = fold.checkpoint(true);
+  const { shadow, counters, seen } = fold.checkpoint(true);
+  moving.beyond(range.partition, seen);
   const known = new Set(base.shadow.map((row) => row.key));
   const fresh = shadow.filter((row) => !known.has(row.key)).map((row) => row.key);
   // A key that is new to this partition may have its state in another one.
@@ -83,7 +89,10 @@ async function foldLayer(
   return eventsProcessed(counters) - counters.filtered;
 }
 
-/** Keys whose events stand in several partitions have no state of one partition: they are folded across them. */
+/**
+ * Keys whose events, or whose events' other deliveries, stand in several partitions have no state of one partition:
+ * they are folded across them, from the deliveries that the position covers.
+ */
 async function foldSpread(
   phase: Phase,
   history: OpenHistory,
@@ -95,13 +104,10 @@ async function foldSpread(
   if (spread.size === 0) return;
   const beyond = { ends: applied, records: [] };
   const histories = await readKeyHistories(phase, history, spread, Number.POSITIVE_INFINITY, beyond);
-  const startOf = new Map(running.plan.ranges.map((range) => [range.partition, BigInt(range.from)]));
-  const isApplied = (event: KeyEvent) =>
-    BigInt(event.offset) < (applied.get(event.partition) ?? startOf.get(event.partition) ?? 0n);
   const breathe = breaths(deps.clock);
-  for (const [key, { events }] of histories) {
+  for (const [key, { events }] of histories.within(coversUpTo(running.plan, applied))) {
     await breathe();
-    const { state, last } = foldKey(running.contract, key, events.filter(isApplied));
+    const { state, last } = foldKey(running.contract, key, events);
     states.set(key, last === null ? null : { partition: last.partition, state: JSON.parse(state) });
   }
 }
@@ -112,14 +118,15 @@ async function foldBehind(
   history: OpenHistory,
   range: PlanRange,
   next: bigint,
-  states: Map<string, OverlaidState>,
+  { states, moving }: Moved,
 ): Promise<number> {
   const { deps, replayId, running } = phase;
   const from = BigInt(range.from);
   const begin = next < from ? from : next;
   const missed = startFold(phase, history, range, { from: begin, to: BigInt(range.to) }, null, null);
   await readInto(phase, history, missed, range.partition, BigInt(range.to));
-  const { counters } = missed.checkpoint(true);
+  const { counters, seen } = missed.checkpoint(true);
+  moving.missed(seen);
   const behind = eventsProcessed(counters) - counters.filtered;
   const touched = new Set<string>();
   await deps.unitOfWork.run(async (tx) => {

@@ -41,12 +41,14 @@ async function traceKeys(
     deps,
     running.contract,
     async ({ reader, decoder }) => ({
-      histories: await readKeyHistories(
-        { deps, running, replayId, signal },
-        { reader, decoder, subjects },
-        keys,
-        eventsPerKey,
-      ),
+      histories: (
+        await readKeyHistories(
+          { deps, running, replayId, signal },
+          { reader, decoder, subjects },
+          keys,
+          eventsPerKey,
+        )
+      ).within(),
       deadLetters: await parkedEvents(deps, running.contract),
     }),
   );

@@ -1,12 +1,12 @@
 import type { EngineContract } from '../../domain/contract/index.ts';
 import { type Explanation, fieldsSeen, type KeyEvent, traceKey } from '../../domain/reconciliation/index.ts';
-import type { DeadLetter } from '../ports/history.ts';
 import type { TraceStep } from '../views.ts';
+import type { Parked } from './parked-events.ts';
 
 /** What else is known of a key: where its events were parked, and what explains its discrepancies. */
 export type TraceContext = {
   /** Dead letters by event id, per derived state. */
-  readonly deadLetters: ReadonlyMap<string, ReadonlyMap<string, DeadLetter>>;
+  readonly deadLetters: ReadonlyMap<string, Parked>;
   readonly explanations: ReadonlyMap<string, Explanation>;
 };
 
@@ -29,7 +29,7 @@ export function traceSteps(
     detail: each.detail,
     before: fieldsSeen(contract.derivedStates, each.before),
     after: fieldsSeen(contract.derivedStates, each.after),
-    deadLetters: [...context.deadLetters].flatMap(([derivedState, letters]) => {
+    deadLetters: [...context.deadLetters].flatMap(([derivedState, { letters }]) => {
       const letter = each.eventId === null ? undefined : letters.get(each.eventId);
       return letter === undefined
         ? []

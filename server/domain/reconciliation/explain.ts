@@ -16,6 +16,8 @@ export type ExplainInput = {
   /** The live row's fields; null where there is no row. */
   readonly live: Readonly<Record<string, Scalar>> | null;
   readonly parked: ReadonlyMap<string, ParkedEvent>;
+  /** Why events may have been parked that are not among these, as the end of a sentence; null: these are all. */
+  readonly parkedIncomplete: string | null;
   /** How many calls of F the search may make; what it did not get to is said. */
   readonly budget: number;
 };
@@ -62,7 +64,12 @@ export function* explainDiscrepancy(input: ExplainInput): Pausing<Explanation> {
     cut: false,
   };
   yield* tryAll(search);
-  return conclude(search);
+  const explanation = conclude(search);
+  const { parkedIncomplete } = input;
+  if (parkedIncomplete === null || explanation.candidates.some((each) => each.deadLetter !== null))
+    return explanation;
+  const open = `Whether an event was parked is not known: ${parkedIncomplete}`;
+  return { ...explanation, sentence: `${explanation.sentence} ${open}` };
 }
 
 function* tryAll(search: Search): Pausing<void> {

@@ -8,6 +8,7 @@ export * from './history-digest.ts';
 export * from './key-states.ts';
 export * from './keys-in-scope.ts';
 export * from './lifecycle.ts';
+export * from './packed-ids.ts';
 export * from './partition-fold.ts';
 export * from './partitioners.ts';
 export * from './plan.ts';

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { findShared, SeenTable, seenEntryBytes } from './seen-table.ts';
+import { seenEntryBytes } from './packed-ids.ts';
+import { findShared, SeenTable } from './seen-table.ts';
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 const deliveries = fc.array(

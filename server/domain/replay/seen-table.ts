@@ -1,9 +1,7 @@
 import { type HashRegister, hashContent, hashText, mixText, newRegister } from './fingerprint.ts';
 import { chunkEntries, chunkShift, entryWord, entryWords, IdIndex } from './id-index.ts';
+import { keepPackedIds, seenEntryBytes } from './packed-ids.ts';
 import { isMark } from './sequence-marks.ts';
-
-/** Bytes of one packed entry: id 16, content 8, offset 8 (two u32, high first); words little-endian. */
-export const seenEntryBytes = 32;
 
 const HIGH = 2 ** 32;
 /** Nearly every machine: there the words in memory are the packed bytes. */
@@ -163,17 +161,7 @@ export class SeenTable {
 
   /** Those of some packed entries whose ids this table holds. */
   among(packed: Uint8Array): Uint8Array {
-    const view = new DataView(packed.buffer, packed.byteOffset, packed.length);
-    const word = (at: number) => view.getUint32(at, true);
-    const kept = new Uint8Array(packed.length);
-    let length = 0;
-    for (let at = 0; at + seenEntryBytes <= packed.length; at += seenEntryBytes) {
-      if (isMark(view, at)) continue;
-      if (this.index.probe(word(at), word(at + 4), word(at + 8), word(at + 12)) < 0) continue;
-      kept.set(packed.subarray(at, at + seenEntryBytes), length);
-      length += seenEntryBytes;
-    }
-    return kept.subarray(0, length);
+    return keepPackedIds(packed, (word) => this.index.probe(word(0), word(1), word(2), word(3)) >= 0);
   }
 
   /** Every id once, in the order in which they were added. */
