@@ -1,6 +1,6 @@
 import { createCipheriv, randomBytes, randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { openReplayWorld, type ReplayWorld } from '../../demo/testing/replay-world.ts';
 
 let world: ReplayWorld;
@@ -178,4 +178,125 @@ it('a withdrawal that was read without its fee is explained by its version', asy
   const { discrepancies } = await replayed();
   expect(discrepancies).toHaveLength(1);
   expect(discrepancies[0].fields[0]).toMatchObject({ history: 626, live: 631, delta: 5 });
+});
+
+describe('a scope that goes on from an earlier replay', () => {
+  const positions = async () => {
+    const { rows } = await world.pool.query<{ first: string; end: string }>(
+      'SELECT min(position)::text AS first, (max(position) + 1)::text AS end FROM account_events',
+    );
+    return rows[0] ?? { first: '0', end: '0' };
+  };
+  const between = (from: string, to: string) => ({
+    scope: { kind: 'offsets' as const, ranges: [{ partition: 0, from, to }] },
+  });
+  const ended = async (request: Parameters<ReplayWorld['launch']>[1] = {}) => {
+    const { replayId } = await world.launch('accounts', request);
+    return { replayId, ...(await world.ended(replayId)) };
+  };
+  const current = async () => {
+    const { rows } = await world.pool.query<{ account: string; balance: number }>(
+      `SELECT key AS account, (state->>'balance')::int AS balance FROM shadow_state
+       WHERE replay_id = (SELECT id FROM replay WHERE status = 'finished' ORDER BY requested_at DESC LIMIT 1)`,
+    );
+    return Object.fromEntries(rows.map(({ account, balance }) => [account, balance]));
+  };
+  /** A row whose transaction began before the last row's, and is still running. */
+  const startLate = async (event: Event, meanwhile: Event) => {
+    const [early, late] = [await world.pool.connect(), await world.pool.connect()];
+    await early.query('BEGIN; SELECT pg_current_xact_id()');
+    await late.query('BEGIN');
+    await write(late, event);
+    await write(early, meanwhile);
+    await early.query('COMMIT');
+    early.release();
+    return async () => {
+      await late.query('COMMIT');
+      late.release();
+    };
+  };
+
+  it('is refused without one, and ends where a replay of the whole ends with one', async () => {
+    await write(world.pool, deposited('a', 10));
+    const { first, end: middle } = await positions();
+    await write(world.pool, deposited('a', 20));
+    await write(world.pool, moved('b', 'a', 5));
+    const { end } = await positions();
+    expect(await ended(between(middle, end))).toMatchObject({ failure_code: 'base-required' });
+    const base = await ended(between(first, middle));
+    expect(base).toMatchObject({ status: 'finished', confidence: 'trusted' });
+    const whole = await ended();
+    await project(await current());
+    const built = await ended(between(middle, end));
+    expect(built).toMatchObject({ status: 'finished', confidence: 'trusted', agreement: 'equal' });
+    expect(built.counters).toMatchObject({ applied: 2 });
+    expect(built.shadow_digest).toBe(whole.shadow_digest);
+    const { rows } = await world.pool.query(
+      `SELECT r.plan::json->'base'->>'visibleBefore' AS since, b.plan::json->'history'->>'visibleBefore' AS of
+       FROM replay r, replay b WHERE r.id = $1 AND b.id = $2`,
+      [built.replayId, base.replayId],
+    );
+    expect(rows[0].since).toBe(rows[0].of);
+  });
+
+  it('is refused where a row has committed below the end of the base since, naming the row', async () => {
+    const { first, end: late } = await positions();
+    const commit = await startLate(deposited('a', 100), deposited('b', 1));
+    const { end: middle } = await positions();
+    const base = await ended();
+    expect(base).toMatchObject({ status: 'finished', confidence: 'trusted' });
+    await commit();
+    await write(world.pool, deposited('b', 1));
+    const { end } = await positions();
+    const refused = await ended(between(middle, end));
+    expect(refused).toMatchObject({ status: 'refused', failure_code: 'base-unfit' });
+    expect(refused.failure).toContain(`position ${late} `);
+
+    // What ends before that row can be gone on from, and the row is in what comes of it.
+    await ended(between(first, late));
+    const whole = await ended();
+    const built = await ended(between(late, end));
+    expect(built).toMatchObject({ status: 'finished', confidence: 'trusted' });
+    expect(built.counters).toMatchObject({ applied: 3 });
+    expect(built.shadow_digest).toBe(whole.shadow_digest);
+  });
+
+  it('leaves out a row that is not final yet, as a replay of the whole does, and is itself no base once it is', async () => {
+    const { first, end: late } = await positions();
+    const commit = await startLate(deposited('a', 1_000), deposited('b', 1));
+    const middle = String(BigInt(late) + 2n);
+    await ended(between(first, late));
+    const whole = await ended();
+    const built = await ended(between(late, middle));
+    expect(built).toMatchObject({ status: 'finished', counters: expect.objectContaining({ applied: 1 }) });
+    expect(built.shadow_digest).toBe(whole.shadow_digest);
+    await commit();
+    await write(world.pool, deposited('b', 2));
+    const { end } = await positions();
+    const refused = await ended(between(middle, end));
+    expect(refused).toMatchObject({ status: 'refused', failure_code: 'base-unfit' });
+    expect(refused.failure).toContain(`position ${late} `);
+  });
+
+  it('compares a projector that has not come to the end of the base as one that is behind', async () => {
+    const { first, end: middle } = await positions();
+    await ended(between(first, middle));
+    const whole = await ended();
+    expect(whole).toMatchObject({ confidence: 'trusted' });
+    const balances = await current();
+    await project(balances);
+    await write(world.pool, deposited('a', 7));
+    await write(world.pool, deposited('b', 8));
+    const { end: later } = await positions();
+    await ended(between(first, later));
+    await write(world.pool, deposited('a', 9));
+    const { end } = await positions();
+    const built = await ended(between(later, end));
+    expect(built).toMatchObject({ status: 'finished', confidence: 'trusted', agreement: 'behind' });
+    const { rows } = await world.pool.query(
+      `SELECT result->>'eventsBehind' AS behind FROM replay_comparison WHERE replay_id = $1`,
+      [built.replayId],
+    );
+    expect(rows).toEqual([{ behind: '3' }]);
+  });
 });

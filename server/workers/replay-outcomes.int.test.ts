@@ -185,6 +185,24 @@ describe('a replay in which nothing is wrong with the history', () => {
     expect(built.history_digest).not.toBe(whole.history_digest);
   });
 
+  it('compares a shelf that has not come to the end of the base as one that is behind', async () => {
+    const topic = await world.topic(1);
+    const events = added(200);
+    await world.produce(topic, events);
+    const upTo = (from: string, to: string) => ({
+      scope: { kind: 'offsets' as const, ranges: [{ partition: 0, from, to }] },
+    });
+    await replayOf(topic, upTo('0', '100'));
+    await projectShelf(world.pool, events.slice(0, 55), [{ partition: 0, offset: '55' }]);
+    const { replayId } = await world.launch('tally', upTo('100', '200'));
+    expect(await world.ended(replayId)).toMatchObject({ confidence: 'trusted', agreement: 'behind' });
+    const { rows } = await world.pool.query(
+      `SELECT result->>'eventsBehind' AS behind FROM replay_comparison WHERE replay_id = $1`,
+      [replayId],
+    );
+    expect(rows).toEqual([{ behind: '145' }]);
+  });
+
   it('filters and counts what a scope by keys leaves out, and proves nothing about it', async () => {
     const topic = await world.topic(2);
     await world.produce(topic, added(100));

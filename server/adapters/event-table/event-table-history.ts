@@ -48,6 +48,8 @@ export function openEventTable(contract: EngineContract, connect: Connections): 
     },
     readApplied: (since, cursor, onBatch) => readApplied(connect, history, since, cursor, onBatch),
     readUnapplied: (before, cursor, onBatch) => readUnapplied(connect, history, before, cursor, onBatch),
+    firstLate: (below, since, before) =>
+      snapshot((client) => firstLate(client, history, below, since, before)),
     lookUp: (partition, offsets) =>
       partition === 0 && offsets.length > 0
         ? snapshot((client) => lookUp(client, history, offsets))
@@ -97,6 +99,23 @@ async function describeTable(client: ClientBase, history: PostgresHistory): Prom
     visibleBefore: String(bound),
     cleanupPolicy: null,
   };
+}
+
+async function firstLate(
+  client: ClientBase,
+  history: PostgresHistory,
+  below: bigint,
+  since: bigint,
+  before: bigint,
+): Promise<bigint | null> {
+  const layout = await readLayout(client, history);
+  const { position, transactionId } = layout.sql;
+  return edge(
+    client,
+    layout,
+    'ASC',
+    `${position} < ${below} AND ${transactionId} >= '${since}'::xid8 AND ${isFinal(layout, before)}`,
+  );
 }
 
 async function offsetsAt(client: ClientBase, history: PostgresHistory, instantMs: number) {

@@ -85,6 +85,12 @@ export interface TransactionOrderedReader {
     cursor: TransactionCursor,
     onBatch: (batch: RecordBatch) => Promise<void>,
   ): Promise<void>;
+
+  /**
+   * The first position before `below` of a row that was not final for a plan with `since` and is for one with
+   * `before` (`since` ≤ transaction id < `before`); null where there is none.
+   */
+  firstLate(below: bigint, since: bigint, before: bigint): Promise<bigint | null>;
 }
 
 /** What an archive holds of a partition: offsets `[from, to)`, without a hole. */

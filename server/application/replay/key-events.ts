@@ -1,6 +1,6 @@
 import type { EngineContract, EngineEvent } from '../../domain/contract/index.ts';
 import type { KeyEvent } from '../../domain/reconciliation/index.ts';
-import { EventReader, type HistoryRecord, SeenTable } from '../../domain/replay/index.ts';
+import { EventReader, type HistoryRecord, historyStart, SeenTable } from '../../domain/replay/index.ts';
 import type { RunnerDeps } from './deps.ts';
 import { type Collected, KeyHistories } from './key-histories.ts';
 import type { RunningReplay } from './open-contract.ts';
@@ -51,7 +51,7 @@ export async function readKeyHistories(
     });
     await collector.load();
     // A base reaches back to the beginning, and so do the keys' own histories.
-    const from = plan.base === null ? BigInt(range.from) : 0n;
+    const from = historyStart(plan, range);
     const end = beyond.ends.get(range.partition) ?? 0n;
     const to = end > BigInt(range.to) ? end : BigInt(range.to);
     const ranges = [{ partition: range.partition, from, to }];

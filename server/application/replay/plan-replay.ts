@@ -5,6 +5,7 @@ import {
   type HistoryState,
   type Plan,
   type PlanBase,
+  type PlanRange,
   planHash,
   planText,
   resolvePlan,
@@ -13,7 +14,7 @@ import {
 } from '../../domain/replay/index.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
 import type { StoredContractVersion } from '../ports/contracts.ts';
-import type { ArchiveBackedReader, HistoryReader } from '../ports/history.ts';
+import type { ArchiveBackedReader, HistoryReader, TransactionOrderedReader } from '../ports/history.ts';
 import type { BaseCandidate } from '../ports/replay-store.ts';
 import type { ReplayDeps } from './deps.ts';
 import { loadBundle, withHistory } from './open-contract.ts';
@@ -69,7 +70,7 @@ export async function planReplay(
       base: null,
       now,
     };
-    const base = await findBase(deps, facts);
+    const base = await findBase(deps, facts, reader);
     const plan = resolvePlan({ ...facts, base });
     const text = planText(plan);
     return { plan, text, hash: planHash(text, deps.sha256), contract, coverage: coverageOf(plan, history) };
@@ -120,35 +121,61 @@ function isArchiveBacked(reader: HistoryReader): reader is ArchiveBackedReader {
 }
 
 /** Stands for a base while it is found out from where one would be needed. It never leaves this module. */
-const anyBase: PlanBase = { replayId: '', evidenceDigest: '', shadowDigest: '' };
+const anyBase: PlanBase = { replayId: '', evidenceDigest: '', shadowDigest: '', visibleBefore: null };
 
 /**
  * A scope that starts later needs an earlier trusted replay of the same bundle that ends exactly there. The
  * latest one that fits is taken; null where none is needed, or none fits (resolvePlan then says so).
  */
-async function findBase(deps: ReplayDeps, facts: PlanFacts): Promise<PlanBase | null> {
+async function findBase(deps: ReplayDeps, facts: PlanFacts, reader: HistoryReader): Promise<PlanBase | null> {
   const wanted = resolvePlan({ ...facts, base: anyBase });
   const later = wanted.ranges.filter(
     (range) => BigInt(range.from) > firstOffset(facts.history, range.partition),
   );
   if (later.length === 0) return null;
-  if (facts.history.kind === 'postgres') {
-    throw new RepriseError(
-      'base-unfit',
-      'A scope of an event table has to begin at its first position: rows below a position may still have been invisible to an earlier replay. Choose the whole table, or keys.',
-      { where: 'scope' },
-    );
-  }
   const candidates = await deps.unitOfWork.run((tx) =>
     deps.replays.baseCandidates(tx, wanted.contract.id, wanted.contract.bundleDigest),
   );
-  const fitting = candidates.find((candidate) => fits(candidate, wanted, later));
-  if (fitting === undefined) return null;
+  const fitting = candidates.filter((candidate) => fits(candidate, wanted, later));
+  const found = isEventTable(reader) ? await withoutLateRow(reader, fitting, wanted) : fitting[0];
+  if (found === undefined) return null;
   return {
-    replayId: fitting.replayId,
-    evidenceDigest: fitting.evidenceDigest,
-    shadowDigest: fitting.shadowDigest,
+    replayId: found.replayId,
+    evidenceDigest: found.evidenceDigest,
+    shadowDigest: found.shadowDigest,
+    visibleBefore: found.plan.history.visibleBefore,
   };
+}
+
+function isEventTable(reader: HistoryReader): reader is HistoryReader & TransactionOrderedReader {
+  return 'firstLate' in reader && typeof reader.firstLate === 'function';
+}
+
+/**
+ * Of an event table's bases the first one below whose end no row has become final since it was planned. Then the
+ * rows that the base holds and those from its end on are all the rows there are, in order of position, and going on
+ * ends where a replay of the whole would. A row that came late stands before others that are folded already: with
+ * it, no less would have to be read again than the whole.
+ */
+async function withoutLateRow(
+  reader: TransactionOrderedReader,
+  fitting: readonly BaseCandidate[],
+  wanted: Plan,
+): Promise<BaseCandidate | undefined> {
+  const end = BigInt(wanted.ranges[0]?.from ?? 0);
+  const before = BigInt(wanted.history.visibleBefore ?? 0);
+  let first: bigint | null = null;
+  for (const candidate of fitting) {
+    const late = await reader.firstLate(end, BigInt(candidate.plan.history.visibleBefore ?? 0), before);
+    if (late === null) return candidate;
+    first = first === null || late > first ? late : first;
+  }
+  if (first === null) return undefined;
+  throw new RepriseError(
+    'base-unfit',
+    `The row at position ${first} of ${wanted.history.name} has committed since the replay that ends at ${end}, and stands before its end: that replay does not hold it, and order would be lost by folding it now. Replay the whole table, or go on from a replay that ends at ${first} or before.`,
+    { where: `${wanted.history.name}@${first}` },
+  );
 }
 
 function firstOffset(history: HistoryState, partition: number): bigint {
@@ -161,8 +188,10 @@ function fits(candidate: BaseCandidate, wanted: Plan, later: Plan['ranges']): bo
   const { plan } = candidate;
   if (plan.history.identity !== wanted.history.identity || plan.scope.kind === 'keys') return false;
   const endOf = new Map(plan.ranges.map((range) => [range.partition, range.to]));
+  const isFirst = (range: PlanRange) =>
+    range.from === '0' || (plan.history.kind === 'postgres' && range.from === range.logStart);
   // What the base does not reach back to itself, its own base does.
-  const fromStart = plan.base !== null || plan.ranges.every((range) => range.from === '0');
+  const fromStart = plan.base !== null || plan.ranges.every(isFirst);
   return (
     fromStart &&
     later.every((range) => endOf.get(range.partition) === range.from) &&

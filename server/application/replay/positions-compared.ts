@@ -1,4 +1,4 @@
-import type { HistoryRecord, Plan } from '../../domain/replay/index.ts';
+import { type HistoryRecord, historyStart, type Plan } from '../../domain/replay/index.ts';
 import type { TransactionCursor } from '../ports/history.ts';
 import type { Beyond } from './key-events.ts';
 import type { Phase } from './phase.ts';
@@ -40,8 +40,8 @@ export async function positionsCompared(phase: Phase, history: OpenHistory): Pro
 }
 
 /** The places before these offsets. A projector without one for a partition has applied nothing of its range. */
-export function coversUpTo({ ranges }: Plan, next: ReadonlyMap<number, bigint>): Covers {
-  const startOf = new Map(ranges.map((range) => [range.partition, BigInt(range.from)]));
+export function coversUpTo(plan: Plan, next: ReadonlyMap<number, bigint>): Covers {
+  const startOf = new Map(plan.ranges.map((range) => [range.partition, historyStart(plan, range)]));
   return ({ partition, offset }) => BigInt(offset) < (next.get(partition) ?? startOf.get(partition) ?? 0n);
 }
 

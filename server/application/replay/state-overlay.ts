@@ -2,6 +2,7 @@ import type { PlanRange } from '../../domain/replay/index.ts';
 import {
   createPartitionFold,
   eventsProcessed,
+  historyStart,
   type PartitionFold,
   type Subjects,
 } from '../../domain/replay/index.ts';
@@ -52,7 +53,7 @@ export async function overlayAt(
     phase.signal.throwIfAborted();
     const to = BigInt(range.to);
     // A projector without a row for a partition has applied nothing of it.
-    const next = applied.get(range.partition) ?? BigInt(range.from);
+    const next = applied.get(range.partition) ?? historyStart(phase.running.plan, range);
     moved ||= next !== to;
     if (next > to) layerEvents += await foldLayer(phase, history, range, next, { states, spread, moving });
     else if (next < to) eventsBehind += await foldBehind(phase, history, range, next, { states, moving });
@@ -121,8 +122,8 @@ async function foldBehind(
   { states, moving }: Moved,
 ): Promise<number> {
   const { deps, replayId, running } = phase;
-  const from = BigInt(range.from);
-  const begin = next < from ? from : next;
+  const start = historyStart(running.plan, range);
+  const begin = next < start ? start : next;
   const missed = startFold(phase, history, range, { from: begin, to: BigInt(range.to) }, null, null);
   await readInto(phase, history, missed, range.partition, BigInt(range.to));
   const { counters, seen } = missed.checkpoint(true);
@@ -135,9 +136,11 @@ async function foldBehind(
     }
   });
   if (touched.size === 0) return behind;
-  const baseId = running.plan.base?.replayId;
+  // A base's states are of use only to whoever has come to its end.
+  const baseId = begin < BigInt(range.from) ? undefined : running.plan.base?.replayId;
   const base = baseId === undefined ? null : await loadStored(deps, baseId, range.partition);
   const own = base === null ? null : { ...base, shadow: base.shadow.filter((row) => touched.has(row.key)) };
+  const from = base === null ? start : BigInt(range.from);
   const fold = startFold(phase, history, range, { from, to: begin }, touched, own);
   if (begin > from) await readInto(phase, history, fold, range.partition, begin);
   for (const key of touched) states.set(key, null);

@@ -4,6 +4,7 @@ import {
   EventReader,
   eventsProcessed,
   type HistoryRecord,
+  historyStart,
   type PartitionFold,
   type RecordBatch,
   type StoredState,
@@ -150,7 +151,8 @@ async function foldApplied(
 ): Promise<readonly StoredState[]> {
   const [range] = phase.running.plan.ranges;
   if (range === undefined) return [];
-  const from = BigInt(range.from);
+  // Where a base holds rows that the derived state has not applied, nothing of the base's states can be used.
+  const from = historyStart(phase.running.plan, range);
   const to = BigInt(range.to);
   const fold = startFold(phase, history, { from, to }, keys, null);
   await readBetween(phase, history, from, to, async (batch) => {

@@ -31,11 +31,17 @@ export type PlanRange = {
   readonly archiveUntil: string | null;
 };
 
-/** An earlier trusted replay on which a scope that starts later builds. */
+/**
+ * An earlier trusted replay on which a scope that starts later builds. For an event table, where it ends is no
+ * position but (transaction id, position): it holds the rows below `visibleBefore` that stand before the range's
+ * `from`, and none may stand there that were not final then.
+ */
 export type PlanBase = {
   readonly replayId: string;
   readonly evidenceDigest: string;
   readonly shadowDigest: string;
+  /** The event table's finality that the base was planned with; null for Kafka. */
+  readonly visibleBefore: string | null;
 };
 
 /**

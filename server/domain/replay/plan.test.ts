@@ -144,7 +144,7 @@ describe('a plan', () => {
   });
 
   it('starts in the middle on a base', () => {
-    const base = { replayId: 'r', evidenceDigest: 'e', shadowDigest: 's' };
+    const base = { replayId: 'r', evidenceDigest: 'e', shadowDigest: 's', visibleBefore: null };
     const plan = resolvePlan(
       facts({ base, scope: { kind: 'offsets', ranges: [{ partition: 0, from: '5', to: '9' }] } }),
     );

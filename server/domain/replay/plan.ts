@@ -250,6 +250,15 @@ function withArchive(range: Range, facts: PlanFacts): PlanRange {
   };
 }
 
+/**
+ * Where the history of a range's keys begins: at `from`, or at the history's own beginning where a base has folded
+ * what stands before.
+ */
+export function historyStart({ base, history }: Plan, range: PlanRange): bigint {
+  if (base === null) return BigInt(range.from);
+  return history.kind === 'kafka' ? 0n : BigInt(range.logStart);
+}
+
 /** The bytes that are hashed and stored. */
 export function planText(plan: Plan): string {
   return canonicalJson(plan);
