@@ -38,3 +38,18 @@ it('ends the replay by name where a part of the state was changed in place to wh
     expect.objectContaining({ code: 'projection-failed', message: expect.stringMatching(/holds NaN/) }),
   );
 });
+
+it('leaves the state as it was where the projection changes it and then refuses the event', () => {
+  const contract = applying({
+    initial: () => ({ onHand: 0 }),
+    apply: (state, event) => {
+      const own = state as { onHand: number };
+      own.onHand += quantityOf(event);
+      if (quantityOf(event) === 7) throw new Error('no sevens');
+      return own;
+    },
+  });
+  const folded = foldKey(contract, 'A', history(1, 7, 2));
+  expect(folded).toMatchObject({ state: '{"onHand":3}', applied: 2, deterministic: true });
+  expect(folded.refused.map(({ event }) => event.eventId)).toEqual(['e1']);
+});

@@ -3,6 +3,7 @@ import type { KeyEvent } from '../../domain/reconciliation/index.ts';
 import {
   anyProblem,
   canonicalState,
+  copyState,
   hiddenProblemSentence,
   sameState,
   sentenceOf,
@@ -30,6 +31,7 @@ export function foldKey(contract: EngineContract, key: string, events: readonly 
   let second = initial(key);
   let last: KeyEvent | null = null;
   let applied = 0;
+  let failedAgain = false;
   const refused: { event: KeyEvent; why: string }[] = [];
   for (const each of events) {
     if (each.outcome !== 'applied' || each.event === null) continue;
@@ -38,11 +40,18 @@ export function foldKey(contract: EngineContract, key: string, events: readonly 
       const problem = stateProblem(next, first);
       if (problem !== null) throw new Error(`its state ${problem}`);
       first = next;
-      second = apply(second, each.event);
-      last = each;
-      applied += 1;
     } catch (error) {
       refused.push({ event: each, why: sentenceOf(error) });
+      // F may have changed the state before it failed; the second fold has not seen the event.
+      if (!sameState(first, second)) first = copyState(second);
+      continue;
+    }
+    last = each;
+    applied += 1;
+    try {
+      second = apply(second, each.event);
+    } catch {
+      failedAgain = true;
     }
   }
   const problem = last === null ? null : anyProblem(first);
@@ -52,5 +61,6 @@ export function foldKey(contract: EngineContract, key: string, events: readonly 
       where: `partition ${last.partition}, offset ${last.offset}`,
     });
   }
-  return { state: canonicalState(first), applied, last, deterministic: sameState(first, second), refused };
+  const deterministic = !failedAgain && sameState(first, second);
+  return { state: canonicalState(first), applied, last, deterministic, refused };
 }

@@ -151,7 +151,7 @@ class Collector {
   ): Pick<KeyEvent, 'outcome' | 'duplicateOf' | 'detail'> {
     if (!this.seen.has(event.id)) {
       if (this.into.isBeyond(record.offset)) {
-        this.seen.add(event.id, this.reader.keyApart, record.value, record.offset);
+        this.seen.add(event.id, this.reader.keyApart, this.reader.content, record.offset);
         return { outcome: 'applied', duplicateOf: null, detail: null };
       }
       return {
@@ -163,7 +163,7 @@ class Collector {
     if (this.seen.firstOffset === record.offset)
       return { outcome: 'applied', duplicateOf: null, detail: null };
     const duplicateOf = `p${this.into.partition}:${this.seen.firstOffset}`;
-    return this.seen.add(event.id, this.reader.keyApart, record.value, record.offset) === 'conflict'
+    return this.seen.add(event.id, this.reader.keyApart, this.reader.content, record.offset) === 'conflict'
       ? { outcome: 'conflicting-duplicate', duplicateOf, detail: 'The same id with other content.' }
       : { outcome: 'duplicate', duplicateOf, detail: 'Delivered before, with the same content.' };
   }

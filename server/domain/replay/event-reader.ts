@@ -5,6 +5,7 @@ import type { QuarantineReason } from './counters.ts';
 import { ErasedFields, type Subjects } from './erased-fields.ts';
 import { isPromise, refusePromise } from './promises.ts';
 import type { HistoryRecord } from './record.ts';
+import { type RowContent, rowContentOf } from './row-content.ts';
 import { asNumber, asText, compileSelector, needsNoValue, type ReadValue } from './selectors.ts';
 
 export type EventReaderOptions = {
@@ -43,6 +44,8 @@ export class EventReader {
   version: number | null = null;
   /** The data as it stands, validated by its own version's schema, before any upcaster. */
   ownData: unknown = null;
+  /** What two deliveries of an event have in common: a record's value, or what a row says beside its place. */
+  content: Uint8Array | null = null;
   /** The key's sequence number; null where the contract names none or the record has none. */
   sequence: number | null = null;
   /** Set where the outcome is 'quarantined'. */
@@ -59,6 +62,7 @@ export class EventReader {
   private readonly types: TypeReader[] = [];
   private readonly ignored: ReadonlySet<string>;
   private readonly tombstoneType: string | null;
+  private readonly rowContent: RowContent | null;
   private readonly readId: ReadValue;
   private readonly readType: ReadValue;
   private readonly readVersion: ReadValue;
@@ -81,6 +85,7 @@ export class EventReader {
     this.ignored = new Set(contract.ignored);
     this.tombstoneType =
       history.kind === 'kafka' && history.tombstones !== 'filter' ? history.tombstones.asEvent : null;
+    this.rowContent = rowContentOf(contract);
     this.readId = compileSelector(envelope.id);
     this.readType = compileSelector(envelope.type, true);
     this.readVersion = compileSelector(envelope.version, true);
@@ -213,6 +218,8 @@ export class EventReader {
     chain: readonly EventVersion[],
   ): ReadOutcome {
     const { erasedFields } = this;
+    // Before anything is decrypted in place: whose key is known has no part in what was delivered.
+    this.content = this.rowContent === null ? record.value : this.rowContent(value);
     if (erasedFields !== null) {
       const problem = erasedFields.open(record, value, raw);
       if (problem !== null) return this.quarantine('undecodable', `Its data can't be read: ${problem}.`);

@@ -7,6 +7,7 @@ import {
   defineContract,
   type EngineContract,
   event,
+  fromColumn,
   fromHeader,
   fromKey,
   fromValue,
@@ -374,6 +375,89 @@ describe('the fold of a partition', () => {
       ['1', '5'],
       ['6', '10'],
     ]);
+  });
+
+  describe('of an event table', () => {
+    const table = { position: 'p', transactionId: 'x', key: 'k', occurredAt: 'at' };
+    const history = { kind: 'postgres', connection: 'c', table: 't', ...table };
+    const envelope = {
+      id: fromColumn('id'),
+      type: fromColumn('type'),
+      version: fromColumn('v'),
+      data: fromColumn('data'),
+      occurredAt: fromColumn('at'),
+    };
+    /** A row as its JSON: every one has a position, a transaction id and a time of its own. */
+    const row = (offset: number, change: object = {}) =>
+      message(offset, 'k', {
+        ...{ p: offset, x: `${700 + offset}`, k: 'k', at: `2026-01-01T00:00:0${offset}Z` },
+        ...{ id: 'a', type: 'Received', v: 2, data: { amount: 1 }, written_by: `host-${offset}` },
+        ...change,
+      });
+
+    test.each([
+      ['the same event', {}, 0],
+      ['other data', { data: { amount: 2 } }, 1],
+      ['another version', { v: 1, data: { quantity: 1 } }, 1],
+    ])('a second row with %s and the same id conflicts where the event differs', (_, change, conflicting) => {
+      const contract = { ...contractWith(), history, envelope } as EngineContract;
+      const { result } = foldAll([row(0), row(1, change)], { contract });
+      expect(result.counters).toMatchObject({ applied: 1, conflictingDuplicates: conflicting });
+    });
+
+    test('a second row conflicts where its ordering key is another one', () => {
+      const contract = {
+        ...contractWith({ ordering: { key: fromColumn('sku'), partitioner: 'single', sequence: null } }),
+        ...{ history, envelope },
+      } as EngineContract;
+      const { result } = foldAll([row(0, { sku: 'm' }), row(1, { sku: 'm' }), row(2, { sku: 'n' })], {
+        contract,
+      });
+      expect(result.counters).toMatchObject({ applied: 1, duplicates: 2, conflictingDuplicates: 1 });
+    });
+
+    test('a second row whose event is the whole row differs by its own columns, not by its place', () => {
+      const data = fromValue('');
+      const contract = {
+        ...contractWith({ events: { Received: event(2, z.any()) } } as never),
+        ...{ history, envelope: { ...envelope, data } },
+      } as EngineContract;
+      const same = { written_by: 'host', amount: 1 };
+      const { result } = foldAll([row(0, same), row(1, same), row(2, { ...same, v: 2, note: 'x' })], {
+        contract,
+      });
+      expect(result.counters).toMatchObject({ duplicates: 2, conflictingDuplicates: 1 });
+    });
+
+    test('a second row is the same before and after its subject was forgotten', () => {
+      const subjectsKnown = (known: boolean) => ({
+        keyOf: () => (known ? new Uint8Array([1]) : null),
+        decrypt: () => 'Ann',
+      });
+      const contract = {
+        ...contractWith({
+          erasure: {
+            subject: fromColumn('who'),
+            fields: ['name'],
+            keys: { connection: 'c', table: 't', subject: 's', key: 'k' },
+          },
+          events: { Received: event(2, z.object({ amount: z.number(), name: z.string().nullable() })) },
+        } as never),
+        ...{ history, envelope },
+      } as EngineContract;
+      const sealed = { who: 'ann', data: { amount: 1, name: 'sealed' } };
+      const first = foldAll([row(0, sealed)], { contract, subjects: subjectsKnown(true) }).result;
+      const fold = new PartitionFold(
+        optionsFor(2, {
+          contract,
+          subjects: subjectsKnown(false),
+          range: { from: 1, to: 2 },
+          base: { seen: [first.seen], shadow: first.shadow },
+        }),
+      );
+      fold.accept({ partition: 0, records: [row(1, sealed)], absences: [], next: 2 });
+      expect(fold.checkpoint(true).counters).toMatchObject({ duplicates: 1, conflictingDuplicates: 0 });
+    });
   });
 
   test('takes gaps between the positions of an event table as what they are: no history', () => {

@@ -271,7 +271,7 @@ export class PartitionFold {
       return;
     }
     const { event } = reader;
-    const seen = this.seen.add(event.id, reader.keyApart, record.value, record.offset);
+    const seen = this.seen.add(event.id, reader.keyApart, reader.content, record.offset);
     if (seen !== 'new') {
       this.countDuplicate(record.offset, event, seen === 'conflict');
       return;
