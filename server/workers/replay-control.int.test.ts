@@ -9,7 +9,9 @@ import {
 import { createUnitOfWork } from '../adapters/postgres/unit-of-work.ts';
 import { foldStore, resultStore, workerStore } from '../adapters/replay-store/index.ts';
 import type { Checkpoint } from '../application/ports/replay-store.ts';
+import { composeDashboard } from '../composition.ts';
 import { noCounts } from '../domain/replay/index.ts';
+import { readSettings } from '../env.ts';
 
 let world: ReplayWorld;
 
@@ -46,6 +48,36 @@ const reaches = (replayId: string, count: number) =>
     const seen = await applied(replayId);
     return { done: seen >= count, value: seen, seen };
   });
+
+describe('a plan that was shown', () => {
+  it('is launched as it was shown by another web process, and by none once it has expired', async () => {
+    await topicOf(10);
+    const other = composeDashboard(readSettings(world.env, process.cwd()), 'other');
+    const preview = async () => {
+      const { planHash } = await world.commands.previewPlan('tally', { kind: 'all' });
+      return planHash ?? '';
+    };
+    const launch = (planHash: string) =>
+      other.commands.launch({
+        contractId: 'tally',
+        scope: { kind: 'all' },
+        planHash,
+        reason: 'a test',
+        actor: 'operator',
+      });
+    const shown = await preview();
+    const { replayId, planHash } = await launch(shown);
+    expect(planHash).toBe(shown);
+    await world.commands.cancel(replayId, 'operator', 'the test is over');
+    const late = await preview();
+    await world.pool.query('UPDATE previewed_plan SET expires_at = now()');
+    await expect(launch(late)).rejects.toThrow(/can't be launched: it was shown too long ago/);
+    await preview();
+    const { rows } = await world.pool.query('SELECT count(*)::int AS kept FROM previewed_plan');
+    expect(rows).toEqual([{ kept: 1 }]);
+    await other.close();
+  });
+});
 
 describe('leases', () => {
   const unitOfWork = () => createUnitOfWork(world.pool);

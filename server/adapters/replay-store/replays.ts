@@ -6,6 +6,7 @@ import type {
   ReplayIntent,
   ReplayRow,
   ReplayStore,
+  ShownPlan,
 } from '../../application/ports/replay-store.ts';
 import type { Transaction } from '../../application/ports/unit-of-work.ts';
 import {
@@ -222,6 +223,28 @@ async function lastPlan(tx: Transaction, contractId: string): Promise<Plan | nul
   return row === undefined ? null : (JSON.parse(row.plan) as Plan);
 }
 
+async function keepShown(
+  tx: Transaction,
+  { hash, text, coverage }: Parameters<ReplayStore['keepShown']>[1],
+  forMs: number,
+): Promise<void> {
+  await tx.query('DELETE FROM previewed_plan WHERE expires_at <= clock_timestamp()');
+  await tx.query(
+    `INSERT INTO previewed_plan (plan_hash, plan, coverage, expires_at)
+     VALUES ($1, $2, $3, clock_timestamp() + $4 * interval '1 ms')
+     ON CONFLICT (plan_hash) DO UPDATE SET expires_at = excluded.expires_at`,
+    [hash, text, JSON.stringify(coverage), forMs],
+  );
+}
+
+async function findShown(tx: Transaction, hash: string): Promise<ShownPlan | null> {
+  const [row] = await tx.query<{ plan: string; coverage: Coverage }>(
+    'SELECT plan, coverage FROM previewed_plan WHERE plan_hash = $1 AND expires_at > clock_timestamp()',
+    [hash],
+  );
+  return row === undefined ? null : { plan: JSON.parse(row.plan), text: row.plan, coverage: row.coverage };
+}
+
 export const replayStore: ReplayStore = {
   insert,
   find: (tx, id) => find(tx, id),
@@ -231,4 +254,6 @@ export const replayStore: ReplayStore = {
   baseCandidates,
   pastRates,
   lastPlan,
+  keepShown,
+  findShown,
 };

@@ -167,7 +167,13 @@ export interface ReplayStore {
     contractId: string,
   ): Promise<readonly { readonly events: number; readonly ms: number }[]>;
   lastPlan(tx: Transaction, contractId: string): Promise<Plan | null>;
+  /** Keeps a plan that was shown, by its hash, and forgets those whose time is over. */
+  keepShown(tx: Transaction, shown: ShownPlan & { readonly hash: string }, forMs: number): Promise<void>;
+  findShown(tx: Transaction, hash: string): Promise<ShownPlan | null>;
 }
+
+/** A plan as somebody was shown it, with its bytes and what it covers. */
+export type ShownPlan = { readonly plan: Plan; readonly text: string; readonly coverage: Coverage };
 
 export type BaseCandidate = {
   readonly replayId: string;
