@@ -249,13 +249,20 @@ describe('a running replay', () => {
     expect(row).toMatchObject({
       confidence: null,
       agreement: null,
-      failure: 'Cancelled by operator: wrong contract',
+      failure: null,
     });
     const { rows } = await world.pool.query(
       `SELECT status, events_processed::int AS events FROM evidence_record WHERE replay_id = $1`,
       [replayId],
     );
     expect(rows).toEqual([{ status: 'cancelled', events: expect.any(Number) }]);
+    const evidence = await world.pool.query(
+      `SELECT convert_from(statement, 'UTF8')::jsonb->'predicate'->>'cancelled_by' AS who,
+         convert_from(content, 'UTF8')::jsonb->>'cancellation' AS why
+       FROM evidence_record r JOIN evidence_attachment a ON a.evidence_id = r.id WHERE replay_id = $1`,
+      [replayId],
+    );
+    expect(evidence.rows).toEqual([{ who: 'operator', why: 'wrong contract' }]);
     await expect(world.commands.resume(replayId, 'operator')).rejects.toMatchObject({
       code: 'replay-state-conflict',
     });

@@ -36,6 +36,8 @@ type Row = {
   ended_at: Date | null;
   failure_code: string | null;
   failure: string | null;
+  cancelled_by: string | null;
+  cancel_reason: string | null;
   counters: Counters | null;
   coverage: Coverage | null;
   shadow_digest: string | null;
@@ -44,8 +46,8 @@ type Row = {
 };
 
 const columns = `id, contract_id, contract_version, plan, plan_hash, scope, status, intent, resume_status,
-  rate_limit, requested_by, reason, requested_at, started_at, ended_at, failure_code, failure, counters, coverage,
-  shadow_digest, history_digest, evidence_id`;
+  rate_limit, requested_by, reason, requested_at, started_at, ended_at, failure_code, failure, cancelled_by,
+  cancel_reason, counters, coverage, shadow_digest, history_digest, evidence_id`;
 
 function toReplay(row: Row): ReplayRow {
   return {
@@ -67,6 +69,8 @@ function toReplay(row: Row): ReplayRow {
     endedAt: row.ended_at,
     failureCode: row.failure_code,
     failure: row.failure,
+    cancelledBy: row.cancelled_by,
+    cancelReason: row.cancel_reason,
     counters: row.counters,
     coverage: row.coverage,
     shadowDigest: row.shadow_digest,
@@ -116,6 +120,8 @@ const columnOf: Readonly<Record<keyof ReplayChange, { readonly name: string; rea
   rateLimit: { name: 'rate_limit' },
   failureCode: { name: 'failure_code' },
   failure: { name: 'failure' },
+  cancelledBy: { name: 'cancelled_by' },
+  cancelReason: { name: 'cancel_reason' },
   counters: { name: 'counters', json: true },
   shadowDigest: { name: 'shadow_digest' },
   historyDigest: { name: 'history_digest' },

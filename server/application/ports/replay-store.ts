@@ -34,6 +34,9 @@ export type ReplayRow = {
   readonly endedAt: Date | null;
   readonly failureCode: string | null;
   readonly failure: string | null;
+  /** Who called it off, and why; null where nobody did. */
+  readonly cancelledBy: string | null;
+  readonly cancelReason: string | null;
   readonly counters: Counters | null;
   readonly coverage: Coverage | null;
   readonly shadowDigest: string | null;
@@ -66,6 +69,8 @@ export type ReplayChange = {
   readonly rateLimit?: number | null;
   readonly failureCode?: string | null;
   readonly failure?: string | null;
+  readonly cancelledBy?: string;
+  readonly cancelReason?: string;
   readonly counters?: Counters;
   readonly shadowDigest?: string;
   readonly historyDigest?: string;
