@@ -11,7 +11,6 @@ import { ErrorState } from '@/components/ui/states.tsx';
 import { ToneIcon } from '@/components/ui/verdict.tsx';
 import { evidenceAnswer } from './evidence-sentence.ts';
 import { peekStep } from './peek-step.ts';
-import { readPredicate } from './predicate.ts';
 import { recordedItems } from './recorded-items.tsx';
 
 export type PeekProps = {
@@ -89,7 +88,7 @@ function Record({ id }: { id: string }) {
     );
   }
   const answer = evidenceAnswer(record.data);
-  const limits = readPredicate(record.data.statement)?.does_not_prove ?? [];
+  const limits = record.data.doesNotProve;
   return (
     <>
       <p className="flex gap-2 text-base font-medium">

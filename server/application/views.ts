@@ -351,6 +351,13 @@ export type EvidenceSummary = {
   readonly recordedAt: string;
 };
 
+/** What a record found, without its bytes. */
+export type EvidenceView = EvidenceSummary & {
+  /** Sentences; empty where the record is of a kind that has none. */
+  readonly doesNotProve: readonly string[];
+};
+
+/** The record itself. */
 export type EvidenceDetail = EvidenceSummary & {
   /** The stored bytes as text: what was hashed. */
   readonly statementText: string;
