@@ -1,3 +1,4 @@
+import { checkRecord } from '../../server/application/dashboard/evidence-view.ts';
 import { RepriseError } from '../../server/domain/shared/errors.ts';
 import { type ExitCode, exitCodes } from './outcome.ts';
 import { json, table } from './print.ts';
@@ -42,7 +43,10 @@ export async function listEvidence(
   return exitCodes.good;
 }
 
-/** Prints a record. `--json` prints the stored bytes as they are: hashing them gives the digest. */
+/**
+ * Prints a record. `--json` prints the stored bytes as they are: hashing them gives the digest. Whether its verdict
+ * follows from its other fields is said on stderr, and 2 where it does not.
+ */
 export async function showEvidence(
   context: CommandContext,
   world: World,
@@ -55,10 +59,12 @@ export async function showEvidence(
       'evidence-not-found',
       `There is no evidence record ${id}; reprise evidence list names them.`,
     );
-  context.output.out(
-    flags.json
-      ? record.statementText
-      : `${json(record.statement)}\n\nremarks ${record.remarks === null ? 'erased' : json(record.remarks)}\n\nsha256 ${record.digest}`,
-  );
-  return exitCodes.good;
+  const check = checkRecord(record);
+  if (flags.json) context.output.out(record.statementText);
+  else {
+    const remarks = record.remarks === null ? 'erased' : json(record.remarks);
+    context.output.out(`${json(record.statement)}\n\nremarks ${remarks}\n\nsha256 ${record.digest}`);
+  }
+  context.output.err(check.sentence);
+  return check.outcome === 'passed' ? exitCodes.good : exitCodes.notGood;
 }

@@ -11,6 +11,7 @@ import { Section } from '@/components/ui/section.tsx';
 import { ShortId } from '@/components/ui/short-id.tsx';
 import { SkeletonRows } from '@/components/ui/skeleton.tsx';
 import { Notice } from '@/components/ui/states.tsx';
+import { Verdict } from '@/components/ui/verdict.tsx';
 import type { EvidenceDetail } from '@/server/application/views.ts';
 import { evidenceAnswer } from './evidence-sentence.ts';
 import { EvidenceTables } from './evidence-tables.tsx';
@@ -48,6 +49,12 @@ export function EvidenceRecord({ evidenceId }: { evidenceId: string }) {
       />
       <Section title="What was recorded">
         <KeyValueList items={recordedItems(view)} />
+        <p className="text-sm">
+          <Verdict tone={view.check.outcome === 'passed' ? 'verified' : 'failed'} look="plain">
+            {view.check.outcome === 'passed' ? 'verdict checked' : 'verdict does not follow'}
+          </Verdict>{' '}
+          <span className="text-muted">{view.check.sentence}</span>
+        </p>
       </Section>
       {record.data ? (
         <Body record={record.data} />

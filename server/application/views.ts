@@ -355,6 +355,8 @@ export type EvidenceSummary = {
 export type EvidenceView = EvidenceSummary & {
   /** Sentences; empty where the record is of a kind that has none. */
   readonly doesNotProve: readonly string[];
+  /** Whether confidence_status follows from the record's other fields, recomputed when it is read. */
+  readonly check: { readonly outcome: 'passed' | 'failed'; readonly sentence: string };
 };
 
 /** The record itself. */

@@ -292,6 +292,13 @@ describe('checking a verdict against its record', () => {
     });
   });
 
+  it('misses the verdict of a replay that finished', () => {
+    const check = (status: 'finished' | 'cancelled') =>
+      checkVerdict(JSON.parse(statementText(replayStatement(facts({ status, confidence: null })))));
+    expect(check('finished')).toMatchObject({ outcome: 'failed' });
+    expect(check('cancelled')).toEqual({ outcome: 'passed', recomputed: null });
+  });
+
   it('fails on what is no record, and does not throw', () => {
     for (const rubbish of [null, 1, 'x', {}, { predicate: {} }, []])
       expect(checkVerdict(rubbish).outcome).toBe('failed');
