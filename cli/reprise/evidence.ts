@@ -1,15 +1,17 @@
 import { checkRecord } from '../../server/application/dashboard/evidence-view.ts';
 import { RepriseError } from '../../server/domain/shared/errors.ts';
+import { optionalNumber } from './number-flag.ts';
 import { type ExitCode, exitCodes } from './outcome.ts';
-import { json, table } from './print.ts';
+import { json, sayOlder, table } from './print.ts';
 import type { CommandContext, World } from './world.ts';
 
 export async function listEvidence(
   context: CommandContext,
   world: World,
-  flags: { readonly contract?: string; readonly json?: boolean },
+  flags: { readonly contract?: string; readonly limit?: string; readonly json?: boolean },
 ): Promise<ExitCode> {
-  const page = await world.queries.evidence({ contractId: flags.contract }, { limit: 50 });
+  const limit = optionalNumber(flags.limit, '--limit') ?? 50;
+  const page = await world.queries.evidence({ contractId: flags.contract }, { limit });
   context.output.out(
     flags.json
       ? json(page)
@@ -40,6 +42,7 @@ export async function listEvidence(
           ]),
         ]),
   );
+  sayOlder(context.output, page);
   return exitCodes.good;
 }
 
