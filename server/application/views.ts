@@ -249,6 +249,8 @@ export type PipelineView = {
     readonly consumerGroup: string | null;
     readonly deadLetterTopic: string | null;
     readonly deadLetters: number | null;
+    /** There are more than were counted. */
+    readonly moreDeadLetters: boolean;
     /** From the last comparison; null where there was none. */
     readonly proof: {
       readonly outcome: Comparison['outcome'];
