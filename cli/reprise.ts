@@ -89,6 +89,7 @@ const evidence = program.command('evidence').description('what replays have left
 evidence
   .command('list')
   .option('--contract <contract>')
+  .option('--limit <n>', 'at most so many')
   .option('--json', 'print JSON')
   .action((flags) => withWorld((world) => listEvidence(context, world, flags)));
 evidence

@@ -14,7 +14,7 @@ export function dashboard(): ReturnType<typeof composeDashboard> {
 export function pageContext(): Context {
   const { queries, commands, live, log } = dashboard();
   return {
-    actor: { name: settings().operator, roles: ['viewer', 'operator'] },
+    actor: { name: settings().operator, roles: ['viewer', 'operator', 'auditor'] },
     queries,
     commands,
     live,

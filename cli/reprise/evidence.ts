@@ -1,14 +1,17 @@
+import { checkRecord } from '../../server/application/dashboard/evidence-view.ts';
 import { RepriseError } from '../../server/domain/shared/errors.ts';
+import { optionalNumber } from './number-flag.ts';
 import { type ExitCode, exitCodes } from './outcome.ts';
-import { json, table } from './print.ts';
+import { json, sayOlder, table } from './print.ts';
 import type { CommandContext, World } from './world.ts';
 
 export async function listEvidence(
   context: CommandContext,
   world: World,
-  flags: { readonly contract?: string; readonly json?: boolean },
+  flags: { readonly contract?: string; readonly limit?: string; readonly json?: boolean },
 ): Promise<ExitCode> {
-  const page = await world.queries.evidence({ contractId: flags.contract }, { limit: 50 });
+  const limit = optionalNumber(flags.limit, '--limit') ?? 50;
+  const page = await world.queries.evidence({ contractId: flags.contract }, { limit });
   context.output.out(
     flags.json
       ? json(page)
@@ -39,10 +42,14 @@ export async function listEvidence(
           ]),
         ]),
   );
+  sayOlder(context.output, page);
   return exitCodes.good;
 }
 
-/** Prints a record. `--json` prints the stored bytes as they are: hashing them gives the digest. */
+/**
+ * Prints a record. `--json` prints the stored bytes as they are: hashing them gives the digest. Whether its verdict
+ * follows from its other fields is said on stderr, and 2 where it does not.
+ */
 export async function showEvidence(
   context: CommandContext,
   world: World,
@@ -55,10 +62,12 @@ export async function showEvidence(
       'evidence-not-found',
       `There is no evidence record ${id}; reprise evidence list names them.`,
     );
-  context.output.out(
-    flags.json
-      ? record.statementText
-      : `${json(record.statement)}\n\nremarks ${record.remarks === null ? 'erased' : json(record.remarks)}\n\nsha256 ${record.digest}`,
-  );
-  return exitCodes.good;
+  const check = checkRecord(record);
+  if (flags.json) context.output.out(record.statementText);
+  else {
+    const remarks = record.remarks === null ? 'erased' : json(record.remarks);
+    context.output.out(`${json(record.statement)}\n\nremarks ${remarks}\n\nsha256 ${record.digest}`);
+  }
+  context.output.err(check.sentence);
+  return check.outcome === 'passed' ? exitCodes.good : exitCodes.notGood;
 }

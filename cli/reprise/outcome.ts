@@ -4,7 +4,7 @@ import type { ReplayDetail } from '../../server/application/views.ts';
 export const exitCodes = {
   /** Done, trusted and in agreement. */
   good: 0,
-  /** It could not be done; the reason is on stderr. */
+  /** It could not be done, or is not done yet; the reason is on stderr. */
   notDone: 1,
   /** Done, but not trusted or not in agreement; behind counts as this. */
   notGood: 2,

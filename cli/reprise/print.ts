@@ -25,3 +25,8 @@ export function table(rows: readonly (readonly string[])[]): string {
     )
     .join('\n');
 }
+
+/** A list that ends before its end says so, on stderr. */
+export function sayOlder({ err }: Output, page: { readonly next: string | null }): void {
+  if (page.next !== null) err('There are older ones; --limit <n> shows more.');
+}

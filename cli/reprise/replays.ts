@@ -1,8 +1,9 @@
 import type { ReplayDetail } from '../../server/application/views.ts';
 import { hasEnded } from '../../server/domain/replay/index.ts';
 import { RepriseError } from '../../server/domain/shared/errors.ts';
+import { optionalNumber } from './number-flag.ts';
 import { type ExitCode, exitCodes, replayExitCode } from './outcome.ts';
-import { json, table } from './print.ts';
+import { json, sayOlder, table } from './print.ts';
 import { type ScopeFlags, scopeFromFlags } from './scope-flags.ts';
 import type { CommandContext, World } from './world.ts';
 
@@ -125,6 +126,7 @@ export async function listReplays(
           ]),
         ]),
   );
+  sayOlder(context.output, page);
   return exitCodes.good;
 }
 
@@ -138,7 +140,8 @@ export async function showReplay(
   if (!replay)
     throw new RepriseError('replay-not-found', `There is no replay ${id}; reprise replays list names them.`);
   context.output.out(flags.json ? json(replay) : summary(replay));
-  return hasEnded(replay.status) ? replayExitCode(replay) : exitCodes.good;
+  if (!hasEnded(replay.status)) context.output.err(`The replay has not ended: ${replay.status}.`);
+  return replayExitCode(replay);
 }
 
 /** The verdicts of a replay in a few lines. */
@@ -155,12 +158,4 @@ function summary(replay: ReplayDetail): string {
     lines.push(`${each.name}: ${each.outcome}${each.problem === null ? '' : ` (${each.problem})`}`);
   if (replay.evidenceId) lines.push(`evidence ${replay.evidenceId}`);
   return lines.join('\n');
-}
-
-function optionalNumber(text: string | undefined, flag: string): number | undefined {
-  if (text === undefined) return undefined;
-  if (/^[1-9]\d{0,7}$/.test(text)) return Number(text);
-  throw new RepriseError('input-invalid', `${flag} takes a whole number from 1, not “${text}”.`, {
-    where: flag,
-  });
 }

@@ -222,7 +222,7 @@ function StateNode({ state, contractId }: { state: DerivedNode; contractId: stri
             <span>
               {state.deadLetters === null
                 ? `dead letters of ${state.deadLetterTopic} not readable`
-                : `${counted(state.deadLetters, 'dead letter')} in ${state.deadLetterTopic}`}
+                : `${state.moreDeadLetters ? 'more than ' : ''}${counted(state.deadLetters, 'dead letter')} in ${state.deadLetterTopic}`}
             </span>
           ) : null}
         </span>

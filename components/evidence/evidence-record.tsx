@@ -1,6 +1,6 @@
 'use client';
 
-import { useSuspenseQuery } from '@tanstack/react-query';
+import { useQuery, useSuspenseQuery } from '@tanstack/react-query';
 import { useTRPC } from '@/app/_trpc/client.tsx';
 import { Button, ButtonLink } from '@/components/ui/button.tsx';
 import { CodeBlock } from '@/components/ui/code-block.tsx';
@@ -9,7 +9,9 @@ import { PageHeader } from '@/components/ui/page-header.tsx';
 import { fixedAddress, useFrozenAddress } from '@/components/ui/permalink.ts';
 import { Section } from '@/components/ui/section.tsx';
 import { ShortId } from '@/components/ui/short-id.tsx';
+import { SkeletonRows } from '@/components/ui/skeleton.tsx';
 import { Notice } from '@/components/ui/states.tsx';
+import { Verdict } from '@/components/ui/verdict.tsx';
 import type { EvidenceDetail } from '@/server/application/views.ts';
 import { evidenceAnswer } from './evidence-sentence.ts';
 import { EvidenceTables } from './evidence-tables.tsx';
@@ -19,35 +21,68 @@ import { recordedItems } from './recorded-items.tsx';
 /** One record, readable as a document: what it says, under which contract, and what it does not prove. */
 export function EvidenceRecord({ evidenceId }: { evidenceId: string }) {
   const trpc = useTRPC();
-  const { data: record } = useSuspenseQuery(trpc.evidence.get.queryOptions({ evidenceId }));
-  const predicate = readPredicate(record.statement);
+  const { data: view } = useSuspenseQuery(trpc.evidence.get.queryOptions({ evidenceId }));
+  const record = useQuery(trpc.evidence.record.queryOptions({ evidenceId }));
   useFrozenAddress(fixedAddress);
-  const answer = evidenceAnswer(record);
+  const answer = evidenceAnswer(view);
   return (
     <>
       <PageHeader
         title={
           <>
-            Evidence <span className="font-mono">{record.id.slice(0, 8)}</span>
+            Evidence <span className="font-mono">{view.id.slice(0, 8)}</span>
           </>
         }
         trail={[{ label: 'Evidence', href: '/evidence' }]}
         tone={answer.tone}
         verdict={answer.verdict}
         next={answer.next}
-        tabTitle={`${record.confidence ?? record.status} · evidence of ${record.contractId}`}
+        tabTitle={`${view.confidence ?? view.status} · evidence of ${view.contractId}`}
         actions={
           <>
-            <Button onClick={() => download(record)}>Download JSON</Button>
-            {record.replayId ? (
-              <ButtonLink href={`/replays/${record.replayId}`}>Open the replay</ButtonLink>
+            {record.data ? <Download record={record.data} /> : null}
+            {view.replayId ? (
+              <ButtonLink href={`/replays/${view.replayId}`}>Open the replay</ButtonLink>
             ) : null}
           </>
         }
       />
       <Section title="What was recorded">
-        <KeyValueList items={recordedItems(record)} />
+        <KeyValueList items={recordedItems(view)} />
+        <p className="text-sm">
+          <Verdict tone={view.check.outcome === 'passed' ? 'verified' : 'failed'} look="plain">
+            {view.check.outcome === 'passed' ? 'verdict checked' : 'verdict does not follow'}
+          </Verdict>{' '}
+          <span className="text-muted">{view.check.sentence}</span>
+        </p>
       </Section>
+      {record.data ? (
+        <Body record={record.data} />
+      ) : (
+        <>
+          <Limits sentences={view.doesNotProve} />
+          {record.isError ? (
+            <Notice tone="unknown" title="The record itself is not shown.">
+              {record.error.message}
+            </Notice>
+          ) : (
+            <SkeletonRows rows={6} />
+          )}
+        </>
+      )}
+    </>
+  );
+}
+
+function Download({ record }: { record: EvidenceDetail }) {
+  return <Button onClick={() => download(record)}>Download JSON</Button>;
+}
+
+/** What the record says, and its bytes. */
+function Body({ record }: { record: EvidenceDetail }) {
+  const predicate = readPredicate(record.statement);
+  return (
+    <>
       {predicate ? (
         <Document predicate={predicate} remarks={record.remarks} />
       ) : (
@@ -98,15 +133,21 @@ function Document({
           Code <span className="font-mono">{predicate.failure.code}</span>
         </Notice>
       ) : null}
-      <Section title="What this does not prove">
-        <ul className="flex max-w-prose list-disc flex-col gap-1 pl-5 text-sm">
-          {predicate.does_not_prove.map((sentence) => (
-            <li key={sentence}>{sentence}</li>
-          ))}
-        </ul>
-      </Section>
+      <Limits sentences={predicate.does_not_prove} />
       <EvidenceTables predicate={predicate} remarks={remarks} />
     </>
+  );
+}
+
+function Limits({ sentences }: { sentences: readonly string[] }) {
+  return (
+    <Section title="What this does not prove">
+      <ul className="flex max-w-prose list-disc flex-col gap-1 pl-5 text-sm">
+        {sentences.map((sentence) => (
+          <li key={sentence}>{sentence}</li>
+        ))}
+      </ul>
+    </Section>
   );
 }
 

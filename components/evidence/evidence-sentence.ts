@@ -1,9 +1,13 @@
 import { counted } from '@/components/ui/format-number.ts';
 import type { Tone } from '@/components/ui/tone.ts';
-import type { EvidenceDetail } from '@/server/application/views.ts';
+import type { EvidenceSummary } from '@/server/application/views.ts';
 
 /** What one record says, in a sentence. */
-export function evidenceAnswer(record: EvidenceDetail): { tone: Tone; verdict: string; next: string | null } {
+export function evidenceAnswer(record: EvidenceSummary): {
+  tone: Tone;
+  verdict: string;
+  next: string | null;
+} {
   if (record.status !== 'finished') {
     return {
       tone: record.status === 'cancelled' ? 'unknown' : 'failed',

@@ -114,6 +114,15 @@ function closingItems(predicate: EvidencePredicate, remarks: Remarks) {
           : predicate.approvals.map((each) => `${each.by} at ${each.at}`).join('; '),
     },
     { label: 'Reason', value: remarks === null ? 'erased' : remarks.reason || 'none given' },
+    ...(predicate.cancelled_by
+      ? [
+          { label: 'Cancelled by', value: predicate.cancelled_by },
+          {
+            label: 'Cancelled because',
+            value: remarks === null ? 'erased' : remarks.cancellation || 'no reason given',
+          },
+        ]
+      : []),
     { label: 'Authors', value: remarks === null ? 'erased' : remarks.authors.join(', ') || 'none declared' },
     { label: 'Remarks', value: digest(predicate.remarks?.sha256 ?? null, 'digest of the remarks') },
     { label: 'Requested', value: time(predicate.times.requested_at) },

@@ -7,11 +7,10 @@ import { ButtonLink, IconButton } from '@/components/ui/button.tsx';
 import { KeyValueList } from '@/components/ui/key-value.tsx';
 import { useShortcut } from '@/components/ui/shortcuts.ts';
 import { SkeletonRows } from '@/components/ui/skeleton.tsx';
-import { ErrorState } from '@/components/ui/states.tsx';
+import { ErrorState, Notice } from '@/components/ui/states.tsx';
 import { ToneIcon } from '@/components/ui/verdict.tsx';
 import { evidenceAnswer } from './evidence-sentence.ts';
 import { peekStep } from './peek-step.ts';
-import { readPredicate } from './predicate.ts';
 import { recordedItems } from './recorded-items.tsx';
 
 export type PeekProps = {
@@ -89,7 +88,7 @@ function Record({ id }: { id: string }) {
     );
   }
   const answer = evidenceAnswer(record.data);
-  const limits = readPredicate(record.data.statement)?.does_not_prove ?? [];
+  const limits = record.data.doesNotProve;
   return (
     <>
       <p className="flex gap-2 text-base font-medium">
@@ -105,6 +104,11 @@ function Record({ id }: { id: string }) {
         ) : null}
       </div>
       <KeyValueList items={recordedItems(record.data)} />
+      {record.data.check.outcome === 'failed' ? (
+        <Notice tone="failed" title="Its verdict does not follow.">
+          {record.data.check.sentence}
+        </Notice>
+      ) : null}
       {limits.length > 0 ? (
         <div>
           <h2 className="text-sm font-medium">What this does not prove</h2>

@@ -2,10 +2,10 @@ import { formatCount } from '@/components/ui/format-number.ts';
 import { RelativeTime } from '@/components/ui/relative-time.tsx';
 import { ContractLink } from '@/components/vocabulary/contract-link.tsx';
 import { AgreementVerdict, ConfidenceVerdict, StatusVerdict } from '@/components/vocabulary/verdicts.tsx';
-import type { EvidenceDetail } from '@/server/application/views.ts';
+import type { EvidenceSummary } from '@/server/application/views.ts';
 
 /** E of the contract, by the names of its fields. */
-export function recordedItems(record: EvidenceDetail) {
+export function recordedItems(record: EvidenceSummary) {
   const figure = (value: number | null) => (value === null ? 'not computed' : formatCount(value));
   return [
     { label: 'events_processed', value: figure(record.eventsProcessed) },

@@ -34,6 +34,8 @@ const input = {
   key: 'SKU-1',
   scope: { kind: 'all' },
   eventsPerSecond: null,
+  before: '00000000-0000-4000-8000-000000000001',
+  after: '00000000-0000-4000-8000-000000000003',
 };
 
 /** The flat list that tRPC keeps for itself; its type shows the nested routers. */
@@ -85,6 +87,15 @@ describe('the matrix of rights', () => {
       expect(await call(path, null)).toBe('UNAUTHORIZED');
     },
   );
+
+  it('lets everybody read what a record found, and auditors alone its bytes', () => {
+    const needs = Object.fromEntries(
+      procedures.map(([path, procedure]) => [path, procedure._def.meta?.right]),
+    );
+    expect(needs).toMatchObject({ 'evidence.get': 'read', 'evidence.record': 'evidence' });
+    expect(roles.filter((role) => mayDo([role], 'evidence'))).toEqual(['auditor']);
+    expect(new Set(Object.values(needs))).toEqual(new Set(rights));
+  });
 
   it('keeps those who watch from acting, and admins from replaying', () => {
     expect(mayDo(['viewer', 'auditor', 'admin'], 'replay')).toBe(false);

@@ -2,7 +2,7 @@
 export const roles = ['viewer', 'operator', 'approver', 'auditor', 'admin'] as const;
 export type Role = (typeof roles)[number];
 
-/** What a procedure does, in the words of the matrix. */
+/** What a procedure does, in the words of the matrix. `evidence` is a record's own bytes, and what was said in words. */
 export const rights = ['read', 'replay', 'evidence'] as const;
 export type Right = (typeof rights)[number];
 
@@ -10,7 +10,7 @@ export type Right = (typeof rights)[number];
 export const matrix: Readonly<Record<Right, readonly Role[]>> = {
   read: ['viewer', 'operator', 'approver', 'auditor', 'admin'],
   replay: ['operator'],
-  evidence: ['operator', 'approver', 'auditor'],
+  evidence: ['auditor'],
 };
 
 export function mayDo(held: readonly Role[], right: Right): boolean {

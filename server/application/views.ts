@@ -249,6 +249,8 @@ export type PipelineView = {
     readonly consumerGroup: string | null;
     readonly deadLetterTopic: string | null;
     readonly deadLetters: number | null;
+    /** There are more than were counted. */
+    readonly moreDeadLetters: boolean;
     /** From the last comparison; null where there was none. */
     readonly proof: {
       readonly outcome: Comparison['outcome'];
@@ -351,6 +353,15 @@ export type EvidenceSummary = {
   readonly recordedAt: string;
 };
 
+/** What a record found, without its bytes. */
+export type EvidenceView = EvidenceSummary & {
+  /** Sentences; empty where the record is of a kind that has none. */
+  readonly doesNotProve: readonly string[];
+  /** Whether confidence_status follows from the record's other fields, recomputed when it is read. */
+  readonly check: { readonly outcome: 'passed' | 'failed'; readonly sentence: string };
+};
+
+/** The record itself. */
 export type EvidenceDetail = EvidenceSummary & {
   /** The stored bytes as text: what was hashed. */
   readonly statementText: string;

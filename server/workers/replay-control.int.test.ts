@@ -9,7 +9,9 @@ import {
 import { createUnitOfWork } from '../adapters/postgres/unit-of-work.ts';
 import { foldStore, resultStore, workerStore } from '../adapters/replay-store/index.ts';
 import type { Checkpoint } from '../application/ports/replay-store.ts';
+import { composeDashboard } from '../composition.ts';
 import { noCounts } from '../domain/replay/index.ts';
+import { readSettings } from '../env.ts';
 
 let world: ReplayWorld;
 
@@ -46,6 +48,36 @@ const reaches = (replayId: string, count: number) =>
     const seen = await applied(replayId);
     return { done: seen >= count, value: seen, seen };
   });
+
+describe('a plan that was shown', () => {
+  it('is launched as it was shown by another web process, and by none once it has expired', async () => {
+    await topicOf(10);
+    const other = composeDashboard(readSettings(world.env, process.cwd()), 'other');
+    const preview = async () => {
+      const { planHash } = await world.commands.previewPlan('tally', { kind: 'all' });
+      return planHash ?? '';
+    };
+    const launch = (planHash: string) =>
+      other.commands.launch({
+        contractId: 'tally',
+        scope: { kind: 'all' },
+        planHash,
+        reason: 'a test',
+        actor: 'operator',
+      });
+    const shown = await preview();
+    const { replayId, planHash } = await launch(shown);
+    expect(planHash).toBe(shown);
+    await world.commands.cancel(replayId, 'operator', 'the test is over');
+    const late = await preview();
+    await world.pool.query('UPDATE previewed_plan SET expires_at = now()');
+    await expect(launch(late)).rejects.toThrow(/can't be launched: it was shown too long ago/);
+    await preview();
+    const { rows } = await world.pool.query('SELECT count(*)::int AS kept FROM previewed_plan');
+    expect(rows).toEqual([{ kept: 1 }]);
+    await other.close();
+  });
+});
 
 describe('leases', () => {
   const unitOfWork = () => createUnitOfWork(world.pool);
@@ -272,13 +304,20 @@ describe('a running replay', () => {
     expect(row).toMatchObject({
       confidence: null,
       agreement: null,
-      failure: 'Cancelled by operator: wrong contract',
+      failure: null,
     });
     const { rows } = await world.pool.query(
       `SELECT status, events_processed::int AS events FROM evidence_record WHERE replay_id = $1`,
       [replayId],
     );
     expect(rows).toEqual([{ status: 'cancelled', events: expect.any(Number) }]);
+    const evidence = await world.pool.query(
+      `SELECT convert_from(statement, 'UTF8')::jsonb->'predicate'->>'cancelled_by' AS who,
+         convert_from(content, 'UTF8')::jsonb->>'cancellation' AS why
+       FROM evidence_record r JOIN evidence_attachment a ON a.evidence_id = r.id WHERE replay_id = $1`,
+      [replayId],
+    );
+    expect(evidence.rows).toEqual([{ who: 'operator', why: 'wrong contract' }]);
     await expect(world.commands.resume(replayId, 'operator')).rejects.toMatchObject({
       code: 'replay-state-conflict',
     });

@@ -6,6 +6,7 @@ import type {
   ReplayIntent,
   ReplayRow,
   ReplayStore,
+  ShownPlan,
 } from '../../application/ports/replay-store.ts';
 import type { Transaction } from '../../application/ports/unit-of-work.ts';
 import {
@@ -35,6 +36,8 @@ type Row = {
   ended_at: Date | null;
   failure_code: string | null;
   failure: string | null;
+  cancelled_by: string | null;
+  cancel_reason: string | null;
   counters: Counters | null;
   coverage: Coverage | null;
   shadow_digest: string | null;
@@ -43,8 +46,8 @@ type Row = {
 };
 
 const columns = `id, contract_id, contract_version, plan, plan_hash, scope, status, intent, resume_status,
-  rate_limit, requested_by, reason, requested_at, started_at, ended_at, failure_code, failure, counters, coverage,
-  shadow_digest, history_digest, evidence_id`;
+  rate_limit, requested_by, reason, requested_at, started_at, ended_at, failure_code, failure, cancelled_by,
+  cancel_reason, counters, coverage, shadow_digest, history_digest, evidence_id`;
 
 function toReplay(row: Row): ReplayRow {
   return {
@@ -66,6 +69,8 @@ function toReplay(row: Row): ReplayRow {
     endedAt: row.ended_at,
     failureCode: row.failure_code,
     failure: row.failure,
+    cancelledBy: row.cancelled_by,
+    cancelReason: row.cancel_reason,
     counters: row.counters,
     coverage: row.coverage,
     shadowDigest: row.shadow_digest,
@@ -115,6 +120,8 @@ const columnOf: Readonly<Record<keyof ReplayChange, { readonly name: string; rea
   rateLimit: { name: 'rate_limit' },
   failureCode: { name: 'failure_code' },
   failure: { name: 'failure' },
+  cancelledBy: { name: 'cancelled_by' },
+  cancelReason: { name: 'cancel_reason' },
   counters: { name: 'counters', json: true },
   shadowDigest: { name: 'shadow_digest' },
   historyDigest: { name: 'history_digest' },
@@ -222,6 +229,28 @@ async function lastPlan(tx: Transaction, contractId: string): Promise<Plan | nul
   return row === undefined ? null : (JSON.parse(row.plan) as Plan);
 }
 
+async function keepShown(
+  tx: Transaction,
+  { hash, text, coverage }: Parameters<ReplayStore['keepShown']>[1],
+  forMs: number,
+): Promise<void> {
+  await tx.query('DELETE FROM previewed_plan WHERE expires_at <= clock_timestamp()');
+  await tx.query(
+    `INSERT INTO previewed_plan (plan_hash, plan, coverage, expires_at)
+     VALUES ($1, $2, $3, clock_timestamp() + $4 * interval '1 ms')
+     ON CONFLICT (plan_hash) DO UPDATE SET expires_at = excluded.expires_at`,
+    [hash, text, JSON.stringify(coverage), forMs],
+  );
+}
+
+async function findShown(tx: Transaction, hash: string): Promise<ShownPlan | null> {
+  const [row] = await tx.query<{ plan: string; coverage: Coverage }>(
+    'SELECT plan, coverage FROM previewed_plan WHERE plan_hash = $1 AND expires_at > clock_timestamp()',
+    [hash],
+  );
+  return row === undefined ? null : { plan: JSON.parse(row.plan), text: row.plan, coverage: row.coverage };
+}
+
 export const replayStore: ReplayStore = {
   insert,
   find: (tx, id) => find(tx, id),
@@ -231,4 +260,6 @@ export const replayStore: ReplayStore = {
   baseCandidates,
   pastRates,
   lastPlan,
+  keepShown,
+  findShown,
 };

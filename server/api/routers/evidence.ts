@@ -22,6 +22,11 @@ export const evidenceRouter = router({
   get: procedure('read')
     .input(z.object({ evidenceId: z.uuid() }))
     .query(async ({ ctx, input }) =>
+      found(await ctx.queries.evidenceView(input.evidenceId), `evidence record ${input.evidenceId}`),
+    ),
+  record: procedure('evidence')
+    .input(z.object({ evidenceId: z.uuid() }))
+    .query(async ({ ctx, input }) =>
       found(await ctx.queries.evidenceRecord(input.evidenceId), `evidence record ${input.evidenceId}`),
     ),
   facets: procedure('read').query(({ ctx }) => ctx.queries.evidenceFacets()),

@@ -91,6 +91,17 @@ describe('the picture of a pipeline', () => {
     expect(view.derivedStates[1]?.problem).toContain('nowhere');
   });
 
+  it('says that there are more dead letters than it counts', async () => {
+    const letter = { eventId: 'e', topic: 't', partition: 0, offset: '0', cause: null, timestampMs: 0 };
+    const parked = { ...deps, deadLetters: { list: async () => ({ letters: [letter], truncated: true }) } };
+    const { balances: state } = contract.derivedStates;
+    if (state === undefined) throw new Error('the contract has no balances');
+    const deadLetters = { topic: 't', id: fromColumn('id'), cause: null };
+    const derivedStates = { balances: { ...state, deadLetters } } as EngineContract['derivedStates'];
+    const view = await readPipeline(parked, { ...contract, derivedStates }, null);
+    expect(view.derivedStates[0]).toMatchObject({ deadLetters: 1, moreDeadLetters: true });
+  });
+
   it('still shows positions of derived states where the history does not answer', async () => {
     const histories = { open: () => Promise.reject(new Error('the history is away')) };
     const offsets = balances('balances', perPartition({ table: 'applied_offsets' }));

@@ -21,7 +21,7 @@ export type PipelineDeps = {
 
 /** Each part of the picture answers within this, or is shown as not answering. */
 const PART_MS = 4_000;
-/** Above so many, the picture says "more than" by saying nothing exact. */
+/** Counted so far: of dead letters the picture then says that there are more, and no lag that it would have to count. */
 const DEAD_LETTERS_COUNTED = 1_000;
 const LAG_COUNTED = 10_000;
 
@@ -104,7 +104,8 @@ async function readState(
     positions: position.value?.positions ?? [],
     consumerGroup: definition.consumerGroup,
     deadLetterTopic: definition.deadLetters?.topic ?? null,
-    deadLetters: letters.value ?? null,
+    deadLetters: letters.value?.count ?? null,
+    moreDeadLetters: letters.value?.more ?? false,
     proof:
       proof === null || compared === undefined
         ? null
@@ -204,11 +205,11 @@ function isTransactionOrdered(reader: HistoryReader): reader is HistoryReader & 
 async function countLetters(
   deps: PipelineDeps,
   { deadLetters }: DerivedState<unknown>,
-): Promise<number | null> {
+): Promise<{ readonly count: number; readonly more: boolean } | null> {
   if (deadLetters === null) return null;
   const { topic, id, cause } = deadLetters;
-  const { letters } = await deps.deadLetters.list(topic, id, cause, DEAD_LETTERS_COUNTED);
-  return letters.length;
+  const { letters, truncated } = await deps.deadLetters.list(topic, id, cause, DEAD_LETTERS_COUNTED);
+  return { count: letters.length, more: truncated };
 }
 
 async function settle<T>(work: Promise<T>): Promise<{ value: T | null; problem: string | null }> {

@@ -18,6 +18,7 @@ import type {
 import { loadBundle } from '../replay/open-contract.ts';
 import { compareReplays } from './compare-replays.ts';
 import { keysCompared } from './contract-verdict.ts';
+import { toEvidenceView } from './evidence-view.ts';
 import { readHealth } from './health.ts';
 import { composeOverview } from './overview.ts';
 import { type PipelineDeps, readPipeline } from './pipeline.ts';
@@ -44,6 +45,10 @@ export function createDashboardQueries(given: Omit<DashboardDeps, 'versionOf'>):
   const { reads, clock } = deps;
   return {
     ...reads,
+    async evidenceView(id) {
+      const record = await reads.evidenceRecord(id);
+      return record === null ? null : toEvidenceView(record);
+    },
     async overview() {
       const [standings, running, problems, workers] = await Promise.all([
         reads.standings(),

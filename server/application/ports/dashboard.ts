@@ -4,6 +4,7 @@ import type {
   ContractSummary,
   EvidenceDetail,
   EvidenceSummary,
+  EvidenceView,
   FindingRow,
   Health,
   KeyView,
@@ -67,6 +68,7 @@ export interface DashboardQueries {
   stateRows(contractId: string, filter: StatesFilter, page: PageRequest): Promise<Page<StateRow>>;
   key(contractId: string, replayId: string | undefined, key: string): Promise<KeyView | null>;
   evidence(filter: EvidenceFilter, page: PageRequest): Promise<Page<EvidenceSummary>>;
+  evidenceView(id: string): Promise<EvidenceView | null>;
   evidenceRecord(id: string): Promise<EvidenceDetail | null>;
   evidenceFacets(): Promise<{
     readonly contracts: readonly string[];

@@ -35,6 +35,9 @@ export type ReplayRow = {
   readonly endedAt: Date | null;
   readonly failureCode: string | null;
   readonly failure: string | null;
+  /** Who called it off, and why; null where nobody did. */
+  readonly cancelledBy: string | null;
+  readonly cancelReason: string | null;
   readonly counters: Counters | null;
   readonly coverage: Coverage | null;
   readonly shadowDigest: string | null;
@@ -67,6 +70,8 @@ export type ReplayChange = {
   readonly rateLimit?: number | null;
   readonly failureCode?: string | null;
   readonly failure?: string | null;
+  readonly cancelledBy?: string;
+  readonly cancelReason?: string;
   readonly counters?: Counters;
   readonly shadowDigest?: string;
   readonly historyDigest?: string;
@@ -171,7 +176,13 @@ export interface ReplayStore {
     contractId: string,
   ): Promise<readonly { readonly events: number; readonly ms: number }[]>;
   lastPlan(tx: Transaction, contractId: string): Promise<Plan | null>;
+  /** Keeps a plan that was shown, by its hash, and forgets those whose time is over. */
+  keepShown(tx: Transaction, shown: ShownPlan & { readonly hash: string }, forMs: number): Promise<void>;
+  findShown(tx: Transaction, hash: string): Promise<ShownPlan | null>;
 }
+
+/** A plan as somebody was shown it, with its bytes and what it covers. */
+export type ShownPlan = { readonly plan: Plan; readonly text: string; readonly coverage: Coverage };
 
 export type BaseCandidate = {
   readonly replayId: string;

@@ -5,7 +5,7 @@ import type { Job } from '../ports/jobs.ts';
 import type { CommandDeps } from './deps.ts';
 import { loadBundle, withHistory } from './open-contract.ts';
 import { planReplay, type ResolvedPlan, storedVersion } from './plan-replay.ts';
-import { type PreviewedPlans, whyStale } from './preview-plan.ts';
+import { whyStale } from './preview-plan.ts';
 import { endReplay, noteFailure } from './write-evidence.ts';
 
 export type LaunchRequest = {
@@ -24,14 +24,10 @@ type Launched = { readonly replayId: string; readonly planHash: string | null; r
  * Freezes a plan and queues it, or records that it was refused. A previewed plan is launched exactly as it was
  * shown, as long as the history still holds what it names; without one the scope is resolved now.
  */
-export async function launchReplay(
-  deps: CommandDeps,
-  previewed: PreviewedPlans,
-  request: LaunchRequest,
-): Promise<Launched> {
+export async function launchReplay(deps: CommandDeps, request: LaunchRequest): Promise<Launched> {
   const stored = await storedVersion(deps, request.contractId, request.version);
   if (request.planHash !== undefined) {
-    const resolved = await previewedPlan(deps, previewed, stored, request.planHash);
+    const resolved = await previewedPlan(deps, stored, request.planHash);
     return queue(deps, request, stored, resolved);
   }
   let resolved: ResolvedPlan;
@@ -46,24 +42,29 @@ export async function launchReplay(
 
 async function previewedPlan(
   deps: CommandDeps,
-  previewed: PreviewedPlans,
   stored: StoredContractVersion,
   hash: string,
 ): Promise<ResolvedPlan> {
-  const resolved = previewed.find(hash);
+  const shown = await deps.unitOfWork.run((tx) => deps.replays.findShown(tx, hash));
   const stale = (why: string) =>
     new RepriseError(
       'replay-state-conflict',
       `The plan that was shown can't be launched: ${why} Plan it again.`,
     );
-  if (resolved === undefined) throw stale('it is no longer known here.');
-  if (resolved.plan.contract.id !== stored.contractId || resolved.plan.contract.version !== stored.version) {
+  if (shown === null) throw stale('it was shown too long ago, or never.');
+  const { plan, text, coverage } = shown;
+  if (plan.contract.id !== stored.contractId || plan.contract.version !== stored.version) {
     throw stale('it names another version of the contract.');
   }
-  const now = await withHistory(deps, resolved.contract, ({ reader }) => reader.describe());
-  const why = whyStale(resolved.plan, now);
+  const contract = await loadBundle(deps.loader, {
+    digest: stored.digest,
+    bytes: stored.bundle,
+    file: `${stored.contractId} version ${stored.version}`,
+  });
+  const now = await withHistory(deps, contract, ({ reader }) => reader.describe());
+  const why = whyStale(plan, now);
   if (why !== null) throw stale(why);
-  return resolved;
+  return { plan, text, hash, contract, coverage };
 }
 
 async function queue(

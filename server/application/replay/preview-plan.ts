@@ -10,20 +10,27 @@ import type { PlanPreview } from '../views.ts';
 import type { ReplayDeps } from './deps.ts';
 import { planReplay, type ResolvedPlan, storedVersion } from './plan-replay.ts';
 
-/** What a launch would read and compare, or why it would be refused. Stores nothing. */
+/** How long a plan that was shown may be launched as it is. */
+const shownForMs = 60 * 60_000;
+
+/**
+ * What a launch would read and compare, or why it would be refused. The plan is kept for a while, in the database, so
+ * that whichever process is asked can launch it exactly as it was shown; it grants nothing.
+ */
 export async function previewPlan(
   deps: ReplayDeps,
   contractId: string,
   scope: Scope,
   version: number | undefined,
-): Promise<{ readonly view: PlanPreview; readonly resolved: ResolvedPlan | null }> {
+): Promise<PlanPreview> {
   const stored = await storedVersion(deps, contractId, version);
   try {
     const resolved = await planReplay(deps, stored, scope);
-    return { view: await readyView(deps, resolved), resolved };
+    await deps.unitOfWork.run((tx) => deps.replays.keepShown(tx, resolved, shownForMs));
+    return await readyView(deps, resolved);
   } catch (error) {
     if (!(error instanceof RepriseError)) throw error;
-    return { view: refusedView(error), resolved: null };
+    return refusedView(error);
   }
 }
 
@@ -84,22 +91,6 @@ function warningsOf({ plan, contract }: ResolvedPlan): readonly string[] {
   const archived = plan.ranges.filter((range) => range.archiveUntil !== null).length;
   if (archived > 0) warnings.push(`${archived} partitions begin in the archive.`);
   return warnings;
-}
-
-/** The previewed plans that may be launched as they are, by hash. Bounded: the oldest is forgotten. */
-export class PreviewedPlans {
-  private readonly plans = new Map<string, ResolvedPlan>();
-
-  remember(resolved: ResolvedPlan): void {
-    this.plans.delete(resolved.hash);
-    this.plans.set(resolved.hash, resolved);
-    const [oldest] = this.plans.keys();
-    if (this.plans.size > 200 && oldest !== undefined) this.plans.delete(oldest);
-  }
-
-  find(hash: string): ResolvedPlan | undefined {
-    return this.plans.get(hash);
-  }
 }
 
 /** What has changed in the history since a plan was made, so that it can't be carried out as it is; null: nothing. */

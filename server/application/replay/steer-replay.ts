@@ -80,8 +80,7 @@ export function cancelReplay(
 ): Promise<void> {
   return steer(deps, replayId, { action: 'cancel', actor, detail: { reason } }, async (tx, row) => {
     if (hasEnded(row.status)) return;
-    const why = reason === '' ? '' : `: ${reason}`;
-    await deps.replays.change(tx, replayId, { intent: 'cancel', failure: `Cancelled by ${actor}${why}` });
+    await deps.replays.change(tx, replayId, { intent: 'cancel', cancelledBy: actor, cancelReason: reason });
     await deps.jobs.send(tx, [{ kind: 'phase', replayId }]);
   });
 }

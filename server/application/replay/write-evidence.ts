@@ -150,6 +150,10 @@ async function gatherFacts(
     })),
     requestedBy: row.requestedBy,
     reason: row.reason,
+    cancellation:
+      ending.status === 'cancelled' && row.cancelledBy !== null
+        ? { by: row.cancelledBy, reason: row.cancelReason ?? '' }
+        : null,
     approvals: [],
     requestedAt: row.requestedAt.toISOString(),
     startedAt: row.startedAt?.toISOString() ?? null,

@@ -37,6 +37,7 @@ function facts(change: Partial<ReplayFacts> = {}): ReplayFacts {
     partitions: [],
     requestedBy: 'ada',
     reason: '',
+    cancellation: null,
     remarksDigest: digest,
     approvals: [],
     requestedAt: '2026-01-01T00:00:00.000Z',
@@ -146,6 +147,7 @@ describe('the record of a replay', () => {
   it('says nothing in the words of people and programs, which may name a person: it holds their digest', () => {
     const said = {
       reason: 'asked for by alice@example.com',
+      cancellation: { by: 'operator', reason: 'alice@example.com changed her mind' },
       failure: { code: 'internal', sentence: 'no row for alice@example.com' },
       invariants: [{ ...whole('could-not-run'), problem: 'it failed at key alice@example.com' }],
       comparisons: [{ ...unread, problem: 'Key (email)=(alice@example.com) already exists' }],
@@ -168,6 +170,7 @@ describe('the record of a replay', () => {
       salt: 'salt',
       reason: said.reason,
       failure: said.failure.sentence,
+      cancellation: said.cancellation.reason,
       authors: ['alice@example.com'],
       comparisons: { shop: said.comparisons[0]?.problem },
       invariants: { total: said.invariants[0]?.problem },
@@ -287,6 +290,13 @@ describe('checking a verdict against its record', () => {
       outcome: 'failed',
       sentence: expect.stringContaining('total'),
     });
+  });
+
+  it('misses the verdict of a replay that finished', () => {
+    const check = (status: 'finished' | 'cancelled') =>
+      checkVerdict(JSON.parse(statementText(replayStatement(facts({ status, confidence: null })))));
+    expect(check('finished')).toMatchObject({ outcome: 'failed' });
+    expect(check('cancelled')).toEqual({ outcome: 'passed', recomputed: null });
   });
 
   it('fails on what is no record, and does not throw', () => {

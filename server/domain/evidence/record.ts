@@ -53,6 +53,8 @@ export type ReplayFacts = {
   }[];
   readonly requestedBy: string;
   readonly reason: string;
+  /** Who called it off, and why; null where it ended otherwise. */
+  readonly cancellation: { readonly by: string; readonly reason: string } | null;
   /** SHA-256 of the remarks: what was said in words, kept beside the record. */
   readonly remarksDigest: string;
   readonly approvals: readonly { readonly by: string; readonly at: string; readonly reason: string }[];
@@ -107,6 +109,7 @@ function predicateOf(facts: ReplayFacts) {
     explained: facts.explained,
     approvals: facts.approvals.map(({ reason: _, ...rest }) => rest),
     requested_by: facts.requestedBy,
+    cancelled_by: facts.cancellation?.by ?? null,
     remarks: { sha256: facts.remarksDigest },
     times: { requested_at: facts.requestedAt, started_at: facts.startedAt, ended_at: facts.endedAt },
     software: facts.software,

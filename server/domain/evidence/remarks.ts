@@ -11,6 +11,8 @@ export type Remarks = {
   readonly salt: string;
   readonly reason: string;
   readonly failure: string | null;
+  /** Why it was called off; null where it was not. */
+  readonly cancellation: string | null;
   readonly authors: readonly string[];
   /** Why a derived state could not be compared, or an invariant gave no answer, by its name. */
   readonly comparisons: Readonly<Record<string, string>>;
@@ -26,6 +28,7 @@ export function remarksOf(facts: Omit<ReplayFacts, 'remarksDigest'>, salt: strin
     salt,
     reason: facts.reason,
     failure: facts.failure?.sentence ?? null,
+    cancellation: facts.cancellation?.reason ?? null,
     authors: facts.contract.description?.authors ?? [],
     comparisons: problemsOf(facts.comparisons.map((each) => [each.derivedState, each.problem])),
     invariants: problemsOf(facts.invariants.map((each) => [each.name, each.problem])),

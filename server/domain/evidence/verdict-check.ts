@@ -3,6 +3,7 @@ import { invariantOutcomes } from '../reconciliation/index.ts';
 import {
   assessConfidence,
   type Confidence,
+  endedStatuses,
   type FindingKind,
   findingKinds,
   scopeKinds,
@@ -14,6 +15,7 @@ const count = z.number().int().min(0);
 /** The fields of a record that confidence follows from. Evidence is hostile input: nothing else is trusted to be there. */
 const recordSchema = z.object({
   predicate: z.object({
+    status: z.enum(endedStatuses),
     confidence_status: z.enum(['trusted', 'suspect', 'untrusted']).nullable(),
     confidence_reasons: z.array(z.string()),
     counters: z.object({
@@ -56,6 +58,8 @@ export function checkVerdict(statement: unknown): VerdictCheck {
     };
   }
   const { predicate } = parsed.data;
+  if (predicate.confidence_status === null && predicate.status === 'finished')
+    return { outcome: 'failed', sentence: 'The replay finished, and the record gives no confidence_status.' };
   if (predicate.confidence_status === null) return { outcome: 'passed', recomputed: null };
   const misjudged = misjudgedInvariant(predicate);
   if (misjudged !== null) return { outcome: 'failed', sentence: misjudged };

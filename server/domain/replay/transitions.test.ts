@@ -59,6 +59,11 @@ describe('the life of a replay', () => {
     );
   });
 
+  it('lets nobody call off a replay that records how it ended', () => {
+    const cancel = actionsNow('recording', 'run').find((each) => each.action === 'cancel');
+    expect(cancel).toMatchObject({ allowed: false, why: expect.stringMatching(/records how it ended/) });
+  });
+
   it('gives a reason for every action that is not allowed', () => {
     fc.assert(
       fc.property(

@@ -85,7 +85,11 @@ export function actionsNow(status: ReplayStatus, intent: 'run' | 'pause' | 'canc
             : 'The events are folded; what is left takes moments.'),
     ),
     right('resume', cancelling ?? (status === 'paused' || intent === 'pause' ? null : 'It is not paused.')),
-    right('cancel', cancelling),
+    // What it found, a failure above all, is to be recorded and not to be called off.
+    right(
+      'cancel',
+      cancelling ?? (status === 'recording' ? 'It records how it ended; that takes moments.' : null),
+    ),
     right(
       'set-rate',
       cancelling ?? (canPause(status) || status === 'paused' ? null : 'The events are folded already.'),

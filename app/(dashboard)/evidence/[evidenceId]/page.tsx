@@ -4,6 +4,7 @@ import { EvidenceRecord } from '@/components/evidence/evidence-record.tsx';
 export default async function Page({ params }: { params: Promise<{ evidenceId: string }> }) {
   const { evidenceId } = await params;
   prefetch(api.evidence.get.queryOptions({ evidenceId }));
+  prefetch(api.evidence.record.queryOptions({ evidenceId }));
   return (
     <Hydrated>
       <EvidenceRecord evidenceId={evidenceId} />

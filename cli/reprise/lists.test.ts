@@ -1,0 +1,47 @@
+import { expect, it } from 'vitest';
+import type { DashboardQueries } from '../../server/application/ports/dashboard.ts';
+import { listEvidence } from './evidence.ts';
+import { exitCodes } from './outcome.ts';
+import { listReplays, showReplay } from './replays.ts';
+import type { CommandContext, World } from './world.ts';
+
+/** A world that answers these questions, and a context that keeps what is said on stderr. */
+function worldOf(queries: Partial<DashboardQueries>) {
+  const said: string[] = [];
+  const context = {
+    output: { out: () => undefined, err: (text: string) => said.push(text) },
+  } as unknown as CommandContext;
+  return { said, context, world: { queries } as unknown as World };
+}
+
+it.each([
+  [{}, 50],
+  [{ limit: '7' }, 7],
+])('evidence list with %j asks for %d records, and says that there are older ones', async (flags, limit) => {
+  const asked: number[] = [];
+  const { said, context, world } = worldOf({
+    evidence: async (_, page) => {
+      asked.push(page.limit);
+      return { rows: [], next: 'older' };
+    },
+  });
+  await listEvidence(context, world, flags);
+  expect(asked).toEqual([limit]);
+  expect(said).toEqual([expect.stringMatching(/older ones.*--limit/)]);
+});
+
+it('replays list says that there are older ones, and nothing where there are none', async () => {
+  const older = worldOf({ replays: async () => ({ rows: [], next: 'older' }) });
+  await listReplays(older.context, older.world, {});
+  expect(older.said).toEqual([expect.stringMatching(/older ones.*--limit/)]);
+  const all = worldOf({ replays: async () => ({ rows: [], next: null }) });
+  await listReplays(all.context, all.world, {});
+  expect(all.said).toEqual([]);
+});
+
+it('replays show is not done, and says so, while the replay runs', async () => {
+  const running = { status: 'folding', confidenceReasons: [], comparisons: [], invariants: [] };
+  const { said, context, world } = worldOf({ replay: async () => running as never });
+  expect(await showReplay(context, world, 'r', {})).toBe(exitCodes.notDone);
+  expect(said).toEqual([expect.stringMatching(/has not ended: folding/)]);
+});

@@ -1,0 +1,61 @@
+import { expect, it } from 'vitest';
+import { noCounts } from '../../domain/replay/index.ts';
+import type { EvidenceDetail } from '../views.ts';
+import { toEvidenceView } from './evidence-view.ts';
+
+function detail(change: Partial<EvidenceDetail>, counters: Partial<typeof noCounts> = {}): EvidenceDetail {
+  const statement = {
+    predicate: {
+      status: 'finished',
+      confidence_status: 'trusted',
+      confidence_reasons: [],
+      counters: { ...noCounts, ...counters },
+      findings: {},
+      contract: { description: null },
+      plan: null,
+      invariants: [],
+      does_not_prove: ['Anything else.'],
+    },
+  };
+  return {
+    id: 'e',
+    kind: 'replay',
+    contractId: 'c',
+    replayId: null,
+    digest: 'd',
+    status: 'finished',
+    confidence: 'trusted',
+    agreement: 'equal',
+    coverageKind: 'whole',
+    eventsProcessed: 1,
+    duplicatesSkipped: 0,
+    projectionsChanged: 0,
+    reconciliationFailures: 0,
+    requestedBy: 'operator',
+    recordedAt: '2026-01-01T00:00:00.000Z',
+    statementText: JSON.stringify(statement),
+    statement,
+    remarks: null,
+    ...change,
+  };
+}
+
+it('says that a verdict follows from the other fields of its record, and gives none of its bytes', () => {
+  const view = toEvidenceView(detail({}));
+  expect(view.check).toEqual({ outcome: 'passed', sentence: expect.stringMatching(/trusted follows from/) });
+  expect(view.doesNotProve).toEqual(['Anything else.']);
+  expect(view).not.toHaveProperty('statement');
+  expect(view).not.toHaveProperty('statementText');
+  expect(view).not.toHaveProperty('remarks');
+});
+
+it.each([
+  ['is better than its record', detail({}, { quarantined: 1 }), /other fields say untrusted/],
+  ['is not the one that the list shows', detail({ confidence: 'suspect' }), /list says suspect/],
+  ['stands in what is no record', detail({ statement: 'rubbish' }), /lacks/],
+])('says that a verdict does not follow where it %s', (_, record, sentence) => {
+  expect(toEvidenceView(record).check).toEqual({
+    outcome: 'failed',
+    sentence: expect.stringMatching(sentence),
+  });
+});
