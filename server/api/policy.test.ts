@@ -34,8 +34,6 @@ const input = {
   key: 'SKU-1',
   scope: { kind: 'all' },
   eventsPerSecond: null,
-  before: '00000000-0000-4000-8000-000000000001',
-  after: '00000000-0000-4000-8000-000000000003',
 };
 
 /** The flat list that tRPC keeps for itself; its type shows the nested routers. */
