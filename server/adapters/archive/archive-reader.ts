@@ -18,7 +18,9 @@ export type Archive = {
   readonly history: Manifest['history'];
   readonly reach: readonly ArchiveReach[];
   reachOf(partition: number): ArchiveReach | null;
-  /** Delivers a range that the archive holds whole. */
+  /** A range that the archive holds whole, batch by batch. */
+  batches(range: ReadRange, signal?: AbortSignal): AsyncGenerator<RecordBatch>;
+  /** Delivers such a range. */
   read(range: ReadRange, signal: AbortSignal, onBatch: (batch: RecordBatch) => Promise<void>): Promise<void>;
   lookUp(partition: number, offsets: readonly bigint[]): Promise<readonly HistoryRecord[]>;
   /** The first offset of a record at or after an instant; null where the archive holds none. */
@@ -70,6 +72,7 @@ export async function openArchive(dir: string, name: string): Promise<Archive> {
     history: manifest.history,
     reach,
     reachOf: (partition) => reach.find((each) => each.partition === partition) ?? null,
+    batches,
     read: async (range, signal, onBatch) => {
       for await (const batch of batches(range, signal)) await onBatch(batch);
     },

@@ -276,7 +276,36 @@ describe.runIf(brokers !== '')('an archive of a topic', () => {
     it('may end exactly where the log begins', async () => {
       await write({ ranges: whole(60) });
       await truncate(0, 60);
-      expect((await read(await backed(), whole(100))).values.get(0)).toEqual(all(100));
+      const reader = await backed();
+      expect((await read(reader, whole(100))).values.get(0)).toEqual(all(100));
+      const check = (await reader.readiness()).find((each) => each.name.endsWith('continues into its log'));
+      expect(check).toMatchObject({
+        outcome: 'warning',
+        found: expect.stringMatching(/Partition 0: .*share no offset/),
+      });
+    });
+
+    it('is compared with the whole of what the log holds too, and not with its beginning alone', async () => {
+      await broker.write(topic, 0, 5_000, 100);
+      const changed: HistoryReader = {
+        ...log,
+        read: (ranges, options, onBatch) =>
+          log.read(ranges, options, (batch) =>
+            onBatch({
+              ...batch,
+              records: batch.records.map((record) =>
+                record.offset === 4_321 ? { ...record, value: Buffer.from('{"event_id":"other"}') } : record,
+              ),
+            }),
+          ),
+      };
+      await write({ reader: changed });
+      await truncate(0, 60);
+      await expect(read(await backed(), whole(5_100))).rejects.toMatchObject({
+        code: 'archive-seam-broken',
+        where: `${topic}/0@4321`,
+        message: expect.stringContaining('values differ'),
+      });
     });
 
     it('is refused where a hole lies between, with the exact range', async () => {
