@@ -44,11 +44,6 @@ export function withArchive(log: HistoryReader, archive: Archive): ArchiveBacked
         }),
       );
     },
-    lookUp: async (partition, offsets) => {
-      const logStart = startOf(await log.describe(), partition);
-      const [below, above] = [offsets.filter((o) => o < logStart), offsets.filter((o) => o >= logStart)];
-      return [...(await archive.lookUp(partition, below)), ...(await log.lookUp(partition, above))];
-    },
     readiness: async () => [
       ...(await log.readiness()),
       await archive.checkWhole(),
