@@ -18,9 +18,10 @@ export type Archive = {
   readonly history: Manifest['history'];
   readonly reach: readonly ArchiveReach[];
   reachOf(partition: number): ArchiveReach | null;
-  /** Delivers a range that the archive holds whole. */
+  /** A range that the archive holds whole, batch by batch. */
+  batches(range: ReadRange, signal?: AbortSignal): AsyncGenerator<RecordBatch>;
+  /** Delivers such a range. */
   read(range: ReadRange, signal: AbortSignal, onBatch: (batch: RecordBatch) => Promise<void>): Promise<void>;
-  lookUp(partition: number, offsets: readonly bigint[]): Promise<readonly HistoryRecord[]>;
   /** The first offset of a record at or after an instant; null where the archive holds none. */
   firstAt(partition: number, instantMs: number): Promise<bigint | null>;
   checkWhole(): Promise<ReadinessCheck>;
@@ -70,23 +71,9 @@ export async function openArchive(dir: string, name: string): Promise<Archive> {
     history: manifest.history,
     reach,
     reachOf: (partition) => reach.find((each) => each.partition === partition) ?? null,
+    batches,
     read: async (range, signal, onBatch) => {
       for await (const batch of batches(range, signal)) await onBatch(batch);
-    },
-    lookUp: async (partition, offsets) => {
-      const wanted = new Set(offsets.map(Number));
-      const found: HistoryRecord[] = [];
-      for (const segment of manifest.segments.filter((s) => s.partition === partition)) {
-        const here = offsets.filter(
-          (offset) => offset >= BigInt(segment.from) && offset < BigInt(segment.to),
-        );
-        const [first, last] = [here.reduce(min, here[0] ?? 0n), here.reduce(max, -1n)];
-        if (here.length === 0) continue;
-        for await (const batch of batches({ partition, from: first, to: last + 1n })) {
-          found.push(...batch.records.filter((record) => wanted.has(record.offset)));
-        }
-      }
-      return found;
     },
     firstAt: async (partition, instantMs) => {
       const segment = manifest.segments.find(
@@ -161,7 +148,6 @@ export function archiveReader(archive: Archive): HistoryReader {
       for (const range of ranges) refuseBeyond(archive, range);
       for (const range of ranges) await archive.read(range, options.signal, onBatch);
     },
-    lookUp: (partition, offsets) => archive.lookUp(partition, offsets),
     readiness: async () => [await archive.checkWhole()],
     groupLag: () => Promise.resolve(null),
     close: () => Promise.resolve(),

@@ -8,9 +8,12 @@ import { RepriseError } from '../../domain/shared/errors.ts';
 import type { Archive } from './archive-reader.ts';
 import { bytesOf } from './lines.ts';
 
-type Offsets = Map<number, HistoryRecord | AbsenceCause>;
+type Entry = HistoryRecord | AbsenceCause | undefined;
 
-/** Compares `range`, which both hold, offset by offset. Throws archive-seam-broken at the first difference. */
+/**
+ * Compares `range`, which both hold, offset by offset, and throws archive-seam-broken at the first difference. Of
+ * either side one batch is held at a time, however long the range is.
+ */
 export async function compareSeam(
   archive: Archive,
   log: HistoryReader,
@@ -18,16 +21,50 @@ export async function compareSeam(
   identity: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const archived: Offsets = new Map();
-  await archive.read(range, signal, async (batch) => collect(archived, batch, range));
-  const logged: Offsets = new Map();
-  await log.read([range], { identity, visibleBefore: archive.history.visibleBefore, signal }, async (batch) =>
-    collect(logged, batch, range),
-  );
-  for (let offset = Number(range.from); offset < Number(range.to); offset += 1) {
-    const difference = differenceOf(archived.get(offset), logged.get(offset));
-    if (difference !== null) throw broken(archive, range.partition, offset, difference);
+  const batches = archive.batches(range, signal);
+  const archived = entriesOf(batches);
+  let offset = Number(range.from);
+  const end = Number(range.to);
+  const compareUpTo = async (next: number, logged: (at: number) => Entry) => {
+    for (; offset < Math.min(next, end); offset += 1) {
+      const held = archived.ready(offset) ? archived.at(offset) : await archived.reach(offset);
+      const difference = differenceOf(held, logged(offset));
+      if (difference !== null) throw broken(archive, range.partition, offset, difference);
+    }
+  };
+  try {
+    const options = { identity, visibleBefore: archive.history.visibleBefore, signal };
+    await log.read([range], options, (batch) => compareUpTo(batch.next, lookIn(batch)));
+    await compareUpTo(end, () => undefined);
+  } finally {
+    await batches.return(undefined);
   }
+}
+
+/** The entries of a side that is asked for offset after offset. */
+function entriesOf(batches: AsyncIterator<RecordBatch>) {
+  let next = 0;
+  let at: (offset: number) => Entry = () => undefined;
+  const ready = (offset: number) => offset < next;
+  return {
+    ready,
+    at: (offset: number) => at(offset),
+    async reach(offset: number): Promise<Entry> {
+      while (!ready(offset)) {
+        const { value, done } = await batches.next();
+        if (done) return undefined;
+        next = value.next;
+        at = lookIn(value);
+      }
+      return at(offset);
+    },
+  };
+}
+
+function lookIn({ records, absences }: RecordBatch): (offset: number) => Entry {
+  const byOffset = new Map(records.map((record) => [record.offset, record]));
+  return (offset) =>
+    byOffset.get(offset) ?? absences.find((absence) => offset >= absence.from && offset < absence.to)?.cause;
 }
 
 export function broken(
@@ -44,15 +81,6 @@ export function broken(
   );
 }
 
-function collect(into: Offsets, batch: RecordBatch, range: ReadRange): void {
-  for (const record of batch.records) into.set(record.offset, record);
-  for (const { from, to, cause } of batch.absences) {
-    const end = Math.min(to, Number(range.to));
-    for (let offset = Math.max(from, Number(range.from)); offset < end; offset += 1) into.set(offset, cause);
-  }
-}
-
-type Entry = HistoryRecord | AbsenceCause | undefined;
 const isRecord = (entry: Entry): entry is HistoryRecord => typeof entry === 'object';
 
 function differenceOf(archived: Entry, logged: Entry): string | null {

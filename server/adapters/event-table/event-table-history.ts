@@ -18,7 +18,7 @@ import type {
   TransactionOrderedReader,
 } from '../../application/ports/history.ts';
 import type { EngineContract, PostgresHistory } from '../../domain/contract/index.ts';
-import type { HistoryRecord, HistoryState, RecordBatch } from '../../domain/replay/index.ts';
+import type { HistoryState, RecordBatch } from '../../domain/replay/index.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
 import type { Connections } from '../connections.ts';
 import { copyRows, nextLimit, type Rows, toBatch } from './copy-rows.ts';
@@ -50,10 +50,6 @@ export function openEventTable(contract: EngineContract, connect: Connections): 
     readUnapplied: (before, cursor, onBatch) => readUnapplied(connect, history, before, cursor, onBatch),
     firstLate: (below, since, before) =>
       snapshot((client) => firstLate(client, history, below, since, before)),
-    lookUp: (partition, offsets) =>
-      partition === 0 && offsets.length > 0
-        ? snapshot((client) => lookUp(client, history, offsets))
-        : Promise.resolve([]),
     readiness: () => checkReadiness(contract, history, connect),
     groupLag: () => Promise.resolve(null),
     close: () => Promise.resolve(),
@@ -240,16 +236,4 @@ async function refuseTwins(
     `Position ${twin.position} stands in more than one row of ${layout.history.table}, so positions give no order. Make them unique: CREATE UNIQUE INDEX CONCURRENTLY ON ${layout.history.table} (${layout.history.position});`,
     { where: placeOf(layout.history), lasting: true },
   );
-}
-
-async function lookUp(
-  client: ClientBase,
-  history: PostgresHistory,
-  offsets: readonly bigint[],
-): Promise<readonly HistoryRecord[]> {
-  const layout = await readLayout(client, history);
-  const list = offsets.map(String).join(', ');
-  const { position } = layout.sql;
-  const { rows } = await copyRows(client, layout, `${position} IN (${list})`, position, offsets.length);
-  return rows.map((row) => row.record);
 }

@@ -5,7 +5,7 @@ import { asText, compileSelector } from '../../domain/replay/selectors.ts';
 import type { Cluster } from './cluster.ts';
 import { asUnavailable } from './failures.ts';
 import { parseJson } from './json-decoder.ts';
-import { readFrom } from './look-up.ts';
+import { readFrom } from './read-from.ts';
 import { schemaIdOf } from './registry-decoder.ts';
 
 const answerBytes = 1 << 20;

@@ -298,19 +298,6 @@ describe.runIf(brokers !== '')('a Kafka history', () => {
     expect((await reader.offsetsAt(-1))[0]?.offset).toBe(0n);
   });
 
-  it('looks up single committed records, and leaves out offsets that hold none', async () => {
-    const topic = await broker.topic(1);
-    await broker.write(topic, 0, 2000);
-    await broker.transaction(topic, 0, ['x'], 'abort');
-    const reader = await broker.open(topic);
-    const found = await reader.lookUp(0, [1999n, 3n, 2000n, 2001n, 3n, 99_999n]);
-    expect(found.map((r) => r.offset)).toEqual([3, 1999]);
-    expect(found.map((r) => Buffer.from(r.value ?? []).toString())).toEqual([
-      ...numbers(1, 3),
-      ...numbers(1, 1999),
-    ]);
-  });
-
   it('hands over one batch at a time, and stops when asked to', async () => {
     const topic = await broker.topic(4);
     for (let partition = 0; partition < 4; partition++) await broker.write(topic, partition, 2000);

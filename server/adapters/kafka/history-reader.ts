@@ -6,7 +6,6 @@ import { comparePositions, exactNumber, position, positionText } from '../../dom
 import { BulkRead } from './bulk-read.ts';
 import type { Cluster } from './cluster.ts';
 import { groupLag } from './group-lag.ts';
-import { lookUp } from './look-up.ts';
 import { endsEarly, logTruncated, recreated } from './range-faults.ts';
 import type { KafkaLog, ReadTuning } from './settings.ts';
 
@@ -29,7 +28,6 @@ export function createReader(
     describe: () => describeTopic(cluster, topic),
     offsetsAt: (instantMs) => offsetsAt(cluster, topic, instantMs),
     read: (ranges, options, onBatch) => read(topic, parts, ranges, options, onBatch),
-    lookUp: (partition, offsets) => lookUp(cluster, topic, partition, offsets),
     groupLag: (group) => groupLag(cluster, topic, group, log),
     close: async () => undefined,
   };

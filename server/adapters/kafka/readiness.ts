@@ -4,7 +4,7 @@ import { EventReader, type HistoryRecord } from '../../domain/replay/index.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
 import { callBounded } from '../bounded-call.ts';
 import type { Cluster } from './cluster.ts';
-import { readFrom } from './look-up.ts';
+import { readFrom } from './read-from.ts';
 import { checkTopic, type TopicFacts } from './readiness-checks.ts';
 import type { Sample, SampledRecord } from './sample-checks.ts';
 

@@ -47,9 +47,6 @@ export interface HistoryReader {
     onBatch: (batch: RecordBatch) => Promise<void>,
   ): Promise<void>;
 
-  /** Single records by offset, for a page or an explanation. */
-  lookUp(partition: number, offsets: readonly bigint[]): Promise<readonly HistoryRecord[]>;
-
   /** Live checks of the history against what the contract needs. */
   readiness(): Promise<readonly ReadinessCheck[]>;
 

@@ -1,5 +1,4 @@
 import type { HistoryRecord } from '../../domain/replay/index.ts';
-import { exactNumber } from '../../domain/shared/positions.ts';
 import type { Cluster } from './cluster.ts';
 import { asUnavailable, code, passing, unavailable } from './failures.ts';
 import { fetchFrom } from './fetch.ts';
@@ -10,30 +9,6 @@ import { frames } from './record-batch.ts';
 /** Enough for one batch of most producers; a larger one comes whole all the same. */
 const answerBytes = 256 << 10;
 const tries = 4;
-
-/**
- * Committed records of one partition by offset, ascending, each once. Offsets that hold none (never written, aborted,
- * compacted, removed) are left out.
- */
-export async function lookUp(
-  cluster: Cluster,
-  topic: string,
-  partition: number,
-  offsets: readonly bigint[],
-): Promise<readonly HistoryRecord[]> {
-  const wanted = [...new Set(offsets.map(exactNumber))].sort((a, b) => a - b);
-  const found: HistoryRecord[] = [];
-  for (let i = 0; i < wanted.length; ) {
-    const from = wanted[i] ?? 0;
-    const run = await readFrom(cluster, topic, partition, from);
-    const byOffset = new Map(run.records.map((record) => [record.offset, record]));
-    for (; i < wanted.length && (wanted[i] ?? 0) < run.next; i++) {
-      const record = byOffset.get(wanted[i] ?? -1);
-      if (record) found.push(record);
-    }
-  }
-  return found;
-}
 
 /** The records that one answer holds from an offset on. `next` is past `from`, so that a caller always comes on. */
 export async function readFrom(
