@@ -7,7 +7,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Kafka, logLevel, type Message, type Producer } from 'kafkajs';
+import { type Admin, type ITopicConfig, Kafka, logLevel, type Message, type Producer } from 'kafkajs';
 import pg from 'pg';
 import { migrate } from '../../server/adapters/postgres/migrate.ts';
 import { createScratchDatabase } from '../../server/adapters/postgres/scratch-database.ts';
@@ -84,14 +84,8 @@ export async function openReplayWorld(options: {
     async topic(partitions: number, contract = 'tally', config: Readonly<Record<string, string>> = {}) {
       const topic = `reprise-test-${randomUUID().slice(0, 8)}`;
       const configEntries = Object.entries(config).map(([name, value]) => ({ name, value }));
-      await admin.createTopics({
-        waitForLeaders: true,
-        topics: [{ topic, numPartitions: partitions, replicationFactor: 1, configEntries }],
-      });
-      await admin.createTopics({
-        waitForLeaders: true,
-        topics: [{ topic: `${topic}.dead`, numPartitions: 1 }],
-      });
+      await createTopic(admin, { topic, numPartitions: partitions, replicationFactor: 1, configEntries });
+      await createTopic(admin, { topic: `${topic}.dead`, numPartitions: 1 });
       await this.contract(contract, topic);
       return topic;
     },
@@ -135,7 +129,7 @@ export async function openReplayWorld(options: {
         const gone = !(await admin.listTopics()).includes(topic);
         return { done: gone, value: gone, seen: gone };
       });
-      await admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: partitions }] });
+      await createTopic(admin, { topic, numPartitions: partitions });
     },
     async launch(contractId: string, request: Partial<Parameters<typeof commands.launch>[0]> = {}) {
       return commands.launch({
@@ -225,6 +219,20 @@ export class WorkerProcess {
     await this.exited;
     return this.child.exitCode ?? this.child.signalCode;
   }
+}
+
+/**
+ * Makes a topic and waits until it can be written to. kafkajs' own waiting fails at once where a broker that has
+ * just started does not know of the topic yet.
+ */
+async function createTopic(admin: Admin, topic: ITopicConfig): Promise<void> {
+  await admin.createTopics({ waitForLeaders: false, topics: [topic] });
+  await eventually(`${topic.topic} to have leaders`, 20_000, async () => {
+    const found = await admin.fetchTopicMetadata({ topics: [topic.topic] }).catch(() => null);
+    const partitions = found?.topics[0]?.partitions ?? [];
+    const done = partitions.length === topic.numPartitions && partitions.every(({ leader }) => leader >= 0);
+    return { done, value: done, seen: partitions };
+  });
 }
 
 async function produce(producer: Producer, topic: string, events: readonly Tally[]): Promise<void> {
