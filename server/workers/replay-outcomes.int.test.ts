@@ -203,6 +203,41 @@ describe('a replay in which nothing is wrong with the history', () => {
     expect(rows).toEqual([{ behind: '145' }]);
   });
 
+  it('is no worse for a base whose own history is gone: what would need it is left open, and said', async () => {
+    const topic = await world.topic(1);
+    const events = added(200);
+    await world.produce(topic, events);
+    const upTo = (from: string, to: string) => ({
+      scope: { kind: 'offsets' as const, ranges: [{ partition: 0, from, to }] },
+    });
+    await replayOf(topic, upTo('0', '100'));
+    await world.truncate(topic, 0, '100');
+    await projectShelf(world.pool, events.slice(0, 199), [{ partition: 0, offset: '200' }]);
+    const ahead = await world.launch('tally', upTo('100', '200'));
+    expect(await world.ended(ahead.replayId)).toMatchObject({
+      status: 'finished',
+      confidence: 'trusted',
+      agreement: 'different',
+    });
+    const { rows } = await world.pool.query('SELECT explanation FROM discrepancy WHERE replay_id = $1', [
+      ahead.replayId,
+    ]);
+    expect(rows.map((row) => row.explanation)).toEqual([
+      expect.objectContaining({
+        outcome: 'not-searched',
+        sentence: expect.stringMatching(/offsets 0 to 99 were removed/),
+      }),
+    ]);
+
+    await projectShelf(world.pool, events.slice(0, 55), [{ partition: 0, offset: '55' }]);
+    const behind = await world.launch('tally', upTo('100', '200'));
+    expect(await world.ended(behind.replayId)).toMatchObject({
+      status: 'finished',
+      confidence: 'trusted',
+      agreement: 'not-compared',
+    });
+  });
+
   it('filters and counts what a scope by keys leaves out, and proves nothing about it', async () => {
     const topic = await world.topic(2);
     await world.produce(topic, added(100));

@@ -3,7 +3,7 @@ import type { Comparison } from '../../domain/reconciliation/index.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
 import { compareSnapshot } from './compare-snapshot.ts';
 import { withHistory } from './open-contract.ts';
-import { commitInPhase, finishPhase, type Phase } from './phase.ts';
+import { commitInPhase, finishPhase, isBaseOutOfReach, type Phase } from './phase.ts';
 import type { OpenHistory } from './state-overlay.ts';
 import { loadSubjects } from './subjects.ts';
 
@@ -27,8 +27,8 @@ export async function compareStates(phase: Phase): Promise<void> {
 const attempts = 3;
 
 /**
- * A store that stays away, or one that the contract can't say the right content of, is recorded as one that could
- * not be compared, and never as one that agrees.
+ * A store that stays away, one that the contract can't say the right content of, and one that has not come to the
+ * end of a base that is gone, is recorded as one that could not be compared, and never as one that agrees.
  */
 async function compareOne(
   phase: Phase,
@@ -43,7 +43,8 @@ async function compareOne(
       return await compareSnapshot(phase, history, name, state);
     } catch (error) {
       if (!(error instanceof RepriseError)) throw error;
-      if (error.code === 'projection-failed') return recordUnavailable(phase, name, error.message);
+      if (error.code === 'projection-failed' || isBaseOutOfReach(phase, error))
+        return recordUnavailable(phase, name, error.message);
       if (error.code !== 'derived-state-unavailable') throw error;
       if (attempt === attempts) return recordUnavailable(phase, name, error.message);
       await deps.clock.wait(1000 * attempt, signal);

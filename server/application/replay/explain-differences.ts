@@ -8,12 +8,13 @@ import {
   sameScalar,
   traceKey,
 } from '../../domain/reconciliation/index.ts';
+import { RepriseError } from '../../domain/shared/errors.ts';
 import type { DiscrepancyRow, ExplainedKey } from '../ports/result-store.ts';
 import { readKeyHistories } from './key-events.ts';
 import type { KeyHistory } from './key-histories.ts';
 import { withHistory } from './open-contract.ts';
 import { type Parked, parkedEvents } from './parked-events.ts';
-import { breaths, finishPhase, type Phase, throughPauses } from './phase.ts';
+import { breaths, finishPhase, isBaseOutOfReach, type Phase, throughPauses } from './phase.ts';
 import { positionsCompared } from './positions-compared.ts';
 import type { OpenHistory } from './state-overlay.ts';
 import { loadSubjects } from './subjects.ts';
@@ -30,38 +31,9 @@ type ToExplain = DiscrepancyRow & { readonly derivedState: string };
 
 /** Searches the fold for the one event that accounts for each of the largest differences. */
 export async function explainDifferences(phase: Phase): Promise<void> {
-  const { deps, replayId, running } = phase;
+  const { deps, replayId } = phase;
   const wanted = await largestDifferences(phase);
-  const explained: ExplainedKey[] = [];
-  const traces: { key: string; steps: unknown }[] = [];
-  if (wanted.length > 0) {
-    const keys = new Set(wanted.map((each) => each.key));
-    const { histories, parked, appliedBy } = await readHistories(phase, keys);
-    const breathe = breaths(deps.clock);
-    // One key's search can take many seconds: leases are renewed within it, and cancelling is heard.
-    const pause = async () => {
-      await breathe();
-      phase.signal.throwIfAborted();
-    };
-    for (const [derivedState, rows] of Map.groupBy(wanted, (each) => each.derivedState)) {
-      const applied = histories.within(appliedBy.get(derivedState));
-      for (const each of rows) {
-        await pause();
-        const search = explainOne(phase, each, applied.get(each.key), parked.get(derivedState));
-        explained.push(await throughPauses(search, pause));
-      }
-    }
-    const whole = histories.within();
-    const byKey = Map.groupBy(explained, (each) => each.key);
-    for (const [key, own] of byKey) {
-      await breathe();
-      const history = whole.get(key);
-      if (traces.length >= tracesKept || history === undefined || history.overflow) continue;
-      const explanations = new Map(own.map((each) => [each.derivedState, each.explanation]));
-      const context = { deadLetters: parked, explanations };
-      traces.push({ key, steps: traceSteps(running.contract, key, history.events, context) });
-    }
-  }
+  const { explained, traces } = await searched(phase, wanted);
   await finishPhase(phase, async (tx) => {
     await deps.results.explain(tx, replayId, explained);
     await deps.results.explainRest(tx, replayId, {
@@ -72,6 +44,58 @@ export async function explainDifferences(phase: Phase): Promise<void> {
     await deps.results.saveTraces(tx, replayId, traces);
     return {};
   });
+}
+
+type Searched = {
+  readonly explained: readonly ExplainedKey[];
+  readonly traces: readonly { readonly key: string; readonly steps: unknown }[];
+};
+
+async function searched(phase: Phase, wanted: readonly ToExplain[]): Promise<Searched> {
+  if (wanted.length === 0) return { explained: [], traces: [] };
+  try {
+    return await search(phase, wanted);
+  } catch (error) {
+    if (!(error instanceof RepriseError && isBaseOutOfReach(phase, error))) throw error;
+    const sentence = `Its events from before this replay can't be read. ${error.message}`;
+    return { explained: wanted.map((each) => notSearched(each, sentence)), traces: [] };
+  }
+}
+
+async function search(phase: Phase, wanted: readonly ToExplain[]): Promise<Searched> {
+  const { deps, running } = phase;
+  const explained: ExplainedKey[] = [];
+  const traces: { key: string; steps: unknown }[] = [];
+  const keys = new Set(wanted.map((each) => each.key));
+  const { histories, parked, appliedBy } = await readHistories(phase, keys);
+  const breathe = breaths(deps.clock);
+  // One key's search can take many seconds: leases are renewed within it, and cancelling is heard.
+  const pause = async () => {
+    await breathe();
+    phase.signal.throwIfAborted();
+  };
+  for (const [derivedState, rows] of Map.groupBy(wanted, (each) => each.derivedState)) {
+    const applied = histories.within(appliedBy.get(derivedState));
+    for (const each of rows) {
+      await pause();
+      const finding = explainOne(phase, each, applied.get(each.key), parked.get(derivedState));
+      explained.push(await throughPauses(finding, pause));
+    }
+  }
+  const whole = histories.within();
+  for (const [key, own] of Map.groupBy(explained, (each) => each.key)) {
+    await breathe();
+    const history = whole.get(key);
+    if (traces.length >= tracesKept || history === undefined || history.overflow) continue;
+    const explanations = new Map(own.map((each) => [each.derivedState, each.explanation]));
+    const context = { deadLetters: parked, explanations };
+    traces.push({ key, steps: traceSteps(running.contract, key, history.events, context) });
+  }
+  return { explained, traces };
+}
+
+function notSearched({ derivedState, key }: ToExplain, sentence: string): ExplainedKey {
+  return { derivedState, key, explanation: { outcome: 'not-searched', candidates: [], sentence } };
 }
 
 async function largestDifferences({ deps, replayId, running }: Phase): Promise<readonly ToExplain[]> {
@@ -107,14 +131,10 @@ function* explainOne(
 ): Generator<undefined, ExplainedKey, undefined> {
   const { derivedState: name, key } = wanted;
   const derivedState = running.contract.derivedStates[name];
-  const notSearched = (sentence: string): ExplainedKey => ({
-    derivedState: name,
-    key,
-    explanation: { outcome: 'not-searched', candidates: [], sentence },
-  });
-  if (history === undefined || derivedState === undefined) return notSearched('Its history was not read.');
+  if (history === undefined || derivedState === undefined)
+    return notSearched(wanted, 'Its history was not read.');
   if (history.overflow)
-    return notSearched(`This key has more than ${eventsPerKey} events: too many to search.`);
+    return notSearched(wanted, `This key has more than ${eventsPerKey} events: too many to search.`);
   const parked = new Map<string, ParkedEvent>();
   for (const [id, { topic, partition, offset, cause }] of known?.letters ?? []) {
     parked.set(id, { topic, partition, offset, cause });
@@ -123,6 +143,7 @@ function* explainOne(
   const live = liveRow(running.contract, derivedState, wanted, events);
   if (live === undefined) {
     return notSearched(
+      wanted,
       'Its events, read again, do not give the figures that were compared: the history moved on.',
     );
   }

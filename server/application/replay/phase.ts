@@ -34,6 +34,14 @@ export async function commitInPhase<T>(phase: Phase, work: (tx: Transaction) => 
 }
 
 /**
+ * What a base has folded may be out of reach by now, and the replayed state needs none of it. Whatever looks back at
+ * it is left open then; a replay without a base has lost what it itself was to read.
+ */
+export function isBaseOutOfReach({ running }: Phase, error: RepriseError): boolean {
+  return error.code === 'history-truncated' && running.plan.base !== null;
+}
+
+/**
  * For loops that compute and wait for nothing: called once a turn, it lets others run now and then. Leases are
  * renewed meanwhile, and whoever watches over the thread sees that it lives.
  */
