@@ -403,7 +403,10 @@ describe('what an event table is asked beside its rows', () => {
       await store.owner.query('INSERT INTO ledger (account, occurred_at) VALUES ($1, $2)', [account, at]);
     }
     const at = (instant: string) => open().offsetsAt(Date.parse(instant));
-    expect(await at('2026-01-02T00:00:00Z')).toEqual([{ partition: 0, offset: 2n }]);
+    // Rows are final only once no older transaction runs on the server, and other tests run theirs beside this one.
+    await expect
+      .poll(() => at('2026-01-02T00:00:00Z'), { timeout: 60_000 })
+      .toEqual([{ partition: 0, offset: 2n }]);
     expect(await at('2026-02-01T00:00:00Z')).toEqual([{ partition: 0, offset: 4n }]);
   });
 
