@@ -1,7 +1,16 @@
 /** The rooms and who may import whom. Every rule is an error: a boundary that only warns is not one. */
-const domainRooms = ['contract', 'replay', 'reconciliation', 'evidence', 'budget', 'incident', 'runbook'];
+const domainRooms = [
+  'access',
+  'contract',
+  'replay',
+  'reconciliation',
+  'evidence',
+  'budget',
+  'incident',
+  'runbook',
+];
 const drivers =
-  '^node_modules/(kafkajs|@platformatic|pg|pg-boss|pg-copy-streams|@prisma|libpg-query|esbuild|pino|@kafkajs|lz4-napi|snappyjs)';
+  '^node_modules/(better-auth|kafkajs|@platformatic|pg|pg-boss|pg-copy-streams|@prisma|libpg-query|esbuild|pino|@kafkajs|lz4-napi|snappyjs)';
 
 module.exports = {
   forbidden: [

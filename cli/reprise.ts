@@ -1,10 +1,12 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { Command, CommanderError } from 'commander';
+import type { Right } from '../server/domain/access/index.ts';
 import { RepriseError } from '../server/domain/shared/errors.ts';
 import { checkContracts, listContracts, showContract } from './reprise/contracts.ts';
 import { listEvidence, showEvidence } from './reprise/evidence.ts';
 import { openLoader, openWorld } from './reprise/open.ts';
 import { type ExitCode, exitCodes } from './reprise/outcome.ts';
+import { inviteFirst } from './reprise/people.ts';
 import { json, terminal } from './reprise/print.ts';
 import { listReplays, planReplay, runReplay, showReplay } from './reprise/replays.ts';
 import { diffStates } from './reprise/states.ts';
@@ -12,14 +14,23 @@ import type { CommandContext, World } from './reprise/world.ts';
 
 const context: CommandContext = { output: terminal, openWorld, openLoader, wait: (ms) => wait(ms) };
 
-/** Opens the world for one command and closes it, whichever way the command ends. */
-async function withWorld(run: (world: World) => Promise<ExitCode>): Promise<void> {
+/** Opens the world for one command that needs this right, and closes it, whichever way the command ends. */
+async function withWorld(right: Right, run: (world: World) => Promise<ExitCode>): Promise<void> {
   const world = await context.openWorld();
   try {
+    await demandRight(world, right);
     process.exitCode = await run(world);
   } finally {
     await world.close();
   }
+}
+
+async function demandRight({ actor, noteRefusal }: World, right: Right): Promise<void> {
+  if (actor.rights.includes(right)) return;
+  const sentence = `This needs the right "${right}", which this token does not give ${actor.name}.`;
+  const action = `command ${process.argv.slice(2, 4).join(' ')}`;
+  await noteRefusal({ actor: actor.id, action, subject: 'command line', detail: { sentence } });
+  throw new RepriseError('forbidden', sentence);
 }
 
 const program = new Command('reprise')
@@ -35,11 +46,11 @@ const contracts = program.command('contracts').description('recovery contracts')
 contracts
   .command('list')
   .option('--json', 'print JSON')
-  .action((flags) => withWorld((world) => listContracts(context, world, flags)));
+  .action((flags) => withWorld('read', (world) => listContracts(context, world, flags)));
 contracts
   .command('show <contract>')
   .option('--json', 'print JSON')
-  .action((id, flags) => withWorld((world) => showContract(context, world, id, flags)));
+  .action((id, flags) => withWorld('read', (world) => showContract(context, world, id, flags)));
 contracts
   .command('check')
   .description('bundle and check every file under contracts/; needs no database')
@@ -60,22 +71,22 @@ const scoped = (command: Command) =>
     .option('--keys <key...>', 'only these ordering keys')
     .option('--json', 'print JSON');
 scoped(replays.command('plan').description('resolve a scope to offsets; nothing runs')).action((flags) =>
-  withWorld((world) => planReplay(context, world, flags)),
+  withWorld('replay', (world) => planReplay(context, world, flags)),
 );
 scoped(replays.command('run').description('launch a replay, wait for its end, print the evidence record'))
   .option('--reason <text>', 'stands in the evidence')
   .option('--rate <n>', 'at most so many events a second')
-  .action((flags) => withWorld((world) => runReplay(context, world, flags)));
+  .action((flags) => withWorld('replay', (world) => runReplay(context, world, flags)));
 replays
   .command('list')
   .option('--contract <contract>')
   .option('--limit <n>', 'at most so many')
   .option('--json', 'print JSON')
-  .action((flags) => withWorld((world) => listReplays(context, world, flags)));
+  .action((flags) => withWorld('read', (world) => listReplays(context, world, flags)));
 replays
   .command('show <replay>')
   .option('--json', 'print JSON')
-  .action((id, flags) => withWorld((world) => showReplay(context, world, id, flags)));
+  .action((id, flags) => withWorld('read', (world) => showReplay(context, world, id, flags)));
 
 program
   .command('states')
@@ -83,7 +94,7 @@ program
   .command('diff <contract>')
   .option('--replay <replay>', 'against this replay; the latest when left out')
   .option('--json', 'print JSON')
-  .action((id, flags) => withWorld((world) => diffStates(context, world, id, flags)));
+  .action((id, flags) => withWorld('read', (world) => diffStates(context, world, id, flags)));
 
 const evidence = program.command('evidence').description('what replays have left behind');
 evidence
@@ -91,11 +102,11 @@ evidence
   .option('--contract <contract>')
   .option('--limit <n>', 'at most so many')
   .option('--json', 'print JSON')
-  .action((flags) => withWorld((world) => listEvidence(context, world, flags)));
+  .action((flags) => withWorld('read', (world) => listEvidence(context, world, flags)));
 evidence
   .command('show <evidence>')
   .option('--json', 'print the stored bytes')
-  .action((id, flags) => withWorld((world) => showEvidence(context, world, id, flags)));
+  .action((id, flags) => withWorld('evidence', (world) => showEvidence(context, world, id, flags)));
 
 program
   .command('archive')
@@ -103,11 +114,20 @@ program
   .command('write <contract>')
   .option('--json', 'print JSON')
   .action((id) =>
-    withWorld(async (world) => {
-      context.output.out(json(await world.writeArchive(id, world.actor)));
+    withWorld('replay', async (world) => {
+      context.output.out(json(await world.writeArchive(id, world.actor.id)));
       return exitCodes.good;
     }),
   );
+
+program
+  .command('people')
+  .description('who may sign in')
+  .command('first-administrator')
+  .description('print the secret of the link that makes the first administrator; needs no token')
+  .action(async () => {
+    process.exitCode = await inviteFirst(context.output);
+  });
 
 try {
   await program.parseAsync();

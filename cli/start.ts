@@ -46,9 +46,13 @@ async function main(): Promise<void> {
   stopOnSignals(stop);
   try {
     await cleanUp(context, flags.fresh);
-    const address = await launch(context, own, flags);
+    const { address, firstLink } = await launch(context, own, flags);
     const seconds = Math.round((performance.now() - startedAt) / 1000);
     writeWhileRunning(`\nReprise is ready: ${address}  (after ${seconds} s; Ctrl-C stops everything)\n`);
+    if (firstLink !== null)
+      writeWhileRunning(
+        `Nobody administers it yet. Whoever opens this within the hour does:\n  ${address}${firstLink}\n`,
+      );
   } catch (error) {
     if (!(error instanceof StepFailed)) process.stderr.write(`✗ ${textOf(error)}\n`);
     await stop('A step failed.', 1);

@@ -14,7 +14,11 @@ import { rowDecoder } from './adapters/event-table/row-decoder.ts';
 import { openJobs } from './adapters/jobs/pg-boss-jobs.ts';
 import { createKafka, type Kafka } from './adapters/kafka/index.ts';
 import { createLog, type ProcessLog } from './adapters/log/pino-log.ts';
-import { postgresAudit } from './adapters/postgres/audit.ts';
+import { addressOf } from './adapters/people/address.ts';
+import { newSecret, passwords } from './adapters/people/passwords.ts';
+import { peopleStore } from './adapters/people/people-store.ts';
+import { openSignIn, type SignIn } from './adapters/people/sign-in.ts';
+import { auditFrom } from './adapters/postgres/audit.ts';
 import { createContractStore } from './adapters/postgres/contract-store.ts';
 import { createLiveFeed, postgresNotifier } from './adapters/postgres/live-feed.ts';
 import { createPageReads } from './adapters/postgres/pages/index.ts';
@@ -28,6 +32,9 @@ import { openSubjectKeys } from './adapters/subject-keys/postgres-subject-keys.t
 import { archiveHistory } from './application/archive/archive-history.ts';
 import { registerContracts } from './application/contracts/register-contracts.ts';
 import { createDashboardQueries } from './application/dashboard/queries.ts';
+import { demoPassword, demoPeople } from './application/people/demo-people.ts';
+import type { PeopleDeps } from './application/people/deps.ts';
+import { createPeopleDesk, type PeopleDesk } from './application/people/people-desk.ts';
 import type { DashboardCommands, DashboardQueries, LiveFeed } from './application/ports/dashboard.ts';
 import type { DeadLetterReader, HistoryOpener } from './application/ports/history.ts';
 import type { JobQueue, JobSender } from './application/ports/jobs.ts';
@@ -69,7 +76,7 @@ function compose(settings: Settings, name: string, poolSize: number) {
     folds: foldStore,
     results: resultStore,
     live: postgresNotifier,
-    audit: postgresAudit,
+    audit: auditFrom(name),
     contracts: createContractStore(pool),
     loader: createContractLoader({ contractsDir: settings.contractsDir, root: process.cwd() }),
     histories: openHistories(kafka, connections.connect, archives),
@@ -144,8 +151,15 @@ export function composeDashboard(
   name: string,
 ): {
   readonly queries: DashboardQueries;
-  readonly commands: DashboardCommands;
+  /** What is done, and by whose wish: `origin` is where a request came from, and stands in the audit. */
+  desk(origin: string): { readonly commands: DashboardCommands; readonly people: PeopleDesk };
+  /** The door. Throws RepriseError setting-invalid where no secret is set. */
+  signIn(): SignIn;
+  /** Where a request came from, as far as its headers can be believed. */
+  addressOf(headers: Headers): string;
   readonly live: LiveFeed;
+  /** The people of the demo, where it runs on this machine. */
+  readonly demo: { readonly people: typeof demoPeople; readonly password: string } | null;
   readonly log: ProcessLog;
   /** Writes a contract's history into the archive that it names. */
   archive(contractId: string, actor: string, signal: AbortSignal): ReturnType<typeof archiveHistory>;
@@ -172,14 +186,26 @@ export function composeDashboard(
     callBounded,
     probes: [databaseProbe(composed), kafkaProbe(composed), registryProbe(settings.schemaRegistryUrl)],
   });
-  const commands: DashboardCommands = {
-    ...createReplayCommands({ ...replayDeps, jobs }),
-    checkReadiness: (contractId, actor) => checkReadiness(readinessDeps(composed), contractId, actor),
+  const desk = (origin: string) => {
+    const audit = auditFrom(origin);
+    const commands: DashboardCommands = {
+      ...createReplayCommands({ ...replayDeps, audit, jobs }),
+      checkReadiness: (contractId, actor) =>
+        checkReadiness({ ...readinessDeps(composed), audit }, contractId, actor),
+    };
+    return { commands, people: createPeopleDesk({ ...peopleDeps(composed), audit }) };
   };
+  let door: SignIn | null = null;
   return {
     queries,
-    commands,
+    desk,
+    signIn: () => {
+      door ??= openDoor(settings, composed);
+      return door;
+    },
+    addressOf: (headers) => addressOf(headers, settings.proxies),
     live,
+    demo: settings.demoPeople ? { people: demoPeople, password: demoPassword } : null,
     log,
     archive: (contractId, actor, signal) =>
       archiveHistory({ ...replayDeps, archives: composed.archives }, contractId, actor, signal),
@@ -188,6 +214,15 @@ export function composeDashboard(
       await composed.close();
     },
   };
+}
+
+/** What there is to do about people, for whoever starts Reprise: it needs no broker and no queue. */
+export function composePeople(
+  settings: Settings,
+  { name }: Named,
+): { readonly people: PeopleDesk; close(): Promise<void> } {
+  const composed = compose(settings, name, 2);
+  return { people: createPeopleDesk(peopleDeps(composed)), close: composed.close };
 }
 
 /** Commands alone, over a queue that somebody else has opened. */
@@ -264,6 +299,20 @@ export function composeRunner(
     progress,
   });
   return { runner, log, close };
+}
+
+function peopleDeps({ replayDeps: { unitOfWork, audit, newId } }: Composed): PeopleDeps {
+  return { unitOfWork, people: peopleStore, passwords, audit, newId, newSecret, sha256 };
+}
+
+function openDoor({ secret, origin }: Settings, { pool, log }: Composed): SignIn {
+  if (secret === null)
+    throw new RepriseError(
+      'setting-invalid',
+      'REPRISE_SECRET is missing, so that nobody can sign in: set it to at least 32 letters, the same for every web process (docs/settings.md).',
+      { where: 'REPRISE_SECRET' },
+    );
+  return openSignIn({ pool, secret, origin, report: (level, sentence) => log[level]({}, sentence) });
 }
 
 function readinessDeps({ replayDeps, derivedStates }: Composed): ReadinessDeps {

@@ -29,7 +29,10 @@ describe('settings', () => {
     expect(read({})).toMatchObject({
       kafka: null,
       host: '127.0.0.1',
-      operator: 'operator',
+      secret: null,
+      origin: null,
+      proxies: 0,
+      demoPeople: false,
       contractsDir: join(root, 'contracts'),
       archiveDir: join(root, '.reprise/archives'),
     });
@@ -76,9 +79,24 @@ describe('settings', () => {
     expect(problemsOf({ DATABASE_URL: databaseUrl, ...lonely })).toContain('go together');
   });
 
-  it('refuse to listen where other machines can reach, and say why', () => {
-    expect(problemsOf({ DATABASE_URL: databaseUrl, HOST: '0.0.0.0' })).toMatch(/loopback.*nobody signs in/);
-    expect(read({ HOST: '::1' }).host).toBe('::1');
+  it('listen beyond this machine only behind an https address, and say why', () => {
+    const problems = problemsOf({ DATABASE_URL: databaseUrl, HOST: '0.0.0.0' });
+    expect(problems).toContain('HOST=0.0.0.0');
+    expect(problems).toContain('REPRISE_ORIGIN');
+    const origin = 'https://reprise.example';
+    expect(read({ HOST: '0.0.0.0', REPRISE_ORIGIN: origin })).toMatchObject({ host: '0.0.0.0', proxies: 1 });
+    for (const wrong of ['http://reprise.example', 'https://reprise.example/', 'reprise.example'])
+      expect(problemsOf({ DATABASE_URL: databaseUrl, REPRISE_ORIGIN: wrong })).toContain('REPRISE_ORIGIN');
+    for (const host of ['127.0.0.1', '::1', 'localhost', '127.8.9.1'])
+      expect(read({ HOST: host }).host).toBe(host);
+  });
+
+  it('offer the people of the demo on this machine only', () => {
+    const origin = 'https://reprise.example';
+    expect(read({ REPRISE_DEMO_PEOPLE: 'true' }).demoPeople).toBe(true);
+    expect(
+      problemsOf({ DATABASE_URL: databaseUrl, REPRISE_DEMO_PEOPLE: 'true', REPRISE_ORIGIN: origin }),
+    ).toContain('REPRISE_DEMO_PEOPLE');
   });
 
   it('hold the connections that contracts name', () => {

@@ -33,7 +33,16 @@ export type Settings = {
   readonly connections: ReadonlyMap<string, string>;
   readonly host: string;
   readonly port: number;
-  readonly operator: string;
+  /** Signs the cookies of those who are signed in. null: this process lets nobody in. Never log it. */
+  readonly secret: string | null;
+  /** The address that people type, without a path. null: the loopback address itself, over plain HTTP. */
+  readonly origin: string | null;
+  /** How many proxies stand before the web process, each of which adds the address that it was asked from. */
+  readonly proxies: number;
+  /** The key that the command line acts with. Never log it. */
+  readonly token: string | null;
+  /** Whether the sign-in page offers the demo's people. */
+  readonly demoPeople: boolean;
   readonly logLevel: LogLevel;
   readonly workerThreads: number;
   /** A thread that gives no sign of life for so long while it works is ended. */
@@ -63,12 +72,10 @@ const brokerList = z
     (parts) => parts.every((part) => /^(\[[0-9a-fA-F:]+\]|[^\s:/]+):\d{1,5}$/.test(part)),
     'must be a list such as broker-1:9092,broker-2:9092',
   );
-const loopback = z
-  .string()
-  .refine(
-    isLoopback,
-    'must be a loopback address (127.0.0.1, ::1 or localhost): nobody signs in yet, so whoever reaches the page acts as the operator',
-  );
+const originUrl = z.string().refine((text) => {
+  const url = URL.parse(text);
+  return url !== null && url.origin === text && (url.protocol === 'https:' || isLoopback(url.hostname));
+}, 'must be an address such as https://reprise.example, with https and without a path');
 const wholeNumber = (from: number, to: number) =>
   z
     .string()
@@ -94,14 +101,16 @@ const definitions = {
   KAFKA_SASL_USERNAME: { schema: z.string(), secret: false },
   KAFKA_SASL_PASSWORD: { schema: z.string(), secret: true },
   SCHEMA_REGISTRY_URL: { schema: httpUrl, secret: true },
-  HOST: { schema: loopback, secret: false },
+  HOST: { schema: z.string(), secret: false },
   PORT: { schema: wholeNumber(1, 65_535), secret: false },
-  REPRISE_OPERATOR: {
-    schema: z
-      .string()
-      .regex(/^[\p{L}\p{N}][\p{L}\p{N} ._@-]{0,99}$/u, 'must be a name of at most 100 letters'),
-    secret: false,
+  REPRISE_ORIGIN: { schema: originUrl, secret: false },
+  REPRISE_PROXIES: { schema: wholeNumber(0, 10), secret: false },
+  REPRISE_SECRET: {
+    schema: z.string().min(32, 'must be at least 32 letters, as from openssl rand -base64 32'),
+    secret: true,
   },
+  REPRISE_TOKEN: { schema: z.string().regex(/^rpr_/, 'must be a token such as rpr_…'), secret: true },
+  REPRISE_DEMO_PEOPLE: { schema: trueOrFalse, secret: false },
   LOG_LEVEL: { schema: z.enum(logLevels, `must be one of ${logLevels.join(', ')}`), secret: false },
   REPRISE_WORKER_THREADS: { schema: wholeNumber(1, 64), secret: false },
   REPRISE_STUCK_SECONDS: { schema: wholeNumber(2, 3_600), secret: false },
@@ -146,9 +155,10 @@ export function readSettings(environment: Environment, root: string): Settings {
     kafka: readKafka(get, root, problems),
     schemaRegistryUrl: get('SCHEMA_REGISTRY_URL'),
     connections: readConnections(environment, root, problems),
-    host: get('HOST') ?? '127.0.0.1',
     port: get('PORT') ?? 3000,
-    operator: get('REPRISE_OPERATOR') ?? 'operator',
+    secret: get('REPRISE_SECRET'),
+    ...readDoor(get, problems),
+    token: get('REPRISE_TOKEN'),
     logLevel: get('LOG_LEVEL') ?? 'info',
     workerThreads: get('REPRISE_WORKER_THREADS') ?? Math.min(availableParallelism(), 8),
     stuckMs: (get('REPRISE_STUCK_SECONDS') ?? 30) * 1_000,
@@ -205,6 +215,26 @@ function fileText(name: string, path: string, problems: string[]): string | null
 }
 
 type Get = <N extends Name>(name: N) => ValueOf<N> | null;
+
+/** Beyond this machine passwords and cookies travel under TLS, which somebody before this process ends. */
+function readDoor(
+  get: Get,
+  problems: string[],
+): Pick<Settings, 'host' | 'origin' | 'proxies' | 'demoPeople'> {
+  const host = get('HOST') ?? '127.0.0.1';
+  const origin = get('REPRISE_ORIGIN');
+  const demoPeople = get('REPRISE_DEMO_PEOPLE') ?? false;
+  const isSecure = origin?.startsWith('https:') ?? false;
+  if (!isLoopback(host) && !isSecure)
+    problems.push(
+      `HOST=${host} is no loopback address (127.0.0.1, ::1 or localhost): beyond this machine REPRISE_ORIGIN has to name the https address that people type`,
+    );
+  if (demoPeople && (!isLoopback(host) || origin !== null))
+    problems.push(
+      'REPRISE_DEMO_PEOPLE is for loopback addresses only: the passwords of the demo are known to everybody',
+    );
+  return { host, origin, proxies: get('REPRISE_PROXIES') ?? (origin === null ? 0 : 1), demoPeople };
+}
 
 function readKafka(get: Get, root: string, problems: string[]): KafkaSettings | null {
   const brokers = get('KAFKA_BROKERS');

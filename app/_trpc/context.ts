@@ -1,4 +1,6 @@
-import type { Context } from '@/server/api/context.ts';
+import { headers } from 'next/headers';
+import { cache } from 'react';
+import { type Actor, actorOf, type Context } from '@/server/api/context.ts';
 import { composeDashboard } from '@/server/composition.ts';
 import { settings } from '@/server/env.ts';
 
@@ -10,14 +12,30 @@ export function dashboard(): ReturnType<typeof composeDashboard> {
   return kept.repriseDashboard;
 }
 
-/** What a page or a request may do. Until people sign in, whoever reaches this machine's own address is its operator. */
-export function pageContext(): Context {
-  const { queries, commands, live, log } = dashboard();
+/** Who asks: a token in the request's head, else the session of its cookie. Both are looked up anew each time. */
+async function actorOfRequest(head: Headers): Promise<Actor | null> {
+  const { signIn, desk, addressOf } = dashboard();
+  const [, token] = /^Bearer (rpr_\S{20,200})$/.exec(head.get('authorization') ?? '') ?? [];
+  const bearer =
+    token === undefined
+      ? await signIn().bearerOf(head)
+      : await desk(addressOf(head)).people.bearerOfToken(token);
+  return bearer === null ? null : actorOf(bearer);
+}
+
+/** What a request may do. */
+export async function contextOf(head: Headers): Promise<Context> {
+  const { queries, desk, live, demo, log, addressOf } = dashboard();
   return {
-    actor: { name: settings().operator, roles: ['viewer', 'operator', 'auditor'] },
+    actor: await actorOfRequest(head),
     queries,
-    commands,
+    ...desk(addressOf(head)),
     live,
+    demo,
+    isStillLetIn: async () => (await actorOfRequest(head)) !== null,
     reportFailure: (error, path) => log.error({ error, path }, 'a procedure failed'),
   };
 }
+
+/** The same for a page: once for all that it prefetches. */
+export const pageContext = cache(async (): Promise<Context> => contextOf(await headers()));

@@ -1,11 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { refusal } from './same-origin.ts';
 
-const post = (headers: Record<string, string>) =>
-  refusal({
-    method: 'POST',
-    headers: new Headers({ host: '127.0.0.1:3000', 'content-type': 'application/json', ...headers }),
-  });
+const post = (headers: Record<string, string>, ours: string | null = null) =>
+  refusal(
+    {
+      method: 'POST',
+      headers: new Headers({ host: '127.0.0.1:3000', 'content-type': 'application/json', ...headers }),
+    },
+    ours,
+  );
 
 describe('who may call', () => {
   it.each<Record<string, string>>([
@@ -26,4 +29,11 @@ describe('who may call', () => {
     { 'content-type': 'text/plain' },
     { 'content-type': 'application/x-www-form-urlencoded' },
   ])('refuses %j', (headers: Record<string, string>) => expect(post(headers)).not.toBeNull());
+
+  it('knows one address only where that is named, and no other scheme of it', () => {
+    const ours = 'https://reprise.example';
+    expect(post({ host: 'reprise.example', origin: ours }, ours)).toBeNull();
+    expect(post({ host: 'reprise.example', origin: 'http://reprise.example' }, ours)).not.toBeNull();
+    expect(post({ host: '127.0.0.1:3000' }, ours)).not.toBeNull();
+  });
 });

@@ -4,13 +4,20 @@ import { isLoopback } from '@/server/env.ts';
  * Why a request is refused before it is looked at; null where it is not. Two attacks are meant: a page of elsewhere
  * that makes the browser send a request here (its Origin is foreign, or "null" from a sandbox), and DNS rebinding,
  * where a foreign name points at this machine (its Host is foreign).
+ *
+ * `ours` is the address that people type; null: any loopback address over plain HTTP.
  */
-export function refusal(request: { readonly method: string; readonly headers: Headers }): string | null {
+export function refusal(
+  request: { readonly method: string; readonly headers: Headers },
+  ours: string | null,
+): string | null {
   const host = request.headers.get('host') ?? '';
   const name = hostName(host);
-  if (name === null || !isLoopback(name)) return 'This address is not one that Reprise listens on.';
+  const isOurs = ours === null ? name !== null && isLoopback(name) : host === URL.parse(ours)?.host;
+  if (!isOurs) return 'This address is not one that Reprise listens on.';
   const origin = request.headers.get('origin');
-  if (origin !== null && !sameOrigin(origin, host)) return 'Requests from other pages are refused.';
+  if (origin !== null && origin !== (ours ?? `http://${host}`))
+    return 'Requests from other pages are refused.';
   const site = request.headers.get('sec-fetch-site');
   if (site !== null && site !== 'same-origin' && site !== 'none')
     return 'Requests from other pages are refused.';
@@ -20,10 +27,6 @@ export function refusal(request: { readonly method: string; readonly headers: He
 
 function hostName(host: string): string | null {
   return URL.parse(`http://${host}`)?.hostname ?? null;
-}
-
-function sameOrigin(origin: string, host: string): boolean {
-  return URL.parse(origin)?.host === host;
 }
 
 function isJson(type: string | null): boolean {

@@ -1,9 +1,12 @@
 import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createContractLoader } from '../../server/adapters/contracts/contract-loader.ts';
+import { actorOf } from '../../server/api/context.ts';
+import type { InvitationLink } from '../../server/application/people/invite.ts';
 import type { ContractLoader } from '../../server/application/ports/contracts.ts';
-import { composeDashboard } from '../../server/composition.ts';
+import { composeDashboard, composePeople } from '../../server/composition.ts';
 import { RepriseError } from '../../server/domain/shared/errors.ts';
 import { readSettings } from '../../server/env.ts';
 import type { World } from './world.ts';
@@ -26,16 +29,45 @@ function environment(): Readonly<Record<string, string | undefined>> {
   }
 }
 
+/** Acts for the person whose token is set, with their rights of this moment. */
 export async function openWorld(): Promise<World> {
   const settings = readSettings(environment(), root);
   const dashboard = composeDashboard(settings, 'cli');
-  return {
-    queries: dashboard.queries,
-    commands: dashboard.commands,
-    actor: settings.operator,
-    writeArchive: (contractId, actor) => dashboard.archive(contractId, actor, new AbortController().signal),
-    close: dashboard.close,
-  };
+  try {
+    const { commands, people } = dashboard.desk(`command line on ${hostname()}`);
+    const bearer = settings.token === null ? null : await people.bearerOfToken(settings.token);
+    if (bearer === null) throw notLetIn(settings.token !== null);
+    return {
+      queries: dashboard.queries,
+      commands,
+      actor: actorOf(bearer),
+      noteRefusal: people.noteRefusal,
+      writeArchive: (contractId, actor) => dashboard.archive(contractId, actor, new AbortController().signal),
+      close: dashboard.close,
+    };
+  } catch (error) {
+    await dashboard.close();
+    throw error;
+  }
+}
+
+function notLetIn(hasToken: boolean): RepriseError {
+  const why = hasToken
+    ? 'This token is unknown, has run out or was revoked, or its person may not sign in.'
+    : 'The command line acts for somebody, by a token.';
+  return new RepriseError('forbidden', `${why} Make one on the page "Your account", and set it.`, {
+    where: 'REPRISE_TOKEN',
+  });
+}
+
+/** Makes the link for the first administrator. Whoever may read the settings may do this, without a token. */
+export async function firstAdministrator(): Promise<InvitationLink | null> {
+  const { people, close } = composePeople(readSettings(environment(), root), { name: 'cli' });
+  try {
+    return await people.inviteFirstAdministrator(`command line on ${hostname()}`);
+  } finally {
+    await close();
+  }
 }
 
 export function openLoader(): ContractLoader {

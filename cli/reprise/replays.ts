@@ -49,7 +49,7 @@ export async function runReplay(context: CommandContext, world: World, flags: Ru
     version: optionalNumber(flags.version, '--version'),
     rateLimit: optionalNumber(flags.rate, '--rate'),
     reason: flags.reason ?? '',
-    actor: world.actor,
+    actor: world.actor.id,
   });
   context.output.err(`Replay ${launched.replayId}`);
   if (launched.status === 'awaiting-approval') {
@@ -57,11 +57,23 @@ export async function runReplay(context: CommandContext, world: World, flags: Ru
     return exitCodes.notDone;
   }
   const replay = await waitForEnd(context, world, launched.replayId);
-  const record = replay.evidenceId ? await world.queries.evidenceRecord(replay.evidenceId) : null;
-  if (flags.json) context.output.out(record ? record.statementText : json(replay));
+  if (flags.json) await printRecord(context, world, replay);
   else context.output.out(summary(replay));
   if (replay.failure) context.output.err(replay.failure.sentence);
   return replayExitCode(replay);
+}
+
+/** The record's own bytes need a right of their own; who may run and not read them gets what the pages show. */
+async function printRecord(context: CommandContext, world: World, replay: ReplayDetail): Promise<void> {
+  if (!world.actor.rights.includes('evidence')) {
+    context.output.err(
+      'The record itself needs the right "evidence": this is the replay as the pages show it.',
+    );
+    context.output.out(json(replay));
+    return;
+  }
+  const record = replay.evidenceId ? await world.queries.evidenceRecord(replay.evidenceId) : null;
+  context.output.out(record ? record.statementText : json(replay));
 }
 
 /** Without a worker a replay would wait for ever: that is said before it is launched. */

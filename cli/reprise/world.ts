@@ -1,3 +1,5 @@
+import type { Actor } from '../../server/api/context.ts';
+import type { PeopleDesk } from '../../server/application/people/people-desk.ts';
 import type { ContractLoader } from '../../server/application/ports/contracts.ts';
 import type { DashboardCommands, DashboardQueries } from '../../server/application/ports/dashboard.ts';
 import type { Output } from './print.ts';
@@ -6,7 +8,8 @@ import type { Output } from './print.ts';
 export type World = {
   readonly queries: DashboardQueries;
   readonly commands: DashboardCommands;
-  readonly actor: string;
+  readonly actor: Actor;
+  readonly noteRefusal: PeopleDesk['noteRefusal'];
   /** Writes an archive of a contract's history; the summary says what was written. */
   readonly writeArchive: (contractId: string, actor: string) => Promise<unknown>;
   readonly close: () => Promise<void>;

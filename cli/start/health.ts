@@ -21,7 +21,7 @@ export function parseHealth(body: string): Health {
 function troubleOf(dependency: unknown): string[] {
   if (typeof dependency !== 'object' || dependency === null) return [];
   const { name, status, detail } = dependency as Record<string, unknown>;
-  return status === 'down' ? [`${String(name)}: ${String(detail)}`] : [];
+  return status === 'down' ? [detail === '' ? String(name) : `${String(name)}: ${String(detail)}`] : [];
 }
 
 async function ask(url: string): Promise<Health> {

@@ -1,13 +1,14 @@
 import { join } from 'node:path';
 import { kafkaAvailability } from '../../demo/infra/kafka.ts';
 import { migrate } from '../../server/adapters/postgres/migrate.ts';
-import { readSettings, type Settings } from '../../server/env.ts';
+import { isLoopback, readSettings, type Settings } from '../../server/env.ts';
 import { type DatabaseReady, startEmbeddedKafka, startEmbeddedPostgres } from './backing.ts';
 import { buildPages, generateClient } from './build.ts';
 import type { LaunchContext } from './context.ts';
 import { startDemo } from './demo.ts';
 import { openDoors } from './doors.ts';
 import { rotatedLog } from './logs.ts';
+import { prepareDoor } from './people.ts';
 import { planServers, type ServerPlan } from './servers.ts';
 import { StepFailed } from './steps.ts';
 
@@ -27,12 +28,15 @@ export function readOwnSettings(environment: NodeJS.ProcessEnv, root: string): O
   return { ...settings, databaseUrl: hasOwn ? settings.databaseUrl : null };
 }
 
-/** Brings everything up, side by side where it can, and answers the page's address. */
+/**
+ * Brings everything up, side by side where it can. Answers the page's address, and what follows it in the link that
+ * makes the first administrator where there is none yet.
+ */
 export async function launch(
   context: LaunchContext,
   own: OwnSettings,
   options: LaunchOptions,
-): Promise<string> {
+): Promise<{ readonly address: string; readonly firstLink: string | null }> {
   const kafkaBrokers = own.kafka?.brokers.join(',') ?? null;
   const plan = planServers({ databaseUrl: own.databaseUrl, kafkaBrokers }, () =>
     kafkaAvailability(context.cacheDir),
@@ -49,7 +53,18 @@ export async function launch(
     prepareCode(context),
   ]);
   const settings = { ...demo, ...connectionsOf(own), ...addressesOf(databaseUrl, reachable) };
-  return openDoors(context, { host: own.host, port: options.port ?? own.port, settings });
+  const door = await prepareDoor(
+    context,
+    settings,
+    // The demo's passwords are known, so its people are let in on this machine only.
+    plan.demo !== 'none' && isLoopback(own.host) && own.origin === null,
+  );
+  const address = await openDoors(context, {
+    host: own.host,
+    port: options.port ?? own.port,
+    settings: { ...settings, ...door.settings },
+  });
+  return { address: own.origin ?? address, firstLink: door.firstLink };
 }
 
 async function provideDatabase(

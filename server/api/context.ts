@@ -1,15 +1,43 @@
+import type { PeopleDesk } from '../application/people/people-desk.ts';
 import type { DashboardCommands, DashboardQueries, LiveFeed } from '../application/ports/dashboard.ts';
-import type { Role } from './policy.ts';
+import type { Bearer } from '../application/ports/people.ts';
+import { type Right, type Role, rightsOf } from '../domain/access/index.ts';
 
-/** Who is asking. Until people sign in, the one actor is the operator named by the settings, on this machine only. */
-export type Actor = { readonly name: string; readonly roles: readonly Role[] };
+/** Who is asking, and what they may do now. */
+export type Actor = {
+  readonly id: string;
+  readonly name: string;
+  readonly email: string;
+  readonly roles: readonly Role[];
+  readonly rights: readonly Right[];
+  /** null: a token asks, and nobody sits before it. */
+  readonly sessionId: string | null;
+  /** When they last proved who they are, ISO 8601. */
+  readonly provenAt: string | null;
+};
+
+/** The rights of somebody's roles; of a token those that stand in its scopes too. */
+export function actorOf({ person, scopes, sessionId, provenAt }: Bearer): Actor {
+  const rights = rightsOf(person.roles).filter((right) => scopes === null || scopes.includes(right));
+  return { ...person, rights, sessionId, provenAt };
+}
+
+export type Demo = {
+  readonly people: readonly { readonly role: Role; readonly name: string; readonly email: string }[];
+  readonly password: string;
+};
 
 /** What every procedure is given. */
 export type Context = {
   readonly actor: Actor | null;
   readonly queries: DashboardQueries;
   readonly commands: DashboardCommands;
+  readonly people: PeopleDesk;
   readonly live: LiveFeed;
+  /** Whom the sign-in page offers because this is the demo; null elsewhere. */
+  readonly demo: Demo | null;
+  /** Whether the one who asked is still let in: a stream outlives the request that opened it. */
+  readonly isStillLetIn: () => Promise<boolean>;
   /** Tells the log of a failure that is nobody's mistake. */
   readonly reportFailure: (error: unknown, path: string) => void;
 };

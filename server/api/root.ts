@@ -1,7 +1,10 @@
+import { accountRouter } from './routers/account.ts';
+import { auditRouter } from './routers/audit.ts';
 import { contractsRouter } from './routers/contracts.ts';
 import { evidenceRouter } from './routers/evidence.ts';
 import { liveRouter } from './routers/live.ts';
 import { overviewRouter } from './routers/overview.ts';
+import { peopleRouter } from './routers/people.ts';
 import { replaysRouter } from './routers/replays.ts';
 import { statesRouter } from './routers/states.ts';
 import { createCaller, router } from './trpc.ts';
@@ -12,6 +15,9 @@ export const appRouter = router({
   replays: replaysRouter,
   states: statesRouter,
   evidence: evidenceRouter,
+  account: accountRouter,
+  people: peopleRouter,
+  audit: auditRouter,
   live: liveRouter,
 });
 

@@ -1,8 +1,8 @@
 import { initTRPC, TRPCError } from '@trpc/server';
 import superjson from 'superjson';
+import type { Right } from '../domain/access/index.ts';
 import { type ErrorCode, RepriseError } from '../domain/shared/errors.ts';
-import type { Context } from './context.ts';
-import { mayDo, type Right } from './policy.ts';
+import type { Actor, Context } from './context.ts';
 
 type Meta = { readonly right: Right };
 
@@ -37,6 +37,11 @@ const httpStatus: Partial<Record<ErrorCode, TRPCError['code']>> = {
   'input-invalid': 'BAD_REQUEST',
   'replay-state-conflict': 'CONFLICT',
   forbidden: 'FORBIDDEN',
+  'person-not-found': 'NOT_FOUND',
+  'person-conflict': 'CONFLICT',
+  'invitation-not-open': 'PRECONDITION_FAILED',
+  'session-not-found': 'NOT_FOUND',
+  'token-not-found': 'NOT_FOUND',
 };
 
 /** Turns a refusal into an answer with its sentence; anything else is logged and answered without its insides. */
@@ -61,24 +66,48 @@ const answerRefusals = t.middleware(async ({ ctx, path, next }) => {
   throw result.error;
 });
 
-const enforcePolicy = t.middleware(({ ctx, meta, next }) => {
+const enforcePolicy = t.middleware(async ({ ctx, meta, path, type, getRawInput, next }) => {
   if (!meta)
     throw new TRPCError({
       code: 'FORBIDDEN',
       message: 'This procedure has no policy, so nobody may call it.',
     });
   if (!ctx.actor) throw new TRPCError({ code: 'UNAUTHORIZED', message: 'Sign in first.' });
-  if (!mayDo(ctx.actor.roles, meta.right)) {
-    throw new TRPCError({
-      code: 'FORBIDDEN',
-      message: `This needs the right "${meta.right}", which you don't hold.`,
-    });
+  if (!ctx.actor.rights.includes(meta.right)) {
+    const message = `This needs the right "${meta.right}", which you don't hold.`;
+    if (type === 'mutation') await noteRefusal(ctx, ctx.actor, path, await getRawInput(), message);
+    throw new TRPCError({ code: 'FORBIDDEN', message });
   }
-  return next({ ctx: { ...ctx, actor: ctx.actor } });
+  const result = await next({ ctx: { ...ctx, actor: ctx.actor } });
+  if (!result.ok && type === 'mutation' && result.error.cause instanceof RepriseError)
+    await noteRefusal(ctx, ctx.actor, path, await getRawInput(), result.error.cause.message);
+  return result;
 });
 
+/** What was asked for and refused is on record too. Of the input only ids are: words and secrets stay out. */
+function noteRefusal(
+  ctx: Context,
+  actor: Actor,
+  path: string,
+  input: unknown,
+  sentence: string,
+): Promise<void> {
+  const entries = typeof input === 'object' && input !== null ? Object.entries(input) : [];
+  const ids = entries.filter(([name, value]) => /(Id|Hash)$/.test(name) && typeof value === 'string');
+  return ctx.people.noteRefusal({
+    actor: actor.id,
+    action: path,
+    subject: ids.map(([name, value]) => `${name}:${String(value).slice(0, 80)}`).join(' ') || path,
+    detail: { sentence },
+  });
+}
+
 /** The only way to build a procedure: it names the right that it needs. */
-export const procedure = (right: Right) => t.procedure.meta({ right }).use(answerRefusals).use(enforcePolicy);
+export const procedure = (right: Exclude<Right, 'enter'>) =>
+  t.procedure.meta({ right }).use(answerRefusals).use(enforcePolicy);
+
+/** For those who have not signed in: they come to nothing but the door. */
+export const openProcedure = t.procedure.meta({ right: 'enter' }).use(answerRefusals);
 
 /** For a missing thing: a clear 404 with what was asked for. */
 export function found<T>(value: T | null, what: string): T {

@@ -424,3 +424,16 @@ export type Health = {
 };
 
 export type FindingRow = Finding & { readonly id: string };
+
+/** Who did what, to what, from where, and whether it was let. Times are ISO 8601. */
+export type AuditRow = {
+  readonly id: string;
+  readonly at: string;
+  /** A person's id, or the name of a process that acts by itself. */
+  readonly actor: string;
+  readonly action: string;
+  readonly subject: string;
+  readonly outcome: 'done' | 'refused';
+  readonly origin: string;
+  readonly detail: Readonly<Record<string, unknown>>;
+};

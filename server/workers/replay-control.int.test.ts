@@ -58,7 +58,7 @@ describe('a plan that was shown', () => {
       return planHash ?? '';
     };
     const launch = (planHash: string) =>
-      other.commands.launch({
+      other.desk('test').commands.launch({
         contractId: 'tally',
         scope: { kind: 'all' },
         planHash,

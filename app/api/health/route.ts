@@ -1,15 +1,35 @@
-import { dashboard } from '@/app/_trpc/context.ts';
+import { contextOf, dashboard } from '@/app/_trpc/context.ts';
+import { settings } from '@/server/env.ts';
 import { refusal } from '../same-origin.ts';
 
 export const dynamic = 'force-dynamic';
 
-/** Every dependency's state. 503 where Reprise can't do its work at all; a degraded one still answers 200. */
+/**
+ * Every dependency's state; what is the matter with it is told to those who have signed in. 503 where Reprise can't
+ * do its work at all; a degraded one still answers 200.
+ */
 export async function GET(request: Request): Promise<Response> {
-  const refused = refusal(request);
+  const refused = refusal(request, settings().origin);
   if (refused !== null) return Response.json({ error: refused }, { status: 403 });
   const health = await dashboard().queries.health();
-  return Response.json(health, {
-    status: health.status === 'down' ? 503 : 200,
-    headers: { 'cache-control': 'no-store' },
-  });
+  const tellAll = await isSignedIn(request);
+  const dependencies = tellAll
+    ? health.dependencies
+    : health.dependencies.map((each) => ({ ...each, detail: '' }));
+  return Response.json(
+    { ...health, dependencies },
+    {
+      status: health.status === 'down' ? 503 : 200,
+      headers: { 'cache-control': 'no-store' },
+    },
+  );
+}
+
+/** With the database away nobody can be known. */
+async function isSignedIn(request: Request): Promise<boolean> {
+  try {
+    return (await contextOf(request.headers)).actor !== null;
+  } catch {
+    return false;
+  }
 }

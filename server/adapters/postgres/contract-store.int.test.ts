@@ -7,7 +7,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'v
 import { registerContracts } from '../../application/contracts/register-contracts.ts';
 import type { Sha256Hex } from '../../domain/shared/ids.ts';
 import { createContractLoader } from '../contracts/contract-loader.ts';
-import { postgresAudit } from './audit.ts';
+import { auditFrom } from './audit.ts';
 import { createContractStore } from './contract-store.ts';
 import { postgresNotifier } from './live-feed.ts';
 import { migrate } from './migrate.ts';
@@ -43,7 +43,7 @@ const register = () =>
     unitOfWork: createUnitOfWork(pool),
     contracts: createContractStore(pool),
     loader: createContractLoader({ contractsDir: folder, root }),
-    audit: postgresAudit,
+    audit: auditFrom('test'),
     live: postgresNotifier,
     sha256: (data) => createHash('sha256').update(data).digest('hex') as Sha256Hex,
   });

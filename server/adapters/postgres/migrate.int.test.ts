@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { roles } from '../../domain/access/index.ts';
 import { discrepancyKinds, explanationCauses, invariantOutcomes } from '../../domain/reconciliation/index.ts';
 import {
   agreementStatuses,
@@ -74,6 +75,7 @@ describe('the closed unions of the database', () => {
     ['evidence_record_status_known', endedStatuses],
     ['evidence_record_confidence_known', confidenceStatuses],
     ['evidence_record_agreement_known', agreementStatuses],
+    ['person_roles_known', roles],
   ];
   it.each(unions)('%s is the list in the code', async (constraint, members) => {
     const { rows } = await client.query(

@@ -2,7 +2,7 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { LiveEvent } from '../../application/ports/dashboard.ts';
-import { postgresAudit } from './audit.ts';
+import { auditFrom } from './audit.ts';
 import { createLiveFeed, postgresNotifier } from './live-feed.ts';
 import { migrate } from './migrate.ts';
 import { createPool } from './pool.ts';
@@ -30,7 +30,7 @@ describe('a unit of work', () => {
   it('commits rows, bulk rows and the audit together', async () => {
     const work = createUnitOfWork(pool);
     const copied = await work.run(async (tx) => {
-      await postgresAudit.append(tx, { ...note, subject: 'together' });
+      await auditFrom('test').append(tx, { ...note, subject: 'together' });
       return tx.copyIn('COPY seen_block (replay_id, partition, sequence, entries) FROM STDIN', [
         Buffer.from('00000000-0000-4000-8000-000000000001\t0\t0\t\\\\x01\n00000000-0000-4000-8000'),
         Buffer.from('-000000000001\t0\t1\t\\\\x02\n'),
@@ -44,7 +44,7 @@ describe('a unit of work', () => {
     const work = createUnitOfWork(pool);
     for (let i = 0; i < 5; i += 1) {
       const failing = work.run(async (tx) => {
-        await postgresAudit.append(tx, { ...note, subject: 'failed' });
+        await auditFrom('test').append(tx, { ...note, subject: 'failed' });
         await tx.query('SELECT 1 / 0');
       });
       await expect(failing).rejects.toThrow(/division by zero/);
@@ -76,7 +76,9 @@ describe('a unit of work', () => {
       },
       { snapshot: true },
     );
-    const writing = work.run((tx) => postgresAudit.append(tx, { ...note, subject: 'x' }), { snapshot: true });
+    const writing = work.run((tx) => auditFrom('test').append(tx, { ...note, subject: 'x' }), {
+      snapshot: true,
+    });
     await expect(writing).rejects.toThrow(/read-only/);
   });
 });

@@ -15,5 +15,5 @@ export const contractsRouter = router({
     .query(({ ctx, input }) => ctx.queries.pipeline(input.contractId)),
   checkReadiness: procedure('replay')
     .input(contractId)
-    .mutation(({ ctx, input }) => ctx.commands.checkReadiness(input.contractId, ctx.actor.name)),
+    .mutation(({ ctx, input }) => ctx.commands.checkReadiness(input.contractId, ctx.actor.id)),
 });

@@ -8,7 +8,10 @@ export const liveRouter = router({
     .input(z.object({ lastEventId: z.string().optional() }).optional())
     .subscription(async function* ({ ctx, signal }) {
       const ended = signal ?? new AbortController().signal;
-      for await (const event of ctx.live.listen(ended))
+      for await (const event of ctx.live.listen(ended)) {
+        // Somebody's roles or sessions changed: whoever is not let in any more hears nothing more.
+        if (event.topic === 'people' && !(await ctx.isStillLetIn())) return;
         yield tracked(event.id, { topic: event.topic, at: event.at });
+      }
     }),
 });

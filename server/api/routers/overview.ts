@@ -3,5 +3,4 @@ import { procedure, router } from '../trpc.ts';
 export const overviewRouter = router({
   get: procedure('read').query(({ ctx }) => ctx.queries.overview()),
   health: procedure('read').query(({ ctx }) => ctx.queries.health()),
-  me: procedure('read').query(({ ctx }) => ({ name: ctx.actor.name, roles: [...ctx.actor.roles] })),
 });

@@ -61,20 +61,20 @@ export const replaysRouter = router({
         reason: z.string().max(2000).default(''),
       }),
     )
-    .mutation(({ ctx, input }) => ctx.commands.launch({ ...input, actor: ctx.actor.name })),
+    .mutation(({ ctx, input }) => ctx.commands.launch({ ...input, actor: ctx.actor.id })),
 
   pause: procedure('replay')
     .input(replayId)
-    .mutation(({ ctx, input }) => ctx.commands.pause(input.replayId, ctx.actor.name)),
+    .mutation(({ ctx, input }) => ctx.commands.pause(input.replayId, ctx.actor.id)),
   resume: procedure('replay')
     .input(replayId)
-    .mutation(({ ctx, input }) => ctx.commands.resume(input.replayId, ctx.actor.name)),
+    .mutation(({ ctx, input }) => ctx.commands.resume(input.replayId, ctx.actor.id)),
   cancel: procedure('replay')
     .input(replayId.extend({ reason: z.string().max(2000).default('') }))
-    .mutation(({ ctx, input }) => ctx.commands.cancel(input.replayId, ctx.actor.name, input.reason)),
+    .mutation(({ ctx, input }) => ctx.commands.cancel(input.replayId, ctx.actor.id, input.reason)),
   setRateLimit: procedure('replay')
     .input(replayId.extend({ eventsPerSecond: z.number().int().min(1).max(10_000_000).nullable() }))
     .mutation(({ ctx, input }) =>
-      ctx.commands.setRateLimit(input.replayId, input.eventsPerSecond, ctx.actor.name),
+      ctx.commands.setRateLimit(input.replayId, input.eventsPerSecond, ctx.actor.id),
     ),
 });

@@ -1,5 +1,6 @@
 import type { FindingKind, Scope } from '../../domain/replay/index.ts';
 import type {
+  AuditRow,
   ContractDetail,
   ContractSummary,
   EvidenceDetail,
@@ -43,6 +44,17 @@ export type EvidenceFilter = {
   readonly asOf?: string | undefined;
 };
 
+export type AuditFilter = {
+  readonly actor?: string | undefined;
+  readonly action?: string | undefined;
+  readonly outcome?: AuditRow['outcome'] | undefined;
+  /** Entries whose subject contains this text. */
+  readonly subject?: string | undefined;
+  /** ISO 8601; `until` is exclusive. */
+  readonly since?: string | undefined;
+  readonly until?: string | undefined;
+};
+
 export type StatesFilter = {
   readonly replayId?: string | undefined;
   readonly derivedState?: string | undefined;
@@ -74,6 +86,9 @@ export interface DashboardQueries {
     readonly contracts: readonly string[];
     readonly requesters: readonly string[];
   }>;
+  /** The newest first. */
+  audit(filter: AuditFilter, page: PageRequest): Promise<Page<AuditRow>>;
+  auditActions(): Promise<readonly string[]>;
   health(): Promise<Health>;
 }
 

@@ -1,6 +1,7 @@
 import type { Comparison, Discrepancy, Explanation } from '../../domain/reconciliation/index.ts';
 import type { FindingKind } from '../../domain/replay/index.ts';
 import type {
+  AuditRow,
   ContractDetail,
   ContractSummary,
   EvidenceDetail,
@@ -12,7 +13,7 @@ import type {
   ReplaySummary,
 } from '../views.ts';
 import type { ContractProblem } from './contracts.ts';
-import type { EvidenceFilter, PageRequest, ReplayFilter, StatesFilter } from './dashboard.ts';
+import type { AuditFilter, EvidenceFilter, PageRequest, ReplayFilter, StatesFilter } from './dashboard.ts';
 import type { ReadinessCheck } from './history.ts';
 import type { Transaction } from './unit-of-work.ts';
 
@@ -82,6 +83,10 @@ export interface PageReads {
     readonly contracts: readonly string[];
     readonly requesters: readonly string[];
   }>;
+
+  audit(filter: AuditFilter, page: PageRequest): Promise<Page<AuditRow>>;
+  /** Every action that was ever done, for the filter. */
+  auditActions(): Promise<readonly string[]>;
 }
 
 /** The last result of a contract's readiness checks. */

@@ -1,18 +1,19 @@
 import { fetchRequestHandler } from '@trpc/server/adapters/fetch';
-import { pageContext } from '@/app/_trpc/context.ts';
+import { contextOf } from '@/app/_trpc/context.ts';
 import { appRouter } from '@/server/api/root.ts';
+import { settings } from '@/server/env.ts';
 import { refusal } from '../../same-origin.ts';
 
 export const dynamic = 'force-dynamic';
 
 function handle(request: Request): Response | Promise<Response> {
-  const refused = refusal(request);
+  const refused = refusal(request, settings().origin);
   if (refused !== null) return Response.json({ error: refused }, { status: 403 });
   return fetchRequestHandler({
     endpoint: '/api/trpc',
     req: request,
     router: appRouter,
-    createContext: pageContext,
+    createContext: () => contextOf(request.headers),
     responseMeta: () => ({ headers: new Headers({ 'cache-control': 'no-store' }) }),
   });
 }

@@ -2,6 +2,7 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import type pg from 'pg';
 import { PrismaClient } from '../../../../prisma/generated/client.ts';
 import type { PageReads } from '../../../application/ports/page-reads.ts';
+import { auditReads } from './audit.ts';
 import { contractReads } from './contracts.ts';
 import { discrepancyReads } from './discrepancies.ts';
 import { evidenceReads } from './evidence.ts';
@@ -19,5 +20,6 @@ export function createPageReads(pool: pg.Pool): PageReads {
     ...stateReads(pool),
     ...discrepancyReads(pool),
     ...evidenceReads(prisma),
+    ...auditReads(pool),
   };
 }

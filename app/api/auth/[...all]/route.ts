@@ -1,0 +1,13 @@
+import { dashboard } from '@/app/_trpc/context.ts';
+import { settings } from '@/server/env.ts';
+import { refusal } from '../../same-origin.ts';
+
+export const dynamic = 'force-dynamic';
+
+/** The door: signing in and out. */
+export async function POST(request: Request): Promise<Response> {
+  const refused = refusal(request, settings().origin);
+  if (refused !== null) return Response.json({ message: refused }, { status: 403 });
+  const { signIn, addressOf } = dashboard();
+  return signIn().handle(request, addressOf(request.headers));
+}

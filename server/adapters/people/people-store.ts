@@ -1,0 +1,261 @@
+import type { PeopleStore, Person, SessionRow, TokenRow } from '../../application/ports/people.ts';
+import type { Transaction } from '../../application/ports/unit-of-work.ts';
+import { isRole, type Right, rights } from '../../domain/access/index.ts';
+
+/** The provider under which the sign-in keeps passwords. */
+const PASSWORD = 'credential';
+
+type PersonRow = {
+  id: string;
+  name: string;
+  email: string;
+  roles: string[];
+  disabled: boolean;
+  created_at: Date;
+  signed_in_at: Date | null;
+  sessions: number;
+  has_password: boolean;
+  invited_until: Date | null;
+};
+
+const person = `
+  SELECT p.id, p.name, p.email, p.roles, p.disabled_at IS NOT NULL AS disabled, p.created_at,
+    (SELECT a.recorded_at FROM audit_entry a
+      WHERE a.actor = p.id AND a.action = 'session.started' ORDER BY a.id DESC LIMIT 1) AS signed_in_at,
+    (SELECT count(*)::int FROM person_session s WHERE s.person_id = p.id AND s.expires_at > now()) AS sessions,
+    EXISTS (SELECT FROM sign_in_account c WHERE c.person_id = p.id AND c.password IS NOT NULL) AS has_password,
+    (SELECT max(i.expires_at) FROM invitation i
+      WHERE i.person_id = p.id AND i.used_at IS NULL AND i.expires_at > now()) AS invited_until
+  FROM person p`;
+
+function toPerson(row: PersonRow): Person {
+  return {
+    id: row.id,
+    name: row.name,
+    email: row.email,
+    roles: row.roles.filter(isRole),
+    disabled: row.disabled,
+    createdAt: row.created_at.toISOString(),
+    signedInAt: row.signed_in_at?.toISOString() ?? null,
+    sessions: row.sessions,
+    hasPassword: row.has_password,
+    invitedUntil: row.invited_until?.toISOString() ?? null,
+  };
+}
+
+const isRight = (text: string): text is Right => rights.some((right) => right === text);
+
+async function onePerson(tx: Transaction, where: string, value: string): Promise<Person | null> {
+  const [row] = await tx.query<PersonRow>(`${person} WHERE ${where} = $1`, [value]);
+  return row === undefined ? null : toPerson(row);
+}
+
+/** People in Reprise's own database. */
+export const peopleStore: PeopleStore = {
+  async lockAll(tx) {
+    await tx.query(`SELECT pg_advisory_xact_lock(hashtextextended('people', 0))`);
+  },
+
+  async list(tx) {
+    const rows = await tx.query<PersonRow>(
+      `${person} ORDER BY p.disabled_at IS NOT NULL, lower(p.name), p.id`,
+    );
+    return rows.map(toPerson);
+  },
+
+  find: (tx, id) => onePerson(tx, 'p.id', id),
+  findByEmail: (tx, email) => onePerson(tx, 'p.email', email),
+
+  async insert(tx, { id, name, email, roles }) {
+    await tx.query(
+      'INSERT INTO person (id, name, email, email_verified, roles) VALUES ($1, $2, $3, true, $4)',
+      [id, name, email, roles],
+    );
+  },
+
+  async change(tx, id, { roles, name, disabled }) {
+    await tx.query(
+      `UPDATE person SET roles = coalesce($2, roles), name = coalesce($3, name), updated_at = now(),
+         disabled_at = CASE WHEN $4::boolean IS NULL THEN disabled_at WHEN $4 THEN coalesce(disabled_at, now()) END
+       WHERE id = $1`,
+      [id, roles ?? null, name ?? null, disabled ?? null],
+    );
+  },
+
+  async setPassword(tx, personId, hash) {
+    await tx.query(
+      `INSERT INTO sign_in_account (id, person_id, account_id, provider_id, password)
+       VALUES (gen_random_uuid()::text, $1, $1, $2, $3)
+       ON CONFLICT (provider_id, account_id) DO UPDATE SET password = $3, updated_at = now()`,
+      [personId, PASSWORD, hash],
+    );
+  },
+
+  async passwordHash(tx, personId) {
+    const [row] = await tx.query<{ password: string | null }>(
+      'SELECT password FROM sign_in_account WHERE person_id = $1 AND provider_id = $2',
+      [personId, PASSWORD],
+    );
+    return row?.password ?? null;
+  },
+
+  async sessions(tx, personId) {
+    const rows = await tx.query<SessionRecord>(
+      `SELECT id, person_id, created_at, expires_at, ip_address, user_agent FROM person_session
+       WHERE person_id = $1 AND expires_at > now() ORDER BY created_at DESC, id`,
+      [personId],
+    );
+    return rows.map(toSession);
+  },
+
+  async endSession(tx, personId, sessionId) {
+    const rows = await tx.query('DELETE FROM person_session WHERE person_id = $1 AND id = $2 RETURNING id', [
+      personId,
+      sessionId,
+    ]);
+    return rows.length > 0;
+  },
+
+  async endSessions(tx, personId, except) {
+    const rows = await tx.query(
+      'DELETE FROM person_session WHERE person_id = $1 AND id IS DISTINCT FROM $2 RETURNING id',
+      [personId, except],
+    );
+    return rows.length;
+  },
+
+  async insertInvitation(tx, { id, tokenHash, personId, createdBy, hours }) {
+    await tx.query(
+      `INSERT INTO invitation (id, token_hash, person_id, created_by, expires_at)
+       VALUES ($1, $2, $3, $4, now() + make_interval(hours => $5))`,
+      [id, tokenHash, personId, createdBy, hours],
+    );
+  },
+
+  async openInvitation(tx, tokenHash) {
+    const [row] = await tx.query<InvitationRow>(
+      `SELECT id, person_id FROM invitation WHERE token_hash = $1 AND used_at IS NULL AND expires_at > now()`,
+      [tokenHash],
+    );
+    return row === undefined ? null : { invitationId: row.id, personId: row.person_id };
+  },
+
+  async useInvitation(tx, tokenHash) {
+    const [row] = await tx.query<InvitationRow>(
+      `UPDATE invitation SET used_at = now()
+       WHERE token_hash = $1 AND used_at IS NULL AND expires_at > now() RETURNING id, person_id`,
+      [tokenHash],
+    );
+    return row === undefined ? null : { invitationId: row.id, personId: row.person_id };
+  },
+
+  async withdrawInvitations(tx, personId) {
+    await tx.query(
+      `UPDATE invitation SET expires_at = now()
+       WHERE person_id IS NOT DISTINCT FROM $1 AND used_at IS NULL AND expires_at > now()`,
+      [personId],
+    );
+  },
+
+  async insertToken(tx, { id, personId, name, tokenHash, scopes, days }) {
+    await tx.query(
+      `INSERT INTO api_token (id, person_id, name, token_hash, scopes, expires_at)
+       VALUES ($1, $2, $3, $4, $5, now() + make_interval(days => $6))`,
+      [id, personId, name, tokenHash, scopes, days],
+    );
+  },
+
+  async tokens(tx, personId) {
+    const rows = await tx.query<TokenRecord>(
+      `SELECT id, name, scopes, created_at, expires_at, last_used_at,
+         CASE WHEN revoked_at IS NOT NULL THEN 'revoked' WHEN expires_at <= now() THEN 'expired' ELSE 'live' END AS state
+       FROM api_token WHERE person_id = $1 ORDER BY created_at DESC, id LIMIT 200`,
+      [personId],
+    );
+    return rows.map(toToken);
+  },
+
+  async revokeToken(tx, personId, tokenId) {
+    const rows = await tx.query(
+      'UPDATE api_token SET revoked_at = now() WHERE person_id = $1 AND id = $2 AND revoked_at IS NULL RETURNING id',
+      [personId, tokenId],
+    );
+    return rows.length > 0;
+  },
+
+  async revokeTokens(tx, personId) {
+    const rows = await tx.query(
+      'UPDATE api_token SET revoked_at = now() WHERE person_id = $1 AND revoked_at IS NULL AND expires_at > now() RETURNING id',
+      [personId],
+    );
+    return rows.length;
+  },
+
+  async bearerOfToken(tx, tokenHash) {
+    const [row] = await tx.query<{
+      id: string;
+      name: string;
+      email: string;
+      roles: string[];
+      scopes: string[];
+    }>(
+      `UPDATE api_token t SET last_used_at = now() FROM person p
+       WHERE t.token_hash = $1 AND t.revoked_at IS NULL AND t.expires_at > now()
+         AND p.id = t.person_id AND p.disabled_at IS NULL
+       RETURNING p.id, p.name, p.email, p.roles, t.scopes`,
+      [tokenHash],
+    );
+    if (row === undefined) return null;
+    const { scopes, roles, ...who } = row;
+    return {
+      person: { ...who, roles: roles.filter(isRole) },
+      scopes: scopes.filter(isRight),
+      sessionId: null,
+      provenAt: null,
+    };
+  },
+};
+
+type InvitationRow = { id: string; person_id: string | null };
+
+type SessionRecord = {
+  id: string;
+  person_id: string;
+  created_at: Date;
+  expires_at: Date;
+  ip_address: string | null;
+  user_agent: string | null;
+};
+
+function toSession(row: SessionRecord): SessionRow {
+  return {
+    id: row.id,
+    personId: row.person_id,
+    startedAt: row.created_at.toISOString(),
+    expiresAt: row.expires_at.toISOString(),
+    address: row.ip_address,
+    userAgent: row.user_agent,
+  };
+}
+
+type TokenRecord = {
+  id: string;
+  name: string;
+  scopes: string[];
+  created_at: Date;
+  expires_at: Date;
+  last_used_at: Date | null;
+  state: TokenRow['state'];
+};
+
+function toToken(row: TokenRecord): TokenRow {
+  return {
+    id: row.id,
+    name: row.name,
+    scopes: row.scopes.filter(isRight),
+    createdAt: row.created_at.toISOString(),
+    expiresAt: row.expires_at.toISOString(),
+    lastUsedAt: row.last_used_at?.toISOString() ?? null,
+    state: row.state,
+  };
+}

@@ -1,0 +1,193 @@
+import { randomUUID } from 'node:crypto';
+import { betterAuth } from 'better-auth';
+import type pg from 'pg';
+import type { Bearer } from '../../application/ports/people.ts';
+import { isRole } from '../../domain/access/index.ts';
+
+export type SignInOptions = {
+  readonly pool: pg.Pool;
+  readonly secret: string;
+  /** The https address that people type; null: plain HTTP on a loopback address. */
+  readonly origin: string | null;
+  /** Told of what the library fails at. */
+  readonly report: (level: 'warn' | 'error', sentence: string) => void;
+};
+
+export type SignIn = {
+  /** Answers a request to one of the doors below; everything else is a 404. */
+  handle(request: Request, address: string): Promise<Response>;
+  bearerOf(headers: Headers): Promise<Bearer | null>;
+};
+
+const SESSION_SECONDS = 12 * 60 * 60;
+const ADDRESS_HEADER = 'x-reprise-address';
+/** Wrong passwords for one person within a quarter of an hour, after which no password is tried for them. */
+const WRONG_PASSWORDS = 10;
+const DOORS: ReadonlySet<string> = new Set(['/api/auth/sign-in/email', '/api/auth/sign-out']);
+
+/** Sign-in by better-auth, over Reprise's own tables. Sessions are read anew for every request: nothing is cached. */
+export function openSignIn({ pool, secret, origin, report }: SignInOptions): SignIn {
+  const secure = origin?.startsWith('https:') ?? false;
+  const auth = betterAuth({
+    appName: 'Reprise',
+    secret,
+    basePath: '/api/auth',
+    ...(origin === null ? {} : { baseURL: origin }),
+    database: pool,
+    telemetry: { enabled: false },
+    logger: {
+      level: 'warn',
+      log: (level, sentence) => report(level === 'error' ? 'error' : 'warn', sentence),
+    },
+    emailAndPassword: { enabled: true, disableSignUp: true, minPasswordLength: 1, maxPasswordLength: 512 },
+    user: {
+      modelName: 'person',
+      fields: { emailVerified: 'email_verified', createdAt: 'created_at', updatedAt: 'updated_at' },
+    },
+    session: {
+      modelName: 'person_session',
+      fields: {
+        userId: 'person_id',
+        expiresAt: 'expires_at',
+        ipAddress: 'ip_address',
+        userAgent: 'user_agent',
+        createdAt: 'created_at',
+        updatedAt: 'updated_at',
+      },
+      expiresIn: SESSION_SECONDS,
+      disableSessionRefresh: true,
+    },
+    account: {
+      modelName: 'sign_in_account',
+      fields: {
+        userId: 'person_id',
+        accountId: 'account_id',
+        providerId: 'provider_id',
+        accessToken: 'access_token',
+        refreshToken: 'refresh_token',
+        idToken: 'id_token',
+        accessTokenExpiresAt: 'access_token_expires_at',
+        refreshTokenExpiresAt: 'refresh_token_expires_at',
+        createdAt: 'created_at',
+        updatedAt: 'updated_at',
+      },
+    },
+    verification: {
+      modelName: 'sign_in_verification',
+      fields: { expiresAt: 'expires_at', createdAt: 'created_at', updatedAt: 'updated_at' },
+    },
+    rateLimit: {
+      enabled: true,
+      storage: 'database',
+      modelName: 'sign_in_rate',
+      fields: { lastRequest: 'last_request' },
+      customRules: { '/sign-in/email': { window: 60, max: 20 } },
+    },
+    advanced: {
+      database: { generateId: () => randomUUID() },
+      // __Host- wants https; browsers differ in whether a loopback address over plain HTTP will do.
+      useSecureCookies: false,
+      cookiePrefix: 'reprise',
+      cookies: {
+        session_token: {
+          name: secure ? '__Host-reprise' : 'reprise',
+          attributes: { secure, httpOnly: true, sameSite: 'lax', path: '/' },
+        },
+      },
+      ipAddress: { ipAddressHeaders: [ADDRESS_HEADER] },
+    },
+  });
+
+  return {
+    async handle(request, address) {
+      const { pathname } = new URL(request.url);
+      if (request.method !== 'POST' || !DOORS.has(pathname)) return answer(404, 'There is no such door.');
+      const body = await request.text();
+      if (body.length > 4_096) return answer(413, 'This is too long to be a sign-in.');
+      const headers = new Headers(request.headers);
+      headers.set(ADDRESS_HEADER, address === '' ? '0.0.0.0' : address);
+      const forwarded = new Request(request.url, { method: 'POST', headers, body });
+      if (!pathname.endsWith('/sign-in/email')) return auth.handler(forwarded);
+      return signIn(pool, body, address, () => auth.handler(forwarded));
+    },
+
+    async bearerOf(headers) {
+      const found = await auth.api.getSession({ headers, query: { disableRefresh: true } });
+      return found === null ? null : bearerOfSession(pool, found.session.id);
+    },
+  };
+}
+
+/** Roles and expiry as they stand now, by the database's clock. */
+async function bearerOfSession(pool: pg.Pool, sessionId: string): Promise<Bearer | null> {
+  const { rows } = await pool.query<{
+    id: string;
+    name: string;
+    email: string;
+    roles: string[];
+    created_at: Date;
+  }>(
+    `SELECT p.id, p.name, p.email, p.roles, s.created_at FROM person_session s JOIN person p ON p.id = s.person_id
+     WHERE s.id = $1 AND s.expires_at > now() AND p.disabled_at IS NULL`,
+    [sessionId],
+  );
+  const [row] = rows;
+  if (row === undefined) return null;
+  const { created_at, roles, ...who } = row;
+  return {
+    person: { ...who, roles: roles.filter(isRole) },
+    scopes: null,
+    sessionId,
+    provenAt: created_at.toISOString(),
+  };
+}
+
+const WRONG = 'This address and password do not go together.';
+
+/** One try: who may not sign in is told nothing that tells whether there is such a person, and each refusal is audited. */
+async function signIn(
+  pool: pg.Pool,
+  body: string,
+  address: string,
+  go: () => Promise<Response>,
+): Promise<Response> {
+  const email = emailIn(body);
+  if (email === null) return answer(400, 'A sign-in has an e-mail address and a password.');
+  const { rows } = await pool.query<{ id: string; disabled: boolean; refused: number }>(
+    `SELECT id, disabled_at IS NOT NULL AS disabled,
+       (SELECT count(*)::int FROM audit_entry a WHERE a.subject = 'person:' || p.id
+         AND a.action = 'session.started' AND a.outcome = 'refused'
+         AND a.recorded_at > now() - interval '15 minutes') AS refused
+     FROM person p WHERE email = $1`,
+    [email],
+  );
+  const [person] = rows;
+  if (person !== undefined && person.refused >= WRONG_PASSWORDS)
+    return answer(429, 'Too many wrong passwords. Try again in a quarter of an hour.');
+  const response = person?.disabled === true ? answer(401, WRONG) : await go();
+  if (response.ok || response.status === 429) return response;
+  await pool.query(
+    `INSERT INTO audit_entry (actor, action, subject, outcome, detail, origin)
+     VALUES ('nobody', 'session.started', $1, 'refused', $2, $3)`,
+    [
+      person === undefined ? 'people' : `person:${person.id}`,
+      JSON.stringify({ why: person?.disabled === true ? 'disabled' : 'wrong address or password' }),
+      address,
+    ],
+  );
+  return response.status === 401 || response.status === 403 ? answer(401, WRONG) : response;
+}
+
+function emailIn(body: string): string | null {
+  try {
+    const given: unknown = JSON.parse(body);
+    if (typeof given !== 'object' || given === null || !('email' in given)) return null;
+    return typeof given.email === 'string' ? given.email.trim().toLowerCase() : null;
+  } catch {
+    return null;
+  }
+}
+
+function answer(status: number, message: string): Response {
+  return Response.json({ message }, { status, headers: { 'cache-control': 'no-store' } });
+}

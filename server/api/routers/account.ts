@@ -1,0 +1,94 @@
+import { z } from 'zod';
+import { matrix, rights, rightWords } from '../../domain/access/index.ts';
+import { RepriseError } from '../../domain/shared/errors.ts';
+import { openProcedure, procedure, router } from '../trpc.ts';
+
+const token = z.string().min(20).max(200);
+const password = z.string().min(1).max(512);
+
+export const accountRouter = router({
+  /** Who is asking; null where nobody has signed in. */
+  me: openProcedure.query(({ ctx }) => ctx.actor),
+
+  /** The people of the demo and their password, where it runs; else null. */
+  demo: openProcedure.query(({ ctx }) => ctx.demo),
+
+  /** Every right there is, what it lets do, who holds it, and whether the asker does. */
+  permissions: procedure('account').query(({ ctx }) =>
+    rights.map((right) => ({
+      right,
+      words: rightWords[right],
+      roles: matrix[right],
+      held: ctx.actor.rights.includes(right),
+    })),
+  ),
+
+  invitation: openProcedure
+    .input(z.object({ token }))
+    .mutation(({ ctx, input }) => ctx.people.readInvitation(input.token)),
+  accept: openProcedure
+    .input(
+      z.object({
+        token,
+        password,
+        name: z.string().trim().min(1).max(100).optional(),
+        email: z.email().max(200).optional(),
+      }),
+    )
+    .mutation(({ ctx, input }) => ctx.people.acceptInvitation(input)),
+
+  changePassword: procedure('account')
+    .input(z.object({ old: password, next: password }))
+    .mutation(({ ctx, input }) => {
+      bySomebody(ctx.actor.sessionId);
+      return ctx.people.changePassword({
+        ...input,
+        personId: ctx.actor.id,
+        sessionId: ctx.actor.sessionId,
+      });
+    }),
+
+  sessions: procedure('account').query(async ({ ctx }) =>
+    (await ctx.people.sessions(ctx.actor.id)).map((session) => ({
+      ...session,
+      isThisOne: session.id === ctx.actor.sessionId,
+    })),
+  ),
+  endSession: procedure('account')
+    .input(z.object({ sessionId: z.string().max(100) }))
+    .mutation(({ ctx, input }) =>
+      ctx.people.endSession({ personId: ctx.actor.id, sessionId: input.sessionId, actor: ctx.actor.id }),
+    ),
+  endOtherSessions: procedure('account').mutation(({ ctx }) =>
+    ctx.people.endOtherSessions({ personId: ctx.actor.id, except: ctx.actor.sessionId, actor: ctx.actor.id }),
+  ),
+
+  tokens: procedure('account').query(({ ctx }) => ctx.people.tokens(ctx.actor.id)),
+  makeToken: procedure('account')
+    .input(
+      z.object({
+        name: z.string().trim().min(1).max(100),
+        scopes: z.array(z.enum(rights)).min(1),
+        days: z.number().int().min(1).max(365),
+      }),
+    )
+    .mutation(({ ctx, input }) => {
+      bySomebody(ctx.actor.sessionId);
+      const beyond = input.scopes.find((scope) => !ctx.actor.rights.includes(scope));
+      if (beyond !== undefined)
+        throw new RepriseError(
+          'forbidden',
+          `A token can't hold the right "${beyond}", which you don't hold.`,
+        );
+      return ctx.people.makeToken({ ...input, personId: ctx.actor.id });
+    }),
+  revokeToken: procedure('account')
+    .input(z.object({ tokenId: z.uuid() }))
+    .mutation(({ ctx, input }) => ctx.people.revokeToken({ personId: ctx.actor.id, tokenId: input.tokenId })),
+});
+
+/** A token that was stolen must not make itself a longer life. */
+function bySomebody(sessionId: string | null): void {
+  if (sessionId === null)
+    throw new RepriseError('forbidden', 'This is done by somebody who has signed in, and not with a token.');
+}

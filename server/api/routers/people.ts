@@ -1,0 +1,40 @@
+import { z } from 'zod';
+import { roles } from '../../domain/access/index.ts';
+import { procedure, router } from '../trpc.ts';
+
+const personId = z.object({ personId: z.string().min(1).max(100) });
+const roleSet = z.array(z.enum(roles)).transform((given) => roles.filter((role) => given.includes(role)));
+
+export const peopleRouter = router({
+  list: procedure('people').query(({ ctx }) => ctx.people.list()),
+  /** The names behind the ids that stand in replays, evidence and the audit. */
+  names: procedure('read').query(async ({ ctx }) =>
+    (await ctx.people.list()).map(({ id, name, disabled }) => ({ id, name, disabled })),
+  ),
+  invite: procedure('people')
+    .input(
+      z.object({
+        name: z.string().trim().min(1).max(100),
+        email: z.email().max(200),
+        roles: roleSet,
+      }),
+    )
+    .mutation(({ ctx, input }) => ctx.people.invite({ ...input, actor: ctx.actor.id })),
+  inviteAgain: procedure('people')
+    .input(personId)
+    .mutation(({ ctx, input }) => ctx.people.inviteAgain(input.personId, ctx.actor.id)),
+  changeRoles: procedure('people')
+    .input(personId.extend({ roles: roleSet }))
+    .mutation(({ ctx, input }) => ctx.people.changeRoles({ ...input, actor: ctx.actor.id })),
+  setDisabled: procedure('people')
+    .input(personId.extend({ disabled: z.boolean() }))
+    .mutation(({ ctx, input }) => ctx.people.setDisabled({ ...input, actor: ctx.actor.id })),
+  sessions: procedure('people')
+    .input(personId)
+    .query(({ ctx, input }) => ctx.people.sessions(input.personId)),
+  endSessions: procedure('people')
+    .input(personId)
+    .mutation(({ ctx, input }) =>
+      ctx.people.endOtherSessions({ personId: input.personId, except: null, actor: ctx.actor.id }),
+    ),
+});

@@ -1,0 +1,67 @@
+import type { AuditNote } from '../ports/unit-of-work.ts';
+import { bearerOfToken, changePassword, listTokens, makeToken, revokeToken } from './account.ts';
+import type { PeopleDeps } from './deps.ts';
+import {
+  changeRoles,
+  endOtherSessions,
+  endSession,
+  listPeople,
+  listSessions,
+  setDisabled,
+} from './govern.ts';
+import {
+  acceptInvitation,
+  inviteAgain,
+  inviteFirstAdministrator,
+  invitePerson,
+  readInvitation,
+} from './invite.ts';
+
+type Rest<Use> = Use extends (deps: PeopleDeps, ...rest: infer Given) => infer Answer
+  ? (...rest: Given) => Answer
+  : never;
+
+/** What there is to do about people. Refusals throw RepriseError with a sentence to act on. */
+export type PeopleDesk = {
+  readonly list: Rest<typeof listPeople>;
+  readonly invite: Rest<typeof invitePerson>;
+  readonly inviteAgain: Rest<typeof inviteAgain>;
+  readonly inviteFirstAdministrator: Rest<typeof inviteFirstAdministrator>;
+  readonly readInvitation: Rest<typeof readInvitation>;
+  readonly acceptInvitation: Rest<typeof acceptInvitation>;
+  readonly changeRoles: Rest<typeof changeRoles>;
+  readonly setDisabled: Rest<typeof setDisabled>;
+  readonly sessions: Rest<typeof listSessions>;
+  readonly endSession: Rest<typeof endSession>;
+  readonly endOtherSessions: Rest<typeof endOtherSessions>;
+  readonly changePassword: Rest<typeof changePassword>;
+  readonly makeToken: Rest<typeof makeToken>;
+  readonly tokens: Rest<typeof listTokens>;
+  readonly revokeToken: Rest<typeof revokeToken>;
+  readonly bearerOfToken: Rest<typeof bearerOfToken>;
+  /** A refusal has no transaction of an act to stand in, so it gets one of its own. */
+  readonly noteRefusal: (note: Omit<AuditNote, 'outcome'>) => Promise<void>;
+};
+
+export function createPeopleDesk(deps: PeopleDeps): PeopleDesk {
+  return {
+    list: () => listPeople(deps),
+    invite: (request) => invitePerson(deps, request),
+    inviteAgain: (personId, actor) => inviteAgain(deps, personId, actor),
+    inviteFirstAdministrator: (actor) => inviteFirstAdministrator(deps, actor),
+    readInvitation: (token) => readInvitation(deps, token),
+    acceptInvitation: (request) => acceptInvitation(deps, request),
+    changeRoles: (request) => changeRoles(deps, request),
+    setDisabled: (request) => setDisabled(deps, request),
+    sessions: (personId) => listSessions(deps, personId),
+    endSession: (request) => endSession(deps, request),
+    endOtherSessions: (request) => endOtherSessions(deps, request),
+    changePassword: (request) => changePassword(deps, request),
+    makeToken: (request) => makeToken(deps, request),
+    tokens: (personId) => listTokens(deps, personId),
+    revokeToken: (request) => revokeToken(deps, request),
+    bearerOfToken: (token) => bearerOfToken(deps, token),
+    noteRefusal: (note) =>
+      deps.unitOfWork.run((tx) => deps.audit.append(tx, { ...note, outcome: 'refused' })),
+  };
+}

@@ -1,0 +1,115 @@
+import type { Right, Role } from '../../domain/access/index.ts';
+import type { Transaction } from './unit-of-work.ts';
+
+/** Somebody who signs in. Times are ISO 8601. */
+export type Person = {
+  readonly id: string;
+  readonly name: string;
+  readonly email: string;
+  readonly roles: readonly Role[];
+  readonly disabled: boolean;
+  readonly createdAt: string;
+  /** When they last proved who they are; null: never. */
+  readonly signedInAt: string | null;
+  readonly sessions: number;
+  /** Whether they can sign in at all yet, or still have to follow their invitation. */
+  readonly hasPassword: boolean;
+  readonly invitedUntil: string | null;
+};
+
+export type SessionRow = {
+  readonly id: string;
+  readonly personId: string;
+  readonly startedAt: string;
+  readonly expiresAt: string;
+  readonly address: string | null;
+  readonly userAgent: string | null;
+};
+
+export type TokenRow = {
+  readonly id: string;
+  readonly name: string;
+  readonly scopes: readonly Right[];
+  readonly createdAt: string;
+  readonly expiresAt: string;
+  readonly lastUsedAt: string | null;
+  readonly state: 'live' | 'expired' | 'revoked';
+};
+
+export type Invited = { readonly invitationId: string; readonly personId: string | null };
+
+/** Who asks, as far as the sign-in itself proves it. */
+export type Bearer = {
+  readonly person: Pick<Person, 'id' | 'name' | 'email' | 'roles'>;
+  /** Of a token: no more than these. */
+  readonly scopes: readonly Right[] | null;
+  readonly sessionId: string | null;
+  /** ISO 8601; of a token null, because nobody is there to prove anything. */
+  readonly provenAt: string | null;
+};
+
+/** People, their sessions, invitations and tokens. Every expiry is by the database's clock. */
+export interface PeopleStore {
+  /** Holds everybody else who changes people until this transaction ends, so that rules over all of them hold. */
+  lockAll(tx: Transaction): Promise<void>;
+  list(tx: Transaction): Promise<readonly Person[]>;
+  find(tx: Transaction, id: string): Promise<Person | null>;
+  findByEmail(tx: Transaction, email: string): Promise<Person | null>;
+  insert(tx: Transaction, person: Pick<Person, 'id' | 'name' | 'email' | 'roles'>): Promise<void>;
+  change(
+    tx: Transaction,
+    id: string,
+    change: { readonly roles?: readonly Role[]; readonly name?: string; readonly disabled?: boolean },
+  ): Promise<void>;
+  /** `hash` is made by the sign-in's own library. */
+  setPassword(tx: Transaction, personId: string, hash: string): Promise<void>;
+  passwordHash(tx: Transaction, personId: string): Promise<string | null>;
+
+  sessions(tx: Transaction, personId: string): Promise<readonly SessionRow[]>;
+  /** Ends one session of the person. Answers whether there was one. */
+  endSession(tx: Transaction, personId: string, sessionId: string): Promise<boolean>;
+  /** Ends all sessions of the person but `except`. Answers how many. */
+  endSessions(tx: Transaction, personId: string, except: string | null): Promise<number>;
+
+  insertInvitation(
+    tx: Transaction,
+    invitation: {
+      readonly id: string;
+      readonly tokenHash: string;
+      readonly personId: string | null;
+      readonly createdBy: string;
+      readonly hours: number;
+    },
+  ): Promise<void>;
+  /** What an open invitation is for; null where it is used, over, or none. */
+  openInvitation(tx: Transaction, tokenHash: string): Promise<Invited | null>;
+  /** Uses it up: the second of two who try at once gets null. */
+  useInvitation(tx: Transaction, tokenHash: string): Promise<Invited | null>;
+  /** Makes every open invitation of the person (null: to become the first administrator) useless. */
+  withdrawInvitations(tx: Transaction, personId: string | null): Promise<void>;
+
+  insertToken(
+    tx: Transaction,
+    token: {
+      readonly id: string;
+      readonly personId: string;
+      readonly name: string;
+      readonly tokenHash: string;
+      readonly scopes: readonly Right[];
+      readonly days: number;
+    },
+  ): Promise<void>;
+  tokens(tx: Transaction, personId: string): Promise<readonly TokenRow[]>;
+  revokeToken(tx: Transaction, personId: string, tokenId: string): Promise<boolean>;
+  revokeTokens(tx: Transaction, personId: string): Promise<number>;
+  bearerOfToken(tx: Transaction, tokenHash: string): Promise<Bearer | null>;
+}
+
+/** Hashes passwords slowly, as the sign-in does. */
+export interface Passwords {
+  hash(password: string): Promise<string>;
+  verify(hash: string, password: string): Promise<boolean>;
+}
+
+/** A secret of 256 bits in base64url, for links and tokens. */
+export type NewSecret = () => string;

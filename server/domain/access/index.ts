@@ -1,0 +1,13 @@
+export { closesTheDoor } from './last-administrator.ts';
+export {
+  isRole,
+  matrix,
+  mayDo,
+  type Right,
+  type Role,
+  rights,
+  rightsOf,
+  rightWords,
+  roles,
+} from './matrix.ts';
+export { passwordProblem } from './password.ts';

@@ -1,0 +1,45 @@
+/** The roles, and what each may do. Deny by default: a procedure without a policy can't be built. */
+export const roles = ['viewer', 'operator', 'approver', 'auditor', 'admin'] as const;
+export type Role = (typeof roles)[number];
+
+/**
+ * What a procedure does, in the words of the matrix. `enter` is what somebody may do who has not signed in, and
+ * `account` what everybody may do about themselves. `evidence` is a record's own bytes, and what was said in words.
+ */
+export const rights = ['enter', 'account', 'read', 'replay', 'evidence', 'audit', 'people'] as const;
+export type Right = (typeof rights)[number];
+
+/** What a right lets somebody do, for the page that shows them. */
+export const rightWords: Readonly<Record<Right, string>> = {
+  enter: 'Sign in, and follow an invitation',
+  account: 'See and end your own sessions, change your password, make tokens within your rights',
+  read: 'See contracts, replays, states and what evidence found',
+  replay: 'Plan, launch, pause, resume and cancel replays, and set their rate',
+  evidence: 'Read and export the records of evidence, with what people said in words',
+  audit: 'Read and export who did what',
+  people: 'Invite people, give and take roles, end sessions',
+};
+
+/** The one declared matrix. An administrator gives out roles, and neither replays nor decides. */
+export const matrix: Readonly<Record<Right, readonly Role[]>> = {
+  enter: roles,
+  account: roles,
+  read: roles,
+  replay: ['operator'],
+  evidence: ['auditor'],
+  audit: ['auditor', 'admin'],
+  people: ['admin'],
+};
+
+export function mayDo(held: readonly Role[], right: Right): boolean {
+  return matrix[right].some((role) => held.includes(role));
+}
+
+/** What these roles come to, in the order of the matrix. */
+export function rightsOf(held: readonly Role[]): readonly Right[] {
+  return rights.filter((right) => mayDo(held, right));
+}
+
+export function isRole(text: string): text is Role {
+  return roles.some((role) => role === text);
+}
