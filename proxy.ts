@@ -7,6 +7,7 @@ export function proxy(request: NextRequest): NextResponse {
   const policy = contentSecurityPolicy(nonce, process.env.NODE_ENV === 'development');
   const headers = new Headers(request.headers);
   headers.set('x-nonce', nonce);
+  headers.set('x-path-asked', request.nextUrl.pathname + request.nextUrl.search);
   // Next reads the nonce for its own scripts from this header of the request.
   headers.set('content-security-policy', policy);
   const response = NextResponse.next({ request: { headers } });

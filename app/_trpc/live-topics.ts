@@ -26,6 +26,10 @@ const reaches: Readonly<Record<string, readonly Reach[]>> = {
     { path: ['contracts'], byId: true },
     { path: ['overview'], byId: false },
   ],
+  people: [
+    { path: ['account'], byId: false },
+    { path: ['people'], byId: false },
+  ],
   // A key's trace is looked at without naming the replay when it is the newest one, so the id can't decide.
   trace: [{ path: ['states', 'key'], byId: false }],
 };

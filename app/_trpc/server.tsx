@@ -7,6 +7,7 @@ import {
   type QueryKey,
 } from '@tanstack/react-query';
 import { createTRPCOptionsProxy } from '@trpc/tanstack-react-query';
+import { headers } from 'next/headers';
 import { cache, type ReactNode, Suspense } from 'react';
 import { SkeletonRows } from '@/components/ui/skeleton.tsx';
 import { appRouter } from '@/server/api/root.ts';
@@ -53,4 +54,24 @@ export function Hydrated({ children }: { children: ReactNode }) {
       </Suspense>
     </HydrationBoundary>
   );
+}
+
+/** Whether somebody has signed in; 'unknown' where that can't be told. */
+export async function whoAsks(): Promise<'somebody' | 'nobody' | 'unknown'> {
+  try {
+    return (await pageContext()).actor === null ? 'nobody' : 'somebody';
+  } catch {
+    return 'unknown';
+  }
+}
+
+/** The path and query that this page was asked for with (proxy.ts). */
+export async function pathAsked(): Promise<string> {
+  return (await headers()).get('x-path-asked') ?? '/';
+}
+
+/** Hands who is signed in to everything below, the frame of the page included, without a question from the browser. */
+export async function KnownViewer({ children }: { children: ReactNode }) {
+  await queryClientOfRequest().prefetchQuery(api.account.me.queryOptions());
+  return <HydrationBoundary state={dehydrate(queryClientOfRequest())}>{children}</HydrationBoundary>;
 }

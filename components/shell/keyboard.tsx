@@ -13,7 +13,7 @@ import { notify, notifyFailure } from '../ui/notify.ts';
 import { permalinkOf } from '../ui/permalink.ts';
 import { useShortcut, useShortcutListener } from '../ui/shortcuts.ts';
 import { Tooltip } from '../ui/tooltip.tsx';
-import { places } from './places.ts';
+import { type Place, usePlaces } from './places.ts';
 
 // Neither is needed to read a page, so neither is in its first load.
 const Palette = dynamic(() => import('./palette.tsx'), { ssr: false });
@@ -23,6 +23,7 @@ const KeyHelp = dynamic(() => import('./key-help.tsx'), { ssr: false });
 export function Keyboard() {
   const [palette, setPalette] = useState<'unopened' | boolean>('unopened');
   const [help, setHelp] = useState<'unopened' | boolean>('unopened');
+  const places = usePlaces();
   useShortcutListener();
   useGeneralCommands();
   useShortcut('mod+k', 'Open the commands', () => setPalette(true), 'Everywhere');
@@ -60,7 +61,7 @@ export function Keyboard() {
   );
 }
 
-function PlaceKey({ place }: { place: (typeof places)[number] }) {
+function PlaceKey({ place }: { place: Place }) {
   const router = useRouter();
   useShortcut(`g ${place.key}`, place.label, () => router.push(place.href), 'Go to');
   return null;
@@ -68,6 +69,7 @@ function PlaceKey({ place }: { place: (typeof places)[number] }) {
 
 function useGeneralCommands(): void {
   const router = useRouter();
+  const places = usePlaces();
   const { setTheme } = useTheme();
   const { zone, setZone } = useTimeZone();
   const commands = useMemo<readonly Command[]>(
@@ -94,7 +96,7 @@ function useGeneralCommands(): void {
         run: () => setZone(zone === 'utc' ? 'local' : 'utc'),
       },
     ],
-    [router, setTheme, zone, setZone],
+    [places, router, setTheme, zone, setZone],
   );
   useCommands(commands);
 }

@@ -3,11 +3,12 @@
 import Link from 'next/link';
 import { usePathname } from 'next/navigation';
 import { cx } from '../ui/class-names.ts';
-import { isWithin, places } from './places.ts';
+import { isWithin, usePlaces } from './places.ts';
 
 /** The places, down the side where there is room and across the top where there is not. */
 export function Navigation() {
   const path = usePathname();
+  const places = usePlaces();
   return (
     <nav aria-label="Main">
       <ul className="flex flex-wrap gap-0.5 lg:flex-col">

@@ -1,13 +1,35 @@
-import { BookCheck, Columns3, FileText, House, RotateCcw } from 'lucide-react';
+'use client';
+
+import { BookCheck, Columns3, FileText, House, RotateCcw, ScrollText, UsersRound } from 'lucide-react';
+import { useMemo } from 'react';
+import type { Right } from '@/server/domain/access/index.ts';
+import { useViewer } from '../vocabulary/viewer.ts';
+
+export type Place = {
+  readonly href: string;
+  readonly label: string;
+  readonly key: string;
+  readonly icon: typeof House;
+  /** Who may go there. */
+  readonly right: Right;
+};
 
 /** The places of the dashboard, in the order of the questions they answer. `key` follows `g`. */
-export const places = [
-  { href: '/', label: 'Overview', key: 'o', icon: House },
-  { href: '/contracts', label: 'Contracts', key: 'c', icon: FileText },
-  { href: '/replays', label: 'Replays', key: 'r', icon: RotateCcw },
-  { href: '/states', label: 'States', key: 's', icon: Columns3 },
-  { href: '/evidence', label: 'Evidence', key: 'e', icon: BookCheck },
-] as const;
+const places: readonly Place[] = [
+  { href: '/', label: 'Overview', key: 'o', icon: House, right: 'read' },
+  { href: '/contracts', label: 'Contracts', key: 'c', icon: FileText, right: 'read' },
+  { href: '/replays', label: 'Replays', key: 'r', icon: RotateCcw, right: 'read' },
+  { href: '/states', label: 'States', key: 's', icon: Columns3, right: 'read' },
+  { href: '/evidence', label: 'Evidence', key: 'e', icon: BookCheck, right: 'read' },
+  { href: '/audit', label: 'Audit', key: 'a', icon: ScrollText, right: 'audit' },
+  { href: '/people', label: 'People', key: 'p', icon: UsersRound, right: 'people' },
+];
+
+/** Those that are open to whoever is signed in. A door that can't be opened is not shown; it stays shut as well. */
+export function usePlaces(): readonly Place[] {
+  const rights = useViewer()?.rights;
+  return useMemo(() => places.filter((place) => rights?.includes(place.right)), [rights]);
+}
 
 /** Whether `path` lies in the place at `href`. */
 export function isWithin(path: string, href: string): boolean {

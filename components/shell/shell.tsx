@@ -3,10 +3,12 @@
 import dynamic from 'next/dynamic';
 import Link from 'next/link';
 import type { ReactNode } from 'react';
+import { Mark } from '../ui/mark.tsx';
 import { TooltipHost } from '../ui/tooltip.tsx';
 import { Keyboard } from './keyboard.tsx';
 import { LiveIndicator } from './live-indicator.tsx';
 import { Navigation } from './navigation.tsx';
+import { SignedIn } from './signed-in.tsx';
 import { ThemeSwitch, ZoneSwitch } from './switches.tsx';
 
 const Toaster = dynamic(() => import('./toaster.tsx'), { ssr: false });
@@ -35,6 +37,7 @@ export function Shell({ children }: { children: ReactNode }) {
             <LiveIndicator />
             <ZoneSwitch />
             <ThemeSwitch />
+            <SignedIn />
           </div>
         </div>
         <main
@@ -48,17 +51,5 @@ export function Shell({ children }: { children: ReactNode }) {
       </div>
       <Toaster />
     </div>
-  );
-}
-
-/** The sign of a reprise: two dots before a double bar, play it again. */
-function Mark() {
-  return (
-    <svg viewBox="0 0 20 20" aria-hidden="true" className="size-5 text-accent" fill="currentColor">
-      <circle cx="5" cy="7" r="1.8" />
-      <circle cx="5" cy="13" r="1.8" />
-      <rect x="9.5" y="2.5" width="1.6" height="15" rx="0.6" />
-      <rect x="13" y="2.5" width="3.4" height="15" rx="0.8" />
-    </svg>
   );
 }
