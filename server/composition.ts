@@ -1,6 +1,7 @@
 /** The one place that picks adapters. Everything connects when it is first used, and closes with its composition. */
 import { randomUUID } from 'node:crypto';
 import reprise from '../package.json' with { type: 'json' };
+import { approvalStore } from './adapters/approval/approval-store.ts';
 import { type Archives, openArchives } from './adapters/archive/archive-store.ts';
 import { callBounded } from './adapters/bounded-call.ts';
 import { systemClock } from './adapters/clock/system-clock.ts';
@@ -29,6 +30,7 @@ import { registryProbe } from './adapters/registry-probe.ts';
 import { foldStore, replayStore, resultStore, workerStore } from './adapters/replay-store/index.ts';
 import { openSqlInvariants } from './adapters/sql-invariant/sql-invariant-runner.ts';
 import { openSubjectKeys } from './adapters/subject-keys/postgres-subject-keys.ts';
+import { decideReplay } from './application/approval/decide-replay.ts';
 import { archiveHistory } from './application/archive/archive-history.ts';
 import { registerContracts } from './application/contracts/register-contracts.ts';
 import { createDashboardQueries } from './application/dashboard/queries.ts';
@@ -78,6 +80,7 @@ function compose(settings: Settings, name: string, poolSize: number) {
     live: postgresNotifier,
     audit: auditFrom(name),
     contracts: createContractStore(pool),
+    approvals: approvalStore,
     loader: createContractLoader({ contractsDir: settings.contractsDir, root: process.cwd() }),
     histories: openHistories(kafka, connections.connect, archives),
     clock: systemClock,
@@ -190,6 +193,7 @@ export function composeDashboard(
     const audit = auditFrom(origin);
     const commands: DashboardCommands = {
       ...createReplayCommands({ ...replayDeps, audit, jobs }),
+      decide: (request) => decideReplay({ ...replayDeps, audit, jobs, people: peopleStore }, request),
       checkReadiness: (contractId, actor) =>
         checkReadiness({ ...readinessDeps(composed), audit }, contractId, actor),
     };

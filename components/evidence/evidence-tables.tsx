@@ -111,7 +111,12 @@ function closingItems(predicate: EvidencePredicate, remarks: Remarks) {
       value:
         predicate.approvals.length === 0
           ? 'none needed'
-          : predicate.approvals.map((each) => `${each.by} at ${each.at}`).join('; '),
+          : predicate.approvals
+              .map(
+                (each) =>
+                  `${each.verdict} by ${each.by} at ${each.at}${each.void === null ? '' : ` (void: ${each.void})`}`,
+              )
+              .join('; '),
     },
     { label: 'Reason', value: remarks === null ? 'erased' : remarks.reason || 'none given' },
     ...(predicate.cancelled_by

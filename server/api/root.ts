@@ -1,4 +1,5 @@
 import { accountRouter } from './routers/account.ts';
+import { approvalsRouter } from './routers/approvals.ts';
 import { auditRouter } from './routers/audit.ts';
 import { contractsRouter } from './routers/contracts.ts';
 import { evidenceRouter } from './routers/evidence.ts';
@@ -16,6 +17,7 @@ export const appRouter = router({
   states: statesRouter,
   evidence: evidenceRouter,
   account: accountRouter,
+  approvals: approvalsRouter,
   people: peopleRouter,
   audit: auditRouter,
   live: liveRouter,

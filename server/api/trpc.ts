@@ -42,6 +42,7 @@ const httpStatus: Partial<Record<ErrorCode, TRPCError['code']>> = {
   'invitation-not-open': 'PRECONDITION_FAILED',
   'session-not-found': 'NOT_FOUND',
   'token-not-found': 'NOT_FOUND',
+  'sign-in-not-fresh': 'PRECONDITION_FAILED',
 };
 
 /** Turns a refusal into an answer with its sentence; anything else is logged and answered without its insides. */

@@ -1,3 +1,4 @@
+import type { Decision, Standing } from '../domain/approval/index.ts';
 /**
  * What pages and the command line read. Plain data, safe for JSON: positions are decimal text, instants ISO 8601.
  * `null` is "not known yet" or "does not apply", and never zero.
@@ -436,4 +437,30 @@ export type AuditRow = {
   readonly outcome: 'done' | 'refused';
   readonly origin: string;
   readonly detail: Readonly<Record<string, unknown>>;
+};
+
+/** What was decided about something, and what this reader may decide. */
+export type ApprovalView = {
+  readonly planHash: string;
+  readonly requestedBy: string;
+  readonly standing: Standing;
+  readonly decisions: readonly (Decision & { readonly counts: boolean })[];
+  readonly authors: readonly string[];
+  /** A version that was registered after the plan was made; null where there is none. */
+  readonly newerVersion: number | null;
+  /** Why this reader can't decide; null where they can. */
+  readonly whyNot: string | null;
+};
+
+/** Something in the list of what waits. */
+export type WaitingView = {
+  readonly replayId: string;
+  readonly contractId: string;
+  readonly contractVersion: number;
+  readonly requestedBy: string;
+  readonly requestedAt: string;
+  readonly reason: string;
+  readonly eventEstimate: string;
+  readonly standing: Standing;
+  readonly whyNot: string | null;
 };

@@ -6,6 +6,7 @@ import type pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { registerContracts } from '../../application/contracts/register-contracts.ts';
 import type { Sha256Hex } from '../../domain/shared/ids.ts';
+import { approvalStore } from '../approval/approval-store.ts';
 import { createContractLoader } from '../contracts/contract-loader.ts';
 import { auditFrom } from './audit.ts';
 import { createContractStore } from './contract-store.ts';
@@ -43,6 +44,7 @@ const register = () =>
     unitOfWork: createUnitOfWork(pool),
     contracts: createContractStore(pool),
     loader: createContractLoader({ contractsDir: folder, root }),
+    approvals: approvalStore,
     audit: auditFrom('test'),
     live: postgresNotifier,
     sha256: (data) => createHash('sha256').update(data).digest('hex') as Sha256Hex,

@@ -42,7 +42,8 @@ async function claim(
 ): Promise<readonly PartitionWork[]> {
   // The row's lock makes claims follow each other, so that each sees what the others have left: a fair share.
   const [replay] = await tx.query<{ status: string }>(
-    `SELECT status FROM replay WHERE id = $1 AND intent = 'run' AND status IN ('queued', 'folding') FOR UPDATE`,
+    `SELECT status FROM replay WHERE id = $1 AND intent = 'run'
+       AND (status = 'folding' OR (status = 'queued' AND reprise_is_approved(id, plan, plan_hash))) FOR UPDATE`,
     [replayId],
   );
   if (replay === undefined) return [];

@@ -1,15 +1,17 @@
 import { describeContract, type EngineContract } from '../../domain/contract/index.ts';
 import type { Sha256 } from '../../domain/shared/digests.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
+import type { ApprovalStore } from '../ports/approvals.ts';
 import type { AuditLog } from '../ports/audit.ts';
 import type { ContractBundle, ContractLoader, ContractProblem, ContractStore } from '../ports/contracts.ts';
 import type { LiveNotifier } from '../ports/live.ts';
-import type { UnitOfWork } from '../ports/unit-of-work.ts';
+import type { Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
 
 export type RegistrationDeps = {
   readonly unitOfWork: UnitOfWork;
   readonly contracts: ContractStore;
   readonly loader: ContractLoader;
+  readonly approvals: ApprovalStore;
   readonly audit: AuditLog;
   readonly live: LiveNotifier;
   readonly sha256: Sha256;
@@ -53,12 +55,34 @@ export async function registerContracts(deps: RegistrationDeps): Promise<Registr
         outcome: 'done',
         detail: { file: bundle.file, version, digest: bundle.digest, authors: contract.authors },
       });
+      await takeBackApprovals(deps, tx, contract.id, version);
       await deps.live.notify(tx, `contract:${contract.id}`);
     }
     const problemsChanged = await deps.contracts.replaceProblems(tx, problems);
     if (problemsChanged || registered.some(({ isNew }) => isNew)) await deps.live.notify(tx, 'contracts');
     return { registered, problems };
   });
+}
+
+/** Who approved has read another version than the one that stands now: they are asked again. */
+async function takeBackApprovals(
+  deps: RegistrationDeps,
+  tx: Transaction,
+  contractId: string,
+  version: number,
+): Promise<void> {
+  const why = `version ${version} of the contract was registered after it was given`;
+  for (const replayId of await deps.approvals.voidWaiting(tx, contractId, why)) {
+    await deps.audit.append(tx, {
+      actor: 'reprise',
+      action: 'replay.approval-lost',
+      subject: `replay:${replayId}`,
+      outcome: 'done',
+      detail: { why },
+    });
+    await deps.live.notify(tx, `replay:${replayId}`);
+    await deps.live.notify(tx, 'approvals');
+  }
 }
 
 /** Bundles and evaluates every contract; of two files with one id, the first by name stands. */

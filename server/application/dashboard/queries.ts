@@ -1,5 +1,7 @@
 import type { EngineContract } from '../../domain/contract/index.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
+import { readApproval, readWaiting } from '../approval/waiting.ts';
+import type { ApprovalStore } from '../ports/approvals.ts';
 import type {
   CallBounded,
   ContractLoader,
@@ -15,6 +17,8 @@ import type {
   StatesView,
   TraceStep,
 } from '../ports/page-reads.ts';
+import type { ReplayStore } from '../ports/replay-store.ts';
+import type { UnitOfWork } from '../ports/unit-of-work.ts';
 import { loadBundle } from '../replay/open-contract.ts';
 import { compareReplays } from './compare-replays.ts';
 import { keysCompared } from './contract-verdict.ts';
@@ -28,6 +32,9 @@ export type DashboardDeps = PipelineDeps & {
   readonly reads: PageReads;
   readonly contracts: ContractStore;
   readonly loader: ContractLoader;
+  readonly unitOfWork: UnitOfWork;
+  readonly approvals: ApprovalStore;
+  readonly replays: ReplayStore;
   readonly callBounded: CallBounded;
   readonly probes: readonly DependencyProbe[];
   readonly versionOf: VersionOf;
@@ -45,6 +52,8 @@ export function createDashboardQueries(given: Omit<DashboardDeps, 'versionOf'>):
   const { reads, clock } = deps;
   return {
     ...reads,
+    waiting: (reader) => readWaiting(deps, reader),
+    approval: (replayId, reader) => readApproval(deps, replayId, reader),
     async evidenceView(id) {
       const record = await reads.evidenceRecord(id);
       return record === null ? null : toEvidenceView(record);

@@ -1,5 +1,7 @@
+import type { Decision } from '../../domain/approval/index.ts';
 import type { FindingKind, Scope } from '../../domain/replay/index.ts';
 import type {
+  ApprovalView,
   AuditRow,
   ContractDetail,
   ContractSummary,
@@ -18,7 +20,9 @@ import type {
   ReplaySummary,
   StateRow,
   StatesView,
+  WaitingView,
 } from '../views.ts';
+import type { Person } from './people.ts';
 
 export type PageRequest = { readonly cursor?: string | undefined; readonly limit: number };
 
@@ -86,6 +90,10 @@ export interface DashboardQueries {
     readonly contracts: readonly string[];
     readonly requesters: readonly string[];
   }>;
+  /** What waits for approval, the oldest first, and whether this person may decide about each. */
+  waiting(person: Pick<Person, 'id' | 'email' | 'roles'>): Promise<readonly WaitingView[]>;
+  /** The decisions about a replay, how far they have come, and why this person can't decide; null where they can. */
+  approval(replayId: string, person: Pick<Person, 'id' | 'email' | 'roles'>): Promise<ApprovalView | null>;
   /** The newest first. */
   audit(filter: AuditFilter, page: PageRequest): Promise<Page<AuditRow>>;
   auditActions(): Promise<readonly string[]>;
@@ -109,6 +117,19 @@ export interface DashboardCommands {
   resume(replayId: string, actor: string): Promise<void>;
   cancel(replayId: string, actor: string, reason: string): Promise<void>;
   setRateLimit(replayId: string, eventsPerSecond: number | null, actor: string): Promise<void>;
+  /** Decides about the plan that was looked at. `sessionId` null: a token asks, and is refused. */
+  decide(request: {
+    replayId: string;
+    planHash: string;
+    verdict: Decision['verdict'];
+    reason: string;
+    personId: string;
+    sessionId: string | null;
+  }): Promise<{
+    readonly status: 'waiting' | 'queued' | 'refused';
+    readonly given: number;
+    readonly needed: number;
+  }>;
   checkReadiness(contractId: string, actor: string): Promise<ContractDetail['readinessChecks']>;
   /** Asks for the key's own history to be read, event by event, by a worker. */
   requestTrace(replayId: string, key: string): Promise<void>;

@@ -5,7 +5,9 @@ import { previewPlan } from './preview-plan.ts';
 import { cancelReplay, pauseReplay, requestTrace, resumeReplay, setReplayRate } from './steer-replay.ts';
 
 /** What an operator may do to replays. Refusals throw RepriseError with a sentence to act on. */
-export function createReplayCommands(deps: CommandDeps): Omit<DashboardCommands, 'checkReadiness'> {
+export function createReplayCommands(
+  deps: CommandDeps,
+): Omit<DashboardCommands, 'checkReadiness' | 'decide'> {
   return {
     previewPlan: (contractId, scope, version) => previewPlan(deps, contractId, scope, version),
     launch: (request) => launchReplay(deps, request),

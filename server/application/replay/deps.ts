@@ -1,4 +1,5 @@
 import type { Sha256, StartSha256 } from '../../domain/shared/digests.ts';
+import type { ApprovalStore } from '../ports/approvals.ts';
 import type { AuditLog } from '../ports/audit.ts';
 import type { Clock, NewId } from '../ports/clock.ts';
 import type { ContractLoader, ContractStore } from '../ports/contracts.ts';
@@ -21,6 +22,7 @@ export type ReplayDeps = {
   readonly live: LiveNotifier;
   readonly audit: AuditLog;
   readonly contracts: ContractStore;
+  readonly approvals: ApprovalStore;
   readonly loader: ContractLoader;
   readonly histories: HistoryOpener;
   readonly clock: Clock;

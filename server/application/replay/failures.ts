@@ -47,6 +47,8 @@ const another: Readonly<Record<ErrorCode, 'never' | 'later' | 'lost'>> = {
   'invitation-not-open': 'never',
   'session-not-found': 'never',
   'token-not-found': 'never',
+  'sign-in-not-fresh': 'never',
+  'approval-rejected': 'never',
   'setting-invalid': 'never',
   'input-invalid': 'never',
   internal: 'never',

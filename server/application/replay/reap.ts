@@ -1,4 +1,5 @@
 import type { Job, JobSender } from '../ports/jobs.ts';
+import type { Transaction } from '../ports/unit-of-work.ts';
 import type { WorkerStore } from '../ports/worker-store.ts';
 import type { ReplayDeps } from './deps.ts';
 import { settlePause } from './steer-replay.ts';
@@ -11,6 +12,7 @@ export async function reap(
   deps: ReplayDeps & { readonly jobs: JobSender; readonly workers: WorkerStore },
 ): Promise<number> {
   return deps.unitOfWork.run(async (tx) => {
+    for (const replayId of await deps.approvals.takeBack(tx)) await tellTakenBack(deps, tx, replayId);
     const found = await deps.workers.findUnattended(tx);
     if (found === null) return 0;
     for (const replayId of found.pausing) await settlePause(deps, tx, replayId);
@@ -24,4 +26,16 @@ export async function reap(
     await deps.jobs.send(tx, jobs);
     return jobs.length;
   });
+}
+
+/** Approved once, and not any more before anybody took it up: it waits again. */
+async function tellTakenBack(deps: ReplayDeps, tx: Transaction, replayId: string): Promise<void> {
+  await deps.audit.append(tx, {
+    actor: 'reprise',
+    action: 'replay.approval-lost',
+    subject: `replay:${replayId}`,
+    outcome: 'done',
+    detail: { why: 'its approvals ran out or were taken back before a worker took it up' },
+  });
+  for (const topic of [`replay:${replayId}`, 'replays', 'approvals']) await deps.live.notify(tx, topic);
 }

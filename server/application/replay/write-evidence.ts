@@ -1,3 +1,4 @@
+import type { Decision } from '../../domain/approval/index.ts';
 import type { EngineContract } from '../../domain/contract/index.ts';
 import { describeContract } from '../../domain/contract/index.ts';
 import {
@@ -154,7 +155,7 @@ async function gatherFacts(
       ending.status === 'cancelled' && row.cancelledBy !== null
         ? { by: row.cancelledBy, reason: row.cancelReason ?? '' }
         : null,
-    approvals: [],
+    approvals: decisionsIn(await deps.approvals.of(tx, replayId), row.planHash),
     requestedAt: row.requestedAt.toISOString(),
     startedAt: row.startedAt?.toISOString() ?? null,
     endedAt: deps.clock.now().toISOString(),
@@ -197,6 +198,19 @@ const findingOf: Readonly<Record<string, FindingKind>> = {
   'archive-seam-broken': 'missing-history',
   'projection-impure': 'not-deterministic',
 };
+
+/** What was decided about this plan. What was taken back, because a right was lost or the contract changed, says so. */
+function decisionsIn(decisions: readonly Decision[], planHash: string | null): ReplayFacts['approvals'] {
+  return decisions
+    .filter((decision) => decision.planHash === planHash)
+    .map(({ personId, decidedAt, verdict, reason, voidReason }) => ({
+      by: personId,
+      at: decidedAt,
+      verdict,
+      void: voidReason,
+      reason,
+    }));
+}
 
 /** One digest for the whole diff: over each derived state's name and digest, in order of the name. */
 function diffDigest(

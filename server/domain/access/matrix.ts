@@ -6,7 +6,16 @@ export type Role = (typeof roles)[number];
  * What a procedure does, in the words of the matrix. `enter` is what somebody may do who has not signed in, and
  * `account` what everybody may do about themselves. `evidence` is a record's own bytes, and what was said in words.
  */
-export const rights = ['enter', 'account', 'read', 'replay', 'evidence', 'audit', 'people'] as const;
+export const rights = [
+  'enter',
+  'account',
+  'read',
+  'replay',
+  'approve',
+  'evidence',
+  'audit',
+  'people',
+] as const;
 export type Right = (typeof rights)[number];
 
 /** What a right lets somebody do, for the page that shows them. */
@@ -15,6 +24,7 @@ export const rightWords: Readonly<Record<Right, string>> = {
   account: 'See and end your own sessions, change your password, make tokens within your rights',
   read: 'See contracts, replays, states and what evidence found',
   replay: 'Plan, launch, pause, resume and cancel replays, and set their rate',
+  approve: 'Decide about what waits for approval, but for what you requested or wrote yourself',
   evidence: 'Read and export the records of evidence, with what people said in words',
   audit: 'Read and export who did what',
   people: 'Invite people, give and take roles, end sessions',
@@ -26,6 +36,7 @@ export const matrix: Readonly<Record<Right, readonly Role[]>> = {
   account: roles,
   read: roles,
   replay: ['operator'],
+  approve: ['approver'],
   evidence: ['auditor'],
   audit: ['auditor', 'admin'],
   people: ['admin'],

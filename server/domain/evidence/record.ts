@@ -57,7 +57,14 @@ export type ReplayFacts = {
   readonly cancellation: { readonly by: string; readonly reason: string } | null;
   /** SHA-256 of the remarks: what was said in words, kept beside the record. */
   readonly remarksDigest: string;
-  readonly approvals: readonly { readonly by: string; readonly at: string; readonly reason: string }[];
+  /** By internal ids. `void`: why a decision did not count any more; null where it did. */
+  readonly approvals: readonly {
+    readonly by: string;
+    readonly at: string;
+    readonly verdict: 'approved' | 'rejected';
+    readonly void: string | null;
+    readonly reason: string;
+  }[];
   readonly requestedAt: string;
   readonly startedAt: string | null;
   readonly endedAt: string;

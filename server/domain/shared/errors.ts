@@ -32,6 +32,8 @@ export const errorCodes = [
   'invitation-not-open',
   'session-not-found',
   'token-not-found',
+  'sign-in-not-fresh',
+  'approval-rejected',
   'setting-invalid',
   'input-invalid',
   'internal',

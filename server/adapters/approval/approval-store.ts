@@ -1,0 +1,125 @@
+import type { ApprovalStore, Waiting } from '../../application/ports/approvals.ts';
+import type { Decision } from '../../domain/approval/index.ts';
+
+type DecisionRow = {
+  id: string;
+  subject_id: string;
+  person_id: string;
+  plan_hash: string;
+  verdict: Decision['verdict'];
+  reason: string;
+  decided_at: Date;
+  expires_at: Date;
+  void_reason: string | null;
+};
+
+const columns = `id::text, subject_id::text, person_id, plan_hash, verdict, reason, decided_at, expires_at, void_reason`;
+
+function toDecision(row: DecisionRow): Decision {
+  return {
+    id: row.id,
+    personId: row.person_id,
+    planHash: row.plan_hash,
+    verdict: row.verdict,
+    reason: row.reason,
+    decidedAt: row.decided_at.toISOString(),
+    expiresAt: row.expires_at.toISOString(),
+    voidReason: row.void_reason,
+  };
+}
+
+/** Decisions in Reprise's own database. */
+export const approvalStore: ApprovalStore = {
+  async insert(tx, { id, replayId, contractId, personId, planHash, verdict, reason, hours }) {
+    await tx.query(
+      `INSERT INTO decision (id, subject_kind, subject_id, contract_id, plan_hash, person_id, verdict, reason,
+         decided_at, expires_at)
+       VALUES ($1, 'replay', $2, $3, $4, $5, $6, $7, now(), now() + make_interval(hours => $8))`,
+      [id, replayId, contractId, planHash, personId, verdict, reason, hours],
+    );
+  },
+
+  async of(tx, replayId) {
+    const rows = await tx.query<DecisionRow>(
+      `SELECT ${columns} FROM decision WHERE subject_kind = 'replay' AND subject_id = $1 ORDER BY decided_at, id`,
+      [replayId],
+    );
+    return rows.map(toDecision);
+  },
+
+  async waiting(tx, limit) {
+    const rows = await tx.query<WaitingRow>(
+      `SELECT r.id::text AS replay_id, r.contract_id, r.contract_version, r.plan_hash, r.requested_by, r.requested_at,
+         r.reason, (r.plan::json ->> 'approvalsNeeded')::int AS approvals_needed, v.authors,
+         r.plan::json ->> 'eventEstimate' AS event_estimate
+       FROM replay r JOIN contract_version v ON v.contract_id = r.contract_id AND v.version = r.contract_version
+       WHERE r.status = 'awaiting-approval' AND r.intent <> 'cancel' ORDER BY r.requested_at, r.id LIMIT $1`,
+      [limit],
+    );
+    const decided = await tx.query<DecisionRow>(
+      `SELECT ${columns} FROM decision WHERE subject_kind = 'replay' AND subject_id = ANY ($1::uuid[])
+       ORDER BY decided_at, id`,
+      [rows.map(({ replay_id }) => replay_id)],
+    );
+    const byReplay = Map.groupBy(decided, ({ subject_id }) => subject_id);
+    return rows.map((row) => toWaiting(row, (byReplay.get(row.replay_id) ?? []).map(toDecision)));
+  },
+
+  async voidWaiting(tx, contractId, why) {
+    const rows = await tx.query<{ id: string }>(
+      `UPDATE decision d SET voided_at = now(), void_reason = $2 FROM replay r
+       WHERE d.subject_kind = 'replay' AND d.subject_id = r.id AND d.voided_at IS NULL
+         AND r.contract_id = $1 AND r.status IN ('awaiting-approval', 'queued')
+       RETURNING r.id::text`,
+      [contractId, why],
+    );
+    return [...new Set(rows.map(({ id }) => id))];
+  },
+
+  async takeBack(tx) {
+    const rows = await tx.query<{ id: string }>(
+      `UPDATE replay SET status = 'awaiting-approval', updated_at = clock_timestamp()
+       WHERE status = 'queued' AND started_at IS NULL AND NOT reprise_is_approved(id, plan, plan_hash)
+       RETURNING id::text`,
+    );
+    return rows.map(({ id }) => id);
+  },
+
+  async isFresh(tx, sessionId, minutes) {
+    const [row] = await tx.query<{ fresh: boolean }>(
+      `SELECT created_at > now() - make_interval(mins => $2) AS fresh FROM person_session
+       WHERE id = $1 AND expires_at > now()`,
+      [sessionId, minutes],
+    );
+    return row?.fresh === true;
+  },
+};
+
+type WaitingRow = {
+  replay_id: string;
+  contract_id: string;
+  contract_version: number;
+  plan_hash: string;
+  requested_by: string;
+  requested_at: Date;
+  reason: string;
+  approvals_needed: number;
+  authors: string[];
+  event_estimate: string;
+};
+
+function toWaiting(row: WaitingRow, decisions: readonly Decision[]): Waiting {
+  return {
+    replayId: row.replay_id,
+    contractId: row.contract_id,
+    contractVersion: row.contract_version,
+    planHash: row.plan_hash,
+    requestedBy: row.requested_by,
+    requestedAt: row.requested_at.toISOString(),
+    reason: row.reason,
+    approvalsNeeded: row.approvals_needed,
+    authors: row.authors,
+    eventEstimate: row.event_estimate,
+    decisions,
+  };
+}

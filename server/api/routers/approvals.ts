@@ -1,0 +1,24 @@
+import { z } from 'zod';
+import { procedure, router } from '../trpc.ts';
+
+const replayId = z.object({ replayId: z.uuid() });
+
+export const approvalsRouter = router({
+  /** What waits, with whether the asker may decide about each. */
+  waiting: procedure('read').query(({ ctx }) => ctx.queries.waiting(ctx.actor)),
+  /** null where the replay's plan needs no approval. */
+  of: procedure('read')
+    .input(replayId)
+    .query(({ ctx, input }) => ctx.queries.approval(input.replayId, ctx.actor)),
+  decide: procedure('approve')
+    .input(
+      replayId.extend({
+        planHash: z.string().regex(/^[0-9a-f]{64}$/),
+        verdict: z.enum(['approved', 'rejected']),
+        reason: z.string().trim().min(1, 'A decision has a reason.').max(2000),
+      }),
+    )
+    .mutation(({ ctx, input }) =>
+      ctx.commands.decide({ ...input, personId: ctx.actor.id, sessionId: ctx.actor.sessionId }),
+    ),
+});

@@ -1,0 +1,41 @@
+import type { Decision } from '../../domain/approval/index.ts';
+import type { Transaction } from './unit-of-work.ts';
+
+/** Something that waits for approval, as an approver meets it in the list. */
+export type Waiting = {
+  readonly replayId: string;
+  readonly contractId: string;
+  readonly contractVersion: number;
+  readonly planHash: string;
+  readonly requestedBy: string;
+  readonly requestedAt: string;
+  readonly reason: string;
+  readonly approvalsNeeded: number;
+  readonly authors: readonly string[];
+  readonly eventEstimate: string;
+  readonly decisions: readonly Decision[];
+};
+
+/**
+ * Decisions about what waits for approval. The database refuses one that the rules refuse, whoever asks; every
+ * expiry is by its clock.
+ */
+export interface ApprovalStore {
+  insert(
+    tx: Transaction,
+    decision: Pick<Decision, 'id' | 'personId' | 'planHash' | 'verdict' | 'reason'> & {
+      readonly replayId: string;
+      readonly contractId: string;
+      readonly hours: number;
+    },
+  ): Promise<void>;
+  of(tx: Transaction, replayId: string): Promise<readonly Decision[]>;
+  /** What waits, the oldest first; at most `limit`. */
+  waiting(tx: Transaction, limit: number): Promise<readonly Waiting[]>;
+  /** Takes back every decision about the contract's replays that wait, and answers these replays. */
+  voidWaiting(tx: Transaction, contractId: string, why: string): Promise<readonly string[]>;
+  /** Replays that were approved and whose approvals do not count any more before a worker took them: they wait again. */
+  takeBack(tx: Transaction): Promise<readonly string[]>;
+  /** Whether the session's person proved who they are within so many minutes, by the database's clock. */
+  isFresh(tx: Transaction, sessionId: string, minutes: number): Promise<boolean>;
+}
