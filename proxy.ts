@@ -1,13 +1,26 @@
 import { type NextRequest, NextResponse } from 'next/server';
 import { contentSecurityPolicy } from './app/content-security-policy.ts';
 
-/** Gives every page its own nonce. It never decides who may see what: that is each procedure's own policy. */
+/** Pages for those who have not signed in. */
+const doors = ['/sign-in', '/welcome'];
+
+/**
+ * Gives every page its own nonce. It never decides who may see what: that is each procedure's own policy. A browser
+ * without any cookie of a session is shown the door at once, before a page is put together that nobody may read.
+ */
 export function proxy(request: NextRequest): NextResponse {
+  const { pathname, search } = request.nextUrl;
+  const hasCookie = request.cookies.has('reprise') || request.cookies.has('__Host-reprise');
+  if (!hasCookie && !doors.includes(pathname)) {
+    const door = new URL('/sign-in', request.nextUrl);
+    if (pathname !== '/') door.searchParams.set('next', pathname + search);
+    return NextResponse.redirect(door);
+  }
   const nonce = crypto.randomUUID().replaceAll('-', '');
   const policy = contentSecurityPolicy(nonce, process.env.NODE_ENV === 'development');
   const headers = new Headers(request.headers);
   headers.set('x-nonce', nonce);
-  headers.set('x-path-asked', request.nextUrl.pathname + request.nextUrl.search);
+  headers.set('x-path-asked', pathname + search);
   // Next reads the nonce for its own scripts from this header of the request.
   headers.set('content-security-policy', policy);
   const response = NextResponse.next({ request: { headers } });

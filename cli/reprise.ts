@@ -76,6 +76,7 @@ scoped(replays.command('plan').description('resolve a scope to offsets; nothing 
 scoped(replays.command('run').description('launch a replay, wait for its end, print the evidence record'))
   .option('--reason <text>', 'stands in the evidence')
   .option('--rate <n>', 'at most so many events a second')
+  .option('--review', 'have somebody approve it first, also where the contract does not ask for it')
   .action((flags) => withWorld('replay', (world) => runReplay(context, world, flags)));
 replays
   .command('list')

@@ -12,7 +12,7 @@ type PlanFlags = ScopeFlags & {
   readonly version?: string;
   readonly json?: boolean;
 };
-type RunFlags = PlanFlags & { readonly reason?: string; readonly rate?: string };
+type RunFlags = PlanFlags & { readonly reason?: string; readonly rate?: string; readonly review?: boolean };
 
 export async function planReplay(context: CommandContext, world: World, flags: PlanFlags): Promise<ExitCode> {
   const preview = await world.commands.previewPlan(
@@ -49,6 +49,7 @@ export async function runReplay(context: CommandContext, world: World, flags: Ru
     version: optionalNumber(flags.version, '--version'),
     rateLimit: optionalNumber(flags.rate, '--rate'),
     reason: flags.reason ?? '',
+    review: flags.review ?? false,
     actor: world.actor.id,
   });
   context.output.err(`Replay ${launched.replayId}`);

@@ -4,6 +4,7 @@ import { useMutation } from '@tanstack/react-query';
 import { useRouter } from 'next/navigation';
 import { useTRPC } from '@/app/_trpc/client.tsx';
 import { Button } from '@/components/ui/button.tsx';
+import { Checkbox } from '@/components/ui/checkbox.tsx';
 import { useDraft } from '@/components/ui/draft.ts';
 import { ErrorState } from '@/components/ui/states.tsx';
 import { TextField } from '@/components/ui/text-field.tsx';
@@ -20,10 +21,15 @@ export type LaunchProps = {
   /** As typed; empty for no limit. */
   rate: string;
   onRate: (rate: string) => void;
+  /** Somebody is to approve it first, also where the contract does not ask for it. */
+  review: boolean;
+  onReview: (review: boolean) => void;
+  approvalsNeeded: number;
 };
 
 /** The last step: why, how fast, and the button. */
-export function Launch({ contractId, parsed, planHash, blocked, rate, onRate }: LaunchProps) {
+export function Launch(props: LaunchProps) {
+  const { contractId, parsed, planHash, blocked, rate, onRate, review, onReview, approvalsNeeded } = props;
   const trpc = useTRPC();
   const router = useRouter();
   const { text: reason, setText: setReason, forget } = useDraft(`replay-reason:${contractId}`);
@@ -44,6 +50,7 @@ export function Launch({ contractId, parsed, planHash, blocked, rate, onRate }: 
       ...(planHash ? { planHash } : {}),
       ...(rate ? { rateLimit: Number(rate) } : {}),
       reason,
+      review,
     });
   };
   return (
@@ -65,6 +72,17 @@ export function Launch({ contractId, parsed, planHash, blocked, rate, onRate }: 
           error={rateOk ? null : 'A whole number from 1 to 9,999,999.'}
         />
       </div>
+      <Checkbox
+        label="Have somebody approve it first"
+        hint={
+          approvalsNeeded > 0 && !review
+            ? 'The contract asks for it already.'
+            : 'It waits, and runs exactly this plan once it is approved.'
+        }
+        checked={review || approvalsNeeded > 0}
+        disabled={approvalsNeeded > 0 && !review}
+        onChange={(event) => onReview(event.target.checked)}
+      />
       {launch.isError ? (
         <ErrorState
           title="The replay was not launched."
@@ -80,7 +98,7 @@ export function Launch({ contractId, parsed, planHash, blocked, rate, onRate }: 
           disabledReason={blocked ?? (rateOk ? null : 'The rate limit is not a number.')}
           reasonPlacement="below"
         >
-          Launch replay
+          {approvalsNeeded > 0 ? 'Request approval' : 'Launch replay'}
         </Button>
         {parsed.ok && rateOk ? (
           <CopyCommand
@@ -89,6 +107,7 @@ export function Launch({ contractId, parsed, planHash, blocked, rate, onRate }: 
               scope: parsed.scope,
               rateLimit: rate ? Number(rate) : null,
               reason,
+              review,
             })}
           />
         ) : null}

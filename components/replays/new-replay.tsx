@@ -1,7 +1,7 @@
 'use client';
 
 import { keepPreviousData, useQuery, useSuspenseQuery } from '@tanstack/react-query';
-import { parseAsString, parseAsStringLiteral, useQueryStates } from 'nuqs';
+import { parseAsBoolean, parseAsString, parseAsStringLiteral, useQueryStates } from 'nuqs';
 import { useDeferredValue } from 'react';
 import { useTRPC } from '@/app/_trpc/client.tsx';
 import { counted } from '@/components/ui/format-number.ts';
@@ -25,6 +25,7 @@ const draftInUrl = {
   to: parseAsString.withDefault(''),
   keys: parseAsString.withDefault(''),
   rate: parseAsString.withDefault(''),
+  review: parseAsBoolean.withDefault(false),
 };
 
 /**
@@ -42,6 +43,7 @@ export function NewReplay() {
     ...trpc.replays.preview.queryOptions({
       contractId,
       scope: parsed.ok ? parsed.scope : { kind: 'all' },
+      review: draft.review,
     }),
     enabled: contractId !== '' && parsed.ok && scope === JSON.stringify(parsed.scope),
     placeholderData: keepPreviousData,
@@ -123,6 +125,9 @@ export function NewReplay() {
             contractId={contractId}
             rate={draft.rate}
             onRate={(rate) => setDraft({ rate })}
+            review={draft.review}
+            onReview={(review) => setDraft({ review })}
+            approvalsNeeded={preview.data?.plan?.approvalsNeeded ?? 0}
             parsed={parsed}
             planHash={preview.data?.planHash ?? null}
             blocked={whyBlocked(parsed, preview)}

@@ -8,6 +8,7 @@ import { PageHeader } from '@/components/ui/page-header.tsx';
 import { fixedAddress, useFrozenAddress } from '@/components/ui/permalink.ts';
 import { AsOf } from '@/components/ui/relative-time.tsx';
 import { Notice } from '@/components/ui/states.tsx';
+import { Approval } from './approval.tsx';
 import { ReplayControls } from './replay-controls.tsx';
 import { ReplayExpectation } from './replay-expectation.tsx';
 import { ReplayFindings } from './replay-findings.tsx';
@@ -55,6 +56,7 @@ export function ReplayPage({ replayId }: { replayId: string }) {
           {replay.problem.sentence} (tried {counted(replay.problem.retries, 'time')} so far)
         </Notice>
       )}
+      {replay.plan !== null && replay.plan.approvalsNeeded > 0 ? <Approval replay={replay} /> : null}
       {replay.status === 'finished' ? <ReplayVerdicts replay={replay} /> : null}
       <ReplayExpectation replay={replay} />
       <ReplayProgress replay={replay} />

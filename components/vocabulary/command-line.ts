@@ -8,10 +8,12 @@ export type ReplayRequest = {
   /** Events a second; null for no limit. */
   readonly rateLimit: number | null;
   readonly reason: string;
+  /** Somebody is to approve it first. */
+  readonly review: boolean;
 };
 
 /** The command that launches this replay, as it can be pasted into a POSIX shell. */
-export function replayCommand({ contractId, scope, rateLimit, reason }: ReplayRequest): string {
+export function replayCommand({ contractId, scope, rateLimit, reason, review }: ReplayRequest): string {
   return command([
     'replays',
     'run',
@@ -19,6 +21,7 @@ export function replayCommand({ contractId, scope, rateLimit, reason }: ReplayRe
     ...scopeFlags(scope),
     ...(rateLimit === null ? [] : [`--rate=${rateLimit}`]),
     ...(reason === '' ? [] : [`--reason=${reason}`]),
+    ...(review ? ['--review'] : []),
   ]);
 }
 

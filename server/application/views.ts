@@ -1,8 +1,8 @@
-import type { Decision, Standing } from '../domain/approval/index.ts';
 /**
  * What pages and the command line read. Plain data, safe for JSON: positions are decimal text, instants ISO 8601.
  * `null` is "not known yet" or "does not apply", and never zero.
  */
+import type { Decision, Standing } from '../domain/approval/index.ts';
 import type { Remarks } from '../domain/evidence/index.ts';
 import type {
   Candidate,

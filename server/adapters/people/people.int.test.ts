@@ -150,6 +150,8 @@ describe('signing in', () => {
     const response = await signIn(email.toUpperCase(), password);
     expect(response.status).toBe(200);
     const cookie = cookieOf(response);
+    // A script reads nothing that it could sign in with.
+    expect(await response.text()).toBe('{}');
     expect(response.headers.getSetCookie()[0]).toMatch(/^reprise=.*HttpOnly.*SameSite=Lax/i);
     expect(await bearer(cookie)).toMatchObject({ person: { id, roles: ['operator'] }, scopes: null });
     await desk.changeRoles({ personId: id, roles: ['viewer'], actor: 'test' });
@@ -160,6 +162,21 @@ describe('signing in', () => {
       origin: '198.51.100.7',
       actor: id,
     });
+  });
+
+  it('works where the server was handed the request under another of its names', async () => {
+    const { email, password } = await somebody(['viewer']);
+    const handed = new Request('http://localhost:3000/api/auth/sign-in/email', {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        origin: base,
+        host: '127.0.0.1:3000',
+        referer: `${base}/sign-in`,
+      },
+      body: JSON.stringify({ email, password }),
+    });
+    expect((await door.handle(handed, '')).status).toBe(200);
   });
 
   it('takes a cookie for nothing that is forged, cut or of another secret', async () => {

@@ -106,9 +106,11 @@ export function openSignIn({ pool, secret, origin, report }: SignInOptions): Sig
       if (body.length > 4_096) return answer(413, 'This is too long to be a sign-in.');
       const headers = new Headers(request.headers);
       headers.set(ADDRESS_HEADER, address === '' ? '0.0.0.0' : address);
-      const forwarded = new Request(request.url, { method: 'POST', headers, body });
-      if (!pathname.endsWith('/sign-in/email')) return auth.handler(forwarded);
-      return signIn(pool, body, address, () => auth.handler(forwarded));
+      // The address that was asked for: a server behind others may have been handed one under its own name.
+      const base = origin ?? `http://${request.headers.get('host') ?? ''}`;
+      const forwarded = new Request(new URL(pathname, base), { method: 'POST', headers, body });
+      const go = async () => withoutBody(await auth.handler(forwarded));
+      return pathname.endsWith('/sign-in/email') ? signIn(pool, body, address, go) : go();
     },
 
     async bearerOf(headers) {
@@ -140,6 +142,14 @@ async function bearerOfSession(pool: pg.Pool, sessionId: string): Promise<Bearer
     sessionId,
     provenAt: created_at.toISOString(),
   };
+}
+
+/** The library repeats the session's token in its answer, where a script could read it: only the cookie holds it. */
+function withoutBody(response: Response): Response {
+  if (!response.ok) return response;
+  const headers = new Headers({ 'content-type': 'application/json', 'cache-control': 'no-store' });
+  for (const cookie of response.headers.getSetCookie()) headers.append('set-cookie', cookie);
+  return new Response('{}', { status: response.status, headers });
 }
 
 const WRONG = 'This address and password do not go together.';

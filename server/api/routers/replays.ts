@@ -46,9 +46,12 @@ export const replaysRouter = router({
         contractId: z.string(),
         scope: scopeSchema,
         version: z.number().int().positive().optional(),
+        review: z.boolean().default(false),
       }),
     )
-    .query(({ ctx, input }) => ctx.commands.previewPlan(input.contractId, input.scope, input.version)),
+    .query(({ ctx, input }) =>
+      ctx.commands.previewPlan(input.contractId, input.scope, input.version, input.review),
+    ),
 
   launch: procedure('replay')
     .input(
@@ -59,6 +62,7 @@ export const replaysRouter = router({
         planHash: z.string().optional(),
         rateLimit: z.number().int().min(1).max(10_000_000).optional(),
         reason: z.string().max(2000).default(''),
+        review: z.boolean().default(false),
       }),
     )
     .mutation(({ ctx, input }) => ctx.commands.launch({ ...input, actor: ctx.actor.id })),

@@ -102,7 +102,7 @@ export interface DashboardQueries {
 
 /** What an operator may do. Each writes its audit row in the same transaction; refusals throw RepriseError. */
 export interface DashboardCommands {
-  previewPlan(contractId: string, scope: Scope, version?: number): Promise<PlanPreview>;
+  previewPlan(contractId: string, scope: Scope, version?: number, review?: boolean): Promise<PlanPreview>;
   /** Launches what was previewed: refused when the scope now resolves to another plan than `planHash` in what it reads. */
   launch(request: {
     contractId: string;
@@ -111,6 +111,8 @@ export interface DashboardCommands {
     planHash?: string | undefined;
     rateLimit?: number | undefined;
     reason: string;
+    /** Ask for an approval also where the contract needs none. */
+    review?: boolean | undefined;
     actor: string;
   }): Promise<{ readonly replayId: string; readonly planHash: string | null; readonly status: string }>;
   pause(replayId: string, actor: string): Promise<void>;

@@ -9,7 +9,8 @@ export function createReplayCommands(
   deps: CommandDeps,
 ): Omit<DashboardCommands, 'checkReadiness' | 'decide'> {
   return {
-    previewPlan: (contractId, scope, version) => previewPlan(deps, contractId, scope, version),
+    previewPlan: (contractId, scope, version, review) =>
+      previewPlan(deps, contractId, scope, version, review ?? false),
     launch: (request) => launchReplay(deps, request),
     pause: (replayId, actor) => pauseReplay(deps, replayId, actor),
     resume: (replayId, actor) => resumeReplay(deps, replayId, actor),

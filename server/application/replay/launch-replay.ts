@@ -15,6 +15,8 @@ export type LaunchRequest = {
   readonly planHash?: string | undefined;
   readonly rateLimit?: number | undefined;
   readonly reason: string;
+  /** Ask for an approval also where the contract needs none; a plan that was shown says it itself. */
+  readonly review?: boolean | undefined;
   readonly actor: string;
 };
 
@@ -32,7 +34,7 @@ export async function launchReplay(deps: CommandDeps, request: LaunchRequest): P
   }
   let resolved: ResolvedPlan;
   try {
-    resolved = await planReplay(deps, stored, request.scope);
+    resolved = await planReplay(deps, stored, request.scope, request.review ?? false);
   } catch (error) {
     if (!(error instanceof RepriseError)) throw error;
     return refuse(deps, request, stored, error);
@@ -102,6 +104,7 @@ async function queue(
     });
     if (status === 'queued') await deps.jobs.send(tx, foldJobs(replayId, plan.ranges.length));
     await deps.live.notify(tx, 'replays');
+    if (status === 'awaiting-approval') await deps.live.notify(tx, 'approvals');
   });
   return { replayId, planHash: hash, status };
 }

@@ -49,6 +49,7 @@ export async function planReplay(
   deps: ReplayDeps,
   stored: StoredContractVersion,
   scope: Scope,
+  review: boolean,
 ): Promise<ResolvedPlan> {
   const contract = await loadBundle(deps.loader, {
     digest: stored.digest,
@@ -68,6 +69,7 @@ export async function planReplay(
       archiveFrom: await archiveFrom(reader),
       neededFrom: await neededFrom(reader, contract, now),
       base: null,
+      review,
       now,
     };
     const base = await findBase(deps, facts, reader);

@@ -22,10 +22,11 @@ export async function previewPlan(
   contractId: string,
   scope: Scope,
   version: number | undefined,
+  review: boolean,
 ): Promise<PlanPreview> {
   const stored = await storedVersion(deps, contractId, version);
   try {
-    const resolved = await planReplay(deps, stored, scope);
+    const resolved = await planReplay(deps, stored, scope, review);
     await deps.unitOfWork.run((tx) => deps.replays.keepShown(tx, resolved, shownForMs));
     return await readyView(deps, resolved);
   } catch (error) {

@@ -311,8 +311,10 @@ export type ScopeKind = 'all' | 'partitions' | 'offsets' | 'time' | 'keys';
 export type ScopeLimits = { readonly allow: readonly ScopeKind[]; readonly maxEvents: number | null };
 
 export type Approvals = {
-  /** People who must approve a replay before it runs; 0 within the free limits. */
+  /** People who must approve a replay before it runs. */
   readonly replay: number;
+  /** A replay that reads at most about so many events needs none of these; null: each does. */
+  readonly freeUpToEvents: number | null;
   /** People who must approve a promotion; at least 1. */
   readonly promotion: number;
 };
@@ -365,7 +367,7 @@ export type ContractInput<State, E extends Readonly<Record<string, EventType<unk
   invariants?: Readonly<Record<string, Invariant<NoInfer<State>>>>;
   erasure?: Erasure;
   scope?: { allow?: readonly ScopeKind[]; maxEvents?: number };
-  approvals?: { replay?: number; promotion?: number };
+  approvals?: { replay?: number; freeUpToEvents?: number; promotion?: number };
 };
 
 /**
@@ -399,6 +401,10 @@ export function defineContract<State, E extends Readonly<Record<string, EventTyp
       allow: input.scope?.allow ?? ['all', 'partitions', 'offsets', 'time', 'keys'],
       maxEvents: input.scope?.maxEvents ?? null,
     },
-    approvals: { replay: input.approvals?.replay ?? 0, promotion: input.approvals?.promotion ?? 1 },
+    approvals: {
+      replay: input.approvals?.replay ?? 0,
+      freeUpToEvents: input.approvals?.freeUpToEvents ?? null,
+      promotion: input.approvals?.promotion ?? 1,
+    },
   };
 }

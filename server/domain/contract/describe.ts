@@ -17,7 +17,11 @@ export type ContractDescription = {
   readonly derivedStates: readonly string[];
   readonly invariants: readonly string[];
   readonly eventTypes: readonly { readonly type: string; readonly versions: readonly number[] }[];
-  readonly approvals: { readonly replay: number; readonly promotion: number };
+  readonly approvals: {
+    readonly replay: number;
+    readonly freeUpToEvents?: number | null;
+    readonly promotion: number;
+  };
   readonly answers: {
     readonly history: readonly AnswerLine[];
     readonly ordering: readonly AnswerLine[];
@@ -68,7 +72,7 @@ export function describeContract(contract: EngineContract, sha256: Sha256): Cont
           label: 'Events at once',
           value: contract.scope.maxEvents === null ? 'no limit' : String(contract.scope.maxEvents),
         },
-        { label: 'Approvals for a replay', value: String(contract.approvals.replay) },
+        { label: 'Approvals for a replay', value: approvalsText(contract.approvals) },
         { label: 'Approvals for a promotion', value: String(contract.approvals.promotion) },
       ],
       invariants: Object.entries(contract.invariants).map(([label, invariant]) => ({
@@ -214,4 +218,9 @@ function linesOf(description: ContractDescription): ReadonlyMap<string, string> 
     for (const line of answer) lines.set(`${part}.${line.label}`, line.value);
   }
   return lines;
+}
+
+function approvalsText({ replay, freeUpToEvents }: EngineContract['approvals']): string {
+  if (replay === 0 || freeUpToEvents === null) return String(replay);
+  return `${replay}, and none up to ${freeUpToEvents} events`;
 }

@@ -169,6 +169,8 @@ const contractSchema = z.object({
   }),
   approvals: z.object({
     replay: z.number().int().min(0).max(10),
+    // Of a bundle that was stored before there were free limits: none.
+    freeUpToEvents: z.number().int().positive().nullable().default(null),
     promotion: z.number().int().min(1, 'is always at least 1').max(10),
   }),
 });

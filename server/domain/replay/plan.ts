@@ -27,6 +27,8 @@ export type PlanFacts = {
   readonly neededFrom: ReadonlyMap<number, bigint> | null;
   /** An earlier trusted replay that ends exactly where this scope begins, if there is one. */
   readonly base: PlanBase | null;
+  /** Whoever asks wants it approved, also where the contract does not. */
+  readonly review: boolean;
   readonly now: Date;
 };
 
@@ -73,9 +75,16 @@ export function resolvePlan(facts: PlanFacts): Plan {
     base: facts.base,
     compare: Object.keys(contract.derivedStates).toSorted(),
     eventEstimate: estimate.toString(),
-    approvalsNeeded: contract.approvals.replay,
+    approvalsNeeded: approvalsNeeded(contract, estimate, facts.review),
     plannedAt: facts.now.toISOString(),
   };
+}
+
+/** What the contract asks for, within its free limits nothing; and one more pair of eyes where somebody wants them. */
+function approvalsNeeded({ approvals }: EngineContract, estimate: bigint, review: boolean): number {
+  const { replay, freeUpToEvents } = approvals;
+  const isFree = freeUpToEvents !== null && estimate <= BigInt(freeUpToEvents);
+  return Math.max(isFree ? 0 : replay, review ? 1 : 0);
 }
 
 function refuseForbiddenScope(contract: EngineContract, scope: Scope): void {

@@ -4,6 +4,7 @@ import { ReplayPage } from '@/components/replays/replay-page.tsx';
 export default async function Page({ params }: { params: Promise<{ replayId: string }> }) {
   const { replayId } = await params;
   prefetch(api.replays.get.queryOptions({ replayId }));
+  prefetch(api.approvals.of.queryOptions({ replayId }));
   return (
     <Hydrated>
       <ReplayPage replayId={replayId} />

@@ -1,0 +1,12 @@
+import { api, Hydrated, prefetch } from '@/app/_trpc/server.tsx';
+import { ApprovalsPage } from '@/components/approvals/approvals-page.tsx';
+
+export default function Page() {
+  prefetch(api.approvals.waiting.queryOptions());
+  prefetch(api.people.names.queryOptions());
+  return (
+    <Hydrated>
+      <ApprovalsPage />
+    </Hydrated>
+  );
+}

@@ -1,0 +1,78 @@
+'use client';
+
+import { useSuspenseQuery } from '@tanstack/react-query';
+import { useTRPC } from '@/app/_trpc/client.tsx';
+import type { Column } from '@/components/ui/column.ts';
+import { counted, formatCount } from '@/components/ui/format-number.ts';
+import { TextLink } from '@/components/ui/link.tsx';
+import { PageHeader } from '@/components/ui/page-header.tsx';
+import { RelativeTime } from '@/components/ui/relative-time.tsx';
+import { EmptyState } from '@/components/ui/states.tsx';
+import { Table } from '@/components/ui/table.tsx';
+import { ContractLink } from '@/components/vocabulary/contract-link.tsx';
+import { Person } from '@/components/vocabulary/person.tsx';
+import type { WaitingView } from '@/server/application/views.ts';
+
+/** What waits for approval, the oldest first, and what of it waits for whoever reads. */
+export function ApprovalsPage() {
+  const trpc = useTRPC();
+  const { data: waiting } = useSuspenseQuery(trpc.approvals.waiting.queryOptions());
+  const mine = waiting.filter((each) => each.whyNot === null);
+  return (
+    <>
+      <PageHeader
+        title="Approvals"
+        tone={mine.length > 0 ? 'different' : waiting.length > 0 ? 'accent' : 'unknown'}
+        verdict={verdictOf(mine.length, waiting.length)}
+        next={mine.length > 0 ? 'Open one to read what would run, then approve or reject it.' : null}
+        tabTitle={mine.length > 0 ? `${formatCount(mine.length)} for you · Approvals` : 'Approvals'}
+      />
+      <Table
+        caption="What waits for approval"
+        columns={columns}
+        rows={waiting}
+        rowKey={(row) => row.replayId}
+        density={40}
+        empty={
+          <EmptyState title="Nothing waits for approval.">
+            A replay waits here when its contract asks for approvals, or when whoever requests it does.
+          </EmptyState>
+        }
+      />
+    </>
+  );
+}
+
+function verdictOf(mine: number, all: number): string {
+  if (mine > 0) return `${counted(mine, 'plan')} ${mine === 1 ? 'waits' : 'wait'} for your decision.`;
+  if (all > 0) return `${counted(all, 'plan')} ${all === 1 ? 'waits' : 'wait'} for somebody else’s decision.`;
+  return 'Nothing waits for approval.';
+}
+
+const columns: readonly Column<WaitingView>[] = [
+  {
+    id: 'what',
+    header: 'What',
+    cell: (row) => <TextLink href={`/replays/${row.replayId}`}>Replay of {counted(row.eventEstimate, 'event')}</TextLink>,
+  },
+  { id: 'contract', header: 'Contract', cell: (row) => <ContractLink id={row.contractId} /> },
+  { id: 'by', header: 'Requested by', cell: (row) => <Person id={row.requestedBy} /> },
+  { id: 'reason', header: 'Reason', wideOnly: true, cell: (row) => row.reason || <span className="text-muted">—</span> },
+  {
+    id: 'given',
+    header: 'Approvals',
+    align: 'end',
+    cell: (row) => `${row.standing.given} of ${row.standing.needed}`,
+  },
+  {
+    id: 'you',
+    header: 'You',
+    cell: (row) =>
+      row.whyNot === null ? (
+        <TextLink href={`/replays/${row.replayId}`}>decide</TextLink>
+      ) : (
+        <span className="text-muted">{row.whyNot}</span>
+      ),
+  },
+  { id: 'when', header: 'Since', cell: (row) => <RelativeTime at={row.requestedAt} /> },
+];
