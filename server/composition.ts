@@ -232,7 +232,9 @@ export function composePeople(
 /** Commands alone, over a queue that somebody else has opened. */
 export function composeReplayCommands(settings: Settings, jobs: JobSender, { name }: Named) {
   const { replayDeps, close } = compose(settings, name, 4);
-  return { commands: createReplayCommands({ ...replayDeps, jobs }), close };
+  const deps = { ...replayDeps, jobs, people: peopleStore };
+  const decide: DashboardCommands['decide'] = (request) => decideReplay(deps, request);
+  return { commands: { ...createReplayCommands(deps), decide }, close };
 }
 
 /** The worker's own thread: it hands out jobs, tells that it is alive, and registers contracts. */

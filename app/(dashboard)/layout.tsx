@@ -1,7 +1,7 @@
 import { redirect } from 'next/navigation';
 import type { ReactNode } from 'react';
 import { ApiProvider } from '@/app/_trpc/client.tsx';
-import { KnownViewer, pathAsked, whoAsks } from '@/app/_trpc/server.tsx';
+import { KnownPeople, pathAsked, whoAsks } from '@/app/_trpc/server.tsx';
 import { LiveFeed } from '@/components/shell/live-feed.tsx';
 import { Shell } from '@/components/shell/shell.tsx';
 
@@ -13,11 +13,11 @@ export default async function DashboardLayout({ children }: { children: ReactNod
   if ((await whoAsks()) === 'nobody') redirect(`/sign-in?next=${encodeURIComponent(await pathAsked())}`);
   return (
     <ApiProvider>
-      <KnownViewer>
+      <KnownPeople>
         <LiveFeed>
           <Shell>{children}</Shell>
         </LiveFeed>
-      </KnownViewer>
+      </KnownPeople>
     </ApiProvider>
   );
 }

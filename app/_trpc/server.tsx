@@ -11,6 +11,7 @@ import { headers } from 'next/headers';
 import { cache, type ReactNode, Suspense } from 'react';
 import { SkeletonRows } from '@/components/ui/skeleton.tsx';
 import { appRouter } from '@/server/api/root.ts';
+import type { Right } from '@/server/domain/access/index.ts';
 import { pageContext } from './context.ts';
 import { createQueryClient } from './query-client.ts';
 
@@ -70,8 +71,27 @@ export async function pathAsked(): Promise<string> {
   return (await headers()).get('x-path-asked') ?? '/';
 }
 
-/** Hands who is signed in to everything below, the frame of the page included, without a question from the browser. */
-export async function KnownViewer({ children }: { children: ReactNode }) {
-  await queryClientOfRequest().prefetchQuery(api.account.me.queryOptions());
+/**
+ * Whether the reader holds a right, for what a page asks ahead: a refusal that is foreseen is asked for by nobody.
+ * True where it can't be told, so that the question itself says what is down.
+ */
+export async function holds(right: Right): Promise<boolean> {
+  try {
+    return (await pageContext()).actor?.rights.includes(right) ?? false;
+  } catch {
+    return true;
+  }
+}
+
+/**
+ * Hands who is signed in, and the names behind the ids of people, to everything below, the frame of the page
+ * included, without a question from the browser.
+ */
+export async function KnownPeople({ children }: { children: ReactNode }) {
+  const queries = queryClientOfRequest();
+  await Promise.all([
+    queries.prefetchQuery(api.account.me.queryOptions()),
+    (await holds('read')) ? queries.prefetchQuery(api.people.names.queryOptions()) : null,
+  ]);
   return <HydrationBoundary state={dehydrate(queryClientOfRequest())}>{children}</HydrationBoundary>;
 }

@@ -53,11 +53,20 @@ const columns: readonly Column<WaitingView>[] = [
   {
     id: 'what',
     header: 'What',
-    cell: (row) => <TextLink href={`/replays/${row.replayId}`}>Replay of {counted(row.eventEstimate, 'event')}</TextLink>,
+    cell: (row) => (
+      <TextLink href={`/replays/${row.replayId}`}>
+        Replay of {counted(BigInt(row.eventEstimate), 'event')}
+      </TextLink>
+    ),
   },
   { id: 'contract', header: 'Contract', cell: (row) => <ContractLink id={row.contractId} /> },
   { id: 'by', header: 'Requested by', cell: (row) => <Person id={row.requestedBy} /> },
-  { id: 'reason', header: 'Reason', wideOnly: true, cell: (row) => row.reason || <span className="text-muted">—</span> },
+  {
+    id: 'reason',
+    header: 'Reason',
+    wideOnly: true,
+    cell: (row) => row.reason || <span className="text-muted">—</span>,
+  },
   {
     id: 'given',
     header: 'Approvals',

@@ -12,6 +12,7 @@ import { EmptyState, Notice } from '@/components/ui/states.tsx';
 import { Table } from '@/components/ui/table.tsx';
 import type { Tone } from '@/components/ui/tone.ts';
 import { Verdict } from '@/components/ui/verdict.tsx';
+import { useWhyNot } from '@/components/vocabulary/viewer.ts';
 import type { ContractDetail } from '@/server/application/views.ts';
 
 type Check = ContractDetail['readinessChecks'][number];
@@ -34,6 +35,7 @@ export function Readiness({ contract }: { contract: ContractDetail }) {
       onError: (error) => notifyFailure(error.message),
     }),
   );
+  const whyNot = useWhyNot('replay', 'Checking readiness');
   const rows = contract.readinessChecks.toSorted(
     (a, b) => order.indexOf(a.outcome) - order.indexOf(b.outcome),
   );
@@ -52,6 +54,7 @@ export function Readiness({ contract }: { contract: ContractDetail }) {
           <Button
             size="sm"
             pending={check.isPending}
+            disabledReason={whyNot ?? undefined}
             onClick={() => check.mutate({ contractId: contract.id })}
           >
             Check now

@@ -23,6 +23,7 @@ import { TextField } from '@/components/ui/text-field.tsx';
 import { ContractLink } from '@/components/vocabulary/contract-link.tsx';
 import { FilterBar } from '@/components/vocabulary/filter-bar.tsx';
 import { FrozenList } from '@/components/vocabulary/frozen-list.tsx';
+import { Person, useNameOf } from '@/components/vocabulary/person.tsx';
 import { AgreementVerdict, ConfidenceVerdict, StatusVerdict } from '@/components/vocabulary/verdicts.tsx';
 import type { EvidenceSummary } from '@/server/application/views.ts';
 import { agreements, confidences, evidenceFilters, evidenceListInput, statuses } from './evidence-filters.ts';
@@ -35,6 +36,7 @@ export function EvidenceList() {
   const trpc = useTRPC();
   const [filter, setFilter] = useQueryStates(evidenceFilters);
   const { data: facets } = useSuspenseQuery(trpc.evidence.facets.queryOptions());
+  const nameOf = useNameOf();
   const [peek, setPeek] = useQueryState('peek', parseAsString);
   // The old rows stay until the new ones are there: a filter that empties the page takes the focus with it.
   const asked = useDeferredValue(filter);
@@ -119,7 +121,7 @@ export function EvidenceList() {
           onValueChange={(value) => setFilter({ by: value || null })}
           options={[
             { value: '', label: 'Anyone' },
-            ...facets.requesters.map((each) => ({ value: each, label: each })),
+            ...facets.requesters.map((each) => ({ value: each, label: nameOf(each) })),
           ]}
           className="w-36"
         />
@@ -240,6 +242,6 @@ const columns: readonly Column<EvidenceSummary>[] = [
     wideOnly: true,
     cell: (row) => (row.reconciliationFailures === null ? none : formatCount(row.reconciliationFailures)),
   },
-  { id: 'by', header: 'Requested by', wideOnly: true, cell: (row) => row.requestedBy },
+  { id: 'by', header: 'Requested by', wideOnly: true, cell: (row) => <Person id={row.requestedBy} /> },
   { id: 'when', header: 'Recorded', cell: (row) => <RelativeTime at={row.recordedAt} /> },
 ];

@@ -12,6 +12,7 @@ import { ShortId } from '@/components/ui/short-id.tsx';
 import { SkeletonRows } from '@/components/ui/skeleton.tsx';
 import { Notice } from '@/components/ui/states.tsx';
 import { Verdict } from '@/components/ui/verdict.tsx';
+import { useWhyNot } from '@/components/vocabulary/viewer.ts';
 import type { EvidenceDetail } from '@/server/application/views.ts';
 import { evidenceAnswer } from './evidence-sentence.ts';
 import { EvidenceTables } from './evidence-tables.tsx';
@@ -22,7 +23,11 @@ import { recordedItems } from './recorded-items.tsx';
 export function EvidenceRecord({ evidenceId }: { evidenceId: string }) {
   const trpc = useTRPC();
   const { data: view } = useSuspenseQuery(trpc.evidence.get.queryOptions({ evidenceId }));
-  const record = useQuery(trpc.evidence.record.queryOptions({ evidenceId }));
+  const whyNot = useWhyNot('evidence', 'Reading the record itself');
+  const record = useQuery({
+    ...trpc.evidence.record.queryOptions({ evidenceId }),
+    enabled: whyNot === null,
+  });
   useFrozenAddress(fixedAddress);
   const answer = evidenceAnswer(view);
   return (
@@ -40,7 +45,7 @@ export function EvidenceRecord({ evidenceId }: { evidenceId: string }) {
         tabTitle={`${view.confidence ?? view.status} · evidence of ${view.contractId}`}
         actions={
           <>
-            {record.data ? <Download record={record.data} /> : null}
+            <Download record={record.data ?? null} whyNot={whyNot} />
             {view.replayId ? (
               <ButtonLink href={`/replays/${view.replayId}`}>Open the replay</ButtonLink>
             ) : null}
@@ -61,7 +66,11 @@ export function EvidenceRecord({ evidenceId }: { evidenceId: string }) {
       ) : (
         <>
           <Limits sentences={view.doesNotProve} />
-          {record.isError ? (
+          {whyNot !== null ? (
+            <Notice tone="unknown" title="The record itself is not shown.">
+              {whyNot} What it found stands above.
+            </Notice>
+          ) : record.isError ? (
             <Notice tone="unknown" title="The record itself is not shown.">
               {record.error.message}
             </Notice>
@@ -74,8 +83,10 @@ export function EvidenceRecord({ evidenceId }: { evidenceId: string }) {
   );
 }
 
-function Download({ record }: { record: EvidenceDetail }) {
-  return <Button onClick={() => download(record)}>Download JSON</Button>;
+function Download({ record, whyNot }: { record: EvidenceDetail | null; whyNot: string | null }) {
+  // Said in full below, where the record would stand: beside the button the short of it does.
+  if (whyNot !== null) return <Button disabledReason="Needs the right “evidence”.">Download JSON</Button>;
+  return record === null ? null : <Button onClick={() => download(record)}>Download JSON</Button>;
 }
 
 /** What the record says, and its bytes. */

@@ -7,6 +7,7 @@ import { Section } from '@/components/ui/section.tsx';
 import { ShortId } from '@/components/ui/short-id.tsx';
 import { Table } from '@/components/ui/table.tsx';
 import { ContractLink } from '@/components/vocabulary/contract-link.tsx';
+import { Person } from '@/components/vocabulary/person.tsx';
 import type { EvidenceDetail } from '@/server/application/views.ts';
 import type { EvidencePredicate } from './predicate.ts';
 
@@ -111,17 +112,17 @@ function closingItems(predicate: EvidencePredicate, remarks: Remarks) {
       value:
         predicate.approvals.length === 0
           ? 'none needed'
-          : predicate.approvals
-              .map(
-                (each) =>
-                  `${each.verdict} by ${each.by} at ${each.at}${each.void === null ? '' : ` (void: ${each.void})`}`,
-              )
-              .join('; '),
+          : predicate.approvals.map((each) => (
+              <span key={`${each.by} ${each.at}`} className="block">
+                {each.verdict} by <Person id={each.by} /> at {each.at}
+                {each.void === null ? '' : ` (void: ${each.void})`}
+              </span>
+            )),
     },
     { label: 'Reason', value: remarks === null ? 'erased' : remarks.reason || 'none given' },
     ...(predicate.cancelled_by
       ? [
-          { label: 'Cancelled by', value: predicate.cancelled_by },
+          { label: 'Cancelled by', value: <Person id={predicate.cancelled_by} /> },
           {
             label: 'Cancelled because',
             value: remarks === null ? 'erased' : remarks.cancellation || 'no reason given',

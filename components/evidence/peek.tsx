@@ -1,11 +1,12 @@
 'use client';
 
 import { useQuery } from '@tanstack/react-query';
-import { ChevronDown, ChevronUp, X } from 'lucide-react';
+import { ChevronDown, ChevronUp } from 'lucide-react';
 import { useTRPC } from '@/app/_trpc/client.tsx';
 import { ButtonLink, IconButton } from '@/components/ui/button.tsx';
 import { KeyValueList } from '@/components/ui/key-value.tsx';
 import { useShortcut } from '@/components/ui/shortcuts.ts';
+import { SidePanel } from '@/components/ui/side-panel.tsx';
 import { SkeletonRows } from '@/components/ui/skeleton.tsx';
 import { ErrorState, Notice } from '@/components/ui/states.tsx';
 import { ToneIcon } from '@/components/ui/verdict.tsx';
@@ -26,16 +27,13 @@ export function Peek({ id, ids, onPeek }: PeekProps) {
   const step = (by: 1 | -1) => onPeek(peekStep(ids, id ?? focusedId(), by) ?? id);
   useShortcut('shift+j', 'Next record in the panel', () => step(1));
   useShortcut('shift+k', 'Previous record in the panel', () => step(-1));
-  useShortcut('Escape', 'Close the panel', () => onPeek(null));
   if (id === null) return null;
   const at = ids.indexOf(id);
   return (
-    <aside
-      aria-label={`Evidence record ${id}`}
-      className="fixed top-0 right-0 bottom-0 z-30 flex w-[min(28rem,100vw)] flex-col border-l border-line bg-surface shadow-popup"
-    >
-      <div className="flex h-(--shell-top) shrink-0 items-center gap-1 border-b border-line px-4">
-        <span className="mr-auto text-sm">
+    <SidePanel
+      label={`Evidence record ${id}`}
+      head={
+        <>
           <span className="font-mono">{id.slice(0, 8)}</span>
           {at === -1 ? null : (
             <span className="text-muted">
@@ -43,27 +41,26 @@ export function Peek({ id, ids, onPeek }: PeekProps) {
               · {at + 1} of {ids.length} loaded
             </span>
           )}
-        </span>
-        <IconButton
-          label="Previous record (Shift K)"
-          onClick={() => step(-1)}
-          icon={<ChevronUp aria-hidden="true" className="size-4" />}
-        />
-        <IconButton
-          label="Next record (Shift J)"
-          onClick={() => step(1)}
-          icon={<ChevronDown aria-hidden="true" className="size-4" />}
-        />
-        <IconButton
-          label="Close the panel (Escape)"
-          onClick={() => onPeek(null)}
-          icon={<X aria-hidden="true" className="size-4" />}
-        />
-      </div>
-      <div className="flex flex-1 flex-col gap-4 overflow-y-auto p-4">
-        <Record key={id} id={id} />
-      </div>
-    </aside>
+        </>
+      }
+      actions={
+        <>
+          <IconButton
+            label="Previous record (Shift K)"
+            onClick={() => step(-1)}
+            icon={<ChevronUp aria-hidden="true" className="size-4" />}
+          />
+          <IconButton
+            label="Next record (Shift J)"
+            onClick={() => step(1)}
+            icon={<ChevronDown aria-hidden="true" className="size-4" />}
+          />
+        </>
+      }
+      onClose={() => onPeek(null)}
+    >
+      <Record key={id} id={id} />
+    </SidePanel>
   );
 }
 

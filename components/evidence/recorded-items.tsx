@@ -1,6 +1,7 @@
 import { formatCount } from '@/components/ui/format-number.ts';
 import { RelativeTime } from '@/components/ui/relative-time.tsx';
 import { ContractLink } from '@/components/vocabulary/contract-link.tsx';
+import { Person } from '@/components/vocabulary/person.tsx';
 import { AgreementVerdict, ConfidenceVerdict, StatusVerdict } from '@/components/vocabulary/verdicts.tsx';
 import type { EvidenceSummary } from '@/server/application/views.ts';
 
@@ -17,7 +18,7 @@ export function recordedItems(record: EvidenceSummary) {
     { label: 'coverage', value: record.coverageKind ?? 'not computed' },
     { label: 'status', value: <StatusVerdict status={record.status} /> },
     { label: 'contract', value: <ContractLink id={record.contractId} /> },
-    { label: 'requested by', value: record.requestedBy },
+    { label: 'requested by', value: <Person id={record.requestedBy} /> },
     { label: 'recorded', value: <RelativeTime at={record.recordedAt} absolute /> },
   ];
 }

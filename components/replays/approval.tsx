@@ -22,9 +22,12 @@ export function Approval({ replay }: { replay: ReplayDetail }) {
   return (
     <Section title="Approval" description={sentenceOf(approval, replay)}>
       {approval.newerVersion === null || replay.status !== 'awaiting-approval' ? null : (
-        <Notice tone="different" title={`Version ${approval.newerVersion} of the contract was registered since.`}>
-          This plan replays version {replay.contractVersion}, as it was requested. What was approved before that
-          does not count any more.
+        <Notice
+          tone="different"
+          title={`Version ${approval.newerVersion} of the contract was registered since.`}
+        >
+          This plan replays version {replay.contractVersion}, as it was requested. What was approved before
+          that does not count any more.
         </Notice>
       )}
       {approval.decisions.length > 0 ? (
@@ -32,7 +35,9 @@ export function Approval({ replay }: { replay: ReplayDetail }) {
           {approval.decisions.map((decision) => (
             <li key={decision.id} className="flex flex-wrap items-baseline gap-x-4 gap-y-1 py-2 text-sm">
               <span className="min-w-28">
-                <Verdict tone={decision.verdict === 'rejected' ? 'failed' : decision.counts ? 'verified' : 'unknown'}>
+                <Verdict
+                  tone={decision.verdict === 'rejected' ? 'failed' : decision.counts ? 'verified' : 'unknown'}
+                >
                   {decision.verdict}
                 </Verdict>
               </span>
@@ -71,7 +76,11 @@ function Decide({ replay, approval }: { replay: ReplayDetail; approval: Approval
   const send = (verdict: 'approved' | 'rejected') =>
     decide.mutate({ replayId: replay.id, planHash: approval.planHash, verdict, reason });
   if (approval.whyNot !== null)
-    return <Notice tone="unknown" title="You can’t decide about this one.">{approval.whyNot}</Notice>;
+    return (
+      <Notice tone="unknown" title="You can’t decide about this one.">
+        {approval.whyNot}
+      </Notice>
+    );
   const missing = reason.trim() === '' ? 'Give a reason first.' : null;
   return (
     <form

@@ -13,6 +13,7 @@ import { ShortId } from '@/components/ui/short-id.tsx';
 import { EmptyState } from '@/components/ui/states.tsx';
 import { Table } from '@/components/ui/table.tsx';
 import { Verdict } from '@/components/ui/verdict.tsx';
+import { useNameOf } from '@/components/vocabulary/person.tsx';
 import type { DiscrepancyChange, ReplayComparison } from '@/server/application/views.ts';
 import { type CompareRow, planRows, resultRows } from './compare-rows.ts';
 import { compareAnswer } from './compare-sentence.ts';
@@ -22,6 +23,7 @@ export function ComparePage({ before, after }: { before: string; after: string }
   const trpc = useTRPC();
   const { data: view } = useSuspenseQuery(trpc.replays.compare.queryOptions({ before, after }));
   useFrozenAddress(fixedAddress);
+  const nameOf = useNameOf();
   const answer = compareAnswer(view);
   return (
     <>
@@ -51,7 +53,7 @@ export function ComparePage({ before, after }: { before: string; after: string }
         <Facts caption="Results" view={view} rows={resultRows(view.before, view.after)} />
       </Section>
       <Section title="Plan against plan">
-        <Facts caption="Plans" view={view} rows={planRows(view.before, view.after)} />
+        <Facts caption="Plans" view={view} rows={planRows(view.before, view.after, nameOf)} />
       </Section>
     </>
   );

@@ -15,8 +15,12 @@ export type CompareRow = {
 type Fact = readonly [label: string, value: string | null, kind?: 'digest'];
 
 /** What was to be read, under which contract, compared with what. */
-export function planRows(before: ReplayDetail, after: ReplayDetail): readonly CompareRow[] {
-  return sideBySide(planFacts(before), planFacts(after));
+export function planRows(
+  before: ReplayDetail,
+  after: ReplayDetail,
+  nameOf: (personId: string) => string,
+): readonly CompareRow[] {
+  return sideBySide(planFacts(before, nameOf), planFacts(after, nameOf));
 }
 
 /** What came of it: verdicts, counts, each derived state, each invariant, the digests. */
@@ -24,7 +28,7 @@ export function resultRows(before: ReplayDetail, after: ReplayDetail): readonly 
   return sideBySide(resultFacts(before), resultFacts(after));
 }
 
-function planFacts(replay: ReplayDetail): readonly Fact[] {
+function planFacts(replay: ReplayDetail, nameOf: (personId: string) => string): readonly Fact[] {
   const { plan } = replay;
   return [
     ['Contract', `${replay.contractId} v${replay.contractVersion}`],
@@ -38,7 +42,7 @@ function planFacts(replay: ReplayDetail): readonly Fact[] {
     ['Event estimate', plan === null ? null : formatCount(BigInt(plan.eventEstimate))],
     ['Compares', plan === null ? null : plan.compare.join(', ') || 'nothing'],
     ['Rate limit', replay.rateLimit === null ? 'none' : `${formatCount(replay.rateLimit)} events/s`],
-    ['Requested by', replay.requestedBy],
+    ['Requested by', nameOf(replay.requestedBy)],
     ['Reason', replay.reason || 'none given'],
   ];
 }

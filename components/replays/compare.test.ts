@@ -106,7 +106,12 @@ describe('the rows of a comparison', () => {
   });
 
   it('have a place for a plan that was refused', () => {
-    const rows = planRows(replay(), replay({ scope: { kind: 'partitions', partitions: [2] } }));
+    const rows = planRows(replay(), replay({ scope: { kind: 'partitions', partitions: [2] } }), (id) => id);
     expect(rows.filter((row) => row.changed).map((row) => row.after)).toEqual(['partition 2']);
+  });
+
+  it('say who asked by name', () => {
+    const rows = planRows(replay(), replay(), (id) => ({ ada: 'Ada Lovelace' })[id] ?? id);
+    expect(rows.find((row) => row.label === 'Requested by')?.after).toBe('Ada Lovelace');
   });
 });

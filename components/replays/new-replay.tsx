@@ -10,6 +10,8 @@ import { RadioGroup } from '@/components/ui/radio-group.tsx';
 import { Section } from '@/components/ui/section.tsx';
 import { Select } from '@/components/ui/select.tsx';
 import { EmptyState, ErrorState } from '@/components/ui/states.tsx';
+import { NotAllowed } from '@/components/vocabulary/not-allowed.tsx';
+import { useWhyNot } from '@/components/vocabulary/viewer.ts';
 import { Launch } from './launch.tsx';
 import { PlanPreviewPanel } from './plan-preview.tsx';
 import { ScopeFields } from './scope-fields.tsx';
@@ -28,11 +30,18 @@ const draftInUrl = {
   review: parseAsBoolean.withDefault(false),
 };
 
+/** Planning reads the history, so it needs the same right as launching. */
+export function NewReplay() {
+  const whyNot = useWhyNot('replay', 'Planning a replay');
+  if (whyNot !== null) return <NotAllowed title="New replay" trail={trail} sentence={whyNot} />;
+  return <Planning />;
+}
+
 /**
  * Scope → what it will read and compare → launch. The scope is the URL, so that it survives a reload and can be
  * sent on; the reason, which may be long, is kept by the tab.
  */
-export function NewReplay() {
+function Planning() {
   const trpc = useTRPC();
   const { data: contracts } = useSuspenseQuery(trpc.contracts.list.queryOptions());
   const [draft, setDraft] = useQueryStates(draftInUrl);

@@ -4,9 +4,13 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useTRPC } from '@/app/_trpc/client.tsx';
 import { Button } from '@/components/ui/button.tsx';
 import { notifyFailure } from '@/components/ui/notify.ts';
+import { useWhyNot } from '@/components/vocabulary/viewer.ts';
 import type { ReplayDetail } from '@/server/application/views.ts';
 
-/** Pause, resume and cancel. What can't be done now is not shown once the replay has ended; before, it says why. */
+/**
+ * Pause, resume and cancel. What can't be done now is not shown once the replay has ended; before, it says why.
+ * Whoever lacks the right is told once, and not by each button.
+ */
 export function ReplayControls({ replay }: { replay: ReplayDetail }) {
   const trpc = useTRPC();
   const queries = useQueryClient();
@@ -18,7 +22,15 @@ export function ReplayControls({ replay }: { replay: ReplayDetail }) {
   const pause = useMutation(trpc.replays.pause.mutationOptions(after));
   const resume = useMutation(trpc.replays.resume.mutationOptions(after));
   const cancel = useMutation(trpc.replays.cancel.mutationOptions(after));
+  const whyNot = useWhyNot('replay', 'Steering a replay');
   if (replay.endedAt !== null) return null;
+  if (whyNot !== null) {
+    return (
+      <Button variant="danger" disabledReason={whyNot} reasonPlacement="below">
+        Pause or cancel
+      </Button>
+    );
+  }
   const reasonFor = (action: ReplayDetail['actions'][number]['action']) => {
     const found = replay.actions.find((each) => each.action === action);
     return found && !found.allowed ? (found.why ?? 'It can’t be done now.') : undefined;

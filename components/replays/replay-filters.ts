@@ -5,6 +5,8 @@ export const replayFilters = {
   contract: parseAsString.withDefault(''),
   status: parseAsStringLiteral(['running', 'ended']),
   confidence: parseAsStringLiteral(['trusted', 'suspect', 'untrusted']),
+  /** Who requested it. */
+  by: parseAsString.withDefault(''),
   /** Set by a permalink: the list ends at this instant. */
   asOf: parseAsString,
   /** The replays that are to be compared. */
@@ -15,15 +17,17 @@ export type ReplayFilter = {
   readonly contract: string;
   readonly status: 'running' | 'ended' | null;
   readonly confidence: 'trusted' | 'suspect' | 'untrusted' | null;
+  readonly by: string;
   readonly asOf: string | null;
 };
 
 /** What is asked of the server: the same for the page that prefetches and the list that reads. */
-export function replayListInput({ contract, status, confidence, asOf }: ReplayFilter) {
+export function replayListInput({ contract, status, confidence, by, asOf }: ReplayFilter) {
   return {
     contractId: contract || undefined,
     status: status ?? undefined,
     confidence: confidence ?? undefined,
+    requestedBy: by || undefined,
     asOf: asOf ?? undefined,
   };
 }

@@ -16,6 +16,7 @@ import { EmptyState } from '@/components/ui/states.tsx';
 import { Table } from '@/components/ui/table.tsx';
 import { FilterBar } from '@/components/vocabulary/filter-bar.tsx';
 import { FrozenList } from '@/components/vocabulary/frozen-list.tsx';
+import { usePersonOptions } from '@/components/vocabulary/person.tsx';
 import type { ReplaySummary } from '@/server/application/views.ts';
 import { nextPage, type ReplayFilter, replayFilters, replayListInput } from './replay-filters.ts';
 import { CompareLink, selectableColumns } from './select-replays.tsx';
@@ -23,8 +24,8 @@ import { CompareLink, selectableColumns } from './select-replays.tsx';
 const placeOf = (row: ReplaySummary) => ({ at: row.requestedAt, id: row.id });
 
 /** One text for each set of filters; what is selected in the list makes no other list of it. */
-function listNameOf({ contract, status, confidence, asOf }: ReplayFilter): string {
-  return [contract, status, confidence, asOf].join();
+function listNameOf({ contract, status, confidence, by, asOf }: ReplayFilter): string {
+  return [contract, status, confidence, by, asOf].join();
 }
 
 /** Every replay, newest first. */
@@ -32,6 +33,7 @@ export function ReplayList() {
   const trpc = useTRPC();
   const [filter, setFilter] = useQueryStates(replayFilters);
   const { data: contracts } = useSuspenseQuery(trpc.contracts.list.queryOptions());
+  const people = usePersonOptions(filter.by);
   // The old rows stay until the new ones are there: a filter that empties the page takes the focus with it.
   const asked = useDeferredValue(filter);
   const pages = useSuspenseInfiniteQuery(
@@ -50,7 +52,7 @@ export function ReplayList() {
     () => selectableColumns(filter.selected, (selected) => setFilter({ selected })),
     [filter.selected, setFilter],
   );
-  const filtered = Boolean(filter.contract || filter.status || filter.confidence);
+  const filtered = Boolean(filter.contract || filter.status || filter.confidence || filter.by);
   return (
     <>
       <Head rows={rows} filtered={filtered} />
@@ -92,6 +94,13 @@ export function ReplayList() {
             { value: 'suspect', label: 'Suspect' },
             { value: 'untrusted', label: 'Untrusted' },
           ]}
+          className="w-44"
+        />
+        <Select
+          label="Requested by"
+          value={filter.by}
+          onValueChange={(value) => setFilter({ by: value || null })}
+          options={[{ value: '', label: 'Anyone' }, ...people]}
           className="w-44"
         />
         <CompareLink rows={rows} selected={filter.selected} />

@@ -6,6 +6,7 @@ import { Section } from '@/components/ui/section.tsx';
 import { ShortId } from '@/components/ui/short-id.tsx';
 import { EmptyState } from '@/components/ui/states.tsx';
 import { ContractLink } from '@/components/vocabulary/contract-link.tsx';
+import { Person } from '@/components/vocabulary/person.tsx';
 import { scopeWords } from '@/components/vocabulary/scope-words.ts';
 import type { ReplayDetail } from '@/server/application/views.ts';
 
@@ -58,7 +59,7 @@ export function ReplayPlan({ replay }: { replay: ReplayDetail }) {
                 label: 'Requested by',
                 value: (
                   <>
-                    {replay.requestedBy}, <RelativeTime at={replay.requestedAt} />
+                    <Person id={replay.requestedBy} />, <RelativeTime at={replay.requestedAt} />
                   </>
                 ),
                 hint: replay.reason || undefined,
@@ -104,7 +105,9 @@ export function ReplayPlan({ replay }: { replay: ReplayDetail }) {
             {replay.log.map((entry) => (
               <li key={`${entry.at}-${entry.action}`} className="flex flex-wrap gap-x-3">
                 <RelativeTime at={entry.at} absolute />
-                <span className="font-medium">{entry.actor}</span>
+                <span className="font-medium">
+                  <Person id={entry.actor} />
+                </span>
                 <span>{entry.action}</span>
                 <span className="text-muted">{entry.detail}</span>
               </li>

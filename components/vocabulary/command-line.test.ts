@@ -21,7 +21,8 @@ function flagsOf(command: string) {
     .option('--to <instant>')
     .option('--keys <key...>')
     .option('--rate <n>')
-    .option('--reason <text>');
+    .option('--reason <text>')
+    .option('--review');
   run.parse([...wordsOf(command).slice(2)], { from: 'user' });
   return run.opts();
 }
@@ -58,6 +59,7 @@ describe('the command line of a replay', () => {
           scope: scopes,
           rateLimit: fc.option(fc.integer({ min: 1, max: 9_999_999 })),
           reason: fc.oneof(fc.constant(''), text),
+          review: fc.boolean(),
         }),
         (request: ReplayRequest) => {
           const flags = flagsOf(replayCommand(request));
@@ -65,6 +67,7 @@ describe('the command line of a replay', () => {
           expect(flags.contract).toBe(request.contractId);
           expect(flags.rate).toBe(request.rateLimit === null ? undefined : String(request.rateLimit));
           expect(flags.reason ?? '').toBe(request.reason);
+          expect(flags.review ?? false).toBe(request.review);
         },
       ),
       { numRuns: 60 },
@@ -78,6 +81,7 @@ describe('the command line of a replay', () => {
         scope: { kind: 'all' },
         rateLimit: 500,
         reason: 'after INC 7',
+        review: false,
       }),
     ).toBe("npm run -s reprise -- replays run --contract=inventory --rate=500 '--reason=after INC 7'");
   });
@@ -89,6 +93,7 @@ describe('the command line of a replay', () => {
         scope: { kind: 'keys', keys: ["it's $(touch gone)", '-rf'] },
         rateLimit: null,
         reason: '`reboot`; exit 1',
+        review: true,
       }),
     );
     expect(words).toContain("--keys=it's $(touch gone)");

@@ -5,6 +5,7 @@ import { RelativeTime } from '@/components/ui/relative-time.tsx';
 import { shortenMiddle } from '@/components/ui/shorten-middle.ts';
 import type { ReplaySummary } from '@/server/application/views.ts';
 import { ContractLink } from './contract-link.tsx';
+import { Person } from './person.tsx';
 import { scopeWords } from './scope-words.ts';
 import { AgreementVerdict, ConfidenceVerdict, StatusVerdict } from './verdicts.tsx';
 
@@ -67,13 +68,21 @@ export const replayColumns: readonly Column<ReplaySummary>[] = [
     wideOnly: true,
     cell: (row) => <AgreementVerdict status={row.agreement} look="plain" />,
   },
-  { id: 'requester', header: 'Requested by', wideOnly: true, cell: (row) => row.requestedBy },
+  { id: 'requester', header: 'Requested by', wideOnly: true, cell: (row) => <Person id={row.requestedBy} /> },
   {
     id: 'approver',
     header: 'Approved by',
     wideOnly: true,
     cell: (row) =>
-      row.approvedBy.length > 0 ? row.approvedBy.join(', ') : <span className="text-muted">none</span>,
+      row.approvedBy.length > 0 ? (
+        <span className="flex flex-wrap gap-x-2">
+          {row.approvedBy.map((each) => (
+            <Person key={each} id={each} />
+          ))}
+        </span>
+      ) : (
+        <span className="text-muted">none</span>
+      ),
   },
   {
     id: 'duration',

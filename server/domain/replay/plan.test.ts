@@ -28,6 +28,7 @@ const facts = (change: Partial<PlanFacts> = {}): PlanFacts => ({
   archiveFrom: null,
   neededFrom: null,
   base: null,
+  review: false,
   now: new Date('2026-01-01T00:00:00Z'),
   ...change,
 });
@@ -36,6 +37,23 @@ const days: Partial<PlanFacts> = {
   contract: { ...stockContract, history: { ...kafka(stockContract), retention: { days: 7 } } },
 };
 const truncated = { ...facts().history, partitions: [part(0, 40n, 100n), part(1, 0n, 50n)] };
+
+describe('the approvals that a plan needs', () => {
+  const asking = (replay: number, freeUpToEvents: number | null): Partial<PlanFacts> => ({
+    contract: { ...stockContract, approvals: { replay, freeUpToEvents, promotion: 1 } },
+  });
+  it.each([
+    ['those of the contract', asking(2, null), 2],
+    ['none within the free limit', asking(2, 150), 0],
+    ['all beyond it', asking(2, 149), 2],
+    ['none where the contract asks for none', asking(0, null), 0],
+    ['one where somebody wants it', { ...asking(0, null), review: true }, 1],
+    ['one where somebody wants it, within the free limit too', { ...asking(2, 150), review: true }, 1],
+    ['no fewer for that', { ...asking(2, null), review: true }, 2],
+  ])('are %s', (_name, change, needed) => {
+    expect(resolvePlan(facts(change)).approvalsNeeded).toBe(needed);
+  });
+});
 
 describe('a plan', () => {
   it('resolves everything to the offsets of the moment', () => {

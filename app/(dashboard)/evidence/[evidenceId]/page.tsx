@@ -1,10 +1,10 @@
-import { api, Hydrated, prefetch } from '@/app/_trpc/server.tsx';
+import { api, Hydrated, holds, prefetch } from '@/app/_trpc/server.tsx';
 import { EvidenceRecord } from '@/components/evidence/evidence-record.tsx';
 
 export default async function Page({ params }: { params: Promise<{ evidenceId: string }> }) {
   const { evidenceId } = await params;
   prefetch(api.evidence.get.queryOptions({ evidenceId }));
-  prefetch(api.evidence.record.queryOptions({ evidenceId }));
+  if (await holds('evidence')) prefetch(api.evidence.record.queryOptions({ evidenceId }));
   return (
     <Hydrated>
       <EvidenceRecord evidenceId={evidenceId} />

@@ -1,0 +1,291 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { openReplayWorld, type ReplayWorld } from '../../demo/testing/replay-world.ts';
+
+/** Without a broker these can't run; the set-up has said so, and CI requires one. */
+const suite = inject('kafkaBrokers') === '' ? describe.skip : describe;
+
+let world: ReplayWorld;
+beforeAll(async () => {
+  if (inject('kafkaBrokers') === '') return;
+  world = await openReplayWorld({
+    databaseUrl: inject('databaseUrl'),
+    kafkaBrokers: inject('kafkaBrokers'),
+  });
+});
+afterAll(() => world?.close());
+
+/** Somebody who has just signed in. The contract names rosa as its author. */
+async function person(name: string, roles: readonly string[] = ['approver']) {
+  const id: string = randomUUID();
+  const sessionId: string = randomUUID();
+  await world.pool.query('INSERT INTO person (id, name, email, roles) VALUES ($1, $2, $3, $4)', [
+    id,
+    name,
+    `${name}-${id.slice(0, 8)}@example.test`,
+    roles,
+  ]);
+  await world.pool.query(
+    `INSERT INTO person_session (id, person_id, token, expires_at) VALUES ($1, $2, $1, now() + interval '1 hour')`,
+    [sessionId, id],
+  );
+  return { personId: id, sessionId };
+}
+
+const events = (count: number) =>
+  Array.from({ length: count }, (_, i) => ({ id: `e${i}`, key: `K${i % 3}`, value: { amount: 1 } }));
+
+/** A replay that waits for `needed` approvals. */
+async function waiting(needed = 1, requestedBy = 'operator') {
+  const topic = await world.topic(1);
+  await world.contract('tally', topic, (source) =>
+    source.replace("authors: ['rosa'],", `authors: ['rosa'],\n  approvals: { replay: ${needed} },`),
+  );
+  await world.produce(topic, events(10));
+  const { replayId, planHash } = await world.launch('tally', { actor: requestedBy });
+  return { replayId, planHash: planHash ?? '', topic };
+}
+
+type Waiting = Awaited<ReturnType<typeof waiting>>;
+type Someone = Awaited<ReturnType<typeof person>>;
+
+const decide = (
+  what: Waiting,
+  who: Someone,
+  change: Partial<Parameters<typeof world.commands.decide>[0]> = {},
+) =>
+  world.commands.decide({
+    replayId: what.replayId,
+    planHash: what.planHash,
+    verdict: 'approved',
+    reason: 'read it',
+    ...who,
+    ...change,
+  });
+
+/** The same by a statement, past all code. */
+const insert = (what: Waiting, personId: string, change: { planHash?: string; reason?: string } = {}) =>
+  world.pool.query(
+    `INSERT INTO decision (id, subject_kind, subject_id, contract_id, plan_hash, person_id, verdict, reason, expires_at)
+     VALUES (gen_random_uuid(), 'replay', $1, 'tally', $2, $3, 'approved', $4, now() + interval '1 hour')`,
+    [what.replayId, change.planHash ?? what.planHash, personId, change.reason ?? 'read it'],
+  );
+const status = async ({ replayId }: Waiting) => (await world.replay(replayId)).status;
+
+suite('a plan that needs approvals', () => {
+  it('runs once the last different person has approved it, and its record says who', async () => {
+    const what = await waiting(2);
+    const [ada, lin] = [await person('ada'), await person('lin')];
+    expect(await decide(what, ada)).toEqual({ status: 'waiting', given: 1, needed: 2 });
+    await expect(decide(what, ada)).rejects.toThrow(/already/);
+    expect(await decide(what, lin)).toEqual({ status: 'queued', given: 2, needed: 2 });
+    world.startWorker();
+    const ended = await world.ended(what.replayId);
+    expect(ended).toMatchObject({ status: 'finished', confidence: 'trusted' });
+    const { rows } = await world.pool.query(
+      `SELECT convert_from(statement, 'UTF8')::json -> 'predicate' -> 'approvals' AS approvals FROM evidence_record WHERE id = $1`,
+      [ended.evidence_id],
+    );
+    expect(rows[0].approvals).toMatchObject([
+      { by: ada.personId, verdict: 'approved', void: null },
+      { by: lin.personId, verdict: 'approved', void: null },
+    ]);
+    expect(JSON.stringify(rows)).not.toContain('read it');
+  });
+
+  it('ends as refused with its first rejection, with a record of it', async () => {
+    const what = await waiting(2);
+    await decide(what, await person('ada'));
+    expect(await decide(what, await person('lin'), { verdict: 'rejected' })).toMatchObject({
+      status: 'refused',
+    });
+    const row = await world.replay(what.replayId);
+    expect(row).toMatchObject({ status: 'refused', failure_code: 'approval-rejected', confidence: null });
+    expect(row.evidence_id).not.toBeNull();
+    await expect(decide(what, await person('kim'))).rejects.toThrow(
+      /does not wait for approval: it is refused/,
+    );
+  });
+});
+
+suite('who may not decide', () => {
+  it.each<[string, () => Promise<[Waiting, Someone]>, RegExp, RegExp]>([
+    [
+      'who requested it',
+      async () => {
+        const self = await person('self');
+        return [await waiting(1, self.personId), self];
+      },
+      /You requested it/,
+      /who requested it/,
+    ],
+    [
+      'who is no approver',
+      async () => [await waiting(), await person('op', ['operator', 'admin'])],
+      /role approver/,
+      /does not approve/,
+    ],
+    [
+      'who is named as author',
+      async () => {
+        const rosa = await person('rosa');
+        await world.pool.query(`UPDATE person SET email = 'rosa@example.test' WHERE id = $1`, [
+          rosa.personId,
+        ]);
+        return [await waiting(), rosa];
+      },
+      /author/,
+      /wrote the contract/,
+    ],
+    [
+      'who is disabled',
+      async () => {
+        const gone = await person('gone');
+        const what = await waiting();
+        await world.pool.query('UPDATE person SET disabled_at = now() WHERE id = $1', [gone.personId]);
+        return [what, gone];
+      },
+      /./,
+      /does not approve/,
+    ],
+  ])('%s: neither through the code nor by a statement', async (_name, make, byCode, byStatement) => {
+    const [what, who] = await make();
+    await expect(decide(what, who)).rejects.toThrow(byCode);
+    await expect(insert(what, who.personId)).rejects.toThrow(byStatement);
+    expect(await status(what)).toBe('awaiting-approval');
+    await world.pool.query(
+      `UPDATE person SET email = id || '@example.test' WHERE email = 'rosa@example.test'`,
+    );
+  });
+
+  it('somebody who proved who they are too long ago, and a token', async () => {
+    const what = await waiting();
+    const ada = await person('ada');
+    await world.pool.query(
+      `UPDATE person_session SET created_at = now() - interval '16 minutes' WHERE id = $1`,
+      [ada.sessionId],
+    );
+    await expect(decide(what, ada)).rejects.toMatchObject({ code: 'sign-in-not-fresh' });
+    await expect(decide(what, { ...ada, sessionId: null as unknown as string })).rejects.toThrow(
+      /not with a token/,
+    );
+  });
+
+  it('anybody about another plan, without a reason, or twice', async () => {
+    const what = await waiting(2);
+    const ada = await person('ada');
+    await expect(decide(what, ada, { planHash: 'f'.repeat(64) })).rejects.toThrow(/not the plan that waits/);
+    await expect(insert(what, ada.personId, { planHash: 'f'.repeat(64) })).rejects.toThrow(/another plan/);
+    await expect(decide(what, ada, { reason: '  ' })).rejects.toThrow(/has a reason/);
+    await expect(insert(what, ada.personId, { reason: '  ' })).rejects.toThrow(/decision_has_reason/);
+    const both = await Promise.allSettled([insert(what, ada.personId), insert(what, ada.personId)]);
+    expect(both.map(({ status: outcome }) => outcome).sort()).toEqual(['fulfilled', 'rejected']);
+  });
+});
+
+suite('the database', () => {
+  it.each(['queued', 'folding', 'paused', 'recording', 'finished'])(
+    'lets nothing become %s without its approvals, whatever code asks',
+    async (next) => {
+      const what = await waiting();
+      await expect(
+        world.pool.query('UPDATE replay SET status = $2 WHERE id = $1', [what.replayId, next]),
+      ).rejects.toThrow(/needs 1 approvals that count, and has 0/);
+    },
+  );
+
+  it('lets no decision be changed, backdated or taken out', async () => {
+    const what = await waiting(2);
+    await decide(what, await person('ada'));
+    const change = (sql: string) => world.pool.query(`${sql} WHERE subject_id = $1`, [what.replayId]);
+    await expect(change(`UPDATE decision SET verdict = 'rejected'`)).rejects.toThrow(/never changed/);
+    await expect(change(`UPDATE decision SET expires_at = expires_at + interval '1 day'`)).rejects.toThrow(
+      /never changed/,
+    );
+    await expect(change('DELETE FROM decision')).rejects.toThrow(/never changed/);
+  });
+});
+
+suite('an approval', () => {
+  const approvedAlone = async () => {
+    const what = await waiting(2);
+    const ada = await person('ada');
+    await decide(what, ada);
+    return { what, ada };
+  };
+  const given = async (what: Waiting) => {
+    const { rows } = await world.pool.query<{ given: number }>('SELECT reprise_approvals($1, $2) AS given', [
+      what.replayId,
+      what.planHash,
+    ]);
+    return rows[0]?.given;
+  };
+
+  it('is void once who gave it has lost the right', async () => {
+    const { what, ada } = await approvedAlone();
+    expect(await given(what)).toBe(1);
+    await world.pool.query(`UPDATE person SET roles = '{viewer}' WHERE id = $1`, [ada.personId]);
+    expect(await given(what)).toBe(0);
+    // Having it again does not bring it back.
+    await world.pool.query(`UPDATE person SET roles = '{approver}' WHERE id = $1`, [ada.personId]);
+    expect(await given(what)).toBe(0);
+  });
+
+  it('is void once the contract is registered anew', async () => {
+    const { what } = await approvedAlone();
+    await world.contract('tally', what.topic, (source) =>
+      source.replace(
+        "authors: ['rosa'],",
+        "authors: ['rosa'],\n  approvals: { replay: 2 },\n  description: 'changed',",
+      ),
+    );
+    expect(await given(what)).toBe(0);
+  });
+
+  it('that ran out before a worker took the replay up lets it wait again', async () => {
+    const what = await waiting();
+    // Nobody works: what is queued stays so.
+    const { rows } = await world.pool.query(
+      "SELECT count(*)::int AS alive FROM worker WHERE seen_at > now() - interval '5 s'",
+    );
+    const ada = await person('ada');
+    await world.pool.query('ALTER TABLE decision DISABLE TRIGGER decision_made');
+    await world.pool.query(
+      `INSERT INTO decision (id, subject_kind, subject_id, contract_id, plan_hash, person_id, verdict, reason, decided_at, expires_at)
+       VALUES (gen_random_uuid(), 'replay', $1, 'tally', $2, $3, 'approved', 'read it', now() - interval '25 hours', now() - interval '1 hour')`,
+      [what.replayId, what.planHash, ada.personId],
+    );
+    await world.pool.query('ALTER TABLE decision ENABLE TRIGGER decision_made');
+    expect(await given(what)).toBe(0);
+    await world.pool.query('ALTER TABLE replay DISABLE TRIGGER replay_is_approved');
+    await world.pool.query(`UPDATE replay SET status = 'queued' WHERE id = $1`, [what.replayId]);
+    await world.pool.query('ALTER TABLE replay ENABLE TRIGGER replay_is_approved');
+    if (rows[0].alive === 0) world.startWorker();
+    await world.until(what.replayId, ['awaiting-approval']);
+    const { rows: applied } = await world.pool.query(
+      'SELECT sum("cursor" - "from")::int AS read FROM replay_partition WHERE replay_id = $1',
+      [what.replayId],
+    );
+    expect(applied[0].read).toBe(0);
+  });
+});
+
+suite('of a hundred who decide at once', () => {
+  it('as many count as are different people, and the replay is queued once', async () => {
+    const what = await waiting(3);
+    const people = await Promise.all(Array.from({ length: 5 }, (_, i) => person(`p${i}`)));
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 100 }, (_, i) => decide(what, people[i % 5] as Someone)),
+    );
+    const made = outcomes.filter((each) => each.status === 'fulfilled');
+    expect(made).toHaveLength(3);
+    expect(made.filter((each) => each.status === 'fulfilled' && each.value.status === 'queued')).toHaveLength(
+      1,
+    );
+    const { rows } = await world.pool.query(
+      `SELECT count(*)::int AS decisions FROM decision WHERE subject_id = $1`,
+      [what.replayId],
+    );
+    expect(rows).toEqual([{ decisions: 3 }]);
+  });
+});
