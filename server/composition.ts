@@ -18,6 +18,7 @@ import { createLog, type ProcessLog } from './adapters/log/pino-log.ts';
 import { addressOf } from './adapters/people/address.ts';
 import { newSecret, passwords } from './adapters/people/passwords.ts';
 import { peopleStore } from './adapters/people/people-store.ts';
+import { createRequestRates } from './adapters/people/request-rates.ts';
 import { openSignIn, type SignIn } from './adapters/people/sign-in.ts';
 import { auditFrom } from './adapters/postgres/audit.ts';
 import { createContractStore } from './adapters/postgres/contract-store.ts';
@@ -41,6 +42,7 @@ import type { DashboardCommands, DashboardQueries, LiveFeed } from './applicatio
 import type { DeadLetterReader, HistoryOpener } from './application/ports/history.ts';
 import type { JobQueue, JobSender } from './application/ports/jobs.ts';
 import type { DependencyProbe } from './application/ports/page-reads.ts';
+import type { RequestRates } from './application/ports/people.ts';
 import type { Progress } from './application/ports/progress.ts';
 import type { WorkerRow } from './application/ports/worker-store.ts';
 import { checkReadiness, type ReadinessDeps } from './application/readiness/check-readiness.ts';
@@ -161,6 +163,7 @@ export function composeDashboard(
   /** Where a request came from, as far as its headers can be believed. */
   addressOf(headers: Headers): string;
   readonly live: LiveFeed;
+  readonly rates: RequestRates;
   /** The people of the demo, where it runs on this machine. */
   readonly demo: { readonly people: typeof demoPeople; readonly password: string } | null;
   readonly log: ProcessLog;
@@ -209,6 +212,7 @@ export function composeDashboard(
     },
     addressOf: (headers) => addressOf(headers, settings.proxies),
     live,
+    rates: createRequestRates(composed.pool),
     demo: settings.demoPeople ? { people: demoPeople, password: demoPassword } : null,
     log,
     archive: (contractId, actor, signal) =>

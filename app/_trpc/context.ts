@@ -25,13 +25,16 @@ async function actorOfRequest(head: Headers): Promise<Actor | null> {
 
 /** What a request may do. */
 export async function contextOf(head: Headers): Promise<Context> {
-  const { queries, desk, live, demo, log, addressOf } = dashboard();
+  const { queries, desk, live, demo, rates, log, addressOf } = dashboard();
+  const address = addressOf(head);
   return {
     actor: await actorOfRequest(head),
     queries,
-    ...desk(addressOf(head)),
+    ...desk(address),
     live,
     demo,
+    rates,
+    address,
     isStillLetIn: async () => (await actorOfRequest(head)) !== null,
     reportFailure: (error, path) => log.error({ error, path }, 'a procedure failed'),
   };

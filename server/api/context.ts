@@ -1,6 +1,6 @@
 import type { PeopleDesk } from '../application/people/people-desk.ts';
 import type { DashboardCommands, DashboardQueries, LiveFeed } from '../application/ports/dashboard.ts';
-import type { Bearer } from '../application/ports/people.ts';
+import type { Bearer, RequestRates } from '../application/ports/people.ts';
 import { type Right, type Role, rightsOf } from '../domain/access/index.ts';
 
 /** Who is asking, and what they may do now. */
@@ -36,6 +36,9 @@ export type Context = {
   readonly live: LiveFeed;
   /** Whom the sign-in page offers because this is the demo; null elsewhere. */
   readonly demo: Demo | null;
+  readonly rates: RequestRates;
+  /** Where the request came from, as far as it can be believed. */
+  readonly address: string;
   /** Whether the one who asked is still let in: a stream outlives the request that opened it. */
   readonly isStillLetIn: () => Promise<boolean>;
   /** Tells the log of a failure that is nobody's mistake. */

@@ -29,6 +29,8 @@ function contextOf(held: readonly Role[] | null, scopes: readonly Right[] | null
     people: passing<PeopleDesk>({ noteRefusal: async (note) => void refused.push(note) }),
     live: passing<LiveFeed>(),
     demo: null,
+    rates: { take: async () => true },
+    address: '198.51.100.7',
     isStillLetIn: async () => true,
     reportFailure: () => undefined,
   };
@@ -157,6 +159,32 @@ describe('the matrix of rights', () => {
   it('keeps those who watch from acting, and admins from replaying', () => {
     expect(mayDo(['viewer', 'auditor', 'admin'], 'replay')).toBe(false);
     expect(mayDo(['viewer', 'operator'], 'replay')).toBe(true);
+  });
+});
+
+describe('acts', () => {
+  const limited = (held: readonly Role[] | null, asked: [string, number][]): Context => ({
+    ...contextOf(held),
+    rates: {
+      take: async (key, perMinute) => {
+        asked.push([key, perMinute]);
+        return false;
+      },
+    },
+  });
+
+  it('are limited by person, tries at the door by address, and reads not at all', async () => {
+    const asked: [string, number][] = [];
+    const operator = callerFor(limited(['operator'], asked));
+    await expect(operator.replays.pause({ replayId: input.replayId })).rejects.toThrow(/Too many requests/);
+    await expect(operator.replays.list({})).rejects.toThrow('Reprise failed to answer');
+    await expect(callerFor(limited(null, asked)).account.invitation({ token: input.token })).rejects.toThrow(
+      /Too many requests/,
+    );
+    expect(asked).toEqual([
+      ['person:ada', 120],
+      ['address:198.51.100.7', 20],
+    ]);
   });
 });
 

@@ -103,12 +103,27 @@ function noteRefusal(
   });
 }
 
+/** Acts of one person, and tries of one address at what is open to everybody. Reads are not counted. */
+const ACTS_A_MINUTE = 120;
+const OPEN_ACTS_A_MINUTE = 20;
+
+const limitActs = t.middleware(async ({ ctx, type, meta, next }) => {
+  if (type !== 'mutation') return next();
+  const open = meta?.right === 'enter';
+  const key = open ? `address:${ctx.address}` : `person:${ctx.actor?.id ?? ctx.address}`;
+  if (await ctx.rates.take(key, open ? OPEN_ACTS_A_MINUTE : ACTS_A_MINUTE)) return next();
+  throw new TRPCError({
+    code: 'TOO_MANY_REQUESTS',
+    message: 'Too many requests. Wait a minute, then try again.',
+  });
+});
+
 /** The only way to build a procedure: it names the right that it needs. */
 export const procedure = (right: Exclude<Right, 'enter'>) =>
-  t.procedure.meta({ right }).use(answerRefusals).use(enforcePolicy);
+  t.procedure.meta({ right }).use(answerRefusals).use(limitActs).use(enforcePolicy);
 
 /** For those who have not signed in: they come to nothing but the door. */
-export const openProcedure = t.procedure.meta({ right: 'enter' }).use(answerRefusals);
+export const openProcedure = t.procedure.meta({ right: 'enter' }).use(answerRefusals).use(limitActs);
 
 /** For a missing thing: a clear 404 with what was asked for. */
 export function found<T>(value: T | null, what: string): T {

@@ -113,3 +113,9 @@ export interface Passwords {
 
 /** A secret of 256 bits in base64url, for links and tokens. */
 export type NewSecret = () => string;
+
+/** How often something may be asked for. */
+export interface RequestRates {
+  /** Counts one more for the key; false where that is more than `perMinute` in the running minute. */
+  take(key: string, perMinute: number): Promise<boolean>;
+}

@@ -2,6 +2,7 @@ import { fetchRequestHandler } from '@trpc/server/adapters/fetch';
 import { contextOf } from '@/app/_trpc/context.ts';
 import { appRouter } from '@/server/api/root.ts';
 import { settings } from '@/server/env.ts';
+import { excess } from '../../excess.ts';
 import { refusal } from '../../same-origin.ts';
 
 export const dynamic = 'force-dynamic';
@@ -9,6 +10,8 @@ export const dynamic = 'force-dynamic';
 function handle(request: Request): Response | Promise<Response> {
   const refused = refusal(request, settings().origin);
   if (refused !== null) return Response.json({ error: refused }, { status: 403 });
+  const tooMuch = excess(request);
+  if (tooMuch !== null) return Response.json({ error: tooMuch }, { status: 413 });
   return fetchRequestHandler({
     endpoint: '/api/trpc',
     req: request,
