@@ -1,5 +1,6 @@
 import { defineConfig } from '@playwright/test';
 import { findBrowser } from './preconditions/browser.ts';
+import { signedInAs } from './preconditions/signed-in.ts';
 
 const browser = await findBrowser();
 
@@ -21,6 +22,8 @@ export default defineConfig({
   ],
   use: {
     launchOptions: browser,
+    // Most of what is done here an operator does; who else does something says so.
+    storageState: signedInAs('operator'),
     viewport: { width: 1440, height: 900 },
     screenshot: 'only-on-failure',
     trace: 'off',

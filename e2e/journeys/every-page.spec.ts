@@ -10,13 +10,26 @@ const pages = [
   '/replays/new',
   '/states',
   '/states/inventory',
+  '/approvals',
   '/evidence',
+  '/account',
+  '/account/permissions',
 ];
 
 for (const { theme, width } of looks.slice(0, 2)) {
   test(`axe finds nothing on any page before there is data, ${theme}, ${width} px wide`, async ({ page }) => {
     await look(page, theme, width);
     for (const path of pages) await expectAccessible(page, path);
+  });
+}
+
+for (const { theme, width } of looks.slice(0, 2)) {
+  test(`axe finds nothing at the door, ${theme}, ${width} px wide`, async ({ browser }) => {
+    const context = await browser.newContext({ storageState: { cookies: [], origins: [] } });
+    const page = await context.newPage();
+    await look(page, theme, width);
+    for (const path of ['/sign-in', '/welcome']) await expectAccessible(page, path);
+    await context.close();
   });
 }
 

@@ -1,6 +1,7 @@
 import { launchReplay } from '../actions/launch-replay.ts';
 import { open } from '../actions/open.ts';
 import { expect, test } from '../preconditions/quiet-console.ts';
+import { signedInAs } from '../preconditions/signed-in.ts';
 import { rowWith } from '../questions/row.ts';
 
 test.describe.configure({ mode: 'serial' });
@@ -37,7 +38,9 @@ test('a newcomer replays the inventory and reads which state is right, and why',
   });
 });
 
-test('the evidence of that replay can be found, read and downloaded', async ({ page }) => {
+test('the evidence of that replay can be found, read and downloaded by an auditor', async ({ browser }) => {
+  const context = await browser.newContext({ storageState: signedInAs('auditor') });
+  const page = await context.newPage();
   await open(page, '/evidence?contract=inventory');
   const row = rowWith(page, 'Evidence records', 'trusted').first();
   await expect(row).toContainText('1,842');
@@ -47,6 +50,7 @@ test('the evidence of that replay can be found, read and downloaded', async ({ p
   const saved = page.waitForEvent('download');
   await page.getByRole('button', { name: 'Download JSON' }).click();
   expect((await saved).suggestedFilename()).toMatch(/^evidence-inventory-.*\.json$/);
+  await context.close();
 });
 
 test('an event table is replayed by the same engine, and erased subjects are counted', async ({ page }) => {

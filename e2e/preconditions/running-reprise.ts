@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { signEverybodyIn } from './signed-in.ts';
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const startWithinMs = 8 * 60_000;
@@ -10,7 +11,10 @@ const readyLine = /Reprise is ready: (\S+)/;
 /** Starts everything as a newcomer would, from nothing, in a state folder of its own; ends it after the journeys. */
 export default async function runReprise(): Promise<() => Promise<void>> {
   const { REPRISE_URL } = process.env;
-  if (REPRISE_URL) return async () => undefined;
+  if (REPRISE_URL) {
+    await signEverybodyIn(REPRISE_URL);
+    return async () => undefined;
+  }
   const child = spawn(process.execPath, ['cli/start.ts', '--fresh', '--port', '3300'], {
     cwd: root,
     env: { ...process.env, REPRISE_STATE_DIR: join(root, '.reprise', 'e2e') },
@@ -32,6 +36,7 @@ export default async function runReprise(): Promise<() => Promise<void>> {
   });
   try {
     process.env.REPRISE_URL = await ready;
+    await signEverybodyIn(process.env.REPRISE_URL);
   } catch (error) {
     child.kill('SIGTERM');
     throw error;
