@@ -13,8 +13,8 @@ import { Section } from '@/components/ui/section.tsx';
 import { EmptyState } from '@/components/ui/states.tsx';
 import { Table } from '@/components/ui/table.tsx';
 import { Verdict } from '@/components/ui/verdict.tsx';
+import { browserWords } from '@/components/vocabulary/browser-words.ts';
 import type { AppRouter } from '@/server/api/root.ts';
-import { browserWords } from './browser-words.ts';
 
 type Session = inferRouterOutputs<AppRouter>['account']['sessions'][number];
 

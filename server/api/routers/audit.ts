@@ -1,16 +1,20 @@
 import { z } from 'zod';
 import { procedure, router } from '../trpc.ts';
 
+/** What of the audit is asked for. `until` is exclusive. */
+export const auditFilter = z.object({
+  actor: z.string().max(200).optional(),
+  action: z.string().max(100).optional(),
+  outcome: z.enum(['done', 'refused']).optional(),
+  subject: z.string().max(200).optional(),
+  since: z.iso.datetime({ offset: true }).optional(),
+  until: z.iso.datetime({ offset: true }).optional(),
+});
+
 export const auditRouter = router({
   list: procedure('audit')
     .input(
-      z.object({
-        actor: z.string().max(200).optional(),
-        action: z.string().max(100).optional(),
-        outcome: z.enum(['done', 'refused']).optional(),
-        subject: z.string().max(200).optional(),
-        since: z.iso.datetime({ offset: true }).optional(),
-        until: z.iso.datetime({ offset: true }).optional(),
+      auditFilter.extend({
         cursor: z.string().max(200).optional(),
         limit: z.number().int().min(1).max(500).default(50),
       }),

@@ -39,6 +39,8 @@ export type PeopleDesk = {
   readonly tokens: Rest<typeof listTokens>;
   readonly revokeToken: Rest<typeof revokeToken>;
   readonly bearerOfToken: Rest<typeof bearerOfToken>;
+  /** For an act that changes nothing and is on record all the same, as an export is. */
+  readonly note: (note: Omit<AuditNote, 'outcome'>) => Promise<void>;
   /** A refusal has no transaction of an act to stand in, so it gets one of its own. */
   readonly noteRefusal: (note: Omit<AuditNote, 'outcome'>) => Promise<void>;
 };
@@ -61,6 +63,7 @@ export function createPeopleDesk(deps: PeopleDeps): PeopleDesk {
     tokens: (personId) => listTokens(deps, personId),
     revokeToken: (request) => revokeToken(deps, request),
     bearerOfToken: (token) => bearerOfToken(deps, token),
+    note: (note) => deps.unitOfWork.run((tx) => deps.audit.append(tx, { ...note, outcome: 'done' })),
     noteRefusal: (note) =>
       deps.unitOfWork.run((tx) => deps.audit.append(tx, { ...note, outcome: 'refused' })),
   };

@@ -1,0 +1,65 @@
+import { z } from 'zod';
+import { contextOf } from '@/app/_trpc/context.ts';
+import { exportAudit, exportFormats } from '@/server/api/audit-export.ts';
+import { auditFilter } from '@/server/api/routers/audit.ts';
+import { settings } from '@/server/env.ts';
+import { refusal } from '../../same-origin.ts';
+
+export const dynamic = 'force-dynamic';
+
+const asked = auditFilter.extend({ format: z.enum(exportFormats).default('csv') });
+
+const mediaTypes = { csv: 'text/csv; charset=utf-8', ndjson: 'application/x-ndjson' } as const;
+
+/** The filtered audit as a file. Whoever takes it is on record before its first byte is sent, or gets none. */
+export async function GET(request: Request): Promise<Response> {
+  const refused = refusal(request, settings().origin);
+  if (refused !== null) return answer(403, refused);
+  const { actor, people, queries, isStillLetIn, reportFailure } = await contextOf(request.headers);
+  if (actor === null) return answer(401, 'Sign in first.');
+  const act = { actor: actor.id, action: 'audit.exported', subject: 'audit' };
+  if (!actor.rights.includes('audit')) {
+    const sentence = 'This needs the right "audit", which you don\'t hold.';
+    await people.noteRefusal({ ...act, detail: { sentence } });
+    return answer(403, sentence);
+  }
+  const input = asked.safeParse(Object.fromEntries(new URL(request.url).searchParams));
+  if (!input.success) return answer(400, z.prettifyError(input.error));
+  const { format, ...filter } = input.data;
+  await people.note({ ...act, detail: { format, ...filter } });
+  const names = new Map((await people.list()).map(({ id, name }) => [id, name]));
+  const text = exportAudit({ queries, filter, format, names, isStillLetIn });
+  return new Response(
+    streamOf(text, (error) => reportFailure(error, 'audit export')),
+    {
+      headers: {
+        'content-type': mediaTypes[format],
+        'content-disposition': `attachment; filename="reprise-audit.${format}"`,
+        'x-content-type-options': 'nosniff',
+        'cache-control': 'no-store',
+      },
+    },
+  );
+}
+
+/** One page ahead of the reader at most: a slow one holds nothing but the page that it reads. */
+function streamOf(text: AsyncGenerator<string>, onFailure: (error: unknown) => void) {
+  const encoder = new TextEncoder();
+  return new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      try {
+        const { done, value } = await text.next();
+        if (done) controller.close();
+        else controller.enqueue(encoder.encode(value));
+      } catch (error) {
+        onFailure(error);
+        controller.error(error);
+      }
+    },
+    cancel: () => void text.return(undefined),
+  });
+}
+
+function answer(status: number, error: string): Response {
+  return Response.json({ error }, { status, headers: { 'cache-control': 'no-store' } });
+}

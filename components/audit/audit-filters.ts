@@ -1,0 +1,52 @@
+import { parseAsString, parseAsStringLiteral } from 'nuqs/server';
+
+export const outcomes = ['done', 'refused'] as const;
+
+/** The filters of the audit, as they stand in the address. Read by the page on the server as well. */
+export const auditFilters = {
+  actor: parseAsString.withDefault(''),
+  action: parseAsString.withDefault(''),
+  outcome: parseAsStringLiteral(outcomes),
+  subject: parseAsString.withDefault(''),
+  since: parseAsString.withDefault(''),
+  until: parseAsString.withDefault(''),
+};
+
+export type AuditFilter = {
+  readonly actor: string;
+  readonly action: string;
+  readonly outcome: (typeof outcomes)[number] | null;
+  readonly subject: string;
+  readonly since: string;
+  readonly until: string;
+};
+
+/** What is asked of the server: the same for the page that prefetches, the list that reads and the export. */
+export function auditListInput(filter: AuditFilter) {
+  return {
+    actor: filter.actor || undefined,
+    action: filter.action || undefined,
+    outcome: filter.outcome ?? undefined,
+    subject: filter.subject.trim() || undefined,
+    since: dayStart(filter.since),
+    until: dayStart(filter.until, 1),
+  };
+}
+
+/** Where the browser gets the same as a file. */
+export function exportHref(filter: AuditFilter, format: 'csv' | 'ndjson'): string {
+  const asked = Object.entries(auditListInput(filter)).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, value] as [string, string]],
+  );
+  return `/api/audit/export?${new URLSearchParams([['format', format], ...asked])}`;
+}
+
+/** Pages by keyset: the next one begins where this one says. */
+export const nextPage = { getNextPageParam: (page: { next: string | null }) => page.next ?? undefined };
+
+/** A day as the start of it in UTC; undefined while it is being typed. */
+function dayStart(day: string, plusDays = 0): string | undefined {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(day)) return undefined;
+  const at = Date.parse(`${day}T00:00:00Z`);
+  return Number.isNaN(at) ? undefined : new Date(at + plusDays * 86_400_000).toISOString();
+}

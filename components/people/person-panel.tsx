@@ -1,0 +1,166 @@
+'use client';
+
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { type FormEvent, useState } from 'react';
+import { useTRPC } from '@/app/_trpc/client.tsx';
+import { Button } from '@/components/ui/button.tsx';
+import { counted } from '@/components/ui/format-number.ts';
+import { KeyValueList } from '@/components/ui/key-value.tsx';
+import { TextLink } from '@/components/ui/link.tsx';
+import { notify } from '@/components/ui/notify.ts';
+import { Refused } from '@/components/ui/refused.tsx';
+import { RelativeTime } from '@/components/ui/relative-time.tsx';
+import { SidePanel } from '@/components/ui/side-panel.tsx';
+import { Notice } from '@/components/ui/states.tsx';
+import { useViewer } from '@/components/vocabulary/viewer.ts';
+import type { Person } from '@/server/application/ports/people.ts';
+import type { Role } from '@/server/domain/access/index.ts';
+import { type Invitation, InvitationLink } from './invitation-link.tsx';
+import { StateVerdict } from './person-columns.tsx';
+import { PersonSessions } from './person-sessions.tsx';
+import { RolePicker } from './role-picker.tsx';
+
+export type PersonPanelProps = {
+  /** null: the address names nobody. */
+  person: Person | null;
+  onClose: () => void;
+};
+
+/** One person beside the list: what they may do, and the ways to let them in or keep them out. */
+export function PersonPanel({ person, onClose }: PersonPanelProps) {
+  return (
+    <SidePanel
+      label={person === null ? 'Nobody' : person.name}
+      head={person?.name ?? 'Nobody'}
+      onClose={onClose}
+      takesFocus
+    >
+      {person === null ? (
+        <Notice tone="unknown" title="There is nobody with this id.">
+          It may be mistyped, or belong to another installation.
+        </Notice>
+      ) : (
+        <Facts person={person} />
+      )}
+    </SidePanel>
+  );
+}
+
+function Facts({ person }: { person: Person }) {
+  const isSelf = useViewer()?.id === person.id;
+  return (
+    <>
+      {isSelf ? (
+        <Notice tone="accent" title="This is you: what you change here counts for you at once." />
+      ) : null}
+      <KeyValueList
+        items={[
+          { label: 'E-mail', value: person.email },
+          { label: 'State', value: <StateVerdict person={person} /> },
+          {
+            label: 'Signed in',
+            value: person.signedInAt === null ? 'never' : <RelativeTime at={person.signedInAt} />,
+          },
+          { label: 'Made', value: <RelativeTime at={person.createdAt} /> },
+          {
+            label: 'What they did',
+            value: (
+              <TextLink href={`/audit?actor=${encodeURIComponent(person.id)}`}>
+                their entries in the audit
+              </TextLink>
+            ),
+          },
+        ]}
+      />
+      {/* With other roles it is another form: what was half chosen before does not stay. */}
+      <ChangeRoles key={person.roles.join()} person={person} />
+      <Door person={person} />
+      <PersonSessions person={person} />
+    </>
+  );
+}
+
+function ChangeRoles({ person }: { person: Person }) {
+  const trpc = useTRPC();
+  const queries = useQueryClient();
+  const [roles, setRoles] = useState<readonly Role[]>(person.roles);
+  const change = useMutation(
+    trpc.people.changeRoles.mutationOptions({
+      onSuccess: async () => {
+        void notify(`The roles of ${person.name} are changed`);
+        // One's own rights decide what the frame of the page offers.
+        await queries.invalidateQueries({ queryKey: trpc.account.pathKey() });
+        await queries.invalidateQueries({ queryKey: trpc.people.pathKey() });
+      },
+    }),
+  );
+  const same = roles.length === person.roles.length && roles.every((role) => person.roles.includes(role));
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (!same) change.mutate({ personId: person.id, roles: [...roles] });
+  };
+  return (
+    <form onSubmit={submit} aria-label={`Roles of ${person.name}`} className="flex flex-col gap-3">
+      <RolePicker roles={roles} onChange={setRoles} />
+      <Refused error={change.error} />
+      <Button
+        type="submit"
+        pending={change.isPending}
+        disabledReason={same ? 'Nothing is changed yet.' : null}
+      >
+        Change roles
+      </Button>
+    </form>
+  );
+}
+
+/** A new link, or no way in at all. */
+function Door({ person }: { person: Person }) {
+  const trpc = useTRPC();
+  const queries = useQueryClient();
+  const [link, setLink] = useState<Invitation | null>(null);
+  const readAgain = () => queries.invalidateQueries({ queryKey: trpc.people.pathKey() });
+  const again = useMutation(
+    trpc.people.inviteAgain.mutationOptions({
+      onSuccess: ({ token, hours }) => setLink({ name: person.name, token, hours }),
+      onSettled: readAgain,
+    }),
+  );
+  const disable = useMutation(
+    trpc.people.setDisabled.mutationOptions({
+      onSuccess: () => {
+        setLink(null);
+        void notify(
+          person.disabled ? `${person.name} may sign in` : `${person.name} may not sign in any more`,
+        );
+      },
+      onSettled: readAgain,
+    }),
+  );
+  return (
+    <section aria-label="The way in" className="flex flex-col gap-3 border-t border-line pt-4">
+      <h2 className="text-sm font-medium">The way in</h2>
+      {link === null ? null : <InvitationLink invitation={link} onDone={() => setLink(null)} />}
+      <p className="text-sm text-muted">
+        {person.disabled
+          ? `${person.name} may not sign in. Enabled again they need no new password; tokens stay revoked.`
+          : `A new link lets ${person.name} set a password, also a lost one. Disabling ends ${counted(person.sessions, 'session')} and revokes every token at once.`}
+      </p>
+      <Refused error={again.error ?? disable.error} />
+      <div className="flex flex-wrap gap-2">
+        {person.disabled ? null : (
+          <Button pending={again.isPending} onClick={() => again.mutate({ personId: person.id })}>
+            {person.hasPassword ? 'New link for a password' : 'Invite again'}
+          </Button>
+        )}
+        <Button
+          variant={person.disabled ? 'secondary' : 'danger'}
+          pending={disable.isPending}
+          onClick={() => disable.mutate({ personId: person.id, disabled: !person.disabled })}
+        >
+          {person.disabled ? 'Enable' : 'Disable'}
+        </Button>
+      </div>
+    </section>
+  );
+}
