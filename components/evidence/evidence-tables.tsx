@@ -22,7 +22,10 @@ export function EvidenceTables({ predicate, remarks }: { predicate: EvidencePred
       <Section title="The contract as it stood">
         <KeyValueList items={contractItems(predicate)} />
       </Section>
-      <Section title="Scope" description={predicate.coverage?.sentence}>
+      <Section
+        title="Scope"
+        description={[predicate.coverage?.sentence, beginning(predicate, 'ranges')].filter(Boolean).join(' ')}
+      >
         <Table
           caption="Offsets"
           columns={rangeColumns}
@@ -39,7 +42,7 @@ export function EvidenceTables({ predicate, remarks }: { predicate: EvidencePred
           }))}
         />
       </Section>
-      <Section title="Live states">
+      <Section title="Live states" description={beginning(predicate, 'comparisons')}>
         <Table
           caption="Comparisons"
           columns={comparisonColumns(remarks)}
@@ -48,7 +51,7 @@ export function EvidenceTables({ predicate, remarks }: { predicate: EvidencePred
           empty={<p className="text-sm text-muted">None was compared.</p>}
         />
       </Section>
-      <Section title="Invariants">
+      <Section title="Invariants" description={beginning(predicate, 'invariants')}>
         <Table
           caption="Invariants"
           columns={invariantColumns(remarks)}
@@ -62,6 +65,13 @@ export function EvidenceTables({ predicate, remarks }: { predicate: EvidencePred
       </Section>
     </>
   );
+}
+
+/** What a table says of itself where the record holds only the beginning of its rows. */
+function beginning(predicate: EvidencePredicate, part: string): string | undefined {
+  const cut = predicate.attachments.find((each) => each.of === part);
+  if (cut === undefined) return undefined;
+  return `The first ${formatCount(cut.shown)} of ${formatCount(cut.count)}; the whole is below, under Not shown in full.`;
 }
 
 const answerTitles = [

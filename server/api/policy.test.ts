@@ -32,6 +32,7 @@ const input = {
   before: '00000000-0000-4000-8000-000000000003',
   after: '00000000-0000-4000-8000-000000000004',
   key: 'SKU-1',
+  name: 'plan.ranges',
   scope: { kind: 'all' },
   eventsPerSecond: null,
 };
@@ -90,7 +91,11 @@ describe('the matrix of rights', () => {
     const needs = Object.fromEntries(
       procedures.map(([path, procedure]) => [path, procedure._def.meta?.right]),
     );
-    expect(needs).toMatchObject({ 'evidence.get': 'read', 'evidence.record': 'evidence' });
+    expect(needs).toMatchObject({
+      'evidence.get': 'read',
+      'evidence.record': 'evidence',
+      'evidence.attachment': 'evidence',
+    });
     expect(roles.filter((role) => mayDo([role], 'evidence'))).toEqual(['auditor']);
     expect(new Set(Object.values(needs))).toEqual(new Set(rights));
   });

@@ -371,6 +371,15 @@ export type EvidenceDetail = EvidenceSummary & {
   readonly remarks: Remarks | null;
 };
 
+/** What is kept beside a record, under the digest that the record names. */
+export type EvidenceAttachment = {
+  readonly name: string;
+  /** The stored bytes as text: hashing them gives the digest. */
+  readonly text: string;
+  /** Whether they have the digest that the record names, computed when they are read. */
+  readonly check: { readonly outcome: 'passed' | 'failed'; readonly sentence: string };
+};
+
 /** What the overview says of one contract. */
 export type ContractVerdict = {
   readonly contractId: string;

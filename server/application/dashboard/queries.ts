@@ -1,4 +1,5 @@
 import type { EngineContract } from '../../domain/contract/index.ts';
+import type { Sha256 } from '../../domain/shared/digests.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
 import type {
   CallBounded,
@@ -18,7 +19,7 @@ import type {
 import { loadBundle } from '../replay/open-contract.ts';
 import { compareReplays } from './compare-replays.ts';
 import { keysCompared } from './contract-verdict.ts';
-import { toEvidenceView } from './evidence-view.ts';
+import { checkAttachment, toEvidenceView } from './evidence-view.ts';
 import { readHealth } from './health.ts';
 import { composeOverview } from './overview.ts';
 import { type PipelineDeps, readPipeline } from './pipeline.ts';
@@ -29,6 +30,7 @@ export type DashboardDeps = PipelineDeps & {
   readonly contracts: ContractStore;
   readonly loader: ContractLoader;
   readonly callBounded: CallBounded;
+  readonly sha256: Sha256;
   readonly probes: readonly DependencyProbe[];
   readonly versionOf: VersionOf;
 };
@@ -48,6 +50,14 @@ export function createDashboardQueries(given: Omit<DashboardDeps, 'versionOf'>):
     async evidenceView(id) {
       const record = await reads.evidenceRecord(id);
       return record === null ? null : toEvidenceView(record);
+    },
+    async evidenceAttachment(id, name) {
+      const [record, text] = await Promise.all([
+        reads.evidenceRecord(id),
+        reads.evidenceAttachment(id, name),
+      ]);
+      if (record === null || text === null) return null;
+      return { name, text, check: checkAttachment(record, { name, sha256: deps.sha256(text) }) };
     },
     async overview() {
       const [standings, running, problems, workers] = await Promise.all([
