@@ -53,3 +53,47 @@ it('leaves the state as it was where the projection changes it and then refuses 
   expect(folded).toMatchObject({ state: '{"onHand":3}', applied: 2, deterministic: true });
   expect(folded.refused.map(({ event }) => event.eventId)).toEqual(['e1']);
 });
+
+const impureCall = () => Object.assign(new Error('Date.now() is out of reach.'), { name: 'ImpureCall' });
+
+it.each([
+  ['the projection', { initial: () => ({ onHand: 0 }), calls: 1 }],
+  ['the second fold', { initial: () => ({ onHand: 0 }), calls: 2 }],
+  [
+    'the initial state',
+    {
+      initial: () => {
+        throw impureCall();
+      },
+      calls: 9,
+    },
+  ],
+])(
+  'ends the replay by name where %s reaches for the clock: it is no event refused',
+  (_, { initial, calls }) => {
+    let called = 0;
+    const apply = (state: unknown) => {
+      called += 1;
+      if (called === calls) throw impureCall();
+      return state;
+    };
+    expect(() => foldKey(applying({ initial, apply }), 'A', history(1))).toThrow(
+      expect.objectContaining({ code: 'projection-impure', message: expect.stringMatching(/Date\.now/) }),
+    );
+  },
+);
+
+it('refuses every event of a key whose initial state can not be made', () => {
+  const contract = applying({
+    initial: () => {
+      throw new Error('no such item');
+    },
+    apply: (state) => state,
+  });
+  const folded = foldKey(contract, 'A', history(1, 2));
+  expect(folded).toMatchObject({ applied: 0, last: null });
+  expect(folded.refused.map(({ why }) => why)).toEqual([
+    'The initial state could not be made: no such item.',
+    'The initial state could not be made: no such item.',
+  ]);
+});
