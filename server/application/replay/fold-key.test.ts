@@ -97,3 +97,21 @@ it('refuses every event of a key whose initial state can not be made', () => {
     'The initial state could not be made: no such item.',
   ]);
 });
+
+it('folds twice from the same events also where F keeps their data in the state and changes it there', () => {
+  const contract = applying({
+    initial: () => ({ lines: [] }),
+    apply: (state, event) => {
+      const { lines } = state as { lines: { quantity: number }[] };
+      const [first] = lines;
+      if (first === undefined) lines.push(event.data as { quantity: number });
+      else first.quantity += quantityOf(event);
+      return state;
+    },
+  });
+  const events = history(10, 1, 1);
+  const once = { state: '{"lines":[{"quantity":12}]}', deterministic: true };
+  expect(foldKey(contract, 'A', events)).toMatchObject(once);
+  // The same events are folded again: compared at another position, traced, explained.
+  expect(foldKey(contract, 'A', events)).toMatchObject(once);
+});

@@ -3,6 +3,7 @@ import type { KeyEvent } from '../../domain/reconciliation/index.ts';
 import {
   anyProblem,
   canonicalState,
+  copyEvent,
   copyState,
   hiddenProblemSentence,
   refuseImpure,
@@ -42,8 +43,10 @@ export function foldKey(contract: EngineContract, key: string, events: readonly 
   const refused: { event: KeyEvent; why: string }[] = [];
   for (const each of applicable) {
     if (each.event === null) continue;
+    // The events at hand are folded more than once: compared at several positions, traced, explained.
+    const own = copyEvent(each.event);
     try {
-      const next = apply(first, each.event);
+      const next = apply(first, own);
       const problem = stateProblem(next, first);
       if (problem !== null) throw new Error(`its state ${problem}`);
       first = next;
@@ -57,7 +60,7 @@ export function foldKey(contract: EngineContract, key: string, events: readonly 
     last = each;
     applied += 1;
     try {
-      second = apply(second, each.event);
+      second = apply(second, copyEvent(own));
     } catch (error) {
       refuseImpureAt(error, each);
       failedAgain = true;

@@ -1,5 +1,5 @@
 import type { DerivedState, EngineContract, EngineEvent, Scalar } from '../contract/index.ts';
-import { copyState } from '../replay/index.ts';
+import { copyEvent, copyState } from '../replay/index.ts';
 import { expectedFields, sameScalar } from './compare-row.ts';
 import { applyToCopy, initialState, type KeyEvent } from './trace.ts';
 import type { Candidate, Explanation, ExplanationCause } from './types.ts';
@@ -144,10 +144,10 @@ function* foldOn(
   search.spent += calls;
   try {
     let state = copyState(search.prefix[from]);
-    for (const event of changed) state = input.contract.projection.apply(state, event);
+    for (const event of changed) state = input.contract.projection.apply(state, copyEvent(event));
     for (let at = rest; at < steps.length; at += 1) {
       const step = steps[at];
-      if (step !== undefined) state = input.contract.projection.apply(state, step.event);
+      if (step !== undefined) state = input.contract.projection.apply(state, copyEvent(step.event));
       if ((at - rest) % callsAtOnce === callsAtOnce - 1) yield;
     }
     return { state };

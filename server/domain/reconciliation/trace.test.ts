@@ -41,6 +41,23 @@ const impure = () => {
   throw Object.assign(new Error('Date.now() is out of reach.'), { name: 'ImpureCall' });
 };
 
+const explain = (contract: EngineContract, own: readonly KeyEvent[], quantity: number) => {
+  const search = explainDiscrepancy({
+    contract,
+    derivedState: contract.derivedStates.shop ?? shop,
+    key: 'A',
+    events: own,
+    live: { quantity },
+    parked: new Map(),
+    parkedIncomplete: null,
+    budget: 1_000,
+  });
+  for (;;) {
+    const step = search.next();
+    if (step.done) return step.value;
+  }
+};
+
 describe('tracing a key', () => {
   it.each([
     ['throws', refusing, 'The projection refused it: no sevens.'],
@@ -73,32 +90,50 @@ describe('tracing a key', () => {
 });
 
 describe('explaining a key of which F refuses an event', () => {
-  const explain = (contract: EngineContract, quantities: readonly number[], quantity: number) => {
-    const search = explainDiscrepancy({
-      contract,
-      derivedState: shop,
-      key: 'A',
-      events: events(...quantities),
-      live: { quantity },
-      parked: new Map(),
-      parkedIncomplete: null,
-      budget: 1_000,
-    });
-    for (;;) {
-      const step = search.next();
-      if (step.done) return step.value;
-    }
-  };
-
   it('searches the others, and says that it was left out', () => {
-    const found = explain(meeting(refusing), [1, 7, 2], 1);
+    const found = explain(meeting(refusing), events(1, 7, 2), 1);
     expect(found.candidates.map(({ cause, eventId }) => [cause, eventId])).toEqual([['never-applied', 'e2']]);
     expect(found.sentence).toMatch(/1 event .* refuses .* left out/);
   });
 
   it('ends by name where F reaches for the clock', () => {
-    expect(() => explain(meeting(impure), [1, 7], 1)).toThrow(
+    expect(() => explain(meeting(impure), events(1, 7), 1)).toThrow(
       expect.objectContaining({ code: 'projection-impure' }),
     );
+  });
+});
+
+describe('an F that keeps the data of events in the state and changes it there', () => {
+  const keeping: EngineContract = {
+    ...stockContract,
+    derivedStates: {
+      shop: {
+        ...shop,
+        fields: { quantity: { column: 'quantity', expected: (state) => totalOf(state) } },
+      },
+    },
+    projection: {
+      initial: () => ({ lines: [] }),
+      apply: (state, event) => {
+        const { lines } = state as { lines: { quantity: number }[] };
+        const [first] = lines;
+        const { quantity } = event.data as { quantity: number };
+        if (first === undefined) lines.push(event.data as { quantity: number });
+        else first.quantity += quantity;
+        return state;
+      },
+    },
+  };
+  const totalOf = (state: unknown) => (state as { lines: { quantity: number }[] }).lines[0]?.quantity ?? 0;
+
+  it('is traced and explained as if each fold had the events alone', () => {
+    const own = events(10, 1, 5, 2);
+    expect(traceKey(keeping, 'A', own).map(({ after }) => totalOf(after))).toEqual([10, 11, 16, 18]);
+    const found = explain(keeping, own, 13);
+    expect(found.candidates.map(({ cause, eventId }) => [cause, eventId])).toContainEqual([
+      'never-applied',
+      'e2',
+    ]);
+    expect(traceKey(keeping, 'A', own).map(({ after }) => totalOf(after))).toEqual([10, 11, 16, 18]);
   });
 });

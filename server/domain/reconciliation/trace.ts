@@ -1,5 +1,5 @@
 import type { DerivedState, EngineContract, EngineEvent, Scalar } from '../contract/index.ts';
-import { copyState, refuseImpure, sentenceOf, stateProblem } from '../replay/index.ts';
+import { copyEvent, copyState, refuseImpure, sentenceOf, stateProblem } from '../replay/index.ts';
 import { expectedOrNull } from './compare-row.ts';
 
 /** One record of a key's own history, as the fold saw it. */
@@ -39,7 +39,7 @@ export function initialState(contract: EngineContract, key: string, events: read
   }
 }
 
-/** What F makes of an event on a copy of a state, so that the state stays as it was. Throws RepriseError projection-impure. */
+/** What F makes of copies of an event and of a state, so that both stay as they were. Throws RepriseError projection-impure. */
 export function applyToCopy(
   contract: EngineContract,
   state: unknown,
@@ -48,7 +48,7 @@ export function applyToCopy(
 ): Made {
   try {
     const own = copyState(state);
-    const next = contract.projection.apply(own, event);
+    const next = contract.projection.apply(own, copyEvent(event));
     const problem = stateProblem(next, own);
     return problem === null
       ? { state: next }

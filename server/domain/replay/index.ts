@@ -1,5 +1,6 @@
 export * from './began-later.ts';
 export * from './canonical-state.ts';
+export { copyEvent } from './copy-event.ts';
 export * from './counters.ts';
 export * from './erased-fields.ts';
 export * from './event-reader.ts';

@@ -6,6 +6,7 @@ import {
   sameState,
   stateProblem,
 } from './canonical-state.ts';
+import { copyEvent } from './copy-event.ts';
 import { refuseImpure, sentenceOf } from './event-reader.ts';
 import type { FindingLog } from './finding-log.ts';
 import { isPromise, refusePromise } from './promises.ts';
@@ -150,7 +151,8 @@ export class KeyStates {
     }
     if (this.waiting.length === SECOND_FOLD_EVENTS) this.foldAgain();
     const at = this.waiting.length;
-    this.waiting.push(event);
+    // After the first fold's call: what that has done to the event itself is for the second fold to find.
+    this.waiting.push(copyEvent(event));
     this.next[at] = NONE;
     if (slot.head === NONE) {
       slot.head = at;

@@ -820,6 +820,25 @@ describe('a projection that is not what it should be', () => {
     expect(result.findingCounts.get('not-deterministic')).toBe(1);
   });
 
+  test('one that keeps the data of an event in the state and changes it there later is folded as if alone', () => {
+    const contract = contractWith({
+      projection: {
+        initial: () => ({ lines: [] }) as never,
+        apply: (state, e) => {
+          const { lines } = state as unknown as { lines: { amount: number }[] };
+          const [first] = lines;
+          if (first === undefined) lines.push(e.data);
+          else first.amount += e.data.amount;
+          return state;
+        },
+      },
+    });
+    const records = [receipt(0, 'k', 'a', 10), receipt(1, 'k', 'b', 1), receipt(2, 'k', 'c', 1)];
+    const { fold, result } = foldAll(records, { contract });
+    expect(fold.stateOf('k')).toEqual({ lines: [{ amount: 12 }] });
+    expect(result.findings).toEqual([]);
+  });
+
   test('an honest one is never called indeterministic, whatever it folds', () => {
     fc.assert(
       fc.property(anyHistory, (history) => {
