@@ -115,3 +115,21 @@ it('folds twice from the same events also where F keeps their data in the state 
   // The same events are folded again: compared at another position, traced, explained.
   expect(foldKey(contract, 'A', events)).toMatchObject(once);
 });
+
+it.each([
+  ['between others', [1, 7, 2]],
+  ['last', [1, 7]],
+  ['alone', [7]],
+])('finds an F that counts across calls also where it refuses an event %s', (_, quantities) => {
+  let calls = 0;
+  const contract = applying({
+    initial: () => ({ calls: 0 }),
+    apply: (state, event) => {
+      const own = state as { calls: number };
+      own.calls += ++calls;
+      if (quantityOf(event) === 7) throw new Error('no sevens');
+      return own;
+    },
+  });
+  expect(foldKey(contract, 'A', history(...quantities)).deterministic).toBe(false);
+});

@@ -6,6 +6,7 @@ import {
   copyEvent,
   copyState,
   hiddenProblemSentence,
+  isRefusedAlike,
   refuseImpure,
   sameState,
   sentenceOf,
@@ -39,7 +40,7 @@ export function foldKey(contract: EngineContract, key: string, events: readonly 
   let { first, second } = start;
   let last: KeyEvent | null = null;
   let applied = 0;
-  let failedAgain = false;
+  let isAlike = true;
   const refused: { event: KeyEvent; why: string }[] = [];
   for (const each of applicable) {
     if (each.event === null) continue;
@@ -53,6 +54,8 @@ export function foldKey(contract: EngineContract, key: string, events: readonly 
     } catch (error) {
       refuseImpureAt(error, each);
       refused.push({ event: each, why: sentenceOf(error) });
+      const call = { event: own, offset: Number(each.offset), failed: true };
+      isAlike &&= isRefusedAlike(contract.projection, { first, second }, call);
       // F may have changed the state before it failed; the second fold has not seen the event.
       if (!sameState(first, second)) first = copyState(second);
       continue;
@@ -63,7 +66,7 @@ export function foldKey(contract: EngineContract, key: string, events: readonly 
       second = apply(second, copyEvent(own));
     } catch (error) {
       refuseImpureAt(error, each);
-      failedAgain = true;
+      isAlike = false;
     }
   }
   const problem = last === null ? null : anyProblem(first);
@@ -73,7 +76,7 @@ export function foldKey(contract: EngineContract, key: string, events: readonly 
       where: `partition ${last.partition}, offset ${last.offset}`,
     });
   }
-  const deterministic = !failedAgain && sameState(first, second);
+  const deterministic = isAlike && sameState(first, second);
   return { state: canonicalState(first), applied, last, deterministic, refused };
 }
 

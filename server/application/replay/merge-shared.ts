@@ -76,17 +76,14 @@ class Refolded {
       this.find('projection-failed', key, event, `Folded across partitions, the projection failed: ${why}`);
     }
     if (this.spread.has(key)) this.findSpread(key, events);
+    const at = last ?? refused.at(-1)?.event;
+    if (!deterministic && at !== undefined) {
+      const detail = 'Folded twice across partitions, its events give two states.';
+      this.find('not-deterministic', key, at, detail);
+    }
     if (last === null) {
       this.gone.push(key);
       return;
-    }
-    if (!deterministic) {
-      this.find(
-        'not-deterministic',
-        key,
-        last,
-        'Folded twice across partitions, its events give two states.',
-      );
     }
     this.rows.push({
       key,

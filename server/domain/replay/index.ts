@@ -17,6 +17,7 @@ export type * from './plan-types.ts';
 export * from './prediction.ts';
 export * from './promises.ts';
 export * from './record.ts';
+export { isRefusedAlike } from './refused-alike.ts';
 export * from './scope.ts';
 export * from './seen-table.ts';
 export * from './transitions.ts';
