@@ -6,6 +6,7 @@ export * from './erased-fields.ts';
 export * from './event-reader.ts';
 export type { FoundRange } from './finding-log.ts';
 export * from './history-digest.ts';
+export * from './key-notes.ts';
 export * from './key-states.ts';
 export * from './keys-in-scope.ts';
 export * from './lifecycle.ts';
