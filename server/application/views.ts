@@ -384,7 +384,15 @@ export type EvidenceAttachment = {
 export type ContractVerdict = {
   readonly contractId: string;
   readonly title: string;
-  readonly verdict: 'proven' | 'different' | 'behind' | 'untrusted' | 'stale' | 'never-proven' | 'running';
+  readonly verdict:
+    | 'proven'
+    | 'different'
+    | 'behind'
+    | 'not-compared'
+    | 'untrusted'
+    | 'stale'
+    | 'never-proven'
+    | 'running';
   readonly sentence: string;
   readonly todo: string | null;
   readonly keysDiffering: number | null;
@@ -407,6 +415,8 @@ export type OverviewView = {
       | 'approval'
       | 'contract-problem'
       | 'halted'
+      | 'behind'
+      | 'not-compared'
       | 'never-proven';
     readonly sentence: string;
     readonly href: string;
