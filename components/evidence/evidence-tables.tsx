@@ -11,6 +11,7 @@ import type { EvidenceDetail } from '@/server/application/views.ts';
 import type { EvidencePredicate } from './predicate.ts';
 
 type Range = EvidencePredicate['ranges'][number];
+type Seam = EvidencePredicate['seams'][number];
 type Comparison = EvidencePredicate['comparisons'][number];
 type Invariant = EvidencePredicate['invariants'][number];
 type Remarks = EvidenceDetail['remarks'];
@@ -34,6 +35,21 @@ export function EvidenceTables({ predicate, remarks }: { predicate: EvidencePred
           empty={<p className="text-sm text-muted">Nothing was read.</p>}
         />
       </Section>
+      {predicate.seams.length > 0 ? (
+        <Section
+          title="Archive and log"
+          description={['What both held was compared, offset by offset.', beginning(predicate, 'seams')]
+            .filter(Boolean)
+            .join(' ')}
+        >
+          <Table
+            caption="Compared where the archive goes on in the log"
+            columns={seamColumns}
+            rows={predicate.seams}
+            rowKey={(row) => String(row.partition)}
+          />
+        </Section>
+      ) : null}
       <Section title="Counts">
         <KeyValueList
           items={Object.entries(predicate.counters).map(([label, value]) => ({
@@ -150,6 +166,18 @@ const rangeColumns: readonly Column<Range>[] = [
   { id: 'from', header: 'From', align: 'end', cell: (row) => <Offset value={row.from} /> },
   { id: 'to', header: 'To (not read)', align: 'end', cell: (row) => <Offset value={row.to} /> },
   { id: 'cursor', header: 'Read up to', align: 'end', cell: (row) => <Offset value={row.cursor} /> },
+];
+
+const seamColumns: readonly Column<Seam>[] = [
+  { id: 'partition', header: 'Partition', mono: true, cell: (row) => row.partition },
+  { id: 'from', header: 'From', align: 'end', cell: (row) => <Offset value={row.from} /> },
+  { id: 'to', header: 'To (not compared)', align: 'end', cell: (row) => <Offset value={row.to} /> },
+  {
+    id: 'events',
+    header: 'Events the same',
+    align: 'end',
+    cell: (row) => (row.from === row.to ? 'they share no offset' : formatCount(row.events)),
+  },
 ];
 
 const comparisonColumns = (remarks: Remarks): readonly Column<Comparison>[] => [

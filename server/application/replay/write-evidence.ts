@@ -150,6 +150,7 @@ async function gatherFacts(
       to: p.to.toString(),
       cursor: p.cursor.toString(),
     })),
+    seams: partitions.flatMap(({ partition, seam }) => (seam === null ? [] : [{ partition, ...seam }])),
     requestedBy: row.requestedBy,
     reason: row.reason,
     cancellation:

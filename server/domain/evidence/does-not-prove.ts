@@ -13,6 +13,12 @@ export function doesNotProve(facts: ReplayFacts): readonly string[] {
   const beganLater = facts.plan === null ? null : whatBeganLater(facts.plan);
   if (beganLater !== null)
     sentences.push(`Anything that follows from events before its beginning. ${beganLater}`);
+  const unseen = facts.seams.filter((seam) => seam.from === seam.to).map((seam) => seam.partition);
+  if (unseen.length > 0) {
+    sentences.push(
+      `That the archive goes on in the log of ${counted(unseen.length, 'partition')} (${first(unseen)}): they share no offset, and only the identity of the topic says so.`,
+    );
+  }
   if (facts.comparisons.length > 0) {
     sentences.push(
       'That live states are still as they were: they were read once, at the positions named here.',
@@ -41,3 +47,9 @@ export function doesNotProve(facts: ReplayFacts): readonly string[] {
   sentences.push('That nobody changed this record since: it is not signed.');
   return sentences;
 }
+
+const counted = (count: number, word: string) => `${count} ${count === 1 ? word : `${word}s`}`;
+
+/** The first few, and that there are more. */
+const first = (partitions: readonly number[]) =>
+  partitions.slice(0, 3).join(', ') + (partitions.length > 3 ? ` and ${partitions.length - 3} more` : '');

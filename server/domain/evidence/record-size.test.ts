@@ -130,6 +130,7 @@ function factsOf({ partitions, states, invariants, approvals, text, findings: fo
     historyDigest: digest,
     diffDigest: digest,
     partitions: ranges.map(({ partition, from, to }) => ({ partition, from, to, cursor: position })),
+    seams: ranges.map(({ partition, from, to }) => ({ partition, from, to, events: 9 })),
     requestedBy: 'ada',
     reason: long,
     approvals: list(approvals, () => ({ by: 'ada', at: '2026-01-01T00:00:00.000Z', reason: long })),

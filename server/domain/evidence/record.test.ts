@@ -35,6 +35,7 @@ function facts(change: Partial<ReplayFacts> = {}): ReplayFacts {
     historyDigest: digest,
     diffDigest: digest,
     partitions: [],
+    seams: [],
     requestedBy: 'ada',
     reason: '',
     cancellation: null,

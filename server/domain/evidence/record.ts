@@ -56,6 +56,13 @@ export type ReplayFacts = {
     readonly to: string;
     readonly cursor: string;
   }[];
+  /** What archive and log both held of a partition and was compared, of each that begins in an archive. */
+  readonly seams: readonly {
+    readonly partition: number;
+    readonly from: string;
+    readonly to: string;
+    readonly events: number;
+  }[];
   readonly requestedBy: string;
   readonly reason: string;
   /** Who called it off, and why; null where it ended otherwise. */
@@ -158,6 +165,7 @@ function predicateOf(facts: ReplayFacts, cuts: Cuts) {
     counters: facts.counters,
     findings: Object.fromEntries([...facts.findings].toSorted(([a], [b]) => (a < b ? -1 : 1))),
     ranges: cuts.list('ranges', facts.partitions),
+    seams: cuts.list('seams', facts.seams),
     digests: { shadow_state: facts.shadowDigest, history: facts.historyDigest, diff: facts.diffDigest },
     comparisons: comparisonsShown(facts.comparisons, cuts),
     comparison_outcomes: countComparisons(facts.comparisons),
