@@ -107,6 +107,7 @@ evidence
 evidence
   .command('show <evidence>')
   .option('--json', 'print the stored bytes')
+  .option('--attachment <part>', 'print the whole of a part that is too long for the record, or its remarks')
   .action((id, flags) => withWorld('evidence', (world) => showEvidence(context, world, id, flags)));
 
 program

@@ -54,8 +54,9 @@ export async function showEvidence(
   context: CommandContext,
   world: World,
   id: string,
-  flags: { readonly json?: boolean },
+  flags: { readonly json?: boolean; readonly attachment?: string },
 ): Promise<ExitCode> {
+  if (flags.attachment !== undefined) return showAttachment(context, world, id, flags.attachment);
   const record = await world.queries.evidenceRecord(id);
   if (!record)
     throw new RepriseError(
@@ -70,4 +71,22 @@ export async function showEvidence(
   }
   context.output.err(check.sentence);
   return check.outcome === 'passed' ? exitCodes.good : exitCodes.notGood;
+}
+
+/** Prints the stored bytes of an attachment as they are; whether they have the digest that the record names, on stderr. */
+async function showAttachment(
+  context: CommandContext,
+  world: World,
+  id: string,
+  name: string,
+): Promise<ExitCode> {
+  const attachment = await world.queries.evidenceAttachment(id, name);
+  if (attachment === null)
+    throw new RepriseError(
+      'evidence-not-found',
+      `Evidence record ${id} has no attachment ${name}, or it was erased; reprise evidence show ${id} names those that it has.`,
+    );
+  context.output.out(attachment.text);
+  context.output.err(attachment.check.sentence);
+  return attachment.check.outcome === 'passed' ? exitCodes.good : exitCodes.notGood;
 }

@@ -16,8 +16,10 @@ import { useWhyNot } from '@/components/vocabulary/viewer.ts';
 import type { EvidenceDetail } from '@/server/application/views.ts';
 import { evidenceAnswer } from './evidence-sentence.ts';
 import { EvidenceTables } from './evidence-tables.tsx';
+import { NotShownInFull } from './not-shown-in-full.tsx';
 import { type EvidencePredicate, readPredicate } from './predicate.ts';
 import { recordedItems } from './recorded-items.tsx';
+import { saveText } from './save-text.ts';
 
 /** One record, readable as a document: what it says, under which contract, and what it does not prove. */
 export function EvidenceRecord({ evidenceId }: { evidenceId: string }) {
@@ -62,7 +64,7 @@ export function EvidenceRecord({ evidenceId }: { evidenceId: string }) {
         </p>
       </Section>
       {record.data ? (
-        <Body record={record.data} />
+        <Body record={record.data} limits={view.doesNotProve} />
       ) : (
         <>
           <Limits sentences={view.doesNotProve} />
@@ -86,16 +88,21 @@ export function EvidenceRecord({ evidenceId }: { evidenceId: string }) {
 function Download({ record, whyNot }: { record: EvidenceDetail | null; whyNot: string | null }) {
   // Said in full below, where the record would stand: beside the button the short of it does.
   if (whyNot !== null) return <Button disabledReason="Needs the right “evidence”.">Download JSON</Button>;
-  return record === null ? null : <Button onClick={() => download(record)}>Download JSON</Button>;
+  if (record === null) return null;
+  const file = {
+    name: `evidence-${record.contractId}-${record.id}.json`,
+    type: 'application/vnd.in-toto+json',
+  };
+  return <Button onClick={() => saveText(record.statementText, file)}>Download JSON</Button>;
 }
 
 /** What the record says, and its bytes. */
-function Body({ record }: { record: EvidenceDetail }) {
+function Body({ record, limits }: { record: EvidenceDetail; limits: readonly string[] }) {
   const predicate = readPredicate(record.statement);
   return (
     <>
       {predicate ? (
-        <Document predicate={predicate} remarks={record.remarks} />
+        <Document evidenceId={record.id} limits={limits} predicate={predicate} remarks={record.remarks} />
       ) : (
         <Notice tone="failed" title="This record can’t be read as a replay’s evidence.">
           Its bytes are below as they are stored.
@@ -131,9 +138,13 @@ function Body({ record }: { record: EvidenceDetail }) {
 }
 
 function Document({
+  evidenceId,
+  limits,
   predicate,
   remarks,
 }: {
+  evidenceId: string;
+  limits: readonly string[];
   predicate: EvidencePredicate;
   remarks: EvidenceDetail['remarks'];
 }) {
@@ -144,8 +155,9 @@ function Document({
           Code <span className="font-mono">{predicate.failure.code}</span>
         </Notice>
       ) : null}
-      <Limits sentences={predicate.does_not_prove} />
+      <Limits sentences={limits} />
       <EvidenceTables predicate={predicate} remarks={remarks} />
+      <NotShownInFull evidenceId={evidenceId} parts={predicate.attachments} />
     </>
   );
 }
@@ -160,14 +172,4 @@ function Limits({ sentences }: { sentences: readonly string[] }) {
       </ul>
     </Section>
   );
-}
-
-/** The stored text goes out as it is: what is saved is what was hashed. */
-function download(record: EvidenceDetail): void {
-  const url = URL.createObjectURL(new Blob([record.statementText], { type: 'application/vnd.in-toto+json' }));
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = `evidence-${record.contractId}-${record.id}.json`;
-  link.click();
-  URL.revokeObjectURL(url);
 }

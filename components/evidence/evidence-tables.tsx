@@ -12,6 +12,7 @@ import type { EvidenceDetail } from '@/server/application/views.ts';
 import type { EvidencePredicate } from './predicate.ts';
 
 type Range = EvidencePredicate['ranges'][number];
+type Seam = EvidencePredicate['seams'][number];
 type Comparison = EvidencePredicate['comparisons'][number];
 type Invariant = EvidencePredicate['invariants'][number];
 type Remarks = EvidenceDetail['remarks'];
@@ -23,7 +24,10 @@ export function EvidenceTables({ predicate, remarks }: { predicate: EvidencePred
       <Section title="The contract as it stood">
         <KeyValueList items={contractItems(predicate)} />
       </Section>
-      <Section title="Scope" description={predicate.coverage?.sentence}>
+      <Section
+        title="Scope"
+        description={[predicate.coverage?.sentence, beginning(predicate, 'ranges')].filter(Boolean).join(' ')}
+      >
         <Table
           caption="Offsets"
           columns={rangeColumns}
@@ -32,6 +36,21 @@ export function EvidenceTables({ predicate, remarks }: { predicate: EvidencePred
           empty={<p className="text-sm text-muted">Nothing was read.</p>}
         />
       </Section>
+      {predicate.seams.length > 0 ? (
+        <Section
+          title="Archive and log"
+          description={['What both held was compared, offset by offset.', beginning(predicate, 'seams')]
+            .filter(Boolean)
+            .join(' ')}
+        >
+          <Table
+            caption="Compared where the archive goes on in the log"
+            columns={seamColumns}
+            rows={predicate.seams}
+            rowKey={(row) => String(row.partition)}
+          />
+        </Section>
+      ) : null}
       <Section title="Counts">
         <KeyValueList
           items={Object.entries(predicate.counters).map(([label, value]) => ({
@@ -40,7 +59,7 @@ export function EvidenceTables({ predicate, remarks }: { predicate: EvidencePred
           }))}
         />
       </Section>
-      <Section title="Live states">
+      <Section title="Live states" description={beginning(predicate, 'comparisons')}>
         <Table
           caption="Comparisons"
           columns={comparisonColumns(remarks)}
@@ -49,7 +68,7 @@ export function EvidenceTables({ predicate, remarks }: { predicate: EvidencePred
           empty={<p className="text-sm text-muted">None was compared.</p>}
         />
       </Section>
-      <Section title="Invariants">
+      <Section title="Invariants" description={beginning(predicate, 'invariants')}>
         <Table
           caption="Invariants"
           columns={invariantColumns(remarks)}
@@ -63,6 +82,13 @@ export function EvidenceTables({ predicate, remarks }: { predicate: EvidencePred
       </Section>
     </>
   );
+}
+
+/** What a table says of itself where the record holds only the beginning of its rows. */
+function beginning(predicate: EvidencePredicate, part: string): string | undefined {
+  const cut = predicate.attachments.find((each) => each.of === part);
+  if (cut === undefined) return undefined;
+  return `The first ${formatCount(cut.shown)} of ${formatCount(cut.count)}; the whole is below, under Not shown in full.`;
 }
 
 const answerTitles = [
@@ -146,6 +172,18 @@ const rangeColumns: readonly Column<Range>[] = [
   { id: 'from', header: 'From', align: 'end', cell: (row) => <Offset value={row.from} /> },
   { id: 'to', header: 'To (not read)', align: 'end', cell: (row) => <Offset value={row.to} /> },
   { id: 'cursor', header: 'Read up to', align: 'end', cell: (row) => <Offset value={row.cursor} /> },
+];
+
+const seamColumns: readonly Column<Seam>[] = [
+  { id: 'partition', header: 'Partition', mono: true, cell: (row) => row.partition },
+  { id: 'from', header: 'From', align: 'end', cell: (row) => <Offset value={row.from} /> },
+  { id: 'to', header: 'To (not compared)', align: 'end', cell: (row) => <Offset value={row.to} /> },
+  {
+    id: 'events',
+    header: 'Events the same',
+    align: 'end',
+    cell: (row) => (row.from === row.to ? 'they share no offset' : formatCount(row.events)),
+  },
 ];
 
 const comparisonColumns = (remarks: Remarks): readonly Column<Comparison>[] => [

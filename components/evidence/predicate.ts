@@ -15,5 +15,9 @@ export function readPredicate(statement: unknown): EvidencePredicate | null {
   const fields: Record<string, unknown> = { ...predicate };
   if (!lists.every((name) => Array.isArray(fields[name]))) return null;
   if (!objects.every((name) => typeof fields[name] === 'object' && fields[name] !== null)) return null;
-  return predicate as EvidencePredicate;
+  // Records that were made before there was a bound show everything, and say nothing of seams.
+  const attachments: unknown = fields.attachments ?? [];
+  const seams: unknown = fields.seams ?? [];
+  if (!Array.isArray(attachments) || !Array.isArray(seams)) return null;
+  return { ...(predicate as EvidencePredicate), attachments, seams };
 }

@@ -23,6 +23,7 @@ const tones: Record<Kind, Tone> = {
   proven: 'verified',
   different: 'different',
   behind: 'accent',
+  'not-compared': 'unknown',
   untrusted: 'failed',
   stale: 'unknown',
   'never-proven': 'unknown',
@@ -33,6 +34,7 @@ const tones: Record<Kind, Tone> = {
 const urgency: readonly Kind[] = [
   'untrusted',
   'different',
+  'not-compared',
   'behind',
   'running',
   'stale',
@@ -162,6 +164,8 @@ const queueTone: Record<OverviewView['needsYou'][number]['kind'], Tone> = {
   approval: 'accent',
   'contract-problem': 'failed',
   halted: 'failed',
+  behind: 'accent',
+  'not-compared': 'unknown',
   'never-proven': 'unknown',
 };
 

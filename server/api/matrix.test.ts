@@ -151,7 +151,11 @@ describe('the matrix of rights', () => {
     const needs = Object.fromEntries(
       procedures.map(([path, procedure]) => [path, procedure._def.meta?.right]),
     );
-    expect(needs).toMatchObject({ 'evidence.get': 'read', 'evidence.record': 'evidence' });
+    expect(needs).toMatchObject({
+      'evidence.get': 'read',
+      'evidence.record': 'evidence',
+      'evidence.attachment': 'evidence',
+    });
     expect(roles.filter((role) => mayDo([role], 'evidence'))).toEqual(['auditor']);
     expect(new Set(Object.values(needs))).toEqual(new Set(rights));
   });

@@ -372,11 +372,28 @@ export type EvidenceDetail = EvidenceSummary & {
   readonly remarks: Remarks | null;
 };
 
+/** What is kept beside a record, under the digest that the record names. */
+export type EvidenceAttachment = {
+  readonly name: string;
+  /** The stored bytes as text: hashing them gives the digest. */
+  readonly text: string;
+  /** Whether they have the digest that the record names, computed when they are read. */
+  readonly check: { readonly outcome: 'passed' | 'failed'; readonly sentence: string };
+};
+
 /** What the overview says of one contract. */
 export type ContractVerdict = {
   readonly contractId: string;
   readonly title: string;
-  readonly verdict: 'proven' | 'different' | 'behind' | 'untrusted' | 'stale' | 'never-proven' | 'running';
+  readonly verdict:
+    | 'proven'
+    | 'different'
+    | 'behind'
+    | 'not-compared'
+    | 'untrusted'
+    | 'stale'
+    | 'never-proven'
+    | 'running';
   readonly sentence: string;
   readonly todo: string | null;
   readonly keysDiffering: number | null;
@@ -399,6 +416,8 @@ export type OverviewView = {
       | 'approval'
       | 'contract-problem'
       | 'halted'
+      | 'behind'
+      | 'not-compared'
       | 'never-proven';
     readonly sentence: string;
     readonly href: string;

@@ -162,6 +162,57 @@ describe('a redelivery in another partition, within the plan', () => {
   });
 });
 
+describe('a redelivery that the fold of its partition has taken for an event', () => {
+  /** Every amount has to follow the one before it. */
+  const inOrder = (source: string) =>
+    source
+      .replace("partitioner: 'murmur2'", "partitioner: 'murmur2', sequence: fromValue('amount')")
+      .replace('fromKey,', 'fromKey, fromValue,');
+
+  async function foundOf(replayId: string) {
+    const { rows } = await world.pool.query<{ kind: string; count: number; kept: string[] | null }>(
+      `SELECT kind, sum(count)::int AS count,
+         (SELECT array_agg(f.partition || ':' || f."offset" ORDER BY 1) FROM replay_finding f
+          WHERE f.replay_id = c.replay_id AND f.kind = c.kind) AS kept
+       FROM replay_finding_count c WHERE replay_id = $1 GROUP BY replay_id, kind ORDER BY kind`,
+      [replayId],
+    );
+    return Object.fromEntries(rows.map(({ kind, count, kept }) => [kind, [count, kept]]));
+  }
+
+  it('is a duplicate and nothing else: neither misplaced nor out of order, and nothing is for its sake', async () => {
+    await world.contract('tally', topic, inOrder);
+    // By murmur2 over two partitions k belongs in 0.
+    const right = 0;
+    const wrong = 1;
+    await write(
+      at(right, 'a', 'k', 1),
+      at(right, 'b', 'k', 9),
+      at(wrong, 'b', 'k', 9),
+      at(wrong, 'a', 'k', 1),
+    );
+    const { replayId, row } = await replayed();
+    expect(row.counters).toMatchObject({ applied: 2, duplicates: 2, misplaced: 0, outOfOrder: 0 });
+    expect(await foundOf(replayId)).toEqual({
+      duplicate: [2, ['1:0', '1:1']],
+      'key-in-two-partitions': [1, ['1:0']],
+    });
+  });
+
+  it('leaves an event of its own that is misplaced, and one that follows but for it', async () => {
+    await world.contract('tally', topic, inOrder);
+    await write(at(0, 'a', 'k', 9), at(1, 'a', 'k', 9), at(1, 'c', 'k', 2), at(1, 'd', 'k', 1));
+    const { replayId, row } = await replayed();
+    expect(row.counters).toMatchObject({ applied: 3, duplicates: 1, misplaced: 2, outOfOrder: 1 });
+    expect(await foundOf(replayId)).toEqual({
+      duplicate: [1, ['1:0']],
+      'key-in-two-partitions': [1, ['1:0']],
+      'misplaced-key': [1, ['1:1']],
+      'out-of-order': [1, ['1:2']],
+    });
+  });
+});
+
 describe('a redelivery in another partition of what a base has counted', () => {
   it('changes no state, within the plan and beyond it', async () => {
     await write(at(0, 'a', 'k', 5), at(1, 'c', 'm', 1));

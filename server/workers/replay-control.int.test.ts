@@ -90,6 +90,7 @@ describe('leases', () => {
     blockDigests: new Uint8Array(0),
     findings: [],
     findingCounts: new Map([['duplicate', 1]]),
+    seam: null,
     done,
     spentMs: 1,
     eventsPerSecond: null,

@@ -259,9 +259,12 @@ describe.runIf(brokers !== '')('an archive of a topic', () => {
       const reader = await backed();
       expect((await reader.describe()).partitions[0]).toMatchObject({ logStart: '60' });
       expect(await reader.archiveReach()).toContainEqual({ partition: 0, from: 0n, to: 100n });
+      expect(reader.seamOf(0)).toBeNull();
       const found = await read(reader, [...whole(120), { partition: 1, from: 0n, to: 10n }]);
       expect(found.values.get(0)).toEqual(all(120));
       expect(found.values.get(1)).toEqual(all(10));
+      expect(reader.seamOf(0)).toMatchObject({ from: 60n, to: 100n, events: 40 });
+      expect(reader.seamOf(1)).toBeNull();
       expect((await reader.offsetsAt(0)).find((each) => each.partition === 0)).toEqual({
         partition: 0,
         offset: 0n,

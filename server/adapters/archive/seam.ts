@@ -12,7 +12,7 @@ type Entry = HistoryRecord | AbsenceCause | undefined;
 
 /**
  * Compares `range`, which both hold, offset by offset, and throws archive-seam-broken at the first difference. Of
- * either side one batch is held at a time, however long the range is.
+ * either side one batch is held at a time, however long the range is. Answers how many records both sides had.
  */
 export async function compareSeam(
   archive: Archive,
@@ -20,22 +20,26 @@ export async function compareSeam(
   range: ReadRange,
   identity: string,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<number> {
   const batches = archive.batches(range, signal);
   const archived = entriesOf(batches);
   let offset = Number(range.from);
   const end = Number(range.to);
+  let events = 0;
   const compareUpTo = async (next: number, logged: (at: number) => Entry) => {
     for (; offset < Math.min(next, end); offset += 1) {
       const held = archived.ready(offset) ? archived.at(offset) : await archived.reach(offset);
-      const difference = differenceOf(held, logged(offset));
+      const here = logged(offset);
+      const difference = differenceOf(held, here);
       if (difference !== null) throw broken(archive, range.partition, offset, difference);
+      if (isRecord(held) && isRecord(here)) events += 1;
     }
   };
   try {
     const options = { identity, visibleBefore: archive.history.visibleBefore, signal };
     await log.read([range], options, (batch) => compareUpTo(batch.next, lookIn(batch)));
     await compareUpTo(end, () => undefined);
+    return events;
   } finally {
     await batches.return(undefined);
   }

@@ -1,6 +1,7 @@
 import type {
   ArchiveBackedReader,
   ArchiveReach,
+  ComparedSeam,
   HistoryReader,
   ReadinessCheck,
   ReadOptions,
@@ -16,7 +17,7 @@ import { broken, compareSeam } from './seam.ts';
 const SAMPLED_OFFSETS = 2_000n;
 
 /** What of a partition an opened reader has compared already: once is enough. */
-type Compared = Map<number, { readonly from: bigint; readonly to: bigint }>;
+type Compared = Map<number, ComparedSeam>;
 
 type OnBatch = (batch: RecordBatch) => Promise<void>;
 
@@ -33,6 +34,7 @@ export function withArchive(log: HistoryReader, archive: Archive): ArchiveBacked
     groupLag: (group) => log.groupLag(group),
     close: () => log.close(),
     archiveReach: async () => joined(archive, await log.describe()),
+    seamOf: (partition) => compared.get(partition) ?? null,
     read: (ranges, options, onBatch) => read(log, archive, compared, ranges, options, onBatch),
     offsetsAt: async (instantMs) => {
       const state = await log.describe();
@@ -85,8 +87,8 @@ async function read(
       const overlap = overlapOf(archive, state, range.partition);
       const done = compared.get(range.partition);
       if (done === undefined || overlap.from < done.from || overlap.to > done.to) {
-        await compareOverlap(log, archive, state, overlap, options.signal);
-        compared.set(range.partition, overlap);
+        const events = await compareOverlap(log, archive, state, overlap, options.signal);
+        compared.set(range.partition, { ...overlap, events });
       }
       await archive.read(part, options.signal, deliver);
     }
@@ -138,8 +140,9 @@ async function compareOverlap(
   state: HistoryState,
   overlap: ReadRange,
   signal: AbortSignal,
-): Promise<void> {
-  if (overlap.from < overlap.to) await compareSeam(archive, log, overlap, state.identity, signal);
+): Promise<number> {
+  if (overlap.from >= overlap.to) return 0;
+  return compareSeam(archive, log, overlap, state.identity, signal);
 }
 
 async function checkSeam(log: HistoryReader, archive: Archive): Promise<ReadinessCheck> {

@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { roles } from '../../domain/access/index.ts';
+import { statementMaxBytes } from '../../domain/evidence/index.ts';
 import { discrepancyKinds, explanationCauses, invariantOutcomes } from '../../domain/reconciliation/index.ts';
 import {
   agreementStatuses,
@@ -106,17 +107,33 @@ describe('what was recorded stays', () => {
     await expect(client.query('TRUNCATE evidence_record CASCADE')).rejects.toThrow(/never changed/);
   });
 
-  it('what is attached to evidence can be deleted, and neither changed nor anything but what its digest says', async () => {
+  it('what is attached to evidence is what its digest says and never changed; the words alone can be deleted', async () => {
     const { rows } = await client.query('SELECT id FROM evidence_record LIMIT 1');
-    const attach = (claimed: string) =>
+    const attach = (name: string, claimed: string) =>
       client.query(
-        `INSERT INTO evidence_attachment (evidence_id, name, digest, content) VALUES ($1, 'remarks', $2, $3)`,
-        [rows[0].id, claimed, statement],
+        'INSERT INTO evidence_attachment (evidence_id, name, digest, content) VALUES ($1, $2, $3, $4)',
+        [rows[0].id, name, claimed, statement],
       );
-    await expect(attach('0'.repeat(64))).rejects.toThrow(/digest_of_content/);
-    await attach(digest);
+    await expect(attach('remarks', '0'.repeat(64))).rejects.toThrow(/digest_of_content/);
+    await attach('remarks', digest);
+    await attach('plan.ranges', digest);
     await expect(client.query(`UPDATE evidence_attachment SET name = 'x'`)).rejects.toThrow(/never changed/);
-    await client.query('DELETE FROM evidence_attachment');
+    await expect(client.query('TRUNCATE evidence_attachment')).rejects.toThrow(/never changed/);
+    await expect(client.query('DELETE FROM evidence_attachment')).rejects.toThrow(/never changed/);
+    await client.query(`DELETE FROM evidence_attachment WHERE name = 'remarks'`);
+    const { rows: left } = await client.query('SELECT name FROM evidence_attachment');
+    expect(left).toEqual([{ name: 'plan.ranges' }]);
+  });
+
+  it('a record that fits no leaf of the log can not be stored', async () => {
+    const insert = (text: string) =>
+      client.query(
+        `INSERT INTO evidence_record (id, kind, contract_id, statement, digest, status, requested_by)
+         VALUES ($1, 'replay', 'c', $2, $3, 'cancelled', 'someone')`,
+        [randomUUID(), Buffer.from(text), createHash('sha256').update(text).digest('hex')],
+      );
+    await expect(insert('x'.repeat(statementMaxBytes + 1))).rejects.toThrow(/evidence_record_fits_a_leaf/);
+    await insert('x'.repeat(statementMaxBytes));
   });
 
   it('evidence whose digest is not that of its bytes is refused', async () => {

@@ -51,6 +51,34 @@ export async function insertFindings(
   );
 }
 
+/** Takes back findings about single records; of those that were only counted, the count. */
+export async function removeFindings(
+  tx: Transaction,
+  replayId: string,
+  places: readonly { readonly kind: FindingKind; readonly partition: number; readonly offset: string }[],
+): Promise<void> {
+  if (places.length === 0) return;
+  await tx.query(
+    `WITH gone AS (
+       SELECT * FROM unnest($2::text[], $3::int[], $4::bigint[]) AS g(kind, partition, "offset")
+     ), removed AS (
+       DELETE FROM replay_finding f USING gone g
+       WHERE f.replay_id = $1 AND f.kind = g.kind AND f.partition = g.partition AND f."offset" = g."offset"
+     ), fewer AS (
+       SELECT kind, partition, count(*) AS by FROM gone GROUP BY kind, partition
+     )
+     UPDATE replay_finding_count c SET count = c.count - fewer.by FROM fewer
+     WHERE c.replay_id = $1 AND c.kind = fewer.kind AND c.partition = fewer.partition`,
+    [
+      replayId,
+      places.map((each) => each.kind),
+      places.map((each) => each.partition),
+      places.map((each) => each.offset),
+    ],
+  );
+  await tx.query('DELETE FROM replay_finding_count WHERE replay_id = $1 AND count <= 0', [replayId]);
+}
+
 /** PostgreSQL's text holds no NUL; what a poison record brings along is shown with a mark in its place. */
 function storable(text: string | null): string | null {
   return text === null ? null : text.replaceAll('\u0000', '\uFFFD');

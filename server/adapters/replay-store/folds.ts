@@ -154,7 +154,7 @@ async function commit(
        lease_owner = CASE WHEN $7 THEN NULL ELSE lease_owner END,
        lease_until = CASE WHEN $7 THEN NULL ELSE lease_until END,
        folded_ms = folded_ms + $8, events_per_second = CASE WHEN $7 THEN NULL ELSE $9::float8 END,
-       updated_at = clock_timestamp()
+       seam = coalesce($11, seam), updated_at = clock_timestamp()
      WHERE replay_id = $1 AND partition = $2 AND fencing_token = $3 AND status = 'folding'
        AND checkpoints = $10
      RETURNING checkpoints`,
@@ -169,6 +169,7 @@ async function commit(
       Math.round(checkpoint.spentMs),
       checkpoint.eventsPerSecond,
       checkpoint.follows,
+      checkpoint.seam === null ? null : JSON.stringify(checkpoint.seam),
     ],
   );
   const [row] = held;

@@ -1,10 +1,11 @@
 import type { ResultStore } from '../../application/ports/result-store.ts';
 import type { FindingKind } from '../../domain/replay/index.ts';
-import { insertFindings } from './findings.ts';
+import { insertFindings, removeFindings } from './findings.ts';
 
 export const recordRows: Pick<
   ResultStore,
   | 'addFindings'
+  | 'removeFindings'
   | 'findingTotals'
   | 'requestTrace'
   | 'takeTraces'
@@ -15,6 +16,7 @@ export const recordRows: Pick<
   | 'attach'
 > = {
   addFindings: insertFindings,
+  removeFindings,
 
   async findingTotals(tx, replayId) {
     const rows = await tx.query<{ kind: FindingKind; count: string }>(

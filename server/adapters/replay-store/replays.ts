@@ -162,8 +162,9 @@ async function partitions(tx: Transaction, id: string): Promise<readonly Partiti
     block_digests: Uint8Array;
     checkpoints: number;
     leased: boolean;
+    seam: PartitionRow['seam'];
   }>(
-    `SELECT partition, "from"::text, "to"::text, cursor::text, status, counters, block_digests, checkpoints,
+    `SELECT partition, "from"::text, "to"::text, cursor::text, status, counters, block_digests, checkpoints, seam,
        coalesce(lease_until > clock_timestamp(), false) AS leased
      FROM replay_partition WHERE replay_id = $1 ORDER BY partition`,
     [id],
@@ -179,6 +180,7 @@ async function partitions(tx: Transaction, id: string): Promise<readonly Partiti
     blockDigests: row.block_digests,
     checkpoints: row.checkpoints,
     leased: row.leased,
+    seam: row.seam,
   }));
 }
 

@@ -29,5 +29,13 @@ export const evidenceRouter = router({
     .query(async ({ ctx, input }) =>
       found(await ctx.queries.evidenceRecord(input.evidenceId), `evidence record ${input.evidenceId}`),
     ),
+  attachment: procedure('evidence')
+    .input(z.object({ evidenceId: z.uuid(), name: z.string().max(100) }))
+    .query(async ({ ctx, input }) =>
+      found(
+        await ctx.queries.evidenceAttachment(input.evidenceId, input.name),
+        `attachment ${input.name} of evidence record ${input.evidenceId}: the record has none of that name, or it was erased`,
+      ),
+    ),
   facets: procedure('read').query(({ ctx }) => ctx.queries.evidenceFacets()),
 });

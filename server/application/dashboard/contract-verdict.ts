@@ -120,7 +120,7 @@ function agreed(title: string, replay: ReplaySummary, comparisons: readonly Comp
     default: {
       const failed = comparisons.filter((each) => each.outcome === 'could-not-compare');
       return {
-        verdict: 'stale',
+        verdict: 'not-compared',
         sentence:
           failed.length === 0
             ? `${title} was replayed, and nothing live was compared with it.`

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { noCounts } from '../../domain/replay/index.ts';
 import type { EvidenceDetail } from '../views.ts';
-import { toEvidenceView } from './evidence-view.ts';
+import { checkAttachment, toEvidenceView } from './evidence-view.ts';
 
 function detail(change: Partial<EvidenceDetail>, counters: Partial<typeof noCounts> = {}): EvidenceDetail {
   const statement = {
@@ -56,6 +56,36 @@ it.each([
 ])('says that a verdict does not follow where it %s', (_, record, sentence) => {
   expect(toEvidenceView(record).check).toEqual({
     outcome: 'failed',
+    sentence: expect.stringMatching(sentence),
+  });
+});
+
+it('says how many sentences there are more where the record shows only the first of what it does not prove', () => {
+  const predicate = {
+    does_not_prove: ['Anything else.'],
+    attachments: [{ of: 'does_not_prove', count: 41, shown: 1, sha256: 'a' }],
+  };
+  expect(toEvidenceView(detail({ statement: { predicate } })).doesNotProve).toEqual([
+    'Anything else.',
+    expect.stringMatching(/40 more/),
+  ]);
+});
+
+it.each([
+  [
+    'the digest that the record names',
+    'ranges',
+    'a',
+    'passed',
+    /ranges has the SHA-256 that the record names/,
+  ],
+  ['the digest of the remarks', 'remarks', 'r', 'passed', /remarks has the SHA-256/],
+  ['another digest', 'ranges', 'b', 'failed', /not what was recorded/],
+  ['a name that the record does not know', 'comparisons', 'a', 'failed', /names no digest of comparisons/],
+])('takes an attachment under %s for %s of %s: %s', (_, name, sha256, outcome, sentence) => {
+  const predicate = { remarks: { sha256: 'r' }, attachments: [{ of: 'ranges', sha256: 'a' }] };
+  expect(checkAttachment({ statement: { predicate } }, { name, sha256 })).toEqual({
+    outcome,
     sentence: expect.stringMatching(sentence),
   });
 });

@@ -1,15 +1,27 @@
 import { z } from 'zod';
-import { checkVerdict } from '../../domain/evidence/index.ts';
-import type { EvidenceDetail, EvidenceView } from '../views.ts';
+import { checkVerdict, remarksName } from '../../domain/evidence/index.ts';
+import type { EvidenceAttachment, EvidenceDetail, EvidenceView } from '../views.ts';
 
-const limits = z.object({ predicate: z.object({ does_not_prove: z.array(z.string()) }) });
+const limits = z.object({
+  predicate: z.object({
+    does_not_prove: z.array(z.string()),
+    attachments: z.array(z.object({ of: z.string(), count: z.number(), shown: z.number() })).default([]),
+  }),
+});
 
 /** What a record found, for those who may not have its bytes. */
 export function toEvidenceView(record: EvidenceDetail): EvidenceView {
   const { statementText: _text, statement, remarks: _remarks, ...summary } = record;
   const read = limits.safeParse(statement);
-  const doesNotProve = read.success ? read.data.predicate.does_not_prove : [];
+  const doesNotProve = read.success ? limitsOf(read.data.predicate) : [];
   return { ...summary, doesNotProve, check: checkRecord(record) };
+}
+
+/** A list that the record does not show in full says so: else it would read as if there were no more. */
+function limitsOf({ does_not_prove, attachments }: z.infer<typeof limits>['predicate']): readonly string[] {
+  const cut = attachments.find((each) => each.of === 'does_not_prove');
+  if (cut === undefined) return does_not_prove;
+  return [...does_not_prove, `And ${cut.count - cut.shown} more, which the record names by their digest.`];
 }
 
 /** Whether confidence_status follows from the record's other fields, and is the one that lists show. */
@@ -29,4 +41,32 @@ export function checkRecord({ statement, confidence }: EvidenceDetail): Evidence
         ? 'The record gives no confidence_status, and its replay came to none.'
         : `The confidence_status ${status} follows from the record's other fields.`,
   };
+}
+
+const named = z.object({
+  predicate: z.object({
+    remarks: z.object({ sha256: z.string() }).optional(),
+    attachments: z.array(z.object({ of: z.string(), sha256: z.string() })).default([]),
+  }),
+});
+
+/** Whether what is attached to a record is what the record names by its digest. */
+export function checkAttachment(
+  { statement }: Pick<EvidenceDetail, 'statement'>,
+  attached: { readonly name: string; readonly sha256: string },
+): EvidenceAttachment['check'] {
+  const { name, sha256 } = attached;
+  const { data } = named.safeParse(statement);
+  const expected =
+    name === remarksName
+      ? data?.predicate.remarks?.sha256
+      : data?.predicate.attachments.find((each) => each.of === name)?.sha256;
+  if (expected === undefined)
+    return { outcome: 'failed', sentence: `The record names no digest of ${name}.` };
+  if (expected !== sha256)
+    return {
+      outcome: 'failed',
+      sentence: `${name} has the SHA-256 ${sha256}, and the record names ${expected}: this is not what was recorded.`,
+    };
+  return { outcome: 'passed', sentence: `${name} has the SHA-256 that the record names: ${sha256}.` };
 }

@@ -112,7 +112,7 @@ describe('what the overview says of a contract', () => {
     [
       'never calls equal what could not be compared',
       standing({ agreement: 'not-compared' }, [comparison('selling', 'could-not-compare')]),
-      'stale',
+      'not-compared',
       /Selling could not be compared/,
     ],
     [
@@ -212,5 +212,27 @@ describe('the overview', () => {
     expect(view.needsYou[4]?.sentence).toBe(
       'Orders: 1 readiness check failed and 2 readiness checks could not run.',
     );
+  });
+
+  it('sends whoever asks why a state could not be compared to the replay that says it, with its age', () => {
+    const notCompared = standing({ agreement: 'not-compared' }, [comparison('selling', 'could-not-compare')]);
+    const { needsYou, sentence } = composeOverview({ ...facts, standings: [notCompared, other] }, now);
+    expect(needsYou).toEqual([
+      {
+        kind: 'not-compared',
+        sentence: 'Selling could not be compared with history.',
+        href: '/replays/r1',
+        since: '2026-03-01T11:51:00Z',
+      },
+    ]);
+    expect(sentence).toBe('Inventory could not be compared with its history; Accounts is proven.');
+  });
+
+  it('queues a state that is behind, with since when that is known, where the lag of its projector is shown', () => {
+    const behind = standing({ agreement: 'behind', discrepancies: 0 }, [comparison('selling', 'behind')]);
+    expect(composeOverview({ ...facts, standings: [behind, standing()] }, now).needsYou).toMatchObject([
+      { kind: 'difference' },
+      { kind: 'behind', href: '/contracts/inventory', since: '2026-03-01T11:51:00Z' },
+    ]);
   });
 });

@@ -41,6 +41,11 @@ function overallSentence(contracts: readonly ContractVerdict[]): string {
     ),
     part(titles('different'), 'disagrees with its history', 'disagree with their history'),
     part(titles('behind'), 'is behind its history', 'are behind their history'),
+    part(
+      titles('not-compared'),
+      'could not be compared with its history',
+      'could not be compared with their history',
+    ),
     part(titles('stale'), 'has no fresh proof', 'have no fresh proof'),
     part(titles('running'), 'is being replayed', 'are being replayed'),
     part(titles('never-proven'), 'was never proven', 'were never proven'),
@@ -58,6 +63,7 @@ function needs(facts: OverviewFacts, verdicts: readonly ContractVerdict[]): read
   return [
     ...verdicts.flatMap(fromVerdict('untrusted', 'untrusted')),
     ...verdicts.flatMap(fromVerdict('different', 'difference')),
+    ...verdicts.flatMap(fromVerdict('not-compared', 'not-compared')),
     ...facts.running.flatMap(halted),
     ...facts.running.flatMap(awaiting),
     ...facts.problems.map(
@@ -69,6 +75,7 @@ function needs(facts: OverviewFacts, verdicts: readonly ContractVerdict[]): read
       }),
     ),
     ...facts.standings.flatMap(unready),
+    ...verdicts.flatMap(fromVerdict('behind', 'behind')),
     ...verdicts.flatMap(fromVerdict('never-proven', 'never-proven')),
     ...verdicts.flatMap(fromVerdict('stale', 'never-proven')),
   ];
@@ -81,6 +88,9 @@ function fromVerdict(verdict: ContractVerdict['verdict'], kind: Need['kind']) {
     const href = {
       difference: `/states/${id}`,
       untrusted: `/replays/${contract.replayId}`,
+      'not-compared': `/replays/${contract.replayId}`,
+      // Where the lag of each projector stands.
+      behind: `/contracts/${id}`,
       'never-proven': `/replays/new?contract=${id}`,
     };
     return [

@@ -1,4 +1,5 @@
 import type { EngineContract } from '../../domain/contract/index.ts';
+import type { Sha256 } from '../../domain/shared/digests.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
 import { readApproval, readWaiting } from '../approval/waiting.ts';
 import type { ApprovalStore } from '../ports/approvals.ts';
@@ -22,7 +23,7 @@ import type { UnitOfWork } from '../ports/unit-of-work.ts';
 import { loadBundle } from '../replay/open-contract.ts';
 import { compareReplays } from './compare-replays.ts';
 import { keysCompared } from './contract-verdict.ts';
-import { toEvidenceView } from './evidence-view.ts';
+import { checkAttachment, toEvidenceView } from './evidence-view.ts';
 import { readHealth } from './health.ts';
 import { composeOverview } from './overview.ts';
 import { type PipelineDeps, readPipeline } from './pipeline.ts';
@@ -36,6 +37,7 @@ export type DashboardDeps = PipelineDeps & {
   readonly approvals: ApprovalStore;
   readonly replays: ReplayStore;
   readonly callBounded: CallBounded;
+  readonly sha256: Sha256;
   readonly probes: readonly DependencyProbe[];
   readonly versionOf: VersionOf;
 };
@@ -57,6 +59,14 @@ export function createDashboardQueries(given: Omit<DashboardDeps, 'versionOf'>):
     async evidenceView(id) {
       const record = await reads.evidenceRecord(id);
       return record === null ? null : toEvidenceView(record);
+    },
+    async evidenceAttachment(id, name) {
+      const [record, text] = await Promise.all([
+        reads.evidenceRecord(id),
+        reads.evidenceAttachment(id, name),
+      ]);
+      if (record === null || text === null) return null;
+      return { name, text, check: checkAttachment(record, { name, sha256: deps.sha256(text) }) };
     },
     async overview() {
       const [standings, running, problems, workers] = await Promise.all([

@@ -5,6 +5,7 @@ import type {
   AuditRow,
   ContractDetail,
   ContractSummary,
+  EvidenceAttachment,
   EvidenceDetail,
   EvidenceSummary,
   EvidenceView,
@@ -86,6 +87,8 @@ export interface DashboardQueries {
   evidence(filter: EvidenceFilter, page: PageRequest): Promise<Page<EvidenceSummary>>;
   evidenceView(id: string): Promise<EvidenceView | null>;
   evidenceRecord(id: string): Promise<EvidenceDetail | null>;
+  /** What a record names by digest: its remarks, or the whole of a part; null where it has none of that name. */
+  evidenceAttachment(id: string, name: string): Promise<EvidenceAttachment | null>;
   evidenceFacets(): Promise<{
     readonly contracts: readonly string[];
     readonly requesters: readonly string[];

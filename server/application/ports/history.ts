@@ -93,9 +93,14 @@ export interface TransactionOrderedReader {
 /** What an archive holds of a partition: offsets `[from, to)`, without a hole. */
 export type ArchiveReach = { readonly partition: number; readonly from: bigint; readonly to: bigint };
 
+/** What archive and log both held of a partition, `[from, to)`, and was compared, with how many events. Empty where they only meet. */
+export type ComparedSeam = ReadRange & { readonly events: number };
+
 /** A history whose beginning stands in an archive. `describe` tells the log alone, `archiveReach` what the archive adds. */
 export interface ArchiveBackedReader extends HistoryReader {
   archiveReach(): Promise<readonly ArchiveReach[]>;
+  /** Of a partition whose beginning this reader has read from the archive; null of any other. */
+  seamOf(partition: number): ComparedSeam | null;
 }
 
 /** Turns a record's value bytes into a value. `prepare` fetches what `decode` needs (schemas by id), so that decode can be synchronous. */

@@ -79,6 +79,8 @@ export interface PageReads {
 
   evidence(filter: EvidenceFilter, page: PageRequest): Promise<Page<EvidenceSummary>>;
   evidenceRecord(id: string): Promise<EvidenceDetail | null>;
+  /** The stored bytes as text; null where nothing of that name is attached, or it was erased. */
+  evidenceAttachment(id: string, name: string): Promise<string | null>;
   evidenceFacets(): Promise<{
     readonly contracts: readonly string[];
     readonly requesters: readonly string[];

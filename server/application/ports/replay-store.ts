@@ -101,7 +101,11 @@ export type PartitionWork = {
 export type PartitionRow = Omit<PartitionWork, 'lease'> & {
   readonly status: 'waiting' | 'folding' | 'folded';
   readonly leased: boolean;
+  readonly seam: SeamCompared | null;
 };
+
+/** What archive and log both held of a partition, `[from, to)` in decimal text, and was compared. */
+export type SeamCompared = { readonly from: string; readonly to: string; readonly events: number };
 
 export type ShadowRow = {
   readonly key: string;
@@ -131,6 +135,8 @@ export type Checkpoint = {
   readonly findings: readonly Finding[];
   /** Exact counts since the last checkpoint, of which `findings` may hold only the first ones. */
   readonly findingCounts: ReadonlyMap<FindingKind, number>;
+  /** null leaves what an earlier checkpoint has said: who takes a partition up again may need no archive any more. */
+  readonly seam: SeamCompared | null;
   readonly done: boolean;
   readonly spentMs: number;
   readonly eventsPerSecond: number | null;

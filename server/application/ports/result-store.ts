@@ -102,6 +102,12 @@ export interface ResultStore {
     findings: readonly Finding[],
     counts: ReadonlyMap<FindingKind, number>,
   ): Promise<void>;
+  /** Takes back findings about single records, and their counts: what was found there was not so. */
+  removeFindings(
+    tx: Transaction,
+    replayId: string,
+    places: readonly { readonly kind: FindingKind; readonly partition: number; readonly offset: string }[],
+  ): Promise<void>;
   findingTotals(tx: Transaction, replayId: string): Promise<ReadonlyMap<FindingKind, number>>;
 
   /** Removes what an earlier attempt left of this comparison. */

@@ -1,7 +1,7 @@
 import type { DerivedState, EngineContract, Scalar } from '../../domain/contract/index.ts';
 import {
   type Explanation,
-  expectedFields,
+  expectedOrNull,
   explainDiscrepancy,
   type KeyEvent,
   type ParkedEvent,
@@ -176,7 +176,7 @@ function liveRow(
   const live = Object.fromEntries(wanted.fields.map((field) => [field.field, field.live]));
   if (wanted.kind !== 'different') return wanted.kind === 'missing' ? null : live;
   const last = traceKey(contract, wanted.key, events).at(-1);
-  const expected = last === undefined ? null : expectedFields(derivedState, last.after);
+  const expected = last === undefined ? null : expectedOrNull(derivedState, last.after);
   if (expected === null) return undefined;
   const same = wanted.fields.every(({ field, history }) => sameScalar(expected[field] ?? null, history));
   return same ? { ...expected, ...live } : undefined;

@@ -53,3 +53,83 @@ it('leaves the state as it was where the projection changes it and then refuses 
   expect(folded).toMatchObject({ state: '{"onHand":3}', applied: 2, deterministic: true });
   expect(folded.refused.map(({ event }) => event.eventId)).toEqual(['e1']);
 });
+
+const impureCall = () => Object.assign(new Error('Date.now() is out of reach.'), { name: 'ImpureCall' });
+
+it.each([
+  ['the projection', { initial: () => ({ onHand: 0 }), calls: 1 }],
+  ['the second fold', { initial: () => ({ onHand: 0 }), calls: 2 }],
+  [
+    'the initial state',
+    {
+      initial: () => {
+        throw impureCall();
+      },
+      calls: 9,
+    },
+  ],
+])(
+  'ends the replay by name where %s reaches for the clock: it is no event refused',
+  (_, { initial, calls }) => {
+    let called = 0;
+    const apply = (state: unknown) => {
+      called += 1;
+      if (called === calls) throw impureCall();
+      return state;
+    };
+    expect(() => foldKey(applying({ initial, apply }), 'A', history(1))).toThrow(
+      expect.objectContaining({ code: 'projection-impure', message: expect.stringMatching(/Date\.now/) }),
+    );
+  },
+);
+
+it('refuses every event of a key whose initial state can not be made', () => {
+  const contract = applying({
+    initial: () => {
+      throw new Error('no such item');
+    },
+    apply: (state) => state,
+  });
+  const folded = foldKey(contract, 'A', history(1, 2));
+  expect(folded).toMatchObject({ applied: 0, last: null });
+  expect(folded.refused.map(({ why }) => why)).toEqual([
+    'The initial state could not be made: no such item.',
+    'The initial state could not be made: no such item.',
+  ]);
+});
+
+it('folds twice from the same events also where F keeps their data in the state and changes it there', () => {
+  const contract = applying({
+    initial: () => ({ lines: [] }),
+    apply: (state, event) => {
+      const { lines } = state as { lines: { quantity: number }[] };
+      const [first] = lines;
+      if (first === undefined) lines.push(event.data as { quantity: number });
+      else first.quantity += quantityOf(event);
+      return state;
+    },
+  });
+  const events = history(10, 1, 1);
+  const once = { state: '{"lines":[{"quantity":12}]}', deterministic: true };
+  expect(foldKey(contract, 'A', events)).toMatchObject(once);
+  // The same events are folded again: compared at another position, traced, explained.
+  expect(foldKey(contract, 'A', events)).toMatchObject(once);
+});
+
+it.each([
+  ['between others', [1, 7, 2]],
+  ['last', [1, 7]],
+  ['alone', [7]],
+])('finds an F that counts across calls also where it refuses an event %s', (_, quantities) => {
+  let calls = 0;
+  const contract = applying({
+    initial: () => ({ calls: 0 }),
+    apply: (state, event) => {
+      const own = state as { calls: number };
+      own.calls += ++calls;
+      if (quantityOf(event) === 7) throw new Error('no sevens');
+      return own;
+    },
+  });
+  expect(foldKey(contract, 'A', history(...quantities)).deterministic).toBe(false);
+});

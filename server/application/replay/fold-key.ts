@@ -3,8 +3,11 @@ import type { KeyEvent } from '../../domain/reconciliation/index.ts';
 import {
   anyProblem,
   canonicalState,
+  copyEvent,
   copyState,
   hiddenProblemSentence,
+  isRefusedAlike,
+  refuseImpure,
   sameState,
   sentenceOf,
   stateProblem,
@@ -23,25 +26,36 @@ export type FoldedKey = {
 
 /**
  * Folds one key from its beginning, twice, as every fold is. F refusing an event leaves the state as it was. Throws
- * RepriseError projection-failed where what it comes to can't be written.
+ * RepriseError projection-failed where what it comes to can't be written, and projection-impure where F reaches for
+ * what it must not: that is no event refused, and ends the replay as it does in a partition's fold.
  */
 export function foldKey(contract: EngineContract, key: string, events: readonly KeyEvent[]): FoldedKey {
-  const { initial, apply } = contract.projection;
-  let first = initial(key);
-  let second = initial(key);
+  const { apply } = contract.projection;
+  const applicable = events.filter((each) => each.outcome === 'applied' && each.event !== null);
+  const start = initialStates(contract, key, applicable[0]);
+  if ('why' in start) {
+    const refused = applicable.map((event) => ({ event, why: start.why }));
+    return { state: 'null', applied: 0, last: null, deterministic: true, refused };
+  }
+  let { first, second } = start;
   let last: KeyEvent | null = null;
   let applied = 0;
-  let failedAgain = false;
+  let isAlike = true;
   const refused: { event: KeyEvent; why: string }[] = [];
-  for (const each of events) {
-    if (each.outcome !== 'applied' || each.event === null) continue;
+  for (const each of applicable) {
+    if (each.event === null) continue;
+    // The events at hand are folded more than once: compared at several positions, traced, explained.
+    const own = copyEvent(each.event);
     try {
-      const next = apply(first, each.event);
+      const next = apply(first, own);
       const problem = stateProblem(next, first);
       if (problem !== null) throw new Error(`its state ${problem}`);
       first = next;
     } catch (error) {
+      refuseImpureAt(error, each);
       refused.push({ event: each, why: sentenceOf(error) });
+      const call = { event: own, offset: Number(each.offset), failed: true };
+      isAlike &&= isRefusedAlike(contract.projection, { first, second }, call);
       // F may have changed the state before it failed; the second fold has not seen the event.
       if (!sameState(first, second)) first = copyState(second);
       continue;
@@ -49,9 +63,10 @@ export function foldKey(contract: EngineContract, key: string, events: readonly 
     last = each;
     applied += 1;
     try {
-      second = apply(second, each.event);
-    } catch {
-      failedAgain = true;
+      second = apply(second, copyEvent(own));
+    } catch (error) {
+      refuseImpureAt(error, each);
+      isAlike = false;
     }
   }
   const problem = last === null ? null : anyProblem(first);
@@ -61,6 +76,22 @@ export function foldKey(contract: EngineContract, key: string, events: readonly 
       where: `partition ${last.partition}, offset ${last.offset}`,
     });
   }
-  const deterministic = !failedAgain && sameState(first, second);
+  const deterministic = isAlike && sameState(first, second);
   return { state: canonicalState(first), applied, last, deterministic, refused };
 }
+
+function initialStates(
+  contract: EngineContract,
+  key: string,
+  event: KeyEvent | undefined,
+): { readonly first: unknown; readonly second: unknown } | { readonly why: string } {
+  try {
+    return { first: contract.projection.initial(key), second: contract.projection.initial(key) };
+  } catch (error) {
+    if (event !== undefined) refuseImpureAt(error, event);
+    return { why: `The initial state could not be made: ${sentenceOf(error)}` };
+  }
+}
+
+const refuseImpureAt = (error: unknown, { eventType, offset }: KeyEvent) =>
+  refuseImpure(error, 'The projection', eventType, Number(offset));

@@ -74,7 +74,7 @@ class Lot {
     );
     try {
       await withHistory(this.deps, running.contract, async ({ reader, decoder }) => {
-        await this.restore(running, decoder);
+        await this.restore(running, reader, decoder);
         await this.read(running, reader, decoder);
       });
       return this.reason ?? 'folded';
@@ -89,14 +89,11 @@ class Lot {
     this.halt.abort();
   }
 
-  private async restore(running: RunningReplay, decoder: ValueDecoder): Promise<void> {
-    const subjects = await loadSubjects(this.deps, running.contract);
+  private async restore(running: RunningReplay, reader: HistoryReader, decoder: ValueDecoder): Promise<void> {
+    const history = { reader, decoder, subjects: await loadSubjects(this.deps, running.contract) };
     for (const work of this.works) {
       if (this.reason !== null) return;
-      this.partitions.set(
-        work.partition,
-        await FoldingPartition.restore(this.deps, running, work, decoder, subjects),
-      );
+      this.partitions.set(work.partition, await FoldingPartition.restore(this.deps, running, work, history));
     }
   }
 

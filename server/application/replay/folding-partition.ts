@@ -5,13 +5,14 @@ import {
   type FoundRange,
   type PartitionFold,
   type RecordBatch,
-  type Subjects,
 } from '../../domain/replay/index.ts';
 import { exactNumber } from '../../domain/shared/positions.ts';
-import type { ValueDecoder } from '../ports/history.ts';
-import type { CommitOutcome, PartitionWork, ShadowRow } from '../ports/replay-store.ts';
+import type { HistoryReader } from '../ports/history.ts';
+import type { CommitOutcome, PartitionWork, SeamCompared, ShadowRow } from '../ports/replay-store.ts';
 import type { RunnerDeps } from './deps.ts';
 import type { RunningReplay } from './open-contract.ts';
+import { isArchiveBacked } from './plan-replay.ts';
+import type { OpenHistory } from './state-overlay.ts';
 
 /** A checkpoint holds at most this many events back, and comes at least this often. */
 const eventsPerCheckpoint = 250_000;
@@ -24,6 +25,7 @@ export class FoldingPartition {
   readonly work: PartitionWork;
   private readonly deps: RunnerDeps;
   private readonly base: string | null;
+  private readonly reader: HistoryReader;
   private fold: PartitionFold | null;
   private next: number;
   private sinceEvents = 0;
@@ -34,10 +36,16 @@ export class FoldingPartition {
   private checkpoints: number;
   private committing: Promise<CommitOutcome> | null = null;
 
-  private constructor(deps: RunnerDeps, work: PartitionWork, base: string | null, fold: PartitionFold) {
+  private constructor(
+    deps: RunnerDeps,
+    work: PartitionWork,
+    from: { readonly base: string | null; readonly reader: HistoryReader },
+    fold: PartitionFold,
+  ) {
     this.deps = deps;
     this.work = work;
-    this.base = base;
+    this.base = from.base;
+    this.reader = from.reader;
     this.fold = fold;
     this.next = exactNumber(work.cursor);
     this.checkpoints = work.checkpoints;
@@ -49,8 +57,7 @@ export class FoldingPartition {
     deps: RunnerDeps,
     running: RunningReplay,
     work: PartitionWork,
-    decoder: ValueDecoder,
-    subjects: Subjects | null,
+    { reader, decoder, subjects }: OpenHistory,
   ): Promise<FoldingPartition> {
     const { plan, contract } = running;
     const base = plan.base?.replayId ?? null;
@@ -71,7 +78,7 @@ export class FoldingPartition {
           : { ...resume, cursor: work.cursor, counters: work.counters, blockDigests: work.blockDigests },
       base: start,
     });
-    return new FoldingPartition(deps, work, base, fold);
+    return new FoldingPartition(deps, work, { base, reader }, fold);
   }
 
   get cursor(): number {
@@ -127,6 +134,12 @@ export class FoldingPartition {
     this.fold = null;
   }
 
+  /** How its archive was found to go on in its log, by who reads it now. */
+  private seam(): SeamCompared | null {
+    const seam = isArchiveBacked(this.reader) ? this.reader.seamOf(this.work.partition) : null;
+    return seam && { from: String(seam.from), to: String(seam.to), events: seam.events };
+  }
+
   private async commit(fold: PartitionFold, final: boolean): Promise<CommitOutcome> {
     const taken = fold.checkpoint(final);
     const startMs = this.deps.clock.now().getTime();
@@ -139,7 +152,14 @@ export class FoldingPartition {
       const committed = await this.deps.folds.commit(
         tx,
         this.work,
-        { ...taken, follows: this.checkpoints, done: final, spentMs, eventsPerSecond: rate },
+        {
+          ...taken,
+          seam: this.seam(),
+          follows: this.checkpoints,
+          done: final,
+          spentMs,
+          eventsPerSecond: rate,
+        },
         this.base,
       );
       if (committed === 'lease-lost') return committed;

@@ -202,6 +202,8 @@ class Collector {
       eventType: reader.type,
       version: reader.version,
       earlierData: this.isEarlier() ? reader.ownData : undefined,
+      sequence: reader.sequence,
+      lost: reader.erased ? (reader.erasedFields?.lostFields(reader.erasedUntraceable) ?? null) : null,
       ...judged,
     });
   }

@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { KeyEvent } from '../../domain/reconciliation/index.ts';
-import { type Collected, KeyHistories } from './key-histories.ts';
+import { type Collected, type CollectedEvent, KeyHistories } from './key-histories.ts';
 import { compareDeliveries, type Delivered, type Delivery } from './redeliveries.ts';
 
-const applied = (partition: number, offset: number, id: string, timestampMs: number): KeyEvent => ({
+const applied = (partition: number, offset: number, id: string, timestampMs: number): CollectedEvent => ({
   partition,
   offset: String(offset),
   timestampMs,
@@ -12,6 +11,8 @@ const applied = (partition: number, offset: number, id: string, timestampMs: num
   eventType: 'T',
   version: 1,
   earlierData: undefined,
+  sequence: null,
+  lost: null,
   outcome: 'applied',
   duplicateOf: null,
   detail: null,
@@ -32,7 +33,7 @@ const delivered = (...deliveries: readonly Delivery[]): Delivered => ({
   sameContent: true,
 });
 
-function histories(byKey: Record<string, readonly KeyEvent[]>, ...shared: readonly Delivered[]) {
+function histories(byKey: Record<string, readonly CollectedEvent[]>, ...shared: readonly Delivered[]) {
   const collected = new Map(
     Object.entries(byKey).map(([key, events]): [string, Collected] => [
       key,

@@ -1,11 +1,23 @@
 import type { KeyEvent } from '../../domain/reconciliation/index.ts';
+import type { LostFields } from '../../domain/replay/index.ts';
 import { type Covers, type Delivered, placeOf, type Redeliveries, redeliveriesAt } from './redeliveries.ts';
 
+/** An event with what its partition's fold has noted it by. */
+export type CollectedEvent = KeyEvent & {
+  readonly sequence: number | null;
+  /** What of it can no longer be read; null where it holds all that it held. */
+  readonly lost: LostFields | null;
+};
+
 /** What a key's own history was read as. `events` are in fold order, across partitions too. */
-export type KeyHistory = { readonly events: readonly KeyEvent[]; readonly overflow: boolean };
+export type KeyHistory = { readonly events: readonly CollectedEvent[]; readonly overflow: boolean };
 
 /** A key's events as they stand in each partition, each judged by its own partition's fold. */
-export type Collected = { readonly partitions: Map<number, KeyEvent[]>; count: number; overflow: boolean };
+export type Collected = {
+  readonly partitions: Map<number, CollectedEvent[]>;
+  count: number;
+  overflow: boolean;
+};
 
 /** The own histories of some keys, as a position sees them that has come to some of the events and not to others. */
 export class KeyHistories {
@@ -31,7 +43,7 @@ export class KeyHistories {
 }
 
 /** A redelivery is one whatever key the first delivery had, and is applied to none. */
-function oncePerId(event: KeyEvent, redeliveries: Redeliveries): KeyEvent {
+function oncePerId(event: CollectedEvent, redeliveries: Redeliveries): CollectedEvent {
   if (event.outcome !== 'applied') return event;
   const again = redeliveries.get(placeOf(event.partition, event.offset));
   if (again === undefined) return event;
@@ -50,12 +62,15 @@ function oncePerId(event: KeyEvent, redeliveries: Redeliveries): KeyEvent {
  * One order for a key's events: as they stand within a partition; between partitions by the history's own time, the
  * lower partition first where that is the same.
  */
-function inOrder(partitions: ReadonlyMap<number, readonly KeyEvent[]>, covers: Covers): readonly KeyEvent[] {
+function inOrder(
+  partitions: ReadonlyMap<number, readonly CollectedEvent[]>,
+  covers: Covers,
+): readonly CollectedEvent[] {
   const lanes = [...partitions]
     .toSorted(([a], [b]) => a - b)
     .map(([, events]) => ({ events: events.filter(covers), at: 0 }));
   if (lanes.length <= 1) return lanes[0]?.events ?? [];
-  const events: KeyEvent[] = [];
+  const events: CollectedEvent[] = [];
   for (;;) {
     let next: (typeof lanes)[number] | null = null;
     for (const lane of lanes) {

@@ -1,14 +1,20 @@
-import type { EngineContract } from '../../domain/contract/index.ts';
 import type { KeyEvent } from '../../domain/reconciliation/index.ts';
-import type { Counters, Finding, FindingKind, SharedId } from '../../domain/replay/index.ts';
+import {
+  type Counters,
+  type Finding,
+  type FindingKind,
+  noNotes,
+  type SharedId,
+} from '../../domain/replay/index.ts';
 import type { PlacedShadowRow } from '../ports/replay-store.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
-import { foldKey } from './fold-key.ts';
+import { type FoldedKey, foldKey } from './fold-key.ts';
 import { nothingBeyond, readKeyHistories } from './key-events.ts';
-import type { KeyHistory } from './key-histories.ts';
-import { withHistory } from './open-contract.ts';
+import type { CollectedEvent, KeyHistory } from './key-histories.ts';
+import { type NotesTaken, notesTaken, plus } from './notes-taken.ts';
+import { type RunningReplay, withHistory } from './open-contract.ts';
 import { breaths, type Phase } from './phase.ts';
-import { type Delivered, keysOf, readDelivered } from './redeliveries.ts';
+import { type Delivered, keysOf, placeOf, readDelivered } from './redeliveries.ts';
 import type { OpenHistory } from './state-overlay.ts';
 import { loadSubjects } from './subjects.ts';
 
@@ -36,7 +42,7 @@ export async function refoldShared(phase: Phase, shared: readonly SharedId[]): P
     const history: OpenHistory = { reader, decoder, subjects };
     const delivered = await readDelivered(phase, history, shared);
     const touched = [...new Set([...spread, ...keysOf(delivered)])];
-    const refolded = new Refolded(running.contract, spread);
+    const refolded = new Refolded(running, spread, delivered);
     const breathe = breaths(deps.clock);
     for (let at = 0; at < touched.length; at += keysPerRead) {
       const keys = new Set(touched.slice(at, at + keysPerRead));
@@ -53,8 +59,12 @@ export async function refoldShared(phase: Phase, shared: readonly SharedId[]): P
 }
 
 class Refolded {
-  private readonly contract: EngineContract;
+  private readonly running: RunningReplay;
   private readonly spread: ReadonlySet<string>;
+  /** Places of the deliveries that are redeliveries after all; those of a base stay as it has counted them. */
+  private readonly again: ReadonlySet<string>;
+  private notes = noNotes;
+  private readonly withdrawn: NotesTaken['withdrawn'][number][] = [];
   private readonly rows: PlacedShadowRow[] = [];
   private readonly gone: string[] = [];
   private readonly findings = new Map<number, Finding[]>();
@@ -63,30 +73,30 @@ class Refolded {
   private conflicting = 0;
   private quarantined = 0;
 
-  constructor(contract: EngineContract, spread: ReadonlySet<string>) {
-    this.contract = contract;
+  constructor(running: RunningReplay, spread: ReadonlySet<string>, delivered: readonly Delivered[]) {
+    this.running = running;
     this.spread = spread;
+    const again = delivered.flatMap(({ deliveries }) => deliveries.slice(1).filter((each) => !each.ofBase));
+    this.again = new Set(again.map((each) => placeOf(each.partition, each.offset)));
   }
 
   /** One key's events as one fold, whatever the partitions. */
   fold(key: string, { events }: KeyHistory): void {
-    const { state, applied, last, deterministic, refused } = foldKey(this.contract, key, events);
+    const { state, applied, last, deterministic, refused } = foldKey(this.running.contract, key, events);
     for (const { event, why } of refused) {
       this.quarantined += 1;
       this.find('projection-failed', key, event, `Folded across partitions, the projection failed: ${why}`);
     }
+    this.takeNotes(key, events, refused);
     if (this.spread.has(key)) this.findSpread(key, events);
+    const at = last ?? refused.at(-1)?.event;
+    if (!deterministic && at !== undefined) {
+      const detail = 'Folded twice across partitions, its events give two states.';
+      this.find('not-deterministic', key, at, detail);
+    }
     if (last === null) {
       this.gone.push(key);
       return;
-    }
-    if (!deterministic) {
-      this.find(
-        'not-deterministic',
-        key,
-        last,
-        'Folded twice across partitions, its events give two states.',
-      );
     }
     this.rows.push({
       key,
@@ -98,6 +108,23 @@ class Refolded {
       // position another delivery may be the first one.
       spread: true,
     });
+  }
+
+  /** What a partition's fold has noted of an event that was not to be applied is taken back, and all that followed from it. */
+  private takeNotes(key: string, events: readonly CollectedEvent[], refused: FoldedKey['refused']): void {
+    const isAgain = ({ partition, offset }: CollectedEvent) => this.again.has(placeOf(partition, offset));
+    const folded = events.filter((each) => each.outcome === 'applied' || isAgain(each));
+    const left = new Set<KeyEvent>(refused.map(({ event }) => event));
+    const taken = notesTaken(this.running, key, folded, (each) => !isAgain(each) && !left.has(each));
+    this.notes = plus(this.notes, taken.counts);
+    this.withdrawn.push(...taken.withdrawn);
+    for (const { kind, at } of taken.found)
+      this.find(
+        kind,
+        key,
+        at,
+        'So it is without what was delivered in another partition before, or refused.',
+      );
   }
 
   private findSpread(key: string, events: readonly KeyEvent[]): void {
@@ -154,6 +181,7 @@ class Refolded {
 
   async write({ deps, replayId }: Phase, tx: Transaction, summed: Counters): Promise<Counters> {
     await deps.results.replaceShadow(tx, replayId, this.rows, this.gone);
+    await deps.results.removeFindings(tx, replayId, this.withdrawn);
     for (const [partition, counts] of this.counts) {
       await deps.results.addFindings(tx, replayId, partition, this.findings.get(partition) ?? [], counts);
     }
@@ -163,6 +191,7 @@ class Refolded {
       duplicates: summed.duplicates + this.duplicates,
       conflictingDuplicates: summed.conflictingDuplicates + this.conflicting,
       quarantined: summed.quarantined + this.quarantined,
+      ...plus(this.notes, summed),
     };
   }
 }

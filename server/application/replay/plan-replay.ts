@@ -118,7 +118,7 @@ async function archiveFrom(reader: HistoryReader): Promise<ReadonlyMap<number, b
   return new Map((await reader.archiveReach()).map((reach) => [reach.partition, reach.from]));
 }
 
-function isArchiveBacked(reader: HistoryReader): reader is ArchiveBackedReader {
+export function isArchiveBacked(reader: HistoryReader): reader is ArchiveBackedReader {
   return 'archiveReach' in reader && typeof reader.archiveReach === 'function';
 }
 

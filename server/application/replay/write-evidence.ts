@@ -9,7 +9,7 @@ import {
   remarksName,
   remarksOf,
   remarksText,
-  replayStatement,
+  replayRecord,
   statementText,
 } from '../../domain/evidence/index.ts';
 import {
@@ -50,7 +50,8 @@ export async function endReplay(
   const gathered = await gatherFacts(deps, tx, replayId, ending);
   const remarks = remarksText(remarksOf(gathered, deps.newId()));
   const facts: ReplayFacts = { ...gathered, remarksDigest: deps.sha256(remarks) };
-  const text = statementText(replayStatement(facts));
+  const { statement, attachments } = replayRecord(facts, deps.sha256);
+  const text = statementText(statement);
   const evidenceId = deps.newId();
   const changed = facts.comparisons.reduce((sum, c) => sum + c.missing + c.extra + c.different, 0);
   await deps.results.insertEvidence(tx, {
@@ -70,8 +71,9 @@ export async function endReplay(
     requestedBy: facts.requestedBy,
     recordedAt: new Date(facts.endedAt),
   });
-  const attached = { name: remarksName, digest: facts.remarksDigest, content: encoder.encode(remarks) };
-  await deps.results.attach(tx, evidenceId, attached);
+  const remarksAttachment = { name: remarksName, text: remarks, sha256: facts.remarksDigest };
+  for (const { name, text, sha256 } of [remarksAttachment, ...attachments])
+    await deps.results.attach(tx, evidenceId, { name, digest: sha256, content: encoder.encode(text) });
   await deps.replays.change(tx, replayId, {
     status: ending.status,
     counters: facts.counters,
@@ -149,6 +151,7 @@ async function gatherFacts(
       to: p.to.toString(),
       cursor: p.cursor.toString(),
     })),
+    seams: partitions.flatMap(({ partition, seam }) => (seam === null ? [] : [{ partition, ...seam }])),
     requestedBy: row.requestedBy,
     reason: row.reason,
     cancellation:

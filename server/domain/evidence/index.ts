@@ -1,3 +1,4 @@
+export { reconciliationFailures } from './outcome-counts.ts';
 export * from './record.ts';
 export * from './remarks.ts';
 export * from './verdict-check.ts';

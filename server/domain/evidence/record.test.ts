@@ -4,7 +4,7 @@ import { describeContract } from '../contract/index.ts';
 import type { Comparison, InvariantOutcome, InvariantResult } from '../reconciliation/index.ts';
 import { assessConfidence, type FindingKind, noCounts, type Plan, type Scope } from '../replay/index.ts';
 import { stockContract } from '../test-kit/stock-contract.ts';
-import { type ReplayFacts, replayStatement, statementText } from './record.ts';
+import { type ReplayFacts, replayRecord, statementText } from './record.ts';
 import { remarksOf } from './remarks.ts';
 import { checkVerdict, invariantFacts } from './verdict-check.ts';
 
@@ -35,6 +35,7 @@ function facts(change: Partial<ReplayFacts> = {}): ReplayFacts {
     historyDigest: digest,
     diffDigest: digest,
     partitions: [],
+    seams: [],
     requestedBy: 'ada',
     reason: '',
     cancellation: null,
@@ -47,6 +48,8 @@ function facts(change: Partial<ReplayFacts> = {}): ReplayFacts {
     ...change,
   };
 }
+
+const replayStatement = (of: ReplayFacts) => replayRecord(of, () => digest as never).statement;
 
 /** A plan over the first `read` of three partitions. */
 function planOf(scope: Scope, read = 3): Plan {

@@ -9,9 +9,14 @@ import {
   type FindingKind,
   type Plan,
   type ReplayStatus,
-  whatBeganLater,
 } from '../replay/index.ts';
 import { canonicalJson } from '../shared/canonical-json.ts';
+import type { Sha256 } from '../shared/digests.ts';
+import { RepriseError } from '../shared/errors.ts';
+import { type CutPart, Cuts, utf8Bytes } from './cuts.ts';
+import { doesNotProve } from './does-not-prove.ts';
+import { countComparisons, countInvariants, reconciliationFailures } from './outcome-counts.ts';
+import { changesShown, comparisonsShown, contractShown, invariantsShown, planShown } from './shown.ts';
 
 export const statementType = 'https://in-toto.io/Statement/v1';
 /** Versioned: a change in the meaning of a field is a new predicate type. */
@@ -51,6 +56,13 @@ export type ReplayFacts = {
     readonly to: string;
     readonly cursor: string;
   }[];
+  /** What archive and log both held of a partition and was compared, of each that begins in an archive. */
+  readonly seams: readonly {
+    readonly partition: number;
+    readonly from: string;
+    readonly to: string;
+    readonly events: number;
+  }[];
   readonly requestedBy: string;
   readonly reason: string;
   /** Who called it off, and why; null where it ended otherwise. */
@@ -73,11 +85,58 @@ export type ReplayFacts = {
 
 type Subject = { readonly name: string; readonly digest: { readonly sha256: string } };
 
+/** The whole of a part that a record shows the beginning of: canonical JSON, named in the record by its digest. */
+export type Attachment = { readonly name: string; readonly text: string; readonly sha256: string };
+
 /**
- * The record of a replay as an in-toto Statement v1. It names no key, carries no payload and quotes nobody, no
- * exception either: nothing in it may ever have to be erased. What was said in words it names by digest.
+ * A leaf of the log is under 48 KiB, since tiles prefix an entry with 16 bits of length. A leaf is the statement's
+ * envelope (DSSE): its base64, which takes four bytes for three, and up to 1,000 bytes of type and signatures.
  */
-export function replayStatement(facts: ReplayFacts) {
+export const statementMaxBytes = 36_000;
+
+export type ReplayRecord = {
+  readonly statement: ReplayStatement;
+  readonly attachments: readonly Attachment[];
+};
+
+/** What a verdict is read from is shown longest. */
+const dearParts: ReadonlySet<string> = new Set([
+  'contract.description',
+  'comparisons',
+  'invariants',
+  'approvals',
+  'does_not_prove',
+]);
+
+/**
+ * The record of a replay as an in-toto Statement v1, never longer than `statementMaxBytes`. It names no key, carries
+ * no payload and quotes nobody, no exception either: nothing in it may ever have to be erased. What was said in words
+ * it names by digest. What makes it too long it shows the beginning of, with how much there is, and names by digest.
+ */
+export function replayRecord(facts: ReplayFacts, sha256: Sha256): ReplayRecord {
+  let cuts = new Cuts(dearParts);
+  for (;;) {
+    const record = recordWithin(facts, cuts, sha256);
+    if (record !== null) return record;
+    const less = cuts.less();
+    if (less === null) throw tooLong(statementOf(facts, { ...predicateOf(facts, cuts), attachments: [] }));
+    cuts = less;
+  }
+}
+
+/** The record with no more than these cuts show; null where it is too long. */
+function recordWithin(facts: ReplayFacts, cuts: Cuts, sha256: Sha256): ReplayRecord | null {
+  const predicate = predicateOf(facts, cuts);
+  // Its parts alone are too long: that is known without another serialisation of it all.
+  if (cuts.bytes > statementMaxBytes) return null;
+  const cut = cuts.cut().map((part) => ({ ...part, sha256: sha256(part.text) }));
+  const named = cut.map(({ text, ...part }): CutPart => ({ ...part, bytes: utf8Bytes(text) }));
+  const statement = statementOf(facts, { ...predicate, attachments: named });
+  if (utf8Bytes(canonicalJson(statement)) > statementMaxBytes) return null;
+  return { statement, attachments: cut.map(({ of, text, sha256 }) => ({ name: of, text, sha256 })) };
+}
+
+function statementOf(facts: ReplayFacts, predicate: ReplayPredicate) {
   const subject: Subject[] = [];
   const add = (name: string, sha256: string | null) => {
     if (sha256 !== null) subject.push({ name, digest: { sha256 } });
@@ -87,21 +146,24 @@ export function replayStatement(facts: ReplayFacts) {
   add('diff', facts.diffDigest);
   // in-toto asks for at least one subject; a replay that was refused before it had a plan is about its contract.
   if (subject.length === 0) add('contract-bundle', facts.contract.bundleDigest);
-  return { _type: statementType, subject, predicateType: replayPredicateType, predicate: predicateOf(facts) };
+  return { _type: statementType, subject, predicateType: replayPredicateType, predicate };
 }
 
-function predicateOf(facts: ReplayFacts) {
+type ReplayPredicate = ReturnType<typeof predicateOf> & { readonly attachments: readonly CutPart[] };
+export type ReplayStatement = ReturnType<typeof statementOf>;
+
+function predicateOf(facts: ReplayFacts, cuts: Cuts) {
   return {
     replay_id: facts.replayId,
     status: facts.status,
     failure: facts.failure === null ? null : { code: facts.failure.code },
-    contract: withoutAuthors(facts.contract),
-    plan: facts.plan === null ? null : withoutKeys(facts.plan),
+    contract: contractShown(facts.contract, cuts),
+    plan: facts.plan === null ? null : planShown(facts.plan, cuts),
     plan_hash: facts.planHash,
     events_processed: eventsProcessed(facts.counters),
     duplicates_skipped: facts.counters.duplicates,
     conflicting_duplicates: facts.counters.conflictingDuplicates,
-    projections_changed: projectionsChanged(facts.comparisons),
+    projections_changed: changesShown(facts.comparisons, cuts),
     reconciliation_failures: reconciliationFailures(facts.invariants),
     confidence_status: facts.confidence?.status ?? null,
     confidence_reasons: facts.confidence?.reasons ?? [],
@@ -109,94 +171,53 @@ function predicateOf(facts: ReplayFacts) {
     coverage: facts.coverage,
     counters: facts.counters,
     findings: Object.fromEntries([...facts.findings].toSorted(([a], [b]) => (a < b ? -1 : 1))),
-    ranges: facts.partitions,
+    ranges: cuts.list('ranges', facts.partitions),
+    seams: cuts.list('seams', facts.seams),
     digests: { shadow_state: facts.shadowDigest, history: facts.historyDigest, diff: facts.diffDigest },
-    comparisons: facts.comparisons.map(({ problem: _, ...rest }) => rest),
-    invariants: facts.invariants.map(({ failingKeys: _, problem: __, ...rest }) => rest),
+    comparisons: comparisonsShown(facts.comparisons, cuts),
+    comparison_outcomes: countComparisons(facts.comparisons),
+    invariants: invariantsShown(facts.invariants, cuts),
+    invariant_outcomes: countInvariants(facts.invariants),
     explained: facts.explained,
-    approvals: facts.approvals.map(({ reason: _, ...rest }) => rest),
+    approvals: cuts.list(
+      'approvals',
+      facts.approvals.map(({ reason: _, ...rest }) => rest),
+    ),
     requested_by: facts.requestedBy,
     cancelled_by: facts.cancellation?.by ?? null,
     remarks: { sha256: facts.remarksDigest },
     times: { requested_at: facts.requestedAt, started_at: facts.startedAt, ended_at: facts.endedAt },
     software: facts.software,
-    does_not_prove: doesNotProve(facts),
+    does_not_prove: cuts.list('does_not_prove', doesNotProve(facts)),
   };
 }
 
-/** Authors are names of people; the bundle's digest says whose version it is. */
-function withoutAuthors(contract: ReplayFacts['contract']) {
-  if (contract.description === null) return { ...contract, description: null };
-  const { authors: _, ...description } = contract.description;
-  return { ...contract, description };
-}
-
-/** A key may name a person: a scope by keys stands here with their number, and the plan hash covers them. */
-function withoutKeys(plan: Plan) {
-  const { scope, ...rest } = plan;
-  return {
-    ...rest,
-    scope: scope.kind === 'keys' ? { kind: scope.kind, key_count: scope.keys.length } : scope,
-  };
-}
-
-/** Keys whose live value differs from history, per derived state and in total. */
-function projectionsChanged(comparisons: readonly Comparison[]) {
-  const by = Object.fromEntries(
-    comparisons.map((each) => [each.derivedState, each.missing + each.extra + each.different]),
-  );
-  return { total: Object.values(by).reduce((sum, each) => sum + each, 0), by_derived_state: by };
-}
-
-/** Failed invariants over the replayed state; those over live stores belong to agreement. */
-export function reconciliationFailures(invariants: readonly InvariantResult[]): number {
-  return invariants.filter((each) => each.over !== 'sql' && each.outcome === 'failed').length;
-}
-
-/** What a reader might take this record to prove, and it does not. Computed from what is so. */
-function doesNotProve(facts: ReplayFacts): readonly string[] {
-  const sentences = [
-    'That the history itself is true: it proves what follows from the history, not what happened in the world.',
-  ];
-  if (facts.status !== 'finished')
-    sentences.push(`Anything about the states: the replay ended as ${facts.status}.`);
-  if (facts.coverage?.kind === 'part')
-    sentences.push(`Anything outside its scope. ${facts.coverage.sentence}`);
-  const beganLater = facts.plan === null ? null : whatBeganLater(facts.plan);
-  if (beganLater !== null)
-    sentences.push(`Anything that follows from events before its beginning. ${beganLater}`);
-  if (facts.comparisons.length > 0) {
-    sentences.push(
-      'That live states are still as they were: they were read once, at the positions named here.',
-    );
-  }
-  for (const each of facts.comparisons) {
-    if (each.outcome === 'could-not-compare')
-      sentences.push(`Anything about ${each.derivedState}: it could not be compared.`);
-    if (each.mode === 'settled') {
-      sentences.push(
-        `That ${each.derivedState} was read at an exact position: it has none, and was compared after it had settled.`,
-      );
-    }
-  }
-  const notRun = facts.invariants.filter((each) => each.outcome === 'could-not-run');
-  for (const each of notRun) sentences.push(`That ${each.name}: it could not be run.`);
-  for (const each of facts.invariants) {
-    if (each.outcome !== 'not-applicable') continue;
-    sentences.push(`That ${each.name} holds for every key together: the scope holds part of the keys.`);
-  }
-  if (facts.counters.erased > 0) {
-    sentences.push(`What erased subjects' data was: ${facts.counters.erased} events were folded without it.`);
-  }
-  if (facts.counters.quarantined > 0)
-    sentences.push(`What ${facts.counters.quarantined} quarantined events would have done.`);
-  sentences.push('That nobody changed this record since: it is not signed.');
-  return sentences;
-}
-
-export type ReplayStatement = ReturnType<typeof replayStatement>;
-
-/** The bytes that are hashed, stored and served: canonical JSON (RFC 8785) in UTF-8. */
+/** The bytes that are hashed, stored and served: canonical JSON (RFC 8785) in UTF-8. Throws where they are too long. */
 export function statementText(statement: ReplayStatement): string {
-  return canonicalJson(statement);
+  const text = canonicalJson(statement);
+  if (utf8Bytes(text) > statementMaxBytes) throw tooLong(statement);
+  return text;
+}
+
+/** Nothing of a record is left out unsaid: what can't be cut is an error, which names the field that takes the most. */
+function tooLong(statement: ReplayStatement): RepriseError {
+  const bytes = utf8Bytes(canonicalJson(statement));
+  const largest = largestField(statement, '');
+  return new RepriseError(
+    'internal',
+    `The record of replay ${statement.predicate.replay_id} has ${bytes} bytes and can't be cut to the ${statementMaxBytes} that fit a leaf of the log: ${largest.name} alone has ${largest.bytes}.`,
+    { where: largest.name },
+  );
+}
+
+function largestField(value: unknown, name: string): { readonly name: string; readonly bytes: number } {
+  const whole = { name, bytes: utf8Bytes(canonicalJson(value)) };
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return whole;
+  const fields = Object.entries(value).map(([key, field]) =>
+    largestField(field, name === '' ? key : `${name}.${key}`),
+  );
+  return fields.reduce((largest, each) => (each.bytes > largest.bytes ? each : largest), {
+    ...whole,
+    bytes: 0,
+  });
 }

@@ -9,8 +9,11 @@ import {
   scopeKinds,
   whyPartOfTheKeys,
 } from '../replay/index.ts';
+import { countInvariants } from './outcome-counts.ts';
 
 const count = z.number().int().min(0);
+const outcomes = z.object({ passed: count, failed: count, could_not_run: count, not_applicable: count });
+const compaction = z.enum(['none', 'last-value']);
 
 /** The fields of a record that confidence follows from. Evidence is hostile input: nothing else is trusted to be there. */
 const recordSchema = z.object({
@@ -26,7 +29,10 @@ const recordSchema = z.object({
       erasedReads: count,
     }),
     findings: z.partialRecord(z.enum(findingKinds), count),
-    contract: z.object({ description: z.object({ compaction: z.enum(['none', 'last-value']) }).nullable() }),
+    contract: z.object({
+      compaction: compaction.nullish(),
+      description: z.object({ compaction }).nullable(),
+    }),
     plan: z
       .object({
         scope: z.object({ kind: z.enum(scopeKinds) }),
@@ -41,8 +47,14 @@ const recordSchema = z.object({
         outcome: z.enum(invariantOutcomes),
       }),
     ),
+    // Records that were made before there was a bound show everything, and have neither of these.
+    invariant_outcomes: z.object({ key: outcomes, whole: outcomes, sql: outcomes }).optional(),
+    attachments: z.array(z.object({ of: z.string(), count })).default([]),
   }),
 });
+
+type RecordFields = z.infer<typeof recordSchema>['predicate'];
+type InvariantCounts = ReturnType<typeof countInvariants>;
 
 export type VerdictCheck =
   | { readonly outcome: 'passed'; readonly recomputed: Confidence | null }
@@ -61,14 +73,18 @@ export function checkVerdict(statement: unknown): VerdictCheck {
   if (predicate.confidence_status === null && predicate.status === 'finished')
     return { outcome: 'failed', sentence: 'The replay finished, and the record gives no confidence_status.' };
   if (predicate.confidence_status === null) return { outcome: 'passed', recomputed: null };
-  const misjudged = misjudgedInvariant(predicate);
-  if (misjudged !== null) return { outcome: 'failed', sentence: misjudged };
+  const counts = predicate.invariant_outcomes ?? countInvariants(predicate.invariants);
+  const contradiction = contradictionIn(predicate, counts) ?? misjudgedInvariant(predicate, counts);
+  if (contradiction !== null) return { outcome: 'failed', sentence: contradiction };
   const recomputed = assessConfidence({
     counters: predicate.counters,
     findings: new Map(Object.entries(predicate.findings) as [FindingKind, number][]),
-    compactionDeclaredHarmless: predicate.contract.description?.compaction === 'last-value',
+    compactionDeclaredHarmless: declaredCompaction(predicate) === 'last-value',
     waivedQuarantine: 0,
-    invariants: invariantFacts(predicate.invariants),
+    invariants: {
+      failed: counts.key.failed + counts.whole.failed,
+      couldNotRun: counts.key.could_not_run + counts.whole.could_not_run,
+    },
   });
   if (recomputed.status !== predicate.confidence_status) {
     return {
@@ -87,21 +103,53 @@ export function checkVerdict(statement: unknown): VerdictCheck {
   return { outcome: 'passed', recomputed };
 }
 
+/** How many members a list has, also where the record shows only the first of them. */
+const lengthOf = ({ attachments }: RecordFields, part: string, shown: readonly unknown[]): number =>
+  attachments.find((each) => each.of === part)?.count ?? shown.length;
+
+const declaredCompaction = ({ contract }: RecordFields) =>
+  contract.compaction ?? contract.description?.compaction ?? null;
+
+/** What a record says twice has to be the same, so that nothing can be counted better than it is listed. */
+function contradictionIn(predicate: RecordFields, counts: InvariantCounts): string | null {
+  const { description } = predicate.contract;
+  if (description !== null && description.compaction !== declaredCompaction(predicate))
+    return 'The record gives two answers to whether compaction is tolerated.';
+  const listed = countInvariants(predicate.invariants);
+  const sum = (of: InvariantCounts) => totals(of).reduce((all, each) => all + each, 0);
+  const all = totals(counts);
+  const isCounted =
+    sum(counts) === lengthOf(predicate, 'invariants', predicate.invariants) &&
+    totals(listed).every((each, at) => each <= (all[at] ?? 0));
+  return isCounted ? null : 'The counts of its invariants are not those of the invariants that it lists.';
+}
+
+const totals = (of: InvariantCounts): readonly number[] =>
+  [of.key, of.whole, of.sql].flatMap(({ passed, failed, could_not_run, not_applicable }) => [
+    passed,
+    failed,
+    could_not_run,
+    not_applicable,
+  ]);
+
 /**
  * What is asked of all keys together is not applicable exactly where the plan holds part of them: else a failure
  * could be recorded as not applicable, or half of a sum as passed.
  */
-function misjudgedInvariant({
-  plan,
-  invariants,
-}: Pick<z.infer<typeof recordSchema>['predicate'], 'plan' | 'invariants'>): string | null {
-  const part = plan === null ? null : whyPartOfTheKeys(plan);
-  for (const { name, over, outcome } of invariants) {
-    const isApplicable = over !== 'whole' || part === null;
-    if (isApplicable && outcome === 'not-applicable')
-      return `The record calls ${name} not applicable; by its plan it is applicable.`;
-    if (!isApplicable && (outcome === 'passed' || outcome === 'failed'))
-      return `The record says that ${name} ${outcome}; it is about all keys together, and the plan holds part of them.`;
+function misjudgedInvariant(predicate: RecordFields, counts: InvariantCounts): string | null {
+  const { plan, invariants } = predicate;
+  const ranges = plan === null ? null : { length: lengthOf(predicate, 'plan.ranges', plan.ranges) };
+  const part = plan === null || ranges === null ? null : whyPartOfTheKeys({ ...plan, ranges });
+  const isApplicable = (over: string) => over !== 'whole' || part === null;
+  const named = (over: string, outcomes: readonly string[]) =>
+    invariants.find((each) => each.over === over && outcomes.includes(each.outcome))?.name ??
+    'one of its invariants';
+  for (const over of ['key', 'whole', 'sql'] as const) {
+    const { passed, failed, not_applicable } = counts[over];
+    if (isApplicable(over) && not_applicable > 0)
+      return `The record calls ${named(over, ['not-applicable'])} not applicable; by its plan it is applicable.`;
+    if (!isApplicable(over) && passed + failed > 0)
+      return `The record says that ${named(over, ['passed', 'failed'])} passed or failed; it is about all keys together, and the plan holds part of them.`;
   }
   return null;
 }

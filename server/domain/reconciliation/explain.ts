@@ -1,7 +1,7 @@
 import type { DerivedState, EngineContract, EngineEvent, Scalar } from '../contract/index.ts';
-import { copyState } from '../replay/index.ts';
+import { copyEvent, copyState } from '../replay/index.ts';
 import { expectedFields, sameScalar } from './compare-row.ts';
-import type { KeyEvent } from './trace.ts';
+import { applyToCopy, initialState, type KeyEvent } from './trace.ts';
 import type { Candidate, Explanation, ExplanationCause } from './types.ts';
 
 /** Where a derived state parked an event, by the event's id. */
@@ -51,13 +51,11 @@ type Search = {
  * history takes a while, so the search pauses between candidates and within long ones.
  */
 export function* explainDiscrepancy(input: ExplainInput): Pausing<Explanation> {
-  const steps = input.events.flatMap((at): Step[] =>
-    at.outcome === 'applied' && at.event ? [{ at, event: at.event }] : [],
-  );
+  const { steps, prefix, refused } = yield* foldInOrder(input);
   const search: Search = {
     input,
     steps,
-    prefix: yield* prefixes(input, steps),
+    prefix,
     redelivered: new Set(input.events.flatMap((each) => (isRedelivery(each) ? (each.eventId ?? []) : []))),
     found: [],
     spent: steps.length,
@@ -66,10 +64,16 @@ export function* explainDiscrepancy(input: ExplainInput): Pausing<Explanation> {
   yield* tryAll(search);
   const explanation = conclude(search);
   const { parkedIncomplete } = input;
-  if (parkedIncomplete === null || explanation.candidates.some((each) => each.deadLetter !== null))
-    return explanation;
-  const open = `Whether an event was parked is not known: ${parkedIncomplete}`;
-  return { ...explanation, sentence: `${explanation.sentence} ${open}` };
+  const open = [
+    refused === 0
+      ? null
+      : `${refused} ${refused === 1 ? 'event' : 'events'} that the projection refuses in this order ${refused === 1 ? 'is' : 'are'} left out.`,
+    parkedIncomplete === null || explanation.candidates.some((each) => each.deadLetter !== null)
+      ? null
+      : `Whether an event was parked is not known: ${parkedIncomplete}`,
+  ];
+  const sentences = [explanation.sentence, ...open.filter((each) => each !== null)];
+  return { ...explanation, sentence: sentences.join(' ') };
 }
 
 function* tryAll(search: Search): Pausing<void> {
@@ -86,13 +90,29 @@ function* tryAll(search: Search): Pausing<void> {
   for (const at of order) yield* tryOutOfOrder(search, at);
 }
 
-function* prefixes(input: ExplainInput, steps: readonly Step[]): Pausing<readonly unknown[]> {
-  const states: unknown[] = [input.contract.projection.initial(input.key)];
-  for (const [at, step] of steps.entries()) {
-    if (at % callsAtOnce === 0) yield;
-    states.push(input.contract.projection.apply(copyState(states[at]), step.event));
+/** The events that F applies, with every state between them; an event that it refuses is left out, and counted. */
+function* foldInOrder(
+  input: ExplainInput,
+): Pausing<Pick<Search, 'steps' | 'prefix'> & { readonly refused: number }> {
+  const { contract, key, events } = input;
+  const start = initialState(contract, key, events);
+  let state = 'why' in start ? null : start.state;
+  const prefix: unknown[] = [state];
+  const steps: Step[] = [];
+  let refused = 0;
+  for (const at of events) {
+    if (at.outcome !== 'applied' || at.event === null) continue;
+    if (steps.length % callsAtOnce === 0) yield;
+    const made = 'why' in start ? start : applyToCopy(contract, state, at.event, at.offset);
+    if ('why' in made) {
+      refused += 1;
+      continue;
+    }
+    state = made.state;
+    prefix.push(state);
+    steps.push({ at, event: at.event });
   }
-  return states;
+  return { steps, prefix, refused };
 }
 
 function evidence({ input, redelivered }: Search, { eventId }: KeyEvent): number {
@@ -124,10 +144,10 @@ function* foldOn(
   search.spent += calls;
   try {
     let state = copyState(search.prefix[from]);
-    for (const event of changed) state = input.contract.projection.apply(state, event);
+    for (const event of changed) state = input.contract.projection.apply(state, copyEvent(event));
     for (let at = rest; at < steps.length; at += 1) {
       const step = steps[at];
-      if (step !== undefined) state = input.contract.projection.apply(state, step.event);
+      if (step !== undefined) state = input.contract.projection.apply(state, copyEvent(step.event));
       if ((at - rest) % callsAtOnce === callsAtOnce - 1) yield;
     }
     return { state };

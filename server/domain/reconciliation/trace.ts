@@ -1,5 +1,5 @@
 import type { DerivedState, EngineContract, EngineEvent, Scalar } from '../contract/index.ts';
-import { copyState } from '../replay/index.ts';
+import { copyEvent, copyState, refuseImpure, sentenceOf, stateProblem } from '../replay/index.ts';
 import { expectedOrNull } from './compare-row.ts';
 
 /** One record of a key's own history, as the fold saw it. */
@@ -25,20 +25,57 @@ export type KeyEvent = {
 /** An event with the state before and after it. States are F's own values; show them through the derived fields. */
 export type TracedEvent = KeyEvent & { readonly before: unknown; readonly after: unknown };
 
+/** What F makes of something, or why it would not have it. */
+export type Made = { readonly state: unknown } | { readonly why: string };
+
+/** F's initial state of a key. Throws RepriseError projection-impure. */
+export function initialState(contract: EngineContract, key: string, events: readonly KeyEvent[]): Made {
+  try {
+    return { state: contract.projection.initial(key) };
+  } catch (error) {
+    const [first] = events;
+    refuseImpure(error, 'The projection', first?.eventType ?? null, Number(first?.offset ?? 0));
+    return { why: `The initial state could not be made: ${sentenceOf(error)}` };
+  }
+}
+
+/** What F makes of copies of an event and of a state, so that both stay as they were. Throws RepriseError projection-impure. */
+export function applyToCopy(
+  contract: EngineContract,
+  state: unknown,
+  event: EngineEvent,
+  offset: string,
+): Made {
+  try {
+    const own = copyState(state);
+    const next = contract.projection.apply(own, copyEvent(event));
+    const problem = stateProblem(next, own);
+    return problem === null
+      ? { state: next }
+      : { why: `The projection refused it: its state is no JSON, it ${problem}.` };
+  } catch (error) {
+    refuseImpure(error, 'The projection', event.type, Number(offset));
+    return { why: `The projection refused it: ${sentenceOf(error)}` };
+  }
+}
+
 /**
- * Folds a key's events in order, keeping every state between them: each call of F gets a copy, so that one which
- * changes its argument leaves the states before it as they were.
+ * Folds a key's events in order, keeping every state between them. An event that F refuses here, though a fold has
+ * applied it (in another order, or on another state), is quarantined with why, and leaves the state as it was.
  */
 export function traceKey(
   contract: EngineContract,
   key: string,
   events: readonly KeyEvent[],
 ): readonly TracedEvent[] {
-  let state = contract.projection.initial(key);
+  const start = initialState(contract, key, events);
+  let state = 'why' in start ? null : start.state;
   return events.map((each) => {
     const before = state;
-    if (each.outcome === 'applied' && each.event)
-      state = contract.projection.apply(copyState(state), each.event);
+    if (each.outcome !== 'applied' || each.event === null) return { ...each, before, after: state };
+    const made = 'why' in start ? start : applyToCopy(contract, state, each.event, each.offset);
+    if ('why' in made) return { ...each, outcome: 'quarantined', detail: made.why, before, after: state };
+    state = made.state;
     return { ...each, before, after: state };
   });
 }

@@ -161,10 +161,14 @@ export function sameState(a: unknown, b: unknown): boolean {
   return Object.keys(b).length === names;
 }
 
-/** A state of its own, to fold on without touching the one given. */
+/**
+ * A state of its own, to fold on without touching the one given. What is no JSON stays the same object: no state holds
+ * it, and an event's data, which may, is copied for what of it a state can hold.
+ */
 export function copyState(state: unknown): unknown {
   if (typeof state !== 'object' || state === null) return state;
   if (Array.isArray(state)) return state.map(copyState);
+  if (!isPlain(state)) return state;
   const copy: Record<string, unknown> = {};
   for (const name of Object.keys(state)) {
     const value = copyState((state as Record<string, unknown>)[name]);

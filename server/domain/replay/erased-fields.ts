@@ -9,6 +9,12 @@ export type Subjects = {
   decrypt(key: Uint8Array, base64: string): string | null;
 };
 
+/** What of one event can no longer be read, for who folds it later. */
+export type LostFields = {
+  /** How often F asks for it within `work`. What can't be followed counts as asked for once. */
+  readonly readsDuring: (work: () => void) => number;
+};
+
 type Path = { readonly parents: readonly string[]; readonly name: string };
 
 /**
@@ -86,6 +92,20 @@ export class ErasedFields {
       Object.defineProperty(parent, path.name, { get, enumerable: true, configurable: true });
     }
     return untraceable;
+  }
+
+  /** Of the event that was guarded last. */
+  lostFields(untraceable: boolean): LostFields {
+    const own = this.guarded;
+    return {
+      readsDuring: (work) => {
+        this.reads = 0;
+        this.counted = own;
+        work();
+        this.counted = null;
+        return this.reads + (untraceable ? 1 : 0);
+      },
+    };
   }
 
   startCounting(): void {

@@ -6,9 +6,11 @@ import {
   sameState,
   stateProblem,
 } from './canonical-state.ts';
+import { copyEvent } from './copy-event.ts';
 import { refuseImpure, sentenceOf } from './event-reader.ts';
 import type { FindingLog } from './finding-log.ts';
 import { isPromise, refusePromise } from './promises.ts';
+import { isRefusedAlike } from './refused-alike.ts';
 
 /** A replayed state as it is stored: `state` is canonical JSON. */
 export type StateRow = {
@@ -133,7 +135,7 @@ export class KeyStates {
       refuseImpure(error, 'The projection', event.type, offset);
       this.problem = `The projection failed: ${sentenceOf(error)}`;
     }
-    this.restore(slot);
+    this.restore(slot, { event, offset, failed: true });
     return false;
   }
 
@@ -150,7 +152,8 @@ export class KeyStates {
     }
     if (this.waiting.length === SECOND_FOLD_EVENTS) this.foldAgain();
     const at = this.waiting.length;
-    this.waiting.push(event);
+    // After the first fold's call: what that has done to the event itself is for the second fold to find.
+    this.waiting.push(copyEvent(event));
     this.next[at] = NONE;
     if (slot.head === NONE) {
       slot.head = at;
@@ -181,29 +184,33 @@ export class KeyStates {
         slot.second = projection.apply(slot.second, event);
       } catch (error) {
         refuseImpure(error, 'The projection', event.type, slot.lastOffset);
-        this.diverged(slot, event.type, `failed the second time it was folded: ${sentenceOf(error)}`);
+        const what = `failed the second time it was folded: ${sentenceOf(error)}`;
+        this.diverged(slot, slot.lastOffset, event.type, what);
       }
       at = next[at] ?? NONE;
     }
   }
 
-  private diverged(slot: KeySlot, eventType: string, what: string): void {
+  private diverged(slot: KeySlot, offset: number, eventType: string, what: string): void {
     if (slot.diverged) return;
     slot.diverged = true;
-    this.findings.add(
-      'not-deterministic',
-      slot.lastOffset,
-      { key: slot.key, eventType },
-      `${eventType} ${what}`,
-    );
+    this.findings.add('not-deterministic', offset, { key: slot.key, eventType }, `${eventType} ${what}`);
   }
 
   /**
    * F may have changed the state it was given, by an event that was not applied after all. The second fold has not
-   * seen it yet: where the two differ, the first takes the second's state back. Only a failure pays for it.
+   * seen it yet: where the two differ, the first takes the second's state back, after it was checked that the second
+   * would have come to the same. Only a failure pays for it.
    */
-  restore(slot: KeySlot): void {
+  restore(
+    slot: KeySlot,
+    call: { readonly event: EngineEvent; readonly offset: number; readonly failed: boolean },
+  ): void {
     this.foldSlotAgain(slot);
+    if (!isRefusedAlike(this.projection, slot, call)) {
+      const what = 'was not applied, and it or an event before it came to something else the second time.';
+      this.diverged(slot, call.offset, call.event.type, what);
+    }
     if (stateProblem(slot.second, undefined) === null && !sameState(slot.first, slot.second)) {
       slot.first = JSON.parse(canonicalState(slot.second));
     }
@@ -232,11 +239,8 @@ export class KeyStates {
     for (const slot of this.dirty) {
       slot.dirty = false;
       if (!sameState(slot.first, slot.second)) {
-        this.diverged(
-          slot,
-          slot.lastType,
-          'or an event before it gave another state the second time it was folded.',
-        );
+        const what = 'or an event before it gave another state the second time it was folded.';
+        this.diverged(slot, slot.lastOffset, slot.lastType, what);
       }
       rows.push({
         key: slot.key,

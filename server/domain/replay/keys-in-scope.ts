@@ -3,7 +3,8 @@ import type { Scope } from './scope.ts';
 /** What of a plan says which keys its replay holds; a record carries it too. */
 export type KeysInScope = {
   readonly scope: { readonly kind: Scope['kind'] };
-  readonly ranges: readonly { readonly partition: number }[];
+  /** How many partitions it reads: a record may list only the first of them. */
+  readonly ranges: { readonly length: number };
   readonly history: { readonly partitionCount: number };
 };
 

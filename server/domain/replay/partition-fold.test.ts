@@ -811,6 +811,73 @@ describe('a projection that is not what it should be', () => {
     expect(result.findings[0]).toMatchObject({ kind: 'not-deterministic', eventType: 'Received', key: 'k' });
   });
 
+  test.each([
+    ['an event that F refuses comes between', 1],
+    ['an event that F refuses comes first', 0],
+  ])('one that counts across keys is found also where %s', (_, at) => {
+    let calls = 0;
+    const contract = applying((state, e) => {
+      state.total += ++calls;
+      if (e.data.amount === 7) throw new Error('no sevens');
+      return state;
+    });
+    const amounts = [1, 1];
+    amounts.splice(at, 0, 7);
+    const records = amounts.slice(0, at + 1).map((amount, i) => receipt(i, 'k', `e${i}`, amount));
+    const { result } = foldAll(records, { contract });
+    expect(result.findingCounts.get('not-deterministic')).toBe(1);
+    expect(result.findings.find((each) => each.kind === 'not-deterministic')).toMatchObject({
+      key: 'k',
+      offset: String(at),
+    });
+  });
+
+  test('one that counts across keys is found also where it refuses the event for another key', () => {
+    let calls = 0;
+    const contract = contractWith({
+      projection: {
+        route: (e) => [e.key, 'sum'],
+        initial: () => ({ total: 0, last: '' }),
+        apply: (state, e) => {
+          if (e.key === 'sum') throw new Error('no sums');
+          state.total += ++calls;
+          return state;
+        },
+      },
+    });
+    const { result } = foldAll([receipt(0, 'k', 'a', 1)], { contract });
+    expect(result.findingCounts.get('not-deterministic')).toBe(1);
+  });
+
+  test('one that refuses an event the first time alone is found', () => {
+    let calls = 0;
+    const contract = applying((state) => {
+      calls += 1;
+      if (calls === 1) throw new Error('not now');
+      return state;
+    });
+    const { result } = foldAll([receipt(0, 'k', 'a', 1)], { contract });
+    expect(result.findingCounts.get('not-deterministic')).toBe(1);
+  });
+
+  test.each([
+    ['NaN', (state: Total) => void Object.assign(state, { total: Number.NaN })],
+    ['itself', (state: Total) => void Object.assign(state, { self: state })],
+    ['a function', (state: Total) => void Object.assign(state, { call: () => 1 })],
+  ])(
+    'an honest one that puts %s into the state and then refuses the event is not called indeterministic',
+    (_, spoil) => {
+      const contract = applying((state, e) => {
+        if (e.data.amount === 7) spoil(state);
+        if (e.data.amount === 7) throw new Error('no sevens');
+        return { ...state, total: state.total + e.data.amount };
+      });
+      const { fold, result } = foldAll([receipt(0, 'k', 'a', 1), receipt(1, 'k', 'b', 7)], { contract });
+      expect(fold.stateOf('k')).toMatchObject({ total: 1 });
+      expect(result.findingCounts.get('not-deterministic')).toBeUndefined();
+    },
+  );
+
   test('one that changes the event it is given is found by the second fold', () => {
     const contract = applying((state, e) => {
       e.data.amount += 1;
@@ -818,6 +885,25 @@ describe('a projection that is not what it should be', () => {
     });
     const { result } = foldAll([receipt(0, 'k', 'a', 1)], { contract });
     expect(result.findingCounts.get('not-deterministic')).toBe(1);
+  });
+
+  test('one that keeps the data of an event in the state and changes it there later is folded as if alone', () => {
+    const contract = contractWith({
+      projection: {
+        initial: () => ({ lines: [] }) as never,
+        apply: (state, e) => {
+          const { lines } = state as unknown as { lines: { amount: number }[] };
+          const [first] = lines;
+          if (first === undefined) lines.push(e.data);
+          else first.amount += e.data.amount;
+          return state;
+        },
+      },
+    });
+    const records = [receipt(0, 'k', 'a', 10), receipt(1, 'k', 'b', 1), receipt(2, 'k', 'c', 1)];
+    const { fold, result } = foldAll(records, { contract });
+    expect(fold.stateOf('k')).toEqual({ lines: [{ amount: 12 }] });
+    expect(result.findings).toEqual([]);
   });
 
   test('an honest one is never called indeterministic, whatever it folds', () => {

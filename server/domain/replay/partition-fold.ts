@@ -317,7 +317,8 @@ export class PartitionFold {
       const forKey = key === event.key ? event : { ...event, key };
       const slot = this.states.slotOf(key, forKey, record.offset);
       if (slot === undefined || !this.states.compute(slot, forKey, record.offset)) {
-        for (const other of computed) this.states.restore(other.slot);
+        for (const other of computed)
+          this.states.restore(other.slot, { event: other.event, offset: record.offset, failed: false });
         return 'failed';
       }
       computed.push({ slot, state: this.states.computed, event: forKey });

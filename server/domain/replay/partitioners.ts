@@ -1,3 +1,5 @@
+import type { EngineContract } from '../contract/index.ts';
+
 /** Kafka's murmur2, as org.apache.kafka.common.utils.Utils.murmur2 computes it. */
 export function murmur2(data: Uint8Array): number {
   const M = 0x5bd1e995;
@@ -30,3 +32,17 @@ export function javaHashPartition(key: string, partitionCount: number): number {
   for (let i = 0; i < key.length; i++) hash = (Math.imul(hash, 31) + key.charCodeAt(i)) | 0;
   return ((hash % partitionCount) + partitionCount) % partitionCount;
 }
+
+/** Where the contract's partitioner puts a key; null where it names none that is known, or there is one partition. */
+export function rightPartition(
+  partitioner: EngineContract['ordering']['partitioner'],
+  key: string,
+  partitionCount: number,
+): number | null {
+  if (partitionCount < 2) return null;
+  if (partitioner === 'java-hash') return javaHashPartition(key, partitionCount);
+  if (partitioner === 'murmur2') return murmur2Partition(encoder.encode(key), partitionCount);
+  return null;
+}
+
+const encoder = new TextEncoder();

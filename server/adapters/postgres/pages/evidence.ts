@@ -3,7 +3,7 @@ import type { EvidenceDetail, EvidenceSummary, PageReads } from '../../../applic
 import { remarksName } from '../../../domain/evidence/index.ts';
 import { decodeCursor, timeAndId, toPage } from './cursors.ts';
 
-type Reads = Pick<PageReads, 'evidence' | 'evidenceRecord' | 'evidenceFacets'>;
+type Reads = Pick<PageReads, 'evidence' | 'evidenceRecord' | 'evidenceAttachment' | 'evidenceFacets'>;
 
 export function evidenceReads(prisma: PrismaClient): Reads {
   return {
@@ -47,6 +47,13 @@ export function evidenceReads(prisma: PrismaClient): Reads {
         statement: JSON.parse(statementText),
         remarks: remarks === undefined ? null : JSON.parse(new TextDecoder().decode(remarks.content)),
       };
+    },
+
+    async evidenceAttachment(evidenceId, name) {
+      const row = await prisma.evidenceAttachment.findUnique({
+        where: { evidenceId_name: { evidenceId, name } },
+      });
+      return row === null ? null : new TextDecoder().decode(row.content);
     },
 
     async evidenceFacets() {

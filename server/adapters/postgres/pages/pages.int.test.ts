@@ -299,6 +299,12 @@ describe('evidence', () => {
     expect(new Set(seen).size).toBe(3);
     const oldest = await reads.evidenceRecord(seen.at(-1) ?? '');
     expect(oldest).toMatchObject({ statementText: texts[0], statement: { a: 2 }, eventsProcessed: 1842 });
+    await pool.query(
+      'INSERT INTO evidence_attachment (evidence_id, name, digest, content) VALUES ($1, $2, $3, $4)',
+      [oldest?.id, 'ranges', createHash('sha256').update('[1,2]').digest('hex'), Buffer.from('[1,2]')],
+    );
+    expect(await reads.evidenceAttachment(oldest?.id ?? '', 'ranges')).toBe('[1,2]');
+    expect(await reads.evidenceAttachment(oldest?.id ?? '', 'comparisons')).toBeNull();
     expect((await reads.evidence({ confidence: 'suspect' }, { limit: 9 })).rows).toHaveLength(1);
     const before = { until: '2026-01-01T00:00:05Z' };
     expect((await reads.evidence(before, { limit: 9 })).rows).toHaveLength(1);

@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "replay_partition" ADD COLUMN     "seam" JSONB;

@@ -1,0 +1,55 @@
+import { whatBeganLater } from '../replay/index.ts';
+import type { ReplayFacts } from './record.ts';
+
+/** What a reader might take this record to prove, and it does not. Computed from what is so. */
+export function doesNotProve(facts: ReplayFacts): readonly string[] {
+  const sentences = [
+    'That the history itself is true: it proves what follows from the history, not what happened in the world.',
+  ];
+  if (facts.status !== 'finished')
+    sentences.push(`Anything about the states: the replay ended as ${facts.status}.`);
+  if (facts.coverage?.kind === 'part')
+    sentences.push(`Anything outside its scope. ${facts.coverage.sentence}`);
+  const beganLater = facts.plan === null ? null : whatBeganLater(facts.plan);
+  if (beganLater !== null)
+    sentences.push(`Anything that follows from events before its beginning. ${beganLater}`);
+  const unseen = facts.seams.filter((seam) => seam.from === seam.to).map((seam) => seam.partition);
+  if (unseen.length > 0) {
+    sentences.push(
+      `That the archive goes on in the log of ${counted(unseen.length, 'partition')} (${first(unseen)}): they share no offset, and only the identity of the topic says so.`,
+    );
+  }
+  if (facts.comparisons.length > 0) {
+    sentences.push(
+      'That live states are still as they were: they were read once, at the positions named here.',
+    );
+  }
+  for (const each of facts.comparisons) {
+    if (each.outcome === 'could-not-compare')
+      sentences.push(`Anything about ${each.derivedState}: it could not be compared.`);
+    if (each.mode === 'settled') {
+      sentences.push(
+        `That ${each.derivedState} was read at an exact position: it has none, and was compared after it had settled.`,
+      );
+    }
+  }
+  const notRun = facts.invariants.filter((each) => each.outcome === 'could-not-run');
+  for (const each of notRun) sentences.push(`That ${each.name}: it could not be run.`);
+  for (const each of facts.invariants) {
+    if (each.outcome !== 'not-applicable') continue;
+    sentences.push(`That ${each.name} holds for every key together: the scope holds part of the keys.`);
+  }
+  if (facts.counters.erased > 0) {
+    sentences.push(`What erased subjects' data was: ${facts.counters.erased} events were folded without it.`);
+  }
+  if (facts.counters.quarantined > 0)
+    sentences.push(`What ${facts.counters.quarantined} quarantined events would have done.`);
+  sentences.push('That nobody changed this record since: it is not signed.');
+  return sentences;
+}
+
+const counted = (count: number, word: string) => `${count} ${count === 1 ? word : `${word}s`}`;
+
+/** The first few, and that there are more. */
+const first = (partitions: readonly number[]) =>
+  partitions.slice(0, 3).join(', ') + (partitions.length > 3 ? ` and ${partitions.length - 3} more` : '');

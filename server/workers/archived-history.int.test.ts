@@ -1,0 +1,66 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { projectShelf, shelfTables } from '../../demo/testing/projector.ts';
+import { openReplayWorld, type ReplayWorld, type Tally } from '../../demo/testing/replay-world.ts';
+import { composeDashboard } from '../composition.ts';
+import { readSettings } from '../env.ts';
+
+let world: ReplayWorld;
+let dashboard: ReturnType<typeof composeDashboard>;
+let archives: string;
+
+beforeAll(async () => {
+  archives = await mkdtemp(join(tmpdir(), 'reprise-archives-'));
+  world = await openReplayWorld({ databaseUrl: inject('databaseUrl'), kafkaBrokers: inject('kafkaBrokers') });
+  await world.pool.query(shelfTables);
+  const own = { REPRISE_ARCHIVE_DIR: archives };
+  const root = resolve(import.meta.dirname, '../..');
+  dashboard = composeDashboard(readSettings({ ...world.env, ...own }, root), 'test');
+  world.startWorker(1, own);
+});
+afterAll(async () => {
+  await dashboard.close();
+  await world.close();
+  await rm(archives, { recursive: true, force: true });
+});
+
+const added = (partition: number, count: number): Tally[] =>
+  Array.from({ length: count }, (_, at) => ({
+    id: `p${partition}-${at}`,
+    key: `item-${partition}-${at % 5}`,
+    value: { amount: 1 },
+    partition,
+  }));
+
+const inArchive = (source: string) =>
+  source.replace(/kafkaHistory\(\{ topic: '([^']+)' \}\)/, "kafkaHistory({ topic: '$1', archive: '$1' })");
+
+it('says in its record how much of what archive and log share was compared, and where they share nothing', async () => {
+  const topic = await world.topic(3);
+  await world.contract('tally', topic, inArchive);
+  await world.produce(topic, [...added(0, 100), ...added(1, 100), ...added(2, 100)]);
+  await dashboard.archive('tally', 'operator', new AbortController().signal);
+  await world.truncate(topic, 0, '60');
+  await world.truncate(topic, 1, '100');
+  await projectShelf(world.pool, [], await world.admin.fetchTopicOffsets(topic));
+  const { replayId } = await dashboard.desk('test').commands.launch({
+    contractId: 'tally',
+    scope: { kind: 'all' },
+    reason: 'a test',
+    actor: 'operator',
+  });
+  const row = await world.ended(replayId);
+  expect(row).toMatchObject({ status: 'finished', confidence: 'trusted' });
+  expect(row.counters).toMatchObject({ applied: 300 });
+  const record = await dashboard.queries.evidenceRecord(row.evidence_id ?? '');
+  const { predicate } = JSON.parse(record?.statementText ?? '{}');
+  expect(predicate.seams).toEqual([
+    { partition: 0, from: '60', to: '100', events: 40 },
+    { partition: 1, from: '100', to: '100', events: 0 },
+  ]);
+  expect(predicate.does_not_prove).toContainEqual(
+    expect.stringMatching(/archive .* 1 partition \(1\).* share no offset/),
+  );
+});
