@@ -41,7 +41,7 @@ test.describe('a wrong password', () => {
     await as(browser, null, async (page) => {
       await open(page, '/sign-in');
       await page.getByLabel('E-mail address').fill('operator@demo.example');
-      await page.getByLabel('Password').fill('a guess');
+      await page.getByRole('textbox', { name: 'Password' }).fill('a guess');
       await page.getByRole('button', { name: 'Sign in', exact: true }).click();
       await expect(page.getByText('This address and password do not go together.')).toBeVisible();
     });

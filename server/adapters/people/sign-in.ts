@@ -185,7 +185,7 @@ async function signIn(
       address,
     ],
   );
-  return response.status === 401 || response.status === 403 ? answer(401, WRONG) : response;
+  return response.status === 401 ? answer(401, WRONG) : response;
 }
 
 function emailIn(body: string): string | null {
