@@ -16,6 +16,7 @@ import { Tokens } from './tokens.tsx';
 export function AccountPage() {
   const viewer = useViewer();
   if (viewer === null) return null;
+  const governs = viewer.rights.includes('account');
   return (
     <>
       <PageHeader
@@ -28,11 +29,11 @@ export function AccountPage() {
         }
         next={
           viewer.roles.length === 0
-            ? 'Nothing but this page is open to you until somebody who administers Reprise here gives you a role.'
+            ? 'Nothing is open to you until somebody who administers Reprise here gives you one.'
             : 'A session or a token that you do not know is not yours: end it, and change your password.'
         }
         tabTitle={`${viewer.name} · Your account`}
-        actions={<ButtonLink href="/account/permissions">Your permissions</ButtonLink>}
+        actions={governs ? <ButtonLink href="/account/permissions">Your permissions</ButtonLink> : null}
       />
       <Section title="Who you are">
         <KeyValueList
@@ -47,9 +48,13 @@ export function AccountPage() {
           ]}
         />
       </Section>
-      <Sessions />
-      <ChangePassword email={viewer.email} />
-      <Tokens rights={viewer.rights} />
+      {governs ? (
+        <>
+          <Sessions />
+          <ChangePassword email={viewer.email} />
+          <Tokens rights={viewer.rights} />
+        </>
+      ) : null}
     </>
   );
 }

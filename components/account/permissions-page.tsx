@@ -8,14 +8,24 @@ import { counted } from '@/components/ui/format-number.ts';
 import { PageHeader } from '@/components/ui/page-header.tsx';
 import { Table } from '@/components/ui/table.tsx';
 import { Verdict } from '@/components/ui/verdict.tsx';
+import { NotAllowed } from '@/components/vocabulary/not-allowed.tsx';
 import { Roles, roleChoices } from '@/components/vocabulary/roles.tsx';
-import { useViewer } from '@/components/vocabulary/viewer.ts';
+import { useViewer, useWhyNot } from '@/components/vocabulary/viewer.ts';
 import type { AppRouter } from '@/server/api/root.ts';
 
 type Permission = inferRouterOutputs<AppRouter>['account']['permissions'][number];
 
-/** The whole matrix: every right, who holds it, and whether the reader does. */
+/** The whole matrix, for whoever has a role. */
 export function PermissionsPage() {
+  const whyNot = useWhyNot('account', 'Seeing the rights');
+  if (whyNot !== null) return <NotAllowed title="Your permissions" trail={trail} sentence={whyNot} />;
+  return <Permissions />;
+}
+
+const trail = [{ label: 'Your account', href: '/account' }];
+
+/** The whole matrix: every right, who holds it, and whether the reader does. */
+function Permissions() {
   const trpc = useTRPC();
   const viewer = useViewer();
   const { data: permissions } = useSuspenseQuery(trpc.account.permissions.queryOptions());
@@ -25,7 +35,7 @@ export function PermissionsPage() {
     <>
       <PageHeader
         title="Your permissions"
-        trail={[{ label: 'Your account', href: '/account' }]}
+        trail={trail}
         tone="accent"
         verdict={`You hold ${held} of ${counted(permissions.length, 'right')}${
           roles.length === 0

@@ -108,7 +108,7 @@ function columnsWith(
       id: 'scopes',
       header: 'Scopes',
       cell: (row) => (
-        <span className="inline-flex flex-wrap gap-1">
+        <span className="inline-flex flex-wrap gap-1 py-1 align-middle">
           {row.scopes.map((scope) => (
             <Badge key={scope}>{scope}</Badge>
           ))}

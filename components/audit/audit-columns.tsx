@@ -9,7 +9,7 @@ import { ContractLink } from '@/components/vocabulary/contract-link.tsx';
 import { Person } from '@/components/vocabulary/person.tsx';
 import { useViewer } from '@/components/vocabulary/viewer.ts';
 import type { AuditRow } from '@/server/application/views.ts';
-import { detailOf, type Subject, subjectsOf } from './audit-words.ts';
+import { detailOf, isLongId, type Subject, subjectsOf } from './audit-words.ts';
 
 export const auditColumns: readonly Column<AuditRow>[] = [
   { id: 'at', header: 'Time', cell: (row) => <RelativeTime at={row.at} absolute /> },
@@ -18,7 +18,15 @@ export const auditColumns: readonly Column<AuditRow>[] = [
     id: 'action',
     header: 'Action',
     mono: true,
-    cell: (row) => <span className="whitespace-nowrap">{row.action}</span>,
+    cell: (row) => (
+      <>
+        <span className="whitespace-nowrap">{row.action}</span>
+        {/* Below 1024 px its column would be a letter wide. */}
+        <span className="block font-sans lg:hidden">
+          <Detail row={row} />
+        </span>
+      </>
+    ),
   },
   {
     id: 'subject',
@@ -47,7 +55,7 @@ export const auditColumns: readonly Column<AuditRow>[] = [
     wideOnly: true,
     cell: (row) => <span className="whitespace-nowrap">{row.origin}</span>,
   },
-  { id: 'detail', header: 'Detail', cell: (row) => <Detail row={row} /> },
+  { id: 'detail', header: 'Detail', wideOnly: true, cell: (row) => <Detail row={row} /> },
 ];
 
 function SubjectLink({ subject }: { subject: Subject }) {
@@ -83,7 +91,8 @@ function Detail({ row }: { row: AuditRow }) {
     <span className="inline-flex max-w-[36rem] flex-wrap gap-x-3 py-1">
       {entries.map(([name, value]) => (
         <span key={name} className="wrap-anywhere">
-          <span className="text-muted">{name}</span> {value}
+          <span className="text-muted">{name}</span>{' '}
+          {isLongId(value) ? <ShortId id={value} what={name} copyable={false} /> : value}
         </span>
       ))}
     </span>

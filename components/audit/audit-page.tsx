@@ -53,7 +53,6 @@ function Audit() {
         columns={auditColumns}
         rows={rows}
         rowKey={(row) => row.id}
-        rowTone={(row) => (row.outcome === 'refused' ? 'failed' : null)}
         refreshing={Object.values(asked).join() !== Object.values(filter).join()}
         empty={
           <EmptyState title={filtered ? 'No entry matches these filters.' : 'Nothing has been done yet.'}>

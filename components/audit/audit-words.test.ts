@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { detailOf, subjectsOf } from './audit-words.ts';
+import { detailOf, isLongId, subjectsOf } from './audit-words.ts';
 
 describe('what an entry was done to', () => {
   it.each([
@@ -39,4 +39,11 @@ describe('the detail of an entry', () => {
       ['scope', '{"kind":"all"}'],
     ]);
   });
+
+  it.each([
+    ['7ab328c1-b249-47da-9b16-be1d39411864', true],
+    ['5feed4bdd9ea3f12fcc39d5fb798759cc4bf21b4b4f10d4c4242f72d74637f3f', true],
+    ['contracts/inventory.ts', false],
+    ['2026-03-14', false],
+  ])('shortens %s: %s', (text, long) => expect(isLongId(text)).toBe(long));
 });

@@ -44,3 +44,8 @@ function valueWords(value: unknown): string {
   if (Array.isArray(value)) return value.length === 0 ? 'none' : value.map(valueWords).join(', ');
   return JSON.stringify(value);
 }
+
+/** A digest or a UUID: nobody reads it to its end. */
+export function isLongId(text: string): boolean {
+  return /^[0-9a-f-]{32,}$/.test(text);
+}

@@ -14,7 +14,7 @@ export function InvitationLink({ invitation, onDone }: { invitation: Invitation;
       onDone={onDone}
     >
       Send it to {name} alone, by a way you trust: whoever opens it sets the password. It is shown this once,
-      opens for {counted(hours, 'hour')}, and works one time. Earlier links open nothing any more.
+      opens for {counted(hours, 'hour')}, and works one time.
     </SecretOnce>
   );
 }

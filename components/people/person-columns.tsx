@@ -11,7 +11,7 @@ import { stateOf } from './person-state.ts';
 export function StateVerdict({ person }: { person: Person }) {
   const { tone, word, until } = stateOf(person);
   return (
-    <span className="inline-flex flex-wrap items-center gap-x-1.5">
+    <span className="inline-flex flex-wrap items-center gap-x-1.5 align-middle">
       <Verdict tone={tone} look="plain">
         {word}
       </Verdict>

@@ -141,11 +141,7 @@ function Door({ person }: { person: Person }) {
     <section aria-label="The way in" className="flex flex-col gap-3 border-t border-line pt-4">
       <h2 className="text-sm font-medium">The way in</h2>
       {link === null ? null : <InvitationLink invitation={link} onDone={() => setLink(null)} />}
-      <p className="text-sm text-muted">
-        {person.disabled
-          ? `${person.name} may not sign in. Enabled again they need no new password; tokens stay revoked.`
-          : `A new link lets ${person.name} set a password, also a lost one. Disabling ends ${counted(person.sessions, 'session')} and revokes every token at once.`}
-      </p>
+      <p className="text-sm text-muted">{doorWords(person)}</p>
       <Refused error={again.error ?? disable.error} />
       <div className="flex flex-wrap gap-2">
         {person.disabled ? null : (
@@ -163,4 +159,13 @@ function Door({ person }: { person: Person }) {
       </div>
     </section>
   );
+}
+
+function doorWords({ name, disabled, hasPassword, sessions }: Person): string {
+  if (disabled) {
+    return hasPassword
+      ? `${name} may not sign in. Enabled again they do so with their password; tokens stay revoked.`
+      : `${name} may not sign in, and has never set a password: enabled again they need a new link.`;
+  }
+  return `A new link lets ${name} set a password, also a lost one, and earlier links then open nothing. Disabling ends ${counted(sessions, 'session')} and revokes every token at once.`;
 }

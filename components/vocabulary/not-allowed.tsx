@@ -1,6 +1,9 @@
+'use client';
+
 import { ButtonLink } from '@/components/ui/button.tsx';
 import { TextLink } from '@/components/ui/link.tsx';
 import { PageHeader } from '@/components/ui/page-header.tsx';
+import { useViewer } from './viewer.ts';
 
 export type NotAllowedProps = {
   title: string;
@@ -11,6 +14,7 @@ export type NotAllowedProps = {
 
 /** A page for somebody without its right: says so before anything is asked of the server. */
 export function NotAllowed({ title, trail, sentence }: NotAllowedProps) {
+  const hasRole = useViewer()?.rights.includes('account') ?? false;
   return (
     <PageHeader
       title={title}
@@ -19,8 +23,13 @@ export function NotAllowed({ title, trail, sentence }: NotAllowedProps) {
       verdict={sentence}
       next={
         <>
-          Nothing is wrong with the page. Whoever gives out roles here can give you the right;{' '}
-          <TextLink href="/account/permissions">your permissions</TextLink> says which role has it.
+          Nothing is wrong with the page: ask whoever gives out roles here.
+          {hasRole ? (
+            <>
+              {' '}
+              <TextLink href="/account/permissions">Your permissions</TextLink> says which role has the right.
+            </>
+          ) : null}
         </>
       }
       tabTitle={`Not allowed · ${title}`}

@@ -19,7 +19,7 @@ export const roleChoices = (Object.keys(roleWords) as Role[]).map((role) => ({
 export function Roles({ roles }: { roles: readonly Role[] }) {
   if (roles.length === 0) return <span className="text-muted">no role</span>;
   return (
-    <span className="inline-flex flex-wrap gap-1">
+    <span className="inline-flex flex-wrap gap-1 py-1 align-middle">
       {roles.map((role) => (
         <Badge key={role}>{role}</Badge>
       ))}

@@ -1,8 +1,8 @@
-import { api, Hydrated, prefetch } from '@/app/_trpc/server.tsx';
+import { api, Hydrated, holds, prefetch } from '@/app/_trpc/server.tsx';
 import { PermissionsPage } from '@/components/account/permissions-page.tsx';
 
-export default function Page() {
-  prefetch(api.account.permissions.queryOptions());
+export default async function Page() {
+  if (await holds('account')) prefetch(api.account.permissions.queryOptions());
   return (
     <Hydrated>
       <PermissionsPage />

@@ -10,17 +10,18 @@ const lastId = z.tuple([z.string().regex(/^\d{1,19}$/)]);
 export function auditReads(pool: pg.Pool): Pick<PageReads, 'audit' | 'auditActions'> {
   return {
     async audit(filter, { cursor, limit }) {
+      // By e.id, the number: a bare id in ORDER BY would be the text that is selected under that name.
       const before = cursor === undefined ? null : decodeCursor(cursor, lastId);
       const { rows } = await pool.query<Row>(
-        `SELECT id::text, recorded_at AS at, actor, action, subject, outcome, origin, detail FROM audit_entry
+        `SELECT e.id::text, recorded_at AS at, actor, action, subject, outcome, origin, detail FROM audit_entry e
          WHERE ($1::text IS NULL OR actor = $1)
            AND ($2::text IS NULL OR action = $2)
            AND ($3::text IS NULL OR outcome = $3)
            AND ($4::text IS NULL OR position($4 IN subject) > 0)
            AND ($5::timestamptz IS NULL OR recorded_at >= $5)
            AND ($6::timestamptz IS NULL OR recorded_at < $6)
-           AND ($7::bigint IS NULL OR id < $7)
-         ORDER BY id DESC LIMIT $8`,
+           AND ($7::bigint IS NULL OR e.id < $7)
+         ORDER BY e.id DESC LIMIT $8`,
         [
           filter.actor ?? null,
           filter.action ?? null,
