@@ -365,7 +365,12 @@ describe.runIf(brokers !== '')('an archive of a topic', () => {
     it('is refused where the topic was made again under its name', async () => {
       await write();
       await broker.admin.deleteTopics({ topics: [topic] });
-      await broker.admin.createTopics({ topics: [{ topic, numPartitions: 2 }], waitForLeaders: true });
+      await broker.admin.createTopics({ topics: [{ topic, numPartitions: 2 }], waitForLeaders: false });
+      const hasLeaders = async () => {
+        const [made] = (await broker.admin.fetchTopicMetadata({ topics: [topic] })).topics;
+        return made?.partitions.length === 2 && made.partitions.every(({ leader }) => leader >= 0);
+      };
+      await expect.poll(() => hasLeaders().catch(() => false), { timeout: 20_000 }).toBe(true);
       await broker.write(topic, 0, 100);
       await truncate(0, 60);
       log = await broker.open(topic);

@@ -133,3 +133,13 @@ it.each([
   });
   expect(foldKey(contract, 'A', history(...quantities)).deterministic).toBe(false);
 });
+
+it('refuses an event that F answers with a promise, and takes note of its rejection', () => {
+  const contract = applying({
+    initial: () => ({ onHand: 0 }),
+    apply: () => Promise.reject(new Error('nobody waits for this')),
+  });
+  expect(foldKey(contract, 'A', history(1)).refused.map(({ why }) => why)).toEqual([
+    'it answered with a promise, and has to answer at once.',
+  ]);
+});

@@ -6,8 +6,10 @@ import {
   copyEvent,
   copyState,
   hiddenProblemSentence,
+  isPromise,
   isRefusedAlike,
   refuseImpure,
+  refusePromise,
   sameState,
   sentenceOf,
   stateProblem,
@@ -48,6 +50,7 @@ export function foldKey(contract: EngineContract, key: string, events: readonly 
     const own = copyEvent(each.event);
     try {
       const next = apply(first, own);
+      if (isPromise(next)) throw new Error(`it ${refusePromise(next)}`);
       const problem = stateProblem(next, first);
       if (problem !== null) throw new Error(`its state ${problem}`);
       first = next;

@@ -61,6 +61,11 @@ const explain = (contract: EngineContract, own: readonly KeyEvent[], quantity: n
 describe('tracing a key', () => {
   it.each([
     ['throws', refusing, 'The projection refused it: no sevens.'],
+    [
+      'answers with a promise',
+      () => Promise.reject(new Error('nobody waits for this')),
+      'The projection answered with a promise, and has to answer at once.',
+    ],
     ['makes what is no JSON', () => ({ onHand: Number.NaN }), /The projection refused it: .*NaN at onHand/],
   ])(
     'names an event at which F %s as quarantined, and goes on from the state before it',

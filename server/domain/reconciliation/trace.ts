@@ -1,5 +1,13 @@
 import type { DerivedState, EngineContract, EngineEvent, Scalar } from '../contract/index.ts';
-import { copyEvent, copyState, refuseImpure, sentenceOf, stateProblem } from '../replay/index.ts';
+import {
+  copyEvent,
+  copyState,
+  isPromise,
+  refuseImpure,
+  refusePromise,
+  sentenceOf,
+  stateProblem,
+} from '../replay/index.ts';
 import { expectedOrNull } from './compare-row.ts';
 
 /** One record of a key's own history, as the fold saw it. */
@@ -49,6 +57,7 @@ export function applyToCopy(
   try {
     const own = copyState(state);
     const next = contract.projection.apply(own, copyEvent(event));
+    if (isPromise(next)) return { why: `The projection ${refusePromise(next)}` };
     const problem = stateProblem(next, own);
     return problem === null
       ? { state: next }

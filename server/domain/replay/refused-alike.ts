@@ -2,6 +2,7 @@ import type { EngineEvent, Projection } from '../contract/index.ts';
 import { copyState, sameState, stateProblem } from './canonical-state.ts';
 import { copyEvent } from './copy-event.ts';
 import { refuseImpure } from './event-reader.ts';
+import { isPromise, refusePromise } from './promises.ts';
 
 /**
  * F was called on `first` with an event that is not applied after all, and may have changed it. Whether the same call
@@ -19,7 +20,9 @@ export function isRefusedAlike(
   const own = copyState(second);
   let failed = false;
   try {
-    failed = stateProblem(apply(own, copyEvent(call.event)), own) !== null;
+    const next = apply(own, copyEvent(call.event));
+    if (isPromise(next)) refusePromise(next);
+    failed = stateProblem(next, own) !== null;
   } catch (error) {
     refuseImpure(error, 'The projection', call.event.type, call.offset);
     failed = true;
