@@ -29,6 +29,7 @@ import { postgresReadiness } from './adapters/postgres/readiness-store.ts';
 import { createUnitOfWork } from './adapters/postgres/unit-of-work.ts';
 import { registryProbe } from './adapters/registry-probe.ts';
 import { foldStore, replayStore, resultStore, workerStore } from './adapters/replay-store/index.ts';
+import { parseSelect } from './adapters/sql-invariant/parse-select.ts';
 import { openSqlInvariants } from './adapters/sql-invariant/sql-invariant-runner.ts';
 import { openSubjectKeys } from './adapters/subject-keys/postgres-subject-keys.ts';
 import { decideReplay } from './application/approval/decide-replay.ts';
@@ -247,7 +248,7 @@ export function composeWorker(settings: Settings, { name }: Named) {
   const { log, replayDeps } = composed;
   const stops: (() => void)[] = [];
   const register = async () => {
-    const { registered, problems } = await registerContracts(replayDeps);
+    const { registered, problems } = await registerContracts({ ...replayDeps, checkSelect: parseSelect });
     for (const problem of problems) log.warn({ ...problem }, 'a contract could not be registered');
     for (const { isNew, ...contract } of registered)
       if (isNew) log.info(contract, 'a contract version was registered');

@@ -1,3 +1,5 @@
+import { parseSelect } from '../../server/adapters/sql-invariant/parse-select.ts';
+import { loadContracts } from '../../server/application/contracts/register-contracts.ts';
 import { RepriseError } from '../../server/domain/shared/errors.ts';
 import { type ExitCode, exitCodes } from './outcome.ts';
 import { json, table } from './print.ts';
@@ -51,19 +53,12 @@ export async function showContract(
 
 /** Bundles and checks every file under contracts/, without a database: what registration would refuse is named here. */
 export async function checkContracts(context: CommandContext, flags: Flags): Promise<ExitCode> {
-  const loader = context.openLoader();
-  const { bundles, problems } = await loader.bundleAll();
-  const found = [...problems];
-  const good: { file: string; id: string; digest: string }[] = [];
-  for (const bundle of bundles) {
-    try {
-      const contract = await loader.load(bundle);
-      good.push({ file: bundle.file, id: contract.id, digest: bundle.digest });
-    } catch (error) {
-      if (!(error instanceof RepriseError)) throw error;
-      found.push({ file: bundle.file, field: error.where, sentence: error.message });
-    }
-  }
+  const { loaded, problems: found } = await loadContracts(context.openLoader(), parseSelect);
+  const good = loaded.map(({ bundle, contract }) => ({
+    file: bundle.file,
+    id: contract.id,
+    digest: bundle.digest,
+  }));
   if (flags.json) context.output.out(json({ contracts: good, problems: found }));
   else
     for (const each of good)

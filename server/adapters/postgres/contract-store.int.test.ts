@@ -45,6 +45,7 @@ const register = () =>
     contracts: createContractStore(pool),
     loader: createContractLoader({ contractsDir: folder, root }),
     approvals: approvalStore,
+    checkSelect: async () => undefined,
     audit: auditFrom('test'),
     live: postgresNotifier,
     sha256: (data) => createHash('sha256').update(data).digest('hex') as Sha256Hex,

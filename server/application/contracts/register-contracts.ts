@@ -3,7 +3,13 @@ import type { Sha256 } from '../../domain/shared/digests.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
 import type { ApprovalStore } from '../ports/approvals.ts';
 import type { AuditLog } from '../ports/audit.ts';
-import type { ContractBundle, ContractLoader, ContractProblem, ContractStore } from '../ports/contracts.ts';
+import type {
+  CheckSelect,
+  ContractBundle,
+  ContractLoader,
+  ContractProblem,
+  ContractStore,
+} from '../ports/contracts.ts';
 import type { LiveNotifier } from '../ports/live.ts';
 import type { Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
 
@@ -11,6 +17,7 @@ export type RegistrationDeps = {
   readonly unitOfWork: UnitOfWork;
   readonly contracts: ContractStore;
   readonly loader: ContractLoader;
+  readonly checkSelect: CheckSelect;
   readonly approvals: ApprovalStore;
   readonly audit: AuditLog;
   readonly live: LiveNotifier;
@@ -35,7 +42,7 @@ type Loaded = { readonly bundle: ContractBundle; readonly contract: EngineContra
  * file. A contract that can't be registered is stored as a problem, and its earlier versions stay as they are.
  */
 export async function registerContracts(deps: RegistrationDeps): Promise<RegistrationOutcome> {
-  const { loaded, problems } = await loadContracts(deps.loader);
+  const { loaded, problems } = await loadContracts(deps.loader, deps.checkSelect);
   return deps.unitOfWork.run(async (tx) => {
     const registered: Registered[] = [];
     for (const { bundle, contract } of loaded) {
@@ -85,9 +92,13 @@ async function takeBackApprovals(
   }
 }
 
-/** Bundles and evaluates every contract; of two files with one id, the first by name stands. */
+/**
+ * Bundles and evaluates every contract, as registration and `contracts check` both do; of two files with one id, the
+ * first by name stands.
+ */
 export async function loadContracts(
   loader: ContractLoader,
+  checkSelect: CheckSelect,
 ): Promise<{ readonly loaded: readonly Loaded[]; readonly problems: readonly ContractProblem[] }> {
   const { bundles, problems: unbundled } = await loader.bundleAll();
   const loaded: Loaded[] = [];
@@ -96,6 +107,7 @@ export async function loadContracts(
   for (const bundle of bundles) {
     try {
       const contract = await loader.load(bundle);
+      await refuseStatements(contract, checkSelect);
       const taken = fileOf.get(contract.id);
       if (taken === undefined) loaded.push({ bundle, contract });
       else
@@ -113,4 +125,17 @@ export async function loadContracts(
     }
   }
   return { loaded, problems };
+}
+
+/** SQL that no replay could run is refused before it is a version. */
+async function refuseStatements({ invariants }: EngineContract, checkSelect: CheckSelect): Promise<void> {
+  for (const [name, invariant] of Object.entries(invariants)) {
+    if (invariant.over !== 'sql') continue;
+    try {
+      await checkSelect(invariant.query);
+    } catch (error) {
+      if (!(error instanceof RepriseError)) throw error;
+      throw new RepriseError('contract-invalid', error.message, { where: `invariants.${name}.query` });
+    }
+  }
 }

@@ -34,7 +34,7 @@ async function ask(clock: Clock, probe: DependencyProbe): Promise<Dependency> {
     const latencyMs = status === 'up' ? clock.now().getTime() - startedAt : null;
     return { name: probe.name, status, detail, latencyMs };
   } catch (error) {
-    const detail = error instanceof Error ? error.message : String(error);
+    const detail = lastLine(error instanceof Error ? error.message : String(error));
     return { name: probe.name, status: 'down', detail, latencyMs: null };
   }
 }
@@ -60,4 +60,9 @@ function contractsProbe(reads: Pick<PageReads, 'problems'>): DependencyProbe {
       return { status: 'down', detail: `${counted(problems.length, 'file')} can't be registered: ${files}` };
     },
   };
+}
+
+/** Some drivers quote the call before they come to what happened. */
+function lastLine(text: string): string {
+  return text.trim().split('\n').at(-1)?.trim() ?? text;
 }

@@ -62,3 +62,6 @@ export interface ContractStore {
   version(contractId: string, version: number): Promise<StoredContractVersion | null>;
   latestOfAll(): Promise<readonly StoredContractVersion[]>;
 }
+
+/** Resolves where the text is one SELECT that an invariant may be; throws RepriseError invariant-refused elsewhere. */
+export type CheckSelect = (text: string) => Promise<unknown>;

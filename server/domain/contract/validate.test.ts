@@ -47,7 +47,7 @@ describe('checking a contract', () => {
       'an invariant that is no sentence',
       changed({ invariants: { 'Not ok': { over: 'key', holds: () => true } } }),
       'invariants.Not ok',
-      /./,
+      /true sentence in snake_case/,
     ],
     [
       'a type both handled and ignored',

@@ -197,7 +197,7 @@ export function checkContract(value: unknown): CheckedContract {
         sentence:
           issue.path.length === 0
             ? 'The file has to export a contract by default: export default defineContract({…}).'
-            : issue.message,
+            : sentenceOf(issue),
       })),
     };
   }
@@ -207,6 +207,12 @@ export function checkContract(value: unknown): CheckedContract {
   return problems.length > 0
     ? { problems }
     : { contract: withOwnTypes(contract, value as { events: EventTypes }) };
+}
+
+/** Of a name that is none, zod says only that a key is invalid, and keeps what is wrong with it inside. */
+function sentenceOf(issue: z.core.$ZodIssue): string {
+  const inner = issue.code === 'invalid_key' ? issue.issues[0] : undefined;
+  return inner?.message ?? issue.message;
 }
 
 /** The event types keep their identity: their schemas hold compiled parsers that a copy would lose. */
