@@ -286,6 +286,8 @@ export function composeWorker(settings: Settings, { name }: Named) {
       replayDeps.unitOfWork.run((tx) => workerStore.heartbeat(tx, { ...worker, version: reprise.version })),
     stuckThreads: attendStuckThreads({ ...replayDeps, workers: workerStore, log }),
     reap: (jobs: JobSender) => reap({ ...replayDeps, jobs, workers: workerStore }),
+    /** Takes away sessions and the like that have run out. */
+    sweep: () => replayDeps.unitOfWork.run((tx) => peopleStore.sweep(tx)),
     leave: (workerId: string) => replayDeps.unitOfWork.run((tx) => workerStore.leave(tx, workerId)),
     async close(): Promise<void> {
       for (const stop of stops) stop();

@@ -23,13 +23,14 @@ export function LiveFeed({ children }: { children: ReactNode }) {
   const [feed, dispatch] = useReducer(evolveFeed, initialFeed);
   const [paused, setPausedInUrl] = useQueryState('paused', parseAsBoolean.withDefault(false));
   const { gather, gatherAll, pending } = useInvalidations(paused);
-  const wasLost = useRef(false);
+  // Before the first connection as after a lost one: what changed since the page was put together was not heard.
+  const wasDeaf = useRef(!paused);
   const subscription = useSubscription(
     trpc.live.feed.subscriptionOptions(undefined, {
       onStarted: () => {
         dispatch({ type: 'connected', at: Date.now() });
-        if (wasLost.current) gatherAll();
-        wasLost.current = false;
+        if (wasDeaf.current) gatherAll();
+        wasDeaf.current = false;
       },
       onData: ({ id, data }) => {
         dispatch({ type: 'received', at: Date.now(), id });
@@ -37,11 +38,11 @@ export function LiveFeed({ children }: { children: ReactNode }) {
       },
       onConnectionStateChange: (state) => {
         if (state.state !== 'connecting' || state.error === null) return;
-        wasLost.current = true;
+        wasDeaf.current = true;
         dispatch({ type: 'lost', at: Date.now() });
       },
       onError: () => {
-        wasLost.current = true;
+        wasDeaf.current = true;
         dispatch({ type: 'lost', at: Date.now() });
       },
     }),

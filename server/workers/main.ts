@@ -11,6 +11,7 @@ import { ThreadPool } from './thread-pool.ts';
  */
 const heartbeatMs = 3_000;
 const reapMs = 2_000;
+const sweepMs = 60_000;
 const graceMs = 15_000;
 
 const configured = settings();
@@ -42,6 +43,7 @@ if (jobs !== null) {
     worker.heartbeat({ id: workerId, threads: configured.workerThreads, pid: process.pid, host: hostname() }),
   );
   void every(reapMs, stop.signal, log, 'look for work that nobody attends to', () => worker.reap(queue));
+  void every(sweepMs, stop.signal, log, 'take away sessions that have run out', () => worker.sweep());
   await queue.work(
     { handle: (job) => (job.kind === 'trace' ? traces.run(job) : folds.run(job)) },
     configured.workerThreads,

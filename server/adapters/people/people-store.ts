@@ -214,6 +214,14 @@ export const peopleStore: PeopleStore = {
       provenAt: null,
     };
   },
+
+  async sweep(tx) {
+    await tx.query('DELETE FROM person_session WHERE expires_at <= now()');
+    await tx.query('DELETE FROM sign_in_verification WHERE expires_at <= now()');
+    await tx.query(
+      `DELETE FROM sign_in_rate WHERE last_request < extract(epoch FROM now() - interval '1 day') * 1000`,
+    );
+  },
 };
 
 type InvitationRow = { id: string; person_id: string | null };

@@ -9,6 +9,7 @@ import { createScratchDatabase, type ScratchDatabase } from '../postgres/scratch
 import { createUnitOfWork } from '../postgres/unit-of-work.ts';
 import { newSecret, passwords } from './passwords.ts';
 import { peopleStore } from './people-store.ts';
+import { createRequestRates } from './request-rates.ts';
 import { openSignIn, type SignIn } from './sign-in.ts';
 
 let database: ScratchDatabase;
@@ -271,6 +272,26 @@ describe('a session', () => {
     expect(await bearer(fourth)).toBeNull();
   });
 
+  it('that has run out is swept, with its line in the audit, and no other', async () => {
+    const { email, password, id } = await somebody(['viewer']);
+    await signIn(email, password);
+    const kept = cookieOf(await signIn(email, password));
+    await pool.query(
+      `UPDATE person_session SET expires_at = now() WHERE id =
+         (SELECT id FROM person_session WHERE person_id = $1 ORDER BY created_at LIMIT 1)`,
+      [id],
+    );
+    await createUnitOfWork(pool).run((tx) => peopleStore.sweep(tx));
+    const { rows } = await pool.query(
+      'SELECT count(*)::int AS left FROM person_session WHERE person_id = $1',
+      [id],
+    );
+    expect(rows).toEqual([{ left: 1 }]);
+    expect(await bearer(kept)).not.toBeNull();
+    const ended = (await audited(`person:${id}`)).filter(({ action }) => action === 'session.ended');
+    expect(ended).toHaveLength(1);
+  });
+
   it('of somebody else is not ended by a person without that right', async () => {
     const owner = await somebody(['viewer']);
     const cookie = cookieOf(await signIn(owner.email, owner.password));
@@ -332,6 +353,20 @@ describe('a token', () => {
     const third = await make();
     await desk.setDisabled({ personId: id, disabled: true, actor: 'test' });
     expect(await desk.bearerOfToken(third.token)).toBeNull();
+  });
+});
+
+describe('what may be asked for so often', () => {
+  it('is counted over all processes, for each key by itself', async () => {
+    const [one, another] = [createRequestRates(pool), createRequestRates(pool)];
+    const taken = await Promise.all(
+      Array.from({ length: 10 }, (_, i) => (i % 2 === 0 ? one : another).take('person:a', 6)),
+    );
+    // A minute may end between two of them, and then more are let through.
+    expect(taken.filter(Boolean).length).toBeGreaterThanOrEqual(6);
+    expect(await one.take('person:b', 6)).toBe(true);
+    const minute = await pool.query('SELECT max(count)::int AS most FROM request_rate');
+    expect(minute.rows[0].most).toBeGreaterThanOrEqual(5);
   });
 });
 

@@ -103,6 +103,8 @@ export interface PeopleStore {
   revokeToken(tx: Transaction, personId: string, tokenId: string): Promise<boolean>;
   revokeTokens(tx: Transaction, personId: string): Promise<number>;
   bearerOfToken(tx: Transaction, tokenHash: string): Promise<Bearer | null>;
+  /** Takes away what has run out: sessions, short-lived proofs of a sign-in, counts of tries. */
+  sweep(tx: Transaction): Promise<void>;
 }
 
 /** Hashes passwords slowly, as the sign-in does. */
