@@ -111,7 +111,7 @@ function Decide({ replay, approval }: { replay: ReplayDetail; approval: Approval
         <Button
           variant="danger"
           pending={decide.isPending && decide.variables.verdict === 'rejected'}
-          disabledReason={missing === null ? null : ''}
+          disabledReason={missing === null ? null : 'A rejection has one too.'}
           onClick={() => send('rejected')}
         >
           Reject

@@ -58,10 +58,17 @@ export function ReplayPage({ replayId }: { replayId: string }) {
       )}
       {replay.plan !== null && replay.plan.approvalsNeeded > 0 ? <Approval replay={replay} /> : null}
       {replay.status === 'finished' ? <ReplayVerdicts replay={replay} /> : null}
-      <ReplayExpectation replay={replay} />
-      <ReplayProgress replay={replay} />
-      <ReplayFindings replay={replay} />
-      <ReplayPlan replay={replay} />
+      {replay.status === 'awaiting-approval' ? (
+        // Nothing has run: what would is what there is to read.
+        <ReplayPlan replay={replay} />
+      ) : (
+        <>
+          <ReplayExpectation replay={replay} />
+          <ReplayProgress replay={replay} />
+          <ReplayFindings replay={replay} />
+          <ReplayPlan replay={replay} />
+        </>
+      )}
     </>
   );
 }

@@ -115,7 +115,7 @@ function halted(replay: ReplaySummary): Need[] {
 
 function awaiting(replay: ReplaySummary): Need[] {
   if (replay.status !== 'awaiting-approval') return [];
-  const sentence = `A replay of ${replay.contractTitle}, requested by ${replay.requestedBy}, waits for approval.`;
+  const sentence = `A replay of ${replay.contractTitle} waits for approval.`;
   return [{ kind: 'approval', sentence, href: `/replays/${replay.id}`, since: replay.requestedAt }];
 }
 

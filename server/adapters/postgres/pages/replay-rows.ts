@@ -37,6 +37,7 @@ export type SummaryRow = {
   retries: number;
   retry_at: Date | null;
   evidence_id: string | null;
+  approved_by: string[];
 };
 
 const summed = Object.keys(noCounts)
@@ -45,6 +46,8 @@ const summed = Object.keys(noCounts)
 
 /** Columns of a summary; `r` is the replay. While it runs its counts stand with its partitions. */
 export const summaryColumns = `
+  ARRAY(SELECT d.person_id FROM decision d WHERE d.subject_kind = 'replay' AND d.subject_id = r.id
+    AND d.plan_hash = r.plan_hash AND d.verdict = 'approved' AND d.voided_at IS NULL ORDER BY d.decided_at) AS approved_by,
   r.id, r.contract_id, c.description->>'title' AS contract_title, r.contract_version, r.scope, r.status,
   r.intent, r.plan_hash, r.plan::json->>'eventEstimate' AS event_estimate, r.requested_by, r.requested_at,
   r.started_at, r.ended_at, r.counters, r.discrepancies, r.confidence, r.agreement, r.coverage,
@@ -75,7 +78,7 @@ export function toSummary(row: SummaryRow): ReplaySummary {
     intent: row.intent,
     planHash: row.plan_hash,
     requestedBy: row.requested_by,
-    approvedBy: [],
+    approvedBy: row.approved_by,
     requestedAt: row.requested_at.toISOString(),
     startedAt: startedAt?.toISOString() ?? null,
     endedAt: endedAt?.toISOString() ?? null,
