@@ -69,6 +69,10 @@ const scoped = (command: Command) =>
     .option('--from <instant>', 'from this instant on (ISO 8601 with a zone)')
     .option('--to <instant>', 'up to this instant, which is not read')
     .option('--keys <key...>', 'only these ordering keys')
+    .option(
+      '--waive <p:offset...>',
+      'records that may be quarantined and the replay be trusted; needs an approval',
+    )
     .option('--json', 'print JSON');
 scoped(replays.command('plan').description('resolve a scope to offsets; nothing runs')).action((flags) =>
   withWorld('replay', (world) => planReplay(context, world, flags)),

@@ -5,11 +5,13 @@ import { optionalNumber } from './number-flag.ts';
 import { type ExitCode, exitCodes, replayExitCode } from './outcome.ts';
 import { json, sayOlder, table } from './print.ts';
 import { type ScopeFlags, scopeFromFlags } from './scope-flags.ts';
+import { waiversFromFlags } from './waiver-flags.ts';
 import type { CommandContext, World } from './world.ts';
 
 type PlanFlags = ScopeFlags & {
   readonly contract: string;
   readonly version?: string;
+  readonly waive?: readonly string[];
   readonly json?: boolean;
 };
 type RunFlags = PlanFlags & { readonly reason?: string; readonly rate?: string; readonly review?: boolean };
@@ -19,6 +21,7 @@ export async function planReplay(context: CommandContext, world: World, flags: P
     flags.contract,
     scopeFromFlags(flags),
     optionalNumber(flags.version, '--version'),
+    { waivers: waiversFromFlags(flags.waive) },
   );
   if (flags.json) context.output.out(json(preview));
   if (preview.outcome === 'refused') {
@@ -50,6 +53,7 @@ export async function runReplay(context: CommandContext, world: World, flags: Ru
     rateLimit: optionalNumber(flags.rate, '--rate'),
     reason: flags.reason ?? '',
     review: flags.review ?? false,
+    waivers: waiversFromFlags(flags.waive),
     actor: world.actor.id,
   });
   context.output.err(`Replay ${launched.replayId}`);

@@ -138,10 +138,11 @@ function closingItems(predicate: EvidencePredicate, remarks: Remarks) {
       value:
         predicate.approvals.length === 0
           ? 'none needed'
-          : predicate.approvals.map((each) => (
+          : predicate.approvals.map((each, at) => (
               <span key={`${each.by} ${each.at}`} className="block">
                 {each.verdict} by <Person id={each.by} /> at {each.at}
                 {each.void === null ? '' : ` (void: ${each.void})`}
+                {remarks?.approvals?.[at] ? <>: “{remarks.approvals[at]}”</> : null}
               </span>
             )),
     },

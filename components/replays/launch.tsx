@@ -11,6 +11,7 @@ import { TextField } from '@/components/ui/text-field.tsx';
 import { replayCommand } from '@/components/vocabulary/command-line.ts';
 import { CopyCommand } from '@/components/vocabulary/copy-command.tsx';
 import type { ParsedScope } from './scope-form.ts';
+import type { parseWaivers } from './waiver-form.ts';
 
 export type LaunchProps = {
   contractId: string;
@@ -21,6 +22,10 @@ export type LaunchProps = {
   /** As typed; empty for no limit. */
   rate: string;
   onRate: (rate: string) => void;
+  /** Records that may be quarantined, as typed, and what they mean. */
+  waive: string;
+  waived: ReturnType<typeof parseWaivers>;
+  onWaive: (waive: string) => void;
   /** Somebody is to approve it first, also where the contract does not ask for it. */
   review: boolean;
   onReview: (review: boolean) => void;
@@ -30,6 +35,7 @@ export type LaunchProps = {
 /** The last step: why, how fast, and the button. */
 export function Launch(props: LaunchProps) {
   const { contractId, parsed, planHash, blocked, rate, onRate, review, onReview, approvalsNeeded } = props;
+  const { waive, waived, onWaive } = props;
   const trpc = useTRPC();
   const router = useRouter();
   const { text: reason, setText: setReason, forget } = useDraft(`replay-reason:${contractId}`);
@@ -51,6 +57,7 @@ export function Launch(props: LaunchProps) {
       ...(rate ? { rateLimit: Number(rate) } : {}),
       reason,
       review,
+      waivers: waived.ok ? [...waived.waivers] : [],
     });
   };
   return (
@@ -72,6 +79,14 @@ export function Launch(props: LaunchProps) {
           error={rateOk ? null : 'A whole number from 1 to 9,999,999.'}
         />
       </div>
+      <TextField
+        label="Waive quarantined records"
+        mono
+        value={waive}
+        onChange={(event) => onWaive(event.target.value)}
+        hint="partition:offset, separated by commas. The replay may be trusted without exactly these; say why above, and somebody approves it."
+        error={waived.ok ? null : waived.sentence}
+      />
       <Checkbox
         label="Have somebody approve it first"
         hint={
@@ -95,12 +110,14 @@ export function Launch(props: LaunchProps) {
           variant="primary"
           onClick={start}
           pending={launch.isPending || launch.isSuccess}
-          disabledReason={blocked ?? (rateOk ? null : 'The rate limit is not a number.')}
+          disabledReason={
+            blocked ?? (rateOk ? (waived.ok ? null : waived.sentence) : 'The rate limit is not a number.')
+          }
           reasonPlacement="below"
         >
           {approvalsNeeded > 0 ? 'Request approval' : 'Launch replay'}
         </Button>
-        {parsed.ok && rateOk ? (
+        {parsed.ok && rateOk && waived.ok ? (
           <CopyCommand
             command={replayCommand({
               contractId,
@@ -108,6 +125,7 @@ export function Launch(props: LaunchProps) {
               rateLimit: rate ? Number(rate) : null,
               reason,
               review,
+              waivers: waived.waivers,
             })}
           />
         ) : null}

@@ -16,6 +16,7 @@ import { Launch } from './launch.tsx';
 import { PlanPreviewPanel } from './plan-preview.tsx';
 import { ScopeFields } from './scope-fields.tsx';
 import { type ParsedScope, parseScope } from './scope-form.ts';
+import { parseWaivers } from './waiver-form.ts';
 
 const kinds = ['all', 'partitions', 'offsets', 'time', 'keys'] as const;
 const draftInUrl = {
@@ -28,6 +29,7 @@ const draftInUrl = {
   keys: parseAsString.withDefault(''),
   rate: parseAsString.withDefault(''),
   review: parseAsBoolean.withDefault(false),
+  waive: parseAsString.withDefault(''),
 };
 
 /** Planning reads the history, so it needs the same right as launching. */
@@ -47,12 +49,14 @@ function Planning() {
   const [draft, setDraft] = useQueryStates(draftInUrl);
   const contractId = draft.contract || contracts[0]?.id || '';
   const parsed = parseScope(draft);
+  const waived = parseWaivers(draft.waive);
   const scope = useDeferredValue(JSON.stringify(parsed.ok ? parsed.scope : null));
   const preview = useQuery({
     ...trpc.replays.preview.queryOptions({
       contractId,
       scope: parsed.ok ? parsed.scope : { kind: 'all' },
       review: draft.review,
+      waivers: waived.ok ? [...waived.waivers] : [],
     }),
     enabled: contractId !== '' && parsed.ok && scope === JSON.stringify(parsed.scope),
     placeholderData: keepPreviousData,
@@ -134,6 +138,9 @@ function Planning() {
             contractId={contractId}
             rate={draft.rate}
             onRate={(rate) => setDraft({ rate })}
+            waive={draft.waive}
+            waived={waived}
+            onWaive={(waive) => setDraft({ waive })}
             review={draft.review}
             onReview={(review) => setDraft({ review })}
             approvalsNeeded={preview.data?.plan?.approvalsNeeded ?? 0}

@@ -6,6 +6,7 @@ import { ShortId } from '@/components/ui/short-id.tsx';
 import { SkeletonRows } from '@/components/ui/skeleton.tsx';
 import { EmptyState, Notice } from '@/components/ui/states.tsx';
 import { Table } from '@/components/ui/table.tsx';
+import { waiverWords } from '@/components/vocabulary/scope-words.ts';
 import type { PlanPreview } from '@/server/application/views.ts';
 
 type Range = NonNullable<PlanPreview['plan']>['ranges'][number];
@@ -54,6 +55,9 @@ export function PlanPreviewPanel({ preview, pending }: { preview: PlanPreview | 
                 ? 'none, within the contract’s free limits'
                 : formatCount(plan.approvalsNeeded),
           },
+          ...(plan.waivers === undefined
+            ? []
+            : [{ label: 'Waives, if quarantined', value: waiverWords(plan.waivers) }]),
           { label: 'Contract', value: `${plan.contract.id} v${plan.contract.version}` },
           {
             label: 'Plan hash',

@@ -52,6 +52,7 @@ export function ReplayFindings({ replay }: { replay: ReplayDetail }) {
           ) : null
         }
       >
+        <WaiveThese replay={replay} rows={rows} />
         {replay.findings.length === 0 ? (
           <EmptyState title="No findings." />
         ) : pages.isError ? (
@@ -77,6 +78,38 @@ export function ReplayFindings({ replay }: { replay: ReplayDetail }) {
     </div>
   );
 }
+
+/** What was quarantined may be waived, where all of it is in sight: a plan that names exactly these. */
+function WaiveThese({ replay, rows }: { replay: ReplayDetail; rows: readonly FindingRow[] }) {
+  const { quarantined } = replay.counters;
+  if (replay.status !== 'finished' || quarantined === 0 || quarantined > 100) return null;
+  if (replay.confidence !== 'untrusted' || replay.scope.kind !== 'all') return null;
+  const places = rows.filter((row) => setAside.has(row.kind)).map((row) => `${row.partition}:${row.offset}`);
+  if (new Set(places).size !== quarantined) return null;
+  const query = new URLSearchParams({ contract: replay.contractId, waive: [...new Set(places)].join(',') });
+  return (
+    <p className="text-sm">
+      <TextLink href={`/replays/new?${query}`}>
+        Replay with a waiver for{' '}
+        {quarantined === 1
+          ? 'this quarantined record'
+          : `these ${formatCount(quarantined)} quarantined records`}
+      </TextLink>
+      <span className="text-muted">: it needs an approval, and stands in the evidence.</span>
+    </p>
+  );
+}
+
+const setAside: ReadonlySet<string> = new Set([
+  'undecodable',
+  'unknown-type',
+  'unknown-version',
+  'invalid-data',
+  'no-key',
+  'no-idempotency-key',
+  'upcast-failed',
+  'projection-failed',
+]);
 
 /** A key leads to its own history, at the very event, as this replay has it. */
 function keyHref(replay: ReplayDetail, row: FindingRow, key: string): string {

@@ -7,7 +7,7 @@ import { ShortId } from '@/components/ui/short-id.tsx';
 import { EmptyState } from '@/components/ui/states.tsx';
 import { ContractLink } from '@/components/vocabulary/contract-link.tsx';
 import { Person } from '@/components/vocabulary/person.tsx';
-import { scopeWords } from '@/components/vocabulary/scope-words.ts';
+import { scopeWords, waiverWords } from '@/components/vocabulary/scope-words.ts';
 import type { ReplayDetail } from '@/server/application/views.ts';
 
 /** What was planned, exactly: the frozen plan and its hash, and who asked for it. */
@@ -51,6 +51,9 @@ export function ReplayPlan({ replay }: { replay: ReplayDetail }) {
               },
               { label: 'Compares', value: replay.plan.compare.join(', ') || 'nothing' },
               { label: 'Event estimate', value: formatCount(BigInt(replay.plan.eventEstimate)) },
+              ...(replay.plan.waivers === undefined
+                ? []
+                : [{ label: 'Waives, if quarantined', value: waiverWords(replay.plan.waivers) }]),
               {
                 label: 'Rate limit',
                 value: replay.rateLimit === null ? 'none' : `${formatCount(replay.rateLimit)} events/s`,

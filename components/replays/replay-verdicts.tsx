@@ -22,7 +22,7 @@ export function ReplayVerdicts({ replay }: { replay: ReplayDetail }) {
             <ConfidenceVerdict status={replay.confidence} />
             <p className="text-sm text-muted">
               {replay.confidenceReasons.length === 0
-                ? `No history is missing, nothing is quarantined, F is deterministic, and every invariant ${replay.invariants.some((each) => each.outcome === 'not-applicable') ? 'that applies to this scope ' : ''}holds.`
+                ? `No history is missing, ${waivedWords(replay)}, F is deterministic, and every invariant ${replay.invariants.some((each) => each.outcome === 'not-applicable') ? 'that applies to this scope ' : ''}holds.`
                 : replay.confidenceReasons.map(reasonWords).join('; ')}
             </p>
           </OneVerdict>
@@ -181,3 +181,11 @@ const invariantColumns: readonly Column<Invariant>[] = [
       ),
   },
 ];
+
+/** A waived record is still one that was set aside. */
+function waivedWords(replay: ReplayDetail): string {
+  const { quarantined } = replay.counters;
+  return quarantined === 0
+    ? 'nothing is quarantined'
+    : `every quarantined record (${formatCount(quarantined)}) is waived by an approved plan`;
+}

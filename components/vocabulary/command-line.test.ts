@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { scopeFromFlags } from '@/cli/reprise/scope-flags.ts';
+import { waiversFromFlags } from '@/cli/reprise/waiver-flags.ts';
 import { type ReplayRequest, replayCommand, statesCommand } from './command-line.ts';
 
 /** The words that a shell makes of a command, after the `--` that npm takes away. */
@@ -22,7 +23,8 @@ function flagsOf(command: string) {
     .option('--keys <key...>')
     .option('--rate <n>')
     .option('--reason <text>')
-    .option('--review');
+    .option('--review')
+    .option('--waive <p:offset...>');
   run.parse([...wordsOf(command).slice(2)], { from: 'user' });
   return run.opts();
 }
@@ -60,6 +62,9 @@ describe('the command line of a replay', () => {
           rateLimit: fc.option(fc.integer({ min: 1, max: 9_999_999 })),
           reason: fc.oneof(fc.constant(''), text),
           review: fc.boolean(),
+          waivers: fc.array(fc.record({ partition: fc.nat(99), offset: fc.nat(999).map(String) }), {
+            maxLength: 3,
+          }),
         }),
         (request: ReplayRequest) => {
           const flags = flagsOf(replayCommand(request));
@@ -68,6 +73,7 @@ describe('the command line of a replay', () => {
           expect(flags.rate).toBe(request.rateLimit === null ? undefined : String(request.rateLimit));
           expect(flags.reason ?? '').toBe(request.reason);
           expect(flags.review ?? false).toBe(request.review);
+          expect(waiversFromFlags(flags.waive)).toEqual(request.waivers);
         },
       ),
       { numRuns: 60 },
@@ -82,6 +88,7 @@ describe('the command line of a replay', () => {
         rateLimit: 500,
         reason: 'after INC 7',
         review: false,
+        waivers: [],
       }),
     ).toBe("npm run -s reprise -- replays run --contract=inventory --rate=500 '--reason=after INC 7'");
   });
@@ -94,6 +101,7 @@ describe('the command line of a replay', () => {
         rateLimit: null,
         reason: '`reboot`; exit 1',
         review: true,
+        waivers: [],
       }),
     );
     expect(words).toContain("--keys=it's $(touch gone)");

@@ -10,10 +10,19 @@ export type ReplayRequest = {
   readonly reason: string;
   /** Somebody is to approve it first. */
   readonly review: boolean;
+  /** Records that may be quarantined. */
+  readonly waivers: readonly { readonly partition: number; readonly offset: string }[];
 };
 
 /** The command that launches this replay, as it can be pasted into a POSIX shell. */
-export function replayCommand({ contractId, scope, rateLimit, reason, review }: ReplayRequest): string {
+export function replayCommand({
+  contractId,
+  scope,
+  rateLimit,
+  reason,
+  review,
+  waivers,
+}: ReplayRequest): string {
   return command([
     'replays',
     'run',
@@ -22,6 +31,7 @@ export function replayCommand({ contractId, scope, rateLimit, reason, review }: 
     ...(rateLimit === null ? [] : [`--rate=${rateLimit}`]),
     ...(reason === '' ? [] : [`--reason=${reason}`]),
     ...(review ? ['--review'] : []),
+    ...waivers.map(({ partition, offset }) => `--waive=${partition}:${offset}`),
   ]);
 }
 

@@ -19,3 +19,12 @@ export function scopeWords(scope: Scope): string {
     }
   }
 }
+
+/** The records that a plan waives: the first of them, and how many. */
+export function waiverWords(
+  waivers: readonly { readonly partition: number; readonly offset: string }[],
+): string {
+  const shown = waivers.slice(0, 20).map(({ partition, offset }) => `p${partition}:${offset}`);
+  const more = waivers.length - shown.length;
+  return shown.join(', ') + (more > 0 ? ` and ${more} more` : '');
+}

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { openReplayWorld, type ReplayWorld } from '../../demo/testing/replay-world.ts';
+import { checkVerdict } from '../domain/evidence/index.ts';
 
 /** Without a broker these can't run; the set-up has said so, and CI requires one. */
 const suite = inject('kafkaBrokers') === '' ? describe.skip : describe;
@@ -105,6 +106,68 @@ suite('a plan that needs approvals', () => {
     await expect(decide(what, await person('kim'))).rejects.toThrow(
       /does not wait for approval: it is refused/,
     );
+  });
+});
+
+suite('a waiver', () => {
+  it('lets a replay be trusted without exactly the records that it names, once somebody has approved it', async () => {
+    const topic = await world.topic(1);
+    await world.produce(topic, [
+      ...events(5),
+      { id: 'bad', key: 'K1', value: '{' },
+      { id: 'worse', key: 'K2', value: '[' },
+    ]);
+    const replay = async (waivers: readonly string[]) => {
+      const launched = await world.launch('tally', {
+        waivers: waivers.map((offset) => ({ partition: 0, offset })),
+      });
+      return {
+        replayId: launched.replayId,
+        planHash: launched.planHash ?? '',
+        topic,
+        status: launched.status,
+      };
+    };
+    world.startWorker();
+    const plain = await replay([]);
+    expect(await world.ended(plain.replayId)).toMatchObject({
+      confidence: 'untrusted',
+      confidence_reasons: ['quarantined'],
+    });
+
+    const half = await replay(['5']);
+    expect(half.status).toBe('awaiting-approval');
+    await decide(half, await person('ada'));
+    expect(await world.ended(half.replayId)).toMatchObject({
+      confidence: 'untrusted',
+      confidence_reasons: ['quarantined'],
+    });
+
+    const both = await replay(['5', '6']);
+    await decide(both, await person('ada'));
+    const ended = await world.ended(both.replayId);
+    expect(ended).toMatchObject({ confidence: 'trusted', confidence_reasons: [] });
+    const { rows } = await world.pool.query(
+      `SELECT convert_from(statement, 'UTF8')::json AS statement FROM evidence_record WHERE id = $1`,
+      [ended.evidence_id],
+    );
+    expect(checkVerdict(rows[0].statement)).toMatchObject({ outcome: 'passed' });
+    expect(rows[0].statement.predicate).toMatchObject({
+      waived_quarantined: 2,
+      counters: { quarantined: 2 },
+    });
+  });
+
+  it('of a sound record changes nothing', async () => {
+    const topic = await world.topic(1);
+    await world.produce(topic, [...events(5), { id: 'bad', key: 'K1', value: '{' }]);
+    const { replayId, planHash } = await world.launch('tally', { waivers: [{ partition: 0, offset: '2' }] });
+    await decide({ replayId, planHash: planHash ?? '', topic }, await person('ada'));
+    world.startWorker();
+    expect(await world.ended(replayId)).toMatchObject({
+      confidence: 'untrusted',
+      confidence_reasons: ['quarantined'],
+    });
   });
 });
 

@@ -1,5 +1,5 @@
 import type { ResultStore } from '../../application/ports/result-store.ts';
-import type { FindingKind } from '../../domain/replay/index.ts';
+import { type FindingKind, quarantineReasons } from '../../domain/replay/index.ts';
 import { insertFindings, removeFindings } from './findings.ts';
 
 export const recordRows: Pick<
@@ -7,6 +7,7 @@ export const recordRows: Pick<
   | 'addFindings'
   | 'removeFindings'
   | 'findingTotals'
+  | 'quarantinedAmong'
   | 'requestTrace'
   | 'takeTraces'
   | 'saveTraces'
@@ -25,6 +26,22 @@ export const recordRows: Pick<
       [replayId],
     );
     return new Map(rows.map((row) => [row.kind, Number(row.count)]));
+  },
+
+  async quarantinedAmong(tx, replayId, waivers) {
+    if (waivers.length === 0) return 0;
+    const [row] = await tx.query<{ count: number }>(
+      `SELECT count(DISTINCT (f.partition, f."offset"))::int AS count FROM replay_finding f
+       JOIN unnest($2::int[], $3::bigint[]) AS waived(partition, "offset") USING (partition, "offset")
+       WHERE f.replay_id = $1 AND f.kind = ANY ($4)`,
+      [
+        replayId,
+        waivers.map(({ partition }) => partition),
+        waivers.map(({ offset }) => offset),
+        [...quarantineReasons],
+      ],
+    );
+    return row?.count ?? 0;
   },
 
   async requestTrace(tx, replayId, key) {

@@ -3,6 +3,16 @@ import { findingKinds, scopeSchema } from '../../domain/replay/index.ts';
 import { found, procedure, router } from '../trpc.ts';
 
 const replayId = z.object({ replayId: z.uuid() });
+/** What is asked for beside the scope: an approval, and records that may be quarantined. */
+const asked = {
+  review: z.boolean().default(false),
+  waivers: z
+    .array(
+      z.object({ partition: z.number().int().min(0).max(1_000_000), offset: z.string().regex(/^\d{1,19}$/) }),
+    )
+    .max(1_000)
+    .default([]),
+};
 const pageInput = { cursor: z.string().optional(), limit: z.number().int().min(1).max(200).default(50) };
 
 export const replaysRouter = router({
@@ -46,12 +56,10 @@ export const replaysRouter = router({
         contractId: z.string(),
         scope: scopeSchema,
         version: z.number().int().positive().optional(),
-        review: z.boolean().default(false),
+        ...asked,
       }),
     )
-    .query(({ ctx, input }) =>
-      ctx.commands.previewPlan(input.contractId, input.scope, input.version, input.review),
-    ),
+    .query(({ ctx, input }) => ctx.commands.previewPlan(input.contractId, input.scope, input.version, input)),
 
   launch: procedure('replay')
     .input(
@@ -62,7 +70,7 @@ export const replaysRouter = router({
         planHash: z.string().optional(),
         rateLimit: z.number().int().min(1).max(10_000_000).optional(),
         reason: z.string().max(2000).default(''),
-        review: z.boolean().default(false),
+        ...asked,
       }),
     )
     .mutation(({ ctx, input }) => ctx.commands.launch({ ...input, actor: ctx.actor.id })),

@@ -1,5 +1,5 @@
 import type { Decision } from '../../domain/approval/index.ts';
-import type { FindingKind, Scope } from '../../domain/replay/index.ts';
+import type { FindingKind, Scope, Waiver } from '../../domain/replay/index.ts';
 import type {
   ApprovalView,
   AuditRow,
@@ -24,6 +24,12 @@ import type {
   WaitingView,
 } from '../views.ts';
 import type { Person } from './people.ts';
+
+/** What whoever plans a replay wants beside the scope. */
+export type Asked = {
+  readonly review?: boolean | undefined;
+  readonly waivers?: readonly Waiver[] | undefined;
+};
 
 export type PageRequest = { readonly cursor?: string | undefined; readonly limit: number };
 
@@ -105,7 +111,7 @@ export interface DashboardQueries {
 
 /** What an operator may do. Each writes its audit row in the same transaction; refusals throw RepriseError. */
 export interface DashboardCommands {
-  previewPlan(contractId: string, scope: Scope, version?: number, review?: boolean): Promise<PlanPreview>;
+  previewPlan(contractId: string, scope: Scope, version?: number, asked?: Asked): Promise<PlanPreview>;
   /** Launches what was previewed: refused when the scope now resolves to another plan than `planHash` in what it reads. */
   launch(request: {
     contractId: string;
@@ -116,6 +122,8 @@ export interface DashboardCommands {
     reason: string;
     /** Ask for an approval also where the contract needs none. */
     review?: boolean | undefined;
+    /** Records that may be quarantined and the replay be trusted all the same, once somebody has approved it. */
+    waivers?: readonly Waiver[] | undefined;
     actor: string;
   }): Promise<{ readonly replayId: string; readonly planHash: string | null; readonly status: string }>;
   pause(replayId: string, actor: string): Promise<void>;

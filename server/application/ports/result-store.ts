@@ -11,6 +11,7 @@ import type {
   Finding,
   FindingKind,
   ReplayStatus,
+  Waiver,
 } from '../../domain/replay/index.ts';
 import type { Lease, PlacedShadowRow } from './replay-store.ts';
 import type { Transaction } from './unit-of-work.ts';
@@ -109,6 +110,8 @@ export interface ResultStore {
     places: readonly { readonly kind: FindingKind; readonly partition: number; readonly offset: string }[],
   ): Promise<void>;
   findingTotals(tx: Transaction, replayId: string): Promise<ReadonlyMap<FindingKind, number>>;
+  /** How many of these records the replay has quarantined, as far as its findings are kept in detail. */
+  quarantinedAmong(tx: Transaction, replayId: string, waivers: readonly Waiver[]): Promise<number>;
 
   /** Removes what an earlier attempt left of this comparison. */
   clearComparison(tx: Transaction, replayId: string, derivedState: string): Promise<void>;

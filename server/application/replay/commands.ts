@@ -9,8 +9,7 @@ export function createReplayCommands(
   deps: CommandDeps,
 ): Omit<DashboardCommands, 'checkReadiness' | 'decide'> {
   return {
-    previewPlan: (contractId, scope, version, review) =>
-      previewPlan(deps, contractId, scope, version, review ?? false),
+    previewPlan: (contractId, scope, version, asked) => previewPlan(deps, contractId, scope, version, asked),
     launch: (request) => launchReplay(deps, request),
     pause: (replayId, actor) => pauseReplay(deps, replayId, actor),
     resume: (replayId, actor) => resumeReplay(deps, replayId, actor),

@@ -1,4 +1,4 @@
-import type { Scope } from '../../domain/replay/index.ts';
+import type { Scope, Waiver } from '../../domain/replay/index.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
 import type { StoredContractVersion } from '../ports/contracts.ts';
 import type { Job } from '../ports/jobs.ts';
@@ -17,6 +17,8 @@ export type LaunchRequest = {
   readonly reason: string;
   /** Ask for an approval also where the contract needs none; a plan that was shown says it itself. */
   readonly review?: boolean | undefined;
+  /** Records that may be quarantined; a plan that was shown names them itself. */
+  readonly waivers?: readonly Waiver[] | undefined;
   readonly actor: string;
 };
 
@@ -34,7 +36,7 @@ export async function launchReplay(deps: CommandDeps, request: LaunchRequest): P
   }
   let resolved: ResolvedPlan;
   try {
-    resolved = await planReplay(deps, stored, request.scope, request.review ?? false);
+    resolved = await planReplay(deps, stored, request.scope, request);
   } catch (error) {
     if (!(error instanceof RepriseError)) throw error;
     return refuse(deps, request, stored, error);

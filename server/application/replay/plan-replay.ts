@@ -14,6 +14,7 @@ import {
 } from '../../domain/replay/index.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
 import type { StoredContractVersion } from '../ports/contracts.ts';
+import type { Asked } from '../ports/dashboard.ts';
 import type { ArchiveBackedReader, HistoryReader, TransactionOrderedReader } from '../ports/history.ts';
 import type { BaseCandidate } from '../ports/replay-store.ts';
 import type { ReplayDeps } from './deps.ts';
@@ -49,7 +50,7 @@ export async function planReplay(
   deps: ReplayDeps,
   stored: StoredContractVersion,
   scope: Scope,
-  review: boolean,
+  asked: Asked = {},
 ): Promise<ResolvedPlan> {
   const contract = await loadBundle(deps.loader, {
     digest: stored.digest,
@@ -69,7 +70,8 @@ export async function planReplay(
       archiveFrom: await archiveFrom(reader),
       neededFrom: await neededFrom(reader, contract, now),
       base: null,
-      review,
+      review: asked.review ?? false,
+      waivers: asked.waivers ?? [],
       now,
     };
     const base = await findBase(deps, facts, reader);

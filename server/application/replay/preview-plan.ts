@@ -6,6 +6,7 @@ import {
   whatBeganLater,
 } from '../../domain/replay/index.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
+import type { Asked } from '../ports/dashboard.ts';
 import type { PlanPreview } from '../views.ts';
 import type { ReplayDeps } from './deps.ts';
 import { planReplay, type ResolvedPlan, storedVersion } from './plan-replay.ts';
@@ -22,11 +23,11 @@ export async function previewPlan(
   contractId: string,
   scope: Scope,
   version: number | undefined,
-  review: boolean,
+  asked: Asked = {},
 ): Promise<PlanPreview> {
   const stored = await storedVersion(deps, contractId, version);
   try {
-    const resolved = await planReplay(deps, stored, scope, review);
+    const resolved = await planReplay(deps, stored, scope, asked);
     await deps.unitOfWork.run((tx) => deps.replays.keepShown(tx, resolved, shownForMs));
     return await readyView(deps, resolved);
   } catch (error) {

@@ -108,6 +108,7 @@ async function gatherFacts(
   const invariants = await results.invariants(tx, replayId);
   const findings = await results.findingTotals(tx, replayId);
   const counters = row.counters ?? partitions.reduce((sum, p) => addCounters(sum, p.counters), noCounts);
+  const waivedQuarantine = await results.quarantinedAmong(tx, replayId, row.plan?.waivers ?? []);
   const finished = ending.status === 'finished';
   const history = ending.contract?.history;
   // What was called off, or stopped by a fault of Reprise or its surroundings, says nothing either way.
@@ -125,13 +126,14 @@ async function gatherFacts(
     plan: row.plan,
     planHash: row.planHash,
     counters,
+    waivedQuarantine,
     findings,
     confidence: judged
       ? assessConfidence({
           counters,
           findings,
           compactionDeclaredHarmless: history?.kind === 'kafka' && history.compaction === 'last-value',
-          waivedQuarantine: 0,
+          waivedQuarantine,
           invariants: invariantFacts(invariants),
         })
       : null,

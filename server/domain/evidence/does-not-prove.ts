@@ -42,8 +42,12 @@ export function doesNotProve(facts: ReplayFacts): readonly string[] {
   if (facts.counters.erased > 0) {
     sentences.push(`What erased subjects' data was: ${facts.counters.erased} events were folded without it.`);
   }
-  if (facts.counters.quarantined > 0)
-    sentences.push(`What ${facts.counters.quarantined} quarantined events would have done.`);
+  if (facts.counters.quarantined > 0) {
+    const waived = facts.waivedQuarantine > 0 ? `, of which ${facts.waivedQuarantine} were waived` : '';
+    sentences.push(
+      `What ${counted(facts.counters.quarantined, 'quarantined event')}${waived} would have done.`,
+    );
+  }
   sentences.push('That nobody changed this record since: it is not signed.');
   return sentences;
 }

@@ -95,6 +95,7 @@ function factsOf({ partitions, states, invariants, approvals, text, findings: fo
     plan,
     planHash: digest,
     counters: { ...noCounts, applied: 1825, duplicates: 17 },
+    waivedQuarantine: 0,
     findings,
     confidence: assessConfidence({
       counters: noCounts,

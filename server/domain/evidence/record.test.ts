@@ -24,6 +24,7 @@ function facts(change: Partial<ReplayFacts> = {}): ReplayFacts {
     plan: null,
     planHash: digest,
     counters: { ...noCounts, applied: 1825, duplicates: 17 },
+    waivedQuarantine: 0,
     findings: new Map<FindingKind, number>([['duplicate', 17]]),
     confidence: { status: 'trusted', reasons: [] },
     agreement: 'equal',
@@ -206,6 +207,58 @@ describe('the record of a replay', () => {
   it('has bytes that do not depend on the order of its fields', () => {
     const text = statementText(replayStatement(facts()));
     expect(statementText(JSON.parse(text))).toBe(text);
+  });
+});
+
+describe('a waiver', () => {
+  const approved = {
+    by: 'ada',
+    at: '2026-01-01T00:00:00.000Z',
+    verdict: 'approved',
+    void: null,
+    reason: 'known',
+  } as const;
+  const waiving = (change: Partial<ReplayFacts> = {}) =>
+    replayStatement(
+      facts({
+        plan: { ...planOf({ kind: 'all' }), waivers: [{ partition: 0, offset: '7' }], approvalsNeeded: 1 },
+        counters: { ...noCounts, applied: 9, quarantined: 1 },
+        findings: new Map<FindingKind, number>([['undecodable', 1]]),
+        waivedQuarantine: 1,
+        confidence: { status: 'trusted', reasons: [] },
+        approvals: [approved],
+        ...change,
+      }),
+    );
+
+  it('lets a replay be trusted, and stands in its record with who approved it and what it leaves open', () => {
+    const statement = waiving();
+    expect(checkVerdict(statement)).toMatchObject({ outcome: 'passed', recomputed: { status: 'trusted' } });
+    expect(statement.predicate).toMatchObject({
+      waived_quarantined: 1,
+      plan: { waivers: [{ partition: 0, offset: '7' }] },
+      approvals: [{ by: 'ada', verdict: 'approved', void: null }],
+    });
+    expect(statement.predicate.does_not_prove).toContain(
+      'What 1 quarantined event, of which 1 were waived would have done.',
+    );
+  });
+
+  it.each<[string, Partial<ReplayFacts>, RegExp]>([
+    ['that nobody approved', { approvals: [] }, /nobody has approved/],
+    ['whose approval is void', { approvals: [{ ...approved, void: 'right lost' }] }, /nobody has approved/],
+    ['that its plan does not hold', { plan: planOf({ kind: 'all' }) }, /more records as waived/],
+    ['of more than was quarantined', { waivedQuarantine: 2 }, /more records as waived/],
+    [
+      'of one of two',
+      { counters: { ...noCounts, quarantined: 2 } },
+      /says trusted; its other fields say untrusted/,
+    ],
+  ])('%s is found out', (_name, change, why) => {
+    expect(checkVerdict(waiving(change))).toMatchObject({
+      outcome: 'failed',
+      sentence: expect.stringMatching(why),
+    });
   });
 });
 

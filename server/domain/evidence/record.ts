@@ -36,6 +36,8 @@ export type ReplayFacts = {
   readonly plan: Plan | null;
   readonly planHash: string | null;
   readonly counters: Counters;
+  /** How many of the quarantined records the plan waives. */
+  readonly waivedQuarantine: number;
   readonly findings: ReadonlyMap<FindingKind, number>;
   readonly confidence: Confidence | null;
   readonly agreement: AgreementStatus | null;
@@ -170,6 +172,7 @@ function predicateOf(facts: ReplayFacts, cuts: Cuts) {
     agreement: facts.agreement,
     coverage: facts.coverage,
     counters: facts.counters,
+    waived_quarantined: facts.waivedQuarantine,
     findings: Object.fromEntries([...facts.findings].toSorted(([a], [b]) => (a < b ? -1 : 1))),
     ranges: cuts.list('ranges', facts.partitions),
     seams: cuts.list('seams', facts.seams),

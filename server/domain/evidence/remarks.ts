@@ -14,6 +14,8 @@ export type Remarks = {
   /** Why it was called off; null where it was not. */
   readonly cancellation: string | null;
   readonly authors: readonly string[];
+  /** Why each decided as they did, in the order of the record's decisions. Records of before approvals have none. */
+  readonly approvals?: readonly string[];
   /** Why a derived state could not be compared, or an invariant gave no answer, by its name. */
   readonly comparisons: Readonly<Record<string, string>>;
   readonly invariants: Readonly<Record<string, string>>;
@@ -30,6 +32,7 @@ export function remarksOf(facts: Omit<ReplayFacts, 'remarksDigest'>, salt: strin
     failure: facts.failure?.sentence ?? null,
     cancellation: facts.cancellation?.reason ?? null,
     authors: facts.contract.description?.authors ?? [],
+    ...(facts.approvals.length > 0 ? { approvals: facts.approvals.map(({ reason }) => reason) } : {}),
     comparisons: problemsOf(facts.comparisons.map((each) => [each.derivedState, each.problem])),
     invariants: problemsOf(facts.invariants.map((each) => [each.name, each.problem])),
   };

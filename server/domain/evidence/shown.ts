@@ -23,6 +23,7 @@ export function planShown(plan: Plan, cuts: Cuts) {
     scope: scopeShown(plan.scope, cuts),
     ranges: cuts.list('plan.ranges', plan.ranges),
     compare: cuts.list('plan.compare', plan.compare),
+    ...(plan.waivers === undefined ? {} : { waivers: cuts.list('plan.waivers', plan.waivers) }),
   };
 }
 

@@ -28,6 +28,9 @@ const recordSchema = z.object({
       conflictingDuplicates: count,
       erasedReads: count,
     }),
+    // Records that were made before anything could be waived have none of it.
+    waived_quarantined: count.default(0),
+    approvals: z.array(z.object({ verdict: z.string().optional(), void: z.string().nullish() })).default([]),
     findings: z.partialRecord(z.enum(findingKinds), count),
     contract: z.object({
       compaction: compaction.nullish(),
@@ -38,6 +41,7 @@ const recordSchema = z.object({
         scope: z.object({ kind: z.enum(scopeKinds) }),
         ranges: z.array(z.object({ partition: count })),
         history: z.object({ partitionCount: count }),
+        waivers: z.array(z.object({ partition: count, offset: z.string() })).default([]),
       })
       .nullable(),
     invariants: z.array(
@@ -80,7 +84,7 @@ export function checkVerdict(statement: unknown): VerdictCheck {
     counters: predicate.counters,
     findings: new Map(Object.entries(predicate.findings) as [FindingKind, number][]),
     compactionDeclaredHarmless: declaredCompaction(predicate) === 'last-value',
-    waivedQuarantine: 0,
+    waivedQuarantine: predicate.waived_quarantined,
     invariants: {
       failed: counts.key.failed + counts.whole.failed,
       couldNotRun: counts.key.could_not_run + counts.whole.could_not_run,
@@ -112,6 +116,14 @@ const declaredCompaction = ({ contract }: RecordFields) =>
 
 /** What a record says twice has to be the same, so that nothing can be counted better than it is listed. */
 function contradictionIn(predicate: RecordFields, counts: InvariantCounts): string | null {
+  const waivable = lengthOf(predicate, 'plan.waivers', predicate.plan?.waivers ?? []);
+  if (predicate.waived_quarantined > Math.min(waivable, predicate.counters.quarantined))
+    return 'The record counts more records as waived than its plan waives, or than were quarantined.';
+  const approved = predicate.approvals.some(
+    (each) => each.verdict === 'approved' && (each.void ?? null) === null,
+  );
+  if (predicate.waived_quarantined > 0 && !approved)
+    return 'The record waives quarantined records, and nobody has approved that.';
   const { description } = predicate.contract;
   if (description !== null && description.compaction !== declaredCompaction(predicate))
     return 'The record gives two answers to whether compaction is tolerated.';

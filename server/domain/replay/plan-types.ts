@@ -44,6 +44,9 @@ export type PlanBase = {
   readonly visibleBefore: string | null;
 };
 
+/** One record, by its place in the history. The offset is decimal text. */
+export type Waiver = { readonly partition: number; readonly offset: string };
+
 /**
  * What will run, exactly: frozen, serialised as canonical JSON, and named by its SHA-256, the plan hash.
  * Everything is text, numbers and lists, so that anybody can recompute the hash.
@@ -65,5 +68,7 @@ export type Plan = {
   readonly compare: readonly string[];
   readonly eventEstimate: string;
   readonly approvalsNeeded: number;
+  /** Records that may be quarantined and the replay be trusted all the same; left out where there are none. */
+  readonly waivers?: readonly Waiver[];
   readonly plannedAt: string;
 };

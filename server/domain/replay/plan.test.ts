@@ -29,6 +29,7 @@ const facts = (change: Partial<PlanFacts> = {}): PlanFacts => ({
   neededFrom: null,
   base: null,
   review: false,
+  waivers: [],
   now: new Date('2026-01-01T00:00:00Z'),
   ...change,
 });
@@ -52,6 +53,44 @@ describe('the approvals that a plan needs', () => {
     ['no fewer for that', { ...asking(2, null), review: true }, 2],
   ])('are %s', (_name, change, needed) => {
     expect(resolvePlan(facts(change)).approvalsNeeded).toBe(needed);
+  });
+});
+
+describe('records that are waived', () => {
+  const waive = (waivers: PlanFacts['waivers'], change: Partial<PlanFacts> = {}) =>
+    resolvePlan(facts({ waivers, ...change }));
+
+  it('stand in the plan once each, in order, and ask for an approval whatever the free limits', () => {
+    const plan = waive(
+      [
+        { partition: 1, offset: '9' },
+        { partition: 0, offset: '12' },
+        { partition: 0, offset: '2' },
+        { partition: 1, offset: '9' },
+      ],
+      { contract: { ...stockContract, approvals: { replay: 0, freeUpToEvents: 1_000, promotion: 1 } } },
+    );
+    expect(plan.waivers?.map(({ partition, offset }) => `${partition}:${offset}`)).toEqual([
+      '0:2',
+      '0:12',
+      '1:9',
+    ]);
+    expect(plan.approvalsNeeded).toBe(1);
+  });
+
+  it('leave a plan without them as it was', () => {
+    expect('waivers' in waive([])).toBe(false);
+  });
+
+  it.each(['100', '50000'])('are refused where the plan does not read them: offset %s', (offset) => {
+    expect(() => waive([{ partition: 0, offset }])).toThrow(
+      /The record 0:\d+ is waived, and this plan does not read it/,
+    );
+  });
+  it('are refused of a partition that the plan does not read, and where they are too many', () => {
+    expect(() => waive([{ partition: 7, offset: '1' }])).toThrow(/7:1 is waived/);
+    const many = Array.from({ length: 1_001 }, () => ({ partition: 0, offset: '1' }));
+    expect(() => waive(many)).toThrow(/at most 1000/);
   });
 });
 

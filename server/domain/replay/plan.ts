@@ -3,8 +3,9 @@ import { canonicalJson } from '../shared/canonical-json.ts';
 import type { Sha256 } from '../shared/digests.ts';
 import { RepriseError } from '../shared/errors.ts';
 import type { Sha256Hex } from '../shared/ids.ts';
-import type { HistoryState, PartitionState, Plan, PlanBase, PlanRange } from './plan-types.ts';
+import type { HistoryState, PartitionState, Plan, PlanBase, PlanRange, Waiver } from './plan-types.ts';
 import type { Scope } from './scope.ts';
+import { resolveWaivers } from './waivers.ts';
 
 /** What planning has to know. Reading the history and finding a base is the caller's work. */
 export type PlanFacts = {
@@ -29,6 +30,8 @@ export type PlanFacts = {
   readonly base: PlanBase | null;
   /** Whoever asks wants it approved, also where the contract does not. */
   readonly review: boolean;
+  /** Records that may be quarantined, as they were asked for. */
+  readonly waivers: readonly Waiver[];
   readonly now: Date;
 };
 
@@ -51,6 +54,7 @@ export function resolvePlan(facts: PlanFacts): Plan {
       { where: 'scope' },
     );
   }
+  const waivers = resolveWaivers(facts.waivers, ranges);
   const { maxEvents } = contract.scope;
   if (maxEvents !== null && estimate > BigInt(maxEvents)) {
     throw new RepriseError(
@@ -75,7 +79,9 @@ export function resolvePlan(facts: PlanFacts): Plan {
     base: facts.base,
     compare: Object.keys(contract.derivedStates).toSorted(),
     eventEstimate: estimate.toString(),
-    approvalsNeeded: approvalsNeeded(contract, estimate, facts.review),
+    // A record that is waived is somebody's decision, and never that of who asks for it.
+    approvalsNeeded: approvalsNeeded(contract, estimate, facts.review || waivers.length > 0),
+    ...(waivers.length > 0 ? { waivers } : {}),
     plannedAt: facts.now.toISOString(),
   };
 }
