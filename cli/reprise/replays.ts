@@ -1,6 +1,7 @@
 import type { ReplayDetail } from '../../server/application/views.ts';
 import { hasEnded } from '../../server/domain/replay/index.ts';
 import { RepriseError } from '../../server/domain/shared/errors.ts';
+import { comparisonLine } from './comparison-words.ts';
 import { optionalNumber } from './number-flag.ts';
 import { type ExitCode, exitCodes, replayExitCode } from './outcome.ts';
 import { json, sayOlder, table } from './print.ts';
@@ -165,8 +166,7 @@ function summary(replay: ReplayDetail): string {
   ];
   if (replay.confidenceReasons.length > 0) lines.push(`because: ${replay.confidenceReasons.join(', ')}`);
   if (replay.coverage) lines.push(replay.coverage.sentence);
-  for (const each of replay.comparisons)
-    lines.push(`${each.derivedState}: ${each.outcome}, ${each.equal} of ${each.keys} keys equal`);
+  lines.push(...replay.comparisons.map(comparisonLine));
   for (const each of replay.invariants)
     lines.push(`${each.name}: ${each.outcome}${each.problem === null ? '' : ` (${each.problem})`}`);
   if (replay.evidenceId) lines.push(`evidence ${replay.evidenceId}`);
