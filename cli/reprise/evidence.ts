@@ -64,7 +64,7 @@ export async function showEvidence(
       `There is no evidence record ${id}; reprise evidence list names them.`,
     );
   const check = checkRecord(record);
-  if (flags.json) context.output.out(record.statementText);
+  if (flags.json) context.output.bytes(record.statementText);
   else {
     const remarks = record.remarks === null ? 'erased' : json(record.remarks);
     context.output.out(`${json(record.statement)}\n\nremarks ${remarks}\n\nsha256 ${record.digest}`);
@@ -86,7 +86,7 @@ async function showAttachment(
       'evidence-not-found',
       `Evidence record ${id} has no attachment ${name}, or it was erased; reprise evidence show ${id} names those that it has.`,
     );
-  context.output.out(attachment.text);
+  context.output.bytes(attachment.text);
   context.output.err(attachment.check.sentence);
   return attachment.check.outcome === 'passed' ? exitCodes.good : exitCodes.notGood;
 }

@@ -1,8 +1,14 @@
 /** Where a command writes: stdout is the answer, stderr is everything else. */
-export type Output = { readonly out: (text: string) => void; readonly err: (text: string) => void };
+export type Output = {
+  readonly out: (text: string) => void;
+  /** Stored bytes as they are, without a newline after them: their hash is what the record names. */
+  readonly bytes: (text: string) => void;
+  readonly err: (text: string) => void;
+};
 
 export const terminal: Output = {
   out: (text) => void process.stdout.write(`${text}\n`),
+  bytes: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(`${text}\n`),
 };
 

@@ -75,7 +75,8 @@ async function printRecord(context: CommandContext, world: World, replay: Replay
     return;
   }
   const record = replay.evidenceId ? await world.queries.evidenceRecord(replay.evidenceId) : null;
-  context.output.out(record ? record.statementText : json(replay));
+  if (record) context.output.bytes(record.statementText);
+  else context.output.out(json(replay));
 }
 
 /** Without a worker a replay would wait for ever: that is said before it is launched. */
