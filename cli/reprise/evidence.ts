@@ -1,5 +1,6 @@
 import { checkRecord } from '../../server/application/dashboard/evidence-view.ts';
 import { RepriseError } from '../../server/domain/shared/errors.ts';
+import { checkEvidenceId } from './ids.ts';
 import { optionalNumber } from './number-flag.ts';
 import { type ExitCode, exitCodes } from './outcome.ts';
 import { json, sayOlder, table } from './print.ts';
@@ -56,6 +57,7 @@ export async function showEvidence(
   id: string,
   flags: { readonly json?: boolean; readonly attachment?: string },
 ): Promise<ExitCode> {
+  checkEvidenceId(id);
   if (flags.attachment !== undefined) return showAttachment(context, world, id, flags.attachment);
   const record = await world.queries.evidenceRecord(id);
   if (!record)

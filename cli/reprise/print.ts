@@ -12,6 +12,16 @@ export const terminal: Output = {
   err: (text) => void process.stderr.write(`${text}\n`),
 };
 
+/**
+ * Whoever reads a command's answer may have had enough, as head does: what more there is is for nobody, and no fault.
+ * The command goes on to its end and its exit code.
+ */
+export function endQuietlyWithReader(stream: NodeJS.WritableStream): void {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+}
+
 /** JSON with two spaces; bigint as text, since JSON has none. */
 export function json(value: unknown): string {
   return JSON.stringify(value, (_, each) => (typeof each === 'bigint' ? each.toString() : each), 2);

@@ -31,6 +31,8 @@ const unread: Partial<Comparison> = {
 };
 const differentAndBehind: Partial<Comparison> = { outcome: 'different', equal: 47, eventsBehind: '1' };
 
+const id = '0190a0a0-0000-7000-8000-000000000000';
+
 /** What a command says about one comparison, and the code it ends with. */
 async function told(command: typeof diffStates, change: Partial<Comparison>, agreement: string) {
   const comparison = { ...sound, ...change };
@@ -53,7 +55,7 @@ async function told(command: typeof diffStates, change: Partial<Comparison>, agr
     stateRows: async () => ({ rows: [], next: null }),
     replay: async () => replay,
   };
-  const code = await command(context, { queries } as unknown as World, 'inventory', {});
+  const code = await command(context, { queries } as unknown as World, id, {});
   return { said: said.join('\n'), code };
 }
 

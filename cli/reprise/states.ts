@@ -1,6 +1,7 @@
 import type { ReplaySummary, StateRow, StatesView } from '../../server/application/views.ts';
 import { RepriseError } from '../../server/domain/shared/errors.ts';
 import { comparisonLine } from './comparison-words.ts';
+import { checkReplayId } from './ids.ts';
 import { type ExitCode, exitCodes } from './outcome.ts';
 import { json, table } from './print.ts';
 import type { CommandContext, World } from './world.ts';
@@ -16,11 +17,14 @@ export async function diffStates(
   contractId: string,
   flags: Flags,
 ): Promise<ExitCode> {
+  if (flags.replay !== undefined) checkReplayId(flags.replay);
   const view = await world.queries.states(contractId, flags.replay);
   if (!view)
     throw new RepriseError(
       'contract-not-found',
-      `There is no contract ${contractId}; reprise contracts list names them.`,
+      flags.replay === undefined
+        ? `There is no contract ${contractId}; reprise contracts list names them.`
+        : `There is no replay ${flags.replay} of ${contractId}; reprise replays list names them.`,
     );
   if (!view.replay) {
     throw new RepriseError(
