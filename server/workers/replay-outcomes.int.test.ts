@@ -247,6 +247,16 @@ describe('a replay in which nothing is wrong with the history', () => {
     expect((await evidence(row.replayId)).predicate.coverage.kind).toBe('part');
   });
 
+  it('took what the next one is predicted from, since nothing held it up', async () => {
+    const topic = await world.topic(3);
+    await world.contract('tally', topic, (source) => source.replace("id: 'tally'", "id: 'paced'"));
+    await world.produce(topic, added(60));
+    const { replayId } = await world.launch('paced');
+    expect(await world.ended(replayId)).toMatchObject({ status: 'finished' });
+    const { estimateBasis } = await world.commands.previewPlan('paced', { kind: 'all' });
+    expect(estimateBasis).toMatch(/the last replay of this contract/);
+  });
+
   it('agrees with nothing where no key of the scope is anywhere, and names the keys', async () => {
     const topic = await world.topic(2);
     await world.produce(topic, added(40));
