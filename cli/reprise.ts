@@ -2,15 +2,18 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { Command, CommanderError } from 'commander';
 import type { Right } from '../server/domain/access/index.ts';
 import { RepriseError } from '../server/domain/shared/errors.ts';
+import { databaseFault } from './database-fault.ts';
 import { checkContracts, listContracts, showContract } from './reprise/contracts.ts';
 import { listEvidence, showEvidence } from './reprise/evidence.ts';
 import { openLoader, openWorld } from './reprise/open.ts';
 import { type ExitCode, exitCodes } from './reprise/outcome.ts';
 import { inviteFirst } from './reprise/people.ts';
-import { json, terminal } from './reprise/print.ts';
+import { endQuietlyWithReader, json, terminal } from './reprise/print.ts';
 import { listReplays, planReplay, runReplay, showReplay } from './reprise/replays.ts';
 import { diffStates } from './reprise/states.ts';
 import type { CommandContext, World } from './reprise/world.ts';
+
+endQuietlyWithReader(process.stdout);
 
 const context: CommandContext = { output: terminal, openWorld, openLoader, wait: (ms) => wait(ms) };
 
@@ -141,11 +144,17 @@ try {
   process.exitCode = reportFailure(error);
 }
 
-/** A refusal is its sentence; commander has said its own; anything else is a fault of ours and shows where. */
+/**
+ * A refusal is its sentence, and so is a database that can't be reached; commander has said its own; anything else is
+ * a fault of ours and shows where.
+ */
 function reportFailure(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.good : exitCodes.notDone;
   if (error instanceof RepriseError)
     terminal.err(`${error.message}${error.where ? ` (${error.where})` : ''}`);
-  else terminal.err(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  else
+    terminal.err(
+      databaseFault(error) ?? (error instanceof Error ? (error.stack ?? error.message) : String(error)),
+    );
   return exitCodes.notDone;
 }

@@ -1,5 +1,6 @@
 import { checkRecord } from '../../server/application/dashboard/evidence-view.ts';
 import { RepriseError } from '../../server/domain/shared/errors.ts';
+import { checkEvidenceId } from './ids.ts';
 import { optionalNumber } from './number-flag.ts';
 import { type ExitCode, exitCodes } from './outcome.ts';
 import { json, sayOlder, table } from './print.ts';
@@ -56,6 +57,7 @@ export async function showEvidence(
   id: string,
   flags: { readonly json?: boolean; readonly attachment?: string },
 ): Promise<ExitCode> {
+  checkEvidenceId(id);
   if (flags.attachment !== undefined) return showAttachment(context, world, id, flags.attachment);
   const record = await world.queries.evidenceRecord(id);
   if (!record)
@@ -64,7 +66,7 @@ export async function showEvidence(
       `There is no evidence record ${id}; reprise evidence list names them.`,
     );
   const check = checkRecord(record);
-  if (flags.json) context.output.out(record.statementText);
+  if (flags.json) context.output.bytes(record.statementText);
   else {
     const remarks = record.remarks === null ? 'erased' : json(record.remarks);
     context.output.out(`${json(record.statement)}\n\nremarks ${remarks}\n\nsha256 ${record.digest}`);
@@ -86,7 +88,7 @@ async function showAttachment(
       'evidence-not-found',
       `Evidence record ${id} has no attachment ${name}, or it was erased; reprise evidence show ${id} names those that it has.`,
     );
-  context.output.out(attachment.text);
+  context.output.bytes(attachment.text);
   context.output.err(attachment.check.sentence);
   return attachment.check.outcome === 'passed' ? exitCodes.good : exitCodes.notGood;
 }

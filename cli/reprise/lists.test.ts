@@ -42,6 +42,8 @@ it('replays list says that there are older ones, and nothing where there are non
 it('replays show is not done, and says so, while the replay runs', async () => {
   const running = { status: 'folding', confidenceReasons: [], comparisons: [], invariants: [] };
   const { said, context, world } = worldOf({ replay: async () => running as never });
-  expect(await showReplay(context, world, 'r', {})).toBe(exitCodes.notDone);
+  expect(await showReplay(context, world, '0190a0a0-0000-7000-8000-000000000000', {})).toBe(
+    exitCodes.notDone,
+  );
   expect(said).toEqual([expect.stringMatching(/has not ended: folding/)]);
 });

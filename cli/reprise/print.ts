@@ -1,10 +1,26 @@
 /** Where a command writes: stdout is the answer, stderr is everything else. */
-export type Output = { readonly out: (text: string) => void; readonly err: (text: string) => void };
+export type Output = {
+  readonly out: (text: string) => void;
+  /** Stored bytes as they are, without a newline after them: their hash is what the record names. */
+  readonly bytes: (text: string) => void;
+  readonly err: (text: string) => void;
+};
 
 export const terminal: Output = {
   out: (text) => void process.stdout.write(`${text}\n`),
+  bytes: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(`${text}\n`),
 };
+
+/**
+ * Whoever reads a command's answer may have had enough, as head does: what more there is is for nobody, and no fault.
+ * The command goes on to its end and its exit code.
+ */
+export function endQuietlyWithReader(stream: NodeJS.WritableStream): void {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+}
 
 /** JSON with two spaces; bigint as text, since JSON has none. */
 export function json(value: unknown): string {

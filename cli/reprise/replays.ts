@@ -1,8 +1,11 @@
 import type { ReplayDetail } from '../../server/application/views.ts';
 import { hasEnded } from '../../server/domain/replay/index.ts';
 import { RepriseError } from '../../server/domain/shared/errors.ts';
+import { comparisonLine } from './comparison-words.ts';
+import { checkReplayId } from './ids.ts';
 import { optionalNumber } from './number-flag.ts';
 import { type ExitCode, exitCodes, replayExitCode } from './outcome.ts';
+import { askPatiently } from './patience.ts';
 import { json, sayOlder, table } from './print.ts';
 import { type ScopeFlags, scopeFromFlags } from './scope-flags.ts';
 import { waiversFromFlags } from './waiver-flags.ts';
@@ -77,8 +80,12 @@ async function printRecord(context: CommandContext, world: World, replay: Replay
     context.output.out(json(replay));
     return;
   }
-  const record = replay.evidenceId ? await world.queries.evidenceRecord(replay.evidenceId) : null;
-  context.output.out(record ? record.statementText : json(replay));
+  const { evidenceId } = replay;
+  const record = evidenceId
+    ? await askPatiently(context, () => world.queries.evidenceRecord(evidenceId))
+    : null;
+  if (record) context.output.bytes(record.statementText);
+  else context.output.out(json(replay));
 }
 
 /** Without a worker a replay would wait for ever: that is said before it is launched. */
@@ -96,7 +103,7 @@ const pollMs = 250;
 async function waitForEnd(context: CommandContext, world: World, replayId: string): Promise<ReplayDetail> {
   let said = '';
   for (;;) {
-    const replay = await world.queries.replay(replayId);
+    const replay = await askPatiently(context, () => world.queries.replay(replayId));
     if (!replay) throw new RepriseError('replay-not-found', `Replay ${replayId} is gone.`);
     if (replay.status !== said) {
       said = replay.status;
@@ -153,7 +160,7 @@ export async function showReplay(
   id: string,
   flags: { readonly json?: boolean },
 ): Promise<ExitCode> {
-  const replay = await world.queries.replay(id);
+  const replay = await world.queries.replay(checkReplayId(id));
   if (!replay)
     throw new RepriseError('replay-not-found', `There is no replay ${id}; reprise replays list names them.`);
   context.output.out(flags.json ? json(replay) : summary(replay));
@@ -169,8 +176,7 @@ function summary(replay: ReplayDetail): string {
   ];
   if (replay.confidenceReasons.length > 0) lines.push(`because: ${replay.confidenceReasons.join(', ')}`);
   if (replay.coverage) lines.push(replay.coverage.sentence);
-  for (const each of replay.comparisons)
-    lines.push(`${each.derivedState}: ${each.outcome}, ${each.equal} of ${each.keys} keys equal`);
+  lines.push(...replay.comparisons.map(comparisonLine));
   for (const each of replay.invariants)
     lines.push(`${each.name}: ${each.outcome}${each.problem === null ? '' : ` (${each.problem})`}`);
   if (replay.evidenceId) lines.push(`evidence ${replay.evidenceId}`);

@@ -1,5 +1,7 @@
-import type { StateRow } from '../../server/application/views.ts';
+import type { ReplaySummary, StateRow, StatesView } from '../../server/application/views.ts';
 import { RepriseError } from '../../server/domain/shared/errors.ts';
+import { comparisonLine } from './comparison-words.ts';
+import { checkReplayId } from './ids.ts';
 import { type ExitCode, exitCodes } from './outcome.ts';
 import { json, table } from './print.ts';
 import type { CommandContext, World } from './world.ts';
@@ -15,11 +17,14 @@ export async function diffStates(
   contractId: string,
   flags: Flags,
 ): Promise<ExitCode> {
+  if (flags.replay !== undefined) checkReplayId(flags.replay);
   const view = await world.queries.states(contractId, flags.replay);
   if (!view)
     throw new RepriseError(
       'contract-not-found',
-      `There is no contract ${contractId}; reprise contracts list names them.`,
+      flags.replay === undefined
+        ? `There is no contract ${contractId}; reprise contracts list names them.`
+        : `There is no replay ${flags.replay} of ${contractId}; reprise replays list names them.`,
     );
   if (!view.replay) {
     throw new RepriseError(
@@ -38,18 +43,29 @@ export async function diffStates(
         rows,
       }),
     );
-  } else if (rows.length === 0) {
-    context.output.out(`No differences on ${view.keysTotal} keys; the replay is ${view.replay.confidence}.`);
-  } else {
-    context.output.out(
-      table([
-        ['KEY', 'STATE', 'FIELD', 'HISTORY', 'LIVE', 'DELTA', 'EXPLAINED BY'],
-        ...rows.flatMap(linesOf),
-      ]),
-    );
-  }
+  } else context.output.out(diffText(view, view.replay, rows));
   const good = view.replay.confidence === 'trusted' && view.replay.agreement === 'equal';
   return good ? exitCodes.good : exitCodes.notGood;
+}
+
+/** The differences, and of each derived state that does not agree what came of comparing it. */
+function diffText(view: StatesView, replay: ReplaySummary, rows: readonly StateRow[]): string {
+  const notes = view.comparisons.filter((each) => each.outcome !== 'equal' || each.problem !== null);
+  const lines = notes.map(comparisonLine);
+  if (rows.length > 0) {
+    const head = ['KEY', 'STATE', 'FIELD', 'HISTORY', 'LIVE', 'DELTA', 'EXPLAINED BY'];
+    return [table([head, ...rows.flatMap(linesOf)]), ...lines].join('\n');
+  }
+  if (view.comparisons.some((each) => each.outcome !== 'could-not-compare'))
+    lines.unshift(
+      `No differences on ${view.keysTotal} keys; the replay is ${replay.confidence ?? 'without a verdict'}.`,
+    );
+  // An invariant over a live store can fail, or give no answer, where every key agrees.
+  if (lines.length < 2 && replay.agreement !== 'equal')
+    lines.push(
+      `Agreement: ${replay.agreement ?? 'not compared'}; reprise replays show ${replay.id} says why.`,
+    );
+  return lines.join('\n');
 }
 
 async function allRows(world: World, contractId: string, replayId: string): Promise<readonly StateRow[]> {

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { kafkaAvailability } from '../../demo/infra/kafka.ts';
-import { migrate } from '../../server/adapters/postgres/migrate.ts';
 import { isLoopback, readSettings, type Settings } from '../../server/env.ts';
 import { type DatabaseReady, startEmbeddedKafka, startEmbeddedPostgres } from './backing.ts';
 import { buildPages, generateClient } from './build.ts';
 import type { LaunchContext } from './context.ts';
+import { migrateDatabase } from './database.ts';
 import { startDemo } from './demo.ts';
 import { openDoors } from './doors.ts';
 import { rotatedLog } from './logs.ts';
@@ -104,14 +104,6 @@ async function provideDemo(
   const { adminUrlFor } = await database;
   if (adminUrlFor === null) return {};
   return startDemo(context, { adminUrlFor, kafkaBrokers: await brokers, seed });
-}
-
-function migrateDatabase(context: LaunchContext, databaseUrl: string): Promise<void> {
-  return context.steps.step('Database schema', async () => {
-    const { applied } = await migrate(databaseUrl);
-    const count = `${applied.length} migration${applied.length === 1 ? '' : 's'} applied`;
-    return { detail: applied.length === 0 ? 'up to date' : count, value: undefined };
-  });
 }
 
 async function prepareCode(context: LaunchContext): Promise<void> {

@@ -56,6 +56,14 @@ describe('predicted against observed', () => {
       deviation: '10 × the prediction',
       tone: 'different',
     });
+    expect(read({ ...ended, durationMs: 2_000 }).duration).toMatchObject({ tone: 'verified' });
+  });
+
+  it('of one that was far quicker says so, and takes that for no success of the prediction', () => {
+    expect(read({ ...ended, durationMs: 40 }).duration).toMatchObject({
+      deviation: 'far quicker than predicted',
+      tone: 'unknown',
+    });
   });
 
   it('predicts nothing where there is nothing to tell it from', () => {

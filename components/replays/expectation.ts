@@ -25,6 +25,8 @@ type Replay = Pick<
 
 /** Half as long again as predicted is more than a busy machine explains. */
 const slowFrom = 1.5;
+/** A tenth of what was predicted: the prediction was wrong, and nothing to be told by a figure. */
+const farQuicker = 0.1;
 const notKnown = 'not known';
 
 /** What was predicted when the replay was requested, and what is observed: until now, or in the end. */
@@ -89,6 +91,7 @@ function deviationOf(
     return { deviation: '—', tone: 'unknown' };
   const factor = observedMs / (predicted * 1000);
   if (factor > slowFrom) return { deviation: times(factor), tone: 'different' };
+  if (factor < farQuicker) return { deviation: 'far quicker than predicted', tone: 'unknown' };
   return { deviation: factor < 1 / slowFrom ? times(factor) : 'as predicted', tone: 'verified' };
 }
 

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { startConnectContainer } from './containers.ts';
 import { classPath, fetchJars } from './jars.ts';
 import { defaultCacheDir, JVM, kafkaAvailability, QUICK_COMPILER } from './kafka.ts';
-import { freePort, isPortFree } from './ports.ts';
+import { freePort, isPortFree, startOnFreePorts } from './ports.ts';
 import {
   type Exit,
+  failedStart,
   type Log,
-  lastLines,
   readIdentity,
   type Started,
   startProcess,
@@ -54,22 +54,36 @@ export async function startConnect(options: ConnectOptions): Promise<RunningConn
   await mkdir(stateDir, { recursive: true });
   const release = await takeOwnership(stateDir, 'Kafka Connect');
   await stopLeftover(stateDir, log);
-  const restPort = await choosePort(stateDir, options.restPort ?? 58083, log);
-  const restUrl = `http://127.0.0.1:${restPort}`;
   const logFile = options.logFile ?? join(stateDir, 'connect.log');
-  const started = await launch(options, cacheDir, restPort, logFile);
-  const status = (name: string) => fetchStatus(restUrl, name);
-  const stop = async () => {
+  const end = async (started: Started) => {
     await stopProcess(started.identity, 15_000);
     await rm(join(stateDir, 'connect.pid.json'), { force: true });
-    await release();
   };
-  const failure = await waitForConnectors(Object.keys(connectors), status, started);
-  if (failure !== null) {
-    await stop();
-    throw new Error([`${failure} ${logFile} ends:`, ...(await lastLines(logFile, 10))].join('\n'));
+  try {
+    const { restUrl, started } = await startOnFreePorts('Connect', log, async (shift) => {
+      const restPort = await choosePort(stateDir, (options.restPort ?? 58083) + shift, log);
+      const restUrl = `http://127.0.0.1:${restPort}`;
+      const started = await launch(options, cacheDir, restPort, logFile);
+      const status = (name: string) => fetchStatus(restUrl, name);
+      const failure = await waitForConnectors(Object.keys(connectors), status, started);
+      if (failure === null) return { restUrl, started };
+      await end(started);
+      throw await failedStart(failure, logFile);
+    });
+    return {
+      restUrl,
+      pid: started.identity.pid,
+      status: (name) => fetchStatus(restUrl, name),
+      exited: started.exited,
+      stop: async () => {
+        await end(started);
+        await release();
+      },
+    };
+  } catch (error) {
+    await release();
+    throw error;
   }
-  return { restUrl, pid: started.identity.pid, status, exited: started.exited, stop };
 }
 
 async function launch(
@@ -172,7 +186,7 @@ async function waitForConnectors(
   let failure: string | null = null;
   const isSettled = async () => {
     if (started.hasExited()) {
-      failure = 'Kafka Connect ended at once.';
+      failure = 'Kafka Connect ended at once';
       return true;
     }
     const found = await Promise.all(names.map(status));
@@ -188,7 +202,7 @@ async function waitForConnectors(
     );
   };
   const settled = await waitUntil(isSettled, 180_000, 200);
-  return settled ? failure : 'no connector was RUNNING within 180 s.';
+  return settled ? failure : 'no connector was RUNNING within 180 s';
 }
 
 async function stopLeftover(stateDir: string, log: Log): Promise<void> {

@@ -3,9 +3,10 @@ import { join, resolve } from 'node:path';
 import { Admin } from '@platformatic/kafka';
 import { containerEngine, startKafkaContainer } from './containers.ts';
 import { classPath, fetchJars, hasJars, isOnPath, javaVersion } from './jars.ts';
-import { freePort, isPortFree } from './ports.ts';
+import { freePort, isPortFree, startOnFreePorts } from './ports.ts';
 import {
   type Exit,
+  failedStart,
   type Log,
   lastLines,
   readIdentity,
@@ -71,36 +72,38 @@ export async function startKafka(options: KafkaOptions): Promise<RunningKafka> {
   await mkdir(stateDir, { recursive: true });
   const release = await takeOwnership(stateDir, 'Kafka');
   await stopLeftover(stateDir, log);
-  const ports = await choosePorts(stateDir, options.port ?? 59092, log);
   const logFile = options.logFile ?? join(stateDir, 'kafka.log');
-  const brokers = `127.0.0.1:${ports.broker}`;
-  if (availability.how === 'container') {
-    const container = await startKafkaContainer({
-      port: ports.broker,
-      controllerPort: ports.controller,
-      logFile,
+  if (availability.how === 'maven') await fetchJars(cacheDir, log);
+  try {
+    return await startOnFreePorts('Kafka', log, async (shift) => {
+      const ports = await choosePorts(stateDir, (options.port ?? 59092) + shift, log);
+      const started =
+        availability.how === 'container'
+          ? await startKafkaContainer({ port: ports.broker, controllerPort: ports.controller, logFile })
+          : await launch(options, cacheDir, ports, logFile);
+      return finish(started, `127.0.0.1:${ports.broker}`, logFile, stateDir, release);
     });
-    return finish(container, brokers, logFile, stateDir, release);
+  } catch (error) {
+    await release();
+    throw error;
   }
-  await fetchJars(cacheDir, log);
+}
+
+async function launch(
+  { stateDir, log, heapMb, compiler }: KafkaOptions,
+  cacheDir: string,
+  ports: Ports,
+  logFile: string,
+): Promise<Started> {
   const properties = join(stateDir, 'server.properties');
   await writeFileAtomically(properties, serverProperties(ports, join(stateDir, 'data')));
   await format(stateDir, cacheDir, properties, log);
-  const flags = [
-    `-Xmx${options.heapMb ?? 768}m`,
-    ...(options.compiler === 'full' ? [] : [QUICK_COMPILER]),
-    ...JVM,
-  ];
-  const started = await startProcess(
-    'java',
-    [...flags, '-cp', classPath(cacheDir), 'kafka.Kafka', properties],
-    {
-      cwd: stateDir,
-      logFile,
-      identityFile: join(stateDir, 'kafka.pid.json'),
-    },
-  );
-  return finish(started, brokers, logFile, stateDir, release);
+  const flags = [`-Xmx${heapMb ?? 768}m`, ...(compiler === 'full' ? [] : [QUICK_COMPILER]), ...JVM];
+  return startProcess('java', [...flags, '-cp', classPath(cacheDir), 'kafka.Kafka', properties], {
+    cwd: stateDir,
+    logFile,
+    identityFile: join(stateDir, 'kafka.pid.json'),
+  });
 }
 
 export const QUICK_COMPILER = '-XX:TieredStopAtLevel=1';
@@ -121,17 +124,23 @@ async function finish(
   stateDir: string,
   release: () => Promise<void>,
 ): Promise<RunningKafka> {
-  const stop = async () => {
+  const end = async () => {
     await stopProcess(started.identity, 20_000);
     await rm(join(stateDir, 'kafka.pid.json'), { force: true });
+  };
+  // Where another start's broker took the port, it answers here as well.
+  const cluster = (await readFile(clusterFile(stateDir), 'utf8').catch(() => '')).trim();
+  const isUp = async () => started.hasExited() || (await answers(brokers, cluster));
+  const answered = await waitUntil(isUp, 90_000, 200);
+  if (!answered || started.hasExited()) {
+    const why = started.hasExited() ? 'ended at once' : 'did not answer within 90 s';
+    await end();
+    throw await failedStart(`Kafka ${why}`, logFile);
+  }
+  const stop = async () => {
+    await end();
     await release();
   };
-  const answered = await waitUntil(async () => started.hasExited() || (await answers(brokers)), 90_000, 200);
-  if (!answered || started.hasExited()) {
-    await stop();
-    const why = started.hasExited() ? 'ended at once' : 'did not answer within 90 s';
-    throw new Error([`Kafka ${why}. ${logFile} ends:`, ...(await lastLines(logFile, 10))].join('\n'));
-  }
   return { brokers, pid: started.identity.pid, exited: started.exited, stop };
 }
 
@@ -197,9 +206,11 @@ function serverProperties(ports: Ports, dataDir: string): string {
     .join('\n')}\n`;
 }
 
+const clusterFile = (stateDir: string) => join(stateDir, 'kafka.cluster');
+
 async function format(stateDir: string, cacheDir: string, properties: string, log: Log): Promise<void> {
-  const clusterFile = join(stateDir, 'kafka.cluster');
-  if ((await readFile(clusterFile, 'utf8').catch(() => '')) !== '') return;
+  const file = clusterFile(stateDir);
+  if ((await readFile(file, 'utf8').catch(() => '')) !== '') return;
   log('formatting the Kafka log folder');
   await rm(join(stateDir, 'data'), { recursive: true, force: true });
   // A cluster id is 16 random bytes in URL-safe base64 (org.apache.kafka.common.Uuid).
@@ -224,11 +235,11 @@ async function format(stateDir: string, cacheDir: string, properties: string, lo
   if (code !== 0) {
     throw new Error(['Kafka could not format its log folder:', ...(await lastLines(logFile, 8))].join('\n'));
   }
-  await writeFileAtomically(clusterFile, clusterId);
+  await writeFileAtomically(file, clusterId);
 }
 
-/** The client that needs no group and prints no warning on Node 24, which kafkajs does. */
-async function answers(brokers: string): Promise<boolean> {
+/** The client that needs no group and prints no warning on Node 24, which kafkajs does. `cluster` '': any will do. */
+async function answers(brokers: string, cluster: string): Promise<boolean> {
   const admin = new Admin({
     clientId: 'reprise-launcher',
     bootstrapBrokers: [brokers],
@@ -237,7 +248,8 @@ async function answers(brokers: string): Promise<boolean> {
     requestTimeout: 3_000,
   });
   try {
-    return (await admin.metadata({ topics: [] })).brokers.size > 0;
+    const found = await admin.metadata({ topics: [] });
+    return found.brokers.size > 0 && (cluster === '' || found.id === cluster);
   } catch {
     return false;
   } finally {

@@ -16,3 +16,34 @@ export async function freePort(wanted: number, not: readonly number[] = []): Pro
   }
   throw new Error(`No free port from ${wanted} to ${wanted + 99} on 127.0.0.1.`);
 }
+
+/** A port that was free when it was chosen was another program's when the server came to bind it. */
+export class PortTakenError extends Error {}
+
+/** Whether a server's log says that it could not have its port: Java's words, Jetty's and PostgreSQL's. */
+export function saysPortTaken(lines: readonly string[]): boolean {
+  return lines.some((line) => /BindException|Failed to bind to|Address already in use/.test(line));
+}
+
+/** How often a server is started on ports that were free a moment ago. */
+const attempts = 5;
+
+/**
+ * Starts a server, and starts it again on other ports where it lost the one that was chosen for it: two starts at
+ * once find the same port free. `shift` is what to add to the wanted port, other for each so that losers don't meet
+ * again.
+ */
+export async function startOnFreePorts<T>(
+  what: string,
+  log: (line: string) => void,
+  start: (shift: number) => Promise<T>,
+): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await start(attempt === 1 ? 0 : 1 + Math.floor(Math.random() * 50));
+    } catch (error) {
+      if (!(error instanceof PortTakenError) || attempt === attempts) throw error;
+      log(`another program took the port of ${what} meanwhile; others are tried`);
+    }
+  }
+}

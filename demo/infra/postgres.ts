@@ -6,13 +6,13 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import pg from 'pg';
-import { freePort, isPortFree } from './ports.ts';
+import { freePort, isPortFree, startOnFreePorts } from './ports.ts';
 import { type Binaries, prepareBinaries, type ServerUser } from './postgres-binaries.ts';
 import { identify } from './process-identity.ts';
 import {
   type Exit,
+  failedStart,
   type Log,
-  lastLines,
   readIdentity,
   type Started,
   startProcess,
@@ -77,22 +77,26 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
   await stopLeftover(stateDir, dataDir, log);
   const password = await readOrMakePassword(join(stateDir, 'postgres.password'));
   await ensureCluster({ bin, user }, homeDir, dataDir, password, log);
-  const port = await choosePort(stateDir, options.port ?? 55432, log);
   const logFile = options.logFile ?? join(stateDir, 'postgres.log');
-  const settings = { ...SETTINGS, ...options.settings, port: String(port) };
-  const urlFor = (database: string) =>
-    `postgresql://postgres:${password}@127.0.0.1:${port}/${encodeURIComponent(database)}`;
-  const args = [
-    '-D',
-    dataDir,
-    ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
-  ];
-  const started = await startServer(join(bin, 'postgres'), args, urlFor('postgres'), {
-    ...(user ?? {}),
-    cwd: dataDir,
-    logFile,
-    identityFile: join(stateDir, 'postgres.pid.json'),
+  const urlAt = (at: number) => (database: string) =>
+    `postgresql://postgres:${password}@127.0.0.1:${at}/${encodeURIComponent(database)}`;
+  const { port, started } = await startOnFreePorts('PostgreSQL', log, async (shift) => {
+    const port = await choosePort(stateDir, (options.port ?? 55432) + shift, log);
+    const settings = { ...SETTINGS, ...options.settings, port: String(port) };
+    const args = [
+      '-D',
+      dataDir,
+      ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
+    ];
+    const started = await startServer(join(bin, 'postgres'), args, urlAt(port)('postgres'), {
+      ...(user ?? {}),
+      cwd: dataDir,
+      logFile,
+      identityFile: join(stateDir, 'postgres.pid.json'),
+    });
+    return { port, started };
   });
+  const urlFor = urlAt(port);
   return {
     port,
     pid: started.identity.pid,
@@ -224,7 +228,7 @@ async function waitForAnswer(url: string, started: Started, logFile: string): Pr
   if (answered && !started.hasExited()) return;
   await stopProcess(started.identity, 1_000);
   const why = started.hasExited() ? 'ended at once' : 'did not answer within 60 s';
-  throw new Error([`PostgreSQL ${why}. ${logFile} ends:`, ...(await lastLines(logFile, 10))].join('\n'));
+  throw await failedStart(`PostgreSQL ${why}`, logFile);
 }
 
 async function answers(url: string): Promise<boolean> {

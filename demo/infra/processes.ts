@@ -3,6 +3,7 @@ import { closeSync, openSync } from 'node:fs';
 import { link, mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { PortTakenError, saysPortTaken } from './ports.ts';
 import { identify, isRunning, type ProcessIdentity, parseIdentity } from './process-identity.ts';
 
 /** Receives one line at a time, without a newline. */
@@ -142,6 +143,13 @@ export async function lastLines(file: string, count: number): Promise<string[]> 
   } catch {
     return [];
   }
+}
+
+/** The error of a server that did not come up: why, with the end of its log. */
+export async function failedStart(why: string, logFile: string): Promise<Error> {
+  const lines = await lastLines(logFile, 200);
+  const message = [`${why}. ${logFile} ends:`, ...lines.slice(-10)].join('\n');
+  return saysPortTaken(lines) ? new PortTakenError(message) : new Error(message);
 }
 
 /**

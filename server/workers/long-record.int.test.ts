@@ -34,11 +34,11 @@ async function shown(id: string, attachment?: string) {
   const out: string[] = [];
   const err: string[] = [];
   const context = {
-    output: { out: (text: string) => out.push(text), err: (text: string) => err.push(text) },
+    output: { bytes: (text: string) => out.push(text), err: (text: string) => err.push(text) },
   } as unknown as CommandContext;
   const opened = { queries: dashboard.queries } as unknown as World;
   const exit = await showEvidence(context, opened, id, { json: true, attachment });
-  return { exit, out: out.join('\n'), err: err.join('\n') };
+  return { exit, out: out.join(''), err: err.join('\n') };
 }
 
 it('records many partitions and many findings within the bound, and keeps beside it what is too long', async () => {

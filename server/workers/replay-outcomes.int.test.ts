@@ -247,6 +247,38 @@ describe('a replay in which nothing is wrong with the history', () => {
     expect((await evidence(row.replayId)).predicate.coverage.kind).toBe('part');
   });
 
+  it('took what the next one is predicted from, since nothing held it up', async () => {
+    const topic = await world.topic(3);
+    await world.contract('tally', topic, (source) => source.replace("id: 'tally'", "id: 'paced'"));
+    await world.produce(topic, added(60));
+    const { replayId } = await world.launch('paced');
+    expect(await world.ended(replayId)).toMatchObject({ status: 'finished' });
+    const { estimateBasis } = await world.commands.previewPlan('paced', { kind: 'all' });
+    expect(estimateBasis).toMatch(/the last replay of this contract/);
+  });
+
+  it('agrees with nothing where no key of the scope is anywhere, and names the keys', async () => {
+    const topic = await world.topic(2);
+    await world.produce(topic, added(40));
+    const row = await replayOf(topic, { scope: { kind: 'keys', keys: ['NOPE'] } });
+    expect(row).toMatchObject({ status: 'finished', confidence: 'trusted', agreement: 'not-compared' });
+    const { predicate, text } = await evidence(row.replayId);
+    expect(text).not.toContain('NOPE');
+    expect(predicate.comparisons).toEqual([
+      expect.objectContaining({ outcome: 'could-not-compare', keys: 0 }),
+    ]);
+    const { rows } = await world.pool.query(
+      `SELECT result->>'problem' AS problem FROM replay_comparison WHERE replay_id = $1`,
+      [row.replayId],
+    );
+    expect(rows).toEqual([{ problem: expect.stringMatching(/Nothing was compared.*NOPE/) }]);
+    const invariants = await world.pool.query(
+      `SELECT name FROM replay_invariant WHERE replay_id = $1 AND outcome = 'passed' AND result->>'over' = 'key'`,
+      [row.replayId],
+    );
+    expect(invariants.rows).toEqual([]);
+  });
+
   it('reads one key event by event when it is asked for', async () => {
     const topic = await world.topic(2);
     await world.produce(topic, [...added(60), ...added(1)]);

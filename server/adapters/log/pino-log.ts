@@ -42,14 +42,28 @@ export function createLog(options: { readonly level: string; readonly process: s
  * configurations on their errors. A URL's password is cut out of the text.
  */
 export function describeError(error: unknown): unknown {
-  if (!(error instanceof Error)) return withoutPasswords(String(error));
+  if (!isErrorLike(error)) return withoutPasswords(String(error));
   return {
-    name: error.name,
+    ...(error.name === undefined ? {} : { name: String(error.name) }),
     ...('code' in error ? { code: String(error.code) } : {}),
     message: withoutPasswords(error.message),
-    stack: withoutPasswords(error.stack ?? ''),
+    stack: withoutPasswords(String(error.stack ?? '')),
     ...(error.cause === undefined ? {} : { cause: describeError(error.cause) }),
   };
+}
+
+type ErrorLike = {
+  readonly message: string;
+  readonly name?: unknown;
+  readonly stack?: unknown;
+  readonly cause?: unknown;
+};
+
+/** The job queue copies its errors into plain objects, which would be logged as "[object Object]". */
+function isErrorLike(error: unknown): error is ErrorLike {
+  return (
+    typeof error === 'object' && error !== null && 'message' in error && typeof error.message === 'string'
+  );
 }
 
 function withoutPasswords(text: string): string {

@@ -17,6 +17,7 @@ import {
   type ReplayStatus,
   type Scope,
 } from '../../domain/replay/index.ts';
+import { undisturbed } from '../undisturbed.ts';
 
 type Row = {
   id: string;
@@ -217,6 +218,7 @@ async function pastRates(
        extract(epoch FROM ended_at - started_at)::float8 * 1000 AS ms
      FROM replay
      WHERE contract_id = $1 AND status = 'finished' AND counters IS NOT NULL AND started_at IS NOT NULL
+       AND ${undisturbed('replay')}
      ORDER BY requested_at DESC, id DESC LIMIT 5`,
     [contractId],
   );

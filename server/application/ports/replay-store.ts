@@ -176,7 +176,7 @@ export interface ReplayStore {
     contractId: string,
     bundleDigest: string,
   ): Promise<readonly BaseCandidate[]>;
-  /** Bare figures of the last finished replays of a contract: what an estimate is made from. */
+  /** Bare figures of the last finished replays of a contract that nothing held up: what an estimate is made from. */
   pastRates(
     tx: Transaction,
     contractId: string,

@@ -5,6 +5,8 @@ import {
   compareRow,
   type Discrepancy,
   expectedFields,
+  outcomeOf,
+  whatWasNotCompared,
 } from '../../domain/reconciliation/index.ts';
 import { sentenceOf, toHex } from '../../domain/replay/index.ts';
 import { canonicalJson } from '../../domain/shared/canonical-json.ts';
@@ -35,7 +37,7 @@ export async function compareSnapshot(
     const at = await positionOf(phase, history, snapshot.appliedAt);
     await commitInPhase(phase, async (tx) => {
       await deps.results.clearComparison(tx, replayId, name);
-      const keys = await compareAll(phase, tx, name, state, snapshot, at.overlay);
+      const { keys, absent } = await compareAll(phase, tx, name, state, snapshot, at.overlay);
       if (at.mode === 'settled') await compareAgain(phase, tx, history, name, state);
       const found = await summarise(phase, tx, name);
       const differing = found.missing + found.extra + found.different;
@@ -52,8 +54,8 @@ export async function compareSnapshot(
         eventsBehind: String(behind),
         layerEvents: String(at.overlay.layerEvents),
         diffDigest: found.digest,
-        outcome: differing > 0 ? 'different' : behind > 0 ? 'behind' : 'equal',
-        problem: null,
+        outcome: outcomeOf({ keys, differing, eventsBehind: behind }),
+        problem: whatWasNotCompared(name, keys, absent),
         comparedAt: deps.clock.now().toISOString(),
       };
       await deps.results.saveComparison(tx, replayId, comparison);
@@ -63,7 +65,7 @@ export async function compareSnapshot(
   }
 }
 
-/** Streams both sides past each other; answers how many keys were compared. */
+/** Streams both sides past each other; answers how many keys were compared, and which of the scope are in neither. */
 async function compareAll(
   phase: Phase,
   tx: Transaction,
@@ -71,15 +73,18 @@ async function compareAll(
   state: DerivedState<unknown>,
   snapshot: DerivedSnapshot,
   overlay: Overlay,
-): Promise<number> {
-  const { deps, replayId, signal } = phase;
+): Promise<{ readonly keys: number; readonly absent: readonly string[] }> {
+  const { deps, replayId, signal, running } = phase;
+  const { scope } = running.plan;
+  const absent = new Set(scope.kind === 'keys' ? scope.keys : []);
   const sides = await sidesOf(phase, tx, snapshot);
   let keys = 0;
   let found: Discrepancy[] = [];
   for await (const joined of mergeJoin(expectedRows(sides.shadow, overlay), sides.live)) {
     signal.throwIfAborted();
     for (const { key, left, right } of joined) {
-      const partition = left?.partition ?? placeOf(phase.running, key);
+      absent.delete(key);
+      const partition = left?.partition ?? placeOf(running, key);
       // A live row that no covered partition could hold is outside the scope: the replay says nothing about it.
       if (partition === null) continue;
       keys += 1;
@@ -91,7 +96,7 @@ async function compareAll(
     found = [];
   }
   await deps.results.insertDiscrepancies(tx, replayId, name, found);
-  return keys;
+  return { keys, absent: [...absent] };
 }
 
 function judge(

@@ -27,6 +27,11 @@ export function doesNotProve(facts: ReplayFacts): readonly string[] {
   for (const each of facts.comparisons) {
     if (each.outcome === 'could-not-compare')
       sentences.push(`Anything about ${each.derivedState}: it could not be compared.`);
+    const absent = keysAbsent(facts, each);
+    if (absent > 0)
+      sentences.push(
+        `Anything about ${counted(absent, 'key')} of its scope: neither the history nor ${each.derivedState} has ${absent === 1 ? 'it' : 'them'}.`,
+      );
     if (each.mode === 'settled') {
       sentences.push(
         `That ${each.derivedState} was read at an exact position: it has none, and was compared after it had settled.`,
@@ -37,7 +42,11 @@ export function doesNotProve(facts: ReplayFacts): readonly string[] {
   for (const each of notRun) sentences.push(`That ${each.name}: it could not be run.`);
   for (const each of facts.invariants) {
     if (each.outcome !== 'not-applicable') continue;
-    sentences.push(`That ${each.name} holds for every key together: the scope holds part of the keys.`);
+    sentences.push(
+      each.over === 'key'
+        ? `That ${each.name} holds for any key: none was replayed.`
+        : `That ${each.name} holds for every key together: the scope holds part of the keys.`,
+    );
   }
   if (facts.counters.erased > 0) {
     sentences.push(`What erased subjects' data was: ${facts.counters.erased} events were folded without it.`);
@@ -50,6 +59,12 @@ export function doesNotProve(facts: ReplayFacts): readonly string[] {
   }
   sentences.push('That nobody changed this record since: it is not signed.');
   return sentences;
+}
+
+/** Keys that a scope names and that were not compared, though others of it were. */
+function keysAbsent({ plan }: ReplayFacts, { keys, outcome }: ReplayFacts['comparisons'][number]): number {
+  if (plan?.scope.kind !== 'keys' || outcome === 'could-not-compare') return 0;
+  return Math.max(0, new Set(plan.scope.keys).size - keys);
 }
 
 const counted = (count: number, word: string) => `${count} ${count === 1 ? word : `${word}s`}`;

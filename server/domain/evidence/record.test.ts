@@ -6,7 +6,7 @@ import { assessConfidence, type FindingKind, noCounts, type Plan, type Scope } f
 import { stockContract } from '../test-kit/stock-contract.ts';
 import { type ReplayFacts, replayRecord, statementText } from './record.ts';
 import { remarksOf } from './remarks.ts';
-import { checkVerdict, invariantFacts } from './verdict-check.ts';
+import { checkVerdict, emptyShadowDigest, invariantFacts } from './verdict-check.ts';
 
 const digest = 'a'.repeat(64);
 
@@ -346,6 +346,14 @@ describe('checking a verdict against its record', () => {
       outcome: 'failed',
       sentence: expect.stringContaining('total'),
     });
+  });
+
+  it('takes an invariant over each key for one that is not applicable where no key was replayed', () => {
+    const invariants = [{ ...whole('not-applicable'), over: 'key' as const }];
+    const all = facts({ plan: planOf(keys), invariants, shadowDigest: emptyShadowDigest });
+    const { statement } = replayRecord(all, () => digest as never);
+    expect(statement.predicate.does_not_prove).toContainEqual(expect.stringMatching(/any key: none/));
+    expect(checkVerdict(JSON.parse(statementText(statement)))).toMatchObject({ outcome: 'passed' });
   });
 
   it('misses the verdict of a replay that finished', () => {

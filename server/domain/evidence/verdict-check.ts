@@ -51,11 +51,15 @@ const recordSchema = z.object({
         outcome: z.enum(invariantOutcomes),
       }),
     ),
+    digests: z.object({ shadow_state: z.string().nullable() }).optional(),
     // Records that were made before there was a bound show everything, and have neither of these.
     invariant_outcomes: z.object({ key: outcomes, whole: outcomes, sql: outcomes }).optional(),
     attachments: z.array(z.object({ of: z.string(), count })).default([]),
   }),
 });
+
+/** The shadow digest of a replayed state without a key: SHA-256 over its format's first line alone. */
+export const emptyShadowDigest = '06234773110fefeea3fb5c4466f8ee2796d722304e7ef553ea5a564de413d94c';
 
 type RecordFields = z.infer<typeof recordSchema>['predicate'];
 type InvariantCounts = ReturnType<typeof countInvariants>;
@@ -145,19 +149,22 @@ const totals = (of: InvariantCounts): readonly number[] =>
   ]);
 
 /**
- * What is asked of all keys together is not applicable exactly where the plan holds part of them: else a failure
- * could be recorded as not applicable, or half of a sum as passed.
+ * What is asked of all keys together is not applicable exactly where the plan holds part of them, and what is asked
+ * of each only where the replayed state holds none: else a failure could be recorded as not applicable, or half of a
+ * sum as passed. That each key of none has passed is said by older records, and hides nothing.
  */
 function misjudgedInvariant(predicate: RecordFields, counts: InvariantCounts): string | null {
-  const { plan, invariants } = predicate;
+  const { plan, invariants, digests } = predicate;
   const ranges = plan === null ? null : { length: lengthOf(predicate, 'plan.ranges', plan.ranges) };
   const part = plan === null || ranges === null ? null : whyPartOfTheKeys({ ...plan, ranges });
+  const holdsNoKey = digests?.shadow_state === emptyShadowDigest;
   const isApplicable = (over: string) => over !== 'whole' || part === null;
   const named = (over: string, outcomes: readonly string[]) =>
     invariants.find((each) => each.over === over && outcomes.includes(each.outcome))?.name ??
     'one of its invariants';
   for (const over of ['key', 'whole', 'sql'] as const) {
     const { passed, failed, not_applicable } = counts[over];
+    if (over === 'key' && holdsNoKey) continue;
     if (isApplicable(over) && not_applicable > 0)
       return `The record calls ${named(over, ['not-applicable'])} not applicable; by its plan it is applicable.`;
     if (!isApplicable(over) && passed + failed > 0)

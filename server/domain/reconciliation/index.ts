@@ -1,4 +1,5 @@
 export * from './compare-row.ts';
+export * from './comparison-outcome.ts';
 export * from './explain.ts';
 export * from './invariants.ts';
 export * from './trace.ts';

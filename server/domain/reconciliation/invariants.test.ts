@@ -41,6 +41,13 @@ describe('invariants over the replayed state', () => {
     expect(results.on_hand_is_never_negative?.outcome).toBe('passed');
   });
 
+  it('are not applicable for each key where no key was replayed', () => {
+    expect(check({}, 'The scope is by keys.').on_hand_is_never_negative).toMatchObject({
+      outcome: 'not-applicable',
+      problem: expect.stringMatching(/No key was replayed/),
+    });
+  });
+
   it('could not run where the predicate throws, and are never passed then', () => {
     expect(check({ A: null }).on_hand_is_never_negative).toMatchObject({ outcome: 'could-not-run' });
   });

@@ -5,10 +5,13 @@ import type { InvariantResult } from './types.ts';
 /** Failing keys that are named; the count is exact. */
 const named = 100;
 
+const noKey = 'No key was replayed, so that there was none to check.';
+
 type Running = {
   readonly name: string;
   readonly invariant: Exclude<Invariant<unknown>, { over: 'sql' }>;
   sum: number;
+  keys: number;
   failing: number;
   readonly failingKeys: string[];
   problem: string | null;
@@ -24,7 +27,8 @@ export type InvariantCheck = {
 /**
  * A predicate that throws, or that answers neither true nor false (a promise would pass for true), has not passed:
  * its result is could-not-run, with why. Where the replay holds only part of the keys, `partOfTheKeys` says why, and
- * what is asked of all of them together is not applicable: half of a sum would pass or fail by accident.
+ * what is asked of all of them together is not applicable: half of a sum would pass or fail by accident. Where it
+ * holds none at all, neither is what is asked of each.
  */
 export function startInvariantCheck(contract: EngineContract, partOfTheKeys: string | null): InvariantCheck {
   const entries = Object.entries(contract.invariants);
@@ -55,13 +59,14 @@ export function startInvariantCheck(contract: EngineContract, partOfTheKeys: str
 }
 
 function start(name: string, invariant: Running['invariant']): Running {
-  const each: Running = { name, invariant, sum: 0, failing: 0, failingKeys: [], problem: null };
+  const each: Running = { name, invariant, sum: 0, keys: 0, failing: 0, failingKeys: [], problem: null };
   if (invariant.over === 'whole') attempt(each, 'at the start', () => setSum(each, invariant.start()));
   return each;
 }
 
 function addKey(each: Running, key: string, state: unknown): void {
   const { invariant } = each;
+  each.keys += 1;
   if (each.problem !== null) return;
   attempt(each, `at key ${key}`, () => {
     if (invariant.over === 'whole') setSum(each, invariant.add(each.sum, state, key));
@@ -79,6 +84,9 @@ function resultOf(each: Running): InvariantResult {
       each.failing = yesOrNo(invariant.holds(each.sum)) ? 0 : 1;
     });
   }
+  // Held for every key of none, it would be as true as its opposite.
+  if (invariant.over === 'key' && each.keys === 0)
+    return { name, over: 'key', outcome: 'not-applicable', failingKeys: [], failing: 0, problem: noKey };
   return {
     name,
     over: invariant.over,

@@ -44,7 +44,7 @@ export type Comparison = {
   /** SHA-256 over the canonical discrepancies, in key order. */
   readonly diffDigest: string;
   readonly outcome: 'equal' | 'behind' | 'different' | 'could-not-compare';
-  /** Why it could not be compared; null otherwise. */
+  /** Why it could not be compared, or which keys of the scope were not; null otherwise. It may name keys. */
   readonly problem: string | null;
   readonly comparedAt: string;
 };
@@ -87,7 +87,10 @@ export type Explanation = {
   readonly sentence: string;
 };
 
-/** 'not-applicable': it is about all keys together, and the scope holds part of them. Neither passed nor failed. */
+/**
+ * 'not-applicable': it is about all keys together, and the scope holds part of them; or it is about each key, and no
+ * key was replayed. Neither passed nor failed.
+ */
 export const invariantOutcomes = ['passed', 'failed', 'could-not-run', 'not-applicable'] as const;
 export type InvariantOutcome = (typeof invariantOutcomes)[number];
 

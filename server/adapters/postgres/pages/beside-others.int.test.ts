@@ -2,9 +2,11 @@ import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { PageReads } from '../../../application/ports/page-reads.ts';
+import { replayStore } from '../../replay-store/index.ts';
 import { migrate } from '../migrate.ts';
 import { createPool } from '../pool.ts';
 import { createScratchDatabase, type ScratchDatabase } from '../scratch-database.ts';
+import { createUnitOfWork } from '../unit-of-work.ts';
 import { createPageReads } from './index.ts';
 
 let database: ScratchDatabase;
@@ -88,6 +90,38 @@ describe('the prediction of a replay', () => {
       seconds: 10,
       basis: 'the last replay of this contract, 50 events/s',
     });
+  });
+
+  it('is told from nothing that was held back, paused, or taken up again', async () => {
+    const at = '2026-03-14T09:00:00Z';
+    const slow = { contract: 'e', requested: at, seconds: 900 };
+    await addReplay({ ...slow, rate: 5 });
+    const lifted = await addReplay(slow);
+    const paused = await addReplay(slow);
+    const interrupted = await addReplay(slow);
+    const recordedLate = await addReplay(slow);
+    await pool.query(
+      `INSERT INTO audit_entry (actor, action, subject, outcome, detail)
+       VALUES ('ada', 'replay.set-rate', 'replay:' || $1, 'done', '{}'),
+              ('ada', 'replay.pause', 'replay:' || $2, 'done', '{}')`,
+      [lifted, paused],
+    );
+    await pool.query(
+      `INSERT INTO replay_partition (replay_id, partition, "from", "to", cursor, counters, status, fencing_token)
+       VALUES ($1, 0, 0, 1, 1, '{}', 'folded', 2)`,
+      [interrupted],
+    );
+    await pool.query('UPDATE replay SET fencing_token = 2 WHERE id = $1', [recordedLate]);
+    await addReplay({ contract: 'e', requested: at });
+    const asked = await addReplay({ contract: 'e', requested: '2026-03-14T10:00:00Z' });
+    expect((await reads.replay(asked))?.prediction?.basis).toBe(
+      'the last replay of this contract, 50 events/s',
+    );
+    const rates = await createUnitOfWork(pool).run((tx) => replayStore.pastRates(tx, 'e'));
+    expect(rates).toEqual([
+      { events: 100, ms: 2_000 },
+      { events: 100, ms: 2_000 },
+    ]);
   });
 
   it('knows the replay’s own limit', async () => {

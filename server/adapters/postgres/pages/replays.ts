@@ -10,6 +10,7 @@ import {
   type Plan,
   predictReplay,
 } from '../../../domain/replay/index.ts';
+import { undisturbed } from '../../undisturbed.ts';
 import { decodeCursor, timeAndId, toPage } from './cursors.ts';
 import { countersOf, type SummaryRow, summaryColumns, summaryTables, toSummary } from './replay-rows.ts';
 import { readComparisons, readExplained, readInvariants } from './results.ts';
@@ -116,6 +117,7 @@ async function readRatesBefore(pool: pg.Pool, id: string): Promise<readonly Past
        extract(epoch FROM past.ended_at - past.started_at)::float8 * 1000 AS ms
      FROM replay r JOIN replay past ON past.contract_id = r.contract_id AND past.ended_at <= r.requested_at
      WHERE r.id = $1 AND past.status = 'finished' AND past.counters IS NOT NULL AND past.started_at IS NOT NULL
+       AND ${undisturbed('past')}
      ORDER BY past.requested_at DESC, past.id DESC LIMIT 5`,
     [id],
   );

@@ -1,0 +1,30 @@
+import { errorCode, isConnectionLost, messageOf, remedyFor } from '../server/adapters/connections.ts';
+
+/** Prisma's words for a server that is away: not reached, timed out, closed. */
+const prismaAway = /^P(1001|1002|1008|1017)$/;
+
+/** Whether Reprise's own database is away, so that asking again may help. */
+export function isDatabaseAway(error: unknown): boolean {
+  return (
+    isConnectionLost(error) ||
+    prismaAway.test(errorCode(error)) ||
+    errorCode(error) === '53300' ||
+    (error instanceof Error && /timeout exceeded when trying to connect/.test(error.message))
+  );
+}
+
+/**
+ * What is wrong with Reprise's own database, as a sentence that names the setting and never its value, which holds a
+ * password; null where the error is not about reaching it.
+ */
+export function databaseFault(error: unknown): string | null {
+  const code = errorCode(error);
+  const problem = `DATABASE_URL: the database could not be used (${messageOf(error)}).`;
+  if (isDatabaseAway(error) || /^(28|3D|42501)/.test(code)) {
+    const remedy = remedyFor(error) ?? 'Check that the server runs and that the address is right.';
+    return `${problem} ${remedy}`;
+  }
+  if (code === '42P01' || code === '3F000')
+    return `${problem} It does not hold the tables of Reprise: name its own database, and start it once with npm start.`;
+  return null;
+}

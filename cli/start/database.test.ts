@@ -1,0 +1,13 @@
+import { expect, it } from 'vitest';
+import { migrateDatabase } from './database.ts';
+import { makeSteps } from './steps.ts';
+
+it('a database that nobody answers for is said with the setting that names it, and without its password', async () => {
+  let printed = '';
+  const steps = makeSteps((text) => {
+    printed += text;
+  });
+  await expect(migrateDatabase({ steps }, 'postgresql://ada:s3cret@127.0.0.1:1/reprise')).rejects.toThrow();
+  expect(printed).toMatch(/✗ Database schema: DATABASE_URL.*ECONNREFUSED.*server runs/);
+  expect(printed).not.toContain('s3cret');
+});
