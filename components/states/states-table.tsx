@@ -130,6 +130,7 @@ function stampOf(view: StatesView, state: StatesView['fields'][number], field: s
       title={field === null ? state.title : `${state.title} · ${field}`}
       positions={compared?.appliedPositions ?? []}
       at={compared?.comparedAt ?? null}
+      eventsBehind={compared?.eventsBehind}
       without={compared?.mode === 'at-position' ? 'at its own position' : 'after it had settled'}
     />
   );

@@ -281,14 +281,24 @@ export type StatesView = {
   readonly unexplained: number;
 };
 
+/**
+ * How what history said of a key where a derived state was compared relates to what it says at the replay's end:
+ * the same figures, or those of an earlier or a later position.
+ */
+export type KeyStanding = 'at-end' | 'behind' | 'beyond';
+
 /** One key on the states page: what history says, and each derived state beside it. */
 export type StateRow = {
   readonly key: string;
   readonly differs: boolean;
   readonly magnitude: number;
+  /** At the replay's end; without the fields of a state that should have no row of this key there. */
+  readonly history: readonly { readonly field: string; readonly value: FieldDifference['history'] }[];
   readonly cells: readonly {
     readonly derivedState: string;
     readonly kind: DiscrepancyKind | 'equal' | 'not-compared';
+    readonly standing: KeyStanding;
+    /** Both sides at the position compared at. A field that agreed there, at figures not kept, is left out. */
     readonly fields: readonly FieldDifference[];
     readonly explanation: Explanation | null;
   }[];

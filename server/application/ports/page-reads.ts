@@ -36,6 +36,10 @@ export type KeyRow = {
   /** Of the partition that holds its state; null where history never named the key. */
   readonly partition: number | null;
   readonly state: unknown;
+  /** Offset of the last event that touched it, decimal text; null where history never named the key. */
+  readonly lastOffset: string | null;
+  /** Its events stand in several partitions. */
+  readonly spread: boolean;
   /** The largest of its discrepancies; 0 where there is none. */
   readonly magnitude: number;
   readonly discrepancies: readonly (Pick<Discrepancy, 'derivedState' | 'kind' | 'fields'> & {

@@ -151,7 +151,13 @@ describe('keys that differ', () => {
       [id],
     );
     expect(await keysOf(id, { differingOnly: false })).toEqual(['B', 'a', 'c', 'z', 'é']);
-    expect(await reads.keyRow(id, 'z')).toMatchObject({ partition: 3, state: { onHand: 1 }, magnitude: 4 });
+    expect(await reads.keyRow(id, 'z')).toMatchObject({
+      partition: 3,
+      state: { onHand: 1 },
+      lastOffset: '7',
+      spread: false,
+      magnitude: 4,
+    });
     expect(await reads.keyRow(id, 'nobody')).toBeNull();
   });
 });

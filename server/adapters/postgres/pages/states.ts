@@ -173,8 +173,8 @@ async function readKeys(
 ): Promise<readonly KeyRow[]> {
   const keys = found.map(({ key }) => key);
   const [states, discrepancies] = await Promise.all([
-    pool.query<{ key: string; partition: number; state: unknown }>(
-      `SELECT key, partition, state FROM shadow_state WHERE replay_id = $1 AND key = ANY($2)
+    pool.query<{ key: string; partition: number; state: unknown; last_offset: string; spread: boolean }>(
+      `SELECT key, partition, state, last_offset, spread FROM shadow_state WHERE replay_id = $1 AND key = ANY($2)
        ORDER BY partition DESC`,
       [replayId, keys],
     ),
@@ -192,6 +192,8 @@ async function readKeys(
       key,
       partition: state?.partition ?? null,
       state: state?.state,
+      lastOffset: state?.last_offset ?? null,
+      spread: state?.spread ?? false,
       magnitude: own.reduce((largest, row) => Math.max(largest, row.magnitude), 0),
       discrepancies: own.map(({ derivedState, kind, fields, explanation }) => ({
         derivedState,
