@@ -167,6 +167,7 @@ const queueTone: Record<OverviewView['needsYou'][number]['kind'], Tone> = {
   behind: 'accent',
   'not-compared': 'unknown',
   'never-proven': 'unknown',
+  stale: 'unknown',
 };
 
 const columns: readonly Column<ContractVerdict>[] = [

@@ -181,8 +181,11 @@ export type ContractSummary = {
     readonly checkedAt: string;
   } | null;
   readonly lastReplay: ReplaySummary | null;
-  /** The latest ended replay that covered the whole history. */
-  readonly lastProof: ReplaySummary | null;
+  /**
+   * The last finished replay over the whole history that ran the code of the latest version; of another version's
+   * code only where there is none.
+   */
+  readonly lastProof: (ReplaySummary & { readonly ofLatestCode: boolean }) | null;
 };
 
 /** One of the seven answers, or part of one, as pages show it. */
@@ -428,7 +431,8 @@ export type OverviewView = {
       | 'halted'
       | 'behind'
       | 'not-compared'
-      | 'never-proven';
+      | 'never-proven'
+      | 'stale';
     readonly sentence: string;
     readonly href: string;
     readonly since: string | null;

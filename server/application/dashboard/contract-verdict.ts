@@ -1,5 +1,5 @@
 import type { Comparison } from '../../domain/reconciliation/index.ts';
-import type { ContractStanding, ContractVerdict, ReplaySummary } from '../ports/page-reads.ts';
+import type { ContractStanding, ContractVerdict, ReplaySummary, Standing } from '../ports/page-reads.ts';
 
 /** A proof older than this says little about the derived states of now: they have moved on. */
 const STALE_AFTER_MS = 24 * 3_600_000;
@@ -47,12 +47,14 @@ function verdictOf(
       todo: 'Replay its whole history.',
     };
   }
-  return (
-    untrusted(proof.replay) ??
-    different(proof.replay, proof.comparisons) ??
-    stale(contract.version, proof.replay, now) ??
-    agreed(contract.title, proof.replay, proof.comparisons)
-  );
+  const urgent = untrusted(proof.replay) ?? different(proof.replay, proof.comparisons);
+  if (urgent !== null && proof.ofLatestCode) return urgent;
+  if (urgent !== null)
+    return {
+      ...urgent,
+      sentence: `${urgent.sentence} That was version ${proof.replay.contractVersion}; version ${contract.version} was never replayed in full.`,
+    };
+  return stale(contract.version, proof, now) ?? agreed(contract.title, proof.replay, proof.comparisons);
 }
 
 function untrusted(replay: ReplaySummary): Verdict | null {
@@ -84,8 +86,12 @@ function different(replay: ReplaySummary, comparisons: readonly Comparison[]): V
   };
 }
 
-function stale(latestVersion: number, replay: ReplaySummary, now: Date): Verdict | null {
-  if (replay.contractVersion !== latestVersion)
+function stale(
+  latestVersion: number,
+  { replay, ofLatestCode }: Pick<Standing, 'replay' | 'ofLatestCode'>,
+  now: Date,
+): Verdict | null {
+  if (!ofLatestCode)
     return {
       verdict: 'stale',
       sentence: `The last proof of ${replay.contractTitle} is of version ${replay.contractVersion}; version ${latestVersion} is registered and was never replayed in full.`,

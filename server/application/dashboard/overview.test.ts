@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Comparison } from '../../domain/reconciliation/index.ts';
-import type { ContractStanding, ContractSummary, ReplaySummary } from '../ports/page-reads.ts';
+import type { ContractStanding, ContractSummary, ReplaySummary, Standing } from '../ports/page-reads.ts';
 import { judgeContract } from './contract-verdict.ts';
 import { composeOverview } from './overview.ts';
 
@@ -74,7 +74,16 @@ const standing = (
   ],
 ): ContractStanding => ({
   contract,
-  proof: change === null ? null : { replay: replay(change), historyEnd: [], comparisons, unexplained: 0 },
+  proof: change === null ? null : proofOf(replay(change), comparisons),
+});
+
+const proofOf = (last: ReplaySummary, comparisons: readonly Comparison[]): Standing => ({
+  replay: last,
+  ofLatestCode: last.contractVersion === contract.version,
+  plannedAt: last.requestedAt,
+  historyEnd: [],
+  comparisons,
+  unexplained: 0,
 });
 
 describe('what the overview says of a contract', () => {
@@ -128,6 +137,12 @@ describe('what the overview says of a contract', () => {
       /version 2 is registered and was never replayed/,
     ],
     [
+      'says of which version a disagreement is where the latest was never replayed',
+      standing({ contractVersion: 1 }),
+      'different',
+      /trusted\. That was version 1; version 2 was never replayed in full\.$/,
+    ],
+    [
       'says when a proof is older than a day',
       standing({ endedAt: '2026-02-27T11:00:00Z', agreement: 'equal', discrepancies: 0 }),
       'stale',
@@ -139,6 +154,12 @@ describe('what the overview says of a contract', () => {
     const judged = judgeContract(facts, [], now);
     expect(judged.verdict).toBe(verdict);
     expect(judged.sentence).toMatch(sentence);
+  });
+
+  it('takes a proof of an earlier version with the same code for one of the latest', () => {
+    const earlier = standing({ contractVersion: 1, agreement: 'equal', discrepancies: 0 });
+    const same = { ...earlier, proof: earlier.proof && { ...earlier.proof, ofLatestCode: true } };
+    expect(judgeContract(same, [], now).verdict).toBe('proven');
   });
 
   it('says that the first replay runs, and goes on showing the last proof while a later one does', () => {
@@ -156,12 +177,9 @@ describe('the overview', () => {
   const facts = { running: [], problems: [], workers: { alive: 1, threads: 2 } };
   const other: ContractStanding = {
     contract: { ...contract, id: 'accounts', title: 'Accounts' },
-    proof: {
-      replay: replay({ contractId: 'accounts', agreement: 'equal', discrepancies: 0 }),
-      historyEnd: [],
-      comparisons: [comparison('balances', 'equal')],
-      unexplained: 0,
-    },
+    proof: proofOf(replay({ contractId: 'accounts', agreement: 'equal', discrepancies: 0 }), [
+      comparison('balances', 'equal'),
+    ]),
   };
 
   it('sums contracts up in one sentence, the worst first', () => {
@@ -226,6 +244,13 @@ describe('the overview', () => {
       },
     ]);
     expect(sentence).toBe('Inventory could not be compared with its history; Accounts is proven.');
+  });
+
+  it('calls a stale proof stale in its queue too, and never one that was never made', () => {
+    const old = standing({ contractVersion: 1, agreement: 'equal', discrepancies: 0 });
+    expect(composeOverview({ ...facts, standings: [old] }, now).needsYou).toMatchObject([
+      { kind: 'stale', href: '/replays/new?contract=inventory' },
+    ]);
   });
 
   it('queues a state that is behind, with since when that is known, where the lag of its projector is shown', () => {

@@ -77,7 +77,7 @@ function needs(facts: OverviewFacts, verdicts: readonly ContractVerdict[]): read
     ...facts.standings.flatMap(unready),
     ...verdicts.flatMap(fromVerdict('behind', 'behind')),
     ...verdicts.flatMap(fromVerdict('never-proven', 'never-proven')),
-    ...verdicts.flatMap(fromVerdict('stale', 'never-proven')),
+    ...verdicts.flatMap(fromVerdict('stale', 'stale')),
   ];
 }
 
@@ -92,6 +92,7 @@ function fromVerdict(verdict: ContractVerdict['verdict'], kind: Need['kind']) {
       // Where the lag of each projector stands.
       behind: `/contracts/${id}`,
       'never-proven': `/replays/new?contract=${id}`,
+      stale: `/replays/new?contract=${id}`,
     };
     return [
       {
