@@ -216,7 +216,6 @@ const columns: readonly Column<ContractVerdict>[] = [
   {
     id: 'proof',
     header: 'Last proof',
-    wideOnly: true,
     cell: (row) =>
       row.proofAt && row.replayId ? (
         <span className="inline-flex gap-2">

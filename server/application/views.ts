@@ -224,6 +224,8 @@ export type ContractDetail = ContractSummary & {
 /** The live pipeline of a contract: history → projection → derived states, with lag on the edges. */
 export type PipelineView = {
   readonly asOf: string;
+  /** Offsets that were written since the end of the last proof; null where there is none, or it can't be known. */
+  readonly offsetsSinceProof: string | null;
   readonly history: {
     readonly kind: 'kafka' | 'postgres';
     readonly name: string;

@@ -54,7 +54,7 @@ function verdictOf(
       ...urgent,
       sentence: `${urgent.sentence} That was version ${proof.replay.contractVersion}; version ${contract.version} was never replayed in full.`,
     };
-  return stale(contract.version, proof, now) ?? agreed(contract.title, proof.replay, proof.comparisons);
+  return stale(contract.version, proof, now) ?? agreed(contract.title, proof);
 }
 
 function untrusted(replay: ReplaySummary): Verdict | null {
@@ -106,13 +106,14 @@ function stale(
   return null;
 }
 
-function agreed(title: string, replay: ReplaySummary, comparisons: readonly Comparison[]): Verdict {
+function agreed(title: string, proof: Standing): Verdict {
+  const { replay, comparisons } = proof;
   const keys = counted(keysCompared(comparisons), 'key');
   switch (replay.agreement) {
     case 'equal':
       return {
         verdict: 'proven',
-        sentence: `${title} is proven: ${listed(comparisons.map((each) => each.derivedState))} ${comparisons.length === 1 ? 'agrees' : 'agree'} with history on all ${keys}.`,
+        sentence: `${title} is proven up to ${endOf(proof)}: ${listed(comparisons.map((each) => each.derivedState))} agreed with history on all ${keys}.`,
         todo: null,
       };
     case 'behind': {
@@ -136,6 +137,22 @@ function agreed(title: string, replay: ReplaySummary, comparisons: readonly Comp
     }
   }
 }
+
+/** More partitions than this do not fit into a sentence. */
+const POSITIONS_NAMED = 3;
+
+/** The place in history that was proven, so that nobody takes a proof for one of now. */
+function endOf({ replay, plannedAt, historyEnd }: Standing): string {
+  const place =
+    historyEnd.length > 0 && historyEnd.length <= POSITIONS_NAMED
+      ? historyEnd.map((each) => `p${each.partition}:${each.next}`).join(' ')
+      : `${historyEnd.length} partitions`;
+  return `the end of its history of ${inUtc(plannedAt ?? replay.requestedAt)} (${place})`;
+}
+
+/** `2026-03-01 11:50 UTC`: a sentence is made where nobody's time zone is known. */
+export const inUtc = (instant: string): string =>
+  `${new Date(instant).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 
 /** Keys on which something was compared: derived states may hold different keys, so the largest count. */
 export function keysCompared(comparisons: readonly Comparison[]): number {

@@ -81,7 +81,7 @@ const proofOf = (last: ReplaySummary, comparisons: readonly Comparison[]): Stand
   replay: last,
   ofLatestCode: last.contractVersion === contract.version,
   plannedAt: last.requestedAt,
-  historyEnd: [],
+  historyEnd: [{ partition: 0, next: '1842' }],
   comparisons,
   unexplained: 0,
 });
@@ -98,7 +98,7 @@ describe('what the overview says of a contract', () => {
       'says proven only of a trusted replay whose every comparison was equal',
       standing({ agreement: 'equal', discrepancies: 0 }, [comparison('selling', 'equal')]),
       'proven',
-      /selling agrees with history on all 412 keys/,
+      /^Inventory is proven up to the end of its history of 2026-03-01 11:50 UTC \(p0:1842\): selling agreed with history on all 412 keys\.$/,
     ],
     [
       'tells behind from wrong',
@@ -184,10 +184,10 @@ describe('the overview', () => {
 
   it('sums contracts up in one sentence, the worst first', () => {
     expect(composeOverview({ ...facts, standings: [standing(), other] }, now).sentence).toBe(
-      'Inventory disagrees with its history; Accounts is proven.',
+      'Inventory disagrees with its history; Accounts agreed with its history when last replayed.',
     );
     expect(composeOverview({ ...facts, standings: [other, other] }, now).sentence).toBe(
-      'All 2 contracts agree with their history.',
+      'All 2 contracts agreed with their history when last replayed, the longest ago at 2026-03-01 11:51 UTC.',
     );
     expect(composeOverview({ ...facts, standings: [] }, now).sentence).toMatch(/No contract is registered/);
   });
@@ -243,7 +243,9 @@ describe('the overview', () => {
         since: '2026-03-01T11:51:00Z',
       },
     ]);
-    expect(sentence).toBe('Inventory could not be compared with its history; Accounts is proven.');
+    expect(sentence).toBe(
+      'Inventory could not be compared with its history; Accounts agreed with its history when last replayed.',
+    );
   });
 
   it('calls a stale proof stale in its queue too, and never one that was never made', () => {

@@ -1,6 +1,6 @@
 import type { ContractProblem } from '../ports/contracts.ts';
 import type { ContractStanding, ContractVerdict, OverviewView, ReplaySummary } from '../ports/page-reads.ts';
-import { counted, judgeContract, listed } from './contract-verdict.ts';
+import { counted, inUtc, judgeContract, listed } from './contract-verdict.ts';
 
 export type OverviewFacts = {
   readonly standings: readonly ContractStanding[];
@@ -31,8 +31,11 @@ function overallSentence(contracts: readonly ContractVerdict[]): string {
   const titles = (verdict: ContractVerdict['verdict']) =>
     contracts.filter((each) => each.verdict === verdict).map((each) => each.title);
   const proven = titles('proven');
-  if (proven.length === contracts.length)
-    return `All ${contracts.length} contracts agree with their history.`;
+  if (proven.length === contracts.length) {
+    const oldest = contracts.map((each) => each.proofAt ?? '').toSorted()[0];
+    const since = oldest ? `, the longest ago at ${inUtc(oldest)}` : '';
+    return `All ${contracts.length} contracts agreed with their history when last replayed${since}.`;
+  }
   const parts = [
     part(
       titles('untrusted'),
@@ -49,7 +52,11 @@ function overallSentence(contracts: readonly ContractVerdict[]): string {
     part(titles('stale'), 'has no fresh proof', 'have no fresh proof'),
     part(titles('running'), 'is being replayed', 'are being replayed'),
     part(titles('never-proven'), 'was never proven', 'were never proven'),
-    part(proven, 'is proven', 'are proven'),
+    part(
+      proven,
+      'agreed with its history when last replayed',
+      'agreed with their history when last replayed',
+    ),
   ].filter((text) => text !== null);
   return `${parts.join('; ')}.`;
 }
