@@ -3,6 +3,7 @@
 import { useQuery, useSuspenseQuery } from '@tanstack/react-query';
 import { useTRPC } from '@/app/_trpc/client.tsx';
 import { ButtonLink } from '@/components/ui/button.tsx';
+import { formatCount } from '@/components/ui/format-number.ts';
 import { KeyValueList } from '@/components/ui/key-value.tsx';
 import { PageHeader } from '@/components/ui/page-header.tsx';
 import { Section } from '@/components/ui/section.tsx';
@@ -93,7 +94,10 @@ function Answers({ contract }: { contract: ContractDetail }) {
           </h3>
           <div className="mt-1">
             <KeyValueList
-              items={contract.answers[part].map((line) => ({ label: line.label, value: line.value }))}
+              items={contract.answers[part].map(({ label, value }) => ({
+                label,
+                value: /^\d{4,15}$/.test(value) ? formatCount(Number(value)) : value,
+              }))}
             />
           </div>
         </li>
