@@ -172,6 +172,8 @@ export type ContractSummary = {
   readonly digest: string;
   readonly history: { readonly kind: 'kafka' | 'postgres'; readonly name: string };
   readonly derivedStates: readonly string[];
+  /** The kinds of scope that it may be replayed by. */
+  readonly allowedScopes: readonly string[];
   readonly registeredAt: string;
   readonly readiness: {
     readonly passed: number;

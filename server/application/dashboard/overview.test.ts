@@ -59,6 +59,7 @@ const contract: ContractSummary = {
   digest: 'd',
   history: { kind: 'kafka', name: 'inventory.events' },
   derivedStates: ['inventory', 'selling', 'warehouse'],
+  allowedScopes: ['all'],
   registeredAt: '2026-03-01T10:00:00Z',
   readiness: null,
   lastReplay: null,

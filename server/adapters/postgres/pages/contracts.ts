@@ -2,7 +2,7 @@ import type pg from 'pg';
 import type { Prisma, PrismaClient } from '../../../../prisma/generated/client.ts';
 import type { ReadinessCheck } from '../../../application/ports/history.ts';
 import type { ContractDetail, ContractSummary, PageReads } from '../../../application/ports/page-reads.ts';
-import { type ContractDescription, diffDescriptions } from '../../../domain/contract/index.ts';
+import { allowedScopes, type ContractDescription, diffDescriptions } from '../../../domain/contract/index.ts';
 import { ofLatestCode, type SummaryRow, summaryColumns, summaryTables, toSummary } from './replay-rows.ts';
 import { readStanding } from './states.ts';
 
@@ -104,6 +104,7 @@ async function readContracts(
       digest: row.digest,
       history: { kind: row.description.historyKind, name: row.description.historyName },
       derivedStates: row.description.derivedStates,
+      allowedScopes: allowedScopes(row.description),
       registeredAt: row.registered_at.toISOString(),
       readiness:
         checked === undefined
