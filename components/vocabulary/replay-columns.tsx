@@ -53,7 +53,7 @@ export const replayColumns: readonly Column<ReplaySummary>[] = [
   },
   {
     id: 'discrepancies',
-    header: 'Discrepancies',
+    header: 'Differing keys',
     align: 'end',
     wideOnly: true,
     cell: (row) =>
