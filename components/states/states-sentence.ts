@@ -27,7 +27,7 @@ export function statesAnswer(view: StatesView): Answer {
   if (view.replay.confidence === 'untrusted') {
     return {
       tone: 'failed',
-      verdict: `The replayed state is untrusted, so it can’t say which state is right; ${counted(view.keysDiffering, 'key')} differ from it.`,
+      verdict: `The replayed state is untrusted, so it can’t say which state is right; ${counted(view.keysDiffering, 'key')} ${view.keysDiffering === 1 ? 'differs' : 'differ'} from it.`,
       next: 'Open the replay to see why it is untrusted.',
       tab: 'untrusted',
     };

@@ -1,4 +1,5 @@
 import type { Comparison } from '../../domain/reconciliation/index.ts';
+import { counted, grouped } from '../../domain/shared/counted.ts';
 import type { ContractStanding, ContractVerdict, ReplaySummary, Standing } from '../ports/page-reads.ts';
 
 /** A proof older than this says little about the derived states of now: they have moved on. */
@@ -44,7 +45,7 @@ function verdictOf(
     return {
       verdict: 'never-proven',
       sentence: `Nothing is known of ${contract.title}: its whole history has never been replayed.`,
-      todo: 'Replay its whole history.',
+      todo: 'Replay the whole history.',
     };
   }
   const urgent = untrusted(proof.replay) ?? different(proof.replay, proof.comparisons);
@@ -81,7 +82,7 @@ function different(replay: ReplaySummary, comparisons: readonly Comparison[]): V
   const keys = replay.discrepancies ?? 0;
   return {
     verdict: 'different',
-    sentence: `${capitalised(listed(names))} ${names.length === 1 ? 'disagrees' : 'disagree'} with history on ${keys} of ${counted(keysCompared(comparisons), 'key')}; the replayed state is trusted.`,
+    sentence: `${capitalised(listed(names))} ${names.length === 1 ? 'disagrees' : 'disagree'} with history on ${grouped(keys)} of ${counted(keysCompared(comparisons), 'key')}; the replayed state is trusted.`,
     todo: 'Open the states: each wrong figure has the event that explains it.',
   };
 }
@@ -165,5 +166,4 @@ export function listed(names: readonly string[]): string {
   return names.length < 2 ? last : `${names.slice(0, -1).join(', ')} and ${last}`;
 }
 
-export const counted = (count: number, word: string): string => `${count} ${count === 1 ? word : `${word}s`}`;
 const capitalised = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

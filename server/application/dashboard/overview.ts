@@ -1,6 +1,7 @@
+import { counted } from '../../domain/shared/counted.ts';
 import type { ContractProblem } from '../ports/contracts.ts';
 import type { ContractStanding, ContractVerdict, OverviewView, ReplaySummary } from '../ports/page-reads.ts';
-import { counted, inUtc, judgeContract, listed } from './contract-verdict.ts';
+import { inUtc, judgeContract, listed } from './contract-verdict.ts';
 
 export type OverviewFacts = {
   readonly standings: readonly ContractStanding[];

@@ -1,4 +1,5 @@
 import { whatBeganLater } from '../replay/index.ts';
+import { counted } from '../shared/counted.ts';
 import type { ReplayFacts } from './record.ts';
 
 /** What a reader might take this record to prove, and it does not. Computed from what is so. */
@@ -40,15 +41,15 @@ export function doesNotProve(facts: ReplayFacts): readonly string[] {
     sentences.push(`That ${each.name} holds for every key together: the scope holds part of the keys.`);
   }
   if (facts.counters.erased > 0) {
-    sentences.push(`What erased subjects' data was: ${facts.counters.erased} events were folded without it.`);
+    sentences.push(
+      `What erased subjects' data was: ${counted(facts.counters.erased, 'event')} ${facts.counters.erased === 1 ? 'was' : 'were'} folded without it.`,
+    );
   }
   if (facts.counters.quarantined > 0)
-    sentences.push(`What ${facts.counters.quarantined} quarantined events would have done.`);
+    sentences.push(`What ${counted(facts.counters.quarantined, 'quarantined event')} would have done.`);
   sentences.push('That nobody changed this record since: it is not signed.');
   return sentences;
 }
-
-const counted = (count: number, word: string) => `${count} ${count === 1 ? word : `${word}s`}`;
 
 /** The first few, and that there are more. */
 const first = (partitions: readonly number[]) =>
