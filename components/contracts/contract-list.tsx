@@ -111,7 +111,6 @@ const columns: readonly Column<ContractSummary>[] = [
   {
     id: 'proof',
     header: 'Last proof',
-    wideOnly: true,
     cell: (row) =>
       row.lastProof?.endedAt ? (
         <RelativeTime at={row.lastProof.endedAt} />

@@ -1,15 +1,15 @@
 'use client';
 
-import { useSuspenseQuery } from '@tanstack/react-query';
+import { useQuery, useSuspenseQuery } from '@tanstack/react-query';
 import { useTRPC } from '@/app/_trpc/client.tsx';
 import { ButtonLink } from '@/components/ui/button.tsx';
-import { counted } from '@/components/ui/format-number.ts';
+import { formatCount } from '@/components/ui/format-number.ts';
 import { KeyValueList } from '@/components/ui/key-value.tsx';
 import { PageHeader } from '@/components/ui/page-header.tsx';
 import { Section } from '@/components/ui/section.tsx';
-import type { Tone } from '@/components/ui/tone.ts';
 import { Badge } from '@/components/ui/verdict.tsx';
 import type { ContractDetail } from '@/server/application/views.ts';
+import { contractAnswer } from './contract-answer.ts';
 import { ContractProofs } from './contract-proofs.tsx';
 import { ContractVersions } from './contract-versions.tsx';
 import { Pipeline } from './pipeline.tsx';
@@ -19,7 +19,9 @@ import { Readiness } from './readiness.tsx';
 export function ContractPage({ contractId }: { contractId: string }) {
   const trpc = useTRPC();
   const { data: contract } = useSuspenseQuery(trpc.contracts.get.queryOptions({ contractId }));
-  const answer = contractAnswer(contract);
+  // The question that the picture asks as well, so it is asked once.
+  const pipeline = useQuery(trpc.contracts.pipeline.queryOptions({ contractId }));
+  const answer = contractAnswer(contract, pipeline.data?.offsetsSinceProof ?? null);
   return (
     <>
       <PageHeader
@@ -51,71 +53,6 @@ export function ContractPage({ contractId }: { contractId: string }) {
       <ContractProofs contractId={contract.id} />
     </>
   );
-}
-
-function contractAnswer(contract: ContractDetail): {
-  tone: Tone;
-  verdict: string;
-  next: string | null;
-  tab: string;
-} {
-  const proof = contract.lastProof;
-  const failed = contract.readiness?.failed ?? 0;
-  if (failed > 0) {
-    return {
-      tone: 'failed',
-      verdict: `${counted(failed, 'readiness check')} of this contract ${failed === 1 ? 'fails' : 'fail'}.`,
-      next: contract.readinessChecks.find((check) => check.outcome === 'failed')?.remedy ?? null,
-      tab: 'not ready',
-    };
-  }
-  if (proof === null) {
-    return {
-      tone: 'unknown',
-      verdict: 'Nothing has been proven with this contract yet.',
-      next: 'Plan a replay of everything: it reads and touches nothing live.',
-      tab: 'never proven',
-    };
-  }
-  if (proof.confidence !== 'trusted') {
-    return {
-      tone: proof.confidence === 'suspect' ? 'different' : 'failed',
-      verdict: `The last replay of the whole history is ${proof.confidence ?? 'without a verdict'}.`,
-      next: 'Open it to see why.',
-      tab: proof.confidence ?? 'no verdict',
-    };
-  }
-  if (proof.agreement === 'different') {
-    const keys = counted(proof.discrepancies ?? 0, 'key');
-    return {
-      tone: 'different',
-      verdict: `A trusted replay differs from live state on ${keys}.`,
-      next: 'Open the states to see which, and the event behind each.',
-      tab: `${keys} ${proof.discrepancies === 1 ? 'differs' : 'differ'}`,
-    };
-  }
-  if (proof.agreement === 'behind') {
-    return {
-      tone: 'accent',
-      verdict: 'A live state is behind history, and right as far as applied.',
-      next: null,
-      tab: 'behind',
-    };
-  }
-  if (proof.agreement === 'not-compared' || proof.agreement === null) {
-    return {
-      tone: 'unknown',
-      verdict: 'The replayed state is trusted; no live state was compared with it.',
-      next: null,
-      tab: 'not compared',
-    };
-  }
-  return {
-    tone: 'verified',
-    verdict: 'Every live state agreed with history when it was last proven.',
-    next: null,
-    tab: 'proven',
-  };
 }
 
 const parts = [
@@ -157,7 +94,10 @@ function Answers({ contract }: { contract: ContractDetail }) {
           </h3>
           <div className="mt-1">
             <KeyValueList
-              items={contract.answers[part].map((line) => ({ label: line.label, value: line.value }))}
+              items={contract.answers[part].map(({ label, value }) => ({
+                label,
+                value: /^\d{4,15}$/.test(value) ? formatCount(Number(value)) : value,
+              }))}
             />
           </div>
         </li>

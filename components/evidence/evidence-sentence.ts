@@ -2,6 +2,13 @@ import { counted } from '@/components/ui/format-number.ts';
 import type { Tone } from '@/components/ui/tone.ts';
 import type { EvidenceSummary } from '@/server/application/views.ts';
 
+/** Discrepancies, and not keys: one key may differ in several derived states. */
+function differing(discrepancies: number): string {
+  return discrepancies === 0
+    ? 'an invariant over a live store does not hold'
+    : `it has ${counted(discrepancies, 'discrepancy', 'discrepancies')} with live states, each of one key in one of them`;
+}
+
 /** What one record says, in a sentence. */
 export function evidenceAnswer(record: EvidenceSummary): {
   tone: Tone;
@@ -17,7 +24,7 @@ export function evidenceAnswer(record: EvidenceSummary): {
   }
   const agreement =
     record.agreement === 'different'
-      ? `${counted(record.projectionsChanged ?? 0, 'live value')} ${record.projectionsChanged === 1 ? 'differs' : 'differ'} from history`
+      ? differing(record.projectionsChanged ?? 0)
       : record.agreement === 'equal'
         ? 'every live state agreed with it'
         : record.agreement === 'behind'

@@ -203,11 +203,33 @@ const comparisonColumns = (remarks: Remarks): readonly Column<Comparison>[] => [
     cell: (row) => formatCount(row.missing + row.extra + row.different),
   },
   {
+    id: 'behind',
+    header: 'Events behind',
+    align: 'end',
+    cell: (row) => (/^\d{1,15}$/.test(row.eventsBehind) ? formatCount(Number(row.eventsBehind)) : '—'),
+  },
+  {
     id: 'mode',
     header: 'Compared',
-    cell: (row) => (row.mode === 'at-position' ? 'at its applied position' : 'after settling'),
+    cell: (row) => <ComparedAt row={row} />,
   },
 ];
+
+/** Where it was compared; the record leaves positions out where they are too many, and says so below. */
+function ComparedAt({ row }: { row: Comparison }) {
+  if (row.mode === 'settled') return 'after settling';
+  // Stored bytes: a record may lack what the type promises.
+  if (!Array.isArray(row.appliedPositions) || row.appliedPositions.length === 0)
+    return 'at its applied position';
+  return (
+    <>
+      at its applied position{' '}
+      <span className="font-mono wrap-anywhere">
+        {row.appliedPositions.map((each) => `p${each.partition}:${each.next}`).join(' ')}
+      </span>
+    </>
+  );
+}
 
 const invariantColumns = (remarks: Remarks): readonly Column<Invariant>[] => [
   { id: 'name', header: 'Invariant', mono: true, cell: (row) => row.name },

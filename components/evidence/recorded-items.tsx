@@ -11,7 +11,11 @@ export function recordedItems(record: EvidenceSummary) {
   return [
     { label: 'events_processed', value: figure(record.eventsProcessed) },
     { label: 'duplicates_skipped', value: figure(record.duplicatesSkipped) },
-    { label: 'projections_changed', value: figure(record.projectionsChanged) },
+    {
+      label: 'projections_changed',
+      value: figure(record.projectionsChanged),
+      hint: 'Discrepancies: a key counts once in each derived state on which it differs.',
+    },
     { label: 'reconciliation_failures', value: figure(record.reconciliationFailures) },
     { label: 'confidence_status', value: <ConfidenceVerdict status={record.confidence} /> },
     { label: 'agreement', value: <AgreementVerdict status={record.agreement} /> },

@@ -167,6 +167,7 @@ const queueTone: Record<OverviewView['needsYou'][number]['kind'], Tone> = {
   behind: 'accent',
   'not-compared': 'unknown',
   'never-proven': 'unknown',
+  stale: 'unknown',
 };
 
 const columns: readonly Column<ContractVerdict>[] = [
@@ -215,7 +216,6 @@ const columns: readonly Column<ContractVerdict>[] = [
   {
     id: 'proof',
     header: 'Last proof',
-    wideOnly: true,
     cell: (row) =>
       row.proofAt && row.replayId ? (
         <span className="inline-flex gap-2">

@@ -62,7 +62,7 @@ function resultFacts(replay: ReplayDetail): readonly Fact[] {
     ['Filtered', formatCount(counters.filtered)],
     ['Quarantined', formatCount(counters.quarantined)],
     ['Missing offsets', formatCount(counters.absentMissing)],
-    ['Discrepancies', replay.discrepancies === null ? null : formatCount(replay.discrepancies)],
+    ['Differing keys', replay.discrepancies === null ? null : formatCount(replay.discrepancies)],
     ...replay.comparisons.map(
       (each): Fact => [
         `State ${each.derivedState}`,

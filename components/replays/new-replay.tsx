@@ -6,7 +6,6 @@ import { useDeferredValue } from 'react';
 import { useTRPC } from '@/app/_trpc/client.tsx';
 import { counted } from '@/components/ui/format-number.ts';
 import { PageHeader } from '@/components/ui/page-header.tsx';
-import { RadioGroup } from '@/components/ui/radio-group.tsx';
 import { Section } from '@/components/ui/section.tsx';
 import { Select } from '@/components/ui/select.tsx';
 import { EmptyState, ErrorState } from '@/components/ui/states.tsx';
@@ -16,6 +15,7 @@ import { Launch } from './launch.tsx';
 import { PlanPreviewPanel } from './plan-preview.tsx';
 import { ScopeFields } from './scope-fields.tsx';
 import { type ParsedScope, parseScope } from './scope-form.ts';
+import { ScopeKind } from './scope-kind.tsx';
 import { parseWaivers } from './waiver-form.ts';
 
 const kinds = ['all', 'partitions', 'offsets', 'time', 'keys'] as const;
@@ -48,6 +48,7 @@ function Planning() {
   const { data: contracts } = useSuspenseQuery(trpc.contracts.list.queryOptions());
   const [draft, setDraft] = useQueryStates(draftInUrl);
   const contractId = draft.contract || contracts[0]?.id || '';
+  const contract = contracts.find((each) => each.id === contractId);
   const parsed = parseScope(draft);
   const waived = parseWaivers(draft.waive);
   const scope = useDeferredValue(JSON.stringify(parsed.ok ? parsed.scope : null));
@@ -58,7 +59,7 @@ function Planning() {
       review: draft.review,
       waivers: waived.ok ? [...waived.waivers] : [],
     }),
-    enabled: contractId !== '' && parsed.ok && scope === JSON.stringify(parsed.scope),
+    enabled: contract !== undefined && parsed.ok && scope === JSON.stringify(parsed.scope),
     placeholderData: keepPreviousData,
     staleTime: 0,
   });
@@ -78,14 +79,19 @@ function Planning() {
       </>
     );
   }
+  const noContract = contract === undefined ? `There is no contract “${contractId}”.` : null;
   return (
     <>
       <PageHeader
         title="New replay"
         trail={trail}
-        tone="accent"
-        verdict={headline(parsed, preview.data?.eventEstimate ?? null, preview.isFetching)}
-        next="A replay reads and folds; nothing live is touched."
+        tone={noContract === null ? 'accent' : 'unknown'}
+        verdict={noContract ?? headline(parsed, preview)}
+        next={
+          noContract === null
+            ? 'A replay reads and folds; nothing live is touched.'
+            : 'Choose one of those that are registered.'
+        }
         tabTitle={tabTitle(parsed, preview.data?.eventEstimate ?? null)}
       />
       <div className="grid items-start gap-8 lg:grid-cols-[minmax(0,1fr)_minmax(0,1.2fr)]">
@@ -100,27 +106,17 @@ function Planning() {
               hint: `v${each.version}`,
             }))}
           />
-          <RadioGroup
-            label="What to replay"
-            look="cards"
-            value={draft.kind}
-            onValueChange={(value) => setDraft({ kind: kinds.find((kind) => kind === value) ?? 'all' })}
-            options={[
-              {
-                value: 'all',
-                label: 'Everything',
-                hint: 'The whole history: the only scope that proves all of it.',
-              },
-              { value: 'partitions', label: 'Partitions', hint: 'Some partitions, from their start.' },
-              { value: 'offsets', label: 'Offsets', hint: 'Ranges per partition.' },
-              { value: 'time', label: 'Time', hint: 'Between two instants, in UTC.' },
-              { value: 'keys', label: 'Keys', hint: 'Some ordering keys.' },
-            ]}
+          <ScopeKind
+            kind={draft.kind}
+            allowed={contract?.allowedScopes ?? null}
+            onChange={(kind) => setDraft({ kind })}
           />
           <ScopeFields draft={draft} parsed={parsed} onChange={setDraft} />
         </Section>
         <Section title="What it will read and compare">
-          {preview.isError ? (
+          {noContract !== null ? (
+            <EmptyState title={noContract} />
+          ) : preview.isError ? (
             <ErrorState
               title="The plan could not be made."
               whatToDo="Look at the message; the scope stays as you typed it."
@@ -146,7 +142,7 @@ function Planning() {
             approvalsNeeded={preview.data?.plan?.approvalsNeeded ?? 0}
             parsed={parsed}
             planHash={preview.data?.planHash ?? null}
-            blocked={whyBlocked(parsed, preview)}
+            blocked={noContract ?? whyBlocked(parsed, preview)}
           />
         </Section>
       </div>
@@ -160,22 +156,24 @@ function tabTitle(parsed: ParsedScope, events: number | null): string {
   return parsed.ok && events !== null ? `${counted(events, 'event')} · New replay` : 'New replay';
 }
 
-function headline(parsed: ParsedScope, events: number | null, pending: boolean): string {
+type Preview = {
+  data?: { outcome: string; eventEstimate: number | null; problem: { sentence: string } | null } | undefined;
+  isFetching: boolean;
+  isError: boolean;
+};
+
+function headline(parsed: ParsedScope, preview: Preview): string {
   if (!parsed.ok) return parsed.sentence;
-  if (pending || events === null) return 'Counting what this scope will read.';
-  return `This replay will read about ${counted(events, 'event')}.`;
+  if (preview.isError && !preview.isFetching) return 'What this scope will read could not be counted.';
+  if (preview.isFetching || preview.data === undefined) return 'Counting what this scope will read.';
+  if (preview.data.outcome === 'refused') return 'This scope can’t be replayed.';
+  const events = preview.data.eventEstimate;
+  return events === null
+    ? 'How much this scope will read is not known.'
+    : `This replay will read about ${counted(events, 'event')}.`;
 }
 
-function whyBlocked(
-  parsed: ParsedScope,
-  preview: {
-    data?:
-      | { outcome: string; eventEstimate: number | null; problem: { sentence: string } | null }
-      | undefined;
-    isFetching: boolean;
-    isError: boolean;
-  },
-): string | null {
+function whyBlocked(parsed: ParsedScope, preview: Preview): string | null {
   if (!parsed.ok) return parsed.sentence;
   if (preview.isFetching) return 'The plan is being made.';
   if (preview.isError || !preview.data) return 'There is no plan to launch.';

@@ -116,7 +116,6 @@ const columns: readonly Column<PartitionProgress>[] = [
     id: 'progress',
     header: 'Progress',
     width: '24%',
-    wideOnly: true,
     cell: (row) => (
       <Progress
         label={`Partition ${row.partition}`}
@@ -132,6 +131,7 @@ const columns: readonly Column<PartitionProgress>[] = [
     id: 'duplicates',
     header: 'Duplicates',
     align: 'end',
+    wideOnly: true,
     cell: (row) => formatCount(row.counters.duplicates),
   },
   {
@@ -145,7 +145,6 @@ const columns: readonly Column<PartitionProgress>[] = [
     id: 'rate',
     header: 'Events/s',
     align: 'end',
-    wideOnly: true,
     cell: (row) =>
       row.eventsPerSecond === null ? (
         <span className="text-muted">—</span>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { StateRow } from '@/server/application/views.ts';
+import type { KeyView, StateRow } from '@/server/application/views.ts';
 import { keyAnswer } from './key-sentence.ts';
 
 type Cell = StateRow['cells'][number];
@@ -29,8 +29,13 @@ const field = (name: string, history: number, live: number | null) => ({
   delta: live === null ? null : live - history,
 });
 
-function answerOf(...cells: readonly Cell[]) {
-  return keyAnswer('JAR-2412', { row: { key: 'JAR-2412', differs: true, magnitude: 1, cells } });
+type Given = Omit<Cell, 'standing'> & Partial<Pick<Cell, 'standing'>>;
+
+function answerOf(...given: readonly Given[]) {
+  const cells = given.map((cell): Cell => ({ standing: 'at-end', ...cell }));
+  const row = { key: 'JAR-2412', differs: true, magnitude: 1, history: [], cells };
+  const comparisons = cells.map(({ derivedState }) => ({ derivedState, eventsBehind: '4200' }));
+  return keyAnswer('JAR-2412', { row, comparisons: comparisons as unknown as KeyView['comparisons'] });
 }
 
 describe('the answer of a key’s page', () => {
@@ -66,6 +71,44 @@ describe('the answer of a key’s page', () => {
       'Selling has no row of this key and warehouse has a row that history does not know.',
     );
     expect(answer.next).toContain('Not every difference');
+  });
+
+  it('takes each delta from the two figures it names, and says which position history means', () => {
+    const warehouse = {
+      derivedState: 'warehouse',
+      kind: 'different',
+      fields: [field('quantity', 264, 269)],
+      explanation: explained,
+      standing: 'behind',
+    } as const;
+    expect(answerOf(warehouse).verdict).toBe(
+      'Warehouse says 269 of quantity where history at its position says 264 (+5).',
+    );
+    const selling = {
+      derivedState: 'selling',
+      kind: 'different',
+      fields: [field('quantity', 260, 258)],
+      explanation: explained,
+    } as const;
+    expect(answerOf(selling, warehouse).verdict).toBe(
+      'Selling says 258 of quantity where history says 260 (−2) and warehouse says 269 of quantity where history at its position says 264 (+5).',
+    );
+  });
+
+  it('calls a state that has not applied the key’s last events behind, and not in agreement', () => {
+    const balances = {
+      derivedState: 'balances',
+      kind: 'equal',
+      fields: [],
+      explanation: null,
+      standing: 'behind',
+    } as const;
+    expect(answerOf(balances)).toMatchObject({
+      tone: 'accent',
+      verdict: 'Right on this key as far as applied: balances, 4,200 events behind.',
+      tab: 'behind · JAR-2412',
+    });
+    expect(answerOf({ ...balances, standing: 'beyond' }).verdict).toContain('each at its own position');
   });
 
   it('never calls equal what was not compared', () => {

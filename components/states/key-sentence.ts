@@ -7,7 +7,7 @@ import type { Answer } from './states-sentence.ts';
 type Cell = StateRow['cells'][number];
 
 /** The answer of a key's page: the figures themselves where they fit into a sentence. */
-export function keyAnswer(stateKey: string, view: Pick<KeyView, 'row'>): Answer {
+export function keyAnswer(stateKey: string, view: Pick<KeyView, 'row' | 'comparisons'>): Answer {
   const { cells } = view.row;
   const differing = cells.filter((cell) => cell.kind !== 'equal' && cell.kind !== 'not-compared');
   const uncompared = cells.filter((cell) => cell.kind === 'not-compared');
@@ -30,14 +30,30 @@ export function keyAnswer(stateKey: string, view: Pick<KeyView, 'row'>): Answer 
       tab: `not compared · ${stateKey}`,
     };
   }
+  const behind = cells.filter((cell) => cell.standing === 'behind');
+  if (behind.length > 0) {
+    const far = behind.map(({ derivedState }) => {
+      const events = view.comparisons.find((each) => each.derivedState === derivedState)?.eventsBehind ?? '0';
+      return `${derivedState}, ${counted(BigInt(events), 'event')} behind`;
+    });
+    return {
+      tone: 'accent',
+      verdict: `Right on this key as far as applied: ${listOf(far)}.`,
+      next: 'Events of this key were not applied yet; its live figure of that position was not kept.',
+      tab: `behind · ${stateKey}`,
+    };
+  }
   return {
     tone: 'verified',
-    verdict: 'Every derived state agrees with history on this key.',
+    verdict: cells.some((cell) => cell.standing === 'beyond')
+      ? 'Every derived state agrees with history on this key, each at its own position.'
+      : 'Every derived state agrees with history on this key.',
     next: null,
     tab: `equal · ${stateKey}`,
   };
 }
 
+/** A delta is of the two figures beside it, so a state at another position than the replay's end names both itself. */
 function differingSentence(differing: readonly Cell[]): string {
   const wrong = differing.map((cell) => ({ cell, fields: wrongFields(cell) }));
   const [first] = wrong;
@@ -49,11 +65,16 @@ function differingSentence(differing: readonly Cell[]): string {
         cell.kind === 'different' && fields.length === 1 && fields[0]?.field === field.field,
     );
   if (!oneField) return `${capitalised(listOf(wrong.map(({ cell, fields }) => clauseOf(cell, fields))))}.`;
+  const moved = wrong.some(({ cell }) => cell.standing !== 'at-end');
   const says = wrong.map(({ cell, fields }) => {
     const [only] = fields;
     const delta = only?.delta == null ? '' : ` (${formatDelta(only.delta)})`;
-    return `${cell.derivedState} says ${scalarText(only?.live ?? null)}${delta}`;
+    const live = `${cell.derivedState} says ${scalarText(only?.live ?? null)}`;
+    if (!moved) return `${live}${delta}`;
+    const place = cell.standing === 'at-end' ? 'history says' : 'history at its position says';
+    return `${live} of ${field.field} where ${place} ${scalarText(only?.history ?? null)}${delta}`;
   });
+  if (moved) return `${capitalised(listOf(says))}.`;
   return `History says ${scalarText(field.history)} of ${field.field}; ${listOf(says)}.`;
 }
 

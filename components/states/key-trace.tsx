@@ -63,19 +63,28 @@ function columnsFor(
       header: 'Partition:offset',
       mono: true,
       cell: (step) => (
-        <TextLink quiet href={hrefOf(eventName(step))} scroll={false}>
-          {eventName(step)}
-        </TextLink>
+        <>
+          <TextLink quiet href={hrefOf(eventName(step))} scroll={false}>
+            {eventName(step)}
+          </TextLink>
+          <span className="flex flex-col text-xs text-muted lg:hidden">
+            {step.at === null ? null : <RelativeTime at={step.at} />}
+            {step.eventId === null ? null : <ShortId id={step.eventId} what="event id" copyable={false} />}
+          </span>
+        </>
       ),
     },
     {
       id: 'type',
       header: 'Event',
       cell: (step) => (
-        <span className="whitespace-nowrap">
-          {step.eventType ?? <span className="text-muted">unreadable</span>}
-          {step.version === null ? null : <span className="text-muted"> v{step.version}</span>}
-        </span>
+        <>
+          <span className="whitespace-nowrap">
+            {step.eventType ?? <span className="text-muted">unreadable</span>}
+            {step.version === null ? null : <span className="text-muted"> v{step.version}</span>}
+          </span>
+          <Notes step={step} />
+        </>
       ),
     },
     {
@@ -98,7 +107,6 @@ function columnsFor(
         cell: (step) => <Change before={step.before[field]} after={step.after[field]} />,
       }),
     ),
-    { id: 'note', header: 'Notes', cell: (step) => <Notes step={step} /> },
     {
       id: 'when',
       header: 'When',
@@ -141,8 +149,9 @@ function Change({ before, after }: { before: Value; after: Value }) {
 
 /** Why this step matters: it explains a state's difference, or it was parked. */
 function Notes({ step }: { step: TraceStep }) {
+  if (step.explains.length === 0 && step.deadLetters.length === 0 && !step.detail) return null;
   return (
-    <span className="flex flex-col items-start gap-0.5 py-1">
+    <span className="flex max-w-80 flex-col items-start gap-0.5 pb-1">
       {step.explains.map((each) => (
         <Verdict key={each.derivedState} tone="different">
           {each.derivedState}: {causeWords[each.cause]}

@@ -7,7 +7,8 @@ import { HistoryValue, LiveValue } from './value-cell.tsx';
 
 /** A key's figures: history first, each derived state beside it, every column with its position and its age. */
 export function SideBySide({ view }: { view: KeyView }) {
-  const fields = [...new Set(view.row.cells.flatMap((cell) => cell.fields.map((field) => field.field)))];
+  const named = [...view.row.history, ...view.row.cells.flatMap((cell) => cell.fields)];
+  const fields = [...new Set(named.map((each) => each.field))];
   if (fields.length === 0) return <EmptyState title="No field of this key was compared." />;
   return (
     <Table
@@ -46,6 +47,7 @@ function columnsFor(view: KeyView): readonly Column<string>[] {
             title={cell.derivedState}
             positions={here(compared?.appliedPositions ?? [])}
             at={compared?.comparedAt ?? null}
+            eventsBehind={compared?.eventsBehind}
             without={compared?.mode === 'at-position' ? 'at its own position' : 'after it had settled'}
           />
         ),

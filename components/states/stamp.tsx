@@ -1,3 +1,4 @@
+import { counted } from '@/components/ui/format-number.ts';
 import { RelativeTime } from '@/components/ui/relative-time.tsx';
 import { keyboardReachable } from '@/components/ui/scroll-region.ts';
 import { Tooltip } from '@/components/ui/tooltip.tsx';
@@ -14,12 +15,15 @@ export function Stamp({
   positions,
   at,
   without = 'no position',
+  eventsBehind = '0',
 }: {
   title: string;
   positions: Positions;
   at: string | null;
   /** What is said where there is no position. */
   without?: string;
+  /** How far the whole state was from the end of the history, decimal text. */
+  eventsBehind?: string;
 }) {
   return (
     <span className="flex flex-col gap-0.5 py-1 leading-4">
@@ -27,6 +31,9 @@ export function Stamp({
       <span className="font-normal">
         {positions.length === 0 ? without : <Place positions={positions} />}
       </span>
+      {eventsBehind === '0' ? null : (
+        <span className="font-normal text-accent">{counted(BigInt(eventsBehind), 'event')} behind</span>
+      )}
       {at === null ? null : (
         <span className="font-normal">
           <RelativeTime at={at} />

@@ -70,7 +70,7 @@ const columns: readonly Column<ContractSummary>[] = [
   },
   {
     id: 'discrepancies',
-    header: 'Discrepancies',
+    header: 'Differing keys',
     align: 'end',
     cell: (row) =>
       row.lastProof?.discrepancies == null ? (

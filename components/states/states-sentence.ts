@@ -27,7 +27,7 @@ export function statesAnswer(view: StatesView): Answer {
   if (view.replay.confidence === 'untrusted') {
     return {
       tone: 'failed',
-      verdict: `The replayed state is untrusted, so it can’t say which state is right; ${counted(view.keysDiffering, 'key')} differ from it.`,
+      verdict: `The replayed state is untrusted, so it can’t say which state is right; ${counted(view.keysDiffering, 'key')} ${view.keysDiffering === 1 ? 'differs' : 'differ'} from it.`,
       next: 'Open the replay to see why it is untrusted.',
       tab: 'untrusted',
     };
@@ -66,14 +66,14 @@ export function statesAnswer(view: StatesView): Answer {
   if (behind.length > 0) {
     return {
       tone: 'accent',
-      verdict: `${sentenceStart(behind)} ${behind.length === 1 ? 'is' : 'are'} behind, and right as far as applied; ${trust}.`,
+      verdict: `${sentenceStart(behind)} ${behind.length === 1 ? 'was' : 'were'} behind, and right as far as applied; ${trust}.`,
       next: 'Wait until it has caught up, then replay again.',
       tab: 'behind',
     };
   }
   return {
     tone: view.replay.confidence === 'trusted' ? 'verified' : 'different',
-    verdict: `Every derived state agrees with history on all ${counted(view.keysTotal, 'key')}; ${trust}.`,
+    verdict: `Every derived state agreed with history on all ${counted(view.keysTotal, 'key')}; ${trust}.`,
     next: null,
     tab: 'equal',
   };

@@ -2,7 +2,7 @@ import type { Column } from '@/components/ui/column.ts';
 import { TextLink } from '@/components/ui/link.tsx';
 import { Table } from '@/components/ui/table.tsx';
 import { VirtualTable } from '@/components/ui/virtual-table.tsx';
-import { candidateSentence } from '@/components/vocabulary/cause-words.ts';
+import { candidateSentence, causeWords } from '@/components/vocabulary/cause-words.ts';
 import type { StateRow, StatesView } from '@/server/application/views.ts';
 import { Stamp } from './stamp.tsx';
 import { HistoryValue, LiveValue } from './value-cell.tsx';
@@ -84,12 +84,15 @@ function columnsFor(
           header: stampOf(view, state, several ? field : null),
           align: 'end',
           width: '9rem',
-          cell: (row) => (
-            <LiveValue
-              cell={row.cells.find((each) => each.derivedState === state.derivedState)}
-              field={field}
-            />
-          ),
+          cell: (row) => {
+            const cell = row.cells.find((each) => each.derivedState === state.derivedState);
+            return (
+              <>
+                <LiveValue cell={cell} field={field} />
+                <ShortCause cell={cell} />
+              </>
+            );
+          },
         }),
       ),
   );
@@ -130,8 +133,20 @@ function stampOf(view: StatesView, state: StatesView['fields'][number], field: s
       title={field === null ? state.title : `${state.title} · ${field}`}
       positions={compared?.appliedPositions ?? []}
       at={compared?.comparedAt ?? null}
+      eventsBehind={compared?.eventsBehind}
       without={compared?.mode === 'at-position' ? 'at its own position' : 'after it had settled'}
     />
+  );
+}
+
+/** Where there is no room for the column that explains: what happened, and to which event. */
+function ShortCause({ cell }: { cell: StateRow['cells'][number] | undefined }) {
+  if (cell === undefined || cell.explanation === null) return null;
+  const best = cell.explanation.candidates[0];
+  return (
+    <span className="block text-xs text-muted lg:hidden">
+      {best ? `${causeWords[best.cause]}: p${best.partition}:${best.offset}` : 'unexplained'}
+    </span>
   );
 }
 

@@ -6,29 +6,42 @@ import { scalarText } from './scalar-text.ts';
 
 type Cell = StateRow['cells'][number];
 
-/** What history says of a key, once for each field that some state is compared on. */
+/** What history says of a key at the end of the replay, once for each field that some state is compared on. */
 export function HistoryValue({ row, field }: { row: StateRow; field: string }) {
-  const found = row.cells.flatMap((cell) => cell.fields).find((each) => each.field === field);
+  const found = row.history.find((each) => each.field === field);
   return found ? (
-    <span className="font-mono">{scalarText(found.history)}</span>
+    <span className="font-mono">{scalarText(found.value)}</span>
   ) : (
     <span className="text-muted">—</span>
   );
 }
 
-/** One live figure; only what differs is coloured, and its delta stands beside it. */
+const elsewhere: Record<Cell['standing'], string | null> = {
+  'at-end': null,
+  behind: 'agreed at its own position, behind',
+  beyond: 'agreed at its own position, further on',
+};
+
+/** One live figure; only what differs is coloured, and its delta stands beside it with what it was taken from. */
 export function LiveValue({ cell, field }: { cell: Cell | undefined; field: string }) {
   if (!cell || cell.kind === 'not-compared') return <span className="text-muted">not compared</span>;
   if (cell.kind === 'missing') return <Marked>missing</Marked>;
   if (cell.kind === 'extra') return <Marked>not in history</Marked>;
   const value = cell.fields.find((each) => each.field === field);
-  if (!value) return <span className="text-muted">—</span>;
+  if (!value) return <span className="text-xs text-muted">{elsewhere[cell.standing] ?? '—'}</span>;
   if (value.live === value.history) return <span className="font-mono">{scalarText(value.live)}</span>;
   return (
-    <Marked>
-      <span className="font-mono">{scalarText(value.live)}</span>
-      {value.delta === null ? null : <span className="font-mono">{formatDelta(value.delta)}</span>}
-    </Marked>
+    <span className="inline-flex flex-col items-end">
+      <Marked>
+        <span className="font-mono">{scalarText(value.live)}</span>
+        {value.delta === null ? null : <span className="font-mono">{formatDelta(value.delta)}</span>}
+      </Marked>
+      {cell.standing === 'at-end' ? null : (
+        <span className="text-xs whitespace-nowrap text-muted">
+          history there: <span className="font-mono">{scalarText(value.history)}</span>
+        </span>
+      )}
+    </span>
   );
 }
 

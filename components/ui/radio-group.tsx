@@ -3,7 +3,13 @@
 import { type ReactNode, useId } from 'react';
 import { cx } from './class-names.ts';
 
-type RadioOption = { value: string; label: string; hint?: ReactNode };
+type RadioOption = {
+  value: string;
+  label: string;
+  hint?: ReactNode;
+  /** Why it can't be chosen; null where it can. */
+  disabledReason?: string | null;
+};
 
 export type RadioGroupProps = {
   label: string;
@@ -37,7 +43,8 @@ export function RadioGroup({
           <label
             key={option.value}
             className={cx(
-              'flex min-h-6 cursor-pointer items-start gap-2 text-sm',
+              'flex min-h-6 items-start gap-2 text-sm',
+              option.disabledReason ? 'cursor-not-allowed text-muted' : 'cursor-pointer',
               look === 'cards' &&
                 'rounded-md border border-line bg-surface p-3 transition-colors hover:bg-hover has-checked:border-accent has-checked:bg-accent-tint',
             )}
@@ -46,13 +53,16 @@ export function RadioGroup({
               type="radio"
               name={name}
               value={option.value}
+              disabled={Boolean(option.disabledReason)}
               checked={option.value === value}
               onChange={() => onValueChange(option.value)}
               className="mt-0.5 size-4 shrink-0 accent-accent"
             />
             <span>
               {option.label}
-              {option.hint ? <span className="block text-xs text-muted">{option.hint}</span> : null}
+              {(option.disabledReason ?? option.hint) ? (
+                <span className="block text-xs text-muted">{option.disabledReason ?? option.hint}</span>
+              ) : null}
             </span>
           </label>
         ))}

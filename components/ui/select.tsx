@@ -4,8 +4,7 @@ import { ChevronDown } from 'lucide-react';
 import { type ReactNode, useId } from 'react';
 import { cx } from './class-names.ts';
 import { controlLook, FieldFrame } from './field.tsx';
-
-export type Option = { value: string; label: string; hint?: string };
+import { type Option, withChosen } from './options.ts';
 
 export type SelectProps = {
   label: string;
@@ -54,7 +53,7 @@ export function Select({
           aria-describedby={hint ? `${id}-hint` : undefined}
           className={cx(controlLook, 'select w-full pr-8')}
         >
-          {options.map((option) => (
+          {withChosen(options, value).map((option) => (
             <option key={option.value} value={option.value}>
               {option.hint ? `${option.label} (${option.hint})` : option.label}
             </option>

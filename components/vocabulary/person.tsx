@@ -3,7 +3,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { useTRPC } from '@/app/_trpc/client.tsx';
-import type { Option } from '@/components/ui/select.tsx';
+import type { Option } from '@/components/ui/options.ts';
 
 type Named = { readonly id: string; readonly name: string; readonly disabled: boolean };
 

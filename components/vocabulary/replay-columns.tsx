@@ -37,6 +37,7 @@ export const replayColumns: readonly Column<ReplaySummary>[] = [
     id: 'events',
     header: 'Events',
     align: 'end',
+    wideOnly: true,
     cell: (row) => (
       <span title={row.eventEstimate === null ? undefined : `of ${formatCount(row.eventEstimate)} planned`}>
         {formatCount(row.eventsProcessed)}
@@ -52,8 +53,9 @@ export const replayColumns: readonly Column<ReplaySummary>[] = [
   },
   {
     id: 'discrepancies',
-    header: 'Discrepancies',
+    header: 'Differing keys',
     align: 'end',
+    wideOnly: true,
     cell: (row) =>
       row.discrepancies === null ? <span className="text-muted">—</span> : formatCount(row.discrepancies),
   },
@@ -65,7 +67,6 @@ export const replayColumns: readonly Column<ReplaySummary>[] = [
   {
     id: 'agreement',
     header: 'Agreement',
-    wideOnly: true,
     cell: (row) => <AgreementVerdict status={row.agreement} look="plain" />,
   },
   { id: 'requester', header: 'Requested by', wideOnly: true, cell: (row) => <Person id={row.requestedBy} /> },

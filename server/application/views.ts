@@ -172,6 +172,8 @@ export type ContractSummary = {
   readonly digest: string;
   readonly history: { readonly kind: 'kafka' | 'postgres'; readonly name: string };
   readonly derivedStates: readonly string[];
+  /** The kinds of scope that it may be replayed by. */
+  readonly allowedScopes: readonly string[];
   readonly registeredAt: string;
   readonly readiness: {
     readonly passed: number;
@@ -181,8 +183,11 @@ export type ContractSummary = {
     readonly checkedAt: string;
   } | null;
   readonly lastReplay: ReplaySummary | null;
-  /** The latest ended replay that covered the whole history. */
-  readonly lastProof: ReplaySummary | null;
+  /**
+   * The last finished replay over the whole history that ran the code of the latest version; of another version's
+   * code only where there is none.
+   */
+  readonly lastProof: (ReplaySummary & { readonly ofLatestCode: boolean }) | null;
 };
 
 /** One of the seven answers, or part of one, as pages show it. */
@@ -221,6 +226,8 @@ export type ContractDetail = ContractSummary & {
 /** The live pipeline of a contract: history → projection → derived states, with lag on the edges. */
 export type PipelineView = {
   readonly asOf: string;
+  /** Offsets that were written since the end of the last proof; null where there is none, or it can't be known. */
+  readonly offsetsSinceProof: string | null;
   readonly history: {
     readonly kind: 'kafka' | 'postgres';
     readonly name: string;
@@ -281,14 +288,24 @@ export type StatesView = {
   readonly unexplained: number;
 };
 
+/**
+ * How what history said of a key where a derived state was compared relates to what it says at the replay's end:
+ * the same figures, or those of an earlier or a later position.
+ */
+export type KeyStanding = 'at-end' | 'behind' | 'beyond';
+
 /** One key on the states page: what history says, and each derived state beside it. */
 export type StateRow = {
   readonly key: string;
   readonly differs: boolean;
   readonly magnitude: number;
+  /** At the replay's end; without the fields of a state that should have no row of this key there. */
+  readonly history: readonly { readonly field: string; readonly value: FieldDifference['history'] }[];
   readonly cells: readonly {
     readonly derivedState: string;
     readonly kind: DiscrepancyKind | 'equal' | 'not-compared';
+    readonly standing: KeyStanding;
+    /** Both sides at the position compared at. A field that agreed there, at figures not kept, is left out. */
     readonly fields: readonly FieldDifference[];
     readonly explanation: Explanation | null;
   }[];
@@ -418,7 +435,8 @@ export type OverviewView = {
       | 'halted'
       | 'behind'
       | 'not-compared'
-      | 'never-proven';
+      | 'never-proven'
+      | 'stale';
     readonly sentence: string;
     readonly href: string;
     readonly since: string | null;

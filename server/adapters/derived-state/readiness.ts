@@ -56,7 +56,7 @@ export async function checkReadiness(
         outcome: 'failed',
         found: problem.message,
         consequence: 'It cannot be compared with the history.',
-        remedy: 'Follow the sentence above, then check again.',
+        remedy: 'Correct what was found, then check again.',
       },
     ];
   }
@@ -103,7 +103,7 @@ async function checkApplied(
       outcome: 'failed',
       found: error.message,
       consequence: 'It cannot be compared at a fixed position.',
-      remedy: 'Follow the sentence above, then check again.',
+      remedy: 'Correct what was found, then check again.',
     };
   }
 }

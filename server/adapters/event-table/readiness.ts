@@ -39,7 +39,7 @@ export async function checkReadiness(
         outcome: 'failed',
         found: error.message,
         consequence: 'No replay of this contract can be planned.',
-        remedy: 'Follow the sentence above, then check again.',
+        remedy: 'Correct what was found, then check again.',
       },
     ];
   }

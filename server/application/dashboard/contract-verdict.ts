@@ -1,5 +1,6 @@
 import type { Comparison } from '../../domain/reconciliation/index.ts';
-import type { ContractStanding, ContractVerdict, ReplaySummary } from '../ports/page-reads.ts';
+import { counted, grouped } from '../../domain/shared/counted.ts';
+import type { ContractStanding, ContractVerdict, ReplaySummary, Standing } from '../ports/page-reads.ts';
 
 /** A proof older than this says little about the derived states of now: they have moved on. */
 const STALE_AFTER_MS = 24 * 3_600_000;
@@ -44,15 +45,17 @@ function verdictOf(
     return {
       verdict: 'never-proven',
       sentence: `Nothing is known of ${contract.title}: its whole history has never been replayed.`,
-      todo: 'Replay its whole history.',
+      todo: 'Replay the whole history.',
     };
   }
-  return (
-    untrusted(proof.replay) ??
-    different(proof.replay, proof.comparisons) ??
-    stale(contract.version, proof.replay, now) ??
-    agreed(contract.title, proof.replay, proof.comparisons)
-  );
+  const urgent = untrusted(proof.replay) ?? different(proof.replay, proof.comparisons);
+  if (urgent !== null && proof.ofLatestCode) return urgent;
+  if (urgent !== null)
+    return {
+      ...urgent,
+      sentence: `${urgent.sentence} That was version ${proof.replay.contractVersion}; version ${contract.version} was never replayed in full.`,
+    };
+  return stale(contract.version, proof, now) ?? agreed(contract.title, proof);
 }
 
 function untrusted(replay: ReplaySummary): Verdict | null {
@@ -79,13 +82,17 @@ function different(replay: ReplaySummary, comparisons: readonly Comparison[]): V
   const keys = replay.discrepancies ?? 0;
   return {
     verdict: 'different',
-    sentence: `${capitalised(listed(names))} ${names.length === 1 ? 'disagrees' : 'disagree'} with history on ${keys} of ${counted(keysCompared(comparisons), 'key')}; the replayed state is trusted.`,
+    sentence: `${capitalised(listed(names))} ${names.length === 1 ? 'disagrees' : 'disagree'} with history on ${grouped(keys)} of ${counted(keysCompared(comparisons), 'key')}; the replayed state is trusted.`,
     todo: 'Open the states: each wrong figure has the event that explains it.',
   };
 }
 
-function stale(latestVersion: number, replay: ReplaySummary, now: Date): Verdict | null {
-  if (replay.contractVersion !== latestVersion)
+function stale(
+  latestVersion: number,
+  { replay, ofLatestCode }: Pick<Standing, 'replay' | 'ofLatestCode'>,
+  now: Date,
+): Verdict | null {
+  if (!ofLatestCode)
     return {
       verdict: 'stale',
       sentence: `The last proof of ${replay.contractTitle} is of version ${replay.contractVersion}; version ${latestVersion} is registered and was never replayed in full.`,
@@ -100,13 +107,14 @@ function stale(latestVersion: number, replay: ReplaySummary, now: Date): Verdict
   return null;
 }
 
-function agreed(title: string, replay: ReplaySummary, comparisons: readonly Comparison[]): Verdict {
+function agreed(title: string, proof: Standing): Verdict {
+  const { replay, comparisons } = proof;
   const keys = counted(keysCompared(comparisons), 'key');
   switch (replay.agreement) {
     case 'equal':
       return {
         verdict: 'proven',
-        sentence: `${title} is proven: ${listed(comparisons.map((each) => each.derivedState))} ${comparisons.length === 1 ? 'agrees' : 'agree'} with history on all ${keys}.`,
+        sentence: `${title} is proven up to ${endOf(proof)}: ${listed(comparisons.map((each) => each.derivedState))} agreed with history on all ${keys}.`,
         todo: null,
       };
     case 'behind': {
@@ -131,6 +139,22 @@ function agreed(title: string, replay: ReplaySummary, comparisons: readonly Comp
   }
 }
 
+/** More partitions than this do not fit into a sentence. */
+const POSITIONS_NAMED = 3;
+
+/** The place in history that was proven, so that nobody takes a proof for one of now. */
+function endOf({ replay, plannedAt, historyEnd }: Standing): string {
+  const place =
+    historyEnd.length > 0 && historyEnd.length <= POSITIONS_NAMED
+      ? historyEnd.map((each) => `p${each.partition}:${each.next}`).join(' ')
+      : `${historyEnd.length} partitions`;
+  return `the end of its history of ${inUtc(plannedAt ?? replay.requestedAt)} (${place})`;
+}
+
+/** `2026-03-01 11:50 UTC`: a sentence is made where nobody's time zone is known. */
+export const inUtc = (instant: string): string =>
+  `${new Date(instant).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+
 /** Keys on which something was compared: derived states may hold different keys, so the largest count. */
 export function keysCompared(comparisons: readonly Comparison[]): number {
   return comparisons.reduce((most, each) => Math.max(most, each.keys), 0);
@@ -142,5 +166,4 @@ export function listed(names: readonly string[]): string {
   return names.length < 2 ? last : `${names.slice(0, -1).join(', ')} and ${last}`;
 }
 
-export const counted = (count: number, word: string): string => `${count} ${count === 1 ? word : `${word}s`}`;
 const capitalised = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

@@ -1,6 +1,6 @@
+import { counted } from '../../domain/shared/counted.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { DependencyProbe, Health, PageReads } from '../ports/page-reads.ts';
-import { counted } from './contract-verdict.ts';
 import { within } from './time-out.ts';
 
 type Dependency = Health['dependencies'][number];

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Comparison } from '../../domain/reconciliation/index.ts';
-import type { ContractStanding, ContractSummary, ReplaySummary } from '../ports/page-reads.ts';
+import type { ContractStanding, ContractSummary, ReplaySummary, Standing } from '../ports/page-reads.ts';
 import { judgeContract } from './contract-verdict.ts';
 import { composeOverview } from './overview.ts';
 
@@ -59,6 +59,7 @@ const contract: ContractSummary = {
   digest: 'd',
   history: { kind: 'kafka', name: 'inventory.events' },
   derivedStates: ['inventory', 'selling', 'warehouse'],
+  allowedScopes: ['all'],
   registeredAt: '2026-03-01T10:00:00Z',
   readiness: null,
   lastReplay: null,
@@ -74,7 +75,16 @@ const standing = (
   ],
 ): ContractStanding => ({
   contract,
-  proof: change === null ? null : { replay: replay(change), historyEnd: [], comparisons, unexplained: 0 },
+  proof: change === null ? null : proofOf(replay(change), comparisons),
+});
+
+const proofOf = (last: ReplaySummary, comparisons: readonly Comparison[]): Standing => ({
+  replay: last,
+  ofLatestCode: last.contractVersion === contract.version,
+  plannedAt: last.requestedAt,
+  historyEnd: [{ partition: 0, next: '1842' }],
+  comparisons,
+  unexplained: 0,
 });
 
 describe('what the overview says of a contract', () => {
@@ -89,7 +99,7 @@ describe('what the overview says of a contract', () => {
       'says proven only of a trusted replay whose every comparison was equal',
       standing({ agreement: 'equal', discrepancies: 0 }, [comparison('selling', 'equal')]),
       'proven',
-      /selling agrees with history on all 412 keys/,
+      /^Inventory is proven up to the end of its history of 2026-03-01 11:50 UTC \(p0:1842\): selling agreed with history on all 412 keys\.$/,
     ],
     [
       'tells behind from wrong',
@@ -128,6 +138,12 @@ describe('what the overview says of a contract', () => {
       /version 2 is registered and was never replayed/,
     ],
     [
+      'says of which version a disagreement is where the latest was never replayed',
+      standing({ contractVersion: 1 }),
+      'different',
+      /trusted\. That was version 1; version 2 was never replayed in full\.$/,
+    ],
+    [
       'says when a proof is older than a day',
       standing({ endedAt: '2026-02-27T11:00:00Z', agreement: 'equal', discrepancies: 0 }),
       'stale',
@@ -139,6 +155,12 @@ describe('what the overview says of a contract', () => {
     const judged = judgeContract(facts, [], now);
     expect(judged.verdict).toBe(verdict);
     expect(judged.sentence).toMatch(sentence);
+  });
+
+  it('takes a proof of an earlier version with the same code for one of the latest', () => {
+    const earlier = standing({ contractVersion: 1, agreement: 'equal', discrepancies: 0 });
+    const same = { ...earlier, proof: earlier.proof && { ...earlier.proof, ofLatestCode: true } };
+    expect(judgeContract(same, [], now).verdict).toBe('proven');
   });
 
   it('says that the first replay runs, and goes on showing the last proof while a later one does', () => {
@@ -156,20 +178,17 @@ describe('the overview', () => {
   const facts = { running: [], problems: [], workers: { alive: 1, threads: 2 } };
   const other: ContractStanding = {
     contract: { ...contract, id: 'accounts', title: 'Accounts' },
-    proof: {
-      replay: replay({ contractId: 'accounts', agreement: 'equal', discrepancies: 0 }),
-      historyEnd: [],
-      comparisons: [comparison('balances', 'equal')],
-      unexplained: 0,
-    },
+    proof: proofOf(replay({ contractId: 'accounts', agreement: 'equal', discrepancies: 0 }), [
+      comparison('balances', 'equal'),
+    ]),
   };
 
   it('sums contracts up in one sentence, the worst first', () => {
     expect(composeOverview({ ...facts, standings: [standing(), other] }, now).sentence).toBe(
-      'Inventory disagrees with its history; Accounts is proven.',
+      'Inventory disagrees with its history; Accounts agreed with its history when last replayed.',
     );
     expect(composeOverview({ ...facts, standings: [other, other] }, now).sentence).toBe(
-      'All 2 contracts agree with their history.',
+      'All 2 contracts agreed with their history when last replayed, the longest ago at 2026-03-01 11:51 UTC.',
     );
     expect(composeOverview({ ...facts, standings: [] }, now).sentence).toMatch(/No contract is registered/);
   });
@@ -225,7 +244,16 @@ describe('the overview', () => {
         since: '2026-03-01T11:51:00Z',
       },
     ]);
-    expect(sentence).toBe('Inventory could not be compared with its history; Accounts is proven.');
+    expect(sentence).toBe(
+      'Inventory could not be compared with its history; Accounts agreed with its history when last replayed.',
+    );
+  });
+
+  it('calls a stale proof stale in its queue too, and never one that was never made', () => {
+    const old = standing({ contractVersion: 1, agreement: 'equal', discrepancies: 0 });
+    expect(composeOverview({ ...facts, standings: [old] }, now).needsYou).toMatchObject([
+      { kind: 'stale', href: '/replays/new?contract=inventory' },
+    ]);
   });
 
   it('queues a state that is behind, with since when that is known, where the lag of its projector is shown', () => {

@@ -1,6 +1,7 @@
+import { counted } from '../../domain/shared/counted.ts';
 import type { ContractProblem } from '../ports/contracts.ts';
 import type { ContractStanding, ContractVerdict, OverviewView, ReplaySummary } from '../ports/page-reads.ts';
-import { counted, judgeContract, listed } from './contract-verdict.ts';
+import { inUtc, judgeContract, listed } from './contract-verdict.ts';
 
 export type OverviewFacts = {
   readonly standings: readonly ContractStanding[];
@@ -31,8 +32,11 @@ function overallSentence(contracts: readonly ContractVerdict[]): string {
   const titles = (verdict: ContractVerdict['verdict']) =>
     contracts.filter((each) => each.verdict === verdict).map((each) => each.title);
   const proven = titles('proven');
-  if (proven.length === contracts.length)
-    return `All ${contracts.length} contracts agree with their history.`;
+  if (proven.length === contracts.length) {
+    const oldest = contracts.map((each) => each.proofAt ?? '').toSorted()[0];
+    const since = oldest ? `, the longest ago at ${inUtc(oldest)}` : '';
+    return `All ${contracts.length} contracts agreed with their history when last replayed${since}.`;
+  }
   const parts = [
     part(
       titles('untrusted'),
@@ -49,7 +53,11 @@ function overallSentence(contracts: readonly ContractVerdict[]): string {
     part(titles('stale'), 'has no fresh proof', 'have no fresh proof'),
     part(titles('running'), 'is being replayed', 'are being replayed'),
     part(titles('never-proven'), 'was never proven', 'were never proven'),
-    part(proven, 'is proven', 'are proven'),
+    part(
+      proven,
+      'agreed with its history when last replayed',
+      'agreed with their history when last replayed',
+    ),
   ].filter((text) => text !== null);
   return `${parts.join('; ')}.`;
 }
@@ -77,7 +85,7 @@ function needs(facts: OverviewFacts, verdicts: readonly ContractVerdict[]): read
     ...facts.standings.flatMap(unready),
     ...verdicts.flatMap(fromVerdict('behind', 'behind')),
     ...verdicts.flatMap(fromVerdict('never-proven', 'never-proven')),
-    ...verdicts.flatMap(fromVerdict('stale', 'never-proven')),
+    ...verdicts.flatMap(fromVerdict('stale', 'stale')),
   ];
 }
 
@@ -92,6 +100,7 @@ function fromVerdict(verdict: ContractVerdict['verdict'], kind: Need['kind']) {
       // Where the lag of each projector stands.
       behind: `/contracts/${id}`,
       'never-proven': `/replays/new?contract=${id}`,
+      stale: `/replays/new?contract=${id}`,
     };
     return [
       {

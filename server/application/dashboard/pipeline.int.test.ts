@@ -18,6 +18,7 @@ import {
   transactionCursor,
 } from '../../domain/contract/define.ts';
 import type { EngineContract } from '../../domain/contract/index.ts';
+import type { Standing } from '../ports/page-reads.ts';
 import { type PipelineDeps, readPipeline } from './pipeline.ts';
 
 let database: ScratchDatabase;
@@ -89,6 +90,12 @@ describe('the picture of a pipeline', () => {
       ['mirror', false, null],
     ]);
     expect(view.derivedStates[1]?.problem).toContain('nowhere');
+  });
+
+  it('counts what history has got since the end of the last proof', async () => {
+    const proof = { historyEnd: [{ partition: 0, next: '2' }], comparisons: [] } as unknown as Standing;
+    expect(await readPipeline(deps, contract, proof)).toMatchObject({ offsetsSinceProof: '3' });
+    expect(await readPipeline(deps, contract, null)).toMatchObject({ offsetsSinceProof: null });
   });
 
   it('says that there are more dead letters than it counts', async () => {

@@ -42,6 +42,7 @@ export async function readPipeline(
     );
     return {
       asOf: deps.clock.now().toISOString(),
+      offsetsSinceProof: proof === null ? null : offsetsSince(proof.historyEnd, history.state),
       history: historyView(contract, history),
       derivedStates: states,
     };
@@ -77,6 +78,16 @@ function historyView(contract: EngineContract, { state, problem }: Opened): Pipe
     problem,
     partitions: state?.partitions ?? [],
   };
+}
+
+function offsetsSince(proven: Standing['historyEnd'], state: HistoryState | null): string | null {
+  if (state === null) return null;
+  const ends = new Map(proven.map((each) => [each.partition, BigInt(each.next)]));
+  const since = state.partitions.reduce((sum, { partition, logStart, lastStable }) => {
+    const written = BigInt(lastStable) - (ends.get(partition) ?? BigInt(logStart));
+    return written > 0n ? sum + written : sum;
+  }, 0n);
+  return since.toString();
 }
 
 type Asked = {

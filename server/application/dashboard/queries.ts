@@ -95,7 +95,7 @@ export function createDashboardQueries(given: Omit<DashboardDeps, 'versionOf'>):
       const { standing, contract } = found;
       const keys = await reads.keyRows(standing.replay.id, filter, page);
       const rows = deps.callBounded('the expected values of a page of keys', PAGE_MS, () =>
-        keys.rows.map((row) => toStateRow(row, contract, standing.comparisons)),
+        keys.rows.map((row) => toStateRow(row, contract, standing.comparisons, standing.historyEnd)),
       );
       return { rows, next: keys.next };
     },
@@ -189,7 +189,7 @@ async function readKey(
     historyEnd: standing.historyEnd,
     comparisons: standing.comparisons,
     row: deps.callBounded('the expected values of a key', PAGE_MS, () =>
-      toStateRow(row, contract, standing.comparisons),
+      toStateRow(row, contract, standing.comparisons, standing.historyEnd),
     ),
     partition: row.partition,
     state: row.state ?? null,

@@ -20,11 +20,16 @@ const contract = {
   },
 } as unknown as EngineContract;
 
+const atEnd = { eventsBehind: '0', layerEvents: '0', appliedPositions: [] };
 const comparisons = [
-  { derivedState: 'inventory', outcome: 'equal' },
-  { derivedState: 'selling', outcome: 'different' },
-  { derivedState: 'warehouse', outcome: 'could-not-compare' },
+  { derivedState: 'inventory', outcome: 'equal', ...atEnd },
+  { derivedState: 'selling', outcome: 'different', ...atEnd },
+  { derivedState: 'warehouse', outcome: 'could-not-compare', ...atEnd },
 ] as unknown as readonly Comparison[];
+const historyEnd = [
+  { partition: 1, next: '60' },
+  { partition: 2, next: '50' },
+];
 
 const explanation: Explanation = {
   outcome: 'one',
@@ -48,6 +53,8 @@ const row: KeyRow = {
   key: 'SKU-1',
   partition: 2,
   state: { onHand: 388, reserved: 5 },
+  lastOffset: '41',
+  spread: false,
   magnitude: 8,
   discrepancies: [
     {
@@ -61,8 +68,12 @@ const row: KeyRow = {
 
 describe('a row of the states page', () => {
   it('shows every field of every derived state: what differs with its delta, what agrees with its value', () => {
-    const { cells, differs } = toStateRow(row, contract, comparisons);
+    const { cells, differs, history } = toStateRow(row, contract, comparisons, historyEnd);
     expect(differs).toBe(true);
+    expect(history).toEqual([
+      { field: 'quantity', value: 388 },
+      { field: 'reserved', value: 5 },
+    ]);
     expect(cells.map(({ derivedState, kind, fields }) => [derivedState, kind, fields])).toEqual([
       [
         'inventory',
@@ -73,7 +84,7 @@ describe('a row of the states page', () => {
         ],
       ],
       ['selling', 'different', [{ field: 'quantity', history: 388, live: 380, delta: -8 }]],
-      ['warehouse', 'not-compared', [{ field: 'quantity', history: 388, live: null, delta: null }]],
+      ['warehouse', 'not-compared', []],
     ]);
   });
 
@@ -82,6 +93,7 @@ describe('a row of the states page', () => {
       ...row,
       partition: null,
       state: undefined,
+      lastOffset: null,
       discrepancies: [
         {
           derivedState: 'selling',
@@ -91,9 +103,69 @@ describe('a row of the states page', () => {
         },
       ],
     };
-    const { cells } = toStateRow(extra, contract, comparisons);
+    const { cells, history } = toStateRow(extra, contract, comparisons, historyEnd);
+    expect(history).toEqual([]);
     expect(cells[1]).toMatchObject({ kind: 'extra', fields: [{ history: null, live: 3 }] });
     expect(cells[0]?.fields[0]).toEqual({ field: 'quantity', history: null, live: null, delta: null });
+  });
+});
+
+type Applied = Partial<Pick<Comparison, 'eventsBehind' | 'layerEvents' | 'appliedPositions' | 'mode'>>;
+
+/** The inventory's cell where it agreed, and `applied` is where it stood. */
+function agreedAt(applied: Applied, key: Partial<KeyRow> = {}) {
+  const comparison = { derivedState: 'inventory', outcome: 'behind', ...atEnd, ...applied };
+  const found = toStateRow(
+    { ...row, discrepancies: [], ...key },
+    contract,
+    [comparison] as unknown as readonly Comparison[],
+    historyEnd,
+  ).cells[0];
+  return { standing: found?.standing, figures: found?.fields.map((each) => each.live) };
+}
+const at = (p1: string, p2: string) => [
+  { partition: 1, next: p1 },
+  { partition: 2, next: p2 },
+];
+
+describe('a state that agreed at another position than the end of the replay', () => {
+  it('shows no figure of a key that history has changed since the state’s position', () => {
+    const behind = agreedAt({ eventsBehind: '9', appliedPositions: at('60', '41') });
+    expect(behind).toEqual({ standing: 'behind', figures: [] });
+    const never = agreedAt({ eventsBehind: '9', appliedPositions: [{ partition: 1, next: '60' }] });
+    expect(never).toEqual({ standing: 'behind', figures: [] });
+  });
+
+  it('shows the figures of a key whose last event it had applied, however far behind it was', () => {
+    const applied = { eventsBehind: '9', appliedPositions: at('12', '42') };
+    expect(agreedAt(applied)).toEqual({ standing: 'at-end', figures: [388, 5] });
+    expect(agreedAt(applied, { spread: true })).toEqual({ standing: 'behind', figures: [] });
+  });
+
+  it('shows no figure of a key that may have changed after the end of the replay', () => {
+    const beyond = { standing: 'beyond', figures: [] };
+    expect(agreedAt({ layerEvents: '3', appliedPositions: at('60', '53') })).toEqual(beyond);
+    expect(agreedAt({ layerEvents: '3', mode: 'settled' })).toEqual(beyond);
+    expect(agreedAt({ layerEvents: '3', appliedPositions: at('63', '50') }).figures).toEqual([388, 5]);
+  });
+
+  it('takes a cursor over transactions for no offset', () => {
+    const cursor = [{ partition: 2, next: '8123:45' }];
+    expect(agreedAt({ eventsBehind: '2', appliedPositions: cursor }).standing).toBe('behind');
+    expect(agreedAt({ eventsBehind: '0', appliedPositions: cursor }).figures).toEqual([388, 5]);
+  });
+
+  it('keeps what differs at that position beside what history says at the end', () => {
+    const behind = [
+      { derivedState: 'selling', outcome: 'different', ...atEnd, eventsBehind: '9' },
+    ] as unknown as readonly Comparison[];
+    const found = [{ field: 'quantity', history: 384, live: 380, delta: -4 }];
+    const discrepancies = [
+      { derivedState: 'selling', kind: 'different' as const, fields: found, explanation },
+    ];
+    const shown = toStateRow({ ...row, discrepancies }, contract, behind, historyEnd);
+    expect(shown.history[0]).toEqual({ field: 'quantity', value: 388 });
+    expect(shown.cells[1]).toMatchObject({ kind: 'different', standing: 'behind', fields: found });
   });
 });
 

@@ -24,6 +24,10 @@ export type DiscrepancyChanges = NonNullable<ReplayComparison['discrepancies']>;
 /** The replay whose shadow state stands for history on the states page. */
 export type Standing = {
   readonly replay: ReplaySummary;
+  /** It ran the contract's latest version, or one with the same code. */
+  readonly ofLatestCode: boolean;
+  /** When its history ended, ISO 8601; null where there was no plan. */
+  readonly plannedAt: string | null;
   /** Where its history ends: the next offset per partition, decimal text. */
   readonly historyEnd: readonly { readonly partition: number; readonly next: string }[];
   readonly comparisons: readonly Comparison[];
@@ -36,6 +40,10 @@ export type KeyRow = {
   /** Of the partition that holds its state; null where history never named the key. */
   readonly partition: number | null;
   readonly state: unknown;
+  /** Offset of the last event that touched it, decimal text; null where history never named the key. */
+  readonly lastOffset: string | null;
+  /** Its events stand in several partitions. */
+  readonly spread: boolean;
   /** The largest of its discrepancies; 0 where there is none. */
   readonly magnitude: number;
   readonly discrepancies: readonly (Pick<Discrepancy, 'derivedState' | 'kind' | 'fields'> & {
@@ -59,7 +67,7 @@ export type ContractStanding = {
 export interface PageReads {
   contracts(): Promise<readonly ContractSummary[]>;
   contract(id: string): Promise<ContractDetail | null>;
-  /** Every contract with its latest replay over the whole history. */
+  /** Every contract with its last proof. */
   standings(): Promise<readonly ContractStanding[]>;
   problems(): Promise<readonly ContractProblem[]>;
   runningReplays(): Promise<readonly ReplaySummary[]>;
@@ -69,7 +77,10 @@ export interface PageReads {
   replay(id: string): Promise<ReplayDetail | null>;
   findings(replayId: string, kind: FindingKind | undefined, page: PageRequest): Promise<Page<FindingRow>>;
 
-  /** The named replay, or else the latest finished one, one over the whole history before one over a part. */
+  /**
+   * The named replay, or else the latest finished one: one over the whole history before one over a part, and one
+   * of the latest version's code before one of another.
+   */
   standing(contractId: string, replayId: string | undefined): Promise<Standing | null>;
   keyRows(replayId: string, filter: StatesFilter, page: PageRequest): Promise<Page<KeyRow>>;
   keyRow(replayId: string, key: string): Promise<KeyRow | null>;

@@ -33,6 +33,13 @@ export type ContractDescription = {
   };
 };
 
+const allowedLabel = 'May be replayed by';
+
+/** The kinds of scope that a described contract allows. */
+export function allowedScopes({ answers }: Pick<ContractDescription, 'answers'>): readonly string[] {
+  return answers.scope.find((line) => line.label === allowedLabel)?.value.split(', ') ?? [];
+}
+
 /** Describes a contract. Functions are named by a digest of their source, so that a changed one shows as changed. */
 export function describeContract(contract: EngineContract, sha256: Sha256): ContractDescription {
   const source = (...functions: readonly unknown[]) => sha256(functions.map(String).join('\n')).slice(0, 16);
@@ -67,7 +74,7 @@ export function describeContract(contract: EngineContract, sha256: Sha256): Cont
       idempotency: [{ label: 'Idempotency key', value: selectorWords(contract.envelope.id) }],
       projection: projectionLines(contract, source),
       scope: [
-        { label: 'May be replayed by', value: contract.scope.allow.join(', ') },
+        { label: allowedLabel, value: contract.scope.allow.join(', ') },
         {
           label: 'Events at once',
           value: contract.scope.maxEvents === null ? 'no limit' : String(contract.scope.maxEvents),

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { stockContract } from '../test-kit/stock-contract.ts';
 import { type EngineContract, event } from './define.ts';
-import { describeContract, diffDescriptions } from './describe.ts';
+import { allowedScopes, describeContract, diffDescriptions } from './describe.ts';
 import { checkContract } from './validate.ts';
 
 const changed = (change: Record<string, unknown>) => ({ ...stockContract, ...change });
@@ -164,6 +164,7 @@ function withTable(table: string): unknown {
 describe('describing a contract', () => {
   it('gives all seven answers a line', () => {
     const { answers } = describeContract(stockContract, digest);
+    expect(allowedScopes({ answers })).toEqual(stockContract.scope.allow);
     for (const lines of Object.values(answers)) expect(lines.length).toBeGreaterThan(0);
   });
 

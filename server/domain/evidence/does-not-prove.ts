@@ -1,4 +1,5 @@
 import { whatBeganLater } from '../replay/index.ts';
+import { counted } from '../shared/counted.ts';
 import type { ReplayFacts } from './record.ts';
 
 /** What a reader might take this record to prove, and it does not. Computed from what is so. */
@@ -49,7 +50,9 @@ export function doesNotProve(facts: ReplayFacts): readonly string[] {
     );
   }
   if (facts.counters.erased > 0) {
-    sentences.push(`What erased subjects' data was: ${facts.counters.erased} events were folded without it.`);
+    sentences.push(
+      `What erased subjects' data was: ${counted(facts.counters.erased, 'event')} ${facts.counters.erased === 1 ? 'was' : 'were'} folded without it.`,
+    );
   }
   if (facts.counters.quarantined > 0) {
     const waived = facts.waivedQuarantine > 0 ? `, of which ${facts.waivedQuarantine} were waived` : '';
@@ -66,8 +69,6 @@ function keysAbsent({ plan }: ReplayFacts, { keys, outcome }: ReplayFacts['compa
   if (plan?.scope.kind !== 'keys' || outcome === 'could-not-compare') return 0;
   return Math.max(0, new Set(plan.scope.keys).size - keys);
 }
-
-const counted = (count: number, word: string) => `${count} ${count === 1 ? word : `${word}s`}`;
 
 /** The first few, and that there are more. */
 const first = (partitions: readonly number[]) =>

@@ -185,6 +185,9 @@ describe('the record of a replay', () => {
     const sentences = replayStatement(facts({ counters: { ...noCounts, erased: 2 } })).predicate
       .does_not_prove;
     expect(sentences).toContainEqual(expect.stringContaining('2 events were folded without it'));
+    const one = replayStatement(facts({ counters: { ...noCounts, erased: 1, quarantined: 1 } })).predicate;
+    expect(one.does_not_prove).toContainEqual(expect.stringContaining('1 event was folded without it'));
+    expect(one.does_not_prove).toContain('What 1 quarantined event would have done.');
   });
 
   it('says that an invariant over the whole proves nothing where only part of the keys was read', () => {

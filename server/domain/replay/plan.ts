@@ -1,5 +1,6 @@
 import type { EngineContract } from '../contract/index.ts';
 import { canonicalJson } from '../shared/canonical-json.ts';
+import { counted, grouped } from '../shared/counted.ts';
 import type { Sha256 } from '../shared/digests.ts';
 import { RepriseError } from '../shared/errors.ts';
 import type { Sha256Hex } from '../shared/ids.ts';
@@ -59,7 +60,7 @@ export function resolvePlan(facts: PlanFacts): Plan {
   if (maxEvents !== null && estimate > BigInt(maxEvents)) {
     throw new RepriseError(
       'scope-not-allowed',
-      `This scope reads about ${estimate} events; the contract allows ${maxEvents} at once. Choose a smaller scope or raise scope.maxEvents.`,
+      `This scope reads about ${counted(estimate, 'event')}; the contract allows ${grouped(maxEvents)} at once. Choose a smaller scope or raise scope.maxEvents.`,
       { where: 'scope.maxEvents' },
     );
   }

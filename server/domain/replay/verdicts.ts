@@ -1,3 +1,4 @@
+import { counted, grouped } from '../shared/counted.ts';
 import type { Counters, FindingKind } from './counters.ts';
 import type { HistoryState, PlanRange } from './plan-types.ts';
 import type { AgreementStatus, Confidence, ConfidenceReason, Coverage } from './verdict-types.ts';
@@ -121,13 +122,12 @@ function coverageSentence(
   { keysOnly, beganLater }: { readonly keysOnly: number | null; readonly beganLater: string | null },
 ): string {
   if (kind === 'whole')
-    return `${beganLater === null ? 'The whole history' : 'All that was left of the history'} at planning: ${of} offsets in ${partitions} ${plural(partitions, 'partition')}.`;
+    return `${beganLater === null ? 'The whole history' : 'All that was left of the history'} at planning: ${counted(of, 'offset')} in ${counted(partitions, 'partition')}.`;
   if (keysOnly !== null) {
-    return `Only ${keysOnly} ${plural(keysOnly, 'key')}: it proves nothing about any other key.`;
+    return `Only ${counted(keysOnly, 'key')}: it proves nothing about any other key.`;
   }
-  return `${covered} of ${of} offsets, ${whole} of ${partitions} ${plural(partitions, 'partition')} in full: it proves nothing about the rest.`;
+  return `${grouped(covered)} of ${counted(of, 'offset')}, ${grouped(whole)} of ${counted(partitions, 'partition')} in full: it proves nothing about the rest.`;
 }
 
-const plural = (count: number, word: string) => (count === 1 ? word : `${word}s`);
 const max = (a: bigint, b: bigint) => (a > b ? a : b);
 const min = (a: bigint, b: bigint) => (a < b ? a : b);

@@ -2,8 +2,8 @@ import type pg from 'pg';
 import type { Prisma, PrismaClient } from '../../../../prisma/generated/client.ts';
 import type { ReadinessCheck } from '../../../application/ports/history.ts';
 import type { ContractDetail, ContractSummary, PageReads } from '../../../application/ports/page-reads.ts';
-import { type ContractDescription, diffDescriptions } from '../../../domain/contract/index.ts';
-import { type SummaryRow, summaryColumns, summaryTables, toSummary } from './replay-rows.ts';
+import { allowedScopes, type ContractDescription, diffDescriptions } from '../../../domain/contract/index.ts';
+import { ofLatestCode, type SummaryRow, summaryColumns, summaryTables, toSummary } from './replay-rows.ts';
 import { readStanding } from './states.ts';
 
 type Reads = Pick<PageReads, 'contracts' | 'contract' | 'standings' | 'problems' | 'workers'>;
@@ -90,8 +90,8 @@ async function readContracts(
       [id ?? null],
     ),
     prisma.readiness.findMany({ where: { contractId: id } }),
-    lastReplays(pool, id ?? null, ''),
-    lastReplays(pool, id ?? null, `AND r.status = 'finished' AND r.coverage->>'kind' = 'whole'`),
+    lastReplays(pool, id ?? null, 'requested'),
+    lastReplays(pool, id ?? null, 'proof'),
   ]);
   const readinessOf = new Map(readiness.map((row) => [row.contractId, row]));
   return latest.rows.map((row) => {
@@ -104,6 +104,7 @@ async function readContracts(
       digest: row.digest,
       history: { kind: row.description.historyKind, name: row.description.historyName },
       derivedStates: row.description.derivedStates,
+      allowedScopes: allowedScopes(row.description),
       registeredAt: row.registered_at.toISOString(),
       readiness:
         checked === undefined
@@ -118,17 +119,20 @@ async function readContracts(
 async function lastReplays(
   pool: pg.Pool,
   contractId: string | null,
-  condition: '' | `AND ${string}`,
-): Promise<ReadonlyMap<string, ReturnType<typeof toSummary>>> {
-  const { rows } = await pool.query<SummaryRow>(
+  which: 'requested' | 'proof',
+): Promise<ReadonlyMap<string, NonNullable<ContractSummary['lastProof']>>> {
+  const condition = which === 'proof' ? `AND r.status = 'finished' AND r.coverage->>'kind' = 'whole'` : '';
+  const { rows } = await pool.query<SummaryRow & { of_latest_code: boolean }>(
     `SELECT latest.* FROM (SELECT DISTINCT contract_id FROM contract_version
         WHERE $1::text IS NULL OR contract_id = $1) AS known
-     CROSS JOIN LATERAL (SELECT ${summaryColumns} FROM ${summaryTables}
+     CROSS JOIN LATERAL (SELECT ${summaryColumns}, ${ofLatestCode} AS of_latest_code FROM ${summaryTables}
         WHERE r.contract_id = known.contract_id ${condition}
-        ORDER BY r.requested_at DESC, r.id DESC LIMIT 1) AS latest`,
+        ORDER BY ${which === 'proof' ? 'of_latest_code DESC,' : ''} r.requested_at DESC, r.id DESC LIMIT 1) AS latest`,
     [contractId],
   );
-  return new Map(rows.map((row) => [row.contract_id, toSummary(row)]));
+  return new Map(
+    rows.map((row) => [row.contract_id, { ...toSummary(row), ofLatestCode: row.of_latest_code }]),
+  );
 }
 
 function countOutcomes(checks: readonly ReadinessCheck[]) {

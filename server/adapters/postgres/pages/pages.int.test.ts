@@ -46,7 +46,7 @@ beforeAll(async () => {
   ])
     await pool.query(
       `INSERT INTO contract_version (contract_id, version, digest, bundle, description, authors)
-       VALUES ('stock', $1, encode(sha256('x'), 'hex'), 'x', $2, '{ada}')`,
+       VALUES ('stock', $1::int, encode(sha256($1::int::text::bytea), 'hex'), $1::int::text::bytea, $2, '{ada}')`,
       [version, JSON.stringify({ ...description, title })],
     );
 });
@@ -59,18 +59,20 @@ type NewReplay = {
   status?: string;
   coverage?: 'whole' | 'part';
   minutesAgo?: number;
+  version?: number;
   confidence?: string | null;
 };
 
 async function addReplay(options: NewReplay = {}): Promise<string> {
   const { status = 'finished', coverage = 'whole', minutesAgo = 0, confidence = 'trusted' } = options;
+  const { version = 2 } = options;
   const id = randomUUID();
   const plan = JSON.stringify({ eventEstimate: '30' });
   await pool.query(
     `INSERT INTO replay (id, contract_id, contract_version, plan, plan_hash, scope, status, requested_by, coverage,
        confidence, requested_at)
-     VALUES ($1, 'stock', 2, $2, 'h', '{"kind":"all"}', $3, 'ada', $4, $5, now() - $6 * interval '1 minute')`,
-    [id, plan, status, JSON.stringify({ kind: coverage }), confidence, minutesAgo],
+     VALUES ($1, 'stock', $7, $2, 'h', '{"kind":"all"}', $3, 'ada', $4, $5, now() - $6 * interval '1 minute')`,
+    [id, plan, status, JSON.stringify({ kind: coverage }), confidence, minutesAgo, version],
   );
   return id;
 }
@@ -151,7 +153,13 @@ describe('keys that differ', () => {
       [id],
     );
     expect(await keysOf(id, { differingOnly: false })).toEqual(['B', 'a', 'c', 'z', 'é']);
-    expect(await reads.keyRow(id, 'z')).toMatchObject({ partition: 3, state: { onHand: 1 }, magnitude: 4 });
+    expect(await reads.keyRow(id, 'z')).toMatchObject({
+      partition: 3,
+      state: { onHand: 1 },
+      lastOffset: '7',
+      spread: false,
+      magnitude: 4,
+    });
     expect(await reads.keyRow(id, 'nobody')).toBeNull();
   });
 });
@@ -171,6 +179,39 @@ describe('the replay that stands for history', () => {
     const [contract] = await reads.contracts();
     expect(contract).toMatchObject({ version: 2, title: 'Stock', lastProof: { id: whole } });
     expect(contract?.lastReplay?.status).toBe('folding');
+  });
+});
+
+describe('the proof of a contract', () => {
+  const proofs = async () => {
+    const [contract] = await reads.contracts();
+    const standing = await reads.standing('stock', undefined);
+    expect(standing?.replay.id).toBe(contract?.lastProof?.id);
+    expect(standing?.ofLatestCode).toBe(contract?.lastProof?.ofLatestCode);
+    return contract?.lastProof;
+  };
+
+  it('is of the latest version however lately an older one was replayed, which stands only where it is alone', async () => {
+    await pool.query('DELETE FROM replay');
+    const older = await addReplay({ version: 1, minutesAgo: 1 });
+    expect(await proofs()).toMatchObject({ id: older, ofLatestCode: false });
+    const latest = await addReplay({ minutesAgo: 9 });
+    expect(await proofs()).toMatchObject({ id: latest, ofLatestCode: true });
+    expect((await reads.contracts())[0]?.lastReplay?.id).toBe(older);
+  });
+
+  it('is of any version with the code of the latest', async () => {
+    const again = await addReplay({ version: 1 });
+    await pool.query(
+      `INSERT INTO contract_version (contract_id, version, digest, bundle, description, authors)
+       SELECT contract_id, 3, digest, bundle, description, authors FROM contract_version
+       WHERE contract_id = 'stock' AND version = 1`,
+    );
+    try {
+      expect(await proofs()).toMatchObject({ id: again, ofLatestCode: true });
+    } finally {
+      await pool.query(`DELETE FROM contract_version WHERE contract_id = 'stock' AND version = 3`);
+    }
   });
 });
 

@@ -58,6 +58,11 @@ export const summaryColumns = `
 export const summaryTables = `
   replay r LEFT JOIN contract_version c ON c.contract_id = r.contract_id AND c.version = r.contract_version`;
 
+/** Whether the version that ran has the code of the contract's latest one, from `summaryTables`. */
+export const ofLatestCode = `
+  (c.digest IS NOT DISTINCT FROM (SELECT l.digest FROM contract_version l WHERE l.contract_id = r.contract_id
+    ORDER BY l.version DESC LIMIT 1))`;
+
 /** The counts of a replay, final or so far. */
 export function countersOf(row: Pick<SummaryRow, 'counters' | 'running_counters'>): Counters {
   if (row.counters !== null) return { ...noCounts, ...row.counters };

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { PageRequest, StatesFilter } from '../../../application/ports/dashboard.ts';
 import type { KeyRow, PageReads, Standing, TraceRow } from '../../../application/ports/page-reads.ts';
 import { decodeCursor, toPage } from './cursors.ts';
-import { type SummaryRow, summaryColumns, summaryTables, toSummary } from './replay-rows.ts';
+import { ofLatestCode, type SummaryRow, summaryColumns, summaryTables, toSummary } from './replay-rows.ts';
 import { readComparisons, readExplained } from './results.ts';
 
 type Reads = Pick<PageReads, 'standing' | 'keyRows' | 'keyRow' | 'trace'>;
@@ -39,10 +39,12 @@ export async function readStanding(
   contractId: string,
   replayId: string | undefined,
 ): Promise<Standing | null> {
-  const { rows } = await pool.query<SummaryRow>(
-    `SELECT ${summaryColumns} FROM ${summaryTables}
+  const { rows } = await pool.query<SummaryRow & { of_latest_code: boolean; planned_at: string | null }>(
+    `SELECT ${summaryColumns}, ${ofLatestCode} AS of_latest_code, r.plan::json->>'plannedAt' AS planned_at
+     FROM ${summaryTables}
      WHERE r.contract_id = $1 AND CASE WHEN $2::uuid IS NULL THEN r.status = 'finished' ELSE r.id = $2 END
-     ORDER BY (r.coverage->>'kind' = 'whole') DESC NULLS LAST, r.requested_at DESC, r.id DESC LIMIT 1`,
+     ORDER BY (r.coverage->>'kind' = 'whole') DESC NULLS LAST, of_latest_code DESC, r.requested_at DESC, r.id DESC
+     LIMIT 1`,
     [contractId, replayId ?? null],
   );
   const [row] = rows;
@@ -58,6 +60,8 @@ export async function readStanding(
   const { unexplained, notSearched } = explained;
   return {
     replay: toSummary(row),
+    ofLatestCode: row.of_latest_code,
+    plannedAt: row.planned_at,
     historyEnd: ends.rows,
     comparisons,
     unexplained: unexplained + notSearched,
@@ -173,8 +177,8 @@ async function readKeys(
 ): Promise<readonly KeyRow[]> {
   const keys = found.map(({ key }) => key);
   const [states, discrepancies] = await Promise.all([
-    pool.query<{ key: string; partition: number; state: unknown }>(
-      `SELECT key, partition, state FROM shadow_state WHERE replay_id = $1 AND key = ANY($2)
+    pool.query<{ key: string; partition: number; state: unknown; last_offset: string; spread: boolean }>(
+      `SELECT key, partition, state, last_offset, spread FROM shadow_state WHERE replay_id = $1 AND key = ANY($2)
        ORDER BY partition DESC`,
       [replayId, keys],
     ),
@@ -192,6 +196,8 @@ async function readKeys(
       key,
       partition: state?.partition ?? null,
       state: state?.state,
+      lastOffset: state?.last_offset ?? null,
+      spread: state?.spread ?? false,
       magnitude: own.reduce((largest, row) => Math.max(largest, row.magnitude), 0),
       discrepancies: own.map(({ derivedState, kind, fields, explanation }) => ({
         derivedState,

@@ -1,0 +1,25 @@
+import { describe, expect, it } from 'vitest';
+import type { EvidenceSummary } from '@/server/application/views.ts';
+import { evidenceAnswer } from './evidence-sentence.ts';
+
+const sentenceOf = (projectionsChanged: number) =>
+  evidenceAnswer({
+    contractId: 'inventory',
+    status: 'finished',
+    confidence: 'trusted',
+    agreement: 'different',
+    projectionsChanged,
+  } as EvidenceSummary).verdict;
+
+describe('what a record says in a sentence', () => {
+  it('counts discrepancies for what they are: a key once in each derived state', () => {
+    expect(sentenceOf(3)).toBe(
+      'The replayed state of inventory is trusted; it has 3 discrepancies with live states, each of one key in one of them.',
+    );
+    expect(sentenceOf(1)).toContain('1 discrepancy with');
+  });
+
+  it('names a failed live invariant where no key differs', () => {
+    expect(sentenceOf(0)).toContain('an invariant over a live store does not hold');
+  });
+});
