@@ -325,7 +325,13 @@ function openDoor({ secret, origin }: Settings, { pool, log }: Composed): SignIn
       'REPRISE_SECRET is missing, so that nobody can sign in: set it to at least 32 letters, the same for every web process (docs/settings.md).',
       { where: 'REPRISE_SECRET' },
     );
-  return openSignIn({ pool, secret, origin, report: (level, sentence) => log[level]({}, sentence) });
+  return openSignIn({
+    pool,
+    rates: createRequestRates(pool),
+    secret,
+    origin,
+    report: (level, sentence) => log[level]({}, sentence),
+  });
 }
 
 function readinessDeps({ replayDeps, derivedStates }: Composed): ReadinessDeps {

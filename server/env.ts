@@ -233,6 +233,10 @@ function readDoor(
     problems.push(
       'REPRISE_DEMO_PEOPLE is for loopback addresses only: the passwords of the demo are known to everybody',
     );
+  if (isSecure && get('REPRISE_PROXIES') === 0)
+    problems.push(
+      'REPRISE_PROXIES=0 and an https address in REPRISE_ORIGIN do not go together: what ends TLS is a proxy',
+    );
   return { host, origin, proxies: get('REPRISE_PROXIES') ?? (origin === null ? 0 : 1), demoPeople };
 }
 

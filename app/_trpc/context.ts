@@ -35,7 +35,7 @@ export async function contextOf(head: Headers): Promise<Context> {
     demo,
     rates,
     address,
-    isStillLetIn: async () => (await actorOfRequest(head)) !== null,
+    stillHolds: async (right) => (await actorOfRequest(head))?.rights.includes(right) === true,
     reportFailure: (error, path) => log.error({ error, path }, 'a procedure failed'),
   };
 }

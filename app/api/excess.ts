@@ -6,17 +6,16 @@ const CALLS = 32;
  * Why a request to the procedures is too big to be looked at; null where it is not. A body whose length is not told
  * is refused: it would have to be read to be measured.
  */
-export function excess(request: {
-  readonly method: string;
-  readonly url: string;
-  readonly headers: Headers;
-}): string | null {
+export function excess(
+  request: { readonly method: string; readonly url: string; readonly headers: Headers },
+  mostBytes: number = BODY_BYTES,
+): string | null {
   const { pathname } = new URL(request.url);
   const calls = pathname.split('/').at(-1)?.split(',').length ?? 1;
   if (calls > CALLS) return `This asks for ${calls} things at once; ${CALLS} are allowed.`;
   if (request.method !== 'POST') return null;
   const length = request.headers.get('content-length');
   if (length === null || !/^\d{1,15}$/.test(length)) return 'A request says how long it is (Content-Length).';
-  if (Number(length) > BODY_BYTES) return `This is ${length} bytes long; ${BODY_BYTES} are allowed.`;
+  if (Number(length) > mostBytes) return `This is ${length} bytes long; ${mostBytes} are allowed.`;
   return null;
 }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomically } from '../../demo/infra/processes.ts';
-import { ensureDemoPeople } from '../../server/application/people/demo-people.ts';
+import { ensureDemoPeople, shutOutDemoPeople } from '../../server/application/people/demo-people.ts';
 import { composePeople } from '../../server/composition.ts';
 import { readSettings } from '../../server/env.ts';
 import type { LaunchContext } from './context.ts';
@@ -40,6 +40,9 @@ export function prepareDoor(
           value: { settings, firstLink: null },
         };
       }
+      const shut = await shutOutDemoPeople(people);
+      if (shut > 0)
+        context.steps.note('the people of the demo are shut out: their password is known to everybody');
       const link = await people.inviteFirstAdministrator('npm start');
       const firstLink = link === null ? null : `/welcome#${link.token}`;
       return {

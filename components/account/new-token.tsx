@@ -8,7 +8,7 @@ import { Checkbox } from '@/components/ui/checkbox.tsx';
 import { Refused } from '@/components/ui/refused.tsx';
 import { Select } from '@/components/ui/select.tsx';
 import { TextField } from '@/components/ui/text-field.tsx';
-import type { Right } from '@/server/domain/access/index.ts';
+import type { Right, TokenRight } from '@/server/domain/access/index.ts';
 
 const lives = ['7', '30', '90', '365'] as const;
 
@@ -24,7 +24,7 @@ export function NewToken({ rights, onMade, onCancel }: NewTokenProps) {
   const trpc = useTRPC();
   const { data: permissions } = useSuspenseQuery(trpc.account.permissions.queryOptions());
   const [name, setName] = useState('');
-  const [scopes, setScopes] = useState<readonly Right[]>(rights.includes('read') ? ['read'] : []);
+  const [scopes, setScopes] = useState<readonly TokenRight[]>(rights.includes('read') ? ['read'] : []);
   const [days, setDays] = useState<string>('30');
   const make = useMutation(
     trpc.account.makeToken.mutationOptions({ onSuccess: ({ token }) => onMade({ name, token }) }),
@@ -33,9 +33,9 @@ export function NewToken({ rights, onMade, onCancel }: NewTokenProps) {
     event.preventDefault();
     if (scopes.length > 0) make.mutate({ name, scopes: [...scopes], days: Number(days) });
   };
-  // Everybody may come to the door, and a token has no account to govern.
-  const offered = permissions.filter(
-    (each) => rights.includes(each.right) && each.right !== 'enter' && each.right !== 'account',
+  // What governs people, or decides, is done by somebody who is there.
+  const offered = permissions.flatMap(({ ofTokens, words, right }) =>
+    ofTokens !== null && rights.includes(right) ? [{ right: ofTokens, words }] : [],
   );
   return (
     <form

@@ -1,7 +1,7 @@
 import type { PeopleDesk } from '../application/people/people-desk.ts';
 import type { DashboardCommands, DashboardQueries, LiveFeed } from '../application/ports/dashboard.ts';
 import type { Bearer, RequestRates } from '../application/ports/people.ts';
-import { type Right, type Role, rightsOf } from '../domain/access/index.ts';
+import { type Right, type Role, rightsOf, tokenRights } from '../domain/access/index.ts';
 
 /** Who is asking, and what they may do now. */
 export type Actor = {
@@ -16,9 +16,13 @@ export type Actor = {
   readonly provenAt: string | null;
 };
 
+const isForTokens = (right: Right) => tokenRights.some((each) => each === right);
+
 /** The rights of somebody's roles; of a token those that stand in its scopes too. */
 export function actorOf({ person, scopes, sessionId, provenAt }: Bearer): Actor {
-  const rights = rightsOf(person.roles).filter((right) => scopes === null || scopes.includes(right));
+  const rights = rightsOf(person.roles).filter(
+    (right) => scopes === null || (scopes.includes(right) && isForTokens(right)),
+  );
   return { ...person, rights, sessionId, provenAt };
 }
 
@@ -39,8 +43,8 @@ export type Context = {
   readonly rates: RequestRates;
   /** Where the request came from, as far as it can be believed. */
   readonly address: string;
-  /** Whether the one who asked is still let in: a stream outlives the request that opened it. */
-  readonly isStillLetIn: () => Promise<boolean>;
+  /** Whether the one who asked still holds the right: a stream outlives the request that opened it. */
+  readonly stillHolds: (right: Right) => Promise<boolean>;
   /** Tells the log of a failure that is nobody's mistake. */
   readonly reportFailure: (error: unknown, path: string) => void;
 };

@@ -85,6 +85,18 @@ const enforcePolicy = t.middleware(async ({ ctx, meta, path, type, getRawInput, 
   return result;
 });
 
+/** Under these names, and in this shape, an input names what an act is about; it comes from whoever asks. */
+const namedIds = [
+  'contractId',
+  'replayId',
+  'planHash',
+  'personId',
+  'sessionId',
+  'tokenId',
+  'evidenceId',
+] as const;
+const isId = (value: unknown) => typeof value === 'string' && /^[\w-]{1,80}$/.test(value);
+
 /** What was asked for and refused is on record too. Of the input only ids are: words and secrets stay out. */
 function noteRefusal(
   ctx: Context,
@@ -93,12 +105,12 @@ function noteRefusal(
   input: unknown,
   sentence: string,
 ): Promise<void> {
-  const entries = typeof input === 'object' && input !== null ? Object.entries(input) : [];
-  const ids = entries.filter(([name, value]) => /(Id|Hash)$/.test(name) && typeof value === 'string');
+  const given = new Map(typeof input === 'object' && input !== null ? Object.entries(input) : []);
+  const ids = namedIds.map((name) => [name, given.get(name)] as const).filter(([, value]) => isId(value));
   return ctx.people.noteRefusal({
     actor: actor.id,
     action: path,
-    subject: ids.map(([name, value]) => `${name}:${String(value).slice(0, 80)}`).join(' ') || path,
+    subject: ids.map(([name, value]) => `${name}:${value}`).join(' ') || path,
     detail: { sentence },
   });
 }
@@ -121,6 +133,19 @@ const limitActs = t.middleware(async ({ ctx, type, meta, next }) => {
 /** The only way to build a procedure: it names the right that it needs. */
 export const procedure = (right: Exclude<Right, 'enter'>) =>
   t.procedure.meta({ right }).use(answerRefusals).use(limitActs).use(enforcePolicy);
+
+/** For what gives others their rights: by somebody who has signed in of late, and never by a token. */
+export const governing = procedure('people').use(async ({ ctx, next }) => {
+  const { sessionId } = ctx.actor;
+  if (sessionId === null)
+    throw new RepriseError('forbidden', 'This is done by somebody who has signed in, and not with a token.');
+  if (!(await ctx.people.isFresh(sessionId)))
+    throw new RepriseError(
+      'sign-in-not-fresh',
+      'You proved who you are a while ago. Sign in again, then do this.',
+    );
+  return next();
+});
 
 /** For those who have not signed in: they come to nothing but the door. */
 export const openProcedure = t.procedure.meta({ right: 'enter' }).use(answerRefusals).use(limitActs);

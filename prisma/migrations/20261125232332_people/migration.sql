@@ -192,7 +192,7 @@ $$;
 -- How long ago somebody proved who they are is by this server's clock, as everything is that runs out.
 CREATE FUNCTION "reprise_session_times"() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  NEW."expires_at" := now() + greatest(NEW."expires_at" - NEW."created_at", interval '0');
+  NEW."expires_at" := now() + least(greatest(NEW."expires_at" - NEW."created_at", interval '0'), interval '12 hours');
   NEW."created_at" := now();
   RETURN NEW;
 END
@@ -213,3 +213,26 @@ END
 $$;
 CREATE TRIGGER "person_session_ended" AFTER DELETE ON "person_session"
   FOR EACH ROW EXECUTE FUNCTION "reprise_session_ended"();
+
+-- A session is whose it is, from when it is: nobody makes an old one fresh, or ends all of them unseen.
+CREATE TRIGGER "person_session_is_as_it_began" BEFORE UPDATE ON "person_session"
+  FOR EACH ROW
+  WHEN ((OLD."id", OLD."person_id", OLD."token", OLD."created_at") IS DISTINCT FROM (NEW."id", NEW."person_id", NEW."token", NEW."created_at"))
+  EXECUTE FUNCTION "reprise_refuse_change"();
+CREATE TRIGGER "person_session_is_ended_one_by_one" BEFORE TRUNCATE ON "person_session"
+  FOR EACH STATEMENT EXECUTE FUNCTION "reprise_refuse_change"();
+
+-- Authors of contracts are known by their address, and what they did by their id.
+CREATE TRIGGER "person_address_stays" BEFORE UPDATE ON "person"
+  FOR EACH ROW WHEN ((OLD."id", OLD."email") IS DISTINCT FROM (NEW."id", NEW."email"))
+  EXECUTE FUNCTION "reprise_refuse_change"();
+
+-- When something was recorded is this server's word.
+CREATE FUNCTION "reprise_audit_time"() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  NEW."recorded_at" := clock_timestamp();
+  RETURN NEW;
+END
+$$;
+CREATE TRIGGER "audit_entry_time" BEFORE INSERT ON "audit_entry"
+  FOR EACH ROW EXECUTE FUNCTION "reprise_audit_time"();

@@ -63,7 +63,9 @@ $$;
 -- Whether a replay may run now as far as approvals go.
 CREATE FUNCTION "reprise_is_approved"("replay" uuid, "plan" text, "hash" text) RETURNS boolean LANGUAGE sql STABLE AS $$
   SELECT CASE WHEN coalesce(("plan"::json ->> 'approvalsNeeded')::int, 0) = 0 THEN true
-    ELSE "reprise_approvals"("replay", "hash") >= ("plan"::json ->> 'approvalsNeeded')::int END
+    ELSE "reprise_approvals"("replay", "hash") >= ("plan"::json ->> 'approvalsNeeded')::int
+      AND NOT EXISTS (SELECT FROM "decision" d WHERE d."subject_kind" = 'replay' AND d."subject_id" = "replay"
+        AND d."verdict" = 'rejected' AND d."voided_at" IS NULL) END
 $$;
 
 CREATE FUNCTION "reprise_decision_made"() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -87,7 +89,8 @@ BEGIN
   IF "reprise_is_author"(NEW."person_id", asked."contract_id", asked."contract_version") THEN
     RAISE EXCEPTION 'who wrote the contract does not decide about it' USING ERRCODE = 'insufficient_privilege';
   END IF;
-  NEW."expires_at" := now() + greatest(NEW."expires_at" - coalesce(NEW."decided_at", now()), interval '0');
+  NEW."expires_at" := now() + least(
+    greatest(NEW."expires_at" - coalesce(NEW."decided_at", now()), interval '0'), interval '24 hours');
   NEW."decided_at" := now();
   NEW."voided_at" := NULL;
   NEW."void_reason" := NULL;
@@ -118,7 +121,8 @@ BEGIN
     UPDATE "decision" d SET "voided_at" = now(), "void_reason" = 'who gave it does not approve any more'
     FROM "replay" r
     WHERE d."person_id" = NEW."id" AND d."voided_at" IS NULL AND d."subject_kind" = 'replay'
-      AND r."id" = d."subject_id" AND r."status" IN ('awaiting-approval', 'queued');
+      AND r."id" = d."subject_id" AND r."started_at" IS NULL
+      AND r."status" IN ('awaiting-approval', 'queued', 'paused');
   END IF;
   RETURN NEW;
 END
@@ -136,6 +140,39 @@ BEGIN
   RETURN NEW;
 END
 $$;
+-- What has ended stays ended: nothing runs by a way around its approval.
+CREATE TRIGGER "replay_end_is_final" BEFORE UPDATE OF "status" ON "replay"
+  FOR EACH ROW
+  WHEN (OLD."status" IN ('finished', 'refused', 'failed', 'cancelled') AND NEW."status" IS DISTINCT FROM OLD."status")
+  EXECUTE FUNCTION "reprise_refuse_change"();
+
+-- What somebody has decided about is not replaced by another of its id, nor the version that says who may decide.
+CREATE FUNCTION "reprise_keep_decided"() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF EXISTS (SELECT FROM "decision" WHERE "subject_kind" = 'replay' AND "subject_id" = OLD."id") THEN
+    RAISE EXCEPTION 'a replay that was decided about is kept' USING ERRCODE = 'restrict_violation';
+  END IF;
+  RETURN OLD;
+END
+$$;
+CREATE TRIGGER "replay_decided_is_kept" BEFORE DELETE ON "replay"
+  FOR EACH ROW EXECUTE FUNCTION "reprise_keep_decided"();
+CREATE FUNCTION "reprise_keep_version"() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF EXISTS (SELECT FROM "replay" WHERE "contract_id" = OLD."contract_id" AND "contract_version" = OLD."version"
+    AND "status" NOT IN ('finished', 'refused', 'failed', 'cancelled')) THEN
+    RAISE EXCEPTION 'a version that a replay waits or runs by is kept' USING ERRCODE = 'restrict_violation';
+  END IF;
+  RETURN OLD;
+END
+$$;
+CREATE TRIGGER "contract_version_in_use_is_kept" BEFORE DELETE ON "contract_version"
+  FOR EACH ROW EXECUTE FUNCTION "reprise_keep_version"();
+
+-- The hash that people approve is that of the plan that stands beside it.
+ALTER TABLE "replay" ADD CONSTRAINT "replay_hash_of_plan"
+  CHECK ("plan" IS NULL OR "plan_hash" = encode(sha256(convert_to("plan", 'UTF8')), 'hex')) NOT VALID;
+
 CREATE TRIGGER "replay_is_approved_at_first" BEFORE INSERT ON "replay"
   FOR EACH ROW WHEN (NEW."plan" IS NOT NULL AND NEW."status" NOT IN ('awaiting-approval', 'refused', 'failed', 'cancelled'))
   EXECUTE FUNCTION "reprise_replay_approved"();

@@ -69,11 +69,28 @@ export const approvalStore: ApprovalStore = {
     const rows = await tx.query<{ id: string }>(
       `UPDATE decision d SET voided_at = now(), void_reason = $2 FROM replay r
        WHERE d.subject_kind = 'replay' AND d.subject_id = r.id AND d.voided_at IS NULL
-         AND r.contract_id = $1 AND r.status IN ('awaiting-approval', 'queued')
+         AND r.contract_id = $1 AND r.started_at IS NULL AND r.status IN ('awaiting-approval', 'queued', 'paused')
        RETURNING r.id::text`,
       [contractId, why],
     );
     return [...new Set(rows.map(({ id }) => id))];
+  },
+
+  async voidExpired(tx, replayId, personId) {
+    await tx.query(
+      `UPDATE decision SET voided_at = now(), void_reason = 'it ran out'
+       WHERE subject_kind = 'replay' AND subject_id = $1 AND person_id = $2 AND voided_at IS NULL
+         AND expires_at <= clock_timestamp()`,
+      [replayId, personId],
+    );
+  },
+
+  async isApproved(tx, replayId) {
+    const [row] = await tx.query<{ approved: boolean }>(
+      'SELECT reprise_is_approved(id, plan, plan_hash) AS approved FROM replay WHERE id = $1',
+      [replayId],
+    );
+    return row?.approved === true;
   },
 
   async takeBack(tx) {
@@ -83,15 +100,6 @@ export const approvalStore: ApprovalStore = {
        RETURNING id::text`,
     );
     return rows.map(({ id }) => id);
-  },
-
-  async isFresh(tx, sessionId, minutes) {
-    const [row] = await tx.query<{ fresh: boolean }>(
-      `SELECT created_at > now() - make_interval(mins => $2) AS fresh FROM person_session
-       WHERE id = $1 AND expires_at > now()`,
-      [sessionId, minutes],
-    );
-    return row?.fresh === true;
   },
 };
 

@@ -108,6 +108,15 @@ export const peopleStore: PeopleStore = {
     return rows.map(toSession);
   },
 
+  async isFresh(tx, sessionId, minutes) {
+    const [row] = await tx.query<{ fresh: boolean }>(
+      `SELECT created_at > now() - make_interval(mins => $2) AS fresh FROM person_session
+       WHERE id = $1 AND expires_at > now()`,
+      [sessionId, minutes],
+    );
+    return row?.fresh === true;
+  },
+
   async endSession(tx, personId, sessionId) {
     const rows = await tx.query('DELETE FROM person_session WHERE person_id = $1 AND id = $2 RETURNING id', [
       personId,
@@ -134,19 +143,23 @@ export const peopleStore: PeopleStore = {
 
   async openInvitation(tx, tokenHash) {
     const [row] = await tx.query<InvitationRow>(
-      `SELECT id, person_id FROM invitation WHERE token_hash = $1 AND used_at IS NULL AND expires_at > now()`,
+      `SELECT id, person_id, created_by FROM invitation WHERE token_hash = $1 AND used_at IS NULL AND expires_at > now()`,
       [tokenHash],
     );
-    return row === undefined ? null : { invitationId: row.id, personId: row.person_id };
+    return row === undefined
+      ? null
+      : { invitationId: row.id, personId: row.person_id, createdBy: row.created_by };
   },
 
   async useInvitation(tx, tokenHash) {
     const [row] = await tx.query<InvitationRow>(
       `UPDATE invitation SET used_at = now()
-       WHERE token_hash = $1 AND used_at IS NULL AND expires_at > now() RETURNING id, person_id`,
+       WHERE token_hash = $1 AND used_at IS NULL AND expires_at > now() RETURNING id, person_id, created_by`,
       [tokenHash],
     );
-    return row === undefined ? null : { invitationId: row.id, personId: row.person_id };
+    return row === undefined
+      ? null
+      : { invitationId: row.id, personId: row.person_id, createdBy: row.created_by };
   },
 
   async withdrawInvitations(tx, personId) {
@@ -224,7 +237,7 @@ export const peopleStore: PeopleStore = {
   },
 };
 
-type InvitationRow = { id: string; person_id: string | null };
+type InvitationRow = { id: string; person_id: string | null; created_by: string };
 
 type SessionRecord = {
   id: string;

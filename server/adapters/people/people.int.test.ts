@@ -30,7 +30,13 @@ beforeAll(async () => {
     newSecret,
     sha256,
   });
-  door = openSignIn({ pool, secret: 'x'.repeat(40), origin: null, report: () => undefined });
+  door = openSignIn({
+    pool,
+    rates: createRequestRates(pool),
+    secret: 'x'.repeat(40),
+    origin: null,
+    report: () => undefined,
+  });
 });
 afterAll(async () => {
   await pool.end();
@@ -187,7 +193,13 @@ describe('signing in', () => {
     const [token = ''] = decodeURIComponent(value).split('.');
     for (const forged of [token, `${token}.`, `${token}.AAAA`, `x${value}`, ''])
       expect(await bearer(`${name}=${encodeURIComponent(forged)}`)).toBeNull();
-    const other = openSignIn({ pool, secret: 'y'.repeat(40), origin: null, report: () => undefined });
+    const other = openSignIn({
+      pool,
+      rates: createRequestRates(pool),
+      secret: 'y'.repeat(40),
+      origin: null,
+      report: () => undefined,
+    });
     expect(await other.bearerOf(new Headers({ cookie }))).toBeNull();
   });
 

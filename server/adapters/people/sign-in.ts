@@ -1,11 +1,14 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
+import { isIP } from 'node:net';
 import { betterAuth } from 'better-auth';
+import { hashPassword } from 'better-auth/crypto';
 import type pg from 'pg';
-import type { Bearer } from '../../application/ports/people.ts';
+import type { Bearer, RequestRates } from '../../application/ports/people.ts';
 import { isRole } from '../../domain/access/index.ts';
 
 export type SignInOptions = {
   readonly pool: pg.Pool;
+  readonly rates: RequestRates;
   readonly secret: string;
   /** The https address that people type; null: plain HTTP on a loopback address. */
   readonly origin: string | null;
@@ -21,12 +24,10 @@ export type SignIn = {
 
 const SESSION_SECONDS = 12 * 60 * 60;
 const ADDRESS_HEADER = 'x-reprise-address';
-/** Wrong passwords for one person within a quarter of an hour, after which no password is tried for them. */
-const WRONG_PASSWORDS = 10;
 const DOORS: ReadonlySet<string> = new Set(['/api/auth/sign-in/email', '/api/auth/sign-out']);
 
 /** Sign-in by better-auth, over Reprise's own tables. Sessions are read anew for every request: nothing is cached. */
-export function openSignIn({ pool, secret, origin, report }: SignInOptions): SignIn {
+export function openSignIn({ pool, rates, secret, origin, report }: SignInOptions): SignIn {
   const secure = origin?.startsWith('https:') ?? false;
   const auth = betterAuth({
     appName: 'Reprise',
@@ -36,7 +37,8 @@ export function openSignIn({ pool, secret, origin, report }: SignInOptions): Sig
     database: pool,
     telemetry: { enabled: false },
     logger: {
-      level: 'warn',
+      // A wrong password is in the audit; here it would be a line a try.
+      level: 'error',
       log: (level, sentence) => report(level === 'error' ? 'error' : 'warn', sentence),
     },
     emailAndPassword: { enabled: true, disableSignUp: true, minPasswordLength: 1, maxPasswordLength: 512 },
@@ -105,12 +107,20 @@ export function openSignIn({ pool, secret, origin, report }: SignInOptions): Sig
       const body = await request.text();
       if (body.length > 4_096) return answer(413, 'This is too long to be a sign-in.');
       const headers = new Headers(request.headers);
-      headers.set(ADDRESS_HEADER, address === '' ? '0.0.0.0' : address);
+      headers.set(ADDRESS_HEADER, isIP(address) === 0 ? '127.0.0.1' : address);
+      headers.delete('content-length');
       // The address that was asked for: a server behind others may have been handed one under its own name.
       const base = origin ?? `http://${request.headers.get('host') ?? ''}`;
-      const forwarded = new Request(new URL(pathname, base), { method: 'POST', headers, body });
-      const go = async () => withoutBody(await auth.handler(forwarded));
-      return pathname.endsWith('/sign-in/email') ? signIn(pool, body, address, go) : go();
+      const goOn = (sent: unknown) => async () =>
+        withoutBody(
+          await auth.handler(
+            new Request(new URL(pathname, base), { method: 'POST', headers, body: JSON.stringify(sent) }),
+          ),
+        );
+      if (!pathname.endsWith('/sign-in/email')) return goOn({})();
+      const given = tryIn(body);
+      if (given === null) return answer(400, 'A sign-in has an e-mail address and a password.');
+      return signIn({ pool, rates }, given, address, goOn(given));
     },
 
     async bearerOf(headers) {
@@ -153,29 +163,66 @@ function withoutBody(response: Response): Response {
 }
 
 const WRONG = 'This address and password do not go together.';
+/** Tries of a quarter of an hour: for one person from one address, and for one person from wherever they come. */
+const WINDOW_MINUTES = 15;
+const FROM_ONE_ADDRESS = 10;
+const FROM_EVERYWHERE = 100;
+/** Checking a password is slow on purpose; more than so many at once would keep everybody else waiting. */
+const CHECKS_AT_ONCE = 4;
+let checks = 0;
 
-/** One try: who may not sign in is told nothing that tells whether there is such a person, and each refusal is audited. */
+type Try = { readonly email: string; readonly password: string };
+
+/**
+ * One try. Whether there is such a person shows neither in the answer nor in how long it takes nor in when tries are
+ * refused; each wrong one is audited.
+ */
 async function signIn(
-  pool: pg.Pool,
-  body: string,
+  { pool, rates }: Pick<SignInOptions, 'pool' | 'rates'>,
+  given: Try,
   address: string,
   go: () => Promise<Response>,
 ): Promise<Response> {
-  const email = emailIn(body);
-  if (email === null) return answer(400, 'A sign-in has an e-mail address and a password.');
-  const { rows } = await pool.query<{ id: string; disabled: boolean; refused: number }>(
-    `SELECT id, disabled_at IS NOT NULL AS disabled,
-       (SELECT count(*)::int FROM audit_entry a WHERE a.subject = 'person:' || p.id
-         AND a.action = 'session.started' AND a.outcome = 'refused'
-         AND a.recorded_at > now() - interval '15 minutes') AS refused
-     FROM person p WHERE email = $1`,
-    [email],
-  );
-  const [person] = rows;
-  if (person !== undefined && person.refused >= WRONG_PASSWORDS)
-    return answer(429, 'Too many wrong passwords. Try again in a quarter of an hour.');
-  const response = person?.disabled === true ? answer(401, WRONG) : await go();
-  if (response.ok || response.status === 429) return response;
+  const who = `sign-in:${createHash('sha256').update(given.email).digest('hex')}`;
+  const here = `${who}:${address}`;
+  // Counted before the password is looked at: a hundred tries at once are a hundred tries.
+  const [few, notMany] = [
+    await rates.take(here, FROM_ONE_ADDRESS, WINDOW_MINUTES),
+    await rates.take(who, FROM_EVERYWHERE, WINDOW_MINUTES),
+  ];
+  if (!few || !notMany) return answer(429, 'Too many wrong passwords. Try again in a quarter of an hour.');
+  if (checks >= CHECKS_AT_ONCE) return answer(503, 'Many are signing in just now. Try again in a moment.');
+  checks += 1;
+  try {
+    const { rows } = await pool.query<{ id: string; disabled: boolean }>(
+      'SELECT id, disabled_at IS NOT NULL AS disabled FROM person WHERE email = $1',
+      [given.email],
+    );
+    const [person] = rows;
+    const response = person?.disabled === true ? await asSlow(given.password) : await go();
+    if (response.ok) {
+      await rates.forget(here, WINDOW_MINUTES);
+      return response;
+    }
+    if (response.status !== 401) return response;
+    await noteWrong(pool, person, address);
+    return answer(401, WRONG);
+  } finally {
+    checks -= 1;
+  }
+}
+
+/** For somebody who may not sign in: as long as looking at a password takes. */
+async function asSlow(password: string): Promise<Response> {
+  await hashPassword(password);
+  return answer(401, WRONG);
+}
+
+async function noteWrong(
+  pool: pg.Pool,
+  person: { readonly id: string; readonly disabled: boolean } | undefined,
+  address: string,
+): Promise<void> {
   await pool.query(
     `INSERT INTO audit_entry (actor, action, subject, outcome, detail, origin)
      VALUES ('nobody', 'session.started', $1, 'refused', $2, $3)`,
@@ -185,14 +232,18 @@ async function signIn(
       address,
     ],
   );
-  return response.status === 401 ? answer(401, WRONG) : response;
 }
 
-function emailIn(body: string): string | null {
+/** Nothing of a request but these two goes on to the library. */
+function tryIn(body: string): Try | null {
   try {
     const given: unknown = JSON.parse(body);
-    if (typeof given !== 'object' || given === null || !('email' in given)) return null;
-    return typeof given.email === 'string' ? given.email.trim().toLowerCase() : null;
+    if (typeof given !== 'object' || given === null || !('email' in given) || !('password' in given))
+      return null;
+    const { email, password } = given;
+    if (typeof email !== 'string' || typeof password !== 'string' || password === '') return null;
+    const address = email.trim().toLowerCase();
+    return /^[^\s@\p{Cc}]{1,100}@[^\s@\p{Cc}]{1,100}$/u.test(address) ? { email: address, password } : null;
   } catch {
     return null;
   }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { matrix, rights, rightWords } from '../../domain/access/index.ts';
+import { matrix, rights, rightWords, tokenRights } from '../../domain/access/index.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
 import { openProcedure, procedure, router } from '../trpc.ts';
 
@@ -19,6 +19,8 @@ export const accountRouter = router({
       right,
       words: rightWords[right],
       roles: matrix[right],
+      // The same right where a token may be given it.
+      ofTokens: tokenRights.find((each) => each === right) ?? null,
       held: ctx.actor.rights.includes(right),
     })),
   ),
@@ -39,8 +41,11 @@ export const accountRouter = router({
 
   changePassword: procedure('account')
     .input(z.object({ old: password, next: password }))
-    .mutation(({ ctx, input }) => {
+    .mutation(async ({ ctx, input }) => {
       bySomebody(ctx.actor.sessionId);
+      // An unlocked screen is no place to guess at the old one.
+      if (!(await ctx.rates.take(`password:${ctx.actor.id}`, 10, 15)))
+        throw new RepriseError('forbidden', 'Too many wrong passwords. Try again in a quarter of an hour.');
       return ctx.people.changePassword({
         ...input,
         personId: ctx.actor.id,
@@ -68,7 +73,7 @@ export const accountRouter = router({
     .input(
       z.object({
         name: z.string().trim().min(1).max(100),
-        scopes: z.array(z.enum(rights)).min(1),
+        scopes: z.array(z.enum(tokenRights)).min(1),
         days: z.number().int().min(1).max(365),
       }),
     )

@@ -2,15 +2,22 @@ import { tracked } from '@trpc/server';
 import { z } from 'zod';
 import { procedure, router } from '../trpc.ts';
 
+const ASK_AGAIN_MS = 60_000;
+
 export const liveRouter = router({
   /** One stream for a whole page: it says what changed, and the page asks again. */
   feed: procedure('read')
     .input(z.object({ lastEventId: z.string().optional() }).optional())
     .subscription(async function* ({ ctx, signal }) {
       const ended = signal ?? new AbortController().signal;
+      let askedAt = performance.now();
       for await (const event of ctx.live.listen(ended)) {
-        // Somebody's roles or sessions changed: whoever is not let in any more hears nothing more.
-        if (event.topic === 'people' && !(await ctx.isStillLetIn())) return;
+        // Somebody's roles or sessions changed, or time has passed in which one may have run out.
+        const now = performance.now();
+        if (event.topic === 'people' || now - askedAt > ASK_AGAIN_MS) {
+          if (!(await ctx.stillHolds('read'))) return;
+          askedAt = now;
+        }
         yield tracked(event.id, { topic: event.topic, at: event.at });
       }
     }),

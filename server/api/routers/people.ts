@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { roles } from '../../domain/access/index.ts';
-import { procedure, router } from '../trpc.ts';
+import { governing, procedure, router } from '../trpc.ts';
 
 const personId = z.object({ personId: z.string().min(1).max(100) });
 const roleSet = z.array(z.enum(roles)).transform((given) => roles.filter((role) => given.includes(role)));
@@ -11,7 +11,7 @@ export const peopleRouter = router({
   names: procedure('read').query(async ({ ctx }) =>
     (await ctx.people.list()).map(({ id, name, disabled }) => ({ id, name, disabled })),
   ),
-  invite: procedure('people')
+  invite: governing
     .input(
       z.object({
         name: z.string().trim().min(1).max(100),
@@ -20,13 +20,13 @@ export const peopleRouter = router({
       }),
     )
     .mutation(({ ctx, input }) => ctx.people.invite({ ...input, actor: ctx.actor.id })),
-  inviteAgain: procedure('people')
+  inviteAgain: governing
     .input(personId)
     .mutation(({ ctx, input }) => ctx.people.inviteAgain(input.personId, ctx.actor.id)),
-  changeRoles: procedure('people')
+  changeRoles: governing
     .input(personId.extend({ roles: roleSet }))
     .mutation(({ ctx, input }) => ctx.people.changeRoles({ ...input, actor: ctx.actor.id })),
-  setDisabled: procedure('people')
+  setDisabled: governing
     .input(personId.extend({ disabled: z.boolean() }))
     .mutation(({ ctx, input }) => ctx.people.setDisabled({ ...input, actor: ctx.actor.id })),
   sessions: procedure('people')

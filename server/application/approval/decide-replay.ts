@@ -1,6 +1,7 @@
 import { type Decision, standingOf, whyNotDecide } from '../../domain/approval/index.ts';
 import { evolveReplay } from '../../domain/replay/index.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
+import { FRESH_MINUTES } from '../people/govern.ts';
 import type { PeopleStore } from '../ports/people.ts';
 import type { ReplayRow } from '../ports/replay-store.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
@@ -12,7 +13,6 @@ export type ApprovalDeps = CommandDeps & { readonly people: PeopleStore };
 
 /** An approval that nothing has run by after so long counts no more. */
 export const APPROVAL_HOURS = 24;
-const FRESH_MINUTES = 15;
 
 export type DecisionRequest = {
   readonly replayId: string;
@@ -41,6 +41,7 @@ export function decideReplay(deps: ApprovalDeps, request: DecisionRequest): Prom
     const row = await deps.replays.lock(tx, request.replayId);
     if (row === null) throw new RepriseError('replay-not-found', `There is no replay ${request.replayId}.`);
     await refuseStale(deps, tx, request.sessionId);
+    await deps.approvals.voidExpired(tx, row.id, request.personId);
     const decisions = await deps.approvals.of(tx, row.id);
     const plan = await refuseUnfit(deps, tx, row, request, decisions);
     const made = {
@@ -78,7 +79,7 @@ async function refuseStale(deps: ApprovalDeps, tx: Transaction, sessionId: strin
       'forbidden',
       'This is decided by somebody who has signed in, and not with a token.',
     );
-  if (await deps.approvals.isFresh(tx, sessionId, FRESH_MINUTES)) return;
+  if (await deps.people.isFresh(tx, sessionId, FRESH_MINUTES)) return;
   throw new RepriseError(
     'sign-in-not-fresh',
     `You proved who you are more than ${FRESH_MINUTES} minutes ago. Sign in again, then decide.`,

@@ -27,12 +27,14 @@ export async function changePassword(
   await deps.unitOfWork.run(async (tx) => {
     await deps.people.setPassword(tx, person.id, nextHash);
     const ended = await deps.people.endSessions(tx, person.id, request.sessionId);
+    const tokens = await deps.people.revokeTokens(tx, person.id);
+    await deps.people.withdrawInvitations(tx, person.id);
     await deps.audit.append(tx, {
       actor: person.id,
       action: 'person.password-changed',
       subject: `person:${person.id}`,
       outcome: 'done',
-      detail: { sessionsEnded: ended },
+      detail: { sessionsEnded: ended, tokensRevoked: tokens },
     });
   });
 }

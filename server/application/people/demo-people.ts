@@ -29,13 +29,18 @@ export async function ensureDemoPeople(
   const known = new Map((await people.list()).map((person) => [person.email, person.id]));
   let made = 0;
   for (const { role, ...who } of demoPeople) {
-    if (known.has(who.email)) continue;
+    const earlier = known.get(who.email);
+    if (earlier !== undefined) {
+      await people.setDisabled({ personId: earlier, disabled: false, actor });
+      continue;
+    }
     const { token: invitation } = await people.invite({ ...who, roles: [role], actor });
     await people.acceptInvitation({ token: invitation, password: demoPassword });
     made += 1;
   }
   if (token !== null && (await people.bearerOfToken(token)) !== null) return { token, made };
   const id = known.get(commandLine.email) ?? (await inviteCommandLine(people, actor));
+  await people.setDisabled({ personId: id, disabled: false, actor });
   const fresh = await people.makeToken({
     personId: id,
     name: 'npm start',
@@ -43,6 +48,14 @@ export async function ensureDemoPeople(
     days: TOKEN_DAYS,
   });
   return { token: fresh.token, made };
+}
+
+/** Where it is not the demo any more, nobody is let in whose password everybody knows. Answers how many were. */
+export async function shutOutDemoPeople(people: PeopleDesk): Promise<number> {
+  const known = new Set([...demoPeople.map(({ email }) => email), commandLine.email]);
+  const open = (await people.list()).filter((person) => known.has(person.email) && !person.disabled);
+  for (const { id } of open) await people.shutOut(id, 'npm start');
+  return open.length;
 }
 
 async function inviteCommandLine(people: PeopleDesk, actor: string): Promise<string> {

@@ -4,6 +4,13 @@ import type { Person, SessionRow } from '../ports/people.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import type { PeopleDeps } from './deps.ts';
 
+/** After so long somebody is asked who they are once more, before they decide or give out rights. */
+export const FRESH_MINUTES = 15;
+
+export function isFresh(deps: PeopleDeps, sessionId: string): Promise<boolean> {
+  return deps.unitOfWork.run((tx) => deps.people.isFresh(tx, sessionId, FRESH_MINUTES));
+}
+
 export function listPeople(deps: PeopleDeps): Promise<readonly Person[]> {
   return deps.unitOfWork.run((tx) => deps.people.list(tx));
 }
@@ -13,6 +20,8 @@ export function changeRoles(
   deps: PeopleDeps,
   request: { readonly personId: string; readonly roles: readonly Role[]; readonly actor: string },
 ): Promise<void> {
+  if (request.personId === request.actor)
+    throw new RepriseError('forbidden', 'Nobody gives roles to themselves: another administrator does.');
   return govern(deps, request.personId, async (tx, person, everybody) => {
     if (closesTheDoor(everybody, { ...person, roles: request.roles })) throw lastAdministrator(person);
     await deps.people.change(tx, person.id, { roles: request.roles });
@@ -33,17 +42,33 @@ export function setDisabled(
 ): Promise<void> {
   return govern(deps, request.personId, async (tx, person, everybody) => {
     if (closesTheDoor(everybody, { ...person, disabled: request.disabled })) throw lastAdministrator(person);
-    await deps.people.change(tx, person.id, { disabled: request.disabled });
-    const sessions = request.disabled ? await deps.people.endSessions(tx, person.id, null) : 0;
-    const tokens = request.disabled ? await deps.people.revokeTokens(tx, person.id) : 0;
-    if (request.disabled) await deps.people.withdrawInvitations(tx, person.id);
-    await deps.audit.append(tx, {
-      actor: request.actor,
-      action: request.disabled ? 'person.disabled' : 'person.enabled',
-      subject: `person:${person.id}`,
-      outcome: 'done',
-      detail: { sessionsEnded: sessions, tokensRevoked: tokens },
-    });
+    await disable(deps, tx, person, request.disabled, request.actor);
+  });
+}
+
+/** The same to whoever it is, the last administrator too: for those who should never have been let in. */
+export function shutOut(deps: PeopleDeps, personId: string, actor: string): Promise<void> {
+  return govern(deps, personId, (tx, person) => disable(deps, tx, person, true, actor));
+}
+
+async function disable(
+  deps: PeopleDeps,
+  tx: Transaction,
+  person: Person,
+  disabled: boolean,
+  actor: string,
+): Promise<void> {
+  if (person.disabled === disabled) return;
+  await deps.people.change(tx, person.id, { disabled });
+  const sessions = disabled ? await deps.people.endSessions(tx, person.id, null) : 0;
+  const tokens = disabled ? await deps.people.revokeTokens(tx, person.id) : 0;
+  if (disabled) await deps.people.withdrawInvitations(tx, person.id);
+  await deps.audit.append(tx, {
+    actor,
+    action: disabled ? 'person.disabled' : 'person.enabled',
+    subject: `person:${person.id}`,
+    outcome: 'done',
+    detail: { sessionsEnded: sessions, tokensRevoked: tokens },
   });
 }
 

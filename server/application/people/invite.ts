@@ -138,13 +138,19 @@ export async function acceptInvitation(
     if (problem !== null) throw new RepriseError('input-invalid', problem, { where: 'password' });
     await deps.people.setPassword(tx, person.id, hash);
     const sessions = await deps.people.endSessions(tx, person.id, null);
+    const tokens = await deps.people.revokeTokens(tx, person.id);
     await deps.people.withdrawInvitations(tx, person.id);
     await deps.audit.append(tx, {
       actor: person.id,
       action: 'person.password-set',
       subject: `person:${person.id}`,
       outcome: 'done',
-      detail: { invitation: invited.invitationId, sessionsEnded: sessions },
+      detail: {
+        invitation: invited.invitationId,
+        invitedBy: invited.createdBy,
+        sessionsEnded: sessions,
+        tokensRevoked: tokens,
+      },
     });
     return { email: person.email };
   });

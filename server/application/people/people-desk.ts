@@ -5,9 +5,11 @@ import {
   changeRoles,
   endOtherSessions,
   endSession,
+  isFresh,
   listPeople,
   listSessions,
   setDisabled,
+  shutOut,
 } from './govern.ts';
 import {
   acceptInvitation,
@@ -31,6 +33,8 @@ export type PeopleDesk = {
   readonly acceptInvitation: Rest<typeof acceptInvitation>;
   readonly changeRoles: Rest<typeof changeRoles>;
   readonly setDisabled: Rest<typeof setDisabled>;
+  readonly shutOut: Rest<typeof shutOut>;
+  readonly isFresh: Rest<typeof isFresh>;
   readonly sessions: Rest<typeof listSessions>;
   readonly endSession: Rest<typeof endSession>;
   readonly endOtherSessions: Rest<typeof endOtherSessions>;
@@ -55,6 +59,8 @@ export function createPeopleDesk(deps: PeopleDeps): PeopleDesk {
     acceptInvitation: (request) => acceptInvitation(deps, request),
     changeRoles: (request) => changeRoles(deps, request),
     setDisabled: (request) => setDisabled(deps, request),
+    shutOut: (personId, actor) => shutOut(deps, personId, actor),
+    isFresh: (sessionId) => isFresh(deps, sessionId),
     sessions: (personId) => listSessions(deps, personId),
     endSession: (request) => endSession(deps, request),
     endOtherSessions: (request) => endOtherSessions(deps, request),

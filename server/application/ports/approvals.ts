@@ -34,8 +34,10 @@ export interface ApprovalStore {
   waiting(tx: Transaction, limit: number): Promise<readonly Waiting[]>;
   /** Takes back every decision about the contract's replays that wait, and answers these replays. */
   voidWaiting(tx: Transaction, contractId: string, why: string): Promise<readonly string[]>;
+  /** Makes way for another decision of somebody whose last one ran out. */
+  voidExpired(tx: Transaction, replayId: string, personId: string): Promise<void>;
+  /** Whether the replay may run as far as approvals go. */
+  isApproved(tx: Transaction, replayId: string): Promise<boolean>;
   /** Replays that were approved and whose approvals do not count any more before a worker took them: they wait again. */
   takeBack(tx: Transaction): Promise<readonly string[]>;
-  /** Whether the session's person proved who they are within so many minutes, by the database's clock. */
-  isFresh(tx: Transaction, sessionId: string, minutes: number): Promise<boolean>;
 }

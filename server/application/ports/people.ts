@@ -36,7 +36,11 @@ export type TokenRow = {
   readonly state: 'live' | 'expired' | 'revoked';
 };
 
-export type Invited = { readonly invitationId: string; readonly personId: string | null };
+export type Invited = {
+  readonly invitationId: string;
+  readonly personId: string | null;
+  readonly createdBy: string;
+};
 
 /** Who asks, as far as the sign-in itself proves it. */
 export type Bearer = {
@@ -66,6 +70,8 @@ export interface PeopleStore {
   passwordHash(tx: Transaction, personId: string): Promise<string | null>;
 
   sessions(tx: Transaction, personId: string): Promise<readonly SessionRow[]>;
+  /** Whether the session's person proved who they are within so many minutes, by the database's clock. */
+  isFresh(tx: Transaction, sessionId: string, minutes: number): Promise<boolean>;
   /** Ends one session of the person. Answers whether there was one. */
   endSession(tx: Transaction, personId: string, sessionId: string): Promise<boolean>;
   /** Ends all sessions of the person but `except`. Answers how many. */
@@ -118,6 +124,8 @@ export type NewSecret = () => string;
 
 /** How often something may be asked for. */
 export interface RequestRates {
-  /** Counts one more for the key; false where that is more than `perMinute` in the running minute. */
-  take(key: string, perMinute: number): Promise<boolean>;
+  /** Counts one more for the key; false where that is more than `most` in the running window. */
+  take(key: string, most: number, windowMinutes?: number): Promise<boolean>;
+  /** Forgets what was counted for the key in the running window. */
+  forget(key: string, windowMinutes: number): Promise<void>;
 }

@@ -32,6 +32,7 @@ export async function launchReplay(deps: CommandDeps, request: LaunchRequest): P
   const stored = await storedVersion(deps, request.contractId, request.version);
   if (request.planHash !== undefined) {
     const resolved = await previewedPlan(deps, stored, request.planHash);
+    refuseLess(request, resolved);
     return queue(deps, request, stored, resolved);
   }
   let resolved: ResolvedPlan;
@@ -42,6 +43,20 @@ export async function launchReplay(deps: CommandDeps, request: LaunchRequest): P
     return refuse(deps, request, stored, error);
   }
   return queue(deps, request, stored, resolved);
+}
+
+/** What was asked for beside the scope stands in the plan that was shown, or another one was shown. */
+function refuseLess({ review, waivers = [] }: LaunchRequest, { plan }: ResolvedPlan): void {
+  const places = (list: readonly Waiver[]) =>
+    new Set(list.map(({ partition, offset }) => `${partition}:${offset}`));
+  const shown = places(plan.waivers ?? []);
+  const asked = places(waivers);
+  const isLess = review === true && plan.approvalsNeeded === 0;
+  if (!isLess && shown.size === asked.size && [...asked].every((place) => shown.has(place))) return;
+  throw new RepriseError(
+    'replay-state-conflict',
+    'The plan that was shown is not the one that is asked for now: its approvals or waivers differ. Plan it again.',
+  );
 }
 
 async function previewedPlan(

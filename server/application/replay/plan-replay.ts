@@ -57,6 +57,7 @@ export async function planReplay(
     bytes: stored.bundle,
     file: `${stored.contractId} version ${stored.version}`,
   });
+  const latest = await latestPolicy(deps, stored);
   return withHistory(deps, contract, async ({ reader }) => {
     const history = await reader.describe();
     const now = deps.clock.now();
@@ -71,6 +72,7 @@ export async function planReplay(
       neededFrom: await neededFrom(reader, contract, now),
       base: null,
       review: asked.review ?? false,
+      latestApprovals: latest,
       waivers: asked.waivers ?? [],
       now,
     };
@@ -79,6 +81,21 @@ export async function planReplay(
     const text = planText(plan);
     return { plan, text, hash: planHash(text, deps.sha256), contract, coverage: coverageOf(plan, history) };
   });
+}
+
+/** What the contract's newest version asks for; null where that is the one that is planned. */
+async function latestPolicy(
+  deps: ReplayDeps,
+  stored: StoredContractVersion,
+): Promise<PlanFacts['latestApprovals']> {
+  const latest = await deps.contracts.latest(stored.contractId);
+  if (latest === null || latest.version === stored.version || latest.digest === stored.digest) return null;
+  const { approvals } = await loadBundle(deps.loader, {
+    digest: latest.digest,
+    bytes: latest.bundle,
+    file: `${latest.contractId} version ${latest.version}`,
+  });
+  return approvals;
 }
 
 export function coverageOf(plan: Plan, history: Pick<HistoryState, 'partitions'>): Coverage {

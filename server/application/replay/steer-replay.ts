@@ -67,8 +67,14 @@ export async function settlePause(deps: ReplayDeps, tx: Transaction, replayId: s
 export function resumeReplay(deps: CommandDeps, replayId: string, actor: string): Promise<void> {
   return steer(deps, replayId, { action: 'resume', actor, detail: {} }, async (tx, row) => {
     const resumed = row.status === 'paused' ? evolveReplay(row, { kind: 'resumed' }) : null;
-    await deps.replays.change(tx, replayId, { intent: 'run', ...resumed });
-    await deps.jobs.send(tx, foldJobs(replayId, row.plan?.ranges.length ?? 1));
+    // Approved before it was paused, and not any more: it waits again.
+    const waits = resumed?.status === 'queued' && !(await deps.approvals.isApproved(tx, replayId));
+    await deps.replays.change(tx, replayId, {
+      intent: 'run',
+      ...(waits ? { status: 'awaiting-approval', resumeStatus: null } : resumed),
+    });
+    if (waits) await deps.live.notify(tx, 'approvals');
+    else await deps.jobs.send(tx, foldJobs(replayId, row.plan?.ranges.length ?? 1));
   });
 }
 

@@ -9,5 +9,7 @@ export {
   rightsOf,
   rightWords,
   roles,
+  type TokenRight,
+  tokenRights,
 } from './matrix.ts';
 export { passwordProblem } from './password.ts';

@@ -46,10 +46,17 @@ export function mayDo(held: readonly Role[], right: Right): boolean {
   return matrix[right].some((role) => held.includes(role));
 }
 
+/** What is everybody's who has signed in, with roles or without: to see and end what is their own. */
+const ofEverybody: ReadonlySet<Right> = new Set(['enter', 'account']);
+
 /** What these roles come to, in the order of the matrix. */
 export function rightsOf(held: readonly Role[]): readonly Right[] {
-  return rights.filter((right) => mayDo(held, right));
+  return rights.filter((right) => ofEverybody.has(right) || mayDo(held, right));
 }
+
+/** What a token may be given: nothing that governs people, decides, or reaches the account that it acts for. */
+export const tokenRights = ['read', 'replay', 'evidence', 'audit'] as const satisfies readonly Right[];
+export type TokenRight = (typeof tokenRights)[number];
 
 export function isRole(text: string): text is Role {
   return roles.some((role) => role === text);

@@ -30,6 +30,7 @@ const facts = (change: Partial<PlanFacts> = {}): PlanFacts => ({
   base: null,
   review: false,
   waivers: [],
+  latestApprovals: null,
   now: new Date('2026-01-01T00:00:00Z'),
   ...change,
 });
@@ -51,6 +52,11 @@ describe('the approvals that a plan needs', () => {
     ['one where somebody wants it', { ...asking(0, null), review: true }, 1],
     ['one where somebody wants it, within the free limit too', { ...asking(2, 150), review: true }, 1],
     ['no fewer for that', { ...asking(2, null), review: true }, 2],
+    [
+      'those of the newest version, where an older one asks for less',
+      { ...asking(0, null), latestApprovals: { replay: 2, freeUpToEvents: null, promotion: 1 } },
+      2,
+    ],
   ])('are %s', (_name, change, needed) => {
     expect(resolvePlan(facts(change)).approvalsNeeded).toBe(needed);
   });

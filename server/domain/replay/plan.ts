@@ -31,6 +31,8 @@ export type PlanFacts = {
   readonly base: PlanBase | null;
   /** Whoever asks wants it approved, also where the contract does not. */
   readonly review: boolean;
+  /** What the contract's newest version asks for, where an older one is planned: nobody picks a laxer rule. */
+  readonly latestApprovals: EngineContract['approvals'] | null;
   /** Records that may be quarantined, as they were asked for. */
   readonly waivers: readonly Waiver[];
   readonly now: Date;
@@ -81,17 +83,28 @@ export function resolvePlan(facts: PlanFacts): Plan {
     compare: Object.keys(contract.derivedStates).toSorted(),
     eventEstimate: estimate.toString(),
     // A record that is waived is somebody's decision, and never that of who asks for it.
-    approvalsNeeded: approvalsNeeded(contract, estimate, facts.review || waivers.length > 0),
+    approvalsNeeded: approvalsNeeded(
+      [contract.approvals, facts.latestApprovals],
+      estimate,
+      facts.review || waivers.length > 0,
+    ),
     ...(waivers.length > 0 ? { waivers } : {}),
     plannedAt: facts.now.toISOString(),
   };
 }
 
 /** What the contract asks for, within its free limits nothing; and one more pair of eyes where somebody wants them. */
-function approvalsNeeded({ approvals }: EngineContract, estimate: bigint, review: boolean): number {
-  const { replay, freeUpToEvents } = approvals;
-  const isFree = freeUpToEvents !== null && estimate <= BigInt(freeUpToEvents);
-  return Math.max(isFree ? 0 : replay, review ? 1 : 0);
+function approvalsNeeded(
+  rules: readonly (EngineContract['approvals'] | null)[],
+  estimate: bigint,
+  review: boolean,
+): number {
+  const asked = rules.map((rule) => {
+    if (rule === null) return 0;
+    const isFree = rule.freeUpToEvents !== null && estimate <= BigInt(rule.freeUpToEvents);
+    return isFree ? 0 : rule.replay;
+  });
+  return Math.max(...asked, review ? 1 : 0);
 }
 
 function refuseForbiddenScope(contract: EngineContract, scope: Scope): void {

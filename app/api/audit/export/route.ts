@@ -15,7 +15,7 @@ const mediaTypes = { csv: 'text/csv; charset=utf-8', ndjson: 'application/x-ndjs
 export async function GET(request: Request): Promise<Response> {
   const refused = refusal(request, settings().origin);
   if (refused !== null) return answer(403, refused);
-  const { actor, people, queries, isStillLetIn, reportFailure } = await contextOf(request.headers);
+  const { actor, people, queries, stillHolds, reportFailure } = await contextOf(request.headers);
   if (actor === null) return answer(401, 'Sign in first.');
   const act = { actor: actor.id, action: 'audit.exported', subject: 'audit' };
   if (!actor.rights.includes('audit')) {
@@ -28,7 +28,7 @@ export async function GET(request: Request): Promise<Response> {
   const { format, ...filter } = input.data;
   await people.note({ ...act, detail: { format, ...filter } });
   const names = new Map((await people.list()).map(({ id, name }) => [id, name]));
-  const text = exportAudit({ queries, filter, format, names, isStillLetIn });
+  const text = exportAudit({ queries, filter, format, names, isStillLetIn: () => stillHolds('audit') });
   return new Response(
     streamOf(text, (error) => reportFailure(error, 'audit export')),
     {

@@ -1,5 +1,6 @@
 import { dashboard } from '@/app/_trpc/context.ts';
 import { settings } from '@/server/env.ts';
+import { excess } from '../../excess.ts';
 import { refusal } from '../../same-origin.ts';
 
 export const dynamic = 'force-dynamic';
@@ -8,6 +9,8 @@ export const dynamic = 'force-dynamic';
 export async function POST(request: Request): Promise<Response> {
   const refused = refusal(request, settings().origin);
   if (refused !== null) return Response.json({ message: refused }, { status: 403 });
+  const tooMuch = excess(request, 4_096);
+  if (tooMuch !== null) return Response.json({ message: tooMuch }, { status: 413 });
   const { signIn, addressOf } = dashboard();
   return signIn().handle(request, addressOf(request.headers));
 }
