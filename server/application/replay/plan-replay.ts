@@ -79,7 +79,7 @@ export async function planReplay(
   });
 }
 
-export function coverageOf(plan: Plan, history: Pick<HistoryState, 'partitions'>): Coverage {
+export function coverageOf(plan: Plan, history: Pick<HistoryState, 'kind' | 'partitions'>): Coverage {
   return describeCoverage(history, plan.ranges, {
     keysOnly: plan.scope.kind === 'keys' ? plan.scope.keys.length : null,
     hasBase: plan.base !== null,

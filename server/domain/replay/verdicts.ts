@@ -72,7 +72,7 @@ export function assessAgreement(facts: AgreementFacts): AgreementStatus {
 
 /** What part of the history a set of ranges covers, with a sentence that can't be read as more than it is. */
 export function describeCoverage(
-  history: Pick<HistoryState, 'partitions'>,
+  history: Pick<HistoryState, 'kind' | 'partitions'>,
   ranges: readonly Pick<PlanRange, 'partition' | 'from' | 'to' | 'archiveUntil'>[],
   options: {
     readonly keysOnly: number | null;
@@ -106,7 +106,9 @@ export function describeCoverage(
     partitions: { covered: whole, of: history.partitions.length },
     offsets: { covered: covered.toString(), of: ofOffsets.toString() },
     sentence: [
-      coverageSentence(kind, covered, ofOffsets, whole, history.partitions.length, options),
+      history.kind === 'postgres'
+        ? tableSentence(kind, covered, ofOffsets, options)
+        : coverageSentence(kind, covered, ofOffsets, whole, history.partitions.length, options),
       ...(options.beganLater === null ? [] : [options.beganLater]),
     ].join(' '),
   };
@@ -122,12 +124,34 @@ function coverageSentence(
 ): string {
   if (kind === 'whole')
     return `${beganLater === null ? 'The whole history' : 'All that was left of the history'} at planning: ${of} offsets in ${partitions} ${plural(partitions, 'partition')}.`;
-  if (keysOnly !== null) {
-    return `Only ${keysOnly} ${plural(keysOnly, 'key')}: it proves nothing about any other key.`;
-  }
+  if (keysOnly !== null) return keysSentence(keysOnly);
   return `${covered} of ${of} offsets, ${whole} of ${partitions} ${plural(partitions, 'partition')} in full: it proves nothing about the rest.`;
 }
 
+/**
+ * An event table has one order and positions from a sequence, which skips some after a crash or a rolled-back
+ * transaction: how many events they hold is known once they were read.
+ */
+function tableSentence(
+  kind: Coverage['kind'],
+  covered: bigint,
+  of: bigint,
+  { keysOnly }: { readonly keysOnly: number | null },
+): string {
+  if (kind === 'whole')
+    return `The whole history at planning: ${of} ${of === 1n ? 'position' : 'positions'}, which may have gaps.`;
+  if (keysOnly !== null) return keysSentence(keysOnly);
+  return `${covered} of ${of} positions, which may have gaps: it proves nothing about the rest.`;
+}
+
+/** What a coverage in positions comes to, once the events are counted. */
+export function withDelivered(coverage: Coverage, delivered: number): Coverage {
+  const sentence = `${coverage.sentence} ${delivered} ${plural(delivered, 'event')} ${delivered === 1 ? 'was' : 'were'} delivered.`;
+  return { ...coverage, sentence };
+}
+
+const keysSentence = (keys: number) =>
+  `Only ${keys} ${plural(keys, 'key')}: it proves nothing about any other key.`;
 const plural = (count: number, word: string) => (count === 1 ? word : `${word}s`);
 const max = (a: bigint, b: bigint) => (a > b ? a : b);
 const min = (a: bigint, b: bigint) => (a < b ? a : b);
