@@ -42,6 +42,14 @@ describe('a fault of the database', () => {
     },
   );
 
+  it('is seen through Prisma, which says first what it was asked', () => {
+    const asked = '\nInvalid `prisma.evidenceRecord.findUnique()` invocation:\n\n\n';
+    const unreached = coded('P1001', `${asked}Can't reach database server at 127.0.0.1:1`);
+    expect(databaseFault(unreached)).toMatch(/^DATABASE_URL: .*\(Can't reach database server/);
+    const meta = { driverAdapterError: { cause: { originalCode: '57P01' } } };
+    expect(isDatabaseAway(Object.assign(coded('P2010', `${asked}Raw query failed`), { meta }))).toBe(true);
+  });
+
   it('is not seen in an error of another kind', () => {
     expect(databaseFault(new TypeError('x is no function'))).toBeNull();
   });

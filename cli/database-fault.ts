@@ -1,13 +1,24 @@
+import { z } from 'zod';
 import { errorCode, isConnectionLost, messageOf, remedyFor } from '../server/adapters/connections.ts';
 
 /** Prisma's words for a server that is away: not reached, timed out, closed. */
 const prismaAway = /^P(1001|1002|1008|1017)$/;
+
+const fromServer = z.object({
+  meta: z.object({ driverAdapterError: z.object({ cause: z.object({ originalCode: z.string() }) }) }),
+});
+
+/** The SQLSTATE that Prisma keeps of what the server said; '' where there is none. */
+function codeInPrisma(error: unknown): string {
+  return fromServer.safeParse(error).data?.meta.driverAdapterError.cause.originalCode ?? '';
+}
 
 /** Whether Reprise's own database is away, so that asking again may help. */
 export function isDatabaseAway(error: unknown): boolean {
   return (
     isConnectionLost(error) ||
     prismaAway.test(errorCode(error)) ||
+    /^(08|57P|53300)/.test(codeInPrisma(error)) ||
     errorCode(error) === '53300' ||
     (error instanceof Error && /timeout exceeded when trying to connect/.test(error.message))
   );
@@ -19,7 +30,9 @@ export function isDatabaseAway(error: unknown): boolean {
  */
 export function databaseFault(error: unknown): string | null {
   const code = errorCode(error);
-  const problem = `DATABASE_URL: the database could not be used (${messageOf(error)}).`;
+  // Prisma puts what it was asked before what went wrong.
+  const words = messageOf(error).trim().split('\n').at(-1);
+  const problem = `DATABASE_URL: the database could not be used (${words}).`;
   if (isDatabaseAway(error) || /^(28|3D|42501)/.test(code)) {
     const remedy = remedyFor(error) ?? 'Check that the server runs and that the address is right.';
     return `${problem} ${remedy}`;

@@ -86,6 +86,7 @@ function compose(settings: Settings, name: string, poolSize: number) {
     approvals: approvalStore,
     loader: createContractLoader({ contractsDir: settings.contractsDir, root: process.cwd() }),
     histories: openHistories(kafka, connections.connect, archives),
+    derivedStates: openDerivedStates(connections.connect),
     clock: systemClock,
     newId: randomUUID,
     sha256,
@@ -99,7 +100,6 @@ function compose(settings: Settings, name: string, poolSize: number) {
     connect: connections.connect,
     replayDeps,
     archives,
-    derivedStates: openDerivedStates(connections.connect),
     deadLetters: kafka?.deadLetters ?? noDeadLetters,
     close: async () => {
       await Promise.all([kafka?.close(), connections.close(), pool.end()]);
@@ -173,7 +173,7 @@ export function composeDashboard(
   close(): Promise<void>;
 } {
   const composed = compose(settings, name, 10);
-  const { log, replayDeps, derivedStates, deadLetters } = composed;
+  const { log, replayDeps, deadLetters } = composed;
   const report = (error: unknown) => log.warn({ error }, 'the live feed was lost; it is taken up again');
   const reportForeign = (count: number) =>
     log.warn({ count }, 'somebody else sends notices on the channel of the live feed; they are ignored');
@@ -187,7 +187,6 @@ export function composeDashboard(
   const reads = createPageReads(composed.pool);
   const queries = createDashboardQueries({
     ...replayDeps,
-    derivedStates,
     deadLetters,
     reads,
     callBounded,
@@ -301,10 +300,9 @@ export function composeRunner(
   settings: Settings,
   { name, progress }: Named & { readonly progress: Progress },
 ): { readonly runner: ReplayRunner; readonly log: ProcessLog; close(): Promise<void> } {
-  const { log, replayDeps, connect, derivedStates, deadLetters, close } = compose(settings, name, 4);
+  const { log, replayDeps, connect, deadLetters, close } = compose(settings, name, 4);
   const runner = createReplayRunner({
     ...replayDeps,
-    derivedStates,
     deadLetters,
     sqlInvariants: openSqlInvariants(connect),
     subjectKeys: openSubjectKeys(connect),
@@ -334,8 +332,8 @@ function openDoor({ secret, origin }: Settings, { pool, log }: Composed): SignIn
   });
 }
 
-function readinessDeps({ replayDeps, derivedStates }: Composed): ReadinessDeps {
-  return { ...replayDeps, derivedStates, readiness: postgresReadiness };
+function readinessDeps({ replayDeps }: Composed): ReadinessDeps {
+  return { ...replayDeps, readiness: postgresReadiness };
 }
 
 const reportTo = (log: ProcessLog) => (error: unknown) =>

@@ -44,7 +44,8 @@ export async function recreateTopics(brokers: string, layout: Layout): Promise<v
       { name: 'cleanup.policy', value: 'delete' },
     ];
     await admin.createTopics({
-      waitForLeaders: true,
+      // kafkajs' own waiting fails at once where a busy broker does not know of a new topic yet.
+      waitForLeaders: false,
       topics: wanted.map((topic) => ({
         topic,
         numPartitions: topic === layout.topic ? partitions : 1,
@@ -52,7 +53,19 @@ export async function recreateTopics(brokers: string, layout: Layout): Promise<v
         configEntries,
       })),
     });
+    if (!(await waitUntil(() => haveLeaders(admin, wanted), 30_000)))
+      throw new Error(`the demo's topics had no leaders within 30 s: ${wanted.join(', ')}`);
   });
+}
+
+async function haveLeaders(admin: Admin, topics: string[]): Promise<boolean> {
+  const found = await admin.fetchTopicMetadata({ topics }).catch(() => null);
+  return (
+    found?.topics.length === topics.length &&
+    found.topics.every(
+      (topic) => topic.partitions.length > 0 && topic.partitions.every(({ leader }) => leader >= 0),
+    )
+  );
 }
 
 /** Records that the topic holds or has held; null where there is no such topic. */

@@ -80,6 +80,8 @@ export async function openReplayWorld(options: {
     kafka,
     admin,
     env,
+    /** The role that derived states are read with. */
+    reader: reader.name,
     /** A topic of its own, with its name put in the place of TOPIC in a contract of contracts/. */
     async topic(partitions: number, contract = 'tally', config: Readonly<Record<string, string>> = {}) {
       const topic = `reprise-test-${randomUUID().slice(0, 8)}`;
@@ -261,6 +263,7 @@ async function makeReader(pool: pg.Pool, databaseUrl: string) {
   url.username = name;
   url.password = password;
   return {
+    name,
     url: url.href,
     drop: async () => void (await pool.query(`DROP OWNED BY ${name}; DROP ROLE ${name}`)),
   };

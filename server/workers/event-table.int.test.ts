@@ -300,3 +300,20 @@ describe('a scope that goes on from an earlier replay', () => {
     expect(rows).toEqual([{ behind: '3' }]);
   });
 });
+
+it('a position that holds no event is counted as a position and not as an event', async () => {
+  // As a crash does, and a transaction that is rolled back.
+  await world.pool.query(`SELECT nextval(pg_get_serial_sequence('account_events', 'position'))`);
+  await write(world.pool, deposited('a', 100));
+  const { replayId } = await replayed();
+  const { rows } = await world.pool.query(
+    `SELECT coverage->>'sentence' AS sentence, (coverage->'offsets'->>'of')::int AS positions,
+       (SELECT count(*)::int FROM account_events) AS events FROM replay WHERE id = $1`,
+    [replayId],
+  );
+  const [{ sentence, positions, events }] = rows;
+  expect(positions).toBeGreaterThan(events);
+  expect(sentence).toMatch(
+    new RegExp(`whole history.* ${positions} positions.* ${events} events were delivered`),
+  );
+});

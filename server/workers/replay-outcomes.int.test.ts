@@ -251,6 +251,7 @@ describe('a replay in which nothing is wrong with the history', () => {
     const topic = await world.topic(3);
     await world.contract('tally', topic, (source) => source.replace("id: 'tally'", "id: 'paced'"));
     await world.produce(topic, added(60));
+    await projectShelf(world.pool, [], await world.admin.fetchTopicOffsets(topic));
     const { replayId } = await world.launch('paced');
     expect(await world.ended(replayId)).toMatchObject({ status: 'finished' });
     const { estimateBasis } = await world.commands.previewPlan('paced', { kind: 'all' });
@@ -598,6 +599,40 @@ describe('what is wrong with the history or with F ends a replay, with evidence'
       [replayId],
     );
     expect(rows).toEqual([{ outcome: 'one', status: 'ready' }]);
+  });
+
+  it('finishes without a comparison where a connection has no address or a table may not be read, and says so before', async () => {
+    const topic = await world.topic(1);
+    const shelf = / {4}shelf: postgresState[\s\S]*?\n {4}}\),\n/;
+    const edited = (one: string) =>
+      one.replace('shelf:', 'elsewhere:').replace("connection: 'shop'", "connection: 'nowhere'") +
+      one.replace('shelf:', 'locked:').replace("table: 'shelf'", "table: 'locked_shelf'");
+    await world.contract('tally', topic, (source) => source.replace(shelf, edited));
+    await world.pool.query(
+      'CREATE TABLE locked_shelf (LIKE shelf INCLUDING ALL); REVOKE ALL ON locked_shelf FROM PUBLIC',
+    );
+    await world.pool.query(`REVOKE SELECT ON locked_shelf FROM ${world.reader}`);
+    await world.produce(topic, added(10));
+    await projectShelf(world.pool, [], await world.admin.fetchTopicOffsets(topic));
+    const { warnings } = await world.commands.previewPlan('tally', { kind: 'all' });
+    expect(warnings).toContainEqual(
+      expect.stringMatching(/elsewhere can't be read now.*REPRISE_CONNECTION_NOWHERE/),
+    );
+    expect(warnings).toContainEqual(expect.stringMatching(/locked can't be read now.*SELECT/));
+    const { replayId } = await world.launch('tally');
+    expect(await world.ended(replayId)).toMatchObject({
+      status: 'finished',
+      confidence: 'trusted',
+      agreement: 'not-compared',
+    });
+    const { rows } = await world.pool.query(
+      `SELECT outcome, result->>'problem' AS why FROM replay_comparison WHERE replay_id = $1 ORDER BY derived_state`,
+      [replayId],
+    );
+    expect(rows).toEqual([
+      { outcome: 'could-not-compare', why: expect.stringContaining('REPRISE_CONNECTION_NOWHERE') },
+      { outcome: 'could-not-compare', why: expect.stringContaining('SELECT') },
+    ]);
   });
 
   it('holds a plan that needs approvals back, and runs nothing', async () => {

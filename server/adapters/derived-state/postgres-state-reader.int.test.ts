@@ -281,4 +281,11 @@ describe('readiness of a derived state', () => {
     ]);
     expect(await outcomes(stateOf({ table: 'none' }))).toEqual(['failed']);
   });
+
+  it('fails one that the role can see and not read, and so does trying to read it', async () => {
+    await expect(reader().tryReading(stateOf())).resolves.toBeUndefined();
+    await store.owner.query(`REVOKE SELECT ON stock FROM ${store.reader}`);
+    expect(await outcomes()).toEqual(['failed']);
+    await expect(reader().tryReading(stateOf())).rejects.toThrow('Grant the role SELECT');
+  });
 });

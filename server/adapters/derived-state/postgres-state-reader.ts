@@ -6,7 +6,7 @@ import { readApplied } from './applied.ts';
 import { inPlace, unavailable } from './errors.ts';
 import { checkReadiness } from './readiness.ts';
 import { readShape } from './shape.ts';
-import { asText, inByteOrder, selectByKeys, selectRows } from './statements.ts';
+import { asText, inByteOrder, selectByKeys, selectNoRow, selectRows } from './statements.ts';
 import { scalarOf } from './values.ts';
 
 export type SnapshotLimits = {
@@ -26,6 +26,19 @@ export function openDerivedStates(connect: Connections, limits: SnapshotLimits =
   return {
     openSnapshot: (state) => openSnapshot(connect, state, limits),
     readiness: (name, state) => checkReadiness(connect, name, state),
+    tryReading: async (state) => {
+      try {
+        await withClient(connect(state.connection), async (client) => {
+          await client.query(begin(limits));
+          await readShape(client, state);
+          await readApplied(client, state);
+          await client.query(selectNoRow(state));
+          await client.query('COMMIT');
+        });
+      } catch (error) {
+        throw inPlace(state, error);
+      }
+    },
     rowsOf: async (state, keys) => {
       try {
         return await withClient(connect(state.connection), async (client) => {

@@ -8,6 +8,7 @@ import { type Connections, withClient } from '../connections.ts';
 import { readApplied } from './applied.ts';
 import { inPlace } from './errors.ts';
 import { isKeyUnique, readShape } from './shape.ts';
+import { selectNoRow } from './statements.ts';
 
 type State = DerivedState<unknown>;
 
@@ -24,6 +25,7 @@ export async function checkReadiness(
   try {
     return await withClient(connect(state.connection), async (client) => {
       const key = await readShape(client, state);
+      await client.query(selectNoRow(state));
       const unique = key.notNull && (await isKeyUnique(client, state));
       return [
         passed(

@@ -8,6 +8,9 @@ export function selectRows(state: DerivedState<unknown>): string {
   return `SELECT ${[`${quoteName(state.key)}::text`, ...columns].join(', ')} FROM ${quoteTable(state.table)}`;
 }
 
+/** The catalogs show a table to a role that may not read it: only a statement over it is refused. */
+export const selectNoRow = (state: DerivedState<unknown>): string => `${selectRows(state)} LIMIT 0`;
+
 /** Byte order, so that every store sorts alike and a merge with the shadow state needs no memory. */
 export const inByteOrder = (state: DerivedState<unknown>): string =>
   ` ORDER BY ${quoteName(state.key)}::text COLLATE "C"`;

@@ -23,6 +23,8 @@ export interface DerivedSnapshot {
 export interface DerivedStateReader {
   /** Throws RepriseError derived-state-unavailable, naming connection, table and column. */
   openSnapshot(state: DerivedState<unknown>): Promise<DerivedSnapshot>;
+  /** Throws what a snapshot or its rows would throw now. It reads no row, so that its time does not grow with them. */
+  tryReading(state: DerivedState<unknown>): Promise<void>;
   readiness(name: string, state: DerivedState<unknown>): Promise<readonly ReadinessCheck[]>;
   /** Page look-up: a few rows by key, now. */
   rowsOf(state: DerivedState<unknown>, keys: readonly string[]): Promise<readonly LiveRow[]>;

@@ -1,6 +1,6 @@
 import type { DerivedState } from '../../domain/contract/index.ts';
 import type { Comparison } from '../../domain/reconciliation/index.ts';
-import { RepriseError } from '../../domain/shared/errors.ts';
+import { type ErrorCode, RepriseError } from '../../domain/shared/errors.ts';
 import { compareSnapshot } from './compare-snapshot.ts';
 import { withHistory } from './open-contract.ts';
 import { commitInPhase, finishPhase, isBaseOutOfReach, type Phase } from './phase.ts';
@@ -26,8 +26,11 @@ export async function compareStates(phase: Phase): Promise<void> {
 
 const attempts = 3;
 
+/** No other try helps: what should be there can't be computed, or no setting says where the store is. */
+const lasting: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['projection-failed', 'setting-invalid']);
+
 /**
- * A store that stays away, one that the contract can't say the right content of, and one that has not come to the
+ * A store that stays away, one without an address in the settings, one that the contract can't say the right content of, and one that has not come to the
  * end of a base that is gone, is recorded as one that could not be compared, and never as one that agrees.
  */
 async function compareOne(
@@ -43,7 +46,7 @@ async function compareOne(
       return await compareSnapshot(phase, history, name, state);
     } catch (error) {
       if (!(error instanceof RepriseError)) throw error;
-      if (error.code === 'projection-failed' || isBaseOutOfReach(phase, error))
+      if (lasting.has(error.code) || isBaseOutOfReach(phase, error))
         return recordUnavailable(phase, name, error.message);
       if (error.code !== 'derived-state-unavailable') throw error;
       if (attempt === attempts) return recordUnavailable(phase, name, error.message);

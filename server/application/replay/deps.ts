@@ -25,6 +25,7 @@ export type ReplayDeps = {
   readonly approvals: ApprovalStore;
   readonly loader: ContractLoader;
   readonly histories: HistoryOpener;
+  readonly derivedStates: DerivedStateReader;
   readonly clock: Clock;
   readonly newId: NewId;
   readonly sha256: Sha256;
@@ -38,7 +39,6 @@ export type CommandDeps = ReplayDeps & { readonly jobs: JobSender };
 
 /** What running one needs. It sends no jobs: whoever finishes a step takes the next, and the reaper finds the rest. */
 export type RunnerDeps = ReplayDeps & {
-  readonly derivedStates: DerivedStateReader;
   readonly sqlInvariants: SqlInvariantRunner;
   readonly subjectKeys: SubjectKeys;
   readonly deadLetters: DeadLetterReader;

@@ -98,7 +98,7 @@ async function latestPolicy(
   return approvals;
 }
 
-export function coverageOf(plan: Plan, history: Pick<HistoryState, 'partitions'>): Coverage {
+export function coverageOf(plan: Plan, history: Pick<HistoryState, 'kind' | 'partitions'>): Coverage {
   return describeCoverage(history, plan.ranges, {
     keysOnly: plan.scope.kind === 'keys' ? plan.scope.keys.length : null,
     hasBase: plan.base !== null,

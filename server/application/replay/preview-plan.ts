@@ -9,6 +9,7 @@ import { RepriseError } from '../../domain/shared/errors.ts';
 import type { Asked } from '../ports/dashboard.ts';
 import type { PlanPreview } from '../views.ts';
 import type { ReplayDeps } from './deps.ts';
+import { foreseeComparisons } from './foresee-comparisons.ts';
 import { planReplay, type ResolvedPlan, storedVersion } from './plan-replay.ts';
 
 /** How long a plan that was shown may be launched as it is. */
@@ -53,7 +54,7 @@ async function readyView(deps: ReplayDeps, resolved: ResolvedPlan): Promise<Plan
     coverage: resolved.coverage,
     derivedStates: plan.compare,
     problem: null,
-    warnings: warningsOf(resolved),
+    warnings: [...warningsOf(resolved), ...(await foreseeComparisons(deps, contract, plan))],
     changesSinceLast: last === null ? [] : diffPlans(last, plan),
   };
 }

@@ -21,6 +21,8 @@ import {
   type Finding,
   type FindingKind,
   noCounts,
+  type Plan,
+  withDelivered,
 } from '../../domain/replay/index.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import type { ReplayDeps } from './deps.ts';
@@ -140,7 +142,7 @@ async function gatherFacts(
     agreement: finished
       ? assessAgreement({ comparisons, liveInvariants: liveInvariantFacts(invariants) })
       : null,
-    coverage: ending.coverage,
+    coverage: finished ? counted(ending.coverage, row.plan, eventsProcessed(counters)) : ending.coverage,
     comparisons,
     invariants,
     explained: await results.explanationCounts(tx, replayId),
@@ -166,6 +168,12 @@ async function gatherFacts(
     endedAt: deps.clock.now().toISOString(),
     software: deps.software,
   };
+}
+
+/** An event table's coverage is in positions, and only its reader knows how many events they hold. */
+function counted(coverage: Coverage | null, plan: Plan | null, delivered: number): Coverage | null {
+  if (coverage === null || plan?.history.kind !== 'postgres') return coverage;
+  return withDelivered(coverage, delivered);
 }
 
 /**

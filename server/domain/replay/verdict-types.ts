@@ -26,7 +26,7 @@ export type AgreementStatus = (typeof agreementStatuses)[number];
 export type Coverage = {
   readonly kind: 'whole' | 'part';
   readonly partitions: { readonly covered: number; readonly of: number };
-  /** Offsets covered and offsets in the history at planning, decimal text. */
+  /** Offsets covered and offsets in the history at planning, decimal text; of an event table positions, with gaps. */
   readonly offsets: { readonly covered: string; readonly of: string };
   readonly sentence: string;
 };

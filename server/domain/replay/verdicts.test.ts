@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { noCounts } from './counters.ts';
-import { assessAgreement, assessConfidence, type ConfidenceFacts, describeCoverage } from './verdicts.ts';
+import {
+  assessAgreement,
+  assessConfidence,
+  type ConfidenceFacts,
+  describeCoverage,
+  withDelivered,
+} from './verdicts.ts';
 
 const sound: ConfidenceFacts = {
   counters: noCounts,
@@ -104,7 +110,7 @@ describe('agreement', () => {
 
 describe('coverage', () => {
   const part = (partition: number) => ({ partition, logStart: '0', lastStable: '10', highWatermark: '10' });
-  const history = { partitions: [part(0), part(1)] };
+  const history = { kind: 'kafka' as const, partitions: [part(0), part(1)] };
   const range = (partition: number, from: string, to: string) => ({
     partition,
     from,
@@ -138,10 +144,20 @@ describe('coverage', () => {
   });
 
   it('does not call whole history what began after events that are gone', () => {
-    const late = { partitions: [{ ...part(0), logStart: '4' }] };
+    const late = { kind: 'kafka' as const, partitions: [{ ...part(0), logStart: '4' }] };
     const options = { ...plain, beganLater: 'Partition 0 began at offset 4.' };
     const { sentence } = describeCoverage(late, [range(0, '4', '10')], options);
     expect(sentence).not.toContain('The whole history');
     expect(sentence).toContain('Partition 0 began at offset 4.');
+  });
+
+  it('of an event table is in positions, which are no events, and says how many of these were delivered', () => {
+    const table = { kind: 'postgres' as const, partitions: [part(0)] };
+    const whole = describeCoverage(table, [range(0, '0', '10')], plain);
+    expect(whole.sentence).toMatch(/whole history.*10 positions, which may have gaps/);
+    expect(whole.sentence).not.toMatch(/offset|partition/);
+    const half = describeCoverage(table, [range(0, '0', '5')], plain);
+    expect(half.sentence).toMatch(/5 of 10 positions.*nothing about the rest/);
+    expect(withDelivered(whole, 7).sentence).toMatch(/7 events were delivered\.$/);
   });
 });

@@ -73,7 +73,7 @@ export function assessAgreement(facts: AgreementFacts): AgreementStatus {
 
 /** What part of the history a set of ranges covers, with a sentence that can't be read as more than it is. */
 export function describeCoverage(
-  history: Pick<HistoryState, 'partitions'>,
+  history: Pick<HistoryState, 'kind' | 'partitions'>,
   ranges: readonly Pick<PlanRange, 'partition' | 'from' | 'to' | 'archiveUntil'>[],
   options: {
     readonly keysOnly: number | null;
@@ -107,7 +107,9 @@ export function describeCoverage(
     partitions: { covered: whole, of: history.partitions.length },
     offsets: { covered: covered.toString(), of: ofOffsets.toString() },
     sentence: [
-      coverageSentence(kind, covered, ofOffsets, whole, history.partitions.length, options),
+      history.kind === 'postgres'
+        ? tableSentence(kind, covered, ofOffsets, options)
+        : coverageSentence(kind, covered, ofOffsets, whole, history.partitions.length, options),
       ...(options.beganLater === null ? [] : [options.beganLater]),
     ].join(' '),
   };
@@ -123,11 +125,32 @@ function coverageSentence(
 ): string {
   if (kind === 'whole')
     return `${beganLater === null ? 'The whole history' : 'All that was left of the history'} at planning: ${counted(of, 'offset')} in ${counted(partitions, 'partition')}.`;
-  if (keysOnly !== null) {
-    return `Only ${counted(keysOnly, 'key')}: it proves nothing about any other key.`;
-  }
+  if (keysOnly !== null) return keysSentence(keysOnly);
   return `${grouped(covered)} of ${counted(of, 'offset')}, ${grouped(whole)} of ${counted(partitions, 'partition')} in full: it proves nothing about the rest.`;
 }
 
+/**
+ * An event table has one order and positions from a sequence, which skips some after a crash or a rolled-back
+ * transaction: how many events they hold is known once they were read.
+ */
+function tableSentence(
+  kind: Coverage['kind'],
+  covered: bigint,
+  of: bigint,
+  { keysOnly }: { readonly keysOnly: number | null },
+): string {
+  if (kind === 'whole')
+    return `The whole history at planning: ${counted(of, 'position')}, which may have gaps.`;
+  if (keysOnly !== null) return keysSentence(keysOnly);
+  return `${grouped(covered)} of ${counted(of, 'position')}, which may have gaps: it proves nothing about the rest.`;
+}
+
+/** What a coverage in positions comes to, once the events are counted. */
+export function withDelivered(coverage: Coverage, delivered: number): Coverage {
+  const sentence = `${coverage.sentence} ${counted(delivered, 'event')} ${delivered === 1 ? 'was' : 'were'} delivered.`;
+  return { ...coverage, sentence };
+}
+
+const keysSentence = (keys: number) => `Only ${counted(keys, 'key')}: it proves nothing about any other key.`;
 const max = (a: bigint, b: bigint) => (a > b ? a : b);
 const min = (a: bigint, b: bigint) => (a < b ? a : b);
