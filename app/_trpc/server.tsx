@@ -6,13 +6,15 @@ import {
   HydrationBoundary,
   type QueryKey,
 } from '@tanstack/react-query';
+import { TRPCError } from '@trpc/server';
 import { createTRPCOptionsProxy } from '@trpc/tanstack-react-query';
 import { headers } from 'next/headers';
+import { notFound } from 'next/navigation';
 import { cache, type ReactNode, Suspense } from 'react';
 import { SkeletonRows } from '@/components/ui/skeleton.tsx';
 import { appRouter } from '@/server/api/root.ts';
 import type { Right } from '@/server/domain/access/index.ts';
-import { pageContext } from './context.ts';
+import { dashboard, pageContext } from './context.ts';
 import { createQueryClient } from './query-client.ts';
 
 /** One cache for one request: what a page prefetches is what its components find. */
@@ -38,6 +40,30 @@ export function prefetchFirstPage<Answer, Failure, Data, Key extends QueryKey, C
 ): void {
   void queryClientOfRequest().prefetchInfiniteQuery(options);
 }
+
+/**
+ * Waits for what the page is about, and answers 404 where there is no such thing: once a page streams, its status is
+ * sent. Whatever else goes wrong the page itself says. It is asked beside the cache of the request, of which the frame
+ * around the page sends along what is pending: a refusal there would be taken for a breakdown, and logged as one.
+ */
+export async function fetchOrNotFound<Answer, Failure, Data, Key extends QueryKey>(
+  options: FetchQueryOptions<Answer, Failure, Data, Key>,
+): Promise<void> {
+  try {
+    const answer = await createQueryClient().fetchQuery({ ...options, retry: false });
+    const key: QueryKey = options.queryKey;
+    queryClientOfRequest().setQueryData<unknown>(key, answer);
+  } catch (error) {
+    if (!isMissing(error)) return prefetch(options);
+    const path = (await pathAsked()).slice(0, 200);
+    dashboard().log.info({ path }, 'a page was asked for that there is not');
+    notFound();
+  }
+}
+
+/** An id that can be none, too. */
+const isMissing = (error: unknown): boolean =>
+  error instanceof TRPCError && (error.code === 'NOT_FOUND' || error.code === 'BAD_REQUEST');
 
 /** Hands what was prefetched to the components below, and shows their place until it is there. */
 export function Hydrated({ children }: { children: ReactNode }) {

@@ -6,9 +6,9 @@ import type { Column } from '@/components/ui/column.ts';
 import { counted, formatCount } from '@/components/ui/format-number.ts';
 import { TextLink } from '@/components/ui/link.tsx';
 import { PageHeader } from '@/components/ui/page-header.tsx';
-import { RelativeTime } from '@/components/ui/relative-time.tsx';
 import { EmptyState } from '@/components/ui/states.tsx';
 import { Table } from '@/components/ui/table.tsx';
+import { ProofAge } from '@/components/vocabulary/proof-age.tsx';
 import { AgreementVerdict, ConfidenceVerdict } from '@/components/vocabulary/verdicts.tsx';
 import type { ContractSummary } from '@/server/application/views.ts';
 
@@ -87,11 +87,6 @@ const columns: readonly Column<ContractSummary>[] = [
   {
     id: 'when',
     header: 'Proven',
-    cell: (row) =>
-      row.lastProof?.endedAt ? (
-        <RelativeTime at={row.lastProof.endedAt} />
-      ) : (
-        <span className="text-muted">never</span>
-      ),
+    cell: (row) => <ProofAge proof={row.lastProof} />,
   },
 ];

@@ -34,12 +34,20 @@ for (const { theme, width } of looks.slice(0, 2)) {
 }
 
 test.describe('an address that leads nowhere', () => {
-  // The browser writes down every answer of 404, and React every error that a boundary has caught.
-  test.use({ expectedNoise: /404|There is no contract no-such-contract|React error #4(19|41)/ });
+  // The browser writes down every answer of 404.
+  test.use({ expectedNoise: /404/ });
   test('says so', async ({ page }) => {
     await open(page, '/contracts/no-such-contract');
     await expect(page.getByRole('heading', { name: 'Not found' })).toBeVisible();
     await expect(page.locator('#main')).toContainText('There is no contract no-such-contract.');
+  });
+
+  test('answers 404 for what can not be or is not', async ({ request }) => {
+    const nobody = '00000000-0000-4000-8000-000000000000';
+    for (const path of ['/contracts/nope', '/replays/nope', `/replays/${nobody}`, `/evidence/${nobody}`]) {
+      const answer = await request.get(new URL(path, process.env.REPRISE_URL).href);
+      expect(answer.status(), path).toBe(404);
+    }
   });
 });
 

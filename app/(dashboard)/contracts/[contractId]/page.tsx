@@ -1,9 +1,9 @@
-import { api, Hydrated, prefetch } from '@/app/_trpc/server.tsx';
+import { api, fetchOrNotFound, Hydrated } from '@/app/_trpc/server.tsx';
 import { ContractPage } from '@/components/contracts/contract-page.tsx';
 
 export default async function Page({ params }: { params: Promise<{ contractId: string }> }) {
   const contractId = decodeURIComponent((await params).contractId);
-  prefetch(api.contracts.get.queryOptions({ contractId }));
+  await fetchOrNotFound(api.contracts.get.queryOptions({ contractId }));
   return (
     <Hydrated>
       <ContractPage contractId={contractId} />

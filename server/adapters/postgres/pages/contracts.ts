@@ -122,12 +122,13 @@ async function lastReplays(
   which: 'requested' | 'proof',
 ): Promise<ReadonlyMap<string, NonNullable<ContractSummary['lastProof']>>> {
   const condition = which === 'proof' ? `AND r.status = 'finished' AND r.coverage->>'kind' = 'whole'` : '';
+  const order = which === 'proof' ? `${ofLatestCode} DESC,` : '';
   const { rows } = await pool.query<SummaryRow & { of_latest_code: boolean }>(
     `SELECT latest.* FROM (SELECT DISTINCT contract_id FROM contract_version
         WHERE $1::text IS NULL OR contract_id = $1) AS known
      CROSS JOIN LATERAL (SELECT ${summaryColumns}, ${ofLatestCode} AS of_latest_code FROM ${summaryTables}
-        WHERE r.contract_id = known.contract_id ${condition}
-        ORDER BY ${which === 'proof' ? 'of_latest_code DESC,' : ''} r.requested_at DESC, r.id DESC LIMIT 1) AS latest`,
+        WHERE r.id = (SELECT r.id FROM ${summaryTables} WHERE r.contract_id = known.contract_id ${condition}
+          ORDER BY ${order} r.requested_at DESC, r.id DESC LIMIT 1)) AS latest`,
     [contractId],
   );
   return new Map(

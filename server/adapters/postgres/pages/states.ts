@@ -41,10 +41,10 @@ export async function readStanding(
 ): Promise<Standing | null> {
   const { rows } = await pool.query<SummaryRow & { of_latest_code: boolean; planned_at: string | null }>(
     `SELECT ${summaryColumns}, ${ofLatestCode} AS of_latest_code, r.plan::json->>'plannedAt' AS planned_at
-     FROM ${summaryTables}
-     WHERE r.contract_id = $1 AND CASE WHEN $2::uuid IS NULL THEN r.status = 'finished' ELSE r.id = $2 END
-     ORDER BY (r.coverage->>'kind' = 'whole') DESC NULLS LAST, of_latest_code DESC, r.requested_at DESC, r.id DESC
-     LIMIT 1`,
+     FROM ${summaryTables} WHERE r.id = (SELECT r.id FROM ${summaryTables}
+       WHERE r.contract_id = $1 AND CASE WHEN $2::uuid IS NULL THEN r.status = 'finished' ELSE r.id = $2 END
+       ORDER BY (r.coverage->>'kind' = 'whole') DESC NULLS LAST, ${ofLatestCode} DESC, r.requested_at DESC, r.id DESC
+       LIMIT 1)`,
     [contractId, replayId ?? null],
   );
   const [row] = rows;
