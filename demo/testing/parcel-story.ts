@@ -181,13 +181,11 @@ export function parcelsInTwoPartitions(topic: ParcelTopic): readonly string[] {
 /** What a replay has to count, each delivered offset once. */
 export function expectedCounters(topic: ParcelTopic): Readonly<Record<string, number>> {
   const counted = delivered(topic);
-  const duplicates = redelivered(topic).length;
+  const again = redelivered(topic);
+  const duplicates = again.length;
+  const isAgain = new Set(again.map(({ partition, offset }) => `${partition}:${offset}`));
   const quarantined = committed(topic).filter(({ fact }) => !isReadable(fact)).length;
   const partitions = topic.ends().length;
-  // What a partition's own fold applies: it knows nothing of a delivery in another partition.
-  const placed = new Map(
-    counted.map(({ fact, partition }) => [`${partition}:${fact.id}`, { fact, partition }]),
-  );
   return {
     applied: counted.length - duplicates,
     duplicates,
@@ -197,8 +195,10 @@ export function expectedCounters(topic: ParcelTopic): Readonly<Record<string, nu
     erased: 0,
     erasedReads: 0,
     outOfOrder: 0,
-    misplaced: [...placed.values()].filter(
-      ({ fact, partition }) => placeOfKey(fact.parcel, partitions) !== partition,
+    // A redelivery is a duplicate and nothing else, in whichever partition it stands.
+    misplaced: counted.filter(
+      ({ fact, partition, offset }) =>
+        !isAgain.has(`${partition}:${offset}`) && placeOfKey(fact.parcel, partitions) !== partition,
     ).length,
     absentControl: topic.markerCount,
     absentAborted: topic.written.filter(({ ending }) => ending === 'abort').length,

@@ -17,13 +17,13 @@ beforeAll(async () => {
 afterAll(() => world?.close());
 
 /** Somebody who has just signed in. The contract names rosa as its author. */
-async function person(name: string, roles: readonly string[] = ['approver']) {
+async function person(name: string, roles: readonly string[] = ['approver'], at = randomUUID().slice(0, 8)) {
   const id: string = randomUUID();
   const sessionId: string = randomUUID();
   await world.pool.query('INSERT INTO person (id, name, email, roles) VALUES ($1, $2, $3, $4)', [
     id,
     name,
-    `${name}-${id.slice(0, 8)}@example.test`,
+    `${name}@${at}.example.test`,
     roles,
   ]);
   await world.pool.query(
@@ -192,9 +192,6 @@ suite('who may not decide', () => {
       'who is named as author',
       async () => {
         const rosa = await person('rosa');
-        await world.pool.query(`UPDATE person SET email = 'rosa@example.test' WHERE id = $1`, [
-          rosa.personId,
-        ]);
         return [await waiting(), rosa];
       },
       /author/,
@@ -216,18 +213,16 @@ suite('who may not decide', () => {
     await expect(decide(what, who)).rejects.toThrow(byCode);
     await expect(insert(what, who.personId)).rejects.toThrow(byStatement);
     expect(await status(what)).toBe('awaiting-approval');
-    await world.pool.query(
-      `UPDATE person SET email = id || '@example.test' WHERE email = 'rosa@example.test'`,
-    );
   });
 
   it('somebody who proved who they are too long ago, and a token', async () => {
     const what = await waiting();
     const ada = await person('ada');
-    await world.pool.query(
-      `UPDATE person_session SET created_at = now() - interval '16 minutes' WHERE id = $1`,
-      [ada.sessionId],
-    );
+    const old = `UPDATE person_session SET created_at = now() - interval '16 minutes' WHERE id = $1`;
+    await expect(world.pool.query(old, [ada.sessionId])).rejects.toThrow(/never changed/);
+    await world.pool.query('ALTER TABLE person_session DISABLE TRIGGER person_session_is_as_it_began');
+    await world.pool.query(old, [ada.sessionId]);
+    await world.pool.query('ALTER TABLE person_session ENABLE TRIGGER person_session_is_as_it_began');
     await expect(decide(what, ada)).rejects.toMatchObject({ code: 'sign-in-not-fresh' });
     await expect(decide(what, { ...ada, sessionId: null as unknown as string })).rejects.toThrow(
       /not with a token/,
@@ -243,6 +238,33 @@ suite('who may not decide', () => {
     await expect(insert(what, ada.personId, { reason: '  ' })).rejects.toThrow(/decision_has_reason/);
     const both = await Promise.allSettled([insert(what, ada.personId), insert(what, ada.personId)]);
     expect(both.map(({ status: outcome }) => outcome).sort()).toEqual(['fulfilled', 'rejected']);
+  });
+});
+
+suite('a plan that was shown', () => {
+  it('is not launched where more is asked for than it says', async () => {
+    const topic = await world.topic(1);
+    await world.produce(topic, events(3));
+    const { planHash } = await world.commands.previewPlan('tally', { kind: 'all' });
+    const launch = (asked: { review?: boolean; waivers?: { partition: number; offset: string }[] }) =>
+      world.launch('tally', { planHash: planHash ?? '', ...asked });
+    await expect(launch({ review: true })).rejects.toThrow(/its approvals or waivers differ/);
+    await expect(launch({ waivers: [{ partition: 0, offset: '1' }] })).rejects.toThrow(/differ/);
+    expect((await launch({})).status).toBe('queued');
+  });
+
+  it('of an older version asks for what the newest asks for', async () => {
+    const topic = await world.topic(1);
+    await world.contract('tally', topic);
+    await world.produce(topic, events(3));
+    const { rows } = await world.pool.query<{ version: number }>(
+      `SELECT max(version) AS version FROM contract_version WHERE contract_id = 'tally'`,
+    );
+    await world.contract('tally', topic, (source) =>
+      source.replace("authors: ['rosa'],", "authors: ['rosa'],\n  approvals: { replay: 2 },"),
+    );
+    const { status: of } = await world.launch('tally', { version: rows[0]?.version });
+    expect(of).toBe('awaiting-approval');
   });
 });
 
@@ -330,6 +352,27 @@ suite('an approval', () => {
       [what.replayId],
     );
     expect(applied[0].read).toBe(0);
+    // Whoever gave it may give it anew.
+    expect(await decide(what, ada)).toMatchObject({ status: 'queued' });
+  });
+});
+
+suite('a replay that was paused before it started', () => {
+  it('waits again where its approval was lost meanwhile, and does not run on the old one', async () => {
+    const what = await waiting();
+    const ada = await person('ada');
+    await insert(what, ada.personId);
+    await world.pool.query(
+      `BEGIN;
+       UPDATE replay SET status = 'queued' WHERE id = '${what.replayId}';
+       UPDATE replay SET status = 'paused', resume_status = 'queued', intent = 'pause' WHERE id = '${what.replayId}';
+       COMMIT`,
+    );
+    await world.pool.query(`UPDATE person SET roles = '{viewer}' WHERE id = $1`, [ada.personId]);
+    await world.pool.query(`UPDATE person SET roles = '{approver}' WHERE id = $1`, [ada.personId]);
+    await world.commands.resume(what.replayId, 'operator');
+    expect(await status(what)).toBe('awaiting-approval');
+    expect(await decide(what, ada)).toMatchObject({ status: 'queued' });
   });
 });
 

@@ -152,7 +152,7 @@ describe('what was recorded stays', () => {
     const id = randomUUID();
     await client.query(
       `INSERT INTO replay (id, contract_id, contract_version, plan, plan_hash, scope, status, requested_by)
-       VALUES ($1, 'c', 1, '{}', 'h', '{"kind":"all"}', 'queued', 'someone')`,
+       VALUES ($1, 'c', 1, '{}', encode(sha256('{}'), 'hex'), '{"kind":"all"}', 'queued', 'someone')`,
       [id],
     );
     await client.query(`UPDATE replay SET status = 'folding' WHERE id = $1`, [id]);
@@ -162,6 +162,27 @@ describe('what was recorded stays', () => {
     await expect(
       client.query(`UPDATE replay SET scope = '{"kind":"keys"}' WHERE id = $1`, [id]),
     ).rejects.toThrow(/never changed/);
+  });
+
+  it('a plan stands beside its own hash and no other', async () => {
+    await expect(
+      client.query(
+        `INSERT INTO replay (id, contract_id, contract_version, plan, plan_hash, scope, status, requested_by)
+         VALUES (gen_random_uuid(), 'c', 1, '{}', encode(sha256('{ }'), 'hex'), '{"kind":"all"}', 'queued', 'someone')`,
+      ),
+    ).rejects.toThrow(/replay_hash_of_plan/);
+  });
+
+  it('a replay that has ended runs no more', async () => {
+    const id = randomUUID();
+    await client.query(
+      `INSERT INTO replay (id, contract_id, contract_version, scope, status, requested_by)
+       VALUES ($1, 'c', 1, '{"kind":"all"}', 'refused', 'someone')`,
+      [id],
+    );
+    await expect(client.query(`UPDATE replay SET status = 'folding' WHERE id = $1`, [id])).rejects.toThrow(
+      /never changed/,
+    );
   });
 
   it('a replay without a plan can only be one that never ran', async () => {

@@ -16,7 +16,7 @@ export function listPeople(deps: PeopleDeps): Promise<readonly Person[]> {
 }
 
 /** Gives a person exactly these roles. Counts at once: rights are read anew for every request. */
-export function changeRoles(
+export async function changeRoles(
   deps: PeopleDeps,
   request: { readonly personId: string; readonly roles: readonly Role[]; readonly actor: string },
 ): Promise<void> {

@@ -37,7 +37,7 @@ async function addReplay({
   await pool.query(
     `INSERT INTO replay (id, contract_id, contract_version, plan, plan_hash, scope, status, requested_by,
        requested_at, started_at, ended_at, rate_limit, counters)
-     VALUES ($1, $2, 1, '{"eventEstimate":"500"}', 'h', '{"kind":"all"}', 'finished', 'ada', $3::timestamptz,
+     VALUES ($1, $2, 1, '{"eventEstimate":"500"}', encode(sha256('{"eventEstimate":"500"}'), 'hex'), '{"kind":"all"}', 'finished', 'ada', $3::timestamptz,
        $3::timestamptz, $3::timestamptz + $4 * interval '1 second', $5, $6)`,
     [
       id,

@@ -71,7 +71,7 @@ async function addReplay(options: NewReplay = {}): Promise<string> {
   await pool.query(
     `INSERT INTO replay (id, contract_id, contract_version, plan, plan_hash, scope, status, requested_by, coverage,
        confidence, requested_at)
-     VALUES ($1, 'stock', $7, $2, 'h', '{"kind":"all"}', $3, 'ada', $4, $5, now() - $6 * interval '1 minute')`,
+     VALUES ($1, 'stock', $7, $2, encode(sha256(convert_to($2, 'UTF8')), 'hex'), '{"kind":"all"}', $3, 'ada', $4, $5, now() - $6 * interval '1 minute')`,
     [id, plan, status, JSON.stringify({ kind: coverage }), confidence, minutesAgo, version],
   );
   return id;
