@@ -164,7 +164,7 @@ export const peopleStore: PeopleStore = {
 
   async withdrawInvitations(tx, personId) {
     await tx.query(
-      `UPDATE invitation SET expires_at = now()
+      `UPDATE invitation SET expires_at = now() - interval '1 second'
        WHERE person_id IS NOT DISTINCT FROM $1 AND used_at IS NULL AND expires_at > now()`,
       [personId],
     );

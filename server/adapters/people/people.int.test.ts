@@ -128,7 +128,7 @@ describe('an invitation', () => {
     const second = await desk.inviteAgain(id, 'test');
     await expect(desk.readInvitation(first.token)).rejects.toMatchObject(notOpen);
     expect(await desk.readInvitation(second.token)).toMatchObject({ kind: 'person' });
-    await pool.query('UPDATE invitation SET expires_at = now() WHERE used_at IS NULL');
+    await pool.query(`UPDATE invitation SET expires_at = now() - interval '1 second' WHERE used_at IS NULL`);
     await expect(
       desk.acceptInvitation({ token: second.token, password: 'correct horse battery' }),
     ).rejects.toMatchObject(notOpen);
@@ -280,7 +280,10 @@ describe('a session', () => {
     });
     await post('/api/auth/sign-out', {}, { cookie: second });
     expect(await bearer(second)).toBeNull();
-    await pool.query('UPDATE person_session SET expires_at = now() WHERE person_id = $1', [id]);
+    await pool.query(
+      `UPDATE person_session SET expires_at = now() - interval '1 second' WHERE person_id = $1`,
+      [id],
+    );
     expect(await bearer(third)).toBeNull();
     const fourth = cookieOf(await signIn(email, password));
     await desk.setDisabled({ personId: id, disabled: true, actor: 'test' });
@@ -292,7 +295,7 @@ describe('a session', () => {
     await signIn(email, password);
     const kept = cookieOf(await signIn(email, password));
     await pool.query(
-      `UPDATE person_session SET expires_at = now() WHERE id =
+      `UPDATE person_session SET expires_at = now() - interval '1 second' WHERE id =
          (SELECT id FROM person_session WHERE person_id = $1 ORDER BY created_at LIMIT 1)`,
       [id],
     );
@@ -363,7 +366,9 @@ describe('a token', () => {
       code: 'token-not-found',
     });
     const late = await make();
-    await pool.query('UPDATE api_token SET expires_at = now() WHERE id = $1', [late.tokenId]);
+    await pool.query(`UPDATE api_token SET expires_at = now() - interval '1 second' WHERE id = $1`, [
+      late.tokenId,
+    ]);
     expect(await desk.bearerOfToken(late.token)).toBeNull();
     const third = await make();
     await desk.setDisabled({ personId: id, disabled: true, actor: 'test' });

@@ -67,6 +67,18 @@ beforeAll(async () => {
     INSERT INTO applied SELECT transaction_id, position FROM events`);
   await pool.query(`INSERT INTO events (id, type, account, data)
     SELECT n::text, 'MoneyDeposited', 'a', '{"amount":1}' FROM generate_series(2, 4) AS n`);
+  // Rows are final once no older transaction of the whole server is open, and other tests hold some.
+  await expect
+    .poll(
+      async () => {
+        const { rows } = await pool.query<{ final: boolean }>(
+          'SELECT max(transaction_id) < pg_snapshot_xmin(pg_current_snapshot()) AS final FROM events',
+        );
+        return rows[0]?.final;
+      },
+      { timeout: 60_000 },
+    )
+    .toBe(true);
   deps = {
     clock: systemClock,
     histories: {
