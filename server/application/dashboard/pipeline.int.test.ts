@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { z } from 'zod';
 import { systemClock } from '../../adapters/clock/system-clock.ts';
 import { openDerivedStates } from '../../adapters/derived-state/postgres-state-reader.ts';
@@ -68,17 +68,15 @@ beforeAll(async () => {
   await pool.query(`INSERT INTO events (id, type, account, data)
     SELECT n::text, 'MoneyDeposited', 'a', '{"amount":1}' FROM generate_series(2, 4) AS n`);
   // Rows are final once no older transaction of the whole server is open, and other tests hold some.
-  await expect
-    .poll(
-      async () => {
-        const { rows } = await pool.query<{ final: boolean }>(
-          'SELECT max(transaction_id) < pg_snapshot_xmin(pg_current_snapshot()) AS final FROM events',
-        );
-        return rows[0]?.final;
-      },
-      { timeout: 60_000 },
-    )
-    .toBe(true);
+  await vi.waitFor(
+    async () => {
+      const { rows } = await pool.query<{ final: boolean }>(
+        'SELECT max(transaction_id) < pg_snapshot_xmin(pg_current_snapshot()) AS final FROM events',
+      );
+      expect(rows[0]?.final).toBe(true);
+    },
+    { timeout: 60_000, interval: 100 },
+  );
   deps = {
     clock: systemClock,
     histories: {
