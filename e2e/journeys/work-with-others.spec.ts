@@ -18,6 +18,9 @@ async function as<T>(browser: Browser, role: DemoRole | null, work: (page: Page)
   }
 }
 
+/** The page answers to what is done on it: its live feed is there, so its scripts are. */
+const answers = (page: Page) => expect(page.getByText('Live', { exact: true })).toBeVisible();
+
 test('whoever has not signed in comes to the door, and afterwards to where they wanted to go', async ({
   browser,
 }) => {
@@ -28,6 +31,7 @@ test('whoever has not signed in comes to the door, and afterwards to where they 
     await page.getByRole('button', { name: 'Vito, viewer' }).click();
     await expect(page).toHaveURL(/\/replays\?contract=inventory$/);
     await expect(page.getByRole('link', { name: /Vito/ })).toBeVisible();
+    await answers(page);
     await page.getByRole('button', { name: 'Sign out' }).click();
     await expect(page).toHaveURL(/\/sign-in$/);
     await open(page, '/');
@@ -53,6 +57,7 @@ test('an operator requests, can’t approve their own request, and an approver d
   browser,
 }) => {
   await open(page, '/replays/new?contract=inventory');
+  await answers(page);
   await page.getByRole('checkbox', { name: 'Have somebody approve it first' }).check();
   await page.getByLabel('Reason').fill('Four eyes, this time.');
   const request = page.getByRole('button', { name: 'Request approval' });
@@ -70,6 +75,7 @@ test('an operator requests, can’t approve their own request, and an approver d
       'aria-disabled',
       'true',
     );
+    await answers(approver);
     await approver.getByLabel('Reason').fill('The scope is right.');
     await approver.getByRole('button', { name: 'Approve this plan' }).click();
     await expect(approver.getByText('“The scope is right.”')).toBeVisible();
@@ -82,12 +88,14 @@ test('an operator requests, can’t approve their own request, and an approver d
 
 test('a rejection ends the request, and both sides see why', async ({ page, browser }) => {
   await open(page, '/replays/new?contract=inventory&review=true');
+  await answers(page);
   await page.getByLabel('Reason').fill('Once more.');
   await page.getByRole('button', { name: 'Request approval' }).click();
   await page.waitForURL(/\/replays\/[0-9a-f-]{36}$/);
   const address = page.url();
   await as(browser, 'approver', async (approver) => {
     await approver.goto(address);
+    await answers(approver);
     await approver.getByLabel('Reason').fill('Not while the shop is open.');
     await approver.getByRole('button', { name: 'Reject' }).click();
     await expect(approver.getByText('“Not while the shop is open.”')).toBeVisible();
