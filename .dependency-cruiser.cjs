@@ -5,6 +5,8 @@ const domainRooms = [
   'replay',
   'reconciliation',
   'evidence',
+  'approval',
+  'promotion',
   'budget',
   'incident',
   'runbook',

@@ -9,6 +9,7 @@ import { openLoader, openWorld } from './reprise/open.ts';
 import { type ExitCode, exitCodes } from './reprise/outcome.ts';
 import { inviteFirst } from './reprise/people.ts';
 import { endQuietlyWithReader, json, terminal } from './reprise/print.ts';
+import { listPromotions, printMigration } from './reprise/promotions.ts';
 import { listReplays, planReplay, runReplay, showReplay } from './reprise/replays.ts';
 import { diffStates } from './reprise/states.ts';
 import type { CommandContext, World } from './reprise/world.ts';
@@ -116,6 +117,20 @@ evidence
   .option('--json', 'print the stored bytes')
   .option('--attachment <part>', 'print the whole of a part that is too long for the record, or its remarks')
   .action((id, flags) => withWorld('evidence', (world) => showEvidence(context, world, id, flags)));
+
+const promotions = program.command('promotions').description('corrections of derived states');
+promotions
+  .command('list')
+  .option('--contract <contract>')
+  .option('--json', 'print JSON')
+  .action((flags) => withWorld('read', (world) => listPromotions(context, world, flags)));
+promotions
+  .command('migration <contract> <derived-state>')
+  .description('print the SQL that a target needs before anything can be promoted into it')
+  .requiredOption('--role <role>', 'the role that Reprise promotes with')
+  .action((id, state, flags) =>
+    withWorld('read', (world) => printMigration(context, world, id, state, flags)),
+  );
 
 program
   .command('archive')

@@ -12,6 +12,8 @@ export type Layout = {
   readonly serviceRole: string;
   /** May only SELECT; Reprise logs in with it. */
   readonly readerRole: string;
+  /** May correct the derived states and note that it did; Reprise promotes with it. */
+  readonly promoterRole: string;
   readonly topic: string;
   readonly slot: string;
   readonly groupSuffix: string;
@@ -25,6 +27,7 @@ export function layoutOf(suffix = ''): Layout {
     bankDatabase: `demo_bank${suffix}`,
     serviceRole: `reprise_demo${suffix}`,
     readerRole: `reprise_reader${suffix}`,
+    promoterRole: `reprise_promoter${suffix}`,
     topic: `inventory.events${suffix.replaceAll('_', '-')}`,
     slot: `demo_outbox${suffix}`,
     groupSuffix: suffix.replaceAll('_', '-'),

@@ -35,6 +35,8 @@ export type DemoService = {
 export type Demo = {
   /** The reader's URLs, for REPRISE_CONNECTION_SHOP and REPRISE_CONNECTION_BANK; shop is null without a broker. */
   readonly connections: { readonly shop: string | null; readonly bank: string };
+  /** The same for the role that corrects derived states: REPRISE_PROMOTER_SHOP and REPRISE_PROMOTER_BANK. */
+  readonly promoters: { readonly shop: string | null; readonly bank: string };
   readonly services: readonly DemoService[];
   /**
    * Settles once Debezium runs, or could not be started. A demo that is finished is complete without it, so a
@@ -60,6 +62,8 @@ export async function prepareDemo(options: DemoOptions): Promise<Demo> {
   const serviceUrl = (database: string) =>
     urlAs(adminUrlFor(database), layout.serviceRole, passwords.service);
   const readerUrl = (database: string) => urlAs(adminUrlFor(database), layout.readerRole, passwords.reader);
+  const promoterUrl = (database: string) =>
+    urlAs(adminUrlFor(database), layout.promoterRole, passwords.promoter);
   const common = { adminUrlFor, layout, stateDir, seed, dates, log };
 
   const bankUrl = serviceUrl(layout.bankDatabase);
@@ -85,6 +89,10 @@ export async function prepareDemo(options: DemoOptions): Promise<Demo> {
     connections: {
       shop: shop === null ? null : readerUrl(layout.shopDatabase),
       bank: readerUrl(layout.bankDatabase),
+    },
+    promoters: {
+      shop: shop === null ? null : promoterUrl(layout.shopDatabase),
+      bank: promoterUrl(layout.bankDatabase),
     },
     connected: prepared?.connected ?? Promise.resolve(),
     services: [...(shop === null ? [] : projectors(layout, shop)), accountProjector(bankUrl)],

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import reprise from '../package.json' with { type: 'json' };
 import { approvalStore } from './adapters/approval/approval-store.ts';
+import { promotionStore } from './adapters/approval/promotion-store.ts';
 import { type Archives, openArchives } from './adapters/archive/archive-store.ts';
 import { callBounded } from './adapters/bounded-call.ts';
 import { systemClock } from './adapters/clock/system-clock.ts';
@@ -9,6 +10,7 @@ import { openConnections } from './adapters/connection-pools.ts';
 import { createContractLoader } from './adapters/contracts/contract-loader.ts';
 import { watchContracts } from './adapters/contracts/watch-contracts.ts';
 import { openDerivedStates } from './adapters/derived-state/postgres-state-reader.ts';
+import { openPostgresTarget } from './adapters/derived-state/promoting/postgres-target.ts';
 import { sha256, startSha256 } from './adapters/digests.ts';
 import { openEventTable } from './adapters/event-table/event-table-history.ts';
 import { rowDecoder } from './adapters/event-table/row-decoder.ts';
@@ -41,19 +43,22 @@ import type { PeopleDeps } from './application/people/deps.ts';
 import { createPeopleDesk, type PeopleDesk } from './application/people/people-desk.ts';
 import type { DashboardCommands, DashboardQueries, LiveFeed } from './application/ports/dashboard.ts';
 import type { DeadLetterReader, HistoryOpener } from './application/ports/history.ts';
-import type { JobQueue, JobSender } from './application/ports/jobs.ts';
+import type { Job, JobQueue, JobSender } from './application/ports/jobs.ts';
 import type { DependencyProbe } from './application/ports/page-reads.ts';
 import type { RequestRates } from './application/ports/people.ts';
 import type { Progress } from './application/ports/progress.ts';
+import type { PromotionPoint } from './application/ports/promotion-target.ts';
 import type { WorkerRow } from './application/ports/worker-store.ts';
+import { createPromotionCommands } from './application/promotion/commands.ts';
+import { runPromotion } from './application/promotion/run-promotion.ts';
 import { checkReadiness, type ReadinessDeps } from './application/readiness/check-readiness.ts';
 import { createReplayCommands } from './application/replay/commands.ts';
 import type { ReplayDeps } from './application/replay/deps.ts';
 import { attendStuckThreads } from './application/replay/end-stuck.ts';
 import { reap } from './application/replay/reap.ts';
-import { createReplayRunner, type ReplayRunner } from './application/replay/runner.ts';
+import { createReplayRunner } from './application/replay/runner.ts';
 import { RepriseError } from './domain/shared/errors.ts';
-import { connectionSetting, type Settings } from './env.ts';
+import { connectionSetting, promoterSetting, type Settings } from './env.ts';
 
 type Named = { readonly name: string };
 
@@ -71,6 +76,13 @@ function compose(settings: Settings, name: string, poolSize: number) {
   const connections = openConnections({
     addresses: settings.connections,
     settingOf: connectionSetting,
+    report,
+  });
+  const promoters = openConnections({
+    addresses: settings.promoters,
+    settingOf: promoterSetting,
+    why: 'promotes through',
+    name: 'reprise promoter',
     report,
   });
   const kafka = settings.kafka === null ? null : openKafka(settings, settings.kafka, log);
@@ -98,11 +110,12 @@ function compose(settings: Settings, name: string, poolSize: number) {
     pool,
     kafka,
     connect: connections.connect,
+    target: openPostgresTarget(promoters.connect),
     replayDeps,
     archives,
     deadLetters: kafka?.deadLetters ?? noDeadLetters,
     close: async () => {
-      await Promise.all([kafka?.close(), connections.close(), pool.end()]);
+      await Promise.all([kafka?.close(), connections.close(), promoters.close(), pool.end()]);
     },
   };
 }
@@ -188,15 +201,19 @@ export function composeDashboard(
   const queries = createDashboardQueries({
     ...replayDeps,
     deadLetters,
+    promotions: promotionStore,
+    target: composed.target,
     reads,
     callBounded,
     probes: [databaseProbe(composed), kafkaProbe(composed), registryProbe(settings.schemaRegistryUrl)],
   });
+  const promoting = { promotions: promotionStore, people: peopleStore, target: composed.target };
   const desk = (origin: string) => {
     const audit = auditFrom(origin);
     const commands: DashboardCommands = {
       ...createReplayCommands({ ...replayDeps, audit, jobs }),
       decide: (request) => decideReplay({ ...replayDeps, audit, jobs, people: peopleStore }, request),
+      ...createPromotionCommands({ ...replayDeps, ...promoting, audit, jobs }),
       checkReadiness: (contractId, actor) =>
         checkReadiness({ ...readinessDeps(composed), audit }, contractId, actor),
     };
@@ -235,10 +252,11 @@ export function composePeople(
 
 /** Commands alone, over a queue that somebody else has opened. */
 export function composeReplayCommands(settings: Settings, jobs: JobSender, { name }: Named) {
-  const { replayDeps, close } = compose(settings, name, 4);
-  const deps = { ...replayDeps, jobs, people: peopleStore };
+  const { replayDeps, target, close } = compose(settings, name, 4);
+  const deps = { ...replayDeps, jobs, people: peopleStore, promotions: promotionStore, target };
   const decide: DashboardCommands['decide'] = (request) => decideReplay(deps, request);
-  return { commands: { ...createReplayCommands(deps), decide }, close };
+  const commands = { ...createReplayCommands(deps), ...createPromotionCommands(deps), decide };
+  return { commands, close };
 }
 
 /** The worker's own thread: it hands out jobs, tells that it is alive, and registers contracts. */
@@ -247,7 +265,11 @@ export function composeWorker(settings: Settings, { name }: Named) {
   const { log, replayDeps } = composed;
   const stops: (() => void)[] = [];
   const register = async () => {
-    const { registered, problems } = await registerContracts({ ...replayDeps, checkSelect: parseSelect });
+    const { registered, problems } = await registerContracts({
+      ...replayDeps,
+      promotions: promotionStore,
+      checkSelect: parseSelect,
+    });
     for (const problem of problems) log.warn({ ...problem }, 'a contract could not be registered');
     for (const { isNew, ...contract } of registered)
       if (isNew) log.info(contract, 'a contract version was registered');
@@ -283,8 +305,14 @@ export function composeWorker(settings: Settings, { name }: Named) {
       openJobs({ databaseUrl: settings.databaseUrl, role: 'worker', report: reportTo(log) }),
     heartbeat: (worker: Omit<WorkerRow, 'version'>) =>
       replayDeps.unitOfWork.run((tx) => workerStore.heartbeat(tx, { ...worker, version: reprise.version })),
-    stuckThreads: attendStuckThreads({ ...replayDeps, workers: workerStore, log }),
-    reap: (jobs: JobSender) => reap({ ...replayDeps, jobs, workers: workerStore }),
+    stuckThreads: attendStuckThreads({
+      ...replayDeps,
+      workers: workerStore,
+      promotions: promotionStore,
+      log,
+    }),
+    reap: (jobs: JobSender) =>
+      reap({ ...replayDeps, jobs, workers: workerStore, promotions: promotionStore }),
     /** Takes away sessions and the like that have run out. */
     sweep: () => replayDeps.unitOfWork.run((tx) => peopleStore.sweep(tx)),
     leave: (workerId: string) => replayDeps.unitOfWork.run((tx) => workerStore.leave(tx, workerId)),
@@ -295,21 +323,40 @@ export function composeWorker(settings: Settings, { name }: Named) {
   };
 }
 
+/** Does what a job asks for. `owner` names the worker's thread. */
+type Runner = { run(job: Job, owner: string, shutdown: AbortSignal): Promise<void> };
+
+/** What is called at the moments of a promotion at which a worker may vanish: tests make it vanish there. */
+type AtPoint = (point: PromotionPoint) => Promise<void>;
+const nothing: AtPoint = () => Promise.resolve();
+
 /** One thread of a worker. */
 export function composeRunner(
   settings: Settings,
-  { name, progress }: Named & { readonly progress: Progress },
-): { readonly runner: ReplayRunner; readonly log: ProcessLog; close(): Promise<void> } {
-  const { log, replayDeps, connect, deadLetters, close } = compose(settings, name, 4);
-  const runner = createReplayRunner({
+  { name, progress, at = nothing }: Named & { readonly progress: Progress; readonly at?: AtPoint },
+): { readonly runner: Runner; readonly log: ProcessLog; close(): Promise<void> } {
+  const composed = compose(settings, name, 4);
+  const { log, replayDeps, connect, deadLetters, close } = composed;
+  const deps = {
     ...replayDeps,
     deadLetters,
     sqlInvariants: openSqlInvariants(connect),
     subjectKeys: openSubjectKeys(connect),
     log,
     progress,
-  });
-  return { runner, log, close };
+  };
+  const replays = createReplayRunner(deps);
+  const promoting = { ...deps, promotions: promotionStore, target: composed.target, at };
+  return {
+    runner: {
+      run: (job, owner, shutdown) =>
+        job.kind === 'promote'
+          ? runPromotion(promoting, job.promotionId, owner, shutdown)
+          : replays.run(job, owner, shutdown),
+    },
+    log,
+    close,
+  };
 }
 
 function peopleDeps({ replayDeps: { unitOfWork, audit, newId } }: Composed): PeopleDeps {

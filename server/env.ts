@@ -31,6 +31,8 @@ export type Settings = {
   readonly schemaRegistryUrl: string | null;
   /** Addresses of the databases that contracts name, by connection name as in the setting (lower case). */
   readonly connections: ReadonlyMap<string, string>;
+  /** The same databases for a role that may correct derived states; of those alone where anything is promoted. */
+  readonly promoters: ReadonlyMap<string, string>;
   readonly host: string;
   readonly port: number;
   /** Signs the cookies of those who are signed in. null: this process lets nobody in. Never log it. */
@@ -124,13 +126,23 @@ type ValueOf<N extends Name> = z.output<(typeof definitions)[N]['schema']>;
 type Environment = Readonly<Record<string, string | undefined>>;
 
 const CONNECTION = 'REPRISE_CONNECTION_';
+const PROMOTER = 'REPRISE_PROMOTER_';
 
 /** Names as they stand in docs/settings.md. */
-export const settingNames: readonly string[] = [...Object.keys(definitions), `${CONNECTION}<NAME>`];
+export const settingNames: readonly string[] = [
+  ...Object.keys(definitions),
+  `${CONNECTION}<NAME>`,
+  `${PROMOTER}<NAME>`,
+];
 
 /** The setting that holds the address of a connection that a contract names. */
 export function connectionSetting(connection: string): string {
   return CONNECTION + connection.toUpperCase().replaceAll('-', '_');
+}
+
+/** The setting that holds the address through which a connection's derived states are corrected. */
+export function promoterSetting(connection: string): string {
+  return PROMOTER + connection.toUpperCase().replaceAll('-', '_');
 }
 
 export function isLoopback(host: string): boolean {
@@ -154,7 +166,8 @@ export function readSettings(environment: Environment, root: string): Settings {
     databaseUrl: databaseUrl ?? '',
     kafka: readKafka(get, root, problems),
     schemaRegistryUrl: get('SCHEMA_REGISTRY_URL'),
-    connections: readConnections(environment, root, problems),
+    connections: readConnections(environment, root, problems, CONNECTION),
+    promoters: readConnections(environment, root, problems, PROMOTER),
     port: get('PORT') ?? 3000,
     secret: get('REPRISE_SECRET'),
     ...readDoor(get, problems),
@@ -273,14 +286,19 @@ function readSasl(get: Get, problems: string[]): KafkaSettings['sasl'] {
   return null;
 }
 
-function readConnections(environment: Environment, root: string, problems: string[]): Map<string, string> {
+function readConnections(
+  environment: Environment,
+  root: string,
+  problems: string[],
+  prefix: string,
+): Map<string, string> {
   const connections = new Map<string, string>();
-  const names = Object.keys(environment).filter((name) => name.startsWith(CONNECTION));
+  const names = Object.keys(environment).filter((name) => name.startsWith(prefix));
   for (const setting of new Set(names.map((name) => name.replace(/_FILE$/, '')))) {
     const text = secretText(environment, root, setting, problems);
     if (text === null) continue;
     const parsed = postgresUrl.safeParse(text);
-    const name = setting.slice(CONNECTION.length).toLowerCase();
+    const name = setting.slice(prefix.length).toLowerCase();
     if (!/^[a-z][a-z0-9_]*$/.test(name)) problems.push(`${setting} names no connection`);
     else if (parsed.success) connections.set(name, parsed.data);
     else problems.push(`${setting} ${parsed.error.issues[0]?.message ?? 'is not valid'}`);
@@ -289,6 +307,6 @@ function readConnections(environment: Environment, root: string, problems: strin
 }
 
 function isUnknown(name: string): boolean {
-  if (!/^(REPRISE|KAFKA)_/.test(name) || /^REPRISE_(CONNECTION|TEST)_/.test(name)) return false;
+  if (!/^(REPRISE|KAFKA)_/.test(name) || /^REPRISE_(CONNECTION|PROMOTER|TEST)_/.test(name)) return false;
   return !(name in definitions) && !(name.replace(/_FILE$/, '') in definitions);
 }

@@ -38,10 +38,12 @@ export async function startDemo(
     ),
   );
   context.running.push(...children);
-  const { shop, bank } = demo.connections;
+  const { connections, promoters } = demo;
   return {
-    REPRISE_CONNECTION_BANK: bank,
-    ...(shop === null ? {} : { REPRISE_CONNECTION_SHOP: shop }),
+    REPRISE_CONNECTION_BANK: connections.bank,
+    REPRISE_PROMOTER_BANK: promoters.bank,
+    ...(connections.shop === null ? {} : { REPRISE_CONNECTION_SHOP: connections.shop }),
+    ...(promoters.shop === null ? {} : { REPRISE_PROMOTER_SHOP: promoters.shop }),
   };
 }
 

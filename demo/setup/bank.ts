@@ -1,5 +1,5 @@
 import type { Layout } from '../layout.ts';
-import { createDatabase, createTables, dropDatabase } from './roles.ts';
+import { createDatabase, createTables, dropDatabase, ensurePromotable } from './roles.ts';
 import { runToEnd } from './run-service.ts';
 import { finishAll, finishStage, openStages, readBuilt } from './stages.ts';
 
@@ -17,6 +17,14 @@ export type BankOptions = {
 
 /** The bank: its event table seeded through the account service, its balances projected to the end. */
 export async function prepareBank(options: BankOptions): Promise<void> {
+  await buildBank(options);
+  await ensurePromotable(options.serviceUrl, options.layout, {
+    states: ['account_balances'],
+    positions: 'applied_cursor',
+  });
+}
+
+async function buildBank(options: BankOptions): Promise<void> {
   const { adminUrlFor, serviceUrl, layout, seed, dates, stateDir, log } = options;
   const admin = adminUrlFor('postgres');
   const built = await readBuilt(admin, layout.bankDatabase, serviceUrl);

@@ -1,4 +1,4 @@
-/** Databases and roles of the demo: one role that owns and writes, one that may only read. */
+/** Databases and roles of the demo: one that owns and writes, one that may only read, one that may correct states. */
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -7,7 +7,7 @@ import pg from 'pg';
 import { writeFileAtomically } from '../infra/processes.ts';
 import type { Layout } from '../layout.ts';
 
-export type Passwords = { readonly service: string; readonly reader: string };
+export type Passwords = { readonly service: string; readonly reader: string; readonly promoter: string };
 
 /** Generated once, and kept where only their owner can read them. */
 export async function readOrMakePasswords(stateDir: string): Promise<Passwords> {
@@ -17,6 +17,7 @@ export async function readOrMakePasswords(stateDir: string): Promise<Passwords> 
   const made = {
     service: randomBytes(24).toString('base64url'),
     reader: randomBytes(24).toString('base64url'),
+    promoter: randomBytes(24).toString('base64url'),
   };
   await writeFileAtomically(file, JSON.stringify(made));
   return made;
@@ -26,9 +27,11 @@ function parsePasswords(text: string): Passwords | null {
   try {
     const value: unknown = JSON.parse(text);
     if (typeof value !== 'object' || value === null) return null;
-    if (!('service' in value) || !('reader' in value)) return null;
-    const { service, reader } = value;
-    return typeof service === 'string' && typeof reader === 'string' ? { service, reader } : null;
+    if (!('service' in value && 'reader' in value && 'promoter' in value)) return null;
+    const { service, reader, promoter } = value;
+    return typeof service === 'string' && typeof reader === 'string' && typeof promoter === 'string'
+      ? { service, reader, promoter }
+      : null;
   } catch {
     return null;
   }
@@ -42,11 +45,12 @@ export function urlAs(adminUrl: string, user: string, password: string): string 
   return url.toString();
 }
 
-/** Creates both roles, or gives them the passwords that are kept. */
+/** Creates the roles, or gives them the passwords that are kept. */
 export async function ensureRoles(adminUrl: string, layout: Layout, passwords: Passwords): Promise<void> {
   await withClient(adminUrl, async (client) => {
     await ensureRole(client, layout.serviceRole, passwords.service, 'login replication');
     await ensureRole(client, layout.readerRole, passwords.reader, 'login noreplication');
+    await ensureRole(client, layout.promoterRole, passwords.promoter, 'login noreplication');
     const reader = client.escapeIdentifier(layout.readerRole);
     await client.query(`alter role ${reader} set default_transaction_read_only = on`);
   });
@@ -86,6 +90,36 @@ export async function createTables(serviceUrl: string, schemaFile: URL, layout: 
       `begin; ${sql};
        grant usage on schema public to ${reader};
        grant select on all tables in schema public to ${reader};
+       commit`,
+    );
+  });
+}
+
+/**
+ * What docs/promotion.md asks of a read model, for every table of states in a database. Done at each start, so that a
+ * demo from before there were promotions has it too.
+ */
+export async function ensurePromotable(
+  serviceUrl: string,
+  layout: Layout,
+  tables: { readonly states: readonly string[]; readonly positions: string },
+): Promise<void> {
+  await withClient(serviceUrl, async (client) => {
+    const name = (table: string) => client.escapeIdentifier(table);
+    const promoter = name(layout.promoterRole);
+    await client.query(
+      `begin;
+       create table if not exists reprise_promotion (
+         promotion_id uuid primary key,
+         token bigint not null,
+         applied_at timestamptz,
+         outcome jsonb
+       );
+       grant connect on database ${name(client.database ?? '')} to ${promoter};
+       grant usage on schema public to ${promoter};
+       grant select, insert, update on reprise_promotion to ${promoter};
+       grant select, insert, update, delete on ${tables.states.map(name).join(', ')} to ${promoter};
+       grant select, update on ${name(tables.positions)} to ${promoter};
        commit`,
     );
   });

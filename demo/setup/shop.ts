@@ -3,7 +3,7 @@ import { outboxConnector } from '../connector.ts';
 import { waitUntil } from '../infra/processes.ts';
 import { type Layout, type ProjectorName, projectorNames, publication } from '../layout.ts';
 import type { BankOptions } from './bank.ts';
-import { createDatabase, createTables, dropDatabase, withClient } from './roles.ts';
+import { createDatabase, createTables, dropDatabase, ensurePromotable, withClient } from './roles.ts';
 import { runToEnd } from './run-service.ts';
 import { type Built, finishAll, finishStage, openStages, readBuilt } from './stages.ts';
 import { countRecords, recreateTopics } from './topics.ts';
@@ -20,6 +20,15 @@ const carriedWithinMs = 120_000;
  * @returns what tells that Connect runs
  */
 export async function prepareShop(options: ShopOptions): Promise<{ connected: Promise<unknown> }> {
+  const prepared = await buildShop(options);
+  await ensurePromotable(options.serviceUrl, options.layout, {
+    states: projectorNames.map((name) => `${name}_state`),
+    positions: 'applied_positions',
+  });
+  return prepared;
+}
+
+async function buildShop(options: ShopOptions): Promise<{ connected: Promise<unknown> }> {
   const { kafkaBrokers, layout, log } = options;
   const built = await readFinished(options);
   if (built !== null) return { connected: options.startConnect(connectorsOf(options, built)) };

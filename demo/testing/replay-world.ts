@@ -51,7 +51,8 @@ export async function openReplayWorld(options: {
   await migrate(scratch.url);
   const pool = new pg.Pool({ connectionString: scratch.url, max: 4 });
   pool.on('error', () => undefined);
-  const reader = await makeReader(pool, scratch.url);
+  const reader = await makeRole(pool, scratch.url, 'reader', 'SELECT');
+  const promoter = await makeRole(pool, scratch.url, 'promoter', 'SELECT, INSERT, UPDATE, DELETE');
   const contractsDir = join(root, '.reprise/test', `contracts-${randomUUID().slice(0, 8)}`);
   await mkdir(contractsDir, { recursive: true });
   const env = {
@@ -59,6 +60,8 @@ export async function openReplayWorld(options: {
     KAFKA_BROKERS: options.kafkaBrokers,
     REPRISE_CONNECTION_SHOP: reader.url,
     REPRISE_CONNECTION_BANK: reader.url,
+    REPRISE_PROMOTER_SHOP: promoter.url,
+    REPRISE_PROMOTER_BANK: promoter.url,
     REPRISE_CONTRACTS_DIR: contractsDir,
     ...(options.registryUrl === undefined ? {} : { SCHEMA_REGISTRY_URL: options.registryUrl }),
     LOG_LEVEL: process.env.REPRISE_TEST_LOG ?? 'error',
@@ -82,6 +85,8 @@ export async function openReplayWorld(options: {
     env,
     /** The role that derived states are read with. */
     reader: reader.name,
+    /** The role that promotes. */
+    promoter: promoter.name,
     /** A topic of its own, with its name put in the place of TOPIC in a contract of contracts/. */
     async topic(partitions: number, contract = 'tally', config: Readonly<Record<string, string>> = {}) {
       const topic = `reprise-test-${randomUUID().slice(0, 8)}`;
@@ -168,6 +173,7 @@ export async function openReplayWorld(options: {
         composed.close(),
       ]);
       await reader.drop();
+      await promoter.drop();
       await pool.end();
       await rm(contractsDir, { recursive: true, force: true });
       await scratch.drop();
@@ -253,12 +259,12 @@ export function toMessage({ id, key, type = 'ItemsAdded', version = 2, value, pa
   };
 }
 
-/** A role that can read the tables that tests make from now on, and nothing else. */
-async function makeReader(pool: pg.Pool, databaseUrl: string) {
-  const name = `reprise_reader_${randomUUID().slice(0, 8)}`;
+/** A role that has these rights on the tables that tests make from now on, and nothing else. */
+async function makeRole(pool: pg.Pool, databaseUrl: string, what: string, rights: string) {
+  const name = `reprise_${what}_${randomUUID().slice(0, 8)}`;
   const password = randomUUID();
   await pool.query(`CREATE ROLE ${name} LOGIN PASSWORD '${password}'`);
-  await pool.query(`ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO ${name}`);
+  await pool.query(`ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT ${rights} ON TABLES TO ${name}`);
   const url = new URL(databaseUrl);
   url.username = name;
   url.password = password;

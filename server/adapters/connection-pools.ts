@@ -10,8 +10,12 @@ export function openConnections(options: {
   readonly addresses: ReadonlyMap<string, string>;
   readonly settingOf: (connection: string) => string;
   readonly report: (error: unknown) => void;
+  /** What is done with the connection, for the error where no setting says where it is. */
+  readonly why?: string;
+  /** What the server shows as the name of the program. */
+  readonly name?: string;
 }): { readonly connect: Connections; close(): Promise<void> } {
-  const { addresses, settingOf, report } = options;
+  const { addresses, settingOf, report, why = 'names', name: program = 'reprise reader' } = options;
   const pools = new Map<string, pg.Pool>();
   const connect: Connections = (connection) => {
     const name = connection.toLowerCase().replaceAll('-', '_');
@@ -21,12 +25,12 @@ export function openConnections(options: {
     if (connectionString === undefined)
       throw new RepriseError(
         'setting-invalid',
-        `The contract names the connection "${connection}", and ${settingOf(connection)} does not say where it is.`,
+        `The contract ${why} the connection "${connection}", and ${settingOf(connection)} does not say where it is.`,
         { where: settingOf(connection) },
       );
     const pool = new pg.Pool({
       connectionString,
-      application_name: 'reprise reader',
+      application_name: program,
       max: 5,
       connectionTimeoutMillis: 5_000,
       keepAlive: true,

@@ -6,6 +6,7 @@ import { evidenceRouter } from './routers/evidence.ts';
 import { liveRouter } from './routers/live.ts';
 import { overviewRouter } from './routers/overview.ts';
 import { peopleRouter } from './routers/people.ts';
+import { promotionsRouter } from './routers/promotions.ts';
 import { replaysRouter } from './routers/replays.ts';
 import { statesRouter } from './routers/states.ts';
 import { createCaller, router } from './trpc.ts';
@@ -14,6 +15,7 @@ export const appRouter = router({
   overview: overviewRouter,
   contracts: contractsRouter,
   replays: replaysRouter,
+  promotions: promotionsRouter,
   states: statesRouter,
   evidence: evidenceRouter,
   account: accountRouter,

@@ -34,7 +34,7 @@ async function run({ id, job, closeLook }: Extract<ToThread, { kind: 'run' }>): 
     await runner.run(job, owner, shutdown.signal);
     answer({ kind: 'done', id });
   } catch (error) {
-    log.error({ job: job.kind, replayId: job.replayId, error }, 'a job failed');
+    log.error({ ...job, error }, 'a job failed');
     answer({ kind: 'failed', id, sentence: error instanceof Error ? error.message : String(error) });
   }
 }

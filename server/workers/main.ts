@@ -45,7 +45,7 @@ if (jobs !== null) {
   void every(reapMs, stop.signal, log, 'look for work that nobody attends to', () => worker.reap(queue));
   void every(sweepMs, stop.signal, log, 'take away sessions that have run out', () => worker.sweep());
   await queue.work(
-    { handle: (job) => (job.kind === 'trace' ? traces.run(job) : folds.run(job)) },
+    { handle: (job) => (job.kind === 'trace' || job.kind === 'promote' ? traces.run(job) : folds.run(job)) },
     configured.workerThreads,
   );
   worker.watch();

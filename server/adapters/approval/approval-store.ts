@@ -1,4 +1,5 @@
-import type { ApprovalStore, Waiting } from '../../application/ports/approvals.ts';
+import type { ApprovalStore, SubjectKind, Waiting } from '../../application/ports/approvals.ts';
+import type { Transaction } from '../../application/ports/unit-of-work.ts';
 import type { Decision } from '../../domain/approval/index.ts';
 
 type DecisionRow = {
@@ -28,23 +29,34 @@ function toDecision(row: DecisionRow): Decision {
   };
 }
 
+/** The decisions about several subjects of one kind, by subject, in the order in which they were made. */
+export async function decisionsOf(
+  tx: Transaction,
+  kind: SubjectKind,
+  subjectIds: readonly string[],
+): Promise<ReadonlyMap<string, readonly Decision[]>> {
+  const rows = await tx.query<DecisionRow>(
+    `SELECT ${columns} FROM decision WHERE subject_kind = $1 AND subject_id = ANY ($2::uuid[])
+     ORDER BY decided_at, id`,
+    [kind, subjectIds],
+  );
+  const bySubject = Map.groupBy(rows, ({ subject_id }) => subject_id);
+  return new Map([...bySubject].map(([id, decided]) => [id, decided.map(toDecision)]));
+}
+
 /** Decisions in Reprise's own database. */
 export const approvalStore: ApprovalStore = {
-  async insert(tx, { id, replayId, contractId, personId, planHash, verdict, reason, hours }) {
+  async insert(tx, { id, kind, subjectId, contractId, personId, planHash, verdict, reason, hours }) {
     await tx.query(
       `INSERT INTO decision (id, subject_kind, subject_id, contract_id, plan_hash, person_id, verdict, reason,
          decided_at, expires_at)
-       VALUES ($1, 'replay', $2, $3, $4, $5, $6, $7, now(), now() + make_interval(hours => $8))`,
-      [id, replayId, contractId, planHash, personId, verdict, reason, hours],
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, now(), now() + make_interval(hours => $9))`,
+      [id, kind, subjectId, contractId, planHash, personId, verdict, reason, hours],
     );
   },
 
-  async of(tx, replayId) {
-    const rows = await tx.query<DecisionRow>(
-      `SELECT ${columns} FROM decision WHERE subject_kind = 'replay' AND subject_id = $1 ORDER BY decided_at, id`,
-      [replayId],
-    );
-    return rows.map(toDecision);
+  async of(tx, subjectId, kind = 'replay') {
+    return (await decisionsOf(tx, kind, [subjectId])).get(subjectId) ?? [];
   },
 
   async waiting(tx, limit) {
@@ -56,13 +68,12 @@ export const approvalStore: ApprovalStore = {
        WHERE r.status = 'awaiting-approval' AND r.intent <> 'cancel' ORDER BY r.requested_at, r.id LIMIT $1`,
       [limit],
     );
-    const decided = await tx.query<DecisionRow>(
-      `SELECT ${columns} FROM decision WHERE subject_kind = 'replay' AND subject_id = ANY ($1::uuid[])
-       ORDER BY decided_at, id`,
-      [rows.map(({ replay_id }) => replay_id)],
+    const decided = await decisionsOf(
+      tx,
+      'replay',
+      rows.map(({ replay_id }) => replay_id),
     );
-    const byReplay = Map.groupBy(decided, ({ subject_id }) => subject_id);
-    return rows.map((row) => toWaiting(row, (byReplay.get(row.replay_id) ?? []).map(toDecision)));
+    return rows.map((row) => toWaiting(row, decided.get(row.replay_id) ?? []));
   },
 
   async voidWaiting(tx, contractId, why) {
@@ -76,12 +87,12 @@ export const approvalStore: ApprovalStore = {
     return [...new Set(rows.map(({ id }) => id))];
   },
 
-  async voidExpired(tx, replayId, personId) {
+  async voidExpired(tx, subjectId, personId, kind = 'replay') {
     await tx.query(
       `UPDATE decision SET voided_at = now(), void_reason = 'it ran out'
-       WHERE subject_kind = 'replay' AND subject_id = $1 AND person_id = $2 AND voided_at IS NULL
+       WHERE subject_kind = $3 AND subject_id = $1 AND person_id = $2 AND voided_at IS NULL
          AND expires_at <= clock_timestamp()`,
-      [replayId, personId],
+      [subjectId, personId, kind],
     );
   },
 

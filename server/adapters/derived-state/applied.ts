@@ -8,12 +8,19 @@ type Pair = { readonly first: string | null; readonly second: string | null };
 
 /**
  * Reads how far a derived state says that it has come. No row yet means that nothing has been applied: a
- * projector writes its first position together with its first rows.
+ * projector writes its first position together with its first rows. With `lock` nobody moves it until the
+ * transaction ends.
  */
-export async function readApplied(client: ClientBase, state: DerivedState<unknown>): Promise<AppliedAt> {
+export async function readApplied(
+  client: ClientBase,
+  state: DerivedState<unknown>,
+  options: { readonly lock: boolean } = { lock: false },
+): Promise<AppliedAt> {
   const { position } = state;
   if (position === null) return { kind: 'none' };
-  const { rows } = await client.query<Pair>(selectApplied(position));
+  const { text, values } = selectApplied(position);
+  // What was waited for is answered as it was committed.
+  const { rows } = await client.query<Pair>({ text: options.lock ? `${text} FOR UPDATE` : text, values });
   const parse = (text: string | null, column: string) => {
     if (text !== null && /^(0|[1-9][0-9]{0,19})$/.test(text)) return BigInt(text);
     throw unavailable(state, `the applied position is ${text ?? 'NULL'} and not a whole number.`, null, {

@@ -144,7 +144,7 @@ async function readKeys(
   return rows;
 }
 
-function toLiveRows(state: State, result: QueryArrayResult<(string | null)[]>): LiveRow[] {
+export function toLiveRows(state: State, result: QueryArrayResult<(string | null)[]>): LiveRow[] {
   const names = Object.keys(state.fields);
   const parsers = result.fields.slice(1).map(scalarOf);
   return result.rows.map((row) => {

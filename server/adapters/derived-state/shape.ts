@@ -4,7 +4,7 @@ import { quoteTable } from '../connections.ts';
 import { unavailable } from './errors.ts';
 import { columnsNeeded } from './statements.ts';
 
-type Column = { readonly name: string; readonly type: string; readonly notNull: boolean };
+export type Column = { readonly name: string; readonly type: string; readonly notNull: boolean };
 
 const COLUMNS = `
   SELECT a.attname AS name, pg_catalog.format_type(a.atttypid, NULL) AS type, a.attnotnull AS "notNull"
@@ -36,7 +36,7 @@ export async function readShape(client: ClientBase, state: DerivedState<unknown>
   return key;
 }
 
-async function readColumns(
+export async function readColumns(
   client: ClientBase,
   state: DerivedState<unknown>,
   table: string,

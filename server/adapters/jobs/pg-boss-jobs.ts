@@ -2,7 +2,7 @@ import { PgBoss } from 'pg-boss';
 import type { Job, JobHandlers, JobQueue } from '../../application/ports/jobs.ts';
 import type { Transaction } from '../../application/ports/unit-of-work.ts';
 
-const queueOf = { fold: 'replay-fold', phase: 'replay-phase', trace: 'trace' } as const;
+const queueOf = { fold: 'replay-fold', phase: 'replay-phase', trace: 'trace', promote: 'promotion' } as const;
 type Queue = (typeof queueOf)[Job['kind']];
 
 /**
@@ -82,6 +82,8 @@ function singletonKey(job: Job): string {
     case 'phase':
     case 'trace':
       return job.replayId;
+    case 'promote':
+      return job.promotionId;
   }
 }
 
@@ -99,6 +101,9 @@ async function workAll(boss: PgBoss, handlers: JobHandlers, concurrency: number)
   );
   await boss.work<{ replayId: string }>(queueOf.trace, { ...polling }, ([job]) =>
     run(job, (data) => ({ kind: 'trace', ...data }), handlers),
+  );
+  await boss.work<{ promotionId: string }>(queueOf.promote, { ...polling }, ([job]) =>
+    run(job, (data) => ({ kind: 'promote', ...data }), handlers),
   );
 }
 

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'v
 import { registerContracts } from '../../application/contracts/register-contracts.ts';
 import type { Sha256Hex } from '../../domain/shared/ids.ts';
 import { approvalStore } from '../approval/approval-store.ts';
+import { promotionStore } from '../approval/promotion-store.ts';
 import { createContractLoader } from '../contracts/contract-loader.ts';
 import { auditFrom } from './audit.ts';
 import { createContractStore } from './contract-store.ts';
@@ -45,6 +46,7 @@ const register = () =>
     contracts: createContractStore(pool),
     loader: createContractLoader({ contractsDir: folder, root }),
     approvals: approvalStore,
+    promotions: promotionStore,
     checkSelect: async () => undefined,
     audit: auditFrom('test'),
     live: postgresNotifier,

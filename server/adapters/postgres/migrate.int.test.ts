@@ -3,6 +3,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { roles } from '../../domain/access/index.ts';
 import { statementMaxBytes } from '../../domain/evidence/index.ts';
+import { keyOutcomes, promotionStatuses } from '../../domain/promotion/index.ts';
 import { discrepancyKinds, explanationCauses, invariantOutcomes } from '../../domain/reconciliation/index.ts';
 import {
   agreementStatuses,
@@ -57,6 +58,7 @@ describe('migrations', () => {
     expect(rows.map((row) => row.table_name)).toEqual([
       'discrepancy',
       'key_trace',
+      'promotion_change',
       'replay_finding',
       'shadow_state',
     ]);
@@ -77,6 +79,8 @@ describe('the closed unions of the database', () => {
     ['evidence_record_confidence_known', confidenceStatuses],
     ['evidence_record_agreement_known', agreementStatuses],
     ['person_roles_known', roles],
+    ['promotion_status_known', promotionStatuses],
+    ['promotion_change_outcome_known', keyOutcomes],
   ];
   it.each(unions)('%s is the list in the code', async (constraint, members) => {
     const { rows } = await client.query(

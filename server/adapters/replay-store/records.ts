@@ -100,9 +100,10 @@ export const recordRows: Pick<
       `INSERT INTO evidence_record (id, kind, contract_id, replay_id, statement, digest, status, confidence,
          agreement, coverage_kind, events_processed, duplicates_skipped, projections_changed,
          reconciliation_failures, requested_by, recorded_at)
-       VALUES ($1, 'replay', $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
       [
         evidence.id,
+        evidence.kind,
         evidence.contractId,
         evidence.replayId,
         Buffer.from(evidence.statement),

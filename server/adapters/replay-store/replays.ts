@@ -44,11 +44,12 @@ type Row = {
   shadow_digest: string | null;
   history_digest: string | null;
   evidence_id: string | null;
+  confidence: ReplayRow['confidence'];
 };
 
 const columns = `id, contract_id, contract_version, plan, plan_hash, scope, status, intent, resume_status,
   rate_limit, requested_by, reason, requested_at, started_at, ended_at, failure_code, failure, cancelled_by,
-  cancel_reason, counters, coverage, shadow_digest, history_digest, evidence_id`;
+  cancel_reason, counters, coverage, shadow_digest, history_digest, evidence_id, confidence`;
 
 function toReplay(row: Row): ReplayRow {
   return {
@@ -77,6 +78,7 @@ function toReplay(row: Row): ReplayRow {
     shadowDigest: row.shadow_digest,
     historyDigest: row.history_digest,
     evidenceId: row.evidence_id,
+    confidence: row.confidence,
   };
 }
 

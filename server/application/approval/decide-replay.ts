@@ -1,13 +1,13 @@
 import { type Decision, standingOf, whyNotDecide } from '../../domain/approval/index.ts';
 import { evolveReplay } from '../../domain/replay/index.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
-import { FRESH_MINUTES } from '../people/govern.ts';
 import type { PeopleStore } from '../ports/people.ts';
 import type { ReplayRow } from '../ports/replay-store.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import type { CommandDeps } from '../replay/deps.ts';
 import { foldJobs } from '../replay/launch-replay.ts';
 import { endReplay } from '../replay/write-evidence.ts';
+import { refuseStale } from './refuse-stale.ts';
 
 export type ApprovalDeps = CommandDeps & { readonly people: PeopleStore };
 
@@ -53,7 +53,8 @@ export function decideReplay(deps: ApprovalDeps, request: DecisionRequest): Prom
     };
     await deps.approvals.insert(tx, {
       ...made,
-      replayId: row.id,
+      kind: 'replay',
+      subjectId: row.id,
       contractId: row.contractId,
       hours: APPROVAL_HOURS,
     });
@@ -71,19 +72,6 @@ export function decideReplay(deps: ApprovalDeps, request: DecisionRequest): Prom
     await deps.live.notify(tx, 'approvals');
     return { status, given: standing.given, needed: standing.needed };
   });
-}
-
-async function refuseStale(deps: ApprovalDeps, tx: Transaction, sessionId: string | null): Promise<void> {
-  if (sessionId === null)
-    throw new RepriseError(
-      'forbidden',
-      'This is decided by somebody who has signed in, and not with a token.',
-    );
-  if (await deps.people.isFresh(tx, sessionId, FRESH_MINUTES)) return;
-  throw new RepriseError(
-    'sign-in-not-fresh',
-    `You proved who you are more than ${FRESH_MINUTES} minutes ago. Sign in again, then decide.`,
-  );
 }
 
 async function refuseUnfit(

@@ -11,6 +11,7 @@ import type {
   ContractStore,
 } from '../ports/contracts.ts';
 import type { LiveNotifier } from '../ports/live.ts';
+import type { PromotionStore } from '../ports/promotions.ts';
 import type { Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
 
 export type RegistrationDeps = {
@@ -19,6 +20,7 @@ export type RegistrationDeps = {
   readonly loader: ContractLoader;
   readonly checkSelect: CheckSelect;
   readonly approvals: ApprovalStore;
+  readonly promotions: PromotionStore;
   readonly audit: AuditLog;
   readonly live: LiveNotifier;
   readonly sha256: Sha256;
@@ -88,6 +90,17 @@ async function takeBackApprovals(
       detail: { why },
     });
     await deps.live.notify(tx, `replay:${replayId}`);
+    await deps.live.notify(tx, 'approvals');
+  }
+  for (const promotionId of await deps.promotions.voidWaiting(tx, contractId, why)) {
+    await deps.audit.append(tx, {
+      actor: 'reprise',
+      action: 'promotion.approval-lost',
+      subject: `promotion:${promotionId}`,
+      outcome: 'done',
+      detail: { why },
+    });
+    await deps.live.notify(tx, `promotion:${promotionId}`);
     await deps.live.notify(tx, 'approvals');
   }
 }

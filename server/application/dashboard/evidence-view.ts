@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { checkVerdict, remarksName } from '../../domain/evidence/index.ts';
+import { checkPromotion, checkVerdict, isPromotionRecord, remarksName } from '../../domain/evidence/index.ts';
 import type { EvidenceAttachment, EvidenceDetail, EvidenceView } from '../views.ts';
 
 const limits = z.object({
@@ -26,6 +26,14 @@ function limitsOf({ does_not_prove, attachments }: z.infer<typeof limits>['predi
 
 /** Whether confidence_status follows from the record's other fields, and is the one that lists show. */
 export function checkRecord({ statement, confidence }: EvidenceDetail): EvidenceView['check'] {
+  if (isPromotionRecord(statement)) {
+    const check = checkPromotion(statement);
+    if (check.outcome === 'failed') return check;
+    return {
+      outcome: 'passed',
+      sentence: 'What became of its keys adds up, and as many others approved it as its plan asks for.',
+    };
+  }
   const check = checkVerdict(statement);
   if (check.outcome === 'failed') return check;
   const status = check.recomputed?.status ?? null;

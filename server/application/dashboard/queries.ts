@@ -18,8 +18,11 @@ import type {
   StatesView,
   TraceStep,
 } from '../ports/page-reads.ts';
+import type { PromotionTarget } from '../ports/promotion-target.ts';
+import type { PromotionStore } from '../ports/promotions.ts';
 import type { ReplayStore } from '../ports/replay-store.ts';
 import type { UnitOfWork } from '../ports/unit-of-work.ts';
+import { createPromotionQueries } from '../promotion/read-promotions.ts';
 import { loadBundle } from '../replay/open-contract.ts';
 import { compareReplays } from './compare-replays.ts';
 import { keysCompared } from './contract-verdict.ts';
@@ -35,6 +38,8 @@ export type DashboardDeps = PipelineDeps & {
   readonly loader: ContractLoader;
   readonly unitOfWork: UnitOfWork;
   readonly approvals: ApprovalStore;
+  readonly promotions: PromotionStore;
+  readonly target: Pick<PromotionTarget, 'migration'>;
   readonly replays: ReplayStore;
   readonly callBounded: CallBounded;
   readonly sha256: Sha256;
@@ -54,6 +59,7 @@ export function createDashboardQueries(given: Omit<DashboardDeps, 'versionOf'>):
   const { reads, clock } = deps;
   return {
     ...reads,
+    ...createPromotionQueries(deps),
     waiting: (reader) => readWaiting(deps, reader),
     approval: (replayId, reader) => readApproval(deps, replayId, reader),
     async evidenceView(id) {

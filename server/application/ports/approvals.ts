@@ -16,6 +16,9 @@ export type Waiting = {
   readonly decisions: readonly Decision[];
 };
 
+/** What somebody may decide about. */
+export type SubjectKind = 'replay' | 'promotion';
+
 /**
  * Decisions about what waits for approval. The database refuses one that the rules refuse, whoever asks; every
  * expiry is by its clock.
@@ -24,18 +27,19 @@ export interface ApprovalStore {
   insert(
     tx: Transaction,
     decision: Pick<Decision, 'id' | 'personId' | 'planHash' | 'verdict' | 'reason'> & {
-      readonly replayId: string;
+      readonly kind: SubjectKind;
+      readonly subjectId: string;
       readonly contractId: string;
       readonly hours: number;
     },
   ): Promise<void>;
-  of(tx: Transaction, replayId: string): Promise<readonly Decision[]>;
+  of(tx: Transaction, subjectId: string, kind?: SubjectKind): Promise<readonly Decision[]>;
   /** What waits, the oldest first; at most `limit`. */
   waiting(tx: Transaction, limit: number): Promise<readonly Waiting[]>;
   /** Takes back every decision about the contract's replays that wait, and answers these replays. */
   voidWaiting(tx: Transaction, contractId: string, why: string): Promise<readonly string[]>;
   /** Makes way for another decision of somebody whose last one ran out. */
-  voidExpired(tx: Transaction, replayId: string, personId: string): Promise<void>;
+  voidExpired(tx: Transaction, subjectId: string, personId: string, kind?: SubjectKind): Promise<void>;
   /** Whether the replay may run as far as approvals go. */
   isApproved(tx: Transaction, replayId: string): Promise<boolean>;
   /** Replays that were approved and whose approvals do not count any more before a worker took them: they wait again. */

@@ -1,5 +1,7 @@
 import type { Decision } from '../../domain/approval/index.ts';
 import type { FindingKind, Scope, Waiver } from '../../domain/replay/index.ts';
+import type { PromotionCommands } from '../promotion/commands.ts';
+import type { PromotionQueries } from '../promotion/read-promotions.ts';
 import type {
   ApprovalView,
   AuditRow,
@@ -77,7 +79,7 @@ export type StatesFilter = {
 };
 
 /** What pages and the command line ask. Reads only; no page query scans a history. */
-export interface DashboardQueries {
+export interface DashboardQueries extends PromotionQueries {
   overview(): Promise<OverviewView>;
   contracts(): Promise<readonly ContractSummary[]>;
   contract(id: string): Promise<ContractDetail | null>;
@@ -110,7 +112,7 @@ export interface DashboardQueries {
 }
 
 /** What an operator may do. Each writes its audit row in the same transaction; refusals throw RepriseError. */
-export interface DashboardCommands {
+export interface DashboardCommands extends PromotionCommands {
   previewPlan(contractId: string, scope: Scope, version?: number, asked?: Asked): Promise<PlanPreview>;
   /** Launches what was previewed: refused when the scope now resolves to another plan than `planHash` in what it reads. */
   launch(request: {
@@ -148,7 +150,7 @@ export interface DashboardCommands {
   requestTrace(replayId: string, key: string): Promise<void>;
 }
 
-/** Says that something changed, so that open pages ask again. Topics: replays, replay:<id>, contracts, evidence, states:<contract>, trace:<replay>. */
+/** Says that something changed, so that open pages ask again. Topics: replays, replay:<id>, promotions, promotion:<id>, approvals, contracts, evidence, states:<contract>, trace:<replay>. */
 export type LiveEvent = { readonly id: string; readonly topic: string; readonly at: string };
 export interface LiveFeed {
   /** Events from now on, until the signal aborts. */

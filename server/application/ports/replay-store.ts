@@ -43,6 +43,7 @@ export type ReplayRow = {
   readonly shadowDigest: string | null;
   readonly historyDigest: string | null;
   readonly evidenceId: string | null;
+  readonly confidence: ConfidenceStatus | null;
 };
 
 export type NewReplay = Pick<

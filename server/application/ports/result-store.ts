@@ -26,6 +26,7 @@ export type DiscrepancyRow = {
 
 export type NewEvidence = {
   readonly id: string;
+  readonly kind: 'replay' | 'promotion';
   readonly contractId: string;
   readonly replayId: string;
   /** The bytes that are hashed and served. */

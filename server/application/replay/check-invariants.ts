@@ -1,5 +1,6 @@
 import { type InvariantResult, startInvariantCheck } from '../../domain/reconciliation/index.ts';
 import { whyPartOfTheKeys } from '../../domain/replay/index.ts';
+import type { RunnerDeps } from './deps.ts';
 import { finishPhase, type Phase } from './phase.ts';
 
 /** Checks every invariant of the contract. One that could not run, or is not applicable, has not passed, and says why. */
@@ -20,7 +21,7 @@ export async function checkInvariants(phase: Phase): Promise<void> {
   for (const [name, invariant] of Object.entries(contract.invariants)) {
     if (invariant.over !== 'sql') continue;
     phase.signal.throwIfAborted();
-    results.push(await runSql(phase, name, invariant.connection, invariant.query));
+    results.push(await runSql(phase.deps, name, invariant.connection, invariant.query));
   }
   await finishPhase(phase, async (tx) => {
     await deps.results.saveInvariants(tx, replayId, results);
@@ -28,8 +29,9 @@ export async function checkInvariants(phase: Phase): Promise<void> {
   });
 }
 
-async function runSql(
-  { deps }: Phase,
+/** Over a live store. What could not run says why. */
+export async function runSql(
+  deps: Pick<RunnerDeps, 'sqlInvariants'>,
   name: string,
   connection: string,
   query: string,

@@ -1,4 +1,5 @@
 import type { DashboardCommands } from '../ports/dashboard.ts';
+import type { PromotionCommands } from '../promotion/commands.ts';
 import type { CommandDeps } from './deps.ts';
 import { launchReplay } from './launch-replay.ts';
 import { previewPlan } from './preview-plan.ts';
@@ -7,7 +8,7 @@ import { cancelReplay, pauseReplay, requestTrace, resumeReplay, setReplayRate } 
 /** What an operator may do to replays. Refusals throw RepriseError with a sentence to act on. */
 export function createReplayCommands(
   deps: CommandDeps,
-): Omit<DashboardCommands, 'checkReadiness' | 'decide'> {
+): Omit<DashboardCommands, 'checkReadiness' | 'decide' | keyof PromotionCommands> {
   return {
     previewPlan: (contractId, scope, version, asked) => previewPlan(deps, contractId, scope, version, asked),
     launch: (request) => launchReplay(deps, request),

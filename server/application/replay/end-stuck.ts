@@ -1,12 +1,17 @@
 import { RepriseError } from '../../domain/shared/errors.ts';
-import type { Job } from '../ports/jobs.ts';
+import type { Job, ReplayJob } from '../ports/jobs.ts';
 import type { Log } from '../ports/log.ts';
 import type { Standing } from '../ports/progress.ts';
+import type { PromotionStore } from '../ports/promotions.ts';
 import type { WorkerStore } from '../ports/worker-store.ts';
 import { leaseMs, type ReplayDeps } from './deps.ts';
 import { takeFailure } from './fail-replay.ts';
 
-type Deps = ReplayDeps & { readonly workers: WorkerStore; readonly log: Log };
+type Deps = ReplayDeps & {
+  readonly workers: WorkerStore;
+  readonly promotions: PromotionStore;
+  readonly log: Log;
+};
 
 /** What a worker does about a thread of its own that no longer answers. */
 export type StuckThreads = {
@@ -20,6 +25,7 @@ export function attendStuckThreads(deps: Deps): StuckThreads {
   return {
     hold: (owner) => deps.unitOfWork.run((tx) => deps.workers.holdLeases(tx, owner, leaseMs)),
     async end(job, owner, standing, silentMs) {
+      if (job.kind === 'promote') return postpone(deps, job.promotionId, silentMs);
       const { replayId } = job;
       const error = await stuck(deps, job, owner, standing, silentMs);
       if (job.kind === 'trace') {
@@ -36,9 +42,18 @@ export function attendStuckThreads(deps: Deps): StuckThreads {
   };
 }
 
+/** Whether it was written the target knows: whoever takes it up again finds out, later and less often each time. */
+async function postpone(deps: Deps, promotionId: string, silentMs: number): Promise<void> {
+  const sentence = `The thread that carried it out did not answer for ${Math.round(silentMs / 1000)} s, and was ended. It is taken up again.`;
+  await deps.unitOfWork.run(async (tx) => {
+    await deps.promotions.setProblem(tx, promotionId, { sentence, lasting: true });
+    await deps.live.notify(tx, `promotion:${promotionId}`);
+  });
+}
+
 async function stuck(
   deps: Deps,
-  job: Job,
+  job: ReplayJob,
   owner: string,
   { records, calling }: Standing,
   silentMs: number,

@@ -1,3 +1,4 @@
+import type { Comparison } from '../../domain/reconciliation/index.ts';
 import { type HistoryRecord, historyStart, type Plan } from '../../domain/replay/index.ts';
 import type { TransactionCursor } from '../ports/history.ts';
 import type { Beyond } from './key-events.ts';
@@ -15,28 +16,48 @@ export type PositionsCompared = {
 export async function positionsCompared(phase: Phase, history: OpenHistory): Promise<PositionsCompared> {
   const { deps, replayId } = phase;
   const comparisons = await deps.unitOfWork.run((tx) => deps.results.comparisons(tx, replayId));
+  const appliedBy = new Map<string, Covers>();
+  const seen: Beyond[] = [];
+  for (const { derivedState, mode, appliedPositions } of comparisons) {
+    if (mode === 'settled') continue;
+    const { beyond, covers } = await coveredBy(phase, history, appliedPositions);
+    seen.push(beyond);
+    appliedBy.set(derivedState, covers);
+  }
+  return { beyond: furthest(seen), appliedBy };
+}
+
+/** What a recorded position covers, and what of it stands beyond the plan. */
+export async function coveredBy(
+  phase: Phase,
+  history: OpenHistory,
+  positions: Comparison['appliedPositions'],
+): Promise<{ readonly beyond: Beyond; readonly covers: Covers }> {
+  const cursor = transactionCursor(positions);
+  if (cursor === null) {
+    const next = new Map(positions.map((each) => [each.partition, BigInt(each.next)]));
+    return { beyond: { ends: next, records: [] }, covers: coversUpTo(phase.running.plan, next) };
+  }
+  const { behind, layer } = await rowsAround(phase, history, cursor);
+  const unapplied = new Set(behind.map((record) => record.offset));
+  const inLayer = new Set(layer.map((record) => record.offset));
+  const covers: Covers = (at) => {
+    const offset = Number(at.offset);
+    return inLayer.has(offset) || (!unapplied.has(offset) && inPlan(phase, 0, offset));
+  };
+  return { beyond: { ends: new Map(), records: layer }, covers };
+}
+
+/** All that any of several positions covers beyond the plan. */
+export function furthest(seen: readonly Beyond[]): Beyond {
   const ends = new Map<number, bigint>();
   const records = new Map<number, HistoryRecord>();
-  const appliedBy = new Map<string, Covers>();
-  for (const { derivedState, mode, appliedPositions } of comparisons) {
-    const cursor = transactionCursor(appliedPositions);
-    if (mode === 'settled') continue;
-    if (cursor !== null) {
-      const { behind, layer } = await rowsAround(phase, history, cursor);
-      const unapplied = new Set(behind.map((record) => record.offset));
-      for (const record of layer) records.set(record.offset, record);
-      const inLayer = new Set(layer.map((record) => record.offset));
-      appliedBy.set(derivedState, (at) => {
-        const offset = Number(at.offset);
-        return inLayer.has(offset) || (!unapplied.has(offset) && inPlan(phase, 0, offset));
-      });
-      continue;
-    }
-    const next = new Map(appliedPositions.map((each) => [each.partition, BigInt(each.next)]));
-    for (const [partition, end] of next) if (end > (ends.get(partition) ?? 0n)) ends.set(partition, end);
-    appliedBy.set(derivedState, coversUpTo(phase.running.plan, next));
+  for (const beyond of seen) {
+    for (const [partition, end] of beyond.ends)
+      if (end > (ends.get(partition) ?? 0n)) ends.set(partition, end);
+    for (const record of beyond.records) records.set(record.offset, record);
   }
-  return { beyond: { ends, records: [...records.values()] }, appliedBy };
+  return { ends, records: [...records.values()] };
 }
 
 /** The places before these offsets. A projector without one for a partition has applied nothing of its range. */

@@ -1,4 +1,5 @@
 import type { Job, JobSender } from '../ports/jobs.ts';
+import type { PromotionStore } from '../ports/promotions.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import type { WorkerStore } from '../ports/worker-store.ts';
 import type { ReplayDeps } from './deps.ts';
@@ -9,7 +10,11 @@ import { settlePause } from './steer-replay.ts';
  * again. A job that is still queued is not doubled. Answers how many jobs were asked for.
  */
 export async function reap(
-  deps: ReplayDeps & { readonly jobs: JobSender; readonly workers: WorkerStore },
+  deps: ReplayDeps & {
+    readonly jobs: JobSender;
+    readonly workers: WorkerStore;
+    readonly promotions: PromotionStore;
+  },
 ): Promise<number> {
   return deps.unitOfWork.run(async (tx) => {
     for (const replayId of await deps.approvals.takeBack(tx)) await tellTakenBack(deps, tx, replayId);
@@ -23,6 +28,8 @@ export async function reap(
     }
     for (const replayId of found.phases) jobs.push({ kind: 'phase', replayId });
     for (const replayId of found.traces) jobs.push({ kind: 'trace', replayId });
+    for (const promotionId of await deps.promotions.unattended(tx))
+      jobs.push({ kind: 'promote', promotionId });
     await deps.jobs.send(tx, jobs);
     return jobs.length;
   });

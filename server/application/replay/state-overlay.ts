@@ -1,6 +1,7 @@
 import type { PlanRange } from '../../domain/replay/index.ts';
 import {
   createPartitionFold,
+  doubtsIn,
   eventsProcessed,
   historyStart,
   type PartitionFold,
@@ -25,6 +26,8 @@ export type Overlay = {
   readonly layerEvents: number;
   /** Events of the plan that the derived state has not applied yet. */
   readonly eventsBehind: number;
+  /** What beyond the plan's end would make a replay untrusted: quarantined, conflicting, missing. */
+  readonly layerDoubts: number;
 };
 
 export type OpenHistory = {
@@ -47,6 +50,7 @@ export async function overlayAt(
   const spread = new Set<string>();
   const moving = new MovingIds();
   let layerEvents = 0;
+  let layerDoubts = 0;
   let eventsBehind = 0;
   let moved = false;
   for (const range of phase.running.plan.ranges) {
@@ -55,12 +59,15 @@ export async function overlayAt(
     // A projector without a row for a partition has applied nothing of it.
     const next = applied.get(range.partition) ?? historyStart(phase.running.plan, range);
     moved ||= next !== to;
-    if (next > to) layerEvents += await foldLayer(phase, history, range, next, { states, spread, moving });
-    else if (next < to) eventsBehind += await foldBehind(phase, history, range, next, { states, moving });
+    if (next > to) {
+      const layer = await foldLayer(phase, history, range, next, { states, spread, moving });
+      layerEvents += layer.events;
+      layerDoubts += layer.doubts;
+    } else if (next < to) eventsBehind += await foldBehind(phase, history, range, next, { states, moving });
   }
   for (const key of await moving.keysShared(phase, history)) spread.add(key);
   if (moved) await foldSpread(phase, history, applied, { states, spread });
-  return { states, layerEvents, eventsBehind };
+  return { states, layerEvents, eventsBehind, layerDoubts };
 }
 
 type Moved = { readonly states: Map<string, OverlaidState>; readonly moving: MovingIds };
@@ -72,7 +79,7 @@ async function foldLayer(
   range: PlanRange,
   next: bigint,
   { states, spread, moving }: Moved & { readonly spread: Set<string> },
-): Promise<number> {
+): Promise<{ readonly events: number; readonly doubts: number }> {
   const base = await loadStored(phase.deps, phase.replayId, range.partition);
   const fold = startFold(phase, history, range, { from: BigInt(range.to), to: next }, null, base);
   await readInto(phase, history, fold, range.partition, next);
@@ -87,7 +94,7 @@ async function foldLayer(
   );
   for (const row of elsewhere) spread.add(row.key);
   put(states, range.partition, shadow);
-  return eventsProcessed(counters) - counters.filtered;
+  return { events: eventsProcessed(counters) - counters.filtered, doubts: doubtsIn(counters) };
 }
 
 /**

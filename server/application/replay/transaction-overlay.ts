@@ -1,6 +1,7 @@
 import type { EngineContract } from '../../domain/contract/index.ts';
 import {
   createPartitionFold,
+  doubtsIn,
   EventReader,
   eventsProcessed,
   type HistoryRecord,
@@ -35,7 +36,7 @@ export async function overlayAtCursor(
       : await foldApplied(phase, history, behindKeys, new Set(behind.map((r) => r.offset)));
   for (const key of behindKeys) states.set(key, null);
   for (const row of before) states.set(row.key, { partition: 0, state: JSON.parse(row.state) });
-  const layerEvents = await foldLayer(
+  const layered = await foldLayer(
     phase,
     history,
     layer,
@@ -43,7 +44,12 @@ export async function overlayAtCursor(
     before,
     states,
   );
-  return { states, layerEvents, eventsBehind: touched.count(behind) };
+  return {
+    states,
+    layerEvents: layered.events,
+    eventsBehind: touched.count(behind),
+    layerDoubts: layered.doubts,
+  };
 }
 
 /** Rows of the plan that the cursor has not passed, and rows beyond the plan that it has. */
@@ -169,8 +175,8 @@ async function foldLayer(
   fromShadow: ReadonlySet<string>,
   before: readonly StoredState[],
   states: Map<string, OverlaidState>,
-): Promise<number> {
-  if (layer.length === 0) return 0;
+): Promise<{ readonly events: number; readonly doubts: number }> {
+  if (layer.length === 0) return { events: 0, doubts: 0 };
   const { deps, replayId } = phase;
   const records = layer.toSorted((a, b) => a.offset - b.offset);
   const from = records[0]?.offset ?? 0;
@@ -189,7 +195,7 @@ async function foldLayer(
   fold.accept(batch);
   const { shadow: rows, counters } = fold.checkpoint(true);
   for (const row of rows) states.set(row.key, { partition: 0, state: JSON.parse(row.state) });
-  return eventsProcessed(counters) - counters.filtered;
+  return { events: eventsProcessed(counters) - counters.filtered, doubts: doubtsIn(counters) };
 }
 
 function startFold(

@@ -58,6 +58,7 @@ export async function endReplay(
   const changed = facts.comparisons.reduce((sum, c) => sum + c.missing + c.extra + c.different, 0);
   await deps.results.insertEvidence(tx, {
     id: evidenceId,
+    kind: 'replay',
     contractId: facts.contract.id,
     replayId,
     statement: encoder.encode(text),
@@ -213,7 +214,10 @@ const findingOf: Readonly<Record<string, FindingKind>> = {
 };
 
 /** What was decided about this plan. What was taken back, because a right was lost or the contract changed, says so. */
-function decisionsIn(decisions: readonly Decision[], planHash: string | null): ReplayFacts['approvals'] {
+export function decisionsIn(
+  decisions: readonly Decision[],
+  planHash: string | null,
+): ReplayFacts['approvals'] {
   return decisions
     .filter((decision) => decision.planHash === planHash)
     .map(({ personId, decidedAt, verdict, reason, voidReason }) => ({

@@ -1,4 +1,5 @@
 export { reconciliationFailures } from './outcome-counts.ts';
+export * from './promotion-record.ts';
 export * from './record.ts';
 export * from './remarks.ts';
 export * from './verdict-check.ts';

@@ -85,7 +85,7 @@ export type ReplayFacts = {
   readonly software: Readonly<Record<string, string>>;
 };
 
-type Subject = { readonly name: string; readonly digest: { readonly sha256: string } };
+export type Subject = { readonly name: string; readonly digest: { readonly sha256: string } };
 
 /** The whole of a part that a record shows the beginning of: canonical JSON, named in the record by its digest. */
 export type Attachment = { readonly name: string; readonly text: string; readonly sha256: string };
@@ -116,24 +116,50 @@ const dearParts: ReadonlySet<string> = new Set([
  * it names by digest. What makes it too long it shows the beginning of, with how much there is, and names by digest.
  */
 export function replayRecord(facts: ReplayFacts, sha256: Sha256): ReplayRecord {
-  let cuts = new Cuts(dearParts);
+  return cutToFit({
+    cuts: new Cuts(dearParts),
+    predicateOf: (cuts) => predicateOf(facts, cuts),
+    statementOf: (predicate) => statementOf(facts, predicate),
+    what: `replay ${facts.replayId}`,
+    sha256,
+  });
+}
+
+type Fitting<P extends object, S> = {
+  readonly cuts: Cuts;
+  readonly predicateOf: (cuts: Cuts) => P;
+  readonly statementOf: (predicate: P & { readonly attachments: readonly CutPart[] }) => S;
+  /** For the error where nothing more can be cut. */
+  readonly what: string;
+  readonly sha256: Sha256;
+};
+
+/** A record that fits a leaf of the log, with what it does not show in full beside it. */
+export function cutToFit<P extends object, S>(
+  fitting: Fitting<P, S>,
+): { readonly statement: S; readonly attachments: readonly Attachment[] } {
+  let { cuts } = fitting;
   for (;;) {
-    const record = recordWithin(facts, cuts, sha256);
+    const record = recordWithin(fitting, cuts);
     if (record !== null) return record;
     const less = cuts.less();
-    if (less === null) throw tooLong(statementOf(facts, { ...predicateOf(facts, cuts), attachments: [] }));
+    if (less === null)
+      throw tooLong(fitting.statementOf({ ...fitting.predicateOf(cuts), attachments: [] }), fitting.what);
     cuts = less;
   }
 }
 
 /** The record with no more than these cuts show; null where it is too long. */
-function recordWithin(facts: ReplayFacts, cuts: Cuts, sha256: Sha256): ReplayRecord | null {
-  const predicate = predicateOf(facts, cuts);
+function recordWithin<P extends object, S>(
+  { predicateOf, statementOf, sha256 }: Fitting<P, S>,
+  cuts: Cuts,
+): { readonly statement: S; readonly attachments: readonly Attachment[] } | null {
+  const predicate = predicateOf(cuts);
   // Its parts alone are too long: that is known without another serialisation of it all.
   if (cuts.bytes > statementMaxBytes) return null;
   const cut = cuts.cut().map((part) => ({ ...part, sha256: sha256(part.text) }));
   const named = cut.map(({ text, ...part }): CutPart => ({ ...part, bytes: utf8Bytes(text) }));
-  const statement = statementOf(facts, { ...predicate, attachments: named });
+  const statement = statementOf({ ...predicate, attachments: named });
   if (utf8Bytes(canonicalJson(statement)) > statementMaxBytes) return null;
   return { statement, attachments: cut.map(({ of, text, sha256 }) => ({ name: of, text, sha256 })) };
 }
@@ -196,19 +222,19 @@ function predicateOf(facts: ReplayFacts, cuts: Cuts) {
 }
 
 /** The bytes that are hashed, stored and served: canonical JSON (RFC 8785) in UTF-8. Throws where they are too long. */
-export function statementText(statement: ReplayStatement): string {
+export function statementText(statement: object): string {
   const text = canonicalJson(statement);
-  if (utf8Bytes(text) > statementMaxBytes) throw tooLong(statement);
+  if (utf8Bytes(text) > statementMaxBytes) throw tooLong(statement, 'this');
   return text;
 }
 
 /** Nothing of a record is left out unsaid: what can't be cut is an error, which names the field that takes the most. */
-function tooLong(statement: ReplayStatement): RepriseError {
+function tooLong(statement: unknown, what: string): RepriseError {
   const bytes = utf8Bytes(canonicalJson(statement));
   const largest = largestField(statement, '');
   return new RepriseError(
     'internal',
-    `The record of replay ${statement.predicate.replay_id} has ${bytes} bytes and can't be cut to the ${statementMaxBytes} that fit a leaf of the log: ${largest.name} alone has ${largest.bytes}.`,
+    `The record of ${what} has ${bytes} bytes and can't be cut to the ${statementMaxBytes} that fit a leaf of the log: ${largest.name} alone has ${largest.bytes}.`,
     { where: largest.name },
   );
 }

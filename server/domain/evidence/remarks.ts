@@ -19,6 +19,8 @@ export type Remarks = {
   /** Why a derived state could not be compared, or an invariant gave no answer, by its name. */
   readonly comparisons: Readonly<Record<string, string>>;
   readonly invariants: Readonly<Record<string, string>>;
+  /** The rows of a promotion: what was approved, and what each held before and after. Only promotions have them. */
+  readonly rows?: readonly unknown[];
 };
 
 /** Under this name a record's remarks are attached to it. */
@@ -38,7 +40,7 @@ export function remarksOf(facts: Omit<ReplayFacts, 'remarksDigest'>, salt: strin
   };
 }
 
-function problemsOf(
+export function problemsOf(
   entries: readonly (readonly [string, string | null])[],
 ): Readonly<Record<string, string>> {
   return Object.fromEntries(

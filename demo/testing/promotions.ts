@@ -1,0 +1,98 @@
+/** People, and what they do about promotions, for the tests of these. */
+import { randomUUID } from 'node:crypto';
+import type pg from 'pg';
+import { eventually, type ReplayWorld } from './replay-world.ts';
+
+/** What docs/promotion.md asks of a target. */
+export const promotionTables = `
+  CREATE TABLE reprise_promotion (promotion_id uuid PRIMARY KEY, token bigint NOT NULL, applied_at timestamptz, outcome jsonb)`;
+
+export type Someone = { readonly personId: string; readonly sessionId: string };
+
+/** Somebody who has just signed in. */
+export async function signIn(pool: pg.Pool, name: string, roles: readonly string[]): Promise<Someone> {
+  const someone = { personId: randomUUID(), sessionId: randomUUID() };
+  await pool.query('INSERT INTO person (id, name, email, roles) VALUES ($1, $2, $3, $4)', [
+    someone.personId,
+    name,
+    `${name}@${someone.personId.slice(0, 8)}.example.test`,
+    roles,
+  ]);
+  await pool.query(
+    `INSERT INTO person_session (id, person_id, token, expires_at) VALUES ($1, $2, $1, now() + interval '1 hour')`,
+    [someone.sessionId, someone.personId],
+  );
+  return someone;
+}
+
+export type PromotionView = {
+  readonly id: string;
+  readonly status: string;
+  readonly plan_hash: string;
+  readonly failure_code: string | null;
+  readonly failure: string | null;
+  readonly problem: string | null;
+  readonly evidence_id: string | null;
+  readonly undone_by: string | null;
+  readonly outcome: {
+    readonly written: number;
+    readonly alreadyRight: number;
+    readonly changed: number;
+    readonly heldMs: number | null;
+    readonly token: string;
+    readonly after: {
+      readonly comparisons: readonly { readonly outcome: string; readonly equal: number }[];
+    } | null;
+  } | null;
+};
+
+export async function promotionOf(pool: pg.Pool, id: string): Promise<PromotionView> {
+  const { rows } = await pool.query<PromotionView>(
+    `SELECT id, status, plan_hash, failure_code, failure, problem, evidence_id, undone_by, outcome
+     FROM promotion WHERE id = $1`,
+    [id],
+  );
+  const [row] = rows;
+  if (row === undefined) throw new Error(`no promotion ${id}`);
+  return row;
+}
+
+export function promotionEnded(pool: pg.Pool, id: string, boundMs = 60_000): Promise<PromotionView> {
+  return eventually(`promotion ${id} to end`, boundMs, async () => {
+    const row = await promotionOf(pool, id);
+    return {
+      done: ['promoted', 'refused', 'failed', 'withdrawn'].includes(row.status),
+      value: row,
+      seen: row,
+    };
+  });
+}
+
+/** Asks for what a replay has found of the shelf. */
+export function askFor(
+  world: ReplayWorld,
+  replayId: string,
+  who: Someone,
+  keys: readonly string[] | null = null,
+) {
+  return world.commands.requestPromotion({
+    replayId,
+    derivedState: 'shelf',
+    keys,
+    fields: null,
+    reason: 'the shelf is wrong',
+    actor: who.personId,
+    sessionId: who.sessionId,
+  });
+}
+
+export async function approve(world: ReplayWorld, promotionId: string, who: Someone) {
+  const { plan_hash } = await promotionOf(world.pool, promotionId);
+  return world.commands.decidePromotion({
+    promotionId,
+    planHash: plan_hash,
+    verdict: 'approved',
+    reason: 'read it',
+    ...who,
+  });
+}

@@ -1,0 +1,66 @@
+import { z } from 'zod';
+import { found, procedure, router } from '../trpc.ts';
+
+const promotionId = z.object({ promotionId: z.uuid() });
+const pageInput = {
+  cursor: z.string().max(2_000).optional(),
+  limit: z.number().int().min(1).max(200).default(50),
+};
+const reason = z.string().trim().min(1, 'A promotion has a reason.').max(2000);
+
+export const promotionsRouter = router({
+  list: procedure('read')
+    .input(z.object({ ...pageInput, contractId: z.string().optional() }))
+    .query(({ ctx, input: { cursor, limit, contractId } }) =>
+      ctx.queries.promotions({ contractId }, { cursor, limit }),
+    ),
+  get: procedure('read')
+    .input(promotionId)
+    .query(async ({ ctx, input }) =>
+      found(await ctx.queries.promotion(input.promotionId, ctx.actor), `promotion ${input.promotionId}`),
+    ),
+  /** What is to be written, or was, the largest first. */
+  changes: procedure('read')
+    .input(promotionId.extend(pageInput))
+    .query(({ ctx, input: { promotionId: id, cursor, limit } }) =>
+      ctx.queries.promotionChanges(id, { cursor, limit }),
+    ),
+  ofReplay: procedure('read')
+    .input(z.object({ replayId: z.uuid() }))
+    .query(({ ctx, input }) => ctx.queries.promotionsOf(input.replayId)),
+  /** What waits, with whether the asker may decide about each. */
+  waiting: procedure('read').query(({ ctx }) => ctx.queries.waitingPromotions(ctx.actor)),
+
+  request: procedure('promote')
+    .input(
+      z.object({
+        replayId: z.uuid(),
+        derivedState: z.string().min(1).max(200),
+        keys: z.array(z.string().max(10_000)).min(1).max(20_000).nullable(),
+        fields: z.array(z.string().max(200)).min(1).max(200).nullable(),
+        reason,
+      }),
+    )
+    .mutation(({ ctx, input }) =>
+      ctx.commands.requestPromotion({ ...input, actor: ctx.actor.id, sessionId: ctx.actor.sessionId }),
+    ),
+  undo: procedure('promote')
+    .input(promotionId.extend({ reason }))
+    .mutation(({ ctx, input }) =>
+      ctx.commands.requestUndo({ ...input, actor: ctx.actor.id, sessionId: ctx.actor.sessionId }),
+    ),
+  withdraw: procedure('promote')
+    .input(promotionId.extend({ reason: z.string().max(2000).default('') }))
+    .mutation(({ ctx, input }) => ctx.commands.withdrawPromotion({ ...input, actor: ctx.actor.id })),
+  decide: procedure('approve')
+    .input(
+      promotionId.extend({
+        planHash: z.string().regex(/^[0-9a-f]{64}$/),
+        verdict: z.enum(['approved', 'rejected']),
+        reason: z.string().trim().min(1, 'A decision has a reason.').max(2000),
+      }),
+    )
+    .mutation(({ ctx, input }) =>
+      ctx.commands.decidePromotion({ ...input, personId: ctx.actor.id, sessionId: ctx.actor.sessionId }),
+    ),
+});

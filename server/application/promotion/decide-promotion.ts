@@ -1,0 +1,141 @@
+import { type Decision, standingOf, whyNotDecide } from '../../domain/approval/index.ts';
+import { RepriseError } from '../../domain/shared/errors.ts';
+import { APPROVAL_HOURS, type Decided } from '../approval/decide-replay.ts';
+import { refuseStale } from '../approval/refuse-stale.ts';
+import type { PromotionRow } from '../ports/promotions.ts';
+import type { Transaction } from '../ports/unit-of-work.ts';
+import type { PromotionCommandDeps } from './deps.ts';
+import { endPromotion, tellPromotion } from './record-promotion.ts';
+
+export type PromotionDecision = {
+  readonly promotionId: string;
+  /** Of what was looked at: it names the keys, the fields and their values by the digest of the diff. */
+  readonly planHash: string;
+  readonly verdict: Decision['verdict'];
+  readonly reason: string;
+  readonly personId: string;
+  /** null: a token asks, and deciding is for somebody who is there. */
+  readonly sessionId: string | null;
+};
+
+/**
+ * Approves or rejects exactly the keys and fields that were looked at. With the last approval that is needed the
+ * promotion is queued, with a rejection it ends: in the transaction of the decision.
+ */
+export function decidePromotion(deps: PromotionCommandDeps, request: PromotionDecision): Promise<Decided> {
+  return deps.unitOfWork.run(async (tx) => {
+    const row = await deps.promotions.lock(tx, request.promotionId);
+    if (row === null)
+      throw new RepriseError('promotion-not-found', `There is no promotion ${request.promotionId}.`);
+    await refuseStale(deps, tx, request.sessionId);
+    await deps.approvals.voidExpired(tx, row.id, request.personId, 'promotion');
+    const decisions = await deps.approvals.of(tx, row.id, 'promotion');
+    const asked = await refuseUnfit(deps, tx, row, request, decisions);
+    const made = {
+      id: deps.newId(),
+      personId: request.personId,
+      planHash: request.planHash,
+      verdict: request.verdict,
+      reason: request.reason.trim(),
+    };
+    await deps.approvals.insert(tx, {
+      ...made,
+      kind: 'promotion',
+      subjectId: row.id,
+      contractId: row.contractId,
+      hours: APPROVAL_HOURS,
+    });
+    const standing = standingOf(asked, await deps.approvals.of(tx, row.id, 'promotion'), deps.clock.now());
+    await deps.audit.append(tx, {
+      actor: request.personId,
+      action: `promotion.${request.verdict}`,
+      subject: `promotion:${row.id}`,
+      outcome: 'done',
+      detail: {
+        decision: made.id,
+        planHash: request.planHash,
+        diffDigest: row.plan.diffDigest,
+        reason: made.reason,
+        ...standing,
+      },
+    });
+    const status = await follow(deps, tx, row, request.verdict, standing.state);
+    await tellPromotion(deps, tx, row);
+    return { status, given: standing.given, needed: standing.needed };
+  });
+}
+
+async function refuseUnfit(
+  deps: PromotionCommandDeps,
+  tx: Transaction,
+  row: PromotionRow,
+  request: PromotionDecision,
+  decisions: readonly Decision[],
+) {
+  const conflict = (sentence: string) => new RepriseError('promotion-conflict', sentence);
+  if (row.status !== 'awaiting-approval')
+    throw conflict(`It does not wait for approval: it is ${row.status}.`);
+  if (row.planHash !== request.planHash)
+    throw conflict('These are not the changes that wait for approval: read the ones that do.');
+  if (request.reason.trim() === '')
+    throw new RepriseError('input-invalid', 'A decision has a reason.', { where: 'reason' });
+  const person = await deps.people.find(tx, request.personId);
+  const version = await deps.contracts.version(row.contractId, row.contractVersion);
+  if (person === null || version === null)
+    throw conflict('Who decides, or what it is about, is not known any more.');
+  const asked = {
+    planHash: row.planHash,
+    requestedBy: row.requestedBy,
+    approvalsNeeded: row.plan.approvalsNeeded,
+    authors: version.authors,
+  };
+  const why = whyNotDecide(person, asked, decisions, deps.clock.now());
+  if (why !== null) throw new RepriseError('forbidden', why);
+  const latest = await deps.contracts.latest(row.contractId);
+  if (request.verdict === 'approved' && latest !== null && latest.digest !== version.digest)
+    throw conflict(
+      `Version ${latest.version} of the contract has been registered since, and these changes are from version ${row.contractVersion}. Reject or withdraw them, and replay.`,
+    );
+  return asked;
+}
+
+/** What follows from the decision at once. */
+async function follow(
+  deps: PromotionCommandDeps,
+  tx: Transaction,
+  row: PromotionRow,
+  verdict: Decision['verdict'],
+  state: 'waiting' | 'approved' | 'rejected',
+): Promise<Decided['status']> {
+  if (verdict === 'rejected') {
+    const failure = { code: 'approval-rejected', sentence: 'An approver has rejected it.' };
+    await endPromotion(deps, tx, row, { status: 'refused', failure, outcome: null, actor: 'reprise' });
+    return 'refused';
+  }
+  if (state !== 'approved') return 'waiting';
+  await deps.promotions.setStatus(tx, row.id, 'queued');
+  await deps.jobs.send(tx, [{ kind: 'promote', promotionId: row.id }]);
+  return 'queued';
+}
+
+/** Takes a promotion back before anything was written. */
+export function withdrawPromotion(
+  deps: PromotionCommandDeps,
+  request: { readonly promotionId: string; readonly reason: string; readonly actor: string },
+): Promise<void> {
+  return deps.unitOfWork.run(async (tx) => {
+    const row = await deps.promotions.lock(tx, request.promotionId);
+    if (row === null)
+      throw new RepriseError('promotion-not-found', `There is no promotion ${request.promotionId}.`);
+    if (row.status !== 'awaiting-approval' && row.status !== 'queued')
+      throw new RepriseError('promotion-conflict', `It is ${row.status}, so it can't be withdrawn.`);
+    const sentence = request.reason.trim() || 'no reason given';
+    const failure = { code: 'withdrawn', sentence: `Withdrawn: ${sentence}` };
+    await endPromotion(deps, tx, row, {
+      status: 'withdrawn',
+      failure,
+      outcome: null,
+      actor: request.actor,
+    });
+  });
+}

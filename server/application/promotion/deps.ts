@@ -1,0 +1,35 @@
+import type { PeopleStore } from '../ports/people.ts';
+import type { PromotionPoint, PromotionTarget } from '../ports/promotion-target.ts';
+import type { PromotionStore } from '../ports/promotions.ts';
+import type { CommandDeps, ReplayDeps, RunnerDeps } from '../replay/deps.ts';
+
+/** What asking for a promotion, and deciding about one, needs. */
+export type PromotionCommandDeps = CommandDeps & {
+  readonly promotions: PromotionStore;
+  readonly people: PeopleStore;
+  readonly target: PromotionTarget;
+};
+
+/** What reading one needs. */
+export type PromotionReadDeps = Pick<
+  ReplayDeps,
+  'unitOfWork' | 'approvals' | 'contracts' | 'loader' | 'clock'
+> & {
+  readonly promotions: PromotionStore;
+  readonly target: Pick<PromotionTarget, 'migration'>;
+};
+
+/** What carrying one out needs. */
+export type PromotionRunnerDeps = RunnerDeps & {
+  readonly promotions: PromotionStore;
+  readonly target: PromotionTarget;
+  /** Called at the moments at which a worker may vanish. Production does nothing there. */
+  readonly at: (point: PromotionPoint) => Promise<void>;
+};
+
+/** How long a worker may be silent before another takes its promotion over, and how often it tells. */
+export const promotionLeaseMs = 15_000;
+export const promotionRenewMs = 4_000;
+
+/** For how long a promotion may make a projector wait. What takes longer is refused, and asks for a newer replay. */
+export const longestHoldMs = 10_000;

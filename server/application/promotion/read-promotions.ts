@@ -1,0 +1,190 @@
+import { counts, standingOf, whyNotDecide } from '../../domain/approval/index.ts';
+import { RepriseError } from '../../domain/shared/errors.ts';
+import type { PageRequest } from '../ports/dashboard.ts';
+import type { Person } from '../ports/people.ts';
+import type { PromotionRow } from '../ports/promotions.ts';
+import { loadBundle } from '../replay/open-contract.ts';
+import type { Page } from '../views.ts';
+import type { PromotionReadDeps } from './deps.ts';
+import type {
+  PromotionChangeView,
+  PromotionDetail,
+  PromotionSummary,
+  WaitingPromotionView,
+} from './views.ts';
+
+type Reader = Pick<Person, 'id' | 'email' | 'roles'>;
+const SHOWN = 200;
+
+/** What pages ask about promotions. */
+export type PromotionQueries = {
+  promotions(
+    filter: { readonly contractId?: string | undefined },
+    page: PageRequest,
+  ): Promise<Page<PromotionSummary>>;
+  /** null where there is none. */
+  promotion(id: string, reader: Reader): Promise<PromotionDetail | null>;
+  /** The largest first. */
+  promotionChanges(id: string, page: PageRequest): Promise<Page<PromotionChangeView>>;
+  promotionsOf(replayId: string): Promise<readonly PromotionSummary[]>;
+  waitingPromotions(reader: Reader): Promise<readonly WaitingPromotionView[]>;
+  /** What the owner of a derived state's tables runs once, before anything can be promoted into it. */
+  promotionMigration(contractId: string, derivedState: string, role: string): Promise<string>;
+};
+
+export function createPromotionQueries(deps: PromotionReadDeps): PromotionQueries {
+  const { promotions, unitOfWork } = deps;
+  return {
+    async promotions({ contractId }, { cursor, limit }) {
+      const before = cursor === undefined ? undefined : readCursor(cursor);
+      const rows = await unitOfWork.run((tx) => promotions.list(tx, { contractId, before }, limit + 1));
+      return page(rows, limit, (row) => [row.requestedAt.toISOString(), row.id], toSummary);
+    },
+    promotion: (id, reader) => readPromotion(deps, id, reader),
+    async promotionChanges(id, { cursor, limit }) {
+      const [magnitude, key] = cursor === undefined ? [] : readCursor(cursor);
+      const after =
+        magnitude === undefined || key === undefined ? undefined : ([Number(magnitude), key] as const);
+      const rows = await unitOfWork.run((tx) => promotions.largestChanges(tx, id, limit + 1, after));
+      return page(
+        rows,
+        limit,
+        (row) => [String(row.magnitude), row.key],
+        (row) => row,
+      );
+    },
+    async promotionsOf(replayId) {
+      return (await unitOfWork.run((tx) => promotions.ofReplay(tx, replayId))).map(toSummary);
+    },
+    async promotionMigration(contractId, derivedState, role) {
+      const stored = await deps.contracts.latest(contractId);
+      if (stored === null)
+        throw new RepriseError('contract-not-found', `There is no contract ${contractId}.`);
+      const file = `${contractId} version ${stored.version}`;
+      const contract = await loadBundle(deps.loader, { digest: stored.digest, bytes: stored.bundle, file });
+      const state = contract.derivedStates[derivedState];
+      if (state === undefined)
+        throw new RepriseError(
+          'input-invalid',
+          `${contractId} has no derived state ${derivedState}; it has ${Object.keys(contract.derivedStates).join(', ')}.`,
+          { where: 'derivedState' },
+        );
+      return deps.target.migration(state, role);
+    },
+    async waitingPromotions(reader) {
+      const now = deps.clock.now();
+      const waiting = await unitOfWork.run((tx) => promotions.waiting(tx, SHOWN));
+      return waiting.map(({ row, authors, decisions }) => {
+        const request = requestOf(row, authors);
+        return {
+          ...toSummary(row),
+          standing: standingOf(request, decisions, now),
+          whyNot: whyNotDecide(reader, request, decisions, now),
+        };
+      });
+    },
+  };
+}
+
+async function readPromotion(
+  deps: PromotionReadDeps,
+  id: string,
+  reader: Reader,
+): Promise<PromotionDetail | null> {
+  const now = deps.clock.now();
+  const { row, decisions } = await deps.unitOfWork.run(async (tx) => ({
+    row: await deps.promotions.find(tx, id),
+    decisions: await deps.approvals.of(tx, id, 'promotion'),
+  }));
+  if (row === null) return null;
+  const [version, latest] = await Promise.all([
+    deps.contracts.version(row.contractId, row.contractVersion),
+    deps.contracts.latest(row.contractId),
+  ]);
+  const request = requestOf(row, version?.authors ?? []);
+  const waits = row.status === 'awaiting-approval';
+  const newer = latest !== null && version !== null && latest.digest !== version.digest;
+  return {
+    ...toSummary(row),
+    plan: row.plan,
+    planHash: row.planHash,
+    outcome: row.outcome,
+    approval: {
+      planHash: row.planHash,
+      requestedBy: row.requestedBy,
+      standing: standingOf(request, decisions, now),
+      decisions: decisions.map((decision) => ({ ...decision, counts: counts(decision, row.planHash, now) })),
+      authors: request.authors,
+      newerVersion: newer ? latest.version : null,
+      whyNot: waits
+        ? whyNotDecide(reader, request, decisions, now)
+        : 'It does not wait for approval any more.',
+    },
+  };
+}
+
+function requestOf(row: PromotionRow, authors: readonly string[]) {
+  return {
+    planHash: row.planHash,
+    requestedBy: row.requestedBy,
+    approvalsNeeded: row.plan.approvalsNeeded,
+    authors,
+  };
+}
+
+function toSummary(row: PromotionRow): PromotionSummary {
+  return {
+    id: row.id,
+    contractId: row.contractId,
+    contractVersion: row.contractVersion,
+    replayId: row.replayId,
+    derivedState: row.derivedState,
+    keys: row.plan.keys,
+    fields: row.plan.fields,
+    status: row.status,
+    requestedBy: row.requestedBy,
+    requestedAt: row.requestedAt.toISOString(),
+    reason: row.reason,
+    startedAt: row.startedAt?.toISOString() ?? null,
+    endedAt: row.endedAt?.toISOString() ?? null,
+    failure:
+      row.failureCode === null ? null : { code: row.failureCode, sentence: row.failure ?? row.failureCode },
+    undoes: row.undoes,
+    undoneBy: row.undoneBy,
+    written: row.outcome?.written ?? null,
+    alreadyRight: row.outcome?.alreadyRight ?? null,
+    changed: row.outcome?.changed ?? null,
+    evidenceId: row.evidenceId,
+    problem:
+      row.problem === null ? null : { sentence: row.problem, retryAt: row.retryAt?.toISOString() ?? null },
+  };
+}
+
+function page<Row, View>(
+  rows: readonly Row[],
+  limit: number,
+  at: (row: Row) => readonly [string, string],
+  toView: (row: Row) => View,
+): Page<View> {
+  const shown = rows.slice(0, limit);
+  const last = shown.at(-1);
+  const next = rows.length > limit && last !== undefined ? JSON.stringify(at(last)) : null;
+  return { rows: shown.map(toView), next };
+}
+
+function readCursor(cursor: string): readonly [string, string] {
+  const read = parsed(cursor);
+  if (Array.isArray(read) && typeof read[0] === 'string' && typeof read[1] === 'string')
+    return [read[0], read[1]];
+  throw new RepriseError('input-invalid', 'This is no place in the list: begin at its start.', {
+    where: 'cursor',
+  });
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

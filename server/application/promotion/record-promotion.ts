@@ -1,0 +1,162 @@
+import {
+  type PromotionFacts,
+  promotionRecord,
+  promotionRemarks,
+  remarksName,
+  remarksText,
+  statementText,
+} from '../../domain/evidence/index.ts';
+import type { ApprovalStore } from '../ports/approvals.ts';
+import type { PromotionOutcome, PromotionRow, PromotionStore } from '../ports/promotions.ts';
+import type { Transaction } from '../ports/unit-of-work.ts';
+import type { ReplayDeps } from '../replay/deps.ts';
+import { decisionsIn } from '../replay/write-evidence.ts';
+
+type Deps = Pick<ReplayDeps, 'results' | 'clock' | 'newId' | 'sha256' | 'software' | 'audit' | 'live'> & {
+  readonly promotions: PromotionStore;
+  readonly approvals: ApprovalStore;
+};
+
+export type PromotionEnding = {
+  readonly status: PromotionFacts['status'];
+  readonly failure: PromotionFacts['failure'];
+  readonly outcome: PromotionOutcome | null;
+  /** Who ends it: a person, or Reprise itself. */
+  readonly actor: string;
+};
+
+const encoder = new TextEncoder();
+const actions = {
+  promoted: 'promotion.promoted',
+  refused: 'promotion.refused',
+  failed: 'promotion.failed',
+  withdrawn: 'promotion.withdrawn',
+} as const;
+
+/** Ends a promotion: its evidence, its audit row and its row, in the transaction given. */
+export async function endPromotion(
+  deps: Deps,
+  tx: Transaction,
+  row: PromotionRow,
+  ending: PromotionEnding,
+): Promise<void> {
+  const { outcome } = ending;
+  const gathered: Omit<PromotionFacts, 'remarksDigest'> = {
+    promotionId: row.id,
+    status: ending.status,
+    failure: ending.failure,
+    plan: row.plan,
+    planHash: row.planHash,
+    written: outcome?.written ?? 0,
+    alreadyRight: outcome?.alreadyRight ?? 0,
+    changed: outcome?.changed ?? 0,
+    target:
+      outcome === null
+        ? null
+        : {
+            token: outcome.token,
+            appliedAt: outcome.appliedAt,
+            heldMs: outcome.heldMs,
+            positions: outcome.positions,
+          },
+    after: outcome?.after ?? null,
+    approvals: decisionsIn(await deps.approvals.of(tx, row.id, 'promotion'), row.planHash),
+    requestedBy: row.requestedBy,
+    reason: row.reason,
+    requestedAt: row.requestedAt.toISOString(),
+    startedAt: row.startedAt?.toISOString() ?? null,
+    endedAt: deps.clock.now().toISOString(),
+    software: deps.software,
+  };
+  const rows = (await deps.promotions.changes(tx, row.id)).map(({ magnitude: _, ...change }) => change);
+  const remarks = remarksText(promotionRemarks(gathered, rows, deps.newId()));
+  const facts: PromotionFacts = { ...gathered, remarksDigest: deps.sha256(remarks) };
+  const { statement, attachments } = promotionRecord(facts, deps.sha256);
+  const text = statementText(statement);
+  const evidenceId = deps.newId();
+  await deps.results.insertEvidence(tx, {
+    id: evidenceId,
+    kind: 'promotion',
+    contractId: row.contractId,
+    replayId: row.replayId,
+    statement: encoder.encode(text),
+    digest: deps.sha256(text),
+    status: statusOf[ending.status],
+    confidence: null,
+    agreement: agreementOf(outcome),
+    coverageKind: null,
+    eventsProcessed: null,
+    duplicatesSkipped: null,
+    projectionsChanged: outcome?.written ?? null,
+    reconciliationFailures: null,
+    requestedBy: row.requestedBy,
+    recordedAt: new Date(facts.endedAt),
+  });
+  const remarksAttachment = { name: remarksName, text: remarks, sha256: facts.remarksDigest };
+  for (const each of [remarksAttachment, ...attachments])
+    await deps.results.attach(tx, evidenceId, {
+      name: each.name,
+      digest: each.sha256,
+      content: encoder.encode(each.text),
+    });
+  await deps.promotions.end(tx, row.id, {
+    status: ending.status,
+    failure: ending.failure,
+    outcome,
+    evidenceId,
+  });
+  if (ending.status === 'promoted' && row.undoes !== null)
+    await deps.promotions.markUndone(tx, row.undoes, row.id);
+  await deps.audit.append(tx, {
+    actor: ending.actor,
+    action: actions[ending.status],
+    subject: `promotion:${row.id}`,
+    outcome: ending.status === 'refused' ? 'refused' : 'done',
+    detail: {
+      replayId: row.replayId,
+      derivedState: row.derivedState,
+      planHash: row.planHash,
+      evidenceId,
+      ...(ending.failure === null ? {} : { code: ending.failure.code, sentence: ending.failure.sentence }),
+      ...(outcome === null
+        ? {}
+        : {
+            token: outcome.token,
+            written: outcome.written,
+            alreadyRight: outcome.alreadyRight,
+            changed: outcome.changed,
+            heldMs: outcome.heldMs,
+          }),
+    },
+  });
+  await tellPromotion(deps, tx, row);
+  for (const topic of ['evidence', `states:${row.contractId}`, 'contracts'])
+    await deps.live.notify(tx, topic);
+}
+
+/** Pages that show it ask again. */
+export async function tellPromotion(
+  deps: Pick<ReplayDeps, 'live'>,
+  tx: Transaction,
+  row: Pick<PromotionRow, 'id' | 'replayId'>,
+): Promise<void> {
+  for (const topic of ['promotions', `promotion:${row.id}`, 'approvals', `replay:${row.replayId}`])
+    await deps.live.notify(tx, topic);
+}
+
+/** In the words that all records have. */
+const statusOf = {
+  promoted: 'finished',
+  refused: 'refused',
+  failed: 'failed',
+  withdrawn: 'cancelled',
+} as const;
+
+/** Live against history over the promoted keys, as it was found afterwards. */
+function agreementOf(outcome: PromotionOutcome | null) {
+  if (outcome === null || outcome.after === null) return null;
+  const outcomes = outcome.after.comparisons.map((each) => each.outcome);
+  if (outcomes.includes('different')) return 'different';
+  if (outcomes.includes('could-not-compare')) return 'not-compared';
+  return outcomes.includes('behind') ? 'behind' : 'equal';
+}

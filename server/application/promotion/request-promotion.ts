@@ -1,0 +1,275 @@
+import type { DerivedState, EngineContract } from '../../domain/contract/index.ts';
+import {
+  type Change,
+  changeText,
+  mostKeys,
+  type PromotionPlan,
+  promotionPlanText,
+  undoing,
+} from '../../domain/promotion/index.ts';
+import { toHex } from '../../domain/replay/index.ts';
+import { RepriseError } from '../../domain/shared/errors.ts';
+import { refuseStale } from '../approval/refuse-stale.ts';
+import type { ReplayRow } from '../ports/replay-store.ts';
+import type { Transaction } from '../ports/unit-of-work.ts';
+import { loadBundle } from '../replay/open-contract.ts';
+import type { PromotionCommandDeps } from './deps.ts';
+
+export type PromotionRequest = {
+  readonly replayId: string;
+  readonly derivedState: string;
+  /** null: every key that differs. */
+  readonly keys: readonly string[] | null;
+  /** null: every field of theirs that differs. A row that is missing or extra is promoted whole. */
+  readonly fields: readonly string[] | null;
+  readonly reason: string;
+  readonly actor: string;
+  readonly sessionId: string | null;
+};
+
+export type Requested = { readonly promotionId: string; readonly status: string };
+
+type SizedChange = Change & { readonly magnitude: number };
+
+/**
+ * Asks for a promotion of what a replay has found: the keys and fields of one derived state, as they were compared.
+ * Asking again for the same answers the one that there is. Nothing is written before others have approved it.
+ */
+export async function requestPromotion(
+  deps: PromotionCommandDeps,
+  request: PromotionRequest,
+): Promise<Requested> {
+  const replay = await promotableReplay(deps, request.replayId);
+  const { contract, state } = await derivedStateOf(deps, replay, request.derivedState);
+  await refuseUnpositioned(deps, replay, request.derivedState);
+  await deps.target.check(state);
+  return deps.unitOfWork.run(async (tx) => {
+    await refuseStale(deps, tx, request.sessionId);
+    const changes = await changesOf(deps, tx, request);
+    return ask(deps, tx, { request, replay, contract, state, changes, undoes: null });
+  });
+}
+
+export type UndoRequest = {
+  readonly promotionId: string;
+  readonly reason: string;
+  readonly actor: string;
+  readonly sessionId: string | null;
+};
+
+/** Asks for the rows from before a promotion, with what has happened since folded onto them. */
+export async function requestUndo(deps: PromotionCommandDeps, request: UndoRequest): Promise<Requested> {
+  const found = await deps.unitOfWork.run((tx) => deps.promotions.find(tx, request.promotionId));
+  if (found === null)
+    throw new RepriseError('promotion-not-found', `There is no promotion ${request.promotionId}.`);
+  const replay = await promotableReplay(deps, found.replayId);
+  const { contract, state } = await derivedStateOf(deps, replay, found.derivedState);
+  await deps.target.check(state);
+  return deps.unitOfWork.run(async (tx) => {
+    await refuseStale(deps, tx, request.sessionId);
+    const promotion = await deps.promotions.lock(tx, request.promotionId);
+    if (promotion?.status !== 'promoted') throw conflict('Only what has been promoted can be undone.');
+    if (promotion.undoneBy !== null) throw conflict('It has been undone already.');
+    if (promotion.undoes !== null)
+      throw conflict('It is an undoing itself: promote what the replay says instead.');
+    const done = await deps.promotions.changes(tx, promotion.id);
+    const changes = done.flatMap((each): SizedChange[] => {
+      const change = each.result === null ? null : undoing({ ...each, ...each.result });
+      return change === null ? [] : [{ ...change, magnitude: each.magnitude }];
+    });
+    if (changes.length === 0) throw conflict('It has written no row, so there is nothing to undo.');
+    const { reason, actor } = request;
+    const asked = { derivedState: promotion.derivedState, reason, actor };
+    return ask(deps, tx, { request: asked, replay, contract, state, changes, undoes: promotion.id });
+  });
+}
+
+type Asked = {
+  readonly request: Pick<PromotionRequest, 'derivedState' | 'reason' | 'actor'>;
+  readonly replay: Promotable;
+  readonly contract: EngineContract;
+  readonly state: DerivedState<unknown>;
+  readonly changes: readonly SizedChange[];
+  readonly undoes: string | null;
+};
+
+async function ask(
+  deps: PromotionCommandDeps,
+  tx: Transaction,
+  { request, replay, contract, state, changes, undoes }: Asked,
+): Promise<Requested> {
+  if (request.reason.trim() === '')
+    throw new RepriseError('input-invalid', 'A promotion has a reason.', { where: 'reason' });
+  const plan: PromotionPlan = {
+    format: 'reprise.promotion/v1',
+    contract: replay.plan.contract,
+    replay: {
+      id: replay.id,
+      planHash: replay.planHash,
+      shadowDigest: replay.shadowDigest,
+      evidenceId: replay.evidenceId,
+    },
+    derivedState: request.derivedState,
+    target: { connection: state.connection, table: state.table, key: state.key },
+    keys: changes.length,
+    fields: changes.reduce((sum, { fields }) => sum + fields.length, 0),
+    diffDigest: digestOf(deps, changes),
+    approvalsNeeded: Math.max(1, contract.approvals.promotion),
+    undoes,
+  };
+  const planText = promotionPlanText(plan);
+  const planHash = deps.sha256(planText);
+  // One after the other, so that the second one finds the first.
+  await deps.replays.lock(tx, replay.id);
+  const same = await deps.promotions.findByPlan(tx, planHash);
+  if (same !== null) return { promotionId: same.id, status: same.status };
+  const id = deps.newId();
+  await deps.promotions.insert(
+    tx,
+    {
+      id,
+      contractId: replay.contractId,
+      contractVersion: replay.contractVersion,
+      replayId: replay.id,
+      derivedState: request.derivedState,
+      planText,
+      planHash,
+      requestedBy: request.actor,
+      reason: request.reason.trim(),
+      undoes,
+    },
+    changes,
+  );
+  await deps.audit.append(tx, {
+    actor: request.actor,
+    action: undoes === null ? 'promotion.requested' : 'promotion.undo-requested',
+    subject: `promotion:${id}`,
+    outcome: 'done',
+    detail: {
+      replayId: replay.id,
+      derivedState: request.derivedState,
+      planHash,
+      keys: plan.keys,
+      fields: plan.fields,
+      reason: request.reason.trim(),
+      ...(undoes === null ? {} : { undoes }),
+    },
+  });
+  for (const topic of ['promotions', 'approvals', `replay:${replay.id}`]) await deps.live.notify(tx, topic);
+  return { promotionId: id, status: 'awaiting-approval' };
+}
+
+/** SHA-256 over the canonical changes, one a line: what an approval is bound to. */
+function digestOf(deps: PromotionCommandDeps, changes: readonly Change[]): string {
+  const sha256 = deps.startSha256();
+  const encoder = new TextEncoder();
+  for (const change of changes) sha256.update(encoder.encode(`${changeText(change)}\n`));
+  return toHex(sha256.digest());
+}
+
+type Promotable = ReplayRow & {
+  readonly plan: NonNullable<ReplayRow['plan']>;
+  readonly planHash: string;
+  readonly shadowDigest: string;
+  readonly evidenceId: string;
+};
+
+const conflict = (sentence: string) => new RepriseError('promotion-conflict', sentence);
+
+/** Only a state that is trusted, and recorded as that, is worth writing anywhere. */
+async function promotableReplay(deps: PromotionCommandDeps, replayId: string): Promise<Promotable> {
+  const row = await deps.unitOfWork.run((tx) => deps.replays.find(tx, replayId));
+  if (row === null) throw new RepriseError('replay-not-found', `There is no replay ${replayId}.`);
+  const { plan, planHash, shadowDigest, evidenceId, confidence } = row;
+  if (row.status !== 'finished' || !plan || !planHash || !shadowDigest || !evidenceId)
+    throw conflict(`Replay ${replayId} is ${row.status}: only what a finished replay says can be promoted.`);
+  if (confidence !== 'trusted')
+    throw conflict(
+      `What replay ${replayId} says is ${confidence ?? 'not judged'}, and only a trusted state can be promoted.`,
+    );
+  return { ...row, plan, planHash, shadowDigest, evidenceId };
+}
+
+async function derivedStateOf(
+  deps: PromotionCommandDeps,
+  replay: Promotable,
+  name: string,
+): Promise<{ readonly contract: EngineContract; readonly state: DerivedState<unknown> }> {
+  const stored = await deps.contracts.version(replay.contractId, replay.contractVersion);
+  if (stored === null)
+    throw new RepriseError(
+      'contract-version-not-found',
+      `Version ${replay.contractVersion} of contract ${replay.contractId} is not stored.`,
+    );
+  const latest = await deps.contracts.latest(replay.contractId);
+  if (latest !== null && latest.digest !== stored.digest)
+    throw conflict(
+      `The replay ran version ${replay.contractVersion} of the contract, and version ${latest.version} is registered by now. Replay it, and promote what that comes to.`,
+    );
+  const file = `${stored.contractId} version ${stored.version}`;
+  const contract = await loadBundle(deps.loader, { digest: stored.digest, bytes: stored.bundle, file });
+  const state = contract.derivedStates[name];
+  if (state === undefined)
+    throw new RepriseError('input-invalid', `${replay.contractId} has no derived state ${name}.`, {
+      where: 'derivedState',
+    });
+  return { contract, state };
+}
+
+async function refuseUnpositioned(
+  deps: PromotionCommandDeps,
+  replay: Promotable,
+  name: string,
+): Promise<void> {
+  const comparisons = await deps.unitOfWork.run((tx) => deps.results.comparisons(tx, replay.id));
+  const comparison = comparisons.find((each) => each.derivedState === name);
+  if (comparison === undefined || comparison.outcome === 'could-not-compare')
+    throw conflict(`The replay did not compare ${name}, so it says nothing about its rows.`);
+  if (comparison.mode !== 'at-position')
+    throw new RepriseError(
+      'promotion-target-unfit',
+      `${name} says no applied position, so nothing tells which events its rows hold. docs/promotion.md says what it needs.`,
+    );
+}
+
+async function changesOf(
+  deps: PromotionCommandDeps,
+  tx: Transaction,
+  { replayId, derivedState, keys, fields }: PromotionRequest,
+): Promise<readonly SizedChange[]> {
+  const wanted = keys === null ? null : new Set(keys);
+  const found: SizedChange[] = [];
+  for await (const rows of deps.results.discrepanciesInKeyOrder(tx, replayId, derivedState)) {
+    for (const row of rows) {
+      if (wanted !== null && !wanted.delete(row.key)) continue;
+      const change = ofFields(row, fields);
+      if (change.fields.length > 0) found.push(change);
+      if (found.length > mostKeys)
+        throw new RepriseError(
+          'input-invalid',
+          `A promotion writes at most ${mostKeys} keys in its one transaction. Name some of them.`,
+          { where: 'keys' },
+        );
+    }
+  }
+  if (wanted !== null && wanted.size > 0)
+    throw new RepriseError(
+      'input-invalid',
+      `${[...wanted].slice(0, 3).join(', ')}${wanted.size > 3 ? ` and ${wanted.size - 3} more` : ''}: by this replay ${derivedState} does not differ there.`,
+      { where: 'keys' },
+    );
+  if (found.length === 0)
+    throw new RepriseError(
+      'input-invalid',
+      `By this replay there is nothing to correct in ${derivedState}.`,
+      {
+        where: 'derivedState',
+      },
+    );
+  return found;
+}
+
+function ofFields(row: SizedChange, fields: readonly string[] | null): SizedChange {
+  if (fields === null || row.kind !== 'different') return row;
+  return { ...row, fields: row.fields.filter(({ field }) => fields.includes(field)) };
+}

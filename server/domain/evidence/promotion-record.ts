@@ -1,0 +1,188 @@
+import { z } from 'zod';
+import type { PromotionPlan, PromotionStatus } from '../promotion/index.ts';
+import type { Comparison, InvariantResult } from '../reconciliation/index.ts';
+import type { Sha256 } from '../shared/digests.ts';
+import { Cuts } from './cuts.ts';
+import { countComparisons, countInvariants } from './outcome-counts.ts';
+import { type Attachment, cutToFit, type ReplayFacts, type Subject, statementType } from './record.ts';
+import { problemsOf, type Remarks } from './remarks.ts';
+import { comparisonsShown, invariantsShown } from './shown.ts';
+import type { VerdictCheck } from './verdict-check.ts';
+
+/** Versioned: a change in the meaning of a field is a new predicate type. */
+export const promotionPredicateType = 'https://reprise.dev/evidence/promotion/v1';
+
+/** What is known of a promotion when it ends, whichever way it ends. Positions are decimal text. */
+export type PromotionFacts = {
+  readonly promotionId: string;
+  readonly status: Extract<PromotionStatus, 'promoted' | 'refused' | 'failed' | 'withdrawn'>;
+  readonly failure: { readonly code: string; readonly sentence: string } | null;
+  readonly plan: PromotionPlan;
+  readonly planHash: string;
+  readonly written: number;
+  readonly alreadyRight: number;
+  readonly changed: number;
+  /** null where nothing was written. */
+  readonly target: {
+    readonly token: string;
+    readonly appliedAt: string | null;
+    readonly heldMs: number | null;
+    readonly positions: Comparison['appliedPositions'];
+  } | null;
+  readonly after: {
+    readonly comparisons: readonly Comparison[];
+    readonly invariants: readonly InvariantResult[];
+  } | null;
+  readonly approvals: ReplayFacts['approvals'];
+  readonly requestedBy: string;
+  readonly reason: string;
+  readonly requestedAt: string;
+  readonly startedAt: string | null;
+  readonly endedAt: string;
+  /** SHA-256 of the remarks, where keys and values stand. */
+  readonly remarksDigest: string;
+  readonly software: Readonly<Record<string, string>>;
+};
+
+const dearParts: ReadonlySet<string> = new Set(['comparisons', 'approvals']);
+
+/**
+ * The record of a promotion as an in-toto Statement v1. Like that of a replay it names no key, carries no value and
+ * quotes nobody: which rows were written, and what they held before and after, stands in the remarks.
+ */
+export function promotionRecord(
+  facts: PromotionFacts,
+  sha256: Sha256,
+): { readonly statement: object; readonly attachments: readonly Attachment[] } {
+  const subject: Subject[] = [
+    { name: 'promotion', digest: { sha256: facts.planHash } },
+    { name: 'diff', digest: { sha256: facts.plan.diffDigest } },
+    { name: 'shadow-state', digest: { sha256: facts.plan.replay.shadowDigest } },
+  ];
+  return cutToFit({
+    cuts: new Cuts(dearParts),
+    predicateOf: (cuts) => predicateOf(facts, cuts),
+    statementOf: (predicate) => ({
+      _type: statementType,
+      subject,
+      predicateType: promotionPredicateType,
+      predicate,
+    }),
+    what: `promotion ${facts.promotionId}`,
+    sha256,
+  });
+}
+
+function predicateOf(facts: PromotionFacts, cuts: Cuts) {
+  const { comparisons, invariants } = facts.after ?? { comparisons: [], invariants: [] };
+  return {
+    promotion_id: facts.promotionId,
+    status: facts.status,
+    failure: facts.failure === null ? null : { code: facts.failure.code },
+    plan: facts.plan,
+    plan_hash: facts.planHash,
+    keys_written: facts.written,
+    keys_already_right: facts.alreadyRight,
+    keys_changed_since: facts.changed,
+    target:
+      facts.target === null
+        ? null
+        : { ...facts.target, positions: cuts.list('target.positions', facts.target.positions) },
+    looked_at_again: facts.after !== null,
+    comparisons: comparisonsShown(comparisons, cuts),
+    comparison_outcomes: countComparisons(comparisons),
+    invariants: invariantsShown(invariants, cuts),
+    invariant_outcomes: countInvariants(invariants),
+    approvals: cuts.list(
+      'approvals',
+      facts.approvals.map(({ reason: _, ...rest }) => rest),
+    ),
+    requested_by: facts.requestedBy,
+    remarks: { sha256: facts.remarksDigest },
+    times: { requested_at: facts.requestedAt, started_at: facts.startedAt, ended_at: facts.endedAt },
+    software: facts.software,
+    does_not_prove: doesNotProve(facts),
+  };
+}
+
+function doesNotProve(facts: PromotionFacts): readonly string[] {
+  const limits = [
+    'That any key or field but those that were approved is right.',
+    'That the rows still hold what was written: the projector has gone on since.',
+  ];
+  if (facts.changed > 0)
+    limits.push(
+      `Anything about ${facts.changed} of its keys: what stood there was not what had been approved.`,
+    );
+  if (facts.after === null) limits.push('That the derived states agree: nothing was looked at again.');
+  return limits;
+}
+
+/** What was said in words, and the rows: they may name people, and can be erased without touching the record. */
+export function promotionRemarks(
+  facts: Omit<PromotionFacts, 'remarksDigest'>,
+  rows: readonly unknown[],
+  salt: string,
+): Remarks {
+  const { comparisons, invariants } = facts.after ?? { comparisons: [], invariants: [] };
+  return {
+    format: 'reprise.remarks/v1',
+    salt,
+    reason: facts.reason,
+    failure: facts.failure?.sentence ?? null,
+    cancellation: null,
+    authors: [],
+    ...(facts.approvals.length > 0 ? { approvals: facts.approvals.map(({ reason }) => reason) } : {}),
+    comparisons: problemsOf(comparisons.map((each) => [each.derivedState, each.problem])),
+    invariants: problemsOf(invariants.map((each) => [each.name, each.problem])),
+    rows,
+  };
+}
+
+const count = z.number().int().min(0);
+const recordSchema = z.object({
+  predicateType: z.literal(promotionPredicateType),
+  predicate: z.object({
+    status: z.enum(['promoted', 'refused', 'failed', 'withdrawn']),
+    plan: z.object({ keys: count, approvalsNeeded: z.number().int().min(1) }),
+    keys_written: count,
+    keys_already_right: count,
+    keys_changed_since: count,
+    requested_by: z.string(),
+    approvals: z.array(z.object({ by: z.string(), verdict: z.string(), void: z.string().nullable() })),
+    attachments: z.array(z.object({ of: z.string(), count })).default([]),
+  }),
+});
+
+export const isPromotionRecord = (statement: unknown): boolean =>
+  z.object({ predicateType: z.literal(promotionPredicateType) }).safeParse(statement).success;
+
+/** Whether what a promotion's record says follows from its own other fields: who approved, and what was written. */
+export function checkPromotion(statement: unknown): VerdictCheck {
+  const parsed = recordSchema.safeParse(statement);
+  if (!parsed.success)
+    return {
+      outcome: 'failed',
+      sentence: `The record lacks what it has to say of a promotion: ${z.prettifyError(parsed.error)}`,
+    };
+  const { predicate } = parsed.data;
+  const failed = (sentence: string): VerdictCheck => ({ outcome: 'failed', sentence });
+  const told = predicate.keys_written + predicate.keys_already_right + predicate.keys_changed_since;
+  if (predicate.status !== 'promoted')
+    return predicate.keys_written === 0
+      ? { outcome: 'passed', recomputed: null }
+      : failed(`The record says that it ${predicate.status}, and that rows were written.`);
+  if (told !== predicate.plan.keys)
+    return failed(`The plan names ${predicate.plan.keys} keys, and the record says what became of ${told}.`);
+  const cut = predicate.attachments.some((each) => each.of === 'approvals');
+  const approvers = new Set(
+    predicate.approvals
+      .filter((each) => each.verdict === 'approved' && each.by !== predicate.requested_by)
+      .map(({ by }) => by),
+  ).size;
+  if (!cut && approvers < predicate.plan.approvalsNeeded)
+    return failed(
+      `The plan needs ${predicate.plan.approvalsNeeded} approvals by others than the requester, and the record has ${approvers}.`,
+    );
+  return { outcome: 'passed', recomputed: null };
+}

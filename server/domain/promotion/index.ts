@@ -1,0 +1,4 @@
+export * from './plan.ts';
+export * from './standing.ts';
+export * from './status.ts';
+export * from './undo.ts';
