@@ -26,7 +26,16 @@ const reaches: Readonly<Record<string, readonly Reach[]>> = {
     { path: ['contracts'], byId: true },
     { path: ['overview'], byId: false },
   ],
-  approvals: [{ path: ['approvals'], byId: false }],
+  approvals: [
+    { path: ['approvals'], byId: false },
+    { path: ['promotions', 'waiting'], byId: false },
+  ],
+  promotions: [
+    { path: ['promotions', 'list'], byId: false },
+    { path: ['promotions', 'ofReplay'], byId: false },
+    { path: ['overview'], byId: false },
+  ],
+  promotion: [{ path: ['promotions'], byId: true }],
   people: [
     { path: ['account'], byId: false },
     { path: ['people'], byId: false },

@@ -202,6 +202,7 @@ const columns: readonly Column<EvidenceSummary>[] = [
       </TextLink>
     ),
   },
+  { id: 'kind', header: 'Of a', cell: (row) => row.kind },
   { id: 'contract', header: 'Contract', cell: (row) => <ContractLink id={row.contractId} /> },
   { id: 'status', header: 'Status', cell: (row) => <StatusVerdict status={row.status} /> },
   {

@@ -18,6 +18,7 @@ import { evidenceAnswer } from './evidence-sentence.ts';
 import { EvidenceTables } from './evidence-tables.tsx';
 import { NotShownInFull } from './not-shown-in-full.tsx';
 import { type EvidencePredicate, readPredicate } from './predicate.ts';
+import { PromotionDocument } from './promotion-document.tsx';
 import { recordedItems } from './recorded-items.tsx';
 import { saveText } from './save-text.ts';
 
@@ -44,7 +45,7 @@ export function EvidenceRecord({ evidenceId }: { evidenceId: string }) {
         tone={answer.tone}
         verdict={answer.verdict}
         next={answer.next}
-        tabTitle={`${view.confidence ?? view.status} · evidence of ${view.contractId}`}
+        tabTitle={`${view.kind === 'promotion' ? `promotion ${view.status}` : (view.confidence ?? view.status)} · evidence of ${view.contractId}`}
         actions={
           <>
             <Download record={record.data ?? null} whyNot={whyNot} />
@@ -98,10 +99,16 @@ function Download({ record, whyNot }: { record: EvidenceDetail | null; whyNot: s
 
 /** What the record says, and its bytes. */
 function Body({ record, limits }: { record: EvidenceDetail; limits: readonly string[] }) {
-  const predicate = readPredicate(record.statement);
+  const isPromotion = record.kind === 'promotion';
+  const predicate = isPromotion ? null : readPredicate(record.statement);
   return (
     <>
-      {predicate ? (
+      {isPromotion ? (
+        <>
+          <Limits sentences={limits} />
+          <PromotionDocument record={record} />
+        </>
+      ) : predicate ? (
         <Document evidenceId={record.id} limits={limits} predicate={predicate} remarks={record.remarks} />
       ) : (
         <Notice tone="failed" title="This record can’t be read as a replay’s evidence.">

@@ -9,12 +9,36 @@ function differing(discrepancies: number): string {
     : `it has ${counted(discrepancies, 'discrepancy', 'discrepancies')} with live states, each of one key in one of them`;
 }
 
+function promotionAnswer(record: EvidenceSummary): { tone: Tone; verdict: string; next: string | null } {
+  const next = 'What it does not prove is listed below.';
+  if (record.status !== 'finished')
+    return {
+      tone: record.status === 'cancelled' ? 'unknown' : 'failed',
+      verdict: `A promotion of ${record.contractId} ended as ${record.status}, and wrote nothing; this record says why.`,
+      next,
+    };
+  const afterwards =
+    record.agreement === 'equal'
+      ? 'every derived state agreed with history on these keys afterwards'
+      : record.agreement === 'behind'
+        ? 'a derived state was behind history on these keys afterwards'
+        : record.agreement === 'different'
+          ? 'a derived state still differed from history on these keys afterwards'
+          : 'not every derived state could be looked at afterwards';
+  return {
+    tone: record.agreement === 'equal' ? 'verified' : 'different',
+    verdict: `A promotion of ${record.contractId} wrote ${counted(record.projectionsChanged ?? 0, 'key')}; ${afterwards}.`,
+    next,
+  };
+}
+
 /** What one record says, in a sentence. */
 export function evidenceAnswer(record: EvidenceSummary): {
   tone: Tone;
   verdict: string;
   next: string | null;
 } {
+  if (record.kind === 'promotion') return promotionAnswer(record);
   if (record.status !== 'finished') {
     return {
       tone: record.status === 'cancelled' ? 'unknown' : 'failed',

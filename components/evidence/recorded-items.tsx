@@ -8,6 +8,13 @@ import type { EvidenceSummary } from '@/server/application/views.ts';
 /** E of the contract, by the names of its fields. */
 export function recordedItems(record: EvidenceSummary) {
   const figure = (value: number | null) => (value === null ? 'not computed' : formatCount(value));
+  if (record.kind === 'promotion')
+    return [
+      { label: 'kind', value: 'promotion' },
+      { label: 'keys_written', value: figure(record.projectionsChanged) },
+      { label: 'agreement', value: <AgreementVerdict status={record.agreement} /> },
+      ...commonItems(record),
+    ];
   return [
     { label: 'events_processed', value: figure(record.eventsProcessed) },
     { label: 'duplicates_skipped', value: figure(record.duplicatesSkipped) },
@@ -20,6 +27,12 @@ export function recordedItems(record: EvidenceSummary) {
     { label: 'confidence_status', value: <ConfidenceVerdict status={record.confidence} /> },
     { label: 'agreement', value: <AgreementVerdict status={record.agreement} /> },
     { label: 'coverage', value: record.coverageKind ?? 'not computed' },
+    ...commonItems(record),
+  ];
+}
+
+function commonItems(record: EvidenceSummary) {
+  return [
     { label: 'status', value: <StatusVerdict status={record.status} /> },
     { label: 'contract', value: <ContractLink id={record.contractId} /> },
     { label: 'requested by', value: <Person id={record.requestedBy} /> },

@@ -1,6 +1,7 @@
 'use client';
 
 import { useSuspenseQuery } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
 import { useTRPC } from '@/app/_trpc/client.tsx';
 import { ButtonLink } from '@/components/ui/button.tsx';
 import { counted } from '@/components/ui/format-number.ts';
@@ -17,8 +18,8 @@ import { ReplayProgress } from './replay-progress.tsx';
 import { replayAnswer } from './replay-sentence.ts';
 import { ReplayVerdicts } from './replay-verdicts.tsx';
 
-/** One replay: live while it runs, its verdicts afterwards. */
-export function ReplayPage({ replayId }: { replayId: string }) {
+/** One replay: live while it runs, its verdicts afterwards, and then what can be promoted of it. */
+export function ReplayPage({ replayId, promotions }: { replayId: string; promotions: ReactNode }) {
   const trpc = useTRPC();
   const { data: replay, dataUpdatedAt } = useSuspenseQuery(trpc.replays.get.queryOptions({ replayId }));
   useFrozenAddress(fixedAddress);
@@ -57,7 +58,12 @@ export function ReplayPage({ replayId }: { replayId: string }) {
         </Notice>
       )}
       {replay.plan !== null && replay.plan.approvalsNeeded > 0 ? <Approval replay={replay} /> : null}
-      {replay.status === 'finished' ? <ReplayVerdicts replay={replay} /> : null}
+      {replay.status === 'finished' ? (
+        <>
+          <ReplayVerdicts replay={replay} />
+          {promotions}
+        </>
+      ) : null}
       {replay.status === 'awaiting-approval' ? (
         // Nothing has run: what would is what there is to read.
         <ReplayPlan replay={replay} />

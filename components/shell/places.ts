@@ -1,6 +1,16 @@
 'use client';
 
-import { BookCheck, Columns3, FileText, House, RotateCcw, ScrollText, Stamp, UsersRound } from 'lucide-react';
+import {
+  ArrowUpFromLine,
+  BookCheck,
+  Columns3,
+  FileText,
+  House,
+  RotateCcw,
+  ScrollText,
+  Stamp,
+  UsersRound,
+} from 'lucide-react';
 import { useMemo } from 'react';
 import type { Right } from '@/server/domain/access/index.ts';
 import { useViewer } from '../vocabulary/viewer.ts';
@@ -20,6 +30,7 @@ const places: readonly Place[] = [
   { href: '/contracts', label: 'Contracts', key: 'c', icon: FileText, right: 'read' },
   { href: '/replays', label: 'Replays', key: 'r', icon: RotateCcw, right: 'read' },
   { href: '/states', label: 'States', key: 's', icon: Columns3, right: 'read' },
+  { href: '/promotions', label: 'Promotions', key: 'm', icon: ArrowUpFromLine, right: 'read' },
   { href: '/approvals', label: 'Approvals', key: 'v', icon: Stamp, right: 'read' },
   { href: '/evidence', label: 'Evidence', key: 'e', icon: BookCheck, right: 'read' },
   { href: '/audit', label: 'Audit', key: 'a', icon: ScrollText, right: 'audit' },

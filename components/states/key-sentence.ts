@@ -1,7 +1,7 @@
 import { counted, formatDelta } from '@/components/ui/format-number.ts';
 import { capitalised, listOf } from '@/components/ui/words.ts';
+import { scalarText } from '@/components/vocabulary/scalar-text.ts';
 import type { KeyView, StateRow } from '@/server/application/views.ts';
-import { scalarText } from './scalar-text.ts';
 import type { Answer } from './states-sentence.ts';
 
 type Cell = StateRow['cells'][number];

@@ -11,8 +11,8 @@ import type { Tone } from '@/components/ui/tone.ts';
 import { Verdict } from '@/components/ui/verdict.tsx';
 import { capitalised } from '@/components/ui/words.ts';
 import { causeWords } from '@/components/vocabulary/cause-words.ts';
+import { scalarText } from '@/components/vocabulary/scalar-text.ts';
 import type { TraceStep } from '@/server/application/views.ts';
-import { scalarText } from './scalar-text.ts';
 
 const tones: Record<TraceStep['outcome'], Tone> = {
   applied: 'verified',

@@ -1,8 +1,8 @@
 import { formatDelta } from '@/components/ui/format-number.ts';
 import { toneText } from '@/components/ui/tone.ts';
 import { ToneIcon } from '@/components/ui/verdict.tsx';
+import { scalarText } from '@/components/vocabulary/scalar-text.ts';
 import type { StateRow } from '@/server/application/views.ts';
-import { scalarText } from './scalar-text.ts';
 
 type Cell = StateRow['cells'][number];
 

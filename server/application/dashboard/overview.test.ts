@@ -175,7 +175,7 @@ describe('what the overview says of a contract', () => {
 });
 
 describe('the overview', () => {
-  const facts = { running: [], problems: [], workers: { alive: 1, threads: 2 } };
+  const facts = { running: [], problems: [], workers: { alive: 1, threads: 2 }, promotions: [] };
   const other: ContractStanding = {
     contract: { ...contract, id: 'accounts', title: 'Accounts' },
     proof: proofOf(replay({ contractId: 'accounts', agreement: 'equal', discrepancies: 0 }), [

@@ -1,6 +1,7 @@
 import { counted } from '../../domain/shared/counted.ts';
 import type { ContractProblem } from '../ports/contracts.ts';
 import type { ContractStanding, ContractVerdict, OverviewView, ReplaySummary } from '../ports/page-reads.ts';
+import type { PromotionSummary } from '../promotion/views.ts';
 import { inUtc, judgeContract, listed } from './contract-verdict.ts';
 
 export type OverviewFacts = {
@@ -8,13 +9,17 @@ export type OverviewFacts = {
   readonly running: readonly ReplaySummary[];
   readonly problems: readonly ContractProblem[];
   readonly workers: OverviewView['workers'];
+  /** The latest ones, the newest first. */
+  readonly promotions: readonly PromotionSummary[];
 };
 
 type Need = OverviewView['needsYou'][number];
 
 /** The overview, from facts alone: the answer in one sentence, then what waits for a person. */
 export function composeOverview(facts: OverviewFacts, now: Date): OverviewView {
-  const contracts = facts.standings.map((standing) => judgeContract(standing, facts.running, now));
+  const contracts = facts.standings.map((standing) =>
+    sinceProof(judgeContract(standing, facts.running, now), facts.promotions),
+  );
   return {
     sentence: overallSentence(contracts),
     contracts,
@@ -22,6 +27,26 @@ export function composeOverview(facts: OverviewFacts, now: Date): OverviewView {
     running: facts.running,
     problems: facts.problems,
     workers: facts.workers,
+  };
+}
+
+/** What was written since the proof, which knows nothing of it: the difference may be gone, and that is to be proven. */
+function sinceProof(verdict: ContractVerdict, promotions: readonly PromotionSummary[]): ContractVerdict {
+  const { proofAt } = verdict;
+  if (verdict.verdict !== 'different' || proofAt === null) return verdict;
+  const since = promotions.filter(
+    (each) =>
+      each.contractId === verdict.contractId &&
+      each.status === 'promoted' &&
+      each.endedAt !== null &&
+      each.endedAt > proofAt,
+  );
+  const written = since.reduce((sum, each) => sum + (each.written ?? 0), 0);
+  if (written === 0) return verdict;
+  return {
+    ...verdict,
+    sentence: `${verdict.sentence} Since then ${counted(since.length, 'promotion')} wrote ${counted(written, 'row')}.`,
+    todo: 'Replay the whole history again: that proves what the states hold now.',
   };
 }
 
@@ -74,6 +99,7 @@ function needs(facts: OverviewFacts, verdicts: readonly ContractVerdict[]): read
     ...verdicts.flatMap(fromVerdict('not-compared', 'not-compared')),
     ...facts.running.flatMap(halted),
     ...facts.running.flatMap(awaiting),
+    ...facts.promotions.flatMap(awaitingPromotion),
     ...facts.problems.map(
       ({ file, field, sentence }): Need => ({
         kind: 'contract-problem',
@@ -126,6 +152,14 @@ function awaiting(replay: ReplaySummary): Need[] {
   if (replay.status !== 'awaiting-approval') return [];
   const sentence = `A replay of ${replay.contractTitle} waits for approval.`;
   return [{ kind: 'approval', sentence, href: `/replays/${replay.id}`, since: replay.requestedAt }];
+}
+
+function awaitingPromotion(promotion: PromotionSummary): Need[] {
+  if (promotion.status !== 'awaiting-approval') return [];
+  const sentence = `A promotion of ${counted(promotion.keys, 'key')} of ${promotion.derivedState} (${promotion.contractId}) waits for approval.`;
+  return [
+    { kind: 'approval', sentence, href: `/promotions/${promotion.id}`, since: promotion.requestedAt },
+  ];
 }
 
 function unready({ contract }: ContractStanding): Need[] {

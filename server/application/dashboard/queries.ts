@@ -75,13 +75,17 @@ export function createDashboardQueries(given: Omit<DashboardDeps, 'versionOf'>):
       return { name, text, check: checkAttachment(record, { name, sha256: deps.sha256(text) }) };
     },
     async overview() {
-      const [standings, running, problems, workers] = await Promise.all([
+      const [standings, running, problems, workers, promotions] = await Promise.all([
         reads.standings(),
         reads.runningReplays(),
         reads.problems(),
         reads.workers(),
+        createPromotionQueries(deps).promotions({}, { limit: 100 }),
       ]);
-      return composeOverview({ standings, running, problems, workers }, clock.now());
+      return composeOverview(
+        { standings, running, problems, workers, promotions: promotions.rows },
+        clock.now(),
+      );
     },
     async pipeline(contractId) {
       const stored = await deps.contracts.latest(contractId);
