@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Comparison } from '../../domain/reconciliation/index.ts';
 import type { ContractStanding, ContractSummary, ReplaySummary, Standing } from '../ports/page-reads.ts';
+import type { PromotionSummary } from '../promotion/views.ts';
 import { judgeContract } from './contract-verdict.ts';
 import { composeOverview } from './overview.ts';
 
@@ -231,6 +232,45 @@ describe('the overview', () => {
     expect(view.needsYou[4]?.sentence).toBe(
       'Orders: 1 readiness check failed and 2 readiness checks could not run.',
     );
+  });
+
+  const promotion: PromotionSummary = {
+    id: 'p1',
+    contractId: 'inventory',
+    contractVersion: 2,
+    replayId: 'r1',
+    derivedState: 'selling',
+    keys: 1,
+    fields: 1,
+    status: 'promoted',
+    requestedBy: 'ada',
+    requestedAt: '2026-03-01T11:52:00Z',
+    reason: 'wrong',
+    startedAt: '2026-03-01T11:53:00Z',
+    endedAt: '2026-03-01T11:54:00Z',
+    failure: null,
+    undoes: null,
+    undoneBy: null,
+    written: 1,
+    alreadyRight: 0,
+    changed: 0,
+    evidenceId: 'e2',
+    problem: null,
+  };
+
+  it('says of a disagreement what has been written since its proof, and never that it is gone', () => {
+    const view = composeOverview({ ...facts, standings: [standing()], promotions: [promotion] }, now);
+    expect(view.contracts[0]).toMatchObject({ verdict: 'different' });
+    expect(view.sentence).toContain('Since then 1 promotion wrote 1 row.');
+    const before = { ...promotion, endedAt: '2026-03-01T11:50:30Z' };
+    const earlier = composeOverview({ ...facts, standings: [standing()], promotions: [before] }, now);
+    expect(earlier.sentence).not.toContain('Since then');
+  });
+
+  it('queues a promotion that waits for approval', () => {
+    const waiting = { ...promotion, status: 'awaiting-approval' as const, written: null, endedAt: null };
+    const { needsYou } = composeOverview({ ...facts, standings: [other], promotions: [waiting] }, now);
+    expect(needsYou).toMatchObject([{ kind: 'approval', href: '/promotions/p1' }]);
   });
 
   it('sends whoever asks why a state could not be compared to the replay that says it, with its age', () => {

@@ -157,9 +157,7 @@ function awaiting(replay: ReplaySummary): Need[] {
 function awaitingPromotion(promotion: PromotionSummary): Need[] {
   if (promotion.status !== 'awaiting-approval') return [];
   const sentence = `A promotion of ${counted(promotion.keys, 'key')} of ${promotion.derivedState} (${promotion.contractId}) waits for approval.`;
-  return [
-    { kind: 'approval', sentence, href: `/promotions/${promotion.id}`, since: promotion.requestedAt },
-  ];
+  return [{ kind: 'approval', sentence, href: `/promotions/${promotion.id}`, since: promotion.requestedAt }];
 }
 
 function unready({ contract }: ContractStanding): Need[] {

@@ -1,0 +1,95 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import type { Sha256 } from '../shared/digests.ts';
+import {
+  checkPromotion,
+  type PromotionFacts,
+  promotionRecord,
+  promotionRemarks,
+} from './promotion-record.ts';
+import { statementMaxBytes, statementText } from './record.ts';
+
+const sha256: Sha256 = (data) => createHash('sha256').update(data).digest('hex') as ReturnType<Sha256>;
+const hex = 'a'.repeat(64);
+
+const facts: PromotionFacts = {
+  promotionId: 'p1',
+  status: 'promoted',
+  failure: null,
+  plan: {
+    format: 'reprise.promotion/v1',
+    contract: { id: 'inventory', version: 1, bundleDigest: hex },
+    replay: { id: 'r1', planHash: hex, shadowDigest: hex, evidenceId: 'e1' },
+    derivedState: 'selling',
+    target: { connection: 'shop', table: 'selling_state', key: 'sku' },
+    keys: 2,
+    fields: 2,
+    diffDigest: hex,
+    approvalsNeeded: 1,
+    undoes: null,
+  },
+  planHash: hex,
+  written: 1,
+  alreadyRight: 0,
+  changed: 1,
+  target: { token: '7', appliedAt: '2026-11-26T00:00:00.000Z', heldMs: 12, positions: [] },
+  after: { comparisons: [], invariants: [] },
+  approvals: [
+    {
+      by: 'ada',
+      at: '2026-11-26T00:00:00.000Z',
+      verdict: 'approved',
+      void: null,
+      reason: 'JAR-2412 is wrong',
+    },
+  ],
+  requestedBy: 'olga',
+  reason: 'JAR-2412 is wrong',
+  requestedAt: '2026-11-26T00:00:00.000Z',
+  startedAt: '2026-11-26T00:00:00.000Z',
+  endedAt: '2026-11-26T00:00:01.000Z',
+  remarksDigest: hex,
+  software: { reprise: '0' },
+};
+const parsed = (given: PromotionFacts) => JSON.parse(statementText(promotionRecord(given, sha256).statement));
+
+describe('the record of a promotion', () => {
+  it('quotes nobody and names no key: what was said and the rows stand in the remarks', () => {
+    const text = statementText(promotionRecord(facts, sha256).statement);
+    expect(text).not.toContain('JAR-2412');
+    const remarks = promotionRemarks(facts, [{ key: 'JAR-2412' }], 'salt');
+    expect(JSON.stringify(remarks)).toContain('JAR-2412');
+  });
+
+  it('says what it does not prove of keys that were left alone', () => {
+    expect(parsed(facts).predicate.does_not_prove.join()).toContain('1 of its keys');
+  });
+
+  it('fits a leaf of the log however many partitions and approvals there were', () => {
+    const positions = Array.from({ length: 5_000 }, (_, partition) => ({ partition, next: '123456789' }));
+    const many = { ...facts, target: facts.target && { ...facts.target, positions } };
+    const { statement, attachments } = promotionRecord(many, sha256);
+    expect(statementText(statement).length).toBeLessThanOrEqual(statementMaxBytes);
+    expect(attachments.map(({ name }) => name)).toContain('target.positions');
+    expect(checkPromotion(JSON.parse(statementText(statement)))).toEqual({
+      outcome: 'passed',
+      recomputed: null,
+    });
+  });
+});
+
+describe('the check of a promotion’s record', () => {
+  it('passes where keys add up and others approved', () => {
+    expect(checkPromotion(parsed(facts))).toEqual({ outcome: 'passed', recomputed: null });
+  });
+
+  it.each([
+    ['more keys than planned', { written: 2 }],
+    ['the requester as the only approver', { requestedBy: 'ada' }],
+    ['nobody', { approvals: [] }],
+    ['a rejection', { approvals: [{ by: 'ada', at: '', verdict: 'rejected', void: null, reason: '' }] }],
+    ['a refusal that wrote', { status: 'refused' }],
+  ] as const)('fails with %s', (_, change) => {
+    expect(checkPromotion(parsed({ ...facts, ...change }))).toMatchObject({ outcome: 'failed' });
+  });
+});
