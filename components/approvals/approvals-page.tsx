@@ -1,6 +1,7 @@
 'use client';
 
 import { useSuspenseQuery } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
 import { useTRPC } from '@/app/_trpc/client.tsx';
 import type { Column } from '@/components/ui/column.ts';
 import { counted, formatCount } from '@/components/ui/format-number.ts';
@@ -14,17 +15,21 @@ import { Person } from '@/components/vocabulary/person.tsx';
 import type { WaitingView } from '@/server/application/views.ts';
 
 /** What waits for approval, the oldest first, and what of it waits for whoever reads. */
-export function ApprovalsPage() {
+export function ApprovalsPage({ promotions }: { promotions: ReactNode }) {
   const trpc = useTRPC();
   const { data: waiting } = useSuspenseQuery(trpc.approvals.waiting.queryOptions());
-  const mine = waiting.filter((each) => each.whyNot === null);
+  const { data: corrections } = useSuspenseQuery(trpc.promotions.waiting.queryOptions());
+  const all = [...waiting, ...corrections];
+  const mine = all.filter((each) => each.whyNot === null);
   return (
     <>
       <PageHeader
         title="Approvals"
-        tone={mine.length > 0 ? 'different' : waiting.length > 0 ? 'accent' : 'unknown'}
-        verdict={verdictOf(mine.length, waiting.length)}
-        next={mine.length > 0 ? 'Open one to read what would run, then approve or reject it.' : null}
+        tone={mine.length > 0 ? 'different' : all.length > 0 ? 'accent' : 'unknown'}
+        verdict={verdictOf(mine.length, all.length)}
+        next={
+          mine.length > 0 ? 'Open one to read what would run or be written, then approve or reject it.' : null
+        }
         tabTitle={mine.length > 0 ? `${formatCount(mine.length)} for you · Approvals` : 'Approvals'}
       />
       <Table
@@ -34,18 +39,21 @@ export function ApprovalsPage() {
         rowKey={(row) => row.replayId}
         density={40}
         empty={
-          <EmptyState title="Nothing waits for approval.">
-            A replay waits here when its contract asks for approvals, or when whoever requests it does.
+          <EmptyState title="No replay waits for approval.">
+            A replay waits here when its contract asks for approvals, or when whoever requests it does. A
+            promotion always does.
           </EmptyState>
         }
       />
+      {promotions}
     </>
   );
 }
 
 function verdictOf(mine: number, all: number): string {
-  if (mine > 0) return `${counted(mine, 'plan')} ${mine === 1 ? 'waits' : 'wait'} for your decision.`;
-  if (all > 0) return `${counted(all, 'plan')} ${all === 1 ? 'waits' : 'wait'} for somebody else’s decision.`;
+  if (mine > 0) return `${counted(mine, 'request')} ${mine === 1 ? 'waits' : 'wait'} for your decision.`;
+  if (all > 0)
+    return `${counted(all, 'request')} ${all === 1 ? 'waits' : 'wait'} for somebody else’s decision.`;
   return 'Nothing waits for approval.';
 }
 

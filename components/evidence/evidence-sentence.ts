@@ -19,12 +19,12 @@ function promotionAnswer(record: EvidenceSummary): { tone: Tone; verdict: string
     };
   const afterwards =
     record.agreement === 'equal'
-      ? 'every derived state agreed with history on these keys afterwards'
+      ? 'the state that was written agreed with history on these keys afterwards'
       : record.agreement === 'behind'
-        ? 'a derived state was behind history on these keys afterwards'
+        ? 'the state that was written agreed as far as it had come'
         : record.agreement === 'different'
-          ? 'a derived state still differed from history on these keys afterwards'
-          : 'not every derived state could be looked at afterwards';
+          ? 'the state that was written still differed from history on these keys afterwards'
+          : 'the state that was written could not be looked at afterwards';
   return {
     tone: record.agreement === 'equal' ? 'verified' : 'different',
     verdict: `A promotion of ${record.contractId} wrote ${counted(record.projectionsChanged ?? 0, 'key')}; ${afterwards}.`,

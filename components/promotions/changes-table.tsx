@@ -98,9 +98,18 @@ function columnsOf(promotion: PromotionDetail, isDone: boolean): readonly Column
         </>
       ),
     },
-    ...(isDone ? outcomeColumns : []),
+    ...(isDone ? outcomeColumns : whyColumns),
   ];
 }
+
+const whyColumns: readonly Column<FieldLine>[] = [
+  {
+    id: 'why',
+    header: 'Why it differs',
+    cell: ({ change, isFirst }) =>
+      isFirst ? <span className="text-muted">{change.explanation ?? 'not searched'}</span> : null,
+  },
+];
 
 const outcomeColumns: readonly Column<FieldLine>[] = [
   {

@@ -1,5 +1,7 @@
 import type { Browser, Page } from '@playwright/test';
+import { launchReplay } from '../actions/launch-replay.ts';
 import { open } from '../actions/open.ts';
+import { startTraffic } from '../actions/traffic.ts';
 import { expect, test } from '../preconditions/quiet-console.ts';
 import { type DemoRole, signedInAs } from '../preconditions/signed-in.ts';
 import { rowWith } from '../questions/row.ts';
@@ -69,7 +71,7 @@ test('an operator requests, can’t approve their own request, and an approver d
 
   await as(browser, 'approver', async (approver) => {
     await open(approver, '/approvals');
-    await expect(approver.getByText('1 plan waits for your decision.')).toBeVisible();
+    await expect(approver.getByText('1 request waits for your decision.')).toBeVisible();
     await rowWith(approver, 'What waits for approval', 'inventory').getByRole('link').first().click();
     await expect(approver.getByRole('button', { name: 'Approve this plan' })).toHaveAttribute(
       'aria-disabled',
@@ -104,11 +106,63 @@ test('a rejection ends the request, and both sides see why', async ({ page, brow
   await expect(page.getByText(/An approver has rejected the plan/).first()).toBeVisible();
 });
 
+test('what history says becomes the live state while traffic flows, once somebody else has approved it', async ({
+  page,
+  browser,
+}) => {
+  test.setTimeout(240_000);
+  await launchReplay(page, 'inventory');
+  const traffic = startTraffic();
+  try {
+    await expect(page.getByRole('heading', { name: 'Ask for a promotion' })).toBeVisible();
+    await page.getByLabel('Only these keys').fill('JAR-2412');
+    await page.getByLabel('Reason for the promotion').fill('Stock was counted: history is right.');
+    await page.getByRole('button', { name: 'Ask for 2 promotions' }).click();
+    await page.waitForURL(/\/promotions$/);
+    await rowWith(page, 'Promotions', 'selling').getByRole('link').first().click();
+    await expect(page.getByText('You can’t decide about this one.')).toBeVisible();
+    await expect(page.getByText(/nothing has been written/)).toBeVisible();
+
+    await as(browser, 'approver', async (approver) => {
+      for (const state of ['selling', 'warehouse']) {
+        await open(approver, '/approvals');
+        await rowWith(approver, 'Promotions that wait for approval', state).getByRole('link').first().click();
+        await answers(approver);
+        await expect(approver.getByRole('table', { name: 'Changes' })).toContainText('388');
+        await approver.getByLabel('Reason').fill(`The diff of ${state} is right.`);
+        await approver.getByRole('button', { name: 'Approve these changes' }).click();
+        await expect(approver.getByText(`“The diff of ${state} is right.”`)).toBeVisible();
+      }
+    });
+
+    // The operator's page hears of it by itself, and shows before and after.
+    await expect(page.getByText(/1 of 1 key of selling was written/)).toBeVisible({ timeout: 60_000 });
+    await expect(page.getByRole('heading', { name: 'Before and after' })).toBeVisible();
+  } finally {
+    await traffic.stop();
+  }
+  await open(page, '/promotions');
+  await expect(rowWith(page, 'Promotions', 'warehouse')).toContainText('promoted', { timeout: 60_000 });
+  await launchReplay(page, 'inventory');
+  await expect(page.getByText(/the replay is trusted/)).toBeVisible();
+  for (const state of ['inventory', 'selling', 'warehouse'])
+    await expect(rowWith(page, 'Derived states', new RegExp(`^${state}`))).not.toContainText('different');
+});
+
 test('the audit tells the whole story, and who may not read it is told so', async ({ page, browser }) => {
   await as(browser, 'auditor', async (auditor) => {
     await open(auditor, '/');
     await mainLink(auditor, 'Audit').click();
-    for (const action of ['replay.launched', 'replay.approved', 'replay.rejected', 'session.started'])
+    for (const action of [
+      'replay.launched',
+      'replay.approved',
+      'replay.rejected',
+      'session.started',
+      'promotion.requested',
+      'promotion.approved',
+      'promotion.began',
+      'promotion.promoted',
+    ])
       await expect(auditor.getByRole('table').getByText(action, { exact: true }).first()).toBeVisible();
   });
   await expect(

@@ -1,12 +1,14 @@
 import { api, Hydrated, prefetch } from '@/app/_trpc/server.tsx';
 import { ApprovalsPage } from '@/components/approvals/approvals-page.tsx';
+import { WaitingPromotions } from '@/components/promotions/waiting-promotions.tsx';
 
 export default function Page() {
   prefetch(api.approvals.waiting.queryOptions());
+  prefetch(api.promotions.waiting.queryOptions());
   prefetch(api.people.names.queryOptions());
   return (
     <Hydrated>
-      <ApprovalsPage />
+      <ApprovalsPage promotions={<WaitingPromotions />} />
     </Hydrated>
   );
 }

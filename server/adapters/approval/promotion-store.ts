@@ -71,12 +71,21 @@ type ChangeLine = {
   why: string | null;
   before: NonNullable<ChangeRow['result']>['before'];
   after: NonNullable<ChangeRow['result']>['after'];
+  explanation: string | null;
 };
-const changeColumns = 'change, magnitude, outcome, why, before, after';
+const selectChanges = `SELECT c.change, c.magnitude, c.outcome, c.why, c.before, c.after, d.explanation ->> 'sentence' AS explanation
+  FROM promotion_change c JOIN promotion p ON p.id = c.promotion_id
+  LEFT JOIN discrepancy d ON d.replay_id = p.replay_id AND d.key = c.key AND d.derived_state = p.derived_state
+    AND p.undoes IS NULL`;
 
-function toChange({ change, magnitude, outcome, why, before, after }: ChangeLine): ChangeRow {
+function toChange({ change, magnitude, explanation, outcome, why, before, after }: ChangeLine): ChangeRow {
   const approved = JSON.parse(change) as Change;
-  return { ...approved, magnitude, result: outcome === null ? null : { outcome, why, before, after } };
+  return {
+    ...approved,
+    magnitude,
+    explanation,
+    result: outcome === null ? null : { outcome, why, before, after },
+  };
 }
 
 const ended = `('promoted', 'refused', 'failed', 'withdrawn')`;
@@ -172,7 +181,7 @@ export const promotionStore: PromotionStore = {
 
   async changes(tx, id) {
     const rows = await tx.query<ChangeLine>(
-      `SELECT ${changeColumns} FROM promotion_change WHERE promotion_id = $1 ORDER BY key COLLATE "C"`,
+      `${selectChanges} WHERE c.promotion_id = $1 ORDER BY c.key COLLATE "C"`,
       [id],
     );
     return rows.map(toChange);
@@ -180,9 +189,10 @@ export const promotionStore: PromotionStore = {
 
   async largestChanges(tx, id, limit, after) {
     const rows = await tx.query<ChangeLine>(
-      `SELECT ${changeColumns} FROM promotion_change
-       WHERE promotion_id = $1 AND ($3::float8 IS NULL OR magnitude < $3 OR (magnitude = $3 AND key > $4 COLLATE "C"))
-       ORDER BY magnitude DESC, key LIMIT $2`,
+      `${selectChanges}
+       WHERE c.promotion_id = $1
+         AND ($3::float8 IS NULL OR c.magnitude < $3 OR (c.magnitude = $3 AND c.key > $4 COLLATE "C"))
+       ORDER BY c.magnitude DESC, c.key LIMIT $2`,
       [id, limit, after?.[0] ?? null, after?.[1] ?? null],
     );
     return rows.map(toChange);

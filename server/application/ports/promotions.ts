@@ -75,6 +75,8 @@ export type ChangeOutcome = {
 };
 export type ChangeRow = Change & {
   readonly magnitude: number;
+  /** What the replay found to account for the difference, as a sentence; null where nothing was searched. */
+  readonly explanation: string | null;
   readonly result: Omit<ChangeOutcome, 'key'> | null;
 };
 

@@ -68,7 +68,9 @@ export async function endPromotion(
     endedAt: deps.clock.now().toISOString(),
     software: deps.software,
   };
-  const rows = (await deps.promotions.changes(tx, row.id)).map(({ magnitude: _, ...change }) => change);
+  const rows = (await deps.promotions.changes(tx, row.id)).map(
+    ({ magnitude: _, explanation: __, ...change }) => change,
+  );
   const remarks = remarksText(promotionRemarks(gathered, rows, deps.newId()));
   const facts: PromotionFacts = { ...gathered, remarksDigest: deps.sha256(remarks) };
   const { statement, attachments } = promotionRecord(facts, deps.sha256);
@@ -83,7 +85,7 @@ export async function endPromotion(
     digest: deps.sha256(text),
     status: statusOf[ending.status],
     confidence: null,
-    agreement: agreementOf(outcome),
+    agreement: agreementOf(row, outcome),
     coverageKind: null,
     eventsProcessed: null,
     duplicatesSkipped: null,
@@ -152,11 +154,9 @@ const statusOf = {
   withdrawn: 'cancelled',
 } as const;
 
-/** Live against history over the promoted keys, as it was found afterwards. */
-function agreementOf(outcome: PromotionOutcome | null) {
-  if (outcome === null || outcome.after === null) return null;
-  const outcomes = outcome.after.comparisons.map((each) => each.outcome);
-  if (outcomes.includes('different')) return 'different';
-  if (outcomes.includes('could-not-compare')) return 'not-compared';
-  return outcomes.includes('behind') ? 'behind' : 'equal';
+/** The state that was written against history over the promoted keys, as it was found afterwards. */
+function agreementOf({ derivedState }: PromotionRow, outcome: PromotionOutcome | null) {
+  const found = outcome?.after?.comparisons.find((each) => each.derivedState === derivedState)?.outcome;
+  if (found === undefined) return null;
+  return found === 'could-not-compare' ? 'not-compared' : found;
 }
