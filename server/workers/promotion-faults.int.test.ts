@@ -191,6 +191,26 @@ describe.runIf(inject('kafkaBrokers') !== '')('a promotion that is disturbed', (
     },
   );
 
+  it('by its worker standing still while the next one was refused: the first writes nothing when it goes on', async () => {
+    const promotionId = await approved();
+    const stale = work(promotionId, 'fenced', 'SIGSTOP');
+    await stale.reached('fenced');
+    const positions = await world.pool.query<{ partition: number; next_offset: string }>(
+      'DELETE FROM shelf_position RETURNING partition, next_offset::text',
+    );
+    await workUntilEnded(promotionId);
+    expect(await promotionOf(world.pool, promotionId)).toMatchObject({
+      status: 'refused',
+      failure_code: 'promotion-target-unfit',
+    });
+    // By now nothing but its token stands in the way of the first.
+    for (const row of positions.rows)
+      await world.pool.query('INSERT INTO shelf_position VALUES ($1, $2)', [row.partition, row.next_offset]);
+    stale.child.kill('SIGCONT');
+    await stale.exited;
+    expect(await total()).toBe(7);
+  });
+
   it('by a restart of the target database in the middle is done once', async () => {
     const promotionId = await approved();
     const worker = work(promotionId, 'decided', 'SIGSTOP');
