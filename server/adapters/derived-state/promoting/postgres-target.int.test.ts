@@ -1,0 +1,228 @@
+import { randomUUID } from 'node:crypto';
+import pg from 'pg';
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import type { PromotionAttempt } from '../../../application/ports/promotion-target.ts';
+import { perPartition, postgresState } from '../../../domain/contract/define.ts';
+import type { DerivedState } from '../../../domain/contract/index.ts';
+import type { Write } from '../../../domain/promotion/index.ts';
+import { createScratchDatabase, type ScratchDatabase } from '../../postgres/scratch-database.ts';
+import { openPostgresTarget } from './postgres-target.ts';
+import { targetMigration } from './target-statements.ts';
+
+let database: ScratchDatabase;
+let owner: pg.Pool;
+let promoter: pg.Pool;
+const role = `promoter_${randomUUID().slice(0, 8)}`;
+
+const state = postgresState<unknown>({
+  title: 'Ledger',
+  connection: 'shop',
+  table: 'books.ledger',
+  key: 'id',
+  fields: {
+    amount: { column: 'amount', expected: () => null },
+    open: { column: 'is open', expected: () => null },
+    since: { column: 'since', expected: () => null },
+    mood: { column: 'mood', expected: () => null },
+    note: { column: 'note', expected: () => null },
+  },
+  position: perPartition({ table: 'books.positions' }),
+}) as DerivedState<unknown>;
+
+beforeAll(async () => {
+  database = await createScratchDatabase(inject('databaseUrl'));
+  owner = new pg.Pool({ connectionString: database.url, max: 3 });
+  await owner.query(`
+    CREATE SCHEMA books;
+    CREATE TYPE books.mood AS ENUM ('calm', 'cross');
+    CREATE TABLE books.ledger (id uuid PRIMARY KEY, amount numeric(12, 2), "is open" boolean, since timestamptz,
+      mood books.mood, note varchar(5), untouched text DEFAULT 'as it was');
+    CREATE TABLE books.positions (partition int PRIMARY KEY, next_offset bigint NOT NULL);
+    CREATE ROLE ${role} LOGIN PASSWORD 'a-password';
+    GRANT USAGE ON SCHEMA books TO ${role}`);
+  // What docs/promotion.md prints is what makes it work.
+  await owner.query(targetMigration(state, role));
+  const url = new URL(database.url);
+  url.username = role;
+  url.password = 'a-password';
+  promoter = new pg.Pool({ connectionString: url.href, max: 4 });
+});
+afterAll(async () => {
+  await promoter.end();
+  await owner.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
+  await owner.end();
+  await database.drop();
+});
+beforeEach(() =>
+  owner.query(`TRUNCATE books.ledger, books.positions; INSERT INTO books.positions VALUES (0, 7)`),
+);
+
+const target = () => openPostgresTarget(() => promoter);
+const id = (n: number) => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
+const attempt = (promotionId: string, token: bigint, writes: readonly Write[]): PromotionAttempt => ({
+  promotionId,
+  token,
+  keys: writes.map(({ key }) => key),
+  holdMs: 5_000,
+  at: async () => undefined,
+  decide: async () => ({ writes, outcome: { told: token.toString() } }),
+});
+const row = { amount: 12.5, open: true, since: '2026-03-01T12:00:00.000Z', mood: 'calm', note: 'abc' };
+const insert = (n: number, fields: Extract<Write, { kind: 'insert' }>['fields'] = row): Write => ({
+  kind: 'insert',
+  key: id(n),
+  fields,
+});
+const rows = async () => (await owner.query('SELECT * FROM books.ledger ORDER BY id')).rows;
+
+/** Fences and writes. */
+async function promote(writes: readonly Write[]) {
+  const promotionId = randomUUID();
+  expect(await target().fence(state, promotionId, 1n)).toEqual({ kind: 'held' });
+  return target().promote(state, attempt(promotionId, 1n, writes));
+}
+
+describe('the token of a promotion in its target', () => {
+  it('is worthless once a later one was here, whatever became of that', async () => {
+    const promotionId = randomUUID();
+    await target().fence(state, promotionId, 5n);
+    await target().fence(state, promotionId, 6n);
+    expect(await target().fence(state, promotionId, 5n)).toEqual({ kind: 'stale' });
+    expect(await target().promote(state, attempt(promotionId, 5n, [insert(1)]))).toEqual({ kind: 'stale' });
+    expect(await rows()).toEqual([]);
+    expect(await target().promote(state, attempt(promotionId, 6n, [insert(1)]))).toMatchObject({
+      kind: 'written',
+      written: { token: '6', outcome: { told: '6' } },
+    });
+  });
+
+  it('finds what was written before, and writes it no second time', async () => {
+    const promotionId = randomUUID();
+    await target().fence(state, promotionId, 5n);
+    await target().promote(state, attempt(promotionId, 5n, [insert(1)]));
+    const update: Write = { kind: 'update', key: id(1), fields: { amount: 99 } };
+    expect(await target().fence(state, promotionId, 6n)).toMatchObject({
+      kind: 'written',
+      written: { token: '5', outcome: { told: '5' } },
+    });
+    expect(await target().promote(state, attempt(promotionId, 6n, [update]))).toMatchObject({
+      kind: 'written',
+      written: { token: '5' },
+    });
+    expect(await rows()).toMatchObject([{ amount: '12.50' }]);
+  });
+
+  it('is good for one of twenty that write at once', async () => {
+    const promotionId = randomUUID();
+    await target().fence(state, promotionId, 1n);
+    const all = await Promise.all(
+      Array.from({ length: 20 }, () => target().promote(state, attempt(promotionId, 1n, [insert(1)]))),
+    );
+    expect(new Set(all.map(({ kind }) => kind))).toEqual(new Set(['written']));
+    expect(await rows()).toHaveLength(1);
+  });
+});
+
+describe('what is written', () => {
+  it('arrives in columns of every kind as it was given, and touches no other column', async () => {
+    await promote([insert(1), insert(2, { ...row, amount: '9007199254740993.25'.slice(0, 10), note: null })]);
+    await promote([
+      { kind: 'update', key: id(1), fields: { amount: -3, open: false, since: null, mood: 'cross' } },
+      { kind: 'delete', key: id(2) },
+    ]);
+    expect(await rows()).toEqual([
+      {
+        id: id(1),
+        amount: '-3.00',
+        'is open': false,
+        since: null,
+        mood: 'cross',
+        note: 'abc',
+        untouched: 'as it was',
+      },
+    ]);
+  });
+
+  it('is read again: what a column rounds is refused, and nothing of it stays', async () => {
+    await expect(promote([insert(1), insert(2, { ...row, amount: 1.005 })])).rejects.toMatchObject({
+      code: 'promotion-target-unfit',
+      message: expect.stringContaining('does not keep what is written'),
+    });
+    expect(await rows()).toEqual([]);
+  });
+
+  it.each([
+    ['a text that is too long', { ...row, note: 'much too long' }, /too long/],
+    ['a word that the type does not know', { ...row, mood: 'merry' }, /invalid input value for enum/],
+  ])('is refused whole with %s, and says what was wrong', async (_, fields, why) => {
+    await expect(promote([insert(1), insert(2, fields)])).rejects.toThrow(why);
+    expect(await rows()).toEqual([]);
+  });
+
+  it('is as many as ten thousand rows', async () => {
+    const many = Array.from({ length: 10_000 }, (_, n) => insert(n));
+    expect(await promote(many)).toMatchObject({ kind: 'written' });
+    expect(await rows()).toHaveLength(10_000);
+    await promote(many.map(({ key }): Write => ({ kind: 'update', key, fields: { amount: 1 } })));
+    const { rows: sums } = await owner.query('SELECT sum(amount) FROM books.ledger');
+    expect(sums).toEqual([{ sum: '10000.00' }]);
+  });
+});
+
+describe('a target that is not fit', () => {
+  it('is named with what it lacks', async () => {
+    await expect(target().check({ ...state, position: null })).rejects.toThrow(/says no applied position/);
+    await expect(target().check({ ...state, table: 'books.nothing' })).rejects.toThrow(/no such table/);
+    await owner.query(`REVOKE UPDATE ON books.positions FROM ${role}`);
+    await expect(target().check(state)).rejects.toThrow(/lacks UPDATE on books.positions/);
+    await owner.query(`GRANT UPDATE ON books.positions TO ${role}`);
+    await expect(target().check(state)).resolves.toBeUndefined();
+  });
+
+  it('without a unique key is refused, since one key could be two rows', async () => {
+    await owner.query('CREATE TABLE books.twins (LIKE books.ledger)');
+    await owner.query(`GRANT ALL ON books.twins TO ${role}`);
+    await expect(target().check({ ...state, table: 'books.twins' })).rejects.toThrow(
+      /two rows from having one id/,
+    );
+  });
+});
+
+describe('a projector that is at work', () => {
+  it('is waited for, and its position is read as it has committed it', async () => {
+    const projector = await owner.connect();
+    await projector.query('BEGIN; UPDATE books.positions SET next_offset = 8');
+    const promotionId = randomUUID();
+    await target().fence(state, promotionId, 1n);
+    let seen: unknown = null;
+    const promoting = target().promote(state, {
+      ...attempt(promotionId, 1n, []),
+      decide: async (appliedAt) => {
+        seen = appliedAt;
+        return { writes: [], outcome: null };
+      },
+    });
+    await new Promise((done) => setTimeout(done, 300));
+    expect(seen).toBeNull();
+    await projector.query('COMMIT');
+    projector.release();
+    await promoting;
+    expect(seen).toEqual({ kind: 'per-partition', next: new Map([[0, 8n]]) });
+  });
+
+  it('is not held up for ever by a decision that does not come: the server lets it go', async () => {
+    const promotionId = randomUUID();
+    await target().fence(state, promotionId, 1n);
+    const promoting = target().promote(state, {
+      ...attempt(promotionId, 1n, [insert(1)]),
+      holdMs: 200,
+      decide: async () => {
+        await new Promise((done) => setTimeout(done, 3_500));
+        return { writes: [insert(1)], outcome: null };
+      },
+    });
+    await expect(promoting).rejects.toMatchObject({ code: 'derived-state-unavailable' });
+    expect(await rows()).toEqual([]);
+    await owner.query('UPDATE books.positions SET next_offset = 9');
+  });
+});
