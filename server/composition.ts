@@ -15,6 +15,8 @@ import { rowDecoder } from './adapters/event-table/row-decoder.ts';
 import { openJobs } from './adapters/jobs/pg-boss-jobs.ts';
 import { createKafka, type Kafka } from './adapters/kafka/index.ts';
 import { createLog, type ProcessLog } from './adapters/log/pino-log.ts';
+import { openMail } from './adapters/mail/smtp-sender.ts';
+import { noticeStore } from './adapters/notices/notice-store.ts';
 import { addressOf } from './adapters/people/address.ts';
 import { newSecret, passwords } from './adapters/people/passwords.ts';
 import { peopleStore } from './adapters/people/people-store.ts';
@@ -32,16 +34,25 @@ import { foldStore, replayStore, resultStore, workerStore } from './adapters/rep
 import { parseSelect } from './adapters/sql-invariant/parse-select.ts';
 import { openSqlInvariants } from './adapters/sql-invariant/sql-invariant-runner.ts';
 import { openSubjectKeys } from './adapters/subject-keys/postgres-subject-keys.ts';
+import { openWebhook } from './adapters/webhook/webhook-sender.ts';
 import { decideReplay } from './application/approval/decide-replay.ts';
 import { archiveHistory } from './application/archive/archive-history.ts';
 import { registerContracts } from './application/contracts/register-contracts.ts';
 import { createDashboardQueries } from './application/dashboard/queries.ts';
+import {
+  type DeliverDeps,
+  deliverNotice,
+  handOutNotices,
+  introduceChannels,
+} from './application/notices/deliver.ts';
+import { createNoticeDesk, type NoticeDesk } from './application/notices/desk.ts';
+import { noticesProbe } from './application/notices/trouble.ts';
 import { demoPassword, demoPeople } from './application/people/demo-people.ts';
 import type { PeopleDeps } from './application/people/deps.ts';
 import { createPeopleDesk, type PeopleDesk } from './application/people/people-desk.ts';
 import type { DashboardCommands, DashboardQueries, LiveFeed } from './application/ports/dashboard.ts';
 import type { DeadLetterReader, HistoryOpener } from './application/ports/history.ts';
-import type { JobQueue, JobSender } from './application/ports/jobs.ts';
+import type { JobQueue, JobSender, NoticeJob } from './application/ports/jobs.ts';
 import type { DependencyProbe } from './application/ports/page-reads.ts';
 import type { RequestRates } from './application/ports/people.ts';
 import type { Progress } from './application/ports/progress.ts';
@@ -59,6 +70,7 @@ type Named = { readonly name: string };
 
 /** How often a worker checks again whether histories and derived states are fit for a replay. */
 const READINESS_EVERY_MS = 5 * 60_000;
+const NOTICES_KEPT_DAYS = 30;
 
 /** What every composition is made from. */
 function compose(settings: Settings, name: string, poolSize: number) {
@@ -82,6 +94,7 @@ function compose(settings: Settings, name: string, poolSize: number) {
     results: resultStore,
     live: postgresNotifier,
     audit: auditFrom(name),
+    notices: noticeStore,
     contracts: createContractStore(pool),
     approvals: approvalStore,
     loader: createContractLoader({ contractsDir: settings.contractsDir, root: process.cwd() }),
@@ -158,7 +171,11 @@ export function composeDashboard(
 ): {
   readonly queries: DashboardQueries;
   /** What is done, and by whose wish: `origin` is where a request came from, and stands in the audit. */
-  desk(origin: string): { readonly commands: DashboardCommands; readonly people: PeopleDesk };
+  desk(origin: string): {
+    readonly commands: DashboardCommands;
+    readonly people: PeopleDesk;
+    readonly notices: NoticeDesk;
+  };
   /** The door. Throws RepriseError setting-invalid where no secret is set. */
   signIn(): SignIn;
   /** Where a request came from, as far as its headers can be believed. */
@@ -185,12 +202,19 @@ export function composeDashboard(
   });
   const jobs = sendersOnDemand(settings, log);
   const reads = createPageReads(composed.pool);
+  const noticeChannels = () => replayDeps.unitOfWork.run((tx) => noticeStore.channels(tx));
   const queries = createDashboardQueries({
     ...replayDeps,
     deadLetters,
     reads,
     callBounded,
-    probes: [databaseProbe(composed), kafkaProbe(composed), registryProbe(settings.schemaRegistryUrl)],
+    noticeChannels,
+    probes: [
+      databaseProbe(composed),
+      kafkaProbe(composed),
+      registryProbe(settings.schemaRegistryUrl),
+      noticesProbe(noticeChannels, systemClock.now),
+    ],
   });
   const desk = (origin: string) => {
     const audit = auditFrom(origin);
@@ -200,7 +224,11 @@ export function composeDashboard(
       checkReadiness: (contractId, actor) =>
         checkReadiness({ ...readinessDeps(composed), audit }, contractId, actor),
     };
-    return { commands, people: createPeopleDesk({ ...peopleDeps(composed), audit }) };
+    return {
+      commands,
+      people: createPeopleDesk({ ...peopleDeps(composed), audit }),
+      notices: createNoticeDesk({ ...replayDeps, notices: noticeStore, audit }),
+    };
   };
   let door: SignIn | null = null;
   return {
@@ -281,12 +309,17 @@ export function composeWorker(settings: Settings, { name }: Named) {
     },
     openJobs: (): Promise<JobQueue> =>
       openJobs({ databaseUrl: settings.databaseUrl, role: 'worker', report: reportTo(log) }),
+    notices: noticesOf(settings, composed),
     heartbeat: (worker: Omit<WorkerRow, 'version'>) =>
       replayDeps.unitOfWork.run((tx) => workerStore.heartbeat(tx, { ...worker, version: reprise.version })),
     stuckThreads: attendStuckThreads({ ...replayDeps, workers: workerStore, log }),
     reap: (jobs: JobSender) => reap({ ...replayDeps, jobs, workers: workerStore }),
-    /** Takes away sessions and the like that have run out. */
-    sweep: () => replayDeps.unitOfWork.run((tx) => peopleStore.sweep(tx)),
+    /** Takes away sessions and the like that have run out, and notices of long ago. */
+    sweep: () =>
+      replayDeps.unitOfWork.run(async (tx) => {
+        await peopleStore.sweep(tx);
+        await noticeStore.sweep(tx, NOTICES_KEPT_DAYS);
+      }),
     leave: (workerId: string) => replayDeps.unitOfWork.run((tx) => workerStore.leave(tx, workerId)),
     async close(): Promise<void> {
       for (const stop of stops) stop();
@@ -310,6 +343,28 @@ export function composeRunner(
     progress,
   });
   return { runner, log, close };
+}
+
+/** The worker's side of notices: it alone sends them. */
+function noticesOf(settings: Settings, { replayDeps: { unitOfWork, live }, log }: Composed) {
+  const { mail, webhook } = settings.notices;
+  const host = settings.host.includes(':') ? `[${settings.host}]` : settings.host;
+  const deps: DeliverDeps = {
+    unitOfWork,
+    live,
+    log,
+    notices: noticeStore,
+    senders: {
+      email: mail === null ? null : openMail(mail),
+      webhook: webhook === null ? null : openWebhook(webhook),
+    },
+    origin: settings.origin ?? `http://${host}:${settings.port}`,
+  };
+  return {
+    introduce: () => introduceChannels(deps),
+    handOut: (jobs: JobSender) => handOutNotices(deps, jobs),
+    deliver: ({ deliveryId }: NoticeJob) => deliverNotice(deps, deliveryId),
+  };
 }
 
 function peopleDeps({ replayDeps: { unitOfWork, audit, newId } }: Composed): PeopleDeps {

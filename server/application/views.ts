@@ -433,6 +433,7 @@ export type OverviewView = {
       | 'approval'
       | 'contract-problem'
       | 'halted'
+      | 'notices'
       | 'behind'
       | 'not-compared'
       | 'never-proven'

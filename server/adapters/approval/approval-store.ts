@@ -1,4 +1,4 @@
-import type { ApprovalStore, Waiting } from '../../application/ports/approvals.ts';
+import type { ApprovalStore, Voided, Waiting } from '../../application/ports/approvals.ts';
 import type { Decision } from '../../domain/approval/index.ts';
 
 type DecisionRow = {
@@ -66,14 +66,24 @@ export const approvalStore: ApprovalStore = {
   },
 
   async voidWaiting(tx, contractId, why) {
-    const rows = await tx.query<{ id: string }>(
+    const rows = await tx.query<VoidedRow>(
       `UPDATE decision d SET voided_at = now(), void_reason = $2 FROM replay r
        WHERE d.subject_kind = 'replay' AND d.subject_id = r.id AND d.voided_at IS NULL
          AND r.contract_id = $1 AND r.started_at IS NULL AND r.status IN ('awaiting-approval', 'queued', 'paused')
-       RETURNING r.id::text`,
+       RETURNING r.id::text AS replay_id, d.id::text AS decision_id, d.person_id`,
       [contractId, why],
     );
-    return [...new Set(rows.map(({ id }) => id))];
+    return rows.map(toVoided);
+  },
+
+  async voidAllExpired(tx) {
+    const rows = await tx.query<VoidedRow>(
+      `UPDATE decision d SET voided_at = now(), void_reason = 'it ran out' FROM replay r
+       WHERE d.subject_kind = 'replay' AND d.subject_id = r.id AND d.voided_at IS NULL
+         AND d.expires_at <= clock_timestamp() AND r.status = 'awaiting-approval'
+       RETURNING r.id::text AS replay_id, d.id::text AS decision_id, d.person_id`,
+    );
+    return rows.map(toVoided);
   },
 
   async voidExpired(tx, replayId, personId) {
@@ -102,6 +112,12 @@ export const approvalStore: ApprovalStore = {
     return rows.map(({ id }) => id);
   },
 };
+
+type VoidedRow = { replay_id: string; decision_id: string; person_id: string };
+
+function toVoided(row: VoidedRow): Voided {
+  return { replayId: row.replay_id, decisionId: row.decision_id, personId: row.person_id };
+}
 
 type WaitingRow = {
   replay_id: string;

@@ -2,7 +2,7 @@ import { PgBoss } from 'pg-boss';
 import type { Job, JobHandlers, JobQueue } from '../../application/ports/jobs.ts';
 import type { Transaction } from '../../application/ports/unit-of-work.ts';
 
-const queueOf = { fold: 'replay-fold', phase: 'replay-phase', trace: 'trace' } as const;
+const queueOf = { fold: 'replay-fold', phase: 'replay-phase', trace: 'trace', notice: 'notice' } as const;
 type Queue = (typeof queueOf)[Job['kind']];
 
 /**
@@ -11,6 +11,7 @@ type Queue = (typeof queueOf)[Job['kind']];
  */
 const heartbeatSeconds = 10;
 const expireInSeconds = 24 * 3600;
+const NOTICES_AT_ONCE = 4;
 
 export type JobsOptions = {
   readonly databaseUrl: string;
@@ -82,6 +83,8 @@ function singletonKey(job: Job): string {
     case 'phase':
     case 'trace':
       return job.replayId;
+    case 'notice':
+      return job.deliveryId;
   }
 }
 
@@ -99,6 +102,11 @@ async function workAll(boss: PgBoss, handlers: JobHandlers, concurrency: number)
   );
   await boss.work<{ replayId: string }>(queueOf.trace, { ...polling }, ([job]) =>
     run(job, (data) => ({ kind: 'trace', ...data }), handlers),
+  );
+  await boss.work<{ deliveryId: string }>(
+    queueOf.notice,
+    { ...polling, localConcurrency: NOTICES_AT_ONCE },
+    ([job]) => run(job, (data) => ({ kind: 'notice', ...data }), handlers),
   );
 }
 

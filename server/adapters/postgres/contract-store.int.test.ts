@@ -8,6 +8,8 @@ import { registerContracts } from '../../application/contracts/register-contract
 import type { Sha256Hex } from '../../domain/shared/ids.ts';
 import { approvalStore } from '../approval/approval-store.ts';
 import { createContractLoader } from '../contracts/contract-loader.ts';
+import { noticeStore } from '../notices/notice-store.ts';
+import { replayStore } from '../replay-store/index.ts';
 import { auditFrom } from './audit.ts';
 import { createContractStore } from './contract-store.ts';
 import { postgresNotifier } from './live-feed.ts';
@@ -45,6 +47,8 @@ const register = () =>
     contracts: createContractStore(pool),
     loader: createContractLoader({ contractsDir: folder, root }),
     approvals: approvalStore,
+    notices: noticeStore,
+    replays: replayStore,
     checkSelect: async () => undefined,
     audit: auditFrom('test'),
     live: postgresNotifier,

@@ -3,6 +3,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { roles } from '../../domain/access/index.ts';
 import { statementMaxBytes } from '../../domain/evidence/index.ts';
+import { deliveryStates, noticeChannels, noticeKinds, noticeSubjects } from '../../domain/notice/index.ts';
 import { discrepancyKinds, explanationCauses, invariantOutcomes } from '../../domain/reconciliation/index.ts';
 import {
   agreementStatuses,
@@ -77,6 +78,11 @@ describe('the closed unions of the database', () => {
     ['evidence_record_confidence_known', confidenceStatuses],
     ['evidence_record_agreement_known', agreementStatuses],
     ['person_roles_known', roles],
+    ['notice_kind_known', noticeKinds],
+    ['notice_subject_known', noticeSubjects],
+    ['notice_delivery_channel_known', noticeChannels],
+    ['notice_delivery_state_known', deliveryStates],
+    ['notice_channel_known', noticeChannels],
   ];
   it.each(unions)('%s is the list in the code', async (constraint, members) => {
     const { rows } = await client.query(

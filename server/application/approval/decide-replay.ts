@@ -7,6 +7,7 @@ import type { ReplayRow } from '../ports/replay-store.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import type { CommandDeps } from '../replay/deps.ts';
 import { foldJobs } from '../replay/launch-replay.ts';
+import { tellOfReplay } from '../replay/tell-of-replay.ts';
 import { endReplay } from '../replay/write-evidence.ts';
 
 export type ApprovalDeps = CommandDeps & { readonly people: PeopleStore };
@@ -146,6 +147,7 @@ async function follow(
   const queued = state === 'approved' ? evolveReplay(row, { kind: 'approved' }) : null;
   if (queued === null) return 'waiting';
   await deps.replays.change(tx, row.id, queued);
+  await tellOfReplay(deps, tx, row, { kind: 'approved', audience: ['requester'] });
   await deps.jobs.send(tx, foldJobs(row.id, row.plan?.ranges.length ?? 1));
   return 'queued';
 }

@@ -11,7 +11,10 @@ import type {
   ContractStore,
 } from '../ports/contracts.ts';
 import type { LiveNotifier } from '../ports/live.ts';
+import type { NoticeOutbox } from '../ports/notices.ts';
+import type { ReplayStore } from '../ports/replay-store.ts';
 import type { Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
+import { tellOfReplay } from '../replay/tell-of-replay.ts';
 
 export type RegistrationDeps = {
   readonly unitOfWork: UnitOfWork;
@@ -21,6 +24,8 @@ export type RegistrationDeps = {
   readonly approvals: ApprovalStore;
   readonly audit: AuditLog;
   readonly live: LiveNotifier;
+  readonly notices: NoticeOutbox;
+  readonly replays: ReplayStore;
   readonly sha256: Sha256;
 };
 
@@ -79,16 +84,23 @@ async function takeBackApprovals(
   version: number,
 ): Promise<void> {
   const why = `version ${version} of the contract was registered after it was given`;
-  for (const replayId of await deps.approvals.voidWaiting(tx, contractId, why)) {
+  const voided = await deps.approvals.voidWaiting(tx, contractId, why);
+  for (const { replayId, decisionId, personId } of voided) {
     await deps.audit.append(tx, {
       actor: 'reprise',
       action: 'replay.approval-lost',
       subject: `replay:${replayId}`,
       outcome: 'done',
-      detail: { why },
+      detail: { why, person: personId, decision: decisionId },
     });
     await deps.live.notify(tx, `replay:${replayId}`);
     await deps.live.notify(tx, 'approvals');
+  }
+  for (const replayId of new Set(voided.map((each) => each.replayId))) {
+    const row = await deps.replays.find(tx, replayId);
+    // What is queued is told of when it is taken back.
+    if (row === null || row.status === 'queued') continue;
+    await tellOfReplay(deps, tx, row, { kind: 'voided', audience: ['approvers', 'requester'], why });
   }
 }
 

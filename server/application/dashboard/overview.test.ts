@@ -175,7 +175,7 @@ describe('what the overview says of a contract', () => {
 });
 
 describe('the overview', () => {
-  const facts = { running: [], problems: [], workers: { alive: 1, threads: 2 } };
+  const facts = { running: [], problems: [], workers: { alive: 1, threads: 2 }, channels: [] };
   const other: ContractStanding = {
     contract: { ...contract, id: 'accounts', title: 'Accounts' },
     proof: proofOf(replay({ contractId: 'accounts', agreement: 'equal', discrepancies: 0 }), [
@@ -231,6 +231,30 @@ describe('the overview', () => {
     expect(view.needsYou[4]?.sentence).toBe(
       'Orders: 1 readiness check failed and 2 readiness checks could not run.',
     );
+  });
+
+  it('says that notices did not arrive, and leads to where the channels stand', () => {
+    const channel = {
+      channel: 'email',
+      configured: true,
+      target: '',
+      lastSuccessAt: null,
+      lastProblem: 'no such user',
+      lastProblemAt: null,
+      waiting: 0,
+      oldestWaitingAt: null,
+      givenUp: 2,
+      givenUpLately: 1,
+      dropped: 0,
+    } as const;
+    expect(composeOverview({ ...facts, standings: [], channels: [channel] }, now).needsYou).toEqual([
+      {
+        kind: 'notices',
+        sentence: '1 notice could not be delivered by e-mail within the last day, and was given up.',
+        href: '/people',
+        since: null,
+      },
+    ]);
   });
 
   it('sends whoever asks why a state could not be compared to the replay that says it, with its age', () => {

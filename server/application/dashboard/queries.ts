@@ -10,6 +10,7 @@ import type {
   StoredContractVersion,
 } from '../ports/contracts.ts';
 import type { DashboardQueries } from '../ports/dashboard.ts';
+import type { ChannelState } from '../ports/notices.ts';
 import type {
   DependencyProbe,
   KeyView,
@@ -39,6 +40,7 @@ export type DashboardDeps = PipelineDeps & {
   readonly callBounded: CallBounded;
   readonly sha256: Sha256;
   readonly probes: readonly DependencyProbe[];
+  readonly noticeChannels: () => Promise<readonly ChannelState[]>;
   readonly versionOf: VersionOf;
 };
 
@@ -69,13 +71,14 @@ export function createDashboardQueries(given: Omit<DashboardDeps, 'versionOf'>):
       return { name, text, check: checkAttachment(record, { name, sha256: deps.sha256(text) }) };
     },
     async overview() {
-      const [standings, running, problems, workers] = await Promise.all([
+      const [standings, running, problems, workers, channels] = await Promise.all([
         reads.standings(),
         reads.runningReplays(),
         reads.problems(),
         reads.workers(),
+        deps.noticeChannels(),
       ]);
-      return composeOverview({ standings, running, problems, workers }, clock.now());
+      return composeOverview({ standings, running, problems, workers, channels }, clock.now());
     },
     async pipeline(contractId) {
       const stored = await deps.contracts.latest(contractId);

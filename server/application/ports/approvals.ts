@@ -16,6 +16,13 @@ export type Waiting = {
   readonly decisions: readonly Decision[];
 };
 
+/** A decision that does not count any more, and about what it was. */
+export type Voided = {
+  readonly replayId: string;
+  readonly decisionId: string;
+  readonly personId: string;
+};
+
 /**
  * Decisions about what waits for approval. The database refuses one that the rules refuse, whoever asks; every
  * expiry is by its clock.
@@ -32,8 +39,10 @@ export interface ApprovalStore {
   of(tx: Transaction, replayId: string): Promise<readonly Decision[]>;
   /** What waits, the oldest first; at most `limit`. */
   waiting(tx: Transaction, limit: number): Promise<readonly Waiting[]>;
-  /** Takes back every decision about the contract's replays that wait, and answers these replays. */
-  voidWaiting(tx: Transaction, contractId: string, why: string): Promise<readonly string[]>;
+  /** Takes back every decision about the contract's replays that wait, and answers what was taken back. */
+  voidWaiting(tx: Transaction, contractId: string, why: string): Promise<readonly Voided[]>;
+  /** Makes approvals void that have run out before anything ran by them. */
+  voidAllExpired(tx: Transaction): Promise<readonly Voided[]>;
   /** Makes way for another decision of somebody whose last one ran out. */
   voidExpired(tx: Transaction, replayId: string, personId: string): Promise<void>;
   /** Whether the replay may run as far as approvals go. */

@@ -4,13 +4,16 @@ import type { Transaction } from './unit-of-work.ts';
  * Work to be handed out. A job is a hint and never a right: who may commit is decided by leases, so that a job
  * delivered twice, late or never harms nothing (the reaper sends it again).
  */
-export type Job =
+export type Job = ReplayJob | NoticeJob;
+export type ReplayJob =
   /** Fold a lot of this replay's partitions. `slot` tells parallel jobs of one replay apart. */
   | { readonly kind: 'fold'; readonly replayId: string; readonly slot: number }
   /** Carry the replay as a whole through its next phases. */
   | { readonly kind: 'phase'; readonly replayId: string }
   /** Read the own histories of the keys that wait for it, event by event. */
   | { readonly kind: 'trace'; readonly replayId: string };
+/** Tell one receiver of something. */
+export type NoticeJob = { readonly kind: 'notice'; readonly deliveryId: string };
 
 export interface JobSender {
   /** Sends within the transaction: no job without the rows it is about. A job that is already queued is not doubled. */
@@ -23,7 +26,7 @@ export interface JobHandlers {
 }
 
 export interface JobQueue extends JobSender {
-  /** Takes jobs from now on: folds and phases as many at once as there are threads, traces one by one. */
+  /** Takes jobs from now on: folds and phases as many at once as there are threads, traces and notices a few. */
   work(handlers: JobHandlers, concurrency: number): Promise<void>;
   /** Stops taking jobs; those in hand are finished first, for at most `graceMs`. */
   stop(graceMs: number): Promise<void>;

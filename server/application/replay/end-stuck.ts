@@ -1,5 +1,5 @@
 import { RepriseError } from '../../domain/shared/errors.ts';
-import type { Job } from '../ports/jobs.ts';
+import type { ReplayJob } from '../ports/jobs.ts';
 import type { Log } from '../ports/log.ts';
 import type { Standing } from '../ports/progress.ts';
 import type { WorkerStore } from '../ports/worker-store.ts';
@@ -13,7 +13,7 @@ export type StuckThreads = {
   /** Keeps what the thread holds from other threads, which would walk into the same trap. */
   hold(owner: string): Promise<void>;
   /** Ends the replay whose job stood still when it was done again too, or the traces that it was to read. */
-  end(job: Job, owner: string, standing: Standing, silentMs: number): Promise<void>;
+  end(job: ReplayJob, owner: string, standing: Standing, silentMs: number): Promise<void>;
 };
 
 export function attendStuckThreads(deps: Deps): StuckThreads {
@@ -38,7 +38,7 @@ export function attendStuckThreads(deps: Deps): StuckThreads {
 
 async function stuck(
   deps: Deps,
-  job: Job,
+  job: ReplayJob,
   owner: string,
   { records, calling }: Standing,
   silentMs: number,

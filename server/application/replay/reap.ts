@@ -3,6 +3,7 @@ import type { Transaction } from '../ports/unit-of-work.ts';
 import type { WorkerStore } from '../ports/worker-store.ts';
 import type { ReplayDeps } from './deps.ts';
 import { settlePause } from './steer-replay.ts';
+import { tellOfReplay } from './tell-of-replay.ts';
 
 /**
  * Finds work that nobody attends to (a worker has vanished, a retry is due, a job was lost) and sends its jobs
@@ -12,7 +13,9 @@ export async function reap(
   deps: ReplayDeps & { readonly jobs: JobSender; readonly workers: WorkerStore },
 ): Promise<number> {
   return deps.unitOfWork.run(async (tx) => {
-    for (const replayId of await deps.approvals.takeBack(tx)) await tellTakenBack(deps, tx, replayId);
+    const takenBack = await deps.approvals.takeBack(tx);
+    for (const replayId of takenBack) await tellTakenBack(deps, tx, replayId);
+    await settleExpired(deps, tx, takenBack);
     const found = await deps.workers.findUnattended(tx);
     if (found === null) return 0;
     for (const replayId of found.pausing) await settlePause(deps, tx, replayId);
@@ -30,12 +33,33 @@ export async function reap(
 
 /** Approved once, and not any more before anybody took it up: it waits again. */
 async function tellTakenBack(deps: ReplayDeps, tx: Transaction, replayId: string): Promise<void> {
+  const why = 'its approvals ran out or were taken back before a worker took it up';
   await deps.audit.append(tx, {
     actor: 'reprise',
     action: 'replay.approval-lost',
     subject: `replay:${replayId}`,
     outcome: 'done',
-    detail: { why: 'its approvals ran out or were taken back before a worker took it up' },
+    detail: { why },
   });
+  const row = await deps.replays.find(tx, replayId);
+  if (row !== null)
+    await tellOfReplay(deps, tx, row, { kind: 'taken-back', audience: ['approvers', 'requester'], why });
   for (const topic of [`replay:${replayId}`, 'replays', 'approvals']) await deps.live.notify(tx, topic);
+}
+
+/** An approval that ran out while others were still missing. What was taken back has been told of with that. */
+async function settleExpired(deps: ReplayDeps, tx: Transaction, takenBack: readonly string[]): Promise<void> {
+  for (const { replayId, decisionId, personId } of await deps.approvals.voidAllExpired(tx)) {
+    await deps.audit.append(tx, {
+      actor: 'reprise',
+      action: 'replay.approval-lost',
+      subject: `replay:${replayId}`,
+      outcome: 'done',
+      detail: { why: 'it ran out', person: personId, decision: decisionId },
+    });
+    const row = takenBack.includes(replayId) ? null : await deps.replays.find(tx, replayId);
+    if (row === null) continue;
+    await tellOfReplay(deps, tx, row, { kind: 'expired', audience: ['approvers', 'requester'] });
+    for (const topic of [`replay:${replayId}`, 'approvals']) await deps.live.notify(tx, topic);
+  }
 }

@@ -1,4 +1,4 @@
-import type { Job } from '../ports/jobs.ts';
+import type { ReplayJob } from '../ports/jobs.ts';
 import type { RunnerDeps } from './deps.ts';
 import { takeFailure } from './fail-replay.ts';
 import { foldLot } from './fold-lot.ts';
@@ -7,7 +7,7 @@ import { traceRequested } from './trace-keys.ts';
 
 export type ReplayRunner = {
   /** Does what a job asks for, as far as leases let it. `owner` names the worker's thread. */
-  run(job: Job, owner: string, shutdown: AbortSignal): Promise<void>;
+  run(job: ReplayJob, owner: string, shutdown: AbortSignal): Promise<void>;
 };
 
 /** The worker's side of replays: folds lots, carries replays through their phases, reads keys' own histories. */
