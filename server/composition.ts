@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import reprise from '../package.json' with { type: 'json' };
 import { approvalStore } from './adapters/approval/approval-store.ts';
+import { lookStore } from './adapters/approval/look-store.ts';
 import { type Archives, openArchives } from './adapters/archive/archive-store.ts';
 import { callBounded } from './adapters/bounded-call.ts';
 import { systemClock } from './adapters/clock/system-clock.ts';
@@ -36,6 +37,7 @@ import { openSqlInvariants } from './adapters/sql-invariant/sql-invariant-runner
 import { openSubjectKeys } from './adapters/subject-keys/postgres-subject-keys.ts';
 import { openWebhook } from './adapters/webhook/webhook-sender.ts';
 import { decideReplay } from './application/approval/decide-replay.ts';
+import { lookAtReplay } from './application/approval/review.ts';
 import { archiveHistory } from './application/archive/archive-history.ts';
 import { registerContracts } from './application/contracts/register-contracts.ts';
 import { createDashboardQueries } from './application/dashboard/queries.ts';
@@ -206,6 +208,7 @@ export function composeDashboard(
   const queries = createDashboardQueries({
     ...replayDeps,
     deadLetters,
+    looks: lookStore,
     reads,
     callBounded,
     noticeChannels,
@@ -221,6 +224,7 @@ export function composeDashboard(
     const commands: DashboardCommands = {
       ...createReplayCommands({ ...replayDeps, audit, jobs }),
       decide: (request) => decideReplay({ ...replayDeps, audit, jobs, people: peopleStore }, request),
+      look: (request) => lookAtReplay({ ...replayDeps, audit, looks: lookStore }, request),
       checkReadiness: (contractId, actor) =>
         checkReadiness({ ...readinessDeps(composed), audit }, contractId, actor),
     };

@@ -16,6 +16,7 @@ import { ReplayPlan } from './replay-plan.tsx';
 import { ReplayProgress } from './replay-progress.tsx';
 import { replayAnswer } from './replay-sentence.ts';
 import { ReplayVerdicts } from './replay-verdicts.tsx';
+import { Review } from './review.tsx';
 
 /** One replay: live while it runs, its verdicts afterwards. */
 export function ReplayPage({ replayId }: { replayId: string }) {
@@ -60,7 +61,10 @@ export function ReplayPage({ replayId }: { replayId: string }) {
       {replay.status === 'finished' ? <ReplayVerdicts replay={replay} /> : null}
       {replay.status === 'awaiting-approval' ? (
         // Nothing has run: what would is what there is to read.
-        <ReplayPlan replay={replay} />
+        <>
+          <Review replay={replay} />
+          <ReplayPlan replay={replay} />
+        </>
       ) : (
         <>
           <ReplayExpectation replay={replay} />

@@ -56,6 +56,7 @@ const input = {
   next: 'another long one',
   channel: 'email',
   byEmail: false,
+  behind: '0',
   planHash: 'a'.repeat(64),
   verdict: 'approved',
   reason: 'read it',

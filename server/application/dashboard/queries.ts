@@ -1,6 +1,7 @@
 import type { EngineContract } from '../../domain/contract/index.ts';
 import type { Sha256 } from '../../domain/shared/digests.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
+import { readReview } from '../approval/review.ts';
 import { readApproval, readWaiting } from '../approval/waiting.ts';
 import type { ApprovalStore } from '../ports/approvals.ts';
 import type {
@@ -10,6 +11,7 @@ import type {
   StoredContractVersion,
 } from '../ports/contracts.ts';
 import type { DashboardQueries } from '../ports/dashboard.ts';
+import type { LookStore } from '../ports/looks.ts';
 import type { ChannelState } from '../ports/notices.ts';
 import type {
   DependencyProbe,
@@ -36,6 +38,7 @@ export type DashboardDeps = PipelineDeps & {
   readonly loader: ContractLoader;
   readonly unitOfWork: UnitOfWork;
   readonly approvals: ApprovalStore;
+  readonly looks: LookStore;
   readonly replays: ReplayStore;
   readonly callBounded: CallBounded;
   readonly sha256: Sha256;
@@ -57,6 +60,7 @@ export function createDashboardQueries(given: Omit<DashboardDeps, 'versionOf'>):
   return {
     ...reads,
     waiting: (reader) => readWaiting(deps, reader),
+    review: (replayId, reader) => readReview(deps, replayId, reader),
     approval: (replayId, reader) => readApproval(deps, replayId, reader),
     async evidenceView(id) {
       const record = await reads.evidenceRecord(id);

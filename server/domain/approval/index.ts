@@ -1,1 +1,9 @@
 export { counts, type Decision, type Request, type Standing, standingOf, whyNotDecide } from './decide.ts';
+export {
+  changesSince,
+  type InSight,
+  type LookChange,
+  type Seen,
+  seenOf,
+  VISIT_MINUTES,
+} from './since-looked.ts';
