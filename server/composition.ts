@@ -392,7 +392,7 @@ function openDoor({ secret, origin }: Settings, { pool, log }: Composed): SignIn
 }
 
 function readinessDeps({ replayDeps }: Composed): ReadinessDeps {
-  return { ...replayDeps, readiness: postgresReadiness };
+  return { ...replayDeps, readiness: postgresReadiness, people: peopleStore };
 }
 
 const reportTo = (log: ProcessLog) => (error: unknown) =>

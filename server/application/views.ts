@@ -217,6 +217,8 @@ export type ContractVersionView = {
 
 export type ContractDetail = ContractSummary & {
   readonly authors: readonly string[];
+  /** That some of the authors are nobody here, and what follows; null where every one is somebody. */
+  readonly authorsProblem: string | null;
   readonly answers: SevenAnswers;
   readonly versions: readonly ContractVersionView[];
   readonly readinessChecks: readonly ReadinessCheck[];

@@ -217,6 +217,20 @@ suite('an approval that does not count any more', () => {
     await worker.stop();
   });
 
+  it('since it ran out, where whoever gave it gives it anew, is on record too', async () => {
+    const ada = await person('ada', ['approver']);
+    const what = await waiting('operator', 2);
+    await world.pool.query('ALTER TABLE decision DISABLE TRIGGER decision_made');
+    await world.pool.query(
+      `INSERT INTO decision (id, subject_kind, subject_id, contract_id, plan_hash, person_id, verdict, reason, decided_at, expires_at)
+       VALUES (gen_random_uuid(), 'replay', $1, 'tally', $2, $3, 'approved', 'read it', now() - interval '25 hours', now() - interval '1 hour')`,
+      [what.replayId, what.planHash, ada.personId],
+    );
+    await world.pool.query('ALTER TABLE decision ENABLE TRIGGER decision_made');
+    await decide(what, ada, 'approved');
+    expect(await lostApprovals(what)).toMatchObject([{ why: 'it ran out', person: ada.personId }]);
+  });
+
   it('tells of a rejection once, with what was said', async () => {
     const ada = await person('ada', ['approver']);
     const omar = await person('omar', ['operator']);

@@ -149,3 +149,21 @@ suite('what an approver reads', () => {
     expect(await looks()).toHaveLength(2);
   });
 });
+
+suite('the authors of a contract', () => {
+  it('who are nobody here are warned of, on its page and by readiness, until they are somebody', async () => {
+    const topic = await world.topic(1);
+    await world.contract('tally', topic);
+    const onPage = async () => (await dashboard.queries.contract('tally'))?.authorsProblem;
+    const checked = async () =>
+      (await dashboard.desk('test').commands.checkReadiness('tally', 'operator')).find(({ name }) =>
+        name.startsWith('The authors'),
+      );
+    const words = 'The author rosa matches nobody, so nobody is excluded as author.';
+    expect(await onPage()).toBe(words);
+    expect(await checked()).toMatchObject({ outcome: 'warning', found: words });
+    await person('rosa', ['viewer']);
+    expect(await onPage()).toBeNull();
+    expect(await checked()).toMatchObject({ outcome: 'passed' });
+  });
+});

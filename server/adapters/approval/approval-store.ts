@@ -87,12 +87,14 @@ export const approvalStore: ApprovalStore = {
   },
 
   async voidExpired(tx, replayId, personId) {
-    await tx.query(
+    const rows = await tx.query<VoidedRow>(
       `UPDATE decision SET voided_at = now(), void_reason = 'it ran out'
        WHERE subject_kind = 'replay' AND subject_id = $1 AND person_id = $2 AND voided_at IS NULL
-         AND expires_at <= clock_timestamp()`,
+         AND expires_at <= clock_timestamp()
+       RETURNING subject_id::text AS replay_id, id::text AS decision_id, person_id`,
       [replayId, personId],
     );
+    return rows.map(toVoided);
   },
 
   async isApproved(tx, replayId) {

@@ -9,6 +9,7 @@ import type { CommandDeps } from '../replay/deps.ts';
 import { foldJobs } from '../replay/launch-replay.ts';
 import { tellOfReplay } from '../replay/tell-of-replay.ts';
 import { endReplay } from '../replay/write-evidence.ts';
+import { noteLost } from './note-lost.ts';
 
 export type ApprovalDeps = CommandDeps & { readonly people: PeopleStore };
 
@@ -42,7 +43,8 @@ export function decideReplay(deps: ApprovalDeps, request: DecisionRequest): Prom
     const row = await deps.replays.lock(tx, request.replayId);
     if (row === null) throw new RepriseError('replay-not-found', `There is no replay ${request.replayId}.`);
     await refuseStale(deps, tx, request.sessionId);
-    await deps.approvals.voidExpired(tx, row.id, request.personId);
+    const ranOut = await deps.approvals.voidExpired(tx, row.id, request.personId);
+    await noteLost(deps, tx, ranOut, 'it ran out');
     const decisions = await deps.approvals.of(tx, row.id);
     const plan = await refuseUnfit(deps, tx, row, request, decisions);
     const made = {

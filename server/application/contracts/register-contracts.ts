@@ -1,6 +1,7 @@
 import { describeContract, type EngineContract } from '../../domain/contract/index.ts';
 import type { Sha256 } from '../../domain/shared/digests.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
+import { noteLost } from '../approval/note-lost.ts';
 import type { ApprovalStore } from '../ports/approvals.ts';
 import type { AuditLog } from '../ports/audit.ts';
 import type {
@@ -85,18 +86,10 @@ async function takeBackApprovals(
 ): Promise<void> {
   const why = `version ${version} of the contract was registered after it was given`;
   const voided = await deps.approvals.voidWaiting(tx, contractId, why);
-  for (const { replayId, decisionId, personId } of voided) {
-    await deps.audit.append(tx, {
-      actor: 'reprise',
-      action: 'replay.approval-lost',
-      subject: `replay:${replayId}`,
-      outcome: 'done',
-      detail: { why, person: personId, decision: decisionId },
-    });
+  await noteLost(deps, tx, voided, why);
+  for (const replayId of new Set(voided.map((each) => each.replayId))) {
     await deps.live.notify(tx, `replay:${replayId}`);
     await deps.live.notify(tx, 'approvals');
-  }
-  for (const replayId of new Set(voided.map((each) => each.replayId))) {
     const row = await deps.replays.find(tx, replayId);
     // What is queued is told of when it is taken back.
     if (row === null || row.status === 'queued') continue;

@@ -44,7 +44,7 @@ export interface ApprovalStore {
   /** Makes approvals void that have run out before anything ran by them. */
   voidAllExpired(tx: Transaction): Promise<readonly Voided[]>;
   /** Makes way for another decision of somebody whose last one ran out. */
-  voidExpired(tx: Transaction, replayId: string, personId: string): Promise<void>;
+  voidExpired(tx: Transaction, replayId: string, personId: string): Promise<readonly Voided[]>;
   /** Whether the replay may run as far as approvals go. */
   isApproved(tx: Transaction, replayId: string): Promise<boolean>;
   /** Replays that were approved and whose approvals do not count any more before a worker took them: they wait again. */

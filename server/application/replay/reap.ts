@@ -1,3 +1,4 @@
+import { noteLost } from '../approval/note-lost.ts';
 import type { Job, JobSender } from '../ports/jobs.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import type { WorkerStore } from '../ports/worker-store.ts';
@@ -49,14 +50,9 @@ async function tellTakenBack(deps: ReplayDeps, tx: Transaction, replayId: string
 
 /** An approval that ran out while others were still missing. What was taken back has been told of with that. */
 async function settleExpired(deps: ReplayDeps, tx: Transaction, takenBack: readonly string[]): Promise<void> {
-  for (const { replayId, decisionId, personId } of await deps.approvals.voidAllExpired(tx)) {
-    await deps.audit.append(tx, {
-      actor: 'reprise',
-      action: 'replay.approval-lost',
-      subject: `replay:${replayId}`,
-      outcome: 'done',
-      detail: { why: 'it ran out', person: personId, decision: decisionId },
-    });
+  const voided = await deps.approvals.voidAllExpired(tx);
+  await noteLost(deps, tx, voided, 'it ran out');
+  for (const replayId of new Set(voided.map((each) => each.replayId))) {
     const row = takenBack.includes(replayId) ? null : await deps.replays.find(tx, replayId);
     if (row === null) continue;
     await tellOfReplay(deps, tx, row, { kind: 'expired', audience: ['approvers', 'requester'] });

@@ -1,3 +1,4 @@
+export { unmatchedAuthors, unmatchedWords } from './authors.ts';
 export { counts, type Decision, type Request, type Standing, standingOf, whyNotDecide } from './decide.ts';
 export {
   changesSince,

@@ -1,0 +1,24 @@
+import type { Voided } from '../ports/approvals.ts';
+import type { AuditLog } from '../ports/audit.ts';
+import type { Transaction } from '../ports/unit-of-work.ts';
+
+/**
+ * Puts on record whose decisions do not count any more, about what, and why: in the transaction that made them void.
+ * Of a right that was lost the database itself says the same.
+ */
+export async function noteLost(
+  deps: { readonly audit: AuditLog },
+  tx: Transaction,
+  voided: readonly Voided[],
+  why: string,
+): Promise<void> {
+  for (const { replayId, decisionId, personId } of voided) {
+    await deps.audit.append(tx, {
+      actor: 'reprise',
+      action: 'replay.approval-lost',
+      subject: `replay:${replayId}`,
+      outcome: 'done',
+      detail: { why, person: personId, decision: decisionId },
+    });
+  }
+}
