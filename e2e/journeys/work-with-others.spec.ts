@@ -70,7 +70,14 @@ test('an operator requests, can’t approve their own request, and an approver d
   await as(browser, 'approver', async (approver) => {
     await open(approver, '/approvals');
     await expect(approver.getByText('1 plan waits for your decision.')).toBeVisible();
-    await rowWith(approver, 'What waits for approval', 'inventory').getByRole('link').first().click();
+    const row = rowWith(approver, 'What waits for approval', 'inventory');
+    await expect(row.getByText('not looked at yet')).toBeVisible();
+    await row.getByRole('link').first().click();
+    const radius = approver.getByRole('region', { name: 'Blast radius' });
+    await expect(radius.getByText('6 of 6')).toBeVisible();
+    await expect(radius.getByText(/about .* kB/).first()).toBeVisible();
+    await expect(radius.getByText(/inventory-projector/)).toBeVisible();
+    await expect(approver.getByRole('region', { name: 'Evidence so far' })).toBeVisible();
     await expect(approver.getByRole('button', { name: 'Approve this plan' })).toHaveAttribute(
       'aria-disabled',
       'true',
@@ -102,6 +109,34 @@ test('a rejection ends the request, and both sides see why', async ({ page, brow
   });
   await expect(page.getByText('“Not while the shop is open.”')).toBeVisible();
   await expect(page.getByText(/An approver has rejected the plan/).first()).toBeVisible();
+});
+
+test('an administrator sees that nobody is told outside the pages, and everybody turns e-mail off for themselves', async ({
+  browser,
+}) => {
+  await as(browser, 'admin', async (admin) => {
+    await open(admin, '/people');
+    const email = rowWith(admin, 'Channels of notices', 'E-mail');
+    await expect(email.getByText('not configured', { exact: true })).toBeVisible();
+    await expect(email.getByText(/REPRISE_SMTP_URL/)).toBeVisible();
+    await expect(email.getByRole('button', { name: 'Send a test by E-mail' })).toHaveAttribute(
+      'aria-disabled',
+      'true',
+    );
+  });
+  await as(browser, 'approver', async (approver) => {
+    await open(approver, '/account');
+    await answers(approver);
+    const byEmail = approver.getByRole('checkbox', { name: 'Tell me by e-mail' });
+    await expect(byEmail).toBeChecked();
+    await byEmail.uncheck();
+    await expect(byEmail).not.toBeChecked();
+    await open(approver, '/account');
+    await answers(approver);
+    await expect(byEmail).not.toBeChecked();
+    await byEmail.check();
+    await expect(byEmail).toBeChecked();
+  });
 });
 
 test('the audit tells the whole story, and who may not read it is told so', async ({ page, browser }) => {

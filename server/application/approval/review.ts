@@ -74,7 +74,8 @@ export async function lookAtReplay(
   await deps.unitOfWork.run(async (tx) => {
     const row = await deps.replays.find(tx, replayId);
     if (row === null) throw new RepriseError('replay-not-found', `There is no replay ${replayId}.`);
-    if (!waits(row)) throw new RepriseError('replay-state-conflict', 'It does not wait for approval.');
+    // Decided while the page was being read: there is nothing left to look at.
+    if (!waits(row)) return;
     const seen = seenOf(await sightOf(deps, tx, row, request.behind));
     const earlier = await deps.looks.find(tx, subject, personId, VISIT_MINUTES);
     await deps.looks.keep(tx, subject, personId, seen, VISIT_MINUTES);
