@@ -13,7 +13,6 @@ const state = (change: Partial<ChannelState>): ChannelState => ({
   oldestWaitingAt: null,
   givenUp: 0,
   givenUpLately: 0,
-  dropped: 0,
   ...change,
 });
 const at = (hour: number) => `2026-01-01T${hour}:00:00.000Z`;
@@ -21,7 +20,7 @@ const at = (hour: number) => `2026-01-01T${hour}:00:00.000Z`;
 describe('how a channel stands', () => {
   it.each<[string, Partial<ChannelState>, string]>([
     ['no worker has said so', { configured: null }, 'not known'],
-    ['nothing is set', { configured: false, dropped: 4 }, 'not configured'],
+    ['nothing is set', { configured: false }, 'not configured'],
     ['nothing was ever sent', {}, 'not used yet'],
     ['the last try arrived', { lastSuccessAt: at(11), lastProblemAt: at(10) }, 'works'],
     ['the last try failed', { lastSuccessAt: at(10), lastProblemAt: at(11) }, 'failing'],

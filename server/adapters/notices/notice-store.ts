@@ -101,11 +101,10 @@ export const noticeStore: NoticeStore = {
          min(n.created_at) FILTER (WHERE d.state = 'waiting') AS oldest_waiting_at,
          count(d.id) FILTER (WHERE d.state = 'given-up')::int AS given_up,
          count(d.id) FILTER (WHERE d.state = 'given-up' AND d.ended_at > now() - interval '1 day')::int
-           AS given_up_lately,
-         count(d.id) FILTER (WHERE d.state = 'dropped')::int AS dropped
+           AS given_up_lately
        FROM unnest($1::text[]) WITH ORDINALITY AS c(channel, place)
        LEFT JOIN notice_channel k ON k.channel = c.channel
-       LEFT JOIN notice_delivery d ON d.channel = c.channel AND d.state <> 'sent'
+       LEFT JOIN notice_delivery d ON d.channel = c.channel AND d.state IN ('waiting', 'given-up')
        LEFT JOIN notice n ON n.id = d.notice_id
        GROUP BY c.channel, c.place, k.channel ORDER BY c.place`,
       [noticeChannels],
@@ -178,7 +177,6 @@ type ChannelRow = {
   oldest_waiting_at: Date | null;
   given_up: number;
   given_up_lately: number;
-  dropped: number;
 };
 
 function toChannel(row: ChannelRow): ChannelState {
@@ -193,6 +191,5 @@ function toChannel(row: ChannelRow): ChannelState {
     oldestWaitingAt: row.oldest_waiting_at?.toISOString() ?? null,
     givenUp: row.given_up,
     givenUpLately: row.given_up_lately,
-    dropped: row.dropped,
   };
 }

@@ -245,7 +245,6 @@ describe('the overview', () => {
       oldestWaitingAt: null,
       givenUp: 2,
       givenUpLately: 1,
-      dropped: 0,
     } as const;
     expect(composeOverview({ ...facts, standings: [], channels: [channel] }, now).needsYou).toEqual([
       {

@@ -14,7 +14,6 @@ const channel = (change: Partial<ChannelState> = {}): ChannelState => ({
   oldestWaitingAt: null,
   givenUp: 0,
   givenUpLately: 0,
-  dropped: 0,
   ...change,
 });
 

@@ -59,7 +59,6 @@ export type ChannelState = {
   readonly givenUp: number;
   /** Given up within the last day. */
   readonly givenUpLately: number;
-  readonly dropped: number;
 };
 
 /** The outbox. Every instant is by the database's clock. */
