@@ -10,9 +10,11 @@ const domainRooms = [
   'budget',
   'incident',
   'runbook',
+  'approval',
+  'notice',
 ];
 const drivers =
-  '^node_modules/(better-auth|kafkajs|@platformatic|pg|pg-boss|pg-copy-streams|@prisma|libpg-query|esbuild|pino|@kafkajs|lz4-napi|snappyjs)';
+  '^node_modules/(better-auth|kafkajs|@platformatic|pg|pg-boss|pg-copy-streams|@prisma|libpg-query|esbuild|pino|nodemailer|@kafkajs|lz4-napi|snappyjs)';
 
 module.exports = {
   forbidden: [

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import reprise from '../package.json' with { type: 'json' };
 import { approvalStore } from './adapters/approval/approval-store.ts';
+import { lookStore } from './adapters/approval/look-store.ts';
 import { promotionStore } from './adapters/approval/promotion-store.ts';
 import { type Archives, openArchives } from './adapters/archive/archive-store.ts';
 import { callBounded } from './adapters/bounded-call.ts';
@@ -17,6 +18,8 @@ import { rowDecoder } from './adapters/event-table/row-decoder.ts';
 import { openJobs } from './adapters/jobs/pg-boss-jobs.ts';
 import { createKafka, type Kafka } from './adapters/kafka/index.ts';
 import { createLog, type ProcessLog } from './adapters/log/pino-log.ts';
+import { openMail } from './adapters/mail/smtp-sender.ts';
+import { noticeStore } from './adapters/notices/notice-store.ts';
 import { addressOf } from './adapters/people/address.ts';
 import { newSecret, passwords } from './adapters/people/passwords.ts';
 import { peopleStore } from './adapters/people/people-store.ts';
@@ -34,16 +37,26 @@ import { foldStore, replayStore, resultStore, workerStore } from './adapters/rep
 import { parseSelect } from './adapters/sql-invariant/parse-select.ts';
 import { openSqlInvariants } from './adapters/sql-invariant/sql-invariant-runner.ts';
 import { openSubjectKeys } from './adapters/subject-keys/postgres-subject-keys.ts';
+import { openWebhook } from './adapters/webhook/webhook-sender.ts';
 import { decideReplay } from './application/approval/decide-replay.ts';
+import { lookAtReplay } from './application/approval/review.ts';
 import { archiveHistory } from './application/archive/archive-history.ts';
 import { registerContracts } from './application/contracts/register-contracts.ts';
 import { createDashboardQueries } from './application/dashboard/queries.ts';
+import {
+  type DeliverDeps,
+  deliverNotice,
+  handOutNotices,
+  introduceChannels,
+} from './application/notices/deliver.ts';
+import { createNoticeDesk, type NoticeDesk } from './application/notices/desk.ts';
+import { noticesProbe } from './application/notices/trouble.ts';
 import { demoPassword, demoPeople } from './application/people/demo-people.ts';
 import type { PeopleDeps } from './application/people/deps.ts';
 import { createPeopleDesk, type PeopleDesk } from './application/people/people-desk.ts';
 import type { DashboardCommands, DashboardQueries, LiveFeed } from './application/ports/dashboard.ts';
 import type { DeadLetterReader, HistoryOpener } from './application/ports/history.ts';
-import type { Job, JobQueue, JobSender } from './application/ports/jobs.ts';
+import type { JobQueue, JobSender, NoticeJob, PromotionJob, ReplayJob } from './application/ports/jobs.ts';
 import type { DependencyProbe } from './application/ports/page-reads.ts';
 import type { RequestRates } from './application/ports/people.ts';
 import type { Progress } from './application/ports/progress.ts';
@@ -64,6 +77,7 @@ type Named = { readonly name: string };
 
 /** How often a worker checks again whether histories and derived states are fit for a replay. */
 const READINESS_EVERY_MS = 5 * 60_000;
+const NOTICES_KEPT_DAYS = 30;
 
 /** What every composition is made from. */
 function compose(settings: Settings, name: string, poolSize: number) {
@@ -94,6 +108,7 @@ function compose(settings: Settings, name: string, poolSize: number) {
     results: resultStore,
     live: postgresNotifier,
     audit: auditFrom(name),
+    notices: noticeStore,
     contracts: createContractStore(pool),
     approvals: approvalStore,
     loader: createContractLoader({ contractsDir: settings.contractsDir, root: process.cwd() }),
@@ -171,7 +186,11 @@ export function composeDashboard(
 ): {
   readonly queries: DashboardQueries;
   /** What is done, and by whose wish: `origin` is where a request came from, and stands in the audit. */
-  desk(origin: string): { readonly commands: DashboardCommands; readonly people: PeopleDesk };
+  desk(origin: string): {
+    readonly commands: DashboardCommands;
+    readonly people: PeopleDesk;
+    readonly notices: NoticeDesk;
+  };
   /** The door. Throws RepriseError setting-invalid where no secret is set. */
   signIn(): SignIn;
   /** Where a request came from, as far as its headers can be believed. */
@@ -198,14 +217,22 @@ export function composeDashboard(
   });
   const jobs = sendersOnDemand(settings, log);
   const reads = createPageReads(composed.pool);
+  const noticeChannels = () => replayDeps.unitOfWork.run((tx) => noticeStore.channels(tx));
   const queries = createDashboardQueries({
     ...replayDeps,
     deadLetters,
     promotions: promotionStore,
     target: composed.target,
+    looks: lookStore,
     reads,
     callBounded,
-    probes: [databaseProbe(composed), kafkaProbe(composed), registryProbe(settings.schemaRegistryUrl)],
+    noticeChannels,
+    probes: [
+      databaseProbe(composed),
+      kafkaProbe(composed),
+      registryProbe(settings.schemaRegistryUrl),
+      noticesProbe(noticeChannels, systemClock.now),
+    ],
   });
   const promoting = { promotions: promotionStore, people: peopleStore, target: composed.target };
   const desk = (origin: string) => {
@@ -214,10 +241,15 @@ export function composeDashboard(
       ...createReplayCommands({ ...replayDeps, audit, jobs }),
       decide: (request) => decideReplay({ ...replayDeps, audit, jobs, people: peopleStore }, request),
       ...createPromotionCommands({ ...replayDeps, ...promoting, audit, jobs }),
+      look: (request) => lookAtReplay({ ...replayDeps, audit, looks: lookStore }, request),
       checkReadiness: (contractId, actor) =>
         checkReadiness({ ...readinessDeps(composed), audit }, contractId, actor),
     };
-    return { commands, people: createPeopleDesk({ ...peopleDeps(composed), audit }) };
+    return {
+      commands,
+      people: createPeopleDesk({ ...peopleDeps(composed), audit }),
+      notices: createNoticeDesk({ ...replayDeps, notices: noticeStore, audit }),
+    };
   };
   let door: SignIn | null = null;
   return {
@@ -303,6 +335,7 @@ export function composeWorker(settings: Settings, { name }: Named) {
     },
     openJobs: (): Promise<JobQueue> =>
       openJobs({ databaseUrl: settings.databaseUrl, role: 'worker', report: reportTo(log) }),
+    notices: noticesOf(settings, composed),
     heartbeat: (worker: Omit<WorkerRow, 'version'>) =>
       replayDeps.unitOfWork.run((tx) => workerStore.heartbeat(tx, { ...worker, version: reprise.version })),
     stuckThreads: attendStuckThreads({
@@ -313,8 +346,12 @@ export function composeWorker(settings: Settings, { name }: Named) {
     }),
     reap: (jobs: JobSender) =>
       reap({ ...replayDeps, jobs, workers: workerStore, promotions: promotionStore }),
-    /** Takes away sessions and the like that have run out. */
-    sweep: () => replayDeps.unitOfWork.run((tx) => peopleStore.sweep(tx)),
+    /** Takes away sessions and the like that have run out, and notices of long ago. */
+    sweep: () =>
+      replayDeps.unitOfWork.run(async (tx) => {
+        await peopleStore.sweep(tx);
+        await noticeStore.sweep(tx, NOTICES_KEPT_DAYS);
+      }),
     leave: (workerId: string) => replayDeps.unitOfWork.run((tx) => workerStore.leave(tx, workerId)),
     async close(): Promise<void> {
       for (const stop of stops) stop();
@@ -324,7 +361,9 @@ export function composeWorker(settings: Settings, { name }: Named) {
 }
 
 /** Does what a job asks for. `owner` names the worker's thread. */
-type Runner = { run(job: Job, owner: string, shutdown: AbortSignal): Promise<void> };
+type Runner = {
+  run(job: ReplayJob | PromotionJob, owner: string, shutdown: AbortSignal): Promise<void>;
+};
 
 /** What is called at the moments of a promotion at which a worker may vanish: tests make it vanish there. */
 type AtPoint = (point: PromotionPoint) => Promise<void>;
@@ -359,6 +398,28 @@ export function composeRunner(
   };
 }
 
+/** The worker's side of notices: it alone sends them. */
+function noticesOf(settings: Settings, { replayDeps: { unitOfWork, live }, log }: Composed) {
+  const { mail, webhook } = settings.notices;
+  const host = settings.host.includes(':') ? `[${settings.host}]` : settings.host;
+  const deps: DeliverDeps = {
+    unitOfWork,
+    live,
+    log,
+    notices: noticeStore,
+    senders: {
+      email: mail === null ? null : openMail(mail),
+      webhook: webhook === null ? null : openWebhook(webhook),
+    },
+    origin: settings.origin ?? `http://${host}:${settings.port}`,
+  };
+  return {
+    introduce: () => introduceChannels(deps),
+    handOut: (jobs: JobSender) => handOutNotices(deps, jobs),
+    deliver: ({ deliveryId }: NoticeJob) => deliverNotice(deps, deliveryId),
+  };
+}
+
 function peopleDeps({ replayDeps: { unitOfWork, audit, newId } }: Composed): PeopleDeps {
   return { unitOfWork, people: peopleStore, passwords, audit, newId, newSecret, sha256 };
 }
@@ -380,7 +441,7 @@ function openDoor({ secret, origin }: Settings, { pool, log }: Composed): SignIn
 }
 
 function readinessDeps({ replayDeps }: Composed): ReadinessDeps {
-  return { ...replayDeps, readiness: postgresReadiness };
+  return { ...replayDeps, readiness: postgresReadiness, people: peopleStore };
 }
 
 const reportTo = (log: ProcessLog) => (error: unknown) =>

@@ -51,6 +51,34 @@ describe('settings', () => {
       expect(problems).toContain(name);
   });
 
+  it('of notices go together, and never repeat what is secret', () => {
+    const webhook = 'https://hooks.example.test/services/hunter2';
+    expect(read({}).notices).toEqual({ mail: null, webhook: null });
+    expect(
+      read({
+        REPRISE_SMTP_URL: 'smtps://reprise:hunter2@mail.example.test',
+        REPRISE_MAIL_FROM: 'Reprise <reprise@example.test>',
+        REPRISE_WEBHOOK_URL: webhook,
+      }).notices,
+    ).toMatchObject({
+      mail: { from: 'Reprise <reprise@example.test>' },
+      webhook: { hosts: ['hooks.example.test'], allowPrivate: false },
+    });
+    for (const [wrong, problem] of [
+      [{ REPRISE_SMTP_URL: 'smtp://mail.example.test' }, /REPRISE_MAIL_FROM go together/],
+      [{ REPRISE_MAIL_FROM: 'a@example.test\r\nBcc: eve@example.test' }, /REPRISE_MAIL_FROM/],
+      [{ REPRISE_MAIL_FROM: 'a@example.test, eve@example.test' }, /REPRISE_MAIL_FROM/],
+      [{ REPRISE_SMTP_URL: 'smtp://mail.example.test/?logger=true&hunter2' }, /REPRISE_SMTP_URL/],
+      [{ REPRISE_WEBHOOK_URL: 'http://hooks.example.test/hunter2' }, /must be https/],
+      [{ REPRISE_WEBHOOK_URL: webhook, REPRISE_WEBHOOK_HOSTS: 'other.test' }, /does not hold the host/],
+      [{ REPRISE_WEBHOOK_URL: 'https://u:hunter2@hooks.example.test' }, /without a user/],
+    ] as const) {
+      const problems = problemsOf({ DATABASE_URL: databaseUrl, ...wrong });
+      expect(problems).toMatch(problem);
+      expect(problems).not.toContain('hunter2');
+    }
+  });
+
   it('that are secret are never repeated', () => {
     const problems = problemsOf({
       DATABASE_URL: 'mysql://root:hunter2@host/db',

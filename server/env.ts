@@ -7,6 +7,14 @@ import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { RepriseError } from './domain/shared/errors.ts';
+import {
+  hostList,
+  mailFrom,
+  type NoticeSettings,
+  readNotices,
+  smtpUrl,
+  webhookUrl,
+} from './notice-settings.ts';
 
 export type KafkaSettings = {
   readonly brokers: readonly string[];
@@ -45,6 +53,7 @@ export type Settings = {
   readonly token: string | null;
   /** Whether the sign-in page offers the demo's people. */
   readonly demoPeople: boolean;
+  readonly notices: NoticeSettings;
   readonly logLevel: LogLevel;
   readonly workerThreads: number;
   /** A thread that gives no sign of life for so long while it works is ended. */
@@ -113,6 +122,11 @@ const definitions = {
   },
   REPRISE_TOKEN: { schema: z.string().regex(/^rpr_/, 'must be a token such as rpr_…'), secret: true },
   REPRISE_DEMO_PEOPLE: { schema: trueOrFalse, secret: false },
+  REPRISE_SMTP_URL: { schema: smtpUrl, secret: true },
+  REPRISE_MAIL_FROM: { schema: mailFrom, secret: false },
+  REPRISE_WEBHOOK_URL: { schema: webhookUrl, secret: true },
+  REPRISE_WEBHOOK_HOSTS: { schema: hostList, secret: false },
+  REPRISE_WEBHOOK_PRIVATE: { schema: trueOrFalse, secret: false },
   LOG_LEVEL: { schema: z.enum(logLevels, `must be one of ${logLevels.join(', ')}`), secret: false },
   REPRISE_WORKER_THREADS: { schema: wholeNumber(1, 64), secret: false },
   REPRISE_STUCK_SECONDS: { schema: wholeNumber(2, 3_600), secret: false },
@@ -172,6 +186,16 @@ export function readSettings(environment: Environment, root: string): Settings {
     secret: get('REPRISE_SECRET'),
     ...readDoor(get, problems),
     token: get('REPRISE_TOKEN'),
+    notices: readNotices(
+      {
+        smtpUrl: get('REPRISE_SMTP_URL'),
+        from: get('REPRISE_MAIL_FROM'),
+        webhookUrl: get('REPRISE_WEBHOOK_URL'),
+        hosts: get('REPRISE_WEBHOOK_HOSTS'),
+        allowPrivate: get('REPRISE_WEBHOOK_PRIVATE') ?? false,
+      },
+      problems,
+    ),
     logLevel: get('LOG_LEVEL') ?? 'info',
     workerThreads: get('REPRISE_WORKER_THREADS') ?? Math.min(availableParallelism(), 8),
     stuckMs: (get('REPRISE_STUCK_SECONDS') ?? 30) * 1_000,

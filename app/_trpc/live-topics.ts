@@ -26,6 +26,7 @@ const reaches: Readonly<Record<string, readonly Reach[]>> = {
     { path: ['contracts'], byId: true },
     { path: ['overview'], byId: false },
   ],
+  notices: [{ path: ['notices'], byId: false }],
   approvals: [
     { path: ['approvals'], byId: false },
     { path: ['promotions', 'waiting'], byId: false },

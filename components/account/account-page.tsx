@@ -9,6 +9,7 @@ import { listOf } from '@/components/ui/words.ts';
 import { Roles } from '@/components/vocabulary/roles.tsx';
 import { useViewer } from '@/components/vocabulary/viewer.ts';
 import { ChangePassword } from './change-password.tsx';
+import { Notices } from './notices.tsx';
 import { Sessions } from './sessions.tsx';
 import { Tokens } from './tokens.tsx';
 
@@ -50,6 +51,7 @@ export function AccountPage() {
       </Section>
       {governs ? (
         <>
+          <Notices email={viewer.email} />
           <Sessions />
           <ChangePassword email={viewer.email} />
           <Tokens rights={viewer.rights} />

@@ -10,8 +10,10 @@ import { PageHeader } from '@/components/ui/page-header.tsx';
 import { RelativeTime } from '@/components/ui/relative-time.tsx';
 import { EmptyState } from '@/components/ui/states.tsx';
 import { Table } from '@/components/ui/table.tsx';
+import { Verdict } from '@/components/ui/verdict.tsx';
 import { ContractLink } from '@/components/vocabulary/contract-link.tsx';
 import { Person } from '@/components/vocabulary/person.tsx';
+import { newsWords } from '@/components/vocabulary/since-looked.tsx';
 import type { WaitingView } from '@/server/application/views.ts';
 
 /** What waits for approval, the oldest first, and what of it waits for whoever reads. */
@@ -89,6 +91,20 @@ const columns: readonly Column<WaitingView>[] = [
         <TextLink href={`/replays/${row.replayId}`}>decide</TextLink>
       ) : (
         <span className="text-muted">{row.whyNot}</span>
+      ),
+  },
+  {
+    id: 'news',
+    header: 'New',
+    cell: (row) =>
+      row.since === null ? (
+        <span className="text-muted">—</span>
+      ) : row.since.lookedAt !== null && row.since.changes.length === 0 ? (
+        <span className="text-muted">{newsWords(row.since)}</span>
+      ) : (
+        <Verdict tone="accent" look="plain">
+          {newsWords(row.since)}
+        </Verdict>
       ),
   },
   { id: 'when', header: 'Since', cell: (row) => <RelativeTime at={row.requestedAt} /> },

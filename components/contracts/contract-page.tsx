@@ -7,6 +7,7 @@ import { formatCount } from '@/components/ui/format-number.ts';
 import { KeyValueList } from '@/components/ui/key-value.tsx';
 import { PageHeader } from '@/components/ui/page-header.tsx';
 import { Section } from '@/components/ui/section.tsx';
+import { Notice } from '@/components/ui/states.tsx';
 import { Badge } from '@/components/ui/verdict.tsx';
 import type { ContractDetail } from '@/server/application/views.ts';
 import { contractAnswer } from './contract-answer.ts';
@@ -44,6 +45,12 @@ export function ContractPage({ contractId }: { contractId: string }) {
           </>
         }
       />
+      {contract.authorsProblem === null ? null : (
+        <Notice tone="different" title={contract.authorsProblem}>
+          Whoever wrote the contract could approve its replays. Name them by the address that they sign in
+          with, or by what stands in it before the @.
+        </Notice>
+      )}
       <Pipeline contractId={contract.id} states={contract.derivedStates.length} />
       <Section title="The seven answers" description={contract.description || undefined}>
         <Answers contract={contract} />

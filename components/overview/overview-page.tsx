@@ -164,6 +164,7 @@ const queueTone: Record<OverviewView['needsYou'][number]['kind'], Tone> = {
   approval: 'accent',
   'contract-problem': 'failed',
   halted: 'failed',
+  notices: 'failed',
   behind: 'accent',
   'not-compared': 'unknown',
   'never-proven': 'unknown',

@@ -11,6 +11,7 @@ import { Table } from '@/components/ui/table.tsx';
 import { NotAllowed } from '@/components/vocabulary/not-allowed.tsx';
 import { useWhyNot } from '@/components/vocabulary/viewer.ts';
 import { InvitePanel } from './invite-panel.tsx';
+import { NoticeChannels } from './notice-channels.tsx';
 import { personColumns } from './person-columns.tsx';
 import { PersonPanel } from './person-panel.tsx';
 import { peopleAnswer } from './person-state.ts';
@@ -57,6 +58,7 @@ function People() {
         selectedKey={person}
         empty={<EmptyState title="There is nobody yet." action={inviteButton} />}
       />
+      <NoticeChannels />
       {invite ? (
         <InvitePanel onClose={() => open({ invite: null })} />
       ) : person === null ? null : (

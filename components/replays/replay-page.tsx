@@ -17,6 +17,7 @@ import { ReplayPlan } from './replay-plan.tsx';
 import { ReplayProgress } from './replay-progress.tsx';
 import { replayAnswer } from './replay-sentence.ts';
 import { ReplayVerdicts } from './replay-verdicts.tsx';
+import { Review } from './review.tsx';
 
 /** One replay: live while it runs, its verdicts afterwards, and then what can be promoted of it. */
 export function ReplayPage({ replayId, promotions }: { replayId: string; promotions: ReactNode }) {
@@ -66,7 +67,10 @@ export function ReplayPage({ replayId, promotions }: { replayId: string; promoti
       ) : null}
       {replay.status === 'awaiting-approval' ? (
         // Nothing has run: what would is what there is to read.
-        <ReplayPlan replay={replay} />
+        <>
+          <Review replay={replay} />
+          <ReplayPlan replay={replay} />
+        </>
       ) : (
         <>
           <ReplayExpectation replay={replay} />

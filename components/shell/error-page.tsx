@@ -52,7 +52,7 @@ export function ErrorPage({ error, reset }: ErrorPageProps) {
           </Button>
         }
       />
-      <WhatIsDown onAllUp={again} />
+      <WhatIsDown onReturned={again} />
       <CodeBlock
         label="Message"
         text={error.digest ? `${error.message}\nreference ${error.digest}` : error.message}

@@ -10,6 +10,17 @@ export function parseHealth(answer: unknown): readonly Dependency[] | null {
   return dependencies;
 }
 
+export type Answer = readonly Dependency[] | 'silent';
+
+/** Whether something that was down is there again, whatever else is down still: it may be what a page lacked. */
+export function hasReturned(before: Answer | null, now: Answer): boolean {
+  if (before === null || now === 'silent') return false;
+  if (before === 'silent') return true;
+  const isDown = (each: Dependency) => each.status === 'down';
+  const downNow = new Set(now.filter(isDown).map(({ name }) => name));
+  return before.some((each) => isDown(each) && !downNow.has(each.name));
+}
+
 function isDependency(each: unknown): each is Dependency {
   return (
     typeof each === 'object' &&

@@ -2,27 +2,26 @@
 
 import { useEffect, useState } from 'react';
 import { Verdict } from '../ui/verdict.tsx';
-import { type Dependency, parseHealth } from './health-answer.ts';
+import { type Answer, type Dependency, hasReturned, parseHealth } from './health-answer.ts';
 
 const askAgainMs = 5_000;
 
 /**
  * Which of the things that Reprise stands on answer now, asked for again while the page stands. Not a query of the
- * API: what broke this page may be the API. `onAllUp` is told once everything vital is there again.
+ * API: what broke this page may be the API. `onReturned` is told whenever one of them is there again.
  */
-export function WhatIsDown({ onAllUp }: { onAllUp: () => void }) {
+export function WhatIsDown({ onReturned }: { onReturned: () => void }) {
   const [found, setFound] = useState<readonly Dependency[] | 'silent' | null>(null);
   useEffect(() => {
-    let wasDown = false;
+    let before: Answer | null = null;
     let timer: ReturnType<typeof setTimeout>;
     const gone = new AbortController();
     const ask = async () => {
       const dependencies = await askHealth(gone.signal);
       if (gone.signal.aborted) return;
       setFound(dependencies);
-      const down = dependencies === 'silent' || dependencies.some((each) => each.status === 'down');
-      if (wasDown && !down) onAllUp();
-      wasDown = down;
+      if (hasReturned(before, dependencies)) onReturned();
+      before = dependencies;
       timer = setTimeout(ask, askAgainMs);
     };
     void ask();
@@ -30,7 +29,7 @@ export function WhatIsDown({ onAllUp }: { onAllUp: () => void }) {
       gone.abort();
       clearTimeout(timer);
     };
-  }, [onAllUp]);
+  }, [onReturned]);
   if (found === null) return null;
   if (found === 'silent') {
     return (

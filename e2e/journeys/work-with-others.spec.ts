@@ -72,7 +72,14 @@ test('an operator requests, can’t approve their own request, and an approver d
   await as(browser, 'approver', async (approver) => {
     await open(approver, '/approvals');
     await expect(approver.getByText('1 request waits for your decision.')).toBeVisible();
-    await rowWith(approver, 'What waits for approval', 'inventory').getByRole('link').first().click();
+    const row = rowWith(approver, 'What waits for approval', 'inventory');
+    await expect(row.getByText('not looked at yet')).toBeVisible();
+    await row.getByRole('link').first().click();
+    const radius = approver.getByRole('region', { name: 'Blast radius' });
+    await expect(radius.getByText('6 of 6')).toBeVisible();
+    await expect(radius.getByText(/about .* kB/).first()).toBeVisible();
+    await expect(radius.getByText(/inventory-projector/)).toBeVisible();
+    await expect(approver.getByRole('region', { name: 'Evidence so far' })).toBeVisible();
     await expect(approver.getByRole('button', { name: 'Approve this plan' })).toHaveAttribute(
       'aria-disabled',
       'true',
@@ -147,6 +154,34 @@ test('what history says becomes the live state while traffic flows, once somebod
   await expect(page.getByText(/the replay is trusted/)).toBeVisible();
   for (const state of ['inventory', 'selling', 'warehouse'])
     await expect(rowWith(page, 'Derived states', new RegExp(`^${state}`))).not.toContainText('different');
+});
+
+test('an administrator sees that nobody is told outside the pages, and everybody turns e-mail off for themselves', async ({
+  browser,
+}) => {
+  await as(browser, 'admin', async (admin) => {
+    await open(admin, '/people');
+    const email = rowWith(admin, 'Channels of notices', 'E-mail');
+    await expect(email.getByText('not configured', { exact: true })).toBeVisible();
+    await expect(email.getByText(/REPRISE_SMTP_URL/)).toBeVisible();
+    await expect(email.getByRole('button', { name: 'Send a test by E-mail' })).toHaveAttribute(
+      'aria-disabled',
+      'true',
+    );
+  });
+  await as(browser, 'approver', async (approver) => {
+    await open(approver, '/account');
+    await answers(approver);
+    const byEmail = approver.getByRole('checkbox', { name: 'Tell me by e-mail' });
+    await expect(byEmail).toBeChecked();
+    await byEmail.uncheck();
+    await expect(byEmail).not.toBeChecked();
+    await open(approver, '/account');
+    await answers(approver);
+    await expect(byEmail).not.toBeChecked();
+    await byEmail.check();
+    await expect(byEmail).toBeChecked();
+  });
 });
 
 test('the audit tells the whole story, and who may not read it is told so', async ({ page, browser }) => {

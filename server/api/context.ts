@@ -1,3 +1,4 @@
+import type { NoticeDesk } from '../application/notices/desk.ts';
 import type { PeopleDesk } from '../application/people/people-desk.ts';
 import type { DashboardCommands, DashboardQueries, LiveFeed } from '../application/ports/dashboard.ts';
 import type { Bearer, RequestRates } from '../application/ports/people.ts';
@@ -37,6 +38,7 @@ export type Context = {
   readonly queries: DashboardQueries;
   readonly commands: DashboardCommands;
   readonly people: PeopleDesk;
+  readonly notices: NoticeDesk;
   readonly live: LiveFeed;
   /** Whom the sign-in page offers because this is the demo; null elsewhere. */
   readonly demo: Demo | null;

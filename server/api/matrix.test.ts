@@ -1,5 +1,6 @@
 import { TRPCError } from '@trpc/server';
 import { describe, expect, it } from 'vitest';
+import type { NoticeDesk } from '../application/notices/desk.ts';
 import type { PeopleDesk } from '../application/people/people-desk.ts';
 import type { DashboardCommands, DashboardQueries, LiveFeed } from '../application/ports/dashboard.ts';
 import { matrix, mayDo, type Right, type Role, rights, roles } from '../domain/access/index.ts';
@@ -30,6 +31,7 @@ function contextOf(held: readonly Role[] | null, scopes: readonly Right[] | null
       noteRefusal: async (note) => void refused.push(note),
       isFresh: async () => true,
     }),
+    notices: passing<NoticeDesk>(),
     live: passing<LiveFeed>(),
     demo: null,
     rates: { take: async () => true, forget: async () => undefined },
@@ -52,6 +54,9 @@ const input = {
   password: 'a long enough one',
   old: 'a long enough one',
   next: 'another long one',
+  channel: 'email',
+  byEmail: false,
+  behind: '0',
   planHash: 'a'.repeat(64),
   verdict: 'approved',
   reason: 'read it',

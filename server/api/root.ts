@@ -4,6 +4,7 @@ import { auditRouter } from './routers/audit.ts';
 import { contractsRouter } from './routers/contracts.ts';
 import { evidenceRouter } from './routers/evidence.ts';
 import { liveRouter } from './routers/live.ts';
+import { noticesRouter } from './routers/notices.ts';
 import { overviewRouter } from './routers/overview.ts';
 import { peopleRouter } from './routers/people.ts';
 import { promotionsRouter } from './routers/promotions.ts';
@@ -21,6 +22,7 @@ export const appRouter = router({
   account: accountRouter,
   approvals: approvalsRouter,
   people: peopleRouter,
+  notices: noticesRouter,
   audit: auditRouter,
   live: liveRouter,
 });

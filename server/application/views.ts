@@ -2,7 +2,7 @@
  * What pages and the command line read. Plain data, safe for JSON: positions are decimal text, instants ISO 8601.
  * `null` is "not known yet" or "does not apply", and never zero.
  */
-import type { Decision, Standing } from '../domain/approval/index.ts';
+import type { Decision, LookChange, Standing } from '../domain/approval/index.ts';
 import type { Remarks } from '../domain/evidence/index.ts';
 import type {
   Candidate,
@@ -217,6 +217,8 @@ export type ContractVersionView = {
 
 export type ContractDetail = ContractSummary & {
   readonly authors: readonly string[];
+  /** That some of the authors are nobody here, and what follows; null where every one is somebody. */
+  readonly authorsProblem: string | null;
   readonly answers: SevenAnswers;
   readonly versions: readonly ContractVersionView[];
   readonly readinessChecks: readonly ReadinessCheck[];
@@ -433,6 +435,7 @@ export type OverviewView = {
       | 'approval'
       | 'contract-problem'
       | 'halted'
+      | 'notices'
       | 'behind'
       | 'not-compared'
       | 'never-proven'
@@ -489,6 +492,40 @@ export type ApprovalView = {
   readonly whyNot: string | null;
 };
 
+/** A figure that may not be known; `basis` says where it is from, or why there is none. */
+export type Figure = { readonly value: string | null; readonly basis: string };
+
+/** What a plan would read and touch. Counts are decimal text. */
+export type BlastRadius = {
+  readonly partitions: { readonly read: number; readonly of: number };
+  readonly events: string;
+  /** On the broker, or in the event table. */
+  readonly bytes: Figure;
+  /** Offsets written behind the plan's ends. */
+  readonly behind: Figure;
+  readonly keys: Figure;
+  /** The consumer group that feeds each derived state; `onHistory` null: not known. */
+  readonly consumers: readonly {
+    readonly derivedState: string;
+    readonly group: string | null;
+    readonly onHistory: boolean | null;
+  }[];
+  readonly rows: readonly { readonly derivedState: string; readonly rows: Figure }[];
+};
+
+/** What is new to a reader; `lookedAt` null: they have not looked before. */
+export type SinceLooked = { readonly lookedAt: string | null; readonly changes: readonly LookChange[] };
+
+/** What an approver reads before deciding. */
+export type ReviewView = {
+  readonly radius: BlastRadius;
+  /** The last finished replay of the contract, one over its whole history before one over a part. */
+  readonly proof: ReplaySummary | null;
+  readonly proofIsOfLatestCode: boolean;
+  /** null: the reader does not approve. */
+  readonly since: SinceLooked | null;
+};
+
 /** Something in the list of what waits. */
 export type WaitingView = {
   readonly replayId: string;
@@ -500,4 +537,6 @@ export type WaitingView = {
   readonly eventEstimate: string;
   readonly standing: Standing;
   readonly whyNot: string | null;
+  /** What is new to the reader, as far as Reprise's own database knows; null: the reader does not approve. */
+  readonly since: SinceLooked | null;
 };

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
+import type { Job } from '../application/ports/jobs.ts';
 import { composeWorker } from '../composition.ts';
 import { settings } from '../env.ts';
 import { every, startWhenPossible } from './loops.ts';
@@ -12,6 +13,7 @@ import { ThreadPool } from './thread-pool.ts';
 const heartbeatMs = 3_000;
 const reapMs = 2_000;
 const sweepMs = 60_000;
+const noticesMs = 2_000;
 const graceMs = 15_000;
 
 const configured = settings();
@@ -44,12 +46,24 @@ if (jobs !== null) {
   );
   void every(reapMs, stop.signal, log, 'look for work that nobody attends to', () => worker.reap(queue));
   void every(sweepMs, stop.signal, log, 'take away sessions that have run out', () => worker.sweep());
-  await queue.work(
-    { handle: (job) => (job.kind === 'trace' || job.kind === 'promote' ? traces.run(job) : folds.run(job)) },
-    configured.workerThreads,
-  );
+  void every(noticesMs, stop.signal, log, 'hand out notices', () => worker.notices.handOut(queue));
+  await queue.work({ handle }, configured.workerThreads);
+  await worker.notices.introduce();
   worker.watch();
   log.info({ workerId, threads: configured.workerThreads }, 'the worker is ready');
+}
+
+function handle(job: Job): Promise<void> {
+  switch (job.kind) {
+    case 'fold':
+    case 'phase':
+      return folds.run(job);
+    case 'trace':
+    case 'promote':
+      return traces.run(job);
+    case 'notice':
+      return worker.notices.deliver(job);
+  }
 }
 
 async function shutDown(signal: string): Promise<void> {

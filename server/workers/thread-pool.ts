@@ -1,17 +1,19 @@
 import { Worker } from 'node:worker_threads';
-import type { Job } from '../application/ports/jobs.ts';
+import type { PromotionJob, ReplayJob } from '../application/ports/jobs.ts';
 import type { Log } from '../application/ports/log.ts';
 import type { Progress, Standing } from '../application/ports/progress.ts';
 import type { StuckThreads } from '../application/replay/end-stuck.ts';
 import { ThreadMark } from './thread-mark.ts';
 import { Watch } from './thread-watch.ts';
 
+type ThreadJob = ReplayJob | PromotionJob;
+
 /** What a thread is told, and what it answers. */
 export type ToThread =
   | {
       readonly kind: 'run';
       readonly id: number;
-      readonly job: Job;
+      readonly job: ThreadJob;
       readonly closeLook: Progress['closeLook'];
     }
   | { readonly kind: 'shutdown' };
@@ -72,7 +74,7 @@ export class ThreadPool {
   }
 
   /** Runs a job on the next idle thread. Rejects where the thread failed or died. */
-  async run(job: Job): Promise<void> {
+  async run(job: ThreadJob): Promise<void> {
     const slot = await this.takeSlot();
     if (slot === null) return;
     try {
@@ -109,7 +111,7 @@ export class ThreadPool {
   }
 
   /** The second time in the same place and under the same name, which still holds what the first one held. */
-  private async runTwiceIfStuck(slot: number, job: Job): Promise<void> {
+  private async runTwiceIfStuck(slot: number, job: ThreadJob): Promise<void> {
     const { stuckMs, stuckThreads } = this.options;
     try {
       await this.runOn(slot, job, null);
@@ -124,7 +126,7 @@ export class ThreadPool {
     }
   }
 
-  private runOn(slot: number, job: Job, closeLook: Progress['closeLook']): Promise<void> {
+  private runOn(slot: number, job: ThreadJob, closeLook: Progress['closeLook']): Promise<void> {
     const thread = this.threads.get(slot) ?? this.start(slot);
     this.jobs += 1;
     const id = this.jobs;

@@ -4,6 +4,7 @@ import { AccountPage } from '@/components/account/account-page.tsx';
 export default async function Page() {
   if (await holds('account')) {
     prefetch(api.account.sessions.queryOptions());
+    prefetch(api.account.noticesByEmail.queryOptions());
     prefetch(api.account.tokens.queryOptions());
     prefetch(api.account.permissions.queryOptions());
   }

@@ -146,15 +146,34 @@ $$;
 CREATE TRIGGER "promotion_decision_made" BEFORE INSERT ON "decision"
   FOR EACH ROW WHEN (NEW."subject_kind" = 'promotion') EXECUTE FUNCTION "reprise_promotion_decision_made"();
 
--- A right that is lost takes the approvals with it that nothing has been written by yet.
+-- A right that is lost takes the approvals with it that nothing has been written by yet. It says so in the audit, to open
+-- pages and to those concerned, whatever code took the right.
 CREATE FUNCTION "reprise_right_lost_promotion"() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  lost record;
+  why text := 'who gave it does not approve any more';
 BEGIN
-  IF NOT "reprise_may_approve"(NEW."id") THEN
-    UPDATE "decision" d SET "voided_at" = now(), "void_reason" = 'who gave it does not approve any more'
+  IF "reprise_may_approve"(NEW."id") THEN
+    RETURN NEW;
+  END IF;
+  FOR lost IN
+    UPDATE "decision" d SET "voided_at" = now(), "void_reason" = why
     FROM "promotion" p
     WHERE d."person_id" = NEW."id" AND d."voided_at" IS NULL AND d."subject_kind" = 'promotion'
-      AND p."id" = d."subject_id" AND p."status" IN ('awaiting-approval', 'queued');
-  END IF;
+      AND p."id" = d."subject_id" AND p."status" IN ('awaiting-approval', 'queued')
+    RETURNING d."id" AS decision, p."id" AS promotion, p."contract_id", p."contract_version", p."requested_by", p."status"
+  LOOP
+    INSERT INTO "audit_entry" ("actor", "action", "subject", "outcome", "detail", "origin")
+    VALUES ('reprise', 'promotion.approval-lost', 'promotion:' || lost.promotion, 'done',
+      jsonb_build_object('why', why, 'person', NEW."id", 'decision', lost.decision), 'database');
+    -- What is queued is told of when it is taken back: its other approvals may be enough.
+    IF lost.status <> 'queued' THEN
+      PERFORM "reprise_tell"('voided', 'promotion', lost.promotion, lost.contract_id, lost.contract_version,
+        lost.requested_by, ARRAY['approvers', 'requester'], jsonb_build_object('why', why, 'person', NEW."id"));
+    END IF;
+    PERFORM pg_notify('reprise', json_build_object('id', nextval('live_event_number')::text, 'topic', topic)::text)
+    FROM unnest(ARRAY['promotion:' || lost.promotion, 'promotions', 'approvals']) AS topic;
+  END LOOP;
   RETURN NEW;
 END
 $$;

@@ -1,4 +1,4 @@
-import type { ApprovalStore, SubjectKind, Waiting } from '../../application/ports/approvals.ts';
+import type { ApprovalStore, SubjectKind, Voided, Waiting } from '../../application/ports/approvals.ts';
 import type { Transaction } from '../../application/ports/unit-of-work.ts';
 import type { Decision } from '../../domain/approval/index.ts';
 
@@ -77,23 +77,35 @@ export const approvalStore: ApprovalStore = {
   },
 
   async voidWaiting(tx, contractId, why) {
-    const rows = await tx.query<{ id: string }>(
+    const rows = await tx.query<VoidedRow>(
       `UPDATE decision d SET voided_at = now(), void_reason = $2 FROM replay r
        WHERE d.subject_kind = 'replay' AND d.subject_id = r.id AND d.voided_at IS NULL
          AND r.contract_id = $1 AND r.started_at IS NULL AND r.status IN ('awaiting-approval', 'queued', 'paused')
-       RETURNING r.id::text`,
+       RETURNING r.id::text AS subject_id, d.id::text AS decision_id, d.person_id`,
       [contractId, why],
     );
-    return [...new Set(rows.map(({ id }) => id))];
+    return rows.map(toVoided);
+  },
+
+  async voidAllExpired(tx) {
+    const rows = await tx.query<VoidedRow>(
+      `UPDATE decision d SET voided_at = now(), void_reason = 'it ran out' FROM replay r
+       WHERE d.subject_kind = 'replay' AND d.subject_id = r.id AND d.voided_at IS NULL
+         AND d.expires_at <= clock_timestamp() AND r.status = 'awaiting-approval'
+       RETURNING r.id::text AS subject_id, d.id::text AS decision_id, d.person_id`,
+    );
+    return rows.map(toVoided);
   },
 
   async voidExpired(tx, subjectId, personId, kind = 'replay') {
-    await tx.query(
+    const rows = await tx.query<VoidedRow>(
       `UPDATE decision SET voided_at = now(), void_reason = 'it ran out'
        WHERE subject_kind = $3 AND subject_id = $1 AND person_id = $2 AND voided_at IS NULL
-         AND expires_at <= clock_timestamp()`,
+         AND expires_at <= clock_timestamp()
+       RETURNING subject_id::text AS subject_id, id::text AS decision_id, person_id`,
       [subjectId, personId, kind],
     );
+    return rows.map(toVoided);
   },
 
   async isApproved(tx, replayId) {
@@ -113,6 +125,12 @@ export const approvalStore: ApprovalStore = {
     return rows.map(({ id }) => id);
   },
 };
+
+export type VoidedRow = { subject_id: string; decision_id: string; person_id: string };
+
+export function toVoided(row: VoidedRow): Voided {
+  return { subjectId: row.subject_id, decisionId: row.decision_id, personId: row.person_id };
+}
 
 type WaitingRow = {
   replay_id: string;

@@ -6,7 +6,7 @@ import type {
 } from '../../application/ports/promotions.ts';
 import type { Decision } from '../../domain/approval/index.ts';
 import { type Change, changeText, type PromotionPlan } from '../../domain/promotion/index.ts';
-import { decisionsOf } from './approval-store.ts';
+import { decisionsOf, toVoided, type VoidedRow } from './approval-store.ts';
 
 type Row = {
   id: string;
@@ -303,13 +303,23 @@ export const promotionStore: PromotionStore = {
   },
 
   async voidWaiting(tx, contractId, why) {
-    const rows = await tx.query<{ id: string }>(
+    const rows = await tx.query<VoidedRow>(
       `UPDATE decision d SET voided_at = now(), void_reason = $2 FROM promotion p
        WHERE d.subject_kind = 'promotion' AND d.subject_id = p.id AND d.voided_at IS NULL
          AND p.contract_id = $1 AND p.status IN ('awaiting-approval', 'queued')
-       RETURNING p.id::text`,
+       RETURNING p.id::text AS subject_id, d.id::text AS decision_id, d.person_id`,
       [contractId, why],
     );
-    return [...new Set(rows.map(({ id }) => id))];
+    return rows.map(toVoided);
+  },
+
+  async voidAllExpired(tx) {
+    const rows = await tx.query<VoidedRow>(
+      `UPDATE decision d SET voided_at = now(), void_reason = 'it ran out' FROM promotion p
+       WHERE d.subject_kind = 'promotion' AND d.subject_id = p.id AND d.voided_at IS NULL
+         AND d.expires_at <= clock_timestamp() AND p.status = 'awaiting-approval'
+       RETURNING p.id::text AS subject_id, d.id::text AS decision_id, d.person_id`,
+    );
+    return rows.map(toVoided);
   },
 };

@@ -150,6 +150,7 @@ export function archiveReader(archive: Archive): HistoryReader {
     },
     readiness: async () => [await archive.checkWhole()],
     groupLag: () => Promise.resolve(null),
+    sizes: () => Promise.resolve(null),
     close: () => Promise.resolve(),
   };
 }

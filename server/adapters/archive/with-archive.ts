@@ -32,6 +32,7 @@ export function withArchive(log: HistoryReader, archive: Archive): ArchiveBacked
   return {
     describe: () => log.describe(),
     groupLag: (group) => log.groupLag(group),
+    sizes: () => log.sizes(),
     close: () => log.close(),
     archiveReach: async () => joined(archive, await log.describe()),
     seamOf: (partition) => compared.get(partition) ?? null,

@@ -145,6 +145,16 @@ describe('an event table as a history', () => {
     });
   });
 
+  it('takes as many bytes as its rows do', async () => {
+    expect(Number((await open().sizes())?.get(0))).toBeLessThan(20_000);
+    await store.owner.query(
+      `INSERT INTO ledger (account) SELECT 'account ' || n FROM generate_series(1, 1000) AS n`,
+    );
+    const bytes = Number((await open().sizes())?.get(0));
+    expect(bytes).toBeGreaterThan(1000 * 60);
+    expect(bytes).toBeLessThan(1000 * 400);
+  });
+
   it('is empty before the first row', async () => {
     const state = await settled();
     expect(state.partitions).toEqual([{ partition: 0, logStart: '0', lastStable: '0', highWatermark: '0' }]);

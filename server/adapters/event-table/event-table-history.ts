@@ -52,6 +52,7 @@ export function openEventTable(contract: EngineContract, connect: Connections): 
       snapshot((client) => firstLate(client, history, below, since, before)),
     readiness: () => checkReadiness(contract, history, connect),
     groupLag: () => Promise.resolve(null),
+    sizes: () => snapshot((client) => sizeOfTable(client, history)),
     close: () => Promise.resolve(),
   };
 }
@@ -95,6 +96,22 @@ async function describeTable(client: ClientBase, history: PostgresHistory): Prom
     visibleBefore: String(bound),
     cleanupPolicy: null,
   };
+}
+
+/** The rows alone, without indexes; of a table in parts all of them. */
+async function sizeOfTable(
+  client: ClientBase,
+  history: PostgresHistory,
+): Promise<ReadonlyMap<number, bigint>> {
+  const { identity } = await readLayout(client, history);
+  const oid = identity.slice(identity.lastIndexOf(':') + 1);
+  const { rows } = await client.query<{ bytes: string }>(
+    `SELECT coalesce(sum(pg_catalog.pg_table_size(part)), 0)::text AS bytes
+       FROM (SELECT $1::oid::regclass AS part
+             UNION SELECT relid FROM pg_catalog.pg_partition_tree($1::oid::regclass)) AS parts`,
+    [oid],
+  );
+  return new Map([[0, BigInt(rows[0]?.bytes ?? 0)]]);
 }
 
 async function firstLate(

@@ -2,7 +2,13 @@ import { PgBoss } from 'pg-boss';
 import type { Job, JobHandlers, JobQueue } from '../../application/ports/jobs.ts';
 import type { Transaction } from '../../application/ports/unit-of-work.ts';
 
-const queueOf = { fold: 'replay-fold', phase: 'replay-phase', trace: 'trace', promote: 'promotion' } as const;
+const queueOf = {
+  fold: 'replay-fold',
+  phase: 'replay-phase',
+  trace: 'trace',
+  promote: 'promotion',
+  notice: 'notice',
+} as const;
 type Queue = (typeof queueOf)[Job['kind']];
 
 /**
@@ -11,6 +17,7 @@ type Queue = (typeof queueOf)[Job['kind']];
  */
 const heartbeatSeconds = 10;
 const expireInSeconds = 24 * 3600;
+const NOTICES_AT_ONCE = 4;
 
 export type JobsOptions = {
   readonly databaseUrl: string;
@@ -84,6 +91,8 @@ function singletonKey(job: Job): string {
       return job.replayId;
     case 'promote':
       return job.promotionId;
+    case 'notice':
+      return job.deliveryId;
   }
 }
 
@@ -104,6 +113,11 @@ async function workAll(boss: PgBoss, handlers: JobHandlers, concurrency: number)
   );
   await boss.work<{ promotionId: string }>(queueOf.promote, { ...polling }, ([job]) =>
     run(job, (data) => ({ kind: 'promote', ...data }), handlers),
+  );
+  await boss.work<{ deliveryId: string }>(
+    queueOf.notice,
+    { ...polling, localConcurrency: NOTICES_AT_ONCE },
+    ([job]) => run(job, (data) => ({ kind: 'notice', ...data }), handlers),
   );
 }
 

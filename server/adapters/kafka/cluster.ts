@@ -34,6 +34,8 @@ export type Cluster = {
   configs(name: string): Promise<ReadonlyMap<string, string> | null>;
   /** Committed offsets of a group on a topic; null where the group is not known to the broker. */
   committed(group: string, name: string): Promise<ReadonlyMap<number, bigint> | null>;
+  /** Bytes on disk of each partition, of its largest replica; null where Reprise's user may not see them. */
+  sizes(name: string): Promise<ReadonlyMap<number, bigint> | null>;
   /** A connection to one broker. Requests on it are answered one after the other. */
   connection(leader: Leader): Promise<Connection>;
   brokers(): Promise<number>;
@@ -136,11 +138,44 @@ export function openCluster(settings: KafkaSettings, log: KafkaLog): Cluster {
       }
     });
 
+  const sizes = async (name: string): Promise<ReadonlyMap<number, bigint> | null> => {
+    try {
+      const { partitions } = await topic(name);
+      const described = await admin.describeLogDirs({
+        topics: [{ name, partitions: partitions.map((p) => p.partition) }],
+      });
+      const found = described
+        .flatMap((broker) => broker.results)
+        .flatMap((folder) => folder.topics)
+        .filter((each) => each.name === name)
+        .flatMap((each) => each.partitions)
+        // One that is being moved to another folder is there twice.
+        .filter((each) => !each.isFutureKey);
+      const largest = new Map<number, bigint>();
+      for (const { partitionIndex, partitionSize } of found) {
+        const known = largest.get(partitionIndex) ?? 0n;
+        largest.set(partitionIndex, partitionSize > known ? partitionSize : known);
+      }
+      return largest.size === 0 ? null : largest;
+    } catch (error) {
+      if (hasCode(error, code.clusterAuthorizationFailed)) {
+        log(
+          'info',
+          { topic: name },
+          'The size of the topic is hidden: DESCRIBE on the cluster is not granted.',
+        );
+        return null;
+      }
+      throw asUnavailable(error, `Reading the size of topic ${name} at ${at}`, name);
+    }
+  };
+
   return {
     topic,
     offsets,
     configs,
     committed,
+    sizes,
     connection: (leader) => admin.connections.get({ host: leader.host, port: leader.port }),
     brokers: () =>
       ask('Looking for brokers', at, async () => {

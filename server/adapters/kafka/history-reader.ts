@@ -29,6 +29,7 @@ export function createReader(
     offsetsAt: (instantMs) => offsetsAt(cluster, topic, instantMs),
     read: (ranges, options, onBatch) => read(topic, parts, ranges, options, onBatch),
     groupLag: (group) => groupLag(cluster, topic, group, log),
+    sizes: () => cluster.sizes(topic),
     close: async () => undefined,
   };
 }

@@ -80,6 +80,15 @@ describe.runIf(brokers !== '')('what a Kafka cluster is asked beside its records
     });
   });
 
+  it('is asked how many bytes it holds of each partition', async () => {
+    const topic = await broker.topic(2);
+    await broker.write(topic, 0, 100);
+    const sizes = await (await broker.open(topic)).sizes();
+    expect([...(sizes ?? [])].map(([partition]) => partition).sort()).toEqual([0, 1]);
+    expect(sizes?.get(0)).toBeGreaterThan(100n);
+    expect(sizes?.get(1)).toBe(0n);
+  });
+
   describe('dead letters', () => {
     it('are listed oldest first, with the event and the cause of each', async () => {
       const topic = await broker.topic(2);

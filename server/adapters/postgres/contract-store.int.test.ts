@@ -9,6 +9,8 @@ import type { Sha256Hex } from '../../domain/shared/ids.ts';
 import { approvalStore } from '../approval/approval-store.ts';
 import { promotionStore } from '../approval/promotion-store.ts';
 import { createContractLoader } from '../contracts/contract-loader.ts';
+import { noticeStore } from '../notices/notice-store.ts';
+import { replayStore } from '../replay-store/index.ts';
 import { auditFrom } from './audit.ts';
 import { createContractStore } from './contract-store.ts';
 import { postgresNotifier } from './live-feed.ts';
@@ -47,6 +49,8 @@ const register = () =>
     loader: createContractLoader({ contractsDir: folder, root }),
     approvals: approvalStore,
     promotions: promotionStore,
+    notices: noticeStore,
+    replays: replayStore,
     checkSelect: async () => undefined,
     audit: auditFrom('test'),
     live: postgresNotifier,

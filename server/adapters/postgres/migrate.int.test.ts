@@ -3,6 +3,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { roles } from '../../domain/access/index.ts';
 import { statementMaxBytes } from '../../domain/evidence/index.ts';
+import { deliveryStates, noticeChannels, noticeKinds, noticeSubjects } from '../../domain/notice/index.ts';
 import { keyOutcomes, promotionStatuses } from '../../domain/promotion/index.ts';
 import { discrepancyKinds, explanationCauses, invariantOutcomes } from '../../domain/reconciliation/index.ts';
 import {
@@ -81,6 +82,11 @@ describe('the closed unions of the database', () => {
     ['person_roles_known', roles],
     ['promotion_status_known', promotionStatuses],
     ['promotion_change_outcome_known', keyOutcomes],
+    ['notice_kind_known', noticeKinds],
+    ['notice_subject_known', noticeSubjects],
+    ['notice_delivery_channel_known', noticeChannels],
+    ['notice_delivery_state_known', deliveryStates],
+    ['notice_channel_known', noticeChannels],
   ];
   it.each(unions)('%s is the list in the code', async (constraint, members) => {
     const { rows } = await client.query(

@@ -68,6 +68,11 @@ export const accountRouter = router({
     ctx.people.endOtherSessions({ personId: ctx.actor.id, except: ctx.actor.sessionId, actor: ctx.actor.id }),
   ),
 
+  noticesByEmail: procedure('account').query(({ ctx }) => ctx.notices.byEmail(ctx.actor.id)),
+  setNoticesByEmail: procedure('account')
+    .input(z.object({ byEmail: z.boolean() }))
+    .mutation(({ ctx, input }) => ctx.notices.setByEmail({ personId: ctx.actor.id, byEmail: input.byEmail })),
+
   tokens: procedure('account').query(({ ctx }) => ctx.people.tokens(ctx.actor.id)),
   makeToken: procedure('account')
     .input(

@@ -10,6 +10,21 @@ export const approvalsRouter = router({
   of: procedure('read')
     .input(replayId)
     .query(({ ctx, input }) => ctx.queries.approval(input.replayId, ctx.actor)),
+  /** What would run, what it would touch, and what is new to the asker; null where it does not wait. */
+  review: procedure('read')
+    .input(replayId)
+    .query(({ ctx, input }) => ctx.queries.review(input.replayId, ctx.actor)),
+  /** The asker has it before them. */
+  look: procedure('approve')
+    .input(
+      replayId.extend({
+        behind: z
+          .string()
+          .regex(/^\d{1,19}$/)
+          .nullable(),
+      }),
+    )
+    .mutation(({ ctx, input }) => ctx.commands.look({ ...input, personId: ctx.actor.id })),
   decide: procedure('approve')
     .input(
       replayId.extend({

@@ -6,7 +6,9 @@ import type { ReplayRow } from '../ports/replay-store.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import type { CommandDeps } from '../replay/deps.ts';
 import { foldJobs } from '../replay/launch-replay.ts';
+import { tellOfReplay } from '../replay/tell-of-replay.ts';
 import { endReplay } from '../replay/write-evidence.ts';
+import { noteLost } from './note-lost.ts';
 import { refuseStale } from './refuse-stale.ts';
 
 export type ApprovalDeps = CommandDeps & { readonly people: PeopleStore };
@@ -41,7 +43,8 @@ export function decideReplay(deps: ApprovalDeps, request: DecisionRequest): Prom
     const row = await deps.replays.lock(tx, request.replayId);
     if (row === null) throw new RepriseError('replay-not-found', `There is no replay ${request.replayId}.`);
     await refuseStale(deps, tx, request.sessionId);
-    await deps.approvals.voidExpired(tx, row.id, request.personId);
+    const ranOut = await deps.approvals.voidExpired(tx, row.id, request.personId);
+    await noteLost(deps, tx, ranOut, 'it ran out');
     const decisions = await deps.approvals.of(tx, row.id);
     const plan = await refuseUnfit(deps, tx, row, request, decisions);
     const made = {
@@ -134,6 +137,7 @@ async function follow(
   const queued = state === 'approved' ? evolveReplay(row, { kind: 'approved' }) : null;
   if (queued === null) return 'waiting';
   await deps.replays.change(tx, row.id, queued);
+  await tellOfReplay(deps, tx, row, { kind: 'approved', audience: ['requester'] });
   await deps.jobs.send(tx, foldJobs(row.id, row.plan?.ranges.length ?? 1));
   return 'queued';
 }

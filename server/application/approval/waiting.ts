@@ -2,10 +2,12 @@ import { counts, standingOf, whyNotDecide } from '../../domain/approval/index.ts
 import type { ApprovalStore } from '../ports/approvals.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ContractStore } from '../ports/contracts.ts';
+import type { LookStore } from '../ports/looks.ts';
 import type { Person } from '../ports/people.ts';
 import type { ReplayStore } from '../ports/replay-store.ts';
 import type { UnitOfWork } from '../ports/unit-of-work.ts';
 import type { ApprovalView, WaitingView } from '../views.ts';
+import { decisionsInSight, sinceLooked } from './review.ts';
 
 type Deps = {
   readonly unitOfWork: UnitOfWork;
@@ -19,15 +21,37 @@ type Reader = Pick<Person, 'id' | 'email' | 'roles'>;
 const SHOWN = 200;
 
 /** What waits for approval, the oldest first. */
-export async function readWaiting(deps: Deps, reader: Reader): Promise<readonly WaitingView[]> {
+export async function readWaiting(
+  deps: Deps & { readonly looks: LookStore },
+  reader: Reader,
+): Promise<readonly WaitingView[]> {
   const now = deps.clock.now();
-  const waiting = await deps.unitOfWork.run((tx) => deps.approvals.waiting(tx, SHOWN));
+  const approves = reader.roles.includes('approver');
+  const { waiting, looks, versions, evidence } = await deps.unitOfWork.run(async (tx) => {
+    const found = await deps.approvals.waiting(tx, SHOWN);
+    const ids = found.map(({ replayId }) => replayId);
+    const contracts = [...new Set(found.map(({ contractId }) => contractId))];
+    return {
+      waiting: found,
+      looks: approves ? await deps.looks.lastOf(tx, 'replay', ids, reader.id) : null,
+      versions: await deps.looks.newestVersions(tx, contracts),
+      evidence: await deps.looks.newestEvidence(tx, contracts),
+    };
+  });
   return waiting.map(({ decisions, authors, planHash, approvalsNeeded, ...shown }) => {
     const request = { planHash, requestedBy: shown.requestedBy, approvalsNeeded, authors };
+    const sight = {
+      latestVersion: versions.get(shown.contractId) ?? null,
+      evidenceId: evidence.get(shown.contractId) ?? null,
+      decisions: decisionsInSight(decisions, planHash, now),
+      // The list asks no history: the page of each does.
+      behind: null,
+    };
     return {
       ...shown,
       standing: standingOf(request, decisions, now),
       whyNot: whyNotDecide(reader, request, decisions, now),
+      since: looks === null ? null : sinceLooked(looks.get(shown.replayId) ?? null, sight, reader.id, now),
     };
   });
 }

@@ -1,6 +1,7 @@
 import { describeContract, type EngineContract } from '../../domain/contract/index.ts';
 import type { Sha256 } from '../../domain/shared/digests.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
+import { noteLost } from '../approval/note-lost.ts';
 import type { ApprovalStore } from '../ports/approvals.ts';
 import type { AuditLog } from '../ports/audit.ts';
 import type {
@@ -11,8 +12,12 @@ import type {
   ContractStore,
 } from '../ports/contracts.ts';
 import type { LiveNotifier } from '../ports/live.ts';
+import type { NoticeOutbox } from '../ports/notices.ts';
 import type { PromotionStore } from '../ports/promotions.ts';
+import type { ReplayStore } from '../ports/replay-store.ts';
 import type { Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
+import { tellOfPromotion, tellPromotion } from '../promotion/record-promotion.ts';
+import { tellOfReplay } from '../replay/tell-of-replay.ts';
 
 export type RegistrationDeps = {
   readonly unitOfWork: UnitOfWork;
@@ -23,6 +28,8 @@ export type RegistrationDeps = {
   readonly promotions: PromotionStore;
   readonly audit: AuditLog;
   readonly live: LiveNotifier;
+  readonly notices: NoticeOutbox;
+  readonly replays: ReplayStore;
   readonly sha256: Sha256;
 };
 
@@ -81,27 +88,25 @@ async function takeBackApprovals(
   version: number,
 ): Promise<void> {
   const why = `version ${version} of the contract was registered after it was given`;
-  for (const replayId of await deps.approvals.voidWaiting(tx, contractId, why)) {
-    await deps.audit.append(tx, {
-      actor: 'reprise',
-      action: 'replay.approval-lost',
-      subject: `replay:${replayId}`,
-      outcome: 'done',
-      detail: { why },
-    });
+  const voided = await deps.approvals.voidWaiting(tx, contractId, why);
+  await noteLost(deps, tx, voided, why);
+  for (const replayId of new Set(voided.map((each) => each.subjectId))) {
     await deps.live.notify(tx, `replay:${replayId}`);
     await deps.live.notify(tx, 'approvals');
+    const row = await deps.replays.find(tx, replayId);
+    // What is queued is told of when it is taken back.
+    if (row === null || row.status === 'queued') continue;
+    await tellOfReplay(deps, tx, row, { kind: 'voided', audience: ['approvers', 'requester'], why });
   }
-  for (const promotionId of await deps.promotions.voidWaiting(tx, contractId, why)) {
-    await deps.audit.append(tx, {
-      actor: 'reprise',
-      action: 'promotion.approval-lost',
-      subject: `promotion:${promotionId}`,
-      outcome: 'done',
-      detail: { why },
-    });
-    await deps.live.notify(tx, `promotion:${promotionId}`);
-    await deps.live.notify(tx, 'approvals');
+  const corrections = await deps.promotions.voidWaiting(tx, contractId, why);
+  await noteLost(deps, tx, corrections, why, 'promotion');
+  for (const promotionId of new Set(corrections.map((each) => each.subjectId))) {
+    const row = await deps.promotions.find(tx, promotionId);
+    if (row === null) continue;
+    await tellPromotion(deps, tx, row);
+    // What is queued is told of when it is taken back.
+    if (row.status === 'queued') continue;
+    await tellOfPromotion(deps, tx, row, { kind: 'voided', audience: ['approvers', 'requester'], why });
   }
 }
 

@@ -176,7 +176,13 @@ describe('what the overview says of a contract', () => {
 });
 
 describe('the overview', () => {
-  const facts = { running: [], problems: [], workers: { alive: 1, threads: 2 }, promotions: [] };
+  const facts = {
+    running: [],
+    problems: [],
+    workers: { alive: 1, threads: 2 },
+    promotions: [],
+    channels: [],
+  };
   const other: ContractStanding = {
     contract: { ...contract, id: 'accounts', title: 'Accounts' },
     proof: proofOf(replay({ contractId: 'accounts', agreement: 'equal', discrepancies: 0 }), [
@@ -271,6 +277,29 @@ describe('the overview', () => {
     const waiting = { ...promotion, status: 'awaiting-approval' as const, written: null, endedAt: null };
     const { needsYou } = composeOverview({ ...facts, standings: [other], promotions: [waiting] }, now);
     expect(needsYou).toMatchObject([{ kind: 'approval', href: '/promotions/p1' }]);
+  });
+
+  it('says that notices did not arrive, and leads to where the channels stand', () => {
+    const channel = {
+      channel: 'email',
+      configured: true,
+      target: '',
+      lastSuccessAt: null,
+      lastProblem: 'no such user',
+      lastProblemAt: null,
+      waiting: 0,
+      oldestWaitingAt: null,
+      givenUp: 2,
+      givenUpLately: 1,
+    } as const;
+    expect(composeOverview({ ...facts, standings: [], channels: [channel] }, now).needsYou).toEqual([
+      {
+        kind: 'notices',
+        sentence: '1 notice could not be delivered by e-mail within the last day, and was given up.',
+        href: '/people',
+        since: null,
+      },
+    ]);
   });
 
   it('sends whoever asks why a state could not be compared to the replay that says it, with its age', () => {

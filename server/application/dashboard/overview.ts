@@ -1,5 +1,7 @@
 import { counted } from '../../domain/shared/counted.ts';
+import { troubleOf } from '../notices/trouble.ts';
 import type { ContractProblem } from '../ports/contracts.ts';
+import type { ChannelState } from '../ports/notices.ts';
 import type { ContractStanding, ContractVerdict, OverviewView, ReplaySummary } from '../ports/page-reads.ts';
 import type { PromotionSummary } from '../promotion/views.ts';
 import { inUtc, judgeContract, listed } from './contract-verdict.ts';
@@ -11,6 +13,7 @@ export type OverviewFacts = {
   readonly workers: OverviewView['workers'];
   /** The latest ones, the newest first. */
   readonly promotions: readonly PromotionSummary[];
+  readonly channels: readonly ChannelState[];
 };
 
 type Need = OverviewView['needsYou'][number];
@@ -23,7 +26,7 @@ export function composeOverview(facts: OverviewFacts, now: Date): OverviewView {
   return {
     sentence: overallSentence(contracts),
     contracts,
-    needsYou: needs(facts, contracts),
+    needsYou: needs(facts, contracts, now),
     running: facts.running,
     problems: facts.problems,
     workers: facts.workers,
@@ -92,7 +95,7 @@ function part(titles: readonly string[], one: string, several: string): string |
 }
 
 /** One queue, most urgent first: what can't be trusted, then what is wrong, then what waits or is missing. */
-function needs(facts: OverviewFacts, verdicts: readonly ContractVerdict[]): readonly Need[] {
+function needs(facts: OverviewFacts, verdicts: readonly ContractVerdict[], now: Date): readonly Need[] {
   return [
     ...verdicts.flatMap(fromVerdict('untrusted', 'untrusted')),
     ...verdicts.flatMap(fromVerdict('different', 'difference')),
@@ -108,6 +111,7 @@ function needs(facts: OverviewFacts, verdicts: readonly ContractVerdict[]): read
         since: null,
       }),
     ),
+    ...facts.channels.flatMap((channel) => untold(channel, now)),
     ...facts.standings.flatMap(unready),
     ...verdicts.flatMap(fromVerdict('behind', 'behind')),
     ...verdicts.flatMap(fromVerdict('never-proven', 'never-proven')),
@@ -158,6 +162,11 @@ function awaitingPromotion(promotion: PromotionSummary): Need[] {
   if (promotion.status !== 'awaiting-approval') return [];
   const sentence = `A promotion of ${counted(promotion.keys, 'key')} of ${promotion.derivedState} (${promotion.contractId}) waits for approval.`;
   return [{ kind: 'approval', sentence, href: `/promotions/${promotion.id}`, since: promotion.requestedAt }];
+}
+
+function untold(channel: ChannelState, now: Date): Need[] {
+  const sentence = troubleOf(channel, now);
+  return sentence === null ? [] : [{ kind: 'notices', sentence, href: '/people', since: null }];
 }
 
 function unready({ contract }: ContractStanding): Need[] {

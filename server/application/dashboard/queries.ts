@@ -1,6 +1,7 @@
 import type { EngineContract } from '../../domain/contract/index.ts';
 import type { Sha256 } from '../../domain/shared/digests.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
+import { readReview } from '../approval/review.ts';
 import { readApproval, readWaiting } from '../approval/waiting.ts';
 import type { ApprovalStore } from '../ports/approvals.ts';
 import type {
@@ -10,6 +11,8 @@ import type {
   StoredContractVersion,
 } from '../ports/contracts.ts';
 import type { DashboardQueries } from '../ports/dashboard.ts';
+import type { LookStore } from '../ports/looks.ts';
+import type { ChannelState } from '../ports/notices.ts';
 import type {
   DependencyProbe,
   KeyView,
@@ -40,10 +43,12 @@ export type DashboardDeps = PipelineDeps & {
   readonly approvals: ApprovalStore;
   readonly promotions: PromotionStore;
   readonly target: Pick<PromotionTarget, 'migration'>;
+  readonly looks: LookStore;
   readonly replays: ReplayStore;
   readonly callBounded: CallBounded;
   readonly sha256: Sha256;
   readonly probes: readonly DependencyProbe[];
+  readonly noticeChannels: () => Promise<readonly ChannelState[]>;
   readonly versionOf: VersionOf;
 };
 
@@ -61,6 +66,7 @@ export function createDashboardQueries(given: Omit<DashboardDeps, 'versionOf'>):
     ...reads,
     ...createPromotionQueries(deps),
     waiting: (reader) => readWaiting(deps, reader),
+    review: (replayId, reader) => readReview(deps, replayId, reader),
     approval: (replayId, reader) => readApproval(deps, replayId, reader),
     async evidenceView(id) {
       const record = await reads.evidenceRecord(id);
@@ -75,15 +81,16 @@ export function createDashboardQueries(given: Omit<DashboardDeps, 'versionOf'>):
       return { name, text, check: checkAttachment(record, { name, sha256: deps.sha256(text) }) };
     },
     async overview() {
-      const [standings, running, problems, workers, promotions] = await Promise.all([
+      const [standings, running, problems, workers, promotions, channels] = await Promise.all([
         reads.standings(),
         reads.runningReplays(),
         reads.problems(),
         reads.workers(),
         createPromotionQueries(deps).promotions({}, { limit: 100 }),
+        deps.noticeChannels(),
       ]);
       return composeOverview(
-        { standings, running, problems, workers, promotions: promotions.rows },
+        { standings, running, problems, workers, promotions: promotions.rows, channels },
         clock.now(),
       );
     },

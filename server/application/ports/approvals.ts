@@ -18,6 +18,12 @@ export type Waiting = {
 
 /** What somebody may decide about. */
 export type SubjectKind = 'replay' | 'promotion';
+/** A decision that does not count any more, and about what it was. */
+export type Voided = {
+  readonly subjectId: string;
+  readonly decisionId: string;
+  readonly personId: string;
+};
 
 /**
  * Decisions about what waits for approval. The database refuses one that the rules refuse, whoever asks; every
@@ -36,10 +42,17 @@ export interface ApprovalStore {
   of(tx: Transaction, subjectId: string, kind?: SubjectKind): Promise<readonly Decision[]>;
   /** What waits, the oldest first; at most `limit`. */
   waiting(tx: Transaction, limit: number): Promise<readonly Waiting[]>;
-  /** Takes back every decision about the contract's replays that wait, and answers these replays. */
-  voidWaiting(tx: Transaction, contractId: string, why: string): Promise<readonly string[]>;
+  /** Takes back every decision about the contract's replays that wait, and answers what was taken back. */
+  voidWaiting(tx: Transaction, contractId: string, why: string): Promise<readonly Voided[]>;
+  /** Makes approvals void that have run out before anything ran by them. */
+  voidAllExpired(tx: Transaction): Promise<readonly Voided[]>;
   /** Makes way for another decision of somebody whose last one ran out. */
-  voidExpired(tx: Transaction, subjectId: string, personId: string, kind?: SubjectKind): Promise<void>;
+  voidExpired(
+    tx: Transaction,
+    subjectId: string,
+    personId: string,
+    kind?: SubjectKind,
+  ): Promise<readonly Voided[]>;
   /** Whether the replay may run as far as approvals go. */
   isApproved(tx: Transaction, replayId: string): Promise<boolean>;
   /** Replays that were approved and whose approvals do not count any more before a worker took them: they wait again. */

@@ -21,6 +21,7 @@ import type {
   ReplayComparison,
   ReplayDetail,
   ReplaySummary,
+  ReviewView,
   StateRow,
   StatesView,
   WaitingView,
@@ -105,6 +106,8 @@ export interface DashboardQueries extends PromotionQueries {
   waiting(person: Pick<Person, 'id' | 'email' | 'roles'>): Promise<readonly WaitingView[]>;
   /** The decisions about a replay, how far they have come, and why this person can't decide; null where they can. */
   approval(replayId: string, person: Pick<Person, 'id' | 'email' | 'roles'>): Promise<ApprovalView | null>;
+  /** What an approver reads before deciding; null where the replay does not wait. */
+  review(replayId: string, person: Pick<Person, 'id' | 'roles'>): Promise<ReviewView | null>;
   /** The newest first. */
   audit(filter: AuditFilter, page: PageRequest): Promise<Page<AuditRow>>;
   auditActions(): Promise<readonly string[]>;
@@ -145,6 +148,8 @@ export interface DashboardCommands extends PromotionCommands {
     readonly given: number;
     readonly needed: number;
   }>;
+  /** An approver has the plan before them. `behind` is what the page said of what was written behind it. */
+  look(request: { replayId: string; personId: string; behind: string | null }): Promise<void>;
   checkReadiness(contractId: string, actor: string): Promise<ContractDetail['readinessChecks']>;
   /** Asks for the key's own history to be read, event by event, by a worker. */
   requestTrace(replayId: string, key: string): Promise<void>;

@@ -57,6 +57,9 @@ export interface HistoryReader {
     readonly { readonly partition: number; readonly committed: bigint | null; readonly end: bigint }[] | null
   >;
 
+  /** Bytes that each partition takes where it is stored, one replica of it; null where Reprise may not know. */
+  sizes(): Promise<ReadonlyMap<number, bigint> | null>;
+
   close(): Promise<void>;
 }
 

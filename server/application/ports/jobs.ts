@@ -12,10 +12,13 @@ export type ReplayJob =
   /** Read the own histories of the keys that wait for it, event by event. */
   | { readonly kind: 'trace'; readonly replayId: string };
 
-export type Job =
-  | ReplayJob
-  /** Carry an approved promotion out. */
-  | { readonly kind: 'promote'; readonly promotionId: string };
+/** Tell one receiver of something. */
+export type NoticeJob = { readonly kind: 'notice'; readonly deliveryId: string };
+
+/** Carry an approved promotion out. */
+export type PromotionJob = { readonly kind: 'promote'; readonly promotionId: string };
+
+export type Job = ReplayJob | PromotionJob | NoticeJob;
 
 export interface JobSender {
   /** Sends within the transaction: no job without the rows it is about. A job that is already queued is not doubled. */
@@ -28,7 +31,7 @@ export interface JobHandlers {
 }
 
 export interface JobQueue extends JobSender {
-  /** Takes jobs from now on: folds and phases as many at once as there are threads, traces and promotions one by one. */
+  /** Takes jobs from now on: folds and phases as many at once as there are threads, traces, promotions and notices a few. */
   work(handlers: JobHandlers, concurrency: number): Promise<void>;
   /** Stops taking jobs; those in hand are finished first, for at most `graceMs`. */
   stop(graceMs: number): Promise<void>;

@@ -2,6 +2,7 @@ import type { Decision } from '../../domain/approval/index.ts';
 import type { Scalar } from '../../domain/contract/index.ts';
 import type { Change, KeyOutcome, PromotionPlan, PromotionStatus } from '../../domain/promotion/index.ts';
 import type { Comparison, InvariantResult } from '../../domain/reconciliation/index.ts';
+import type { Voided } from './approvals.ts';
 import type { Lease } from './replay-store.ts';
 import type { Tries } from './result-store.ts';
 import type { Transaction } from './unit-of-work.ts';
@@ -143,6 +144,8 @@ export interface PromotionStore {
   markUndone(tx: Transaction, id: string, by: string): Promise<void>;
   /** Approved or running, due, and held by nobody. */
   unattended(tx: Transaction): Promise<readonly string[]>;
-  /** Takes back every decision about the contract's promotions that wait, and answers these. */
-  voidWaiting(tx: Transaction, contractId: string, why: string): Promise<readonly string[]>;
+  /** Takes back every decision about the contract's promotions that wait, and answers what was taken back. */
+  voidWaiting(tx: Transaction, contractId: string, why: string): Promise<readonly Voided[]>;
+  /** Makes approvals void that have run out before anything was written by them. */
+  voidAllExpired(tx: Transaction): Promise<readonly Voided[]>;
 }

@@ -1,11 +1,12 @@
 import { type Decision, standingOf, whyNotDecide } from '../../domain/approval/index.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
 import { APPROVAL_HOURS, type Decided } from '../approval/decide-replay.ts';
+import { noteLost } from '../approval/note-lost.ts';
 import { refuseStale } from '../approval/refuse-stale.ts';
 import type { PromotionRow } from '../ports/promotions.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import type { PromotionCommandDeps } from './deps.ts';
-import { endPromotion, tellPromotion } from './record-promotion.ts';
+import { endPromotion, tellOfPromotion, tellPromotion } from './record-promotion.ts';
 
 export type PromotionDecision = {
   readonly promotionId: string;
@@ -28,7 +29,8 @@ export function decidePromotion(deps: PromotionCommandDeps, request: PromotionDe
     if (row === null)
       throw new RepriseError('promotion-not-found', `There is no promotion ${request.promotionId}.`);
     await refuseStale(deps, tx, request.sessionId);
-    await deps.approvals.voidExpired(tx, row.id, request.personId, 'promotion');
+    const ranOut = await deps.approvals.voidExpired(tx, row.id, request.personId, 'promotion');
+    await noteLost(deps, tx, ranOut, 'it ran out', 'promotion');
     const decisions = await deps.approvals.of(tx, row.id, 'promotion');
     const asked = await refuseUnfit(deps, tx, row, request, decisions);
     const made = {
@@ -114,6 +116,7 @@ async function follow(
   }
   if (state !== 'approved') return 'waiting';
   await deps.promotions.setStatus(tx, row.id, 'queued');
+  await tellOfPromotion(deps, tx, row, { kind: 'approved', audience: ['requester'] });
   await deps.jobs.send(tx, [{ kind: 'promote', promotionId: row.id }]);
   return 'queued';
 }

@@ -7,12 +7,16 @@ import {
   statementText,
 } from '../../domain/evidence/index.ts';
 import type { ApprovalStore } from '../ports/approvals.ts';
+import type { Telling } from '../ports/notices.ts';
 import type { PromotionOutcome, PromotionRow, PromotionStore } from '../ports/promotions.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import type { ReplayDeps } from '../replay/deps.ts';
 import { decisionsIn } from '../replay/write-evidence.ts';
 
-type Deps = Pick<ReplayDeps, 'results' | 'clock' | 'newId' | 'sha256' | 'software' | 'audit' | 'live'> & {
+type Deps = Pick<
+  ReplayDeps,
+  'results' | 'clock' | 'newId' | 'sha256' | 'software' | 'audit' | 'live' | 'notices'
+> & {
   readonly promotions: PromotionStore;
   readonly approvals: ApprovalStore;
 };
@@ -131,9 +135,27 @@ export async function endPromotion(
           }),
     },
   });
+  const rejected = ending.failure?.code === 'approval-rejected';
+  await tellOfPromotion(deps, tx, row, { kind: rejected ? 'rejected' : 'ended', audience: ['requester'] });
   await tellPromotion(deps, tx, row);
   for (const topic of ['evidence', `states:${row.contractId}`, 'contracts'])
     await deps.live.notify(tx, topic);
+}
+
+/** Tells those concerned what has become of a promotion, in the transaction in which it becomes that. */
+export function tellOfPromotion(
+  deps: Pick<ReplayDeps, 'notices'>,
+  tx: Transaction,
+  row: Pick<PromotionRow, 'id' | 'contractId' | 'contractVersion' | 'requestedBy'>,
+  telling: Pick<Telling, 'kind' | 'audience' | 'why'>,
+): Promise<void> {
+  return deps.notices.tell(tx, {
+    ...telling,
+    subject: { kind: 'promotion', id: row.id },
+    contractId: row.contractId,
+    contractVersion: row.contractVersion,
+    requestedBy: row.requestedBy,
+  });
 }
 
 /** Pages that show it ask again. */

@@ -14,6 +14,7 @@ import type { ReplayRow } from '../ports/replay-store.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { loadBundle } from '../replay/open-contract.ts';
 import type { PromotionCommandDeps } from './deps.ts';
+import { tellOfPromotion } from './record-promotion.ts';
 
 export type PromotionRequest = {
   readonly replayId: string;
@@ -155,6 +156,17 @@ async function ask(
       ...(undoes === null ? {} : { undoes }),
     },
   });
+  await tellOfPromotion(
+    deps,
+    tx,
+    {
+      id,
+      contractId: replay.contractId,
+      contractVersion: replay.contractVersion,
+      requestedBy: request.actor,
+    },
+    { kind: 'waiting', audience: ['approvers'] },
+  );
   for (const topic of ['promotions', 'approvals', `replay:${replay.id}`]) await deps.live.notify(tx, topic);
   return { promotionId: id, status: 'awaiting-approval' };
 }

@@ -13,7 +13,7 @@ import { loadSubjects } from '../replay/subjects.ts';
 import { longestHoldMs, type PromotionRunnerDeps, promotionLeaseMs, promotionRenewMs } from './deps.ts';
 import { type Expected, expectedAt, overtaken, type Undone } from './expected-at.ts';
 import { lookAgain } from './look-again.ts';
-import { endPromotion, tellPromotion } from './record-promotion.ts';
+import { endPromotion, tellOfPromotion, tellPromotion } from './record-promotion.ts';
 
 /**
  * Carries an approved promotion out. The intent is committed with its token before anything is written elsewhere; the
@@ -48,6 +48,8 @@ export async function runPromotion(
   }
 }
 
+const TAKEN_BACK = 'its approvals ran out or were taken back before a worker took it up';
+
 type Claimed = { readonly row: PromotionRow; readonly lease: Lease };
 
 /** The intent: nothing is done elsewhere that was not committed here first, with the token that it is done under. */
@@ -63,7 +65,12 @@ function claim(deps: PromotionRunnerDeps, promotionId: string, owner: string): P
         action: 'promotion.approval-lost',
         subject: `promotion:${promotionId}`,
         outcome: 'done',
-        detail: { why: 'its approvals ran out or were taken back before a worker took it up' },
+        detail: { why: TAKEN_BACK },
+      });
+      await tellOfPromotion(deps, tx, row, {
+        kind: 'taken-back',
+        audience: ['approvers', 'requester'],
+        why: TAKEN_BACK,
       });
       await tellPromotion(deps, tx, row);
       return null;

@@ -8,8 +8,10 @@ import type { DerivedStateReader } from '../ports/derived-state.ts';
 import type { HistoryOpener, ReadinessCheck } from '../ports/history.ts';
 import type { LiveNotifier } from '../ports/live.ts';
 import type { ReadinessStore } from '../ports/page-reads.ts';
+import type { PeopleStore } from '../ports/people.ts';
 import type { UnitOfWork } from '../ports/unit-of-work.ts';
 import { loadBundle } from '../replay/open-contract.ts';
+import { checkAuthors } from './check-authors.ts';
 import { checkEventNames } from './event-names.ts';
 
 export type ReadinessDeps = {
@@ -19,6 +21,7 @@ export type ReadinessDeps = {
   readonly histories: HistoryOpener;
   readonly derivedStates: DerivedStateReader;
   readonly readiness: ReadinessStore;
+  readonly people: Pick<PeopleStore, 'list'>;
   readonly audit: AuditLog;
   readonly live: LiveNotifier;
   readonly clock: Clock;
@@ -38,7 +41,8 @@ export async function checkReadiness(
     throw new RepriseError('contract-not-found', `No contract "${contractId}" is registered.`);
   const file = `${contractId} version ${stored.version}`;
   const contract = await loadBundle(deps.loader, { digest: stored.digest, bytes: stored.bundle, file });
-  const checks = await runChecks(deps, contract);
+  const people = await deps.unitOfWork.run((tx) => deps.people.list(tx));
+  const checks = [...(await runChecks(deps, contract)), checkAuthors(stored.authors, people)];
   await deps.unitOfWork.run(async (tx) => {
     const { version } = stored;
     await deps.readiness.save(tx, { contractId, version, checks, checkedAt: deps.clock.now() });

@@ -8,6 +8,7 @@ import type { DeadLetterReader, HistoryOpener } from '../ports/history.ts';
 import type { JobSender } from '../ports/jobs.ts';
 import type { LiveNotifier } from '../ports/live.ts';
 import type { Log } from '../ports/log.ts';
+import type { NoticeOutbox } from '../ports/notices.ts';
 import type { Progress } from '../ports/progress.ts';
 import type { FoldStore, ReplayStore } from '../ports/replay-store.ts';
 import type { ResultStore } from '../ports/result-store.ts';
@@ -21,6 +22,7 @@ export type ReplayDeps = {
   readonly results: ResultStore;
   readonly live: LiveNotifier;
   readonly audit: AuditLog;
+  readonly notices: NoticeOutbox;
   readonly contracts: ContractStore;
   readonly approvals: ApprovalStore;
   readonly loader: ContractLoader;

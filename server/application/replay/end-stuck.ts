@@ -1,5 +1,5 @@
 import { RepriseError } from '../../domain/shared/errors.ts';
-import type { Job, ReplayJob } from '../ports/jobs.ts';
+import type { PromotionJob, ReplayJob } from '../ports/jobs.ts';
 import type { Log } from '../ports/log.ts';
 import type { Standing } from '../ports/progress.ts';
 import type { PromotionStore } from '../ports/promotions.ts';
@@ -18,7 +18,7 @@ export type StuckThreads = {
   /** Keeps what the thread holds from other threads, which would walk into the same trap. */
   hold(owner: string): Promise<void>;
   /** Ends the replay whose job stood still when it was done again too, or the traces that it was to read. */
-  end(job: Job, owner: string, standing: Standing, silentMs: number): Promise<void>;
+  end(job: ReplayJob | PromotionJob, owner: string, standing: Standing, silentMs: number): Promise<void>;
 };
 
 export function attendStuckThreads(deps: Deps): StuckThreads {

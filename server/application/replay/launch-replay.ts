@@ -121,7 +121,16 @@ async function queue(
     });
     if (status === 'queued') await deps.jobs.send(tx, foldJobs(replayId, plan.ranges.length));
     await deps.live.notify(tx, 'replays');
-    if (status === 'awaiting-approval') await deps.live.notify(tx, 'approvals');
+    if (status !== 'awaiting-approval') return;
+    await deps.live.notify(tx, 'approvals');
+    await deps.notices.tell(tx, {
+      kind: 'waiting',
+      subject: { kind: 'replay', id: replayId },
+      contractId: stored.contractId,
+      contractVersion: stored.version,
+      requestedBy: request.actor,
+      audience: ['approvers'],
+    });
   });
   return { replayId, planHash: hash, status };
 }

@@ -4,6 +4,7 @@ import type { ReplayRow } from '../ports/replay-store.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import type { CommandDeps, ReplayDeps } from './deps.ts';
 import { foldJobs } from './launch-replay.ts';
+import { tellOfReplay } from './tell-of-replay.ts';
 
 type Action = 'pause' | 'resume' | 'cancel' | 'set-rate';
 
@@ -73,8 +74,16 @@ export function resumeReplay(deps: CommandDeps, replayId: string, actor: string)
       intent: 'run',
       ...(waits ? { status: 'awaiting-approval', resumeStatus: null } : resumed),
     });
-    if (waits) await deps.live.notify(tx, 'approvals');
-    else await deps.jobs.send(tx, foldJobs(replayId, row.plan?.ranges.length ?? 1));
+    if (!waits) {
+      await deps.jobs.send(tx, foldJobs(replayId, row.plan?.ranges.length ?? 1));
+      return;
+    }
+    await deps.live.notify(tx, 'approvals');
+    await tellOfReplay(deps, tx, row, {
+      kind: 'taken-back',
+      audience: ['approvers', 'requester'],
+      why: 'its approvals did not count any more when it was resumed',
+    });
   });
 }
 

@@ -26,6 +26,7 @@ import {
 } from '../../domain/replay/index.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import type { ReplayDeps } from './deps.ts';
+import { tellOfReplay } from './tell-of-replay.ts';
 
 const encoder = new TextEncoder();
 
@@ -90,11 +91,24 @@ export async function endReplay(
       : {}),
     evidenceId,
   });
+  await tellEnd(deps, tx, replayId, ending);
   await deps.live.notify(tx, `replay:${replayId}`);
   for (const topic of ['replays', 'evidence', 'contracts', `states:${facts.contract.id}`]) {
     await deps.live.notify(tx, topic);
   }
   return evidenceId;
+}
+
+async function tellEnd(
+  deps: ReplayDeps,
+  tx: Transaction,
+  replayId: string,
+  { failure }: Ending,
+): Promise<void> {
+  const row = await deps.replays.find(tx, replayId);
+  if (row === null) return;
+  const kind = failure?.code === 'approval-rejected' ? 'rejected' : 'ended';
+  await tellOfReplay(deps, tx, row, { kind, audience: ['requester'] });
 }
 
 async function gatherFacts(

@@ -1,4 +1,5 @@
 import type { Role } from '../access/index.ts';
+import { isAuthor } from './authors.ts';
 
 /** What somebody said about something that waits for approval. Times are ISO 8601. */
 export type Decision = {
@@ -67,10 +68,4 @@ export function whyNotDecide(
   );
   if (own !== undefined) return `You have ${own.verdict} it already.`;
   return null;
-}
-
-function isAuthor(person: Decider, authors: readonly string[]): boolean {
-  const email = person.email.toLowerCase();
-  const names = [person.id.toLowerCase(), email, email.split('@')[0]];
-  return authors.some((author) => names.includes(author.toLowerCase()));
 }

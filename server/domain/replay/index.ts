@@ -17,6 +17,7 @@ export * from './plan.ts';
 export type * from './plan-types.ts';
 export * from './prediction.ts';
 export * from './promises.ts';
+export * from './read-size.ts';
 export * from './record.ts';
 export { isRefusedAlike } from './refused-alike.ts';
 export * from './scope.ts';

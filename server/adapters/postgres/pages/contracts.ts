@@ -2,6 +2,7 @@ import type pg from 'pg';
 import type { Prisma, PrismaClient } from '../../../../prisma/generated/client.ts';
 import type { ReadinessCheck } from '../../../application/ports/history.ts';
 import type { ContractDetail, ContractSummary, PageReads } from '../../../application/ports/page-reads.ts';
+import { unmatchedAuthors, unmatchedWords } from '../../../domain/approval/index.ts';
 import { allowedScopes, type ContractDescription, diffDescriptions } from '../../../domain/contract/index.ts';
 import { ofLatestCode, type SummaryRow, summaryColumns, summaryTables, toSummary } from './replay-rows.ts';
 import { readStanding } from './states.ts';
@@ -16,7 +17,7 @@ export function contractReads(pool: pg.Pool, prisma: PrismaClient): Reads {
     contracts: () => readContracts(pool, prisma),
 
     async contract(id) {
-      const [summaries, versions, readiness] = await Promise.all([
+      const [summaries, versions, readiness, people] = await Promise.all([
         readContracts(pool, prisma, id),
         prisma.contractVersion.findMany({
           where: { contractId: id },
@@ -25,6 +26,7 @@ export function contractReads(pool: pg.Pool, prisma: PrismaClient): Reads {
           take: 100,
         }),
         prisma.readiness.findUnique({ where: { contractId: id } }),
+        prisma.person.findMany({ select: { id: true, email: true } }),
       ]);
       const [summary] = summaries;
       const [latest] = versions;
@@ -33,6 +35,7 @@ export function contractReads(pool: pg.Pool, prisma: PrismaClient): Reads {
       return {
         ...summary,
         authors: latest.authors,
+        authorsProblem: unmatchedWords(latest.authors, unmatchedAuthors(latest.authors, people)),
         answers: described.answers,
         eventTypes: described.eventTypes,
         versions: versions.map((each, at) => toVersion(each, versions[at + 1])),

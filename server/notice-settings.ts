@@ -1,0 +1,76 @@
+/** What env.ts reads about notices: how each setting is written, and how they go together. */
+import { z } from 'zod';
+
+export type NoticeSettings = {
+  /** null: nobody is told by e-mail. `url` may hold a password: never log it. */
+  readonly mail: { readonly url: string; readonly from: string } | null;
+  /** null: no webhook. The path of `url` is a secret with most receivers: never log it. */
+  readonly webhook: {
+    readonly url: string;
+    readonly hosts: readonly string[];
+    readonly allowPrivate: boolean;
+  } | null;
+};
+
+export const smtpUrl = z.string().refine((text) => {
+  const url = URL.parse(text);
+  return (
+    url !== null &&
+    (url.protocol === 'smtp:' || url.protocol === 'smtps:') &&
+    url.hostname !== '' &&
+    /^\/?$/.test(url.pathname) &&
+    url.search === ''
+  );
+}, 'must be an address such as smtps://user:password@mail.example:465, without a path');
+
+const address = String.raw`[^\s<>@,;:"]+@[^\s<>@,;:"]+`;
+export const mailFrom = z
+  .string()
+  .regex(
+    new RegExp(`^(?:${address}|[^\\p{Cc}<>@,;:"]+ <${address}>)$`, 'u'),
+    'must be an address such as reprise@example.org or Reprise <reprise@example.org>',
+  );
+
+export const webhookUrl = z.string().refine((text) => {
+  const url = URL.parse(text);
+  return (
+    url !== null &&
+    (url.protocol === 'https:' || url.protocol === 'http:') &&
+    url.username === '' &&
+    url.password === ''
+  );
+}, 'must be an address such as https://hooks.example/services/…, without a user');
+
+export const hostList = z
+  .string()
+  .transform((text) => text.split(',').map((part) => part.trim().toLowerCase()))
+  .refine(
+    (hosts) => hosts.every((host) => /^(\[[0-9a-f:.]+\]|[a-z0-9]([a-z0-9.-]*[a-z0-9])?)$/.test(host)),
+    'must be a list of host names such as hooks.example,chat.example',
+  );
+
+type Given = {
+  readonly smtpUrl: string | null;
+  readonly from: string | null;
+  readonly webhookUrl: string | null;
+  readonly hosts: readonly string[] | null;
+  readonly allowPrivate: boolean;
+};
+
+export function readNotices(given: Given, problems: string[]): NoticeSettings {
+  if ((given.smtpUrl === null) !== (given.from === null))
+    problems.push('REPRISE_SMTP_URL (or REPRISE_SMTP_URL_FILE) and REPRISE_MAIL_FROM go together');
+  const mail =
+    given.smtpUrl === null || given.from === null ? null : { url: given.smtpUrl, from: given.from };
+  const { allowPrivate } = given;
+  if (given.webhookUrl === null) return { mail, webhook: null };
+  const { hostname, protocol } = new URL(given.webhookUrl);
+  const hosts = given.hosts ?? [hostname];
+  if (!hosts.includes(hostname))
+    problems.push(`REPRISE_WEBHOOK_HOSTS does not hold the host of REPRISE_WEBHOOK_URL, ${hostname}`);
+  if (protocol === 'http:' && !allowPrivate)
+    problems.push(
+      'REPRISE_WEBHOOK_URL must be https: plain http is for addresses that REPRISE_WEBHOOK_PRIVATE=true allows',
+    );
+  return { mail, webhook: { url: given.webhookUrl, hosts, allowPrivate } };
+}
