@@ -43,7 +43,7 @@ describe('what a notice says', () => {
         'A replay of Inventory waits for approval.',
         'Omar asks for it: “after the fault of Tuesday”',
         'It would read about 1,842 events.',
-        'It needs 2 approvals and has 1; nothing runs before.',
+        'It needs 2 approvals and has 1; nothing is done before.',
       ],
       link: 'https://reprise.example/replays/00000000-0000-4000-8000-000000000001',
     });
