@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import reprise from '../package.json' with { type: 'json' };
 import { approvalStore } from './adapters/approval/approval-store.ts';
+import { glassStore } from './adapters/approval/glass-store.ts';
 import { lookStore } from './adapters/approval/look-store.ts';
 import { promotionStore } from './adapters/approval/promotion-store.ts';
 import { type Archives, openArchives } from './adapters/archive/archive-store.ts';
@@ -38,6 +39,7 @@ import { parseSelect } from './adapters/sql-invariant/parse-select.ts';
 import { openSqlInvariants } from './adapters/sql-invariant/sql-invariant-runner.ts';
 import { openSubjectKeys } from './adapters/subject-keys/postgres-subject-keys.ts';
 import { openWebhook } from './adapters/webhook/webhook-sender.ts';
+import { breakGlass, closeReview } from './application/approval/break-glass.ts';
 import { decideReplay } from './application/approval/decide-replay.ts';
 import { lookAtReplay } from './application/approval/review.ts';
 import { archiveHistory } from './application/archive/archive-history.ts';
@@ -109,6 +111,7 @@ function compose(settings: Settings, name: string, poolSize: number) {
     live: postgresNotifier,
     audit: auditFrom(name),
     notices: noticeStore,
+    glass: glassStore,
     contracts: createContractStore(pool),
     approvals: approvalStore,
     loader: createContractLoader({ contractsDir: settings.contractsDir, root: process.cwd() }),
@@ -223,6 +226,7 @@ export function composeDashboard(
     deadLetters,
     promotions: promotionStore,
     target: composed.target,
+    glass: glassStore,
     looks: lookStore,
     reads,
     callBounded,
@@ -234,13 +238,20 @@ export function composeDashboard(
       noticesProbe(noticeChannels, systemClock.now),
     ],
   });
-  const promoting = { promotions: promotionStore, people: peopleStore, target: composed.target };
+  const promoting = {
+    promotions: promotionStore,
+    people: peopleStore,
+    target: composed.target,
+    glass: glassStore,
+  };
   const desk = (origin: string) => {
     const audit = auditFrom(origin);
     const commands: DashboardCommands = {
       ...createReplayCommands({ ...replayDeps, audit, jobs }),
       decide: (request) => decideReplay({ ...replayDeps, audit, jobs, people: peopleStore }, request),
       ...createPromotionCommands({ ...replayDeps, ...promoting, audit, jobs }),
+      breakGlass: (request) => breakGlass({ ...replayDeps, ...promoting, audit, jobs }, request),
+      closeReview: (request) => closeReview({ ...replayDeps, ...promoting, audit, jobs }, request),
       look: (request) => lookAtReplay({ ...replayDeps, audit, looks: lookStore }, request),
       checkReadiness: (contractId, actor) =>
         checkReadiness({ ...readinessDeps(composed), audit }, contractId, actor),
@@ -287,7 +298,11 @@ export function composeReplayCommands(settings: Settings, jobs: JobSender, { nam
   const { replayDeps, target, close } = compose(settings, name, 4);
   const deps = { ...replayDeps, jobs, people: peopleStore, promotions: promotionStore, target };
   const decide: DashboardCommands['decide'] = (request) => decideReplay(deps, request);
-  const commands = { ...createReplayCommands(deps), ...createPromotionCommands(deps), decide };
+  const glass = {
+    breakGlass: (request: Parameters<DashboardCommands['breakGlass']>[0]) => breakGlass(deps, request),
+    closeReview: (request: Parameters<DashboardCommands['closeReview']>[0]) => closeReview(deps, request),
+  };
+  const commands = { ...createReplayCommands(deps), ...createPromotionCommands(deps), ...glass, decide };
   return { commands, close };
 }
 

@@ -30,6 +30,8 @@ const reaches: Readonly<Record<string, readonly Reach[]>> = {
   approvals: [
     { path: ['approvals'], byId: false },
     { path: ['promotions', 'waiting'], byId: false },
+    { path: ['breakGlass'], byId: false },
+    { path: ['overview'], byId: false },
   ],
   promotions: [
     { path: ['promotions', 'list'], byId: false },

@@ -15,6 +15,7 @@ import { ContractLink } from '@/components/vocabulary/contract-link.tsx';
 import { Person } from '@/components/vocabulary/person.tsx';
 import { newsWords } from '@/components/vocabulary/since-looked.tsx';
 import type { WaitingView } from '@/server/application/views.ts';
+import { OpenReviews } from './open-reviews.tsx';
 
 /** What waits for approval, the oldest first, and what of it waits for whoever reads. */
 export function ApprovalsPage({ promotions }: { promotions: ReactNode }) {
@@ -48,6 +49,7 @@ export function ApprovalsPage({ promotions }: { promotions: ReactNode }) {
         }
       />
       {promotions}
+      <OpenReviews />
     </>
   );
 }

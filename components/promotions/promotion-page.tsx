@@ -8,6 +8,7 @@ import { PageHeader } from '@/components/ui/page-header.tsx';
 import { Section } from '@/components/ui/section.tsx';
 import { ShortId } from '@/components/ui/short-id.tsx';
 import { Notice } from '@/components/ui/states.tsx';
+import { BreakGlass } from '@/components/vocabulary/break-glass.tsx';
 import { DecideForm } from '@/components/vocabulary/decide-form.tsx';
 import { DecisionList } from '@/components/vocabulary/decision-list.tsx';
 import { Person } from '@/components/vocabulary/person.tsx';
@@ -113,6 +114,12 @@ function Approval({ promotion }: { promotion: PromotionDetail }) {
           }
         />
       ) : null}
+      <BreakGlass
+        subjectKind="promotion"
+        subjectId={promotion.id}
+        planHash={promotion.planHash}
+        waits={waits}
+      />
     </Section>
   );
 }

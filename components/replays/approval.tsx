@@ -6,6 +6,7 @@ import { counted } from '@/components/ui/format-number.ts';
 import { Section } from '@/components/ui/section.tsx';
 import { ShortId } from '@/components/ui/short-id.tsx';
 import { Notice } from '@/components/ui/states.tsx';
+import { BreakGlass } from '@/components/vocabulary/break-glass.tsx';
 import { DecideForm } from '@/components/vocabulary/decide-form.tsx';
 import { DecisionList } from '@/components/vocabulary/decision-list.tsx';
 import { Person } from '@/components/vocabulary/person.tsx';
@@ -29,6 +30,12 @@ export function Approval({ replay }: { replay: ReplayDetail }) {
       )}
       <DecisionList decisions={approval.decisions} />
       {replay.status === 'awaiting-approval' ? <Decide replay={replay} approval={approval} /> : null}
+      <BreakGlass
+        subjectKind="replay"
+        subjectId={replay.id}
+        planHash={approval.planHash}
+        waits={replay.status === 'awaiting-approval'}
+      />
     </Section>
   );
 }

@@ -1,6 +1,7 @@
 import { accountRouter } from './routers/account.ts';
 import { approvalsRouter } from './routers/approvals.ts';
 import { auditRouter } from './routers/audit.ts';
+import { breakGlassRouter } from './routers/break-glass.ts';
 import { contractsRouter } from './routers/contracts.ts';
 import { evidenceRouter } from './routers/evidence.ts';
 import { liveRouter } from './routers/live.ts';
@@ -21,6 +22,7 @@ export const appRouter = router({
   evidence: evidenceRouter,
   account: accountRouter,
   approvals: approvalsRouter,
+  breakGlass: breakGlassRouter,
   people: peopleRouter,
   notices: noticesRouter,
   audit: auditRouter,

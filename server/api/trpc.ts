@@ -92,6 +92,8 @@ const namedIds = [
   'contractId',
   'replayId',
   'promotionId',
+  'subjectId',
+  'glassId',
   'planHash',
   'personId',
   'sessionId',

@@ -5,6 +5,7 @@ import { WaitingPromotions } from '@/components/promotions/waiting-promotions.ts
 export default function Page() {
   prefetch(api.approvals.waiting.queryOptions());
   prefetch(api.promotions.waiting.queryOptions());
+  prefetch(api.breakGlass.reviews.queryOptions());
   prefetch(api.people.names.queryOptions());
   return (
     <Hydrated>

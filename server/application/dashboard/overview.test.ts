@@ -182,6 +182,7 @@ describe('the overview', () => {
     workers: { alive: 1, threads: 2 },
     promotions: [],
     channels: [],
+    reviews: [],
   };
   const other: ContractStanding = {
     contract: { ...contract, id: 'accounts', title: 'Accounts' },

@@ -1,5 +1,6 @@
 import { counted } from '../../domain/shared/counted.ts';
 import { troubleOf } from '../notices/trouble.ts';
+import type { Glass } from '../ports/break-glass.ts';
 import type { ContractProblem } from '../ports/contracts.ts';
 import type { ChannelState } from '../ports/notices.ts';
 import type { ContractStanding, ContractVerdict, OverviewView, ReplaySummary } from '../ports/page-reads.ts';
@@ -14,6 +15,7 @@ export type OverviewFacts = {
   /** The latest ones, the newest first. */
   readonly promotions: readonly PromotionSummary[];
   readonly channels: readonly ChannelState[];
+  readonly reviews: readonly Glass[];
 };
 
 type Need = OverviewView['needsYou'][number];
@@ -103,6 +105,7 @@ function needs(facts: OverviewFacts, verdicts: readonly ContractVerdict[], now: 
     ...facts.running.flatMap(halted),
     ...facts.running.flatMap(awaiting),
     ...facts.promotions.flatMap(awaitingPromotion),
+    ...facts.reviews.map(unreviewed),
     ...facts.problems.map(
       ({ file, field, sentence }): Need => ({
         kind: 'contract-problem',
@@ -167,6 +170,11 @@ function awaitingPromotion(promotion: PromotionSummary): Need[] {
 function untold(channel: ChannelState, now: Date): Need[] {
   const sentence = troubleOf(channel, now);
   return sentence === null ? [] : [{ kind: 'notices', sentence, href: '/people', since: null }];
+}
+
+function unreviewed({ subjectKind, contractId, second }: Glass): Need {
+  const sentence = `Two people let a ${subjectKind} of ${contractId} run without its approvals, and nobody has reviewed that.`;
+  return { kind: 'approval', sentence, href: '/approvals', since: second?.at ?? null };
 }
 
 function unready({ contract }: ContractStanding): Need[] {

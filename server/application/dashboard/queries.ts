@@ -4,6 +4,7 @@ import { RepriseError } from '../../domain/shared/errors.ts';
 import { readReview } from '../approval/review.ts';
 import { readApproval, readWaiting } from '../approval/waiting.ts';
 import type { ApprovalStore } from '../ports/approvals.ts';
+import type { GlassStore } from '../ports/break-glass.ts';
 import type {
   CallBounded,
   ContractLoader,
@@ -43,6 +44,7 @@ export type DashboardDeps = PipelineDeps & {
   readonly approvals: ApprovalStore;
   readonly promotions: PromotionStore;
   readonly target: Pick<PromotionTarget, 'migration'>;
+  readonly glass: GlassStore;
   readonly looks: LookStore;
   readonly replays: ReplayStore;
   readonly callBounded: CallBounded;
@@ -65,6 +67,9 @@ export function createDashboardQueries(given: Omit<DashboardDeps, 'versionOf'>):
   return {
     ...reads,
     ...createPromotionQueries(deps),
+    glassOf: (kind, subjectId, planHash) =>
+      deps.unitOfWork.run((tx) => deps.glass.of(tx, kind, subjectId, planHash)),
+    openReviews: () => deps.unitOfWork.run((tx) => deps.glass.openReviews(tx, 200)),
     waiting: (reader) => readWaiting(deps, reader),
     review: (replayId, reader) => readReview(deps, replayId, reader),
     approval: (replayId, reader) => readApproval(deps, replayId, reader),
@@ -81,16 +86,17 @@ export function createDashboardQueries(given: Omit<DashboardDeps, 'versionOf'>):
       return { name, text, check: checkAttachment(record, { name, sha256: deps.sha256(text) }) };
     },
     async overview() {
-      const [standings, running, problems, workers, promotions, channels] = await Promise.all([
+      const [standings, running, problems, workers, promotions, channels, reviews] = await Promise.all([
         reads.standings(),
         reads.runningReplays(),
         reads.problems(),
         reads.workers(),
         createPromotionQueries(deps).promotions({}, { limit: 100 }),
         deps.noticeChannels(),
+        deps.unitOfWork.run((tx) => deps.glass.openReviews(tx, 20)),
       ]);
       return composeOverview(
-        { standings, running, problems, workers, promotions: promotions.rows, channels },
+        { standings, running, problems, workers, promotions: promotions.rows, channels, reviews },
         clock.now(),
       );
     },

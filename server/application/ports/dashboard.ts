@@ -1,5 +1,6 @@
 import type { Decision } from '../../domain/approval/index.ts';
 import type { FindingKind, Scope, Waiver } from '../../domain/replay/index.ts';
+import type { BreakGlassRequest, Broken, ReviewRequest } from '../approval/break-glass.ts';
 import type { PromotionCommands } from '../promotion/commands.ts';
 import type { PromotionQueries } from '../promotion/read-promotions.ts';
 import type {
@@ -26,6 +27,8 @@ import type {
   StatesView,
   WaitingView,
 } from '../views.ts';
+import type { SubjectKind } from './approvals.ts';
+import type { Glass } from './break-glass.ts';
 import type { Person } from './people.ts';
 
 /** What whoever plans a replay wants beside the scope. */
@@ -108,6 +111,10 @@ export interface DashboardQueries extends PromotionQueries {
   approval(replayId: string, person: Pick<Person, 'id' | 'email' | 'roles'>): Promise<ApprovalView | null>;
   /** What an approver reads before deciding; null where the replay does not wait. */
   review(replayId: string, person: Pick<Person, 'id' | 'roles'>): Promise<ReviewView | null>;
+  /** Of this plan: who broke the glass, or wants to; null: nobody. */
+  glassOf(kind: SubjectKind, subjectId: string, planHash: string): Promise<Glass | null>;
+  /** What two people have let run and nobody has reviewed yet, the oldest first. */
+  openReviews(): Promise<readonly Glass[]>;
   /** The newest first. */
   audit(filter: AuditFilter, page: PageRequest): Promise<Page<AuditRow>>;
   auditActions(): Promise<readonly string[]>;
@@ -150,6 +157,9 @@ export interface DashboardCommands extends PromotionCommands {
   }>;
   /** An approver has the plan before them. `behind` is what the page said of what was written behind it. */
   look(request: { replayId: string; personId: string; behind: string | null }): Promise<void>;
+  /** Once by each of two people; the second time it runs. */
+  breakGlass(request: BreakGlassRequest): Promise<Broken>;
+  closeReview(request: ReviewRequest): Promise<void>;
   checkReadiness(contractId: string, actor: string): Promise<ContractDetail['readinessChecks']>;
   /** Asks for the key's own history to be read, event by event, by a worker. */
   requestTrace(replayId: string, key: string): Promise<void>;

@@ -6,6 +6,7 @@ import {
   remarksText,
   statementText,
 } from '../../domain/evidence/index.ts';
+import { glassFact } from '../approval/glass-fact.ts';
 import type { ApprovalStore } from '../ports/approvals.ts';
 import type { Telling } from '../ports/notices.ts';
 import type { PromotionOutcome, PromotionRow, PromotionStore } from '../ports/promotions.ts';
@@ -15,7 +16,7 @@ import { decisionsIn } from '../replay/write-evidence.ts';
 
 type Deps = Pick<
   ReplayDeps,
-  'results' | 'clock' | 'newId' | 'sha256' | 'software' | 'audit' | 'live' | 'notices'
+  'results' | 'clock' | 'newId' | 'sha256' | 'software' | 'audit' | 'live' | 'notices' | 'glass'
 > & {
   readonly promotions: PromotionStore;
   readonly approvals: ApprovalStore;
@@ -65,6 +66,7 @@ export async function endPromotion(
           },
     after: outcome?.after ?? null,
     approvals: decisionsIn(await deps.approvals.of(tx, row.id, 'promotion'), row.planHash),
+    breakGlass: glassFact(await deps.glass.of(tx, 'promotion', row.id, row.planHash)),
     requestedBy: row.requestedBy,
     reason: row.reason,
     requestedAt: row.requestedAt.toISOString(),

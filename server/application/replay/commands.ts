@@ -8,7 +8,10 @@ import { cancelReplay, pauseReplay, requestTrace, resumeReplay, setReplayRate } 
 /** What an operator may do to replays. Refusals throw RepriseError with a sentence to act on. */
 export function createReplayCommands(
   deps: CommandDeps,
-): Omit<DashboardCommands, 'checkReadiness' | 'decide' | 'look' | keyof PromotionCommands> {
+): Omit<
+  DashboardCommands,
+  'checkReadiness' | 'decide' | 'look' | 'breakGlass' | 'closeReview' | keyof PromotionCommands
+> {
   return {
     previewPlan: (contractId, scope, version, asked) => previewPlan(deps, contractId, scope, version, asked),
     launch: (request) => launchReplay(deps, request),

@@ -1,6 +1,7 @@
 import type { Sha256, StartSha256 } from '../../domain/shared/digests.ts';
 import type { ApprovalStore } from '../ports/approvals.ts';
 import type { AuditLog } from '../ports/audit.ts';
+import type { GlassStore } from '../ports/break-glass.ts';
 import type { Clock, NewId } from '../ports/clock.ts';
 import type { ContractLoader, ContractStore } from '../ports/contracts.ts';
 import type { DerivedStateReader, SqlInvariantRunner, SubjectKeys } from '../ports/derived-state.ts';
@@ -25,6 +26,7 @@ export type ReplayDeps = {
   readonly notices: NoticeOutbox;
   readonly contracts: ContractStore;
   readonly approvals: ApprovalStore;
+  readonly glass: GlassStore;
   readonly loader: ContractLoader;
   readonly histories: HistoryOpener;
   readonly derivedStates: DerivedStateReader;

@@ -24,6 +24,7 @@ import {
   type Plan,
   withDelivered,
 } from '../../domain/replay/index.ts';
+import { glassFact } from '../approval/glass-fact.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import type { ReplayDeps } from './deps.ts';
 import { tellOfReplay } from './tell-of-replay.ts';
@@ -178,6 +179,9 @@ async function gatherFacts(
         ? { by: row.cancelledBy, reason: row.cancelReason ?? '' }
         : null,
     approvals: decisionsIn(await deps.approvals.of(tx, replayId), row.planHash),
+    breakGlass: glassFact(
+      row.planHash === null ? null : await deps.glass.of(tx, 'replay', replayId, row.planHash),
+    ),
     requestedAt: row.requestedAt.toISOString(),
     startedAt: row.startedAt?.toISOString() ?? null,
     endedAt: deps.clock.now().toISOString(),

@@ -9,6 +9,8 @@ export function doesNotProve(facts: ReplayFacts): readonly string[] {
   ];
   if (facts.status !== 'finished')
     sentences.push(`Anything about the states: the replay ended as ${facts.status}.`);
+  if (facts.breakGlass !== null)
+    sentences.push('That it was approved: two people let it run without its approvals.');
   if (facts.coverage?.kind === 'part')
     sentences.push(`Anything outside its scope. ${facts.coverage.sentence}`);
   const beganLater = facts.plan === null ? null : whatBeganLater(facts.plan);

@@ -43,6 +43,7 @@ const facts: PromotionFacts = {
       reason: 'JAR-2412 is wrong',
     },
   ],
+  breakGlass: null,
   requestedBy: 'olga',
   reason: 'JAR-2412 is wrong',
   requestedAt: '2026-11-26T00:00:00.000Z',

@@ -4,7 +4,14 @@ import type { Comparison, InvariantResult } from '../reconciliation/index.ts';
 import type { Sha256 } from '../shared/digests.ts';
 import { Cuts } from './cuts.ts';
 import { countComparisons, countInvariants } from './outcome-counts.ts';
-import { type Attachment, cutToFit, type ReplayFacts, type Subject, statementType } from './record.ts';
+import {
+  type Attachment,
+  cutToFit,
+  glassShown,
+  type ReplayFacts,
+  type Subject,
+  statementType,
+} from './record.ts';
 import { problemsOf, type Remarks } from './remarks.ts';
 import { comparisonsShown, invariantsShown } from './shown.ts';
 import type { VerdictCheck } from './verdict-check.ts';
@@ -34,6 +41,7 @@ export type PromotionFacts = {
     readonly invariants: readonly InvariantResult[];
   } | null;
   readonly approvals: ReplayFacts['approvals'];
+  readonly breakGlass: ReplayFacts['breakGlass'];
   readonly requestedBy: string;
   readonly reason: string;
   readonly requestedAt: string;
@@ -97,6 +105,7 @@ function predicateOf(facts: PromotionFacts, cuts: Cuts) {
       'approvals',
       facts.approvals.map(({ reason: _, ...rest }) => rest),
     ),
+    break_glass: glassShown(facts.breakGlass),
     requested_by: facts.requestedBy,
     remarks: { sha256: facts.remarksDigest },
     times: { requested_at: facts.requestedAt, started_at: facts.startedAt, ended_at: facts.endedAt },
@@ -114,6 +123,8 @@ function doesNotProve(facts: PromotionFacts): readonly string[] {
     limits.push(
       `Anything about ${facts.changed} of its keys: what stood there was not what had been approved.`,
     );
+  if (facts.breakGlass !== null)
+    limits.push('That it was approved: two people let it run without its approvals.');
   if (facts.after === null) limits.push('That the derived states agree: nothing was looked at again.');
   return limits;
 }
@@ -135,6 +146,7 @@ export function promotionRemarks(
     ...(facts.approvals.length > 0 ? { approvals: facts.approvals.map(({ reason }) => reason) } : {}),
     comparisons: problemsOf(comparisons.map((each) => [each.derivedState, each.problem])),
     invariants: problemsOf(invariants.map((each) => [each.name, each.problem])),
+    ...(facts.breakGlass === null ? {} : { breakGlass: facts.breakGlass.reasons }),
     rows,
   };
 }
@@ -150,6 +162,10 @@ const recordSchema = z.object({
     keys_changed_since: count,
     requested_by: z.string(),
     approvals: z.array(z.object({ by: z.string(), verdict: z.string(), void: z.string().nullable() })),
+    break_glass: z
+      .object({ by: z.array(z.string()) })
+      .nullable()
+      .default(null),
     attachments: z.array(z.object({ of: z.string(), count })).default([]),
   }),
 });
@@ -180,7 +196,8 @@ export function checkPromotion(statement: unknown): VerdictCheck {
       .filter((each) => each.verdict === 'approved' && each.by !== predicate.requested_by)
       .map(({ by }) => by),
   ).size;
-  if (!cut && approvers < predicate.plan.approvalsNeeded)
+  const broke = new Set(predicate.break_glass?.by).size >= 2;
+  if (!cut && !broke && approvers < predicate.plan.approvalsNeeded)
     return failed(
       `The plan needs ${predicate.plan.approvalsNeeded} approvals by others than the requester, and the record has ${approvers}.`,
     );

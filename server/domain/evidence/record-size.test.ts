@@ -77,6 +77,7 @@ function factsOf({ partitions, states, invariants, approvals, text, findings: fo
     replayId: 'r1',
     status: 'failed',
     cancellation: null,
+    breakGlass: null,
     remarksDigest: digest,
     failure: { code: 'internal', sentence: long },
     contract: {

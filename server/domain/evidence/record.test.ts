@@ -40,6 +40,7 @@ function facts(change: Partial<ReplayFacts> = {}): ReplayFacts {
     requestedBy: 'ada',
     reason: '',
     cancellation: null,
+    breakGlass: null,
     remarksDigest: digest,
     approvals: [],
     requestedAt: '2026-01-01T00:00:00.000Z',

@@ -79,11 +79,25 @@ export type ReplayFacts = {
     readonly void: string | null;
     readonly reason: string;
   }[];
+  /** Who let it run without its approvals; null where nobody did. People are internal ids. */
+  readonly breakGlass: BreakGlassFact | null;
   readonly requestedAt: string;
   readonly startedAt: string | null;
   readonly endedAt: string;
   readonly software: Readonly<Record<string, string>>;
 };
+
+/** An incident of its own: two people who let something run without its approvals, and why each did. */
+export type BreakGlassFact = {
+  readonly incident: string;
+  readonly by: readonly string[];
+  readonly at: string;
+  readonly reasons: readonly string[];
+};
+
+/** As a record shows it: the reasons stand in the remarks. */
+export const glassShown = (fact: BreakGlassFact | null) =>
+  fact === null ? null : { incident: fact.incident, by: fact.by, at: fact.at };
 
 export type Subject = { readonly name: string; readonly digest: { readonly sha256: string } };
 
@@ -212,6 +226,7 @@ function predicateOf(facts: ReplayFacts, cuts: Cuts) {
       'approvals',
       facts.approvals.map(({ reason: _, ...rest }) => rest),
     ),
+    break_glass: glassShown(facts.breakGlass),
     requested_by: facts.requestedBy,
     cancelled_by: facts.cancellation?.by ?? null,
     remarks: { sha256: facts.remarksDigest },

@@ -19,6 +19,8 @@ export type Remarks = {
   /** Why a derived state could not be compared, or an invariant gave no answer, by its name. */
   readonly comparisons: Readonly<Record<string, string>>;
   readonly invariants: Readonly<Record<string, string>>;
+  /** Why each of two people let it run without its approvals. Only what ran so has them. */
+  readonly breakGlass?: readonly string[];
   /** The rows of a promotion: what was approved, and what each held before and after. Only promotions have them. */
   readonly rows?: readonly unknown[];
 };
@@ -35,6 +37,7 @@ export function remarksOf(facts: Omit<ReplayFacts, 'remarksDigest'>, salt: strin
     cancellation: facts.cancellation?.reason ?? null,
     authors: facts.contract.description?.authors ?? [],
     ...(facts.approvals.length > 0 ? { approvals: facts.approvals.map(({ reason }) => reason) } : {}),
+    ...(facts.breakGlass === null ? {} : { breakGlass: facts.breakGlass.reasons }),
     comparisons: problemsOf(facts.comparisons.map((each) => [each.derivedState, each.problem])),
     invariants: problemsOf(facts.invariants.map((each) => [each.name, each.problem])),
   };

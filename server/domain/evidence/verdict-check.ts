@@ -31,6 +31,8 @@ const recordSchema = z.object({
     // Records that were made before anything could be waived have none of it.
     waived_quarantined: count.default(0),
     approvals: z.array(z.object({ verdict: z.string().optional(), void: z.string().nullish() })).default([]),
+    // Records that were made before glass could be broken say nothing of it.
+    break_glass: z.object({ by: z.array(z.string()) }).nullish(),
     findings: z.partialRecord(z.enum(findingKinds), count),
     contract: z.object({
       compaction: compaction.nullish(),
@@ -126,7 +128,8 @@ function contradictionIn(predicate: RecordFields, counts: InvariantCounts): stri
   const approved = predicate.approvals.some(
     (each) => each.verdict === 'approved' && (each.void ?? null) === null,
   );
-  if (predicate.waived_quarantined > 0 && !approved)
+  const broken = new Set(predicate.break_glass?.by).size >= 2;
+  if (predicate.waived_quarantined > 0 && !approved && !broken)
     return 'The record waives quarantined records, and nobody has approved that.';
   const { description } = predicate.contract;
   if (description !== null && description.compaction !== declaredCompaction(predicate))

@@ -68,7 +68,9 @@ function sentences(facts: NoticeFacts): readonly string[] {
     case 'waiting':
       return [`A ${what} waits for approval`, asked, sizeOf(facts), needs(facts)].filter(said);
     case 'approved':
-      return [`The ${what} is approved`, 'A worker takes it up as soon as it can.'];
+      return [`The ${what} is approved`, because(why), 'A worker takes it up as soon as it can.'].filter(
+        said,
+      );
     case 'rejected':
       return [
         `The ${what} is rejected`,

@@ -1,0 +1,95 @@
+import type { Glass, GlassStore } from '../../application/ports/break-glass.ts';
+
+type Row = {
+  id: string;
+  subject_kind: Glass['subjectKind'];
+  subject_id: string;
+  contract_id: string;
+  plan_hash: string;
+  first_by: string;
+  first_reason: string;
+  first_at: Date;
+  expires_at: Date;
+  second_by: string | null;
+  second_reason: string | null;
+  second_at: Date | null;
+  closed_by: string | null;
+  conclusion: string | null;
+  closed_at: Date | null;
+};
+
+const columns = `id::text, subject_kind, subject_id::text, contract_id, plan_hash, first_by, first_reason, first_at,
+  expires_at, second_by, second_reason, second_at, closed_by, conclusion, closed_at`;
+
+function toGlass(row: Row): Glass {
+  const { second_by, second_reason, second_at, closed_by, conclusion, closed_at } = row;
+  return {
+    id: row.id,
+    subjectKind: row.subject_kind,
+    subjectId: row.subject_id,
+    contractId: row.contract_id,
+    planHash: row.plan_hash,
+    firstBy: row.first_by,
+    firstReason: row.first_reason,
+    firstAt: row.first_at.toISOString(),
+    expiresAt: row.expires_at.toISOString(),
+    second:
+      second_by === null || second_at === null
+        ? null
+        : { by: second_by, reason: second_reason ?? '', at: second_at.toISOString() },
+    review:
+      closed_by === null || closed_at === null
+        ? null
+        : { by: closed_by, conclusion: conclusion ?? '', at: closed_at.toISOString() },
+  };
+}
+
+/** Broken glass in Reprise's own database. */
+export const glassStore: GlassStore = {
+  async insert(tx, { id, subjectKind, subjectId, contractId, planHash, firstBy, firstReason }) {
+    await tx.query(
+      `INSERT INTO break_glass (id, subject_kind, subject_id, contract_id, plan_hash, first_by, first_reason, expires_at)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, now())`,
+      [id, subjectKind, subjectId, contractId, planHash, firstBy, firstReason],
+    );
+  },
+
+  async of(tx, kind, subjectId, planHash) {
+    const [row] = await tx.query<Row>(
+      `SELECT ${columns} FROM break_glass
+       WHERE subject_kind = $1 AND subject_id = $2 AND plan_hash = $3
+         AND (second_by IS NOT NULL OR expires_at > clock_timestamp())
+       ORDER BY (second_by IS NOT NULL) DESC, first_at DESC LIMIT 1`,
+      [kind, subjectId, planHash],
+    );
+    return row === undefined ? null : toGlass(row);
+  },
+
+  async lock(tx, id) {
+    const [row] = await tx.query<Row>(`SELECT ${columns} FROM break_glass WHERE id = $1 FOR UPDATE`, [id]);
+    return row === undefined ? null : toGlass(row);
+  },
+
+  async confirm(tx, id, by, reason) {
+    await tx.query(
+      'UPDATE break_glass SET second_by = $2, second_reason = $3, second_at = now() WHERE id = $1',
+      [id, by, reason],
+    );
+  },
+
+  async close(tx, id, by, conclusion) {
+    await tx.query(
+      'UPDATE break_glass SET closed_by = $2, conclusion = $3, closed_at = now() WHERE id = $1',
+      [id, by, conclusion],
+    );
+  },
+
+  async openReviews(tx, limit) {
+    const rows = await tx.query<Row>(
+      `SELECT ${columns} FROM break_glass WHERE second_by IS NOT NULL AND closed_by IS NULL
+       ORDER BY second_at, id LIMIT $1`,
+      [limit],
+    );
+    return rows.map(toGlass);
+  },
+};

@@ -1,0 +1,37 @@
+import type { SubjectKind } from './approvals.ts';
+import type { Transaction } from './unit-of-work.ts';
+
+/** What two people have let run without its approvals, or one of them wants to. Times are ISO 8601. */
+export type Glass = {
+  readonly id: string;
+  readonly subjectKind: SubjectKind;
+  readonly subjectId: string;
+  readonly contractId: string;
+  readonly planHash: string;
+  readonly firstBy: string;
+  readonly firstReason: string;
+  readonly firstAt: string;
+  /** A second person has until then. */
+  readonly expiresAt: string;
+  readonly second: { readonly by: string; readonly reason: string; readonly at: string } | null;
+  /** Who has closed the review, with what they came to. */
+  readonly review: { readonly by: string; readonly conclusion: string; readonly at: string } | null;
+};
+
+/** The database refuses one person alone, a subject that does not wait, and a review by one of the two. */
+export interface GlassStore {
+  insert(
+    tx: Transaction,
+    glass: Pick<
+      Glass,
+      'id' | 'subjectKind' | 'subjectId' | 'contractId' | 'planHash' | 'firstBy' | 'firstReason'
+    >,
+  ): Promise<void>;
+  /** Of this plan: the one that was broken, or the latest that waits for a second person; null: neither. */
+  of(tx: Transaction, kind: SubjectKind, subjectId: string, planHash: string): Promise<Glass | null>;
+  lock(tx: Transaction, id: string): Promise<Glass | null>;
+  confirm(tx: Transaction, id: string, by: string, reason: string): Promise<void>;
+  close(tx: Transaction, id: string, by: string, conclusion: string): Promise<void>;
+  /** Broken and not reviewed yet, the oldest first. */
+  openReviews(tx: Transaction, limit: number): Promise<readonly Glass[]>;
+}

@@ -1,0 +1,120 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { type Someone, signIn } from '../../demo/testing/promotions.ts';
+import { openReplayWorld, type ReplayWorld } from '../../demo/testing/replay-world.ts';
+import { checkVerdict } from '../domain/evidence/index.ts';
+
+/** Without a broker these can't run; the set-up has said so, and CI requires one. */
+describe.runIf(inject('kafkaBrokers') !== '')('breaking the glass', () => {
+  let world: ReplayWorld;
+  let olga: Someone;
+  let ada: Someone;
+  let topic: string;
+  beforeAll(async () => {
+    world = await openReplayWorld({
+      databaseUrl: inject('databaseUrl'),
+      kafkaBrokers: inject('kafkaBrokers'),
+    });
+    olga = await signIn(world.pool, 'olga', ['operator']);
+    ada = await signIn(world.pool, 'ada', ['approver']);
+    topic = await world.topic(1);
+    await world.contract('tally', topic, (source) =>
+      source.replace("authors: ['rosa'],", `authors: ['rosa'],\n  approvals: { replay: 2 },`),
+    );
+    await world.produce(topic, [{ id: 'e', key: 'K', value: { amount: 1 } }]);
+  });
+  afterAll(() => world?.close());
+
+  /** A replay that olga asked for, and that needs two approvals. */
+  async function waiting() {
+    const { replayId, planHash } = await world.launch('tally', { actor: olga.personId });
+    const subject = { subjectKind: 'replay', subjectId: replayId, planHash: planHash ?? '' } as const;
+    const by = (who: Someone, reason = 'the shop is closed') =>
+      world.commands.breakGlass({ ...subject, ...who, reason });
+    return { replayId, planHash: planHash ?? '', by };
+  }
+  const status = async (id: string) => (await world.replay(id)).status;
+
+  it('takes two different people, of whom one may have requested it, and stands in the record until it is reviewed', async () => {
+    const { replayId, by } = await waiting();
+    const begun = await by(olga);
+    expect(begun.state).toBe('waits-for-a-second');
+    expect(await status(replayId)).toBe('awaiting-approval');
+    await expect(by(olga)).rejects.toThrow(/a second person has to confirm/);
+    expect(await by(ada)).toEqual({ glassId: begun.glassId, state: 'broken' });
+    world.startWorker();
+    const ended = await world.ended(replayId);
+    expect(ended).toMatchObject({ status: 'finished' });
+    const { rows } = await world.pool.query<{ text: string }>(
+      `SELECT convert_from(statement, 'UTF8') AS text FROM evidence_record WHERE id = $1`,
+      [ended.evidence_id],
+    );
+    const statement = JSON.parse(rows[0]?.text ?? '{}');
+    expect(statement.predicate.break_glass).toMatchObject({
+      incident: begun.glassId,
+      by: [olga.personId, ada.personId],
+    });
+    expect(rows[0]?.text).not.toContain('the shop is closed');
+    expect(statement.predicate.does_not_prove.join()).toContain('without its approvals');
+    expect(checkVerdict(statement).outcome).toBe('passed');
+
+    const close = (who: Someone) =>
+      world.commands.closeReview({ glassId: begun.glassId, reason: 'it was needed', ...who });
+    await expect(close(ada)).rejects.toThrow(/somebody else reviews/);
+    await expect(close(olga)).rejects.toThrow(/needs the role/);
+    const iris = await signIn(world.pool, 'iris', ['auditor']);
+    await close(iris);
+    await expect(close(iris)).rejects.toThrow(/closed already/);
+    const audit = await world.pool.query<{ action: string }>(
+      `SELECT action FROM audit_entry WHERE subject = $1 AND action LIKE 'glass.%' ORDER BY id`,
+      [`replay:${replayId}`],
+    );
+    expect(audit.rows.map(({ action }) => action)).toEqual(['glass.begun', 'glass.broken', 'glass.reviewed']);
+  });
+
+  it('is refused without a reason, a fresh sign-in, a role, or the plan that waits', async () => {
+    const { by, replayId } = await waiting();
+    await expect(by(olga, ' ')).rejects.toThrow(/has a reason/);
+    await expect(by({ ...olga, sessionId: randomUUID() })).rejects.toThrow(/Sign in again/);
+    const vito = await signIn(world.pool, 'vito', ['viewer', 'admin']);
+    await expect(by(vito)).rejects.toThrow(/needs the role operator or approver/);
+    await expect(
+      world.commands.breakGlass({
+        subjectKind: 'replay',
+        subjectId: replayId,
+        planHash: 'a'.repeat(64),
+        reason: 'x',
+        ...olga,
+      }),
+    ).rejects.toThrow(/Another plan waits/);
+  });
+
+  it('past all code: nobody alone, nothing later than a quarter of an hour, nothing changed, nothing taken away', async () => {
+    const { replayId, planHash, by } = await waiting();
+    const { glassId } = await by(olga);
+    const set = (change: string, ...values: unknown[]) =>
+      world.pool.query(`UPDATE break_glass SET ${change} WHERE id = $1`, [glassId, ...values]);
+    const second = `second_by = $2, second_reason = 'x', second_at = now()`;
+    await expect(set(second, olga.personId)).rejects.toThrow(/break_glass_by_two/);
+    const vito = await signIn(world.pool, 'vito', ['viewer']);
+    await expect(set(second, vito.personId)).rejects.toThrow(/does not break the glass/);
+    await expect(set('first_reason = $2', 'another')).rejects.toThrow(/never changed/);
+    await expect(set(`expires_at = now() + interval '1 day'`)).rejects.toThrow(/never changed/);
+    await expect(world.pool.query('DELETE FROM break_glass')).rejects.toThrow(/never changed/);
+    await expect(
+      world.pool.query(
+        `INSERT INTO break_glass (id, subject_kind, subject_id, contract_id, plan_hash, first_by, first_reason, expires_at,
+           second_by, second_reason, second_at) VALUES (gen_random_uuid(), 'replay', $1, 'tally', $2, $3, 'x', now(), $4, 'y', now())`,
+        [replayId, planHash, olga.personId, ada.personId],
+      ),
+    ).rejects.toThrow(/not alone/);
+    await world.pool.query('ALTER TABLE break_glass DISABLE TRIGGER break_glass_changes');
+    await set(`expires_at = now() - interval '1 second'`);
+    await world.pool.query('ALTER TABLE break_glass ENABLE TRIGGER break_glass_changes');
+    await expect(set(second, ada.personId)).rejects.toThrow(/came too late/);
+    await expect(
+      world.pool.query(`UPDATE replay SET status = 'queued' WHERE id = $1`, [replayId]),
+    ).rejects.toThrow(/needs 2 approvals/);
+    expect(await status(replayId)).toBe('awaiting-approval');
+  });
+});
