@@ -113,6 +113,41 @@ test('a rejection ends the request, and both sides see why', async ({ page, brow
   await expect(page.getByText(/An approver has rejected the plan/).first()).toBeVisible();
 });
 
+test('two people break the glass where no approver can be had, and a third one reviews it', async ({
+  page,
+  browser,
+}) => {
+  await open(page, '/replays/new?contract=inventory&review=true');
+  await answers(page);
+  await page.getByLabel('Reason').fill('It can’t wait.');
+  await page.getByRole('button', { name: 'Request approval' }).click();
+  await page.waitForURL(/\/replays\/[0-9a-f-]{36}$/);
+  const address = page.url();
+  await page.getByText('No approver can be had, and it can’t wait').click();
+  await page.getByLabel('Reason to break the glass').fill('The shop opens in ten minutes.');
+  await page.getByRole('button', { name: 'Break the glass' }).click();
+  await expect(page.getByText('You began it: a second person has to confirm it.')).toBeVisible();
+
+  await as(browser, 'approver', async (approver) => {
+    await approver.goto(address);
+    await answers(approver);
+    await approver.getByLabel('Reason to break the glass').fill('Seen, and agreed.');
+    await approver.getByRole('button', { name: 'Confirm: let it run' }).click();
+    await expect(approver.getByText(/let it run without its approvals/)).toBeVisible();
+  });
+  await expect(page.getByText(/let it run without its approvals/)).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'Verdicts' })).toBeVisible({ timeout: 60_000 });
+
+  await as(browser, 'auditor', async (auditor) => {
+    await open(auditor, '/approvals');
+    await answers(auditor);
+    await auditor.getByLabel('What the review came to').fill('It was needed.');
+    await auditor.getByRole('button', { name: 'Close the review' }).click();
+    await expect(auditor.getByRole('heading', { name: 'Broken glass' })).toHaveCount(0);
+  });
+  await expect(page.getByText(/“It was needed.”/)).toBeVisible();
+});
+
 test('what history says becomes the live state while traffic flows, once somebody else has approved it', async ({
   page,
   browser,
@@ -197,6 +232,8 @@ test('the audit tells the whole story, and who may not read it is told so', asyn
       'promotion.approved',
       'promotion.began',
       'promotion.promoted',
+      'glass.broken',
+      'glass.reviewed',
     ])
       await expect(auditor.getByRole('table').getByText(action, { exact: true }).first()).toBeVisible();
   });

@@ -12,4 +12,5 @@ export {
   type TokenRight,
   tokenRights,
 } from './matrix.ts';
+export { ownership, type Whose } from './ownership.ts';
 export { passwordProblem } from './password.ts';

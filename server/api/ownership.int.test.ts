@@ -1,0 +1,216 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { TRPCError } from '@trpc/server';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { migrate } from '../adapters/postgres/migrate.ts';
+import { createScratchDatabase, type ScratchDatabase } from '../adapters/postgres/scratch-database.ts';
+import { composeDashboard } from '../composition.ts';
+import { mayDo, ownership, type Right, type Role, roles, type Whose } from '../domain/access/index.ts';
+import { readSettings } from '../env.ts';
+import { actorOf, type Context } from './context.ts';
+import { appRouter, callerFor } from './root.ts';
+
+let database: ScratchDatabase;
+let pool: pg.Pool;
+let dashboard: ReturnType<typeof composeDashboard>;
+
+beforeAll(async () => {
+  database = await createScratchDatabase(inject('databaseUrl'));
+  await migrate(database.url);
+  pool = new pg.Pool({ connectionString: database.url, max: 3 });
+  dashboard = composeDashboard(
+    readSettings({ DATABASE_URL: database.url, LOG_LEVEL: 'silent' }, process.cwd()),
+    'test',
+  );
+  await pool.query(
+    `INSERT INTO contract_version (contract_id, version, digest, bundle, description, authors)
+     VALUES ('stock', 1, encode(sha256('code'), 'hex'), 'code', '{}', '{}')`,
+  );
+  // The last administrator can't be shut out, and none of these is.
+  await person(['admin']);
+});
+afterAll(async () => {
+  await dashboard?.close();
+  await pool?.end();
+  await database?.drop();
+});
+
+type Person = { readonly id: string; readonly sessionId: string };
+
+async function person(held: readonly Role[]): Promise<Person> {
+  const [id, sessionId] = [randomUUID(), randomUUID()];
+  await pool.query('INSERT INTO person (id, name, email, roles) VALUES ($1, $1, $2, $3)', [
+    id,
+    `${id}@example.test`,
+    held,
+  ]);
+  await session(id, sessionId);
+  return { id, sessionId };
+}
+
+const session = (personId: string, id: string = randomUUID()) =>
+  pool
+    .query(
+      `INSERT INTO person_session (id, person_id, token, expires_at) VALUES ($1, $2, $1, now() + interval '1 hour')`,
+      [id, personId],
+    )
+    .then(() => id);
+
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+
+async function waitingReplay(requestedBy: string) {
+  const id = randomUUID();
+  const plan = JSON.stringify({ approvalsNeeded: 2, ranges: [] });
+  await pool.query(
+    `INSERT INTO replay (id, contract_id, contract_version, plan, plan_hash, scope, status, requested_by)
+     VALUES ($1, 'stock', 1, $2, $3, '{"kind":"all"}', 'awaiting-approval', $4)`,
+    [id, plan, sha256(plan), requestedBy],
+  );
+  return { replayId: id, planHash: sha256(plan) };
+}
+
+async function waitingPromotion(requestedBy: string) {
+  const { replayId } = await waitingReplay(requestedBy);
+  const id = randomUUID();
+  const change = JSON.stringify({ fields: [], key: 'K', kind: 'extra', partition: 0 });
+  const plan = JSON.stringify({
+    contract: { id: 'stock', version: 1 },
+    replay: { id: replayId },
+    derivedState: 'shelf',
+    approvalsNeeded: 2,
+    diffDigest: sha256(`${change}\n`),
+  });
+  await pool.query(
+    `INSERT INTO promotion (id, contract_id, contract_version, replay_id, derived_state, plan, plan_hash, status, requested_by, reason)
+     VALUES ($1, 'stock', 1, $2, 'shelf', $3, $4, 'awaiting-approval', $5, 'x')`,
+    [id, replayId, plan, sha256(plan), requestedBy],
+  );
+  await pool.query(`INSERT INTO promotion_change VALUES ($1, 'K', $2, 1)`, [id, change]);
+  return { promotionId: id, planHash: sha256(plan) };
+}
+
+async function brokenGlass(by: string) {
+  const second = await person(['approver']);
+  // Whoever broke it was an operator then, whatever they are now.
+  const { rows } = await pool.query<{ roles: string[] }>('SELECT roles FROM person WHERE id = $1', [by]);
+  await pool.query(`UPDATE person SET roles = '{operator}' WHERE id = $1`, [by]);
+  const { replayId, planHash } = await waitingReplay(second.id);
+  const id = randomUUID();
+  await pool.query(
+    `INSERT INTO break_glass (id, subject_kind, subject_id, contract_id, plan_hash, first_by, first_reason, expires_at)
+     VALUES ($1, 'replay', $2, 'stock', $3, $4, 'x', now())`,
+    [id, replayId, planHash, by],
+  );
+  await pool.query(
+    `UPDATE break_glass SET second_by = $2, second_reason = 'y', second_at = now() WHERE id = $1`,
+    [id, second.id],
+  );
+  await pool.query('UPDATE person SET roles = $2 WHERE id = $1', [by, rows[0]?.roles]);
+  return { glassId: id };
+}
+
+/** What each of them is about, made for whoever it is to belong to. */
+const inputs: Readonly<Record<string, (owner: Person, owned: readonly Role[]) => Promise<object>>> = {
+  'account.endSession': async ({ id }) => ({ sessionId: await session(id) }),
+  'account.revokeToken': async ({ id }) => {
+    const tokenId = randomUUID();
+    await pool.query(
+      `INSERT INTO api_token (id, person_id, name, token_hash, scopes, expires_at)
+       VALUES ($1, $2, 'x', $3, '{read}', now() + interval '1 day')`,
+      [tokenId, id, randomUUID()],
+    );
+    return { tokenId };
+  },
+  'approvals.decide': async ({ id }) => ({ ...(await waitingReplay(id)), verdict: 'approved', reason: 'x' }),
+  'promotions.decide': async ({ id }) => ({
+    ...(await waitingPromotion(id)),
+    verdict: 'approved',
+    reason: 'x',
+  }),
+  'breakGlass.break': async ({ id }) => {
+    const { replayId, planHash } = await waitingReplay(id);
+    return { subjectKind: 'replay', subjectId: replayId, planHash, reason: 'x' };
+  },
+  'breakGlass.close': async ({ id }) => ({ ...(await brokenGlass(id)), reason: 'x' }),
+  'people.changeRoles': async ({ id }, owned) => ({ personId: id, roles: owned }),
+  'people.setDisabled': async ({ id }) => ({ personId: id, disabled: true }),
+  'people.endSessions': async ({ id }) => ({ personId: id }),
+};
+
+type Declared = { readonly _def: { readonly type: string; readonly meta?: { readonly right?: Right } } };
+const procedures = Object.entries(appRouter._def.procedures as unknown as Record<string, Declared>);
+const rightOf = (path: string): Right =>
+  procedures.find(([each]) => each === path)?.[1]._def.meta?.right ?? 'people';
+
+/** null: it was done; else the code of the refusal. */
+async function call(path: string, me: Person, held: readonly Role[], input: object): Promise<string | null> {
+  const bearer = {
+    person: { id: me.id, name: 'me', email: `${me.id}@example.test`, roles: held },
+    scopes: null,
+    sessionId: me.sessionId,
+    provenAt: null,
+  };
+  const { queries, desk, live, demo, rates } = dashboard;
+  const context: Context = {
+    actor: actorOf(bearer),
+    queries,
+    ...desk('test'),
+    live,
+    demo,
+    rates,
+    address: '198.51.100.7',
+    stillHolds: async () => true,
+    reportFailure: (error) => {
+      throw error;
+    },
+  };
+  const caller = callerFor(context) as unknown as Record<
+    string,
+    Record<string, (given: object) => Promise<unknown>>
+  >;
+  const [room = '', name = ''] = path.split('.');
+  try {
+    await caller[room]?.[name]?.(input);
+    return null;
+  } catch (error) {
+    if (error instanceof TRPCError) return error.code;
+    throw error;
+  }
+}
+
+describe('whose something is', () => {
+  it('is declared for every act about people, their accounts, and what they requested', () => {
+    const acts = procedures.filter(([, { _def }]) => {
+      const right = _def.meta?.right;
+      return (
+        _def.type === 'mutation' &&
+        (right === 'account' ||
+          right === 'approve' ||
+          right === 'people' ||
+          right === 'review' ||
+          right === 'break-glass')
+      );
+    });
+    expect(
+      acts.map(([path]) => path).filter((path) => !(path in ownership) && !path.startsWith('notices.')),
+    ).toEqual([]);
+  });
+
+  const allowed = (path: string, role: Role, whose: 'own' | 'others'): boolean => {
+    const rule: Whose = ownership[path] ?? 'either';
+    return mayDo([role], rightOf(path)) && (rule === 'either' || rule === whose);
+  };
+  const cells = Object.keys(inputs).flatMap((path) =>
+    roles.flatMap((role) =>
+      (['own', 'others'] as const).map((whose) => ({ path, role, whose, may: allowed(path, role, whose) })),
+    ),
+  );
+  it.each(cells)('$path of $whose as $role: $may', async ({ path, role, whose, may }) => {
+    const me = await person([role]);
+    const owner = whose === 'own' ? me : await person([role]);
+    const input = await inputs[path]?.(owner, [role]);
+    const refusal = await call(path, me, [role], input ?? {});
+    if (may) expect(refusal).toBeNull();
+    else expect(['FORBIDDEN', 'NOT_FOUND']).toContain(refusal);
+  });
+});

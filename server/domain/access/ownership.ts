@@ -1,0 +1,24 @@
+/**
+ * Of which procedures it matters whose it is that they are about. `own`: somebody's own alone. `others`: what one has
+ * requested, broken or is oneself, somebody else decides about. A test calls each for each role, both ways.
+ */
+export type Whose = 'own' | 'others' | 'either';
+
+export const ownership: Readonly<Record<string, Whose>> = {
+  'account.changePassword': 'own',
+  'account.endSession': 'own',
+  'account.endOtherSessions': 'own',
+  'account.setNoticesByEmail': 'own',
+  'account.makeToken': 'own',
+  'account.revokeToken': 'own',
+  'approvals.decide': 'others',
+  'approvals.look': 'either',
+  'promotions.decide': 'others',
+  'breakGlass.break': 'either',
+  'breakGlass.close': 'others',
+  'people.invite': 'either',
+  'people.inviteAgain': 'either',
+  'people.changeRoles': 'others',
+  'people.setDisabled': 'either',
+  'people.endSessions': 'either',
+};
