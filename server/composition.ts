@@ -16,10 +16,13 @@ import { openJobs } from './adapters/jobs/pg-boss-jobs.ts';
 import { createKafka, type Kafka } from './adapters/kafka/index.ts';
 import { createLog, type ProcessLog } from './adapters/log/pino-log.ts';
 import { addressOf } from './adapters/people/address.ts';
+import { factorStore, signInStepStore } from './adapters/people/factor-store.ts';
 import { newSecret, passwords } from './adapters/people/passwords.ts';
 import { peopleStore } from './adapters/people/people-store.ts';
 import { createRequestRates } from './adapters/people/request-rates.ts';
+import { createSeal } from './adapters/people/seal.ts';
 import { openSignIn, type SignIn } from './adapters/people/sign-in.ts';
+import { timedCodes } from './adapters/people/timed-codes.ts';
 import { auditFrom } from './adapters/postgres/audit.ts';
 import { createContractStore } from './adapters/postgres/contract-store.ts';
 import { createLiveFeed, postgresNotifier } from './adapters/postgres/live-feed.ts';
@@ -200,7 +203,7 @@ export function composeDashboard(
       checkReadiness: (contractId, actor) =>
         checkReadiness({ ...readinessDeps(composed), audit }, contractId, actor),
     };
-    return { commands, people: createPeopleDesk({ ...peopleDeps(composed), audit }) };
+    return { commands, people: createPeopleDesk({ ...peopleDeps(settings, composed), audit }) };
   };
   let door: SignIn | null = null;
   return {
@@ -230,7 +233,7 @@ export function composePeople(
   { name }: Named,
 ): { readonly people: PeopleDesk; close(): Promise<void> } {
   const composed = compose(settings, name, 2);
-  return { people: createPeopleDesk(peopleDeps(composed)), close: composed.close };
+  return { people: createPeopleDesk(peopleDeps(settings, composed)), close: composed.close };
 }
 
 /** Commands alone, over a queue that somebody else has opened. */
@@ -312,11 +315,27 @@ export function composeRunner(
   return { runner, log, close };
 }
 
-function peopleDeps({ replayDeps: { unitOfWork, audit, newId } }: Composed): PeopleDeps {
-  return { unitOfWork, people: peopleStore, passwords, audit, newId, newSecret, sha256 };
+function peopleDeps({ secret }: Settings, { pool, replayDeps }: Composed): PeopleDeps {
+  const { unitOfWork, audit, newId } = replayDeps;
+  return {
+    unitOfWork,
+    people: peopleStore,
+    passwords,
+    audit,
+    newId,
+    newSecret,
+    sha256,
+    factors: factorStore,
+    steps: signInStepStore,
+    codes: timedCodes,
+    seal: createSeal(secret),
+    rates: createRequestRates(pool),
+  };
 }
 
-function openDoor({ secret, origin }: Settings, { pool, log }: Composed): SignIn {
+function openDoor(settings: Settings, composed: Composed): SignIn {
+  const { secret, origin } = settings;
+  const { pool, log } = composed;
   if (secret === null)
     throw new RepriseError(
       'setting-invalid',
@@ -326,6 +345,8 @@ function openDoor({ secret, origin }: Settings, { pool, log }: Composed): SignIn
   return openSignIn({
     pool,
     rates: createRequestRates(pool),
+    desk: (address) =>
+      createPeopleDesk({ ...peopleDeps(settings, composed), audit: auditFrom(address) }).atTheDoor,
     secret,
     origin,
     report: (level, sentence) => log[level]({}, sentence),

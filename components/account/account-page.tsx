@@ -9,6 +9,7 @@ import { listOf } from '@/components/ui/words.ts';
 import { Roles } from '@/components/vocabulary/roles.tsx';
 import { useViewer } from '@/components/vocabulary/viewer.ts';
 import { ChangePassword } from './change-password.tsx';
+import { SecondFactor } from './second-factor.tsx';
 import { Sessions } from './sessions.tsx';
 import { Tokens } from './tokens.tsx';
 
@@ -51,6 +52,7 @@ export function AccountPage() {
       {governs ? (
         <>
           <Sessions />
+          <SecondFactor />
           <ChangePassword email={viewer.email} />
           <Tokens rights={viewer.rights} />
         </>

@@ -1,22 +1,39 @@
-/** Tries to sign in. Answers null where it went well, else why not. */
-export async function signIn(email: string, password: string): Promise<string | null> {
+export type Answered =
+  | { readonly kind: 'in' }
+  /** The password was right, and a code is asked for. */
+  | { readonly kind: 'code' }
+  /** What was begun is over. */
+  | { readonly kind: 'start'; readonly sentence: string }
+  | { readonly kind: 'refused'; readonly sentence: string };
+
+export function signIn(email: string, password: string): Promise<Answered> {
+  return ask('/api/auth/sign-in/email', { email: email.trim(), password });
+}
+
+/** The second step, of the sign-in that this browser has begun. */
+export function giveCode(code: string): Promise<Answered> {
+  return ask('/api/auth/sign-in/code', { code });
+}
+
+async function ask(door: string, body: Readonly<Record<string, unknown>>): Promise<Answered> {
   try {
-    const response = await fetch('/api/auth/sign-in/email', {
+    const response = await fetch(door, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ email: email.trim(), password }),
+      body: JSON.stringify(body),
     });
-    if (response.ok) return null;
-    if (response.status === 429)
-      return 'Too many tries of late. Wait a minute; after ten wrong passwords, a quarter of an hour.';
     const answer: unknown = await response.json().catch(() => null);
-    return sentenceIn(answer) ?? `Reprise answered ${response.status}. Its log says why.`;
+    const next = textIn(answer, 'next');
+    if (response.ok) return { kind: next === 'second-factor' ? 'code' : 'in' };
+    const sentence = textIn(answer, 'message') ?? `Reprise answered ${response.status}. Its log says why.`;
+    return { kind: next === 'start' ? 'start' : 'refused', sentence };
   } catch {
-    return 'Reprise does not answer. Is its web process running?';
+    return { kind: 'refused', sentence: 'Reprise does not answer. Is its web process running?' };
   }
 }
 
-function sentenceIn(answer: unknown): string | null {
-  if (typeof answer !== 'object' || answer === null || !('message' in answer)) return null;
-  return typeof answer.message === 'string' && answer.message !== '' ? answer.message : null;
+function textIn(answer: unknown, name: 'next' | 'message'): string | null {
+  if (typeof answer !== 'object' || answer === null) return null;
+  const value: unknown = Reflect.get(answer, name);
+  return typeof value === 'string' && value !== '' ? value : null;
 }

@@ -8,10 +8,10 @@ import { counted } from '@/components/ui/format-number.ts';
 import { KeyValueList } from '@/components/ui/key-value.tsx';
 import { TextLink } from '@/components/ui/link.tsx';
 import { notify } from '@/components/ui/notify.ts';
-import { Refused } from '@/components/ui/refused.tsx';
 import { RelativeTime } from '@/components/ui/relative-time.tsx';
 import { SidePanel } from '@/components/ui/side-panel.tsx';
 import { Notice } from '@/components/ui/states.tsx';
+import { RefusedOrSignInAgain } from '@/components/vocabulary/sign-in-again.tsx';
 import { useViewer } from '@/components/vocabulary/viewer.ts';
 import type { Person } from '@/server/application/ports/people.ts';
 import type { Role } from '@/server/domain/access/index.ts';
@@ -57,6 +57,7 @@ function Facts({ person }: { person: Person }) {
         items={[
           { label: 'E-mail', value: person.email },
           { label: 'State', value: <StateVerdict person={person} /> },
+          { label: 'Second factor', value: person.hasSecondFactor ? 'on' : 'off' },
           {
             label: 'Signed in',
             value: person.signedInAt === null ? 'never' : <RelativeTime at={person.signedInAt} />,
@@ -102,7 +103,7 @@ function ChangeRoles({ person }: { person: Person }) {
   return (
     <form onSubmit={submit} aria-label={`Roles of ${person.name}`} className="flex flex-col gap-3">
       <RolePicker roles={roles} onChange={setRoles} />
-      <Refused error={change.error} />
+      <RefusedOrSignInAgain error={change.error} back={`/people?person=${person.id}`} />
       <Button
         type="submit"
         pending={change.isPending}
@@ -116,6 +117,7 @@ function ChangeRoles({ person }: { person: Person }) {
 
 /** A new link, or no way in at all. */
 function Door({ person }: { person: Person }) {
+  const isSelf = useViewer()?.id === person.id;
   const trpc = useTRPC();
   const queries = useQueryClient();
   const [link, setLink] = useState<Invitation | null>(null);
@@ -137,18 +139,33 @@ function Door({ person }: { person: Person }) {
       onSettled: readAgain,
     }),
   );
+  const take = useMutation(
+    trpc.people.takeAuthenticatorAway.mutationOptions({
+      onSuccess: () =>
+        notify(`${person.name} signs in without a second factor`, 'Their sessions have ended.'),
+      onSettled: readAgain,
+    }),
+  );
   return (
     <section aria-label="The way in" className="flex flex-col gap-3 border-t border-line pt-4">
       <h2 className="text-sm font-medium">The way in</h2>
       {link === null ? null : <InvitationLink invitation={link} onDone={() => setLink(null)} />}
       <p className="text-sm text-muted">{doorWords(person)}</p>
-      <Refused error={again.error ?? disable.error} />
+      <RefusedOrSignInAgain
+        error={again.error ?? disable.error ?? take.error}
+        back={`/people?person=${person.id}`}
+      />
       <div className="flex flex-wrap gap-2">
         {person.disabled ? null : (
           <Button pending={again.isPending} onClick={() => again.mutate({ personId: person.id })}>
             {person.hasPassword ? 'New link for a password' : 'Invite again'}
           </Button>
         )}
+        {person.hasSecondFactor && !isSelf ? (
+          <Button pending={take.isPending} onClick={() => take.mutate({ personId: person.id })}>
+            Take the second factor away
+          </Button>
+        ) : null}
         <Button
           variant={person.disabled ? 'secondary' : 'danger'}
           pending={disable.isPending}

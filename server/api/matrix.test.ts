@@ -50,6 +50,7 @@ const input = {
   roles: ['viewer'],
   disabled: true,
   password: 'a long enough one',
+  code: '123456',
   old: 'a long enough one',
   next: 'another long one',
   planHash: 'a'.repeat(64),

@@ -3,6 +3,7 @@ import { AccountPage } from '@/components/account/account-page.tsx';
 
 export default async function Page() {
   if (await holds('account')) {
+    prefetch(api.account.secondFactor.queryOptions());
     prefetch(api.account.sessions.queryOptions());
     prefetch(api.account.tokens.queryOptions());
     prefetch(api.account.permissions.queryOptions());

@@ -15,6 +15,7 @@ type PersonRow = {
   signed_in_at: Date | null;
   sessions: number;
   has_password: boolean;
+  second_factor: boolean;
   invited_until: Date | null;
 };
 
@@ -24,6 +25,7 @@ const person = `
       WHERE a.actor = p.id AND a.action = 'session.started' ORDER BY a.id DESC LIMIT 1) AS signed_in_at,
     (SELECT count(*)::int FROM person_session s WHERE s.person_id = p.id AND s.expires_at > now()) AS sessions,
     EXISTS (SELECT FROM sign_in_account c WHERE c.person_id = p.id AND c.password IS NOT NULL) AS has_password,
+    EXISTS (SELECT FROM authenticator f WHERE f.person_id = p.id AND f.confirmed_at IS NOT NULL) AS second_factor,
     (SELECT max(i.expires_at) FROM invitation i
       WHERE i.person_id = p.id AND i.used_at IS NULL AND i.expires_at > now()) AS invited_until
   FROM person p`;
@@ -39,6 +41,7 @@ function toPerson(row: PersonRow): Person {
     signedInAt: row.signed_in_at?.toISOString() ?? null,
     sessions: row.sessions,
     hasPassword: row.has_password,
+    hasSecondFactor: row.second_factor,
     invitedUntil: row.invited_until?.toISOString() ?? null,
   };
 }
@@ -110,8 +113,9 @@ export const peopleStore: PeopleStore = {
 
   async isFresh(tx, sessionId, minutes) {
     const [row] = await tx.query<{ fresh: boolean }>(
-      `SELECT created_at > now() - make_interval(mins => $2) AS fresh FROM person_session
-       WHERE id = $1 AND expires_at > now()`,
+      `SELECT s.created_at > now() - make_interval(mins => $2) AND (s.second_factor IS NOT NULL OR NOT EXISTS (
+         SELECT FROM authenticator a WHERE a.person_id = s.person_id AND a.confirmed_at IS NOT NULL)) AS fresh
+       FROM person_session s WHERE s.id = $1 AND s.expires_at > now()`,
       [sessionId, minutes],
     );
     return row?.fresh === true;
@@ -126,6 +130,7 @@ export const peopleStore: PeopleStore = {
   },
 
   async endSessions(tx, personId, except) {
+    await tx.query('DELETE FROM sign_in_step WHERE person_id = $1', [personId]);
     const rows = await tx.query(
       'DELETE FROM person_session WHERE person_id = $1 AND id IS DISTINCT FROM $2 RETURNING id',
       [personId, except],
@@ -231,6 +236,7 @@ export const peopleStore: PeopleStore = {
   async sweep(tx) {
     await tx.query('DELETE FROM person_session WHERE expires_at <= now()');
     await tx.query('DELETE FROM sign_in_verification WHERE expires_at <= now()');
+    await tx.query('DELETE FROM sign_in_step WHERE expires_at <= now()');
     await tx.query(
       `DELETE FROM sign_in_rate WHERE last_request < extract(epoch FROM now() - interval '1 day') * 1000`,
     );

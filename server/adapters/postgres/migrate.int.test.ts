@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { roles } from '../../domain/access/index.ts';
+import { roles, secondFactors, signInMethods, signInSteps } from '../../domain/access/index.ts';
 import { statementMaxBytes } from '../../domain/evidence/index.ts';
 import { discrepancyKinds, explanationCauses, invariantOutcomes } from '../../domain/reconciliation/index.ts';
 import {
@@ -77,6 +77,9 @@ describe('the closed unions of the database', () => {
     ['evidence_record_confidence_known', confidenceStatuses],
     ['evidence_record_agreement_known', agreementStatuses],
     ['person_roles_known', roles],
+    ['person_session_method_known', signInMethods],
+    ['person_session_second_factor_known', secondFactors],
+    ['sign_in_step_kind_known', signInSteps],
   ];
   it.each(unions)('%s is the list in the code', async (constraint, members) => {
     const { rows } = await client.query(

@@ -1,10 +1,12 @@
 import { z } from 'zod';
+import type { RequestRates } from '../../application/ports/people.ts';
 import { matrix, rights, rightWords, tokenRights } from '../../domain/access/index.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
-import { openProcedure, procedure, router } from '../trpc.ts';
+import { freshly, openProcedure, procedure, router } from '../trpc.ts';
 
 const token = z.string().min(20).max(200);
 const password = z.string().min(1).max(512);
+const code = z.string().min(1).max(100);
 
 export const accountRouter = router({
   /** Who is asking; null where nobody has signed in. */
@@ -53,6 +55,23 @@ export const accountRouter = router({
       });
     }),
 
+  secondFactor: procedure('account').query(({ ctx }) => ctx.people.secondFactor(ctx.actor.id)),
+  /** Whoever turns it on keeps everybody else out: so it takes a sign-in of late, as turning it off does. */
+  beginAuthenticator: freshly('account').mutation(({ ctx }) => ctx.people.beginAuthenticator(ctx.actor.id)),
+  confirmAuthenticator: freshly('account')
+    .input(z.object({ code }))
+    .mutation(async ({ ctx, input }) => {
+      await limitCodes(ctx.rates, ctx.actor.id);
+      const { id: personId, sessionId } = ctx.actor;
+      return ctx.people.confirmAuthenticator({ personId, sessionId, code: input.code });
+    }),
+  turnOffAuthenticator: freshly('account')
+    .input(z.object({ code }))
+    .mutation(async ({ ctx, input }) => {
+      await limitCodes(ctx.rates, ctx.actor.id);
+      return ctx.people.turnOffAuthenticator({ personId: ctx.actor.id, code: input.code });
+    }),
+
   sessions: procedure('account').query(async ({ ctx }) =>
     (await ctx.people.sessions(ctx.actor.id)).map((session) => ({
       ...session,
@@ -91,6 +110,11 @@ export const accountRouter = router({
     .input(z.object({ tokenId: z.uuid() }))
     .mutation(({ ctx, input }) => ctx.people.revokeToken({ personId: ctx.actor.id, tokenId: input.tokenId })),
 });
+
+async function limitCodes(rates: RequestRates, personId: string): Promise<void> {
+  if (!(await rates.take(`second-factor:${personId}:account`, 10, 15)))
+    throw new RepriseError('forbidden', 'Too many wrong codes. Try again in a quarter of an hour.');
+}
 
 /** A token that was stolen must not make itself a longer life. */
 function bySomebody(sessionId: string | null): void {

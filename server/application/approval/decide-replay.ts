@@ -82,7 +82,7 @@ async function refuseStale(deps: ApprovalDeps, tx: Transaction, sessionId: strin
   if (await deps.people.isFresh(tx, sessionId, FRESH_MINUTES)) return;
   throw new RepriseError(
     'sign-in-not-fresh',
-    `You proved who you are more than ${FRESH_MINUTES} minutes ago. Sign in again, then decide.`,
+    `Deciding asks for a sign-in of the last ${FRESH_MINUTES} minutes, with your second factor where you have one. Sign in again, then decide.`,
   );
 }
 

@@ -1,7 +1,8 @@
 import type { Sha256 } from '../../domain/shared/digests.ts';
 import type { AuditLog } from '../ports/audit.ts';
 import type { NewId } from '../ports/clock.ts';
-import type { NewSecret, Passwords, PeopleStore } from '../ports/people.ts';
+import type { NewSecret, Passwords, PeopleStore, RequestRates } from '../ports/people.ts';
+import type { FactorStore, Seal, SignInStepStore, TimedCodes } from '../ports/second-factor.ts';
 import type { UnitOfWork } from '../ports/unit-of-work.ts';
 
 export type PeopleDeps = {
@@ -12,4 +13,9 @@ export type PeopleDeps = {
   readonly newId: NewId;
   readonly newSecret: NewSecret;
   readonly sha256: Sha256;
+  readonly factors: FactorStore;
+  readonly steps: SignInStepStore;
+  readonly codes: TimedCodes;
+  readonly seal: Seal;
+  readonly rates: RequestRates;
 };

@@ -14,6 +14,8 @@ export type Person = {
   readonly sessions: number;
   /** Whether they can sign in at all yet, or still have to follow their invitation. */
   readonly hasPassword: boolean;
+  /** Whether codes of an authenticator app are asked for besides. */
+  readonly hasSecondFactor: boolean;
   readonly invitedUntil: string | null;
 };
 
@@ -70,11 +72,14 @@ export interface PeopleStore {
   passwordHash(tx: Transaction, personId: string): Promise<string | null>;
 
   sessions(tx: Transaction, personId: string): Promise<readonly SessionRow[]>;
-  /** Whether the session's person proved who they are within so many minutes, by the database's clock. */
+  /**
+   * Whether the session's person proved who they are within so many minutes, by the database's clock, and with their
+   * second factor where they have one.
+   */
   isFresh(tx: Transaction, sessionId: string, minutes: number): Promise<boolean>;
   /** Ends one session of the person. Answers whether there was one. */
   endSession(tx: Transaction, personId: string, sessionId: string): Promise<boolean>;
-  /** Ends all sessions of the person but `except`. Answers how many. */
+  /** Ends all sessions of the person but `except`, and every sign-in that is half done. Answers how many sessions. */
   endSessions(tx: Transaction, personId: string, except: string | null): Promise<number>;
 
   insertInvitation(

@@ -13,3 +13,15 @@ export {
   tokenRights,
 } from './matrix.ts';
 export { passwordProblem } from './password.ts';
+export {
+  RECOVERY_CODES,
+  readCode,
+  type SecondFactor,
+  type SignInMethod,
+  type SignInStepKind,
+  STEP_SECONDS,
+  secondFactors,
+  signInMethods,
+  signInSteps,
+  writeRecoveryCode,
+} from './ways-in.ts';
