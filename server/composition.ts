@@ -17,11 +17,12 @@ import { createKafka, type Kafka } from './adapters/kafka/index.ts';
 import { createLog, type ProcessLog } from './adapters/log/pino-log.ts';
 import { addressOf } from './adapters/people/address.ts';
 import { factorStore, signInStepStore } from './adapters/people/factor-store.ts';
+import { openIssuer } from './adapters/people/issuer.ts';
 import { newSecret, passwords } from './adapters/people/passwords.ts';
 import { peopleStore } from './adapters/people/people-store.ts';
 import { createRequestRates } from './adapters/people/request-rates.ts';
 import { createSeal } from './adapters/people/seal.ts';
-import { openSignIn, type SignIn } from './adapters/people/sign-in.ts';
+import { ISSUER_CALLBACK, openSignIn, type SignIn } from './adapters/people/sign-in.ts';
 import { timedCodes } from './adapters/people/timed-codes.ts';
 import { auditFrom } from './adapters/postgres/audit.ts';
 import { createContractStore } from './adapters/postgres/contract-store.ts';
@@ -170,6 +171,8 @@ export function composeDashboard(
   readonly rates: RequestRates;
   /** The people of the demo, where it runs on this machine. */
   readonly demo: { readonly people: typeof demoPeople; readonly password: string } | null;
+  /** What the company's own sign-in is called; null: there is none. */
+  readonly issuerName: string | null;
   readonly log: ProcessLog;
   /** Writes a contract's history into the archive that it names. */
   archive(contractId: string, actor: string, signal: AbortSignal): ReturnType<typeof archiveHistory>;
@@ -217,6 +220,7 @@ export function composeDashboard(
     live,
     rates: createRequestRates(composed.pool),
     demo: settings.demoPeople ? { people: demoPeople, password: demoPassword } : null,
+    issuerName: settings.issuer?.name ?? null,
     log,
     archive: (contractId, actor, signal) =>
       archiveHistory({ ...replayDeps, archives: composed.archives }, contractId, actor, signal),
@@ -315,7 +319,7 @@ export function composeRunner(
   return { runner, log, close };
 }
 
-function peopleDeps({ secret }: Settings, { pool, replayDeps }: Composed): PeopleDeps {
+function peopleDeps({ secret, issuer }: Settings, { pool, replayDeps }: Composed): PeopleDeps {
   const { unitOfWork, audit, newId } = replayDeps;
   return {
     unitOfWork,
@@ -330,11 +334,12 @@ function peopleDeps({ secret }: Settings, { pool, replayDeps }: Composed): Peopl
     codes: timedCodes,
     seal: createSeal(secret),
     rates: createRequestRates(pool),
+    issuer: issuer?.issuer ?? null,
   };
 }
 
 function openDoor(settings: Settings, composed: Composed): SignIn {
-  const { secret, origin } = settings;
+  const { secret, origin, issuer } = settings;
   const { pool, log } = composed;
   if (secret === null)
     throw new RepriseError(
@@ -347,6 +352,7 @@ function openDoor(settings: Settings, composed: Composed): SignIn {
     rates: createRequestRates(pool),
     desk: (address) =>
       createPeopleDesk({ ...peopleDeps(settings, composed), audit: auditFrom(address) }).atTheDoor,
+    issuer: issuer === null ? null : openIssuer(issuer, `${origin}${ISSUER_CALLBACK}`),
     secret,
     origin,
     report: (level, sentence) => log[level]({}, sentence),

@@ -25,7 +25,7 @@ async function actorOfRequest(head: Headers): Promise<Actor | null> {
 
 /** What a request may do. */
 export async function contextOf(head: Headers): Promise<Context> {
-  const { queries, desk, live, demo, rates, log, addressOf } = dashboard();
+  const { queries, desk, live, demo, issuerName, rates, log, addressOf } = dashboard();
   const address = addressOf(head);
   return {
     actor: await actorOfRequest(head),
@@ -33,6 +33,7 @@ export async function contextOf(head: Headers): Promise<Context> {
     ...desk(address),
     live,
     demo,
+    issuerName,
     rates,
     address,
     stillHolds: async (right) => (await actorOfRequest(head))?.rights.includes(right) === true,

@@ -30,7 +30,9 @@ export function AccountPage() {
         }
         next={
           viewer.roles.length === 0
-            ? 'Nothing is open to you until somebody who administers Reprise here gives you one.'
+            ? viewer.method === 'issuer'
+              ? 'Nothing is open to you: your company’s sign-in gives you no role here. Ask whoever looks after its groups for one, then sign in again.'
+              : 'Nothing is open to you until somebody who administers Reprise here gives you one.'
             : 'A session or a token that you do not know is not yours: end it, and change your password.'
         }
         tabTitle={`${viewer.name} · Your account`}
@@ -53,7 +55,7 @@ export function AccountPage() {
         <>
           <Sessions />
           <SecondFactor />
-          <ChangePassword email={viewer.email} />
+          {viewer.method === 'issuer' ? null : <ChangePassword email={viewer.email} />}
           <Tokens rights={viewer.rights} />
         </>
       ) : null}

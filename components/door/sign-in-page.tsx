@@ -10,6 +10,8 @@ import { Notice } from '@/components/ui/states.tsx';
 import { TextField } from '@/components/ui/text-field.tsx';
 import { CodeStep } from './code-step.tsx';
 import { DemoPeople } from './demo-people.tsx';
+import { IssuerButton } from './issuer-button.tsx';
+import { problemIn } from './problems.ts';
 import { safeNext } from './safe-next.ts';
 import { signIn } from './sign-in.ts';
 
@@ -18,7 +20,9 @@ export function SignInPage() {
   const trpc = useTRPC();
   const { data: me } = useSuspenseQuery(trpc.account.me.queryOptions());
   const { data: demo } = useSuspenseQuery(trpc.account.demo.queryOptions());
+  const { data: doors } = useSuspenseQuery(trpc.account.doors.queryOptions());
   const [next] = useQueryState('next', parseAsString);
+  const [came] = useQueryState('problem', parseAsString);
   const [step, setStep] = useQueryState('step', parseAsStringLiteral(['code']));
   const [email, setEmail] = useState('');
   const [password, setPassword] = useState('');
@@ -68,6 +72,19 @@ export function SignInPage() {
         </Notice>
       ) : null}
       {demo ? <DemoPeople demo={demo} pending={pending} onEnter={enter} /> : null}
+      {doors.issuerName === null ? null : (
+        <>
+          <IssuerButton
+            name={doors.issuerName}
+            next={safeNext(next)}
+            anew={me !== null}
+            problem={came === null ? null : problemIn(came)}
+          />
+          <p className="flex items-center gap-3 text-sm text-muted before:h-px before:flex-1 before:bg-line after:h-px after:flex-1 after:bg-line">
+            or with a password of Reprise
+          </p>
+        </>
+      )}
       <form onSubmit={submit} className="flex flex-col gap-4" aria-label="Sign in with a password">
         <TextField
           label="E-mail address"
@@ -88,7 +105,11 @@ export function SignInPage() {
           onChange={(event) => setPassword(event.target.value)}
           error={problem}
         />
-        <Button type="submit" variant="primary" pending={pending === email && pending !== ''}>
+        <Button
+          type="submit"
+          variant={doors.issuerName === null ? 'primary' : 'secondary'}
+          pending={pending === email && pending !== ''}
+        >
           Sign in
         </Button>
       </form>

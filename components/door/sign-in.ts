@@ -1,3 +1,5 @@
+import { type Problem, problemIn } from './problems.ts';
+
 export type Answered =
   | { readonly kind: 'in' }
   /** The password was right, and a code is asked for. */
@@ -13,6 +15,28 @@ export function signIn(email: string, password: string): Promise<Answered> {
 /** The second step, of the sign-in that this browser has begun. */
 export function giveCode(code: string): Promise<Answered> {
   return ask('/api/auth/sign-in/code', { code });
+}
+
+/**
+ * Goes to the company's own sign-in. `anew`: it asks who it is also where it knows this browser. Answers only where
+ * it could not be asked.
+ */
+export async function goToIssuer(next: string, anew: boolean): Promise<Problem> {
+  try {
+    const response = await fetch('/api/auth/issuer', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ next, anew }),
+    });
+    const answer: unknown = await response.json().catch(() => null);
+    const location = textIn(answer, 'location');
+    if (!response.ok || location === null)
+      return response.status === 429 ? 'too-many' : problemIn(textIn(answer, 'problem'));
+    window.location.assign(location);
+    return await new Promise(() => undefined);
+  } catch {
+    return 'no-answer';
+  }
 }
 
 async function ask(door: string, body: Readonly<Record<string, unknown>>): Promise<Answered> {
@@ -32,7 +56,7 @@ async function ask(door: string, body: Readonly<Record<string, unknown>>): Promi
   }
 }
 
-function textIn(answer: unknown, name: 'next' | 'message'): string | null {
+function textIn(answer: unknown, name: 'next' | 'message' | 'location' | 'problem'): string | null {
   if (typeof answer !== 'object' || answer === null) return null;
   const value: unknown = Reflect.get(answer, name);
   return typeof value === 'string' && value !== '' ? value : null;

@@ -11,6 +11,7 @@ import { notify } from '@/components/ui/notify.ts';
 import { RelativeTime } from '@/components/ui/relative-time.tsx';
 import { SidePanel } from '@/components/ui/side-panel.tsx';
 import { Notice } from '@/components/ui/states.tsx';
+import { Roles } from '@/components/vocabulary/roles.tsx';
 import { RefusedOrSignInAgain } from '@/components/vocabulary/sign-in-again.tsx';
 import { useViewer } from '@/components/vocabulary/viewer.ts';
 import type { Person } from '@/server/application/ports/people.ts';
@@ -57,6 +58,8 @@ function Facts({ person }: { person: Person }) {
         items={[
           { label: 'E-mail', value: person.email },
           { label: 'State', value: <StateVerdict person={person} /> },
+          { label: 'Roles', value: <Roles roles={person.roles} /> },
+          { label: 'Comes in by', value: comesInBy(person) },
           { label: 'Second factor', value: person.hasSecondFactor ? 'on' : 'off' },
           {
             label: 'Signed in',
@@ -74,7 +77,13 @@ function Facts({ person }: { person: Person }) {
         ]}
       />
       {/* With other roles it is another form: what was half chosen before does not stay. */}
-      <ChangeRoles key={person.roles.join()} person={person} />
+      {person.issuer === null ? (
+        <ChangeRoles key={person.roles.join()} person={person} />
+      ) : (
+        <p className="text-sm text-muted">
+          Roles come from {person.issuer}, anew with each sign-in, and are changed there.
+        </p>
+      )}
       <Door person={person} />
       <PersonSessions person={person} />
     </>
@@ -156,7 +165,7 @@ function Door({ person }: { person: Person }) {
         back={`/people?person=${person.id}`}
       />
       <div className="flex flex-wrap gap-2">
-        {person.disabled ? null : (
+        {person.disabled || person.issuer !== null ? null : (
           <Button pending={again.isPending} onClick={() => again.mutate({ personId: person.id })}>
             {person.hasPassword ? 'New link for a password' : 'Invite again'}
           </Button>
@@ -178,7 +187,16 @@ function Door({ person }: { person: Person }) {
   );
 }
 
-function doorWords({ name, disabled, hasPassword, sessions }: Person): string {
+function comesInBy({ issuer, hasPassword }: Person): string {
+  if (issuer !== null) return issuer;
+  return hasPassword ? 'a password' : 'nothing yet';
+}
+
+function doorWords({ name, disabled, hasPassword, issuer, sessions }: Person): string {
+  if (issuer !== null)
+    return disabled
+      ? `${name} may not sign in. Enabled again they do so through ${issuer}; tokens stay revoked.`
+      : `${name} signs in through ${issuer}, which gives the roles too. Disabling ends ${counted(sessions, 'session')} and revokes every token at once.`;
   if (disabled) {
     return hasPassword
       ? `${name} may not sign in. Enabled again they do so with their password; tokens stay revoked.`

@@ -23,7 +23,10 @@ const refused: Parameters<PeopleDesk['noteRefusal']>[0][] = [];
 function contextOf(held: readonly Role[] | null, scopes: readonly Right[] | null = null): Context {
   const person = { id: 'ada', name: 'Ada', email: 'ada@example.test', roles: held ?? [] };
   return {
-    actor: held === null ? null : actorOf({ person, scopes, sessionId: 'a-session', provenAt: null }),
+    actor:
+      held === null
+        ? null
+        : actorOf({ person, scopes, sessionId: 'a-session', provenAt: null, method: null }),
     queries: passing<DashboardQueries>(),
     commands: passing<DashboardCommands>(),
     people: passing<PeopleDesk>({
@@ -32,6 +35,7 @@ function contextOf(held: readonly Role[] | null, scopes: readonly Right[] | null
     }),
     live: passing<LiveFeed>(),
     demo: null,
+    issuerName: null,
     rates: { take: async () => true, forget: async () => undefined },
     address: '198.51.100.7',
     stillHolds: async () => true,
@@ -144,6 +148,7 @@ describe('the matrix of rights', () => {
     expect(open.map(([path]) => path).sort()).toEqual([
       'account.accept',
       'account.demo',
+      'account.doors',
       'account.invitation',
       'account.me',
     ]);

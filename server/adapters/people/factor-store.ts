@@ -1,4 +1,4 @@
-import type { FactorStore, SignInStep, SignInStepStore } from '../../application/ports/second-factor.ts';
+import type { FactorStore, SignInStep, SignInStepStore } from '../../application/ports/door.ts';
 
 type AuthenticatorRecord = {
   sealed: string;

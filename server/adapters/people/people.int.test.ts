@@ -37,11 +37,13 @@ beforeAll(async () => {
     codes: timedCodes,
     seal: createSeal('x'.repeat(40)),
     rates: createRequestRates(pool),
+    issuer: null,
   });
   door = openSignIn({
     pool,
     rates: createRequestRates(pool),
     desk: () => desk.atTheDoor,
+    issuer: null,
     secret: 'x'.repeat(40),
     origin: null,
     report: () => undefined,
@@ -211,6 +213,7 @@ describe('signing in', () => {
       pool,
       rates: createRequestRates(pool),
       desk: () => desk.atTheDoor,
+      issuer: null,
       secret: 'y'.repeat(40),
       origin: null,
       report: () => undefined,

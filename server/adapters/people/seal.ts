@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
-import type { Seal } from '../../application/ports/second-factor.ts';
+import type { Seal } from '../../application/ports/door.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
 
 const CIPHER = 'aes-256-gcm';

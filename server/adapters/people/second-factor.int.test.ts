@@ -38,13 +38,22 @@ function deskWith(secret: string): PeopleDesk {
     codes: timedCodes,
     seal: createSeal(secret),
     rates: createRequestRates(pool),
+    issuer: null,
   });
 }
 
 function doorOf(origin: string | null, secret = 'x'.repeat(40)): SignIn {
   const own = deskWith(secret);
   const rates = createRequestRates(pool);
-  return openSignIn({ pool, rates, desk: () => own.atTheDoor, secret, origin, report: () => undefined });
+  return openSignIn({
+    pool,
+    rates,
+    desk: () => own.atTheDoor,
+    issuer: null,
+    secret,
+    origin,
+    report: () => undefined,
+  });
 }
 
 beforeAll(async () => {

@@ -5,8 +5,8 @@ import { createAuthEndpoint } from 'better-auth/api';
 import { setSessionCookie } from 'better-auth/cookies';
 import type pg from 'pg';
 import { z } from 'zod';
+import type { Proven } from '../../application/ports/door.ts';
 import type { Bearer } from '../../application/ports/people.ts';
-import type { Proven } from '../../application/ports/second-factor.ts';
 import { isRole, secondFactors, signInMethods } from '../../domain/access/index.ts';
 
 export type SessionOptions = {
@@ -37,15 +37,16 @@ const startSession = createAuthEndpoint.serverOnly(
       personId: z.string(),
       method: z.enum(signInMethods),
       secondFactor: z.enum(secondFactors).nullable(),
+      provenAt: z.iso.datetime().nullable(),
     }),
   },
   async (ctx) => {
-    const { personId, method, secondFactor } = ctx.body;
+    const { personId, ...proof } = ctx.body;
     const user = await ctx.context.internalAdapter.findUserById(personId);
     if (user === null) throw new Error('a session for nobody');
     const session = await ctx.context.internalAdapter.createSession(personId, false, {
-      method,
-      secondFactor,
+      ...proof,
+      provenAt: proof.provenAt === null ? new Date() : new Date(proof.provenAt),
     });
     await setSessionCookie(ctx, { session, user });
     return {};
@@ -84,6 +85,7 @@ export function openSessions({ pool, secret, origin, report }: SessionOptions): 
       additionalFields: {
         method: { type: 'string', required: false, input: false },
         secondFactor: { type: 'string', required: false, input: false, fieldName: 'second_factor' },
+        provenAt: { type: 'date', required: false, input: false, fieldName: 'proven_at' },
       },
       expiresIn: SESSION_SECONDS,
       disableSessionRefresh: true,
@@ -178,19 +180,21 @@ async function bearerOfSession(pool: pg.Pool, sessionId: string): Promise<Bearer
     name: string;
     email: string;
     roles: string[];
-    created_at: Date;
+    proven_at: Date;
+    method: string;
   }>(
-    `SELECT p.id, p.name, p.email, p.roles, s.created_at FROM person_session s JOIN person p ON p.id = s.person_id
+    `SELECT p.id, p.name, p.email, p.roles, s.proven_at, s.method FROM person_session s JOIN person p ON p.id = s.person_id
      WHERE s.id = $1 AND s.expires_at > now() AND p.disabled_at IS NULL`,
     [sessionId],
   );
   const [row] = rows;
   if (row === undefined) return null;
-  const { created_at, roles, ...who } = row;
+  const { proven_at, method, roles, ...who } = row;
   return {
     person: { ...who, roles: roles.filter(isRole) },
     scopes: null,
     sessionId,
-    provenAt: created_at.toISOString(),
+    provenAt: proven_at.toISOString(),
+    method: signInMethods.find((each) => each === method) ?? null,
   };
 }

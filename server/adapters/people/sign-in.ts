@@ -1,6 +1,8 @@
 import type pg from 'pg';
+import type { DoorDesk, Proven } from '../../application/ports/door.ts';
 import type { Bearer, RequestRates } from '../../application/ports/people.ts';
-import type { Proven, SecondFactorDesk } from '../../application/ports/second-factor.ts';
+import { answer, jsonIn, localPath, redirection, refusal, textIn } from './door-answers.ts';
+import type { Issuer } from './issuer.ts';
 import { tryIn, tryPassword } from './password-step.ts';
 import { openSessions, type SessionOptions } from './sessions.ts';
 import { stepCookie } from './step-cookie.ts';
@@ -8,8 +10,10 @@ import { stepCookie } from './step-cookie.ts';
 export type SignInOptions = SessionOptions & {
   readonly pool: pg.Pool;
   readonly rates: RequestRates;
-  /** The rules of the second factor, for a request from this address. */
-  readonly desk: (address: string) => SecondFactorDesk;
+  /** The rules behind the door, for a request from this address. */
+  readonly desk: (address: string) => DoorDesk;
+  /** A company's own sign-in; null: there is none. */
+  readonly issuer: Issuer | null;
 };
 
 export type SignIn = {
@@ -18,86 +22,114 @@ export type SignIn = {
   bearerOf(headers: Headers): Promise<Bearer | null>;
 };
 
+/** Where an issuer sends people back to. */
+export const ISSUER_CALLBACK = '/api/auth/issuer/callback';
+
 /** Tries of one address in a minute, whoever is tried. */
 const TRIES_A_MINUTE = 20;
 const LONGEST_BODY = 4_096;
 
-/** The door: a password, then what else is asked for, and only then a session. */
+type Door = (request: Request, body: unknown, address: string) => Promise<Response>;
+
+/** The door: a first proof, then what else is asked for, and only then a session. */
 export function openSignIn(options: SignInOptions): SignIn {
-  const { rates, desk, origin } = options;
+  const { rates, desk, origin, issuer, report } = options;
   const sessions = openSessions(options);
   const cookie = stepCookie(origin?.startsWith('https:') ?? false);
 
-  const enter = async (proven: Proven, request: Request, address: string) =>
-    answer(200, {}, [...(await sessions.start(proven, request.headers, address)), cookie.clear()]);
+  /** The cookies of a session, and none of the steps that led to it. */
+  const enter = async (proven: Proven, request: Request, address: string) => [
+    ...(await sessions.start(proven, request.headers, address)),
+    cookie.clear(),
+  ];
 
-  async function byPassword(request: Request, body: unknown, address: string): Promise<Response> {
+  const byPassword: Door = async (request, body, address) => {
     const given = tryIn(body);
     if (given === null) return refusal(400, 'A sign-in has an e-mail address and a password.');
     const tried = await tryPassword(options, given, address);
     if (tried.kind === 'refused') return refusal(tried.status, tried.sentence);
-    const token = await desk(address).ask(tried.personId, 'password');
+    const proven = { personId: tried.personId, method: 'password', provenAt: null } as const;
+    const token = await desk(address).ask(proven);
     // Not forgotten here where a second step follows: who knows the password alone gets no further tries by it.
     if (token !== null) return answer(200, { next: 'second-factor' }, [cookie.write(token)]);
     await tried.forget();
-    return enter({ personId: tried.personId, method: 'password', secondFactor: null }, request, address);
-  }
+    return answer(200, {}, await enter({ ...proven, secondFactor: null }, request, address));
+  };
 
-  async function byCode(request: Request, body: unknown, address: string): Promise<Response> {
-    const code = codeIn(body);
+  const byCode: Door = async (request, body, address) => {
+    const code = textIn(body, 'code', 100);
     if (code === null) return refusal(400, 'This step takes a code.');
     const token = cookie.read(request.headers) ?? '';
     const passed = await desk(address).pass({ token, code, address });
-    if ('personId' in passed) return enter(passed, request, address);
+    if ('personId' in passed) return answer(200, {}, await enter(passed, request, address));
     if (passed.why === 'over')
       return answer(410, { message: passed.sentence, next: 'start' }, [cookie.clear()]);
     return refusal(passed.why === 'wrong' ? 401 : 429, passed.sentence);
+  };
+
+  const toIssuer: Door = async (_request, body, address) => {
+    if (issuer === null) return refusal(404, 'No issuer is set up here.');
+    const next = localPath(textIn(body, 'next', 2_000));
+    const anew = typeof body === 'object' && body !== null && 'anew' in body && body.anew === true;
+    const begun = await issuer.begin(anew);
+    if ('problem' in begun) {
+      await desk(address).noteIssuerProblem(begun.problem, begun.code);
+      return answer(503, { problem: begun.problem });
+    }
+    const token = await desk(address).keep('issuer', { ...begun.kept, next });
+    return answer(200, { location: begun.location }, [cookie.write(token)]);
+  };
+
+  async function fromIssuer(request: Request, address: string): Promise<Response> {
+    const back = (problem: string) => redirection(`/sign-in?problem=${problem}`, [cookie.clear()]);
+    if (issuer === null) return back('failed');
+    try {
+      const step = await desk(address).take('issuer', cookie.read(request.headers) ?? '');
+      const word = await issuer.finish(new URL(request.url).search, step);
+      if ('problem' in word) {
+        await desk(address).noteIssuerProblem(word.problem, word.code);
+        return back(word.problem);
+      }
+      const entered = await desk(address).enterByIssuer(word);
+      if ('problem' in entered) return back(entered.problem);
+      const next = localPath(textIn(step, 'next', 2_000));
+      const proven = { ...entered, method: 'issuer', provenAt: word.provenAt } as const;
+      const token = word.secondFactor ? null : await desk(address).ask(proven);
+      if (token !== null)
+        return redirection(`/sign-in?step=code&next=${encodeURIComponent(next)}`, [cookie.write(token)]);
+      const secondFactor = word.secondFactor ? 'issuer' : null;
+      return redirection(next, await enter({ ...proven, secondFactor }, request, address));
+    } catch (error) {
+      report(
+        'error',
+        `a sign-in through the issuer failed: ${error instanceof Error ? error.message : error}`,
+      );
+      return back('failed');
+    }
   }
 
-  const doors: Readonly<
-    Record<string, (request: Request, body: unknown, address: string) => Promise<Response>>
-  > = { '/api/auth/sign-in/email': byPassword, '/api/auth/sign-in/code': byCode };
+  const doors: Readonly<Record<string, Door>> = {
+    '/api/auth/sign-in/email': byPassword,
+    '/api/auth/sign-in/code': byCode,
+    '/api/auth/issuer': toIssuer,
+  };
 
   return {
     async handle(request, address) {
       const { pathname } = new URL(request.url);
-      if (request.method !== 'POST') return refusal(404, 'There is no such door.');
-      if (pathname === '/api/auth/sign-out') return sessions.end(request, address);
-      const door = Object.hasOwn(doors, pathname) ? doors[pathname] : undefined;
-      if (door === undefined) return refusal(404, 'There is no such door.');
-      const body = await request.text();
+      const isCallback = request.method === 'GET' && pathname === ISSUER_CALLBACK;
+      if (request.method === 'POST' && pathname === '/api/auth/sign-out')
+        return sessions.end(request, address);
+      const door = request.method === 'POST' && Object.hasOwn(doors, pathname) ? doors[pathname] : undefined;
+      if (door === undefined && !isCallback) return refusal(404, 'There is no such door.');
+      const body = isCallback ? '' : await request.text();
       if (body.length > LONGEST_BODY) return refusal(413, 'This is too long to be a sign-in.');
       if (!(await rates.take(`door:${address}`, TRIES_A_MINUTE)))
-        return refusal(429, 'Too many tries of late. Wait a minute, then try again.');
-      return door(request, jsonIn(body), address);
+        return isCallback
+          ? redirection('/sign-in?problem=too-many')
+          : refusal(429, 'Too many tries of late. Wait a minute, then try again.');
+      return door === undefined ? fromIssuer(request, address) : door(request, jsonIn(body), address);
     },
     bearerOf: sessions.bearerOf,
   };
-}
-
-function jsonIn(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch {
-    return null;
-  }
-}
-
-function codeIn(body: unknown): string | null {
-  if (typeof body !== 'object' || body === null || !('code' in body)) return null;
-  return typeof body.code === 'string' && body.code.length <= 100 ? body.code : null;
-}
-
-function refusal(status: number, message: string): Response {
-  return answer(status, { message });
-}
-
-function answer(
-  status: number,
-  body: Readonly<Record<string, string>>,
-  cookies: readonly string[] = [],
-): Response {
-  const headers = new Headers({ 'content-type': 'application/json', 'cache-control': 'no-store' });
-  for (const each of cookies) headers.append('set-cookie', each);
-  return new Response(JSON.stringify(body), { status, headers });
 }

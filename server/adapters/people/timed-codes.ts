@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { generateSecret, generateURI, verifySync } from 'otplib';
 import { encode } from 'uqr';
-import type { TimedCodes } from '../../application/ports/second-factor.ts';
+import type { TimedCodes } from '../../application/ports/door.ts';
 
 const STEP_SECONDS = 30;
 const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567';

@@ -15,6 +15,9 @@ export const accountRouter = router({
   /** The people of the demo and their password, where it runs; else null. */
   demo: openProcedure.query(({ ctx }) => ctx.demo),
 
+  /** The ways to sign in that there are besides a password. */
+  doors: openProcedure.query(({ ctx }) => ({ issuerName: ctx.issuerName })),
+
   /** Every right there is, what it lets do, who holds it, and whether the asker does. */
   permissions: procedure('account').query(({ ctx }) =>
     rights.map((right) => ({

@@ -1,8 +1,8 @@
 import type { Sha256 } from '../../domain/shared/digests.ts';
 import type { AuditLog } from '../ports/audit.ts';
 import type { NewId } from '../ports/clock.ts';
+import type { FactorStore, Seal, SignInStepStore, TimedCodes } from '../ports/door.ts';
 import type { NewSecret, Passwords, PeopleStore, RequestRates } from '../ports/people.ts';
-import type { FactorStore, Seal, SignInStepStore, TimedCodes } from '../ports/second-factor.ts';
 import type { UnitOfWork } from '../ports/unit-of-work.ts';
 
 export type PeopleDeps = {
@@ -18,4 +18,6 @@ export type PeopleDeps = {
   readonly codes: TimedCodes;
   readonly seal: Seal;
   readonly rates: RequestRates;
+  /** The issuer whose word lets people in; null: there is none. */
+  readonly issuer: string | null;
 };

@@ -1,4 +1,4 @@
-import type { SecondFactorDesk } from '../ports/second-factor.ts';
+import type { DoorDesk } from '../ports/door.ts';
 import type { AuditNote } from '../ports/unit-of-work.ts';
 import { bearerOfToken, changePassword, listTokens, makeToken, revokeToken } from './account.ts';
 import type { PeopleDeps } from './deps.ts';
@@ -19,6 +19,7 @@ import {
   invitePerson,
   readInvitation,
 } from './invite.ts';
+import { enterByIssuer, noteIssuerProblem } from './issuer-sign-in.ts';
 import {
   beginAuthenticator,
   confirmAuthenticator,
@@ -26,7 +27,7 @@ import {
   takeAuthenticatorAway,
   turnOffAuthenticator,
 } from './second-factor.ts';
-import { askSecondFactor, passSecondFactor } from './sign-in-step.ts';
+import { askSecondFactor, keepStep, passSecondFactor, takeStep } from './sign-in-step.ts';
 
 type Rest<Use> = Use extends (deps: PeopleDeps, ...rest: infer Given) => infer Answer
   ? (...rest: Given) => Answer
@@ -58,7 +59,7 @@ export type PeopleDesk = {
   readonly turnOffAuthenticator: Rest<typeof turnOffAuthenticator>;
   readonly takeAuthenticatorAway: Rest<typeof takeAuthenticatorAway>;
   /** What the door asks while somebody signs in. */
-  readonly atTheDoor: SecondFactorDesk;
+  readonly atTheDoor: DoorDesk;
   /** For an act that changes nothing and is on record all the same, as an export is. */
   readonly note: (note: Omit<AuditNote, 'outcome'>) => Promise<void>;
   /** A refusal has no transaction of an act to stand in, so it gets one of its own. */
@@ -91,8 +92,12 @@ export function createPeopleDesk(deps: PeopleDeps): PeopleDesk {
     turnOffAuthenticator: (request) => turnOffAuthenticator(deps, request),
     takeAuthenticatorAway: (request) => takeAuthenticatorAway(deps, request),
     atTheDoor: {
-      ask: (personId, method) => askSecondFactor(deps, personId, method),
+      ask: (proven) => askSecondFactor(deps, proven),
       pass: (request) => passSecondFactor(deps, request),
+      keep: (kind, detail) => keepStep(deps, kind, detail),
+      take: (kind, token) => takeStep(deps, kind, token),
+      enterByIssuer: (word) => enterByIssuer(deps, word),
+      noteIssuerProblem: (problem, detail) => noteIssuerProblem(deps, problem, detail),
     },
     note: (note) => deps.unitOfWork.run((tx) => deps.audit.append(tx, { ...note, outcome: 'done' })),
     noteRefusal: (note) =>

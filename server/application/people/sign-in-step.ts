@@ -1,5 +1,10 @@
-import { type SignInMethod, STEP_SECONDS, signInMethods } from '../../domain/access/index.ts';
-import type { CodeRefused, Proven } from '../ports/second-factor.ts';
+import {
+  type SignInMethod,
+  type SignInStepKind,
+  STEP_SECONDS,
+  signInMethods,
+} from '../../domain/access/index.ts';
+import type { CodeRefused, Proven, SignInStep } from '../ports/door.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import type { PeopleDeps } from './deps.ts';
 import { spendCode } from './second-factor.ts';
@@ -17,8 +22,7 @@ const OVER = 'This took longer than five minutes, or was begun in another browse
  */
 export function askSecondFactor(
   deps: PeopleDeps,
-  personId: string,
-  method: SignInMethod,
+  { personId, method, provenAt }: Pick<Proven, 'personId' | 'method' | 'provenAt'>,
 ): Promise<string | null> {
   return deps.unitOfWork.run(async (tx) => {
     const row = await deps.factors.authenticator(tx, personId);
@@ -28,7 +32,7 @@ export function askSecondFactor(
       kind: 'second-factor',
       tokenHash: deps.sha256(token),
       personId,
-      detail: { method },
+      detail: { method, provenAt },
       seconds: STEP_SECONDS,
     });
     await deps.audit.append(tx, {
@@ -40,6 +44,31 @@ export function askSecondFactor(
     });
     return token;
   });
+}
+
+/** Keeps what a later step of a sign-in needs, for whoever holds the secret that is answered. */
+export function keepStep(
+  deps: PeopleDeps,
+  kind: SignInStepKind,
+  detail: SignInStep['detail'],
+): Promise<string> {
+  return deps.unitOfWork.run(async (tx) => {
+    const token = deps.newSecret();
+    const tokenHash = deps.sha256(token);
+    await deps.steps.put(tx, { kind, tokenHash, personId: null, detail, seconds: STEP_SECONDS });
+    return token;
+  });
+}
+
+/** Hands it out once; null where there is none, or its time is over. */
+export function takeStep(
+  deps: PeopleDeps,
+  kind: SignInStepKind,
+  token: string,
+): Promise<SignInStep['detail'] | null> {
+  return deps.unitOfWork.run(
+    async (tx) => (await deps.steps.take(tx, kind, deps.sha256(token)))?.detail ?? null,
+  );
 }
 
 /** One try at the second step. A wrong code leaves the step open; a right one ends it. */
@@ -82,7 +111,13 @@ export async function passSecondFactor(
       return { why: 'wrong', sentence: used.sentence };
     }
     await deps.steps.take(tx, 'second-factor', tokenHash);
-    return { personId, method: methodOf(held.detail), secondFactor: used.factor };
+    const { provenAt } = held.detail;
+    return {
+      personId,
+      method: methodOf(held.detail),
+      secondFactor: used.factor,
+      provenAt: typeof provenAt === 'string' ? provenAt : null,
+    };
   });
   if ('personId' in answer) await deps.rates.forget(`${key}:${request.address}`, CODE_WINDOW_MINUTES);
   return answer;

@@ -1,4 +1,13 @@
-export { closesTheDoor } from './last-administrator.ts';
+export {
+  type Claims,
+  type ClaimValue,
+  type RoleRule,
+  readRoleRules,
+  readSecondFactorRule,
+  rolesOf,
+  showsSecondFactor,
+} from './issuer-claims.ts';
+export { canComeIn, closesTheDoor } from './last-administrator.ts';
 export {
   isRole,
   matrix,

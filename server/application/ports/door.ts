@@ -1,4 +1,4 @@
-import type { SecondFactor, SignInMethod, SignInStepKind } from '../../domain/access/index.ts';
+import type { Role, SecondFactor, SignInMethod, SignInStepKind } from '../../domain/access/index.ts';
 import type { Transaction } from './unit-of-work.ts';
 
 /** Codes of six digits by time (RFC 6238: SHA-1, 30 seconds), as every authenticator app makes them. */
@@ -75,6 +75,8 @@ export type Proven = {
   readonly personId: string;
   readonly method: SignInMethod;
   readonly secondFactor: SecondFactor | null;
+  /** ISO 8601; null: just now. */
+  readonly provenAt: string | null;
 };
 
 export type CodeRefused = {
@@ -83,13 +85,47 @@ export type CodeRefused = {
   readonly why: 'wrong' | 'too-many' | 'over';
 };
 
+/** Why a sign-in through an issuer came to nothing. Each has its sentence on the sign-in page. */
+export type IssuerProblem =
+  | 'down'
+  | 'refused'
+  | 'clock'
+  | 'not-trusted'
+  | 'disagrees'
+  | 'over'
+  | 'no-verified-email'
+  | 'address-taken'
+  | 'shut-out'
+  | 'failed';
+
+/** What an issuer says about somebody, after everything about its answer was checked. */
+export type IssuerWord = {
+  readonly issuer: string;
+  readonly subject: string;
+  readonly email: string | null;
+  readonly emailVerified: boolean;
+  readonly name: string | null;
+  readonly roles: readonly Role[];
+  readonly secondFactor: boolean;
+  /** When it asked them who they are, ISO 8601. */
+  readonly provenAt: string | null;
+};
+
 /** What the door asks of the rules. Refusals are on record when they are answered. */
-export type SecondFactorDesk = {
+export type DoorDesk = {
   /** The secret of the next step, for the browser's cookie; null where nothing more is asked for. */
-  ask(personId: string, method: SignInMethod): Promise<string | null>;
+  ask(proven: Pick<Proven, 'personId' | 'method' | 'provenAt'>): Promise<string | null>;
   pass(request: {
     readonly token: string;
     readonly code: string;
     readonly address: string;
   }): Promise<Proven | CodeRefused>;
+  /** Keeps what a later step needs. Answers the secret that finds it again, once and for five minutes. */
+  keep(kind: SignInStepKind, detail: SignInStep['detail']): Promise<string>;
+  take(kind: SignInStepKind, token: string): Promise<SignInStep['detail'] | null>;
+  /** Makes or finds the person an issuer speaks of, with the roles of this moment. */
+  enterByIssuer(
+    word: IssuerWord,
+  ): Promise<{ readonly personId: string } | { readonly problem: IssuerProblem }>;
+  noteIssuerProblem(problem: IssuerProblem, detail: string): Promise<void>;
 };
