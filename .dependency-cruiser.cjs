@@ -10,7 +10,7 @@ const domainRooms = [
   'runbook',
 ];
 const drivers =
-  '^node_modules/(better-auth|otplib|uqr|openid-client|kafkajs|@platformatic|pg|pg-boss|pg-copy-streams|@prisma|libpg-query|esbuild|pino|@kafkajs|lz4-napi|snappyjs)';
+  '^node_modules/(better-auth|otplib|uqr|openid-client|@simplewebauthn/server|kafkajs|@platformatic|pg|pg-boss|pg-copy-streams|@prisma|libpg-query|esbuild|pino|@kafkajs|lz4-napi|snappyjs)';
 
 module.exports = {
   forbidden: [

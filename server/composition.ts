@@ -18,11 +18,14 @@ import { createLog, type ProcessLog } from './adapters/log/pino-log.ts';
 import { addressOf } from './adapters/people/address.ts';
 import { factorStore, signInStepStore } from './adapters/people/factor-store.ts';
 import { openIssuer } from './adapters/people/issuer.ts';
+import { passkeyCeremonies } from './adapters/people/passkey-ceremonies.ts';
+import { passkeyStore } from './adapters/people/passkey-store.ts';
 import { newSecret, passwords } from './adapters/people/passwords.ts';
 import { peopleStore } from './adapters/people/people-store.ts';
 import { createRequestRates } from './adapters/people/request-rates.ts';
 import { createSeal } from './adapters/people/seal.ts';
 import { ISSUER_CALLBACK, openSignIn, type SignIn } from './adapters/people/sign-in.ts';
+import { siteOf } from './adapters/people/site.ts';
 import { timedCodes } from './adapters/people/timed-codes.ts';
 import { auditFrom } from './adapters/postgres/audit.ts';
 import { createContractStore } from './adapters/postgres/contract-store.ts';
@@ -47,6 +50,7 @@ import type { DashboardCommands, DashboardQueries, LiveFeed } from './applicatio
 import type { DeadLetterReader, HistoryOpener } from './application/ports/history.ts';
 import type { JobQueue, JobSender } from './application/ports/jobs.ts';
 import type { DependencyProbe } from './application/ports/page-reads.ts';
+import type { Site } from './application/ports/passkeys.ts';
 import type { RequestRates } from './application/ports/people.ts';
 import type { Progress } from './application/ports/progress.ts';
 import type { WorkerRow } from './application/ports/worker-store.ts';
@@ -167,6 +171,8 @@ export function composeDashboard(
   signIn(): SignIn;
   /** Where a request came from, as far as its headers can be believed. */
   addressOf(headers: Headers): string;
+  /** What passkeys are bound to, for a request to this address; null where they can't be. */
+  siteOf(headers: Headers): Site | null;
   readonly live: LiveFeed;
   readonly rates: RequestRates;
   /** The people of the demo, where it runs on this machine. */
@@ -217,6 +223,7 @@ export function composeDashboard(
       return door;
     },
     addressOf: (headers) => addressOf(headers, settings.proxies),
+    siteOf: (headers) => siteOf(headers, settings.origin),
     live,
     rates: createRequestRates(composed.pool),
     demo: settings.demoPeople ? { people: demoPeople, password: demoPassword } : null,
@@ -333,6 +340,8 @@ function peopleDeps({ secret, issuer }: Settings, { pool, replayDeps }: Composed
     steps: signInStepStore,
     codes: timedCodes,
     seal: createSeal(secret),
+    passkeys: passkeyStore,
+    ceremonies: passkeyCeremonies,
     rates: createRequestRates(pool),
     issuer: issuer?.issuer ?? null,
   };

@@ -25,7 +25,7 @@ async function actorOfRequest(head: Headers): Promise<Actor | null> {
 
 /** What a request may do. */
 export async function contextOf(head: Headers): Promise<Context> {
-  const { queries, desk, live, demo, issuerName, rates, log, addressOf } = dashboard();
+  const { queries, desk, live, demo, issuerName, rates, log, addressOf, siteOf } = dashboard();
   const address = addressOf(head);
   return {
     actor: await actorOfRequest(head),
@@ -36,6 +36,7 @@ export async function contextOf(head: Headers): Promise<Context> {
     issuerName,
     rates,
     address,
+    site: siteOf(head),
     stillHolds: async (right) => (await actorOfRequest(head))?.rights.includes(right) === true,
     reportFailure: (error, path) => log.error({ error, path }, 'a procedure failed'),
   };

@@ -9,6 +9,7 @@ import { listOf } from '@/components/ui/words.ts';
 import { Roles } from '@/components/vocabulary/roles.tsx';
 import { useViewer } from '@/components/vocabulary/viewer.ts';
 import { ChangePassword } from './change-password.tsx';
+import { Passkeys } from './passkeys.tsx';
 import { SecondFactor } from './second-factor.tsx';
 import { Sessions } from './sessions.tsx';
 import { Tokens } from './tokens.tsx';
@@ -42,7 +43,11 @@ export function AccountPage() {
         <KeyValueList
           items={[
             { label: 'Name', value: viewer.name },
-            { label: 'E-mail', value: viewer.email, hint: 'You sign in with it.' },
+            {
+              label: 'E-mail',
+              value: viewer.email,
+              hint: viewer.method === 'issuer' ? undefined : 'You sign in with it.',
+            },
             { label: 'Roles', value: <Roles roles={viewer.roles} /> },
             {
               label: 'Signed in',
@@ -55,6 +60,7 @@ export function AccountPage() {
         <>
           <Sessions />
           <SecondFactor />
+          {viewer.method === 'issuer' ? null : <Passkeys />}
           {viewer.method === 'issuer' ? null : <ChangePassword email={viewer.email} />}
           <Tokens rights={viewer.rights} />
         </>

@@ -11,6 +11,7 @@ import { TextField } from '@/components/ui/text-field.tsx';
 import { CodeStep } from './code-step.tsx';
 import { DemoPeople } from './demo-people.tsx';
 import { IssuerButton } from './issuer-button.tsx';
+import { PasskeyButton } from './passkey-button.tsx';
 import { problemIn } from './problems.ts';
 import { safeNext } from './safe-next.ts';
 import { signIn } from './sign-in.ts';
@@ -113,6 +114,7 @@ export function SignInPage() {
           Sign in
         </Button>
       </form>
+      {doors.hasPasskeys ? <PasskeyButton onIn={goOn} /> : null}
       <p className="text-sm text-muted">
         No password yet, or lost? Whoever administers Reprise here sends you a link to set one.
       </p>

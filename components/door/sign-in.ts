@@ -1,3 +1,7 @@
+import type {
+  AuthenticationResponseJSON,
+  PublicKeyCredentialRequestOptionsJSON,
+} from '@simplewebauthn/browser';
 import { type Problem, problemIn } from './problems.ts';
 
 export type Answered =
@@ -39,7 +43,34 @@ export async function goToIssuer(next: string, anew: boolean): Promise<Problem> 
   }
 }
 
-async function ask(door: string, body: Readonly<Record<string, unknown>>): Promise<Answered> {
+/** What to ask the browser for; a sentence where that could not be had. */
+export async function askForPasskey(): Promise<PublicKeyCredentialRequestOptionsJSON | string> {
+  try {
+    const response = await fetch('/api/auth/passkey/options', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{}',
+    });
+    const answer: unknown = await response.json().catch(() => null);
+    const options = optionsIn(answer);
+    return options ?? textIn(answer, 'message') ?? `Reprise answered ${response.status}. Its log says why.`;
+  } catch {
+    return 'Reprise does not answer. Is its web process running?';
+  }
+}
+
+function optionsIn(answer: unknown): PublicKeyCredentialRequestOptionsJSON | null {
+  if (typeof answer !== 'object' || answer === null || !('options' in answer)) return null;
+  const { options } = answer;
+  const isWhole = typeof options === 'object' && options !== null && 'challenge' in options;
+  return isWhole ? (options as PublicKeyCredentialRequestOptionsJSON) : null;
+}
+
+export function givePasskey(answer: AuthenticationResponseJSON): Promise<Answered> {
+  return ask('/api/auth/passkey', answer);
+}
+
+async function ask(door: string, body: object): Promise<Answered> {
   try {
     const response = await fetch(door, {
       method: 'POST',

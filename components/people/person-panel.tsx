@@ -58,9 +58,9 @@ function Facts({ person }: { person: Person }) {
         items={[
           { label: 'E-mail', value: person.email },
           { label: 'State', value: <StateVerdict person={person} /> },
-          { label: 'Roles', value: <Roles roles={person.roles} /> },
+          ...(person.issuer === null ? [] : [{ label: 'Roles', value: <Roles roles={person.roles} /> }]),
           { label: 'Comes in by', value: comesInBy(person) },
-          { label: 'Second factor', value: person.hasSecondFactor ? 'on' : 'off' },
+          { label: 'Second factor', value: secondFactorWords(person) },
           {
             label: 'Signed in',
             value: person.signedInAt === null ? 'never' : <RelativeTime at={person.signedInAt} />,
@@ -151,7 +151,7 @@ function Door({ person }: { person: Person }) {
   const take = useMutation(
     trpc.people.takeAuthenticatorAway.mutationOptions({
       onSuccess: () =>
-        notify(`${person.name} signs in without a second factor`, 'Their sessions have ended.'),
+        notify(`${person.name} signs in with the password alone`, 'Their sessions have ended.'),
       onSettled: readAgain,
     }),
   );
@@ -170,9 +170,9 @@ function Door({ person }: { person: Person }) {
             {person.hasPassword ? 'New link for a password' : 'Invite again'}
           </Button>
         )}
-        {person.hasSecondFactor && !isSelf ? (
+        {(person.hasSecondFactor || person.passkeys > 0) && !isSelf ? (
           <Button pending={take.isPending} onClick={() => take.mutate({ personId: person.id })}>
-            Take the second factor away
+            {person.hasSecondFactor ? 'Take the second factor away' : 'Take passkeys away'}
           </Button>
         ) : null}
         <Button
@@ -185,6 +185,11 @@ function Door({ person }: { person: Person }) {
       </div>
     </section>
   );
+}
+
+function secondFactorWords({ hasSecondFactor, passkeys }: Person): string {
+  const app = hasSecondFactor ? 'an app' : 'none';
+  return passkeys === 0 ? app : `${app}; ${counted(passkeys, 'passkey')}`;
 }
 
 function comesInBy({ issuer, hasPassword }: Person): string {

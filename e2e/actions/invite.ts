@@ -1,4 +1,5 @@
 import { expect, type Page } from '@playwright/test';
+import { answers } from '../questions/answers.ts';
 import { open } from './open.ts';
 
 /** The demo's administrator signs in and invites somebody with one role. Answers the link to hand on. */
@@ -9,6 +10,7 @@ export async function invite(
   await open(page, '/sign-in?next=/people');
   await page.getByRole('button', { name: 'Mina, admin' }).click();
   await expect(page.getByRole('heading', { name: 'People', level: 1 })).toBeVisible();
+  await answers(page);
   await page.getByRole('button', { name: 'Invite somebody' }).first().click();
   const form = page.getByRole('form', { name: 'Invite somebody' });
   await form.getByLabel('Name').fill(name);

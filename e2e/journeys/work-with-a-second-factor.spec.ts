@@ -4,6 +4,7 @@ import { invite } from '../actions/invite.ts';
 import { open } from '../actions/open.ts';
 import { expect, test } from '../preconditions/quiet-console.ts';
 import { accessibilityFaults } from '../questions/accessibility.ts';
+import { answers } from '../questions/answers.ts';
 
 test.describe.configure({ mode: 'serial' });
 
@@ -41,6 +42,7 @@ test('somebody turns the second factor on with an app, and is shown recovery cod
     await page.getByRole('button', { name: 'Set it and sign in' }).click();
     await expect(page.getByRole('link', { name: new RegExp(who.name) })).toBeVisible();
     await open(page, '/account');
+    await answers(page);
     await page.getByRole('button', { name: 'Set it up' }).click();
     await expect(page.getByRole('img', { name: /QR code/ })).toBeVisible();
     expect(await accessibilityFaults(page)).toEqual([]);
@@ -95,6 +97,7 @@ test.describe('at the door', () => {
       await page.getByRole('textbox', { name: 'Code' }).fill(first);
       await page.getByRole('button', { name: 'Sign in', exact: true }).click();
       await expect(page.getByText(/with 9 recovery codes left/)).toBeVisible();
+      await answers(page);
       await page.getByRole('button', { name: 'Turn it off' }).click();
       await page.getByRole('textbox', { name: 'Code' }).fill(second);
       await page.getByRole('button', { name: 'Turn it off' }).click();

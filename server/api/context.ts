@@ -1,5 +1,6 @@
 import type { PeopleDesk } from '../application/people/people-desk.ts';
 import type { DashboardCommands, DashboardQueries, LiveFeed } from '../application/ports/dashboard.ts';
+import type { Site } from '../application/ports/passkeys.ts';
 import type { Bearer, RequestRates } from '../application/ports/people.ts';
 import { type Right, type Role, rightsOf, type SignInMethod, tokenRights } from '../domain/access/index.ts';
 
@@ -44,6 +45,8 @@ export type Context = {
   readonly demo: Demo | null;
   /** What the company's own sign-in is called; null: there is none. */
   readonly issuerName: string | null;
+  /** What passkeys are bound to at the address that was asked for; null where they can't be. */
+  readonly site: Site | null;
   readonly rates: RequestRates;
   /** Where the request came from, as far as it can be believed. */
   readonly address: string;

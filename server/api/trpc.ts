@@ -93,6 +93,7 @@ const namedIds = [
   'personId',
   'sessionId',
   'tokenId',
+  'passkeyId',
   'evidenceId',
 ] as const;
 const isId = (value: unknown) => typeof value === 'string' && /^[\w-]{1,80}$/.test(value);

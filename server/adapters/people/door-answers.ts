@@ -29,7 +29,7 @@ export function refusal(status: number, message: string): Response {
 
 export function answer(
   status: number,
-  body: Readonly<Record<string, string>>,
+  body: Readonly<Record<string, unknown>>,
   cookies: readonly string[] = [],
 ): Response {
   return new Response(JSON.stringify(body), { status, headers: withCookies(cookies, 'application/json') });

@@ -22,7 +22,7 @@ const kept = z.object({
   state: z.string(),
   nonce: z.string(),
   verifier: z.string(),
-  maxAgeSeconds: z.number(),
+  anew: z.boolean(),
 });
 type Kept = z.infer<typeof kept>;
 export type IssuerFailure = { readonly problem: IssuerProblem; readonly code: string };
@@ -38,8 +38,9 @@ const TIMEOUT_SECONDS = 10;
 /** Clocks of well-kept servers differ by less. */
 const TOLERANCE_SECONDS = 30;
 const ASK_AGAIN_MS = 60 * 60 * 1_000;
-/** An issuer may know a browser for as long as a session lasts; where it has to ask anew, for as long as "of late" is. */
+/** An issuer may know a browser for as long as a session lasts; where it is to ask anew, for as long as "of late" is. */
 const MAX_AGE_SECONDS = { known: 12 * 60 * 60, anew: 15 * 60 };
+const maxAge = (anew: boolean) => (anew ? MAX_AGE_SECONDS.anew : MAX_AGE_SECONDS.known);
 
 /**
  * One issuer, by OpenID Connect: authorization code with PKCE (RFC 7636), state and nonce. The signature of its answer
@@ -76,25 +77,26 @@ export function openIssuer(options: IssuerOptions, redirectUri: string): Issuer 
     async begin(anew) {
       try {
         const config = await configuration();
-        const { state, nonce, verifier, maxAgeSeconds }: Kept = {
+        const step: Kept = {
           state: oidc.randomState(),
           nonce: oidc.randomNonce(),
           verifier: oidc.randomPKCECodeVerifier(),
-          maxAgeSeconds: anew ? MAX_AGE_SECONDS.anew : MAX_AGE_SECONDS.known,
+          anew,
         };
         const strong = options.secondFactor.filter(({ claim }) => claim === 'acr');
         const location = oidc.buildAuthorizationUrl(config, {
           redirect_uri: redirectUri,
           scope: scopesFor(options.roles, config.serverMetadata().scopes_supported),
-          state,
-          nonce,
-          code_challenge: await oidc.calculatePKCECodeChallenge(verifier),
+          state: step.state,
+          nonce: step.nonce,
+          code_challenge: await oidc.calculatePKCECodeChallenge(step.verifier),
           code_challenge_method: 'S256',
-          max_age: String(maxAgeSeconds),
+          // With it an issuer says when it asked (auth_time), where it keeps to the standard.
+          max_age: String(maxAge(anew)),
           ...(anew ? { prompt: 'login' } : {}),
           ...(strong.length === 0 ? {} : { acr_values: strong.map(({ value }) => value).join(' ') }),
         });
-        return { location: location.href, kept: { state, nonce, verifier, maxAgeSeconds } };
+        return { location: location.href, kept: step };
       } catch (error) {
         return failureOf(error);
       }
@@ -103,7 +105,7 @@ export function openIssuer(options: IssuerOptions, redirectUri: string): Issuer 
     async finish(search, given) {
       const before = kept.safeParse(given);
       if (!before.success) return { problem: 'over', code: 'no-step' };
-      const { state, nonce, verifier, maxAgeSeconds } = before.data;
+      const { state, nonce, verifier, anew } = before.data;
       try {
         const config = await configuration();
         const url = new URL(redirectUri);
@@ -112,17 +114,19 @@ export function openIssuer(options: IssuerOptions, redirectUri: string): Issuer 
           expectedState: state,
           expectedNonce: nonce,
           pkceCodeVerifier: verifier,
-          maxAge: maxAgeSeconds,
           idTokenExpected: true,
         });
         const said = tokens.claims();
         if (said === undefined) return { problem: 'not-trusted', code: 'no-id-token' };
+        const agoSeconds = said.auth_time === undefined ? 0 : Date.now() / 1_000 - said.auth_time;
+        if (agoSeconds > maxAge(anew) + TOLERANCE_SECONDS)
+          return { problem: 'clock', code: 'asked-too-long-ago' };
         const more =
           config.serverMetadata().userinfo_endpoint === undefined
             ? {}
             : await oidc.fetchUserInfo(config, tokens.access_token, said.sub);
         // What is signed goes before what was asked for besides.
-        return wordOf(options, { ...more, ...said });
+        return wordOf(options, { ...more, ...said }, anew);
       } catch (error) {
         return failureOf(error);
       }
@@ -130,7 +134,11 @@ export function openIssuer(options: IssuerOptions, redirectUri: string): Issuer 
   };
 }
 
-function wordOf(options: IssuerOptions, claims: Claims & { readonly sub: string }): IssuerWord {
+function wordOf(
+  options: IssuerOptions,
+  claims: Claims & { readonly sub: string },
+  anew: boolean,
+): IssuerWord {
   const text = (value: unknown) => (typeof value === 'string' && value !== '' ? value : null);
   const { auth_time: askedAt } = claims;
   return {
@@ -142,7 +150,8 @@ function wordOf(options: IssuerOptions, claims: Claims & { readonly sub: string 
     name: text(claims.name) ?? text(claims.preferred_username),
     roles: rolesOf(options.roles, claims),
     secondFactor: showsSecondFactor(options.secondFactor, claims),
-    provenAt: typeof askedAt === 'number' ? new Date(askedAt * 1_000).toISOString() : null,
+    // Not every issuer says when. One that was told to ask anew is taken at its word.
+    provenAt: typeof askedAt === 'number' ? new Date(askedAt * 1_000).toISOString() : anew ? 'now' : null,
   };
 }
 

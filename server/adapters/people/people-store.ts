@@ -19,6 +19,7 @@ type PersonRow = {
   has_password: boolean;
   issuer: string | null;
   second_factor: boolean;
+  passkeys: number;
   invited_until: Date | null;
 };
 
@@ -31,6 +32,7 @@ const person = `
     (SELECT substr(c.provider_id, 6) FROM sign_in_account c
       WHERE c.person_id = p.id AND c.provider_id LIKE 'oidc:%') AS issuer,
     EXISTS (SELECT FROM authenticator f WHERE f.person_id = p.id AND f.confirmed_at IS NOT NULL) AS second_factor,
+    (SELECT count(*)::int FROM passkey k WHERE k.person_id = p.id) AS passkeys,
     (SELECT max(i.expires_at) FROM invitation i
       WHERE i.person_id = p.id AND i.used_at IS NULL AND i.expires_at > now()) AS invited_until
   FROM person p`;
@@ -48,6 +50,7 @@ function toPerson(row: PersonRow): Person {
     hasPassword: row.has_password,
     issuer: row.issuer,
     hasSecondFactor: row.second_factor,
+    passkeys: row.passkeys,
     invitedUntil: row.invited_until?.toISOString() ?? null,
   };
 }

@@ -8,6 +8,8 @@ import { migrate } from '../postgres/migrate.ts';
 import { createScratchDatabase, type ScratchDatabase } from '../postgres/scratch-database.ts';
 import { createUnitOfWork } from '../postgres/unit-of-work.ts';
 import { factorStore, signInStepStore } from './factor-store.ts';
+import { passkeyCeremonies } from './passkey-ceremonies.ts';
+import { passkeyStore } from './passkey-store.ts';
 import { newSecret, passwords } from './passwords.ts';
 import { peopleStore } from './people-store.ts';
 import { createRequestRates } from './request-rates.ts';
@@ -36,6 +38,8 @@ beforeAll(async () => {
     steps: signInStepStore,
     codes: timedCodes,
     seal: createSeal('x'.repeat(40)),
+    passkeys: passkeyStore,
+    ceremonies: passkeyCeremonies,
     rates: createRequestRates(pool),
     issuer: null,
   });

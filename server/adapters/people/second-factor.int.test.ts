@@ -9,6 +9,8 @@ import { migrate } from '../postgres/migrate.ts';
 import { createScratchDatabase, type ScratchDatabase } from '../postgres/scratch-database.ts';
 import { createUnitOfWork } from '../postgres/unit-of-work.ts';
 import { factorStore, signInStepStore } from './factor-store.ts';
+import { passkeyCeremonies } from './passkey-ceremonies.ts';
+import { passkeyStore } from './passkey-store.ts';
 import { newSecret, passwords } from './passwords.ts';
 import { peopleStore } from './people-store.ts';
 import { createRequestRates } from './request-rates.ts';
@@ -37,6 +39,8 @@ function deskWith(secret: string): PeopleDesk {
     steps: signInStepStore,
     codes: timedCodes,
     seal: createSeal(secret),
+    passkeys: passkeyStore,
+    ceremonies: passkeyCeremonies,
     rates: createRequestRates(pool),
     issuer: null,
   });

@@ -37,7 +37,7 @@ const startSession = createAuthEndpoint.serverOnly(
       personId: z.string(),
       method: z.enum(signInMethods),
       secondFactor: z.enum(secondFactors).nullable(),
-      provenAt: z.iso.datetime().nullable(),
+      provenAt: z.union([z.literal('now'), z.iso.datetime()]).nullable(),
     }),
   },
   async (ctx) => {
@@ -46,7 +46,8 @@ const startSession = createAuthEndpoint.serverOnly(
     if (user === null) throw new Error('a session for nobody');
     const session = await ctx.context.internalAdapter.createSession(personId, false, {
       ...proof,
-      provenAt: proof.provenAt === null ? new Date() : new Date(proof.provenAt),
+      provenAt:
+        proof.provenAt === null ? null : proof.provenAt === 'now' ? new Date() : new Date(proof.provenAt),
     });
     await setSessionCookie(ctx, { session, user });
     return {};
@@ -180,7 +181,7 @@ async function bearerOfSession(pool: pg.Pool, sessionId: string): Promise<Bearer
     name: string;
     email: string;
     roles: string[];
-    proven_at: Date;
+    proven_at: Date | null;
     method: string;
   }>(
     `SELECT p.id, p.name, p.email, p.roles, s.proven_at, s.method FROM person_session s JOIN person p ON p.id = s.person_id
@@ -194,7 +195,7 @@ async function bearerOfSession(pool: pg.Pool, sessionId: string): Promise<Bearer
     person: { ...who, roles: roles.filter(isRole) },
     scopes: null,
     sessionId,
-    provenAt: proven_at.toISOString(),
+    provenAt: proven_at?.toISOString() ?? null,
     method: signInMethods.find((each) => each === method) ?? null,
   };
 }

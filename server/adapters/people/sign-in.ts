@@ -5,6 +5,7 @@ import { answer, jsonIn, localPath, redirection, refusal, textIn } from './door-
 import type { Issuer } from './issuer.ts';
 import { tryIn, tryPassword } from './password-step.ts';
 import { openSessions, type SessionOptions } from './sessions.ts';
+import { siteOf } from './site.ts';
 import { stepCookie } from './step-cookie.ts';
 
 export type SignInOptions = SessionOptions & {
@@ -48,8 +49,8 @@ export function openSignIn(options: SignInOptions): SignIn {
     if (given === null) return refusal(400, 'A sign-in has an e-mail address and a password.');
     const tried = await tryPassword(options, given, address);
     if (tried.kind === 'refused') return refusal(tried.status, tried.sentence);
-    const proven = { personId: tried.personId, method: 'password', provenAt: null } as const;
-    const token = await desk(address).ask(proven);
+    const proven = { personId: tried.personId, method: 'password', provenAt: 'now' } as const;
+    const token = await desk(address).ask(tried.personId, 'password');
     // Not forgotten here where a second step follows: who knows the password alone gets no further tries by it.
     if (token !== null) return answer(200, { next: 'second-factor' }, [cookie.write(token)]);
     await tried.forget();
@@ -67,6 +68,22 @@ export function openSignIn(options: SignInOptions): SignIn {
     return refusal(passed.why === 'wrong' ? 401 : 429, passed.sentence);
   };
 
+  const askForPasskey: Door = async (request, _body, address) => {
+    const site = siteOf(request.headers, origin);
+    if (site === null) return refusal(404, 'Browsers bind no passkey to an IP address.');
+    const { token, options } = await desk(address).askForPasskey(site);
+    return answer(200, { options }, [cookie.write(token)]);
+  };
+
+  const byPasskey: Door = async (request, body, address) => {
+    const site = siteOf(request.headers, origin);
+    if (site === null) return refusal(404, 'Browsers bind no passkey to an IP address.');
+    const token = cookie.read(request.headers) ?? '';
+    const passed = await desk(address).enterByPasskey({ token, answer: body, site });
+    if ('personId' in passed) return answer(200, {}, await enter(passed, request, address));
+    return answer(passed.why === 'over' ? 410 : 401, { message: passed.sentence }, [cookie.clear()]);
+  };
+
   const toIssuer: Door = async (_request, body, address) => {
     if (issuer === null) return refusal(404, 'No issuer is set up here.');
     const next = localPath(textIn(body, 'next', 2_000));
@@ -81,10 +98,13 @@ export function openSignIn(options: SignInOptions): SignIn {
   };
 
   async function fromIssuer(request: Request, address: string): Promise<Response> {
-    const back = (problem: string) => redirection(`/sign-in?problem=${problem}`, [cookie.clear()]);
+    let next = '/';
+    const back = (problem: string) =>
+      redirection(`/sign-in?problem=${problem}&next=${encodeURIComponent(next)}`, [cookie.clear()]);
     if (issuer === null) return back('failed');
     try {
       const step = await desk(address).take('issuer', cookie.read(request.headers) ?? '');
+      next = localPath(textIn(step, 'next', 2_000));
       const word = await issuer.finish(new URL(request.url).search, step);
       if ('problem' in word) {
         await desk(address).noteIssuerProblem(word.problem, word.code);
@@ -92,13 +112,15 @@ export function openSignIn(options: SignInOptions): SignIn {
       }
       const entered = await desk(address).enterByIssuer(word);
       if ('problem' in entered) return back(entered.problem);
-      const next = localPath(textIn(step, 'next', 2_000));
-      const proven = { ...entered, method: 'issuer', provenAt: word.provenAt } as const;
-      const token = word.secondFactor ? null : await desk(address).ask(proven);
+      // Without a role every page says no; this one says whom to ask.
+      if (entered.roles.length === 0) next = '/account';
+      const { personId } = entered;
+      const token = word.secondFactor ? null : await desk(address).ask(personId, 'issuer');
       if (token !== null)
         return redirection(`/sign-in?step=code&next=${encodeURIComponent(next)}`, [cookie.write(token)]);
       const secondFactor = word.secondFactor ? 'issuer' : null;
-      return redirection(next, await enter({ ...proven, secondFactor }, request, address));
+      const proven: Proven = { personId, method: 'issuer', secondFactor, provenAt: word.provenAt };
+      return redirection(next, await enter(proven, request, address));
     } catch (error) {
       report(
         'error',
@@ -112,6 +134,8 @@ export function openSignIn(options: SignInOptions): SignIn {
     '/api/auth/sign-in/email': byPassword,
     '/api/auth/sign-in/code': byCode,
     '/api/auth/issuer': toIssuer,
+    '/api/auth/passkey/options': askForPasskey,
+    '/api/auth/passkey': byPasskey,
   };
 
   return {

@@ -4,7 +4,9 @@ import type { Person } from '../ports/people.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import type { PeopleDeps } from './deps.ts';
 
-export type EnteredByIssuer = { readonly personId: string } | { readonly problem: IssuerProblem };
+export type EnteredByIssuer =
+  | { readonly personId: string; readonly roles: readonly Role[] }
+  | { readonly problem: IssuerProblem };
 
 /**
  * Who somebody is, by the word of an issuer: its own name for them (the subject), and never their address. A subject
@@ -19,8 +21,7 @@ export function enterByIssuer(deps: PeopleDeps, word: IssuerWord): Promise<Enter
     const found = known ?? (await firstTime(deps, tx, word));
     if ('problem' in found) return found;
     if (found.disabled) return refuse(deps, tx, word, 'shut-out', found.id);
-    await takeRoles(deps, tx, found, word);
-    return { personId: found.id };
+    return { personId: found.id, roles: await takeRoles(deps, tx, found, word) };
   });
 }
 
@@ -59,12 +60,13 @@ async function make(deps: PeopleDeps, tx: Transaction, word: IssuerWord, email: 
   return again(deps, tx, id);
 }
 
-/** What somebody had here before is not what lets them in any more: the password, and what was opened with it. */
+/** What somebody had here before is not what lets them in any more: the password, passkeys, and what was opened with them. */
 async function link(deps: PeopleDeps, tx: Transaction, word: IssuerWord, here: Person): Promise<Person> {
   await deps.people.linkSubject(tx, here.id, word.issuer, word.subject);
   await deps.people.removePassword(tx, here.id);
   const sessions = await deps.people.endSessions(tx, here.id, null);
   const tokens = await deps.people.revokeTokens(tx, here.id);
+  const passkeys = await deps.passkeys.removeAll(tx, here.id);
   await deps.people.withdrawInvitations(tx, here.id);
   await deps.audit.append(tx, {
     actor: 'issuer',
@@ -77,6 +79,7 @@ async function link(deps: PeopleDeps, tx: Transaction, word: IssuerWord, here: P
       passwordRemoved: here.hasPassword,
       sessionsEnded: sessions,
       tokensRevoked: tokens,
+      passkeysRemoved: passkeys,
     },
   });
   return again(deps, tx, here.id);
@@ -89,13 +92,18 @@ async function again(deps: PeopleDeps, tx: Transaction, id: string): Promise<Per
 }
 
 /** What the issuer does not give any more is gone, for open sessions too; but somebody has to be left who gives roles. */
-async function takeRoles(deps: PeopleDeps, tx: Transaction, person: Person, word: IssuerWord): Promise<void> {
+async function takeRoles(
+  deps: PeopleDeps,
+  tx: Transaction,
+  person: Person,
+  word: IssuerWord,
+): Promise<readonly Role[]> {
   const everybody = await deps.people.list(tx);
   const isLast = closesTheDoor(everybody, { ...person, roles: word.roles }, deps.issuer);
   const after: readonly Role[] = roles.filter(
     (role) => word.roles.includes(role) || (isLast && role === 'admin'),
   );
-  if (after.join() === person.roles.join()) return;
+  if (after.join() === person.roles.join()) return after;
   await deps.people.change(tx, person.id, { roles: after });
   await deps.audit.append(tx, {
     actor: 'issuer',
@@ -104,6 +112,7 @@ async function takeRoles(deps: PeopleDeps, tx: Transaction, person: Person, word
     outcome: 'done',
     detail: { before: person.roles, after, issuer: word.issuer, keptAsLastAdministrator: isLast },
   });
+  return after;
 }
 
 async function refuse(

@@ -21,6 +21,15 @@ import {
 } from './invite.ts';
 import { enterByIssuer, noteIssuerProblem } from './issuer-sign-in.ts';
 import {
+  addPasskey,
+  askForPasskey,
+  beginPasskey,
+  enterByPasskey,
+  listPasskeys,
+  removePasskey,
+  renamePasskey,
+} from './passkeys.ts';
+import {
   beginAuthenticator,
   confirmAuthenticator,
   readSecondFactor,
@@ -58,6 +67,11 @@ export type PeopleDesk = {
   readonly confirmAuthenticator: Rest<typeof confirmAuthenticator>;
   readonly turnOffAuthenticator: Rest<typeof turnOffAuthenticator>;
   readonly takeAuthenticatorAway: Rest<typeof takeAuthenticatorAway>;
+  readonly passkeys: Rest<typeof listPasskeys>;
+  readonly beginPasskey: Rest<typeof beginPasskey>;
+  readonly addPasskey: Rest<typeof addPasskey>;
+  readonly renamePasskey: Rest<typeof renamePasskey>;
+  readonly removePasskey: Rest<typeof removePasskey>;
   /** What the door asks while somebody signs in. */
   readonly atTheDoor: DoorDesk;
   /** For an act that changes nothing and is on record all the same, as an export is. */
@@ -91,8 +105,15 @@ export function createPeopleDesk(deps: PeopleDeps): PeopleDesk {
     confirmAuthenticator: (request) => confirmAuthenticator(deps, request),
     turnOffAuthenticator: (request) => turnOffAuthenticator(deps, request),
     takeAuthenticatorAway: (request) => takeAuthenticatorAway(deps, request),
+    passkeys: (personId) => listPasskeys(deps, personId),
+    beginPasskey: (request) => beginPasskey(deps, request),
+    addPasskey: (request) => addPasskey(deps, request),
+    renamePasskey: (request) => renamePasskey(deps, request),
+    removePasskey: (request) => removePasskey(deps, request),
     atTheDoor: {
-      ask: (proven) => askSecondFactor(deps, proven),
+      askForPasskey: (site) => askForPasskey(deps, site),
+      enterByPasskey: (request) => enterByPasskey(deps, request),
+      ask: (personId, method) => askSecondFactor(deps, personId, method),
       pass: (request) => passSecondFactor(deps, request),
       keep: (kind, detail) => keepStep(deps, kind, detail),
       take: (kind, token) => takeStep(deps, kind, token),

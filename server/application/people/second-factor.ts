@@ -104,7 +104,7 @@ export function turnOffAuthenticator(
   });
 }
 
-/** For somebody who lost the device and the recovery codes. Their sessions end: whoever found the device has them too. */
+/** For somebody who lost the device: the app on it, and every passkey. Their sessions end: whoever found the device has them too. */
 export async function takeAuthenticatorAway(
   deps: PeopleDeps,
   request: { readonly personId: string; readonly actor: string },
@@ -121,14 +121,15 @@ export async function takeAuthenticatorAway(
     if (person === null)
       throw new RepriseError('person-not-found', `There is nobody with the id ${personId}.`);
     const ended = await deps.people.endSessions(tx, personId, null);
-    if (!(await deps.factors.removeAuthenticator(tx, personId)))
-      throw new RepriseError('person-conflict', `${person.name} has no second factor to take away.`);
+    const passkeys = await deps.passkeys.removeAll(tx, personId);
+    if (!(await deps.factors.removeAuthenticator(tx, personId)) && passkeys === 0)
+      throw new RepriseError('person-conflict', `${person.name} has nothing of this kind to take away.`);
     await deps.audit.append(tx, {
       actor,
       action: 'second-factor.taken-away',
       subject: `person:${personId}`,
       outcome: 'done',
-      detail: { sessionsEnded: ended },
+      detail: { passkeysRemoved: passkeys, sessionsEnded: ended },
     });
   });
 }

@@ -1,4 +1,5 @@
 import type { Role, SecondFactor, SignInMethod, SignInStepKind } from '../../domain/access/index.ts';
+import type { ShowingOptions, Site } from './passkeys.ts';
 import type { Transaction } from './unit-of-work.ts';
 
 /** Codes of six digits by time (RFC 6238: SHA-1, 30 seconds), as every authenticator app makes them. */
@@ -75,8 +76,8 @@ export type Proven = {
   readonly personId: string;
   readonly method: SignInMethod;
   readonly secondFactor: SecondFactor | null;
-  /** ISO 8601; null: just now. */
-  readonly provenAt: string | null;
+  /** When, ISO 8601, or just now; null: an issuer has not said. */
+  readonly provenAt: string | 'now' | null;
 };
 
 export type CodeRefused = {
@@ -107,14 +108,13 @@ export type IssuerWord = {
   readonly name: string | null;
   readonly roles: readonly Role[];
   readonly secondFactor: boolean;
-  /** When it asked them who they are, ISO 8601. */
-  readonly provenAt: string | null;
+  readonly provenAt: Proven['provenAt'];
 };
 
 /** What the door asks of the rules. Refusals are on record when they are answered. */
 export type DoorDesk = {
   /** The secret of the next step, for the browser's cookie; null where nothing more is asked for. */
-  ask(proven: Pick<Proven, 'personId' | 'method' | 'provenAt'>): Promise<string | null>;
+  ask(personId: string, method: SignInMethod): Promise<string | null>;
   pass(request: {
     readonly token: string;
     readonly code: string;
@@ -126,6 +126,15 @@ export type DoorDesk = {
   /** Makes or finds the person an issuer speaks of, with the roles of this moment. */
   enterByIssuer(
     word: IssuerWord,
-  ): Promise<{ readonly personId: string } | { readonly problem: IssuerProblem }>;
+  ): Promise<
+    { readonly personId: string; readonly roles: readonly Role[] } | { readonly problem: IssuerProblem }
+  >;
+  /** A question to a browser, and the secret that finds it again, once and for five minutes. */
+  askForPasskey(site: Site): Promise<{ readonly token: string; readonly options: ShowingOptions }>;
+  enterByPasskey(request: {
+    readonly token: string;
+    readonly answer: unknown;
+    readonly site: Site;
+  }): Promise<Proven | CodeRefused>;
   noteIssuerProblem(problem: IssuerProblem, detail: string): Promise<void>;
 };

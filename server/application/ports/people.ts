@@ -18,6 +18,7 @@ export type Person = {
   readonly issuer: string | null;
   /** Whether codes of an authenticator app are asked for besides. */
   readonly hasSecondFactor: boolean;
+  readonly passkeys: number;
   readonly invitedUntil: string | null;
 };
 

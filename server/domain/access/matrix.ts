@@ -22,13 +22,14 @@ export type Right = (typeof rights)[number];
 export const rightWords: Readonly<Record<Right, string>> = {
   enter: 'Sign in, and follow an invitation',
   account:
-    'See and end your own sessions, change your password, turn your second factor on and off, make tokens within your rights',
+    'See and end your own sessions, change your password, turn your second factor on and off, make and remove passkeys, make tokens within your rights',
   read: 'See contracts, replays, states and what evidence found',
   replay: 'Plan, launch, pause, resume and cancel replays, and set their rate',
   approve: 'Decide about what waits for approval, but for what you requested or wrote yourself',
   evidence: 'Read and export the records of evidence, with what people said in words',
   audit: 'Read and export who did what',
-  people: 'Invite people, give and take roles, end sessions, take away a second factor that was lost',
+  people:
+    'Invite people, give and take roles, end sessions, take away second factors and passkeys that were lost',
 };
 
 /** The one declared matrix. An administrator gives out roles, and neither replays nor decides. */
