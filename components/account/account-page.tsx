@@ -34,7 +34,9 @@ export function AccountPage() {
             ? viewer.method === 'issuer'
               ? 'Nothing is open to you: your company’s sign-in gives you no role here. Ask whoever looks after its groups for one, then sign in again.'
               : 'Nothing is open to you until somebody who administers Reprise here gives you one.'
-            : 'A session or a token that you do not know is not yours: end it, and change your password.'
+            : viewer.method === 'issuer'
+              ? 'A session or a token that you do not know is not yours: end it, and tell whoever administers Reprise here.'
+              : 'A session, a passkey or a token that you do not know is not yours: end it, and change your password.'
         }
         tabTitle={`${viewer.name} · Your account`}
         actions={governs ? <ButtonLink href="/account/permissions">Your permissions</ButtonLink> : null}

@@ -26,7 +26,7 @@ export type SignIn = {
 /** Where an issuer sends people back to. */
 export const ISSUER_CALLBACK = '/api/auth/issuer/callback';
 
-/** Tries of one address in a minute, whoever is tried. */
+/** Tries of one address at one door in a minute, whoever is tried. */
 const TRIES_A_MINUTE = 20;
 const LONGEST_BODY = 4_096;
 
@@ -148,7 +148,7 @@ export function openSignIn(options: SignInOptions): SignIn {
       if (door === undefined && !isCallback) return refusal(404, 'There is no such door.');
       const body = isCallback ? '' : await request.text();
       if (body.length > LONGEST_BODY) return refusal(413, 'This is too long to be a sign-in.');
-      if (!(await rates.take(`door:${address}`, TRIES_A_MINUTE)))
+      if (!(await rates.take(`door:${pathname}:${address}`, TRIES_A_MINUTE)))
         return isCallback
           ? redirection('/sign-in?problem=too-many')
           : refusal(429, 'Too many tries of late. Wait a minute, then try again.');
