@@ -22,10 +22,17 @@ import { createLog, type ProcessLog } from './adapters/log/pino-log.ts';
 import { openMail } from './adapters/mail/smtp-sender.ts';
 import { noticeStore } from './adapters/notices/notice-store.ts';
 import { addressOf } from './adapters/people/address.ts';
+import { factorStore, signInStepStore } from './adapters/people/factor-store.ts';
+import { openIssuer } from './adapters/people/issuer.ts';
+import { passkeyCeremonies } from './adapters/people/passkey-ceremonies.ts';
+import { passkeyStore } from './adapters/people/passkey-store.ts';
 import { newSecret, passwords } from './adapters/people/passwords.ts';
 import { peopleStore } from './adapters/people/people-store.ts';
 import { createRequestRates } from './adapters/people/request-rates.ts';
-import { openSignIn, type SignIn } from './adapters/people/sign-in.ts';
+import { createSeal } from './adapters/people/seal.ts';
+import { ISSUER_CALLBACK, openSignIn, type SignIn } from './adapters/people/sign-in.ts';
+import { siteOf } from './adapters/people/site.ts';
+import { timedCodes } from './adapters/people/timed-codes.ts';
 import { auditFrom } from './adapters/postgres/audit.ts';
 import { createContractStore } from './adapters/postgres/contract-store.ts';
 import { createLiveFeed, postgresNotifier } from './adapters/postgres/live-feed.ts';
@@ -60,6 +67,7 @@ import type { DashboardCommands, DashboardQueries, LiveFeed } from './applicatio
 import type { DeadLetterReader, HistoryOpener } from './application/ports/history.ts';
 import type { JobQueue, JobSender, NoticeJob, PromotionJob, ReplayJob } from './application/ports/jobs.ts';
 import type { DependencyProbe } from './application/ports/page-reads.ts';
+import type { Site } from './application/ports/passkeys.ts';
 import type { RequestRates } from './application/ports/people.ts';
 import type { Progress } from './application/ports/progress.ts';
 import type { PromotionPoint } from './application/ports/promotion-target.ts';
@@ -198,10 +206,14 @@ export function composeDashboard(
   signIn(): SignIn;
   /** Where a request came from, as far as its headers can be believed. */
   addressOf(headers: Headers): string;
+  /** What passkeys are bound to, for a request to this address; null where they can't be. */
+  siteOf(headers: Headers): Site | null;
   readonly live: LiveFeed;
   readonly rates: RequestRates;
   /** The people of the demo, where it runs on this machine. */
   readonly demo: { readonly people: typeof demoPeople; readonly password: string } | null;
+  /** What the company's own sign-in is called; null: there is none. */
+  readonly issuerName: string | null;
   readonly log: ProcessLog;
   /** Writes a contract's history into the archive that it names. */
   archive(contractId: string, actor: string, signal: AbortSignal): ReturnType<typeof archiveHistory>;
@@ -258,7 +270,7 @@ export function composeDashboard(
     };
     return {
       commands,
-      people: createPeopleDesk({ ...peopleDeps(composed), audit }),
+      people: createPeopleDesk({ ...peopleDeps(settings, composed), audit }),
       notices: createNoticeDesk({ ...replayDeps, notices: noticeStore, audit }),
     };
   };
@@ -271,9 +283,11 @@ export function composeDashboard(
       return door;
     },
     addressOf: (headers) => addressOf(headers, settings.proxies),
+    siteOf: (headers) => siteOf(headers, settings.origin),
     live,
     rates: createRequestRates(composed.pool),
     demo: settings.demoPeople ? { people: demoPeople, password: demoPassword } : null,
+    issuerName: settings.issuer?.name ?? null,
     log,
     archive: (contractId, actor, signal) =>
       archiveHistory({ ...replayDeps, archives: composed.archives }, contractId, actor, signal),
@@ -290,7 +304,7 @@ export function composePeople(
   { name }: Named,
 ): { readonly people: PeopleDesk; close(): Promise<void> } {
   const composed = compose(settings, name, 2);
-  return { people: createPeopleDesk(peopleDeps(composed)), close: composed.close };
+  return { people: createPeopleDesk(peopleDeps(settings, composed)), close: composed.close };
 }
 
 /** Commands alone, over a queue that somebody else has opened. */
@@ -435,11 +449,30 @@ function noticesOf(settings: Settings, { replayDeps: { unitOfWork, live }, log }
   };
 }
 
-function peopleDeps({ replayDeps: { unitOfWork, audit, newId } }: Composed): PeopleDeps {
-  return { unitOfWork, people: peopleStore, passwords, audit, newId, newSecret, sha256 };
+function peopleDeps({ secret, issuer }: Settings, { pool, replayDeps }: Composed): PeopleDeps {
+  const { unitOfWork, audit, newId } = replayDeps;
+  return {
+    unitOfWork,
+    people: peopleStore,
+    passwords,
+    audit,
+    newId,
+    newSecret,
+    sha256,
+    factors: factorStore,
+    steps: signInStepStore,
+    codes: timedCodes,
+    seal: createSeal(secret),
+    passkeys: passkeyStore,
+    ceremonies: passkeyCeremonies,
+    rates: createRequestRates(pool),
+    issuer: issuer?.issuer ?? null,
+  };
 }
 
-function openDoor({ secret, origin }: Settings, { pool, log }: Composed): SignIn {
+function openDoor(settings: Settings, composed: Composed): SignIn {
+  const { secret, origin, issuer } = settings;
+  const { pool, log } = composed;
   if (secret === null)
     throw new RepriseError(
       'setting-invalid',
@@ -449,6 +482,9 @@ function openDoor({ secret, origin }: Settings, { pool, log }: Composed): SignIn
   return openSignIn({
     pool,
     rates: createRequestRates(pool),
+    desk: (address) =>
+      createPeopleDesk({ ...peopleDeps(settings, composed), audit: auditFrom(address) }).atTheDoor,
+    issuer: issuer === null ? null : openIssuer(issuer, `${origin}${ISSUER_CALLBACK}`),
     secret,
     origin,
     report: (level, sentence) => log[level]({}, sentence),

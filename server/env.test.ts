@@ -119,6 +119,35 @@ describe('settings', () => {
       expect(read({ HOST: host }).host).toBe(host);
   });
 
+  it('of an issuer go together, name an origin, and say what is wrong with the rules', () => {
+    const oidc = {
+      REPRISE_ORIGIN: 'https://reprise.example',
+      REPRISE_OIDC_ISSUER: 'https://login.example/realms/acme',
+      REPRISE_OIDC_CLIENT_ID: 'reprise',
+      REPRISE_OIDC_CLIENT_SECRET: 'hunter2',
+      REPRISE_OIDC_ROLES: 'groups:sre=operator',
+    };
+    expect(read(oidc).issuer).toEqual({
+      issuer: 'https://login.example/realms/acme',
+      clientId: 'reprise',
+      clientSecret: 'hunter2',
+      roles: [{ claim: 'groups', value: 'sre', role: 'operator' }],
+      secondFactor: [],
+      name: 'login.example',
+    });
+    expect(read({}).issuer).toBeNull();
+    const wrong = (change: Record<string, string>) =>
+      problemsOf({ DATABASE_URL: databaseUrl, ...oidc, ...change });
+    expect(wrong({ REPRISE_ORIGIN: '' })).toMatch(/REPRISE_ORIGIN is missing: .*sends them back there/);
+    expect(wrong({ REPRISE_OIDC_CLIENT_ID: '' })).toContain('go together');
+    expect(wrong({ REPRISE_OIDC_ROLES: 'groups:sre=root' })).toContain('"root" is no role');
+    expect(wrong({ REPRISE_OIDC_SECOND_FACTOR: 'mfa' })).toContain('amr:value');
+    for (const issuer of ['http://login.example', 'login.example', 'https://login.example/?a=b'])
+      expect(wrong({ REPRISE_OIDC_ISSUER: issuer })).toContain('REPRISE_OIDC_ISSUER');
+    expect(wrong({ REPRISE_OIDC_ROLES: 'x' })).not.toContain('hunter2');
+    expect(read({ ...oidc, REPRISE_OIDC_ISSUER: 'http://127.0.0.1:4000' }).issuer?.issuer).toContain('4000');
+  });
+
   it('offer the people of the demo on this machine only', () => {
     const origin = 'https://reprise.example';
     expect(read({ REPRISE_DEMO_PEOPLE: 'true' }).demoPeople).toBe(true);

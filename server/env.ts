@@ -6,6 +6,12 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import {
+  type ClaimValue,
+  type RoleRule,
+  readRoleRules,
+  readSecondFactorRule,
+} from './domain/access/index.ts';
 import { RepriseError } from './domain/shared/errors.ts';
 import {
   hostList,
@@ -31,6 +37,19 @@ export type KafkaSettings = {
   } | null;
 };
 
+/** The sign-in of a company, by OpenID Connect. */
+export type IssuerSettings = {
+  readonly issuer: string;
+  readonly clientId: string;
+  /** Never log it. */
+  readonly clientSecret: string;
+  readonly roles: readonly RoleRule[];
+  /** What the issuer says where it has asked for a second factor; empty: it is never taken to have. */
+  readonly secondFactor: readonly ClaimValue[];
+  /** What the button says after "Sign in with". */
+  readonly name: string;
+};
+
 export type Settings = {
   /** Reprise's own database. Holds a password: never log it. */
   readonly databaseUrl: string;
@@ -47,6 +66,8 @@ export type Settings = {
   readonly secret: string | null;
   /** The address that people type, without a path. null: the loopback address itself, over plain HTTP. */
   readonly origin: string | null;
+  /** null: people sign in with passwords and passkeys of Reprise alone. Always with an origin. */
+  readonly issuer: IssuerSettings | null;
   /** How many proxies stand before the web process, each of which adds the address that it was asked from. */
   readonly proxies: number;
   /** The key that the command line acts with. Never log it. */
@@ -87,6 +108,19 @@ const originUrl = z.string().refine((text) => {
   const url = URL.parse(text);
   return url !== null && url.origin === text && (url.protocol === 'https:' || isLoopback(url.hostname));
 }, 'must be an address such as https://reprise.example, with https and without a path');
+const issuerUrl = z.string().refine((text) => {
+  const url = URL.parse(text);
+  if (url === null || url.search !== '' || url.hash !== '' || url.username !== '') return false;
+  return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname));
+}, 'must be the address of an issuer such as https://login.example/realms/acme, with https');
+/** A text that is read by a function, which answers a sentence where it can't. */
+const readBy = <T extends object>(reader: (text: string) => T | string) =>
+  z.string().transform((text, ctx) => {
+    const read = reader(text);
+    if (typeof read !== 'string') return read;
+    ctx.addIssue({ code: 'custom', message: read });
+    return z.NEVER;
+  });
 const wholeNumber = (from: number, to: number) =>
   z
     .string()
@@ -120,6 +154,12 @@ const definitions = {
     schema: z.string().min(32, 'must be at least 32 letters, as from openssl rand -base64 32'),
     secret: true,
   },
+  REPRISE_OIDC_ISSUER: { schema: issuerUrl, secret: false },
+  REPRISE_OIDC_CLIENT_ID: { schema: z.string(), secret: false },
+  REPRISE_OIDC_CLIENT_SECRET: { schema: z.string(), secret: true },
+  REPRISE_OIDC_ROLES: { schema: readBy(readRoleRules), secret: false },
+  REPRISE_OIDC_SECOND_FACTOR: { schema: readBy(readSecondFactorRule), secret: false },
+  REPRISE_OIDC_NAME: { schema: z.string().max(40, 'must be at most 40 letters'), secret: false },
   REPRISE_TOKEN: { schema: z.string().regex(/^rpr_/, 'must be a token such as rpr_…'), secret: true },
   REPRISE_DEMO_PEOPLE: { schema: trueOrFalse, secret: false },
   REPRISE_SMTP_URL: { schema: smtpUrl, secret: true },
@@ -185,6 +225,7 @@ export function readSettings(environment: Environment, root: string): Settings {
     port: get('PORT') ?? 3000,
     secret: get('REPRISE_SECRET'),
     ...readDoor(get, problems),
+    issuer: readIssuer(get, problems),
     token: get('REPRISE_TOKEN'),
     notices: readNotices(
       {
@@ -275,6 +316,38 @@ function readDoor(
       'REPRISE_PROXIES=0 and an https address in REPRISE_ORIGIN do not go together: what ends TLS is a proxy',
     );
   return { host, origin, proxies: get('REPRISE_PROXIES') ?? (origin === null ? 0 : 1), demoPeople };
+}
+
+/** Where an issuer sends people back to is told to it beforehand, so it has to be known. */
+function readIssuer(get: Get, problems: string[]): IssuerSettings | null {
+  const before = problems.length;
+  const issuer = get('REPRISE_OIDC_ISSUER');
+  const clientId = get('REPRISE_OIDC_CLIENT_ID');
+  const clientSecret = get('REPRISE_OIDC_CLIENT_SECRET');
+  const roles = get('REPRISE_OIDC_ROLES');
+  const secondFactor = get('REPRISE_OIDC_SECOND_FACTOR');
+  const name = get('REPRISE_OIDC_NAME');
+  // What is wrong by itself is said once, and not as missing too.
+  if (problems.length > before) return null;
+  if ([issuer, clientId, clientSecret, roles, secondFactor, name].every((each) => each === null)) return null;
+  if (get('REPRISE_ORIGIN') === null)
+    problems.push(
+      'REPRISE_ORIGIN is missing: with REPRISE_OIDC_… set it has to name the address that people type, since the issuer sends them back there',
+    );
+  if (issuer === null || clientId === null || clientSecret === null || roles === null) {
+    problems.push(
+      'REPRISE_OIDC_ISSUER, REPRISE_OIDC_CLIENT_ID, REPRISE_OIDC_CLIENT_SECRET (or REPRISE_OIDC_CLIENT_SECRET_FILE) and REPRISE_OIDC_ROLES go together',
+    );
+    return null;
+  }
+  return {
+    issuer,
+    clientId,
+    clientSecret,
+    roles,
+    secondFactor: secondFactor ?? [],
+    name: name ?? new URL(issuer).hostname,
+  };
 }
 
 function readKafka(get: Get, root: string, problems: string[]): KafkaSettings | null {

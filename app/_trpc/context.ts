@@ -25,7 +25,7 @@ async function actorOfRequest(head: Headers): Promise<Actor | null> {
 
 /** What a request may do. */
 export async function contextOf(head: Headers): Promise<Context> {
-  const { queries, desk, live, demo, rates, log, addressOf } = dashboard();
+  const { queries, desk, live, demo, issuerName, rates, log, addressOf, siteOf } = dashboard();
   const address = addressOf(head);
   return {
     actor: await actorOfRequest(head),
@@ -33,8 +33,10 @@ export async function contextOf(head: Headers): Promise<Context> {
     ...desk(address),
     live,
     demo,
+    issuerName,
     rates,
     address,
+    site: siteOf(head),
     stillHolds: async (right) => (await actorOfRequest(head))?.rights.includes(right) === true,
     reportFailure: (error, path) => log.error({ error, path }, 'a procedure failed'),
   };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { refusal } from './same-origin.ts';
+import { foreignHost, refusal } from './same-origin.ts';
 
 const post = (headers: Record<string, string>, ours: string | null = null) =>
   refusal(
@@ -35,5 +35,21 @@ describe('who may call', () => {
     expect(post({ host: 'reprise.example', origin: ours }, ours)).toBeNull();
     expect(post({ host: 'reprise.example', origin: 'http://reprise.example' }, ours)).not.toBeNull();
     expect(post({ host: '127.0.0.1:3000' }, ours)).not.toBeNull();
+  });
+});
+
+describe('where an issuer may send a browser back to', () => {
+  const back = (host: string, ours: string | null) => foreignHost({ headers: new Headers({ host }) }, ours);
+
+  it('is an address of ours, from wherever it comes, and no other', () => {
+    expect(back('reprise.example', 'https://reprise.example')).toBeNull();
+    expect(back('127.0.0.1:3000', null)).toBeNull();
+    for (const [host, ours] of [
+      ['rebound.example', 'https://reprise.example'],
+      ['127.0.0.1:3000', 'https://reprise.example'],
+      ['rebound.example:3000', null],
+      ['', null],
+    ] as const)
+      expect(back(host, ours)).toMatch(/not one that Reprise listens on/);
   });
 });

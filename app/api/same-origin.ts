@@ -11,10 +11,9 @@ export function refusal(
   request: { readonly method: string; readonly headers: Headers },
   ours: string | null,
 ): string | null {
+  const foreign = foreignHost(request, ours);
+  if (foreign !== null) return foreign;
   const host = request.headers.get('host') ?? '';
-  const name = hostName(host);
-  const isOurs = ours === null ? name !== null && isLoopback(name) : host === URL.parse(ours)?.host;
-  if (!isOurs) return 'This address is not one that Reprise listens on.';
   const origin = request.headers.get('origin');
   if (origin !== null && origin !== (ours ?? `http://${host}`))
     return 'Requests from other pages are refused.';
@@ -23,6 +22,14 @@ export function refusal(
     return 'Requests from other pages are refused.';
   if (request.method === 'POST' && !isJson(request.headers.get('content-type'))) return 'Only JSON is read.';
   return null;
+}
+
+/** The same for DNS rebinding alone. */
+export function foreignHost(request: { readonly headers: Headers }, ours: string | null): string | null {
+  const host = request.headers.get('host') ?? '';
+  const name = hostName(host);
+  const isOurs = ours === null ? name !== null && isLoopback(name) : host === URL.parse(ours)?.host;
+  return isOurs ? null : 'This address is not one that Reprise listens on.';
 }
 
 function hostName(host: string): string | null {

@@ -10,6 +10,8 @@ import { Roles } from '@/components/vocabulary/roles.tsx';
 import { useViewer } from '@/components/vocabulary/viewer.ts';
 import { ChangePassword } from './change-password.tsx';
 import { Notices } from './notices.tsx';
+import { Passkeys } from './passkeys.tsx';
+import { SecondFactor } from './second-factor.tsx';
 import { Sessions } from './sessions.tsx';
 import { Tokens } from './tokens.tsx';
 
@@ -30,8 +32,12 @@ export function AccountPage() {
         }
         next={
           viewer.roles.length === 0
-            ? 'Nothing is open to you until somebody who administers Reprise here gives you one.'
-            : 'A session or a token that you do not know is not yours: end it, and change your password.'
+            ? viewer.method === 'issuer'
+              ? 'Nothing is open to you: your company’s sign-in gives you no role here. Ask whoever looks after its groups for one, then sign in again.'
+              : 'Nothing is open to you until somebody who administers Reprise here gives you one.'
+            : viewer.method === 'issuer'
+              ? 'A session or a token that you do not know is not yours: end it, and tell whoever administers Reprise here.'
+              : 'A session, a passkey or a token that you do not know is not yours: end it, and change your password.'
         }
         tabTitle={`${viewer.name} · Your account`}
         actions={governs ? <ButtonLink href="/account/permissions">Your permissions</ButtonLink> : null}
@@ -40,7 +46,11 @@ export function AccountPage() {
         <KeyValueList
           items={[
             { label: 'Name', value: viewer.name },
-            { label: 'E-mail', value: viewer.email, hint: 'You sign in with it.' },
+            {
+              label: 'E-mail',
+              value: viewer.email,
+              hint: viewer.method === 'issuer' ? undefined : 'You sign in with it.',
+            },
             { label: 'Roles', value: <Roles roles={viewer.roles} /> },
             {
               label: 'Signed in',
@@ -53,7 +63,9 @@ export function AccountPage() {
         <>
           <Notices email={viewer.email} />
           <Sessions />
-          <ChangePassword email={viewer.email} />
+          <SecondFactor />
+          {viewer.method === 'issuer' ? null : <Passkeys />}
+          {viewer.method === 'issuer' ? null : <ChangePassword email={viewer.email} />}
           <Tokens rights={viewer.rights} />
         </>
       ) : null}

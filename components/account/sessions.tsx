@@ -35,7 +35,7 @@ export function Sessions() {
   return (
     <Section
       title="Your sessions"
-      description="Wherever you are signed in. Who is signed out there needs the password to come back."
+      description="Wherever you are signed in. Who is signed out there has to sign in to come back."
       aside={
         <Button
           size="sm"

@@ -1,38 +1,64 @@
 'use client';
 
 import { useSuspenseQuery } from '@tanstack/react-query';
-import { parseAsString, useQueryState } from 'nuqs';
+import { parseAsString, parseAsStringLiteral, useQueryState } from 'nuqs';
 import { type FormEvent, useState } from 'react';
 import { useTRPC } from '@/app/_trpc/client.tsx';
 import { Button } from '@/components/ui/button.tsx';
 import { PageTitle } from '@/components/ui/page-title.tsx';
 import { Notice } from '@/components/ui/states.tsx';
 import { TextField } from '@/components/ui/text-field.tsx';
+import { CodeStep } from './code-step.tsx';
+import { DemoPeople } from './demo-people.tsx';
+import { IssuerButton } from './issuer-button.tsx';
+import { PasskeyButton } from './passkey-button.tsx';
+import { problemIn } from './problems.ts';
 import { safeNext } from './safe-next.ts';
 import { signIn } from './sign-in.ts';
 
-/** E-mail and password; in the demo, one click for each of its people. */
+/** E-mail and password, then a code where the person has an app; in the demo, one click for each of its people. */
 export function SignInPage() {
   const trpc = useTRPC();
   const { data: me } = useSuspenseQuery(trpc.account.me.queryOptions());
   const { data: demo } = useSuspenseQuery(trpc.account.demo.queryOptions());
+  const { data: doors } = useSuspenseQuery(trpc.account.doors.queryOptions());
   const [next] = useQueryState('next', parseAsString);
+  const [came] = useQueryState('problem', parseAsString);
+  const [step, setStep] = useQueryState('step', parseAsStringLiteral(['code']));
   const [email, setEmail] = useState('');
   const [password, setPassword] = useState('');
   const [pending, setPending] = useState<string | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
+  const goOn = () => window.location.assign(safeNext(next));
   const enter = async (who: string, secret: string) => {
     setPending(who);
     setProblem(null);
-    const refused = await signIn(who, secret);
-    if (refused === null) return window.location.assign(safeNext(next));
+    const answer = await signIn(who, secret);
+    if (answer.kind === 'in') return goOn();
     setPending(null);
-    setProblem(refused);
+    if (answer.kind === 'code') {
+      setPassword('');
+      return void setStep('code');
+    }
+    setProblem(answer.sentence);
+  };
+  const startAgain = (why: string | null) => {
+    setProblem(why);
+    void setStep(null);
   };
   const submit = (event: FormEvent) => {
     event.preventDefault();
     void enter(email, password);
   };
+  if (step === 'code') {
+    return (
+      <>
+        <PageTitle text="Second factor" />
+        <h1 className="text-2xl font-semibold">Second factor</h1>
+        <CodeStep onIn={goOn} onStartAgain={startAgain} />
+      </>
+    );
+  }
   return (
     <>
       <PageTitle text="Sign in" />
@@ -47,6 +73,19 @@ export function SignInPage() {
         </Notice>
       ) : null}
       {demo ? <DemoPeople demo={demo} pending={pending} onEnter={enter} /> : null}
+      {doors.issuerName === null ? null : (
+        <>
+          <IssuerButton
+            name={doors.issuerName}
+            next={safeNext(next)}
+            anew={me !== null}
+            problem={came === null ? null : problemIn(came)}
+          />
+          <p className="flex items-center gap-3 text-sm text-muted before:h-px before:flex-1 before:bg-line after:h-px after:flex-1 after:bg-line">
+            or with a password of Reprise
+          </p>
+        </>
+      )}
       <form onSubmit={submit} className="flex flex-col gap-4" aria-label="Sign in with a password">
         <TextField
           label="E-mail address"
@@ -67,66 +106,18 @@ export function SignInPage() {
           onChange={(event) => setPassword(event.target.value)}
           error={problem}
         />
-        <Button type="submit" variant="primary" pending={pending === email && pending !== ''}>
+        <Button
+          type="submit"
+          variant={doors.issuerName === null ? 'primary' : 'secondary'}
+          pending={pending === email && pending !== ''}
+        >
           Sign in
         </Button>
       </form>
+      {doors.hasPasskeys ? <PasskeyButton onIn={goOn} /> : null}
       <p className="text-sm text-muted">
         No password yet, or lost? Whoever administers Reprise here sends you a link to set one.
       </p>
     </>
-  );
-}
-
-type Demo = {
-  readonly people: readonly { readonly role: string; readonly name: string; readonly email: string }[];
-  readonly password: string;
-};
-
-const does: Readonly<Record<string, string>> = {
-  operator: 'requests and runs replays',
-  approver: 'decides what may run',
-  auditor: 'reads records and the audit',
-  viewer: 'looks, and changes nothing',
-  admin: 'gives out roles',
-};
-
-function DemoPeople({
-  demo,
-  pending,
-  onEnter,
-}: {
-  demo: Demo;
-  pending: string | null;
-  onEnter: (email: string, password: string) => Promise<void>;
-}) {
-  return (
-    <section
-      aria-labelledby="demo"
-      className="flex flex-col gap-3 rounded-lg border border-line bg-surface p-4"
-    >
-      <div>
-        <h2 id="demo" className="font-semibold">
-          This is the demo
-        </h2>
-        <p className="text-sm text-muted">
-          Its people have a password that everybody knows, and are let in on this machine only. Enter as:
-        </p>
-      </div>
-      <ul className="flex flex-col gap-2">
-        {demo.people.map(({ role, name, email }) => (
-          <li key={email} className="flex flex-wrap items-center gap-x-3 gap-y-1">
-            <Button
-              pending={pending === email}
-              onClick={() => void onEnter(email, demo.password)}
-              className="w-36 justify-start"
-            >
-              {name}, {role}
-            </Button>
-            <span className="text-sm text-muted">{does[role]}</span>
-          </li>
-        ))}
-      </ul>
-    </section>
   );
 }

@@ -46,6 +46,8 @@ export function WelcomePage() {
   );
 }
 
+const doorAfter = { in: '/', code: '/sign-in?step=code', start: '/sign-in', refused: '/sign-in' } as const;
+
 type Invitation =
   | { readonly kind: 'first-administrator' }
   | { readonly kind: 'person'; readonly name: string; readonly email: string };
@@ -60,8 +62,8 @@ function Accept({ token, invitation }: { token: string; invitation: Invitation }
   const accept = useMutation(
     trpc.account.accept.mutationOptions({
       onSuccess: async ({ email: who }) => {
-        const refused = await signIn(who, password);
-        window.location.assign(refused === null ? '/' : '/sign-in');
+        const answer = await signIn(who, password);
+        window.location.assign(doorAfter[answer.kind]);
       },
       onError: (error) => setProblem(error.message),
     }),

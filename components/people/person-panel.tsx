@@ -8,10 +8,11 @@ import { counted } from '@/components/ui/format-number.ts';
 import { KeyValueList } from '@/components/ui/key-value.tsx';
 import { TextLink } from '@/components/ui/link.tsx';
 import { notify } from '@/components/ui/notify.ts';
-import { Refused } from '@/components/ui/refused.tsx';
 import { RelativeTime } from '@/components/ui/relative-time.tsx';
 import { SidePanel } from '@/components/ui/side-panel.tsx';
 import { Notice } from '@/components/ui/states.tsx';
+import { Roles } from '@/components/vocabulary/roles.tsx';
+import { RefusedOrSignInAgain } from '@/components/vocabulary/sign-in-again.tsx';
 import { useViewer } from '@/components/vocabulary/viewer.ts';
 import type { Person } from '@/server/application/ports/people.ts';
 import type { Role } from '@/server/domain/access/index.ts';
@@ -57,6 +58,9 @@ function Facts({ person }: { person: Person }) {
         items={[
           { label: 'E-mail', value: person.email },
           { label: 'State', value: <StateVerdict person={person} /> },
+          ...(person.issuer === null ? [] : [{ label: 'Roles', value: <Roles roles={person.roles} /> }]),
+          { label: 'Comes in by', value: comesInBy(person) },
+          { label: 'Second factor', value: secondFactorWords(person) },
           {
             label: 'Signed in',
             value: person.signedInAt === null ? 'never' : <RelativeTime at={person.signedInAt} />,
@@ -73,7 +77,13 @@ function Facts({ person }: { person: Person }) {
         ]}
       />
       {/* With other roles it is another form: what was half chosen before does not stay. */}
-      <ChangeRoles key={person.roles.join()} person={person} />
+      {person.issuer === null ? (
+        <ChangeRoles key={person.roles.join()} person={person} />
+      ) : (
+        <p className="text-sm text-muted">
+          Roles come from {person.issuer}, anew with each sign-in, and are changed there.
+        </p>
+      )}
       <Door person={person} />
       <PersonSessions person={person} />
     </>
@@ -102,7 +112,7 @@ function ChangeRoles({ person }: { person: Person }) {
   return (
     <form onSubmit={submit} aria-label={`Roles of ${person.name}`} className="flex flex-col gap-3">
       <RolePicker roles={roles} onChange={setRoles} />
-      <Refused error={change.error} />
+      <RefusedOrSignInAgain error={change.error} back={`/people?person=${person.id}`} />
       <Button
         type="submit"
         pending={change.isPending}
@@ -116,6 +126,7 @@ function ChangeRoles({ person }: { person: Person }) {
 
 /** A new link, or no way in at all. */
 function Door({ person }: { person: Person }) {
+  const isSelf = useViewer()?.id === person.id;
   const trpc = useTRPC();
   const queries = useQueryClient();
   const [link, setLink] = useState<Invitation | null>(null);
@@ -137,18 +148,33 @@ function Door({ person }: { person: Person }) {
       onSettled: readAgain,
     }),
   );
+  const take = useMutation(
+    trpc.people.takeAuthenticatorAway.mutationOptions({
+      onSuccess: () =>
+        notify(`${person.name} signs in with the password alone`, 'Their sessions have ended.'),
+      onSettled: readAgain,
+    }),
+  );
   return (
     <section aria-label="The way in" className="flex flex-col gap-3 border-t border-line pt-4">
       <h2 className="text-sm font-medium">The way in</h2>
       {link === null ? null : <InvitationLink invitation={link} onDone={() => setLink(null)} />}
       <p className="text-sm text-muted">{doorWords(person)}</p>
-      <Refused error={again.error ?? disable.error} />
+      <RefusedOrSignInAgain
+        error={again.error ?? disable.error ?? take.error}
+        back={`/people?person=${person.id}`}
+      />
       <div className="flex flex-wrap gap-2">
-        {person.disabled ? null : (
+        {person.disabled || person.issuer !== null ? null : (
           <Button pending={again.isPending} onClick={() => again.mutate({ personId: person.id })}>
             {person.hasPassword ? 'New link for a password' : 'Invite again'}
           </Button>
         )}
+        {(person.hasSecondFactor || person.passkeys > 0) && !isSelf ? (
+          <Button pending={take.isPending} onClick={() => take.mutate({ personId: person.id })}>
+            {person.hasSecondFactor ? 'Take the second factor away' : 'Take passkeys away'}
+          </Button>
+        ) : null}
         <Button
           variant={person.disabled ? 'secondary' : 'danger'}
           pending={disable.isPending}
@@ -161,7 +187,21 @@ function Door({ person }: { person: Person }) {
   );
 }
 
-function doorWords({ name, disabled, hasPassword, sessions }: Person): string {
+function secondFactorWords({ hasSecondFactor, passkeys }: Person): string {
+  const app = hasSecondFactor ? 'an app' : 'none';
+  return passkeys === 0 ? app : `${app}; ${counted(passkeys, 'passkey')}`;
+}
+
+function comesInBy({ issuer, hasPassword }: Person): string {
+  if (issuer !== null) return issuer;
+  return hasPassword ? 'a password' : 'nothing yet';
+}
+
+function doorWords({ name, disabled, hasPassword, issuer, sessions }: Person): string {
+  if (issuer !== null)
+    return disabled
+      ? `${name} may not sign in. Enabled again they do so through ${issuer}; tokens stay revoked.`
+      : `${name} signs in through ${issuer}, which gives the roles too. Disabling ends ${counted(sessions, 'session')} and revokes every token at once.`;
   if (disabled) {
     return hasPassword
       ? `${name} may not sign in. Enabled again they do so with their password; tokens stay revoked.`

@@ -8,17 +8,23 @@ const person = (name: string, roles: readonly Role[], change = {}) => ({
   roles,
   disabled: false,
   hasPassword: true,
+  issuer: null,
   invitedUntil: null,
   ...change,
 });
 
 describe('how somebody stands at the door', () => {
   it.each([
-    [{ disabled: false, hasPassword: true, invitedUntil: null }, 'active', null],
-    [{ disabled: false, hasPassword: true, invitedUntil: until }, 'active', until],
-    [{ disabled: false, hasPassword: false, invitedUntil: until }, 'invited', until],
-    [{ disabled: false, hasPassword: false, invitedUntil: null }, 'link is over', null],
-    [{ disabled: true, hasPassword: true, invitedUntil: null }, 'disabled', null],
+    [{ disabled: false, hasPassword: true, issuer: null, invitedUntil: null }, 'active', null],
+    [{ disabled: false, hasPassword: true, issuer: null, invitedUntil: until }, 'active', until],
+    [{ disabled: false, hasPassword: false, issuer: null, invitedUntil: until }, 'invited', until],
+    [{ disabled: false, hasPassword: false, issuer: null, invitedUntil: null }, 'link is over', null],
+    [
+      { disabled: false, hasPassword: false, issuer: 'https://login.example', invitedUntil: null },
+      'active',
+      null,
+    ],
+    [{ disabled: true, hasPassword: true, issuer: null, invitedUntil: null }, 'disabled', null],
   ])('%j is %s', (stands, word, opens) => {
     expect(stateOf(stands)).toMatchObject({ word, until: opens });
   });

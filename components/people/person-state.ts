@@ -9,15 +9,18 @@ export type PersonState = {
   readonly until: string | null;
 };
 
-type Stands = Pick<Person, 'disabled' | 'hasPassword' | 'invitedUntil'>;
+type Stands = Pick<Person, 'disabled' | 'hasPassword' | 'issuer' | 'invitedUntil'>;
 
 /** How somebody stands at the door. */
-export function stateOf({ disabled, hasPassword, invitedUntil }: Stands): PersonState {
+export function stateOf(stands: Stands): PersonState {
+  const { disabled, invitedUntil } = stands;
   if (disabled) return { tone: 'unknown', word: 'disabled', until: null };
-  if (hasPassword) return { tone: 'verified', word: 'active', until: invitedUntil };
+  if (hasAWayIn(stands)) return { tone: 'verified', word: 'active', until: invitedUntil };
   if (invitedUntil !== null) return { tone: 'accent', word: 'invited', until: invitedUntil };
   return { tone: 'different', word: 'link is over', until: null };
 }
+
+const hasAWayIn = ({ hasPassword, issuer }: Stands) => hasPassword || issuer !== null;
 
 type Counted = Stands & Pick<Person, 'name' | 'roles'>;
 
@@ -28,8 +31,8 @@ export function peopleAnswer(people: readonly Counted[]): {
   readonly next: string;
   readonly tab: string;
 } {
-  const active = people.filter((each) => !each.disabled && each.hasPassword);
-  const waiting = people.filter((each) => !each.disabled && !each.hasPassword);
+  const active = people.filter((each) => !each.disabled && hasAWayIn(each));
+  const waiting = people.filter((each) => !each.disabled && !hasAWayIn(each));
   const [admin, another] = active.filter((each) => each.roles.includes('admin'));
   const can = `${counted(active.length, 'person', 'people')} can sign in`;
   return {

@@ -4,6 +4,7 @@ import { open } from '../actions/open.ts';
 import { startTraffic } from '../actions/traffic.ts';
 import { expect, test } from '../preconditions/quiet-console.ts';
 import { type DemoRole, signedInAs } from '../preconditions/signed-in.ts';
+import { answers } from '../questions/answers.ts';
 import { rowWith } from '../questions/row.ts';
 
 test.describe.configure({ mode: 'serial' });
@@ -19,9 +20,6 @@ async function as<T>(browser: Browser, role: DemoRole | null, work: (page: Page)
     await context.close();
   }
 }
-
-/** The page answers to what is done on it: its live feed is there, so its scripts are. */
-const answers = (page: Page) => expect(page.getByText('Live', { exact: true })).toBeVisible();
 
 test('whoever has not signed in comes to the door, and afterwards to where they wanted to go', async ({
   browser,

@@ -1,8 +1,9 @@
 import type { NoticeDesk } from '../application/notices/desk.ts';
 import type { PeopleDesk } from '../application/people/people-desk.ts';
 import type { DashboardCommands, DashboardQueries, LiveFeed } from '../application/ports/dashboard.ts';
+import type { Site } from '../application/ports/passkeys.ts';
 import type { Bearer, RequestRates } from '../application/ports/people.ts';
-import { type Right, type Role, rightsOf, tokenRights } from '../domain/access/index.ts';
+import { type Right, type Role, rightsOf, type SignInMethod, tokenRights } from '../domain/access/index.ts';
 
 /** Who is asking, and what they may do now. */
 export type Actor = {
@@ -15,16 +16,18 @@ export type Actor = {
   readonly sessionId: string | null;
   /** When they last proved who they are, ISO 8601. */
   readonly provenAt: string | null;
+  /** How; null where a token asks. */
+  readonly method: SignInMethod | null;
 };
 
 const isForTokens = (right: Right) => tokenRights.some((each) => each === right);
 
 /** The rights of somebody's roles; of a token those that stand in its scopes too. */
-export function actorOf({ person, scopes, sessionId, provenAt }: Bearer): Actor {
+export function actorOf({ person, scopes, sessionId, provenAt, method }: Bearer): Actor {
   const rights = rightsOf(person.roles).filter(
     (right) => scopes === null || (scopes.includes(right) && isForTokens(right)),
   );
-  return { ...person, rights, sessionId, provenAt };
+  return { ...person, rights, sessionId, provenAt, method };
 }
 
 export type Demo = {
@@ -42,6 +45,10 @@ export type Context = {
   readonly live: LiveFeed;
   /** Whom the sign-in page offers because this is the demo; null elsewhere. */
   readonly demo: Demo | null;
+  /** What the company's own sign-in is called; null: there is none. */
+  readonly issuerName: string | null;
+  /** What passkeys are bound to at the address that was asked for; null where they can't be. */
+  readonly site: Site | null;
   readonly rates: RequestRates;
   /** Where the request came from, as far as it can be believed. */
   readonly address: string;

@@ -24,7 +24,10 @@ const refused: Parameters<PeopleDesk['noteRefusal']>[0][] = [];
 function contextOf(held: readonly Role[] | null, scopes: readonly Right[] | null = null): Context {
   const person = { id: 'ada', name: 'Ada', email: 'ada@example.test', roles: held ?? [] };
   return {
-    actor: held === null ? null : actorOf({ person, scopes, sessionId: 'a-session', provenAt: null }),
+    actor:
+      held === null
+        ? null
+        : actorOf({ person, scopes, sessionId: 'a-session', provenAt: null, method: null }),
     queries: passing<DashboardQueries>(),
     commands: passing<DashboardCommands>(),
     people: passing<PeopleDesk>({
@@ -34,6 +37,8 @@ function contextOf(held: readonly Role[] | null, scopes: readonly Right[] | null
     notices: passing<NoticeDesk>(),
     live: passing<LiveFeed>(),
     demo: null,
+    issuerName: null,
+    site: { id: 'localhost', origin: 'http://localhost:3000' },
     rates: { take: async () => true, forget: async () => undefined },
     address: '198.51.100.7',
     stillHolds: async () => true,
@@ -52,6 +57,10 @@ const input = {
   roles: ['viewer'],
   disabled: true,
   password: 'a long enough one',
+  code: '123456',
+  step: 'x'.repeat(43),
+  answer: {},
+  passkeyId: 'a-passkey',
   old: 'a long enough one',
   next: 'another long one',
   channel: 'email',
@@ -155,6 +164,7 @@ describe('the matrix of rights', () => {
     expect(open.map(([path]) => path).sort()).toEqual([
       'account.accept',
       'account.demo',
+      'account.doors',
       'account.invitation',
       'account.me',
     ]);

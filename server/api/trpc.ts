@@ -98,6 +98,7 @@ const namedIds = [
   'personId',
   'sessionId',
   'tokenId',
+  'passkeyId',
   'evidenceId',
 ] as const;
 const isId = (value: unknown) => typeof value === 'string' && /^[\w-]{1,80}$/.test(value);
@@ -139,18 +140,25 @@ const limitActs = t.middleware(async ({ ctx, type, meta, next }) => {
 export const procedure = (right: Exclude<Right, 'enter'>) =>
   t.procedure.meta({ right }).use(answerRefusals).use(limitActs).use(enforcePolicy);
 
-/** For what gives others their rights: by somebody who has signed in of late, and never by a token. */
-export const governing = procedure('people').use(async ({ ctx, next }) => {
-  const { sessionId } = ctx.actor;
-  if (sessionId === null)
-    throw new RepriseError('forbidden', 'This is done by somebody who has signed in, and not with a token.');
-  if (!(await ctx.people.isFresh(sessionId)))
-    throw new RepriseError(
-      'sign-in-not-fresh',
-      'You proved who you are a while ago. Sign in again, then do this.',
-    );
-  return next();
-});
+/** The same for what takes a sign-in of late, and is never done by a token. */
+export const freshly = (right: Exclude<Right, 'enter'>) =>
+  procedure(right).use(async ({ ctx, next }) => {
+    const { sessionId } = ctx.actor;
+    if (sessionId === null)
+      throw new RepriseError(
+        'forbidden',
+        'This is done by somebody who has signed in, and not with a token.',
+      );
+    if (!(await ctx.people.isFresh(sessionId)))
+      throw new RepriseError(
+        'sign-in-not-fresh',
+        'This asks for a sign-in of the last 15 minutes, with your second factor where you have one. Sign in again, then do this.',
+      );
+    return next();
+  });
+
+/** For what gives others their rights. */
+export const governing = freshly('people');
 
 /** For those who have not signed in: they come to nothing but the door. */
 export const openProcedure = t.procedure.meta({ right: 'enter' }).use(answerRefusals).use(limitActs);

@@ -218,7 +218,7 @@ suite('who may not decide', () => {
   it('somebody who proved who they are too long ago, and a token', async () => {
     const what = await waiting();
     const ada = await person('ada');
-    const old = `UPDATE person_session SET created_at = now() - interval '16 minutes' WHERE id = $1`;
+    const old = `UPDATE person_session SET proven_at = now() - interval '16 minutes' WHERE id = $1`;
     await expect(world.pool.query(old, [ada.sessionId])).rejects.toThrow(/never changed/);
     await world.pool.query('ALTER TABLE person_session DISABLE TRIGGER person_session_is_as_it_began');
     await world.pool.query(old, [ada.sessionId]);
@@ -227,6 +227,16 @@ suite('who may not decide', () => {
     await expect(decide(what, { ...ada, sessionId: null as unknown as string })).rejects.toThrow(
       /not with a token/,
     );
+  });
+
+  it('somebody who has a second factor, and came in before they had', async () => {
+    const what = await waiting();
+    const ada = await person('ada');
+    await world.pool.query(
+      `INSERT INTO authenticator (person_id, sealed, confirmed_at) VALUES ($1, 'sealed', now())`,
+      [ada.personId],
+    );
+    await expect(decide(what, ada)).rejects.toMatchObject({ code: 'sign-in-not-fresh' });
   });
 
   it('anybody about another plan, without a reason, or twice', async () => {

@@ -4,6 +4,7 @@ import { SignInPage } from '@/components/door/sign-in-page.tsx';
 export default function Page() {
   prefetch(api.account.me.queryOptions());
   prefetch(api.account.demo.queryOptions());
+  prefetch(api.account.doors.queryOptions());
   return (
     <Hydrated>
       <SignInPage />

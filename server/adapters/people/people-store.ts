@@ -4,6 +4,8 @@ import { isRole, type Right, rights } from '../../domain/access/index.ts';
 
 /** The provider under which the sign-in keeps passwords. */
 const PASSWORD = 'credential';
+/** Before the address of an issuer, where somebody is known by its word. */
+const ISSUER = 'oidc:';
 
 type PersonRow = {
   id: string;
@@ -15,6 +17,9 @@ type PersonRow = {
   signed_in_at: Date | null;
   sessions: number;
   has_password: boolean;
+  issuer: string | null;
+  second_factor: boolean;
+  passkeys: number;
   invited_until: Date | null;
 };
 
@@ -24,6 +29,10 @@ const person = `
       WHERE a.actor = p.id AND a.action = 'session.started' ORDER BY a.id DESC LIMIT 1) AS signed_in_at,
     (SELECT count(*)::int FROM person_session s WHERE s.person_id = p.id AND s.expires_at > now()) AS sessions,
     EXISTS (SELECT FROM sign_in_account c WHERE c.person_id = p.id AND c.password IS NOT NULL) AS has_password,
+    (SELECT substr(c.provider_id, 6) FROM sign_in_account c
+      WHERE c.person_id = p.id AND c.provider_id LIKE 'oidc:%') AS issuer,
+    EXISTS (SELECT FROM authenticator f WHERE f.person_id = p.id AND f.confirmed_at IS NOT NULL) AS second_factor,
+    (SELECT count(*)::int FROM passkey k WHERE k.person_id = p.id) AS passkeys,
     (SELECT max(i.expires_at) FROM invitation i
       WHERE i.person_id = p.id AND i.used_at IS NULL AND i.expires_at > now()) AS invited_until
   FROM person p`;
@@ -39,6 +48,9 @@ function toPerson(row: PersonRow): Person {
     signedInAt: row.signed_in_at?.toISOString() ?? null,
     sessions: row.sessions,
     hasPassword: row.has_password,
+    issuer: row.issuer,
+    hasSecondFactor: row.second_factor,
+    passkeys: row.passkeys,
     invitedUntil: row.invited_until?.toISOString() ?? null,
   };
 }
@@ -99,6 +111,29 @@ export const peopleStore: PeopleStore = {
     return row?.password ?? null;
   },
 
+  async removePassword(tx, personId) {
+    await tx.query('DELETE FROM sign_in_account WHERE person_id = $1 AND provider_id = $2', [
+      personId,
+      PASSWORD,
+    ]);
+  },
+
+  async findBySubject(tx, issuer, subject) {
+    const [row] = await tx.query<{ person_id: string }>(
+      'SELECT person_id FROM sign_in_account WHERE provider_id = $1 AND account_id = $2',
+      [ISSUER + issuer, subject],
+    );
+    return row === undefined ? null : onePerson(tx, 'p.id', row.person_id);
+  },
+
+  async linkSubject(tx, personId, issuer, subject) {
+    await tx.query(
+      `INSERT INTO sign_in_account (id, person_id, account_id, provider_id)
+       VALUES (gen_random_uuid()::text, $1, $2, $3)`,
+      [personId, subject, ISSUER + issuer],
+    );
+  },
+
   async sessions(tx, personId) {
     const rows = await tx.query<SessionRecord>(
       `SELECT id, person_id, created_at, expires_at, ip_address, user_agent FROM person_session
@@ -110,8 +145,9 @@ export const peopleStore: PeopleStore = {
 
   async isFresh(tx, sessionId, minutes) {
     const [row] = await tx.query<{ fresh: boolean }>(
-      `SELECT created_at > now() - make_interval(mins => $2) AS fresh FROM person_session
-       WHERE id = $1 AND expires_at > now()`,
+      `SELECT s.proven_at > now() - make_interval(mins => $2) AND (s.second_factor IS NOT NULL OR NOT EXISTS (
+         SELECT FROM authenticator a WHERE a.person_id = s.person_id AND a.confirmed_at IS NOT NULL)) AS fresh
+       FROM person_session s WHERE s.id = $1 AND s.expires_at > now()`,
       [sessionId, minutes],
     );
     return row?.fresh === true;
@@ -126,6 +162,7 @@ export const peopleStore: PeopleStore = {
   },
 
   async endSessions(tx, personId, except) {
+    await tx.query('DELETE FROM sign_in_step WHERE person_id = $1', [personId]);
     const rows = await tx.query(
       'DELETE FROM person_session WHERE person_id = $1 AND id IS DISTINCT FROM $2 RETURNING id',
       [personId, except],
@@ -225,12 +262,14 @@ export const peopleStore: PeopleStore = {
       scopes: scopes.filter(isRight),
       sessionId: null,
       provenAt: null,
+      method: null,
     };
   },
 
   async sweep(tx) {
     await tx.query('DELETE FROM person_session WHERE expires_at <= now()');
     await tx.query('DELETE FROM sign_in_verification WHERE expires_at <= now()');
+    await tx.query('DELETE FROM sign_in_step WHERE expires_at <= now()');
     await tx.query(
       `DELETE FROM sign_in_rate WHERE last_request < extract(epoch FROM now() - interval '1 day') * 1000`,
     );

@@ -7,10 +7,15 @@ import { auditFrom } from '../postgres/audit.ts';
 import { migrate } from '../postgres/migrate.ts';
 import { createScratchDatabase, type ScratchDatabase } from '../postgres/scratch-database.ts';
 import { createUnitOfWork } from '../postgres/unit-of-work.ts';
+import { factorStore, signInStepStore } from './factor-store.ts';
+import { passkeyCeremonies } from './passkey-ceremonies.ts';
+import { passkeyStore } from './passkey-store.ts';
 import { newSecret, passwords } from './passwords.ts';
 import { peopleStore } from './people-store.ts';
 import { createRequestRates } from './request-rates.ts';
+import { createSeal } from './seal.ts';
 import { openSignIn, type SignIn } from './sign-in.ts';
+import { timedCodes } from './timed-codes.ts';
 
 let database: ScratchDatabase;
 let pool: pg.Pool;
@@ -29,10 +34,20 @@ beforeAll(async () => {
     newId: randomUUID,
     newSecret,
     sha256,
+    factors: factorStore,
+    steps: signInStepStore,
+    codes: timedCodes,
+    seal: createSeal('x'.repeat(40)),
+    passkeys: passkeyStore,
+    ceremonies: passkeyCeremonies,
+    rates: createRequestRates(pool),
+    issuer: null,
   });
   door = openSignIn({
     pool,
     rates: createRequestRates(pool),
+    desk: () => desk.atTheDoor,
+    issuer: null,
     secret: 'x'.repeat(40),
     origin: null,
     report: () => undefined,
@@ -42,7 +57,9 @@ afterAll(async () => {
   await pool.end();
   await database.drop();
 });
-beforeEach(() => pool.query('DELETE FROM sign_in_rate'));
+/** The tries of one address in a minute, so that one test does not use up another's. */
+const forgetTries = () => pool.query(`DELETE FROM request_rate WHERE key LIKE 'door:%'`);
+beforeEach(forgetTries);
 
 const base = 'http://127.0.0.1:3000';
 const post = (path: string, body: unknown, headers: Record<string, string> = {}) =>
@@ -199,6 +216,8 @@ describe('signing in', () => {
     const other = openSignIn({
       pool,
       rates: createRequestRates(pool),
+      desk: () => desk.atTheDoor,
+      issuer: null,
       secret: 'y'.repeat(40),
       origin: null,
       report: () => undefined,
@@ -231,10 +250,10 @@ describe('signing in', () => {
   it('tries no password for a person any more after ten wrong ones, from wherever they come', async () => {
     const { email, password } = await somebody(['viewer']);
     for (let wrong = 0; wrong < 10; wrong += 1) {
-      await pool.query('DELETE FROM sign_in_rate');
+      await forgetTries();
       expect((await signIn(email, `wrong ${wrong}`)).status).toBe(401);
     }
-    await pool.query('DELETE FROM sign_in_rate');
+    await forgetTries();
     expect((await signIn(email, password)).status).toBe(429);
   });
 

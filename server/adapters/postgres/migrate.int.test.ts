@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { roles } from '../../domain/access/index.ts';
+import { roles, secondFactors, signInMethods, signInSteps } from '../../domain/access/index.ts';
 import { statementMaxBytes } from '../../domain/evidence/index.ts';
 import { deliveryStates, noticeChannels, noticeKinds, noticeSubjects } from '../../domain/notice/index.ts';
 import { keyOutcomes, promotionStatuses } from '../../domain/promotion/index.ts';
@@ -87,6 +87,9 @@ describe('the closed unions of the database', () => {
     ['notice_delivery_channel_known', noticeChannels],
     ['notice_delivery_state_known', deliveryStates],
     ['notice_channel_known', noticeChannels],
+    ['person_session_method_known', signInMethods],
+    ['person_session_second_factor_known', secondFactors],
+    ['sign_in_step_kind_known', signInSteps],
   ];
   it.each(unions)('%s is the list in the code', async (constraint, members) => {
     const { rows } = await client.query(

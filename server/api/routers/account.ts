@@ -1,10 +1,16 @@
 import { z } from 'zod';
+import type { Site } from '../../application/ports/passkeys.ts';
+import type { RequestRates } from '../../application/ports/people.ts';
 import { matrix, rights, rightWords, tokenRights } from '../../domain/access/index.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
-import { openProcedure, procedure, router } from '../trpc.ts';
+import type { Actor } from '../context.ts';
+import { freshly, openProcedure, procedure, router } from '../trpc.ts';
 
 const token = z.string().min(20).max(200);
 const password = z.string().min(1).max(512);
+const passkeyId = z.string().min(1).max(1_400);
+const passkeyName = z.string().trim().min(1).max(100);
+const code = z.string().min(1).max(100);
 
 export const accountRouter = router({
   /** Who is asking; null where nobody has signed in. */
@@ -12,6 +18,12 @@ export const accountRouter = router({
 
   /** The people of the demo and their password, where it runs; else null. */
   demo: openProcedure.query(({ ctx }) => ctx.demo),
+
+  /** The ways to sign in that there are besides a password. */
+  doors: openProcedure.query(({ ctx }) => ({
+    issuerName: ctx.issuerName,
+    hasPasskeys: ctx.site !== null,
+  })),
 
   /** Every right there is, what it lets do, who holds it, and whether the asker does. */
   permissions: procedure('account').query(({ ctx }) =>
@@ -52,6 +64,35 @@ export const accountRouter = router({
         sessionId: ctx.actor.sessionId,
       });
     }),
+
+  secondFactor: procedure('account').query(({ ctx }) => ctx.people.secondFactor(ctx.actor.id)),
+  /** Whoever turns it on keeps everybody else out: so it takes a sign-in of late, as turning it off does. */
+  beginAuthenticator: freshly('account').mutation(({ ctx }) => ctx.people.beginAuthenticator(ctx.actor.id)),
+  confirmAuthenticator: freshly('account')
+    .input(z.object({ code }))
+    .mutation(async ({ ctx, input }) => {
+      await limitCodes(ctx.rates, ctx.actor.id);
+      const { id: personId, sessionId } = ctx.actor;
+      return ctx.people.confirmAuthenticator({ personId, sessionId, code: input.code });
+    }),
+  turnOffAuthenticator: freshly('account')
+    .input(z.object({ code }))
+    .mutation(async ({ ctx, input }) => {
+      await limitCodes(ctx.rates, ctx.actor.id);
+      return ctx.people.turnOffAuthenticator({ personId: ctx.actor.id, code: input.code });
+    }),
+
+  passkeys: procedure('account').query(({ ctx }) => ctx.people.passkeys(ctx.actor.id)),
+  beginPasskey: freshly('account').mutation(({ ctx }) => ctx.people.beginPasskey(askerOf(ctx))),
+  addPasskey: freshly('account')
+    .input(z.object({ step: token, name: passkeyName, answer: z.unknown() }))
+    .mutation(({ ctx, input }) => ctx.people.addPasskey({ ...askerOf(ctx), ...input })),
+  renamePasskey: procedure('account')
+    .input(z.object({ passkeyId, name: passkeyName }))
+    .mutation(({ ctx, input }) => ctx.people.renamePasskey({ ...input, personId: ctx.actor.id })),
+  removePasskey: freshly('account')
+    .input(z.object({ passkeyId }))
+    .mutation(({ ctx, input }) => ctx.people.removePasskey({ ...input, personId: ctx.actor.id })),
 
   sessions: procedure('account').query(async ({ ctx }) =>
     (await ctx.people.sessions(ctx.actor.id)).map((session) => ({
@@ -96,6 +137,20 @@ export const accountRouter = router({
     .input(z.object({ tokenId: z.uuid() }))
     .mutation(({ ctx, input }) => ctx.people.revokeToken({ personId: ctx.actor.id, tokenId: input.tokenId })),
 });
+
+function askerOf({ actor, site }: { readonly actor: Actor; readonly site: Site | null }) {
+  if (actor.sessionId === null || site === null)
+    throw new RepriseError(
+      'input-invalid',
+      'Browsers bind no passkey to an IP address: open Reprise by a name, such as localhost.',
+    );
+  return { personId: actor.id, sessionId: actor.sessionId, site };
+}
+
+async function limitCodes(rates: RequestRates, personId: string): Promise<void> {
+  if (!(await rates.take(`second-factor:${personId}:account`, 10, 15)))
+    throw new RepriseError('forbidden', 'Too many wrong codes. Try again in a quarter of an hour.');
+}
 
 /** A token that was stolen must not make itself a longer life. */
 function bySomebody(sessionId: string | null): void {

@@ -29,6 +29,11 @@ export const peopleRouter = router({
   setDisabled: governing
     .input(personId.extend({ disabled: z.boolean() }))
     .mutation(({ ctx, input }) => ctx.people.setDisabled({ ...input, actor: ctx.actor.id })),
+  takeAuthenticatorAway: governing
+    .input(personId)
+    .mutation(({ ctx, input }) =>
+      ctx.people.takeAuthenticatorAway({ personId: input.personId, actor: ctx.actor.id }),
+    ),
   sessions: procedure('people')
     .input(personId)
     .query(({ ctx, input }) => ctx.people.sessions(input.personId)),

@@ -14,6 +14,6 @@ export async function refuseStale(
   if (await deps.people.isFresh(tx, sessionId, FRESH_MINUTES)) return;
   throw new RepriseError(
     'sign-in-not-fresh',
-    `You proved who you are more than ${FRESH_MINUTES} minutes ago. Sign in again, then do this.`,
+    `This asks for a sign-in of the last ${FRESH_MINUTES} minutes, with your second factor where you have one. Sign in again, then do this.`,
   );
 }

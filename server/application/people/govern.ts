@@ -23,7 +23,13 @@ export async function changeRoles(
   if (request.personId === request.actor)
     throw new RepriseError('forbidden', 'Nobody gives roles to themselves: another administrator does.');
   return govern(deps, request.personId, async (tx, person, everybody) => {
-    if (closesTheDoor(everybody, { ...person, roles: request.roles })) throw lastAdministrator(person);
+    if (person.issuer !== null && person.issuer === deps.issuer)
+      throw new RepriseError(
+        'person-conflict',
+        `The roles of ${person.name} come from ${person.issuer}, anew with each sign-in: they are changed there.`,
+      );
+    if (closesTheDoor(everybody, { ...person, roles: request.roles }, deps.issuer))
+      throw lastAdministrator(person);
     await deps.people.change(tx, person.id, { roles: request.roles });
     await deps.audit.append(tx, {
       actor: request.actor,
@@ -41,7 +47,8 @@ export function setDisabled(
   request: { readonly personId: string; readonly disabled: boolean; readonly actor: string },
 ): Promise<void> {
   return govern(deps, request.personId, async (tx, person, everybody) => {
-    if (closesTheDoor(everybody, { ...person, disabled: request.disabled })) throw lastAdministrator(person);
+    if (closesTheDoor(everybody, { ...person, disabled: request.disabled }, deps.issuer))
+      throw lastAdministrator(person);
     await disable(deps, tx, person, request.disabled, request.actor);
   });
 }

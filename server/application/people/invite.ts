@@ -1,4 +1,4 @@
-import { passwordProblem, type Role } from '../../domain/access/index.ts';
+import { canComeIn, passwordProblem, type Role } from '../../domain/access/index.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
 import type { Person } from '../ports/people.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
@@ -52,6 +52,11 @@ export function inviteAgain(deps: PeopleDeps, personId: string, actor: string): 
       throw new RepriseError('person-not-found', `There is nobody with the id ${personId}.`);
     if (person.disabled)
       throw new RepriseError('person-conflict', `${person.name} may not sign in: enable them first.`);
+    if (person.issuer !== null && person.issuer === deps.issuer)
+      throw new RepriseError(
+        'person-conflict',
+        `${person.name} signs in through ${person.issuer} and has no password here.`,
+      );
     await deps.people.withdrawInvitations(tx, personId);
     await deps.audit.append(tx, {
       actor,
@@ -83,7 +88,7 @@ export function inviteFirstAdministrator(deps: PeopleDeps, actor: string): Promi
 
 async function isAdministered(deps: PeopleDeps, tx: Transaction): Promise<boolean> {
   const people = await deps.people.list(tx);
-  return people.some((person) => !person.disabled && person.hasPassword && person.roles.includes('admin'));
+  return people.some((person) => canComeIn(person, deps.issuer) && person.roles.includes('admin'));
 }
 
 async function link(

@@ -1,3 +1,4 @@
+import type { DoorDesk } from '../ports/door.ts';
 import type { AuditNote } from '../ports/unit-of-work.ts';
 import { bearerOfToken, changePassword, listTokens, makeToken, revokeToken } from './account.ts';
 import type { PeopleDeps } from './deps.ts';
@@ -18,6 +19,24 @@ import {
   invitePerson,
   readInvitation,
 } from './invite.ts';
+import { enterByIssuer, noteIssuerProblem } from './issuer-sign-in.ts';
+import {
+  addPasskey,
+  askForPasskey,
+  beginPasskey,
+  enterByPasskey,
+  listPasskeys,
+  removePasskey,
+  renamePasskey,
+} from './passkeys.ts';
+import {
+  beginAuthenticator,
+  confirmAuthenticator,
+  readSecondFactor,
+  takeAuthenticatorAway,
+  turnOffAuthenticator,
+} from './second-factor.ts';
+import { askSecondFactor, keepStep, passSecondFactor, takeStep } from './sign-in-step.ts';
 
 type Rest<Use> = Use extends (deps: PeopleDeps, ...rest: infer Given) => infer Answer
   ? (...rest: Given) => Answer
@@ -43,6 +62,18 @@ export type PeopleDesk = {
   readonly tokens: Rest<typeof listTokens>;
   readonly revokeToken: Rest<typeof revokeToken>;
   readonly bearerOfToken: Rest<typeof bearerOfToken>;
+  readonly secondFactor: Rest<typeof readSecondFactor>;
+  readonly beginAuthenticator: Rest<typeof beginAuthenticator>;
+  readonly confirmAuthenticator: Rest<typeof confirmAuthenticator>;
+  readonly turnOffAuthenticator: Rest<typeof turnOffAuthenticator>;
+  readonly takeAuthenticatorAway: Rest<typeof takeAuthenticatorAway>;
+  readonly passkeys: Rest<typeof listPasskeys>;
+  readonly beginPasskey: Rest<typeof beginPasskey>;
+  readonly addPasskey: Rest<typeof addPasskey>;
+  readonly renamePasskey: Rest<typeof renamePasskey>;
+  readonly removePasskey: Rest<typeof removePasskey>;
+  /** What the door asks while somebody signs in. */
+  readonly atTheDoor: DoorDesk;
   /** For an act that changes nothing and is on record all the same, as an export is. */
   readonly note: (note: Omit<AuditNote, 'outcome'>) => Promise<void>;
   /** A refusal has no transaction of an act to stand in, so it gets one of its own. */
@@ -69,6 +100,26 @@ export function createPeopleDesk(deps: PeopleDeps): PeopleDesk {
     tokens: (personId) => listTokens(deps, personId),
     revokeToken: (request) => revokeToken(deps, request),
     bearerOfToken: (token) => bearerOfToken(deps, token),
+    secondFactor: (personId) => readSecondFactor(deps, personId),
+    beginAuthenticator: (personId) => beginAuthenticator(deps, personId),
+    confirmAuthenticator: (request) => confirmAuthenticator(deps, request),
+    turnOffAuthenticator: (request) => turnOffAuthenticator(deps, request),
+    takeAuthenticatorAway: (request) => takeAuthenticatorAway(deps, request),
+    passkeys: (personId) => listPasskeys(deps, personId),
+    beginPasskey: (request) => beginPasskey(deps, request),
+    addPasskey: (request) => addPasskey(deps, request),
+    renamePasskey: (request) => renamePasskey(deps, request),
+    removePasskey: (request) => removePasskey(deps, request),
+    atTheDoor: {
+      askForPasskey: (site) => askForPasskey(deps, site),
+      enterByPasskey: (request) => enterByPasskey(deps, request),
+      ask: (personId, method) => askSecondFactor(deps, personId, method),
+      pass: (request) => passSecondFactor(deps, request),
+      keep: (kind, detail) => keepStep(deps, kind, detail),
+      take: (kind, token) => takeStep(deps, kind, token),
+      enterByIssuer: (word) => enterByIssuer(deps, word),
+      noteIssuerProblem: (problem, detail) => noteIssuerProblem(deps, problem, detail),
+    },
     note: (note) => deps.unitOfWork.run((tx) => deps.audit.append(tx, { ...note, outcome: 'done' })),
     noteRefusal: (note) =>
       deps.unitOfWork.run((tx) => deps.audit.append(tx, { ...note, outcome: 'refused' })),

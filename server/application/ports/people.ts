@@ -1,4 +1,4 @@
-import type { Right, Role } from '../../domain/access/index.ts';
+import type { Right, Role, SignInMethod } from '../../domain/access/index.ts';
 import type { Transaction } from './unit-of-work.ts';
 
 /** Somebody who signs in. Times are ISO 8601. */
@@ -14,6 +14,11 @@ export type Person = {
   readonly sessions: number;
   /** Whether they can sign in at all yet, or still have to follow their invitation. */
   readonly hasPassword: boolean;
+  /** The issuer whose word they come in by; null: none. */
+  readonly issuer: string | null;
+  /** Whether codes of an authenticator app are asked for besides. */
+  readonly hasSecondFactor: boolean;
+  readonly passkeys: number;
   readonly invitedUntil: string | null;
 };
 
@@ -50,6 +55,8 @@ export type Bearer = {
   readonly sessionId: string | null;
   /** ISO 8601; of a token null, because nobody is there to prove anything. */
   readonly provenAt: string | null;
+  /** How; of a token null. */
+  readonly method: SignInMethod | null;
 };
 
 /** People, their sessions, invitations and tokens. Every expiry is by the database's clock. */
@@ -68,13 +75,20 @@ export interface PeopleStore {
   /** `hash` is made by the sign-in's own library. */
   setPassword(tx: Transaction, personId: string, hash: string): Promise<void>;
   passwordHash(tx: Transaction, personId: string): Promise<string | null>;
+  removePassword(tx: Transaction, personId: string): Promise<void>;
+  /** Whom the issuer means by this subject. */
+  findBySubject(tx: Transaction, issuer: string, subject: string): Promise<Person | null>;
+  linkSubject(tx: Transaction, personId: string, issuer: string, subject: string): Promise<void>;
 
   sessions(tx: Transaction, personId: string): Promise<readonly SessionRow[]>;
-  /** Whether the session's person proved who they are within so many minutes, by the database's clock. */
+  /**
+   * Whether the session's person proved who they are within so many minutes, by the database's clock, and with their
+   * second factor where they have one.
+   */
   isFresh(tx: Transaction, sessionId: string, minutes: number): Promise<boolean>;
   /** Ends one session of the person. Answers whether there was one. */
   endSession(tx: Transaction, personId: string, sessionId: string): Promise<boolean>;
-  /** Ends all sessions of the person but `except`. Answers how many. */
+  /** Ends all sessions of the person but `except`, and every sign-in that is half done. Answers how many sessions. */
   endSessions(tx: Transaction, personId: string, except: string | null): Promise<number>;
 
   insertInvitation(

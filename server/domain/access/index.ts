@@ -1,4 +1,13 @@
-export { closesTheDoor } from './last-administrator.ts';
+export {
+  type Claims,
+  type ClaimValue,
+  type RoleRule,
+  readRoleRules,
+  readSecondFactorRule,
+  rolesOf,
+  showsSecondFactor,
+} from './issuer-claims.ts';
+export { canComeIn, closesTheDoor } from './last-administrator.ts';
 export {
   isRole,
   matrix,
@@ -14,3 +23,15 @@ export {
 } from './matrix.ts';
 export { ownership, type Whose } from './ownership.ts';
 export { passwordProblem } from './password.ts';
+export {
+  RECOVERY_CODES,
+  readCode,
+  type SecondFactor,
+  type SignInMethod,
+  type SignInStepKind,
+  STEP_SECONDS,
+  secondFactors,
+  signInMethods,
+  signInSteps,
+  writeRecoveryCode,
+} from './ways-in.ts';

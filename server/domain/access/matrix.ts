@@ -24,7 +24,8 @@ export type Right = (typeof rights)[number];
 /** What a right lets somebody do, for the page that shows them. */
 export const rightWords: Readonly<Record<Right, string>> = {
   enter: 'Sign in, and follow an invitation',
-  account: 'See and end your own sessions, change your password, make tokens within your rights',
+  account:
+    'See and end your own sessions, change your password, turn your second factor on and off, make and remove passkeys, make tokens within your rights',
   read: 'See contracts, replays, states and what evidence found',
   replay: 'Plan, launch, pause, resume and cancel replays, and set their rate',
   promote: 'Ask for a promotion of what a replay says, and for its undoing, and withdraw them',
@@ -33,7 +34,8 @@ export const rightWords: Readonly<Record<Right, string>> = {
   review: 'Close the review of what two others have let run without its approvals',
   evidence: 'Read and export the records of evidence, with what people said in words',
   audit: 'Read and export who did what',
-  people: 'Invite people, give and take roles, end sessions',
+  people:
+    'Invite people, give and take roles, end sessions, take away second factors and passkeys that were lost',
 };
 
 /** The one declared matrix. An administrator gives out roles, and neither replays nor decides. */

@@ -1,0 +1,93 @@
+import { createHash } from 'node:crypto';
+import { hashPassword, verifyPassword } from 'better-auth/crypto';
+import type pg from 'pg';
+import type { RequestRates } from '../../application/ports/people.ts';
+
+const WRONG = 'This address and password do not go together.';
+/** Tries of a quarter of an hour: for one person from one address, and for one person from wherever they come. */
+const WINDOW_MINUTES = 15;
+const FROM_ONE_ADDRESS = 10;
+const FROM_EVERYWHERE = 100;
+/** Checking a password is slow on purpose; more than so many at once would keep everybody else waiting. */
+const CHECKS_AT_ONCE = 4;
+let checks = 0;
+
+export type Try = { readonly email: string; readonly password: string };
+export type PasswordAnswer =
+  | { readonly kind: 'right'; readonly personId: string; readonly forget: () => Promise<void> }
+  | { readonly kind: 'refused'; readonly status: 401 | 429 | 503; readonly sentence: string };
+
+/**
+ * One try. Whether there is such a person shows neither in the answer nor in how long it takes nor in when tries are
+ * refused; each wrong one is audited.
+ */
+export async function tryPassword(
+  { pool, rates }: { readonly pool: pg.Pool; readonly rates: RequestRates },
+  given: Try,
+  address: string,
+): Promise<PasswordAnswer> {
+  const who = `sign-in:${createHash('sha256').update(given.email).digest('hex')}`;
+  const here = `${who}:${address}`;
+  // Counted before the password is looked at: a hundred tries at once are a hundred tries.
+  const [few, notMany] = [
+    await rates.take(here, FROM_ONE_ADDRESS, WINDOW_MINUTES),
+    await rates.take(who, FROM_EVERYWHERE, WINDOW_MINUTES),
+  ];
+  if (!few || !notMany) return refused(429, 'Too many wrong passwords. Try again in a quarter of an hour.');
+  if (checks >= CHECKS_AT_ONCE) return refused(503, 'Many are signing in just now. Try again in a moment.');
+  checks += 1;
+  try {
+    const person = await personOf(pool, given.email);
+    if (await isRight(person, given.password))
+      return { kind: 'right', personId: person?.id ?? '', forget: () => rates.forget(here, WINDOW_MINUTES) };
+    await noteWrong(pool, person, address);
+    return refused(401, WRONG);
+  } finally {
+    checks -= 1;
+  }
+}
+
+type Known = { readonly id: string; readonly disabled: boolean; readonly password: string | null };
+
+async function personOf(pool: pg.Pool, email: string): Promise<Known | undefined> {
+  const { rows } = await pool.query<Known>(
+    `SELECT p.id, p.disabled_at IS NOT NULL AS disabled, a.password FROM person p
+     LEFT JOIN sign_in_account a ON a.person_id = p.id AND a.provider_id = 'credential' WHERE p.email = $1`,
+    [email],
+  );
+  return rows[0];
+}
+
+/** For somebody who may not sign in it takes as long as for everybody else. */
+async function isRight(person: Known | undefined, password: string): Promise<boolean> {
+  if (person !== undefined && !person.disabled && person.password !== null)
+    return verifyPassword({ hash: person.password, password });
+  await hashPassword(password);
+  return false;
+}
+
+async function noteWrong(pool: pg.Pool, person: Known | undefined, address: string): Promise<void> {
+  await pool.query(
+    `INSERT INTO audit_entry (actor, action, subject, outcome, detail, origin)
+     VALUES ('nobody', 'session.started', $1, 'refused', $2, $3)`,
+    [
+      person === undefined ? 'people' : `person:${person.id}`,
+      JSON.stringify({ why: person?.disabled === true ? 'disabled' : 'wrong address or password' }),
+      address,
+    ],
+  );
+}
+
+function refused(status: 401 | 429 | 503, sentence: string): PasswordAnswer {
+  return { kind: 'refused', status, sentence };
+}
+
+/** Nothing of a request but these two is looked at. */
+export function tryIn(body: unknown): Try | null {
+  if (typeof body !== 'object' || body === null || !('email' in body) || !('password' in body)) return null;
+  const { email, password } = body;
+  if (typeof email !== 'string' || typeof password !== 'string' || password === '' || password.length > 512)
+    return null;
+  const address = email.trim().toLowerCase();
+  return /^[^\s@\p{Cc}]{1,100}@[^\s@\p{Cc}]{1,100}$/u.test(address) ? { email: address, password } : null;
+}
