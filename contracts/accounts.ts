@@ -105,8 +105,13 @@ export default defineContract({
       table: 'account_balances',
       key: 'account',
       fields: {
+        // What somebody has is theirs: hidden, until who needs to see it says why.
         balance_cents: { column: 'balance_cents', expected: (account) => account.balance },
-        status: { column: 'status', expected: (account) => (account.isOpen ? 'open' : 'unknown') },
+        status: {
+          column: 'status',
+          expected: (account) => (account.isOpen ? 'open' : 'unknown'),
+          shown: true,
+        },
       },
       position: transactionCursor({ table: 'applied_cursor', where: { projector: 'balances' } }),
     }),

@@ -34,8 +34,9 @@ const stockState = (name: 'inventory' | 'selling' | 'warehouse') => ({
   },
 });
 
-const quantity = { column: 'quantity', expected: (stock: Stock) => stock.onHand };
-const reserved = { column: 'reserved', expected: (stock: Stock) => stock.reserved };
+// Stock is no secret: everybody who may read sees these. Without `shown` a field is hidden until it is revealed.
+const quantity = { column: 'quantity', expected: (stock: Stock) => stock.onHand, shown: true };
+const reserved = { column: 'reserved', expected: (stock: Stock) => stock.reserved, shown: true };
 
 export default defineContract({
   id: 'inventory',

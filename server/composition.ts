@@ -5,6 +5,7 @@ import { approvalStore } from './adapters/approval/approval-store.ts';
 import { glassStore } from './adapters/approval/glass-store.ts';
 import { lookStore } from './adapters/approval/look-store.ts';
 import { promotionStore } from './adapters/approval/promotion-store.ts';
+import { revealStore } from './adapters/approval/reveal-store.ts';
 import { type Archives, openArchives } from './adapters/archive/archive-store.ts';
 import { callBounded } from './adapters/bounded-call.ts';
 import { systemClock } from './adapters/clock/system-clock.ts';
@@ -52,6 +53,7 @@ import { lookAtReplay } from './application/approval/review.ts';
 import { archiveHistory } from './application/archive/archive-history.ts';
 import { registerContracts } from './application/contracts/register-contracts.ts';
 import { createDashboardQueries } from './application/dashboard/queries.ts';
+import { revealValues } from './application/dashboard/reveal-values.ts';
 import {
   type DeliverDeps,
   deliverNotice,
@@ -239,6 +241,7 @@ export function composeDashboard(
     promotions: promotionStore,
     target: composed.target,
     glass: glassStore,
+    reveals: revealStore,
     looks: lookStore,
     reads,
     callBounded,
@@ -264,6 +267,7 @@ export function composeDashboard(
       ...createPromotionCommands({ ...replayDeps, ...promoting, audit, jobs }),
       breakGlass: (request) => breakGlass({ ...replayDeps, ...promoting, audit, jobs }, request),
       closeReview: (request) => closeReview({ ...replayDeps, ...promoting, audit, jobs }, request),
+      revealValues: (request) => revealValues({ ...replayDeps, audit, reveals: revealStore }, request),
       look: (request) => lookAtReplay({ ...replayDeps, audit, looks: lookStore }, request),
       checkReadiness: (contractId, actor) =>
         checkReadiness({ ...readinessDeps(composed), audit }, contractId, actor),
@@ -315,6 +319,8 @@ export function composeReplayCommands(settings: Settings, jobs: JobSender, { nam
   const glass = {
     breakGlass: (request: Parameters<DashboardCommands['breakGlass']>[0]) => breakGlass(deps, request),
     closeReview: (request: Parameters<DashboardCommands['closeReview']>[0]) => closeReview(deps, request),
+    revealValues: (request: Parameters<DashboardCommands['revealValues']>[0]) =>
+      revealValues({ ...deps, reveals: revealStore }, request),
   };
   const commands = { ...createReplayCommands(deps), ...createPromotionCommands(deps), ...glass, decide };
   return { commands, close };

@@ -37,7 +37,7 @@ export default defineContract({
       connection: 'shop',
       table: 'shelf',
       key: 'item',
-      fields: { total: { column: 'total', expected: (item) => item.total } },
+      fields: { total: { column: 'total', expected: (item) => item.total, shown: true } },
       position: perPartition({ table: 'shelf_position' }),
     }),
   },

@@ -76,6 +76,7 @@ async function allRows(world: World, contractId: string, replayId: string): Prom
       contractId,
       { replayId, differingOnly: true },
       { cursor, limit: pageSize },
+      world.actor,
     );
     rows.push(...page.rows);
     cursor = page.next ?? undefined;

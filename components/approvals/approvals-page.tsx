@@ -22,6 +22,7 @@ export function ApprovalsPage({ promotions }: { promotions: ReactNode }) {
   const trpc = useTRPC();
   const { data: waiting } = useSuspenseQuery(trpc.approvals.waiting.queryOptions());
   const { data: corrections } = useSuspenseQuery(trpc.promotions.waiting.queryOptions());
+  const { data: open } = useSuspenseQuery(trpc.breakGlass.reviews.queryOptions());
   const all = [...waiting, ...corrections];
   const mine = all.filter((each) => each.whyNot === null);
   return (
@@ -31,7 +32,11 @@ export function ApprovalsPage({ promotions }: { promotions: ReactNode }) {
         tone={mine.length > 0 ? 'different' : all.length > 0 ? 'accent' : 'unknown'}
         verdict={verdictOf(mine.length, all.length)}
         next={
-          mine.length > 0 ? 'Open one to read what would run or be written, then approve or reject it.' : null
+          mine.length > 0
+            ? 'Open one to read what would run or be written, then approve or reject it.'
+            : open.length > 0
+              ? `${counted(open.length, 'review')} of broken glass ${open.length === 1 ? 'is' : 'are'} open.`
+              : null
         }
         tabTitle={mine.length > 0 ? `${formatCount(mine.length)} for you · Approvals` : 'Approvals'}
       />

@@ -69,6 +69,13 @@ function SubjectLink({ subject }: { subject: Subject }) {
           <ShortId id={id} what="replay" href={`/replays/${encodeURIComponent(id)}`} copyable={false} />
         </span>
       );
+    case 'promotion':
+      return (
+        <span className="whitespace-nowrap">
+          promotion{' '}
+          <ShortId id={id} what="promotion" href={`/promotions/${encodeURIComponent(id)}`} copyable={false} />
+        </span>
+      );
     case 'person':
       return mayGovern ? (
         <TextLink quiet href={`/people?person=${encodeURIComponent(id)}`}>

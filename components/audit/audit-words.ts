@@ -1,15 +1,17 @@
 /** What an entry was done to; `other` has no page of its own. */
 export type Subject = {
-  readonly kind: 'replay' | 'person' | 'contract' | 'other';
+  readonly kind: 'replay' | 'promotion' | 'person' | 'contract' | 'other';
   readonly id: string;
 };
 
 const prefixes: Readonly<Record<string, Subject['kind']>> = {
   replay: 'replay',
+  promotion: 'promotion',
   person: 'person',
   contract: 'contract',
   // A refusal names the fields of what was asked for.
   replayId: 'replay',
+  promotionId: 'promotion',
   personId: 'person',
   contractId: 'contract',
 };

@@ -9,6 +9,7 @@ import { Pager } from '@/components/ui/pager.tsx';
 import { Section } from '@/components/ui/section.tsx';
 import { Table } from '@/components/ui/table.tsx';
 import { Verdict } from '@/components/ui/verdict.tsx';
+import { HiddenValues } from '@/components/vocabulary/hidden-values.tsx';
 import { scalarText } from '@/components/vocabulary/scalar-text.ts';
 import type { PromotionChangeView, PromotionDetail } from '@/server/application/promotion/views.ts';
 import { promotionPages } from './promotion-pages.ts';
@@ -39,6 +40,7 @@ export function ChangesTable({ promotion }: { promotion: PromotionDetail }) {
           : 'The rows from before the promotion; events since then are folded onto them when they are written.'
       }
     >
+      <HiddenValues contractId={promotion.contractId} />
       <Table
         caption="Changes"
         columns={columnsOf(promotion, isDone)}

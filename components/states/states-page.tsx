@@ -20,6 +20,7 @@ import { TextField } from '@/components/ui/text-field.tsx';
 import { statesCommand } from '@/components/vocabulary/command-line.ts';
 import { CopyCommand } from '@/components/vocabulary/copy-command.tsx';
 import { FilterBar } from '@/components/vocabulary/filter-bar.tsx';
+import { HiddenValues } from '@/components/vocabulary/hidden-values.tsx';
 import type { StatesView } from '@/server/application/views.ts';
 import { ComparisonSummary } from './comparison-summary.tsx';
 import { statesAnswer } from './states-sentence.ts';
@@ -98,6 +99,7 @@ export function StatesPage({ contractId }: { contractId: string }) {
           >
             <ComparisonSummary view={view} />
           </Section>
+          <HiddenValues contractId={contractId} />
           <Section
             title="Keys"
             description={

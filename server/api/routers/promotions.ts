@@ -23,7 +23,7 @@ export const promotionsRouter = router({
   changes: procedure('read')
     .input(promotionId.extend(pageInput))
     .query(({ ctx, input: { promotionId: id, cursor, limit } }) =>
-      ctx.queries.promotionChanges(id, { cursor, limit }),
+      ctx.queries.promotionChanges(id, { cursor, limit }, ctx.actor),
     ),
   ofReplay: procedure('read')
     .input(z.object({ replayId: z.uuid() }))

@@ -39,7 +39,7 @@ export const replaysRouter = router({
     .input(z.object({ before: z.uuid(), after: z.uuid() }))
     .query(async ({ ctx, input }) =>
       found(
-        await ctx.queries.compareReplays(input.before, input.after),
+        await ctx.queries.compareReplays(input.before, input.after, ctx.actor),
         `pair of replays ${input.before} and ${input.after}`,
       ),
     ),

@@ -23,16 +23,28 @@ export const statesRouter = router({
       }),
     )
     .query(({ ctx, input: { contractId, cursor, limit, ...filter } }) =>
-      ctx.queries.stateRows(contractId, filter, { cursor, limit }),
+      ctx.queries.stateRows(contractId, filter, { cursor, limit }, ctx.actor),
     ),
   key: procedure('read')
     .input(which.extend({ key: z.string() }))
     .query(async ({ ctx, input }) =>
       found(
-        await ctx.queries.key(input.contractId, input.replayId, input.key),
+        await ctx.queries.key(input.contractId, input.replayId, input.key, ctx.actor),
         `key ${input.key} in this replay`,
       ),
     ),
+  /** Fields whose values are hidden, and until when the asker has revealed them. */
+  hidden: procedure('read')
+    .input(z.object({ contractId: z.string() }))
+    .query(({ ctx, input }) => ctx.queries.hiddenValues(input.contractId, ctx.actor)),
+  reveal: procedure('values')
+    .input(
+      z.object({
+        contractId: z.string(),
+        reason: z.string().trim().min(1, 'Revealing values has a reason.').max(2000),
+      }),
+    )
+    .mutation(({ ctx, input }) => ctx.commands.revealValues({ ...input, actor: ctx.actor.id })),
   requestTrace: procedure('replay')
     .input(z.object({ replayId: z.uuid(), key: z.string() }))
     .mutation(({ ctx, input }) => ctx.commands.requestTrace(input.replayId, input.key)),

@@ -25,6 +25,7 @@ import type {
 import type { PromotionTarget } from '../ports/promotion-target.ts';
 import type { PromotionStore } from '../ports/promotions.ts';
 import type { ReplayStore } from '../ports/replay-store.ts';
+import type { RevealStore } from '../ports/reveals.ts';
 import type { UnitOfWork } from '../ports/unit-of-work.ts';
 import { createPromotionQueries } from '../promotion/read-promotions.ts';
 import { loadBundle } from '../replay/open-contract.ts';
@@ -32,8 +33,10 @@ import { compareReplays } from './compare-replays.ts';
 import { keysCompared } from './contract-verdict.ts';
 import { checkAttachment, toEvidenceView } from './evidence-view.ts';
 import { readHealth } from './health.ts';
+import { HIDDEN, maskDiscrepancyChange, maskRow, maskStep, shownFields } from './masking.ts';
 import { composeOverview } from './overview.ts';
 import { type PipelineDeps, readPipeline } from './pipeline.ts';
+import { hiddenFrom } from './reveal-values.ts';
 import { markExplaining, toStateRow } from './state-rows.ts';
 
 export type DashboardDeps = PipelineDeps & {
@@ -45,6 +48,7 @@ export type DashboardDeps = PipelineDeps & {
   readonly promotions: PromotionStore;
   readonly target: Pick<PromotionTarget, 'migration'>;
   readonly glass: GlassStore;
+  readonly reveals: RevealStore;
   readonly looks: LookStore;
   readonly replays: ReplayStore;
   readonly callBounded: CallBounded;
@@ -110,9 +114,25 @@ export function createDashboardQueries(given: Omit<DashboardDeps, 'versionOf'>):
       ]);
       return readPipeline(deps, contract, proof);
     },
-    compareReplays: (before, after) => compareReplays(reads, before, after),
+    async compareReplays(before, after, viewer) {
+      const found = await compareReplays(reads, before, after);
+      if (found === null || found.discrepancies === null) return found;
+      const contract = await deps.versionOf(found.after.contractId, found.after.contractVersion);
+      const shown = await hiddenFrom(deps, contract, viewer);
+      if (shown === null) return found;
+      const rows = found.discrepancies.rows.map((row) => maskDiscrepancyChange(row, shown));
+      return { ...found, discrepancies: { ...found.discrepancies, rows } };
+    },
+    async hiddenValues(contractId, viewer) {
+      const stored = await deps.contracts.latest(contractId);
+      if (stored === null)
+        throw new RepriseError('contract-not-found', `There is no contract ${contractId}.`);
+      const { hidden } = shownFields(await loadStored(deps, stored));
+      const until = await deps.unitOfWork.run((tx) => deps.reveals.until(tx, viewer.id, contractId));
+      return { hidden, until };
+    },
     states: (contractId, replayId) => readStates(deps, contractId, replayId),
-    async stateRows(contractId, filter, page) {
+    async stateRows(contractId, filter, page, viewer) {
       const found = await findStanding(deps, contractId, filter.replayId);
       if (found === null) return { rows: [], next: null };
       const { standing, contract } = found;
@@ -120,9 +140,24 @@ export function createDashboardQueries(given: Omit<DashboardDeps, 'versionOf'>):
       const rows = deps.callBounded('the expected values of a page of keys', PAGE_MS, () =>
         keys.rows.map((row) => toStateRow(row, contract, standing.comparisons, standing.historyEnd)),
       );
-      return { rows, next: keys.next };
+      const shown = await hiddenFrom(deps, contract, viewer);
+      return { rows: shown === null ? rows : rows.map((row) => maskRow(row, shown)), next: keys.next };
     },
-    key: (contractId, replayId, key) => readKey(deps, contractId, replayId, key),
+    async key(contractId, replayId, key, viewer) {
+      const found = await readKey(deps, contractId, replayId, key);
+      if (found === null) return null;
+      const contract = await deps.versionOf(contractId, found.replay.contractVersion);
+      const shown = await hiddenFrom(deps, contract, viewer);
+      if (shown === null) return found;
+      const steps = found.trace.steps.map((step) => maskStep(step, shown));
+      // A whole state is a payload: of it nothing says what may be shown.
+      return {
+        ...found,
+        row: maskRow(found.row, shown),
+        state: HIDDEN,
+        trace: { ...found.trace, steps },
+      };
+    },
     health: () => readHealth(clock, reads, deps.probes),
   };
 }

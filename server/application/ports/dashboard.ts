@@ -30,6 +30,7 @@ import type {
 import type { SubjectKind } from './approvals.ts';
 import type { Glass } from './break-glass.ts';
 import type { Person } from './people.ts';
+import type { Viewer } from './reveals.ts';
 
 /** What whoever plans a replay wants beside the scope. */
 export type Asked = {
@@ -91,11 +92,21 @@ export interface DashboardQueries extends PromotionQueries {
   replays(filter: ReplayFilter, page: PageRequest): Promise<Page<ReplaySummary>>;
   replay(id: string): Promise<ReplayDetail | null>;
   /** null where one of the two does not exist. */
-  compareReplays(before: string, after: string): Promise<ReplayComparison | null>;
+  compareReplays(before: string, after: string, viewer: Viewer): Promise<ReplayComparison | null>;
   findings(replayId: string, kind: FindingKind | undefined, page: PageRequest): Promise<Page<FindingRow>>;
   states(contractId: string, replayId: string | undefined): Promise<StatesView | null>;
-  stateRows(contractId: string, filter: StatesFilter, page: PageRequest): Promise<Page<StateRow>>;
-  key(contractId: string, replayId: string | undefined, key: string): Promise<KeyView | null>;
+  stateRows(
+    contractId: string,
+    filter: StatesFilter,
+    page: PageRequest,
+    viewer: Viewer,
+  ): Promise<Page<StateRow>>;
+  /** Fields that the contract hides, as `state.field`, and until when this viewer has revealed them. */
+  hiddenValues(
+    contractId: string,
+    viewer: Viewer,
+  ): Promise<{ readonly hidden: readonly string[]; readonly until: string | null }>;
+  key(contractId: string, replayId: string | undefined, key: string, viewer: Viewer): Promise<KeyView | null>;
   evidence(filter: EvidenceFilter, page: PageRequest): Promise<Page<EvidenceSummary>>;
   evidenceView(id: string): Promise<EvidenceView | null>;
   evidenceRecord(id: string): Promise<EvidenceDetail | null>;
@@ -160,6 +171,11 @@ export interface DashboardCommands extends PromotionCommands {
   /** Once by each of two people; the second time it runs. */
   breakGlass(request: BreakGlassRequest): Promise<Broken>;
   closeReview(request: ReviewRequest): Promise<void>;
+  revealValues(request: {
+    contractId: string;
+    reason: string;
+    actor: string;
+  }): Promise<{ readonly until: string }>;
   checkReadiness(contractId: string, actor: string): Promise<ContractDetail['readinessChecks']>;
   /** Asks for the key's own history to be read, event by event, by a worker. */
   requestTrace(replayId: string, key: string): Promise<void>;

@@ -1,6 +1,7 @@
 import type { PeopleStore } from '../ports/people.ts';
 import type { PromotionPoint, PromotionTarget } from '../ports/promotion-target.ts';
 import type { PromotionStore } from '../ports/promotions.ts';
+import type { RevealStore } from '../ports/reveals.ts';
 import type { CommandDeps, ReplayDeps, RunnerDeps } from '../replay/deps.ts';
 
 /** What asking for a promotion, and deciding about one, needs. */
@@ -17,6 +18,7 @@ export type PromotionReadDeps = Pick<
 > & {
   readonly promotions: PromotionStore;
   readonly target: Pick<PromotionTarget, 'migration'>;
+  readonly reveals: RevealStore;
 };
 
 /** What carrying one out needs. */

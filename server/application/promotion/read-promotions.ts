@@ -1,8 +1,11 @@
 import { counts, standingOf, whyNotDecide } from '../../domain/approval/index.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
+import { maskChange, type Shown, shownFields } from '../dashboard/masking.ts';
+import { hiddenFrom } from '../dashboard/reveal-values.ts';
 import type { PageRequest } from '../ports/dashboard.ts';
 import type { Person } from '../ports/people.ts';
 import type { PromotionRow } from '../ports/promotions.ts';
+import type { Viewer } from '../ports/reveals.ts';
 import { loadBundle } from '../replay/open-contract.ts';
 import type { Page } from '../views.ts';
 import type { PromotionReadDeps } from './deps.ts';
@@ -25,7 +28,7 @@ export type PromotionQueries = {
   /** null where there is none. */
   promotion(id: string, reader: Reader): Promise<PromotionDetail | null>;
   /** The largest first. */
-  promotionChanges(id: string, page: PageRequest): Promise<Page<PromotionChangeView>>;
+  promotionChanges(id: string, page: PageRequest, viewer: Viewer): Promise<Page<PromotionChangeView>>;
   promotionsOf(replayId: string): Promise<readonly PromotionSummary[]>;
   waitingPromotions(reader: Reader): Promise<readonly WaitingPromotionView[]>;
   /** What the owner of a derived state's tables runs once, before anything can be promoted into it. */
@@ -41,16 +44,20 @@ export function createPromotionQueries(deps: PromotionReadDeps): PromotionQuerie
       return page(rows, limit, (row) => [row.requestedAt.toISOString(), row.id], toSummary);
     },
     promotion: (id, reader) => readPromotion(deps, id, reader),
-    async promotionChanges(id, { cursor, limit }) {
+    async promotionChanges(id, { cursor, limit }, viewer) {
       const [magnitude, key] = cursor === undefined ? [] : readCursor(cursor);
       const after =
         magnitude === undefined || key === undefined ? undefined : ([Number(magnitude), key] as const);
-      const rows = await unitOfWork.run((tx) => promotions.largestChanges(tx, id, limit + 1, after));
+      const { row: found, rows } = await unitOfWork.run(async (tx) => ({
+        row: await promotions.find(tx, id),
+        rows: await promotions.largestChanges(tx, id, limit + 1, after),
+      }));
+      const shown = found === null ? null : await hiddenOf(deps, found, viewer);
       return page(
         rows,
         limit,
         (row) => [String(row.magnitude), row.key],
-        (row) => row,
+        (row) => (shown === null || found === null ? row : maskChange(row, found.derivedState, shown)),
       );
     },
     async promotionsOf(replayId) {
@@ -84,6 +91,15 @@ export function createPromotionQueries(deps: PromotionReadDeps): PromotionQuerie
       });
     },
   };
+}
+
+/** What to hide of the changes of a promotion; null: nothing. */
+async function hiddenOf(deps: PromotionReadDeps, row: PromotionRow, viewer: Viewer): Promise<Shown | null> {
+  const stored = await deps.contracts.version(row.contractId, row.contractVersion);
+  if (stored === null) return shownFields({ derivedStates: {} });
+  const file = `${row.contractId} version ${row.contractVersion}`;
+  const contract = await loadBundle(deps.loader, { digest: stored.digest, bytes: stored.bundle, file });
+  return hiddenFrom(deps, contract, viewer);
 }
 
 async function readPromotion(

@@ -10,7 +10,13 @@ export function createReplayCommands(
   deps: CommandDeps,
 ): Omit<
   DashboardCommands,
-  'checkReadiness' | 'decide' | 'look' | 'breakGlass' | 'closeReview' | keyof PromotionCommands
+  | 'checkReadiness'
+  | 'decide'
+  | 'look'
+  | 'breakGlass'
+  | 'closeReview'
+  | 'revealValues'
+  | keyof PromotionCommands
 > {
   return {
     previewPlan: (contractId, scope, version, asked) => previewPlan(deps, contractId, scope, version, asked),

@@ -10,6 +10,7 @@ export const rights = [
   'enter',
   'account',
   'read',
+  'values',
   'replay',
   'promote',
   'approve',
@@ -27,6 +28,7 @@ export const rightWords: Readonly<Record<Right, string>> = {
   account:
     'See and end your own sessions, change your password, turn your second factor on and off, make and remove passkeys, make tokens within your rights',
   read: 'See contracts, replays, states and what evidence found',
+  values: 'Reveal the values of fields that a contract hides, which is put on record',
   replay: 'Plan, launch, pause, resume and cancel replays, and set their rate',
   promote: 'Ask for a promotion of what a replay says, and for its undoing, and withdraw them',
   approve: 'Decide about what waits for approval, but for what you requested or wrote yourself',
@@ -43,6 +45,7 @@ export const matrix: Readonly<Record<Right, readonly Role[]>> = {
   enter: roles,
   account: roles,
   read: roles,
+  values: ['operator', 'approver', 'auditor'],
   replay: ['operator'],
   promote: ['operator'],
   approve: ['approver'],

@@ -179,6 +179,8 @@ export type DerivedField<State> = {
   readonly column: string;
   /** What the column should hold, from the replayed state. */
   readonly expected: (state: State) => Scalar;
+  /** Whether its values may be seen by everybody who may read. Left out: they are hidden until somebody reveals them. */
+  readonly shown?: boolean;
 };
 
 /** How far a derived state has applied its history, as it says itself. */

@@ -156,7 +156,9 @@ function evidenceLines(contract: EngineContract): readonly AnswerLine[] {
     },
     ...Object.entries(contract.derivedStates).map(([state, definition]) => ({
       label: `Compared with ${state}`,
-      value: `${definition.table} by ${definition.key}: ${Object.keys(definition.fields).join(', ')}; ${positionWords(definition.position)}`,
+      value: `${definition.table} by ${definition.key}: ${Object.entries(definition.fields)
+        .map(([field, { shown }]) => (shown === true ? field : `${field} (hidden)`))
+        .join(', ')}; ${positionWords(definition.position)}`,
     })),
   ];
 }

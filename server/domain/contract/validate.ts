@@ -82,7 +82,7 @@ const derivedState = z.object({
   table: identifier,
   key: identifier,
   fields: z
-    .record(name('the field'), z.object({ column: identifier, expected: fn }))
+    .record(name('the field'), z.object({ column: identifier, expected: fn, shown: z.boolean().optional() }))
     .refine((fields) => Object.keys(fields).length > 0, 'names no field to compare'),
   exists: fn.nullable(),
   position: applied,

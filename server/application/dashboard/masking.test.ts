@@ -1,0 +1,100 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { postgresState } from '../../domain/contract/define.ts';
+import type { StateRow } from '../views.ts';
+import { HIDDEN, HIDDEN_OTHER, maskChange, maskRow, maskStep, shownFields } from './masking.ts';
+
+const state = (shown: boolean | undefined) =>
+  postgresState<unknown>({
+    title: 'x',
+    connection: 'x',
+    table: 'x',
+    key: 'x',
+    fields: { amount: { column: 'amount', expected: () => 0, ...(shown === undefined ? {} : { shown }) } },
+  });
+const contract = { derivedStates: { open: state(true), closed: state(false), unsaid: state(undefined) } };
+const shown = shownFields(contract);
+const allShown = shownFields({ derivedStates: { open: state(true) } });
+
+const difference = { field: 'amount', history: 388, live: 380, delta: -8 };
+const rowOf = (derivedState: string): StateRow => ({
+  key: 'K',
+  differs: true,
+  magnitude: 8,
+  history: [{ field: 'amount', value: 388 }],
+  cells: [{ derivedState, kind: 'different', standing: 'at-end', fields: [difference], explanation: null }],
+});
+
+describe('what is hidden', () => {
+  it('is every field of which the contract does not say that it may be shown', () => {
+    expect(shown.hidden).toEqual(['closed.amount', 'unsaid.amount']);
+    expect(shown.of('open', 'amount')).toBe(true);
+    expect(shown.of('unsaid', 'amount')).toBe(false);
+    expect(shown.of('open', 'something that there is not')).toBe(false);
+  });
+
+  it('of history is what any state hides under this name', () => {
+    expect(shown.named('amount')).toBe(false);
+    expect(allShown.named('amount')).toBe(true);
+  });
+});
+
+describe('a row whose values are hidden', () => {
+  it('still says that it differs, and neither by how much nor from what', () => {
+    const masked = maskRow(rowOf('unsaid'), shown);
+    expect(masked.cells[0]?.fields).toEqual([
+      { field: 'amount', history: HIDDEN, live: HIDDEN_OTHER, delta: null },
+    ]);
+    expect(masked.history).toEqual([{ field: 'amount', value: HIDDEN }]);
+    expect(masked.magnitude).toBe(1);
+    expect(JSON.stringify(masked)).not.toMatch(/388|380|-8/);
+  });
+
+  it('is as it was where the contract shows its fields', () => {
+    expect(maskRow(rowOf('open'), allShown)).toEqual(rowOf('open'));
+  });
+});
+
+describe('masking', () => {
+  const scalar = fc.oneof(fc.integer({ min: 1000, max: 9999 }), fc.constant(null));
+  it('law: no hidden figure is left anywhere in a step or a change', () => {
+    fc.assert(
+      fc.property(scalar, scalar, (before, after) => {
+        const step = maskStep(
+          {
+            partition: 0,
+            offset: '1',
+            at: null,
+            eventId: null,
+            eventType: null,
+            version: null,
+            outcome: 'applied',
+            duplicateOf: null,
+            detail: null,
+            before: { amount: before },
+            after: { amount: after },
+            deadLetters: [],
+            explains: [],
+          },
+          shown,
+        );
+        const change = maskChange(
+          {
+            key: 'K',
+            partition: 0,
+            kind: 'different',
+            fields: [{ field: 'amount', history: after, live: before, delta: 1 }],
+            magnitude: 1234,
+            explanation: null,
+            result: { outcome: 'written', why: null, before: { amount: before }, after: { amount: after } },
+          },
+          'unsaid',
+          shown,
+        );
+        expect(JSON.stringify([step.before, step.after, change.fields, change.result])).not.toMatch(/\d{4}/);
+        expect(change.magnitude).toBeLessThanOrEqual(1);
+        expect(step.after.amount).toBe(before === after ? HIDDEN : HIDDEN_OTHER);
+      }),
+    );
+  });
+});

@@ -1,0 +1,110 @@
+import type { EngineContract, Scalar } from '../../domain/contract/index.ts';
+import { type FieldDifference, sameScalar } from '../../domain/reconciliation/index.ts';
+import type { ChangeRow } from '../ports/promotions.ts';
+import type { DiscrepancyChange, StateRow, TraceStep } from '../views.ts';
+
+/** In the place of a value. Two that differ are told apart, and nothing else of them is told. */
+export const HIDDEN = 'hidden';
+export const HIDDEN_OTHER = 'hidden, another';
+
+type Fields = Readonly<Record<string, Scalar>>;
+
+/** Which fields' values may be seen without being revealed: those that the contract says may be shown. */
+export type Shown = {
+  /** Of one derived state. */
+  of(derivedState: string, field: string): boolean;
+  /** Of what history says, which belongs to no one state: every state that has a field of this name shows it. */
+  named(field: string): boolean;
+  /** As `state.field`. */
+  readonly hidden: readonly string[];
+};
+
+export function shownFields({ derivedStates }: Pick<EngineContract, 'derivedStates'>): Shown {
+  const all = Object.entries(derivedStates).flatMap(([state, { fields }]) =>
+    Object.entries(fields).map(([field, { shown }]) => ({ state, field, shown: shown === true })),
+  );
+  const hidden = new Set(all.filter((each) => !each.shown).map(({ state, field }) => `${state}.${field}`));
+  const hiddenNames = new Set(all.filter((each) => !each.shown).map(({ field }) => field));
+  const known = new Set(all.map(({ field }) => field));
+  return {
+    of: (state, field) => !hidden.has(`${state}.${field}`) && known.has(field),
+    named: (field) => known.has(field) && !hiddenNames.has(field),
+    hidden: [...hidden],
+  };
+}
+
+function maskDifference(field: FieldDifference): FieldDifference {
+  const same = sameScalar(field.history, field.live);
+  return { field: field.field, history: HIDDEN, live: same ? HIDDEN : HIDDEN_OTHER, delta: null };
+}
+
+const maskFields =
+  (derivedState: string, shown: Shown) =>
+  (field: FieldDifference): FieldDifference =>
+    shown.of(derivedState, field.field) ? field : maskDifference(field);
+
+function maskRecord(record: Fields, shown: Shown): Fields {
+  return Object.fromEntries(
+    Object.entries(record).map(([field, value]) => [field, shown.named(field) ? value : HIDDEN]),
+  );
+}
+
+/** What a difference amounts to is a value too, where one of its fields is hidden. */
+export function maskRow(row: StateRow, shown: Shown): StateRow {
+  const differing = row.cells.flatMap(({ derivedState, fields }) =>
+    fields
+      .filter((each) => !sameScalar(each.history, each.live))
+      .map(({ field }) => shown.of(derivedState, field)),
+  );
+  return {
+    ...row,
+    magnitude: differing.every(Boolean) ? row.magnitude : Math.min(row.magnitude, 1),
+    history: row.history.map((each) =>
+      shown.named(each.field) ? each : { field: each.field, value: HIDDEN },
+    ),
+    cells: row.cells.map((cell) => ({
+      ...cell,
+      fields: cell.fields.map(maskFields(cell.derivedState, shown)),
+    })),
+  };
+}
+
+/** Steps of which nothing is seen still show which fields an event changed. */
+export function maskStep(step: TraceStep, shown: Shown): TraceStep {
+  const after = Object.fromEntries(
+    Object.entries(step.after).map(([field, value]) => {
+      if (shown.named(field)) return [field, value];
+      return [field, sameScalar(step.before[field] ?? null, value) ? HIDDEN : HIDDEN_OTHER];
+    }),
+  );
+  return { ...step, before: maskRecord(step.before, shown), after };
+}
+
+export function maskDiscrepancyChange(change: DiscrepancyChange, shown: Shown): DiscrepancyChange {
+  const mask = maskFields(change.derivedState, shown);
+  const side = (one: DiscrepancyChange['before']) => one && { ...one, fields: one.fields.map(mask) };
+  return { ...change, before: side(change.before), after: side(change.after) };
+}
+
+export function maskChange(change: ChangeRow, derivedState: string, shown: Shown): ChangeRow {
+  const hides = change.fields.some(({ field }) => !shown.of(derivedState, field));
+  const { result } = change;
+  const row = (fields: Fields | null, other: Fields | null): Fields | null =>
+    fields === null
+      ? null
+      : Object.fromEntries(
+          Object.entries(fields).map(([field, value]) => {
+            if (shown.of(derivedState, field)) return [field, value];
+            return [field, other === null || sameScalar(other[field] ?? null, value) ? HIDDEN : HIDDEN_OTHER];
+          }),
+        );
+  return {
+    ...change,
+    magnitude: hides ? Math.min(change.magnitude, 1) : change.magnitude,
+    fields: change.fields.map(maskFields(derivedState, shown)),
+    result:
+      result === null
+        ? null
+        : { ...result, before: row(result.before, null), after: row(result.after, result.before) },
+  };
+}

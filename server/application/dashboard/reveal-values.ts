@@ -1,0 +1,49 @@
+import type { EngineContract } from '../../domain/contract/index.ts';
+import { RepriseError } from '../../domain/shared/errors.ts';
+import type { AuditLog } from '../ports/audit.ts';
+import type { ContractStore } from '../ports/contracts.ts';
+import type { LiveNotifier } from '../ports/live.ts';
+import type { RevealStore, Viewer } from '../ports/reveals.ts';
+import type { UnitOfWork } from '../ports/unit-of-work.ts';
+import { type Shown, shownFields } from './masking.ts';
+
+/** A reveal ends by itself, so that a page that is left open hides again what it showed. */
+export const REVEALED_MINUTES = 30;
+
+type Deps = { readonly unitOfWork: UnitOfWork; readonly reveals: RevealStore };
+
+/** What to hide from this viewer; null: nothing, because nothing is hidden or they have revealed it. */
+export async function hiddenFrom(
+  deps: Deps,
+  contract: EngineContract,
+  viewer: Viewer,
+): Promise<Shown | null> {
+  const shown = shownFields(contract);
+  if (shown.hidden.length === 0) return null;
+  if (!viewer.rights.includes('values')) return shown;
+  const until = await deps.unitOfWork.run((tx) => deps.reveals.until(tx, viewer.id, contract.id));
+  return until === null ? shown : null;
+}
+
+/** Shows somebody the hidden values of a contract for a while, and puts on record that they wanted to see them, and why. */
+export function revealValues(
+  deps: Deps & { readonly contracts: ContractStore; readonly audit: AuditLog; readonly live: LiveNotifier },
+  request: { readonly contractId: string; readonly reason: string; readonly actor: string },
+): Promise<{ readonly until: string }> {
+  return deps.unitOfWork.run(async (tx) => {
+    if ((await deps.contracts.latest(request.contractId)) === null)
+      throw new RepriseError('contract-not-found', `There is no contract ${request.contractId}.`);
+    if (request.reason.trim() === '')
+      throw new RepriseError('input-invalid', 'Revealing values has a reason.', { where: 'reason' });
+    const until = await deps.reveals.reveal(tx, request.actor, request.contractId, REVEALED_MINUTES);
+    await deps.audit.append(tx, {
+      actor: request.actor,
+      action: 'values.revealed',
+      subject: `contract:${request.contractId}`,
+      outcome: 'done',
+      detail: { reason: request.reason.trim(), until },
+    });
+    await deps.live.notify(tx, `states:${request.contractId}`);
+    return { until };
+  });
+}
