@@ -45,7 +45,13 @@ test.describe('an address that leads nowhere', () => {
 
   test('answers 404 for what can not be or is not', async ({ request }) => {
     const nobody = '00000000-0000-4000-8000-000000000000';
-    for (const path of ['/contracts/nope', '/replays/nope', `/replays/${nobody}`, `/evidence/${nobody}`, `/promotions/${nobody}`]) {
+    for (const path of [
+      '/contracts/nope',
+      '/replays/nope',
+      `/replays/${nobody}`,
+      `/evidence/${nobody}`,
+      `/promotions/${nobody}`,
+    ]) {
       const answer = await request.get(new URL(path, process.env.REPRISE_URL).href);
       expect(answer.status(), path).toBe(404);
     }

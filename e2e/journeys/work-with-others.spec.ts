@@ -59,7 +59,7 @@ test('an operator requests, can’t approve their own request, and an approver d
   await open(page, '/replays/new?contract=inventory');
   await answers(page);
   await page.getByRole('checkbox', { name: 'Have somebody approve it first' }).check();
-  await page.getByLabel('Reason').fill('Four eyes, this time.');
+  await page.getByLabel('Reason', { exact: true }).fill('Four eyes, this time.');
   const request = page.getByRole('button', { name: 'Request approval' });
   await expect(request).not.toHaveAttribute('aria-disabled', 'true');
   await request.click();
@@ -83,7 +83,7 @@ test('an operator requests, can’t approve their own request, and an approver d
       'true',
     );
     await answers(approver);
-    await approver.getByLabel('Reason').fill('The scope is right.');
+    await approver.getByLabel('Reason', { exact: true }).fill('The scope is right.');
     await approver.getByRole('button', { name: 'Approve this plan' }).click();
     await expect(approver.getByText('“The scope is right.”')).toBeVisible();
   });
@@ -96,14 +96,14 @@ test('an operator requests, can’t approve their own request, and an approver d
 test('a rejection ends the request, and both sides see why', async ({ page, browser }) => {
   await open(page, '/replays/new?contract=inventory&review=true');
   await answers(page);
-  await page.getByLabel('Reason').fill('Once more.');
+  await page.getByLabel('Reason', { exact: true }).fill('Once more.');
   await page.getByRole('button', { name: 'Request approval' }).click();
   await page.waitForURL(/\/replays\/[0-9a-f-]{36}$/);
   const address = page.url();
   await as(browser, 'approver', async (approver) => {
     await approver.goto(address);
     await answers(approver);
-    await approver.getByLabel('Reason').fill('Not while the shop is open.');
+    await approver.getByLabel('Reason', { exact: true }).fill('Not while the shop is open.');
     await approver.getByRole('button', { name: 'Reject' }).click();
     await expect(approver.getByText('“Not while the shop is open.”')).toBeVisible();
   });
@@ -117,7 +117,7 @@ test('two people break the glass where no approver can be had, and a third one r
 }) => {
   await open(page, '/replays/new?contract=inventory&review=true');
   await answers(page);
-  await page.getByLabel('Reason').fill('It can’t wait.');
+  await page.getByLabel('Reason', { exact: true }).fill('It can’t wait.');
   await page.getByRole('button', { name: 'Request approval' }).click();
   await page.waitForURL(/\/replays\/[0-9a-f-]{36}$/);
   const address = page.url();
@@ -169,7 +169,7 @@ test('what history says becomes the live state while traffic flows, once somebod
         await rowWith(approver, 'Promotions that wait for approval', state).getByRole('link').first().click();
         await answers(approver);
         await expect(approver.getByRole('table', { name: 'Changes' })).toContainText('388');
-        await approver.getByLabel('Reason').fill(`The diff of ${state} is right.`);
+        await approver.getByLabel('Reason', { exact: true }).fill(`The diff of ${state} is right.`);
         await approver.getByRole('button', { name: 'Approve these changes' }).click();
         await expect(approver.getByText(`“The diff of ${state} is right.”`)).toBeVisible();
       }
