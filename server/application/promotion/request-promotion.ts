@@ -1,19 +1,18 @@
 import type { DerivedState, EngineContract } from '../../domain/contract/index.ts';
 import {
   type Change,
-  changeText,
   mostKeys,
   type PromotionPlan,
   promotionPlanText,
   undoing,
 } from '../../domain/promotion/index.ts';
-import { toHex } from '../../domain/replay/index.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
 import { refuseStale } from '../approval/refuse-stale.ts';
 import type { ReplayRow } from '../ports/replay-store.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { loadBundle } from '../replay/open-contract.ts';
 import type { PromotionCommandDeps } from './deps.ts';
+import { digestOfChanges } from './diff-digest.ts';
 import { tellOfPromotion } from './record-promotion.ts';
 
 export type PromotionRequest = {
@@ -114,7 +113,7 @@ async function ask(
     target: { connection: state.connection, table: state.table, key: state.key },
     keys: changes.length,
     fields: changes.reduce((sum, { fields }) => sum + fields.length, 0),
-    diffDigest: digestOf(deps, changes),
+    diffDigest: digestOfChanges(deps, changes),
     approvalsNeeded: Math.max(1, contract.approvals.promotion),
     undoes,
   };
@@ -169,14 +168,6 @@ async function ask(
   );
   for (const topic of ['promotions', 'approvals', `replay:${replay.id}`]) await deps.live.notify(tx, topic);
   return { promotionId: id, status: 'awaiting-approval' };
-}
-
-/** SHA-256 over the canonical changes, one a line: what an approval is bound to. */
-function digestOf(deps: PromotionCommandDeps, changes: readonly Change[]): string {
-  const sha256 = deps.startSha256();
-  const encoder = new TextEncoder();
-  for (const change of changes) sha256.update(encoder.encode(`${changeText(change)}\n`));
-  return toHex(sha256.digest());
 }
 
 type Promotable = ReplayRow & {
