@@ -225,4 +225,27 @@ describe('a projector that is at work', () => {
     expect(await rows()).toEqual([]);
     await owner.query('UPDATE books.positions SET next_offset = 9');
   });
+
+  it('is held up by slow writing for no longer than was said, and not again', async () => {
+    await owner.query(`
+      CREATE FUNCTION books.slow() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN PERFORM pg_sleep(0.1); RETURN NEW; END $$;
+      CREATE TRIGGER slow BEFORE INSERT ON books.ledger FOR EACH ROW EXECUTE FUNCTION books.slow()`);
+    const promotionId = randomUUID();
+    await target().fence(state, promotionId, 1n);
+    const many = Array.from({ length: 100 }, (_, n) => insert(n));
+    const refused = expect(
+      target().promote(state, { ...attempt(promotionId, 1n, many), holdMs: 1_000 }),
+    ).rejects.toMatchObject({
+      code: 'promotion-overtaken',
+      message: expect.stringContaining('within the 1 s that a projector may be made to wait'),
+    });
+    await new Promise((done) => setTimeout(done, 300));
+    const sinceMs = performance.now();
+    await owner.query('UPDATE books.positions SET next_offset = 9');
+    expect(performance.now() - sinceMs).toBeLessThan(3_000);
+    await refused;
+    await owner.query('DROP FUNCTION books.slow CASCADE');
+    expect(await rows()).toEqual([]);
+  });
 });
