@@ -10,7 +10,7 @@ const reason = z.string().trim().min(1, 'A promotion has a reason.').max(2000);
 
 export const promotionsRouter = router({
   list: procedure('read')
-    .input(z.object({ ...pageInput, contractId: z.string().optional() }))
+    .input(z.object({ ...pageInput, contractId: z.string().max(200).optional() }))
     .query(({ ctx, input: { cursor, limit, contractId } }) =>
       ctx.queries.promotions({ contractId }, { cursor, limit }),
     ),
