@@ -38,12 +38,12 @@ const KEYS_EACH = 5_000;
 export function openPostgresTarget(connect: Connections): PromotionTarget {
   return {
     migration: targetMigration,
-    check: (state) =>
+    check: (state, ways) =>
       inTarget(state, () =>
         withClient(connect(state.connection), async (client) => {
           await client.query(`BEGIN READ ONLY; ${fixedOutput}`);
           await checkShape(client, state);
-          await checkRights(client, state);
+          await checkRights(client, state, ways);
           await client.query('COMMIT');
         }),
       ),
