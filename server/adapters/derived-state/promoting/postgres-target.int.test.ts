@@ -176,6 +176,20 @@ describe('what is written', () => {
     ]);
   });
 
+  it('is no more than can be recorded: nothing of it stays', async () => {
+    const promotionId = randomUUID();
+    await target().fence(state, promotionId, 1n);
+    const promoting = target().promote(state, {
+      ...attempt(promotionId, 1n, [insert(1)]),
+      decide: async () => ({ writes: [insert(1)], outcome: 'x'.repeat(33 * 1024 * 1024) }),
+    });
+    await expect(promoting).rejects.toMatchObject({
+      code: 'promotion-overtaken',
+      message: expect.stringContaining('Promote fewer keys at once'),
+    });
+    expect(await rows()).toEqual([]);
+  });
+
   it('is as many as ten thousand rows', async () => {
     const many = Array.from({ length: 10_000 }, (_, n) => insert(n));
     expect(await promote(many)).toMatchObject({ kind: 'written' });

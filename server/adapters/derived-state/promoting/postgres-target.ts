@@ -33,6 +33,8 @@ type State = DerivedState<unknown>;
 const LOCK_TIMEOUT_MS = 5_000;
 const STATEMENT_TIMEOUT_MS = 30_000;
 const KEYS_EACH = 5_000;
+/** What is written has to be recorded elsewhere too, as one text of its rows before and after. */
+const OUTCOME_MAX_CHARS = 32 * 1024 * 1024;
 
 /** Promotes derived states in PostgreSQL, through a role that may write them. `docs/promotion.md` says what it needs. */
 export function openPostgresTarget(connect: Connections): PromotionTarget {
@@ -138,7 +140,7 @@ async function whileHeld(
   await write(client, state, decided.writes, typeOf, hold);
   await hold.bound();
   const noted = await client.query<{ applied_at: Date }>(
-    notePromotion(state, attempt.promotionId, attempt.token, JSON.stringify(decided.outcome)),
+    notePromotion(state, attempt.promotionId, attempt.token, outcomeText(decided.outcome)),
   );
   const [note] = noted.rows;
   if (note === undefined)
@@ -152,6 +154,15 @@ async function whileHeld(
     token: attempt.token.toString(),
     outcome: decided.outcome,
   };
+}
+
+function outcomeText(outcome: unknown): string {
+  const text = JSON.stringify(outcome);
+  if (text.length <= OUTCOME_MAX_CHARS) return text;
+  throw new RepriseError(
+    'promotion-overtaken',
+    `The rows before and after come to ${Math.round(text.length / 1024 / 1024)} MB, and one promotion records ${OUTCOME_MAX_CHARS / 1024 / 1024} MB at most. Promote fewer keys at once.`,
+  );
 }
 
 /** The types of the columns, once everything that a promotion needs to find has been found. */
