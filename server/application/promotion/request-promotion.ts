@@ -169,7 +169,7 @@ type Promotable = ReplayRow & {
 
 const conflict = (sentence: string) => new RepriseError('promotion-conflict', sentence);
 
-/** Only a state that is trusted, and recorded as that, is worth writing anywhere. */
+/** Only a state that is trusted, recorded as that, and of the whole history, is worth writing anywhere. */
 async function promotableReplay(deps: PromotionCommandDeps, replayId: string): Promise<Promotable> {
   const row = await deps.unitOfWork.run((tx) => deps.replays.find(tx, replayId));
   if (row === null) throw new RepriseError('replay-not-found', `There is no replay ${replayId}.`);
@@ -179,6 +179,11 @@ async function promotableReplay(deps: PromotionCommandDeps, replayId: string): P
   if (confidence !== 'trusted')
     throw conflict(
       `What replay ${replayId} says is ${confidence ?? 'not judged'}, and only a trusted state can be promoted.`,
+    );
+  // A key may have events in a partition that was not read, and only reading it tells.
+  if (plan.ranges.length < plan.history.partitionCount)
+    throw conflict(
+      `Replay ${replayId} has read ${plan.ranges.length} of ${plan.history.partitionCount} partitions, and a key may have events in the others. Replay all of them, and promote what that comes to.`,
     );
   return { ...row, plan, planHash, shadowDigest, evidenceId };
 }
