@@ -43,7 +43,7 @@ describe('what a notice says', () => {
         'A replay of Inventory waits for approval.',
         'Omar asks for it: “after the fault of Tuesday”',
         'It would read about 1,842 events.',
-        'It needs 2 approvals and has 1; nothing runs before.',
+        'It needs 2 approvals and has 1; nothing is done before.',
       ],
       link: 'https://reprise.example/replays/00000000-0000-4000-8000-000000000001',
     });
@@ -74,6 +74,16 @@ describe('what a notice says', () => {
   ])('of an end that is %s gives the verdict', (_name, end, words) => {
     const message = composeNotice({ ...facts, kind: 'ended', end }, origin);
     expect(message.subject).toMatch(words);
+  });
+
+  it.each([
+    ['refused', /was refused, and nothing was written/],
+    ['failed', /failed, and nothing was written/],
+    ['cancelled', /was withdrawn, and nothing was written/],
+  ] as const)('says of a promotion that is %s that nothing was written', (status, words) => {
+    const end = { ...finished, status, confidence: null, agreement: null };
+    const { subject } = composeNotice({ ...facts, kind: 'ended', subjectKind: 'promotion', end }, origin);
+    expect(subject).toMatch(words);
   });
 
   it('says promotion of a promotion, and leads to its page', () => {
