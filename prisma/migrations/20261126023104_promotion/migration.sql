@@ -331,3 +331,8 @@ END
 $$;
 CREATE TRIGGER "contract_version_promoted_is_kept" BEFORE DELETE ON "contract_version"
   FOR EACH ROW EXECUTE FUNCTION "reprise_keep_promoted_version"();
+-- How a version is described may be told anew; how many approvals it asks for is said by its code, which never changes.
+CREATE TRIGGER "contract_version_asks_for_as_many" BEFORE UPDATE OF "description" ON "contract_version"
+  FOR EACH ROW
+  WHEN (coalesce((NEW."description" #>> '{approvals,promotion}')::int, 1) < (OLD."description" #>> '{approvals,promotion}')::int)
+  EXECUTE FUNCTION "reprise_refuse_change"();

@@ -144,6 +144,14 @@ describe('a promotion that is put into the table past all code', () => {
     );
     await expect(decide('rosa')).rejects.toThrow(/who wrote the contract/);
   });
+
+  it('keeps what the version asks for, however it is described', async () => {
+    const described = (description: string) =>
+      pool.query(`UPDATE contract_version SET description = $1 WHERE contract_id = 'strict'`, [description]);
+    await expect(described('{"approvals":{"promotion":1}}')).rejects.toThrow(/never changed/);
+    await expect(described('{}')).rejects.toThrow(/never changed/);
+    await described('{"approvals":{"promotion":2},"title":"Strict"}');
+  });
 });
 
 describe('the changes of a promotion', () => {
