@@ -1,5 +1,7 @@
 /** People, and what they do about promotions, for the tests of these. */
+import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { resolve } from 'node:path';
 import type pg from 'pg';
 import { eventually, type ReplayWorld } from './replay-world.ts';
 
@@ -95,4 +97,44 @@ export async function approve(world: ReplayWorld, promotionId: string, who: Some
     reason: 'read it',
     ...who,
   });
+}
+
+export type PromotionWorker = {
+  readonly child: ChildProcess;
+  readonly exited: Promise<void>;
+  /** The points that it has come to. */
+  readonly points: readonly string[];
+  reached(point: string): Promise<unknown>;
+};
+
+/** A process that carries one promotion out, and is killed or stands still at a point of it. */
+export function startPromotionWorker(
+  world: Pick<ReplayWorld, 'env'>,
+  promotionId: string,
+  point = 'none',
+  signal: 'SIGKILL' | 'SIGSTOP' = 'SIGKILL',
+): PromotionWorker {
+  const child = spawn(process.execPath, ['demo/testing/promotion-worker.ts', promotionId, point, signal], {
+    cwd: resolve(import.meta.dirname, '../..'),
+    env: { NODE_ENV: 'test', PATH: process.env.PATH ?? '', ...world.env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const points: string[] = [];
+  child.stdout.on('data', (chunk: Buffer) => points.push(...chunk.toString().trim().split('\n')));
+  const exited = new Promise<void>((done) => child.once('exit', () => done()));
+  const reached = (wanted: string) =>
+    eventually(`the worker to come to ${wanted}`, 30_000, async () => ({
+      done: points.includes(wanted),
+      value: null,
+      seen: points,
+    }));
+  return { child, exited, points, reached };
+}
+
+/** As its clock would, later: nobody holds it, and another try is due. */
+export async function promotionLeaseRunsOut(pool: pg.Pool, promotionId: string): Promise<void> {
+  await pool.query(
+    `UPDATE promotion SET lease_until = now() - interval '1 second', retry_at = NULL WHERE id = $1 AND status = 'running'`,
+    [promotionId],
+  );
 }

@@ -70,12 +70,22 @@ async function waitingReplay(requestedBy: string) {
 }
 
 async function waitingPromotion(requestedBy: string) {
-  const { replayId } = await waitingReplay(requestedBy);
-  const id = randomUUID();
+  const { replayId, planHash } = await waitingReplay(requestedBy);
+  const [id, evidenceId, shadowDigest] = [randomUUID(), randomUUID(), sha256('shadow')];
+  await pool.query(
+    `INSERT INTO evidence_record (id, kind, contract_id, replay_id, statement, digest, status, confidence, requested_by)
+     VALUES ($1::uuid, 'replay', 'stock', $2, convert_to($5, 'UTF8'), $3, 'finished', 'trusted', $4)`,
+    [evidenceId, replayId, sha256(evidenceId), requestedBy, evidenceId],
+  );
+  await pool.query('UPDATE replay SET shadow_digest = $2, evidence_id = $3 WHERE id = $1', [
+    replayId,
+    shadowDigest,
+    evidenceId,
+  ]);
   const change = JSON.stringify({ fields: [], key: 'K', kind: 'extra', partition: 0 });
   const plan = JSON.stringify({
     contract: { id: 'stock', version: 1 },
-    replay: { id: replayId },
+    replay: { id: replayId, planHash, shadowDigest, evidenceId },
     derivedState: 'shelf',
     approvalsNeeded: 2,
     diffDigest: sha256(`${change}\n`),

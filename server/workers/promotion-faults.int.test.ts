@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
@@ -10,17 +10,14 @@ import {
   approve,
   askFor,
   promotionEnded,
+  promotionLeaseRunsOut,
   promotionOf,
   promotionTables,
   type Someone,
   signIn,
+  startPromotionWorker,
 } from '../../demo/testing/promotions.ts';
-import {
-  eventually,
-  openReplayWorld,
-  type ReplayWorld,
-  type Tally,
-} from '../../demo/testing/replay-world.ts';
+import { openReplayWorld, type ReplayWorld, type Tally } from '../../demo/testing/replay-world.ts';
 import { promotionPoints } from '../application/ports/promotion-target.ts';
 
 const root = resolve(import.meta.dirname, '../..');
@@ -89,36 +86,16 @@ describe.runIf(inject('kafkaBrokers') !== '')('a promotion that is disturbed', (
   }
 
   function work(promotionId: string, point = 'none', signal: 'SIGKILL' | 'SIGSTOP' = 'SIGKILL') {
-    const child = spawn(process.execPath, ['demo/testing/promotion-worker.ts', promotionId, point, signal], {
-      cwd: root,
-      env: { NODE_ENV: 'test', PATH: process.env.PATH ?? '', ...world.env },
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    processes.push(child);
-    const points: string[] = [];
-    child.stdout.on('data', (chunk: Buffer) => points.push(...chunk.toString().trim().split('\n')));
-    const exited = new Promise<void>((done) => child.once('exit', () => done()));
-    const reached = (wanted: string) =>
-      eventually(`the worker to come to ${wanted}`, 30_000, async () => ({
-        done: points.includes(wanted),
-        value: null,
-        seen: points,
-      }));
-    return { child, exited, points, reached };
+    const worker = startPromotionWorker(world, promotionId, point, signal);
+    processes.push(worker.child);
+    return worker;
   }
-
-  /** As its clock would, later. */
-  const leaseRunsOut = (promotionId: string) =>
-    world.pool.query(
-      `UPDATE promotion SET lease_until = now() - interval '1 second', retry_at = NULL WHERE id = $1 AND status = 'running'`,
-      [promotionId],
-    );
 
   /** One worker after the other, as the reaper would send them, until it has ended. */
   async function workUntilEnded(promotionId: string, boundMs = 60_000): Promise<void> {
     const end = performance.now() + boundMs;
     for (;;) {
-      await leaseRunsOut(promotionId);
+      await promotionLeaseRunsOut(world.pool, promotionId);
       await work(promotionId).exited;
       if ((await promotionOf(world.pool, promotionId)).status !== 'running') return;
       if (performance.now() > end) throw new Error(`promotion ${promotionId} does not end`);

@@ -66,13 +66,15 @@ ALTER TABLE "promotion_change" ADD CONSTRAINT "promotion_change_promotion_id_fke
 ALTER TABLE "promotion"
   ADD CONSTRAINT "promotion_status_known" CHECK ("status" IN ('awaiting-approval', 'queued', 'running', 'promoted', 'refused', 'failed', 'withdrawn')),
   ADD CONSTRAINT "promotion_hash_of_plan" CHECK ("plan_hash" = encode(sha256(convert_to("plan", 'UTF8')), 'hex')),
-  ADD CONSTRAINT "promotion_is_approved_by_somebody" CHECK (("plan"::json ->> 'approvalsNeeded')::int >= 1),
+  ADD CONSTRAINT "promotion_is_approved_by_somebody" CHECK (coalesce(("plan"::json ->> 'approvalsNeeded')::int, 0) >= 1),
   ADD CONSTRAINT "promotion_as_planned" CHECK (
     ("plan"::json #>> '{contract,id}', ("plan"::json #>> '{contract,version}')::int, "plan"::json #>> '{replay,id}', "plan"::json ->> 'derivedState')
-      = ("contract_id", "contract_version", "replay_id"::text, "derived_state")
+      IS NOT DISTINCT FROM ("contract_id", "contract_version", "replay_id"::text, "derived_state")
     AND ("plan"::json ->> 'undoes') IS NOT DISTINCT FROM "undoes"::text),
   ADD CONSTRAINT "promotion_undone_once_promoted" CHECK ("undone_by" IS NULL OR "status" = 'promoted'),
-  ADD CONSTRAINT "promotion_ends_with_a_time" CHECK (("ended_at" IS NOT NULL) = ("status" IN ('promoted', 'refused', 'failed', 'withdrawn')));
+  ADD CONSTRAINT "promotion_ends_with_a_time" CHECK (("ended_at" IS NOT NULL) = ("status" IN ('promoted', 'refused', 'failed', 'withdrawn'))),
+  ADD CONSTRAINT "promotion_ends_with_evidence" CHECK (("evidence_id" IS NOT NULL) = ("status" IN ('promoted', 'refused', 'failed', 'withdrawn'))),
+  ADD CONSTRAINT "promotion_says_what_was_done" CHECK ("status" <> 'promoted' OR "outcome" IS NOT NULL);
 ALTER TABLE "promotion_change"
   ADD CONSTRAINT "promotion_change_outcome_known" CHECK ("outcome" IN ('written', 'already-right', 'changed')),
   ADD CONSTRAINT "promotion_change_names_its_key" CHECK ("change"::json ->> 'key' = "key");
@@ -180,7 +182,8 @@ $$;
 CREATE TRIGGER "person_right_lost_promotion" AFTER UPDATE OF "roles", "disabled_at" ON "person"
   FOR EACH ROW EXECUTE FUNCTION "reprise_right_lost_promotion"();
 
--- It begins by waiting, for at least as many people as its contract's version asks for.
+-- It begins by waiting, for at least as many people as its contract's version asks for, and stands on what a trusted
+-- replay of that very version has said.
 CREATE FUNCTION "reprise_promotion_begins"() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF NEW."status" <> 'awaiting-approval' OR NEW."undone_by" IS NOT NULL THEN
@@ -191,6 +194,20 @@ BEGIN
       WHERE v."contract_id" = NEW."contract_id" AND v."version" = NEW."contract_version"), 1) THEN
     RAISE EXCEPTION 'its contract asks for more approvals' USING ERRCODE = 'check_violation';
   END IF;
+  -- The record can't be changed afterwards, and the replay's own row could.
+  IF NOT EXISTS (SELECT FROM "replay" r JOIN "evidence_record" e ON e."id" = r."evidence_id" AND e."replay_id" = r."id"
+    WHERE r."id" = NEW."replay_id"
+      AND r."contract_id" = NEW."contract_id" AND r."contract_version" = NEW."contract_version"
+      AND e."kind" = 'replay' AND e."status" = 'finished' AND e."confidence" = 'trusted'
+      AND (r."plan_hash", r."shadow_digest", r."evidence_id"::text) = (NEW."plan"::json #>> '{replay,planHash}',
+        NEW."plan"::json #>> '{replay,shadowDigest}', NEW."plan"::json #>> '{replay,evidenceId}')) THEN
+    RAISE EXCEPTION 'no trusted replay of its contract says what is to be promoted' USING ERRCODE = 'check_violation';
+  END IF;
+  IF NEW."undoes" IS NOT NULL AND NOT EXISTS (SELECT FROM "promotion" p WHERE p."id" = NEW."undoes"
+      AND p."status" = 'promoted' AND p."undone_by" IS NULL AND p."undoes" IS NULL
+      AND (p."replay_id", p."derived_state") = (NEW."replay_id", NEW."derived_state")) THEN
+    RAISE EXCEPTION 'there is no such promotion to undo' USING ERRCODE = 'check_violation';
+  END IF;
   RETURN NEW;
 END
 $$;
@@ -200,11 +217,30 @@ CREATE TRIGGER "promotion_begins" BEFORE INSERT ON "promotion"
 CREATE TRIGGER "promotion_plan_is_frozen" BEFORE UPDATE ON "promotion"
   FOR EACH ROW
   WHEN ((OLD."id", OLD."contract_id", OLD."contract_version", OLD."replay_id", OLD."derived_state", OLD."plan", OLD."plan_hash",
-      OLD."requested_by", OLD."requested_at", OLD."undoes")
+      OLD."requested_by", OLD."requested_at", OLD."reason", OLD."undoes")
     IS DISTINCT FROM (NEW."id", NEW."contract_id", NEW."contract_version", NEW."replay_id", NEW."derived_state", NEW."plan",
-      NEW."plan_hash", NEW."requested_by", NEW."requested_at", NEW."undoes")
+      NEW."plan_hash", NEW."requested_by", NEW."requested_at", NEW."reason", NEW."undoes")
     OR NEW."fencing_token" < OLD."fencing_token" OR (OLD."undone_by" IS NOT NULL AND NEW."undone_by" IS DISTINCT FROM OLD."undone_by"))
   EXECUTE FUNCTION "reprise_refuse_change"();
+-- What has ended is as it was recorded: an undoing goes by it.
+CREATE TRIGGER "promotion_end_is_final" BEFORE UPDATE ON "promotion"
+  FOR EACH ROW
+  WHEN (OLD."ended_at" IS NOT NULL
+    AND (OLD."started_at", OLD."ended_at", OLD."failure_code", OLD."failure", OLD."outcome", OLD."evidence_id")
+      IS DISTINCT FROM (NEW."started_at", NEW."ended_at", NEW."failure_code", NEW."failure", NEW."outcome", NEW."evidence_id"))
+  EXECUTE FUNCTION "reprise_refuse_change"();
+
+-- Only an undoing of it that was written says that a promotion is undone.
+CREATE FUNCTION "reprise_promotion_undone"() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM "promotion" p WHERE p."id" = NEW."undone_by" AND p."undoes" = NEW."id" AND p."status" = 'promoted') THEN
+    RAISE EXCEPTION 'nothing has undone it' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END
+$$;
+CREATE TRIGGER "promotion_undone" BEFORE UPDATE OF "undone_by" ON "promotion"
+  FOR EACH ROW WHEN (NEW."undone_by" IS DISTINCT FROM OLD."undone_by") EXECUTE FUNCTION "reprise_promotion_undone"();
 
 -- What is written is what was approved, or nothing is written.
 CREATE FUNCTION "reprise_promotion_moves"() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -224,6 +260,10 @@ BEGIN
       RAISE EXCEPTION 'its changes are not those that its plan names' USING ERRCODE = 'check_violation';
     END IF;
   END IF;
+  IF NEW."ended_at" IS NOT NULL AND NOT EXISTS (SELECT FROM "evidence_record" e WHERE e."id" = NEW."evidence_id"
+      AND e."kind" = 'promotion' AND e."replay_id" = NEW."replay_id") THEN
+    RAISE EXCEPTION 'a promotion ends with its evidence' USING ERRCODE = 'check_violation';
+  END IF;
   RETURN NEW;
 END
 $$;
@@ -240,6 +280,31 @@ CREATE TRIGGER "promotion_change_is_frozen" BEFORE UPDATE ON "promotion_change"
   WHEN ((OLD."promotion_id", OLD."key", OLD."change", OLD."magnitude") IS DISTINCT FROM (NEW."promotion_id", NEW."key", NEW."change", NEW."magnitude")
     OR OLD."outcome" IS NOT NULL)
   EXECUTE FUNCTION "reprise_refuse_change"();
+
+-- No change joins those that somebody may have approved already. With the row held, nobody starts it meanwhile.
+CREATE FUNCTION "reprise_promotion_change_joins"() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM FROM "promotion" p WHERE p."id" IN (SELECT "promotion_id" FROM added) FOR SHARE;
+  IF EXISTS (SELECT FROM "promotion" p WHERE p."id" IN (SELECT "promotion_id" FROM added) AND p."status" <> 'awaiting-approval')
+    OR EXISTS (SELECT FROM added WHERE "outcome" IS NOT NULL) THEN
+    RAISE EXCEPTION 'its changes are those that were asked for' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NULL;
+END
+$$;
+CREATE TRIGGER "promotion_change_joins" AFTER INSERT ON "promotion_change" REFERENCING NEW TABLE AS added
+  FOR EACH STATEMENT EXECUTE FUNCTION "reprise_promotion_change_joins"();
+
+CREATE FUNCTION "reprise_promotion_change_noted"() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF EXISTS (SELECT FROM "promotion" p WHERE p."id" IN (SELECT "promotion_id" FROM noted) AND p."status" <> 'running') THEN
+    RAISE EXCEPTION 'nothing has become of it yet' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NULL;
+END
+$$;
+CREATE TRIGGER "promotion_change_noted" AFTER UPDATE ON "promotion_change" REFERENCING NEW TABLE AS noted
+  FOR EACH STATEMENT EXECUTE FUNCTION "reprise_promotion_change_noted"();
 CREATE TRIGGER "promotion_change_is_kept" BEFORE DELETE ON "promotion_change"
   FOR EACH ROW EXECUTE FUNCTION "reprise_refuse_change"();
 CREATE TRIGGER "promotion_change_is_kept_whole" BEFORE TRUNCATE ON "promotion_change"
@@ -256,3 +321,18 @@ END
 $$;
 CREATE TRIGGER "replay_promoted_is_kept" BEFORE DELETE ON "replay"
   FOR EACH ROW EXECUTE FUNCTION "reprise_keep_promoted"();
+CREATE FUNCTION "reprise_keep_promoted_version"() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF EXISTS (SELECT FROM "promotion" WHERE "contract_id" = OLD."contract_id" AND "contract_version" = OLD."version") THEN
+    RAISE EXCEPTION 'a version that a promotion stands on is kept' USING ERRCODE = 'restrict_violation';
+  END IF;
+  RETURN OLD;
+END
+$$;
+CREATE TRIGGER "contract_version_promoted_is_kept" BEFORE DELETE ON "contract_version"
+  FOR EACH ROW EXECUTE FUNCTION "reprise_keep_promoted_version"();
+-- How a version is described may be told anew; how many approvals it asks for is said by its code, which never changes.
+CREATE TRIGGER "contract_version_asks_for_as_many" BEFORE UPDATE OF "description" ON "contract_version"
+  FOR EACH ROW
+  WHEN (coalesce((NEW."description" #>> '{approvals,promotion}')::int, 1) < (OLD."description" #>> '{approvals,promotion}')::int)
+  EXECUTE FUNCTION "reprise_refuse_change"();

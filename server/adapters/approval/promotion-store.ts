@@ -297,7 +297,8 @@ export const promotionStore: PromotionStore = {
     const rows = await tx.query<{ id: string }>(
       `SELECT id::text FROM promotion WHERE status IN ('queued', 'running')
          AND (lease_until IS NULL OR lease_until <= clock_timestamp())
-         AND (retry_at IS NULL OR retry_at <= clock_timestamp()) LIMIT 100`,
+         AND (retry_at IS NULL OR retry_at <= clock_timestamp())
+       ORDER BY coalesce(retry_at, requested_at), id LIMIT 100`,
     );
     return rows.map(({ id }) => id);
   },

@@ -6,8 +6,9 @@ import { columnsNeeded } from './statements.ts';
 
 export type Column = { readonly name: string; readonly type: string; readonly notNull: boolean };
 
+// Without -1 the type of a char(5) is `character`, and that as a cast is one character long.
 const COLUMNS = `
-  SELECT a.attname AS name, pg_catalog.format_type(a.atttypid, NULL) AS type, a.attnotnull AS "notNull"
+  SELECT a.attname AS name, pg_catalog.format_type(a.atttypid, -1) AS type, a.attnotnull AS "notNull"
     FROM pg_catalog.pg_attribute a
    WHERE a.attrelid = $1::oid AND a.attnum > 0 AND NOT a.attisdropped`;
 

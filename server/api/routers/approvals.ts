@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { procedure, router } from '../trpc.ts';
+import { words } from '../words.ts';
 
 const replayId = z.object({ replayId: z.uuid() });
 
@@ -30,7 +31,7 @@ export const approvalsRouter = router({
       replayId.extend({
         planHash: z.string().regex(/^[0-9a-f]{64}$/),
         verdict: z.enum(['approved', 'rejected']),
-        reason: z.string().trim().min(1, 'A decision has a reason.').max(2000),
+        reason: words.trim().min(1, 'A decision has a reason.'),
       }),
     )
     .mutation(({ ctx, input }) =>

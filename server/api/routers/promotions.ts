@@ -1,16 +1,17 @@
 import { z } from 'zod';
 import { found, procedure, router } from '../trpc.ts';
+import { words } from '../words.ts';
 
 const promotionId = z.object({ promotionId: z.uuid() });
 const pageInput = {
   cursor: z.string().max(2_000).optional(),
   limit: z.number().int().min(1).max(200).default(50),
 };
-const reason = z.string().trim().min(1, 'A promotion has a reason.').max(2000);
+const reason = words.trim().min(1, 'A promotion has a reason.');
 
 export const promotionsRouter = router({
   list: procedure('read')
-    .input(z.object({ ...pageInput, contractId: z.string().optional() }))
+    .input(z.object({ ...pageInput, contractId: z.string().max(200).optional() }))
     .query(({ ctx, input: { cursor, limit, contractId } }) =>
       ctx.queries.promotions({ contractId }, { cursor, limit }),
     ),
@@ -50,14 +51,14 @@ export const promotionsRouter = router({
       ctx.commands.requestUndo({ ...input, actor: ctx.actor.id, sessionId: ctx.actor.sessionId }),
     ),
   withdraw: procedure('promote')
-    .input(promotionId.extend({ reason: z.string().max(2000).default('') }))
+    .input(promotionId.extend({ reason: words.default('') }))
     .mutation(({ ctx, input }) => ctx.commands.withdrawPromotion({ ...input, actor: ctx.actor.id })),
   decide: procedure('approve')
     .input(
       promotionId.extend({
         planHash: z.string().regex(/^[0-9a-f]{64}$/),
         verdict: z.enum(['approved', 'rejected']),
-        reason: z.string().trim().min(1, 'A decision has a reason.').max(2000),
+        reason: words.trim().min(1, 'A decision has a reason.'),
       }),
     )
     .mutation(({ ctx, input }) =>

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { findingKinds, scopeSchema } from '../../domain/replay/index.ts';
 import { found, procedure, router } from '../trpc.ts';
+import { words } from '../words.ts';
 
 const replayId = z.object({ replayId: z.uuid() });
 /** What is asked for beside the scope: an approval, and records that may be quarantined. */
@@ -69,7 +70,7 @@ export const replaysRouter = router({
         version: z.number().int().positive().optional(),
         planHash: z.string().optional(),
         rateLimit: z.number().int().min(1).max(10_000_000).optional(),
-        reason: z.string().max(2000).default(''),
+        reason: words.default(''),
         ...asked,
       }),
     )
@@ -82,7 +83,7 @@ export const replaysRouter = router({
     .input(replayId)
     .mutation(({ ctx, input }) => ctx.commands.resume(input.replayId, ctx.actor.id)),
   cancel: procedure('replay')
-    .input(replayId.extend({ reason: z.string().max(2000).default('') }))
+    .input(replayId.extend({ reason: words.default('') }))
     .mutation(({ ctx, input }) => ctx.commands.cancel(input.replayId, ctx.actor.id, input.reason)),
   setRateLimit: procedure('replay')
     .input(replayId.extend({ eventsPerSecond: z.number().int().min(1).max(10_000_000).nullable() }))

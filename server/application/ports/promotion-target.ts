@@ -58,8 +58,11 @@ export type PromotionAttempt = {
 export interface PromotionTarget {
   /** What whoever owns the target has to run once, for the role that promotes. */
   migration(state: DerivedState<unknown>, role: string): string;
-  /** Throws what promoting would throw for want of a setting, a table, a column or a right. It changes nothing. */
-  check(state: DerivedState<unknown>): Promise<void>;
+  /**
+   * Throws what promoting would throw for want of a setting, a table, a column, or a right to write in these ways. It
+   * changes nothing.
+   */
+  check(state: DerivedState<unknown>, ways: ReadonlySet<Write['kind']>): Promise<void>;
   /** Makes every earlier token of this promotion worthless, for good. */
   fence(state: DerivedState<unknown>, promotionId: string, token: bigint): Promise<Fenced>;
   /** Writes in one transaction, or writes nothing. `stale`: the token is not the one that was fenced last. */

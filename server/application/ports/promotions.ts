@@ -142,7 +142,7 @@ export interface PromotionStore {
   noteOutcomes(tx: Transaction, id: string, outcomes: readonly ChangeOutcome[]): Promise<void>;
   end(tx: Transaction, id: string, end: PromotionEnd): Promise<void>;
   markUndone(tx: Transaction, id: string, by: string): Promise<void>;
-  /** Approved or running, due, and held by nobody. */
+  /** Approved or running, due, and held by nobody: those that have waited longest. */
   unattended(tx: Transaction): Promise<readonly string[]>;
   /** Takes back every decision about the contract's promotions that wait, and answers what was taken back. */
   voidWaiting(tx: Transaction, contractId: string, why: string): Promise<readonly Voided[]>;

@@ -43,7 +43,7 @@ export async function expectedAt(
   const at = await positionOf(phase, history, appliedAt);
   if (at.overlay.layerDoubts > 0)
     throw overtaken(
-      `${at.overlay.layerDoubts} of the records since the replay could not be relied on (quarantined, conflicting or missing). Replay again, and promote what that comes to.`,
+      `${at.overlay.layerDoubts} of the records since the replay could not be relied on (quarantined, conflicting, missing, of an erased subject, or of a key that stands in another partition too). Replay again, and promote what that comes to.`,
     );
   if (wanted.undone !== null)
     return {

@@ -1,4 +1,6 @@
+import { z } from 'zod';
 import { counts, standingOf, whyNotDecide } from '../../domain/approval/index.ts';
+import { decodeCursor, timeAndId, toPage } from '../../domain/shared/cursors.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
 import { maskChange, type Shown, shownFields } from '../dashboard/masking.ts';
 import { hiddenFrom } from '../dashboard/reveal-values.ts';
@@ -18,6 +20,8 @@ import type {
 
 type Reader = Pick<Person, 'id' | 'email' | 'roles'>;
 const SHOWN = 200;
+// PostgreSQL's text holds no NUL, so no key that was given out has one.
+const magnitudeAndKey = z.tuple([z.number(), z.string().regex(/^[^\0]*$/)]);
 
 /** What pages ask about promotions. */
 export type PromotionQueries = {
@@ -39,26 +43,22 @@ export function createPromotionQueries(deps: PromotionReadDeps): PromotionQuerie
   const { promotions, unitOfWork } = deps;
   return {
     async promotions({ contractId }, { cursor, limit }) {
-      const before = cursor === undefined ? undefined : readCursor(cursor);
-      const rows = await unitOfWork.run((tx) => promotions.list(tx, { contractId, before }, limit + 1));
-      return page(rows, limit, (row) => [row.requestedAt.toISOString(), row.id], toSummary);
+      const before = cursor === undefined ? undefined : decodeCursor(cursor, timeAndId);
+      const found = await unitOfWork.run((tx) => promotions.list(tx, { contractId, before }, limit + 1));
+      const { rows, next } = toPage(found, limit, (row) => [row.requestedAt.toISOString(), row.id]);
+      return { rows: rows.map(toSummary), next };
     },
     promotion: (id, reader) => readPromotion(deps, id, reader),
     async promotionChanges(id, { cursor, limit }, viewer) {
-      const [magnitude, key] = cursor === undefined ? [] : readCursor(cursor);
-      const after =
-        magnitude === undefined || key === undefined ? undefined : ([Number(magnitude), key] as const);
-      const { row: found, rows } = await unitOfWork.run(async (tx) => ({
+      const after = cursor === undefined ? undefined : decodeCursor(cursor, magnitudeAndKey);
+      const { row, found } = await unitOfWork.run(async (tx) => ({
         row: await promotions.find(tx, id),
-        rows: await promotions.largestChanges(tx, id, limit + 1, after),
+        found: await promotions.largestChanges(tx, id, limit + 1, after),
       }));
-      const shown = found === null ? null : await hiddenOf(deps, found, viewer);
-      return page(
-        rows,
-        limit,
-        (row) => [String(row.magnitude), row.key],
-        (row) => (shown === null || found === null ? row : maskChange(row, found.derivedState, shown)),
-      );
+      const shown = row === null ? null : await hiddenOf(deps, row, viewer);
+      const page = toPage(found, limit, (each) => [each.magnitude, each.key]);
+      if (shown === null || row === null) return page;
+      return { ...page, rows: page.rows.map((each) => maskChange(each, row.derivedState, shown)) };
     },
     async promotionsOf(replayId) {
       return (await unitOfWork.run((tx) => promotions.ofReplay(tx, replayId))).map(toSummary);
@@ -174,33 +174,4 @@ function toSummary(row: PromotionRow): PromotionSummary {
     problem:
       row.problem === null ? null : { sentence: row.problem, retryAt: row.retryAt?.toISOString() ?? null },
   };
-}
-
-function page<Row, View>(
-  rows: readonly Row[],
-  limit: number,
-  at: (row: Row) => readonly [string, string],
-  toView: (row: Row) => View,
-): Page<View> {
-  const shown = rows.slice(0, limit);
-  const last = shown.at(-1);
-  const next = rows.length > limit && last !== undefined ? JSON.stringify(at(last)) : null;
-  return { rows: shown.map(toView), next };
-}
-
-function readCursor(cursor: string): readonly [string, string] {
-  const read = parsed(cursor);
-  if (Array.isArray(read) && typeof read[0] === 'string' && typeof read[1] === 'string')
-    return [read[0], read[1]];
-  throw new RepriseError('input-invalid', 'This is no place in the list: begin at its start.', {
-    where: 'cursor',
-  });
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

@@ -1,36 +1,22 @@
 import type { DerivedState, EngineContract } from '../../domain/contract/index.ts';
-import {
-  type Change,
-  changeText,
-  mostKeys,
-  type PromotionPlan,
-  promotionPlanText,
-  undoing,
-} from '../../domain/promotion/index.ts';
-import { toHex } from '../../domain/replay/index.ts';
+import { type Change, type PromotionPlan, promotionPlanText } from '../../domain/promotion/index.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
 import { refuseStale } from '../approval/refuse-stale.ts';
 import type { ReplayRow } from '../ports/replay-store.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { loadBundle } from '../replay/open-contract.ts';
+import { type ChangesAsked, changesAsked, type SizedChange, undoingOf } from './changes-asked.ts';
 import type { PromotionCommandDeps } from './deps.ts';
+import { digestOfChanges } from './diff-digest.ts';
 import { tellOfPromotion } from './record-promotion.ts';
 
-export type PromotionRequest = {
-  readonly replayId: string;
-  readonly derivedState: string;
-  /** null: every key that differs. */
-  readonly keys: readonly string[] | null;
-  /** null: every field of theirs that differs. A row that is missing or extra is promoted whole. */
-  readonly fields: readonly string[] | null;
+export type PromotionRequest = ChangesAsked & {
   readonly reason: string;
   readonly actor: string;
   readonly sessionId: string | null;
 };
 
 export type Requested = { readonly promotionId: string; readonly status: string };
-
-type SizedChange = Change & { readonly magnitude: number };
 
 /**
  * Asks for a promotion of what a replay has found: the keys and fields of one derived state, as they were compared.
@@ -43,10 +29,11 @@ export async function requestPromotion(
   const replay = await promotableReplay(deps, request.replayId);
   const { contract, state } = await derivedStateOf(deps, replay, request.derivedState);
   await refuseUnpositioned(deps, replay, request.derivedState);
-  await deps.target.check(state);
+  // What a finished replay has found stays as it is.
+  const changes = await deps.unitOfWork.run((tx) => changesAsked(deps, tx, request));
+  await deps.target.check(state, waysOf(changes));
   return deps.unitOfWork.run(async (tx) => {
     await refuseStale(deps, tx, request.sessionId);
-    const changes = await changesOf(deps, tx, request);
     return ask(deps, tx, { request, replay, contract, state, changes, undoes: null });
   });
 }
@@ -60,12 +47,15 @@ export type UndoRequest = {
 
 /** Asks for the rows from before a promotion, with what has happened since folded onto them. */
 export async function requestUndo(deps: PromotionCommandDeps, request: UndoRequest): Promise<Requested> {
-  const found = await deps.unitOfWork.run((tx) => deps.promotions.find(tx, request.promotionId));
+  const { found, wanted } = await deps.unitOfWork.run(async (tx) => ({
+    found: await deps.promotions.find(tx, request.promotionId),
+    wanted: await undoingOf(deps, tx, request.promotionId),
+  }));
   if (found === null)
     throw new RepriseError('promotion-not-found', `There is no promotion ${request.promotionId}.`);
   const replay = await promotableReplay(deps, found.replayId);
   const { contract, state } = await derivedStateOf(deps, replay, found.derivedState);
-  await deps.target.check(state);
+  await deps.target.check(state, waysOf(wanted));
   return deps.unitOfWork.run(async (tx) => {
     await refuseStale(deps, tx, request.sessionId);
     const promotion = await deps.promotions.lock(tx, request.promotionId);
@@ -73,17 +63,16 @@ export async function requestUndo(deps: PromotionCommandDeps, request: UndoReque
     if (promotion.undoneBy !== null) throw conflict('It has been undone already.');
     if (promotion.undoes !== null)
       throw conflict('It is an undoing itself: promote what the replay says instead.');
-    const done = await deps.promotions.changes(tx, promotion.id);
-    const changes = done.flatMap((each): SizedChange[] => {
-      const change = each.result === null ? null : undoing({ ...each, ...each.result });
-      return change === null ? [] : [{ ...change, magnitude: each.magnitude }];
-    });
+    const changes = await undoingOf(deps, tx, promotion.id);
     if (changes.length === 0) throw conflict('It has written no row, so there is nothing to undo.');
     const { reason, actor } = request;
     const asked = { derivedState: promotion.derivedState, reason, actor };
     return ask(deps, tx, { request: asked, replay, contract, state, changes, undoes: promotion.id });
   });
 }
+
+const wayOf = { missing: 'insert', extra: 'delete', different: 'update' } as const;
+const waysOf = (changes: readonly Change[]) => new Set(changes.map(({ kind }) => wayOf[kind]));
 
 type Asked = {
   readonly request: Pick<PromotionRequest, 'derivedState' | 'reason' | 'actor'>;
@@ -114,7 +103,7 @@ async function ask(
     target: { connection: state.connection, table: state.table, key: state.key },
     keys: changes.length,
     fields: changes.reduce((sum, { fields }) => sum + fields.length, 0),
-    diffDigest: digestOf(deps, changes),
+    diffDigest: digestOfChanges(deps, changes),
     approvalsNeeded: Math.max(1, contract.approvals.promotion),
     undoes,
   };
@@ -171,14 +160,6 @@ async function ask(
   return { promotionId: id, status: 'awaiting-approval' };
 }
 
-/** SHA-256 over the canonical changes, one a line: what an approval is bound to. */
-function digestOf(deps: PromotionCommandDeps, changes: readonly Change[]): string {
-  const sha256 = deps.startSha256();
-  const encoder = new TextEncoder();
-  for (const change of changes) sha256.update(encoder.encode(`${changeText(change)}\n`));
-  return toHex(sha256.digest());
-}
-
 type Promotable = ReplayRow & {
   readonly plan: NonNullable<ReplayRow['plan']>;
   readonly planHash: string;
@@ -188,7 +169,7 @@ type Promotable = ReplayRow & {
 
 const conflict = (sentence: string) => new RepriseError('promotion-conflict', sentence);
 
-/** Only a state that is trusted, and recorded as that, is worth writing anywhere. */
+/** Only a state that is trusted, recorded as that, and of the whole history, is worth writing anywhere. */
 async function promotableReplay(deps: PromotionCommandDeps, replayId: string): Promise<Promotable> {
   const row = await deps.unitOfWork.run((tx) => deps.replays.find(tx, replayId));
   if (row === null) throw new RepriseError('replay-not-found', `There is no replay ${replayId}.`);
@@ -198,6 +179,11 @@ async function promotableReplay(deps: PromotionCommandDeps, replayId: string): P
   if (confidence !== 'trusted')
     throw conflict(
       `What replay ${replayId} says is ${confidence ?? 'not judged'}, and only a trusted state can be promoted.`,
+    );
+  // A key may have events in a partition that was not read, and only reading it tells.
+  if (plan.ranges.length < plan.history.partitionCount)
+    throw conflict(
+      `Replay ${replayId} has read ${plan.ranges.length} of ${plan.history.partitionCount} partitions, and a key may have events in the others. Replay all of them, and promote what that comes to.`,
     );
   return { ...row, plan, planHash, shadowDigest, evidenceId };
 }
@@ -242,46 +228,4 @@ async function refuseUnpositioned(
       'promotion-target-unfit',
       `${name} says no applied position, so nothing tells which events its rows hold. docs/promotion.md says what it needs.`,
     );
-}
-
-async function changesOf(
-  deps: PromotionCommandDeps,
-  tx: Transaction,
-  { replayId, derivedState, keys, fields }: PromotionRequest,
-): Promise<readonly SizedChange[]> {
-  const wanted = keys === null ? null : new Set(keys);
-  const found: SizedChange[] = [];
-  for await (const rows of deps.results.discrepanciesInKeyOrder(tx, replayId, derivedState)) {
-    for (const row of rows) {
-      if (wanted !== null && !wanted.delete(row.key)) continue;
-      const change = ofFields(row, fields);
-      if (change.fields.length > 0) found.push(change);
-      if (found.length > mostKeys)
-        throw new RepriseError(
-          'input-invalid',
-          `A promotion writes at most ${mostKeys} keys in its one transaction. Name some of them.`,
-          { where: 'keys' },
-        );
-    }
-  }
-  if (wanted !== null && wanted.size > 0)
-    throw new RepriseError(
-      'input-invalid',
-      `${[...wanted].slice(0, 3).join(', ')}${wanted.size > 3 ? ` and ${wanted.size - 3} more` : ''}: by this replay ${derivedState} does not differ there.`,
-      { where: 'keys' },
-    );
-  if (found.length === 0)
-    throw new RepriseError(
-      'input-invalid',
-      `By this replay there is nothing to correct in ${derivedState}.`,
-      {
-        where: 'derivedState',
-      },
-    );
-  return found;
-}
-
-function ofFields(row: SizedChange, fields: readonly string[] | null): SizedChange {
-  if (fields === null || row.kind !== 'different') return row;
-  return { ...row, fields: row.fields.filter(({ field }) => fields.includes(field)) };
 }

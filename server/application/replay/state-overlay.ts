@@ -26,7 +26,7 @@ export type Overlay = {
   readonly layerEvents: number;
   /** Events of the plan that the derived state has not applied yet. */
   readonly eventsBehind: number;
-  /** What beyond the plan's end would make a replay untrusted: quarantined, conflicting, missing. */
+  /** What beyond the plan's end a replay would not be trusted with: quarantined, conflicting, missing, of two partitions. */
   readonly layerDoubts: number;
 };
 
@@ -65,6 +65,7 @@ export async function overlayAt(
       layerDoubts += layer.doubts;
     } else if (next < to) eventsBehind += await foldBehind(phase, history, range, next, { states, moving });
   }
+  layerDoubts += spread.size;
   for (const key of await moving.keysShared(phase, history)) spread.add(key);
   if (moved) await foldSpread(phase, history, applied, { states, spread });
   return { states, layerEvents, eventsBehind, layerDoubts };

@@ -52,6 +52,7 @@ const facts: PromotionFacts = {
   remarksDigest: hex,
   software: { reprise: '0' },
 };
+const approval = { by: 'ada', at: '', verdict: 'approved' as const, void: null, reason: '' };
 const parsed = (given: PromotionFacts) => JSON.parse(statementText(promotionRecord(given, sha256).statement));
 
 describe('the record of a promotion', () => {
@@ -89,8 +90,27 @@ describe('the check of a promotion’s record', () => {
     ['the requester as the only approver', { requestedBy: 'ada' }],
     ['nobody', { approvals: [] }],
     ['a rejection', { approvals: [{ by: 'ada', at: '', verdict: 'rejected', void: null, reason: '' }] }],
+    ['an approval that was taken back', { approvals: [{ ...approval, void: 'it ran out' }] }],
+    [
+      'a rejection beside an approval',
+      { approvals: [approval, { ...approval, by: 'lin', verdict: 'rejected' as const }] },
+    ],
+    ['nothing that it did in the target', { target: null }],
+    ['nothing written and nothing right', { written: 0, changed: 2 }],
     ['a refusal that wrote', { status: 'refused' }],
   ] as const)('fails with %s', (_, change) => {
     expect(checkPromotion(parsed({ ...facts, ...change }))).toMatchObject({ outcome: 'failed' });
+  });
+
+  it('fails with a list of approvals that says it was cut and lacks none', () => {
+    const record = parsed({ ...facts, approvals: [] });
+    record.predicate.attachments = [{ of: 'approvals', count: 0 }];
+    expect(checkPromotion(record)).toMatchObject({ outcome: 'failed' });
+  });
+
+  it.each(['promotion', 'diff', 'shadow-state'])('fails with another %s than its plan names', (name) => {
+    const record = parsed(facts);
+    for (const each of record.subject) if (each.name === name) each.digest.sha256 = 'b'.repeat(64);
+    expect(checkPromotion(record)).toMatchObject({ outcome: 'failed' });
   });
 });

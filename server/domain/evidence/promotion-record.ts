@@ -154,9 +154,17 @@ export function promotionRemarks(
 const count = z.number().int().min(0);
 const recordSchema = z.object({
   predicateType: z.literal(promotionPredicateType),
+  subject: z.array(z.object({ name: z.string(), digest: z.object({ sha256: z.string() }) })),
   predicate: z.object({
     status: z.enum(['promoted', 'refused', 'failed', 'withdrawn']),
-    plan: z.object({ keys: count, approvalsNeeded: z.number().int().min(1) }),
+    plan: z.object({
+      keys: count,
+      approvalsNeeded: z.number().int().min(1),
+      diffDigest: z.string(),
+      replay: z.object({ shadowDigest: z.string() }),
+    }),
+    plan_hash: z.string(),
+    target: z.object({ token: z.string() }).nullable(),
     keys_written: count,
     keys_already_right: count,
     keys_changed_since: count,
@@ -181,25 +189,48 @@ export function checkPromotion(statement: unknown): VerdictCheck {
       outcome: 'failed',
       sentence: `The record lacks what it has to say of a promotion: ${z.prettifyError(parsed.error)}`,
     };
-  const { predicate } = parsed.data;
+  const { subject, predicate } = parsed.data;
   const failed = (sentence: string): VerdictCheck => ({ outcome: 'failed', sentence });
   const told = predicate.keys_written + predicate.keys_already_right + predicate.keys_changed_since;
+  const names = namedBy(predicate);
+  for (const { name, digest } of subject)
+    if (names[name] !== digest.sha256) return failed(`Its subject ${name} is not what its plan names.`);
   if (predicate.status !== 'promoted')
     return predicate.keys_written === 0
       ? { outcome: 'passed', recomputed: null }
       : failed(`The record says that it ${predicate.status}, and that rows were written.`);
+  if (predicate.target === null)
+    return failed('The record says promoted, and not what was done in the target.');
   if (told !== predicate.plan.keys)
     return failed(`The plan names ${predicate.plan.keys} keys, and the record says what became of ${told}.`);
-  const cut = predicate.attachments.some((each) => each.of === 'approvals');
-  const approvers = new Set(
-    predicate.approvals
-      .filter((each) => each.verdict === 'approved' && each.by !== predicate.requested_by)
-      .map(({ by }) => by),
-  ).size;
-  const broke = new Set(predicate.break_glass?.by).size >= 2;
-  if (!cut && !broke && approvers < predicate.plan.approvalsNeeded)
-    return failed(
-      `The plan needs ${predicate.plan.approvalsNeeded} approvals by others than the requester, and the record has ${approvers}.`,
-    );
-  return { outcome: 'passed', recomputed: null };
+  if (predicate.keys_written === 0 && predicate.keys_changed_since > 0)
+    return failed('The record says promoted, and that nothing of it was written or right.');
+  return whyNotApproved(predicate) ?? { outcome: 'passed', recomputed: null };
+}
+
+type RecordFields = z.infer<typeof recordSchema>['predicate'];
+
+const namedBy = ({ plan, plan_hash }: RecordFields): Readonly<Record<string, string>> => ({
+  promotion: plan_hash,
+  diff: plan.diffDigest,
+  'shadow-state': plan.replay.shadowDigest,
+});
+
+/** What was taken back or ran out before it was written counts for nothing, and neither does the requester. */
+function whyNotApproved(predicate: RecordFields): VerdictCheck | null {
+  const { approvals, attachments, requested_by, plan } = predicate;
+  // Two people together may let it be written without, and the record says who.
+  if (new Set(predicate.break_glass?.by).size >= 2) return null;
+  const standing = approvals.filter((each) => each.void === null);
+  if (standing.some((each) => each.verdict === 'rejected'))
+    return { outcome: 'failed', sentence: 'The record says promoted, and that somebody rejected it.' };
+  const others = standing.filter((each) => each.verdict === 'approved' && each.by !== requested_by);
+  const approvers = new Set(others.map(({ by }) => by)).size;
+  // A record too long for its leaf shows only the first of them, and says how many there are.
+  const unseen = (attachments.find((each) => each.of === 'approvals')?.count ?? 0) - approvals.length;
+  if (approvers + Math.max(0, unseen) >= plan.approvalsNeeded) return null;
+  return {
+    outcome: 'failed',
+    sentence: `The plan needs ${plan.approvalsNeeded} approvals by others than the requester, and the record has ${approvers}.`,
+  };
 }

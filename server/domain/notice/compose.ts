@@ -84,7 +84,7 @@ function sentences(facts: NoticeFacts): readonly string[] {
     case 'taken-back':
       return [`The ${what} waits for approval again`, because(why), asked, needs(facts)].filter(said);
     case 'ended':
-      return [`The ${what} ${endWords(facts.end)}`, endNext(facts.end)].filter(said);
+      return [`The ${what} ${endWords(facts)}`, endNext(facts.end)].filter(said);
     case 'test':
       return [
         'A test notice of Reprise',
@@ -105,15 +105,17 @@ function needs({ approvalsNeeded, approvalsGiven }: NoticeFacts): string {
 }
 
 /** The verdict, in the words of the pages. */
-function endWords(end: EndFacts | null): string {
+function endWords({ end, subjectKind }: NoticeFacts): string {
   if (end === null) return 'has ended';
+  const isPromotion = subjectKind === 'promotion';
+  const so = isPromotion ? 'and nothing was written' : 'so it proves nothing';
   switch (end.status) {
     case 'refused':
-      return 'was refused, so it proves nothing';
+      return `was refused, ${so}`;
     case 'failed':
-      return 'failed, so it proves nothing';
+      return `failed, ${so}`;
     case 'cancelled':
-      return 'was cancelled, so it proves nothing';
+      return `was ${isPromotion ? 'withdrawn' : 'cancelled'}, ${so}`;
     case 'finished':
       return `has ended: ${finding(end)}`;
   }

@@ -76,6 +76,16 @@ describe('what a notice says', () => {
     expect(message.subject).toMatch(words);
   });
 
+  it.each([
+    ['refused', /was refused, and nothing was written/],
+    ['failed', /failed, and nothing was written/],
+    ['cancelled', /was withdrawn, and nothing was written/],
+  ] as const)('says of a promotion that is %s that nothing was written', (status, words) => {
+    const end = { ...finished, status, confidence: null, agreement: null };
+    const { subject } = composeNotice({ ...facts, kind: 'ended', subjectKind: 'promotion', end }, origin);
+    expect(subject).toMatch(words);
+  });
+
   it('says promotion of a promotion, and leads to its page', () => {
     const message = composeNotice({ ...facts, subjectKind: 'promotion', subjectId: 'p1' }, origin);
     expect(message.subject).toContain('A promotion of Inventory');

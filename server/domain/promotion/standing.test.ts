@@ -43,6 +43,24 @@ describe('what of an approved change stands at the locked position', () => {
     expect(standingOf(change, { amount: 1.3 }, { amount: 1.2 }).outcome).toBe('written');
   });
 
+  it.each([
+    [2_000_000_000, 0, 2_000_000_002, 0],
+    [3_000_000_000.25, 1, 3_000_000_000.26, 1],
+    ['90071992547409930', 0, '90071992547409931', 0],
+  ])('takes no amount for the approved one because both are large: %j less %j, then %j less %j', (...all) => {
+    const [expected, live, expectedNow, liveNow] = all;
+    const change = approved({ amount: expected }, { amount: live });
+    expect(standingOf(change, { amount: expectedNow }, { amount: liveNow }).outcome).toBe('changed');
+    expect(standingOf(change, { amount: expected }, { amount: live }).outcome).toBe('written');
+  });
+
+  it('inserts a row that is missing only as it was seen', () => {
+    const change = approved({ quantity: 3 }, null);
+    expect(standingOf(change, { quantity: 3 }, null).outcome).toBe('written');
+    expect(standingOf(change, { quantity: 4 }, null).outcome).toBe('changed');
+    expect(standingOf(change, null, null).outcome).toBe('already-right');
+  });
+
   it('writes no field that nobody approved, and the approved ones beside it', () => {
     const change = approved({ quantity: 388, reserved: 4 }, { quantity: 380, reserved: 4 });
     expect(standingOf(change, { quantity: 388, reserved: 4 }, { quantity: 380, reserved: 9 })).toEqual({

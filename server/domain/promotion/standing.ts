@@ -21,7 +21,7 @@ const changed = (why: string): Standing => ({ outcome: 'changed', why });
 /**
  * Whether an approved change still stands where the target's position rows are locked, and what it comes to there.
  * Later events may have moved both sides: a figure stands while live is off by what was approved, and anything else
- * while both sides are what they were. What has become another difference was approved by nobody.
+ * while both sides are what they were. A row that is missing or extra has one side only, and stands as it was seen. What has become another difference was approved by nobody.
  * @param expected what the row should hold at the locked position; null: no row should exist
  * @param live the row as it stands; null: there is none
  */
@@ -36,11 +36,13 @@ export function standingOf(approved: Change, expected: Fields | null, live: Fiel
   }
 }
 
-function missing({ key }: Change, expected: Fields | null, live: Fields | null): Standing {
-  if (live === null)
-    return expected === null
-      ? right
-      : { outcome: 'written', write: { kind: 'insert', key, fields: expected } };
+function missing({ key, fields }: Change, expected: Fields | null, live: Fields | null): Standing {
+  if (live === null) {
+    if (expected === null) return right;
+    if (fields.every((field) => sameScalar(field.history, expected[field.field] ?? null)))
+      return { outcome: 'written', write: { kind: 'insert', key, fields: expected } };
+    return changed('The row is still missing, and by now it should hold something else.');
+  }
   if (expected !== null && agree(expected, live)) return right;
   return changed('There is a row by now, and it holds something else.');
 }
@@ -77,12 +79,17 @@ type Sides = { readonly history: Scalar; readonly live: Scalar };
 function stillStands(approved: FieldDifference, now: Sides): boolean {
   if (sameScalar(approved.history, now.history) && sameScalar(approved.live, now.live)) return true;
   const delta = deltaOf(now.history, now.live);
-  return approved.delta !== null && delta !== null && sameFigure(approved.delta, delta);
+  if (approved.delta === null || delta === null) return false;
+  const figures = [approved.history, approved.live, now.history, now.live].map(Number);
+  return sameAmount(approved.delta, delta, figures);
 }
 
-/** Deltas of decimals are computed in binary, and differ in their last digits for one and the same amount. */
-function sameFigure(a: number, b: number): boolean {
-  return Math.abs(a - b) <= 1e-9 * Math.max(1, Math.abs(a), Math.abs(b));
+/** Decimals are subtracted in binary, and differ in their last digits for one and the same amount; integers do not. */
+function sameAmount(a: number, b: number, figures: readonly number[]): boolean {
+  if (figures.every(Number.isSafeInteger)) return a === b;
+  const largest = Math.max(...figures.map(Math.abs));
+  if (largest > Number.MAX_SAFE_INTEGER) return false;
+  return Math.abs(a - b) <= 16 * Number.EPSILON * largest;
 }
 
 /** Whether a row holds these values. */

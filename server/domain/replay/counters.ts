@@ -99,9 +99,13 @@ export type Finding = {
   readonly detail: string;
 };
 
-/** Of a fold: how much of what it read a replay would not be trusted with. */
+/** Of a fold: how much of what it read a replay would not be trusted with, or could not read any more. */
 export function doubtsIn(counters: Counters): number {
   return (
-    counters.quarantined + counters.conflictingDuplicates + counters.absentMissing + counters.absentCompacted
+    counters.quarantined +
+    counters.conflictingDuplicates +
+    counters.absentMissing +
+    counters.absentCompacted +
+    counters.erasedReads
   );
 }

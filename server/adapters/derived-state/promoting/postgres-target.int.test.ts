@@ -159,6 +159,37 @@ describe('what is written', () => {
     expect(await rows()).toEqual([]);
   });
 
+  it('is found by a key of fixed length', async () => {
+    await owner.query(`
+      CREATE TABLE books.shelf (code char(5) PRIMARY KEY, amount numeric(12, 2));
+      INSERT INTO books.shelf VALUES ('ab', 1), ('a', 1);
+      GRANT ALL ON books.shelf TO ${role}`);
+    const shelf = { ...state, table: 'books.shelf', key: 'code', fields: { amount: state.fields.amount } };
+    const promotionId = randomUUID();
+    await target().fence(shelf as typeof state, promotionId, 1n);
+    const writes: Write[] = [{ kind: 'update', key: 'ab', fields: { amount: 2 } }];
+    await target().promote(shelf as typeof state, attempt(promotionId, 1n, writes));
+    const { rows: found } = await owner.query('SELECT code, amount FROM books.shelf ORDER BY code');
+    expect(found).toEqual([
+      { code: 'a    ', amount: '1.00' },
+      { code: 'ab   ', amount: '2.00' },
+    ]);
+  });
+
+  it('is no more than can be recorded: nothing of it stays', async () => {
+    const promotionId = randomUUID();
+    await target().fence(state, promotionId, 1n);
+    const promoting = target().promote(state, {
+      ...attempt(promotionId, 1n, [insert(1)]),
+      decide: async () => ({ writes: [insert(1)], outcome: 'x'.repeat(33 * 1024 * 1024) }),
+    });
+    await expect(promoting).rejects.toMatchObject({
+      code: 'promotion-overtaken',
+      message: expect.stringContaining('Promote fewer keys at once'),
+    });
+    expect(await rows()).toEqual([]);
+  });
+
   it('is as many as ten thousand rows', async () => {
     const many = Array.from({ length: 10_000 }, (_, n) => insert(n));
     expect(await promote(many)).toMatchObject({ kind: 'written' });
@@ -170,19 +201,31 @@ describe('what is written', () => {
 });
 
 describe('a target that is not fit', () => {
+  const all = new Set(['update', 'insert', 'delete'] as const);
+
+  it('is named with the right that this very promotion lacks', async () => {
+    await owner.query(`REVOKE INSERT, DELETE ON books.ledger FROM ${role}`);
+    await expect(target().check(state, all)).rejects.toThrow(/lacks INSERT and DELETE on books.ledger/);
+    await expect(target().check(state, new Set(['delete'] as const))).rejects.toThrow(/lacks DELETE on/);
+    await expect(target().check(state, new Set(['update'] as const))).resolves.toBeUndefined();
+    await owner.query(`GRANT INSERT, DELETE ON books.ledger TO ${role}`);
+  });
+
   it('is named with what it lacks', async () => {
-    await expect(target().check({ ...state, position: null })).rejects.toThrow(/says no applied position/);
-    await expect(target().check({ ...state, table: 'books.nothing' })).rejects.toThrow(/no such table/);
+    await expect(target().check({ ...state, position: null }, all)).rejects.toThrow(
+      /says no applied position/,
+    );
+    await expect(target().check({ ...state, table: 'books.nothing' }, all)).rejects.toThrow(/no such table/);
     await owner.query(`REVOKE UPDATE ON books.positions FROM ${role}`);
-    await expect(target().check(state)).rejects.toThrow(/lacks UPDATE on books.positions/);
+    await expect(target().check(state, all)).rejects.toThrow(/lacks UPDATE on books.positions/);
     await owner.query(`GRANT UPDATE ON books.positions TO ${role}`);
-    await expect(target().check(state)).resolves.toBeUndefined();
+    await expect(target().check(state, all)).resolves.toBeUndefined();
   });
 
   it('without a unique key is refused, since one key could be two rows', async () => {
     await owner.query('CREATE TABLE books.twins (LIKE books.ledger)');
     await owner.query(`GRANT ALL ON books.twins TO ${role}`);
-    await expect(target().check({ ...state, table: 'books.twins' })).rejects.toThrow(
+    await expect(target().check({ ...state, table: 'books.twins' }, all)).rejects.toThrow(
       /two rows from having one id/,
     );
   });
@@ -224,5 +267,28 @@ describe('a projector that is at work', () => {
     await expect(promoting).rejects.toMatchObject({ code: 'derived-state-unavailable' });
     expect(await rows()).toEqual([]);
     await owner.query('UPDATE books.positions SET next_offset = 9');
+  });
+
+  it('is held up by slow writing for no longer than was said, and not again', async () => {
+    await owner.query(`
+      CREATE FUNCTION books.slow() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN PERFORM pg_sleep(0.1); RETURN NEW; END $$;
+      CREATE TRIGGER slow BEFORE INSERT ON books.ledger FOR EACH ROW EXECUTE FUNCTION books.slow()`);
+    const promotionId = randomUUID();
+    await target().fence(state, promotionId, 1n);
+    const many = Array.from({ length: 100 }, (_, n) => insert(n));
+    const refused = expect(
+      target().promote(state, { ...attempt(promotionId, 1n, many), holdMs: 1_000 }),
+    ).rejects.toMatchObject({
+      code: 'promotion-overtaken',
+      message: expect.stringContaining('within the 1 s that a projector may be made to wait'),
+    });
+    await new Promise((done) => setTimeout(done, 300));
+    const sinceMs = performance.now();
+    await owner.query('UPDATE books.positions SET next_offset = 9');
+    expect(performance.now() - sinceMs).toBeLessThan(3_000);
+    await refused;
+    await owner.query('DROP FUNCTION books.slow CASCADE');
+    expect(await rows()).toEqual([]);
   });
 });

@@ -1,5 +1,5 @@
 import type { ClientBase, PoolClient } from 'pg';
-import type { LiveRow } from '../../../application/ports/derived-state.ts';
+import type { AppliedAt, LiveRow } from '../../../application/ports/derived-state.ts';
 import type {
   Fenced,
   PromotionAttempt,
@@ -14,6 +14,7 @@ import { readApplied } from '../applied.ts';
 import { toLiveRows } from '../postgres-state-reader.ts';
 import { isKeyUnique, readColumns, readShape } from '../shape.ts';
 import { asText, selectByKeys } from '../statements.ts';
+import { Hold, IDLE_SLACK_MS } from './hold.ts';
 import { inTarget, unfit } from './target-errors.ts';
 import { checkRights } from './target-rights.ts';
 import {
@@ -31,20 +32,20 @@ type State = DerivedState<unknown>;
 /** How long a promotion waits for a row that somebody else has locked. */
 const LOCK_TIMEOUT_MS = 5_000;
 const STATEMENT_TIMEOUT_MS = 30_000;
-/** Beyond what a decision may take: the server itself ends a transaction whose worker has stopped in the middle. */
-const IDLE_SLACK_MS = 2_000;
 const KEYS_EACH = 5_000;
+/** What is written has to be recorded elsewhere too, as one text of its rows before and after. */
+const OUTCOME_MAX_CHARS = 32 * 1024 * 1024;
 
 /** Promotes derived states in PostgreSQL, through a role that may write them. `docs/promotion.md` says what it needs. */
 export function openPostgresTarget(connect: Connections): PromotionTarget {
   return {
     migration: targetMigration,
-    check: (state) =>
+    check: (state, ways) =>
       inTarget(state, () =>
         withClient(connect(state.connection), async (client) => {
           await client.query(`BEGIN READ ONLY; ${fixedOutput}`);
           await checkShape(client, state);
-          await checkRights(client, state);
+          await checkRights(client, state, ways);
           await client.query('COMMIT');
         }),
       ),
@@ -110,31 +111,58 @@ async function promote(
   if (state.position === null)
     throw unfit(state, 'it says no applied position.', 'Give it one: docs/promotion.md.');
   const typeOf = await checkShape(client, state);
+  // The rows of several partitions are taken one after the other: while it waits for one, it holds others.
+  const hold = new Hold(client, state, attempt.holdMs);
+  await client.query(`SET LOCAL statement_timeout = ${LOCK_TIMEOUT_MS}`);
   const appliedAt = await readApplied(client, state, { lock: true });
-  const since = performance.now();
+  try {
+    const written = await whileHeld(client, state, attempt, { appliedAt, typeOf, hold });
+    return { kind: 'written', heldMs: hold.heldMs, written };
+  } catch (error) {
+    throw hold.explain(error);
+  }
+}
+
+async function whileHeld(
+  client: ClientBase,
+  state: State,
+  attempt: PromotionAttempt,
+  {
+    appliedAt,
+    typeOf,
+    hold,
+  }: { readonly appliedAt: AppliedAt; readonly typeOf: (column: string) => string; readonly hold: Hold },
+): Promise<Written> {
   await attempt.at('locked');
-  const rows = await lockedRows(client, state, typeOf(state.key), attempt.keys);
-  const decided = await attempt.decide(appliedAt, rows, AbortSignal.timeout(attempt.holdMs));
+  const rows = await lockedRows(client, state, typeOf(state.key), attempt.keys, hold);
+  const decided = await attempt.decide(appliedAt, rows, hold.signal());
   await attempt.at('decided');
-  await write(client, state, decided.writes, typeOf);
+  await write(client, state, decided.writes, typeOf, hold);
+  await hold.bound();
   const noted = await client.query<{ applied_at: Date }>(
-    notePromotion(state, attempt.promotionId, attempt.token, JSON.stringify(decided.outcome)),
+    notePromotion(state, attempt.promotionId, attempt.token, outcomeText(decided.outcome)),
   );
   const [note] = noted.rows;
   if (note === undefined)
     throw unfit(state, `${promotionTable(state)} has lost the token of this promotion.`, null);
   await attempt.at('written');
+  // What is checked only at the end of a transaction takes its time there.
+  await hold.bound();
   await client.query('COMMIT');
-  const heldMs = Math.round(performance.now() - since);
   return {
-    kind: 'written',
-    heldMs,
-    written: {
-      appliedAt: note.applied_at.toISOString(),
-      token: attempt.token.toString(),
-      outcome: decided.outcome,
-    },
+    appliedAt: note.applied_at.toISOString(),
+    token: attempt.token.toString(),
+    outcome: decided.outcome,
   };
+}
+
+function outcomeText(outcome: unknown): string {
+  const text = JSON.stringify(outcome);
+  if (text.length <= OUTCOME_MAX_CHARS) return text;
+  throw new RepriseError(
+    'promotion-overtaken',
+    `The rows before and after come to ${Math.round(text.length / 1024 / 1024)} MB, and one promotion records ${OUTCOME_MAX_CHARS / 1024 / 1024} MB at most. Promote fewer keys at once.`,
+  );
 }
 
 /** The types of the columns, once everything that a promotion needs to find has been found. */
@@ -151,9 +179,11 @@ async function lockedRows(
   state: State,
   keyType: string,
   keys: readonly string[],
+  hold: Hold,
 ): Promise<Map<string, LiveRow['fields']>> {
   const rows = new Map<string, LiveRow['fields']>();
   for (let at = 0; at < keys.length; at += KEYS_EACH) {
+    await hold.bound();
     const { text, values } = lockRows(state, keyType, keys.slice(at, at + KEYS_EACH));
     const found = await client.query<string[]>({ text, values, rowMode: 'array', types: asText });
     for (const { key, fields } of toLiveRows(state, found)) rows.set(key, fields);
@@ -166,8 +196,10 @@ async function write(
   state: State,
   writes: readonly Write[],
   typeOf: (column: string) => string,
+  hold: Hold,
 ): Promise<void> {
   for (const { text, values, rows, what } of writeStatements(state, writes, typeOf)) {
+    await hold.bound();
     const { rowCount } = await client.query(text, values);
     if (rowCount !== rows)
       throw unfit(
@@ -176,7 +208,7 @@ async function write(
         null,
       );
   }
-  await checkWritten(client, state, writes, typeOf(state.key));
+  await checkWritten(client, state, writes, typeOf(state.key), hold);
 }
 
 /** A column that rounds, a trigger that corrects, a type that cuts: what was written is read again before it counts. */
@@ -185,8 +217,10 @@ async function checkWritten(
   state: State,
   writes: readonly Write[],
   keyType: string,
+  hold: Hold,
 ): Promise<void> {
   for (let at = 0; at < writes.length; at += KEYS_EACH) {
+    await hold.bound();
     const some = writes.slice(at, at + KEYS_EACH);
     const { text, values } = selectByKeys(
       state,

@@ -1,5 +1,6 @@
 import type { ClientBase } from 'pg';
 import type { DerivedState } from '../../../domain/contract/index.ts';
+import type { Write } from '../../../domain/promotion/index.ts';
 import { quoteTable } from '../../connections.ts';
 import { unfit } from './target-errors.ts';
 import { promotionTable } from './target-statements.ts';
@@ -8,38 +9,50 @@ const HAS = `
   SELECT pg_catalog.has_table_privilege(current_user, pg_catalog.to_regclass($1), 'SELECT') AS read,
          pg_catalog.has_table_privilege(current_user, pg_catalog.to_regclass($1), 'UPDATE')
            OR pg_catalog.has_any_column_privilege(current_user, pg_catalog.to_regclass($1), 'UPDATE') AS change,
-         pg_catalog.has_table_privilege(current_user, pg_catalog.to_regclass($1), 'INSERT') AS add,
+         pg_catalog.has_table_privilege(current_user, pg_catalog.to_regclass($1), 'INSERT')
+           OR pg_catalog.has_any_column_privilege(current_user, pg_catalog.to_regclass($1), 'INSERT') AS add,
+         pg_catalog.has_table_privilege(current_user, pg_catalog.to_regclass($1), 'DELETE') AS remove,
          pg_catalog.to_regclass($1) IS NOT NULL AS there, current_user::text AS role`;
 
 type Rights = {
   read: boolean | null;
   change: boolean | null;
   add: boolean | null;
+  remove: boolean | null;
   there: boolean;
   role: string;
 };
 
 /** Throws promotion-target-unfit for the first table that is missing, or that the role may not use as it has to. */
-export async function checkRights(client: ClientBase, state: DerivedState<unknown>): Promise<void> {
+export async function checkRights(
+  client: ClientBase,
+  state: DerivedState<unknown>,
+  ways: ReadonlySet<Write['kind']>,
+): Promise<void> {
   if (state.position === null)
     throw unfit(state, 'it says no applied position.', 'Give it one: docs/promotion.md.');
   await need(client, state, promotionTable(state), ['read', 'change', 'add']);
   // To lock a row is to be let change it.
   await need(client, state, state.position.table, ['read', 'change']);
-  await need(client, state, state.table, ['read', 'change']);
+  await need(client, state, state.table, [
+    'read',
+    'change',
+    ...(ways.has('insert') ? (['add'] as const) : []),
+    ...(ways.has('delete') ? (['remove'] as const) : []),
+  ]);
 }
 
 async function need(
   client: ClientBase,
   state: DerivedState<unknown>,
   table: string,
-  wanted: readonly ('read' | 'change' | 'add')[],
+  wanted: readonly ('read' | 'change' | 'add' | 'remove')[],
 ): Promise<void> {
   const { rows } = await client.query<Rights>(HAS, [quoteTable(table)]);
   const [rights] = rows;
   if (rights === undefined || !rights.there)
     throw unfit(state, `there is no table ${table}.`, 'docs/promotion.md has the migration.');
-  const words = { read: 'SELECT', change: 'UPDATE', add: 'INSERT' } as const;
+  const words = { read: 'SELECT', change: 'UPDATE', add: 'INSERT', remove: 'DELETE' } as const;
   const missing = wanted.filter((right) => rights[right] !== true).map((right) => words[right]);
   if (missing.length > 0)
     throw unfit(

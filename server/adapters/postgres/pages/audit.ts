@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { z } from 'zod';
 import type { AuditRow, PageReads } from '../../../application/ports/page-reads.ts';
-import { decodeCursor, toPage } from './cursors.ts';
+import { decodeCursor, toPage } from '../../../domain/shared/cursors.ts';
 
 type Row = Omit<AuditRow, 'at'> & { readonly at: Date };
 

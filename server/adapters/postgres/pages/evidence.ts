@@ -1,7 +1,7 @@
 import type { EvidenceRecord, PrismaClient } from '../../../../prisma/generated/client.ts';
 import type { EvidenceDetail, EvidenceSummary, PageReads } from '../../../application/ports/page-reads.ts';
 import { remarksName } from '../../../domain/evidence/index.ts';
-import { decodeCursor, timeAndId, toPage } from './cursors.ts';
+import { decodeCursor, timeAndId, toPage } from '../../../domain/shared/cursors.ts';
 
 type Reads = Pick<PageReads, 'evidence' | 'evidenceRecord' | 'evidenceAttachment' | 'evidenceFacets'>;
 

@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { z } from 'zod';
 import type { FindingRow, PageReads } from '../../../application/ports/page-reads.ts';
 import { findingKinds } from '../../../domain/replay/index.ts';
-import { decodeCursor, toPage } from './cursors.ts';
+import { decodeCursor, toPage } from '../../../domain/shared/cursors.ts';
 
 const position = z.string().regex(/^\d{1,19}$/);
 const afterFinding = z.tuple([z.enum(findingKinds), z.number().int(), position, position]);

@@ -10,8 +10,8 @@ import {
   type Plan,
   predictReplay,
 } from '../../../domain/replay/index.ts';
+import { decodeCursor, timeAndId, toPage } from '../../../domain/shared/cursors.ts';
 import { undisturbed } from '../../undisturbed.ts';
-import { decodeCursor, timeAndId, toPage } from './cursors.ts';
 import { countersOf, type SummaryRow, summaryColumns, summaryTables, toSummary } from './replay-rows.ts';
 import { readComparisons, readExplained, readInvariants } from './results.ts';
 

@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { z } from 'zod';
 import type { PageRequest, StatesFilter } from '../../../application/ports/dashboard.ts';
 import type { KeyRow, PageReads, Standing, TraceRow } from '../../../application/ports/page-reads.ts';
-import { decodeCursor, toPage } from './cursors.ts';
+import { decodeCursor, toPage } from '../../../domain/shared/cursors.ts';
 import { ofLatestCode, type SummaryRow, summaryColumns, summaryTables, toSummary } from './replay-rows.ts';
 import { readComparisons, readExplained } from './results.ts';
 

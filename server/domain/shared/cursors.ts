@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { RepriseError } from '../../../domain/shared/errors.ts';
+import { RepriseError } from './errors.ts';
 
 /** Where a keyset page ended, as opaque text: base64url of a JSON list of the last row's sort values. */
 export function encodeCursor(values: readonly (string | number)[]): string {

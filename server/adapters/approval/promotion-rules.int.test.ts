@@ -1,0 +1,214 @@
+import { createHash, randomUUID } from 'node:crypto';
+import pg from 'pg';
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { migrate } from '../postgres/migrate.ts';
+import { createScratchDatabase, type ScratchDatabase } from '../postgres/scratch-database.ts';
+
+/** What the database itself refuses of promotions, whatever statement asks for it. */
+let database: ScratchDatabase;
+let pool: pg.Pool;
+let replayId: string;
+let evidenceId: string;
+let promotionId: string;
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+const change = '{"fields":[],"key":"K1","kind":"extra","partition":0}';
+
+beforeAll(async () => {
+  database = await createScratchDatabase(inject('databaseUrl'));
+  await migrate(database.url);
+  pool = new pg.Pool({ connectionString: database.url, max: 4 });
+  await pool.query(`
+    INSERT INTO contract_version (contract_id, version, digest, bundle, description, authors) VALUES
+      ('strict', 1, encode(sha256('x'), 'hex'), 'x', '{"approvals":{"promotion":2}}', '{rosa}'),
+      ('easy', 1, encode(sha256('y'), 'hex'), 'y', '{"approvals":{"promotion":1}}', '{}');
+    INSERT INTO person (id, name, email, roles) VALUES
+      ('rosa', 'Rosa', 'rosa@example.test', '{approver}'), ('ada', 'Ada', 'ada@example.test', '{approver}'),
+      ('lin', 'Lin', 'lin@example.test', '{approver}')`);
+  replayId = await replay('trusted');
+});
+afterAll(async () => {
+  await pool.end();
+  await database.drop();
+});
+beforeEach(async () => {
+  await pool.query(`UPDATE person SET roles = '{approver}'`);
+  promotionId = await insert(plan());
+});
+
+async function evidence(kind: string, of: string, confidence: string | null): Promise<string> {
+  const id = randomUUID();
+  await pool.query(
+    `INSERT INTO evidence_record (id, kind, contract_id, replay_id, statement, digest, status, confidence, requested_by)
+     VALUES ($1, $2, 'strict', $3, $4, $5, 'finished', $6, 'olga')`,
+    [id, kind, of, Buffer.from(id), sha256(id), confidence],
+  );
+  return id;
+}
+
+async function replay(confidence: string): Promise<string> {
+  const id = randomUUID();
+  evidenceId = await evidence('replay', id, confidence);
+  await pool.query(
+    `INSERT INTO replay (id, contract_id, contract_version, scope, status, requested_by, plan, plan_hash, shadow_digest,
+       confidence, evidence_id)
+     VALUES ($1, 'strict', 1, '{}', 'finished', 'olga', '{}', $2, 's', $3, $4)`,
+    [id, sha256('{}'), confidence, evidenceId],
+  );
+  return id;
+}
+
+const plan = (over: object = {}) => ({
+  contract: { id: 'strict', version: 1 },
+  replay: { id: replayId, planHash: sha256('{}'), shadowDigest: 's', evidenceId },
+  derivedState: 'shop',
+  approvalsNeeded: 2,
+  diffDigest: sha256(`${change}\n`),
+  undoes: null,
+  // One plan is one promotion, and each test has its own.
+  only: randomUUID(),
+  ...over,
+});
+
+async function insert(given: ReturnType<typeof plan>, contract = 'strict'): Promise<string> {
+  const id = randomUUID();
+  const text = JSON.stringify(given);
+  await pool.query(
+    `INSERT INTO promotion (id, contract_id, contract_version, replay_id, derived_state, plan, plan_hash, status,
+       requested_by, undoes)
+     VALUES ($1, $2, 1, $3, 'shop', $4, $5, 'awaiting-approval', 'olga', $6)`,
+    [id, contract, given.replay.id, text, sha256(text), given.undoes],
+  );
+  await joins(id, 'K1');
+  return id;
+}
+
+const joins = (id: string, key: string) =>
+  pool.query('INSERT INTO promotion_change (promotion_id, key, change, magnitude) VALUES ($1, $2, $3, 1)', [
+    id,
+    key,
+    change.replace('K1', key),
+  ]);
+
+const decide = (person: string) =>
+  pool.query(
+    `INSERT INTO decision (id, subject_kind, subject_id, contract_id, plan_hash, person_id, verdict, reason, expires_at)
+     SELECT gen_random_uuid(), 'promotion', id, contract_id, plan_hash, $2, 'approved', 'read', now() + interval '1 hour'
+     FROM promotion WHERE id = $1`,
+    [promotionId, person],
+  );
+const set = (assignments: string, id = promotionId) =>
+  pool.query(`UPDATE promotion SET ${assignments} WHERE id = $1`, [id]);
+
+async function begun(): Promise<void> {
+  await decide('ada');
+  await decide('lin');
+  await set(`status = 'queued'`);
+  await set(`status = 'running'`);
+}
+
+async function done(): Promise<void> {
+  await begun();
+  await pool.query(`UPDATE promotion_change SET outcome = 'written' WHERE promotion_id = $1`, [promotionId]);
+  const ended = await evidence('promotion', replayId, null);
+  await set(`status = 'promoted', ended_at = now(), outcome = '{}', evidence_id = '${ended}'`);
+}
+
+describe('a promotion that is put into the table past all code', () => {
+  it('asks for as many approvals as its contract does, also where its plan is silent', async () => {
+    await expect(insert(plan({ approvalsNeeded: 1 }))).rejects.toThrow(/asks for more approvals/);
+    await expect(insert(plan({ approvalsNeeded: undefined }))).rejects.toThrow(/approved_by_somebody/);
+    await expect(insert(plan({ approvalsNeeded: null }))).rejects.toThrow(/approved_by_somebody/);
+  });
+
+  it('names the contract of its replay, and no other that asks for less', async () => {
+    const easy = plan({ contract: { id: 'easy', version: 1 }, approvalsNeeded: 1 });
+    await expect(insert(easy, 'easy')).rejects.toThrow(/no trusted replay of its contract/);
+    await expect(insert(plan({ contract: undefined }))).rejects.toThrow(/as_planned/);
+  });
+
+  it('stands on what a trusted replay has recorded', async () => {
+    const right = evidenceId;
+    const bad = await replay('untrusted');
+    await pool.query(`UPDATE replay SET confidence = 'trusted' WHERE id = $1`, [bad]);
+    const untrusted = { id: bad, planHash: sha256('{}'), shadowDigest: 's', evidenceId };
+    evidenceId = right;
+    await expect(insert(plan({ replay: untrusted }))).rejects.toThrow(/no trusted replay/);
+    const other = { id: replayId, planHash: sha256('{}'), shadowDigest: 'else', evidenceId };
+    await expect(insert(plan({ replay: other }))).rejects.toThrow(/no trusted replay/);
+    await expect(insert(plan({ undoes: promotionId }))).rejects.toThrow(/no such promotion to undo/);
+  });
+
+  it('keeps the version that says who may decide', async () => {
+    await expect(pool.query(`DELETE FROM contract_version WHERE contract_id = 'strict'`)).rejects.toThrow(
+      /version that a promotion stands on is kept/,
+    );
+    await expect(decide('rosa')).rejects.toThrow(/who wrote the contract/);
+  });
+
+  it('keeps what the version asks for, however it is described', async () => {
+    const described = (description: string) =>
+      pool.query(`UPDATE contract_version SET description = $1 WHERE contract_id = 'strict'`, [description]);
+    await expect(described('{"approvals":{"promotion":1}}')).rejects.toThrow(/never changed/);
+    await expect(described('{}')).rejects.toThrow(/never changed/);
+    await described('{"approvals":{"promotion":2},"title":"Strict"}');
+  });
+});
+
+describe('the changes of a promotion', () => {
+  it('are joined by none once somebody may write them', async () => {
+    await begun();
+    await expect(joins(promotionId, 'K2')).rejects.toThrow(/those that were asked for/);
+  });
+
+  it('are waited for where one joins at the very moment at which it begins', async () => {
+    await decide('ada');
+    await decide('lin');
+    const joining = await pool.connect();
+    await joining.query('BEGIN');
+    await joining.query(
+      `INSERT INTO promotion_change (promotion_id, key, change, magnitude) VALUES ($1, 'K2', $2, 1)`,
+      [promotionId, change.replace('K1', 'K2')],
+    );
+    const queued = set(`status = 'queued'`);
+    const refused = expect(queued).rejects.toThrow(/not those that its plan names/);
+    await new Promise((passed) => setTimeout(passed, 200));
+    await joining.query('COMMIT');
+    joining.release();
+    await refused;
+  });
+
+  it('have no outcome before anybody has begun', async () => {
+    await expect(pool.query(`UPDATE promotion_change SET outcome = 'written'`)).rejects.toThrow(
+      /nothing has become of it yet/,
+    );
+  });
+});
+
+describe('the end of a promotion', () => {
+  it('is none without evidence, and no success without an outcome', async () => {
+    await begun();
+    await expect(set(`status = 'failed', ended_at = now()`)).rejects.toThrow(/ends with its evidence/);
+    const other = await evidence('replay', replayId, 'trusted');
+    await expect(set(`status = 'failed', ended_at = now(), evidence_id = '${other}'`)).rejects.toThrow(
+      /ends with its evidence/,
+    );
+    const own = await evidence('promotion', replayId, null);
+    await expect(set(`status = 'promoted', ended_at = now(), evidence_id = '${own}'`)).rejects.toThrow(
+      /says_what_was_done/,
+    );
+  });
+
+  it('stays as it was recorded', async () => {
+    await done();
+    const edits = [
+      `outcome = '{"positions":[]}'`,
+      `evidence_id = gen_random_uuid()`,
+      `ended_at = now() + interval '1 day'`,
+      `failure = 'else'`,
+      `reason = 'else'`,
+      `undone_by = gen_random_uuid()`,
+      `undone_by = id`,
+    ];
+    for (const edit of edits) await expect(set(edit), edit).rejects.toThrow(/never changed|has undone it/);
+  });
+});
