@@ -10,12 +10,15 @@ import { counted } from '@/components/ui/format-number.ts';
 import { Section } from '@/components/ui/section.tsx';
 import { Notice } from '@/components/ui/states.tsx';
 import { Table } from '@/components/ui/table.tsx';
-import { TextArea, TextField } from '@/components/ui/text-field.tsx';
+import { TextArea } from '@/components/ui/text-field.tsx';
 import { RefusedAct } from '@/components/vocabulary/refused-act.tsx';
 import { useWhyNot } from '@/components/vocabulary/viewer.ts';
 import type { ReplayDetail } from '@/server/application/views.ts';
 import { keysIn } from './keys-in.ts';
 import { promotionColumns } from './promotion-columns.tsx';
+
+const isPartial = ({ plan }: ReplayDetail) =>
+  plan !== null && plan.ranges.length < plan.history.partitionCount;
 
 type Comparison = ReplayDetail['comparisons'][number];
 const differing = (each: Comparison) => each.missing + each.extra + each.different;
@@ -40,7 +43,12 @@ export function PromotionsOfReplay({ replayId }: { replayId: string }) {
           rowKey={(row) => row.id}
         />
       ) : null}
-      {replay.confidence !== 'trusted' ? (
+      {isPartial(replay) ? (
+        <Notice tone="unknown" title="Nothing of this replay can be promoted.">
+          It has read {replay.plan?.ranges.length} of {replay.plan?.history.partitionCount} partitions, and a
+          key may have events in the others. Replay all of them.
+        </Notice>
+      ) : replay.confidence !== 'trusted' ? (
         <Notice tone="unknown" title="Nothing of this replay can be promoted.">
           Only what a trusted replay says may be written; this one is {replay.confidence ?? 'not judged'}.
         </Notice>
@@ -108,12 +116,13 @@ function Request({ replay, wrong }: { replay: ReplayDetail; wrong: readonly Comp
           }}
         />
       ))}
-      <TextField
+      <TextArea
         label="Only these keys"
         mono
+        rows={2}
         value={keys}
         onChange={(event) => setKeys(event.target.value)}
-        hint="Separated by commas. Left empty: every key that differs."
+        hint="One a line. Left empty: every key that differs."
       />
       <TextArea
         label="Reason for the promotion"
