@@ -7,13 +7,11 @@ import type { Column } from '@/components/ui/column.ts';
 import { counted, formatCount } from '@/components/ui/format-number.ts';
 import { TextLink } from '@/components/ui/link.tsx';
 import { PageHeader } from '@/components/ui/page-header.tsx';
-import { RelativeTime } from '@/components/ui/relative-time.tsx';
 import { EmptyState } from '@/components/ui/states.tsx';
 import { Table } from '@/components/ui/table.tsx';
 import { Verdict } from '@/components/ui/verdict.tsx';
-import { ContractLink } from '@/components/vocabulary/contract-link.tsx';
-import { Person } from '@/components/vocabulary/person.tsx';
 import { newsWords } from '@/components/vocabulary/since-looked.tsx';
+import { sinceColumn, waitingColumns } from '@/components/vocabulary/waiting-columns.tsx';
 import type { WaitingView } from '@/server/application/views.ts';
 import { OpenReviews } from './open-reviews.tsx';
 
@@ -76,30 +74,7 @@ const columns: readonly Column<WaitingView>[] = [
       </TextLink>
     ),
   },
-  { id: 'contract', header: 'Contract', cell: (row) => <ContractLink id={row.contractId} /> },
-  { id: 'by', header: 'Requested by', cell: (row) => <Person id={row.requestedBy} /> },
-  {
-    id: 'reason',
-    header: 'Reason',
-    wideOnly: true,
-    cell: (row) => row.reason || <span className="text-muted">—</span>,
-  },
-  {
-    id: 'given',
-    header: 'Approvals',
-    align: 'end',
-    cell: (row) => `${row.standing.given} of ${row.standing.needed}`,
-  },
-  {
-    id: 'you',
-    header: 'You',
-    cell: (row) =>
-      row.whyNot === null ? (
-        <TextLink href={`/replays/${row.replayId}`}>decide</TextLink>
-      ) : (
-        <span className="text-muted">{row.whyNot}</span>
-      ),
-  },
+  ...waitingColumns<WaitingView>((row) => `/replays/${row.replayId}`),
   {
     id: 'news',
     header: 'New',
@@ -114,5 +89,5 @@ const columns: readonly Column<WaitingView>[] = [
         </Verdict>
       ),
   },
-  { id: 'when', header: 'Since', cell: (row) => <RelativeTime at={row.requestedAt} /> },
+  sinceColumn,
 ];

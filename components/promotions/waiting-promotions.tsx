@@ -5,11 +5,9 @@ import { useTRPC } from '@/app/_trpc/client.tsx';
 import type { Column } from '@/components/ui/column.ts';
 import { counted } from '@/components/ui/format-number.ts';
 import { TextLink } from '@/components/ui/link.tsx';
-import { RelativeTime } from '@/components/ui/relative-time.tsx';
 import { Section } from '@/components/ui/section.tsx';
 import { Table } from '@/components/ui/table.tsx';
-import { ContractLink } from '@/components/vocabulary/contract-link.tsx';
-import { Person } from '@/components/vocabulary/person.tsx';
+import { sinceColumn, waitingColumns } from '@/components/vocabulary/waiting-columns.tsx';
 import type { WaitingPromotionView } from '@/server/application/promotion/views.ts';
 
 /** Promotions that wait for approval, the oldest first; nothing where there are none. */
@@ -40,24 +38,6 @@ const columns: readonly Column<WaitingPromotionView>[] = [
       </TextLink>
     ),
   },
-  { id: 'contract', header: 'Contract', cell: (row) => <ContractLink id={row.contractId} /> },
-  { id: 'by', header: 'Requested by', cell: (row) => <Person id={row.requestedBy} /> },
-  { id: 'reason', header: 'Reason', wideOnly: true, cell: (row) => row.reason },
-  {
-    id: 'given',
-    header: 'Approvals',
-    align: 'end',
-    cell: (row) => `${row.standing.given} of ${row.standing.needed}`,
-  },
-  {
-    id: 'you',
-    header: 'You',
-    cell: (row) =>
-      row.whyNot === null ? (
-        <TextLink href={`/promotions/${row.id}`}>decide</TextLink>
-      ) : (
-        <span className="text-muted">{row.whyNot}</span>
-      ),
-  },
-  { id: 'when', header: 'Since', cell: (row) => <RelativeTime at={row.requestedAt} /> },
+  ...waitingColumns<WaitingPromotionView>((row) => `/promotions/${row.id}`),
+  sinceColumn,
 ];

@@ -1,25 +1,16 @@
-import { generateKeyPairSync, randomUUID } from 'node:crypto';
+import { generateKeyPairSync } from 'node:crypto';
 import { generateSync } from 'otplib';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { type Account, startIssuer, type TestIssuer } from '../../../demo/testing/issuer.ts';
-import { createPeopleDesk, type PeopleDesk } from '../../application/people/people-desk.ts';
+import { peopleDeskOver } from '../../../demo/testing/people-desk.ts';
+import type { PeopleDesk } from '../../application/people/people-desk.ts';
 import { readRoleRules } from '../../domain/access/index.ts';
-import { sha256 } from '../digests.ts';
-import { auditFrom } from '../postgres/audit.ts';
 import { migrate } from '../postgres/migrate.ts';
 import { createScratchDatabase, type ScratchDatabase } from '../postgres/scratch-database.ts';
-import { createUnitOfWork } from '../postgres/unit-of-work.ts';
-import { factorStore, signInStepStore } from './factor-store.ts';
 import { openIssuer } from './issuer.ts';
-import { passkeyCeremonies } from './passkey-ceremonies.ts';
-import { passkeyStore } from './passkey-store.ts';
-import { newSecret, passwords } from './passwords.ts';
-import { peopleStore } from './people-store.ts';
 import { createRequestRates } from './request-rates.ts';
-import { createSeal } from './seal.ts';
 import { ISSUER_CALLBACK, openSignIn, type SignIn } from './sign-in.ts';
-import { timedCodes } from './timed-codes.ts';
 
 const ADDRESS = '198.51.100.7';
 const origin = 'http://127.0.0.1:3000';
@@ -36,23 +27,7 @@ beforeAll(async () => {
   await migrate(database.url);
   pool = new pg.Pool({ connectionString: database.url });
   issuer = await startIssuer(origin + ISSUER_CALLBACK);
-  desk = createPeopleDesk({
-    unitOfWork: createUnitOfWork(pool),
-    people: peopleStore,
-    passwords,
-    audit: auditFrom(ADDRESS),
-    newId: randomUUID,
-    newSecret,
-    sha256,
-    factors: factorStore,
-    steps: signInStepStore,
-    codes: timedCodes,
-    seal: createSeal(secret),
-    passkeys: passkeyStore,
-    ceremonies: passkeyCeremonies,
-    rates: createRequestRates(pool),
-    issuer: issuer.url,
-  });
+  desk = peopleDeskOver(pool, { secret, address: ADDRESS, issuer: issuer.url });
   door = doorTo(issuer.url);
 });
 afterAll(async () => {

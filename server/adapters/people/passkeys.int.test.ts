@@ -1,21 +1,12 @@
-import { createHash, generateKeyPairSync, randomBytes, randomUUID, sign } from 'node:crypto';
+import { createHash, generateKeyPairSync, randomBytes, sign } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
-import { createPeopleDesk, type PeopleDesk } from '../../application/people/people-desk.ts';
-import { sha256 } from '../digests.ts';
-import { auditFrom } from '../postgres/audit.ts';
+import { peopleDeskOver } from '../../../demo/testing/people-desk.ts';
+import type { PeopleDesk } from '../../application/people/people-desk.ts';
 import { migrate } from '../postgres/migrate.ts';
 import { createScratchDatabase, type ScratchDatabase } from '../postgres/scratch-database.ts';
-import { createUnitOfWork } from '../postgres/unit-of-work.ts';
-import { factorStore, signInStepStore } from './factor-store.ts';
-import { passkeyCeremonies } from './passkey-ceremonies.ts';
-import { passkeyStore } from './passkey-store.ts';
-import { newSecret, passwords } from './passwords.ts';
-import { peopleStore } from './people-store.ts';
 import { createRequestRates } from './request-rates.ts';
-import { createSeal } from './seal.ts';
 import { openSignIn, type SignIn } from './sign-in.ts';
-import { timedCodes } from './timed-codes.ts';
 
 const ADDRESS = '198.51.100.7';
 const site = { id: 'localhost', origin: 'http://localhost:3000' };
@@ -31,23 +22,7 @@ beforeAll(async () => {
   pool = new pg.Pool({ connectionString: database.url });
   const rates = createRequestRates(pool);
   const secret = 'x'.repeat(40);
-  desk = createPeopleDesk({
-    unitOfWork: createUnitOfWork(pool),
-    people: peopleStore,
-    passwords,
-    audit: auditFrom(ADDRESS),
-    newId: randomUUID,
-    newSecret,
-    sha256,
-    factors: factorStore,
-    steps: signInStepStore,
-    codes: timedCodes,
-    seal: createSeal(secret),
-    passkeys: passkeyStore,
-    ceremonies: passkeyCeremonies,
-    rates,
-    issuer: null,
-  });
+  desk = peopleDeskOver(pool, { secret, address: ADDRESS });
   door = openSignIn({
     pool,
     rates,

@@ -1,22 +1,15 @@
-import { randomUUID } from 'node:crypto';
 import { generateSync } from 'otplib';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
-import { createPeopleDesk, type PeopleDesk } from '../../application/people/people-desk.ts';
+import { peopleDeskOver } from '../../../demo/testing/people-desk.ts';
+import type { PeopleDesk } from '../../application/people/people-desk.ts';
 import { sha256 } from '../digests.ts';
-import { auditFrom } from '../postgres/audit.ts';
 import { migrate } from '../postgres/migrate.ts';
 import { createScratchDatabase, type ScratchDatabase } from '../postgres/scratch-database.ts';
 import { createUnitOfWork } from '../postgres/unit-of-work.ts';
-import { factorStore, signInStepStore } from './factor-store.ts';
-import { passkeyCeremonies } from './passkey-ceremonies.ts';
-import { passkeyStore } from './passkey-store.ts';
-import { newSecret, passwords } from './passwords.ts';
 import { peopleStore } from './people-store.ts';
 import { createRequestRates } from './request-rates.ts';
-import { createSeal } from './seal.ts';
 import { openSignIn, type SignIn } from './sign-in.ts';
-import { timedCodes } from './timed-codes.ts';
 
 const ADDRESS = '198.51.100.7';
 const base = 'http://127.0.0.1:3000';
@@ -27,23 +20,7 @@ let desk: PeopleDesk;
 let door: SignIn;
 
 function deskWith(secret: string): PeopleDesk {
-  return createPeopleDesk({
-    unitOfWork: createUnitOfWork(pool),
-    people: peopleStore,
-    passwords,
-    audit: auditFrom(ADDRESS),
-    newId: randomUUID,
-    newSecret,
-    sha256,
-    factors: factorStore,
-    steps: signInStepStore,
-    codes: timedCodes,
-    seal: createSeal(secret),
-    passkeys: passkeyStore,
-    ceremonies: passkeyCeremonies,
-    rates: createRequestRates(pool),
-    issuer: null,
-  });
+  return peopleDeskOver(pool, { secret, address: ADDRESS });
 }
 
 function doorOf(origin: string | null, secret = 'x'.repeat(40)): SignIn {

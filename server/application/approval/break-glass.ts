@@ -38,12 +38,12 @@ export function breakGlass(deps: GlassDeps, request: BreakGlassRequest): Promise
     const { subjectKind, subjectId, planHash, personId } = request;
     const subject = await lockSubject(deps, tx, subjectKind, subjectId);
     await refuseUnfit(deps, tx, request, ['operator', 'approver'], 'Breaking the glass');
-    if (!subject.waits) throw conflict('It does not wait for approval.');
+    if (!subject.waits) throw conflict('It does not wait for approval.', subjectKind);
     if (subject.planHash !== planHash)
-      throw conflict('Another plan waits for approval: read the one that does.');
+      throw conflict('Another plan waits for approval: read the one that does.', subjectKind);
     const begun = await deps.glass.of(tx, subjectKind, subjectId, planHash);
     if (begun === null) return begin(deps, tx, request, subject.contractId);
-    if (begun.second !== null) throw conflict('The glass is broken already.');
+    if (begun.second !== null) throw conflict('The glass is broken already.', subjectKind);
     if (begun.firstBy === personId)
       throw new RepriseError('forbidden', 'You began it: a second person has to confirm it.');
     await deps.glass.confirm(tx, begun.id, personId, request.reason.trim());
@@ -82,9 +82,9 @@ export function closeReview(deps: GlassDeps, request: ReviewRequest): Promise<vo
   return deps.unitOfWork.run(async (tx) => {
     const glass = await deps.glass.lock(tx, request.glassId);
     if (glass === null || glass.second === null)
-      throw conflict('There is no broken glass of this id to review.');
+      throw conflict('There is no broken glass of this id to review.', 'replay');
     await refuseUnfit(deps, tx, request, ['approver', 'auditor'], 'Reviewing it');
-    if (glass.review !== null) throw conflict('Its review has been closed already.');
+    if (glass.review !== null) throw conflict('Its review has been closed already.', glass.subjectKind);
     if (request.personId === glass.firstBy || request.personId === glass.second.by)
       throw new RepriseError('forbidden', 'You broke the glass, so somebody else reviews that.');
     await deps.glass.close(tx, glass.id, request.personId, request.reason.trim());
@@ -94,7 +94,9 @@ export function closeReview(deps: GlassDeps, request: ReviewRequest): Promise<vo
   });
 }
 
-const conflict = (sentence: string) => new RepriseError('promotion-conflict', sentence);
+/** In the code that the subject itself is refused with. */
+const conflict = (sentence: string, kind: SubjectKind) =>
+  new RepriseError(kind === 'replay' ? 'replay-state-conflict' : 'promotion-conflict', sentence);
 
 type Subject = {
   readonly waits: boolean;
@@ -122,7 +124,7 @@ async function lockSubject(
       contractId: row.contractId,
       go: async () => {
         const queued = evolveReplay(row, { kind: 'approved' });
-        if (queued === null) throw conflict('It does not wait for approval.');
+        if (queued === null) throw conflict('It does not wait for approval.', kind);
         await deps.replays.change(tx, id, queued);
         await tellOfReplay(deps, tx, row, told);
         await deps.jobs.send(tx, foldJobs(id, row.plan?.ranges.length ?? 1));
