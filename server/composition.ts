@@ -72,9 +72,9 @@ import type { DependencyProbe } from './application/ports/page-reads.ts';
 import type { Site } from './application/ports/passkeys.ts';
 import type { RequestRates } from './application/ports/people.ts';
 import type { Progress } from './application/ports/progress.ts';
-import type { PromotionPoint } from './application/ports/promotion-target.ts';
 import type { WorkerRow } from './application/ports/worker-store.ts';
 import { createPromotionCommands } from './application/promotion/commands.ts';
+import { longestHoldMs as defaultHoldMs, type PromotionRunnerDeps } from './application/promotion/deps.ts';
 import { runPromotion } from './application/promotion/run-promotion.ts';
 import { checkReadiness, type ReadinessDeps } from './application/readiness/check-readiness.ts';
 import { createReplayCommands } from './application/replay/commands.ts';
@@ -400,14 +400,18 @@ type Runner = {
   run(job: ReplayJob | PromotionJob, owner: string, shutdown: AbortSignal): Promise<void>;
 };
 
-/** What is called at the moments of a promotion at which a worker may vanish: tests make it vanish there. */
-type AtPoint = (point: PromotionPoint) => Promise<void>;
-const nothing: AtPoint = () => Promise.resolve();
+/** What tests of promotions need otherwise: to vanish at a moment of one, and to wait for less long. */
+type Promoting = Partial<Pick<PromotionRunnerDeps, 'at' | 'longestHoldMs'>>;
 
 /** One thread of a worker. */
 export function composeRunner(
   settings: Settings,
-  { name, progress, at = nothing }: Named & { readonly progress: Progress; readonly at?: AtPoint },
+  {
+    name,
+    progress,
+    at = () => Promise.resolve(),
+    longestHoldMs = defaultHoldMs,
+  }: Named & { readonly progress: Progress } & Promoting,
 ): { readonly runner: Runner; readonly log: ProcessLog; close(): Promise<void> } {
   const composed = compose(settings, name, 4);
   const { log, replayDeps, connect, deadLetters, close } = composed;
@@ -420,7 +424,7 @@ export function composeRunner(
     progress,
   };
   const replays = createReplayRunner(deps);
-  const promoting = { ...deps, promotions: promotionStore, target: composed.target, at };
+  const promoting = { ...deps, promotions: promotionStore, target: composed.target, at, longestHoldMs };
   return {
     runner: {
       run: (job, owner, shutdown) =>

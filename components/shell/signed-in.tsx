@@ -48,7 +48,11 @@ export function SignedIn() {
   );
 }
 
+/** Whether somebody is signing out: then the page hears of an ended session too, and nobody wants to come back here. */
+let leaving = false;
+
 async function signOut(): Promise<void> {
+  leaving = true;
   try {
     const response = await fetch('/api/auth/sign-out', {
       method: 'POST',
@@ -58,11 +62,13 @@ async function signOut(): Promise<void> {
     if (!response.ok) throw new Error(`Reprise answered ${response.status}.`);
     window.location.assign('/sign-in');
   } catch (error) {
+    leaving = false;
     await notifyFailure('You are still signed in', error instanceof Error ? error.message : String(error));
   }
 }
 
 function toTheDoor(): void {
+  if (leaving) return;
   const { pathname, search } = window.location;
   window.location.assign(`/sign-in?next=${encodeURIComponent(pathname + search)}`);
 }

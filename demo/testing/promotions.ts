@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
 import type pg from 'pg';
+import { childEnv } from './child-env.ts';
 import { eventually, type ReplayWorld } from './replay-world.ts';
 
 /** What docs/promotion.md asks of a target. */
@@ -113,10 +114,12 @@ export function startPromotionWorker(
   promotionId: string,
   point = 'none',
   signal: 'SIGKILL' | 'SIGSTOP' = 'SIGKILL',
+  holdMs = 10_000,
 ): PromotionWorker {
-  const child = spawn(process.execPath, ['demo/testing/promotion-worker.ts', promotionId, point, signal], {
+  const script = 'demo/testing/promotion-worker.ts';
+  const child = spawn(process.execPath, [script, promotionId, point, signal, String(holdMs)], {
     cwd: resolve(import.meta.dirname, '../..'),
-    env: { NODE_ENV: 'test', PATH: process.env.PATH ?? '', ...world.env },
+    env: childEnv(world.env),
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const points: string[] = [];

@@ -13,6 +13,7 @@ import { migrate } from '../../server/adapters/postgres/migrate.ts';
 import { createScratchDatabase } from '../../server/adapters/postgres/scratch-database.ts';
 import { composeReplayCommands, composeWorker } from '../../server/composition.ts';
 import { readSettings } from '../../server/env.ts';
+import { childEnv } from './child-env.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 
@@ -190,7 +191,7 @@ export class WorkerProcess {
   constructor(env: Readonly<Record<string, string>>) {
     this.child = spawn(process.execPath, ['server/workers/main.ts'], {
       cwd: root,
-      env: { NODE_ENV: 'test', PATH: process.env.PATH ?? '', ...env },
+      env: childEnv(env),
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const keep = (chunk: Buffer) => {

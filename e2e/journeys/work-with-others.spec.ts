@@ -32,6 +32,12 @@ test('whoever has not signed in comes to the door, and afterwards to where they 
     await expect(page).toHaveURL(/\/replays\?contract=inventory$/);
     await expect(page.getByRole('link', { name: /Vito/ })).toBeVisible();
     await answers(page);
+    // The page hears that the session has ended before the answer to its own sign-out is there.
+    await page.route('**/api/auth/sign-out', async (route) => {
+      const response = await route.fetch();
+      await page.waitForResponse((heard) => heard.url().includes('account.me'));
+      await route.fulfill({ response });
+    });
     await page.getByRole('button', { name: 'Sign out' }).click();
     await expect(page).toHaveURL(/\/sign-in$/);
     await open(page, '/');

@@ -86,7 +86,9 @@ describe.runIf(inject('kafkaBrokers') !== '')('a promotion that is disturbed', (
   }
 
   function work(promotionId: string, point = 'none', signal: 'SIGKILL' | 'SIGSTOP' = 'SIGKILL') {
-    const worker = startPromotionWorker(world, promotionId, point, signal);
+    // The server ends the transaction of a worker that stands still, and that is waited for here.
+    const holdMs = signal === 'SIGSTOP' ? 3_000 : 10_000;
+    const worker = startPromotionWorker(world, promotionId, point, signal, holdMs);
     processes.push(worker.child);
     return worker;
   }

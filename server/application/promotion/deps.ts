@@ -27,11 +27,13 @@ export type PromotionRunnerDeps = RunnerDeps & {
   readonly target: PromotionTarget;
   /** Called at the moments at which a worker may vanish. Production does nothing there. */
   readonly at: (point: PromotionPoint) => Promise<void>;
+  /** For how long a promotion may make a projector wait. */
+  readonly longestHoldMs: number;
 };
 
 /** How long a worker may be silent before another takes its promotion over, and how often it tells. */
 export const promotionLeaseMs = 15_000;
 export const promotionRenewMs = 4_000;
 
-/** For how long a promotion may make a projector wait. What takes longer is refused, and asks for a newer replay. */
+/** What takes longer than this, while a projector waits, is refused, and asks for a newer replay. */
 export const longestHoldMs = 10_000;

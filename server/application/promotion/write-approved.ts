@@ -8,7 +8,7 @@ import type { Phase } from '../replay/phase.ts';
 import type { OpenHistory } from '../replay/state-overlay.ts';
 import { loadSubjects } from '../replay/subjects.ts';
 import { decideKeys } from './decide-keys.ts';
-import { longestHoldMs, type PromotionRunnerDeps } from './deps.ts';
+import type { PromotionRunnerDeps } from './deps.ts';
 import { digestOfChanges } from './diff-digest.ts';
 import { expectedAt, overtaken, type Undone } from './expected-at.ts';
 
@@ -30,16 +30,16 @@ export async function writeApproved(
   const subjects = await loadSubjects(deps, phase.running.contract);
   return withHistory(deps, phase.running.contract, async ({ reader, decoder }) => {
     const history: OpenHistory = { reader, decoder, subjects };
-    await lookAhead(phase, history, state, { changes, undone });
+    await lookAhead(deps, phase, history, state, { changes, undone });
     const promoted = await deps.target.promote(state, {
       promotionId: row.id,
       token: lease.token,
       keys: changes.map(({ key }) => key),
-      holdMs: longestHoldMs,
+      holdMs: deps.longestHoldMs,
       at: deps.at,
       decide: async (appliedAt, rows, hold) => {
         const wanted = { changes, undone };
-        const expected = await withinHold(phase, hold, (bounded) =>
+        const expected = await withinHold(deps, phase, hold, (bounded) =>
           expectedAt(bounded, history, state, appliedAt, wanted),
         );
         return decideKeys(changes, rows, expected);
@@ -51,6 +51,7 @@ export async function writeApproved(
 
 /** Folds for no longer than a projector may be made to wait. */
 async function withinHold<T>(
+  { longestHoldMs }: PromotionRunnerDeps,
   phase: Phase,
   hold: AbortSignal,
   work: (bounded: Phase) => Promise<T>,
@@ -70,15 +71,16 @@ async function withinHold<T>(
 
 /** Without holding anything: what would be refused is refused here, and what has to be opened and read is warm then. */
 async function lookAhead(
+  deps: PromotionRunnerDeps,
   phase: Phase,
   history: OpenHistory,
   state: DerivedState<unknown>,
   wanted: Parameters<typeof expectedAt>[4],
 ): Promise<void> {
-  const snapshot = await phase.deps.derivedStates.openSnapshot(state);
+  const snapshot = await deps.derivedStates.openSnapshot(state);
   const { appliedAt } = snapshot;
   await snapshot.close();
-  await withinHold(phase, AbortSignal.timeout(longestHoldMs), (bounded) =>
+  await withinHold(deps, phase, AbortSignal.timeout(deps.longestHoldMs), (bounded) =>
     expectedAt(bounded, history, state, appliedAt, wanted),
   );
 }
