@@ -82,7 +82,7 @@ async function showAttachment(
   id: string,
   name: string,
 ): Promise<ExitCode> {
-  const attachment = await world.queries.evidenceAttachment(id, name);
+  const attachment = await world.queries.evidenceAttachment(id, name, world.actor);
   if (attachment === null)
     throw new RepriseError(
       'evidence-not-found',

@@ -104,7 +104,7 @@ const pollMs = 250;
 async function waitForEnd(context: CommandContext, world: World, replayId: string): Promise<ReplayDetail> {
   let said = '';
   for (;;) {
-    const replay = await askPatiently(context, () => world.queries.replay(replayId));
+    const replay = await askPatiently(context, () => world.queries.replay(replayId, world.actor));
     if (!replay) throw new RepriseError('replay-not-found', `Replay ${replayId} is gone.`);
     if (replay.status !== said) {
       said = replay.status;
@@ -161,7 +161,7 @@ export async function showReplay(
   id: string,
   flags: { readonly json?: boolean },
 ): Promise<ExitCode> {
-  const replay = await world.queries.replay(checkReplayId(id));
+  const replay = await world.queries.replay(checkReplayId(id), world.actor);
   if (!replay)
     throw new RepriseError('replay-not-found', `There is no replay ${id}; reprise replays list names them.`);
   context.output.out(flags.json ? json(replay) : summary(replay));

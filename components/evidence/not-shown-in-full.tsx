@@ -1,9 +1,6 @@
 'use client';
 
-import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { useTRPC } from '@/app/_trpc/client.tsx';
-import { Button } from '@/components/ui/button.tsx';
 import type { Column } from '@/components/ui/column.ts';
 import { formatCount } from '@/components/ui/format-number.ts';
 import { Section } from '@/components/ui/section.tsx';
@@ -11,7 +8,7 @@ import { ShortId } from '@/components/ui/short-id.tsx';
 import { Notice } from '@/components/ui/states.tsx';
 import { Table } from '@/components/ui/table.tsx';
 import type { EvidencePredicate } from './predicate.ts';
-import { saveText } from './save-text.ts';
+import { SavePart } from './save-part.tsx';
 
 type Part = EvidencePredicate['attachments'][number];
 
@@ -63,38 +60,3 @@ const columnsOf = (
     cell: (row) => <SavePart evidenceId={evidenceId} part={row.of} onProblem={onProblem} />,
   },
 ];
-
-/** Saves a part, unless what is stored has another digest than the record names. */
-function SavePart({
-  evidenceId,
-  part,
-  onProblem,
-}: {
-  evidenceId: string;
-  part: string;
-  onProblem: (problem: string | null) => void;
-}) {
-  const trpc = useTRPC();
-  const queries = useQueryClient();
-  const [pending, setPending] = useState(false);
-  const save = async () => {
-    setPending(true);
-    onProblem(null);
-    try {
-      // It may be long, and is wanted once: it is not kept.
-      const options = trpc.evidence.attachment.queryOptions({ evidenceId, name: part }, { gcTime: 0 });
-      const { text, check } = await queries.fetchQuery(options);
-      if (check.outcome === 'failed') onProblem(check.sentence);
-      else saveText(text, { name: `evidence-${evidenceId}-${part}.json`, type: 'application/json' });
-    } catch (error) {
-      onProblem(error instanceof Error ? error.message : String(error));
-    } finally {
-      setPending(false);
-    }
-  };
-  return (
-    <Button size="sm" pending={pending} onClick={save} aria-label={`Download ${part}`}>
-      Download
-    </Button>
-  );
-}

@@ -10,6 +10,7 @@ import { Notice } from '@/components/ui/states.tsx';
 import { Table } from '@/components/ui/table.tsx';
 import { Person } from '@/components/vocabulary/person.tsx';
 import type { EvidenceDetail } from '@/server/application/views.ts';
+import { PromotionRows } from './promotion-rows.tsx';
 
 const decision = z.object({
   by: z.string(),
@@ -42,6 +43,7 @@ const statement = z.object({
       replay: z.object({ id: z.string(), shadowDigest: z.string() }),
     }),
     plan_hash: z.string(),
+    rows: z.object({ sha256: z.string() }).optional(),
     keys_written: z.number(),
     keys_already_right: z.number(),
     keys_changed_since: z.number(),
@@ -83,6 +85,9 @@ export function PromotionDocument({ record }: { record: EvidenceDetail }) {
       <Section title="What was promoted">
         <KeyValueList items={itemsOf(predicate, remarks)} />
       </Section>
+      {predicate.rows === undefined ? null : (
+        <PromotionRows evidenceId={record.id} sha256={predicate.rows.sha256} />
+      )}
       <Section title="Found afterwards" description="Every derived state over the promoted keys.">
         <Table
           caption="Derived states afterwards"

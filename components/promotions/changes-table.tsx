@@ -31,6 +31,7 @@ export function ChangesTable({ promotion }: { promotion: PromotionDetail }) {
     change.fields.map((field, at): FieldLine => ({ change, field, isFirst: at === 0 })),
   );
   const isDone = promotion.outcome !== null;
+  const erased = pages.hasNextPage ? 0 : promotion.keys - changes.length;
   return (
     <Section
       title={isDone ? 'Before and after' : 'What would be written'}
@@ -48,7 +49,7 @@ export function ChangesTable({ promotion }: { promotion: PromotionDetail }) {
         rowKey={({ change, field }) => `${change.key}\n${field.field}`}
       />
       <Pager
-        summary={`${counted(changes.length, 'key')} of ${counted(promotion.keys, 'key')}, the largest first`}
+        summary={`${counted(changes.length, 'key')} of ${counted(promotion.keys, 'key')}, the largest first${erased > 0 ? `; ${counted(erased, 'key')} erased since` : ''}`}
         onNext={pages.hasNextPage ? () => pages.fetchNextPage() : null}
         pending={pages.isFetchingNextPage}
       />

@@ -6,6 +6,7 @@ import type {
 } from '../../application/ports/promotions.ts';
 import type { Decision } from '../../domain/approval/index.ts';
 import { type Change, changeText, type PromotionPlan } from '../../domain/promotion/index.ts';
+import { notGivenOut } from '../../domain/shared/cursors.ts';
 import { decisionsOf, toVoided, type VoidedRow } from './approval-store.ts';
 
 type Row = {
@@ -187,13 +188,18 @@ export const promotionStore: PromotionStore = {
     return rows.map(toChange);
   },
 
-  async largestChanges(tx, id, limit, after) {
+  async largestChanges(tx, id, limit, afterKey) {
+    if (afterKey !== undefined) {
+      const last = 'SELECT FROM promotion_change WHERE promotion_id = $1 AND key = $2';
+      if ((await tx.query(last, [id, afterKey])).length === 0) throw notGivenOut();
+    }
     const rows = await tx.query<ChangeLine>(
-      `${selectChanges}
+      `${selectChanges} LEFT JOIN promotion_change AS last ON last.promotion_id = $1 AND last.key = $3
        WHERE c.promotion_id = $1
-         AND ($3::float8 IS NULL OR c.magnitude < $3 OR (c.magnitude = $3 AND c.key > $4 COLLATE "C"))
+         AND ($3::text IS NULL OR c.magnitude < last.magnitude
+              OR (c.magnitude = last.magnitude AND c.key > last.key COLLATE "C"))
        ORDER BY c.magnitude DESC, c.key LIMIT $2`,
-      [id, limit, after?.[0] ?? null, after?.[1] ?? null],
+      [id, limit, afterKey ?? null],
     );
     return rows.map(toChange);
   },

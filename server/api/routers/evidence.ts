@@ -33,7 +33,7 @@ export const evidenceRouter = router({
     .input(z.object({ evidenceId: z.uuid(), name: z.string().max(100) }))
     .query(async ({ ctx, input }) =>
       found(
-        await ctx.queries.evidenceAttachment(input.evidenceId, input.name),
+        await ctx.queries.evidenceAttachment(input.evidenceId, input.name, ctx.actor),
         `attachment ${input.name} of evidence record ${input.evidenceId}: the record has none of that name, or it was erased`,
       ),
     ),

@@ -33,7 +33,7 @@ export const replaysRouter = router({
   get: procedure('read')
     .input(replayId)
     .query(async ({ ctx, input }) =>
-      found(await ctx.queries.replay(input.replayId), `replay ${input.replayId}`),
+      found(await ctx.queries.replay(input.replayId, ctx.actor), `replay ${input.replayId}`),
     ),
 
   compare: procedure('read')
@@ -48,7 +48,12 @@ export const replaysRouter = router({
   findings: procedure('read')
     .input(replayId.extend({ ...pageInput, kind: z.enum(findingKinds).optional() }))
     .query(({ ctx, input }) =>
-      ctx.queries.findings(input.replayId, input.kind, { cursor: input.cursor, limit: input.limit }),
+      ctx.queries.findings(
+        input.replayId,
+        input.kind,
+        { cursor: input.cursor, limit: input.limit },
+        ctx.actor,
+      ),
     ),
 
   preview: procedure('replay')

@@ -1,5 +1,11 @@
 import { z } from 'zod';
-import { checkPromotion, checkVerdict, isPromotionRecord, remarksName } from '../../domain/evidence/index.ts';
+import {
+  checkPromotion,
+  checkVerdict,
+  isPromotionRecord,
+  remarksName,
+  rowsName,
+} from '../../domain/evidence/index.ts';
 import type { EvidenceAttachment, EvidenceDetail, EvidenceView } from '../views.ts';
 
 const limits = z.object({
@@ -54,6 +60,7 @@ export function checkRecord({ statement, confidence }: EvidenceDetail): Evidence
 const named = z.object({
   predicate: z.object({
     remarks: z.object({ sha256: z.string() }).optional(),
+    rows: z.object({ sha256: z.string() }).optional(),
     attachments: z.array(z.object({ of: z.string(), sha256: z.string() })).default([]),
   }),
 });
@@ -65,10 +72,12 @@ export function checkAttachment(
 ): EvidenceAttachment['check'] {
   const { name, sha256 } = attached;
   const { data } = named.safeParse(statement);
-  const expected =
-    name === remarksName
-      ? data?.predicate.remarks?.sha256
-      : data?.predicate.attachments.find((each) => each.of === name)?.sha256;
+  const beside: Readonly<Record<string, { readonly sha256: string } | undefined>> = {
+    [remarksName]: data?.predicate.remarks,
+    [rowsName]: data?.predicate.rows,
+  };
+  const part = data?.predicate.attachments.find((each) => each.of === name);
+  const expected = (beside[name] ?? part)?.sha256;
   if (expected === undefined)
     return { outcome: 'failed', sentence: `The record names no digest of ${name}.` };
   if (expected !== sha256)

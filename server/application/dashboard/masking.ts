@@ -1,11 +1,19 @@
 import type { EngineContract, Scalar } from '../../domain/contract/index.ts';
-import { type FieldDifference, sameScalar } from '../../domain/reconciliation/index.ts';
+import {
+  type Comparison,
+  type Explanation,
+  type FieldDifference,
+  sameScalar,
+} from '../../domain/reconciliation/index.ts';
 import type { ChangeRow } from '../ports/promotions.ts';
-import type { DiscrepancyChange, StateRow, TraceStep } from '../views.ts';
+import type { DiscrepancyChange, FindingRow, ReplayDetail, StateRow, TraceStep } from '../views.ts';
 
 /** In the place of a value. Two that differ are told apart, and nothing else of them is told. */
 export const HIDDEN = 'hidden';
 export const HIDDEN_OTHER = 'hidden, another';
+
+/** How a comparison says that the contract's code could not make a row of a state. */
+export const OF_A_STATE = 'could not be computed from a replayed state: ';
 
 type Fields = Readonly<Record<string, Scalar>>;
 
@@ -31,6 +39,25 @@ export function shownFields({ derivedStates }: Pick<EngineContract, 'derivedStat
     named: (field) => known.has(field) && !hiddenNames.has(field),
     hidden: [...hidden],
   };
+}
+
+/** What every one of these shows. A field that one of them hides or does not know is hidden. */
+export function shownByAll(contracts: readonly Pick<EngineContract, 'derivedStates'>[]): Shown {
+  const all = contracts.map(shownFields);
+  return {
+    of: (state, field) => all.every((each) => each.of(state, field)),
+    named: (field) => all.every((each) => each.named(field)),
+    hidden: [...new Set(all.flatMap(({ hidden }) => hidden))],
+  };
+}
+
+/**
+ * What a contract's code, a decoder or a database has said in its own words comes after the first colon of a sentence
+ * of ours, and may quote a value.
+ */
+export function hideWords(sentence: string): string {
+  const at = sentence.indexOf(': ');
+  return at < 0 ? sentence : `${sentence.slice(0, at)}: ${HIDDEN}, since these words may quote a value.`;
 }
 
 function maskDifference(field: FieldDifference): FieldDifference {
@@ -65,6 +92,19 @@ export function maskRow(row: StateRow, shown: Shown): StateRow {
     cells: row.cells.map((cell) => ({
       ...cell,
       fields: cell.fields.map(maskFields(cell.derivedState, shown)),
+      explanation: cell.explanation && maskExplanation(cell.explanation),
+    })),
+  };
+}
+
+/** Which event explains it is no value; what a projector has written on a dead letter may quote one. */
+function maskExplanation(explanation: Explanation): Explanation {
+  return {
+    ...explanation,
+    sentence: hideWords(explanation.sentence),
+    candidates: explanation.candidates.map((each) => ({
+      ...each,
+      deadLetter: each.deadLetter && { ...each.deadLetter, cause: each.deadLetter.cause && HIDDEN },
     })),
   };
 }
@@ -77,7 +117,34 @@ export function maskStep(step: TraceStep, shown: Shown): TraceStep {
       return [field, sameScalar(step.before[field] ?? null, value) ? HIDDEN : HIDDEN_OTHER];
     }),
   );
-  return { ...step, before: maskRecord(step.before, shown), after };
+  return {
+    ...step,
+    detail: step.detail === null ? null : hideWords(step.detail),
+    before: maskRecord(step.before, shown),
+    after,
+    deadLetters: step.deadLetters.map((each) => ({ ...each, cause: each.cause === null ? null : HIDDEN })),
+  };
+}
+
+export function maskFinding(finding: FindingRow): FindingRow {
+  return { ...finding, detail: hideWords(finding.detail) };
+}
+
+/** That a store could not be reached is said as it is; what the contract's code has said of a state is not. */
+export function maskComparison(comparison: Comparison): Comparison {
+  const { problem } = comparison;
+  return problem?.includes(OF_A_STATE) ? { ...comparison, problem: hideWords(problem) } : comparison;
+}
+
+export function maskReplay(replay: ReplayDetail): ReplayDetail {
+  return {
+    ...replay,
+    comparisons: replay.comparisons.map(maskComparison),
+    invariants: replay.invariants.map((each) => ({
+      ...each,
+      problem: each.problem === null ? null : hideWords(each.problem),
+    })),
+  };
 }
 
 export function maskDiscrepancyChange(change: DiscrepancyChange, shown: Shown): DiscrepancyChange {
@@ -100,6 +167,7 @@ export function maskChange(change: ChangeRow, derivedState: string, shown: Shown
         );
   return {
     ...change,
+    explanation: change.explanation && hideWords(change.explanation),
     magnitude: hides ? Math.min(change.magnitude, 1) : change.magnitude,
     fields: change.fields.map(maskFields(derivedState, shown)),
     result:

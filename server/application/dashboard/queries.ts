@@ -1,4 +1,5 @@
 import type { EngineContract } from '../../domain/contract/index.ts';
+import { rowsName } from '../../domain/evidence/index.ts';
 import type { Sha256 } from '../../domain/shared/digests.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
 import { readReview } from '../approval/review.ts';
@@ -16,6 +17,7 @@ import type { LookStore } from '../ports/looks.ts';
 import type { ChannelState } from '../ports/notices.ts';
 import type {
   DependencyProbe,
+  EvidenceDetail,
   KeyView,
   PageReads,
   Standing,
@@ -25,7 +27,7 @@ import type {
 import type { PromotionTarget } from '../ports/promotion-target.ts';
 import type { PromotionStore } from '../ports/promotions.ts';
 import type { ReplayStore } from '../ports/replay-store.ts';
-import type { RevealStore } from '../ports/reveals.ts';
+import type { RevealStore, Viewer } from '../ports/reveals.ts';
 import type { UnitOfWork } from '../ports/unit-of-work.ts';
 import { createPromotionQueries } from '../promotion/read-promotions.ts';
 import { loadBundle } from '../replay/open-contract.ts';
@@ -33,7 +35,17 @@ import { compareReplays } from './compare-replays.ts';
 import { keysCompared } from './contract-verdict.ts';
 import { checkAttachment, toEvidenceView } from './evidence-view.ts';
 import { readHealth } from './health.ts';
-import { HIDDEN, maskDiscrepancyChange, maskRow, maskStep, shownFields } from './masking.ts';
+import {
+  HIDDEN,
+  maskComparison,
+  maskDiscrepancyChange,
+  maskFinding,
+  maskReplay,
+  maskRow,
+  maskStep,
+  type Shown,
+  shownFields,
+} from './masking.ts';
 import { composeOverview } from './overview.ts';
 import { type PipelineDeps, readPipeline } from './pipeline.ts';
 import { hiddenFrom } from './reveal-values.ts';
@@ -81,12 +93,13 @@ export function createDashboardQueries(given: Omit<DashboardDeps, 'versionOf'>):
       const record = await reads.evidenceRecord(id);
       return record === null ? null : toEvidenceView(record);
     },
-    async evidenceAttachment(id, name) {
+    async evidenceAttachment(id, name, viewer) {
       const [record, text] = await Promise.all([
         reads.evidenceRecord(id),
         reads.evidenceAttachment(id, name),
       ]);
       if (record === null || text === null) return null;
+      if (name === rowsName) await refuseHidden(deps, record, viewer);
       return { name, text, check: checkAttachment(record, { name, sha256: deps.sha256(text) }) };
     },
     async overview() {
@@ -114,14 +127,34 @@ export function createDashboardQueries(given: Omit<DashboardDeps, 'versionOf'>):
       ]);
       return readPipeline(deps, contract, proof);
     },
+    async replay(id, viewer) {
+      const found = await reads.replay(id);
+      if (found === null) return null;
+      return (await hiddenOf(deps, viewer, found)) === null ? found : maskReplay(found);
+    },
+    async findings(replayId, kind, page, viewer) {
+      const [replay, found] = await Promise.all([
+        reads.replay(replayId),
+        reads.findings(replayId, kind, page),
+      ]);
+      if (replay === null || (await hiddenOf(deps, viewer, replay)) === null) return found;
+      return { ...found, rows: found.rows.map(maskFinding) };
+    },
     async compareReplays(before, after, viewer) {
       const found = await compareReplays(reads, before, after);
-      if (found === null || found.discrepancies === null) return found;
-      const contract = await deps.versionOf(found.after.contractId, found.after.contractVersion);
-      const shown = await hiddenFrom(deps, contract, viewer);
+      if (found === null) return null;
+      const shown = await hiddenOf(deps, viewer, found.before, found.after);
       if (shown === null) return found;
-      const rows = found.discrepancies.rows.map((row) => maskDiscrepancyChange(row, shown));
-      return { ...found, discrepancies: { ...found.discrepancies, rows } };
+      const { discrepancies } = found;
+      return {
+        ...found,
+        before: maskReplay(found.before),
+        after: maskReplay(found.after),
+        discrepancies: discrepancies && {
+          ...discrepancies,
+          rows: discrepancies.rows.map((row) => maskDiscrepancyChange(row, shown)),
+        },
+      };
     },
     async hiddenValues(contractId, viewer) {
       const stored = await deps.contracts.latest(contractId);
@@ -140,19 +173,19 @@ export function createDashboardQueries(given: Omit<DashboardDeps, 'versionOf'>):
       const rows = deps.callBounded('the expected values of a page of keys', PAGE_MS, () =>
         keys.rows.map((row) => toStateRow(row, contract, standing.comparisons, standing.historyEnd)),
       );
-      const shown = await hiddenFrom(deps, contract, viewer);
+      const shown = await hiddenOf(deps, viewer, standing.replay);
       return { rows: shown === null ? rows : rows.map((row) => maskRow(row, shown)), next: keys.next };
     },
     async key(contractId, replayId, key, viewer) {
       const found = await readKey(deps, contractId, replayId, key);
       if (found === null) return null;
-      const contract = await deps.versionOf(contractId, found.replay.contractVersion);
-      const shown = await hiddenFrom(deps, contract, viewer);
+      const shown = await hiddenOf(deps, viewer, found.replay);
       if (shown === null) return found;
       const steps = found.trace.steps.map((step) => maskStep(step, shown));
       // A whole state is a payload: of it nothing says what may be shown.
       return {
         ...found,
+        comparisons: found.comparisons.map(maskComparison),
         row: maskRow(found.row, shown),
         state: HIDDEN,
         trace: { ...found.trace, steps },
@@ -160,6 +193,38 @@ export function createDashboardQueries(given: Omit<DashboardDeps, 'versionOf'>):
     },
     health: () => readHealth(clock, reads, deps.probes),
   };
+}
+
+/** What to hide of what these have found; null: nothing. What the newest version hides is hidden in all of them. */
+async function hiddenOf(
+  deps: DashboardDeps,
+  viewer: Viewer,
+  ...found: readonly { readonly contractId: string; readonly contractVersion: number }[]
+): Promise<Shown | null> {
+  const [first] = found;
+  if (first === undefined) return null;
+  const { contractId } = first;
+  const newest = await deps.contracts.latest(contractId);
+  const versions = await Promise.all([
+    ...found.map((each) => deps.versionOf(each.contractId, each.contractVersion)),
+    ...(newest === null ? [] : [deps.versionOf(contractId, newest.version)]),
+  ]);
+  return hiddenFrom(deps, contractId, versions, viewer);
+}
+
+/** Rows of a promotion hold values, so they are read by whoever has revealed these, and by no token. */
+async function refuseHidden(
+  deps: DashboardDeps,
+  { replayId }: EvidenceDetail,
+  viewer: Viewer,
+): Promise<void> {
+  const replay = replayId === null ? null : await deps.reads.replay(replayId);
+  if (replay === null || (await hiddenOf(deps, viewer, replay)) === null) return;
+  throw new RepriseError(
+    'forbidden',
+    'These rows hold values that their contract hides. Reveal the values of the contract (on the page of its states), then read them within half an hour; a token can not.',
+    { where: 'name' },
+  );
 }
 
 /** A version never changes once it is stored, so its bundle is fetched once a process. */
@@ -208,7 +273,8 @@ async function readStates(
   const found = await findStanding(deps, contractId, replayId);
   if (found === null && replayId !== undefined) return null;
   const contract = found?.contract ?? (await loadStored(deps, stored));
-  const comparisons = found?.standing.comparisons ?? [];
+  const all = found?.standing.comparisons ?? [];
+  const comparisons = shownFields(contract).hidden.length === 0 ? all : all.map(maskComparison);
   return {
     contractId,
     contractTitle: contract.title,

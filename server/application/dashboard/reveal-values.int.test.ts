@@ -37,7 +37,7 @@ const deps = () => ({
   live: postgresNotifier,
 });
 const see = async (id: string, rights: readonly ('values' | 'read')[]) =>
-  (await hiddenFrom(deps(), contract, { id, rights })) === null;
+  (await hiddenFrom(deps(), contract.id, [contract], { id, rights })) === null;
 
 describe('hidden values', () => {
   it('are seen by who has revealed them, for a while by the database’s clock, and by nobody else', async () => {

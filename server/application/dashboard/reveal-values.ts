@@ -5,23 +5,28 @@ import type { ContractStore } from '../ports/contracts.ts';
 import type { LiveNotifier } from '../ports/live.ts';
 import type { RevealStore, Viewer } from '../ports/reveals.ts';
 import type { UnitOfWork } from '../ports/unit-of-work.ts';
-import { type Shown, shownFields } from './masking.ts';
+import { type Shown, shownByAll } from './masking.ts';
 
 /** A reveal ends by itself, so that a page that is left open hides again what it showed. */
 export const REVEALED_MINUTES = 30;
 
 type Deps = { readonly unitOfWork: UnitOfWork; readonly reveals: RevealStore };
 
-/** What to hide from this viewer; null: nothing, because nothing is hidden or they have revealed it. */
+/**
+ * What to hide from this viewer; null: nothing, because nothing is hidden or they have revealed it. A field is shown
+ * only where each version that is asked about shows it: one that was shown by mistake and is hidden by now is hidden
+ * in what earlier versions have found too.
+ */
 export async function hiddenFrom(
   deps: Deps,
-  contract: EngineContract,
+  contractId: string,
+  versions: readonly Pick<EngineContract, 'derivedStates'>[],
   viewer: Viewer,
 ): Promise<Shown | null> {
-  const shown = shownFields(contract);
+  const shown = shownByAll(versions);
   if (shown.hidden.length === 0) return null;
   if (!viewer.rights.includes('values')) return shown;
-  const until = await deps.unitOfWork.run((tx) => deps.reveals.until(tx, viewer.id, contract.id));
+  const until = await deps.unitOfWork.run((tx) => deps.reveals.until(tx, viewer.id, contractId));
   return until === null ? shown : null;
 }
 

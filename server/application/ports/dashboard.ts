@@ -90,10 +90,15 @@ export interface DashboardQueries extends PromotionQueries {
   contract(id: string): Promise<ContractDetail | null>;
   pipeline(contractId: string): Promise<PipelineView>;
   replays(filter: ReplayFilter, page: PageRequest): Promise<Page<ReplaySummary>>;
-  replay(id: string): Promise<ReplayDetail | null>;
+  replay(id: string, viewer: Viewer): Promise<ReplayDetail | null>;
   /** null where one of the two does not exist. */
   compareReplays(before: string, after: string, viewer: Viewer): Promise<ReplayComparison | null>;
-  findings(replayId: string, kind: FindingKind | undefined, page: PageRequest): Promise<Page<FindingRow>>;
+  findings(
+    replayId: string,
+    kind: FindingKind | undefined,
+    page: PageRequest,
+    viewer: Viewer,
+  ): Promise<Page<FindingRow>>;
   states(contractId: string, replayId: string | undefined): Promise<StatesView | null>;
   stateRows(
     contractId: string,
@@ -110,8 +115,11 @@ export interface DashboardQueries extends PromotionQueries {
   evidence(filter: EvidenceFilter, page: PageRequest): Promise<Page<EvidenceSummary>>;
   evidenceView(id: string): Promise<EvidenceView | null>;
   evidenceRecord(id: string): Promise<EvidenceDetail | null>;
-  /** What a record names by digest: its remarks, or the whole of a part; null where it has none of that name. */
-  evidenceAttachment(id: string, name: string): Promise<EvidenceAttachment | null>;
+  /**
+   * What a record names by digest: its remarks, or the whole of a part; null where it has none of that name. Throws
+   * RepriseError forbidden for the rows of a promotion, where this viewer has not revealed them.
+   */
+  evidenceAttachment(id: string, name: string, viewer: Viewer): Promise<EvidenceAttachment | null>;
   evidenceFacets(): Promise<{
     readonly contracts: readonly string[];
     readonly requesters: readonly string[];

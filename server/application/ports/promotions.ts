@@ -119,12 +119,12 @@ export interface PromotionStore {
   waiting(tx: Transaction, limit: number): Promise<readonly WaitingPromotion[]>;
   /** In byte order of the key. */
   changes(tx: Transaction, id: string): Promise<readonly ChangeRow[]>;
-  /** The largest first. */
+  /** The largest first, from behind a key of them. Throws RepriseError input-invalid where the key is none of them. */
   largestChanges(
     tx: Transaction,
     id: string,
     limit: number,
-    after?: readonly [number, string],
+    afterKey?: string,
   ): Promise<readonly ChangeRow[]>;
   /** Whether it may be written as far as approvals go. */
   isApproved(tx: Transaction, id: string): Promise<boolean>;

@@ -1,4 +1,5 @@
 import { type Change, mostKeys, undoing } from '../../domain/promotion/index.ts';
+import { magnitudeOf } from '../../domain/reconciliation/index.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import type { PromotionCommandDeps } from './deps.ts';
@@ -66,7 +67,7 @@ function refuseUnkeepable({ key, fields }: Change): void {
 
 function ofFields(row: SizedChange, fields: readonly string[] | null): SizedChange {
   if (fields === null || row.kind !== 'different') return row;
-  return { ...row, fields: row.fields.filter(({ field }) => fields.includes(field)) };
+  return sized({ ...row, fields: row.fields.filter(({ field }) => fields.includes(field)) });
 }
 
 /** What brings the rows back that a promotion has written over. */
@@ -78,6 +79,9 @@ export async function undoingOf(
   const done = await deps.promotions.changes(tx, promotionId);
   return done.flatMap((each): SizedChange[] => {
     const change = each.result === null ? null : undoing({ ...each, ...each.result });
-    return change === null ? [] : [{ ...change, magnitude: each.magnitude }];
+    return change === null ? [] : [sized(change)];
   });
 }
+
+/** It is as large as what of it was asked for, and says nothing of other fields. */
+const sized = (change: Change): SizedChange => ({ ...change, magnitude: magnitudeOf(change.fields) });

@@ -1,7 +1,7 @@
 import type { DerivedState, Scalar } from '../../domain/contract/index.ts';
 import { type Change, type PromotedKey, stateOfRow } from '../../domain/promotion/index.ts';
 import { expectedFields, sameScalar } from '../../domain/reconciliation/index.ts';
-import { copyEvent, sentenceOf } from '../../domain/replay/index.ts';
+import { copyEvent } from '../../domain/replay/index.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
 import type { AppliedAt } from '../ports/derived-state.ts';
 import { positionOf } from '../replay/applied-position.ts';
@@ -109,7 +109,7 @@ function rowOf(definition: DerivedState<unknown>, state: unknown): Fields | null
   } catch (error) {
     throw new RepriseError(
       'projection-failed',
-      `What ${definition.title} should hold could not be computed from a replayed state: ${sentenceOf(error)}`,
+      `What ${definition.title} should hold could not be computed from a replayed state: the contract's code failed. The log of the worker says how.`,
       { cause: error },
     );
   }

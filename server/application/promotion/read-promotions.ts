@@ -20,8 +20,9 @@ import type {
 
 type Reader = Pick<Person, 'id' | 'email' | 'roles'>;
 const SHOWN = 200;
-// PostgreSQL's text holds no NUL, so no key that was given out has one.
-const magnitudeAndKey = z.tuple([z.number(), z.string().regex(/^[^\0]*$/)]);
+// PostgreSQL's text holds no NUL, so no key that was given out has one. How much a key is off by stands in no cursor:
+// it may be hidden, and who made up cursors could search for it.
+const lastKey = z.tuple([z.string().regex(/^[^\0]*$/)]);
 
 /** What pages ask about promotions. */
 export type PromotionQueries = {
@@ -50,13 +51,13 @@ export function createPromotionQueries(deps: PromotionReadDeps): PromotionQuerie
     },
     promotion: (id, reader) => readPromotion(deps, id, reader),
     async promotionChanges(id, { cursor, limit }, viewer) {
-      const after = cursor === undefined ? undefined : decodeCursor(cursor, magnitudeAndKey);
+      const [after] = cursor === undefined ? [undefined] : decodeCursor(cursor, lastKey);
       const { row, found } = await unitOfWork.run(async (tx) => ({
         row: await promotions.find(tx, id),
         found: await promotions.largestChanges(tx, id, limit + 1, after),
       }));
       const shown = row === null ? null : await hiddenOf(deps, row, viewer);
-      const page = toPage(found, limit, (each) => [each.magnitude, each.key]);
+      const page = toPage(found, limit, (each) => [each.key]);
       if (shown === null || row === null) return page;
       return { ...page, rows: page.rows.map((each) => maskChange(each, row.derivedState, shown)) };
     },
@@ -97,9 +98,14 @@ export function createPromotionQueries(deps: PromotionReadDeps): PromotionQuerie
 async function hiddenOf(deps: PromotionReadDeps, row: PromotionRow, viewer: Viewer): Promise<Shown | null> {
   const stored = await deps.contracts.version(row.contractId, row.contractVersion);
   if (stored === null) return shownFields({ derivedStates: {} });
-  const file = `${row.contractId} version ${row.contractVersion}`;
-  const contract = await loadBundle(deps.loader, { digest: stored.digest, bytes: stored.bundle, file });
-  return hiddenFrom(deps, contract, viewer);
+  const newest = await deps.contracts.latest(row.contractId);
+  const versions = [stored, ...(newest === null || newest.digest === stored.digest ? [] : [newest])];
+  const contracts = await Promise.all(
+    versions.map(({ version, digest, bundle }) =>
+      loadBundle(deps.loader, { digest, bytes: bundle, file: `${row.contractId} version ${version}` }),
+    ),
+  );
+  return hiddenFrom(deps, row.contractId, contracts, viewer);
 }
 
 async function readPromotion(

@@ -2,8 +2,10 @@ import {
   type PromotionFacts,
   promotionRecord,
   promotionRemarks,
+  promotionRowsText,
   remarksName,
   remarksText,
+  rowsName,
   statementText,
 } from '../../domain/evidence/index.ts';
 import { glassFact } from '../approval/glass-fact.ts';
@@ -46,7 +48,7 @@ export async function endPromotion(
   ending: PromotionEnding,
 ): Promise<void> {
   const { outcome } = ending;
-  const gathered: Omit<PromotionFacts, 'remarksDigest'> = {
+  const gathered: Omit<PromotionFacts, 'remarksDigest' | 'rowsDigest'> = {
     promotionId: row.id,
     status: ending.status,
     failure: ending.failure,
@@ -77,8 +79,13 @@ export async function endPromotion(
   const rows = (await deps.promotions.changes(tx, row.id)).map(
     ({ magnitude: _, explanation: __, ...change }) => change,
   );
-  const remarks = remarksText(promotionRemarks(gathered, rows, deps.newId()));
-  const facts: PromotionFacts = { ...gathered, remarksDigest: deps.sha256(remarks) };
+  const remarks = remarksText(promotionRemarks(gathered, deps.newId()));
+  const rowsText = promotionRowsText(rows, deps.newId());
+  const facts: PromotionFacts = {
+    ...gathered,
+    remarksDigest: deps.sha256(remarks),
+    rowsDigest: deps.sha256(rowsText),
+  };
   const { statement, attachments } = promotionRecord(facts, deps.sha256);
   const text = statementText(statement);
   const evidenceId = deps.newId();
@@ -100,8 +107,11 @@ export async function endPromotion(
     requestedBy: row.requestedBy,
     recordedAt: new Date(facts.endedAt),
   });
-  const remarksAttachment = { name: remarksName, text: remarks, sha256: facts.remarksDigest };
-  for (const each of [remarksAttachment, ...attachments])
+  const beside = [
+    { name: remarksName, text: remarks, sha256: facts.remarksDigest },
+    { name: rowsName, text: rowsText, sha256: facts.rowsDigest },
+  ];
+  for (const each of [...beside, ...attachments])
     await deps.results.attach(tx, evidenceId, {
       name: each.name,
       digest: each.sha256,

@@ -6,6 +6,7 @@ import {
   type PromotionFacts,
   promotionRecord,
   promotionRemarks,
+  promotionRowsText,
 } from './promotion-record.ts';
 import { statementMaxBytes, statementText } from './record.ts';
 
@@ -50,17 +51,20 @@ const facts: PromotionFacts = {
   startedAt: '2026-11-26T00:00:00.000Z',
   endedAt: '2026-11-26T00:00:01.000Z',
   remarksDigest: hex,
+  rowsDigest: hex,
   software: { reprise: '0' },
 };
 const approval = { by: 'ada', at: '', verdict: 'approved' as const, void: null, reason: '' };
 const parsed = (given: PromotionFacts) => JSON.parse(statementText(promotionRecord(given, sha256).statement));
 
 describe('the record of a promotion', () => {
-  it('quotes nobody and names no key: what was said and the rows stand in the remarks', () => {
+  it('quotes nobody and names no key: what was said and the rows stand beside it, each for itself', () => {
     const text = statementText(promotionRecord(facts, sha256).statement);
     expect(text).not.toContain('JAR-2412');
-    const remarks = promotionRemarks(facts, [{ key: 'JAR-2412' }], 'salt');
-    expect(JSON.stringify(remarks)).toContain('JAR-2412');
+    expect(JSON.stringify(promotionRemarks(facts, 'salt'))).toContain('JAR-2412 is wrong');
+    const rows = [{ key: 'JAR-2412', before: { quantity: 380 } }];
+    expect(promotionRowsText(rows, 'salt')).toContain('380');
+    expect(JSON.stringify(promotionRemarks(facts, 'salt'))).not.toContain('380');
   });
 
   it('says what it does not prove of keys that were left alone', () => {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { PromotionPlan, PromotionStatus } from '../promotion/index.ts';
 import type { Comparison, InvariantResult } from '../reconciliation/index.ts';
+import { canonicalJson } from '../shared/canonical-json.ts';
 import type { Sha256 } from '../shared/digests.ts';
 import { Cuts } from './cuts.ts';
 import { countComparisons, countInvariants } from './outcome-counts.ts';
@@ -47,8 +48,9 @@ export type PromotionFacts = {
   readonly requestedAt: string;
   readonly startedAt: string | null;
   readonly endedAt: string;
-  /** SHA-256 of the remarks, where keys and values stand. */
   readonly remarksDigest: string;
+  /** SHA-256 of the rows, where keys and values stand. */
+  readonly rowsDigest: string;
   readonly software: Readonly<Record<string, string>>;
 };
 
@@ -56,7 +58,7 @@ const dearParts: ReadonlySet<string> = new Set(['comparisons', 'approvals']);
 
 /**
  * The record of a promotion as an in-toto Statement v1. Like that of a replay it names no key, carries no value and
- * quotes nobody: which rows were written, and what they held before and after, stands in the remarks.
+ * quotes nobody: which rows were written, and what they held before and after, stands beside it, and so do the remarks.
  */
 export function promotionRecord(
   facts: PromotionFacts,
@@ -108,6 +110,7 @@ function predicateOf(facts: PromotionFacts, cuts: Cuts) {
     break_glass: glassShown(facts.breakGlass),
     requested_by: facts.requestedBy,
     remarks: { sha256: facts.remarksDigest },
+    rows: { sha256: facts.rowsDigest },
     times: { requested_at: facts.requestedAt, started_at: facts.startedAt, ended_at: facts.endedAt },
     software: facts.software,
     does_not_prove: doesNotProve(facts),
@@ -129,10 +132,20 @@ function doesNotProve(facts: PromotionFacts): readonly string[] {
   return limits;
 }
 
-/** What was said in words, and the rows: they may name people, and can be erased without touching the record. */
+/** Under this name the rows of a promotion are attached to its record. */
+export const rowsName = 'rows';
+
+/**
+ * What was approved of each row, and what it held before and after. Values may be hidden, so this is not read with the
+ * record. It can be taken away without touching the record, and the salt keeps a value from being guessed by its digest.
+ */
+export function promotionRowsText(rows: readonly unknown[], salt: string): string {
+  return canonicalJson({ format: 'reprise.promotion-rows/v1', salt, rows });
+}
+
+/** What was said in words: it may name people, and can be taken away without touching the record. */
 export function promotionRemarks(
-  facts: Omit<PromotionFacts, 'remarksDigest'>,
-  rows: readonly unknown[],
+  facts: Omit<PromotionFacts, 'remarksDigest' | 'rowsDigest'>,
   salt: string,
 ): Remarks {
   const { comparisons, invariants } = facts.after ?? { comparisons: [], invariants: [] };
@@ -147,7 +160,6 @@ export function promotionRemarks(
     comparisons: problemsOf(comparisons.map((each) => [each.derivedState, each.problem])),
     invariants: problemsOf(invariants.map((each) => [each.name, each.problem])),
     ...(facts.breakGlass === null ? {} : { breakGlass: facts.breakGlass.reasons }),
-    rows,
   };
 }
 

@@ -21,8 +21,6 @@ export type Remarks = {
   readonly invariants: Readonly<Record<string, string>>;
   /** Why each of two people let it run without its approvals. Only what ran so has them. */
   readonly breakGlass?: readonly string[];
-  /** The rows of a promotion: what was approved, and what each held before and after. Only promotions have them. */
-  readonly rows?: readonly unknown[];
 };
 
 /** Under this name a record's remarks are attached to it. */

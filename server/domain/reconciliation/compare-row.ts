@@ -106,7 +106,7 @@ export function compareRow(pair: RowPair): Discrepancy | null {
 }
 
 /** What the list is sorted by: the largest figure that is off; 1 where none is a figure. */
-function magnitudeOf(fields: readonly FieldDifference[]): number {
+export function magnitudeOf(fields: readonly FieldDifference[]): number {
   let largest = 0;
   for (const { delta, history, live } of fields) {
     const one = delta ?? Number(figure(history ?? live) ?? 0);

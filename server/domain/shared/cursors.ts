@@ -10,12 +10,15 @@ export function encodeCursor(values: readonly (string | number)[]): string {
 export function decodeCursor<S extends z.ZodType>(cursor: string, schema: S): z.output<S> {
   const parsed = schema.safeParse(parseJson(cursor));
   if (parsed.success) return parsed.data;
-  throw new RepriseError(
+  throw notGivenOut();
+}
+
+/** The error for a cursor that no page gave out. */
+export function notGivenOut(): RepriseError {
+  return new RepriseError(
     'input-invalid',
     'This page address is not one that was given out: start from the first page.',
-    {
-      where: 'cursor',
-    },
+    { where: 'cursor' },
   );
 }
 

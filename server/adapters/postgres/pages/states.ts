@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { z } from 'zod';
 import type { PageRequest, StatesFilter } from '../../../application/ports/dashboard.ts';
 import type { KeyRow, PageReads, Standing, TraceRow } from '../../../application/ports/page-reads.ts';
-import { decodeCursor, toPage } from '../../../domain/shared/cursors.ts';
+import { decodeCursor, notGivenOut, toPage } from '../../../domain/shared/cursors.ts';
 import { ofLatestCode, type SummaryRow, summaryColumns, summaryTables, toSummary } from './replay-rows.ts';
 import { readComparisons, readExplained } from './results.ts';
 
@@ -71,7 +71,8 @@ export async function readStanding(
 type Found = { readonly key: string };
 type Candidate = { readonly key: string; readonly magnitude: number; readonly derived_state: string };
 
-const afterMagnitude = z.tuple([z.number(), z.string(), z.string()]);
+// How much it is off by stands in no cursor: it may be hidden, and who made up cursors could search for it.
+const afterDiscrepancy = z.tuple([z.string(), z.string()]);
 const afterKey = z.tuple([z.string()]);
 
 /** Only what is asked for stands in the statement, so that the index alone answers it where it can. */
@@ -98,7 +99,7 @@ async function differingKeys(
   filter: StatesFilter,
   { cursor, limit }: PageRequest,
 ): Promise<{ rows: readonly Found[]; next: string | null }> {
-  let after = cursor === undefined ? null : decodeCursor(cursor, afterMagnitude);
+  let after = cursor === undefined ? null : await placeOf(pool, replayId, cursor);
   const listed: Candidate[] = [];
   const batch = Math.max(limit + 1, 50);
   for (;;) {
@@ -113,13 +114,23 @@ async function differingKeys(
     listed.push(...(filter.derivedState === undefined ? await leading(pool, replayId, filter, rows) : rows));
     const last = rows.at(-1);
     if (listed.length > limit || rows.length < batch || last === undefined) break;
-    after = [last.magnitude, last.key, last.derived_state];
+    after = last;
   }
-  return toPage(listed, limit, (row) => [row.magnitude, row.key, row.derived_state]);
+  return toPage(listed, limit, (row) => [row.key, row.derived_state]);
 }
 
-function laterThan([magnitude, key, state]: z.output<typeof afterMagnitude>, values: unknown[]): string {
-  const [m, k, s] = [magnitude, key, state].map((value) => `$${values.push(value)}`);
+async function placeOf(pool: pg.Pool, replayId: string, cursor: string): Promise<Candidate> {
+  const { rows } = await pool.query<Candidate>(
+    'SELECT key, magnitude, derived_state FROM discrepancy WHERE replay_id = $1 AND key = $2 AND derived_state = $3',
+    [replayId, ...decodeCursor(cursor, afterDiscrepancy)],
+  );
+  const [last] = rows;
+  if (last === undefined) throw notGivenOut();
+  return last;
+}
+
+function laterThan({ magnitude, key, derived_state }: Candidate, values: unknown[]): string {
+  const [m, k, s] = [magnitude, key, derived_state].map((value) => `$${values.push(value)}`);
   return `magnitude <= ${m}::float8 AND (magnitude < ${m} OR (key, derived_state) > (${k}, ${s}))`;
 }
 
