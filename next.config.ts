@@ -5,6 +5,10 @@ const config: NextConfig = {
   typescript: { ignoreBuildErrors: true },
   poweredByHeader: false,
   reactStrictMode: true,
+  // Answers that are no pages too: the API's, and files.
+  headers: async () => [
+    { source: '/:path*', headers: [{ key: 'x-content-type-options', value: 'nosniff' }] },
+  ],
   serverExternalPackages: [
     'kafkajs',
     '@platformatic/kafka',

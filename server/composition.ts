@@ -258,6 +258,7 @@ export function composeDashboard(
     people: peopleStore,
     target: composed.target,
     glass: glassStore,
+    reveals: revealStore,
   };
   const desk = (origin: string) => {
     const audit = auditFrom(origin);
@@ -314,13 +315,13 @@ export function composePeople(
 /** Commands alone, over a queue that somebody else has opened. */
 export function composeReplayCommands(settings: Settings, jobs: JobSender, { name }: Named) {
   const { replayDeps, target, close } = compose(settings, name, 4);
-  const deps = { ...replayDeps, jobs, people: peopleStore, promotions: promotionStore, target };
+  const stores = { people: peopleStore, promotions: promotionStore, reveals: revealStore };
+  const deps = { ...replayDeps, ...stores, jobs, target };
   const decide: DashboardCommands['decide'] = (request) => decideReplay(deps, request);
   const glass = {
     breakGlass: (request: Parameters<DashboardCommands['breakGlass']>[0]) => breakGlass(deps, request),
     closeReview: (request: Parameters<DashboardCommands['closeReview']>[0]) => closeReview(deps, request),
-    revealValues: (request: Parameters<DashboardCommands['revealValues']>[0]) =>
-      revealValues({ ...deps, reveals: revealStore }, request),
+    revealValues: (request: Parameters<DashboardCommands['revealValues']>[0]) => revealValues(deps, request),
   };
   const commands = { ...createReplayCommands(deps), ...createPromotionCommands(deps), ...glass, decide };
   return { commands, close };

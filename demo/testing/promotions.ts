@@ -32,6 +32,7 @@ export type PromotionView = {
   readonly id: string;
   readonly status: string;
   readonly plan_hash: string;
+  readonly contract_id: string;
   readonly failure_code: string | null;
   readonly failure: string | null;
   readonly problem: string | null;
@@ -51,7 +52,7 @@ export type PromotionView = {
 
 export async function promotionOf(pool: pg.Pool, id: string): Promise<PromotionView> {
   const { rows } = await pool.query<PromotionView>(
-    `SELECT id, status, plan_hash, failure_code, failure, problem, evidence_id, undone_by, outcome
+    `SELECT id, status, plan_hash, contract_id, failure_code, failure, problem, evidence_id, undone_by, outcome
      FROM promotion WHERE id = $1`,
     [id],
   );
@@ -90,7 +91,12 @@ export function askFor(
 }
 
 export async function approve(world: ReplayWorld, promotionId: string, who: Someone) {
-  const { plan_hash } = await promotionOf(world.pool, promotionId);
+  const { plan_hash, contract_id } = await promotionOf(world.pool, promotionId);
+  await world.commands.revealValues({
+    contractId: contract_id,
+    reason: 'to decide about them',
+    actor: who.personId,
+  });
   return world.commands.decidePromotion({
     promotionId,
     planHash: plan_hash,

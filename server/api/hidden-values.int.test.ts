@@ -1,7 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { projectShelf, shelfTables } from '../../demo/testing/projector.ts';
-import { approve, askFor, promotionEnded, promotionTables, signIn } from '../../demo/testing/promotions.ts';
+import {
+  approve,
+  askFor,
+  promotionEnded,
+  promotionOf,
+  promotionTables,
+  signIn,
+} from '../../demo/testing/promotions.ts';
 import { eventually, openReplayWorld, type ReplayWorld } from '../../demo/testing/replay-world.ts';
 import { composeDashboard } from '../composition.ts';
 import type { Role } from '../domain/access/index.ts';
@@ -214,6 +221,22 @@ describe.runIf(inject('kafkaBrokers') !== '')('a figure that its contract hides'
     await expect(api.promotions.changes({ promotionId, cursor })).rejects.toThrow(
       /not one that was given out/,
     );
+  });
+
+  it('is promoted on the word of nobody who has not revealed it', async () => {
+    const lin = await signIn(world.pool, 'lin', ['approver']);
+    const { plan_hash } = await promotionOf(world.pool, waitingId);
+    const decide = () =>
+      world.commands.decidePromotion({
+        promotionId: waitingId,
+        planHash: plan_hash,
+        verdict: 'approved',
+        reason: 'it will be right',
+        ...lin,
+      });
+    await expect(decide()).rejects.toThrow(/reveal them, read them, then approve/);
+    await world.commands.revealValues({ contractId: 'tally', reason: 'to decide', actor: lin.personId });
+    await expect(decide()).rejects.toThrow(/has been registered since/);
   });
 
   it('can be erased once its promotion has ended, and the record stays as it is and holds', async () => {

@@ -15,7 +15,11 @@ export const liveRouter = router({
         // Somebody's roles or sessions changed, or time has passed in which one may have run out.
         const now = performance.now();
         if (event.topic === 'people' || now - askedAt > ASK_AGAIN_MS) {
-          if (!(await ctx.stillHolds('read'))) return;
+          if (!(await ctx.stillHolds('read'))) {
+            // A stream that only ended would leave the page as it was: it asks who it is shown to, and goes to the door.
+            yield tracked(event.id, { topic: 'people', at: event.at });
+            return;
+          }
           askedAt = now;
         }
         yield tracked(event.id, { topic: event.topic, at: event.at });

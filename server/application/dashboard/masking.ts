@@ -41,8 +41,9 @@ export function shownFields({ derivedStates }: Pick<EngineContract, 'derivedStat
   };
 }
 
-/** What every one of these shows. A field that one of them hides or does not know is hidden. */
+/** What every one of these shows. A field that one of them hides or does not know is hidden; with none of them, all are. */
 export function shownByAll(contracts: readonly Pick<EngineContract, 'derivedStates'>[]): Shown {
+  if (contracts.length === 0) return { of: () => false, named: () => false, hidden: ['*'] };
   const all = contracts.map(shownFields);
   return {
     of: (state, field) => all.every((each) => each.of(state, field)),

@@ -3,9 +3,11 @@ import { RepriseError } from '../../domain/shared/errors.ts';
 import { APPROVAL_HOURS, type Decided } from '../approval/decide-replay.ts';
 import { noteLost } from '../approval/note-lost.ts';
 import { refuseStale } from '../approval/refuse-stale.ts';
+import { shownByAll } from '../dashboard/masking.ts';
 import type { PromotionRow } from '../ports/promotions.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import type { PromotionCommandDeps } from './deps.ts';
+import { versionsThatHide } from './hiding-versions.ts';
 import { endPromotion, tellOfPromotion, tellPromotion } from './record-promotion.ts';
 
 export type PromotionDecision = {
@@ -93,12 +95,30 @@ async function refuseUnfit(
   };
   const why = whyNotDecide(person, asked, decisions, deps.clock.now());
   if (why !== null) throw new RepriseError('forbidden', why);
+  if (request.verdict === 'approved') await refuseUnseen(deps, tx, row, request.personId);
   const latest = await deps.contracts.latest(row.contractId);
   if (request.verdict === 'approved' && latest !== null && latest.digest !== version.digest)
     throw conflict(
       `Version ${latest.version} of the contract has been registered since, and these changes are from version ${row.contractVersion}. Reject or withdraw them, and replay.`,
     );
   return asked;
+}
+
+/** Who answers for a figure has seen it. */
+async function refuseUnseen(
+  deps: PromotionCommandDeps,
+  tx: Transaction,
+  row: PromotionRow,
+  personId: string,
+): Promise<void> {
+  const shown = shownByAll(await versionsThatHide(deps, row));
+  if (shown.hidden.length === 0 || (await deps.reveals.until(tx, personId, row.contractId)) !== null) return;
+  const changes = await deps.promotions.changes(tx, row.id);
+  if (changes.every(({ fields }) => fields.every(({ field }) => shown.of(row.derivedState, field)))) return;
+  throw new RepriseError(
+    'forbidden',
+    'These changes are of values that the contract hides: reveal them, read them, then approve.',
+  );
 }
 
 /** What follows from the decision at once. */

@@ -9,6 +9,7 @@ export type PromotionCommandDeps = CommandDeps & {
   readonly promotions: PromotionStore;
   readonly people: PeopleStore;
   readonly target: PromotionTarget;
+  readonly reveals: RevealStore;
 };
 
 /** What reading one needs. */

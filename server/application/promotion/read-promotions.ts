@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { counts, standingOf, whyNotDecide } from '../../domain/approval/index.ts';
 import { decodeCursor, timeAndId, toPage } from '../../domain/shared/cursors.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
-import { maskChange, type Shown, shownFields } from '../dashboard/masking.ts';
+import { maskChange, type Shown } from '../dashboard/masking.ts';
 import { hiddenFrom } from '../dashboard/reveal-values.ts';
 import type { PageRequest } from '../ports/dashboard.ts';
 import type { Person } from '../ports/people.ts';
@@ -11,6 +11,7 @@ import type { Viewer } from '../ports/reveals.ts';
 import { loadBundle } from '../replay/open-contract.ts';
 import type { Page } from '../views.ts';
 import type { PromotionReadDeps } from './deps.ts';
+import { versionsThatHide } from './hiding-versions.ts';
 import type {
   PromotionChangeView,
   PromotionDetail,
@@ -96,15 +97,7 @@ export function createPromotionQueries(deps: PromotionReadDeps): PromotionQuerie
 
 /** What to hide of the changes of a promotion; null: nothing. */
 async function hiddenOf(deps: PromotionReadDeps, row: PromotionRow, viewer: Viewer): Promise<Shown | null> {
-  const stored = await deps.contracts.version(row.contractId, row.contractVersion);
-  if (stored === null) return shownFields({ derivedStates: {} });
-  const newest = await deps.contracts.latest(row.contractId);
-  const versions = [stored, ...(newest === null || newest.digest === stored.digest ? [] : [newest])];
-  const contracts = await Promise.all(
-    versions.map(({ version, digest, bundle }) =>
-      loadBundle(deps.loader, { digest, bytes: bundle, file: `${row.contractId} version ${version}` }),
-    ),
-  );
+  const contracts = await versionsThatHide(deps, row);
   return hiddenFrom(deps, row.contractId, contracts, viewer);
 }
 

@@ -29,6 +29,10 @@ type Launched = { readonly replayId: string; readonly planHash: string | null; r
  * shown, as long as the history still holds what it names; without one the scope is resolved now.
  */
 export async function launchReplay(deps: CommandDeps, request: LaunchRequest): Promise<Launched> {
+  if ((request.waivers ?? []).length > 0 && request.reason.trim() === '')
+    throw new RepriseError('input-invalid', 'Waiving records has a reason: say why they may be missing.', {
+      where: 'reason',
+    });
   const stored = await storedVersion(deps, request.contractId, request.version);
   if (request.planHash !== undefined) {
     const resolved = await previewedPlan(deps, stored, request.planHash);
