@@ -12,6 +12,7 @@ import { systemClock } from './adapters/clock/system-clock.ts';
 import { openConnections } from './adapters/connection-pools.ts';
 import { createContractLoader } from './adapters/contracts/contract-loader.ts';
 import { watchContracts } from './adapters/contracts/watch-contracts.ts';
+import { readersByKind } from './adapters/derived-state/by-kind.ts';
 import { openDerivedStates } from './adapters/derived-state/postgres-state-reader.ts';
 import { openPostgresTarget } from './adapters/derived-state/promoting/postgres-target.ts';
 import { sha256, startSha256 } from './adapters/digests.ts';
@@ -126,7 +127,10 @@ function compose(settings: Settings, name: string, poolSize: number) {
     approvals: approvalStore,
     loader: createContractLoader({ contractsDir: settings.contractsDir, root: process.cwd() }),
     histories: openHistories(kafka, connections.connect, archives),
-    derivedStates: openDerivedStates(connections.connect),
+    derivedStates: readersByKind(openDerivedStates(connections.connect), () => {
+      if (kafka === null) throw noBroker();
+      return kafka.topicStates;
+    }),
     clock: systemClock,
     newId: randomUUID,
     sha256,

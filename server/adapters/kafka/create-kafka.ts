@@ -1,5 +1,6 @@
+import type { DerivedStateReader } from '../../application/ports/derived-state.ts';
 import type { DeadLetterReader, HistoryReader, ValueDecoder } from '../../application/ports/history.ts';
-import type { EngineContract, Format } from '../../domain/contract/index.ts';
+import type { EngineContract, Format, TopicState } from '../../domain/contract/index.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
 import { openCluster } from './cluster.ts';
 import { createDeadLetterReader } from './dead-letters.ts';
@@ -8,6 +9,9 @@ import { jsonDecoder } from './json-decoder.ts';
 import { readiness } from './readiness.ts';
 import { createRegistryDecoder } from './registry-decoder.ts';
 import { defaultReadTuning, type KafkaLog, type KafkaSettings, type ReadTuning } from './settings.ts';
+import { openQuestions } from './topic-state/questions.ts';
+import { createTopicStates } from './topic-state/topic-state-reader.ts';
+import { openTopicStore } from './topic-state/topic-store.ts';
 
 export type Kafka = {
   /** Throws RepriseError: contract-invalid where the history is no topic, setting-invalid where no registry is named and one is needed. */
@@ -15,6 +19,8 @@ export type Kafka = {
     contract: EngineContract,
   ): Promise<{ readonly reader: HistoryReader; readonly decoder: ValueDecoder }>;
   readonly deadLetters: DeadLetterReader;
+  /** Derived states that live in compacted topics. */
+  readonly topicStates: DerivedStateReader<TopicState<unknown>>;
   /** Never throws: an unreachable broker is an answer. */
   health(): Promise<{ readonly ok: boolean; readonly detail: string }>;
   close(): Promise<void>;
@@ -27,6 +33,9 @@ export function createKafka(
   tuning: ReadTuning = defaultReadTuning,
 ): Kafka {
   const cluster = openCluster(settings, log);
+  const stateCluster = openCluster(settings, log);
+  const questions = openQuestions(settings);
+  const store = openTopicStore(stateCluster, log);
   const deadLetterRegistry =
     settings.registryUrl === null ? null : createRegistryDecoder('any', settings.registryUrl);
   return {
@@ -50,6 +59,7 @@ export function createKafka(
       return { reader, decoder };
     },
     deadLetters: createDeadLetterReader(cluster, deadLetterRegistry),
+    topicStates: createTopicStates({ cluster: stateCluster, questions, store, lookForMs: 10_000 }),
     health: async () => {
       const at = settings.brokers.join(', ');
       try {
@@ -59,7 +69,10 @@ export function createKafka(
         return { ok: false, detail: error instanceof Error ? error.message : String(error) };
       }
     },
-    close: () => cluster.close(),
+    close: async () => {
+      store.close();
+      await Promise.all([cluster.close(), stateCluster.close(), questions.close()]);
+    },
   };
 }
 

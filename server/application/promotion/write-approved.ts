@@ -75,9 +75,7 @@ async function lookAhead(
   state: DerivedState<unknown>,
   wanted: Parameters<typeof expectedAt>[4],
 ): Promise<void> {
-  const snapshot = await phase.deps.derivedStates.openSnapshot(state);
-  const { appliedAt } = snapshot;
-  await snapshot.close();
+  const appliedAt = await phase.deps.derivedStates.positionOf(state);
   await withinHold(phase, AbortSignal.timeout(longestHoldMs), (bounded) =>
     expectedAt(bounded, history, state, appliedAt, wanted),
   );
