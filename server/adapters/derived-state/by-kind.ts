@@ -1,4 +1,5 @@
 import type { DerivedStateReader } from '../../application/ports/derived-state.ts';
+import type { PromotionTarget } from '../../application/ports/promotion-target.ts';
 import type { DerivedState, PostgresState, TopicState } from '../../domain/contract/index.ts';
 
 /** What a state in a topic is read or written with; throws RepriseError where no broker is configured. */
@@ -18,5 +19,19 @@ export function readersByKind(
     tryReading: async (state) => of(state).tryReading(state),
     readiness: async (name, state) => of(state).readiness(name, state),
     rowsOf: async (state, keys) => of(state).rowsOf(state, keys),
+  };
+}
+
+/** Promotes each derived state with what writes its kind of store. */
+export function targetsByKind(
+  tables: PromotionTarget<PostgresState<unknown>>,
+  topics: Topics<PromotionTarget<TopicState<unknown>>>,
+): PromotionTarget {
+  const of = (state: DerivedState<unknown>): PromotionTarget => (state.kind === 'kafka' ? topics() : tables);
+  return {
+    migration: (state, role) => of(state).migration(state, role),
+    check: async (state, ways) => of(state).check(state, ways),
+    fence: async (state, promotionId, token) => of(state).fence(state, promotionId, token),
+    promote: async (state, attempt) => of(state).promote(state, attempt),
   };
 }

@@ -38,6 +38,8 @@ export type PromotionAttempt = {
   readonly promotionId: string;
   readonly token: bigint;
   readonly keys: readonly string[];
+  /** The promotion whose previous rows this one brings back; null where it brings what history says. */
+  readonly undoes: string | null;
   /** How long the projector's position rows may be held; the target ends the transaction that holds them longer. */
   readonly holdMs: number;
   /** Decides what to write, from the position that is locked and the rows as they are locked. */

@@ -35,6 +35,7 @@ export async function writeApproved(
       promotionId: row.id,
       token: lease.token,
       keys: changes.map(({ key }) => key),
+      undoes: row.undoes,
       holdMs: longestHoldMs,
       at: deps.at,
       decide: async (appliedAt, rows, hold) => {

@@ -63,6 +63,7 @@ const attempt = (promotionId: string, token: bigint, writes: readonly Write[]): 
   promotionId,
   token,
   keys: writes.map(({ key }) => key),
+  undoes: null,
   holdMs: 5_000,
   at: async () => undefined,
   decide: async () => ({ writes, outcome: { told: token.toString() } }),

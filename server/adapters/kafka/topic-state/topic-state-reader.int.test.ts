@@ -59,7 +59,7 @@ describe.runIf(brokers !== '')('a derived state in a compacted topic', () => {
     const history = await broker.topic(2);
     const topic = await broker.topic(partitions, { 'cleanup.policy': 'compact' });
     const id = randomUUID();
-    return { history, topic, group: `g-${id}`, transactionalId: `t-${id}` };
+    return { brokers, history, topic, group: `g-${id}`, transactionalId: `t-${id}` };
   }
 
   const stateOf = ({ history, topic, group, transactionalId }: ProjectedTopic, isNamed = true) =>
@@ -77,7 +77,8 @@ describe.runIf(brokers !== '')('a derived state in a compacted topic', () => {
   /** Rows as a projector would have written them, at the position that it would have committed with them. */
   async function written(shelf: ProjectedTopic, messages: readonly Message[], next = '3'): Promise<void> {
     const producer = await openTransactional(kafka, shelf.transactionalId);
-    const offsets = { group: shelf.group, history: shelf.history, partition: 0, next };
+    const partitions = [{ partition: 0, offset: next }];
+    const offsets = { group: shelf.group, history: shelf.history, partitions };
     await inTransaction(producer, [{ topic: shelf.topic, messages: [...messages] }], offsets);
     await producer.disconnect();
   }
