@@ -126,8 +126,8 @@ promotions
   .action((flags) => withWorld('read', (world) => listPromotions(context, world, flags)));
 promotions
   .command('migration <contract> <derived-state>')
-  .description('print the SQL that a target needs before anything can be promoted into it')
-  .requiredOption('--role <role>', 'the role that Reprise promotes with')
+  .description('print what a target needs before anything can be promoted into it: SQL, or commands of Kafka')
+  .requiredOption('--role <role>', 'the role, or Kafka user, that Reprise promotes with')
   .action((id, state, flags) =>
     withWorld('read', (world) => printMigration(context, world, id, state, flags)),
   );

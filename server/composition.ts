@@ -12,6 +12,7 @@ import { systemClock } from './adapters/clock/system-clock.ts';
 import { openConnections } from './adapters/connection-pools.ts';
 import { createContractLoader } from './adapters/contracts/contract-loader.ts';
 import { watchContracts } from './adapters/contracts/watch-contracts.ts';
+import { readersByKind, targetsByKind } from './adapters/derived-state/by-kind.ts';
 import { openDerivedStates } from './adapters/derived-state/postgres-state-reader.ts';
 import { openPostgresTarget } from './adapters/derived-state/promoting/postgres-target.ts';
 import { sha256, startSha256 } from './adapters/digests.ts';
@@ -126,7 +127,10 @@ function compose(settings: Settings, name: string, poolSize: number) {
     approvals: approvalStore,
     loader: createContractLoader({ contractsDir: settings.contractsDir, root: process.cwd() }),
     histories: openHistories(kafka, connections.connect, archives),
-    derivedStates: openDerivedStates(connections.connect),
+    derivedStates: readersByKind(openDerivedStates(connections.connect), () => {
+      if (kafka === null) throw noBroker();
+      return kafka.topicStates;
+    }),
     clock: systemClock,
     newId: randomUUID,
     sha256,
@@ -138,7 +142,10 @@ function compose(settings: Settings, name: string, poolSize: number) {
     pool,
     kafka,
     connect: connections.connect,
-    target: openPostgresTarget(promoters.connect),
+    target: targetsByKind(openPostgresTarget(promoters.connect), () => {
+      if (kafka === null) throw noBroker();
+      return kafka.topicTarget;
+    }),
     replayDeps,
     archives,
     deadLetters: kafka?.deadLetters ?? noDeadLetters,
@@ -152,23 +159,23 @@ type Composed = ReturnType<typeof compose>;
 
 function openKafka(
   settings: Settings,
-  { brokers, tls, sasl }: NonNullable<Settings['kafka']>,
+  { brokers, tls, sasl, promoter }: NonNullable<Settings['kafka']>,
   log: ProcessLog,
 ): Kafka {
   const { ca, cert, key } = tls ?? { ca: null, cert: null, key: null };
-  return createKafka(
-    {
-      brokers,
-      tls:
-        tls === null
-          ? false
-          : { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }), rejectUnauthorized: true },
-      sasl,
-      registryUrl: settings.schemaRegistryUrl,
-      clientId: 'reprise',
-    },
-    (level, fields, sentence) => log[level](fields, sentence),
-  );
+  const reading = {
+    brokers,
+    tls:
+      tls === null
+        ? (false as const)
+        : { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }), rejectUnauthorized: true },
+    sasl,
+    registryUrl: settings.schemaRegistryUrl,
+    clientId: 'reprise',
+  };
+  return createKafka(reading, (level, fields, sentence) => log[level](fields, sentence), {
+    promoter: promoter === null ? null : { ...reading, sasl: promoter.sasl },
+  });
 }
 
 const noBroker = () =>

@@ -100,6 +100,28 @@ describe('settings', () => {
     );
   });
 
+  it('let nobody write to a topic, unless they say as whom', () => {
+    const sasl = {
+      KAFKA_BROKERS: 'b:9092',
+      KAFKA_SASL_MECHANISM: 'plain',
+      KAFKA_SASL_USERNAME: 'reader',
+      KAFKA_SASL_PASSWORD: 'one',
+    };
+    expect(read(sasl).kafka?.promoter).toBeNull();
+    expect(read({ ...sasl, KAFKA_PROMOTER: 'true' }).kafka?.promoter?.sasl?.username).toBe('reader');
+    const own = { KAFKA_PROMOTER_USERNAME: 'promoter', KAFKA_PROMOTER_PASSWORD: 'two' };
+    expect(read({ ...sasl, ...own }).kafka?.promoter).toEqual({
+      sasl: { mechanism: 'plain', username: 'promoter', password: 'two' },
+    });
+    for (const wrong of [{ KAFKA_PROMOTER_USERNAME: 'promoter' }, { ...own, KAFKA_PROMOTER: 'false' }])
+      expect(problemsOf({ DATABASE_URL: databaseUrl, ...sasl, ...wrong })).toContain(
+        'KAFKA_PROMOTER_USERNAME',
+      );
+    expect(problemsOf({ DATABASE_URL: databaseUrl, KAFKA_BROKERS: 'b:9092', ...own })).toContain(
+      'with KAFKA_SASL_MECHANISM',
+    );
+  });
+
   it('of SASL and of client certificates go together', () => {
     expect(problemsOf({ DATABASE_URL: databaseUrl, KAFKA_SASL_USERNAME: 'reader' })).toContain('go together');
     writeFileSync(join(root, 'cert.pem'), 'certificate');

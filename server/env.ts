@@ -35,7 +35,10 @@ export type KafkaSettings = {
     readonly username: string;
     readonly password: string;
   } | null;
+  /** As whom Reprise may write to topics of derived states. null: it never writes to any. */
+  readonly promoter: { readonly sasl: KafkaSasl | null } | null;
 };
+type KafkaSasl = NonNullable<KafkaSettings['sasl']>;
 
 /** The sign-in of a company, by OpenID Connect. */
 export type IssuerSettings = {
@@ -145,6 +148,9 @@ const definitions = {
   },
   KAFKA_SASL_USERNAME: { schema: z.string(), secret: false },
   KAFKA_SASL_PASSWORD: { schema: z.string(), secret: true },
+  KAFKA_PROMOTER: { schema: trueOrFalse, secret: false },
+  KAFKA_PROMOTER_USERNAME: { schema: z.string(), secret: false },
+  KAFKA_PROMOTER_PASSWORD: { schema: z.string(), secret: true },
   SCHEMA_REGISTRY_URL: { schema: httpUrl, secret: true },
   HOST: { schema: z.string(), secret: false },
   PORT: { schema: wholeNumber(1, 65_535), secret: false },
@@ -367,8 +373,24 @@ function readKafka(get: Get, root: string, problems: string[]): KafkaSettings | 
   if ((certificates.cert === null) !== (certificates.key === null))
     problems.push('KAFKA_TLS_CERT_FILE and KAFKA_TLS_KEY_FILE go together');
   const sasl = readSasl(get, problems);
+  const promoter = readPromoter(get, sasl, problems);
   if (brokers === null) return null;
-  return { brokers, tls: tls === true ? certificates : null, sasl };
+  return { brokers, tls: tls === true ? certificates : null, sasl, promoter };
+}
+
+/** The same user as that which reads, or one of its own; without either nothing is ever written to a topic. */
+function readPromoter(get: Get, sasl: KafkaSettings['sasl'], problems: string[]): KafkaSettings['promoter'] {
+  const isAllowed = get('KAFKA_PROMOTER');
+  const username = get('KAFKA_PROMOTER_USERNAME');
+  const password = get('KAFKA_PROMOTER_PASSWORD');
+  if (username === null && password === null) return isAllowed === true ? { sasl } : null;
+  if (username === null || password === null || sasl === null || isAllowed === false) {
+    problems.push(
+      'KAFKA_PROMOTER_USERNAME and KAFKA_PROMOTER_PASSWORD (or KAFKA_PROMOTER_PASSWORD_FILE) go together, with KAFKA_SASL_MECHANISM, and without KAFKA_PROMOTER=false',
+    );
+    return null;
+  }
+  return { sasl: { mechanism: sasl.mechanism, username, password } };
 }
 
 function readSasl(get: Get, problems: string[]): KafkaSettings['sasl'] {

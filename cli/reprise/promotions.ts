@@ -27,7 +27,7 @@ export async function listPromotions(
   return exitCodes.good;
 }
 
-/** SQL for whoever owns the derived state's tables. It is printed and not run: Reprise makes no table of anybody else's. */
+/** For whoever owns the derived state: SQL, or Kafka's commands. It is printed and not run: Reprise makes no table and no topic of anybody else's. */
 export async function printMigration(
   context: CommandContext,
   world: World,

@@ -9,6 +9,7 @@ import { ShortId } from '@/components/ui/short-id.tsx';
 import { Notice } from '@/components/ui/states.tsx';
 import { Table } from '@/components/ui/table.tsx';
 import { Person } from '@/components/vocabulary/person.tsx';
+import { placeWords } from '@/components/vocabulary/promotion-place.ts';
 import type { EvidenceDetail } from '@/server/application/views.ts';
 import { PromotionRows } from './promotion-rows.tsx';
 
@@ -39,7 +40,10 @@ const statement = z.object({
       diffDigest: z.string(),
       approvalsNeeded: z.number(),
       undoes: z.string().nullable(),
-      target: z.object({ connection: z.string(), table: z.string() }),
+      target: z.union([
+        z.object({ connection: z.string(), table: z.string(), key: z.string() }),
+        z.object({ topic: z.string(), consumerGroup: z.string() }),
+      ]),
       replay: z.object({ id: z.string(), shadowDigest: z.string() }),
     }),
     plan_hash: z.string(),
@@ -114,7 +118,7 @@ function itemsOf(predicate: Predicate, remarks: EvidenceDetail['remarks']) {
       ),
       hint: plan.undoes === null ? undefined : `It undoes promotion ${plan.undoes}.`,
     },
-    { label: 'Target', value: `${plan.derivedState}: ${plan.target.table} (${plan.target.connection})` },
+    { label: 'Target', value: `${plan.derivedState}: ${placeWords(plan.target)}` },
     { label: 'Keys and fields approved', value: `${formatCount(plan.keys)} and ${formatCount(plan.fields)}` },
     { label: 'Keys written', value: formatCount(predicate.keys_written) },
     { label: 'Keys that held it already', value: formatCount(predicate.keys_already_right) },

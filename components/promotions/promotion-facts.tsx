@@ -6,6 +6,7 @@ import { RelativeTime } from '@/components/ui/relative-time.tsx';
 import { Section } from '@/components/ui/section.tsx';
 import { ShortId } from '@/components/ui/short-id.tsx';
 import { Table } from '@/components/ui/table.tsx';
+import { placeWords } from '@/components/vocabulary/promotion-place.ts';
 import { AgreementVerdict } from '@/components/vocabulary/verdicts.tsx';
 import type { PromotionDetail } from '@/server/application/promotion/views.ts';
 
@@ -52,7 +53,7 @@ function itemsOf(promotion: PromotionDetail) {
   const { plan, outcome } = promotion;
   const digest = (value: string, what: string) => <ShortId id={value} what={what} head={16} tail={8} />;
   return [
-    { label: 'Target', value: `${plan.target.table} (connection ${plan.target.connection})` },
+    { label: 'Target', value: placeWords(plan.target) },
     { label: 'Digest of the diff', value: digest(plan.diffDigest, 'digest of the diff') },
     { label: 'Promotion hash', value: digest(promotion.planHash, 'promotion hash') },
     { label: 'Shadow state', value: digest(plan.replay.shadowDigest, 'shadow digest') },

@@ -63,6 +63,7 @@ export async function openReplayWorld(options: {
     REPRISE_CONNECTION_BANK: reader.url,
     REPRISE_PROMOTER_SHOP: promoter.url,
     REPRISE_PROMOTER_BANK: promoter.url,
+    KAFKA_PROMOTER: 'true',
     REPRISE_CONTRACTS_DIR: contractsDir,
     ...(options.registryUrl === undefined ? {} : { SCHEMA_REGISTRY_URL: options.registryUrl }),
     LOG_LEVEL: process.env.REPRISE_TEST_LOG ?? 'error',

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { exactNumberOrText, isConnectionLost, messageOf, quoteTable } from './connections.ts';
+import { isConnectionLost, messageOf, quoteTable } from './connections.ts';
+import { exactNumberOrText } from './exact-number.ts';
 
 describe('a table name', () => {
   it.each([

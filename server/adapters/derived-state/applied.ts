@@ -1,6 +1,6 @@
 import type { ClientBase } from 'pg';
 import type { AppliedAt } from '../../application/ports/derived-state.ts';
-import type { DerivedState } from '../../domain/contract/index.ts';
+import type { PostgresState } from '../../domain/contract/index.ts';
 import { unavailable } from './errors.ts';
 import { selectApplied } from './statements.ts';
 
@@ -13,7 +13,7 @@ type Pair = { readonly first: string | null; readonly second: string | null };
  */
 export async function readApplied(
   client: ClientBase,
-  state: DerivedState<unknown>,
+  state: PostgresState<unknown>,
   options: { readonly lock: boolean } = { lock: false },
 ): Promise<AppliedAt> {
   const { position } = state;
@@ -46,7 +46,7 @@ export async function readApplied(
   return { kind: 'per-partition', next };
 }
 
-function ambiguous(state: DerivedState<unknown>, table: string, wanted: string, found: number) {
+function ambiguous(state: PostgresState<unknown>, table: string, wanted: string, found: number) {
   const remedy = 'Name the projector in the `where` of its position in the contract.';
   return unavailable(state, `there should be ${wanted}, and there are ${found}.`, remedy, { table });
 }

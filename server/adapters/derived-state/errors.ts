@@ -1,10 +1,10 @@
-import type { DerivedState } from '../../domain/contract/index.ts';
+import type { PostgresState } from '../../domain/contract/index.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
 import { messageOf, remedyFor } from '../connections.ts';
 
 /** derived-state-unavailable, naming connection, table and, where one is at fault, column. */
 export function unavailable(
-  state: DerivedState<unknown>,
+  state: PostgresState<unknown>,
   problem: string,
   remedy: string | null,
   options: { table?: string; column?: string; cause?: unknown } = {},
@@ -19,7 +19,7 @@ export function unavailable(
 }
 
 /** Gives an error of the server or of the connection its place and its remedy. */
-export function inPlace(state: DerivedState<unknown>, error: unknown): RepriseError {
+export function inPlace(state: PostgresState<unknown>, error: unknown): RepriseError {
   if (error instanceof RepriseError) return error;
   return unavailable(state, `${messageOf(error)}.`, remedyFor(error), { cause: error });
 }

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import type { LiveRow } from '../../application/ports/derived-state.ts';
 import {
-  type DerivedState,
+  type PostgresState,
   perPartition,
   postgresState,
   transactionCursor,
@@ -16,7 +16,7 @@ beforeAll(async () => {
 afterAll(() => store?.drop());
 
 type Options = Partial<Parameters<typeof postgresState<unknown>>[0]>;
-function stateOf(options: Options = {}): DerivedState<unknown> {
+function stateOf(options: Options = {}): PostgresState<unknown> {
   return postgresState<unknown>({
     title: 'Selling',
     connection: 'store',

@@ -1,6 +1,11 @@
 import type { PoolClient, QueryArrayResult } from 'pg';
-import type { DerivedSnapshot, DerivedStateReader, LiveRow } from '../../application/ports/derived-state.ts';
-import type { DerivedState, Scalar } from '../../domain/contract/index.ts';
+import type {
+  AppliedAt,
+  DerivedSnapshot,
+  DerivedStateReader,
+  LiveRow,
+} from '../../application/ports/derived-state.ts';
+import type { PostgresState, Scalar } from '../../domain/contract/index.ts';
 import { type Connections, fixedOutput, withClient } from '../connections.ts';
 import { readApplied } from './applied.ts';
 import { inPlace, unavailable } from './errors.ts';
@@ -19,26 +24,18 @@ export type SnapshotLimits = {
 
 const usual: SnapshotLimits = { statementTimeoutMs: 300_000, idleTimeoutMs: 600_000, batchRows: 10_000 };
 
-type State = DerivedState<unknown>;
+type State = PostgresState<unknown>;
 
 /** Reads live read models in PostgreSQL. It never writes; its transactions are READ ONLY besides. */
-export function openDerivedStates(connect: Connections, limits: SnapshotLimits = usual): DerivedStateReader {
+export function openDerivedStates(
+  connect: Connections,
+  limits: SnapshotLimits = usual,
+): DerivedStateReader<State> {
   return {
     openSnapshot: (state) => openSnapshot(connect, state, limits),
     readiness: (name, state) => checkReadiness(connect, name, state),
-    tryReading: async (state) => {
-      try {
-        await withClient(connect(state.connection), async (client) => {
-          await client.query(begin(limits));
-          await readShape(client, state);
-          await readApplied(client, state);
-          await client.query(selectNoRow(state));
-          await client.query('COMMIT');
-        });
-      } catch (error) {
-        throw inPlace(state, error);
-      }
-    },
+    positionOf: (state) => readPosition(connect, state, limits),
+    tryReading: async (state) => void (await readPosition(connect, state, limits)),
     rowsOf: async (state, keys) => {
       try {
         return await withClient(connect(state.connection), async (client) => {
@@ -59,6 +56,21 @@ const begin = (limits: SnapshotLimits) =>
    SET LOCAL statement_timeout = ${limits.statementTimeoutMs};
    SET LOCAL lock_timeout = 30000;
    SET LOCAL idle_in_transaction_session_timeout = ${limits.idleTimeoutMs}`;
+
+async function readPosition(connect: Connections, state: State, limits: SnapshotLimits): Promise<AppliedAt> {
+  try {
+    return await withClient(connect(state.connection), async (client) => {
+      await client.query(begin(limits));
+      await readShape(client, state);
+      const appliedAt = await readApplied(client, state);
+      await client.query(selectNoRow(state));
+      await client.query('COMMIT');
+      return appliedAt;
+    });
+  } catch (error) {
+    throw inPlace(state, error);
+  }
+}
 
 async function openSnapshot(
   connect: Connections,

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { AppliedAt } from '../../application/ports/derived-state.ts';
 import type { ReadinessCheck } from '../../application/ports/history.ts';
-import type { DerivedState } from '../../domain/contract/index.ts';
+import type { PostgresState } from '../../domain/contract/index.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
 import { checkReadOnlyRole, passed } from '../checks.ts';
 import { type Connections, withClient } from '../connections.ts';
@@ -10,7 +10,7 @@ import { inPlace } from './errors.ts';
 import { isKeyUnique, readShape } from './shape.ts';
 import { selectNoRow } from './statements.ts';
 
-type State = DerivedState<unknown>;
+type State = PostgresState<unknown>;
 
 /** How long an applied position is watched. */
 const WATCH_MS = 1_000;

@@ -1,5 +1,5 @@
 import type { ClientBase } from 'pg';
-import type { DerivedState } from '../../domain/contract/index.ts';
+import type { PostgresState } from '../../domain/contract/index.ts';
 import { quoteTable } from '../connections.ts';
 import { unavailable } from './errors.ts';
 import { columnsNeeded } from './statements.ts';
@@ -13,7 +13,7 @@ const COLUMNS = `
    WHERE a.attrelid = $1::oid AND a.attnum > 0 AND NOT a.attisdropped`;
 
 /** The key column of a derived state, once every table and column that the contract names has been found. */
-export async function readShape(client: ClientBase, state: DerivedState<unknown>): Promise<Column> {
+export async function readShape(client: ClientBase, state: PostgresState<unknown>): Promise<Column> {
   let key: Column | undefined;
   for (const [table, names] of columnsNeeded(state)) {
     const columns = await readColumns(client, state, table);
@@ -39,7 +39,7 @@ export async function readShape(client: ClientBase, state: DerivedState<unknown>
 
 export async function readColumns(
   client: ClientBase,
-  state: DerivedState<unknown>,
+  state: PostgresState<unknown>,
   table: string,
 ): Promise<Map<string, Column>> {
   const found = await client.query<{ oid: string | null }>(
@@ -63,7 +63,7 @@ const UNIQUE = `
        AND i.indpred IS NULL AND i.indnkeyatts = 1 AND a.attname = $2) AS unique`;
 
 /** Whether an index keeps two rows from having one key. */
-export async function isKeyUnique(client: ClientBase, state: DerivedState<unknown>): Promise<boolean> {
+export async function isKeyUnique(client: ClientBase, state: PostgresState<unknown>): Promise<boolean> {
   const { rows } = await client.query<{ unique: boolean }>(UNIQUE, [quoteTable(state.table), state.key]);
   return rows[0]?.unique ?? false;
 }

@@ -1,18 +1,18 @@
 import type pg from 'pg';
-import type { AppliedPosition, DerivedState } from '../../domain/contract/index.ts';
+import type { AppliedPosition, PostgresState } from '../../domain/contract/index.ts';
 import { quoteName, quoteTable } from '../connections.ts';
 
 /** The key's text and every field's column, in the order of `fields`. */
-export function selectRows(state: DerivedState<unknown>): string {
+export function selectRows(state: PostgresState<unknown>): string {
   const columns = Object.values(state.fields).map((field) => quoteName(field.column));
   return `SELECT ${[`${quoteName(state.key)}::text`, ...columns].join(', ')} FROM ${quoteTable(state.table)}`;
 }
 
 /** The catalogs show a table to a role that may not read it: only a statement over it is refused. */
-export const selectNoRow = (state: DerivedState<unknown>): string => `${selectRows(state)} LIMIT 0`;
+export const selectNoRow = (state: PostgresState<unknown>): string => `${selectRows(state)} LIMIT 0`;
 
 /** Byte order, so that every store sorts alike and a merge with the shadow state needs no memory. */
-export const inByteOrder = (state: DerivedState<unknown>): string =>
+export const inByteOrder = (state: PostgresState<unknown>): string =>
   ` ORDER BY ${quoteName(state.key)}::text COLLATE "C"`;
 
 /**
@@ -20,7 +20,7 @@ export const inByteOrder = (state: DerivedState<unknown>): string =>
  * form that PostgreSQL writes can match, and the column itself is compared, so that its index serves.
  */
 export function selectByKeys(
-  state: DerivedState<unknown>,
+  state: PostgresState<unknown>,
   keyType: string,
   keys: readonly string[],
 ): { text: string; values: [string[]] } {
@@ -57,7 +57,7 @@ export function selectApplied(position: AppliedPosition): { text: string; values
 }
 
 /** The columns that a contract names, by table. */
-export function columnsNeeded(state: DerivedState<unknown>): Map<string, Set<string>> {
+export function columnsNeeded(state: PostgresState<unknown>): Map<string, Set<string>> {
   const needed = new Map<string, Set<string>>();
   const need = (table: string, columns: readonly string[]) => {
     needed.set(table, new Set([...(needed.get(table) ?? []), ...columns]));

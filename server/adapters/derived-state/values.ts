@@ -1,6 +1,6 @@
 import type { FieldDef } from 'pg';
 import type { Scalar } from '../../domain/contract/index.ts';
-import { exactNumberOrText } from '../connections.ts';
+import { exactNumberOrText } from '../exact-number.ts';
 
 /** Type ids of PostgreSQL's catalog (pg_type.dat); they never change. */
 const OID = {

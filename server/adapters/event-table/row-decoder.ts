@@ -1,5 +1,5 @@
 import type { ValueDecoder } from '../../application/ports/history.ts';
-import { exactNumberOrText } from '../connections.ts';
+import { exactNumberOrText } from '../exact-number.ts';
 
 /** A run of digits that a double may not hold. */
 const LONG_NUMBER = /[0-9][0-9.]{15}/;

@@ -58,7 +58,7 @@ export async function connect(
     registryUrl: options.registryUrl ?? null,
     clientId: 'reprise-test',
   };
-  const adapter = createKafka(settings, log, options.tuning);
+  const adapter = createKafka(settings, log, options.tuning ? { tuning: options.tuning } : {});
   const made: string[] = [];
   const transactional = new Map<string, Producer>();
   const transactionalProducer = async (id: string): Promise<Producer> => {

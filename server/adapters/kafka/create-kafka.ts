@@ -1,5 +1,7 @@
+import type { DerivedStateReader } from '../../application/ports/derived-state.ts';
 import type { DeadLetterReader, HistoryReader, ValueDecoder } from '../../application/ports/history.ts';
-import type { EngineContract, Format } from '../../domain/contract/index.ts';
+import type { PromotionTarget } from '../../application/ports/promotion-target.ts';
+import type { EngineContract, Format, TopicState } from '../../domain/contract/index.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
 import { openCluster } from './cluster.ts';
 import { createDeadLetterReader } from './dead-letters.ts';
@@ -8,6 +10,10 @@ import { jsonDecoder } from './json-decoder.ts';
 import { readiness } from './readiness.ts';
 import { createRegistryDecoder } from './registry-decoder.ts';
 import { defaultReadTuning, type KafkaLog, type KafkaSettings, type ReadTuning } from './settings.ts';
+import { createTopicTarget } from './topic-state/promoting/topic-target.ts';
+import { openQuestions } from './topic-state/questions.ts';
+import { createTopicStates } from './topic-state/topic-state-reader.ts';
+import { openTopicStore } from './topic-state/topic-store.ts';
 
 export type Kafka = {
   /** Throws RepriseError: contract-invalid where the history is no topic, setting-invalid where no registry is named and one is needed. */
@@ -15,18 +21,33 @@ export type Kafka = {
     contract: EngineContract,
   ): Promise<{ readonly reader: HistoryReader; readonly decoder: ValueDecoder }>;
   readonly deadLetters: DeadLetterReader;
+  /** Derived states that live in compacted topics. */
+  readonly topicStates: DerivedStateReader<TopicState<unknown>>;
+  /** Writes them, where the settings let it: the one thing that it ever writes to a cluster. */
+  readonly topicTarget: PromotionTarget<TopicState<unknown>>;
   /** Never throws: an unreachable broker is an answer. */
   health(): Promise<{ readonly ok: boolean; readonly detail: string }>;
   close(): Promise<void>;
 };
 
-/** Everything that Reprise asks of a Kafka cluster. It reads; it joins no group and commits nothing. */
+/**
+ * Everything that Reprise asks of a Kafka cluster. It reads; it joins no group and commits nothing. `promoter` is who
+ * may write what is promoted; null: nobody.
+ */
 export function createKafka(
   settings: KafkaSettings,
   log: KafkaLog,
-  tuning: ReadTuning = defaultReadTuning,
+  {
+    tuning = defaultReadTuning,
+    promoter = null,
+  }: { tuning?: ReadTuning; promoter?: KafkaSettings | null } = {},
 ): Kafka {
   const cluster = openCluster(settings, log);
+  const stateCluster = openCluster(settings, log);
+  const questions = openQuestions(settings);
+  const store = openTopicStore(stateCluster, log);
+  const read = { cluster: stateCluster, questions, store, lookForMs: 10_000 };
+  const writing = promoter === null ? null : { settings: promoter, cluster: openCluster(promoter, log) };
   const deadLetterRegistry =
     settings.registryUrl === null ? null : createRegistryDecoder('any', settings.registryUrl);
   return {
@@ -50,6 +71,8 @@ export function createKafka(
       return { reader, decoder };
     },
     deadLetters: createDeadLetterReader(cluster, deadLetterRegistry),
+    topicStates: createTopicStates(read),
+    topicTarget: createTopicTarget({ read, promoter: writing, log }),
     health: async () => {
       const at = settings.brokers.join(', ');
       try {
@@ -59,7 +82,11 @@ export function createKafka(
         return { ok: false, detail: error instanceof Error ? error.message : String(error) };
       }
     },
-    close: () => cluster.close(),
+    close: async () => {
+      store.close();
+      const clusters = [cluster, stateCluster, questions, ...(writing === null ? [] : [writing.cluster])];
+      await Promise.all(clusters.map((each) => each.close()));
+    },
   };
 }
 

@@ -13,13 +13,16 @@ export const code = {
   groupAuthorizationFailed: 30,
   clusterAuthorizationFailed: 31,
   unsupportedVersion: 35,
+  transactionalIdAuthorizationFailed: 53,
   kafkaStorageError: 56,
   groupIdNotFound: 69,
   fencedLeaderEpoch: 74,
   unknownLeaderEpoch: 75,
   offsetNotAvailable: 78,
+  unstableOffsetCommit: 88,
   unknownTopicId: 100,
   inconsistentTopicId: 103,
+  transactionalIdNotFound: 105,
 } as const;
 
 /** What a moved leader, an election or a restart answers with: asking again, of whoever leads then, is right. */

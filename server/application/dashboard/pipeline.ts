@@ -1,7 +1,7 @@
 import type { DerivedState, EngineContract } from '../../domain/contract/index.ts';
 import type { HistoryState } from '../../domain/replay/index.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { AppliedAt, DerivedStateReader } from '../ports/derived-state.ts';
+import type { DerivedStateReader } from '../ports/derived-state.ts';
 import type {
   DeadLetterReader,
   HistoryOpener,
@@ -136,13 +136,7 @@ async function readPosition(
   definition: DerivedState<unknown>,
   history: Opened,
 ): Promise<Position> {
-  const snapshot = await deps.derivedStates.openSnapshot(definition);
-  let appliedAt: AppliedAt;
-  try {
-    appliedAt = snapshot.appliedAt;
-  } finally {
-    await snapshot.close();
-  }
+  const appliedAt = await deps.derivedStates.positionOf(definition);
   switch (appliedAt.kind) {
     case 'per-partition':
       return perPartition(appliedAt.next, history.state);

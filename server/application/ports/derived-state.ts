@@ -9,25 +9,27 @@ export type AppliedAt =
 
 export type LiveRow = { readonly key: string; readonly fields: Readonly<Record<string, Scalar>> };
 
-/** One REPEATABLE READ snapshot of a derived state's store: position and rows belong together. */
+/** One consistent view of a derived state: position and rows belong together, whatever its projector does meanwhile. */
 export interface DerivedSnapshot {
   readonly appliedAt: AppliedAt;
-  /** All rows in byte order of the key (COLLATE "C"), in batches. Memory is bounded by the batch. */
+  /** All rows in byte order of the key (COLLATE "C"), in batches. */
   rows(): AsyncIterable<readonly LiveRow[]>;
   /** Rows of these keys only. */
   rowsOf(keys: readonly string[]): Promise<readonly LiveRow[]>;
   close(): Promise<void>;
 }
 
-/** Reads live read models with a role that can only read. Connections are named; their addresses are settings. */
-export interface DerivedStateReader {
-  /** Throws RepriseError derived-state-unavailable, naming connection, table and column. */
-  openSnapshot(state: DerivedState<unknown>): Promise<DerivedSnapshot>;
+/** Reads live read models, with rights that only read. Connections are named; their addresses are settings. */
+export interface DerivedStateReader<State extends DerivedState<unknown> = DerivedState<unknown>> {
+  /** Throws RepriseError derived-state-unavailable, naming its place: connection, table and column; topic, partition and offset. */
+  openSnapshot(state: State): Promise<DerivedSnapshot>;
+  /** How far it is now, without its rows: what a snapshot would say, and throw. */
+  positionOf(state: State): Promise<AppliedAt>;
   /** Throws what a snapshot or its rows would throw now. It reads no row, so that its time does not grow with them. */
-  tryReading(state: DerivedState<unknown>): Promise<void>;
-  readiness(name: string, state: DerivedState<unknown>): Promise<readonly ReadinessCheck[]>;
+  tryReading(state: State): Promise<void>;
+  readiness(name: string, state: State): Promise<readonly ReadinessCheck[]>;
   /** Page look-up: a few rows by key, now. */
-  rowsOf(state: DerivedState<unknown>, keys: readonly string[]): Promise<readonly LiveRow[]>;
+  rowsOf(state: State, keys: readonly string[]): Promise<readonly LiveRow[]>;
 }
 
 /** Runs one SELECT that a contract brings, in the sandbox that design.md asks for. Rows are failing cases. */

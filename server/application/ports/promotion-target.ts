@@ -38,6 +38,8 @@ export type PromotionAttempt = {
   readonly promotionId: string;
   readonly token: bigint;
   readonly keys: readonly string[];
+  /** The promotion whose previous rows this one brings back; null where it brings what history says. */
+  readonly undoes: string | null;
   /** How long the projector's position rows may be held; the target ends the transaction that holds them longer. */
   readonly holdMs: number;
   /** Decides what to write, from the position that is locked and the rows as they are locked. */
@@ -50,24 +52,24 @@ export type PromotionAttempt = {
 };
 
 /**
- * A store whose derived state can be corrected while its projector runs. An adapter has to give: writes that are
- * committed together with the check of a fencing token, at a position of the projector that can't move meanwhile.
+ * A store whose derived state can be corrected. An adapter has to give: writes that are committed together with the
+ * check of a fencing token, at a position of the projector that can't move meanwhile.
  * Errors are RepriseError promotion-target-unfit (somebody has to mend it) and derived-state-unavailable (it may
  * come back).
  */
-export interface PromotionTarget {
+export interface PromotionTarget<State extends DerivedState<unknown> = DerivedState<unknown>> {
   /** What whoever owns the target has to run once, for the role that promotes. */
-  migration(state: DerivedState<unknown>, role: string): string;
+  migration(state: State, role: string): string;
   /**
    * Throws what promoting would throw for want of a setting, a table, a column, or a right to write in these ways. It
    * changes nothing.
    */
-  check(state: DerivedState<unknown>, ways: ReadonlySet<Write['kind']>): Promise<void>;
+  check(state: State, ways: ReadonlySet<Write['kind']>): Promise<void>;
   /** Makes every earlier token of this promotion worthless, for good. */
-  fence(state: DerivedState<unknown>, promotionId: string, token: bigint): Promise<Fenced>;
+  fence(state: State, promotionId: string, token: bigint): Promise<Fenced>;
   /** Writes in one transaction, or writes nothing. `stale`: the token is not the one that was fenced last. */
   promote(
-    state: DerivedState<unknown>,
+    state: State,
     attempt: PromotionAttempt,
   ): Promise<
     | { readonly kind: 'stale' }

@@ -1,5 +1,10 @@
 import type { DerivedState, EngineContract } from '../../domain/contract/index.ts';
-import { type Change, type PromotionPlan, promotionPlanText } from '../../domain/promotion/index.ts';
+import {
+  type Change,
+  type PromotionPlace,
+  type PromotionPlan,
+  promotionPlanText,
+} from '../../domain/promotion/index.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
 import { refuseStale } from '../approval/refuse-stale.ts';
 import type { ReplayRow } from '../ports/replay-store.ts';
@@ -100,7 +105,7 @@ async function ask(
       evidenceId: replay.evidenceId,
     },
     derivedState: request.derivedState,
-    target: { connection: state.connection, table: state.table, key: state.key },
+    target: placeOf(state),
     keys: changes.length,
     fields: changes.reduce((sum, { fields }) => sum + fields.length, 0),
     diffDigest: digestOfChanges(deps, changes),
@@ -158,6 +163,12 @@ async function ask(
   );
   for (const topic of ['promotions', 'approvals', `replay:${replay.id}`]) await deps.live.notify(tx, topic);
   return { promotionId: id, status: 'awaiting-approval' };
+}
+
+function placeOf(state: DerivedState<unknown>): PromotionPlace {
+  return state.kind === 'kafka'
+    ? { topic: state.topic, consumerGroup: state.consumerGroup }
+    : { connection: state.connection, table: state.table, key: state.key };
 }
 
 type Promotable = ReplayRow & {

@@ -35,6 +35,7 @@ export async function writeApproved(
       promotionId: row.id,
       token: lease.token,
       keys: changes.map(({ key }) => key),
+      undoes: row.undoes,
       holdMs: deps.longestHoldMs,
       at: deps.at,
       decide: async (appliedAt, rows, hold) => {
@@ -77,9 +78,7 @@ async function lookAhead(
   state: DerivedState<unknown>,
   wanted: Parameters<typeof expectedAt>[4],
 ): Promise<void> {
-  const snapshot = await deps.derivedStates.openSnapshot(state);
-  const { appliedAt } = snapshot;
-  await snapshot.close();
+  const appliedAt = await deps.derivedStates.positionOf(state);
   await withinHold(deps, phase, AbortSignal.timeout(deps.longestHoldMs), (bounded) =>
     expectedAt(bounded, history, state, appliedAt, wanted),
   );

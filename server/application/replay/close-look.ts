@@ -60,16 +60,18 @@ function namedType(type: EventType<unknown>, name: string, named: Named): EventT
   };
 }
 
+type ComparedField = Pick<DerivedState<unknown>['fields'][string], 'expected'>;
+
 function namedState(state: DerivedState<unknown>, name: string, named: Named): DerivedState<unknown> {
   const at = `derivedStates.${name}`;
-  return {
-    ...state,
-    exists: state.exists && named(state.exists, () => `${at}.exists`),
-    fields: mapped(state.fields, (field, of) => ({
-      ...field,
-      expected: named(field.expected, () => `${at}.fields.${of}.expected`),
-    })),
-  };
+  const exists = state.exists && named(state.exists, () => `${at}.exists`);
+  const lookedAt = <Field extends ComparedField>(field: Field, of: string): Field => ({
+    ...field,
+    expected: named(field.expected, () => `${at}.fields.${of}.expected`),
+  });
+  return state.kind === 'kafka'
+    ? { ...state, exists, fields: mapped(state.fields, lookedAt) }
+    : { ...state, exists, fields: mapped(state.fields, lookedAt) };
 }
 
 function namedInvariant(invariant: Invariant<unknown>, name: string, named: Named): Invariant<unknown> {

@@ -1,3 +1,4 @@
+import { tellsPosition } from '../../domain/contract/index.ts';
 import {
   diffPlans,
   type Plan,
@@ -83,7 +84,7 @@ function warningsOf({ plan, contract }: ResolvedPlan): readonly string[] {
     warnings.push(`${plan.history.name} is compacted: holes in it make the replayed state untrusted.`);
   }
   for (const [name, state] of Object.entries(contract.derivedStates)) {
-    if (state.position !== null) continue;
+    if (tellsPosition(state)) continue;
     warnings.push(
       `${name} does not tell how far it has applied the history: a difference counts only if it stands after a wait.`,
     );

@@ -6,6 +6,9 @@
  * Reprise records by itself). Everything here is data or a pure function: no clock, no randomness, no IO.
  */
 import type { z } from 'zod';
+import type { DerivedState } from './derived-states.ts';
+
+export * from './derived-states.ts';
 
 /** Where a value stands in a record: its key, a header, a path in its decoded value, or a column of its row. */
 export type Selector =
@@ -172,113 +175,6 @@ export type Projection<State, Event> = {
   readonly apply: (state: State, event: Event) => State;
 };
 
-/** A value that a derived state and a projection can be compared on. */
-export type Scalar = string | number | boolean | null;
-
-export type DerivedField<State> = {
-  readonly column: string;
-  /** What the column should hold, from the replayed state. */
-  readonly expected: (state: State) => Scalar;
-  /** Whether its values may be seen by everybody who may read. Left out: they are hidden until somebody reveals them. */
-  readonly shown?: boolean;
-};
-
-/** How far a derived state has applied its history, as it says itself. */
-export type AppliedPosition =
-  | {
-      /** A table with one row a partition: the next offset to apply. */
-      readonly kind: 'per-partition';
-      readonly table: string;
-      readonly partition: string;
-      readonly next: string;
-      readonly where: Readonly<Record<string, string>>;
-    }
-  | {
-      /** A row with the cursor (xid, position) of the last applied row of an event table. */
-      readonly kind: 'transaction';
-      readonly table: string;
-      readonly transactionId: string;
-      readonly position: string;
-      readonly where: Readonly<Record<string, string>>;
-    };
-
-export type DeadLetters = {
-  readonly topic: string;
-  readonly id: Selector;
-  /** Header that tells why it was parked. */
-  readonly cause: Selector | null;
-};
-
-export type DerivedState<State> = {
-  readonly kind: 'postgres';
-  readonly title: string;
-  readonly connection: string;
-  readonly table: string;
-  readonly key: string;
-  readonly fields: Readonly<Record<string, DerivedField<State>>>;
-  /** Whether a row should exist for this state at all. Left out: always. */
-  readonly exists: ((state: State) => boolean) | null;
-  readonly position: AppliedPosition | null;
-  readonly consumerGroup: string | null;
-  readonly deadLetters: DeadLetters | null;
-};
-
-export function postgresState<State>(options: {
-  title: string;
-  connection: string;
-  table: string;
-  key: string;
-  fields: Readonly<Record<string, DerivedField<State>>>;
-  exists?: (state: State) => boolean;
-  position?: AppliedPosition;
-  consumerGroup?: string;
-  deadLetters?: { topic: string; id: Selector; cause?: Selector };
-}): DerivedState<State> {
-  const { deadLetters } = options;
-  return {
-    kind: 'postgres',
-    title: options.title,
-    connection: options.connection,
-    table: options.table,
-    key: options.key,
-    fields: options.fields,
-    exists: options.exists ?? null,
-    position: options.position ?? null,
-    consumerGroup: options.consumerGroup ?? null,
-    deadLetters: deadLetters ? { ...deadLetters, cause: deadLetters.cause ?? null } : null,
-  };
-}
-
-export function perPartition(options: {
-  table: string;
-  partition?: string;
-  next?: string;
-  where?: Readonly<Record<string, string>>;
-}): AppliedPosition {
-  return {
-    kind: 'per-partition',
-    table: options.table,
-    partition: options.partition ?? 'partition',
-    next: options.next ?? 'next_offset',
-    where: options.where ?? {},
-  };
-}
-
-export function transactionCursor(options: {
-  table: string;
-  transactionId?: string;
-  position?: string;
-  where?: Readonly<Record<string, string>>;
-}): AppliedPosition {
-  return {
-    kind: 'transaction',
-    table: options.table,
-    transactionId: options.transactionId ?? 'transaction_id',
-    position: options.position ?? 'position',
-    where: options.where ?? {},
-  };
-}
-
 /** A reconciliation predicate; its key in `invariants` names it as a true sentence. */
 export type Invariant<State> =
   | { readonly over: 'key'; readonly holds: (state: State, key: string) => boolean }
@@ -396,7 +292,7 @@ export function defineContract<State, E extends Readonly<Record<string, EventTyp
     events: input.events as unknown as EventTypes,
     ignored: input.ignored ?? [],
     projection: input.projection,
-    derivedStates: input.derivedStates,
+    derivedStates: onHistory(input.derivedStates, input.history),
     invariants: input.invariants ?? {},
     erasure: input.erasure ?? null,
     scope: {
@@ -409,4 +305,17 @@ export function defineContract<State, E extends Readonly<Record<string, EventTyp
       promotion: input.approvals?.promotion ?? 1,
     },
   };
+}
+
+function onHistory<State>(
+  states: Readonly<Record<string, DerivedState<State>>>,
+  history: History,
+): Readonly<Record<string, DerivedState<State>>> {
+  if (history.kind !== 'kafka') return states;
+  return Object.fromEntries(
+    Object.entries(states).map(([name, state]) => [
+      name,
+      state.kind === 'kafka' ? { ...state, historyTopic: history.topic } : state,
+    ]),
+  );
 }

@@ -1,6 +1,6 @@
 import { canonicalJson } from '../shared/canonical-json.ts';
 import type { Sha256 } from '../shared/digests.ts';
-import type { AppliedPosition, EngineContract, History, Invariant, Selector } from './define.ts';
+import type { DerivedState, EngineContract, History, Invariant, Selector } from './define.ts';
 
 /** One line of an answer, as a page and a record show it. */
 export type AnswerLine = { readonly label: string; readonly value: string };
@@ -156,15 +156,28 @@ function evidenceLines(contract: EngineContract): readonly AnswerLine[] {
     },
     ...Object.entries(contract.derivedStates).map(([state, definition]) => ({
       label: `Compared with ${state}`,
-      value: `${definition.table} by ${definition.key}: ${Object.entries(definition.fields)
+      value: `${rowsWords(definition)}: ${Object.entries(definition.fields)
         .map(([field, { shown }]) => (shown === true ? field : `${field} (hidden)`))
-        .join(', ')}; ${positionWords(definition.position)}`,
+        .join(', ')}; ${positionWords(definition)}`,
     })),
   ];
 }
 
-function positionWords(position: AppliedPosition | null): string {
-  return position ? `applied position in ${position.table}` : 'no applied position';
+function rowsWords(state: DerivedState<unknown>): string {
+  return state.kind === 'kafka' ? `topic ${state.topic} by record key` : `${state.table} by ${state.key}`;
+}
+
+function positionWords(state: DerivedState<unknown>): string {
+  if (state.kind === 'kafka') {
+    const id = state.transactionalId === null ? '' : `, written as ${state.transactionalId}`;
+    return `applied position in the commits of group ${state.consumerGroup}${id}`;
+  }
+  return state.position ? `applied position in ${state.position.table}` : 'no applied position';
+}
+
+/** Whether a derived state says how far it has applied its history. */
+export function tellsPosition(state: DerivedState<unknown>): boolean {
+  return state.kind === 'kafka' || state.position !== null;
 }
 
 function invariantWords(

@@ -1,12 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { stockContract } from '../test-kit/stock-contract.ts';
-import { type EngineContract, event } from './define.ts';
+import { type EngineContract, event, kafkaHistory, postgresHistory, topicState } from './define.ts';
 import { allowedScopes, describeContract, diffDescriptions } from './describe.ts';
 import { checkContract } from './validate.ts';
 
 const changed = (change: Record<string, unknown>) => ({ ...stockContract, ...change });
 const digest = (data: Uint8Array | string) => String(data.length).padEnd(64, '0') as never;
+
+const shelf = topicState<unknown>({
+  title: 'Shelf',
+  topic: 'shelf',
+  consumerGroup: 'shelf-projector',
+  transactionalId: 'shelf-projector-1',
+  fields: { total: { path: 'stock.total', expected: () => 0, shown: true } },
+});
 
 describe('checking a contract', () => {
   it('takes a sound one as it is, with its own schemas', () => {
@@ -60,6 +68,53 @@ describe('checking a contract', () => {
       changed({ history: { ...stockContract.history, tombstones: { asEvent: 'Closed' } } }),
       'history.tombstones',
       /no event type/,
+    ],
+    [
+      'a state in a topic beside an event table',
+      changed({
+        history: postgresHistory({
+          connection: 'c',
+          table: 't',
+          position: 'p',
+          transactionId: 'x',
+          key: 'k',
+        }),
+        ordering: { ...stockContract.ordering, partitioner: 'single' },
+        derivedStates: { shelf },
+      }),
+      'derivedStates.shelf',
+      /has to be a topic too/,
+    ],
+    [
+      'a state that is the history itself',
+      changed({
+        derivedStates: { shelf: { ...shelf, topic: 'stock' } },
+        history: kafkaHistory({ topic: 'stock' }),
+      }),
+      'derivedStates.shelf.topic',
+      /is the history itself/,
+    ],
+    [
+      'a field of a topic that stands in another',
+      changed({
+        derivedStates: {
+          shelf: {
+            ...shelf,
+            fields: {
+              a: { path: 'stock', expected: () => 0 },
+              b: { path: 'stock.total', expected: () => 0 },
+            },
+          },
+        },
+      }),
+      'derivedStates.shelf.fields.b.path',
+      /stock\.total stands in stock, which is the place of a/,
+    ],
+    [
+      'a path that is none',
+      changed({ derivedStates: { shelf: { ...shelf, fields: { a: { path: 'a..b', expected: () => 0 } } } } }),
+      'derivedStates.shelf.fields.a.path',
+      /not a path/,
     ],
     ['a table name that is SQL', withTable('t; drop table x'), 'derivedStates.shop.table', /not a table/],
   ];
@@ -166,6 +221,15 @@ describe('describing a contract', () => {
     const { answers } = describeContract(stockContract, digest);
     expect(allowedScopes({ answers })).toEqual(stockContract.scope.allow);
     for (const lines of Object.values(answers)) expect(lines.length).toBeGreaterThan(0);
+  });
+
+  it('says of a state in a topic where it stands, and by what its position is known', () => {
+    const contract = { ...stockContract, derivedStates: { shelf } } as EngineContract;
+    expect(describeContract(contract, digest).answers.evidence).toContainEqual({
+      label: 'Compared with shelf',
+      value:
+        'topic shelf by record key: total; applied position in the commits of group shelf-projector, written as shelf-projector-1',
+    });
   });
 
   it('shows what changed between two versions, and nothing else', () => {

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { isDeferred, isDeferredSchema, notAtOnce } from './answers-at-once.ts';
-import type { EngineContract, EventType, EventTypes } from './define.ts';
+import { type ContractMistake, crossMistakes, versionMistakes } from './cross-mistakes.ts';
+import type { EngineContract, EventTypes } from './define.ts';
 
-/** A mistake in a contract: which field, and a sentence that says what is wrong and what it takes. */
-export type ContractMistake = { readonly field: string; readonly sentence: string };
+export type { ContractMistake };
 export type CheckedContract =
   | { readonly contract: EngineContract; readonly problems?: undefined }
   | { readonly contract?: undefined; readonly problems: readonly ContractMistake[] };
@@ -28,11 +28,13 @@ const selector = z.discriminatedUnion('from', [
   z.object({ from: z.literal('constant'), value: z.union([z.string(), z.number()]) }),
 ]);
 
+const topicName = z
+  .string()
+  .regex(/^[a-zA-Z0-9._-]{1,249}$/, 'not a topic name (letters, digits, . _ -; at most 249)');
+
 const kafka = z.object({
   kind: z.literal('kafka'),
-  topic: z
-    .string()
-    .regex(/^[a-zA-Z0-9._-]{1,249}$/, 'not a topic name (letters, digits, . _ -; at most 249)'),
+  topic: topicName,
   format: z.discriminatedUnion('kind', [
     z.object({ kind: z.literal('json') }),
     z.object({ kind: z.literal('registry'), schemas: z.enum(['avro', 'protobuf', 'json-schema', 'any']) }),
@@ -75,20 +77,40 @@ const applied = z
   ])
   .nullable();
 
-const derivedState = z.object({
-  kind: z.literal('postgres'),
-  title: name('the title'),
-  connection: name('the connection'),
-  table: identifier,
-  key: identifier,
-  fields: z
-    .record(name('the field'), z.object({ column: identifier, expected: fn, shown: z.boolean().optional() }))
-    .refine((fields) => Object.keys(fields).length > 0, 'names no field to compare'),
-  exists: fn.nullable(),
-  position: applied,
-  consumerGroup: z.string().nullable(),
-  deadLetters: z.object({ topic: name('the topic'), id: selector, cause: selector.nullable() }).nullable(),
-});
+const comparedFields = <Place extends z.ZodRawShape>(place: Place) =>
+  z
+    .record(name('the field'), z.object({ ...place, expected: fn, shown: z.boolean().optional() }))
+    .refine((fields) => Object.keys(fields).length > 0, 'names no field to compare');
+const path = name('the path').regex(/^[^.]+(\.[^.]+)*$/, 'not a path such as total or stock.total');
+const deadLetters = z
+  .object({ topic: name('the topic'), id: selector, cause: selector.nullable() })
+  .nullable();
+
+const derivedState = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('postgres'),
+    title: name('the title'),
+    connection: name('the connection'),
+    table: identifier,
+    key: identifier,
+    fields: comparedFields({ column: identifier }),
+    exists: fn.nullable(),
+    position: applied,
+    consumerGroup: z.string().nullable(),
+    deadLetters,
+  }),
+  z.object({
+    kind: z.literal('kafka'),
+    title: name('the title'),
+    topic: topicName,
+    fields: comparedFields({ path }),
+    exists: fn.nullable(),
+    consumerGroup: name('the consumer group'),
+    historyTopic: z.string(),
+    transactionalId: name('the transactional id').nullable(),
+    deadLetters,
+  }),
+]);
 
 const invariant = z.discriminatedUnion('over', [
   z.object({ over: z.literal('key'), holds: fn }),
@@ -218,62 +240,4 @@ function sentenceOf(issue: z.core.$ZodIssue): string {
 /** The event types keep their identity: their schemas hold compiled parsers that a copy would lose. */
 function withOwnTypes(contract: EngineContract, original: { readonly events: EventTypes }): EngineContract {
   return { ...contract, events: original.events };
-}
-
-function versionMistakes(events: Readonly<Record<string, EventType<unknown>>>): readonly ContractMistake[] {
-  const problems: ContractMistake[] = [];
-  for (const [type, { versions }] of Object.entries(events)) {
-    for (const [at, version] of versions.entries()) {
-      const before = versions[at - 1];
-      if (before && version.version <= before.version) {
-        problems.push({
-          field: `events.${type}`,
-          sentence: `version ${version.version} follows version ${before.version}; versions have to grow`,
-        });
-      }
-      if (at < versions.length - 1 && version.upcast === null) {
-        problems.push({
-          field: `events.${type}`,
-          sentence: `version ${version.version} has no upcaster to the next one`,
-        });
-      }
-    }
-  }
-  return problems;
-}
-
-/** What no field shows by itself: parts of a contract that don't go together. */
-function crossMistakes(contract: EngineContract): readonly ContractMistake[] {
-  const problems: ContractMistake[] = [];
-  for (const type of contract.ignored) {
-    if (contract.events[type])
-      problems.push({ field: 'ignored', sentence: `${type} is both handled and ignored` });
-  }
-  const { history } = contract;
-  if (
-    history.kind === 'kafka' &&
-    history.tombstones !== 'filter' &&
-    !contract.events[history.tombstones.asEvent]
-  ) {
-    problems.push({
-      field: 'history.tombstones',
-      sentence: `${history.tombstones.asEvent} is no event type of this contract`,
-    });
-  }
-  for (const [state, definition] of Object.entries(contract.derivedStates)) {
-    const wanted = history.kind === 'kafka' ? 'per-partition' : 'transaction';
-    if (definition.position && definition.position.kind !== wanted) {
-      problems.push({
-        field: `derivedStates.${state}.position`,
-        sentence: `a ${history.kind} history needs a ${wanted} position`,
-      });
-    }
-  }
-  if (history.kind === 'postgres' && contract.ordering.partitioner !== 'single') {
-    problems.push({
-      field: 'ordering.partitioner',
-      sentence: 'an event table has one partition: say single',
-    });
-  }
-  return problems;
 }

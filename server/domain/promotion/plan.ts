@@ -4,6 +4,11 @@ import { canonicalJson } from '../shared/canonical-json.ts';
 /** One key to be corrected, as it was found: what history says of its fields, and what the live row held. */
 export type Change = Pick<Discrepancy, 'key' | 'partition' | 'kind' | 'fields'>;
 
+/** Where the rows stand: a table, or a topic with the group that says how far they are. */
+export type PromotionPlace =
+  | { readonly connection: string; readonly table: string; readonly key: string }
+  | { readonly topic: string; readonly consumerGroup: string };
+
 /**
  * What will be promoted, exactly: frozen, serialised as canonical JSON, and named by its SHA-256. Keys and values
  * stand in the changes, which it names by their digest. It holds no time and nobody's name, so that asking twice for
@@ -20,7 +25,7 @@ export type PromotionPlan = {
     readonly evidenceId: string;
   };
   readonly derivedState: string;
-  readonly target: { readonly connection: string; readonly table: string; readonly key: string };
+  readonly target: PromotionPlace;
   readonly keys: number;
   /** Fields to be written, over all keys. */
   readonly fields: number;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { EngineContract } from '../contract/index.ts';
+import type { EngineContract, PostgresState } from '../contract/index.ts';
 import { stockContract, stockEvent } from '../test-kit/stock-contract.ts';
 import { explainDiscrepancy } from './explain.ts';
 import { type KeyEvent, traceKey } from './trace.ts';
@@ -113,7 +113,7 @@ describe('an F that keeps the data of events in the state and changes it there',
     ...stockContract,
     derivedStates: {
       shop: {
-        ...shop,
+        ...(shop as PostgresState<unknown>),
         fields: { quantity: { column: 'quantity', expected: (state) => totalOf(state) } },
       },
     },

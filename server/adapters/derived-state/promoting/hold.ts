@@ -1,5 +1,5 @@
 import type { ClientBase } from 'pg';
-import type { DerivedState } from '../../../domain/contract/index.ts';
+import type { PostgresState } from '../../../domain/contract/index.ts';
 import { RepriseError } from '../../../domain/shared/errors.ts';
 import { errorCode } from '../../connections.ts';
 import { unavailable } from '../errors.ts';
@@ -10,11 +10,11 @@ export const IDLE_SLACK_MS = 2_000;
 /** The time for which a projector's position rows may be held, over all that is done while they are. */
 export class Hold {
   private readonly client: ClientBase;
-  private readonly state: DerivedState<unknown>;
+  private readonly state: PostgresState<unknown>;
   private readonly ms: number;
   private readonly since = performance.now();
 
-  constructor(client: ClientBase, state: DerivedState<unknown>, ms: number) {
+  constructor(client: ClientBase, state: PostgresState<unknown>, ms: number) {
     this.client = client;
     this.state = state;
     this.ms = ms;

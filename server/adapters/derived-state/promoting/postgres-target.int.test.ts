@@ -3,7 +3,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import type { PromotionAttempt } from '../../../application/ports/promotion-target.ts';
 import { perPartition, postgresState } from '../../../domain/contract/define.ts';
-import type { DerivedState } from '../../../domain/contract/index.ts';
+import type { PostgresState } from '../../../domain/contract/index.ts';
 import type { Write } from '../../../domain/promotion/index.ts';
 import { createScratchDatabase, type ScratchDatabase } from '../../postgres/scratch-database.ts';
 import { openPostgresTarget } from './postgres-target.ts';
@@ -27,7 +27,7 @@ const state = postgresState<unknown>({
     note: { column: 'note', expected: () => null },
   },
   position: perPartition({ table: 'books.positions' }),
-}) as DerivedState<unknown>;
+}) as PostgresState<unknown>;
 
 beforeAll(async () => {
   database = await createScratchDatabase(inject('databaseUrl'));
@@ -63,6 +63,7 @@ const attempt = (promotionId: string, token: bigint, writes: readonly Write[]): 
   promotionId,
   token,
   keys: writes.map(({ key }) => key),
+  undoes: null,
   holdMs: 5_000,
   at: async () => undefined,
   decide: async () => ({ writes, outcome: { told: token.toString() } }),

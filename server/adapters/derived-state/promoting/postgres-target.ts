@@ -6,7 +6,7 @@ import type {
   PromotionTarget,
   Written,
 } from '../../../application/ports/promotion-target.ts';
-import type { DerivedState } from '../../../domain/contract/index.ts';
+import type { PostgresState } from '../../../domain/contract/index.ts';
 import { agree, type Write } from '../../../domain/promotion/index.ts';
 import { RepriseError } from '../../../domain/shared/errors.ts';
 import { type Connections, fixedOutput, withClient } from '../../connections.ts';
@@ -27,7 +27,7 @@ import {
   writeStatements,
 } from './target-statements.ts';
 
-type State = DerivedState<unknown>;
+type State = PostgresState<unknown>;
 
 /** How long a promotion waits for a row that somebody else has locked. */
 const LOCK_TIMEOUT_MS = 5_000;
@@ -37,7 +37,7 @@ const KEYS_EACH = 5_000;
 const OUTCOME_MAX_CHARS = 32 * 1024 * 1024;
 
 /** Promotes derived states in PostgreSQL, through a role that may write them. `docs/promotion.md` says what it needs. */
-export function openPostgresTarget(connect: Connections): PromotionTarget {
+export function openPostgresTarget(connect: Connections): PromotionTarget<State> {
   return {
     migration: targetMigration,
     check: (state, ways) =>

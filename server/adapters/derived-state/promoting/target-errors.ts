@@ -1,11 +1,11 @@
-import type { DerivedState } from '../../../domain/contract/index.ts';
+import type { PostgresState } from '../../../domain/contract/index.ts';
 import { RepriseError } from '../../../domain/shared/errors.ts';
 import { errorCode, isConnectionLost, messageOf } from '../../connections.ts';
 import { unavailable } from '../errors.ts';
 
 /** promotion-target-unfit, naming connection and table: somebody has to mend it before anything can be promoted. */
 export function unfit(
-  state: DerivedState<unknown>,
+  state: PostgresState<unknown>,
   problem: string,
   remedy: string | null,
   cause?: unknown,
@@ -23,7 +23,7 @@ function mayPass(error: unknown): boolean {
 }
 
 /** Gives an error of the target its place, and says whether waiting helps. */
-export async function inTarget<T>(state: DerivedState<unknown>, work: () => Promise<T>): Promise<T> {
+export async function inTarget<T>(state: PostgresState<unknown>, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {

@@ -1,5 +1,5 @@
 import type { ClientBase } from 'pg';
-import type { DerivedState } from '../../../domain/contract/index.ts';
+import type { PostgresState } from '../../../domain/contract/index.ts';
 import type { Write } from '../../../domain/promotion/index.ts';
 import { quoteTable } from '../../connections.ts';
 import { unfit } from './target-errors.ts';
@@ -26,7 +26,7 @@ type Rights = {
 /** Throws promotion-target-unfit for the first table that is missing, or that the role may not use as it has to. */
 export async function checkRights(
   client: ClientBase,
-  state: DerivedState<unknown>,
+  state: PostgresState<unknown>,
   ways: ReadonlySet<Write['kind']>,
 ): Promise<void> {
   if (state.position === null)
@@ -44,7 +44,7 @@ export async function checkRights(
 
 async function need(
   client: ClientBase,
-  state: DerivedState<unknown>,
+  state: PostgresState<unknown>,
   table: string,
   wanted: readonly ('read' | 'change' | 'add' | 'remove')[],
 ): Promise<void> {

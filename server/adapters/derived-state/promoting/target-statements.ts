@@ -1,9 +1,9 @@
-import type { DerivedState, Scalar } from '../../../domain/contract/index.ts';
+import type { PostgresState, Scalar } from '../../../domain/contract/index.ts';
 import type { Write } from '../../../domain/promotion/index.ts';
 import { quoteName, quoteTable } from '../../connections.ts';
 import { selectByKeys } from '../statements.ts';
 
-type State = DerivedState<unknown>;
+type State = PostgresState<unknown>;
 type Statement = { readonly text: string; readonly values: unknown[] };
 
 /** In the schema of the derived state's own table, so that what is written and what says so stand together. */

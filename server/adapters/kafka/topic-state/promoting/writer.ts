@@ -1,0 +1,94 @@
+import { Kafka, logLevel, type Message, Partitioners, type SASLOptions } from 'kafkajs';
+import type { KafkaSettings } from '../../settings.ts';
+
+export type OutgoingRecord = {
+  readonly partition: number;
+  readonly key: string;
+  /** null is a tombstone. */
+  readonly value: string | null;
+};
+
+/** One transaction of a transactional id that was taken for it. */
+export type Taken = {
+  /** `batchBytes`: the most that goes to a partition at once. */
+  send(topic: string, records: readonly OutgoingRecord[], batchBytes: number): Promise<void>;
+  commit(): Promise<void>;
+};
+
+/** So long a transaction may stand open; then the broker aborts it, and whoever reads committed records goes on. */
+const transactionTimeout = 30_000;
+
+/**
+ * Takes a transactional id, and gives one transaction under it to `work`. Taking it aborts what an earlier holder has
+ * open and bars it from writing (KIP-98); whoever takes it next does the same to this one. What `work` has not committed
+ * is aborted.
+ */
+export async function withTaken<T>(
+  settings: KafkaSettings,
+  transactionalId: string,
+  work: (taken: Taken) => Promise<T>,
+): Promise<T> {
+  const producer = open(settings).producer({
+    transactionalId,
+    transactionTimeout,
+    idempotent: true,
+    maxInFlightRequests: 1,
+    // Every record names its partition; named all the same, since kafkajs warns of a default that has changed.
+    createPartitioner: Partitioners.DefaultPartitioner,
+    // A transaction that is just being ended is waited for.
+    retry: { initialRetryTime: 30, factor: 0.2, multiplier: 1.5, maxRetryTime: 1_000, retries: 12 },
+  });
+  try {
+    await producer.connect();
+    const transaction = await producer.transaction();
+    try {
+      return await work({
+        send: async (topic, records, batchBytes) => {
+          for (const messages of batches(records, batchBytes))
+            await transaction.send({ topic, acks: -1, messages });
+        },
+        commit: () => transaction.commit(),
+      });
+    } finally {
+      if (transaction.isActive()) await transaction.abort().catch(() => undefined);
+    }
+  } finally {
+    await producer.disconnect().catch(() => undefined);
+  }
+}
+
+function open({ brokers, clientId, tls, sasl }: KafkaSettings): Kafka {
+  const { ca, ...own } = tls === false ? { ca: undefined } : tls;
+  return new Kafka({
+    brokers: [...brokers],
+    clientId: `${clientId}-promoter`,
+    // What goes wrong is thrown, and told with its place.
+    logLevel: logLevel.NOTHING,
+    connectionTimeout: 5_000,
+    requestTimeout: 20_000,
+    ...(tls === false ? {} : { ssl: { ...own, ...(ca === undefined ? {} : { ca: [ca] }) } }),
+    ...(sasl === null ? {} : { sasl: sasl as SASLOptions }),
+  });
+}
+
+/** A producer sends what goes to one partition as one batch, and a broker takes none above its limit. */
+function* batches(records: readonly OutgoingRecord[], mostBytes: number): Generator<Message[]> {
+  let batch: Message[] = [];
+  let bytes = 0;
+  for (const { partition, key, value } of records) {
+    const size = recordBytes(key, value);
+    if (batch.length > 0 && bytes + size > mostBytes) {
+      yield batch;
+      batch = [];
+      bytes = 0;
+    }
+    batch.push({ partition, key, value });
+    bytes += size;
+  }
+  if (batch.length > 0) yield batch;
+}
+
+/** About what a record takes in its batch, and no less. */
+export function recordBytes(key: string, value: string | null): number {
+  return Buffer.byteLength(key) + Buffer.byteLength(value ?? '') + 100;
+}

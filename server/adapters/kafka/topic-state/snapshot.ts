@@ -1,0 +1,149 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { TopicState } from '../../../domain/contract/index.ts';
+import type { Cluster } from '../cluster.ts';
+import { unavailable } from './errors.ts';
+import type { Questions } from './questions.ts';
+import type { TopicRows } from './topic-rows.ts';
+import type { TopicStore } from './topic-store.ts';
+
+type State = TopicState<unknown>;
+type Offsets = ReadonlyMap<number, bigint>;
+
+const pauseMs = 3;
+
+export type TopicParts = {
+  readonly cluster: Cluster;
+  readonly questions: Questions;
+  readonly store: TopicStore;
+  /** How long a moment is looked for at which position and rows belong together. */
+  readonly lookForMs: number;
+};
+
+export type TopicSnapshot = { readonly next: Offsets; readonly rows: TopicRows };
+
+/**
+ * Rows and the position that they belong to, read while the projector runs and without holding it off. A projector's
+ * transaction appends rows, adds the offsets that they come from, and is then committed; each partition and the group
+ * learn of that by a marker of their own, in any order. So it is looked
+ *
+ * 1. what the group has committed (stable: no transaction with offsets of it is under way),
+ * 2. that every transaction in that has all of its markers: its coordinator has none half ended, or, where the contract
+ *    names no transactional id, no transaction at all is open in any partition,
+ * 3. where the committed records of each partition end, and they are read up to there,
+ * 4. whether they still end there, and whether the group has still committed the same.
+ *
+ * Then the rows of a transaction are there if and only if its offsets are. Offsets that 1 saw were decided before, and
+ * by 2 each partition had the marker before 3, so that its rows were read. Rows that were read have a marker, so that
+ * their offsets are pending or committed by 4; pending would not be stable, and committed since 1 would be another
+ * position. That the ends stood still from 3 to 4 makes all partitions of one moment, for transactions without offsets
+ * too, as Reprise's own are. Where one of these fails, what has been written since is read and all of it looked at again.
+ *
+ * 2 takes the contract at its word that one id alone writes the rows: then nothing of the next transaction stands before
+ * the one before is over (KIP-98), and an open one is no obstacle, since it counts for nothing yet.
+ * @param rows what to do with the rows, before they are read on for somebody else
+ */
+export function withSnapshot<T>(
+  parts: TopicParts,
+  state: State,
+  use: (snapshot: TopicSnapshot) => T,
+): Promise<T> {
+  return parts.store.inTurn(state.topic, async () => {
+    const places = await placesOf(parts, state);
+    const seen = { looks: 0, open: false };
+    for (const end = performance.now() + parts.lookForMs; performance.now() < end; ) {
+      seen.looks += 1;
+      const found = await look(parts, state, places, seen);
+      if (found !== null) return use(found);
+      await wait(pauseMs);
+    }
+    throw neverStill(state, parts, seen);
+  });
+}
+
+/** The committed offsets alone, once no transaction moves them. */
+export async function positionOf(parts: TopicParts, state: State): Promise<Offsets> {
+  const { cluster, questions } = parts;
+  const history = await partitionsOf(cluster, state.historyTopic);
+  const seen = { looks: 0, open: false };
+  for (const end = performance.now() + parts.lookForMs; performance.now() < end; ) {
+    seen.looks += 1;
+    const next = await questions.committed(state.consumerGroup, state.historyTopic, history);
+    if (next !== 'unstable') return next;
+    await wait(pauseMs);
+  }
+  throw neverStill(state, parts, seen);
+}
+
+/** Rows as they are now, at whatever position. */
+export function withRows<T>(parts: TopicParts, state: State, use: (rows: TopicRows) => T): Promise<T> {
+  return parts.store.inTurn(state.topic, async () => {
+    const own = await partitionsOf(parts.cluster, state.topic);
+    const ends = await parts.questions.ends(state.topic, own, 'last-stable');
+    return use(await parts.store.readTo(state, ends));
+  });
+}
+
+type Places = { readonly own: readonly number[]; readonly history: readonly number[] };
+
+async function placesOf({ cluster }: TopicParts, state: State): Promise<Places> {
+  const [own, history] = await Promise.all([
+    partitionsOf(cluster, state.topic),
+    partitionsOf(cluster, state.historyTopic),
+  ]);
+  return { own, history };
+}
+
+async function partitionsOf(cluster: Cluster, topic: string): Promise<readonly number[]> {
+  return (await cluster.topic(topic)).partitions.map(({ partition }) => partition);
+}
+
+async function look(
+  { questions, store }: TopicParts,
+  state: State,
+  places: Places,
+  seen: { open: boolean },
+): Promise<TopicSnapshot | null> {
+  const { topic, historyTopic, consumerGroup, transactionalId } = state;
+  const before = await questions.committed(consumerGroup, historyTopic, places.history);
+  if (before === 'unstable') return null;
+  if (transactionalId !== null && !(await questions.transaction(transactionalId)).isSettled) return null;
+  const ends = await questions.ends(topic, places.own, 'last-stable');
+  if (transactionalId === null) {
+    // The later of the two, so that where they are equal they were so at the earlier moment.
+    const high = await questions.ends(topic, places.own, 'high');
+    seen.open = !areSame(ends, high);
+    if (seen.open) return null;
+  }
+  const rows = await store.readTo(state, ends);
+  const [after, endsNow] = await Promise.all([
+    questions.committed(consumerGroup, historyTopic, places.history),
+    questions.ends(topic, places.own, 'last-stable'),
+  ]);
+  if (after === 'unstable' || !areSame(before, after) || !areSame(ends, endsNow)) return null;
+  return { next: before, rows };
+}
+
+function areSame<T>(some: ReadonlyMap<number, T>, others: ReadonlyMap<number, T>): boolean {
+  return (
+    some.size === others.size && [...some].every(([partition, offset]) => others.get(partition) === offset)
+  );
+}
+
+function neverStill(
+  state: State,
+  { lookForMs }: TopicParts,
+  { looks, open }: { readonly looks: number; readonly open: boolean },
+) {
+  const seconds = lookForMs / 1000;
+  if (open)
+    return unavailable(
+      state,
+      `a transaction was open in it at each of ${looks} looks in ${seconds} s, so that rows and position could not be read together.`,
+      'Name the transactionalId of its projector in the contract, if it has one only: then an open transaction is no obstacle. One that its projector has left behind is ended by the broker after its transaction.timeout.ms.',
+    );
+  return unavailable(
+    state,
+    `its projector ended a transaction during each of ${looks} looks in ${seconds} s, so that rows and position could not be read together.`,
+    'Have it commit less often, or try again when there is less for it to do.',
+  );
+}

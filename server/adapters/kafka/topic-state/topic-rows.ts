@@ -1,0 +1,103 @@
+import { isUtf8 } from 'node:buffer';
+import type { RecordBatch } from '../../../domain/replay/index.ts';
+import type { TopicRow } from './values.ts';
+
+type Place = { readonly partition: number; readonly offset: number };
+type PartitionRows = {
+  /** The next offset to read. */
+  next: number;
+  readonly rows: Map<string, TopicRow>;
+  /** Records whose key is no text, by the bytes of it: nothing can be said while one of them is the last of its key. */
+  readonly unreadable: Map<string, Place>;
+};
+
+/** What a row takes besides its key and its value: two entries of a Map, a Buffer and its object. */
+const bytesOfARow = 250;
+
+/** What a compacted topic holds, up to some offset of each partition: the last record of every key. */
+export class TopicRows {
+  readonly topicId: string;
+  readonly partitions: ReadonlyMap<number, PartitionRows>;
+  bytes = 0;
+  /** When it was last brought up to date, by a clock that only goes on. */
+  readAtMs = performance.now();
+
+  private constructor(topicId: string, partitions: ReadonlyMap<number, PartitionRows>) {
+    this.topicId = topicId;
+    this.partitions = partitions;
+  }
+
+  static from(topicId: string, starts: ReadonlyMap<number, bigint>): TopicRows {
+    return new TopicRows(
+      topicId,
+      new Map(
+        [...starts].map(([partition, start]) => [
+          partition,
+          { next: Number(start), rows: new Map(), unreadable: new Map() },
+        ]),
+      ),
+    );
+  }
+
+  take({ partition, records, next }: RecordBatch): void {
+    const held = this.partitions.get(partition);
+    if (held === undefined) return;
+    for (const { key, value, offset } of records) {
+      const bytes = key === null ? Buffer.alloc(0) : asBuffer(key);
+      if (key === null || !isUtf8(bytes)) {
+        const name = key === null ? 'null' : bytes.toString('hex');
+        if (value === null) held.unreadable.delete(name);
+        else held.unreadable.set(name, { partition, offset });
+        continue;
+      }
+      const text = bytes.toString('utf8');
+      const before = held.rows.get(text);
+      if (before !== undefined) this.bytes -= sizeOf(text, before.value);
+      if (value === null) held.rows.delete(text);
+      else {
+        // A copy: a view would keep the whole answer alive that it lies in.
+        const row = { value: Buffer.from(value), partition, offset };
+        held.rows.set(text, row);
+        this.bytes += sizeOf(text, row.value);
+      }
+    }
+    held.next = next;
+  }
+
+  get size(): number {
+    return [...this.partitions.values()].reduce((sum, { rows }) => sum + rows.size, 0);
+  }
+
+  /** A record whose key is no text, if one is the last of its key. */
+  get unreadableKey(): Place | null {
+    for (const { unreadable } of this.partitions.values())
+      for (const place of unreadable.values()) return place;
+    return null;
+  }
+
+  /** The rows of a key: one, none, or one in each of several partitions. */
+  of(key: string): readonly TopicRow[] {
+    return [...this.partitions.values()].flatMap(({ rows }) => rows.get(key) ?? []);
+  }
+
+  /** The rows as they are now, whatever is read later. */
+  copy(): TopicRows {
+    return new TopicRows(
+      this.topicId,
+      new Map(
+        [...this.partitions].map(([partition, { next, rows, unreadable }]) => [
+          partition,
+          { next, rows: new Map(rows), unreadable: new Map(unreadable) },
+        ]),
+      ),
+    );
+  }
+}
+
+function sizeOf(key: string, value: Buffer): number {
+  return key.length * 2 + value.length + bytesOfARow;
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
