@@ -117,4 +117,39 @@ describe.runIf(inject('kafkaBrokers') !== '')('breaking the glass', () => {
     ).rejects.toThrow(/needs 2 approvals/);
     expect(await status(replayId)).toBe('awaiting-approval');
   });
+
+  it('accepts the absence of no record: what could not be read leaves the replay untrusted', async () => {
+    const own = await world.topic(1);
+    await world.produce(own, [
+      { id: 'e', key: 'K', value: { amount: 1 } },
+      { id: 'bad', key: 'K', value: '{' },
+    ]);
+    const { replayId, planHash } = await world.launch('tally', {
+      actor: olga.personId,
+      waivers: [{ partition: 0, offset: '1' }],
+    });
+    const subject = { subjectKind: 'replay', subjectId: replayId, planHash: planHash ?? '' } as const;
+    const omar = await signIn(world.pool, 'omar', ['operator']);
+    for (const who of [olga, omar]) await world.commands.breakGlass({ ...subject, ...who, reason: 'now' });
+    world.startWorker();
+    const ended = await world.ended(replayId);
+    expect(ended).toMatchObject({ confidence: 'untrusted', confidence_reasons: ['quarantined'] });
+    const { rows } = await world.pool.query<{ text: string }>(
+      `SELECT convert_from(statement, 'UTF8') AS text FROM evidence_record WHERE id = $1`,
+      [ended.evidence_id],
+    );
+    const statement = JSON.parse(rows[0]?.text ?? '{}');
+    expect(statement.predicate).toMatchObject({ waived_quarantined: 0, counters: { quarantined: 1 } });
+    expect(checkVerdict(statement).outcome).toBe('passed');
+    // A record that says otherwise is refused by whoever verifies it.
+    Object.assign(statement.predicate, {
+      waived_quarantined: 1,
+      confidence_status: 'trusted',
+      confidence_reasons: [],
+    });
+    expect(checkVerdict(statement)).toMatchObject({
+      outcome: 'failed',
+      sentence: expect.stringContaining('nobody has approved that'),
+    });
+  });
 });
