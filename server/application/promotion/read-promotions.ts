@@ -79,8 +79,10 @@ export function createPromotionQueries(deps: PromotionReadDeps): PromotionQuerie
       return deps.target.migration(state, role);
     },
     async waitingPromotions(reader) {
-      const now = deps.clock.now();
-      const waiting = await unitOfWork.run((tx) => promotions.waiting(tx, SHOWN));
+      const { now, waiting } = await unitOfWork.run(async (tx) => ({
+        now: await deps.approvals.now(tx),
+        waiting: await promotions.waiting(tx, SHOWN),
+      }));
       return waiting.map(({ row, authors, decisions }) => {
         const request = requestOf(row, authors);
         return {
@@ -107,8 +109,8 @@ async function readPromotion(
   id: string,
   reader: Reader,
 ): Promise<PromotionDetail | null> {
-  const now = deps.clock.now();
-  const { row, decisions } = await deps.unitOfWork.run(async (tx) => ({
+  const { now, row, decisions } = await deps.unitOfWork.run(async (tx) => ({
+    now: await deps.approvals.now(tx),
     row: await deps.promotions.find(tx, id),
     decisions: await deps.approvals.of(tx, id, 'promotion'),
   }));
