@@ -154,6 +154,33 @@ describe('a promotion that is put into the table past all code', () => {
   });
 });
 
+describe('glass that is broken for a promotion', () => {
+  const breakBy = async (first: string, second: string, minutesAgo = 0) => {
+    await pool.query('ALTER TABLE break_glass DISABLE TRIGGER break_glass_changes');
+    await pool.query(
+      `INSERT INTO break_glass (id, subject_kind, subject_id, contract_id, plan_hash, first_by, first_reason, expires_at,
+         second_by, second_reason, second_at)
+       SELECT gen_random_uuid(), 'promotion', id, contract_id, plan_hash, $2, 'x', now(), $3, 'x', now() - make_interval(mins => $4)
+       FROM promotion WHERE id = $1`,
+      [promotionId, first, second, minutesAgo],
+    );
+    await pool.query('ALTER TABLE break_glass ENABLE TRIGGER break_glass_changes');
+  };
+
+  it('lets it be queued without its approvals, while both still may and for a day', async () => {
+    await breakBy('ada', 'rosa');
+    await pool.query(`UPDATE person SET roles = '{viewer}' WHERE id = 'rosa'`);
+    await expect(set(`status = 'queued'`)).rejects.toThrow(/needs 2 approvals/);
+    await pool.query(`UPDATE person SET roles = '{operator}' WHERE id = 'rosa'`);
+    await set(`status = 'queued'`);
+  });
+
+  it('lets nothing be queued that is older than a day', async () => {
+    await breakBy('ada', 'rosa', 24 * 60 + 1);
+    await expect(set(`status = 'queued'`)).rejects.toThrow(/needs 2 approvals/);
+  });
+});
+
 describe('the changes of a promotion', () => {
   it('are joined by none once somebody may write them', async () => {
     await begun();

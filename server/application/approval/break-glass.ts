@@ -1,4 +1,4 @@
-import type { Role } from '../../domain/access/index.ts';
+import { matrix, mayDo, type Right } from '../../domain/access/index.ts';
 import { evolveReplay } from '../../domain/replay/index.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
 import type { SubjectKind } from '../ports/approvals.ts';
@@ -31,13 +31,13 @@ export type Broken = { readonly glassId: string; readonly state: 'waits-for-a-se
 /**
  * Lets something run without its approvals, once two different people have said so within a quarter of an hour, each
  * with a reason. Who requested it, and who wrote the contract, may be among them: that is what it is for. It stands in
- * the record and in the audit, and its review is open until a third person closes it.
+ * the record and in the audit, and its review is open until somebody closes it who is none of the three.
  */
 export function breakGlass(deps: GlassDeps, request: BreakGlassRequest): Promise<Broken> {
   return deps.unitOfWork.run(async (tx) => {
     const { subjectKind, subjectId, planHash, personId } = request;
     const subject = await lockSubject(deps, tx, subjectKind, subjectId);
-    await refuseUnfit(deps, tx, request, ['operator', 'approver'], 'Breaking the glass');
+    await refuseUnfit(deps, tx, request, 'break-glass', 'Breaking the glass');
     if (!subject.waits) throw conflict('It does not wait for approval.', subjectKind);
     if (subject.planHash !== planHash)
       throw conflict('Another plan waits for approval: read the one that does.', subjectKind);
@@ -83,10 +83,12 @@ export function closeReview(deps: GlassDeps, request: ReviewRequest): Promise<vo
     const glass = await deps.glass.lock(tx, request.glassId);
     if (glass === null || glass.second === null)
       throw conflict('There is no broken glass of this id to review.', 'replay');
-    await refuseUnfit(deps, tx, request, ['approver', 'auditor'], 'Reviewing it');
+    await refuseUnfit(deps, tx, request, 'review', 'Reviewing it');
     if (glass.review !== null) throw conflict('Its review has been closed already.', glass.subjectKind);
     if (request.personId === glass.firstBy || request.personId === glass.second.by)
       throw new RepriseError('forbidden', 'You broke the glass, so somebody else reviews that.');
+    if (request.personId === glass.requestedBy)
+      throw new RepriseError('forbidden', 'You requested what it let run, so somebody else reviews that.');
     await deps.glass.close(tx, glass.id, request.personId, request.reason.trim());
     const { subjectKind, subjectId, planHash } = glass;
     await note(deps, tx, { ...request, subjectKind, subjectId, planHash }, glass.id, 'glass.reviewed', {});
@@ -133,6 +135,16 @@ async function lockSubject(
   }
   const row = await deps.promotions.lock(tx, id);
   if (row === null) throw new RepriseError('promotion-not-found', `There is no promotion ${id}.`);
+  const latest = await deps.contracts.latest(row.contractId);
+  if (
+    row.status === 'awaiting-approval' &&
+    latest !== null &&
+    latest.digest !== row.plan.contract.bundleDigest
+  )
+    throw conflict(
+      `Version ${latest.version} of the contract has been registered since, and these changes are from version ${row.contractVersion}. Withdraw them, and replay.`,
+      kind,
+    );
   return {
     waits: row.status === 'awaiting-approval',
     planHash: row.planHash,
@@ -150,15 +162,16 @@ async function refuseUnfit(
   deps: GlassDeps,
   tx: Transaction,
   { personId, sessionId, reason }: Actor,
-  roles: readonly Role[],
+  right: Right,
   what: string,
 ): Promise<void> {
+  await deps.approvals.holdPerson(tx, personId);
   await refuseStale(deps, tx, sessionId);
   if (reason.trim() === '')
     throw new RepriseError('input-invalid', `${what} has a reason.`, { where: 'reason' });
   const person = await deps.people.find(tx, personId);
-  if (person === null || !person.roles.some((role) => roles.includes(role)))
-    throw new RepriseError('forbidden', `${what} needs the role ${roles.join(' or ')}.`);
+  if (person === null || person.disabled || !mayDo(person.roles, right))
+    throw new RepriseError('forbidden', `${what} needs the role ${matrix[right].join(' or ')}.`);
 }
 
 async function note(
