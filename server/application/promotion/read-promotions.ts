@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { counts, standingOf, whyNotDecide } from '../../domain/approval/index.ts';
+import { whyNotUnknown } from '../../domain/promotion/index.ts';
 import { decodeCursor, timeAndId, toPage } from '../../domain/shared/cursors.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
 import { maskChange, type Shown, shownFields } from '../dashboard/masking.ts';
@@ -127,6 +128,14 @@ async function readPromotion(
     plan: row.plan,
     planHash: row.planHash,
     outcome: row.outcome,
+    unknown:
+      row.status !== 'running' || row.problemSince === null
+        ? null
+        : {
+            since: row.problemSince.toISOString(),
+            // With the decisions left out: whoever approved it may say this too.
+            whyNot: whyNotUnknown(row, now) ?? whyNotDecide(reader, request, [], now),
+          },
     approval: {
       planHash: row.planHash,
       requestedBy: row.requestedBy,
