@@ -48,7 +48,9 @@ if (jobs !== null) {
   void every(sweepMs, stop.signal, log, 'take away sessions that have run out', () => worker.sweep());
   void every(noticesMs, stop.signal, log, 'hand out notices', () => worker.notices.handOut(queue));
   await queue.work({ handle }, configured.workerThreads);
-  await worker.notices.introduce();
+  void every(sweepMs, stop.signal, log, 'say which channels of notices are configured', () =>
+    worker.notices.introduce(),
+  );
   worker.watch();
   log.info({ workerId, threads: configured.workerThreads }, 'the worker is ready');
 }

@@ -3,6 +3,7 @@ import { evolveReplay } from '../../domain/replay/index.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
 import type { SubjectKind } from '../ports/approvals.ts';
 import type { GlassStore } from '../ports/break-glass.ts';
+import type { Telling } from '../ports/notices.ts';
 import type { PromotionStore } from '../ports/promotions.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { tellOfPromotion, tellPromotion } from '../promotion/record-promotion.ts';
@@ -42,13 +43,15 @@ export function breakGlass(deps: GlassDeps, request: BreakGlassRequest): Promise
     if (subject.planHash !== planHash)
       throw conflict('Another plan waits for approval: read the one that does.', subjectKind);
     const begun = await deps.glass.of(tx, subjectKind, subjectId, planHash);
-    if (begun === null) return begin(deps, tx, request, subject.contractId);
+    if (begun === null) return begin(deps, tx, request, subject);
     if (begun.second !== null) throw conflict('The glass is broken already.', subjectKind);
     if (begun.firstBy === personId)
       throw new RepriseError('forbidden', 'You began it: a second person has to confirm it.');
     await deps.glass.confirm(tx, begun.id, personId, request.reason.trim());
     await note(deps, tx, request, begun.id, 'glass.broken', { first: begun.firstBy, second: personId });
     await subject.go(tx);
+    const two = [begun.firstBy, personId];
+    await subject.tellPeople(tx, { kind: 'glass-broken', audience: ['reviewers'], except: two });
     await tell(deps, tx, subjectKind, subjectId);
     return { glassId: begun.id, state: 'broken' };
   });
@@ -58,7 +61,7 @@ async function begin(
   deps: GlassDeps,
   tx: Transaction,
   { subjectKind, subjectId, planHash, personId, reason, sessionId }: BreakGlassRequest,
-  contractId: string,
+  { contractId, tellPeople }: Subject,
 ): Promise<Broken> {
   const id = deps.newId();
   const firstReason = reason.trim();
@@ -73,6 +76,7 @@ async function begin(
   });
   const request = { subjectKind, subjectId, planHash, personId, reason, sessionId };
   await note(deps, tx, request, id, 'glass.begun', { first: personId });
+  await tellPeople(tx, { kind: 'glass-begun', audience: ['breakers'], except: [personId] });
   await tell(deps, tx, subjectKind, subjectId);
   return { glassId: id, state: 'waits-for-a-second' };
 }
@@ -106,6 +110,10 @@ type Subject = {
   readonly contractId: string;
   /** Queues it, now that it may run. */
   readonly go: (tx: Transaction) => Promise<void>;
+  readonly tellPeople: (
+    tx: Transaction,
+    telling: Pick<Telling, 'kind' | 'audience' | 'except'>,
+  ) => Promise<void>;
 };
 
 async function lockSubject(
@@ -115,7 +123,7 @@ async function lockSubject(
   id: string,
 ): Promise<Subject> {
   const why = 'two people broke the glass, without its approvals';
-  const told = { kind: 'approved', audience: ['approvers', 'requester'], why } as const;
+  const told = { kind: 'approved', audience: ['requester'], why } as const;
   if (kind === 'replay') {
     const row = await deps.replays.lock(tx, id);
     if (row === null) throw new RepriseError('replay-not-found', `There is no replay ${id}.`);
@@ -124,6 +132,7 @@ async function lockSubject(
       waits,
       planHash: row.planHash,
       contractId: row.contractId,
+      tellPeople: (at, telling) => tellOfReplay(deps, at, row, telling),
       go: async () => {
         const queued = evolveReplay(row, { kind: 'approved' });
         if (queued === null) throw conflict('It does not wait for approval.', kind);
@@ -149,6 +158,7 @@ async function lockSubject(
     waits: row.status === 'awaiting-approval',
     planHash: row.planHash,
     contractId: row.contractId,
+    tellPeople: (at, telling) => tellOfPromotion(deps, at, row, telling),
     go: async () => {
       await deps.promotions.setStatus(tx, id, 'queued');
       await tellOfPromotion(deps, tx, row, told);

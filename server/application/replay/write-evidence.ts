@@ -104,12 +104,14 @@ async function tellEnd(
   deps: ReplayDeps,
   tx: Transaction,
   replayId: string,
-  { failure }: Ending,
+  { status, failure }: Ending,
 ): Promise<void> {
   const row = await deps.replays.find(tx, replayId);
   if (row === null) return;
   const kind = failure?.code === 'approval-rejected' ? 'rejected' : 'ended';
-  await tellOfReplay(deps, tx, row, { kind, audience: ['requester'] });
+  // Who was asked for an approval hears that none is needed any more.
+  const unasked = status === 'cancelled' && row.startedAt === null;
+  await tellOfReplay(deps, tx, row, { kind, audience: unasked ? ['requester', 'told'] : ['requester'] });
 }
 
 async function gatherFacts(
