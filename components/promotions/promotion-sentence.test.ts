@@ -36,6 +36,7 @@ describe('what a promotion says of itself', () => {
     const ended = promotionAnswer({ ...waiting, status: 'failed', failure });
     expect(ended.verdict).toContain('is not known');
     expect(ended.verdict).not.toContain('Nothing was written');
+    expect(ended.next).toContain('the database was sold. Replay');
     const failed = promotionAnswer({
       ...waiting,
       status: 'failed',

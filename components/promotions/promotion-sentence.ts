@@ -43,7 +43,7 @@ export function promotionAnswer(promotion: PromotionSummary): {
           tone: 'unknown',
           tab: 'unknown',
           verdict: `Whether ${what} was written is not known: nobody could ask the target any more.`,
-          next: 'Replay the contract once its target answers: that says what its rows hold.',
+          next: `${promotion.failure.sentence.replace(/\.?$/, '.')} Replay the contract once its target answers: that says what its rows hold.`,
         };
       return unwritten(promotion, tone, tab, what);
     case 'refused':
