@@ -45,11 +45,13 @@ function Review({ glass }: { glass: Glass }) {
   const close = useMutation(trpc.breakGlass.close.mutationOptions());
   const { second } = glass;
   if (second === null) return null;
-  const isOfTwo = viewer?.id === glass.firstBy || viewer?.id === second.by;
-  const why =
-    whyNot ??
-    (isOfTwo ? 'You broke the glass, so somebody else reviews that.' : null) ??
-    (reason.trim() === '' ? 'Say first what the review came to.' : null);
+  const own =
+    viewer?.id === glass.firstBy || viewer?.id === second.by
+      ? 'You broke the glass, so somebody else reviews that.'
+      : viewer !== null && viewer?.id === glass.requestedBy
+        ? 'You requested what it let run, so somebody else reviews that.'
+        : null;
+  const why = whyNot ?? own ?? (reason.trim() === '' ? 'Say first what the review came to.' : null);
   return (
     <div className="flex max-w-2xl flex-col gap-3 text-sm">
       <p>
@@ -59,7 +61,7 @@ function Review({ glass }: { glass: Glass }) {
         : <Person id={glass.firstBy} /> (“{glass.firstReason}”) and <Person id={second.by} /> (“
         {second.reason}”), <RelativeTime at={second.at} />.
       </p>
-      {whyNot === null && !isOfTwo ? (
+      {whyNot === null && own === null ? (
         <TextArea
           label="What the review came to"
           rows={2}

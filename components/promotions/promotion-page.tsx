@@ -19,6 +19,7 @@ import { ChangesTable } from './changes-table.tsx';
 import { PromotionFacts } from './promotion-facts.tsx';
 import { promotionAnswer } from './promotion-sentence.ts';
 import { Undo } from './undo.tsx';
+import { Unknown } from './unknown.tsx';
 
 /** One promotion: what would be written, who decides, how it went, and the way back. */
 export function PromotionPage({ promotionId }: { promotionId: string }) {
@@ -57,6 +58,7 @@ export function PromotionPage({ promotionId }: { promotionId: string }) {
           {promotion.problem.sentence}
         </Notice>
       )}
+      <Unknown promotion={promotion} />
       <Approval promotion={promotion} />
       <ChangesTable promotion={promotion} />
       <PromotionFacts promotion={promotion} />

@@ -31,6 +31,20 @@ describe('what a promotion says of itself', () => {
     expect(promotionAnswer(waiting).verdict).toContain('nothing has been written');
   });
 
+  it('says neither that it was written nor that it was not, where nobody could ask', () => {
+    const failure = { code: 'promotion-unknown', sentence: 'the database was sold' };
+    const ended = promotionAnswer({ ...waiting, status: 'failed', failure });
+    expect(ended.verdict).toContain('is not known');
+    expect(ended.verdict).not.toContain('Nothing was written');
+    expect(ended.next).toContain('the database was sold. Replay');
+    const failed = promotionAnswer({
+      ...waiting,
+      status: 'failed',
+      failure: { ...failure, code: 'internal' },
+    });
+    expect(failed.verdict).toContain('Nothing was written');
+  });
+
   it('is no success without a word about what was left alone', () => {
     const done = promotionAnswer({ ...waiting, status: 'promoted', written: 1, alreadyRight: 0, changed: 1 });
     expect(done.tone).toBe('different');

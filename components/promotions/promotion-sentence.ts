@@ -37,14 +37,29 @@ export function promotionAnswer(promotion: PromotionSummary): {
       return { tone, tab, verdict: `${what} is being written.`, next: null };
     case 'promoted':
       return { tone: promotion.changed ? 'different' : tone, tab, ...donePart(promotion, what) };
-    default:
-      return {
-        tone,
-        tab,
-        verdict: `Nothing was written: the promotion of ${what} ${promotion.status === 'failed' ? 'failed' : `was ${promotion.status}`}.`,
-        next: promotion.failure?.sentence ?? null,
-      };
+    case 'failed':
+      if (promotion.failure?.code === 'promotion-unknown')
+        return {
+          tone: 'unknown',
+          tab: 'unknown',
+          verdict: `Whether ${what} was written is not known: nobody could ask the target any more.`,
+          next: `${promotion.failure.sentence.replace(/\.?$/, '.')} Replay the contract once its target answers: that says what its rows hold.`,
+        };
+      return unwritten(promotion, tone, tab, what);
+    case 'refused':
+    case 'withdrawn':
+      return unwritten(promotion, tone, tab, what);
   }
+}
+
+function unwritten(promotion: PromotionSummary, tone: Tone, tab: string, what: string) {
+  const ended = promotion.status === 'failed' ? 'failed' : `was ${promotion.status}`;
+  return {
+    tone,
+    tab,
+    verdict: `Nothing was written: the promotion of ${what} ${ended}.`,
+    next: promotion.failure?.sentence ?? null,
+  };
 }
 
 function donePart(promotion: PromotionSummary, what: string) {

@@ -74,7 +74,7 @@ function Break({ begun, ...subject }: Omit<BreakGlassProps, 'waits'> & { begun: 
       <div className="mt-2 flex flex-col gap-3 rounded-lg border border-l-4 border-line border-l-failed bg-surface p-4">
         <p className="max-w-prose text-muted">
           {begun === null ? (
-            'Two people together can let it run without its approvals. It stands in the record as an incident, everybody concerned is told, and its review stays open until a third person closes it.'
+            'Two people together can let it run without its approvals. It stands in the record as an incident, everybody concerned is told, and its review stays open until somebody else closes it. Records that it waives are not accepted by that.'
           ) : (
             <>
               <Person id={begun.firstBy} /> began, <RelativeTime at={begun.firstAt} />: “{begun.firstReason}”.

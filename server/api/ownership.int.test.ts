@@ -60,7 +60,11 @@ const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
 
 async function waitingReplay(requestedBy: string) {
   const id = randomUUID();
-  const plan = JSON.stringify({ approvalsNeeded: 2, ranges: [] });
+  const plan = JSON.stringify({
+    approvalsNeeded: 2,
+    ranges: [{}],
+    history: { partitionCount: 1 },
+  });
   await pool.query(
     `INSERT INTO replay (id, contract_id, contract_version, plan, plan_hash, scope, status, requested_by)
      VALUES ($1, 'stock', 1, $2, $3, '{"kind":"all"}', 'awaiting-approval', $4)`,
@@ -89,6 +93,8 @@ async function waitingPromotion(requestedBy: string) {
     derivedState: 'shelf',
     approvalsNeeded: 2,
     diffDigest: sha256(`${change}\n`),
+    keys: 1,
+    fields: 0,
   });
   await pool.query(
     `INSERT INTO promotion (id, contract_id, contract_version, replay_id, derived_state, plan, plan_hash, status, requested_by, reason)
@@ -97,6 +103,19 @@ async function waitingPromotion(requestedBy: string) {
   );
   await pool.query(`INSERT INTO promotion_change VALUES ($1, 'K', $2, 1)`, [id, change]);
   return { promotionId: id, planHash: sha256(plan) };
+}
+
+/** Begun, and failing for longer than an hour. */
+async function failingPromotion(requestedBy: string) {
+  const { promotionId } = await waitingPromotion(requestedBy);
+  await pool.query('ALTER TABLE promotion DISABLE TRIGGER promotion_moves');
+  await pool.query(
+    `UPDATE promotion SET status = 'running', problem = 'its target is away', problem_since = now() - interval '2 hours'
+     WHERE id = $1`,
+    [promotionId],
+  );
+  await pool.query('ALTER TABLE promotion ENABLE TRIGGER promotion_moves');
+  return { promotionId };
 }
 
 async function brokenGlass(by: string) {
@@ -147,6 +166,7 @@ const inputs: Readonly<Record<string, (owner: Person, owned: readonly Role[]) =>
     verdict: 'approved',
     reason: 'x',
   }),
+  'promotions.recordUnknown': async ({ id }) => ({ ...(await failingPromotion(id)), reason: 'x' }),
   'breakGlass.break': async ({ id }) => {
     const { replayId, planHash } = await waitingReplay(id);
     return { subjectKind: 'replay', subjectId: replayId, planHash, reason: 'x' };

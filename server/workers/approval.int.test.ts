@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { openReplayWorld, type ReplayWorld } from '../../demo/testing/replay-world.ts';
+import { approvalStore } from '../adapters/approval/approval-store.ts';
+import { createUnitOfWork } from '../adapters/postgres/unit-of-work.ts';
 import { checkVerdict } from '../domain/evidence/index.ts';
 
 /** Without a broker these can't run; the set-up has said so, and CI requires one. */
@@ -205,7 +208,7 @@ suite('who may not decide', () => {
         await world.pool.query('UPDATE person SET disabled_at = now() WHERE id = $1', [gone.personId]);
         return [what, gone];
       },
-      /./,
+      /are disabled/,
       /does not approve/,
     ],
   ])('%s: neither through the code nor by a statement', async (_name, make, byCode, byStatement) => {
@@ -278,7 +281,107 @@ suite('a plan that was shown', () => {
   });
 });
 
+suite('what was shown or waits under an older version', () => {
+  const asking = (topic: string, needed: number) =>
+    world.contract('tally', topic, (source) =>
+      source.replace("authors: ['rosa'],", `authors: ['rosa'],\n  approvals: { replay: ${needed} },`),
+    );
+  const newest = async () =>
+    (
+      await world.pool.query<{ version: number }>(
+        `SELECT max(version) AS version FROM contract_version WHERE contract_id = 'tally'`,
+      )
+    ).rows[0]?.version;
+
+  it('is not launched once the newest asks for more', async () => {
+    const topic = await world.topic(1);
+    await world.produce(topic, events(3));
+    const version = await newest();
+    const { planHash } = await world.commands.previewPlan('tally', { kind: 'all' });
+    await asking(topic, 2);
+    await expect(world.launch('tally', { version, planHash: planHash ?? '' })).rejects.toThrow(
+      /asks for 2 approvals, and the plan for 0/,
+    );
+  });
+
+  it('is not approved by fewer than the newest asks for, neither through the code nor by a statement', async () => {
+    const what = await waiting(1);
+    await asking(what.topic, 2);
+    const ada = await person('ada');
+    await expect(decide(what, ada)).rejects.toThrow(/asks for 2 approvals, and this plan for 1/);
+    await expect(insert(what, ada.personId)).rejects.toThrow(/the newest version of its contract asks for 2/);
+    expect(await decide(what, ada, { verdict: 'rejected' })).toMatchObject({ status: 'refused' });
+  });
+
+  it('is put into the table by no code', async () => {
+    const what = await waiting(1);
+    await asking(what.topic, 2);
+    await expect(
+      world.pool.query(
+        `INSERT INTO replay (id, contract_id, contract_version, plan, plan_hash, scope, status, requested_by)
+         SELECT gen_random_uuid(), contract_id, contract_version, plan, plan_hash, scope, status, requested_by
+         FROM replay WHERE id = $1`,
+        [what.replayId],
+      ),
+    ).rejects.toThrow(/the newest version of its contract asks for 2/);
+  });
+});
+
 suite('the database', () => {
+  it('counts by its own clock, and not by that of the process', async () => {
+    const what = await waiting(2);
+    await decide(what, await person('ada'));
+    const lin = await person('lin');
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 25 * 3_600_000 });
+    const decided = await decide(what, lin).finally(() => vi.useRealTimers());
+    expect(decided).toEqual({ status: 'queued', given: 2, needed: 2 });
+  });
+
+  it('refuses in words that people are answered with', async () => {
+    const what = await waiting();
+    const unit = createUnitOfWork(world.pool);
+    const given = { id: randomUUID(), personId: (await person('op', ['operator'])).personId };
+    await expect(
+      unit.run((tx) =>
+        approvalStore.insert(tx, {
+          ...given,
+          kind: 'replay',
+          subjectId: what.replayId,
+          contractId: 'tally',
+          planHash: what.planHash,
+          verdict: 'approved',
+          reason: 'read it',
+          hours: 1,
+        }),
+      ),
+    ).rejects.toMatchObject({ code: 'forbidden', message: 'This person does not approve.' });
+  });
+
+  it('lets no right be lost beside a decision without making it void', async () => {
+    const what = await waiting();
+    const ada = await person('ada');
+    const deciding = await world.pool.connect();
+    try {
+      await deciding.query('BEGIN');
+      await deciding.query(
+        `INSERT INTO decision (id, subject_kind, subject_id, contract_id, plan_hash, person_id, verdict, reason, expires_at)
+         VALUES (gen_random_uuid(), 'replay', $1, 'tally', $2, $3, 'approved', 'read it', now() + interval '1 hour')`,
+        [what.replayId, what.planHash, ada.personId],
+      );
+      const losing = world.pool.query(`UPDATE person SET roles = '{viewer}' WHERE id = $1`, [ada.personId]);
+      await sleep(300);
+      await deciding.query('COMMIT');
+      await losing;
+    } finally {
+      deciding.release();
+    }
+    const { rows } = await world.pool.query(
+      `SELECT void_reason FROM decision WHERE subject_id = $1 AND person_id = $2`,
+      [what.replayId, ada.personId],
+    );
+    expect(rows).toEqual([{ void_reason: 'who gave it does not approve any more' }]);
+  });
+
   it.each(['queued', 'folding', 'paused', 'recording', 'finished'])(
     'lets nothing become %s without its approvals, whatever code asks',
     async (next) => {

@@ -89,6 +89,24 @@ describe.runIf(inject('kafkaBrokers') !== '')('breaking the glass', () => {
     ).rejects.toThrow(/Another plan waits/);
   });
 
+  it('is reviewed by none of the three: nor by who requested it, neither through the code nor by a statement', async () => {
+    const rita = await signIn(world.pool, 'rita', ['operator', 'auditor']);
+    const { replayId, planHash } = await world.launch('tally', { actor: rita.personId });
+    const subject = { subjectKind: 'replay', subjectId: replayId, planHash: planHash ?? '' } as const;
+    let glassId = '';
+    for (const who of [olga, ada])
+      ({ glassId } = await world.commands.breakGlass({ ...subject, ...who, reason: 'now' }));
+    await expect(world.commands.closeReview({ glassId, reason: 'fine', ...rita })).rejects.toThrow(
+      /You requested what it let run/,
+    );
+    await expect(
+      world.pool.query(
+        `UPDATE break_glass SET closed_by = $2, conclusion = 'fine', closed_at = now() WHERE id = $1`,
+        [glassId, rita.personId],
+      ),
+    ).rejects.toThrow(/who requested it does not review/);
+  });
+
   it('past all code: nobody alone, nothing later than a quarter of an hour, nothing changed, nothing taken away', async () => {
     const { replayId, planHash, by } = await waiting();
     const { glassId } = await by(olga);
@@ -108,6 +126,13 @@ describe.runIf(inject('kafkaBrokers') !== '')('breaking the glass', () => {
         [replayId, planHash, olga.personId, ada.personId],
       ),
     ).rejects.toThrow(/not alone/);
+    await expect(
+      world.pool.query(
+        `INSERT INTO break_glass (id, subject_kind, subject_id, contract_id, plan_hash, first_by, first_reason, expires_at)
+         VALUES (gen_random_uuid(), 'replay', $1, 'another', $2, $3, 'x', now())`,
+        [replayId, planHash, ada.personId],
+      ),
+    ).rejects.toThrow(/of another contract/);
     await world.pool.query('ALTER TABLE break_glass DISABLE TRIGGER break_glass_changes');
     await set(`expires_at = now() - interval '1 second'`);
     await world.pool.query('ALTER TABLE break_glass ENABLE TRIGGER break_glass_changes');
@@ -116,5 +141,40 @@ describe.runIf(inject('kafkaBrokers') !== '')('breaking the glass', () => {
       world.pool.query(`UPDATE replay SET status = 'queued' WHERE id = $1`, [replayId]),
     ).rejects.toThrow(/needs 2 approvals/);
     expect(await status(replayId)).toBe('awaiting-approval');
+  });
+
+  it('accepts the absence of no record: what could not be read leaves the replay untrusted', async () => {
+    const own = await world.topic(1);
+    await world.produce(own, [
+      { id: 'e', key: 'K', value: { amount: 1 } },
+      { id: 'bad', key: 'K', value: '{' },
+    ]);
+    const { replayId, planHash } = await world.launch('tally', {
+      actor: olga.personId,
+      waivers: [{ partition: 0, offset: '1' }],
+    });
+    const subject = { subjectKind: 'replay', subjectId: replayId, planHash: planHash ?? '' } as const;
+    const omar = await signIn(world.pool, 'omar', ['operator']);
+    for (const who of [olga, omar]) await world.commands.breakGlass({ ...subject, ...who, reason: 'now' });
+    world.startWorker();
+    const ended = await world.ended(replayId);
+    expect(ended).toMatchObject({ confidence: 'untrusted', confidence_reasons: ['quarantined'] });
+    const { rows } = await world.pool.query<{ text: string }>(
+      `SELECT convert_from(statement, 'UTF8') AS text FROM evidence_record WHERE id = $1`,
+      [ended.evidence_id],
+    );
+    const statement = JSON.parse(rows[0]?.text ?? '{}');
+    expect(statement.predicate).toMatchObject({ waived_quarantined: 0, counters: { quarantined: 1 } });
+    expect(checkVerdict(statement).outcome).toBe('passed');
+    // A record that says otherwise is refused by whoever verifies it.
+    Object.assign(statement.predicate, {
+      waived_quarantined: 1,
+      confidence_status: 'trusted',
+      confidence_reasons: [],
+    });
+    expect(checkVerdict(statement)).toMatchObject({
+      outcome: 'failed',
+      sentence: expect.stringContaining('nobody has approved that'),
+    });
   });
 });

@@ -5,6 +5,7 @@ import { composeWorker } from '../composition.ts';
 import { settings } from '../env.ts';
 import { every, startWhenPossible } from './loops.ts';
 import { ThreadPool } from './thread-pool.ts';
+import { type ThreadsName, threadsOf } from './threads-of.ts';
 
 /**
  * The worker process. Its threads fold; this thread hands out jobs, tells the fleet that it is alive, and looks for
@@ -23,7 +24,11 @@ const { log } = worker;
 const stop = new AbortController();
 const pool = { workerId, log, stuckMs: configured.stuckMs, stuckThreads: worker.stuckThreads };
 const folds = new ThreadPool({ ...pool, name: 'fold', size: configured.workerThreads });
-const traces = new ThreadPool({ ...pool, name: 'trace', size: 1 });
+const threads: Readonly<Record<ThreadsName, ThreadPool>> = {
+  fold: folds,
+  trace: new ThreadPool({ ...pool, name: 'trace', size: 1 }),
+  promote: new ThreadPool({ ...pool, name: 'promote', size: 1 }),
+};
 
 let jobs: Awaited<ReturnType<typeof worker.openJobs>> | null = null;
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void shutDown(signal));
@@ -48,34 +53,28 @@ if (jobs !== null) {
   void every(sweepMs, stop.signal, log, 'take away sessions that have run out', () => worker.sweep());
   void every(noticesMs, stop.signal, log, 'hand out notices', () => worker.notices.handOut(queue));
   await queue.work({ handle }, configured.workerThreads);
-  await worker.notices.introduce();
+  void every(sweepMs, stop.signal, log, 'say which channels of notices are configured', () =>
+    worker.notices.introduce(),
+  );
   worker.watch();
   log.info({ workerId, threads: configured.workerThreads }, 'the worker is ready');
 }
 
 function handle(job: Job): Promise<void> {
-  switch (job.kind) {
-    case 'fold':
-    case 'phase':
-      return folds.run(job);
-    case 'trace':
-    case 'promote':
-      return traces.run(job);
-    case 'notice':
-      return worker.notices.deliver(job);
-  }
+  if (job.kind === 'notice') return worker.notices.deliver(job);
+  const name = threadsOf[job.kind];
+  return threads[name].run(job);
 }
 
 async function shutDown(signal: string): Promise<void> {
   log.info({ workerId, signal }, 'the worker stops: it commits what it has and gives back the rest');
   stop.abort();
-  folds.shutdown();
-  traces.shutdown();
+  for (const each of Object.values(threads)) each.shutdown();
   // Whatever hangs, the process ends: leases run out, and others take over.
   setTimeout(() => process.exit(1), graceMs + 2_000).unref();
   await jobs?.stop(graceMs).catch((error: unknown) => log.warn({ error }, 'jobs did not stop cleanly'));
   await worker.leave(workerId).catch((error: unknown) => log.warn({ error }, 'could not leave the fleet'));
   // A process that exits under its threads may die of a signal instead.
-  await Promise.all([folds.terminate(), traces.terminate()]);
+  await Promise.all(Object.values(threads).map((each) => each.terminate()));
   process.exit(0);
 }

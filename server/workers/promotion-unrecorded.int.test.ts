@@ -91,6 +91,51 @@ describe.runIf(inject('kafkaBrokers') !== '')('a promotion that a worker has lef
     });
   });
 
+  it('is recorded as unknown by hand, by an approver, once it has failed for an hour, and as nothing else', async () => {
+    const record = (who: Someone, reason = 'its database was sold') =>
+      world.commands.recordUnknown({ promotionId, reason, ...who });
+    await expect(record(ada)).rejects.toThrow(/It is queued/);
+    await work('committed');
+    await world.pool.query('ALTER TABLE reprise_promotion RENAME TO another');
+    await workAgain();
+    await expect(record(ada)).rejects.toThrow(/less than 60 minutes/);
+    const end = (code: string) =>
+      world.pool.query(`UPDATE promotion SET status = 'failed', failure_code = $2 WHERE id = $1`, [
+        promotionId,
+        code,
+      ]);
+    await expect(end('promotion-unknown')).rejects.toThrow(/can still be found out/);
+    await world.pool.query(
+      `UPDATE promotion SET problem_since = now() - interval '61 minutes', lease_until = NULL WHERE id = $1`,
+      [promotionId],
+    );
+    await expect(record(olga)).rejects.toThrow(/role approver/);
+    await expect(record(ada, ' ')).rejects.toThrow(/has a reason/);
+    await record(ada);
+    await world.pool.query('ALTER TABLE another RENAME TO reprise_promotion');
+    const ended = await promotionOf(world.pool, promotionId);
+    expect(ended).toMatchObject({
+      status: 'failed',
+      failure_code: 'promotion-unknown',
+      failure: expect.stringContaining('its database was sold'),
+      outcome: null,
+    });
+    const { rows } = await world.pool.query(
+      `SELECT actor, outcome FROM audit_entry WHERE subject = $1 AND action = 'promotion.recorded-unknown'`,
+      [`promotion:${promotionId}`],
+    );
+    expect(rows).toEqual([{ actor: ada.personId, outcome: 'done' }]);
+    const { rows: records } = await world.pool.query<{ text: string }>(
+      `SELECT convert_from(statement, 'UTF8') AS text FROM evidence_record WHERE id = $1`,
+      [ended.evidence_id],
+    );
+    expect(records[0]?.text).toContain('nobody could ask the target');
+    // It had been written, and the next worker leaves all of it as it is.
+    await workAgain();
+    expect(await promotionOf(world.pool, promotionId)).toEqual(ended);
+    expect(await total()).toBe(10);
+  });
+
   it('that has been written is recorded as written, however often recording it fails', async () => {
     await world.pool.query(`
       CREATE FUNCTION no_room() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no room'; END $$;

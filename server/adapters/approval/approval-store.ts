@@ -59,6 +59,16 @@ export const approvalStore: ApprovalStore = {
     return (await decisionsOf(tx, kind, [subjectId])).get(subjectId) ?? [];
   },
 
+  async now(tx) {
+    const [row] = await tx.query<{ now: Date }>('SELECT clock_timestamp() AS now');
+    if (row === undefined) throw new Error('the database does not say what time it is');
+    return row.now;
+  },
+
+  async holdPerson(tx, personId) {
+    await tx.query('SELECT FROM person WHERE id = $1 FOR SHARE', [personId]);
+  },
+
   async waiting(tx, limit) {
     const rows = await tx.query<WaitingRow>(
       `SELECT r.id::text AS replay_id, r.contract_id, r.contract_version, r.plan_hash, r.requested_by, r.requested_at,

@@ -6,6 +6,7 @@ type Row = {
   subject_id: string;
   contract_id: string;
   plan_hash: string;
+  requested_by: string | null;
   first_by: string;
   first_reason: string;
   first_at: Date;
@@ -19,7 +20,9 @@ type Row = {
 };
 
 const columns = `id::text, subject_kind, subject_id::text, contract_id, plan_hash, first_by, first_reason, first_at,
-  expires_at, second_by, second_reason, second_at, closed_by, conclusion, closed_at`;
+  expires_at, second_by, second_reason, second_at, closed_by, conclusion, closed_at,
+  CASE subject_kind WHEN 'replay' THEN (SELECT requested_by FROM replay r WHERE r.id = subject_id)
+    ELSE (SELECT requested_by FROM promotion p WHERE p.id = subject_id) END AS requested_by`;
 
 function toGlass(row: Row): Glass {
   const { second_by, second_reason, second_at, closed_by, conclusion, closed_at } = row;
@@ -29,6 +32,7 @@ function toGlass(row: Row): Glass {
     subjectId: row.subject_id,
     contractId: row.contract_id,
     planHash: row.plan_hash,
+    requestedBy: row.requested_by,
     firstBy: row.first_by,
     firstReason: row.first_reason,
     firstAt: row.first_at.toISOString(),

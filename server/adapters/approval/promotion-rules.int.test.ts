@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { mayDo, roles } from '../../domain/access/index.ts';
 import { migrate } from '../postgres/migrate.ts';
 import { createScratchDatabase, type ScratchDatabase } from '../postgres/scratch-database.ts';
 
@@ -45,21 +46,24 @@ async function evidence(kind: string, of: string, confidence: string | null): Pr
   return id;
 }
 
-async function replay(confidence: string): Promise<string> {
+const whole = JSON.stringify({ ranges: [{}, {}], history: { partitionCount: 2 } });
+const part = JSON.stringify({ ranges: [{}], history: { partitionCount: 2 } });
+
+async function replay(confidence: string, read = whole): Promise<string> {
   const id = randomUUID();
   evidenceId = await evidence('replay', id, confidence);
   await pool.query(
     `INSERT INTO replay (id, contract_id, contract_version, scope, status, requested_by, plan, plan_hash, shadow_digest,
        confidence, evidence_id)
-     VALUES ($1, 'strict', 1, '{}', 'finished', 'olga', '{}', $2, 's', $3, $4)`,
-    [id, sha256('{}'), confidence, evidenceId],
+     VALUES ($1, 'strict', 1, '{}', 'finished', 'olga', $5, $2, 's', $3, $4)`,
+    [id, sha256(read), confidence, evidenceId, read],
   );
   return id;
 }
 
 const plan = (over: object = {}) => ({
   contract: { id: 'strict', version: 1 },
-  replay: { id: replayId, planHash: sha256('{}'), shadowDigest: 's', evidenceId },
+  replay: { id: replayId, planHash: sha256(whole), shadowDigest: 's', evidenceId },
   derivedState: 'shop',
   approvalsNeeded: 2,
   diffDigest: sha256(`${change}\n`),
@@ -130,12 +134,31 @@ describe('a promotion that is put into the table past all code', () => {
     const right = evidenceId;
     const bad = await replay('untrusted');
     await pool.query(`UPDATE replay SET confidence = 'trusted' WHERE id = $1`, [bad]);
-    const untrusted = { id: bad, planHash: sha256('{}'), shadowDigest: 's', evidenceId };
+    const untrusted = { id: bad, planHash: sha256(whole), shadowDigest: 's', evidenceId };
     evidenceId = right;
     await expect(insert(plan({ replay: untrusted }))).rejects.toThrow(/no trusted replay/);
-    const other = { id: replayId, planHash: sha256('{}'), shadowDigest: 'else', evidenceId };
+    const other = { id: replayId, planHash: sha256(whole), shadowDigest: 'else', evidenceId };
     await expect(insert(plan({ replay: other }))).rejects.toThrow(/no trusted replay/);
     await expect(insert(plan({ undoes: promotionId }))).rejects.toThrow(/no such promotion to undo/);
+  });
+
+  it('is of a replay that has read every partition', async () => {
+    const right = evidenceId;
+    const id = await replay('trusted', part);
+    const half = { id, planHash: sha256(part), shadowDigest: 's', evidenceId };
+    evidenceId = right;
+    await expect(insert(plan({ replay: half }))).rejects.toThrow(/has not read every partition/);
+  });
+
+  it('is of the newest version, and approved by nobody once there is another', async () => {
+    await pool.query(
+      `INSERT INTO contract_version (contract_id, version, digest, bundle, description, authors)
+       VALUES ('strict', 2, encode(sha256('z'), 'hex'), 'z', '{"approvals":{"promotion":2}}', '{}')`,
+    );
+    await expect(insert(plan())).rejects.toThrow(/another version of its contract/);
+    await expect(decide('ada')).rejects.toThrow(/another version of its contract/);
+    await pool.query(`DELETE FROM contract_version WHERE contract_id = 'strict' AND version = 2`);
+    await decide('ada');
   });
 
   it('keeps the version that says who may decide', async () => {
@@ -151,6 +174,39 @@ describe('a promotion that is put into the table past all code', () => {
     await expect(described('{"approvals":{"promotion":1}}')).rejects.toThrow(/never changed/);
     await expect(described('{}')).rejects.toThrow(/never changed/);
     await described('{"approvals":{"promotion":2},"title":"Strict"}');
+    await described('{"approvals":{"promotion":2,"replay":2,"freeUpToEvents":10}}');
+    for (const laxer of ['"replay":1,"freeUpToEvents":10', '"replay":2,"freeUpToEvents":11'])
+      await expect(described(`{"approvals":{"promotion":2,${laxer}}}`), laxer).rejects.toThrow(
+        /never changed/,
+      );
+    await described('{"approvals":{"promotion":2,"replay":2,"freeUpToEvents":null}}');
+  });
+});
+
+describe('glass that is broken for a promotion', () => {
+  const breakBy = async (first: string, second: string, minutesAgo = 0) => {
+    await pool.query('ALTER TABLE break_glass DISABLE TRIGGER break_glass_changes');
+    await pool.query(
+      `INSERT INTO break_glass (id, subject_kind, subject_id, contract_id, plan_hash, first_by, first_reason, expires_at,
+         second_by, second_reason, second_at)
+       SELECT gen_random_uuid(), 'promotion', id, contract_id, plan_hash, $2, 'x', now(), $3, 'x', now() - make_interval(mins => $4)
+       FROM promotion WHERE id = $1`,
+      [promotionId, first, second, minutesAgo],
+    );
+    await pool.query('ALTER TABLE break_glass ENABLE TRIGGER break_glass_changes');
+  };
+
+  it('lets it be queued without its approvals, while both still may and for a day', async () => {
+    await breakBy('ada', 'rosa');
+    await pool.query(`UPDATE person SET roles = '{viewer}' WHERE id = 'rosa'`);
+    await expect(set(`status = 'queued'`)).rejects.toThrow(/needs 2 approvals/);
+    await pool.query(`UPDATE person SET roles = '{operator}' WHERE id = 'rosa'`);
+    await set(`status = 'queued'`);
+  });
+
+  it('lets nothing be queued that is older than a day', async () => {
+    await breakBy('ada', 'rosa', 24 * 60 + 1);
+    await expect(set(`status = 'queued'`)).rejects.toThrow(/needs 2 approvals/);
   });
 });
 
@@ -210,5 +266,51 @@ describe('the end of a promotion', () => {
       `undone_by = id`,
     ];
     for (const edit of edits) await expect(set(edit), edit).rejects.toThrow(/never changed|has undone it/);
+  });
+});
+
+describe('rights that the database knows too', () => {
+  it.each(['approve', 'break_glass', 'review', 'reveal'] as const)('%s: as in the matrix', async (name) => {
+    const right = (
+      { approve: 'approve', break_glass: 'break-glass', review: 'review', reveal: 'values' } as const
+    )[name];
+    for (const role of roles) {
+      await pool.query(`UPDATE person SET roles = $1 WHERE id = 'lin'`, [[role]]);
+      const { rows } = await pool.query(`SELECT reprise_may_${name}('lin') AS may`);
+      expect([role, rows[0].may]).toEqual([role, mayDo([role], right)]);
+    }
+  });
+
+  it('reveal hidden values to nobody else, and for half an hour', async () => {
+    const reveal = (who: string) =>
+      pool.query(
+        `INSERT INTO value_reveal (person_id, contract_id, until) VALUES ($1, 'strict', now() + interval '1 day')
+         RETURNING until < now() + interval '31 minutes' AS bounded`,
+        [who],
+      );
+    expect((await reveal('ada')).rows).toEqual([{ bounded: true }]);
+    await expect(reveal('nobody')).rejects.toThrow(/reveals no values/);
+    await pool.query(`UPDATE person SET roles = '{viewer,admin}' WHERE id = 'lin'`);
+    await expect(reveal('lin')).rejects.toThrow(/reveals no values/);
+  });
+});
+
+describe('a replay that needs approvals', () => {
+  it('is made slower than it was asked for, and never faster', async () => {
+    const id = randomUUID();
+    const text = JSON.stringify({ approvalsNeeded: 2, eventEstimate: '100' });
+    await pool.query(
+      `INSERT INTO replay (id, contract_id, contract_version, scope, status, requested_by, plan, plan_hash, rate_limit)
+       VALUES ($1, 'strict', 1, '{}', 'awaiting-approval', 'olga', $2, $3, 1000)`,
+      [id, text, sha256(text)],
+    );
+    const rate = (to: string) => pool.query(`UPDATE replay SET rate_limit = ${to} WHERE id = $1`, [id]);
+    await rate('10');
+    await rate('1000');
+    await expect(rate('1001')).rejects.toThrow(/goes no faster/);
+    await expect(rate('NULL')).rejects.toThrow(/goes no faster/);
+    await expect(pool.query(`UPDATE replay SET asked_rate_limit = 5000 WHERE id = $1`, [id])).rejects.toThrow(
+      /never changed/,
+    );
   });
 });

@@ -31,11 +31,14 @@ type Row = {
   evidence_id: string | null;
   problem: string | null;
   retry_at: Date | null;
+  problem_since: Date | null;
+  held: boolean;
 };
 
 const columns = `p.id::text, p.contract_id, p.contract_version, p.replay_id::text, p.derived_state, p.plan, p.plan_hash, p.status,
   p.requested_by, p.reason, p.requested_at, p.started_at, p.ended_at, p.failure_code, p.failure, p.undoes::text, p.undone_by::text,
-  p.outcome, p.evidence_id::text, p.problem, p.retry_at`;
+  p.outcome, p.evidence_id::text, p.problem, p.retry_at, p.problem_since,
+  coalesce(p.lease_until > clock_timestamp(), false) AS held`;
 
 function toPromotion(row: Row): PromotionRow {
   return {
@@ -62,6 +65,8 @@ function toPromotion(row: Row): PromotionRow {
     evidenceId: row.evidence_id,
     problem: row.problem,
     retryAt: row.retry_at,
+    problemSince: row.problem_since,
+    held: row.held,
   };
 }
 
@@ -249,13 +254,14 @@ export const promotionStore: PromotionStore = {
   async setProblem(tx, id, problem) {
     if (problem === null) {
       await tx.query(
-        'UPDATE promotion SET problem = NULL, retries = 0, lasting = 0, retry_at = NULL WHERE id = $1',
+        `UPDATE promotion SET problem = NULL, problem_since = NULL, retries = 0, lasting = 0, retry_at = NULL
+         WHERE id = $1`,
         [id],
       );
       return { retries: 0, lasting: 0 };
     }
     const [row] = await tx.query<{ retries: number; lasting: number }>(
-      `UPDATE promotion SET problem = $2, retries = retries + 1, lasting = lasting + $3::int,
+      `UPDATE promotion SET problem = $2, problem_since = coalesce(problem_since, clock_timestamp()), retries = retries + 1, lasting = lasting + $3::int,
          retry_at = clock_timestamp() + least(30, power(2, least(retries, 5))) * interval '1 s'
        WHERE id = $1 RETURNING retries, lasting`,
       [id, problem.sentence, problem.lasting ? 1 : 0],

@@ -40,6 +40,35 @@ async function plainServer() {
   return { port: (server.server.address() as AddressInfo).port, seen };
 }
 
+describe('a server that does not take a mail in time', () => {
+  it('gets no more of it once it is told as not delivered', async () => {
+    let closed: () => void = () => undefined;
+    const isClosed = new Promise<void>((done) => {
+      closed = done;
+    });
+    const server = new SMTPServer({
+      authOptional: true,
+      hideSTARTTLS: true,
+      disabledCommands: ['STARTTLS', 'AUTH'],
+      logger: false,
+      // It answers nothing, and is not silent either, as far as the connection goes.
+      onRcptTo: () => undefined,
+      onClose: () => closed(),
+    });
+    server.on('error', () => undefined);
+    open.push(server);
+    await new Promise<void>((listening) => server.listen(0, '127.0.0.1', () => listening()));
+    const { port } = server.server.address() as AddressInfo;
+    const sent = await openMail({ url: `smtp://127.0.0.1:${port}`, from }, 300).send(delivery);
+    expect(sent).toEqual({
+      outcome: 'failed',
+      problem: `127.0.0.1:${port} did not take it in time`,
+      lasting: false,
+    });
+    await isClosed;
+  });
+});
+
 describe('a password of the mail server', () => {
   it('goes in plain text to a server on this machine alone', async () => {
     const { port, seen } = await plainServer();

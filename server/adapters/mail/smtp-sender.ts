@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { createTransport, type NodemailerError } from 'nodemailer';
 import type { NoticeSender, Sent } from '../../application/ports/notices.ts';
 import { mailText, oneLine } from '../../domain/notice/index.ts';
@@ -19,7 +18,7 @@ const WHOLE_MS = 60_000;
  * Sends over SMTP. The Message-ID is made from the delivery's id, so that a mail that is sent twice is the same mail.
  * A password goes over TLS or not at all, but for a server on this machine.
  */
-export function openMail({ url, from }: MailSettings): NoticeSender {
+export function openMail({ url, from }: MailSettings, wholeMs = WHOLE_MS): NoticeSender {
   const server = new URL(url);
   const secure = server.protocol === 'smtps:';
   const host = server.hostname.replace(/^\[|\]$/g, '');
@@ -48,9 +47,11 @@ export function openMail({ url, from }: MailSettings): NoticeSender {
     target,
     async send({ id, to, message }) {
       if (to === null) return { outcome: 'failed', problem: 'there is no address', lasting: true };
-      const given = new AbortController();
-      const sending = transport
+      // What is told as not delivered is not delivered later after all: the connection is closed with it.
+      const signal = AbortSignal.timeout(wholeMs);
+      return transport
         .sendMail({
+          signal,
           from,
           // As an object: what stands in an address is never read as a list of them.
           to: { name: '', address: to },
@@ -60,20 +61,11 @@ export function openMail({ url, from }: MailSettings): NoticeSender {
           headers: { 'Auto-Submitted': 'auto-generated' },
         })
         .then((): Sent => ({ outcome: 'sent' }))
-        .catch((error: NodemailerError) => failed(server.host, error));
-      const overdue = sleep(WHOLE_MS, undefined, { signal: given.signal }).then(
-        (): Sent => ({
-          outcome: 'failed',
-          problem: `${server.host} did not take it in time`,
-          lasting: false,
-        }),
-      );
-      try {
-        return await Promise.race([sending, overdue]);
-      } finally {
-        given.abort();
-        overdue.catch(() => undefined);
-      }
+        .catch((error: NodemailerError) =>
+          signal.aborted
+            ? { outcome: 'failed', problem: `${server.host} did not take it in time`, lasting: false }
+            : failed(server.host, error),
+        );
     },
   };
 }

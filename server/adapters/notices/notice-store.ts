@@ -4,7 +4,7 @@ import { subjectFacts } from './subject-facts.ts';
 
 /** The outbox in Reprise's own database. */
 export const noticeStore: NoticeStore = {
-  async tell(tx, { kind, subject, contractId, contractVersion, requestedBy, audience, why }) {
+  async tell(tx, { kind, subject, contractId, contractVersion, requestedBy, audience, why, except }) {
     await tx.query('SELECT reprise_tell($1, $2, $3, $4, $5, $6, $7, $8)', [
       kind,
       subject.kind,
@@ -13,7 +13,7 @@ export const noticeStore: NoticeStore = {
       contractVersion,
       requestedBy,
       audience,
-      JSON.stringify(why === undefined ? {} : { why }),
+      JSON.stringify({ ...(why === undefined ? {} : { why }), ...(except === undefined ? {} : { except }) }),
     ]);
   },
 
@@ -68,6 +68,18 @@ export const noticeStore: NoticeStore = {
     );
   },
 
+  async leaveToAnother(tx, { id, channel }, pauseMs) {
+    const rows = await tx.query(
+      `UPDATE notice_delivery SET tries = tries - 1, lease_until = NULL,
+         next_try_at = clock_timestamp() + $3 * interval '1 ms'
+       WHERE id = $1 AND state = 'waiting' AND EXISTS (
+         SELECT FROM notice_channel WHERE channel = $2 AND configured_at > clock_timestamp() - interval '1 day')
+       RETURNING id`,
+      [id, channel, pauseMs],
+    );
+    return rows.length > 0;
+  },
+
   async tryAgain(tx, id, problem, pauseMs) {
     await tx.query(
       `UPDATE notice_delivery SET problem = $2, lease_until = NULL,
@@ -79,8 +91,14 @@ export const noticeStore: NoticeStore = {
 
   async noteChannel(tx, channel, { configured, target }) {
     await tx.query(
-      `INSERT INTO notice_channel (channel, configured, target) VALUES ($1, $2, $3)
-       ON CONFLICT (channel) DO UPDATE SET configured = $2, target = $3, seen_at = clock_timestamp()`,
+      // What one worker lacks another may have: it is not configured once none has said for a while that it is.
+      `INSERT INTO notice_channel AS c (channel, configured, target, configured_at)
+       VALUES ($1, $2, $3, CASE WHEN $2 THEN clock_timestamp() END)
+       ON CONFLICT (channel) DO UPDATE SET seen_at = clock_timestamp(),
+         configured = $2 OR coalesce(c.configured_at > clock_timestamp() - interval '5 minutes', false),
+         target = CASE WHEN NOT $2 AND c.configured_at > clock_timestamp() - interval '5 minutes' THEN c.target
+           ELSE $3 END,
+         configured_at = CASE WHEN $2 THEN clock_timestamp() ELSE c.configured_at END`,
       [channel, configured, target],
     );
   },

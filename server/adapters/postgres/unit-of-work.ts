@@ -2,6 +2,7 @@ import { pipeline } from 'node:stream/promises';
 import type pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import type { Transaction, UnitOfWork } from '../../application/ports/unit-of-work.ts';
+import { refusalOf } from './refusals.ts';
 
 /** Transactions over a pool, each on one connection: statements, COPY, jobs and the audit alike go through it. */
 export function createUnitOfWork(pool: pg.Pool): UnitOfWork {
@@ -18,7 +19,7 @@ export function createUnitOfWork(pool: pg.Pool): UnitOfWork {
         return result;
       } catch (error) {
         broken = !(await rolledBack(client));
-        throw error;
+        throw refusalOf(error) ?? error;
       } finally {
         // A connection whose transaction could not be ended is closed, so that nobody continues in it.
         client.release(broken);

@@ -53,6 +53,12 @@ export const promotionsRouter = router({
   withdraw: procedure('promote')
     .input(promotionId.extend({ reason: words.default('') }))
     .mutation(({ ctx, input }) => ctx.commands.withdrawPromotion({ ...input, actor: ctx.actor.id })),
+  /** Of what a worker began and whose target can't be asked any more. */
+  recordUnknown: procedure('approve')
+    .input(promotionId.extend({ reason: words.trim().min(1, 'Recording it as unknown has a reason.') }))
+    .mutation(({ ctx, input }) =>
+      ctx.commands.recordUnknown({ ...input, personId: ctx.actor.id, sessionId: ctx.actor.sessionId }),
+    ),
   decide: procedure('approve')
     .input(
       promotionId.extend({

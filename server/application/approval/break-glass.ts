@@ -1,8 +1,9 @@
-import type { Role } from '../../domain/access/index.ts';
+import { matrix, mayDo, type Right } from '../../domain/access/index.ts';
 import { evolveReplay } from '../../domain/replay/index.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
 import type { SubjectKind } from '../ports/approvals.ts';
 import type { GlassStore } from '../ports/break-glass.ts';
+import type { Telling } from '../ports/notices.ts';
 import type { PromotionStore } from '../ports/promotions.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { tellOfPromotion, tellPromotion } from '../promotion/record-promotion.ts';
@@ -31,24 +32,26 @@ export type Broken = { readonly glassId: string; readonly state: 'waits-for-a-se
 /**
  * Lets something run without its approvals, once two different people have said so within a quarter of an hour, each
  * with a reason. Who requested it, and who wrote the contract, may be among them: that is what it is for. It stands in
- * the record and in the audit, and its review is open until a third person closes it.
+ * the record and in the audit, and its review is open until somebody closes it who is none of the three.
  */
 export function breakGlass(deps: GlassDeps, request: BreakGlassRequest): Promise<Broken> {
   return deps.unitOfWork.run(async (tx) => {
     const { subjectKind, subjectId, planHash, personId } = request;
     const subject = await lockSubject(deps, tx, subjectKind, subjectId);
-    await refuseUnfit(deps, tx, request, ['operator', 'approver'], 'Breaking the glass');
+    await refuseUnfit(deps, tx, request, 'break-glass', 'Breaking the glass');
     if (!subject.waits) throw conflict('It does not wait for approval.', subjectKind);
     if (subject.planHash !== planHash)
       throw conflict('Another plan waits for approval: read the one that does.', subjectKind);
     const begun = await deps.glass.of(tx, subjectKind, subjectId, planHash);
-    if (begun === null) return begin(deps, tx, request, subject.contractId);
+    if (begun === null) return begin(deps, tx, request, subject);
     if (begun.second !== null) throw conflict('The glass is broken already.', subjectKind);
     if (begun.firstBy === personId)
       throw new RepriseError('forbidden', 'You began it: a second person has to confirm it.');
     await deps.glass.confirm(tx, begun.id, personId, request.reason.trim());
     await note(deps, tx, request, begun.id, 'glass.broken', { first: begun.firstBy, second: personId });
     await subject.go(tx);
+    const two = [begun.firstBy, personId];
+    await subject.tellPeople(tx, { kind: 'glass-broken', audience: ['reviewers'], except: two });
     await tell(deps, tx, subjectKind, subjectId);
     return { glassId: begun.id, state: 'broken' };
   });
@@ -58,7 +61,7 @@ async function begin(
   deps: GlassDeps,
   tx: Transaction,
   { subjectKind, subjectId, planHash, personId, reason, sessionId }: BreakGlassRequest,
-  contractId: string,
+  { contractId, tellPeople }: Subject,
 ): Promise<Broken> {
   const id = deps.newId();
   const firstReason = reason.trim();
@@ -73,6 +76,7 @@ async function begin(
   });
   const request = { subjectKind, subjectId, planHash, personId, reason, sessionId };
   await note(deps, tx, request, id, 'glass.begun', { first: personId });
+  await tellPeople(tx, { kind: 'glass-begun', audience: ['breakers'], except: [personId] });
   await tell(deps, tx, subjectKind, subjectId);
   return { glassId: id, state: 'waits-for-a-second' };
 }
@@ -83,10 +87,12 @@ export function closeReview(deps: GlassDeps, request: ReviewRequest): Promise<vo
     const glass = await deps.glass.lock(tx, request.glassId);
     if (glass === null || glass.second === null)
       throw conflict('There is no broken glass of this id to review.', 'replay');
-    await refuseUnfit(deps, tx, request, ['approver', 'auditor'], 'Reviewing it');
+    await refuseUnfit(deps, tx, request, 'review', 'Reviewing it');
     if (glass.review !== null) throw conflict('Its review has been closed already.', glass.subjectKind);
     if (request.personId === glass.firstBy || request.personId === glass.second.by)
       throw new RepriseError('forbidden', 'You broke the glass, so somebody else reviews that.');
+    if (request.personId === glass.requestedBy)
+      throw new RepriseError('forbidden', 'You requested what it let run, so somebody else reviews that.');
     await deps.glass.close(tx, glass.id, request.personId, request.reason.trim());
     const { subjectKind, subjectId, planHash } = glass;
     await note(deps, tx, { ...request, subjectKind, subjectId, planHash }, glass.id, 'glass.reviewed', {});
@@ -104,6 +110,10 @@ type Subject = {
   readonly contractId: string;
   /** Queues it, now that it may run. */
   readonly go: (tx: Transaction) => Promise<void>;
+  readonly tellPeople: (
+    tx: Transaction,
+    telling: Pick<Telling, 'kind' | 'audience' | 'except'>,
+  ) => Promise<void>;
 };
 
 async function lockSubject(
@@ -113,7 +123,7 @@ async function lockSubject(
   id: string,
 ): Promise<Subject> {
   const why = 'two people broke the glass, without its approvals';
-  const told = { kind: 'approved', audience: ['approvers', 'requester'], why } as const;
+  const told = { kind: 'approved', audience: ['requester'], why } as const;
   if (kind === 'replay') {
     const row = await deps.replays.lock(tx, id);
     if (row === null) throw new RepriseError('replay-not-found', `There is no replay ${id}.`);
@@ -122,6 +132,7 @@ async function lockSubject(
       waits,
       planHash: row.planHash,
       contractId: row.contractId,
+      tellPeople: (at, telling) => tellOfReplay(deps, at, row, telling),
       go: async () => {
         const queued = evolveReplay(row, { kind: 'approved' });
         if (queued === null) throw conflict('It does not wait for approval.', kind);
@@ -133,10 +144,21 @@ async function lockSubject(
   }
   const row = await deps.promotions.lock(tx, id);
   if (row === null) throw new RepriseError('promotion-not-found', `There is no promotion ${id}.`);
+  const latest = await deps.contracts.latest(row.contractId);
+  if (
+    row.status === 'awaiting-approval' &&
+    latest !== null &&
+    latest.digest !== row.plan.contract.bundleDigest
+  )
+    throw conflict(
+      `Version ${latest.version} of the contract has been registered since, and these changes are from version ${row.contractVersion}. Withdraw them, and replay.`,
+      kind,
+    );
   return {
     waits: row.status === 'awaiting-approval',
     planHash: row.planHash,
     contractId: row.contractId,
+    tellPeople: (at, telling) => tellOfPromotion(deps, at, row, telling),
     go: async () => {
       await deps.promotions.setStatus(tx, id, 'queued');
       await tellOfPromotion(deps, tx, row, told);
@@ -150,15 +172,16 @@ async function refuseUnfit(
   deps: GlassDeps,
   tx: Transaction,
   { personId, sessionId, reason }: Actor,
-  roles: readonly Role[],
+  right: Right,
   what: string,
 ): Promise<void> {
+  await deps.approvals.holdPerson(tx, personId);
   await refuseStale(deps, tx, sessionId);
   if (reason.trim() === '')
     throw new RepriseError('input-invalid', `${what} has a reason.`, { where: 'reason' });
   const person = await deps.people.find(tx, personId);
-  if (person === null || !person.roles.some((role) => roles.includes(role)))
-    throw new RepriseError('forbidden', `${what} needs the role ${roles.join(' or ')}.`);
+  if (person === null || person.disabled || !mayDo(person.roles, right))
+    throw new RepriseError('forbidden', `${what} needs the role ${matrix[right].join(' or ')}.`);
 }
 
 async function note(

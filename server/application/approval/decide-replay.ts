@@ -1,11 +1,13 @@
 import { type Decision, standingOf, whyNotDecide } from '../../domain/approval/index.ts';
 import { evolveReplay } from '../../domain/replay/index.ts';
+import { counted } from '../../domain/shared/counted.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
 import type { PeopleStore } from '../ports/people.ts';
 import type { ReplayRow } from '../ports/replay-store.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import type { CommandDeps } from '../replay/deps.ts';
 import { foldJobs } from '../replay/launch-replay.ts';
+import { newestRule } from '../replay/newest-rule.ts';
 import { tellOfReplay } from '../replay/tell-of-replay.ts';
 import { endReplay } from '../replay/write-evidence.ts';
 import { noteLost } from './note-lost.ts';
@@ -42,6 +44,7 @@ export function decideReplay(deps: ApprovalDeps, request: DecisionRequest): Prom
   return deps.unitOfWork.run(async (tx) => {
     const row = await deps.replays.lock(tx, request.replayId);
     if (row === null) throw new RepriseError('replay-not-found', `There is no replay ${request.replayId}.`);
+    await deps.approvals.holdPerson(tx, request.personId);
     await refuseStale(deps, tx, request.sessionId);
     const ranOut = await deps.approvals.voidExpired(tx, row.id, request.personId);
     await noteLost(deps, tx, ranOut, 'it ran out');
@@ -61,7 +64,7 @@ export function decideReplay(deps: ApprovalDeps, request: DecisionRequest): Prom
       contractId: row.contractId,
       hours: APPROVAL_HOURS,
     });
-    const standing = standingOf(plan, await deps.approvals.of(tx, row.id), deps.clock.now());
+    const standing = standingOf(plan, await deps.approvals.of(tx, row.id), await deps.approvals.now(tx));
     await deps.audit.append(tx, {
       actor: request.personId,
       action: `replay.${request.verdict}`,
@@ -69,7 +72,7 @@ export function decideReplay(deps: ApprovalDeps, request: DecisionRequest): Prom
       outcome: 'done',
       detail: { decision: made.id, planHash: request.planHash, reason: made.reason, ...standing },
     });
-    const status = await follow(deps, tx, row, request.verdict, standing.state);
+    const status = await follow(deps, tx, row, request.verdict);
     await deps.live.notify(tx, `replay:${row.id}`);
     await deps.live.notify(tx, 'replays');
     await deps.live.notify(tx, 'approvals');
@@ -108,8 +111,13 @@ async function refuseUnfit(
     approvalsNeeded: row.plan.approvalsNeeded,
     authors: version.authors,
   };
-  const why = whyNotDecide(person, asked, decisions, deps.clock.now());
+  const why = whyNotDecide(person, asked, decisions, await deps.approvals.now(tx));
   if (why !== null) throw new RepriseError('forbidden', why);
+  const newest = await newestRule(deps, version);
+  if (request.verdict === 'approved' && newest !== null && newest.asks(row.plan) > row.plan.approvalsNeeded)
+    throw conflict(
+      `Version ${newest.version} of the contract asks for ${counted(newest.asks(row.plan), 'approval')}, and this plan for ${row.plan.approvalsNeeded}. Reject it or call it off, and launch it again.`,
+    );
   return asked;
 }
 
@@ -119,7 +127,6 @@ async function follow(
   tx: Transaction,
   row: ReplayRow,
   verdict: Decision['verdict'],
-  state: 'waiting' | 'approved' | 'rejected',
 ): Promise<Decided['status']> {
   if (verdict === 'rejected') {
     const failure = { code: 'approval-rejected', sentence: 'An approver has rejected the plan.' };
@@ -134,7 +141,9 @@ async function follow(
     });
     return 'refused';
   }
-  const queued = state === 'approved' ? evolveReplay(row, { kind: 'approved' }) : null;
+  // By the database, whose clock every approval runs out by, and which refuses the queue to what is not approved.
+  const approved = await deps.approvals.isApproved(tx, row.id);
+  const queued = approved ? evolveReplay(row, { kind: 'approved' }) : null;
   if (queued === null) return 'waiting';
   await deps.replays.change(tx, row.id, queued);
   await tellOfReplay(deps, tx, row, { kind: 'approved', audience: ['requester'] });

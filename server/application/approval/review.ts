@@ -49,7 +49,7 @@ export async function readReview(
     if (!reader.roles.includes('approver')) return null;
     const sight = await sightOf(deps, tx, row, radius.behind.value);
     const look = await deps.looks.find(tx, { kind: 'replay', id: row.id }, reader.id, VISIT_MINUTES);
-    return sinceLooked(look?.before ?? null, sight, reader.id, deps.clock.now());
+    return sinceLooked(look?.before ?? null, sight, reader.id, await deps.approvals.now(tx));
   });
   return { radius, proof: proof?.replay ?? null, proofIsOfLatestCode: proof?.ofLatestCode ?? false, since };
 }
@@ -64,7 +64,7 @@ export function sinceLooked(look: Look | null, sight: InSight, readerId: string,
  * showed them. The first look of a visit is on record.
  */
 export async function lookAtReplay(
-  deps: Pick<ReviewDeps, 'clock' | 'unitOfWork' | 'replays' | 'approvals' | 'looks'> & {
+  deps: Pick<ReviewDeps, 'unitOfWork' | 'replays' | 'approvals' | 'looks'> & {
     readonly audit: AuditLog;
   },
   request: { readonly replayId: string; readonly personId: string; readonly behind: string | null },
@@ -95,7 +95,7 @@ function waits(row: ReplayRow): boolean {
 }
 
 async function sightOf(
-  deps: Pick<ReviewDeps, 'clock' | 'approvals' | 'looks'>,
+  deps: Pick<ReviewDeps, 'approvals' | 'looks'>,
   tx: Transaction,
   row: ReplayRow,
   behind: string | null,
@@ -106,7 +106,7 @@ async function sightOf(
   return {
     latestVersion: versions.get(row.contractId) ?? null,
     evidenceId: evidence.get(row.contractId) ?? null,
-    decisions: decisionsInSight(decisions, row.planHash ?? '', deps.clock.now()),
+    decisions: decisionsInSight(decisions, row.planHash ?? '', await deps.approvals.now(tx)),
     behind,
   };
 }

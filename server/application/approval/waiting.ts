@@ -1,6 +1,5 @@
 import { counts, standingOf, whyNotDecide } from '../../domain/approval/index.ts';
 import type { ApprovalStore } from '../ports/approvals.ts';
-import type { Clock } from '../ports/clock.ts';
 import type { ContractStore } from '../ports/contracts.ts';
 import type { LookStore } from '../ports/looks.ts';
 import type { Person } from '../ports/people.ts';
@@ -14,7 +13,6 @@ type Deps = {
   readonly approvals: ApprovalStore;
   readonly replays: ReplayStore;
   readonly contracts: ContractStore;
-  readonly clock: Clock;
 };
 type Reader = Pick<Person, 'id' | 'email' | 'roles'>;
 
@@ -25,13 +23,13 @@ export async function readWaiting(
   deps: Deps & { readonly looks: LookStore },
   reader: Reader,
 ): Promise<readonly WaitingView[]> {
-  const now = deps.clock.now();
   const approves = reader.roles.includes('approver');
-  const { waiting, looks, versions, evidence } = await deps.unitOfWork.run(async (tx) => {
+  const { now, waiting, looks, versions, evidence } = await deps.unitOfWork.run(async (tx) => {
     const found = await deps.approvals.waiting(tx, SHOWN);
     const ids = found.map(({ replayId }) => replayId);
     const contracts = [...new Set(found.map(({ contractId }) => contractId))];
     return {
+      now: await deps.approvals.now(tx),
       waiting: found,
       looks: approves ? await deps.looks.lastOf(tx, 'replay', ids, reader.id) : null,
       versions: await deps.looks.newestVersions(tx, contracts),
@@ -62,8 +60,8 @@ export async function readApproval(
   replayId: string,
   reader: Reader,
 ): Promise<ApprovalView | null> {
-  const now = deps.clock.now();
-  const { row, decisions } = await deps.unitOfWork.run(async (tx) => ({
+  const { now, row, decisions } = await deps.unitOfWork.run(async (tx) => ({
+    now: await deps.approvals.now(tx),
     row: await deps.replays.find(tx, replayId),
     decisions: await deps.approvals.of(tx, replayId),
   }));

@@ -42,6 +42,11 @@ const see = async (id: string, rights: readonly ('values' | 'read')[]) =>
 describe('hidden values', () => {
   it('are seen by who has revealed them, for a while by the database’s clock, and by nobody else', async () => {
     const [ada, lin] = [randomUUID(), randomUUID()];
+    await pool.query(
+      `INSERT INTO person (id, name, email, roles) SELECT id, id, id || '@example.test', '{operator}'
+       FROM unnest($1::text[]) AS id`,
+      [[ada, lin]],
+    );
     expect(await see(ada, ['values'])).toBe(false);
     await revealValues(deps(), { contractId: 'stock', reason: 'a customer asks', actor: ada });
     expect(await see(ada, ['values'])).toBe(true);

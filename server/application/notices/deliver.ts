@@ -25,6 +25,8 @@ export type DeliverDeps = {
 /** Longer than a sender ever takes: whoever holds a lease is sending, or has vanished. */
 const LEASE_MS = 90_000;
 const AT_ONCE = 100;
+/** For how long a worker without a channel's settings leaves a notice to others. */
+const ELSEWHERE_MS = 5_000;
 
 /** Hands out what is due. A job is a hint: one that is lost is handed out again, and one that comes twice finds nothing. */
 export async function handOutNotices(
@@ -70,7 +72,11 @@ export async function deliverNotice(deps: DeliverDeps, deliveryId: string): Prom
   const { taken, facts } = found;
   const sender = deps.senders[taken.channel];
   const drop = (why: string) => settle(deps, taken, { outcome: 'dropped', why });
-  if (sender === null) return drop(`no ${taken.channel} is configured`);
+  if (sender === null) {
+    // This worker can't send it; another may.
+    const left = await deps.unitOfWork.run((tx) => deps.notices.leaveToAnother(tx, taken, ELSEWHERE_MS));
+    return left ? undefined : drop(`no ${taken.channel} is configured`);
+  }
   if (facts === null) return drop(`the ${taken.subject.kind} is not known`);
   if (taken.person?.wanted === false) return drop('who it was for has turned e-mail off, or is disabled');
   if (asksForADecision.has(taken.kind) && !facts.waits) return drop('it does not wait for approval any more');
@@ -87,7 +93,7 @@ export async function deliverNotice(deps: DeliverDeps, deliveryId: string): Prom
   await settle(deps, taken, await sender.send({ id: taken.id, to: taken.person?.email ?? null, message }));
 }
 
-const asksForADecision: ReadonlySet<NoticeKind> = new Set(['waiting', 'taken-back']);
+const asksForADecision: ReadonlySet<NoticeKind> = new Set(['waiting', 'taken-back', 'glass-begun']);
 
 async function settle(
   deps: DeliverDeps,

@@ -150,6 +150,39 @@ describe('who is told', () => {
     ]);
   });
 
+  it('of begun glass: who may confirm it; of broken glass: who may review it; and never who knows', async () => {
+    const omar = await person('omar', ['operator']);
+    const olga = await person('olga', ['operator']);
+    const ada = await person('ada', ['approver']);
+    const iris = await person('iris', ['auditor']);
+    await person('vito', ['viewer', 'admin']);
+    const { telling } = await waitingReplay(omar.id);
+    const told = async () =>
+      (await deliveries()).flatMap(({ person_id }) => (person_id === null ? [] : [person_id])).sort();
+    await tell({ ...telling, kind: 'glass-begun', audience: ['breakers'], except: [olga.id] });
+    expect(await told()).toEqual([omar.id, ada.id].sort());
+    await pool.query('DELETE FROM notice');
+    await tell({ ...telling, kind: 'glass-broken', audience: ['reviewers'], except: [olga.id, ada.id] });
+    expect(await told()).toEqual([iris.id]);
+    await deliverAll(deps());
+    expect(smtp.mails[0]?.text).toContain('Its review is open');
+  });
+
+  it('that it is called off: who was asked to approve it, also without the right by now', async () => {
+    const omar = await person('omar', ['operator']);
+    const ada = await person('ada', ['approver']);
+    const { telling } = await waitingReplay(omar.id);
+    await tell(telling);
+    await pool.query(`UPDATE person SET roles = '{viewer}' WHERE id = $1`, [ada.id]);
+    await person('late', ['approver']);
+    await tell({ ...telling, kind: 'ended', audience: ['requester', 'told'] });
+    const { rows } = await pool.query(
+      `SELECT d.person_id FROM notice_delivery d JOIN notice n ON n.id = d.notice_id
+       WHERE n.kind = 'ended' AND d.person_id IS NOT NULL`,
+    );
+    expect(rows.map(({ person_id }) => person_id).sort()).toEqual([omar.id, ada.id].sort());
+  });
+
   it('nobody, where the transaction of the act rolls back', async () => {
     const ada = await person('ada', ['approver']);
     const { telling } = await waitingReplay('omar');
@@ -251,6 +284,7 @@ describe('a notice', () => {
     await person('ada', ['approver']);
     const { telling } = await waitingReplay('omar');
     const own = deps({ webhook: null });
+    await pool.query('DELETE FROM notice_channel');
     await introduceChannels(own);
     await tell(telling);
     smtp.refuseWith({ code: 550, sentence: 'no such user' });
@@ -277,6 +311,26 @@ describe('a notice', () => {
     await deliverAll(deps());
     expect(await deliveries()).toMatchObject([{ state: 'dropped' }, { state: 'dropped' }]);
     expect(smtp.mails).toEqual([]);
+  });
+
+  it('is left by a worker without its channel’s settings to one that has them', async () => {
+    const { telling } = await waitingReplay('omar');
+    const without = deps({ webhook: null });
+    await introduceChannels(deps());
+    await introduceChannels(without);
+    const desk = createNoticeDesk({ ...without, audit: auditFrom('test') });
+    expect(await desk.channels()).toMatchObject([{}, { channel: 'webhook', configured: true }]);
+    await tell(telling);
+    await deliverAll(without);
+    expect(await deliveries()).toMatchObject([{ channel: 'webhook', state: 'waiting', tries: 0 }]);
+    await pool.query('UPDATE notice_delivery SET next_try_at = now()');
+    await deliverAll(deps());
+    expect(await deliveries()).toMatchObject([{ channel: 'webhook', state: 'sent', tries: 1 }]);
+    // What nobody has been able to send for a day nobody will.
+    await pool.query(`UPDATE notice_channel SET configured_at = now() - interval '25 hours'`);
+    await tell(telling);
+    await deliverAll(without);
+    expect((await deliveries()).map(({ state }) => state).sort()).toEqual(['dropped', 'sent']);
   });
 
   it('of somebody who has turned e-mail off meanwhile is not sent', async () => {

@@ -40,6 +40,10 @@ export interface ApprovalStore {
     },
   ): Promise<void>;
   of(tx: Transaction, subjectId: string, kind?: SubjectKind): Promise<readonly Decision[]>;
+  /** The clock that decisions run out by. */
+  now(tx: Transaction): Promise<Date>;
+  /** Keeps everybody from taking this person's rights until the transaction ends. */
+  holdPerson(tx: Transaction, personId: string): Promise<void>;
   /** What waits, the oldest first; at most `limit`. */
   waiting(tx: Transaction, limit: number): Promise<readonly Waiting[]>;
   /** Takes back every decision about the contract's replays that wait, and answers what was taken back. */

@@ -8,6 +8,8 @@ export type Glass = {
   readonly subjectId: string;
   readonly contractId: string;
   readonly planHash: string;
+  /** Who asked for what it lets run; null: not known any more. */
+  readonly requestedBy: string | null;
   readonly firstBy: string;
   readonly firstReason: string;
   readonly firstAt: string;
@@ -18,7 +20,10 @@ export type Glass = {
   readonly review: { readonly by: string; readonly conclusion: string; readonly at: string } | null;
 };
 
-/** The database refuses one person alone, a subject that does not wait, and a review by one of the two. */
+/**
+ * The database refuses one person alone, a subject that does not wait, and a review by one of the two
+ * or by who requested it.
+ */
 export interface GlassStore {
   insert(
     tx: Transaction,

@@ -8,6 +8,12 @@ import type {
 } from '../../domain/notice/index.ts';
 import type { Transaction } from './unit-of-work.ts';
 
+/**
+ * Whom to tell. `breakers` may confirm broken glass, `reviewers` may review it, and `told` were told that the same
+ * waits for approval.
+ */
+export type NoticeAudience = 'approvers' | 'requester' | 'breakers' | 'reviewers' | 'told';
+
 /** Something that people are to be told of. */
 export type Telling = {
   readonly kind: NoticeKind;
@@ -16,7 +22,9 @@ export type Telling = {
   readonly contractVersion: number;
   /** Their own act is no news to approvers: who requested it is not among them, and neither are the authors. */
   readonly requestedBy: string;
-  readonly audience: readonly ('approvers' | 'requester')[];
+  readonly audience: readonly NoticeAudience[];
+  /** Who knows already, because it is their own act. */
+  readonly except?: readonly string[] | undefined;
   /** Why, in Reprise's own words: nothing that people wrote, and nothing that was read from a history. */
   readonly why?: string | undefined;
 };
@@ -80,6 +88,15 @@ export interface NoticeStore extends NoticeOutbox {
     state: Exclude<DeliveryState, 'waiting'>,
     problem: string | null,
   ): Promise<void>;
+  /**
+   * Leaves it for a worker that has the channel's settings, without counting the try. false: none has had them for a
+   * day, and it is as it was.
+   */
+  leaveToAnother(
+    tx: Transaction,
+    taken: Pick<TakenDelivery, 'id' | 'channel'>,
+    pauseMs: number,
+  ): Promise<boolean>;
   tryAgain(tx: Transaction, id: string, problem: string, pauseMs: number): Promise<void>;
   noteChannel(
     tx: Transaction,

@@ -50,6 +50,10 @@ export type PromotionRow = {
   /** A passing fault that it waits out. */
   readonly problem: string | null;
   readonly retryAt: Date | null;
+  /** Since when one fault has followed the other; null: there is none. */
+  readonly problemSince: Date | null;
+  /** A worker has it in hand at this moment. */
+  readonly held: boolean;
 };
 
 export type NewPromotion = Pick<

@@ -1,6 +1,7 @@
 import type { Decided } from '../approval/decide-replay.ts';
 import { decidePromotion, type PromotionDecision, withdrawPromotion } from './decide-promotion.ts';
 import type { PromotionCommandDeps } from './deps.ts';
+import { recordUnknown, type UnknownRequest } from './record-unknown.ts';
 import {
   type PromotionRequest,
   type Requested,
@@ -19,6 +20,8 @@ export type PromotionCommands = {
     readonly reason: string;
     readonly actor: string;
   }): Promise<void>;
+  /** Ends what can't be found out any more, as that. */
+  recordUnknown(request: UnknownRequest): Promise<void>;
 };
 
 export function createPromotionCommands(deps: PromotionCommandDeps): PromotionCommands {
@@ -27,5 +30,6 @@ export function createPromotionCommands(deps: PromotionCommandDeps): PromotionCo
     requestUndo: (request) => requestUndo(deps, request),
     decidePromotion: (request) => decidePromotion(deps, request),
     withdrawPromotion: (request) => withdrawPromotion(deps, request),
+    recordUnknown: (request) => recordUnknown(deps, request),
   };
 }

@@ -30,6 +30,7 @@ export function decidePromotion(deps: PromotionCommandDeps, request: PromotionDe
     const row = await deps.promotions.lock(tx, request.promotionId);
     if (row === null)
       throw new RepriseError('promotion-not-found', `There is no promotion ${request.promotionId}.`);
+    await deps.approvals.holdPerson(tx, request.personId);
     await refuseStale(deps, tx, request.sessionId);
     const ranOut = await deps.approvals.voidExpired(tx, row.id, request.personId, 'promotion');
     await noteLost(deps, tx, ranOut, 'it ran out', 'promotion');
@@ -49,7 +50,8 @@ export function decidePromotion(deps: PromotionCommandDeps, request: PromotionDe
       contractId: row.contractId,
       hours: APPROVAL_HOURS,
     });
-    const standing = standingOf(asked, await deps.approvals.of(tx, row.id, 'promotion'), deps.clock.now());
+    const all = await deps.approvals.of(tx, row.id, 'promotion');
+    const standing = standingOf(asked, all, await deps.approvals.now(tx));
     await deps.audit.append(tx, {
       actor: request.personId,
       action: `promotion.${request.verdict}`,
@@ -63,7 +65,7 @@ export function decidePromotion(deps: PromotionCommandDeps, request: PromotionDe
         ...standing,
       },
     });
-    const status = await follow(deps, tx, row, request.verdict, standing.state);
+    const status = await follow(deps, tx, row, request.verdict);
     await tellPromotion(deps, tx, row);
     return { status, given: standing.given, needed: standing.needed };
   });
@@ -93,7 +95,7 @@ async function refuseUnfit(
     approvalsNeeded: row.plan.approvalsNeeded,
     authors: version.authors,
   };
-  const why = whyNotDecide(person, asked, decisions, deps.clock.now());
+  const why = whyNotDecide(person, asked, decisions, await deps.approvals.now(tx));
   if (why !== null) throw new RepriseError('forbidden', why);
   if (request.verdict === 'approved') await refuseUnseen(deps, tx, row, request.personId);
   const latest = await deps.contracts.latest(row.contractId);
@@ -127,14 +129,14 @@ async function follow(
   tx: Transaction,
   row: PromotionRow,
   verdict: Decision['verdict'],
-  state: 'waiting' | 'approved' | 'rejected',
 ): Promise<Decided['status']> {
   if (verdict === 'rejected') {
     const failure = { code: 'approval-rejected', sentence: 'An approver has rejected it.' };
     await endPromotion(deps, tx, row, { status: 'refused', failure, outcome: null, actor: 'reprise' });
     return 'refused';
   }
-  if (state !== 'approved') return 'waiting';
+  // By the database, whose clock every approval runs out by, and which refuses the queue to what is not approved.
+  if (!(await deps.promotions.isApproved(tx, row.id))) return 'waiting';
   await deps.promotions.setStatus(tx, row.id, 'queued');
   await tellOfPromotion(deps, tx, row, { kind: 'approved', audience: ['requester'] });
   await deps.jobs.send(tx, [{ kind: 'promote', promotionId: row.id }]);

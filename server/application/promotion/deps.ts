@@ -13,10 +13,7 @@ export type PromotionCommandDeps = CommandDeps & {
 };
 
 /** What reading one needs. */
-export type PromotionReadDeps = Pick<
-  ReplayDeps,
-  'unitOfWork' | 'approvals' | 'contracts' | 'loader' | 'clock'
-> & {
+export type PromotionReadDeps = Pick<ReplayDeps, 'unitOfWork' | 'approvals' | 'contracts' | 'loader'> & {
   readonly promotions: PromotionStore;
   readonly target: Pick<PromotionTarget, 'migration'>;
   readonly reveals: RevealStore;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { counts, standingOf, whyNotDecide } from '../../domain/approval/index.ts';
+import { whyNotUnknown } from '../../domain/promotion/index.ts';
 import { decodeCursor, timeAndId, toPage } from '../../domain/shared/cursors.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
 import { maskChange, type Shown } from '../dashboard/masking.ts';
@@ -81,8 +82,10 @@ export function createPromotionQueries(deps: PromotionReadDeps): PromotionQuerie
       return deps.target.migration(state, role);
     },
     async waitingPromotions(reader) {
-      const now = deps.clock.now();
-      const waiting = await unitOfWork.run((tx) => promotions.waiting(tx, SHOWN));
+      const { now, waiting } = await unitOfWork.run(async (tx) => ({
+        now: await deps.approvals.now(tx),
+        waiting: await promotions.waiting(tx, SHOWN),
+      }));
       return waiting.map(({ row, authors, decisions }) => {
         const request = requestOf(row, authors);
         return {
@@ -106,8 +109,8 @@ async function readPromotion(
   id: string,
   reader: Reader,
 ): Promise<PromotionDetail | null> {
-  const now = deps.clock.now();
-  const { row, decisions } = await deps.unitOfWork.run(async (tx) => ({
+  const { now, row, decisions } = await deps.unitOfWork.run(async (tx) => ({
+    now: await deps.approvals.now(tx),
     row: await deps.promotions.find(tx, id),
     decisions: await deps.approvals.of(tx, id, 'promotion'),
   }));
@@ -124,6 +127,14 @@ async function readPromotion(
     plan: row.plan,
     planHash: row.planHash,
     outcome: row.outcome,
+    unknown:
+      row.status !== 'running' || row.problemSince === null
+        ? null
+        : {
+            since: row.problemSince.toISOString(),
+            // With the decisions left out: whoever approved it may say this too.
+            whyNot: whyNotUnknown(row, now) ?? whyNotDecide(reader, request, [], now),
+          },
     approval: {
       planHash: row.planHash,
       requestedBy: row.requestedBy,

@@ -8,6 +8,7 @@ import {
   rowsName,
   statementText,
 } from '../../domain/evidence/index.ts';
+import { unknownCode } from '../../domain/promotion/index.ts';
 import { glassFact } from '../approval/glass-fact.ts';
 import type { ApprovalStore } from '../ports/approvals.ts';
 import type { Telling } from '../ports/notices.ts';
@@ -127,7 +128,7 @@ export async function endPromotion(
     await deps.promotions.markUndone(tx, row.undoes, row.id);
   await deps.audit.append(tx, {
     actor: ending.actor,
-    action: actions[ending.status],
+    action: ending.failure?.code === unknownCode ? 'promotion.recorded-unknown' : actions[ending.status],
     subject: `promotion:${row.id}`,
     outcome: ending.status === 'refused' ? 'refused' : 'done',
     detail: {
@@ -148,7 +149,11 @@ export async function endPromotion(
     },
   });
   const rejected = ending.failure?.code === 'approval-rejected';
-  await tellOfPromotion(deps, tx, row, { kind: rejected ? 'rejected' : 'ended', audience: ['requester'] });
+  await tellOfPromotion(deps, tx, row, {
+    kind: rejected ? 'rejected' : 'ended',
+    // Who was asked for an approval hears that none is needed any more.
+    audience: ending.status === 'withdrawn' ? ['requester', 'told'] : ['requester'],
+  });
   await tellPromotion(deps, tx, row);
   for (const topic of ['evidence', `states:${row.contractId}`, 'contracts'])
     await deps.live.notify(tx, topic);
@@ -159,7 +164,7 @@ export function tellOfPromotion(
   deps: Pick<ReplayDeps, 'notices'>,
   tx: Transaction,
   row: Pick<PromotionRow, 'id' | 'contractId' | 'contractVersion' | 'requestedBy'>,
-  telling: Pick<Telling, 'kind' | 'audience' | 'why'>,
+  telling: Pick<Telling, 'kind' | 'audience' | 'why' | 'except'>,
 ): Promise<void> {
   return deps.notices.tell(tx, {
     ...telling,

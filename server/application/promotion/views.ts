@@ -34,6 +34,8 @@ export type PromotionDetail = PromotionSummary & {
   readonly planHash: string;
   readonly outcome: PromotionOutcome | null;
   readonly approval: ApprovalView;
+  /** Whether this reader can record that nobody could ask the target; null: it does not fail at anything. */
+  readonly unknown: { readonly since: string; readonly whyNot: string | null } | null;
 };
 
 /** One key of a promotion: what was approved, and what became of it. */

@@ -53,6 +53,7 @@ const another: Readonly<Record<ErrorCode, 'never' | 'later' | 'lost'>> = {
   'promotion-conflict': 'never',
   'promotion-overtaken': 'never',
   'promotion-target-unfit': 'never',
+  'promotion-unknown': 'never',
   'setting-invalid': 'never',
   'input-invalid': 'never',
   internal: 'never',

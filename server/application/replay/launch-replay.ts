@@ -1,8 +1,10 @@
 import type { Scope, Waiver } from '../../domain/replay/index.ts';
+import { counted } from '../../domain/shared/counted.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
 import type { StoredContractVersion } from '../ports/contracts.ts';
 import type { Job } from '../ports/jobs.ts';
 import type { CommandDeps } from './deps.ts';
+import { newestRule } from './newest-rule.ts';
 import { loadBundle, withHistory } from './open-contract.ts';
 import { planReplay, type ResolvedPlan, storedVersion } from './plan-replay.ts';
 import { whyStale } from './preview-plan.ts';
@@ -78,6 +80,12 @@ async function previewedPlan(
   const { plan, text, coverage } = shown;
   if (plan.contract.id !== stored.contractId || plan.contract.version !== stored.version) {
     throw stale('it names another version of the contract.');
+  }
+  const newest = await newestRule(deps, stored);
+  if (newest !== null && newest.asks(plan) > plan.approvalsNeeded) {
+    throw stale(
+      `version ${newest.version} of the contract asks for ${counted(newest.asks(plan), 'approval')}, and the plan for ${plan.approvalsNeeded}.`,
+    );
   }
   const contract = await loadBundle(deps.loader, {
     digest: stored.digest,

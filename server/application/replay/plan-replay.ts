@@ -18,6 +18,7 @@ import type { Asked } from '../ports/dashboard.ts';
 import type { ArchiveBackedReader, HistoryReader, TransactionOrderedReader } from '../ports/history.ts';
 import type { BaseCandidate } from '../ports/replay-store.ts';
 import type { ReplayDeps } from './deps.ts';
+import { newestRule } from './newest-rule.ts';
 import { loadBundle, withHistory } from './open-contract.ts';
 
 /** A scope that has been resolved: the plan, its bytes and hash, and what it was resolved from. */
@@ -57,7 +58,7 @@ export async function planReplay(
     bytes: stored.bundle,
     file: `${stored.contractId} version ${stored.version}`,
   });
-  const latest = await latestPolicy(deps, stored);
+  const newest = await newestRule(deps, stored);
   return withHistory(deps, contract, async ({ reader }) => {
     const history = await reader.describe();
     const now = deps.clock.now();
@@ -72,7 +73,7 @@ export async function planReplay(
       neededFrom: await neededFrom(reader, contract, now),
       base: null,
       review: asked.review ?? false,
-      latestApprovals: latest,
+      latestApprovals: newest?.approvals ?? null,
       waivers: asked.waivers ?? [],
       now,
     };
@@ -81,21 +82,6 @@ export async function planReplay(
     const text = planText(plan);
     return { plan, text, hash: planHash(text, deps.sha256), contract, coverage: coverageOf(plan, history) };
   });
-}
-
-/** What the contract's newest version asks for; null where that is the one that is planned. */
-async function latestPolicy(
-  deps: ReplayDeps,
-  stored: StoredContractVersion,
-): Promise<PlanFacts['latestApprovals']> {
-  const latest = await deps.contracts.latest(stored.contractId);
-  if (latest === null || latest.version === stored.version || latest.digest === stored.digest) return null;
-  const { approvals } = await loadBundle(deps.loader, {
-    digest: latest.digest,
-    bytes: latest.bundle,
-    file: `${latest.contractId} version ${latest.version}`,
-  });
-  return approvals;
 }
 
 export function coverageOf(plan: Plan, history: Pick<HistoryState, 'kind' | 'partitions'>): Coverage {

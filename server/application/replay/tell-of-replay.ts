@@ -8,7 +8,7 @@ export function tellOfReplay(
   deps: Pick<ReplayDeps, 'notices'>,
   tx: Transaction,
   replay: Pick<ReplayRow, 'id' | 'contractId' | 'contractVersion' | 'requestedBy'>,
-  telling: Pick<Telling, 'kind' | 'audience' | 'why'>,
+  telling: Pick<Telling, 'kind' | 'audience' | 'why' | 'except'>,
 ): Promise<void> {
   return deps.notices.tell(tx, {
     ...telling,

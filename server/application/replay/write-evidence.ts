@@ -104,12 +104,14 @@ async function tellEnd(
   deps: ReplayDeps,
   tx: Transaction,
   replayId: string,
-  { failure }: Ending,
+  { status, failure }: Ending,
 ): Promise<void> {
   const row = await deps.replays.find(tx, replayId);
   if (row === null) return;
   const kind = failure?.code === 'approval-rejected' ? 'rejected' : 'ended';
-  await tellOfReplay(deps, tx, row, { kind, audience: ['requester'] });
+  // Who was asked for an approval hears that none is needed any more.
+  const unasked = status === 'cancelled' && row.startedAt === null;
+  await tellOfReplay(deps, tx, row, { kind, audience: unasked ? ['requester', 'told'] : ['requester'] });
 }
 
 async function gatherFacts(
@@ -126,7 +128,12 @@ async function gatherFacts(
   const invariants = await results.invariants(tx, replayId);
   const findings = await results.findingTotals(tx, replayId);
   const counters = row.counters ?? partitions.reduce((sum, p) => addCounters(sum, p.counters), noCounts);
-  const waivedQuarantine = await results.quarantinedAmong(tx, replayId, row.plan?.waivers ?? []);
+  const breakGlass = glassFact(
+    row.planHash === null ? null : await deps.glass.of(tx, 'replay', replayId, row.planHash),
+  );
+  // Glass lets a replay run without its approvals. It accepts the absence of no record: that takes an approver.
+  const waivers = breakGlass === null ? (row.plan?.waivers ?? []) : [];
+  const waivedQuarantine = await results.quarantinedAmong(tx, replayId, waivers);
   const finished = ending.status === 'finished';
   const history = ending.contract?.history;
   // What was called off, or stopped by a fault of Reprise or its surroundings, says nothing either way.
@@ -179,9 +186,7 @@ async function gatherFacts(
         ? { by: row.cancelledBy, reason: row.cancelReason ?? '' }
         : null,
     approvals: decisionsIn(await deps.approvals.of(tx, replayId), row.planHash),
-    breakGlass: glassFact(
-      row.planHash === null ? null : await deps.glass.of(tx, 'replay', replayId, row.planHash),
-    ),
+    breakGlass,
     requestedAt: row.requestedAt.toISOString(),
     startedAt: row.startedAt?.toISOString() ?? null,
     endedAt: deps.clock.now().toISOString(),

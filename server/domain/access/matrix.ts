@@ -31,7 +31,8 @@ export const rightWords: Readonly<Record<Right, string>> = {
   values: 'Reveal the values of fields that a contract hides, which is put on record',
   replay: 'Plan, launch, pause, resume and cancel replays, and set their rate',
   promote: 'Ask for a promotion of what a replay says, and for its undoing, and withdraw them',
-  approve: 'Decide about what waits for approval, but for what you requested or wrote yourself',
+  approve:
+    'Decide about what waits for approval, but for what you requested or wrote yourself, and record of a promotion that nobody could ask its target',
   'break-glass': 'Let what waits for approval run without it, together with a second person',
   review: 'Close the review of what two others have let run without its approvals',
   evidence: 'Read and export the records of evidence, with what people said in words',

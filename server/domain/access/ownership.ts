@@ -21,6 +21,7 @@ export const ownership: Readonly<Record<string, Whose>> = {
   'approvals.decide': 'others',
   'approvals.look': 'either',
   'promotions.decide': 'others',
+  'promotions.recordUnknown': 'others',
   'breakGlass.break': 'either',
   'breakGlass.close': 'others',
   'people.invite': 'either',

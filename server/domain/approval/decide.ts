@@ -23,7 +23,13 @@ export type Request = {
   readonly authors: readonly string[];
 };
 
-type Decider = { readonly id: string; readonly email: string; readonly roles: readonly Role[] };
+type Decider = {
+  readonly id: string;
+  readonly email: string;
+  readonly roles: readonly Role[];
+  /** Of somebody who is signed in it goes without saying. */
+  readonly disabled?: boolean;
+};
 
 /** Whether this decision counts for this plan at this moment. */
 export function counts(decision: Decision, planHash: string, now: Date): boolean {
@@ -59,6 +65,7 @@ export function whyNotDecide(
   decisions: readonly Decision[],
   now: Date,
 ): string | null {
+  if (person.disabled === true) return 'You are disabled, so somebody else decides about it.';
   if (!person.roles.includes('approver')) return 'Deciding needs the role approver.';
   if (person.id === request.requestedBy) return 'You requested it, so somebody else decides about it.';
   if (isAuthor(person, request.authors))

@@ -58,6 +58,23 @@ const approval = { by: 'ada', at: '', verdict: 'approved' as const, void: null, 
 const parsed = (given: PromotionFacts) => JSON.parse(statementText(promotionRecord(given, sha256).statement));
 
 describe('the record of a promotion', () => {
+  it('of which nobody could ask the target says neither that it was written nor that it was not', () => {
+    const statement = parsed({
+      ...facts,
+      status: 'failed',
+      failure: { code: 'promotion-unknown', sentence: 'the database was sold' },
+      written: 0,
+      changed: 0,
+      target: null,
+      after: null,
+    });
+    expect(checkPromotion(statement).outcome).toBe('passed');
+    expect(statement.predicate).toMatchObject({ failure: { code: 'promotion-unknown' }, target: null });
+    expect(statement.predicate.does_not_prove).toContain(
+      'That nothing was written, or that anything was: nobody could ask the target, and it may hold all of it.',
+    );
+  });
+
   it('quotes nobody and names no key: what was said and the rows stand beside it, each for itself', () => {
     const text = statementText(promotionRecord(facts, sha256).statement);
     expect(text).not.toContain('JAR-2412');

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { PromotionPlan, PromotionStatus } from '../promotion/index.ts';
+import { type PromotionPlan, type PromotionStatus, unknownCode } from '../promotion/index.ts';
 import type { Comparison, InvariantResult } from '../reconciliation/index.ts';
 import { canonicalJson } from '../shared/canonical-json.ts';
 import type { Sha256 } from '../shared/digests.ts';
@@ -128,6 +128,10 @@ function doesNotProve(facts: PromotionFacts): readonly string[] {
     );
   if (facts.breakGlass !== null)
     limits.push('That it was approved: two people let it run without its approvals.');
+  if (facts.failure?.code === unknownCode)
+    limits.push(
+      'That nothing was written, or that anything was: nobody could ask the target, and it may hold all of it.',
+    );
   if (facts.after === null) limits.push('That the derived states agree: nothing was looked at again.');
   return limits;
 }

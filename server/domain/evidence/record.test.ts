@@ -251,6 +251,18 @@ describe('a waiver', () => {
   it.each<[string, Partial<ReplayFacts>, RegExp]>([
     ['that nobody approved', { approvals: [] }, /nobody has approved/],
     ['whose approval is void', { approvals: [{ ...approved, void: 'right lost' }] }, /nobody has approved/],
+    [
+      'of a plan that ran by broken glass',
+      {
+        breakGlass: {
+          incident: 'g',
+          by: ['olga', 'omar'],
+          at: '2026-01-01T00:00:00.000Z',
+          reasons: ['now', 'now'],
+        },
+      },
+      /ran without the approvals/,
+    ],
     ['that its plan does not hold', { plan: planOf({ kind: 'all' }) }, /more records as waived/],
     ['of more than was quarantined', { waivedQuarantine: 2 }, /more records as waived/],
     [

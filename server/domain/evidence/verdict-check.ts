@@ -128,9 +128,10 @@ function contradictionIn(predicate: RecordFields, counts: InvariantCounts): stri
   const approved = predicate.approvals.some(
     (each) => each.verdict === 'approved' && (each.void ?? null) === null,
   );
-  const broken = new Set(predicate.break_glass?.by).size >= 2;
-  if (predicate.waived_quarantined > 0 && !approved && !broken)
+  if (predicate.waived_quarantined > 0 && !approved)
     return 'The record waives quarantined records, and nobody has approved that.';
+  if (predicate.waived_quarantined > 0 && (predicate.break_glass ?? null) !== null)
+    return 'The record waives quarantined records, and it ran without the approvals that it needed.';
   const { description } = predicate.contract;
   if (description !== null && description.compaction !== declaredCompaction(predicate))
     return 'The record gives two answers to whether compaction is tolerated.';

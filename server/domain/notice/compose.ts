@@ -83,6 +83,18 @@ function sentences(facts: NoticeFacts): readonly string[] {
       return [`An approval of the ${what} has run out`, because(why), needs(facts)].filter(said);
     case 'taken-back':
       return [`The ${what} waits for approval again`, because(why), asked, needs(facts)].filter(said);
+    case 'glass-begun':
+      return [
+        `Somebody wants to let a ${what} run without its approvals`,
+        asked,
+        'A second person, an operator or an approver, confirms that on its page within a quarter of an hour, or it goes on waiting.',
+      ];
+    case 'glass-broken':
+      return [
+        `Two people have let a ${what} run without its approvals`,
+        asked,
+        'Its review is open until an approver or an auditor who is none of the three has closed it.',
+      ];
     case 'ended':
       return [`The ${what} ${endWords(facts)}`, endNext(facts.end)].filter(said);
     case 'test':
@@ -113,7 +125,9 @@ function endWords({ end, subjectKind }: NoticeFacts): string {
     case 'refused':
       return `was refused, ${so}`;
     case 'failed':
-      return `failed, ${so}`;
+      return end.failureCode === 'promotion-unknown'
+        ? 'has ended, and nobody could ask its target whether it was written'
+        : `failed, ${so}`;
     case 'cancelled':
       return `was ${isPromotion ? 'withdrawn' : 'cancelled'}, ${so}`;
     case 'finished':

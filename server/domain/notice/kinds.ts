@@ -6,6 +6,8 @@ export const noticeKinds = [
   'voided',
   'expired',
   'taken-back',
+  'glass-begun',
+  'glass-broken',
   'ended',
   'test',
 ] as const;

@@ -99,12 +99,14 @@ function approvalsNeeded(
   estimate: bigint,
   review: boolean,
 ): number {
-  const asked = rules.map((rule) => {
-    if (rule === null) return 0;
-    const isFree = rule.freeUpToEvents !== null && estimate <= BigInt(rule.freeUpToEvents);
-    return isFree ? 0 : rule.replay;
-  });
+  const asked = rules.map((rule) => (rule === null ? 0 : approvalsAskedBy(rule, estimate)));
   return Math.max(...asked, review ? 1 : 0);
+}
+
+/** What a rule asks for, of a replay that reads about so many events. */
+export function approvalsAskedBy(rule: EngineContract['approvals'], events: bigint): number {
+  const isFree = rule.freeUpToEvents !== null && events <= BigInt(rule.freeUpToEvents);
+  return isFree ? 0 : rule.replay;
 }
 
 function refuseForbiddenScope(contract: EngineContract, scope: Scope): void {

@@ -38,6 +38,7 @@ export const errorCodes = [
   'promotion-conflict',
   'promotion-overtaken',
   'promotion-target-unfit',
+  'promotion-unknown',
   'setting-invalid',
   'input-invalid',
   'internal',

@@ -370,3 +370,27 @@ describe('a contract', () => {
     expect(await reads.contract('nothing')).toBeNull();
   });
 });
+
+describe('the log of a replay', () => {
+  it('says who did what, and leaves what people wrote and were refused to the audit', async () => {
+    const id = await addReplay({ status: 'queued' });
+    const note = (action: string, outcome: string, detail: object) =>
+      pool.query(
+        `INSERT INTO audit_entry (actor, action, subject, outcome, detail, origin) VALUES ('ada', $1, $2, $3, $4, 'test')`,
+        [action, `replay:${id}`, outcome, JSON.stringify(detail)],
+      );
+    await note('replay.approved', 'done', {
+      decision: 'd-1',
+      planHash: 'abc',
+      reason: 'because of a customer',
+      given: 1,
+      needed: 2,
+    });
+    await note('replay.launched', 'refused', { code: 'scope-invalid', sentence: 'of key JAR-2412' });
+    const replay = await reads.replay(id);
+    expect(replay?.log.map(({ action, detail }) => [action, detail])).toEqual([
+      ['replay.approved', 'given: 1; needed: 2'],
+      ['replay.launched (refused)', 'code: scope-invalid'],
+    ]);
+  });
+});

@@ -195,10 +195,19 @@ async function readLog(pool: pg.Pool, id: string): Promise<ReplayDetail['log']> 
   }));
 }
 
+/**
+ * What everybody who sees a replay reads of an act. What people wrote, which of their decisions it was and why somebody
+ * was refused stands in the audit, for those who may read that.
+ */
+const shownToAll = ['status', 'code', 'eventsPerSecond', 'given', 'needed', 'why'] as const;
+
 /** An audit row's detail in one line; what is empty is left out. */
 function detailText(detail: Readonly<Record<string, unknown>>): string {
-  return Object.entries(detail)
-    .filter(([, value]) => value !== null && value !== '')
-    .map(([name, value]) => `${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`)
+  return shownToAll
+    .flatMap((name) => {
+      const value = detail[name];
+      if (value === undefined || value === null || value === '') return [];
+      return [`${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`];
+    })
     .join('; ');
 }

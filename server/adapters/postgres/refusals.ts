@@ -1,0 +1,17 @@
+import { type ErrorCode, RepriseError } from '../../domain/shared/errors.ts';
+
+/** What our own triggers and constraints refuse to people: by SQLSTATE, or by the name of the constraint. */
+const byState: Readonly<Record<string, ErrorCode>> = {
+  RP001: 'forbidden',
+  RP002: 'replay-state-conflict',
+  RP003: 'promotion-conflict',
+};
+
+/** As whoever asks hears it, or null where it is no refusal but a fault. */
+export function refusalOf(error: unknown): RepriseError | null {
+  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return null;
+  const code = byState[error.code];
+  if (code === undefined) return null;
+  const { message } = error;
+  return new RepriseError(code, `${message.charAt(0).toUpperCase()}${message.slice(1)}.`, { cause: error });
+}

@@ -1,0 +1,32 @@
+import type { PromotionStatus } from './status.ts';
+
+/** Faults that last less are waited out. */
+export const UNKNOWN_AFTER_MINUTES = 60;
+
+/** The failure of what nobody could ask its target about. It says neither that it was written nor that it was not. */
+export const unknownCode = 'promotion-unknown';
+
+/**
+ * Why nobody can record yet that it is unknown whether a promotion was written; null: somebody can. Its target is the
+ * only one who knows, so that is for what can't be asked any more, and never happens by itself. The database refuses
+ * the same.
+ */
+export function whyNotUnknown(
+  promotion: {
+    readonly status: PromotionStatus;
+    /** Since when one fault has followed the other; null: there is none. */
+    readonly problemSince: Date | null;
+    /** A worker has it in hand at this moment. */
+    readonly held: boolean;
+  },
+  now: Date,
+): string | null {
+  if (promotion.status !== 'running')
+    return `It is ${promotion.status}: what has not begun can be withdrawn, and what has ended is recorded.`;
+  const { problemSince } = promotion;
+  if (problemSince === null) return 'Nothing is the matter with it.';
+  if (now.getTime() - problemSince.getTime() < UNKNOWN_AFTER_MINUTES * 60_000)
+    return `It has failed for less than ${UNKNOWN_AFTER_MINUTES} minutes: it may still find out by itself.`;
+  if (promotion.held) return 'A worker is trying it at this moment: wait until that has ended.';
+  return null;
+}
