@@ -94,11 +94,17 @@ const post = (path: string, body: unknown, jar: Jar, at = door) =>
     .then((response) => jar.take(response));
 
 /** From the button to the address that the issuer sends the browser back to. */
-async function toTheIssuerAndBack(jar: Jar, body: unknown = {}, at = door): Promise<string> {
+async function toTheIssuerAndBack(
+  jar: Jar,
+  body: unknown = {},
+  at = door,
+  { issuersOwn = new Jar(), without = [] }: { issuersOwn?: Jar; without?: readonly string[] } = {},
+): Promise<string> {
   const begun = await post('/api/auth/issuer', body, jar, at);
   expect(begun.status).toBe(200);
-  let { location } = (await begun.json()) as { location: string };
-  const issuersOwn = new Jar();
+  const asked = new URL(((await begun.json()) as { location: string }).location);
+  for (const name of without) asked.searchParams.delete(name);
+  let location = asked.href;
   for (let hops = 0; hops < 8 && !location.startsWith(origin); hops += 1) {
     const answer = await fetch(location, {
       redirect: 'manual',
@@ -221,13 +227,28 @@ describe('signing in through an issuer', () => {
     expect(known.bearer?.person.id).toBe(fresh.bearer?.person.id);
     expect(await desk.isFresh(known.bearer?.sessionId ?? '')).toBe(false);
     expect((await signIn(ada, new Jar(), { anew: true })).location).toBe('/sign-in?problem=clock');
-    // An issuer that does not say when.
-    await pool.query(
-      `INSERT INTO person_session (id, person_id, token, expires_at, method, proven_at)
-       VALUES ('unsaid', $1, 'unsaid', now() + interval '1 h', 'issuer', NULL)`,
-      [known.bearer?.person.id],
-    );
-    expect(await desk.isFresh('unsaid')).toBe(false);
+  });
+
+  it('is not of late where the browser takes out of its address that the issuer is to ask anew', async () => {
+    issuer.next = account();
+    const [jar, issuersOwn] = [new Jar(), new Jar()];
+    issuer.clockOffsetMs = -20 * 60_000;
+    await toTheIssuerAndBack(jar, {}, door, { issuersOwn });
+    issuer.clockOffsetMs = 0;
+    issuer.asked.length = 0;
+    const without = ['prompt', 'max_age'];
+    const back = await toTheIssuerAndBack(jar, { anew: true }, door, { issuersOwn, without });
+    // The issuer knows the browser, so it asks nobody, and does not say when it did.
+    expect(issuer.asked.some((path) => path.startsWith('/interaction/'))).toBe(false);
+    expect(await comeBack(jar, back)).toBe('/');
+    expect(await desk.isFresh((await bearer(jar))?.sessionId ?? '')).toBe(false);
+  });
+
+  it('is not of late for longer because the issuer’s clock is ahead', async () => {
+    issuer.clockOffsetMs = 25_000;
+    expect((await signIn(account())).location).toBe('/');
+    issuer.clockOffsetMs = 5 * 60_000;
+    expect((await signIn(account())).location).toBe('/sign-in?problem=clock');
   });
 });
 

@@ -121,12 +121,14 @@ export function openIssuer(options: IssuerOptions, redirectUri: string): Issuer 
         const agoSeconds = said.auth_time === undefined ? 0 : Date.now() / 1_000 - said.auth_time;
         if (agoSeconds > maxAge(anew) + TOLERANCE_SECONDS)
           return { problem: 'clock', code: 'asked-too-long-ago' };
+        // Else it would count as "of late" for longer than it is.
+        if (agoSeconds < -TOLERANCE_SECONDS) return { problem: 'clock', code: 'asked-in-the-future' };
         const more =
           config.serverMetadata().userinfo_endpoint === undefined
             ? {}
             : await oidc.fetchUserInfo(config, tokens.access_token, said.sub);
         // What is signed goes before what was asked for besides.
-        return wordOf(options, { ...more, ...said }, anew);
+        return wordOf(options, { ...more, ...said });
       } catch (error) {
         return failureOf(error);
       }
@@ -134,11 +136,7 @@ export function openIssuer(options: IssuerOptions, redirectUri: string): Issuer 
   };
 }
 
-function wordOf(
-  options: IssuerOptions,
-  claims: Claims & { readonly sub: string },
-  anew: boolean,
-): IssuerWord {
+function wordOf(options: IssuerOptions, claims: Claims & { readonly sub: string }): IssuerWord {
   const text = (value: unknown) => (typeof value === 'string' && value !== '' ? value : null);
   const { auth_time: askedAt } = claims;
   return {
@@ -150,8 +148,9 @@ function wordOf(
     name: text(claims.name) ?? text(claims.preferred_username),
     roles: rolesOf(options.roles, claims),
     secondFactor: showsSecondFactor(options.secondFactor, claims),
-    // Not every issuer says when. One that was told to ask anew is taken at its word.
-    provenAt: typeof askedAt === 'number' ? new Date(askedAt * 1_000).toISOString() : anew ? 'now' : null,
+    // Not every issuer says when, and then it is not known. That it was told to ask anew proves nothing: the telling went
+    // through the browser, where whoever sits before it can take it out (and a standard issuer is then silent about when).
+    provenAt: typeof askedAt === 'number' ? new Date(askedAt * 1_000).toISOString() : null,
   };
 }
 
