@@ -252,6 +252,50 @@ describe('signing in through an issuer', () => {
   });
 });
 
+describe('a token of somebody whom the issuer lets in', () => {
+  it('acts for them for thirty days after its word, and again after the next', async () => {
+    const ada = account();
+    const { bearer: who } = await signIn(ada);
+    const personId = who?.person.id ?? '';
+    const { token } = await desk.makeToken({ personId, name: 'ci', scopes: ['replay'], days: 365 });
+    const stateOf = async () => (await desk.tokens(personId)).map(({ state }) => state);
+    const vouchedBefore = (span: string) =>
+      pool.query(
+        `UPDATE sign_in_account SET vouched_at = now() - $2::interval WHERE person_id = $1 AND provider_id LIKE 'oidc:%'`,
+        [personId, span],
+      );
+    await vouchedBefore('29 days 23 hours');
+    expect(await desk.bearerOfToken(token)).toMatchObject({ person: { id: personId } });
+    await vouchedBefore('30 days 1 second');
+    expect(await desk.bearerOfToken(token)).toBeNull();
+    expect(await stateOf()).toEqual(['resting']);
+    // An issuer that is not asked any more vouches for nobody, and its people are still its own.
+    const alone = peopleDeskOver(pool, { secret, address: ADDRESS });
+    expect(await alone.bearerOfToken(token)).toBeNull();
+    await signIn(ada);
+    expect(await desk.bearerOfToken(token)).toMatchObject({ person: { id: personId } });
+    expect(await stateOf()).toEqual(['live']);
+  });
+});
+
+describe('somebody whom the issuer lets in', () => {
+  it('comes in by no password that they were given while it was not asked', async () => {
+    const ada = account();
+    const { bearer: who } = await signIn(ada);
+    const personId = who?.person.id ?? '';
+    const alone = peopleDeskOver(pool, { secret, address: ADDRESS });
+    const { token } = await alone.inviteAgain(personId, 'test');
+    const password = 'correct horse battery';
+    await alone.acceptInvitation({ token, password });
+    const tried = await post('/api/auth/sign-in/email', { email: ada.email, password }, new Jar());
+    expect(tried.status).toBe(401);
+    expect((await audited(`person:${personId}`)).at(-1)).toMatchObject({
+      outcome: 'refused',
+      detail: { why: 'signs in through the issuer' },
+    });
+  });
+});
+
 describe('an address that somebody has already', () => {
   async function invited(change: Partial<Account> = {}) {
     const ada = account(change);

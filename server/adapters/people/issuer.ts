@@ -28,6 +28,7 @@ type Kept = z.infer<typeof kept>;
 export type IssuerFailure = { readonly problem: IssuerProblem; readonly code: string };
 
 export type Issuer = {
+  readonly url: string;
   /** Where to send the browser. `anew`: the issuer has to ask who it is, also where it knows the browser. */
   begin(anew: boolean): Promise<{ readonly location: string; readonly kept: Kept } | IssuerFailure>;
   /** Looks at what the browser brought back, asks the issuer who it is, and checks every part of the answer. */
@@ -74,6 +75,8 @@ export function openIssuer(options: IssuerOptions, redirectUri: string): Issuer 
   };
 
   return {
+    url: options.issuer,
+
     async begin(anew) {
       try {
         const config = await configuration();

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { hashPassword, verifyPassword } from 'better-auth/crypto';
 import type pg from 'pg';
 import type { RequestRates } from '../../application/ports/people.ts';
+import type { Issuer } from './issuer.ts';
 
 const WRONG = 'This address and password do not go together.';
 /** Tries of a quarter of an hour: for one person from one address, and for one person from wherever they come. */
@@ -22,7 +23,11 @@ export type PasswordAnswer =
  * refused; each wrong one is audited.
  */
 export async function tryPassword(
-  { pool, rates }: { readonly pool: pg.Pool; readonly rates: RequestRates },
+  {
+    pool,
+    rates,
+    issuer,
+  }: { readonly pool: pg.Pool; readonly rates: RequestRates; readonly issuer: Issuer | null },
   given: Try,
   address: string,
 ): Promise<PasswordAnswer> {
@@ -37,7 +42,7 @@ export async function tryPassword(
   if (checks >= CHECKS_AT_ONCE) return refused(503, 'Many are signing in just now. Try again in a moment.');
   checks += 1;
   try {
-    const person = await personOf(pool, given.email);
+    const person = await personOf(pool, given.email, issuer?.url ?? null);
     if (await isRight(person, given.password))
       return { kind: 'right', personId: person?.id ?? '', forget: () => rates.forget(here, WINDOW_MINUTES) };
     await noteWrong(pool, person, address);
@@ -47,20 +52,27 @@ export async function tryPassword(
   }
 }
 
-type Known = { readonly id: string; readonly disabled: boolean; readonly password: string | null };
+type Known = {
+  readonly id: string;
+  readonly disabled: boolean;
+  /** The issuer that is asked alone lets them in, whatever password they got while it was not. */
+  readonly by_issuer: boolean;
+  readonly password: string | null;
+};
 
-async function personOf(pool: pg.Pool, email: string): Promise<Known | undefined> {
+async function personOf(pool: pg.Pool, email: string, issuer: string | null): Promise<Known | undefined> {
   const { rows } = await pool.query<Known>(
-    `SELECT p.id, p.disabled_at IS NOT NULL AS disabled, a.password FROM person p
+    `SELECT p.id, p.disabled_at IS NOT NULL AS disabled, a.password, EXISTS (SELECT FROM sign_in_account i
+       WHERE i.person_id = p.id AND i.provider_id = 'oidc:' || $2::text) AS by_issuer FROM person p
      LEFT JOIN sign_in_account a ON a.person_id = p.id AND a.provider_id = 'credential' WHERE p.email = $1`,
-    [email],
+    [email, issuer],
   );
   return rows[0];
 }
 
 /** For somebody who may not sign in it takes as long as for everybody else. */
 async function isRight(person: Known | undefined, password: string): Promise<boolean> {
-  if (person !== undefined && !person.disabled && person.password !== null)
+  if (person !== undefined && !person.disabled && !person.by_issuer && person.password !== null)
     return verifyPassword({ hash: person.password, password });
   await hashPassword(password);
   return false;
@@ -72,10 +84,15 @@ async function noteWrong(pool: pg.Pool, person: Known | undefined, address: stri
      VALUES ('nobody', 'session.started', $1, 'refused', $2, $3)`,
     [
       person === undefined ? 'people' : `person:${person.id}`,
-      JSON.stringify({ why: person?.disabled === true ? 'disabled' : 'wrong address or password' }),
+      JSON.stringify({ why: whyNot(person) }),
       address,
     ],
   );
+}
+
+function whyNot(person: Known | undefined): string {
+  if (person?.disabled === true) return 'disabled';
+  return person?.by_issuer === true ? 'signs in through the issuer' : 'wrong address or password';
 }
 
 function refused(status: 401 | 429 | 503, sentence: string): PasswordAnswer {

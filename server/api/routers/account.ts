@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Site } from '../../application/ports/passkeys.ts';
 import type { RequestRates } from '../../application/ports/people.ts';
-import { matrix, rights, rightWords, tokenRights } from '../../domain/access/index.ts';
+import { ISSUER_WORD_DAYS, matrix, rights, rightWords, tokenRights } from '../../domain/access/index.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
 import type { Actor } from '../context.ts';
 import { freshly, openProcedure, procedure, router } from '../trpc.ts';
@@ -23,6 +23,8 @@ export const accountRouter = router({
   doors: openProcedure.query(({ ctx }) => ({
     issuerName: ctx.issuerName,
     hasPasskeys: ctx.site !== null,
+    /** For so long after the issuer's word a token of one of its people counts. */
+    tokenDays: ISSUER_WORD_DAYS,
   })),
 
   /** Every right there is, what it lets do, who holds it, and whether the asker does. */

@@ -65,7 +65,7 @@ export function makeToken(
 }
 
 export function listTokens(deps: PeopleDeps, personId: string): Promise<readonly TokenRow[]> {
-  return deps.unitOfWork.run((tx) => deps.people.tokens(tx, personId));
+  return deps.unitOfWork.run((tx) => deps.people.tokens(tx, personId, deps.issuer));
 }
 
 export function revokeToken(
@@ -85,7 +85,10 @@ export function revokeToken(
   });
 }
 
-/** Whom a token acts for; null where it is unknown, over or revoked, or its person may not sign in. */
+/**
+ * Whom a token acts for; null where it is unknown, over or revoked, its person may not sign in, or their issuer has not
+ * vouched for them of late.
+ */
 export function bearerOfToken(deps: PeopleDeps, token: string): Promise<Bearer | null> {
-  return deps.unitOfWork.run((tx) => deps.people.bearerOfToken(tx, deps.sha256(token)));
+  return deps.unitOfWork.run((tx) => deps.people.bearerOfToken(tx, deps.sha256(token), deps.issuer));
 }

@@ -21,6 +21,7 @@ export function enterByIssuer(deps: PeopleDeps, word: IssuerWord): Promise<Enter
     const found = known ?? (await firstTime(deps, tx, word));
     if ('problem' in found) return found;
     if (found.disabled) return refuse(deps, tx, word, 'shut-out', found.id);
+    await deps.people.vouch(tx, found.id, word.issuer);
     return { personId: found.id, roles: await takeRoles(deps, tx, found, word) };
   });
 }

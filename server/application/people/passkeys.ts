@@ -166,6 +166,13 @@ export async function enterByPasskey(
         sentence: 'This passkey is not known here, or was removed. Sign in another way.',
       };
     }
+    if (person.issuer !== null && person.issuer === deps.issuer) {
+      await note(deps, tx, known.personId, 'signs in through the issuer');
+      return {
+        why: 'wrong',
+        sentence: 'Your company’s sign-in alone lets you in here: use its button.',
+      };
+    }
     if (!(await deps.passkeys.used(tx, known.id, shown))) {
       await note(deps, tx, known.personId, 'passkey counter went back');
       return {

@@ -38,7 +38,8 @@ export type TokenRow = {
   readonly createdAt: string;
   readonly expiresAt: string;
   readonly lastUsedAt: string | null;
-  readonly state: 'live' | 'expired' | 'revoked';
+  /** `resting`: it acts for nobody until the person's issuer has vouched for them again. */
+  readonly state: 'live' | 'resting' | 'expired' | 'revoked';
 };
 
 export type Invited = {
@@ -79,6 +80,8 @@ export interface PeopleStore {
   /** Whom the issuer means by this subject. */
   findBySubject(tx: Transaction, issuer: string, subject: string): Promise<Person | null>;
   linkSubject(tx: Transaction, personId: string, issuer: string, subject: string): Promise<void>;
+  /** The issuer has just said that it is them. */
+  vouch(tx: Transaction, personId: string, issuer: string): Promise<void>;
 
   sessions(tx: Transaction, personId: string): Promise<readonly SessionRow[]>;
   /**
@@ -119,10 +122,11 @@ export interface PeopleStore {
       readonly days: number;
     },
   ): Promise<void>;
-  tokens(tx: Transaction, personId: string): Promise<readonly TokenRow[]>;
+  tokens(tx: Transaction, personId: string, issuer: string | null): Promise<readonly TokenRow[]>;
   revokeToken(tx: Transaction, personId: string, tokenId: string): Promise<boolean>;
   revokeTokens(tx: Transaction, personId: string): Promise<number>;
-  bearerOfToken(tx: Transaction, tokenHash: string): Promise<Bearer | null>;
+  /** `issuer` is the one that is asked now: whom it has not vouched for of late, nothing acts for. */
+  bearerOfToken(tx: Transaction, tokenHash: string, issuer: string | null): Promise<Bearer | null>;
   /** Takes away what has run out: sessions, short-lived proofs of a sign-in, counts of tries. */
   sweep(tx: Transaction): Promise<void>;
 }

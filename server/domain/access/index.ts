@@ -24,6 +24,7 @@ export {
 export { ownership, type Whose } from './ownership.ts';
 export { passwordProblem } from './password.ts';
 export {
+  ISSUER_WORD_DAYS,
   RECOVERY_CODES,
   readCode,
   type SecondFactor,
