@@ -159,6 +159,22 @@ export const peopleStore: PeopleStore = {
     return row?.fresh === true;
   },
 
+  async isUnsaid(tx, sessionId) {
+    const rows = await tx.query(
+      `SELECT FROM person_session WHERE id = $1 AND method = 'issuer' AND proven_at IS NULL`,
+      [sessionId],
+    );
+    return rows.length > 0;
+  },
+
+  async standing(tx, personId) {
+    const [row] = await tx.query<{ roles: string[]; disabled: boolean }>(
+      'SELECT roles, disabled_at IS NOT NULL AS disabled FROM person WHERE id = $1 FOR SHARE',
+      [personId],
+    );
+    return row === undefined ? null : { roles: row.roles.filter(isRole), disabled: row.disabled };
+  },
+
   async endSession(tx, personId, sessionId) {
     const rows = await tx.query('DELETE FROM person_session WHERE person_id = $1 AND id = $2 RETURNING id', [
       personId,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { refuseToken } from '../../application/approval/refuse-stale.ts';
 import type { Site } from '../../application/ports/passkeys.ts';
 import type { RequestRates } from '../../application/ports/people.ts';
 import { ISSUER_WORD_DAYS, matrix, rights, rightWords, tokenRights } from '../../domain/access/index.ts';
@@ -56,7 +57,7 @@ export const accountRouter = router({
   changePassword: procedure('account')
     .input(z.object({ old: password, next: password }))
     .mutation(async ({ ctx, input }) => {
-      bySomebody(ctx.actor.sessionId);
+      refuseToken(ctx.actor.sessionId);
       // An unlocked screen is no place to guess at the old one.
       if (!(await ctx.rates.take(`password:${ctx.actor.id}`, 10, 15)))
         throw new RepriseError('forbidden', 'Too many wrong passwords. Try again in a quarter of an hour.');
@@ -117,7 +118,8 @@ export const accountRouter = router({
     .mutation(({ ctx, input }) => ctx.notices.setByEmail({ personId: ctx.actor.id, byEmail: input.byEmail })),
 
   tokens: procedure('account').query(({ ctx }) => ctx.people.tokens(ctx.actor.id)),
-  makeToken: procedure('account')
+  /** A key that acts for a year is not made at an unlocked screen. */
+  makeToken: freshly('account')
     .input(
       z.object({
         name: z.string().trim().min(1).max(100),
@@ -126,7 +128,6 @@ export const accountRouter = router({
       }),
     )
     .mutation(({ ctx, input }) => {
-      bySomebody(ctx.actor.sessionId);
       const beyond = input.scopes.find((scope) => !ctx.actor.rights.includes(scope));
       if (beyond !== undefined)
         throw new RepriseError(
@@ -152,10 +153,4 @@ function askerOf({ actor, site }: { readonly actor: Actor; readonly site: Site |
 async function limitCodes(rates: RequestRates, personId: string): Promise<void> {
   if (!(await rates.take(`second-factor:${personId}:account`, 10, 15)))
     throw new RepriseError('forbidden', 'Too many wrong codes. Try again in a quarter of an hour.');
-}
-
-/** A token that was stolen must not make itself a longer life. */
-function bySomebody(sessionId: string | null): void {
-  if (sessionId === null)
-    throw new RepriseError('forbidden', 'This is done by somebody who has signed in, and not with a token.');
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { found, procedure, router } from '../trpc.ts';
+import { found, freshly, procedure, router } from '../trpc.ts';
 import { words } from '../words.ts';
 
 const promotionId = z.object({ promotionId: z.uuid() });
@@ -32,7 +32,7 @@ export const promotionsRouter = router({
   /** What waits, with whether the asker may decide about each. */
   waiting: procedure('read').query(({ ctx }) => ctx.queries.waitingPromotions(ctx.actor)),
 
-  request: procedure('promote')
+  request: freshly('promote')
     .input(
       z.object({
         replayId: z.uuid(),
@@ -45,7 +45,7 @@ export const promotionsRouter = router({
     .mutation(({ ctx, input }) =>
       ctx.commands.requestPromotion({ ...input, actor: ctx.actor.id, sessionId: ctx.actor.sessionId }),
     ),
-  undo: procedure('promote')
+  undo: freshly('promote')
     .input(promotionId.extend({ reason }))
     .mutation(({ ctx, input }) =>
       ctx.commands.requestUndo({ ...input, actor: ctx.actor.id, sessionId: ctx.actor.sessionId }),
@@ -53,7 +53,7 @@ export const promotionsRouter = router({
   withdraw: procedure('promote')
     .input(promotionId.extend({ reason: words.default('') }))
     .mutation(({ ctx, input }) => ctx.commands.withdrawPromotion({ ...input, actor: ctx.actor.id })),
-  decide: procedure('approve')
+  decide: freshly('approve')
     .input(
       promotionId.extend({
         planHash: z.string().regex(/^[0-9a-f]{64}$/),

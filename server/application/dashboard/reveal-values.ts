@@ -1,8 +1,10 @@
 import type { EngineContract } from '../../domain/contract/index.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
+import { refuseLost } from '../approval/refuse-stale.ts';
 import type { AuditLog } from '../ports/audit.ts';
 import type { ContractStore } from '../ports/contracts.ts';
 import type { LiveNotifier } from '../ports/live.ts';
+import type { PeopleStore } from '../ports/people.ts';
 import type { RevealStore, Viewer } from '../ports/reveals.ts';
 import type { UnitOfWork } from '../ports/unit-of-work.ts';
 import { type Shown, shownFields } from './masking.ts';
@@ -27,10 +29,16 @@ export async function hiddenFrom(
 
 /** Shows somebody the hidden values of a contract for a while, and puts on record that they wanted to see them, and why. */
 export function revealValues(
-  deps: Deps & { readonly contracts: ContractStore; readonly audit: AuditLog; readonly live: LiveNotifier },
+  deps: Deps & {
+    readonly contracts: ContractStore;
+    readonly audit: AuditLog;
+    readonly live: LiveNotifier;
+    readonly people: PeopleStore;
+  },
   request: { readonly contractId: string; readonly reason: string; readonly actor: string },
 ): Promise<{ readonly until: string }> {
   return deps.unitOfWork.run(async (tx) => {
+    await refuseLost(deps, tx, request.actor, 'values');
     if ((await deps.contracts.latest(request.contractId)) === null)
       throw new RepriseError('contract-not-found', `There is no contract ${request.contractId}.`);
     if (request.reason.trim() === '')

@@ -1,5 +1,6 @@
 import { canComeIn, passwordProblem, type Role } from '../../domain/access/index.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
+import { type Governor, refuseUngoverning } from '../approval/refuse-stale.ts';
 import type { Person } from '../ports/people.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import type { PeopleDeps } from './deps.ts';
@@ -17,16 +18,16 @@ export type InvitationLink = {
 /** Makes a person and the link with which they set their password. */
 export function invitePerson(
   deps: PeopleDeps,
-  request: {
+  request: Governor & {
     readonly name: string;
     readonly email: string;
     readonly roles: readonly Role[];
-    readonly actor: string;
   },
 ): Promise<InvitationLink> {
   const email = request.email.trim().toLowerCase();
   return deps.unitOfWork.run(async (tx) => {
     await deps.people.lockAll(tx);
+    await refuseUngoverning(deps, tx, request);
     if ((await deps.people.findByEmail(tx, email)) !== null) {
       throw new RepriseError('person-conflict', `There is somebody with the address ${email} already.`);
     }
@@ -44,9 +45,15 @@ export function invitePerson(
 }
 
 /** A new link for somebody who lost theirs, or their password. The old ones open nothing any more. */
-export function inviteAgain(deps: PeopleDeps, personId: string, actor: string): Promise<InvitationLink> {
+export function inviteAgain(
+  deps: PeopleDeps,
+  personId: string,
+  actor: string,
+  sessionId: string | null = null,
+): Promise<InvitationLink> {
   return deps.unitOfWork.run(async (tx) => {
     await deps.people.lockAll(tx);
+    await refuseUngoverning(deps, tx, { actor, sessionId });
     const person = await deps.people.find(tx, personId);
     if (person === null)
       throw new RepriseError('person-not-found', `There is nobody with the id ${personId}.`);

@@ -1,5 +1,6 @@
 import { RECOVERY_CODES, readCode, type SecondFactor, writeRecoveryCode } from '../../domain/access/index.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
+import { type Governor, refuseUngoverning } from '../approval/refuse-stale.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import type { PeopleDeps } from './deps.ts';
 
@@ -107,7 +108,7 @@ export function turnOffAuthenticator(
 /** For somebody who lost the device: the app on it, and every passkey. Their sessions end: whoever found the device has them too. */
 export async function takeAuthenticatorAway(
   deps: PeopleDeps,
-  request: { readonly personId: string; readonly actor: string },
+  request: Governor & { readonly personId: string },
 ): Promise<void> {
   const { personId, actor } = request;
   if (personId === actor)
@@ -117,6 +118,7 @@ export async function takeAuthenticatorAway(
     );
   return deps.unitOfWork.run(async (tx) => {
     await deps.people.lockAll(tx);
+    await refuseUngoverning(deps, tx, request);
     const person = await deps.people.find(tx, personId);
     if (person === null)
       throw new RepriseError('person-not-found', `There is nobody with the id ${personId}.`);

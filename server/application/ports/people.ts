@@ -42,6 +42,8 @@ export type TokenRow = {
   readonly state: 'live' | 'resting' | 'expired' | 'revoked';
 };
 
+export type Standing = { readonly roles: readonly Role[]; readonly disabled: boolean };
+
 export type Invited = {
   readonly invitationId: string;
   readonly personId: string | null;
@@ -89,6 +91,10 @@ export interface PeopleStore {
    * second factor where they have one.
    */
   isFresh(tx: Transaction, sessionId: string, minutes: number): Promise<boolean>;
+  /** Whether the session's person came in by an issuer that does not say when it asked them. */
+  isUnsaid(tx: Transaction, sessionId: string): Promise<boolean>;
+  /** What a person may do now, held until the transaction ends; null where there is nobody of this id. */
+  standing(tx: Transaction, personId: string): Promise<Standing | null>;
   /** Ends one session of the person. Answers whether there was one. */
   endSession(tx: Transaction, personId: string, sessionId: string): Promise<boolean>;
   /** Ends all sessions of the person but `except`, and every sign-in that is half done. Answers how many sessions. */
