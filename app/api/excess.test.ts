@@ -24,4 +24,10 @@ describe('a request', () => {
     expect(post('10', many(32))).toBeNull();
     expect(post('10', many(33))).toMatch(/33 things/);
   });
+
+  it('is counted as the procedures read it, however its commas are written', () => {
+    const many = (comma: string) => Array.from({ length: 33 }, () => 'replays.list').join(comma);
+    for (const comma of ['%2C', '%2c', ',']) expect(post('10', many(comma))).toMatch(/33 things/);
+    expect(post('10', 'replays.list%')).not.toBeNull();
+  });
 });
