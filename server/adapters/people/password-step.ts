@@ -15,7 +15,7 @@ let checks = 0;
 
 export type Try = { readonly email: string; readonly password: string };
 export type PasswordAnswer =
-  | { readonly kind: 'right'; readonly personId: string; readonly forget: () => Promise<void> }
+  | { readonly kind: 'right'; readonly personId: string }
   | { readonly kind: 'refused'; readonly status: 401 | 429 | 503; readonly sentence: string };
 
 /**
@@ -31,25 +31,40 @@ export async function tryPassword(
   given: Try,
   address: string,
 ): Promise<PasswordAnswer> {
-  const who = `sign-in:${createHash('sha256').update(given.email).digest('hex')}`;
-  const here = `${who}:${address}`;
-  // Counted before the password is looked at: a hundred tries at once are a hundred tries.
-  const [few, notMany] = [
-    await rates.take(here, FROM_ONE_ADDRESS, WINDOW_MINUTES),
-    await rates.take(who, FROM_EVERYWHERE, WINDOW_MINUTES),
-  ];
-  if (!few || !notMany) return refused(429, 'Too many wrong passwords. Try again in a quarter of an hour.');
+  // Before anything is counted: who is asked to wait has not tried.
   if (checks >= CHECKS_AT_ONCE) return refused(503, 'Many are signing in just now. Try again in a moment.');
   checks += 1;
   try {
+    const { here, everywhere } = keysOf(given.email, address);
+    // Counted before the password is looked at: a hundred tries at once are a hundred tries.
+    const [few, notMany] = [
+      await rates.take(here, FROM_ONE_ADDRESS, WINDOW_MINUTES),
+      await rates.take(everywhere, FROM_EVERYWHERE, WINDOW_MINUTES),
+    ];
+    if (!few || !notMany) return refused(429, 'Too many wrong passwords. Try again in a quarter of an hour.');
     const person = await personOf(pool, given.email, issuer?.url ?? null);
-    if (await isRight(person, given.password))
-      return { kind: 'right', personId: person?.id ?? '', forget: () => rates.forget(here, WINDOW_MINUTES) };
+    if (await isRight(person, given.password)) return { kind: 'right', personId: person?.id ?? '' };
     await noteWrong(pool, person, address);
     return refused(401, WRONG);
   } finally {
     checks -= 1;
   }
+}
+
+function keysOf(email: string, address: string) {
+  const everywhere = `sign-in:${createHash('sha256').update(email).digest('hex')}`;
+  return { here: `${everywhere}:${address}`, everywhere };
+}
+
+/** Once somebody is in, with all that was asked for: their own tries from this address are none against them. */
+export async function forgetPasswords(
+  { pool, rates }: { readonly pool: pg.Pool; readonly rates: RequestRates },
+  personId: string,
+  address: string,
+): Promise<void> {
+  const { rows } = await pool.query<{ email: string }>('SELECT email FROM person WHERE id = $1', [personId]);
+  const [person] = rows;
+  if (person !== undefined) await rates.forget(keysOf(person.email, address).here, WINDOW_MINUTES);
 }
 
 type Known = {

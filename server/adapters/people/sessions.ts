@@ -19,7 +19,10 @@ export type SessionOptions = {
 };
 
 export type Sessions = {
-  /** Signs somebody in who has shown all that was asked for. Answers the cookies that say so. */
+  /**
+   * Signs somebody in who has shown all that was asked for. Answers the cookies that say so; the session whose cookie
+   * the browser held before ends.
+   */
   start(proven: Proven, headers: Headers, address: string): Promise<readonly string[]>;
   /** Signs out whoever's cookie the request holds. */
   end(request: Request, address: string): Promise<Response>;
@@ -141,14 +144,18 @@ export function openSessions({ pool, secret, origin, report }: SessionOptions): 
 
   return {
     async start(proven, headers, address) {
+      const earlier = await auth.api.getSession({ headers, query: { disableRefresh: true } });
       const response = await auth.api.startSession({
         body: { ...proven },
         headers: from(headers, address),
         asResponse: true,
       });
       // The library repeats the session's token in its answers, where a script could read it: only the cookie holds it.
-      if (response.ok) return response.headers.getSetCookie();
-      throw new Error(`a session could not be made: ${response.status}`);
+      if (!response.ok) throw new Error(`a session could not be made: ${response.status}`);
+      // Nobody holds its cookie any more: left alone, it would be good for hours to whoever had copied it.
+      if (earlier !== null)
+        await pool.query('DELETE FROM person_session WHERE id = $1', [earlier.session.id]);
+      return response.headers.getSetCookie();
     },
 
     async end(request, address) {

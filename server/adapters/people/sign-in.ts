@@ -3,7 +3,7 @@ import type { DoorDesk, Proven } from '../../application/ports/door.ts';
 import type { Bearer, RequestRates } from '../../application/ports/people.ts';
 import { answer, jsonIn, localPath, redirection, refusal, textIn } from './door-answers.ts';
 import type { Issuer } from './issuer.ts';
-import { tryIn, tryPassword } from './password-step.ts';
+import { forgetPasswords, tryIn, tryPassword } from './password-step.ts';
 import { openSessions, type SessionOptions } from './sessions.ts';
 import { siteOf } from './site.ts';
 import { stepCookie } from './step-cookie.ts';
@@ -53,7 +53,7 @@ export function openSignIn(options: SignInOptions): SignIn {
     const token = await desk(address).ask(tried.personId, 'password');
     // Not forgotten here where a second step follows: who knows the password alone gets no further tries by it.
     if (token !== null) return answer(200, { next: 'second-factor' }, [cookie.write(token)]);
-    await tried.forget();
+    await forgetPasswords(options, tried.personId, address);
     return answer(200, {}, await enter({ ...proven, secondFactor: null }, request, address));
   };
 
@@ -62,7 +62,10 @@ export function openSignIn(options: SignInOptions): SignIn {
     if (code === null) return refusal(400, 'This step takes a code.');
     const token = cookie.read(request.headers) ?? '';
     const passed = await desk(address).pass({ token, code, address });
-    if ('personId' in passed) return answer(200, {}, await enter(passed, request, address));
+    if ('personId' in passed) {
+      if (passed.method === 'password') await forgetPasswords(options, passed.personId, address);
+      return answer(200, {}, await enter(passed, request, address));
+    }
     if (passed.why === 'over')
       return answer(410, { message: passed.sentence, next: 'start' }, [cookie.clear()]);
     return refusal(passed.why === 'wrong' ? 401 : 429, passed.sentence);

@@ -134,7 +134,8 @@ export const accountRouter = router({
           'forbidden',
           `A token can't hold the right "${beyond}", which you don't hold.`,
         );
-      return ctx.people.makeToken({ ...input, personId: ctx.actor.id });
+      const { id: personId, sessionId } = ctx.actor;
+      return ctx.people.makeToken({ ...input, personId, sessionId });
     }),
   revokeToken: procedure('account')
     .input(z.object({ tokenId: z.uuid() }))
