@@ -14,6 +14,13 @@ describe('a request', () => {
     expect(post(String(512 * 1024))).toBeNull();
   });
 
+  it('that asks for a promotion may name as many keys as one may have, and no other is as long', () => {
+    expect(post(String(4 * 1024 * 1024), 'promotions.request')).toBeNull();
+    expect(post(String(4 * 1024 * 1024 + 1), 'promotions.request')).not.toBeNull();
+    expect(post(String(512 * 1024 + 1), 'promotions.request,replays.pause')).not.toBeNull();
+    expect(post(String(512 * 1024 + 1), 'constructor')).not.toBeNull();
+  });
+
   it.each([String(512 * 1024 + 1), '99999999999999', '1e3', '-1', null])(
     'of length %s is refused',
     (length) => expect(post(length)).not.toBeNull(),

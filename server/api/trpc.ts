@@ -3,6 +3,7 @@ import superjson from 'superjson';
 import type { Right } from '../domain/access/index.ts';
 import { type ErrorCode, RepriseError } from '../domain/shared/errors.ts';
 import type { Actor, Context } from './context.ts';
+import { whereUnkeepable } from './keepable.ts';
 
 type Meta = {
   readonly right: Right;
@@ -149,13 +150,29 @@ const limitActs = t.middleware(async ({ ctx, type, meta, next }) => {
   });
 });
 
+/** What the database can't keep is refused by name, wherever it stands. Behind the policy, so that it is on record. */
+const refuseUnkeepable = t.middleware(async ({ getRawInput, next }) => {
+  const where = whereUnkeepable(await getRawInput());
+  if (where === null) return next();
+  throw new RepriseError(
+    'input-invalid',
+    `${where.slice(0, 100)} holds a character that can't be kept: a NUL, or half of one that is written in two halves. Take it out, then try again.`,
+    { where: where.slice(0, 100) },
+  );
+});
+
 /** The only way to build a procedure: it names the right that it needs. */
 export const procedure = (right: Exclude<Right, 'enter'>) =>
-  t.procedure.meta({ right }).use(answerRefusals).use(limitActs).use(enforcePolicy);
+  t.procedure.meta({ right }).use(answerRefusals).use(limitActs).use(enforcePolicy).use(refuseUnkeepable);
 
 /** The same for a question that brokers or read models have to answer. */
 export const reaching = (right: Exclude<Right, 'enter'>) =>
-  t.procedure.meta({ right, reachesOut: true }).use(answerRefusals).use(limitActs).use(enforcePolicy);
+  t.procedure
+    .meta({ right, reachesOut: true })
+    .use(answerRefusals)
+    .use(limitActs)
+    .use(enforcePolicy)
+    .use(refuseUnkeepable);
 
 /** The same for what takes a sign-in of late, and is never done by a token. */
 export const freshly = (right: Exclude<Right, 'enter'>) =>
@@ -168,7 +185,11 @@ export const freshly = (right: Exclude<Right, 'enter'>) =>
 export const governing = freshly('people');
 
 /** For those who have not signed in: they come to nothing but the door. */
-export const openProcedure = t.procedure.meta({ right: 'enter' }).use(answerRefusals).use(limitActs);
+export const openProcedure = t.procedure
+  .meta({ right: 'enter' })
+  .use(answerRefusals)
+  .use(limitActs)
+  .use(refuseUnkeepable);
 
 /** For a missing thing: a clear 404 with what was asked for. */
 export function found<T>(value: T | null, what: string): T {

@@ -9,7 +9,7 @@ import type { RevealStore, Viewer } from '../ports/reveals.ts';
 import type { UnitOfWork } from '../ports/unit-of-work.ts';
 import { type Shown, shownFields } from './masking.ts';
 
-/** A reveal ends by itself, so that a page that is left open hides again what it showed. */
+/** A reveal ends by itself. A page that is left open asks again then, and hides what it showed. */
 export const REVEALED_MINUTES = 30;
 
 type Deps = { readonly unitOfWork: UnitOfWork; readonly reveals: RevealStore };

@@ -114,7 +114,13 @@ async function link(
 /** What the page behind a link has to ask for. */
 export type InvitationView =
   | { readonly kind: 'first-administrator' }
-  | { readonly kind: 'person'; readonly name: string; readonly email: string };
+  | {
+      readonly kind: 'person';
+      readonly name: string;
+      readonly email: string;
+      /** They stay beside a new password: whoever has one comes in without it. */
+      readonly passkeys: readonly { readonly name: string; readonly createdAt: string }[];
+    };
 
 export function readInvitation(deps: PeopleDeps, token: string): Promise<InvitationView> {
   return deps.unitOfWork.run(async (tx) => {
@@ -123,7 +129,13 @@ export function readInvitation(deps: PeopleDeps, token: string): Promise<Invitat
     if (invited.personId === null) return { kind: 'first-administrator' };
     const person = await deps.people.find(tx, invited.personId);
     if (person === null || person.disabled) throw notOpen();
-    return { kind: 'person', name: person.name, email: person.email };
+    const passkeys = await deps.passkeys.of(tx, person.id);
+    return {
+      kind: 'person',
+      name: person.name,
+      email: person.email,
+      passkeys: passkeys.map(({ name, createdAt }) => ({ name, createdAt })),
+    };
   });
 }
 
