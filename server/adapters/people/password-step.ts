@@ -41,10 +41,13 @@ export async function tryPassword(
       await rates.take(here, FROM_ONE_ADDRESS, WINDOW_MINUTES),
       await rates.take(everywhere, FROM_EVERYWHERE, WINDOW_MINUTES),
     ];
-    if (!few || !notMany) return refused(429, 'Too many wrong passwords. Try again in a quarter of an hour.');
     const person = await personOf(pool, given.email, issuer?.url ?? null);
+    if (!few || !notMany) {
+      await noteRefused(pool, person, address, 'too many wrong passwords');
+      return refused(429, 'Too many wrong passwords. Try again in a quarter of an hour.');
+    }
     if (await isRight(person, given.password)) return { kind: 'right', personId: person?.id ?? '' };
-    await noteWrong(pool, person, address);
+    await noteRefused(pool, person, address, whyNot(person));
     return refused(401, WRONG);
   } finally {
     checks -= 1;
@@ -93,15 +96,16 @@ async function isRight(person: Known | undefined, password: string): Promise<boo
   return false;
 }
 
-async function noteWrong(pool: pg.Pool, person: Known | undefined, address: string): Promise<void> {
+async function noteRefused(
+  pool: pg.Pool,
+  person: Known | undefined,
+  address: string,
+  why: string,
+): Promise<void> {
   await pool.query(
     `INSERT INTO audit_entry (actor, action, subject, outcome, detail, origin)
      VALUES ('nobody', 'session.started', $1, 'refused', $2, $3)`,
-    [
-      person === undefined ? 'people' : `person:${person.id}`,
-      JSON.stringify({ why: whyNot(person) }),
-      address,
-    ],
+    [person === undefined ? 'people' : `person:${person.id}`, JSON.stringify({ why }), address],
   );
 }
 

@@ -282,13 +282,15 @@ describe('signing in', () => {
   });
 
   it('tries no password for a person any more after ten wrong ones from one address', async () => {
-    const { email, password } = await somebody(['viewer']);
+    const { email, password, id } = await somebody(['viewer']);
     for (let wrong = 0; wrong < 10; wrong += 1) {
       await forgetTries();
       expect((await signIn(email, `wrong ${wrong}`)).status).toBe(401);
     }
     await forgetTries();
     expect((await signIn(email, password)).status).toBe(429);
+    // Ten that were wrong, and the one that was not looked at.
+    expect((await audited(`person:${id}`)).filter(({ outcome }) => outcome === 'refused')).toHaveLength(11);
     const elsewhere = new Request(`${base}/api/auth/sign-in/email`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', host: '127.0.0.1:3000' },

@@ -238,6 +238,30 @@ describe('signing in with a second factor', () => {
     expect(await sessionsOf(ada.id)).toBe(0);
   });
 
+  it('is tried sixty times a day, from wherever that is, and a right one begins the day anew', async () => {
+    const who = await somebodyWithApp();
+    const spent = (count: number) =>
+      pool.query(
+        `INSERT INTO request_rate (key, minute, count)
+         SELECT 'second-factor:' || $1::text || ':day', date_bin('1 day', now() + w, timestamptz '2000-01-01'), $2
+         FROM unnest(ARRAY[interval '0', interval '1 day']) w
+         ON CONFLICT (key, minute) DO UPDATE SET count = $2`,
+        [who.id, count],
+      );
+    const [first = '', second = ''] = who.recoveryCodes;
+    await spent(59);
+    expect((await code(first, stepOf(await password(who)))).status).toBe(200);
+    await spent(60);
+    const refused = await code(second, stepOf(await password(who)));
+    expect(refused.status).toBe(429);
+    expect(await refused.text()).toContain('for one day');
+    await spent(0);
+    expect((await code(second, stepOf(await password(who)))).status).toBe(200);
+    // Their own account says so.
+    const { wrongCodes } = await desk.secondFactor(who.id);
+    expect(wrongCodes).toEqual({ count: 1, lastAt: expect.stringMatching(/^\d{4}-/) });
+  });
+
   it('may be shown by somebody who signs in over and over with the right password', async () => {
     const who = await somebodyWithApp();
     for (const recovery of who.recoveryCodes) {

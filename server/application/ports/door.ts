@@ -34,6 +34,9 @@ export type AuthenticatorRow = {
   readonly nowMs: number;
 };
 
+/** `lastAt` in ISO 8601; null: there was none. */
+export type WrongCodes = { readonly count: number; readonly lastAt: string | null };
+
 export interface FactorStore {
   /** Holds it until the transaction ends, so that of two codes at once one is looked at first. */
   authenticator(tx: Transaction, personId: string): Promise<AuthenticatorRow | null>;
@@ -48,6 +51,8 @@ export interface FactorStore {
   /** False where it is used already, or none. */
   spendRecoveryCode(tx: Transaction, personId: string, digest: string): Promise<boolean>;
   recoveryCodesLeft(tx: Transaction, personId: string): Promise<number>;
+  /** Codes that were refused of late, as the audit has them. */
+  wrongCodes(tx: Transaction, personId: string, days: number): Promise<WrongCodes>;
 }
 
 export type SignInStep = {
