@@ -4,6 +4,7 @@ import type { IssuerProblem, IssuerWord } from '../../application/ports/door.ts'
 import {
   type Claims,
   type ClaimValue,
+  FRESH_MINUTES,
   type RoleRule,
   rolesOf,
   showsSecondFactor,
@@ -40,7 +41,7 @@ const TIMEOUT_SECONDS = 10;
 const TOLERANCE_SECONDS = 30;
 const ASK_AGAIN_MS = 60 * 60 * 1_000;
 /** An issuer may know a browser for as long as a session lasts; where it is to ask anew, for as long as "of late" is. */
-const MAX_AGE_SECONDS = { known: 12 * 60 * 60, anew: 15 * 60 };
+const MAX_AGE_SECONDS = { known: 12 * 60 * 60, anew: FRESH_MINUTES * 60 };
 const maxAge = (anew: boolean) => (anew ? MAX_AGE_SECONDS.anew : MAX_AGE_SECONDS.known);
 
 /**

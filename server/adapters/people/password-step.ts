@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { hashPassword, verifyPassword } from 'better-auth/crypto';
 import type pg from 'pg';
 import type { RequestRates } from '../../application/ports/people.ts';
+import { readAddress } from '../../domain/access/index.ts';
 import type { Issuer } from './issuer.ts';
 
 const WRONG = 'This address and password do not go together.';
@@ -124,6 +125,6 @@ export function tryIn(body: unknown): Try | null {
   const { email, password } = body;
   if (typeof email !== 'string' || typeof password !== 'string' || password === '' || password.length > 512)
     return null;
-  const address = email.trim().toLowerCase();
-  return /^[^\s@\p{Cc}]{1,100}@[^\s@\p{Cc}]{1,100}$/u.test(address) ? { email: address, password } : null;
+  const address = readAddress(email);
+  return address === null ? null : { email: address, password };
 }

@@ -1,11 +1,7 @@
-import type { Right } from '../../domain/access/index.ts';
-import { mayDo } from '../../domain/access/index.ts';
+import { FRESH_MINUTES, mayDo, type Right } from '../../domain/access/index.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
 import type { PeopleStore } from '../ports/people.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
-
-/** After so long somebody is asked who they are once more, before they decide or give out rights. */
-export const FRESH_MINUTES = 15;
 
 type Deps = { readonly people: PeopleStore };
 

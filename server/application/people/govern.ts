@@ -1,6 +1,6 @@
-import { closesTheDoor, type Role } from '../../domain/access/index.ts';
+import { closesTheDoor, FRESH_MINUTES, type Role } from '../../domain/access/index.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
-import { FRESH_MINUTES, type Governor, refuseStale, refuseUngoverning } from '../approval/refuse-stale.ts';
+import { type Governor, refuseStale, refuseUngoverning } from '../approval/refuse-stale.ts';
 import type { Person, SessionRow } from '../ports/people.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import type { PeopleDeps } from './deps.ts';

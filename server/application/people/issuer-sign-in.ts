@@ -1,4 +1,4 @@
-import { closesTheDoor, type Role, roles } from '../../domain/access/index.ts';
+import { closesTheDoor, type Role, readAddress, roles } from '../../domain/access/index.ts';
 import type { IssuerProblem, IssuerWord } from '../ports/door.ts';
 import type { Person } from '../ports/people.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
@@ -31,9 +31,8 @@ async function firstTime(
   tx: Transaction,
   word: IssuerWord,
 ): Promise<Person | { readonly problem: IssuerProblem }> {
-  const email = word.email?.trim().toLowerCase() ?? '';
-  if (!word.emailVerified || !/^[^\s@\p{Cc}]{1,100}@[^\s@\p{Cc}]{1,100}$/u.test(email))
-    return refuse(deps, tx, word, 'no-verified-email', null);
+  const email = readAddress(word.email ?? '');
+  if (!word.emailVerified || email === null) return refuse(deps, tx, word, 'no-verified-email', null);
   const here = await deps.people.findByEmail(tx, email);
   if (here === null) return make(deps, tx, word, email);
   if (here.disabled) return refuse(deps, tx, word, 'shut-out', here.id);
