@@ -40,10 +40,10 @@ export function SecondFactor() {
       {standing.wrongCodes.lastAt === null ? null : (
         <Notice
           tone="different"
-          title={`${counted(standing.wrongCodes.count, 'wrong code')} in the last 30 days, the last one:`}
+          title={`${counted(standing.wrongCodes.count, 'wrong code')} in the last 30 days`}
         >
-          <RelativeTime at={standing.wrongCodes.lastAt} absolute />. Whoever gave them had your password. If
-          that was not you, change it, and tell whoever administers Reprise here.
+          The last one was given on <RelativeTime at={standing.wrongCodes.lastAt} absolute />. Whoever gave
+          them had your password. If that was not you, change it, and tell whoever administers Reprise here.
         </Notice>
       )}
       {recoveryCodes === null ? null : (

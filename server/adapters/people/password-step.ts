@@ -16,7 +16,7 @@ let checks = 0;
 
 export type Try = { readonly email: string; readonly password: string };
 export type PasswordAnswer =
-  | { readonly kind: 'right'; readonly personId: string }
+  | { readonly kind: 'right'; readonly personId: string; readonly epoch: number }
   | { readonly kind: 'refused'; readonly status: 401 | 429 | 503; readonly sentence: string };
 
 /**
@@ -47,7 +47,8 @@ export async function tryPassword(
       await noteRefused(pool, person, address, 'too many wrong passwords');
       return refused(429, 'Too many wrong passwords. Try again in a quarter of an hour.');
     }
-    if (await isRight(person, given.password)) return { kind: 'right', personId: person?.id ?? '' };
+    if (await isRight(person, given.password))
+      return { kind: 'right', personId: person?.id ?? '', epoch: person?.session_epoch ?? -1 };
     await noteRefused(pool, person, address, whyNot(person));
     return refused(401, WRONG);
   } finally {
@@ -77,11 +78,12 @@ type Known = {
   /** The issuer that is asked alone lets them in, whatever password they got while it was not. */
   readonly by_issuer: boolean;
   readonly password: string | null;
+  readonly session_epoch: number;
 };
 
 async function personOf(pool: pg.Pool, email: string, issuer: string | null): Promise<Known | undefined> {
   const { rows } = await pool.query<Known>(
-    `SELECT p.id, p.disabled_at IS NOT NULL AS disabled, a.password, EXISTS (SELECT FROM sign_in_account i
+    `SELECT p.id, p.disabled_at IS NOT NULL AS disabled, p.session_epoch, a.password, EXISTS (SELECT FROM sign_in_account i
        WHERE i.person_id = p.id AND i.provider_id = 'oidc:' || $2::text) AS by_issuer FROM person p
      LEFT JOIN sign_in_account a ON a.person_id = p.id AND a.provider_id = 'credential' WHERE p.email = $1`,
     [email, issuer],

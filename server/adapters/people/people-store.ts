@@ -183,7 +183,17 @@ export const peopleStore: PeopleStore = {
     return rows.length > 0;
   },
 
+  async sessionEpoch(tx, personId) {
+    const [row] = await tx.query<{ session_epoch: number }>(
+      'SELECT session_epoch FROM person WHERE id = $1',
+      [personId],
+    );
+    return row?.session_epoch ?? -1;
+  },
+
   async endSessions(tx, personId, except) {
+    // First, so that a session which is being made is there before the rest looks, or comes after and is refused.
+    await tx.query('UPDATE person SET session_epoch = session_epoch + 1 WHERE id = $1', [personId]);
     await tx.query('DELETE FROM sign_in_step WHERE person_id = $1', [personId]);
     const rows = await tx.query(
       'DELETE FROM person_session WHERE person_id = $1 AND id IS DISTINCT FROM $2 RETURNING id',

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { createPeopleDesk, type PeopleDesk } from '../../application/people/people-desk.ts';
+import type { Transaction } from '../../application/ports/unit-of-work.ts';
 import { sha256 } from '../digests.ts';
 import { auditFrom } from '../postgres/audit.ts';
 import { migrate } from '../postgres/migrate.ts';
@@ -74,6 +75,13 @@ const post = (path: string, body: unknown, headers: Record<string, string> = {})
 const signIn = (email: string, password: string) => post('/api/auth/sign-in/email', { email, password });
 const cookieOf = (response: Response) => (response.headers.getSetCookie()[0] ?? '').split(';')[0] ?? '';
 const bearer = (cookie: string) => door.bearerOf(new Headers({ cookie }));
+
+const createUnitOfWorkOn = <T>(client: pg.PoolClient, work: (tx: Transaction) => Promise<T>): Promise<T> =>
+  work({
+    query: async <Row>(text: string, values: readonly unknown[] = []) =>
+      (await client.query(text, [...values])).rows as Row[],
+    copyIn: () => Promise.reject(new Error('nothing is copied here')),
+  });
 
 let count = 0;
 /** Somebody who has set this password. */
@@ -395,6 +403,35 @@ describe('a session', () => {
     expect(await bearer(own)).not.toBeNull();
     expect((await signIn(email, password)).status).toBe(401);
     expect((await signIn(email, next)).status).toBe(200);
+  });
+
+  it('is none where all were ended while it was being made, by what held before', async () => {
+    const { email, password, id } = await somebody(['viewer']);
+    const sessionId = (await bearer(cookieOf(await signIn(email, password))))?.sessionId ?? null;
+    // The moment between the password and the session: its row waits for the person, who is being changed.
+    const holder = await pool.connect();
+    await holder.query('BEGIN');
+    await holder.query('UPDATE person SET updated_at = now() WHERE id = $1', [id]);
+    const late = signIn(email, password);
+    await expect
+      .poll(
+        async () =>
+          (
+            await pool.query(
+              `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+            )
+          ).rows.length,
+        { timeout: 20_000 },
+      )
+      .toBe(1);
+    await createUnitOfWorkOn(holder, (tx) => peopleStore.endSessions(tx, id, sessionId));
+    await holder.query('COMMIT');
+    holder.release();
+    const answer = await late;
+    expect(answer.status).toBe(410);
+    expect(answer.headers.getSetCookie().join()).not.toContain('reprise=');
+    expect(await desk.sessions(id)).toHaveLength(1);
+    expect((await signIn(email, password)).status).toBe(200);
   });
 
   it('is not made to hold by a password that has gone while another was being set', async () => {

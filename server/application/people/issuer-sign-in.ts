@@ -5,7 +5,7 @@ import type { Transaction } from '../ports/unit-of-work.ts';
 import type { PeopleDeps } from './deps.ts';
 
 export type EnteredByIssuer =
-  | { readonly personId: string; readonly roles: readonly Role[] }
+  | { readonly personId: string; readonly roles: readonly Role[]; readonly epoch: number }
   | { readonly problem: IssuerProblem };
 
 /**
@@ -22,7 +22,8 @@ export function enterByIssuer(deps: PeopleDeps, word: IssuerWord): Promise<Enter
     if ('problem' in found) return found;
     if (found.disabled) return refuse(deps, tx, word, 'shut-out', found.id);
     await deps.people.vouch(tx, found.id, word.issuer);
-    return { personId: found.id, roles: await takeRoles(deps, tx, found, word) };
+    const roles = await takeRoles(deps, tx, found, word);
+    return { personId: found.id, roles, epoch: await deps.people.sessionEpoch(tx, found.id) };
   });
 }
 

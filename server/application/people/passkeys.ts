@@ -169,6 +169,8 @@ export async function enterByPasskey(
       sentence: 'This passkey did not stand up to being checked. Try again, or sign in another way.',
     });
   return deps.unitOfWork.run(async (tx): Promise<Proven | CodeRefused> => {
+    // Before the passkey is looked for: one that is taken away meanwhile is either not found, or its epoch is over.
+    const epoch = await deps.people.sessionEpoch(tx, known.personId);
     const person = await deps.people.find(tx, known.personId);
     if (person === null || person.disabled) {
       await note(deps, tx, known.personId, 'disabled');
@@ -192,7 +194,7 @@ export async function enterByPasskey(
           'This passkey may have been copied: its counter went back. Sign in another way, and remove it.',
       };
     }
-    return { personId: person.id, method: 'passkey', secondFactor: 'passkey', provenAt: 'now' };
+    return { personId: person.id, method: 'passkey', secondFactor: 'passkey', provenAt: 'now', epoch };
   });
 }
 

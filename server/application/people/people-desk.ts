@@ -116,7 +116,7 @@ export function createPeopleDesk(deps: PeopleDeps): PeopleDesk {
     atTheDoor: {
       askForPasskey: (site) => askForPasskey(deps, site),
       enterByPasskey: (request) => enterByPasskey(deps, request),
-      ask: (personId, method) => askSecondFactor(deps, personId, method),
+      ask: (personId, method, epoch) => askSecondFactor(deps, personId, method, epoch),
       pass: (request) => passSecondFactor(deps, request),
       keep: (kind, detail) => keepStep(deps, kind, detail),
       take: (kind, token) => takeStep(deps, kind, token),

@@ -30,6 +30,7 @@ export function askSecondFactor(
   deps: PeopleDeps,
   personId: string,
   method: SignInMethod,
+  epoch: number,
 ): Promise<string | null> {
   return deps.unitOfWork.run(async (tx) => {
     const row = await deps.factors.authenticator(tx, personId);
@@ -39,7 +40,7 @@ export function askSecondFactor(
       kind: 'second-factor',
       tokenHash: deps.sha256(token),
       personId,
-      detail: { method },
+      detail: { method, epoch },
       seconds: STEP_SECONDS,
     });
     await deps.audit.append(tx, {
@@ -125,7 +126,14 @@ export async function passSecondFactor(
     }
     await deps.steps.take(tx, 'second-factor', tokenHash);
     // Whoever gives a code is there now, however long ago an issuer asked them the rest.
-    return { personId, method: methodOf(held.detail), secondFactor: used.factor, provenAt: 'now' };
+    const { epoch } = held.detail;
+    return {
+      personId,
+      method: methodOf(held.detail),
+      secondFactor: used.factor,
+      provenAt: 'now',
+      epoch: typeof epoch === 'number' ? epoch : -1,
+    };
   });
   if ('personId' in answer) {
     await deps.rates.forget(`${key}:${request.address}`, CODE_WINDOW_MINUTES);

@@ -83,6 +83,8 @@ export type Proven = {
   readonly secondFactor: SecondFactor | null;
   /** When, ISO 8601, or just now; null: an issuer has not said. */
   readonly provenAt: string | 'now' | null;
+  /** The person's epoch of sessions when the first of it was shown. */
+  readonly epoch: number;
 };
 
 export type CodeRefused = {
@@ -119,7 +121,7 @@ export type IssuerWord = {
 /** What the door asks of the rules. Refusals are on record when they are answered. */
 export type DoorDesk = {
   /** The secret of the next step, for the browser's cookie; null where nothing more is asked for. */
-  ask(personId: string, method: SignInMethod): Promise<string | null>;
+  ask(personId: string, method: SignInMethod, epoch: number): Promise<string | null>;
   pass(request: {
     readonly token: string;
     readonly code: string;
@@ -132,7 +134,8 @@ export type DoorDesk = {
   enterByIssuer(
     word: IssuerWord,
   ): Promise<
-    { readonly personId: string; readonly roles: readonly Role[] } | { readonly problem: IssuerProblem }
+    | { readonly personId: string; readonly roles: readonly Role[]; readonly epoch: number }
+    | { readonly problem: IssuerProblem }
   >;
   /** A question to a browser, and the secret that finds it again, once and for five minutes. */
   askForPasskey(site: Site): Promise<{ readonly token: string; readonly options: ShowingOptions }>;

@@ -95,9 +95,14 @@ export interface PeopleStore {
   isUnsaid(tx: Transaction, sessionId: string): Promise<boolean>;
   /** What a person may do now, held until the transaction ends; null where there is nobody of this id. */
   standing(tx: Transaction, personId: string): Promise<Standing | null>;
+  /** Which epoch of sessions it is for the person. */
+  sessionEpoch(tx: Transaction, personId: string): Promise<number>;
   /** Ends one session of the person. Answers whether there was one. */
   endSession(tx: Transaction, personId: string, sessionId: string): Promise<boolean>;
-  /** Ends all sessions of the person but `except`, and every sign-in that is half done. Answers how many sessions. */
+  /**
+   * Ends all sessions of the person but `except`, and every sign-in that is half done or just about to give one: their
+   * epoch is over. Answers how many sessions.
+   */
   endSessions(tx: Transaction, personId: string, except: string | null): Promise<number>;
 
   insertInvitation(
