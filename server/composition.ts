@@ -270,12 +270,13 @@ export function composeDashboard(
   const desk = (origin: string) => {
     const audit = auditFrom(origin);
     const commands: DashboardCommands = {
-      ...createReplayCommands({ ...replayDeps, audit, jobs }),
+      ...createReplayCommands({ ...replayDeps, audit, jobs, people: peopleStore }),
       decide: (request) => decideReplay({ ...replayDeps, audit, jobs, people: peopleStore }, request),
       ...createPromotionCommands({ ...replayDeps, ...promoting, audit, jobs }),
       breakGlass: (request) => breakGlass({ ...replayDeps, ...promoting, audit, jobs }, request),
       closeReview: (request) => closeReview({ ...replayDeps, ...promoting, audit, jobs }, request),
-      revealValues: (request) => revealValues({ ...replayDeps, audit, reveals: revealStore }, request),
+      revealValues: (request) =>
+        revealValues({ ...replayDeps, ...promoting, audit, reveals: revealStore }, request),
       look: (request) => lookAtReplay({ ...replayDeps, audit, looks: lookStore }, request),
       checkReadiness: (contractId, actor) =>
         checkReadiness({ ...readinessDeps(composed), audit }, contractId, actor),

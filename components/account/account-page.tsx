@@ -66,7 +66,7 @@ export function AccountPage() {
           <SecondFactor />
           {viewer.method === 'issuer' ? null : <Passkeys />}
           {viewer.method === 'issuer' ? null : <ChangePassword email={viewer.email} />}
-          <Tokens rights={viewer.rights} />
+          <Tokens rights={viewer.rights} byIssuer={viewer.method === 'issuer'} />
         </>
       ) : null}
     </>

@@ -33,10 +33,7 @@ export function ChangePassword({ email }: { email: string }) {
   const problemAt = (field: string) =>
     change.error && where === field ? refusalWords(change.error.message) : null;
   return (
-    <Section
-      title="Change your password"
-      description="Your other sessions end with it; your tokens go on, and are revoked below."
-    >
+    <Section title="Change your password" description="Your other sessions and your tokens end with it.">
       <form
         onSubmit={submit}
         aria-label="Change your password"

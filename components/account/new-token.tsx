@@ -5,9 +5,9 @@ import { type FormEvent, useState } from 'react';
 import { useTRPC } from '@/app/_trpc/client.tsx';
 import { Button } from '@/components/ui/button.tsx';
 import { Checkbox } from '@/components/ui/checkbox.tsx';
-import { Refused } from '@/components/ui/refused.tsx';
 import { Select } from '@/components/ui/select.tsx';
 import { TextField } from '@/components/ui/text-field.tsx';
+import { RefusedOrSignInAgain } from '@/components/vocabulary/sign-in-again.tsx';
 import type { Right, TokenRight } from '@/server/domain/access/index.ts';
 
 const lives = ['7', '30', '90', '365'] as const;
@@ -79,7 +79,7 @@ export function NewToken({ rights, onMade, onCancel }: NewTokenProps) {
           />
         ))}
       </fieldset>
-      <Refused error={make.error} />
+      <RefusedOrSignInAgain error={make.error} back="/account" />
       <div className="flex flex-wrap items-start gap-2">
         <Button
           type="submit"

@@ -9,6 +9,7 @@ import { notify } from '@/components/ui/notify.ts';
 import { RelativeTime } from '@/components/ui/relative-time.tsx';
 import { SecretOnce } from '@/components/ui/secret-once.tsx';
 import { Section } from '@/components/ui/section.tsx';
+import { Notice } from '@/components/ui/states.tsx';
 import { Verdict } from '@/components/ui/verdict.tsx';
 import { RefusedOrSignInAgain } from '@/components/vocabulary/sign-in-again.tsx';
 import { CodeForm } from './code-form.tsx';
@@ -36,6 +37,15 @@ export function SecondFactor() {
       }
     >
       <RefusedOrSignInAgain error={begin.error} back="/account" />
+      {standing.wrongCodes.lastAt === null ? null : (
+        <Notice
+          tone="different"
+          title={`${counted(standing.wrongCodes.count, 'wrong code')} in the last 30 days`}
+        >
+          The last one was given on <RelativeTime at={standing.wrongCodes.lastAt} absolute />. Whoever gave
+          them had your password. If that was not you, change it, and tell whoever administers Reprise here.
+        </Notice>
+      )}
       {recoveryCodes === null ? null : (
         <SecretOnce
           title="Your recovery codes"

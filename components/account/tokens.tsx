@@ -18,13 +18,26 @@ import type { TokenRow } from '@/server/application/ports/people.ts';
 import type { Right } from '@/server/domain/access/index.ts';
 import { NewToken } from './new-token.tsx';
 
-const tones: Record<TokenRow['state'], Tone> = { live: 'verified', expired: 'unknown', revoked: 'unknown' };
+const tones: Record<TokenRow['state'], Tone> = {
+  live: 'verified',
+  resting: 'different',
+  expired: 'unknown',
+  revoked: 'unknown',
+};
 
 /** Keys with which programs act as this person. */
-export function Tokens({ rights }: { rights: readonly Right[] }) {
+export function Tokens({
+  rights,
+  byIssuer,
+}: {
+  rights: readonly Right[];
+  /** Their company's sign-in lets them in, and has to vouch for them now and then. */
+  byIssuer: boolean;
+}) {
   const trpc = useTRPC();
   const queries = useQueryClient();
   const { data: tokens } = useSuspenseQuery(trpc.account.tokens.queryOptions());
+  const { data: doors } = useSuspenseQuery(trpc.account.doors.queryOptions());
   const [making, setMaking] = useState(false);
   const [made, setMade] = useState<{ readonly name: string; readonly token: string } | null>(null);
   const readAgain = () => queries.invalidateQueries({ queryKey: trpc.account.tokens.queryKey() });
@@ -33,7 +46,11 @@ export function Tokens({ rights }: { rights: readonly Right[] }) {
   return (
     <Section
       title="API tokens"
-      description="With one a program acts as you, within its scopes and never beyond what your roles give at that moment."
+      description={
+        byIssuer
+          ? `With one a program acts as you, within its scopes and never beyond what your roles give at that moment: for ${doors.tokenDays} days after each sign-in through your company. Then it rests until you sign in again.`
+          : 'With one a program acts as you, within its scopes and never beyond what your roles give at that moment.'
+      }
       aside={
         making || made !== null ? null : (
           <Button
@@ -132,7 +149,7 @@ function columnsWith(
       header: <span className="sr-only">Revoke it</span>,
       align: 'end',
       cell: (row) =>
-        row.state === 'live' ? (
+        row.state === 'live' || row.state === 'resting' ? (
           <Button
             size="sm"
             pending={pending === row.id}

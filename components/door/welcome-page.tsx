@@ -4,9 +4,11 @@ import { useMutation } from '@tanstack/react-query';
 import { type FormEvent, useEffect, useRef, useState } from 'react';
 import { useTRPC } from '@/app/_trpc/client.tsx';
 import { Button } from '@/components/ui/button.tsx';
+import { counted } from '@/components/ui/format-number.ts';
 import { PageTitle } from '@/components/ui/page-title.tsx';
+import { RelativeTime } from '@/components/ui/relative-time.tsx';
 import { SkeletonRows } from '@/components/ui/skeleton.tsx';
-import { ErrorState } from '@/components/ui/states.tsx';
+import { ErrorState, Notice } from '@/components/ui/states.tsx';
 import { TextField } from '@/components/ui/text-field.tsx';
 import { signIn } from './sign-in.ts';
 
@@ -50,11 +52,17 @@ const doorAfter = { in: '/', code: '/sign-in?step=code', start: '/sign-in', refu
 
 type Invitation =
   | { readonly kind: 'first-administrator' }
-  | { readonly kind: 'person'; readonly name: string; readonly email: string };
+  | {
+      readonly kind: 'person';
+      readonly name: string;
+      readonly email: string;
+      readonly passkeys: readonly { readonly name: string; readonly createdAt: string }[];
+    };
 
 function Accept({ token, invitation }: { token: string; invitation: Invitation }) {
   const trpc = useTRPC();
   const isFirst = invitation.kind === 'first-administrator';
+  const passkeys = invitation.kind === 'person' ? invitation.passkeys : [];
   const [name, setName] = useState('');
   const [email, setEmail] = useState('');
   const [password, setPassword] = useState('');
@@ -63,7 +71,10 @@ function Accept({ token, invitation }: { token: string; invitation: Invitation }
     trpc.account.accept.mutationOptions({
       onSuccess: async ({ email: who }) => {
         const answer = await signIn(who, password);
-        window.location.assign(doorAfter[answer.kind]);
+        // Passkeys are looked at first: whoever knows of one that is not theirs removes it there.
+        window.location.assign(
+          answer.kind === 'in' && passkeys.length > 0 ? '/account' : doorAfter[answer.kind],
+        );
       },
       onError: (error) => setProblem(error.message),
     }),
@@ -80,6 +91,21 @@ function Accept({ token, invitation }: { token: string; invitation: Invitation }
           ? 'Nobody administers this installation yet. You become the one who invites people and gives out roles.'
           : `Set a password, ${invitation.name}. You sign in with ${invitation.email}.`}
       </p>
+      {passkeys.length === 0 ? null : (
+        <Notice
+          tone="different"
+          title={`${counted(passkeys.length, 'passkey')} will go on opening your account.`}
+        >
+          <ul className="list-disc pl-5">
+            {passkeys.map(({ name: called, createdAt }) => (
+              <li key={`${called} ${createdAt}`} className="wrap-anywhere">
+                {called}, made <RelativeTime at={createdAt} absolute />
+              </li>
+            ))}
+          </ul>
+          <p>A new password does not end them. One that you do not know you remove on “Your account”.</p>
+        </Notice>
+      )}
       <form onSubmit={submit} className="flex flex-col gap-4" aria-label="Set a password">
         {isFirst ? (
           <>

@@ -1,7 +1,7 @@
 'use client';
 
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useTRPC } from '@/app/_trpc/client.tsx';
 import { Button } from '@/components/ui/button.tsx';
 import { counted } from '@/components/ui/format-number.ts';
@@ -11,12 +11,36 @@ import { TextField } from '@/components/ui/text-field.tsx';
 import { RefusedAct } from './refused-act.tsx';
 import { useWhyNot } from './viewer.ts';
 
+/**
+ * Asks for everything anew once what was revealed is hidden again: at the time that was said, by this machine's clock,
+ * and when the server says so, whose clock counts. What a page that was left open shows goes with it.
+ */
+function useHideAgain(until: string | null | undefined): void {
+  const queries = useQueryClient();
+  const before = useRef(until);
+  useEffect(() => {
+    const was = before.current;
+    before.current = until;
+    if (was && until === null) void queries.invalidateQueries();
+    if (!until) return;
+    const again = () => void queries.invalidateQueries();
+    // A moment later, so that the server has come to the same end.
+    const timer = setTimeout(again, Math.max(0, Date.parse(until) - Date.now()) + 1_000);
+    return () => clearTimeout(timer);
+  }, [until, queries]);
+}
+
 /** Says which fields of a contract are hidden, and lets whoever may reveal them to themselves, with a reason. */
 export function HiddenValues({ contractId }: { contractId: string }) {
   const trpc = useTRPC();
   const queries = useQueryClient();
   const [reason, setReason] = useState('');
-  const { data } = useQuery(trpc.states.hidden.queryOptions({ contractId }));
+  const hidden = trpc.states.hidden.queryOptions({ contractId });
+  const { data } = useQuery({
+    ...hidden,
+    refetchInterval: (query) => (query.state.data?.until ? 60_000 : false),
+  });
+  useHideAgain(data?.until);
   const whyNot = useWhyNot('values', 'Revealing them');
   const reveal = useMutation(
     trpc.states.reveal.mutationOptions({

@@ -1,121 +1,10 @@
-import { TRPCError } from '@trpc/server';
 import { describe, expect, it } from 'vitest';
-import type { NoticeDesk } from '../application/notices/desk.ts';
-import type { PeopleDesk } from '../application/people/people-desk.ts';
-import type { DashboardCommands, DashboardQueries, LiveFeed } from '../application/ports/dashboard.ts';
-import { matrix, mayDo, type Right, type Role, rights, roles } from '../domain/access/index.ts';
+import type { DashboardCommands } from '../application/ports/dashboard.ts';
+import { matrix, mayDo, type Role, rights, roles } from '../domain/access/index.ts';
 import { RepriseError } from '../domain/shared/errors.ts';
-import { actorOf, type Context } from './context.ts';
-import { appRouter, callerFor } from './root.ts';
-
-/** Reached behind every door that lets somebody through: answers nothing, so that only rights are looked at. */
-class Passed extends Error {}
-const passing = <T extends object>(own: Partial<T> = {}): T =>
-  new Proxy(own as T, {
-    get: (target, name) =>
-      Reflect.get(target, name) ??
-      (() => {
-        throw new Passed();
-      }),
-  });
-
-const refused: Parameters<PeopleDesk['noteRefusal']>[0][] = [];
-
-function contextOf(held: readonly Role[] | null, scopes: readonly Right[] | null = null): Context {
-  const person = { id: 'ada', name: 'Ada', email: 'ada@example.test', roles: held ?? [] };
-  return {
-    actor:
-      held === null
-        ? null
-        : actorOf({ person, scopes, sessionId: 'a-session', provenAt: null, method: null }),
-    queries: passing<DashboardQueries>(),
-    commands: passing<DashboardCommands>(),
-    people: passing<PeopleDesk>({
-      noteRefusal: async (note) => void refused.push(note),
-      isFresh: async () => true,
-    }),
-    notices: passing<NoticeDesk>(),
-    live: passing<LiveFeed>(),
-    demo: null,
-    issuerName: null,
-    site: { id: 'localhost', origin: 'http://localhost:3000' },
-    rates: { take: async () => true, forget: async () => undefined },
-    address: '198.51.100.7',
-    stillHolds: async () => true,
-    reportFailure: () => undefined,
-  };
-}
-
-/** Input that every procedure takes: fields that one does not know are dropped by its schema. */
-const input = {
-  personId: 'grace',
-  sessionId: 'a-session',
-  tokenId: '00000000-0000-4000-8000-000000000005',
-  token: 'x'.repeat(40),
-  name: 'Grace',
-  email: 'grace@example.test',
-  roles: ['viewer'],
-  disabled: true,
-  password: 'a long enough one',
-  code: '123456',
-  step: 'x'.repeat(43),
-  answer: {},
-  passkeyId: 'a-passkey',
-  old: 'a long enough one',
-  next: 'another long one',
-  channel: 'email',
-  byEmail: false,
-  behind: '0',
-  planHash: 'a'.repeat(64),
-  verdict: 'approved',
-  reason: 'read it',
-  scopes: ['read'],
-  days: 1,
-  contractId: 'inventory',
-  replayId: '00000000-0000-4000-8000-000000000001',
-  promotionId: '00000000-0000-4000-8000-000000000006',
-  subjectKind: 'replay',
-  subjectId: '00000000-0000-4000-8000-000000000007',
-  glassId: '00000000-0000-4000-8000-000000000008',
-  derivedState: 'selling',
-  keys: null,
-  fields: null,
-  evidenceId: '00000000-0000-4000-8000-000000000002',
-  before: '00000000-0000-4000-8000-000000000003',
-  after: '00000000-0000-4000-8000-000000000004',
-  key: 'SKU-1',
-  scope: { kind: 'all' },
-  eventsPerSecond: null,
-};
-
-/** The flat list that tRPC keeps for itself; its type shows the nested routers. */
-type Declared = { readonly _def: { readonly meta?: { readonly right?: Right } } };
-const procedures = Object.entries(appRouter._def.procedures as unknown as Record<string, Declared>);
-
-function appRouterRight(path: string): Right | undefined {
-  return procedures.find(([each]) => each === path)?.[1]._def.meta?.right;
-}
-
-/** 'passed' where the rights let the caller through, whatever happened behind; else the refusal's code. */
-async function call(
-  path: string,
-  held: readonly Role[] | null,
-  scopes: readonly Right[] | null = null,
-): Promise<string> {
-  const caller = callerFor(contextOf(held, scopes)) as unknown as Record<
-    string,
-    Record<string, (input: unknown) => Promise<unknown>>
-  >;
-  const [room = '', name = ''] = path.split('.');
-  try {
-    await caller[room]?.[name]?.(input);
-    return 'passed';
-  } catch (error) {
-    if (!(error instanceof TRPCError)) throw error;
-    // What lies behind the door failed as it was made to.
-    return error.code === 'INTERNAL_SERVER_ERROR' ? 'passed' : error.code;
-  }
-}
+import type { Context } from './context.ts';
+import { callerFor } from './root.ts';
+import { appRouterRight, call, contextOf, input, Passed, passing, procedures, refused } from './test-kit.ts';
 
 describe('the matrix of rights', () => {
   it('walks every procedure there is', () => {
@@ -206,7 +95,7 @@ describe('acts', () => {
     },
   });
 
-  it('are limited by person, tries at the door by address, and reads not at all', async () => {
+  it('are limited by person, tries at the door by address, and what Reprise alone answers not at all', async () => {
     const asked: [string, number][] = [];
     const operator = callerFor(limited(['operator'], asked));
     await expect(operator.replays.pause({ replayId: input.replayId })).rejects.toThrow(/Too many requests/);
@@ -218,6 +107,22 @@ describe('acts', () => {
       ['person:ada', 120],
       ['address:198.51.100.7', 20],
     ]);
+  });
+
+  it('are no more limited than questions that brokers and read models answer', async () => {
+    const asked: [string, number][] = [];
+    const caller = callerFor(limited(['operator'], asked));
+    const { contractId, replayId, scope } = input;
+    const reaching: Readonly<Record<string, () => Promise<unknown>>> = {
+      'approvals.review': () => caller.approvals.review({ replayId }),
+      'contracts.pipeline': () => caller.contracts.pipeline({ contractId }),
+      'overview.health': () => caller.overview.health(),
+      'replays.preview': () => caller.replays.preview({ contractId, scope: { ...scope, kind: 'all' } }),
+    };
+    for (const ask of Object.values(reaching)) await expect(ask()).rejects.toThrow(/Too many requests/);
+    expect(asked).toEqual(Object.keys(reaching).map(() => ['outside:ada', 120]));
+    const declared = procedures.filter(([, { _def }]) => _def.meta?.reachesOut === true);
+    expect(declared.map(([path]) => path).sort()).toEqual(Object.keys(reaching));
   });
 });
 

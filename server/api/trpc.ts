@@ -3,8 +3,13 @@ import superjson from 'superjson';
 import type { Right } from '../domain/access/index.ts';
 import { type ErrorCode, RepriseError } from '../domain/shared/errors.ts';
 import type { Actor, Context } from './context.ts';
+import { whereUnkeepable } from './keepable.ts';
 
-type Meta = { readonly right: Right };
+type Meta = {
+  readonly right: Right;
+  /** It asks brokers or read models, which others live on, and so it is counted. */
+  readonly reachesOut?: boolean;
+};
 
 const t = initTRPC
   .context<Context>()
@@ -121,39 +126,58 @@ function noteRefusal(
   });
 }
 
-/** Acts of one person, and tries of one address at what is open to everybody. Reads are not counted. */
+/** Acts of one person, and tries of one address at what is open to everybody. */
 const ACTS_A_MINUTE = 120;
 const OPEN_ACTS_A_MINUTE = 20;
+/** Questions of one person that go on to brokers and read models: several pages that ask every few seconds. */
+const REACHES_A_MINUTE = 120;
+
+/** How often something may be asked for, and whose tries it counts with; null: what Reprise alone answers is not counted. */
+function limitOf(ctx: Context, type: string, meta: Meta | undefined): readonly [string, number] | null {
+  const who = ctx.actor?.id ?? ctx.address;
+  if (type !== 'mutation') return meta?.reachesOut === true ? [`outside:${who}`, REACHES_A_MINUTE] : null;
+  return meta?.right === 'enter'
+    ? [`address:${ctx.address}`, OPEN_ACTS_A_MINUTE]
+    : [`person:${who}`, ACTS_A_MINUTE];
+}
 
 const limitActs = t.middleware(async ({ ctx, type, meta, next }) => {
-  if (type !== 'mutation') return next();
-  const open = meta?.right === 'enter';
-  const key = open ? `address:${ctx.address}` : `person:${ctx.actor?.id ?? ctx.address}`;
-  if (await ctx.rates.take(key, open ? OPEN_ACTS_A_MINUTE : ACTS_A_MINUTE)) return next();
+  const limit = limitOf(ctx, type, meta);
+  if (limit === null || (await ctx.rates.take(...limit))) return next();
   throw new TRPCError({
     code: 'TOO_MANY_REQUESTS',
     message: 'Too many requests. Wait a minute, then try again.',
   });
 });
 
+/** What the database can't keep is refused by name, wherever it stands. Behind the policy, so that it is on record. */
+const refuseUnkeepable = t.middleware(async ({ getRawInput, next }) => {
+  const where = whereUnkeepable(await getRawInput());
+  if (where === null) return next();
+  throw new RepriseError(
+    'input-invalid',
+    `${where.slice(0, 100)} holds a character that can't be kept: a NUL, or half of one that is written in two halves. Take it out, then try again.`,
+    { where: where.slice(0, 100) },
+  );
+});
+
 /** The only way to build a procedure: it names the right that it needs. */
 export const procedure = (right: Exclude<Right, 'enter'>) =>
-  t.procedure.meta({ right }).use(answerRefusals).use(limitActs).use(enforcePolicy);
+  t.procedure.meta({ right }).use(answerRefusals).use(limitActs).use(enforcePolicy).use(refuseUnkeepable);
+
+/** The same for a question that brokers or read models have to answer. */
+export const reaching = (right: Exclude<Right, 'enter'>) =>
+  t.procedure
+    .meta({ right, reachesOut: true })
+    .use(answerRefusals)
+    .use(limitActs)
+    .use(enforcePolicy)
+    .use(refuseUnkeepable);
 
 /** The same for what takes a sign-in of late, and is never done by a token. */
 export const freshly = (right: Exclude<Right, 'enter'>) =>
   procedure(right).use(async ({ ctx, next }) => {
-    const { sessionId } = ctx.actor;
-    if (sessionId === null)
-      throw new RepriseError(
-        'forbidden',
-        'This is done by somebody who has signed in, and not with a token.',
-      );
-    if (!(await ctx.people.isFresh(sessionId)))
-      throw new RepriseError(
-        'sign-in-not-fresh',
-        'This asks for a sign-in of the last 15 minutes, with your second factor where you have one. Sign in again, then do this.',
-      );
+    await ctx.people.demandFresh(ctx.actor.sessionId);
     return next();
   });
 
@@ -161,7 +185,11 @@ export const freshly = (right: Exclude<Right, 'enter'>) =>
 export const governing = freshly('people');
 
 /** For those who have not signed in: they come to nothing but the door. */
-export const openProcedure = t.procedure.meta({ right: 'enter' }).use(answerRefusals).use(limitActs);
+export const openProcedure = t.procedure
+  .meta({ right: 'enter' })
+  .use(answerRefusals)
+  .use(limitActs)
+  .use(refuseUnkeepable);
 
 /** For a missing thing: a clear 404 with what was asked for. */
 export function found<T>(value: T | null, what: string): T {

@@ -6,7 +6,7 @@ describe('what people write', () => {
     expect(words.parse(text)).toBe(text);
   });
 
-  it.each(['a\0b', '\ud800', 'x'.repeat(2_001)])('is refused where it can not be kept', (text) => {
-    expect(words.safeParse(text).success).toBe(false);
+  it('is refused where it is longer than anybody reads', () => {
+    expect(words.safeParse('x'.repeat(2_001)).success).toBe(false);
   });
 });

@@ -51,7 +51,7 @@ async function stateOf(replayId: string, key: string): Promise<unknown> {
 
 /** A key's trace, asked for: each event's outcome, what it is a duplicate of, and the total after it. */
 async function outcomesOf(replayId: string, key: string) {
-  await world.commands.requestTrace(replayId, key);
+  await world.commands.requestTrace(replayId, key, 'test');
   const steps = await eventually('the trace to be ready', 20_000, async () => {
     const { rows } = await world.pool.query<{ status: string; steps: readonly Step[] | null }>(
       'SELECT status, steps FROM key_trace WHERE replay_id = $1 AND key = $2',

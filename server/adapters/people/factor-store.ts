@@ -55,6 +55,16 @@ export const factorStore: FactorStore = {
     return rows[0]?.counted === true;
   },
 
+  async wrongCodes(tx, personId, days) {
+    const [row] = await tx.query<{ count: number; last_at: Date | null }>(
+      `SELECT count(*)::int AS count, max(recorded_at) AS last_at FROM audit_entry
+       WHERE subject = 'person:' || $1::text AND action = 'session.started' AND outcome = 'refused'
+         AND detail->>'step' = 'second-factor' AND recorded_at > now() - make_interval(days => $2)`,
+      [personId, days],
+    );
+    return { count: row?.count ?? 0, lastAt: row?.last_at?.toISOString() ?? null };
+  },
+
   async putRecoveryCodes(tx, personId, digests) {
     await tx.query('DELETE FROM recovery_code WHERE person_id = $1', [personId]);
     await tx.query(

@@ -94,11 +94,17 @@ const post = (path: string, body: unknown, jar: Jar, at = door) =>
     .then((response) => jar.take(response));
 
 /** From the button to the address that the issuer sends the browser back to. */
-async function toTheIssuerAndBack(jar: Jar, body: unknown = {}, at = door): Promise<string> {
+async function toTheIssuerAndBack(
+  jar: Jar,
+  body: unknown = {},
+  at = door,
+  { issuersOwn = new Jar(), without = [] }: { issuersOwn?: Jar; without?: readonly string[] } = {},
+): Promise<string> {
   const begun = await post('/api/auth/issuer', body, jar, at);
   expect(begun.status).toBe(200);
-  let { location } = (await begun.json()) as { location: string };
-  const issuersOwn = new Jar();
+  const asked = new URL(((await begun.json()) as { location: string }).location);
+  for (const name of without) asked.searchParams.delete(name);
+  let location = asked.href;
   for (let hops = 0; hops < 8 && !location.startsWith(origin); hops += 1) {
     const answer = await fetch(location, {
       redirect: 'manual',
@@ -221,13 +227,72 @@ describe('signing in through an issuer', () => {
     expect(known.bearer?.person.id).toBe(fresh.bearer?.person.id);
     expect(await desk.isFresh(known.bearer?.sessionId ?? '')).toBe(false);
     expect((await signIn(ada, new Jar(), { anew: true })).location).toBe('/sign-in?problem=clock');
-    // An issuer that does not say when.
-    await pool.query(
-      `INSERT INTO person_session (id, person_id, token, expires_at, method, proven_at)
-       VALUES ('unsaid', $1, 'unsaid', now() + interval '1 h', 'issuer', NULL)`,
-      [known.bearer?.person.id],
-    );
-    expect(await desk.isFresh('unsaid')).toBe(false);
+  });
+
+  it('is not of late where the browser takes out of its address that the issuer is to ask anew', async () => {
+    issuer.next = account();
+    const [jar, issuersOwn] = [new Jar(), new Jar()];
+    issuer.clockOffsetMs = -20 * 60_000;
+    await toTheIssuerAndBack(jar, {}, door, { issuersOwn });
+    issuer.clockOffsetMs = 0;
+    issuer.asked.length = 0;
+    const without = ['prompt', 'max_age'];
+    const back = await toTheIssuerAndBack(jar, { anew: true }, door, { issuersOwn, without });
+    // The issuer knows the browser, so it asks nobody, and does not say when it did.
+    expect(issuer.asked.some((path) => path.startsWith('/interaction/'))).toBe(false);
+    expect(await comeBack(jar, back)).toBe('/');
+    expect(await desk.isFresh((await bearer(jar))?.sessionId ?? '')).toBe(false);
+  });
+
+  it('is not of late for longer because the issuer’s clock is ahead', async () => {
+    issuer.clockOffsetMs = 25_000;
+    expect((await signIn(account())).location).toBe('/');
+    issuer.clockOffsetMs = 5 * 60_000;
+    expect((await signIn(account())).location).toBe('/sign-in?problem=clock');
+  });
+});
+
+describe('a token of somebody whom the issuer lets in', () => {
+  it('acts for them for thirty days after its word, and again after the next', async () => {
+    const ada = account();
+    const { bearer: who } = await signIn(ada);
+    const personId = who?.person.id ?? '';
+    const { token } = await desk.makeToken({ personId, name: 'ci', scopes: ['replay'], days: 365 });
+    const stateOf = async () => (await desk.tokens(personId)).map(({ state }) => state);
+    const vouchedBefore = (span: string) =>
+      pool.query(
+        `UPDATE sign_in_account SET vouched_at = now() - $2::interval WHERE person_id = $1 AND provider_id LIKE 'oidc:%'`,
+        [personId, span],
+      );
+    await vouchedBefore('29 days 23 hours');
+    expect(await desk.bearerOfToken(token)).toMatchObject({ person: { id: personId } });
+    await vouchedBefore('30 days 1 second');
+    expect(await desk.bearerOfToken(token)).toBeNull();
+    expect(await stateOf()).toEqual(['resting']);
+    // An issuer that is not asked any more vouches for nobody, and its people are still its own.
+    const alone = peopleDeskOver(pool, { secret, address: ADDRESS });
+    expect(await alone.bearerOfToken(token)).toBeNull();
+    await signIn(ada);
+    expect(await desk.bearerOfToken(token)).toMatchObject({ person: { id: personId } });
+    expect(await stateOf()).toEqual(['live']);
+  });
+});
+
+describe('somebody whom the issuer lets in', () => {
+  it('comes in by no password that they were given while it was not asked', async () => {
+    const ada = account();
+    const { bearer: who } = await signIn(ada);
+    const personId = who?.person.id ?? '';
+    const alone = peopleDeskOver(pool, { secret, address: ADDRESS });
+    const { token } = await alone.inviteAgain(personId, 'test');
+    const password = 'correct horse battery';
+    await alone.acceptInvitation({ token, password });
+    const tried = await post('/api/auth/sign-in/email', { email: ada.email, password }, new Jar());
+    expect(tried.status).toBe(401);
+    expect((await audited(`person:${personId}`)).at(-1)).toMatchObject({
+      outcome: 'refused',
+      detail: { why: 'signs in through the issuer' },
+    });
   });
 });
 

@@ -4,6 +4,7 @@ import type { IssuerProblem, IssuerWord } from '../../application/ports/door.ts'
 import {
   type Claims,
   type ClaimValue,
+  FRESH_MINUTES,
   type RoleRule,
   rolesOf,
   showsSecondFactor,
@@ -28,6 +29,7 @@ type Kept = z.infer<typeof kept>;
 export type IssuerFailure = { readonly problem: IssuerProblem; readonly code: string };
 
 export type Issuer = {
+  readonly url: string;
   /** Where to send the browser. `anew`: the issuer has to ask who it is, also where it knows the browser. */
   begin(anew: boolean): Promise<{ readonly location: string; readonly kept: Kept } | IssuerFailure>;
   /** Looks at what the browser brought back, asks the issuer who it is, and checks every part of the answer. */
@@ -39,7 +41,7 @@ const TIMEOUT_SECONDS = 10;
 const TOLERANCE_SECONDS = 30;
 const ASK_AGAIN_MS = 60 * 60 * 1_000;
 /** An issuer may know a browser for as long as a session lasts; where it is to ask anew, for as long as "of late" is. */
-const MAX_AGE_SECONDS = { known: 12 * 60 * 60, anew: 15 * 60 };
+const MAX_AGE_SECONDS = { known: 12 * 60 * 60, anew: FRESH_MINUTES * 60 };
 const maxAge = (anew: boolean) => (anew ? MAX_AGE_SECONDS.anew : MAX_AGE_SECONDS.known);
 
 /**
@@ -74,6 +76,8 @@ export function openIssuer(options: IssuerOptions, redirectUri: string): Issuer 
   };
 
   return {
+    url: options.issuer,
+
     async begin(anew) {
       try {
         const config = await configuration();
@@ -121,12 +125,14 @@ export function openIssuer(options: IssuerOptions, redirectUri: string): Issuer 
         const agoSeconds = said.auth_time === undefined ? 0 : Date.now() / 1_000 - said.auth_time;
         if (agoSeconds > maxAge(anew) + TOLERANCE_SECONDS)
           return { problem: 'clock', code: 'asked-too-long-ago' };
+        // Else it would count as "of late" for longer than it is.
+        if (agoSeconds < -TOLERANCE_SECONDS) return { problem: 'clock', code: 'asked-in-the-future' };
         const more =
           config.serverMetadata().userinfo_endpoint === undefined
             ? {}
             : await oidc.fetchUserInfo(config, tokens.access_token, said.sub);
         // What is signed goes before what was asked for besides.
-        return wordOf(options, { ...more, ...said }, anew);
+        return wordOf(options, { ...more, ...said });
       } catch (error) {
         return failureOf(error);
       }
@@ -134,11 +140,7 @@ export function openIssuer(options: IssuerOptions, redirectUri: string): Issuer 
   };
 }
 
-function wordOf(
-  options: IssuerOptions,
-  claims: Claims & { readonly sub: string },
-  anew: boolean,
-): IssuerWord {
+function wordOf(options: IssuerOptions, claims: Claims & { readonly sub: string }): IssuerWord {
   const text = (value: unknown) => (typeof value === 'string' && value !== '' ? value : null);
   const { auth_time: askedAt } = claims;
   return {
@@ -150,8 +152,9 @@ function wordOf(
     name: text(claims.name) ?? text(claims.preferred_username),
     roles: rolesOf(options.roles, claims),
     secondFactor: showsSecondFactor(options.secondFactor, claims),
-    // Not every issuer says when. One that was told to ask anew is taken at its word.
-    provenAt: typeof askedAt === 'number' ? new Date(askedAt * 1_000).toISOString() : anew ? 'now' : null,
+    // Not every issuer says when, and then it is not known. That it was told to ask anew proves nothing: the telling went
+    // through the browser, where whoever sits before it can take it out (and a standard issuer is then silent about when).
+    provenAt: typeof askedAt === 'number' ? new Date(askedAt * 1_000).toISOString() : null,
   };
 }
 

@@ -1,4 +1,4 @@
-import { createHash, generateKeyPairSync, randomBytes, sign } from 'node:crypto';
+import { createHash, generateKeyPairSync, randomBytes, randomUUID, sign } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { peopleDeskOver } from '../../../demo/testing/people-desk.ts';
@@ -112,6 +112,15 @@ class Device {
   }
 }
 
+async function session(personId: string | null): Promise<string> {
+  const id = randomUUID();
+  await pool.query(
+    `INSERT INTO person_session (id, person_id, token, expires_at) VALUES ($1, $2, $1, now() + interval '1 hour')`,
+    [id, personId],
+  );
+  return id;
+}
+
 let count = 0;
 async function somebody() {
   count += 1;
@@ -124,7 +133,8 @@ async function somebody() {
     actor: 'test',
   });
   await desk.acceptInvitation({ token, password });
-  return { id: personId ?? '', email, password, sessionId: `session-${count}` };
+  const sessionId = await session(personId);
+  return { id: personId ?? '', email, password, sessionId };
 }
 type Somebody = Awaited<ReturnType<typeof somebody>>;
 
@@ -184,7 +194,8 @@ describe('a passkey', () => {
     expect(await desk.isFresh(bearer?.sessionId ?? '')).toBe(true);
     const { rows } = await pool.query(
       `SELECT detail->>'method' AS method, detail->>'secondFactor' AS by FROM audit_entry
-       WHERE subject = $1 AND action = 'session.started'`,
+       WHERE subject = $1 AND action = 'session.started' AND id > (
+         SELECT max(id) FROM audit_entry WHERE subject = $1 AND action = 'passkey.added')`,
       [`person:${who.id}`],
     );
     expect(rows).toEqual([{ method: 'passkey', by: 'passkey' }]);
@@ -223,6 +234,38 @@ describe('a passkey', () => {
       await expect(add(who, step, nonsense)).rejects.toMatchObject(refused);
     }
     expect(await desk.passkeys(who.id)).toEqual([]);
+  });
+
+  it('is made by nobody whose session has ended since, or who has come to sign in through an issuer', async () => {
+    const who = await somebody();
+    const device = new Device();
+    const first = await begin(who);
+    await pool.query('DELETE FROM person_session WHERE id = $1', [who.sessionId]);
+    await expect(add(who, first.step, device.make(first.options.challenge))).rejects.toMatchObject({
+      code: 'session-not-found',
+    });
+    const linked = await somebody();
+    const issuer = 'https://login.example';
+    const there = peopleDeskOver(pool, { secret: 'x'.repeat(40), address: ADDRESS, issuer });
+    const second = await begin(linked);
+    await pool.query(
+      `INSERT INTO sign_in_account (id, person_id, account_id, provider_id) VALUES ($1, $1, $1, 'oidc:' || $2::text)`,
+      [linked.id, issuer],
+    );
+    await expect(
+      there.addPasskey({
+        personId: linked.id,
+        sessionId: linked.sessionId,
+        site,
+        step: second.step,
+        name: 'Laptop',
+        answer: device.make(second.options.challenge),
+      }),
+    ).rejects.toThrow(/which alone lets you in/);
+    const { rows } = await pool.query('SELECT FROM passkey WHERE person_id = ANY ($1)', [
+      [who.id, linked.id],
+    ]);
+    expect(rows).toHaveLength(0);
   });
 
   it('is taken for nothing that was signed for elsewhere, without looking at who holds it, or by another key', async () => {

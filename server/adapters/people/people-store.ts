@@ -1,6 +1,7 @@
-import type { PeopleStore, Person, SessionRow, TokenRow } from '../../application/ports/people.ts';
+import type { PeopleStore, Person, SessionRow } from '../../application/ports/people.ts';
 import type { Transaction } from '../../application/ports/unit-of-work.ts';
-import { isRole, type Right, rights } from '../../domain/access/index.ts';
+import { isRole } from '../../domain/access/index.ts';
+import { tokenRows } from './token-rows.ts';
 
 /** The provider under which the sign-in keeps passwords. */
 const PASSWORD = 'credential';
@@ -54,8 +55,6 @@ function toPerson(row: PersonRow): Person {
     invitedUntil: row.invited_until?.toISOString() ?? null,
   };
 }
-
-const isRight = (text: string): text is Right => rights.some((right) => right === text);
 
 async function onePerson(tx: Transaction, where: string, value: string): Promise<Person | null> {
   const [row] = await tx.query<PersonRow>(`${person} WHERE ${where} = $1`, [value]);
@@ -134,6 +133,13 @@ export const peopleStore: PeopleStore = {
     );
   },
 
+  async vouch(tx, personId, issuer) {
+    await tx.query(
+      'UPDATE sign_in_account SET vouched_at = now() WHERE person_id = $1 AND provider_id = $2',
+      [personId, ISSUER + issuer],
+    );
+  },
+
   async sessions(tx, personId) {
     const rows = await tx.query<SessionRecord>(
       `SELECT id, person_id, created_at, expires_at, ip_address, user_agent FROM person_session
@@ -153,6 +159,22 @@ export const peopleStore: PeopleStore = {
     return row?.fresh === true;
   },
 
+  async isUnsaid(tx, sessionId) {
+    const rows = await tx.query(
+      `SELECT FROM person_session WHERE id = $1 AND method = 'issuer' AND proven_at IS NULL`,
+      [sessionId],
+    );
+    return rows.length > 0;
+  },
+
+  async standing(tx, personId) {
+    const [row] = await tx.query<{ roles: string[]; disabled: boolean }>(
+      'SELECT roles, disabled_at IS NOT NULL AS disabled FROM person WHERE id = $1 FOR SHARE',
+      [personId],
+    );
+    return row === undefined ? null : { roles: row.roles.filter(isRole), disabled: row.disabled };
+  },
+
   async endSession(tx, personId, sessionId) {
     const rows = await tx.query('DELETE FROM person_session WHERE person_id = $1 AND id = $2 RETURNING id', [
       personId,
@@ -161,7 +183,17 @@ export const peopleStore: PeopleStore = {
     return rows.length > 0;
   },
 
+  async sessionEpoch(tx, personId) {
+    const [row] = await tx.query<{ session_epoch: number }>(
+      'SELECT session_epoch FROM person WHERE id = $1',
+      [personId],
+    );
+    return row?.session_epoch ?? -1;
+  },
+
   async endSessions(tx, personId, except) {
+    // First, so that a session which is being made is there before the rest looks, or comes after and is refused.
+    await tx.query('UPDATE person SET session_epoch = session_epoch + 1 WHERE id = $1', [personId]);
     await tx.query('DELETE FROM sign_in_step WHERE person_id = $1', [personId]);
     const rows = await tx.query(
       'DELETE FROM person_session WHERE person_id = $1 AND id IS DISTINCT FROM $2 RETURNING id',
@@ -207,64 +239,7 @@ export const peopleStore: PeopleStore = {
     );
   },
 
-  async insertToken(tx, { id, personId, name, tokenHash, scopes, days }) {
-    await tx.query(
-      `INSERT INTO api_token (id, person_id, name, token_hash, scopes, expires_at)
-       VALUES ($1, $2, $3, $4, $5, now() + make_interval(days => $6))`,
-      [id, personId, name, tokenHash, scopes, days],
-    );
-  },
-
-  async tokens(tx, personId) {
-    const rows = await tx.query<TokenRecord>(
-      `SELECT id, name, scopes, created_at, expires_at, last_used_at,
-         CASE WHEN revoked_at IS NOT NULL THEN 'revoked' WHEN expires_at <= now() THEN 'expired' ELSE 'live' END AS state
-       FROM api_token WHERE person_id = $1 ORDER BY created_at DESC, id LIMIT 200`,
-      [personId],
-    );
-    return rows.map(toToken);
-  },
-
-  async revokeToken(tx, personId, tokenId) {
-    const rows = await tx.query(
-      'UPDATE api_token SET revoked_at = now() WHERE person_id = $1 AND id = $2 AND revoked_at IS NULL RETURNING id',
-      [personId, tokenId],
-    );
-    return rows.length > 0;
-  },
-
-  async revokeTokens(tx, personId) {
-    const rows = await tx.query(
-      'UPDATE api_token SET revoked_at = now() WHERE person_id = $1 AND revoked_at IS NULL AND expires_at > now() RETURNING id',
-      [personId],
-    );
-    return rows.length;
-  },
-
-  async bearerOfToken(tx, tokenHash) {
-    const [row] = await tx.query<{
-      id: string;
-      name: string;
-      email: string;
-      roles: string[];
-      scopes: string[];
-    }>(
-      `UPDATE api_token t SET last_used_at = now() FROM person p
-       WHERE t.token_hash = $1 AND t.revoked_at IS NULL AND t.expires_at > now()
-         AND p.id = t.person_id AND p.disabled_at IS NULL
-       RETURNING p.id, p.name, p.email, p.roles, t.scopes`,
-      [tokenHash],
-    );
-    if (row === undefined) return null;
-    const { scopes, roles, ...who } = row;
-    return {
-      person: { ...who, roles: roles.filter(isRole) },
-      scopes: scopes.filter(isRight),
-      sessionId: null,
-      provenAt: null,
-      method: null,
-    };
-  },
+  ...tokenRows,
 
   async sweep(tx) {
     await tx.query('DELETE FROM person_session WHERE expires_at <= now()');
@@ -295,27 +270,5 @@ function toSession(row: SessionRecord): SessionRow {
     expiresAt: row.expires_at.toISOString(),
     address: row.ip_address,
     userAgent: row.user_agent,
-  };
-}
-
-type TokenRecord = {
-  id: string;
-  name: string;
-  scopes: string[];
-  created_at: Date;
-  expires_at: Date;
-  last_used_at: Date | null;
-  state: TokenRow['state'];
-};
-
-function toToken(row: TokenRecord): TokenRow {
-  return {
-    id: row.id,
-    name: row.name,
-    scopes: row.scopes.filter(isRight),
-    createdAt: row.created_at.toISOString(),
-    expiresAt: row.expires_at.toISOString(),
-    lastUsedAt: row.last_used_at?.toISOString() ?? null,
-    state: row.state,
   };
 }

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { RequestRates } from '../../application/ports/people.ts';
 
-const LONGEST_MINUTES = 60;
+const LONGEST_MINUTES = 24 * 60;
 const beginning = `date_bin(make_interval(mins => $2), now(), timestamptz '2000-01-01')`;
 
 /**

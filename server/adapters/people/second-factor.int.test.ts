@@ -238,6 +238,41 @@ describe('signing in with a second factor', () => {
     expect(await sessionsOf(ada.id)).toBe(0);
   });
 
+  it('is tried sixty times a day, from wherever that is, and a right one begins the day anew', async () => {
+    const who = await somebodyWithApp();
+    const spent = (count: number) =>
+      pool.query(
+        `INSERT INTO request_rate (key, minute, count)
+         SELECT 'second-factor:' || $1::text || ':day', date_bin('1 day', now() + w, timestamptz '2000-01-01'), $2
+         FROM unnest(ARRAY[interval '0', interval '1 day']) w
+         ON CONFLICT (key, minute) DO UPDATE SET count = $2`,
+        [who.id, count],
+      );
+    const [first = '', second = ''] = who.recoveryCodes;
+    await spent(59);
+    expect((await code(first, stepOf(await password(who)))).status).toBe(200);
+    await spent(60);
+    const refused = await code(second, stepOf(await password(who)));
+    expect(refused.status).toBe(429);
+    expect(await refused.text()).toContain('for one day');
+    await spent(0);
+    expect((await code(second, stepOf(await password(who)))).status).toBe(200);
+    // Their own account says so.
+    const { wrongCodes } = await desk.secondFactor(who.id);
+    expect(wrongCodes).toEqual({ count: 1, lastAt: expect.stringMatching(/^\d{4}-/) });
+  });
+
+  it('may be shown by somebody who signs in over and over with the right password', async () => {
+    const who = await somebodyWithApp();
+    for (const recovery of who.recoveryCodes) {
+      await pool.query(`DELETE FROM request_rate WHERE key LIKE 'door:%'`);
+      const step = stepOf(await password(who));
+      expect((await code(recovery, step)).status).toBe(200);
+    }
+    await pool.query(`DELETE FROM request_rate WHERE key LIKE 'door:%'`);
+    expect((await password(who)).status).toBe(200);
+  });
+
   it('tries no code any more after ten wrong ones, each on record, and knowing the password gives no more', async () => {
     const who = await somebodyWithApp();
     const forget = () => pool.query(`DELETE FROM request_rate WHERE key LIKE 'door:%'`);
@@ -261,9 +296,14 @@ describe('signing in with a second factor', () => {
   it('is over when the person is disabled or their password changed between the steps', async () => {
     const who = await somebodyWithApp();
     const step = stepOf(await password(who));
+    await pool.query(
+      `INSERT INTO person_session (id, person_id, token, expires_at, second_factor)
+       VALUES ('own', $1, 'own', now() + interval '1 h', 'authenticator')`,
+      [who.id],
+    );
     await desk.changePassword({
       personId: who.id,
-      sessionId: null,
+      sessionId: 'own',
       old: who.password,
       next: 'another horse, another battery',
     });
@@ -334,7 +374,7 @@ describe('turning the second factor off', () => {
     await expect(off(present)).rejects.toThrow(/used already/);
     await expect(off('000000')).rejects.toMatchObject({ code: 'input-invalid' });
     await off(await shown(who.secret, 1));
-    expect(await desk.secondFactor(who.id)).toEqual({ since: null, recoveryCodesLeft: 0 });
+    expect(await desk.secondFactor(who.id)).toMatchObject({ since: null, recoveryCodesLeft: 0 });
     expect(cookiesOf(await password(who)).has('reprise')).toBe(true);
     await expect(off('000000')).rejects.toMatchObject({ code: 'input-invalid' });
   });

@@ -19,8 +19,11 @@ export type SessionOptions = {
 };
 
 export type Sessions = {
-  /** Signs somebody in who has shown all that was asked for. Answers the cookies that say so. */
-  start(proven: Proven, headers: Headers, address: string): Promise<readonly string[]>;
+  /**
+   * Signs somebody in who has shown all that was asked for. Answers the cookies that say so; the session whose cookie
+   * the browser held before ends. null where all sessions of the person were ended since they began to show it.
+   */
+  start(proven: Proven, headers: Headers, address: string): Promise<readonly string[] | null>;
   /** Signs out whoever's cookie the request holds. */
   end(request: Request, address: string): Promise<Response>;
   bearerOf(headers: Headers): Promise<Bearer | null>;
@@ -38,6 +41,7 @@ const startSession = createAuthEndpoint.serverOnly(
       method: z.enum(signInMethods),
       secondFactor: z.enum(secondFactors).nullable(),
       provenAt: z.union([z.literal('now'), z.iso.datetime()]).nullable(),
+      epoch: z.number().int(),
     }),
   },
   async (ctx) => {
@@ -87,6 +91,7 @@ export function openSessions({ pool, secret, origin, report }: SessionOptions): 
         method: { type: 'string', required: false, input: false },
         secondFactor: { type: 'string', required: false, input: false, fieldName: 'second_factor' },
         provenAt: { type: 'date', required: false, input: false, fieldName: 'proven_at' },
+        epoch: { type: 'number', required: false, input: false },
       },
       expiresIn: SESSION_SECONDS,
       disableSessionRefresh: true,
@@ -141,14 +146,20 @@ export function openSessions({ pool, secret, origin, report }: SessionOptions): 
 
   return {
     async start(proven, headers, address) {
-      const response = await auth.api.startSession({
-        body: { ...proven },
-        headers: from(headers, address),
-        asResponse: true,
-      });
+      const earlier = await auth.api.getSession({ headers, query: { disableRefresh: true } });
+      const response = await auth.api
+        .startSession({ body: { ...proven }, headers: from(headers, address), asResponse: true })
+        .catch(async (error: unknown) => {
+          if (await isOvertaken(pool, proven)) return null;
+          throw error;
+        });
+      if (response === null) return null;
       // The library repeats the session's token in its answers, where a script could read it: only the cookie holds it.
-      if (response.ok) return response.headers.getSetCookie();
-      throw new Error(`a session could not be made: ${response.status}`);
+      if (!response.ok) throw new Error(`a session could not be made: ${response.status}`);
+      // Nobody holds its cookie any more: left alone, it would be good for hours to whoever had copied it.
+      if (earlier !== null)
+        await pool.query('DELETE FROM person_session WHERE id = $1', [earlier.session.id]);
+      return response.headers.getSetCookie();
     },
 
     async end(request, address) {
@@ -172,6 +183,15 @@ export function openSessions({ pool, secret, origin, report }: SessionOptions): 
       return found === null ? null : bearerOfSession(pool, found.session.id);
     },
   };
+}
+
+/** What the database has refused a session for, where it is that. */
+async function isOvertaken(pool: pg.Pool, { personId, epoch }: Proven): Promise<boolean> {
+  const { rows } = await pool.query(
+    'SELECT FROM person WHERE id = $1 AND (session_epoch <> $2 OR disabled_at IS NOT NULL)',
+    [personId, epoch],
+  );
+  return rows.length > 0;
 }
 
 /** Roles and expiry as they stand now, by the database's clock. */

@@ -3,7 +3,7 @@ import type { DoorDesk, Proven } from '../../application/ports/door.ts';
 import type { Bearer, RequestRates } from '../../application/ports/people.ts';
 import { answer, jsonIn, localPath, redirection, refusal, textIn } from './door-answers.ts';
 import type { Issuer } from './issuer.ts';
-import { tryIn, tryPassword } from './password-step.ts';
+import { forgetPasswords, tryIn, tryPassword } from './password-step.ts';
 import { openSessions, type SessionOptions } from './sessions.ts';
 import { siteOf } from './site.ts';
 import { stepCookie } from './step-cookie.ts';
@@ -29,6 +29,7 @@ export const ISSUER_CALLBACK = '/api/auth/issuer/callback';
 /** Tries of one address at one door in a minute, whoever is tried. */
 const TRIES_A_MINUTE = 20;
 const LONGEST_BODY = 4_096;
+const OVERTAKEN = 'Your sessions were ended while you signed in. Start again.';
 
 type Door = (request: Request, body: unknown, address: string) => Promise<Response>;
 
@@ -38,23 +39,30 @@ export function openSignIn(options: SignInOptions): SignIn {
   const sessions = openSessions(options);
   const cookie = stepCookie(origin?.startsWith('https:') ?? false);
 
-  /** The cookies of a session, and none of the steps that led to it. */
-  const enter = async (proven: Proven, request: Request, address: string) => [
-    ...(await sessions.start(proven, request.headers, address)),
-    cookie.clear(),
-  ];
+  /** The cookies of a session, and none of the steps that led to it; null where what it rests on is over. */
+  const enter = async (proven: Proven, request: Request, address: string) => {
+    const started = await sessions.start(proven, request.headers, address);
+    return started === null ? null : [...started, cookie.clear()];
+  };
+  const letIn = async (proven: Proven, request: Request, address: string) => {
+    const cookies = await enter(proven, request, address);
+    return cookies === null
+      ? answer(410, { message: OVERTAKEN, next: 'start' }, [cookie.clear()])
+      : answer(200, {}, cookies);
+  };
 
   const byPassword: Door = async (request, body, address) => {
     const given = tryIn(body);
     if (given === null) return refusal(400, 'A sign-in has an e-mail address and a password.');
     const tried = await tryPassword(options, given, address);
     if (tried.kind === 'refused') return refusal(tried.status, tried.sentence);
-    const proven = { personId: tried.personId, method: 'password', provenAt: 'now' } as const;
-    const token = await desk(address).ask(tried.personId, 'password');
+    const { personId, epoch } = tried;
+    const proven = { personId, method: 'password', provenAt: 'now', epoch } as const;
+    const token = await desk(address).ask(personId, 'password', epoch);
     // Not forgotten here where a second step follows: who knows the password alone gets no further tries by it.
     if (token !== null) return answer(200, { next: 'second-factor' }, [cookie.write(token)]);
-    await tried.forget();
-    return answer(200, {}, await enter({ ...proven, secondFactor: null }, request, address));
+    await forgetPasswords(options, tried.personId, address);
+    return letIn({ ...proven, secondFactor: null }, request, address);
   };
 
   const byCode: Door = async (request, body, address) => {
@@ -62,7 +70,10 @@ export function openSignIn(options: SignInOptions): SignIn {
     if (code === null) return refusal(400, 'This step takes a code.');
     const token = cookie.read(request.headers) ?? '';
     const passed = await desk(address).pass({ token, code, address });
-    if ('personId' in passed) return answer(200, {}, await enter(passed, request, address));
+    if ('personId' in passed) {
+      if (passed.method === 'password') await forgetPasswords(options, passed.personId, address);
+      return letIn(passed, request, address);
+    }
     if (passed.why === 'over')
       return answer(410, { message: passed.sentence, next: 'start' }, [cookie.clear()]);
     return refusal(passed.why === 'wrong' ? 401 : 429, passed.sentence);
@@ -80,7 +91,7 @@ export function openSignIn(options: SignInOptions): SignIn {
     if (site === null) return refusal(404, 'Browsers bind no passkey to an IP address.');
     const token = cookie.read(request.headers) ?? '';
     const passed = await desk(address).enterByPasskey({ token, answer: body, site });
-    if ('personId' in passed) return answer(200, {}, await enter(passed, request, address));
+    if ('personId' in passed) return letIn(passed, request, address);
     return answer(passed.why === 'over' ? 410 : 401, { message: passed.sentence }, [cookie.clear()]);
   };
 
@@ -114,13 +125,14 @@ export function openSignIn(options: SignInOptions): SignIn {
       if ('problem' in entered) return back(entered.problem);
       // Without a role every page says no; this one says whom to ask.
       if (entered.roles.length === 0) next = '/account';
-      const { personId } = entered;
-      const token = word.secondFactor ? null : await desk(address).ask(personId, 'issuer');
+      const { personId, epoch } = entered;
+      const token = word.secondFactor ? null : await desk(address).ask(personId, 'issuer', epoch);
       if (token !== null)
         return redirection(`/sign-in?step=code&next=${encodeURIComponent(next)}`, [cookie.write(token)]);
       const secondFactor = word.secondFactor ? 'issuer' : null;
-      const proven: Proven = { personId, method: 'issuer', secondFactor, provenAt: word.provenAt };
-      return redirection(next, await enter(proven, request, address));
+      const proven: Proven = { personId, method: 'issuer', secondFactor, provenAt: word.provenAt, epoch };
+      const cookies = await enter(proven, request, address);
+      return cookies === null ? back('over') : redirection(next, cookies);
     } catch (error) {
       report(
         'error',

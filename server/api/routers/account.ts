@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { refuseToken } from '../../application/approval/refuse-stale.ts';
 import type { Site } from '../../application/ports/passkeys.ts';
 import type { RequestRates } from '../../application/ports/people.ts';
-import { matrix, rights, rightWords, tokenRights } from '../../domain/access/index.ts';
+import { ISSUER_WORD_DAYS, matrix, rights, rightWords, tokenRights } from '../../domain/access/index.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
 import type { Actor } from '../context.ts';
 import { freshly, openProcedure, procedure, router } from '../trpc.ts';
@@ -23,6 +24,8 @@ export const accountRouter = router({
   doors: openProcedure.query(({ ctx }) => ({
     issuerName: ctx.issuerName,
     hasPasskeys: ctx.site !== null,
+    /** For so long after the issuer's word a token of one of its people counts. */
+    tokenDays: ISSUER_WORD_DAYS,
   })),
 
   /** Every right there is, what it lets do, who holds it, and whether the asker does. */
@@ -54,7 +57,7 @@ export const accountRouter = router({
   changePassword: procedure('account')
     .input(z.object({ old: password, next: password }))
     .mutation(async ({ ctx, input }) => {
-      bySomebody(ctx.actor.sessionId);
+      refuseToken(ctx.actor.sessionId);
       // An unlocked screen is no place to guess at the old one.
       if (!(await ctx.rates.take(`password:${ctx.actor.id}`, 10, 15)))
         throw new RepriseError('forbidden', 'Too many wrong passwords. Try again in a quarter of an hour.');
@@ -115,7 +118,8 @@ export const accountRouter = router({
     .mutation(({ ctx, input }) => ctx.notices.setByEmail({ personId: ctx.actor.id, byEmail: input.byEmail })),
 
   tokens: procedure('account').query(({ ctx }) => ctx.people.tokens(ctx.actor.id)),
-  makeToken: procedure('account')
+  /** A key that acts for a year is not made at an unlocked screen. */
+  makeToken: freshly('account')
     .input(
       z.object({
         name: z.string().trim().min(1).max(100),
@@ -124,14 +128,14 @@ export const accountRouter = router({
       }),
     )
     .mutation(({ ctx, input }) => {
-      bySomebody(ctx.actor.sessionId);
       const beyond = input.scopes.find((scope) => !ctx.actor.rights.includes(scope));
       if (beyond !== undefined)
         throw new RepriseError(
           'forbidden',
           `A token can't hold the right "${beyond}", which you don't hold.`,
         );
-      return ctx.people.makeToken({ ...input, personId: ctx.actor.id });
+      const { id: personId, sessionId } = ctx.actor;
+      return ctx.people.makeToken({ ...input, personId, sessionId });
     }),
   revokeToken: procedure('account')
     .input(z.object({ tokenId: z.uuid() }))
@@ -150,10 +154,4 @@ function askerOf({ actor, site }: { readonly actor: Actor; readonly site: Site |
 async function limitCodes(rates: RequestRates, personId: string): Promise<void> {
   if (!(await rates.take(`second-factor:${personId}:account`, 10, 15)))
     throw new RepriseError('forbidden', 'Too many wrong codes. Try again in a quarter of an hour.');
-}
-
-/** A token that was stolen must not make itself a longer life. */
-function bySomebody(sessionId: string | null): void {
-  if (sessionId === null)
-    throw new RepriseError('forbidden', 'This is done by somebody who has signed in, and not with a token.');
 }

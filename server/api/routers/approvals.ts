@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { procedure, router } from '../trpc.ts';
+import { freshly, procedure, reaching, router } from '../trpc.ts';
 import { words } from '../words.ts';
 
 const replayId = z.object({ replayId: z.uuid() });
@@ -12,7 +12,7 @@ export const approvalsRouter = router({
     .input(replayId)
     .query(({ ctx, input }) => ctx.queries.approval(input.replayId, ctx.actor)),
   /** What would run, what it would touch, and what is new to the asker; null where it does not wait. */
-  review: procedure('read')
+  review: reaching('read')
     .input(replayId)
     .query(({ ctx, input }) => ctx.queries.review(input.replayId, ctx.actor)),
   /** The asker has it before them. */
@@ -26,7 +26,7 @@ export const approvalsRouter = router({
       }),
     )
     .mutation(({ ctx, input }) => ctx.commands.look({ ...input, personId: ctx.actor.id })),
-  decide: procedure('approve')
+  decide: freshly('approve')
     .input(
       replayId.extend({
         planHash: z.string().regex(/^[0-9a-f]{64}$/),

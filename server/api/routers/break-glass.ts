@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { procedure, router } from '../trpc.ts';
+import { freshly, procedure, router } from '../trpc.ts';
 
 const subject = z.object({ subjectKind: z.enum(['replay', 'promotion']), subjectId: z.uuid() });
 const planHash = z.string().regex(/^[0-9a-f]{64}$/);
@@ -10,7 +10,7 @@ export const breakGlassRouter = router({
     .input(subject.extend({ planHash }))
     .query(({ ctx, input }) => ctx.queries.glassOf(input.subjectKind, input.subjectId, input.planHash)),
   reviews: procedure('read').query(({ ctx }) => ctx.queries.openReviews()),
-  break: procedure('break-glass')
+  break: freshly('break-glass')
     .input(
       subject.extend({
         planHash,
@@ -20,7 +20,7 @@ export const breakGlassRouter = router({
     .mutation(({ ctx, input }) =>
       ctx.commands.breakGlass({ ...input, personId: ctx.actor.id, sessionId: ctx.actor.sessionId }),
     ),
-  close: procedure('review')
+  close: freshly('review')
     .input(
       z.object({
         glassId: z.uuid(),

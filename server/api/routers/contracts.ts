@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { found, procedure, router } from '../trpc.ts';
+import { found, procedure, reaching, router } from '../trpc.ts';
 
 const contractId = z.object({ contractId: z.string() });
 
@@ -10,7 +10,7 @@ export const contractsRouter = router({
     .query(async ({ ctx, input }) =>
       found(await ctx.queries.contract(input.contractId), `contract ${input.contractId}`),
     ),
-  pipeline: procedure('read')
+  pipeline: reaching('read')
     .input(contractId)
     .query(({ ctx, input }) => ctx.queries.pipeline(input.contractId)),
   checkReadiness: procedure('replay')

@@ -1,6 +1,6 @@
-import { procedure, router } from '../trpc.ts';
+import { procedure, reaching, router } from '../trpc.ts';
 
 export const overviewRouter = router({
   get: procedure('read').query(({ ctx }) => ctx.queries.overview()),
-  health: procedure('read').query(({ ctx }) => ctx.queries.health()),
+  health: reaching('read').query(({ ctx }) => ctx.queries.health()),
 });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { found, procedure, router } from '../trpc.ts';
+import { found, freshly, procedure, router } from '../trpc.ts';
 import { words } from '../words.ts';
 
 const promotionId = z.object({ promotionId: z.uuid() });
@@ -32,7 +32,7 @@ export const promotionsRouter = router({
   /** What waits, with whether the asker may decide about each. */
   waiting: procedure('read').query(({ ctx }) => ctx.queries.waitingPromotions(ctx.actor)),
 
-  request: procedure('promote')
+  request: freshly('promote')
     .input(
       z.object({
         replayId: z.uuid(),
@@ -45,7 +45,7 @@ export const promotionsRouter = router({
     .mutation(({ ctx, input }) =>
       ctx.commands.requestPromotion({ ...input, actor: ctx.actor.id, sessionId: ctx.actor.sessionId }),
     ),
-  undo: procedure('promote')
+  undo: freshly('promote')
     .input(promotionId.extend({ reason }))
     .mutation(({ ctx, input }) =>
       ctx.commands.requestUndo({ ...input, actor: ctx.actor.id, sessionId: ctx.actor.sessionId }),
@@ -54,12 +54,12 @@ export const promotionsRouter = router({
     .input(promotionId.extend({ reason: words.default('') }))
     .mutation(({ ctx, input }) => ctx.commands.withdrawPromotion({ ...input, actor: ctx.actor.id })),
   /** Of what a worker began and whose target can't be asked any more. */
-  recordUnknown: procedure('approve')
+  recordUnknown: freshly('approve')
     .input(promotionId.extend({ reason: words.trim().min(1, 'Recording it as unknown has a reason.') }))
     .mutation(({ ctx, input }) =>
       ctx.commands.recordUnknown({ ...input, personId: ctx.actor.id, sessionId: ctx.actor.sessionId }),
     ),
-  decide: procedure('approve')
+  decide: freshly('approve')
     .input(
       promotionId.extend({
         planHash: z.string().regex(/^[0-9a-f]{64}$/),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { findingKinds, scopeSchema } from '../../domain/replay/index.ts';
-import { found, procedure, router } from '../trpc.ts';
+import { found, procedure, reaching, router } from '../trpc.ts';
 import { words } from '../words.ts';
 
 const replayId = z.object({ replayId: z.uuid() });
@@ -56,7 +56,7 @@ export const replaysRouter = router({
       ),
     ),
 
-  preview: procedure('replay')
+  preview: reaching('replay')
     .input(
       z.object({
         contractId: z.string(),

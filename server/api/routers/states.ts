@@ -47,5 +47,5 @@ export const statesRouter = router({
     .mutation(({ ctx, input }) => ctx.commands.revealValues({ ...input, actor: ctx.actor.id })),
   requestTrace: procedure('replay')
     .input(z.object({ replayId: z.uuid(), key: z.string() }))
-    .mutation(({ ctx, input }) => ctx.commands.requestTrace(input.replayId, input.key)),
+    .mutation(({ ctx, input }) => ctx.commands.requestTrace(input.replayId, input.key, ctx.actor.id)),
 });

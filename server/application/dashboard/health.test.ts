@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { Clock } from '../ports/clock.ts';
 import type { DependencyProbe } from '../ports/page-reads.ts';
-import { readHealth } from './health.ts';
+import { readHealth, rememberHealth } from './health.ts';
 
 /** Waits are a thousandth of what they say. */
 const clock: Clock = {
@@ -53,5 +53,42 @@ describe('health', () => {
       ['workers', 'up', '1 worker with 2 threads'],
       ['contracts', 'up', 'every file is registered'],
     ]);
+  });
+});
+
+describe('an answer', () => {
+  const remembered = (read: () => Promise<never> | ReturnType<typeof readHealth>) => {
+    const time = { ms: 1_000_000 };
+    const at: Clock = { ...clock, now: () => new Date(time.ms) };
+    return { time, health: rememberHealth(at, read) };
+  };
+
+  it('is asked for once by all who want it within three seconds, and anew afterwards', async () => {
+    let asked = 0;
+    const { time, health } = remembered(() => {
+      asked += 1;
+      return readHealth(clock, reads(1, 0), []);
+    });
+    await Promise.all(Array.from({ length: 50 }, health));
+    time.ms += 2_999;
+    await health();
+    expect(asked).toBe(1);
+    time.ms += 1;
+    await health();
+    expect(asked).toBe(2);
+    time.ms -= 60_000;
+    await health();
+    expect(asked).toBe(3);
+  });
+
+  it('that failed is not kept', async () => {
+    let asked = 0;
+    const { health } = remembered(async () => {
+      asked += 1;
+      throw new Error('away');
+    });
+    await expect(health()).rejects.toThrow('away');
+    await expect(health()).rejects.toThrow('away');
+    expect(asked).toBe(2);
   });
 });

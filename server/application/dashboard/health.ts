@@ -9,6 +9,26 @@ const PROBE_MS = 3_000;
 /** Without these nothing can be done at all; without any other, something can. */
 const vital = ['database', 'workers'];
 
+/** For so long an answer is given again. Anybody may ask, signed in or not, and each asking goes to every dependency. */
+const KEPT_MS = 3_000;
+
+/** Asks once for all who want to know at about the same time. */
+export function rememberHealth(clock: Clock, read: () => Promise<Health>): () => Promise<Health> {
+  let kept: { readonly answer: Promise<Health>; readonly atMs: number } | null = null;
+  return () => {
+    const nowMs = clock.now().getTime();
+    // A clock that is set back does not keep an answer for longer.
+    if (kept === null || nowMs < kept.atMs || nowMs - kept.atMs >= KEPT_MS) {
+      const asked = { answer: read(), atMs: nowMs };
+      kept = asked;
+      asked.answer.catch(() => {
+        if (kept === asked) kept = null;
+      });
+    }
+    return kept.answer;
+  };
+}
+
 /** Each dependency's state, asked for at the same time and each with its own time-out. */
 export async function readHealth(
   clock: Clock,

@@ -34,7 +34,7 @@ import { loadBundle } from '../replay/open-contract.ts';
 import { compareReplays } from './compare-replays.ts';
 import { keysCompared } from './contract-verdict.ts';
 import { checkAttachment, toEvidenceView } from './evidence-view.ts';
-import { readHealth } from './health.ts';
+import { readHealth, rememberHealth } from './health.ts';
 import {
   HIDDEN,
   maskComparison,
@@ -191,7 +191,7 @@ export function createDashboardQueries(given: Omit<DashboardDeps, 'versionOf'>):
         trace: { ...found.trace, steps },
       };
     },
-    health: () => readHealth(clock, reads, deps.probes),
+    health: rememberHealth(clock, () => readHealth(clock, reads, deps.probes)),
   };
 }
 

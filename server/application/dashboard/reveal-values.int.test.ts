@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { revealStore } from '../../adapters/approval/reveal-store.ts';
+import { peopleStore } from '../../adapters/people/people-store.ts';
 import { auditFrom } from '../../adapters/postgres/audit.ts';
 import { createContractStore } from '../../adapters/postgres/contract-store.ts';
 import { postgresNotifier } from '../../adapters/postgres/live-feed.ts';
@@ -35,6 +36,7 @@ const deps = () => ({
   contracts: createContractStore(pool),
   audit: auditFrom('test'),
   live: postgresNotifier,
+  people: peopleStore,
 });
 const see = async (id: string, rights: readonly ('values' | 'read')[]) =>
   (await hiddenFrom(deps(), contract.id, [contract], { id, rights })) === null;

@@ -1,13 +1,15 @@
 import type { EngineContract } from '../../domain/contract/index.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
+import { refuseLost } from '../approval/refuse-stale.ts';
 import type { AuditLog } from '../ports/audit.ts';
 import type { ContractStore } from '../ports/contracts.ts';
 import type { LiveNotifier } from '../ports/live.ts';
+import type { PeopleStore } from '../ports/people.ts';
 import type { RevealStore, Viewer } from '../ports/reveals.ts';
 import type { UnitOfWork } from '../ports/unit-of-work.ts';
 import { type Shown, shownByAll } from './masking.ts';
 
-/** A reveal ends by itself, so that a page that is left open hides again what it showed. */
+/** A reveal ends by itself. A page that is left open asks again then, and hides what it showed. */
 export const REVEALED_MINUTES = 30;
 
 type Deps = { readonly unitOfWork: UnitOfWork; readonly reveals: RevealStore };
@@ -32,10 +34,16 @@ export async function hiddenFrom(
 
 /** Shows somebody the hidden values of a contract for a while, and puts on record that they wanted to see them, and why. */
 export function revealValues(
-  deps: Deps & { readonly contracts: ContractStore; readonly audit: AuditLog; readonly live: LiveNotifier },
+  deps: Deps & {
+    readonly contracts: ContractStore;
+    readonly audit: AuditLog;
+    readonly live: LiveNotifier;
+    readonly people: PeopleStore;
+  },
   request: { readonly contractId: string; readonly reason: string; readonly actor: string },
 ): Promise<{ readonly until: string }> {
   return deps.unitOfWork.run(async (tx) => {
+    await refuseLost(deps, tx, request.actor, 'values');
     if ((await deps.contracts.latest(request.contractId)) === null)
       throw new RepriseError('contract-not-found', `There is no contract ${request.contractId}.`);
     if (request.reason.trim() === '')

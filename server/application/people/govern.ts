@@ -1,14 +1,17 @@
-import { closesTheDoor, type Role } from '../../domain/access/index.ts';
+import { closesTheDoor, FRESH_MINUTES, type Role } from '../../domain/access/index.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
+import { type Governor, refuseStale, refuseUngoverning } from '../approval/refuse-stale.ts';
 import type { Person, SessionRow } from '../ports/people.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import type { PeopleDeps } from './deps.ts';
 
-/** After so long somebody is asked who they are once more, before they decide or give out rights. */
-export const FRESH_MINUTES = 15;
-
 export function isFresh(deps: PeopleDeps, sessionId: string): Promise<boolean> {
   return deps.unitOfWork.run((tx) => deps.people.isFresh(tx, sessionId, FRESH_MINUTES));
+}
+
+/** Throws where the session is none of late, with what to do about it. */
+export function demandFresh(deps: PeopleDeps, sessionId: string | null): Promise<void> {
+  return deps.unitOfWork.run((tx) => refuseStale(deps, tx, sessionId));
 }
 
 export function listPeople(deps: PeopleDeps): Promise<readonly Person[]> {
@@ -18,11 +21,11 @@ export function listPeople(deps: PeopleDeps): Promise<readonly Person[]> {
 /** Gives a person exactly these roles. Counts at once: rights are read anew for every request. */
 export async function changeRoles(
   deps: PeopleDeps,
-  request: { readonly personId: string; readonly roles: readonly Role[]; readonly actor: string },
+  request: Governor & { readonly personId: string; readonly roles: readonly Role[] },
 ): Promise<void> {
   if (request.personId === request.actor)
     throw new RepriseError('forbidden', 'Nobody gives roles to themselves: another administrator does.');
-  return govern(deps, request.personId, async (tx, person, everybody) => {
+  return govern(deps, request, async (tx, person, everybody) => {
     if (person.issuer !== null && person.issuer === deps.issuer)
       throw new RepriseError(
         'person-conflict',
@@ -44,9 +47,9 @@ export async function changeRoles(
 /** Lets a person sign in or not. Whoever is disabled loses sessions, tokens and open invitations at once. */
 export function setDisabled(
   deps: PeopleDeps,
-  request: { readonly personId: string; readonly disabled: boolean; readonly actor: string },
+  request: Governor & { readonly personId: string; readonly disabled: boolean },
 ): Promise<void> {
-  return govern(deps, request.personId, async (tx, person, everybody) => {
+  return govern(deps, request, async (tx, person, everybody) => {
     if (closesTheDoor(everybody, { ...person, disabled: request.disabled }, deps.issuer))
       throw lastAdministrator(person);
     await disable(deps, tx, person, request.disabled, request.actor);
@@ -55,7 +58,7 @@ export function setDisabled(
 
 /** The same to whoever it is, the last administrator too: for those who should never have been let in. */
 export function shutOut(deps: PeopleDeps, personId: string, actor: string): Promise<void> {
-  return govern(deps, personId, (tx, person) => disable(deps, tx, person, true, actor));
+  return govern(deps, { personId, actor }, (tx, person) => disable(deps, tx, person, true, actor));
 }
 
 async function disable(
@@ -121,11 +124,12 @@ export function endOtherSessions(
 
 async function govern(
   deps: PeopleDeps,
-  personId: string,
+  { personId, ...by }: Governor & { readonly personId: string },
   work: (tx: Transaction, person: Person, everybody: readonly Person[]) => Promise<void>,
 ): Promise<void> {
   await deps.unitOfWork.run(async (tx) => {
     await deps.people.lockAll(tx);
+    await refuseUngoverning(deps, tx, by);
     const everybody = await deps.people.list(tx);
     const person = everybody.find(({ id }) => id === personId);
     if (person === undefined)

@@ -1,5 +1,6 @@
 import { canComeIn, passwordProblem, type Role } from '../../domain/access/index.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
+import { type Governor, refuseUngoverning } from '../approval/refuse-stale.ts';
 import type { Person } from '../ports/people.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import type { PeopleDeps } from './deps.ts';
@@ -17,16 +18,16 @@ export type InvitationLink = {
 /** Makes a person and the link with which they set their password. */
 export function invitePerson(
   deps: PeopleDeps,
-  request: {
+  request: Governor & {
     readonly name: string;
     readonly email: string;
     readonly roles: readonly Role[];
-    readonly actor: string;
   },
 ): Promise<InvitationLink> {
   const email = request.email.trim().toLowerCase();
   return deps.unitOfWork.run(async (tx) => {
     await deps.people.lockAll(tx);
+    await refuseUngoverning(deps, tx, request);
     if ((await deps.people.findByEmail(tx, email)) !== null) {
       throw new RepriseError('person-conflict', `There is somebody with the address ${email} already.`);
     }
@@ -44,9 +45,15 @@ export function invitePerson(
 }
 
 /** A new link for somebody who lost theirs, or their password. The old ones open nothing any more. */
-export function inviteAgain(deps: PeopleDeps, personId: string, actor: string): Promise<InvitationLink> {
+export function inviteAgain(
+  deps: PeopleDeps,
+  personId: string,
+  actor: string,
+  sessionId: string | null = null,
+): Promise<InvitationLink> {
   return deps.unitOfWork.run(async (tx) => {
     await deps.people.lockAll(tx);
+    await refuseUngoverning(deps, tx, { actor, sessionId });
     const person = await deps.people.find(tx, personId);
     if (person === null)
       throw new RepriseError('person-not-found', `There is nobody with the id ${personId}.`);
@@ -107,7 +114,13 @@ async function link(
 /** What the page behind a link has to ask for. */
 export type InvitationView =
   | { readonly kind: 'first-administrator' }
-  | { readonly kind: 'person'; readonly name: string; readonly email: string };
+  | {
+      readonly kind: 'person';
+      readonly name: string;
+      readonly email: string;
+      /** They stay beside a new password: whoever has one comes in without it. */
+      readonly passkeys: readonly { readonly name: string; readonly createdAt: string }[];
+    };
 
 export function readInvitation(deps: PeopleDeps, token: string): Promise<InvitationView> {
   return deps.unitOfWork.run(async (tx) => {
@@ -116,7 +129,13 @@ export function readInvitation(deps: PeopleDeps, token: string): Promise<Invitat
     if (invited.personId === null) return { kind: 'first-administrator' };
     const person = await deps.people.find(tx, invited.personId);
     if (person === null || person.disabled) throw notOpen();
-    return { kind: 'person', name: person.name, email: person.email };
+    const passkeys = await deps.passkeys.of(tx, person.id);
+    return {
+      kind: 'person',
+      name: person.name,
+      email: person.email,
+      passkeys: passkeys.map(({ name, createdAt }) => ({ name, createdAt })),
+    };
   });
 }
 

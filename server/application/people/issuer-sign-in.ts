@@ -1,11 +1,11 @@
-import { closesTheDoor, type Role, roles } from '../../domain/access/index.ts';
+import { closesTheDoor, type Role, readAddress, roles } from '../../domain/access/index.ts';
 import type { IssuerProblem, IssuerWord } from '../ports/door.ts';
 import type { Person } from '../ports/people.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import type { PeopleDeps } from './deps.ts';
 
 export type EnteredByIssuer =
-  | { readonly personId: string; readonly roles: readonly Role[] }
+  | { readonly personId: string; readonly roles: readonly Role[]; readonly epoch: number }
   | { readonly problem: IssuerProblem };
 
 /**
@@ -21,7 +21,9 @@ export function enterByIssuer(deps: PeopleDeps, word: IssuerWord): Promise<Enter
     const found = known ?? (await firstTime(deps, tx, word));
     if ('problem' in found) return found;
     if (found.disabled) return refuse(deps, tx, word, 'shut-out', found.id);
-    return { personId: found.id, roles: await takeRoles(deps, tx, found, word) };
+    await deps.people.vouch(tx, found.id, word.issuer);
+    const roles = await takeRoles(deps, tx, found, word);
+    return { personId: found.id, roles, epoch: await deps.people.sessionEpoch(tx, found.id) };
   });
 }
 
@@ -30,9 +32,8 @@ async function firstTime(
   tx: Transaction,
   word: IssuerWord,
 ): Promise<Person | { readonly problem: IssuerProblem }> {
-  const email = word.email?.trim().toLowerCase() ?? '';
-  if (!word.emailVerified || !/^[^\s@\p{Cc}]{1,100}@[^\s@\p{Cc}]{1,100}$/u.test(email))
-    return refuse(deps, tx, word, 'no-verified-email', null);
+  const email = readAddress(word.email ?? '');
+  if (!word.emailVerified || email === null) return refuse(deps, tx, word, 'no-verified-email', null);
   const here = await deps.people.findByEmail(tx, email);
   if (here === null) return make(deps, tx, word, email);
   if (here.disabled) return refuse(deps, tx, word, 'shut-out', here.id);

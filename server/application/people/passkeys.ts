@@ -3,6 +3,7 @@ import { RepriseError } from '../../domain/shared/errors.ts';
 import type { CodeRefused, Proven } from '../ports/door.ts';
 import type { MakingOptions, PasskeyRow, ShowingOptions, Site } from '../ports/passkeys.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
+import { refuseEnded } from './account.ts';
 import type { PeopleDeps } from './deps.ts';
 
 const MOST = 20;
@@ -19,16 +20,7 @@ export function beginPasskey(
   { personId, sessionId, site }: Asker,
 ): Promise<{ readonly step: string; readonly options: MakingOptions }> {
   return deps.unitOfWork.run(async (tx) => {
-    const person = await deps.people.find(tx, personId);
-    if (person === null) throw new RepriseError('person-not-found', 'There is no account of yours here.');
-    if (person.issuer !== null && person.issuer === deps.issuer)
-      throw new RepriseError(
-        'person-conflict',
-        `You sign in through ${person.issuer}, which alone lets you in: make a passkey there.`,
-      );
-    const known = await deps.passkeys.of(tx, personId);
-    if (known.length >= MOST)
-      throw new RepriseError('person-conflict', `You have ${MOST} passkeys: remove one first.`);
+    const { person, known } = await whoMakes(deps, tx, personId);
     const options = await deps.ceremonies.askToMake(
       site,
       person,
@@ -46,6 +38,21 @@ export function beginPasskey(
   });
 }
 
+/** Whoever may have one more. */
+async function whoMakes(deps: PeopleDeps, tx: Transaction, personId: string) {
+  const person = await deps.people.find(tx, personId);
+  if (person === null) throw new RepriseError('person-not-found', 'There is no account of yours here.');
+  if (person.issuer !== null && person.issuer === deps.issuer)
+    throw new RepriseError(
+      'person-conflict',
+      `You sign in through ${person.issuer}, which alone lets you in: make a passkey there.`,
+    );
+  const known = await deps.passkeys.of(tx, personId);
+  if (known.length >= MOST)
+    throw new RepriseError('person-conflict', `You have ${MOST} passkeys: remove one first.`);
+  return { person, known };
+}
+
 export async function addPasskey(
   deps: PeopleDeps,
   request: Asker & { readonly step: string; readonly name: string; readonly answer: unknown },
@@ -59,6 +66,10 @@ export async function addPasskey(
   if (made === null)
     throw new RepriseError('input-invalid', 'What the browser made is no passkey for this site. Try again.');
   await deps.unitOfWork.run(async (tx) => {
+    await deps.people.lockAll(tx);
+    // Since it was asked for, the session may have ended, and an issuer or an administrator may have taken passkeys away.
+    await refuseEnded(deps, tx, personId, request.sessionId);
+    await whoMakes(deps, tx, personId);
     if (!(await deps.passkeys.insert(tx, { ...made, personId, name: request.name })))
       throw new RepriseError('person-conflict', 'This passkey is known already.');
     await deps.audit.append(tx, {
@@ -158,12 +169,21 @@ export async function enterByPasskey(
       sentence: 'This passkey did not stand up to being checked. Try again, or sign in another way.',
     });
   return deps.unitOfWork.run(async (tx): Promise<Proven | CodeRefused> => {
+    // Before the passkey is looked for: one that is taken away meanwhile is either not found, or its epoch is over.
+    const epoch = await deps.people.sessionEpoch(tx, known.personId);
     const person = await deps.people.find(tx, known.personId);
     if (person === null || person.disabled) {
       await note(deps, tx, known.personId, 'disabled');
       return {
         why: 'wrong',
         sentence: 'This passkey is not known here, or was removed. Sign in another way.',
+      };
+    }
+    if (person.issuer !== null && person.issuer === deps.issuer) {
+      await note(deps, tx, known.personId, 'signs in through the issuer');
+      return {
+        why: 'wrong',
+        sentence: 'Your company’s sign-in alone lets you in here: use its button.',
       };
     }
     if (!(await deps.passkeys.used(tx, known.id, shown))) {
@@ -174,7 +194,7 @@ export async function enterByPasskey(
           'This passkey may have been copied: its counter went back. Sign in another way, and remove it.',
       };
     }
-    return { personId: person.id, method: 'passkey', secondFactor: 'passkey', provenAt: 'now' };
+    return { personId: person.id, method: 'passkey', secondFactor: 'passkey', provenAt: 'now', epoch };
   });
 }
 

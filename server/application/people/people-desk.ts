@@ -4,6 +4,7 @@ import { bearerOfToken, changePassword, listTokens, makeToken, revokeToken } fro
 import type { PeopleDeps } from './deps.ts';
 import {
   changeRoles,
+  demandFresh,
   endOtherSessions,
   endSession,
   isFresh,
@@ -54,6 +55,7 @@ export type PeopleDesk = {
   readonly setDisabled: Rest<typeof setDisabled>;
   readonly shutOut: Rest<typeof shutOut>;
   readonly isFresh: Rest<typeof isFresh>;
+  readonly demandFresh: Rest<typeof demandFresh>;
   readonly sessions: Rest<typeof listSessions>;
   readonly endSession: Rest<typeof endSession>;
   readonly endOtherSessions: Rest<typeof endOtherSessions>;
@@ -84,7 +86,7 @@ export function createPeopleDesk(deps: PeopleDeps): PeopleDesk {
   return {
     list: () => listPeople(deps),
     invite: (request) => invitePerson(deps, request),
-    inviteAgain: (personId, actor) => inviteAgain(deps, personId, actor),
+    inviteAgain: (personId, actor, sessionId) => inviteAgain(deps, personId, actor, sessionId),
     inviteFirstAdministrator: (actor) => inviteFirstAdministrator(deps, actor),
     readInvitation: (token) => readInvitation(deps, token),
     acceptInvitation: (request) => acceptInvitation(deps, request),
@@ -92,6 +94,7 @@ export function createPeopleDesk(deps: PeopleDeps): PeopleDesk {
     setDisabled: (request) => setDisabled(deps, request),
     shutOut: (personId, actor) => shutOut(deps, personId, actor),
     isFresh: (sessionId) => isFresh(deps, sessionId),
+    demandFresh: (sessionId) => demandFresh(deps, sessionId),
     sessions: (personId) => listSessions(deps, personId),
     endSession: (request) => endSession(deps, request),
     endOtherSessions: (request) => endOtherSessions(deps, request),
@@ -113,7 +116,7 @@ export function createPeopleDesk(deps: PeopleDeps): PeopleDesk {
     atTheDoor: {
       askForPasskey: (site) => askForPasskey(deps, site),
       enterByPasskey: (request) => enterByPasskey(deps, request),
-      ask: (personId, method) => askSecondFactor(deps, personId, method),
+      ask: (personId, method, epoch) => askSecondFactor(deps, personId, method, epoch),
       pass: (request) => passSecondFactor(deps, request),
       keep: (kind, detail) => keepStep(deps, kind, detail),
       take: (kind, token) => takeStep(deps, kind, token),

@@ -1,5 +1,7 @@
 import { RECOVERY_CODES, readCode, type SecondFactor, writeRecoveryCode } from '../../domain/access/index.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
+import { type Governor, refuseUngoverning } from '../approval/refuse-stale.ts';
+import type { WrongCodes } from '../ports/door.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import type { PeopleDeps } from './deps.ts';
 
@@ -7,12 +9,17 @@ export type SecondFactorView = {
   /** Since when it is asked for, ISO 8601; null: it is not. */
   readonly since: string | null;
   readonly recoveryCodesLeft: number;
+  /** Of the last thirty days: each was tried by somebody who had the password. */
+  readonly wrongCodes: WrongCodes;
 };
+
+const WRONG_CODES_DAYS = 30;
 
 export function readSecondFactor(deps: PeopleDeps, personId: string): Promise<SecondFactorView> {
   return deps.unitOfWork.run(async (tx) => ({
     since: (await deps.factors.authenticator(tx, personId))?.confirmedAt ?? null,
     recoveryCodesLeft: await deps.factors.recoveryCodesLeft(tx, personId),
+    wrongCodes: await deps.factors.wrongCodes(tx, personId, WRONG_CODES_DAYS),
   }));
 }
 
@@ -107,7 +114,7 @@ export function turnOffAuthenticator(
 /** For somebody who lost the device: the app on it, and every passkey. Their sessions end: whoever found the device has them too. */
 export async function takeAuthenticatorAway(
   deps: PeopleDeps,
-  request: { readonly personId: string; readonly actor: string },
+  request: Governor & { readonly personId: string },
 ): Promise<void> {
   const { personId, actor } = request;
   if (personId === actor)
@@ -117,6 +124,7 @@ export async function takeAuthenticatorAway(
     );
   return deps.unitOfWork.run(async (tx) => {
     await deps.people.lockAll(tx);
+    await refuseUngoverning(deps, tx, request);
     const person = await deps.people.find(tx, personId);
     if (person === null)
       throw new RepriseError('person-not-found', `There is nobody with the id ${personId}.`);

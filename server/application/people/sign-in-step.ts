@@ -13,6 +13,12 @@ import { spendCode } from './second-factor.ts';
 export const CODE_WINDOW_MINUTES = 15;
 export const CODES_FROM_ONE_ADDRESS = 10;
 const CODES_FROM_EVERYWHERE = 30;
+/**
+ * And of a day: whoever has the password and many addresses would else have thousands, of which one in a hundred
+ * thousand or so is right. Somebody who is kept out by it has passkeys, or an administrator.
+ */
+const CODES_A_DAY = 60;
+const DAY_MINUTES = 24 * 60;
 
 const OVER = 'This took longer than five minutes, or was begun in another browser. Start again.';
 
@@ -24,6 +30,7 @@ export function askSecondFactor(
   deps: PeopleDeps,
   personId: string,
   method: SignInMethod,
+  epoch: number,
 ): Promise<string | null> {
   return deps.unitOfWork.run(async (tx) => {
     const row = await deps.factors.authenticator(tx, personId);
@@ -33,7 +40,7 @@ export function askSecondFactor(
       kind: 'second-factor',
       tokenHash: deps.sha256(token),
       personId,
-      detail: { method },
+      detail: { method, epoch },
       seconds: STEP_SECONDS,
     });
     await deps.audit.append(tx, {
@@ -86,13 +93,19 @@ export async function passSecondFactor(
   }
   const key = `second-factor:${personId}`;
   // Counted before the code is looked at: a hundred tries at once are a hundred tries.
-  const [few, notMany] = [
+  const [few, notMany, notAllDay] = [
     await deps.rates.take(`${key}:${request.address}`, CODES_FROM_ONE_ADDRESS, CODE_WINDOW_MINUTES),
     await deps.rates.take(key, CODES_FROM_EVERYWHERE, CODE_WINDOW_MINUTES),
+    await deps.rates.take(`${key}:day`, CODES_A_DAY, DAY_MINUTES),
   ];
-  if (!few || !notMany) {
-    await deps.unitOfWork.run((tx) => note(deps, tx, personId, 'too many wrong codes'));
-    return { why: 'too-many', sentence: 'Too many wrong codes. Try again in a quarter of an hour.' };
+  if (!few || !notMany || !notAllDay) {
+    await deps.unitOfWork.run((tx) => noteCode(deps, tx, personId, 'too many wrong codes'));
+    return {
+      why: 'too-many',
+      sentence: notAllDay
+        ? 'Too many wrong codes. Try again in a quarter of an hour.'
+        : 'Too many wrong codes for one day. Sign in with a passkey, or try again tomorrow. Whoever administers Reprise here can take the app away.',
+    };
   }
   const answer = await deps.unitOfWork.run(async (tx): Promise<Proven | CodeRefused> => {
     // Of two at once the first holds the step, and the second finds none.
@@ -108,14 +121,24 @@ export async function passSecondFactor(
     }
     const used = await spendCode(deps, tx, personId, request.code);
     if (used.kind === 'refused') {
-      await note(deps, tx, personId, used.why);
+      await noteCode(deps, tx, personId, used.why);
       return { why: 'wrong', sentence: used.sentence };
     }
     await deps.steps.take(tx, 'second-factor', tokenHash);
     // Whoever gives a code is there now, however long ago an issuer asked them the rest.
-    return { personId, method: methodOf(held.detail), secondFactor: used.factor, provenAt: 'now' };
+    const { epoch } = held.detail;
+    return {
+      personId,
+      method: methodOf(held.detail),
+      secondFactor: used.factor,
+      provenAt: 'now',
+      epoch: typeof epoch === 'number' ? epoch : -1,
+    };
   });
-  if ('personId' in answer) await deps.rates.forget(`${key}:${request.address}`, CODE_WINDOW_MINUTES);
+  if ('personId' in answer) {
+    await deps.rates.forget(`${key}:${request.address}`, CODE_WINDOW_MINUTES);
+    await deps.rates.forget(`${key}:day`, DAY_MINUTES);
+  }
   return answer;
 }
 
@@ -123,12 +146,23 @@ function methodOf(detail: Readonly<Record<string, unknown>>): SignInMethod {
   return signInMethods.find((method) => method === detail.method) ?? 'password';
 }
 
-function note(deps: PeopleDeps, tx: Transaction, personId: string | null, why: string): Promise<void> {
+/** By somebody who has shown the password: the person is told of these on their account. */
+function noteCode(deps: PeopleDeps, tx: Transaction, personId: string, why: string): Promise<void> {
+  return note(deps, tx, personId, why, { step: 'second-factor' });
+}
+
+function note(
+  deps: PeopleDeps,
+  tx: Transaction,
+  personId: string | null,
+  why: string,
+  more: { readonly step?: 'second-factor' } = {},
+): Promise<void> {
   return deps.audit.append(tx, {
     actor: 'nobody',
     action: 'session.started',
     subject: personId === null ? 'people' : `person:${personId}`,
     outcome: 'refused',
-    detail: { why },
+    detail: { why, ...more },
   });
 }

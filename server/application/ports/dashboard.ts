@@ -186,7 +186,7 @@ export interface DashboardCommands extends PromotionCommands {
   }): Promise<{ readonly until: string }>;
   checkReadiness(contractId: string, actor: string): Promise<ContractDetail['readinessChecks']>;
   /** Asks for the key's own history to be read, event by event, by a worker. */
-  requestTrace(replayId: string, key: string): Promise<void>;
+  requestTrace(replayId: string, key: string, actor: string): Promise<void>;
 }
 
 /** Says that something changed, so that open pages ask again. Topics: replays, replay:<id>, promotions, promotion:<id>, approvals, contracts, evidence, states:<contract>, trace:<replay>. */

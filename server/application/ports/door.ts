@@ -34,6 +34,9 @@ export type AuthenticatorRow = {
   readonly nowMs: number;
 };
 
+/** `lastAt` in ISO 8601; null: there was none. */
+export type WrongCodes = { readonly count: number; readonly lastAt: string | null };
+
 export interface FactorStore {
   /** Holds it until the transaction ends, so that of two codes at once one is looked at first. */
   authenticator(tx: Transaction, personId: string): Promise<AuthenticatorRow | null>;
@@ -48,6 +51,8 @@ export interface FactorStore {
   /** False where it is used already, or none. */
   spendRecoveryCode(tx: Transaction, personId: string, digest: string): Promise<boolean>;
   recoveryCodesLeft(tx: Transaction, personId: string): Promise<number>;
+  /** Codes that were refused of late, as the audit has them. */
+  wrongCodes(tx: Transaction, personId: string, days: number): Promise<WrongCodes>;
 }
 
 export type SignInStep = {
@@ -78,6 +83,8 @@ export type Proven = {
   readonly secondFactor: SecondFactor | null;
   /** When, ISO 8601, or just now; null: an issuer has not said. */
   readonly provenAt: string | 'now' | null;
+  /** The person's epoch of sessions when the first of it was shown. */
+  readonly epoch: number;
 };
 
 export type CodeRefused = {
@@ -114,7 +121,7 @@ export type IssuerWord = {
 /** What the door asks of the rules. Refusals are on record when they are answered. */
 export type DoorDesk = {
   /** The secret of the next step, for the browser's cookie; null where nothing more is asked for. */
-  ask(personId: string, method: SignInMethod): Promise<string | null>;
+  ask(personId: string, method: SignInMethod, epoch: number): Promise<string | null>;
   pass(request: {
     readonly token: string;
     readonly code: string;
@@ -127,7 +134,8 @@ export type DoorDesk = {
   enterByIssuer(
     word: IssuerWord,
   ): Promise<
-    { readonly personId: string; readonly roles: readonly Role[] } | { readonly problem: IssuerProblem }
+    | { readonly personId: string; readonly roles: readonly Role[]; readonly epoch: number }
+    | { readonly problem: IssuerProblem }
   >;
   /** A question to a browser, and the secret that finds it again, once and for five minutes. */
   askForPasskey(site: Site): Promise<{ readonly token: string; readonly options: ShowingOptions }>;

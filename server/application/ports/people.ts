@@ -38,8 +38,11 @@ export type TokenRow = {
   readonly createdAt: string;
   readonly expiresAt: string;
   readonly lastUsedAt: string | null;
-  readonly state: 'live' | 'expired' | 'revoked';
+  /** `resting`: it acts for nobody until the person's issuer has vouched for them again. */
+  readonly state: 'live' | 'resting' | 'expired' | 'revoked';
 };
+
+export type Standing = { readonly roles: readonly Role[]; readonly disabled: boolean };
 
 export type Invited = {
   readonly invitationId: string;
@@ -79,6 +82,8 @@ export interface PeopleStore {
   /** Whom the issuer means by this subject. */
   findBySubject(tx: Transaction, issuer: string, subject: string): Promise<Person | null>;
   linkSubject(tx: Transaction, personId: string, issuer: string, subject: string): Promise<void>;
+  /** The issuer has just said that it is them. */
+  vouch(tx: Transaction, personId: string, issuer: string): Promise<void>;
 
   sessions(tx: Transaction, personId: string): Promise<readonly SessionRow[]>;
   /**
@@ -86,9 +91,18 @@ export interface PeopleStore {
    * second factor where they have one.
    */
   isFresh(tx: Transaction, sessionId: string, minutes: number): Promise<boolean>;
+  /** Whether the session's person came in by an issuer that does not say when it asked them. */
+  isUnsaid(tx: Transaction, sessionId: string): Promise<boolean>;
+  /** What a person may do now, held until the transaction ends; null where there is nobody of this id. */
+  standing(tx: Transaction, personId: string): Promise<Standing | null>;
+  /** Which epoch of sessions it is for the person. */
+  sessionEpoch(tx: Transaction, personId: string): Promise<number>;
   /** Ends one session of the person. Answers whether there was one. */
   endSession(tx: Transaction, personId: string, sessionId: string): Promise<boolean>;
-  /** Ends all sessions of the person but `except`, and every sign-in that is half done. Answers how many sessions. */
+  /**
+   * Ends all sessions of the person but `except`, and every sign-in that is half done or just about to give one: their
+   * epoch is over. Answers how many sessions.
+   */
   endSessions(tx: Transaction, personId: string, except: string | null): Promise<number>;
 
   insertInvitation(
@@ -119,10 +133,11 @@ export interface PeopleStore {
       readonly days: number;
     },
   ): Promise<void>;
-  tokens(tx: Transaction, personId: string): Promise<readonly TokenRow[]>;
+  tokens(tx: Transaction, personId: string, issuer: string | null): Promise<readonly TokenRow[]>;
   revokeToken(tx: Transaction, personId: string, tokenId: string): Promise<boolean>;
   revokeTokens(tx: Transaction, personId: string): Promise<number>;
-  bearerOfToken(tx: Transaction, tokenHash: string): Promise<Bearer | null>;
+  /** `issuer` is the one that is asked now: whom it has not vouched for of late, nothing acts for. */
+  bearerOfToken(tx: Transaction, tokenHash: string, issuer: string | null): Promise<Bearer | null>;
   /** Takes away what has run out: sessions, short-lived proofs of a sign-in, counts of tries. */
   sweep(tx: Transaction): Promise<void>;
 }

@@ -6,7 +6,7 @@ import {
   promotionPlanText,
 } from '../../domain/promotion/index.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
-import { refuseStale } from '../approval/refuse-stale.ts';
+import { refuseLost, refuseStale } from '../approval/refuse-stale.ts';
 import type { ReplayRow } from '../ports/replay-store.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { loadBundle } from '../replay/open-contract.ts';
@@ -38,6 +38,7 @@ export async function requestPromotion(
   const changes = await deps.unitOfWork.run((tx) => changesAsked(deps, tx, request));
   await deps.target.check(state, waysOf(changes));
   return deps.unitOfWork.run(async (tx) => {
+    await refuseLost(deps, tx, request.actor, 'promote');
     await refuseStale(deps, tx, request.sessionId);
     return ask(deps, tx, { request, replay, contract, state, changes, undoes: null });
   });
@@ -62,6 +63,7 @@ export async function requestUndo(deps: PromotionCommandDeps, request: UndoReque
   const { contract, state } = await derivedStateOf(deps, replay, found.derivedState);
   await deps.target.check(state, waysOf(wanted));
   return deps.unitOfWork.run(async (tx) => {
+    await refuseLost(deps, tx, request.actor, 'promote');
     await refuseStale(deps, tx, request.sessionId);
     const promotion = await deps.promotions.lock(tx, request.promotionId);
     if (promotion?.status !== 'promoted') throw conflict('Only what has been promoted can be undone.');

@@ -25,6 +25,6 @@ export function createReplayCommands(
     resume: (replayId, actor) => resumeReplay(deps, replayId, actor),
     cancel: (replayId, actor, reason) => cancelReplay(deps, replayId, actor, reason),
     setRateLimit: (replayId, eventsPerSecond, actor) => setReplayRate(deps, replayId, eventsPerSecond, actor),
-    requestTrace: (replayId, key) => requestTrace(deps, replayId, key),
+    requestTrace: (replayId, key, actor) => requestTrace(deps, replayId, key, actor),
   };
 }

@@ -10,6 +10,7 @@ import type { JobSender } from '../ports/jobs.ts';
 import type { LiveNotifier } from '../ports/live.ts';
 import type { Log } from '../ports/log.ts';
 import type { NoticeOutbox } from '../ports/notices.ts';
+import type { PeopleStore } from '../ports/people.ts';
 import type { Progress } from '../ports/progress.ts';
 import type { FoldStore, ReplayStore } from '../ports/replay-store.ts';
 import type { ResultStore } from '../ports/result-store.ts';
@@ -39,7 +40,7 @@ export type ReplayDeps = {
 };
 
 /** What launching and steering one needs beyond that. */
-export type CommandDeps = ReplayDeps & { readonly jobs: JobSender };
+export type CommandDeps = ReplayDeps & { readonly jobs: JobSender; readonly people: PeopleStore };
 
 /** What running one needs. It sends no jobs: whoever finishes a step takes the next, and the reaper finds the rest. */
 export type RunnerDeps = ReplayDeps & {

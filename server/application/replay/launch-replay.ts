@@ -1,6 +1,7 @@
 import type { Scope, Waiver } from '../../domain/replay/index.ts';
 import { counted } from '../../domain/shared/counted.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
+import { refuseLost } from '../approval/refuse-stale.ts';
 import type { StoredContractVersion } from '../ports/contracts.ts';
 import type { Job } from '../ports/jobs.ts';
 import type { CommandDeps } from './deps.ts';
@@ -108,6 +109,7 @@ async function queue(
   const replayId = deps.newId();
   const status = plan.approvalsNeeded > 0 ? 'awaiting-approval' : 'queued';
   await deps.unitOfWork.run(async (tx) => {
+    await refuseLost(deps, tx, request.actor, 'replay');
     await deps.replays.insert(tx, {
       id: replayId,
       contractId: stored.contractId,
@@ -166,6 +168,7 @@ async function refuse(
     file: `${stored.contractId} version ${stored.version}`,
   }).catch(() => null);
   await deps.unitOfWork.run(async (tx) => {
+    await refuseLost(deps, tx, request.actor, 'replay');
     await deps.replays.insert(tx, {
       id: replayId,
       contractId: stored.contractId,

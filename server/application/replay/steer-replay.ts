@@ -1,5 +1,6 @@
 import { actionsNow, evolveReplay, hasEnded } from '../../domain/replay/index.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
+import { refuseLost } from '../approval/refuse-stale.ts';
 import type { ReplayRow } from '../ports/replay-store.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import type { CommandDeps, ReplayDeps } from './deps.ts';
@@ -20,6 +21,7 @@ async function steer(
   work: (tx: Transaction, row: ReplayRow) => Promise<void>,
 ): Promise<void> {
   await deps.unitOfWork.run(async (tx) => {
+    await refuseLost(deps, tx, act.actor, 'replay');
     const row = await deps.replays.lock(tx, replayId);
     if (row === null) throw new RepriseError('replay-not-found', `There is no replay ${replayId}.`);
     const right = actionsNow(row.status, row.intent).find((each) => each.action === act.action);
@@ -112,8 +114,14 @@ export function setReplayRate(
 }
 
 /** Asks a worker to read the key's own history. Asking again while it is being read changes nothing. */
-export async function requestTrace(deps: CommandDeps, replayId: string, key: string): Promise<void> {
+export async function requestTrace(
+  deps: CommandDeps,
+  replayId: string,
+  key: string,
+  actor: string,
+): Promise<void> {
   await deps.unitOfWork.run(async (tx) => {
+    await refuseLost(deps, tx, actor, 'replay');
     const row = await deps.replays.find(tx, replayId);
     if (row === null) throw new RepriseError('replay-not-found', `There is no replay ${replayId}.`);
     if (row.plan === null) {
@@ -124,6 +132,14 @@ export async function requestTrace(deps: CommandDeps, replayId: string, key: str
     }
     if (!(await deps.results.requestTrace(tx, replayId, key))) return;
     await deps.jobs.send(tx, [{ kind: 'trace', replayId }]);
+    // The key stays out: the audit names replays, and no keys of other people's rows.
+    await deps.audit.append(tx, {
+      actor,
+      action: 'replay.trace-requested',
+      subject: `replay:${replayId}`,
+      outcome: 'done',
+      detail: {},
+    });
     await deps.live.notify(tx, `trace:${replayId}`);
   });
 }

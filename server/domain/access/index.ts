@@ -1,3 +1,4 @@
+export { readAddress } from './address.ts';
 export {
   type Claims,
   type ClaimValue,
@@ -24,6 +25,8 @@ export {
 export { ownership, type Whose } from './ownership.ts';
 export { passwordProblem } from './password.ts';
 export {
+  FRESH_MINUTES,
+  ISSUER_WORD_DAYS,
   RECOVERY_CODES,
   readCode,
   type SecondFactor,

@@ -11,6 +11,15 @@ export const signInSteps = ['second-factor', 'issuer', 'passkey'] as const;
 export type SignInStepKind = (typeof signInSteps)[number];
 
 /** How long a sign-in may take from one step to the next. */
+/** After so long somebody is asked who they are once more, before they decide or give out rights. */
+export const FRESH_MINUTES = 15;
+
+/**
+ * For so long after an issuer has said who somebody is, their tokens act for them. Nobody asks it in between: who has
+ * left the company, and signs in no more, is forgotten by then.
+ */
+export const ISSUER_WORD_DAYS = 30;
+
 export const STEP_SECONDS = 5 * 60;
 
 export const RECOVERY_CODES = 10;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { contextOf } from '@/app/_trpc/context.ts';
 import { exportAudit, exportFormats } from '@/server/api/audit-export.ts';
+import { whereUnkeepable } from '@/server/api/keepable.ts';
 import { auditFilter } from '@/server/api/routers/audit.ts';
 import { settings } from '@/server/env.ts';
 import { refusal } from '../../same-origin.ts';
@@ -23,7 +24,10 @@ export async function GET(request: Request): Promise<Response> {
     await people.noteRefusal({ ...act, detail: { sentence } });
     return answer(403, sentence);
   }
-  const input = asked.safeParse(Object.fromEntries(new URL(request.url).searchParams));
+  const given = Object.fromEntries(new URL(request.url).searchParams);
+  const unkeepable = whereUnkeepable(given);
+  if (unkeepable !== null) return answer(400, `${unkeepable} holds a character that can't be kept.`);
+  const input = asked.safeParse(given);
   if (!input.success) return answer(400, z.prettifyError(input.error));
   const { format, ...filter } = input.data;
   await people.note({ ...act, detail: { format, ...filter } });

@@ -2,7 +2,7 @@ import { fetchRequestHandler } from '@trpc/server/adapters/fetch';
 import { contextOf } from '@/app/_trpc/context.ts';
 import { appRouter } from '@/server/api/root.ts';
 import { settings } from '@/server/env.ts';
-import { excess } from '../../excess.ts';
+import { CALLS, excess } from '../../excess.ts';
 import { refusal } from '../../same-origin.ts';
 
 export const dynamic = 'force-dynamic';
@@ -16,6 +16,8 @@ function handle(request: Request): Response | Promise<Response> {
     endpoint: '/api/trpc',
     req: request,
     router: appRouter,
+    // Counted once more where the address is taken apart.
+    maxBatchSize: CALLS,
     createContext: () => contextOf(request.headers),
     responseMeta: () => ({ headers: new Headers({ 'cache-control': 'no-store' }) }),
   });
