@@ -147,7 +147,7 @@ describe.runIf(absent === null)('a broker behind TLS and SASL', () => {
       decide: async () => ({ writes: [{ kind: 'insert', key: 'K', fields: { total: 3 } }], outcome: 'done' }),
     });
     expect(promoted).toMatchObject({ kind: 'written', written: { token: '1', outcome: 'done' } });
-    expect(await topicStates.rowsOf(state, ['K'])).toEqual([{ key: 'K', fields: { total: 3 } }]);
+    await expect.poll(() => topicStates.rowsOf(state, ['K'])).toEqual([{ key: 'K', fields: { total: 3 } }]);
     expect(await target.fence(state, id, 2n)).toMatchObject({ kind: 'written' });
     await kafka.close();
   });
