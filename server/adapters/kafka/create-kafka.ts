@@ -47,7 +47,14 @@ export function createKafka(
   const questions = openQuestions(settings);
   const store = openTopicStore(stateCluster, log);
   const read = { cluster: stateCluster, questions, store, lookForMs: 10_000 };
-  const writing = promoter === null ? null : { settings: promoter, cluster: openCluster(promoter, log) };
+  const writing =
+    promoter === null
+      ? null
+      : {
+          settings: promoter,
+          cluster: openCluster(promoter, log),
+          questions: openQuestions(promoter),
+        };
   const deadLetterRegistry =
     settings.registryUrl === null ? null : createRegistryDecoder('any', settings.registryUrl);
   return {
@@ -84,7 +91,12 @@ export function createKafka(
     },
     close: async () => {
       store.close();
-      const clusters = [cluster, stateCluster, questions, ...(writing === null ? [] : [writing.cluster])];
+      const clusters = [
+        cluster,
+        stateCluster,
+        questions,
+        ...(writing === null ? [] : [writing.cluster, writing.questions]),
+      ];
       await Promise.all(clusters.map((each) => each.close()));
     },
   };

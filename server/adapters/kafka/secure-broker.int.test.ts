@@ -1,11 +1,20 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import {
+  type AclEntry,
+  AclOperationTypes,
+  AclPermissionTypes,
+  AclResourceTypes,
+  ResourcePatternTypes,
+} from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { classPath, fetchJars, isOnPath } from '../../../demo/infra/jars.ts';
 import { defaultCacheDir, JVM, kafkaAvailability } from '../../../demo/infra/kafka.ts';
 import { freePort } from '../../../demo/infra/ports.ts';
 import { type Started, startProcess, stopProcess, waitUntil } from '../../../demo/infra/processes.ts';
+import { topicState } from '../../domain/contract/define.ts';
+import type { TopicState } from '../../domain/contract/index.ts';
 import { type BrokerUnderTest, collect, connect } from './broker-under-test.ts';
 import { createKafka } from './create-kafka.ts';
 import type { KafkaSettings } from './settings.ts';
@@ -84,6 +93,65 @@ describe.runIf(absent === null)('a broker behind TLS and SASL', () => {
     await kafka.close();
   });
 
+  it('is written to by the user that promotes alone, and says what that one lacks', async () => {
+    const shelf = await inside.topic(1, { 'cleanup.policy': 'compact' });
+    const notes = `${shelf}.reprise-promotion`;
+    await inside.admin.createTopics({
+      topics: [{ topic: notes, configEntries: [{ name: 'cleanup.policy', value: 'compact' }] }],
+    });
+    const state: TopicState<unknown> = {
+      ...topicState<unknown>({
+        title: 'Shelf',
+        topic: shelf,
+        consumerGroup: `${shelf}-projector`,
+        transactionalId: `${shelf}-projector`,
+        fields: { total: { path: 'total', expected: () => 0 } },
+      }),
+      historyTopic: topic,
+    };
+    const sasl = { mechanism: 'plain', username: 'promoter', password: 'may write' } as const;
+    const kafka = createKafka(settings({}), () => undefined, { promoter: settings({ sasl }) });
+    const { topicTarget: target, topicStates } = kafka;
+    const id = crypto.randomUUID();
+    const { READ, WRITE, DESCRIBE, DESCRIBE_CONFIGS } = AclOperationTypes;
+    const { TOPIC, TRANSACTIONAL_ID } = AclResourceTypes;
+    const grant = (acl: AclEntry[]) => inside.admin.createAcls({ acl });
+
+    const reader = [READ, DESCRIBE, DESCRIBE_CONFIGS].map((each) => allow(TOPIC, shelf, 'reprise', each));
+    await grant([...reader, allow(TOPIC, shelf, 'promoter', DESCRIBE_CONFIGS)]);
+    const check = () => target.check(state, new Set(['insert']));
+    await eventually(check, /user that promotes lacks DESCRIBE on kafka-adapter-\w+\./);
+    await grant([allow(TOPIC, shelf, 'promoter', DESCRIBE)]);
+    await eventually(check, /user that promotes lacks WRITE on kafka-adapter-\w+\./);
+    await grant([allow(TOPIC, shelf, 'promoter', WRITE)]);
+    await grant(
+      [WRITE, DESCRIBE].map((each) => allow(TRANSACTIONAL_ID, `${shelf}-projector`, 'another', each)),
+    );
+    await grant([allow(TRANSACTIONAL_ID, `${shelf}-projector`, 'reprise', DESCRIBE)]);
+    await eventually(check, /user that promotes lacks DESCRIBE on the transactional id/);
+    await grant([allow(TRANSACTIONAL_ID, `${shelf}-projector`, 'promoter', DESCRIBE)]);
+    await eventually(check, null);
+    await eventually(
+      () => target.fence(state, id, 1n),
+      /refuses it to the user that promotes \(TRANSACTIONAL_ID_AUTHORIZATION_FAILED\)/,
+    );
+    await grant([allow(TRANSACTIONAL_ID, `${shelf}-projector`, 'promoter', WRITE)]);
+    await eventually(() => target.fence(state, id, 1n), null);
+    const promoted = await target.promote(state, {
+      promotionId: id,
+      token: 1n,
+      keys: ['K'],
+      undoes: null,
+      holdMs: 10_000,
+      at: async () => undefined,
+      decide: async () => ({ writes: [{ kind: 'insert', key: 'K', fields: { total: 3 } }], outcome: 'done' }),
+    });
+    expect(promoted).toMatchObject({ kind: 'written', written: { token: '1', outcome: 'done' } });
+    await expect.poll(() => topicStates.rowsOf(state, ['K'])).toEqual([{ key: 'K', fields: { total: 3 } }]);
+    expect(await target.fence(state, id, 2n)).toMatchObject({ kind: 'written' });
+    await kafka.close();
+  });
+
   it.each<[string, () => Partial<KafkaSettings>, RegExp]>([
     [
       'a wrong password',
@@ -110,6 +178,41 @@ describe.runIf(absent === null)('a broker behind TLS and SASL', () => {
     await kafka.close();
   });
 });
+
+/** Rules come to a broker a moment after they are made. `sentence` null: it is to succeed. */
+async function eventually(work: () => Promise<unknown>, sentence: RegExp | null): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    const seen = await work().then(
+      () => null,
+      (error: unknown) => String(error),
+    );
+    if (sentence === null ? seen === null : seen !== null && sentence.test(seen)) return;
+    if (attempt === 40) throw new Error(`not ${sentence}, but ${seen}`);
+    await new Promise((resolve) => setTimeout(resolve, 250));
+  }
+}
+
+const { ALLOW } = AclPermissionTypes;
+const { LITERAL } = ResourcePatternTypes;
+
+/** A rule, by which nobody else is let do anything there. */
+function allow(
+  resourceType: AclResourceTypes,
+  resourceName: string,
+  user: string,
+  operation: AclOperationTypes,
+): AclEntry {
+  const principal = `User:${user}`;
+  return {
+    resourceType,
+    resourceName,
+    resourcePatternType: LITERAL,
+    principal,
+    host: '*',
+    operation,
+    permissionType: ALLOW,
+  };
+}
 
 /** Comes with every Java. */
 const keytool = 'keytool';
@@ -148,12 +251,18 @@ async function startSecure(stateDir: string, ports: readonly [number, number, nu
     'inter.broker.listener.name': 'PLAINTEXT',
     'log.dirs': join(stateDir, 'data'),
     'offsets.topic.replication.factor': 1,
+    'transaction.state.log.replication.factor': 1,
+    'transaction.state.log.min.isr': 1,
+    'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
+    'super.users': 'User:ANONYMOUS',
+    // What has no rule yet is everybody's: a test makes the rules that it is about.
+    'allow.everyone.if.no.acl.found': true,
     'listener.name.secure.ssl.keystore.location': join(stateDir, 'broker.p12'),
     'listener.name.secure.ssl.keystore.type': 'PKCS12',
     'listener.name.secure.ssl.keystore.password': 'only-for-tests',
     'listener.name.secure.sasl.enabled.mechanisms': 'PLAIN,SCRAM-SHA-256,SCRAM-SHA-512',
     'listener.name.secure.plain.sasl.jaas.config':
-      'org.apache.kafka.common.security.plain.PlainLoginModule required user_reprise="in plain";',
+      'org.apache.kafka.common.security.plain.PlainLoginModule required user_reprise="in plain" user_promoter="may write";',
     'listener.name.secure.scram-sha-256.sasl.jaas.config': scram,
     'listener.name.secure.scram-sha-512.sasl.jaas.config': scram,
   };

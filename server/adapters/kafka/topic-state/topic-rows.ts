@@ -31,10 +31,13 @@ export class TopicRows {
     return new TopicRows(
       topicId,
       new Map(
-        [...starts].map(([partition, start]) => [
-          partition,
-          { next: Number(start), rows: new Map(), unreadable: new Map() },
-        ]),
+        // A broker lists them in any order, and what is said of two rows of a key should not depend on it.
+        [...starts]
+          .sort(([a], [b]) => a - b)
+          .map(([partition, start]) => [
+            partition,
+            { next: Number(start), rows: new Map(), unreadable: new Map() },
+          ]),
       ),
     );
   }

@@ -1,7 +1,6 @@
 import type { TopicState } from '../../../../domain/contract/index.ts';
 import { RepriseError } from '../../../../domain/shared/errors.ts';
-import { rootMessages } from '../../failures.ts';
-import { inPlace, missingRight, unavailable } from '../errors.ts';
+import { inPlace, unavailable } from '../errors.ts';
 
 type State = TopicState<unknown>;
 
@@ -33,10 +32,10 @@ export async function inTarget<T>(state: State, work: () => Promise<T>): Promise
         `Keep the projector stopped: the promotion goes on by itself then.`,
         { cause: error },
       );
-    if (refused.test(type) || missingRight(error) !== null)
+    if (refused.test(type))
       throw unfit(
         state,
-        `the broker refuses it to the user that promotes (${type || rootMessages(error)}).`,
+        `the broker refuses it to the user that promotes (${type}).`,
         'docs/promotion.md lists what to grant.',
         error,
       );

@@ -2,6 +2,8 @@ import { metadataV12 } from '@platformatic/kafka';
 import type { TopicState } from '../../../../domain/contract/index.ts';
 import { RepriseError } from '../../../../domain/shared/errors.ts';
 import type { Cluster } from '../../cluster.ts';
+import { code, hasCode } from '../../failures.ts';
+import type { Questions } from '../questions.ts';
 import { promotionTopic } from './promotion-log.ts';
 import { unfit } from './target-errors.ts';
 
@@ -37,19 +39,9 @@ async function checkTopic(
 ): Promise<number> {
   const operations = await operationsOn(cluster, state, topic);
   const missing = wanted.filter((each) => (operations & (1 << bitOf[each])) === 0);
-  if (missing.length > 0)
-    throw unfit(
-      state,
-      `the Kafka user that promotes lacks ${missing.join(' and ')} on ${topic}.`,
-      'docs/promotion.md lists what to grant.',
-    );
+  if (missing.length > 0) throw lacking(state, topic, missing);
   const configs = await cluster.configs(topic);
-  if (configs === null)
-    throw unfit(
-      state,
-      `the Kafka user that promotes lacks DESCRIBE_CONFIGS on ${topic}.`,
-      'docs/promotion.md lists what to grant.',
-    );
+  if (configs === null) throw lacking(state, topic, ['DESCRIBE_CONFIGS']);
   const policy = configs.get('cleanup.policy') ?? 'delete';
   if (policy !== 'compact')
     throw unfit(
@@ -69,8 +61,34 @@ async function operationsOn(cluster: Cluster, state: State, topic: string): Prom
     const { topics } = await metadataV12.api.async(connection, [topic], false, true);
     return topics[0]?.topicAuthorizedOperations ?? 0;
   } catch (error) {
+    if (error instanceof RepriseError && hasCode(error.cause, code.topicAuthorizationFailed))
+      throw lacking(state, topic, ['DESCRIBE'], error);
     if (error instanceof RepriseError && error.lasting)
       throw unfit(state, error.message, 'docs/promotion.md says how to make it.', error);
     throw error;
   }
+}
+
+/** Whether the user may take the id can only be found by taking it; that it may see it, which taking it needs, is asked. */
+export async function checkTransactionalId(
+  questions: Pick<Questions, 'transaction'>,
+  state: State,
+  transactionalId: string,
+): Promise<void> {
+  try {
+    await questions.transaction(transactionalId);
+  } catch (error) {
+    if (hasCode(error, code.transactionalIdAuthorizationFailed))
+      throw lacking(state, `the transactional id ${transactionalId}`, ['DESCRIBE'], error);
+    throw error;
+  }
+}
+
+function lacking(state: State, topic: string, operations: readonly string[], cause?: unknown): RepriseError {
+  return unfit(
+    state,
+    `the Kafka user that promotes lacks ${operations.join(' and ')} on ${topic}.`,
+    'docs/promotion.md lists what to grant.',
+    cause,
+  );
 }

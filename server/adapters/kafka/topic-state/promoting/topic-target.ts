@@ -10,6 +10,7 @@ import { RepriseError } from '../../../../domain/shared/errors.ts';
 import type { Cluster } from '../../cluster.ts';
 import type { KafkaLog, KafkaSettings } from '../../settings.ts';
 import { unavailable } from '../errors.ts';
+import type { Questions } from '../questions.ts';
 import { type TopicParts, withRows, withSnapshot } from '../snapshot.ts';
 import { oneRow, refuseUncommitted } from '../topic-state-reader.ts';
 import { fieldsOf, type TopicRow } from '../values.ts';
@@ -17,7 +18,7 @@ import { topicMigration } from './migration.ts';
 import { isPlacedByMurmur2, recordsOf, wholeValues } from './outgoing.ts';
 import { type Noted, promotionTopic, readNotes } from './promotion-log.ts';
 import { inTarget, unfit } from './target-errors.ts';
-import { checkTopics, type Limits } from './target-rights.ts';
+import { checkTopics, checkTransactionalId, type Limits } from './target-rights.ts';
 import { recordBytes, type Taken, withTaken } from './writer.ts';
 
 type State = TopicState<unknown>;
@@ -26,7 +27,11 @@ type State = TopicState<unknown>;
 export type TopicTargetParts = {
   readonly read: TopicParts;
   /** null: no setting lets Reprise write to a topic. */
-  readonly promoter: { readonly settings: KafkaSettings; readonly cluster: Cluster } | null;
+  readonly promoter: {
+    readonly settings: KafkaSettings;
+    readonly cluster: Cluster;
+    readonly questions: Pick<Questions, 'transaction'>;
+  } | null;
   readonly log: KafkaLog;
 };
 
@@ -48,6 +53,7 @@ export function createTopicTarget(parts: TopicTargetParts): PromotionTarget<Stat
       inTarget(state, async () => {
         const { promoter, transactionalId } = ready(parts, state);
         await checkTopics(promoter.cluster, state);
+        await checkTransactionalId(promoter.questions, state, transactionalId);
         // What may not be asked is refused here, before anybody has approved anything.
         await parts.read.questions.transaction(transactionalId);
         await parts.read.questions.members(state.consumerGroup);
@@ -88,6 +94,7 @@ async function fence(
   if (before.kind !== 'held') return before;
   await refuseRunning(parts, state);
   const limits = await checkTopics(promoter.cluster, state);
+  await checkTransactionalId(promoter.questions, state, transactionalId);
   return withTaken(promoter.settings, transactionalId, async (taken) => {
     const found = (await notes()).get(promotionId);
     const now = standing(found, token);
@@ -135,8 +142,10 @@ async function promote(
   const { promotionId, token, undoes } = attempt;
   const ids = new Set([promotionId, ...(undoes === null ? [] : [undoes])]);
   const notes = () => readNotes(promoter.cluster, parts.log, state, ids);
-  const before = ended((await notes()).get(promotionId), token);
-  if (before !== null) return before;
+  // Until the id is taken, a token that was just committed may not be readable yet: only what is there tells something.
+  const before = standing((await notes()).get(promotionId), token);
+  if (before.kind === 'stale') return before;
+  if (before.kind === 'written') return { ...before, heldMs: 0 };
   await refuseRunning(parts, state);
   const limits = await checkTopics(promoter.cluster, state);
   return withTaken(promoter.settings, transactionalId, async (taken) => {
