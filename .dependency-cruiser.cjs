@@ -88,7 +88,7 @@ module.exports = {
     {
       name: 'composition-knows-no-door',
       severity: 'error',
-      from: { path: '^server/composition\\.ts$' },
+      from: { path: '^server/composition/' },
       to: { path: '^(server/(api|workers)|app|components|demo|cli|bench)' },
     },
     {

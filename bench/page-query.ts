@@ -1,4 +1,4 @@
-import { composeDashboard } from '../server/composition.ts';
+import { composeDashboard } from '../server/composition/dashboard.ts';
 import { readSettings } from '../server/env.ts';
 
 export type PageTimes = {

@@ -1,7 +1,7 @@
 import { headers } from 'next/headers';
 import { cache } from 'react';
 import { type Actor, actorOf, type Context } from '@/server/api/context.ts';
-import { composeDashboard } from '@/server/composition.ts';
+import { composeDashboard } from '@/server/composition/dashboard.ts';
 import { settings } from '@/server/env.ts';
 
 /** One set of adapters for the whole process: development reloads modules, and a pool a reload would pile up. */

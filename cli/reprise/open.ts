@@ -6,7 +6,8 @@ import { createContractLoader } from '../../server/adapters/contracts/contract-l
 import { actorOf } from '../../server/api/context.ts';
 import type { InvitationLink } from '../../server/application/people/invite.ts';
 import type { ContractLoader } from '../../server/application/ports/contracts.ts';
-import { composeDashboard, composePeople } from '../../server/composition.ts';
+import { composeDashboard } from '../../server/composition/dashboard.ts';
+import { composePeople } from '../../server/composition/people.ts';
 import { RepriseError } from '../../server/domain/shared/errors.ts';
 import { readSettings } from '../../server/env.ts';
 import type { World } from './world.ts';

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomically } from '../../demo/infra/processes.ts';
 import { ensureDemoPeople, shutOutDemoPeople } from '../../server/application/people/demo-people.ts';
-import { composePeople } from '../../server/composition.ts';
+import { composePeople } from '../../server/composition/people.ts';
 import { readSettings } from '../../server/env.ts';
 import type { LaunchContext } from './context.ts';
 

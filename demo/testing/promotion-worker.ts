@@ -3,7 +3,7 @@
  * still. Usage: node promotion-worker.ts <promotion> <point> <SIGKILL|SIGSTOP> <how long it may hold a projector, ms>
  */
 import { randomUUID } from 'node:crypto';
-import { composeRunner } from '../../server/composition.ts';
+import { composeRunner } from '../../server/composition/runner.ts';
 import { settings } from '../../server/env.ts';
 import { ThreadMark } from '../../server/workers/thread-mark.ts';
 

@@ -11,7 +11,8 @@ import { type Admin, type ITopicConfig, Kafka, logLevel, type Message, type Prod
 import pg from 'pg';
 import { migrate } from '../../server/adapters/postgres/migrate.ts';
 import { createScratchDatabase } from '../../server/adapters/postgres/scratch-database.ts';
-import { composeReplayCommands, composeWorker } from '../../server/composition.ts';
+import { composeReplayCommands } from '../../server/composition/replay-commands.ts';
+import { composeWorker } from '../../server/composition/worker.ts';
 import { readSettings } from '../../server/env.ts';
 import { childEnv } from './child-env.ts';
 

@@ -10,7 +10,7 @@ import {
   signIn,
 } from '../../demo/testing/promotions.ts';
 import { eventually, openReplayWorld, type ReplayWorld } from '../../demo/testing/replay-world.ts';
-import { composeDashboard } from '../composition.ts';
+import { composeDashboard } from '../composition/dashboard.ts';
 import type { Role } from '../domain/access/index.ts';
 import { readSettings } from '../env.ts';
 import { actorOf, type Context } from './context.ts';

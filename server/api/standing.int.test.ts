@@ -4,7 +4,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { migrate } from '../adapters/postgres/migrate.ts';
 import { createScratchDatabase, type ScratchDatabase } from '../adapters/postgres/scratch-database.ts';
-import { composeDashboard } from '../composition.ts';
+import { composeDashboard } from '../composition/dashboard.ts';
 import type { Role } from '../domain/access/index.ts';
 import { readSettings } from '../env.ts';
 import { actorOf } from './context.ts';

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { projectShelf, shelfTables } from '../../demo/testing/projector.ts';
 import { openReplayWorld, type ReplayWorld, type Tally } from '../../demo/testing/replay-world.ts';
-import { composeDashboard } from '../composition.ts';
+import { composeDashboard } from '../composition/dashboard.ts';
 import { readSettings } from '../env.ts';
 
 let world: ReplayWorld;

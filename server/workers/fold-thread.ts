@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { composeRunner } from '../composition.ts';
+import { composeRunner } from '../composition/runner.ts';
 import { settings } from '../env.ts';
 import { ThreadMark } from './thread-mark.ts';
 import type { FromThread, ThreadData, ToThread } from './thread-pool.ts';

@@ -6,7 +6,7 @@ import { exitCodes } from '../../cli/reprise/outcome.ts';
 import type { CommandContext, World } from '../../cli/reprise/world.ts';
 import { projectShelf, shelfTables } from '../../demo/testing/projector.ts';
 import { openReplayWorld, type ReplayWorld, type Tally } from '../../demo/testing/replay-world.ts';
-import { composeDashboard } from '../composition.ts';
+import { composeDashboard } from '../composition/dashboard.ts';
 import { statementMaxBytes } from '../domain/evidence/index.ts';
 import { readSettings } from '../env.ts';
 

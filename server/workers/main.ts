@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Job } from '../application/ports/jobs.ts';
-import { composeWorker } from '../composition.ts';
+import { composeWorker } from '../composition/worker.ts';
 import { settings } from '../env.ts';
 import { every, startWhenPossible } from './loops.ts';
 import { ThreadPool } from './thread-pool.ts';

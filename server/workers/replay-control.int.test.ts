@@ -9,7 +9,7 @@ import {
 import { createUnitOfWork } from '../adapters/postgres/unit-of-work.ts';
 import { foldStore, resultStore, workerStore } from '../adapters/replay-store/index.ts';
 import type { Checkpoint } from '../application/ports/replay-store.ts';
-import { composeDashboard } from '../composition.ts';
+import { composeDashboard } from '../composition/dashboard.ts';
 import { noCounts } from '../domain/replay/index.ts';
 import { readSettings } from '../env.ts';
 

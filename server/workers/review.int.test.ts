@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { openReplayWorld, type ReplayWorld } from '../../demo/testing/replay-world.ts';
-import { composeDashboard } from '../composition.ts';
+import { composeDashboard } from '../composition/dashboard.ts';
 import { readSettings } from '../env.ts';
 
 /** Without a broker these can't run; the set-up has said so, and CI requires one. */

@@ -1,0 +1,136 @@
+import { randomUUID } from 'node:crypto';
+import reprise from '../../package.json' with { type: 'json' };
+import { approvalStore } from '../adapters/approval/approval-store.ts';
+import { glassStore } from '../adapters/approval/glass-store.ts';
+import { type Archives, openArchives } from '../adapters/archive/archive-store.ts';
+import { systemClock } from '../adapters/clock/system-clock.ts';
+import { openConnections } from '../adapters/connection-pools.ts';
+import { createContractLoader } from '../adapters/contracts/contract-loader.ts';
+import { readersByKind, targetsByKind } from '../adapters/derived-state/by-kind.ts';
+import { openDerivedStates } from '../adapters/derived-state/postgres-state-reader.ts';
+import { openPostgresTarget } from '../adapters/derived-state/promoting/postgres-target.ts';
+import { sha256, startSha256 } from '../adapters/digests.ts';
+import { openEventTable } from '../adapters/event-table/event-table-history.ts';
+import { rowDecoder } from '../adapters/event-table/row-decoder.ts';
+import { createKafka, type Kafka } from '../adapters/kafka/index.ts';
+import { createLog, type ProcessLog } from '../adapters/log/pino-log.ts';
+import { noticeStore } from '../adapters/notices/notice-store.ts';
+import { auditFrom } from '../adapters/postgres/audit.ts';
+import { createContractStore } from '../adapters/postgres/contract-store.ts';
+import { postgresNotifier } from '../adapters/postgres/live-feed.ts';
+import { createPool } from '../adapters/postgres/pool.ts';
+import { createUnitOfWork } from '../adapters/postgres/unit-of-work.ts';
+import { foldStore, replayStore, resultStore } from '../adapters/replay-store/index.ts';
+import type { DeadLetterReader, HistoryOpener } from '../application/ports/history.ts';
+import type { ReplayDeps } from '../application/replay/deps.ts';
+import { RepriseError } from '../domain/shared/errors.ts';
+import { connectionSetting, promoterSetting, type Settings } from '../env.ts';
+
+export type Named = { readonly name: string };
+
+export function compose(settings: Settings, name: string, poolSize: number) {
+  const log = createLog({ level: settings.logLevel, process: name });
+  for (const setting of settings.unknown)
+    log.warn({ setting }, 'this looks like a setting of Reprise and is none: is it misspelt?');
+  const report = (error: unknown) =>
+    log.warn({ error }, 'a connection was lost; it is made again when needed');
+  const pool = createPool(settings.databaseUrl, { name: `reprise ${name}`, max: poolSize, report });
+  const connections = openConnections({
+    addresses: settings.connections,
+    settingOf: connectionSetting,
+    report,
+  });
+  const promoters = openConnections({
+    addresses: settings.promoters,
+    settingOf: promoterSetting,
+    why: 'promotes through',
+    name: 'reprise promoter',
+    report,
+  });
+  const kafka = settings.kafka === null ? null : openKafka(settings, settings.kafka, log);
+  const archives = openArchives(settings.archiveDir);
+  const replayDeps: ReplayDeps = {
+    unitOfWork: createUnitOfWork(pool),
+    replays: replayStore,
+    folds: foldStore,
+    results: resultStore,
+    live: postgresNotifier,
+    audit: auditFrom(name),
+    notices: noticeStore,
+    glass: glassStore,
+    contracts: createContractStore(pool),
+    approvals: approvalStore,
+    loader: createContractLoader({ contractsDir: settings.contractsDir, root: process.cwd() }),
+    histories: openHistories(kafka, connections.connect, archives),
+    derivedStates: readersByKind(openDerivedStates(connections.connect), () => {
+      if (kafka === null) throw noBroker();
+      return kafka.topicStates;
+    }),
+    clock: systemClock,
+    newId: randomUUID,
+    sha256,
+    startSha256,
+    software: { reprise: reprise.version, node: process.versions.node },
+  };
+  return {
+    log,
+    pool,
+    kafka,
+    connect: connections.connect,
+    target: targetsByKind(openPostgresTarget(promoters.connect), () => {
+      if (kafka === null) throw noBroker();
+      return kafka.topicTarget;
+    }),
+    replayDeps,
+    archives,
+    deadLetters: kafka?.deadLetters ?? noDeadLetters,
+    close: async () => {
+      await Promise.all([kafka?.close(), connections.close(), promoters.close(), pool.end()]);
+    },
+  };
+}
+
+export type Composed = ReturnType<typeof compose>;
+
+function openKafka(
+  settings: Settings,
+  { brokers, tls, sasl, promoter }: NonNullable<Settings['kafka']>,
+  log: ProcessLog,
+): Kafka {
+  const { ca, cert, key } = tls ?? { ca: null, cert: null, key: null };
+  const reading = {
+    brokers,
+    tls:
+      tls === null
+        ? (false as const)
+        : { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }), rejectUnauthorized: true },
+    sasl,
+    registryUrl: settings.schemaRegistryUrl,
+    clientId: 'reprise',
+  };
+  return createKafka(reading, (level, fields, sentence) => log[level](fields, sentence), {
+    promoter: promoter === null ? null : { ...reading, sasl: promoter.sasl },
+  });
+}
+
+const noBroker = () =>
+  new RepriseError('history-unavailable', 'No broker is configured: set KAFKA_BROKERS (docs/settings.md).', {
+    where: 'KAFKA_BROKERS',
+    lasting: true,
+  });
+
+const noDeadLetters: DeadLetterReader = { list: () => Promise.reject(noBroker()) };
+
+function openHistories(kafka: Kafka | null, connect: Composed['connect'], archives: Archives): HistoryOpener {
+  return {
+    open: async (contract) => {
+      if (contract.history.kind === 'postgres')
+        return { reader: openEventTable(contract, connect), decoder: rowDecoder };
+      if (kafka === null) throw noBroker();
+      const opened = await kafka.openHistory(contract);
+      const { archive } = contract.history;
+      if (archive === null) return opened;
+      return { ...opened, reader: await archives.continueBackwards(opened.reader, archive) };
+    },
+  };
+}

@@ -1,0 +1,200 @@
+import { glassStore } from '../adapters/approval/glass-store.ts';
+import { lookStore } from '../adapters/approval/look-store.ts';
+import { promotionStore } from '../adapters/approval/promotion-store.ts';
+import { revealStore } from '../adapters/approval/reveal-store.ts';
+import { callBounded } from '../adapters/bounded-call.ts';
+import { systemClock } from '../adapters/clock/system-clock.ts';
+import type { ProcessLog } from '../adapters/log/pino-log.ts';
+import { noticeStore } from '../adapters/notices/notice-store.ts';
+import { addressOf } from '../adapters/people/address.ts';
+import { openIssuer } from '../adapters/people/issuer.ts';
+import { peopleStore } from '../adapters/people/people-store.ts';
+import { createRequestRates } from '../adapters/people/request-rates.ts';
+import { ISSUER_CALLBACK, openSignIn, type SignIn } from '../adapters/people/sign-in.ts';
+import { siteOf } from '../adapters/people/site.ts';
+import { auditFrom } from '../adapters/postgres/audit.ts';
+import { createLiveFeed } from '../adapters/postgres/live-feed.ts';
+import { createPageReads } from '../adapters/postgres/pages/index.ts';
+import { registryProbe } from '../adapters/registry-probe.ts';
+import { breakGlass, closeReview } from '../application/approval/break-glass.ts';
+import { decideReplay } from '../application/approval/decide-replay.ts';
+import { lookAtReplay } from '../application/approval/review.ts';
+import { archiveHistory } from '../application/archive/archive-history.ts';
+import { createDashboardQueries } from '../application/dashboard/queries.ts';
+import { revealValues } from '../application/dashboard/reveal-values.ts';
+import { createNoticeDesk, type NoticeDesk } from '../application/notices/desk.ts';
+import { noticesProbe } from '../application/notices/trouble.ts';
+import { demoPassword, demoPeople } from '../application/people/demo-people.ts';
+import { createPeopleDesk, type PeopleDesk } from '../application/people/people-desk.ts';
+import type { DashboardCommands, DashboardQueries, LiveFeed } from '../application/ports/dashboard.ts';
+import type { DependencyProbe } from '../application/ports/page-reads.ts';
+import type { Site } from '../application/ports/passkeys.ts';
+import type { RequestRates } from '../application/ports/people.ts';
+import { createPromotionCommands } from '../application/promotion/commands.ts';
+import { checkReadiness } from '../application/readiness/check-readiness.ts';
+import { createReplayCommands } from '../application/replay/commands.ts';
+import { RepriseError } from '../domain/shared/errors.ts';
+import type { Settings } from '../env.ts';
+import { type Composed, compose } from './compose.ts';
+import { sendersOnDemand } from './jobs.ts';
+import { peopleDeps } from './people.ts';
+import { readinessDeps } from './readiness.ts';
+
+export function composeDashboard(
+  settings: Settings,
+  name: string,
+): {
+  readonly queries: DashboardQueries;
+  /** What is done, and by whose wish: `origin` is where a request came from, and stands in the audit. */
+  desk(origin: string): {
+    readonly commands: DashboardCommands;
+    readonly people: PeopleDesk;
+    readonly notices: NoticeDesk;
+  };
+  /** The door. Throws RepriseError setting-invalid where no secret is set. */
+  signIn(): SignIn;
+  /** Where a request came from, as far as its headers can be believed. */
+  addressOf(headers: Headers): string;
+  /** What passkeys are bound to, for a request to this address; null where they can't be. */
+  siteOf(headers: Headers): Site | null;
+  readonly live: LiveFeed;
+  readonly rates: RequestRates;
+  /** The people of the demo, where it runs on this machine. */
+  readonly demo: { readonly people: typeof demoPeople; readonly password: string } | null;
+  /** What the company's own sign-in is called; null: there is none. */
+  readonly issuerName: string | null;
+  readonly log: ProcessLog;
+  /** Writes a contract's history into the archive that it names. */
+  archive(contractId: string, actor: string, signal: AbortSignal): ReturnType<typeof archiveHistory>;
+  close(): Promise<void>;
+} {
+  const composed = compose(settings, name, 10);
+  const { log, replayDeps, deadLetters } = composed;
+  const report = (error: unknown) => log.warn({ error }, 'the live feed was lost; it is taken up again');
+  const reportForeign = (count: number) =>
+    log.warn({ count }, 'somebody else sends notices on the channel of the live feed; they are ignored');
+  const live = createLiveFeed({
+    databaseUrl: settings.databaseUrl,
+    now: systemClock.now,
+    report,
+    reportForeign,
+  });
+  const jobs = sendersOnDemand(settings, log);
+  const reads = createPageReads(composed.pool);
+  const noticeChannels = () => replayDeps.unitOfWork.run((tx) => noticeStore.channels(tx));
+  const queries = createDashboardQueries({
+    ...replayDeps,
+    deadLetters,
+    promotions: promotionStore,
+    target: composed.target,
+    glass: glassStore,
+    reveals: revealStore,
+    looks: lookStore,
+    reads,
+    callBounded,
+    noticeChannels,
+    probes: [
+      databaseProbe(composed),
+      kafkaProbe(composed),
+      registryProbe(settings.schemaRegistryUrl),
+      noticesProbe(noticeChannels, systemClock.now),
+    ],
+  });
+  const promoting = {
+    promotions: promotionStore,
+    people: peopleStore,
+    target: composed.target,
+    glass: glassStore,
+    reveals: revealStore,
+  };
+  const desk = (origin: string) => {
+    const audit = auditFrom(origin);
+    const commands: DashboardCommands = {
+      ...createReplayCommands({ ...replayDeps, audit, jobs, people: peopleStore }),
+      decide: (request) => decideReplay({ ...replayDeps, audit, jobs, people: peopleStore }, request),
+      ...createPromotionCommands({ ...replayDeps, ...promoting, audit, jobs }),
+      breakGlass: (request) => breakGlass({ ...replayDeps, ...promoting, audit, jobs }, request),
+      closeReview: (request) => closeReview({ ...replayDeps, ...promoting, audit, jobs }, request),
+      revealValues: (request) =>
+        revealValues({ ...replayDeps, ...promoting, audit, reveals: revealStore }, request),
+      look: (request) => lookAtReplay({ ...replayDeps, audit, looks: lookStore }, request),
+      checkReadiness: (contractId, actor) =>
+        checkReadiness({ ...readinessDeps(composed), audit }, contractId, actor),
+    };
+    return {
+      commands,
+      people: createPeopleDesk({ ...peopleDeps(settings, composed), audit }),
+      notices: createNoticeDesk({ ...replayDeps, notices: noticeStore, audit }),
+    };
+  };
+  let door: SignIn | null = null;
+  return {
+    queries,
+    desk,
+    signIn: () => {
+      door ??= openDoor(settings, composed);
+      return door;
+    },
+    addressOf: (headers) => addressOf(headers, settings.proxies),
+    siteOf: (headers) => siteOf(headers, settings.origin),
+    live,
+    rates: createRequestRates(composed.pool),
+    demo: settings.demoPeople ? { people: demoPeople, password: demoPassword } : null,
+    issuerName: settings.issuer?.name ?? null,
+    log,
+    archive: (contractId, actor, signal) =>
+      archiveHistory({ ...replayDeps, archives: composed.archives }, contractId, actor, signal),
+    close: async () => {
+      await Promise.all([live.close(), jobs.close()]);
+      await composed.close();
+    },
+  };
+}
+
+function openDoor(settings: Settings, composed: Composed): SignIn {
+  const { secret, origin, issuer } = settings;
+  const { pool, log } = composed;
+  if (secret === null)
+    throw new RepriseError(
+      'setting-invalid',
+      'REPRISE_SECRET is missing, so that nobody can sign in: set it to at least 32 letters, the same for every web process (docs/settings.md).',
+      { where: 'REPRISE_SECRET' },
+    );
+  return openSignIn({
+    pool,
+    rates: createRequestRates(pool),
+    desk: (address) =>
+      createPeopleDesk({ ...peopleDeps(settings, composed), audit: auditFrom(address) }).atTheDoor,
+    issuer: issuer === null ? null : openIssuer(issuer, `${origin}${ISSUER_CALLBACK}`),
+    secret,
+    origin,
+    report: (level, sentence) => log[level]({}, sentence),
+  });
+}
+
+function databaseProbe({ pool }: Composed): DependencyProbe {
+  return {
+    name: 'database',
+    check: async () => {
+      const { rows } = await pool.query<{ version: string }>(
+        `SELECT current_setting('server_version') AS version`,
+      );
+      return { status: 'up', detail: `PostgreSQL ${rows[0]?.version}` };
+    },
+  };
+}
+
+function kafkaProbe({ kafka }: Composed): DependencyProbe {
+  return {
+    name: 'kafka',
+    check: async () => {
+      if (kafka === null)
+        return {
+          status: 'not-configured',
+          detail: 'KAFKA_BROKERS is not set; contracts over Kafka are unavailable',
+        };
+      const { ok, detail } = await kafka.health();
+      return { status: ok ? 'up' : 'down', detail };
+    },
+  };
+}

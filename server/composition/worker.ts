@@ -1,0 +1,119 @@
+import reprise from '../../package.json' with { type: 'json' };
+import { promotionStore } from '../adapters/approval/promotion-store.ts';
+import { watchContracts } from '../adapters/contracts/watch-contracts.ts';
+import { openJobs } from '../adapters/jobs/pg-boss-jobs.ts';
+import { openMail } from '../adapters/mail/smtp-sender.ts';
+import { noticeStore } from '../adapters/notices/notice-store.ts';
+import { peopleStore } from '../adapters/people/people-store.ts';
+import { workerStore } from '../adapters/replay-store/index.ts';
+import { parseSelect } from '../adapters/sql-invariant/parse-select.ts';
+import { openWebhook } from '../adapters/webhook/webhook-sender.ts';
+import { registerContracts } from '../application/contracts/register-contracts.ts';
+import {
+  type DeliverDeps,
+  deliverNotice,
+  handOutNotices,
+  introduceChannels,
+} from '../application/notices/deliver.ts';
+import type { JobQueue, JobSender, NoticeJob } from '../application/ports/jobs.ts';
+import type { WorkerRow } from '../application/ports/worker-store.ts';
+import { checkReadiness } from '../application/readiness/check-readiness.ts';
+import { attendStuckThreads } from '../application/replay/end-stuck.ts';
+import { reap } from '../application/replay/reap.ts';
+import type { Settings } from '../env.ts';
+import { type Composed, compose, type Named } from './compose.ts';
+import { reportTo } from './jobs.ts';
+import { readinessDeps } from './readiness.ts';
+
+const READINESS_EVERY_MS = 5 * 60_000;
+
+const NOTICES_KEPT_DAYS = 30;
+
+export function composeWorker(settings: Settings, { name }: Named) {
+  const composed = compose(settings, name, 4);
+  const { log, replayDeps } = composed;
+  const stops: (() => void)[] = [];
+  const register = async () => {
+    const { registered, problems } = await registerContracts({
+      ...replayDeps,
+      promotions: promotionStore,
+      checkSelect: parseSelect,
+    });
+    for (const problem of problems) log.warn({ ...problem }, 'a contract could not be registered');
+    for (const { isNew, ...contract } of registered)
+      if (isNew) log.info(contract, 'a contract version was registered');
+    return registered;
+  };
+  const checkAll = async () => {
+    for (const { contractId } of await replayDeps.contracts.latestOfAll())
+      await checkReadiness(readinessDeps(composed), contractId, 'reprise');
+  };
+  const inBackground = (work: Promise<unknown>) =>
+    void work.catch((error: unknown) => log.warn({ error }, 'a readiness check failed; it is tried again'));
+  return {
+    log,
+    /** Brings the database to the newest schema and registers the contracts, now and whenever a file changes. */
+    async prepare(): Promise<void> {
+      const { migrate } = await import('../adapters/postgres/migrate.ts');
+      await migrate(settings.databaseUrl);
+      await register();
+    },
+    /** From now on: contracts are registered as their files change, and readiness is checked now and then. */
+    watch(): void {
+      const registerAgain = async () => {
+        const registered = await register();
+        if (registered.some(({ isNew }) => isNew)) inBackground(checkAll());
+      };
+      const report = (error: unknown) => log.warn({ error }, 'contracts are not watched for changes');
+      stops.push(watchContracts(settings.contractsDir, registerAgain, { report }));
+      inBackground(checkAll());
+      const timer = setInterval(() => inBackground(checkAll()), READINESS_EVERY_MS);
+      stops.push(() => clearInterval(timer));
+    },
+    openJobs: (): Promise<JobQueue> =>
+      openJobs({ databaseUrl: settings.databaseUrl, role: 'worker', report: reportTo(log) }),
+    notices: noticesOf(settings, composed),
+    heartbeat: (worker: Omit<WorkerRow, 'version'>) =>
+      replayDeps.unitOfWork.run((tx) => workerStore.heartbeat(tx, { ...worker, version: reprise.version })),
+    stuckThreads: attendStuckThreads({
+      ...replayDeps,
+      workers: workerStore,
+      promotions: promotionStore,
+      log,
+    }),
+    reap: (jobs: JobSender) =>
+      reap({ ...replayDeps, jobs, workers: workerStore, promotions: promotionStore }),
+    /** Takes away sessions and the like that have run out, and notices of long ago. */
+    sweep: () =>
+      replayDeps.unitOfWork.run(async (tx) => {
+        await peopleStore.sweep(tx);
+        await noticeStore.sweep(tx, NOTICES_KEPT_DAYS);
+      }),
+    leave: (workerId: string) => replayDeps.unitOfWork.run((tx) => workerStore.leave(tx, workerId)),
+    async close(): Promise<void> {
+      for (const stop of stops) stop();
+      await composed.close();
+    },
+  };
+}
+
+function noticesOf(settings: Settings, { replayDeps: { unitOfWork, live }, log }: Composed) {
+  const { mail, webhook } = settings.notices;
+  const host = settings.host.includes(':') ? `[${settings.host}]` : settings.host;
+  const deps: DeliverDeps = {
+    unitOfWork,
+    live,
+    log,
+    notices: noticeStore,
+    senders: {
+      email: mail === null ? null : openMail(mail),
+      webhook: webhook === null ? null : openWebhook(webhook),
+    },
+    origin: settings.origin ?? `http://${host}:${settings.port}`,
+  };
+  return {
+    introduce: () => introduceChannels(deps),
+    handOut: (jobs: JobSender) => handOutNotices(deps, jobs),
+    deliver: ({ deliveryId }: NoticeJob) => deliverNotice(deps, deliveryId),
+  };
+}
