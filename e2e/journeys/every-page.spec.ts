@@ -65,6 +65,10 @@ test('no script of elsewhere may run: the policy of every page has a nonce and n
   const policy = answer.headers()['content-security-policy'] ?? '';
   expect(policy).toMatch(/script-src[^;]*'nonce-/);
   expect(policy).not.toContain('unsafe-eval');
+  for (const path of ['', 'icon.svg', 'api/health', 'api/trpc/nothing']) {
+    const { 'x-content-type-options': sniffing } = (await request.get(path)).headers();
+    expect(sniffing, path).toBe('nosniff');
+  }
 });
 
 test('a page of elsewhere can not make the browser act here', async ({ request }) => {

@@ -1,8 +1,10 @@
 import { initTRPC, TRPCError } from '@trpc/server';
 import superjson from 'superjson';
+import { ZodError } from 'zod';
 import type { Right } from '../domain/access/index.ts';
 import { type ErrorCode, RepriseError } from '../domain/shared/errors.ts';
 import type { Actor, Context } from './context.ts';
+import { inputSentence } from './input-sentence.ts';
 import { whereUnkeepable } from './keepable.ts';
 
 type Meta = {
@@ -18,6 +20,7 @@ const t = initTRPC
     transformer: superjson,
     errorFormatter: ({ shape, error }) => ({
       ...shape,
+      message: error.cause instanceof ZodError ? inputSentence(error.cause) : shape.message,
       data: {
         ...shape.data,
         // A stack names files of the machine that it ran on; none leaves it.

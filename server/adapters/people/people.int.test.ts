@@ -359,6 +359,22 @@ describe('a session', () => {
     expect(await bearer(fourth)).toBeNull();
   });
 
+  it('that can’t be ended on record is not said to be over', async () => {
+    const { email, password } = await somebody(['viewer']);
+    const cookie = cookieOf(await signIn(email, password));
+    await pool.query(`CREATE FUNCTION no_more() RETURNS trigger LANGUAGE plpgsql AS
+      $$ BEGIN RAISE EXCEPTION 'the audit is full'; END $$;
+      CREATE TRIGGER audit_is_full BEFORE INSERT ON audit_entry FOR EACH ROW EXECUTE FUNCTION no_more()`);
+    try {
+      const answer = await post('/api/auth/sign-out', {}, { cookie });
+      expect(answer.status).toBe(500);
+      expect(answer.headers.getSetCookie()).toEqual([]);
+    } finally {
+      await pool.query('DROP TRIGGER audit_is_full ON audit_entry');
+    }
+    expect(await bearer(cookie)).not.toBeNull();
+  });
+
   it('that has run out is swept, with its line in the audit, and no other', async () => {
     const { email, password, id } = await somebody(['viewer']);
     await signIn(email, password);

@@ -165,6 +165,10 @@ export function openSessions({ pool, secret, origin, report }: SessionOptions): 
     async end(request, address) {
       // The address that was asked for: a server behind others may have been handed one under its own name.
       const base = origin ?? `http://${request.headers.get('host') ?? ''}`;
+      const ending = await auth.api.getSession({
+        headers: request.headers,
+        query: { disableRefresh: true },
+      });
       const response = await auth.handler(
         new Request(new URL('/api/auth/sign-out', base), {
           method: 'POST',
@@ -174,6 +178,13 @@ export function openSessions({ pool, secret, origin, report }: SessionOptions): 
       );
       if (!response.ok) return response;
       const headers = new Headers({ 'content-type': 'application/json', 'cache-control': 'no-store' });
+      // The library says done also where the database refused it, as it does when the end can't be put on record.
+      const left = 'SELECT FROM person_session WHERE id = $1';
+      if (ending !== null && (await pool.query(left, [ending.session.id])).rowCount !== 0)
+        return new Response(JSON.stringify({ message: 'The session could not be ended.' }), {
+          status: 500,
+          headers,
+        });
       for (const cookie of response.headers.getSetCookie()) headers.append('set-cookie', cookie);
       return new Response('{}', { status: response.status, headers });
     },
