@@ -179,7 +179,7 @@ suite('who may not decide', () => {
     [
       'who requested it',
       async () => {
-        const self = await person('self');
+        const self = await person('self', ['operator', 'approver']);
         return [await waiting(1, self.personId), self];
       },
       /You requested it/,

@@ -228,7 +228,7 @@ describe.runIf(inject('kafkaBrokers') !== '')('a promotion that is disturbed', (
       await expect(set('promoted')).rejects.toThrow(/does not become promoted/);
       await expect(decide(olga.personId)).rejects.toThrow(/does not approve/);
       const both = await signIn(world.pool, 'both', ['operator', 'approver']);
-      await expect(decide(both.personId, 'a'.repeat(64))).rejects.toThrow(/another promotion waits/);
+      await expect(decide(both.personId, 'a'.repeat(64))).rejects.toThrow(/another plan waits for approval/);
       const rosa = await signIn(world.pool, 'rosa', ['approver']);
       await expect(decide(rosa.personId)).rejects.toThrow(/who wrote the contract/);
       const edits = [
