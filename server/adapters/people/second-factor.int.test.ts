@@ -262,6 +262,17 @@ describe('signing in with a second factor', () => {
     expect(wrongCodes).toEqual({ count: 1, lastAt: expect.stringMatching(/^\d{4}-/) });
   });
 
+  it('that an address has tried too often takes nothing from the day of its person', async () => {
+    const who = await somebodyWithApp();
+    const step = stepOf(await password(who));
+    for (let tries = 0; tries < 14; tries += 1) await code('000000', step);
+    const { rows } = await pool.query<{ count: number }>(
+      `SELECT count FROM request_rate WHERE key = 'second-factor:' || $1::text || ':day'`,
+      [who.id],
+    );
+    expect(rows).toEqual([{ count: 10 }]);
+  });
+
   it('may be shown by somebody who signs in over and over with the right password', async () => {
     const who = await somebodyWithApp();
     for (const recovery of who.recoveryCodes) {

@@ -86,7 +86,7 @@ export function maskRow(row: StateRow, shown: Shown): StateRow {
   );
   return {
     ...row,
-    magnitude: differing.every(Boolean) ? row.magnitude : Math.min(row.magnitude, 1),
+    magnitude: differing.every(Boolean) ? row.magnitude : 1,
     history: row.history.map((each) =>
       shown.named(each.field) ? each : { field: each.field, value: HIDDEN },
     ),
@@ -169,7 +169,7 @@ export function maskChange(change: ChangeRow, derivedState: string, shown: Shown
   return {
     ...change,
     explanation: change.explanation && hideWords(change.explanation),
-    magnitude: hides ? Math.min(change.magnitude, 1) : change.magnitude,
+    magnitude: hides ? 1 : change.magnitude,
     fields: change.fields.map(maskFields(derivedState, shown)),
     result:
       result === null

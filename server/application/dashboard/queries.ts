@@ -219,7 +219,7 @@ async function refuseHidden(
   viewer: Viewer,
 ): Promise<void> {
   const replay = replayId === null ? null : await deps.reads.replay(replayId);
-  if (replay === null || (await hiddenOf(deps, viewer, replay)) === null) return;
+  if (replay !== null && (await hiddenOf(deps, viewer, replay)) === null) return;
   throw new RepriseError(
     'forbidden',
     'These rows hold values that their contract hides. Reveal the values of the contract (on the page of its states), then read them within half an hour; a token can not.',

@@ -92,19 +92,19 @@ export async function passSecondFactor(
     return { why: 'over', sentence: OVER };
   }
   const key = `second-factor:${personId}`;
-  // Counted before the code is looked at: a hundred tries at once are a hundred tries.
-  const [few, notMany, notAllDay] = [
-    await deps.rates.take(`${key}:${request.address}`, CODES_FROM_ONE_ADDRESS, CODE_WINDOW_MINUTES),
-    await deps.rates.take(key, CODES_FROM_EVERYWHERE, CODE_WINDOW_MINUTES),
-    await deps.rates.take(`${key}:day`, CODES_A_DAY, DAY_MINUTES),
-  ];
-  if (!few || !notMany || !notAllDay) {
+  // Counted before the code is looked at: a hundred tries at once are a hundred tries. What one address has tried too
+  // often was no guess, and takes nothing from what the person may try elsewhere.
+  const mayTry =
+    (await deps.rates.take(`${key}:${request.address}`, CODES_FROM_ONE_ADDRESS, CODE_WINDOW_MINUTES)) &&
+    (await deps.rates.take(key, CODES_FROM_EVERYWHERE, CODE_WINDOW_MINUTES));
+  const isOfToday = mayTry && (await deps.rates.take(`${key}:day`, CODES_A_DAY, DAY_MINUTES));
+  if (!isOfToday) {
     await deps.unitOfWork.run((tx) => noteCode(deps, tx, personId, 'too many wrong codes'));
     return {
       why: 'too-many',
-      sentence: notAllDay
-        ? 'Too many wrong codes. Try again in a quarter of an hour.'
-        : 'Too many wrong codes for one day. Sign in with a passkey, or try again tomorrow. Whoever administers Reprise here can take the app away.',
+      sentence: mayTry
+        ? 'Too many wrong codes for one day. Sign in with a passkey, or try again tomorrow. Whoever administers Reprise here can take the app away.'
+        : 'Too many wrong codes. Try again in a quarter of an hour.',
     };
   }
   const answer = await deps.unitOfWork.run(async (tx): Promise<Proven | CodeRefused> => {
