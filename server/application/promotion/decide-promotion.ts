@@ -113,8 +113,9 @@ async function refuseUnseen(
   row: PromotionRow,
   personId: string,
 ): Promise<void> {
+  if ((await deps.reveals.until(tx, personId, row.contractId)) !== null) return;
   const shown = shownByAll(await versionsThatHide(deps, row));
-  if (shown.hidden.length === 0 || (await deps.reveals.until(tx, personId, row.contractId)) !== null) return;
+  if (shown.hidden.length === 0) return;
   const changes = await deps.promotions.changes(tx, row.id);
   if (changes.every(({ fields }) => fields.every(({ field }) => shown.of(row.derivedState, field)))) return;
   throw new RepriseError(
