@@ -66,7 +66,9 @@ test('no script of elsewhere may run: the policy of every page has a nonce and n
   expect(policy).toMatch(/script-src[^;]*'nonce-/);
   expect(policy).not.toContain('unsafe-eval');
   for (const path of ['', 'icon.svg', 'api/health', 'api/trpc/nothing']) {
-    const { 'x-content-type-options': sniffing } = (await request.get(path)).headers();
+    const { 'x-content-type-options': sniffing } = (
+      await request.get(new URL(path, process.env.REPRISE_URL).href)
+    ).headers();
     expect(sniffing, path).toBe('nosniff');
   }
 });
