@@ -168,6 +168,22 @@ describe('a promotion that is put into the table past all code', () => {
     await expect(decide('rosa')).rejects.toThrow(/who wrote the contract/);
   });
 
+  it('keeps a version of which a replay is on record, before anything of it is to be promoted', async () => {
+    await pool.query(
+      `INSERT INTO contract_version (contract_id, version, digest, bundle, description, authors)
+       VALUES ('later', 1, encode(sha256('l'), 'hex'), 'l', '{}', '{rosa}')`,
+    );
+    const id = randomUUID();
+    await pool.query(
+      `INSERT INTO replay (id, contract_id, contract_version, scope, status, requested_by, evidence_id)
+       VALUES ($1, 'later', 1, '{}', 'cancelled', 'olga', $2)`,
+      [id, await evidence('replay', id, null)],
+    );
+    await expect(pool.query(`DELETE FROM contract_version WHERE contract_id = 'later'`)).rejects.toThrow(
+      /a recorded replay ran is kept/,
+    );
+  });
+
   it('keeps what the version asks for, however it is described', async () => {
     const described = (description: string) =>
       pool.query(`UPDATE contract_version SET description = $1 WHERE contract_id = 'strict'`, [description]);
