@@ -126,7 +126,8 @@ export function openQuestions(settings: KafkaSettings): Questions {
       const described = (await admin.describeGroups({ groups: [group] })).get(group);
       if (described !== undefined && described.members.size > 0) return described.members.size;
       // A group of a newer protocol (KIP-848, KIP-1071) is dead by that answer, whoever is in it.
-      const listed = (await admin.listGroups()).get(group);
+      // No types are all types here; left out, the client asks for classic groups alone.
+      const listed = (await admin.listGroups({ types: [] })).get(group);
       return listed === undefined || /^(empty|dead)$/i.test(listed.state) ? 0 : null;
     },
     close: () => admin.close(),
