@@ -100,7 +100,7 @@ describe.runIf(inject('kafkaBrokers') !== '')('a promotion of a derived state in
       return { done: seen.problem !== null, value: seen, seen };
     });
     expect(waiting).toMatchObject({
-      status: 'running',
+      status: 'queued',
       problem: expect.stringContaining(
         `its projector runs: group ${shelf.group} has 1 member. Stop it: the promotion goes on by itself then.`,
       ),
@@ -122,6 +122,41 @@ describe.runIf(inject('kafkaBrokers') !== '')('a promotion of a derived state in
     await again.stop();
     expect(await shelf.totals()).toEqual({ K0: 26, K1: 26, K2: 26, K3: 26 });
     await replayed('equal');
+  });
+
+  it('that waits for its projector to be stopped can be withdrawn, and nothing of it is written', async () => {
+    const shelf = await openTopicShelf(world, tallies(40));
+    await shelf.write([{ key: 'K1', value: rowOf('K1', 7) }]);
+    const replayId = await replayed();
+    const projector = await startTopicProjector(world.kafka, shelf);
+    try {
+      await eventually('the projector to be in its group', 30_000, async () => {
+        const { groups } = await world.admin.describeGroups([shelf.group]);
+        const seen = groups[0]?.members.length ?? 0;
+        return { done: seen === 1, value: null, seen };
+      });
+      const { promotionId } = await askFor(world, replayId, olga);
+      await approve(world, promotionId, ada);
+      const tried = async (times: number) =>
+        eventually(`the promotion to wait ${times} times`, 30_000, async () => {
+          const { rows } = await world.pool.query<{ retries: number; status: string }>(
+            'SELECT retries, status FROM promotion WHERE id = $1',
+            [promotionId],
+          );
+          return { done: (rows[0]?.retries ?? 0) >= times, value: rows[0]?.status, seen: rows };
+        });
+      // However often it was tried.
+      expect(await tried(2)).toBe('queued');
+      await world.commands.withdrawPromotion({ promotionId, reason: 'never mind', actor: olga.personId });
+      expect(await promotionOf(world.pool, promotionId)).toMatchObject({
+        status: 'withdrawn',
+        problem: null,
+        outcome: null,
+      });
+    } finally {
+      await projector.stop();
+    }
+    expect(await shelf.totals()).toMatchObject({ K1: 7 });
   });
 
   it('bars a projector that stands still in the middle of a transaction: when it goes on it writes nothing', async () => {

@@ -60,6 +60,7 @@ export function createTopicTarget(parts: TopicTargetParts): PromotionTarget<Stat
         if (ways.has('insert') && !(await withRows(parts.read, state, isPlacedByMurmur2)))
           throw misplaced(state);
       }),
+    refuseEarly: (state) => inTarget(state, () => refuseRunning(parts, state)),
     fence: (state, promotionId, token) => inTarget(state, () => fence(parts, state, promotionId, token)),
     promote: (state, attempt) => inTarget(state, () => promote(parts, state, attempt)),
   };
