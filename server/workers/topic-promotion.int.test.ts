@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import {
   approve,
@@ -10,7 +11,7 @@ import {
 } from '../../demo/testing/promotions.ts';
 import { eventually, openReplayWorld, type ReplayWorld } from '../../demo/testing/replay-world.ts';
 import { openTransactional, startTopicProjector } from '../../demo/testing/topic-projector.ts';
-import { openTopicShelf, rowOf, tallies } from '../../demo/testing/topic-shelf.ts';
+import { openTopicShelf, rowOf, type TopicShelf, tallies } from '../../demo/testing/topic-shelf.ts';
 
 /** Without a broker these can't run; the set-up has said so, and CI requires one. */
 describe.runIf(inject('kafkaBrokers') !== '')('a promotion of a derived state in a compacted topic', () => {
@@ -27,6 +28,34 @@ describe.runIf(inject('kafkaBrokers') !== '')('a promotion of a derived state in
     ada = await signIn(world.pool, 'ada', ['approver']);
   });
   afterAll(() => world?.close());
+
+  /** The headers of the last record of each key, as another client than Reprise's reads them. */
+  async function headersOf(shelf: TopicShelf, keys: readonly string[]) {
+    const found: Record<string, Record<string, string>> = {};
+    const offsets = await world.admin.fetchTopicOffsets(shelf.topic);
+    const consumer = world.kafka.consumer({ groupId: `${shelf.topic}-${randomUUID()}`, maxWaitTimeInMs: 20 });
+    await consumer.connect();
+    await consumer.subscribe({ topics: [shelf.topic], fromBeginning: true });
+    const last = new Map<number, number>();
+    await consumer.run({
+      autoCommit: false,
+      eachBatch: async ({ batch }) => {
+        for (const { key, headers } of batch.messages)
+          found[String(key)] = Object.fromEntries(
+            Object.entries(headers ?? {}).map(([name, value]) => [name, String(value)]),
+          );
+        last.set(batch.partition, Number(batch.lastOffset()));
+      },
+    });
+    await eventually('all rows to be read', 30_000, async () => ({
+      // The very last offset is a commit marker, which no consumer is given.
+      done: offsets.every(({ partition, offset }) => (last.get(partition) ?? -1) >= Number(offset) - 2),
+      value: null,
+      seen: [...last],
+    }));
+    await consumer.disconnect();
+    return Object.fromEntries(keys.map((key) => [key, found[key]]));
+  }
 
   async function replayed(agreement = 'different'): Promise<string> {
     const { replayId } = await world.launch('tally-topic');
@@ -81,6 +110,31 @@ describe.runIf(inject('kafkaBrokers') !== '')('a promotion of a derived state in
     const rows = await shelf.rows();
     expect([...rows.keys()].toSorted()).toEqual(['K0', 'K2', 'K3', 'K9']);
     expect(rows.get('K9')).toEqual({ total: 5, note: 'about K9' });
+  });
+
+  it('keeps the headers of a row, gives those of all rows to a new one, and brings back those of a deleted one', async () => {
+    const shelf = await openTopicShelf(world, tallies(40));
+    const headers = { __TypeId__: 'shelf.Row', trace: Buffer.from([0xff, 0]) };
+    const written = await shelf.rows();
+    await shelf.write([
+      ...[...written].map(([key, row]) => ({ key, headers, value: JSON.stringify(row) })),
+      { key: 'K1', headers, value: rowOf('K1', 7) },
+      { key: 'K2', value: null },
+      { key: 'K9', headers, value: rowOf('K9', 5) },
+    ]);
+    const done = await promoted(await replayed());
+    expect(done).toMatchObject({ status: 'promoted', outcome: { written: 3 } });
+    const expected = { __TypeId__: 'shelf.Row', trace: Buffer.from([0xff, 0]).toString() };
+    expect(await headersOf(shelf, ['K1', 'K2'])).toEqual({ K1: expected, K2: expected });
+    const { promotionId } = await world.commands.requestUndo({
+      promotionId: done.id,
+      reason: 'it was right before',
+      actor: olga.personId,
+      sessionId: olga.sessionId,
+    });
+    await approve(world, promotionId, ada);
+    expect(await promotionEnded(world.pool, promotionId)).toMatchObject({ status: 'promoted' });
+    expect(await headersOf(shelf, ['K9'])).toEqual({ K9: expected });
   });
 
   it('waits while the projector runs, goes on once it is stopped, and the projector goes on from there', async () => {

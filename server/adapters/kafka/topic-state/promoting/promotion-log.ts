@@ -8,14 +8,20 @@ import { unfit } from './target-errors.ts';
 
 type State = TopicState<unknown>;
 
+/** A deleted row, for an undoing: its whole value, and its headers in base64. */
+const keptRow = z.union([
+  z.string(),
+  z.object({ value: z.string(), headers: z.array(z.tuple([z.string(), z.string()])) }),
+]);
+export type KeptRow = z.infer<typeof keptRow>;
+
 /** What is noted of a promotion: the highest token that came for it, and what was written, once it was. */
 const noted = z.object({
   token: z.string().regex(/^\d+$/),
   appliedAt: z.string().nullable(),
   /** Plain data, as the one who decided gave it; read again by nobody but them. */
   outcome: z.unknown(),
-  /** The whole values of rows that were deleted, by key, for an undoing. */
-  deleted: z.record(z.string(), z.string()),
+  deleted: z.record(z.string(), keptRow),
 });
 export type Noted = z.infer<typeof noted>;
 

@@ -15,8 +15,9 @@ import { type TopicParts, withRows, withSnapshot } from '../snapshot.ts';
 import { oneRow, refuseUncommitted } from '../topic-state-reader.ts';
 import { fieldsOf, type TopicRow } from '../values.ts';
 import { topicMigration } from './migration.ts';
-import { isPlacedByMurmur2, recordsOf, wholeValues } from './outgoing.ts';
-import { type Noted, promotionTopic, readNotes } from './promotion-log.ts';
+import { recordsOf, wholeRows } from './outgoing.ts';
+import { isPlacedByMurmur2, patternOf } from './pattern.ts';
+import { type KeptRow, type Noted, promotionTopic, readNotes } from './promotion-log.ts';
 import { inTarget, unfit } from './target-errors.ts';
 import { checkTopics, checkTransactionalId, type Limits } from './target-rights.ts';
 import { recordBytes, type Taken, withTaken } from './writer.ts';
@@ -175,8 +176,8 @@ type Writing = {
   readonly attempt: PromotionAttempt;
   readonly limits: Limits;
   readonly taken: Taken;
-  /** Whole values of rows that the promotion which is undone has deleted. */
-  readonly undone: Readonly<Record<string, string>>;
+  /** Rows that the promotion which is undone has deleted. */
+  readonly undone: Readonly<Record<string, KeptRow>>;
 };
 
 async function whileTaken(
@@ -184,21 +185,22 @@ async function whileTaken(
   { state, attempt, limits, taken, undone }: Writing,
 ): Promise<Written> {
   const bound = AbortSignal.timeout(attempt.holdMs);
-  const { next, current, inserts } = await standingRows(parts, state, attempt.keys);
+  const { next, current, pattern } = await standingRows(parts, state, attempt.keys);
   await attempt.at('locked');
   const fields = new Map<string, LiveRow['fields']>(
     [...current].map(([key, row]) => [key, fieldsOf(state, row)]),
   );
   const decided = await attempt.decide({ kind: 'per-partition', next }, fields, bound);
   await attempt.at('decided');
-  if (inserts === null && decided.writes.some(({ kind }) => kind === 'insert')) throw misplaced(state);
-  const records = recordsOf(state, decided.writes, { current, undone, placeOf: inserts });
+  if (pattern.placeOf === null && decided.writes.some(({ kind }) => kind === 'insert'))
+    throw misplaced(state);
+  const records = recordsOf(state, decided.writes, { current, undone, pattern });
   refuseTooLarge(state, records, limits);
   const noted: Noted & { readonly appliedAt: string } = {
     token: attempt.token.toString(),
     appliedAt: new Date().toISOString(),
     outcome: decided.outcome,
-    deleted: wholeValues(decided.writes, current),
+    deleted: wholeRows(decided.writes, current),
   };
   await taken.send(state.topic, records, batchBytes(limits.rows));
   await note(taken, state, attempt.promotionId, limits, noted);
@@ -207,7 +209,7 @@ async function whileTaken(
   return writtenOf(noted, noted.appliedAt);
 }
 
-/** Position and rows, once nothing moves them any more; and where a new row goes, null where nothing tells. */
+/** Position and rows, once nothing moves them any more; and what they tell of a new row. */
 async function standingRows({ read }: TopicTargetParts, state: State, keys: readonly string[]) {
   await refuseOtherWriters(read, state);
   return withSnapshot(read, state, (snapshot) => {
@@ -217,8 +219,7 @@ async function standingRows({ read }: TopicTargetParts, state: State, keys: read
       const row = oneRow(state, snapshot.rows, key);
       if (row !== null) current.set(key, row);
     }
-    const inserts = isPlacedByMurmur2(snapshot.rows) ? snapshot.rows.partitions.size : null;
-    return { next: snapshot.next, current, inserts };
+    return { next: snapshot.next, current, pattern: patternOf(state, snapshot.rows) };
   });
 }
 
@@ -238,7 +239,7 @@ async function refuseOtherWriters({ questions, cluster }: TopicParts, state: Sta
 }
 
 function refuseTooLarge(state: State, records: ReturnType<typeof recordsOf>, limits: Limits): void {
-  const large = records.find(({ key, value }) => recordBytes(key, value) > limits.rows);
+  const large = records.find((record) => recordBytes(record) > limits.rows);
   if (large !== undefined)
     throw unfit(
       state,
@@ -255,16 +256,13 @@ async function note(
   noted: Noted,
 ): Promise<void> {
   const value = JSON.stringify(noted);
-  if (recordBytes(promotionId, value) > limits.notes)
+  const record = { partition: 0, key: promotionId, value, headers: [] };
+  if (recordBytes(record) > limits.notes)
     throw new RepriseError(
       'promotion-overtaken',
       `The rows before and after come to ${Buffer.byteLength(value)} bytes, and ${promotionTopic(state)} takes records of ${limits.notes} bytes at most. Promote fewer keys at once, or raise its max.message.bytes.`,
     );
-  await taken.send(
-    promotionTopic(state),
-    [{ partition: 0, key: promotionId, value }],
-    batchBytes(limits.notes),
-  );
+  await taken.send(promotionTopic(state), [record], batchBytes(limits.notes));
 }
 
 /** Well below what the broker takes, since a batch has a head of its own. */
