@@ -49,8 +49,7 @@ export class TopicRows {
       const bytes = key === null ? Buffer.alloc(0) : asBuffer(key);
       if (key === null || !isUtf8(bytes)) {
         const name = key === null ? 'null' : bytes.toString('hex');
-        if (value === null) held.unreadable.delete(name);
-        else held.unreadable.set(name, { partition, offset });
+        this.takeUnreadable(held, name, value === null ? null : { partition, offset });
         continue;
       }
       const text = bytes.toString('utf8');
@@ -64,6 +63,15 @@ export class TopicRows {
       }
     }
     held.next = next;
+  }
+
+  /** Counted too: a topic of binary keys would fill memory else, and nothing would say so. */
+  private takeUnreadable(held: PartitionRows, name: string, place: Place | null): void {
+    const bytes = name.length * 2 + bytesOfARow;
+    if (held.unreadable.delete(name)) this.bytes -= bytes;
+    if (place === null) return;
+    held.unreadable.set(name, place);
+    this.bytes += bytes;
   }
 
   get size(): number {

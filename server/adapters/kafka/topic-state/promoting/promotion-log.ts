@@ -4,6 +4,7 @@ import type { RecordBatch } from '../../../../domain/replay/index.ts';
 import { BulkRead } from '../../bulk-read.ts';
 import type { Cluster } from '../../cluster.ts';
 import { defaultReadTuning, type KafkaLog } from '../../settings.ts';
+import { asRowsFault } from '../errors.ts';
 import { unfit } from './target-errors.ts';
 
 type State = TopicState<unknown>;
@@ -65,7 +66,10 @@ export async function readNotes(
       }
     },
   };
-  await new BulkRead(cluster, job, { ...defaultReadTuning, waitMs: 20, giveUpAfterMs: 30_000 }, log).run();
+  const tuning = { ...defaultReadTuning, waitMs: 20, giveUpAfterMs: 30_000 };
+  await new BulkRead(cluster, job, tuning, log).run().catch((error: unknown) => {
+    throw asRowsFault(state, error);
+  });
   return found;
 }
 
