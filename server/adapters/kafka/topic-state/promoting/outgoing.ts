@@ -3,7 +3,7 @@ import { agree, type Write } from '../../../../domain/promotion/index.ts';
 import { murmur2Partition } from '../../../../domain/replay/index.ts';
 import { fieldsOf, newValue, type RowHeaders, type TopicRow, withFields } from '../values.ts';
 import type { Pattern } from './pattern.ts';
-import type { KeptRow } from './promotion-log.ts';
+import { type KeptRow, promotionTopic } from './promotion-log.ts';
 import { unfit } from './target-errors.ts';
 import type { OutgoingRecord } from './writer.ts';
 
@@ -12,8 +12,8 @@ type Fields = Readonly<Record<string, Scalar>>;
 
 type Before = {
   readonly current: ReadonlyMap<string, TopicRow>;
-  /** Deleted rows as they were, by key. */
-  readonly undone: Readonly<Record<string, KeptRow>>;
+  /** Rows as they were that the promotion which is undone has deleted, by key; null where none is undone. */
+  readonly undone: Readonly<Record<string, KeptRow>> | null;
   readonly pattern: Pattern;
 };
 
@@ -28,8 +28,7 @@ export function recordsOf(
     const row = current.get(key);
     const partition = row?.partition ?? murmur2Partition(Buffer.from(key), pattern.placeOf ?? 1);
     if (write.kind === 'delete') return { partition, key, value: null, headers: [] };
-    const kept = Object.hasOwn(undone, key) ? undone[key] : undefined;
-    const base = row ?? (kept === undefined ? undefined : toRow(kept, partition));
+    const base = row ?? (undone === null ? undefined : deletedRow(state, key, undone, partition));
     const { kinds } = pattern;
     const value =
       base === undefined
@@ -44,6 +43,22 @@ export function recordsOf(
     refuseUnkept(state, key, write.fields, value);
     return { partition, key, value, headers: base?.headers ?? headersOfNew(state, pattern) };
   });
+}
+
+/** The mapped fields alone would be another row than the one that was deleted. */
+function deletedRow(
+  state: State,
+  key: string,
+  undone: Readonly<Record<string, KeptRow>>,
+  partition: number,
+): TopicRow {
+  const kept = Object.hasOwn(undone, key) ? undone[key] : undefined;
+  if (kept !== undefined) return toRow(kept, partition);
+  throw unfit(
+    state,
+    `the row of ${key} that was deleted is not kept in ${promotionTopic(state)} any more, and the mapped fields are not all of it.`,
+    null,
+  );
 }
 
 /** Whoever reads the rows may go by their headers, as by one that names a type or a schema. */

@@ -150,12 +150,14 @@ async function promote(
   if (before.kind === 'written') return { ...before, heldMs: 0 };
   await refuseRunning(parts, state);
   const limits = await checkTopics(promoter.cluster, state);
+  // What takes long for the first time is done before the id is taken.
+  await withRows(parts.read, state, () => undefined);
   return withTaken(promoter.settings, transactionalId, async (taken) => {
     const since = performance.now();
     const found = await notes();
     const over = ended(found.get(promotionId), token);
     if (over !== null) return over;
-    const undone = undoes === null ? {} : (found.get(undoes)?.deleted ?? {});
+    const undone = undoes === null ? null : (found.get(undoes)?.deleted ?? {});
     const written = await whileTaken(parts, { state, attempt, limits, taken, undone });
     return { kind: 'written', written, heldMs: Math.round(performance.now() - since) };
   });
@@ -176,20 +178,21 @@ type Writing = {
   readonly attempt: PromotionAttempt;
   readonly limits: Limits;
   readonly taken: Taken;
-  /** Rows that the promotion which is undone has deleted. */
-  readonly undone: Readonly<Record<string, KeptRow>>;
+  /** Rows that the promotion which is undone has deleted; null where none is undone. */
+  readonly undone: Readonly<Record<string, KeptRow>> | null;
 };
 
 async function whileTaken(
   parts: TopicTargetParts,
   { state, attempt, limits, taken, undone }: Writing,
 ): Promise<Written> {
-  const bound = AbortSignal.timeout(attempt.holdMs);
   const { next, current, pattern } = await standingRows(parts, state, attempt.keys);
   await attempt.at('locked');
   const fields = new Map<string, LiveRow['fields']>(
     [...current].map(([key, row]) => [key, fieldsOf(state, row)]),
   );
+  // Nothing is kept waiting by the reading before: the projector is stopped.
+  const bound = AbortSignal.timeout(attempt.holdMs);
   const decided = await attempt.decide({ kind: 'per-partition', next }, fields, bound);
   await attempt.at('decided');
   if (pattern.placeOf === null && decided.writes.some(({ kind }) => kind === 'insert'))
