@@ -51,7 +51,7 @@ export function withSnapshot<T>(
   return parts.store.inTurn(state.topic, async () => {
     await readUp(parts, state);
     let places = await placesOf(parts, state);
-    const seen = { looks: 0, open: false };
+    const seen = { looks: 0, pending: 0, open: false };
     for (const end = performance.now() + parts.lookForMs; performance.now() < end; ) {
       seen.looks += 1;
       const found = await look(parts, state, places, seen);
@@ -81,11 +81,12 @@ async function readUp({ cluster, questions, store }: TopicParts, state: State): 
 export async function positionOf(parts: TopicParts, state: State): Promise<Offsets> {
   const { cluster, questions } = parts;
   const history = await partitionsOf(cluster, state.historyTopic);
-  const seen = { looks: 0, open: false };
+  const seen = { looks: 0, pending: 0, open: false };
   for (const end = performance.now() + parts.lookForMs; performance.now() < end; ) {
     seen.looks += 1;
     const next = await questions.committed(state.consumerGroup, state.historyTopic, history);
     if (next !== 'unstable') return next;
+    seen.pending += 1;
     await wait(pauseMs);
   }
   throw neverStill(state, parts, seen);
@@ -114,6 +115,15 @@ async function partitionsOf(cluster: Cluster, topic: string): Promise<readonly n
   return (await cluster.topic(topic)).partitions.map(({ partition }) => partition);
 }
 
+/** What the looks found, to say afterwards why none of them served. */
+type Seen = {
+  looks: number;
+  /** Those at which offsets of the group were in a transaction that was not over. */
+  pending: number;
+  /** The last of them found a transaction open in the topic. */
+  open: boolean;
+};
+
 type Look =
   | { readonly kind: 'still'; readonly snapshot: TopicSnapshot }
   | { readonly kind: 'moved' }
@@ -125,11 +135,14 @@ async function look(
   { cluster, questions, store }: TopicParts,
   state: State,
   places: Places,
-  seen: { open: boolean },
+  seen: Seen,
 ): Promise<Look> {
   const { topic, historyTopic, consumerGroup, transactionalId } = state;
   const before = await questions.committed(consumerGroup, historyTopic, places.history);
-  if (before === 'unstable') return moved;
+  if (before === 'unstable') {
+    seen.pending += 1;
+    return moved;
+  }
   if (transactionalId !== null && !(await questions.transaction(transactionalId)).isSettled) return moved;
   const ends = await questions.ends(topic, places.own, 'last-stable');
   if (transactionalId === null) {
@@ -160,17 +173,19 @@ function areSame<T>(some: ReadonlyMap<number, T>, others: ReadonlyMap<number, T>
   );
 }
 
-function neverStill(
-  state: State,
-  { lookForMs }: TopicParts,
-  { looks, open }: { readonly looks: number; readonly open: boolean },
-) {
+function neverStill(state: State, { lookForMs }: TopicParts, { looks, pending, open }: Readonly<Seen>) {
   const seconds = lookForMs / 1000;
   if (open)
     return unavailable(
       state,
       `a transaction was open in it at each of ${looks} looks in ${seconds} s, so that rows and position could not be read together.`,
       'Name the transactionalId of its projector in the contract, if it has one only: then an open transaction is no obstacle. One that its projector has left behind is ended by the broker after its transaction.timeout.ms.',
+    );
+  if (looks > 0 && pending === looks)
+    return unavailable(
+      state,
+      `a transaction with offsets of group ${state.consumerGroup} was under way at each of ${looks} looks in ${seconds} s, so that there was no position.`,
+      'Try again. One that its projector has left behind is ended by the broker after its transaction.timeout.ms, or when the projector is started again.',
     );
   return unavailable(
     state,

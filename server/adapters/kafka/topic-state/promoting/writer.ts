@@ -22,8 +22,9 @@ const transactionTimeout = 30_000;
 
 /**
  * Takes a transactional id, and gives one transaction under it to `work`. Taking it aborts what an earlier holder has
- * open and bars it from writing (KIP-98); whoever takes it next does the same to this one. What `work` has not committed
- * is aborted.
+ * open and bars it from writing (KIP-98); whoever takes it next does the same to this one. What `work` has not asked
+ * to commit is aborted; a commit that was not answered may have been taken, and whoever takes the id next waits for its
+ * end.
  */
 export async function withTaken<T>(
   settings: KafkaSettings,
