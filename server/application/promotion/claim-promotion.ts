@@ -46,7 +46,6 @@ export async function claimPromotion(
 async function obstacleOf(deps: PromotionRunnerDeps, promotionId: string): Promise<unknown> {
   const row = await deps.unitOfWork.run((tx) => deps.promotions.find(tx, promotionId));
   if (row === null || row.status !== 'queued') return null;
-  if (row.retryAt !== null && row.retryAt > deps.clock.now()) return null;
   try {
     await deps.target.refuseEarly(stateOf(await loadRunning(deps, row.replayId), row));
     return null;
