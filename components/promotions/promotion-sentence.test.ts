@@ -31,6 +31,14 @@ describe('what a promotion says of itself', () => {
     expect(promotionAnswer(waiting).verdict).toContain('nothing has been written');
   });
 
+  it('says while its target lets nobody begin that nothing has been written, and that it can be withdrawn', () => {
+    const problem = { sentence: 'Its projector runs.', retryAt: null };
+    const said = promotionAnswer({ ...waiting, status: 'queued', problem });
+    expect(said.verdict).toContain('nothing has been written');
+    expect(said.next).toContain('withdrawn');
+    expect(promotionAnswer({ ...waiting, status: 'queued' }).verdict).toContain('waits for a worker');
+  });
+
   it('says neither that it was written nor that it was not, where nobody could ask', () => {
     const failure = { code: 'promotion-unknown', sentence: 'the database was sold' };
     const ended = promotionAnswer({ ...waiting, status: 'failed', failure });

@@ -32,6 +32,13 @@ export function promotionAnswer(promotion: PromotionSummary): {
         next: 'Read the changes below: an approval is for exactly these.',
       };
     case 'queued':
+      if (promotion.problem !== null)
+        return {
+          tone,
+          tab,
+          verdict: `${what} is approved and has not begun: what it waits for stands below; nothing has been written.`,
+          next: 'Until it begins it can be withdrawn.',
+        };
       return { tone, tab, verdict: `${what} is approved and waits for a worker.`, next: null };
     case 'running':
       return { tone, tab, verdict: `${what} is being written.`, next: null };

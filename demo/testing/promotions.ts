@@ -143,7 +143,7 @@ export function startPromotionWorker(
 /** As its clock would, later: nobody holds it, and another try is due. */
 export async function promotionLeaseRunsOut(pool: pg.Pool, promotionId: string): Promise<void> {
   await pool.query(
-    `UPDATE promotion SET lease_until = now() - interval '1 second', retry_at = NULL WHERE id = $1 AND status = 'running'`,
+    `UPDATE promotion SET lease_until = now() - interval '1 second', retry_at = NULL WHERE id = $1 AND status IN ('queued', 'running')`,
     [promotionId],
   );
 }

@@ -31,6 +31,7 @@ export function targetsByKind(
   return {
     migration: (state, role) => of(state).migration(state, role),
     check: async (state, ways) => of(state).check(state, ways),
+    refuseEarly: async (state) => of(state).refuseEarly(state),
     fence: async (state, promotionId, token) => of(state).fence(state, promotionId, token),
     promote: async (state, attempt) => of(state).promote(state, attempt),
   };

@@ -65,6 +65,11 @@ export interface PromotionTarget<State extends DerivedState<unknown> = DerivedSt
    * changes nothing.
    */
   check(state: State, ways: ReadonlySet<Write['kind']>): Promise<void>;
+  /**
+   * Throws derived-state-unavailable while somebody has to do something before a promotion may begin, as to stop a
+   * projector that would be barred. It changes nothing, and what it lets through may still be thrown later.
+   */
+  refuseEarly(state: State): Promise<void>;
   /** Makes every earlier token of this promotion worthless, for good. */
   fence(state: State, promotionId: string, token: bigint): Promise<Fenced>;
   /** Writes in one transaction, or writes nothing. `stale`: the token is not the one that was fenced last. */

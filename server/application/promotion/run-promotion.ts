@@ -1,14 +1,14 @@
 import { sentenceOf } from '../../domain/replay/index.ts';
-import { RepriseError } from '../../domain/shared/errors.ts';
 import type { PromotionRow } from '../ports/promotions.ts';
 import type { Lease } from '../ports/replay-store.ts';
 import { judgeFailure } from '../replay/failures.ts';
-import { loadRunning, type RunningReplay } from '../replay/open-contract.ts';
+import { loadRunning } from '../replay/open-contract.ts';
 import type { Phase } from '../replay/phase.ts';
+import { claimPromotion, stateOf } from './claim-promotion.ts';
 import { type PromotionRunnerDeps, promotionLeaseMs, promotionRenewMs } from './deps.ts';
 import { overtaken } from './expected-at.ts';
 import { recordOutcome } from './record-outcome.ts';
-import { endPromotion, tellOfPromotion, tellPromotion } from './record-promotion.ts';
+import { endPromotion, tellPromotion } from './record-promotion.ts';
 import { writeApproved } from './write-approved.ts';
 
 /**
@@ -22,7 +22,7 @@ export async function runPromotion(
   owner: string,
   shutdown: AbortSignal,
 ): Promise<void> {
-  const claimed = await claim(deps, promotionId, owner);
+  const claimed = await claimPromotion(deps, promotionId, owner);
   if (claimed === null) return;
   await deps.at('claimed');
   const { row, lease } = claimed;
@@ -48,47 +48,6 @@ export async function runPromotion(
 
 /** Whether the target may hold what the promotion writes, for all that is known here. */
 type Touched = { mayHold: boolean };
-
-const TAKEN_BACK = 'its approvals ran out or were taken back before a worker took it up';
-
-type Claimed = { readonly row: PromotionRow; readonly lease: Lease };
-
-/** The intent: nothing is done elsewhere that was not committed here first, with the token that it is done under. */
-function claim(deps: PromotionRunnerDeps, promotionId: string, owner: string): Promise<Claimed | null> {
-  return deps.unitOfWork.run(async (tx) => {
-    const row = await deps.promotions.lock(tx, promotionId);
-    if (row === null) return null;
-    if (row.status === 'queued' && !(await deps.promotions.isApproved(tx, promotionId))) {
-      // Its approvals ran out, or were taken back, before anybody began: it waits again.
-      await deps.promotions.setStatus(tx, promotionId, 'awaiting-approval');
-      await deps.audit.append(tx, {
-        actor: 'reprise',
-        action: 'promotion.approval-lost',
-        subject: `promotion:${promotionId}`,
-        outcome: 'done',
-        detail: { why: TAKEN_BACK },
-      });
-      await tellOfPromotion(deps, tx, row, {
-        kind: 'taken-back',
-        audience: ['approvers', 'requester'],
-        why: TAKEN_BACK,
-      });
-      await tellPromotion(deps, tx, row);
-      return null;
-    }
-    const lease = await deps.promotions.claim(tx, promotionId, owner, promotionLeaseMs);
-    if (lease === null) return null;
-    await deps.audit.append(tx, {
-      actor: 'reprise',
-      action: 'promotion.began',
-      subject: `promotion:${promotionId}`,
-      outcome: 'done',
-      detail: { token: lease.token.toString(), planHash: row.planHash, diffDigest: row.plan.diffDigest },
-    });
-    await tellPromotion(deps, tx, row);
-    return { row, lease };
-  });
-}
 
 async function keep(
   deps: PromotionRunnerDeps,
@@ -137,13 +96,6 @@ async function carryOut(
   if (written === null) return;
   await deps.at('committed');
   await recordOutcome(deps, phase, row, lease, written);
-}
-
-function stateOf({ contract }: RunningReplay, row: PromotionRow) {
-  const state = contract.derivedStates[row.derivedState];
-  if (state === undefined)
-    throw new RepriseError('contract-invalid', `The contract has no derived state ${row.derivedState}.`);
-  return state;
 }
 
 /** What has changed since the last approval, whoever was slow to see it. */

@@ -49,6 +49,8 @@ export function openPostgresTarget(connect: Connections): PromotionTarget<State>
           await client.query('COMMIT');
         }),
       ),
+    // Its projector goes on meanwhile.
+    refuseEarly: () => Promise.resolve(),
     fence: (state, promotionId, token) =>
       inTarget(state, () =>
         withClient(connect(state.connection), async (client) => {

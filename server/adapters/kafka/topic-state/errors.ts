@@ -43,6 +43,19 @@ export function inPlace(state: Place, error: unknown): RepriseError {
   return unavailable(state, `${rootMessages(error)}.`, remedy, { lasting: remedy !== null, cause: error });
 }
 
+/**
+ * A fault of the topic that holds the rows, however the reading of a history would call it: that its records were removed
+ * says nothing of the history that they are compared with.
+ */
+export function asRowsFault(state: Place, error: unknown): unknown {
+  if (!(error instanceof RepriseError) || !error.code.startsWith('history-')) return error;
+  return unavailable(state, error.message, null, {
+    ...(error.where === null ? {} : { where: error.where }),
+    lasting: error.code !== 'history-unavailable' || error.lasting,
+    cause: error,
+  });
+}
+
 /** What Reprise's user has to be let do, where the broker refused it something. */
 export function missingRight(error: unknown): string | null {
   if (hasCode(error, code.groupAuthorizationFailed)) return 'Let its Kafka user DESCRIBE the consumer group.';

@@ -13,8 +13,6 @@ import { clientOptions, type KafkaSettings } from '../settings.ts';
 export type Transaction = {
   /** No transaction of it has been decided without every partition knowing. */
   readonly isSettled: boolean;
-  /** One is open: what it has written counts for nothing yet. */
-  readonly isOpen: boolean;
 };
 
 /** Questions about a projector that writes a topic: its commits, its transactions, its members. */
@@ -101,11 +99,12 @@ export function openQuestions(settings: KafkaSettings): Questions {
         const { transactionStates } = await ask('TRANSACTION', transactionalId, (connection) =>
           describeTransactionsV0.api.async(connection, [transactionalId]),
         );
-        const state = transactionStates[0]?.transactionState ?? '';
-        return { isSettled: !state.startsWith('Prepare'), isOpen: state === 'Ongoing' };
+        const [answer] = transactionStates;
+        if (answer === undefined) throw new Error(`the coordinator of ${transactionalId} said nothing of it`);
+        return { isSettled: !answer.transactionState.startsWith('Prepare') };
       } catch (error) {
         // It has never written, or not for so long that its coordinator has forgotten it.
-        if (hasCode(error, code.transactionalIdNotFound)) return { isSettled: true, isOpen: false };
+        if (hasCode(error, code.transactionalIdNotFound)) return { isSettled: true };
         throw error;
       }
     },
@@ -126,7 +125,8 @@ export function openQuestions(settings: KafkaSettings): Questions {
       const described = (await admin.describeGroups({ groups: [group] })).get(group);
       if (described !== undefined && described.members.size > 0) return described.members.size;
       // A group of a newer protocol (KIP-848, KIP-1071) is dead by that answer, whoever is in it.
-      const listed = (await admin.listGroups()).get(group);
+      // No types are all types here; left out, the client asks for classic groups alone.
+      const listed = (await admin.listGroups({ types: [] })).get(group);
       return listed === undefined || /^(empty|dead)$/i.test(listed.state) ? 0 : null;
     },
     close: () => admin.close(),

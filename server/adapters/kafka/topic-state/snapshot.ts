@@ -30,7 +30,8 @@ export type TopicSnapshot = { readonly next: Offsets; readonly rows: TopicRows }
  * 2. that every transaction in that has all of its markers: its coordinator has none half ended, or, where the contract
  *    names no transactional id, no transaction at all is open in any partition,
  * 3. where the committed records of each partition end, and they are read up to there,
- * 4. whether they still end there, and whether the group has still committed the same.
+ * 4. whether they still end there, whether the group has still committed the same, and whether there are still the same
+ *    partitions.
  *
  * Then the rows of a transaction are there if and only if its offsets are. Offsets that 1 saw were decided before, and
  * by 2 each partition had the marker before 3, so that its rows were read. Rows that were read have a marker, so that
@@ -48,27 +49,44 @@ export function withSnapshot<T>(
   use: (snapshot: TopicSnapshot) => T,
 ): Promise<T> {
   return parts.store.inTurn(state.topic, async () => {
-    const places = await placesOf(parts, state);
-    const seen = { looks: 0, open: false };
+    await readUp(parts, state);
+    let places = await placesOf(parts, state);
+    const seen = { looks: 0, pending: 0, open: false };
     for (const end = performance.now() + parts.lookForMs; performance.now() < end; ) {
       seen.looks += 1;
       const found = await look(parts, state, places, seen);
-      if (found !== null) return use(found);
+      if (found.kind === 'still') return use(found.snapshot);
+      if (found.kind === 'other-partitions') places = found.places;
       await wait(pauseMs);
     }
     throw neverStill(state, parts, seen);
   });
 }
 
+/** So often the rest is read before a moment is looked for, each time of what was written during the reading before. */
+const readings = 5;
+const shortReadingMs = 500;
+
+/** A topic may take longer to be read for the first time than a moment is looked for: it is read before that begins. */
+async function readUp({ cluster, questions, store }: TopicParts, state: State): Promise<void> {
+  for (let reading = 1; reading <= readings; reading += 1) {
+    const began = performance.now();
+    const own = await partitionsOf(cluster, state.topic);
+    await store.readTo(state, await questions.ends(state.topic, own, 'last-stable'));
+    if (performance.now() - began < shortReadingMs) return;
+  }
+}
+
 /** The committed offsets alone, once no transaction moves them. */
 export async function positionOf(parts: TopicParts, state: State): Promise<Offsets> {
   const { cluster, questions } = parts;
   const history = await partitionsOf(cluster, state.historyTopic);
-  const seen = { looks: 0, open: false };
+  const seen = { looks: 0, pending: 0, open: false };
   for (const end = performance.now() + parts.lookForMs; performance.now() < end; ) {
     seen.looks += 1;
     const next = await questions.committed(state.consumerGroup, state.historyTopic, history);
     if (next !== 'unstable') return next;
+    seen.pending += 1;
     await wait(pauseMs);
   }
   throw neverStill(state, parts, seen);
@@ -85,7 +103,7 @@ export function withRows<T>(parts: TopicParts, state: State, use: (rows: TopicRo
 
 type Places = { readonly own: readonly number[]; readonly history: readonly number[] };
 
-async function placesOf({ cluster }: TopicParts, state: State): Promise<Places> {
+async function placesOf({ cluster }: Pick<TopicParts, 'cluster'>, state: State): Promise<Places> {
   const [own, history] = await Promise.all([
     partitionsOf(cluster, state.topic),
     partitionsOf(cluster, state.historyTopic),
@@ -97,30 +115,56 @@ async function partitionsOf(cluster: Cluster, topic: string): Promise<readonly n
   return (await cluster.topic(topic)).partitions.map(({ partition }) => partition);
 }
 
+/** What the looks found, to say afterwards why none of them served. */
+type Seen = {
+  looks: number;
+  /** Those at which offsets of the group were in a transaction that was not over. */
+  pending: number;
+  /** The last of them found a transaction open in the topic. */
+  open: boolean;
+};
+
+type Look =
+  | { readonly kind: 'still'; readonly snapshot: TopicSnapshot }
+  | { readonly kind: 'moved' }
+  /** One was added: what is written there at once would be missing. */
+  | { readonly kind: 'other-partitions'; readonly places: Places };
+const moved: Look = { kind: 'moved' };
+
 async function look(
-  { questions, store }: TopicParts,
+  { cluster, questions, store }: TopicParts,
   state: State,
   places: Places,
-  seen: { open: boolean },
-): Promise<TopicSnapshot | null> {
+  seen: Seen,
+): Promise<Look> {
   const { topic, historyTopic, consumerGroup, transactionalId } = state;
   const before = await questions.committed(consumerGroup, historyTopic, places.history);
-  if (before === 'unstable') return null;
-  if (transactionalId !== null && !(await questions.transaction(transactionalId)).isSettled) return null;
+  if (before === 'unstable') {
+    seen.pending += 1;
+    return moved;
+  }
+  if (transactionalId !== null && !(await questions.transaction(transactionalId)).isSettled) return moved;
   const ends = await questions.ends(topic, places.own, 'last-stable');
   if (transactionalId === null) {
     // The later of the two, so that where they are equal they were so at the earlier moment.
     const high = await questions.ends(topic, places.own, 'high');
     seen.open = !areSame(ends, high);
-    if (seen.open) return null;
+    if (seen.open) return moved;
   }
   const rows = await store.readTo(state, ends);
-  const [after, endsNow] = await Promise.all([
+  const [after, endsNow, placesNow] = await Promise.all([
     questions.committed(consumerGroup, historyTopic, places.history),
     questions.ends(topic, places.own, 'last-stable'),
+    placesOf({ cluster }, state),
   ]);
-  if (after === 'unstable' || !areSame(before, after) || !areSame(ends, endsNow)) return null;
-  return { next: before, rows };
+  if (!isSameList(places.own, placesNow.own) || !isSameList(places.history, placesNow.history))
+    return { kind: 'other-partitions', places: placesNow };
+  if (after === 'unstable' || !areSame(before, after) || !areSame(ends, endsNow)) return moved;
+  return { kind: 'still', snapshot: { next: before, rows } };
+}
+
+function isSameList(some: readonly number[], others: readonly number[]): boolean {
+  return some.length === others.length && some.every((each) => others.includes(each));
 }
 
 function areSame<T>(some: ReadonlyMap<number, T>, others: ReadonlyMap<number, T>): boolean {
@@ -129,17 +173,19 @@ function areSame<T>(some: ReadonlyMap<number, T>, others: ReadonlyMap<number, T>
   );
 }
 
-function neverStill(
-  state: State,
-  { lookForMs }: TopicParts,
-  { looks, open }: { readonly looks: number; readonly open: boolean },
-) {
+function neverStill(state: State, { lookForMs }: TopicParts, { looks, pending, open }: Readonly<Seen>) {
   const seconds = lookForMs / 1000;
   if (open)
     return unavailable(
       state,
       `a transaction was open in it at each of ${looks} looks in ${seconds} s, so that rows and position could not be read together.`,
       'Name the transactionalId of its projector in the contract, if it has one only: then an open transaction is no obstacle. One that its projector has left behind is ended by the broker after its transaction.timeout.ms.',
+    );
+  if (looks > 0 && pending === looks)
+    return unavailable(
+      state,
+      `a transaction with offsets of group ${state.consumerGroup} was under way at each of ${looks} looks in ${seconds} s, so that there was no position.`,
+      'Try again. One that its projector has left behind is ended by the broker after its transaction.timeout.ms, or when the projector is started again.',
     );
   return unavailable(
     state,

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
-import type { RecordBatch } from '../../../domain/replay/index.ts';
-import type { TopicRow } from './values.ts';
+import type { HistoryRecord, RecordBatch } from '../../../domain/replay/index.ts';
+import type { RowHeaders, TopicRow } from './values.ts';
 
 type Place = { readonly partition: number; readonly offset: number };
 type PartitionRows = {
@@ -45,26 +45,33 @@ export class TopicRows {
   take({ partition, records, next }: RecordBatch): void {
     const held = this.partitions.get(partition);
     if (held === undefined) return;
-    for (const { key, value, offset } of records) {
+    for (const { key, value, headers, offset } of records) {
       const bytes = key === null ? Buffer.alloc(0) : asBuffer(key);
       if (key === null || !isUtf8(bytes)) {
         const name = key === null ? 'null' : bytes.toString('hex');
-        if (value === null) held.unreadable.delete(name);
-        else held.unreadable.set(name, { partition, offset });
+        this.takeUnreadable(held, name, value === null ? null : { partition, offset });
         continue;
       }
       const text = bytes.toString('utf8');
       const before = held.rows.get(text);
-      if (before !== undefined) this.bytes -= sizeOf(text, before.value);
+      if (before !== undefined) this.bytes -= sizeOf(text, before);
       if (value === null) held.rows.delete(text);
       else {
-        // A copy: a view would keep the whole answer alive that it lies in.
-        const row = { value: Buffer.from(value), partition, offset };
+        const row = { value: copyOf(value), headers: headersOf(headers), partition, offset };
         held.rows.set(text, row);
-        this.bytes += sizeOf(text, row.value);
+        this.bytes += sizeOf(text, row);
       }
     }
     held.next = next;
+  }
+
+  /** Counted too: a topic of binary keys would fill memory else, and nothing would say so. */
+  private takeUnreadable(held: PartitionRows, name: string, place: Place | null): void {
+    const bytes = name.length * 2 + bytesOfARow;
+    if (held.unreadable.delete(name)) this.bytes -= bytes;
+    if (place === null) return;
+    held.unreadable.set(name, place);
+    this.bytes += bytes;
   }
 
   get size(): number {
@@ -97,9 +104,27 @@ export class TopicRows {
   }
 }
 
-function sizeOf(key: string, value: Buffer): number {
-  return key.length * 2 + value.length + bytesOfARow;
+function sizeOf(key: string, { value, headers }: TopicRow): number {
+  const ofHeaders = headers.reduce(
+    (sum, [name, bytes]) => sum + name.length * 2 + bytes.length + bytesOfARow,
+    0,
+  );
+  return key.length * 2 + value.length + ofHeaders + bytesOfARow;
 }
+
+/** A view would keep the whole answer alive that it lies in, and a slice of Node's pool all of its 8 KiB. */
+function copyOf(bytes: Uint8Array | string): Buffer {
+  const from = typeof bytes === 'string' ? Buffer.from(bytes) : bytes;
+  const copy = Buffer.allocUnsafeSlow(from.length);
+  copy.set(from);
+  return copy;
+}
+
+function headersOf(headers: HistoryRecord['headers']): RowHeaders {
+  if (headers === null) return noHeaders;
+  return Object.entries(headers).map(([name, value]) => [name, copyOf(value ?? '')] as const);
+}
+const noHeaders: RowHeaders = [];
 
 function asBuffer(bytes: Uint8Array): Buffer {
   return bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);

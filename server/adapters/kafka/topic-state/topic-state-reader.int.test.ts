@@ -119,25 +119,28 @@ describe.runIf(brokers !== '')('a derived state in a compacted topic', () => {
           await sleep(80);
         }
       })();
-      while (projector.applied() < 24) await sleep(20);
       const state = stateOf(shelf, isNamed);
-      const positions = new Set<string>();
-      for (const end = performance.now() + 6_000; performance.now() < end; ) {
-        const snapshot = await reader.openSnapshot(state);
-        const { appliedAt } = snapshot;
-        if (appliedAt.kind !== 'per-partition') throw new Error('no position');
-        const expected = new Map<string, number>();
-        for (const [partition, next] of appliedAt.next)
-          for (const { key, amount } of ledger[partition]?.slice(0, Number(next)) ?? [])
-            expected.set(key, (expected.get(key) ?? 0) + amount);
-        expect(new Map(totals(await all(snapshot)))).toEqual(expected);
-        positions.add(JSON.stringify([...appliedAt.next].map(String)));
-      }
-      isOver = true;
-      await traffic;
-      await projector.stop();
       // It was not one and the same moment all along.
-      expect(positions.size).toBeGreaterThan(5);
+      const positions = new Set<string>();
+      try {
+        while (projector.applied() < 24) await sleep(20);
+        // Many readings where the machine is quick, and as many as that takes where it is not.
+        for (const least = performance.now() + 3_000; performance.now() < least || positions.size < 6; ) {
+          const snapshot = await reader.openSnapshot(state);
+          const { appliedAt } = snapshot;
+          if (appliedAt.kind !== 'per-partition') throw new Error('no position');
+          const expected = new Map<string, number>();
+          for (const [partition, next] of appliedAt.next)
+            for (const { key, amount } of ledger[partition]?.slice(0, Number(next)) ?? [])
+              expected.set(key, (expected.get(key) ?? 0) + amount);
+          expect(new Map(totals(await all(snapshot)))).toEqual(expected);
+          positions.add(JSON.stringify([...appliedAt.next].map(String)));
+        }
+      } finally {
+        isOver = true;
+        await traffic;
+        await projector.stop();
+      }
     },
   );
 
@@ -229,11 +232,35 @@ describe.runIf(brokers !== '')('a derived state in a compacted topic', () => {
       topics: [{ topic: shelf.history, partitions: [{ partition: 0, offset: '5' }] }],
     });
     await expect(impatient.openSnapshot(stateOf(shelf))).rejects.toThrow(
-      /ended a transaction during each of/,
+      /a transaction with offsets of group .* was under way at each of/,
     );
     await transaction.abort();
     await dead.disconnect();
-    expect(totals(await impatient.openSnapshot(stateOf(shelf, false)).then(all))).toEqual([['K', 1]]);
+    // The abort is answered before its marker stands.
+    expect(totals(await reader.openSnapshot(stateOf(shelf, false)).then(all))).toEqual([['K', 1]]);
+  });
+
+  it('that has got another partition since is read with what stands there', async () => {
+    const shelf = await projected(1);
+    await written(shelf, [
+      { partition: 0, key: 'first', value: '{"total":1}' },
+      { partition: 0, key: 'second', value: '{"total":2}' },
+    ]);
+    const read = async () => totals(await reader.openSnapshot(stateOf(shelf)).then(all));
+    expect(await read()).toEqual([
+      ['first', 1],
+      ['second', 2],
+    ]);
+    await broker.admin.createPartitions({ topicPartitions: [{ topic: shelf.topic, count: 2 }] });
+    await expect
+      .poll(() => written(shelf, [{ partition: 1, key: 'third', value: '{"total":3}' }]).then(read), {
+        timeout: 20_000,
+      })
+      .toEqual([
+        ['first', 1],
+        ['second', 2],
+        ['third', 3],
+      ]);
   });
 
   it('whose group has committed nothing is not taken for one that has applied nothing', async () => {

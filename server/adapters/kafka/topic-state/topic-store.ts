@@ -3,7 +3,7 @@ import { RepriseError } from '../../../domain/shared/errors.ts';
 import { BulkRead } from '../bulk-read.ts';
 import type { Cluster } from '../cluster.ts';
 import { defaultReadTuning, type KafkaLog, type ReadTuning } from '../settings.ts';
-import { unavailable } from './errors.ts';
+import { asRowsFault, unavailable } from './errors.ts';
 import { TopicRows } from './topic-rows.ts';
 
 type State = Pick<TopicState<unknown>, 'title' | 'topic'>;
@@ -12,12 +12,19 @@ type State = Pick<TopicState<unknown>, 'title' | 'topic'>;
 const mostBytes = 512 << 20;
 /** Rows that nobody has asked for so long are let go. */
 const keptMs = 10 * 60_000;
+/** So long a topic that was found too large is not read again. */
+const tooLargeMs = 60_000;
 /** Kafka's own delete.retention.ms, for a topic whose settings are hidden. */
 const usualTombstoneMs = 86_400_000;
 /** Tails are short, and there is something to be had up to an end that has been asked for. */
 const tailTuning: ReadTuning = { ...defaultReadTuning, waitMs: 20, giveUpAfterMs: 30_000 };
 
-type Held = { rows: TopicRows | null; turn: Promise<unknown>; tombstoneMs: number };
+type Held = {
+  rows: TopicRows | null;
+  turn: Promise<unknown>;
+  tombstoneMs: number;
+  tooLarge: { readonly error: Error; readonly atMs: number } | null;
+};
 
 /**
  * The rows of topics, kept in memory and brought up to date by reading what has been written since: a look-up of a few
@@ -34,9 +41,11 @@ export type TopicStore = {
 export function openTopicStore(cluster: Cluster, log: KafkaLog, limit: number = mostBytes): TopicStore {
   const held = new Map<string, Held>();
   const of = (topic: string): Held => {
-    const found = held.get(topic) ?? { rows: null, turn: Promise.resolve(), tombstoneMs: usualTombstoneMs };
-    held.set(topic, found);
-    return found;
+    const known = held.get(topic);
+    if (known !== undefined) return known;
+    const made = { rows: null, turn: Promise.resolve(), tombstoneMs: usualTombstoneMs, tooLarge: null };
+    held.set(topic, made);
+    return made;
   };
   const letGo = setInterval(() => {
     for (const each of held.values()) if (isStale(each, keptMs)) each.rows = null;
@@ -50,7 +59,10 @@ export function openTopicStore(cluster: Cluster, log: KafkaLog, limit: number = 
     if (ranges.length > 0) {
       const onBatch = async (batch: Parameters<TopicRows['take']>[0]) => {
         rows.take(batch);
-        if (rows.bytes > limit) throw tooLarge(state, limit);
+        if (rows.bytes <= limit) return;
+        const error = tooLarge(state, limit);
+        of(state.topic).tooLarge = { error, atMs: performance.now() };
+        throw error;
       };
       const { signal } = new AbortController();
       const job = {
@@ -66,6 +78,22 @@ export function openTopicStore(cluster: Cluster, log: KafkaLog, limit: number = 
     rows.readAtMs = performance.now();
   };
 
+  const readAnew = async (state: State, ends: ReadonlyMap<number, number>): Promise<TopicRows> => {
+    const own = of(state.topic);
+    // Let go before the others are read: both at once would be twice what memory is allowed.
+    own.rows = null;
+    const [{ id }, starts, configs] = await Promise.all([
+      cluster.topic(state.topic),
+      cluster.offsets(state.topic, 'log-start'),
+      cluster.configs(state.topic),
+    ]);
+    own.tombstoneMs = Number(configs?.get('delete.retention.ms') ?? usualTombstoneMs);
+    const rows = TopicRows.from(id, starts);
+    await read(state, rows, ends);
+    own.rows = rows;
+    return rows;
+  };
+
   return {
     inTurn: (topic, work) => {
       const own = of(topic);
@@ -75,6 +103,8 @@ export function openTopicStore(cluster: Cluster, log: KafkaLog, limit: number = 
     },
     readTo: async (state, ends) => {
       const own = of(state.topic);
+      if (own.tooLarge !== null && performance.now() - own.tooLarge.atMs < tooLargeMs)
+        throw own.tooLarge.error;
       // A tombstone that compaction has taken before it was read would leave its row standing here.
       if (isStale(own, own.tombstoneMs / 2)) own.rows = null;
       try {
@@ -82,20 +112,15 @@ export function openTopicStore(cluster: Cluster, log: KafkaLog, limit: number = 
           await read(state, own.rows, ends);
           return own.rows;
         }
+        return await readAnew(state, ends);
       } catch (error) {
         if (!isAway(error)) own.rows = null;
-        if (!isAnother(error)) throw error;
+        if (!isAnother(error)) throw asRowsFault(state, error);
       }
-      const [{ id }, starts, configs] = await Promise.all([
-        cluster.topic(state.topic),
-        cluster.offsets(state.topic, 'log-start'),
-        cluster.configs(state.topic),
-      ]);
-      own.tombstoneMs = Number(configs?.get('delete.retention.ms') ?? usualTombstoneMs);
-      const rows = TopicRows.from(id, starts);
-      await read(state, rows, ends);
-      own.rows = rows;
-      return rows;
+      // Its beginning went away while it was read, or it is another topic by now: it is read from where it begins.
+      return readAnew(state, ends).catch((error: unknown) => {
+        throw asRowsFault(state, error);
+      });
     },
     close: () => clearInterval(letGo),
   };
@@ -111,7 +136,7 @@ function isOf(rows: TopicRows, ends: ReadonlyMap<number, number>): boolean {
   return [...rows.partitions].every(([partition, { next }]) => (ends.get(partition) ?? -1) >= next);
 }
 
-/** The topic is another one by now, or its beginning has been deleted: it is read from where it begins. */
+/** The topic is another one by now, or its beginning has been deleted. */
 function isAnother(error: unknown): boolean {
   return error instanceof RepriseError && /^history-(recreated|truncated|missing)$/.test(error.code);
 }

@@ -3,8 +3,19 @@ import type { Scalar, TopicState } from '../../../domain/contract/index.ts';
 import { exactNumberOrText } from '../../exact-number.ts';
 import { unreadable } from './errors.ts';
 
+/** Of several headers with one name the last, and of one without a value an empty one. */
+export type RowHeaders = readonly (readonly [name: string, value: Buffer])[];
+
 /** The last record of a key. */
-export type TopicRow = { readonly value: Buffer; readonly partition: number; readonly offset: number };
+export type TopicRow = {
+  readonly value: Buffer;
+  readonly headers: RowHeaders;
+  readonly partition: number;
+  readonly offset: number;
+};
+
+/** Whether numbers or texts stand at a path, in all rows that have something there. */
+export type NumberKinds = ReadonlyMap<string, 'number' | 'text'>;
 
 type JsonObject = Readonly<Record<string, unknown>>;
 type Reviver = (key: string, value: unknown, context?: { readonly source?: string }) => unknown;
@@ -39,45 +50,87 @@ export function fieldsOf(state: TopicState<unknown>, row: TopicRow): Readonly<Re
   return fields;
 }
 
-/** The value with some of its fields set, and all else in it as it was, to the last digit. */
+/**
+ * The value with some of its fields set, and all else in it as it was, to the last digit. null: one of them is a number
+ * that only its digits hold, and neither what stood there nor `kinds` tells whether it stands there as text.
+ */
 export function withFields(
   state: TopicState<unknown>,
   row: TopicRow,
   fields: Readonly<Record<string, Scalar>>,
-): string {
+  kinds: NumberKinds,
+): string | null {
   const value = parseObject(state, row, (_key, each, context) =>
     typeof each === 'number' && context?.source !== undefined && String(each) !== context.source
       ? rawJson(context.source)
       : each,
   );
-  return textOf(state, value, fields);
+  return textOf(state, value, fields, kinds);
 }
 
-/** The value of a row that nobody has written before: the mapped fields, and nothing else. */
-export function newValue(state: TopicState<unknown>, fields: Readonly<Record<string, Scalar>>): string {
-  return textOf(state, {}, fields);
+/** The value of a row that nobody has written before: the mapped fields, and nothing else. null: as withFields. */
+export function newValue(
+  state: TopicState<unknown>,
+  fields: Readonly<Record<string, Scalar>>,
+  kinds: NumberKinds,
+): string | null {
+  return textOf(state, {}, fields, kinds);
+}
+
+/** What a row says of numbers and texts at the mapped paths; nothing where it can't be read. */
+export function* kindAt(state: TopicState<unknown>, row: TopicRow): Generator<[string, 'number' | 'text']> {
+  let value: unknown;
+  try {
+    value = JSON.parse(row.value.toString('utf8'));
+  } catch {
+    return;
+  }
+  for (const { path } of Object.values(state.fields)) {
+    const found = memberAt(value, path);
+    if (typeof found === 'number') yield [path, 'number'];
+    else if (typeof found === 'string') yield [path, 'text'];
+  }
+}
+
+export function sameHeaders(some: RowHeaders, others: RowHeaders): boolean {
+  return (
+    some === others ||
+    (some.length === others.length &&
+      some.every(([name, value], at) => {
+        const other = others[at];
+        return other !== undefined && other[0] === name && other[1].equals(value);
+      }))
+  );
 }
 
 function textOf(
   state: TopicState<unknown>,
   value: JsonObject,
   fields: Readonly<Record<string, Scalar>>,
-): string {
+  kinds: NumberKinds,
+): string | null {
   let changed = value;
   for (const [field, wanted] of Object.entries(fields)) {
     const path = state.fields[field]?.path;
-    if (path !== undefined) changed = withMember(changed, path.split('.'), asJson(value, path, wanted));
+    if (path === undefined) continue;
+    const member = asJson(value, path, wanted, kinds);
+    if (member === undefined) return null;
+    changed = withMember(changed, path.split('.'), member);
   }
   return JSON.stringify(changed);
 }
 
-/** What was compared as the text of a long number is written as that number again. */
-function asJson(before: JsonObject, path: string, wanted: Scalar): unknown {
+/** What was compared as the text of a long number is written as that number again. undefined: nothing tells. */
+function asJson(before: JsonObject, path: string, wanted: Scalar, kinds: NumberKinds): unknown {
+  if (typeof wanted !== 'string' || !/^-?(0|[1-9]\d*)(\.\d+)?$/.test(wanted)) return wanted;
   const was = memberAt(before, path);
-  const wasNumber = typeof was === 'number' || isRawJson(was);
-  if (wasNumber && typeof wanted === 'string' && /^-?(0|[1-9]\d*)(\.\d+)?$/.test(wanted))
-    return rawJson(wanted);
-  return wanted;
+  if (typeof was === 'string') return wanted;
+  if (typeof was === 'number' || isRawJson(was)) return rawJson(wanted);
+  // A number that a double holds would have come as one: this is a text of digits.
+  if (exactNumberOrText(wanted) !== wanted) return wanted;
+  const kind = kinds.get(path);
+  if (kind === undefined) return undefined;
+  return kind === 'number' ? rawJson(wanted) : wanted;
 }
 
 function withMember(value: unknown, [name, ...rest]: readonly string[], wanted: unknown): JsonObject {

@@ -1,8 +1,9 @@
 import type { Scalar, TopicState } from '../../../../domain/contract/index.ts';
 import { agree, type Write } from '../../../../domain/promotion/index.ts';
 import { murmur2Partition } from '../../../../domain/replay/index.ts';
-import type { TopicRows } from '../topic-rows.ts';
-import { fieldsOf, newValue, type TopicRow, withFields } from '../values.ts';
+import { fieldsOf, newValue, type RowHeaders, type TopicRow, withFields } from '../values.ts';
+import type { Pattern } from './pattern.ts';
+import { type KeptRow, promotionTopic } from './promotion-log.ts';
 import { unfit } from './target-errors.ts';
 import type { OutgoingRecord } from './writer.ts';
 
@@ -11,34 +12,68 @@ type Fields = Readonly<Record<string, Scalar>>;
 
 type Before = {
   readonly current: ReadonlyMap<string, TopicRow>;
-  /** Whole values that deleted rows had, by key. */
-  readonly undone: Readonly<Record<string, string>>;
-  /** The number of partitions over which murmur2 places keys; null where something else places them. */
-  readonly placeOf: number | null;
+  /** Rows as they were that the promotion which is undone has deleted, by key; null where none is undone. */
+  readonly undone: Readonly<Record<string, KeptRow>> | null;
+  readonly pattern: Pattern;
 };
 
 /** What is to be sent, each record read back as a reader would before anything of it goes out. */
 export function recordsOf(
   state: State,
   writes: readonly Write[],
-  { current, undone, placeOf }: Before,
+  { current, undone, pattern }: Before,
 ): readonly OutgoingRecord[] {
   return writes.map((write) => {
-    const row = current.get(write.key);
-    const partition = row?.partition ?? murmur2Partition(Buffer.from(write.key), placeOf ?? 1);
-    if (write.kind === 'delete') return { partition, key: write.key, value: null };
-    const kept = Object.hasOwn(undone, write.key) ? undone[write.key] : undefined;
-    const base =
-      row ?? (kept === undefined ? undefined : { value: Buffer.from(kept), partition, offset: -1 });
-    const value = base === undefined ? newValue(state, write.fields) : withFields(state, base, write.fields);
-    refuseUnkept(state, write.key, write.fields, value);
-    return { partition, key: write.key, value };
+    const { key } = write;
+    const row = current.get(key);
+    const partition = row?.partition ?? murmur2Partition(Buffer.from(key), pattern.placeOf ?? 1);
+    if (write.kind === 'delete') return { partition, key, value: null, headers: [] };
+    const base = row ?? (undone === null ? undefined : deletedRow(state, key, undone, partition));
+    const { kinds } = pattern;
+    const value =
+      base === undefined
+        ? newValue(state, write.fields, kinds)
+        : withFields(state, base, write.fields, kinds);
+    if (value === null)
+      throw unfit(
+        state,
+        `the row of ${key} would get a number that is longer than a double holds, and no other row tells whether it stands there as a number or as text.`,
+        'Promote the other keys, or fields.',
+      );
+    refuseUnkept(state, key, write.fields, value);
+    return { partition, key, value, headers: base?.headers ?? headersOfNew(state, pattern) };
   });
+}
+
+/** The mapped fields alone would be another row than the one that was deleted. */
+function deletedRow(
+  state: State,
+  key: string,
+  undone: Readonly<Record<string, KeptRow>>,
+  partition: number,
+): TopicRow {
+  const kept = Object.hasOwn(undone, key) ? undone[key] : undefined;
+  if (kept !== undefined) return toRow(kept, partition);
+  throw unfit(
+    state,
+    `the row of ${key} that was deleted is not kept in ${promotionTopic(state)} any more, and the mapped fields are not all of it.`,
+    null,
+  );
+}
+
+/** Whoever reads the rows may go by their headers, as by one that names a type or a schema. */
+function headersOfNew(state: State, { headers }: Pattern): RowHeaders {
+  if (headers !== undefined) return headers;
+  throw unfit(
+    state,
+    'its rows have different record headers, so nothing tells which ones a new row has.',
+    'Promote only keys whose rows are there.',
+  );
 }
 
 /** It can't be looked at before it is committed, as a row of a table can: so it is read back from what is sent. */
 function refuseUnkept(state: State, key: string, wanted: Fields, value: string): void {
-  const readBack = fieldsOf(state, { value: Buffer.from(value), partition: 0, offset: -1 });
+  const readBack = fieldsOf(state, { value: Buffer.from(value), headers: [], partition: 0, offset: -1 });
   if (!agree(wanted, readBack))
     throw unfit(
       state,
@@ -48,23 +83,28 @@ function refuseUnkept(state: State, key: string, wanted: Fields, value: string):
 }
 
 /** Of rows that are deleted, all that stands in them: an undoing brings it back. */
-export function wholeValues(
+export function wholeRows(
   writes: readonly Write[],
   current: ReadonlyMap<string, TopicRow>,
-): Readonly<Record<string, string>> {
+): Readonly<Record<string, KeptRow>> {
   return Object.fromEntries(
     writes.flatMap(({ kind, key }) => {
       const row = current.get(key);
-      return kind === 'delete' && row !== undefined ? [[key, row.value.toString('utf8')]] : [];
+      return kind === 'delete' && row !== undefined ? [[key, toKept(row)]] : [];
     }),
   );
 }
 
-/** Whether every row stands where Kafka's default partitioner puts its key. */
-export function isPlacedByMurmur2({ partitions }: TopicRows): boolean {
-  const count = partitions.size;
-  if (count === 1) return true;
-  return [...partitions].every(([partition, { rows }]) =>
-    [...rows.keys()].every((key) => murmur2Partition(Buffer.from(key), count) === partition),
-  );
+function toKept({ value, headers }: TopicRow): KeptRow {
+  return {
+    value: value.toString('utf8'),
+    headers: headers.map(([name, bytes]) => [name, bytes.toString('base64')]),
+  };
+}
+
+function toRow(kept: KeptRow, partition: number): TopicRow {
+  // Noted before headers were kept.
+  if (typeof kept === 'string') return { value: Buffer.from(kept), headers: [], partition, offset: -1 };
+  const headers = kept.headers.map(([name, text]) => [name, Buffer.from(text, 'base64')] as const);
+  return { value: Buffer.from(kept.value), headers, partition, offset: -1 };
 }

@@ -4,9 +4,17 @@ import type { RecordBatch } from '../../../../domain/replay/index.ts';
 import { BulkRead } from '../../bulk-read.ts';
 import type { Cluster } from '../../cluster.ts';
 import { defaultReadTuning, type KafkaLog } from '../../settings.ts';
+import { asRowsFault } from '../errors.ts';
 import { unfit } from './target-errors.ts';
 
 type State = TopicState<unknown>;
+
+/** A deleted row, for an undoing: its whole value, and its headers in base64. */
+const keptRow = z.union([
+  z.string(),
+  z.object({ value: z.string(), headers: z.array(z.tuple([z.string(), z.string()])) }),
+]);
+export type KeptRow = z.infer<typeof keptRow>;
 
 /** What is noted of a promotion: the highest token that came for it, and what was written, once it was. */
 const noted = z.object({
@@ -14,8 +22,7 @@ const noted = z.object({
   appliedAt: z.string().nullable(),
   /** Plain data, as the one who decided gave it; read again by nobody but them. */
   outcome: z.unknown(),
-  /** The whole values of rows that were deleted, by key, for an undoing. */
-  deleted: z.record(z.string(), z.string()),
+  deleted: z.record(z.string(), keptRow),
 });
 export type Noted = z.infer<typeof noted>;
 
@@ -59,7 +66,10 @@ export async function readNotes(
       }
     },
   };
-  await new BulkRead(cluster, job, { ...defaultReadTuning, waitMs: 20, giveUpAfterMs: 30_000 }, log).run();
+  const tuning = { ...defaultReadTuning, waitMs: 20, giveUpAfterMs: 30_000 };
+  await new BulkRead(cluster, job, tuning, log).run().catch((error: unknown) => {
+    throw asRowsFault(state, error);
+  });
   return found;
 }
 

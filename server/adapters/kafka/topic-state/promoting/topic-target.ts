@@ -15,8 +15,9 @@ import { type TopicParts, withRows, withSnapshot } from '../snapshot.ts';
 import { oneRow, refuseUncommitted } from '../topic-state-reader.ts';
 import { fieldsOf, type TopicRow } from '../values.ts';
 import { topicMigration } from './migration.ts';
-import { isPlacedByMurmur2, recordsOf, wholeValues } from './outgoing.ts';
-import { type Noted, promotionTopic, readNotes } from './promotion-log.ts';
+import { recordsOf, wholeRows } from './outgoing.ts';
+import { isPlacedByMurmur2, patternOf } from './pattern.ts';
+import { type KeptRow, type Noted, promotionTopic, readNotes } from './promotion-log.ts';
 import { inTarget, unfit } from './target-errors.ts';
 import { checkTopics, checkTransactionalId, type Limits } from './target-rights.ts';
 import { recordBytes, type Taken, withTaken } from './writer.ts';
@@ -60,6 +61,7 @@ export function createTopicTarget(parts: TopicTargetParts): PromotionTarget<Stat
         if (ways.has('insert') && !(await withRows(parts.read, state, isPlacedByMurmur2)))
           throw misplaced(state);
       }),
+    refuseEarly: (state) => inTarget(state, () => refuseRunning(parts, state)),
     fence: (state, promotionId, token) => inTarget(state, () => fence(parts, state, promotionId, token)),
     promote: (state, attempt) => inTarget(state, () => promote(parts, state, attempt)),
   };
@@ -148,12 +150,14 @@ async function promote(
   if (before.kind === 'written') return { ...before, heldMs: 0 };
   await refuseRunning(parts, state);
   const limits = await checkTopics(promoter.cluster, state);
+  // What takes long for the first time is done before the id is taken.
+  await withRows(parts.read, state, () => undefined);
   return withTaken(promoter.settings, transactionalId, async (taken) => {
     const since = performance.now();
     const found = await notes();
     const over = ended(found.get(promotionId), token);
     if (over !== null) return over;
-    const undone = undoes === null ? {} : (found.get(undoes)?.deleted ?? {});
+    const undone = undoes === null ? null : (found.get(undoes)?.deleted ?? {});
     const written = await whileTaken(parts, { state, attempt, limits, taken, undone });
     return { kind: 'written', written, heldMs: Math.round(performance.now() - since) };
   });
@@ -174,30 +178,32 @@ type Writing = {
   readonly attempt: PromotionAttempt;
   readonly limits: Limits;
   readonly taken: Taken;
-  /** Whole values of rows that the promotion which is undone has deleted. */
-  readonly undone: Readonly<Record<string, string>>;
+  /** Rows that the promotion which is undone has deleted; null where none is undone. */
+  readonly undone: Readonly<Record<string, KeptRow>> | null;
 };
 
 async function whileTaken(
   parts: TopicTargetParts,
   { state, attempt, limits, taken, undone }: Writing,
 ): Promise<Written> {
-  const bound = AbortSignal.timeout(attempt.holdMs);
-  const { next, current, inserts } = await standingRows(parts, state, attempt.keys);
+  const { next, current, pattern } = await standingRows(parts, state, attempt.keys);
   await attempt.at('locked');
   const fields = new Map<string, LiveRow['fields']>(
     [...current].map(([key, row]) => [key, fieldsOf(state, row)]),
   );
+  // Nothing is kept waiting by the reading before: the projector is stopped.
+  const bound = AbortSignal.timeout(attempt.holdMs);
   const decided = await attempt.decide({ kind: 'per-partition', next }, fields, bound);
   await attempt.at('decided');
-  if (inserts === null && decided.writes.some(({ kind }) => kind === 'insert')) throw misplaced(state);
-  const records = recordsOf(state, decided.writes, { current, undone, placeOf: inserts });
+  if (pattern.placeOf === null && decided.writes.some(({ kind }) => kind === 'insert'))
+    throw misplaced(state);
+  const records = recordsOf(state, decided.writes, { current, undone, pattern });
   refuseTooLarge(state, records, limits);
   const noted: Noted & { readonly appliedAt: string } = {
     token: attempt.token.toString(),
     appliedAt: new Date().toISOString(),
     outcome: decided.outcome,
-    deleted: wholeValues(decided.writes, current),
+    deleted: wholeRows(decided.writes, current),
   };
   await taken.send(state.topic, records, batchBytes(limits.rows));
   await note(taken, state, attempt.promotionId, limits, noted);
@@ -206,7 +212,7 @@ async function whileTaken(
   return writtenOf(noted, noted.appliedAt);
 }
 
-/** Position and rows, once nothing moves them any more; and where a new row goes, null where nothing tells. */
+/** Position and rows, once nothing moves them any more; and what they tell of a new row. */
 async function standingRows({ read }: TopicTargetParts, state: State, keys: readonly string[]) {
   await refuseOtherWriters(read, state);
   return withSnapshot(read, state, (snapshot) => {
@@ -216,8 +222,7 @@ async function standingRows({ read }: TopicTargetParts, state: State, keys: read
       const row = oneRow(state, snapshot.rows, key);
       if (row !== null) current.set(key, row);
     }
-    const inserts = isPlacedByMurmur2(snapshot.rows) ? snapshot.rows.partitions.size : null;
-    return { next: snapshot.next, current, inserts };
+    return { next: snapshot.next, current, pattern: patternOf(state, snapshot.rows) };
   });
 }
 
@@ -237,7 +242,7 @@ async function refuseOtherWriters({ questions, cluster }: TopicParts, state: Sta
 }
 
 function refuseTooLarge(state: State, records: ReturnType<typeof recordsOf>, limits: Limits): void {
-  const large = records.find(({ key, value }) => recordBytes(key, value) > limits.rows);
+  const large = records.find((record) => recordBytes(record) > limits.rows);
   if (large !== undefined)
     throw unfit(
       state,
@@ -254,16 +259,13 @@ async function note(
   noted: Noted,
 ): Promise<void> {
   const value = JSON.stringify(noted);
-  if (recordBytes(promotionId, value) > limits.notes)
+  const record = { partition: 0, key: promotionId, value, headers: [] };
+  if (recordBytes(record) > limits.notes)
     throw new RepriseError(
       'promotion-overtaken',
       `The rows before and after come to ${Buffer.byteLength(value)} bytes, and ${promotionTopic(state)} takes records of ${limits.notes} bytes at most. Promote fewer keys at once, or raise its max.message.bytes.`,
     );
-  await taken.send(
-    promotionTopic(state),
-    [{ partition: 0, key: promotionId, value }],
-    batchBytes(limits.notes),
-  );
+  await taken.send(promotionTopic(state), [record], batchBytes(limits.notes));
 }
 
 /** Well below what the broker takes, since a batch has a head of its own. */

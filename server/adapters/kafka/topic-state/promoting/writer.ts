@@ -1,11 +1,13 @@
 import { Kafka, logLevel, type Message, Partitioners, type SASLOptions } from 'kafkajs';
 import type { KafkaSettings } from '../../settings.ts';
+import type { RowHeaders } from '../values.ts';
 
 export type OutgoingRecord = {
   readonly partition: number;
   readonly key: string;
   /** null is a tombstone. */
   readonly value: string | null;
+  readonly headers: RowHeaders;
 };
 
 /** One transaction of a transactional id that was taken for it. */
@@ -20,8 +22,9 @@ const transactionTimeout = 30_000;
 
 /**
  * Takes a transactional id, and gives one transaction under it to `work`. Taking it aborts what an earlier holder has
- * open and bars it from writing (KIP-98); whoever takes it next does the same to this one. What `work` has not committed
- * is aborted.
+ * open and bars it from writing (KIP-98); whoever takes it next does the same to this one. What `work` has not asked
+ * to commit is aborted; a commit that was not answered may have been taken, and whoever takes the id next waits for its
+ * end.
  */
 export async function withTaken<T>(
   settings: KafkaSettings,
@@ -75,20 +78,25 @@ function open({ brokers, clientId, tls, sasl }: KafkaSettings): Kafka {
 function* batches(records: readonly OutgoingRecord[], mostBytes: number): Generator<Message[]> {
   let batch: Message[] = [];
   let bytes = 0;
-  for (const { partition, key, value } of records) {
-    const size = recordBytes(key, value);
+  for (const record of records) {
+    const { partition, key, value, headers } = record;
+    const size = recordBytes(record);
     if (batch.length > 0 && bytes + size > mostBytes) {
       yield batch;
       batch = [];
       bytes = 0;
     }
-    batch.push({ partition, key, value });
+    batch.push({ partition, key, value, headers: Object.fromEntries(headers) });
     bytes += size;
   }
   if (batch.length > 0) yield batch;
 }
 
 /** About what a record takes in its batch, and no less. */
-export function recordBytes(key: string, value: string | null): number {
-  return Buffer.byteLength(key) + Buffer.byteLength(value ?? '') + 100;
+export function recordBytes({ key, value, headers }: Omit<OutgoingRecord, 'partition'>): number {
+  const ofHeaders = headers.reduce(
+    (sum, [name, bytes]) => sum + Buffer.byteLength(name) + bytes.length + 10,
+    0,
+  );
+  return Buffer.byteLength(key) + Buffer.byteLength(value ?? '') + ofHeaders + 100;
 }

@@ -1,0 +1,140 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Kafka, logLevel, type Message } from 'kafkajs';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { inTransaction, openTransactional } from '../../../../../demo/testing/topic-projector.ts';
+import type { PromotionAttempt } from '../../../../application/ports/promotion-target.ts';
+import { topicState } from '../../../../domain/contract/define.ts';
+import type { TopicState } from '../../../../domain/contract/index.ts';
+import { type BrokerUnderTest, connect } from '../../broker-under-test.ts';
+import { type Cluster, openCluster } from '../../cluster.ts';
+import { openQuestions, type Questions } from '../questions.ts';
+import { openTopicStore, type TopicStore } from '../topic-store.ts';
+import { createTopicTarget } from './topic-target.ts';
+
+const brokers = inject('kafkaBrokers');
+
+/** Without a broker these can't run; the set-up has said so, and CI requires one. */
+describe.runIf(brokers !== '')('what is written to a topic', () => {
+  const settings = {
+    brokers: brokers.split(','),
+    tls: false,
+    sasl: null,
+    registryUrl: null,
+    clientId: 't',
+  } as const;
+  const kafka = new Kafka({ brokers: brokers.split(','), logLevel: logLevel.NOTHING });
+  const made: string[] = [];
+  let broker: BrokerUnderTest;
+  let cluster: Cluster;
+  let questions: Questions;
+  let store: TopicStore;
+
+  beforeAll(async () => {
+    broker = await connect(brokers);
+    cluster = openCluster(settings, () => undefined);
+    questions = openQuestions(settings);
+    store = openTopicStore(cluster, () => undefined);
+  });
+  afterAll(async () => {
+    store?.close();
+    await Promise.all([cluster?.close(), questions?.close()]);
+    if (made.length > 0) await broker.admin.deleteTopics({ topics: made });
+    await broker?.close();
+  });
+
+  /** A topic with these rows, at offset 1 of its history. */
+  async function shelfOf(messages: readonly Message[]): Promise<TopicState<unknown>> {
+    const historyTopic = await broker.topic(1);
+    const topic = await broker.topic(1, { 'cleanup.policy': 'compact' });
+    const notes = `${topic}.reprise-promotion`;
+    await broker.admin.createTopics({
+      waitForLeaders: true,
+      topics: [
+        { topic: notes, numPartitions: 1, configEntries: [{ name: 'cleanup.policy', value: 'compact' }] },
+      ],
+    });
+    made.push(notes);
+    const state = topicState<unknown>({
+      title: 'Shelf',
+      topic,
+      consumerGroup: `g-${topic}`,
+      transactionalId: `t-${topic}`,
+      fields: { total: { path: 'total', expected: () => 0 } },
+    });
+    // A broker that has just started makes its groups' topic at the first question, and coordinates none until then.
+    await expect
+      .poll(() => questions.committed(state.consumerGroup, historyTopic, [0]), { timeout: 30_000 })
+      .toEqual(new Map());
+    const producer = await openTransactional(kafka, `t-${topic}`);
+    await inTransaction(producer, [{ topic, messages: [...messages] }], {
+      group: state.consumerGroup,
+      history: historyTopic,
+      partitions: [{ partition: 0, offset: '1' }],
+    });
+    await producer.disconnect();
+    return { ...state, historyTopic };
+  }
+
+  async function promote(
+    state: TopicState<unknown>,
+    given: Partial<PromotionAttempt>,
+    reading: TopicStore = store,
+  ) {
+    const read = { cluster, questions, store: reading, lookForMs: 10_000 };
+    const promoter = { settings, cluster, questions };
+    const target = createTopicTarget({ read, promoter, log: () => undefined });
+    const promotionId = randomUUID();
+    expect(await target.fence(state, promotionId, 1n)).toEqual({ kind: 'held' });
+    return target.promote(state, {
+      promotionId,
+      token: 1n,
+      keys: ['K', 'new'],
+      undoes: null,
+      holdMs: 10_000,
+      decide: async () => ({
+        writes: [{ kind: 'insert', key: 'new', fields: { total: 1 } }],
+        outcome: null,
+      }),
+      at: async () => undefined,
+      ...given,
+    });
+  }
+
+  it('is decided in the whole time that is given for it, however long its rows take to be read', async () => {
+    const state = await shelfOf([{ key: 'K', value: '{"total":1}' }]);
+    const slow: TopicStore = {
+      ...store,
+      readTo: async (...given) => {
+        await sleep(600);
+        return store.readTo(...given);
+      },
+    };
+    const seen: boolean[] = [];
+    const decide: PromotionAttempt['decide'] = async (_at, _rows, signal) => {
+      seen.push(signal.aborted);
+      return { writes: [], outcome: null };
+    };
+    expect(await promote(state, { holdMs: 500, decide }, slow)).toMatchObject({ kind: 'written' });
+    expect(seen).toEqual([false]);
+  });
+
+  it('is no new row where the rows that are there have different headers', async () => {
+    const state = await shelfOf([
+      { key: 'K', value: '{"total":1}', headers: { type: 'a' } },
+      { key: 'L', value: '{"total":1}', headers: { type: 'b' } },
+    ]);
+    await expect(promote(state, {})).rejects.toMatchObject({
+      code: 'promotion-target-unfit',
+      message: expect.stringContaining('different record headers'),
+    });
+  });
+
+  it('is no part of a deleted row whose whole value is not kept any more', async () => {
+    const state = await shelfOf([{ key: 'K', value: '{"total":1}' }]);
+    await expect(promote(state, { undoes: randomUUID() })).rejects.toMatchObject({
+      code: 'promotion-target-unfit',
+      message: expect.stringContaining('the row of new that was deleted is not kept'),
+    });
+  });
+});
