@@ -12,7 +12,7 @@ import type { Settings } from '../env.ts';
 import { compose, type Named } from './compose.ts';
 
 export function composeReplayCommands(settings: Settings, jobs: JobSender, { name }: Named) {
-  const { replayDeps, target, close } = compose(settings, name, 4);
+  const { replayDeps, target, close } = compose(settings, name, 10);
   const stores = { people: peopleStore, promotions: promotionStore, reveals: revealStore };
   const deps = { ...replayDeps, ...stores, jobs, target };
   const decide: DashboardCommands['decide'] = (request) => decideReplay(deps, request);
