@@ -1,17 +1,35 @@
 import { createCipheriv, randomBytes, randomUUID } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { type RunningPostgres, startPostgres } from '../../demo/infra/postgres.ts';
 import { openReplayWorld, type ReplayWorld } from '../../demo/testing/replay-world.ts';
 
+/** A server of its own: what is final in a table depends on every transaction of the server, and others have theirs. */
+const stateDir = resolve('.reprise/test', `event-table-${randomUUID().slice(0, 8)}`);
+let postgres: RunningPostgres;
 let world: ReplayWorld;
 
 beforeAll(async () => {
-  world = await openReplayWorld({ databaseUrl: inject('databaseUrl'), kafkaBrokers: inject('kafkaBrokers') });
+  postgres = await startPostgres({
+    stateDir,
+    log: () => undefined,
+    port: 56_732,
+    settings: { fsync: 'off' },
+  });
+  world = await openReplayWorld({
+    databaseUrl: postgres.urlFor('postgres'),
+    kafkaBrokers: inject('kafkaBrokers'),
+  });
   await world.pool.query(await readFile('demo/schema/bank.sql', 'utf8'));
   await world.contractFile('contracts/accounts.ts');
   world.startWorker(1);
 });
-afterAll(() => world.close());
+afterAll(async () => {
+  await world?.close();
+  await postgres?.stop();
+  await rm(stateDir, { recursive: true, force: true });
+});
 
 type Event = {
   readonly account: string;
