@@ -13,8 +13,7 @@ import { eventually, openReplayWorld, type ReplayWorld } from '../../demo/testin
 import { composeDashboard } from '../composition/dashboard.ts';
 import type { Role } from '../domain/access/index.ts';
 import { readSettings } from '../env.ts';
-import { actorOf, type Context } from './context.ts';
-import { callerFor } from './root.ts';
+import { callerOver } from './test-kit.ts';
 
 /** What history says of K0, what the shelf holds, by how much that is off, and what neither K1 nor K2 should tell. */
 const secrets = ['7919331', '5347009', '2572322', '8675309', '31337117'];
@@ -102,36 +101,19 @@ describe.runIf(inject('kafkaBrokers') !== '')('a figure that its contract hides'
   /** The second replay has quarantined the only event of K2. */
   const keysOf = () => [[replayId, ['K0', 'K1', 'K2']] as const, [brokenId, ['K0', 'K1']] as const];
 
-  type Caller = ReturnType<typeof callerFor>;
+  type Caller = ReturnType<typeof callerOver>;
 
   async function callerAs(
     role: Role,
     scopes: readonly ('read' | 'evidence')[] | null = null,
   ): Promise<Caller> {
     const who = await signIn(world.pool, `${role}-${randomUUID().slice(0, 8)}`, [role]);
-    const { queries, desk, live, demo, rates } = dashboard;
-    const context: Context = {
-      actor: actorOf({
-        person: { id: who.personId, name: 'me', email: `${who.personId}@example.test`, roles: [role] },
-        scopes,
-        sessionId: scopes === null ? who.sessionId : null,
-        provenAt: null,
-        method: null,
-      }),
-      queries,
-      ...desk('test'),
-      live,
-      demo,
-      issuerName: null,
-      site: null,
-      rates,
-      address: '198.51.100.7',
-      stillHolds: async () => true,
-      reportFailure: (error) => {
-        throw error;
-      },
-    };
-    return callerFor(context);
+    return callerOver(dashboard, {
+      id: who.personId,
+      roles: [role],
+      sessionId: scopes === null ? who.sessionId : null,
+      scopes,
+    });
   }
 
   /** Every page of every list, with what its cursors hold. */

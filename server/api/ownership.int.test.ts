@@ -7,8 +7,8 @@ import { createScratchDatabase, type ScratchDatabase } from '../adapters/postgre
 import { composeDashboard } from '../composition/dashboard.ts';
 import { mayDo, ownership, type Right, type Role, roles, type Whose } from '../domain/access/index.ts';
 import { readSettings } from '../env.ts';
-import { actorOf, type Context } from './context.ts';
-import { appRouter, callerFor } from './root.ts';
+import { appRouter } from './root.ts';
+import { callerOver } from './test-kit.ts';
 
 let database: ScratchDatabase;
 let pool: pg.Pool;
@@ -190,36 +190,14 @@ const rightOf = (path: string): Right =>
 
 /** null: it was done; else the code of the refusal. */
 async function call(path: string, me: Person, held: readonly Role[], input: object): Promise<string | null> {
-  const bearer = {
-    person: { id: me.id, name: 'me', email: `${me.id}@example.test`, roles: held },
-    scopes: null,
-    sessionId: me.sessionId,
-    provenAt: null,
-    method: null,
-  };
   // What is hidden is revealed before it is decided about, by whoever may.
   if (path === 'promotions.decide' && mayDo(held, 'values'))
     await pool.query(`INSERT INTO value_reveal VALUES ($1, 'stock', now() + interval '20 minutes')`, [me.id]);
-  const { queries, desk, live, demo, rates } = dashboard;
-  const context: Context = {
-    actor: actorOf(bearer),
-    queries,
-    ...desk('test'),
-    live,
-    demo,
-    issuerName: null,
-    site: null,
-    rates,
-    address: '198.51.100.7',
-    stillHolds: async () => true,
-    reportFailure: (error) => {
-      throw error;
-    },
-  };
-  const caller = callerFor(context) as unknown as Record<
-    string,
-    Record<string, (given: object) => Promise<unknown>>
-  >;
+  const caller = callerOver(dashboard, {
+    id: me.id,
+    roles: held,
+    sessionId: me.sessionId,
+  }) as unknown as Record<string, Record<string, (given: object) => Promise<unknown>>>;
   const [room = '', name = ''] = path.split('.');
   try {
     await caller[room]?.[name]?.(input);

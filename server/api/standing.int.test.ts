@@ -7,8 +7,7 @@ import { createScratchDatabase, type ScratchDatabase } from '../adapters/postgre
 import { composeDashboard } from '../composition/dashboard.ts';
 import type { Role } from '../domain/access/index.ts';
 import { readSettings } from '../env.ts';
-import { actorOf } from './context.ts';
-import { callerFor } from './root.ts';
+import { callerOver } from './test-kit.ts';
 
 let database: ScratchDatabase;
 let pool: pg.Pool;
@@ -61,25 +60,8 @@ async function waitingReplay(): Promise<string> {
   return id;
 }
 
-function callerOf({ id, sessionId }: Someone, held: readonly Role[]) {
-  const { queries, desk, live, demo, rates } = dashboard;
-  const who = { id, name: 'me', email: `${id}@example.test`, roles: held };
-  return callerFor({
-    actor: actorOf({ person: who, scopes: null, sessionId, provenAt: null, method: null }),
-    queries,
-    ...desk('test'),
-    live,
-    demo,
-    issuerName: null,
-    site: null,
-    rates,
-    address: '198.51.100.7',
-    stillHolds: async () => true,
-    reportFailure: (error) => {
-      throw error;
-    },
-  });
-}
+const callerOf = ({ id, sessionId }: Someone, roles: readonly Role[]) =>
+  callerOver(dashboard, { id, roles, sessionId });
 type Caller = ReturnType<typeof callerOf>;
 type Statement = readonly [string, readonly unknown[]];
 

@@ -49,6 +49,39 @@ export function contextOf(
   };
 }
 
+type Composed = Pick<Context, 'queries' | 'live' | 'demo' | 'rates'> & {
+  desk(origin: string): Pick<Context, 'commands' | 'people' | 'notices'>;
+};
+
+/** Asks a dashboard over real servers as somebody. A fault that is no refusal is thrown. */
+export function callerOver(
+  { queries, desk, live, demo, rates }: Composed,
+  who: {
+    readonly id: string;
+    readonly roles: readonly Role[];
+    readonly sessionId: string | null;
+    readonly scopes?: readonly Right[] | null;
+  },
+) {
+  const { id, roles, sessionId, scopes = null } = who;
+  const person = { id, name: 'me', email: `${id}@example.test`, roles };
+  return callerFor({
+    actor: actorOf({ person, scopes, sessionId, provenAt: null, method: null }),
+    queries,
+    ...desk('test'),
+    live,
+    demo,
+    issuerName: null,
+    site: null,
+    rates,
+    address: '198.51.100.7',
+    stillHolds: async () => true,
+    reportFailure: (error) => {
+      throw error;
+    },
+  });
+}
+
 /** Input that every procedure takes: fields that one does not know are dropped by its schema. */
 export const input = {
   personId: 'grace',
