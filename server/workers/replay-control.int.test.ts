@@ -70,7 +70,7 @@ describe('a plan that was shown', () => {
     expect(planHash).toBe(shown);
     await world.commands.cancel(replayId, 'operator', 'the test is over');
     const late = await preview();
-    await world.pool.query('UPDATE previewed_plan SET expires_at = now()');
+    await world.pool.query(`UPDATE previewed_plan SET expires_at = now() - interval '1 second'`);
     await expect(launch(late)).rejects.toThrow(/can't be launched: it was shown too long ago/);
     await preview();
     const { rows } = await world.pool.query('SELECT count(*)::int AS kept FROM previewed_plan');

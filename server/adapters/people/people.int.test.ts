@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { youngWindow } from '../../../demo/testing/young-window.ts';
 import { createPeopleDesk, type PeopleDesk } from '../../application/people/people-desk.ts';
 import type { Transaction } from '../../application/ports/unit-of-work.ts';
 import { sha256 } from '../digests.ts';
@@ -291,6 +292,7 @@ describe('signing in', () => {
 
   it('tries no password for a person any more after ten wrong ones from one address', async () => {
     const { email, password, id } = await somebody(['viewer']);
+    await youngWindow(pool, 30, 15);
     for (let wrong = 0; wrong < 10; wrong += 1) {
       await forgetTries();
       expect((await signIn(email, `wrong ${wrong}`)).status).toBe(401);
@@ -308,6 +310,7 @@ describe('signing in', () => {
   });
 
   it('lets one address try twenty times a minute', async () => {
+    await youngWindow(pool, 30);
     const statuses: number[] = [];
     for (let attempt = 0; attempt < 22; attempt += 1)
       statuses.push((await signIn(`nobody-${attempt}@example.test`, 'wrong')).status);

@@ -2,6 +2,7 @@ import { generateSync } from 'otplib';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { peopleDeskOver } from '../../../demo/testing/people-desk.ts';
+import { youngWindow } from '../../../demo/testing/young-window.ts';
 import type { PeopleDesk } from '../../application/people/people-desk.ts';
 import { sha256 } from '../digests.ts';
 import { migrate } from '../postgres/migrate.ts';
@@ -264,6 +265,7 @@ describe('signing in with a second factor', () => {
 
   it('that an address has tried too often takes nothing from the day of its person', async () => {
     const who = await somebodyWithApp();
+    await youngWindow(pool, 30, 15);
     const step = stepOf(await password(who));
     for (let tries = 0; tries < 14; tries += 1) await code('000000', step);
     const { rows } = await pool.query<{ count: number }>(
@@ -286,6 +288,7 @@ describe('signing in with a second factor', () => {
 
   it('tries no code any more after ten wrong ones, each on record, and knowing the password gives no more', async () => {
     const who = await somebodyWithApp();
+    await youngWindow(pool, 30, 15);
     const forget = () => pool.query(`DELETE FROM request_rate WHERE key LIKE 'door:%'`);
     const step = stepOf(await password(who));
     for (let wrong = 0; wrong < 10; wrong += 1) {
@@ -407,7 +410,7 @@ describe('turning the second factor off', () => {
 it('a sign-in that was not gone on with is swept once its time is over', async () => {
   const who = await somebodyWithApp();
   await password(who);
-  await pool.query('UPDATE sign_in_step SET expires_at = now()');
+  await pool.query(`UPDATE sign_in_step SET expires_at = now() - interval '1 second'`);
   await createUnitOfWork(pool).run((tx) => peopleStore.sweep(tx));
   const { rows } = await pool.query('SELECT count(*)::int AS left FROM sign_in_step');
   expect(rows).toEqual([{ left: 0 }]);

@@ -323,7 +323,7 @@ describe('a notice', () => {
     await tell(telling);
     await deliverAll(without);
     expect(await deliveries()).toMatchObject([{ channel: 'webhook', state: 'waiting', tries: 0 }]);
-    await pool.query('UPDATE notice_delivery SET next_try_at = now()');
+    await pool.query(`UPDATE notice_delivery SET next_try_at = now() - interval '1 second'`);
     await deliverAll(deps());
     expect(await deliveries()).toMatchObject([{ channel: 'webhook', state: 'sent', tries: 1 }]);
     // What nobody has been able to send for a day nobody will.
