@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { PoolClient } from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { openReplayWorld, type ReplayWorld } from '../../demo/testing/replay-world.ts';
 import { approvalStore } from '../adapters/approval/approval-store.ts';
 import { createUnitOfWork } from '../adapters/postgres/unit-of-work.ts';
+import { foldStore } from '../adapters/replay-store/index.ts';
 import { checkVerdict } from '../domain/evidence/index.ts';
 
 /** Without a broker these can't run; the set-up has said so, and CI requires one. */
@@ -74,6 +76,13 @@ const insert = (what: Waiting, personId: string, change: { planHash?: string; re
      VALUES (gen_random_uuid(), 'replay', $1, 'tally', $2, $3, 'approved', $4, now() + interval '1 hour')`,
     [what.replayId, change.planHash ?? what.planHash, personId, change.reason ?? 'read it'],
   );
+const given = async (what: Waiting) => {
+  const { rows } = await world.pool.query<{ given: number }>('SELECT reprise_approvals($1, $2) AS given', [
+    what.replayId,
+    what.planHash,
+  ]);
+  return rows[0]?.given;
+};
 const status = async ({ replayId }: Waiting) => (await world.replay(replayId)).status;
 
 suite('a plan that needs approvals', () => {
@@ -411,13 +420,6 @@ suite('an approval', () => {
     await decide(what, ada);
     return { what, ada };
   };
-  const given = async (what: Waiting) => {
-    const { rows } = await world.pool.query<{ given: number }>('SELECT reprise_approvals($1, $2) AS given', [
-      what.replayId,
-      what.planHash,
-    ]);
-    return rows[0]?.given;
-  };
 
   it('is void once who gave it has lost the right', async () => {
     const { what, ada } = await approvedAlone();
@@ -467,6 +469,79 @@ suite('an approval', () => {
     expect(applied[0].read).toBe(0);
     // Whoever gave it may give it anew.
     expect(await decide(what, ada)).toMatchObject({ status: 'queued' });
+  });
+});
+
+suite('a worker that takes up what was approved', () => {
+  /** One that both have approved, and that nobody has taken up. */
+  const queued = async () => {
+    const what = await waiting(2);
+    const [ada, lin] = [await person('ada'), await person('lin')];
+    await insert(what, ada.personId);
+    await insert(what, lin.personId);
+    await world.pool.query(`UPDATE replay SET status = 'queued' WHERE id = $1`, [what.replayId]);
+    return { what, ada };
+  };
+  const voided = async ({ replayId }: Waiting) =>
+    (
+      await world.pool.query('SELECT FROM decision WHERE subject_id = $1 AND voided_at IS NOT NULL', [
+        replayId,
+      ])
+    ).rowCount;
+  const loses = (who: Someone, at: Pick<typeof world.pool, 'query'> | PoolClient = world.pool) =>
+    at.query(`UPDATE person SET roles = '{viewer}' WHERE id = $1`, [who.personId]);
+  const claim = (what: Waiting) =>
+    createUnitOfWork(world.pool).run((tx) => foldStore.claim(tx, what.replayId, 'somebody', 1));
+
+  it.each([
+    ['an approver loses the right', (ada: Someone) => loses(ada)],
+    [
+      'another version is registered',
+      () => createUnitOfWork(world.pool).run((tx) => approvalStore.voidWaiting(tx, 'tally', 'a new version')),
+    ],
+  ])('comes first, where it was first: %s, and nothing that it goes by is void', async (_what, change) => {
+    const { what, ada } = await queued();
+    let changing: Promise<unknown> | undefined;
+    const taken = await createUnitOfWork(world.pool).run(async (tx) => {
+      const works = await foldStore.claim(tx, what.replayId, 'somebody', 1);
+      changing = change(ada);
+      await sleep(300);
+      return works;
+    });
+    await changing;
+    expect(taken).toHaveLength(1);
+    expect([await status(what), await voided(what)]).toEqual(['folding', 0]);
+    await world.commands.cancel(what.replayId, 'operator', 'the test is over');
+  });
+
+  it('comes second where the right was lost first, and takes nothing up', async () => {
+    const { what, ada } = await queued();
+    const losing = await world.pool.connect();
+    try {
+      await losing.query('BEGIN');
+      await loses(ada, losing);
+      const claiming = claim(what);
+      await sleep(300);
+      await losing.query('COMMIT');
+      expect(await claiming).toEqual([]);
+    } finally {
+      losing.release();
+    }
+    expect([await status(what), await voided(what)]).toEqual(['queued', 1]);
+    await world.commands.cancel(what.replayId, 'operator', 'the test is over');
+  });
+
+  it('and somebody who decides, and somebody who takes rights, never wait for each other in a ring', async () => {
+    const what = await waiting(6);
+    const all = await Promise.all(Array.from({ length: 12 }, (_, each) => person(`ring${each}`)));
+    const tries = await Promise.allSettled(
+      all.flatMap((who) => [decide(what, who), claim(what), loses(who), claim(what)]),
+    );
+    const whys = tries.flatMap((each) => (each.status === 'rejected' ? [String(each.reason)] : []));
+    expect(whys.filter((why) => /deadlock|RP0|internal/i.test(why))).toEqual([]);
+    // All six stood when a worker took it up, or none does.
+    expect(await given(what)).toBe((await status(what)) === 'folding' ? 6 : 0);
+    await world.commands.cancel(what.replayId, 'operator', 'the test is over');
   });
 });
 

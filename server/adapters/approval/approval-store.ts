@@ -87,6 +87,12 @@ export const approvalStore: ApprovalStore = {
   },
 
   async voidWaiting(tx, contractId, why) {
+    // Held first, and looked at once they are: what a worker is just taking up has started then.
+    await tx.query(
+      `SELECT FROM replay WHERE contract_id = $1 AND started_at IS NULL
+         AND status IN ('awaiting-approval', 'queued', 'paused') ORDER BY id FOR UPDATE`,
+      [contractId],
+    );
     const rows = await tx.query<VoidedRow>(
       `UPDATE decision d SET voided_at = now(), void_reason = $2 FROM replay r
        WHERE d.subject_kind = 'replay' AND d.subject_id = r.id AND d.voided_at IS NULL
@@ -128,9 +134,12 @@ export const approvalStore: ApprovalStore = {
 
   async takeBack(tx) {
     const rows = await tx.query<{ id: string }>(
-      `UPDATE replay SET status = 'awaiting-approval', updated_at = clock_timestamp()
-       WHERE status = 'queued' AND started_at IS NULL AND NOT reprise_is_approved(id, plan, plan_hash)
-       RETURNING id::text`,
+      `WITH unapproved AS (
+         SELECT id FROM replay
+         WHERE status = 'queued' AND started_at IS NULL AND NOT reprise_is_approved(id, plan, plan_hash)
+         ORDER BY id FOR UPDATE)
+       UPDATE replay r SET status = 'awaiting-approval', updated_at = clock_timestamp()
+       FROM unapproved u WHERE r.id = u.id RETURNING r.id::text`,
     );
     return rows.map(({ id }) => id);
   },

@@ -316,6 +316,12 @@ export const promotionStore: PromotionStore = {
   },
 
   async voidWaiting(tx, contractId, why) {
+    // Held first, and looked at once they are: what a worker is just taking up is running then.
+    await tx.query(
+      `SELECT FROM promotion WHERE contract_id = $1 AND status IN ('awaiting-approval', 'queued')
+       ORDER BY id FOR UPDATE`,
+      [contractId],
+    );
     const rows = await tx.query<VoidedRow>(
       `UPDATE decision d SET voided_at = now(), void_reason = $2 FROM promotion p
        WHERE d.subject_kind = 'promotion' AND d.subject_id = p.id AND d.voided_at IS NULL

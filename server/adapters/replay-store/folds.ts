@@ -23,6 +23,14 @@ export const idleThreadsSql = `
     - (SELECT count(DISTINCT lease_owner) FROM replay_partition
        WHERE status = 'folding' AND lease_until > clock_timestamp()), 0)::int`;
 
+async function isApproved(tx: Transaction, replayId: string): Promise<boolean> {
+  const [row] = await tx.query<{ approved: boolean }>(
+    'SELECT reprise_is_approved(id, plan, plan_hash) AS approved FROM replay WHERE id = $1',
+    [replayId],
+  );
+  return row?.approved === true;
+}
+
 type ClaimedRow = {
   partition: number;
   from: string;
@@ -42,11 +50,12 @@ async function claim(
 ): Promise<readonly PartitionWork[]> {
   // The row's lock makes claims follow each other, so that each sees what the others have left: a fair share.
   const [replay] = await tx.query<{ status: string }>(
-    `SELECT status FROM replay WHERE id = $1 AND intent = 'run'
-       AND (status = 'folding' OR (status = 'queued' AND reprise_is_approved(id, plan, plan_hash))) FOR UPDATE`,
+    `SELECT status FROM replay WHERE id = $1 AND intent = 'run' AND status IN ('folding', 'queued') FOR UPDATE`,
     [replayId],
   );
   if (replay === undefined) return [];
+  // A statement of its own, which sees what stood when the lock was got: somebody who loses the right holds that lock.
+  if (replay.status === 'queued' && !(await isApproved(tx, replayId))) return [];
   // An owner that claims holds nothing alive: what is still leased to it was a thread's that it has taken the place of.
   const rows = await tx.query<ClaimedRow>(
     `WITH unclaimed AS (
