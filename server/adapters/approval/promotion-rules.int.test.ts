@@ -1,9 +1,12 @@
 import { createHash, randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { mayDo, roles } from '../../domain/access/index.ts';
 import { migrate } from '../postgres/migrate.ts';
 import { createScratchDatabase, type ScratchDatabase } from '../postgres/scratch-database.ts';
+import { createUnitOfWork } from '../postgres/unit-of-work.ts';
+import { promotionStore } from './promotion-store.ts';
 
 /** What the database itself refuses of promotions, whatever statement asks for it. */
 let database: ScratchDatabase;
@@ -328,5 +331,57 @@ describe('a replay that needs approvals', () => {
     await expect(pool.query(`UPDATE replay SET asked_rate_limit = 5000 WHERE id = $1`, [id])).rejects.toThrow(
       /never changed/,
     );
+  });
+});
+
+describe('a worker that takes a promotion up', () => {
+  const claimedBy = (owner: string, until: () => Promise<unknown> = async () => undefined) =>
+    createUnitOfWork(pool).run(async (tx) => {
+      await promotionStore.lock(tx, promotionId);
+      const approved = await promotionStore.isApproved(tx, promotionId);
+      const lease = approved ? await promotionStore.claim(tx, promotionId, owner, 10_000) : null;
+      await until();
+      return lease;
+    });
+  const queued = async () => {
+    await decide('ada');
+    await decide('lin');
+    await set(`status = 'queued'`);
+  };
+  const row = async () => {
+    const { rows } = await pool.query(
+      'SELECT status, problem, problem_since, retries FROM promotion WHERE id = $1',
+      [promotionId],
+    );
+    return rows[0];
+  };
+
+  it('begins with no fault of the time in which it waited', async () => {
+    await queued();
+    await createUnitOfWork(pool).run((tx) =>
+      promotionStore.setProblem(tx, promotionId, { sentence: 'its projector runs', lasting: false }),
+    );
+    await set(`problem_since = now() - interval '3 hours', retry_at = NULL`);
+    expect(await claimedBy('somebody')).not.toBeNull();
+    expect(await row()).toEqual({ status: 'running', problem: null, problem_since: null, retries: 0 });
+    await expect(
+      set(`status = 'failed', failure_code = 'promotion-unknown', lease_until = NULL`),
+    ).rejects.toThrow(/can still be found out/);
+  });
+
+  it('goes by no approval that is made void meanwhile', async () => {
+    await queued();
+    let losing: Promise<unknown> | undefined;
+    const lease = await claimedBy('somebody', async () => {
+      losing = pool.query(`UPDATE person SET roles = '{viewer}' WHERE id = 'ada'`);
+      await sleep(300);
+    });
+    await losing;
+    expect(lease).not.toBeNull();
+    const { rows } = await pool.query(
+      'SELECT count(*)::int AS void FROM decision WHERE subject_id = $1 AND voided_at IS NOT NULL',
+      [promotionId],
+    );
+    expect([(await row()).status, rows[0].void]).toEqual(['running', 0]);
   });
 });

@@ -222,10 +222,15 @@ export const promotionStore: PromotionStore = {
   },
 
   async claim(tx, id, owner, leaseMs) {
+    // Having waited is no fault of what begins now: else it could be recorded as unknown as soon as it has begun.
     const [row] = await tx.query<{ token: string }>(
       `UPDATE promotion SET status = 'running', lease_owner = $2,
          lease_until = clock_timestamp() + $3 * interval '1 ms', fencing_token = nextval('promotion_token'),
-         started_at = coalesce(started_at, clock_timestamp())
+         started_at = coalesce(started_at, clock_timestamp()),
+         problem = CASE status WHEN 'running' THEN problem END,
+         problem_since = CASE status WHEN 'running' THEN problem_since END,
+         retries = CASE status WHEN 'running' THEN retries ELSE 0 END,
+         lasting = CASE status WHEN 'running' THEN lasting ELSE 0 END
        WHERE id = $1 AND status IN ('queued', 'running')
          AND (lease_until IS NULL OR lease_until <= clock_timestamp())
          AND (retry_at IS NULL OR retry_at <= clock_timestamp())
