@@ -3,7 +3,13 @@ import { publicKeySpki } from '../attestation/index.ts';
 import type { AsyncSha256, SignEd25519, VerifyEd25519 } from '../shared/signatures.ts';
 
 /** The real SHA-256 and Ed25519, for tests: the domain takes them as arguments. */
-export const sha256: AsyncSha256 = async (bytes) => new Uint8Array(hash('sha256', bytes, 'buffer'));
+export const sha256: AsyncSha256 = async (bytes) => {
+  // Node makes a text of a digest several times as fast as a buffer.
+  const digest = hash('sha256', bytes, 'binary');
+  const made = new Uint8Array(digest.length);
+  for (let at = 0; at < made.length; at += 1) made[at] = digest.charCodeAt(at);
+  return made;
+};
 
 const imported = new Map<string, ReturnType<typeof createPublicKey>>();
 
