@@ -1,5 +1,5 @@
 import { type Change, changeText } from '../../domain/promotion/index.ts';
-import { toHex } from '../../domain/replay/index.ts';
+import { toHex } from '../../domain/shared/bytes.ts';
 import type { ReplayDeps } from '../replay/deps.ts';
 
 /** SHA-256 over the canonical changes in byte order of the key, one a line: what an approval is bound to. */

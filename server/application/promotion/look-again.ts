@@ -8,7 +8,7 @@ import {
   type InvariantResult,
   outcomeOf,
 } from '../../domain/reconciliation/index.ts';
-import { toHex } from '../../domain/replay/index.ts';
+import { toHex } from '../../domain/shared/bytes.ts';
 import { canonicalJson } from '../../domain/shared/canonical-json.ts';
 import type { PromotionOutcome } from '../ports/promotions.ts';
 import { positionOf } from '../replay/applied-position.ts';

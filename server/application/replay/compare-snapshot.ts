@@ -8,7 +8,8 @@ import {
   outcomeOf,
   whatWasNotCompared,
 } from '../../domain/reconciliation/index.ts';
-import { sentenceOf, toHex } from '../../domain/replay/index.ts';
+import { sentenceOf } from '../../domain/replay/index.ts';
+import { toHex } from '../../domain/shared/bytes.ts';
 import { canonicalJson } from '../../domain/shared/canonical-json.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
 import type { DerivedSnapshot, LiveRow } from '../ports/derived-state.ts';

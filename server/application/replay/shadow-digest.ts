@@ -1,4 +1,4 @@
-import { toHex } from '../../domain/replay/index.ts';
+import { toHex } from '../../domain/shared/bytes.ts';
 import type { StartSha256 } from '../../domain/shared/digests.ts';
 
 const encoder = new TextEncoder();

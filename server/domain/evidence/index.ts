@@ -1,5 +1,10 @@
+export * from './approval-record.ts';
+export * from './named-in-record.ts';
 export { reconciliationFailures } from './outcome-counts.ts';
+export * from './predicate-types.ts';
 export * from './promotion-record.ts';
 export * from './record.ts';
 export * from './remarks.ts';
+export * from './replay-check.ts';
+export * from './statement.schema.ts';
 export * from './verdict-check.ts';

@@ -5,20 +5,11 @@ import { canonicalJson } from '../shared/canonical-json.ts';
 import type { Sha256 } from '../shared/digests.ts';
 import { Cuts } from './cuts.ts';
 import { countComparisons, countInvariants } from './outcome-counts.ts';
-import {
-  type Attachment,
-  cutToFit,
-  glassShown,
-  type ReplayFacts,
-  type Subject,
-  statementType,
-} from './record.ts';
+import { promotionPredicateType, statementType } from './predicate-types.ts';
+import { type Attachment, cutToFit, glassShown, type ReplayFacts, type Subject } from './record.ts';
 import { problemsOf, type Remarks } from './remarks.ts';
 import { comparisonsShown, invariantsShown } from './shown.ts';
 import type { VerdictCheck } from './verdict-check.ts';
-
-/** Versioned: a change in the meaning of a field is a new predicate type. */
-export const promotionPredicateType = 'https://reprise.dev/evidence/promotion/v1';
 
 /** What is known of a promotion when it ends, whichever way it ends. Positions are decimal text. */
 export type PromotionFacts = {

@@ -16,11 +16,8 @@ import { RepriseError } from '../shared/errors.ts';
 import { type CutPart, Cuts, utf8Bytes } from './cuts.ts';
 import { doesNotProve } from './does-not-prove.ts';
 import { countComparisons, countInvariants, reconciliationFailures } from './outcome-counts.ts';
+import { replayPredicateType, statementType } from './predicate-types.ts';
 import { changesShown, comparisonsShown, contractShown, invariantsShown, planShown } from './shown.ts';
-
-export const statementType = 'https://in-toto.io/Statement/v1';
-/** Versioned: a change in the meaning of a field is a new predicate type. */
-export const replayPredicateType = 'https://reprise.dev/evidence/replay/v1';
 
 /** What is known of a replay when it ends, whichever way it ends. */
 export type ReplayFacts = {

@@ -1,3 +1,4 @@
+import { toHex } from '../shared/bytes.ts';
 import type { Sha256Stream, StartSha256 } from '../shared/digests.ts';
 import type { HistoryRecord } from './record.ts';
 
@@ -204,11 +205,4 @@ export function historyDigest(
     sha256.update(partitionDigest(start, range, range.blockDigests));
   }
   return toHex(sha256.digest());
-}
-
-/** Bytes as lower-case hexadecimal. */
-export function toHex(bytes: Uint8Array): string {
-  let text = '';
-  for (const byte of bytes) text += byte.toString(16).padStart(2, '0');
-  return text;
 }

@@ -13,3 +13,12 @@ export function canonicalJson(value: unknown): string {
   if (text === undefined) throw new TypeError('the value has no JSON form');
   return text;
 }
+
+/** Whether a JSON text is the canonical form of the value that it was read as. */
+export function isCanonical(value: unknown, text: string): boolean {
+  try {
+    return canonicalJson(value) === text;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,7 @@
+/** What kind of document it is: in-toto's own versioned name. */
+export const statementType = 'https://in-toto.io/Statement/v1';
+
+/** Versioned: a change in the meaning of a field is a new predicate type. */
+export const replayPredicateType = 'https://reprise.dev/evidence/replay/v1';
+export const promotionPredicateType = 'https://reprise.dev/evidence/promotion/v1';
+export const approvalPredicateType = 'https://reprise.dev/evidence/approval/v1';

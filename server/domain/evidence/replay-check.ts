@@ -1,0 +1,115 @@
+import type { z } from 'zod';
+import {
+  assessAgreement,
+  type Coverage,
+  describeCoverage,
+  eventsProcessed,
+  whatBeganLater,
+  withDelivered,
+} from '../replay/index.ts';
+import { canonicalJson } from '../shared/canonical-json.ts';
+import { changedByState, countComparisons } from './outcome-counts.ts';
+import type { replayPredicate } from './replay-predicate.schema.ts';
+
+type Predicate = z.output<typeof replayPredicate>;
+
+/**
+ * Why agreement, coverage or a figure of a replay's record does not follow from its other fields; null where
+ * everything follows that can be recomputed from the record alone. `checkVerdict` does the same for confidence.
+ */
+export function whyNotFollows(predicate: Predicate): string | null {
+  return figures(predicate) ?? comparisonsCounted(predicate) ?? agreement(predicate) ?? coverage(predicate);
+}
+
+function figures(predicate: Predicate): string | null {
+  const { counters, invariant_outcomes: outcomes, projections_changed: changed, comparisons } = predicate;
+  const same: readonly (readonly [string, number, number])[] = [
+    ['events_processed', predicate.events_processed, eventsProcessed(counters)],
+    ['duplicates_skipped', predicate.duplicates_skipped, counters.duplicates],
+    ['conflicting_duplicates', predicate.conflicting_duplicates, counters.conflictingDuplicates],
+    [
+      'reconciliation_failures',
+      predicate.reconciliation_failures,
+      outcomes.key.failed + outcomes.whole.failed,
+    ],
+    ...(isCut(predicate, 'comparisons') || isCut(predicate, 'projections_changed.by_derived_state')
+      ? []
+      : [
+          ['projections_changed.total', changed.total, sum(Object.values(changed.by_derived_state))] as const,
+        ]),
+  ];
+  for (const [name, said, found] of same)
+    if (said !== found) return `The record says ${said} for ${name}; its other fields give ${found}.`;
+  if (isCut(predicate, 'comparisons') || isCut(predicate, 'projections_changed.by_derived_state'))
+    return null;
+  const problemless = comparisons.map((each) => ({ ...each, problem: null }));
+  return canonicalJson(changed.by_derived_state) === canonicalJson(changedByState(problemless))
+    ? null
+    : 'The keys that the record says have changed are not those of its comparisons.';
+}
+
+/** What is counted by outcome has to hold at least what is listed, and all of it where the list is whole. */
+function comparisonsCounted(predicate: Predicate): string | null {
+  const { comparisons, comparison_outcomes: counted } = predicate;
+  const listed = countComparisons(comparisons);
+  const all = predicate.attachments.find(({ of }) => of === 'comparisons')?.count ?? comparisons.length;
+  const outcomes = ['equal', 'behind', 'different', 'could_not_compare'] as const;
+  const holds =
+    sum(Object.values(counted)) === all && outcomes.every((outcome) => listed[outcome] <= counted[outcome]);
+  return holds ? null : 'The counts of its comparisons are not those of the comparisons that it lists.';
+}
+
+function agreement(predicate: Predicate): string | null {
+  const { status, agreement: said, comparison_outcomes: counted, invariant_outcomes: invariants } = predicate;
+  if (status !== 'finished')
+    return said === null ? null : `The record says ${said}, and that the replay did not finish.`;
+  const found = assessAgreement({
+    comparisons: [
+      ...some('equal', counted.equal),
+      ...some('behind', counted.behind),
+      ...some('different', counted.different),
+      ...some('could-not-compare', counted.could_not_compare),
+    ],
+    liveInvariants: { failed: invariants.sql.failed, couldNotRun: invariants.sql.could_not_run },
+  });
+  return said === found ? null : `The record says ${said}; its other fields say ${found}.`;
+}
+
+/** One stands for all: a record may count more than anybody would list. */
+const some = <Outcome extends string>(outcome: Outcome, count: number) => (count > 0 ? [{ outcome }] : []);
+
+/** Recomputed where the plan reads every partition, and bounded where it does not say how long the others are. */
+function coverage(predicate: Predicate): string | null {
+  const { plan, coverage: said, status, counters } = predicate;
+  if (said === null || plan === null) return null;
+  if (said.partitions.of !== plan.history.partitionCount)
+    return 'The coverage is of another number of partitions than the history has.';
+  if (isCut(predicate, 'plan.ranges')) return null;
+  const keysOnly = plan.scope.kind === 'keys' ? plan.scope.key_count : null;
+  const history = {
+    kind: plan.history.kind,
+    partitions: plan.ranges.map((range) => ({ ...range, highWatermark: range.lastStable })),
+  };
+  const found = describeCoverage(history, plan.ranges, {
+    keysOnly,
+    hasBase: plan.base !== null,
+    beganLater: whatBeganLater(plan),
+  });
+  const unread = plan.history.partitionCount - plan.ranges.length;
+  // A partition that is not read is covered only where nothing is in it.
+  if (unread > 0) {
+    const most = found.partitions.covered + unread;
+    const isWhole = said.partitions.covered === said.partitions.of && keysOnly === null;
+    const holds = said.partitions.covered <= most && (said.kind === 'whole') === isWhole;
+    return holds ? null : 'The coverage is more than the plan reads.';
+  }
+  const isCounted = plan.history.kind === 'postgres' && status === 'finished';
+  const expected: Coverage = isCounted ? withDelivered(found, eventsProcessed(counters)) : found;
+  return canonicalJson(said) === canonicalJson(expected)
+    ? null
+    : `The record says of its coverage "${said.sentence}"; its plan gives "${expected.sentence}".`;
+}
+
+const isCut = ({ attachments }: Predicate, part: string): boolean =>
+  attachments.some(({ of }) => of === part);
+const sum = (numbers: readonly number[]): number => numbers.reduce((all, each) => all + each, 0);
