@@ -99,14 +99,15 @@ describe('a flipped bit', () => {
     const { flips, found } = await flipAll(decision, every(decision.bundle.envelope.length, 1));
     expect(flips).toBe(bits);
     expect([...found.values()].reduce((sum, each) => sum + each, 0)).toBe(bits);
+    expect(bits).toBeGreaterThan(10_000);
     expect([...found.keys()].toSorted()).toEqual(['envelope', 'inclusion', 'signature']);
   });
 
-  it('of a longer envelope is found in every byte of it', async () => {
+  it('of a longer envelope is found all over it', async () => {
     const { length } = replay.bundle.envelope;
-    // Nine bits on from one to the next: each byte is met, and each place of a bit.
-    const { flips } = await flipAll(replay, every(length, 9));
-    expect(flips).toBe(Math.ceil((length * 8) / 9));
+    // An odd step meets every place of a bit in a byte.
+    const { flips } = await flipAll(replay, every(length, 33));
+    expect(flips).toBe(Math.ceil((length * 8) / 33));
   });
 
   it('of the bundle is found, wherever it is but in a cosignature that nobody asked for', async () => {
@@ -117,7 +118,7 @@ describe('a flipped bit', () => {
     const line = text.indexOf('— witness.example');
     const from = utf8(text.slice(0, line)).length;
     const to = from + utf8(text.slice(line, text.indexOf('"', line))).length;
-    for (const bit of every(bytes.length, 3)) {
+    for (const bit of every(bytes.length, 11)) {
       const at = bit >> 3;
       if (at >= from && at < to) continue;
       const report = await verifyBundle({
