@@ -45,7 +45,12 @@ export const failure = z
 
 const appliedPosition = z.strictObject({
   partition,
-  next: decimal('The next offset that the derived state would apply.'),
+  next: z
+    .string()
+    .regex(/^(0|[1-9][0-9]*)(:(0|[1-9][0-9]*))?$/)
+    .describe(
+      'The next offset that the derived state would apply, in decimal digits; of an event table a transaction id and a position with a colon between.',
+    ),
 });
 export const appliedPositions = z
   .array(appliedPosition)

@@ -112,6 +112,11 @@ const records: readonly [string, () => unknown][] = [
         },
       }),
   ],
+  [
+    'a replay of an event table',
+    () =>
+      ofReplay({ comparisons: [comparisonOf({ appliedPositions: [{ partition: 0, next: '1103:12' }] })] }),
+  ],
   ['a replay from an archive', () => ofReplay({ seams: [{ partition: 0, from: '1', to: '2', events: 1 }] })],
   ['a replay that ran by broken glass', () => ofReplay({ breakGlass: glass })],
   [

@@ -1,22 +1,30 @@
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+const padding = '='.charCodeAt(0);
 const digitOf = new Int8Array(128).fill(-1);
 for (let at = 0; at < alphabet.length; at += 1) digitOf[alphabet.charCodeAt(at)] = at;
 
+const ascii = new TextDecoder();
+
 /** Base64 with padding (RFC 4648, section 4). */
 export function encodeBase64(bytes: Uint8Array): string {
-  const pieces: string[] = [];
-  for (let at = 0; at < bytes.length; at += 3) {
-    const [a = 0, b = 0, c = 0] = bytes.subarray(at, at + 3);
-    const group = (a << 16) | (b << 8) | c;
-    const left = bytes.length - at;
-    pieces.push(
-      alphabet.charAt(group >> 18) +
-        alphabet.charAt((group >> 12) & 63) +
-        (left > 1 ? alphabet.charAt((group >> 6) & 63) : '=') +
-        (left > 2 ? alphabet.charAt(group & 63) : '='),
-    );
+  const text = new Uint8Array(Math.ceil(bytes.length / 3) * 4).fill(padding);
+  let bits = 0;
+  let held = 0;
+  let written = 0;
+  const write = (digit: number) => {
+    text[written] = alphabet.charCodeAt(digit & 63);
+    written += 1;
+  };
+  for (let at = 0; at < bytes.length; at += 1) {
+    bits = ((bits << 8) | (bytes[at] ?? 0)) & 0xffff;
+    held += 8;
+    while (held >= 6) {
+      held -= 6;
+      write(bits >> held);
+    }
   }
-  return pieces.join('');
+  if (held > 0) write(bits << (6 - held));
+  return ascii.decode(text);
 }
 
 /**
@@ -26,9 +34,9 @@ export function encodeBase64(bytes: Uint8Array): string {
  */
 export function decodeBase64(text: string): Uint8Array | null {
   if (text.length % 4 !== 0) return null;
-  const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0;
-  const digits = text.length - padding;
-  const bytes = new Uint8Array((text.length / 4) * 3 - padding);
+  const padded = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0;
+  const digits = text.length - padded;
+  const bytes = new Uint8Array((text.length / 4) * 3 - padded);
   let bits = 0;
   let held = 0;
   let written = 0;

@@ -9,8 +9,11 @@ export type Refused<Code extends string> = {
 };
 
 export const accepted = <T>(value: T): { readonly ok: true; readonly value: T } => ({ ok: true, value });
+/** Sentences may quote what was read, which may be long. */
+const sentenceMax = 1_000;
+
 export const refused = <Code extends string>(code: Code, sentence: string): Refused<Code> => ({
   ok: false,
   code,
-  sentence,
+  sentence: sentence.length > sentenceMax ? `${sentence.slice(0, sentenceMax)}…` : sentence,
 });

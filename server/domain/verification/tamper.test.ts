@@ -1,0 +1,273 @@
+import fc from 'fast-check';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { approvalRecord, replayRecord } from '../evidence/index.ts';
+import { decodeUtf8, utf8 } from '../shared/bytes.ts';
+import { canonicalJson } from '../shared/canonical-json.ts';
+import type { VerifyEd25519 } from '../shared/signatures.ts';
+import { type Exported, exported } from '../test-kit/bundles.ts';
+import { approvalFactsOf, digestOf, replayFactsOf, sha256Hex } from '../test-kit/records.ts';
+import { verifyEd25519 } from '../test-kit/signing.ts';
+import { type Bundle, parseBundle } from './bundle.ts';
+import type { CheckName } from './report.ts';
+import { verifyBundle } from './verify-bundle.ts';
+
+let decision: Exported;
+let replay: Exported;
+beforeAll(async () => {
+  decision = await exported({ statement: approvalRecord(approvalFactsOf()), attachments: [] });
+  const { statement } = replayRecord(replayFactsOf(), sha256Hex);
+  replay = await exported({
+    statement,
+    attachments: [{ name: 'remarks', text: 'remarks', sha256: digestOf('remarks') }],
+  });
+});
+
+function flip(bytes: Uint8Array, bit: number): Uint8Array {
+  const flipped = bytes.slice();
+  flipped[bit >> 3] = (bytes[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+  return flipped;
+}
+
+/** The checkpoint is the same in every bundle here; its signature is asked for once. */
+function remembering(): VerifyEd25519 {
+  const known = new Map<string, Promise<boolean>>();
+  return (key, message, signature) => {
+    if (!Buffer.from(message).toString('latin1').startsWith('reprise.example'))
+      return verifyEd25519(key, message, signature);
+    const name = Buffer.concat([key, message, signature]).toString('latin1');
+    const found = known.get(name) ?? verifyEd25519(key, message, signature);
+    known.set(name, found);
+    return found;
+  };
+}
+
+type Part = 'payload' | 'sig' | 'keyid' | 'payloadType' | 'structure';
+
+/** Which part of the envelope each of its bytes belongs to, from its text. */
+function partsOf(envelope: Uint8Array): (at: number) => Part {
+  const text = decodeUtf8(envelope) ?? '';
+  const { payload, payloadType, signatures } = JSON.parse(text);
+  const spans = (
+    [
+      ['payload', payload],
+      ['payloadType', payloadType],
+      ['sig', signatures[0].sig],
+      ['keyid', signatures[0].keyid],
+    ] as const
+  ).map(([name, value]) => {
+    const from = text.indexOf(`"${name}":"`) + name.length + 4;
+    return { name, from, to: from + String(value).length };
+  });
+  return (at) => spans.find(({ from, to }) => at >= from && at < to)?.name ?? 'structure';
+}
+
+/** What may find a flipped bit first, by where it is. A key id is signed by nobody: the log alone holds it. */
+const finders: Readonly<Record<Part, readonly CheckName[]>> = {
+  payload: ['envelope', 'signature'],
+  sig: ['envelope', 'signature'],
+  payloadType: ['envelope', 'signature'],
+  keyid: ['envelope', 'inclusion'],
+  structure: ['envelope'],
+};
+
+async function flipAll({ bundle, input }: Exported, bits: Iterable<number>) {
+  const partOf = partsOf(bundle.envelope);
+  const verify = remembering();
+  const found = new Map<CheckName, number>();
+  let flips = 0;
+  for (const bit of bits) {
+    flips += 1;
+    const report = await verifyBundle(
+      input({ ...bundle, envelope: flip(bundle.envelope, bit) }, { verifyEd25519: verify }),
+    );
+    const failed = report.checks.filter(({ outcome }) => outcome === 'fail').map(({ name }) => name);
+    const [first] = failed;
+    // Whatever else finds it, the leaf is another one.
+    if (report.holds || first === undefined || !failed.includes('inclusion') || report.statement !== null)
+      throw new Error(`bit ${bit} was flipped, and that was not found`);
+    if (!finders[partOf(bit >> 3)].includes(first))
+      throw new Error(`bit ${bit}, of the ${partOf(bit >> 3)}, was found by ${first}`);
+    found.set(first, (found.get(first) ?? 0) + 1);
+  }
+  return { flips, found };
+}
+
+function* every(bytes: number, step: number): Generator<number> {
+  for (let bit = 0; bit < bytes * 8; bit += step) yield bit;
+}
+
+describe('a flipped bit', () => {
+  it('of the envelope is found, whichever of all of them it is, by the check for it', async () => {
+    const bits = decision.bundle.envelope.length * 8;
+    const { flips, found } = await flipAll(decision, every(decision.bundle.envelope.length, 1));
+    expect(flips).toBe(bits);
+    expect([...found.values()].reduce((sum, each) => sum + each, 0)).toBe(bits);
+    expect(bits).toBeGreaterThan(10_000);
+    expect([...found.keys()].toSorted()).toEqual(['envelope', 'inclusion', 'signature']);
+  });
+
+  it('of a longer envelope is found all over it', async () => {
+    const { length } = replay.bundle.envelope;
+    // An odd step meets every place of a bit in a byte.
+    const { flips } = await flipAll(replay, every(length, 33));
+    expect(flips).toBe(Math.ceil((length * 8) / 33));
+  });
+
+  it('of the bundle is found, wherever it is but in a cosignature that nobody asked for', async () => {
+    const { bytes } = decision.input();
+    const text = decodeUtf8(bytes) ?? '';
+    const verify = remembering();
+    // A witness's line is by a key that was not given: notes are read past such lines.
+    const line = text.indexOf('— witness.example');
+    const from = utf8(text.slice(0, line)).length;
+    const to = from + utf8(text.slice(line, text.indexOf('"', line))).length;
+    for (const bit of every(bytes.length, 11)) {
+      const at = bit >> 3;
+      if (at >= from && at < to) continue;
+      const report = await verifyBundle({
+        ...decision.input(),
+        bytes: flip(bytes, bit),
+        verifyEd25519: verify,
+      });
+      // A proof from an earlier size that nobody asked about proves nothing, and is not looked at.
+      if (report.holds && !isConsistency(text, at))
+        throw new Error(`bit ${bit} was flipped, and that was not found`);
+    }
+  });
+});
+
+function isConsistency(text: string, at: number): boolean {
+  // Before the envelope there is nothing but ASCII that is not of the checkpoint.
+  const place = decodeUtf8(utf8(text).subarray(0, at))?.length ?? 0;
+  const from = text.indexOf('"consistency":');
+  return place > from && place < text.indexOf('"envelope":');
+}
+
+describe('a bundle in which something was changed', () => {
+  type Fields = { [name: string]: unknown };
+  const fieldsOf = (): Fields => JSON.parse(decodeUtf8(replay.input().bytes) ?? '');
+  const verified = (bytes: Uint8Array) => verifyBundle({ ...replay.input(), bytes });
+  const bundleCheck = async (text: string) => {
+    const [check] = (await verified(utf8(text))).checks;
+    return check === undefined || check.outcome === 'pass' ? 'pass' : check.code;
+  };
+
+  /** Every field of it, at whatever depth. */
+  function* fieldsIn(value: unknown, path: readonly string[] = []): Generator<readonly string[]> {
+    if (typeof value !== 'object' || value === null) return;
+    for (const [key, each] of Object.entries(value)) {
+      yield [...path, key];
+      yield* fieldsIn(each, [...path, key]);
+    }
+  }
+  const at = (root: unknown, path: readonly string[]): Fields =>
+    path.reduce<unknown>((value, key) => (value as Fields)[key], root) as Fields;
+
+  it('does not hold without any of its fields, or with one of another type, or with one more', async () => {
+    let changes = 0;
+    for (const path of fieldsIn(fieldsOf())) {
+      const [parent, last = ''] = [path.slice(0, -1), path.at(-1)];
+      const mutations: readonly ((of: Fields) => void)[] = [
+        (of) => (Array.isArray(of) ? of.splice(Number(last), 1) : delete of[last]),
+        (of) => (of[last] = null),
+        (of) => (of[last] = typeof of[last] === 'number' ? String(of[last]) : 7),
+        (of) => (of[last] = typeof of[last] === 'number' ? of[last] + 1 : `${of[last]}A`),
+        (of) => (of[last] = { ...Object(of[last]), unheardOf: 1 }),
+      ];
+      for (const [which, mutate] of mutations.entries()) {
+        const changed = fieldsOf();
+        mutate(at(changed, parent));
+        const { holds } = await verified(utf8(canonicalJson(changed)));
+        changes += 1;
+        // What may be absent: a list's member that was erased, or a proof that nobody asked for.
+        const mayHold = path[0] === 'consistency' && path.length !== 1;
+        const isErased = path[0] === 'attachments' && path.length === 2 && which === 0;
+        if (holds && !mayHold && !isErased)
+          throw new Error(`change ${which} of ${path.join('.')} was not found`);
+      }
+    }
+    expect(changes).toBeGreaterThan(100);
+  });
+
+  it.each<[string, (text: string, fields: Fields) => string, string]>([
+    ['a space', (text) => text.replace(':', ': '), 'not-canonical'],
+    ['a newline at its end', (text) => `${text}\n`, 'not-canonical'],
+    [
+      'its fields in another order',
+      (_, fields) => JSON.stringify(Object.fromEntries(Object.entries(fields).toReversed())),
+      'not-canonical',
+    ],
+    ['a field twice', (text) => text.replace('{', '{"format":"x",'), 'not-canonical'],
+    [
+      'a needless escape',
+      (text) => text.replace('reprise.evidence-bundle', 'reprise.evidence\\u002dbundle'),
+      'not-canonical',
+    ],
+    ['a number spelled otherwise', (text) => text.replace('"size":7', '"size":7.0'), 'not-canonical'],
+    ['a field more', (_, fields) => canonicalJson({ ...fields, keys: [] }), 'fields-wrong'],
+    ['another format', (text) => text.replace('bundle/v1', 'bundle/v2'), 'fields-wrong'],
+    [
+      'an attachment twice',
+      (_, fields) =>
+        canonicalJson({ ...fields, attachments: [0, 0].map(() => (fields.attachments as unknown[])[0]) }),
+      'not-canonical',
+    ],
+    [
+      'an envelope in loose base64',
+      (_, fields) => canonicalJson({ ...fields, envelope: String(fields.envelope).replace(/=*$/, '') }),
+      'base64-wrong',
+    ],
+    [
+      'an envelope in the URL alphabet',
+      (_, fields) => canonicalJson({ ...fields, envelope: `-_${String(fields.envelope).slice(2)}` }),
+      'base64-wrong',
+    ],
+    [
+      'white space in base64',
+      (_, fields) => canonicalJson({ ...fields, envelope: `${fields.envelope}\n\n\n\n` }),
+      'base64-wrong',
+    ],
+    ['a negative size', (text) => text.replace('"size":7', '"size":-7'), 'fields-wrong'],
+    ['nothing', () => '', 'not-json'],
+    ['a list', () => '[]', 'fields-wrong'],
+  ])('is refused with %s', async (_, change, code) => {
+    expect(await bundleCheck(change(decodeUtf8(replay.input().bytes) ?? '', fieldsOf()))).toBe(code);
+  });
+
+  it('never throws, whatever the bytes', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.oneof(fc.uint8Array({ maxLength: 200 }), fc.json().map(utf8)), async (bytes) => {
+        const report = await verified(bytes);
+        expect(report).toMatchObject({ holds: false, integrity: { outcome: 'failed' }, statement: null });
+        expect(report.checks).toHaveLength(14);
+      }),
+    );
+  });
+
+  it('nor with rubbish in any of its fields', async () => {
+    const rubbish = fc.oneof(fc.uint8Array({ maxLength: 40 }), fc.constant(new Uint8Array(32)));
+    const changed = fc.record({
+      envelope: fc.oneof(rubbish, fc.constant(replay.bundle.envelope)),
+      checkpoint: fc.oneof(
+        fc.string().filter((text) => text.isWellFormed()),
+        fc.constant(replay.bundle.checkpoint),
+      ),
+      inclusion: fc.record({
+        index: fc.nat(),
+        size: fc.constantFrom(0, 1, 7, 2 ** 53 - 1),
+        proof: fc.array(rubbish),
+      }),
+    });
+    await fc.assert(
+      fc.asyncProperty(changed, async (change) => {
+        const bundle: Bundle = { ...replay.bundle, ...change };
+        expect((await verifyBundle(replay.input(bundle))).holds).toBe(false);
+      }),
+    );
+  });
+
+  it('is read back as it was written', () => {
+    const parsed = parseBundle(replay.input().bytes);
+    expect(parsed).toEqual({ ok: true, value: replay.bundle });
+  });
+});
