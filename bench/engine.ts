@@ -5,6 +5,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
+import { testSigning } from '../demo/testing/signing.ts';
 import { migrate } from '../server/adapters/postgres/migrate.ts';
 import { createScratchDatabase } from '../server/adapters/postgres/scratch-database.ts';
 import { composeReplayCommands } from '../server/composition/replay-commands.ts';
@@ -80,6 +81,7 @@ export async function openEngine(
     REPRISE_CONNECTION_SHOP: scratch.url,
     REPRISE_CONTRACTS_DIR: contractsDir,
     REPRISE_WORKER_THREADS: String(threads),
+    ...testSigning,
     LOG_LEVEL: 'error',
   };
   const settings = readSettings(env, root);

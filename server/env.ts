@@ -2,6 +2,8 @@
  * Every setting of Reprise, and the one reader of process.env. Each is described in docs/settings.md (a test
  * keeps the two together). Wrong settings are named all at once, and a secret's value is never repeated.
  */
+
+import type { KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
@@ -21,6 +23,7 @@ import {
   smtpUrl,
   webhookUrl,
 } from './notice-settings.ts';
+import { readSigningKey } from './signing-key.ts';
 
 export type KafkaSettings = {
   readonly brokers: readonly string[];
@@ -67,6 +70,8 @@ export type Settings = {
   readonly port: number;
   /** Signs the cookies of those who are signed in. null: this process lets nobody in. Never log it. */
   readonly secret: string | null;
+  /** Signs evidence, Ed25519. null: this process can record none. Never log it. */
+  readonly signingKey: KeyObject | null;
   /** The address that people type, without a path. null: the loopback address itself, over plain HTTP. */
   readonly origin: string | null;
   /** null: people sign in with passwords and passkeys of Reprise alone. Always with an origin. */
@@ -160,6 +165,7 @@ const definitions = {
     schema: z.string().min(32, 'must be at least 32 letters, as from openssl rand -base64 32'),
     secret: true,
   },
+  REPRISE_SIGNING_KEY: { schema: readBy(readSigningKey), secret: true },
   REPRISE_OIDC_ISSUER: { schema: issuerUrl, secret: false },
   REPRISE_OIDC_CLIENT_ID: { schema: z.string(), secret: false },
   REPRISE_OIDC_CLIENT_SECRET: { schema: z.string(), secret: true },
@@ -230,6 +236,7 @@ export function readSettings(environment: Environment, root: string): Settings {
     promoters: readConnections(environment, root, problems, PROMOTER),
     port: get('PORT') ?? 3000,
     secret: get('REPRISE_SECRET'),
+    signingKey: get('REPRISE_SIGNING_KEY'),
     ...readDoor(get, problems),
     issuer: readIssuer(get, problems),
     token: get('REPRISE_TOKEN'),

@@ -10,6 +10,7 @@ import { openDoors } from './doors.ts';
 import { rotatedLog } from './logs.ts';
 import { prepareDoor } from './people.ts';
 import { planServers, type ServerPlan } from './servers.ts';
+import { signingKey } from './signing-key.ts';
 import { StepFailed } from './steps.ts';
 
 export type LaunchOptions = { port: number | null; seed: string | null };
@@ -52,7 +53,12 @@ export async function launch(
     database.then((ready) => migrateDatabase(context, ready.databaseUrl)),
     prepareCode(context),
   ]);
-  const settings = { ...demo, ...connectionsOf(own), ...addressesOf(databaseUrl, reachable) };
+  const settings = {
+    ...demo,
+    ...connectionsOf(own),
+    ...addressesOf(databaseUrl, reachable),
+    ...(await signingKey(context)),
+  };
   const door = await prepareDoor(
     context,
     settings,

@@ -15,6 +15,7 @@ import { composeReplayCommands } from '../../server/composition/replay-commands.
 import { composeWorker } from '../../server/composition/worker.ts';
 import { readSettings } from '../../server/env.ts';
 import { childEnv } from './child-env.ts';
+import { testSigning } from './signing.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 
@@ -67,6 +68,7 @@ export async function openReplayWorld(options: {
     KAFKA_PROMOTER: 'true',
     REPRISE_CONTRACTS_DIR: contractsDir,
     ...(options.registryUrl === undefined ? {} : { SCHEMA_REGISTRY_URL: options.registryUrl }),
+    ...testSigning,
     LOG_LEVEL: process.env.REPRISE_TEST_LOG ?? 'error',
   };
   const settings = readSettings(env, root);

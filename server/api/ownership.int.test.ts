@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { TRPCError } from '@trpc/server';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { testSigning } from '../../demo/testing/signing.ts';
 import { migrate } from '../adapters/postgres/migrate.ts';
 import { createScratchDatabase, type ScratchDatabase } from '../adapters/postgres/scratch-database.ts';
 import { composeDashboard } from '../composition/dashboard.ts';
@@ -19,7 +20,7 @@ beforeAll(async () => {
   await migrate(database.url);
   pool = new pg.Pool({ connectionString: database.url, max: 3 });
   dashboard = composeDashboard(
-    readSettings({ DATABASE_URL: database.url, LOG_LEVEL: 'silent' }, process.cwd()),
+    readSettings({ DATABASE_URL: database.url, LOG_LEVEL: 'silent', ...testSigning }, process.cwd()),
     'test',
   );
   await pool.query(

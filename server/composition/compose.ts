@@ -12,6 +12,8 @@ import { openPostgresTarget } from '../adapters/derived-state/promoting/postgres
 import { sha256, startSha256 } from '../adapters/digests.ts';
 import { openEventTable } from '../adapters/event-table/event-table-history.ts';
 import { rowDecoder } from '../adapters/event-table/row-decoder.ts';
+import { evidenceLogStore } from '../adapters/evidence-log/log-store.ts';
+import { asyncSha256, signerOf } from '../adapters/evidence-log/node-keys.ts';
 import { createKafka, type Kafka } from '../adapters/kafka/index.ts';
 import { createLog, type ProcessLog } from '../adapters/log/pino-log.ts';
 import { noticeStore } from '../adapters/notices/notice-store.ts';
@@ -21,6 +23,7 @@ import { postgresNotifier } from '../adapters/postgres/live-feed.ts';
 import { createPool } from '../adapters/postgres/pool.ts';
 import { createUnitOfWork } from '../adapters/postgres/unit-of-work.ts';
 import { foldStore, replayStore, resultStore } from '../adapters/replay-store/index.ts';
+import type { Sealing } from '../application/ports/evidence-log.ts';
 import type { DeadLetterReader, HistoryOpener } from '../application/ports/history.ts';
 import type { ReplayDeps } from '../application/replay/deps.ts';
 import { RepriseError } from '../domain/shared/errors.ts';
@@ -54,6 +57,7 @@ export function compose(settings: Settings, name: string, poolSize: number) {
     replays: replayStore,
     folds: foldStore,
     results: resultStore,
+    sealing: sealingOf(settings),
     live: postgresNotifier,
     audit: auditFrom(name),
     notices: noticeStore,
@@ -132,5 +136,15 @@ function openHistories(kafka: Kafka | null, connect: Composed['connect'], archiv
       if (archive === null) return opened;
       return { ...opened, reader: await archives.continueBackwards(opened.reader, archive) };
     },
+  };
+}
+
+/** What a log is called stays for ever, so it is the address that people type, or else a name that nobody else has. */
+function sealingOf({ signingKey, origin }: Settings): Sealing {
+  return {
+    log: evidenceLogStore,
+    signer: signingKey === null ? null : signerOf(signingKey),
+    sha256: asyncSha256,
+    originOfNew: origin === null ? `reprise.local/${randomUUID()}` : `${new URL(origin).host}/api/log`,
   };
 }

@@ -2,6 +2,7 @@ import { type Decision, standingOf, whyNotDecide } from '../../domain/approval/i
 import { evolveReplay } from '../../domain/replay/index.ts';
 import { counted } from '../../domain/shared/counted.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
+import { recordDecision } from '../evidence/record-decision.ts';
 import type { PeopleStore } from '../ports/people.ts';
 import type { ReplayRow } from '../ports/replay-store.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
@@ -64,7 +65,16 @@ export function decideReplay(deps: ApprovalDeps, request: DecisionRequest): Prom
       contractId: row.contractId,
       hours: APPROVAL_HOURS,
     });
-    const standing = standingOf(plan, await deps.approvals.of(tx, row.id), await deps.approvals.now(tx));
+    const all = await deps.approvals.of(tx, row.id);
+    const standing = standingOf(plan, all, await deps.approvals.now(tx));
+    await recordDecision(deps, tx, {
+      subject: { kind: 'replay', id: row.id },
+      replayId: row.id,
+      contract: { id: row.contractId, version: row.contractVersion },
+      decisionId: made.id,
+      decisions: all,
+      standing,
+    });
     await deps.audit.append(tx, {
       actor: request.personId,
       action: `replay.${request.verdict}`,

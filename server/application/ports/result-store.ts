@@ -26,13 +26,13 @@ export type DiscrepancyRow = {
 
 export type NewEvidence = {
   readonly id: string;
-  readonly kind: 'replay' | 'promotion';
+  readonly kind: 'replay' | 'promotion' | 'approval';
   readonly contractId: string;
   readonly replayId: string;
   /** The bytes that are hashed and served. */
   readonly statement: Uint8Array;
   readonly digest: string;
-  readonly status: ReplayStatus;
+  readonly status: ReplayStatus | 'approved' | 'rejected';
   readonly confidence: ConfidenceStatus | null;
   readonly agreement: AgreementStatus | null;
   readonly coverageKind: 'whole' | 'part' | null;

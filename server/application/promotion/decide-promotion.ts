@@ -4,6 +4,7 @@ import { APPROVAL_HOURS, type Decided } from '../approval/decide-replay.ts';
 import { noteLost } from '../approval/note-lost.ts';
 import { refuseStale } from '../approval/refuse-stale.ts';
 import { shownByAll } from '../dashboard/masking.ts';
+import { recordDecision } from '../evidence/record-decision.ts';
 import type { PromotionRow } from '../ports/promotions.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import type { PromotionCommandDeps } from './deps.ts';
@@ -52,6 +53,14 @@ export function decidePromotion(deps: PromotionCommandDeps, request: PromotionDe
     });
     const all = await deps.approvals.of(tx, row.id, 'promotion');
     const standing = standingOf(asked, all, await deps.approvals.now(tx));
+    await recordDecision(deps, tx, {
+      subject: { kind: 'promotion', id: row.id },
+      replayId: row.replayId,
+      contract: { id: row.contractId, version: row.contractVersion },
+      decisionId: made.id,
+      decisions: all,
+      standing,
+    });
     await deps.audit.append(tx, {
       actor: request.personId,
       action: `promotion.${request.verdict}`,

@@ -10,16 +10,18 @@ import {
 } from '../../domain/evidence/index.ts';
 import { unknownCode } from '../../domain/promotion/index.ts';
 import { glassFact } from '../approval/glass-fact.ts';
+import { recordEvidence } from '../evidence/record-evidence.ts';
 import type { ApprovalStore } from '../ports/approvals.ts';
 import type { Telling } from '../ports/notices.ts';
 import type { PromotionOutcome, PromotionRow, PromotionStore } from '../ports/promotions.ts';
+import type { NewEvidence } from '../ports/result-store.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import type { ReplayDeps } from '../replay/deps.ts';
 import { decisionsIn } from '../replay/write-evidence.ts';
 
 type Deps = Pick<
   ReplayDeps,
-  'results' | 'clock' | 'newId' | 'sha256' | 'software' | 'audit' | 'live' | 'notices' | 'glass'
+  'results' | 'sealing' | 'clock' | 'newId' | 'sha256' | 'software' | 'audit' | 'live' | 'notices' | 'glass'
 > & {
   readonly promotions: PromotionStore;
   readonly approvals: ApprovalStore;
@@ -90,7 +92,7 @@ export async function endPromotion(
   const { statement, attachments } = promotionRecord(facts, deps.sha256);
   const text = statementText(statement);
   const evidenceId = deps.newId();
-  await deps.results.insertEvidence(tx, {
+  const evidence: NewEvidence = {
     id: evidenceId,
     kind: 'promotion',
     contractId: row.contractId,
@@ -107,17 +109,12 @@ export async function endPromotion(
     reconciliationFailures: null,
     requestedBy: row.requestedBy,
     recordedAt: new Date(facts.endedAt),
-  });
+  };
   const beside = [
     { name: remarksName, text: remarks, sha256: facts.remarksDigest },
     { name: rowsName, text: rowsText, sha256: facts.rowsDigest },
   ];
-  for (const each of [...beside, ...attachments])
-    await deps.results.attach(tx, evidenceId, {
-      name: each.name,
-      digest: each.sha256,
-      content: encoder.encode(each.text),
-    });
+  await recordEvidence(deps, tx, evidence, [...beside, ...attachments]);
   await deps.promotions.end(tx, row.id, {
     status: ending.status,
     failure: ending.failure,

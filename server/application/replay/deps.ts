@@ -5,6 +5,7 @@ import type { GlassStore } from '../ports/break-glass.ts';
 import type { Clock, NewId } from '../ports/clock.ts';
 import type { ContractLoader, ContractStore } from '../ports/contracts.ts';
 import type { DerivedStateReader, SqlInvariantRunner, SubjectKeys } from '../ports/derived-state.ts';
+import type { Sealing } from '../ports/evidence-log.ts';
 import type { DeadLetterReader, HistoryOpener } from '../ports/history.ts';
 import type { JobSender } from '../ports/jobs.ts';
 import type { LiveNotifier } from '../ports/live.ts';
@@ -22,6 +23,7 @@ export type ReplayDeps = {
   readonly replays: ReplayStore;
   readonly folds: FoldStore;
   readonly results: ResultStore;
+  readonly sealing: Sealing;
   readonly live: LiveNotifier;
   readonly audit: AuditLog;
   readonly notices: NoticeOutbox;

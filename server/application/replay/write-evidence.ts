@@ -25,6 +25,8 @@ import {
   withDelivered,
 } from '../../domain/replay/index.ts';
 import { glassFact } from '../approval/glass-fact.ts';
+import { recordEvidence } from '../evidence/record-evidence.ts';
+import type { NewEvidence } from '../ports/result-store.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import type { ReplayDeps } from './deps.ts';
 import { tellOfReplay } from './tell-of-replay.ts';
@@ -58,7 +60,7 @@ export async function endReplay(
   const text = statementText(statement);
   const evidenceId = deps.newId();
   const changed = facts.comparisons.reduce((sum, c) => sum + c.missing + c.extra + c.different, 0);
-  await deps.results.insertEvidence(tx, {
+  const evidence: NewEvidence = {
     id: evidenceId,
     kind: 'replay',
     contractId: facts.contract.id,
@@ -75,10 +77,9 @@ export async function endReplay(
     reconciliationFailures: reconciliationFailures(facts.invariants),
     requestedBy: facts.requestedBy,
     recordedAt: new Date(facts.endedAt),
-  });
+  };
   const remarksAttachment = { name: remarksName, text: remarks, sha256: facts.remarksDigest };
-  for (const { name, text, sha256 } of [remarksAttachment, ...attachments])
-    await deps.results.attach(tx, evidenceId, { name, digest: sha256, content: encoder.encode(text) });
+  await recordEvidence(deps, tx, evidence, [remarksAttachment, ...attachments]);
   await deps.replays.change(tx, replayId, {
     status: ending.status,
     counters: facts.counters,

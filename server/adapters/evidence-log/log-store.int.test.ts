@@ -1,0 +1,173 @@
+import { generateKeyPairSync, randomUUID } from 'node:crypto';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { type RecordDeps, recordEvidence } from '../../application/evidence/record-evidence.ts';
+import { parseEnvelope, signerOf as whoSigned } from '../../domain/attestation/index.ts';
+import {
+  leafHash,
+  proveConsistency,
+  proveInclusion,
+  rootOf,
+  verifyConsistency,
+  verifyInclusion,
+} from '../../domain/log/index.ts';
+import { canonicalJson } from '../../domain/shared/canonical-json.ts';
+import { sha256 } from '../digests.ts';
+import { migrate } from '../postgres/migrate.ts';
+import { createScratchDatabase, type ScratchDatabase } from '../postgres/scratch-database.ts';
+import { createUnitOfWork } from '../postgres/unit-of-work.ts';
+import { resultStore } from '../replay-store/index.ts';
+import { evidenceLogStore } from './log-store.ts';
+import { asyncSha256, signerOf, verifyEd25519 } from './node-keys.ts';
+
+let database: ScratchDatabase;
+let pool: pg.Pool;
+const signer = signerOf(generateKeyPairSync('ed25519').privateKey);
+const deps: RecordDeps = {
+  results: resultStore,
+  sealing: { log: evidenceLogStore, signer, sha256: asyncSha256, originOfNew: 'log.example.test' },
+};
+
+beforeAll(async () => {
+  database = await createScratchDatabase(inject('databaseUrl'));
+  await migrate(database.url);
+  pool = new pg.Pool({ connectionString: database.url, max: 8 });
+});
+afterAll(async () => {
+  await pool.end();
+  await database.drop();
+});
+
+const run: ReturnType<typeof createUnitOfWork>['run'] = (work) => createUnitOfWork(pool).run(work);
+
+async function record(
+  change: Partial<RecordDeps['sealing']> = {},
+  then?: () => Promise<void>,
+): Promise<string> {
+  const id = randomUUID();
+  const text = canonicalJson({ made: 'for a test', id });
+  await run(async (tx) => {
+    await recordEvidence(
+      { ...deps, sealing: { ...deps.sealing, ...change } },
+      tx,
+      {
+        id,
+        kind: 'replay',
+        contractId: 'tally',
+        replayId: randomUUID(),
+        statement: new TextEncoder().encode(text),
+        digest: sha256(text),
+        status: 'finished',
+        confidence: null,
+        agreement: null,
+        coverageKind: null,
+        eventsProcessed: null,
+        duplicatesSkipped: null,
+        projectionsChanged: null,
+        reconciliationFailures: null,
+        requestedBy: 'test',
+        recordedAt: new Date('2026-01-01T00:00:00Z'),
+      },
+      [],
+    );
+    await then?.();
+  });
+  return id;
+}
+
+const size = () => run(async (tx) => (await evidenceLogStore.head(tx))?.size ?? 0);
+
+describe('the evidence log', () => {
+  it('has one entry for each record of a hundred at once, without a gap, and each can be proven', async () => {
+    const before = await size();
+    const ids = await Promise.all(Array.from({ length: 100 }, () => record()));
+    expect(await size()).toBe(before + 100);
+    await run(async (tx) => {
+      const all = before + 100;
+      const reader = evidenceLogStore.reader(tx);
+      const root = await rootOf(all, reader, asyncSha256);
+      const entries = await evidenceLogStore.entries(tx, 0, 1_000);
+      expect(entries.map(({ index }) => index)).toEqual(Array.from({ length: all }, (_, at) => at));
+      for (const id of ids) {
+        const entry = await evidenceLogStore.entryOf(tx, id);
+        if (entry === null) throw new Error('a record has no entry');
+        const proof = await proveInclusion(entry.index, all, reader, asyncSha256);
+        const leaf = await leafHash(entry.envelope, asyncSha256);
+        const inclusion = { index: entry.index, size: all, leaf, proof, root };
+        expect(await verifyInclusion(inclusion, asyncSha256)).toMatchObject({ ok: true });
+      }
+      const half = before + 50;
+      const proof = await proveConsistency(half, all, reader, asyncSha256);
+      const first = { size: half, root: await rootOf(half, reader, asyncSha256) };
+      const consistency = { first, second: { size: all, root }, proof };
+      expect(await verifyConsistency(consistency, asyncSha256)).toMatchObject({ ok: true });
+    });
+  });
+
+  it('holds the envelope of the very bytes of its record, signed by a key that is kept', async () => {
+    const id = await record();
+    const entry = await run((tx) => evidenceLogStore.entryOf(tx, id));
+    const envelope = parseEnvelope(entry?.envelope ?? new Uint8Array());
+    if (!envelope.ok) throw new Error(envelope.sentence);
+    const keys = (await run((tx) => evidenceLogStore.keys(tx))).map(({ publicKey }) => publicKey);
+    expect(await whoSigned(envelope.value, keys, verifyEd25519)).not.toBeNull();
+    const { rows } = await pool.query('SELECT statement FROM evidence_record WHERE id = $1', [id]);
+    expect(Buffer.from(envelope.value.payload).equals(rows[0].statement)).toBe(true);
+  });
+
+  it('does not grow by what was rolled back, and the next record takes the place', async () => {
+    const before = await size();
+    await expect(record({}, () => Promise.reject(new Error('the act failed')))).rejects.toThrow(/act failed/);
+    expect(await size()).toBe(before);
+    const id = await record();
+    expect((await run((tx) => evidenceLogStore.entryOf(tx, id)))?.index).toBe(before);
+  });
+
+  it('takes nothing unsigned: no record is made, and the error says what to set', async () => {
+    const before = await size();
+    await expect(record({ signer: null })).rejects.toMatchObject({
+      code: 'setting-invalid',
+      message: expect.stringMatching(/REPRISE_SIGNING_KEY is missing/),
+    });
+    expect(await size()).toBe(before);
+  });
+
+  it('is called by one name for ever, and keeps the key of before', async () => {
+    const other = signerOf(generateKeyPairSync('ed25519').privateKey);
+    await record({ originOfNew: 'another.example.test', signer: other });
+    expect((await run((tx) => evidenceLogStore.head(tx)))?.origin).toBe('log.example.test');
+    const keys = await run((tx) => evidenceLogStore.keys(tx));
+    expect(keys.map(({ keyId }) => keyId)).toEqual(expect.arrayContaining([signer.keyId, other.keyId]));
+  });
+
+  it.each([
+    ['changes an entry', `UPDATE log_entry SET leaf_hash = leaf_hash`],
+    ['takes one out', `DELETE FROM log_entry WHERE index = 0`],
+    ['empties it', `TRUNCATE log_entry`],
+    ['changes a hash', `UPDATE log_hash SET hash = hash`],
+    ['takes a hash out', `DELETE FROM log_hash`],
+    ['makes it shorter', `UPDATE log_head SET size = size - 1`],
+    ['calls it something else', `UPDATE log_head SET origin = 'elsewhere'`],
+    ['takes its head away', `DELETE FROM log_head`],
+    ['takes a key out', `DELETE FROM evidence_key`],
+  ])('is refused by the database to whoever %s', async (_what, sql) => {
+    await expect(pool.query(sql)).rejects.toThrow(/never changed/);
+  });
+
+  it('takes no entry that is not the next, or not the envelope of its record', async () => {
+    const { rows } = await pool.query<{ id: string }>(
+      `INSERT INTO evidence_record (id, kind, contract_id, statement, digest, status, requested_by)
+       VALUES (gen_random_uuid(), 'replay', 'tally', 'x', encode(sha256('x'), 'hex'), 'finished', 'test') RETURNING id`,
+    );
+    const insert = (index: number, envelope: string) =>
+      pool.query(
+        `INSERT INTO log_entry (index, evidence_id, envelope, leaf_hash)
+         VALUES ($1, $2, convert_to($3, 'UTF8'), sha256('\\x00'::bytea || convert_to($3, 'UTF8')))`,
+        [index, rows[0]?.id, envelope],
+      );
+    const next = await size();
+    await expect(insert(next + 1, '{"payload":"eA=="}')).rejects.toThrow(/at the end of the log/);
+    await expect(insert(next - 1, '{"payload":"eA=="}')).rejects.toThrow(/at the end of the log/);
+    await expect(insert(next, '{"payload":"eQ=="}')).rejects.toThrow(/envelope of its record/);
+  });
+});

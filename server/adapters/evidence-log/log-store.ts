@@ -1,0 +1,125 @@
+import type { EvidenceLogStore, NewEntry, StoredCheckpoint } from '../../application/ports/evidence-log.ts';
+import { RepriseError } from '../../domain/shared/errors.ts';
+
+type EntryRow = { index: string; evidence_id: string; envelope: Buffer; leaf_hash: Buffer };
+type CheckpointRow = { size: string; root: Buffer; note: string; signed_at: Date };
+
+const entryColumns = 'index::text, evidence_id::text, envelope, leaf_hash';
+const checkpointColumns = 'size::text, root, note, signed_at';
+
+const toEntry = (row: EntryRow): NewEntry => ({
+  index: Number(row.index),
+  evidenceId: row.evidence_id,
+  envelope: row.envelope,
+  leafHash: row.leaf_hash,
+});
+
+const toCheckpoint = (row: CheckpointRow | undefined): StoredCheckpoint | null =>
+  row === undefined
+    ? null
+    : { size: Number(row.size), root: row.root, note: row.note, signedAt: row.signed_at };
+
+/** The evidence log in Reprise's own database. */
+export const evidenceLogStore: EvidenceLogStore = {
+  async holdHead(tx, originOfNew) {
+    const held = () =>
+      tx.query<{ origin: string; size: string }>('SELECT origin, size::text FROM log_head FOR UPDATE');
+    const [head] = await held();
+    if (head !== undefined) return { origin: head.origin, size: Number(head.size) };
+    await tx.query('INSERT INTO log_head (id, origin) VALUES (1, $1) ON CONFLICT DO NOTHING', [originOfNew]);
+    const [made] = await held();
+    if (made === undefined) throw new Error('the log has no head');
+    return { origin: made.origin, size: Number(made.size) };
+  },
+
+  async head(tx) {
+    const [row] = await tx.query<{ origin: string; size: string }>('SELECT origin, size::text FROM log_head');
+    return row === undefined ? null : { origin: row.origin, size: Number(row.size) };
+  },
+
+  async append(tx, { index, evidenceId, envelope, leafHash }, hashes) {
+    await tx.query(
+      'INSERT INTO log_entry (index, evidence_id, envelope, leaf_hash) VALUES ($1, $2, $3, $4)',
+      [index, evidenceId, Buffer.from(envelope), Buffer.from(leafHash)],
+    );
+    await tx.query(
+      'INSERT INTO log_hash (level, index, hash) SELECT * FROM unnest($1::smallint[], $2::bigint[], $3::bytea[])',
+      [
+        hashes.map(({ level }) => level),
+        hashes.map((each) => each.index),
+        hashes.map(({ hash }) => Buffer.from(hash)),
+      ],
+    );
+  },
+
+  reader: (tx) => async (places) => {
+    if (places.length === 0) return [];
+    const rows = await tx.query<{ hash: Buffer | null }>(
+      `SELECT h.hash FROM unnest($1::smallint[], $2::bigint[]) WITH ORDINALITY AS asked(level, index, at)
+       LEFT JOIN log_hash h USING (level, index) ORDER BY asked.at`,
+      [places.map(({ level }) => level), places.map(({ index }) => index)],
+    );
+    return rows.map(({ hash }, at) => {
+      if (hash !== null) return hash;
+      const { level, index } = places[at] ?? { level: -1, index: -1 };
+      throw new RepriseError('internal', `The evidence log has no hash at level ${level}, place ${index}.`);
+    });
+  },
+
+  async entries(tx, from, limit) {
+    const rows = await tx.query<EntryRow>(
+      `SELECT ${entryColumns} FROM log_entry WHERE index >= $1 ORDER BY log_entry.index LIMIT $2`,
+      [from, limit],
+    );
+    return rows.map(toEntry);
+  },
+
+  async entryOf(tx, evidenceId) {
+    const [row] = await tx.query<EntryRow>(`SELECT ${entryColumns} FROM log_entry WHERE evidence_id = $1`, [
+      evidenceId,
+    ]);
+    return row === undefined ? null : toEntry(row);
+  },
+
+  async insertCheckpoint(tx, { size, root, note }) {
+    await tx.query(
+      'INSERT INTO log_checkpoint (size, root, note) VALUES ($1, $2, $3) ON CONFLICT (size) DO NOTHING',
+      [size, Buffer.from(root), note],
+    );
+  },
+
+  async latestCheckpoint(tx) {
+    const [row] = await tx.query<CheckpointRow>(
+      `SELECT ${checkpointColumns} FROM log_checkpoint ORDER BY log_checkpoint.size DESC LIMIT 1`,
+    );
+    return toCheckpoint(row);
+  },
+
+  async checkpointFrom(tx, size) {
+    const [row] = await tx.query<CheckpointRow>(
+      `SELECT ${checkpointColumns} FROM log_checkpoint WHERE log_checkpoint.size >= $1
+       ORDER BY log_checkpoint.size LIMIT 1`,
+      [size],
+    );
+    return toCheckpoint(row);
+  },
+
+  async introduceKey(tx, { keyId, publicKey }) {
+    const rows = await tx.query(
+      `INSERT INTO evidence_key (key_id, public_key) VALUES ($1, $2) ON CONFLICT (key_id) DO NOTHING RETURNING key_id`,
+      [keyId, Buffer.from(publicKey)],
+    );
+    return rows.length > 0;
+  },
+
+  async keys(tx) {
+    const rows = await tx.query<{ key_id: string; public_key: Buffer; first_used_at: Date }>(
+      'SELECT key_id, public_key, first_used_at FROM evidence_key ORDER BY first_used_at, key_id',
+    );
+    return rows.map((row) => ({
+      keyId: row.key_id,
+      publicKey: row.public_key,
+      firstUsedAt: row.first_used_at,
+    }));
+  },
+};
