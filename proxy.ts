@@ -31,5 +31,5 @@ export function proxy(request: NextRequest): NextResponse {
 }
 
 export const config = {
-  matcher: ['/((?!api/|_next/static/|_next/image/|favicon\\.ico$|icon\\.svg$).*)'],
+  matcher: ['/((?!api/|\\.well-known/|_next/static/|_next/image/|favicon\\.ico$|icon\\.svg$).*)'],
 };

@@ -12,6 +12,7 @@ import { endQuietlyWithReader, json, terminal } from './reprise/print.ts';
 import { listPromotions, printMigration } from './reprise/promotions.ts';
 import { listReplays, planReplay, runReplay, showReplay } from './reprise/replays.ts';
 import { diffStates } from './reprise/states.ts';
+import { exportEvidence, verifyEvidence } from './reprise/verify.ts';
 import type { CommandContext, World } from './reprise/world.ts';
 
 endQuietlyWithReader(process.stdout);
@@ -117,6 +118,27 @@ evidence
   .option('--json', 'print the stored bytes')
   .option('--attachment <part>', 'print the whole of a part that is too long for the record, or its remarks')
   .action((id, flags) => withWorld('evidence', (world) => showEvidence(context, world, id, flags)));
+
+evidence
+  .command('export <evidence>')
+  .description('write a record with all that a stranger needs to verify it, but the keys')
+  .option('-o, --out <file>', 'where to; standard output when left out')
+  .option(
+    '--checkpoint <file...>',
+    'checkpoints that were kept: the bundle proves that the log goes on from them',
+  )
+  .action((id, flags) => withWorld('evidence', (world) => exportEvidence(context, world, id, flags)));
+evidence
+  .command('verify <bundle>')
+  .description('verify a bundle offline; needs no database')
+  .requiredOption('--key <key...>', 'public keys from elsewhere than the bundle: PEM files or verifier keys')
+  .option('--origin <name>', 'what the log is called, where the keys do not say it')
+  .option('--checkpoint <file>', 'an earlier checkpoint that was kept')
+  .option('--witness <key...>', 'verifier keys of witnesses who have to have cosigned')
+  .option('--json', 'print JSON')
+  .action(async (file, flags) => {
+    process.exitCode = await verifyEvidence(context, file, flags);
+  });
 
 const promotions = program.command('promotions').description('corrections of derived states');
 promotions

@@ -38,12 +38,15 @@ export async function openWorld(): Promise<World> {
     const { commands, people } = dashboard.desk(`command line on ${hostname()}`);
     const bearer = settings.token === null ? null : await people.bearerOfToken(settings.token);
     if (bearer === null) throw notLetIn(settings.token !== null);
+    const actor = actorOf(bearer);
     return {
       queries: dashboard.queries,
       commands,
-      actor: actorOf(bearer),
+      actor,
       noteRefusal: people.noteRefusal,
       writeArchive: (contractId, actor) => dashboard.archive(contractId, actor, new AbortController().signal),
+      evidenceBundle: (evidenceId, fromSizes) =>
+        dashboard.evidenceLog.bundle({ evidenceId, fromSizes }, actor),
       close: dashboard.close,
     };
   } catch (error) {

@@ -41,6 +41,7 @@ const httpStatus: Partial<Record<ErrorCode, TRPCError['code']>> = {
   'replay-not-found': 'NOT_FOUND',
   'promotion-not-found': 'NOT_FOUND',
   'evidence-not-found': 'NOT_FOUND',
+  'evidence-log-rewritten': 'CONFLICT',
   'scope-invalid': 'BAD_REQUEST',
   'scope-not-allowed': 'BAD_REQUEST',
   'input-invalid': 'BAD_REQUEST',

@@ -22,6 +22,7 @@ import { lookAtReplay } from '../application/approval/review.ts';
 import { archiveHistory } from '../application/archive/archive-history.ts';
 import { createDashboardQueries } from '../application/dashboard/queries.ts';
 import { revealValues } from '../application/dashboard/reveal-values.ts';
+import { createEvidenceLogDesk, type EvidenceLogDesk } from '../application/evidence/evidence-log.ts';
 import { createNoticeDesk, type NoticeDesk } from '../application/notices/desk.ts';
 import { noticesProbe } from '../application/notices/trouble.ts';
 import { demoPassword, demoPeople } from '../application/people/demo-people.ts';
@@ -57,6 +58,7 @@ export function composeDashboard(
   addressOf(headers: Headers): string;
   /** What passkeys are bound to, for a request to this address; null where they can't be. */
   siteOf(headers: Headers): Site | null;
+  readonly evidenceLog: EvidenceLogDesk;
   readonly live: LiveFeed;
   readonly rates: RequestRates;
   /** The people of the demo, where it runs on this machine. */
@@ -130,6 +132,7 @@ export function composeDashboard(
   let door: SignIn | null = null;
   return {
     queries,
+    evidenceLog: createEvidenceLogDesk({ ...replayDeps, queries }),
     desk,
     signIn: () => {
       door ??= openDoor(settings, composed);

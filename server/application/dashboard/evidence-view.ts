@@ -1,8 +1,11 @@
 import { z } from 'zod';
 import {
+  approvalPredicateType,
+  checkApproval,
   checkPromotion,
   checkVerdict,
   isPromotionRecord,
+  parseStatement,
   remarksName,
   rowsName,
 } from '../../domain/evidence/index.ts';
@@ -39,6 +42,12 @@ export function checkRecord({ statement, confidence }: EvidenceDetail): Evidence
       outcome: 'passed',
       sentence: 'What became of its keys adds up, and as many others approved it as its plan asks for.',
     };
+  }
+  const known = parseStatement(statement);
+  if (known.ok && known.value.predicateType === approvalPredicateType) {
+    const check = checkApproval(known.value.predicate);
+    if (check.outcome === 'failed') return check;
+    return { outcome: 'passed', sentence: 'The decision had not run out, and counts what it says.' };
   }
   const check = checkVerdict(statement);
   if (check.outcome === 'failed') return check;

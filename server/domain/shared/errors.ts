@@ -20,6 +20,7 @@ export const errorCodes = [
   'derived-state-unavailable',
   'invariant-refused',
   'evidence-not-found',
+  'evidence-log-rewritten',
   'archive-invalid',
   'archive-seam-broken',
   'lease-lost',

@@ -1,0 +1,50 @@
+import { z } from 'zod';
+import { contextOf, dashboard } from '@/app/_trpc/context.ts';
+import { RepriseError } from '@/server/domain/shared/errors.ts';
+import { settings } from '@/server/env.ts';
+import { refusal } from '../../../same-origin.ts';
+
+export const dynamic = 'force-dynamic';
+
+const asked = z.object({
+  evidenceId: z.uuid(),
+  /** Sizes of checkpoints that were kept, separated by commas. */
+  from: z
+    .string()
+    .regex(/^\d{1,15}(,\d{1,15})*$/)
+    .optional(),
+});
+
+/** A record with all that a stranger needs to verify it, but the keys. */
+export async function GET(request: Request, { params }: { params: Promise<{ evidenceId: string }> }) {
+  const refused = refusal(request, settings().origin);
+  if (refused !== null) return answer(403, refused);
+  const { actor } = await contextOf(request.headers);
+  if (actor === null) return answer(401, 'Sign in first.');
+  if (!actor.rights.includes('evidence'))
+    return answer(403, 'This needs the right "evidence", which you don\'t hold.');
+  const { evidenceId } = await params;
+  const from = new URL(request.url).searchParams.get('from') ?? undefined;
+  const input = asked.safeParse({ evidenceId, from });
+  if (!input.success) return answer(400, z.prettifyError(input.error));
+  const fromSizes = input.data.from?.split(',').map(Number) ?? [];
+  try {
+    const bundle = await dashboard().evidenceLog.bundle({ evidenceId: input.data.evidenceId, fromSizes }, actor);
+    return new Response(new Uint8Array(bundle), {
+      headers: {
+        'content-type': 'application/json',
+        'content-disposition': `attachment; filename="${input.data.evidenceId}.evidence.json"`,
+        'x-content-type-options': 'nosniff',
+        'cache-control': 'no-store',
+      },
+    });
+  } catch (error) {
+    if (!(error instanceof RepriseError)) throw error;
+    const status = { 'evidence-not-found': 404, 'input-invalid': 400 } as Record<string, number>;
+    return answer(status[error.code] ?? 500, error.message);
+  }
+}
+
+function answer(status: number, error: string): Response {
+  return Response.json({ error }, { status, headers: { 'cache-control': 'no-store' } });
+}

@@ -1,0 +1,87 @@
+import { attachmentsNamedIn, parseStatement } from '../../domain/evidence/index.ts';
+import { proveConsistency, proveInclusion } from '../../domain/log/index.ts';
+import { toHex, utf8 } from '../../domain/shared/bytes.ts';
+import { RepriseError } from '../../domain/shared/errors.ts';
+import { type Bundle, bundleBytes } from '../../domain/verification/index.ts';
+import type { DashboardQueries } from '../ports/dashboard.ts';
+import type { StoredCheckpoint } from '../ports/evidence-log.ts';
+import type { Viewer } from '../ports/reveals.ts';
+import { type LogDeps, signCheckpoint } from './sign-checkpoint.ts';
+
+export type BundleRequest = {
+  readonly evidenceId: string;
+  /** Sizes of checkpoints that somebody has kept: the bundle then proves that each is the beginning of its own. */
+  readonly fromSizes: readonly number[];
+  /** What stands beside the record and the asker may read, by name. */
+  readonly attachments: readonly { readonly name: string; readonly text: string }[];
+};
+
+/**
+ * Everything about a record that a stranger needs to verify it, without its keys. Its checkpoint is the oldest that
+ * covers the record and all that was kept, so that a record has the same bundle whenever it is asked for.
+ */
+export async function exportBundle(deps: LogDeps, request: BundleRequest): Promise<Uint8Array> {
+  const { log, sha256 } = deps.sealing;
+  const entry = await deps.unitOfWork.run((tx) => log.entryOf(tx, request.evidenceId));
+  if (entry === null)
+    throw new RepriseError(
+      'evidence-not-found',
+      `There is no evidence record ${request.evidenceId} in the log: it is unknown, or from before there was one.`,
+    );
+  const checkpoint = await coverOf(deps, Math.max(entry.index + 1, ...request.fromSizes));
+  return deps.unitOfWork.run(async (tx) => {
+    const reader = log.reader(tx);
+    const { size, note } = checkpoint;
+    const consistency = [...new Set(request.fromSizes)].map(async (fromSize) => ({
+      fromSize,
+      proof: await proveConsistency(fromSize, size, reader, sha256),
+    }));
+    const attachments = request.attachments.map(async ({ name, text }) => {
+      const content = utf8(text);
+      return { name, sha256: toHex(await sha256(content)), content };
+    });
+    const bundle: Bundle = {
+      envelope: entry.envelope,
+      inclusion: { index: entry.index, size, proof: await proveInclusion(entry.index, size, reader, sha256) },
+      checkpoint: note,
+      consistency: await Promise.all(consistency),
+      attachments: await Promise.all(attachments),
+    };
+    return bundleBytes(bundle);
+  });
+}
+
+export type BundleDeps = LogDeps & {
+  readonly queries: Pick<DashboardQueries, 'evidenceRecord' | 'evidenceAttachment'>;
+};
+
+/** The same with what stands beside the record, as far as this viewer may read it. The rest a verifier names as absent. */
+export async function bundleFor(
+  deps: BundleDeps,
+  request: Omit<BundleRequest, 'attachments'>,
+  viewer: Viewer,
+): Promise<Uint8Array> {
+  const { evidenceId } = request;
+  const statement = parseStatement((await deps.queries.evidenceRecord(evidenceId))?.statement);
+  const named = statement.ok ? attachmentsNamedIn(statement.value) : [];
+  const attachments = await Promise.all(
+    named.map(async ({ name }) => {
+      const read = deps.queries.evidenceAttachment(evidenceId, name, viewer);
+      const found = await read.catch((error: unknown) => {
+        if (error instanceof RepriseError && error.code === 'forbidden') return null;
+        throw error;
+      });
+      return found === null ? [] : [{ name, text: found.text }];
+    }),
+  );
+  return exportBundle(deps, { ...request, attachments: attachments.flat() });
+}
+
+async function coverOf(deps: LogDeps, size: number): Promise<StoredCheckpoint> {
+  const stored = () => deps.unitOfWork.run((tx) => deps.sealing.log.checkpointFrom(tx, size));
+  const found = (await stored()) ?? (await signCheckpoint(deps));
+  if (found !== null && found.size >= size) return found;
+  throw new RepriseError('input-invalid', `The evidence log has fewer than ${size} entries.`, {
+    where: 'from',
+  });
+}
