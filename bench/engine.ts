@@ -55,8 +55,8 @@ export async function openEngine(
   fill: (pool: pg.Pool) => Promise<void>,
 ): Promise<Engine> {
   const scratch = await createScratchDatabase(servers.databaseUrl);
-  await migrate(scratch.url);
-  const pool = new pg.Pool({ connectionString: scratch.url, max: 4 });
+  await migrate(scratch);
+  const pool = new pg.Pool({ connectionString: scratch.ownerUrl, max: 4 });
   pool.on('error', () => undefined);
   const contractsDir = join(root, '.reprise', `bench-contracts-${randomUUID().slice(0, 8)}`);
   await mkdir(contractsDir, { recursive: true });
@@ -77,7 +77,7 @@ export async function openEngine(
   const env = {
     DATABASE_URL: scratch.url,
     KAFKA_BROKERS: servers.brokers,
-    REPRISE_CONNECTION_SHOP: scratch.url,
+    REPRISE_CONNECTION_SHOP: scratch.ownerUrl,
     REPRISE_CONTRACTS_DIR: contractsDir,
     REPRISE_WORKER_THREADS: String(threads),
     LOG_LEVEL: 'error',

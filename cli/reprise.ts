@@ -5,6 +5,7 @@ import { RepriseError } from '../server/domain/shared/errors.ts';
 import { databaseFault } from './database-fault.ts';
 import { checkContracts, listContracts, showContract } from './reprise/contracts.ts';
 import { listEvidence, showEvidence } from './reprise/evidence.ts';
+import { migrateNow } from './reprise/migrate.ts';
 import { openLoader, openWorld } from './reprise/open.ts';
 import { type ExitCode, exitCodes } from './reprise/outcome.ts';
 import { inviteFirst } from './reprise/people.ts';
@@ -151,6 +152,15 @@ program
   .description('print the secret of the link that makes the first administrator; needs no token')
   .action(async () => {
     process.exitCode = await inviteFirst(context.output);
+  });
+
+program
+  .command('migrate')
+  .description(
+    'bring the database to the newest schema, as its owner (REPRISE_OWNER_DATABASE_URL); needs no token',
+  )
+  .action(async () => {
+    process.exitCode = await migrateNow(context.output);
   });
 
 try {

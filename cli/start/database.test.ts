@@ -7,7 +7,12 @@ it('a database that nobody answers for is said with the setting that names it, a
   const steps = makeSteps((text) => {
     printed += text;
   });
-  await expect(migrateDatabase({ steps }, 'postgresql://ada:s3cret@127.0.0.1:1/reprise')).rejects.toThrow();
+  await expect(
+    migrateDatabase(
+      { steps },
+      { databaseUrl: 'postgresql://ada:s3cret@127.0.0.1:1/reprise', ownerUrl: null },
+    ),
+  ).rejects.toThrow();
   expect(printed).toMatch(/✗ Database schema: DATABASE_URL.*ECONNREFUSED.*server runs/);
   expect(printed).not.toContain('s3cret');
 });

@@ -24,7 +24,7 @@ const logged: { level: string; fields: Readonly<Record<string, unknown>> }[] = [
 
 beforeAll(async () => {
   database = await createScratchDatabase(inject('databaseUrl'));
-  await migrate(database.url);
+  await migrate(database);
   pool = new pg.Pool({ connectionString: database.url });
   unitOfWork = createUnitOfWork(pool);
   smtp = await smtpReceiver();
