@@ -17,7 +17,7 @@ let dashboard: ReturnType<typeof composeDashboard>;
 beforeAll(async () => {
   database = await createScratchDatabase(inject('databaseUrl'));
   await migrate(database);
-  pool = new pg.Pool({ connectionString: database.url, max: 3 });
+  pool = new pg.Pool({ connectionString: database.ownerUrl, max: 3 });
   dashboard = composeDashboard(
     readSettings({ DATABASE_URL: database.url, LOG_LEVEL: 'silent' }, process.cwd()),
     'test',
