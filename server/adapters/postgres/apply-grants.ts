@@ -115,17 +115,18 @@ async function giveQueue(owner: pg.ClientBase, role: string): Promise<void> {
     [role, QUEUE_SCHEMA],
   );
   if (rows[0]?.may !== true) await owner.query(`GRANT USAGE, CREATE ON SCHEMA ${QUEUE_SCHEMA} TO ${name}`);
-  const { rows: foreign } = await owner.query<{ what: string }>(
-    `SELECT CASE c.relkind WHEN 'S' THEN 'SEQUENCE ' WHEN 'v' THEN 'VIEW ' ELSE 'TABLE ' END || c.oid::regclass AS what
-     FROM pg_class c WHERE c.relnamespace = $2::regnamespace AND c.relowner <> $1::regrole
-       AND c.relkind IN ('r', 'p', 'v', 'S') AND NOT EXISTS (SELECT FROM pg_depend d
-         WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND c.relkind = 'S' AND d.deptype IN ('a', 'i'))
-     UNION ALL
-     SELECT 'TYPE ' || t.oid::regtype FROM pg_type t
-     WHERE t.typnamespace = $2::regnamespace AND t.typowner <> $1::regrole AND t.typtype IN ('e', 'd')
-     UNION ALL
-     SELECT 'FUNCTION ' || p.oid::regprocedure FROM pg_proc p
-     WHERE p.pronamespace = $2::regnamespace AND p.proowner <> $1::regrole`,
+  const { rows: foreign } = await owner.query<{ what: string; mine: boolean }>(
+    `SELECT kind || ' ' || name AS what, pg_has_role(current_user, owned_by, 'USAGE') AS mine FROM (
+       SELECT CASE c.relkind WHEN 'S' THEN 'SEQUENCE' WHEN 'v' THEN 'VIEW' ELSE 'TABLE' END, c.oid::regclass::text, c.relowner
+       FROM pg_class c WHERE c.relnamespace = $2::regnamespace AND c.relkind IN ('r', 'p', 'v', 'S')
+         AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid
+           AND c.relkind = 'S' AND d.deptype IN ('a', 'i'))
+       UNION ALL
+       SELECT 'TYPE', t.oid::regtype::text, t.typowner FROM pg_type t
+       WHERE t.typnamespace = $2::regnamespace AND t.typtype IN ('e', 'd')
+       UNION ALL
+       SELECT 'FUNCTION', p.oid::regprocedure::text, p.proowner FROM pg_proc p WHERE p.pronamespace = $2::regnamespace
+     ) AS held(kind, name, owned_by) WHERE owned_by <> $1::regrole`,
     [name, QUEUE_SCHEMA],
   );
   if (foreign.length === 0) return;
@@ -133,10 +134,15 @@ async function giveQueue(owner: pg.ClientBase, role: string): Promise<void> {
     `SELECT pg_has_role(current_user, $1, 'MEMBER') AS member, current_user::text AS me`,
     [role],
   );
-  if (whether[0]?.member !== true)
+  const me = whether[0]?.me ?? '';
+  if (whether[0]?.member !== true || foreign.some(({ mine }) => !mine))
     throw new RepriseError(
       'setting-invalid',
-      `The job queue's tables are of an earlier Reprise, and ${whether[0]?.me} can't hand them to ${role} without being a member of it. Run once, as an administrator of the server: GRANT ${name} TO ${owner.escapeIdentifier(whether[0]?.me ?? '')};`,
+      `The job queue's tables (schema ${QUEUE_SCHEMA}) are of an earlier Reprise, and ${me} can't hand them to ${role}. An administrator of the server has to run once: ${
+        foreign.some(({ mine }) => !mine)
+          ? 'what docs/settings.md says under "From one role to two"'
+          : `GRANT ${name} TO ${owner.escapeIdentifier(me)};`
+      }`,
       { where: 'REPRISE_OWNER_DATABASE_URL' },
     );
   for (const { what } of foreign) await owner.query(`ALTER ${what} OWNER TO ${name}`);

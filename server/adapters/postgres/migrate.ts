@@ -35,6 +35,7 @@ export async function migrate({ url, ownerUrl }: DatabaseAddresses): Promise<Mig
   try {
     const role = url === ownerUrl ? null : await roleThatRuns(url, owner);
     await owner.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
+    await demandOwner(owner);
     await ensureQueueSchema(owner);
     const migrationsList = await listMigrations();
     const applied = await withSchemaEngine(ownerUrl, async (engine) => {
@@ -130,6 +131,21 @@ async function roleThatRuns(url: string, owner: pg.Client): Promise<string | nul
   } finally {
     await runner.end();
   }
+}
+
+/** Two addresses that were swapped would fail at the first statement that only the owner may run, and in its words. */
+async function demandOwner(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ me: string; owner: string }>(
+    `SELECT current_user::text AS me, pg_get_userbyid(c.relowner)::text AS owner FROM pg_class c
+     WHERE c.oid = to_regclass('public._prisma_migrations') AND NOT pg_has_role(current_user, c.relowner, 'USAGE')`,
+  );
+  const [other] = rows;
+  if (other !== undefined)
+    throw new RepriseError(
+      'setting-invalid',
+      `Reprise's tables belong to the role ${other.owner}, and ${other.me} is to migrate them: name the owner's address.`,
+      { where: 'REPRISE_OWNER_DATABASE_URL' },
+    );
 }
 
 async function placeOf(client: pg.Client) {
