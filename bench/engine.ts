@@ -65,7 +65,7 @@ export async function openEngine(
   await pool.query(`CREATE TABLE shelf (item text PRIMARY KEY, total bigint NOT NULL);
     CREATE TABLE shelf_position (partition integer PRIMARY KEY, next_offset bigint NOT NULL);
     CREATE TABLE bench_phase (replay_id uuid, status text, at timestamptz NOT NULL DEFAULT clock_timestamp());
-    CREATE FUNCTION bench_note_phase() RETURNS trigger LANGUAGE plpgsql AS
+    CREATE FUNCTION bench_note_phase() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS
       $$ BEGIN INSERT INTO bench_phase VALUES (NEW.id, NEW.status); RETURN NULL; END $$;
     CREATE TRIGGER bench_phase AFTER UPDATE ON replay FOR EACH ROW
       WHEN (OLD.status IS DISTINCT FROM NEW.status) EXECUTE FUNCTION bench_note_phase()`);

@@ -5,7 +5,6 @@ import { RepriseError } from '../server/domain/shared/errors.ts';
 import { databaseFault } from './database-fault.ts';
 import { checkContracts, listContracts, showContract } from './reprise/contracts.ts';
 import { listEvidence, showEvidence } from './reprise/evidence.ts';
-import { migrateNow } from './reprise/migrate.ts';
 import { openLoader, openWorld } from './reprise/open.ts';
 import { type ExitCode, exitCodes } from './reprise/outcome.ts';
 import { inviteFirst } from './reprise/people.ts';
@@ -160,6 +159,8 @@ program
     'bring the database to the newest schema, as its owner (REPRISE_OWNER_DATABASE_URL); needs no token',
   )
   .action(async () => {
+    // What applies migrations is large, and of no use to any other command.
+    const { migrateNow } = await import('./reprise/migrate.ts');
     process.exitCode = await migrateNow(context.output);
   });
 

@@ -2,7 +2,10 @@ import { expect, it } from 'vitest';
 import { readOwnSettings } from './launch.ts';
 
 it('the owner of a database is named together with the role that runs, or not at all', () => {
-  const owner = { REPRISE_OWNER_DATABASE_URL: 'postgresql://owner:s3cret@db.example/reprise' };
+  const owner = {
+    NODE_ENV: 'test' as const,
+    REPRISE_OWNER_DATABASE_URL: 'postgresql://owner:s3cret@db.example/reprise',
+  };
   expect(() => readOwnSettings(owner, '/repo')).toThrow(
     /REPRISE_OWNER_DATABASE_URL is set and DATABASE_URL is not/,
   );

@@ -2,6 +2,7 @@ import pg from 'pg';
 import { RepriseError } from '../../domain/shared/errors.ts';
 import { errorCode } from '../connections.ts';
 import { applyGrants, ensureQueueSchema, pinFunctions } from './apply-grants.ts';
+import { OwnerUnreachable } from './owner-unreachable.ts';
 import { whyRulesCanBeSwitchedOff } from './running-role.ts';
 import { listMigrations, noFilters, withSchemaEngine } from './schema-engine.ts';
 
@@ -31,7 +32,9 @@ export type Migrated = {
  * lead to different databases.
  */
 export async function migrate({ url, ownerUrl }: DatabaseAddresses): Promise<Migrated> {
-  const owner = await connect(ownerUrl);
+  const owner = await connect(ownerUrl).catch((cause: unknown) => {
+    throw url === ownerUrl ? cause : new OwnerUnreachable('the owner can not connect', { cause });
+  });
   try {
     const role = url === ownerUrl ? null : await roleThatRuns(url, owner);
     await owner.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);

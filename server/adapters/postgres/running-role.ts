@@ -36,17 +36,28 @@ export async function whyRulesCanBeSwitchedOff(
   const [found] = rows;
   if (found === undefined) return null;
   const why = whyOf(found);
-  return why === null
-    ? null
-    : `Reprise runs by the role ${found.role} (DATABASE_URL), which ${why}: whoever gets hold of it can switch off the rules that the database keeps. Give what runs a role of its own (docs/settings.md, "Two roles").`;
+  if (why === null) return null;
+  return `Reprise runs by the role ${found.role} (DATABASE_URL), which ${why.is}: whoever gets hold of it can get round the rules that the database keeps. ${why.remedy}`;
 }
 
-function whyOf({ superuser, makes_roles, owners, owns_around, makes, rewrites }: Answer): string | null {
-  if (superuser) return 'is a superuser';
-  if (owners.length > 0) return 'owns its tables, or is a member of the role that does';
-  if (owns_around) return 'owns the database or the schema of its tables';
-  if (makes_roles) return 'may make roles';
-  if (makes) return 'may make things in the schema of its tables';
-  if (rewrites) return 'may do more to its tables than Reprise needs';
+const OWN_ROLE = 'Give what runs a role of its own (docs/settings.md, "Two roles").';
+const TAKE_AWAY =
+  'The owner takes that from it with "npm run -s reprise -- migrate" (docs/settings.md, "Two roles").';
+
+function whyOf({
+  superuser,
+  makes_roles,
+  owners,
+  owns_around,
+  makes,
+  rewrites,
+}: Answer): { readonly is: string; readonly remedy: string } | null {
+  if (superuser) return { is: 'is a superuser', remedy: OWN_ROLE };
+  if (owners.length > 0)
+    return { is: 'owns its tables, or is a member of the role that does', remedy: OWN_ROLE };
+  if (owns_around) return { is: 'owns the database or the schema of its tables', remedy: OWN_ROLE };
+  if (makes_roles) return { is: 'may make roles', remedy: OWN_ROLE };
+  if (makes) return { is: 'may make things in the schema of its tables', remedy: TAKE_AWAY };
+  if (rewrites) return { is: 'may do more to its tables than Reprise needs', remedy: TAKE_AWAY };
   return null;
 }

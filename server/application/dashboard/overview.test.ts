@@ -205,7 +205,7 @@ describe('the overview', () => {
   it('says that what runs could switch the rules of the database off', () => {
     const unruly = 'Reprise runs by the role reprise (DATABASE_URL), which owns its tables.';
     expect(composeOverview({ ...facts, standings: [other], unruly }, now).needsYou).toEqual([
-      { kind: 'database-role', sentence: unruly, href: '/audit', since: null },
+      { kind: 'database-role', sentence: unruly, href: '/evidence', since: null },
     ]);
   });
 

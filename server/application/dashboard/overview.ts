@@ -177,7 +177,7 @@ function untold(channel: ChannelState, now: Date): Need[] {
 
 /** Where what happened is put on record: that it stays so is what these rules are for. */
 function unruly(sentence: string | null): Need[] {
-  return sentence === null ? [] : [{ kind: 'database-role', sentence, href: '/audit', since: null }];
+  return sentence === null ? [] : [{ kind: 'database-role', sentence, href: '/evidence', since: null }];
 }
 
 function unreviewed({ subjectKind, contractId, second }: Glass): Need {
