@@ -9,6 +9,8 @@ const config: NextConfig = {
   headers: async () => [
     { source: '/:path*', headers: [{ key: 'x-content-type-options', value: 'nosniff' }] },
   ],
+  // Where those who verify evidence look for its keys.
+  rewrites: async () => [{ source: '/.well-known/reprise/evidence-keys', destination: '/api/log/keys' }],
   serverExternalPackages: [
     'kafkajs',
     '@platformatic/kafka',

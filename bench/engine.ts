@@ -56,8 +56,8 @@ export async function openEngine(
   fill: (pool: pg.Pool) => Promise<void>,
 ): Promise<Engine> {
   const scratch = await createScratchDatabase(servers.databaseUrl);
-  await migrate(scratch.url);
-  const pool = new pg.Pool({ connectionString: scratch.url, max: 4 });
+  await migrate(scratch);
+  const pool = new pg.Pool({ connectionString: scratch.ownerUrl, max: 4 });
   pool.on('error', () => undefined);
   const contractsDir = join(root, '.reprise', `bench-contracts-${randomUUID().slice(0, 8)}`);
   await mkdir(contractsDir, { recursive: true });
@@ -66,7 +66,7 @@ export async function openEngine(
   await pool.query(`CREATE TABLE shelf (item text PRIMARY KEY, total bigint NOT NULL);
     CREATE TABLE shelf_position (partition integer PRIMARY KEY, next_offset bigint NOT NULL);
     CREATE TABLE bench_phase (replay_id uuid, status text, at timestamptz NOT NULL DEFAULT clock_timestamp());
-    CREATE FUNCTION bench_note_phase() RETURNS trigger LANGUAGE plpgsql AS
+    CREATE FUNCTION bench_note_phase() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS
       $$ BEGIN INSERT INTO bench_phase VALUES (NEW.id, NEW.status); RETURN NULL; END $$;
     CREATE TRIGGER bench_phase AFTER UPDATE ON replay FOR EACH ROW
       WHEN (OLD.status IS DISTINCT FROM NEW.status) EXECUTE FUNCTION bench_note_phase()`);
@@ -78,7 +78,7 @@ export async function openEngine(
   const env = {
     DATABASE_URL: scratch.url,
     KAFKA_BROKERS: servers.brokers,
-    REPRISE_CONNECTION_SHOP: scratch.url,
+    REPRISE_CONNECTION_SHOP: scratch.ownerUrl,
     REPRISE_CONTRACTS_DIR: contractsDir,
     REPRISE_WORKER_THREADS: String(threads),
     ...testSigning,

@@ -29,6 +29,7 @@ describe('a fault of the database', () => {
   it.each([
     ['28P01', 'password authentication failed for user "ada"', /DATABASE_URL.*the password/],
     ['3D000', 'database "x" does not exist', /DATABASE_URL.*database name/],
+    ['42501', 'permission denied for table replay', /DATABASE_URL.*lacks a right.*reprise -- migrate/],
     ['42P01', 'relation "person" does not exist', /DATABASE_URL.*tables of Reprise/],
   ])('with %s says what to mend', (code, message, sentence) => {
     expect(databaseFault(coded(code, message))).toMatch(sentence);

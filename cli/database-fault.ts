@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { errorCode, isConnectionLost, messageOf, remedyFor } from '../server/adapters/connections.ts';
+import { OwnerUnreachable } from '../server/adapters/postgres/owner-unreachable.ts';
 
 /** Prisma's words for a server that is away: not reached, timed out, closed. */
 const prismaAway = /^P(1001|1002|1008|1017)$/;
@@ -29,11 +30,18 @@ export function isDatabaseAway(error: unknown): boolean {
  * password; null where the error is not about reaching it.
  */
 export function databaseFault(error: unknown): string | null {
+  if (error instanceof OwnerUnreachable) return faultOf('REPRISE_OWNER_DATABASE_URL', error.cause);
+  return faultOf('DATABASE_URL', error);
+}
+
+function faultOf(setting: string, error: unknown): string | null {
   const code = errorCode(error);
   // Prisma puts what it was asked before what went wrong.
   const words = messageOf(error).trim().split('\n').at(-1);
-  const problem = `DATABASE_URL: the database could not be used (${words}).`;
-  if (isDatabaseAway(error) || /^(28|3D|42501)/.test(code)) {
+  const problem = `${setting}: the database could not be used (${words}).`;
+  if (code === '42501' || codeInPrisma(error) === '42501')
+    return `${problem} The role lacks a right: "npm run -s reprise -- migrate" gives it what it needs, with REPRISE_OWNER_DATABASE_URL set (docs/settings.md, "Two roles").`;
+  if (isDatabaseAway(error) || /^(28|3D)/.test(code)) {
     const remedy = remedyFor(error) ?? 'Check that the server runs and that the address is right.';
     return `${problem} ${remedy}`;
   }

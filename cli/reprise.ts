@@ -175,6 +175,17 @@ program
     process.exitCode = await inviteFirst(context.output);
   });
 
+program
+  .command('migrate')
+  .description(
+    'bring the database to the newest schema, as its owner (REPRISE_OWNER_DATABASE_URL); needs no token',
+  )
+  .action(async () => {
+    // What applies migrations is large, and of no use to any other command.
+    const { migrateNow } = await import('./reprise/migrate.ts');
+    process.exitCode = await migrateNow(context.output);
+  });
+
 try {
   await program.parseAsync();
 } catch (error) {

@@ -9,6 +9,7 @@ import { launch, type OwnSettings, readOwnSettings } from './start/launch.ts';
 import { makeSteps, StepFailed } from './start/steps.ts';
 import { stopAll } from './start/stop.ts';
 
+const ownerSetting = ['REPRISE_OWNER_DATABASE_URL', 'REPRISE_OWNER_DATABASE_URL_FILE'];
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const stateDir = resolve(root, setting('REPRISE_STATE_DIR') ?? '.reprise');
 let isStopping = false;
@@ -28,6 +29,8 @@ async function main(): Promise<void> {
   const startedAt = performance.now();
   const own = readSettingsOrLeave();
   if (own === null) return;
+  // For the launcher alone, which migrates: nothing that it starts gets to know it.
+  for (const name of ownerSetting) delete process.env[name];
   await mkdir(stateDir, { recursive: true });
   const instance = await claimInstance(stateDir);
   if (instance.kind === 'running') {

@@ -18,8 +18,8 @@ if (!/^[a-z][a-z0-9_]*$/.test(name) || serverUrl === '') {
 
 const scratch = await createScratchDatabase(serverUrl);
 try {
-  await migrate(scratch.url);
-  const sql = await missingFromSchema(scratch.url);
+  await migrate({ url: scratch.ownerUrl, ownerUrl: scratch.ownerUrl });
+  const sql = await missingFromSchema(scratch.ownerUrl);
   if (sql === '') {
     process.stdout.write('The migrations already give what the schema says.\n');
   } else {

@@ -82,10 +82,16 @@ describe('settings', () => {
   it('that are secret are never repeated', () => {
     const problems = problemsOf({
       DATABASE_URL: 'mysql://root:hunter2@host/db',
+      REPRISE_OWNER_DATABASE_URL: 'mysql://root:hunter2@host/db',
       REPRISE_CONNECTION_SHOP: 'hunter2',
       SCHEMA_REGISTRY_URL: 'ftp://hunter2',
     });
-    for (const name of ['DATABASE_URL', 'REPRISE_CONNECTION_SHOP', 'SCHEMA_REGISTRY_URL'])
+    for (const name of [
+      'DATABASE_URL',
+      'REPRISE_OWNER_DATABASE_URL',
+      'REPRISE_CONNECTION_SHOP',
+      'SCHEMA_REGISTRY_URL',
+    ])
       expect(problems).toContain(name);
     expect(problems).not.toContain('hunter2');
   });

@@ -59,6 +59,8 @@ export type IssuerSettings = {
 export type Settings = {
   /** Reprise's own database. Holds a password: never log it. */
   readonly databaseUrl: string;
+  /** The same database for the role that owns the tables, for migrating alone. null: it is not told. Never log it. */
+  readonly ownerDatabaseUrl: string | null;
   /** null: no broker is configured, and contracts over Kafka can't be replayed. */
   readonly kafka: KafkaSettings | null;
   readonly schemaRegistryUrl: string | null;
@@ -139,6 +141,7 @@ const wholeNumber = (from: number, to: number) =>
 /** The settings by name. `secret`: its value is not repeated, and `<NAME>_FILE` may name a file that holds it. */
 const definitions = {
   DATABASE_URL: { schema: postgresUrl, secret: true },
+  REPRISE_OWNER_DATABASE_URL: { schema: postgresUrl, secret: true },
   KAFKA_BROKERS: { schema: brokerList, secret: false },
   KAFKA_TLS: { schema: trueOrFalse, secret: false },
   KAFKA_TLS_CA_FILE: { schema: z.string(), secret: false },
@@ -230,6 +233,7 @@ export function readSettings(environment: Environment, root: string): Settings {
   const stateDir = path(get('REPRISE_STATE_DIR'), '.reprise');
   const settings: Settings = {
     databaseUrl: databaseUrl ?? '',
+    ownerDatabaseUrl: get('REPRISE_OWNER_DATABASE_URL'),
     kafka: readKafka(get, root, problems),
     schemaRegistryUrl: get('SCHEMA_REGISTRY_URL'),
     connections: readConnections(environment, root, problems, CONNECTION),

@@ -9,7 +9,7 @@ import type { ContractLoader } from '../../server/application/ports/contracts.ts
 import { composeDashboard } from '../../server/composition/dashboard.ts';
 import { composePeople } from '../../server/composition/people.ts';
 import { RepriseError } from '../../server/domain/shared/errors.ts';
-import { readSettings } from '../../server/env.ts';
+import { readSettings, type Settings } from '../../server/env.ts';
 import type { World } from './world.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -28,6 +28,11 @@ function environment(): Readonly<Record<string, string | undefined>> {
       { where: file, cause: error },
     );
   }
+}
+
+/** The settings that a command works with. */
+export function readEnvironment(): Settings {
+  return readSettings(environment(), root);
 }
 
 /** Acts for the person whose token is set, with their rights of this moment. */

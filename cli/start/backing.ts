@@ -8,8 +8,10 @@ import { rotatedLog } from './logs.ts';
 import { type Running, supervise } from './supervise.ts';
 
 export type DatabaseReady = {
-  /** Reprise's own database. */
+  /** Reprise's own database, for the role that runs. */
   databaseUrl: string;
+  /** The same for the role that owns its tables; null where nobody has named it. */
+  ownerUrl: string | null;
   /** A superuser's URL of a database on the embedded server, for the demo; null at a user's own. */
   adminUrlFor: ((database: string) => string) | null;
 };
@@ -45,10 +47,11 @@ export function startEmbeddedPostgres(context: LaunchContext): Promise<DatabaseR
     const start = (): Promise<RunningPostgres> =>
       startPostgres({ stateDir, log: both(context, progress), logFile });
     const postgres = await superviseServer(context, 'PostgreSQL', logFile, start);
-    const databaseUrl = await postgres.ensureOwnedDatabase('reprise');
+    const ownerUrl = await postgres.ensureOwnedDatabase('reprise');
+    const databaseUrl = await postgres.ensureGuest('reprise', 'reprise_runner');
     return {
       detail: `127.0.0.1:${postgres.port}`,
-      value: { databaseUrl, adminUrlFor: postgres.urlFor },
+      value: { databaseUrl, ownerUrl, adminUrlFor: postgres.urlFor },
     };
   });
 }

@@ -15,6 +15,7 @@ Starts Reprise with its demo: embedded PostgreSQL, Kafka and Debezium, the web a
   --help            this text
 
 DATABASE_URL      a PostgreSQL of your own: no embedded one, and no demo
+                  (REPRISE_OWNER_DATABASE_URL: the same for the role that owns the tables)
 KAFKA_BROKERS     a Kafka of your own (host:port,…): no embedded one, and no demo
 
 docs/settings.md lists every setting.

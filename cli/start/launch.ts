@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { kafkaAvailability } from '../../demo/infra/kafka.ts';
+import { RepriseError } from '../../server/domain/shared/errors.ts';
 import { isLoopback, readSettings, type Settings } from '../../server/env.ts';
 import { type DatabaseReady, startEmbeddedKafka, startEmbeddedPostgres } from './backing.ts';
 import { buildPages, generateClient } from './build.ts';
@@ -26,6 +27,12 @@ export function readOwnSettings(environment: NodeJS.ProcessEnv, root: string): O
   const hasOwn = Boolean(environment.DATABASE_URL) || Boolean(environment.DATABASE_URL_FILE);
   const standIn = hasOwn ? {} : { DATABASE_URL: 'postgresql://127.0.0.1/reprise' };
   const settings = readSettings({ ...environment, ...standIn }, root);
+  if (!hasOwn && settings.ownerDatabaseUrl !== null)
+    throw new RepriseError(
+      'setting-invalid',
+      'REPRISE_OWNER_DATABASE_URL is set and DATABASE_URL is not: they name one database, for the role that owns it and the role that runs (docs/settings.md).',
+      { where: 'DATABASE_URL' },
+    );
   return { ...settings, databaseUrl: hasOwn ? settings.databaseUrl : null };
 }
 
@@ -44,13 +51,13 @@ export async function launch(
   );
   for (const note of plan.notes) context.steps.note(note);
   for (const name of own.unknown) context.steps.note(`${name} is set, but is no setting of Reprise`);
-  const database = provideDatabase(context, plan, own.databaseUrl);
+  const database = provideDatabase(context, plan, own);
   const brokers = provideBrokers(context, plan, kafkaBrokers);
   const [{ databaseUrl }, reachable, demo] = await Promise.all([
     database,
     brokers,
     provideDemo(context, plan, options, database, brokers),
-    database.then((ready) => migrateDatabase(context, ready.databaseUrl)),
+    database.then((ready) => migrateDatabase(context, ready)),
     prepareCode(context),
   ]);
   const settings = {
@@ -76,10 +83,10 @@ export async function launch(
 async function provideDatabase(
   context: LaunchContext,
   plan: ServerPlan,
-  databaseUrl: string | null,
+  { databaseUrl, ownerDatabaseUrl }: OwnSettings,
 ): Promise<DatabaseReady> {
   if (plan.embeddedPostgres || databaseUrl === null) return startEmbeddedPostgres(context);
-  return { databaseUrl, adminUrlFor: null };
+  return { databaseUrl, ownerUrl: ownerDatabaseUrl, adminUrlFor: null };
 }
 
 /** Without a broker the PostgreSQL contract still works in full, so its absence is said and borne. */

@@ -163,6 +163,7 @@ const queueTone: Record<OverviewView['needsYou'][number]['kind'], Tone> = {
   readiness: 'different',
   approval: 'accent',
   'contract-problem': 'failed',
+  'database-role': 'failed',
   halted: 'failed',
   notices: 'failed',
   behind: 'accent',

@@ -45,6 +45,11 @@ export type RunningPostgres = {
    * role's URL, with its password. For a program that has no business in the other databases.
    */
   ensureOwnedDatabase: (name: string) => Promise<string>;
+  /**
+   * A login role that owns nothing, of which the owner of such a database is a member, so that it can hand things to it;
+   * answers that role's URL of the database.
+   */
+  ensureGuest: (database: string, role: string) => Promise<string>;
   /** Resolves when the server process ends, wanted or not. */
   exited: Promise<Exit>;
   stop: () => Promise<void>;
@@ -105,10 +110,12 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
     ensureOwnedDatabase: async (name) => {
       const owner = { name, password: await readOrMakePassword(join(stateDir, `${name}.password`)) };
       await ensureDatabase(urlFor('postgres'), name, owner);
-      const url = new URL(urlFor(name));
-      url.username = owner.name;
-      url.password = owner.password;
-      return url.href;
+      return urlAs(urlFor(name), owner);
+    },
+    ensureGuest: async (database, role) => {
+      const guest = { name: role, password: await readOrMakePassword(join(stateDir, `${role}.password`)) };
+      await ensureGuest(urlFor('postgres'), guest, database);
+      return urlAs(urlFor(database), guest);
     },
     exited: started.exited,
     stop: async () => {
@@ -245,9 +252,27 @@ async function answers(url: string): Promise<boolean> {
   }
 }
 
-type Owner = { name: string; password: string };
+type Login = { name: string; password: string };
 
-async function ensureDatabase(adminUrl: string, name: string, owner?: Owner): Promise<void> {
+function urlAs(address: string, { name, password }: Login): string {
+  const url = new URL(address);
+  url.username = name;
+  url.password = password;
+  return url.href;
+}
+
+async function ensureGuest(adminUrl: string, guest: Login, owner: string): Promise<void> {
+  const client = new pg.Client({ connectionString: adminUrl });
+  await client.connect();
+  try {
+    await ensureRole(client, guest);
+    await client.query(`GRANT ${client.escapeIdentifier(guest.name)} TO ${client.escapeIdentifier(owner)}`);
+  } finally {
+    await client.end();
+  }
+}
+
+async function ensureDatabase(adminUrl: string, name: string, owner?: Login): Promise<void> {
   const client = new pg.Client({ connectionString: adminUrl });
   await client.connect();
   try {
@@ -261,7 +286,7 @@ async function ensureDatabase(adminUrl: string, name: string, owner?: Owner): Pr
   }
 }
 
-async function ensureRole(client: pg.Client, { name, password }: Owner): Promise<void> {
+async function ensureRole(client: pg.Client, { name, password }: Login): Promise<void> {
   const found = await client.query('SELECT 1 FROM pg_roles WHERE rolname = $1', [name]);
   const verb = found.rowCount === 0 ? 'CREATE' : 'ALTER';
   const role = client.escapeIdentifier(name);

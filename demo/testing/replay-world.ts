@@ -51,11 +51,12 @@ export async function openReplayWorld(options: {
   registryUrl?: string;
 }) {
   const scratch = await createScratchDatabase(options.databaseUrl);
-  await migrate(scratch.url);
-  const pool = new pg.Pool({ connectionString: scratch.url, max: 4 });
-  pool.on('error', () => undefined);
-  const reader = await makeRole(pool, scratch.url, 'reader', 'SELECT');
-  const promoter = await makeRole(pool, scratch.url, 'promoter', 'SELECT, INSERT, UPDATE, DELETE');
+  await migrate(scratch);
+  const pool = new pg.Pool({ connectionString: scratch.ownerUrl, max: 4 });
+  const runner = new pg.Pool({ connectionString: scratch.url, max: 4 });
+  for (const each of [pool, runner]) each.on('error', () => undefined);
+  const reader = await makeRole(pool, scratch.ownerUrl, 'reader', 'SELECT');
+  const promoter = await makeRole(pool, scratch.ownerUrl, 'promoter', 'SELECT, INSERT, UPDATE, DELETE');
   const contractsDir = join(root, '.reprise/test', `contracts-${randomUUID().slice(0, 8)}`);
   await mkdir(contractsDir, { recursive: true });
   const env = {
@@ -83,7 +84,10 @@ export async function openReplayWorld(options: {
   const workers = new Set<WorkerProcess>();
 
   return {
+    /** As the owner of all tables, and a superuser: a test's own hand, which may do what Reprise may not. */
     pool,
+    /** As the role that Reprise runs by: for its own code, and for what it must be refused. */
+    runner,
     commands,
     kafka,
     admin,
@@ -179,7 +183,7 @@ export async function openReplayWorld(options: {
       ]);
       await reader.drop();
       await promoter.drop();
-      await pool.end();
+      await Promise.all([pool.end(), runner.end()]);
       await rm(contractsDir, { recursive: true, force: true });
       await scratch.drop();
     },

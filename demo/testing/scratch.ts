@@ -13,11 +13,11 @@ export async function openScratch(
   schema: 'shop' | 'bank',
 ): Promise<{ pool: pg.Pool; url: string; close: () => Promise<void> }> {
   const database = await createScratchDatabase(serverUrl);
-  const pool = openPool(database.url, silent, 6);
+  const pool = openPool(database.ownerUrl, silent, 6);
   await pool.query(await readFile(new URL(`../schema/${schema}.sql`, import.meta.url), 'utf8'));
   const close = async () => {
     await pool.end();
     await database.drop();
   };
-  return { pool, url: database.url, close };
+  return { pool, url: database.ownerUrl, close };
 }

@@ -17,8 +17,8 @@ let dashboard: ReturnType<typeof composeDashboard>;
 
 beforeAll(async () => {
   database = await createScratchDatabase(inject('databaseUrl'));
-  await migrate(database.url);
-  pool = new pg.Pool({ connectionString: database.url, max: 3 });
+  await migrate(database);
+  pool = new pg.Pool({ connectionString: database.ownerUrl, max: 3 });
   dashboard = composeDashboard(
     readSettings({ DATABASE_URL: database.url, LOG_LEVEL: 'silent', ...testSigning }, process.cwd()),
     'test',

@@ -436,6 +436,7 @@ export type OverviewView = {
       | 'contract-problem'
       | 'halted'
       | 'notices'
+      | 'database-role'
       | 'behind'
       | 'not-compared'
       | 'never-proven'

@@ -15,6 +15,7 @@ import { siteOf } from '../adapters/people/site.ts';
 import { auditFrom } from '../adapters/postgres/audit.ts';
 import { createLiveFeed } from '../adapters/postgres/live-feed.ts';
 import { createPageReads } from '../adapters/postgres/pages/index.ts';
+import { whyRulesCanBeSwitchedOff } from '../adapters/postgres/running-role.ts';
 import { registryProbe } from '../adapters/registry-probe.ts';
 import { breakGlass, closeReview } from '../application/approval/break-glass.ts';
 import { decideReplay } from '../application/approval/decide-replay.ts';
@@ -95,8 +96,10 @@ export function composeDashboard(
     reads,
     callBounded,
     noticeChannels,
+    unruly: () => whyRulesCanBeSwitchedOff(composed.pool),
     probes: [
       databaseProbe(composed),
+      rulesProbe(composed),
       kafkaProbe(composed),
       registryProbe(settings.schemaRegistryUrl),
       noticesProbe(noticeChannels, systemClock.now),
@@ -183,6 +186,21 @@ function databaseProbe({ pool }: Composed): DependencyProbe {
         `SELECT current_setting('server_version') AS version`,
       );
       return { status: 'up', detail: `PostgreSQL ${rows[0]?.version}` };
+    },
+  };
+}
+
+/** Says once in the log, too, that what runs could switch off the rules that the database keeps. */
+function rulesProbe({ pool, log }: Composed): DependencyProbe {
+  let said: string | null = null;
+  return {
+    name: 'database rules',
+    check: async () => {
+      const why = await whyRulesCanBeSwitchedOff(pool);
+      if (why !== null && why !== said) log.warn({}, why);
+      said = why;
+      if (why !== null) return { status: 'not-configured', detail: why };
+      return { status: 'up', detail: 'what runs can not switch them off' };
     },
   };
 }

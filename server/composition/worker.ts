@@ -52,10 +52,16 @@ export function composeWorker(settings: Settings, { name }: Named) {
     void work.catch((error: unknown) => log.warn({ error }, 'a readiness check failed; it is tried again'));
   return {
     log,
-    /** Brings the database to the newest schema and registers the contracts, now and whenever a file changes. */
+    /** Makes sure that the database is at the newest schema and registers the contracts, now and whenever a file changes. */
     async prepare(): Promise<void> {
-      const { migrate } = await import('../adapters/postgres/migrate.ts');
-      await migrate(settings.databaseUrl);
+      const { migrateOrCheck } = await import('../adapters/postgres/migrate.ts');
+      const { unruly } = await migrateOrCheck(settings.databaseUrl);
+      if (unruly !== null) log.warn({}, unruly);
+      if (settings.ownerDatabaseUrl !== null)
+        log.warn(
+          {},
+          'REPRISE_OWNER_DATABASE_URL is set for a worker, which has no use for it: it is for what migrates alone',
+        );
       await register();
     },
     /** From now on: contracts are registered as their files change, and readiness is checked now and then. */

@@ -348,7 +348,7 @@ suite('the database', () => {
 
   it('refuses in words that people are answered with', async () => {
     const what = await waiting();
-    const unit = createUnitOfWork(world.pool);
+    const unit = createUnitOfWork(world.runner);
     const given = { id: randomUUID(), personId: (await person('op', ['operator'])).personId };
     await expect(
       unit.run((tx) =>

@@ -80,7 +80,7 @@ describe('a plan that was shown', () => {
 });
 
 describe('leases', () => {
-  const unitOfWork = () => createUnitOfWork(world.pool);
+  const unitOfWork = () => createUnitOfWork(world.runner);
   const checkpoint = (cursor: bigint, done: boolean, follows = 0): Checkpoint => ({
     follows,
     cursor,

@@ -4,13 +4,15 @@ import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { mayDo, roles } from '../../domain/access/index.ts';
 import { migrate } from '../postgres/migrate.ts';
-import { createScratchDatabase, type ScratchDatabase } from '../postgres/scratch-database.ts';
+import { createScratchDatabase, type ScratchDatabase, withoutRules } from '../postgres/scratch-database.ts';
 import { createUnitOfWork } from '../postgres/unit-of-work.ts';
 import { promotionStore } from './promotion-store.ts';
 
 /** What the database itself refuses of promotions, whatever statement asks for it. */
 let database: ScratchDatabase;
 let pool: pg.Pool;
+/** As the owner of the tables: a test’s own hand. */
+let owner: pg.Pool;
 let replayId: string;
 let evidenceId: string;
 let promotionId: string;
@@ -19,9 +21,10 @@ const change = '{"fields":[],"key":"K1","kind":"extra","partition":0}';
 
 beforeAll(async () => {
   database = await createScratchDatabase(inject('databaseUrl'));
-  await migrate(database.url);
+  await migrate(database);
   pool = new pg.Pool({ connectionString: database.url, max: 4 });
-  await pool.query(`
+  owner = new pg.Pool({ connectionString: database.ownerUrl, max: 4 });
+  await owner.query(`
     INSERT INTO contract_version (contract_id, version, digest, bundle, description, authors) VALUES
       ('strict', 1, encode(sha256('x'), 'hex'), 'x', '{"approvals":{"promotion":2}}', '{rosa}'),
       ('easy', 1, encode(sha256('y'), 'hex'), 'y', '{"approvals":{"promotion":1}}', '{}');
@@ -32,16 +35,17 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await pool.end();
+  await owner.end();
   await database.drop();
 });
 beforeEach(async () => {
-  await pool.query(`UPDATE person SET roles = '{approver}'`);
+  await owner.query(`UPDATE person SET roles = '{approver}'`);
   promotionId = await insert(plan());
 });
 
 async function evidence(kind: string, of: string, confidence: string | null): Promise<string> {
   const id = randomUUID();
-  await pool.query(
+  await owner.query(
     `INSERT INTO evidence_record (id, kind, contract_id, replay_id, statement, digest, status, confidence, requested_by)
      VALUES ($1, $2, 'strict', $3, $4, $5, 'finished', $6, 'olga')`,
     [id, kind, of, Buffer.from(id), sha256(id), confidence],
@@ -55,7 +59,7 @@ const part = JSON.stringify({ ranges: [{}], history: { partitionCount: 2 } });
 async function replay(confidence: string, read = whole): Promise<string> {
   const id = randomUUID();
   evidenceId = await evidence('replay', id, confidence);
-  await pool.query(
+  await owner.query(
     `INSERT INTO replay (id, contract_id, contract_version, scope, status, requested_by, plan, plan_hash, shadow_digest,
        confidence, evidence_id)
      VALUES ($1, 'strict', 1, '{}', 'finished', 'olga', $5, $2, 's', $3, $4)`,
@@ -79,7 +83,7 @@ const plan = (over: object = {}) => ({
 async function insert(given: ReturnType<typeof plan>, contract = 'strict'): Promise<string> {
   const id = randomUUID();
   const text = JSON.stringify(given);
-  await pool.query(
+  await owner.query(
     `INSERT INTO promotion (id, contract_id, contract_version, replay_id, derived_state, plan, plan_hash, status,
        requested_by, undoes)
      VALUES ($1, $2, 1, $3, 'shop', $4, $5, 'awaiting-approval', 'olga', $6)`,
@@ -90,21 +94,21 @@ async function insert(given: ReturnType<typeof plan>, contract = 'strict'): Prom
 }
 
 const joins = (id: string, key: string) =>
-  pool.query('INSERT INTO promotion_change (promotion_id, key, change, magnitude) VALUES ($1, $2, $3, 1)', [
+  owner.query('INSERT INTO promotion_change (promotion_id, key, change, magnitude) VALUES ($1, $2, $3, 1)', [
     id,
     key,
     change.replace('K1', key),
   ]);
 
 const decide = (person: string) =>
-  pool.query(
+  owner.query(
     `INSERT INTO decision (id, subject_kind, subject_id, contract_id, plan_hash, person_id, verdict, reason, expires_at)
      SELECT gen_random_uuid(), 'promotion', id, contract_id, plan_hash, $2, 'approved', 'read', now() + interval '1 hour'
      FROM promotion WHERE id = $1`,
     [promotionId, person],
   );
 const set = (assignments: string, id = promotionId) =>
-  pool.query(`UPDATE promotion SET ${assignments} WHERE id = $1`, [id]);
+  owner.query(`UPDATE promotion SET ${assignments} WHERE id = $1`, [id]);
 
 async function begun(): Promise<void> {
   await decide('ada');
@@ -115,7 +119,7 @@ async function begun(): Promise<void> {
 
 async function done(): Promise<void> {
   await begun();
-  await pool.query(`UPDATE promotion_change SET outcome = 'written' WHERE promotion_id = $1`, [promotionId]);
+  await owner.query(`UPDATE promotion_change SET outcome = 'written' WHERE promotion_id = $1`, [promotionId]);
   const ended = await evidence('promotion', replayId, null);
   await set(`status = 'promoted', ended_at = now(), outcome = '{}', evidence_id = '${ended}'`);
 }
@@ -136,7 +140,9 @@ describe('a promotion that is put into the table past all code', () => {
   it('stands on what a trusted replay has recorded', async () => {
     const right = evidenceId;
     const bad = await replay('untrusted');
-    await pool.query(`UPDATE replay SET confidence = 'trusted' WHERE id = $1`, [bad]);
+    const lawless = new pg.Pool({ connectionString: withoutRules(database), max: 1 });
+    await lawless.query(`UPDATE replay SET confidence = 'trusted' WHERE id = $1`, [bad]);
+    await lawless.end();
     const untrusted = { id: bad, planHash: sha256(whole), shadowDigest: 's', evidenceId };
     evidenceId = right;
     await expect(insert(plan({ replay: untrusted }))).rejects.toThrow(/no trusted replay/);
@@ -154,42 +160,42 @@ describe('a promotion that is put into the table past all code', () => {
   });
 
   it('is of the newest version, and approved by nobody once there is another', async () => {
-    await pool.query(
+    await owner.query(
       `INSERT INTO contract_version (contract_id, version, digest, bundle, description, authors)
        VALUES ('strict', 2, encode(sha256('z'), 'hex'), 'z', '{"approvals":{"promotion":2}}', '{}')`,
     );
     await expect(insert(plan())).rejects.toThrow(/another version of its contract/);
     await expect(decide('ada')).rejects.toThrow(/another version of its contract/);
-    await pool.query(`DELETE FROM contract_version WHERE contract_id = 'strict' AND version = 2`);
+    await owner.query(`DELETE FROM contract_version WHERE contract_id = 'strict' AND version = 2`);
     await decide('ada');
   });
 
   it('keeps the version that says who may decide', async () => {
-    await expect(pool.query(`DELETE FROM contract_version WHERE contract_id = 'strict'`)).rejects.toThrow(
+    await expect(owner.query(`DELETE FROM contract_version WHERE contract_id = 'strict'`)).rejects.toThrow(
       /version that a promotion stands on is kept/,
     );
     await expect(decide('rosa')).rejects.toThrow(/who wrote the contract/);
   });
 
   it('keeps a version of which a replay is on record, before anything of it is to be promoted', async () => {
-    await pool.query(
+    await owner.query(
       `INSERT INTO contract_version (contract_id, version, digest, bundle, description, authors)
        VALUES ('later', 1, encode(sha256('l'), 'hex'), 'l', '{}', '{rosa}')`,
     );
     const id = randomUUID();
-    await pool.query(
+    await owner.query(
       `INSERT INTO replay (id, contract_id, contract_version, scope, status, requested_by, evidence_id)
        VALUES ($1, 'later', 1, '{}', 'cancelled', 'olga', $2)`,
       [id, await evidence('replay', id, null)],
     );
-    await expect(pool.query(`DELETE FROM contract_version WHERE contract_id = 'later'`)).rejects.toThrow(
+    await expect(owner.query(`DELETE FROM contract_version WHERE contract_id = 'later'`)).rejects.toThrow(
       /a recorded replay ran is kept/,
     );
   });
 
   it('keeps what the version asks for, however it is described', async () => {
     const described = (description: string) =>
-      pool.query(`UPDATE contract_version SET description = $1 WHERE contract_id = 'strict'`, [description]);
+      owner.query(`UPDATE contract_version SET description = $1 WHERE contract_id = 'strict'`, [description]);
     await expect(described('{"approvals":{"promotion":1}}')).rejects.toThrow(/never changed/);
     await expect(described('{}')).rejects.toThrow(/never changed/);
     await described('{"approvals":{"promotion":2},"title":"Strict"}');
@@ -204,22 +210,22 @@ describe('a promotion that is put into the table past all code', () => {
 
 describe('glass that is broken for a promotion', () => {
   const breakBy = async (first: string, second: string, minutesAgo = 0) => {
-    await pool.query('ALTER TABLE break_glass DISABLE TRIGGER break_glass_changes');
-    await pool.query(
+    await owner.query('ALTER TABLE break_glass DISABLE TRIGGER break_glass_changes');
+    await owner.query(
       `INSERT INTO break_glass (id, subject_kind, subject_id, contract_id, plan_hash, first_by, first_reason, expires_at,
          second_by, second_reason, second_at)
        SELECT gen_random_uuid(), 'promotion', id, contract_id, plan_hash, $2, 'x', now(), $3, 'x', now() - make_interval(mins => $4)
        FROM promotion WHERE id = $1`,
       [promotionId, first, second, minutesAgo],
     );
-    await pool.query('ALTER TABLE break_glass ENABLE TRIGGER break_glass_changes');
+    await owner.query('ALTER TABLE break_glass ENABLE TRIGGER break_glass_changes');
   };
 
   it('lets it be queued without its approvals, while both still may and for a day', async () => {
     await breakBy('ada', 'rosa');
-    await pool.query(`UPDATE person SET roles = '{viewer}' WHERE id = 'rosa'`);
+    await owner.query(`UPDATE person SET roles = '{viewer}' WHERE id = 'rosa'`);
     await expect(set(`status = 'queued'`)).rejects.toThrow(/needs 2 approvals/);
-    await pool.query(`UPDATE person SET roles = '{operator}' WHERE id = 'rosa'`);
+    await owner.query(`UPDATE person SET roles = '{operator}' WHERE id = 'rosa'`);
     await set(`status = 'queued'`);
   });
 
@@ -238,7 +244,7 @@ describe('the changes of a promotion', () => {
   it('are waited for where one joins at the very moment at which it begins', async () => {
     await decide('ada');
     await decide('lin');
-    const joining = await pool.connect();
+    const joining = await owner.connect();
     await joining.query('BEGIN');
     await joining.query(
       `INSERT INTO promotion_change (promotion_id, key, change, magnitude) VALUES ($1, 'K2', $2, 1)`,
@@ -253,7 +259,7 @@ describe('the changes of a promotion', () => {
   });
 
   it('have no outcome before anybody has begun', async () => {
-    await expect(pool.query(`UPDATE promotion_change SET outcome = 'written'`)).rejects.toThrow(
+    await expect(owner.query(`UPDATE promotion_change SET outcome = 'written'`)).rejects.toThrow(
       /nothing has become of it yet/,
     );
   });
@@ -294,22 +300,22 @@ describe('rights that the database knows too', () => {
       { approve: 'approve', break_glass: 'break-glass', review: 'review', reveal: 'values' } as const
     )[name];
     for (const role of roles) {
-      await pool.query(`UPDATE person SET roles = $1 WHERE id = 'lin'`, [[role]]);
-      const { rows } = await pool.query(`SELECT reprise_may_${name}('lin') AS may`);
+      await owner.query(`UPDATE person SET roles = $1 WHERE id = 'lin'`, [[role]]);
+      const { rows } = await owner.query(`SELECT reprise_may_${name}('lin') AS may`);
       expect([role, rows[0].may]).toEqual([role, mayDo([role], right)]);
     }
   });
 
   it('reveal hidden values to nobody else, and for half an hour', async () => {
     const reveal = (who: string) =>
-      pool.query(
+      owner.query(
         `INSERT INTO value_reveal (person_id, contract_id, until) VALUES ($1, 'strict', now() + interval '1 day')
          RETURNING until < now() + interval '31 minutes' AS bounded`,
         [who],
       );
     expect((await reveal('ada')).rows).toEqual([{ bounded: true }]);
     await expect(reveal('nobody')).rejects.toThrow(/reveals no values/);
-    await pool.query(`UPDATE person SET roles = '{viewer,admin}' WHERE id = 'lin'`);
+    await owner.query(`UPDATE person SET roles = '{viewer,admin}' WHERE id = 'lin'`);
     await expect(reveal('lin')).rejects.toThrow(/reveals no values/);
   });
 });
@@ -318,19 +324,19 @@ describe('a replay that needs approvals', () => {
   it('is made slower than it was asked for, and never faster', async () => {
     const id = randomUUID();
     const text = JSON.stringify({ approvalsNeeded: 2, eventEstimate: '100' });
-    await pool.query(
+    await owner.query(
       `INSERT INTO replay (id, contract_id, contract_version, scope, status, requested_by, plan, plan_hash, rate_limit)
        VALUES ($1, 'strict', 1, '{}', 'awaiting-approval', 'olga', $2, $3, 1000)`,
       [id, text, sha256(text)],
     );
-    const rate = (to: string) => pool.query(`UPDATE replay SET rate_limit = ${to} WHERE id = $1`, [id]);
+    const rate = (to: string) => owner.query(`UPDATE replay SET rate_limit = ${to} WHERE id = $1`, [id]);
     await rate('10');
     await rate('1000');
     await expect(rate('1001')).rejects.toThrow(/goes no faster/);
     await expect(rate('NULL')).rejects.toThrow(/goes no faster/);
-    await expect(pool.query(`UPDATE replay SET asked_rate_limit = 5000 WHERE id = $1`, [id])).rejects.toThrow(
-      /never changed/,
-    );
+    await expect(
+      owner.query(`UPDATE replay SET asked_rate_limit = 5000 WHERE id = $1`, [id]),
+    ).rejects.toThrow(/never changed/);
   });
 });
 

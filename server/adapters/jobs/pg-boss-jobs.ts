@@ -21,8 +21,6 @@ const NOTICES_AT_ONCE = 4;
 
 export type JobsOptions = {
   readonly databaseUrl: string;
-  /** PostgreSQL schema of the queue's own tables. */
-  readonly schema?: string;
   /** Installs and supervises the queue's tables: workers do, pages only send. */
   readonly role: 'worker' | 'sender';
   readonly report: (error: unknown) => void;
@@ -33,7 +31,9 @@ export async function openJobs(options: JobsOptions): Promise<JobQueue> {
   const worker = options.role === 'worker';
   const boss = new PgBoss({
     connectionString: options.databaseUrl,
-    schema: options.schema ?? 'pgboss',
+    schema: 'pgboss',
+    // The schema is made by whoever migrates; this role makes and keeps the tables in it.
+    createSchema: false,
     application_name: `reprise jobs (${options.role})`,
     max: worker ? 4 : 2,
     supervise: worker,

@@ -5,6 +5,7 @@ import type { Log } from '../../application/ports/log.ts';
 const secretFields = [
   'password',
   'databaseUrl',
+  'ownerDatabaseUrl',
   'connectionString',
   'sasl',
   'tls',

@@ -18,14 +18,17 @@ const secret = 'x'.repeat(40);
 
 let database: ScratchDatabase;
 let pool: pg.Pool;
+/** As the owner of the tables: a test’s own hand. */
+let owner: pg.Pool;
 let desk: PeopleDesk;
 let door: SignIn;
 let issuer: TestIssuer;
 
 beforeAll(async () => {
   database = await createScratchDatabase(inject('databaseUrl'));
-  await migrate(database.url);
+  await migrate(database);
   pool = new pg.Pool({ connectionString: database.url });
+  owner = new pg.Pool({ connectionString: database.ownerUrl });
   issuer = await startIssuer(origin + ISSUER_CALLBACK);
   desk = peopleDeskOver(pool, { secret, address: ADDRESS, issuer: issuer.url });
   door = doorTo(issuer.url);
@@ -33,12 +36,13 @@ beforeAll(async () => {
 afterAll(async () => {
   await issuer.stop();
   await pool.end();
+  await owner.end();
   await database.drop();
 });
 beforeEach(async () => {
   issuer.clockOffsetMs = 0;
   issuer.replaceAnswer = null;
-  await pool.query(`DELETE FROM request_rate WHERE key LIKE 'door:%'`);
+  await owner.query(`DELETE FROM request_rate WHERE key LIKE 'door:%'`);
 });
 
 function doorTo(url: string, callback = origin + ISSUER_CALLBACK): SignIn {
@@ -149,7 +153,7 @@ const account = (change: Partial<Account> = {}): Account => {
 
 type Line = { action: string; outcome: string; actor: string; detail: Record<string, unknown> };
 async function audited(subject: string): Promise<Line[]> {
-  const { rows } = await pool.query(
+  const { rows } = await owner.query(
     'SELECT action, outcome, actor, detail FROM audit_entry WHERE subject = $1 ORDER BY id',
     [subject],
   );
@@ -260,7 +264,7 @@ describe('a token of somebody whom the issuer lets in', () => {
     const { token } = await desk.makeToken({ personId, name: 'ci', scopes: ['replay'], days: 365 });
     const stateOf = async () => (await desk.tokens(personId)).map(({ state }) => state);
     const vouchedBefore = (span: string) =>
-      pool.query(
+      owner.query(
         `UPDATE sign_in_account SET vouched_at = now() - $2::interval WHERE person_id = $1 AND provider_id LIKE 'oidc:%'`,
         [personId, span],
       );
@@ -390,7 +394,7 @@ describe('the second factor', () => {
     const strong = await signIn({ ...ada, amr: ['pwd', 'mfa'] });
     expect(strong.bearer?.person.id).toBe(personId);
     expect(await desk.isFresh(strong.bearer?.sessionId ?? '')).toBe(true);
-    const { rows } = await pool.query(
+    const { rows } = await owner.query(
       `SELECT detail->>'secondFactor' AS by FROM audit_entry
        WHERE action = 'session.started' AND outcome = 'done' AND subject = $1 ORDER BY id`,
       [`person:${personId}`],
@@ -417,7 +421,7 @@ describe('what comes back', () => {
     // The step is used up by the try.
     expect(await comeBack(jar, back)).toBe('/sign-in?problem=over');
     const [late, again] = [new Jar(), await toTheIssuerAndBack(jar)];
-    await pool.query(`UPDATE sign_in_step SET expires_at = now() WHERE kind = 'issuer'`);
+    await owner.query(`UPDATE sign_in_step SET expires_at = now() WHERE kind = 'issuer'`);
     expect(await comeBack(jar, again)).toBe('/sign-in?problem=over');
     const used = await toTheIssuerAndBack(late);
     expect(await comeBack(late, used)).toBe('/');

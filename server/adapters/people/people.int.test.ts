@@ -21,13 +21,16 @@ import { timedCodes } from './timed-codes.ts';
 
 let database: ScratchDatabase;
 let pool: pg.Pool;
+/** As the owner of the tables: a test’s own hand. */
+let owner: pg.Pool;
 let desk: PeopleDesk;
 let door: SignIn;
 
 beforeAll(async () => {
   database = await createScratchDatabase(inject('databaseUrl'));
-  await migrate(database.url);
+  await migrate(database);
   pool = new pg.Pool({ connectionString: database.url });
+  owner = new pg.Pool({ connectionString: database.ownerUrl });
   desk = createPeopleDesk({
     unitOfWork: createUnitOfWork(pool),
     people: peopleStore,
@@ -57,10 +60,11 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await pool.end();
+  await owner.end();
   await database.drop();
 });
 /** The tries of one address in a minute, so that one test does not use up another's. */
-const forgetTries = () => pool.query(`DELETE FROM request_rate WHERE key LIKE 'door:%'`);
+const forgetTries = () => owner.query(`DELETE FROM request_rate WHERE key LIKE 'door:%'`);
 beforeEach(forgetTries);
 
 const base = 'http://127.0.0.1:3000';
@@ -98,7 +102,7 @@ async function somebody(roles: Parameters<PeopleDesk['invite']>[0]['roles']) {
 async function audited(
   subject: string,
 ): Promise<{ action: string; outcome: string; origin: string; actor: string }[]> {
-  const { rows } = await pool.query(
+  const { rows } = await owner.query(
     'SELECT action, outcome, origin, actor FROM audit_entry WHERE subject = $1 ORDER BY id',
     [subject],
   );
@@ -154,7 +158,7 @@ describe('an invitation', () => {
     const second = await desk.inviteAgain(id, 'test');
     await expect(desk.readInvitation(first.token)).rejects.toMatchObject(notOpen);
     expect(await desk.readInvitation(second.token)).toMatchObject({ kind: 'person' });
-    await pool.query(`UPDATE invitation SET expires_at = now() - interval '1 second' WHERE used_at IS NULL`);
+    await owner.query(`UPDATE invitation SET expires_at = now() - interval '1 second' WHERE used_at IS NULL`);
     await expect(
       desk.acceptInvitation({ token: second.token, password: 'correct horse battery' }),
     ).rejects.toMatchObject(notOpen);
@@ -175,7 +179,7 @@ describe('an invitation', () => {
 
   it('is kept as a digest only', async () => {
     const { token } = await desk.invite({ name: 'Kim', email: 'kim@example.test', roles: [], actor: 'test' });
-    const { rows } = await pool.query('SELECT i::text AS row FROM invitation i');
+    const { rows } = await owner.query('SELECT i::text AS row FROM invitation i');
     expect(rows.some(({ row }) => row.includes(token))).toBe(false);
   });
 });
@@ -270,7 +274,7 @@ describe('signing in', () => {
 
   it('tries no password for a person any more after a hundred tries, from wherever they come', async () => {
     const { email, password } = await somebody(['viewer']);
-    await pool.query(
+    await owner.query(
       `INSERT INTO request_rate (key, minute, count)
        SELECT 'sign-in:' || encode(sha256($1::bytea), 'hex'), date_bin('15 minutes', now() + w, timestamptz '2000-01-01'), $2
        FROM unnest(ARRAY[interval '0', interval '15 minutes']) w`,
@@ -352,7 +356,7 @@ describe('a session', () => {
     });
     await post('/api/auth/sign-out', {}, { cookie: second });
     expect(await bearer(second)).toBeNull();
-    await pool.query(
+    await owner.query(
       `UPDATE person_session SET expires_at = now() - interval '1 second' WHERE person_id = $1`,
       [id],
     );
@@ -365,7 +369,7 @@ describe('a session', () => {
   it('that can’t be ended on record is not said to be over', async () => {
     const { email, password } = await somebody(['viewer']);
     const cookie = cookieOf(await signIn(email, password));
-    await pool.query(`CREATE FUNCTION no_more() RETURNS trigger LANGUAGE plpgsql AS
+    await owner.query(`CREATE FUNCTION no_more() RETURNS trigger LANGUAGE plpgsql AS
       $$ BEGIN RAISE EXCEPTION 'the audit is full'; END $$;
       CREATE TRIGGER audit_is_full BEFORE INSERT ON audit_entry FOR EACH ROW EXECUTE FUNCTION no_more()`);
     try {
@@ -373,7 +377,7 @@ describe('a session', () => {
       expect(answer.status).toBe(500);
       expect(answer.headers.getSetCookie()).toEqual([]);
     } finally {
-      await pool.query('DROP TRIGGER audit_is_full ON audit_entry');
+      await owner.query('DROP TRIGGER audit_is_full ON audit_entry');
     }
     expect(await bearer(cookie)).not.toBeNull();
   });
@@ -382,13 +386,13 @@ describe('a session', () => {
     const { email, password, id } = await somebody(['viewer']);
     await signIn(email, password);
     const kept = cookieOf(await signIn(email, password));
-    await pool.query(
+    await owner.query(
       `UPDATE person_session SET expires_at = now() - interval '1 second' WHERE id =
          (SELECT id FROM person_session WHERE person_id = $1 ORDER BY created_at LIMIT 1)`,
       [id],
     );
     await createUnitOfWork(pool).run((tx) => peopleStore.sweep(tx));
-    const { rows } = await pool.query(
+    const { rows } = await owner.query(
       'SELECT count(*)::int AS left FROM person_session WHERE person_id = $1',
       [id],
     );
@@ -428,7 +432,7 @@ describe('a session', () => {
     const { email, password, id } = await somebody(['viewer']);
     const sessionId = (await bearer(cookieOf(await signIn(email, password))))?.sessionId ?? null;
     // The moment between the password and the session: its row waits for the person, who is being changed.
-    const holder = await pool.connect();
+    const holder = await owner.connect();
     await holder.query('BEGIN');
     await holder.query('UPDATE person SET updated_at = now() WHERE id = $1', [id]);
     const late = signIn(email, password);
@@ -436,7 +440,7 @@ describe('a session', () => {
       .poll(
         async () =>
           (
-            await pool.query(
+            await owner.query(
               `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
             )
           ).rows.length,
@@ -456,7 +460,7 @@ describe('a session', () => {
   it('is not made to hold by a password that has gone while another was being set', async () => {
     const { email, password, id } = await somebody(['viewer']);
     const sessionId = (await bearer(cookieOf(await signIn(email, password))))?.sessionId ?? null;
-    const holder = await pool.connect();
+    const holder = await owner.connect();
     await holder.query('BEGIN');
     await holder.query(`SELECT pg_advisory_xact_lock(hashtextextended('people', 0))`);
     const changed = desk.changePassword({
@@ -470,7 +474,7 @@ describe('a session', () => {
       .poll(
         async () =>
           (
-            await pool.query(
+            await owner.query(
               `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'advisory'`,
             )
           ).rows.length,
@@ -482,7 +486,7 @@ describe('a session', () => {
     await holder.query('COMMIT');
     holder.release();
     await answer;
-    const { rows } = await pool.query('SELECT FROM sign_in_account WHERE person_id = $1', [id]);
+    const { rows } = await owner.query('SELECT FROM sign_in_account WHERE person_id = $1', [id]);
     expect(rows).toHaveLength(0);
   });
 
@@ -490,7 +494,7 @@ describe('a session', () => {
     const { id } = await somebody(['viewer']);
     await desk.setDisabled({ personId: id, disabled: true, actor: 'test' });
     await expect(
-      pool.query(
+      owner.query(
         `INSERT INTO person_session (id, person_id, token, expires_at) VALUES ('x', $1, 'x', now() + interval '1 h')`,
         [id],
       ),
@@ -508,7 +512,7 @@ describe('a token', () => {
       scopes: ['read'],
       sessionId: null,
     });
-    const { rows } = await pool.query('SELECT t::text AS row FROM api_token t');
+    const { rows } = await owner.query('SELECT t::text AS row FROM api_token t');
     expect(rows.some(({ row }) => row.includes(token))).toBe(false);
     await desk.revokeToken({ personId: id, tokenId });
     expect(await desk.bearerOfToken(token)).toBeNull();
@@ -516,7 +520,7 @@ describe('a token', () => {
       code: 'token-not-found',
     });
     const late = await make();
-    await pool.query(`UPDATE api_token SET expires_at = now() - interval '1 second' WHERE id = $1`, [
+    await owner.query(`UPDATE api_token SET expires_at = now() - interval '1 second' WHERE id = $1`, [
       late.tokenId,
     ]);
     expect(await desk.bearerOfToken(late.token)).toBeNull();
@@ -531,7 +535,7 @@ describe('what may be asked for so often', () => {
     const [one, another] = [createRequestRates(pool), createRequestRates(pool)];
     // Of a window of an hour: one ends within this test once in thousands of runs, and then it is tried again.
     const windows = async () => {
-      const { rows } = await pool.query(
+      const { rows } = await owner.query(
         `SELECT date_bin('1 hour', now(), timestamptz '2000-01-01')::text AS beginning`,
       );
       return rows[0].beginning;
@@ -553,8 +557,8 @@ describe('what may be asked for so often', () => {
 describe('people', () => {
   it('are never deleted, so that what they did keeps its author', async () => {
     const { id } = await somebody(['viewer']);
-    await expect(pool.query('DELETE FROM person WHERE id = $1', [id])).rejects.toThrow(/never changed/);
-    await expect(pool.query('TRUNCATE person CASCADE')).rejects.toThrow(/never changed/);
+    await expect(owner.query('DELETE FROM person WHERE id = $1', [id])).rejects.toThrow(/never changed/);
+    await expect(owner.query('TRUNCATE person CASCADE')).rejects.toThrow(/never changed/);
   });
 
   it('have an address each', async () => {

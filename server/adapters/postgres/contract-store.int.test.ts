@@ -21,25 +21,29 @@ import { createUnitOfWork } from './unit-of-work.ts';
 
 let database: ScratchDatabase;
 let pool: pg.Pool;
+/** As the owner of the tables: a test’s own hand. */
+let owner: pg.Pool;
 const root = mkdtempSync(join(tmpdir(), 'reprise-registration-'));
 const folder = join(root, 'contracts');
 
 beforeAll(async () => {
   database = await createScratchDatabase(inject('databaseUrl'));
-  await migrate(database.url);
+  await migrate(database);
   pool = createPool(database.url, { name: 'test', max: 4, report: () => undefined });
+  owner = createPool(database.ownerUrl, { name: 'test', max: 4, report: () => undefined });
   symlinkSync(resolve('node_modules'), join(root, 'node_modules'));
   symlinkSync(resolve('server'), join(root, 'server'));
 });
 afterAll(async () => {
   rmSync(root, { recursive: true });
   await pool.end();
+  await owner.end();
   await database.drop();
 });
 beforeEach(async () => {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder);
-  await pool.query('DELETE FROM contract_version; DELETE FROM contract_problem');
+  await owner.query('DELETE FROM contract_version; DELETE FROM contract_problem');
 });
 
 const register = () =>
@@ -79,7 +83,7 @@ describe('registration', () => {
     const outcomes = await Promise.all([register(), register(), register()]);
     expect(outcomes.flatMap(({ registered }) => registered).filter(({ isNew }) => isNew)).toHaveLength(1);
     expect(await register()).toMatchObject({ registered: [{ version: 1, isNew: false }], problems: [] });
-    const audit = await pool.query(`SELECT actor, action FROM audit_entry WHERE subject = 'contract:stock'`);
+    const audit = await owner.query(`SELECT actor, action FROM audit_entry WHERE subject = 'contract:stock'`);
     expect(audit.rows).toEqual([{ actor: 'reprise', action: 'contract.register' }]);
   });
 
@@ -110,11 +114,11 @@ describe('registration', () => {
       ['contracts/broken.ts', null],
       ['contracts/clock.ts', null],
     ]);
-    const stored = await pool.query('SELECT file FROM contract_problem ORDER BY file');
+    const stored = await owner.query('SELECT file FROM contract_problem ORDER BY file');
     expect(stored.rows).toHaveLength(3);
     for (const name of ['b-stock.ts', 'broken.ts', 'clock.ts']) rmSync(join(folder, name));
     await register();
-    expect((await pool.query('SELECT 1 FROM contract_problem')).rowCount).toBe(0);
+    expect((await owner.query('SELECT 1 FROM contract_problem')).rowCount).toBe(0);
   });
 
   it('leaves a registered version replayable when its file breaks', async () => {

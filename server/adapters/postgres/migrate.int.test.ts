@@ -2,14 +2,13 @@ import { createHash, randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { roles, secondFactors, signInMethods, signInSteps } from '../../domain/access/index.ts';
-import { statementMaxBytes } from '../../domain/evidence/index.ts';
+import { recordStatuses, statementMaxBytes } from '../../domain/evidence/index.ts';
 import { deliveryStates, noticeChannels, noticeKinds, noticeSubjects } from '../../domain/notice/index.ts';
 import { keyOutcomes, promotionStatuses } from '../../domain/promotion/index.ts';
 import { discrepancyKinds, explanationCauses, invariantOutcomes } from '../../domain/reconciliation/index.ts';
 import {
   agreementStatuses,
   confidenceStatuses,
-  endedStatuses,
   findingKinds,
   replayStatuses,
 } from '../../domain/replay/index.ts';
@@ -23,8 +22,8 @@ let first: { applied: string[] }[];
 
 beforeAll(async () => {
   database = await createScratchDatabase(inject('databaseUrl'));
-  first = await Promise.all([migrate(database.url), migrate(database.url)]);
-  client = new pg.Client({ connectionString: database.url });
+  first = await Promise.all([migrate(database), migrate(database)]);
+  client = new pg.Client({ connectionString: database.ownerUrl });
   await client.connect();
 });
 afterAll(async () => {
@@ -39,11 +38,11 @@ describe('migrations', () => {
   });
 
   it('do nothing the second time', async () => {
-    expect(await migrate(database.url)).toEqual({ applied: [] });
+    expect(await migrate(database)).toEqual({ applied: [], granted: 0, unruly: null });
   });
 
   it('give what schema.prisma says', async () => {
-    expect(await missingFromSchema(database.url)).toBe('');
+    expect(await missingFromSchema(database.ownerUrl)).toBe('');
   });
 
   it('leave the table that prisma migrate deploy reads', async () => {
@@ -76,7 +75,7 @@ describe('the closed unions of the database', () => {
     ['replay_invariant_outcome_known', invariantOutcomes],
     ['discrepancy_kind_known', discrepancyKinds],
     ['discrepancy_cause_known', explanationCauses],
-    ['evidence_record_status_known', endedStatuses],
+    ['evidence_record_status_known', recordStatuses],
     ['evidence_record_confidence_known', confidenceStatuses],
     ['evidence_record_agreement_known', agreementStatuses],
     ['person_roles_known', roles],

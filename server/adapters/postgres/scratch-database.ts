@@ -1,22 +1,47 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 
-export type ScratchDatabase = { readonly url: string; readonly drop: () => Promise<void> };
+export type ScratchDatabase = {
+  /** Of a role that owns nothing, as Reprise runs by: what it may do, `migrate` gives to it. */
+  readonly url: string;
+  /** Of the superuser: for what Reprise itself may not do, such as rows that its rules refuse. */
+  readonly ownerUrl: string;
+  readonly drop: () => Promise<void>;
+};
 
 /** Makes an empty database of its own on a server, for a test or for writing a migration. */
 export async function createScratchDatabase(serverUrl: string): Promise<ScratchDatabase> {
   const name = `reprise_scratch_${randomUUID().replaceAll('-', '').slice(0, 16)}`;
-  await onServer(serverUrl, `CREATE DATABASE ${name}`);
-  const url = new URL(serverUrl);
-  url.pathname = `/${name}`;
-  return { url: url.href, drop: () => onServer(serverUrl, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`) };
+  const password = randomUUID();
+  await onServer(serverUrl, `CREATE DATABASE ${name}`, `CREATE ROLE ${name} LOGIN PASSWORD '${password}'`);
+  const ownerUrl = new URL(serverUrl);
+  ownerUrl.pathname = `/${name}`;
+  const url = new URL(ownerUrl);
+  url.username = name;
+  url.password = password;
+  return {
+    url: url.href,
+    ownerUrl: ownerUrl.href,
+    drop: () =>
+      onServer(serverUrl, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`, `DROP ROLE IF EXISTS ${name}`),
+  };
 }
 
-async function onServer(serverUrl: string, statement: string): Promise<void> {
+/**
+ * An address of the owner at which no trigger fires and no foreign key is looked at: for rows that tests begin with and
+ * that the rules refuse, such as a replay that has ended together with what it found.
+ */
+export function withoutRules({ ownerUrl }: Pick<ScratchDatabase, 'ownerUrl'>): string {
+  const url = new URL(ownerUrl);
+  url.searchParams.set('options', '-c session_replication_role=replica -c timezone=UTC');
+  return url.href;
+}
+
+async function onServer(serverUrl: string, ...statements: readonly string[]): Promise<void> {
   const client = new pg.Client({ connectionString: serverUrl });
   await client.connect();
   try {
-    await client.query(statement);
+    for (const statement of statements) await client.query(statement);
   } finally {
     await client.end();
   }

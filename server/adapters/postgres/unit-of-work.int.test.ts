@@ -14,7 +14,7 @@ let pool: pg.Pool;
 
 beforeAll(async () => {
   database = await createScratchDatabase(inject('databaseUrl'));
-  await migrate(database.url);
+  await migrate(database);
   pool = createPool(database.url, { name: 'test', max: 2, report: () => undefined });
 });
 afterAll(async () => {

@@ -114,7 +114,7 @@ export const comparisonRows: Pick<
     // Until its statistics are taken the planner sorts a million new rows for the first page instead of walking
     // their index (measured: 3 s against 30 ms), and autovacuum takes them a minute later.
     const rows = comparison.missing + comparison.extra + comparison.different;
-    if (rows > 1_000) await tx.query('ANALYZE discrepancy');
+    if (rows > 1_000) await tx.query('SELECT reprise_take_statistics()');
   },
 
   async comparisons(tx, replayId) {

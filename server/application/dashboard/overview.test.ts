@@ -183,6 +183,7 @@ describe('the overview', () => {
     promotions: [],
     channels: [],
     reviews: [],
+    unruly: null,
   };
   const other: ContractStanding = {
     contract: { ...contract, id: 'accounts', title: 'Accounts' },
@@ -199,6 +200,13 @@ describe('the overview', () => {
       'All 2 contracts agreed with their history when last replayed, the longest ago at 2026-03-01 11:51 UTC.',
     );
     expect(composeOverview({ ...facts, standings: [] }, now).sentence).toMatch(/No contract is registered/);
+  });
+
+  it('says that what runs could switch the rules of the database off', () => {
+    const unruly = 'Reprise runs by the role reprise (DATABASE_URL), which owns its tables.';
+    expect(composeOverview({ ...facts, standings: [other], unruly }, now).needsYou).toEqual([
+      { kind: 'database-role', sentence: unruly, href: '/evidence', since: null },
+    ]);
   });
 
   it('queues what needs a person, most urgent first, each with where to go', () => {

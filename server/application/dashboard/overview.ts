@@ -16,6 +16,8 @@ export type OverviewFacts = {
   readonly promotions: readonly PromotionSummary[];
   readonly channels: readonly ChannelState[];
   readonly reviews: readonly Glass[];
+  /** Why what runs could switch off the rules that the database keeps; null: it can't. */
+  readonly unruly: string | null;
 };
 
 type Need = OverviewView['needsYou'][number];
@@ -115,6 +117,7 @@ function needs(facts: OverviewFacts, verdicts: readonly ContractVerdict[], now: 
       }),
     ),
     ...facts.channels.flatMap((channel) => untold(channel, now)),
+    ...unruly(facts.unruly),
     ...facts.standings.flatMap(unready),
     ...verdicts.flatMap(fromVerdict('behind', 'behind')),
     ...verdicts.flatMap(fromVerdict('never-proven', 'never-proven')),
@@ -170,6 +173,11 @@ function awaitingPromotion(promotion: PromotionSummary): Need[] {
 function untold(channel: ChannelState, now: Date): Need[] {
   const sentence = troubleOf(channel, now);
   return sentence === null ? [] : [{ kind: 'notices', sentence, href: '/people', since: null }];
+}
+
+/** Where what happened is put on record: that it stays so is what these rules are for. */
+function unruly(sentence: string | null): Need[] {
+  return sentence === null ? [] : [{ kind: 'database-role', sentence, href: '/evidence', since: null }];
 }
 
 function unreviewed({ subjectKind, contractId, second }: Glass): Need {

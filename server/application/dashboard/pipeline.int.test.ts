@@ -55,7 +55,7 @@ const contract = defineContract({
 
 beforeAll(async () => {
   database = await createScratchDatabase(inject('databaseUrl'));
-  pool = new pg.Pool({ connectionString: database.url, max: 4 });
+  pool = new pg.Pool({ connectionString: database.ownerUrl, max: 4 });
   await pool.query(`
     CREATE TABLE events (position bigserial PRIMARY KEY, transaction_id xid8 NOT NULL DEFAULT pg_current_xact_id(),
       id text, type text, account text, data jsonb);

@@ -67,6 +67,8 @@ export type DashboardDeps = PipelineDeps & {
   readonly sha256: Sha256;
   readonly probes: readonly DependencyProbe[];
   readonly noticeChannels: () => Promise<readonly ChannelState[]>;
+  /** Why what runs could switch off the rules that the database keeps; null: it can't. */
+  readonly unruly: () => Promise<string | null>;
   readonly versionOf: VersionOf;
 };
 
@@ -103,17 +105,19 @@ export function createDashboardQueries(given: Omit<DashboardDeps, 'versionOf'>):
       return { name, text, check: checkAttachment(record, { name, sha256: deps.sha256(text) }) };
     },
     async overview() {
-      const [standings, running, problems, workers, promotions, channels, reviews] = await Promise.all([
-        reads.standings(),
-        reads.runningReplays(),
-        reads.problems(),
-        reads.workers(),
-        createPromotionQueries(deps).promotions({}, { limit: 100 }),
-        deps.noticeChannels(),
-        deps.unitOfWork.run((tx) => deps.glass.openReviews(tx, 20)),
-      ]);
+      const [standings, running, problems, workers, promotions, channels, reviews, unruly] =
+        await Promise.all([
+          reads.standings(),
+          reads.runningReplays(),
+          reads.problems(),
+          reads.workers(),
+          createPromotionQueries(deps).promotions({}, { limit: 100 }),
+          deps.noticeChannels(),
+          deps.unitOfWork.run((tx) => deps.glass.openReviews(tx, 20)),
+          deps.unruly(),
+        ]);
       return composeOverview(
-        { standings, running, problems, workers, promotions: promotions.rows, channels, reviews },
+        { standings, running, problems, workers, promotions: promotions.rows, channels, reviews, unruly },
         clock.now(),
       );
     },

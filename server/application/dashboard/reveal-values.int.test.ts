@@ -18,7 +18,7 @@ const contract = { ...stockContract, id: 'stock' };
 
 beforeAll(async () => {
   database = await createScratchDatabase(inject('databaseUrl'));
-  await migrate(database.url);
+  await migrate(database);
   pool = new pg.Pool({ connectionString: database.url, max: 3 });
   await pool.query(
     `INSERT INTO contract_version (contract_id, version, digest, bundle, description, authors)

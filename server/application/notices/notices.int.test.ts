@@ -17,6 +17,8 @@ import { createNoticeDesk } from './desk.ts';
 
 let database: ScratchDatabase;
 let pool: pg.Pool;
+/** As the owner of the tables: a test’s own hand. */
+let owner: pg.Pool;
 let unitOfWork: UnitOfWork;
 let smtp: Awaited<ReturnType<typeof smtpReceiver>>;
 let hook: Awaited<ReturnType<typeof webhookReceiver>>;
@@ -24,8 +26,9 @@ const logged: { level: string; fields: Readonly<Record<string, unknown>> }[] = [
 
 beforeAll(async () => {
   database = await createScratchDatabase(inject('databaseUrl'));
-  await migrate(database.url);
+  await migrate(database);
   pool = new pg.Pool({ connectionString: database.url });
+  owner = new pg.Pool({ connectionString: database.ownerUrl });
   unitOfWork = createUnitOfWork(pool);
   smtp = await smtpReceiver();
   hook = await webhookReceiver();
@@ -34,11 +37,12 @@ afterAll(async () => {
   await smtp.stop();
   await hook.stop();
   await pool.end();
+  await owner.end();
   await database.drop();
 });
 beforeEach(async () => {
-  await pool.query('DELETE FROM notice');
-  await pool.query(`UPDATE person SET roles = '{}'`);
+  await owner.query('DELETE FROM notice');
+  await owner.query(`UPDATE person SET roles = '{}'`);
   smtp.mails.length = 0;
   smtp.refuseWith(null);
   hook.posts.length = 0;
@@ -67,7 +71,7 @@ function deps(senders: Partial<NoticeSenders> = {}): DeliverDeps {
 async function person(name: string, roles: readonly string[], change: { byEmail?: boolean } = {}) {
   const id = randomUUID();
   const email = `${name}-${id.slice(0, 8)}@example.test`;
-  await pool.query(
+  await owner.query(
     'INSERT INTO person (id, name, email, roles, notices_by_email) VALUES ($1, $2, $3, $4, $5)',
     [id, name, email, roles, change.byEmail ?? true],
   );
@@ -82,12 +86,12 @@ async function waitingReplay(
   const contractId = `stock-${randomUUID().slice(0, 8)}`;
   const replayId = randomUUID();
   const plan = JSON.stringify({ approvalsNeeded: 1, eventEstimate: '1842' });
-  await pool.query(
+  await owner.query(
     `INSERT INTO contract_version (contract_id, version, digest, bundle, description, authors)
      VALUES ($1, 1, encode(sha256(''), 'hex'), '', $2, $3)`,
     [contractId, JSON.stringify({ title: change.title ?? 'Inventory' }), [change.author ?? 'nobody']],
   );
-  await pool.query(
+  await owner.query(
     `INSERT INTO replay (id, contract_id, contract_version, plan, plan_hash, scope, status, requested_by, reason)
      VALUES ($1, $2, 1, $3, $4, '{"kind":"all"}', 'awaiting-approval', $5, $6)`,
     [
@@ -117,7 +121,7 @@ async function deliverAll(own: DeliverDeps): Promise<void> {
 }
 const deliveries = async () =>
   (
-    await pool.query(
+    await owner.query(
       'SELECT id::text, channel, person_id, state, tries, problem FROM notice_delivery ORDER BY channel, person_id',
     )
   ).rows;
@@ -130,7 +134,7 @@ describe('who is told', () => {
     await person('quiet', ['approver'], { byEmail: false });
     await person('vito', ['viewer', 'admin']);
     const gone = await person('gone', ['approver']);
-    await pool.query('UPDATE person SET disabled_at = now() WHERE id = $1', [gone.id]);
+    await owner.query('UPDATE person SET disabled_at = now() WHERE id = $1', [gone.id]);
     const { telling } = await waitingReplay(omar.id, { author: rosa.email });
     await tell(telling);
     expect(await deliveries()).toMatchObject([
@@ -161,7 +165,7 @@ describe('who is told', () => {
       (await deliveries()).flatMap(({ person_id }) => (person_id === null ? [] : [person_id])).sort();
     await tell({ ...telling, kind: 'glass-begun', audience: ['breakers'], except: [olga.id] });
     expect(await told()).toEqual([omar.id, ada.id].sort());
-    await pool.query('DELETE FROM notice');
+    await owner.query('DELETE FROM notice');
     await tell({ ...telling, kind: 'glass-broken', audience: ['reviewers'], except: [olga.id, ada.id] });
     expect(await told()).toEqual([iris.id]);
     await deliverAll(deps());
@@ -173,10 +177,10 @@ describe('who is told', () => {
     const ada = await person('ada', ['approver']);
     const { telling } = await waitingReplay(omar.id);
     await tell(telling);
-    await pool.query(`UPDATE person SET roles = '{viewer}' WHERE id = $1`, [ada.id]);
+    await owner.query(`UPDATE person SET roles = '{viewer}' WHERE id = $1`, [ada.id]);
     await person('late', ['approver']);
     await tell({ ...telling, kind: 'ended', audience: ['requester', 'told'] });
-    const { rows } = await pool.query(
+    const { rows } = await owner.query(
       `SELECT d.person_id FROM notice_delivery d JOIN notice n ON n.id = d.notice_id
        WHERE n.kind = 'ended' AND d.person_id IS NOT NULL`,
     );
@@ -266,7 +270,7 @@ describe('a notice', () => {
     };
     await expect(deliverNotice(vanishing, id)).rejects.toThrow('killed');
     expect(await due()).toEqual([]);
-    await pool.query(`UPDATE notice_delivery SET lease_until = now() - interval '1 second'`);
+    await owner.query(`UPDATE notice_delivery SET lease_until = now() - interval '1 second'`);
     await deliverAll(settled);
     expect(hook.posts.map(({ key }) => key)).toEqual([id, id]);
     expect(await deliveries()).toMatchObject([{ state: 'sent', tries: 2 }]);
@@ -284,7 +288,7 @@ describe('a notice', () => {
     await person('ada', ['approver']);
     const { telling } = await waitingReplay('omar');
     const own = deps({ webhook: null });
-    await pool.query('DELETE FROM notice_channel');
+    await owner.query('DELETE FROM notice_channel');
     await introduceChannels(own);
     await tell(telling);
     smtp.refuseWith({ code: 550, sentence: 'no such user' });
@@ -307,7 +311,7 @@ describe('a notice', () => {
     await person('ada', ['approver']);
     const { telling, replayId } = await waitingReplay('omar');
     await tell(telling);
-    await pool.query(`UPDATE replay SET status = 'cancelled' WHERE id = $1`, [replayId]);
+    await owner.query(`UPDATE replay SET status = 'cancelled' WHERE id = $1`, [replayId]);
     await deliverAll(deps());
     expect(await deliveries()).toMatchObject([{ state: 'dropped' }, { state: 'dropped' }]);
     expect(smtp.mails).toEqual([]);
@@ -323,11 +327,11 @@ describe('a notice', () => {
     await tell(telling);
     await deliverAll(without);
     expect(await deliveries()).toMatchObject([{ channel: 'webhook', state: 'waiting', tries: 0 }]);
-    await pool.query(`UPDATE notice_delivery SET next_try_at = now() - interval '1 second'`);
+    await owner.query(`UPDATE notice_delivery SET next_try_at = now() - interval '1 second'`);
     await deliverAll(deps());
     expect(await deliveries()).toMatchObject([{ channel: 'webhook', state: 'sent', tries: 1 }]);
     // What nobody has been able to send for a day nobody will.
-    await pool.query(`UPDATE notice_channel SET configured_at = now() - interval '25 hours'`);
+    await owner.query(`UPDATE notice_channel SET configured_at = now() - interval '25 hours'`);
     await tell(telling);
     await deliverAll(without);
     expect((await deliveries()).map(({ state }) => state).sort()).toEqual(['dropped', 'sent']);
@@ -342,7 +346,7 @@ describe('a notice', () => {
     await desk.setByEmail({ personId: ada.id, byEmail: false });
     await deliverAll(deps());
     expect(await deliveries()).toMatchObject([{ channel: 'email', state: 'dropped' }, { state: 'sent' }]);
-    const { rows } = await pool.query(
+    const { rows } = await owner.query(
       `SELECT actor, detail FROM audit_entry WHERE action = 'person.notices-changed'`,
     );
     expect(rows).toEqual([{ actor: ada.id, detail: { byEmail: false } }]);
@@ -356,7 +360,7 @@ describe('a notice', () => {
     await deliverAll(deps());
     expect(smtp.mails).toMatchObject([{ to: [mina.email] }]);
     expect(hook.posts[0]?.body.text).toBe('[Reprise] A test notice of Reprise');
-    const { rows } = await pool.query(
+    const { rows } = await owner.query(
       `SELECT actor, subject FROM audit_entry WHERE action = 'notice.test-asked' ORDER BY id`,
     );
     expect(rows).toEqual([
@@ -369,8 +373,8 @@ describe('a notice', () => {
     const { telling } = await waitingReplay('omar');
     await tell(telling);
     await deliverAll(deps());
-    await expect(pool.query(`UPDATE notice_delivery SET state = 'waiting', ended_at = NULL`)).rejects.toThrow(
-      /never changed/,
-    );
+    await expect(
+      owner.query(`UPDATE notice_delivery SET state = 'waiting', ended_at = NULL`),
+    ).rejects.toThrow(/never changed/);
   });
 });

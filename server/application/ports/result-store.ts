@@ -1,3 +1,4 @@
+import type { RecordStatus } from '../../domain/evidence/index.ts';
 import type {
   Comparison,
   DiscrepancyKind,
@@ -10,7 +11,6 @@ import type {
   ConfidenceStatus,
   Finding,
   FindingKind,
-  ReplayStatus,
   Waiver,
 } from '../../domain/replay/index.ts';
 import type { Lease, PlacedShadowRow } from './replay-store.ts';
@@ -32,7 +32,7 @@ export type NewEvidence = {
   /** The bytes that are hashed and served. */
   readonly statement: Uint8Array;
   readonly digest: string;
-  readonly status: ReplayStatus | 'approved' | 'rejected';
+  readonly status: RecordStatus;
   readonly confidence: ConfidenceStatus | null;
   readonly agreement: AgreementStatus | null;
   readonly coverageKind: 'whole' | 'part' | null;

@@ -31,7 +31,7 @@ const state = postgresState<unknown>({
 
 beforeAll(async () => {
   database = await createScratchDatabase(inject('databaseUrl'));
-  owner = new pg.Pool({ connectionString: database.url, max: 3 });
+  owner = new pg.Pool({ connectionString: database.ownerUrl, max: 3 });
   await owner.query(`
     CREATE SCHEMA books;
     CREATE TYPE books.mood AS ENUM ('calm', 'cross');
@@ -42,7 +42,7 @@ beforeAll(async () => {
     GRANT USAGE ON SCHEMA books TO ${role}`);
   // What docs/promotion.md prints is what makes it work.
   await owner.query(targetMigration(state, role));
-  const url = new URL(database.url);
+  const url = new URL(database.ownerUrl);
   url.username = role;
   url.password = 'a-password';
   promoter = new pg.Pool({ connectionString: url.href, max: 4 });

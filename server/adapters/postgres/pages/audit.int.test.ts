@@ -13,7 +13,7 @@ let reads: ReturnType<typeof auditReads>;
 
 beforeAll(async () => {
   database = await createScratchDatabase(inject('databaseUrl'));
-  await migrate(database.url);
+  await migrate(database);
   pool = new pg.Pool({ connectionString: database.url });
   reads = auditReads(pool);
   const audit = auditFrom('a test');

@@ -5,22 +5,26 @@ import type { PageReads } from '../../../application/ports/page-reads.ts';
 import { replayStore } from '../../replay-store/index.ts';
 import { migrate } from '../migrate.ts';
 import { createPool } from '../pool.ts';
-import { createScratchDatabase, type ScratchDatabase } from '../scratch-database.ts';
+import { createScratchDatabase, type ScratchDatabase, withoutRules } from '../scratch-database.ts';
 import { createUnitOfWork } from '../unit-of-work.ts';
 import { createPageReads } from './index.ts';
 
 let database: ScratchDatabase;
 let pool: pg.Pool;
+/** As the owner of the tables, without the rules: replays stand here that have ended, with what they found. */
+let owner: pg.Pool;
 let reads: PageReads;
 
 beforeAll(async () => {
   database = await createScratchDatabase(inject('databaseUrl'));
-  await migrate(database.url);
+  await migrate(database);
   pool = createPool(database.url, { name: 'test', max: 4, report: () => undefined });
+  owner = createPool(withoutRules(database), { name: 'test', max: 4, report: () => undefined });
   reads = createPageReads(pool);
 });
 afterAll(async () => {
   await pool.end();
+  await owner.end();
   await database.drop();
 });
 
@@ -34,7 +38,7 @@ async function addReplay({
   rate,
 }: NewReplay): Promise<string> {
   const id = randomUUID();
-  await pool.query(
+  await owner.query(
     `INSERT INTO replay (id, contract_id, contract_version, plan, plan_hash, scope, status, requested_by,
        requested_at, started_at, ended_at, rate_limit, counters)
      VALUES ($1, $2, 1, '{"eventEstimate":"500"}', encode(sha256('{"eventEstimate":"500"}'), 'hex'), '{"kind":"all"}', 'finished', 'ada', $3::timestamptz,
@@ -52,7 +56,7 @@ async function addReplay({
 }
 
 const discrepancy = (replayId: string, key: string, live: number, magnitude: number) =>
-  pool.query(
+  owner.query(
     `INSERT INTO discrepancy (replay_id, derived_state, key, partition, kind, fields, magnitude)
      VALUES ($1, 'selling', $2, 0, 'different', $3, $4)`,
     [replayId, key, JSON.stringify([{ field: 'quantity', history: 10, live, delta: live - 10 }]), magnitude],
@@ -100,18 +104,18 @@ describe('the prediction of a replay', () => {
     const paused = await addReplay(slow);
     const interrupted = await addReplay(slow);
     const recordedLate = await addReplay(slow);
-    await pool.query(
+    await owner.query(
       `INSERT INTO audit_entry (actor, action, subject, outcome, detail)
        VALUES ('ada', 'replay.set-rate', 'replay:' || $1, 'done', '{}'),
               ('ada', 'replay.pause', 'replay:' || $2, 'done', '{}')`,
       [lifted, paused],
     );
-    await pool.query(
+    await owner.query(
       `INSERT INTO replay_partition (replay_id, partition, "from", "to", cursor, counters, status, fencing_token)
        VALUES ($1, 0, 0, 1, 1, '{}', 'folded', 2)`,
       [interrupted],
     );
-    await pool.query('UPDATE replay SET fencing_token = 2 WHERE id = $1', [recordedLate]);
+    await owner.query('UPDATE replay SET fencing_token = 2 WHERE id = $1', [recordedLate]);
     await addReplay({ contract: 'e', requested: at });
     const asked = await addReplay({ contract: 'e', requested: '2026-03-14T10:00:00Z' });
     expect((await reads.replay(asked))?.prediction?.basis).toBe(
@@ -137,7 +141,7 @@ describe('a list that a permalink has fixed', () => {
     await addReplay({ contract: 'd', requested: '2026-03-14T09:00:00.001Z' });
     const page = await reads.replays({ contractId: 'd', asOf: at }, { limit: 10 });
     expect(page.rows.map((row) => row.id)).toEqual([id]);
-    await pool.query(
+    await owner.query(
       `INSERT INTO evidence_record (id, kind, contract_id, digest, statement, status, requested_by, recorded_at)
        VALUES (gen_random_uuid(), 'replay', 'd', encode(sha256('x'), 'hex'), 'x', 'finished', 'ada', $1),
               (gen_random_uuid(), 'replay', 'd', encode(sha256('y'), 'hex'), 'y', 'finished', 'ada', $2)`,

@@ -5,11 +5,13 @@ import type { PageReads } from '../../../application/ports/page-reads.ts';
 import { noCounts } from '../../../domain/replay/index.ts';
 import { migrate } from '../migrate.ts';
 import { createPool } from '../pool.ts';
-import { createScratchDatabase, type ScratchDatabase } from '../scratch-database.ts';
+import { createScratchDatabase, type ScratchDatabase, withoutRules } from '../scratch-database.ts';
 import { createPageReads } from './index.ts';
 
 let database: ScratchDatabase;
 let pool: pg.Pool;
+/** As the owner of the tables, without the rules: replays stand here that have ended, with what they found. */
+let owner: pg.Pool;
 let reads: PageReads;
 
 const description = {
@@ -37,14 +39,15 @@ const description = {
 
 beforeAll(async () => {
   database = await createScratchDatabase(inject('databaseUrl'));
-  await migrate(database.url);
+  await migrate(database);
+  owner = createPool(withoutRules(database), { name: 'test owner', max: 2, report: () => undefined });
   pool = createPool(database.url, { name: 'test', max: 6, report: () => undefined });
   reads = createPageReads(pool);
   for (const [version, title] of [
     [1, 'Stock before'],
     [2, 'Stock'],
   ])
-    await pool.query(
+    await owner.query(
       `INSERT INTO contract_version (contract_id, version, digest, bundle, description, authors)
        VALUES ('stock', $1::int, encode(sha256($1::int::text::bytea), 'hex'), $1::int::text::bytea, $2, '{ada}')`,
       [version, JSON.stringify({ ...description, title })],
@@ -52,6 +55,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await pool.end();
+  await owner.end();
   await database.drop();
 });
 
@@ -68,7 +72,7 @@ async function addReplay(options: NewReplay = {}): Promise<string> {
   const { version = 2 } = options;
   const id = randomUUID();
   const plan = JSON.stringify({ eventEstimate: '30' });
-  await pool.query(
+  await owner.query(
     `INSERT INTO replay (id, contract_id, contract_version, plan, plan_hash, scope, status, requested_by, coverage,
        confidence, requested_at)
      VALUES ($1, 'stock', $7, $2, encode(sha256(convert_to($2, 'UTF8')), 'hex'), '{"kind":"all"}', $3, 'ada', $4, $5, now() - $6 * interval '1 minute')`,
@@ -88,7 +92,7 @@ async function addDiscrepancies(
   ][],
 ): Promise<void> {
   for (const [derivedState, key, magnitude, cause, kind = 'different'] of rows)
-    await pool.query(
+    await owner.query(
       `INSERT INTO discrepancy (replay_id, derived_state, key, partition, kind, fields, magnitude, cause, explanation)
        VALUES ($1, $2, $3, 0, $4, '[]', $5, $6, $7)`,
       [
@@ -139,7 +143,7 @@ describe('keys that differ', () => {
   it('stand among all keys in byte order when those are asked for, with keys that only a live state has', async () => {
     const id = await addReplay();
     for (const key of ['B', 'a', 'é', 'z'])
-      await pool.query(
+      await owner.query(
         `INSERT INTO shadow_state (replay_id, partition, key, state, last_offset, events) VALUES ($1, 3, $2, '{"onHand":1}', 7, 2)`,
         [id, key],
       );
@@ -147,7 +151,7 @@ describe('keys that differ', () => {
       ['selling', 'c', 4, null, 'extra'],
       ['selling', 'z', 4, null],
     ]);
-    await pool.query(
+    await owner.query(
       `INSERT INTO replay_comparison (replay_id, derived_state, outcome, result, compared_at)
        VALUES ($1, 'selling', 'different', '{"derivedState":"selling","extra":1}', now())`,
       [id],
@@ -166,7 +170,7 @@ describe('keys that differ', () => {
 
 describe('the replay that stands for history', () => {
   it('is the latest over the whole history, and a part only where there is no whole', async () => {
-    await pool.query('DELETE FROM replay');
+    await owner.query('DELETE FROM replay');
     expect(await reads.standing('stock', undefined)).toBeNull();
     const part = await addReplay({ coverage: 'part', minutesAgo: 1 });
     expect((await reads.standing('stock', undefined))?.replay.id).toBe(part);
@@ -192,7 +196,7 @@ describe('the proof of a contract', () => {
   };
 
   it('is of the latest version however lately an older one was replayed, which stands only where it is alone', async () => {
-    await pool.query('DELETE FROM replay');
+    await owner.query('DELETE FROM replay');
     const older = await addReplay({ version: 1, minutesAgo: 1 });
     expect(await proofs()).toMatchObject({ id: older, ofLatestCode: false });
     const latest = await addReplay({ minutesAgo: 9 });
@@ -202,7 +206,7 @@ describe('the proof of a contract', () => {
 
   it('is of any version with the code of the latest', async () => {
     const again = await addReplay({ version: 1 });
-    await pool.query(
+    await owner.query(
       `INSERT INTO contract_version (contract_id, version, digest, bundle, description, authors)
        SELECT contract_id, 3, digest, bundle, description, authors FROM contract_version
        WHERE contract_id = 'stock' AND version = 1`,
@@ -210,16 +214,16 @@ describe('the proof of a contract', () => {
     try {
       expect(await proofs()).toMatchObject({ id: again, ofLatestCode: true });
     } finally {
-      await pool.query(`DELETE FROM contract_version WHERE contract_id = 'stock' AND version = 3`);
+      await owner.query(`DELETE FROM contract_version WHERE contract_id = 'stock' AND version = 3`);
     }
   });
 });
 
 describe('a list of replays', () => {
   it('is paged by time without losing or doubling one, also where several have the same time', async () => {
-    await pool.query('DELETE FROM replay');
+    await owner.query('DELETE FROM replay');
     const ids = [await addReplay({ minutesAgo: 3 }), await addReplay({ minutesAgo: 2 })];
-    await pool.query('UPDATE replay SET updated_at = now()');
+    await owner.query('UPDATE replay SET updated_at = now()');
     const seen: string[] = [];
     let cursor: string | undefined;
     do {
@@ -243,7 +247,7 @@ describe('a replay that runs', () => {
       [0, 10, 12],
       [1, 5, 5],
     ])
-      await pool.query(
+      await owner.query(
         `INSERT INTO replay_partition (replay_id, partition, "from", "to", cursor, status, counters, lease_owner,
            lease_until, events_per_second) VALUES ($1, $2, 0, 15, $4, 'folding', $3, 'w1', now() + interval '10 s', 2)`,
         [id, partition, JSON.stringify({ ...noCounts, applied, duplicates: 1 }), cursor],
@@ -268,18 +272,18 @@ describe('a replay that runs', () => {
 
   it('says which fault it waits out, and no longer once it has ended', async () => {
     const id = await addReplay({ status: 'folding', confidence: null });
-    await pool.query(
+    await owner.query(
       `UPDATE replay SET problem = 'the broker is away', retries = 3, retry_at = now() WHERE id = $1`,
       [id],
     );
     expect((await reads.replay(id))?.problem).toMatchObject({ sentence: 'the broker is away', retries: 3 });
-    await pool.query(`UPDATE replay SET status = 'failed' WHERE id = $1`, [id]);
+    await owner.query(`UPDATE replay SET status = 'failed' WHERE id = $1`, [id]);
     expect((await reads.replay(id))?.problem).toBeNull();
   });
 
   it('says that a lease has run out, and gives no rate for it', async () => {
     const id = await addReplay({ status: 'folding', confidence: null });
-    await pool.query(
+    await owner.query(
       `INSERT INTO replay_partition (replay_id, partition, "from", "to", cursor, status, counters, lease_owner,
          lease_until, events_per_second) VALUES ($1, 0, 0, 15, 1, 'folding', '{}', 'w1', now() - interval '1 s', 2)`,
       [id],
@@ -298,7 +302,7 @@ describe('findings', () => {
       ['duplicate', 0, 30],
       ['duplicate', 0, 4],
     ])
-      await pool.query(
+      await owner.query(
         `INSERT INTO replay_finding (replay_id, kind, partition, "offset", detail) VALUES ($1, $2, $3, $4, 'x')`,
         [id, kind, partition, offset],
       );
@@ -318,7 +322,7 @@ describe('evidence', () => {
   it('is paged newest first, filtered, and served as the bytes that were hashed', async () => {
     const texts = ['{"b":1, "a":2}', '{"second":true}', '{"third":true}'];
     for (const [at, text] of texts.entries())
-      await pool.query(
+      await owner.query(
         `INSERT INTO evidence_record (id, kind, contract_id, statement, digest, status, confidence, requested_by,
            recorded_at, events_processed) VALUES ($1, 'replay', 'stock', $2, $3, 'finished', $4, $5, $6, 1842)`,
         [
@@ -340,7 +344,7 @@ describe('evidence', () => {
     expect(new Set(seen).size).toBe(3);
     const oldest = await reads.evidenceRecord(seen.at(-1) ?? '');
     expect(oldest).toMatchObject({ statementText: texts[0], statement: { a: 2 }, eventsProcessed: 1842 });
-    await pool.query(
+    await owner.query(
       'INSERT INTO evidence_attachment (evidence_id, name, digest, content) VALUES ($1, $2, $3, $4)',
       [oldest?.id, 'ranges', createHash('sha256').update('[1,2]').digest('hex'), Buffer.from('[1,2]')],
     );
@@ -356,7 +360,7 @@ describe('evidence', () => {
 
 describe('a contract', () => {
   it('shows its versions with what changed between them, and its last readiness', async () => {
-    await pool.query(
+    await owner.query(
       `INSERT INTO readiness (contract_id, version, checks, checked_at)
        VALUES ('stock', 2, '[{"name":"n","outcome":"failed","found":"f","consequence":null,"remedy":null}]', now())`,
     );
@@ -375,7 +379,7 @@ describe('the log of a replay', () => {
   it('says who did what, and leaves what people wrote and were refused to the audit', async () => {
     const id = await addReplay({ status: 'queued' });
     const note = (action: string, outcome: string, detail: object) =>
-      pool.query(
+      owner.query(
         `INSERT INTO audit_entry (actor, action, subject, outcome, detail, origin) VALUES ('ada', $1, $2, $3, $4, 'test')`,
         [action, `replay:${id}`, outcome, JSON.stringify(detail)],
       );

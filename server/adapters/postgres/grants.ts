@@ -1,0 +1,255 @@
+/**
+ * What the role that Reprise runs by may do, table by table: as much as the code does, and no more. Everything is read;
+ * what is recorded is added to; where rows change, the columns that do are named. A lock (FOR UPDATE, FOR SHARE) needs a
+ * column that may be changed. Applied by the owner after the migrations; a test finds a table that is not declared.
+ */
+export type TableGrant = {
+  /** Rows may be added: with every column, or with these alone. */
+  readonly insert?: true | readonly string[];
+  readonly update?: readonly string[];
+  readonly delete?: true;
+};
+
+export const tableGrants: Readonly<Record<string, TableGrant>> = {
+  // What migrations have been applied is read, so that a process can say what is missing.
+  _prisma_migrations: {},
+
+  contract_version: { insert: true, update: ['description'] },
+  contract_problem: { insert: true, delete: true },
+  readiness: { insert: true, update: ['version', 'checks', 'checked_at'] },
+
+  // A replay begins without a result, and its plan, scope, requester and reason are what they were.
+  replay: {
+    insert: [
+      'id',
+      'contract_id',
+      'contract_version',
+      'plan',
+      'plan_hash',
+      'scope',
+      'status',
+      'rate_limit',
+      'requested_by',
+      'reason',
+      'failure_code',
+      'failure',
+    ],
+    update: [
+      'status',
+      'intent',
+      'resume_status',
+      'rate_limit',
+      'started_at',
+      'ended_at',
+      'updated_at',
+      'failure_code',
+      'failure',
+      'cancelled_by',
+      'cancel_reason',
+      'counters',
+      'shadow_digest',
+      'history_digest',
+      'confidence',
+      'confidence_reasons',
+      'agreement',
+      'coverage',
+      'discrepancies',
+      'evidence_id',
+      'problem',
+      'retries',
+      'retry_at',
+      'lasting',
+      'lease_owner',
+      'lease_until',
+      'fencing_token',
+    ],
+  },
+  replay_partition: {
+    insert: ['replay_id', 'partition', 'from', 'to', 'cursor', 'counters'],
+    update: [
+      'cursor',
+      'status',
+      'counters',
+      'block_digests',
+      'checkpoints',
+      'lease_owner',
+      'lease_until',
+      'fencing_token',
+      'folded_ms',
+      'events_per_second',
+      'taken_over',
+      'seam',
+      'updated_at',
+    ],
+  },
+  previewed_plan: { insert: true, update: ['expires_at'], delete: true },
+  replay_finding: { insert: true, update: ['to', 'detail'], delete: true },
+  replay_finding_count: { insert: true, update: ['count'], delete: true },
+  replay_comparison: { insert: true, delete: true },
+  replay_invariant: { insert: true, delete: true },
+  discrepancy: { insert: true, update: ['explanation', 'cause'], delete: true },
+  shadow_state: { insert: true, update: ['state', 'last_offset', 'events'], delete: true },
+  seen_block: { insert: true },
+  key_trace: { insert: true, update: ['status', 'steps', 'problem', 'requested_at', 'ready_at'] },
+  worker: { insert: true, update: ['seen_at', 'threads'], delete: true },
+
+  // What is erased from the attachments is erased by the owner.
+  // The evidence log is added to, and its head only counts on.
+  log_head: { insert: ['id', 'origin'], update: ['size'] },
+  log_entry: { insert: ['index', 'evidence_id', 'envelope', 'leaf_hash'] },
+  log_hash: { insert: true },
+  log_checkpoint: { insert: ['size', 'root', 'note'] },
+  evidence_key: { insert: ['key_id', 'public_key'] },
+
+  evidence_record: { insert: true },
+  evidence_attachment: { insert: true },
+  audit_entry: { insert: ['actor', 'action', 'subject', 'outcome', 'detail', 'origin'] },
+
+  decision: {
+    insert: [
+      'id',
+      'subject_kind',
+      'subject_id',
+      'contract_id',
+      'plan_hash',
+      'person_id',
+      'verdict',
+      'reason',
+      'decided_at',
+      'expires_at',
+    ],
+    update: ['voided_at', 'void_reason'],
+  },
+  break_glass: {
+    insert: [
+      'id',
+      'subject_kind',
+      'subject_id',
+      'contract_id',
+      'plan_hash',
+      'first_by',
+      'first_reason',
+      'expires_at',
+    ],
+    update: ['second_by', 'second_reason', 'second_at', 'closed_by', 'conclusion', 'closed_at'],
+  },
+  approval_look: { insert: true, update: ['looked_at', 'seen', 'previous_at', 'previous_seen'] },
+  value_reveal: { insert: true, update: ['until'] },
+  promotion: {
+    insert: [
+      'id',
+      'contract_id',
+      'contract_version',
+      'replay_id',
+      'derived_state',
+      'plan',
+      'plan_hash',
+      'status',
+      'requested_by',
+      'reason',
+      'undoes',
+    ],
+    update: [
+      'status',
+      'started_at',
+      'ended_at',
+      'failure_code',
+      'failure',
+      'undone_by',
+      'outcome',
+      'evidence_id',
+      'problem',
+      'problem_since',
+      'retries',
+      'retry_at',
+      'lasting',
+      'lease_owner',
+      'lease_until',
+      'fencing_token',
+    ],
+  },
+  promotion_change: {
+    insert: ['promotion_id', 'key', 'change', 'magnitude'],
+    update: ['outcome', 'why', 'before', 'after'],
+  },
+
+  person: {
+    insert: true,
+    update: ['name', 'roles', 'disabled_at', 'notices_by_email', 'session_epoch', 'updated_at'],
+  },
+  person_session: { insert: true, delete: true },
+  authenticator: {
+    insert: true,
+    update: ['sealed', 'last_step', 'created_at', 'confirmed_at'],
+    delete: true,
+  },
+  recovery_code: { insert: true, update: ['used_at'], delete: true },
+  passkey: { insert: true, update: ['name', 'counter', 'backed_up', 'last_used_at'], delete: true },
+  // Never changed: it is locked.
+  sign_in_step: { insert: true, update: ['detail'], delete: true },
+  sign_in_account: { insert: true, update: ['password', 'vouched_at', 'updated_at'], delete: true },
+  sign_in_verification: { delete: true },
+  sign_in_rate: { insert: true, update: ['key', 'count', 'last_request'], delete: true },
+  invitation: { insert: true, update: ['used_at', 'expires_at'] },
+  api_token: { insert: true, update: ['last_used_at', 'revoked_at'] },
+  request_rate: { insert: true, update: ['count'], delete: true },
+
+  notice: { insert: true, delete: true },
+  notice_delivery: {
+    insert: true,
+    update: ['state', 'tries', 'next_try_at', 'lease_until', 'problem', 'ended_at'],
+  },
+  notice_channel: {
+    insert: true,
+    update: [
+      'configured',
+      'target',
+      'seen_at',
+      'configured_at',
+      'last_success_at',
+      'last_problem',
+      'last_problem_at',
+    ],
+  },
+};
+
+/** Numbers are taken from them, and never set back. */
+export const sequenceGrants: readonly string[] = [
+  'audit_entry_id_seq',
+  'live_event_number',
+  'promotion_token',
+  'replay_finding_id_seq',
+];
+
+/** Others can be called by anybody. */
+export const functionGrants: readonly string[] = ['reprise_take_statistics()'];
+
+export type Privilege = {
+  readonly kind: 'TABLE' | 'SEQUENCE';
+  readonly name: string;
+  readonly privilege: string;
+  /** null: of the whole table. */
+  readonly column: string | null;
+};
+
+/** The declaration, one privilege each. */
+export function declaredPrivileges(): readonly Privilege[] {
+  const ofTables = Object.entries(tableGrants).flatMap(([name, { insert, update, delete: deletes }]) => {
+    const of = (privilege: string, column: string | null = null): Privilege => ({
+      kind: 'TABLE',
+      name,
+      privilege,
+      column,
+    });
+    return [
+      of('SELECT'),
+      ...(insert === true ? [of('INSERT')] : (insert ?? []).map((column) => of('INSERT', column))),
+      ...(update ?? []).map((column) => of('UPDATE', column)),
+      ...(deletes === true ? [of('DELETE')] : []),
+    ];
+  });
+  const ofSequences = sequenceGrants.map(
+    (name): Privilege => ({ kind: 'SEQUENCE', name, privilege: 'USAGE', column: null }),
+  );
+  return [...ofTables, ...ofSequences];
+}
