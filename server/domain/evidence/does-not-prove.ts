@@ -62,7 +62,9 @@ export function doesNotProve(facts: ReplayFacts): readonly string[] {
       `What ${counted(facts.counters.quarantined, 'quarantined event')}${waived} would have done.`,
     );
   }
-  sentences.push('That nobody changed this record since: it is not signed.');
+  sentences.push(
+    'That whoever holds the signing key told the truth: the signature proves who signed this, and the log that it was not changed since.',
+  );
   return sentences;
 }
 

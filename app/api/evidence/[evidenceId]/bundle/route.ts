@@ -29,7 +29,10 @@ export async function GET(request: Request, { params }: { params: Promise<{ evid
   if (!input.success) return answer(400, z.prettifyError(input.error));
   const fromSizes = input.data.from?.split(',').map(Number) ?? [];
   try {
-    const bundle = await dashboard().evidenceLog.bundle({ evidenceId: input.data.evidenceId, fromSizes }, actor);
+    const bundle = await dashboard().evidenceLog.bundle(
+      { evidenceId: input.data.evidenceId, fromSizes },
+      actor,
+    );
     return new Response(new Uint8Array(bundle), {
       headers: {
         'content-type': 'application/json',
