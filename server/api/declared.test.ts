@@ -26,6 +26,9 @@ const opens: Readonly<Record<Right, readonly string[]>> = {
     'account.setNoticesByEmail',
     'account.tokens',
     'account.turnOffAuthenticator',
+    'views.change',
+    'views.remove',
+    'views.save',
   ],
   read: [
     'approvals.of',
@@ -56,6 +59,7 @@ const opens: Readonly<Record<Right, readonly string[]>> = {
     'states.hidden',
     'states.key',
     'states.rows',
+    'views.list',
   ],
   replay: [
     'contracts.checkReadiness',

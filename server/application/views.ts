@@ -370,7 +370,11 @@ export type EvidenceSummary = {
   readonly projectionsChanged: number | null;
   readonly reconciliationFailures: number | null;
   readonly requestedBy: string;
+  /** Whose approvals counted. */
+  readonly approvedBy: readonly string[];
   readonly recordedAt: string;
+  /** Made by a program for measuring: it is evidence of nothing. */
+  readonly generated: boolean;
 };
 
 /** What a record found, without its bytes. */
@@ -398,6 +402,19 @@ export type EvidenceAttachment = {
   readonly text: string;
   /** Whether they have the digest that the record names, computed when they are read. */
   readonly check: { readonly outcome: 'passed' | 'failed'; readonly sentence: string };
+};
+
+/** A set of filters that somebody has named. */
+export type SavedView = {
+  readonly id: string;
+  readonly personId: string;
+  readonly name: string;
+  /** As it stands in the address of the page, behind the question mark. */
+  readonly query: string;
+  /** Everybody who may read sees it. */
+  readonly shared: boolean;
+  readonly isOwn: boolean;
+  readonly changedAt: string;
 };
 
 /** What the overview says of one contract. */

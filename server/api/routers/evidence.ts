@@ -1,24 +1,35 @@
 import { z } from 'zod';
-import { endedStatuses } from '../../domain/replay/index.ts';
+import { evidenceKinds } from '../../domain/evidence/index.ts';
+import { agreementStatuses, confidenceStatuses, endedStatuses } from '../../domain/replay/index.ts';
 import { found, procedure, router } from '../trpc.ts';
+
+/** What is asked of evidence, by the list and by an export alike. */
+export const evidenceFilter = z.object({
+  contractId: z.string().max(200).optional(),
+  kind: z.enum(evidenceKinds).optional(),
+  confidence: z.enum(confidenceStatuses).optional(),
+  agreement: z.enum(agreementStatuses).optional(),
+  status: z.enum(endedStatuses).optional(),
+  requestedBy: z.string().max(200).optional(),
+  approvedBy: z.string().max(200).optional(),
+  key: z.string().max(1000).optional(),
+  search: z.string().max(200, 'Search for at most 200 letters at once.').optional(),
+  since: z.iso.datetime({ offset: true }).optional(),
+  until: z.iso.datetime({ offset: true }).optional(),
+  asOf: z.iso.datetime({ offset: true }).optional(),
+});
 
 export const evidenceRouter = router({
   list: procedure('read')
     .input(
-      z.object({
-        contractId: z.string().optional(),
-        confidence: z.enum(['trusted', 'suspect', 'untrusted']).optional(),
-        agreement: z.enum(['equal', 'behind', 'different', 'not-compared']).optional(),
-        status: z.enum(endedStatuses).optional(),
-        requestedBy: z.string().optional(),
-        since: z.iso.datetime({ offset: true }).optional(),
-        until: z.iso.datetime({ offset: true }).optional(),
-        asOf: z.iso.datetime({ offset: true }).optional(),
+      evidenceFilter.extend({
         cursor: z.string().optional(),
         limit: z.number().int().min(1).max(200).default(50),
       }),
     )
-    .query(({ ctx, input: { cursor, limit, ...filter } }) => ctx.queries.evidence(filter, { cursor, limit })),
+    .query(({ ctx, input: { cursor, limit, ...filter } }) =>
+      ctx.queries.evidence(filter, { cursor, limit }, ctx.actor),
+    ),
   get: procedure('read')
     .input(z.object({ evidenceId: z.uuid() }))
     .query(async ({ ctx, input }) =>

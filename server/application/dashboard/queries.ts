@@ -28,9 +28,11 @@ import type { PromotionTarget } from '../ports/promotion-target.ts';
 import type { PromotionStore } from '../ports/promotions.ts';
 import type { ReplayStore } from '../ports/replay-store.ts';
 import type { RevealStore, Viewer } from '../ports/reveals.ts';
+import type { SavedViewStore } from '../ports/saved-views.ts';
 import type { UnitOfWork } from '../ports/unit-of-work.ts';
 import { createPromotionQueries } from '../promotion/read-promotions.ts';
 import { loadBundle } from '../replay/open-contract.ts';
+import { listViews } from '../saved-views/keep-views.ts';
 import { compareReplays } from './compare-replays.ts';
 import { keysCompared } from './contract-verdict.ts';
 import { checkAttachment, toEvidenceView } from './evidence-view.ts';
@@ -62,6 +64,7 @@ export type DashboardDeps = PipelineDeps & {
   readonly glass: GlassStore;
   readonly reveals: RevealStore;
   readonly looks: LookStore;
+  readonly views: SavedViewStore;
   readonly replays: ReplayStore;
   readonly callBounded: CallBounded;
   readonly sha256: Sha256;
@@ -86,9 +89,12 @@ export function createDashboardQueries(given: Omit<DashboardDeps, 'versionOf'>):
     glassOf: (kind, subjectId, planHash) =>
       deps.unitOfWork.run((tx) => deps.glass.of(tx, kind, subjectId, planHash)),
     openReviews: () => deps.unitOfWork.run((tx) => deps.glass.openReviews(tx, 200)),
+    savedViews: (personId, page) => listViews(deps, personId, page),
     waiting: (reader) => readWaiting(deps, reader),
     review: (replayId, reader) => readReview(deps, replayId, reader),
     approval: (replayId, reader) => readApproval(deps, replayId, reader),
+    evidence: (filter, page, viewer) =>
+      reads.evidence({ ...filter, searchWords: viewer.rights.includes('evidence') }, page),
     async evidenceView(id) {
       const record = await reads.evidenceRecord(id);
       return record === null ? null : toEvidenceView(record);

@@ -88,13 +88,18 @@ export interface PageReads {
   discrepancyChanges(before: string, after: string, limit: number): Promise<DiscrepancyChanges>;
   trace(replayId: string, key: string): Promise<TraceRow | null>;
 
-  evidence(filter: EvidenceFilter, page: PageRequest): Promise<Page<EvidenceSummary>>;
+  /** `searchWords`: what people said in words is searched too. */
+  evidence(
+    filter: EvidenceFilter & { readonly searchWords?: boolean },
+    page: PageRequest,
+  ): Promise<Page<EvidenceSummary>>;
   evidenceRecord(id: string): Promise<EvidenceDetail | null>;
   /** The stored bytes as text; null where nothing of that name is attached, or it was erased. */
   evidenceAttachment(id: string, name: string): Promise<string | null>;
   evidenceFacets(): Promise<{
     readonly contracts: readonly string[];
     readonly requesters: readonly string[];
+    readonly approvers: readonly string[];
   }>;
 
   audit(filter: AuditFilter, page: PageRequest): Promise<Page<AuditRow>>;

@@ -18,6 +18,9 @@ import { doesNotProve } from './does-not-prove.ts';
 import { countComparisons, countInvariants, reconciliationFailures } from './outcome-counts.ts';
 import { changesShown, comparisonsShown, contractShown, invariantsShown, planShown } from './shown.ts';
 
+/** What leaves a record behind. */
+export const evidenceKinds = ['replay', 'promotion'] as const;
+
 export const statementType = 'https://in-toto.io/Statement/v1';
 /** Versioned: a change in the meaning of a field is a new predicate type. */
 export const replayPredicateType = 'https://reprise.dev/evidence/replay/v1';

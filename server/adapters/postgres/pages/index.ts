@@ -19,7 +19,7 @@ export function createPageReads(pool: pg.Pool): PageReads {
     ...findingReads(pool),
     ...stateReads(pool),
     ...discrepancyReads(pool),
-    ...evidenceReads(prisma),
+    ...evidenceReads(pool, prisma),
     ...auditReads(pool),
   };
 }

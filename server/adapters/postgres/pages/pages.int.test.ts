@@ -350,7 +350,11 @@ describe('evidence', () => {
     const before = { until: '2026-01-01T00:00:05Z' };
     expect((await reads.evidence(before, { limit: 9 })).rows).toHaveLength(1);
     expect((await reads.evidence({ since: before.until }, { limit: 9 })).rows).toHaveLength(2);
-    expect(await reads.evidenceFacets()).toEqual({ contracts: ['stock'], requesters: ['ada', 'grace'] });
+    expect(await reads.evidenceFacets()).toEqual({
+      contracts: ['stock'],
+      requesters: ['ada', 'grace'],
+      approvers: [],
+    });
   });
 });
 
