@@ -58,7 +58,7 @@ async function asksOf(pool: pg.Pool): Promise<readonly Ask[]> {
     { what: 'confidence: trusted', filter: { confidence: 'trusted' } },
     { what: 'confidence: untrusted', filter: { confidence: 'untrusted' } },
     { what: 'agreement: different', filter: { agreement: 'different' } },
-    { what: 'agreement: not compared (there is none)', filter: { agreement: 'not-compared' } },
+    { what: 'agreement: not compared', filter: { agreement: 'not-compared' } },
     { what: 'requested by, the most frequent', filter: { requestedBy } },
     { what: 'requested by, the rarest', filter: { requestedBy: rarePerson } },
     { what: 'approved by, the most frequent', filter: { approvedBy: requestedBy } },
@@ -85,9 +85,12 @@ async function asksOf(pool: pg.Pool): Promise<readonly Ask[]> {
     { what: 'contract, key', filter: { contractId, key: found.often } },
     { what: 'contract, search', filter: { contractId: rareContract, search: 'cancelled' } },
     { what: 'requested by, refused, a week', filter: { requestedBy, status: 'refused', since, until } },
+    { what: 'refused and trusted (there is none)', filter: { status: 'refused', confidence: 'trusted' } },
+    { what: 'promotion and trusted (there is none)', filter: { kind: 'promotion', confidence: 'trusted' } },
     {
-      what: 'refused and trusted (there is none)',
-      filter: { status: 'refused', confidence: 'trusted' },
+      what: 'search in words too: finished, and a reason',
+      filter: { search: 'finished shortfall' },
+      rights: words,
     },
   ];
 }

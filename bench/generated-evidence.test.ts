@@ -27,7 +27,7 @@ describe('generated evidence', () => {
     expect(of('confidence')).toEqual(['suspect', 'trusted', 'untrusted']);
     expect(of('status')).toEqual(['cancelled', 'failed', 'finished', 'refused']);
     expect(of('kind')).toEqual(['promotion', 'replay']);
-    expect(of('agreement')).toEqual(['behind', 'different', 'equal']);
+    expect(of('agreement')).toEqual(['behind', 'different', 'equal', 'not-compared']);
   });
 
   it('is the same for the same seed, and another for another', () => {

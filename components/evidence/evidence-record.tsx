@@ -16,6 +16,7 @@ import { useWhyNot } from '@/components/vocabulary/viewer.ts';
 import type { EvidenceDetail } from '@/server/application/views.ts';
 import { evidenceAnswer } from './evidence-sentence.ts';
 import { EvidenceTables } from './evidence-tables.tsx';
+import { GeneratedNotice } from './generated-notice.tsx';
 import { NotShownInFull } from './not-shown-in-full.tsx';
 import { type EvidencePredicate, readPredicate } from './predicate.ts';
 import { PromotionDocument } from './promotion-document.tsx';
@@ -49,12 +50,13 @@ export function EvidenceRecord({ evidenceId }: { evidenceId: string }) {
         actions={
           <>
             <Download record={record.data ?? null} whyNot={whyNot} />
-            {view.replayId ? (
+            {view.replayId && !view.generated ? (
               <ButtonLink href={`/replays/${view.replayId}`}>Open the replay</ButtonLink>
             ) : null}
           </>
         }
       />
+      {view.generated ? <GeneratedNotice /> : null}
       <Section title="What was recorded">
         <KeyValueList items={recordedItems(view)} />
         <p className="text-sm">

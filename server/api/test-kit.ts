@@ -121,6 +121,8 @@ export const input = {
   keys: null,
   fields: null,
   evidenceId: '00000000-0000-4000-8000-000000000002',
+  filter: {},
+  seen: null,
   before: '00000000-0000-4000-8000-000000000003',
   after: '00000000-0000-4000-8000-000000000004',
   key: 'SKU-1',

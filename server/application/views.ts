@@ -3,7 +3,7 @@
  * `null` is "not known yet" or "does not apply", and never zero.
  */
 import type { Decision, LookChange, Standing } from '../domain/approval/index.ts';
-import type { Remarks } from '../domain/evidence/index.ts';
+import type { AgeBudget, Remarks } from '../domain/evidence/index.ts';
 import type {
   Candidate,
   Comparison,
@@ -404,6 +404,31 @@ export type EvidenceAttachment = {
   readonly check: { readonly outcome: 'passed' | 'failed'; readonly sentence: string };
 };
 
+/** What was recorded of a contract over time. Generated records don't count. */
+export type EvidenceHistory = {
+  readonly contractId: string;
+  /** ISO 8601: the instant that ages and gaps are counted up to. */
+  readonly asOf: string;
+  readonly maxAgeHours: number | null;
+  /** The latest trusted evidence of the whole history. */
+  readonly latestTrusted: { readonly id: string; readonly recordedAt: string } | null;
+  readonly budget: AgeBudget;
+  /** Months, as `2026-03`, in which a replay came to a verdict, the oldest first. A month without any is not listed. */
+  readonly months: readonly {
+    readonly month: string;
+    readonly trusted: number;
+    readonly suspect: number;
+    readonly untrusted: number;
+  }[];
+  /** When there was no trusted evidence of the whole history for longer than the contract allows, the latest first. */
+  readonly gaps: readonly {
+    readonly from: string;
+    readonly to: string;
+    /** It lasts until now. */
+    readonly open: boolean;
+  }[];
+};
+
 /** A set of filters that somebody has named. */
 export type SavedView = {
   readonly id: string;
@@ -452,6 +477,7 @@ export type OverviewView = {
       | 'approval'
       | 'contract-problem'
       | 'halted'
+      | 'evidence-overdue'
       | 'notices'
       | 'behind'
       | 'not-compared'

@@ -30,6 +30,14 @@ export const evidenceRouter = router({
     .query(({ ctx, input: { cursor, limit, ...filter } }) =>
       ctx.queries.evidence(filter, { cursor, limit }, ctx.actor),
     ),
+  fresh: procedure('read')
+    .input(
+      z.object({
+        filter: evidenceFilter,
+        seen: z.object({ at: z.iso.datetime(), id: z.uuid() }).nullable(),
+      }),
+    )
+    .query(({ ctx, input }) => ctx.queries.freshEvidence(input.filter, input.seen, ctx.actor)),
   get: procedure('read')
     .input(z.object({ evidenceId: z.uuid() }))
     .query(async ({ ctx, input }) =>
@@ -47,6 +55,11 @@ export const evidenceRouter = router({
         await ctx.queries.evidenceAttachment(input.evidenceId, input.name, ctx.actor),
         `attachment ${input.name} of evidence record ${input.evidenceId}: the record has none of that name, or it was erased`,
       ),
+    ),
+  history: procedure('read')
+    .input(z.object({ contractId: z.string() }))
+    .query(async ({ ctx, input }) =>
+      found(await ctx.queries.evidenceHistory(input.contractId), `contract ${input.contractId}`),
     ),
   facets: procedure('read').query(({ ctx }) => ctx.queries.evidenceFacets()),
 });

@@ -35,6 +35,7 @@ import { loadBundle } from '../replay/open-contract.ts';
 import { listViews } from '../saved-views/keep-views.ts';
 import { compareReplays } from './compare-replays.ts';
 import { keysCompared } from './contract-verdict.ts';
+import { readEvidenceHistory } from './evidence-history.ts';
 import { checkAttachment, toEvidenceView } from './evidence-view.ts';
 import { readHealth, rememberHealth } from './health.ts';
 import {
@@ -95,6 +96,14 @@ export function createDashboardQueries(given: Omit<DashboardDeps, 'versionOf'>):
     approval: (replayId, reader) => readApproval(deps, replayId, reader),
     evidence: (filter, page, viewer) =>
       reads.evidence({ ...filter, searchWords: viewer.rights.includes('evidence') }, page),
+    async freshEvidence(filter, after, viewer) {
+      const asked = { ...filter, searchWords: viewer.rights.includes('evidence') };
+      if (after === null) return (await reads.evidence(asked, { limit: 100 })).rows.length;
+      const since = filter.since === undefined || filter.since < after.at ? after.at : filter.since;
+      const { rows } = await reads.evidence({ ...asked, since }, { limit: 100 });
+      return rows.filter((row) => row.recordedAt > after.at || row.id > after.id).length;
+    },
+    evidenceHistory: (contractId) => readEvidenceHistory(reads, contractId, clock.now()),
     async evidenceView(id) {
       const record = await reads.evidenceRecord(id);
       return record === null ? null : toEvidenceView(record);
@@ -109,7 +118,7 @@ export function createDashboardQueries(given: Omit<DashboardDeps, 'versionOf'>):
       return { name, text, check: checkAttachment(record, { name, sha256: deps.sha256(text) }) };
     },
     async overview() {
-      const [standings, running, problems, workers, promotions, channels, reviews] = await Promise.all([
+      const [standings, running, problems, workers, promotions, channels, reviews, ages] = await Promise.all([
         reads.standings(),
         reads.runningReplays(),
         reads.problems(),
@@ -117,9 +126,10 @@ export function createDashboardQueries(given: Omit<DashboardDeps, 'versionOf'>):
         createPromotionQueries(deps).promotions({}, { limit: 100 }),
         deps.noticeChannels(),
         deps.unitOfWork.run((tx) => deps.glass.openReviews(tx, 20)),
+        reads.evidenceAges(),
       ]);
       return composeOverview(
-        { standings, running, problems, workers, promotions: promotions.rows, channels, reviews },
+        { standings, running, problems, workers, promotions: promotions.rows, channels, reviews, ages },
         clock.now(),
       );
     },

@@ -10,6 +10,7 @@ import type {
   ContractSummary,
   EvidenceAttachment,
   EvidenceDetail,
+  EvidenceHistory,
   EvidenceSummary,
   EvidenceView,
   FindingRow,
@@ -126,6 +127,17 @@ export interface DashboardQueries extends PromotionQueries {
    * input-invalid for a search without a word.
    */
   evidence(filter: EvidenceFilter, page: PageRequest, viewer: Viewer): Promise<Page<EvidenceSummary>>;
+  /**
+   * How many records have come since the newest that somebody has before them; at most 100 are counted. null: the list
+   * was empty.
+   */
+  freshEvidence(
+    filter: EvidenceFilter,
+    after: { readonly at: string; readonly id: string } | null,
+    viewer: Viewer,
+  ): Promise<number>;
+  /** What was recorded of a contract over the last months; null: there is no such contract. */
+  evidenceHistory(contractId: string): Promise<EvidenceHistory | null>;
   evidenceView(id: string): Promise<EvidenceView | null>;
   evidenceRecord(id: string): Promise<EvidenceDetail | null>;
   /**

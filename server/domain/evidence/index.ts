@@ -1,3 +1,4 @@
+export * from './age-budget.ts';
 export { reconciliationFailures } from './outcome-counts.ts';
 export * from './promotion-record.ts';
 export * from './record.ts';

@@ -56,11 +56,34 @@ async function conditionsOf(pool: pg.Pool, filter: Filter): Promise<Conditions> 
   asked.add(filter.until, (value) => `i.recorded_at < ${value}`);
   asked.add(filter.asOf, (value) => `i.recorded_at <= ${value}`);
   asked.add(filter.key, touching);
-  if (filter.search !== undefined) {
-    const column = filter.searchWords === true ? 'search_words' : 'search';
-    asked.add(await lookedFor(pool, filter.search), (value) => `i.${column} @@ ${value}::tsquery`);
-  }
+  if (filter.search !== undefined) await searchInto(asked, pool, filter.search, filter.searchWords === true);
   return asked;
+}
+
+/** So many records are listed by their ids. What more have is found soon enough by walking through the newest. */
+const FEW = 500;
+
+/**
+ * What few records have is looked up first: by its statistics alone PostgreSQL can't tell a word that nobody has from
+ * one that is frequent enough to be met while walking, and would walk through all of them in vain.
+ */
+async function searchInto(asked: Conditions, pool: pg.Pool, text: string, inWords: boolean): Promise<void> {
+  const terms = await lookedFor(pool, text);
+  const matches = (value: string) =>
+    inWords
+      ? `(i.search @@ ${value}::tsquery OR i.words @@ ${value}::tsquery)`
+      : `i.search @@ ${value}::tsquery`;
+  const all = terms.map((_, at) => matches(`$${at + 1}`)).join(' AND ');
+  const { rows } = await pool.query<{ id: string }>(
+    `SELECT i.id FROM evidence_index i WHERE ${all} LIMIT ${FEW + 1}`,
+    [...terms],
+  );
+  if (rows.length <= FEW)
+    asked.add(
+      rows.map(({ id }) => id),
+      (value) => `i.id = ANY (${value}::uuid[])`,
+    );
+  else for (const term of terms) asked.add(term, matches);
 }
 
 /** Replays that found something at the key, and promotions that wrote its row. */
@@ -78,10 +101,10 @@ const TERMS_AT_MOST = 10;
 const PREFIX_FROM = 3;
 
 /**
- * What is looked for, as a tsquery: every term has to be found, one of three letters or more as the beginning of a
+ * What is looked for, as one tsquery a term: each has to be found, one of three letters or more as the beginning of a
  * word, and one that begins a name finds what that person requested or approved. Throws RepriseError input-invalid.
  */
-async function lookedFor(pool: pg.Pool, text: string): Promise<string> {
+async function lookedFor(pool: pg.Pool, text: string): Promise<readonly string[]> {
   const { rows } = await pool.query<{ term: string; people: string[] }>(
     `WITH known AS MATERIALIZED (SELECT id, reprise_terms(name) AS terms FROM person)
      SELECT term, ARRAY(
@@ -94,12 +117,10 @@ async function lookedFor(pool: pg.Pool, text: string): Promise<string> {
   if (rows.length === 0)
     throw mistake('There is nothing to search for: give a word, an id, or the beginning of a digest.');
   if (rows.length > TERMS_AT_MOST) throw mistake(`Search for at most ${TERMS_AT_MOST} words at once.`);
-  return rows
-    .map(({ term, people }) => {
-      const word = term.length < PREFIX_FROM ? quoted(term) : `${quoted(term)}:*`;
-      return `(${[word, ...people.map((id) => quoted(`@${id}`))].join(' | ')})`;
-    })
-    .join(' & ');
+  return rows.map(({ term, people }) => {
+    const word = term.length < PREFIX_FROM ? quoted(term) : `${quoted(term)}:*`;
+    return [word, ...people.map((id) => quoted(`@${id}`))].join(' | ');
+  });
 }
 
 const quoted = (lexeme: string) => `'${lexeme.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`;
