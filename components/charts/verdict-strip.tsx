@@ -44,7 +44,7 @@ function Bar({ month: { counts, heights } }: { month: StripMonth }) {
   if (counts === null)
     return (
       <span
-        className="flex-1 self-end rounded-sm border border-dashed border-line"
+        className="flex-1 self-end rounded-sm border border-dashed border-control opacity-60"
         style={{ height: '100%' }}
       />
     );

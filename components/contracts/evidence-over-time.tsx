@@ -32,11 +32,6 @@ export function EvidenceOverTime({ contractId }: { contractId: string }) {
     <Section
       title="Evidence over time"
       description={`Replays that came to a verdict, month by month. Age and gaps count trusted evidence of the whole history alone.`}
-      aside={
-        <TextLink href={`/evidence?contract=${encodeURIComponent(contractId)}`} className="text-sm">
-          All evidence of this contract
-        </TextLink>
-      }
     >
       {history.isPending ? (
         <SkeletonRows rows={4} />

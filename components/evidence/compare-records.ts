@@ -62,7 +62,8 @@ export function comparedAnswer(
   const others = changed.filter((title) => title !== 'Verdicts' && title !== 'Digests');
   const differs =
     others.length === 0 ? 'nothing else differs' : `they differ in ${listed(others.map(lower))}`;
-  const alike = same.length === 0 ? '' : `, and have the same ${listed(same)}`;
+  const alike =
+    same.length === 0 ? '' : `, and their ${listed(same)} ${same.length === 1 ? 'is' : 'are'} the same`;
   return {
     tone: word(left) === word(right) ? 'accent' : right.confidence === 'trusted' ? 'verified' : 'different',
     verdict: `${verdict}; ${differs}${alike}.`,

@@ -61,7 +61,7 @@ const columns: readonly Column<EvidenceSummary>[] = [
     id: 'record',
     header: 'Record',
     mono: true,
-    width: '8.5rem',
+    width: '8rem',
     cell: (row) => (
       <TextLink
         quiet
@@ -77,6 +77,7 @@ const columns: readonly Column<EvidenceSummary>[] = [
   {
     id: 'contract',
     header: 'Contract',
+    width: '17.5rem',
     cell: (row) =>
       row.generated ? (
         <span className="flex items-center gap-2">
@@ -100,35 +101,11 @@ const columns: readonly Column<EvidenceSummary>[] = [
     width: '8rem',
     cell: (row) => <AgreementVerdict status={row.agreement} look="plain" />,
   },
-  {
-    id: 'coverage',
-    header: 'Coverage',
-    wideOnly: true,
-    width: '5.5rem',
-    cell: (row) => row.coverageKind ?? none,
-  },
   { id: 'events', header: 'Events', align: 'end', width: '6rem', cell: (row) => figure(row.eventsProcessed) },
-  {
-    id: 'changed',
-    header: 'Changed',
-    align: 'end',
-    wideOnly: true,
-    width: '5rem',
-    cell: (row) => figure(row.projectionsChanged),
-  },
-  {
-    id: 'failures',
-    header: 'Failures',
-    align: 'end',
-    wideOnly: true,
-    width: '5rem',
-    cell: (row) => figure(row.reconciliationFailures),
-  },
   {
     id: 'by',
     header: 'Requested by',
     wideOnly: true,
-    width: '9rem',
     cell: (row) => <Person id={row.requestedBy} />,
   },
   { id: 'when', header: 'Recorded', width: '8rem', cell: (row) => <RelativeTime at={row.recordedAt} /> },

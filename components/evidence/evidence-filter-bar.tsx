@@ -11,6 +11,7 @@ import { useViewer } from '@/components/vocabulary/viewer.ts';
 import {
   agreements,
   confidences,
+  dayOf,
   type EvidenceFilter,
   type FilterChange,
   kinds,
@@ -104,13 +105,13 @@ export function EvidenceFilterBar({ filter, facets, onFilter, children }: Eviden
       <TextField
         label="From day (UTC)"
         type="date"
-        value={filter.since}
+        value={dayOf(filter.since)}
         onChange={(event) => onFilter({ since: event.target.value || null })}
       />
       <TextField
         label="To day (UTC)"
         type="date"
-        value={filter.until}
+        value={dayOf(filter.until)}
         onChange={(event) => onFilter({ until: event.target.value || null })}
       />
       {children}

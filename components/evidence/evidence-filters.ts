@@ -135,6 +135,9 @@ const isInstant = (text: string): boolean =>
   /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/.test(text) &&
   !Number.isNaN(Date.parse(text));
 
+/** What a field for days can hold; another value is named beside the list. */
+export const dayOf = (text: string): string => (dayStart(text) === undefined ? '' : text);
+
 /** A day as the start of it in UTC; undefined for what is no day. */
 function dayStart(day: string, plusDays = 0): string | undefined {
   if (!/^\d{4}-\d{2}-\d{2}$/.test(day)) return undefined;

@@ -66,13 +66,22 @@ export function EvidenceList() {
   return (
     <>
       <Head latest={rows[0]} filter={filter} filtered={filtered} />
-      <SavedViews filter={filter} />
+      <div className="flex flex-wrap items-center justify-between gap-x-6 gap-y-2">
+        <SavedViews filter={filter} />
+        <CompareRecords rows={rows} selected={selected} />
+      </div>
       <EvidenceFilterBar filter={filter} facets={facets} onFilter={setFilter}>
         <Fresh filter={asked} rows={rows} />
       </EvidenceFilterBar>
-      {mistakes.map((sentence) => (
-        <Notice key={sentence} tone="different" title={sentence} />
-      ))}
+      {mistakes.length > 0 ? (
+        <Notice tone="different" title={mistakes[0]}>
+          {mistakes.slice(1).map((sentence) => (
+            <span key={sentence} className="block">
+              {sentence}
+            </span>
+          ))}
+        </Notice>
+      ) : null}
       {asOf ? <FrozenList asOf={asOf} onRelease={() => setFilter({ asOf: null })} /> : null}
       {rows.length > 0 && (hasNextPage || rows.length > 100) ? (
         // So many that only those in sight are in the page; the next are read as the end comes near.
@@ -80,14 +89,11 @@ export function EvidenceList() {
       ) : (
         <Table {...table} empty={<NoRecord filtered={filtered} />} />
       )}
-      <div className="flex flex-wrap items-center justify-between gap-3">
-        <CompareRecords rows={rows} selected={selected} />
-        <Pager
-          summary={counted(rows.length, 'record') + (hasNextPage ? ' read so far, and older ones' : '')}
-          onNext={hasNextPage ? () => fetchNextPage() : null}
-          pending={isFetchingNextPage}
-        />
-      </div>
+      <Pager
+        summary={counted(rows.length, 'record') + (hasNextPage ? ' read so far, and older ones' : '')}
+        onNext={hasNextPage ? () => fetchNextPage() : null}
+        pending={isFetchingNextPage}
+      />
       <Peek id={peek} ids={rows.map((row) => row.id)} onPeek={setPeek} />
     </>
   );

@@ -1,12 +1,14 @@
 'use client';
 
 import { useQuery, useSuspenseQuery } from '@tanstack/react-query';
+import { Printer } from 'lucide-react';
 import { useTRPC } from '@/app/_trpc/client.tsx';
 import { Button, ButtonLink } from '@/components/ui/button.tsx';
 import { CodeBlock } from '@/components/ui/code-block.tsx';
 import { KeyValueList } from '@/components/ui/key-value.tsx';
 import { PageHeader } from '@/components/ui/page-header.tsx';
 import { fixedAddress, useFrozenAddress } from '@/components/ui/permalink.ts';
+import { useUnfoldedInPrint } from '@/components/ui/print.ts';
 import { Section } from '@/components/ui/section.tsx';
 import { ShortId } from '@/components/ui/short-id.tsx';
 import { SkeletonRows } from '@/components/ui/skeleton.tsx';
@@ -33,6 +35,7 @@ export function EvidenceRecord({ evidenceId }: { evidenceId: string }) {
     enabled: whyNot === null,
   });
   useFrozenAddress(fixedAddress);
+  useUnfoldedInPrint();
   const answer = evidenceAnswer(view);
   return (
     <>
@@ -50,6 +53,9 @@ export function EvidenceRecord({ evidenceId }: { evidenceId: string }) {
         actions={
           <>
             <Download record={record.data ?? null} whyNot={whyNot} />
+            <Button icon={<Printer aria-hidden="true" className="size-4" />} onClick={() => window.print()}>
+              Print
+            </Button>
             {view.replayId && !view.generated ? (
               <ButtonLink href={`/replays/${view.replayId}`}>Open the replay</ButtonLink>
             ) : null}
