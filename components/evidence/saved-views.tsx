@@ -1,6 +1,6 @@
 'use client';
 
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQueryClient, useSuspenseQuery } from '@tanstack/react-query';
 import { Bookmark } from 'lucide-react';
 import { useState } from 'react';
 import { useTRPC } from '@/app/_trpc/client.tsx';
@@ -18,18 +18,17 @@ import { ViewForm } from './view-form.tsx';
 /** The views of this list: one's own and what others share, and a way to keep what is filtered now. */
 export function SavedViews({ filter }: { filter: EvidenceFilter }) {
   const trpc = useTRPC();
-  const views = useQuery(trpc.views.list.queryOptions({ page: 'evidence' }));
+  const { data: views } = useSuspenseQuery(trpc.views.list.queryOptions({ page: 'evidence' }));
   const [open, setOpen] = useState<'views' | 'new' | null>(null);
   const query = viewQuery(filter);
-  const current = views.data?.find((view) => sameFilters(view.query, query));
+  const current = views.find((view) => sameFilters(view.query, query));
   return (
     <div className="flex flex-wrap items-center gap-2 text-sm">
       <Bookmark aria-hidden="true" className="size-4 text-muted" />
-      {views.data?.slice(0, 6).map((view) => (
+      {views.slice(0, 6).map((view) => (
         <ViewLink key={view.id} view={view} current={view === current} />
       ))}
-      {views.data?.length === 0 ? <span className="text-muted">No view is kept yet.</span> : null}
-      {views.isError ? <span className="text-muted">Views could not be read.</span> : null}
+      {views.length === 0 ? <span className="text-muted">No view is kept yet.</span> : null}
       <Button
         size="sm"
         variant="quiet"
@@ -44,9 +43,9 @@ export function SavedViews({ filter }: { filter: EvidenceFilter }) {
       >
         Keep as a view
       </Button>
-      {views.data && views.data.length > 0 ? (
+      {views.length > 0 ? (
         <Button size="sm" variant="quiet" onClick={() => setOpen('views')}>
-          All views ({views.data.length})
+          All views ({views.length})
         </Button>
       ) : null}
       <Dialog
@@ -65,7 +64,7 @@ export function SavedViews({ filter }: { filter: EvidenceFilter }) {
         width="md"
       >
         <ul className="divide-y divide-line">
-          {views.data?.map((view) => (
+          {views.map((view) => (
             <ViewRow key={view.id} view={view} query={query} onOpen={() => setOpen(null)} />
           ))}
         </ul>

@@ -27,6 +27,7 @@ test('an auditor finds a record among many, keeps the view and exports it', asyn
   expect(await records(page).getByRole('row').count()).toBeLessThan(90);
 
   await page.getByLabel('Contract', { exact: true }).selectOption('generated-payments');
+  await expect(page).toHaveURL(/contract=generated-payments/);
   await page.getByLabel('Confidence').selectOption('untrusted');
   await page.getByRole('searchbox', { name: 'Search' }).fill('quarantined');
   await expect(page).toHaveURL(/q=quarantined/);
