@@ -38,7 +38,7 @@ export function evidenceColumns(
     {
       id: 'peek',
       header: <span className="sr-only">Panel</span>,
-      width: '2.75rem',
+      width: '3rem',
       cell: (row) => (
         <IconButton
           label={`Show record ${row.id} beside the list`}
@@ -61,7 +61,7 @@ const columns: readonly Column<EvidenceSummary>[] = [
     id: 'record',
     header: 'Record',
     mono: true,
-    width: '8rem',
+    width: '7.5rem',
     cell: (row) => (
       <TextLink
         quiet
@@ -73,11 +73,11 @@ const columns: readonly Column<EvidenceSummary>[] = [
       </TextLink>
     ),
   },
-  { id: 'kind', header: 'Of a', width: '5.5rem', cell: (row) => row.kind },
+  { id: 'kind', header: 'Of a', width: '5.25rem', cell: (row) => row.kind },
   {
     id: 'contract',
     header: 'Contract',
-    width: '17.5rem',
+    width: '14.5rem',
     cell: (row) =>
       row.generated ? (
         <span className="flex items-center gap-2">
@@ -88,25 +88,32 @@ const columns: readonly Column<EvidenceSummary>[] = [
         <ContractLink id={row.contractId} />
       ),
   },
-  { id: 'status', header: 'Status', width: '7rem', cell: (row) => <StatusVerdict status={row.status} /> },
+  { id: 'status', header: 'Status', width: '6.25rem', cell: (row) => <StatusVerdict status={row.status} /> },
   {
     id: 'confidence',
     header: 'Confidence',
-    width: '7rem',
+    width: '6.75rem',
     cell: (row) => <ConfidenceVerdict status={row.confidence} look="plain" />,
   },
   {
     id: 'agreement',
     header: 'Agreement',
-    width: '8rem',
+    width: '7.75rem',
     cell: (row) => <AgreementVerdict status={row.agreement} look="plain" />,
   },
-  { id: 'events', header: 'Events', align: 'end', width: '6rem', cell: (row) => figure(row.eventsProcessed) },
+  {
+    id: 'events',
+    header: 'Events',
+    align: 'end',
+    width: '5.25rem',
+    cell: (row) => figure(row.eventsProcessed),
+  },
   {
     id: 'by',
     header: 'Requested by',
     wideOnly: true,
+    width: '8.5rem',
     cell: (row) => <Person id={row.requestedBy} />,
   },
-  { id: 'when', header: 'Recorded', width: '8rem', cell: (row) => <RelativeTime at={row.recordedAt} /> },
+  { id: 'when', header: 'Recorded', width: '6.5rem', cell: (row) => <RelativeTime at={row.recordedAt} /> },
 ];
