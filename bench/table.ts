@@ -110,7 +110,7 @@ function peak(peaks: readonly (number | null)[]): string {
   return known.length === 0 ? 'not known here' : String(Math.max(...known));
 }
 
-function markdown(head: readonly string[], rows: readonly (readonly string[])[]): string {
+export function markdown(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
   return [line(head), `|${head.map(() => '---|').join('')}`, ...rows.map(line)].join('\n');
 }

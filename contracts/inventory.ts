@@ -136,4 +136,5 @@ export default defineContract({
   // S: any part of it may be replayed. E is what Reprise records by itself.
   scope: { maxEvents: 10_000_000 },
   approvals: { promotion: 1 },
+  evidence: { maxAgeHours: 24 },
 });

@@ -15,6 +15,9 @@ describe('a topic of the live feed', () => {
     expect(topicTouches('replays', key(['replays', 'list'], { limit: 50 }))).toBe(true);
     expect(topicTouches('evidence', key(['evidence', 'facets']))).toBe(true);
     expect(topicTouches('contracts', key(['overview', 'get']))).toBe(true);
+    expect(topicTouches('evidence', key(['evidence', 'fresh']))).toBe(true);
+    // However many pages of it somebody has read, none is read again.
+    expect(topicTouches('evidence', key(['evidence', 'list']))).toBe(false);
     expect(topicTouches('evidence', key(['contracts', 'list']))).toBe(false);
   });
 

@@ -17,8 +17,11 @@ const reaches: Readonly<Record<string, readonly Reach[]>> = {
     { path: ['overview'], byId: false },
   ],
   contract: [{ path: ['contracts'], byId: true }],
+  // A record never changes, so a list that is read stays as it is: what has come since is counted, and read when asked.
   evidence: [
-    { path: ['evidence'], byId: false },
+    { path: ['evidence', 'fresh'], byId: false },
+    { path: ['evidence', 'facets'], byId: false },
+    { path: ['evidence', 'history'], byId: false },
     { path: ['overview'], byId: false },
   ],
   states: [

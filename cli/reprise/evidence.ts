@@ -12,7 +12,7 @@ export async function listEvidence(
   flags: { readonly contract?: string; readonly limit?: string; readonly json?: boolean },
 ): Promise<ExitCode> {
   const limit = optionalNumber(flags.limit, '--limit') ?? 50;
-  const page = await world.queries.evidence({ contractId: flags.contract }, { limit });
+  const page = await world.queries.evidence({ contractId: flags.contract }, { limit }, world.actor);
   context.output.out(
     flags.json
       ? json(page)
@@ -32,7 +32,7 @@ export async function listEvidence(
           ...page.rows.map((row) => [
             row.id,
             row.contractId,
-            row.status,
+            row.generated ? `${row.status} (generated for measuring)` : row.status,
             String(row.eventsProcessed ?? ''),
             String(row.duplicatesSkipped ?? ''),
             String(row.projectionsChanged ?? ''),

@@ -13,6 +13,7 @@ import type { ContractDetail } from '@/server/application/views.ts';
 import { contractAnswer } from './contract-answer.ts';
 import { ContractProofs } from './contract-proofs.tsx';
 import { ContractVersions } from './contract-versions.tsx';
+import { EvidenceOverTime } from './evidence-over-time.tsx';
 import { Pipeline } from './pipeline.tsx';
 import { Readiness } from './readiness.tsx';
 
@@ -52,6 +53,7 @@ export function ContractPage({ contractId }: { contractId: string }) {
         </Notice>
       )}
       <Pipeline contractId={contract.id} states={contract.derivedStates.length} />
+      <EvidenceOverTime contractId={contract.id} />
       <Section title="The seven answers" description={contract.description || undefined}>
         <Answers contract={contract} />
       </Section>

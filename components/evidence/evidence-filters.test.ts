@@ -1,12 +1,22 @@
 import { describe, expect, it } from 'vitest';
-import { type EvidenceFilter, evidenceListInput } from './evidence-filters.ts';
+import {
+  type EvidenceFilter,
+  evidenceFilterInput,
+  exportHref,
+  filterMistakes,
+  viewQuery,
+} from './evidence-filters.ts';
 
 const none: EvidenceFilter = {
+  q: '',
   contract: '',
+  kind: null,
   confidence: null,
   agreement: null,
   status: null,
   by: '',
+  approved: '',
+  key: '',
   since: '',
   until: '',
   asOf: null,
@@ -14,15 +24,55 @@ const none: EvidenceFilter = {
 
 describe('what is asked for evidence', () => {
   it('takes whole days in UTC, the last one included', () => {
-    const { since, until } = evidenceListInput({ ...none, since: '2026-03-14', until: '2026-03-14' });
+    const { since, until } = evidenceFilterInput({ ...none, since: '2026-03-14', until: '2026-03-14' });
     expect([since, until]).toEqual(['2026-03-14T00:00:00.000Z', '2026-03-15T00:00:00.000Z']);
   });
 
   it('leaves out what is empty, half typed or no day', () => {
-    expect(Object.values(evidenceListInput(none)).every((value) => value === undefined)).toBe(true);
-    expect(evidenceListInput({ ...none, since: '2026-0', until: '2026-13-45' })).toMatchObject({
-      since: undefined,
-      until: undefined,
+    expect(Object.values(evidenceFilterInput(none)).every((value) => value === undefined)).toBe(true);
+    expect(
+      evidenceFilterInput({ ...none, q: ' !? ', since: '2026-0', until: '2026-13-45', asOf: 'noon' }),
+    ).toEqual(evidenceFilterInput(none));
+  });
+
+  it('is the same for the file as for the list', () => {
+    const href = exportHref({ ...none, q: 'a b', status: 'failed', since: '2026-03-14' }, 'ndjson');
+    expect(Object.fromEntries(new URL(href, 'http://x').searchParams)).toEqual({
+      format: 'ndjson',
+      search: 'a b',
+      status: 'failed',
+      since: '2026-03-14T00:00:00.000Z',
     });
+  });
+
+  it('is kept by a view without the instant that a permalink fixes', () => {
+    const kept = viewQuery({ ...none, q: 'a & b', confidence: 'suspect', asOf: '2026-03-14T00:00:00Z' });
+    expect(Object.fromEntries(new URLSearchParams(kept))).toEqual({ q: 'a & b', confidence: 'suspect' });
+    expect(viewQuery(none)).toBe('');
+  });
+});
+
+describe('a filter that is none', () => {
+  it.each([
+    ['status=done', 'Status “done” is none of finished, refused, failed, cancelled'],
+    ['kind=drill', 'Kind “drill” is none of replay, promotion'],
+    ['confidence=high', 'Confidence “high”'],
+    ['agreement=ok', 'Agreement “ok”'],
+    ['since=2026-02-30', 'From day “2026-02-30” is no day'],
+    ['until=tomorrow', 'To day “tomorrow” is no day'],
+    ['since=2026-03-02&until=2026-03-01', 'From day is after To day'],
+    ['asOf=noon', 'The instant “noon”'],
+    ['q=!!!', 'neither a letter nor a digit'],
+    [`q=${'a'.repeat(201)}`, 'longer than 200 letters'],
+    ['q=a b c d e f g h i j k', 'more than 10 words'],
+  ])('is named, with what it takes: %s', (query, sentence) => {
+    expect(filterMistakes(new URLSearchParams(query))).toEqual([expect.stringContaining(sentence)]);
+  });
+
+  it('is not said of what is right, or empty', () => {
+    const right =
+      'status=failed&kind=replay&q=übrig&since=2026-03-01&until=2026-03-01&asOf=2026-03-14T00:00:00.000Z';
+    expect(filterMistakes(new URLSearchParams(right))).toEqual([]);
+    expect(filterMistakes(new URLSearchParams('status=&q=&since='))).toEqual([]);
   });
 });

@@ -1,16 +1,23 @@
-import { parseAsString, parseAsStringLiteral } from 'nuqs/server';
+import { debounce, parseAsString, parseAsStringLiteral } from 'nuqs/server';
 
+export const kinds = ['replay', 'promotion'] as const;
 export const confidences = ['trusted', 'suspect', 'untrusted'] as const;
 export const agreements = ['equal', 'behind', 'different', 'not-compared'] as const;
 export const statuses = ['finished', 'refused', 'failed', 'cancelled'] as const;
 
+const typed = { limitUrlUpdates: debounce(200) };
+
 /** The filters of the list of evidence, as they stand in the address. Read by the page on the server as well. */
 export const evidenceFilters = {
+  q: parseAsString.withDefault('').withOptions(typed),
   contract: parseAsString.withDefault(''),
+  kind: parseAsStringLiteral(kinds),
   confidence: parseAsStringLiteral(confidences),
   agreement: parseAsStringLiteral(agreements),
   status: parseAsStringLiteral(statuses),
   by: parseAsString.withDefault(''),
+  approved: parseAsString.withDefault(''),
+  key: parseAsString.withDefault('').withOptions(typed),
   since: parseAsString.withDefault(''),
   until: parseAsString.withDefault(''),
   /** Set by a permalink: the list ends at this instant. */
@@ -18,33 +25,124 @@ export const evidenceFilters = {
 };
 
 export type EvidenceFilter = {
+  readonly q: string;
   readonly contract: string;
+  readonly kind: (typeof kinds)[number] | null;
   readonly confidence: (typeof confidences)[number] | null;
   readonly agreement: (typeof agreements)[number] | null;
   readonly status: (typeof statuses)[number] | null;
   readonly by: string;
+  readonly approved: string;
+  readonly key: string;
   readonly since: string;
   readonly until: string;
   readonly asOf: string | null;
 };
 
-/** What is asked of the server: the same for the page that prefetches and the list that reads. */
-export function evidenceListInput(filter: EvidenceFilter) {
+export type FilterChange = { readonly [Name in keyof EvidenceFilter]?: EvidenceFilter[Name] | null };
+
+/** What is asked of the server: the same for the page that prefetches, the list that reads and the export. */
+export function evidenceFilterInput(filter: EvidenceFilter) {
   return {
+    search: isSearch(filter.q) ? filter.q.trim() : undefined,
     contractId: filter.contract || undefined,
+    kind: filter.kind ?? undefined,
     confidence: filter.confidence ?? undefined,
     agreement: filter.agreement ?? undefined,
     status: filter.status ?? undefined,
     requestedBy: filter.by || undefined,
+    approvedBy: filter.approved || undefined,
+    key: filter.key || undefined,
     since: dayStart(filter.since),
     until: dayStart(filter.until, 1),
-    asOf: filter.asOf ?? undefined,
+    asOf: filter.asOf !== null && isInstant(filter.asOf) ? filter.asOf : undefined,
   };
 }
 
-/** A day as the start of it in UTC; undefined while it is being typed. */
+/** The same, a page at a time. */
+export const evidenceListInput = (filter: EvidenceFilter) => ({ ...evidenceFilterInput(filter), limit: 100 });
+
+/** Where the browser gets the same as a file. */
+export function exportHref(filter: EvidenceFilter, format: 'csv' | 'ndjson'): string {
+  const asked = Object.entries(evidenceFilterInput(filter)).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, value] as [string, string]],
+  );
+  return `/api/evidence/export?${new URLSearchParams([['format', format], ...asked])}`;
+}
+
+/** The filters as they stand in an address: what a view keeps. Neither an instant nor an open panel is a filter. */
+export function viewQuery(filter: EvidenceFilter): string {
+  const { asOf: _, ...kept } = filter;
+  const set = Object.entries(kept).flatMap(([name, value]) =>
+    value ? [[name, value] as [string, string]] : [],
+  );
+  return new URLSearchParams(set).toString();
+}
+
+const wordsAtMost = 10;
+
+/** What of an address can't be filtered by, as sentences; what they name is left out of what is asked. */
+export function filterMistakes(given: { get(name: string): string | null }): readonly string[] {
+  const none = (name: string, label: string, values: readonly string[]) => {
+    const value = given.get(name);
+    return value === null || value === '' || values.includes(value)
+      ? []
+      : [`${label} “${value.slice(0, 40)}” is none of ${values.join(', ')}, so it is left out.`];
+  };
+  const day = (name: string, label: string) => {
+    const value = given.get(name) ?? '';
+    return value === '' || dayStart(value) !== undefined
+      ? []
+      : [`${label} “${value.slice(0, 40)}” is no day such as 2026-03-14, so it is left out.`];
+  };
+  const asOf = given.get('asOf');
+  const [since, until] = [dayStart(given.get('since') ?? ''), dayStart(given.get('until') ?? '')];
+  return [
+    ...searchMistakes(given.get('q') ?? ''),
+    ...none('kind', 'Kind', kinds),
+    ...none('status', 'Status', statuses),
+    ...none('confidence', 'Confidence', confidences),
+    ...none('agreement', 'Agreement', agreements),
+    ...day('since', 'From day'),
+    ...day('until', 'To day'),
+    ...(since !== undefined && until !== undefined && since > until
+      ? ['From day is after To day, so nothing can match.']
+      : []),
+    ...(asOf !== null && !isInstant(asOf)
+      ? [`The instant “${asOf.slice(0, 40)}” at which this list is to end is none, so it is left out.`]
+      : []),
+  ];
+}
+
+function searchMistakes(q: string): readonly string[] {
+  if (q.trim() === '' || isSearch(q)) return [];
+  if (q.length > 200) return ['The search is longer than 200 letters, so it is left out.'];
+  return wordsIn(q).length === 0
+    ? ['The search holds neither a letter nor a digit, so it is left out.']
+    : [`The search has more than ${wordsAtMost} words, so it is left out.`];
+}
+
+const wordsIn = (q: string): readonly string[] => [
+  ...new Set(q.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? []),
+];
+
+function isSearch(q: string): boolean {
+  const words = wordsIn(q).length;
+  return q.length <= 200 && words > 0 && words <= wordsAtMost;
+}
+
+const isInstant = (text: string): boolean =>
+  /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/.test(text) &&
+  !Number.isNaN(Date.parse(text));
+
+/** What a field for days can hold; another value is named beside the list. */
+export const dayOf = (text: string): string => (dayStart(text) === undefined ? '' : text);
+
+/** A day as the start of it in UTC; undefined for what is no day. */
 function dayStart(day: string, plusDays = 0): string | undefined {
   if (!/^\d{4}-\d{2}-\d{2}$/.test(day)) return undefined;
   const at = Date.parse(`${day}T00:00:00Z`);
-  return Number.isNaN(at) ? undefined : new Date(at + plusDays * 86_400_000).toISOString();
+  // Of the 30th of February a browser makes the 2nd of March.
+  if (Number.isNaN(at) || new Date(at).toISOString().slice(0, 10) !== day) return undefined;
+  return new Date(at + plusDays * 86_400_000).toISOString();
 }

@@ -1,248 +1,148 @@
 'use client';
 
-import { useSuspenseInfiniteQuery, useSuspenseQuery } from '@tanstack/react-query';
-import { PanelRightOpen } from 'lucide-react';
+import { useQuery, useQueryClient, useSuspenseInfiniteQuery, useSuspenseQuery } from '@tanstack/react-query';
+import { useSearchParams } from 'next/navigation';
 import { parseAsString, useQueryState, useQueryStates } from 'nuqs';
-import { useDeferredValue, useMemo } from 'react';
+import { useCallback, useDeferredValue, useMemo, useState } from 'react';
 import { useTRPC } from '@/app/_trpc/client.tsx';
-import { IconButton } from '@/components/ui/button.tsx';
-import type { Column } from '@/components/ui/column.ts';
-import { counted, formatCount } from '@/components/ui/format-number.ts';
-import { useHeldRows } from '@/components/ui/held-rows.ts';
-import { TextLink } from '@/components/ui/link.tsx';
+import { counted } from '@/components/ui/format-number.ts';
 import { NewRows } from '@/components/ui/new-rows.tsx';
 import { PageHeader } from '@/components/ui/page-header.tsx';
 import { Pager } from '@/components/ui/pager.tsx';
 import { useFrozenAddress } from '@/components/ui/permalink.ts';
-import { RelativeTime } from '@/components/ui/relative-time.tsx';
-import { Select } from '@/components/ui/select.tsx';
-import { shortenMiddle } from '@/components/ui/shorten-middle.ts';
-import { EmptyState } from '@/components/ui/states.tsx';
+import { EmptyState, Notice } from '@/components/ui/states.tsx';
 import { Table } from '@/components/ui/table.tsx';
-import { TextField } from '@/components/ui/text-field.tsx';
-import { ContractLink } from '@/components/vocabulary/contract-link.tsx';
-import { FilterBar } from '@/components/vocabulary/filter-bar.tsx';
+import { VirtualTable } from '@/components/ui/virtual-table.tsx';
 import { FrozenList } from '@/components/vocabulary/frozen-list.tsx';
-import { Person, useNameOf } from '@/components/vocabulary/person.tsx';
-import { AgreementVerdict, ConfidenceVerdict, StatusVerdict } from '@/components/vocabulary/verdicts.tsx';
 import type { EvidenceSummary } from '@/server/application/views.ts';
-import { agreements, confidences, evidenceFilters, evidenceListInput, statuses } from './evidence-filters.ts';
+import { evidenceColumns } from './evidence-columns.tsx';
+import { EvidenceFilterBar } from './evidence-filter-bar.tsx';
+import {
+  type EvidenceFilter,
+  evidenceFilterInput,
+  evidenceFilters,
+  evidenceListInput,
+  filterMistakes,
+} from './evidence-filters.ts';
+import { ExportLinks } from './export-links.tsx';
 import { Peek } from './peek.tsx';
-
-const placeOf = (row: EvidenceSummary) => ({ at: row.recordedAt, id: row.id });
+import { SavedViews } from './saved-views.tsx';
+import { CompareRecords } from './select-records.tsx';
 
 /** Everything that was recorded, newest first. */
 export function EvidenceList() {
   const trpc = useTRPC();
   const [filter, setFilter] = useQueryStates(evidenceFilters);
   const { data: facets } = useSuspenseQuery(trpc.evidence.facets.queryOptions());
-  const nameOf = useNameOf();
   const [peek, setPeek] = useQueryState('peek', parseAsString);
+  const [selected, setSelected] = useState<readonly string[]>([]);
   // The old rows stay until the new ones are there: a filter that empties the page takes the focus with it.
   const asked = useDeferredValue(filter);
   const pages = useSuspenseInfiniteQuery(
     trpc.evidence.list.infiniteQueryOptions(evidenceListInput(asked), {
       getNextPageParam: (page) => page.next ?? undefined,
+      // Records never change: what is read stays, and what has come since is counted beside it.
+      staleTime: Number.POSITIVE_INFINITY,
     }),
   );
   useFrozenAddress({ page: () => ({ asOf: filter.asOf ?? new Date().toISOString() }) });
-  const { shown: rows, ...held } = useHeldRows(
-    pages.data.pages.flatMap((page) => page.rows),
-    { list: Object.values(asked).join(), fetching: pages.isFetching, placeOf },
-  );
-  const columns = useMemo(() => columnsWith(setPeek), [setPeek]);
+  const rows = useMemo(() => pages.data.pages.flatMap((page) => page.rows), [pages.data]);
+  const columns = useMemo(() => evidenceColumns(selected, setSelected, setPeek), [selected, setPeek]);
   const { asOf, ...chosen } = filter;
   const filtered = Object.values(chosen).some(Boolean);
-  const [latest] = rows;
+  const mistakes = filterMistakes(useSearchParams());
+  const { hasNextPage, isFetchingNextPage, fetchNextPage } = pages;
+  const onNearEnd = useCallback(() => {
+    if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
+  }, [hasNextPage, isFetchingNextPage, fetchNextPage]);
+  const table = {
+    caption: 'Evidence records',
+    columns,
+    rows,
+    rowKey: (row: EvidenceSummary) => row.id,
+    selectedKey: peek,
+    refreshing: Object.values(asked).join() !== Object.values(filter).join(),
+  };
   return (
     <>
-      <PageHeader
-        title="Evidence"
-        tone={latest ? 'accent' : 'unknown'}
-        verdict={
-          latest
-            ? `The latest record${filtered ? ' that matches' : ''} is of ${latest.contractId}, ${latest.status}${latest.confidence ? ` and ${latest.confidence}` : ''}.`
-            : filtered
-              ? 'No record matches these filters.'
-              : 'Nothing is recorded yet.'
-        }
-        next={
-          latest
-            ? 'Open a record to read what it says, and what it does not prove.'
-            : 'Every replay leaves a record, refused and cancelled ones too.'
-        }
-        tabTitle={latest ? `${latest.confidence ?? latest.status} latest · Evidence` : 'Evidence'}
-      />
-      <FilterBar label="Filter evidence">
-        <Select
-          label="Contract"
-          value={filter.contract}
-          onValueChange={(value) => setFilter({ contract: value || null })}
-          options={[
-            { value: '', label: 'All' },
-            ...facets.contracts.map((each) => ({ value: each, label: each })),
-          ]}
-          className="w-40"
-        />
-        <Select
-          label="Status"
-          value={filter.status ?? ''}
-          onValueChange={(value) => setFilter({ status: statuses.find((each) => each === value) ?? null })}
-          options={[{ value: '', label: 'Any' }, ...statuses.map((each) => ({ value: each, label: each }))]}
-          className="w-36"
-        />
-        <Select
-          label="Confidence"
-          value={filter.confidence ?? ''}
-          onValueChange={(value) =>
-            setFilter({ confidence: confidences.find((each) => each === value) ?? null })
-          }
-          options={[
-            { value: '', label: 'Any' },
-            ...confidences.map((each) => ({ value: each, label: each })),
-          ]}
-          className="w-36"
-        />
-        <Select
-          label="Agreement"
-          value={filter.agreement ?? ''}
-          onValueChange={(value) =>
-            setFilter({ agreement: agreements.find((each) => each === value) ?? null })
-          }
-          options={[
-            { value: '', label: 'Any' },
-            ...agreements.map((each) => ({ value: each, label: each.replace('-', ' ') })),
-          ]}
-          className="w-36"
-        />
-        <Select
-          label="Requested by"
-          value={filter.by}
-          onValueChange={(value) => setFilter({ by: value || null })}
-          options={[
-            { value: '', label: 'Anyone' },
-            ...facets.requesters.map((each) => ({ value: each, label: nameOf(each) })),
-          ]}
-          className="w-36"
-        />
-        <TextField
-          label="From day (UTC)"
-          type="date"
-          value={filter.since}
-          onChange={(event) => setFilter({ since: event.target.value || null })}
-        />
-        <TextField
-          label="To day (UTC)"
-          type="date"
-          value={filter.until}
-          onChange={(event) => setFilter({ until: event.target.value || null })}
-        />
-        <NewRows fresh={held.fresh} onShow={held.show} />
-      </FilterBar>
+      <Head latest={rows[0]} filter={filter} filtered={filtered} />
+      <div className="flex flex-wrap items-center justify-between gap-x-6 gap-y-2">
+        <SavedViews filter={filter} />
+        <CompareRecords rows={rows} selected={selected} />
+      </div>
+      <EvidenceFilterBar filter={filter} facets={facets} onFilter={setFilter}>
+        <Fresh filter={asked} rows={rows} />
+      </EvidenceFilterBar>
+      {mistakes.length > 0 ? (
+        <Notice tone="different" title={mistakes[0]}>
+          {mistakes.slice(1).map((sentence) => (
+            <span key={sentence} className="block">
+              {sentence}
+            </span>
+          ))}
+        </Notice>
+      ) : null}
       {asOf ? <FrozenList asOf={asOf} onRelease={() => setFilter({ asOf: null })} /> : null}
-      <Table
-        caption="Evidence records"
-        columns={columns}
-        rows={rows}
-        rowKey={(row) => row.id}
-        selectedKey={peek}
-        refreshing={Object.values(asked).join() !== Object.values(filter).join()}
-        empty={
-          <EmptyState title={filtered ? 'No record matches these filters.' : 'No evidence is recorded yet.'}>
-            {filtered
-              ? 'Take one of them away to see more.'
-              : 'Launch a replay: what it finds is recorded here.'}
-          </EmptyState>
-        }
-      />
+      {rows.length > 0 && (hasNextPage || rows.length > 100) ? (
+        // So many that only those in sight are in the page; the next are read as the end comes near.
+        <VirtualTable {...table} density={32} height="68vh" onNearEnd={onNearEnd} />
+      ) : (
+        <Table {...table} empty={<NoRecord filtered={filtered} />} />
+      )}
       <Pager
-        summary={counted(rows.length, 'record') + (pages.hasNextPage ? ', and older ones' : '')}
-        onNext={pages.hasNextPage ? () => pages.fetchNextPage() : null}
-        pending={pages.isFetchingNextPage}
+        summary={counted(rows.length, 'record') + (hasNextPage ? ' read so far, and older ones' : '')}
+        onNext={hasNextPage ? () => fetchNextPage() : null}
+        pending={isFetchingNextPage}
       />
       <Peek id={peek} ids={rows.map((row) => row.id)} onPeek={setPeek} />
     </>
   );
 }
 
-/** The columns, with a button that shows a record beside the list. */
-function columnsWith(onPeek: (id: string) => void): readonly Column<EvidenceSummary>[] {
-  return [
-    ...columns,
-    {
-      id: 'peek',
-      header: <span className="sr-only">Panel</span>,
-      width: '2.5rem',
-      cell: (row) => (
-        <IconButton
-          label={`Show record ${row.id} beside the list`}
-          onClick={() => onPeek(row.id)}
-          icon={<PanelRightOpen aria-hidden="true" className="size-4" />}
-        />
-      ),
-    },
-  ];
+function NoRecord({ filtered }: { filtered: boolean }) {
+  return (
+    <EmptyState title={filtered ? 'No record matches these filters.' : 'No evidence is recorded yet.'}>
+      {filtered ? 'Take one of them away to see more.' : 'Launch a replay: what it finds is recorded here.'}
+    </EmptyState>
+  );
 }
 
-const none = <span className="text-muted">—</span>;
+type HeadProps = { latest: EvidenceSummary | undefined; filter: EvidenceFilter; filtered: boolean };
 
-const columns: readonly Column<EvidenceSummary>[] = [
-  {
-    id: 'record',
-    header: 'Record',
-    mono: true,
-    cell: (row) => (
-      <TextLink
-        quiet
-        href={`/evidence/${row.id}`}
-        className="whitespace-nowrap"
-        aria-label={`Evidence record ${shortenMiddle(row.id, 8, 4)}`}
-      >
-        {shortenMiddle(row.id, 8, 4)}
-      </TextLink>
-    ),
-  },
-  { id: 'kind', header: 'Of a', cell: (row) => row.kind },
-  { id: 'contract', header: 'Contract', cell: (row) => <ContractLink id={row.contractId} /> },
-  { id: 'status', header: 'Status', cell: (row) => <StatusVerdict status={row.status} /> },
-  {
-    id: 'confidence',
-    header: 'Confidence',
-    cell: (row) => <ConfidenceVerdict status={row.confidence} look="plain" />,
-  },
-  {
-    id: 'agreement',
-    header: 'Agreement',
-    cell: (row) => <AgreementVerdict status={row.agreement} look="plain" />,
-  },
-  { id: 'coverage', header: 'Coverage', wideOnly: true, cell: (row) => row.coverageKind ?? none },
-  {
-    id: 'events',
-    header: 'Events',
-    align: 'end',
-    cell: (row) => (row.eventsProcessed === null ? none : formatCount(row.eventsProcessed)),
-  },
-  {
-    id: 'duplicates',
-    header: 'Duplicates',
-    align: 'end',
-    wideOnly: true,
-    cell: (row) => (row.duplicatesSkipped === null ? none : formatCount(row.duplicatesSkipped)),
-  },
-  {
-    id: 'changed',
-    header: 'Projections changed',
-    align: 'end',
-    wideOnly: true,
-    cell: (row) => (row.projectionsChanged === null ? none : formatCount(row.projectionsChanged)),
-  },
-  {
-    id: 'failures',
-    header: 'Reconciliation failures',
-    align: 'end',
-    wideOnly: true,
-    cell: (row) => (row.reconciliationFailures === null ? none : formatCount(row.reconciliationFailures)),
-  },
-  { id: 'by', header: 'Requested by', wideOnly: true, cell: (row) => <Person id={row.requestedBy} /> },
-  { id: 'when', header: 'Recorded', cell: (row) => <RelativeTime at={row.recordedAt} /> },
-];
+function Head({ latest, filter, filtered }: HeadProps) {
+  const verdict = latest
+    ? `The latest record${filtered ? ' that matches' : ''} is of ${latest.contractId}, ${latest.status}${latest.confidence ? ` and ${latest.confidence}` : ''}.`
+    : filtered
+      ? 'No record matches these filters.'
+      : 'Nothing is recorded yet.';
+  const next = latest?.generated
+    ? 'It was generated for measuring, and is evidence of nothing.'
+    : latest
+      ? 'Open a record to read what it says, and what it does not prove.'
+      : 'Every replay leaves a record, refused and cancelled ones too.';
+  return (
+    <PageHeader
+      title="Evidence"
+      tone={latest && !latest.generated ? 'accent' : 'unknown'}
+      verdict={verdict}
+      next={next}
+      tabTitle={latest ? `${latest.confidence ?? latest.status} latest · Evidence` : 'Evidence'}
+      actions={<ExportLinks filter={filter} />}
+    />
+  );
+}
+
+/** How many records have come since the list was read, and the way to them: the list is then read from its beginning. */
+function Fresh({ filter, rows }: { filter: EvidenceFilter; rows: readonly EvidenceSummary[] }) {
+  const trpc = useTRPC();
+  const queries = useQueryClient();
+  const [newest] = rows;
+  const fresh = useQuery(
+    trpc.evidence.fresh.queryOptions({
+      filter: evidenceFilterInput(filter),
+      seen: newest === undefined ? null : { at: newest.recordedAt, id: newest.id },
+    }),
+  );
+  const show = () => queries.resetQueries(trpc.evidence.list.infiniteQueryFilter());
+  return <NewRows fresh={fresh.data ?? 0} onShow={() => void show()} />;
+}

@@ -1,12 +1,14 @@
 'use client';
 
 import { useQuery, useSuspenseQuery } from '@tanstack/react-query';
+import { Printer } from 'lucide-react';
 import { useTRPC } from '@/app/_trpc/client.tsx';
 import { Button, ButtonLink } from '@/components/ui/button.tsx';
 import { CodeBlock } from '@/components/ui/code-block.tsx';
 import { KeyValueList } from '@/components/ui/key-value.tsx';
 import { PageHeader } from '@/components/ui/page-header.tsx';
 import { fixedAddress, useFrozenAddress } from '@/components/ui/permalink.ts';
+import { useUnfoldedInPrint } from '@/components/ui/print.ts';
 import { Section } from '@/components/ui/section.tsx';
 import { ShortId } from '@/components/ui/short-id.tsx';
 import { SkeletonRows } from '@/components/ui/skeleton.tsx';
@@ -16,6 +18,7 @@ import { useWhyNot } from '@/components/vocabulary/viewer.ts';
 import type { EvidenceDetail } from '@/server/application/views.ts';
 import { evidenceAnswer } from './evidence-sentence.ts';
 import { EvidenceTables } from './evidence-tables.tsx';
+import { GeneratedNotice } from './generated-notice.tsx';
 import { NotShownInFull } from './not-shown-in-full.tsx';
 import { type EvidencePredicate, readPredicate } from './predicate.ts';
 import { PromotionDocument } from './promotion-document.tsx';
@@ -32,6 +35,7 @@ export function EvidenceRecord({ evidenceId }: { evidenceId: string }) {
     enabled: whyNot === null,
   });
   useFrozenAddress(fixedAddress);
+  useUnfoldedInPrint();
   const answer = evidenceAnswer(view);
   return (
     <>
@@ -49,12 +53,16 @@ export function EvidenceRecord({ evidenceId }: { evidenceId: string }) {
         actions={
           <>
             <Download record={record.data ?? null} whyNot={whyNot} />
-            {view.replayId ? (
+            <Button icon={<Printer aria-hidden="true" className="size-4" />} onClick={() => window.print()}>
+              Print
+            </Button>
+            {view.replayId && !view.generated ? (
               <ButtonLink href={`/replays/${view.replayId}`}>Open the replay</ButtonLink>
             ) : null}
           </>
         }
       />
+      {view.generated ? <GeneratedNotice /> : null}
       <Section title="What was recorded">
         <KeyValueList items={recordedItems(view)} />
         <p className="text-sm">

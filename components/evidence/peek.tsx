@@ -11,6 +11,7 @@ import { SkeletonRows } from '@/components/ui/skeleton.tsx';
 import { ErrorState, Notice } from '@/components/ui/states.tsx';
 import { ToneIcon } from '@/components/ui/verdict.tsx';
 import { evidenceAnswer } from './evidence-sentence.ts';
+import { GeneratedNotice } from './generated-notice.tsx';
 import { peekStep } from './peek-step.ts';
 import { recordedItems } from './recorded-items.tsx';
 
@@ -96,10 +97,11 @@ function Record({ id }: { id: string }) {
         <ButtonLink href={`/evidence/${id}`} variant="primary">
           Open the record
         </ButtonLink>
-        {record.data.replayId ? (
+        {record.data.replayId && !record.data.generated ? (
           <ButtonLink href={`/replays/${record.data.replayId}`}>Open the replay</ButtonLink>
         ) : null}
       </div>
+      {record.data.generated ? <GeneratedNotice /> : null}
       <KeyValueList items={recordedItems(record.data)} />
       {record.data.check.outcome === 'failed' ? (
         <Notice tone="failed" title="Its verdict does not follow.">

@@ -34,8 +34,24 @@ export function recordedItems(record: EvidenceSummary) {
 function commonItems(record: EvidenceSummary) {
   return [
     { label: 'status', value: <StatusVerdict status={record.status} /> },
-    { label: 'contract', value: <ContractLink id={record.contractId} /> },
+    {
+      label: 'contract',
+      value: record.generated ? record.contractId : <ContractLink id={record.contractId} />,
+    },
     { label: 'requested by', value: <Person id={record.requestedBy} /> },
+    {
+      label: 'approved by',
+      value:
+        record.approvedBy.length === 0 ? (
+          'nobody'
+        ) : (
+          <span className="flex flex-wrap gap-x-2">
+            {record.approvedBy.map((id) => (
+              <Person key={id} id={id} />
+            ))}
+          </span>
+        ),
+    },
     { label: 'recorded', value: <RelativeTime at={record.recordedAt} absolute /> },
   ];
 }

@@ -169,6 +169,7 @@ const queueTone: Record<OverviewView['needsYou'][number]['kind'], Tone> = {
   behind: 'accent',
   'not-compared': 'unknown',
   'never-proven': 'unknown',
+  'evidence-overdue': 'failed',
   stale: 'unknown',
 };
 

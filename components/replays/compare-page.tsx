@@ -13,9 +13,10 @@ import { ShortId } from '@/components/ui/short-id.tsx';
 import { EmptyState } from '@/components/ui/states.tsx';
 import { Table } from '@/components/ui/table.tsx';
 import { Verdict } from '@/components/ui/verdict.tsx';
+import { FactsTable } from '@/components/vocabulary/facts-table.tsx';
 import { useNameOf } from '@/components/vocabulary/person.tsx';
 import type { DiscrepancyChange, ReplayComparison } from '@/server/application/views.ts';
-import { type CompareRow, planRows, resultRows } from './compare-rows.ts';
+import { planRows, resultRows } from './compare-rows.ts';
 import { compareAnswer } from './compare-sentence.ts';
 
 /** Two replays: plan against plan, result against result, and what became of each difference. */
@@ -50,71 +51,19 @@ export function ComparePage({ before, after }: { before: string; after: string }
         </Section>
       ) : null}
       <Section title="Result against result">
-        <Facts caption="Results" view={view} rows={resultRows(view.before, view.after)} />
+        <FactsTable caption="Results" rows={resultRows(view.before, view.after)} {...headsOf(view)} />
       </Section>
       <Section title="Plan against plan">
-        <Facts caption="Plans" view={view} rows={planRows(view.before, view.after, nameOf)} />
+        <FactsTable caption="Plans" rows={planRows(view.before, view.after, nameOf)} {...headsOf(view)} />
       </Section>
     </>
   );
 }
 
-/** What differs first; what is the same folds away. */
-function Facts({
-  caption,
-  view,
-  rows,
-}: {
-  caption: string;
-  view: ReplayComparison;
-  rows: readonly CompareRow[];
-}) {
-  const changed = rows.filter((row) => row.changed);
-  const same = rows.filter((row) => !row.changed);
-  const columns = factColumns(view);
-  return (
-    <>
-      <Table
-        caption={caption}
-        columns={columns}
-        rows={changed}
-        rowKey={(row) => row.label}
-        empty={<EmptyState title="Nothing differs." />}
-      />
-      {same.length > 0 ? (
-        <details className="text-sm">
-          <summary className="cursor-pointer rounded-sm text-muted hover:text-ink">
-            The same in both ({same.length})
-          </summary>
-          <div className="mt-2">
-            <Table
-              caption={`${caption}, the same`}
-              columns={columns}
-              rows={same}
-              rowKey={(row) => row.label}
-            />
-          </div>
-        </details>
-      ) : null}
-    </>
-  );
-}
-
-function factColumns(view: ReplayComparison): readonly Column<CompareRow>[] {
-  return [
-    { id: 'label', header: 'What', width: '16rem', cell: (row) => row.label },
-    {
-      id: 'before',
-      header: <ReplayHead replay={view.before} word="Older" />,
-      cell: (row) => <Fact row={row} value={row.before} />,
-    },
-    {
-      id: 'after',
-      header: <ReplayHead replay={view.after} word="Newer" />,
-      cell: (row) => <Fact row={row} value={row.after} />,
-    },
-  ];
-}
+const headsOf = (view: ReplayComparison) => ({
+  before: <ReplayHead replay={view.before} word="Older" />,
+  after: <ReplayHead replay={view.after} word="Newer" />,
+});
 
 function ReplayHead({ replay, word }: { replay: ReplayComparison['before']; word: string }) {
   return (
@@ -124,11 +73,6 @@ function ReplayHead({ replay, word }: { replay: ReplayComparison['before']; word
       <RelativeTime at={replay.requestedAt} />
     </span>
   );
-}
-
-function Fact({ row, value }: { row: CompareRow; value: string }) {
-  if (row.digest && value !== '—') return <ShortId id={value} what={row.label} copyable={false} />;
-  return <span className={row.changed ? 'wrap-anywhere font-medium' : 'wrap-anywhere'}>{value}</span>;
 }
 
 function changeColumns({ after }: ReplayComparison): readonly Column<DiscrepancyChange>[] {

@@ -1,18 +1,8 @@
 import { formatCount, formatDuration } from '@/components/ui/format-number.ts';
 import { scopeWords } from '@/components/vocabulary/scope-words.ts';
+import { type CompareRow, type Fact, sideBySide } from '@/components/vocabulary/side-by-side.ts';
 import type { ReplayDetail } from '@/server/application/views.ts';
 import { reasonWords } from './replay-sentence.ts';
-
-/** One fact of two replays. `digest` is shortened where it is shown, and copied whole. */
-export type CompareRow = {
-  readonly label: string;
-  readonly before: string;
-  readonly after: string;
-  readonly changed: boolean;
-  readonly digest: boolean;
-};
-
-type Fact = readonly [label: string, value: string | null, kind?: 'digest'];
 
 /** What was to be read, under which contract, compared with what. */
 export function planRows(
@@ -74,22 +64,4 @@ function resultFacts(replay: ReplayDetail): readonly Fact[] {
     ['History digest', replay.historyDigest, 'digest'],
     ['Duration', replay.durationMs === null ? null : formatDuration(replay.durationMs)],
   ];
-}
-
-/** Facts by their labels, in the order of the newer replay, with those that only the older one has after them. */
-function sideBySide(before: readonly Fact[], after: readonly Fact[]): readonly CompareRow[] {
-  const old = new Map(before.map((fact) => [fact[0], fact]));
-  const labels = [...new Set([...after, ...before].map(([label]) => label))];
-  const young = new Map(after.map((fact) => [fact[0], fact]));
-  return labels.map((label) => {
-    const [was, is] = [old.get(label), young.get(label)];
-    const text = (fact: Fact | undefined) => fact?.[1] ?? '—';
-    return {
-      label,
-      before: text(was),
-      after: text(is),
-      changed: text(was) !== text(is),
-      digest: (is ?? was)?.[2] === 'digest',
-    };
-  });
 }

@@ -31,7 +31,10 @@ export function Shell({ children }: { children: ReactNode }) {
         <Navigation />
       </aside>
       <div className="flex min-w-0 flex-1 flex-col">
-        <div className="z-20 flex min-h-(--shell-top) flex-wrap items-center gap-2 border-b border-line bg-canvas px-4 py-1.5 lg:sticky lg:top-0 lg:px-6">
+        <div
+          data-no-print=""
+          className="z-20 flex min-h-(--shell-top) flex-wrap items-center gap-2 border-b border-line bg-canvas px-4 py-1.5 lg:sticky lg:top-0 lg:px-6"
+        >
           <Keyboard />
           <div className="ml-auto flex flex-wrap items-center gap-1">
             <LiveIndicator />

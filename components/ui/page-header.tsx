@@ -41,7 +41,11 @@ export function PageHeader({ title, trail, tone, verdict, next, actions, asOf, t
             {next ? <div className="max-w-[80ch] text-base text-muted">{next}</div> : null}
           </div>
         </div>
-        {actions ? <div className="flex flex-wrap items-center gap-2">{actions}</div> : null}
+        {actions ? (
+          <div data-no-print="" className="flex flex-wrap items-center gap-2">
+            {actions}
+          </div>
+        ) : null}
       </div>
     </header>
   );

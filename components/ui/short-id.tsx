@@ -43,15 +43,23 @@ export function ShortId({ id, what, href, head = 8, tail = 4, copyable = true }:
               className={`${look} text-accent hover:underline`}
               aria-label={`${what} ${shown}`}
             >
-              {shown}
+              <span className="print:hidden">{shown}</span>
             </Link>
           ) : (
             <span className={look}>
-              <span aria-hidden="true">{shown}</span>
-              <span className="sr-only">{id}</span>
+              <span aria-hidden="true" className="print:hidden">
+                {shown}
+              </span>
+              <span className="sr-only print:hidden">{id}</span>
             </span>
           )}
         </Tooltip>
+      )}
+      {/* On paper there is no hint that would show the rest. */}
+      {shown === id ? null : (
+        <span aria-hidden="true" className="hidden font-mono text-xs wrap-anywhere print:inline">
+          {id}
+        </span>
       )}
       {copyable ? <CopyButton text={id} what={what} hint={<span className="font-mono">{id}</span>} /> : null}
     </span>

@@ -54,6 +54,8 @@ function Rows<Row>(props: VirtualTableProps<Row>) {
     getScrollElement: () => scroller.current,
     estimateSize: () => density,
     overscan: 12,
+    // Before there is a window to measure, on the server, so many rows are sent that the first screen is full.
+    initialRect: { width: 0, height: 640 },
     getItemKey: (index) => {
       const row = rows[index];
       return row === undefined ? index : rowKey(row);

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { AuditFilter } from '../application/ports/dashboard.ts';
 import type { AuditRow } from '../application/views.ts';
-import { type ExportFormat, exportAudit } from './audit-export.ts';
+import { exportAudit } from './audit-export.ts';
+import type { ExportFormat } from './export-pages.ts';
 
 const entry = (id: number): AuditRow => ({
   id: String(id),

@@ -1,11 +1,7 @@
 import type { AuditFilter, DashboardQueries } from '../application/ports/dashboard.ts';
 import type { AuditRow } from '../application/views.ts';
 import { csvLine } from './csv.ts';
-
-export const exportFormats = ['csv', 'ndjson'] as const;
-export type ExportFormat = (typeof exportFormats)[number];
-
-const PAGE = 500;
+import { type ExportFormat, exportPages } from './export-pages.ts';
 
 export type AuditExport = {
   readonly queries: Pick<DashboardQueries, 'audit'>;
@@ -13,23 +9,19 @@ export type AuditExport = {
   readonly format: ExportFormat;
   /** The names of people by their ids; others keep what stands in the entry. */
   readonly names: ReadonlyMap<string, string>;
-  /** Asked before each page: an export may outlive the session that began it. */
   readonly isStillLetIn: () => Promise<boolean>;
 };
 
-/** The audit as text, the newest first, a page at a time. Throws where whoever asked is not let in any more. */
-export async function* exportAudit(given: AuditExport): AsyncGenerator<string> {
-  const { queries, filter, format, names } = given;
-  if (format === 'csv') yield csvLine(columns);
-  let cursor: string | undefined;
-  do {
-    if (!(await given.isStillLetIn()))
-      throw new Error('Whoever asked for this export is not let in any more.');
-    const page = await queries.audit(filter, { cursor, limit: PAGE });
-    const write = format === 'csv' ? csvOf : ndjsonOf;
-    if (page.rows.length > 0) yield page.rows.map((row) => write(row, names.get(row.actor) ?? '')).join('');
-    cursor = page.next ?? undefined;
-  } while (cursor !== undefined);
+/** The audit as text, the newest first. */
+export function exportAudit(given: AuditExport): AsyncGenerator<string> {
+  const { queries, filter, format, names, isStillLetIn } = given;
+  const write = format === 'csv' ? csvOf : ndjsonOf;
+  return exportPages({
+    head: format === 'csv' ? csvLine(columns) : '',
+    page: (request) => queries.audit(filter, request),
+    write: (row) => write(row, names.get(row.actor) ?? ''),
+    isStillLetIn,
+  });
 }
 
 const columns = ['id', 'at', 'actor', 'actor_name', 'action', 'subject', 'outcome', 'origin', 'detail'];

@@ -26,6 +26,9 @@ const opens: Readonly<Record<Right, readonly string[]>> = {
     'account.setNoticesByEmail',
     'account.tokens',
     'account.turnOffAuthenticator',
+    'views.change',
+    'views.remove',
+    'views.save',
   ],
   read: [
     'approvals.of',
@@ -37,7 +40,9 @@ const opens: Readonly<Record<Right, readonly string[]>> = {
     'contracts.list',
     'contracts.pipeline',
     'evidence.facets',
+    'evidence.fresh',
     'evidence.get',
+    'evidence.history',
     'evidence.list',
     'live.feed',
     'overview.get',
@@ -56,6 +61,7 @@ const opens: Readonly<Record<Right, readonly string[]>> = {
     'states.hidden',
     'states.key',
     'states.rows',
+    'views.list',
   ],
   replay: [
     'contracts.checkReadiness',

@@ -149,6 +149,15 @@ async function passkey(personId: string): Promise<string> {
   return id;
 }
 
+async function savedView(personId: string) {
+  const viewId = randomUUID();
+  await pool.query(
+    `INSERT INTO saved_view (id, person_id, page, name, query, shared) VALUES ($1, $2, 'evidence', 'mine', '', true)`,
+    [viewId, personId],
+  );
+  return { viewId };
+}
+
 /** What each of them is about, made for whoever it is to belong to. */
 const inputs: Readonly<Record<string, (owner: Person, owned: readonly Role[]) => Promise<object>>> = {
   'account.endSession': async ({ id }) => ({ sessionId: await session(id) }),
@@ -179,6 +188,8 @@ const inputs: Readonly<Record<string, (owner: Person, owned: readonly Role[]) =>
     await passkey(id);
     return { personId: id };
   },
+  'views.change': async ({ id }) => ({ ...(await savedView(id)), name: 'another name' }),
+  'views.remove': async ({ id }) => savedView(id),
   'people.changeRoles': async ({ id }, owned) => ({ personId: id, roles: owned }),
   'people.setDisabled': async ({ id }) => ({ personId: id, disabled: true }),
   'people.endSessions': async ({ id }) => ({ personId: id }),

@@ -11,6 +11,7 @@ import { peopleRouter } from './routers/people.ts';
 import { promotionsRouter } from './routers/promotions.ts';
 import { replaysRouter } from './routers/replays.ts';
 import { statesRouter } from './routers/states.ts';
+import { viewsRouter } from './routers/views.ts';
 import { createCaller, router } from './trpc.ts';
 
 export const appRouter = router({
@@ -20,6 +21,7 @@ export const appRouter = router({
   promotions: promotionsRouter,
   states: statesRouter,
   evidence: evidenceRouter,
+  views: viewsRouter,
   account: accountRouter,
   approvals: approvalsRouter,
   breakGlass: breakGlassRouter,

@@ -53,6 +53,7 @@ const httpStatus: Partial<Record<ErrorCode, TRPCError['code']>> = {
   'invitation-not-open': 'PRECONDITION_FAILED',
   'session-not-found': 'NOT_FOUND',
   'token-not-found': 'NOT_FOUND',
+  'view-not-found': 'NOT_FOUND',
   'sign-in-not-fresh': 'PRECONDITION_FAILED',
 };
 
@@ -108,6 +109,7 @@ const namedIds = [
   'sessionId',
   'tokenId',
   'passkeyId',
+  'viewId',
   'evidenceId',
 ] as const;
 const isId = (value: unknown) => typeof value === 'string' && /^[\w-]{1,80}$/.test(value);

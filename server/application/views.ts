@@ -3,7 +3,7 @@
  * `null` is "not known yet" or "does not apply", and never zero.
  */
 import type { Decision, LookChange, Standing } from '../domain/approval/index.ts';
-import type { Remarks } from '../domain/evidence/index.ts';
+import type { AgeBudget, Remarks } from '../domain/evidence/index.ts';
 import type {
   Candidate,
   Comparison,
@@ -370,7 +370,11 @@ export type EvidenceSummary = {
   readonly projectionsChanged: number | null;
   readonly reconciliationFailures: number | null;
   readonly requestedBy: string;
+  /** Whose approvals counted. */
+  readonly approvedBy: readonly string[];
   readonly recordedAt: string;
+  /** Made by a program for measuring: it is evidence of nothing. */
+  readonly generated: boolean;
 };
 
 /** What a record found, without its bytes. */
@@ -398,6 +402,44 @@ export type EvidenceAttachment = {
   readonly text: string;
   /** Whether they have the digest that the record names, computed when they are read. */
   readonly check: { readonly outcome: 'passed' | 'failed'; readonly sentence: string };
+};
+
+/** What was recorded of a contract over time. Generated records don't count. */
+export type EvidenceHistory = {
+  readonly contractId: string;
+  /** ISO 8601: the instant that ages and gaps are counted up to. */
+  readonly asOf: string;
+  readonly maxAgeHours: number | null;
+  /** The latest trusted evidence of the whole history. */
+  readonly latestTrusted: { readonly id: string; readonly recordedAt: string } | null;
+  readonly budget: AgeBudget;
+  /** Months, as `2026-03`, in which a replay came to a verdict, the oldest first. A month without any is not listed. */
+  readonly months: readonly {
+    readonly month: string;
+    readonly trusted: number;
+    readonly suspect: number;
+    readonly untrusted: number;
+  }[];
+  /** When there was no trusted evidence of the whole history for longer than the contract allows, the latest first. */
+  readonly gaps: readonly {
+    readonly from: string;
+    readonly to: string;
+    /** It lasts until now. */
+    readonly open: boolean;
+  }[];
+};
+
+/** A set of filters that somebody has named. */
+export type SavedView = {
+  readonly id: string;
+  readonly personId: string;
+  readonly name: string;
+  /** As it stands in the address of the page, behind the question mark. */
+  readonly query: string;
+  /** Everybody who may read sees it. */
+  readonly shared: boolean;
+  readonly isOwn: boolean;
+  readonly changedAt: string;
 };
 
 /** What the overview says of one contract. */
@@ -435,6 +477,7 @@ export type OverviewView = {
       | 'approval'
       | 'contract-problem'
       | 'halted'
+      | 'evidence-overdue'
       | 'notices'
       | 'database-role'
       | 'behind'

@@ -17,6 +17,7 @@ import { createLiveFeed } from '../adapters/postgres/live-feed.ts';
 import { createPageReads } from '../adapters/postgres/pages/index.ts';
 import { whyRulesCanBeSwitchedOff } from '../adapters/postgres/running-role.ts';
 import { registryProbe } from '../adapters/registry-probe.ts';
+import { savedViewStore } from '../adapters/saved-views/saved-view-store.ts';
 import { breakGlass, closeReview } from '../application/approval/break-glass.ts';
 import { decideReplay } from '../application/approval/decide-replay.ts';
 import { lookAtReplay } from '../application/approval/review.ts';
@@ -35,6 +36,7 @@ import type { RequestRates } from '../application/ports/people.ts';
 import { createPromotionCommands } from '../application/promotion/commands.ts';
 import { checkReadiness } from '../application/readiness/check-readiness.ts';
 import { createReplayCommands } from '../application/replay/commands.ts';
+import { changeView, removeView, saveView } from '../application/saved-views/keep-views.ts';
 import { RepriseError } from '../domain/shared/errors.ts';
 import type { Settings } from '../env.ts';
 import { type Composed, compose } from './compose.ts';
@@ -93,6 +95,7 @@ export function composeDashboard(
     glass: glassStore,
     reveals: revealStore,
     looks: lookStore,
+    views: savedViewStore,
     reads,
     callBounded,
     noticeChannels,
@@ -114,6 +117,7 @@ export function composeDashboard(
   };
   const desk = (origin: string) => {
     const audit = auditFrom(origin);
+    const keeping = { ...replayDeps, audit, views: savedViewStore };
     const commands: DashboardCommands = {
       ...createReplayCommands({ ...replayDeps, audit, jobs, people: peopleStore }),
       decide: (request) => decideReplay({ ...replayDeps, audit, jobs, people: peopleStore }, request),
@@ -122,6 +126,9 @@ export function composeDashboard(
       closeReview: (request) => closeReview({ ...replayDeps, ...promoting, audit, jobs }, request),
       revealValues: (request) =>
         revealValues({ ...replayDeps, ...promoting, audit, reveals: revealStore }, request),
+      saveView: (request) => saveView(keeping, request),
+      changeView: (request) => changeView(keeping, request),
+      removeView: (request) => removeView(keeping, request),
       look: (request) => lookAtReplay({ ...replayDeps, audit, looks: lookStore }, request),
       checkReadiness: (contractId, actor) =>
         checkReadiness({ ...readinessDeps(composed), audit }, contractId, actor),

@@ -8,6 +8,7 @@ const readFilters = createLoader(evidenceFilters);
 export default async function Page({ searchParams }: { searchParams: Promise<SearchParams> }) {
   const filter = await readFilters(searchParams);
   prefetch(api.evidence.facets.queryOptions());
+  prefetch(api.views.list.queryOptions({ page: 'evidence' }));
   prefetchFirstPage(
     api.evidence.list.infiniteQueryOptions(evidenceListInput(filter), {
       getNextPageParam: (page) => page.next ?? undefined,

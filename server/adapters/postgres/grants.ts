@@ -101,6 +101,9 @@ export const tableGrants: Readonly<Record<string, TableGrant>> = {
   log_checkpoint: { insert: ['size', 'root', 'note'] },
   evidence_key: { insert: ['key_id', 'public_key'] },
 
+  // What records are found by; their words go with what is erased.
+  evidence_index: { insert: true, update: ['words'] },
+  saved_view: { insert: true, update: ['name', 'query', 'shared', 'changed_at'], delete: true },
   evidence_record: { insert: true },
   evidence_attachment: { insert: true },
   audit_entry: { insert: ['actor', 'action', 'subject', 'outcome', 'detail', 'origin'] },

@@ -1,24 +1,43 @@
 import { z } from 'zod';
-import { endedStatuses } from '../../domain/replay/index.ts';
+import { evidenceKinds } from '../../domain/evidence/index.ts';
+import { agreementStatuses, confidenceStatuses, endedStatuses } from '../../domain/replay/index.ts';
 import { found, procedure, router } from '../trpc.ts';
+
+/** What is asked of evidence, by the list and by an export alike. */
+export const evidenceFilter = z.object({
+  contractId: z.string().max(200).optional(),
+  kind: z.enum(evidenceKinds).optional(),
+  confidence: z.enum(confidenceStatuses).optional(),
+  agreement: z.enum(agreementStatuses).optional(),
+  status: z.enum(endedStatuses).optional(),
+  requestedBy: z.string().max(200).optional(),
+  approvedBy: z.string().max(200).optional(),
+  key: z.string().max(1000).optional(),
+  search: z.string().max(200, 'Search for at most 200 letters at once.').optional(),
+  since: z.iso.datetime({ offset: true }).optional(),
+  until: z.iso.datetime({ offset: true }).optional(),
+  asOf: z.iso.datetime({ offset: true }).optional(),
+});
 
 export const evidenceRouter = router({
   list: procedure('read')
     .input(
-      z.object({
-        contractId: z.string().optional(),
-        confidence: z.enum(['trusted', 'suspect', 'untrusted']).optional(),
-        agreement: z.enum(['equal', 'behind', 'different', 'not-compared']).optional(),
-        status: z.enum(endedStatuses).optional(),
-        requestedBy: z.string().optional(),
-        since: z.iso.datetime({ offset: true }).optional(),
-        until: z.iso.datetime({ offset: true }).optional(),
-        asOf: z.iso.datetime({ offset: true }).optional(),
+      evidenceFilter.extend({
         cursor: z.string().optional(),
         limit: z.number().int().min(1).max(200).default(50),
       }),
     )
-    .query(({ ctx, input: { cursor, limit, ...filter } }) => ctx.queries.evidence(filter, { cursor, limit })),
+    .query(({ ctx, input: { cursor, limit, ...filter } }) =>
+      ctx.queries.evidence(filter, { cursor, limit }, ctx.actor),
+    ),
+  fresh: procedure('read')
+    .input(
+      z.object({
+        filter: evidenceFilter,
+        seen: z.object({ at: z.iso.datetime(), id: z.uuid() }).nullable(),
+      }),
+    )
+    .query(({ ctx, input }) => ctx.queries.freshEvidence(input.filter, input.seen, ctx.actor)),
   get: procedure('read')
     .input(z.object({ evidenceId: z.uuid() }))
     .query(async ({ ctx, input }) =>
@@ -36,6 +55,11 @@ export const evidenceRouter = router({
         await ctx.queries.evidenceAttachment(input.evidenceId, input.name, ctx.actor),
         `attachment ${input.name} of evidence record ${input.evidenceId}: the record has none of that name, or it was erased`,
       ),
+    ),
+  history: procedure('read')
+    .input(z.object({ contractId: z.string() }))
+    .query(async ({ ctx, input }) =>
+      found(await ctx.queries.evidenceHistory(input.contractId), `contract ${input.contractId}`),
     ),
   facets: procedure('read').query(({ ctx }) => ctx.queries.evidenceFacets()),
 });

@@ -32,6 +32,8 @@ function detail(change: Partial<EvidenceDetail>, counters: Partial<typeof noCoun
     projectionsChanged: 0,
     reconciliationFailures: 0,
     requestedBy: 'operator',
+    approvedBy: [],
+    generated: false,
     recordedAt: '2026-01-01T00:00:00.000Z',
     statementText: JSON.stringify(statement),
     statement,

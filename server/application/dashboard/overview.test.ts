@@ -184,6 +184,7 @@ describe('the overview', () => {
     channels: [],
     reviews: [],
     unruly: null,
+    ages: [],
   };
   const other: ContractStanding = {
     contract: { ...contract, id: 'accounts', title: 'Accounts' },
@@ -191,6 +192,24 @@ describe('the overview', () => {
       comparison('balances', 'equal'),
     ]),
   };
+
+  it('says that trusted evidence is older than its contract allows, and nothing where it does not say how old', () => {
+    const needs = (maxAgeHours: number | null, recordedAt: string) => {
+      const age = { contractId: 'accounts', maxAgeHours, latestTrusted: { id: 'e', recordedAt } };
+      const { needsYou } = composeOverview({ ...facts, standings: [other], ages: [age] }, now);
+      return needsYou.filter(({ kind }) => kind === 'evidence-overdue');
+    };
+    expect(needs(24, '2026-02-28T11:00:00Z')).toEqual([
+      {
+        kind: 'evidence-overdue',
+        sentence: 'The latest trusted evidence of Accounts is 25 hours old, and may be 24 hours at most.',
+        href: '/replays/new?contract=accounts',
+        since: '2026-03-01T11:00:00.000Z',
+      },
+    ]);
+    expect(needs(24, '2026-02-28T13:00:00Z')).toEqual([]);
+    expect(needs(null, '2020-01-01T00:00:00Z')).toEqual([]);
+  });
 
   it('sums contracts up in one sentence, the worst first', () => {
     expect(composeOverview({ ...facts, standings: [standing(), other] }, now).sentence).toBe(

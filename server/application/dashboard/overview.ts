@@ -1,9 +1,16 @@
+import { assessAge } from '../../domain/evidence/index.ts';
 import { counted } from '../../domain/shared/counted.ts';
 import { troubleOf } from '../notices/trouble.ts';
 import type { Glass } from '../ports/break-glass.ts';
 import type { ContractProblem } from '../ports/contracts.ts';
 import type { ChannelState } from '../ports/notices.ts';
-import type { ContractStanding, ContractVerdict, OverviewView, ReplaySummary } from '../ports/page-reads.ts';
+import type {
+  ContractStanding,
+  ContractVerdict,
+  EvidenceAge,
+  OverviewView,
+  ReplaySummary,
+} from '../ports/page-reads.ts';
 import type { PromotionSummary } from '../promotion/views.ts';
 import { inUtc, judgeContract, listed } from './contract-verdict.ts';
 
@@ -18,6 +25,7 @@ export type OverviewFacts = {
   readonly reviews: readonly Glass[];
   /** Why what runs could switch off the rules that the database keeps; null: it can't. */
   readonly unruly: string | null;
+  readonly ages: readonly EvidenceAge[];
 };
 
 type Need = OverviewView['needsYou'][number];
@@ -104,6 +112,7 @@ function needs(facts: OverviewFacts, verdicts: readonly ContractVerdict[], now: 
     ...verdicts.flatMap(fromVerdict('untrusted', 'untrusted')),
     ...verdicts.flatMap(fromVerdict('different', 'difference')),
     ...verdicts.flatMap(fromVerdict('not-compared', 'not-compared')),
+    ...facts.standings.flatMap((standing) => overdue(standing, facts.ages, now)),
     ...facts.running.flatMap(halted),
     ...facts.running.flatMap(awaiting),
     ...facts.promotions.flatMap(awaitingPromotion),
@@ -147,6 +156,24 @@ function fromVerdict(verdict: ContractVerdict['verdict'], kind: Need['kind']) {
       },
     ];
   };
+}
+
+/** Where a contract says how old its trusted evidence may be, and it is older, or there never was any. */
+function overdue({ contract }: ContractStanding, ages: readonly EvidenceAge[], now: Date): Need[] {
+  const age = ages.find((each) => each.contractId === contract.id);
+  if (age === undefined || age.maxAgeHours === null) return [];
+  const latestTrustedAt = age.latestTrusted?.recordedAt ?? null;
+  const { status, ageMs, runsOutAt } = assessAge({ maxAgeHours: age.maxAgeHours, latestTrustedAt }, now);
+  if (status !== 'overdue' || ageMs === null) return [];
+  const hours = Math.floor(ageMs / 3_600_000);
+  return [
+    {
+      kind: 'evidence-overdue',
+      sentence: `The latest trusted evidence of ${contract.title} is ${counted(hours, 'hour')} old, and may be ${counted(age.maxAgeHours, 'hour')} at most.`,
+      href: `/replays/new?contract=${encodeURIComponent(contract.id)}`,
+      since: runsOutAt,
+    },
+  ];
 }
 
 function halted(replay: ReplaySummary): Need[] {

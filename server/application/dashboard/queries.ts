@@ -28,11 +28,14 @@ import type { PromotionTarget } from '../ports/promotion-target.ts';
 import type { PromotionStore } from '../ports/promotions.ts';
 import type { ReplayStore } from '../ports/replay-store.ts';
 import type { RevealStore, Viewer } from '../ports/reveals.ts';
+import type { SavedViewStore } from '../ports/saved-views.ts';
 import type { UnitOfWork } from '../ports/unit-of-work.ts';
 import { createPromotionQueries } from '../promotion/read-promotions.ts';
 import { loadBundle } from '../replay/open-contract.ts';
+import { listViews } from '../saved-views/keep-views.ts';
 import { compareReplays } from './compare-replays.ts';
 import { keysCompared } from './contract-verdict.ts';
+import { readEvidenceHistory } from './evidence-history.ts';
 import { checkAttachment, toEvidenceView } from './evidence-view.ts';
 import { readHealth, rememberHealth } from './health.ts';
 import {
@@ -62,6 +65,7 @@ export type DashboardDeps = PipelineDeps & {
   readonly glass: GlassStore;
   readonly reveals: RevealStore;
   readonly looks: LookStore;
+  readonly views: SavedViewStore;
   readonly replays: ReplayStore;
   readonly callBounded: CallBounded;
   readonly sha256: Sha256;
@@ -88,9 +92,20 @@ export function createDashboardQueries(given: Omit<DashboardDeps, 'versionOf'>):
     glassOf: (kind, subjectId, planHash) =>
       deps.unitOfWork.run((tx) => deps.glass.of(tx, kind, subjectId, planHash)),
     openReviews: () => deps.unitOfWork.run((tx) => deps.glass.openReviews(tx, 200)),
+    savedViews: (personId, page) => listViews(deps, personId, page),
     waiting: (reader) => readWaiting(deps, reader),
     review: (replayId, reader) => readReview(deps, replayId, reader),
     approval: (replayId, reader) => readApproval(deps, replayId, reader),
+    evidence: (filter, page, viewer) =>
+      reads.evidence({ ...filter, searchWords: viewer.rights.includes('evidence') }, page),
+    async freshEvidence(filter, after, viewer) {
+      const asked = { ...filter, searchWords: viewer.rights.includes('evidence') };
+      if (after === null) return (await reads.evidence(asked, { limit: 100 })).rows.length;
+      const since = filter.since === undefined || filter.since < after.at ? after.at : filter.since;
+      const { rows } = await reads.evidence({ ...asked, since }, { limit: 100 });
+      return rows.filter((row) => row.recordedAt > after.at || row.id > after.id).length;
+    },
+    evidenceHistory: (contractId) => readEvidenceHistory(reads, contractId, clock.now()),
     async evidenceView(id) {
       const record = await reads.evidenceRecord(id);
       return record === null ? null : toEvidenceView(record);
@@ -105,7 +120,7 @@ export function createDashboardQueries(given: Omit<DashboardDeps, 'versionOf'>):
       return { name, text, check: checkAttachment(record, { name, sha256: deps.sha256(text) }) };
     },
     async overview() {
-      const [standings, running, problems, workers, promotions, channels, reviews, unruly] =
+      const [standings, running, problems, workers, promotions, channels, reviews, unruly, ages] =
         await Promise.all([
           reads.standings(),
           reads.runningReplays(),
@@ -115,9 +130,20 @@ export function createDashboardQueries(given: Omit<DashboardDeps, 'versionOf'>):
           deps.noticeChannels(),
           deps.unitOfWork.run((tx) => deps.glass.openReviews(tx, 20)),
           deps.unruly(),
+          reads.evidenceAges(),
         ]);
       return composeOverview(
-        { standings, running, problems, workers, promotions: promotions.rows, channels, reviews, unruly },
+        {
+          standings,
+          running,
+          problems,
+          workers,
+          promotions: promotions.rows,
+          channels,
+          reviews,
+          unruly,
+          ages,
+        },
         clock.now(),
       );
     },

@@ -10,6 +10,7 @@ import type {
   ContractSummary,
   EvidenceAttachment,
   EvidenceDetail,
+  EvidenceHistory,
   EvidenceSummary,
   EvidenceView,
   FindingRow,
@@ -23,6 +24,7 @@ import type {
   ReplayDetail,
   ReplaySummary,
   ReviewView,
+  SavedView,
   StateRow,
   StatesView,
   WaitingView,
@@ -31,6 +33,7 @@ import type { SubjectKind } from './approvals.ts';
 import type { Glass } from './break-glass.ts';
 import type { Person } from './people.ts';
 import type { Viewer } from './reveals.ts';
+import type { ViewCommands, ViewPage } from './saved-views.ts';
 
 /** What whoever plans a replay wants beside the scope. */
 export type Asked = {
@@ -54,7 +57,14 @@ export type EvidenceFilter = {
   readonly confidence?: string | undefined;
   readonly agreement?: string | undefined;
   readonly status?: string | undefined;
+  readonly kind?: string | undefined;
   readonly requestedBy?: string | undefined;
+  /** Whose approval counted. */
+  readonly approvedBy?: string | undefined;
+  /** A key at which a replay found something, or whose row a promotion wrote. */
+  readonly key?: string | undefined;
+  /** Words, ids, names, codes, or the beginning of a digest; all of them have to be found. */
+  readonly search?: string | undefined;
   /** ISO 8601; `until` is exclusive. */
   readonly since?: string | undefined;
   readonly until?: string | undefined;
@@ -112,7 +122,22 @@ export interface DashboardQueries extends PromotionQueries {
     viewer: Viewer,
   ): Promise<{ readonly hidden: readonly string[]; readonly until: string | null }>;
   key(contractId: string, replayId: string | undefined, key: string, viewer: Viewer): Promise<KeyView | null>;
-  evidence(filter: EvidenceFilter, page: PageRequest): Promise<Page<EvidenceSummary>>;
+  /**
+   * What people said in words is searched for whoever may read it, and for nobody else. Throws RepriseError
+   * input-invalid for a search without a word.
+   */
+  evidence(filter: EvidenceFilter, page: PageRequest, viewer: Viewer): Promise<Page<EvidenceSummary>>;
+  /**
+   * How many records have come since the newest that somebody has before them; at most 100 are counted. null: the list
+   * was empty.
+   */
+  freshEvidence(
+    filter: EvidenceFilter,
+    after: { readonly at: string; readonly id: string } | null,
+    viewer: Viewer,
+  ): Promise<number>;
+  /** What was recorded of a contract over the last months; null: there is no such contract. */
+  evidenceHistory(contractId: string): Promise<EvidenceHistory | null>;
   evidenceView(id: string): Promise<EvidenceView | null>;
   evidenceRecord(id: string): Promise<EvidenceDetail | null>;
   /**
@@ -123,7 +148,10 @@ export interface DashboardQueries extends PromotionQueries {
   evidenceFacets(): Promise<{
     readonly contracts: readonly string[];
     readonly requesters: readonly string[];
+    readonly approvers: readonly string[];
   }>;
+  /** A person's own views of a page, then those that others share. */
+  savedViews(personId: string, page: ViewPage): Promise<readonly SavedView[]>;
   /** What waits for approval, the oldest first, and whether this person may decide about each. */
   waiting(person: Pick<Person, 'id' | 'email' | 'roles'>): Promise<readonly WaitingView[]>;
   /** The decisions about a replay, how far they have come, and why this person can't decide; null where they can. */
@@ -141,7 +169,7 @@ export interface DashboardQueries extends PromotionQueries {
 }
 
 /** What an operator may do. Each writes its audit row in the same transaction; refusals throw RepriseError. */
-export interface DashboardCommands extends PromotionCommands {
+export interface DashboardCommands extends PromotionCommands, ViewCommands {
   previewPlan(contractId: string, scope: Scope, version?: number, asked?: Asked): Promise<PlanPreview>;
   /** Launches what was previewed: refused when the scope now resolves to another plan than `planHash` in what it reads. */
   launch(request: {

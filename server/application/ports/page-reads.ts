@@ -5,6 +5,7 @@ import type {
   ContractDetail,
   ContractSummary,
   EvidenceDetail,
+  EvidenceHistory,
   EvidenceSummary,
   FindingRow,
   Page,
@@ -63,6 +64,8 @@ export type ContractStanding = {
   readonly proof: Standing | null;
 };
 
+export type EvidenceAge = Pick<EvidenceHistory, 'contractId' | 'maxAgeHours' | 'latestTrusted'>;
+
 /** What pages read of Reprise's own database. No method scans a history, and lists are keyset-paginated. */
 export interface PageReads {
   contracts(): Promise<readonly ContractSummary[]>;
@@ -88,14 +91,27 @@ export interface PageReads {
   discrepancyChanges(before: string, after: string, limit: number): Promise<DiscrepancyChanges>;
   trace(replayId: string, key: string): Promise<TraceRow | null>;
 
-  evidence(filter: EvidenceFilter, page: PageRequest): Promise<Page<EvidenceSummary>>;
+  /** `searchWords`: what people said in words is searched too. */
+  evidence(
+    filter: EvidenceFilter & { readonly searchWords?: boolean },
+    page: PageRequest,
+  ): Promise<Page<EvidenceSummary>>;
   evidenceRecord(id: string): Promise<EvidenceDetail | null>;
   /** The stored bytes as text; null where nothing of that name is attached, or it was erased. */
   evidenceAttachment(id: string, name: string): Promise<string | null>;
   evidenceFacets(): Promise<{
     readonly contracts: readonly string[];
     readonly requesters: readonly string[];
+    readonly approvers: readonly string[];
   }>;
+
+  /** Of each registered contract, or of one: how old trusted evidence may be, and when the latest was recorded. */
+  evidenceAges(contractId?: string): Promise<readonly EvidenceAge[]>;
+  /** Months with their verdicts since an instant, and where trusted evidence was missing for longer than so many hours. */
+  evidenceOverTime(
+    contractId: string,
+    window: { readonly since: Date; readonly until: Date; readonly maxAgeHours: number | null },
+  ): Promise<Pick<EvidenceHistory, 'months' | 'gaps'>>;
 
   audit(filter: AuditFilter, page: PageRequest): Promise<Page<AuditRow>>;
   /** Every action that was ever done, for the filter. */

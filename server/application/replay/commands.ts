@@ -1,4 +1,5 @@
 import type { DashboardCommands } from '../ports/dashboard.ts';
+import type { ViewCommands } from '../ports/saved-views.ts';
 import type { PromotionCommands } from '../promotion/commands.ts';
 import type { CommandDeps } from './deps.ts';
 import { launchReplay } from './launch-replay.ts';
@@ -17,6 +18,7 @@ export function createReplayCommands(
   | 'closeReview'
   | 'revealValues'
   | keyof PromotionCommands
+  | keyof ViewCommands
 > {
   return {
     previewPlan: (contractId, scope, version, asked) => previewPlan(deps, contractId, scope, version, asked),

@@ -48,6 +48,7 @@ const another: Readonly<Record<ErrorCode, 'never' | 'later' | 'lost'>> = {
   'invitation-not-open': 'never',
   'session-not-found': 'never',
   'token-not-found': 'never',
+  'view-not-found': 'never',
   'sign-in-not-fresh': 'never',
   'approval-rejected': 'never',
   'promotion-not-found': 'never',

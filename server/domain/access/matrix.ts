@@ -26,7 +26,7 @@ export type Right = (typeof rights)[number];
 export const rightWords: Readonly<Record<Right, string>> = {
   enter: 'Sign in, and follow an invitation',
   account:
-    'See and end your own sessions, change your password, turn your second factor on and off, make and remove passkeys, make tokens within your rights',
+    'See and end your own sessions, change your password, turn your second factor on and off, make and remove passkeys, make tokens within your rights, keep views of lists',
   read: 'See contracts, replays, states and what evidence found',
   values: 'Reveal the values of fields that a contract hides, which is put on record',
   replay: 'Plan, launch, pause, resume and cancel replays, and set their rate',

@@ -217,6 +217,11 @@ export type Approvals = {
   readonly promotion: number;
 };
 
+export type EvidenceRules = {
+  /** How old the latest trusted evidence of the whole history may be; null: it is not said. */
+  readonly maxAgeHours: number | null;
+};
+
 /** The seven answers, complete. What a bundle exports by default. */
 export type Contract<State, Event> = {
   readonly id: string;
@@ -235,6 +240,7 @@ export type Contract<State, Event> = {
   readonly erasure: Erasure | null;
   readonly scope: ScopeLimits;
   readonly approvals: Approvals;
+  readonly evidence: EvidenceRules;
 };
 
 /** An event as the engine hands it to F: validated against the latest schema of its type, so data is of no known type here. */
@@ -266,6 +272,8 @@ export type ContractInput<State, E extends Readonly<Record<string, EventType<unk
   erasure?: Erasure;
   scope?: { allow?: readonly ScopeKind[]; maxEvents?: number };
   approvals?: { replay?: number; freeUpToEvents?: number; promotion?: number };
+  /** How many hours old the latest trusted evidence of the whole history may be: a budget that its pages show. */
+  evidence?: { maxAgeHours?: number };
 };
 
 /**
@@ -304,6 +312,7 @@ export function defineContract<State, E extends Readonly<Record<string, EventTyp
       freeUpToEvents: input.approvals?.freeUpToEvents ?? null,
       promotion: input.approvals?.promotion ?? 1,
     },
+    evidence: { maxAgeHours: input.evidence?.maxAgeHours ?? null },
   };
 }
 

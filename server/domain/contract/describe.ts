@@ -22,6 +22,8 @@ export type ContractDescription = {
     readonly freeUpToEvents?: number | null;
     readonly promotion: number;
   };
+  /** How old the latest trusted evidence may be. Contracts that were described before it could be said have none. */
+  readonly maxEvidenceAgeHours?: number | null;
   readonly answers: {
     readonly history: readonly AnswerLine[];
     readonly ordering: readonly AnswerLine[];
@@ -59,6 +61,7 @@ export function describeContract(contract: EngineContract, sha256: Sha256): Cont
       versions: versions.map((v) => v.version),
     })),
     approvals: contract.approvals,
+    ...(contract.evidence.maxAgeHours === null ? {} : { maxEvidenceAgeHours: contract.evidence.maxAgeHours }),
     answers: {
       history: historyLines(history),
       ordering: [
@@ -154,6 +157,9 @@ function evidenceLines(contract: EngineContract): readonly AnswerLine[] {
       value:
         'events_processed, duplicates_skipped, projections_changed, reconciliation_failures, confidence_status',
     },
+    ...(contract.evidence.maxAgeHours === null
+      ? []
+      : [{ label: 'Trusted evidence is at most', value: `${contract.evidence.maxAgeHours} hours old` }]),
     ...Object.entries(contract.derivedStates).map(([state, definition]) => ({
       label: `Compared with ${state}`,
       value: `${rowsWords(definition)}: ${Object.entries(definition.fields)

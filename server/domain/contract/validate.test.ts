@@ -23,6 +23,14 @@ describe('checking a contract', () => {
     expect(checked.contract?.events).toBe(stockContract.events);
   });
 
+  it('takes one that says nothing of the age of its evidence, as those did that were stored before it could', () => {
+    const { evidence: _, ...before } = stockContract;
+    expect(checkContract(before).contract?.evidence).toEqual({ maxAgeHours: null });
+    expect(checkContract(changed({ evidence: { maxAgeHours: 24 } })).contract?.evidence).toEqual({
+      maxAgeHours: 24,
+    });
+  });
+
   const wrong: readonly [string, unknown, string, RegExp][] = [
     ['no contract at all', undefined, 'default export', /export default defineContract/],
     ['an id with capitals', changed({ id: 'Stock' }), 'id', /lower-case/],
@@ -50,6 +58,18 @@ describe('checking a contract', () => {
       changed({ approvals: { replay: 0, promotion: 0 } }),
       'approvals.promotion',
       /at least 1/,
+    ],
+    [
+      'evidence that may be no hour old',
+      changed({ evidence: { maxAgeHours: 0 } }),
+      'evidence.maxAgeHours',
+      /more than 0/,
+    ],
+    [
+      'evidence whose age is a text',
+      changed({ evidence: { maxAgeHours: 'a day' } }),
+      'evidence.maxAgeHours',
+      /number of hours, such as 24/,
     ],
     [
       'an invariant that is no sentence',

@@ -195,6 +195,17 @@ const contractSchema = z.object({
     freeUpToEvents: z.number().int().positive().nullable().default(null),
     promotion: z.number().int().min(1, 'is always at least 1').max(10),
   }),
+  // Of a bundle that was stored before evidence could have an age: none is said.
+  evidence: z
+    .object({
+      maxAgeHours: z
+        .number('has to be a number of hours, such as 24')
+        .positive('has to be more than 0 hours')
+        .max(87_600, 'is more than 87,600 hours, which are ten years')
+        .nullable()
+        .default(null),
+    })
+    .default({ maxAgeHours: null }),
 });
 
 function isSchema(value: unknown): boolean {

@@ -1,3 +1,4 @@
+export * from './age-budget.ts';
 export * from './approval-record.ts';
 export * from './named-in-record.ts';
 export { reconciliationFailures } from './outcome-counts.ts';

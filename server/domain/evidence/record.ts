@@ -19,6 +19,9 @@ import { countComparisons, countInvariants, reconciliationFailures } from './out
 import { replayPredicateType, statementType } from './predicate-types.ts';
 import { changesShown, comparisonsShown, contractShown, invariantsShown, planShown } from './shown.ts';
 
+/** What leaves a record behind. */
+export const evidenceKinds = ['replay', 'promotion', 'approval'] as const;
+
 /** What is known of a replay when it ends, whichever way it ends. */
 export type ReplayFacts = {
   readonly replayId: string;

@@ -33,6 +33,7 @@ export const errorCodes = [
   'invitation-not-open',
   'session-not-found',
   'token-not-found',
+  'view-not-found',
   'sign-in-not-fresh',
   'approval-rejected',
   'promotion-not-found',

@@ -1,16 +1,16 @@
 import { z } from 'zod';
 import { contextOf } from '@/app/_trpc/context.ts';
-import { exportAudit, exportFormats } from '@/server/api/audit-export.ts';
+import { exportAudit } from '@/server/api/audit-export.ts';
+import { exportFormats } from '@/server/api/export-pages.ts';
 import { whereUnkeepable } from '@/server/api/keepable.ts';
 import { auditFilter } from '@/server/api/routers/audit.ts';
 import { settings } from '@/server/env.ts';
+import { answer, fileOf } from '../../export-answer.ts';
 import { refusal } from '../../same-origin.ts';
 
 export const dynamic = 'force-dynamic';
 
 const asked = auditFilter.extend({ format: z.enum(exportFormats).default('csv') });
-
-const mediaTypes = { csv: 'text/csv; charset=utf-8', ndjson: 'application/x-ndjson' } as const;
 
 /** The filtered audit as a file. Whoever takes it is on record before its first byte is sent, or gets none. */
 export async function GET(request: Request): Promise<Response> {
@@ -33,37 +33,5 @@ export async function GET(request: Request): Promise<Response> {
   await people.note({ ...act, detail: { format, ...filter } });
   const names = new Map((await people.list()).map(({ id, name }) => [id, name]));
   const text = exportAudit({ queries, filter, format, names, isStillLetIn: () => stillHolds('audit') });
-  return new Response(
-    streamOf(text, (error) => reportFailure(error, 'audit export')),
-    {
-      headers: {
-        'content-type': mediaTypes[format],
-        'content-disposition': `attachment; filename="reprise-audit.${format}"`,
-        'x-content-type-options': 'nosniff',
-        'cache-control': 'no-store',
-      },
-    },
-  );
-}
-
-/** One page ahead of the reader at most: a slow one holds nothing but the page that it reads. */
-function streamOf(text: AsyncGenerator<string>, onFailure: (error: unknown) => void) {
-  const encoder = new TextEncoder();
-  return new ReadableStream<Uint8Array>({
-    async pull(controller) {
-      try {
-        const { done, value } = await text.next();
-        if (done) controller.close();
-        else controller.enqueue(encoder.encode(value));
-      } catch (error) {
-        onFailure(error);
-        controller.error(error);
-      }
-    },
-    cancel: () => void text.return(undefined),
-  });
-}
-
-function answer(status: number, error: string): Response {
-  return Response.json({ error }, { status, headers: { 'cache-control': 'no-store' } });
+  return fileOf('reprise-audit', format, text, (error) => reportFailure(error, 'audit export'));
 }

@@ -141,7 +141,7 @@ describe('a list that a permalink has fixed', () => {
     await addReplay({ contract: 'd', requested: '2026-03-14T09:00:00.001Z' });
     const page = await reads.replays({ contractId: 'd', asOf: at }, { limit: 10 });
     expect(page.rows.map((row) => row.id)).toEqual([id]);
-    await owner.query(
+    await pool.query(
       `INSERT INTO evidence_record (id, kind, contract_id, digest, statement, status, requested_by, recorded_at)
        VALUES (gen_random_uuid(), 'replay', 'd', encode(sha256('x'), 'hex'), 'x', 'finished', 'ada', $1),
               (gen_random_uuid(), 'replay', 'd', encode(sha256('y'), 'hex'), 'y', 'finished', 'ada', $2)`,

@@ -1,51 +1,32 @@
-import type { EvidenceRecord, PrismaClient } from '../../../../prisma/generated/client.ts';
-import type { EvidenceDetail, EvidenceSummary, PageReads } from '../../../application/ports/page-reads.ts';
+import type pg from 'pg';
+import type { PrismaClient } from '../../../../prisma/generated/client.ts';
+import type { PageReads } from '../../../application/ports/page-reads.ts';
 import { remarksName } from '../../../domain/evidence/index.ts';
-import { decodeCursor, timeAndId, toPage } from '../../../domain/shared/cursors.ts';
+import { evidenceList } from './evidence-list.ts';
+import { type EvidenceRow, summaryColumns, toSummary } from './evidence-rows.ts';
 
 type Reads = Pick<PageReads, 'evidence' | 'evidenceRecord' | 'evidenceAttachment' | 'evidenceFacets'>;
 
-export function evidenceReads(prisma: PrismaClient): Reads {
+export function evidenceReads(pool: pg.Pool, prisma: PrismaClient): Reads {
   return {
-    async evidence(filter, { cursor, limit }) {
-      const after = cursor === undefined ? null : decodeCursor(cursor, timeAndId);
-      const rows = await prisma.evidenceRecord.findMany({
-        where: {
-          contractId: filter.contractId,
-          confidence: filter.confidence,
-          agreement: filter.agreement,
-          status: filter.status,
-          requestedBy: filter.requestedBy,
-          recordedAt: { gte: filter.since, lt: filter.until, lte: filter.asOf },
-          ...(after === null
-            ? {}
-            : {
-                AND: {
-                  recordedAt: { lte: after[0] },
-                  NOT: { recordedAt: after[0], id: { gte: after[1] } },
-                },
-              }),
-        },
-        omit: { statement: true },
-        orderBy: [{ recordedAt: 'desc' }, { id: 'desc' }],
-        take: limit + 1,
-      });
-      return toPage(rows.map(toSummary), limit, (row) => [row.recordedAt, row.id]);
-    },
+    evidence: evidenceList(pool),
 
-    async evidenceRecord(id): Promise<EvidenceDetail | null> {
-      const row = await prisma.evidenceRecord.findUnique({
-        where: { id },
-        include: { attachments: { where: { name: remarksName } } },
-      });
-      if (row === null) return null;
-      const statementText = new TextDecoder().decode(row.statement);
-      const [remarks] = row.attachments;
+    async evidenceRecord(id) {
+      const { rows } = await pool.query<EvidenceRow & { statement: Buffer; words: Buffer | null }>(
+        `SELECT ${summaryColumns}, r.statement, a.content AS words FROM evidence_record r
+         JOIN evidence_index i ON i.id = r.id
+         LEFT JOIN evidence_attachment a ON a.evidence_id = r.id AND a.name = $2 WHERE r.id = $1`,
+        [id, remarksName],
+      );
+      const [found] = rows;
+      if (found === undefined) return null;
+      const { statement, words, ...row } = found;
+      const statementText = new TextDecoder().decode(statement);
       return {
         ...toSummary(row),
         statementText,
         statement: JSON.parse(statementText),
-        remarks: remarks === undefined ? null : JSON.parse(new TextDecoder().decode(remarks.content)),
+        remarks: words === null ? null : JSON.parse(new TextDecoder().decode(words)),
       };
     },
 
@@ -57,36 +38,29 @@ export function evidenceReads(prisma: PrismaClient): Reads {
     },
 
     async evidenceFacets() {
-      const [contracts, requesters] = await Promise.all([
-        prisma.evidenceRecord.groupBy({ by: 'contractId', orderBy: { contractId: 'asc' } }),
-        prisma.evidenceRecord.groupBy({ by: 'requestedBy', orderBy: { requestedBy: 'asc' } }),
+      const [contracts, requesters, approvers] = await Promise.all([
+        distinct(pool, 'evidence_index', 'contract_id'),
+        distinct(pool, 'evidence_index', 'requested_by'),
+        distinct(pool, 'decision', 'person_id'),
       ]);
-      return {
-        contracts: contracts.map((row) => row.contractId),
-        requesters: requesters.map((row) => row.requestedBy),
-      };
+      return { contracts, requesters, approvers };
     },
   };
 }
 
-function toSummary(row: Omit<EvidenceRecord, 'statement'>): EvidenceSummary {
-  const count = (value: bigint | number | null) => (value === null ? null : Number(value));
-  return {
-    id: row.id,
-    kind: row.kind,
-    contractId: row.contractId,
-    replayId: row.replayId,
-    digest: row.digest,
-    // The database lets only members of these unions in.
-    status: row.status as EvidenceSummary['status'],
-    confidence: row.confidence as EvidenceSummary['confidence'],
-    agreement: row.agreement as EvidenceSummary['agreement'],
-    coverageKind: row.coverageKind as EvidenceSummary['coverageKind'],
-    eventsProcessed: count(row.eventsProcessed),
-    duplicatesSkipped: count(row.duplicatesSkipped),
-    projectionsChanged: count(row.projectionsChanged),
-    reconciliationFailures: count(row.reconciliationFailures),
-    requestedBy: row.requestedBy,
-    recordedAt: row.recordedAt.toISOString(),
-  };
+/** One step through an index for each value there is, and not one for each row. */
+async function distinct(
+  pool: pg.Pool,
+  table: 'evidence_index' | 'decision',
+  column: string,
+): Promise<readonly string[]> {
+  const { rows } = await pool.query<{ value: string }>(
+    `WITH RECURSIVE found AS (
+       (SELECT ${column} AS value FROM ${table} ORDER BY ${column} LIMIT 1)
+       UNION ALL
+       SELECT (SELECT t.${column} FROM ${table} t WHERE t.${column} > found.value ORDER BY t.${column} LIMIT 1)
+       FROM found WHERE found.value IS NOT NULL
+     ) SELECT value FROM found WHERE value IS NOT NULL`,
+  );
+  return rows.map(({ value }) => value);
 }

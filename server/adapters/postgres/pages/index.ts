@@ -6,6 +6,7 @@ import { auditReads } from './audit.ts';
 import { contractReads } from './contracts.ts';
 import { discrepancyReads } from './discrepancies.ts';
 import { evidenceReads } from './evidence.ts';
+import { evidenceHistoryReads } from './evidence-history.ts';
 import { findingReads } from './findings.ts';
 import { replayReads } from './replays.ts';
 import { stateReads } from './states.ts';
@@ -19,7 +20,8 @@ export function createPageReads(pool: pg.Pool): PageReads {
     ...findingReads(pool),
     ...stateReads(pool),
     ...discrepancyReads(pool),
-    ...evidenceReads(prisma),
+    ...evidenceReads(pool, prisma),
+    ...evidenceHistoryReads(pool),
     ...auditReads(pool),
   };
 }

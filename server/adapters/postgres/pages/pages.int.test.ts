@@ -322,7 +322,7 @@ describe('evidence', () => {
   it('is paged newest first, filtered, and served as the bytes that were hashed', async () => {
     const texts = ['{"b":1, "a":2}', '{"second":true}', '{"third":true}'];
     for (const [at, text] of texts.entries())
-      await owner.query(
+      await pool.query(
         `INSERT INTO evidence_record (id, kind, contract_id, statement, digest, status, confidence, requested_by,
            recorded_at, events_processed) VALUES ($1, 'replay', 'stock', $2, $3, 'finished', $4, $5, $6, 1842)`,
         [
@@ -354,7 +354,11 @@ describe('evidence', () => {
     const before = { until: '2026-01-01T00:00:05Z' };
     expect((await reads.evidence(before, { limit: 9 })).rows).toHaveLength(1);
     expect((await reads.evidence({ since: before.until }, { limit: 9 })).rows).toHaveLength(2);
-    expect(await reads.evidenceFacets()).toEqual({ contracts: ['stock'], requesters: ['ada', 'grace'] });
+    expect(await reads.evidenceFacets()).toEqual({
+      contracts: ['stock'],
+      requesters: ['ada', 'grace'],
+      approvers: [],
+    });
   });
 });
 

@@ -1,0 +1,25 @@
+import { z } from 'zod';
+import { api, fetchOrNotFound, Hydrated, holds } from '@/app/_trpc/server.tsx';
+import { CompareRecordsPage, NothingToCompare } from '@/components/evidence/compare-page.tsx';
+
+const ids = z.object({ left: z.uuid(), right: z.uuid() });
+
+export default async function Page({
+  searchParams,
+}: {
+  searchParams: Promise<Record<string, string | string[] | undefined>>;
+}) {
+  const asked = ids.safeParse(await searchParams);
+  if (!asked.success)
+    return <NothingToCompare sentence="This address names no two records: left and right are their ids." />;
+  const { left, right } = asked.data;
+  if (await holds('evidence')) {
+    await fetchOrNotFound(api.evidence.record.queryOptions({ evidenceId: left }));
+    await fetchOrNotFound(api.evidence.record.queryOptions({ evidenceId: right }));
+  }
+  return (
+    <Hydrated>
+      <CompareRecordsPage left={left} right={right} />
+    </Hydrated>
+  );
+}
