@@ -76,18 +76,15 @@ describe.runIf(brokers !== '')('what is written to a topic', () => {
     return { ...state, historyTopic };
   }
 
-  async function promote(
-    state: TopicState<unknown>,
-    given: Partial<PromotionAttempt>,
-    reading: TopicStore = store,
-  ) {
+  function targetOf(reading: TopicStore = store) {
     const read = { cluster, questions, store: reading, lookForMs: 10_000 };
     const promoter = { settings, cluster, questions };
-    const target = createTopicTarget({ read, promoter, log: () => undefined });
-    const promotionId = randomUUID();
-    expect(await target.fence(state, promotionId, 1n)).toEqual({ kind: 'held' });
-    return target.promote(state, {
-      promotionId,
+    return createTopicTarget({ read, promoter, log: () => undefined });
+  }
+
+  function attemptOf(given: Partial<PromotionAttempt>): PromotionAttempt {
+    return {
+      promotionId: randomUUID(),
       token: 1n,
       keys: ['K', 'new'],
       undoes: null,
@@ -98,8 +95,85 @@ describe.runIf(brokers !== '')('what is written to a topic', () => {
       }),
       at: async () => undefined,
       ...given,
-    });
+    };
   }
+
+  async function promote(
+    state: TopicState<unknown>,
+    given: Partial<PromotionAttempt>,
+    reading: TopicStore = store,
+  ) {
+    const attempt = attemptOf(given);
+    const target = targetOf(reading);
+    expect(await target.fence(state, attempt.promotionId, attempt.token)).toEqual({ kind: 'held' });
+    return target.promote(state, attempt);
+  }
+
+  /** The committed value of a key; undefined where no row is. */
+  async function textAt(state: TopicState<unknown>, key: string) {
+    const ends = await questions.ends(state.topic, [0], 'last-stable');
+    return (await store.readTo(state, ends)).of(key)[0]?.value.toString();
+  }
+
+  it.each([
+    ['nobody writes under', async () => 'a-prefix-or-a-typo', /nobody writes under the transactional id/],
+    [
+      'somebody writes under who does not write its rows',
+      async () => (await shelfOf([{ key: 'K', value: '{}' }])).transactionalId,
+      /the last transaction in topic .* was not written under the transactional id/,
+    ],
+  ])(
+    'is refused before it is approved, and before it begins, where the contract names an id that %s',
+    async (_, other, sentence) => {
+      const state = {
+        ...(await shelfOf([{ key: 'K', value: '{"total":1}' }])),
+        transactionalId: await other(),
+      };
+      const unfit = { code: 'promotion-target-unfit', message: expect.stringMatching(sentence) };
+      await expect(targetOf().check(state, new Set(['update']))).rejects.toMatchObject(unfit);
+      await expect(targetOf().fence(state, randomUUID(), 1n)).rejects.toMatchObject(unfit);
+    },
+  );
+
+  it('is not written by a worker that another one has followed', async () => {
+    const state = await shelfOf([{ key: 'K', value: '{"total":1}' }]);
+    const target = targetOf();
+    const attempt = attemptOf({
+      decide: async () => ({
+        writes: [{ kind: 'update', key: 'K', fields: { total: 5 } }],
+        outcome: { written: 1 },
+      }),
+    });
+    expect(await target.fence(state, attempt.promotionId, 1n)).toEqual({ kind: 'held' });
+    expect(await target.fence(state, attempt.promotionId, 2n)).toEqual({ kind: 'held' });
+    expect(await target.promote(state, attempt)).toEqual({ kind: 'stale' });
+    expect(await target.fence(state, attempt.promotionId, 1n)).toEqual({ kind: 'stale' });
+    expect(await textAt(state, 'K')).toBe('{"total":1}');
+    expect(await target.promote(state, { ...attempt, token: 2n })).toMatchObject({ kind: 'written' });
+    // A commit is answered before its marker stands.
+    await expect.poll(() => textAt(state, 'K')).toBe('{"total":5}');
+    // Whoever comes late finds that it is done.
+    expect(await target.promote(state, attempt)).toMatchObject({ written: { outcome: { written: 1 } } });
+  });
+
+  it('is not written by a worker that another one follows while it takes the id', async () => {
+    const state = await shelfOf([{ key: 'K', value: '{"total":1}' }]);
+    const target = targetOf();
+    const attempt = attemptOf({
+      decide: async () => ({ writes: [{ kind: 'delete', key: 'K' }], outcome: null }),
+    });
+    expect(await target.fence(state, attempt.promotionId, 1n)).toEqual({ kind: 'held' });
+    // The last reading before the id is taken: what was read of the notes before is old by the time that it is.
+    const followed: TopicStore = {
+      ...store,
+      readTo: async (...given) => {
+        await target.fence(state, attempt.promotionId, 2n);
+        return store.readTo(...given);
+      },
+    };
+    expect(await targetOf(followed).promote(state, attempt)).toEqual({ kind: 'stale' });
+    expect(await textAt(state, 'K')).toBe('{"total":1}');
+  });
 
   it('is decided in the whole time that is given for it, however long its rows take to be read', async () => {
     const state = await shelfOf([{ key: 'K', value: '{"total":1}' }]);

@@ -54,9 +54,8 @@ export function createTopicTarget(parts: TopicTargetParts): PromotionTarget<Stat
       inTarget(state, async () => {
         const { promoter, transactionalId } = ready(parts, state);
         await checkTopics(promoter.cluster, state);
-        await checkTransactionalId(promoter.questions, state, transactionalId);
         // What may not be asked is refused here, before anybody has approved anything.
-        await parts.read.questions.transaction(transactionalId);
+        await checkTransactionalId(promoter.questions, parts.read.questions, state, transactionalId);
         await parts.read.questions.members(state.consumerGroup);
         if (ways.has('insert') && !(await withRows(parts.read, state, isPlacedByMurmur2)))
           throw misplaced(state);
@@ -96,7 +95,7 @@ async function fence(
   if (before.kind !== 'held') return before;
   await refuseRunning(parts, state);
   const limits = await checkTopics(promoter.cluster, state);
-  await checkTransactionalId(promoter.questions, state, transactionalId);
+  await checkTransactionalId(promoter.questions, parts.read.questions, state, transactionalId);
   return withTaken(promoter.settings, transactionalId, async (taken) => {
     const found = (await notes()).get(promotionId);
     const now = standing(found, token);
