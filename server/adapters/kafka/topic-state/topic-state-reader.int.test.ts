@@ -190,7 +190,17 @@ describe.runIf(brokers !== '')('a derived state in a compacted topic', () => {
     [
       'of a key that is no text',
       { key: Buffer.from([0xff]), value: '{"total":1}' },
-      /offset 1 of partition 0 has a key that is no text/,
+      /offset 1 of partition 0 has no key, or one that is no text/,
+    ],
+    [
+      'of a key that is a binary number',
+      { key: Buffer.from([0, 0, 0, 5]), value: '{"total":1}' },
+      /offset 1 of partition 0 has no key, or one that is no text/,
+    ],
+    [
+      'a text cut within a character',
+      { value: '{"total":"\\ud83d"}' },
+      /offset 1 of partition 0 has a text at total that can't be compared/,
     ],
   ])(
     'whose last record of a key is %s is named with the place of it, and until it is mended nothing is compared',
