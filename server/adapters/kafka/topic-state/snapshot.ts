@@ -19,7 +19,12 @@ export type TopicParts = {
   readonly lookForMs: number;
 };
 
-export type TopicSnapshot = { readonly next: Offsets; readonly rows: TopicRows };
+export type TopicSnapshot = {
+  readonly next: Offsets;
+  readonly rows: TopicRows;
+  /** Up to where the rows were read, in each partition. */
+  readonly ends: ReadonlyMap<number, number>;
+};
 
 /**
  * Rows and the position that they belong to, read while the projector runs and without holding it off. A projector's
@@ -168,7 +173,7 @@ async function look(
   if (!isSameList(places.own, placesNow.own) || !isSameList(places.history, placesNow.history))
     return { kind: 'other-partitions', places: placesNow };
   if (after === 'unstable' || !areSame(before, after) || !areSame(ends, endsNow)) return moved;
-  return { kind: 'still', snapshot: { next: before, rows } };
+  return { kind: 'still', snapshot: { next: before, rows, ends } };
 }
 
 function isSameList(some: readonly number[], others: readonly number[]): boolean {
