@@ -58,7 +58,7 @@ export function withSnapshot<T>(
   return parts.store.inTurn(state.topic, async () => {
     await readUp(parts, state);
     let places = await placesOf(parts, state);
-    const seen = { looks: 0, pending: 0, open: false };
+    const seen = { looks: 0, pending: 0, ending: 0, open: false };
     for (const end = performance.now() + parts.lookForMs; performance.now() < end; ) {
       seen.looks += 1;
       const found = await look(parts, state, places, seen);
@@ -88,7 +88,7 @@ async function readUp({ cluster, questions, store }: TopicParts, state: State): 
 export async function positionOf(parts: TopicParts, state: State): Promise<Offsets> {
   const { cluster, questions } = parts;
   const history = await partitionsOf(cluster, state.historyTopic);
-  const seen = { looks: 0, pending: 0, open: false };
+  const seen = { looks: 0, pending: 0, ending: 0, open: false };
   for (const end = performance.now() + parts.lookForMs; performance.now() < end; ) {
     seen.looks += 1;
     const next = await questions.committed(state.consumerGroup, state.historyTopic, history);
@@ -127,6 +127,8 @@ type Seen = {
   looks: number;
   /** Those at which offsets of the group were in a transaction that was not over. */
   pending: number;
+  /** Those at which a transaction was decided, and not yet known so everywhere. */
+  ending: number;
   /** The last of them found a transaction open in the topic. */
   open: boolean;
 };
@@ -153,7 +155,10 @@ async function look(
   const ofProjector = async () =>
     transactionalId === null ? null : await questions.transaction(transactionalId);
   const named = await ofProjector();
-  if (named?.isSettled === false) return moved;
+  if (named?.isSettled === false) {
+    seen.ending += 1;
+    return moved;
+  }
   const ends = await questions.ends(topic, places.own, 'last-stable');
   // Of an id that nobody writes under nothing can be told: somebody else writes the rows, under one that is not named.
   if (named === null) {
@@ -186,7 +191,11 @@ function areSame<T>(some: ReadonlyMap<number, T>, others: ReadonlyMap<number, T>
   );
 }
 
-function neverStill(state: State, { lookForMs }: TopicParts, { looks, pending, open }: Readonly<Seen>) {
+function neverStill(
+  state: State,
+  { lookForMs }: TopicParts,
+  { looks, pending, ending, open }: Readonly<Seen>,
+) {
   const seconds = lookForMs / 1000;
   if (open)
     return unavailable(
@@ -199,6 +208,12 @@ function neverStill(state: State, { lookForMs }: TopicParts, { looks, pending, o
       state,
       `a transaction with offsets of group ${state.consumerGroup} was under way at each of ${looks} looks in ${seconds} s, so that there was no position.`,
       'Try again. One that its projector has left behind is ended by the broker after its transaction.timeout.ms, or when the projector is started again.',
+    );
+  if (looks > 0 && ending === looks)
+    return unavailable(
+      state,
+      `a transaction of ${state.transactionalId} was decided, and not known so in every partition, at each of ${looks} looks in ${seconds} s.`,
+      'Look after the brokers: one of them may lead no partition, or not answer the others. Then try again.',
     );
   return unavailable(
     state,

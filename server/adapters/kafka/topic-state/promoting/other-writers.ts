@@ -45,8 +45,8 @@ export async function refuseSince({ questions }: TopicParts, state: State, ends:
 function somebodyElse(state: State, partition: number): RepriseError {
   return unavailable(
     state,
-    `somebody else than ${state.transactionalId} writes to partition ${partition}.`,
-    'Stop whoever else writes there: the promotion goes on by itself then.',
+    `somebody else than ${state.transactionalId} writes to partition ${partition}, or its projector was started meanwhile.`,
+    'Stop whoever writes there: the promotion goes on by itself then.',
     { where: `${state.topic}/${partition}` },
   );
 }

@@ -51,8 +51,8 @@ export async function inTarget<T>(state: State, work: () => Promise<T>): Promise
     if (takenAway.test(type))
       throw unavailable(
         state,
-        `its projector, or another worker, took the transactional id ${state.transactionalId} while this was to be written, so that it was not.`,
-        `Keep the projector stopped: the promotion goes on by itself then.`,
+        `its projector, or another worker, took the transactional id ${state.transactionalId} while this was to be written, or the broker ended the transaction since it took more than 30 s: so it was not written.`,
+        'Keep the projector stopped: the promotion goes on by itself then. Promote fewer keys at once if it takes that long.',
         { cause: error },
       );
     if (refused.test(type))

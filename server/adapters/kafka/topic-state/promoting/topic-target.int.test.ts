@@ -181,6 +181,29 @@ describe.runIf(brokers !== '')('what is written to a topic', () => {
     expect(await textAt(state, 'K')).toBe('{"total":1}');
   });
 
+  it('is not written again by a late worker once its note was erased as docs/promotion.md says', async () => {
+    const state = await shelfOf([{ key: 'K', value: '{"total":1}' }]);
+    const target = targetOf();
+    const attempt = attemptOf({
+      token: 2n,
+      decide: async () => ({ writes: [{ kind: 'delete', key: 'K' }], outcome: { written: 1 } }),
+    });
+    await target.fence(state, attempt.promotionId, 1n);
+    await target.fence(state, attempt.promotionId, 2n);
+    const done = await target.promote(state, attempt);
+    if (done.kind !== 'written') throw new Error('it was not written');
+    const { token, appliedAt } = done.written;
+    const erased = JSON.stringify({ token, appliedAt, outcome: null, deleted: {} });
+    await broker.producer.send({
+      topic: `${state.topic}.reprise-promotion`,
+      messages: [{ key: attempt.promotionId, value: erased }],
+    });
+    const written = { token: '2', appliedAt, outcome: null };
+    expect(await target.fence(state, attempt.promotionId, 1n)).toEqual({ kind: 'written', written });
+    expect(await target.promote(state, { ...attempt, token: 1n })).toMatchObject({ written });
+    await expect(promote(state, { undoes: attempt.promotionId })).rejects.toThrow(/is not kept/);
+  });
+
   it.each([
     ['between the reading of the rows and the writing', 'decided', 0],
     ['between the writing and the commit', 'written', 0],
