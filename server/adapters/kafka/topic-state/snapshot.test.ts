@@ -114,4 +114,13 @@ describe('rows and position of one moment', () => {
       expect(totals[0]).toBe(totals[1]);
     },
   );
+
+  it('are not found while a transaction hangs in its end, which is no fault of how often the projector commits', async () => {
+    const brokers = brokersWithASlowMarker(true);
+    const hanging = { ...brokers.questions, transaction: async () => ({ isSettled: false, producerId: 1n }) };
+    const parts = { ...brokers, questions: hanging, lookForMs: 50 };
+    await expect(withSnapshot(parts, state, () => null)).rejects.toThrow(
+      /a transaction of projector was decided, and not known so in every partition, at each of \d+ looks/,
+    );
+  });
 });
