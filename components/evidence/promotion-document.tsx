@@ -131,7 +131,7 @@ function itemsOf(predicate: Predicate, remarks: EvidenceDetail['remarks']) {
       : [
           { label: 'Fencing token', value: target.token },
           {
-            label: 'The projector waited',
+            label: 'Projector held off for',
             value: target.heldMs === null ? 'not known' : formatDuration(target.heldMs),
           },
           {

@@ -33,7 +33,7 @@ export function PromotionsOfReplay({ replayId }: { replayId: string }) {
   return (
     <Section
       title="Promotion"
-      description="Makes the differing rows of a live state what history says, while its projector goes on. Somebody else approves the exact changes first."
+      description="Makes the differing rows of a live state what history says. Somebody else approves the exact changes first. The projector of a table goes on meanwhile; that of a topic is stopped for it."
     >
       {asked.length > 0 ? (
         <Table

@@ -67,7 +67,7 @@ function itemsOf(promotion: PromotionDetail) {
             value: outcome.appliedAt === null ? 'not' : <RelativeTime at={outcome.appliedAt} absolute />,
           },
           {
-            label: 'The projector waited',
+            label: 'Projector held off for',
             value:
               outcome.heldMs === null
                 ? 'not known: the worker that wrote it vanished before it could tell'

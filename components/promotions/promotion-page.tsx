@@ -54,7 +54,7 @@ export function PromotionPage({ promotionId }: { promotionId: string }) {
         }
       />
       {promotion.problem === null ? null : (
-        <Notice tone="different" title="It waits out a fault, and goes on by itself.">
+        <Notice tone="different" title="It waits, and goes on by itself.">
           {promotion.problem.sentence}
         </Notice>
       )}

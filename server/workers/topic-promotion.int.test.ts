@@ -88,7 +88,7 @@ describe.runIf(inject('kafkaBrokers') !== '')('a promotion of a derived state in
   });
 
   it('inserts, deletes, and brings both back when it is undone, with all that a deleted row held', async () => {
-    const shelf = await openTopicShelf(world, tallies(40));
+    const shelf = await openTopicShelf(world, tallies(40), 1);
     await shelf.write([
       { key: 'K1', value: null },
       { key: 'K9', value: rowOf('K9', 5) },
@@ -113,14 +113,15 @@ describe.runIf(inject('kafkaBrokers') !== '')('a promotion of a derived state in
   });
 
   it('keeps the headers of a row, gives those of all rows to a new one, and brings back those of a deleted one', async () => {
-    const shelf = await openTopicShelf(world, tallies(40));
+    // Enough rows to tell where a new one goes.
+    const shelf = await openTopicShelf(world, tallies(48, 24));
     const headers = { __TypeId__: 'shelf.Row', trace: Buffer.from([0xff, 0]) };
     const written = await shelf.rows();
     await shelf.write([
       ...[...written].map(([key, row]) => ({ key, headers, value: JSON.stringify(row) })),
       { key: 'K1', headers, value: rowOf('K1', 7) },
       { key: 'K2', value: null },
-      { key: 'K9', headers, value: rowOf('K9', 5) },
+      { key: 'K99', headers, value: rowOf('K99', 5) },
     ]);
     const done = await promoted(await replayed());
     expect(done).toMatchObject({ status: 'promoted', outcome: { written: 3 } });
@@ -134,7 +135,7 @@ describe.runIf(inject('kafkaBrokers') !== '')('a promotion of a derived state in
     });
     await approve(world, promotionId, ada);
     expect(await promotionEnded(world.pool, promotionId)).toMatchObject({ status: 'promoted' });
-    expect(await headersOf(shelf, ['K9'])).toEqual({ K9: expected });
+    expect(await headersOf(shelf, ['K99'])).toEqual({ K99: expected });
   });
 
   it('waits while the projector runs, goes on once it is stopped, and the projector goes on from there', async () => {

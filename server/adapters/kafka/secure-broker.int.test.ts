@@ -6,6 +6,8 @@ import {
   AclOperationTypes,
   AclPermissionTypes,
   AclResourceTypes,
+  Kafka,
+  logLevel,
   ResourcePatternTypes,
 } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
@@ -13,6 +15,7 @@ import { classPath, fetchJars, isOnPath } from '../../../demo/infra/jars.ts';
 import { defaultCacheDir, JVM, kafkaAvailability } from '../../../demo/infra/kafka.ts';
 import { freePort } from '../../../demo/infra/ports.ts';
 import { type Started, startProcess, stopProcess, waitUntil } from '../../../demo/infra/processes.ts';
+import { inTransaction, openTransactional } from '../../../demo/testing/topic-projector.ts';
 import { topicState } from '../../domain/contract/define.ts';
 import type { TopicState } from '../../domain/contract/index.ts';
 import { type BrokerUnderTest, collect, connect } from './broker-under-test.ts';
@@ -35,6 +38,7 @@ describe.runIf(absent === null)('a broker behind TLS and SASL', () => {
   let started: Started;
   let inside: BrokerUnderTest;
   let secure: string;
+  let plain: string;
   let ca: string;
   let topic: string;
 
@@ -45,7 +49,7 @@ describe.runIf(absent === null)('a broker behind TLS and SASL', () => {
     const ports = [await freePort(60_392), await freePort(60_492), await freePort(60_592)] as const;
     secure = `localhost:${ports[0]}`;
     started = await startSecure(stateDir, ports);
-    const plain = `127.0.0.1:${ports[1]}`;
+    plain = `127.0.0.1:${ports[1]}`;
     let opened: BrokerUnderTest | null = null;
     await waitUntil(
       async () => {
@@ -109,6 +113,20 @@ describe.runIf(absent === null)('a broker behind TLS and SASL', () => {
       }),
       historyTopic: topic,
     };
+    // As its projector: an id that nobody writes under is refused before any right is asked for.
+    // A broker that has just started coordinates no group before the first question.
+    const groupId = state.consumerGroup;
+    await eventually(() => inside.admin.fetchOffsets({ groupId, topics: [topic] }), null);
+    const projector = await openTransactional(
+      new Kafka({ brokers: [plain], logLevel: logLevel.NOTHING }),
+      `${shelf}-projector`,
+    );
+    await inTransaction(projector, [{ topic: shelf, messages: [{ key: 'L', value: '{"total":1}' }] }], {
+      group: groupId,
+      history: topic,
+      partitions: [{ partition: 0, offset: '1' }],
+    });
+    await projector.disconnect();
     const sasl = { mechanism: 'plain', username: 'promoter', password: 'may write' } as const;
     const kafka = createKafka(settings({}), () => undefined, { promoter: settings({ sasl }) });
     const { topicTarget: target, topicStates } = kafka;

@@ -1,6 +1,7 @@
 import {
   Admin,
   type Connection,
+  describeProducersV0,
   describeTransactionsV0,
   FindCoordinatorKeyTypes,
   offsetFetchV8,
@@ -13,6 +14,8 @@ import { clientOptions, type KafkaSettings } from '../settings.ts';
 export type Transaction = {
   /** No transaction of it has been decided without every partition knowing. */
   readonly isSettled: boolean;
+  /** Under which the records of its transactions stand. */
+  readonly producerId: bigint;
 };
 
 /** Questions about a projector that writes a topic: its commits, its transactions, its members. */
@@ -26,7 +29,13 @@ export type Questions = {
     topic: string,
     partitions: readonly number[],
   ): Promise<ReadonlyMap<number, bigint> | 'unstable'>;
-  transaction(transactionalId: string): Promise<Transaction>;
+  /** null: nobody writes under that id, or not for so long that its coordinator has forgotten it. */
+  transaction(transactionalId: string): Promise<Transaction | null>;
+  /**
+   * Whose transaction was the last one in any of these partitions; null where the brokers remember none
+   * (producer.id.expiration.ms, a day, if nobody has set it).
+   */
+  lastWriter(topic: string): Promise<bigint | null>;
   /** Ends of every partition: where committed records end, or (`high`) where records do. */
   ends(
     topic: string,
@@ -83,7 +92,10 @@ export function openQuestions(settings: KafkaSettings): Questions {
         const { groups } = await ask('GROUP', group, (connection) =>
           offsetFetchV8.api.async(connection, [{ groupId: group, memberEpoch: -1, topics }], true),
         );
-        const found = groups[0]?.topics.find(({ name }) => name === topic)?.partitions ?? [];
+        const found = groups[0]?.topics.find(({ name }) => name === topic)?.partitions;
+        // Nothing said is not nothing committed, which is -1 for each partition.
+        if (found === undefined)
+          throw new Error(`the coordinator of group ${group} said nothing of its commits on ${topic}`);
         return new Map(
           found
             .filter(({ committedOffset }) => committedOffset >= 0n)
@@ -101,12 +113,37 @@ export function openQuestions(settings: KafkaSettings): Questions {
         );
         const [answer] = transactionStates;
         if (answer === undefined) throw new Error(`the coordinator of ${transactionalId} said nothing of it`);
-        return { isSettled: !answer.transactionState.startsWith('Prepare') };
+        const { transactionState, producerId } = answer;
+        return { isSettled: !transactionState.startsWith('Prepare'), producerId };
       } catch (error) {
-        // It has never written, or not for so long that its coordinator has forgotten it.
-        if (hasCode(error, code.transactionalIdNotFound)) return { isSettled: true };
+        if (hasCode(error, code.transactionalIdNotFound)) return null;
         throw error;
       }
+    },
+    lastWriter: async (topic) => {
+      const { brokers, topics } = await admin.metadata({ topics: [topic], forceUpdate: true });
+      const byLeader = Map.groupBy(
+        (topics.get(topic)?.partitions ?? []).map(({ leader }, partition) => ({ leader, partition })),
+        ({ leader }) => brokers.get(leader),
+      );
+      const answers = await Promise.all(
+        [...byLeader].map(async ([leader, led]) => {
+          if (leader === undefined) return [];
+          const connection = await admin.connections.get({ host: leader.host, port: leader.port });
+          const partitionIndexes = led.map(({ partition }) => partition);
+          const described = await describeProducersV0.api.async(connection, [
+            { name: topic, partitionIndexes },
+          ]);
+          return described.topics.flatMap(({ partitions }) => partitions);
+        }),
+      );
+      // Only transactions have a coordinator; those of a producer without them say nothing of an id.
+      const [last] = answers
+        .flat()
+        .flatMap(({ activeProducers }) => activeProducers)
+        .filter(({ coordinatorEpoch, currentTxnStartOffset: open }) => coordinatorEpoch >= 0 || open >= 0n)
+        .toSorted((a, b) => Number(b.lastTimestamp - a.lastTimestamp));
+      return last?.producerId ?? null;
     },
     ends: async (topic, partitions, place) => {
       const listed = await admin.listOffsets({

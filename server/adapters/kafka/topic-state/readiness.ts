@@ -2,6 +2,7 @@ import type { ReadinessCheck } from '../../../application/ports/history.ts';
 import type { TopicState } from '../../../domain/contract/index.ts';
 import { couldNotRun, count, passed } from '../outcomes.ts';
 import { inPlace } from './errors.ts';
+import { whyNotOfProjector } from './projector-id.ts';
 import { positionOf, type TopicParts } from './snapshot.ts';
 
 type State = TopicState<unknown>;
@@ -21,7 +22,7 @@ export async function checkReadiness(
       ),
       await checkCompaction(parts, name, state),
       await checkCommits(parts, name, state),
-      checkTransactionalId(name, state),
+      await checkTransactionalId(parts, name, state),
     ];
   } catch (error) {
     return [
@@ -98,19 +99,37 @@ async function checkCommits(parts: TopicParts, name: string, state: State): Prom
   );
 }
 
-function checkTransactionalId(name: string, { transactionalId }: State): ReadinessCheck {
+async function checkTransactionalId(
+  { questions }: TopicParts,
+  name: string,
+  state: State,
+): Promise<ReadinessCheck> {
   const check = `Derived state ${name} can be read while its projector works`;
-  if (transactionalId !== null)
+  const warning = (found: string, remedy: string): ReadinessCheck => ({
+    name: check,
+    outcome: 'warning',
+    found,
+    consequence:
+      'It is compared only at a moment at which no transaction is open, and a projector that is always in one leaves none. It can not be promoted.',
+    remedy,
+  });
+  const { transactionalId } = state;
+  if (transactionalId === null)
+    return warning(
+      'The contract names no transactionalId.',
+      'Have its projector write under one transactional id, and name it in the contract.',
+    );
+  const wrong = await whyNotOfProjector(questions, state, transactionalId);
+  if (wrong === null)
     return passed(
       check,
       `Its projector writes as ${transactionalId}: an open transaction is told from a decided one.`,
     );
+  const found = `${wrong.problem[0]?.toUpperCase()}${wrong.problem.slice(1)}`;
+  if (wrong.kind === 'unknown') return warning(found, wrong.remedy);
   return {
-    name: check,
-    outcome: 'warning',
-    found: 'The contract names no transactionalId.',
+    ...warning(found, wrong.remedy),
     consequence:
-      'It is compared only at a moment at which no transaction is open, and a projector that is always in one leaves none. It can not be promoted.',
-    remedy: 'Have its projector write under one transactional id, and name it in the contract.',
+      'Where its projector writes under another id, rows are compared that do not belong to the position. It can not be promoted.',
   };
 }

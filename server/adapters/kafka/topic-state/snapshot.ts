@@ -19,7 +19,12 @@ export type TopicParts = {
   readonly lookForMs: number;
 };
 
-export type TopicSnapshot = { readonly next: Offsets; readonly rows: TopicRows };
+export type TopicSnapshot = {
+  readonly next: Offsets;
+  readonly rows: TopicRows;
+  /** Up to where the rows were read, in each partition. */
+  readonly ends: ReadonlyMap<number, number>;
+};
 
 /**
  * Rows and the position that they belong to, read while the projector runs and without holding it off. A projector's
@@ -30,17 +35,19 @@ export type TopicSnapshot = { readonly next: Offsets; readonly rows: TopicRows }
  * 2. that every transaction in that has all of its markers: its coordinator has none half ended, or, where the contract
  *    names no transactional id, no transaction at all is open in any partition,
  * 3. where the committed records of each partition end, and they are read up to there,
- * 4. whether they still end there, whether the group has still committed the same, and whether there are still the same
+ * 4. whether 2 still holds, and then whether they still end there, whether the group has still committed the same, and whether there are still the same
  *    partitions.
  *
  * Then the rows of a transaction are there if and only if its offsets are. Offsets that 1 saw were decided before, and
  * by 2 each partition had the marker before 3, so that its rows were read. Rows that were read have a marker, so that
  * their offsets are pending or committed by 4; pending would not be stable, and committed since 1 would be another
- * position. That the ends stood still from 3 to 4 makes all partitions of one moment, for transactions without offsets
- * too, as Reprise's own are. Where one of these fails, what has been written since is read and all of it looked at again.
+ * position. A transaction without offsets, as Reprise's own are, moves no position: one that was decided during the look
+ * shows by 2 being asked once more before the ends are. By then it has all of its markers, and an end has moved, or it is
+ * still getting them. Where one of these fails, what has been written since is read and all of it looked at again.
  *
  * 2 takes the contract at its word that one id alone writes the rows: then nothing of the next transaction stands before
- * the one before is over (KIP-98), and an open one is no obstacle, since it counts for nothing yet.
+ * the one before is over (KIP-98), and an open one is no obstacle, since it counts for nothing yet. An id that its
+ * coordinator does not know is not taken for that: then it is looked as if none were named.
  * @param rows what to do with the rows, before they are read on for somebody else
  */
 export function withSnapshot<T>(
@@ -51,7 +58,7 @@ export function withSnapshot<T>(
   return parts.store.inTurn(state.topic, async () => {
     await readUp(parts, state);
     let places = await placesOf(parts, state);
-    const seen = { looks: 0, pending: 0, open: false };
+    const seen = { looks: 0, pending: 0, ending: 0, open: false };
     for (const end = performance.now() + parts.lookForMs; performance.now() < end; ) {
       seen.looks += 1;
       const found = await look(parts, state, places, seen);
@@ -81,7 +88,7 @@ async function readUp({ cluster, questions, store }: TopicParts, state: State): 
 export async function positionOf(parts: TopicParts, state: State): Promise<Offsets> {
   const { cluster, questions } = parts;
   const history = await partitionsOf(cluster, state.historyTopic);
-  const seen = { looks: 0, pending: 0, open: false };
+  const seen = { looks: 0, pending: 0, ending: 0, open: false };
   for (const end = performance.now() + parts.lookForMs; performance.now() < end; ) {
     seen.looks += 1;
     const next = await questions.committed(state.consumerGroup, state.historyTopic, history);
@@ -120,6 +127,8 @@ type Seen = {
   looks: number;
   /** Those at which offsets of the group were in a transaction that was not over. */
   pending: number;
+  /** Those at which a transaction was decided, and not yet known so everywhere. */
+  ending: number;
   /** The last of them found a transaction open in the topic. */
   open: boolean;
 };
@@ -143,15 +152,24 @@ async function look(
     seen.pending += 1;
     return moved;
   }
-  if (transactionalId !== null && !(await questions.transaction(transactionalId)).isSettled) return moved;
+  const ofProjector = async () =>
+    transactionalId === null ? null : await questions.transaction(transactionalId);
+  const named = await ofProjector();
+  if (named?.isSettled === false) {
+    seen.ending += 1;
+    return moved;
+  }
   const ends = await questions.ends(topic, places.own, 'last-stable');
-  if (transactionalId === null) {
+  // Of an id that nobody writes under nothing can be told: somebody else writes the rows, under one that is not named.
+  if (named === null) {
     // The later of the two, so that where they are equal they were so at the earlier moment.
     const high = await questions.ends(topic, places.own, 'high');
     seen.open = !areSame(ends, high);
     if (seen.open) return moved;
   }
   const rows = await store.readTo(state, ends);
+  // Before the ends: what has been decided since 2 then has all its markers where they are asked for.
+  if ((await ofProjector())?.isSettled === false) return moved;
   const [after, endsNow, placesNow] = await Promise.all([
     questions.committed(consumerGroup, historyTopic, places.history),
     questions.ends(topic, places.own, 'last-stable'),
@@ -160,7 +178,7 @@ async function look(
   if (!isSameList(places.own, placesNow.own) || !isSameList(places.history, placesNow.history))
     return { kind: 'other-partitions', places: placesNow };
   if (after === 'unstable' || !areSame(before, after) || !areSame(ends, endsNow)) return moved;
-  return { kind: 'still', snapshot: { next: before, rows } };
+  return { kind: 'still', snapshot: { next: before, rows, ends } };
 }
 
 function isSameList(some: readonly number[], others: readonly number[]): boolean {
@@ -173,19 +191,29 @@ function areSame<T>(some: ReadonlyMap<number, T>, others: ReadonlyMap<number, T>
   );
 }
 
-function neverStill(state: State, { lookForMs }: TopicParts, { looks, pending, open }: Readonly<Seen>) {
+function neverStill(
+  state: State,
+  { lookForMs }: TopicParts,
+  { looks, pending, ending, open }: Readonly<Seen>,
+) {
   const seconds = lookForMs / 1000;
   if (open)
     return unavailable(
       state,
       `a transaction was open in it at each of ${looks} looks in ${seconds} s, so that rows and position could not be read together.`,
-      'Name the transactionalId of its projector in the contract, if it has one only: then an open transaction is no obstacle. One that its projector has left behind is ended by the broker after its transaction.timeout.ms.',
+      'Name the transactionalId under which its projector writes in the contract, if it has one only: then an open transaction is no obstacle. One that its projector has left behind is ended by the broker after its transaction.timeout.ms.',
     );
   if (looks > 0 && pending === looks)
     return unavailable(
       state,
       `a transaction with offsets of group ${state.consumerGroup} was under way at each of ${looks} looks in ${seconds} s, so that there was no position.`,
       'Try again. One that its projector has left behind is ended by the broker after its transaction.timeout.ms, or when the projector is started again.',
+    );
+  if (looks > 0 && ending === looks)
+    return unavailable(
+      state,
+      `a transaction of ${state.transactionalId} was decided, and not known so in every partition, at each of ${looks} looks in ${seconds} s.`,
+      'Look after the brokers: one of them may lead no partition, or not answer the others. Then try again.',
     );
   return unavailable(
     state,

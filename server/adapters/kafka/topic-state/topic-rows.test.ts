@@ -44,6 +44,15 @@ describe('the rows of a topic in memory', () => {
   });
 });
 
+describe('a key', () => {
+  it('of bytes that are no text, or text with U+0000 as of a binary number, can not be read', () => {
+    for (const key of [Buffer.from([0xff]), Buffer.from([0, 0, 0, 0, 0, 0, 0, 5])]) {
+      const rows = rowsOf(batch([[key, bytes('{}')]]));
+      expect([rows.size, rows.unreadableKey]).toEqual([0, { partition: 0, offset: 0 }]);
+    }
+  });
+});
+
 describe('a fault of the topic that holds the rows', () => {
   it.each(['history-truncated', 'history-recreated', 'history-missing', 'history-unavailable'] as const)(
     'is one of the derived state and not of its history: %s',

@@ -7,7 +7,7 @@ type PartitionRows = {
   /** The next offset to read. */
   next: number;
   readonly rows: Map<string, TopicRow>;
-  /** Records whose key is no text, by the bytes of it: nothing can be said while one of them is the last of its key. */
+  /** Records whose key is no text, or holds U+0000 as binary keys do, by the bytes of it: nothing can be said while one of them is the last of its key. */
   readonly unreadable: Map<string, Place>;
 };
 
@@ -19,7 +19,7 @@ export class TopicRows {
   readonly topicId: string;
   readonly partitions: ReadonlyMap<number, PartitionRows>;
   bytes = 0;
-  /** When it was last brought up to date, by a clock that only goes on. */
+  /** An instant before the ends were asked for that it has been read to, by a clock that only goes on. */
   readAtMs = performance.now();
 
   private constructor(topicId: string, partitions: ReadonlyMap<number, PartitionRows>) {
@@ -47,7 +47,7 @@ export class TopicRows {
     if (held === undefined) return;
     for (const { key, value, headers, offset } of records) {
       const bytes = key === null ? Buffer.alloc(0) : asBuffer(key);
-      if (key === null || !isUtf8(bytes)) {
+      if (key === null || !isUtf8(bytes) || bytes.includes(0)) {
         const name = key === null ? 'null' : bytes.toString('hex');
         this.takeUnreadable(held, name, value === null ? null : { partition, offset });
         continue;
@@ -78,7 +78,7 @@ export class TopicRows {
     return [...this.partitions.values()].reduce((sum, { rows }) => sum + rows.size, 0);
   }
 
-  /** A record whose key is no text, if one is the last of its key. */
+  /** One of the records whose key can't be read, if there is one. */
   get unreadableKey(): Place | null {
     for (const { unreadable } of this.partitions.values())
       for (const place of unreadable.values()) return place;

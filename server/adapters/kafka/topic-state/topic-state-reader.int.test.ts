@@ -62,13 +62,16 @@ describe.runIf(brokers !== '')('a derived state in a compacted topic', () => {
     return { brokers, history, topic, group: `g-${id}`, transactionalId: `t-${id}` };
   }
 
-  const stateOf = ({ history, topic, group, transactionalId }: ProjectedTopic, isNamed = true) =>
+  const stateOf = (
+    { history, topic, group, transactionalId: own }: ProjectedTopic,
+    transactionalId: string | null = own,
+  ) =>
     ({
       ...topicState<unknown>({
         title: 'Shelf',
         topic,
         consumerGroup: group,
-        ...(isNamed ? { transactionalId } : {}),
+        ...(transactionalId === null ? {} : { transactionalId }),
         fields: { total: { path: 'total', expected: () => 0 } },
       }),
       historyTopic: history,
@@ -92,11 +95,12 @@ describe.runIf(brokers !== '')('a derived state in a compacted topic', () => {
     rows.map(({ key, fields }) => [key, fields.total] as const);
 
   it.each([
-    ['names its transactional id', true],
-    ['names none', false],
+    ['names its transactional id', undefined],
+    ['names none', null],
+    ['names one that nobody writes under', 'a-prefix-or-a-typo'],
   ])(
     'is read with the position that it belongs to, while its projector writes and the contract %s',
-    async (_, isNamed) => {
+    async (_, transactionalId) => {
       const shelf = await projected(3);
       const ledger: { key: string; amount: number }[][] = [[], []];
       const projector = await startTopicProjector(kafka, shelf, { eventsEach: 4 });
@@ -119,7 +123,7 @@ describe.runIf(brokers !== '')('a derived state in a compacted topic', () => {
           await sleep(80);
         }
       })();
-      const state = stateOf(shelf, isNamed);
+      const state = stateOf(shelf, transactionalId);
       // It was not one and the same moment all along.
       const positions = new Set<string>();
       try {
@@ -186,7 +190,17 @@ describe.runIf(brokers !== '')('a derived state in a compacted topic', () => {
     [
       'of a key that is no text',
       { key: Buffer.from([0xff]), value: '{"total":1}' },
-      /offset 1 of partition 0 has a key that is no text/,
+      /offset 1 of partition 0 has no key, or one that is no text/,
+    ],
+    [
+      'of a key that is a binary number',
+      { key: Buffer.from([0, 0, 0, 5]), value: '{"total":1}' },
+      /offset 1 of partition 0 has no key, or one that is no text/,
+    ],
+    [
+      'a text cut within a character',
+      { value: '{"total":"\\ud83d"}' },
+      /offset 1 of partition 0 has a text at total that can't be compared/,
     ],
   ])(
     'whose last record of a key is %s is named with the place of it, and until it is mended nothing is compared',
@@ -223,7 +237,7 @@ describe.runIf(brokers !== '')('a derived state in a compacted topic', () => {
     });
     expect(totals(await reader.openSnapshot(stateOf(shelf)).then(all))).toEqual([['K', 1]]);
     const impatient = readerWith({ lookForMs: 500 });
-    await expect(impatient.openSnapshot(stateOf(shelf, false))).rejects.toThrow(
+    await expect(impatient.openSnapshot(stateOf(shelf, null))).rejects.toThrow(
       /a transaction was open in it at each of/,
     );
     // Offsets of it move the position with its end, so that there is none to be told before.
@@ -237,7 +251,7 @@ describe.runIf(brokers !== '')('a derived state in a compacted topic', () => {
     await transaction.abort();
     await dead.disconnect();
     // The abort is answered before its marker stands.
-    expect(totals(await reader.openSnapshot(stateOf(shelf, false)).then(all))).toEqual([['K', 1]]);
+    expect(totals(await reader.openSnapshot(stateOf(shelf, null)).then(all))).toEqual([['K', 1]]);
   });
 
   it('that has got another partition since is read with what stands there', async () => {
@@ -294,8 +308,19 @@ describe.runIf(brokers !== '')('a derived state in a compacted topic', () => {
       ['warning', expect.stringContaining('has committed nothing on 1 partition')],
       ['passed', expect.stringContaining(shelf.transactionalId)],
     ]);
+    const last = async (state: TopicState<unknown>) => (await checks(state)).at(-1);
+    expect(await last(stateOf(shelf, 'a-typo'))).toEqual([
+      'warning',
+      'Nobody writes under the transactional id a-typo that the contract names.',
+    ]);
+    const other = await projected(1);
+    await written(other, [{ partition: 0, key: 'K', value: '{"total":1}' }]);
+    expect(await last(stateOf(shelf, other.transactionalId))).toEqual([
+      'warning',
+      `The last transaction in topic ${shelf.topic} was not written under the transactional id ${other.transactionalId} that the contract names.`,
+    ]);
     const lossy = {
-      ...stateOf(shelf, false),
+      ...stateOf(shelf, null),
       topic: await broker.topic(1, { 'cleanup.policy': 'compact,delete' }),
     };
     expect((await checks(lossy)).map(([outcome]) => outcome)).toEqual([

@@ -20,7 +20,9 @@ export function createTopicStates(parts: TopicParts): DerivedStateReader<State> 
   return {
     openSnapshot: (state) =>
       placed(state, () =>
-        withSnapshot(parts, state, ({ next, rows }) => toSnapshot(state, { next, rows: rows.copy() })),
+        withSnapshot(parts, state, (snapshot) =>
+          toSnapshot(state, { ...snapshot, rows: snapshot.rows.copy() }),
+        ),
       ),
     positionOf: (state) =>
       placed(state, async () => ({ kind: 'per-partition', next: await positionOf(parts, state) })),
@@ -106,7 +108,7 @@ export function refuseUnreadableKey(state: State, rows: TopicRows): void {
     throw unreadable(
       state,
       place,
-      'has a key that is no text in UTF-8, so it belongs to nothing in the history.',
-      'Have a tombstone written for it.',
+      'has no key, or one that is no text in UTF-8 without U+0000, so it belongs to nothing in the history.',
+      'Have a tombstone written for its key; one without a key goes when the topic is compacted.',
     );
 }

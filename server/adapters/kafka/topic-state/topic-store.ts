@@ -14,6 +14,8 @@ const mostBytes = 512 << 20;
 const keptMs = 10 * 60_000;
 /** So long a topic that was found too large is not read again. */
 const tooLargeMs = 60_000;
+/** Of delete.retention.ms: what is left of it is for the reading on. */
+const tombstoneShare = 0.8;
 /** Kafka's own delete.retention.ms, for a topic whose settings are hidden. */
 const usualTombstoneMs = 86_400_000;
 /** Tails are short, and there is something to be had up to an end that has been asked for. */
@@ -21,6 +23,8 @@ const tailTuning: ReadTuning = { ...defaultReadTuning, waitMs: 20, giveUpAfterMs
 
 type Held = {
   rows: TopicRows | null;
+  /** The ends that are read to next are asked for after this instant. */
+  askedAfterMs: number;
   turn: Promise<unknown>;
   tombstoneMs: number;
   tooLarge: { readonly error: Error; readonly atMs: number } | null;
@@ -33,7 +37,10 @@ type Held = {
 export type TopicStore = {
   /** One after the other for each topic, since each may read on. */
   inTurn<T>(topic: string, work: () => Promise<T>): Promise<T>;
-  /** Reads on to these offsets, from the beginning where nothing is held yet or a part of it can't be trusted any more. */
+  /**
+   * Reads on to these offsets, from the beginning where nothing is held yet or a part of it can't be trusted any more. A
+   * topic that was made anew may end where the one before did, so it is known by its id.
+   */
   readTo(state: State, ends: ReadonlyMap<number, number>): Promise<TopicRows>;
   close(): void;
 };
@@ -43,7 +50,13 @@ export function openTopicStore(cluster: Cluster, log: KafkaLog, limit: number = 
   const of = (topic: string): Held => {
     const known = held.get(topic);
     if (known !== undefined) return known;
-    const made = { rows: null, turn: Promise.resolve(), tombstoneMs: usualTombstoneMs, tooLarge: null };
+    const made = {
+      rows: null,
+      askedAfterMs: performance.now(),
+      turn: Promise.resolve(),
+      tombstoneMs: usualTombstoneMs,
+      tooLarge: null,
+    };
     held.set(topic, made);
     return made;
   };
@@ -75,7 +88,10 @@ export function openTopicStore(cluster: Cluster, log: KafkaLog, limit: number = 
       };
       await new BulkRead(cluster, job, tailTuning, log).run();
     }
-    rows.readAtMs = performance.now();
+    const own = of(state.topic);
+    rows.readAtMs = own.askedAfterMs;
+    own.askedAfterMs = performance.now();
+    own.rows = rows;
   };
 
   const readAnew = async (state: State, ends: ReadonlyMap<number, number>): Promise<TopicRows> => {
@@ -90,14 +106,17 @@ export function openTopicStore(cluster: Cluster, log: KafkaLog, limit: number = 
     own.tombstoneMs = Number(configs?.get('delete.retention.ms') ?? usualTombstoneMs);
     const rows = TopicRows.from(id, starts);
     await read(state, rows, ends);
-    own.rows = rows;
     return rows;
   };
 
   return {
     inTurn: (topic, work) => {
       const own = of(topic);
-      const turn = own.turn.then(work, work);
+      const begin = () => {
+        own.askedAfterMs = performance.now();
+        return work();
+      };
+      const turn = own.turn.then(begin, begin);
       own.turn = turn.catch(() => undefined);
       return turn;
     },
@@ -106,11 +125,13 @@ export function openTopicStore(cluster: Cluster, log: KafkaLog, limit: number = 
       if (own.tooLarge !== null && performance.now() - own.tooLarge.atMs < tooLargeMs)
         throw own.tooLarge.error;
       // A tombstone that compaction has taken before it was read would leave its row standing here.
-      if (isStale(own, own.tombstoneMs / 2)) own.rows = null;
+      if (isStale(own, own.tombstoneMs * tombstoneShare)) own.rows = null;
+      // The sweeper may let go of them while they are read on: they are held anew by that.
+      const { rows } = own;
       try {
-        if (own.rows !== null && isOf(own.rows, ends)) {
-          await read(state, own.rows, ends);
-          return own.rows;
+        if (rows !== null && isOf(rows, ends) && (await cluster.topic(state.topic)).id === rows.topicId) {
+          await read(state, rows, ends);
+          return rows;
         }
         return await readAnew(state, ends);
       } catch (error) {

@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import type { Scalar, TopicState } from '../../../domain/contract/index.ts';
 import { exactNumberOrText } from '../../exact-number.ts';
 import { unreadable } from './errors.ts';
+import { type FigureForm, type FigureForms, formOf, inForm, rawJson } from './figures.ts';
 
 /** Of several headers with one name the last, and of one without a value an empty one. */
 export type RowHeaders = readonly (readonly [name: string, value: Buffer])[];
@@ -13,9 +14,6 @@ export type TopicRow = {
   readonly partition: number;
   readonly offset: number;
 };
-
-/** Whether numbers or texts stand at a path, in all rows that have something there. */
-export type NumberKinds = ReadonlyMap<string, 'number' | 'text'>;
 
 type JsonObject = Readonly<Record<string, unknown>>;
 type Reviver = (key: string, value: unknown, context?: { readonly source?: string }) => unknown;
@@ -45,40 +43,47 @@ export function fieldsOf(state: TopicState<unknown>, row: TopicRow): Readonly<Re
         `has ${Array.isArray(found) ? 'a list' : 'an object'} at ${path}, and what is compared is a text, a number, true, false or null.`,
         'Name a path within it in the contract.',
       );
+    if (typeof found === 'string' && !isStorable(found))
+      throw unreadable(
+        state,
+        row,
+        `has a text at ${path} that can't be compared: it holds U+0000, or half of a character (a lone surrogate).`,
+        'Have the projector write the whole text.',
+      );
     fields[field] = found;
   }
   return fields;
 }
 
 /**
- * The value with some of its fields set, and all else in it as it was, to the last digit. null: one of them is a number
- * that only its digits hold, and neither what stood there nor `kinds` tells whether it stands there as text.
+ * The value with some of its fields set, and all else in it as it was, to the last digit. null: one of them is a figure,
+ * and neither what stood there nor `forms` tells how it is to stand there.
  */
 export function withFields(
   state: TopicState<unknown>,
   row: TopicRow,
   fields: Readonly<Record<string, Scalar>>,
-  kinds: NumberKinds,
+  forms: FigureForms,
 ): string | null {
   const value = parseObject(state, row, (_key, each, context) =>
     typeof each === 'number' && context?.source !== undefined && String(each) !== context.source
       ? rawJson(context.source)
       : each,
   );
-  return textOf(state, value, fields, kinds);
+  return textOf(state, value, fields, forms);
 }
 
 /** The value of a row that nobody has written before: the mapped fields, and nothing else. null: as withFields. */
 export function newValue(
   state: TopicState<unknown>,
   fields: Readonly<Record<string, Scalar>>,
-  kinds: NumberKinds,
+  forms: FigureForms,
 ): string | null {
-  return textOf(state, {}, fields, kinds);
+  return textOf(state, {}, fields, forms);
 }
 
-/** What a row says of numbers and texts at the mapped paths; nothing where it can't be read. */
-export function* kindAt(state: TopicState<unknown>, row: TopicRow): Generator<[string, 'number' | 'text']> {
+/** What a row tells of the form of figures at the mapped paths; nothing where it can't be read. */
+export function* formsIn(state: TopicState<unknown>, row: TopicRow): Generator<[string, FigureForm]> {
   let value: unknown;
   try {
     value = JSON.parse(row.value.toString('utf8'));
@@ -86,9 +91,8 @@ export function* kindAt(state: TopicState<unknown>, row: TopicRow): Generator<[s
     return;
   }
   for (const { path } of Object.values(state.fields)) {
-    const found = memberAt(value, path);
-    if (typeof found === 'number') yield [path, 'number'];
-    else if (typeof found === 'string') yield [path, 'text'];
+    const form = formOf(memberAt(value, path));
+    if (form !== null) yield [path, form];
   }
 }
 
@@ -107,30 +111,17 @@ function textOf(
   state: TopicState<unknown>,
   value: JsonObject,
   fields: Readonly<Record<string, Scalar>>,
-  kinds: NumberKinds,
+  forms: FigureForms,
 ): string | null {
   let changed = value;
   for (const [field, wanted] of Object.entries(fields)) {
     const path = state.fields[field]?.path;
     if (path === undefined) continue;
-    const member = asJson(value, path, wanted, kinds);
+    const member = inForm(wanted, memberAt(value, path), forms.get(path));
     if (member === undefined) return null;
     changed = withMember(changed, path.split('.'), member);
   }
   return JSON.stringify(changed);
-}
-
-/** What was compared as the text of a long number is written as that number again. undefined: nothing tells. */
-function asJson(before: JsonObject, path: string, wanted: Scalar, kinds: NumberKinds): unknown {
-  if (typeof wanted !== 'string' || !/^-?(0|[1-9]\d*)(\.\d+)?$/.test(wanted)) return wanted;
-  const was = memberAt(before, path);
-  if (typeof was === 'string') return wanted;
-  if (typeof was === 'number' || isRawJson(was)) return rawJson(wanted);
-  // A number that a double holds would have come as one: this is a text of digits.
-  if (exactNumberOrText(wanted) !== wanted) return wanted;
-  const kind = kinds.get(path);
-  if (kind === undefined) return undefined;
-  return kind === 'number' ? rawJson(wanted) : wanted;
 }
 
 function withMember(value: unknown, [name, ...rest]: readonly string[], wanted: unknown): JsonObject {
@@ -179,14 +170,11 @@ function isPlainDecimal(source: string | undefined): source is string {
   return source !== undefined && /^-?[0-9.]+$/.test(source);
 }
 
+/** What is found is kept as UTF-8 in PostgreSQL, which takes no U+0000. */
+export function isStorable(text: string): boolean {
+  return !text.includes('\0') && text.isWellFormed();
+}
+
 function isScalar(value: unknown): value is Scalar {
   return value === null || ['string', 'number', 'boolean'].includes(typeof value);
 }
-
-// In every engine that runs this (V8 11.4), and not yet in TypeScript's library: tc39/proposal-json-parse-with-source.
-const exact = JSON as unknown as {
-  rawJSON(text: string): unknown;
-  isRawJSON(value: unknown): boolean;
-};
-const rawJson = (text: string) => exact.rawJSON(text);
-const isRawJson = (value: unknown) => exact.isRawJSON(value);

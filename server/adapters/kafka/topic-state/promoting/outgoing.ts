@@ -1,8 +1,9 @@
 import type { Scalar, TopicState } from '../../../../domain/contract/index.ts';
 import { agree, type Write } from '../../../../domain/promotion/index.ts';
 import { murmur2Partition } from '../../../../domain/replay/index.ts';
+import type { RepriseError } from '../../../../domain/shared/errors.ts';
 import { fieldsOf, newValue, type RowHeaders, type TopicRow, withFields } from '../values.ts';
-import type { Pattern } from './pattern.ts';
+import type { Pattern, Placing } from './pattern.ts';
 import { type KeptRow, promotionTopic } from './promotion-log.ts';
 import { unfit } from './target-errors.ts';
 import type { OutgoingRecord } from './writer.ts';
@@ -26,22 +27,23 @@ export function recordsOf(
   return writes.map((write) => {
     const { key } = write;
     const row = current.get(key);
-    const partition = row?.partition ?? murmur2Partition(Buffer.from(key), pattern.placeOf ?? 1);
+    const partition = row?.partition ?? partitionOfNew(state, key, pattern);
     if (write.kind === 'delete') return { partition, key, value: null, headers: [] };
     const base = row ?? (undone === null ? undefined : deletedRow(state, key, undone, partition));
-    const { kinds } = pattern;
+    const headers = base?.headers ?? headersOfNew(state, pattern);
+    const { forms } = pattern;
     const value =
       base === undefined
-        ? newValue(state, write.fields, kinds)
-        : withFields(state, base, write.fields, kinds);
+        ? newValue(state, write.fields, forms)
+        : withFields(state, base, write.fields, forms);
     if (value === null)
       throw unfit(
         state,
-        `the row of ${key} would get a number that is longer than a double holds, and no other row tells whether it stands there as a number or as text.`,
+        `the row of ${key} would get a figure, and neither it nor the other rows tell how it is to stand there: as a number or as text, and as text with how many decimals.`,
         'Promote the other keys, or fields.',
       );
     refuseUnkept(state, key, write.fields, value);
-    return { partition, key, value, headers: base?.headers ?? headersOfNew(state, pattern) };
+    return { partition, key, value, headers };
   });
 }
 
@@ -61,12 +63,27 @@ function deletedRow(
   );
 }
 
+function partitionOfNew(state: State, key: string, { place }: Pattern): number {
+  if (place.kind === 'murmur2') return murmur2Partition(Buffer.from(key), place.partitions);
+  throw misplaced(state, place);
+}
+
+export function misplaced(state: State, { kind }: Placing): RepriseError {
+  return unfit(
+    state,
+    kind === 'too-few-rows'
+      ? "it holds too few rows to tell whether Kafka's default partitioner (murmur2) puts them where they stand, so nothing tells where a new row goes."
+      : "its keys do not stand in the partitions where Kafka's default partitioner (murmur2) puts them, so nothing tells where a new row goes.",
+    'Promote only keys whose rows are there.',
+  );
+}
+
 /** Whoever reads the rows may go by their headers, as by one that names a type or a schema. */
 function headersOfNew(state: State, { headers }: Pattern): RowHeaders {
   if (headers !== undefined) return headers;
   throw unfit(
     state,
-    'its rows have different record headers, so nothing tells which ones a new row has.',
+    'its rows have different record headers, or it has no rows, so nothing tells which ones a new row has.',
     'Promote only keys whose rows are there.',
   );
 }

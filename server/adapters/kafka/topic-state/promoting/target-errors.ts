@@ -18,18 +18,41 @@ const takenAway =
   /^(INVALID_PRODUCER_EPOCH|PRODUCER_FENCED|INVALID_PRODUCER_ID_MAPPING|INVALID_TXN_STATE|UNKNOWN_PRODUCER_ID)$/;
 const refused = /^(TRANSACTIONAL_ID|TOPIC|CLUSTER|GROUP)_AUTHORIZATION_FAILED$/;
 
-/** Gives an error of the target its place, and says whether waiting helps. */
+/** Keeps what whoever asks for a promotion throws from being told as the target's, however deep it is called. */
+class OfCaller extends Error {
+  override readonly name = 'OfCaller';
+  readonly thrown: unknown;
+
+  constructor(thrown: unknown) {
+    super('thrown by whoever called');
+    this.thrown = thrown;
+  }
+}
+
+/** Calls back: what that throws is of the history, of Reprise's own database, or of the contract's code. */
+export async function callingBack<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw new OfCaller(error);
+  }
+}
+
+/** Gives an error of the target its place, and says whether waiting helps. A mistake in Reprise's own code stays one. */
 export async function inTarget<T>(state: State, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
+    if (error instanceof OfCaller) throw error.thrown;
+    if (error instanceof TypeError || error instanceof ReferenceError || error instanceof RangeError)
+      throw error;
     if (error instanceof RepriseError) throw inPlace(state, error);
     const type = protocolType(error);
     if (takenAway.test(type))
       throw unavailable(
         state,
-        `its projector, or another worker, took the transactional id ${state.transactionalId} while this was to be written, so that it was not.`,
-        `Keep the projector stopped: the promotion goes on by itself then.`,
+        `its projector, or another worker, took the transactional id ${state.transactionalId} while this was to be written, or the broker ended the transaction since it took more than 30 s: so it was not written.`,
+        'Keep the projector stopped: the promotion goes on by itself then. Promote fewer keys at once if it takes that long.',
         { cause: error },
       );
     if (refused.test(type))

@@ -3,6 +3,7 @@ import type { TopicState } from '../../../../domain/contract/index.ts';
 import { RepriseError } from '../../../../domain/shared/errors.ts';
 import type { Cluster } from '../../cluster.ts';
 import { code, hasCode } from '../../failures.ts';
+import { whyNotOfProjector } from '../projector-id.ts';
 import type { Questions } from '../questions.ts';
 import { promotionTopic } from './promotion-log.ts';
 import { unfit } from './target-errors.ts';
@@ -69,14 +70,22 @@ async function operationsOn(cluster: Cluster, state: State, topic: string): Prom
   }
 }
 
-/** Whether the user may take the id can only be found by taking it; that it may see it, which taking it needs, is asked. */
+/**
+ * Whether the user may take the id can only be found by taking it; that it may see it, which taking it needs, is asked.
+ * So is whether it is the projector's: taking another one bars nobody.
+ * @param asPromoter the user that promotes
+ * @param asReader the one that may read the topic
+ */
 export async function checkTransactionalId(
-  questions: Pick<Questions, 'transaction'>,
+  asPromoter: Pick<Questions, 'transaction'>,
+  asReader: Questions,
   state: State,
   transactionalId: string,
 ): Promise<void> {
+  const wrong = await whyNotOfProjector(asReader, state, transactionalId);
+  if (wrong !== null) throw unfit(state, wrong.problem, wrong.remedy);
   try {
-    await questions.transaction(transactionalId);
+    await asPromoter.transaction(transactionalId);
   } catch (error) {
     if (hasCode(error, code.transactionalIdAuthorizationFailed))
       throw lacking(state, `the transactional id ${transactionalId}`, ['DESCRIBE'], error);

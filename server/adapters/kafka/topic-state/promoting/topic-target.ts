@@ -15,10 +15,11 @@ import { type TopicParts, withRows, withSnapshot } from '../snapshot.ts';
 import { oneRow, refuseUncommitted } from '../topic-state-reader.ts';
 import { fieldsOf, type TopicRow } from '../values.ts';
 import { topicMigration } from './migration.ts';
-import { recordsOf, wholeRows } from './outgoing.ts';
-import { isPlacedByMurmur2, patternOf } from './pattern.ts';
+import { refuseInBetween, refuseOpen, refuseSince } from './other-writers.ts';
+import { misplaced, recordsOf, wholeRows } from './outgoing.ts';
+import { patternOf, placingOf } from './pattern.ts';
 import { type KeptRow, type Noted, promotionTopic, readNotes } from './promotion-log.ts';
-import { inTarget, unfit } from './target-errors.ts';
+import { callingBack, inTarget, unfit } from './target-errors.ts';
 import { checkTopics, checkTransactionalId, type Limits } from './target-rights.ts';
 import { recordBytes, type Taken, withTaken } from './writer.ts';
 
@@ -54,12 +55,12 @@ export function createTopicTarget(parts: TopicTargetParts): PromotionTarget<Stat
       inTarget(state, async () => {
         const { promoter, transactionalId } = ready(parts, state);
         await checkTopics(promoter.cluster, state);
-        await checkTransactionalId(promoter.questions, state, transactionalId);
         // What may not be asked is refused here, before anybody has approved anything.
-        await parts.read.questions.transaction(transactionalId);
+        await checkTransactionalId(promoter.questions, parts.read.questions, state, transactionalId);
         await parts.read.questions.members(state.consumerGroup);
-        if (ways.has('insert') && !(await withRows(parts.read, state, isPlacedByMurmur2)))
-          throw misplaced(state);
+        if (!ways.has('insert')) return;
+        const place = await withRows(parts.read, state, placingOf);
+        if (place.kind !== 'murmur2') throw misplaced(state, place);
       }),
     refuseEarly: (state) => inTarget(state, () => refuseRunning(parts, state)),
     fence: (state, promotionId, token) => inTarget(state, () => fence(parts, state, promotionId, token)),
@@ -96,7 +97,7 @@ async function fence(
   if (before.kind !== 'held') return before;
   await refuseRunning(parts, state);
   const limits = await checkTopics(promoter.cluster, state);
-  await checkTransactionalId(promoter.questions, state, transactionalId);
+  await checkTransactionalId(promoter.questions, parts.read.questions, state, transactionalId);
   return withTaken(promoter.settings, transactionalId, async (taken) => {
     const found = (await notes()).get(promotionId);
     const now = standing(found, token);
@@ -186,17 +187,16 @@ async function whileTaken(
   parts: TopicTargetParts,
   { state, attempt, limits, taken, undone }: Writing,
 ): Promise<Written> {
-  const { next, current, pattern } = await standingRows(parts, state, attempt.keys);
-  await attempt.at('locked');
+  const { next, ends, current, pattern } = await standingRows(parts, state, attempt.keys);
+  const at = (step: Parameters<PromotionAttempt['at']>[0]) => callingBack(() => attempt.at(step));
+  await at('locked');
   const fields = new Map<string, LiveRow['fields']>(
     [...current].map(([key, row]) => [key, fieldsOf(state, row)]),
   );
   // Nothing is kept waiting by the reading before: the projector is stopped.
   const bound = AbortSignal.timeout(attempt.holdMs);
-  const decided = await attempt.decide({ kind: 'per-partition', next }, fields, bound);
-  await attempt.at('decided');
-  if (pattern.placeOf === null && decided.writes.some(({ kind }) => kind === 'insert'))
-    throw misplaced(state);
+  const decided = await callingBack(() => attempt.decide({ kind: 'per-partition', next }, fields, bound));
+  await at('decided');
   const records = recordsOf(state, decided.writes, { current, undone, pattern });
   refuseTooLarge(state, records, limits);
   const noted: Noted & { readonly appliedAt: string } = {
@@ -205,16 +205,18 @@ async function whileTaken(
     outcome: decided.outcome,
     deleted: wholeRows(decided.writes, current),
   };
-  await taken.send(state.topic, records, batchBytes(limits.rows));
+  const landed = await taken.send(state.topic, records, batchBytes(limits.rows));
+  const endsThen = refuseInBetween(state, ends, landed);
   await note(taken, state, attempt.promotionId, limits, noted);
-  await attempt.at('written');
+  await at('written');
+  await refuseSince(parts.read, state, endsThen);
   await taken.commit();
   return writtenOf(noted, noted.appliedAt);
 }
 
 /** Position and rows, once nothing moves them any more; and what they tell of a new row. */
 async function standingRows({ read }: TopicTargetParts, state: State, keys: readonly string[]) {
-  await refuseOtherWriters(read, state);
+  await refuseOpen(read, state);
   return withSnapshot(read, state, (snapshot) => {
     refuseUncommitted(state, snapshot);
     const current = new Map<string, TopicRow>();
@@ -222,23 +224,9 @@ async function standingRows({ read }: TopicTargetParts, state: State, keys: read
       const row = oneRow(state, snapshot.rows, key);
       if (row !== null) current.set(key, row);
     }
-    return { next: snapshot.next, current, pattern: patternOf(state, snapshot.rows) };
+    const { next, ends, rows } = snapshot;
+    return { next, ends, current, pattern: patternOf(state, rows) };
   });
-}
-
-/** With the id taken, what is open can only be somebody else's: then one id alone does not write the rows. */
-async function refuseOtherWriters({ questions, cluster }: TopicParts, state: State): Promise<void> {
-  const partitions = (await cluster.topic(state.topic)).partitions.map(({ partition }) => partition);
-  const stable = await questions.ends(state.topic, partitions, 'last-stable');
-  const high = await questions.ends(state.topic, partitions, 'high');
-  const open = partitions.find((each) => stable.get(each) !== high.get(each));
-  if (open !== undefined)
-    throw unavailable(
-      state,
-      `somebody else than ${state.transactionalId} has a transaction open in partition ${open}.`,
-      'Stop whoever else writes there: the promotion goes on by itself then.',
-      { where: `${state.topic}/${open}` },
-    );
 }
 
 function refuseTooLarge(state: State, records: ReturnType<typeof recordsOf>, limits: Limits): void {
@@ -271,12 +259,4 @@ async function note(
 /** Well below what the broker takes, since a batch has a head of its own. */
 function batchBytes(limit: number): number {
   return Math.min(limit / 2, 256 << 10);
-}
-
-function misplaced(state: State): RepriseError {
-  return unfit(
-    state,
-    "its keys do not stand in the partitions where Kafka's default partitioner (murmur2) puts them, so nothing tells where a new row goes.",
-    'Promote only keys whose rows are there.',
-  );
 }

@@ -1,4 +1,4 @@
-import { Kafka, logLevel, type Message, Partitioners, type SASLOptions } from 'kafkajs';
+import { Kafka, logLevel, type Message, Partitioners, type RecordMetadata, type SASLOptions } from 'kafkajs';
 import type { KafkaSettings } from '../../settings.ts';
 import type { RowHeaders } from '../values.ts';
 
@@ -10,10 +10,13 @@ export type OutgoingRecord = {
   readonly headers: RowHeaders;
 };
 
+/** Where records came to stand: a batch takes the offsets of its records one after the other. */
+export type Landed = { readonly partition: number; readonly from: number; readonly to: number };
+
 /** One transaction of a transactional id that was taken for it. */
 export type Taken = {
   /** `batchBytes`: the most that goes to a partition at once. */
-  send(topic: string, records: readonly OutgoingRecord[], batchBytes: number): Promise<void>;
+  send(topic: string, records: readonly OutgoingRecord[], batchBytes: number): Promise<readonly Landed[]>;
   commit(): Promise<void>;
 };
 
@@ -36,6 +39,8 @@ export async function withTaken<T>(
     transactionTimeout,
     idempotent: true,
     maxInFlightRequests: 1,
+    // One that is gone would be made anew with the broker's own settings, and taken for the one before.
+    allowAutoTopicCreation: false,
     // Every record names its partition; named all the same, since kafkajs warns of a default that has changed.
     createPartitioner: Partitioners.DefaultPartitioner,
     // A transaction that is just being ended is waited for.
@@ -47,8 +52,10 @@ export async function withTaken<T>(
     try {
       return await work({
         send: async (topic, records, batchBytes) => {
+          const landed: Landed[] = [];
           for (const messages of batches(records, batchBytes))
-            await transaction.send({ topic, acks: -1, messages });
+            landed.push(...landedAt(messages, await transaction.send({ topic, acks: -1, messages })));
+          return landed;
         },
         commit: () => transaction.commit(),
       });
@@ -71,6 +78,13 @@ function open({ brokers, clientId, tls, sasl }: KafkaSettings): Kafka {
     requestTimeout: 20_000,
     ...(tls === false ? {} : { ssl: { ...own, ...(ca === undefined ? {} : { ca: [ca] }) } }),
     ...(sasl === null ? {} : { sasl: sasl as SASLOptions }),
+  });
+}
+
+function landedAt(messages: readonly Message[], answers: readonly RecordMetadata[]): Landed[] {
+  return answers.map(({ partition, baseOffset }) => {
+    const from = Number(baseOffset ?? Number.NaN);
+    return { partition, from, to: from + messages.filter((each) => each.partition === partition).length };
   });
 }
 
