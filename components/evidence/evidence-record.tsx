@@ -16,6 +16,7 @@ import { Notice } from '@/components/ui/states.tsx';
 import { Verdict } from '@/components/ui/verdict.tsx';
 import { useWhyNot } from '@/components/vocabulary/viewer.ts';
 import type { EvidenceDetail } from '@/server/application/views.ts';
+import { DecisionDocument } from './decision-document.tsx';
 import { evidenceAnswer } from './evidence-sentence.ts';
 import { EvidenceTables } from './evidence-tables.tsx';
 import { GeneratedNotice } from './generated-notice.tsx';
@@ -24,6 +25,7 @@ import { type EvidencePredicate, readPredicate } from './predicate.ts';
 import { PromotionDocument } from './promotion-document.tsx';
 import { recordedItems } from './recorded-items.tsx';
 import { saveText } from './save-text.ts';
+import { VerifyHere } from './verify-here.tsx';
 
 /** One record, readable as a document: what it says, under which contract, and what it does not prove. */
 export function EvidenceRecord({ evidenceId }: { evidenceId: string }) {
@@ -108,13 +110,19 @@ function Download({ record, whyNot }: { record: EvidenceDetail | null; whyNot: s
 /** What the record says, and its bytes. */
 function Body({ record, limits }: { record: EvidenceDetail; limits: readonly string[] }) {
   const isPromotion = record.kind === 'promotion';
-  const predicate = isPromotion ? null : readPredicate(record.statement);
+  const isDecision = record.kind === 'approval';
+  const predicate = isPromotion || isDecision ? null : readPredicate(record.statement);
   return (
     <>
       {isPromotion ? (
         <>
           <Limits sentences={limits} />
           <PromotionDocument record={record} />
+        </>
+      ) : isDecision ? (
+        <>
+          <Limits sentences={limits} />
+          <DecisionDocument record={record} />
         </>
       ) : predicate ? (
         <Document evidenceId={record.id} limits={limits} predicate={predicate} remarks={record.remarks} />
@@ -123,6 +131,7 @@ function Body({ record, limits }: { record: EvidenceDetail; limits: readonly str
           Its bytes are below as they are stored.
         </Notice>
       )}
+      {record.generated ? null : <VerifyHere evidenceId={record.id} />}
       <Section
         title="The record itself"
         description="These bytes are what was hashed: canonical JSON (RFC 8785), UTF-8."

@@ -32,6 +32,15 @@ function promotionAnswer(record: EvidenceSummary): { tone: Tone; verdict: string
   };
 }
 
+function decisionAnswer(record: EvidenceSummary) {
+  const tone: Tone = record.status === 'approved' ? 'verified' : 'failed';
+  return {
+    tone,
+    verdict: `Somebody has ${record.status} what was planned for ${record.contractId}; whether it ran is a record of its own.`,
+    next: 'What it does not prove is listed below.',
+  };
+}
+
 /** What one record says, in a sentence. */
 export function evidenceAnswer(record: EvidenceSummary): {
   tone: Tone;
@@ -39,6 +48,7 @@ export function evidenceAnswer(record: EvidenceSummary): {
   next: string | null;
 } {
   if (record.kind === 'promotion') return promotionAnswer(record);
+  if (record.kind === 'approval') return decisionAnswer(record);
   if (record.status !== 'finished') {
     return {
       tone: record.status === 'cancelled' ? 'unknown' : 'failed',

@@ -15,6 +15,17 @@ export function recordedItems(record: EvidenceSummary) {
       { label: 'agreement', value: <AgreementVerdict status={record.agreement} /> },
       ...commonItems(record),
     ];
+  if (record.kind === 'approval')
+    return [
+      { label: 'kind', value: 'approval' },
+      { label: 'verdict', value: record.status },
+      {
+        label: 'contract',
+        value: record.generated ? record.contractId : <ContractLink id={record.contractId} />,
+      },
+      { label: 'decided by', value: <Person id={record.requestedBy} /> },
+      { label: 'recorded', value: <RelativeTime at={record.recordedAt} absolute /> },
+    ];
   return [
     { label: 'events_processed', value: figure(record.eventsProcessed) },
     { label: 'duplicates_skipped', value: figure(record.duplicatesSkipped) },

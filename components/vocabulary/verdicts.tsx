@@ -1,10 +1,10 @@
 import type { Tone } from '@/components/ui/tone.ts';
 import { Verdict } from '@/components/ui/verdict.tsx';
-import type { ReplaySummary } from '@/server/application/views.ts';
+import type { EvidenceSummary, ReplaySummary } from '@/server/application/views.ts';
 
 type Confidence = NonNullable<ReplaySummary['confidence']>;
 type Agreement = NonNullable<ReplaySummary['agreement']>;
-type Status = ReplaySummary['status'];
+type Status = ReplaySummary['status'] | EvidenceSummary['status'];
 type Look = 'chip' | 'plain';
 
 export const confidenceTone: Record<Confidence, Tone> = {
@@ -66,6 +66,8 @@ export const statusTone: Record<Status, Tone> = {
   refused: 'failed',
   failed: 'failed',
   cancelled: 'unknown',
+  approved: 'verified',
+  rejected: 'failed',
 };
 
 /** Where a replay is in its life. */

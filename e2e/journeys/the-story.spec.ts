@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { launchReplay } from '../actions/launch-replay.ts';
 import { open } from '../actions/open.ts';
 import { expect, test } from '../preconditions/quiet-console.ts';
@@ -47,6 +48,16 @@ test('the evidence of that replay can be found, read and downloaded by an audito
   await row.getByRole('link').first().click();
   await expect(page.getByText('events_processed', { exact: true })).toBeVisible();
   await expect(page.getByRole('heading', { name: 'What this does not prove' })).toBeVisible();
+  // The auditor's own browser verifies signature, log and meaning, and a key of somebody else fails there.
+  const checks = page.getByRole('table', { name: 'Checks of this record' });
+  await expect(page.getByText('verified', { exact: true })).toBeVisible();
+  await expect(checks.getByRole('row').filter({ hasText: 'inclusion' })).toContainText('pass');
+  await expect(checks.getByText('fail', { exact: true })).toHaveCount(0);
+  await page.getByText('Verify with a key of your own').click();
+  const strange = generateKeyPairSync('ed25519').publicKey.export({ type: 'spki', format: 'pem' });
+  await page.getByLabel('Public key').fill(String(strange));
+  await page.getByRole('button', { name: 'Verify' }).click();
+  await expect(checks.getByRole('row').filter({ hasText: /^signature/ })).toContainText('fail');
   const saved = page.waitForEvent('download');
   await page.getByRole('button', { name: 'Download JSON' }).click();
   expect((await saved).suggestedFilename()).toMatch(/^evidence-inventory-.*\.json$/);

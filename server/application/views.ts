@@ -3,7 +3,7 @@
  * `null` is "not known yet" or "does not apply", and never zero.
  */
 import type { Decision, LookChange, Standing } from '../domain/approval/index.ts';
-import type { AgeBudget, Remarks } from '../domain/evidence/index.ts';
+import type { AgeBudget, RecordStatus, Remarks } from '../domain/evidence/index.ts';
 import type {
   Candidate,
   Comparison,
@@ -361,7 +361,7 @@ export type EvidenceSummary = {
   readonly contractId: string;
   readonly replayId: string | null;
   readonly digest: string;
-  readonly status: ReplayStatus;
+  readonly status: RecordStatus;
   readonly confidence: ConfidenceStatus | null;
   readonly agreement: AgreementStatus | null;
   readonly coverageKind: 'whole' | 'part' | null;

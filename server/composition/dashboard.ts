@@ -25,6 +25,7 @@ import { archiveHistory } from '../application/archive/archive-history.ts';
 import { createDashboardQueries } from '../application/dashboard/queries.ts';
 import { revealValues } from '../application/dashboard/reveal-values.ts';
 import { createEvidenceLogDesk, type EvidenceLogDesk } from '../application/evidence/evidence-log.ts';
+import { mustSign } from '../application/evidence/record-evidence.ts';
 import { createNoticeDesk, type NoticeDesk } from '../application/notices/desk.ts';
 import { noticesProbe } from '../application/notices/trouble.ts';
 import { demoPassword, demoPeople } from '../application/people/demo-people.ts';
@@ -103,6 +104,7 @@ export function composeDashboard(
     probes: [
       databaseProbe(composed),
       rulesProbe(composed),
+      signingProbe(composed),
       kafkaProbe(composed),
       registryProbe(settings.schemaRegistryUrl),
       noticesProbe(noticeChannels, systemClock.now),
@@ -209,6 +211,16 @@ function rulesProbe({ pool, log }: Composed): DependencyProbe {
       if (why !== null) return { status: 'not-configured', detail: why };
       return { status: 'up', detail: 'what runs can not switch them off' };
     },
+  };
+}
+
+function signingProbe({ replayDeps: { sealing } }: Composed): DependencyProbe {
+  return {
+    name: 'signing key',
+    check: async () => ({
+      status: 'up',
+      detail: `signs with ${mustSign(sealing.signer).keyId.slice(0, 16)}`,
+    }),
   };
 }
 

@@ -9,6 +9,7 @@ import { workerStore } from '../adapters/replay-store/index.ts';
 import { parseSelect } from '../adapters/sql-invariant/parse-select.ts';
 import { openWebhook } from '../adapters/webhook/webhook-sender.ts';
 import { registerContracts } from '../application/contracts/register-contracts.ts';
+import { mustSign } from '../application/evidence/record-evidence.ts';
 import {
   type DeliverDeps,
   deliverNotice,
@@ -54,6 +55,8 @@ export function composeWorker(settings: Settings, { name }: Named) {
     log,
     /** Makes sure that the database is at the newest schema and registers the contracts, now and whenever a file changes. */
     async prepare(): Promise<void> {
+      // Before it takes anything up that it could not end: every end is recorded, and every record signed.
+      mustSign(replayDeps.sealing.signer);
       const { migrateOrCheck } = await import('../adapters/postgres/migrate.ts');
       const { unruly } = await migrateOrCheck(settings.databaseUrl);
       if (unruly !== null) log.warn({}, unruly);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { evidenceKinds } from '../../domain/evidence/index.ts';
-import { agreementStatuses, confidenceStatuses, endedStatuses } from '../../domain/replay/index.ts';
+import { evidenceKinds, recordStatuses } from '../../domain/evidence/index.ts';
+import { agreementStatuses, confidenceStatuses } from '../../domain/replay/index.ts';
 import { found, procedure, router } from '../trpc.ts';
 
 /** What is asked of evidence, by the list and by an export alike. */
@@ -9,7 +9,7 @@ export const evidenceFilter = z.object({
   kind: z.enum(evidenceKinds).optional(),
   confidence: z.enum(confidenceStatuses).optional(),
   agreement: z.enum(agreementStatuses).optional(),
-  status: z.enum(endedStatuses).optional(),
+  status: z.enum(recordStatuses).optional(),
   requestedBy: z.string().max(200).optional(),
   approvedBy: z.string().max(200).optional(),
   key: z.string().max(1000).optional(),

@@ -1,0 +1,142 @@
+'use client';
+
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { Button } from '@/components/ui/button.tsx';
+import { CodeBlock } from '@/components/ui/code-block.tsx';
+import type { Column } from '@/components/ui/column.ts';
+import { KeyValueList } from '@/components/ui/key-value.tsx';
+import { Section } from '@/components/ui/section.tsx';
+import { SkeletonRows } from '@/components/ui/skeleton.tsx';
+import { Notice } from '@/components/ui/states.tsx';
+import { Table } from '@/components/ui/table.tsx';
+import { TextArea } from '@/components/ui/text-field.tsx';
+import type { Tone } from '@/components/ui/tone.ts';
+import { Verdict } from '@/components/ui/verdict.tsx';
+import type { Report } from '@/server/domain/verification/index.ts';
+
+type Check = Report['checks'][number];
+
+const toneOf: Record<Check['outcome'], Tone> = { pass: 'verified', fail: 'failed', 'not-run': 'unknown' };
+const wordOf: Record<Check['outcome'], string> = { pass: 'pass', fail: 'fail', 'not-run': 'not run' };
+
+const columns: readonly Column<Check>[] = [
+  { id: 'check', header: 'Check', width: '12rem', cell: ({ name }) => name.replaceAll('-', ' ') },
+  {
+    id: 'outcome',
+    header: 'Outcome',
+    width: '7rem',
+    cell: ({ outcome }) => (
+      <Verdict tone={toneOf[outcome]} look="plain">
+        {wordOf[outcome]}
+      </Verdict>
+    ),
+  },
+  {
+    id: 'found',
+    header: 'What was found',
+    cell: (check) => (
+      <span className="whitespace-normal">
+        {check.sentence}
+        {check.outcome === 'pass' ? null : <span className="font-mono text-muted"> {check.code}</span>}
+      </span>
+    ),
+  },
+];
+
+/** Checks signature, log and meaning of a record by this browser's own cryptography, one named check after the other. */
+export function VerifyHere({ evidenceId }: { evidenceId: string }) {
+  const [draft, setDraft] = useState('');
+  const [key, setKey] = useState('');
+  const report = useQuery({
+    queryKey: ['verified-in-browser', evidenceId, key],
+    // The verifier is read only where somebody looks at a record.
+    queryFn: async () => (await import('./verify-in-browser.ts')).verifyInBrowser(evidenceId, key),
+    retry: false,
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+  return (
+    <Section
+      title="Verified in this browser"
+      description="Computed here from the record’s bundle: whether it was signed, stands in the log unchanged, and says what follows from it."
+      aside={
+        <a className="text-sm underline" href={`/api/evidence/${evidenceId}/bundle`} download>
+          Download the bundle
+        </a>
+      }
+    >
+      {report.data ? (
+        <Found report={report.data} isOwnKey={key !== ''} />
+      ) : report.isError ? (
+        <Notice tone="failed" title="It could not be verified here.">
+          {report.error.message}
+        </Notice>
+      ) : (
+        <SkeletonRows rows={4} />
+      )}
+      <details className="text-sm print:hidden">
+        <summary className="cursor-pointer rounded-sm text-muted hover:text-ink">
+          Verify with a key of your own, or without this server
+        </summary>
+        <form
+          className="mt-2 flex max-w-prose flex-col gap-2"
+          onSubmit={(event) => {
+            event.preventDefault();
+            setKey(draft.trim());
+          }}
+        >
+          <TextArea
+            label="Public key"
+            hint="PEM, or a verifier key, that you have from elsewhere than this server."
+            mono
+            rows={3}
+            value={draft}
+            onChange={(event) => setDraft(event.target.value)}
+          />
+          <Button type="submit" className="self-start">
+            Verify
+          </Button>
+        </form>
+        <CodeBlock
+          label="Offline, from the command line"
+          text={`npm run -s reprise -- evidence verify ${evidenceId}.evidence.json --key public-key.pem`}
+        />
+      </details>
+    </Section>
+  );
+}
+
+const integrityTone: Record<Report['integrity']['outcome'], Tone> = {
+  verified: 'verified',
+  failed: 'failed',
+  partly: 'unknown',
+};
+
+function Found({ report, isOwnKey }: { report: Report; isOwnKey: boolean }) {
+  const { integrity, confidence_status, agreement, coverage } = report;
+  return (
+    <>
+      <KeyValueList
+        items={[
+          {
+            label: 'integrity',
+            value: <Verdict tone={integrityTone[integrity.outcome]}>{integrity.outcome}</Verdict>,
+            hint: isOwnKey
+              ? 'By the key that you gave.'
+              : 'By the keys that this server names: only a key that you have from elsewhere tells that it is the right server.',
+          },
+          { label: 'confidence_status', value: confidence_status ?? 'none' },
+          { label: 'agreement', value: agreement ?? 'none' },
+          { label: 'coverage', value: coverage?.sentence ?? 'none' },
+        ]}
+      />
+      <Table
+        caption="Checks of this record"
+        columns={columns}
+        rows={report.checks}
+        rowKey={({ name }) => name}
+        rowTone={({ outcome }) => (outcome === 'fail' ? 'failed' : null)}
+      />
+    </>
+  );
+}

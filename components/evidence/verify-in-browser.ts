@@ -1,0 +1,79 @@
+import { parsePublicKeyPem } from '@/server/domain/attestation/index.ts';
+import { parseVerifierKey } from '@/server/domain/log/index.ts';
+import type { AsyncSha256, VerifyEd25519 } from '@/server/domain/shared/signatures.ts';
+import { type Report, verifyBundle } from '@/server/domain/verification/index.ts';
+
+/** Web Crypto takes bytes that nobody else can change under it. */
+const own = (bytes: Uint8Array): Uint8Array<ArrayBuffer> => new Uint8Array(bytes);
+
+const sha256: AsyncSha256 = async (bytes) =>
+  new Uint8Array(await crypto.subtle.digest('SHA-256', own(bytes)));
+
+const verifyEd25519: VerifyEd25519 = async (publicKey, message, signature) => {
+  const key = await crypto.subtle.importKey('raw', own(publicKey), 'Ed25519', false, ['verify']);
+  return crypto.subtle.verify('Ed25519', key, own(signature), own(message));
+};
+
+/** Why this browser can't verify; null where it can. Signatures by Ed25519 came to browsers in 2024 and 2025. */
+async function whyNotHere(): Promise<string | null> {
+  if (globalThis.crypto?.subtle === undefined)
+    return 'Browsers verify on pages that came over https or from this machine only.';
+  try {
+    await crypto.subtle.generateKey('Ed25519', false, ['sign', 'verify']);
+    return null;
+  } catch {
+    return 'This browser knows no Ed25519 signatures: a newer one does, and the command line.';
+  }
+}
+
+type GivenKeys = {
+  readonly origin: string | null;
+  readonly keys: readonly { readonly verifierKey: string }[];
+};
+
+/**
+ * Verifies a record's bundle with this browser's own cryptography. `given` is a key from elsewhere, PEM or a verifier
+ * key; empty: those that this server names, which prove only that the server agrees with itself.
+ */
+export async function verifyInBrowser(evidenceId: string, given: string): Promise<Report> {
+  const why = await whyNotHere();
+  if (why !== null) throw new Error(why);
+  const [bundle, named] = await Promise.all([
+    ask(`/api/evidence/${evidenceId}/bundle`).then((answer) => answer.arrayBuffer()),
+    ask('/.well-known/reprise/evidence-keys').then((answer): Promise<GivenKeys> => answer.json()),
+  ]);
+  const texts = given.trim() === '' ? named.keys.map(({ verifierKey }) => verifierKey) : [given.trim()];
+  const keys = await Promise.all(texts.map((text) => readKey(text, named.origin)));
+  const reports = keys.map(({ origin, publicKey }) =>
+    verifyBundle({
+      bytes: new Uint8Array(bundle),
+      recordKeys: keys.map((key) => key.publicKey),
+      checkpointKey: origin === null ? null : { origin, publicKey },
+      sha256,
+      verifyEd25519,
+    }),
+  );
+  // After a rotation record and checkpoint may be signed by different keys of those that are known.
+  const all = await Promise.all(reports);
+  const report = all.find(({ holds }) => holds) ?? all.at(-1);
+  if (report === undefined) throw new Error('This server names no key.');
+  return report;
+}
+
+async function readKey(text: string, origin: string | null) {
+  if (text.startsWith('-----BEGIN')) {
+    const pem = parsePublicKeyPem(text);
+    if (!pem.ok) throw new Error(pem.sentence);
+    return { origin, publicKey: pem.value };
+  }
+  const key = await parseVerifierKey(text, sha256);
+  if (!key.ok) throw new Error(key.sentence);
+  return { origin: key.value.name, publicKey: key.value.publicKey };
+}
+
+async function ask(address: string): Promise<Response> {
+  const answer = await fetch(address);
+  if (answer.ok) return answer;
+  const { error }: { error?: string } = await answer.json().catch(() => ({}));
+  throw new Error(error ?? `${address} was answered with ${answer.status}.`);
+}
