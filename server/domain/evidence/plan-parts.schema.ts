@@ -44,6 +44,12 @@ const description = z
         promotion: count('Approvals that a promotion needs.'),
       })
       .describe('The approvals that it asks for.'),
+    maxEvidenceAgeHours: orNull(
+      z.number().positive().describe('Hours that its latest trusted evidence may be old.'),
+      'Null where it does not say.',
+    )
+      .optional()
+      .describe('Hours that its latest trusted evidence may be old; null or absent where it does not say.'),
     answers: z
       .strictObject({
         history: answers('Where the authoritative history is.'),

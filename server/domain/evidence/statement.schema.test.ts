@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { ContractDescription } from '../contract/index.ts';
 import { noCounts } from '../replay/index.ts';
 import {
   approvalFactsOf,
@@ -232,6 +233,25 @@ describe('the schema of a record', () => {
     ['a number', 1, 'statement-wrong'],
   ])('refuses %s', (_, json, code) => {
     expect(parseStatement(json)).toMatchObject({ ok: false, code });
+  });
+
+  it('knows every field that the description of a contract may have', () => {
+    type Shown = NonNullable<ReturnType<typeof readReplay>['contract']['description']>;
+    // A field that the schema does not know makes every verifier refuse the record: types and a whole one tell.
+    const allKnown: Exclude<keyof ContractDescription, keyof Shown | 'authors'> extends never
+      ? true
+      : 'not all' = true;
+    const { contract } = replayFactsOf();
+    if (contract.description === null) throw new Error('no description');
+    const whole: Required<ContractDescription> = {
+      ...contract.description,
+      maxEvidenceAgeHours: 24,
+      approvals: { replay: 1, freeUpToEvents: 100, promotion: 1 },
+    };
+    expect(readReplay({ contract: { ...contract, description: whole } }).contract.description).toMatchObject({
+      maxEvidenceAgeHours: 24,
+    });
+    expect(allKnown).toBe(true);
   });
 
   it('says of every field what it means, as JSON Schema', () => {
