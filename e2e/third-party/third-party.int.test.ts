@@ -8,8 +8,7 @@ import { noteKey, verifierKeyText } from '../../server/domain/log/index.ts';
 import { type LogUnderTest, openLog, origin, type Spoil, serve } from './log-under-test.ts';
 import { goVerifier, pythonWithLibraries, runProgram, sayNotRun } from './toolchains.ts';
 
-const go = await goVerifier();
-const python = await pythonWithLibraries();
+const [go, python] = await Promise.all([goVerifier(), pythonWithLibraries()]);
 sayNotRun('the evidence log by Go’s own library', 'absent' in go ? go.absent : null);
 sayNotRun('evidence by the libraries of DSSE and in-toto', 'absent' in python ? python.absent : null);
 

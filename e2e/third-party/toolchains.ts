@@ -41,9 +41,13 @@ export function runProgram(
 /** A tool, or why there is none, in words that fit one line. */
 export type Tool = { readonly path: string } | { readonly absent: string };
 
+/** What was downloaded is not what its digest here says: that is no reason to run without it. */
+class WrongDigest extends Error {}
+
 async function must(what: string, ran: Promise<Ran>): Promise<string> {
   const { code, output } = await ran;
   if (code === 0) return output;
+  if (/DO NOT MATCH THE HASHES|checksum mismatch/.test(output)) throw new WrongDigest(`${what}: ${output}`);
   throw new Error(`${what}: ${output.trim().split('\n').at(-1) ?? `it ended with ${code}`}`);
 }
 
@@ -51,6 +55,7 @@ async function toolOr(make: () => Promise<string>): Promise<Tool> {
   try {
     return { path: await make() };
   } catch (error) {
+    if (error instanceof WrongDigest) throw error;
     return { absent: error instanceof Error ? error.message : String(error) };
   }
 }
