@@ -3,6 +3,9 @@ import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { sha256 } from '../../server/adapters/digests.ts';
+import { replayRecord } from '../../server/domain/evidence/index.ts';
+import { replayFactsOf } from '../../server/domain/test-kit/records.ts';
 import { type LogUnderTest, openLog, origin } from './log-under-test.ts';
 import { runProgram, sayNotRun, whyNoShellTools } from './toolchains.ts';
 
@@ -54,8 +57,12 @@ afterAll(async () => {
   if (folder !== undefined) await rm(folder, { recursive: true });
 });
 
-async function follow(section: string, change: (bundle: Bundle) => void = () => undefined, key = pem) {
-  const read: Bundle = JSON.parse(new TextDecoder().decode(bundle));
+async function follow(
+  section: string,
+  change: (bundle: Bundle) => void = () => undefined,
+  { key = pem, of = bundle }: { key?: string; of?: Uint8Array } = {},
+) {
+  const read: Bundle = JSON.parse(new TextDecoder().decode(of));
   change(read);
   await writeFile(join(folder, 'bundle.json'), JSON.stringify(read));
   await writeFile(join(folder, 'key.pem'), key);
@@ -79,6 +86,11 @@ const withEnvelope = (change: (envelope: { payload: string; payloadType: string 
     read.envelope = Buffer.from(JSON.stringify(envelope)).toString('base64');
   };
 };
+
+const no = '0'.repeat(64);
+
+/** The record of a replay whose plan hash is not that of its plan, though its subjects say the same. */
+const replayOf = (planHash: string) => () => replayRecord(replayFactsOf({ planHash }), sha256).statement;
 
 describe.runIf(absent === null)('the commands of docs/evidence/verify.md', () => {
   it('verify a bundle from its signature to what stands beside it', async () => {
@@ -178,10 +190,23 @@ describe.runIf(absent === null)('the commands of docs/evidence/verify.md', () =>
     expect(said.at(-1)?.split(':')[0]).toBe(reached);
   });
 
+  it.each([
+    [
+      'subjects',
+      (statement: object) => ({ ...statement, subject: [{ name: 'plan', digest: { sha256: no } }] }),
+    ],
+    ['another plan', replayOf(no)],
+  ])('end where a record that was truly signed has %s than its predicate says', async (_what, change) => {
+    const { id } = await log.replay(change);
+    const { code, output } = await follow('With common tools', undefined, { of: await log.bundle(id) });
+    expect(code).not.toBe(0);
+    expect(output.trim()).toBe('signature: ok');
+  });
+
   it('end at once by another key', async () => {
     const { publicKey } = generateKeyPairSync('ed25519');
     const other = publicKey.export({ type: 'spki', format: 'pem' }).toString();
-    const { code, output } = await follow('With common tools', undefined, other);
+    const { code, output } = await follow('With common tools', undefined, { key: other });
     expect(code).not.toBe(0);
     expect(output).not.toMatch(/: ok/);
   });

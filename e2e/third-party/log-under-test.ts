@@ -28,6 +28,8 @@ import { approvalFactsOf, replayFactsOf } from '../../server/domain/test-kit/rec
 
 export const origin = 'log.example.test/evidence';
 
+type Statement = ReturnType<typeof replayRecord>['statement'];
+
 export type LogUnderTest = Awaited<ReturnType<typeof openLog>>;
 
 /** An evidence log of its own in a real database, filled by the code that fills Reprise's. */
@@ -81,10 +83,10 @@ export async function openLog(databaseUrl: string) {
       for (let made = 0; made < count; made += 1)
         await record('approval', approvalRecord(approvalFactsOf({ decisionId: randomUUID() })), null);
     },
-    /** A replay, with what was said about it beside its record. */
-    replay() {
+    /** A replay, with what was said about it beside its record; `change` makes of the statement what is signed. */
+    replay(change: (statement: Statement) => object = (statement) => statement) {
       const facts = replayFactsOf({ remarksDigest: sha256(remarks) });
-      return record('replay', replayRecord(facts, sha256).statement, remarks);
+      return record('replay', change(replayRecord(facts, sha256).statement), remarks);
     },
     bundle(evidenceId: string, fromSizes: readonly number[] = []) {
       const attachments = [{ name: remarksName, text: remarks }];
