@@ -80,6 +80,7 @@ export async function openEngine(
     KAFKA_BROKERS: servers.brokers,
     REPRISE_CONNECTION_SHOP: scratch.ownerUrl,
     REPRISE_CONTRACTS_DIR: contractsDir,
+    REPRISE_CHECKPOINT_DIR: `${contractsDir}-checkpoints`,
     REPRISE_WORKER_THREADS: String(threads),
     ...testSigning,
     LOG_LEVEL: 'error',

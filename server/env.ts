@@ -89,6 +89,8 @@ export type Settings = {
   readonly workerThreads: number;
   /** A thread that gives no sign of life for so long while it works is ended. */
   readonly stuckMs: number;
+  /** Where the checkpoints of the evidence log are kept beside the database. */
+  readonly checkpointDir: string;
   readonly archiveDir: string;
   readonly contractsDir: string;
   readonly stateDir: string;
@@ -185,6 +187,7 @@ const definitions = {
   LOG_LEVEL: { schema: z.enum(logLevels, `must be one of ${logLevels.join(', ')}`), secret: false },
   REPRISE_WORKER_THREADS: { schema: wholeNumber(1, 64), secret: false },
   REPRISE_STUCK_SECONDS: { schema: wholeNumber(2, 3_600), secret: false },
+  REPRISE_CHECKPOINT_DIR: { schema: z.string(), secret: false },
   REPRISE_ARCHIVE_DIR: { schema: z.string(), secret: false },
   REPRISE_CONTRACTS_DIR: { schema: z.string(), secret: false },
   REPRISE_STATE_DIR: { schema: z.string(), secret: false },
@@ -257,6 +260,7 @@ export function readSettings(environment: Environment, root: string): Settings {
     logLevel: get('LOG_LEVEL') ?? 'info',
     workerThreads: get('REPRISE_WORKER_THREADS') ?? Math.min(availableParallelism(), 8),
     stuckMs: (get('REPRISE_STUCK_SECONDS') ?? 30) * 1_000,
+    checkpointDir: path(get('REPRISE_CHECKPOINT_DIR'), `${stateDir}/checkpoints`),
     archiveDir: path(get('REPRISE_ARCHIVE_DIR'), `${stateDir}/archives`),
     contractsDir: path(get('REPRISE_CONTRACTS_DIR'), 'contracts'),
     stateDir,

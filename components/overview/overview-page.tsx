@@ -164,6 +164,7 @@ const queueTone: Record<OverviewView['needsYou'][number]['kind'], Tone> = {
   approval: 'accent',
   'contract-problem': 'failed',
   'database-role': 'failed',
+  'evidence-log': 'failed',
   halted: 'failed',
   notices: 'failed',
   behind: 'accent',

@@ -68,6 +68,7 @@ export async function openReplayWorld(options: {
     REPRISE_PROMOTER_BANK: promoter.url,
     KAFKA_PROMOTER: 'true',
     REPRISE_CONTRACTS_DIR: contractsDir,
+    REPRISE_CHECKPOINT_DIR: `${contractsDir}-checkpoints`,
     ...(options.registryUrl === undefined ? {} : { SCHEMA_REGISTRY_URL: options.registryUrl }),
     ...testSigning,
     LOG_LEVEL: process.env.REPRISE_TEST_LOG ?? 'error',
@@ -184,7 +185,8 @@ export async function openReplayWorld(options: {
       await reader.drop();
       await promoter.drop();
       await Promise.all([pool.end(), runner.end()]);
-      await rm(contractsDir, { recursive: true, force: true });
+      for (const folder of [contractsDir, `${contractsDir}-checkpoints`])
+        await rm(folder, { recursive: true, force: true });
       await scratch.drop();
     },
   };

@@ -480,6 +480,7 @@ export type OverviewView = {
       | 'evidence-overdue'
       | 'notices'
       | 'database-role'
+      | 'evidence-log'
       | 'behind'
       | 'not-compared'
       | 'never-proven'

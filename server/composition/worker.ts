@@ -1,6 +1,8 @@
 import reprise from '../../package.json' with { type: 'json' };
 import { promotionStore } from '../adapters/approval/promotion-store.ts';
 import { watchContracts } from '../adapters/contracts/watch-contracts.ts';
+import { checkpointFolder } from '../adapters/evidence-log/checkpoint-folder.ts';
+import { verifyEd25519 } from '../adapters/evidence-log/node-keys.ts';
 import { openJobs } from '../adapters/jobs/pg-boss-jobs.ts';
 import { openMail } from '../adapters/mail/smtp-sender.ts';
 import { noticeStore } from '../adapters/notices/notice-store.ts';
@@ -9,7 +11,8 @@ import { workerStore } from '../adapters/replay-store/index.ts';
 import { parseSelect } from '../adapters/sql-invariant/parse-select.ts';
 import { openWebhook } from '../adapters/webhook/webhook-sender.ts';
 import { registerContracts } from '../application/contracts/register-contracts.ts';
-import { mustSign } from '../application/evidence/record-evidence.ts';
+import { type AuditDeps, auditLog, keepCheckpoint } from '../application/evidence/audit-log.ts';
+import { mustSign, sealOlder } from '../application/evidence/record-evidence.ts';
 import {
   type DeliverDeps,
   deliverNotice,
@@ -33,6 +36,11 @@ const NOTICES_KEPT_DAYS = 30;
 export function composeWorker(settings: Settings, { name }: Named) {
   const composed = compose(settings, name, 4);
   const { log, replayDeps } = composed;
+  const auditDeps: AuditDeps = {
+    ...replayDeps,
+    verifyEd25519,
+    keeps: [checkpointFolder(settings.checkpointDir)],
+  };
   const stops: (() => void)[] = [];
   const register = async () => {
     const { registered, problems } = await registerContracts({
@@ -66,6 +74,9 @@ export function composeWorker(settings: Settings, { name }: Named) {
           'REPRISE_OWNER_DATABASE_URL is set for a worker, which has no use for it: it is for what migrates alone',
         );
       await register();
+      const sealed = await sealOlder(replayDeps.unitOfWork, replayDeps.sealing);
+      if (sealed > 0)
+        log.info({ sealed }, 'records from before the evidence log were sealed as its first entries');
     },
     /** From now on: contracts are registered as their files change, and readiness is checked now and then. */
     watch(): void {
@@ -92,6 +103,13 @@ export function composeWorker(settings: Settings, { name }: Named) {
     }),
     reap: (jobs: JobSender) =>
       reap({ ...replayDeps, jobs, workers: workerStore, promotions: promotionStore }),
+    /** Signs what the evidence log holds now, and keeps that beside the database. */
+    keepCheckpoint: () => keepCheckpoint(auditDeps),
+    /** Recomputes the evidence log. What does not fit stands on the overview until an audit finds that it fits. */
+    async auditLog(): Promise<void> {
+      const { findings, size } = await auditLog(auditDeps);
+      for (const finding of findings) log.error({ size }, finding);
+    },
     /** Takes away sessions and the like that have run out, and notices of long ago. */
     sweep: () =>
       replayDeps.unitOfWork.run(async (tx) => {

@@ -14,6 +14,9 @@ import { type ThreadsName, threadsOf } from './threads-of.ts';
 const heartbeatMs = 3_000;
 const reapMs = 2_000;
 const sweepMs = 60_000;
+/** How much of the log whoever rewrites the database can rewrite unseen. */
+const checkpointMs = 60_000;
+const auditMs = 3_600_000;
 const noticesMs = 2_000;
 const graceMs = 15_000;
 
@@ -51,6 +54,10 @@ if (jobs !== null) {
   );
   void every(reapMs, stop.signal, log, 'look for work that nobody attends to', () => worker.reap(queue));
   void every(sweepMs, stop.signal, log, 'take away sessions that have run out', () => worker.sweep());
+  void every(checkpointMs, stop.signal, log, 'keep a checkpoint of the evidence log', () =>
+    worker.keepCheckpoint(),
+  );
+  void every(auditMs, stop.signal, log, 'audit the evidence log', () => worker.auditLog());
   void every(noticesMs, stop.signal, log, 'hand out notices', () => worker.notices.handOut(queue));
   await queue.work({ handle }, configured.workerThreads);
   void every(sweepMs, stop.signal, log, 'say which channels of notices are configured', () =>

@@ -14,10 +14,12 @@ const toEntry = (row: EntryRow): NewEntry => ({
   leafHash: row.leaf_hash,
 });
 
-const toCheckpoint = (row: CheckpointRow | undefined): StoredCheckpoint | null =>
-  row === undefined
-    ? null
-    : { size: Number(row.size), root: row.root, note: row.note, signedAt: row.signed_at };
+const toCheckpoint = (row: CheckpointRow): StoredCheckpoint => ({
+  size: Number(row.size),
+  root: row.root,
+  note: row.note,
+  signedAt: row.signed_at,
+});
 
 /** The evidence log in Reprise's own database. */
 export const evidenceLogStore: EvidenceLogStore = {
@@ -74,6 +76,14 @@ export const evidenceLogStore: EvidenceLogStore = {
     return rows.map(toEntry);
   },
 
+  async leafHashes(tx, from, limit) {
+    const rows = await tx.query<{ hash: Buffer }>(
+      'SELECT hash FROM log_hash WHERE level = 0 AND index >= $1 ORDER BY index LIMIT $2',
+      [from, limit],
+    );
+    return rows.map(({ hash }) => hash);
+  },
+
   async entryOf(tx, evidenceId) {
     const [row] = await tx.query<EntryRow>(`SELECT ${entryColumns} FROM log_entry WHERE evidence_id = $1`, [
       evidenceId,
@@ -92,7 +102,7 @@ export const evidenceLogStore: EvidenceLogStore = {
     const [row] = await tx.query<CheckpointRow>(
       `SELECT ${checkpointColumns} FROM log_checkpoint ORDER BY log_checkpoint.size DESC LIMIT 1`,
     );
-    return toCheckpoint(row);
+    return row === undefined ? null : toCheckpoint(row);
   },
 
   async checkpointFrom(tx, size) {
@@ -101,7 +111,39 @@ export const evidenceLogStore: EvidenceLogStore = {
        ORDER BY log_checkpoint.size LIMIT 1`,
       [size],
     );
-    return toCheckpoint(row);
+    return row === undefined ? null : toCheckpoint(row);
+  },
+
+  async checkpoints(tx) {
+    const rows = await tx.query<CheckpointRow>(
+      `SELECT ${checkpointColumns} FROM log_checkpoint ORDER BY log_checkpoint.size`,
+    );
+    return rows.map(toCheckpoint);
+  },
+
+  async unlogged(tx) {
+    return tx.query<{ id: string; statement: Buffer }>(
+      `SELECT e.id::text AS id, e.statement FROM evidence_record e LEFT JOIN evidence_index i USING (id)
+       WHERE i.generated IS NOT TRUE AND NOT EXISTS (SELECT FROM log_entry l WHERE l.evidence_id = e.id)
+       ORDER BY e.recorded_at, e.id`,
+    );
+  },
+
+  async noteAudit(tx, { size, compared, findings }) {
+    await tx.query(
+      `INSERT INTO log_audit (id, ran_at, size, compared, findings) VALUES (1, clock_timestamp(), $1, $2, $3)
+       ON CONFLICT (id) DO UPDATE SET ran_at = excluded.ran_at, size = excluded.size, compared = excluded.compared,
+         findings = excluded.findings`,
+      [size, compared, findings],
+    );
+  },
+
+  async latestAudit(tx) {
+    const [row] = await tx.query<{ ran_at: Date; size: string; compared: number; findings: string[] }>(
+      'SELECT ran_at, size::text, compared, findings FROM log_audit',
+    );
+    if (row === undefined) return null;
+    return { ranAt: row.ran_at, size: Number(row.size), compared: row.compared, findings: row.findings };
   },
 
   async introduceKey(tx, { keyId, publicKey }) {

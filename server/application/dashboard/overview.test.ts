@@ -184,6 +184,7 @@ describe('the overview', () => {
     channels: [],
     reviews: [],
     unruly: null,
+    logAudit: null,
     ages: [],
   };
   const other: ContractStanding = {

@@ -3,6 +3,7 @@ import { counted } from '../../domain/shared/counted.ts';
 import { troubleOf } from '../notices/trouble.ts';
 import type { Glass } from '../ports/break-glass.ts';
 import type { ContractProblem } from '../ports/contracts.ts';
+import type { LogAudit } from '../ports/evidence-log.ts';
 import type { ChannelState } from '../ports/notices.ts';
 import type {
   ContractStanding,
@@ -26,6 +27,8 @@ export type OverviewFacts = {
   /** Why what runs could switch off the rules that the database keeps; null: it can't. */
   readonly unruly: string | null;
   readonly ages: readonly EvidenceAge[];
+  /** Of the evidence log by itself; null: none was made yet. */
+  readonly logAudit: LogAudit | null;
 };
 
 type Need = OverviewView['needsYou'][number];
@@ -126,6 +129,7 @@ function needs(facts: OverviewFacts, verdicts: readonly ContractVerdict[], now: 
       }),
     ),
     ...facts.channels.flatMap((channel) => untold(channel, now)),
+    ...rewritten(facts.logAudit),
     ...unruly(facts.unruly),
     ...facts.standings.flatMap(unready),
     ...verdicts.flatMap(fromVerdict('behind', 'behind')),
@@ -200,6 +204,22 @@ function awaitingPromotion(promotion: PromotionSummary): Need[] {
 function untold(channel: ChannelState, now: Date): Need[] {
   const sentence = troubleOf(channel, now);
   return sentence === null ? [] : [{ kind: 'notices', sentence, href: '/people', since: null }];
+}
+
+/** Nobody can take this away: it stands until the log is recomputed and fits. */
+function rewritten(audit: LogAudit | null): Need[] {
+  if (audit === null || audit.findings.length === 0) return [];
+  const [first = '', ...more] = audit.findings;
+  const others =
+    more.length === 0 ? '' : ` And ${counted(more.length, 'other finding')}, which the workers’ log names.`;
+  return [
+    {
+      kind: 'evidence-log',
+      sentence: `The evidence log does not fit what was signed: ${first}${others}`,
+      href: '/evidence',
+      since: audit.ranAt.toISOString(),
+    },
+  ];
 }
 
 /** Where what happened is put on record: that it stays so is what these rules are for. */

@@ -13,6 +13,7 @@ import type {
   StoredContractVersion,
 } from '../ports/contracts.ts';
 import type { DashboardQueries } from '../ports/dashboard.ts';
+import type { Sealing } from '../ports/evidence-log.ts';
 import type { LookStore } from '../ports/looks.ts';
 import type { ChannelState } from '../ports/notices.ts';
 import type {
@@ -55,6 +56,7 @@ import { hiddenFrom } from './reveal-values.ts';
 import { markExplaining, toStateRow } from './state-rows.ts';
 
 export type DashboardDeps = PipelineDeps & {
+  readonly sealing: Sealing;
   readonly reads: PageReads;
   readonly contracts: ContractStore;
   readonly loader: ContractLoader;
@@ -120,7 +122,7 @@ export function createDashboardQueries(given: Omit<DashboardDeps, 'versionOf'>):
       return { name, text, check: checkAttachment(record, { name, sha256: deps.sha256(text) }) };
     },
     async overview() {
-      const [standings, running, problems, workers, promotions, channels, reviews, unruly, ages] =
+      const [standings, running, problems, workers, promotions, channels, reviews, unruly, ages, logAudit] =
         await Promise.all([
           reads.standings(),
           reads.runningReplays(),
@@ -131,6 +133,7 @@ export function createDashboardQueries(given: Omit<DashboardDeps, 'versionOf'>):
           deps.unitOfWork.run((tx) => deps.glass.openReviews(tx, 20)),
           deps.unruly(),
           reads.evidenceAges(),
+          deps.unitOfWork.run((tx) => deps.sealing.log.latestAudit(tx)),
         ]);
       return composeOverview(
         {
@@ -143,6 +146,7 @@ export function createDashboardQueries(given: Omit<DashboardDeps, 'versionOf'>):
           reviews,
           unruly,
           ages,
+          logAudit,
         },
         clock.now(),
       );

@@ -34,6 +34,27 @@ export type EvidenceKeyRow = {
   readonly firstUsedAt: Date;
 };
 
+/** What the log's audit of itself found. */
+export type LogAudit = {
+  readonly ranAt: Date;
+  /** How many entries were recomputed. */
+  readonly size: number;
+  /** Checkpoints that were held against them. */
+  readonly compared: number;
+  /** Sentences about what does not fit; none where all does. */
+  readonly findings: readonly string[];
+};
+
+/** Where checkpoints are kept that whoever writes the database can't write: a folder on another disk, say. */
+export type CheckpointKeep = {
+  /** In words, for what is said about it. */
+  readonly name: string;
+  /** Keeps a signed note. What is kept is never replaced. */
+  put(size: number, note: string): Promise<void>;
+  /** Every note that is kept. */
+  all(): Promise<readonly string[]>;
+};
+
 /** The rows of the evidence log. Every question is asked within a transaction, so that its answers belong together. */
 export type EvidenceLogStore = {
   /** Holds the log's end until the transaction ends, so that appends come one after the other. Makes the log where there is none. */
@@ -45,10 +66,18 @@ export type EvidenceLogStore = {
   reader(tx: Transaction): HashReader;
   /** Entries from `from` on, at most `limit`, in their order. */
   entries(tx: Transaction, from: number, limit: number): Promise<readonly NewEntry[]>;
+  /** The stored hashes of the leaves from `from` on, at most `limit`, in their order. */
+  leafHashes(tx: Transaction, from: number, limit: number): Promise<readonly Uint8Array[]>;
   entryOf(tx: Transaction, evidenceId: string): Promise<NewEntry | null>;
   insertCheckpoint(tx: Transaction, checkpoint: Omit<StoredCheckpoint, 'signedAt'>): Promise<void>;
   /** The one with the most entries; null where none was signed. */
   latestCheckpoint(tx: Transaction): Promise<StoredCheckpoint | null>;
+  checkpoints(tx: Transaction): Promise<readonly StoredCheckpoint[]>;
+  /** Records that stand beside the log and not in it, and were not generated for measuring. */
+  unlogged(tx: Transaction): Promise<readonly { readonly id: string; readonly statement: Uint8Array }[]>;
+  noteAudit(tx: Transaction, audit: Omit<LogAudit, 'ranAt'>): Promise<void>;
+  /** null: none was made yet. */
+  latestAudit(tx: Transaction): Promise<LogAudit | null>;
   /** The one with the fewest entries of those that have `size` or more. */
   checkpointFrom(tx: Transaction, size: number): Promise<StoredCheckpoint | null>;
   /** Notes that this key signs from now on. True where it never did before. */

@@ -1,5 +1,6 @@
 export * from './checkpoint.ts';
 export * from './cosignature.ts';
+export * from './growing-root.ts';
 export * from './hashes.ts';
 export * from './note.ts';
 export * from './note-key.ts';

@@ -1,0 +1,180 @@
+import { generateKeyPairSync, randomUUID } from 'node:crypto';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
+import { type AuditDeps, auditLog, keepCheckpoint } from '../../application/evidence/audit-log.ts';
+import { recordEvidence, sealOlder } from '../../application/evidence/record-evidence.ts';
+import { canonicalJson } from '../../domain/shared/canonical-json.ts';
+import { sha256 } from '../digests.ts';
+import { migrate } from '../postgres/migrate.ts';
+import { createScratchDatabase, type ScratchDatabase, withoutRules } from '../postgres/scratch-database.ts';
+import { createUnitOfWork } from '../postgres/unit-of-work.ts';
+import { resultStore } from '../replay-store/index.ts';
+import { checkpointFolder } from './checkpoint-folder.ts';
+import { evidenceLogStore } from './log-store.ts';
+import { asyncSha256, signerOf, verifyEd25519 } from './node-keys.ts';
+
+let database: ScratchDatabase;
+let pool: pg.Pool;
+/** Whoever administers the database, past every rule. */
+let lawless: pg.Pool;
+let folder: string;
+let deps: AuditDeps;
+const signer = signerOf(generateKeyPairSync('ed25519').privateKey);
+
+beforeEach(async () => {
+  database = await createScratchDatabase(inject('databaseUrl'));
+  await migrate(database);
+  pool = new pg.Pool({ connectionString: database.url, max: 3 });
+  lawless = new pg.Pool({ connectionString: withoutRules(database), max: 1 });
+  folder = await mkdtemp(join(tmpdir(), 'checkpoints-'));
+  deps = {
+    unitOfWork: createUnitOfWork(pool),
+    sealing: { log: evidenceLogStore, signer, sha256: asyncSha256, originOfNew: 'log.example.test' },
+    verifyEd25519,
+    keeps: [checkpointFolder(folder)],
+  };
+});
+afterEach(async () => {
+  await Promise.all([pool.end(), lawless.end()]);
+  await database.drop();
+  await rm(folder, { recursive: true });
+});
+
+async function record(count: number): Promise<void> {
+  for (let at = 0; at < count; at += 1) {
+    const id = randomUUID();
+    const text = canonicalJson({ made: 'for a test', id });
+    const evidence = {
+      id,
+      kind: 'replay',
+      contractId: 'tally',
+      replayId: randomUUID(),
+      statement: new TextEncoder().encode(text),
+      digest: sha256(text),
+      status: 'finished',
+      confidence: null,
+      agreement: null,
+      coverageKind: null,
+      eventsProcessed: null,
+      duplicatesSkipped: null,
+      projectionsChanged: null,
+      reconciliationFailures: null,
+      requestedBy: 'test',
+      recordedAt: new Date('2026-01-01T00:00:00Z'),
+    } as const;
+    await deps.unitOfWork.run((tx) => recordEvidence({ results: resultStore, ...deps }, tx, evidence, []));
+  }
+}
+const findings = async () => (await auditLog(deps)).findings;
+
+describe('the audit of the evidence log', () => {
+  it('finds nothing in a log that only grew, and says how much it recomputed', async () => {
+    expect(await auditLog(deps)).toEqual({ size: 0, compared: 0, findings: [] });
+    for (const more of [1, 2, 5, 250]) {
+      await record(more);
+      await keepCheckpoint(deps);
+    }
+    await keepCheckpoint(deps);
+    expect((await readdir(folder)).length).toBe(4);
+    expect(await auditLog(deps)).toEqual({ size: 258, compared: 8, findings: [] });
+    const latest = await deps.unitOfWork.run((tx) => evidenceLogStore.latestAudit(tx));
+    expect(latest).toMatchObject({ size: 258, compared: 8, findings: [] });
+  });
+
+  const spoil = {
+    'an envelope is changed with its hash': `ALTER TABLE log_entry DROP CONSTRAINT log_entry_hash_of_envelope;
+      UPDATE log_entry SET envelope = convert_to(replace(convert_from(envelope, 'UTF8'), 'a', 'b'), 'UTF8') WHERE index = 2;
+      UPDATE log_entry SET leaf_hash = sha256('\\x00'::bytea || envelope) WHERE index = 2`,
+    'an envelope and all hashes of its leaf are changed': `UPDATE log_entry SET envelope = envelope || '\\x20'::bytea,
+        leaf_hash = sha256('\\x00'::bytea || envelope || '\\x20'::bytea) WHERE index = 2;
+      UPDATE log_hash SET hash = (SELECT leaf_hash FROM log_entry WHERE index = 2) WHERE level = 0 AND index = 2`,
+    'two entries are swapped': `UPDATE log_entry SET index = 1000 WHERE index = 2; UPDATE log_entry SET index = 2 WHERE index = 3;
+      UPDATE log_entry SET index = 3 WHERE index = 1000`,
+    'an entry is dropped': `DELETE FROM log_entry WHERE index = 2`,
+    'an entry is dropped, and what follows moved up': `DELETE FROM log_entry WHERE index = 2;
+      UPDATE log_entry SET index = index - 1 WHERE index > 2; UPDATE log_head SET size = size - 1`,
+    'the tail is cut off': `DELETE FROM log_entry WHERE index >= 4; DELETE FROM log_hash WHERE level = 0 AND index >= 4;
+      UPDATE log_head SET size = 4`,
+    'a stored checkpoint is changed': `UPDATE log_checkpoint SET root = sha256('x')`,
+    'a record is put beside the log': `INSERT INTO evidence_record (id, kind, contract_id, statement, digest, status, requested_by)
+      VALUES (gen_random_uuid(), 'replay', 'tally', 'x', encode(sha256('x'), 'hex'), 'finished', 'test')`,
+  };
+  it.each(Object.entries(spoil))('finds that %s, and says so until it is as it was', async (_what, sql) => {
+    await record(7);
+    await keepCheckpoint(deps);
+    await lawless.query(sql);
+    expect(await findings()).not.toEqual([]);
+    expect((await deps.unitOfWork.run((tx) => evidenceLogStore.latestAudit(tx)))?.findings).not.toEqual([]);
+  });
+
+  it('finds that the whole database is that of an older dump, also once it has grown on', async () => {
+    await record(4);
+    await keepCheckpoint(deps);
+    await record(3);
+    await keepCheckpoint(deps);
+    // As it was after four.
+    await lawless.query(
+      `DELETE FROM log_entry WHERE index >= 4; DELETE FROM log_checkpoint WHERE size > 4; DELETE FROM log_hash
+         WHERE (index + 1) * (1 << level) > 4; UPDATE log_head SET size = 4;
+       DELETE FROM evidence_index WHERE id NOT IN (SELECT evidence_id FROM log_entry);
+       DELETE FROM evidence_record WHERE id NOT IN (SELECT evidence_id FROM log_entry)`,
+    );
+    expect(await findings()).toEqual([expect.stringMatching(/of 7 entries, and the log has 4/)]);
+    await record(3);
+    expect(await findings()).toEqual([
+      expect.stringMatching(/first 7 entries are not those of a checkpoint in/),
+    ]);
+  });
+
+  it('finds what somebody has put among the kept checkpoints', async () => {
+    await record(1);
+    await keepCheckpoint(deps);
+    await writeFile(join(folder, '000000000009.checkpoint'), 'log.example.test\n9\nAAAA\n\n');
+    const strange = generateKeyPairSync('ed25519');
+    const other: AuditDeps = {
+      ...deps,
+      sealing: { ...deps.sealing, signer: signerOf(strange.privateKey) },
+    };
+    await record(1);
+    await keepCheckpoint(other);
+    expect(await findings()).toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(/is no checkpoint/),
+        expect.stringMatching(/not signed by a key of this log/),
+      ]),
+    );
+  });
+
+  it('signs nothing over a log that its last checkpoint is not the beginning of', async () => {
+    await record(3);
+    await keepCheckpoint(deps);
+    await record(1);
+    await lawless.query(`UPDATE log_hash SET hash = sha256('x') WHERE level = 0 AND index = 2`);
+    await expect(keepCheckpoint(deps)).rejects.toMatchObject({ code: 'evidence-log-rewritten' });
+  });
+});
+
+describe('records from before there was a log', () => {
+  it('are its first entries, once, in their order, and none is taken in later', async () => {
+    const insert = (at: number) =>
+      pool.query(
+        `INSERT INTO evidence_record (id, kind, contract_id, statement, digest, status, requested_by, recorded_at)
+         VALUES ($1::text::uuid, 'replay', 'tally', convert_to($1::text, 'UTF8'), encode(sha256(convert_to($1::text, 'UTF8')), 'hex'),
+           'finished', 'test', timestamptz '2025-01-01' + make_interval(days => $2)) RETURNING id`,
+        [randomUUID(), at],
+      );
+    const ids = [];
+    for (const at of [3, 1, 2]) ids.push((await insert(at)).rows[0].id);
+    const both = await Promise.all([1, 2].map(() => sealOlder(deps.unitOfWork, deps.sealing)));
+    expect(both.toSorted()).toEqual([0, 3]);
+    const entries = await deps.unitOfWork.run((tx) => evidenceLogStore.entries(tx, 0, 10));
+    expect(entries.map(({ evidenceId }) => evidenceId)).toEqual([ids[1], ids[2], ids[0]]);
+    expect(await findings()).toEqual([]);
+    await insert(0);
+    expect(await sealOlder(deps.unitOfWork, deps.sealing)).toBe(0);
+    expect(await findings()).toEqual([expect.stringMatching(/stands in no entry/)]);
+  });
+});

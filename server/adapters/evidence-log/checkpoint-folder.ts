@@ -1,0 +1,41 @@
+import { randomUUID } from 'node:crypto';
+import { link, mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { CheckpointKeep } from '../../application/ports/evidence-log.ts';
+
+const ENDING = '.checkpoint';
+
+/**
+ * Keeps checkpoints in a folder, a file for each: one that whoever writes the database can't write. A file is whole
+ * when it has its name, and what has a name is never replaced.
+ */
+export function checkpointFolder(folder: string): CheckpointKeep {
+  return {
+    name: folder,
+    async put(size, note) {
+      await mkdir(folder, { recursive: true });
+      const draft = join(folder, `.${randomUUID()}`);
+      const file = await open(draft, 'wx', 0o644);
+      try {
+        await file.writeFile(note);
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+      const named = join(folder, `${String(size).padStart(12, '0')}${ENDING}`);
+      await link(draft, named)
+        .catch((error: NodeJS.ErrnoException) => {
+          if (error.code !== 'EEXIST') throw error;
+        })
+        .finally(() => rm(draft, { force: true }));
+    },
+    async all() {
+      const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+        if (error.code === 'ENOENT') return [];
+        throw error;
+      });
+      const kept = names.filter((name) => name.endsWith(ENDING)).toSorted();
+      return Promise.all(kept.map((name) => readFile(join(folder, name), 'utf8')));
+    },
+  };
+}
