@@ -2,7 +2,8 @@
 
 -- What a replay came to stays as it was when it ended, and what it was read from stays with it. Only leases and notes of
 -- its workers come after the end, and the words, which stand beside the record so that they can be erased: that is for the
--- owner of the tables to do, and leaves nothing in their place.
+-- owner of the tables to do, and leaves nothing in their place. What is refused before it has a plan begins as refused, and
+-- has ended once it has its evidence.
 CREATE FUNCTION "reprise_replay_ended"() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
   kept "replay";
@@ -30,11 +31,11 @@ BEGIN
 END
 $$;
 CREATE TRIGGER "replay_ended_stays" BEFORE UPDATE ON "replay"
-  FOR EACH ROW WHEN (OLD."status" IN ('finished', 'refused', 'failed', 'cancelled'))
+  FOR EACH ROW WHEN (OLD."status" IN ('finished', 'failed', 'cancelled') OR (OLD."status" = 'refused' AND OLD."evidence_id" IS NOT NULL))
   EXECUTE FUNCTION "reprise_replay_ended"();
 CREATE FUNCTION "reprise_has_ended"("replay" uuid) RETURNS boolean LANGUAGE sql STABLE AS $$
   SELECT EXISTS (SELECT FROM "replay" r WHERE r."id" = "reprise_has_ended"."replay"
-    AND r."status" IN ('finished', 'refused', 'failed', 'cancelled'))
+    AND (r."status" IN ('finished', 'failed', 'cancelled') OR (r."status" = 'refused' AND r."evidence_id" IS NOT NULL)))
 $$;
 CREATE FUNCTION "reprise_result_kept"("operation" text, "of_table" text) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
@@ -49,7 +50,7 @@ BEGIN
 END
 $$;
 CREATE TRIGGER "replay_ended_is_kept" BEFORE DELETE ON "replay"
-  FOR EACH ROW WHEN (OLD."status" IN ('finished', 'refused', 'failed', 'cancelled'))
+  FOR EACH ROW WHEN (OLD."status" IN ('finished', 'failed', 'cancelled') OR (OLD."status" = 'refused' AND OLD."evidence_id" IS NOT NULL))
   EXECUTE FUNCTION "reprise_ended_is_kept"();
 
 -- A few rows each: looked at one by one. The words in a result can be erased by the owner; what came out can't.
@@ -88,7 +89,7 @@ CREATE TRIGGER "replay_partition_read_stays" BEFORE UPDATE ON "replay_partition"
 CREATE FUNCTION "reprise_result_rows"() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF EXISTS (SELECT FROM "replay" r WHERE r."id" IN (SELECT "touched"."replay_id" FROM "touched")
-      AND r."status" IN ('finished', 'refused', 'failed', 'cancelled')) THEN
+      AND (r."status" IN ('finished', 'failed', 'cancelled') OR (r."status" = 'refused' AND r."evidence_id" IS NOT NULL))) THEN
     PERFORM "reprise_result_kept"(TG_OP, TG_TABLE_NAME);
   END IF;
   RETURN NULL;
