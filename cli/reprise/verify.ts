@@ -56,6 +56,10 @@ export async function verifyEvidence(
   const [signer] = keys;
   if (signer === undefined)
     throw new RepriseError('input-invalid', 'Give the key with --key.', { where: '--key' });
+  if (flags.origin === undefined && keys.every(({ origin }) => origin === null))
+    context.output.err(
+      `What the log is called is taken from the bundle itself: ${named ?? 'it names none'}. A verifier key says it, or --origin.`,
+    );
   const witnesses = await Promise.all((flags.witness ?? []).map(readWitness));
   const note = flags.checkpoint === undefined ? null : await textOf(flags.checkpoint);
   // A bundle names no key, so after a rotation the checkpoint may be by another of those given than the record.

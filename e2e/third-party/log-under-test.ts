@@ -4,7 +4,8 @@ import type { AddressInfo } from 'node:net';
 import pg from 'pg';
 import { sha256 } from '../../server/adapters/digests.ts';
 import { evidenceLogStore } from '../../server/adapters/evidence-log/log-store.ts';
-import { asyncSha256, signerOf } from '../../server/adapters/evidence-log/node-keys.ts';
+import { asyncSha256, signerOf, verifyEd25519 } from '../../server/adapters/evidence-log/node-keys.ts';
+import { auditFrom } from '../../server/adapters/postgres/audit.ts';
 import { migrate } from '../../server/adapters/postgres/migrate.ts';
 import { createScratchDatabase } from '../../server/adapters/postgres/scratch-database.ts';
 import { createUnitOfWork } from '../../server/adapters/postgres/unit-of-work.ts';
@@ -38,13 +39,14 @@ export async function openLog(databaseUrl: string) {
   await migrate(database);
   const pool = new pg.Pool({ connectionString: database.url, max: 4 });
   const signer = signerOf(generateKeyPairSync('ed25519').privateKey);
-  const sealing = { log: evidenceLogStore, signer, sha256: asyncSha256, originOfNew: origin };
+  const sealing = { log: evidenceLogStore, signer, sha256: asyncSha256, verifyEd25519, originOfNew: origin };
   const unitOfWork = createUnitOfWork(pool);
   const remarks = remarksText(remarksOf(replayFactsOf(), randomUUID()));
   const unread = () => Promise.reject(new Error('records are read from the log alone here'));
   const desk = createEvidenceLogDesk({
     unitOfWork,
     sealing,
+    audit: auditFrom('test'),
     queries: { evidenceRecord: unread, evidenceAttachment: unread },
   });
 

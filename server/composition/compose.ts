@@ -13,7 +13,7 @@ import { sha256, startSha256 } from '../adapters/digests.ts';
 import { openEventTable } from '../adapters/event-table/event-table-history.ts';
 import { rowDecoder } from '../adapters/event-table/row-decoder.ts';
 import { evidenceLogStore } from '../adapters/evidence-log/log-store.ts';
-import { asyncSha256, signerOf } from '../adapters/evidence-log/node-keys.ts';
+import { asyncSha256, signerOf, verifyEd25519 } from '../adapters/evidence-log/node-keys.ts';
 import { createKafka, type Kafka } from '../adapters/kafka/index.ts';
 import { createLog, type ProcessLog } from '../adapters/log/pino-log.ts';
 import { noticeStore } from '../adapters/notices/notice-store.ts';
@@ -145,6 +145,7 @@ function sealingOf({ signingKey, origin }: Settings): Sealing {
     log: evidenceLogStore,
     signer: signingKey === null ? null : signerOf(signingKey),
     sha256: asyncSha256,
+    verifyEd25519,
     originOfNew: origin === null ? `reprise.local/${randomUUID()}` : `${new URL(origin).host}/api/log`,
   };
 }

@@ -2,7 +2,6 @@ import reprise from '../../package.json' with { type: 'json' };
 import { promotionStore } from '../adapters/approval/promotion-store.ts';
 import { watchContracts } from '../adapters/contracts/watch-contracts.ts';
 import { checkpointFolder } from '../adapters/evidence-log/checkpoint-folder.ts';
-import { verifyEd25519 } from '../adapters/evidence-log/node-keys.ts';
 import { openJobs } from '../adapters/jobs/pg-boss-jobs.ts';
 import { openMail } from '../adapters/mail/smtp-sender.ts';
 import { noticeStore } from '../adapters/notices/notice-store.ts';
@@ -12,7 +11,7 @@ import { parseSelect } from '../adapters/sql-invariant/parse-select.ts';
 import { openWebhook } from '../adapters/webhook/webhook-sender.ts';
 import { registerContracts } from '../application/contracts/register-contracts.ts';
 import { type AuditDeps, auditLog, keepCheckpoint } from '../application/evidence/audit-log.ts';
-import { mustSign, sealOlder } from '../application/evidence/record-evidence.ts';
+import { beginLog, mustSign } from '../application/evidence/record-evidence.ts';
 import {
   type DeliverDeps,
   deliverNotice,
@@ -38,7 +37,6 @@ export function composeWorker(settings: Settings, { name }: Named) {
   const { log, replayDeps } = composed;
   const auditDeps: AuditDeps = {
     ...replayDeps,
-    verifyEd25519,
     keeps: [checkpointFolder(settings.checkpointDir)],
   };
   const stops: (() => void)[] = [];
@@ -74,7 +72,7 @@ export function composeWorker(settings: Settings, { name }: Named) {
           'REPRISE_OWNER_DATABASE_URL is set for a worker, which has no use for it: it is for what migrates alone',
         );
       await register();
-      const sealed = await sealOlder(replayDeps.unitOfWork, replayDeps.sealing);
+      const sealed = await beginLog(replayDeps.unitOfWork, replayDeps.sealing);
       if (sealed > 0)
         log.info({ sealed }, 'records from before the evidence log were sealed as its first entries');
     },

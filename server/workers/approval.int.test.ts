@@ -401,6 +401,20 @@ suite('the database', () => {
     },
   );
 
+  it('lets nothing that is not approved any more be said to have started, and go on', async () => {
+    const what = await waiting();
+    const ada = await person('ada');
+    await insert(what, ada.personId);
+    await world.pool.query(`UPDATE replay SET status = 'queued' WHERE id = $1`, [what.replayId]);
+    await world.pool.query(`UPDATE person SET roles = '{viewer}' WHERE id = $1`, [ada.personId]);
+    const set = (assignments: string) =>
+      world.pool.query(`UPDATE replay SET ${assignments} WHERE id = $1`, [what.replayId]);
+    await expect(set(`status = 'paused', started_at = now()`)).rejects.toThrow(/never changed/);
+    await expect(set('started_at = now()')).rejects.toThrow(/never changed/);
+    await expect(set(`status = 'folding', started_at = now()`)).rejects.toThrow(/needs 1 approvals/);
+    await world.commands.cancel(what.replayId, 'operator', 'the test is over');
+  });
+
   it('lets no decision be changed, backdated or taken out', async () => {
     const what = await waiting(2);
     await decide(what, await person('ada'));
@@ -535,7 +549,13 @@ suite('a worker that takes up what was approved', () => {
     const what = await waiting(6);
     const all = await Promise.all(Array.from({ length: 12 }, (_, each) => person(`ring${each}`)));
     const tries = await Promise.allSettled(
-      all.flatMap((who) => [decide(what, who), claim(what), loses(who), claim(what)]),
+      all.flatMap((who) => [
+        decide(what, who),
+        claim(what),
+        world.commands.pause(what.replayId, who.personId),
+        loses(who),
+        claim(what),
+      ]),
     );
     const whys = tries.flatMap((each) => (each.status === 'rejected' ? [String(each.reason)] : []));
     expect(whys.filter((why) => /deadlock|RP0|internal/i.test(why))).toEqual([]);

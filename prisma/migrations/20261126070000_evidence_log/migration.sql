@@ -74,8 +74,47 @@ ALTER TABLE "evidence_key"
   ADD CONSTRAINT "evidence_key_ed25519" CHECK (octet_length("public_key") = 32
     AND "key_id" = encode(sha256('\x302a300506032b6570032100'::bytea || "public_key"), 'hex'));
 
--- An entry is the next one, and the envelope of its record's very bytes.
-CREATE FUNCTION "reprise_log_grows"() RETURNS trigger LANGUAGE plpgsql AS $$
+-- Who appends holds the head until the transaction ends. A function of the owner's, so that nothing else may touch it.
+CREATE FUNCTION "reprise_hold_log"("origin_of_new" text) RETURNS TABLE ("origin" text, "size" bigint)
+LANGUAGE plpgsql SECURITY DEFINER AS $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM "log_head") THEN
+    INSERT INTO "log_head" ("id", "origin") VALUES (1, "origin_of_new") ON CONFLICT DO NOTHING;
+  END IF;
+  RETURN QUERY SELECT h."origin", h."size" FROM "log_head" h FOR UPDATE;
+END
+$$;
+
+-- The root over the first entries (RFC 6962, section 2.1), from the complete subtrees that they consist of.
+CREATE FUNCTION "reprise_log_root"("of_size" bigint) RETURNS bytea LANGUAGE plpgsql STABLE AS $$
+DECLARE
+  rest bigint := "of_size";
+  at_level int := 0;
+  root bytea;
+  subtree bytea;
+BEGIN
+  IF rest = 0 THEN
+    RETURN sha256(''::bytea);
+  END IF;
+  WHILE rest > 0 LOOP
+    IF rest % 2 = 1 THEN
+      SELECT h."hash" INTO STRICT subtree FROM "log_hash" h WHERE h."level" = at_level AND h."index" = rest - 1;
+      root := CASE WHEN root IS NULL THEN subtree ELSE sha256('\x01'::bytea || subtree || root) END;
+    END IF;
+    rest := rest / 2;
+    at_level := at_level + 1;
+  END LOOP;
+  RETURN root;
+END
+$$;
+
+-- An entry is the next one, and the envelope of its record's very bytes. The head and the hashes follow from it, so they
+-- are nobody's to write.
+CREATE FUNCTION "reprise_log_grows"() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
+DECLARE
+  at_level int := 0;
+  at_index bigint := NEW."index";
+  grown bytea := NEW."leaf_hash";
 BEGIN
   UPDATE "log_head" SET "size" = "size" + 1 WHERE "id" = 1 AND "size" = NEW."index";
   IF NOT FOUND THEN
@@ -85,11 +124,32 @@ BEGIN
     AND translate(encode(e."statement", 'base64'), E'\n', '') = convert_from(NEW."envelope", 'UTF8')::json ->> 'payload') THEN
     RAISE EXCEPTION 'an entry is the envelope of its record' USING ERRCODE = 'check_violation';
   END IF;
+  LOOP
+    INSERT INTO "log_hash" ("level", "index", "hash") VALUES (at_level, at_index, grown);
+    EXIT WHEN at_index % 2 = 0;
+    SELECT sha256('\x01'::bytea || h."hash" || grown) INTO STRICT grown FROM "log_hash" h
+    WHERE h."level" = at_level AND h."index" = at_index - 1;
+    at_index := (at_index - 1) / 2;
+    at_level := at_level + 1;
+  END LOOP;
+  RETURN NULL;
+END
+$$;
+CREATE TRIGGER "log_entry_grows" AFTER INSERT ON "log_entry"
+  FOR EACH ROW EXECUTE FUNCTION "reprise_log_grows"();
+
+-- A checkpoint is of what the log holds.
+CREATE FUNCTION "reprise_checkpoint_fits"() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF NEW."size" < 1 OR NOT EXISTS (SELECT FROM "log_head" h WHERE h."size" >= NEW."size")
+    OR NEW."root" IS DISTINCT FROM "reprise_log_root"(NEW."size") THEN
+    RAISE EXCEPTION 'a checkpoint is of what the log holds' USING ERRCODE = 'check_violation';
+  END IF;
   RETURN NEW;
 END
 $$;
-CREATE TRIGGER "log_entry_grows" BEFORE INSERT ON "log_entry"
-  FOR EACH ROW EXECUTE FUNCTION "reprise_log_grows"();
+CREATE TRIGGER "log_checkpoint_fits" BEFORE INSERT ON "log_checkpoint"
+  FOR EACH ROW EXECUTE FUNCTION "reprise_checkpoint_fits"();
 
 CREATE TRIGGER "log_head_only_grows" BEFORE UPDATE ON "log_head"
   FOR EACH ROW WHEN (NEW."id" <> OLD."id" OR NEW."origin" <> OLD."origin" OR NEW."size" <> OLD."size" + 1)

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { type AuditDeps, auditLog, keepCheckpoint } from '../../application/evidence/audit-log.ts';
-import { recordEvidence, sealOlder } from '../../application/evidence/record-evidence.ts';
+import { beginLog, recordEvidence } from '../../application/evidence/record-evidence.ts';
 import { canonicalJson } from '../../domain/shared/canonical-json.ts';
 import { sha256 } from '../digests.ts';
 import { migrate } from '../postgres/migrate.ts';
@@ -32,8 +32,13 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'checkpoints-'));
   deps = {
     unitOfWork: createUnitOfWork(pool),
-    sealing: { log: evidenceLogStore, signer, sha256: asyncSha256, originOfNew: 'log.example.test' },
-    verifyEd25519,
+    sealing: {
+      log: evidenceLogStore,
+      signer,
+      sha256: asyncSha256,
+      verifyEd25519,
+      originOfNew: 'log.example.test',
+    },
     keeps: [checkpointFolder(folder)],
   };
 });
@@ -168,13 +173,13 @@ describe('records from before there was a log', () => {
       );
     const ids = [];
     for (const at of [3, 1, 2]) ids.push((await insert(at)).rows[0].id);
-    const both = await Promise.all([1, 2].map(() => sealOlder(deps.unitOfWork, deps.sealing)));
+    const both = await Promise.all([1, 2].map(() => beginLog(deps.unitOfWork, deps.sealing)));
     expect(both.toSorted()).toEqual([0, 3]);
     const entries = await deps.unitOfWork.run((tx) => evidenceLogStore.entries(tx, 0, 10));
     expect(entries.map(({ evidenceId }) => evidenceId)).toEqual([ids[1], ids[2], ids[0]]);
     expect(await findings()).toEqual([]);
     await insert(0);
-    expect(await sealOlder(deps.unitOfWork, deps.sealing)).toBe(0);
+    expect(await beginLog(deps.unitOfWork, deps.sealing)).toBe(0);
     expect(await findings()).toEqual([expect.stringMatching(/stands in no entry/)]);
   });
 });

@@ -24,18 +24,31 @@ export function checkpointFolder(folder: string): CheckpointKeep {
       }
       const named = join(folder, `${String(size).padStart(12, '0')}${ENDING}`);
       await link(draft, named)
-        .catch((error: NodeJS.ErrnoException) => {
+        .catch(async (error: NodeJS.ErrnoException) => {
           if (error.code !== 'EEXIST') throw error;
+          if ((await readFile(named, 'utf8')) !== note)
+            throw new Error(
+              `${named} holds another checkpoint of ${size} entries: the log was rewritten, or signed by another key`,
+            );
         })
         .finally(() => rm(draft, { force: true }));
     },
+    async newest() {
+      const last = (await namesIn(folder)).at(-1);
+      return last === undefined ? null : readFile(join(folder, last), 'utf8');
+    },
     async all() {
-      const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
-        if (error.code === 'ENOENT') return [];
-        throw error;
-      });
-      const kept = names.filter((name) => name.endsWith(ENDING)).toSorted();
-      return Promise.all(kept.map((name) => readFile(join(folder, name), 'utf8')));
+      const notes: string[] = [];
+      for (const name of await namesIn(folder)) notes.push(await readFile(join(folder, name), 'utf8'));
+      return notes;
     },
   };
+}
+
+async function namesIn(folder: string): Promise<readonly string[]> {
+  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  });
+  return names.filter((name) => name.endsWith(ENDING)).toSorted();
 }

@@ -27,7 +27,13 @@ let owner: pg.Pool;
 const signer = signerOf(generateKeyPairSync('ed25519').privateKey);
 const deps: RecordDeps = {
   results: resultStore,
-  sealing: { log: evidenceLogStore, signer, sha256: asyncSha256, originOfNew: 'log.example.test' },
+  sealing: {
+    log: evidenceLogStore,
+    signer,
+    sha256: asyncSha256,
+    verifyEd25519,
+    originOfNew: 'log.example.test',
+  },
 };
 
 beforeAll(async () => {
@@ -147,6 +153,7 @@ describe('the evidence log', () => {
     ['changes an entry', `UPDATE log_entry SET leaf_hash = leaf_hash`],
     ['takes one out', `DELETE FROM log_entry WHERE index = 0`],
     ['empties it', `TRUNCATE log_entry`],
+    ['counts on without an entry', `UPDATE log_head SET size = size + 2`],
     ['changes a hash', `UPDATE log_hash SET hash = hash`],
     ['takes a hash out', `DELETE FROM log_hash`],
     ['makes it shorter', `UPDATE log_head SET size = size - 1`],
@@ -156,6 +163,34 @@ describe('the evidence log', () => {
   ])('is refused by the database to whoever %s', async (_what, sql) => {
     await expect(owner.query(sql)).rejects.toThrow(/never changed/);
     await expect(pool.query(sql)).rejects.toThrow(/permission denied|never changed/);
+  });
+
+  it.each([
+    ['counts it on without an entry', `UPDATE log_head SET size = size + 1`, /permission denied/],
+    ['writes a hash of its own', `INSERT INTO log_hash VALUES (0, 999, sha256('x'))`, /permission denied/],
+    [
+      'claims a checkpoint of more than it holds',
+      `INSERT INTO log_checkpoint (size, root, note) VALUES (1000000, sha256('x'), 'x')`,
+      /what the log holds/,
+    ],
+    [
+      'claims a checkpoint of something else',
+      `INSERT INTO log_checkpoint (size, root, note) VALUES (3, sha256('x'), 'x')`,
+      /what the log holds/,
+    ],
+  ])('is refused by the database to the role that runs, which %s', async (_what, sql, why) => {
+    await expect(pool.query(sql)).rejects.toThrow(why);
+  });
+
+  it('has its root computed by the database as by the definition', async () => {
+    await run(async (tx) => {
+      const all = (await evidenceLogStore.head(tx))?.size ?? 0;
+      for (const first of [0, 1, 2, 3, 7, 64, 65, all]) {
+        const [row] = await tx.query<{ root: Buffer }>('SELECT reprise_log_root($1) AS root', [first]);
+        const root = await rootOf(first, evidenceLogStore.reader(tx), asyncSha256);
+        expect(row?.root.equals(root), `the first ${first}`).toBe(true);
+      }
+    });
   });
 
   it('takes no entry that is not the next, or not the envelope of its record', async () => {
@@ -171,7 +206,7 @@ describe('the evidence log', () => {
       );
     const next = await size();
     await expect(insert(next + 1, '{"payload":"eA=="}')).rejects.toThrow(/at the end of the log/);
-    await expect(insert(next - 1, '{"payload":"eA=="}')).rejects.toThrow(/at the end of the log/);
+    await expect(insert(next - 1, '{"payload":"eA=="}')).rejects.toThrow(/duplicate key/);
     await expect(insert(next, '{"payload":"eQ=="}')).rejects.toThrow(/envelope of its record/);
   });
 });

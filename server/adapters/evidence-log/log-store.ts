@@ -24,14 +24,12 @@ const toCheckpoint = (row: CheckpointRow): StoredCheckpoint => ({
 /** The evidence log in Reprise's own database. */
 export const evidenceLogStore: EvidenceLogStore = {
   async holdHead(tx, originOfNew) {
-    const held = () =>
-      tx.query<{ origin: string; size: string }>('SELECT origin, size::text FROM log_head FOR UPDATE');
-    const [head] = await held();
-    if (head !== undefined) return { origin: head.origin, size: Number(head.size) };
-    await tx.query('INSERT INTO log_head (id, origin) VALUES (1, $1) ON CONFLICT DO NOTHING', [originOfNew]);
-    const [made] = await held();
-    if (made === undefined) throw new Error('the log has no head');
-    return { origin: made.origin, size: Number(made.size) };
+    const [head] = await tx.query<{ origin: string; size: string }>(
+      'SELECT origin, size::text FROM reprise_hold_log($1)',
+      [originOfNew],
+    );
+    if (head === undefined) throw new Error('the log has no head');
+    return { origin: head.origin, size: Number(head.size) };
   },
 
   async head(tx) {
@@ -39,18 +37,10 @@ export const evidenceLogStore: EvidenceLogStore = {
     return row === undefined ? null : { origin: row.origin, size: Number(row.size) };
   },
 
-  async append(tx, { index, evidenceId, envelope, leafHash }, hashes) {
+  async append(tx, { index, evidenceId, envelope, leafHash }) {
     await tx.query(
       'INSERT INTO log_entry (index, evidence_id, envelope, leaf_hash) VALUES ($1, $2, $3, $4)',
       [index, evidenceId, Buffer.from(envelope), Buffer.from(leafHash)],
-    );
-    await tx.query(
-      'INSERT INTO log_hash (level, index, hash) SELECT * FROM unnest($1::smallint[], $2::bigint[], $3::bytea[])',
-      [
-        hashes.map(({ level }) => level),
-        hashes.map((each) => each.index),
-        hashes.map(({ hash }) => Buffer.from(hash)),
-      ],
     );
   },
 

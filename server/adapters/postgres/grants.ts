@@ -94,10 +94,10 @@ export const tableGrants: Readonly<Record<string, TableGrant>> = {
   worker: { insert: true, update: ['seen_at', 'threads'], delete: true },
 
   // What is erased from the attachments is erased by the owner.
-  // The evidence log is added to, and its head only counts on.
-  log_head: { insert: ['id', 'origin'], update: ['size'] },
+  // The evidence log is added to; its head and hashes follow from its entries, by functions of the owner's.
+  log_head: {},
   log_entry: { insert: ['index', 'evidence_id', 'envelope', 'leaf_hash'] },
-  log_hash: { insert: true },
+  log_hash: {},
   log_checkpoint: { insert: ['size', 'root', 'note'] },
   log_audit: { insert: true, update: ['ran_at', 'size', 'compared', 'findings'] },
   evidence_key: { insert: ['key_id', 'public_key'] },

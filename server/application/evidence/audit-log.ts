@@ -1,20 +1,11 @@
-import {
-  GrowingRoot,
-  leafHash,
-  noteKey,
-  parseCheckpoint,
-  parseNote,
-  verifyNote,
-} from '../../domain/log/index.ts';
+import { GrowingRoot, leafHash } from '../../domain/log/index.ts';
 import { equalBytes } from '../../domain/shared/bytes.ts';
 import { counted } from '../../domain/shared/counted.ts';
-import type { VerifyEd25519 } from '../../domain/shared/signatures.ts';
 import type { CheckpointKeep, LogAudit, StoredCheckpoint } from '../ports/evidence-log.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
-import { type LogDeps, signCheckpoint } from './sign-checkpoint.ts';
+import { type LogDeps, readCheckpoint, signCheckpoint } from './sign-checkpoint.ts';
 
 export type AuditDeps = LogDeps & {
-  readonly verifyEd25519: VerifyEd25519;
   readonly keeps: readonly CheckpointKeep[];
 };
 
@@ -23,12 +14,22 @@ const PAGE = 200;
 /** More of one kind are counted and not named. */
 const NAMED = 5;
 
-/** Signs what the log holds now, and has it kept elsewhere. A keep that can't be written is an error, after the others. */
+/**
+ * Signs what the log holds now, and has it kept elsewhere. Nothing is signed that the newest of those is not the
+ * beginning of. A keep that can't be written is an error, after the others.
+ */
 export async function keepCheckpoint(deps: AuditDeps): Promise<void> {
-  const checkpoint = await signCheckpoint(deps);
+  const newest = (await Promise.all(deps.keeps.map((keep) => keep.newest()))).filter((note) => note !== null);
+  const kept = await deps.unitOfWork.run((tx) =>
+    Promise.all(newest.map((note) => readCheckpoint(deps, tx, note))),
+  );
+  const known = kept
+    .filter((each) => each?.isSigned === true)
+    .toSorted((a, b) => (b?.size ?? 0) - (a?.size ?? 0));
+  const checkpoint = await signCheckpoint(deps, known[0] ?? null);
   if (checkpoint === null) return;
-  const kept = await Promise.allSettled(deps.keeps.map((keep) => keep.put(checkpoint.size, checkpoint.note)));
-  const failed = kept.flatMap((each) => (each.status === 'rejected' ? [each.reason] : []));
+  const put = await Promise.allSettled(deps.keeps.map((keep) => keep.put(checkpoint.size, checkpoint.note)));
+  const failed = put.flatMap((each) => (each.status === 'rejected' ? [each.reason] : []));
   if (failed.length > 0) throw new AggregateError(failed, 'a checkpoint could not be kept elsewhere');
 }
 
@@ -66,13 +67,19 @@ async function readKept({ keeps }: AuditDeps): Promise<Kept> {
 async function auditRows(deps: AuditDeps, tx: Transaction, kept: Kept): Promise<Omit<LogAudit, 'ranAt'>> {
   const { log, sha256 } = deps.sealing;
   const findings = [...kept.findings];
-  const size = (await log.head(tx))?.size ?? 0;
+  // The head last: what was signed meanwhile is not of more than it then says.
   const stored = await log.checkpoints(tx);
+  const size = (await log.head(tx))?.size ?? 0;
   const claims = [...stored.map(ofRow), ...(await believed(deps, tx, kept, findings))];
-  const broken = stored.filter(({ note, size: said, root }) => !saysSo(note, said, root));
+  const broken: StoredCheckpoint[] = [];
+  for (const row of stored) {
+    const said = await readCheckpoint(deps, tx, row.note);
+    if (said?.isSigned !== true || said.size !== row.size || !equalBytes(said.root, row.root))
+      broken.push(row);
+  }
   name(
     findings,
-    broken.map((each) => `The stored checkpoint of ${each.size} entries is not what its note says.`),
+    broken.map((each) => `The stored checkpoint of ${each.size} entries is not what a signed note says.`),
   );
   name(
     findings,
@@ -125,12 +132,6 @@ function name(findings: string[], found: readonly string[]): void {
 
 const ofRow = ({ size, root }: StoredCheckpoint): Claim => ({ size, root, from: 'the database' });
 
-function saysSo(note: string, size: number, root: Uint8Array): boolean {
-  const parsed = parseNote(note);
-  const said = parsed.ok ? parseCheckpoint(parsed.value.text) : parsed;
-  return said.ok && said.value.size === size && equalBytes(said.value.root, root);
-}
-
 /** What was kept elsewhere and is signed by a key of this log. Anything else there is told: somebody has put it there. */
 async function believed(
   deps: AuditDeps,
@@ -138,27 +139,12 @@ async function believed(
   kept: Kept,
   findings: string[],
 ): Promise<readonly Claim[]> {
-  const { log, sha256 } = deps.sealing;
-  const origin = (await log.head(tx))?.origin ?? null;
-  const keys = await log.keys(tx);
   const claims: Claim[] = [];
   for (const { note, from } of kept.claims) {
-    const parsed = parseNote(note);
-    const said = parsed.ok ? parseCheckpoint(parsed.value.text) : parsed;
-    if (!parsed.ok || !said.ok) {
-      findings.push(`Something in ${from} is no checkpoint.`);
-      continue;
-    }
-    const signed = keys.map(async ({ publicKey }) => {
-      if (origin === null) return false;
-      const key = await noteKey({ kind: 'note', name: origin, publicKey }, sha256);
-      return (await verifyNote(parsed.value, key, deps.verifyEd25519)).ok;
-    });
-    if (!(await Promise.all(signed)).includes(true))
-      findings.push(
-        `A checkpoint of ${said.value.size} entries in ${from} is not signed by a key of this log.`,
-      );
-    else claims.push({ size: said.value.size, root: said.value.root, from });
+    const said = await readCheckpoint(deps, tx, note);
+    if (said === null) findings.push(`Something in ${from} is no checkpoint.`);
+    else if (said.isSigned) claims.push({ size: said.size, root: said.root, from });
+    else findings.push(`A checkpoint of ${said.size} entries in ${from} is not signed by a key of this log.`);
   }
   return claims;
 }

@@ -3,6 +3,7 @@ import { proveConsistency, proveInclusion } from '../../domain/log/index.ts';
 import { toHex, utf8 } from '../../domain/shared/bytes.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
 import { type Bundle, bundleBytes } from '../../domain/verification/index.ts';
+import type { AuditLog } from '../ports/audit.ts';
 import type { DashboardQueries } from '../ports/dashboard.ts';
 import type { StoredCheckpoint } from '../ports/evidence-log.ts';
 import type { Viewer } from '../ports/reveals.ts';
@@ -52,10 +53,11 @@ export async function exportBundle(deps: LogDeps, request: BundleRequest): Promi
 }
 
 export type BundleDeps = LogDeps & {
+  readonly audit: AuditLog;
   readonly queries: Pick<DashboardQueries, 'evidenceRecord' | 'evidenceAttachment'>;
 };
 
-/** The same with what stands beside the record, as far as this viewer may read it. The rest a verifier names as absent. */
+/** The same, on record, with what stands beside the record, as far as this viewer may read it. The rest a verifier names as absent. */
 export async function bundleFor(
   deps: BundleDeps,
   request: Omit<BundleRequest, 'attachments'>,
@@ -74,7 +76,17 @@ export async function bundleFor(
       return found === null ? [] : [{ name, text: found.text }];
     }),
   );
-  return exportBundle(deps, { ...request, attachments: attachments.flat() });
+  const bundle = await exportBundle(deps, { ...request, attachments: attachments.flat() });
+  await deps.unitOfWork.run((tx) =>
+    deps.audit.append(tx, {
+      actor: viewer.id,
+      action: 'evidence.exported',
+      subject: `evidence:${evidenceId}`,
+      outcome: 'done',
+      detail: { attachments: attachments.flat().map(({ name }) => name) },
+    }),
+  );
+  return bundle;
 }
 
 async function coverOf(deps: LogDeps, size: number): Promise<StoredCheckpoint> {

@@ -1,6 +1,6 @@
 import { signStatement } from '../../domain/attestation/index.ts';
 import type { Attachment } from '../../domain/evidence/index.ts';
-import { appendLeaf, leafHash } from '../../domain/log/index.ts';
+import { leafHash } from '../../domain/log/index.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
 import type { Sealing, Signer } from '../ports/evidence-log.ts';
 import type { NewEvidence, ResultStore } from '../ports/result-store.ts';
@@ -37,34 +37,53 @@ function seal({ signer }: Sealing, statement: Uint8Array): Promise<Uint8Array> {
 }
 
 async function append(
-  { log, signer, sha256, originOfNew }: Sealing,
+  sealing: Sealing,
   tx: Transaction,
+  entry: { readonly evidenceId: string; readonly envelope: Uint8Array },
+): Promise<void> {
+  const { log, originOfNew } = sealing;
+  const { size } = await log.holdHead(tx, originOfNew);
+  const older = size === 0 ? await sealOlder(sealing, tx, entry.evidenceId) : 0;
+  await appendAt(sealing, tx, size + older, entry);
+}
+
+async function appendAt(
+  { log, signer, sha256 }: Sealing,
+  tx: Transaction,
+  index: number,
   { evidenceId, envelope }: { readonly evidenceId: string; readonly envelope: Uint8Array },
 ): Promise<void> {
-  const { size: index } = await log.holdHead(tx, originOfNew);
   const { keyId, publicKey } = mustSign(signer);
   await log.introduceKey(tx, { keyId, publicKey });
-  const leaf = await leafHash(envelope, sha256);
-  const hashes = await appendLeaf(index, leaf, log.reader(tx), sha256);
-  await log.append(tx, { index, evidenceId, envelope, leafHash: leaf }, hashes);
+  await log.append(tx, { index, evidenceId, envelope, leafHash: await leafHash(envelope, sha256) });
 }
 
 /**
- * Begins the log with the records that were made before there was one, in the order in which they were made. Once it
- * has an entry nothing is taken in afterwards: what stands beside it then was put there past all code, and is found.
+ * Begins the log with the records that were made before there was one, in the order in which they were made. Called
+ * with its head held and for its first entry alone: what stands beside the log later was put there past all code, and
+ * is found. A log that had entries and has none any more was emptied, and nothing is signed in its place.
  */
-export function sealOlder(unitOfWork: UnitOfWork, sealing: Sealing): Promise<number> {
+async function sealOlder(sealing: Sealing, tx: Transaction, except: string | null): Promise<number> {
+  const { log } = sealing;
+  if ((await log.keys(tx)).length > 0 || (await log.latestCheckpoint(tx)) !== null)
+    throw new RepriseError(
+      'evidence-log-rewritten',
+      'The evidence log has had entries, by its keys and checkpoints, and has none now: it was emptied. Nothing is signed until it is known why.',
+      { where: 'entry 0', lasting: true },
+    );
+  const older = (await log.unlogged(tx)).filter(({ id }) => id !== except);
+  for (const [index, { id, statement }] of older.entries())
+    await appendAt(sealing, tx, index, { evidenceId: id, envelope: await seal(sealing, statement) });
+  return older.length;
+}
+
+/** Begins the log where none of it has begun, so that the first to record something need not wait for that. */
+export function beginLog(unitOfWork: UnitOfWork, sealing: Sealing): Promise<number> {
   return unitOfWork.run(async (tx) => {
     if (((await sealing.log.head(tx))?.size ?? 0) > 0) return 0;
-    const older = await sealing.log.unlogged(tx);
-    if (older.length === 0) return 0;
-    // Held before they are looked at again: two workers may start at once.
-    if ((await sealing.log.holdHead(tx, sealing.originOfNew)).size > 0) return 0;
-    for (const { id, statement } of older) {
-      const envelope = await seal(sealing, statement);
-      await append(sealing, tx, { evidenceId: id, envelope });
-    }
-    return older.length;
+    if ((await sealing.log.unlogged(tx)).length === 0) return 0;
+    const { size } = await sealing.log.holdHead(tx, sealing.originOfNew);
+    return size > 0 ? 0 : sealOlder(sealing, tx, null);
   });
 }
 

@@ -63,6 +63,8 @@ async function make(deps: PeopleDeps, tx: Transaction, word: IssuerWord, email: 
 
 /** What somebody had here before is not what lets them in any more: the password, passkeys, and what was opened with them. */
 async function link(deps: PeopleDeps, tx: Transaction, word: IssuerWord, here: Person): Promise<Person> {
+  // Their roles may change in this transaction, and what waits on those is held before any person is.
+  await deps.people.holdWhatWaits(tx);
   await deps.people.linkSubject(tx, here.id, word.issuer, word.subject);
   await deps.people.removePassword(tx, here.id);
   const sessions = await deps.people.endSessions(tx, here.id, null);

@@ -1,5 +1,5 @@
-import type { HashReader, StoredHash } from '../../domain/log/index.ts';
-import type { AsyncSha256, SignEd25519 } from '../../domain/shared/signatures.ts';
+import type { HashReader } from '../../domain/log/index.ts';
+import type { AsyncSha256, SignEd25519, VerifyEd25519 } from '../../domain/shared/signatures.ts';
 import type { Transaction } from './unit-of-work.ts';
 
 /** What evidence is signed with. It only signs, so that a key management service can stand behind it. */
@@ -49,8 +49,10 @@ export type LogAudit = {
 export type CheckpointKeep = {
   /** In words, for what is said about it. */
   readonly name: string;
-  /** Keeps a signed note. What is kept is never replaced. */
+  /** Keeps a signed note. What is kept is never replaced, and another note of as many entries is an error. */
   put(size: number, note: string): Promise<void>;
+  /** The note of the most entries; null: none is kept. */
+  newest(): Promise<string | null>;
   /** Every note that is kept. */
   all(): Promise<readonly string[]>;
 };
@@ -61,7 +63,8 @@ export type EvidenceLogStore = {
   holdHead(tx: Transaction, originOfNew: string): Promise<LogHead>;
   /** null: nothing has ever been appended. */
   head(tx: Transaction): Promise<LogHead | null>;
-  append(tx: Transaction, entry: NewEntry, hashes: readonly StoredHash[]): Promise<void>;
+  /** As the next entry. The database computes the hashes of the subtrees that it completes. */
+  append(tx: Transaction, entry: NewEntry): Promise<void>;
   /** The stored hashes at these places. Throws where one is not there. */
   reader(tx: Transaction): HashReader;
   /** Entries from `from` on, at most `limit`, in their order. */
@@ -91,6 +94,7 @@ export type Sealing = {
   /** null: no key is set. Then nothing is recorded, and what would have been ends in an error that says so. */
   readonly signer: Signer | null;
   readonly sha256: AsyncSha256;
+  readonly verifyEd25519: VerifyEd25519;
   /** What a log that is made now is called. */
   readonly originOfNew: string;
 };

@@ -70,6 +70,8 @@ export interface PeopleStore {
   find(tx: Transaction, id: string): Promise<Person | null>;
   findByEmail(tx: Transaction, email: string): Promise<Person | null>;
   insert(tx: Transaction, person: Pick<Person, 'id' | 'name' | 'email' | 'roles'>): Promise<void>;
+  /** Holds whatever waits on approvals until the transaction ends: before a person is held whose roles may change. */
+  holdWhatWaits(tx: Transaction): Promise<void>;
   change(
     tx: Transaction,
     id: string,

@@ -63,9 +63,9 @@ export async function requestUndo(deps: PromotionCommandDeps, request: UndoReque
   const { contract, state } = await derivedStateOf(deps, replay, found.derivedState);
   await deps.target.check(state, waysOf(wanted));
   return deps.unitOfWork.run(async (tx) => {
+    const promotion = await deps.promotions.lock(tx, request.promotionId);
     await refuseLost(deps, tx, request.actor, 'promote');
     await refuseStale(deps, tx, request.sessionId);
-    const promotion = await deps.promotions.lock(tx, request.promotionId);
     if (promotion?.status !== 'promoted') throw conflict('Only what has been promoted can be undone.');
     if (promotion.undoneBy !== null) throw conflict('It has been undone already.');
     if (promotion.undoes !== null)

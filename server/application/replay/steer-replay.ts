@@ -21,8 +21,9 @@ async function steer(
   work: (tx: Transaction, row: ReplayRow) => Promise<void>,
 ): Promise<void> {
   await deps.unitOfWork.run(async (tx) => {
-    await refuseLost(deps, tx, act.actor, 'replay');
+    // What is acted on is held first and who acts second, as everywhere: who takes a right holds them in this order too.
     const row = await deps.replays.lock(tx, replayId);
+    await refuseLost(deps, tx, act.actor, 'replay');
     if (row === null) throw new RepriseError('replay-not-found', `There is no replay ${replayId}.`);
     const right = actionsNow(row.status, row.intent).find((each) => each.action === act.action);
     if (right?.allowed !== true) {

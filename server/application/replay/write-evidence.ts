@@ -79,6 +79,7 @@ export async function endReplay(
     recordedAt: new Date(facts.endedAt),
   };
   const remarksAttachment = { name: remarksName, text: remarks, sha256: facts.remarksDigest };
+  const discrepancies = ending.status === 'finished' ? await deps.results.differingKeys(tx, replayId) : null;
   await recordEvidence(deps, tx, evidence, [remarksAttachment, ...attachments]);
   await deps.replays.change(tx, replayId, {
     status: ending.status,
@@ -88,9 +89,7 @@ export async function endReplay(
       : { confidence: facts.confidence.status, confidenceReasons: facts.confidence.reasons }),
     ...(facts.agreement === null ? {} : { agreement: facts.agreement }),
     ...(facts.coverage === null ? {} : { coverage: facts.coverage }),
-    ...(ending.status === 'finished'
-      ? { discrepancies: await deps.results.differingKeys(tx, replayId) }
-      : {}),
+    ...(discrepancies === null ? {} : { discrepancies }),
     evidenceId,
   });
   await tellEnd(deps, tx, replayId, ending);

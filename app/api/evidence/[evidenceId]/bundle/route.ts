@@ -11,7 +11,7 @@ const asked = z.object({
   /** Sizes of checkpoints that were kept, separated by commas. */
   from: z
     .string()
-    .regex(/^\d{1,15}(,\d{1,15})*$/)
+    .regex(/^\d{1,15}(,\d{1,15}){0,19}$/, 'at most twenty sizes, separated by commas')
     .optional(),
 });
 
