@@ -5,7 +5,7 @@
 import { parseArgs } from 'node:util';
 import pg from 'pg';
 import { sha256 } from '../server/adapters/digests.ts';
-import { migrate } from '../server/adapters/postgres/migrate.ts';
+import { migrate, migrateOrCheck } from '../server/adapters/postgres/migrate.ts';
 import { storeRecords } from './store-records.ts';
 
 const usage = `DATABASE_URL=postgresql://… npm run seed:evidence -- [options]
@@ -38,7 +38,10 @@ async function seed(databaseUrl: string): Promise<void> {
     seed: wholeNumber(flags.seed, 'seed'),
     until: new Date(),
   };
-  await migrate({ url: databaseUrl, ownerUrl: process.env.REPRISE_OWNER_DATABASE_URL || databaseUrl });
+  const ownerUrl = process.env.REPRISE_OWNER_DATABASE_URL;
+  // Whoever runs Reprise by a role of its own has migrated already, and that role only looks whether it was done.
+  if (ownerUrl) await migrate({ url: databaseUrl, ownerUrl });
+  else await migrateOrCheck(databaseUrl);
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 1 });
   try {
     const { rows } = await pool.query<{ real: boolean }>(

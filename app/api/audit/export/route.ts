@@ -6,6 +6,7 @@ import { whereUnkeepable } from '@/server/api/keepable.ts';
 import { auditFilter } from '@/server/api/routers/audit.ts';
 import { settings } from '@/server/env.ts';
 import { answer, fileOf } from '../../export-answer.ts';
+import { tooMany } from '../../limits.ts';
 import { refusal } from '../../same-origin.ts';
 
 export const dynamic = 'force-dynamic';
@@ -18,6 +19,8 @@ export async function GET(request: Request): Promise<Response> {
   if (refused !== null) return answer(403, refused);
   const { actor, people, queries, stillHolds, reportFailure } = await contextOf(request.headers);
   if (actor === null) return answer(401, 'Sign in first.');
+  const limited = await tooMany(request, 'export', actor.id);
+  if (limited !== null) return limited;
   const act = { actor: actor.id, action: 'audit.exported', subject: 'audit' };
   if (!actor.rights.includes('audit')) {
     const sentence = 'This needs the right "audit", which you don\'t hold.';

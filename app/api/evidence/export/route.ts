@@ -7,6 +7,7 @@ import { evidenceFilter } from '@/server/api/routers/evidence.ts';
 import { RepriseError } from '@/server/domain/shared/errors.ts';
 import { settings } from '@/server/env.ts';
 import { answer, fileOf } from '../../export-answer.ts';
+import { tooMany } from '../../limits.ts';
 import { refusal } from '../../same-origin.ts';
 
 export const dynamic = 'force-dynamic';
@@ -19,6 +20,8 @@ export async function GET(request: Request): Promise<Response> {
   if (refused !== null) return answer(403, refused);
   const { actor, people, queries, stillHolds, reportFailure } = await contextOf(request.headers);
   if (actor === null) return answer(401, 'Sign in first.');
+  const limited = await tooMany(request, 'export', actor.id);
+  if (limited !== null) return limited;
   const act = { actor: actor.id, action: 'evidence.exported', subject: 'evidence' };
   if (!actor.rights.includes('evidence')) {
     const sentence = 'This needs the right "evidence", which you don\'t hold.';

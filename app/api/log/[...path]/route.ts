@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { contextOf, dashboard } from '@/app/_trpc/context.ts';
 import { RepriseError } from '@/server/domain/shared/errors.ts';
 import { settings } from '@/server/env.ts';
-import { foreignHost } from '../../same-origin.ts';
+import { tooMany } from '../../limits.ts';
+import { foreignHost, refusal } from '../../same-origin.ts';
 
 export const dynamic = 'force-dynamic';
 
@@ -19,6 +20,8 @@ const asked = {
 export async function GET(request: Request, { params }: { params: Promise<{ path: string[] }> }) {
   const foreign = foreignHost(request, settings().origin);
   if (foreign !== null) return text(403, foreign);
+  const limited = await tooMany(request, 'log', null);
+  if (limited !== null) return limited;
   const path = (await params).path.join('/');
   try {
     return await answer(request, path);
@@ -45,12 +48,10 @@ async function answer(request: Request, path: string): Promise<Response> {
     if (!given.success) return text(400, z.prettifyError(given.error));
     return json(await evidenceLog.consistency(given.data.from, given.data.to));
   }
-  const actor = path.startsWith('tile/entries/') ? (await contextOf(request.headers)).actor : null;
-  if (path.startsWith('tile/entries/') && actor?.rights.includes('evidence') !== true)
-    return text(
-      actor === null ? 401 : 403,
-      'Entries are for those who may read evidence: sign in, or send a token.',
-    );
+  if (path.startsWith('tile/entries/')) {
+    const refused = await refusedEntries(request);
+    if (refused !== null) return refused;
+  }
   if (!path.startsWith('tile/')) return text(404, 'The log serves checkpoint, tile/…, keys and proof/….');
   const tile = await evidenceLog.tile(path);
   if (tile === null) return text(404, 'The log does not reach so far.');
@@ -59,6 +60,23 @@ async function answer(request: Request, path: string): Promise<Response> {
   return new Response(new Uint8Array(tile), {
     headers: { 'content-type': 'application/octet-stream', 'cache-control': kept },
   });
+}
+
+/** Entries are records, and read by whoever may read those. */
+async function refusedEntries(request: Request): Promise<Response | null> {
+  const foreign = refusal(request, settings().origin);
+  if (foreign !== null) return text(403, foreign);
+  const { actor, people } = await contextOf(request.headers);
+  const sentence = 'Entries are for those who may read evidence: sign in, or send a token.';
+  if (actor === null) return text(401, sentence);
+  if (actor.rights.includes('evidence')) return null;
+  await people.noteRefusal({
+    actor: actor.id,
+    action: 'evidence.exported',
+    subject: 'evidence log',
+    detail: { sentence },
+  });
+  return text(403, sentence);
 }
 
 const queryOf = (request: Request) => Object.fromEntries(new URL(request.url).searchParams);

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { contextOf, dashboard } from '@/app/_trpc/context.ts';
 import { RepriseError } from '@/server/domain/shared/errors.ts';
 import { settings } from '@/server/env.ts';
+import { tooMany } from '../../../limits.ts';
 import { refusal } from '../../../same-origin.ts';
 
 export const dynamic = 'force-dynamic';
@@ -19,11 +20,17 @@ const asked = z.object({
 export async function GET(request: Request, { params }: { params: Promise<{ evidenceId: string }> }) {
   const refused = refusal(request, settings().origin);
   if (refused !== null) return answer(403, refused);
-  const { actor } = await contextOf(request.headers);
+  const { actor, people } = await contextOf(request.headers);
   if (actor === null) return answer(401, 'Sign in first.');
-  if (!actor.rights.includes('evidence'))
-    return answer(403, 'This needs the right "evidence", which you don\'t hold.');
+  const limited = await tooMany(request, 'bundle', actor.id);
+  if (limited !== null) return limited;
   const { evidenceId } = await params;
+  if (!actor.rights.includes('evidence')) {
+    const sentence = 'This needs the right "evidence", which you don\'t hold.';
+    const subject = z.uuid().safeParse(evidenceId).success ? `evidence:${evidenceId}` : 'evidence';
+    await people.noteRefusal({ actor: actor.id, action: 'evidence.exported', subject, detail: { sentence } });
+    return answer(403, sentence);
+  }
   const from = new URL(request.url).searchParams.get('from') ?? undefined;
   const input = asked.safeParse({ evidenceId, from });
   if (!input.success) return answer(400, z.prettifyError(input.error));
