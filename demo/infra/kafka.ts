@@ -1,6 +1,7 @@
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Admin } from '@platformatic/kafka';
+import { clusterIdFrom } from './cluster-id.ts';
 import { containerEngine, startKafkaContainer } from './containers.ts';
 import { classPath, fetchJars, hasJars, isOnPath, javaVersion } from './jars.ts';
 import { freePort, isPortFree, startOnFreePorts } from './ports.ts';
@@ -213,8 +214,7 @@ async function format(stateDir: string, cacheDir: string, properties: string, lo
   if ((await readFile(file, 'utf8').catch(() => '')) !== '') return;
   log('formatting the Kafka log folder');
   await rm(join(stateDir, 'data'), { recursive: true, force: true });
-  // A cluster id is 16 random bytes in URL-safe base64 (org.apache.kafka.common.Uuid).
-  const clusterId = Buffer.from(crypto.getRandomValues(new Uint8Array(16))).toString('base64url');
+  const clusterId = clusterIdFrom(() => crypto.getRandomValues(new Uint8Array(16)));
   const logFile = join(stateDir, 'format.log');
   const tool = await startProcess(
     'java',
