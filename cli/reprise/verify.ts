@@ -3,7 +3,7 @@ import { asyncSha256, verifyEd25519 } from '../../server/adapters/evidence-log/n
 import { parsePublicKeyPem } from '../../server/domain/attestation/index.ts';
 import { parseCheckpoint, parseNote, parseVerifierKey } from '../../server/domain/log/index.ts';
 import { RepriseError } from '../../server/domain/shared/errors.ts';
-import { parseBundle, type Report, verifyBundle } from '../../server/domain/verification/index.ts';
+import { type Report, verifyBundle } from '../../server/domain/verification/index.ts';
 import { checkEvidenceId } from './ids.ts';
 import { type ExitCode, exitCodes } from './outcome.ts';
 import { json, table } from './print.ts';
@@ -52,33 +52,30 @@ export async function verifyEvidence(
 ): Promise<ExitCode> {
   const bytes = new Uint8Array(await bytesOf(file));
   const keys = await Promise.all(flags.key.map(readKey));
-  const named = flags.origin ?? keys.find(({ origin }) => origin !== null)?.origin ?? originIn(bytes);
-  const [signer] = keys;
-  if (signer === undefined)
+  if (keys.length === 0)
     throw new RepriseError('input-invalid', 'Give the key with --key.', { where: '--key' });
-  if (flags.origin === undefined && keys.every(({ origin }) => origin === null))
-    context.output.err(
-      `What the log is called is taken from the bundle itself: ${named ?? 'it names none'}. A verifier key says it, or --origin.`,
+  const named = new Set(
+    [flags.origin ?? keys.map(({ origin }) => origin)].flat().filter((each) => each !== null),
+  );
+  if (named.size > 1)
+    throw new RepriseError(
+      'input-invalid',
+      `The keys are of several logs: ${[...named].join(', ')}. Say with --origin which one is meant.`,
+      { where: '--key' },
     );
   const witnesses = await Promise.all((flags.witness ?? []).map(readWitness));
   const note = flags.checkpoint === undefined ? null : await textOf(flags.checkpoint);
-  // A bundle names no key, so after a rotation the checkpoint may be by another of those given than the record.
-  const reports: Report[] = [];
-  for (const { publicKey } of keys) {
-    reports.push(
-      await verifyBundle({
-        bytes,
-        recordKeys: keys.map((key) => key.publicKey),
-        checkpointKey: named === null ? null : { origin: named, publicKey },
-        ...(note === null ? {} : { earlierCheckpoint: { note } }),
-        witnesses,
-        sha256: asyncSha256,
-        verifyEd25519,
-      }),
-    );
-  }
-  const report = reports.find(({ holds }) => holds) ?? reports[0];
-  if (report === undefined) throw new Error('nothing was verified');
+  const publicKeys = keys.map(({ publicKey }) => publicKey);
+  const report = await verifyBundle({
+    bytes,
+    recordKeys: publicKeys,
+    checkpointKeys: publicKeys,
+    origin: [...named][0] ?? null,
+    ...(note === null ? {} : { earlierCheckpoint: { note } }),
+    witnesses,
+    sha256: asyncSha256,
+    verifyEd25519,
+  });
   context.output.out(flags.json ? json(report) : reportText(report));
   return report.holds ? exitCodes.good : exitCodes.notGood;
 }
@@ -126,14 +123,6 @@ async function readWitness(given: string) {
   const key = await parseVerifierKey(text, asyncSha256);
   if (!key.ok) throw new RepriseError('input-invalid', key.sentence, { where: `--witness ${given}` });
   return { name: key.value.name, publicKey: key.value.publicKey };
-}
-
-/** What the bundle's own checkpoint calls the log: a key in PEM says no name, and signs for one log. */
-function originIn(bytes: Uint8Array): string | null {
-  const bundle = parseBundle(bytes);
-  const note = bundle.ok ? parseNote(bundle.value.checkpoint) : null;
-  const checkpoint = note?.ok ? parseCheckpoint(note.value.text) : null;
-  return checkpoint?.ok ? checkpoint.value.origin : null;
 }
 
 function sizeOf(file: string, text: string): number {

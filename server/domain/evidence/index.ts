@@ -9,3 +9,4 @@ export * from './remarks.ts';
 export * from './replay-check.ts';
 export * from './statement.schema.ts';
 export * from './verdict-check.ts';
+export * from './whole-statement.ts';

@@ -64,7 +64,8 @@ export async function exported(
     input: (given = bundle, change = {}) => ({
       bytes: bundleBytes(given),
       recordKeys: [keys.record.publicKey],
-      checkpointKey: { origin, publicKey: keys.log.publicKey },
+      checkpointKeys: [keys.log.publicKey],
+      origin,
       sha256,
       verifyEd25519,
       ...change,

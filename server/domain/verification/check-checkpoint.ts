@@ -6,17 +6,16 @@ import {
   noteKey,
   parseCheckpoint,
   parseNote,
+  type SignatureCode,
   verifyConsistency,
   verifyCosignature,
   verifyNote,
 } from '../log/index.ts';
-import { accepted, type Parsed } from '../shared/parsed.ts';
+import { accepted, type Parsed, refused } from '../shared/parsed.ts';
 import type { AsyncSha256, VerifyEd25519 } from '../shared/signatures.ts';
 import type { Bundle } from './bundle.ts';
 import type { Steps } from './steps.ts';
 
-/** A log signs its checkpoints under its own name, the origin. `publicKey` is 32 raw bytes. */
-export type CheckpointKey = { readonly origin: string; readonly publicKey: Uint8Array };
 export type WitnessKey = { readonly name: string; readonly publicKey: Uint8Array };
 
 /**
@@ -34,7 +33,8 @@ export type SignedCheckpoint = Parsed<
 >;
 
 type Given = {
-  readonly checkpointKey: CheckpointKey | null;
+  readonly checkpointKeys: readonly Uint8Array[];
+  readonly origin: string | null;
   readonly earlierCheckpoint?: EarlierCheckpoint;
   readonly witnesses?: readonly WitnessKey[];
   readonly sha256: AsyncSha256;
@@ -49,41 +49,62 @@ export function readSigned(text: string): SignedCheckpoint {
   return checkpoint.ok ? accepted({ note: note.value, checkpoint: checkpoint.value }) : checkpoint;
 }
 
-/** The key as it signs notes, under the name of the log. */
-const keyOf = ({ origin, publicKey }: CheckpointKey, sha256: AsyncSha256) =>
-  noteKey({ kind: 'note', name: origin, publicKey }, sha256);
+/**
+ * Whether one of the given keys has signed a note under the log's name, or else under the one in its checkpoint. A log whose key was replaced
+ * has checkpoints by either.
+ */
+async function verifySigned(
+  { note, checkpoint }: { readonly note: Note; readonly checkpoint: Checkpoint },
+  { checkpointKeys, origin, sha256, verifyEd25519 }: Given,
+): Promise<Parsed<unknown, SignatureCode>> {
+  let missing: Parsed<unknown, SignatureCode> | null = null;
+  for (const publicKey of checkpointKeys) {
+    const key = await noteKey({ kind: 'note', name: origin ?? checkpoint.origin, publicKey }, sha256);
+    const verified = await verifyNote(note, key, verifyEd25519);
+    // A signature that is a key's and wrong says more than that others have not signed.
+    if (verified.ok || verified.code !== 'signature-missing') return verified;
+    missing ??= verified;
+  }
+  return missing ?? refused('signature-missing', 'No key of the log was given.');
+}
 
 export async function checkSignature(
   steps: Steps,
   signed: SignedCheckpoint | null,
-  { checkpointKey, sha256, verifyEd25519 }: Given,
+  given: Given,
 ): Promise<Checkpoint | null> {
   if (!steps.needs('checkpoint-signature', 'bundle') || signed === null) return null;
   if (!signed.ok) return steps.fail('checkpoint-signature', signed);
-  if (checkpointKey === null)
+  if (given.checkpointKeys.length === 0)
     return steps.notRun('checkpoint-signature', 'no-key', 'No key of the log was given.');
-  const verified = await verifyNote(signed.value.note, await keyOf(checkpointKey, sha256), verifyEd25519);
+  const verified = await verifySigned(signed.value, given);
   if (!verified.ok) return steps.fail('checkpoint-signature', verified);
   return steps.pass('checkpoint-signature', 'The log has signed the checkpoint.', signed.value.checkpoint);
 }
 
-/** A key may sign for several logs: a checkpoint of another one says nothing about this one. */
-export function checkOrigin(steps: Steps, signed: SignedCheckpoint | null, { checkpointKey }: Given): void {
+/**
+ * A key may sign for several logs: a checkpoint of another one says nothing about this one. Who gives a key and no
+ * name has not asked, and is told what the log calls itself.
+ */
+export function checkOrigin(steps: Steps, signed: SignedCheckpoint | null, { origin }: Given): void {
   if (!steps.needs('checkpoint-origin', 'bundle') || signed === null) return;
   if (!signed.ok) {
     steps.notRun('checkpoint-origin', 'prerequisite', `The checkpoint can't be read: ${signed.sentence}`);
     return;
   }
-  if (checkpointKey === null) {
-    steps.notRun('checkpoint-origin', 'no-key', 'No name of the log was given.');
-    return;
-  }
-  if (signed.value.checkpoint.origin === checkpointKey.origin)
+  const named = signed.value.checkpoint.origin;
+  if (origin === null)
+    steps.notRun(
+      'checkpoint-origin',
+      'not-asked',
+      `No name of the log was given; the checkpoint says ${named}.`,
+    );
+  else if (named === origin)
     steps.pass('checkpoint-origin', 'The checkpoint is of the log that was named.', null);
   else
     steps.fail('checkpoint-origin', {
       code: 'origin-wrong',
-      sentence: `The checkpoint is of another log than ${checkpointKey.origin}.`,
+      sentence: `The checkpoint is of another log than ${origin}.`,
     });
 }
 
@@ -96,15 +117,17 @@ export async function checkConsistency(
   steps: Steps,
   bundle: Bundle | null,
   checkpoint: Checkpoint | null,
-  { earlierCheckpoint, checkpointKey, sha256, verifyEd25519 }: Given,
+  given: Given,
 ): Promise<void> {
+  const { earlierCheckpoint, sha256 } = given;
   const name = 'consistency';
   if (earlierCheckpoint === undefined) {
     steps.notRun(name, 'not-asked', 'No earlier checkpoint was given.');
     return;
   }
-  if (!steps.needs(name, 'bundle', 'checkpoint-signature', 'checkpoint-origin')) return;
-  if (bundle === null || checkpoint === null || checkpointKey === null) return;
+  if (!steps.needs(name, 'bundle', 'checkpoint-signature')) return;
+  if (given.origin !== null && !steps.needs(name, 'checkpoint-origin')) return;
+  if (bundle === null || checkpoint === null) return;
   const unusable = (why: string) =>
     steps.fail(name, { code: 'earlier-unusable', sentence: `The earlier checkpoint can't be used: ${why}` });
   const kept = readSigned(earlierCheckpoint.note);
@@ -113,9 +136,9 @@ export async function checkConsistency(
     return;
   }
   // A file that anybody could have written says nothing about what the log has said.
-  const verified = await verifyNote(kept.value.note, await keyOf(checkpointKey, sha256), verifyEd25519);
+  const verified = await verifySigned(kept.value, given);
   const earlier = kept.value.checkpoint;
-  if (!verified.ok || earlier.origin !== checkpointKey.origin) {
+  if (!verified.ok || earlier.origin !== checkpoint.origin) {
     unusable(verified.ok ? 'It is of another log.' : verified.sentence);
     return;
   }

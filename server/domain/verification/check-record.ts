@@ -5,11 +5,13 @@ import {
   checkPromotion,
   checkVerdict,
   type KnownStatement,
+  planTextShown,
   promotionPredicateType,
   replayPredicateType,
+  wholeStatement,
   whyNotFollows,
 } from '../evidence/index.ts';
-import { toHex } from '../shared/bytes.ts';
+import { decodeUtf8, toHex, utf8 } from '../shared/bytes.ts';
 import type { AsyncSha256 } from '../shared/signatures.ts';
 import type { Bundle } from './bundle.ts';
 import type { Steps } from './steps.ts';
@@ -54,12 +56,43 @@ export async function checkAttachments(
   );
 }
 
-/** Whether what the record concludes follows from what it lists. */
-export function checkMeaning(steps: Steps, statement: KnownStatement | null): void {
-  if (!steps.needs('meaning', 'canonical-statement', 'subjects') || statement === null) return;
-  const problem = whyMeaningless(statement);
-  if (problem === null) steps.pass('meaning', 'What the record concludes follows from what it lists.', null);
-  else steps.fail('meaning', { code: 'meaning-wrong', sentence: problem });
+/**
+ * Whether what the record concludes follows from what it lists. A part that is too long for the record is read from
+ * the bundle, where `attachments` has held it against its digest; without it nothing is said.
+ */
+export async function checkMeaning(
+  steps: Steps,
+  bundle: Bundle | null,
+  statement: KnownStatement | null,
+  sha256: AsyncSha256,
+): Promise<void> {
+  if (!steps.needs('meaning', 'subjects', 'attachments') || bundle === null || statement === null) return;
+  const texts = new Map(bundle.attachments.map(({ name, content }) => [name, decodeUtf8(content)]));
+  const whole = wholeStatement(statement, texts);
+  switch (whole.outcome) {
+    case 'part-missing': {
+      const parts = whole.parts.join(', ');
+      steps.notRun('meaning', 'part-missing', `Parts of the record are not in the bundle: ${parts}.`);
+      return;
+    }
+    case 'part-wrong':
+      steps.fail('meaning', { code: 'meaning-wrong', sentence: whole.sentence });
+      return;
+    case 'whole': {
+      const problem = whyMeaningless(whole.statement) ?? (await whyAnotherPlan(whole.statement, sha256));
+      if (problem === null)
+        steps.pass('meaning', 'What the record concludes follows from what it lists.', null);
+      else steps.fail('meaning', { code: 'meaning-wrong', sentence: problem });
+    }
+  }
+}
+
+/** A plan that is cut in the record has its hash with its parts only. */
+async function whyAnotherPlan(statement: KnownStatement, sha256: AsyncSha256): Promise<string | null> {
+  const text = planTextShown(statement);
+  return text === null || toHex(await sha256(utf8(text))) === statement.predicate.plan_hash
+    ? null
+    : 'The plan has another hash with the parts that are beside the record.';
 }
 
 function whyMeaningless(statement: KnownStatement): string | null {

@@ -42,8 +42,14 @@ export type FailureCode =
   | 'attachment-unknown'
   | 'meaning-wrong';
 
-/** `not-asked`: nothing was given to check against. `prerequisite`: an earlier check did not pass. */
-export type NotRunCode = 'not-asked' | 'no-key' | 'prerequisite' | 'proof-missing' | 'earlier-is-newer';
+/** `not-asked`: nothing was given to check against. `prerequisite`: an earlier check did not pass. `part-missing`: a part of the record is not in the bundle. */
+export type NotRunCode =
+  | 'not-asked'
+  | 'no-key'
+  | 'prerequisite'
+  | 'proof-missing'
+  | 'earlier-is-newer'
+  | 'part-missing';
 
 export type Check = { readonly name: CheckName; readonly sentence: string } & (
   | { readonly outcome: 'pass' }

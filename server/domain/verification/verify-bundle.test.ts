@@ -143,11 +143,11 @@ describe('keys that the verifier has', () => {
   });
 
   it('are none: then nothing holds, and nothing is called false', async () => {
-    const report = await verify(undefined, { recordKeys: [], checkpointKey: null });
+    const report = await verify(undefined, { recordKeys: [], checkpointKeys: [], origin: null });
     expect(notPassed(report)).toMatchObject({
       signature: 'not-run: no-key',
       'checkpoint-signature': 'not-run: no-key',
-      'checkpoint-origin': 'not-run: no-key',
+      'checkpoint-origin': 'not-run: not-asked',
     });
     expect(report).toMatchObject({
       holds: false,
@@ -158,8 +158,8 @@ describe('keys that the verifier has', () => {
   });
 
   it('are not those of the log, or of another log', async () => {
-    const checkpointKey = { origin: 'reprise.example/evidence', publicKey: newKey().publicKey };
-    expect(notPassed(await verify(undefined, { checkpointKey }))).toEqual({
+    const checkpointKeys = [newKey().publicKey];
+    expect(notPassed(await verify(undefined, { checkpointKeys }))).toEqual({
       ...notAsked,
       'checkpoint-signature': 'fail: signature-missing',
     });
@@ -168,6 +168,101 @@ describe('keys that the verifier has', () => {
       ...notAsked,
       'checkpoint-origin': 'fail: origin-wrong',
     });
+  });
+});
+
+describe('a key that took the place of another', () => {
+  it('goes on from checkpoints that the other has signed, where both are given', async () => {
+    const { checkpointText, noteKey, signNote } = await import('../log/index.ts');
+    const { bundle, keys, log, checkpointAt } = made;
+    const next = newKey();
+    const name = 'reprise.example/evidence';
+    const key = await noteKey({ kind: 'note', name, publicKey: next.publicKey }, sha256);
+    const text = checkpointText({ origin: name, size: 7, root: await log.root(7), extensions: [] });
+    const later = { ...bundle, checkpoint: await signNote(text, { key, sign: next.sign }) };
+    const earlierCheckpoint = { note: await checkpointAt(3) };
+    for (const checkpointKeys of [
+      [keys.log.publicKey, next.publicKey],
+      [next.publicKey, keys.log.publicKey],
+    ])
+      expect(notPassed(await verify(later, { checkpointKeys, earlierCheckpoint }))).toEqual({
+        witnesses: notAsked.witnesses,
+      });
+    expect(
+      notPassed(await verify(later, { checkpointKeys: [next.publicKey], earlierCheckpoint })),
+    ).toMatchObject({ consistency: 'fail: earlier-unusable' });
+    expect(notPassed(await verify(later, { checkpointKeys: [keys.log.publicKey] }))).toMatchObject({
+      'checkpoint-signature': 'fail: signature-missing',
+    });
+  });
+});
+
+describe('a log that nobody has named', () => {
+  it('is said to be what it calls itself, which is no pass', async () => {
+    const report = await verify(undefined, { origin: null });
+    expect(notPassed(report)).toEqual({ ...notAsked, 'checkpoint-origin': 'not-run: not-asked' });
+    expect(report.holds).toBe(true);
+    expect(report.checks.find(({ name }) => name === 'checkpoint-origin')?.sentence).toContain(
+      'reprise.example/evidence',
+    );
+  });
+
+  it('is one: a kept checkpoint of another, by the same key, is of no use', async () => {
+    const { noteKey, signNote, checkpointText } = await import('../log/index.ts');
+    const { keys, log } = made;
+    const key = await noteKey({ kind: 'note', name: 'clone.example', publicKey: keys.log.publicKey }, sha256);
+    const text = checkpointText({ origin: key.name, size: 3, root: await log.root(3), extensions: [] });
+    const note = await signNote(text, { key, sign: keys.log.sign });
+    const report = await verify(undefined, { origin: null, earlierCheckpoint: { note } });
+    expect(notPassed(report)).toMatchObject({ consistency: 'fail: earlier-unusable' });
+  });
+});
+
+describe('a record that is too long for itself', () => {
+  const long = (change: Parameters<typeof replayFactsOf>[0] = {}) => {
+    const comparisons = Array.from({ length: 400 }, (_, at) => ({
+      ...replayFactsOf().comparisons[0],
+      derivedState: `state ${at}`,
+    })) as unknown as ReturnType<typeof replayFactsOf>['comparisons'];
+    return replayRecord(replayFactsOf({ comparisons, ...change }), sha256Hex);
+  };
+
+  it('is concluded from with the parts beside it, and from nothing where one of them is absent', async () => {
+    const record = long();
+    const names = record.attachments.map(({ name }) => name);
+    expect(names).toContain('comparisons');
+    const { bundle, input } = await exported(record);
+    expect(notPassed(await verifyBundle(input()))).toEqual(notAsked);
+    for (const name of names) {
+      const attachments = bundle.attachments.filter((each) => each.name !== name);
+      const report = await verifyBundle(input({ ...bundle, attachments }));
+      expect(notPassed(report)).toEqual({ ...notAsked, meaning: 'not-run: part-missing' });
+      expect(report.holds).toBe(false);
+    }
+  });
+
+  it('is called false where its figures are not those of the parts', async () => {
+    const { statement, attachments } = long();
+    const lying = structuredClone(statement);
+    lying.predicate.projections_changed.total += 1;
+    const { input } = await exported({ statement: lying, attachments });
+    expect(notPassed(await verifyBundle(input()))).toEqual({ ...notAsked, meaning: 'fail: meaning-wrong' });
+  });
+
+  it('is called false where a part is no such part', async () => {
+    const { statement, attachments } = long();
+    const strange = structuredClone(statement);
+    const text = '{"not":"a list"}';
+    const put = strange.predicate.attachments.map((part) =>
+      part.of === 'comparisons' ? { ...part, sha256: digestOf(text) } : part,
+    );
+    const { input } = await exported({
+      statement: { ...strange, predicate: { ...strange.predicate, attachments: put } },
+      attachments: attachments.map((each) =>
+        each.name === 'comparisons' ? { ...each, text, sha256: digestOf(text) } : each,
+      ),
+    });
+    expect(notPassed(await verifyBundle(input()))).toEqual({ ...notAsked, meaning: 'fail: meaning-wrong' });
   });
 });
 

@@ -6,7 +6,6 @@ import { canonicalJson, isCanonical } from '../shared/canonical-json.ts';
 import type { AsyncSha256, VerifyEd25519 } from '../shared/signatures.ts';
 import { type Bundle, parseBundle } from './bundle.ts';
 import {
-  type CheckpointKey,
   checkConsistency,
   checkOrigin,
   checkSignature,
@@ -25,8 +24,10 @@ export type VerifyInput = {
   readonly bytes: Uint8Array;
   /** Keys that may have signed the record: 32 raw bytes each, from somewhere else than the bundle. */
   readonly recordKeys: readonly Uint8Array[];
-  /** The log's key and name, likewise; null where they are not known, and then nothing is verified in full. */
-  readonly checkpointKey: CheckpointKey | null;
+  /** Keys that may have signed checkpoints of the log, likewise; without any nothing is verified in full. */
+  readonly checkpointKeys: readonly Uint8Array[];
+  /** What the log is called; null where nobody has said so, and then it may be any log of these keys. */
+  readonly origin: string | null;
   /** A checkpoint of the same log that was kept, to see that nothing before it was rewritten. */
   readonly earlierCheckpoint?: EarlierCheckpoint;
   /** Witnesses of whom each has to have cosigned. */
@@ -55,7 +56,7 @@ export async function verifyBundle(input: VerifyInput): Promise<Report> {
   await checkConsistency(steps, bundle, checkpoint, input);
   await checkWitnesses(steps, signed, input);
   await checkAttachments(steps, bundle, statement, input.sha256);
-  checkMeaning(steps, statement);
+  await checkMeaning(steps, bundle, statement, input.sha256);
   return reportOf(steps.all(), statement);
 }
 
