@@ -48,7 +48,7 @@ async function main(): Promise<void> {
   };
   stopOnSignals(stop);
   try {
-    await cleanUp(context, flags.fresh);
+    await cleanUp(context, flags.fresh, own);
     const { address, firstLink } = await launch(context, own, flags);
     const seconds = Math.round((performance.now() - startedAt) / 1000);
     writeWhileRunning(`\nReprise is ready: ${address}  (after ${seconds} s; Ctrl-C stops everything)\n`);
@@ -71,11 +71,11 @@ function readSettingsOrLeave(): OwnSettings | null {
   }
 }
 
-async function cleanUp(context: LaunchContext, fresh: boolean): Promise<void> {
+async function cleanUp(context: LaunchContext, fresh: boolean, own: OwnSettings): Promise<void> {
   await stopLeftovers(stateDir, context.steps.note);
   if (!fresh) return;
   await context.steps.step('Fresh start', async () => {
-    await deleteState(stateDir);
+    await deleteState(stateDir, own.databaseUrl !== null);
     return { detail: `deleted the data of earlier runs in ${stateDir}`, value: undefined };
   });
 }

@@ -3,7 +3,6 @@
  * keeps the two together). Wrong settings are named all at once, and a secret's value is never repeated.
  */
 
-import type { KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
@@ -23,7 +22,7 @@ import {
   smtpUrl,
   webhookUrl,
 } from './notice-settings.ts';
-import { readSigningKey } from './signing-key.ts';
+import { readPublicKey, readSigningKey, type SigningSettings, signingOf } from './signing-key.ts';
 
 export type KafkaSettings = {
   readonly brokers: readonly string[];
@@ -73,7 +72,7 @@ export type Settings = {
   /** Signs the cookies of those who are signed in. null: this process lets nobody in. Never log it. */
   readonly secret: string | null;
   /** Signs evidence, Ed25519. null: this process can record none. Never log it. */
-  readonly signingKey: KeyObject | null;
+  readonly signing: SigningSettings | null;
   /** The address that people type, without a path. null: the loopback address itself, over plain HTTP. */
   readonly origin: string | null;
   /** null: people sign in with passwords and passkeys of Reprise alone. Always with an origin. */
@@ -171,6 +170,9 @@ const definitions = {
     secret: true,
   },
   REPRISE_SIGNING_KEY: { schema: readBy(readSigningKey), secret: true },
+  REPRISE_SIGNING_COMMAND: { schema: z.string(), secret: false },
+  // Secret is only that it may stand in a file, as keys do.
+  REPRISE_SIGNING_PUBLIC_KEY: { schema: readBy(readPublicKey), secret: true },
   REPRISE_OIDC_ISSUER: { schema: issuerUrl, secret: false },
   REPRISE_OIDC_CLIENT_ID: { schema: z.string(), secret: false },
   REPRISE_OIDC_CLIENT_SECRET: { schema: z.string(), secret: true },
@@ -243,7 +245,14 @@ export function readSettings(environment: Environment, root: string): Settings {
     promoters: readConnections(environment, root, problems, PROMOTER),
     port: get('PORT') ?? 3000,
     secret: get('REPRISE_SECRET'),
-    signingKey: get('REPRISE_SIGNING_KEY'),
+    signing: signingOf(
+      {
+        key: get('REPRISE_SIGNING_KEY'),
+        command: get('REPRISE_SIGNING_COMMAND'),
+        publicKey: get('REPRISE_SIGNING_PUBLIC_KEY'),
+      },
+      problems,
+    ),
     ...readDoor(get, problems),
     issuer: readIssuer(get, problems),
     token: get('REPRISE_TOKEN'),

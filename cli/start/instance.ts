@@ -74,10 +74,17 @@ async function stopRecorded(file: string, graceMs: number, signal: NodeJS.Signal
 /** What `--fresh` leaves alone: downloads, and what tests and the type checker keep here. */
 const KEPT = ['cache', 'test', 'e2e', 'tsc.tsbuildinfo', 'owner.json'];
 
-/** Deletes the state of earlier runs. Nothing of it may be running any more. */
-export async function deleteState(stateDir: string): Promise<void> {
+/** What stands for a log that lives on in somebody's own database: its key, and what it is held against. */
+const OF_THE_LOG = ['signing-key.pem', 'checkpoints'];
+
+/**
+ * Deletes the state of earlier runs. Nothing of it may be running any more. With `ownDatabase` the evidence log lives
+ * on elsewhere: its signing key and the checkpoints that were kept of it stay.
+ */
+export async function deleteState(stateDir: string, ownDatabase: boolean): Promise<void> {
+  const kept = ownDatabase ? [...KEPT, ...OF_THE_LOG] : KEPT;
   for (const name of await readdir(stateDir).catch(() => [])) {
-    if (!KEPT.includes(name)) await rm(join(stateDir, name), { recursive: true, force: true });
+    if (!kept.includes(name)) await rm(join(stateDir, name), { recursive: true, force: true });
   }
   await rm(outsideFolder(join(stateDir, 'postgres')), { recursive: true, force: true });
 }

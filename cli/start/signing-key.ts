@@ -9,7 +9,8 @@ import type { LaunchContext } from './context.ts';
  * its user alone. A fleet is given its key, since every process has to sign with the same.
  */
 export async function signingKey({ stateDir, steps }: LaunchContext): Promise<Record<string, string>> {
-  if (process.env.REPRISE_SIGNING_KEY || process.env.REPRISE_SIGNING_KEY_FILE) return {};
+  const own = ['REPRISE_SIGNING_KEY', 'REPRISE_SIGNING_KEY_FILE', 'REPRISE_SIGNING_COMMAND'];
+  if (own.some((name) => process.env[name])) return {};
   const file = join(stateDir, 'signing-key.pem');
   return steps.step('Signing key', async () => {
     const kept = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {

@@ -101,9 +101,21 @@ test('a second launcher learns who runs and where', async () => {
 test('a fresh start keeps downloads and deletes everything else', async () => {
   await writeFileAtomically(join(stateDir, 'cache', 'jar'), '');
   await writeFileAtomically(join(stateDir, 'postgres', 'data', 'PG_VERSION'), '18');
-  await deleteState(stateDir);
+  await deleteState(stateDir, false);
   await expect(readFile(join(stateDir, 'cache', 'jar'), 'utf8')).resolves.toBe('');
   await expect(readFile(join(stateDir, 'postgres', 'data', 'PG_VERSION'), 'utf8')).rejects.toThrow();
+});
+
+test('a fresh start keeps the key and the checkpoints of a log that lives on in somebody’s own database', async () => {
+  const files = ['signing-key.pem', join('checkpoints', '7.checkpoint')];
+  for (const ownDatabase of [true, false]) {
+    for (const file of files) await writeFileAtomically(join(stateDir, file), 'x');
+    await deleteState(stateDir, ownDatabase);
+    const there = await Promise.all(
+      files.map((file) => readFile(join(stateDir, file)).then(Boolean, () => false)),
+    );
+    expect(there).toEqual([ownDatabase, ownDatabase]);
+  }
 });
 
 test('the back-off doubles and is bounded', () => {

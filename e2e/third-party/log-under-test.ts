@@ -14,6 +14,7 @@ import {
   createEvidenceLogDesk,
   type EvidenceLogDesk,
 } from '../../server/application/evidence/evidence-log.ts';
+import { keepCheckpoint } from '../../server/application/evidence/audit-log.ts';
 import { exportBundle } from '../../server/application/evidence/export-bundle.ts';
 import { recordEvidence } from '../../server/application/evidence/record-evidence.ts';
 import {
@@ -90,7 +91,8 @@ export async function openLog(databaseUrl: string) {
       const facts = replayFactsOf({ remarksDigest: sha256(remarks) });
       return record('replay', change(replayRecord(facts, sha256).statement), remarks);
     },
-    bundle(evidenceId: string, fromSizes: readonly number[] = []) {
+    async bundle(evidenceId: string, fromSizes: readonly number[] = []) {
+      await keepCheckpoint({ unitOfWork, sealing, keeps: [] });
       const attachments = [{ name: remarksName, text: remarks }];
       return exportBundle({ unitOfWork, sealing }, { evidenceId, fromSizes, attachments });
     },
@@ -100,6 +102,7 @@ export async function openLog(databaseUrl: string) {
       return key;
     },
     async checkpoint() {
+      await keepCheckpoint({ unitOfWork, sealing, keeps: [] });
       const note = await desk.checkpoint();
       if (note === null) throw new Error('the log has no checkpoint yet');
       return note;

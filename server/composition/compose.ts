@@ -12,6 +12,7 @@ import { openPostgresTarget } from '../adapters/derived-state/promoting/postgres
 import { sha256, startSha256 } from '../adapters/digests.ts';
 import { openEventTable } from '../adapters/event-table/event-table-history.ts';
 import { rowDecoder } from '../adapters/event-table/row-decoder.ts';
+import { commandSigner } from '../adapters/evidence-log/command-signer.ts';
 import { evidenceLogStore } from '../adapters/evidence-log/log-store.ts';
 import { asyncSha256, signerOf, verifyEd25519 } from '../adapters/evidence-log/node-keys.ts';
 import { createKafka, type Kafka } from '../adapters/kafka/index.ts';
@@ -23,7 +24,7 @@ import { postgresNotifier } from '../adapters/postgres/live-feed.ts';
 import { createPool } from '../adapters/postgres/pool.ts';
 import { createUnitOfWork } from '../adapters/postgres/unit-of-work.ts';
 import { foldStore, replayStore, resultStore } from '../adapters/replay-store/index.ts';
-import type { Sealing } from '../application/ports/evidence-log.ts';
+import type { Sealing, Signer } from '../application/ports/evidence-log.ts';
 import type { DeadLetterReader, HistoryOpener } from '../application/ports/history.ts';
 import type { ReplayDeps } from '../application/replay/deps.ts';
 import { RepriseError } from '../domain/shared/errors.ts';
@@ -139,11 +140,15 @@ function openHistories(kafka: Kafka | null, connect: Composed['connect'], archiv
   };
 }
 
+function signerFrom(signing: NonNullable<Settings['signing']>): Signer {
+  return signing.kind === 'key' ? signerOf(signing.key) : commandSigner(signing.command, signing.publicKey);
+}
+
 /** What a log is called stays for ever, so it is the address that people type, or else a name that nobody else has. */
-function sealingOf({ signingKey, origin }: Settings): Sealing {
+function sealingOf({ signing, origin }: Settings): Sealing {
   return {
     log: evidenceLogStore,
-    signer: signingKey === null ? null : signerOf(signingKey),
+    signer: signing === null ? null : signerFrom(signing),
     sha256: asyncSha256,
     verifyEd25519,
     originOfNew: origin === null ? `reprise.local/${randomUUID()}` : `${new URL(origin).host}/api/log`,

@@ -25,6 +25,7 @@ import { archiveHistory } from '../application/archive/archive-history.ts';
 import { createDashboardQueries } from '../application/dashboard/queries.ts';
 import { revealValues } from '../application/dashboard/reveal-values.ts';
 import { createEvidenceLogDesk, type EvidenceLogDesk } from '../application/evidence/evidence-log.ts';
+import { whySeveralKeysSign } from '../application/evidence/keys-in-use.ts';
 import { mustSign } from '../application/evidence/record-evidence.ts';
 import { createNoticeDesk, type NoticeDesk } from '../application/notices/desk.ts';
 import { noticesProbe } from '../application/notices/trouble.ts';
@@ -214,13 +215,15 @@ function rulesProbe({ pool, log }: Composed): DependencyProbe {
   };
 }
 
-function signingProbe({ replayDeps: { sealing } }: Composed): DependencyProbe {
+function signingProbe({ replayDeps: { sealing, unitOfWork } }: Composed): DependencyProbe {
   return {
     name: 'signing key',
-    check: async () => ({
-      status: 'up',
-      detail: `signs with ${mustSign(sealing.signer).keyId.slice(0, 16)}`,
-    }),
+    check: async () => {
+      const { keyId } = mustSign(sealing.signer);
+      const why = await whySeveralKeysSign(unitOfWork, sealing.log);
+      if (why !== null) return { status: 'not-configured', detail: why };
+      return { status: 'up', detail: `signs with ${keyId.slice(0, 16)}` };
+    },
   };
 }
 

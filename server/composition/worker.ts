@@ -72,7 +72,7 @@ export function composeWorker(settings: Settings, { name }: Named) {
           'REPRISE_OWNER_DATABASE_URL is set for a worker, which has no use for it: it is for what migrates alone',
         );
       await register();
-      const sealed = await beginLog(replayDeps.unitOfWork, replayDeps.sealing);
+      const sealed = await beginLog(replayDeps.unitOfWork, replayDeps.sealing, auditDeps.keeps);
       if (sealed > 0)
         log.info({ sealed }, 'records from before the evidence log were sealed as its first entries');
     },

@@ -6,6 +6,7 @@ import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { type AuditDeps, auditLog, keepCheckpoint } from '../../application/evidence/audit-log.ts';
 import { beginLog, recordEvidence } from '../../application/evidence/record-evidence.ts';
+import { checkpointText, noteKey, signNote } from '../../domain/log/index.ts';
 import { canonicalJson } from '../../domain/shared/canonical-json.ts';
 import { sha256 } from '../digests.ts';
 import { migrate } from '../postgres/migrate.ts';
@@ -138,19 +139,85 @@ describe('the audit of the evidence log', () => {
     await record(1);
     await keepCheckpoint(deps);
     await writeFile(join(folder, '000000000009.checkpoint'), 'log.example.test\n9\nAAAA\n\n');
-    const strange = generateKeyPairSync('ed25519');
-    const other: AuditDeps = {
-      ...deps,
-      sealing: { ...deps.sealing, signer: signerOf(strange.privateKey) },
-    };
-    await record(1);
-    await keepCheckpoint(other);
+    const { privateKey } = generateKeyPairSync('ed25519');
+    const key = await noteKey(
+      { kind: 'note', name: 'log.example.test', publicKey: signerOf(privateKey).publicKey },
+      asyncSha256,
+    );
+    const text = checkpointText({ origin: key.name, size: 8, root: new Uint8Array(32), extensions: [] });
+    const strange = await signNote(text, { key, sign: signerOf(privateKey).sign });
+    await writeFile(join(folder, '000000000008.checkpoint'), strange);
     expect(await findings()).toEqual(
       expect.arrayContaining([
         expect.stringMatching(/is no checkpoint/),
         expect.stringMatching(/not signed by a key of this log/),
       ]),
     );
+  });
+
+  it('has a key that took the place of another signed by, before it has recorded anything', async () => {
+    await record(2);
+    const next: AuditDeps = {
+      ...deps,
+      sealing: { ...deps.sealing, signer: signerOf(generateKeyPairSync('ed25519').privateKey) },
+    };
+    await keepCheckpoint(next);
+    await keepCheckpoint(deps);
+    await record(1);
+    await keepCheckpoint(deps);
+    expect(await findings()).toEqual([]);
+  });
+
+  it.each<[string, () => Promise<unknown>]>([
+    ['the kept one is unreadable', () => writeFile(join(folder, '999999999999.checkpoint'), 'no checkpoint')],
+    [
+      'hashes, checkpoints and keys were written anew',
+      () =>
+        lawless.query(`DELETE FROM log_checkpoint; DELETE FROM evidence_key;
+          UPDATE log_hash SET hash = sha256('x') WHERE level = 0 AND index = 2`),
+    ],
+    [
+      'the whole log was emptied',
+      () =>
+        lawless.query(
+          'DELETE FROM log_checkpoint; DELETE FROM evidence_key; DELETE FROM log_hash; DELETE FROM log_entry; DELETE FROM log_head',
+        ),
+    ],
+  ])('signs nothing where %s', async (_what, spoilIt) => {
+    await record(3);
+    await keepCheckpoint(deps);
+    await spoilIt();
+    const emptied = (await lawless.query('SELECT FROM log_head')).rowCount === 0;
+    if (!emptied) await record(1);
+    await expect(keepCheckpoint(deps)).rejects.toMatchObject({ code: 'evidence-log-rewritten' });
+    if (!emptied) return;
+    // Edited statements would be signed anew as records from before the log.
+    await expect(beginLog(deps.unitOfWork, deps.sealing, deps.keeps)).rejects.toMatchObject({
+      code: 'evidence-log-rewritten',
+    });
+    await expect(record(1)).rejects.toMatchObject({ code: 'signing-failed' });
+  });
+
+  it('goes on signing past a note that somebody has put among the checkpoints', async () => {
+    await record(2);
+    await pool.query(
+      `INSERT INTO log_checkpoint (size, root, note) SELECT size, reprise_log_root(size), 'x' FROM log_head`,
+    );
+    await keepCheckpoint(deps);
+    await record(1);
+    await keepCheckpoint(deps);
+    expect((await readdir(folder)).toSorted()).toEqual([
+      '000000000002.checkpoint',
+      '000000000003.checkpoint',
+    ]);
+    expect(await findings()).toEqual([expect.stringMatching(/stored checkpoint of 2 entries is not what/)]);
+  });
+
+  it('keeps what each audit found, whoever would rather not', async () => {
+    await record(1);
+    await findings();
+    for (const sql of [`UPDATE log_audit SET findings = '{}'`, 'DELETE FROM log_audit'])
+      await expect(pool.query(sql)).rejects.toThrow(/permission denied/);
   });
 
   it('signs nothing over a log that its last checkpoint is not the beginning of', async () => {
@@ -173,13 +240,13 @@ describe('records from before there was a log', () => {
       );
     const ids = [];
     for (const at of [3, 1, 2]) ids.push((await insert(at)).rows[0].id);
-    const both = await Promise.all([1, 2].map(() => beginLog(deps.unitOfWork, deps.sealing)));
+    const both = await Promise.all([1, 2].map(() => beginLog(deps.unitOfWork, deps.sealing, deps.keeps)));
     expect(both.toSorted()).toEqual([0, 3]);
     const entries = await deps.unitOfWork.run((tx) => evidenceLogStore.entries(tx, 0, 10));
     expect(entries.map(({ evidenceId }) => evidenceId)).toEqual([ids[1], ids[2], ids[0]]);
     expect(await findings()).toEqual([]);
     await insert(0);
-    expect(await beginLog(deps.unitOfWork, deps.sealing)).toBe(0);
+    expect(await beginLog(deps.unitOfWork, deps.sealing, deps.keeps)).toBe(0);
     expect(await findings()).toEqual([expect.stringMatching(/stands in no entry/)]);
   });
 });

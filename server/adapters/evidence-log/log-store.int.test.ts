@@ -147,6 +147,11 @@ describe('the evidence log', () => {
     expect((await run((tx) => evidenceLogStore.head(tx)))?.origin).toBe('log.example.test');
     const keys = await run((tx) => evidenceLogStore.keys(tx));
     expect(keys.map(({ keyId }) => keyId)).toEqual(expect.arrayContaining([signer.keyId, other.keyId]));
+    const { rows } = await pool.query(
+      `SELECT actor, detail FROM audit_entry WHERE action = 'evidence-key.introduced' AND subject = $1`,
+      [`evidence-key:${other.keyId}`],
+    );
+    expect(rows).toEqual([{ actor: 'reprise', detail: { before: signer.keyId } }]);
   });
 
   it.each([
@@ -180,6 +185,41 @@ describe('the evidence log', () => {
     ],
   ])('is refused by the database to the role that runs, which %s', async (_what, sql, why) => {
     await expect(pool.query(sql)).rejects.toThrow(why);
+  });
+
+  it('does not grow by a trigger of its own function on another table', async () => {
+    const client = await pool.connect();
+    try {
+      await client.query(
+        'CREATE TEMP TABLE mine (index bigint, evidence_id uuid, envelope bytea, leaf_hash bytea)',
+      );
+      for (const name of ['reprise_log_grows', 'reprise_key_introduced'])
+        await expect(
+          client.query(
+            `CREATE TRIGGER grows AFTER INSERT ON mine FOR EACH ROW EXECUTE FUNCTION public.${name}()`,
+          ),
+        ).rejects.toThrow(/permission denied for function/);
+    } finally {
+      client.release();
+    }
+    // The owner may make one, and the function asks where it runs.
+    await owner.query(
+      `CREATE TABLE theirs (index bigint, evidence_id uuid, envelope bytea, leaf_hash bytea);
+       CREATE TRIGGER grows AFTER INSERT ON theirs FOR EACH ROW EXECUTE FUNCTION reprise_log_grows()`,
+    );
+    await expect(
+      owner.query(`INSERT INTO theirs SELECT size, null, null, sha256('x') FROM log_head`),
+    ).rejects.toThrow(/grows by its entries/);
+    await owner.query('DROP TABLE theirs');
+  });
+
+  it('has no function that runs as the owner and can be called by anybody, or finds tables by the caller’s path', async () => {
+    const { rows } = await owner.query<{ name: string }>(
+      `SELECT p.proname AS name FROM pg_proc p WHERE p.pronamespace = 'public'::regnamespace AND p.prosecdef
+       AND (has_function_privilege('public', p.oid, 'EXECUTE')
+         OR NOT EXISTS (SELECT FROM unnest(p.proconfig) c WHERE c LIKE 'search_path=%'))`,
+    );
+    expect(rows).toEqual([]);
   });
 
   it('has its root computed by the database as by the definition', async () => {

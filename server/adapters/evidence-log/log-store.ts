@@ -88,9 +88,11 @@ export const evidenceLogStore: EvidenceLogStore = {
     );
   },
 
-  async latestCheckpoint(tx) {
+  async latestCheckpoint(tx, below = null) {
     const [row] = await tx.query<CheckpointRow>(
-      `SELECT ${checkpointColumns} FROM log_checkpoint ORDER BY log_checkpoint.size DESC LIMIT 1`,
+      `SELECT ${checkpointColumns} FROM log_checkpoint WHERE $1::bigint IS NULL OR log_checkpoint.size < $1
+       ORDER BY log_checkpoint.size DESC LIMIT 1`,
+      [below],
     );
     return row === undefined ? null : toCheckpoint(row);
   },
@@ -111,26 +113,25 @@ export const evidenceLogStore: EvidenceLogStore = {
     return rows.map(toCheckpoint);
   },
 
+  // Before records were bounded some were made that no entry has room for; the database refuses any more of them.
   async unlogged(tx) {
     return tx.query<{ id: string; statement: Buffer }>(
       `SELECT e.id::text AS id, e.statement FROM evidence_record e LEFT JOIN evidence_index i USING (id)
-       WHERE i.generated IS NOT TRUE AND NOT EXISTS (SELECT FROM log_entry l WHERE l.evidence_id = e.id)
+       WHERE i.generated IS NOT TRUE AND octet_length(e.statement) <= 36000 AND NOT EXISTS (SELECT FROM log_entry l WHERE l.evidence_id = e.id)
        ORDER BY e.recorded_at, e.id`,
     );
   },
 
   async noteAudit(tx, { size, compared, findings }) {
     await tx.query(
-      `INSERT INTO log_audit (id, ran_at, size, compared, findings) VALUES (1, clock_timestamp(), $1, $2, $3)
-       ON CONFLICT (id) DO UPDATE SET ran_at = excluded.ran_at, size = excluded.size, compared = excluded.compared,
-         findings = excluded.findings`,
+      'INSERT INTO log_audit (ran_at, size, compared, findings) VALUES (clock_timestamp(), $1, $2, $3)',
       [size, compared, findings],
     );
   },
 
   async latestAudit(tx) {
     const [row] = await tx.query<{ ran_at: Date; size: string; compared: number; findings: string[] }>(
-      'SELECT ran_at, size::text, compared, findings FROM log_audit',
+      'SELECT ran_at, size::text, compared, findings FROM log_audit ORDER BY id DESC LIMIT 1',
     );
     if (row === undefined) return null;
     return { ranAt: row.ran_at, size: Number(row.size), compared: row.compared, findings: row.findings };

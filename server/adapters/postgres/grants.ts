@@ -99,7 +99,7 @@ export const tableGrants: Readonly<Record<string, TableGrant>> = {
   log_entry: { insert: ['index', 'evidence_id', 'envelope', 'leaf_hash'] },
   log_hash: {},
   log_checkpoint: { insert: ['size', 'root', 'note'] },
-  log_audit: { insert: true, update: ['ran_at', 'size', 'compared', 'findings'] },
+  log_audit: { insert: ['ran_at', 'size', 'compared', 'findings'] },
   evidence_key: { insert: ['key_id', 'public_key'] },
 
   // What records are found by; their words go with what is erased.
@@ -221,12 +221,13 @@ export const tableGrants: Readonly<Record<string, TableGrant>> = {
 export const sequenceGrants: readonly string[] = [
   'audit_entry_id_seq',
   'live_event_number',
+  'log_audit_id_seq',
   'promotion_token',
   'replay_finding_id_seq',
 ];
 
-/** Others can be called by anybody. */
-export const functionGrants: readonly string[] = ['reprise_take_statistics()'];
+/** Of those that nobody may call but who is named; the others read only what who calls may read. */
+export const functionGrants: readonly string[] = ['reprise_hold_log(text)', 'reprise_take_statistics()'];
 
 export type Privilege = {
   readonly kind: 'TABLE' | 'SEQUENCE';

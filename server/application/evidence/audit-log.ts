@@ -1,9 +1,10 @@
 import { GrowingRoot, leafHash } from '../../domain/log/index.ts';
 import { equalBytes } from '../../domain/shared/bytes.ts';
 import { counted } from '../../domain/shared/counted.ts';
+import { RepriseError } from '../../domain/shared/errors.ts';
 import type { CheckpointKeep, LogAudit, StoredCheckpoint } from '../ports/evidence-log.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
-import { type LogDeps, readCheckpoint, signCheckpoint } from './sign-checkpoint.ts';
+import { type LogDeps, readCheckpoint, type SignedCheckpoint, signCheckpoint } from './sign-checkpoint.ts';
 
 export type AuditDeps = LogDeps & {
   readonly keeps: readonly CheckpointKeep[];
@@ -19,18 +20,30 @@ const NAMED = 5;
  * beginning of. A keep that can't be written is an error, after the others.
  */
 export async function keepCheckpoint(deps: AuditDeps): Promise<void> {
-  const newest = (await Promise.all(deps.keeps.map((keep) => keep.newest()))).filter((note) => note !== null);
-  const kept = await deps.unitOfWork.run((tx) =>
-    Promise.all(newest.map((note) => readCheckpoint(deps, tx, note))),
-  );
-  const known = kept
-    .filter((each) => each?.isSigned === true)
-    .toSorted((a, b) => (b?.size ?? 0) - (a?.size ?? 0));
-  const checkpoint = await signCheckpoint(deps, known[0] ?? null);
+  const kept = await deps.unitOfWork.run((tx) => keptNewest(deps, tx));
+  const checkpoint = await signCheckpoint(deps, kept);
   if (checkpoint === null) return;
   const put = await Promise.allSettled(deps.keeps.map((keep) => keep.put(checkpoint.size, checkpoint.note)));
   const failed = put.flatMap((each) => (each.status === 'rejected' ? [each.reason] : []));
   if (failed.length > 0) throw new AggregateError(failed, 'a checkpoint could not be kept elsewhere');
+}
+
+/** The newest of each keep. What is none of this log's is not passed over: whoever put it there would switch this off. */
+async function keptNewest(deps: AuditDeps, tx: Transaction): Promise<readonly SignedCheckpoint[]> {
+  const kept: SignedCheckpoint[] = [];
+  for (const keep of deps.keeps) {
+    const note = await keep.newest();
+    if (note === null) continue;
+    const said = await readCheckpoint(deps, tx, note);
+    if (said?.isSigned !== true)
+      throw new RepriseError(
+        'evidence-log-rewritten',
+        `The newest checkpoint in ${keep.name} is none that a key of this evidence log has signed. Nothing is signed until it is known why: the log was emptied or is another one (then give it a place of its own for its checkpoints), or somebody has put it there.`,
+        { where: keep.name, lasting: true },
+      );
+    kept.push(said);
+  }
+  return kept;
 }
 
 /**

@@ -15,7 +15,7 @@ import { RepriseError } from '../../domain/shared/errors.ts';
 import type { Viewer } from '../ports/reveals.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { type BundleDeps, type BundleRequest, bundleFor } from './export-bundle.ts';
-import { signCheckpoint } from './sign-checkpoint.ts';
+import { latestSigned } from './sign-checkpoint.ts';
 
 /** A key that evidence is or was signed with, in the forms that common tools read. */
 export type EvidenceKey = {
@@ -35,9 +35,9 @@ export function createEvidenceLogDesk(deps: BundleDeps) {
   const run = <T>(work: (tx: Transaction) => Promise<T>) => deps.unitOfWork.run(work);
   const sizeOf = async (tx: Transaction) => (await log.head(tx))?.size ?? 0;
   return {
-    /** The newest signed note; null where nothing was recorded yet. It is signed now if the log has grown. */
-    async checkpoint(): Promise<string | null> {
-      return (await signCheckpoint(deps))?.note ?? null;
+    /** The newest signed note; null where none was signed yet, which a worker does within seconds of a record. */
+    checkpoint(): Promise<string | null> {
+      return run(async (tx) => (await latestSigned(deps, tx))?.row.note ?? null);
     },
 
     /** The bytes of a tile by its path; null where the log does not reach so far. */

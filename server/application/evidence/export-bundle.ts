@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { attachmentsNamedIn, parseStatement } from '../../domain/evidence/index.ts';
 import { proveConsistency, proveInclusion } from '../../domain/log/index.ts';
 import { toHex, utf8 } from '../../domain/shared/bytes.ts';
@@ -7,7 +8,10 @@ import type { AuditLog } from '../ports/audit.ts';
 import type { DashboardQueries } from '../ports/dashboard.ts';
 import type { StoredCheckpoint } from '../ports/evidence-log.ts';
 import type { Viewer } from '../ports/reveals.ts';
-import { type LogDeps, signCheckpoint } from './sign-checkpoint.ts';
+import { type LogDeps, signedFrom } from './sign-checkpoint.ts';
+
+const signedWithinMs = 20_000;
+const lookAgainMs = 250;
 
 export type BundleRequest = {
   readonly evidenceId: string;
@@ -89,11 +93,25 @@ export async function bundleFor(
   return bundle;
 }
 
+/** Checkpoints are signed by a worker within seconds of a record: who asks in between waits for that. */
 async function coverOf(deps: LogDeps, size: number): Promise<StoredCheckpoint> {
-  const stored = () => deps.unitOfWork.run((tx) => deps.sealing.log.checkpointFrom(tx, size));
-  const found = (await stored()) ?? (await signCheckpoint(deps));
-  if (found !== null && found.size >= size) return found;
-  throw new RepriseError('input-invalid', `The evidence log has fewer than ${size} entries.`, {
-    where: 'from',
-  });
+  const deadline = performance.now() + signedWithinMs;
+  for (;;) {
+    const { has, found } = await deps.unitOfWork.run(async (tx) => ({
+      has: (await deps.sealing.log.head(tx))?.size ?? 0,
+      found: await signedFrom(deps, tx, size),
+    }));
+    if (found !== null) return found;
+    if (has < size)
+      throw new RepriseError('input-invalid', `The evidence log has fewer than ${size} entries.`, {
+        where: 'from',
+      });
+    if (performance.now() > deadline)
+      throw new RepriseError(
+        'signing-failed',
+        `No checkpoint over ${size} entries of the evidence log has been signed yet: a worker signs them while it runs, unless the overview says why not. Try again in a minute.`,
+        { where: `entry ${size - 1}` },
+      );
+    await sleep(lookAgainMs);
+  }
 }

@@ -2,7 +2,7 @@ import { signStatement } from '../../domain/attestation/index.ts';
 import type { Attachment } from '../../domain/evidence/index.ts';
 import { leafHash } from '../../domain/log/index.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
-import type { Sealing, Signer } from '../ports/evidence-log.ts';
+import type { CheckpointKeep, Sealing, Signer } from '../ports/evidence-log.ts';
 import type { NewEvidence, ResultStore } from '../ports/result-store.ts';
 import type { Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
 
@@ -43,8 +43,16 @@ async function append(
 ): Promise<void> {
   const { log, originOfNew } = sealing;
   const { size } = await log.holdHead(tx, originOfNew);
-  const older = size === 0 ? await sealOlder(sealing, tx, entry.evidenceId) : 0;
-  await appendAt(sealing, tx, size + older, entry);
+  if (size === 0) {
+    await refuseEmptied(sealing, tx);
+    if ((await log.unlogged(tx)).some(({ id }) => id !== entry.evidenceId))
+      throw new RepriseError(
+        'signing-failed',
+        'Evidence could not be signed: records from before there was a log have to be its first entries, and a worker takes them in when it starts.',
+        { where: 'entry 0' },
+      );
+  }
+  await appendAt(sealing, tx, size, entry);
 }
 
 async function appendAt(
@@ -58,32 +66,43 @@ async function appendAt(
   await log.append(tx, { index, evidenceId, envelope, leafHash: await leafHash(envelope, sha256) });
 }
 
-/**
- * Begins the log with the records that were made before there was one, in the order in which they were made. Called
- * with its head held and for its first entry alone: what stands beside the log later was put there past all code, and
- * is found. A log that had entries and has none any more was emptied, and nothing is signed in its place.
- */
-async function sealOlder(sealing: Sealing, tx: Transaction, except: string | null): Promise<number> {
-  const { log } = sealing;
+/** A log that had entries and has none any more was emptied, and nothing is signed in its place. */
+async function refuseEmptied({ log }: Sealing, tx: Transaction): Promise<void> {
   if ((await log.keys(tx)).length > 0 || (await log.latestCheckpoint(tx)) !== null)
-    throw new RepriseError(
-      'evidence-log-rewritten',
-      'The evidence log has had entries, by its keys and checkpoints, and has none now: it was emptied. Nothing is signed until it is known why.',
-      { where: 'entry 0', lasting: true },
-    );
-  const older = (await log.unlogged(tx)).filter(({ id }) => id !== except);
-  for (const [index, { id, statement }] of older.entries())
-    await appendAt(sealing, tx, index, { evidenceId: id, envelope: await seal(sealing, statement) });
-  return older.length;
+    throw emptied('by its keys and checkpoints');
 }
 
-/** Begins the log where none of it has begun, so that the first to record something need not wait for that. */
-export function beginLog(unitOfWork: UnitOfWork, sealing: Sealing): Promise<number> {
+const emptied = (how: string) =>
+  new RepriseError(
+    'evidence-log-rewritten',
+    `The evidence log has had entries, ${how}, and has none now: it was emptied. Nothing is signed until it is known why.`,
+    { where: 'entry 0', lasting: true },
+  );
+
+/**
+ * Begins the log with the records that were made before there was one, in the order in which they were made. What
+ * stands beside the log later was put there past all code, and is found. Where a checkpoint is kept there has been a
+ * log, whatever the database says: then nothing is taken in.
+ */
+export async function beginLog(
+  unitOfWork: UnitOfWork,
+  sealing: Sealing,
+  keeps: readonly CheckpointKeep[],
+): Promise<number> {
+  const { log } = sealing;
+  const kept = await Promise.all(
+    keeps.map(async (keep) => ((await keep.newest()) === null ? [] : [keep.name])),
+  );
   return unitOfWork.run(async (tx) => {
-    if (((await sealing.log.head(tx))?.size ?? 0) > 0) return 0;
-    if ((await sealing.log.unlogged(tx)).length === 0) return 0;
-    const { size } = await sealing.log.holdHead(tx, sealing.originOfNew);
-    return size > 0 ? 0 : sealOlder(sealing, tx, null);
+    if (((await log.head(tx))?.size ?? 0) > 0 || (await log.unlogged(tx)).length === 0) return 0;
+    const [name] = kept.flat();
+    if (name !== undefined) throw emptied(`by the checkpoints in ${name}`);
+    if ((await log.holdHead(tx, sealing.originOfNew)).size > 0) return 0;
+    await refuseEmptied(sealing, tx);
+    const older = await log.unlogged(tx);
+    for (const [index, { id, statement }] of older.entries())
+      await appendAt(sealing, tx, index, { evidenceId: id, envelope: await seal(sealing, statement) });
+    return older.length;
   });
 }
 

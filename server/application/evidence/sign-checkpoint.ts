@@ -18,26 +18,68 @@ export type LogDeps = { readonly unitOfWork: UnitOfWork; readonly sealing: Seali
 /**
  * Signs what the log holds now, unless that has been signed already. It signs nothing that the last checkpoint is not
  * the beginning of, nor one that was kept elsewhere: who holds that one would find the log rewritten, and so does this.
+ * So it is for a process that can see what was kept.
  */
 export function signCheckpoint(
   deps: LogDeps,
-  kept: SignedCheckpoint | null = null,
+  kept: readonly SignedCheckpoint[],
 ): Promise<StoredCheckpoint | null> {
   return deps.unitOfWork.run(async (tx) => {
     const { log, sha256, signer } = deps.sealing;
-    const latest = await log.latestCheckpoint(tx);
+    const latest = await latestSigned(deps, tx);
     const head = await log.head(tx);
-    for (const claim of [latest === null ? null : await signedOf(deps, tx, latest.note), kept])
-      if (claim !== null) await refuseRewritten(deps, tx, claim);
-    if (head === null || head.size === 0 || latest?.size === head.size) return latest;
-    const { publicKey, sign } = mustSign(signer);
+    for (const claim of latest === null ? kept : [latest.said, ...kept])
+      await refuseRewritten(deps, tx, claim);
+    if (head === null || head.size === 0) return null;
+    if (latest?.row.size === head.size) return latest.row;
+    const { keyId, publicKey, sign } = mustSign(signer);
+    await log.introduceKey(tx, { keyId, publicKey });
     const root = await rootOf(head.size, log.reader(tx), sha256);
     const text = checkpointText({ origin: head.origin, size: head.size, root, extensions: [] });
     const key = await noteKey({ kind: 'note', name: head.origin, publicKey }, sha256);
-    await log.insertCheckpoint(tx, { size: head.size, root, note: await signNote(text, { key, sign }) });
-    // Another process may have been faster: what is stored is what was signed.
-    return log.checkpointFrom(tx, head.size);
+    const note = await signNote(text, { key, sign });
+    await log.insertCheckpoint(tx, { size: head.size, root, note });
+    // Another process may have been faster: what is stored is what was signed, unless nobody of ours has signed it.
+    const stored = await log.checkpointFrom(tx, head.size);
+    if (stored === null) throw new Error('a checkpoint was stored, and is not there');
+    const isSigned = (await readCheckpoint(deps, tx, stored.note))?.isSigned === true;
+    return isSigned ? stored : { ...stored, root, note };
   });
+}
+
+/** The signed checkpoint of the most entries. What else stands among them is for the audit to tell. */
+export async function latestSigned(
+  deps: Pick<LogDeps, 'sealing'>,
+  tx: Transaction,
+): Promise<{ readonly row: StoredCheckpoint; readonly said: SignedCheckpoint } | null> {
+  const { log } = deps.sealing;
+  for (
+    let row = await log.latestCheckpoint(tx);
+    row !== null;
+    row = await log.latestCheckpoint(tx, row.size)
+  ) {
+    const said = await readCheckpoint(deps, tx, row.note);
+    if (said?.isSigned === true && said.size === row.size) return { row, said };
+  }
+  return null;
+}
+
+/** The oldest signed checkpoint over so many entries; null where there is none yet. */
+export async function signedFrom(
+  deps: Pick<LogDeps, 'sealing'>,
+  tx: Transaction,
+  size: number,
+): Promise<StoredCheckpoint | null> {
+  const { log } = deps.sealing;
+  for (
+    let row = await log.checkpointFrom(tx, size);
+    row !== null;
+    row = await log.checkpointFrom(tx, row.size + 1)
+  ) {
+    const said = await readCheckpoint(deps, tx, row.note);
+    if (said?.isSigned === true && said.size === row.size) return row;
+  }
+  return null;
 }
 
 /** What a note says, and whether a key of this log has signed it. */
@@ -49,7 +91,7 @@ export type SignedCheckpoint = {
 
 /** Reads a note as a checkpoint of this log; null where it is none. */
 export async function readCheckpoint(
-  { sealing: { log, sha256, verifyEd25519 } }: Pick<LogDeps, 'sealing'>,
+  { sealing: { log, sha256, signer, verifyEd25519 } }: Pick<LogDeps, 'sealing'>,
   tx: Transaction,
   note: string,
 ): Promise<SignedCheckpoint | null> {
@@ -57,7 +99,9 @@ export async function readCheckpoint(
   const said = parsed.ok ? parseCheckpoint(parsed.value.text) : parsed;
   const head = await log.head(tx);
   if (!parsed.ok || !said.ok) return null;
-  const signed = (await log.keys(tx)).map(async ({ publicKey }) => {
+  // What this process signs with is its own to know: rows of keys can be taken away by who owns the database.
+  const known = [...(await log.keys(tx)), ...(signer === null ? [] : [signer])];
+  const signed = known.map(async ({ publicKey }) => {
     if (head === null || said.value.origin !== head.origin) return false;
     const key = await noteKey({ kind: 'note', name: head.origin, publicKey }, sha256);
     return (await verifyNote(parsed.value, key, verifyEd25519)).ok;
@@ -75,16 +119,6 @@ const rewritten = (size: number) =>
     `The first ${size} entries of the evidence log are not those that a checkpoint of that size was signed over. Nothing is signed any more until it is known why: hold the log against a checkpoint that was kept elsewhere, and a backup of the database.`,
     { where: `checkpoint ${size}`, lasting: true },
   );
-
-async function signedOf(
-  deps: Pick<LogDeps, 'sealing'>,
-  tx: Transaction,
-  note: string,
-): Promise<SignedCheckpoint> {
-  const read = await readCheckpoint(deps, tx, note);
-  if (read?.isSigned === true) return read;
-  throw rewritten(read?.size ?? 0);
-}
 
 async function refuseRewritten(
   { sealing: { log, sha256 } }: Pick<LogDeps, 'sealing'>,

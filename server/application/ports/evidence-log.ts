@@ -73,8 +73,8 @@ export type EvidenceLogStore = {
   leafHashes(tx: Transaction, from: number, limit: number): Promise<readonly Uint8Array[]>;
   entryOf(tx: Transaction, evidenceId: string): Promise<NewEntry | null>;
   insertCheckpoint(tx: Transaction, checkpoint: Omit<StoredCheckpoint, 'signedAt'>): Promise<void>;
-  /** The one with the most entries; null where none was signed. */
-  latestCheckpoint(tx: Transaction): Promise<StoredCheckpoint | null>;
+  /** The one with the most entries, of those with fewer than `below`; null where there is none. */
+  latestCheckpoint(tx: Transaction, below?: number | null): Promise<StoredCheckpoint | null>;
   checkpoints(tx: Transaction): Promise<readonly StoredCheckpoint[]>;
   /** Records that stand beside the log and not in it, and were not generated for measuring. */
   unlogged(tx: Transaction): Promise<readonly { readonly id: string; readonly statement: Uint8Array }[]>;

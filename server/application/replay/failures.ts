@@ -36,6 +36,7 @@ const another: Readonly<Record<ErrorCode, 'never' | 'later' | 'lost'>> = {
   'invariant-refused': 'never',
   'evidence-not-found': 'never',
   'evidence-log-rewritten': 'never',
+  'signing-failed': 'later',
   'archive-invalid': 'never',
   'archive-seam-broken': 'never',
   'lease-lost': 'lost',

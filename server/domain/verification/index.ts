@@ -1,3 +1,3 @@
 export * from './bundle.ts';
-export type { Report } from './report.ts';
+export type { CheckName, Report } from './report.ts';
 export * from './verify-bundle.ts';
