@@ -1,6 +1,7 @@
 import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { sha256 } from '../../server/adapters/digests.ts';
 import { evidenceLogStore } from '../../server/adapters/evidence-log/log-store.ts';
@@ -10,11 +11,11 @@ import { migrate } from '../../server/adapters/postgres/migrate.ts';
 import { createScratchDatabase } from '../../server/adapters/postgres/scratch-database.ts';
 import { createUnitOfWork } from '../../server/adapters/postgres/unit-of-work.ts';
 import { resultStore } from '../../server/adapters/replay-store/index.ts';
+import { keepCheckpoint } from '../../server/application/evidence/audit-log.ts';
 import {
   createEvidenceLogDesk,
   type EvidenceLogDesk,
 } from '../../server/application/evidence/evidence-log.ts';
-import { keepCheckpoint } from '../../server/application/evidence/audit-log.ts';
 import { exportBundle } from '../../server/application/evidence/export-bundle.ts';
 import { recordEvidence } from '../../server/application/evidence/record-evidence.ts';
 import {
@@ -47,6 +48,7 @@ export async function openLog(databaseUrl: string) {
   const desk = createEvidenceLogDesk({
     unitOfWork,
     sealing,
+    pause: (ms) => sleep(ms),
     audit: auditFrom('test'),
     queries: { evidenceRecord: unread, evidenceAttachment: unread },
   });
@@ -94,7 +96,10 @@ export async function openLog(databaseUrl: string) {
     async bundle(evidenceId: string, fromSizes: readonly number[] = []) {
       await keepCheckpoint({ unitOfWork, sealing, keeps: [] });
       const attachments = [{ name: remarksName, text: remarks }];
-      return exportBundle({ unitOfWork, sealing }, { evidenceId, fromSizes, attachments });
+      return exportBundle(
+        { unitOfWork, sealing, pause: (ms) => sleep(ms) },
+        { evidenceId, fromSizes, attachments },
+      );
     },
     async key() {
       const [key] = (await desk.keys()).keys;

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { glassStore } from '../adapters/approval/glass-store.ts';
 import { lookStore } from '../adapters/approval/look-store.ts';
 import { promotionStore } from '../adapters/approval/promotion-store.ts';
@@ -145,7 +146,7 @@ export function composeDashboard(
   let door: SignIn | null = null;
   return {
     queries,
-    evidenceLog: createEvidenceLogDesk({ ...replayDeps, queries }),
+    evidenceLog: createEvidenceLogDesk({ ...replayDeps, queries, pause: (ms) => sleep(ms) }),
     desk,
     signIn: () => {
       door ??= openDoor(settings, composed);

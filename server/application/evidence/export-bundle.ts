@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { attachmentsNamedIn, parseStatement } from '../../domain/evidence/index.ts';
 import { proveConsistency, proveInclusion } from '../../domain/log/index.ts';
 import { toHex, utf8 } from '../../domain/shared/bytes.ts';
@@ -10,8 +9,12 @@ import type { StoredCheckpoint } from '../ports/evidence-log.ts';
 import type { Viewer } from '../ports/reveals.ts';
 import { type LogDeps, signedFrom } from './sign-checkpoint.ts';
 
-const signedWithinMs = 20_000;
 const lookAgainMs = 250;
+/** Some 20 seconds. */
+const looks = 80;
+
+/** `pause`: resolves after so many milliseconds. */
+export type ExportDeps = LogDeps & { readonly pause: (ms: number) => Promise<void> };
 
 export type BundleRequest = {
   readonly evidenceId: string;
@@ -25,7 +28,7 @@ export type BundleRequest = {
  * Everything about a record that a stranger needs to verify it, without its keys. Its checkpoint is the oldest that
  * covers the record and all that was kept, so that a record has the same bundle whenever it is asked for.
  */
-export async function exportBundle(deps: LogDeps, request: BundleRequest): Promise<Uint8Array> {
+export async function exportBundle(deps: ExportDeps, request: BundleRequest): Promise<Uint8Array> {
   const { log, sha256 } = deps.sealing;
   const entry = await deps.unitOfWork.run((tx) => log.entryOf(tx, request.evidenceId));
   if (entry === null)
@@ -56,7 +59,7 @@ export async function exportBundle(deps: LogDeps, request: BundleRequest): Promi
   });
 }
 
-export type BundleDeps = LogDeps & {
+export type BundleDeps = ExportDeps & {
   readonly audit: AuditLog;
   readonly queries: Pick<DashboardQueries, 'evidenceRecord' | 'evidenceAttachment'>;
 };
@@ -94,9 +97,8 @@ export async function bundleFor(
 }
 
 /** Checkpoints are signed by a worker within seconds of a record: who asks in between waits for that. */
-async function coverOf(deps: LogDeps, size: number): Promise<StoredCheckpoint> {
-  const deadline = performance.now() + signedWithinMs;
-  for (;;) {
+async function coverOf(deps: ExportDeps, size: number): Promise<StoredCheckpoint> {
+  for (let look = 1; ; look += 1) {
     const { has, found } = await deps.unitOfWork.run(async (tx) => ({
       has: (await deps.sealing.log.head(tx))?.size ?? 0,
       found: await signedFrom(deps, tx, size),
@@ -106,12 +108,12 @@ async function coverOf(deps: LogDeps, size: number): Promise<StoredCheckpoint> {
       throw new RepriseError('input-invalid', `The evidence log has fewer than ${size} entries.`, {
         where: 'from',
       });
-    if (performance.now() > deadline)
+    if (look === looks)
       throw new RepriseError(
         'signing-failed',
         `No checkpoint over ${size} entries of the evidence log has been signed yet: a worker signs them while it runs, unless the overview says why not. Try again in a minute.`,
         { where: `entry ${size - 1}` },
       );
-    await sleep(lookAgainMs);
+    await deps.pause(lookAgainMs);
   }
 }
