@@ -1,4 +1,5 @@
 import { generateKeyPairSync, randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { type RecordDeps, recordEvidence } from '../../application/evidence/record-evidence.ts';
@@ -14,6 +15,7 @@ import {
 import { canonicalJson } from '../../domain/shared/canonical-json.ts';
 import { sha256 } from '../digests.ts';
 import { migrate } from '../postgres/migrate.ts';
+import { createPool } from '../postgres/pool.ts';
 import { createScratchDatabase, type ScratchDatabase } from '../postgres/scratch-database.ts';
 import { createUnitOfWork } from '../postgres/unit-of-work.ts';
 import { resultStore } from '../replay-store/index.ts';
@@ -39,7 +41,7 @@ const deps: RecordDeps = {
 beforeAll(async () => {
   database = await createScratchDatabase(inject('databaseUrl'));
   await migrate(database);
-  pool = new pg.Pool({ connectionString: database.url, max: 8 });
+  pool = createPool(database.url, { name: 'test', max: 8, report: () => undefined });
   owner = new pg.Pool({ connectionString: database.ownerUrl, max: 1 });
 });
 afterAll(async () => {
@@ -130,6 +132,22 @@ describe('the evidence log', () => {
     expect(await size()).toBe(before);
     const id = await record();
     expect((await run((tx) => evidenceLogStore.entryOf(tx, id)))?.index).toBe(before);
+  });
+
+  it('is not held up by a process that stands still with its end', async () => {
+    const before = await size();
+    const held = Promise.withResolvers<void>();
+    const stopped = record({}, () => {
+      held.resolve();
+      return sleep(25_000);
+    });
+    stopped.catch(() => undefined);
+    await held.promise;
+    const from = performance.now();
+    await record();
+    expect(performance.now() - from).toBeLessThan(22_000);
+    await expect(stopped).rejects.toThrow();
+    expect(await size()).toBe(before + 1);
   });
 
   it('takes nothing unsigned: no record is made, and the error says what to set', async () => {

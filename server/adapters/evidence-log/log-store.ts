@@ -24,6 +24,11 @@ const toCheckpoint = (row: CheckpointRow): StoredCheckpoint => ({
 /** The evidence log in Reprise's own database. */
 export const evidenceLogStore: EvidenceLogStore = {
   async holdHead(tx, originOfNew) {
+    // Nobody else records while it is held: a process that stands still with it is ended by the database, and whoever
+    // waits for it waits longer than that. What goes on meanwhile, however slow, is no standing still.
+    await tx.query(
+      `SELECT set_config('idle_in_transaction_session_timeout', '10s', true), set_config('lock_timeout', '40s', true)`,
+    );
     const [head] = await tx.query<{ origin: string; size: string }>(
       'SELECT origin, size::text FROM reprise_hold_log($1)',
       [originOfNew],
