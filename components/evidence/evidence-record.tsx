@@ -142,7 +142,11 @@ function Body({ record, limits }: { record: EvidenceDetail; limits: readonly str
             { label: 'Record id', value: <ShortId id={record.id} what="record id" head={36} /> },
           ]}
         />
-        <details className="text-sm">
+        {/* On paper the very bytes, which are a page, and not their lines one below the other, which are a dozen. */}
+        <pre className="hidden whitespace-pre-wrap break-all font-mono text-[6.5pt]/[1.35] print:block">
+          {record.statementText}
+        </pre>
+        <details className="text-sm" data-no-print>
           <summary className="cursor-pointer rounded-sm text-muted hover:text-ink">Show the JSON</summary>
           <div className="mt-2">
             <CodeBlock

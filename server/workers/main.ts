@@ -15,7 +15,7 @@ const heartbeatMs = 3_000;
 const reapMs = 2_000;
 const sweepMs = 60_000;
 /** How much of the log whoever rewrites the database can rewrite unseen. */
-const checkpointMs = 5_000;
+const checkpointMs = 2_000;
 const auditMs = 3_600_000;
 const noticesMs = 2_000;
 const graceMs = 15_000;
