@@ -365,7 +365,11 @@ describe('a worker that takes a promotion up', () => {
   it('begins with no fault of the time in which it waited', async () => {
     await queued();
     await createUnitOfWork(pool).run((tx) =>
-      promotionStore.setProblem(tx, promotionId, { sentence: 'its projector runs', lasting: false }),
+      promotionStore.setProblem(tx, promotionId, {
+        sentence: 'its projector runs',
+        lasting: false,
+        asked: true,
+      }),
     );
     await set(`problem_since = now() - interval '3 hours', retry_at = NULL`);
     expect(await claimedBy('somebody')).not.toBeNull();
