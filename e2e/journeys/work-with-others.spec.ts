@@ -101,6 +101,51 @@ test('an operator requests, can’t approve their own request, and an approver d
   await expect(page.getByRole('heading', { name: 'Verdicts' })).toBeVisible({ timeout: 60_000 });
 });
 
+test('who holds both roles can’t approve their own request, and the page says that it is theirs', async ({
+  page,
+  browser,
+}) => {
+  await as(browser, 'admin', async (admin) => {
+    const roles = await rolesOf(admin, 'operator@demo.example');
+    await roles.give(['operator', 'approver']);
+    try {
+      await open(page, '/replays/new?contract=inventory&review=true');
+      await answers(page);
+      await expect(page.getByRole('link', { name: /operator, approver/ })).toBeVisible();
+      await page.getByLabel('Reason', { exact: true }).fill('Two roles, and one person.');
+      await page.getByRole('button', { name: 'Request approval' }).click();
+      await page.waitForURL(/\/replays\/[0-9a-f-]{36}$/);
+      await expect(page.getByText('You can’t decide about this one.')).toBeVisible();
+      await expect(page.getByText('You requested it, so somebody else decides about it.')).toBeVisible();
+      await expect(page.getByRole('button', { name: 'Approve this plan' })).toHaveCount(0);
+
+      // Nor past the page, with the cookies of the same browser.
+      const replayId = page.url().slice(-36);
+      const asked = new URLSearchParams({ input: JSON.stringify({ json: { replayId } }) });
+      const { result } = await (await page.request.get(`${procedure('approvals.of')}?${asked}`)).json();
+      const answer = await page.request.post(procedure('approvals.decide'), {
+        data: {
+          json: { replayId, planHash: result.data.json.planHash, verdict: 'approved', reason: 'It is mine.' },
+        },
+      });
+      expect(answer.status()).toBe(403);
+      expect(await answer.text()).toContain('You requested it, so somebody else decides about it.');
+    } finally {
+      await roles.give(['operator']);
+    }
+  });
+  // Somebody else may, and does.
+  const address = page.url();
+  await as(browser, 'approver', async (approver) => {
+    await approver.goto(address);
+    await answers(approver);
+    await approver.getByLabel('Reason', { exact: true }).fill('Not needed any more.');
+    await approver.getByRole('button', { name: 'Reject' }).click();
+  });
+  await expect(page.getByText('“Not needed any more.”')).toBeVisible();
+  await expect(page.getByRole('link', { name: /Olga, operator$|, operator$/ })).toBeVisible();
+});
+
 test('a rejection ends the request, and both sides see why', async ({ page, browser }) => {
   await open(page, '/replays/new?contract=inventory&review=true');
   await answers(page);
@@ -287,15 +332,11 @@ test('a role that is taken counts at once, on the page that is open', async ({ b
     await open(viewer, '/');
     await expect(viewer.getByRole('link', { name: /Vito, viewer/ })).toBeVisible();
     await as(browser, 'admin', async (admin) => {
-      const people = await admin.request.get(procedure('people.list'));
-      const rows: { id: string; email: string }[] = (await people.json()).result.data.json;
-      const personId = rows.find(({ email }) => email === 'viewer@demo.example')?.id;
-      const give = (roles: string[]) =>
-        admin.request.post(procedure('people.changeRoles'), { data: { json: { personId, roles } } });
-      expect((await give(['viewer', 'auditor'])).ok()).toBe(true);
+      const roles = await rolesOf(admin, 'viewer@demo.example');
+      await roles.give(['viewer', 'auditor']);
       await expect(viewer.getByRole('link', { name: /Vito, viewer, auditor/ })).toBeVisible();
       await expect(mainLink(viewer, 'Audit')).toBeVisible();
-      expect((await give(['viewer'])).ok()).toBe(true);
+      await roles.give(['viewer']);
       await expect(mainLink(viewer, 'Audit')).toHaveCount(0);
     });
   });
@@ -303,6 +344,21 @@ test('a role that is taken counts at once, on the page that is open', async ({ b
 
 const mainLink = (page: Page, name: string) =>
   page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name });
+
+/** The roles of somebody, in the hands of an administrator. */
+async function rolesOf(admin: Page, email: string) {
+  const people = await admin.request.get(procedure('people.list'));
+  const rows: { id: string; email: string }[] = (await people.json()).result.data.json;
+  const personId = rows.find((each) => each.email === email)?.id;
+  return {
+    give: async (roles: readonly DemoRole[]) => {
+      const answer = await admin.request.post(procedure('people.changeRoles'), {
+        data: { json: { personId, roles } },
+      });
+      expect(answer.ok()).toBe(true);
+    },
+  };
+}
 
 function procedure(path: string): string {
   return new URL(`/api/trpc/${path}`, process.env.REPRISE_URL).href;
