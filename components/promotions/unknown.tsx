@@ -24,8 +24,8 @@ export function Unknown({ promotion }: { promotion: PromotionDetail }) {
       </summary>
       <div className="mt-2 flex flex-col gap-3 rounded-lg border border-l-4 border-line border-l-unknown bg-surface p-4">
         <p className="max-w-prose text-muted">
-          It began to fail <RelativeTime at={unknown.since} />, after a worker had taken it up, so only its
-          target knows whether it was written. Where that can never be asked again, an approver records
+          Its target could last be asked <RelativeTime at={unknown.since} />, after a worker had taken it up,
+          so only that knows whether it was written. Where that can never be asked again, an approver records
           exactly this: it ends as failed, and its record says that it may have been written. Mend the target
           instead wherever you can.
         </p>

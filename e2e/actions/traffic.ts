@@ -5,13 +5,17 @@ import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
+/** Where the running demo says how to reach it. */
+export function stateFolder(): string {
+  return process.env.REPRISE_STATE_DIR ?? join(root, '.reprise', 'e2e');
+}
+
 /** Live orders, receipts and shipments, at 60 a second, until they are stopped. */
 export function startTraffic(): { stop(): Promise<void> } {
-  const state = process.env.REPRISE_STATE_DIR ?? join(root, '.reprise', 'e2e');
   const args = [
     'cli/demo.ts',
     '--state',
-    state,
+    stateFolder(),
     'traffic',
     '--only',
     'stock',

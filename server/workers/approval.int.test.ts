@@ -2,10 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PoolClient } from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import { somebodyWaits } from '../../demo/testing/locks.ts';
+import { peopleDeskOver } from '../../demo/testing/people-desk.ts';
 import { openReplayWorld, type ReplayWorld } from '../../demo/testing/replay-world.ts';
 import { approvalStore } from '../adapters/approval/approval-store.ts';
 import { createUnitOfWork } from '../adapters/postgres/unit-of-work.ts';
 import { foldStore } from '../adapters/replay-store/index.ts';
+import type { Transaction } from '../application/ports/unit-of-work.ts';
 import { checkVerdict } from '../domain/evidence/index.ts';
 
 /** Without a broker these can't run; the set-up has said so, and CI requires one. */
@@ -486,6 +489,29 @@ suite('an approval', () => {
   });
 });
 
+/** Somebody who is here comes through an issuer for the first time, and is linked to it. */
+async function entersByIssuer({ personId }: Someone) {
+  const issuer = 'https://issuer.example.test';
+  const { atTheDoor } = peopleDeskOver(world.pool, {
+    secret: 'x'.repeat(40),
+    address: '198.51.100.7',
+    issuer,
+  });
+  const { rows } = await world.pool.query<{ email: string }>('SELECT email FROM person WHERE id = $1', [
+    personId,
+  ]);
+  return atTheDoor.enterByIssuer({
+    issuer,
+    subject: personId,
+    email: rows[0]?.email ?? null,
+    emailVerified: true,
+    name: null,
+    roles: ['viewer'],
+    secondFactor: false,
+    provenAt: null,
+  });
+}
+
 suite('a worker that takes up what was approved', () => {
   /** One that both have approved, and that nobody has taken up. */
   const queued = async () => {
@@ -528,24 +554,32 @@ suite('a worker that takes up what was approved', () => {
     await world.commands.cancel(what.replayId, 'operator', 'the test is over');
   });
 
-  it('comes second where the right was lost first, and takes nothing up', async () => {
+  it.each([
+    [
+      'an approver loses the right',
+      (tx: Transaction, { personId }: Someone) =>
+        tx.query(`UPDATE person SET roles = '{viewer}' WHERE id = $1`, [personId]),
+      1,
+    ],
+    [
+      'another version is registered',
+      (tx: Transaction) => approvalStore.voidWaiting(tx, 'tally', 'a new version'),
+      2,
+    ],
+  ])('takes nothing up where it comes second: %s', async (_what, change, lost) => {
     const { what, ada } = await queued();
-    const losing = await world.pool.connect();
-    try {
-      await losing.query('BEGIN');
-      await loses(ada, losing);
-      const claiming = claim(what);
+    let claiming: Promise<unknown> | undefined;
+    await createUnitOfWork(world.pool).run(async (tx) => {
+      await change(tx, ada);
+      claiming = claim(what);
       await sleep(300);
-      await losing.query('COMMIT');
-      expect(await claiming).toEqual([]);
-    } finally {
-      losing.release();
-    }
-    expect([await status(what), await voided(what)]).toEqual(['queued', 1]);
+    });
+    expect(await claiming).toEqual([]);
+    expect([await status(what), await voided(what)]).toEqual(['queued', lost]);
     await world.commands.cancel(what.replayId, 'operator', 'the test is over');
   });
 
-  it('and somebody who decides, and somebody who takes rights, never wait for each other in a ring', async () => {
+  it('and somebody who decides, who takes rights, or whose address an issuer links, never wait for each other in a ring', async () => {
     const what = await waiting(6);
     const all = await Promise.all(Array.from({ length: 12 }, (_, each) => person(`ring${each}`)));
     const tries = await Promise.allSettled(
@@ -553,6 +587,7 @@ suite('a worker that takes up what was approved', () => {
         decide(what, who),
         claim(what),
         world.commands.pause(what.replayId, who.personId),
+        entersByIssuer(who),
         loses(who),
         claim(what),
       ]),
@@ -562,6 +597,27 @@ suite('a worker that takes up what was approved', () => {
     // All six stood when a worker took it up, or none does.
     expect(await given(what)).toBe((await status(what)) === 'folding' ? 6 : 0);
     await world.commands.cancel(what.replayId, 'operator', 'the test is over');
+  });
+});
+
+suite('a first sign-in through an issuer', () => {
+  it('holds what waits for approval first and the person second, as everybody does', async () => {
+    const what = await waiting(2);
+    const ada = await person('ada');
+    await decide(what, ada);
+    const holding = await world.pool.connect();
+    try {
+      await holding.query('BEGIN');
+      await holding.query('SELECT FROM replay WHERE id = $1 FOR UPDATE', [what.replayId]);
+      const entering = entersByIssuer(ada);
+      await somebodyWaits(world.pool);
+      await world.pool.query('SELECT FROM person WHERE id = $1 FOR UPDATE NOWAIT', [ada.personId]);
+      await holding.query('COMMIT');
+      expect(await entering).toMatchObject({ personId: ada.personId, roles: ['viewer'] });
+    } finally {
+      holding.release();
+    }
+    expect(await given(what)).toBe(0);
   });
 });
 

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { startProjector } from '../../demo/testing/live-projector.ts';
+import { somebodyWaits } from '../../demo/testing/locks.ts';
 import { projectShelf, shelfTables } from '../../demo/testing/projector.ts';
 import {
   approve,
@@ -309,6 +310,33 @@ suite('undoing a promotion', () => {
     const again = await askFor(world, replayId, olga);
     expect(again).toMatchObject({ status: 'awaiting-approval' });
     expect(again.promotionId).not.toBe(done.id);
+  });
+
+  it('holds the promotion first and whoever asks second, as everybody does, so that nobody waits in a ring', async () => {
+    const { replayId } = await shelfWith(`UPDATE shelf SET total = 7 WHERE item = 'K1'`);
+    const done = await promoted(replayId);
+    const holding = await world.pool.connect();
+    try {
+      await holding.query('BEGIN');
+      await holding.query('SELECT FROM promotion WHERE id = $1 FOR UPDATE', [done.id]);
+      const asking = world.commands.requestUndo({
+        promotionId: done.id,
+        reason: 'it was right before',
+        actor: olga.personId,
+        sessionId: olga.sessionId,
+      });
+      await somebodyWaits(world.pool);
+      await world.pool.query('SELECT FROM person WHERE id = $1 FOR UPDATE NOWAIT', [olga.personId]);
+      await holding.query('COMMIT');
+      const { promotionId } = await asking;
+      await world.commands.withdrawPromotion({
+        promotionId,
+        reason: 'the test is over',
+        actor: olga.personId,
+      });
+    } finally {
+      holding.release();
+    }
   });
 
   it('deletes what was inserted, and inserts what was deleted', async () => {

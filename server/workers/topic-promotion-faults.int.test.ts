@@ -9,7 +9,8 @@ import {
   signIn,
   startPromotionWorker,
 } from '../../demo/testing/promotions.ts';
-import { openReplayWorld, type ReplayWorld } from '../../demo/testing/replay-world.ts';
+import { eventually, openReplayWorld, type ReplayWorld } from '../../demo/testing/replay-world.ts';
+import { startTopicProjector } from '../../demo/testing/topic-projector.ts';
 import { openTopicShelf, rowOf, type TopicShelf, tallies } from '../../demo/testing/topic-shelf.ts';
 
 /** Without a broker these can't run; the set-up has said so, and CI requires one. */
@@ -132,6 +133,44 @@ describe.runIf(inject('kafkaBrokers') !== '')('a promotion into a topic that is 
     });
     expect(await total()).toBe(12);
     await oneMore(7);
+    await workUntilEnded(promotionId);
+    expect(await total()).toBe(10);
+    await expectOnce(promotionId);
+  });
+
+  it('by a projector that runs waits for it to be stopped, and is not recorded as unknown: its target does answer', async () => {
+    const promotionId = await approved();
+    await work(promotionId, 'decided').exited;
+    const projector = await startTopicProjector(world.kafka, shelf);
+    try {
+      await eventually('the projector to be in its group', 30_000, async () => {
+        const { groups } = await world.admin.describeGroups([shelf.group]);
+        const seen = groups[0]?.members.length ?? 0;
+        return { done: seen === 1, value: null, seen };
+      });
+      // Until now it could not be asked, as of a broker that was away.
+      await world.pool.query(
+        `UPDATE promotion SET problem = 'it was away', problem_since = now() - interval '2 hours' WHERE id = $1`,
+        [promotionId],
+      );
+      await promotionLeaseRunsOut(world.pool, promotionId);
+      await work(promotionId).exited;
+      expect(await promotionOf(world.pool, promotionId)).toMatchObject({
+        status: 'running',
+        problem: expect.stringContaining('its projector runs'),
+      });
+      await expect(
+        world.commands.recordUnknown({ promotionId, reason: 'it does not go on', ...ada }),
+      ).rejects.toThrow(/Its target can be asked/);
+      await expect(
+        world.pool.query(
+          `UPDATE promotion SET status = 'failed', failure_code = 'promotion-unknown' WHERE id = $1`,
+          [promotionId],
+        ),
+      ).rejects.toThrow(/can still be found out/);
+    } finally {
+      await projector.stop();
+    }
     await workUntilEnded(promotionId);
     expect(await total()).toBe(10);
     await expectOnce(promotionId);

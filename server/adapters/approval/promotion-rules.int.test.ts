@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import type { Transaction } from '../../application/ports/unit-of-work.ts';
 import { mayDo, roles } from '../../domain/access/index.ts';
 import { migrate } from '../postgres/migrate.ts';
 import { createScratchDatabase, type ScratchDatabase, withoutRules } from '../postgres/scratch-database.ts';
@@ -365,7 +366,11 @@ describe('a worker that takes a promotion up', () => {
   it('begins with no fault of the time in which it waited', async () => {
     await queued();
     await createUnitOfWork(pool).run((tx) =>
-      promotionStore.setProblem(tx, promotionId, { sentence: 'its projector runs', lasting: false }),
+      promotionStore.setProblem(tx, promotionId, {
+        sentence: 'its projector runs',
+        lasting: false,
+        asked: true,
+      }),
     );
     await set(`problem_since = now() - interval '3 hours', retry_at = NULL`);
     expect(await claimedBy('somebody')).not.toBeNull();
@@ -389,5 +394,32 @@ describe('a worker that takes a promotion up', () => {
       [promotionId],
     );
     expect([(await row()).status, rows[0].void]).toEqual(['running', 0]);
+  });
+
+  it.each([
+    [
+      'an approver loses the right',
+      (tx: Transaction) => tx.query(`UPDATE person SET roles = '{viewer}' WHERE id = 'ada'`),
+      1,
+    ],
+    [
+      'another version is registered',
+      (tx: Transaction) => promotionStore.voidWaiting(tx, 'strict', 'a new version'),
+      2,
+    ],
+  ])('takes nothing up where it comes second: %s', async (_what, change, lost) => {
+    await queued();
+    let claiming: Promise<unknown> | undefined;
+    await createUnitOfWork(pool).run(async (tx) => {
+      await change(tx);
+      claiming = claimedBy('somebody');
+      await sleep(300);
+    });
+    expect(await claiming).toBeNull();
+    const { rows } = await pool.query(
+      'SELECT count(*)::int AS void FROM decision WHERE subject_id = $1 AND voided_at IS NOT NULL',
+      [promotionId],
+    );
+    expect([(await row()).status, rows[0].void]).toEqual(['queued', lost]);
   });
 });

@@ -266,10 +266,12 @@ export const promotionStore: PromotionStore = {
       return { retries: 0, lasting: 0 };
     }
     const [row] = await tx.query<{ retries: number; lasting: number }>(
-      `UPDATE promotion SET problem = $2, problem_since = coalesce(problem_since, clock_timestamp()), retries = retries + 1, lasting = lasting + $3::int,
+      `UPDATE promotion SET problem = $2,
+         problem_since = CASE WHEN $4 THEN NULL ELSE coalesce(problem_since, clock_timestamp()) END,
+         retries = retries + 1, lasting = lasting + $3::int,
          retry_at = clock_timestamp() + least(30, power(2, least(retries, 5))) * interval '1 s'
        WHERE id = $1 RETURNING retries, lasting`,
-      [id, problem.sentence, problem.lasting ? 1 : 0],
+      [id, problem.sentence, problem.lasting ? 1 : 0, problem.asked],
     );
     return row ?? { retries: 0, lasting: 0 };
   },

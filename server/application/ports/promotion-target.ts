@@ -55,7 +55,7 @@ export type PromotionAttempt = {
  * A store whose derived state can be corrected. An adapter has to give: writes that are committed together with the
  * check of a fencing token, at a position of the projector that can't move meanwhile.
  * Errors are RepriseError promotion-target-unfit (somebody has to mend it) and derived-state-unavailable (it may
- * come back).
+ * come back), and projector-running: the target does answer, and nothing is written before its projector is stopped.
  */
 export interface PromotionTarget<State extends DerivedState<unknown> = DerivedState<unknown>> {
   /** What whoever owns the target has to run once, for the role that promotes. */
@@ -66,8 +66,7 @@ export interface PromotionTarget<State extends DerivedState<unknown> = DerivedSt
    */
   check(state: State, ways: ReadonlySet<Write['kind']>): Promise<void>;
   /**
-   * Throws derived-state-unavailable while somebody has to do something before a promotion may begin, as to stop a
-   * projector that would be barred. It changes nothing, and what it lets through may still be thrown later.
+   * Throws projector-running while somebody has to stop a projector that would be barred, before a promotion may begin. It changes nothing, and what it lets through may still be thrown later.
    */
   refuseEarly(state: State): Promise<void>;
   /** Makes every earlier token of this promotion worthless, for good. */

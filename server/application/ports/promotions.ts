@@ -50,11 +50,14 @@ export type PromotionRow = {
   /** A passing fault that it waits out. */
   readonly problem: string | null;
   readonly retryAt: Date | null;
-  /** Since when one fault has followed the other; null: there is none. */
+  /** Since when its target can't be asked what it holds, by one fault after the other; null: it can. */
   readonly problemSince: Date | null;
   /** A worker has it in hand at this moment. */
   readonly held: boolean;
 };
+
+/** What it waits out. `asked`: its target can be asked all the same what it holds of the promotion. */
+export type Problem = { readonly sentence: string; readonly lasting: boolean; readonly asked: boolean };
 
 export type NewPromotion = Pick<
   PromotionRow,
@@ -138,11 +141,7 @@ export interface PromotionStore {
   /** Prolongs; false where it has passed to another. Locks the row until the transaction ends. */
   hold(tx: Transaction, id: string, lease: Lease, leaseMs: number): Promise<boolean>;
   release(tx: Transaction, id: string, lease: Lease): Promise<void>;
-  setProblem(
-    tx: Transaction,
-    id: string,
-    problem: { readonly sentence: string; readonly lasting: boolean } | null,
-  ): Promise<Tries>;
+  setProblem(tx: Transaction, id: string, problem: Problem | null): Promise<Tries>;
   noteOutcomes(tx: Transaction, id: string, outcomes: readonly ChangeOutcome[]): Promise<void>;
   end(tx: Transaction, id: string, end: PromotionEnd): Promise<void>;
   markUndone(tx: Transaction, id: string, by: string): Promise<void>;

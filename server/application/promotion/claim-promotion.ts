@@ -81,7 +81,9 @@ async function keepQueued(
   obstacle: unknown,
 ): Promise<null> {
   const first = judgeFailure(obstacle, { retries: 0, lasting: 0 });
-  const tries = first.kind === 'again' ? await deps.promotions.setProblem(tx, row.id, first) : null;
+  // Nothing of it stands anywhere before it begins: that is known without asking.
+  const tries =
+    first.kind === 'again' ? await deps.promotions.setProblem(tx, row.id, { ...first, asked: true }) : null;
   const verdict = tries === null ? first : judgeFailure(obstacle, tries);
   if (verdict.kind === 'ends') {
     const { code, sentence } = verdict;

@@ -1,4 +1,5 @@
 import { sentenceOf } from '../../domain/replay/index.ts';
+import { RepriseError } from '../../domain/shared/errors.ts';
 import type { PromotionRow } from '../ports/promotions.ts';
 import type { Lease } from '../ports/replay-store.ts';
 import { judgeFailure } from '../replay/failures.ts';
@@ -122,17 +123,18 @@ async function takeFailure(
 ): Promise<void> {
   const first = judgeFailure(error, { retries: 0, lasting: 0 });
   if (first.kind === 'lost') return;
-  const unwritten = !target.mayHold || (await isUnwritten(deps, row, lease));
+  const said = target.mayHold ? await askTarget(deps, row, lease) : 'unwritten';
+  const [unwritten, asked] = [said === 'unwritten', said !== null];
   const wait = { sentence: sentenceOf(error), lasting: true };
   try {
     await deps.unitOfWork.run(async (tx) => {
       if (!(await deps.promotions.hold(tx, row.id, lease, promotionLeaseMs))) return;
       const problem = first.kind === 'again' ? first : wait;
-      const tries = await deps.promotions.setProblem(tx, row.id, problem);
+      const tries = await deps.promotions.setProblem(tx, row.id, { ...problem, asked });
       const verdict = first.kind === 'again' ? judgeFailure(error, tries) : first;
       if (verdict.kind !== 'ends' || !unwritten) {
         deps.log.warn(
-          { promotionId: row.id, ...tries, unwritten, error: String(error) },
+          { promotionId: row.id, ...tries, said, error: String(error) },
           'a promotion waits and is tried again',
         );
         return tellPromotion(deps, tx, row);
@@ -155,19 +157,28 @@ async function takeFailure(
     deps.log.error({ promotionId: row.id, error: String(ending) }, 'could not record the end of a promotion');
     await deps.unitOfWork.run(async (tx) => {
       if (!(await deps.promotions.hold(tx, row.id, lease, promotionLeaseMs))) return;
-      await deps.promotions.setProblem(tx, row.id, { sentence: sentenceOf(ending), lasting: true });
+      await deps.promotions.setProblem(tx, row.id, { sentence: sentenceOf(ending), lasting: true, asked });
       await tellPromotion(deps, tx, row);
     });
   }
 }
 
-/** Whether the target says that nothing was written. What can't be asked may have been. */
-async function isUnwritten(deps: PromotionRunnerDeps, row: PromotionRow, lease: Lease): Promise<boolean> {
+/**
+ * What the target says of the promotion. null: it can't be asked, and may hold it. `later`: it answers, and can tell
+ * once a worker with a later token or a stopped projector has made sure that nothing is under way any more.
+ */
+async function askTarget(
+  deps: PromotionRunnerDeps,
+  row: PromotionRow,
+  lease: Lease,
+): Promise<'unwritten' | 'written' | 'later' | null> {
   try {
     const state = stateOf(await loadRunning(deps, row.replayId), row);
-    return (await deps.target.fence(state, row.id, lease.token)).kind === 'held';
+    const { kind } = await deps.target.fence(state, row.id, lease.token);
+    return kind === 'held' ? 'unwritten' : kind === 'written' ? 'written' : 'later';
   } catch (error) {
+    if (error instanceof RepriseError && error.code === 'projector-running') return 'later';
     deps.log.warn({ promotionId: row.id, error: String(error) }, 'could not ask the target of a promotion');
-    return false;
+    return null;
   }
 }

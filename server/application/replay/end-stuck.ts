@@ -46,7 +46,7 @@ export function attendStuckThreads(deps: Deps): StuckThreads {
 async function postpone(deps: Deps, promotionId: string, silentMs: number): Promise<void> {
   const sentence = `The thread that carried it out did not answer for ${Math.round(silentMs / 1000)} s, and was ended. It is taken up again.`;
   await deps.unitOfWork.run(async (tx) => {
-    await deps.promotions.setProblem(tx, promotionId, { sentence, lasting: true });
+    await deps.promotions.setProblem(tx, promotionId, { sentence, lasting: true, asked: false });
     await deps.live.notify(tx, `promotion:${promotionId}`);
   });
 }

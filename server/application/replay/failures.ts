@@ -57,6 +57,7 @@ const another: Readonly<Record<ErrorCode, 'never' | 'later' | 'lost'>> = {
   'promotion-overtaken': 'never',
   'promotion-target-unfit': 'never',
   'promotion-unknown': 'never',
+  'projector-running': 'later',
   'setting-invalid': 'never',
   'input-invalid': 'never',
   internal: 'never',

@@ -14,7 +14,9 @@ export const unknownCode = 'promotion-unknown';
 export function whyNotUnknown(
   promotion: {
     readonly status: PromotionStatus;
-    /** Since when one fault has followed the other; null: there is none. */
+    /** What it waits out; null: nothing is the matter. */
+    readonly problem: string | null;
+    /** Since when its target can't be asked; null: it can. */
     readonly problemSince: Date | null;
     /** A worker has it in hand at this moment. */
     readonly held: boolean;
@@ -23,10 +25,12 @@ export function whyNotUnknown(
 ): string | null {
   if (promotion.status !== 'running')
     return `It is ${promotion.status}: what has not begun can be withdrawn, and what has ended is recorded.`;
-  const { problemSince } = promotion;
-  if (problemSince === null) return 'Nothing is the matter with it.';
+  const { problem, problemSince } = promotion;
+  if (problem === null) return 'Nothing is the matter with it.';
+  if (problemSince === null)
+    return 'Its target can be asked, so it does find out: do what its page says that it waits for.';
   if (now.getTime() - problemSince.getTime() < UNKNOWN_AFTER_MINUTES * 60_000)
-    return `It has failed for less than ${UNKNOWN_AFTER_MINUTES} minutes: it may still find out by itself.`;
+    return `Its target could not be asked for less than ${UNKNOWN_AFTER_MINUTES} minutes: it may still find out by itself.`;
   if (promotion.held) return 'A worker is trying it at this moment: wait until that has ended.';
   return null;
 }

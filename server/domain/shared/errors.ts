@@ -42,6 +42,7 @@ export const errorCodes = [
   'promotion-overtaken',
   'promotion-target-unfit',
   'promotion-unknown',
+  'projector-running',
   'setting-invalid',
   'input-invalid',
   'internal',

@@ -9,7 +9,6 @@ import type { TopicState } from '../../../../domain/contract/index.ts';
 import { RepriseError } from '../../../../domain/shared/errors.ts';
 import type { Cluster } from '../../cluster.ts';
 import type { KafkaLog, KafkaSettings } from '../../settings.ts';
-import { unavailable } from '../errors.ts';
 import type { Questions } from '../questions.ts';
 import { type TopicParts, withRows, withSnapshot } from '../snapshot.ts';
 import { oneRow, refuseUncommitted } from '../topic-state-reader.ts';
@@ -129,10 +128,10 @@ async function refuseRunning({ read }: TopicTargetParts, state: State): Promise<
   const members = await read.questions.members(state.consumerGroup);
   if (members === 0) return;
   const counted = members === null ? 'members' : members === 1 ? '1 member' : `${members} members`;
-  throw unavailable(
-    state,
-    `its projector runs: group ${state.consumerGroup} has ${counted}.`,
-    'Stop it: the promotion goes on by itself then. Start it again once the promotion is done.',
+  throw new RepriseError(
+    'projector-running',
+    `Derived state ${state.title} (topic ${state.topic}): its projector runs: group ${state.consumerGroup} has ${counted}. Stop it: the promotion goes on by itself then. Start it again once the promotion is done.`,
+    { where: state.topic },
   );
 }
 

@@ -1,0 +1,166 @@
+import { randomUUID } from 'node:crypto';
+import pg from 'pg';
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, it, vi } from 'vitest';
+import { migrate } from '../../server/adapters/postgres/migrate.ts';
+import {
+  createScratchDatabase,
+  type ScratchDatabase,
+} from '../../server/adapters/postgres/scratch-database.ts';
+
+/** What is served past the procedures: each route itself, over a real database. */
+let database: ScratchDatabase;
+/** As the owner of the tables: a test’s own hand. */
+let owner: pg.Pool;
+let routes: Awaited<ReturnType<typeof load>>;
+let close: () => Promise<void>;
+
+const host = '127.0.0.1:3000';
+
+async function load() {
+  const [log, audit, evidence, bundle] = await Promise.all([
+    import('./log/[...path]/route.ts'),
+    import('./audit/export/route.ts'),
+    import('./evidence/export/route.ts'),
+    import('./evidence/[evidenceId]/bundle/route.ts'),
+  ]);
+  return { log, audit, evidence, bundle };
+}
+
+beforeAll(async () => {
+  database = await createScratchDatabase(inject('databaseUrl'));
+  await migrate(database);
+  owner = new pg.Pool({ connectionString: database.ownerUrl, max: 2 });
+  vi.stubEnv('DATABASE_URL', database.url);
+  vi.stubEnv('LOG_LEVEL', 'silent');
+  vi.stubEnv('REPRISE_SECRET', 'x'.repeat(40));
+  // One proxy before us, as beyond a machine of one's own: it names the address that asks.
+  vi.stubEnv('REPRISE_PROXIES', '1');
+  const { dashboard } = await import('../_trpc/context.ts');
+  close = () => dashboard().close();
+  routes = await load();
+});
+afterAll(async () => {
+  await close?.();
+  vi.unstubAllEnvs();
+  await owner?.end();
+  await database?.drop();
+});
+beforeEach(async () => {
+  await owner.query('DELETE FROM request_rate');
+});
+
+/** Somebody with one role, and a token of theirs with all that one may. */
+async function somebody(role: string): Promise<{ readonly id: string; readonly head: Headers }> {
+  const id = randomUUID();
+  const { desk } = (await import('../_trpc/context.ts')).dashboard();
+  await owner.query('INSERT INTO person (id, name, email, roles) VALUES ($1, $2, $3, $4)', [
+    id,
+    role,
+    `${id}@example.test`,
+    [role],
+  ]);
+  const { token } = await desk('198.51.100.7').people.makeToken({
+    personId: id,
+    name: 'a script',
+    scopes: ['read', 'evidence', 'audit'],
+    days: 1,
+  });
+  return { id, head: new Headers({ host, authorization: `Bearer ${token}` }) };
+}
+
+const get = (path: string, head: HeadersInit) => new Request(`http://${host}${path}`, { headers: head });
+const record = randomUUID();
+const ask = {
+  checkpoint: (head: HeadersInit) => logPart('checkpoint', head),
+  entries: (head: HeadersInit) => logPart('tile/entries/000', head),
+  audit: (head: HeadersInit) => routes.audit.GET(get('/api/audit/export', head)),
+  evidence: (head: HeadersInit) => routes.evidence.GET(get('/api/evidence/export', head)),
+  bundle: (head: HeadersInit) =>
+    routes.bundle.GET(get(`/api/evidence/${record}/bundle`, head), {
+      params: Promise.resolve({ evidenceId: record }),
+    }),
+};
+const logPart = (path: string, head: HeadersInit) =>
+  routes.log.GET(get(`/api/log/${path}`, head), { params: Promise.resolve({ path: path.split('/') }) });
+
+/** As if it had been asked for so often, in this minute and in the next. */
+const askedAlready = (key: string, count: number) =>
+  owner.query(
+    `INSERT INTO request_rate (key, minute, count)
+     SELECT $1, date_bin('1 minute', now(), timestamptz '2000-01-01') + each * interval '1 minute', $2
+     FROM generate_series(0, 1) AS each`,
+    [key, count],
+  );
+const audited = async (actor: string) => {
+  const { rows } = await owner.query(
+    `SELECT action, subject, outcome FROM audit_entry WHERE actor = $1 AND action <> 'token.made' ORDER BY id`,
+    [actor],
+  );
+  return rows;
+};
+
+describe('how often something may be asked for in a minute', () => {
+  const from = (address: string) => ({ host, 'x-forwarded-for': address });
+
+  it('is 1,200 parts of the log by one address, whoever it is, and another address has its own', async () => {
+    await askedAlready('log:203.0.113.1', 1_199);
+    expect((await ask.checkpoint(from('203.0.113.1'))).status).toBe(404);
+    const refused = await ask.checkpoint(from('203.0.113.1'));
+    expect(refused.status).toBe(429);
+    expect(refused.headers.get('retry-after')).toBe('60');
+    expect(await refused.json()).toEqual({ error: expect.stringContaining('Wait a minute') });
+    expect((await ask.checkpoint(from('203.0.113.2'))).status).toBe(404);
+  });
+
+  it('is 240 records by one person, and another person has their own', async () => {
+    const [ada, lin] = [await somebody('auditor'), await somebody('auditor')];
+    await askedAlready(`bundle:${ada.id}`, 239);
+    expect((await ask.bundle(ada.head)).status).toBe(404);
+    expect((await ask.bundle(ada.head)).status).toBe(429);
+    expect((await ask.bundle(lin.head)).status).toBe(404);
+  });
+
+  it('is 20 files by one person, of evidence and of the audit together, and the one too many is not made', async () => {
+    const [ada, lin] = [await somebody('auditor'), await somebody('auditor')];
+    await askedAlready(`export:${ada.id}`, 18);
+    for (const what of ['audit', 'evidence'] as const) {
+      const file = await ask[what](ada.head);
+      expect(file.status).toBe(200);
+      await file.text();
+    }
+    for (const what of ['audit', 'evidence'] as const) expect((await ask[what](ada.head)).status).toBe(429);
+    expect(await audited(ada.id)).toEqual([
+      { action: 'audit.exported', subject: 'audit', outcome: 'done' },
+      { action: 'evidence.exported', subject: 'evidence', outcome: 'done' },
+    ]);
+    const other = await ask.audit(lin.head);
+    expect(other.status).toBe(200);
+    await other.text();
+  });
+});
+
+describe('what is asked for without the right to it', () => {
+  it.each([
+    ['entries', 'evidence.exported', 'evidence log'],
+    ['audit', 'audit.exported', 'audit'],
+    ['evidence', 'evidence.exported', 'evidence'],
+    ['bundle', 'evidence.exported', `evidence:${record}`],
+  ] as const)('is refused in words, and that is on record: %s', async (what, action, subject) => {
+    const vito = await somebody('viewer');
+    const refused = await ask[what](vito.head);
+    expect(refused.status).toBe(403);
+    expect(await refused.text()).toMatch(/you don't hold|those who may read evidence/);
+    expect(await audited(vito.id)).toEqual([{ action, subject, outcome: 'refused' }]);
+  });
+
+  it.each(['entries', 'audit', 'evidence', 'bundle'] as const)(
+    'is refused to whoever has not signed in, and to a page of elsewhere in the name of somebody who has: %s',
+    async (what) => {
+      expect((await ask[what]({ host })).status).toBe(401);
+      const iris = await somebody('auditor');
+      iris.head.set('origin', 'https://elsewhere.example');
+      expect((await ask[what](iris.head)).status).toBe(403);
+      expect(await audited(iris.id)).toEqual([]);
+    },
+  );
+});
