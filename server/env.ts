@@ -14,6 +14,7 @@ import {
   readRoleRules,
   readSecondFactorRule,
 } from './domain/access/index.ts';
+import type { NoteKey } from './domain/log/index.ts';
 import { RepriseError } from './domain/shared/errors.ts';
 import {
   hostList,
@@ -24,6 +25,7 @@ import {
   webhookUrl,
 } from './notice-settings.ts';
 import { readSigningKey } from './signing-key.ts';
+import { readWitnessKeys } from './witness-keys.ts';
 
 export type KafkaSettings = {
   readonly brokers: readonly string[];
@@ -74,6 +76,8 @@ export type Settings = {
   readonly secret: string | null;
   /** Signs evidence, Ed25519. null: this process can record none. Never log it. */
   readonly signingKey: KeyObject | null;
+  /** Whose cosignatures the evidence log takes. */
+  readonly witnesses: readonly NoteKey[];
   /** The address that people type, without a path. null: the loopback address itself, over plain HTTP. */
   readonly origin: string | null;
   /** null: people sign in with passwords and passkeys of Reprise alone. Always with an origin. */
@@ -171,6 +175,7 @@ const definitions = {
     secret: true,
   },
   REPRISE_SIGNING_KEY: { schema: readBy(readSigningKey), secret: true },
+  REPRISE_WITNESS_KEYS: { schema: readBy(readWitnessKeys), secret: false },
   REPRISE_OIDC_ISSUER: { schema: issuerUrl, secret: false },
   REPRISE_OIDC_CLIENT_ID: { schema: z.string(), secret: false },
   REPRISE_OIDC_CLIENT_SECRET: { schema: z.string(), secret: true },
@@ -244,6 +249,7 @@ export function readSettings(environment: Environment, root: string): Settings {
     port: get('PORT') ?? 3000,
     secret: get('REPRISE_SECRET'),
     signingKey: get('REPRISE_SIGNING_KEY'),
+    witnesses: get('REPRISE_WITNESS_KEYS') ?? [],
     ...readDoor(get, problems),
     issuer: readIssuer(get, problems),
     token: get('REPRISE_TOKEN'),

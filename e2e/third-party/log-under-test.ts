@@ -46,6 +46,7 @@ export async function openLog(databaseUrl: string) {
   const desk = createEvidenceLogDesk({
     unitOfWork,
     sealing,
+    witnesses: [],
     audit: auditFrom('test'),
     queries: { evidenceRecord: unread, evidenceAttachment: unread },
   });
@@ -92,7 +93,7 @@ export async function openLog(databaseUrl: string) {
     },
     bundle(evidenceId: string, fromSizes: readonly number[] = []) {
       const attachments = [{ name: remarksName, text: remarks }];
-      return exportBundle({ unitOfWork, sealing }, { evidenceId, fromSizes, attachments });
+      return exportBundle({ unitOfWork, sealing, witnesses: [] }, { evidenceId, fromSizes, attachments });
     },
     async key() {
       const [key] = (await desk.keys()).keys;

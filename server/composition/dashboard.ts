@@ -24,6 +24,7 @@ import { lookAtReplay } from '../application/approval/review.ts';
 import { archiveHistory } from '../application/archive/archive-history.ts';
 import { createDashboardQueries } from '../application/dashboard/queries.ts';
 import { revealValues } from '../application/dashboard/reveal-values.ts';
+import { takeCosignature } from '../application/evidence/cosignatures.ts';
 import { createEvidenceLogDesk, type EvidenceLogDesk } from '../application/evidence/evidence-log.ts';
 import { mustSign } from '../application/evidence/record-evidence.ts';
 import { createNoticeDesk, type NoticeDesk } from '../application/notices/desk.ts';
@@ -55,6 +56,7 @@ export function composeDashboard(
     readonly commands: DashboardCommands;
     readonly people: PeopleDesk;
     readonly notices: NoticeDesk;
+    readonly takeCosignature: (note: string) => ReturnType<typeof takeCosignature>;
   };
   /** The door. Throws RepriseError setting-invalid where no secret is set. */
   signIn(): SignIn;
@@ -76,6 +78,7 @@ export function composeDashboard(
 } {
   const composed = compose(settings, name, 10);
   const { log, replayDeps, deadLetters } = composed;
+  const { witnesses } = settings;
   const report = (error: unknown) => log.warn({ error }, 'the live feed was lost; it is taken up again');
   const reportForeign = (count: number) =>
     log.warn({ count }, 'somebody else sends notices on the channel of the live feed; they are ignored');
@@ -139,12 +142,13 @@ export function composeDashboard(
       commands,
       people: createPeopleDesk({ ...peopleDeps(settings, composed), audit }),
       notices: createNoticeDesk({ ...replayDeps, notices: noticeStore, audit }),
+      takeCosignature: (note: string) => takeCosignature({ ...replayDeps, audit, witnesses }, note),
     };
   };
   let door: SignIn | null = null;
   return {
     queries,
-    evidenceLog: createEvidenceLogDesk({ ...replayDeps, queries }),
+    evidenceLog: createEvidenceLogDesk({ ...replayDeps, queries, witnesses }),
     desk,
     signIn: () => {
       door ??= openDoor(settings, composed);

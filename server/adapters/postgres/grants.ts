@@ -99,6 +99,7 @@ export const tableGrants: Readonly<Record<string, TableGrant>> = {
   log_entry: { insert: ['index', 'evidence_id', 'envelope', 'leaf_hash'] },
   log_hash: {},
   log_checkpoint: { insert: ['size', 'root', 'note'] },
+  log_cosignature: { insert: ['size', 'name', 'key_id', 'public_key', 'seconds', 'signature'] },
   log_audit: { insert: true, update: ['ran_at', 'size', 'compared', 'findings'] },
   evidence_key: { insert: ['key_id', 'public_key'] },
 

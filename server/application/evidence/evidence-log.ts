@@ -14,6 +14,7 @@ import { encodeBase64 } from '../../domain/shared/base64.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
 import type { Viewer } from '../ports/reveals.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
+import { withCosignatures } from './cosignatures.ts';
 import { type BundleDeps, type BundleRequest, bundleFor } from './export-bundle.ts';
 import { signCheckpoint } from './sign-checkpoint.ts';
 
@@ -35,9 +36,13 @@ export function createEvidenceLogDesk(deps: BundleDeps) {
   const run = <T>(work: (tx: Transaction) => Promise<T>) => deps.unitOfWork.run(work);
   const sizeOf = async (tx: Transaction) => (await log.head(tx))?.size ?? 0;
   return {
-    /** The newest signed note; null where nothing was recorded yet. It is signed now if the log has grown. */
+    /**
+     * The newest signed note, with the cosignatures that are here of it; null where nothing was recorded yet. It is
+     * signed now if the log has grown.
+     */
     async checkpoint(): Promise<string | null> {
-      return (await signCheckpoint(deps))?.note ?? null;
+      const newest = await signCheckpoint(deps);
+      return newest === null ? null : run((tx) => withCosignatures(deps, tx, newest));
     },
 
     /** The bytes of a tile by its path; null where the log does not reach so far. */

@@ -1,4 +1,4 @@
-import type { HashReader } from '../../domain/log/index.ts';
+import type { HashReader, NoteKey, NoteSignature } from '../../domain/log/index.ts';
 import type { AsyncSha256, SignEd25519, VerifyEd25519 } from '../../domain/shared/signatures.ts';
 import type { Transaction } from './unit-of-work.ts';
 
@@ -32,6 +32,15 @@ export type EvidenceKeyRow = {
   readonly keyId: string;
   readonly publicKey: Uint8Array;
   readonly firstUsedAt: Date;
+};
+
+/** What a witness has cosigned of the log (C2SP tlog-cosignature). */
+export type StoredCosignature = NoteSignature & {
+  readonly size: number;
+  /** 32 raw bytes. */
+  readonly publicKey: Uint8Array;
+  /** When, by the clock of the witness, in seconds since 1970. */
+  readonly seconds: number;
 };
 
 /** What the log's audit of itself found. */
@@ -83,6 +92,21 @@ export type EvidenceLogStore = {
   latestAudit(tx: Transaction): Promise<LogAudit | null>;
   /** The one with the fewest entries of those that have `size` or more. */
   checkpointFrom(tx: Transaction, size: number): Promise<StoredCheckpoint | null>;
+  /** Adds a cosignature of a stored checkpoint; false where the witness has cosigned that one before, which then stays. */
+  addCosignature(tx: Transaction, cosignature: StoredCosignature): Promise<boolean>;
+  /** Of the checkpoint of this size, in the order of their names and ids. */
+  cosignatures(tx: Transaction, size: number): Promise<readonly StoredCosignature[]>;
+  /** The checkpoint with the fewest entries of those that have `size` or more and that all of these have cosigned. */
+  cosignedFrom(
+    tx: Transaction,
+    size: number,
+    witnesses: readonly Pick<NoteKey, 'name' | 'keyId' | 'publicKey'>[],
+  ): Promise<StoredCheckpoint | null>;
+  /** The cosignature over the most entries by this witness; null: it has cosigned nothing yet. */
+  lastCosignature(
+    tx: Transaction,
+    witness: Pick<NoteKey, 'name' | 'keyId' | 'publicKey'>,
+  ): Promise<StoredCosignature | null>;
   /** Notes that this key signs from now on. True where it never did before. */
   introduceKey(tx: Transaction, key: Omit<EvidenceKeyRow, 'firstUsedAt'>): Promise<boolean>;
   keys(tx: Transaction): Promise<readonly EvidenceKeyRow[]>;
