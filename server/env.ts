@@ -21,6 +21,7 @@ import {
   mailFrom,
   type NoticeSettings,
   readNotices,
+  readWebhook,
   smtpUrl,
   webhookUrl,
 } from './notice-settings.ts';
@@ -95,6 +96,10 @@ export type Settings = {
   readonly stuckMs: number;
   /** Where the checkpoints of the evidence log are kept beside the database. */
   readonly checkpointDir: string;
+  /** Where workers post them. null: nowhere. The path of `url` may be a secret: never log it. */
+  readonly checkpointWebhook: NoticeSettings['webhook'];
+  /** The topic of the configured broker that workers write them to. null: none. */
+  readonly checkpointTopic: string | null;
   readonly archiveDir: string;
   readonly contractsDir: string;
   readonly stateDir: string;
@@ -193,6 +198,11 @@ const definitions = {
   REPRISE_WORKER_THREADS: { schema: wholeNumber(1, 64), secret: false },
   REPRISE_STUCK_SECONDS: { schema: wholeNumber(2, 3_600), secret: false },
   REPRISE_CHECKPOINT_DIR: { schema: z.string(), secret: false },
+  REPRISE_CHECKPOINT_WEBHOOK: { schema: webhookUrl, secret: true },
+  REPRISE_CHECKPOINT_TOPIC: {
+    schema: z.string().regex(/^[a-zA-Z0-9._-]{1,249}$/, 'must be the name of a topic'),
+    secret: false,
+  },
   REPRISE_ARCHIVE_DIR: { schema: z.string(), secret: false },
   REPRISE_CONTRACTS_DIR: { schema: z.string(), secret: false },
   REPRISE_STATE_DIR: { schema: z.string(), secret: false },
@@ -267,6 +277,7 @@ export function readSettings(environment: Environment, root: string): Settings {
     workerThreads: get('REPRISE_WORKER_THREADS') ?? Math.min(availableParallelism(), 8),
     stuckMs: (get('REPRISE_STUCK_SECONDS') ?? 30) * 1_000,
     checkpointDir: path(get('REPRISE_CHECKPOINT_DIR'), `${stateDir}/checkpoints`),
+    ...readCheckpointSinks(get, problems),
     archiveDir: path(get('REPRISE_ARCHIVE_DIR'), `${stateDir}/archives`),
     contractsDir: path(get('REPRISE_CONTRACTS_DIR'), 'contracts'),
     stateDir,
@@ -374,6 +385,23 @@ function readIssuer(get: Get, problems: string[]): IssuerSettings | null {
     roles,
     secondFactor: secondFactor ?? [],
     name: name ?? new URL(issuer).hostname,
+  };
+}
+
+function readCheckpointSinks(
+  get: Get,
+  problems: string[],
+): Pick<Settings, 'checkpointWebhook' | 'checkpointTopic'> {
+  const checkpointTopic = get('REPRISE_CHECKPOINT_TOPIC');
+  if (checkpointTopic !== null && get('KAFKA_BROKERS') === null)
+    problems.push('REPRISE_CHECKPOINT_TOPIC is a topic of KAFKA_BROKERS, which is not set');
+  const url = get('REPRISE_CHECKPOINT_WEBHOOK');
+  if (url === null) return { checkpointTopic, checkpointWebhook: null };
+  const hosts = get('REPRISE_WEBHOOK_HOSTS');
+  const allowPrivate = get('REPRISE_WEBHOOK_PRIVATE') ?? false;
+  return {
+    checkpointTopic,
+    checkpointWebhook: readWebhook('REPRISE_CHECKPOINT_WEBHOOK', { url, hosts, allowPrivate }, problems),
   };
 }
 

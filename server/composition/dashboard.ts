@@ -4,6 +4,7 @@ import { promotionStore } from '../adapters/approval/promotion-store.ts';
 import { revealStore } from '../adapters/approval/reveal-store.ts';
 import { callBounded } from '../adapters/bounded-call.ts';
 import { systemClock } from '../adapters/clock/system-clock.ts';
+import { checkpointSinkStore } from '../adapters/evidence-log/sink-store.ts';
 import type { ProcessLog } from '../adapters/log/pino-log.ts';
 import { noticeStore } from '../adapters/notices/notice-store.ts';
 import { addressOf } from '../adapters/people/address.ts';
@@ -27,6 +28,7 @@ import { revealValues } from '../application/dashboard/reveal-values.ts';
 import { takeCosignature } from '../application/evidence/cosignatures.ts';
 import { createEvidenceLogDesk, type EvidenceLogDesk } from '../application/evidence/evidence-log.ts';
 import { mustSign } from '../application/evidence/record-evidence.ts';
+import { checkpointsProbe } from '../application/evidence/sinks.ts';
 import { createNoticeDesk, type NoticeDesk } from '../application/notices/desk.ts';
 import { noticesProbe } from '../application/notices/trouble.ts';
 import { demoPassword, demoPeople } from '../application/people/demo-people.ts';
@@ -90,6 +92,7 @@ export function composeDashboard(
   });
   const jobs = sendersOnDemand(settings, log);
   const reads = createPageReads(composed.pool);
+  const checkpointSinks = () => replayDeps.unitOfWork.run((tx) => checkpointSinkStore.states(tx));
   const noticeChannels = () => replayDeps.unitOfWork.run((tx) => noticeStore.channels(tx));
   const queries = createDashboardQueries({
     ...replayDeps,
@@ -103,6 +106,7 @@ export function composeDashboard(
     reads,
     callBounded,
     noticeChannels,
+    checkpointSinks,
     unruly: () => whyRulesCanBeSwitchedOff(composed.pool),
     probes: [
       databaseProbe(composed),
@@ -111,6 +115,7 @@ export function composeDashboard(
       kafkaProbe(composed),
       registryProbe(settings.schemaRegistryUrl),
       noticesProbe(noticeChannels, systemClock.now),
+      checkpointsProbe(checkpointSinks),
     ],
   });
   const promoting = {

@@ -2,15 +2,18 @@ import reprise from '../../package.json' with { type: 'json' };
 import { promotionStore } from '../adapters/approval/promotion-store.ts';
 import { watchContracts } from '../adapters/contracts/watch-contracts.ts';
 import { checkpointFolder } from '../adapters/evidence-log/checkpoint-folder.ts';
+import { checkpointSinkStore } from '../adapters/evidence-log/sink-store.ts';
 import { openJobs } from '../adapters/jobs/pg-boss-jobs.ts';
 import { openMail } from '../adapters/mail/smtp-sender.ts';
 import { noticeStore } from '../adapters/notices/notice-store.ts';
 import { peopleStore } from '../adapters/people/people-store.ts';
 import { workerStore } from '../adapters/replay-store/index.ts';
 import { parseSelect } from '../adapters/sql-invariant/parse-select.ts';
+import { checkpointWebhook } from '../adapters/webhook/checkpoint-webhook.ts';
 import { openWebhook } from '../adapters/webhook/webhook-sender.ts';
 import { registerContracts } from '../application/contracts/register-contracts.ts';
-import { type AuditDeps, auditLog, keepCheckpoint } from '../application/evidence/audit-log.ts';
+import { type AuditDeps, auditLog } from '../application/evidence/audit-log.ts';
+import { type KeepDeps, keepCheckpoint } from '../application/evidence/keep-checkpoint.ts';
 import { beginLog, mustSign } from '../application/evidence/record-evidence.ts';
 import {
   type DeliverDeps,
@@ -18,6 +21,7 @@ import {
   handOutNotices,
   introduceChannels,
 } from '../application/notices/deliver.ts';
+import type { CheckpointKeep } from '../application/ports/evidence-log.ts';
 import type { JobQueue, JobSender, NoticeJob } from '../application/ports/jobs.ts';
 import type { WorkerRow } from '../application/ports/worker-store.ts';
 import { checkReadiness } from '../application/readiness/check-readiness.ts';
@@ -35,9 +39,10 @@ const NOTICES_KEPT_DAYS = 30;
 export function composeWorker(settings: Settings, { name }: Named) {
   const composed = compose(settings, name, 4);
   const { log, replayDeps } = composed;
-  const auditDeps: AuditDeps = {
+  const auditDeps: AuditDeps & KeepDeps = {
     ...replayDeps,
-    keeps: [checkpointFolder(settings.checkpointDir)],
+    sinks: checkpointSinkStore,
+    keeps: keepsOf(settings, composed),
   };
   const stops: (() => void)[] = [];
   const register = async () => {
@@ -120,6 +125,17 @@ export function composeWorker(settings: Settings, { name }: Named) {
       await composed.close();
     },
   };
+}
+
+function keepsOf(
+  { checkpointDir, checkpointWebhook: webhook, checkpointTopic: topic }: Settings,
+  { kafka }: Composed,
+): readonly CheckpointKeep[] {
+  return [
+    checkpointFolder(checkpointDir),
+    ...(webhook === null ? [] : [checkpointWebhook(webhook)]),
+    ...(topic === null || kafka === null ? [] : [kafka.checkpointTopic(topic)]),
+  ];
 }
 
 function noticesOf(settings: Settings, { replayDeps: { unitOfWork, live }, log }: Composed) {

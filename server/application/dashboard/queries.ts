@@ -13,7 +13,7 @@ import type {
   StoredContractVersion,
 } from '../ports/contracts.ts';
 import type { DashboardQueries } from '../ports/dashboard.ts';
-import type { Sealing } from '../ports/evidence-log.ts';
+import type { Sealing, SinkState } from '../ports/evidence-log.ts';
 import type { LookStore } from '../ports/looks.ts';
 import type { ChannelState } from '../ports/notices.ts';
 import type {
@@ -73,6 +73,7 @@ export type DashboardDeps = PipelineDeps & {
   readonly sha256: Sha256;
   readonly probes: readonly DependencyProbe[];
   readonly noticeChannels: () => Promise<readonly ChannelState[]>;
+  readonly checkpointSinks: () => Promise<readonly SinkState[]>;
   /** Why what runs could switch off the rules that the database keeps; null: it can't. */
   readonly unruly: () => Promise<string | null>;
   readonly versionOf: VersionOf;
@@ -122,19 +123,31 @@ export function createDashboardQueries(given: Omit<DashboardDeps, 'versionOf'>):
       return { name, text, check: checkAttachment(record, { name, sha256: deps.sha256(text) }) };
     },
     async overview() {
-      const [standings, running, problems, workers, promotions, channels, reviews, unruly, ages, logAudit] =
-        await Promise.all([
-          reads.standings(),
-          reads.runningReplays(),
-          reads.problems(),
-          reads.workers(),
-          createPromotionQueries(deps).promotions({}, { limit: 100 }),
-          deps.noticeChannels(),
-          deps.unitOfWork.run((tx) => deps.glass.openReviews(tx, 20)),
-          deps.unruly(),
-          reads.evidenceAges(),
-          deps.unitOfWork.run((tx) => deps.sealing.log.latestAudit(tx)),
-        ]);
+      const [
+        standings,
+        running,
+        problems,
+        workers,
+        promotions,
+        channels,
+        reviews,
+        unruly,
+        ages,
+        logAudit,
+        sinks,
+      ] = await Promise.all([
+        reads.standings(),
+        reads.runningReplays(),
+        reads.problems(),
+        reads.workers(),
+        createPromotionQueries(deps).promotions({}, { limit: 100 }),
+        deps.noticeChannels(),
+        deps.unitOfWork.run((tx) => deps.glass.openReviews(tx, 20)),
+        deps.unruly(),
+        reads.evidenceAges(),
+        deps.unitOfWork.run((tx) => deps.sealing.log.latestAudit(tx)),
+        deps.checkpointSinks(),
+      ]);
       return composeOverview(
         {
           standings,
@@ -147,6 +160,7 @@ export function createDashboardQueries(given: Omit<DashboardDeps, 'versionOf'>):
           unruly,
           ages,
           logAudit,
+          sinks,
         },
         clock.now(),
       );

@@ -3,7 +3,7 @@ import { equalBytes } from '../../domain/shared/bytes.ts';
 import { counted } from '../../domain/shared/counted.ts';
 import type { CheckpointKeep, LogAudit, StoredCheckpoint } from '../ports/evidence-log.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
-import { type LogDeps, readCheckpoint, signCheckpoint } from './sign-checkpoint.ts';
+import { type LogDeps, readCheckpoint, type SignedCheckpoint } from './sign-checkpoint.ts';
 
 export type AuditDeps = LogDeps & {
   readonly keeps: readonly CheckpointKeep[];
@@ -13,25 +13,6 @@ export type AuditDeps = LogDeps & {
 const PAGE = 200;
 /** More of one kind are counted and not named. */
 const NAMED = 5;
-
-/**
- * Signs what the log holds now, and has it kept elsewhere. Nothing is signed that the newest of those is not the
- * beginning of. A keep that can't be written is an error, after the others.
- */
-export async function keepCheckpoint(deps: AuditDeps): Promise<void> {
-  const newest = (await Promise.all(deps.keeps.map((keep) => keep.newest()))).filter((note) => note !== null);
-  const kept = await deps.unitOfWork.run((tx) =>
-    Promise.all(newest.map((note) => readCheckpoint(deps, tx, note))),
-  );
-  const known = kept
-    .filter((each) => each?.isSigned === true)
-    .toSorted((a, b) => (b?.size ?? 0) - (a?.size ?? 0));
-  const checkpoint = await signCheckpoint(deps, known[0] ?? null);
-  if (checkpoint === null) return;
-  const put = await Promise.allSettled(deps.keeps.map((keep) => keep.put(checkpoint.size, checkpoint.note)));
-  const failed = put.flatMap((each) => (each.status === 'rejected' ? [each.reason] : []));
-  if (failed.length > 0) throw new AggregateError(failed, 'a checkpoint could not be kept elsewhere');
-}
 
 /**
  * Recomputes the whole log from its entries and holds it against its own hashes, its records, and every checkpoint
@@ -140,8 +121,11 @@ async function believed(
   findings: string[],
 ): Promise<readonly Claim[]> {
   const claims: Claim[] = [];
+  // The same stands in each of the places, and in a topic more than once.
+  const known = new Map<string, SignedCheckpoint | null>();
   for (const { note, from } of kept.claims) {
-    const said = await readCheckpoint(deps, tx, note);
+    const said = known.get(note) ?? (await readCheckpoint(deps, tx, note));
+    known.set(note, said);
     if (said === null) findings.push(`Something in ${from} is no checkpoint.`);
     else if (said.isSigned) claims.push({ size: said.size, root: said.root, from });
     else findings.push(`A checkpoint of ${said.size} entries in ${from} is not signed by a key of this log.`);

@@ -54,16 +54,42 @@ export type LogAudit = {
   readonly findings: readonly string[];
 };
 
-/** Where checkpoints are kept that whoever writes the database can't write: a folder on another disk, say. */
+export type SinkKind = 'folder' | 'webhook' | 'topic';
+
+/** Where checkpoints go that whoever writes the database can't write: a folder on another disk, say. */
 export type CheckpointKeep = {
-  /** In words, for what is said about it. */
+  readonly kind: SinkKind;
+  /** In words, for what is said about it, and without anything secret. */
   readonly name: string;
+  /** Whether it can tell what it keeps. */
+  readonly canTell: boolean;
   /** Keeps a signed note. What is kept is never replaced, and another note of as many entries is an error. */
-  put(size: number, note: string): Promise<void>;
-  /** The note of the most entries; null: none is kept. */
-  newest(): Promise<string | null>;
-  /** Every note that is kept. */
+  put(checkpoint: { readonly origin: string; readonly size: number; readonly note: string }): Promise<void>;
+  /** The last few notes, with the one of the most entries among them; none where it keeps none, or can't tell. */
+  latest(): Promise<readonly string[]>;
+  /** Every note that is kept, or the latest of very many. */
   all(): Promise<readonly string[]>;
+};
+
+/** How the workers fare with one of these. Times by the database's clock. */
+export type SinkState = {
+  readonly kind: SinkKind;
+  readonly name: string;
+  readonly lastSuccessAt: Date | null;
+  /** Of the checkpoint that it took last. */
+  readonly lastSize: number | null;
+  readonly lastProblemAt: Date | null;
+  readonly lastProblem: string | null;
+};
+
+export type SinkStore = {
+  /** Those that a worker has said something of within the last hour. */
+  states(tx: Transaction): Promise<readonly SinkState[]>;
+  /** It has the checkpoint of this size. */
+  noteSuccess(tx: Transaction, keep: Pick<CheckpointKeep, 'kind' | 'name'>, size: number): Promise<void>;
+  /** It is still in use, and nothing was to be done. */
+  noteSeen(tx: Transaction, keep: Pick<CheckpointKeep, 'kind' | 'name'>): Promise<void>;
+  noteProblem(tx: Transaction, keep: Pick<CheckpointKeep, 'kind' | 'name'>, problem: string): Promise<void>;
 };
 
 /** The rows of the evidence log. Every question is asked within a transaction, so that its answers belong together. */
