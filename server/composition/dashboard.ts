@@ -106,6 +106,7 @@ export function composeDashboard(
     reads,
     callBounded,
     noticeChannels,
+    witnesses,
     checkpointSinks,
     unruly: () => whyRulesCanBeSwitchedOff(composed.pool),
     probes: [

@@ -246,6 +246,21 @@ describe('a witness', () => {
     expect(await readdir(join(state, 'seen'))).toHaveLength(4);
   });
 
+  it('is shown with what it has cosigned last', async () => {
+    const { queries } = (await import('@/app/_trpc/context.ts')).dashboard();
+    await record(2);
+    const name = `witness.example+${witnessKey.keyId}`;
+    expect((await queries.evidenceLog()).witnesses).toEqual([{ name, cosigned: null }]);
+    await look();
+    await record(1);
+    expect(await queries.evidenceLog()).toMatchObject({
+      origin,
+      size: 3,
+      checkpoint: { size: 2 },
+      witnesses: [{ name, cosigned: { size: 2, at: expect.stringMatching(/^20/) } }],
+    });
+  });
+
   it('makes what a bundle is verified by, and changes no bundle that was exported before', async () => {
     const evidenceId = await record(2);
     const deps = { unitOfWork: createUnitOfWork(pool), sealing, witnesses: [witnessKey] };

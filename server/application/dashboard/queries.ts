@@ -1,9 +1,11 @@
 import type { EngineContract } from '../../domain/contract/index.ts';
 import { rowsName } from '../../domain/evidence/index.ts';
+import type { NoteKey } from '../../domain/log/index.ts';
 import type { Sha256 } from '../../domain/shared/digests.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
 import { readReview } from '../approval/review.ts';
 import { readApproval, readWaiting } from '../approval/waiting.ts';
+import { readLogView } from '../evidence/log-view.ts';
 import type { ApprovalStore } from '../ports/approvals.ts';
 import type { GlassStore } from '../ports/break-glass.ts';
 import type {
@@ -73,6 +75,7 @@ export type DashboardDeps = PipelineDeps & {
   readonly sha256: Sha256;
   readonly probes: readonly DependencyProbe[];
   readonly noticeChannels: () => Promise<readonly ChannelState[]>;
+  readonly witnesses: readonly NoteKey[];
   readonly checkpointSinks: () => Promise<readonly SinkState[]>;
   /** Why what runs could switch off the rules that the database keeps; null: it can't. */
   readonly unruly: () => Promise<string | null>;
@@ -122,6 +125,7 @@ export function createDashboardQueries(given: Omit<DashboardDeps, 'versionOf'>):
       if (name === rowsName) await refuseHidden(deps, record, viewer);
       return { name, text, check: checkAttachment(record, { name, sha256: deps.sha256(text) }) };
     },
+    evidenceLog: () => readLogView(deps),
     async overview() {
       const [
         standings,
