@@ -393,8 +393,6 @@ function readCheckpointSinks(
   problems: string[],
 ): Pick<Settings, 'checkpointWebhook' | 'checkpointTopic'> {
   const checkpointTopic = get('REPRISE_CHECKPOINT_TOPIC');
-  if (checkpointTopic !== null && get('KAFKA_BROKERS') === null)
-    problems.push('REPRISE_CHECKPOINT_TOPIC is a topic of KAFKA_BROKERS, which is not set');
   const url = get('REPRISE_CHECKPOINT_WEBHOOK');
   if (url === null) return { checkpointTopic, checkpointWebhook: null };
   const hosts = get('REPRISE_WEBHOOK_HOSTS');

@@ -27,6 +27,7 @@ import type { WorkerRow } from '../application/ports/worker-store.ts';
 import { checkReadiness } from '../application/readiness/check-readiness.ts';
 import { attendStuckThreads } from '../application/replay/end-stuck.ts';
 import { reap } from '../application/replay/reap.ts';
+import { RepriseError } from '../domain/shared/errors.ts';
 import type { Settings } from '../env.ts';
 import { type Composed, compose, type Named } from './compose.ts';
 import { reportTo } from './jobs.ts';
@@ -134,8 +135,21 @@ function keepsOf(
   return [
     checkpointFolder(checkpointDir),
     ...(webhook === null ? [] : [checkpointWebhook(webhook)]),
-    ...(topic === null || kafka === null ? [] : [kafka.checkpointTopic(topic)]),
+    ...(topic === null ? [] : [kafka?.checkpointTopic(topic) ?? noTopic(topic)]),
   ];
+}
+
+/** Said like every other fault of a topic: nothing else stops for it. */
+function noTopic(topic: string): CheckpointKeep {
+  const why = () =>
+    Promise.reject(
+      new RepriseError(
+        'setting-invalid',
+        'REPRISE_CHECKPOINT_TOPIC is a topic of KAFKA_BROKERS, which is not set.',
+        { where: 'KAFKA_BROKERS' },
+      ),
+    );
+  return { kind: 'topic', name: `the topic ${topic}`, canTell: true, put: why, latest: why, all: why };
 }
 
 function noticesOf(settings: Settings, { replayDeps: { unitOfWork, live }, log }: Composed) {
