@@ -108,7 +108,7 @@ function Audit({ audit }: { audit: EvidenceLogView['audit'] }) {
         </Verdict>
       ) : (
         <Verdict tone="failed" look="plain">
-          {counted(audit.findings, 'finding')}: it does not fit what was signed
+          {counted(audit.findings, 'finding')}, told on the overview
         </Verdict>
       )}{' '}
       <RelativeTime at={audit.at} />

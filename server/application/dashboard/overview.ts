@@ -219,7 +219,7 @@ function rewritten(audit: LogAudit | null): Need[] {
   return [
     {
       kind: 'evidence-log',
-      sentence: `The evidence log does not fit what was signed: ${first}${others}`,
+      sentence: `The audit of the evidence log found: ${first}${others}`,
       href: '/evidence',
       since: audit.ranAt.toISOString(),
     },
