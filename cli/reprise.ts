@@ -13,6 +13,7 @@ import { listPromotions, printMigration } from './reprise/promotions.ts';
 import { listReplays, planReplay, runReplay, showReplay } from './reprise/replays.ts';
 import { diffStates } from './reprise/states.ts';
 import { exportEvidence, verifyEvidence } from './reprise/verify.ts';
+import { makeWitnessKey, witnessLog } from './reprise/witness.ts';
 import type { CommandContext, World } from './reprise/world.ts';
 
 endQuietlyWithReader(process.stdout);
@@ -127,6 +128,7 @@ evidence
     '--checkpoint <file...>',
     'checkpoints that were kept: the bundle proves that the log goes on from them',
   )
+  .option('--cosigned', 'with a checkpoint that all configured witnesses have cosigned')
   .action((id, flags) => withWorld('evidence', (world) => exportEvidence(context, world, id, flags)));
 evidence
   .command('verify <bundle>')
@@ -138,6 +140,35 @@ evidence
   .option('--json', 'print JSON')
   .action(async (file, flags) => {
     process.exitCode = await verifyEvidence(context, file, flags);
+  });
+
+const witness = program
+  .command('witness')
+  .description(
+    'watch an evidence log from elsewhere, and cosign what it never takes back; needs no database and no token',
+  )
+  .option('--log <address>', 'the log, as https://reprise.example/api/log')
+  .option('--key <key...>', 'public keys of the log, from elsewhere than the log: PEM files or verifier keys')
+  .option('--origin <name>', 'what the log is called, where the keys do not say it')
+  .option('--state <folder>', 'where it keeps what it has seen')
+  .option(
+    '--key-file <file>',
+    'its own private key, from reprise witness key; without one it cosigns nothing',
+  )
+  .option('--every <seconds>', 'look again and again, until it is stopped')
+  .option('--once', 'look once; the default')
+  .option('--no-hand-back', 'do not send the cosignature to the log')
+  .option('--json', 'print JSON, a line for each look')
+  .action(async (flags) => {
+    process.exitCode = await witnessLog(context.output, flags);
+  });
+witness
+  .command('key')
+  .description('make a private key, and print its verifier key')
+  .requiredOption('-o, --out <file>', 'where to; readable by you alone')
+  .option('--name <name>', 'what the witness is called; the name of this machine when left out')
+  .action(async (flags) => {
+    process.exitCode = await makeWitnessKey(context.output, flags);
   });
 
 const promotions = program.command('promotions').description('corrections of derived states');

@@ -197,4 +197,22 @@ describe('settings', () => {
       read({ REPRISE_WORKER_TREADS: '4', REPRISE_TEST_X: '1', KAFKA_SASL_PASSWORD_FILE: '' }).unknown,
     ).toEqual(['REPRISE_WORKER_TREADS']);
   });
+
+  it('send checkpoints where notices may go too, and over https', () => {
+    const url = 'https://keeper.example/checkpoints';
+    expect(read({ REPRISE_CHECKPOINT_WEBHOOK: url, REPRISE_CHECKPOINT_TOPIC: 'kept' })).toMatchObject({
+      checkpointWebhook: { url, hosts: ['keeper.example'], allowPrivate: false },
+      checkpointTopic: 'kept',
+    });
+    expect(
+      problemsOf({
+        DATABASE_URL: databaseUrl,
+        REPRISE_CHECKPOINT_WEBHOOK: 'http://keeper.example/checkpoints',
+        REPRISE_WEBHOOK_HOSTS: 'hooks.example',
+        REPRISE_CHECKPOINT_TOPIC: 'a topic',
+      }),
+    ).toMatch(
+      /REPRISE_CHECKPOINT_TOPIC.*name of a topic\s+.*does not hold the host of REPRISE_CHECKPOINT_WEBHOOK, keeper.example\s+REPRISE_CHECKPOINT_WEBHOOK must be https/,
+    );
+  });
 });

@@ -13,16 +13,19 @@ import {
   readRoleRules,
   readSecondFactorRule,
 } from './domain/access/index.ts';
+import type { NoteKey } from './domain/log/index.ts';
 import { RepriseError } from './domain/shared/errors.ts';
 import {
   hostList,
   mailFrom,
   type NoticeSettings,
   readNotices,
+  readWebhook,
   smtpUrl,
   webhookUrl,
 } from './notice-settings.ts';
 import { readPublicKey, readSigningKey, type SigningSettings, signingOf } from './signing-key.ts';
+import { readWitnessKeys } from './witness-keys.ts';
 
 export type KafkaSettings = {
   readonly brokers: readonly string[];
@@ -73,6 +76,8 @@ export type Settings = {
   readonly secret: string | null;
   /** Signs evidence, Ed25519. null: this process can record none. Never log it. */
   readonly signing: SigningSettings | null;
+  /** Whose cosignatures the evidence log takes. */
+  readonly witnesses: readonly NoteKey[];
   /** The address that people type, without a path. null: the loopback address itself, over plain HTTP. */
   readonly origin: string | null;
   /** null: people sign in with passwords and passkeys of Reprise alone. Always with an origin. */
@@ -90,6 +95,10 @@ export type Settings = {
   readonly stuckMs: number;
   /** Where the checkpoints of the evidence log are kept beside the database. */
   readonly checkpointDir: string;
+  /** Where workers post them. null: nowhere. The path of `url` may be a secret: never log it. */
+  readonly checkpointWebhook: NoticeSettings['webhook'];
+  /** The topic of the configured broker that workers write them to. null: none. */
+  readonly checkpointTopic: string | null;
   readonly archiveDir: string;
   readonly contractsDir: string;
   readonly stateDir: string;
@@ -173,6 +182,7 @@ const definitions = {
   REPRISE_SIGNING_COMMAND: { schema: z.string(), secret: false },
   // Secret is only that it may stand in a file, as keys do.
   REPRISE_SIGNING_PUBLIC_KEY: { schema: readBy(readPublicKey), secret: true },
+  REPRISE_WITNESS_KEYS: { schema: readBy(readWitnessKeys), secret: false },
   REPRISE_OIDC_ISSUER: { schema: issuerUrl, secret: false },
   REPRISE_OIDC_CLIENT_ID: { schema: z.string(), secret: false },
   REPRISE_OIDC_CLIENT_SECRET: { schema: z.string(), secret: true },
@@ -190,6 +200,11 @@ const definitions = {
   REPRISE_WORKER_THREADS: { schema: wholeNumber(1, 64), secret: false },
   REPRISE_STUCK_SECONDS: { schema: wholeNumber(2, 3_600), secret: false },
   REPRISE_CHECKPOINT_DIR: { schema: z.string(), secret: false },
+  REPRISE_CHECKPOINT_WEBHOOK: { schema: webhookUrl, secret: true },
+  REPRISE_CHECKPOINT_TOPIC: {
+    schema: z.string().regex(/^[a-zA-Z0-9._-]{1,249}$/, 'must be the name of a topic'),
+    secret: false,
+  },
   REPRISE_ARCHIVE_DIR: { schema: z.string(), secret: false },
   REPRISE_CONTRACTS_DIR: { schema: z.string(), secret: false },
   REPRISE_STATE_DIR: { schema: z.string(), secret: false },
@@ -253,6 +268,7 @@ export function readSettings(environment: Environment, root: string): Settings {
       },
       problems,
     ),
+    witnesses: get('REPRISE_WITNESS_KEYS') ?? [],
     ...readDoor(get, problems),
     issuer: readIssuer(get, problems),
     token: get('REPRISE_TOKEN'),
@@ -270,6 +286,7 @@ export function readSettings(environment: Environment, root: string): Settings {
     workerThreads: get('REPRISE_WORKER_THREADS') ?? Math.min(availableParallelism(), 8),
     stuckMs: (get('REPRISE_STUCK_SECONDS') ?? 30) * 1_000,
     checkpointDir: path(get('REPRISE_CHECKPOINT_DIR'), `${stateDir}/checkpoints`),
+    ...readCheckpointSinks(get, problems),
     archiveDir: path(get('REPRISE_ARCHIVE_DIR'), `${stateDir}/archives`),
     contractsDir: path(get('REPRISE_CONTRACTS_DIR'), 'contracts'),
     stateDir,
@@ -377,6 +394,21 @@ function readIssuer(get: Get, problems: string[]): IssuerSettings | null {
     roles,
     secondFactor: secondFactor ?? [],
     name: name ?? new URL(issuer).hostname,
+  };
+}
+
+function readCheckpointSinks(
+  get: Get,
+  problems: string[],
+): Pick<Settings, 'checkpointWebhook' | 'checkpointTopic'> {
+  const checkpointTopic = get('REPRISE_CHECKPOINT_TOPIC');
+  const url = get('REPRISE_CHECKPOINT_WEBHOOK');
+  if (url === null) return { checkpointTopic, checkpointWebhook: null };
+  const hosts = get('REPRISE_WEBHOOK_HOSTS');
+  const allowPrivate = get('REPRISE_WEBHOOK_PRIVATE') ?? false;
+  return {
+    checkpointTopic,
+    checkpointWebhook: readWebhook('REPRISE_CHECKPOINT_WEBHOOK', { url, hosts, allowPrivate }, problems),
   };
 }
 

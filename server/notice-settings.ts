@@ -64,13 +64,23 @@ export function readNotices(given: Given, problems: string[]): NoticeSettings {
     given.smtpUrl === null || given.from === null ? null : { url: given.smtpUrl, from: given.from };
   const { allowPrivate } = given;
   if (given.webhookUrl === null) return { mail, webhook: null };
-  const { hostname, protocol } = new URL(given.webhookUrl);
+  const webhook = { url: given.webhookUrl, hosts: given.hosts, allowPrivate };
+  return { mail, webhook: readWebhook('REPRISE_WEBHOOK_URL', webhook, problems) };
+}
+
+/** Where something is posted to: over https, and to the hosts that are allowed, which are its own where none are named. */
+export function readWebhook(
+  setting: string,
+  given: { readonly url: string; readonly hosts: readonly string[] | null; readonly allowPrivate: boolean },
+  problems: string[],
+): NonNullable<NoticeSettings['webhook']> {
+  const { hostname, protocol } = new URL(given.url);
   const hosts = given.hosts ?? [hostname];
   if (!hosts.includes(hostname))
-    problems.push(`REPRISE_WEBHOOK_HOSTS does not hold the host of REPRISE_WEBHOOK_URL, ${hostname}`);
-  if (protocol === 'http:' && !allowPrivate)
+    problems.push(`REPRISE_WEBHOOK_HOSTS does not hold the host of ${setting}, ${hostname}`);
+  if (protocol === 'http:' && !given.allowPrivate)
     problems.push(
-      'REPRISE_WEBHOOK_URL must be https: plain http is for addresses that REPRISE_WEBHOOK_PRIVATE=true allows',
+      `${setting} must be https: plain http is for addresses that REPRISE_WEBHOOK_PRIVATE=true allows`,
     );
-  return { mail, webhook: { url: given.webhookUrl, hosts, allowPrivate } };
+  return { url: given.url, hosts, allowPrivate: given.allowPrivate };
 }

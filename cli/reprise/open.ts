@@ -50,8 +50,8 @@ export async function openWorld(): Promise<World> {
       actor,
       noteRefusal: people.noteRefusal,
       writeArchive: (contractId, actor) => dashboard.archive(contractId, actor, new AbortController().signal),
-      evidenceBundle: (evidenceId, fromSizes) =>
-        dashboard.evidenceLog.bundle({ evidenceId, fromSizes }, actor),
+      evidenceBundle: (evidenceId, fromSizes, cosigned) =>
+        dashboard.evidenceLog.bundle({ evidenceId, fromSizes, cosigned }, actor),
       close: dashboard.close,
     };
   } catch (error) {

@@ -1,10 +1,10 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { asyncSha256, verifyEd25519 } from '../../server/adapters/evidence-log/node-keys.ts';
-import { parsePublicKeyPem } from '../../server/domain/attestation/index.ts';
-import { parseCheckpoint, parseNote, parseVerifierKey } from '../../server/domain/log/index.ts';
+import { parseCheckpoint, parseNote } from '../../server/domain/log/index.ts';
 import { RepriseError } from '../../server/domain/shared/errors.ts';
 import { type Report, verifyBundle } from '../../server/domain/verification/index.ts';
 import { checkEvidenceId } from './ids.ts';
+import { bytesOf, readKey, readWitness, textOf } from './key-files.ts';
 import { type ExitCode, exitCodes } from './outcome.ts';
 import { json, table } from './print.ts';
 import type { CommandContext, World } from './world.ts';
@@ -14,13 +14,13 @@ export async function exportEvidence(
   context: CommandContext,
   world: World,
   id: string,
-  flags: { readonly out?: string; readonly checkpoint?: readonly string[] },
+  flags: { readonly out?: string; readonly checkpoint?: readonly string[]; readonly cosigned?: boolean },
 ): Promise<ExitCode> {
   checkEvidenceId(id);
   const kept = await Promise.all(
     (flags.checkpoint ?? []).map(async (file) => sizeOf(file, await textOf(file))),
   );
-  const bundle = await world.evidenceBundle(id, kept);
+  const bundle = await world.evidenceBundle(id, kept, flags.cosigned === true);
   if (flags.out === undefined) context.output.bytes(new TextDecoder().decode(bundle));
   else {
     await writeFile(flags.out, bundle, { flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
@@ -103,28 +103,6 @@ function reportText(report: Report): string {
   ].join('\n');
 }
 
-type Key = { readonly publicKey: Uint8Array; readonly origin: string | null };
-
-/** A key in a file (PEM, or the verifier key of a log), or a verifier key as it is. */
-async function readKey(given: string): Promise<Key> {
-  const text = (given.includes('+') ? given : await textOf(given)).trim();
-  if (text.includes('-----BEGIN')) {
-    const pem = parsePublicKeyPem(text);
-    if (pem.ok) return { publicKey: pem.value, origin: null };
-    throw new RepriseError('input-invalid', pem.sentence, { where: `--key ${given}` });
-  }
-  const key = await parseVerifierKey(text, asyncSha256);
-  if (!key.ok) throw new RepriseError('input-invalid', key.sentence, { where: `--key ${given}` });
-  return { publicKey: key.value.publicKey, origin: key.value.name };
-}
-
-async function readWitness(given: string) {
-  const text = (given.includes('+') ? given : await textOf(given)).trim();
-  const key = await parseVerifierKey(text, asyncSha256);
-  if (!key.ok) throw new RepriseError('input-invalid', key.sentence, { where: `--witness ${given}` });
-  return { name: key.value.name, publicKey: key.value.publicKey };
-}
-
 function sizeOf(file: string, text: string): number {
   const note = parseNote(text);
   const checkpoint = note.ok ? parseCheckpoint(note.value.text) : note;
@@ -133,12 +111,3 @@ function sizeOf(file: string, text: string): number {
     where: '--checkpoint',
   });
 }
-
-const textOf = async (file: string): Promise<string> => (await bytesOf(file)).toString('utf8');
-
-const bytesOf = (file: string): Promise<Buffer> =>
-  readFile(file).catch((error: NodeJS.ErrnoException) => {
-    throw new RepriseError('input-invalid', `${file} can't be read (${error.code ?? error.message}).`, {
-      where: file,
-    });
-  });

@@ -13,7 +13,11 @@ export type World = {
   /** Writes an archive of a contract's history; the summary says what was written. */
   readonly writeArchive: (contractId: string, actor: string) => Promise<unknown>;
   /** The bundle of a record, which proves that logs of these sizes are its beginning. */
-  readonly evidenceBundle: (evidenceId: string, fromSizes: readonly number[]) => Promise<Uint8Array>;
+  readonly evidenceBundle: (
+    evidenceId: string,
+    fromSizes: readonly number[],
+    cosigned: boolean,
+  ) => Promise<Uint8Array>;
   readonly close: () => Promise<void>;
 };
 

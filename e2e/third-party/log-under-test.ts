@@ -11,13 +11,13 @@ import { migrate } from '../../server/adapters/postgres/migrate.ts';
 import { createScratchDatabase } from '../../server/adapters/postgres/scratch-database.ts';
 import { createUnitOfWork } from '../../server/adapters/postgres/unit-of-work.ts';
 import { resultStore } from '../../server/adapters/replay-store/index.ts';
-import { keepCheckpoint } from '../../server/application/evidence/audit-log.ts';
 import {
   createEvidenceLogDesk,
   type EvidenceLogDesk,
 } from '../../server/application/evidence/evidence-log.ts';
 import { exportBundle } from '../../server/application/evidence/export-bundle.ts';
 import { recordEvidence } from '../../server/application/evidence/record-evidence.ts';
+import { signCheckpoint } from '../../server/application/evidence/sign-checkpoint.ts';
 import {
   approvalRecord,
   remarksName,
@@ -49,6 +49,7 @@ export async function openLog(databaseUrl: string) {
     unitOfWork,
     sealing,
     pause: (ms) => sleep(ms),
+    witnesses: [],
     audit: auditFrom('test'),
     queries: { evidenceRecord: unread, evidenceAttachment: unread },
   });
@@ -94,10 +95,10 @@ export async function openLog(databaseUrl: string) {
       return record('replay', change(replayRecord(facts, sha256).statement), remarks);
     },
     async bundle(evidenceId: string, fromSizes: readonly number[] = []) {
-      await keepCheckpoint({ unitOfWork, sealing, keeps: [] });
+      await signCheckpoint({ unitOfWork, sealing }, []);
       const attachments = [{ name: remarksName, text: remarks }];
       return exportBundle(
-        { unitOfWork, sealing, pause: (ms) => sleep(ms) },
+        { unitOfWork, sealing, witnesses: [], pause: (ms) => sleep(ms) },
         { evidenceId, fromSizes, attachments },
       );
     },
@@ -107,7 +108,7 @@ export async function openLog(databaseUrl: string) {
       return key;
     },
     async checkpoint() {
-      await keepCheckpoint({ unitOfWork, sealing, keeps: [] });
+      await signCheckpoint({ unitOfWork, sealing }, []);
       const note = await desk.checkpoint();
       if (note === null) throw new Error('the log has no checkpoint yet');
       return note;

@@ -44,6 +44,7 @@ const opens: Readonly<Record<Right, readonly string[]>> = {
     'evidence.get',
     'evidence.history',
     'evidence.list',
+    'evidence.log',
     'live.feed',
     'overview.get',
     'overview.health',

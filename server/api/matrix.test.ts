@@ -70,6 +70,7 @@ describe('the matrix of rights', () => {
     );
     expect(needs).toMatchObject({
       'evidence.get': 'read',
+      'evidence.log': 'read',
       'evidence.record': 'evidence',
       'evidence.attachment': 'evidence',
     });

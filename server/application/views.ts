@@ -498,6 +498,27 @@ export type OverviewView = {
   readonly workers: { readonly alive: number; readonly threads: number };
 };
 
+/** How the evidence log stands, and who elsewhere has seen how much of it. Times ISO 8601. */
+export type EvidenceLogView = {
+  /** null: nothing was ever recorded. */
+  readonly origin: string | null;
+  readonly size: number;
+  readonly checkpoint: { readonly size: number; readonly at: string } | null;
+  readonly audit: { readonly at: string; readonly size: number; readonly findings: number } | null;
+  /** Those that are configured; `at` by the clock of the witness. */
+  readonly witnesses: readonly {
+    readonly name: string;
+    readonly cosigned: { readonly size: number; readonly at: string | null } | null;
+  }[];
+  /** Where checkpoints go. */
+  readonly sinks: readonly {
+    readonly kind: 'folder' | 'webhook' | 'topic';
+    readonly name: string;
+    readonly kept: { readonly size: number; readonly at: string } | null;
+    readonly problem: { readonly sentence: string; readonly at: string; readonly stands: boolean } | null;
+  }[];
+};
+
 export type Health = {
   readonly status: 'up' | 'degraded' | 'down';
   readonly asOf: string;

@@ -5,6 +5,7 @@ import { promotionStore } from '../adapters/approval/promotion-store.ts';
 import { revealStore } from '../adapters/approval/reveal-store.ts';
 import { callBounded } from '../adapters/bounded-call.ts';
 import { systemClock } from '../adapters/clock/system-clock.ts';
+import { checkpointSinkStore } from '../adapters/evidence-log/sink-store.ts';
 import type { ProcessLog } from '../adapters/log/pino-log.ts';
 import { noticeStore } from '../adapters/notices/notice-store.ts';
 import { addressOf } from '../adapters/people/address.ts';
@@ -25,9 +26,11 @@ import { lookAtReplay } from '../application/approval/review.ts';
 import { archiveHistory } from '../application/archive/archive-history.ts';
 import { createDashboardQueries } from '../application/dashboard/queries.ts';
 import { revealValues } from '../application/dashboard/reveal-values.ts';
+import { takeCosignature } from '../application/evidence/cosignatures.ts';
 import { createEvidenceLogDesk, type EvidenceLogDesk } from '../application/evidence/evidence-log.ts';
 import { whySeveralKeysSign } from '../application/evidence/keys-in-use.ts';
 import { mustSign } from '../application/evidence/record-evidence.ts';
+import { checkpointsProbe } from '../application/evidence/sinks.ts';
 import { createNoticeDesk, type NoticeDesk } from '../application/notices/desk.ts';
 import { noticesProbe } from '../application/notices/trouble.ts';
 import { demoPassword, demoPeople } from '../application/people/demo-people.ts';
@@ -57,6 +60,7 @@ export function composeDashboard(
     readonly commands: DashboardCommands;
     readonly people: PeopleDesk;
     readonly notices: NoticeDesk;
+    readonly takeCosignature: (note: string) => ReturnType<typeof takeCosignature>;
   };
   /** The door. Throws RepriseError setting-invalid where no secret is set. */
   signIn(): SignIn;
@@ -78,6 +82,7 @@ export function composeDashboard(
 } {
   const composed = compose(settings, name, 10);
   const { log, replayDeps, deadLetters } = composed;
+  const { witnesses } = settings;
   const report = (error: unknown) => log.warn({ error }, 'the live feed was lost; it is taken up again');
   const reportForeign = (count: number) =>
     log.warn({ count }, 'somebody else sends notices on the channel of the live feed; they are ignored');
@@ -89,6 +94,7 @@ export function composeDashboard(
   });
   const jobs = sendersOnDemand(settings, log);
   const reads = createPageReads(composed.pool);
+  const checkpointSinks = () => replayDeps.unitOfWork.run((tx) => checkpointSinkStore.states(tx));
   const noticeChannels = () => replayDeps.unitOfWork.run((tx) => noticeStore.channels(tx));
   const queries = createDashboardQueries({
     ...replayDeps,
@@ -102,6 +108,8 @@ export function composeDashboard(
     reads,
     callBounded,
     noticeChannels,
+    witnesses,
+    checkpointSinks,
     unruly: () => whyRulesCanBeSwitchedOff(composed.pool),
     probes: [
       databaseProbe(composed),
@@ -110,6 +118,7 @@ export function composeDashboard(
       kafkaProbe(composed),
       registryProbe(settings.schemaRegistryUrl),
       noticesProbe(noticeChannels, systemClock.now),
+      checkpointsProbe(checkpointSinks),
     ],
   });
   const promoting = {
@@ -141,12 +150,13 @@ export function composeDashboard(
       commands,
       people: createPeopleDesk({ ...peopleDeps(settings, composed), audit }),
       notices: createNoticeDesk({ ...replayDeps, notices: noticeStore, audit }),
+      takeCosignature: (note: string) => takeCosignature({ ...replayDeps, audit, witnesses }, note),
     };
   };
   let door: SignIn | null = null;
   return {
     queries,
-    evidenceLog: createEvidenceLogDesk({ ...replayDeps, queries, pause: (ms) => sleep(ms) }),
+    evidenceLog: createEvidenceLogDesk({ ...replayDeps, queries, witnesses, pause: (ms) => sleep(ms) }),
     desk,
     signIn: () => {
       door ??= openDoor(settings, composed);

@@ -2,15 +2,18 @@ import reprise from '../../package.json' with { type: 'json' };
 import { promotionStore } from '../adapters/approval/promotion-store.ts';
 import { watchContracts } from '../adapters/contracts/watch-contracts.ts';
 import { checkpointFolder } from '../adapters/evidence-log/checkpoint-folder.ts';
+import { checkpointSinkStore } from '../adapters/evidence-log/sink-store.ts';
 import { openJobs } from '../adapters/jobs/pg-boss-jobs.ts';
 import { openMail } from '../adapters/mail/smtp-sender.ts';
 import { noticeStore } from '../adapters/notices/notice-store.ts';
 import { peopleStore } from '../adapters/people/people-store.ts';
 import { workerStore } from '../adapters/replay-store/index.ts';
 import { parseSelect } from '../adapters/sql-invariant/parse-select.ts';
+import { checkpointWebhook } from '../adapters/webhook/checkpoint-webhook.ts';
 import { openWebhook } from '../adapters/webhook/webhook-sender.ts';
 import { registerContracts } from '../application/contracts/register-contracts.ts';
-import { type AuditDeps, auditLog, keepCheckpoint } from '../application/evidence/audit-log.ts';
+import { type AuditDeps, auditLog } from '../application/evidence/audit-log.ts';
+import { type KeepDeps, keepCheckpoint } from '../application/evidence/keep-checkpoint.ts';
 import { beginLog, mustSign } from '../application/evidence/record-evidence.ts';
 import {
   type DeliverDeps,
@@ -18,11 +21,13 @@ import {
   handOutNotices,
   introduceChannels,
 } from '../application/notices/deliver.ts';
+import type { CheckpointKeep } from '../application/ports/evidence-log.ts';
 import type { JobQueue, JobSender, NoticeJob } from '../application/ports/jobs.ts';
 import type { WorkerRow } from '../application/ports/worker-store.ts';
 import { checkReadiness } from '../application/readiness/check-readiness.ts';
 import { attendStuckThreads } from '../application/replay/end-stuck.ts';
 import { reap } from '../application/replay/reap.ts';
+import { RepriseError } from '../domain/shared/errors.ts';
 import type { Settings } from '../env.ts';
 import { type Composed, compose, type Named } from './compose.ts';
 import { reportTo } from './jobs.ts';
@@ -35,10 +40,12 @@ const NOTICES_KEPT_DAYS = 30;
 export function composeWorker(settings: Settings, { name }: Named) {
   const composed = compose(settings, name, 4);
   const { log, replayDeps } = composed;
-  const auditDeps: AuditDeps = {
+  const auditDeps: AuditDeps & KeepDeps = {
     ...replayDeps,
-    keeps: [checkpointFolder(settings.checkpointDir)],
+    sinks: checkpointSinkStore,
+    keeps: keepsOf(settings, composed),
   };
+  let tried = 0;
   const stops: (() => void)[] = [];
   const register = async () => {
     const { registered, problems } = await registerContracts({
@@ -103,6 +110,17 @@ export function composeWorker(settings: Settings, { name }: Named) {
       reap({ ...replayDeps, jobs, workers: workerStore, promotions: promotionStore }),
     /** Signs what the evidence log holds now, and keeps that beside the database. */
     keepCheckpoint: () => keepCheckpoint(auditDeps),
+    /** The same as soon as the log has grown. What could not be signed or kept waits for the next turn of the above. */
+    async keepWhatHasGrown(): Promise<void> {
+      const { log: entries } = replayDeps.sealing;
+      const { size, signed } = await replayDeps.unitOfWork.run(async (tx) => ({
+        size: (await entries.head(tx))?.size ?? 0,
+        signed: (await entries.latestCheckpoint(tx))?.size ?? 0,
+      }));
+      if (size <= signed || size === tried) return;
+      tried = size;
+      await keepCheckpoint(auditDeps);
+    },
     /** Recomputes the evidence log. What does not fit stands on the overview until an audit finds that it fits. */
     async auditLog(): Promise<void> {
       const { findings, size } = await auditLog(auditDeps);
@@ -120,6 +138,30 @@ export function composeWorker(settings: Settings, { name }: Named) {
       await composed.close();
     },
   };
+}
+
+function keepsOf(
+  { checkpointDir, checkpointWebhook: webhook, checkpointTopic: topic }: Settings,
+  { kafka }: Composed,
+): readonly CheckpointKeep[] {
+  return [
+    checkpointFolder(checkpointDir),
+    ...(webhook === null ? [] : [checkpointWebhook(webhook)]),
+    ...(topic === null ? [] : [kafka?.checkpointTopic(topic) ?? noTopic(topic)]),
+  ];
+}
+
+/** Said like every other fault of a topic: nothing else stops for it. */
+function noTopic(topic: string): CheckpointKeep {
+  const why = () =>
+    Promise.reject(
+      new RepriseError(
+        'setting-invalid',
+        'REPRISE_CHECKPOINT_TOPIC is a topic of KAFKA_BROKERS, which is not set.',
+        { where: 'KAFKA_BROKERS' },
+      ),
+    );
+  return { kind: 'topic', name: `the topic ${topic}`, canTell: true, put: why, latest: why, all: why };
 }
 
 function noticesOf(settings: Settings, { replayDeps: { unitOfWork, live }, log }: Composed) {

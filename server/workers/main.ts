@@ -15,7 +15,8 @@ const heartbeatMs = 3_000;
 const reapMs = 2_000;
 const sweepMs = 60_000;
 /** How much of the log whoever rewrites the database can rewrite unseen. */
-const checkpointMs = 2_000;
+const checkpointMs = 60_000;
+const grownMs = 2_000;
 const auditMs = 3_600_000;
 const noticesMs = 2_000;
 const graceMs = 15_000;
@@ -56,6 +57,9 @@ if (jobs !== null) {
   void every(sweepMs, stop.signal, log, 'take away sessions that have run out', () => worker.sweep());
   void every(checkpointMs, stop.signal, log, 'keep a checkpoint of the evidence log', () =>
     worker.keepCheckpoint(),
+  );
+  void every(grownMs, stop.signal, log, 'sign what the evidence log has grown to', () =>
+    worker.keepWhatHasGrown(),
   );
   void every(auditMs, stop.signal, log, 'audit the evidence log', () => worker.auditLog());
   void every(noticesMs, stop.signal, log, 'hand out notices', () => worker.notices.handOut(queue));

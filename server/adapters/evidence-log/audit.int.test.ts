@@ -4,10 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
-import { type AuditDeps, auditLog, keepCheckpoint } from '../../application/evidence/audit-log.ts';
+import { type AuditDeps, auditLog } from '../../application/evidence/audit-log.ts';
+import { type KeepDeps, keepCheckpoint } from '../../application/evidence/keep-checkpoint.ts';
 import { beginLog, recordEvidence } from '../../application/evidence/record-evidence.ts';
 import { checkpointText, noteKey, signNote } from '../../domain/log/index.ts';
 import { canonicalJson } from '../../domain/shared/canonical-json.ts';
+import { systemClock } from '../clock/system-clock.ts';
 import { sha256 } from '../digests.ts';
 import { migrate } from '../postgres/migrate.ts';
 import { createScratchDatabase, type ScratchDatabase, withoutRules } from '../postgres/scratch-database.ts';
@@ -16,13 +18,14 @@ import { resultStore } from '../replay-store/index.ts';
 import { checkpointFolder } from './checkpoint-folder.ts';
 import { evidenceLogStore } from './log-store.ts';
 import { asyncSha256, signerOf, verifyEd25519 } from './node-keys.ts';
+import { checkpointSinkStore } from './sink-store.ts';
 
 let database: ScratchDatabase;
 let pool: pg.Pool;
 /** Whoever administers the database, past every rule. */
 let lawless: pg.Pool;
 let folder: string;
-let deps: AuditDeps;
+let deps: AuditDeps & KeepDeps;
 const signer = signerOf(generateKeyPairSync('ed25519').privateKey);
 
 beforeEach(async () => {
@@ -41,6 +44,8 @@ beforeEach(async () => {
       originOfNew: 'log.example.test',
     },
     keeps: [checkpointFolder(folder)],
+    sinks: checkpointSinkStore,
+    clock: systemClock,
   };
 });
 afterEach(async () => {
@@ -157,7 +162,7 @@ describe('the audit of the evidence log', () => {
 
   it('has a key that took the place of another signed by, before it has recorded anything', async () => {
     await record(2);
-    const next: AuditDeps = {
+    const next: KeepDeps = {
       ...deps,
       sealing: { ...deps.sealing, signer: signerOf(generateKeyPairSync('ed25519').privateKey) },
     };

@@ -11,8 +11,10 @@ const ENDING = '.checkpoint';
  */
 export function checkpointFolder(folder: string): CheckpointKeep {
   return {
+    kind: 'folder',
     name: folder,
-    async put(size, note) {
+    canTell: true,
+    async put({ size, note }) {
       await mkdir(folder, { recursive: true });
       const draft = join(folder, `.${randomUUID()}`);
       const file = await open(draft, 'wx', 0o644);
@@ -33,9 +35,9 @@ export function checkpointFolder(folder: string): CheckpointKeep {
         })
         .finally(() => rm(draft, { force: true }));
     },
-    async newest() {
+    async latest() {
       const last = (await namesIn(folder)).at(-1);
-      return last === undefined ? null : readFile(join(folder, last), 'utf8');
+      return last === undefined ? [] : [await readFile(join(folder, last), 'utf8')];
     },
     async all() {
       const notes: string[] = [];

@@ -1,11 +1,11 @@
-import type { EvidenceLogStore, NewEntry, StoredCheckpoint } from '../../application/ports/evidence-log.ts';
+import type { EvidenceLogStore, NewEntry } from '../../application/ports/evidence-log.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
+import { type CheckpointRow, checkpointColumns, toCheckpoint } from './checkpoint-row.ts';
+import { cosignatureStore } from './cosignature-store.ts';
 
 type EntryRow = { index: string; evidence_id: string; envelope: Buffer; leaf_hash: Buffer };
-type CheckpointRow = { size: string; root: Buffer; note: string; signed_at: Date };
 
 const entryColumns = 'index::text, evidence_id::text, envelope, leaf_hash';
-const checkpointColumns = 'size::text, root, note, signed_at';
 
 const toEntry = (row: EntryRow): NewEntry => ({
   index: Number(row.index),
@@ -14,15 +14,10 @@ const toEntry = (row: EntryRow): NewEntry => ({
   leafHash: row.leaf_hash,
 });
 
-const toCheckpoint = (row: CheckpointRow): StoredCheckpoint => ({
-  size: Number(row.size),
-  root: row.root,
-  note: row.note,
-  signedAt: row.signed_at,
-});
-
 /** The evidence log in Reprise's own database. */
 export const evidenceLogStore: EvidenceLogStore = {
+  ...cosignatureStore,
+
   async holdHead(tx, originOfNew) {
     // Nobody else records while it is held: a process that stands still with it is ended by the database, and whoever
     // waits for it waits longer than that. What goes on meanwhile, however slow, is no standing still.

@@ -1,4 +1,4 @@
-import { createHash, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
+import { createHash, createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
 import type { Signer } from '../../application/ports/evidence-log.ts';
 import { publicKeyPem } from '../../domain/attestation/index.ts';
 import type { AsyncSha256, VerifyEd25519 } from '../../domain/shared/signatures.ts';
@@ -18,3 +18,10 @@ export function signerOf(key: KeyObject): Signer {
     sign: async (message) => sign(null, message, key),
   };
 }
+
+/** The PKCS #8 of an Ed25519 key is this and its seed (RFC 8410, section 7). */
+const pkcs8Prefix = Buffer.from('302e020100300506032b657004220420', 'hex');
+
+/** The private key with these 32 bytes. */
+export const keyOfSeed = (seed: Uint8Array): KeyObject =>
+  createPrivateKey({ key: Buffer.concat([pkcs8Prefix, seed]), format: 'der', type: 'pkcs8' });

@@ -1,8 +1,10 @@
 import type { DerivedStateReader } from '../../application/ports/derived-state.ts';
+import type { CheckpointKeep } from '../../application/ports/evidence-log.ts';
 import type { DeadLetterReader, HistoryReader, ValueDecoder } from '../../application/ports/history.ts';
 import type { PromotionTarget } from '../../application/ports/promotion-target.ts';
 import type { EngineContract, Format, TopicState } from '../../domain/contract/index.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
+import { checkpointTopic } from './checkpoint-topic.ts';
 import { openCluster } from './cluster.ts';
 import { createDeadLetterReader } from './dead-letters.ts';
 import { createReader } from './history-reader.ts';
@@ -23,8 +25,10 @@ export type Kafka = {
   readonly deadLetters: DeadLetterReader;
   /** Derived states that live in compacted topics. */
   readonly topicStates: DerivedStateReader<TopicState<unknown>>;
-  /** Writes them, where the settings let it: the one thing that it ever writes to a cluster. */
+  /** Writes them, where the settings let it: beside checkpoints the one thing that it ever writes to a cluster. */
   readonly topicTarget: PromotionTarget<TopicState<unknown>>;
+  /** Keeps checkpoints of the evidence log in a topic. */
+  checkpointTopic(topic: string): CheckpointKeep;
   /** Never throws: an unreachable broker is an answer. */
   health(): Promise<{ readonly ok: boolean; readonly detail: string }>;
   close(): Promise<void>;
@@ -32,7 +36,7 @@ export type Kafka = {
 
 /**
  * Everything that Reprise asks of a Kafka cluster. It reads; it joins no group and commits nothing. `promoter` is who
- * may write what is promoted; null: nobody.
+ * may write what is promoted; null: nobody. Checkpoints are written by who reads.
  */
 export function createKafka(
   settings: KafkaSettings,
@@ -80,6 +84,7 @@ export function createKafka(
     deadLetters: createDeadLetterReader(cluster, deadLetterRegistry),
     topicStates: createTopicStates(read),
     topicTarget: createTopicTarget({ read, promoter: writing, log }),
+    checkpointTopic: (topic) => checkpointTopic(settings, cluster, log, topic),
     health: async () => {
       const at = settings.brokers.join(', ');
       try {

@@ -99,7 +99,12 @@ export const tableGrants: Readonly<Record<string, TableGrant>> = {
   log_entry: { insert: ['index', 'evidence_id', 'envelope', 'leaf_hash'] },
   log_hash: {},
   log_checkpoint: { insert: ['size', 'root', 'note'] },
+  log_cosignature: { insert: ['size', 'name', 'key_id', 'public_key', 'seconds', 'signature'] },
   log_audit: { insert: ['ran_at', 'size', 'compared', 'findings'] },
+  checkpoint_sink: {
+    insert: true,
+    update: ['target', 'seen_at', 'last_success_at', 'last_size', 'last_problem', 'last_problem_at'],
+  },
   evidence_key: { insert: ['key_id', 'public_key'] },
 
   // What records are found by; their words go with what is erased.

@@ -1,8 +1,9 @@
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
+import type { WebhookSettings } from './pinned-post.ts';
 import { isPublic } from './public-address.ts';
-import { openWebhook, type WebhookSettings } from './webhook-sender.ts';
+import { openWebhook } from './webhook-sender.ts';
 
 const message = { subject: 'S', lines: ['S.'], link: 'http://127.0.0.1:3000/replays/1' };
 const delivery = { id: 'd-1', to: null, message };

@@ -1,109 +1,13 @@
-import { lookup } from 'node:dns/promises';
-import http from 'node:http';
-import https from 'node:https';
-import { isIP, type LookupFunction } from 'node:net';
-import type { NoticeSender, Sent } from '../../application/ports/notices.ts';
+import type { NoticeSender } from '../../application/ports/notices.ts';
 import { webhookBody } from '../../domain/notice/index.ts';
-import { isPublic } from './public-address.ts';
+import { openPost, type PostOptions, type WebhookSettings } from './pinned-post.ts';
 
-export type WebhookSettings = {
-  /** Its path is a secret with most receivers: never log it. */
-  readonly url: string;
-  readonly hosts: readonly string[];
-  /** Whether addresses of this machine and of private networks are allowed. */
-  readonly allowPrivate: boolean;
-};
-
-type Address = { readonly address: string; readonly family: number };
-type Options = {
-  readonly resolve?: (host: string) => Promise<readonly Address[]>;
-  readonly boundMs?: number;
-};
-
-/**
- * Posts to one address. The name is resolved once and what it resolves to is looked at and then connected to, so that
- * a name that answers otherwise a moment later gains nothing. Nothing of the answer is read but its status.
- */
-export function openWebhook(
-  settings: WebhookSettings,
-  { resolve = (host) => lookup(host, { all: true }), boundMs = 10_000 }: Options = {},
-): NoticeSender {
-  const url = new URL(settings.url);
-  const host = url.hostname.replace(/^\[|\]$/g, '');
+/** Posts notices in Slack's form. */
+export function openWebhook(settings: WebhookSettings, options: PostOptions = {}): NoticeSender {
+  const post = openPost(settings, options);
   return {
-    target: url.host,
-    async send({ id, message }) {
-      if (!settings.hosts.includes(url.hostname))
-        return fail(`${url.hostname} is not among the allowed hosts`, true);
-      const signal = AbortSignal.timeout(boundMs);
-      try {
-        const found = isIP(host) === 0 ? await orAborted(resolve(host), signal) : [toAddress(host)];
-        const [pinned] = found;
-        if (pinned === undefined) return fail(`${host} has no address`, false);
-        if (!settings.allowPrivate && !found.every(({ address }) => isPublic(address)))
-          return fail(`${host} leads to this machine or into a private network, which is not allowed`, true);
-        const status = await post(url, pinned, id, JSON.stringify(webhookBody(message)), signal);
-        return judge(url.host, status);
-      } catch (error) {
-        if (signal.aborted) return fail(`${url.host} did not answer within ${boundMs / 1000} s`, false);
-        return fail(`${url.host} can't be reached (${codeOf(error)})`, false);
-      }
-    },
+    target: new URL(settings.url).host,
+    send: ({ id, message }) =>
+      post({ id, body: JSON.stringify(webhookBody(message)), contentType: 'application/json' }),
   };
-}
-
-const fail = (problem: string, lasting: boolean): Sent => ({ outcome: 'failed', problem, lasting });
-const toAddress = (address: string): Address => ({ address, family: isIP(address) });
-
-/** Too early, too many, or too slow: the same may be taken later. */
-const passing: ReadonlySet<number> = new Set([408, 425, 429]);
-
-function judge(host: string, status: number): Sent {
-  if (status >= 200 && status < 300) return { outcome: 'sent' };
-  if (status >= 300 && status < 400)
-    return fail(`${host} answers ${status}, and redirects are not followed`, true);
-  return fail(`${host} answers ${status}`, status < 500 && !passing.has(status));
-}
-
-function post(url: URL, pinned: Address, id: string, body: string, signal: AbortSignal): Promise<number> {
-  const toPinned: LookupFunction = (_host, options, answer) =>
-    options.all === true ? answer(null, [{ ...pinned }]) : answer(null, pinned.address, pinned.family);
-  return new Promise((done, failed) => {
-    const { request } = url.protocol === 'https:' ? https : http;
-    const sending = request(
-      url,
-      {
-        method: 'POST',
-        // A connection of its own: one that is kept was made by another look at the name.
-        agent: false,
-        lookup: toPinned,
-        signal,
-        headers: {
-          'content-type': 'application/json; charset=utf-8',
-          'content-length': Buffer.byteLength(body),
-          'user-agent': 'Reprise',
-          'idempotency-key': id,
-        },
-      },
-      (response) => {
-        // However much more there is, nobody reads it.
-        response.on('error', () => undefined);
-        response.destroy();
-        done(response.statusCode ?? 0);
-      },
-    );
-    sending.on('error', failed);
-    sending.end(body);
-  });
-}
-
-function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((done, failed) => {
-    signal.addEventListener('abort', () => failed(signal.reason), { once: true });
-    work.then(done, failed);
-  });
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : 'no answer';
 }

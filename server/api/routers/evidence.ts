@@ -61,5 +61,6 @@ export const evidenceRouter = router({
     .query(async ({ ctx, input }) =>
       found(await ctx.queries.evidenceHistory(input.contractId), `contract ${input.contractId}`),
     ),
+  log: procedure('read').query(({ ctx }) => ctx.queries.evidenceLog()),
   facets: procedure('read').query(({ ctx }) => ctx.queries.evidenceFacets()),
 });

@@ -185,6 +185,7 @@ describe('the overview', () => {
     reviews: [],
     unruly: null,
     logAudit: null,
+    sinks: [],
     ages: [],
   };
   const other: ContractStanding = {

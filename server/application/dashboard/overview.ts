@@ -1,9 +1,10 @@
 import { assessAge } from '../../domain/evidence/index.ts';
 import { counted } from '../../domain/shared/counted.ts';
+import { troubleOfSink } from '../evidence/sinks.ts';
 import { troubleOf } from '../notices/trouble.ts';
 import type { Glass } from '../ports/break-glass.ts';
 import type { ContractProblem } from '../ports/contracts.ts';
-import type { LogAudit } from '../ports/evidence-log.ts';
+import type { LogAudit, SinkState } from '../ports/evidence-log.ts';
 import type { ChannelState } from '../ports/notices.ts';
 import type {
   ContractStanding,
@@ -29,6 +30,8 @@ export type OverviewFacts = {
   readonly ages: readonly EvidenceAge[];
   /** Of the evidence log by itself; null: none was made yet. */
   readonly logAudit: LogAudit | null;
+  /** Where its checkpoints go. */
+  readonly sinks: readonly SinkState[];
 };
 
 type Need = OverviewView['needsYou'][number];
@@ -130,6 +133,7 @@ function needs(facts: OverviewFacts, verdicts: readonly ContractVerdict[], now: 
     ),
     ...facts.channels.flatMap((channel) => untold(channel, now)),
     ...rewritten(facts.logAudit),
+    ...facts.sinks.flatMap(unkept),
     ...unruly(facts.unruly),
     ...facts.standings.flatMap(unready),
     ...verdicts.flatMap(fromVerdict('behind', 'behind')),
@@ -215,11 +219,17 @@ function rewritten(audit: LogAudit | null): Need[] {
   return [
     {
       kind: 'evidence-log',
-      sentence: `The evidence log does not fit what was signed: ${first}${others}`,
+      sentence: `The audit of the evidence log found: ${first}${others}`,
       href: '/evidence',
       since: audit.ranAt.toISOString(),
     },
   ];
+}
+
+function unkept(sink: SinkState): Need[] {
+  const sentence = troubleOfSink(sink);
+  const since = sink.lastSuccessAt?.toISOString() ?? null;
+  return sentence === null ? [] : [{ kind: 'evidence-log', sentence, href: '/evidence', since }];
 }
 
 /** Where what happened is put on record: that it stays so is what these rules are for. */

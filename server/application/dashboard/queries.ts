@@ -1,9 +1,11 @@
 import type { EngineContract } from '../../domain/contract/index.ts';
 import { rowsName } from '../../domain/evidence/index.ts';
+import type { NoteKey } from '../../domain/log/index.ts';
 import type { Sha256 } from '../../domain/shared/digests.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
 import { readReview } from '../approval/review.ts';
 import { readApproval, readWaiting } from '../approval/waiting.ts';
+import { readLogView } from '../evidence/log-view.ts';
 import type { ApprovalStore } from '../ports/approvals.ts';
 import type { GlassStore } from '../ports/break-glass.ts';
 import type {
@@ -13,7 +15,7 @@ import type {
   StoredContractVersion,
 } from '../ports/contracts.ts';
 import type { DashboardQueries } from '../ports/dashboard.ts';
-import type { Sealing } from '../ports/evidence-log.ts';
+import type { Sealing, SinkState } from '../ports/evidence-log.ts';
 import type { LookStore } from '../ports/looks.ts';
 import type { ChannelState } from '../ports/notices.ts';
 import type {
@@ -73,6 +75,8 @@ export type DashboardDeps = PipelineDeps & {
   readonly sha256: Sha256;
   readonly probes: readonly DependencyProbe[];
   readonly noticeChannels: () => Promise<readonly ChannelState[]>;
+  readonly witnesses: readonly NoteKey[];
+  readonly checkpointSinks: () => Promise<readonly SinkState[]>;
   /** Why what runs could switch off the rules that the database keeps; null: it can't. */
   readonly unruly: () => Promise<string | null>;
   readonly versionOf: VersionOf;
@@ -121,20 +125,33 @@ export function createDashboardQueries(given: Omit<DashboardDeps, 'versionOf'>):
       if (name === rowsName) await refuseHidden(deps, record, viewer);
       return { name, text, check: checkAttachment(record, { name, sha256: deps.sha256(text) }) };
     },
+    evidenceLog: () => readLogView(deps),
     async overview() {
-      const [standings, running, problems, workers, promotions, channels, reviews, unruly, ages, logAudit] =
-        await Promise.all([
-          reads.standings(),
-          reads.runningReplays(),
-          reads.problems(),
-          reads.workers(),
-          createPromotionQueries(deps).promotions({}, { limit: 100 }),
-          deps.noticeChannels(),
-          deps.unitOfWork.run((tx) => deps.glass.openReviews(tx, 20)),
-          deps.unruly(),
-          reads.evidenceAges(),
-          deps.unitOfWork.run((tx) => deps.sealing.log.latestAudit(tx)),
-        ]);
+      const [
+        standings,
+        running,
+        problems,
+        workers,
+        promotions,
+        channels,
+        reviews,
+        unruly,
+        ages,
+        logAudit,
+        sinks,
+      ] = await Promise.all([
+        reads.standings(),
+        reads.runningReplays(),
+        reads.problems(),
+        reads.workers(),
+        createPromotionQueries(deps).promotions({}, { limit: 100 }),
+        deps.noticeChannels(),
+        deps.unitOfWork.run((tx) => deps.glass.openReviews(tx, 20)),
+        deps.unruly(),
+        reads.evidenceAges(),
+        deps.unitOfWork.run((tx) => deps.sealing.log.latestAudit(tx)),
+        deps.checkpointSinks(),
+      ]);
       return composeOverview(
         {
           standings,
@@ -147,6 +164,7 @@ export function createDashboardQueries(given: Omit<DashboardDeps, 'versionOf'>):
           unruly,
           ages,
           logAudit,
+          sinks,
         },
         clock.now(),
       );

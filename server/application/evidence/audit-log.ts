@@ -1,10 +1,9 @@
 import { GrowingRoot, leafHash } from '../../domain/log/index.ts';
 import { equalBytes } from '../../domain/shared/bytes.ts';
 import { counted } from '../../domain/shared/counted.ts';
-import { RepriseError } from '../../domain/shared/errors.ts';
 import type { CheckpointKeep, LogAudit, StoredCheckpoint } from '../ports/evidence-log.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
-import { type LogDeps, readCheckpoint, type SignedCheckpoint, signCheckpoint } from './sign-checkpoint.ts';
+import { type LogDeps, readCheckpoint, type SignedCheckpoint } from './sign-checkpoint.ts';
 
 export type AuditDeps = LogDeps & {
   readonly keeps: readonly CheckpointKeep[];
@@ -14,37 +13,6 @@ export type AuditDeps = LogDeps & {
 const PAGE = 200;
 /** More of one kind are counted and not named. */
 const NAMED = 5;
-
-/**
- * Signs what the log holds now, and has it kept elsewhere. Nothing is signed that the newest of those is not the
- * beginning of. A keep that can't be written is an error, after the others.
- */
-export async function keepCheckpoint(deps: AuditDeps): Promise<void> {
-  const kept = await deps.unitOfWork.run((tx) => keptNewest(deps, tx));
-  const checkpoint = await signCheckpoint(deps, kept);
-  if (checkpoint === null) return;
-  const put = await Promise.allSettled(deps.keeps.map((keep) => keep.put(checkpoint.size, checkpoint.note)));
-  const failed = put.flatMap((each) => (each.status === 'rejected' ? [each.reason] : []));
-  if (failed.length > 0) throw new AggregateError(failed, 'a checkpoint could not be kept elsewhere');
-}
-
-/** The newest of each keep. What is none of this log's is not passed over: whoever put it there would switch this off. */
-async function keptNewest(deps: AuditDeps, tx: Transaction): Promise<readonly SignedCheckpoint[]> {
-  const kept: SignedCheckpoint[] = [];
-  for (const keep of deps.keeps) {
-    const note = await keep.newest();
-    if (note === null) continue;
-    const said = await readCheckpoint(deps, tx, note);
-    if (said?.isSigned !== true)
-      throw new RepriseError(
-        'evidence-log-rewritten',
-        `The newest checkpoint in ${keep.name} is none that a key of this evidence log has signed. Nothing is signed until it is known why: the log was emptied or is another one (then give it a place of its own for its checkpoints), or somebody has put it there.`,
-        { where: keep.name, lasting: true },
-      );
-    kept.push(said);
-  }
-  return kept;
-}
 
 /**
  * Recomputes the whole log from its entries and holds it against its own hashes, its records, and every checkpoint
@@ -153,8 +121,11 @@ async function believed(
   findings: string[],
 ): Promise<readonly Claim[]> {
   const claims: Claim[] = [];
+  // The same stands in each of the places, and in a topic more than once.
+  const known = new Map<string, SignedCheckpoint | null>();
   for (const { note, from } of kept.claims) {
-    const said = await readCheckpoint(deps, tx, note);
+    const said = known.get(note) ?? (await readCheckpoint(deps, tx, note));
+    known.set(note, said);
     if (said === null) findings.push(`Something in ${from} is no checkpoint.`);
     else if (said.isSigned) claims.push({ size: said.size, root: said.root, from });
     else findings.push(`A checkpoint of ${said.size} entries in ${from} is not signed by a key of this log.`);

@@ -14,6 +14,7 @@ import { encodeBase64 } from '../../domain/shared/base64.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
 import type { Viewer } from '../ports/reveals.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
+import { withCosignatures } from './cosignatures.ts';
 import { type BundleDeps, type BundleRequest, bundleFor } from './export-bundle.ts';
 import { latestSigned } from './sign-checkpoint.ts';
 
@@ -35,9 +36,15 @@ export function createEvidenceLogDesk(deps: BundleDeps) {
   const run = <T>(work: (tx: Transaction) => Promise<T>) => deps.unitOfWork.run(work);
   const sizeOf = async (tx: Transaction) => (await log.head(tx))?.size ?? 0;
   return {
-    /** The newest signed note; null where none was signed yet, which a worker does within seconds of a record. */
+    /**
+     * The newest signed note, with the cosignatures that are here of it; null where none was signed yet, which a worker
+     * does within seconds of a record.
+     */
     checkpoint(): Promise<string | null> {
-      return run(async (tx) => (await latestSigned(deps, tx))?.row.note ?? null);
+      return run(async (tx) => {
+        const newest = await latestSigned(deps, tx);
+        return newest === null ? null : withCosignatures(deps, tx, newest.row);
+      });
     },
 
     /** The bytes of a tile by its path; null where the log does not reach so far. */

@@ -7,6 +7,7 @@ import type { AuditLog } from '../ports/audit.ts';
 import type { DashboardQueries } from '../ports/dashboard.ts';
 import type { StoredCheckpoint } from '../ports/evidence-log.ts';
 import type { Viewer } from '../ports/reveals.ts';
+import { type CosignatureDeps, cosignedCover } from './cosignatures.ts';
 import { type LogDeps, signedFrom } from './sign-checkpoint.ts';
 
 const lookAgainMs = 250;
@@ -14,19 +15,23 @@ const lookAgainMs = 250;
 const looks = 80;
 
 /** `pause`: resolves after so many milliseconds. */
-export type ExportDeps = LogDeps & { readonly pause: (ms: number) => Promise<void> };
+export type ExportDeps = LogDeps &
+  Pick<CosignatureDeps, 'witnesses'> & { readonly pause: (ms: number) => Promise<void> };
 
 export type BundleRequest = {
   readonly evidenceId: string;
   /** Sizes of checkpoints that somebody has kept: the bundle then proves that each is the beginning of its own. */
   readonly fromSizes: readonly number[];
+  /** Whether its checkpoint is to be one that all configured witnesses have cosigned, with their cosignatures. */
+  readonly cosigned?: boolean;
   /** What stands beside the record and the asker may read, by name. */
   readonly attachments: readonly { readonly name: string; readonly text: string }[];
 };
 
 /**
  * Everything about a record that a stranger needs to verify it, without its keys. Its checkpoint is the oldest that
- * covers the record and all that was kept, so that a record has the same bundle whenever it is asked for.
+ * covers the record and all that was kept, so that a record has the same bundle whenever it is asked for. A cosigned one
+ * is apart from that: it depends on which witnesses there are, and on when they came by.
  */
 export async function exportBundle(deps: ExportDeps, request: BundleRequest): Promise<Uint8Array> {
   const { log, sha256 } = deps.sealing;
@@ -36,7 +41,10 @@ export async function exportBundle(deps: ExportDeps, request: BundleRequest): Pr
       'evidence-not-found',
       `There is no evidence record ${request.evidenceId} in the log: it is unknown, or from before there was one.`,
     );
-  const checkpoint = await coverOf(deps, Math.max(entry.index + 1, ...request.fromSizes));
+  const covered = Math.max(entry.index + 1, ...request.fromSizes);
+  const checkpoint = await (request.cosigned === true
+    ? deps.unitOfWork.run((tx) => cosignedCover(deps, tx, covered))
+    : coverOf(deps, covered));
   return deps.unitOfWork.run(async (tx) => {
     const reader = log.reader(tx);
     const { size, note } = checkpoint;

@@ -90,13 +90,12 @@ export async function beginLog(
   keeps: readonly CheckpointKeep[],
 ): Promise<number> {
   const { log } = sealing;
-  const kept = await Promise.all(
-    keeps.map(async (keep) => ((await keep.newest()) === null ? [] : [keep.name])),
-  );
+  const isBegun = async (tx: Transaction) =>
+    ((await log.head(tx))?.size ?? 0) > 0 || (await log.unlogged(tx)).length === 0;
+  if (await unitOfWork.run(isBegun)) return 0;
+  for (const keep of keeps)
+    if ((await keep.latest()).length > 0) throw emptied(`by the checkpoints in ${keep.name}`);
   return unitOfWork.run(async (tx) => {
-    if (((await log.head(tx))?.size ?? 0) > 0 || (await log.unlogged(tx)).length === 0) return 0;
-    const [name] = kept.flat();
-    if (name !== undefined) throw emptied(`by the checkpoints in ${name}`);
     if ((await log.holdHead(tx, sealing.originOfNew)).size > 0) return 0;
     await refuseEmptied(sealing, tx);
     const older = await log.unlogged(tx);

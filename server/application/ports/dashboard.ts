@@ -11,6 +11,7 @@ import type {
   EvidenceAttachment,
   EvidenceDetail,
   EvidenceHistory,
+  EvidenceLogView,
   EvidenceSummary,
   EvidenceView,
   FindingRow,
@@ -145,6 +146,7 @@ export interface DashboardQueries extends PromotionQueries {
    * RepriseError forbidden for the rows of a promotion, where this viewer has not revealed them.
    */
   evidenceAttachment(id: string, name: string, viewer: Viewer): Promise<EvidenceAttachment | null>;
+  evidenceLog(): Promise<EvidenceLogView>;
   evidenceFacets(): Promise<{
     readonly contracts: readonly string[];
     readonly requesters: readonly string[];

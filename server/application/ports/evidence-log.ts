@@ -1,4 +1,4 @@
-import type { HashReader } from '../../domain/log/index.ts';
+import type { HashReader, NoteKey, NoteSignature } from '../../domain/log/index.ts';
 import type { AsyncSha256, SignEd25519, VerifyEd25519 } from '../../domain/shared/signatures.ts';
 import type { Transaction } from './unit-of-work.ts';
 
@@ -34,6 +34,15 @@ export type EvidenceKeyRow = {
   readonly firstUsedAt: Date;
 };
 
+/** What a witness has cosigned of the log (C2SP tlog-cosignature). */
+export type StoredCosignature = NoteSignature & {
+  readonly size: number;
+  /** 32 raw bytes. */
+  readonly publicKey: Uint8Array;
+  /** When, by the clock of the witness, in seconds since 1970. */
+  readonly seconds: number;
+};
+
 /** What the log's audit of itself found. */
 export type LogAudit = {
   readonly ranAt: Date;
@@ -45,16 +54,42 @@ export type LogAudit = {
   readonly findings: readonly string[];
 };
 
-/** Where checkpoints are kept that whoever writes the database can't write: a folder on another disk, say. */
+export type SinkKind = 'folder' | 'webhook' | 'topic';
+
+/** Where checkpoints go that whoever writes the database can't write: a folder on another disk, say. */
 export type CheckpointKeep = {
-  /** In words, for what is said about it. */
+  readonly kind: SinkKind;
+  /** In words, for what is said about it, and without anything secret. */
   readonly name: string;
+  /** Whether it can tell what it keeps. */
+  readonly canTell: boolean;
   /** Keeps a signed note. What is kept is never replaced, and another note of as many entries is an error. */
-  put(size: number, note: string): Promise<void>;
-  /** The note of the most entries; null: none is kept. */
-  newest(): Promise<string | null>;
-  /** Every note that is kept. */
+  put(checkpoint: { readonly origin: string; readonly size: number; readonly note: string }): Promise<void>;
+  /** The last few notes, with the one of the most entries among them; none where it keeps none, or can't tell. */
+  latest(): Promise<readonly string[]>;
+  /** Every note that is kept, or the latest of very many. */
   all(): Promise<readonly string[]>;
+};
+
+/** How the workers fare with one of these. Times by the database's clock. */
+export type SinkState = {
+  readonly kind: SinkKind;
+  readonly name: string;
+  readonly lastSuccessAt: Date | null;
+  /** Of the checkpoint that it took last. */
+  readonly lastSize: number | null;
+  readonly lastProblemAt: Date | null;
+  readonly lastProblem: string | null;
+};
+
+export type SinkStore = {
+  /** Those that a worker has said something of within the last hour. */
+  states(tx: Transaction): Promise<readonly SinkState[]>;
+  /** It has the checkpoint of this size. */
+  noteSuccess(tx: Transaction, keep: Pick<CheckpointKeep, 'kind' | 'name'>, size: number): Promise<void>;
+  /** It is still in use, and nothing was to be done. */
+  noteSeen(tx: Transaction, keep: Pick<CheckpointKeep, 'kind' | 'name'>): Promise<void>;
+  noteProblem(tx: Transaction, keep: Pick<CheckpointKeep, 'kind' | 'name'>, problem: string): Promise<void>;
 };
 
 /** The rows of the evidence log. Every question is asked within a transaction, so that its answers belong together. */
@@ -83,6 +118,21 @@ export type EvidenceLogStore = {
   latestAudit(tx: Transaction): Promise<LogAudit | null>;
   /** The one with the fewest entries of those that have `size` or more. */
   checkpointFrom(tx: Transaction, size: number): Promise<StoredCheckpoint | null>;
+  /** Adds a cosignature of a stored checkpoint; false where the witness has cosigned that one before, which then stays. */
+  addCosignature(tx: Transaction, cosignature: StoredCosignature): Promise<boolean>;
+  /** Of the checkpoint of this size, in the order of their names and ids. */
+  cosignatures(tx: Transaction, size: number): Promise<readonly StoredCosignature[]>;
+  /** The checkpoint with the fewest entries of those that have `size` or more and that all of these have cosigned. */
+  cosignedFrom(
+    tx: Transaction,
+    size: number,
+    witnesses: readonly Pick<NoteKey, 'name' | 'keyId' | 'publicKey'>[],
+  ): Promise<StoredCheckpoint | null>;
+  /** The cosignature over the most entries by this witness; null: it has cosigned nothing yet. */
+  lastCosignature(
+    tx: Transaction,
+    witness: Pick<NoteKey, 'name' | 'keyId' | 'publicKey'>,
+  ): Promise<StoredCosignature | null>;
   /** Notes that this key signs from now on. True where it never did before. */
   introduceKey(tx: Transaction, key: Omit<EvidenceKeyRow, 'firstUsedAt'>): Promise<boolean>;
   keys(tx: Transaction): Promise<readonly EvidenceKeyRow[]>;

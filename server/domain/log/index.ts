@@ -8,3 +8,4 @@ export * from './proofs.ts';
 export * from './tiles.ts';
 export * from './tree.ts';
 export * from './verify-proofs.ts';
+export * from './witness.ts';

@@ -56,3 +56,34 @@ export async function parseVerifierKey(
     ? accepted(key)
     : refused('key-id-wrong', `The id of this verifier key is ${key.keyId}, and it says ${keyId}.`);
 }
+
+/** Before the private key of a note's signer, in the form that Go's `sumdb/note` writes and reads. */
+const signerPrefix = 'PRIVATE+KEY+';
+const seedBytes = 32;
+
+/** A private key as other programs take it: `PRIVATE+KEY+name+<key id>+<base64 of algorithm and seed>`. Never log it. */
+export function signerKeyText({ kind, name, keyId }: NoteKey, seed: Uint8Array): string {
+  if (seed.length !== seedBytes) throw new RangeError(`the seed of an Ed25519 key has ${seedBytes} bytes`);
+  return `${signerPrefix}${name}+${keyId}+${encodeBase64(concatBytes(Uint8Array.of(algorithmOf[kind]), seed))}`;
+}
+
+/** Reads a private key. Whether its id follows from it takes its public half. Sentences quote nothing of it. */
+export function parseSignerKey(
+  text: string,
+): Parsed<
+  { readonly kind: NoteKeyKind; readonly name: string; readonly keyId: string; readonly seed: Uint8Array },
+  Exclude<VerifierKeyCode, 'key-id-wrong'>
+> {
+  const [, name = '', keyId = '', base64 = ''] =
+    /^PRIVATE\+KEY\+([^+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/=]+)$/.exec(text) ?? [];
+  const bytes = decodeBase64(base64);
+  if (text.length > 1_000 || !isKeyName(name) || bytes === null || bytes.length === 0)
+    return refused(
+      'key-malformed',
+      `A private key is ${signerPrefix}<name>+<eight hexadecimal digits>+<base64>.`,
+    );
+  const kind = (['note', 'cosignature'] as const).find((each) => algorithmOf[each] === bytes[0]);
+  if (kind === undefined || bytes.length !== 1 + seedBytes)
+    return refused('key-kind-unknown', 'The private key is none of Ed25519: that begins with 0x01 or 0x04.');
+  return accepted({ kind, name, keyId, seed: bytes.slice(1) });
+}

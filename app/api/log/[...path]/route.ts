@@ -62,6 +62,56 @@ async function answer(request: Request, path: string): Promise<Response> {
   });
 }
 
+/** A cosigned checkpoint is a few hundred bytes. */
+const noteMaxBytes = 64 * 1024;
+const statusOf = {
+  'no-witnesses': 404,
+  'note-malformed': 400,
+  'witness-unknown': 403,
+  'cosignature-wrong': 403,
+  'time-wrong': 400,
+  'checkpoint-unknown': 404,
+  'checkpoint-other': 409,
+} as const;
+
+/**
+ * `cosignatures` takes a checkpoint that a configured witness hands back with its cosignature. Nobody signs in: the
+ * cosignature is its own credential, so that no page of elsewhere could use anybody's rights by it.
+ */
+export async function POST(request: Request, { params }: { params: Promise<{ path: string[] }> }) {
+  const foreign = foreignHost(request, settings().origin);
+  if (foreign !== null) return text(403, foreign);
+  const limited = await tooMany(request, 'cosignature', null);
+  if (limited !== null) return limited;
+  if ((await params).path.join('/') !== 'cosignatures')
+    return text(404, 'What can be sent to the log is cosignatures.');
+  const note = await readText(request, noteMaxBytes);
+  if (note === null)
+    return text(413, `A cosigned checkpoint is UTF-8, and has at most ${noteMaxBytes} bytes.`);
+  const { desk, addressOf } = dashboard();
+  const taken = await desk(addressOf(request.headers)).takeCosignature(note);
+  if (!taken.ok) return text(statusOf[taken.code], taken.sentence);
+  const { size, by, isNew } = taken.value;
+  const sentence = `The checkpoint of ${size} entries is cosigned by ${by.join(', ')}`;
+  return text(200, isNew ? `${sentence}.` : `${sentence}, which was known already.`);
+}
+
+/** The body, where it is no longer than that and UTF-8; whoever sends more is not read to the end. */
+async function readText(request: Request, maxBytes: number): Promise<string | null> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of request.body ?? []) {
+    bytes += chunk.length;
+    if (bytes > maxBytes) return null;
+    chunks.push(chunk);
+  }
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(Buffer.concat(chunks));
+  } catch {
+    return null;
+  }
+}
+
 /** Entries are records, and read by whoever may read those. */
 async function refusedEntries(request: Request): Promise<Response | null> {
   const foreign = refusal(request, settings().origin);

@@ -14,6 +14,8 @@ const asked = z.object({
     .string()
     .regex(/^\d{1,15}(,\d{1,15}){0,19}$/, 'at most twenty sizes, separated by commas')
     .optional(),
+  /** With a checkpoint that all witnesses have cosigned. */
+  cosigned: z.enum(['true', 'false'], 'cosigned is true or false').optional(),
 });
 
 /** A record with all that a stranger needs to verify it, but the keys. */
@@ -31,13 +33,17 @@ export async function GET(request: Request, { params }: { params: Promise<{ evid
     await people.noteRefusal({ actor: actor.id, action: 'evidence.exported', subject, detail: { sentence } });
     return answer(403, sentence);
   }
-  const from = new URL(request.url).searchParams.get('from') ?? undefined;
-  const input = asked.safeParse({ evidenceId, from });
+  const given = new URL(request.url).searchParams;
+  const input = asked.safeParse({
+    evidenceId,
+    from: given.get('from') ?? undefined,
+    cosigned: given.get('cosigned') ?? undefined,
+  });
   if (!input.success) return answer(400, z.prettifyError(input.error));
   const fromSizes = input.data.from?.split(',').map(Number) ?? [];
   try {
     const bundle = await dashboard().evidenceLog.bundle(
-      { evidenceId: input.data.evidenceId, fromSizes },
+      { evidenceId: input.data.evidenceId, fromSizes, cosigned: input.data.cosigned === 'true' },
       actor,
     );
     return new Response(new Uint8Array(bundle), {

@@ -1,5 +1,6 @@
-import { Kafka, logLevel, type Message, Partitioners, type RecordMetadata, type SASLOptions } from 'kafkajs';
+import { type Message, Partitioners, type RecordMetadata } from 'kafkajs';
 import type { KafkaSettings } from '../../settings.ts';
+import { openWriting } from '../../writing-client.ts';
 import type { RowHeaders } from '../values.ts';
 
 export type OutgoingRecord = {
@@ -34,7 +35,7 @@ export async function withTaken<T>(
   transactionalId: string,
   work: (taken: Taken) => Promise<T>,
 ): Promise<T> {
-  const producer = open(settings).producer({
+  const producer = openWriting(settings, 'promoter').producer({
     transactionalId,
     transactionTimeout,
     idempotent: true,
@@ -65,20 +66,6 @@ export async function withTaken<T>(
   } finally {
     await producer.disconnect().catch(() => undefined);
   }
-}
-
-function open({ brokers, clientId, tls, sasl }: KafkaSettings): Kafka {
-  const { ca, ...own } = tls === false ? { ca: undefined } : tls;
-  return new Kafka({
-    brokers: [...brokers],
-    clientId: `${clientId}-promoter`,
-    // What goes wrong is thrown, and told with its place.
-    logLevel: logLevel.NOTHING,
-    connectionTimeout: 5_000,
-    requestTimeout: 20_000,
-    ...(tls === false ? {} : { ssl: { ...own, ...(ca === undefined ? {} : { ca: [ca] }) } }),
-    ...(sasl === null ? {} : { sasl: sasl as SASLOptions }),
-  });
 }
 
 function landedAt(messages: readonly Message[], answers: readonly RecordMetadata[]): Landed[] {

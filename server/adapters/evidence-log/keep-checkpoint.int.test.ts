@@ -1,0 +1,234 @@
+import { generateKeyPairSync, randomUUID } from 'node:crypto';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { auditLog } from '../../application/evidence/audit-log.ts';
+import { type KeepDeps, keepCheckpoint } from '../../application/evidence/keep-checkpoint.ts';
+import { recordEvidence } from '../../application/evidence/record-evidence.ts';
+import { checkpointsProbe } from '../../application/evidence/sinks.ts';
+import { canonicalJson } from '../../domain/shared/canonical-json.ts';
+import { systemClock } from '../clock/system-clock.ts';
+import { sha256 } from '../digests.ts';
+import { type BrokerUnderTest, connect } from '../kafka/broker-under-test.ts';
+import { migrate } from '../postgres/migrate.ts';
+import { createScratchDatabase, type ScratchDatabase, withoutRules } from '../postgres/scratch-database.ts';
+import { createUnitOfWork } from '../postgres/unit-of-work.ts';
+import { resultStore } from '../replay-store/index.ts';
+import { checkpointWebhook } from '../webhook/checkpoint-webhook.ts';
+import { checkpointFolder } from './checkpoint-folder.ts';
+import { evidenceLogStore } from './log-store.ts';
+import { asyncSha256, signerOf, verifyEd25519 } from './node-keys.ts';
+import { checkpointSinkStore } from './sink-store.ts';
+
+let broker: BrokerUnderTest;
+let database: ScratchDatabase;
+let pool: pg.Pool;
+/** Whoever administers the database, past every rule. */
+let lawless: pg.Pool;
+let folder: string;
+let deps: KeepDeps;
+let receiver: http.Server;
+let received: { type: string | undefined; key: unknown; body: string }[];
+let answer: number;
+
+beforeAll(async () => {
+  broker = await connect(inject('kafkaBrokers'));
+});
+afterAll(() => broker?.close());
+
+beforeEach(async () => {
+  database = await createScratchDatabase(inject('databaseUrl'));
+  await migrate(database);
+  pool = new pg.Pool({ connectionString: database.url, max: 3 });
+  lawless = new pg.Pool({ connectionString: withoutRules(database), max: 1 });
+  folder = await mkdtemp(join(tmpdir(), 'checkpoints-'));
+  received = [];
+  answer = 204;
+  receiver = http.createServer(async (request, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const { 'content-type': type, 'idempotency-key': key } = request.headers;
+    received.push({ type, key, body: Buffer.concat(chunks).toString() });
+    response.writeHead(answer).end();
+  });
+  await new Promise<void>((done) => receiver.listen(0, '127.0.0.1', done));
+  deps = {
+    unitOfWork: createUnitOfWork(pool),
+    sealing: {
+      log: evidenceLogStore,
+      signer: signerOf(generateKeyPairSync('ed25519').privateKey),
+      sha256: asyncSha256,
+      verifyEd25519,
+      originOfNew: 'log.example.test',
+    },
+    sinks: checkpointSinkStore,
+    clock: systemClock,
+    keeps: [],
+  };
+});
+afterEach(async () => {
+  await Promise.all([pool.end(), lawless.end()]);
+  await database.drop();
+  await rm(folder, { recursive: true, force: true });
+  receiver.closeAllConnections();
+  await new Promise((done) => receiver.close(done));
+});
+
+const hook = () => {
+  const { port } = receiver.address() as AddressInfo;
+  return checkpointWebhook({
+    url: `http://127.0.0.1:${port}/hook/secret`,
+    hosts: ['127.0.0.1'],
+    allowPrivate: true,
+  });
+};
+
+async function record(count: number): Promise<void> {
+  for (let at = 0; at < count; at += 1) {
+    const id = randomUUID();
+    const text = canonicalJson({ made: 'for a test', id });
+    const evidence = {
+      id,
+      kind: 'replay',
+      contractId: 'tally',
+      replayId: randomUUID(),
+      statement: new TextEncoder().encode(text),
+      digest: sha256(text),
+      status: 'finished',
+      confidence: null,
+      agreement: null,
+      coverageKind: null,
+      eventsProcessed: null,
+      duplicatesSkipped: null,
+      projectionsChanged: null,
+      reconciliationFailures: null,
+      requestedBy: 'test',
+      recordedAt: new Date('2026-01-01T00:00:00Z'),
+    } as const;
+    await deps.unitOfWork.run((tx) => recordEvidence({ results: resultStore, ...deps }, tx, evidence, []));
+  }
+}
+const newest = async () => (await deps.unitOfWork.run((tx) => evidenceLogStore.latestCheckpoint(tx)))?.note;
+const states = () => deps.unitOfWork.run((tx) => checkpointSinkStore.states(tx));
+const health = () => checkpointsProbe(states).check();
+/** As it was after so many entries. */
+const setBack = (size: number) =>
+  lawless.query(
+    `DELETE FROM log_entry WHERE index >= ${size}; DELETE FROM log_checkpoint WHERE size > ${size};
+     DELETE FROM log_hash WHERE (index + 1) * (1 << level) > ${size}; UPDATE log_head SET size = ${size};
+     DELETE FROM evidence_index WHERE id NOT IN (SELECT evidence_id FROM log_entry);
+     DELETE FROM evidence_record WHERE id NOT IN (SELECT evidence_id FROM log_entry)`,
+  );
+
+describe('a checkpoint', () => {
+  it('is posted as it is, once, and again where it was not taken', async () => {
+    deps = { ...deps, keeps: [hook()] };
+    await record(1);
+    for (const _ of [1, 2, 3]) await keepCheckpoint(deps);
+    expect(received).toEqual([
+      {
+        type: 'text/plain; charset=utf-8',
+        key: expect.stringMatching(/^[0-9a-f]{64}$/),
+        body: await newest(),
+      },
+    ]);
+    await record(1);
+    answer = 503;
+    await expect(keepCheckpoint(deps)).rejects.toThrow(/127\.0\.0\.1:\d+ answers 503/);
+    expect(await health()).toMatchObject({ status: 'down', detail: expect.stringContaining('answers 503') });
+    expect(JSON.stringify([await states(), await health()])).not.toContain('secret');
+    await record(1);
+    answer = 200;
+    await keepCheckpoint(deps);
+    expect(received.at(-1)?.body).toBe(await newest());
+    expect(received).toHaveLength(3);
+    expect(await health()).toMatchObject({ status: 'up', detail: expect.stringContaining('3 entries') });
+  });
+
+  it('is not posted to this machine where that is not allowed', async () => {
+    const keep = checkpointWebhook({ url: 'https://127.0.0.1/', hosts: ['127.0.0.1'], allowPrivate: false });
+    await record(1);
+    await expect(keepCheckpoint({ ...deps, keeps: [keep] })).rejects.toThrow(/not allowed/);
+  });
+
+  it('is written to a topic under the name of its log, once, and read back', async () => {
+    const topic = await broker.topic(3);
+    deps = { ...deps, keeps: [broker.adapter.checkpointTopic(topic)] };
+    const notes: (string | undefined)[] = [];
+    for (const more of [1, 3]) {
+      await record(more);
+      await keepCheckpoint(deps);
+      await keepCheckpoint(deps);
+      notes.push(await newest());
+    }
+    expect(await deps.keeps[0]?.all()).toEqual(notes);
+    expect(await auditLog(deps)).toEqual({ size: 4, compared: 4, findings: [] });
+    const ends = await broker.admin.fetchTopicOffsets(topic);
+    // The same key has one partition, so that they stay in their order.
+    expect(ends.map(({ offset }) => offset).toSorted()).toEqual(['0', '0', '2']);
+  });
+
+  it('says so where there is no such topic, makes none, and stops none of the others', async () => {
+    const topic = `none-${randomUUID().slice(0, 8)}`;
+    deps = {
+      ...deps,
+      keeps: [broker.adapter.checkpointTopic(topic), hook(), checkpointFolder(folder)],
+    };
+    await record(1);
+    await expect(keepCheckpoint(deps)).rejects.toThrow(`Topic ${topic} does not exist`);
+    expect(received).toHaveLength(1);
+    expect(await readdir(folder)).toHaveLength(1);
+    expect(await broker.admin.listTopics()).not.toContain(topic);
+    expect(await health()).toMatchObject({
+      status: 'down',
+      detail: expect.stringContaining('does not exist'),
+    });
+    expect(
+      (await states()).filter(({ lastProblem }) => lastProblem === null).map(({ kind }) => kind),
+    ).toEqual(['folder', 'webhook']);
+  });
+
+  it('goes to the others where the folder can not be written', async () => {
+    const blocked = join(folder, 'a-file');
+    await writeFile(blocked, '');
+    deps = { ...deps, keeps: [checkpointFolder(join(blocked, 'in-it')), hook()] };
+    await record(1);
+    await expect(keepCheckpoint(deps)).rejects.toThrow(/ENOTDIR/);
+    expect(received).toHaveLength(1);
+  });
+
+  it('in a topic is what an older database is found by, and nothing is signed over another history', async () => {
+    deps = { ...deps, keeps: [broker.adapter.checkpointTopic(await broker.topic(1))] };
+    for (const more of [4, 3]) {
+      await record(more);
+      await keepCheckpoint(deps);
+    }
+    await setBack(4);
+    expect((await auditLog(deps)).findings).toEqual([
+      expect.stringMatching(/in the topic kafka-adapter-.* is of 7 entries, and the log has 4/),
+    ]);
+    await record(5);
+    await expect(keepCheckpoint(deps)).rejects.toMatchObject({ code: 'evidence-log-rewritten' });
+    expect((await auditLog(deps)).findings).toEqual([
+      expect.stringMatching(/first 7 entries are not those of a checkpoint in the topic/),
+    ]);
+  });
+
+  it('that somebody else has put into the topic is told', async () => {
+    const topic = await broker.topic(1);
+    deps = { ...deps, keeps: [broker.adapter.checkpointTopic(topic)] };
+    await record(1);
+    await keepCheckpoint(deps);
+    await broker.producer.send({
+      topic,
+      messages: [{ value: 'log.example.test\n9\nAAAA\n\n' }, { value: null }],
+    });
+    expect((await auditLog(deps)).findings).toEqual(
+      Array.from({ length: 2 }, () => expect.stringMatching(/Something in the topic .* is no checkpoint/)),
+    );
+  });
+});
