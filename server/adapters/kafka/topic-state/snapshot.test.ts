@@ -30,9 +30,9 @@ const record = (offset: number, partition: number, total: number): HistoryRecord
  * Two partitions with a row each, and a transaction that has a row for each too. It is committed right after it was first
  * asked for: partition 0 gets its marker at once, and the other one later, as from a leader that is slow. One broker alone
  * shows that too seldom to be tested.
- * @param isKnown whether it is of the id that is named; nobody has ever written under that else
+ * @param named what the contract's id does: it writes this, or nobody ever wrote under it, or somebody else did once
  */
-function brokersWithASlowMarker(isKnown: boolean) {
+function brokersWithASlowMarker(named: 'writes' | 'is unknown' | 'wrote once') {
   const marked = [false, false];
   let transaction = 'Ongoing';
   const commit = () => {
@@ -59,13 +59,14 @@ function brokersWithASlowMarker(isKnown: boolean) {
       transaction: async () => {
         const isSettled = !transaction.startsWith('Prepare');
         commit();
-        return isKnown ? { isSettled, producerId: 1n } : null;
+        if (named === 'wrote once') return { isSettled: true, producerId: 7n };
+        return named === 'writes' ? { isSettled, producerId: 1n } : null;
       },
       ends: async (_topic: string, _partitions: readonly number[], place: 'last-stable' | 'high') =>
         new Map(
           marked.map((isMarked, partition) => [partition, isMarked ? 3 : place === 'high' ? 2 : 1] as const),
         ),
-      lastWriter: never,
+      lastWriter: async () => 1n,
       members: never,
       close: never,
     },
@@ -103,12 +104,13 @@ function brokersWithASlowMarker(isKnown: boolean) {
 
 describe('rows and position of one moment', () => {
   it.each([
-    ['of the id that is named, and has no offsets', true],
-    ['of another id than the one that is named, under which nobody writes', false],
-  ])(
+    ['of the id that is named, and has no offsets', 'writes'],
+    ['of another id than the one that is named, under which nobody writes', 'is unknown'],
+    ['of another id than the one that is named, under which a release before wrote', 'wrote once'],
+  ] as const)(
     'hold all of a transaction or nothing, where a partition learns late of its end and it is %s',
-    async (_, isKnown) => {
-      const totals = await withSnapshot(brokersWithASlowMarker(isKnown), state, ({ rows }) =>
+    async (_, named) => {
+      const totals = await withSnapshot(brokersWithASlowMarker(named), state, ({ rows }) =>
         ['k0', 'k1'].map((key) => JSON.parse(String(rows.of(key)[0]?.value)).total),
       );
       expect(totals[0]).toBe(totals[1]);
@@ -116,7 +118,7 @@ describe('rows and position of one moment', () => {
   );
 
   it('are not found while a transaction hangs in its end, which is no fault of how often the projector commits', async () => {
-    const brokers = brokersWithASlowMarker(true);
+    const brokers = brokersWithASlowMarker('writes');
     const hanging = { ...brokers.questions, transaction: async () => ({ isSettled: false, producerId: 1n }) };
     const parts = { ...brokers, questions: hanging, lookForMs: 50 };
     await expect(withSnapshot(parts, state, () => null)).rejects.toThrow(

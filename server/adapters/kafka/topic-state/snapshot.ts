@@ -47,7 +47,8 @@ export type TopicSnapshot = {
  *
  * 2 takes the contract at its word that one id alone writes the rows: then nothing of the next transaction stands before
  * the one before is over (KIP-98), and an open one is no obstacle, since it counts for nothing yet. An id that its
- * coordinator does not know is not taken for that: then it is looked as if none were named.
+ * coordinator does not know is not taken for that, nor one under which others than the last writer of the topic write:
+ * then it is looked as if none were named.
  * @param rows what to do with the rows, before they are read on for somebody else
  */
 export function withSnapshot<T>(
@@ -57,17 +58,29 @@ export function withSnapshot<T>(
 ): Promise<T> {
   return parts.store.inTurn(state.topic, async () => {
     await readUp(parts, state);
+    const looked = await withItsOwnId(parts, state);
     let places = await placesOf(parts, state);
     const seen = { looks: 0, pending: 0, ending: 0, open: false };
     for (const end = performance.now() + parts.lookForMs; performance.now() < end; ) {
       seen.looks += 1;
-      const found = await look(parts, state, places, seen);
+      const found = await look(parts, looked, places, seen);
       if (found.kind === 'still') return use(found.snapshot);
       if (found.kind === 'other-partitions') places = found.places;
       await wait(pauseMs);
     }
-    throw neverStill(state, parts, seen);
+    throw neverStill(looked, parts, seen);
   });
+}
+
+/** The contract's id stands for whoever writes the rows only where it wrote the last transaction among them. */
+async function withItsOwnId({ questions }: TopicParts, state: State): Promise<State> {
+  const { topic, transactionalId } = state;
+  if (transactionalId === null) return state;
+  const named = await questions.transaction(transactionalId);
+  const last = await questions.lastWriter(topic);
+  return named === null || last === null || last === named.producerId
+    ? state
+    : { ...state, transactionalId: null };
 }
 
 /** So often the rest is read before a moment is looked for, each time of what was written during the reading before. */
