@@ -283,9 +283,9 @@ CREATE TRIGGER "decision_is_final" BEFORE UPDATE ON "decision"
 
 -- Its other rules ask who breaks the glass and when, of which the erasing of its words says nothing.
 DROP TRIGGER "break_glass_changes" ON "break_glass";
-CREATE TRIGGER "break_glass_begins" BEFORE INSERT ON "break_glass"
+CREATE TRIGGER "break_glass_changes" BEFORE INSERT ON "break_glass"
   FOR EACH ROW EXECUTE FUNCTION "reprise_glass_changes"();
-CREATE TRIGGER "break_glass_changes" BEFORE UPDATE ON "break_glass"
+CREATE TRIGGER "break_glass_moves" BEFORE UPDATE ON "break_glass"
   FOR EACH ROW
   WHEN (NOT (NEW."first_reason" = 'erased' AND coalesce(NEW."second_reason", 'erased') = 'erased' AND coalesce(NEW."conclusion", 'erased') = 'erased'
     AND (OLD."id", OLD."subject_kind", OLD."subject_id", OLD."contract_id", OLD."plan_hash", OLD."first_by", OLD."first_at",

@@ -21,6 +21,7 @@ export const errorCodes = [
   'invariant-refused',
   'evidence-not-found',
   'evidence-log-rewritten',
+  'rows-erased',
   'archive-invalid',
   'archive-seam-broken',
   'lease-lost',

@@ -2,6 +2,7 @@ import type pg from 'pg';
 import type { PrismaClient } from '../../../../prisma/generated/client.ts';
 import type { PageReads } from '../../../application/ports/page-reads.ts';
 import { remarksName } from '../../../domain/evidence/index.ts';
+import { readErasures } from './erasures.ts';
 import { evidenceList } from './evidence-list.ts';
 import { type EvidenceRow, summaryColumns, toSummary } from './evidence-rows.ts';
 
@@ -26,6 +27,7 @@ export function evidenceReads(pool: pg.Pool, prisma: PrismaClient): Reads {
         ...toSummary(row),
         statementText,
         statement: JSON.parse(statementText),
+        erasures: row.replayId === null ? [] : await readErasures(pool, row.replayId),
         remarks: words === null ? null : JSON.parse(new TextDecoder().decode(words)),
       };
     },
