@@ -274,7 +274,7 @@ function Rows({ view, filter, contractId }: { view: StatesView; filter: Filter; 
         summary={
           filtered
             ? `${counted(rows.length, 'key')} shown`
-            : `${formatCount(rows.length)} of ${counted(total, filter.all ? 'key' : 'differing key')}${gone > 0 ? `; ${formatCount(gone)} erased since` : ''}`
+            : `${formatCount(rows.length)} of ${counted(total, filter.all ? 'key' : 'differing key')}${gone > 0 ? `; ${counted(gone, filter.all ? 'state' : 'difference')} erased since` : ''}`
         }
         onNext={pages.hasNextPage ? () => pages.fetchNextPage() : null}
         pending={pages.isFetchingNextPage}

@@ -345,7 +345,7 @@ async function readKey(
     if (erasure === null) return null;
     throw new RepriseError(
       'rows-erased',
-      `What replay ${standing.replay.id} held of this key, if anything, was erased on ${erasure.at} (${erasure.by}): ${erasure.reason}`,
+      `What replay ${standing.replay.id} held of this key, if anything, was erased on ${erasure.at.slice(0, 16).replace('T', ' ')} UTC (${erasure.by}): ${erasure.reason}`,
       { where: standing.replay.id },
     );
   }
