@@ -620,6 +620,36 @@ describe('what was erased', () => {
     ).rejects.toThrow(/Nothing goes on from it/);
   });
 
+  it('is found by whoever goes on from it at the same moment', async () => {
+    const { id } = await replay();
+    const client = await owner.connect();
+    await client.query('BEGIN');
+    await client.query(
+      `INSERT INTO erasure (id, run_id, kind, contract_id, replay_id, older_than_days, reason, erased_by, salt, key_hashes, counts, unusable)
+       VALUES (gen_random_uuid(), gen_random_uuid(), 'policy', 'c', $1, 30, 'r', 'x', sha256('x'), '{}', '{}', true)`,
+      [id],
+    );
+    const going = canonicalJson({ scope: { kind: 'all' }, approvalsNeeded: 0, base: { replayId: id } });
+    const begun = asRunner(
+      `INSERT INTO replay (id, contract_id, contract_version, plan, plan_hash, scope, status, requested_by)
+       VALUES (gen_random_uuid(), 'c', 1, $1, $2, '{"kind":"all"}', 'queued', 'omar')`,
+      [going, sha256(going)],
+    ).catch((error: Error) => error.message);
+    await expect
+      .poll(
+        async () =>
+          (
+            await owner.query(
+              `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+            )
+          ).rowCount,
+      )
+      .toBe(1);
+    await client.query('COMMIT');
+    client.release();
+    expect(await begun).toMatch(/Nothing goes on from it/);
+  });
+
   it('of a promotion undoes nothing, whether by the command or by hand', async () => {
     const { id } = await replay();
     const undone = await promotion(id, 'promoted', 'carol');

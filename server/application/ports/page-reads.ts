@@ -108,6 +108,8 @@ export interface PageReads {
     readonly contracts: readonly string[];
     readonly requesters: readonly string[];
     readonly approvers: readonly string[];
+    /** Of how many replays rows were erased: by those no key is found. */
+    readonly erasedReplays: number;
   }>;
 
   /** Of each registered contract, or of one: how old trusted evidence may be, and when the latest was recorded. */

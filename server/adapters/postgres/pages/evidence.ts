@@ -40,12 +40,15 @@ export function evidenceReads(pool: pg.Pool, prisma: PrismaClient): Reads {
     },
 
     async evidenceFacets() {
-      const [contracts, requesters, approvers] = await Promise.all([
+      const [contracts, requesters, approvers, erased] = await Promise.all([
         distinct(pool, 'evidence_index', 'contract_id'),
         distinct(pool, 'evidence_index', 'requested_by'),
         distinct(pool, 'decision', 'person_id'),
+        pool.query<{ count: number }>(
+          'SELECT count(DISTINCT replay_id)::int AS count FROM erasure WHERE unusable',
+        ),
       ]);
-      return { contracts, requesters, approvers };
+      return { contracts, requesters, approvers, erasedReplays: erased.rows[0]?.count ?? 0 };
     },
   };
 }
