@@ -10,6 +10,7 @@ const domainRooms = [
   'verification',
   'approval',
   'promotion',
+  'erasure',
   'budget',
   'incident',
   'runbook',

@@ -171,6 +171,20 @@ witness
     process.exitCode = await makeWitnessKey(context.output, flags);
   });
 
+evidence
+  .command('erase')
+  .description('erase keys and values, by key or by age, as the owner of the database; needs no token')
+  .option('--contract <contract>', 'of this contract; by age of all when left out')
+  .option('--key <key...>', 'these keys, and every text that names one')
+  .option('--older-than <days>', 'everything of replays that have ended so many days ago')
+  .requiredOption('--reason <text>', 'why; it is kept, and stands where values were')
+  .option('--dry-run', 'say what would be erased, and erase nothing')
+  .option('--json', 'print JSON')
+  .action(async (flags) => {
+    const { eraseEvidence } = await import('./reprise/erase.ts');
+    process.exitCode = await eraseEvidence(context.output, flags);
+  });
+
 const promotions = program.command('promotions').description('corrections of derived states');
 promotions
   .command('list')

@@ -24,7 +24,12 @@ const quiet: CommandContext = {
   output: { ...terminal, err: () => undefined },
   wait: async () => undefined,
 } as unknown as CommandContext;
-const record = { statementText, statement: JSON.parse(statementText), digest: sha256(statementText) };
+const record = {
+  statementText,
+  statement: JSON.parse(statementText),
+  digest: sha256(statementText),
+  erasures: [],
+};
 const ended = {
   status: 'finished',
   confidence: 'trusted',

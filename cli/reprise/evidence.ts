@@ -1,4 +1,6 @@
 import { checkRecord } from '../../server/application/dashboard/evidence-view.ts';
+import type { ErasureView, EvidenceDetail } from '../../server/application/views.ts';
+import { remarksName } from '../../server/domain/evidence/index.ts';
 import { RepriseError } from '../../server/domain/shared/errors.ts';
 import { checkEvidenceId } from './ids.ts';
 import { optionalNumber } from './number-flag.ts';
@@ -68,11 +70,33 @@ export async function showEvidence(
   const check = checkRecord(record);
   if (flags.json) context.output.bytes(record.statementText);
   else {
-    const remarks = record.remarks === null ? 'erased' : json(record.remarks);
+    const remarks = record.remarks === null ? erasedWords(record, remarksName) : json(record.remarks);
     context.output.out(`${json(record.statement)}\n\nremarks ${remarks}\n\nsha256 ${record.digest}`);
   }
+  for (const erasure of record.erasures)
+    context.output.err(`Rows or words of its replay were ${erasedAs(erasure)}. The record stays as it was.`);
   context.output.err(check.sentence);
   return check.outcome === 'passed' ? exitCodes.good : exitCodes.notGood;
+}
+
+const erasedAs = ({ at, by, reason }: ErasureView) => `erased on ${at} (${by}): ${reason}`;
+
+function erasedWords({ id, erasures }: EvidenceDetail, name: string): string {
+  const erasure = erasures.find(({ attachments }) => attachments.includes(`${id}/${name}`));
+  return erasure === undefined ? 'erased, and by no erasure that is on record' : erasedAs(erasure);
+}
+
+async function notAttached(world: World, id: string, name: string): Promise<RepriseError> {
+  const record = await world.queries.evidenceRecord(id);
+  if (record?.erasures.some(({ attachments }) => attachments.includes(`${id}/${name}`)))
+    return new RepriseError(
+      'rows-erased',
+      `Attachment ${name} of evidence record ${id} was ${erasedWords(record, name)}`,
+    );
+  return new RepriseError(
+    'evidence-not-found',
+    `Evidence record ${id} has no attachment ${name}, or it was erased; reprise evidence show ${id} names those that it has.`,
+  );
 }
 
 /** Prints the stored bytes of an attachment as they are; whether they have the digest that the record names, on stderr. */
@@ -83,11 +107,7 @@ async function showAttachment(
   name: string,
 ): Promise<ExitCode> {
   const attachment = await world.queries.evidenceAttachment(id, name, world.actor);
-  if (attachment === null)
-    throw new RepriseError(
-      'evidence-not-found',
-      `Evidence record ${id} has no attachment ${name}, or it was erased; reprise evidence show ${id} names those that it has.`,
-    );
+  if (attachment === null) throw await notAttached(world, id, name);
   context.output.bytes(attachment.text);
   context.output.err(attachment.check.sentence);
   return attachment.check.outcome === 'passed' ? exitCodes.good : exitCodes.notGood;

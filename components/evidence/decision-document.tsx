@@ -6,6 +6,8 @@ import { Section } from '@/components/ui/section.tsx';
 import { ShortId } from '@/components/ui/short-id.tsx';
 import { Notice } from '@/components/ui/states.tsx';
 import { Verdict } from '@/components/ui/verdict.tsx';
+import { ErasedHere } from '@/components/vocabulary/erased.tsx';
+import { erasureOf } from '@/components/vocabulary/erased-words.ts';
 import { Person } from '@/components/vocabulary/person.tsx';
 import type { EvidenceDetail } from '@/server/application/views.ts';
 
@@ -59,7 +61,15 @@ export function DecisionDocument({ record }: { record: EvidenceDetail }) {
           },
           { label: 'decided_at', value: <RelativeTime at={decided_at} absolute /> },
           { label: 'expires_at', value: <RelativeTime at={expires_at} absolute /> },
-          { label: 'reason', value: record.remarks === null ? 'erased' : record.remarks.reason },
+          {
+            label: 'reason',
+            value:
+              record.remarks === null ? (
+                <ErasedHere erasure={erasureOf(record.erasures, record.id, 'remarks')} />
+              ) : (
+                record.remarks.reason
+              ),
+          },
         ]}
       />
     </Section>

@@ -82,6 +82,14 @@ export function EvidenceList() {
           ))}
         </Notice>
       ) : null}
+      {filter.key && facets.erasedReplays > 0 ? (
+        <Notice
+          tone="unknown"
+          title={`Rows of ${counted(facets.erasedReplays, 'replay')} were erased, and by those no record is found.`}
+        >
+          A record that is missing here may have touched the key all the same; its page says what was erased.
+        </Notice>
+      ) : null}
       {asOf ? <FrozenList asOf={asOf} onRelease={() => setFilter({ asOf: null })} /> : null}
       {rows.length > 0 && (hasNextPage || rows.length > 100) ? (
         // So many that only those in sight are in the page; the next are read as the end comes near.

@@ -14,6 +14,8 @@ import { ShortId } from '@/components/ui/short-id.tsx';
 import { SkeletonRows } from '@/components/ui/skeleton.tsx';
 import { Notice } from '@/components/ui/states.tsx';
 import { Verdict } from '@/components/ui/verdict.tsx';
+import { ErasedHere, ErasedNotices } from '@/components/vocabulary/erased.tsx';
+import { erasureOf } from '@/components/vocabulary/erased-words.ts';
 import { useWhyNot } from '@/components/vocabulary/viewer.ts';
 import type { EvidenceDetail } from '@/server/application/views.ts';
 import { DecisionDocument } from './decision-document.tsx';
@@ -65,6 +67,7 @@ export function EvidenceRecord({ evidenceId }: { evidenceId: string }) {
         }
       />
       {view.generated ? <GeneratedNotice /> : null}
+      <ErasedNotices erasures={view.erasures} of="its replay" />
       <Section title="What was recorded">
         <KeyValueList items={recordedItems(view)} />
         <p className="text-sm">
@@ -125,7 +128,7 @@ function Body({ record, limits }: { record: EvidenceDetail; limits: readonly str
           <DecisionDocument record={record} />
         </>
       ) : predicate ? (
-        <Document evidenceId={record.id} limits={limits} predicate={predicate} remarks={record.remarks} />
+        <Document record={record} limits={limits} predicate={predicate} />
       ) : (
         <Notice tone="failed" title="This record can’t be read as a replay’s evidence.">
           Its bytes are below as they are stored.
@@ -166,16 +169,15 @@ function Body({ record, limits }: { record: EvidenceDetail; limits: readonly str
 }
 
 function Document({
-  evidenceId,
+  record,
   limits,
   predicate,
-  remarks,
 }: {
-  evidenceId: string;
+  record: EvidenceDetail;
   limits: readonly string[];
   predicate: EvidencePredicate;
-  remarks: EvidenceDetail['remarks'];
 }) {
+  const { id, remarks, erasures } = record;
   return (
     <>
       {predicate.failure ? (
@@ -184,8 +186,12 @@ function Document({
         </Notice>
       ) : null}
       <Limits sentences={limits} />
-      <EvidenceTables predicate={predicate} remarks={remarks} />
-      <NotShownInFull evidenceId={evidenceId} parts={predicate.attachments} />
+      <EvidenceTables
+        predicate={predicate}
+        remarks={remarks}
+        erased={<ErasedHere erasure={erasureOf(erasures, id, 'remarks')} />}
+      />
+      <NotShownInFull evidenceId={id} parts={predicate.attachments} />
     </>
   );
 }

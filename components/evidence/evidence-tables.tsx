@@ -1,3 +1,4 @@
+import type { ReactNode } from 'react';
 import type { Column } from '@/components/ui/column.ts';
 import { formatCount } from '@/components/ui/format-number.ts';
 import { KeyValueList } from '@/components/ui/key-value.tsx';
@@ -18,7 +19,16 @@ type Invariant = EvidencePredicate['invariants'][number];
 type Remarks = EvidenceDetail['remarks'];
 
 /** The body of the document: the contract as it stood, scope with offsets, counts, checks, times. */
-export function EvidenceTables({ predicate, remarks }: { predicate: EvidencePredicate; remarks: Remarks }) {
+export function EvidenceTables({
+  predicate,
+  remarks,
+  erased,
+}: {
+  predicate: EvidencePredicate;
+  remarks: Remarks;
+  /** In the place of what was said in words, where that is gone. */
+  erased: ReactNode;
+}) {
   return (
     <>
       <Section title="The contract as it stood">
@@ -78,7 +88,7 @@ export function EvidenceTables({ predicate, remarks }: { predicate: EvidencePred
         />
       </Section>
       <Section title="Digests, times and software">
-        <KeyValueList items={closingItems(predicate, remarks)} />
+        <KeyValueList items={closingItems(predicate, remarks, erased)} />
       </Section>
     </>
   );
@@ -124,7 +134,7 @@ function contractItems(predicate: EvidencePredicate) {
   ];
 }
 
-function closingItems(predicate: EvidencePredicate, remarks: Remarks) {
+function closingItems(predicate: EvidencePredicate, remarks: Remarks, erased: ReactNode) {
   const digest = (value: string | null, what: string) =>
     value ? <ShortId id={value} what={what} head={16} tail={8} /> : 'not computed';
   const time = (value: string | null) => (value ? <RelativeTime at={value} absolute /> : 'never');
@@ -146,17 +156,17 @@ function closingItems(predicate: EvidencePredicate, remarks: Remarks) {
               </span>
             )),
     },
-    { label: 'Reason', value: remarks === null ? 'erased' : remarks.reason || 'none given' },
+    { label: 'Reason', value: remarks === null ? erased : remarks.reason || 'none given' },
     ...(predicate.cancelled_by
       ? [
           { label: 'Cancelled by', value: <Person id={predicate.cancelled_by} /> },
           {
             label: 'Cancelled because',
-            value: remarks === null ? 'erased' : remarks.cancellation || 'no reason given',
+            value: remarks === null ? erased : remarks.cancellation || 'no reason given',
           },
         ]
       : []),
-    { label: 'Authors', value: remarks === null ? 'erased' : remarks.authors.join(', ') || 'none declared' },
+    { label: 'Authors', value: remarks === null ? erased : remarks.authors.join(', ') || 'none declared' },
     { label: 'Remarks', value: digest(predicate.remarks?.sha256 ?? null, 'digest of the remarks') },
     { label: 'Requested', value: time(predicate.times.requested_at) },
     { label: 'Started', value: time(predicate.times.started_at) },

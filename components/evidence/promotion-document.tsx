@@ -8,6 +8,8 @@ import { Section } from '@/components/ui/section.tsx';
 import { ShortId } from '@/components/ui/short-id.tsx';
 import { Notice } from '@/components/ui/states.tsx';
 import { Table } from '@/components/ui/table.tsx';
+import { ErasedHere } from '@/components/vocabulary/erased.tsx';
+import { erasureOf } from '@/components/vocabulary/erased-words.ts';
 import { Person } from '@/components/vocabulary/person.tsx';
 import { placeWords } from '@/components/vocabulary/promotion-place.ts';
 import type { EvidenceDetail } from '@/server/application/views.ts';
@@ -87,10 +89,14 @@ export function PromotionDocument({ record }: { record: EvidenceDetail }) {
         </Notice>
       )}
       <Section title="What was promoted">
-        <KeyValueList items={itemsOf(predicate, remarks)} />
+        <KeyValueList items={itemsOf(predicate, record)} />
       </Section>
       {predicate.rows === undefined ? null : (
-        <PromotionRows evidenceId={record.id} sha256={predicate.rows.sha256} />
+        <PromotionRows
+          evidenceId={record.id}
+          sha256={predicate.rows.sha256}
+          erasure={erasureOf(record.erasures, record.id, 'rows')}
+        />
       )}
       <Section title="Found afterwards" description="Every derived state over the promoted keys.">
         <Table
@@ -105,7 +111,7 @@ export function PromotionDocument({ record }: { record: EvidenceDetail }) {
   );
 }
 
-function itemsOf(predicate: Predicate, remarks: EvidenceDetail['remarks']) {
+function itemsOf(predicate: Predicate, { id, remarks, erasures }: EvidenceDetail) {
   const { plan, target } = predicate;
   const digest = (value: string, what: string) => <ShortId id={value} what={what} head={16} tail={8} />;
   return [
@@ -153,7 +159,15 @@ function itemsOf(predicate: Predicate, remarks: EvidenceDetail['remarks']) {
             )),
     },
     { label: 'Requested by', value: <Person id={predicate.requested_by} /> },
-    { label: 'Reason', value: remarks === null ? 'erased' : remarks.reason || 'none given' },
+    {
+      label: 'Reason',
+      value:
+        remarks === null ? (
+          <ErasedHere erasure={erasureOf(erasures, id, 'remarks')} />
+        ) : (
+          remarks.reason || 'none given'
+        ),
+    },
     { label: 'Ended', value: <RelativeTime at={predicate.times.ended_at} absolute /> },
   ];
 }

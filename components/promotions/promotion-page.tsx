@@ -11,6 +11,7 @@ import { Notice } from '@/components/ui/states.tsx';
 import { BreakGlass } from '@/components/vocabulary/break-glass.tsx';
 import { DecideForm } from '@/components/vocabulary/decide-form.tsx';
 import { DecisionList } from '@/components/vocabulary/decision-list.tsx';
+import { ErasedNotices } from '@/components/vocabulary/erased.tsx';
 import { Person } from '@/components/vocabulary/person.tsx';
 import { RefusedAct } from '@/components/vocabulary/refused-act.tsx';
 import { useWhyNot } from '@/components/vocabulary/viewer.ts';
@@ -53,6 +54,7 @@ export function PromotionPage({ promotionId }: { promotionId: string }) {
           </>
         }
       />
+      <ErasedNotices erasures={promotion.erasures} of="its replay" />
       {promotion.problem === null ? null : (
         <Notice tone="different" title="It waits, and goes on by itself.">
           {promotion.problem.sentence}

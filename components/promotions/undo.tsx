@@ -46,7 +46,14 @@ export function Undo({ promotion }: { promotion: PromotionDetail }) {
           <Button
             variant="danger"
             pending={undo.isPending}
-            disabledReason={whyNot ?? (reason.trim() === '' ? 'Give a reason first.' : null)}
+            disabledReason={
+              whyNot ??
+              (promotion.rowsErased || promotion.erasures.some(({ unusable }) => unusable)
+                ? 'Rows were erased, so what was there before can’t be brought back.'
+                : reason.trim() === ''
+                  ? 'Give a reason first.'
+                  : null)
+            }
             reasonPlacement="below"
             onClick={() => undo.mutate({ promotionId: promotion.id, reason })}
           >

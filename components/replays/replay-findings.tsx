@@ -13,6 +13,7 @@ import { Select } from '@/components/ui/select.tsx';
 import { SkeletonRows } from '@/components/ui/skeleton.tsx';
 import { EmptyState, ErrorState } from '@/components/ui/states.tsx';
 import { Table } from '@/components/ui/table.tsx';
+import { goneOf } from '@/components/vocabulary/erased-words.ts';
 import type { FindingRow, ReplayDetail } from '@/server/application/views.ts';
 
 /** Records and offsets that a person must be able to see, by kind. Counts are exact; details may be the first ones. */
@@ -27,6 +28,7 @@ export function ReplayFindings({ replay }: { replay: ReplayDetail }) {
     ),
   );
   const rows = pages.data?.pages.flatMap((page) => page.rows) ?? [];
+  const gone = goneOf(replay.erasures, 'findings');
   const total = replay.findings.reduce((sum, each) => sum + each.count, 0);
   return (
     <div id="findings" className="scroll-mt-16">
@@ -68,7 +70,7 @@ export function ReplayFindings({ replay }: { replay: ReplayDetail }) {
           <>
             <Table caption="Findings" columns={columnsOf(replay)} rows={rows} rowKey={(row) => row.id} />
             <Pager
-              summary={`${formatCount(rows.length)} of ${counted(chosen?.count ?? total, 'finding')}`}
+              summary={`${formatCount(rows.length)} of ${counted(chosen?.count ?? total, 'finding')}${gone > 0 ? `; ${formatCount(gone)} of all kinds erased since` : ''}`}
               onNext={pages.hasNextPage ? () => pages.fetchNextPage() : null}
               pending={pages.isFetchingNextPage}
             />

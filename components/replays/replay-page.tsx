@@ -9,6 +9,7 @@ import { PageHeader } from '@/components/ui/page-header.tsx';
 import { fixedAddress, useFrozenAddress } from '@/components/ui/permalink.ts';
 import { AsOf } from '@/components/ui/relative-time.tsx';
 import { Notice } from '@/components/ui/states.tsx';
+import { ErasedNotices } from '@/components/vocabulary/erased.tsx';
 import { Approval } from './approval.tsx';
 import { ReplayControls } from './replay-controls.tsx';
 import { ReplayExpectation } from './replay-expectation.tsx';
@@ -53,6 +54,7 @@ export function ReplayPage({ replayId, promotions }: { replayId: string; promoti
           </>
         }
       />
+      <ErasedNotices erasures={replay.erasures} of="this replay" />
       {replay.problem === null ? null : (
         <Notice tone="different" title="It waits out a fault, and goes on by itself.">
           {replay.problem.sentence} (tried {counted(replay.problem.retries, 'time')} so far)

@@ -32,7 +32,9 @@ export function ReplayPlan({ replay }: { replay: ReplayDetail }) {
                 ) : (
                   'none'
                 ),
-                hint: 'SHA-256 of the plan as canonical JSON (RFC 8785)',
+                hint: replay.planErased
+                  ? 'SHA-256 of the plan as it ran. Keys of its scope were erased since, so the plan below has another.'
+                  : 'SHA-256 of the plan as canonical JSON (RFC 8785)',
               },
               {
                 label: 'Contract',
@@ -43,7 +45,11 @@ export function ReplayPlan({ replay }: { replay: ReplayDetail }) {
                   </>
                 ),
               },
-              { label: 'Scope', value: scopeWords(replay.scope) },
+              {
+                label: 'Scope',
+                value: scopeWords(replay.scope),
+                hint: replay.planErased ? 'Keys of it were erased.' : undefined,
+              },
               {
                 label: 'History',
                 value: `${replay.plan.history.kind} ${replay.plan.history.name}`,
@@ -87,7 +93,7 @@ export function ReplayPlan({ replay }: { replay: ReplayDetail }) {
           />
           <details className="text-sm">
             <summary className="cursor-pointer rounded-sm text-muted hover:text-ink">
-              The plan as it was hashed
+              {replay.planErased ? 'The plan, without what was erased of it' : 'The plan as it was hashed'}
             </summary>
             <div className="mt-2">
               <CodeBlock label="Plan, canonical JSON" text={replay.planText} maxHeight="md" />

@@ -7,6 +7,7 @@ import type { Tone } from '@/components/ui/tone.ts';
 import { Verdict } from '@/components/ui/verdict.tsx';
 import { AgreementVerdict, ConfidenceVerdict } from '@/components/vocabulary/verdicts.tsx';
 import type { ReplayDetail } from '@/server/application/views.ts';
+import { failingWords } from './failing-words.ts';
 import { reasonWords } from './replay-sentence.ts';
 
 type Comparison = ReplayDetail['comparisons'][number];
@@ -118,7 +119,7 @@ function comparisonColumns(replay: ReplayDetail): readonly Column<Comparison>[] 
       cell: (row) => (
         <Verdict tone={outcomeTone[row.outcome]} look="plain">
           {row.outcome === 'could-not-compare'
-            ? `could not compare: ${row.problem ?? 'no reason given'}`
+            ? `could not compare: ${row.problem ?? 'the reason was erased'}`
             : row.outcome}
         </Verdict>
       ),
@@ -177,7 +178,7 @@ const invariantColumns: readonly Column<Invariant>[] = [
       ) : row.failing === 0 ? (
         'none'
       ) : (
-        `${row.failingKeys.slice(0, 5).join(', ')}${row.failing > 5 ? ` and ${formatCount(row.failing - 5)} more` : ''}`
+        failingWords(row)
       ),
   },
 ];

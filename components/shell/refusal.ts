@@ -20,11 +20,22 @@ const refusals: Readonly<Record<string, Refusal>> = {
   },
 };
 
+const erased: Refusal = {
+  title: 'Erased',
+  next: 'The evidence of its replay stays as it is, and can still be verified. A new replay says what history holds now.',
+};
+
+function isErased(data: object): boolean {
+  if (!('reprise' in data) || typeof data.reprise !== 'object' || data.reprise === null) return false;
+  return 'code' in data.reprise && data.reprise.code === 'rows-erased';
+}
+
 /** The refusal that a failed procedure means; null where something broke. */
 export function refusalOf(error: unknown): Refusal | null {
   if (typeof error !== 'object' || error === null || !('data' in error)) return null;
   const { data } = error;
   if (typeof data !== 'object' || data === null || !('code' in data)) return null;
+  if (isErased(data)) return erased;
   return typeof data.code === 'string' ? (refusals[data.code] ?? null) : null;
 }
 

@@ -12,6 +12,7 @@ import { Section } from '@/components/ui/section.tsx';
 import { EmptyState, ErrorState, Notice } from '@/components/ui/states.tsx';
 import { Verdict } from '@/components/ui/verdict.tsx';
 import { candidateSentence } from '@/components/vocabulary/cause-words.ts';
+import { ErasedNotices } from '@/components/vocabulary/erased.tsx';
 import { HiddenValues } from '@/components/vocabulary/hidden-values.tsx';
 import type { KeyView } from '@/server/application/views.ts';
 import { keyAnswer } from './key-sentence.ts';
@@ -47,6 +48,7 @@ export function KeyPage({ contractId, stateKey }: { contractId: string; stateKey
         tabTitle={answer.tab}
         actions={<ButtonLink href={`/replays/${view.replay.id}`}>Open the replay</ButtonLink>}
       />
+      <ErasedNotices erasures={view.erasures} of="this replay" />
       <HiddenValues contractId={contractId} />
       <Section title="What each state says">
         <SideBySide view={view} />

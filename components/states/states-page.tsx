@@ -19,6 +19,8 @@ import { EmptyState, ErrorState } from '@/components/ui/states.tsx';
 import { TextField } from '@/components/ui/text-field.tsx';
 import { statesCommand } from '@/components/vocabulary/command-line.ts';
 import { CopyCommand } from '@/components/vocabulary/copy-command.tsx';
+import { ErasedNotices } from '@/components/vocabulary/erased.tsx';
+import { goneOf } from '@/components/vocabulary/erased-words.ts';
 import { FilterBar } from '@/components/vocabulary/filter-bar.tsx';
 import { HiddenValues } from '@/components/vocabulary/hidden-values.tsx';
 import type { StatesView } from '@/server/application/views.ts';
@@ -93,6 +95,7 @@ export function StatesPage({ contractId }: { contractId: string }) {
       />
       {view.replay ? (
         <>
+          <ErasedNotices erasures={view.erasures} of="this replay" />
           <Section
             title="Each derived state"
             description="Compared at the position that it had applied itself, so that being behind is not being wrong."
@@ -239,6 +242,15 @@ function Rows({ view, filter, contractId }: { view: StatesView; filter: Filter; 
   const rows = pages.data.pages.flatMap((page) => page.rows);
   const filtered = Boolean(filter.state || filter.q || filter.kind || filter.cause);
   const total = filter.all ? view.keysTotal : view.keysDiffering;
+  const gone = goneOf(view.erasures, filter.all ? 'states' : 'discrepancies');
+  if (rows.length === 0 && gone > 0) {
+    return (
+      <EmptyState title={filtered ? 'No key that is left matches these filters.' : 'No key is left.'}>
+        {counted(gone, filter.all ? 'state' : 'difference')} of this replay {gone === 1 ? 'was' : 'were'}{' '}
+        erased, as is said above.
+      </EmptyState>
+    );
+  }
   if (rows.length === 0) {
     return filtered ? (
       <EmptyState title="No key matches these filters." />
@@ -262,7 +274,7 @@ function Rows({ view, filter, contractId }: { view: StatesView; filter: Filter; 
         summary={
           filtered
             ? `${counted(rows.length, 'key')} shown`
-            : `${formatCount(rows.length)} of ${counted(total, filter.all ? 'key' : 'differing key')}`
+            : `${formatCount(rows.length)} of ${counted(total, filter.all ? 'key' : 'differing key')}${gone > 0 ? `; ${counted(gone, filter.all ? 'state' : 'difference')} erased since` : ''}`
         }
         onNext={pages.hasNextPage ? () => pages.fetchNextPage() : null}
         pending={pages.isFetchingNextPage}

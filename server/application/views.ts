@@ -2,7 +2,9 @@
  * What pages and the command line read. Plain data, safe for JSON: positions are decimal text, instants ISO 8601.
  * `null` is "not known yet" or "does not apply", and never zero.
  */
+
 import type { Decision, LookChange, Standing } from '../domain/approval/index.ts';
+import type { ErasedPart } from '../domain/erasure/index.ts';
 import type { AgeBudget, RecordStatus, Remarks } from '../domain/evidence/index.ts';
 import type {
   Candidate,
@@ -29,6 +31,20 @@ import type { ReadinessCheck } from './ports/history.ts';
 
 /** Keyset pages: `next` is an opaque cursor, null at the end. */
 export type Page<Row> = { readonly rows: readonly Row[]; readonly next: string | null };
+
+/** What was erased of a replay, and of what stands on it. Where values were, this is what is said instead. */
+export type ErasureView = {
+  readonly id: string;
+  readonly at: string;
+  /** `by policy of 90 days`, or `by subject`. */
+  readonly by: string;
+  readonly reason: string;
+  readonly counts: readonly { readonly part: ErasedPart; readonly count: number }[];
+  /** Rows are gone, so that nothing goes on from the replay: no promotion, no undoing, no later replay. */
+  readonly unusable: boolean;
+  /** The attachments that are gone, each as the record's id, a slash and the name. */
+  readonly attachments: readonly string[];
+};
 
 export type ReplaySummary = {
   readonly id: string;
@@ -83,6 +99,10 @@ export type ReplayDetail = ReplaySummary & {
   readonly reason: string;
   readonly plan: Plan | null;
   readonly planText: string | null;
+  /** Keys of its scope were erased from it since, so that it has another hash than it ran by. */
+  readonly planErased: boolean;
+  /** The newest first. */
+  readonly erasures: readonly ErasureView[];
   readonly rateLimit: number | null;
   readonly counters: Counters;
   readonly confidenceReasons: readonly ConfidenceReason[];
@@ -129,7 +149,7 @@ export type ReplayComparison = {
   readonly after: ReplayDetail;
   /** What the two plans have unlike each other, as sentences. */
   readonly planChanges: readonly string[];
-  /** null: of different contracts, without comparison, or too many to be joined on a page's behalf. */
+  /** null: of different contracts, without comparison, erased, or too many to be joined on a page's behalf. */
   readonly discrepancies: {
     /** In the older one only. */
     readonly settled: number;
@@ -277,6 +297,8 @@ export type StatesView = {
   readonly contractTitle: string;
   /** The replay whose shadow state stands for history; null where none has ended. */
   readonly replay: ReplaySummary | null;
+  /** Of that replay, the newest first. */
+  readonly erasures: readonly ErasureView[];
   /** Where that replay's history ends: the next offset per partition. Empty where no replay has ended. */
   readonly historyEnd: readonly { readonly partition: number; readonly next: string }[];
   readonly comparisons: readonly Comparison[];
@@ -343,6 +365,7 @@ export type TraceStep = {
 
 export type KeyView = {
   readonly replay: ReplaySummary;
+  readonly erasures: readonly ErasureView[];
   readonly historyEnd: StatesView['historyEnd'];
   readonly comparisons: readonly Comparison[];
   readonly row: StateRow;
@@ -379,6 +402,7 @@ export type EvidenceSummary = {
 
 /** What a record found, without its bytes. */
 export type EvidenceView = EvidenceSummary & {
+  readonly erasures: readonly ErasureView[];
   /** Sentences; empty where the record is of a kind that has none. */
   readonly doesNotProve: readonly string[];
   /** Whether confidence_status follows from the record's other fields, recomputed when it is read. */
@@ -393,6 +417,8 @@ export type EvidenceDetail = EvidenceSummary & {
   readonly statement: unknown;
   /** What was said in words; null where it was erased. */
   readonly remarks: Remarks | null;
+  /** Of its replay and of what stands on that, the newest first. */
+  readonly erasures: readonly ErasureView[];
 };
 
 /** What is kept beside a record, under the digest that the record names. */

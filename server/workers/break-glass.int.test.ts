@@ -133,9 +133,9 @@ describe.runIf(inject('kafkaBrokers') !== '')('breaking the glass', () => {
         [replayId, planHash, ada.personId],
       ),
     ).rejects.toThrow(/of another contract/);
-    await world.pool.query('ALTER TABLE break_glass DISABLE TRIGGER break_glass_changes');
+    await world.pool.query('ALTER TABLE break_glass DISABLE TRIGGER break_glass_moves');
     await set(`expires_at = now() - interval '1 second'`);
-    await world.pool.query('ALTER TABLE break_glass ENABLE TRIGGER break_glass_changes');
+    await world.pool.query('ALTER TABLE break_glass ENABLE TRIGGER break_glass_moves');
     await expect(set(second, ada.personId)).rejects.toThrow(/came too late/);
     await expect(
       world.pool.query(`UPDATE replay SET status = 'queued' WHERE id = $1`, [replayId]),

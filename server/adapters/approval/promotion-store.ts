@@ -209,6 +209,14 @@ export const promotionStore: PromotionStore = {
     return rows.map(toChange);
   },
 
+  async countChanges(tx, id) {
+    const [row] = await tx.query<{ count: number }>(
+      'SELECT count(*)::int AS count FROM promotion_change WHERE promotion_id = $1',
+      [id],
+    );
+    return row?.count ?? 0;
+  },
+
   async isApproved(tx, id) {
     const [row] = await tx.query<{ approved: boolean }>(
       'SELECT reprise_promotion_is_approved(id, plan, plan_hash) AS approved FROM promotion WHERE id = $1',

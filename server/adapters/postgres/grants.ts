@@ -112,6 +112,8 @@ export const tableGrants: Readonly<Record<string, TableGrant>> = {
   saved_view: { insert: true, update: ['name', 'query', 'shared', 'changed_at'], delete: true },
   evidence_record: { insert: true },
   evidence_attachment: { insert: true },
+  // What was erased is read by pages, and written by the owner alone.
+  erasure: {},
   audit_entry: { insert: ['actor', 'action', 'subject', 'outcome', 'detail', 'origin'] },
 
   decision: {

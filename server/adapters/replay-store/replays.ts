@@ -198,7 +198,7 @@ async function baseCandidates(
      JOIN contract_version v ON v.contract_id = r.contract_id AND v.version = r.contract_version
      JOIN evidence_record e ON e.id = r.evidence_id
      WHERE r.contract_id = $1 AND v.digest = $2 AND r.status = 'finished' AND r.confidence = 'trusted'
-       AND r.plan IS NOT NULL AND r.shadow_digest IS NOT NULL
+       AND r.plan IS NOT NULL AND r.shadow_digest IS NOT NULL AND reprise_erased_why(r.id) IS NULL
      ORDER BY r.requested_at DESC, r.id DESC LIMIT 200`,
     [contractId, bundleDigest],
   );
@@ -263,6 +263,10 @@ export const replayStore: ReplayStore = {
   lock: (tx, id) => find(tx, id, 'FOR UPDATE'),
   change,
   partitions,
+  async erasedWhy(tx, id) {
+    const [row] = await tx.query<{ why: string | null }>('SELECT reprise_erased_why($1) AS why', [id]);
+    return row?.why ?? null;
+  },
   baseCandidates,
   pastRates,
   lastPlan,

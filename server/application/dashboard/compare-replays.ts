@@ -21,17 +21,27 @@ export async function compareReplays(
   return {
     before,
     after,
-    planChanges: before.plan === null || after.plan === null ? [] : diffPlans(before.plan, after.plan),
+    planChanges: planChanges(before, after),
     discrepancies: comparable(before, after)
       ? await reads.discrepancyChanges(before.id, after.id, ROWS)
       : null,
   };
 }
 
+/** Plans without their keys may look alike and not be. */
+function planChanges(before: ReplayDetail, after: ReplayDetail): readonly string[] {
+  if (before.plan === null || after.plan === null) return [];
+  const changes = diffPlans(before.plan, after.plan);
+  if (!before.planErased && !after.planErased) return changes;
+  return [...changes, 'Keys of a scope were erased, so whether the two scopes are alike can’t be said.'];
+}
+
 function comparable(before: ReplayDetail, after: ReplayDetail): boolean {
   const counts = [before.discrepancies, after.discrepancies];
   return (
     before.contractId === after.contractId &&
+    // What is gone would read as settled.
+    ![before, after].some(({ erasures }) => erasures.some(({ unusable }) => unusable)) &&
     counts.every((count) => count !== null && count <= JOINED_AT_MOST)
   );
 }

@@ -331,6 +331,7 @@ async function readStates(
     contractId,
     contractTitle: contract.title,
     replay: found?.standing.replay ?? null,
+    erasures: found === null ? [] : await deps.reads.erasuresOf(found.standing.replay.id),
     historyEnd: found?.standing.historyEnd ?? [],
     comparisons,
     fields: Object.entries(contract.derivedStates).map(([derivedState, { title, fields }]) => ({
@@ -357,11 +358,20 @@ async function readKey(
     deps.reads.keyRow(standing.replay.id, key),
     deps.reads.trace(standing.replay.id, key),
   ]);
-  if (row === null) return null;
+  if (row === null) {
+    const erasure = await deps.reads.erasureOfKey(standing.replay.id, key);
+    if (erasure === null) return null;
+    throw new RepriseError(
+      'rows-erased',
+      `What replay ${standing.replay.id} held of this key, if anything, was erased on ${erasure.at.slice(0, 16).replace('T', ' ')} UTC (${erasure.by}): ${erasure.reason}`,
+      { where: standing.replay.id },
+    );
+  }
   // Written by the worker in this form.
   const steps = (trace?.steps ?? []) as readonly TraceStep[];
   return {
     replay: standing.replay,
+    erasures: await deps.reads.erasuresOf(standing.replay.id),
     historyEnd: standing.historyEnd,
     comparisons: standing.comparisons,
     row: deps.callBounded('the expected values of a key', PAGE_MS, () =>

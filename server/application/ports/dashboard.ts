@@ -151,6 +151,8 @@ export interface DashboardQueries extends PromotionQueries {
     readonly contracts: readonly string[];
     readonly requesters: readonly string[];
     readonly approvers: readonly string[];
+    /** Of how many replays rows were erased: by those no key is found. */
+    readonly erasedReplays: number;
   }>;
   /** A person's own views of a page, then those that others share. */
   savedViews(personId: string, page: ViewPage): Promise<readonly SavedView[]>;

@@ -4,6 +4,7 @@ import type {
   AuditRow,
   ContractDetail,
   ContractSummary,
+  ErasureView,
   EvidenceDetail,
   EvidenceHistory,
   EvidenceSummary,
@@ -90,6 +91,10 @@ export interface PageReads {
   /** How the discrepancies of two replays of one contract differ; the rows are the largest `limit` that changed. */
   discrepancyChanges(before: string, after: string, limit: number): Promise<DiscrepancyChanges>;
   trace(replayId: string, key: string): Promise<TraceRow | null>;
+  /** What was erased of a replay and of what stands on it, the newest first. */
+  erasuresOf(replayId: string): Promise<readonly ErasureView[]>;
+  /** The newest that took this key, or every key; null: none did. */
+  erasureOfKey(replayId: string, key: string): Promise<ErasureView | null>;
 
   /** `searchWords`: what people said in words is searched too. */
   evidence(
@@ -103,6 +108,8 @@ export interface PageReads {
     readonly contracts: readonly string[];
     readonly requesters: readonly string[];
     readonly approvers: readonly string[];
+    /** Of how many replays rows were erased: by those no key is found. */
+    readonly erasedReplays: number;
   }>;
 
   /** Of each registered contract, or of one: how old trusted evidence may be, and when the latest was recorded. */

@@ -126,6 +126,8 @@ export interface PromotionStore {
   waiting(tx: Transaction, limit: number): Promise<readonly WaitingPromotion[]>;
   /** In byte order of the key. */
   changes(tx: Transaction, id: string): Promise<readonly ChangeRow[]>;
+  /** How many are kept: fewer than its plan has keys, where some were erased. */
+  countChanges(tx: Transaction, id: string): Promise<number>;
   /** The largest first, from behind a key of them. Throws RepriseError input-invalid where the key is none of them. */
   largestChanges(
     tx: Transaction,

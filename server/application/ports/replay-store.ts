@@ -167,6 +167,8 @@ export type Unattended = {
 export interface ReplayStore {
   insert(tx: Transaction, replay: NewReplay): Promise<void>;
   find(tx: Transaction, id: string): Promise<ReplayRow | null>;
+  /** What was erased of it, as a sentence, so that nothing goes on from it; null: nothing was. */
+  erasedWhy(tx: Transaction, id: string): Promise<string | null>;
   /** Reads and locks the row until the transaction ends, so that two decisions about a replay follow each other. */
   lock(tx: Transaction, id: string): Promise<ReplayRow | null>;
   change(tx: Transaction, id: string, change: ReplayChange): Promise<void>;

@@ -1,3 +1,4 @@
+import type { PageReads } from '../ports/page-reads.ts';
 import type { PeopleStore } from '../ports/people.ts';
 import type { PromotionPoint, PromotionTarget } from '../ports/promotion-target.ts';
 import type { PromotionStore } from '../ports/promotions.ts';
@@ -17,6 +18,7 @@ export type PromotionReadDeps = Pick<ReplayDeps, 'unitOfWork' | 'approvals' | 'c
   readonly promotions: PromotionStore;
   readonly target: Pick<PromotionTarget, 'migration'>;
   readonly reveals: RevealStore;
+  readonly reads: Pick<PageReads, 'erasuresOf'>;
 };
 
 /** What carrying one out needs. */

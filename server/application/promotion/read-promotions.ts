@@ -115,9 +115,11 @@ async function readPromotion(
     decisions: await deps.approvals.of(tx, id, 'promotion'),
   }));
   if (row === null) return null;
-  const [version, latest] = await Promise.all([
+  const [version, latest, erasures, kept] = await Promise.all([
     deps.contracts.version(row.contractId, row.contractVersion),
     deps.contracts.latest(row.contractId),
+    deps.reads.erasuresOf(row.replayId),
+    deps.unitOfWork.run((tx) => deps.promotions.countChanges(tx, id)),
   ]);
   const request = requestOf(row, version?.authors ?? []);
   const waits = row.status === 'awaiting-approval';
@@ -126,6 +128,8 @@ async function readPromotion(
     ...toSummary(row),
     plan: row.plan,
     planHash: row.planHash,
+    erasures,
+    rowsErased: kept < row.plan.keys,
     outcome: row.outcome,
     unknown:
       row.status !== 'running' || row.problemSince === null
@@ -174,7 +178,12 @@ function toSummary(row: PromotionRow): PromotionSummary {
     startedAt: row.startedAt?.toISOString() ?? null,
     endedAt: row.endedAt?.toISOString() ?? null,
     failure:
-      row.failureCode === null ? null : { code: row.failureCode, sentence: row.failure ?? row.failureCode },
+      row.failureCode === null
+        ? null
+        : {
+            code: row.failureCode,
+            sentence: row.failure || `What was said of it was erased; its code is ${row.failureCode}.`,
+          },
     undoes: row.undoes,
     undoneBy: row.undoneBy,
     written: row.outcome?.written ?? null,

@@ -70,6 +70,8 @@ export async function requestUndo(deps: PromotionCommandDeps, request: UndoReque
     if (promotion.undoneBy !== null) throw conflict('It has been undone already.');
     if (promotion.undoes !== null)
       throw conflict('It is an undoing itself: promote what the replay says instead.');
+    if ((await deps.promotions.countChanges(tx, promotion.id)) < promotion.plan.keys)
+      throw conflict('Rows of it were erased, so what was there before can’t be brought back.');
     const changes = await undoingOf(deps, tx, promotion.id);
     if (changes.length === 0) throw conflict('It has written no row, so there is nothing to undo.');
     const { reason, actor } = request;
@@ -184,7 +186,10 @@ const conflict = (sentence: string) => new RepriseError('promotion-conflict', se
 
 /** Only a state that is trusted, recorded as that, and of the whole history, is worth writing anywhere. */
 async function promotableReplay(deps: PromotionCommandDeps, replayId: string): Promise<Promotable> {
-  const row = await deps.unitOfWork.run((tx) => deps.replays.find(tx, replayId));
+  const { row, erased } = await deps.unitOfWork.run(async (tx) => ({
+    row: await deps.replays.find(tx, replayId),
+    erased: await deps.replays.erasedWhy(tx, replayId),
+  }));
   if (row === null) throw new RepriseError('replay-not-found', `There is no replay ${replayId}.`);
   const { plan, planHash, shadowDigest, evidenceId, confidence } = row;
   if (row.status !== 'finished' || !plan || !planHash || !shadowDigest || !evidenceId)
@@ -192,6 +197,10 @@ async function promotableReplay(deps: PromotionCommandDeps, replayId: string): P
   if (confidence !== 'trusted')
     throw conflict(
       `What replay ${replayId} says is ${confidence ?? 'not judged'}, and only a trusted state can be promoted.`,
+    );
+  if (erased !== null)
+    throw conflict(
+      `${erased.charAt(0).toUpperCase()}${erased.slice(1)}. What is left of it is not what is on record: replay again, and promote what that comes to.`,
     );
   // A key may have events in a partition that was not read, and only reading it tells.
   if (plan.ranges.length < plan.history.partitionCount)

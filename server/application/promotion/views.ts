@@ -2,7 +2,7 @@
 import type { Standing } from '../../domain/approval/index.ts';
 import type { PromotionPlan, PromotionStatus } from '../../domain/promotion/index.ts';
 import type { ChangeRow, PromotionOutcome } from '../ports/promotions.ts';
-import type { ApprovalView } from '../views.ts';
+import type { ApprovalView, ErasureView } from '../views.ts';
 
 export type PromotionSummary = {
   readonly id: string;
@@ -34,6 +34,10 @@ export type PromotionDetail = PromotionSummary & {
   readonly planHash: string;
   readonly outcome: PromotionOutcome | null;
   readonly approval: ApprovalView;
+  /** Of its replay and of what stands on that, the newest first. */
+  readonly erasures: readonly ErasureView[];
+  /** Rows of its own are among what is gone. */
+  readonly rowsErased: boolean;
   /** Whether this reader can record that nobody could ask the target; null: it does not fail at anything. */
   readonly unknown: { readonly since: string; readonly whyNot: string | null } | null;
 };

@@ -35,6 +35,7 @@ const another: Readonly<Record<ErrorCode, 'never' | 'later' | 'lost'>> = {
   'derived-state-unavailable': 'later',
   'invariant-refused': 'never',
   'evidence-not-found': 'never',
+  'rows-erased': 'never',
   'evidence-log-rewritten': 'never',
   'signing-failed': 'later',
   'archive-invalid': 'never',

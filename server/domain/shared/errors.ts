@@ -22,6 +22,7 @@ export const errorCodes = [
   'evidence-not-found',
   'evidence-log-rewritten',
   'signing-failed',
+  'rows-erased',
   'archive-invalid',
   'archive-seam-broken',
   'lease-lost',

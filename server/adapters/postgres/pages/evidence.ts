@@ -2,6 +2,7 @@ import type pg from 'pg';
 import type { PrismaClient } from '../../../../prisma/generated/client.ts';
 import type { PageReads } from '../../../application/ports/page-reads.ts';
 import { remarksName } from '../../../domain/evidence/index.ts';
+import { readErasures } from './erasures.ts';
 import { evidenceList } from './evidence-list.ts';
 import { type EvidenceRow, summaryColumns, toSummary } from './evidence-rows.ts';
 
@@ -26,6 +27,7 @@ export function evidenceReads(pool: pg.Pool, prisma: PrismaClient): Reads {
         ...toSummary(row),
         statementText,
         statement: JSON.parse(statementText),
+        erasures: row.replayId === null ? [] : await readErasures(pool, row.replayId),
         remarks: words === null ? null : JSON.parse(new TextDecoder().decode(words)),
       };
     },
@@ -38,12 +40,15 @@ export function evidenceReads(pool: pg.Pool, prisma: PrismaClient): Reads {
     },
 
     async evidenceFacets() {
-      const [contracts, requesters, approvers] = await Promise.all([
+      const [contracts, requesters, approvers, erased] = await Promise.all([
         distinct(pool, 'evidence_index', 'contract_id'),
         distinct(pool, 'evidence_index', 'requested_by'),
         distinct(pool, 'decision', 'person_id'),
+        pool.query<{ count: number }>(
+          'SELECT count(DISTINCT replay_id)::int AS count FROM erasure WHERE unusable',
+        ),
       ]);
-      return { contracts, requesters, approvers };
+      return { contracts, requesters, approvers, erasedReplays: erased.rows[0]?.count ?? 0 };
     },
   };
 }

@@ -5,6 +5,7 @@ import type { PageReads } from '../../../application/ports/page-reads.ts';
 import { auditReads } from './audit.ts';
 import { contractReads } from './contracts.ts';
 import { discrepancyReads } from './discrepancies.ts';
+import { erasureReads } from './erasures.ts';
 import { evidenceReads } from './evidence.ts';
 import { evidenceHistoryReads } from './evidence-history.ts';
 import { findingReads } from './findings.ts';
@@ -19,6 +20,7 @@ export function createPageReads(pool: pg.Pool): PageReads {
     ...replayReads(pool),
     ...findingReads(pool),
     ...stateReads(pool),
+    ...erasureReads(pool),
     ...discrepancyReads(pool),
     ...evidenceReads(pool, prisma),
     ...evidenceHistoryReads(pool),

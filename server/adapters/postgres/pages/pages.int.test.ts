@@ -358,6 +358,7 @@ describe('evidence', () => {
       contracts: ['stock'],
       requesters: ['ada', 'grace'],
       approvers: [],
+      erasedReplays: 0,
     });
   });
 });

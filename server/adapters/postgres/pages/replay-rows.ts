@@ -70,6 +70,13 @@ export function countersOf(row: Pick<SummaryRow, 'counters' | 'running_counters'
   return { ...noCounts, ...Object.fromEntries(known) };
 }
 
+/** The code stays where the words were erased. */
+function failureOf({ failure, failure_code }: SummaryRow): ReplaySummary['failure'] {
+  if (failure === null && failure_code === null) return null;
+  const code = failure_code ?? 'failed';
+  return { code, sentence: failure || `What was said of it was erased; its code is ${code}.` };
+}
+
 export function toSummary(row: SummaryRow): ReplaySummary {
   const counters = countersOf(row);
   const { started_at: startedAt, ended_at: endedAt } = row;
@@ -95,7 +102,7 @@ export function toSummary(row: SummaryRow): ReplaySummary {
     confidence: row.confidence,
     agreement: row.agreement,
     coverage: row.coverage,
-    failure: row.failure === null ? null : { code: row.failure_code ?? 'failed', sentence: row.failure },
+    failure: failureOf(row),
     problem:
       row.problem === null || hasEnded(row.status)
         ? null

@@ -12,6 +12,7 @@ import {
 } from '../../../domain/replay/index.ts';
 import { decodeCursor, timeAndId, toPage } from '../../../domain/shared/cursors.ts';
 import { undisturbed } from '../../undisturbed.ts';
+import { readErasures } from './erasures.ts';
 import { countersOf, type SummaryRow, summaryColumns, summaryTables, toSummary } from './replay-rows.ts';
 import { readComparisons, readExplained, readInvariants } from './results.ts';
 
@@ -61,6 +62,7 @@ export function replayReads(pool: pg.Pool): Reads {
 type DetailRow = SummaryRow & {
   reason: string;
   plan: string | null;
+  plan_erased: boolean;
   rate_limit: number | null;
   confidence_reasons: ConfidenceReason[];
   shadow_digest: string | null;
@@ -68,9 +70,9 @@ type DetailRow = SummaryRow & {
 };
 
 async function readDetail(pool: pg.Pool, id: string): Promise<ReplayDetail | null> {
-  const [{ rows }, partitions, findings, comparisons, invariants, log, past] = await Promise.all([
+  const [{ rows }, partitions, findings, comparisons, invariants, log, past, erasures] = await Promise.all([
     pool.query<DetailRow>(
-      `SELECT ${summaryColumns}, r.reason, r.plan, r.rate_limit, r.confidence_reasons, r.shadow_digest,
+      `SELECT ${summaryColumns}, r.reason, r.plan, r.plan_erased, r.rate_limit, r.confidence_reasons, r.shadow_digest,
          r.history_digest FROM ${summaryTables} WHERE r.id = $1`,
       [id],
     ),
@@ -80,6 +82,7 @@ async function readDetail(pool: pg.Pool, id: string): Promise<ReplayDetail | nul
     readInvariants(pool, id),
     readLog(pool, id),
     readRatesBefore(pool, id),
+    readErasures(pool, id),
   ]);
   const row = rows[0];
   if (row === undefined) return null;
@@ -91,6 +94,8 @@ async function readDetail(pool: pg.Pool, id: string): Promise<ReplayDetail | nul
     reason: row.reason,
     plan,
     planText: row.plan,
+    planErased: row.plan_erased,
+    erasures,
     rateLimit: row.rate_limit,
     counters: countersOf(row),
     confidenceReasons: row.confidence_reasons,

@@ -25,6 +25,17 @@ type Explained = NonNullable<ReplayDetail['explained']>;
 const known = new Map<string, Explained>();
 const KNOWN_AT_MOST = 500;
 
+/** As the record has them, where rows were erased; null where none were. */
+async function recorded(pool: pg.Pool, replayId: string): Promise<Explained | null> {
+  const { rows } = await pool.query<{ explained: Explained | null }>(
+    `SELECT convert_from(e.statement, 'UTF8')::jsonb #> '{predicate,explained}' AS explained
+     FROM replay r JOIN evidence_record e ON e.id = r.evidence_id
+     WHERE r.id = $1 AND EXISTS (SELECT FROM erasure x WHERE x.replay_id = r.id AND x.unusable)`,
+    [replayId],
+  );
+  return rows[0]?.explained ?? null;
+}
+
 /** How many discrepancies have an explanation, were searched in vain, or were not searched. */
 export async function readExplained(
   pool: pg.Pool,
@@ -33,6 +44,8 @@ export async function readExplained(
 ): Promise<Explained> {
   const remembered = known.get(replayId);
   if (remembered !== undefined) return remembered;
+  const onRecord = hasEnded(status) ? await recorded(pool, replayId) : null;
+  if (onRecord !== null) return onRecord;
   const { rows } = await pool.query<{ explained: number; unexplained: number; total: number }>(
     `SELECT count(*)::int AS total, count(cause)::int AS explained,
        (count(*) FILTER (WHERE cause IS NULL AND explanation->>'outcome' = 'none'))::int AS unexplained

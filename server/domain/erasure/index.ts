@@ -1,0 +1,2 @@
+export * from './erasure.ts';
+export * from './names-key.ts';
