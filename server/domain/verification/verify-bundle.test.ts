@@ -3,6 +3,7 @@ import { envelopeBytes, preAuthEncoding, signStatement, statementPayloadType } f
 import { approvalRecord, promotionRecord, replayRecord, statementText } from '../evidence/index.ts';
 import { leafHash, parseNote, proveConsistency, rootOf } from '../log/index.ts';
 import { utf8 } from '../shared/bytes.ts';
+import { canonicalJson } from '../shared/canonical-json.ts';
 import { type Exported, exported } from '../test-kit/bundles.ts';
 import { logOf } from '../test-kit/memory-log.ts';
 import {
@@ -263,6 +264,72 @@ describe('a record that is too long for itself', () => {
       ),
     });
     expect(notPassed(await verifyBundle(input()))).toEqual({ ...notAsked, meaning: 'fail: meaning-wrong' });
+  });
+});
+
+describe('what a signed record says of a part beside it', () => {
+  type Part = { of: string; count: number; shown: number; sha256: string; bytes: number };
+  /** A record with one cut part more or otherwise, and what stands beside it; signed by a key that is believed. */
+  async function withPart(
+    part: (text: string) => Part,
+    text: string,
+    change = (_: Record<string, unknown>) => {},
+  ) {
+    const { statement } = replay();
+    const made = structuredClone(statement) as unknown as { predicate: Record<string, unknown> };
+    made.predicate.attachments = [part(text)];
+    change(made.predicate);
+    const { of } = part(text);
+    const { input } = await exported({
+      statement: made,
+      attachments: [{ name: of, text, sha256: digestOf(text) }],
+    });
+    return notPassed(await verifyBundle(input())).meaning;
+  }
+  const partOf =
+    (of: string, change: Partial<Part> = {}) =>
+    (text: string) => ({
+      of,
+      count: 1,
+      shown: 0,
+      sha256: digestOf(text),
+      bytes: utf8(text).length,
+      ...change,
+    });
+
+  it.each([
+    ['a prototype', '__proto__.polluted', '["x"]'],
+    ['a length', 'comparisons.length', '-1'],
+    ['another length', 'comparisons.length', '4294967295'],
+    ['a member of a list', 'comparisons.0', '["x"]'],
+    ['nothing that is there', 'nowhere.at.all', '["x"]'],
+    ['a constructor', 'constructor.prototype.polluted', '["x"]'],
+  ])('is no way to %s', async (_, of, text) => {
+    expect(await withPart(partOf(of), text)).toBe('fail: meaning-wrong');
+    expect(Object.hasOwn(Object.prototype, 'polluted')).toBe(false);
+  });
+
+  const seams = [0, 1, 2].map((partition) => ({ partition, from: '0', to: '5', events: 5 }));
+  const whole = canonicalJson(seams);
+  const shownOne = (predicate: Record<string, unknown>) => {
+    predicate.seams = seams.slice(0, 1);
+  };
+  it('is held against it: how many there are, how long it is, and what the record shows of it', async () => {
+    const right = partOf('seams', { count: 3, shown: 1 });
+    expect(await withPart(right, whole, shownOne)).toBeUndefined();
+    expect(await withPart(partOf('seams', { count: 300, shown: 1 }), whole, shownOne)).toBe(
+      'fail: meaning-wrong',
+    );
+    expect(await withPart(partOf('seams', { count: 3, shown: 2 }), whole, shownOne)).toBe(
+      'fail: meaning-wrong',
+    );
+    expect(await withPart(partOf('seams', { count: 3, shown: 1, bytes: 7 }), whole, shownOne)).toBe(
+      'fail: meaning-wrong',
+    );
+    const another = (predicate: Record<string, unknown>) => {
+      predicate.seams = [{ partition: 9, from: '0', to: '5', events: 5 }];
+    };
+    expect(await withPart(right, whole, another)).toBe('fail: meaning-wrong');
   });
 });
 
