@@ -86,8 +86,8 @@ export function VerifyHere({ evidenceId }: { evidenceId: string }) {
           }}
         >
           <TextArea
-            label="Public key"
-            hint="PEM, or a verifier key, that you have from elsewhere than this server."
+            label="Public keys"
+            hint="PEM or verifier keys, one after the other, that you have from elsewhere than this server."
             mono
             rows={3}
             value={draft}
@@ -122,7 +122,7 @@ function Found({ report, isOwnKey }: { report: Report; isOwnKey: boolean }) {
             label: 'integrity',
             value: <Verdict tone={integrityTone[integrity.outcome]}>{integrity.outcome}</Verdict>,
             hint: isOwnKey
-              ? 'By the key that you gave.'
+              ? 'By the keys that you gave.'
               : 'By the keys that this server names: only a key that you have from elsewhere tells that it is the right server.',
           },
           { label: 'confidence_status', value: confidence_status ?? 'none' },

@@ -32,8 +32,8 @@ type GivenKeys = {
 };
 
 /**
- * Verifies a record's bundle with this browser's own cryptography. `given` is a key from elsewhere, PEM or a verifier
- * key; empty: those that this server names, which prove only that the server agrees with itself.
+ * Verifies a record's bundle with this browser's own cryptography. `given` are keys from elsewhere, PEM or verifier
+ * keys; empty: those that this server names, which prove only that the server agrees with itself.
  */
 export async function verifyInBrowser(evidenceId: string, given: string): Promise<Report> {
   const why = await whyNotHere();
@@ -42,25 +42,33 @@ export async function verifyInBrowser(evidenceId: string, given: string): Promis
     ask(`/api/evidence/${evidenceId}/bundle`).then((answer) => answer.arrayBuffer()),
     ask('/.well-known/reprise/evidence-keys').then((answer): Promise<GivenKeys> => answer.json()),
   ]);
-  const texts = given.trim() === '' ? named.keys.map(({ verifierKey }) => verifierKey) : [given.trim()];
+  const texts = given.trim() === '' ? named.keys.map(({ verifierKey }) => verifierKey) : keysIn(given);
   if (texts.length === 0) throw new Error('This server names no key.');
-  const keys = await Promise.all(texts.map((text) => readKey(text, named.origin)));
+  const keys = await Promise.all(texts.map((text) => readKey(text)));
   const publicKeys = keys.map(({ publicKey }) => publicKey);
   return verifyBundle({
     bytes: new Uint8Array(bundle),
     recordKeys: publicKeys,
     checkpointKeys: publicKeys,
-    origin: keys[0]?.origin ?? null,
+    origin: keys.find(({ origin }) => origin !== null)?.origin ?? null,
     sha256,
     verifyEd25519,
   });
 }
 
-async function readKey(text: string, origin: string | null) {
+/** Several, one after the other: after a rotation a record and its checkpoint are signed by different ones. */
+function keysIn(given: string): readonly string[] {
+  const pems = given.match(/-----BEGIN[^-]*-----[^-]*-----END[^-]*-----/g) ?? [];
+  const rest = given.replace(/-----BEGIN[^-]*-----[^-]*-----END[^-]*-----/g, '');
+  return [...pems, ...rest.split(/\s+/).filter((each) => each !== '')];
+}
+
+async function readKey(text: string) {
   if (text.startsWith('-----BEGIN')) {
     const pem = parsePublicKeyPem(text);
     if (!pem.ok) throw new Error(pem.sentence);
-    return { origin, publicKey: pem.value };
+    // PEM says no name, and this server's is none that anybody has given.
+    return { origin: null, publicKey: pem.value };
   }
   const key = await parseVerifierKey(text, sha256);
   if (!key.ok) throw new Error(key.sentence);

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import reprise from '../../package.json' with { type: 'json' };
 import { promotionStore } from '../adapters/approval/promotion-store.ts';
 import { watchContracts } from '../adapters/contracts/watch-contracts.ts';
@@ -40,12 +41,14 @@ const NOTICES_KEPT_DAYS = 30;
 export function composeWorker(settings: Settings, { name }: Named) {
   const composed = compose(settings, name, 4);
   const { log, replayDeps } = composed;
+  const keeps = keepsOf(settings, composed);
   const auditDeps: AuditDeps & KeepDeps = {
     ...replayDeps,
     sinks: checkpointSinkStore,
-    keeps: keepsOf(settings, composed),
+    keeps,
+    place: `${hostname()}: ${keeps.map((keep) => keep.name).join(', ')}`,
   };
-  let tried = 0;
+  let tried: { readonly size: number; readonly outcome: Promise<void> } | null = null;
   const stops: (() => void)[] = [];
   const register = async () => {
     const { registered, problems } = await registerContracts({
@@ -117,9 +120,10 @@ export function composeWorker(settings: Settings, { name }: Named) {
         size: (await entries.head(tx))?.size ?? 0,
         signed: (await entries.latestCheckpoint(tx))?.size ?? 0,
       }));
-      if (size <= signed || size === tried) return;
-      tried = size;
-      await keepCheckpoint(auditDeps);
+      if (size <= signed) return;
+      // What failed is said once, and not taken for mended because nothing is tried.
+      if (size !== tried?.size) tried = { size, outcome: keepCheckpoint(auditDeps) };
+      await tried.outcome;
     },
     /** Recomputes the evidence log. What does not fit stands on the overview until an audit finds that it fits. */
     async auditLog(): Promise<void> {

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../application/ports/log.ts';
+import { RepriseError } from '../domain/shared/errors.ts';
 
 /** Does something again and again, `ms` after it was done the last time. A failure is logged, and the next turn comes. */
 export async function every(
@@ -9,16 +10,17 @@ export async function every(
   what: string,
   work: () => Promise<unknown>,
 ): Promise<void> {
-  let failing = false;
+  let failing: string | null = null;
   while (!signal.aborted) {
     try {
       await work();
-      if (failing) log.info({}, `can ${what} again`);
-      failing = false;
+      if (failing !== null) log.info({}, `can ${what} again`);
+      failing = null;
     } catch (error) {
-      // Once an outage, and not once a turn.
-      if (!failing && !signal.aborted) log.warn({ error }, `could not ${what}`);
-      failing = true;
+      // Once an outage, and not once a turn; another reason is another outage.
+      const why = error instanceof RepriseError ? error.code : String(error);
+      if (why !== failing && !signal.aborted) log.warn({ error }, `could not ${what}`);
+      failing = why;
     }
     await sleep(ms, undefined, { signal }).catch(() => undefined);
   }

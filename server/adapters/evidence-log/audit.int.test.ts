@@ -44,6 +44,7 @@ beforeEach(async () => {
       originOfNew: 'log.example.test',
     },
     keeps: [checkpointFolder(folder)],
+    place: 'here',
     sinks: checkpointSinkStore,
     clock: systemClock,
   };
@@ -110,6 +111,15 @@ describe('the audit of the evidence log', () => {
     'the tail is cut off': `DELETE FROM log_entry WHERE index >= 4; DELETE FROM log_hash WHERE level = 0 AND index >= 4;
       UPDATE log_head SET size = 4`,
     'a stored checkpoint is changed': `UPDATE log_checkpoint SET root = sha256('x')`,
+    'a hash in the middle of the tree is changed': `UPDATE log_hash SET hash = sha256('x') WHERE level = 1 AND index = 0`,
+    'a hash in the middle of the tree is taken out': `DELETE FROM log_hash WHERE level = 1 AND index = 1`,
+    'a record is shown otherwise than it was logged': `UPDATE evidence_record SET statement = 'x', digest = encode(sha256('x'), 'hex')
+      WHERE id = (SELECT evidence_id FROM log_entry WHERE index = 2)`,
+    'a record is listed otherwise than it is': `UPDATE evidence_index SET confidence = 'trusted'
+      WHERE id = (SELECT evidence_id FROM log_entry WHERE index = 2)`,
+    'a record of an entry is gone': `ALTER TABLE log_entry DROP CONSTRAINT log_entry_evidence_id_fkey;
+      DELETE FROM evidence_index WHERE id = (SELECT evidence_id FROM log_entry WHERE index = 2);
+      DELETE FROM evidence_record WHERE id = (SELECT evidence_id FROM log_entry WHERE index = 2)`,
     'a record is put beside the log': `INSERT INTO evidence_record (id, kind, contract_id, statement, digest, status, requested_by)
       VALUES (gen_random_uuid(), 'replay', 'tally', 'x', encode(sha256('x'), 'hex'), 'finished', 'test')`,
   };
@@ -119,6 +129,22 @@ describe('the audit of the evidence log', () => {
     await lawless.query(sql);
     expect(await findings()).not.toEqual([]);
     expect((await deps.unitOfWork.run((tx) => evidenceLogStore.latestAudit(tx)))?.findings).not.toEqual([]);
+  });
+
+  it('finds an entry that no key of the log has signed, which the role that runs can put there', async () => {
+    await record(1);
+    const { rows } = await pool.query<{ id: string }>(
+      `INSERT INTO evidence_record (id, kind, contract_id, statement, digest, status, requested_by)
+       VALUES (gen_random_uuid(), 'replay', 'tally', 'x', encode(sha256('x'), 'hex'), 'finished', 'test') RETURNING id`,
+    );
+    const sig = Buffer.alloc(64).toString('base64');
+    const envelope = `{"payload":"eA==","payloadType":"application/vnd.in-toto+json","signatures":[{"keyid":"k","sig":"${sig}"}]}`;
+    await pool.query(
+      `INSERT INTO log_entry (index, evidence_id, envelope, leaf_hash)
+       VALUES (1, $1, convert_to($2, 'UTF8'), sha256('\\x00'::bytea || convert_to($2, 'UTF8')))`,
+      [rows[0]?.id, envelope],
+    );
+    expect(await findings()).toEqual(['Entry 1 is signed by no key of this log.']);
   });
 
   it('finds that the whole database is that of an older dump, also once it has grown on', async () => {
@@ -201,6 +227,21 @@ describe('the audit of the evidence log', () => {
       code: 'evidence-log-rewritten',
     });
     await expect(record(1)).rejects.toMatchObject({ code: 'signing-failed' });
+  });
+
+  it('found stands until an audit of the same place finds nothing: another machine’s empty folder says nothing', async () => {
+    await record(3);
+    await keepCheckpoint(deps);
+    await writeFile(join(folder, '000000000009.checkpoint'), 'no checkpoint');
+    expect(await findings()).toHaveLength(1);
+    const elsewhere = { ...deps, keeps: [], place: 'elsewhere' };
+    expect((await auditLog(elsewhere)).findings).toEqual([]);
+    const latest = async () =>
+      (await deps.unitOfWork.run((tx) => evidenceLogStore.latestAudit(tx)))?.findings;
+    expect(await latest()).toEqual([expect.stringMatching(/is no checkpoint/)]);
+    await rm(join(folder, '000000000009.checkpoint'));
+    expect(await findings()).toEqual([]);
+    expect(await latest()).toEqual([]);
   });
 
   it('goes on signing past a note that somebody has put among the checkpoints', async () => {

@@ -74,6 +74,43 @@ export const evidenceLogStore: EvidenceLogStore = {
     return rows.map(({ hash }) => hash);
   },
 
+  async recordsOf(tx, ids) {
+    const rows = await tx.query<{
+      id: string;
+      statement: Buffer;
+      status: string;
+      confidence: string | null;
+      agreement: string | null;
+      found: boolean;
+    }>(
+      `SELECT e.id::text, e.statement, e.status, e.confidence, e.agreement, i.id IS NOT NULL
+         AND (i.kind, i.contract_id, i.status, i.requested_by) = (e.kind, e.contract_id, e.status, e.requested_by)
+         AND i.confidence IS NOT DISTINCT FROM e.confidence AND i.agreement IS NOT DISTINCT FROM e.agreement
+         AND i.coverage_kind IS NOT DISTINCT FROM e.coverage_kind AND i.replay_id IS NOT DISTINCT FROM e.replay_id
+         AND i.recorded_at = e.recorded_at AS found
+       FROM evidence_record e LEFT JOIN evidence_index i USING (id) WHERE e.id = ANY($1::text[]::uuid[])`,
+      [ids],
+    );
+    return new Map(rows.map(({ id, found, ...row }) => [id, { ...row, isFoundByItself: found }]));
+  },
+
+  async wrongHashes(tx, size, limit) {
+    const rows = await tx.query<{ level: number; index: string; found: boolean }>(
+      `SELECT l.level, n.index::text, h.hash IS NOT NULL AS found
+       FROM generate_series(1, 62) AS l(level)
+       CROSS JOIN LATERAL generate_series(0::bigint, ($1::bigint >> l.level) - 1) AS n(index)
+       LEFT JOIN log_hash h ON h.level = l.level AND h.index = n.index
+       LEFT JOIN log_hash a ON a.level = l.level - 1 AND a.index = n.index * 2
+       LEFT JOIN log_hash b ON b.level = l.level - 1 AND b.index = n.index * 2 + 1
+       WHERE h.hash IS DISTINCT FROM sha256('\\x01'::bytea || a.hash || b.hash) LIMIT $2`,
+      [size, limit],
+    );
+    return rows.map(
+      ({ level, index, found }) =>
+        `The stored hash at level ${level}, place ${index}, ${found ? 'is not that of the two below it' : 'is not there'}.`,
+    );
+  },
+
   async entryOf(tx, evidenceId) {
     const [row] = await tx.query<EntryRow>(`SELECT ${entryColumns} FROM log_entry WHERE evidence_id = $1`, [
       evidenceId,
@@ -122,19 +159,31 @@ export const evidenceLogStore: EvidenceLogStore = {
     );
   },
 
-  async noteAudit(tx, { size, compared, findings }) {
+  async noteAudit(tx, { size, compared, findings }, place) {
     await tx.query(
-      'INSERT INTO log_audit (ran_at, size, compared, findings) VALUES (clock_timestamp(), $1, $2, $3)',
-      [size, compared, findings],
+      'INSERT INTO log_audit (ran_at, size, compared, findings, place) VALUES (clock_timestamp(), $1, $2, $3, $4)',
+      [size, compared, findings, place],
     );
   },
 
   async latestAudit(tx) {
-    const [row] = await tx.query<{ ran_at: Date; size: string; compared: number; findings: string[] }>(
-      'SELECT ran_at, size::text, compared, findings FROM log_audit ORDER BY id DESC LIMIT 1',
+    const rows = await tx.query<{ ran_at: Date; size: string; compared: number; findings: string[] }>(
+      `SELECT ran_at, size::text, compared, findings FROM (
+         SELECT DISTINCT ON (place) * FROM log_audit ORDER BY place, id DESC) newest ORDER BY id DESC`,
     );
+    const [row] = rows;
     if (row === undefined) return null;
-    return { ranAt: row.ran_at, size: Number(row.size), compared: row.compared, findings: row.findings };
+    const findings = [...new Set(rows.flatMap((each) => each.findings))];
+    return { ranAt: row.ran_at, size: Number(row.size), compared: row.compared, findings };
+  },
+
+  async unsignedSince(tx, size) {
+    const [row] = await tx.query<{ at: Date | null }>(
+      `SELECT min(e.recorded_at) AS at FROM log_entry l JOIN evidence_record e ON e.id = l.evidence_id
+       WHERE l.index >= $1`,
+      [size],
+    );
+    return row?.at ?? null;
   },
 
   async introduceKey(tx, { keyId, publicKey }) {

@@ -34,6 +34,11 @@ export function openHttpLog(address: string, { boundMs = 10_000, wholeMs = 60_00
         await response.body?.cancel();
         throw new LogFault('rubbish', `${host} answers ${response.status}, and redirects are not followed.`);
       }
+      if (response.status !== 200 && init.method === undefined) {
+        // What a proxy says beside an error is nothing of the log's, however long it is.
+        await response.body?.cancel();
+        return { status: response.status, bytes: new Uint8Array() };
+      }
       return { status: response.status, bytes: await bounded(response, maxBytes, path) };
     } catch (error) {
       if (error instanceof LogFault) throw error;

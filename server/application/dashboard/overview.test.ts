@@ -185,6 +185,7 @@ describe('the overview', () => {
     reviews: [],
     unruly: null,
     logAudit: null,
+    unsigned: null,
     sinks: [],
     ages: [],
   };

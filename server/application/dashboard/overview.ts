@@ -30,6 +30,8 @@ export type OverviewFacts = {
   readonly ages: readonly EvidenceAge[];
   /** Of the evidence log by itself; null: none was made yet. */
   readonly logAudit: LogAudit | null;
+  /** Since when the evidence log has held something that no checkpoint covers; null: all of it is signed. */
+  readonly unsigned: Date | null;
   /** Where its checkpoints go. */
   readonly sinks: readonly SinkState[];
 };
@@ -133,6 +135,7 @@ function needs(facts: OverviewFacts, verdicts: readonly ContractVerdict[], now: 
     ),
     ...facts.channels.flatMap((channel) => untold(channel, now)),
     ...rewritten(facts.logAudit),
+    ...notSigned(facts.unsigned, now),
     ...facts.sinks.flatMap(unkept),
     ...unruly(facts.unruly),
     ...facts.standings.flatMap(unready),
@@ -222,6 +225,22 @@ function rewritten(audit: LogAudit | null): Need[] {
       sentence: `The audit of the evidence log found: ${first}${others}`,
       href: '/evidence',
       since: audit.ranAt.toISOString(),
+    },
+  ];
+}
+
+/** A worker signs within seconds. */
+const SIGNED_WITHIN_MS = 120_000;
+
+function notSigned(since: Date | null, now: Date): Need[] {
+  if (since === null || now.getTime() - since.getTime() < SIGNED_WITHIN_MS) return [];
+  return [
+    {
+      kind: 'evidence-log',
+      sentence:
+        'No checkpoint of the evidence log has been signed since it last grew: no worker runs, or one refuses to, which its log says why.',
+      href: '/evidence',
+      since: since.toISOString(),
     },
   ];
 }

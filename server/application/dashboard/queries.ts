@@ -138,6 +138,7 @@ export function createDashboardQueries(given: Omit<DashboardDeps, 'versionOf'>):
         unruly,
         ages,
         logAudit,
+        unsigned,
         sinks,
       ] = await Promise.all([
         reads.standings(),
@@ -150,6 +151,10 @@ export function createDashboardQueries(given: Omit<DashboardDeps, 'versionOf'>):
         deps.unruly(),
         reads.evidenceAges(),
         deps.unitOfWork.run((tx) => deps.sealing.log.latestAudit(tx)),
+        deps.unitOfWork.run(async (tx) => {
+          const { log } = deps.sealing;
+          return log.unsignedSince(tx, (await log.latestCheckpoint(tx))?.size ?? 0);
+        }),
         deps.checkpointSinks(),
       ]);
       return composeOverview(
@@ -164,6 +169,7 @@ export function createDashboardQueries(given: Omit<DashboardDeps, 'versionOf'>):
           unruly,
           ages,
           logAudit,
+          unsigned,
           sinks,
         },
         clock.now(),

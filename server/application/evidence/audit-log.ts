@@ -3,10 +3,13 @@ import { equalBytes } from '../../domain/shared/bytes.ts';
 import { counted } from '../../domain/shared/counted.ts';
 import type { CheckpointKeep, LogAudit, StoredCheckpoint } from '../ports/evidence-log.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
+import { auditEntries } from './audit-entries.ts';
 import { type LogDeps, readCheckpoint, type SignedCheckpoint } from './sign-checkpoint.ts';
 
 export type AuditDeps = LogDeps & {
   readonly keeps: readonly CheckpointKeep[];
+  /** The places of `keeps` and whose they are: another machine's folder of the same name is another place. */
+  readonly place: string;
 };
 
 /** Entries are read so many at a time. */
@@ -15,14 +18,15 @@ const PAGE = 200;
 const NAMED = 5;
 
 /**
- * Recomputes the whole log from its entries and holds it against its own hashes, its records, and every checkpoint
+ * Recomputes the whole log from its entries and holds it against its own hashes, its records as they are shown and
+ * listed, the keys that have signed it, and every checkpoint
  * that was signed or kept elsewhere. What does not fit is kept as what was found, until an audit finds that it fits.
  */
 export async function auditLog(deps: AuditDeps): Promise<Omit<LogAudit, 'ranAt'>> {
   const { log } = deps.sealing;
   const kept = await readKept(deps);
   const audit = await deps.unitOfWork.run((tx) => auditRows(deps, tx, kept));
-  await deps.unitOfWork.run((tx) => log.noteAudit(tx, audit));
+  await deps.unitOfWork.run((tx) => log.noteAudit(tx, audit, deps.place));
   return audit;
 }
 
@@ -72,6 +76,7 @@ async function auditRows(deps: AuditDeps, tx: Transaction, kept: Kept): Promise<
   const growing = new GrowingRoot(sha256);
   const wrong: string[] = [];
   const differing: string[] = [];
+  const beside: string[] = [];
   const compare = async () => {
     for (const claim of bySize.get(growing.size) ?? [])
       if (!equalBytes(claim.root, await growing.root()))
@@ -94,9 +99,12 @@ async function auditRows(deps: AuditDeps, tx: Transaction, kept: Kept): Promise<
       await growing.add(leaf);
       await compare();
     }
+    beside.push(...(await auditEntries(deps, tx, entries)));
     if (wrong.length > NAMED) break;
   }
   name(findings, wrong);
+  name(findings, await log.wrongHashes(tx, size, NAMED + 1));
+  name(findings, beside);
   name(findings, differing);
   name(
     findings,

@@ -20,6 +20,16 @@ export type NewEntry = {
   readonly leafHash: Uint8Array;
 };
 
+/** A record that stands in the log, and what lists find it by. */
+export type LoggedRecord = {
+  readonly statement: Uint8Array;
+  readonly status: string;
+  readonly confidence: string | null;
+  readonly agreement: string | null;
+  /** What its index says is what its row says. */
+  readonly isFoundByItself: boolean;
+};
+
 export type StoredCheckpoint = {
   readonly size: number;
   readonly root: Uint8Array;
@@ -106,6 +116,10 @@ export type EvidenceLogStore = {
   entries(tx: Transaction, from: number, limit: number): Promise<readonly NewEntry[]>;
   /** The stored hashes of the leaves from `from` on, at most `limit`, in their order. */
   leafHashes(tx: Transaction, from: number, limit: number): Promise<readonly Uint8Array[]>;
+  /** By id; those that are there. */
+  recordsOf(tx: Transaction, ids: readonly string[]): Promise<ReadonlyMap<string, LoggedRecord>>;
+  /** Places of stored hashes above the leaves that are not the hash of the two below, and how many are not there; at most `limit`. */
+  wrongHashes(tx: Transaction, size: number, limit: number): Promise<readonly string[]>;
   entryOf(tx: Transaction, evidenceId: string): Promise<NewEntry | null>;
   insertCheckpoint(tx: Transaction, checkpoint: Omit<StoredCheckpoint, 'signedAt'>): Promise<void>;
   /** The one with the most entries, of those with fewer than `below`; null where there is none. */
@@ -113,9 +127,11 @@ export type EvidenceLogStore = {
   checkpoints(tx: Transaction): Promise<readonly StoredCheckpoint[]>;
   /** Records that stand beside the log and not in it, and were not generated for measuring. */
   unlogged(tx: Transaction): Promise<readonly { readonly id: string; readonly statement: Uint8Array }[]>;
-  noteAudit(tx: Transaction, audit: Omit<LogAudit, 'ranAt'>): Promise<void>;
-  /** null: none was made yet. */
+  noteAudit(tx: Transaction, audit: Omit<LogAudit, 'ranAt'>, place: string): Promise<void>;
+  /** The newest, with what the newest of every other place found; null: none was made yet. */
   latestAudit(tx: Transaction): Promise<LogAudit | null>;
+  /** When the oldest entry was recorded that comes after the first `size`; null: there is none. */
+  unsignedSince(tx: Transaction, size: number): Promise<Date | null>;
   /** The one with the fewest entries of those that have `size` or more. */
   checkpointFrom(tx: Transaction, size: number): Promise<StoredCheckpoint | null>;
   /** Adds a cosignature of a stored checkpoint; false where the witness has cosigned that one before, which then stays. */
