@@ -179,7 +179,7 @@ describe.runIf(absent === null)(
 
     it('is folded by two workers, and every offset of it is accounted for', async () => {
       expect(topic.compressedBatches).toBeGreaterThan(100);
-      const { replayId } = await world.launch('parcels', { rateLimit: 1500 });
+      const { replayId } = await world.launch('parcels', { rateLimit: 700 });
       const holders = await watchWorkers(replayId);
       for (const { pid } of workers) expect(holders).toContainEqual([pid]);
 

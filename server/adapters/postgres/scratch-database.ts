@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 
 export type ScratchDatabase = {
@@ -22,9 +23,30 @@ export async function createScratchDatabase(serverUrl: string): Promise<ScratchD
   return {
     url: url.href,
     ownerUrl: ownerUrl.href,
-    drop: () =>
-      onServer(serverUrl, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`, `DROP ROLE IF EXISTS ${name}`),
+    drop: async () => {
+      await goodbyes(serverUrl, name);
+      await onServer(
+        serverUrl,
+        `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`,
+        `DROP ROLE IF EXISTS ${name}`,
+      );
+    },
   };
+}
+
+/** A pool that has ended may still be saying so: a connection that is broken off at that has nobody who hears of it. */
+async function goodbyes(serverUrl: string, name: string): Promise<void> {
+  const client = new pg.Client({ connectionString: serverUrl });
+  await client.connect();
+  try {
+    for (let look = 0; look < 40; look += 1) {
+      const { rowCount } = await client.query('SELECT FROM pg_stat_activity WHERE datname = $1', [name]);
+      if (rowCount === 0) return;
+      await sleep(25);
+    }
+  } finally {
+    await client.end();
+  }
 }
 
 /**
