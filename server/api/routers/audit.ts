@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { moment } from '../moment.ts';
 import { procedure, router } from '../trpc.ts';
 
 /** What of the audit is asked for. `until` is exclusive. */
@@ -7,8 +8,8 @@ export const auditFilter = z.object({
   action: z.string().max(100).optional(),
   outcome: z.enum(['done', 'refused']).optional(),
   subject: z.string().max(200).optional(),
-  since: z.iso.datetime({ offset: true }).optional(),
-  until: z.iso.datetime({ offset: true }).optional(),
+  since: moment.optional(),
+  until: moment.optional(),
 });
 
 export const auditRouter = router({

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { evidenceKinds, recordStatuses } from '../../domain/evidence/index.ts';
 import { agreementStatuses, confidenceStatuses } from '../../domain/replay/index.ts';
+import { moment } from '../moment.ts';
 import { found, procedure, router } from '../trpc.ts';
 
 /** What is asked of evidence, by the list and by an export alike. */
@@ -14,9 +15,9 @@ export const evidenceFilter = z.object({
   approvedBy: z.string().max(200).optional(),
   key: z.string().max(1000).optional(),
   search: z.string().max(200, 'Search for at most 200 letters at once.').optional(),
-  since: z.iso.datetime({ offset: true }).optional(),
-  until: z.iso.datetime({ offset: true }).optional(),
-  asOf: z.iso.datetime({ offset: true }).optional(),
+  since: moment.optional(),
+  until: moment.optional(),
+  asOf: moment.optional(),
 });
 
 export const evidenceRouter = router({

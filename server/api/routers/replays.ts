@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { findingKinds, scopeSchema } from '../../domain/replay/index.ts';
+import { moment } from '../moment.ts';
 import { found, procedure, reaching, router } from '../trpc.ts';
 import { words } from '../words.ts';
 
@@ -25,7 +26,7 @@ export const replaysRouter = router({
         status: z.enum(['running', 'ended']).optional(),
         confidence: z.enum(['trusted', 'suspect', 'untrusted']).optional(),
         requestedBy: z.string().optional(),
-        asOf: z.iso.datetime({ offset: true }).optional(),
+        asOf: moment.optional(),
       }),
     )
     .query(({ ctx, input: { cursor, limit, ...filter } }) => ctx.queries.replays(filter, { cursor, limit })),

@@ -72,7 +72,8 @@ export async function takeCosignature(
       });
     return accepted({ size, by: cosignatures.map(({ key }) => nameOf(key)), isNew: added.length > 0 });
   });
-  if (taken.ok) return taken;
+  // A log that takes none at all has nothing to keep of whoever asks: anybody may, and what is on record stays there.
+  if (taken.ok || taken.code === 'no-witnesses') return taken;
   await deps.unitOfWork.run((tx) =>
     deps.audit.append(tx, {
       // Who is not known has no name here: they would have chosen it themselves.
