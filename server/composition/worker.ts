@@ -149,7 +149,7 @@ function keepsOf(
   { kafka }: Composed,
 ): readonly CheckpointKeep[] {
   return [
-    checkpointFolder(checkpointDir),
+    checkpointFolder(checkpointDir, hostname()),
     ...(webhook === null ? [] : [checkpointWebhook(webhook)]),
     ...(topic === null ? [] : [kafka?.checkpointTopic(topic) ?? noTopic(topic)]),
   ];

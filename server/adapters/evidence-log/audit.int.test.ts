@@ -43,7 +43,7 @@ beforeEach(async () => {
       verifyEd25519,
       originOfNew: 'log.example.test',
     },
-    keeps: [checkpointFolder(folder)],
+    keeps: [checkpointFolder(folder, 'here')],
     place: 'here',
     sinks: checkpointSinkStore,
     clock: systemClock,

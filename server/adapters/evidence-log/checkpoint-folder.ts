@@ -9,10 +9,11 @@ const ENDING = '.checkpoint';
  * Keeps checkpoints in a folder, a file for each: one that whoever writes the database can't write. A file is whole
  * when it has its name, and what has a name is never replaced.
  */
-export function checkpointFolder(folder: string): CheckpointKeep {
+export function checkpointFolder(folder: string, host: string): CheckpointKeep {
   return {
     kind: 'folder',
-    name: folder,
+    // The same path is another folder on another machine.
+    name: `${folder} on ${host}`,
     canTell: true,
     async put({ size, note }) {
       await mkdir(folder, { recursive: true });

@@ -1,5 +1,5 @@
 import { generateKeyPairSync, randomUUID } from 'node:crypto';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -10,6 +10,7 @@ import { auditLog } from '../../application/evidence/audit-log.ts';
 import { type KeepDeps, keepCheckpoint } from '../../application/evidence/keep-checkpoint.ts';
 import { recordEvidence } from '../../application/evidence/record-evidence.ts';
 import { checkpointsProbe } from '../../application/evidence/sinks.ts';
+import type { CheckpointKeep } from '../../application/ports/evidence-log.ts';
 import { canonicalJson } from '../../domain/shared/canonical-json.ts';
 import { systemClock } from '../clock/system-clock.ts';
 import { sha256 } from '../digests.ts';
@@ -30,6 +31,7 @@ let pool: pg.Pool;
 /** Whoever administers the database, past every rule. */
 let lawless: pg.Pool;
 let folder: string;
+let elsewhere: string;
 let deps: KeepDeps;
 let receiver: http.Server;
 let received: { type: string | undefined; key: unknown; body: string }[];
@@ -46,6 +48,7 @@ beforeEach(async () => {
   pool = new pg.Pool({ connectionString: database.url, max: 3 });
   lawless = new pg.Pool({ connectionString: withoutRules(database), max: 1 });
   folder = await mkdtemp(join(tmpdir(), 'checkpoints-'));
+  elsewhere = await mkdtemp(join(tmpdir(), 'checkpoints-'));
   received = [];
   answer = 204;
   receiver = http.createServer(async (request, response) => {
@@ -73,7 +76,7 @@ beforeEach(async () => {
 afterEach(async () => {
   await Promise.all([pool.end(), lawless.end()]);
   await database.drop();
-  await rm(folder, { recursive: true, force: true });
+  for (const each of [folder, elsewhere]) await rm(each, { recursive: true, force: true });
   receiver.closeAllConnections();
   await new Promise((done) => receiver.close(done));
 });
@@ -176,7 +179,7 @@ describe('a checkpoint', () => {
     const topic = `none-${randomUUID().slice(0, 8)}`;
     deps = {
       ...deps,
-      keeps: [broker.adapter.checkpointTopic(topic), hook(), checkpointFolder(folder)],
+      keeps: [broker.adapter.checkpointTopic(topic), hook(), checkpointFolder(folder, 'here')],
     };
     await record(1);
     await expect(keepCheckpoint(deps)).rejects.toThrow(`Topic ${topic} does not exist`);
@@ -195,7 +198,7 @@ describe('a checkpoint', () => {
   it('goes to the others where the folder can not be written', async () => {
     const blocked = join(folder, 'a-file');
     await writeFile(blocked, '');
-    deps = { ...deps, keeps: [checkpointFolder(join(blocked, 'in-it')), hook()] };
+    deps = { ...deps, keeps: [checkpointFolder(join(blocked, 'in-it'), 'here'), hook()] };
     await record(1);
     await expect(keepCheckpoint(deps)).rejects.toThrow(/ENOTDIR/);
     expect(received).toHaveLength(1);
@@ -230,5 +233,56 @@ describe('a checkpoint', () => {
     expect((await auditLog({ ...deps, place: 'here' })).findings).toEqual(
       Array.from({ length: 2 }, () => expect.stringMatching(/Something in the topic .* is no checkpoint/)),
     );
+  });
+
+  it('that a folder took and has lost is told, by the audit too, and nothing is put there any more', async () => {
+    deps = { ...deps, keeps: [checkpointFolder(folder, 'here'), hook()] };
+    await record(2);
+    await keepCheckpoint(deps);
+    const [kept = ''] = await readdir(folder);
+    await rename(join(folder, kept), join(elsewhere, kept));
+    await record(1);
+    // The webhook can't tell what it keeps: no place is left that could say whether the log was rewritten.
+    await expect(keepCheckpoint(deps)).rejects.toThrow(/nothing is signed.*took the checkpoint of 2 entries/);
+    expect(await readdir(folder)).toEqual([]);
+    expect(await health()).toMatchObject({ status: 'down', detail: expect.stringContaining('same disk') });
+    expect((await auditLog({ ...deps, place: 'here' })).findings).toEqual([
+      expect.stringMatching(/^Of .* on here: it took the checkpoint of 2 entries and holds none now/),
+    ]);
+    await rename(join(elsewhere, kept), join(folder, kept));
+    await keepCheckpoint(deps);
+    expect(await readdir(folder)).toHaveLength(2);
+    expect((await auditLog({ ...deps, place: 'here' })).findings).toEqual([]);
+    expect(await health()).toMatchObject({ status: 'up' });
+  });
+
+  it('is signed as long as one place can be read, and not put where what was there is gone', async () => {
+    deps = {
+      ...deps,
+      keeps: [checkpointFolder(folder, 'here'), checkpointFolder(elsewhere, 'there')],
+    };
+    await record(2);
+    await keepCheckpoint(deps);
+    for (const name of await readdir(elsewhere)) await rm(join(elsewhere, name));
+    await record(1);
+    await expect(keepCheckpoint(deps)).rejects.toThrow(/on there: it took the checkpoint of 2 entries/);
+    expect((await newest())?.split('\n')[1]).toBe('3');
+    expect([await readdir(folder), await readdir(elsewhere)].map(({ length }) => length)).toEqual([2, 0]);
+  });
+
+  it('is not asked of a place again that has not answered yet', async () => {
+    let asks = 0;
+    const hanging: CheckpointKeep = {
+      ...checkpointFolder(folder, 'here'),
+      latest: () => {
+        asks += 1;
+        return new Promise(() => undefined);
+      },
+    };
+    // Its bound is over at once.
+    deps = { ...deps, keeps: [hanging], clock: { ...systemClock, wait: async () => undefined } };
+    await record(1);
+    for (const _ of [1, 2, 3]) await expect(keepCheckpoint(deps)).rejects.toThrow(/did not answer/);
+    expect(asks).toBe(1);
   });
 });

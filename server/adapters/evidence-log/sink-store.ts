@@ -1,4 +1,4 @@
-import type { SinkKind, SinkStore } from '../../application/ports/evidence-log.ts';
+import type { SinkKind, SinkState, SinkStore } from '../../application/ports/evidence-log.ts';
 
 type Row = {
   kind: SinkKind;
@@ -9,31 +9,36 @@ type Row = {
   last_problem: string | null;
 };
 
-/** How the workers fare with what they send checkpoints to. Of another target than before, nothing is known yet. */
+const columns = 'kind, target, last_success_at, last_size::text, last_problem_at, last_problem';
+
+const toState = (row: Row): SinkState => ({
+  kind: row.kind,
+  name: row.target,
+  lastSuccessAt: row.last_success_at,
+  lastSize: row.last_size === null ? null : Number(row.last_size),
+  lastProblemAt: row.last_problem_at,
+  lastProblem: row.last_problem,
+});
+
+/** How the workers fare with what they send checkpoints to: a row for each place. */
 export const checkpointSinkStore: SinkStore = {
   async states(tx) {
     const rows = await tx.query<Row>(
-      `SELECT kind, target, last_success_at, last_size::text, last_problem_at, last_problem FROM checkpoint_sink
-       WHERE seen_at > now() - interval '1 hour' ORDER BY kind`,
+      `SELECT ${columns} FROM checkpoint_sink WHERE seen_at > now() - interval '1 hour' ORDER BY kind, target`,
     );
-    return rows.map((row) => ({
-      kind: row.kind,
-      name: row.target,
-      lastSuccessAt: row.last_success_at,
-      lastSize: row.last_size === null ? null : Number(row.last_size),
-      lastProblemAt: row.last_problem_at,
-      lastProblem: row.last_problem,
-    }));
+    return rows.map(toState);
+  },
+
+  async statesEver(tx) {
+    return (await tx.query<Row>(`SELECT ${columns} FROM checkpoint_sink ORDER BY kind, target`)).map(toState);
   },
 
   async noteSuccess(tx, { kind, name }, size) {
     await tx.query(
-      `INSERT INTO checkpoint_sink AS s (kind, target, seen_at, last_success_at, last_size)
+      `INSERT INTO checkpoint_sink (kind, target, seen_at, last_success_at, last_size)
        VALUES ($1, $2, clock_timestamp(), clock_timestamp(), $3)
-       ON CONFLICT (kind) DO UPDATE SET target = excluded.target, seen_at = excluded.seen_at,
-         last_success_at = excluded.last_success_at, last_size = excluded.last_size,
-         last_problem = CASE WHEN s.target = excluded.target THEN s.last_problem END,
-         last_problem_at = CASE WHEN s.target = excluded.target THEN s.last_problem_at END`,
+       ON CONFLICT (kind, target) DO UPDATE SET seen_at = excluded.seen_at,
+         last_success_at = excluded.last_success_at, last_size = excluded.last_size`,
       [kind, name, size],
     );
   },
@@ -47,12 +52,10 @@ export const checkpointSinkStore: SinkStore = {
 
   async noteProblem(tx, { kind, name }, problem) {
     await tx.query(
-      `INSERT INTO checkpoint_sink AS s (kind, target, seen_at, last_problem, last_problem_at)
+      `INSERT INTO checkpoint_sink (kind, target, seen_at, last_problem, last_problem_at)
        VALUES ($1, $2, clock_timestamp(), $3, clock_timestamp())
-       ON CONFLICT (kind) DO UPDATE SET target = excluded.target, seen_at = excluded.seen_at,
-         last_problem = excluded.last_problem, last_problem_at = excluded.last_problem_at,
-         last_success_at = CASE WHEN s.target = excluded.target THEN s.last_success_at END,
-         last_size = CASE WHEN s.target = excluded.target THEN s.last_size END`,
+       ON CONFLICT (kind, target) DO UPDATE SET seen_at = excluded.seen_at,
+         last_problem = excluded.last_problem, last_problem_at = excluded.last_problem_at`,
       [kind, name, problem],
     );
   },

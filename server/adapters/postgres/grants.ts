@@ -103,7 +103,7 @@ export const tableGrants: Readonly<Record<string, TableGrant>> = {
   log_audit: { insert: ['ran_at', 'size', 'compared', 'findings', 'place'] },
   checkpoint_sink: {
     insert: true,
-    update: ['target', 'seen_at', 'last_success_at', 'last_size', 'last_problem', 'last_problem_at'],
+    update: ['seen_at', 'last_success_at', 'last_size', 'last_problem', 'last_problem_at'],
   },
   evidence_key: { insert: ['key_id', 'public_key'] },
 

@@ -196,6 +196,23 @@ describe('the overview', () => {
     ]),
   };
 
+  it.each<[string, string | null, number, RegExp | null]>([
+    ['lately', '2026-03-01T09:30:00Z', 1, null],
+    ['long ago', '2026-03-01T08:59:00Z', 1, /not been audited for more than three hours/],
+    ['long ago, and no worker runs', '2026-02-01T00:00:00Z', 0, null],
+    ['never, with a proof of just now', null, 1, null],
+    ['never, with an older proof', null, 1, /never been audited/],
+  ])('says of a log that was audited %s what there is to say', (name, ranAt, alive, sentence) => {
+    const logAudit = ranAt === null ? null : { ranAt: new Date(ranAt), size: 1, compared: 1, findings: [] };
+    const later = new Date(now.getTime() + (name.includes('older') ? 600_000 : 0));
+    const { needsYou } = composeOverview(
+      { ...facts, standings: [other], workers: { alive, threads: 2 }, logAudit },
+      later,
+    );
+    const found = needsYou.filter(({ kind }) => kind === 'evidence-log').map((need) => need.sentence);
+    expect(found).toEqual(sentence === null ? [] : [expect.stringMatching(sentence)]);
+  });
+
   it('says that trusted evidence is older than its contract allows, and nothing where it does not say how old', () => {
     const needs = (maxAgeHours: number | null, recordedAt: string) => {
       const age = { contractId: 'accounts', maxAgeHours, latestTrusted: { id: 'e', recordedAt } };

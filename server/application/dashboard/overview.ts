@@ -135,6 +135,7 @@ function needs(facts: OverviewFacts, verdicts: readonly ContractVerdict[], now: 
     ),
     ...facts.channels.flatMap((channel) => untold(channel, now)),
     ...rewritten(facts.logAudit),
+    ...notAudited(facts, verdicts, now),
     ...notSigned(facts.unsigned, now),
     ...facts.sinks.flatMap(unkept),
     ...unruly(facts.unruly),
@@ -225,6 +226,33 @@ function rewritten(audit: LogAudit | null): Need[] {
       sentence: `The audit of the evidence log found: ${first}${others}`,
       href: '/evidence',
       since: audit.ranAt.toISOString(),
+    },
+  ];
+}
+
+/** Each worker audits when it starts and once an hour. */
+const AUDITED_WITHIN_MS = 3 * 3_600_000;
+const FIRST_AUDIT_WITHIN_MS = 600_000;
+
+/** An audit that hangs or fails leaves the last one standing, which must not read as if it still held. */
+function notAudited(
+  { logAudit, workers }: OverviewFacts,
+  verdicts: readonly ContractVerdict[],
+  now: Date,
+): Need[] {
+  if (workers.alive === 0) return [];
+  const oldestProof = verdicts.flatMap(({ proofAt }) => proofAt ?? []).toSorted()[0];
+  const since = logAudit?.ranAt.toISOString() ?? oldestProof ?? null;
+  const bound = logAudit === null ? FIRST_AUDIT_WITHIN_MS : AUDITED_WITHIN_MS;
+  if (since === null || now.getTime() - Date.parse(since) < bound) return [];
+  const last =
+    logAudit === null ? 'has never been audited' : 'has not been audited for more than three hours';
+  return [
+    {
+      kind: 'evidence-log',
+      sentence: `The evidence log ${last}, though a worker runs: the worker’s log says why.`,
+      href: '/evidence',
+      since,
     },
   ];
 }

@@ -1,17 +1,24 @@
 import { GrowingRoot, leafHash } from '../../domain/log/index.ts';
 import { equalBytes } from '../../domain/shared/bytes.ts';
 import { counted } from '../../domain/shared/counted.ts';
-import type { CheckpointKeep, LogAudit, StoredCheckpoint } from '../ports/evidence-log.ts';
+import { within } from '../dashboard/time-out.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { CheckpointKeep, LogAudit, SinkStore, StoredCheckpoint } from '../ports/evidence-log.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { auditEntries } from './audit-entries.ts';
+import { lossOf, stateOf } from './keep-checkpoint.ts';
 import { type LogDeps, readCheckpoint, type SignedCheckpoint } from './sign-checkpoint.ts';
 
 export type AuditDeps = LogDeps & {
   readonly keeps: readonly CheckpointKeep[];
+  readonly sinks: Pick<SinkStore, 'statesEver'>;
+  readonly clock: Clock;
   /** The places of `keeps` and whose they are: another machine's folder of the same name is another place. */
   readonly place: string;
 };
 
+/** A place that hangs must not hold up the audit for good. */
+const READ_MS = 10 * 60_000;
 /** Entries are read so many at a time. */
 const PAGE = 200;
 /** More of one kind are counted and not named. */
@@ -36,12 +43,13 @@ type Kept = {
   readonly findings: string[];
 };
 
-async function readKept({ keeps }: AuditDeps): Promise<Kept> {
+async function readKept(deps: AuditDeps): Promise<Kept> {
   const findings: string[] = [];
   const claims: { note: string; from: string }[] = [];
-  for (const keep of keeps) {
+  for (const keep of deps.keeps) {
     try {
-      for (const note of await keep.all()) claims.push({ note, from: keep.name });
+      const notes = await within(deps.clock, READ_MS, keep.name, keep.all());
+      for (const note of notes) claims.push({ note, from: keep.name });
     } catch (error) {
       findings.push(`The checkpoints in ${keep.name} could not be read: ${String(error)}.`);
     }
@@ -129,14 +137,39 @@ async function believed(
   findings: string[],
 ): Promise<readonly Claim[]> {
   const claims: Claim[] = [];
+  const strange: string[] = [];
+  const unsigned: string[] = [];
   // The same stands in each of the places, and in a topic more than once.
   const known = new Map<string, SignedCheckpoint | null>();
   for (const { note, from } of kept.claims) {
-    const said = known.get(note) ?? (await readCheckpoint(deps, tx, note));
+    const said = known.has(note) ? (known.get(note) ?? null) : await readCheckpoint(deps, tx, note);
     known.set(note, said);
-    if (said === null) findings.push(`Something in ${from} is no checkpoint.`);
+    if (said === null) strange.push(`Something in ${from} is no checkpoint.`);
     else if (said.isSigned) claims.push({ size: said.size, root: said.root, from });
-    else findings.push(`A checkpoint of ${said.size} entries in ${from} is not signed by a key of this log.`);
+    else unsigned.push(`A checkpoint of ${said.size} entries in ${from} is not signed by a key of this log.`);
   }
+  name(findings, strange);
+  name(findings, unsigned);
+  name(findings, await lost(deps, tx, kept, claims));
   return claims;
+}
+
+/** What places took and do not have any more. One that could not be read is told already. */
+async function lost(
+  { keeps, sinks }: AuditDeps,
+  tx: Transaction,
+  { findings }: Kept,
+  claims: readonly Claim[],
+): Promise<readonly string[]> {
+  const states = await sinks.statesEver(tx);
+  return keeps
+    .filter(({ name, canTell }) => canTell && !findings.some((each) => each.includes(`in ${name} could not`)))
+    .flatMap((keep) => {
+      const sizes = claims.filter(({ from }) => from === keep.name).map(({ size }) => size);
+      const loss = lossOf(
+        sizes.reduce<number | null>((most, size) => Math.max(most ?? 0, size), null),
+        stateOf(states, keep),
+      );
+      return loss === null ? [] : [`Of ${keep.name}: ${loss}`];
+    });
 }

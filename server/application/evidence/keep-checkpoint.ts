@@ -1,3 +1,4 @@
+import { grouped } from '../../domain/shared/counted.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
 import { within } from '../dashboard/time-out.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -15,59 +16,120 @@ const BOUND_MS = 20_000;
 
 /**
  * Signs what the log holds now, and has it kept elsewhere. Nothing is signed that the newest of those is not the
- * beginning of. One that can't be read or written stops none of the others, is noted, and is tried again at the next
- * turn with what is newest then; at the end it is an error.
+ * beginning of. One that can't be read, that has lost what it took, or that can't be written stops none of the others,
+ * is noted, and is tried again at the next turn with what is newest then; at the end it is an error. Where none can be
+ * read that has ever taken one, nothing is signed: nobody could tell whether the log was rewritten.
  */
 export async function keepCheckpoint(deps: KeepDeps): Promise<void> {
-  const { keeps, clock, unitOfWork, sealing } = deps;
-  const looked = await Promise.all(
-    keeps.map(async (keep) => ({
-      keep,
-      ...(await settled(within(clock, BOUND_MS, keep.name, keep.latest()))),
-    })),
-  );
-  const checkpoint = await signCheckpoint(
-    deps,
-    await newestOf(
+  const { unitOfWork, sealing } = deps;
+  // Before the places are looked at: what they take after this may be seen there already, and never the other way round.
+  const states = await unitOfWork.run((tx) => deps.sinks.statesEver(tx));
+  const looked = await Promise.all(deps.keeps.map((keep) => lookAt(deps, keep, stateOf(states, keep))));
+  if (isBlind(looked, states)) {
+    await note(
       deps,
-      looked.map(({ keep, value }) => ({ keep, notes: value ?? [] })),
-    ),
-  );
+      looked.map(({ keep, error }) => ({ keep, error, size: null })),
+    );
+    throw new RepriseError(
+      'signing-failed',
+      `None of the places that keep checkpoints of the evidence log can be read, so that nobody can tell whether it was rewritten, and nothing is signed: ${sentencesOf(looked)}`,
+      { where: looked.map(({ keep }) => keep.name).join(', ') },
+    );
+  }
+  const newest = looked.flatMap((each) => each.newest ?? []);
+  const checkpoint = await signCheckpoint(deps, newest);
   if (checkpoint === null) return;
-  const { origin, states } = await unitOfWork.run(async (tx) => ({
-    origin: (await sealing.log.head(tx))?.origin ?? '',
-    states: await deps.sinks.states(tx),
-  }));
+  const origin = await unitOfWork.run(async (tx) => (await sealing.log.head(tx))?.origin ?? '');
   const done = await Promise.all(
-    looked.map(async ({ keep, value, error }) => {
-      const has = value?.includes(checkpoint.note) === true;
-      if (has || (!keep.canTell && tookLast(states, keep, checkpoint))) return { keep, error, isDone: has };
-      const put = await settled(
-        within(
-          clock,
-          BOUND_MS,
-          keep.name,
-          keep.put({ origin, size: checkpoint.size, note: checkpoint.note }),
-        ),
-      );
-      return { keep, error: put.error ?? error, isDone: true };
+    looked.map(async ({ keep, notes, error }) => {
+      const has = notes.includes(checkpoint.note);
+      if (has || (!keep.canTell && tookLast(stateOf(states, keep), checkpoint)))
+        return { keep, error, size: has ? checkpoint.size : null };
+      // A place that lost what it took is left as it is, until somebody has seen to it.
+      if (error !== null && keep.canTell) return { keep, error, size: null };
+      const work = () => keep.put({ origin, size: checkpoint.size, note: checkpoint.note });
+      const put = await settled(askOnce(deps.clock, keep, work));
+      return { keep, error: put.error, size: checkpoint.size };
     }),
   );
-  await unitOfWork.run(async (tx) => {
-    for (const { keep, error, isDone } of done) {
+  await note(deps, done);
+  const failed = done.filter(({ error }) => error !== null);
+  if (failed.length > 0)
+    throw new AggregateError(
+      failed.map(({ error }) => error),
+      `a checkpoint could not be kept in ${sentencesOf(failed)}`,
+    );
+}
+
+type Looked = {
+  readonly keep: CheckpointKeep;
+  readonly notes: readonly string[];
+  /** The newest of what is kept there; null: nothing is. */
+  readonly newest: SignedCheckpoint | null;
+  readonly error: unknown;
+};
+
+async function lookAt(deps: KeepDeps, keep: CheckpointKeep, state: SinkState | null): Promise<Looked> {
+  const { value, error } = await settled(askOnce(deps.clock, keep, () => keep.latest()));
+  if (value === null) return { keep, notes: [], newest: null, error };
+  const newest = await newestOf(deps, keep, value);
+  const lost = keep.canTell ? lossOf(newest?.size ?? null, state) : null;
+  return { keep, notes: value, newest, error: lost === null ? null : new Error(lost) };
+}
+
+/** What a place took and does not have any more, as a sentence; null: it has it. */
+export function lossOf(size: number | null, state: SinkState | null): string | null {
+  const took = state?.lastSize ?? null;
+  if (took === null || (size !== null && size >= took)) return null;
+  const has = size === null ? 'holds none now' : `holds none of more than ${grouped(size)} now`;
+  return `it took the checkpoint of ${grouped(took)} ${took === 1 ? 'entry' : 'entries'} and ${has}: was it emptied, or is it not the same disk? Bring back what it held; if that is gone for good, give checkpoints another place.`;
+}
+
+/** Whether some that can tell have taken checkpoints, and none of them can be read. */
+function isBlind(looked: readonly Looked[], states: readonly SinkState[]): boolean {
+  const telling = looked.filter(({ keep }) => keep.canTell && stateOf(states, keep)?.lastSize != null);
+  return telling.length > 0 && looked.every(({ keep, error }) => !keep.canTell || error !== null);
+}
+
+export const stateOf = (
+  states: readonly SinkState[],
+  { kind, name }: Pick<CheckpointKeep, 'kind' | 'name'>,
+) => states.find((each) => each.kind === kind && each.name === name) ?? null;
+
+function note(
+  deps: KeepDeps,
+  done: readonly { readonly keep: CheckpointKeep; readonly error: unknown; readonly size: number | null }[],
+): Promise<void> {
+  return deps.unitOfWork.run(async (tx) => {
+    for (const { keep, error, size } of done) {
       if (error !== null) await deps.sinks.noteProblem(tx, keep, problemOf(error));
-      else if (isDone) await deps.sinks.noteSuccess(tx, keep, checkpoint.size);
+      else if (size !== null) await deps.sinks.noteSuccess(tx, keep, size);
       else await deps.sinks.noteSeen(tx, keep);
     }
   });
-  const failed = done.flatMap(({ keep, error }) =>
-    error === null ? [] : [new Error(`${keep.name}: ${problemOf(error)}`)],
-  );
-  if (failed.length > 0)
-    throw new AggregateError(
-      failed,
-      `a checkpoint could not be kept in ${failed.map(({ message }) => message).join('; ')}`,
-    );
+}
+
+const sentencesOf = (of: readonly { readonly keep: CheckpointKeep; readonly error: unknown }[]) =>
+  of.map(({ keep, error }) => `${keep.name}: ${problemOf(error)}`).join('; ');
+
+/** What each place was asked last and has not answered yet. */
+const asked = new WeakMap<CheckpointKeep, Promise<unknown>>();
+
+/**
+ * Asks a place, for so long. One that has not answered what it was asked before is asked nothing more: whatever hangs
+ * in it would pile up, and with a dead disk that is all that this process can read and write by.
+ */
+export async function askOnce<T>(clock: Clock, keep: CheckpointKeep, work: () => Promise<T>): Promise<T> {
+  const before = asked.get(keep);
+  if (before !== undefined)
+    await within(clock, BOUND_MS, `what ${keep.name} was asked before`, settled(before));
+  const now = work();
+  asked.set(keep, now);
+  const forget = () => {
+    if (asked.get(keep) === now) asked.delete(keep);
+  };
+  now.then(forget, forget);
+  return within(clock, BOUND_MS, keep.name, now);
 }
 
 type Settled<T> = { readonly value: T | null; readonly error: unknown };
@@ -82,42 +144,33 @@ const problemOf = (error: unknown) =>
   (error instanceof Error ? error.message : String(error)).slice(0, 1_000);
 
 /** Whether one that can't tell what it keeps has taken this, as far as is known here. */
-function tookLast(
-  states: readonly SinkState[],
-  { kind, name }: CheckpointKeep,
-  { size }: StoredCheckpoint,
-): boolean {
-  const state = states.find((each) => each.kind === kind && each.name === name);
-  return state?.lastSize === size && !isFailing(state);
-}
+const tookLast = (state: SinkState | null, { size }: StoredCheckpoint): boolean =>
+  state?.lastSize === size && !isFailing(state);
 
 /** Whether the last that was tried failed. */
 export const isFailing = ({ lastProblemAt, lastSuccessAt }: SinkState): boolean =>
   lastProblemAt !== null && (lastSuccessAt === null || lastProblemAt > lastSuccessAt);
 
 /**
- * The newest of each that a key of this log has signed. Where one keeps something and none of it is, it is not passed
+ * The newest that a key of this log has signed. Where a place keeps something and none of it is, it is not passed
  * over: whoever put that there, or took the keys away, would have switched this off.
  */
 async function newestOf(
   deps: LogDeps,
-  kept: readonly { readonly keep: CheckpointKeep; readonly notes: readonly string[] }[],
-): Promise<readonly SignedCheckpoint[]> {
-  const newest: SignedCheckpoint[] = [];
-  for (const { keep, notes } of kept) {
-    const read = await deps.unitOfWork.run((tx) =>
-      Promise.all([...new Set(notes)].map((note) => readCheckpoint(deps, tx, note))),
-    );
-    const [first] = read
-      .flatMap((each) => (each?.isSigned === true ? [each] : []))
-      .toSorted((a, b) => b.size - a.size);
-    if (first !== undefined) newest.push(first);
-    else if (notes.length > 0)
-      throw new RepriseError(
-        'evidence-log-rewritten',
-        `The newest checkpoint in ${keep.name} is none that a key of this evidence log has signed. Nothing is signed until it is known why: the log was emptied or is another one (then give it a place of its own for its checkpoints), or somebody has put it there.`,
-        { where: keep.name, lasting: true },
-      );
-  }
-  return newest;
+  keep: CheckpointKeep,
+  notes: readonly string[],
+): Promise<SignedCheckpoint | null> {
+  if (notes.length === 0) return null;
+  const read = await deps.unitOfWork.run((tx) =>
+    Promise.all([...new Set(notes)].map((each) => readCheckpoint(deps, tx, each))),
+  );
+  const [first] = read
+    .flatMap((each) => (each?.isSigned === true ? [each] : []))
+    .toSorted((a, b) => b.size - a.size);
+  if (first !== undefined) return first;
+  throw new RepriseError(
+    'evidence-log-rewritten',
+    `The newest checkpoint in ${keep.name} is none that a key of this evidence log has signed. Nothing is signed until it is known why: the log was emptied or is another one (then give it a place of its own for its checkpoints), or somebody has put it there.`,
+    { where: keep.name, lasting: true },
+  );
 }

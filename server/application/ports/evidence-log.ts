@@ -95,6 +95,8 @@ export type SinkState = {
 export type SinkStore = {
   /** Those that a worker has said something of within the last hour. */
   states(tx: Transaction): Promise<readonly SinkState[]>;
+  /** All that have ever been in use: what one of them took, it should still have. */
+  statesEver(tx: Transaction): Promise<readonly SinkState[]>;
   /** It has the checkpoint of this size. */
   noteSuccess(tx: Transaction, keep: Pick<CheckpointKeep, 'kind' | 'name'>, size: number): Promise<void>;
   /** It is still in use, and nothing was to be done. */
