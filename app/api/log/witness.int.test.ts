@@ -519,8 +519,13 @@ describe('the log', () => {
     expect(answer).toEqual({ status: 409, said: expect.stringContaining('another checkpoint of 2 entries') });
     expect((await audited())[0]).toMatchObject({
       actor: `witness:witness.example+${witnessKey.keyId}`,
-      detail: { code: 'checkpoint-other' },
+      detail: { code: 'checkpoint-other', note },
     });
+    // Nobody can take it away: it is the proof that there are two.
+    const { queries } = (await import('@/app/_trpc/context.ts')).dashboard();
+    expect((await queries.overview()).needsYou.map(({ sentence }) => sentence)).toContainEqual(
+      expect.stringMatching(/witness has seen another evidence log.*another checkpoint of 2 entries/),
+    );
   });
 
   it.each([

@@ -2,10 +2,15 @@ import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { createEvidenceLogDesk } from '../../application/evidence/evidence-log.ts';
+import { exportBundle } from '../../application/evidence/export-bundle.ts';
 import { type RecordDeps, recordEvidence } from '../../application/evidence/record-evidence.ts';
+import { signCheckpoint } from '../../application/evidence/sign-checkpoint.ts';
 import { parseEnvelope, signerOf as whoSigned } from '../../domain/attestation/index.ts';
 import {
   leafHash,
+  type NoteKey,
+  noteKey,
   proveConsistency,
   proveInclusion,
   rootOf,
@@ -13,10 +18,12 @@ import {
   verifyInclusion,
 } from '../../domain/log/index.ts';
 import { canonicalJson } from '../../domain/shared/canonical-json.ts';
+import { parseBundle } from '../../domain/verification/index.ts';
 import { sha256 } from '../digests.ts';
+import { auditFrom } from '../postgres/audit.ts';
 import { migrate } from '../postgres/migrate.ts';
 import { createPool } from '../postgres/pool.ts';
-import { createScratchDatabase, type ScratchDatabase } from '../postgres/scratch-database.ts';
+import { createScratchDatabase, type ScratchDatabase, withoutRules } from '../postgres/scratch-database.ts';
 import { createUnitOfWork } from '../postgres/unit-of-work.ts';
 import { resultStore } from '../replay-store/index.ts';
 import { evidenceLogStore } from './log-store.ts';
@@ -26,6 +33,9 @@ let database: ScratchDatabase;
 let pool: pg.Pool;
 /** The owner of the tables, whom only triggers hold off. */
 let owner: pg.Pool;
+/** Whoever administers the database, past every rule. */
+let lawless: pg.Pool;
+let witnessKey: NoteKey;
 const signer = signerOf(generateKeyPairSync('ed25519').privateKey);
 const deps: RecordDeps = {
   results: resultStore,
@@ -43,9 +53,12 @@ beforeAll(async () => {
   await migrate(database);
   pool = createPool(database.url, { name: 'test', max: 8, report: () => undefined });
   owner = new pg.Pool({ connectionString: database.ownerUrl, max: 1 });
+  lawless = new pg.Pool({ connectionString: withoutRules(database), max: 1 });
+  const { publicKey } = signer;
+  witnessKey = await noteKey({ kind: 'cosignature', name: 'witness.example', publicKey }, asyncSha256);
 });
 afterAll(async () => {
-  await Promise.all([pool.end(), owner.end()]);
+  await Promise.all([pool.end(), owner.end(), lawless.end()]);
   await database.drop();
 });
 
@@ -266,5 +279,54 @@ describe('the evidence log', () => {
     await expect(insert(next + 1, '{"payload":"eA=="}')).rejects.toThrow(/at the end of the log/);
     await expect(insert(next - 1, '{"payload":"eA=="}')).rejects.toThrow(/duplicate key/);
     await expect(insert(next, '{"payload":"eQ=="}')).rejects.toThrow(/envelope of its record/);
+  });
+
+  it('shows everybody who looks within a minute the same checkpoint where there are several witnesses', async () => {
+    const desk = (witnesses: number) =>
+      createEvidenceLogDesk({
+        ...deps,
+        unitOfWork: createUnitOfWork(pool),
+        witnesses: Array.from({ length: witnesses }, () => witnessKey),
+        pause: async () => undefined,
+        audit: auditFrom('test'),
+        queries: { evidenceRecord: async () => null, evidenceAttachment: async () => null },
+      });
+    const sizeShown = async (witnesses: number) =>
+      Number((await desk(witnesses).checkpoint())?.split('\n')[1]);
+    const signed = async (signedAt: string) => {
+      await record();
+      const stored = await signCheckpoint({ ...deps, unitOfWork: createUnitOfWork(pool) }, []);
+      if (stored === null) throw new Error('nothing was signed');
+      await lawless.query('UPDATE log_checkpoint SET signed_at = $2 WHERE size = $1', [
+        stored.size,
+        signedAt,
+      ]);
+      return stored.size;
+    };
+    await signed('2030-01-01T11:59:58Z');
+    const first = await signed('2030-01-01T12:00:02Z');
+    const later = await signed('2030-01-01T12:00:31Z');
+    expect([await sizeShown(2), await sizeShown(1)]).toEqual([first, later]);
+    const next = await signed('2030-01-01T12:01:00Z');
+    expect([await sizeShown(2), await sizeShown(1)]).toEqual([next, next]);
+  });
+
+  it('exports a bundle that a verifier takes, without the longest of what makes it too long', async () => {
+    const evidenceId = await record();
+    await signCheckpoint({ ...deps, unitOfWork: createUnitOfWork(pool) }, []);
+    const mebibytes = (count: number) => 'x'.repeat(count * 1024 * 1024);
+    const bytes = await exportBundle(
+      { ...deps, unitOfWork: createUnitOfWork(pool), witnesses: [], pause: async () => undefined },
+      {
+        evidenceId,
+        fromSizes: [],
+        attachments: [
+          { name: 'rows', text: mebibytes(40) },
+          { name: 'reason', text: mebibytes(10) },
+        ],
+      },
+    );
+    const bundle = parseBundle(bytes);
+    expect(bundle.ok && bundle.value.attachments.map(({ name }) => name)).toEqual(['reason']);
   });
 });

@@ -177,6 +177,30 @@ export const evidenceLogStore: EvidenceLogStore = {
     return { ranAt: row.ran_at, size: Number(row.size), compared: row.compared, findings };
   },
 
+  async latestFork(tx) {
+    const [row] = await tx.query<{ at: Date; sentence: string | null }>(
+      `SELECT recorded_at AS at, detail ->> 'sentence' AS sentence FROM audit_entry
+       WHERE action = 'checkpoint.cosigned' AND outcome = 'refused' AND detail ->> 'code' = 'checkpoint-other'
+       ORDER BY id DESC LIMIT 1`,
+    );
+    return row === undefined ? null : { at: row.at, sentence: row.sentence ?? '' };
+  },
+
+  async firstOfMinute(tx, size) {
+    const [row] = await tx.query<CheckpointRow>(
+      `SELECT ${checkpointColumns} FROM log_checkpoint c
+       WHERE c.size <= $1 AND c.signed_at >= (
+         SELECT date_trunc('minute', newest.signed_at) FROM log_checkpoint newest WHERE newest.size = $1)
+         AND c.size > coalesce((
+           SELECT before.size FROM log_checkpoint before WHERE before.size < $1 AND before.signed_at < (
+             SELECT date_trunc('minute', newest.signed_at) FROM log_checkpoint newest WHERE newest.size = $1)
+           ORDER BY before.size DESC LIMIT 1), 0)
+       ORDER BY c.size LIMIT 1`,
+      [size],
+    );
+    return row === undefined ? null : toCheckpoint(row);
+  },
+
   async unsignedSince(tx, size) {
     const [row] = await tx.query<{ at: Date | null }>(
       `SELECT min(e.recorded_at) AS at FROM log_entry l JOIN evidence_record e ON e.id = l.evidence_id

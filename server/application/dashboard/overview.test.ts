@@ -186,6 +186,7 @@ describe('the overview', () => {
     unruly: null,
     logAudit: null,
     unsigned: null,
+    fork: null,
     sinks: [],
     ages: [],
   };

@@ -32,6 +32,8 @@ export type OverviewFacts = {
   readonly logAudit: LogAudit | null;
   /** Since when the evidence log has held something that no checkpoint covers; null: all of it is signed. */
   readonly unsigned: Date | null;
+  /** What a witness has seen of another log than this one, at last; null: none has. */
+  readonly fork: { readonly at: Date; readonly sentence: string } | null;
   /** Where its checkpoints go. */
   readonly sinks: readonly SinkState[];
 };
@@ -135,6 +137,7 @@ function needs(facts: OverviewFacts, verdicts: readonly ContractVerdict[], now: 
     ),
     ...facts.channels.flatMap((channel) => untold(channel, now)),
     ...rewritten(facts.logAudit),
+    ...forked(facts.fork),
     ...notAudited(facts, verdicts, now),
     ...notSigned(facts.unsigned, now),
     ...facts.sinks.flatMap(unkept),
@@ -226,6 +229,20 @@ function rewritten(audit: LogAudit | null): Need[] {
       sentence: `The audit of the evidence log found: ${first}${others}`,
       href: '/evidence',
       since: audit.ranAt.toISOString(),
+    },
+  ];
+}
+
+/** Nobody can take this away either: what a witness has signed stays signed. */
+function forked(fork: OverviewFacts['fork']): Need[] {
+  if (fork === null) return [];
+  const since = fork.at.toISOString();
+  return [
+    {
+      kind: 'evidence-log',
+      sentence: `A witness has seen another evidence log than this one. ${fork.sentence} What it signed stands in the audit.`,
+      href: '/audit?action=checkpoint.cosigned',
+      since,
     },
   ];
 }

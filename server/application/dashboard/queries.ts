@@ -140,6 +140,7 @@ export function createDashboardQueries(given: Omit<DashboardDeps, 'versionOf'>):
         logAudit,
         unsigned,
         sinks,
+        fork,
       ] = await Promise.all([
         reads.standings(),
         reads.runningReplays(),
@@ -156,6 +157,7 @@ export function createDashboardQueries(given: Omit<DashboardDeps, 'versionOf'>):
           return log.unsignedSince(tx, (await log.latestCheckpoint(tx))?.size ?? 0);
         }),
         deps.checkpointSinks(),
+        deps.unitOfWork.run((tx) => deps.sealing.log.latestFork(tx)),
       ]);
       return composeOverview(
         {
@@ -171,6 +173,7 @@ export function createDashboardQueries(given: Omit<DashboardDeps, 'versionOf'>):
           logAudit,
           unsigned,
           sinks,
+          fork,
         },
         clock.now(),
       );

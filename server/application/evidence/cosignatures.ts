@@ -81,7 +81,12 @@ export async function takeCosignature(
       action: 'checkpoint.cosigned',
       subject: 'evidence log',
       outcome: 'refused',
-      detail: { code: taken.code, sentence: taken.sentence },
+      // Of another log, by a witness of ours: the note is the proof that there are two.
+      detail: {
+        code: taken.code,
+        sentence: taken.sentence,
+        ...(taken.code === 'checkpoint-other' ? { note: note.slice(0, 4_000) } : {}),
+      },
     }),
   );
   return taken;

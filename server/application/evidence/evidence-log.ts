@@ -16,7 +16,7 @@ import type { Viewer } from '../ports/reveals.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { withCosignatures } from './cosignatures.ts';
 import { type BundleDeps, type BundleRequest, bundleFor } from './export-bundle.ts';
-import { latestSigned } from './sign-checkpoint.ts';
+import { latestSigned, readCheckpoint } from './sign-checkpoint.ts';
 
 /** A key that evidence is or was signed with, in the forms that common tools read. */
 export type EvidenceKey = {
@@ -38,12 +38,16 @@ export function createEvidenceLogDesk(deps: BundleDeps) {
   return {
     /**
      * The newest signed note, with the cosignatures that are here of it; null where none was signed yet, which a worker
-     * does within seconds of a record.
+     * does within seconds of a record. Where there are several witnesses it is the first of its minute: on a log that
+     * grows all the time they would each cosign another one, and none would have them all.
      */
     checkpoint(): Promise<string | null> {
       return run(async (tx) => {
         const newest = await latestSigned(deps, tx);
-        return newest === null ? null : withCosignatures(deps, tx, newest.row);
+        if (newest === null) return null;
+        const first = deps.witnesses.length < 2 ? null : await log.firstOfMinute(tx, newest.row.size);
+        const isSigned = first !== null && (await readCheckpoint(deps, tx, first.note))?.isSigned === true;
+        return withCosignatures(deps, tx, isSigned ? first : newest.row);
       });
     },
 

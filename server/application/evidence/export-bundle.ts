@@ -2,7 +2,7 @@ import { attachmentsNamedIn, parseStatement } from '../../domain/evidence/index.
 import { proveConsistency, proveInclusion } from '../../domain/log/index.ts';
 import { toHex, utf8 } from '../../domain/shared/bytes.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
-import { type Bundle, bundleBytes } from '../../domain/verification/index.ts';
+import { type Bundle, bundleBytes, bundleMaxBytes } from '../../domain/verification/index.ts';
 import type { AuditLog } from '../ports/audit.ts';
 import type { DashboardQueries } from '../ports/dashboard.ts';
 import type { StoredCheckpoint } from '../ports/evidence-log.ts';
@@ -63,8 +63,16 @@ export async function exportBundle(deps: ExportDeps, request: BundleRequest): Pr
       consistency: await Promise.all(consistency),
       attachments: await Promise.all(attachments),
     };
-    return bundleBytes(bundle);
+    return fitting(bundle);
   });
+}
+
+/** No longer than a verifier takes. What it would be too long with is left out, the longest first: verifiers name what is absent. */
+function fitting(bundle: Bundle): Uint8Array {
+  const bytes = bundleBytes(bundle);
+  const [longest] = bundle.attachments.toSorted((a, b) => b.content.length - a.content.length);
+  if (bytes.length <= bundleMaxBytes || longest === undefined) return bytes;
+  return fitting({ ...bundle, attachments: bundle.attachments.filter((each) => each !== longest) });
 }
 
 export type BundleDeps = ExportDeps & {

@@ -132,6 +132,13 @@ export type EvidenceLogStore = {
   noteAudit(tx: Transaction, audit: Omit<LogAudit, 'ranAt'>, place: string): Promise<void>;
   /** The newest, with what the newest of every other place found; null: none was made yet. */
   latestAudit(tx: Transaction): Promise<LogAudit | null>;
+  /** The newest refusal of what a witness has cosigned of another log than this one; null: there was none. */
+  latestFork(tx: Transaction): Promise<{ readonly at: Date; readonly sentence: string } | null>;
+  /**
+   * The first checkpoint that was signed in the minute of the one of this size, and has as many entries or fewer: what
+   * everybody is shown who looks within that minute.
+   */
+  firstOfMinute(tx: Transaction, size: number): Promise<StoredCheckpoint | null>;
   /** When the oldest entry was recorded that comes after the first `size`; null: there is none. */
   unsignedSince(tx: Transaction, size: number): Promise<Date | null>;
   /** The one with the fewest entries of those that have `size` or more. */
