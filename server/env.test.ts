@@ -215,4 +215,21 @@ describe('settings', () => {
       /REPRISE_CHECKPOINT_TOPIC.*name of a topic\s+.*does not hold the host of REPRISE_CHECKPOINT_WEBHOOK, keeper.example\s+REPRISE_CHECKPOINT_WEBHOOK must be https/,
     );
   });
+
+  it('takes where traces go, with headers that are never shown', () => {
+    expect(read({}).tracing).toBeNull();
+    expect(
+      read({
+        OTEL_EXPORTER_OTLP_ENDPOINT: 'http://localhost:4318',
+        OTEL_EXPORTER_OTLP_HEADERS: 'authorization=Bearer%20abc, x-tenant=shop',
+      }).tracing,
+    ).toEqual({
+      endpoint: 'http://localhost:4318',
+      headers: { authorization: 'Bearer abc', 'x-tenant': 'shop' },
+    });
+    for (const headers of ['hush hush', 'a=%zz-hush', 'a=b%0d%0ac: hush'])
+      expect(() => read({ OTEL_EXPORTER_OTLP_HEADERS: headers })).toThrow(
+        /^(?![\s\S]*hush)[\s\S]*OTEL_EXPORTER_OTLP_HEADERS must be headers such as/,
+      );
+  });
 });

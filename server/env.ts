@@ -16,6 +16,7 @@ import {
 import type { NoteKey } from './domain/log/index.ts';
 import { RepriseError } from './domain/shared/errors.ts';
 import {
+  headerList,
   hostList,
   mailFrom,
   type NoticeSettings,
@@ -99,6 +100,8 @@ export type Settings = {
   readonly checkpointWebhook: NoticeSettings['webhook'];
   /** The topic of the configured broker that workers write them to. null: none. */
   readonly checkpointTopic: string | null;
+  /** The OpenTelemetry collector that traces go to. null: nothing is traced. Headers may hold a token: never log them. */
+  readonly tracing: { readonly endpoint: string; readonly headers: Readonly<Record<string, string>> } | null;
   readonly archiveDir: string;
   readonly contractsDir: string;
   readonly stateDir: string;
@@ -201,6 +204,8 @@ const definitions = {
   REPRISE_STUCK_SECONDS: { schema: wholeNumber(2, 3_600), secret: false },
   REPRISE_CHECKPOINT_DIR: { schema: z.string(), secret: false },
   REPRISE_CHECKPOINT_WEBHOOK: { schema: webhookUrl, secret: true },
+  OTEL_EXPORTER_OTLP_ENDPOINT: { schema: webhookUrl, secret: false },
+  OTEL_EXPORTER_OTLP_HEADERS: { schema: headerList, secret: true },
   REPRISE_CHECKPOINT_TOPIC: {
     schema: z.string().regex(/^[a-zA-Z0-9._-]{1,249}$/, 'must be the name of a topic'),
     secret: false,
@@ -285,6 +290,7 @@ export function readSettings(environment: Environment, root: string): Settings {
     logLevel: get('LOG_LEVEL') ?? 'info',
     workerThreads: get('REPRISE_WORKER_THREADS') ?? Math.min(availableParallelism(), 8),
     stuckMs: (get('REPRISE_STUCK_SECONDS') ?? 30) * 1_000,
+    tracing: tracingOf(get('OTEL_EXPORTER_OTLP_ENDPOINT'), get('OTEL_EXPORTER_OTLP_HEADERS')),
     checkpointDir: path(get('REPRISE_CHECKPOINT_DIR'), `${stateDir}/checkpoints`),
     ...readCheckpointSinks(get, problems),
     archiveDir: path(get('REPRISE_ARCHIVE_DIR'), `${stateDir}/archives`),
@@ -395,6 +401,13 @@ function readIssuer(get: Get, problems: string[]): IssuerSettings | null {
     secondFactor: secondFactor ?? [],
     name: name ?? new URL(issuer).hostname,
   };
+}
+
+function tracingOf(
+  endpoint: string | null,
+  headers: Readonly<Record<string, string>> | null,
+): Settings['tracing'] {
+  return endpoint === null ? null : { endpoint, headers: headers ?? {} };
 }
 
 function readCheckpointSinks(

@@ -49,6 +49,32 @@ export const hostList = z
     'must be a list of host names such as hooks.example,chat.example',
   );
 
+/** As OpenTelemetry writes them: `name=value,name=value`, percent-encoded. */
+export const headerList = z.string().transform((text, context) => {
+  const pairs = text.split(',').map((part) => /^\s*([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*=\s*(.*?)\s*$/.exec(part));
+  const headers: Record<string, string> = {};
+  for (const pair of pairs) {
+    const value = pair === null ? null : decoded(pair[2] ?? '');
+    if (pair === null || value === null || /[\r\n]/.test(value)) {
+      context.addIssue({
+        code: 'custom',
+        message: 'must be headers such as authorization=Bearer%20…,x-tenant=shop',
+      });
+      return z.NEVER;
+    }
+    headers[pair[1] ?? ''] = value;
+  }
+  return headers;
+});
+
+function decoded(text: string): string | null {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return null;
+  }
+}
+
 type Given = {
   readonly smtpUrl: string | null;
   readonly from: string | null;

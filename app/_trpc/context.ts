@@ -25,7 +25,7 @@ async function actorOfRequest(head: Headers): Promise<Actor | null> {
 
 /** What a request may do. */
 export async function contextOf(head: Headers): Promise<Context> {
-  const { queries, desk, live, demo, issuerName, rates, log, addressOf, siteOf } = dashboard();
+  const { queries, desk, live, demo, issuerName, rates, log, tracing, addressOf, siteOf } = dashboard();
   const address = addressOf(head);
   return {
     actor: await actorOfRequest(head),
@@ -38,6 +38,8 @@ export async function contextOf(head: Headers): Promise<Context> {
     address,
     site: siteOf(head),
     stillHolds: async (right) => (await actorOfRequest(head))?.rights.includes(right) === true,
+    trace: (path, type, work) =>
+      tracing.span(path, { 'rpc.system': 'trpc', 'rpc.method': path, type }, work, head.get('traceparent')),
     reportFailure: (error, path) => log.error({ error, path }, 'a procedure failed'),
   };
 }

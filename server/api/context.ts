@@ -54,6 +54,8 @@ export type Context = {
   readonly address: string;
   /** Whether the one who asked still holds the right: a stream outlives the request that opened it. */
   readonly stillHolds: (right: Right) => Promise<boolean>;
+  /** Does what a procedure does, and tells how long it took. */
+  readonly trace: <T>(path: string, type: string, work: () => Promise<T>) => Promise<T>;
   /** Tells the log of a failure that is nobody's mistake. */
   readonly reportFailure: (error: unknown, path: string) => void;
 };

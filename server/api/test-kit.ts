@@ -45,6 +45,7 @@ export function contextOf(
     rates: { take: async () => true, forget: async () => undefined },
     address: '198.51.100.7',
     stillHolds: async () => true,
+    trace: (_path, _type, work) => work(),
     reportFailure: () => undefined,
   };
 }
@@ -76,6 +77,7 @@ export function callerOver(
     rates,
     address: '198.51.100.7',
     stillHolds: async () => true,
+    trace: (_path, _type, work) => work(),
     reportFailure: (error) => {
       throw error;
     },

@@ -57,6 +57,8 @@ const httpStatus: Partial<Record<ErrorCode, TRPCError['code']>> = {
   'sign-in-not-fresh': 'PRECONDITION_FAILED',
 };
 
+const traceIt = t.middleware(({ ctx, path, type, next }) => ctx.trace(path, type, () => next()));
+
 /** Turns a refusal into an answer with its sentence; anything else is logged and answered without its insides. */
 const answerRefusals = t.middleware(async ({ ctx, path, next }) => {
   const result = await next();
@@ -169,12 +171,19 @@ const refuseUnkeepable = t.middleware(async ({ getRawInput, next }) => {
 
 /** The only way to build a procedure: it names the right that it needs. */
 export const procedure = (right: Exclude<Right, 'enter'>) =>
-  t.procedure.meta({ right }).use(answerRefusals).use(limitActs).use(enforcePolicy).use(refuseUnkeepable);
+  t.procedure
+    .meta({ right })
+    .use(traceIt)
+    .use(answerRefusals)
+    .use(limitActs)
+    .use(enforcePolicy)
+    .use(refuseUnkeepable);
 
 /** The same for a question that brokers or read models have to answer. */
 export const reaching = (right: Exclude<Right, 'enter'>) =>
   t.procedure
     .meta({ right, reachesOut: true })
+    .use(traceIt)
     .use(answerRefusals)
     .use(limitActs)
     .use(enforcePolicy)
@@ -193,6 +202,7 @@ export const governing = freshly('people');
 /** For those who have not signed in: they come to nothing but the door. */
 export const openProcedure = t.procedure
   .meta({ right: 'enter' })
+  .use(traceIt)
   .use(answerRefusals)
   .use(limitActs)
   .use(refuseUnkeepable);

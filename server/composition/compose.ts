@@ -24,6 +24,7 @@ import { postgresNotifier } from '../adapters/postgres/live-feed.ts';
 import { createPool } from '../adapters/postgres/pool.ts';
 import { createUnitOfWork } from '../adapters/postgres/unit-of-work.ts';
 import { foldStore, replayStore, resultStore } from '../adapters/replay-store/index.ts';
+import { openTracing, tracedUnitOfWork } from '../adapters/tracing/otel-tracing.ts';
 import type { Sealing, Signer } from '../application/ports/evidence-log.ts';
 import type { DeadLetterReader, HistoryOpener } from '../application/ports/history.ts';
 import type { ReplayDeps } from '../application/replay/deps.ts';
@@ -53,8 +54,9 @@ export function compose(settings: Settings, name: string, poolSize: number) {
   });
   const kafka = settings.kafka === null ? null : openKafka(settings, settings.kafka, log);
   const archives = openArchives(settings.archiveDir);
+  const tracing = openTracing(settings.tracing, { name, version: reprise.version });
   const replayDeps: ReplayDeps = {
-    unitOfWork: createUnitOfWork(pool),
+    unitOfWork: tracedUnitOfWork(createUnitOfWork(pool), tracing),
     replays: replayStore,
     folds: foldStore,
     results: resultStore,
@@ -79,6 +81,7 @@ export function compose(settings: Settings, name: string, poolSize: number) {
   };
   return {
     log,
+    tracing,
     pool,
     kafka,
     connect: connections.connect,
@@ -91,6 +94,7 @@ export function compose(settings: Settings, name: string, poolSize: number) {
     deadLetters: kafka?.deadLetters ?? noDeadLetters,
     close: async () => {
       await Promise.all([kafka?.close(), connections.close(), promoters.close(), pool.end()]);
+      await tracing.close();
     },
   };
 }

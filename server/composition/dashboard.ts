@@ -39,6 +39,7 @@ import type { DashboardCommands, DashboardQueries, LiveFeed } from '../applicati
 import type { DependencyProbe } from '../application/ports/page-reads.ts';
 import type { Site } from '../application/ports/passkeys.ts';
 import type { RequestRates } from '../application/ports/people.ts';
+import type { Tracing } from '../application/ports/tracing.ts';
 import { createPromotionCommands } from '../application/promotion/commands.ts';
 import { checkReadiness } from '../application/readiness/check-readiness.ts';
 import { createReplayCommands } from '../application/replay/commands.ts';
@@ -76,6 +77,7 @@ export function composeDashboard(
   /** What the company's own sign-in is called; null: there is none. */
   readonly issuerName: string | null;
   readonly log: ProcessLog;
+  readonly tracing: Tracing;
   /** Writes a contract's history into the archive that it names. */
   archive(contractId: string, actor: string, signal: AbortSignal): ReturnType<typeof archiveHistory>;
   close(): Promise<void>;
@@ -169,6 +171,7 @@ export function composeDashboard(
     demo: settings.demoPeople ? { people: demoPeople, password: demoPassword } : null,
     issuerName: settings.issuer?.name ?? null,
     log,
+    tracing: composed.tracing,
     archive: (contractId, actor, signal) =>
       archiveHistory({ ...replayDeps, archives: composed.archives }, contractId, actor, signal),
     close: async () => {

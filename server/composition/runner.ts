@@ -4,6 +4,7 @@ import { openSqlInvariants } from '../adapters/sql-invariant/sql-invariant-runne
 import { openSubjectKeys } from '../adapters/subject-keys/postgres-subject-keys.ts';
 import type { PromotionJob, ReplayJob } from '../application/ports/jobs.ts';
 import type { Progress } from '../application/ports/progress.ts';
+import type { SpanAttributes } from '../application/ports/tracing.ts';
 import { longestHoldMs as defaultHoldMs, type PromotionRunnerDeps } from '../application/promotion/deps.ts';
 import { runPromotion } from '../application/promotion/run-promotion.ts';
 import { createReplayRunner } from '../application/replay/runner.ts';
@@ -40,11 +41,18 @@ export function composeRunner(
   return {
     runner: {
       run: (job, owner, shutdown) =>
-        job.kind === 'promote'
-          ? runPromotion(promoting, job.promotionId, owner, shutdown)
-          : replays.run(job, owner, shutdown),
+        composed.tracing.span(`job ${job.kind}`, idsOf(job), () =>
+          job.kind === 'promote'
+            ? runPromotion(promoting, job.promotionId, owner, shutdown)
+            : replays.run(job, owner, shutdown),
+        ),
     },
     log,
     close,
   };
 }
+
+const idsOf = (job: ReplayJob | PromotionJob): SpanAttributes =>
+  job.kind === 'promote'
+    ? { 'reprise.promotion.id': job.promotionId }
+    : { 'reprise.replay.id': job.replayId };
