@@ -79,6 +79,7 @@ const opens: Readonly<Record<Right, readonly string[]>> = {
   values: ['states.reveal'],
   'break-glass': ['breakGlass.break'],
   review: ['breakGlass.close'],
+  respond: [],
   evidence: ['evidence.attachment', 'evidence.record'],
   audit: ['audit.actions', 'audit.list'],
   people: [

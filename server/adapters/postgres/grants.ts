@@ -16,6 +16,7 @@ export const tableGrants: Readonly<Record<string, TableGrant>> = {
 
   contract_version: { insert: true, update: ['description'] },
   contract_problem: { insert: true, delete: true },
+  lease: { insert: true, update: ['holder', 'until'], delete: true },
   readiness: { insert: true, update: ['version', 'checks', 'checked_at'] },
 
   // A replay begins without a result, and its plan, scope, requester and reason are what they were.

@@ -16,6 +16,7 @@ export const rights = [
   'approve',
   'break-glass',
   'review',
+  'respond',
   'evidence',
   'audit',
   'people',
@@ -35,6 +36,8 @@ export const rightWords: Readonly<Record<Right, string>> = {
     'Decide about what waits for approval, but for what you requested or wrote yourself, and record of a promotion that nobody could ask its target',
   'break-glass': 'Let what waits for approval run without it, together with a second person',
   review: 'Close the review of what two others have let run without its approvals',
+  respond:
+    'Open, acknowledge, assign, class, note and end incidents, and leave planned time out of a budget, which is put on record',
   evidence: 'Read and export the records of evidence, with what people said in words',
   audit: 'Read and export who did what',
   people:
@@ -52,6 +55,7 @@ export const matrix: Readonly<Record<Right, readonly Role[]>> = {
   approve: ['approver'],
   'break-glass': ['operator', 'approver'],
   review: ['approver', 'auditor'],
+  respond: ['operator', 'approver'],
   evidence: ['auditor'],
   audit: ['auditor', 'admin'],
   people: ['admin'],

@@ -59,6 +59,12 @@ export function crossMistakes(contract: EngineContract): readonly ContractMistak
       });
     }
   }
+  if (contract.sent !== null && history.kind !== 'kafka')
+    problems.push({
+      field: 'sent',
+      sentence: 'an event table is where its events are sent from: leave this out',
+    });
+  problems.push(...sagaMistakes(contract));
   if (history.kind === 'postgres' && contract.ordering.partitioner !== 'single') {
     problems.push({
       field: 'ordering.partitioner',
@@ -66,6 +72,18 @@ export function crossMistakes(contract: EngineContract): readonly ContractMistak
     });
   }
   return problems;
+}
+
+function sagaMistakes({ saga, events, ignored }: EngineContract): readonly ContractMistake[] {
+  if (saga === null) return [];
+  const named = [
+    ...saga.steps.flatMap((step) => [step.done, step.compensated, step.compensationFailed]),
+    ...saga.completed,
+    ...saga.cancelled,
+  ].filter((type) => type !== null);
+  return [...new Set(named)]
+    .filter((type) => events[type] === undefined && !ignored.includes(type))
+    .map((type) => ({ field: 'saga', sentence: `${type} is no event type of this contract` }));
 }
 
 function topicMistakes(

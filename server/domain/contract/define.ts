@@ -6,8 +6,17 @@
  * Reprise records by itself). Everything here is data or a pure function: no clock, no randomness, no IO.
  */
 import type { z } from 'zod';
+import {
+  type Budgets,
+  type BudgetsInput,
+  budgetsOf,
+  type Saga,
+  type SagaStep,
+  type SentEvents,
+} from './budgets.ts';
 import type { DerivedState } from './derived-states.ts';
 
+export type { Budgets, BudgetsInput, Saga, SentEvents } from './budgets.ts';
 export * from './derived-states.ts';
 
 /** Where a value stands in a record: its key, a header, a path in its decoded value, or a column of its row. */
@@ -241,6 +250,10 @@ export type Contract<State, Event> = {
   readonly scope: ScopeLimits;
   readonly approvals: Approvals;
   readonly evidence: EvidenceRules;
+  readonly budgets: Budgets;
+  /** Where the events of a topic were sent from, so that lost ones are found; null: that is not known. */
+  readonly sent: SentEvents | null;
+  readonly saga: Saga | null;
 };
 
 /** An event as the engine hands it to F: validated against the latest schema of its type, so data is of no known type here. */
@@ -274,6 +287,23 @@ export type ContractInput<State, E extends Readonly<Record<string, EventType<unk
   approvals?: { replay?: number; freeUpToEvents?: number; promotion?: number };
   /** How many hours old the latest trusted evidence of the whole history may be: a budget that its pages show. */
   evidence?: { maxAgeHours?: number };
+  /** How much may go wrong in a month. Left out: the usual four. */
+  budgets?: BudgetsInput;
+  /** The outbox that the events of the topic come from. */
+  sent?: SentEvents;
+  /** Where the events are steps of a saga: which, and what undoes them. */
+  saga?: {
+    title: string;
+    steps: readonly {
+      step: string;
+      done: keyof E & string;
+      compensated?: keyof E & string;
+      compensationFailed?: keyof E & string;
+    }[];
+    completed: readonly (keyof E & string)[];
+    cancelled?: readonly (keyof E & string)[];
+    limitMs: number;
+  };
 };
 
 /**
@@ -313,8 +343,25 @@ export function defineContract<State, E extends Readonly<Record<string, EventTyp
       promotion: input.approvals?.promotion ?? 1,
     },
     evidence: { maxAgeHours: input.evidence?.maxAgeHours ?? null },
+    budgets: budgetsOf(input.budgets),
+    sent: input.sent ?? null,
+    saga: input.saga
+      ? { ...input.saga, cancelled: input.saga.cancelled ?? [], steps: input.saga.steps.map(asStep) }
+      : null,
   };
 }
+
+const asStep = ({
+  step,
+  done,
+  compensated,
+  compensationFailed,
+}: Pick<SagaStep, 'step' | 'done'> & Partial<SagaStep>): SagaStep => ({
+  step,
+  done,
+  compensated: compensated ?? null,
+  compensationFailed: compensationFailed ?? null,
+});
 
 function onHistory<State>(
   states: Readonly<Record<string, DerivedState<State>>>,

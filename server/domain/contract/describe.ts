@@ -1,9 +1,17 @@
 import { canonicalJson } from '../shared/canonical-json.ts';
 import type { Sha256 } from '../shared/digests.ts';
+import type { Budgets, Saga, SentEvents } from './budgets.ts';
 import type { DerivedState, EngineContract, History, Invariant, Selector } from './define.ts';
 
 /** One line of an answer, as a page and a record show it. */
 export type AnswerLine = { readonly label: string; readonly value: string };
+
+/** What a contract says beside the seven answers: of its failure budgets, its outbox and its saga. */
+export type Watch = {
+  readonly budgets: Budgets;
+  readonly sent: SentEvents | null;
+  readonly saga: Saga | null;
+};
 
 /** The seven answers as data: what is stored with a version, shown, compared between versions, and put in evidence. */
 export type ContractDescription = {
@@ -24,6 +32,11 @@ export type ContractDescription = {
   };
   /** How old the latest trusted evidence may be. Contracts that were described before it could be said have none. */
   readonly maxEvidenceAgeHours?: number | null;
+  /**
+   * What is measured all the time. A record of a replay says nothing of it. Contracts that were described before it
+   * could be said have none.
+   */
+  readonly watch?: Watch;
   readonly answers: {
     readonly history: readonly AnswerLine[];
     readonly ordering: readonly AnswerLine[];
@@ -62,6 +75,7 @@ export function describeContract(contract: EngineContract, sha256: Sha256): Cont
     })),
     approvals: contract.approvals,
     ...(contract.evidence.maxAgeHours === null ? {} : { maxEvidenceAgeHours: contract.evidence.maxAgeHours }),
+    watch: { budgets: contract.budgets, sent: contract.sent, saga: contract.saga },
     answers: {
       history: historyLines(history),
       ordering: [

@@ -1,3 +1,16 @@
+export {
+  type BudgetWindow,
+  budgetsOf,
+  type IncidentClass,
+  type Indicator,
+  incidentClasses,
+  indicators,
+  type LagBudget,
+  type LossBudget,
+  type OnBreach,
+  type SagaStep,
+  type ShareBudget,
+} from './budgets.ts';
 export type * from './define.ts';
 export * from './describe.ts';
 export * from './validate.ts';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { isDeferred, isDeferredSchema, notAtOnce } from './answers-at-once.ts';
+import { budgetsSchema, sagaSchema, sentSchema } from './budget-schemas.ts';
 import { type ContractMistake, crossMistakes, versionMistakes } from './cross-mistakes.ts';
 import type { EngineContract, EventTypes } from './define.ts';
 
@@ -206,6 +207,9 @@ const contractSchema = z.object({
         .default(null),
     })
     .default({ maxAgeHours: null }),
+  budgets: budgetsSchema,
+  sent: sentSchema,
+  saga: sagaSchema,
 });
 
 function isSchema(value: unknown): boolean {

@@ -63,7 +63,9 @@ const description = z
       .describe('Its seven answers.'),
   })
   .nullable()
-  .describe('The contract as it was read, without its authors; null where it could not be, or is too long.');
+  .describe(
+    'The contract as it was read, without its authors and budgets; null where it could not be, or is too long.',
+  );
 
 export const contractShown = contractNamed
   .extend({

@@ -7,7 +7,7 @@ import type { ReplayFacts } from './record.ts';
 /** Authors are names of people; the bundle's digest says whose version it is. */
 export function contractShown({ description, ...contract }: ReplayFacts['contract'], cuts: Cuts) {
   if (description === null) return { ...contract, compaction: null, description: null };
-  const { authors: _, ...shown } = description;
+  const { authors: _, watch: __, ...shown } = description;
   return {
     ...contract,
     // The verdict follows from it, also where the description is too long.
