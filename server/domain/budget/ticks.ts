@@ -54,12 +54,11 @@ function split(fromMs: number, toMs: number, amount: number): readonly number[] 
 }
 
 /** Why a reading can't be counted; null: it can. */
-export function whyNoReading(fromMs: number, toMs: number, amounts: Amounts): string | null {
+export function whyNoReading(fromMs: number, toMs: number, { total, bad, unknown }: Amounts): string | null {
   if (!Number.isFinite(fromMs) || !Number.isFinite(toMs) || toMs < fromMs)
     return 'its time has no beginning or ends before it begins';
-  for (const [name, value] of Object.entries(amounts))
+  for (const [name, value] of Object.entries({ total, bad, unknown }))
     if (!Number.isSafeInteger(Math.round(value)) || value < 0) return `${name} is ${value}`;
-  if (Math.round(amounts.bad) > Math.round(amounts.total))
-    return `${amounts.bad} are bad of ${amounts.total}`;
+  if (Math.round(bad) > Math.round(total)) return `${bad} are bad of ${total}`;
   return null;
 }
