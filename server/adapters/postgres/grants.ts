@@ -19,6 +19,17 @@ export const tableGrants: Readonly<Record<string, TableGrant>> = {
   lease: { insert: true, update: ['holder', 'until'], delete: true },
   readiness: { insert: true, update: ['version', 'checks', 'checked_at'] },
 
+  budget_tick: { insert: true, update: ['total', 'bad', 'unknown'], delete: true },
+  budget_spend: {
+    insert: true,
+    update: ['amount', 'sentence', 'link', 'to_at', 'taken_back_at', 'taken_back_sentence'],
+    delete: true,
+  },
+  budget_spend_tick: { insert: true, update: ['amount'], delete: true },
+  budget_exclusion: { insert: true },
+  budget_exclusion_end: { insert: true },
+  budget_alert: { insert: true, update: ['class', 'why', 'spent', 'told_at'], delete: true },
+
   // A replay begins without a result, and its plan, scope, requester and reason are what they were.
   replay: {
     insert: [
