@@ -47,6 +47,8 @@ const httpStatus: Partial<Record<ErrorCode, TRPCError['code']>> = {
   'input-invalid': 'BAD_REQUEST',
   'replay-state-conflict': 'CONFLICT',
   'promotion-conflict': 'CONFLICT',
+  'incident-not-found': 'NOT_FOUND',
+  'incident-conflict': 'CONFLICT',
   forbidden: 'FORBIDDEN',
   'person-not-found': 'NOT_FOUND',
   'person-conflict': 'CONFLICT',
@@ -113,6 +115,7 @@ const namedIds = [
   'passkeyId',
   'viewId',
   'evidenceId',
+  'incidentId',
 ] as const;
 const isId = (value: unknown) => typeof value === 'string' && /^[\w-]{1,80}$/.test(value);
 

@@ -4,7 +4,7 @@ import { subjectFacts } from './subject-facts.ts';
 
 /** The outbox in Reprise's own database. */
 export const noticeStore: NoticeStore = {
-  async tell(tx, { kind, subject, contractId, contractVersion, requestedBy, audience, why, except }) {
+  async tell(tx, { kind, subject, contractId, contractVersion, requestedBy, audience, why, except, to }) {
     await tx.query('SELECT reprise_tell($1, $2, $3, $4, $5, $6, $7, $8)', [
       kind,
       subject.kind,
@@ -13,7 +13,11 @@ export const noticeStore: NoticeStore = {
       contractVersion,
       requestedBy,
       audience,
-      JSON.stringify({ ...(why === undefined ? {} : { why }), ...(except === undefined ? {} : { except }) }),
+      JSON.stringify({
+        ...(why === undefined ? {} : { why }),
+        ...(except === undefined ? {} : { except }),
+        ...(to === undefined ? {} : { to }),
+      }),
     ]);
   },
 

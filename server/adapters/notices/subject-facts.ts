@@ -1,12 +1,14 @@
 import type { NoticeStore, SubjectFacts } from '../../application/ports/notices.ts';
 import type { Transaction } from '../../application/ports/unit-of-work.ts';
-import type { EndFacts } from '../../domain/notice/index.ts';
+import type { EndFacts, IncidentFacts } from '../../domain/notice/index.ts';
 
 /** What a notice says of its subject, read when it is sent: what people wrote is kept in one place only. */
 export const subjectFacts: NoticeStore['facts'] = (tx, { subject, kind }) => {
   switch (subject.kind) {
     case 'replay':
       return replayFacts(tx, subject.id);
+    case 'incident':
+      return incidentFacts(tx, subject.id);
     case 'channel':
       return kind === 'test' ? testFacts(tx, subject.id) : Promise.resolve(null);
     case 'promotion':
@@ -144,5 +146,44 @@ async function testFacts(tx: Transaction, subjectId: string): Promise<SubjectFac
     rejection: null,
     end: null,
     waits: false,
+  };
+}
+
+async function incidentFacts(tx: Transaction, id: string): Promise<SubjectFacts | null> {
+  const [row] = await tx.query<{
+    contract: string | null;
+    class: IncidentFacts['class'];
+    title: string;
+    began_at: Date;
+    respond_by: Date;
+    acknowledged: boolean;
+    proven: boolean;
+  }>(
+    `SELECT coalesce((SELECT v.description ->> 'title' FROM contract_version v WHERE v.contract_id = i.contract_id
+         ORDER BY v.version DESC LIMIT 1), i.contract_id) AS contract, i.class, i.title, i.began_at, i.respond_by,
+       i.acknowledged_at IS NOT NULL OR i.status <> 'detected' AS acknowledged,
+       i.recovery_evidence_id IS NOT NULL AS proven
+     FROM incident i WHERE i.id = $1`,
+    [id],
+  );
+  if (row === undefined) return null;
+  return {
+    contractTitle: row.contract ?? '',
+    requestedBy: '',
+    reason: '',
+    approvalsNeeded: 0,
+    approvalsGiven: 0,
+    eventEstimate: null,
+    rejection: null,
+    end: null,
+    waits: false,
+    incident: {
+      class: row.class,
+      title: row.title,
+      beganAt: row.began_at,
+      respondBy: row.respond_by,
+      isAcknowledged: row.acknowledged,
+      isProven: row.proven,
+    },
   };
 }

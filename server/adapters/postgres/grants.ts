@@ -217,6 +217,59 @@ export const tableGrants: Readonly<Record<string, TableGrant>> = {
   api_token: { insert: true, update: ['last_used_at', 'revoked_at'] },
   request_rate: { insert: true, update: ['count'], delete: true },
 
+  // What an incident was opened for and what happened stays; where it stands moves on.
+  incident: {
+    insert: true,
+    update: [
+      'class',
+      'class_said_by',
+      'status',
+      'title',
+      'facts',
+      'href',
+      'runbook',
+      'scope',
+      'began_at',
+      'clock_from',
+      'respond_by',
+      'escalate_at',
+      'asked',
+      'acknowledged_at',
+      'acknowledged_by',
+      'assignee',
+      'cleared_at',
+      'last_told_at',
+      'told',
+      'recovered_at',
+      'recovery_evidence_id',
+      'recovery_reason',
+      'reopened',
+      'version',
+    ],
+  },
+  // When something was recorded is said by the database alone.
+  incident_entry: {
+    insert: [
+      'incident_id',
+      'kind',
+      'occurred_at',
+      'actor',
+      'text',
+      'detail',
+      'link',
+      'evidence_id',
+      'replay_id',
+      'promotion_id',
+      'file_id',
+      'corrects',
+    ],
+  },
+  incident_star: { insert: ['entry_id', 'starred', 'actor'] },
+  incident_file: {
+    insert: ['id', 'incident_id', 'name', 'media_type', 'bytes', 'sha256', 'content', 'added_by'],
+  },
+  incident_evidence: { insert: ['incident_id', 'evidence_id', 'linked_by'] },
+
   notice: { insert: true, delete: true },
   notice_delivery: {
     insert: true,
@@ -239,6 +292,8 @@ export const tableGrants: Readonly<Record<string, TableGrant>> = {
 /** Numbers are taken from them, and never set back. */
 export const sequenceGrants: readonly string[] = [
   'audit_entry_id_seq',
+  'incident_entry_id_seq',
+  'incident_star_id_seq',
   'live_event_number',
   'log_audit_id_seq',
   'promotion_token',

@@ -2,7 +2,9 @@ import { createHash, randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { roles, secondFactors, signInMethods, signInSteps } from '../../domain/access/index.ts';
+import { incidentClasses } from '../../domain/contract/index.ts';
 import { recordStatuses, statementMaxBytes } from '../../domain/evidence/index.ts';
+import { entryKinds, incidentKinds, incidentStatuses } from '../../domain/incident/index.ts';
 import { deliveryStates, noticeChannels, noticeKinds, noticeSubjects } from '../../domain/notice/index.ts';
 import { keyOutcomes, promotionStatuses } from '../../domain/promotion/index.ts';
 import { discrepancyKinds, explanationCauses, invariantOutcomes } from '../../domain/reconciliation/index.ts';
@@ -89,6 +91,10 @@ describe('the closed unions of the database', () => {
     ['person_session_method_known', signInMethods],
     ['person_session_second_factor_known', secondFactors],
     ['sign_in_step_kind_known', signInSteps],
+    ['incident_kind_known', incidentKinds],
+    ['incident_class_known', incidentClasses],
+    ['incident_status_known', incidentStatuses],
+    ['incident_entry_kind_known', entryKinds],
   ];
   it.each(unions)('%s is the list in the code', async (constraint, members) => {
     const { rows } = await client.query(

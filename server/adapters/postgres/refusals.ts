@@ -5,11 +5,22 @@ const byState: Readonly<Record<string, ErrorCode>> = {
   RP001: 'forbidden',
   RP002: 'replay-state-conflict',
   RP003: 'promotion-conflict',
+  RP004: 'incident-conflict',
 };
+
+const UNIQUE = '23505';
 
 /** As whoever asks hears it, or null where it is no refusal but a fault. */
 export function refusalOf(error: unknown): RepriseError | null {
   if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return null;
+  if (error.code === UNIQUE && 'constraint' in error && error.constraint === 'incident_open_once')
+    return new RepriseError(
+      'incident-conflict',
+      'Another incident of the same cause is open: go on with that one.',
+      {
+        cause: error,
+      },
+    );
   const code = byState[error.code];
   if (code === undefined) return null;
   const { message } = error;

@@ -10,9 +10,16 @@ import type { Transaction } from './unit-of-work.ts';
 
 /**
  * Whom to tell. `breakers` may confirm broken glass, `reviewers` may review it, and `told` were told that the same
- * waits for approval.
+ * waits for approval, `responders` may respond to incidents, and `named` are those under `to`.
  */
-export type NoticeAudience = 'approvers' | 'requester' | 'breakers' | 'reviewers' | 'told';
+export type NoticeAudience =
+  | 'approvers'
+  | 'requester'
+  | 'breakers'
+  | 'reviewers'
+  | 'told'
+  | 'responders'
+  | 'named';
 
 /** Something that people are to be told of. */
 export type Telling = {
@@ -25,6 +32,7 @@ export type Telling = {
   readonly audience: readonly NoticeAudience[];
   /** Who knows already, because it is their own act. */
   readonly except?: readonly string[] | undefined;
+  readonly to?: readonly string[] | undefined;
   /** Why, in Reprise's own words: nothing that people wrote, and nothing that was read from a history. */
   readonly why?: string | undefined;
 };

@@ -59,6 +59,8 @@ const another: Readonly<Record<ErrorCode, 'never' | 'later' | 'lost'>> = {
   'promotion-target-unfit': 'never',
   'promotion-unknown': 'never',
   'projector-running': 'later',
+  'incident-not-found': 'never',
+  'incident-conflict': 'never',
   'setting-invalid': 'never',
   'input-invalid': 'never',
   internal: 'never',

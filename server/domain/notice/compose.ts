@@ -1,3 +1,4 @@
+import type { IncidentClass } from '../contract/index.ts';
 import type { AgreementStatus, ConfidenceStatus } from '../replay/index.ts';
 import { counted, grouped } from '../shared/counted.ts';
 import type { NoticeKind, NoticeSubjectKind } from './kinds.ts';
@@ -11,6 +12,18 @@ export type EndFacts = {
   readonly failureCode: string | null;
   /** Rows that a promotion wrote; null for what writes none. */
   readonly written: number | null;
+};
+
+/** What a notice says of an incident. */
+export type IncidentFacts = {
+  readonly class: IncidentClass;
+  /** One sentence, in Reprise's own words or those of who opened it. */
+  readonly title: string;
+  readonly beganAt: Date;
+  readonly respondBy: Date;
+  readonly isAcknowledged: boolean;
+  /** Whether a trusted record proves that it is over, or somebody says why. */
+  readonly isProven: boolean;
 };
 
 /** What a notice is made from. Names are those of people, `reason` what they wrote. */
@@ -29,6 +42,7 @@ export type NoticeFacts = {
   /** Of a rejection: by whom, and what they wrote. */
   readonly rejection: { readonly by: string; readonly reason: string } | null;
   readonly end: EndFacts | null;
+  readonly incident?: IncidentFacts | undefined;
 };
 
 /** A notice as it is sent: plain text in every part. */
@@ -41,11 +55,13 @@ export type NoticeMessage = {
 const pathOf: Readonly<Record<NoticeSubjectKind, (id: string) => string>> = {
   replay: (id) => `/replays/${id}`,
   promotion: (id) => `/promotions/${id}`,
+  incident: (id) => `/incidents/${id}`,
   channel: () => '/people',
 };
 const nounOf: Readonly<Record<NoticeSubjectKind, string>> = {
   replay: 'replay',
   promotion: 'promotion',
+  incident: 'incident',
   channel: 'channel',
 };
 
@@ -97,6 +113,10 @@ function sentences(facts: NoticeFacts): readonly string[] {
       ];
     case 'ended':
       return [`The ${what} ${endWords(facts)}`, endNext(facts.end)].filter(said);
+    case 'incident-opened':
+    case 'incident-escalated':
+    case 'incident-recovered':
+      return incidentSentences(facts);
     case 'test':
       return [
         'A test notice of Reprise',
@@ -104,6 +124,32 @@ function sentences(facts: NoticeFacts): readonly string[] {
       ];
   }
 }
+
+function incidentSentences({ kind, why, contractTitle, incident }: NoticeFacts): readonly string[] {
+  if (incident === undefined) return ['An incident'];
+  const of = contractTitle === '' ? '' : ` of ${contractTitle}`;
+  const title = incident.title.replace(/\.$/, '');
+  const since = `It has been so since ${minute(incident.beganAt)}.`;
+  const due = incident.isAcknowledged
+    ? ''
+    : `Acknowledge it by ${minute(incident.respondBy)}: until then the next person is asked.`;
+  if (kind === 'incident-recovered')
+    return [
+      `${incident.class} incident${of} recovered: ${title}`,
+      incident.isProven ? 'A trusted record of evidence proves it.' : 'Why is said on its page, by a person.',
+      'Its review is open.',
+    ];
+  if (kind === 'incident-escalated')
+    return [
+      `Nobody has acknowledged a ${incident.class} incident${of}: ${title}`,
+      since,
+      `It should have been acknowledged by ${minute(incident.respondBy)}.`,
+      because(why),
+    ].filter(said);
+  return [`${incident.class} incident${of}: ${title}`, because(why), since, due].filter(said);
+}
+
+const minute = (at: Date) => `${at.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 
 const said = (line: string) => line !== '';
 const because = (why: string | null) => (why === null ? '' : `Because ${why}.`);

@@ -1,6 +1,7 @@
 export {
   composeNotice,
   type EndFacts,
+  type IncidentFacts,
   type NoticeFacts,
   type NoticeMessage,
   oneLine,

@@ -44,6 +44,8 @@ export const errorCodes = [
   'promotion-target-unfit',
   'promotion-unknown',
   'projector-running',
+  'incident-not-found',
+  'incident-conflict',
   'setting-invalid',
   'input-invalid',
   'internal',

@@ -1,0 +1,217 @@
+import {
+  areRelated,
+  classRules,
+  hearSignal,
+  isOpen,
+  RELATED_MS,
+  respondBy,
+  respondByAfterChange,
+} from '../../domain/incident/index.ts';
+import type { IncidentSignals, Signal } from '../ports/incident-signals.ts';
+import type { IncidentRow, IncidentSaid, NewIncident } from '../ports/incidents.ts';
+import type { Transaction } from '../ports/unit-of-work.ts';
+import { type IncidentDeps, REPRISE, tellPages, tellPeople } from './deps.ts';
+
+/** Opens, tells and opens again: one cause has one open incident, however often and by however many it is told. */
+export function createIncidentSignals(deps: IncidentDeps): IncidentSignals {
+  return {
+    async raise(tx, signal) {
+      const known = await deps.incidents.holdCause(tx, signal.cause);
+      const now = await deps.incidents.now(tx);
+      const heard = hearSignal(
+        signal,
+        known === null ? null : { ...known, classIsSaid: known.classSaidBy !== null },
+        now,
+      );
+      if (known === null || heard.is === 'new')
+        return { incidentId: await open(deps, tx, signal, now), isNew: true };
+      const said = { ...saidBy(signal), told: known.told + 1, clearedAt: null };
+      switch (heard.is) {
+        case 'back':
+          await openAgain(deps, tx, known, { signal, said, class: heard.class, now });
+          break;
+        case 'worse': {
+          const change = { from: known.class, to: heard.class, openedAt: known.clockFrom, changedAt: now };
+          const by = respondByAfterChange({ ...change, before: known.respondBy }, deps.calendar);
+          await deps.incidents.change(tx, known.id, {
+            ...said,
+            class: heard.class,
+            respondBy: by,
+            lastToldAt: now,
+            ...(known.status === 'detected' ? { escalateAt: by } : {}),
+          });
+          await noteTelling(deps, tx, known.id, signal, 'worse', now, { from: known.class, to: heard.class });
+          await audit(deps, tx, known.id, 'incident.worse', { from: known.class, to: heard.class });
+          await tellPeople(deps, tx, known, { kind: 'incident-opened', why: 'it got worse' });
+          break;
+        }
+        case 'returned':
+        case 'again':
+          await deps.incidents.change(tx, known.id, { ...said, lastToldAt: now });
+          await noteTelling(
+            deps,
+            tx,
+            known.id,
+            signal,
+            heard.is === 'returned' ? 'returned' : 'raised-again',
+            now,
+          );
+          break;
+        case 'same':
+          await deps.incidents.change(tx, known.id, said);
+      }
+      await tellPages(deps, tx, known.id);
+      return { incidentId: known.id, isNew: false };
+    },
+
+    async clear(tx, over) {
+      const known = await deps.incidents.holdCause(tx, over.cause);
+      if (known === null || !isOpen(known.status) || known.clearedAt !== null) return;
+      const now = await deps.incidents.now(tx);
+      await deps.incidents.change(tx, known.id, { clearedAt: over.at, lastToldAt: now });
+      await deps.incidents.note(tx, {
+        incidentId: known.id,
+        kind: 'cleared',
+        occurredAt: over.at,
+        actor: REPRISE,
+        text: over.sentence,
+        detail: { facts: over.facts },
+      });
+      await audit(deps, tx, known.id, 'incident.cleared', { cause: over.cause });
+      await tellPages(deps, tx, known.id);
+    },
+  };
+}
+
+const saidBy = ({ title, facts, href, runbook, scope }: Signal): IncidentSaid => ({
+  title: title.slice(0, 500),
+  facts,
+  href,
+  runbook,
+  scope,
+});
+
+async function open(deps: IncidentDeps, tx: Transaction, signal: Signal, now: Date): Promise<string> {
+  const heard = hearSignal(signal, null, now);
+  const incidentClass = 'class' in heard ? heard.class : signal.suggestedClass;
+  const incident: NewIncident = {
+    ...saidBy(signal),
+    id: deps.newId(),
+    cause: signal.cause,
+    kind: signal.kind,
+    contractId: signal.contractId,
+    class: incidentClass,
+    classSaidBy: null,
+    beganAt: signal.since.getTime() < now.getTime() ? signal.since : now,
+    openedAt: now,
+    openedBy: REPRISE,
+    respondBy: respondBy(incidentClass, now, deps.calendar),
+  };
+  await deps.incidents.insert(tx, incident);
+  const why = classRules[signal.kind].why;
+  await noteTelling(deps, tx, incident.id, signal, 'raised', now, { class: incidentClass, why });
+  await relate(deps, tx, incident);
+  await audit(deps, tx, incident.id, 'incident.opened', { cause: signal.cause, class: incidentClass });
+  await tellPeople(deps, tx, incident, { kind: 'incident-opened' });
+  await tellPages(deps, tx, incident.id);
+  return incident.id;
+}
+
+/** Both say that the other is there. They are two causes, so they stay two incidents. */
+export async function relate(
+  deps: IncidentDeps,
+  tx: Transaction,
+  incident: Pick<IncidentRow, 'id' | 'contractId' | 'openedAt'>,
+): Promise<void> {
+  const near = await deps.incidents.openedLately(tx, incident, RELATED_MS);
+  for (const other of near.filter((each) =>
+    areRelated({ ...each, contractId: incident.contractId }, incident),
+  )) {
+    for (const [incidentId, related] of [
+      [incident.id, other.id],
+      [other.id, incident.id],
+    ] as const)
+      await deps.incidents.note(tx, {
+        incidentId,
+        kind: 'related',
+        occurredAt: incident.openedAt,
+        actor: REPRISE,
+        detail: { incident: related },
+      });
+    await deps.live.notify(tx, `incident:${other.id}`);
+  }
+}
+
+async function openAgain(
+  deps: IncidentDeps,
+  tx: Transaction,
+  known: IncidentRow,
+  to: {
+    readonly signal: Signal;
+    readonly said: Partial<IncidentRow>;
+    readonly class: IncidentRow['class'];
+    readonly now: Date;
+  },
+): Promise<void> {
+  const { signal, said, now } = to;
+  const by = respondBy(to.class, now, deps.calendar);
+  await deps.incidents.change(tx, known.id, { ...said, ...beginAgain(known, now, by), class: to.class });
+  await noteTelling(deps, tx, known.id, signal, 'reopened', now, { class: to.class });
+  await audit(deps, tx, known.id, 'incident.reopened', { cause: known.cause, class: to.class });
+  await tellPeople(deps, tx, known, { kind: 'incident-opened', why: 'its cause is back' });
+}
+
+/** What is true of an incident that is opened again, whoever does it. */
+export function beginAgain(known: IncidentRow, now: Date, by: Date) {
+  return {
+    status: 'detected',
+    clockFrom: now,
+    respondBy: by,
+    escalateAt: by,
+    asked: [],
+    acknowledgedAt: null,
+    acknowledgedBy: null,
+    recoveredAt: null,
+    recoveryEvidenceId: null,
+    recoveryReason: null,
+    lastToldAt: now,
+    reopened: known.reopened + 1,
+    version: known.version + 1,
+  } as const;
+}
+
+async function noteTelling(
+  deps: IncidentDeps,
+  tx: Transaction,
+  incidentId: string,
+  signal: Signal,
+  kind: 'raised' | 'raised-again' | 'worse' | 'returned' | 'reopened',
+  now: Date,
+  more: Readonly<Record<string, unknown>> = {},
+): Promise<void> {
+  await deps.incidents.note(tx, {
+    incidentId,
+    kind,
+    occurredAt: kind === 'raised' && signal.since.getTime() < now.getTime() ? signal.since : now,
+    actor: REPRISE,
+    text: signal.title,
+    detail: { facts: signal.facts, ...more },
+    ...(signal.href === null ? {} : { link: signal.href }),
+  });
+}
+
+function audit(
+  deps: IncidentDeps,
+  tx: Transaction,
+  id: string,
+  action: string,
+  detail: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  return deps.audit.append(tx, {
+    actor: REPRISE,
+    action,
+    subject: `incident:${id}`,
+    outcome: 'done',
+    detail,
+  });
+}

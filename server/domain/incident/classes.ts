@@ -1,0 +1,73 @@
+import { type IncidentClass, incidentClasses } from '../contract/index.ts';
+
+/** What an incident was opened by: a signal of this kind, or a person. */
+export const incidentKinds = [
+  'budget',
+  'lost-event',
+  'duplicate',
+  'reconciliation',
+  'evidence-log',
+  'saga',
+  'stuck-offset',
+  'by-hand',
+] as const;
+export type IncidentKind = (typeof incidentKinds)[number];
+
+/** `as-said`: what the signal suggests, no more urgent than `atMost` and no less than `atLeast`. */
+type ClassRule = {
+  readonly atMost: IncidentClass;
+  readonly atLeast: IncidentClass;
+  readonly why: string;
+};
+
+/** From signal to class, as docs/incidents.md shows it. P1: data lost or corrupt; P2: degraded; P3: minor; P4: no customer sees it. */
+export const classRules: Readonly<Record<IncidentKind, ClassRule>> = {
+  budget: {
+    atMost: 'P1',
+    atLeast: 'P4',
+    why: 'the contract says how bad a budget’s breach is',
+  },
+  'lost-event': {
+    atMost: 'P1',
+    atLeast: 'P2',
+    why: 'an event that was sent and never arrived is lost data; a contract may call it degraded, and no less',
+  },
+  duplicate: {
+    atMost: 'P2',
+    atLeast: 'P4',
+    why: 'what came twice and is told apart loses nothing',
+  },
+  reconciliation: {
+    atMost: 'P1',
+    atLeast: 'P2',
+    why: 'customers see what differs from history; where an invariant fails over the replayed state itself, the data is corrupt',
+  },
+  'evidence-log': {
+    atMost: 'P1',
+    atLeast: 'P1',
+    why: 'evidence that was rewritten proves nothing any more',
+  },
+  saga: { atMost: 'P1', atLeast: 'P3', why: 'half of something was done, and somebody waits for the rest' },
+  'stuck-offset': {
+    atMost: 'P2',
+    atLeast: 'P3',
+    why: 'a consumer that stands still loses nothing, and falls behind',
+  },
+  'by-hand': { atMost: 'P1', atLeast: 'P4', why: 'a person says it' },
+};
+
+const urgency = (of: IncidentClass) => incidentClasses.indexOf(of);
+
+export function isMoreUrgent(one: IncidentClass, other: IncidentClass): boolean {
+  return urgency(one) < urgency(other);
+}
+
+/** The class of an incident that a signal opens. */
+export function classOf(signal: {
+  readonly kind: IncidentKind;
+  readonly suggestedClass: IncidentClass;
+}): IncidentClass {
+  const { atMost, atLeast } = classRules[signal.kind];
+  if (isMoreUrgent(signal.suggestedClass, atMost)) return atMost;
+  return isMoreUrgent(atLeast, signal.suggestedClass) ? atLeast : signal.suggestedClass;
+}

@@ -1,0 +1,23 @@
+export { classOf, classRules, type IncidentKind, incidentKinds, isMoreUrgent } from './classes.ts';
+export { type BusinessCalendar, respondBy, respondByAfterChange } from './clocks.ts';
+export { escalationOrder, nextToAsk, type Responder } from './escalation.ts';
+export {
+  areRelated,
+  COOL_DOWN_MS,
+  type Heard,
+  hearSignal,
+  type KnownIncident,
+  RELATED_MS,
+} from './grouping.ts';
+export {
+  actsNow,
+  evolveIncident,
+  type IncidentAct,
+  type IncidentStatus,
+  incidentStatuses,
+  isOpen,
+  openStatuses,
+  type RecoveryProof,
+  whyNoProof,
+} from './lifecycle.ts';
+export { type EntryKind, entryKinds, isWritten, MOST_BYTES, shownTypes, typeOfBytes } from './timeline.ts';

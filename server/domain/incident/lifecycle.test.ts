@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest';
+import {
+  actsNow,
+  evolveIncident,
+  type IncidentAct,
+  type IncidentStatus,
+  incidentActs,
+  incidentStatuses,
+  isOpen,
+  whyNoProof,
+} from './lifecycle.ts';
+
+describe('the life of an incident', () => {
+  const transitions: readonly [string, IncidentStatus, IncidentAct, IncidentStatus][] = [
+    ['somebody has seen it', 'detected', 'acknowledge', 'acknowledged'],
+    ['somebody begins, and so has seen it', 'detected', 'mitigate', 'mitigating'],
+    ['somebody begins', 'acknowledged', 'mitigate', 'mitigating'],
+    ['it is over before anybody had seen it', 'detected', 'recover', 'recovered'],
+    ['it is over before anybody began', 'acknowledged', 'recover', 'recovered'],
+    ['it is over', 'mitigating', 'recover', 'recovered'],
+    ['it was looked back on', 'recovered', 'review', 'reviewed'],
+    ['it is done with', 'reviewed', 'close', 'closed'],
+    ['it was not over', 'recovered', 'reopen', 'detected'],
+    ['it was not over when it was reviewed', 'reviewed', 'reopen', 'detected'],
+    ['it was not over when it was closed', 'closed', 'reopen', 'detected'],
+    ['its cause is back', 'recovered', 'return', 'detected'],
+    ['its cause is back after the review', 'reviewed', 'return', 'detected'],
+    ['its cause is back after it was closed', 'closed', 'return', 'detected'],
+  ];
+  it.each(transitions)('%s: %s, %s, %s', (_name, from, act, to) => {
+    expect(evolveIncident(from, act)).toBe(to);
+  });
+
+  const known = new Set(transitions.map(([, from, act]) => `${from} ${act}`));
+  const refused = incidentStatuses
+    .flatMap((from) => incidentActs.map((act) => [from, act] as const))
+    .filter(([from, act]) => !known.has(`${from} ${act}`));
+  it.each(refused)('from %s nobody can %s', (from, act) => {
+    expect(evolveIncident(from, act)).toBeNull();
+  });
+
+  it('is reviewed only after it is recovered, and closed only after it is reviewed', () => {
+    expect(incidentStatuses.filter((each) => actsNow(each).includes('review'))).toEqual(['recovered']);
+    expect(incidentStatuses.filter((each) => actsNow(each).includes('close'))).toEqual(['reviewed']);
+  });
+
+  it('offers people to open again what is not open, and never to return', () => {
+    for (const status of incidentStatuses) {
+      expect(actsNow(status).includes('reopen')).toBe(!isOpen(status));
+      expect(actsNow(status)).not.toContain('return');
+    }
+  });
+});
+
+describe('what proves a recovery', () => {
+  const incident = { contractId: 'inventory', beganAt: new Date('2026-11-02T10:00:00Z') };
+  const record = {
+    contractId: 'inventory',
+    confidence: 'trusted',
+    agreement: 'equal',
+    recordedAt: new Date('2026-11-02T10:00:01Z'),
+  };
+  it.each([
+    ['a trusted record from after it began', record, null],
+    ['none', null, /no such record/],
+    ['one of another contract', { ...record, contractId: 'orders' }, /another contract/],
+    ['a suspect one', { ...record, confidence: 'suspect' }, /is suspect/],
+    ['one that found a difference', { ...record, agreement: 'different' }, /still differ/],
+    ['one without a verdict', { ...record, confidence: null }, /without a verdict/],
+    ['one from before', { ...record, recordedAt: new Date('2026-11-02T09:59:00Z') }, /before the incident/],
+    ['one of the moment it began', { ...record, recordedAt: incident.beganAt }, /before the incident/],
+  ] as const)('%s', (_name, given, why) => {
+    const answer = whyNoProof(incident, given);
+    if (why === null) expect(answer).toBeNull();
+    else expect(answer).toMatch(why);
+  });
+
+  it('is no record where the incident is of no contract', () => {
+    expect(whyNoProof({ ...incident, contractId: null }, record)).toMatch(/another contract/);
+  });
+});

@@ -1,0 +1,78 @@
+/**
+ * The life of an incident, as a pure function of where it stands and what is done. Source: the field's own words
+ * (detected, acknowledged, mitigated, recovered, reviewed, closed); what comes back begins again.
+ */
+export const incidentStatuses = [
+  'detected',
+  'acknowledged',
+  'mitigating',
+  'recovered',
+  'reviewed',
+  'closed',
+] as const;
+export type IncidentStatus = (typeof incidentStatuses)[number];
+
+/** While it is one of these, the same cause opens no other. Beside a partial unique index in the database. */
+export const openStatuses = ['detected', 'acknowledged', 'mitigating'] as const satisfies IncidentStatus[];
+
+export function isOpen(status: IncidentStatus): boolean {
+  return openStatuses.some((each) => each === status);
+}
+
+/** What may be done to where an incident stands. `return` is what a signal does whose cause is back. */
+export const incidentActs = [
+  'acknowledge',
+  'mitigate',
+  'recover',
+  'review',
+  'close',
+  'reopen',
+  'return',
+] as const;
+export type IncidentAct = (typeof incidentActs)[number];
+
+const next: Readonly<Record<IncidentAct, Partial<Record<IncidentStatus, IncidentStatus>>>> = {
+  acknowledge: { detected: 'acknowledged' },
+  // Who begins, or has it recovered already, has seen it: the clock stops with that too.
+  mitigate: { detected: 'mitigating', acknowledged: 'mitigating' },
+  recover: { detected: 'recovered', acknowledged: 'recovered', mitigating: 'recovered' },
+  review: { recovered: 'reviewed' },
+  close: { reviewed: 'closed' },
+  reopen: { recovered: 'detected', reviewed: 'detected', closed: 'detected' },
+  return: { recovered: 'detected', reviewed: 'detected', closed: 'detected' },
+};
+
+/** Where it stands afterwards; null: that can't be done from here. */
+export function evolveIncident(status: IncidentStatus, act: IncidentAct): IncidentStatus | null {
+  return next[act][status] ?? null;
+}
+
+/** What people may do now, in the order of the life. */
+export function actsNow(status: IncidentStatus): readonly IncidentAct[] {
+  return incidentActs.filter((act) => act !== 'return' && evolveIncident(status, act) !== null);
+}
+
+/** Of a record that is to say that an incident is over. Times are instants. */
+export type RecoveryProof = {
+  readonly contractId: string;
+  readonly confidence: string | null;
+  /** Of live states with history. */
+  readonly agreement: string | null;
+  readonly recordedAt: Date;
+};
+
+/** Why a record does not prove the recovery of an incident; null: it does. */
+export function whyNoProof(
+  incident: { readonly contractId: string | null; readonly beganAt: Date },
+  record: RecoveryProof | null,
+): string | null {
+  if (record === null) return 'There is no such record of evidence.';
+  if (record.contractId !== incident.contractId) return 'The record is of another contract.';
+  if (record.confidence !== 'trusted')
+    return `The record is ${record.confidence ?? 'without a verdict'}, and only a trusted one proves a recovery. Replay, or give a reason instead.`;
+  if (record.agreement === 'different')
+    return 'The record says that live states still differ from history. Correct them and replay, or give a reason instead.';
+  if (record.recordedAt.getTime() <= incident.beganAt.getTime())
+    return 'The record is from before the incident began, so that it says nothing of it. Replay, or give a reason instead.';
+  return null;
+}
