@@ -12,6 +12,7 @@ const domainRooms = [
   'promotion',
   'erasure',
   'budget',
+  'deliveries',
   'incident',
   'runbook',
   'approval',

@@ -19,6 +19,7 @@ const checkpointMs = 60_000;
 const grownMs = 2_000;
 const auditMs = 3_600_000;
 const noticesMs = 2_000;
+const deliveriesMs = 2_000;
 const graceMs = 15_000;
 
 const configured = settings();
@@ -63,6 +64,10 @@ if (jobs !== null) {
   );
   void every(auditMs, stop.signal, log, 'audit the evidence log', () => worker.auditLog());
   void every(noticesMs, stop.signal, log, 'hand out notices', () => worker.notices.handOut(queue));
+  void every(deliveriesMs, stop.signal, log, 'audit deliveries', () =>
+    worker.audits.turn(workerId, stop.signal),
+  );
+  void every(sweepMs, stop.signal, log, 'take away what was audited long ago', () => worker.audits.sweep());
   await queue.work({ handle }, configured.workerThreads);
   void every(sweepMs, stop.signal, log, 'say which channels of notices are configured', () =>
     worker.notices.introduce(),

@@ -287,6 +287,67 @@ export const tableGrants: Readonly<Record<string, TableGrant>> = {
       'last_problem_at',
     ],
   },
+
+  // What is audited of deliveries: cursors move, ids within the look-back come and go, counts and findings are added.
+  delivery_audit: {
+    insert: true,
+    update: [
+      'history_identity',
+      'look_back_hours',
+      'audited_at',
+      'problem',
+      'problem_since',
+      'sent_problem',
+      'pruned_until_ms',
+    ],
+  },
+  delivery_cursor: {
+    insert: true,
+    update: ['next', 'transaction', 'log_end', 'read_until', 'events', 'sent_from'],
+    delete: true,
+  },
+  delivered_id: { insert: true, update: ['content', 'offset', 'at_ms', 'partition'], delete: true },
+  awaited_event: {
+    insert: true,
+    update: ['balance', 'at', 'due_at', 'position', 'partition', 'offset', 'lost', 'lost_at'],
+    delete: true,
+  },
+  sent_cursor: {
+    insert: true,
+    update: [
+      'identity',
+      'top',
+      'settled',
+      'seen_xmin',
+      'mark_xmax',
+      'mark_top',
+      'mark_at',
+      'read_at',
+      'pruned',
+      'reaches_back_to',
+      'started_at',
+    ],
+    delete: true,
+  },
+  sent_position: { insert: true, delete: true },
+  delivery_count: {
+    insert: true,
+    update: [
+      'events',
+      'redelivered',
+      'conflicting',
+      'undecodable',
+      'without_id',
+      'missing',
+      'sent',
+      'lost',
+      'late',
+      'unsent',
+      'untold',
+    ],
+    delete: true,
+  },
+  delivery_finding: { insert: true, update: ['arrived_at'], delete: true },
 };
 
 /** Numbers are taken from them, and never set back. */
@@ -294,6 +355,8 @@ export const sequenceGrants: readonly string[] = [
   'audit_entry_id_seq',
   'incident_entry_id_seq',
   'incident_star_id_seq',
+  'delivery_audit_number_seq',
+  'delivery_finding_id_seq',
   'live_event_number',
   'log_audit_id_seq',
   'promotion_token',

@@ -1,0 +1,83 @@
+import type { DeliveryStore } from '../../application/ports/deliveries.ts';
+
+type AuditRow = { number: number; historyIdentity: string; prunedUntilMs: string };
+type CursorRow = {
+  partition: number;
+  next: string;
+  transaction: string | null;
+  logEnd: string;
+  readUntil: Date | null;
+  events: string;
+  sentFrom: string | null;
+};
+type SentRow = {
+  identity: string;
+  top: string;
+  settled: string;
+  xmin: string;
+  markXmax: string;
+  markTop: string;
+  markAt: Date;
+  readAt: Date;
+  pruned: boolean;
+  reachesBackTo: Date | null;
+  startedAt: Date;
+  counted: string;
+};
+
+const big = (text: string | null) => (text === null ? null : BigInt(text));
+
+/** Where an audit stands: three statements. */
+export const loadStanding: DeliveryStore['load'] = async (tx, contractId) => {
+  const [audit] = await tx.query<AuditRow>(
+    `SELECT number, history_identity AS "historyIdentity", pruned_until_ms::text AS "prunedUntilMs"
+     FROM delivery_audit WHERE contract_id = $1`,
+    [contractId],
+  );
+  if (audit === undefined) return null;
+  const cursors = await tx.query<CursorRow>(
+    `SELECT partition, next::text, transaction, log_end::text AS "logEnd", read_until AS "readUntil", events::text,
+       sent_from::text AS "sentFrom"
+     FROM delivery_cursor WHERE contract_id = $1 ORDER BY partition`,
+    [contractId],
+  );
+  const [sent] = await tx.query<SentRow>(
+    `SELECT identity, top::text, settled::text, seen_xmin AS xmin, mark_xmax AS "markXmax", mark_top::text AS "markTop",
+       mark_at AS "markAt", read_at AS "readAt", pruned, reaches_back_to AS "reachesBackTo",
+       started_at AS "startedAt",
+       (SELECT count(*) FROM sent_position WHERE audit = $2 AND position <= top)::text AS counted
+     FROM sent_cursor WHERE contract_id = $1`,
+    [contractId, audit.number],
+  );
+  return {
+    audit: {
+      number: audit.number,
+      historyIdentity: audit.historyIdentity,
+      prunedUntilMs: Number(audit.prunedUntilMs),
+    },
+    cursors: cursors.map((row) => ({
+      partition: row.partition,
+      next: BigInt(row.next),
+      transaction: big(row.transaction),
+      logEnd: BigInt(row.logEnd),
+      readUntil: row.readUntil,
+      events: Number(row.events),
+      sentFrom: big(row.sentFrom),
+    })),
+    sent:
+      sent === undefined
+        ? null
+        : {
+            identity: sent.identity,
+            top: BigInt(sent.top),
+            settled: BigInt(sent.settled),
+            xmin: BigInt(sent.xmin),
+            mark: { xmax: BigInt(sent.markXmax), top: BigInt(sent.markTop), at: sent.markAt },
+            readAt: sent.readAt,
+            pruned: sent.pruned,
+            reachesBackTo: sent.reachesBackTo,
+            startedAt: sent.startedAt,
+          },
+    countedPositions: Number(sent?.counted ?? 0),
+  };
+};

@@ -1,0 +1,289 @@
+import type { EngineContract, SentEvents } from '../../domain/contract/index.ts';
+import {
+  type AwaitedEvent,
+  type DeliveryFinding,
+  findingOf,
+  idFingerprint,
+  matchSent,
+  type SentRow,
+} from '../../domain/deliveries/index.ts';
+import type { HistoryState } from '../../domain/replay/index.ts';
+import type { AuditStanding, OutboxReader, SentCursor } from '../ports/deliveries.ts';
+import type { HistoryReader } from '../ports/history.ts';
+import type { SuggestedScope } from '../ports/incident-signals.ts';
+import type { Transaction } from '../ports/unit-of-work.ts';
+import type { AuditDeliveriesDeps } from './deps.ts';
+import { turnRecords } from './deps.ts';
+import type { ReadDeliveries } from './read-history.ts';
+import { lossReadings, tellLosses } from './tell-losses.ts';
+
+/** A transaction may take its number and write its row so much later without being passed over. */
+const SETTLE_MS = 60_000;
+const DUE_PER_TURN = 1_000;
+
+type Begun = Awaited<ReturnType<OutboxReader['begin']>>;
+type Read = Awaited<ReturnType<OutboxReader['read']>>;
+
+/** What one turn has read of an outbox. */
+export type SentRead = {
+  /** The outbox is looked at for the first time, or anew: nothing of before is judged. */
+  readonly begins: boolean;
+  readonly snapshot: Begun | Read | null;
+  readonly rows: readonly SentRow[];
+  readonly cursor: SentCursor | null;
+  /** Rows of before that are counted and no longer stand there. */
+  readonly pruned: boolean;
+  /** Why it could not be read. */
+  readonly problem: string | null;
+  /** Those that were due at the last turn, and the rows that the outbox has of them. */
+  readonly due: readonly AwaitedEvent[];
+  readonly rowsOf: ReadonlyMap<string, number> | null;
+  /** The part of the topic in which what is missed would have to stand. */
+  scopeOf(reader: HistoryReader, state: HistoryState): Promise<SuggestedScope | null>;
+};
+
+/** null: the contract names no outbox. One that can't be read stops no audit of the topic. */
+export async function readSent(
+  deps: AuditDeliveriesDeps,
+  { sent, budgets }: EngineContract,
+  standing: AuditStanding | null,
+): Promise<SentRead | null> {
+  if (sent === null || budgets.losses === null) return null;
+  const cursor = standing?.sent ?? null;
+  try {
+    if (cursor === null || standing === null) return beginning(await deps.outboxes.begin(sent));
+    const snapshot = await deps.outboxes.read(sent, cursor, turnRecords);
+    if (snapshot.identity !== cursor.identity) return beginning(await deps.outboxes.begin(sent));
+    const due = await deps.unitOfWork.run((tx) =>
+      deps.deliveries.due(tx, standing.audit.number, snapshot.now, DUE_PER_TURN),
+    );
+    const excess = due.filter(({ balance }) => balance < 0).map(({ eventId }) => eventId);
+    return {
+      begins: false,
+      snapshot,
+      cursor,
+      rows: snapshot.rows.map(({ eventId, position, at }) => ({
+        id: idFingerprint(eventId),
+        eventId,
+        position,
+        atMs: at.getTime(),
+      })),
+      pruned: snapshot.standing < standing.countedPositions,
+      problem: null,
+      due,
+      rowsOf: excess.length === 0 ? new Map() : await rowsOf(deps, sent, excess),
+      scopeOf: (reader, state) => scopeOf(reader, state, due),
+    };
+  } catch (error) {
+    const problem = error instanceof Error ? error.message : String(error);
+    return { ...nothing, cursor, problem };
+  }
+}
+
+const nothing: SentRead = {
+  begins: false,
+  snapshot: null,
+  rows: [],
+  cursor: null,
+  pruned: false,
+  problem: null,
+  due: [],
+  rowsOf: null,
+  scopeOf: () => Promise.resolve(null),
+};
+
+const beginning = (snapshot: Begun): SentRead => ({ ...nothing, begins: true, snapshot });
+
+/** A search by id may have no index: what takes too long can't be told. */
+async function rowsOf(deps: AuditDeliveriesDeps, sent: SentEvents, ids: readonly string[]) {
+  return deps.outboxes.rowsOf(sent, ids).catch(() => null);
+}
+
+async function scopeOf(
+  reader: HistoryReader,
+  state: HistoryState,
+  due: readonly AwaitedEvent[],
+): Promise<SuggestedScope | null> {
+  const missed = due.filter(({ balance, lost }) => balance > lost);
+  if (missed.length === 0) return null;
+  const offsets = await reader.offsetsAt(Math.min(...missed.map(({ atMs }) => atMs)));
+  const partitions = offsets.flatMap(({ partition, offset }) => {
+    const end = state.partitions.find((each) => each.partition === partition)?.lastStable ?? '0';
+    return offset < BigInt(end) ? [{ partition, from: String(offset), to: end }] : [];
+  });
+  return partitions.length === 0 ? null : { partitions };
+}
+
+type Keep = {
+  readonly contract: EngineContract;
+  readonly number: number;
+  readonly sent: SentRead;
+  readonly read: ReadDeliveries;
+  readonly now: Date;
+  readonly scope: SuggestedScope | null;
+  /** The topic was made again: where events went that were waited for can't be told. */
+  readonly anew: boolean;
+};
+
+/** Holds what was sent against what arrived, in the transaction in which both cursors move. */
+export async function keepSent(deps: AuditDeliveriesDeps, tx: Transaction, keep: Keep): Promise<void> {
+  const { contract, number, sent, read, now } = keep;
+  const { deliveries } = deps;
+  if (sent.begins && sent.snapshot !== null && 'young' in sent.snapshot) {
+    await deliveries.dropAllAwaited(tx, number);
+    await deliveries.countPositions(tx, number, sent.snapshot.young);
+    await deliveries.moveSent(tx, contract.id, number, firstCursor(sent.snapshot, now));
+    return;
+  }
+  if (sent.cursor === null) return;
+  if (keep.anew || read.missing > 0) await cannotTell(deps, tx, keep);
+  const outcome = await matchTurn(deps, tx, keep);
+  if (sent.snapshot !== null && 'standing' in sent.snapshot)
+    await deliveries.moveSent(tx, contract.id, number, nextCursor(sent.cursor, sent, sent.snapshot));
+  const judged = await judge(deps, tx, keep, outcome.stillDue);
+  await deliveries.keepFindings(tx, contract.id, judged.findings, now);
+  for (const { atMs } of outcome.matched) read.counts.add(atMs, 'sent');
+  for (const { atMs, count } of judged.lost) {
+    read.counts.add(atMs, 'sent', count);
+    read.counts.add(atMs, 'lost', count);
+  }
+  await deps.meter.count(tx, lossReadings(contract, outcome.matched, judged.lost));
+  await tellLosses(deps, tx, keep, { lost: judged.lost, takenBack: outcome.takenBack });
+}
+
+async function matchTurn(
+  deps: AuditDeliveriesDeps,
+  tx: Transaction,
+  { contract, number, sent, read, now }: Keep,
+) {
+  const { deliveries } = deps;
+  const fresh = await deliveries.countPositions(
+    tx,
+    number,
+    sent.rows.map(({ position }) => position),
+  );
+  const rows = sent.rows.filter(({ position }) => fresh.has(position));
+  const from = new Map(read.moves.map(({ to }) => [to.partition, to.sentFrom]));
+  const arrivals = read.deliveries.filter(({ partition, offset }) => {
+    const since = from.get(partition) ?? null;
+    return since !== null && BigInt(offset) >= since;
+  });
+  const ids = [...new Set([...rows, ...arrivals].map(({ id }) => id))];
+  const known = await deliveries.awaited(tx, number, ids);
+  const seen = sent.snapshot?.now ?? sent.cursor?.readAt ?? now;
+  const graceMs = contract.budgets.losses?.graceMs ?? 0;
+  const matched = matchSent({ sent: rows, arrivals }, known, { seenMs: seen.getTime(), graceMs });
+  await deliveries.keepAwaited(tx, number, matched.awaited);
+  await deliveries.dropAwaited(tx, number, matched.even);
+  const changed = new Set(ids);
+  return {
+    matched: matched.matched,
+    takenBack: matched.takenBack,
+    stillDue: sent.due.filter(({ id }) => !changed.has(id)),
+  };
+}
+
+export type Lost = { readonly awaited: AwaitedEvent; readonly atMs: number; readonly count: number };
+
+/** Only what had its time, by a topic that was read to its end. */
+async function judge(deps: AuditDeliveriesDeps, tx: Transaction, keep: Keep, due: readonly AwaitedEvent[]) {
+  const { contract, number, sent, read, now } = keep;
+  const table = contract.sent?.table ?? '';
+  if (sent.snapshot === null || !read.caughtUp || keep.anew || read.missing > 0)
+    return { lost: [], findings: [] };
+  const lost: Lost[] = [];
+  const findings: DeliveryFinding[] = [];
+  for (const awaited of due) {
+    const { balance, eventId, atMs, position } = awaited;
+    const count = balance - awaited.lost;
+    if (balance < 0 || count <= 0) continue;
+    lost.push({ awaited: { ...awaited, lost: balance, lostAtMs: now.getTime() }, atMs, count });
+    findings.push(
+      findingOf(
+        'lost',
+        new Date(atMs),
+        `Event ${eventId} stands in ${table} at ${contract.sent?.position} ${position}${count > 1 ? `, ${count} times` : ''}, and has not arrived.`,
+        { eventId, position },
+      ),
+    );
+  }
+  await deps.deliveries.keepAwaited(
+    tx,
+    number,
+    lost.map(({ awaited }) => awaited),
+  );
+  // Where there is more to read of the outbox, the row may still come.
+  const isWhole = 'isWhole' in sent.snapshot && sent.snapshot.isWhole;
+  const excess = isWhole ? due.filter(({ balance }) => balance < 0) : [];
+  for (const each of excess) findings.push(...unsentOf(keep, each));
+  await deps.deliveries.dropAwaited(
+    tx,
+    number,
+    excess.map(({ id }) => id),
+  );
+  return { lost, findings };
+}
+
+/** What arrived without a row: sent before the outbox was looked at, carried twice, not to be told, or never sent. */
+function unsentOf({ contract, sent, read }: Keep, awaited: AwaitedEvent): readonly DeliveryFinding[] {
+  const { eventId, atMs, partition, offset } = awaited;
+  const rows = sent.rowsOf?.get(eventId) ?? 0;
+  if (rows > 0) return [];
+  const place = { eventId, partition, offset };
+  const at = new Date(atMs);
+  const reach = sent.snapshot?.reachesBackTo ?? null;
+  const reaches = reach !== null && reach.getTime() <= atMs && !sent.pruned && sent.cursor?.pruned !== true;
+  if (sent.rowsOf === null || !reaches) {
+    read.counts.add(atMs, 'untold');
+    const why = sent.rowsOf === null ? 'can not be searched by id in time' : 'no longer reaches back to it';
+    return [
+      findingOf(
+        'untold',
+        at,
+        `Whether event ${eventId} was ever sent can not be told: ${contract.sent?.table} ${why}.`,
+        place,
+      ),
+    ];
+  }
+  read.counts.add(atMs, 'unsent');
+  return [
+    findingOf('unsent', at, `Event ${eventId} arrived, and ${contract.sent?.table} has no row of it.`, place),
+  ];
+}
+
+/** Records are gone that may have been those that are waited for: that they were lost can't be said. */
+async function cannotTell(deps: AuditDeliveriesDeps, tx: Transaction, { contract, number, read, now }: Keep) {
+  const count = await deps.deliveries.dropAllAwaited(tx, number);
+  if (count === 0) return;
+  read.counts.add(now.getTime(), 'untold', count);
+  const what = `Whether ${count} ${count === 1 ? 'event' : 'events'} that had been sent arrived can not be told: records are gone from the topic that were not read.`;
+  await deps.deliveries.keepFindings(tx, contract.id, [findingOf('untold', now, what)], now);
+}
+
+const firstCursor = (snapshot: Begun, now: Date): SentCursor => ({
+  identity: snapshot.identity,
+  top: snapshot.top,
+  settled: snapshot.settled,
+  xmin: snapshot.xmin,
+  mark: { xmax: snapshot.xmax, top: snapshot.top, at: snapshot.now },
+  readAt: snapshot.now,
+  pruned: false,
+  reachesBackTo: snapshot.reachesBackTo,
+  startedAt: now,
+});
+
+/** What was marked is settled once every transaction of then has ended, and some time has passed. */
+function nextCursor(before: SentCursor, { pruned }: SentRead, snapshot: Read): SentCursor {
+  const isSettled =
+    snapshot.xmin >= before.mark.xmax && snapshot.now.getTime() - before.mark.at.getTime() >= SETTLE_MS;
+  return {
+    ...before,
+    top: snapshot.top,
+    settled: isSettled ? before.mark.top : before.settled,
+    xmin: snapshot.xmin,
+    mark: isSettled ? { xmax: snapshot.xmax, top: snapshot.top, at: snapshot.now } : before.mark,
+    readAt: snapshot.now,
+    pruned: before.pruned || pruned,
+    reachesBackTo: snapshot.reachesBackTo,
+  };
+}

@@ -1,0 +1,31 @@
+import { deliveryStore } from '../adapters/deliveries/delivery-store.ts';
+import { openOutboxes } from '../adapters/outbox/outbox-reader.ts';
+import { leases } from '../adapters/postgres/leases.ts';
+import { type AuditTroubles, auditDeliveries } from '../application/deliveries/audit-all.ts';
+import type { AuditDeliveriesDeps } from '../application/deliveries/deps.ts';
+import type { Log } from '../application/ports/log.ts';
+import type { Composed } from './compose.ts';
+import { budgetMeter } from './meter.ts';
+import { incidentSignals } from './signals.ts';
+
+/** The months that pages show, and the one before. */
+const KEEP_DAYS = 62;
+
+/** The audit of deliveries: duplicates, and what was sent and has not arrived. */
+export function auditsOf({ replayDeps, connect, log }: Composed) {
+  const deps: AuditDeliveriesDeps & { readonly log: Log } = {
+    ...replayDeps,
+    deliveries: deliveryStore,
+    outboxes: openOutboxes(connect),
+    leases,
+    meter: budgetMeter,
+    signals: incidentSignals(log),
+    log,
+  };
+  const troubles: AuditTroubles = new Map();
+  return {
+    deps,
+    turn: (holder: string, signal: AbortSignal) => auditDeliveries(deps, holder, signal, troubles),
+    sweep: () => replayDeps.unitOfWork.run((tx) => deliveryStore.sweep(tx, KEEP_DAYS)),
+  };
+}

@@ -1,0 +1,193 @@
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
+import { type AuditedTopic, openAuditedTopic } from '../../demo/testing/audited-topic.ts';
+import { openReplayWorld, type ReplayWorld } from '../../demo/testing/replay-world.ts';
+
+const HOUR = 3_600_000;
+let world: ReplayWorld;
+const opened: AuditedTopic[] = [];
+
+beforeAll(async () => {
+  world = await openReplayWorld({ databaseUrl: inject('databaseUrl'), kafkaBrokers: inject('kafkaBrokers') });
+});
+afterEach(async () => {
+  await Promise.all(opened.splice(0).map((each) => each.close()));
+});
+afterAll(() => world?.close());
+
+async function open(partitions: number, contract = '') {
+  const topic = await openAuditedTopic(world, { partitions, contract });
+  opened.push(topic);
+  return topic;
+}
+
+const event = (id: string, partition = 0, amount = 1, at?: Date) => ({
+  id,
+  key: `k-${id}`,
+  value: { amount },
+  partition,
+  ...(at === undefined ? {} : { at }),
+});
+
+describe('duplicates of a topic', () => {
+  it('are counted once each, redeliveries and conflicting ones apart, across partitions and restarts', async () => {
+    const audited = await open(3);
+    await audited.deliver(event('a'), event('b', 1), event('c', 2), event('a'));
+    await audited.audit();
+    await audited.deliver(event('b', 2), event('c', 0, 99), { ...event('a', 1), key: 'another' });
+    await audited.audit();
+    await audited.audit();
+    expect(await audited.counts()).toEqual({ events: 7, redelivered: 2, conflicting: 2 });
+    expect((await audited.findings()).find(({ eventId }) => eventId === 'b')).toMatchObject({
+      partition: 2,
+      offset: 1,
+      firstPartition: 1,
+      firstOffset: 0,
+    });
+    const found = (await audited.findings()).map(({ kind, eventId }) => `${kind} ${eventId}`).sort();
+    expect(found).toEqual(['conflicting a', 'conflicting c', 'redelivered a', 'redelivered b']);
+    const counted = audited.readings.filter(({ indicator }) => indicator === 'duplicates');
+    expect(counted.reduce((sum, { total }) => sum + total, 0)).toBe(7);
+    expect(counted.reduce((sum, { bad }) => sum + bad, 0)).toBe(4);
+    expect(counted.flatMap(({ spends }) => spends)).toHaveLength(4);
+    expect(audited.raised).toMatchObject([
+      {
+        kind: 'duplicate',
+        cause: `conflicting:${audited.contractId}`,
+        suggestedClass: 'P2',
+        facts: { conflicting: '2' },
+        scope: { partitions: expect.arrayContaining([{ partition: 2, from: '0', to: '1' }]) },
+      },
+    ]);
+  });
+
+  it('are within the look-back, whose edge belongs to it', async () => {
+    const audited = await open(1, 'budgets: { duplicates: { lookBackHours: 2 } },');
+    const start = Date.now() - 3 * HOUR;
+    const later = (ms: number) => new Date(start + ms);
+    audited.at(new Date(start + HOUR));
+    await audited.deliver(
+      event('edge', 0, 1, later(0)),
+      event('beyond', 0, 1, later(0)),
+      event('edge', 0, 1, later(2 * HOUR)),
+      event('beyond', 0, 1, later(2 * HOUR + 1)),
+    );
+    await audited.audit();
+    expect(await audited.counts()).toEqual({ events: 4, redelivered: 1 });
+    expect(await audited.findings()).toMatchObject([{ eventId: 'edge', offset: 2 }]);
+  });
+
+  it('are looked for from the look-back on, and ids older than that are let go', async () => {
+    const audited = await open(1, 'budgets: { duplicates: { lookBackHours: 2 } },');
+    const now = Date.now();
+    await audited.deliver(event('old', 0, 1, new Date(now - 5 * HOUR)), event('new', 0, 1, new Date(now)));
+    await audited.audit();
+    expect(await audited.counts()).toEqual({ events: 1 });
+    const kept = () =>
+      world.pool.query(
+        `SELECT FROM delivered_id k JOIN delivery_audit a ON a.number = k.audit WHERE a.contract_id = $1`,
+        [audited.contractId],
+      );
+    expect((await kept()).rowCount).toBe(1);
+    audited.at(new Date(now + 2 * HOUR - 1));
+    await audited.audit();
+    expect((await kept()).rowCount).toBe(1);
+    audited.at(new Date(now + 3 * HOUR));
+    await audited.audit();
+    expect((await kept()).rowCount).toBe(0);
+  });
+
+  it('are counted once where a worker vanishes before it has committed', async () => {
+    const audited = await open(2);
+    await audited.deliver(event('a'), event('a', 1), event('a', 1));
+    const vanishing = { live: { notify: () => Promise.reject(new Error('gone')) } };
+    await expect(audited.turn(vanishing)).rejects.toThrow('gone');
+    expect(await audited.counts()).toEqual({});
+    await audited.audit();
+    expect(await audited.counts()).toEqual({ events: 3, redelivered: 2 });
+  });
+
+  it('are counted once by two workers that start at the same time', async () => {
+    const audited = await open(2);
+    await audited.deliver(...Array.from({ length: 200 }, (_, at) => event(`e-${at % 150}`, at % 2)));
+    await Promise.all(['first', 'second', 'third'].map((worker) => audited.turn({}, worker)));
+    await Promise.all(['first', 'second', 'third'].map((worker) => audited.turn({}, worker)));
+    expect(await audited.counts()).toEqual({ events: 200, redelivered: 50 });
+  });
+
+  it('are told of a poison record too, which is named, as is a record without an id', async () => {
+    const audited = await open(1);
+    await audited.deliver(
+      { ...event('poison'), value: '{broken' },
+      { ...event('poison'), value: '{broken' },
+      { ...event(''), value: { amount: 1 } },
+    );
+    await audited.audit();
+    expect(await audited.counts()).toEqual({ events: 3, redelivered: 1, undecodable: 2, without_id: 1 });
+    expect((await audited.findings()).map(({ kind, offset }) => `${kind} ${offset}`).sort()).toEqual([
+      'redelivered 1',
+      'undecodable 0',
+      'undecodable 1',
+      'without-id 2',
+    ]);
+    expect(JSON.stringify(await audited.findings())).not.toContain('{broken');
+  });
+});
+
+describe('what can not be audited', () => {
+  it('is named where retention has passed the cursor, and the audit goes on behind it', async () => {
+    const audited = await open(1);
+    await audited.deliver(event('a'), event('b'));
+    await audited.audit();
+    await audited.deliver(event('c'), event('a'), event('b'));
+    await world.truncate(audited.topic, 0, '4');
+    await audited.audit();
+    expect(await audited.counts()).toEqual({ events: 3, redelivered: 1, missing: 2 });
+    expect(await audited.findings()).toMatchObject([
+      {
+        kind: 'missing',
+        partition: 0,
+        offset: 2,
+        to: 4,
+        detail: expect.stringContaining('Offsets 2 to 3 of partition 0'),
+      },
+      { kind: 'redelivered', eventId: 'b', offset: 4 },
+    ]);
+  });
+
+  it('is named where the topic was made again, whose ids are new ones', async () => {
+    const audited = await open(1);
+    await audited.deliver(event('a'), event('b'));
+    await audited.audit();
+    await world.recreate(audited.topic, 1);
+    await audited.deliver(event('a'));
+    await expect
+      .poll(
+        async () => {
+          await audited.turn().catch(() => false);
+          return audited.counts();
+        },
+        { timeout: 20_000 },
+      )
+      .toEqual({ events: 3 });
+    expect(await audited.findings()).toMatchObject([
+      { kind: 'recreated', detail: expect.stringContaining(audited.topic) },
+    ]);
+  });
+
+  it('is said of a history that can not be read, until it can', async () => {
+    const audited = await open(1);
+    const away = { histories: { open: () => Promise.reject(new Error('the broker is away')) } };
+    await expect(audited.turn(away)).rejects.toThrow('the broker is away');
+    const problem = async () =>
+      (
+        await world.pool.query('SELECT problem FROM delivery_audit WHERE contract_id = $1', [
+          audited.contractId,
+        ])
+      ).rows[0]?.problem;
+    expect(await problem()).toBe('the broker is away');
+    await audited.deliver(event('a'), event('a'));
+    await audited.audit();
+    expect(await problem()).toBeNull();
+    expect(await audited.counts()).toEqual({ events: 2, redelivered: 1 });
+  });
+});
