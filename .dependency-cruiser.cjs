@@ -14,6 +14,7 @@ const domainRooms = [
   'budget',
   'incident',
   'runbook',
+  'saga',
   'approval',
   'notice',
 ];

@@ -33,6 +33,7 @@ import type { Settings } from '../env.ts';
 import { type Composed, compose, type Named } from './compose.ts';
 import { reportTo } from './jobs.ts';
 import { readinessDeps } from './readiness.ts';
+import { sagaTracking } from './sagas.ts';
 
 const READINESS_EVERY_MS = 5 * 60_000;
 
@@ -101,6 +102,7 @@ export function composeWorker(settings: Settings, { name }: Named) {
     openJobs: (): Promise<JobQueue> =>
       openJobs({ databaseUrl: settings.databaseUrl, role: 'worker', report: reportTo(log) }),
     notices: noticesOf(settings, composed),
+    sagas: sagaTracking(composed),
     heartbeat: (worker: Omit<WorkerRow, 'version'>) =>
       replayDeps.unitOfWork.run((tx) => workerStore.heartbeat(tx, { ...worker, version: reprise.version })),
     stuckThreads: attendStuckThreads({

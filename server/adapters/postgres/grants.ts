@@ -206,6 +206,30 @@ export const tableGrants: Readonly<Record<string, TableGrant>> = {
   api_token: { insert: true, update: ['last_used_at', 'revoked_at'] },
   request_rate: { insert: true, update: ['count'], delete: true },
 
+  saga_watch: {
+    insert: true,
+    update: ['identity', 'visible_before', 'told_stuck', 'followed_at', 'problem'],
+  },
+  saga_cursor: { insert: true, update: ['next', 'missed', 'unread'], delete: true },
+  saga_run: {
+    insert: true,
+    update: [
+      'lifecycle',
+      'stuck',
+      'step',
+      'marks',
+      'end',
+      'started_at',
+      'last_at',
+      'ended_at',
+      'last_type',
+      'last_place',
+      'events',
+      'oddities',
+    ],
+  },
+  saga_event: { insert: true },
+
   notice: { insert: true, delete: true },
   notice_delivery: {
     insert: true,

@@ -12,6 +12,7 @@ import {
   findingKinds,
   replayStatuses,
 } from '../../domain/replay/index.ts';
+import { sagaLifecycles } from '../../domain/saga/index.ts';
 import { migrate } from './migrate.ts';
 import { missingFromSchema } from './schema-engine.ts';
 import { createScratchDatabase, type ScratchDatabase } from './scratch-database.ts';
@@ -60,6 +61,8 @@ describe('migrations', () => {
       'key_trace',
       'promotion_change',
       'replay_finding',
+      'saga_event',
+      'saga_run',
       'shadow_state',
     ]);
   });
@@ -89,6 +92,7 @@ describe('the closed unions of the database', () => {
     ['person_session_method_known', signInMethods],
     ['person_session_second_factor_known', secondFactors],
     ['sign_in_step_kind_known', signInSteps],
+    ['saga_run_lifecycle_known', sagaLifecycles],
   ];
   it.each(unions)('%s is the list in the code', async (constraint, members) => {
     const { rows } = await client.query(
