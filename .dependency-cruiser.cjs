@@ -15,6 +15,7 @@ const domainRooms = [
   'deliveries',
   'incident',
   'runbook',
+  'saga',
   'approval',
   'notice',
 ];

@@ -34,6 +34,7 @@ import { auditsOf } from './audits.ts';
 import { type Composed, compose, type Named } from './compose.ts';
 import { reportTo } from './jobs.ts';
 import { readinessDeps } from './readiness.ts';
+import { sagaTracking } from './sagas.ts';
 
 const READINESS_EVERY_MS = 5 * 60_000;
 
@@ -103,6 +104,7 @@ export function composeWorker(settings: Settings, { name }: Named) {
       openJobs({ databaseUrl: settings.databaseUrl, role: 'worker', report: reportTo(log) }),
     notices: noticesOf(settings, composed),
     audits: auditsOf(composed),
+    sagas: sagaTracking(composed),
     heartbeat: (worker: Omit<WorkerRow, 'version'>) =>
       replayDeps.unitOfWork.run((tx) => workerStore.heartbeat(tx, { ...worker, version: reprise.version })),
     stuckThreads: attendStuckThreads({

@@ -20,6 +20,7 @@ const grownMs = 2_000;
 const auditMs = 3_600_000;
 const noticesMs = 2_000;
 const deliveriesMs = 2_000;
+const sagasMs = 2_000;
 const graceMs = 15_000;
 
 const configured = settings();
@@ -72,6 +73,7 @@ if (jobs !== null) {
   void every(sweepMs, stop.signal, log, 'say which channels of notices are configured', () =>
     worker.notices.introduce(),
   );
+  void every(sagasMs, stop.signal, log, 'follow sagas', () => worker.sagas.track(workerId, stop.signal));
   worker.watch();
   log.info({ workerId, threads: configured.workerThreads }, 'the worker is ready');
 }
@@ -89,6 +91,7 @@ async function shutDown(signal: string): Promise<void> {
   // Whatever hangs, the process ends: leases run out, and others take over.
   setTimeout(() => process.exit(1), graceMs + 2_000).unref();
   await jobs?.stop(graceMs).catch((error: unknown) => log.warn({ error }, 'jobs did not stop cleanly'));
+  await worker.sagas.leave(workerId).catch((error: unknown) => log.warn({ error }, 'could not leave sagas'));
   await worker.leave(workerId).catch((error: unknown) => log.warn({ error }, 'could not leave the fleet'));
   // A process that exits under its threads may die of a signal instead.
   await Promise.all(Object.values(threads).map((each) => each.terminate()));

@@ -269,6 +269,29 @@ export const tableGrants: Readonly<Record<string, TableGrant>> = {
     insert: ['id', 'incident_id', 'name', 'media_type', 'bytes', 'sha256', 'content', 'added_by'],
   },
   incident_evidence: { insert: ['incident_id', 'evidence_id', 'linked_by'] },
+  saga_watch: {
+    insert: true,
+    update: ['identity', 'visible_before', 'told_stuck', 'followed_at', 'problem'],
+  },
+  saga_cursor: { insert: true, update: ['next', 'missed', 'unread'], delete: true },
+  saga_run: {
+    insert: true,
+    update: [
+      'lifecycle',
+      'stuck',
+      'step',
+      'marks',
+      'end',
+      'started_at',
+      'last_at',
+      'ended_at',
+      'last_type',
+      'last_place',
+      'events',
+      'oddities',
+    ],
+  },
+  saga_event: { insert: true },
 
   notice: { insert: true, delete: true },
   notice_delivery: {

@@ -14,6 +14,7 @@ import {
   findingKinds,
   replayStatuses,
 } from '../../domain/replay/index.ts';
+import { sagaLifecycles } from '../../domain/saga/index.ts';
 import { migrate } from './migrate.ts';
 import { missingFromSchema } from './schema-engine.ts';
 import { createScratchDatabase, type ScratchDatabase } from './scratch-database.ts';
@@ -62,6 +63,8 @@ describe('migrations', () => {
       'key_trace',
       'promotion_change',
       'replay_finding',
+      'saga_event',
+      'saga_run',
       'shadow_state',
     ]);
   });
@@ -95,6 +98,7 @@ describe('the closed unions of the database', () => {
     ['incident_class_known', incidentClasses],
     ['incident_status_known', incidentStatuses],
     ['incident_entry_kind_known', entryKinds],
+    ['saga_run_lifecycle_known', sagaLifecycles],
   ];
   it.each(unions)('%s is the list in the code', async (constraint, members) => {
     const { rows } = await client.query(

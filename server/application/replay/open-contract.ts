@@ -56,7 +56,7 @@ export async function loadRunning(deps: RunnerDeps, replayId: string): Promise<R
 
 /** Lends an open history to `work` and closes it whatever happens. */
 export async function withHistory<T>(
-  deps: ReplayDeps,
+  deps: Pick<ReplayDeps, 'histories'>,
   contract: EngineContract,
   work: (history: { readonly reader: HistoryReader; readonly decoder: ValueDecoder }) => Promise<T>,
 ): Promise<T> {

@@ -1,0 +1,89 @@
+import type { Saga } from '../../domain/contract/index.ts';
+import type { Oddity, Role, SagaRun } from '../../domain/saga/index.ts';
+import type { Transaction } from './unit-of-work.ts';
+
+/** A contract that names a saga, at its latest version. */
+export type WatchedSaga = {
+  readonly contractId: string;
+  readonly version: number;
+  readonly title: string;
+  readonly saga: Saga;
+};
+
+/** How far a contract's history has been followed. */
+export type SagaWatch = {
+  readonly identity: string;
+  /** Of an event table: rows of transactions before it have been followed. */
+  readonly visibleBefore: string | null;
+  readonly toldStuck: number;
+  readonly problem: string | null;
+  readonly cursors: ReadonlyMap<number, bigint>;
+};
+
+export type KeptEvent = {
+  readonly key: string;
+  readonly eventId: string;
+  readonly type: string;
+  readonly offset: number;
+  readonly atMs: number;
+  readonly roles: readonly Role[];
+  readonly oddities: readonly Oddity[];
+};
+
+export type KeptRun = { readonly run: SagaRun; readonly lastType: string; readonly lastOffset: number };
+
+/** What was found in a stretch of one partition. */
+export type FollowedStretch = {
+  readonly contractId: string;
+  readonly identity: string;
+  readonly partition: number;
+  readonly events: readonly KeptEvent[];
+  readonly runs: readonly KeptRun[];
+  /** Where the cursor has to stand for this to be true; null: it is the first stretch, or order is not by offset. */
+  readonly from: bigint | null;
+  readonly next: bigint;
+  readonly missed: bigint;
+  readonly unread: bigint;
+};
+
+export type Stuck = {
+  readonly count: number;
+  /** Whether others are stuck than before. */
+  readonly changed: boolean;
+  readonly oldest: { readonly key: string; readonly step: string | null; readonly startedAt: Date } | null;
+};
+
+export interface SagaStore {
+  watched(tx: Transaction): Promise<readonly WatchedSaga[]>;
+  /** null: nothing has been followed yet. */
+  watch(tx: Transaction, contractId: string): Promise<SagaWatch | null>;
+  /** Begins at the beginning of a history that is not the one that was followed. What was found stays. */
+  begin(tx: Transaction, contractId: string, identity: string): Promise<void>;
+  /** Those of these offsets at which an event is kept. */
+  keptAt(
+    tx: Transaction,
+    contractId: string,
+    identity: string,
+    partition: number,
+    offsets: readonly number[],
+  ): Promise<ReadonlySet<number>>;
+  /** The sagas of these keys, with those of these event ids that each has seen. */
+  runs(
+    tx: Transaction,
+    contractId: string,
+    keys: readonly string[],
+    eventIds: readonly string[],
+  ): Promise<ReadonlyMap<string, SagaRun>>;
+  /** Throws RepriseError lease-lost where the cursor stands elsewhere: another worker has gone on. */
+  keep(tx: Transaction, stretch: FollowedStretch): Promise<void>;
+  /** Marks those as stuck that began before `before` and have not ended, and no others. */
+  markStuck(tx: Transaction, contractId: string, before: Date): Promise<Stuck>;
+  /** That the history was followed to where it ended at this moment. */
+  followed(
+    tx: Transaction,
+    contractId: string,
+    at: { readonly followedAt: Date; readonly visibleBefore: string | null; readonly toldStuck: number },
+  ): Promise<void>;
+  /** Why it can't be followed. Answers whether that is news. */
+  cannotFollow(tx: Transaction, contractId: string, problem: string): Promise<boolean>;
+}

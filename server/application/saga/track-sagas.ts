@@ -1,0 +1,253 @@
+import type { EngineContract, Saga } from '../../domain/contract/index.ts';
+import type { HistoryState, RecordBatch } from '../../domain/replay/index.ts';
+import { RepriseError } from '../../domain/shared/errors.ts';
+import type { HistoryReader, TransactionOrderedReader, ValueDecoder } from '../ports/history.ts';
+import type { SagaWatch, WatchedSaga } from '../ports/sagas.ts';
+import type { Transaction } from '../ports/unit-of-work.ts';
+import { loadBundle, withHistory } from '../replay/open-contract.ts';
+import { loadSubjects } from '../replay/subjects.ts';
+import type { SagaDeps } from './deps.ts';
+import { keepStretch } from './keep-stretch.ts';
+import { SagaEventReader } from './read-events.ts';
+import { tellStuck } from './tell-stuck.ts';
+
+const LEASE_MS = 30_000;
+/** Of one partition in one turn: a long history is followed in several, and other contracts have theirs between. */
+const AT_ONCE = 50_000n;
+/** Records that are kept in one transaction. */
+const STRETCH = 500;
+/** A stretch of records is read in milliseconds; more is a contract's code that does not answer. */
+const READ_MS = 10_000;
+const LAST_POSITION = 2n ** 63n - 1n;
+
+const nothingFollowed: SagaWatch = {
+  identity: '',
+  visibleBefore: null,
+  toldStuck: 0,
+  problem: null,
+  cursors: new Map(),
+};
+
+/**
+ * Follows the history of every contract that names a saga from where it was followed to, says which sagas are stuck,
+ * and counts compensations. One worker at a time, by a lease; what cannot be followed is said, and others go on.
+ */
+export async function trackSagas(deps: SagaDeps, holder: string, signal: AbortSignal): Promise<void> {
+  const watched = await deps.unitOfWork.run((tx) => deps.sagas.watched(tx));
+  for (const each of watched) {
+    if (signal.aborted) return;
+    try {
+      await new Turn(deps, each, holder, signal).run();
+    } catch (error) {
+      if (signal.aborted || (error instanceof RepriseError && error.code === 'lease-lost')) continue;
+      await tellProblem(deps, each, error);
+    }
+  }
+}
+
+/** Gives the leases back, so that another worker goes on at once. */
+export async function leaveSagas(deps: SagaDeps, holder: string): Promise<void> {
+  await deps.unitOfWork.run(async (tx) => {
+    for (const { contractId } of await deps.sagas.watched(tx))
+      await deps.leases.release(tx, leaseOf(contractId), holder);
+  });
+}
+
+const leaseOf = (contractId: string) => `sagas:${contractId}`;
+
+async function tellProblem(deps: SagaDeps, { contractId }: WatchedSaga, error: unknown): Promise<void> {
+  const problem = error instanceof RepriseError ? error.message : 'It failed unexpectedly: see the log.';
+  const isNews = await deps.unitOfWork.run(async (tx) => {
+    const news = await deps.sagas.cannotFollow(tx, contractId, problem);
+    if (news) await deps.live.notify(tx, `sagas:${contractId}`);
+    return news;
+  });
+  if (isNews) deps.log.warn({ error, contractId }, 'sagas can not be followed; it is tried again');
+}
+
+/** One contract's history, from its cursor to its end or as far as one turn goes. */
+class Turn {
+  private readonly deps: SagaDeps;
+  private readonly watched: WatchedSaga;
+  private readonly holder: string;
+  private readonly signal: AbortSignal;
+
+  constructor(deps: SagaDeps, watched: WatchedSaga, holder: string, signal: AbortSignal) {
+    this.deps = deps;
+    this.watched = watched;
+    this.holder = holder;
+    this.signal = signal;
+  }
+
+  async run(): Promise<void> {
+    const { deps, watched } = this;
+    const { contractId } = watched;
+    const isHeld = await deps.unitOfWork.run((tx) =>
+      deps.leases.hold(tx, leaseOf(contractId), this.holder, LEASE_MS),
+    );
+    if (!isHeld) return;
+    const contract = await this.load();
+    const { saga } = contract;
+    if (saga === null) return;
+    const subjects = await loadSubjects(deps, contract);
+    await withHistory(deps, contract, async ({ reader, decoder }) => {
+      // Before the end is looked up: what is not at the end by then has not happened by now.
+      const now = deps.clock.now();
+      const history = await reader.describe();
+      const at = await this.where(history);
+      const readerOf = (partition: number) => {
+        const decode: ValueDecoder['decode'] = (record) => decoder.decode(record);
+        return new SagaEventReader({ contract, decode, keys: null, subjects, partition }, saga);
+      };
+      const open = { reader, decoder, history, readerOf, saga };
+      const reachedEnd =
+        history.kind === 'postgres' ? await this.readTable(open, at) : await this.readTopic(open, at);
+      if (!reachedEnd) return;
+      await this.holding(async (tx) => {
+        const toldStuck = await tellStuck(deps, tx, { ...watched, saga }, at.toldStuck, now);
+        const { visibleBefore } = history;
+        await deps.sagas.followed(tx, contractId, { followedAt: now, visibleBefore, toldStuck });
+      });
+    });
+  }
+
+  private async load(): Promise<EngineContract> {
+    const { contractId, version } = this.watched;
+    const stored = await this.deps.contracts.version(contractId, version);
+    if (stored === null)
+      throw new RepriseError(
+        'contract-version-not-found',
+        `Version ${version} of contract ${contractId} is not stored.`,
+      );
+    const file = `${contractId} version ${version}`;
+    return loadBundle(this.deps.loader, { digest: stored.digest, bytes: stored.bundle, file });
+  }
+
+  /** Commits what is done while the lease is held, and nothing otherwise. */
+  private holding<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+    const { deps, watched, holder } = this;
+    return deps.unitOfWork.run(async (tx) => {
+      if (!(await deps.leases.hold(tx, leaseOf(watched.contractId), holder, LEASE_MS)))
+        throw new RepriseError('lease-lost', `Another worker follows the sagas of ${watched.contractId}.`);
+      return work(tx);
+    });
+  }
+
+  private where(history: HistoryState): Promise<SagaWatch> {
+    const { sagas } = this.deps;
+    const { contractId } = this.watched;
+    return this.holding(async (tx) => {
+      const found = (await sagas.watch(tx, contractId)) ?? nothingFollowed;
+      if (found.identity === history.identity) return found;
+      await sagas.begin(tx, contractId, history.identity);
+      return { ...nothingFollowed, identity: history.identity, toldStuck: found.toldStuck };
+    });
+  }
+
+  private async readTopic(open: OpenHistory, { cursors }: SagaWatch): Promise<boolean> {
+    const { reader, history } = open;
+    let reachedEnd = true;
+    const stretches = history.partitions.flatMap(({ partition, logStart, lastStable }) => {
+      const first = BigInt(logStart);
+      const end = BigInt(lastStable);
+      const cursor = cursors.get(partition) ?? null;
+      if (cursor !== null && cursor > end) throw endsBefore(history, partition, cursor, end);
+      const from = cursor === null || cursor < first ? first : cursor;
+      const to = end - from > AT_ONCE ? from + AT_ONCE : end;
+      if (to < end) reachedEnd = false;
+      // What retention has taken before it was followed is gone: said, since a saga may miss it.
+      return from < to ? [{ partition, from, to, cursor, missed: cursor === null ? 0n : from - cursor }] : [];
+    });
+    const { identity } = history;
+    const followers = new Map(
+      stretches.map((each) => [
+        each.partition,
+        { ...each, events: open.readerOf(each.partition), from: each.cursor },
+      ]),
+    );
+    if (stretches.length === 0) return true;
+    await reader.read(stretches, { identity, visibleBefore: null, signal: this.signal }, async (batch) => {
+      const follower = followers.get(batch.partition);
+      if (follower === undefined) return;
+      const { events, missed } = follower;
+      follower.missed = 0n;
+      await this.keepBatch(open, batch, events, { from: follower.from, missed });
+      follower.from = BigInt(batch.next);
+    });
+    return reachedEnd;
+  }
+
+  /** By transactions, as rows become final: a cursor on positions alone would pass over what commits late. */
+  private async readTable(open: OpenHistory, { visibleBefore }: SagaWatch): Promise<boolean> {
+    const { reader, history } = open;
+    const since = BigInt(visibleBefore ?? 0);
+    const last = BigInt(history.visibleBefore ?? 0) - 1n;
+    if (!isByTransactions(reader) || last < since) return true;
+    const events = open.readerOf(0);
+    await reader.readApplied(since, { transactionId: last, position: LAST_POSITION }, async (batch) => {
+      this.signal.throwIfAborted();
+      await this.keepBatch(open, batch, events, { from: null, missed: 0n });
+    });
+    return true;
+  }
+
+  private async keepBatch(
+    { decoder, saga, history }: OpenHistory,
+    batch: RecordBatch,
+    events: SagaEventReader,
+    at: { readonly from: bigint | null; readonly missed: bigint },
+  ): Promise<void> {
+    const { deps } = this;
+    const { contractId } = this.watched;
+    const { partition } = batch;
+    await decoder.prepare(batch);
+    let from = at.from;
+    let missed =
+      at.missed +
+      batch.absences
+        .filter(({ cause }) => cause === 'missing' || cause === 'compacted')
+        .reduce((sum, absence) => sum + BigInt(absence.to - absence.from), 0n);
+    for (let place = 0; place === 0 || place < batch.records.length; place += STRETCH) {
+      const records = batch.records.slice(place, place + STRETCH);
+      const isLast = place + STRETCH >= batch.records.length;
+      const next = BigInt(isLast ? batch.next : (records.at(-1)?.offset ?? 0) + 1);
+      const before = events.unread;
+      const found = deps.callBounded(`sagas of ${contractId}, partition ${partition}`, READ_MS, () =>
+        records.flatMap((record) => events.read(record) ?? []),
+      );
+      const unread = BigInt(events.unread - before);
+      const stretch = {
+        contractId,
+        identity: history.identity,
+        partition,
+        from,
+        next,
+        missed,
+        unread,
+        found,
+      };
+      await this.holding((tx) => keepStretch(deps, tx, saga, stretch));
+      if (history.kind === 'kafka') from = next;
+      missed = 0n;
+    }
+  }
+}
+
+type OpenHistory = {
+  readonly reader: HistoryReader;
+  readonly decoder: ValueDecoder;
+  readonly history: HistoryState;
+  readonly readerOf: (partition: number) => SagaEventReader;
+  readonly saga: Saga;
+};
+
+const isByTransactions = (reader: HistoryReader): reader is HistoryReader & TransactionOrderedReader =>
+  'readApplied' in reader;
+
+function endsBefore(history: HistoryState, partition: number, cursor: bigint, end: bigint): RepriseError {
+  return new RepriseError(
+    'history-missing',
+    `${history.name} ends at offset ${end} of partition ${partition}, and sagas were followed up to ${cursor}: records are gone that were there. Look for a broker that came back without them.`,
+    { where: `${history.name}/${partition}` },
+  );
+}

@@ -1,0 +1,28 @@
+import { callBounded } from '../adapters/bounded-call.ts';
+import { leases } from '../adapters/postgres/leases.ts';
+import { sagaStore } from '../adapters/saga/saga-store.ts';
+import { openSubjectKeys } from '../adapters/subject-keys/postgres-subject-keys.ts';
+import type { SagaDeps } from '../application/saga/deps.ts';
+import { leaveSagas, trackSagas } from '../application/saga/track-sagas.ts';
+import type { Composed } from './compose.ts';
+import { budgetMeter } from './meter.ts';
+import { incidentSignals } from './signals.ts';
+
+/** What follows the sagas of all contracts: one worker of the fleet at a time. */
+export function sagaTracking({ replayDeps, connect, log }: Composed, parts: Partial<SagaDeps> = {}) {
+  const deps: SagaDeps = {
+    ...replayDeps,
+    subjectKeys: openSubjectKeys(connect),
+    leases,
+    sagas: sagaStore,
+    meter: budgetMeter,
+    signals: incidentSignals(log),
+    callBounded,
+    log,
+    ...parts,
+  };
+  return {
+    track: (holder: string, signal: AbortSignal) => trackSagas(deps, holder, signal),
+    leave: (holder: string) => leaveSagas(deps, holder),
+  };
+}
