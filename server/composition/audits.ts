@@ -19,7 +19,7 @@ export function auditsOf({ replayDeps, connect, log }: Composed) {
     outboxes: openOutboxes(connect),
     leases,
     meter: budgetMeter,
-    signals: incidentSignals(log),
+    signals: incidentSignals({ replayDeps }),
     log,
   };
   const troubles: AuditTroubles = new Map();

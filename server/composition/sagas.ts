@@ -16,7 +16,7 @@ export function sagaTracking({ replayDeps, connect, log }: Composed, parts: Part
     leases,
     sagas: sagaStore,
     meter: budgetMeter,
-    signals: incidentSignals(log),
+    signals: incidentSignals({ replayDeps }),
     callBounded,
     log,
     ...parts,
