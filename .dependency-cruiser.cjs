@@ -16,6 +16,7 @@ const domainRooms = [
   'runbook',
   'approval',
   'notice',
+  'lag',
 ];
 const drivers =
   '^node_modules/(better-auth|otplib|uqr|openid-client|@simplewebauthn/server|kafkajs|@platformatic|pg|pg-boss|pg-copy-streams|@prisma|libpg-query|esbuild|pino|nodemailer|@kafkajs|lz4-napi|snappyjs)';

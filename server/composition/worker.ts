@@ -32,6 +32,7 @@ import { RepriseError } from '../domain/shared/errors.ts';
 import type { Settings } from '../env.ts';
 import { type Composed, compose, type Named } from './compose.ts';
 import { reportTo } from './jobs.ts';
+import { composeLag } from './lag.ts';
 import { readinessDeps } from './readiness.ts';
 
 const READINESS_EVERY_MS = 5 * 60_000;
@@ -42,6 +43,7 @@ export function composeWorker(settings: Settings, { name }: Named) {
   const composed = compose(settings, name, 4);
   const { log, replayDeps } = composed;
   const keeps = keepsOf(settings, composed);
+  const lag = composeLag(settings, composed, name);
   const auditDeps: AuditDeps & KeepDeps = {
     ...replayDeps,
     sinks: checkpointSinkStore,
@@ -101,6 +103,7 @@ export function composeWorker(settings: Settings, { name }: Named) {
     openJobs: (): Promise<JobQueue> =>
       openJobs({ databaseUrl: settings.databaseUrl, role: 'worker', report: reportTo(log) }),
     notices: noticesOf(settings, composed),
+    lag,
     heartbeat: (worker: Omit<WorkerRow, 'version'>) =>
       replayDeps.unitOfWork.run((tx) => workerStore.heartbeat(tx, { ...worker, version: reprise.version })),
     stuckThreads: attendStuckThreads({
@@ -139,7 +142,7 @@ export function composeWorker(settings: Settings, { name }: Named) {
     leave: (workerId: string) => replayDeps.unitOfWork.run((tx) => workerStore.leave(tx, workerId)),
     async close(): Promise<void> {
       for (const stop of stops) stop();
-      await composed.close();
+      await Promise.all([lag.close(), composed.close()]);
     },
   };
 }

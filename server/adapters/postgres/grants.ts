@@ -17,6 +17,32 @@ export const tableGrants: Readonly<Record<string, TableGrant>> = {
   contract_version: { insert: true, update: ['description'] },
   contract_problem: { insert: true, delete: true },
   lease: { insert: true, update: ['holder', 'until'], delete: true },
+  lag_subject: {
+    insert: ['contract_id', 'kind', 'name', 'topic'],
+    update: [
+      'topic',
+      'retired_at',
+      'step_ms',
+      'over_ms',
+      'sampled_at',
+      'group_state',
+      'members',
+      'verdict',
+      'rule',
+      'rule_partition',
+      'verdict_since',
+      'problem',
+      'problem_at',
+      'partitions',
+      'waiting',
+      'moved_at',
+      'over_since',
+      'minutes_until',
+      'hours_until',
+    ],
+  },
+  lag_sample: { insert: true, delete: true },
+  lag_rollup: { insert: true, delete: true },
   readiness: { insert: true, update: ['version', 'checks', 'checked_at'] },
 
   // A replay begins without a result, and its plan, scope, requester and reason are what they were.
@@ -228,6 +254,7 @@ export const tableGrants: Readonly<Record<string, TableGrant>> = {
 /** Numbers are taken from them, and never set back. */
 export const sequenceGrants: readonly string[] = [
   'audit_entry_id_seq',
+  'lag_subject_id_seq',
   'live_event_number',
   'log_audit_id_seq',
   'promotion_token',
