@@ -18,6 +18,7 @@ const domainRooms = [
   'saga',
   'approval',
   'notice',
+  'lag',
 ];
 const drivers =
   '^node_modules/(better-auth|otplib|uqr|openid-client|@simplewebauthn/server|kafkajs|@platformatic|pg|pg-boss|pg-copy-streams|@prisma|@opentelemetry|libpg-query|esbuild|pino|nodemailer|@kafkajs|lz4-napi|snappyjs)';

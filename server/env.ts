@@ -59,6 +59,17 @@ export type IssuerSettings = {
   readonly name: string;
 };
 
+export type LagSettings = {
+  /** From the start of one sample to the start of the next. */
+  readonly everyMs: number;
+  /** An offset that has not moved for longer, with records unread behind it, is stuck. */
+  readonly stuckMs: number;
+  /** How long samples, and what they are rolled up to, are kept. */
+  readonly kept: { readonly sampleHours: number; readonly minuteDays: number; readonly hourDays: number };
+  /** Whether the figures of /metrics are for everybody who reaches this process. */
+  readonly isOpen: boolean;
+};
+
 export type Settings = {
   /** Reprise's own database. Holds a password: never log it. */
   readonly databaseUrl: string;
@@ -102,6 +113,7 @@ export type Settings = {
   readonly checkpointTopic: string | null;
   /** The OpenTelemetry collector that traces go to. null: nothing is traced. Headers may hold a token: never log them. */
   readonly tracing: { readonly endpoint: string; readonly headers: Readonly<Record<string, string>> } | null;
+  readonly lag: LagSettings;
   readonly archiveDir: string;
   readonly contractsDir: string;
   readonly stateDir: string;
@@ -210,6 +222,12 @@ const definitions = {
     schema: z.string().regex(/^[a-zA-Z0-9._-]{1,249}$/, 'must be the name of a topic'),
     secret: false,
   },
+  REPRISE_LAG_EVERY_MS: { schema: wholeNumber(500, 60_000), secret: false },
+  REPRISE_LAG_STUCK_SECONDS: { schema: wholeNumber(1, 86_400), secret: false },
+  REPRISE_LAG_KEEP_SAMPLES_HOURS: { schema: wholeNumber(1, 168), secret: false },
+  REPRISE_LAG_KEEP_MINUTES_DAYS: { schema: wholeNumber(1, 90), secret: false },
+  REPRISE_LAG_KEEP_HOURS_DAYS: { schema: wholeNumber(1, 3_660), secret: false },
+  REPRISE_METRICS_OPEN: { schema: trueOrFalse, secret: false },
   REPRISE_ARCHIVE_DIR: { schema: z.string(), secret: false },
   REPRISE_CONTRACTS_DIR: { schema: z.string(), secret: false },
   REPRISE_STATE_DIR: { schema: z.string(), secret: false },
@@ -293,6 +311,7 @@ export function readSettings(environment: Environment, root: string): Settings {
     tracing: tracingOf(get('OTEL_EXPORTER_OTLP_ENDPOINT'), get('OTEL_EXPORTER_OTLP_HEADERS')),
     checkpointDir: path(get('REPRISE_CHECKPOINT_DIR'), `${stateDir}/checkpoints`),
     ...readCheckpointSinks(get, problems),
+    lag: readLag(get),
     archiveDir: path(get('REPRISE_ARCHIVE_DIR'), `${stateDir}/archives`),
     contractsDir: path(get('REPRISE_CONTRACTS_DIR'), 'contracts'),
     stateDir,
@@ -408,6 +427,17 @@ function tracingOf(
   headers: Readonly<Record<string, string>> | null,
 ): Settings['tracing'] {
   return endpoint === null ? null : { endpoint, headers: headers ?? {} };
+function readLag(get: Get): LagSettings {
+  return {
+    everyMs: get('REPRISE_LAG_EVERY_MS') ?? 5_000,
+    stuckMs: (get('REPRISE_LAG_STUCK_SECONDS') ?? 300) * 1_000,
+    kept: {
+      sampleHours: get('REPRISE_LAG_KEEP_SAMPLES_HOURS') ?? 6,
+      minuteDays: get('REPRISE_LAG_KEEP_MINUTES_DAYS') ?? 8,
+      hourDays: get('REPRISE_LAG_KEEP_HOURS_DAYS') ?? 400,
+    },
+    isOpen: get('REPRISE_METRICS_OPEN') ?? false,
+  };
 }
 
 function readCheckpointSinks(

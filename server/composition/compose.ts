@@ -101,13 +101,10 @@ export function compose(settings: Settings, name: string, poolSize: number) {
 
 export type Composed = ReturnType<typeof compose>;
 
-function openKafka(
-  settings: Settings,
-  { brokers, tls, sasl, promoter }: NonNullable<Settings['kafka']>,
-  log: ProcessLog,
-): Kafka {
+/** How a cluster is reached by who reads. */
+export function kafkaSettings(settings: Settings, { brokers, tls, sasl }: NonNullable<Settings['kafka']>) {
   const { ca, cert, key } = tls ?? { ca: null, cert: null, key: null };
-  const reading = {
+  return {
     brokers,
     tls:
       tls === null
@@ -117,6 +114,11 @@ function openKafka(
     registryUrl: settings.schemaRegistryUrl,
     clientId: 'reprise',
   };
+}
+
+function openKafka(settings: Settings, kafka: NonNullable<Settings['kafka']>, log: ProcessLog): Kafka {
+  const reading = kafkaSettings(settings, kafka);
+  const { promoter } = kafka;
   return createKafka(reading, (level, fields, sentence) => log[level](fields, sentence), {
     promoter: promoter === null ? null : { ...reading, sasl: promoter.sasl },
   });

@@ -33,6 +33,7 @@ import type { Settings } from '../env.ts';
 import { auditsOf } from './audits.ts';
 import { type Composed, compose, type Named } from './compose.ts';
 import { reportTo } from './jobs.ts';
+import { composeLag } from './lag.ts';
 import { readinessDeps } from './readiness.ts';
 import { sagaTracking } from './sagas.ts';
 
@@ -44,6 +45,7 @@ export function composeWorker(settings: Settings, { name }: Named) {
   const composed = compose(settings, name, 4);
   const { log, replayDeps } = composed;
   const keeps = keepsOf(settings, composed);
+  const lag = composeLag(settings, composed, name);
   const auditDeps: AuditDeps & KeepDeps = {
     ...replayDeps,
     sinks: checkpointSinkStore,
@@ -105,6 +107,7 @@ export function composeWorker(settings: Settings, { name }: Named) {
     notices: noticesOf(settings, composed),
     audits: auditsOf(composed),
     sagas: sagaTracking(composed),
+    lag,
     heartbeat: (worker: Omit<WorkerRow, 'version'>) =>
       replayDeps.unitOfWork.run((tx) => workerStore.heartbeat(tx, { ...worker, version: reprise.version })),
     stuckThreads: attendStuckThreads({
@@ -143,7 +146,7 @@ export function composeWorker(settings: Settings, { name }: Named) {
     leave: (workerId: string) => replayDeps.unitOfWork.run((tx) => workerStore.leave(tx, workerId)),
     async close(): Promise<void> {
       for (const stop of stops) stop();
-      await composed.close();
+      await Promise.all([lag.close(), composed.close()]);
     },
   };
 }

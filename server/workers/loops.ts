@@ -10,8 +10,30 @@ export async function every(
   what: string,
   work: () => Promise<unknown>,
 ): Promise<void> {
+  await again(signal, log, what, work, () => ms);
+}
+
+/** The same from start to start: a turn that takes longer than `ms` leaves turns out, and is followed by no crowd of them. */
+export async function beat(
+  ms: number,
+  signal: AbortSignal,
+  log: Log,
+  what: string,
+  work: () => Promise<unknown>,
+): Promise<void> {
+  await again(signal, log, what, work, (tookMs) => ms - (tookMs % ms));
+}
+
+async function again(
+  signal: AbortSignal,
+  log: Log,
+  what: string,
+  work: () => Promise<unknown>,
+  pauseMs: (tookMs: number) => number,
+): Promise<void> {
   let failing: string | null = null;
   while (!signal.aborted) {
+    const begun = performance.now();
     try {
       await work();
       if (failing !== null) log.info({}, `can ${what} again`);
@@ -22,7 +44,7 @@ export async function every(
       if (why !== failing && !signal.aborted) log.warn({ error }, `could not ${what}`);
       failing = why;
     }
-    await sleep(ms, undefined, { signal }).catch(() => undefined);
+    await sleep(pauseMs(performance.now() - begun), undefined, { signal }).catch(() => undefined);
   }
 }
 

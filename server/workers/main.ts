@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import type { Job } from '../application/ports/jobs.ts';
 import { composeWorker } from '../composition/worker.ts';
 import { settings } from '../env.ts';
-import { every, startWhenPossible } from './loops.ts';
+import { beat, every, startWhenPossible } from './loops.ts';
 import { ThreadPool } from './thread-pool.ts';
 import { type ThreadsName, threadsOf } from './threads-of.ts';
 
@@ -69,6 +69,8 @@ if (jobs !== null) {
     worker.audits.turn(workerId, stop.signal),
   );
   void every(sweepMs, stop.signal, log, 'take away what was audited long ago', () => worker.audits.sweep());
+  void beat(worker.lag.everyMs, stop.signal, log, 'measure lag', () => worker.lag.sample());
+  void every(sweepMs, stop.signal, log, 'roll up what was measured of lag', () => worker.lag.keepUp());
   await queue.work({ handle }, configured.workerThreads);
   void every(sweepMs, stop.signal, log, 'say which channels of notices are configured', () =>
     worker.notices.introduce(),

@@ -1,0 +1,200 @@
+import type { Admin } from '@platformatic/kafka';
+import type { Leader } from './cluster.ts';
+import { code } from './failures.ts';
+import { type FetchedPartition, fetchFrom } from './fetch.ts';
+import { toRecordBatches } from './partition-answer.ts';
+import { frames } from './record-batch.ts';
+
+/** The first data record from an offset on. 'none': there is none before `until`. null: it could not be read. */
+export type NextRecord = { readonly offset: bigint; readonly timestampMs: number | null } | 'none' | null;
+
+export type Place = { readonly partition: number; readonly from: bigint; readonly end: bigint };
+
+/**
+ * One batch of most producers (batch.size is 16 KiB unless somebody sets it). One that is longer comes whole where it
+ * is asked for alone, as brokers send the first batch of an answer whatever its size (KIP-74).
+ */
+const PARTITION_BYTES = 17 << 10;
+/** A long run of control records, aborted ones and holes is walked through over several samples. */
+const ROUNDS = 4;
+/** A record that is next can be compacted or deleted before it is read, so what is remembered is looked at again. */
+const REMEMBERED_MS = 60_000;
+
+type Known = { readonly found: NextRecord; readonly until: bigint; readonly lookedAtMs: number };
+
+/**
+ * The next unread record of many readers of one topic. What was found stays true while the offset does not move, so
+ * that readers who stand still cost nothing, and of those who moved as few bytes are read as a broker sends.
+ */
+export class NextRecords {
+  private known = new Map<string, Known>();
+  private readonly admin: Admin;
+  private readonly waitMs: number;
+  /** Fetch requests so far. */
+  requests = 0;
+
+  constructor(admin: Admin, waitMs = 0) {
+    this.admin = admin;
+    this.waitMs = waitMs;
+  }
+
+  /** `starts` is asked where what was next is not in the log any more. */
+  async find(
+    topic: { readonly id: string; readonly leaders: ReadonlyMap<number, Leader> },
+    places: readonly Place[],
+    nowMs: number,
+    starts: () => Promise<ReadonlyMap<number, bigint>>,
+  ): Promise<ReadonlyMap<string, NextRecord>> {
+    const before = this.known;
+    const now = new Map<string, Known>();
+    const unknown = new Map<string, { readonly place: Place; at: bigint }>();
+    for (const place of places) {
+      const key = keyOf(place);
+      const known = before.get(`${topic.id} ${key}`);
+      const isFresh = known !== undefined && nowMs - known.lookedAtMs < REMEMBERED_MS;
+      if (isFresh && known.found !== null && (known.found !== 'none' || place.end <= known.until))
+        now.set(`${topic.id} ${key}`, known);
+      else unknown.set(key, { place, at: isFresh && known.found === 'none' ? known.until : place.from });
+    }
+    for (let round = 0; round < ROUNDS && unknown.size > 0; round++) {
+      const answers = await this.lookOnce(topic, [...unknown.values()], starts);
+      for (const [key, { found, next }] of answers) {
+        const asked = unknown.get(key);
+        if (asked === undefined) continue;
+        if (found !== null || next >= asked.place.end) {
+          const known = { found: found ?? 'none', until: asked.place.end, lookedAtMs: nowMs } as const;
+          now.set(`${topic.id} ${key}`, known);
+          unknown.delete(key);
+        } else asked.at = next;
+      }
+    }
+    // Where a walk has come to is kept as well, so that the next sample goes on from there.
+    for (const [key, { at, place }] of unknown)
+      if (at > place.from) now.set(`${topic.id} ${key}`, { found: 'none', until: at, lookedAtMs: nowMs });
+    this.known = now;
+    return new Map(
+      places.map((place) => {
+        const key = keyOf(place);
+        return [key, unknown.has(key) ? null : (now.get(`${topic.id} ${key}`)?.found ?? null)];
+      }),
+    );
+  }
+
+  /** One look at each place: requests to one leader name a partition once each, so readers apart take several. */
+  private async lookOnce(
+    topic: { readonly id: string; readonly leaders: ReadonlyMap<number, Leader> },
+    asked: readonly { readonly place: Place; readonly at: bigint }[],
+    starts: () => Promise<ReadonlyMap<number, bigint>>,
+  ): Promise<ReadonlyMap<string, Looked>> {
+    const found = new Map<string, Looked>();
+    const alone: (typeof asked)[number][] = [];
+    const gone: (typeof asked)[number][] = [];
+    await Promise.all(
+      requestsOf(topic.leaders, asked).map(async ({ leader, places }) => {
+        const answers = await this.fetch(topic.id, leader, places);
+        for (const each of places) {
+          const looked = read(each, answers.get(each.place.partition), places.length === 1);
+          if (looked === 'cut off') alone.push(each);
+          else if (looked === 'out of range') gone.push(each);
+          else if (looked !== null) found.set(keyOf(each.place), looked);
+        }
+      }),
+    );
+    await Promise.all(
+      alone.map(async (each) => {
+        const leader = topic.leaders.get(each.place.partition);
+        if (leader === undefined) return;
+        const answers = await this.fetch(topic.id, leader, [each]);
+        const looked = read(each, answers.get(each.place.partition), true);
+        if (looked !== null && typeof looked !== 'string') found.set(keyOf(each.place), looked);
+      }),
+    );
+    const begins = gone.length === 0 ? null : await starts();
+    for (const { place, at } of gone) {
+      const start = begins?.get(place.partition);
+      // Records before the start of the log are gone: the next one that can be read begins there.
+      if (start !== undefined && start > at) found.set(keyOf(place), { found: null, next: start });
+    }
+    return found;
+  }
+
+  private async fetch(
+    topicId: string,
+    leader: Leader,
+    places: readonly { readonly place: Place; readonly at: bigint }[],
+  ): Promise<ReadonlyMap<number, FetchedPartition>> {
+    this.requests += 1;
+    const connection = await this.admin.connections.get({ host: leader.host, port: leader.port });
+    const answer = await fetchFrom(connection, {
+      topicId,
+      partitions: places.map(({ place, at }) => ({
+        partition: place.partition,
+        from: Number(at),
+        maxBytes: PARTITION_BYTES,
+      })),
+      maxBytes: places.length * PARTITION_BYTES,
+      waitMs: this.waitMs,
+    });
+    return new Map(answer.partitions.map((each) => [each.partition, each]));
+  }
+}
+
+type Looked = { readonly found: Exclude<NextRecord, 'none'>; readonly next: bigint };
+
+export const keyOf = ({ partition, from }: Pick<Place, 'partition' | 'from'>) => `${partition}@${from}`;
+
+/** Requests that name each partition once, of one leader each. */
+function requestsOf<T extends { readonly place: Place }>(
+  leaders: ReadonlyMap<number, Leader>,
+  asked: readonly T[],
+): readonly { readonly leader: Leader; readonly places: readonly T[] }[] {
+  const requests = new Map<string, { leader: Leader; places: T[] }>();
+  const turns = new Map<number, number>();
+  for (const each of asked) {
+    const { partition } = each.place;
+    const leader = leaders.get(partition);
+    if (leader === undefined) continue;
+    const turn = turns.get(partition) ?? 0;
+    turns.set(partition, turn + 1);
+    const key = `${leader.host}:${leader.port} ${turn}`;
+    const request = requests.get(key) ?? { leader, places: [] };
+    request.places.push(each);
+    requests.set(key, request);
+  }
+  return [...requests.values()];
+}
+
+/** What an answer holds of a place; 'cut off': not even its first batch is whole. null: it could not be read. */
+function read(
+  { place, at }: { readonly place: Place; readonly at: bigint },
+  fetched: FetchedPartition | undefined,
+  isAlone: boolean,
+): Looked | 'cut off' | 'out of range' | null {
+  if (fetched === undefined) return null;
+  if (fetched.error === code.offsetOutOfRange) return 'out of range';
+  if (fetched.error !== 0) return null;
+  const whole = frames(fetched.records);
+  if (whole.length === 0) {
+    // A long batch of another partition may have left no room for this one.
+    if (!isAlone) return 'cut off';
+    if (fetched.records.length > 0) return null;
+    // Nothing was sent although something is there: the rest of the log was compacted away up to its stable end.
+    return { found: null, next: BigInt(Math.max(fetched.lastStable, Number(at))) };
+  }
+  const slice = { partition: place.partition, frames: whole, aborted: fetched.aborted };
+  let next = at;
+  for (const batch of toRecordBatches(slice, Number(at), Number(place.end), 'compacted')) {
+    const [first] = batch.records;
+    if (first !== undefined)
+      return {
+        found: {
+          offset: BigInt(first.offset),
+          // Kafka's word for "no time" (NO_TIMESTAMP).
+          timestampMs: first.timestampMs < 0 ? null : first.timestampMs,
+        },
+        next: BigInt(first.offset),
+      };
+    next = BigInt(batch.next);
+  }
+  return { found: null, next };
+}
