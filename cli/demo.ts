@@ -42,6 +42,14 @@ program
   });
 
 program
+  .command('lose')
+  .description('stock events that are in the outbox and never reach the topic')
+  .option('--count <number>', 'how many', parseWhole, 1)
+  .action(async ({ count }: { count: number }) => {
+    await runStock(await openDemo(), ['lose', '--count', String(count)]);
+  });
+
+program
   .command('poison')
   .description('puts a record on the topic that nobody can decode')
   .action(async () => {

@@ -133,6 +133,15 @@ export default defineContract({
     },
   },
 
+  // Every row of the outbox has to arrive on the topic. What does not within half a minute is a lost event.
+  sent: {
+    connection: 'shop',
+    table: 'outbox',
+    id: 'event_id',
+    at: 'written_at',
+    position: 'publication',
+  },
+
   // S: any part of it may be replayed. E is what Reprise records by itself.
   scope: { maxEvents: 10_000_000 },
   approvals: { promotion: 1 },

@@ -33,7 +33,9 @@ create table outbox (
   payload jsonb not null,
   occurred_at timestamptz not null,
   -- The same moment in UTC without a zone: the only form that the router takes for a record's timestamp.
-  record_time timestamp not null
+  record_time timestamp not null,
+  -- When the row was written, by this server's clock; what happened may be older.
+  written_at timestamptz not null default clock_timestamp()
 );
 create index on outbox (event_id);
 

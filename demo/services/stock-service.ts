@@ -3,6 +3,7 @@
  *   story --part before|after --seed S --from ISO --to ISO   feeds a part of the seeded history
  *   traffic --rate N --seconds N                             live traffic
  *   retry --count N                                          publishes recent events again, as after a time-out
+ *   lose --count N                                           records facts whose outbox rows are not carried
  */
 import type pg from 'pg';
 import { storyDefaults, writeStockStory } from '../story/stock-story.ts';
@@ -10,6 +11,7 @@ import { inTransaction, openPool } from './process/database.ts';
 import { type Logger, readArguments, required, runService } from './process/lifetime.ts';
 import { feedStory } from './stock/feed-story.ts';
 import { feedTraffic } from './stock/feed-traffic.ts';
+import { loseFacts } from './stock/lose-facts.ts';
 import { publishAgain } from './stock/record-facts.ts';
 
 await runService('stock-service', async ({ log, stopped }) => {
@@ -27,11 +29,14 @@ await runService('stock-service', async ({ log, stopped }) => {
     const [work] = positionals;
     if (work === 'story') await feedPart(pool, log, values);
     else if (work === 'retry') await retryRecent(pool, log, Number(values.count));
-    else if (work === 'traffic') {
+    else if (work === 'lose') {
+      const lost = await loseFacts(pool, Number(values.count));
+      log.info({ lost }, `recorded ${lost.length} facts that nobody carries`);
+    } else if (work === 'traffic') {
       const perSecond = Number(values.rate);
       const recorded = await feedTraffic(pool, { perSecond, seconds: Number(values.seconds), log, stopped });
       log.info({ recorded }, `recorded ${recorded} facts`);
-    } else throw new Error(`no such work: ${work ?? 'none given'} (story, traffic or retry)`);
+    } else throw new Error(`no such work: ${work ?? 'none given'} (story, traffic, retry or lose)`);
   } finally {
     await pool.end();
   }

@@ -25,7 +25,17 @@ export async function prepareShop(options: ShopOptions): Promise<{ connected: Pr
     states: projectorNames.map((name) => `${name}_state`),
     positions: 'applied_positions',
   });
+  await ensureWrittenAt(options.serviceUrl);
   return prepared;
+}
+
+/** A demo from before losses were looked for has an outbox that doesn't say when a row was written. */
+async function ensureWrittenAt(serviceUrl: string): Promise<void> {
+  await withClient(serviceUrl, (client) =>
+    client.query(
+      'alter table outbox add column if not exists written_at timestamptz not null default clock_timestamp()',
+    ),
+  );
 }
 
 async function buildShop(options: ShopOptions): Promise<{ connected: Promise<unknown> }> {

@@ -33,14 +33,14 @@ export async function feedTraffic(
   return recorded;
 }
 
-async function readSkus(pool: pg.Pool): Promise<string[]> {
+export async function readSkus(pool: pg.Pool): Promise<string[]> {
   const { rows } = await pool.query<{ sku: string }>('select sku from stock order by sku');
   return rows.map((row) => row.sku);
 }
 
 async function recordOne(pool: pg.Pool, random: Random, sku: string, log: Logger): Promise<boolean> {
   try {
-    const fact = drawFact(random, sku, await readShelf(pool, sku));
+    const fact = await drawOrder(pool, random, sku);
     await inTransaction(pool, (client) => recordFacts(client, [fact]));
     return true;
   } catch (error) {
@@ -50,6 +50,11 @@ async function recordOne(pool: pg.Pool, random: Random, sku: string, log: Logger
     await pause(100);
     return false;
   }
+}
+
+/** Something that may happen to a SKU as it stands. */
+export async function drawOrder(pool: pg.Pool, random: Random, sku: string): Promise<StockFact> {
+  return drawFact(random, sku, await readShelf(pool, sku));
 }
 
 /** The stock of a SKU and its open orders, as the movements tell them. */

@@ -35,12 +35,12 @@ export function openOutboxes(connect: Connections): OutboxReader {
         const snapshot = await lookAt(client, sent);
         const top = await edgeOf(client, sent);
         const settled = top > BEGIN_POSITIONS ? top - BEGIN_POSITIONS : 0n;
-        const young = await client.query<{ position: string }>(
+        const above = await client.query<{ position: string }>(
           `SELECT ${quoteName(sent.position)}::text AS position FROM ${quoteTable(sent.table)}
-            WHERE ${quoteName(sent.position)} > $1 AND ${writtenSince('$2', '$3')}`,
-          [settled.toString(), snapshot.xmin.toString(), snapshot.xmax.toString()],
+            WHERE ${quoteName(sent.position)} > $1`,
+          [settled.toString()],
         );
-        return { ...snapshot, top, settled, young: young.rows.map(({ position }) => BigInt(position)) };
+        return { ...snapshot, top, settled, above: above.rows.map(({ position }) => BigInt(position)) };
       }),
 
     read: (sent, cursor, limit) =>

@@ -129,9 +129,9 @@ type Keep = {
 export async function keepSent(deps: AuditDeliveriesDeps, tx: Transaction, keep: Keep): Promise<void> {
   const { contract, number, sent, read, now } = keep;
   const { deliveries } = deps;
-  if (sent.begins && sent.snapshot !== null && 'young' in sent.snapshot) {
+  if (sent.begins && sent.snapshot !== null && 'above' in sent.snapshot) {
     await deliveries.dropAllAwaited(tx, number);
-    await deliveries.countPositions(tx, number, sent.snapshot.young);
+    await deliveries.countPositions(tx, number, sent.snapshot.above);
     await deliveries.moveSent(tx, contract.id, number, firstCursor(sent.snapshot, now));
     return;
   }

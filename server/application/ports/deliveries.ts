@@ -140,11 +140,11 @@ export type OutboxRow = { readonly eventId: string; readonly position: bigint; r
 
 /** Reads where events were sent from, by a role that may only read. */
 export interface OutboxReader {
-  /** Where to begin: what stands there by now is not judged. `young` may be seen again, and are to be passed over. */
+  /** Where to begin: what stands there by now is not judged. `above` are the rows above the settled position. */
   begin(
     sent: SentEvents,
   ): Promise<
-    OutboxSnapshot & { readonly top: bigint; readonly settled: bigint; readonly young: readonly bigint[] }
+    OutboxSnapshot & { readonly top: bigint; readonly settled: bigint; readonly above: readonly bigint[] }
   >;
   /**
    * Rows above the cursor, in the order of their position, and those below it that no earlier snapshot showed.
