@@ -2,6 +2,7 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { shopOf } from '../demo/commands/addresses.ts';
 import { controllable, parseProjector, setStalled } from '../demo/commands/control.ts';
+import { orderAddresses, placeOrder, readWaits, readYourWrite, waitLine } from '../demo/commands/orders.ts';
 import { poison } from '../demo/commands/poison.ts';
 import { runInForeground } from '../demo/commands/run-service.ts';
 import { readStatus, toLines } from '../demo/commands/status.ts';
@@ -56,6 +57,38 @@ program
     const shop = shopOf(await openDemo());
     const { partition, offset, sku } = await poison(shop);
     say(`Put an undecodable record of ${sku} on ${shop.topic}, partition ${partition}, offset ${offset}.`);
+  });
+
+program
+  .command('compensation-failure')
+  .description('an order that can not be shipped, and whose refund fails for good')
+  .action(async () => {
+    const { order } = await placeOrder(shopOf(await openDemo()), 'refund-fails');
+    say(`Placed ${order}. In some ten seconds its refund fails, and nobody tries again.`);
+  });
+
+program
+  .command('stuck-saga')
+  .description('an order whose payment never answers')
+  .action(async () => {
+    const { order } = await placeOrder(shopOf(await openDemo()), 'unanswered');
+    say(`Placed ${order}. Its payment never answers: in two minutes it is stuck.`);
+  });
+
+program
+  .command('read-your-write')
+  .description('places an order and reads it back, at the position that the write has answered')
+  .option('--within <seconds>', 'for how long it asks again', parseAbove0, 60)
+  .action(async ({ within }: { within: number }) => {
+    const shop = shopOf(await openDemo());
+    const { placed, waitedMs, tries, status, position } = await readYourWrite(shop, {
+      withinMs: within * 1_000,
+      say,
+    });
+    const asked = tries === 1 ? 'the first time it was asked for' : `after ${tries} tries`;
+    say(`Read ${placed.order} ${asked}, ${waitedMs} ms after it was written: ${status}, at ${position}.`);
+    const waits = await readWaits((await orderAddresses(shop)).reads);
+    if (waits !== null) say(`By the read model: ${waitLine(waits)}.`);
   });
 
 program

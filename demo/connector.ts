@@ -1,5 +1,5 @@
 /**
- * Debezium's settings: read the outbox from PostgreSQL's log, write each row to the topic.
+ * Debezium's settings: read the outboxes from PostgreSQL's log, write each row to the topic that it names.
  * Source: Debezium 3.4, "PostgreSQL connector" and "Outbox Event Router".
  */
 import { headers, publication } from './layout.ts';
@@ -13,7 +13,8 @@ const heartbeatMs = 2_000;
 export function outboxConnector(options: {
   databaseUrl: string;
   slot: string;
-  topic: string;
+  /** Stands behind a row's `aggregatetype` in the name of its topic. */
+  topicEnding: string;
   generation: string;
 }): Record<string, string> {
   const url = new URL(options.databaseUrl);
@@ -36,7 +37,7 @@ export function outboxConnector(options: {
     'slot.name': options.slot,
     'publication.name': publication,
     'publication.autocreate.mode': 'disabled',
-    'table.include.list': 'public.outbox',
+    'table.include.list': 'public.outbox,public.order_outbox',
     // The slot is made with the tables, before the first row: streaming from it misses nothing.
     'snapshot.mode': 'no_data',
     // One PostgreSQL serves several databases: without these, a quiet outbox would hold back the log that its
@@ -66,6 +67,6 @@ export function outboxConnector(options: {
     'transforms.outbox.table.field.event.timestamp': 'record_time',
     'transforms.outbox.table.fields.additional.placement': additional.join(','),
     'transforms.outbox.route.by.field': 'aggregatetype',
-    'transforms.outbox.route.topic.replacement': options.topic,
+    'transforms.outbox.route.topic.replacement': `\${routedByValue}${options.topicEnding}`,
   };
 }

@@ -5,6 +5,9 @@
 export const projectorNames = ['inventory', 'selling', 'warehouse'] as const;
 export type ProjectorName = (typeof projectorNames)[number];
 
+/** Keeps `order_state`. */
+export const orderProjector = 'order-state';
+
 export type Layout = {
   readonly shopDatabase: string;
   readonly bankDatabase: string;
@@ -15,6 +18,7 @@ export type Layout = {
   /** May correct the derived states and note that it did; Reprise promotes with it. */
   readonly promoterRole: string;
   readonly topic: string;
+  readonly ordersTopic: string;
   readonly slot: string;
   readonly groupSuffix: string;
 };
@@ -28,18 +32,22 @@ export function layoutOf(suffix = ''): Layout {
     serviceRole: `reprise_demo${suffix}`,
     readerRole: `reprise_reader${suffix}`,
     promoterRole: `reprise_promoter${suffix}`,
-    topic: `inventory.events${suffix.replaceAll('_', '-')}`,
+    topic: `inventory${topicEnding(suffix)}`,
+    ordersTopic: `orders${topicEnding(suffix)}`,
     slot: `demo_outbox${suffix}`,
     groupSuffix: suffix.replaceAll('_', '-'),
   };
 }
 
+/** What stands behind an outbox row's `aggregatetype` in the name of its topic. */
+export const topicEnding = (suffix: string): string => `.events${suffix.replaceAll('_', '-')}`;
+
 export const partitions = 6;
+export const orderPartitions = 3;
 export const publication = 'demo_outbox';
 
-export const groupOf = (projector: ProjectorName, suffix = ''): string => `${projector}-projector${suffix}`;
-export const deadLetterTopicOf = (topic: string, projector: ProjectorName): string =>
-  `${topic}.${projector}.dlq`;
+export const groupOf = (projector: string, suffix = ''): string => `${projector}-projector${suffix}`;
+export const deadLetterTopicOf = (topic: string, projector: string): string => `${topic}.${projector}.dlq`;
 
 /** Headers of a record on the topic, as the outbox event router places them. */
 export const headers = {

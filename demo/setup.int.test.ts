@@ -6,9 +6,12 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { type RunningConnect, startConnect } from './infra/connect.ts';
 import { kafkaAvailability } from './infra/kafka.ts';
 import { type Layout, layoutOf } from './layout.ts';
+import { placeOrder } from './services/orders/record-facts.ts';
 import { dropDatabase, withClient } from './setup/roles.ts';
 import { countRecords, topicsOf, withAdmin } from './setup/topics.ts';
 import { type Demo, type DemoOptions, prepareDemo } from './setup.ts';
+import { drawOrder } from './story/order-story.ts';
+import { seededRandom } from './story/random.ts';
 import { storyDefaults } from './story/stock-story.ts';
 
 const serverUrl = inject('databaseUrl');
@@ -86,6 +89,7 @@ const canRun = brokers !== '' && kafkaAvailability().available;
 describe.runIf(canRun)('the whole demo, with Debezium', () => {
   let trial: Awaited<ReturnType<typeof openTrial>>;
   let connect: RunningConnect | null = null;
+  let services: readonly string[] = [];
   const prepare = async (): Promise<Demo> => {
     await connect?.stop();
     const demo = await prepareDemo({
@@ -101,6 +105,7 @@ describe.runIf(canRun)('the whole demo, with Debezium', () => {
       },
     });
     await demo.connected;
+    services = demo.services.map(({ name }) => name);
     return demo;
   };
 
@@ -148,6 +153,25 @@ describe.runIf(canRun)('the whole demo, with Debezium', () => {
         selling: quantity - unreadReceipt,
         warehouse: quantity - repeatedShipment,
       },
+    ]);
+  });
+
+  it('carries orders to a topic of their own, and leaves the story as it is', async () => {
+    const { shopUrl } = JSON.parse(await readFile(join(trial.stateDir, 'demo.json'), 'utf8'));
+    await withClient(shopUrl, (client) =>
+      placeOrder(client, drawOrder(seededRandom('one'), 'O-00000001', 'unanswered'), 3_600_000),
+    );
+    await expect
+      .poll(() => countRecords(brokers, trial.layout.ordersTopic), { timeout: 30_000, interval: 200 })
+      .toBe(1);
+    expect(await countRecords(brokers, trial.layout.topic)).toBe(storyDefaults.events);
+    expect(services).toEqual([
+      'demo-inventory',
+      'demo-selling',
+      'demo-warehouse',
+      'demo-orders',
+      'demo-order-state',
+      'demo-balances',
     ]);
   });
 

@@ -1,5 +1,5 @@
 /** Brings the demo to where its story ends, and says which processes keep it running. */
-import { layoutOf, projectorNames } from './layout.ts';
+import { layoutOf, orderProjector, projectorNames } from './layout.ts';
 import { prepareBank } from './setup/bank.ts';
 import { writeDemoFile } from './setup/demo-file.ts';
 import { ensureRoles, readOrMakePasswords, urlAs } from './setup/roles.ts';
@@ -95,7 +95,10 @@ export async function prepareDemo(options: DemoOptions): Promise<Demo> {
       bank: promoterUrl(layout.bankDatabase),
     },
     connected: prepared?.connected ?? Promise.resolve(),
-    services: [...(shop === null ? [] : projectors(layout, shop)), accountProjector(bankUrl)],
+    services: [
+      ...(shop === null ? [] : [...projectors(layout, shop), ...orderServices(layout, shop)]),
+      accountProjector(bankUrl),
+    ],
   };
 }
 
@@ -109,6 +112,24 @@ function projectors(
     args: projectorArgs(name, layout),
     env: { ...serviceEnv, DEMO_DATABASE_URL: shop.url, DEMO_KAFKA_BROKERS: shop.brokers },
   }));
+}
+
+/** The service that takes orders and does their steps, and what keeps their state. */
+function orderServices(
+  layout: ReturnType<typeof layoutOf>,
+  shop: { url: string; brokers: string },
+): DemoService[] {
+  const env = { ...serviceEnv, DEMO_DATABASE_URL: shop.url };
+  const reading = ['--topic', layout.ordersTopic, `--group-suffix=${layout.groupSuffix}`];
+  return [
+    { name: 'demo-orders', file: 'demo/services/order-service.ts', args: [], env },
+    {
+      name: `demo-${orderProjector}`,
+      file: 'demo/services/order-projector.ts',
+      args: reading,
+      env: { ...env, DEMO_KAFKA_BROKERS: shop.brokers },
+    },
+  ];
 }
 
 function accountProjector(bankUrl: string): DemoService {

@@ -48,5 +48,5 @@ export async function startDemo(
 }
 
 function namesOf({ connections }: Demo): string {
-  return connections.shop === null ? 'accounts' : 'inventory and accounts';
+  return connections.shop === null ? 'accounts' : 'inventory, orders and accounts';
 }

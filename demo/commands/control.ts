@@ -1,10 +1,10 @@
-import { projectorNames } from '../layout.ts';
+import { orderProjector, projectorNames } from '../layout.ts';
 import { projector as balances } from '../services/accounts/project-balances.ts';
 import type { DemoFile } from '../setup/demo-file.ts';
 import { withClient } from '../setup/roles.ts';
 import { shopOf } from './addresses.ts';
 
-export const controllable = [...projectorNames, balances] as const;
+export const controllable = [...projectorNames, orderProjector, balances] as const;
 export type Controllable = (typeof controllable)[number];
 
 /** @throws Error that lists the projectors there are. */

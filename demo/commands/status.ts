@@ -1,10 +1,11 @@
 /** What the demo's servers say about it now. */
-import { deadLetterTopicOf, type ProjectorName, projectorNames } from '../layout.ts';
+import { deadLetterTopicOf, orderProjector, type ProjectorName, projectorNames } from '../layout.ts';
 import type { DemoFile } from '../setup/demo-file.ts';
 import { withClient } from '../setup/roles.ts';
 import { countRecords, withAdmin } from '../setup/topics.ts';
 import type { ShopAddress } from './addresses.ts';
 import { shopOf } from './addresses.ts';
+import { orderAddresses, readWaits, waitLine } from './orders.ts';
 
 type ProjectorStatus = {
   readonly name: ProjectorName;
@@ -12,6 +13,20 @@ type ProjectorStatus = {
   readonly deadLetters: number;
   readonly stalled: boolean;
   readonly keys: number;
+};
+
+type OrderStatus = {
+  readonly orders: number;
+  /** Those of which something is still to come. */
+  readonly open: number;
+  /** Facts that the read model has not applied. */
+  readonly behind: number;
+  readonly stalled: boolean;
+  /** Where orders are placed, and read; null: not started yet. */
+  readonly writes: string | null;
+  readonly reads: string | null;
+  /** How long reads have waited for what was written; null: the read model does not answer. */
+  readonly waits: Awaited<ReturnType<typeof readWaits>>;
 };
 
 export type DemoStatus = {
@@ -23,6 +38,7 @@ export type DemoStatus = {
     readonly redeliveries: number;
     readonly projectors: readonly ProjectorStatus[];
   } | null;
+  readonly orders: OrderStatus | null;
   readonly bank: {
     readonly events: number;
     readonly accounts: number;
@@ -33,11 +49,12 @@ export type DemoStatus = {
 };
 
 export async function readStatus(demo: DemoFile): Promise<DemoStatus> {
-  const [shop, bank] = await Promise.all([
+  const [shop, orders, bank] = await Promise.all([
     demo.shopUrl === null ? null : readShop(shopOf(demo)),
+    demo.shopUrl === null ? null : readOrders(shopOf(demo)),
     readBank(demo.bankUrl),
   ]);
-  return { seed: demo.seed, shop, bank };
+  return { seed: demo.seed, shop, orders, bank };
 }
 
 async function readShop(shop: ShopAddress): Promise<NonNullable<DemoStatus['shop']>> {
@@ -70,7 +87,8 @@ async function readShopRows(url: string): Promise<{ applied: Map<string, Applied
                 when 'selling' then (select count(*) from selling_state)
                 else (select count(*) from warehouse_state) end::integer as keys
        from applied_positions as p left join projector_control as c using (projector)
-       group by p.projector`,
+       where p.projector <> $1 group by p.projector`,
+      [orderProjector],
     );
     const outbox = await client.query<{ again: number }>(
       'select (count(*) - count(distinct event_id))::integer as again from outbox',
@@ -79,6 +97,30 @@ async function readShopRows(url: string): Promise<{ applied: Map<string, Applied
       applied: new Map(rows.map((row) => [row.projector, row])),
       redeliveries: outbox.rows[0]?.again ?? 0,
     };
+  });
+}
+
+async function readOrders(shop: ShopAddress): Promise<OrderStatus> {
+  const { writes, reads } = await orderAddresses(shop);
+  const [counted, waits] = await Promise.all([countOrders(shop.url), readWaits(reads)]);
+  return { ...counted, writes, reads, waits };
+}
+
+async function countOrders(
+  url: string,
+): Promise<Pick<OrderStatus, 'orders' | 'open' | 'behind' | 'stalled'>> {
+  return withClient(url, async (client) => {
+    const { rows } = await client.query<Pick<OrderStatus, 'orders' | 'open' | 'behind' | 'stalled'>>(
+      `select count(*)::integer as orders, count(*) filter (where due_at is not null)::integer as open,
+         ((select count(*) from order_outbox)
+           - (select coalesce(sum(next_offset), 0) from applied_positions where projector = $1))::integer as behind,
+         exists (select from projector_control where projector = $1 and stalled) as stalled
+       from orders`,
+      [orderProjector],
+    );
+    const [row] = rows;
+    if (row === undefined) throw new Error('the shop gave no answer about its orders');
+    return row;
   });
 }
 
@@ -105,7 +147,7 @@ async function readBank(url: string): Promise<DemoStatus['bank']> {
 
 /** The status as lines for a person. */
 export function toLines(status: DemoStatus): string[] {
-  const { shop, bank } = status;
+  const { shop, orders, bank } = status;
   const lines = [`Demo of seed ${status.seed}`];
   if (shop === null) lines.push('Shop      not there: no broker was available');
   else {
@@ -116,6 +158,14 @@ export function toLines(status: DemoStatus): string[] {
         `${p.name.padEnd(10)}${p.keys} SKUs, ${p.behind} records behind, ${dead}${p.stalled ? ', stalled' : ''}`,
       );
     }
+  }
+  if (orders !== null) {
+    const { open, behind, stalled, writes, reads, waits } = orders;
+    lines.push(
+      `Orders    ${orders.orders} orders, ${open} of them on their way, ${behind} facts behind${stalled ? ', stalled' : ''}`,
+      `          placed at ${writes ?? 'nowhere yet'}/orders, read at ${reads ?? 'nowhere yet'}/orders/<id>?after=<position>`,
+    );
+    if (waits !== null) lines.push(`          ${waitLine(waits)}`);
   }
   const events = `${bank.events} events, ${bank.accounts} accounts, ${bank.forgotten} holders forgotten`;
   lines.push(`Bank      ${events}, ${bank.behind} events behind${bank.stalled ? ', stalled' : ''}`);

@@ -21,7 +21,7 @@ create table stock_movements (
 create index on stock_movements (sku);
 
 -- The outbox, in the layout of Debezium's event router. One row is one publication: a retry publishes the same
--- event_id in another row. Columns that are not the router's own travel as headers (see connector.ts).
+-- event_id in another row. `aggregatetype` names the topic: inventory.events. Columns that are not the router's own travel as headers (see connector.ts).
 create table outbox (
   publication bigint generated always as identity primary key,
   event_id uuid not null,
@@ -76,4 +76,51 @@ create table processed_events (
 create table projector_control (
   projector text primary key,
   stalled boolean not null default false
+);
+
+-- Orders: sagas with a history and an outbox of their own. What they reserve is in their own books, and touches no
+-- stock above.
+
+create table orders (
+  order_id text primary key,
+  article text not null,
+  quantity integer not null check (quantity > 0),
+  total_cents integer not null check (total_cents > 0),
+  -- What will become of it: see story/order-story.ts.
+  course text not null,
+  -- Facts so far; travels with each event as its sequence.
+  facts integer not null,
+  placed_at timestamptz not null,
+  -- When its next step is to be done; null: nothing is to come.
+  due_at timestamptz
+);
+create index on orders (due_at) where due_at is not null;
+
+-- As the outbox above. `written_at` is the server's own time, by which an event that never arrives is missed.
+create table order_outbox (
+  publication bigint generated always as identity primary key,
+  event_id uuid not null unique,
+  aggregatetype text not null,
+  aggregateid text not null,
+  event_type text not null,
+  event_version integer not null,
+  sequence integer not null,
+  payload jsonb not null,
+  occurred_at timestamptz not null,
+  record_time timestamp not null,
+  written_at timestamptz not null default clock_timestamp()
+);
+
+create table order_state (
+  order_id text primary key,
+  status text not null,
+  total_cents integer not null,
+  facts integer not null
+);
+
+-- Where a service that answers over HTTP does so now: it chooses its port when it starts.
+create table service_addresses (
+  service text primary key,
+  url text not null,
+  since timestamptz not null default now()
 );

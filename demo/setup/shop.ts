@@ -1,7 +1,7 @@
 /** The shop: outbox, connector, topic and three projectors, brought to where the story ends. */
 import { outboxConnector } from '../connector.ts';
 import { waitUntil } from '../infra/processes.ts';
-import { type Layout, type ProjectorName, projectorNames, publication } from '../layout.ts';
+import { type Layout, type ProjectorName, projectorNames, publication, topicEnding } from '../layout.ts';
 import type { BankOptions } from './bank.ts';
 import { createDatabase, createTables, dropDatabase, ensurePromotable, withClient } from './roles.ts';
 import { runToEnd } from './run-service.ts';
@@ -22,7 +22,7 @@ const carriedWithinMs = 120_000;
 export async function prepareShop(options: ShopOptions): Promise<{ connected: Promise<unknown> }> {
   const prepared = await buildShop(options);
   await ensurePromotable(options.serviceUrl, options.layout, {
-    states: projectorNames.map((name) => `${name}_state`),
+    states: [...projectorNames.map((name) => `${name}_state`), 'order_state'],
     positions: 'applied_positions',
   });
   await ensureWrittenAt(options.serviceUrl);
@@ -82,16 +82,18 @@ async function readFinished({
     log(`inventory: built with seed ${built.seed}, wanted ${seed}`);
     return null;
   }
-  const [records, slots] = await Promise.all([
+  const [records, orders, slots] = await Promise.all([
     countRecords(kafkaBrokers, layout.topic),
+    countRecords(kafkaBrokers, layout.ordersTopic),
     withClient(serviceUrl, (client) =>
       client.query(`select from pg_replication_slots where slot_name = $1 and wal_status <> 'lost'`, [
         layout.slot,
       ]),
     ),
   ]);
-  if (slots.rowCount === 1 && records !== null && records >= (built.records ?? 0)) return built;
-  log('inventory: its topic or its replication slot is gone');
+  const isWhole = records !== null && records >= (built.records ?? 0) && orders !== null;
+  if (slots.rowCount === 1 && isWhole) return built;
+  log('inventory: one of its topics or its replication slot is not there');
   return null;
 }
 
@@ -103,7 +105,9 @@ async function buildDatabase(options: ShopOptions, built: Built): Promise<void> 
   await openStages(serviceUrl, built);
   await createTables(serviceUrl, new URL('../schema/shop.sql', import.meta.url), layout);
   await withClient(serviceUrl, async (client) => {
-    await client.query(`create publication ${publication} for table outbox with (publish = 'insert')`);
+    await client.query(
+      `create publication ${publication} for table outbox, order_outbox with (publish = 'insert')`,
+    );
     await client.query(`select pg_create_logical_replication_slot($1, 'pgoutput')`, [layout.slot]);
   });
   await finishStage(serviceUrl, 'tables');
@@ -116,7 +120,7 @@ function connectorsOf(
   const settings = outboxConnector({
     databaseUrl: serviceUrl,
     slot: layout.slot,
-    topic: layout.topic,
+    topicEnding: topicEnding(layout.groupSuffix),
     generation,
   });
   return { 'stock-outbox': settings };

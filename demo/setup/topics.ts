@@ -1,6 +1,13 @@
 import { Kafka, logLevel } from 'kafkajs';
 import { waitUntil } from '../infra/processes.ts';
-import { deadLetterTopicOf, type Layout, partitions, projectorNames } from '../layout.ts';
+import {
+  deadLetterTopicOf,
+  type Layout,
+  orderPartitions,
+  orderProjector,
+  partitions,
+  projectorNames,
+} from '../layout.ts';
 
 type Admin = ReturnType<Kafka['admin']>;
 
@@ -21,7 +28,13 @@ export async function withAdmin<T>(brokers: string, work: (admin: Admin) => Prom
 }
 
 export function topicsOf(layout: Layout): string[] {
-  return [layout.topic, ...projectorNames.map((name) => deadLetterTopicOf(layout.topic, name))];
+  const { topic, ordersTopic } = layout;
+  return [
+    topic,
+    ...projectorNames.map((name) => deadLetterTopicOf(topic, name)),
+    ordersTopic,
+    deadLetterTopicOf(ordersTopic, orderProjector),
+  ];
 }
 
 /** Deletes the demo's topics, where they are, and makes them anew. */
@@ -38,6 +51,10 @@ export async function recreateTopics(brokers: string, layout: Layout): Promise<v
       if (!gone)
         throw new Error(`topics of an earlier demo were not deleted within 15 s: ${present.join(', ')}`);
     }
+    const partitionsOf = new Map([
+      [layout.topic, partitions],
+      [layout.ordersTopic, orderPartitions],
+    ]);
     // Kept for ever: this topic is the history, and the seeded events are weeks old.
     const configEntries = [
       { name: 'retention.ms', value: '-1' },
@@ -48,7 +65,7 @@ export async function recreateTopics(brokers: string, layout: Layout): Promise<v
       waitForLeaders: false,
       topics: wanted.map((topic) => ({
         topic,
-        numPartitions: topic === layout.topic ? partitions : 1,
+        numPartitions: partitionsOf.get(topic) ?? 1,
         replicationFactor: 1,
         configEntries,
       })),

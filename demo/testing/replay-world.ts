@@ -112,12 +112,12 @@ export async function openReplayWorld(options: {
       await writeFile(join(contractsDir, `${name}.ts`), edit(source.replaceAll('TOPIC', topic)));
       await composed.prepare();
     },
-    /** Registers a contract as it stands in a file of the repository. */
-    async contractFile(file: string) {
+    /** Registers a contract as it stands in a file of the repository; `edit` changes its source first. */
+    async contractFile(file: string, edit: (source: string) => string = (source) => source) {
       const source = await readFile(join(root, file), 'utf8');
       await writeFile(
         join(contractsDir, basename(file)),
-        source.replaceAll("'../server/", "'../../../server/"),
+        edit(source).replaceAll("'../server/", "'../../../server/"),
       );
       await composed.prepare();
     },
@@ -244,7 +244,7 @@ export class WorkerProcess {
  * Makes a topic and waits until it can be written to. kafkajs' own waiting fails at once where a broker that has
  * just started does not know of the topic yet.
  */
-async function createTopic(admin: Admin, topic: ITopicConfig): Promise<void> {
+export async function createTopic(admin: Admin, topic: ITopicConfig): Promise<void> {
   await admin.createTopics({ waitForLeaders: false, topics: [topic] });
   await eventually(`${topic.topic} to have leaders`, 20_000, async () => {
     const found = await admin.fetchTopicMetadata({ topics: [topic.topic] }).catch(() => null);

@@ -1,6 +1,7 @@
 /** Applies records of one partition: state, applied position and seen ids change in one transaction. */
 import type { KafkaMessage } from 'kafkajs';
 import type pg from 'pg';
+import { dropSeen, isStalled, lockPosition, moveTo } from './applied.ts';
 import { applyTo, checkReadable, type Profile, type ReadEvent, type Row, Unusable } from './profiles.ts';
 import { readMessage } from './read-message.ts';
 
@@ -27,48 +28,24 @@ export async function applyBatch(
   batch: { partition: number; messages: readonly KafkaMessage[] },
   options: { checksIds: boolean; park: (parked: readonly Parked[]) => Promise<void> },
 ): Promise<BatchOutcome> {
-  if (await isStalled(client, profile)) return { outcome: 'stalled' };
-  const next = await lockPosition(client, profile, batch.partition);
+  if (await isStalled(client, profile.name)) return { outcome: 'stalled' };
+  const next = await lockPosition(client, profile.name, batch.partition);
   const fresh = batch.messages.filter((message) => BigInt(message.offset) >= next);
   const last = fresh.at(-1);
   if (last === undefined) return { outcome: 'applied', applied: 0, skipped: 0, parked: 0 };
 
   const { readable, parked } = sortOut(profile, fresh);
-  const wanted = options.checksIds ? await dropSeen(client, profile, readable) : readable;
+  const wanted = options.checksIds ? await dropSeen(client, profile.name, readable) : readable;
   const unusable = await applyAll(client, profile, wanted);
   const dead = [...parked, ...unusable];
   if (dead.length > 0) await options.park(dead);
-  await client.query(
-    'update applied_positions set next_offset = $3 where projector = $1 and partition = $2',
-    [profile.name, batch.partition, (BigInt(last.offset) + 1n).toString()],
-  );
+  await moveTo(client, profile.name, batch.partition, last.offset);
   return {
     outcome: 'applied',
     applied: wanted.length - unusable.length,
     skipped: readable.length - wanted.length,
     parked: dead.length,
   };
-}
-
-async function isStalled(client: pg.ClientBase, profile: Profile): Promise<boolean> {
-  const { rowCount } = await client.query('select from projector_control where projector = $1 and stalled', [
-    profile.name,
-  ]);
-  return rowCount === 1;
-}
-
-/** The next offset to apply, its row locked until the commit: two instances never apply the same record. */
-async function lockPosition(client: pg.ClientBase, profile: Profile, partition: number): Promise<bigint> {
-  await client.query(
-    `insert into applied_positions (projector, partition, next_offset) values ($1, $2, 0)
-     on conflict do nothing`,
-    [profile.name, partition],
-  );
-  const { rows } = await client.query<{ next_offset: string }>(
-    'select next_offset from applied_positions where projector = $1 and partition = $2 for update',
-    [profile.name, partition],
-  );
-  return BigInt(rows[0]?.next_offset ?? 0);
 }
 
 function sortOut(
@@ -88,21 +65,6 @@ function sortOut(
     }
   }
   return { readable, parked };
-}
-
-/** Keeps the first delivery of each event: its id is written in the transaction that applies it. */
-async function dropSeen(
-  client: pg.ClientBase,
-  profile: Profile,
-  delivered: readonly Delivered[],
-): Promise<Delivered[]> {
-  const { rows } = await client.query<{ event_id: string }>(
-    `insert into processed_events (projector, event_id) select $1, unnest($2::text[])
-     on conflict do nothing returning event_id`,
-    [profile.name, delivered.map(({ event }) => event.id)],
-  );
-  const unseen = new Set(rows.map((row) => row.event_id));
-  return delivered.filter(({ event }) => unseen.delete(event.id));
 }
 
 async function applyAll(

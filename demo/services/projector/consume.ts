@@ -1,37 +1,64 @@
-/** The consumer around `applyBatch`: where it starts, how it stalls, how it ends. */
+/** The consumer around a projector's own applying: where it starts, how it stalls, how it ends. */
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Consumer, type EachBatchPayload, type Kafka, Partitioners } from 'kafkajs';
+import { type Consumer, type EachBatchPayload, type Kafka, type KafkaMessage, Partitioners } from 'kafkajs';
 import type pg from 'pg';
 import { groupOf } from '../../layout.ts';
 import { inTransaction, persist } from '../process/database.ts';
 import type { Logger } from '../process/lifetime.ts';
-import { applyBatch } from './apply-batch.ts';
+import { applyBatch, type BatchOutcome, type Parked } from './apply-batch.ts';
 import { park } from './dead-letters.ts';
 import type { Profile } from './profiles.ts';
 
-export type ConsumeOptions = {
+type Common = {
   kafka: Kafka;
   pool: pg.Pool;
-  profile: Profile;
   topic: string;
   groupSuffix: string;
-  checksIds: boolean;
   log: Logger;
   stopped: AbortSignal;
+  drain: { withinMs: number } | null;
+};
+
+/** What a projector has of its own. */
+export type Projector = {
+  readonly name: string;
+  /** In a transaction that commits when it resolves. */
+  apply(
+    client: pg.ClientBase,
+    batch: { readonly partition: number; readonly messages: readonly KafkaMessage[] },
+    park: (parked: readonly Parked[]) => Promise<void>,
+  ): Promise<BatchOutcome>;
+  /** After the commit. */
+  readonly committed?: () => void;
 };
 
 const controlPollMs = 500;
+
+/** A projector of stock. */
+export async function consume({
+  profile,
+  checksIds,
+  ...common
+}: Common & { profile: Profile; checksIds: boolean }): Promise<void> {
+  await follow({
+    ...common,
+    projector: {
+      name: profile.name,
+      apply: (client, batch, parkAll) => applyBatch(client, profile, batch, { checksIds, park: parkAll }),
+    },
+  });
+}
+
+type ConsumeOptions = Common & { projector: Projector };
 
 /**
  * Consumes until `stopped`, or, with `drain`, until everything that was on the topic has been applied.
  * @throws Error when the consumer fails for good, or draining takes longer than it may.
  */
-export async function consume(
-  options: ConsumeOptions & { drain: { withinMs: number } | null },
-): Promise<void> {
-  const { kafka, profile, topic, stopped, log } = options;
+export async function follow(options: ConsumeOptions): Promise<void> {
+  const { kafka, projector, topic, stopped, log } = options;
   const consumer = kafka.consumer({
-    groupId: groupOf(profile.name, options.groupSuffix),
+    groupId: groupOf(projector.name, options.groupSuffix),
     sessionTimeout: 10_000,
     heartbeatInterval: 2_000,
     maxWaitTimeInMs: 250,
@@ -57,7 +84,7 @@ export async function consume(
       eachBatchAutoResolve: false,
       eachBatch: (b) => eachBatch(handler, b),
     });
-    log.info({ topic, checksIds: options.checksIds }, `${profile.name} consumes ${topic}`);
+    log.info({ topic }, `${projector.name} consumes ${topic}`);
     if (options.drain !== null) await untilDrained(handler, failed.signal, options.drain.withinMs);
     else await untilAborted(AbortSignal.any([stopped, failed.signal]));
     if (failed.signal.aborted) throw failed.signal.reason;
@@ -76,15 +103,13 @@ type Handler = ConsumeOptions & {
 };
 
 async function eachBatch(handler: Handler, payload: EachBatchPayload): Promise<void> {
-  const { pool, profile, topic, consumer, log, stopped, checksIds, producer } = handler;
+  const { pool, projector, topic, consumer, log, stopped, producer } = handler;
   const { batch, resolveOffset, commitOffsetsIfNecessary, heartbeat, isStale, isRunning } = payload;
   if (isStale() || !isRunning()) return;
-  const origin = { topic, partition: batch.partition, projector: profile.name };
+  const origin = { topic, partition: batch.partition, projector: projector.name };
   const done = await persist(
     () =>
-      inTransaction(pool, (client) =>
-        applyBatch(client, profile, batch, { checksIds, park: (dead) => park(producer, origin, dead) }),
-      ),
+      inTransaction(pool, (client) => projector.apply(client, batch, (dead) => park(producer, origin, dead))),
     log,
     stopped,
   );
@@ -92,6 +117,7 @@ async function eachBatch(handler: Handler, payload: EachBatchPayload): Promise<v
     consumer.pause([{ topic }]);
     return;
   }
+  projector.committed?.();
   resolveOffset(batch.lastOffset());
   // The database has the position that counts; the group's is for those who watch its lag.
   const offset = (BigInt(batch.lastOffset()) + 1n).toString();
@@ -109,13 +135,13 @@ async function eachBatch(handler: Handler, payload: EachBatchPayload): Promise<v
 async function startAtAppliedPositions({
   consumer,
   pool,
-  profile,
+  projector,
   topic,
   positions,
 }: Handler): Promise<void> {
   const { rows } = await pool.query<{ partition: number; next_offset: string }>(
     'select partition, next_offset from applied_positions where projector = $1',
-    [profile.name],
+    [projector.name],
   );
   for (const row of rows) positions.set(row.partition, row.next_offset);
   consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
@@ -127,18 +153,18 @@ async function startAtAppliedPositions({
 }
 
 /** Pauses while the control row says so and goes on when it no longer does: a real standstill, with real lag. */
-function watchControl({ pool, profile, consumer, topic, log }: Handler): NodeJS.Timeout {
+function watchControl({ pool, projector, consumer, topic, log }: Handler): NodeJS.Timeout {
   let wasStalled = false;
   const look = async () => {
     const { rowCount } = await pool.query('select from projector_control where projector = $1 and stalled', [
-      profile.name,
+      projector.name,
     ]);
     const stalled = rowCount === 1;
     if (stalled === wasStalled) return;
     if (stalled) consumer.pause([{ topic }]);
     else consumer.resume([{ topic }]);
     wasStalled = stalled;
-    log.warn(stalled ? `${profile.name} is stalled` : `${profile.name} goes on`);
+    log.warn(stalled ? `${projector.name} is stalled` : `${projector.name} goes on`);
   };
   return setInterval(() => void look().catch(() => undefined), controlPollMs);
 }
@@ -149,7 +175,7 @@ async function untilAborted(signal: AbortSignal): Promise<void> {
 }
 
 async function untilDrained(handler: Handler, failed: AbortSignal, withinMs: number): Promise<void> {
-  const { kafka, pool, profile, topic, stopped } = handler;
+  const { kafka, pool, projector, topic, stopped } = handler;
   const admin = kafka.admin();
   await admin.connect();
   const deadline = Date.now() + withinMs;
@@ -160,12 +186,12 @@ async function untilDrained(handler: Handler, failed: AbortSignal, withinMs: num
       if (failed.aborted) return;
       const { rows } = await pool.query<{ partition: number; next_offset: string }>(
         'select partition, next_offset from applied_positions where projector = $1',
-        [profile.name],
+        [projector.name],
       );
       const next = new Map(rows.map((row) => [row.partition, BigInt(row.next_offset)]));
       if (ends.every((end) => (next.get(end.partition) ?? 0n) >= BigInt(end.high))) return;
       if (Date.now() > deadline)
-        throw new Error(`${profile.name} did not reach the topic's end in ${withinMs} ms`);
+        throw new Error(`${projector.name} did not reach the topic's end in ${withinMs} ms`);
       await pause(50);
     }
   } finally {

@@ -1,11 +1,11 @@
 import type { Producer } from 'kafkajs';
-import { deadLetterHeaders, deadLetterTopicOf, type ProjectorName } from '../../layout.ts';
+import { deadLetterHeaders, deadLetterTopicOf } from '../../layout.ts';
 import type { Parked } from './apply-batch.ts';
 
 /** Parks records with why and where from; key, value and headers stay as they were. */
 export async function park(
   producer: Producer,
-  origin: { topic: string; partition: number; projector: ProjectorName },
+  origin: { topic: string; partition: number; projector: string },
   parked: readonly Parked[],
 ): Promise<void> {
   await producer.send({

@@ -70,7 +70,7 @@ const writeFact = `
   )
   insert into outbox (event_id, aggregatetype, aggregateid, event_type, event_version, sequence, payload,
                       occurred_at, record_time)
-  values ($5, 'stock', $1, $6, $11, $4, $12::jsonb, $10, $10::timestamptz at time zone 'utc')`;
+  values ($5, 'inventory', $1, $6, $11, $4, $12::jsonb, $10, $10::timestamptz at time zone 'utc')`;
 
 /**
  * What a producer does that had no answer in time: the same events are published once more, under the same ids.

@@ -11,7 +11,7 @@ import { keepStretch } from './keep-stretch.ts';
 import { SagaEventReader } from './read-events.ts';
 import { tellStuck } from './tell-stuck.ts';
 
-const LEASE_MS = 30_000;
+const LEASE_MS = 15_000;
 /** Of one partition in one turn: a long history is followed in several, and other contracts have theirs between. */
 const AT_ONCE = 50_000n;
 /** Records that are kept in one transaction. */
