@@ -427,6 +427,8 @@ function tracingOf(
   headers: Readonly<Record<string, string>> | null,
 ): Settings['tracing'] {
   return endpoint === null ? null : { endpoint, headers: headers ?? {} };
+}
+
 function readLag(get: Get): LagSettings {
   return {
     everyMs: get('REPRISE_LAG_EVERY_MS') ?? 5_000,

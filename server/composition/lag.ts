@@ -34,7 +34,7 @@ export function composeLag(settings: Settings, composed: Composed, holder: strin
     },
     eventTable: (history) => openEventTableLag(history, connect),
     meter: budgetMeter,
-    signals: incidentSignals(log),
+    signals: incidentSignals({ replayDeps }),
     everyMs: settings.lag.everyMs,
     stuckAfterMs: settings.lag.stuckMs,
   });
