@@ -1,11 +1,18 @@
 /** `npm run demo -- <command>`: makes things happen to the demo that `npm start` runs. */
 import { Command, InvalidArgumentError } from 'commander';
 import { shopOf } from '../demo/commands/addresses.ts';
-import { controllable, parseProjector, setStalled } from '../demo/commands/control.ts';
+import {
+  controllable,
+  parseProjector,
+  parseShopProjector,
+  setHalting,
+  setStalled,
+} from '../demo/commands/control.ts';
 import { orderAddresses, placeOrder, readWaits, readYourWrite, waitLine } from '../demo/commands/orders.ts';
 import { poison } from '../demo/commands/poison.ts';
 import { runInForeground } from '../demo/commands/run-service.ts';
 import { readStatus, toLines } from '../demo/commands/status.ts';
+import { projectorNames } from '../demo/layout.ts';
 import { type DemoFile, readDemoFile } from '../demo/setup/demo-file.ts';
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
@@ -53,10 +60,19 @@ program
 program
   .command('poison')
   .description('puts a record on the topic that nobody can decode')
-  .action(async () => {
-    const shop = shopOf(await openDemo());
+  .option(
+    '--halt <projector>',
+    `which of ${projectorNames.join(', ')} stands still before it, and does not park it`,
+  )
+  .action(async ({ halt }: { halt?: string }) => {
+    const demo = await openDemo();
+    const shop = shopOf(demo);
+    const halting = halt === undefined ? null : parseShopProjector(halt);
+    if (halting !== null) await setHalting(demo, halting, true);
     const { partition, offset, sku } = await poison(shop);
     say(`Put an undecodable record of ${sku} on ${shop.topic}, partition ${partition}, offset ${offset}.`);
+    if (halting !== null)
+      say(`${halting} stands still before it; npm run demo -- resume ${halting} lets it park it and go on.`);
   });
 
 program
@@ -102,10 +118,13 @@ program
 
 program
   .command('resume <projector>')
-  .description('lets a stalled projector go on')
+  .description('lets a projector go on that is stalled, or stands still before a record')
   .action(async (name: string) => {
     const projector = parseProjector(name);
-    await setStalled(await openDemo(), projector, false);
+    const demo = await openDemo();
+    await setStalled(demo, projector, false);
+    const halting = projectorNames.find((each) => each === projector);
+    if (halting !== undefined) await setHalting(demo, halting, false);
     say(`${projector} goes on.`);
   });
 

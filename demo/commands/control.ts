@@ -1,4 +1,4 @@
-import { orderProjector, projectorNames } from '../layout.ts';
+import { orderProjector, type ProjectorName, projectorNames } from '../layout.ts';
 import { projector as balances } from '../services/accounts/project-balances.ts';
 import type { DemoFile } from '../setup/demo-file.ts';
 import { withClient } from '../setup/roles.ts';
@@ -15,6 +15,14 @@ export function parseProjector(name: string): Controllable {
   return found;
 }
 
+/** @throws Error that lists the projectors of the shop's stock. */
+export function parseShopProjector(name: string): ProjectorName {
+  const found = projectorNames.find((known) => known === name);
+  if (found === undefined)
+    throw new Error(`there is no projector ${name} of stock: it is one of ${projectorNames.join(', ')}`);
+  return found;
+}
+
 /** Sets the row that the projector looks at before every batch, and twice a second. */
 export async function setStalled(demo: DemoFile, projector: Controllable, stalled: boolean): Promise<void> {
   const url = projector === balances ? demo.bankUrl : shopOf(demo).url;
@@ -23,6 +31,17 @@ export async function setStalled(demo: DemoFile, projector: Controllable, stalle
       `insert into projector_control (projector, stalled) values ($1, $2)
        on conflict (projector) do update set stalled = excluded.stalled`,
       [projector, stalled],
+    ),
+  );
+}
+
+/** From then on it stands still before a record that it can't decode, where its release parks them. */
+export async function setHalting(demo: DemoFile, projector: ProjectorName, halts: boolean): Promise<void> {
+  await withClient(shopOf(demo).url, (client) =>
+    client.query(
+      `insert into projector_control (projector, halts) values ($1, $2)
+       on conflict (projector) do update set halts = excluded.halts`,
+      [projector, halts],
     ),
   );
 }

@@ -75,7 +75,9 @@ create table processed_events (
 -- `npm run demo -- stall` sets a row here; the projector looks before every batch.
 create table projector_control (
   projector text primary key,
-  stalled boolean not null default false
+  stalled boolean not null default false,
+  -- A release that parks nothing that it can't decode: it stands still before it, and tries again.
+  halts boolean not null default false
 );
 
 -- Orders: sagas with a history and an outbox of their own. What they reserve is in their own books, and touches no

@@ -25,17 +25,20 @@ export async function prepareShop(options: ShopOptions): Promise<{ connected: Pr
     states: [...projectorNames.map((name) => `${name}_state`), 'order_state'],
     positions: 'applied_positions',
   });
-  await ensureWrittenAt(options.serviceUrl);
+  await ensureColumns(options.serviceUrl);
   return prepared;
 }
 
 /** A demo from before losses were looked for has an outbox that doesn't say when a row was written. */
-async function ensureWrittenAt(serviceUrl: string): Promise<void> {
-  await withClient(serviceUrl, (client) =>
-    client.query(
+async function ensureColumns(serviceUrl: string): Promise<void> {
+  await withClient(serviceUrl, async (client) => {
+    await client.query(
       'alter table outbox add column if not exists written_at timestamptz not null default clock_timestamp()',
-    ),
-  );
+    );
+    await client.query(
+      'alter table projector_control add column if not exists halts boolean not null default false',
+    );
+  });
 }
 
 async function buildShop(options: ShopOptions): Promise<{ connected: Promise<unknown> }> {

@@ -129,4 +129,23 @@ describe('a projector', () => {
     expect(outcome).toEqual({ outcome: 'stalled' });
     expect(await nextOffset()).toBeUndefined();
   });
+
+  it('stands still before a record that it can not decode where it is told to, and parks it once it is not', async () => {
+    const poison = message(1, 'x', 'StockReceived', 1, '{"quantity": 1');
+    const batch = [received(0, 'a', 5), poison, received(2, 'b', 1)];
+    await scratch.pool.query(`insert into projector_control (projector, halts) values ('inventory', true)`);
+    expect((await deliver('inventory', batch)).outcome).toMatchObject({ applied: 1, parked: 0, upTo: '0' });
+    expect(await nextOffset()).toBe('1');
+    const again = await deliver('inventory', batch.slice(1));
+    expect(again).toMatchObject({ outcome: { outcome: 'halted', offset: '1' }, parked: [] });
+    expect([await nextOffset(), await quantityIn('inventory')]).toEqual(['1', 5]);
+    await scratch.pool.query('update projector_control set halts = false');
+    expect((await deliver('inventory', batch.slice(1))).parked).toHaveLength(1);
+    expect([await nextOffset(), await quantityIn('inventory')]).toEqual(['3', 6]);
+  });
+
+  it('parks a version that it does not know all the same', async () => {
+    await scratch.pool.query(`insert into projector_control (projector, halts) values ('selling', true)`);
+    expect((await deliver('selling', [pilot(0, 'p')])).parked).toHaveLength(1);
+  });
 });

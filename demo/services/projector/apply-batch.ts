@@ -1,7 +1,7 @@
 /** Applies records of one partition: state, applied position and seen ids change in one transaction. */
 import type { KafkaMessage } from 'kafkajs';
 import type pg from 'pg';
-import { dropSeen, isStalled, lockPosition, moveTo } from './applied.ts';
+import { dropSeen, isHalting, isStalled, lockPosition, moveTo } from './applied.ts';
 import { applyTo, checkReadable, type Profile, type ReadEvent, type Row, Unusable } from './profiles.ts';
 import { readMessage } from './read-message.ts';
 
@@ -14,7 +14,10 @@ export type BatchOutcome =
       readonly applied: number;
       readonly skipped: number;
       readonly parked: number;
-    };
+      /** The last offset that was dealt with, where that is not the batch's last. */
+      readonly upTo?: string;
+    }
+  | { readonly outcome: 'halted'; readonly offset: string; readonly why: string };
 
 type Delivered = { readonly message: KafkaMessage; readonly event: ReadEvent };
 
@@ -30,8 +33,14 @@ export async function applyBatch(
 ): Promise<BatchOutcome> {
   if (await isStalled(client, profile.name)) return { outcome: 'stalled' };
   const next = await lockPosition(client, profile.name, batch.partition);
-  const fresh = batch.messages.filter((message) => BigInt(message.offset) >= next);
+  const unread = batch.messages.filter((message) => BigInt(message.offset) >= next);
+  const poison = (await isHalting(client, profile.name))
+    ? sortOut(profile, unread).parked.find(isPoison)
+    : undefined;
+  const fresh = poison === undefined ? unread : unread.slice(0, unread.indexOf(poison.message));
   const last = fresh.at(-1);
+  if (poison !== undefined && last === undefined)
+    return { outcome: 'halted', offset: poison.message.offset, why: poison.reason.message };
   if (last === undefined) return { outcome: 'applied', applied: 0, skipped: 0, parked: 0 };
 
   const { readable, parked } = sortOut(profile, fresh);
@@ -45,8 +54,12 @@ export async function applyBatch(
     applied: wanted.length - unusable.length,
     skipped: readable.length - wanted.length,
     parked: dead.length,
+    ...(poison === undefined ? {} : { upTo: last.offset }),
   };
 }
+
+/** What no release can read; a version that is too new is another matter. */
+const isPoison = ({ reason }: Parked) => reason.cause === 'undecodable';
 
 function sortOut(
   profile: Profile,

@@ -33,6 +33,7 @@ export type Projector = {
 };
 
 const controlPollMs = 500;
+const haltedPauseMs = 2_000;
 
 /** A projector of stock. */
 export async function consume({
@@ -117,10 +118,21 @@ async function eachBatch(handler: Handler, payload: EachBatchPayload): Promise<v
     consumer.pause([{ topic }]);
     return;
   }
+  if (done.outcome === 'halted') {
+    log.error(
+      { partition: batch.partition, offset: done.offset },
+      `${projector.name} can't go on: ${done.why}`,
+    );
+    // The other partitions go on; this one is tried again, and again.
+    const resume = payload.pause();
+    setTimeout(resume, haltedPauseMs).unref();
+    return;
+  }
   projector.committed?.();
-  resolveOffset(batch.lastOffset());
+  const last = done.upTo ?? batch.lastOffset();
+  resolveOffset(last);
   // The database has the position that counts; the group's is for those who watch its lag.
-  const offset = (BigInt(batch.lastOffset()) + 1n).toString();
+  const offset = (BigInt(last) + 1n).toString();
   handler.positions.set(batch.partition, offset);
   await commitOffsetsIfNecessary({
     topics: [{ topic, partitions: [{ partition: batch.partition, offset }] }],
