@@ -61,7 +61,7 @@ export type LagSeries = {
   readonly points: readonly SeriesPoint[];
 };
 
-export const lagRanges = {
+const lagRanges = {
   '15m': 900_000,
   '1h': 3_600_000,
   '6h': 21_600_000,
