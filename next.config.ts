@@ -10,7 +10,10 @@ const config: NextConfig = {
     { source: '/:path*', headers: [{ key: 'x-content-type-options', value: 'nosniff' }] },
   ],
   // Where those who verify evidence look for its keys.
-  rewrites: async () => [{ source: '/.well-known/reprise/evidence-keys', destination: '/api/log/keys' }],
+  rewrites: async () => [
+    { source: '/.well-known/reprise/evidence-keys', destination: '/api/log/keys' },
+    { source: '/metrics', destination: '/api/metrics' },
+  ],
   serverExternalPackages: [
     'kafkajs',
     '@platformatic/kafka',

@@ -31,5 +31,5 @@ export function proxy(request: NextRequest): NextResponse {
 }
 
 export const config = {
-  matcher: ['/((?!api/|\\.well-known/|_next/static/|_next/image/|favicon\\.ico$|icon\\.svg$).*)'],
+  matcher: ['/((?!api/|metrics$|\\.well-known/|_next/static/|_next/image/|favicon\\.ico$|icon\\.svg$).*)'],
 };

@@ -43,6 +43,7 @@ export function ContractPage({ contractId }: { contractId: string }) {
               New replay
             </ButtonLink>
             <ButtonLink href={`/states/${encodeURIComponent(contract.id)}`}>States</ButtonLink>
+            <ButtonLink href={`/lag?contract=${encodeURIComponent(contract.id)}`}>Lag</ButtonLink>
           </>
         }
       />

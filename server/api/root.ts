@@ -4,6 +4,7 @@ import { auditRouter } from './routers/audit.ts';
 import { breakGlassRouter } from './routers/break-glass.ts';
 import { contractsRouter } from './routers/contracts.ts';
 import { evidenceRouter } from './routers/evidence.ts';
+import { lagRouter } from './routers/lag.ts';
 import { liveRouter } from './routers/live.ts';
 import { noticesRouter } from './routers/notices.ts';
 import { overviewRouter } from './routers/overview.ts';
@@ -28,6 +29,7 @@ export const appRouter = router({
   people: peopleRouter,
   notices: noticesRouter,
   audit: auditRouter,
+  lag: lagRouter,
   live: liveRouter,
 });
 

@@ -1,4 +1,5 @@
 import { TRPCError } from '@trpc/server';
+import type { LagQueries } from '../application/lag/read-lag.ts';
 import type { NoticeDesk } from '../application/notices/desk.ts';
 import type { PeopleDesk } from '../application/people/people-desk.ts';
 import type { DashboardCommands, DashboardQueries, LiveFeed } from '../application/ports/dashboard.ts';
@@ -38,6 +39,7 @@ export function contextOf(
       ...people,
     }),
     notices: passing<NoticeDesk>(),
+    lag: passing<LagQueries>(),
     live: passing<LiveFeed>(),
     demo: null,
     issuerName: null,
@@ -50,13 +52,13 @@ export function contextOf(
   };
 }
 
-type Composed = Pick<Context, 'queries' | 'live' | 'demo' | 'rates'> & {
+type Composed = Pick<Context, 'queries' | 'lag' | 'live' | 'demo' | 'rates'> & {
   desk(origin: string): Pick<Context, 'commands' | 'people' | 'notices'>;
 };
 
 /** Asks a dashboard over real servers as somebody. A fault that is no refusal is thrown. */
 export function callerOver(
-  { queries, desk, live, demo, rates }: Composed,
+  { queries, desk, lag, live, demo, rates }: Composed,
   who: {
     readonly id: string;
     readonly roles: readonly Role[];
@@ -70,6 +72,7 @@ export function callerOver(
     actor: actorOf({ person, scopes, sessionId, provenAt: null, method: null }),
     queries,
     ...desk('test'),
+    lag,
     live,
     demo,
     issuerName: null,
@@ -130,6 +133,8 @@ export const input = {
   key: 'SKU-1',
   scope: { kind: 'all' },
   eventsPerSecond: null,
+  subject: 'group:projector',
+  range: { last: '1h' },
 };
 
 /** The flat list that tRPC keeps for itself; its type shows the nested routers. */

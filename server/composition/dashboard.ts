@@ -31,6 +31,7 @@ import { createEvidenceLogDesk, type EvidenceLogDesk } from '../application/evid
 import { whySeveralKeysSign } from '../application/evidence/keys-in-use.ts';
 import { mustSign } from '../application/evidence/record-evidence.ts';
 import { checkpointsProbe } from '../application/evidence/sinks.ts';
+import type { LagQueries } from '../application/lag/read-lag.ts';
 import { createNoticeDesk, type NoticeDesk } from '../application/notices/desk.ts';
 import { noticesProbe } from '../application/notices/trouble.ts';
 import { demoPassword, demoPeople } from '../application/people/demo-people.ts';
@@ -48,6 +49,7 @@ import { RepriseError } from '../domain/shared/errors.ts';
 import type { Settings } from '../env.ts';
 import { type Composed, compose } from './compose.ts';
 import { sendersOnDemand } from './jobs.ts';
+import { lagQueries } from './lag-pages.ts';
 import { peopleDeps } from './people.ts';
 import { readinessDeps } from './readiness.ts';
 
@@ -70,6 +72,7 @@ export function composeDashboard(
   /** What passkeys are bound to, for a request to this address; null where they can't be. */
   siteOf(headers: Headers): Site | null;
   readonly evidenceLog: EvidenceLogDesk;
+  readonly lag: LagQueries;
   readonly live: LiveFeed;
   readonly rates: RequestRates;
   /** The people of the demo, where it runs on this machine. */
@@ -158,6 +161,7 @@ export function composeDashboard(
   let door: SignIn | null = null;
   return {
     queries,
+    lag: lagQueries(settings, composed),
     evidenceLog: createEvidenceLogDesk({ ...replayDeps, queries, witnesses, pause: (ms) => sleep(ms) }),
     desk,
     signIn: () => {
