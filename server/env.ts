@@ -93,6 +93,8 @@ export type Settings = {
   readonly workerThreads: number;
   /** A thread that gives no sign of life for so long while it works is ended. */
   readonly stuckMs: number;
+  /** For how many days it is kept what was counted against failure budgets. */
+  readonly budgetKeptDays: number;
   /** Where the checkpoints of the evidence log are kept beside the database. */
   readonly checkpointDir: string;
   /** Where workers post them. null: nowhere. The path of `url` may be a secret: never log it. */
@@ -199,6 +201,7 @@ const definitions = {
   LOG_LEVEL: { schema: z.enum(logLevels, `must be one of ${logLevels.join(', ')}`), secret: false },
   REPRISE_WORKER_THREADS: { schema: wholeNumber(1, 64), secret: false },
   REPRISE_STUCK_SECONDS: { schema: wholeNumber(2, 3_600), secret: false },
+  REPRISE_BUDGET_DAYS: { schema: wholeNumber(35, 3_660), secret: false },
   REPRISE_CHECKPOINT_DIR: { schema: z.string(), secret: false },
   REPRISE_CHECKPOINT_WEBHOOK: { schema: webhookUrl, secret: true },
   REPRISE_CHECKPOINT_TOPIC: {
@@ -285,6 +288,7 @@ export function readSettings(environment: Environment, root: string): Settings {
     logLevel: get('LOG_LEVEL') ?? 'info',
     workerThreads: get('REPRISE_WORKER_THREADS') ?? Math.min(availableParallelism(), 8),
     stuckMs: (get('REPRISE_STUCK_SECONDS') ?? 30) * 1_000,
+    budgetKeptDays: get('REPRISE_BUDGET_DAYS') ?? 400,
     checkpointDir: path(get('REPRISE_CHECKPOINT_DIR'), `${stateDir}/checkpoints`),
     ...readCheckpointSinks(get, problems),
     archiveDir: path(get('REPRISE_ARCHIVE_DIR'), `${stateDir}/archives`),

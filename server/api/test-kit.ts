@@ -128,6 +128,12 @@ export const input = {
   key: 'SKU-1',
   scope: { kind: 'all' },
   eventsPerSecond: null,
+  budgetId: 'inventory:losses',
+  indicator: 'losses',
+  from: new Date('2026-11-01T00:00:00Z'),
+  to: new Date('2026-11-01T01:00:00Z'),
+  exclusionId: '00000000-0000-4000-8000-000000000010',
+  how: 'ended',
 };
 
 /** The flat list that tRPC keeps for itself; its type shows the nested routers. */

@@ -54,6 +54,8 @@ const httpStatus: Partial<Record<ErrorCode, TRPCError['code']>> = {
   'session-not-found': 'NOT_FOUND',
   'token-not-found': 'NOT_FOUND',
   'view-not-found': 'NOT_FOUND',
+  'exclusion-not-found': 'NOT_FOUND',
+  'exclusion-ended': 'CONFLICT',
   'sign-in-not-fresh': 'PRECONDITION_FAILED',
 };
 
@@ -110,6 +112,7 @@ const namedIds = [
   'tokenId',
   'passkeyId',
   'viewId',
+  'exclusionId',
   'evidenceId',
 ] as const;
 const isId = (value: unknown) => typeof value === 'string' && /^[\w-]{1,80}$/.test(value);

@@ -30,6 +30,7 @@ import { attendStuckThreads } from '../application/replay/end-stuck.ts';
 import { reap } from '../application/replay/reap.ts';
 import { RepriseError } from '../domain/shared/errors.ts';
 import type { Settings } from '../env.ts';
+import { budgetLoops } from './budgets.ts';
 import { type Composed, compose, type Named } from './compose.ts';
 import { reportTo } from './jobs.ts';
 import { readinessDeps } from './readiness.ts';
@@ -101,6 +102,7 @@ export function composeWorker(settings: Settings, { name }: Named) {
     openJobs: (): Promise<JobQueue> =>
       openJobs({ databaseUrl: settings.databaseUrl, role: 'worker', report: reportTo(log) }),
     notices: noticesOf(settings, composed),
+    budgetLoops: budgetLoops(composed, settings),
     heartbeat: (worker: Omit<WorkerRow, 'version'>) =>
       replayDeps.unitOfWork.run((tx) => workerStore.heartbeat(tx, { ...worker, version: reprise.version })),
     stuckThreads: attendStuckThreads({

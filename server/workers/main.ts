@@ -62,6 +62,8 @@ if (jobs !== null) {
     worker.keepWhatHasGrown(),
   );
   void every(auditMs, stop.signal, log, 'audit the evidence log', () => worker.auditLog());
+  for (const { ms, what, work } of worker.budgetLoops)
+    void every(ms, stop.signal, log, what, () => work(workerId));
   void every(noticesMs, stop.signal, log, 'hand out notices', () => worker.notices.handOut(queue));
   await queue.work({ handle }, configured.workerThreads);
   void every(sweepMs, stop.signal, log, 'say which channels of notices are configured', () =>
