@@ -6,9 +6,15 @@ import { ButtonLink } from '@/components/ui/button.tsx';
 import { formatCount, formatDuration } from '@/components/ui/format-number.ts';
 import { PageHeader } from '@/components/ui/page-header.tsx';
 import { AsOf, RelativeTime } from '@/components/ui/relative-time.tsx';
+import {
+  amount,
+  budgetAnswer,
+  budgetName,
+  objectiveWords,
+  percent,
+} from '@/components/vocabulary/budget-words.ts';
 import { ContractLink } from '@/components/vocabulary/contract-link.tsx';
 import type { BudgetDetail } from '@/server/application/budget/views.ts';
-import { amount, budgetAnswer, budgetName, objectiveWords, percent } from './budget-words.ts';
 import { AGAIN_MS } from './budgets-page.tsx';
 import { BurnSection } from './burn-section.tsx';
 import { BurnTable } from './burn-table.tsx';

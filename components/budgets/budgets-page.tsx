@@ -9,7 +9,6 @@ import { AsOf, RelativeTime } from '@/components/ui/relative-time.tsx';
 import { EmptyState } from '@/components/ui/states.tsx';
 import { Table } from '@/components/ui/table.tsx';
 import { Verdict } from '@/components/ui/verdict.tsx';
-import type { BudgetSummary } from '@/server/application/budget/views.ts';
 import {
   allAnswer,
   amount,
@@ -20,7 +19,8 @@ import {
   rateWords,
   stateTone,
   stateWord,
-} from './budget-words.ts';
+} from '@/components/vocabulary/budget-words.ts';
+import type { BudgetSummary } from '@/server/application/budget/views.ts';
 import { SpentBar } from './spent-bar.tsx';
 
 /** As often as they are evaluated. */

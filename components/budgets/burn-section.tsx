@@ -8,8 +8,8 @@ import { RelativeTime } from '@/components/ui/relative-time.tsx';
 import { Section } from '@/components/ui/section.tsx';
 import { EmptyState } from '@/components/ui/states.tsx';
 import { Table } from '@/components/ui/table.tsx';
+import { amount } from '@/components/vocabulary/budget-words.ts';
 import type { BudgetDetail, BurnPoint } from '@/server/application/budget/views.ts';
-import { amount } from './budget-words.ts';
 
 const BurnDownChart = dynamic(
   () => import('@/components/charts/burn-down.tsx').then((module) => module.BurnDownChart),

@@ -3,8 +3,8 @@ import { formatDuration } from '@/components/ui/format-number.ts';
 import { Section } from '@/components/ui/section.tsx';
 import { Table } from '@/components/ui/table.tsx';
 import { Verdict } from '@/components/ui/verdict.tsx';
+import { pairTone, pairWord, percent, rateWords } from '@/components/vocabulary/budget-words.ts';
 import type { BudgetDetail, PairStanding } from '@/server/application/budget/views.ts';
-import { pairTone, pairWord, percent, rateWords } from './budget-words.ts';
 
 /** The four pairs of look-backs: how fast it burns, from which rate on it tells, and why it does not. */
 export function BurnTable({ budget }: { budget: BudgetDetail }) {

@@ -10,11 +10,11 @@ import { Section } from '@/components/ui/section.tsx';
 import { EmptyState } from '@/components/ui/states.tsx';
 import { TextArea } from '@/components/ui/text-field.tsx';
 import { Verdict } from '@/components/ui/verdict.tsx';
+import { amount } from '@/components/vocabulary/budget-words.ts';
 import { Person } from '@/components/vocabulary/person.tsx';
 import { RefusedAct } from '@/components/vocabulary/refused-act.tsx';
 import { useWhyNot } from '@/components/vocabulary/viewer.ts';
 import type { BudgetDetail, ExclusionView } from '@/server/application/budget/views.ts';
-import { amount } from './budget-words.ts';
 import { ExcludeForm } from './exclude-form.tsx';
 
 /** Time that was left out of this budget, by whom and why, with what was spent in it; and the form for more. */

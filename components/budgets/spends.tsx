@@ -5,8 +5,8 @@ import { RelativeTime } from '@/components/ui/relative-time.tsx';
 import { Section } from '@/components/ui/section.tsx';
 import { EmptyState } from '@/components/ui/states.tsx';
 import { Table } from '@/components/ui/table.tsx';
+import { amount } from '@/components/vocabulary/budget-words.ts';
 import type { BudgetDetail, SpendView } from '@/server/application/budget/views.ts';
-import { amount } from './budget-words.ts';
 
 /** What spent it in this window, the newest first, each with where it can be looked at. */
 export function Spends({ budget }: { budget: BudgetDetail }) {

@@ -1,6 +1,6 @@
 import { toneFill } from '@/components/ui/tone.ts';
+import { stateTone } from '@/components/vocabulary/budget-words.ts';
 import type { BudgetSummary } from '@/server/application/budget/views.ts';
-import { stateTone } from './budget-words.ts';
 
 /** How much of a budget is spent; its figures stand beside it. */
 export function SpentBar({ budget }: { budget: BudgetSummary }) {

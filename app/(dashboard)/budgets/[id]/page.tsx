@@ -1,6 +1,6 @@
 import { api, fetchOrNotFound, Hydrated } from '@/app/_trpc/server.tsx';
 import { BudgetPage } from '@/components/budgets/budget-page.tsx';
-import { readBudgetId } from '@/components/budgets/budget-words.ts';
+import { readBudgetId } from '@/components/vocabulary/budget-words.ts';
 
 export default async function Page({ params }: { params: Promise<{ id: string }> }) {
   const budgetId = readBudgetId((await params).id);
