@@ -105,6 +105,8 @@ export type Settings = {
   readonly workerThreads: number;
   /** A thread that gives no sign of life for so long while it works is ended. */
   readonly stuckMs: number;
+  /** For how many days it is kept what was counted against failure budgets. */
+  readonly budgetKeptDays: number;
   /** Where the checkpoints of the evidence log are kept beside the database. */
   readonly checkpointDir: string;
   /** Where workers post them. null: nowhere. The path of `url` may be a secret: never log it. */
@@ -214,6 +216,7 @@ const definitions = {
   LOG_LEVEL: { schema: z.enum(logLevels, `must be one of ${logLevels.join(', ')}`), secret: false },
   REPRISE_WORKER_THREADS: { schema: wholeNumber(1, 64), secret: false },
   REPRISE_STUCK_SECONDS: { schema: wholeNumber(2, 3_600), secret: false },
+  REPRISE_BUDGET_DAYS: { schema: wholeNumber(35, 3_660), secret: false },
   REPRISE_CHECKPOINT_DIR: { schema: z.string(), secret: false },
   REPRISE_CHECKPOINT_WEBHOOK: { schema: webhookUrl, secret: true },
   OTEL_EXPORTER_OTLP_ENDPOINT: { schema: webhookUrl, secret: false },
@@ -309,6 +312,7 @@ export function readSettings(environment: Environment, root: string): Settings {
     workerThreads: get('REPRISE_WORKER_THREADS') ?? Math.min(availableParallelism(), 8),
     stuckMs: (get('REPRISE_STUCK_SECONDS') ?? 30) * 1_000,
     tracing: tracingOf(get('OTEL_EXPORTER_OTLP_ENDPOINT'), get('OTEL_EXPORTER_OTLP_HEADERS')),
+    budgetKeptDays: get('REPRISE_BUDGET_DAYS') ?? 400,
     checkpointDir: path(get('REPRISE_CHECKPOINT_DIR'), `${stateDir}/checkpoints`),
     ...readCheckpointSinks(get, problems),
     lag: readLag(get),

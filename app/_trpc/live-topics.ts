@@ -30,6 +30,7 @@ const reaches: Readonly<Record<string, readonly Reach[]>> = {
     { path: ['overview'], byId: false },
   ],
   notices: [{ path: ['notices'], byId: false }],
+  budgets: [{ path: ['budgets'], byId: false }],
   approvals: [
     { path: ['approvals'], byId: false },
     { path: ['promotions', 'waiting'], byId: false },

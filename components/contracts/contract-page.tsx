@@ -11,6 +11,7 @@ import { Notice } from '@/components/ui/states.tsx';
 import { Badge } from '@/components/ui/verdict.tsx';
 import type { ContractDetail } from '@/server/application/views.ts';
 import { contractAnswer } from './contract-answer.ts';
+import { ContractBudgets } from './contract-budgets.tsx';
 import { ContractProofs } from './contract-proofs.tsx';
 import { ContractVersions } from './contract-versions.tsx';
 import { EvidenceOverTime } from './evidence-over-time.tsx';
@@ -54,6 +55,7 @@ export function ContractPage({ contractId }: { contractId: string }) {
         </Notice>
       )}
       <Pipeline contractId={contract.id} states={contract.derivedStates.length} />
+      <ContractBudgets contractId={contract.id} />
       <EvidenceOverTime contractId={contract.id} />
       <Section title="The seven answers" description={contract.description || undefined}>
         <Answers contract={contract} />

@@ -36,6 +36,8 @@ const opens: Readonly<Record<Right, readonly string[]>> = {
     'approvals.waiting',
     'breakGlass.of',
     'breakGlass.reviews',
+    'budgets.get',
+    'budgets.list',
     'contracts.get',
     'contracts.list',
     'contracts.pipeline',
@@ -82,7 +84,7 @@ const opens: Readonly<Record<Right, readonly string[]>> = {
   values: ['states.reveal'],
   'break-glass': ['breakGlass.break'],
   review: ['breakGlass.close'],
-  respond: [],
+  respond: ['budgets.endExclusion', 'budgets.exclude'],
   evidence: ['evidence.attachment', 'evidence.record'],
   audit: ['audit.actions', 'audit.list'],
   people: [

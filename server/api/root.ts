@@ -2,6 +2,7 @@ import { accountRouter } from './routers/account.ts';
 import { approvalsRouter } from './routers/approvals.ts';
 import { auditRouter } from './routers/audit.ts';
 import { breakGlassRouter } from './routers/break-glass.ts';
+import { budgetsRouter } from './routers/budgets.ts';
 import { contractsRouter } from './routers/contracts.ts';
 import { evidenceRouter } from './routers/evidence.ts';
 import { lagRouter } from './routers/lag.ts';
@@ -21,6 +22,7 @@ export const appRouter = router({
   replays: replaysRouter,
   promotions: promotionsRouter,
   states: statesRouter,
+  budgets: budgetsRouter,
   evidence: evidenceRouter,
   views: viewsRouter,
   account: accountRouter,

@@ -135,6 +135,12 @@ export const input = {
   eventsPerSecond: null,
   subject: 'group:projector',
   range: { last: '1h' },
+  budgetId: 'inventory:losses',
+  indicator: 'losses',
+  from: new Date('2026-11-01T00:00:00Z'),
+  to: new Date('2026-11-01T01:00:00Z'),
+  exclusionId: '00000000-0000-4000-8000-000000000010',
+  how: 'ended',
 };
 
 /** The flat list that tRPC keeps for itself; its type shows the nested routers. */

@@ -56,6 +56,8 @@ const httpStatus: Partial<Record<ErrorCode, TRPCError['code']>> = {
   'session-not-found': 'NOT_FOUND',
   'token-not-found': 'NOT_FOUND',
   'view-not-found': 'NOT_FOUND',
+  'exclusion-not-found': 'NOT_FOUND',
+  'exclusion-ended': 'CONFLICT',
   'sign-in-not-fresh': 'PRECONDITION_FAILED',
 };
 
@@ -114,6 +116,7 @@ const namedIds = [
   'tokenId',
   'passkeyId',
   'viewId',
+  'exclusionId',
   'evidenceId',
   'incidentId',
 ] as const;

@@ -47,6 +47,7 @@ import { createReplayCommands } from '../application/replay/commands.ts';
 import { changeView, removeView, saveView } from '../application/saved-views/keep-views.ts';
 import { RepriseError } from '../domain/shared/errors.ts';
 import type { Settings } from '../env.ts';
+import { budgetCommands, budgetStore } from './budgets.ts';
 import { type Composed, compose } from './compose.ts';
 import { sendersOnDemand } from './jobs.ts';
 import { lagQueries } from './lag-pages.ts';
@@ -110,6 +111,7 @@ export function composeDashboard(
     reveals: revealStore,
     looks: lookStore,
     views: savedViewStore,
+    budgets: budgetStore,
     reads,
     callBounded,
     noticeChannels,
@@ -139,6 +141,7 @@ export function composeDashboard(
     const commands: DashboardCommands = {
       ...createReplayCommands({ ...replayDeps, audit, jobs, people: peopleStore }),
       decide: (request) => decideReplay({ ...replayDeps, audit, jobs, people: peopleStore }, request),
+      ...budgetCommands(composed, audit),
       ...createPromotionCommands({ ...replayDeps, ...promoting, audit, jobs }),
       breakGlass: (request) => breakGlass({ ...replayDeps, ...promoting, audit, jobs }, request),
       closeReview: (request) => closeReview({ ...replayDeps, ...promoting, audit, jobs }, request),

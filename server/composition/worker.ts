@@ -31,6 +31,7 @@ import { reap } from '../application/replay/reap.ts';
 import { RepriseError } from '../domain/shared/errors.ts';
 import type { Settings } from '../env.ts';
 import { auditsOf } from './audits.ts';
+import { budgetLoops } from './budgets.ts';
 import { type Composed, compose, type Named } from './compose.ts';
 import { reportTo } from './jobs.ts';
 import { composeLag } from './lag.ts';
@@ -108,6 +109,7 @@ export function composeWorker(settings: Settings, { name }: Named) {
     audits: auditsOf(composed),
     sagas: sagaTracking(composed),
     lag,
+    budgetLoops: budgetLoops(composed, settings),
     heartbeat: (worker: Omit<WorkerRow, 'version'>) =>
       replayDeps.unitOfWork.run((tx) => workerStore.heartbeat(tx, { ...worker, version: reprise.version })),
     stuckThreads: attendStuckThreads({

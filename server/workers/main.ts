@@ -64,6 +64,8 @@ if (jobs !== null) {
     worker.keepWhatHasGrown(),
   );
   void every(auditMs, stop.signal, log, 'audit the evidence log', () => worker.auditLog());
+  for (const { ms, what, work } of worker.budgetLoops)
+    void every(ms, stop.signal, log, what, () => work(workerId));
   void every(noticesMs, stop.signal, log, 'hand out notices', () => worker.notices.handOut(queue));
   void every(deliveriesMs, stop.signal, log, 'audit deliveries', () =>
     worker.audits.turn(workerId, stop.signal),

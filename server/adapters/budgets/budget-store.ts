@@ -16,7 +16,9 @@ export const budgetStore: BudgetStore = {
       `SELECT DISTINCT ON (contract_id) contract_id AS "contractId", version,
          coalesce(description->>'title', contract_id) AS title,
          coalesce(ARRAY(SELECT jsonb_array_elements_text(description->'derivedStates')), '{}') AS "derivedStates",
-         description->'watch'->'budgets' AS budgets
+         description->'watch'->'budgets' AS budgets,
+         coalesce(jsonb_typeof(description->'watch'->'sent') = 'object', false) AS "hasOutbox",
+         coalesce(jsonb_typeof(description->'watch'->'saga') = 'object', false) AS "hasSaga"
        FROM contract_version ORDER BY contract_id, version DESC`,
     ),
 

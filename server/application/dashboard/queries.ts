@@ -5,9 +5,11 @@ import type { Sha256 } from '../../domain/shared/digests.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
 import { readReview } from '../approval/review.ts';
 import { readApproval, readWaiting } from '../approval/waiting.ts';
+import { createBudgetQueries } from '../budget/read-budgets.ts';
 import { readLogView } from '../evidence/log-view.ts';
 import type { ApprovalStore } from '../ports/approvals.ts';
 import type { GlassStore } from '../ports/break-glass.ts';
+import type { BudgetStore } from '../ports/budget-store.ts';
 import type {
   CallBounded,
   ContractLoader,
@@ -70,6 +72,7 @@ export type DashboardDeps = PipelineDeps & {
   readonly reveals: RevealStore;
   readonly looks: LookStore;
   readonly views: SavedViewStore;
+  readonly budgets: BudgetStore;
   readonly replays: ReplayStore;
   readonly callBounded: CallBounded;
   readonly sha256: Sha256;
@@ -95,6 +98,7 @@ export function createDashboardQueries(given: Omit<DashboardDeps, 'versionOf'>):
   return {
     ...reads,
     ...createPromotionQueries(deps),
+    ...createBudgetQueries(deps),
     glassOf: (kind, subjectId, planHash) =>
       deps.unitOfWork.run((tx) => deps.glass.of(tx, kind, subjectId, planHash)),
     openReviews: () => deps.unitOfWork.run((tx) => deps.glass.openReviews(tx, 200)),

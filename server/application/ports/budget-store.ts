@@ -11,6 +11,9 @@ export type WatchedContract = {
   readonly derivedStates: readonly string[];
   /** null: the contract was described before it could be said. */
   readonly budgets: Budgets | null;
+  /** Whether it names an outbox, and a saga: without, nobody can measure losses and failed compensations. */
+  readonly hasOutbox: boolean;
+  readonly hasSaga: boolean;
 };
 
 /** What was ever measured of one budget, as far as it is kept. */

@@ -1,6 +1,8 @@
 import type { Decision } from '../../domain/approval/index.ts';
 import type { FindingKind, Scope, Waiver } from '../../domain/replay/index.ts';
 import type { BreakGlassRequest, Broken, ReviewRequest } from '../approval/break-glass.ts';
+import type { BudgetCommands } from '../budget/exclude-time.ts';
+import type { BudgetQueries } from '../budget/read-budgets.ts';
 import type { PromotionCommands } from '../promotion/commands.ts';
 import type { PromotionQueries } from '../promotion/read-promotions.ts';
 import type {
@@ -95,7 +97,7 @@ export type StatesFilter = {
 };
 
 /** What pages and the command line ask. Reads only; no page query scans a history. */
-export interface DashboardQueries extends PromotionQueries {
+export interface DashboardQueries extends PromotionQueries, BudgetQueries {
   overview(): Promise<OverviewView>;
   contracts(): Promise<readonly ContractSummary[]>;
   contract(id: string): Promise<ContractDetail | null>;
@@ -173,7 +175,7 @@ export interface DashboardQueries extends PromotionQueries {
 }
 
 /** What an operator may do. Each writes its audit row in the same transaction; refusals throw RepriseError. */
-export interface DashboardCommands extends PromotionCommands, ViewCommands {
+export interface DashboardCommands extends PromotionCommands, ViewCommands, BudgetCommands {
   previewPlan(contractId: string, scope: Scope, version?: number, asked?: Asked): Promise<PlanPreview>;
   /** Launches what was previewed: refused when the scope now resolves to another plan than `planHash` in what it reads. */
   launch(request: {

@@ -1,3 +1,4 @@
+import type { BudgetCommands } from '../budget/exclude-time.ts';
 import type { DashboardCommands } from '../ports/dashboard.ts';
 import type { ViewCommands } from '../ports/saved-views.ts';
 import type { PromotionCommands } from '../promotion/commands.ts';
@@ -19,6 +20,7 @@ export function createReplayCommands(
   | 'revealValues'
   | keyof PromotionCommands
   | keyof ViewCommands
+  | keyof BudgetCommands
 > {
   return {
     previewPlan: (contractId, scope, version, asked) => previewPlan(deps, contractId, scope, version, asked),

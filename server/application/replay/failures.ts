@@ -51,6 +51,8 @@ const another: Readonly<Record<ErrorCode, 'never' | 'later' | 'lost'>> = {
   'session-not-found': 'never',
   'token-not-found': 'never',
   'view-not-found': 'never',
+  'exclusion-not-found': 'never',
+  'exclusion-ended': 'never',
   'sign-in-not-fresh': 'never',
   'approval-rejected': 'never',
   'promotion-not-found': 'never',

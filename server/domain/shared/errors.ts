@@ -36,6 +36,8 @@ export const errorCodes = [
   'session-not-found',
   'token-not-found',
   'view-not-found',
+  'exclusion-not-found',
+  'exclusion-ended',
   'sign-in-not-fresh',
   'approval-rejected',
   'promotion-not-found',

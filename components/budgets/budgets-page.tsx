@@ -1,0 +1,139 @@
+'use client';
+
+import { useSuspenseQuery } from '@tanstack/react-query';
+import { useTRPC } from '@/app/_trpc/client.tsx';
+import type { Column } from '@/components/ui/column.ts';
+import { TextLink } from '@/components/ui/link.tsx';
+import { PageHeader } from '@/components/ui/page-header.tsx';
+import { AsOf, RelativeTime } from '@/components/ui/relative-time.tsx';
+import { EmptyState } from '@/components/ui/states.tsx';
+import { Table } from '@/components/ui/table.tsx';
+import { Verdict } from '@/components/ui/verdict.tsx';
+import {
+  allAnswer,
+  amount,
+  budgetHref,
+  budgetName,
+  objectiveWords,
+  percent,
+  rateWords,
+  stateTone,
+  stateWord,
+} from '@/components/vocabulary/budget-words.ts';
+import type { BudgetSummary } from '@/server/application/budget/views.ts';
+import { SpentBar } from './spent-bar.tsx';
+
+/** As often as they are evaluated. */
+export const AGAIN_MS = 15_000;
+
+/** Every failure budget, the one that is nearest to its end first. */
+export function BudgetsPage() {
+  const trpc = useTRPC();
+  const { data: budgets } = useSuspenseQuery({
+    ...trpc.budgets.list.queryOptions(),
+    refetchInterval: AGAIN_MS,
+  });
+  const answer = allAnswer(budgets);
+  const [first] = budgets;
+  return (
+    <>
+      <PageHeader
+        title="Budgets"
+        tone={answer.tone}
+        verdict={answer.verdict}
+        next={answer.next}
+        tabTitle={answer.tab}
+        asOf={first === undefined ? null : <AsOf at={first.nowMs} />}
+      />
+      <Table
+        caption="Failure budgets"
+        columns={columns}
+        rows={budgets}
+        rowKey={(row) => row.id}
+        density={40}
+        empty={
+          <EmptyState title="No contract has a failure budget.">
+            Every contract has the four usual ones unless it says otherwise; docs/budgets.md shows how.
+          </EmptyState>
+        }
+      />
+    </>
+  );
+}
+
+const columns: readonly Column<BudgetSummary>[] = [
+  {
+    id: 'budget',
+    header: 'Budget',
+    cell: (row) => (
+      <span className="block py-1">
+        <TextLink quiet href={budgetHref(row)}>
+          {budgetName(row)}
+        </TextLink>
+        <span className="block text-xs text-muted">
+          {row.contractTitle}: {objectiveWords(row)}
+        </span>
+      </span>
+    ),
+  },
+  {
+    id: 'state',
+    header: 'State',
+    cell: (row) => (
+      <Verdict tone={stateTone(row)} look="plain">
+        {stateWord(row)}
+      </Verdict>
+    ),
+  },
+  {
+    id: 'exhausted',
+    header: 'Exhausted at this rate',
+    cell: (row) => <Exhausted budget={row} />,
+  },
+  {
+    id: 'spent',
+    header: 'Spent',
+    align: 'end',
+    cell: (row) => <Spent budget={row} />,
+  },
+  {
+    id: 'bar',
+    header: 'Of the budget',
+    wideOnly: true,
+    width: '10rem',
+    cell: (row) => <SpentBar budget={row} />,
+  },
+  {
+    id: 'rate',
+    header: 'Burn rate, last hour',
+    align: 'end',
+    wideOnly: true,
+    cell: (row) => <span className="text-muted">{lastHour(row)}</span>,
+  },
+];
+
+function Exhausted({ budget: { standing } }: { budget: BudgetSummary }) {
+  if (standing.state === 'exhausted') return <span className="text-failed">already</span>;
+  if (standing.exhaustedAtMs === null) return <span className="text-muted">not in this window</span>;
+  return <RelativeTime at={standing.exhaustedAtMs} />;
+}
+
+function Spent({ budget }: { budget: BudgetSummary }) {
+  const { state, spent, allowed, spentShare } = budget.standing;
+  if (state === 'unmeasured') return <span className="text-muted">—</span>;
+  return (
+    <>
+      {amount(budget, spent)}
+      <span className="text-muted"> of {amount(budget, allowed)}</span>
+      {spentShare === null ? null : <span className="block text-xs text-muted">{percent(spentShare)}</span>}
+    </>
+  );
+}
+
+function lastHour({ standing: { pairs, state } }: BudgetSummary): string {
+  const [fast] = pairs;
+  if (fast === undefined) return 'none: a budget of nothing';
+  return state === 'unmeasured'
+    ? '—'
+    : `${rateWords(fast.long.rate)}${fast.long.isPartly ? ' at least' : ''}`;
+}

@@ -1,0 +1,37 @@
+'use client';
+
+import { useQuery } from '@tanstack/react-query';
+import { useTRPC } from '@/app/_trpc/client.tsx';
+import { TextLink } from '@/components/ui/link.tsx';
+import { Section } from '@/components/ui/section.tsx';
+import { Verdict } from '@/components/ui/verdict.tsx';
+import { budgetHref, budgetName, stateTone, stateWord } from '@/components/vocabulary/budget-words.ts';
+
+/** Where the failure budgets of a contract stand, a word each. */
+export function ContractBudgets({ contractId }: { contractId: string }) {
+  const trpc = useTRPC();
+  const budgets = useQuery(trpc.budgets.list.queryOptions());
+  const own = budgets.data?.filter((each) => each.contractId === contractId) ?? [];
+  if (budgets.isPending || own.length === 0) return null;
+  return (
+    <Section
+      title="Failure budgets"
+      aside={
+        <TextLink href="/budgets" className="text-sm">
+          All budgets
+        </TextLink>
+      }
+    >
+      <ul className="flex flex-wrap gap-x-6 gap-y-2 text-sm">
+        {own.map((budget) => (
+          <li key={budget.id} className="flex items-center gap-2">
+            <TextLink quiet href={budgetHref(budget)}>
+              {budgetName(budget)}
+            </TextLink>
+            <Verdict tone={stateTone(budget)}>{stateWord(budget)}</Verdict>
+          </li>
+        ))}
+      </ul>
+    </Section>
+  );
+}
