@@ -30,6 +30,11 @@ const reaches: Readonly<Record<string, readonly Reach[]>> = {
     { path: ['overview'], byId: false },
   ],
   notices: [{ path: ['notices'], byId: false }],
+  incidents: [
+    { path: ['incidents'], byId: false },
+    { path: ['overview'], byId: false },
+  ],
+  incident: [{ path: ['incidents', 'get'], byId: true }],
   approvals: [
     { path: ['approvals'], byId: false },
     { path: ['promotions', 'waiting'], byId: false },

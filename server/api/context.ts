@@ -1,3 +1,4 @@
+import type { IncidentDesk } from '../application/incident/desk.ts';
 import type { NoticeDesk } from '../application/notices/desk.ts';
 import type { PeopleDesk } from '../application/people/people-desk.ts';
 import type { DashboardCommands, DashboardQueries, LiveFeed } from '../application/ports/dashboard.ts';
@@ -42,6 +43,7 @@ export type Context = {
   readonly commands: DashboardCommands;
   readonly people: PeopleDesk;
   readonly notices: NoticeDesk;
+  readonly incidents: IncidentDesk;
   readonly live: LiveFeed;
   /** Whom the sign-in page offers because this is the demo; null elsewhere. */
   readonly demo: Demo | null;

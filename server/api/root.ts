@@ -4,6 +4,7 @@ import { auditRouter } from './routers/audit.ts';
 import { breakGlassRouter } from './routers/break-glass.ts';
 import { contractsRouter } from './routers/contracts.ts';
 import { evidenceRouter } from './routers/evidence.ts';
+import { incidentsRouter } from './routers/incidents.ts';
 import { liveRouter } from './routers/live.ts';
 import { noticesRouter } from './routers/notices.ts';
 import { overviewRouter } from './routers/overview.ts';
@@ -21,6 +22,7 @@ export const appRouter = router({
   promotions: promotionsRouter,
   states: statesRouter,
   evidence: evidenceRouter,
+  incidents: incidentsRouter,
   views: viewsRouter,
   account: accountRouter,
   approvals: approvalsRouter,

@@ -1,4 +1,5 @@
 import { TRPCError } from '@trpc/server';
+import type { IncidentDesk } from '../application/incident/desk.ts';
 import type { NoticeDesk } from '../application/notices/desk.ts';
 import type { PeopleDesk } from '../application/people/people-desk.ts';
 import type { DashboardCommands, DashboardQueries, LiveFeed } from '../application/ports/dashboard.ts';
@@ -38,6 +39,7 @@ export function contextOf(
       ...people,
     }),
     notices: passing<NoticeDesk>(),
+    incidents: passing<IncidentDesk>(),
     live: passing<LiveFeed>(),
     demo: null,
     issuerName: null,
@@ -50,7 +52,7 @@ export function contextOf(
 }
 
 type Composed = Pick<Context, 'queries' | 'live' | 'demo' | 'rates'> & {
-  desk(origin: string): Pick<Context, 'commands' | 'people' | 'notices'>;
+  desk(origin: string): Pick<Context, 'commands' | 'people' | 'notices' | 'incidents'>;
 };
 
 /** Asks a dashboard over real servers as somebody. A fault that is no refusal is thrown. */
@@ -126,6 +128,17 @@ export const input = {
   before: '00000000-0000-4000-8000-000000000003',
   after: '00000000-0000-4000-8000-000000000004',
   key: 'SKU-1',
+  incidentId: '00000000-0000-4000-8000-00000000000a',
+  version: 1,
+  class: 'P2',
+  title: 'Orders stand still.',
+  beganAt: null,
+  assignee: null,
+  text: 'seen',
+  link: 'https://chat.example/1',
+  content: 'eA==',
+  entryId: '1',
+  starred: true,
   scope: { kind: 'all' },
   eventsPerSecond: null,
 };

@@ -31,6 +31,7 @@ import { createEvidenceLogDesk, type EvidenceLogDesk } from '../application/evid
 import { whySeveralKeysSign } from '../application/evidence/keys-in-use.ts';
 import { mustSign } from '../application/evidence/record-evidence.ts';
 import { checkpointsProbe } from '../application/evidence/sinks.ts';
+import type { IncidentDesk } from '../application/incident/desk.ts';
 import { createNoticeDesk, type NoticeDesk } from '../application/notices/desk.ts';
 import { noticesProbe } from '../application/notices/trouble.ts';
 import { demoPassword, demoPeople } from '../application/people/demo-people.ts';
@@ -46,6 +47,7 @@ import { changeView, removeView, saveView } from '../application/saved-views/kee
 import { RepriseError } from '../domain/shared/errors.ts';
 import type { Settings } from '../env.ts';
 import { type Composed, compose } from './compose.ts';
+import { incidentDesk } from './incidents.ts';
 import { sendersOnDemand } from './jobs.ts';
 import { peopleDeps } from './people.ts';
 import { readinessDeps } from './readiness.ts';
@@ -60,6 +62,7 @@ export function composeDashboard(
     readonly commands: DashboardCommands;
     readonly people: PeopleDesk;
     readonly notices: NoticeDesk;
+    readonly incidents: IncidentDesk;
     readonly takeCosignature: (note: string) => ReturnType<typeof takeCosignature>;
   };
   /** The door. Throws RepriseError setting-invalid where no secret is set. */
@@ -150,6 +153,7 @@ export function composeDashboard(
       commands,
       people: createPeopleDesk({ ...peopleDeps(settings, composed), audit }),
       notices: createNoticeDesk({ ...replayDeps, notices: noticeStore, audit }),
+      incidents: incidentDesk(composed, reads, audit),
       takeCosignature: (note: string) => takeCosignature({ ...replayDeps, audit, witnesses }, note),
     };
   };

@@ -31,6 +31,7 @@ import { reap } from '../application/replay/reap.ts';
 import { RepriseError } from '../domain/shared/errors.ts';
 import type { Settings } from '../env.ts';
 import { type Composed, compose, type Named } from './compose.ts';
+import { escalation } from './incidents.ts';
 import { reportTo } from './jobs.ts';
 import { readinessDeps } from './readiness.ts';
 
@@ -101,6 +102,8 @@ export function composeWorker(settings: Settings, { name }: Named) {
     openJobs: (): Promise<JobQueue> =>
       openJobs({ databaseUrl: settings.databaseUrl, role: 'worker', report: reportTo(log) }),
     notices: noticesOf(settings, composed),
+    /** Asks the next person about incidents that nobody has acknowledged in time. */
+    escalate: escalation(composed),
     heartbeat: (worker: Omit<WorkerRow, 'version'>) =>
       replayDeps.unitOfWork.run((tx) => workerStore.heartbeat(tx, { ...worker, version: reprise.version })),
     stuckThreads: attendStuckThreads({

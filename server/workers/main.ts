@@ -19,6 +19,7 @@ const checkpointMs = 60_000;
 const grownMs = 2_000;
 const auditMs = 3_600_000;
 const noticesMs = 2_000;
+const escalateMs = 5_000;
 const graceMs = 15_000;
 
 const configured = settings();
@@ -63,6 +64,7 @@ if (jobs !== null) {
   );
   void every(auditMs, stop.signal, log, 'audit the evidence log', () => worker.auditLog());
   void every(noticesMs, stop.signal, log, 'hand out notices', () => worker.notices.handOut(queue));
+  void every(escalateMs, stop.signal, log, 'ask the next person about incidents', () => worker.escalate());
   await queue.work({ handle }, configured.workerThreads);
   void every(sweepMs, stop.signal, log, 'say which channels of notices are configured', () =>
     worker.notices.introduce(),
