@@ -13,6 +13,7 @@ import {
   readRoleRules,
   readSecondFactorRule,
 } from './domain/access/index.ts';
+import type { BusinessCalendar } from './domain/incident/index.ts';
 import type { NoteKey } from './domain/log/index.ts';
 import { RepriseError } from './domain/shared/errors.ts';
 import {
@@ -101,6 +102,8 @@ export type Settings = {
   /** Whether the sign-in page offers the demo's people. */
   readonly demoPeople: boolean;
   readonly notices: NoticeSettings;
+  /** When people are at work: of incidents that have until the next business day. */
+  readonly calendar: BusinessCalendar;
   readonly logLevel: LogLevel;
   readonly workerThreads: number;
   /** A thread that gives no sign of life for so long while it works is ended. */
@@ -140,6 +143,21 @@ const brokerList = z
   .refine(
     (parts) => parts.every((part) => /^(\[[0-9a-fA-F:]+\]|[^\s:/]+):\d{1,5}$/.test(part)),
     'must be a list such as broker-1:9092,broker-2:9092',
+  );
+const timeZone = z
+  .string()
+  .refine((text) => isTimeZone(text), 'must be the IANA name of a time zone, such as Europe/Berlin');
+const dayList = z
+  .string()
+  .transform((text) =>
+    text
+      .split(',')
+      .map((part) => part.trim())
+      .filter((part) => part !== ''),
+  )
+  .refine(
+    (days) => days.every((day) => z.iso.date().safeParse(day).success),
+    'must be a list of days such as 2026-12-25,2027-01-01',
   );
 const originUrl = z.string().refine((text) => {
   const url = URL.parse(text);
@@ -215,6 +233,8 @@ const definitions = {
   REPRISE_WEBHOOK_PRIVATE: { schema: trueOrFalse, secret: false },
   LOG_LEVEL: { schema: z.enum(logLevels, `must be one of ${logLevels.join(', ')}`), secret: false },
   REPRISE_WORKER_THREADS: { schema: wholeNumber(1, 64), secret: false },
+  REPRISE_BUSINESS_TIME_ZONE: { schema: timeZone, secret: false },
+  REPRISE_HOLIDAYS: { schema: dayList, secret: false },
   REPRISE_STUCK_SECONDS: { schema: wholeNumber(2, 3_600), secret: false },
   REPRISE_BUDGET_DAYS: { schema: wholeNumber(35, 3_660), secret: false },
   REPRISE_CHECKPOINT_DIR: { schema: z.string(), secret: false },
@@ -308,6 +328,10 @@ export function readSettings(environment: Environment, root: string): Settings {
       },
       problems,
     ),
+    calendar: {
+      timeZone: get('REPRISE_BUSINESS_TIME_ZONE') ?? 'UTC',
+      holidays: get('REPRISE_HOLIDAYS') ?? [],
+    },
     logLevel: get('LOG_LEVEL') ?? 'info',
     workerThreads: get('REPRISE_WORKER_THREADS') ?? Math.min(availableParallelism(), 8),
     stuckMs: (get('REPRISE_STUCK_SECONDS') ?? 30) * 1_000,
@@ -528,6 +552,15 @@ function readConnections(
     else problems.push(`${setting} ${parsed.error.issues[0]?.message ?? 'is not valid'}`);
   }
   return connections;
+}
+
+function isTimeZone(text: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: text });
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function isUnknown(name: string): boolean {

@@ -31,6 +31,11 @@ const reaches: Readonly<Record<string, readonly Reach[]>> = {
   ],
   notices: [{ path: ['notices'], byId: false }],
   budgets: [{ path: ['budgets'], byId: false }],
+  incidents: [
+    { path: ['incidents'], byId: false },
+    { path: ['overview'], byId: false },
+  ],
+  incident: [{ path: ['incidents', 'get'], byId: true }],
   approvals: [
     { path: ['approvals'], byId: false },
     { path: ['promotions', 'waiting'], byId: false },

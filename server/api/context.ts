@@ -1,4 +1,5 @@
 import type { LagQueries } from '../application/lag/read-lag.ts';
+import type { IncidentDesk } from '../application/incident/desk.ts';
 import type { NoticeDesk } from '../application/notices/desk.ts';
 import type { PeopleDesk } from '../application/people/people-desk.ts';
 import type { DashboardCommands, DashboardQueries, LiveFeed } from '../application/ports/dashboard.ts';
@@ -44,6 +45,7 @@ export type Context = {
   readonly people: PeopleDesk;
   readonly notices: NoticeDesk;
   readonly lag: LagQueries;
+  readonly incidents: IncidentDesk;
   readonly live: LiveFeed;
   /** Whom the sign-in page offers because this is the demo; null elsewhere. */
   readonly demo: Demo | null;

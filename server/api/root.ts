@@ -6,6 +6,7 @@ import { budgetsRouter } from './routers/budgets.ts';
 import { contractsRouter } from './routers/contracts.ts';
 import { evidenceRouter } from './routers/evidence.ts';
 import { lagRouter } from './routers/lag.ts';
+import { incidentsRouter } from './routers/incidents.ts';
 import { liveRouter } from './routers/live.ts';
 import { noticesRouter } from './routers/notices.ts';
 import { overviewRouter } from './routers/overview.ts';
@@ -24,6 +25,7 @@ export const appRouter = router({
   states: statesRouter,
   budgets: budgetsRouter,
   evidence: evidenceRouter,
+  incidents: incidentsRouter,
   views: viewsRouter,
   account: accountRouter,
   approvals: approvalsRouter,

@@ -1,5 +1,6 @@
 import { TRPCError } from '@trpc/server';
 import type { LagQueries } from '../application/lag/read-lag.ts';
+import type { IncidentDesk } from '../application/incident/desk.ts';
 import type { NoticeDesk } from '../application/notices/desk.ts';
 import type { PeopleDesk } from '../application/people/people-desk.ts';
 import type { DashboardCommands, DashboardQueries, LiveFeed } from '../application/ports/dashboard.ts';
@@ -40,6 +41,7 @@ export function contextOf(
     }),
     notices: passing<NoticeDesk>(),
     lag: passing<LagQueries>(),
+    incidents: passing<IncidentDesk>(),
     live: passing<LiveFeed>(),
     demo: null,
     issuerName: null,
@@ -54,6 +56,8 @@ export function contextOf(
 
 type Composed = Pick<Context, 'queries' | 'lag' | 'live' | 'demo' | 'rates'> & {
   desk(origin: string): Pick<Context, 'commands' | 'people' | 'notices'>;
+type Composed = Pick<Context, 'queries' | 'live' | 'demo' | 'rates'> & {
+  desk(origin: string): Pick<Context, 'commands' | 'people' | 'notices' | 'incidents'>;
 };
 
 /** Asks a dashboard over real servers as somebody. A fault that is no refusal is thrown. */
@@ -131,6 +135,17 @@ export const input = {
   before: '00000000-0000-4000-8000-000000000003',
   after: '00000000-0000-4000-8000-000000000004',
   key: 'SKU-1',
+  incidentId: '00000000-0000-4000-8000-00000000000a',
+  version: 1,
+  class: 'P2',
+  title: 'Orders stand still.',
+  beganAt: null,
+  assignee: null,
+  text: 'seen',
+  link: 'https://chat.example/1',
+  content: 'eA==',
+  entryId: '1',
+  starred: true,
   scope: { kind: 'all' },
   eventsPerSecond: null,
   subject: 'group:projector',

@@ -30,6 +30,7 @@ import type { DeadLetterReader, HistoryOpener } from '../application/ports/histo
 import type { ReplayDeps } from '../application/replay/deps.ts';
 import { RepriseError } from '../domain/shared/errors.ts';
 import { connectionSetting, promoterSetting, type Settings } from '../env.ts';
+import { incidentSignals } from './signals.ts';
 
 export type Named = { readonly name: string };
 
@@ -55,6 +56,8 @@ export function compose(settings: Settings, name: string, poolSize: number) {
   const kafka = settings.kafka === null ? null : openKafka(settings, settings.kafka, log);
   const archives = openArchives(settings.archiveDir);
   const tracing = openTracing(settings.tracing, { name, version: reprise.version });
+  const { calendar } = settings;
+  const audit = auditFrom(name);
   const replayDeps: ReplayDeps = {
     unitOfWork: tracedUnitOfWork(createUnitOfWork(pool), tracing),
     replays: replayStore,
@@ -62,7 +65,8 @@ export function compose(settings: Settings, name: string, poolSize: number) {
     results: resultStore,
     sealing: sealingOf(settings),
     live: postgresNotifier,
-    audit: auditFrom(name),
+    audit,
+    signals: incidentSignals({ replayDeps: { audit }, calendar }),
     notices: noticeStore,
     glass: glassStore,
     contracts: createContractStore(pool),
@@ -90,6 +94,7 @@ export function compose(settings: Settings, name: string, poolSize: number) {
       return kafka.topicTarget;
     }),
     replayDeps,
+    calendar,
     archives,
     deadLetters: kafka?.deadLetters ?? noDeadLetters,
     close: async () => {

@@ -32,6 +32,7 @@ import { whySeveralKeysSign } from '../application/evidence/keys-in-use.ts';
 import { mustSign } from '../application/evidence/record-evidence.ts';
 import { checkpointsProbe } from '../application/evidence/sinks.ts';
 import type { LagQueries } from '../application/lag/read-lag.ts';
+import type { IncidentDesk } from '../application/incident/desk.ts';
 import { createNoticeDesk, type NoticeDesk } from '../application/notices/desk.ts';
 import { noticesProbe } from '../application/notices/trouble.ts';
 import { demoPassword, demoPeople } from '../application/people/demo-people.ts';
@@ -49,6 +50,7 @@ import { RepriseError } from '../domain/shared/errors.ts';
 import type { Settings } from '../env.ts';
 import { budgetCommands, budgetStore } from './budgets.ts';
 import { type Composed, compose } from './compose.ts';
+import { incidentDesk } from './incidents.ts';
 import { sendersOnDemand } from './jobs.ts';
 import { lagQueries } from './lag-pages.ts';
 import { peopleDeps } from './people.ts';
@@ -64,6 +66,7 @@ export function composeDashboard(
     readonly commands: DashboardCommands;
     readonly people: PeopleDesk;
     readonly notices: NoticeDesk;
+    readonly incidents: IncidentDesk;
     readonly takeCosignature: (note: string) => ReturnType<typeof takeCosignature>;
   };
   /** The door. Throws RepriseError setting-invalid where no secret is set. */
@@ -158,6 +161,7 @@ export function composeDashboard(
       commands,
       people: createPeopleDesk({ ...peopleDeps(settings, composed), audit }),
       notices: createNoticeDesk({ ...replayDeps, notices: noticeStore, audit }),
+      incidents: incidentDesk(composed, reads, audit),
       takeCosignature: (note: string) => takeCosignature({ ...replayDeps, audit, witnesses }, note),
     };
   };

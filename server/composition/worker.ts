@@ -33,6 +33,7 @@ import type { Settings } from '../env.ts';
 import { auditsOf } from './audits.ts';
 import { budgetLoops } from './budgets.ts';
 import { type Composed, compose, type Named } from './compose.ts';
+import { escalation } from './incidents.ts';
 import { reportTo } from './jobs.ts';
 import { composeLag } from './lag.ts';
 import { readinessDeps } from './readiness.ts';
@@ -110,6 +111,8 @@ export function composeWorker(settings: Settings, { name }: Named) {
     sagas: sagaTracking(composed),
     lag,
     budgetLoops: budgetLoops(composed, settings),
+    /** Asks the next person about incidents that nobody has acknowledged in time. */
+    escalate: escalation(composed),
     heartbeat: (worker: Omit<WorkerRow, 'version'>) =>
       replayDeps.unitOfWork.run((tx) => workerStore.heartbeat(tx, { ...worker, version: reprise.version })),
     stuckThreads: attendStuckThreads({

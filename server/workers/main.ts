@@ -21,6 +21,7 @@ const auditMs = 3_600_000;
 const noticesMs = 2_000;
 const deliveriesMs = 2_000;
 const sagasMs = 2_000;
+const escalateMs = 5_000;
 const graceMs = 15_000;
 
 const configured = settings();
@@ -73,6 +74,7 @@ if (jobs !== null) {
   void every(sweepMs, stop.signal, log, 'take away what was audited long ago', () => worker.audits.sweep());
   void beat(worker.lag.everyMs, stop.signal, log, 'measure lag', () => worker.lag.sample());
   void every(sweepMs, stop.signal, log, 'roll up what was measured of lag', () => worker.lag.keepUp());
+  void every(escalateMs, stop.signal, log, 'ask the next person about incidents', () => worker.escalate());
   await queue.work({ handle }, configured.workerThreads);
   void every(sweepMs, stop.signal, log, 'say which channels of notices are configured', () =>
     worker.notices.introduce(),

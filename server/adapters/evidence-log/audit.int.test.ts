@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { type AuditDeps, auditLog } from '../../application/evidence/audit-log.ts';
 import { type KeepDeps, keepCheckpoint } from '../../application/evidence/keep-checkpoint.ts';
 import { beginLog, recordEvidence } from '../../application/evidence/record-evidence.ts';
+import { incidentSignals } from '../../composition/signals.ts';
 import { checkpointText, noteKey, signNote } from '../../domain/log/index.ts';
 import { canonicalJson } from '../../domain/shared/canonical-json.ts';
 import { systemClock } from '../clock/system-clock.ts';
@@ -46,6 +47,7 @@ beforeEach(async () => {
     keeps: [checkpointFolder(folder, 'here')],
     place: 'here',
     sinks: checkpointSinkStore,
+    signals: incidentSignals({}),
     clock: systemClock,
   };
 });
@@ -294,5 +296,28 @@ describe('records from before there was a log', () => {
     await insert(0);
     expect(await beginLog(deps.unitOfWork, deps.sealing, deps.keeps)).toBe(0);
     expect(await findings()).toEqual([expect.stringMatching(/stands in no entry/)]);
+  });
+});
+
+describe('what an audit finds', () => {
+  it('is one P1 incident, until one against the same place finds nothing', async () => {
+    await record(2);
+    await keepCheckpoint(deps);
+    const [name = ''] = await readdir(folder);
+    const stray = join(folder, `x-${name}`);
+    await writeFile(stray, 'no checkpoint');
+    expect(await findings()).not.toEqual([]);
+    expect(await findings()).not.toEqual([]);
+    const incidents = async () =>
+      (await pool.query('SELECT class, status, kind, told, cleared_at IS NULL AS goes_on FROM incident'))
+        .rows;
+    const open = { class: 'P1', status: 'detected', kind: 'evidence-log', told: 2, goes_on: true };
+    expect(await incidents()).toEqual([open]);
+    // Another place says nothing about this one.
+    await auditLog({ ...deps, keeps: [], place: 'elsewhere' });
+    expect(await incidents()).toMatchObject([{ goes_on: true }]);
+    await rm(stray);
+    expect(await findings()).toEqual([]);
+    expect(await incidents()).toMatchObject([{ status: 'detected', goes_on: false }]);
   });
 });

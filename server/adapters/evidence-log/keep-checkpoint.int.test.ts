@@ -11,6 +11,7 @@ import { type KeepDeps, keepCheckpoint } from '../../application/evidence/keep-c
 import { recordEvidence } from '../../application/evidence/record-evidence.ts';
 import { checkpointsProbe } from '../../application/evidence/sinks.ts';
 import type { CheckpointKeep } from '../../application/ports/evidence-log.ts';
+import { incidentSignals } from '../../composition/signals.ts';
 import { canonicalJson } from '../../domain/shared/canonical-json.ts';
 import { systemClock } from '../clock/system-clock.ts';
 import { sha256 } from '../digests.ts';
@@ -169,7 +170,11 @@ describe('a checkpoint', () => {
       notes.push(await newest());
     }
     expect(await deps.keeps[0]?.all()).toEqual(notes);
-    expect(await auditLog({ ...deps, place: 'here' })).toEqual({ size: 4, compared: 4, findings: [] });
+    expect(await auditLog({ ...deps, place: 'here', signals: incidentSignals({}) })).toEqual({
+      size: 4,
+      compared: 4,
+      findings: [],
+    });
     const ends = await broker.admin.fetchTopicOffsets(topic);
     // The same key has one partition, so that they stay in their order.
     expect(ends.map(({ offset }) => offset).toSorted()).toEqual(['0', '0', '2']);
@@ -211,12 +216,12 @@ describe('a checkpoint', () => {
       await keepCheckpoint(deps);
     }
     await setBack(4);
-    expect((await auditLog({ ...deps, place: 'here' })).findings).toEqual([
+    expect((await auditLog({ ...deps, place: 'here', signals: incidentSignals({}) })).findings).toEqual([
       expect.stringMatching(/in the topic kafka-adapter-.* is of 7 entries, and the log has 4/),
     ]);
     await record(5);
     await expect(keepCheckpoint(deps)).rejects.toMatchObject({ code: 'evidence-log-rewritten' });
-    expect((await auditLog({ ...deps, place: 'here' })).findings).toEqual([
+    expect((await auditLog({ ...deps, place: 'here', signals: incidentSignals({}) })).findings).toEqual([
       expect.stringMatching(/first 7 entries are not those of a checkpoint in the topic/),
     ]);
   });
@@ -230,7 +235,7 @@ describe('a checkpoint', () => {
       topic,
       messages: [{ value: 'log.example.test\n9\nAAAA\n\n' }, { value: null }],
     });
-    expect((await auditLog({ ...deps, place: 'here' })).findings).toEqual(
+    expect((await auditLog({ ...deps, place: 'here', signals: incidentSignals({}) })).findings).toEqual(
       Array.from({ length: 2 }, () => expect.stringMatching(/Something in the topic .* is no checkpoint/)),
     );
   });

@@ -1,4 +1,5 @@
 import type { IncidentRow } from '../../application/ports/incidents.ts';
+import { openStatuses } from '../../domain/incident/index.ts';
 
 /** As PostgreSQL gives it. */
 export type IncidentRecord = {
@@ -34,7 +35,8 @@ export type IncidentRecord = {
   version: number;
 };
 
-export const OPEN = `('detected', 'acknowledged', 'mitigating')`;
+/** As SQL, for `status IN`. */
+export const OPEN = `(${openStatuses.map((each) => `'${each}'`).join(', ')})`;
 
 export const incidentColumns = `i.id::text, i.cause, i.kind, i.contract_id, i.class, i.class_said_by, i.status, i.title,
   i.facts, i.href, i.runbook, i.scope, i.began_at, i.opened_at, i.opened_by, i.clock_from, i.respond_by, i.escalate_at,

@@ -4,12 +4,15 @@ import { counted } from '../../domain/shared/counted.ts';
 import { within } from '../dashboard/time-out.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { CheckpointKeep, LogAudit, SinkStore, StoredCheckpoint } from '../ports/evidence-log.ts';
+import type { CheckpointKeep, LogAudit, StoredCheckpoint } from '../ports/evidence-log.ts';
+import type { IncidentSignals } from '../ports/incident-signals.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { auditEntries } from './audit-entries.ts';
 import { lossOf, stateOf } from './keep-checkpoint.ts';
 import { type LogDeps, readCheckpoint, type SignedCheckpoint } from './sign-checkpoint.ts';
 
 export type AuditDeps = LogDeps & {
+  readonly signals: IncidentSignals;
   readonly keeps: readonly CheckpointKeep[];
   readonly sinks: Pick<SinkStore, 'statesEver'>;
   readonly clock: Clock;
@@ -21,6 +24,8 @@ export type AuditDeps = LogDeps & {
 const READ_MS = 10 * 60_000;
 /** Entries are read so many at a time. */
 const PAGE = 200;
+/** There is one log, and so one incident of it. */
+const EVIDENCE_LOG = 'evidence-log';
 /** More of one kind are counted and not named. */
 const NAMED = 5;
 
@@ -33,8 +38,41 @@ export async function auditLog(deps: AuditDeps): Promise<Omit<LogAudit, 'ranAt'>
   const { log } = deps.sealing;
   const kept = await readKept(deps);
   const audit = await deps.unitOfWork.run((tx) => auditRows(deps, tx, kept));
-  await deps.unitOfWork.run((tx) => log.noteAudit(tx, audit, deps.place));
+  await deps.unitOfWork.run(async (tx) => {
+    await log.noteAudit(tx, audit, deps.place);
+    await tellAudit(deps, tx);
+  });
   return audit;
+}
+
+/** What any place's newest audit found is an incident, until an audit against the same place finds nothing. */
+async function tellAudit({ sealing, signals }: AuditDeps, tx: Transaction): Promise<void> {
+  const standing = await sealing.log.latestAudit(tx);
+  if (standing === null) return;
+  const { findings, ranAt, size } = standing;
+  const [first] = findings;
+  const facts = { entries: String(size), findings: String(findings.length) };
+  if (first === undefined)
+    await signals.clear(tx, {
+      cause: EVIDENCE_LOG,
+      at: ranAt,
+      sentence:
+        'The audit of the evidence log finds nothing any more, at every place that it holds it against.',
+      facts,
+    });
+  else
+    await signals.raise(tx, {
+      kind: 'evidence-log',
+      contractId: null,
+      cause: EVIDENCE_LOG,
+      suggestedClass: 'P1',
+      title: `The audit of the evidence log found: ${first}`,
+      since: ranAt,
+      facts,
+      href: '/evidence',
+      runbook: null,
+      scope: null,
+    });
 }
 
 type Claim = { readonly size: number; readonly root: Uint8Array; readonly from: string };

@@ -67,6 +67,8 @@ export function createIncidentSignals(deps: IncidentDeps): IncidentSignals {
     async clear(tx, over) {
       const known = await deps.incidents.holdCause(tx, over.cause);
       if (known === null || !isOpen(known.status) || known.clearedAt !== null) return;
+      // What was measured before it began says nothing of it.
+      if (over.at.getTime() < known.beganAt.getTime()) return;
       const now = await deps.incidents.now(tx);
       await deps.incidents.change(tx, known.id, { clearedAt: over.at, lastToldAt: now });
       await deps.incidents.note(tx, {

@@ -7,6 +7,7 @@ import type { ContractLoader, ContractStore } from '../ports/contracts.ts';
 import type { DerivedStateReader, SqlInvariantRunner, SubjectKeys } from '../ports/derived-state.ts';
 import type { Sealing } from '../ports/evidence-log.ts';
 import type { DeadLetterReader, HistoryOpener } from '../ports/history.ts';
+import type { IncidentSignals } from '../ports/incident-signals.ts';
 import type { JobSender } from '../ports/jobs.ts';
 import type { LiveNotifier } from '../ports/live.ts';
 import type { Log } from '../ports/log.ts';
@@ -27,6 +28,7 @@ export type ReplayDeps = {
   readonly live: LiveNotifier;
   readonly audit: AuditLog;
   readonly notices: NoticeOutbox;
+  readonly signals: IncidentSignals;
   readonly contracts: ContractStore;
   readonly approvals: ApprovalStore;
   readonly glass: GlassStore;

@@ -26,6 +26,7 @@ import {
 } from '../../domain/replay/index.ts';
 import { glassFact } from '../approval/glass-fact.ts';
 import { recordEvidence } from '../evidence/record-evidence.ts';
+import { tellReconciliation } from '../incident/reconciliation.ts';
 import type { NewEvidence } from '../ports/result-store.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import type { ReplayDeps } from './deps.ts';
@@ -79,6 +80,8 @@ export async function endReplay(
     recordedAt: new Date(facts.endedAt),
   };
   const remarksAttachment = { name: remarksName, text: remarks, sha256: facts.remarksDigest };
+  // Before the record, so that it belongs to the incident that it opens, and before the log's end is held.
+  await tellReconciliation(deps, tx, facts);
   const discrepancies = ending.status === 'finished' ? await deps.results.differingKeys(tx, replayId) : null;
   await recordEvidence(deps, tx, evidence, [remarksAttachment, ...attachments]);
   await deps.replays.change(tx, replayId, {

@@ -4,7 +4,6 @@ export { escalationOrder, nextToAsk, type Responder } from './escalation.ts';
 export {
   areRelated,
   COOL_DOWN_MS,
-  type Heard,
   hearSignal,
   type KnownIncident,
   RELATED_MS,
@@ -20,4 +19,4 @@ export {
   type RecoveryProof,
   whyNoProof,
 } from './lifecycle.ts';
-export { type EntryKind, entryKinds, isWritten, MOST_BYTES, shownTypes, typeOfBytes } from './timeline.ts';
+export { type EntryKind, entryKinds, isWritten, MOST_BYTES, typeOfBytes } from './timeline.ts';

@@ -1,0 +1,397 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { openIncidentWorld } from '../../../demo/testing/incident-world.ts';
+import { incidentReads } from '../../adapters/incidents/incident-reads.ts';
+import { createIncidentDesk, type IncidentDesk } from './desk.ts';
+import { escalateMissed } from './escalate.ts';
+
+let world: Awaited<ReturnType<typeof openIncidentWorld>>;
+let desk: IncidentDesk;
+let contractId: string;
+let id: string;
+
+beforeAll(async () => {
+  world = await openIncidentWorld(inject('databaseUrl'));
+  desk = createIncidentDesk({
+    ...world.deps,
+    reads: incidentReads,
+    pages: { standing: async () => null },
+  });
+  await world.person('omar', ['operator'], 'Omar');
+  await world.person('ada', ['approver'], 'Ada');
+  await world.person('vera', ['viewer', 'auditor', 'admin'], 'Vera');
+});
+afterAll(() => world.close());
+beforeEach(async () => {
+  contractId = `c-${randomUUID()}`;
+  ({ incidentId: id } = await world.run((tx) =>
+    world.signals.raise(tx, {
+      kind: 'reconciliation',
+      contractId,
+      cause: `reconciliation:${contractId}`,
+      suggestedClass: 'P2',
+      title: 'selling differs from history on 2 keys.',
+      since: new Date(Date.now() - 60_000),
+      facts: { 'differing keys': '2' },
+      href: null,
+      runbook: null,
+      scope: { partitions: [{ partition: 0, from: '10', to: '20' }] },
+    }),
+  ));
+});
+
+const view = async () => {
+  const found = await desk.get(id);
+  if (found === null) throw new Error('the incident is gone');
+  return found;
+};
+const as = async (personId: string) => ({ incidentId: id, personId, version: (await view()).version });
+const lines = async () => (await view()).timeline.map(({ kind, actor }) => `${kind} ${actor}`);
+const audited = async () =>
+  (
+    await world.owner.query('SELECT actor, action FROM audit_entry WHERE subject = $1 ORDER BY id', [
+      `incident:${id}`,
+    ])
+  ).rows.map(({ actor, action }) => `${action} ${actor}`);
+
+describe('an act', () => {
+  it('of each kind moves the incident on, stands in its timeline, and is audited', async () => {
+    await desk.acknowledge(await as('omar'));
+    expect(await view()).toMatchObject({ status: 'acknowledged', acknowledgedBy: 'omar', escalateAt: null });
+    await desk.assign({ ...(await as('omar')), assignee: 'ada' });
+    await desk.setClass({ ...(await as('ada')), class: 'P3', reason: 'nobody sells these' });
+    await desk.mitigate(await as('ada'));
+    await desk.recover({ ...(await as('ada')), evidenceId: null, reason: 'rebuilt by hand' });
+    await desk.review({ ...(await as('omar')), reason: 'the projector skipped a poll' });
+    await desk.close(await as('omar'));
+    expect(await view()).toMatchObject({
+      status: 'closed',
+      class: 'P3',
+      classSaidBy: 'ada',
+      assignee: 'ada',
+      recoveryReason: 'rebuilt by hand',
+      recoveryEvidenceId: null,
+    });
+    expect((await lines()).filter((each) => !each.endsWith('reprise'))).toEqual([
+      'acknowledged omar',
+      'assigned omar',
+      'class-changed ada',
+      'mitigating ada',
+      'recovered ada',
+      'reviewed omar',
+      'closed omar',
+    ]);
+    expect(await audited()).toEqual([
+      'incident.opened reprise',
+      'incident.acknowledged omar',
+      'incident.assigned omar',
+      'incident.class-changed ada',
+      'incident.mitigating ada',
+      'incident.recovered ada',
+      'incident.reviewed omar',
+      'incident.closed omar',
+    ]);
+    await desk.reopen({ ...(await as('ada')), reason: 'it is back' });
+    expect(await view()).toMatchObject({
+      status: 'detected',
+      reopened: 1,
+      acknowledgedAt: null,
+      recoveredAt: null,
+    });
+  });
+
+  it('is refused to who may not respond, and leaves nothing', async () => {
+    const before = await view();
+    for (const act of [
+      () => desk.acknowledge({ incidentId: id, personId: 'vera', version: before.version }),
+      () => desk.addNote({ incidentId: id, personId: 'vera', text: 'hello', occurredAt: null }),
+      () =>
+        desk.star({ incidentId: id, personId: 'vera', entryId: before.timeline[0]?.id ?? '', starred: true }),
+      () => desk.open({ personId: 'vera', title: 'x', class: 'P1', contractId: null, beganAt: null }),
+    ])
+      await expect(act()).rejects.toMatchObject({ code: 'forbidden' });
+    expect(await view()).toEqual(before);
+  });
+
+  it('on what somebody else changed meanwhile says who did what, and does nothing', async () => {
+    const mine = await as('ada');
+    await desk.acknowledge(await as('omar'));
+    await expect(desk.mitigate(mine)).rejects.toMatchObject({
+      code: 'incident-conflict',
+      message: expect.stringMatching(/^Meanwhile Omar has acknowledged it/),
+    });
+    expect(await view()).toMatchObject({ status: 'acknowledged' });
+  });
+
+  it('by two at once is done by one of them', async () => {
+    const seen = await as('omar');
+    const both = await Promise.allSettled([
+      desk.acknowledge(seen),
+      desk.acknowledge({ ...seen, personId: 'ada' }),
+    ]);
+    expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    expect((await lines()).filter((each) => each.startsWith('acknowledged'))).toHaveLength(1);
+  });
+
+  it('that can not be done from where it stands says so', async () => {
+    await expect(desk.close(await as('omar'))).rejects.toMatchObject({ code: 'incident-conflict' });
+    await expect(desk.reopen({ ...(await as('omar')), reason: 'x' })).rejects.toMatchObject({
+      code: 'incident-conflict',
+    });
+  });
+
+  it('assigns to nobody who may not respond', async () => {
+    await expect(desk.assign({ ...(await as('omar')), assignee: 'vera' })).rejects.toMatchObject({
+      code: 'input-invalid',
+    });
+  });
+
+  it('opens nothing again while its cause has another that is open', async () => {
+    await desk.recover({ ...(await as('omar')), evidenceId: null, reason: 'over' });
+    await world.owner.query(`UPDATE incident SET recovered_at = now() - interval '5 hours' WHERE id = $1`, [
+      id,
+    ]);
+    const other = await world.run((tx) =>
+      world.signals.raise(tx, {
+        kind: 'reconciliation',
+        contractId,
+        cause: `reconciliation:${contractId}`,
+        suggestedClass: 'P2',
+        title: 'again',
+        since: new Date(),
+        facts: {},
+        href: null,
+        runbook: null,
+        scope: null,
+      }),
+    );
+    expect(other.isNew).toBe(true);
+    await expect(desk.reopen({ ...(await as('omar')), reason: 'x' })).rejects.toThrow(/same cause is open/);
+  });
+});
+
+describe('a recovery', () => {
+  const record = (own: { confidence?: string; agreement?: string; contractId?: string } = {}) =>
+    world.insertEvidence({ contractId, replayId: null, confidence: 'trusted', agreement: 'equal', ...own });
+
+  it('by a trusted record of the contract from after it began is proven', async () => {
+    const evidenceId = await record();
+    await desk.recover({ ...(await as('omar')), evidenceId, reason: '' });
+    expect(await view()).toMatchObject({ status: 'recovered', recoveryEvidenceId: evidenceId });
+  });
+
+  it.each([
+    ['is suspect', { confidence: 'suspect' }],
+    ['found a difference', { agreement: 'different' }],
+    ['is of another contract', { contractId: 'another' }],
+  ])('by a record that %s is none', async (_name, own) => {
+    const evidenceId = await record(own);
+    await expect(desk.recover({ ...(await as('omar')), evidenceId, reason: 'x' })).rejects.toMatchObject({
+      code: 'input-invalid',
+    });
+    // Nor past all code.
+    await expect(
+      world.owner.query(
+        `UPDATE incident SET status = 'recovered', recovered_at = now(), recovery_evidence_id = $2 WHERE id = $1`,
+        [id, evidenceId],
+      ),
+    ).rejects.toThrow(/does not prove/);
+  });
+
+  it('by a record from before it began is none', async () => {
+    const evidenceId = await record();
+    await world.owner.query(`UPDATE incident SET began_at = now() + interval '1 second' WHERE id = $1`, [id]);
+    await expect(desk.recover({ ...(await as('omar')), evidenceId, reason: 'x' })).rejects.toThrow(
+      /before the incident began/,
+    );
+  });
+
+  it('without a record has a reason, by the code and by the database', async () => {
+    await expect(
+      desk.recover({ ...(await as('omar')), evidenceId: null, reason: '  ' }),
+    ).rejects.toMatchObject({
+      code: 'input-invalid',
+    });
+    await expect(
+      world.owner.query(`UPDATE incident SET status = 'recovered', recovered_at = now() WHERE id = $1`, [id]),
+    ).rejects.toThrow(/incident_recovery/);
+  });
+});
+
+describe('what people add', () => {
+  it('stands beside what Reprise recorded, with when it happened and when it was recorded', async () => {
+    const occurredAt = new Date(Date.now() - 30_000);
+    const { entryId } = await desk.addNote({
+      incidentId: id,
+      personId: 'omar',
+      text: 'it began here',
+      occurredAt,
+    });
+    const { timeline } = await view();
+    const line = timeline.find((each) => each.id === entryId);
+    expect(line).toMatchObject({ kind: 'note', text: 'it began here', occurredAt: occurredAt.toISOString() });
+    expect(Date.parse(line?.recordedAt ?? '')).toBeGreaterThan(occurredAt.getTime());
+    expect(timeline.map((each) => each.occurredAt)).toEqual(
+      timeline.map((each) => each.occurredAt).toSorted(),
+    );
+    await expect(
+      desk.addNote({
+        incidentId: id,
+        personId: 'omar',
+        text: 'x',
+        occurredAt: new Date(Date.now() + 60_000),
+      }),
+    ).rejects.toMatchObject({ code: 'input-invalid' });
+  });
+
+  it('is corrected by another line that names it, and what Reprise recorded is not', async () => {
+    const { entryId } = await desk.addNote({
+      incidentId: id,
+      personId: 'omar',
+      text: '3 keys',
+      occurredAt: null,
+    });
+    await desk.correct({ incidentId: id, personId: 'ada', entryId, text: '2 keys' });
+    const { timeline } = await view();
+    expect(timeline.filter((each) => each.text.endsWith('keys')).map(({ text }) => text)).toEqual([
+      '3 keys',
+      '2 keys',
+    ]);
+    expect(timeline.at(-1)).toMatchObject({ kind: 'correction', corrects: entryId, actor: 'ada' });
+    const raised = timeline.find((each) => each.kind === 'raised')?.id ?? '';
+    await expect(
+      desk.correct({ incidentId: id, personId: 'ada', entryId: raised, text: 'no' }),
+    ).rejects.toMatchObject({ code: 'incident-conflict' });
+  });
+
+  it('is starred and starred no more, without a line being changed', async () => {
+    const [line] = (await view()).timeline;
+    const star = (starred: boolean) =>
+      desk.star({ incidentId: id, personId: 'omar', entryId: line?.id ?? '', starred });
+    await star(true);
+    expect((await view()).timeline[0]?.starred).toBe(true);
+    await star(false);
+    expect((await view()).timeline[0]?.starred).toBe(false);
+    const { rowCount } = await world.owner.query('SELECT FROM incident_star WHERE entry_id = $1', [line?.id]);
+    expect(rowCount).toBe(2);
+  });
+
+  it('may be a file of a bounded size, kept byte by byte and called what its bytes are', async () => {
+    const content = new TextEncoder().encode('<html><script>alert(1)</script></html>');
+    const about = { incidentId: id, personId: 'omar', text: '' };
+    await desk.attachFile({ ...about, name: '../../etc/lag"\r\n.png', content });
+    const line = (await view()).timeline.find((each) => each.kind === 'file');
+    expect(line?.detail).toMatchObject({ name: 'lag.png', mediaType: 'application/octet-stream', bytes: 38 });
+    const file = await desk.file(id, line?.fileId ?? '');
+    expect(Buffer.from(file?.content ?? []).equals(Buffer.from(content))).toBe(true);
+    expect(await desk.file(randomUUID(), line?.fileId ?? '')).toBeNull();
+    const big = new Uint8Array(2 * 1024 * 1024 + 1);
+    await expect(desk.attachFile({ ...about, name: 'big', content: big })).rejects.toMatchObject({
+      code: 'input-invalid',
+    });
+    await expect(
+      desk.attachFile({ ...about, name: 'none', content: new Uint8Array() }),
+    ).rejects.toMatchObject({
+      code: 'input-invalid',
+    });
+  });
+
+  it('may be a record, once', async () => {
+    const evidenceId = await world.insertEvidence({
+      contractId: 'other',
+      replayId: null,
+      confidence: 'trusted',
+    });
+    const attach = () => desk.attachEvidence({ incidentId: id, personId: 'omar', evidenceId, text: '' });
+    await attach();
+    await expect(attach()).rejects.toMatchObject({ code: 'incident-conflict' });
+    expect(await desk.ofRecord(evidenceId)).toMatchObject([{ id }]);
+    expect((await view()).records).toMatchObject([{ evidenceId, linkedBy: 'omar' }]);
+  });
+});
+
+describe('an incident that nobody acknowledges in time', () => {
+  const miss = () =>
+    world.owner.query(`UPDATE incident SET escalate_at = now() - interval '1 second' WHERE id = $1`, [id]);
+  const escalate = () => escalateMissed(world.deps);
+  const told = async () =>
+    (
+      await world.owner.query(
+        `SELECT d.person_id FROM notice n JOIN notice_delivery d ON d.notice_id = n.id
+         WHERE n.subject_id = $1 AND n.kind = 'incident-escalated' AND d.channel = 'email' ORDER BY n.created_at`,
+        [id],
+      )
+    ).rows.map((each) => each.person_id);
+
+  it('is asked of the next person exactly once, however many workers look', async () => {
+    await miss();
+    await Promise.all(Array.from({ length: 6 }, escalate));
+    expect((await view()).asked).toEqual(['omar']);
+    expect(await told()).toEqual(['omar']);
+    expect((await lines()).filter((each) => each.startsWith('escalated'))).toHaveLength(1);
+    expect((await audited()).filter((each) => each.startsWith('incident.escalated'))).toHaveLength(1);
+    // Not again before the next has had their time.
+    await escalate();
+    expect((await view()).asked).toEqual(['omar']);
+  });
+
+  it('is asked of each twice in the stated order, and then says that nobody is left', async () => {
+    for (let at = 0; at < 6; at += 1) {
+      await miss();
+      await escalate();
+    }
+    expect((await view()).asked).toEqual(['omar', 'ada', 'omar', 'ada']);
+    expect((await lines()).filter((each) => each.startsWith('not-escalated'))).not.toHaveLength(0);
+  });
+
+  it('is asked first of whom it is assigned to', async () => {
+    await desk.assign({ ...(await as('omar')), assignee: 'ada' });
+    await miss();
+    await escalate();
+    expect((await view()).asked).toEqual(['ada']);
+  });
+
+  it('is asked of nobody once it is acknowledged', async () => {
+    await desk.acknowledge(await as('omar'));
+    await escalate();
+    expect((await view()).asked).toEqual([]);
+  });
+});
+
+describe('the list', () => {
+  it('shows what is open first, the most urgent before the others, page by page without a gap', async () => {
+    const closed = id;
+    await desk.recover({ ...(await as('omar')), evidenceId: null, reason: 'over' });
+    for (const incidentClass of ['P3', 'P1', 'P4'] as const)
+      await desk.open({
+        personId: 'omar',
+        title: 'by hand',
+        class: incidentClass,
+        contractId: null,
+        beganAt: null,
+      });
+    const all: string[] = [];
+    const classes: string[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await desk.list({}, { limit: 2, cursor });
+      all.push(...page.rows.map((each) => each.id));
+      classes.push(...page.rows.map((each) => (each.isOpen ? each.class : 'ended')));
+      cursor = page.next ?? undefined;
+    } while (cursor !== undefined);
+    expect(new Set(all).size).toBe(all.length);
+    expect(classes).toEqual(classes.toSorted((a, b) => (a < b ? -1 : Number(a > b))));
+    expect(all).toContain(closed);
+    const { count } = await desk.openNow();
+    expect(classes.filter((each) => each !== 'ended')).toHaveLength(count);
+    expect((await desk.list({ contractId }, { limit: 10 })).rows).toMatchObject([{ id: closed }]);
+    const urgent = await desk.list({ status: 'open', class: 'P1' }, { limit: 10 });
+    expect(urgent.rows.every((each) => each.isOpen && each.class === 'P1')).toBe(true);
+  });
+
+  it('opens nothing by hand for a contract that there is not', async () => {
+    await expect(
+      desk.open({ personId: 'omar', title: 'x', class: 'P1', contractId: 'nowhere', beganAt: null }),
+    ).rejects.toMatchObject({ code: 'contract-not-found' });
+  });
+});
