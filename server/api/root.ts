@@ -3,6 +3,7 @@ import { approvalsRouter } from './routers/approvals.ts';
 import { auditRouter } from './routers/audit.ts';
 import { breakGlassRouter } from './routers/break-glass.ts';
 import { contractsRouter } from './routers/contracts.ts';
+import { deliveriesRouter } from './routers/deliveries.ts';
 import { evidenceRouter } from './routers/evidence.ts';
 import { liveRouter } from './routers/live.ts';
 import { noticesRouter } from './routers/notices.ts';
@@ -20,6 +21,7 @@ export const appRouter = router({
   replays: replaysRouter,
   promotions: promotionsRouter,
   states: statesRouter,
+  deliveries: deliveriesRouter,
   evidence: evidenceRouter,
   views: viewsRouter,
   account: accountRouter,

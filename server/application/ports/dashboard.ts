@@ -1,6 +1,7 @@
 import type { Decision } from '../../domain/approval/index.ts';
 import type { FindingKind, Scope, Waiver } from '../../domain/replay/index.ts';
 import type { BreakGlassRequest, Broken, ReviewRequest } from '../approval/break-glass.ts';
+import type { DeliveryQueries } from '../deliveries/views.ts';
 import type { PromotionCommands } from '../promotion/commands.ts';
 import type { PromotionQueries } from '../promotion/read-promotions.ts';
 import type {
@@ -95,7 +96,7 @@ export type StatesFilter = {
 };
 
 /** What pages and the command line ask. Reads only; no page query scans a history. */
-export interface DashboardQueries extends PromotionQueries {
+export interface DashboardQueries extends PromotionQueries, DeliveryQueries {
   overview(): Promise<OverviewView>;
   contracts(): Promise<readonly ContractSummary[]>;
   contract(id: string): Promise<ContractDetail | null>;
