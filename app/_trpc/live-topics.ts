@@ -29,6 +29,7 @@ const reaches: Readonly<Record<string, readonly Reach[]>> = {
     { path: ['contracts'], byId: true },
     { path: ['overview'], byId: false },
   ],
+  deliveries: [{ path: ['deliveries'], byId: false }],
   notices: [{ path: ['notices'], byId: false }],
   budgets: [{ path: ['budgets'], byId: false }],
   incidents: [

@@ -4,6 +4,7 @@ import { auditRouter } from './routers/audit.ts';
 import { breakGlassRouter } from './routers/break-glass.ts';
 import { budgetsRouter } from './routers/budgets.ts';
 import { contractsRouter } from './routers/contracts.ts';
+import { deliveriesRouter } from './routers/deliveries.ts';
 import { evidenceRouter } from './routers/evidence.ts';
 import { lagRouter } from './routers/lag.ts';
 import { incidentsRouter } from './routers/incidents.ts';
@@ -24,6 +25,7 @@ export const appRouter = router({
   promotions: promotionsRouter,
   states: statesRouter,
   budgets: budgetsRouter,
+  deliveries: deliveriesRouter,
   evidence: evidenceRouter,
   incidents: incidentsRouter,
   views: viewsRouter,

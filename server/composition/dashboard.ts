@@ -5,6 +5,7 @@ import { promotionStore } from '../adapters/approval/promotion-store.ts';
 import { revealStore } from '../adapters/approval/reveal-store.ts';
 import { callBounded } from '../adapters/bounded-call.ts';
 import { systemClock } from '../adapters/clock/system-clock.ts';
+import { deliveryReads } from '../adapters/deliveries/delivery-pages.ts';
 import { checkpointSinkStore } from '../adapters/evidence-log/sink-store.ts';
 import type { ProcessLog } from '../adapters/log/pino-log.ts';
 import { noticeStore } from '../adapters/notices/notice-store.ts';
@@ -131,6 +132,34 @@ export function composeDashboard(
       checkpointsProbe(checkpointSinks),
     ],
   });
+  const queries: DashboardQueries = {
+    ...deliveryReads(composed.pool),
+    ...createDashboardQueries({
+      ...replayDeps,
+      deadLetters,
+      promotions: promotionStore,
+      target: composed.target,
+      glass: glassStore,
+      reveals: revealStore,
+      looks: lookStore,
+      views: savedViewStore,
+      reads,
+      callBounded,
+      noticeChannels,
+      witnesses,
+      checkpointSinks,
+      unruly: () => whyRulesCanBeSwitchedOff(composed.pool),
+      probes: [
+        databaseProbe(composed),
+        rulesProbe(composed),
+        signingProbe(composed),
+        kafkaProbe(composed),
+        registryProbe(settings.schemaRegistryUrl),
+        noticesProbe(noticeChannels, systemClock.now),
+        checkpointsProbe(checkpointSinks),
+      ],
+    }),
+  };
   const promoting = {
     promotions: promotionStore,
     people: peopleStore,

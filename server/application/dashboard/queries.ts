@@ -6,6 +6,7 @@ import { RepriseError } from '../../domain/shared/errors.ts';
 import { readReview } from '../approval/review.ts';
 import { readApproval, readWaiting } from '../approval/waiting.ts';
 import { createBudgetQueries } from '../budget/read-budgets.ts';
+import type { DeliveryQueries } from '../deliveries/views.ts';
 import { readLogView } from '../evidence/log-view.ts';
 import type { ApprovalStore } from '../ports/approvals.ts';
 import type { GlassStore } from '../ports/break-glass.ts';
@@ -92,7 +93,9 @@ type VersionOf = (contractId: string, version: number) => Promise<EngineContract
 const PAGE_MS = 2_000;
 
 /** Everything that pages and the command line ask. */
-export function createDashboardQueries(given: Omit<DashboardDeps, 'versionOf'>): DashboardQueries {
+export function createDashboardQueries(
+  given: Omit<DashboardDeps, 'versionOf'>,
+): Omit<DashboardQueries, keyof DeliveryQueries> {
   const deps: DashboardDeps = { ...given, versionOf: rememberVersions(given) };
   const { reads, clock } = deps;
   return {

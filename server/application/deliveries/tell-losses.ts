@@ -85,6 +85,7 @@ export async function tellLosses(
     .filter(({ all }) => all)
     .map(({ awaited }) => ({ eventId: awaited.eventId, at: now }));
   await deps.deliveries.keepArrived(tx, contract.id, arrived);
+  await deps.live.notify(tx, `deliveries:${contract.id}`);
   const missed = await deps.deliveries.lost(tx, number, IDS_SHOWN);
   const cause = `lost:${contract.id}`;
   if (missed.count === 0) {

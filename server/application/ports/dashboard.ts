@@ -3,6 +3,7 @@ import type { FindingKind, Scope, Waiver } from '../../domain/replay/index.ts';
 import type { BreakGlassRequest, Broken, ReviewRequest } from '../approval/break-glass.ts';
 import type { BudgetCommands } from '../budget/exclude-time.ts';
 import type { BudgetQueries } from '../budget/read-budgets.ts';
+import type { DeliveryQueries } from '../deliveries/views.ts';
 import type { PromotionCommands } from '../promotion/commands.ts';
 import type { PromotionQueries } from '../promotion/read-promotions.ts';
 import type {
@@ -98,6 +99,7 @@ export type StatesFilter = {
 
 /** What pages and the command line ask. Reads only; no page query scans a history. */
 export interface DashboardQueries extends PromotionQueries, BudgetQueries {
+export interface DashboardQueries extends PromotionQueries, DeliveryQueries {
   overview(): Promise<OverviewView>;
   contracts(): Promise<readonly ContractSummary[]>;
   contract(id: string): Promise<ContractDetail | null>;

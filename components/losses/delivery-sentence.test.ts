@@ -1,0 +1,85 @@
+import { describe, expect, it } from 'vitest';
+import type { DeliverySums, DeliveryView } from '@/server/application/deliveries/views.ts';
+import { deliverySentence, overallSentence } from './delivery-sentence.ts';
+
+const sums: DeliverySums = {
+  events: 100,
+  redelivered: 0,
+  conflicting: 0,
+  undecodable: 0,
+  withoutId: 0,
+  missing: 0,
+  sent: 0,
+  lost: 0,
+  late: 0,
+  unsent: 0,
+  untold: 0,
+};
+const view = (more: Partial<DeliveryView> = {}, month: Partial<DeliverySums> = {}): DeliveryView => ({
+  contractId: 'inventory',
+  title: 'Inventory',
+  history: 'inventory.events',
+  wanted: true,
+  auditedAt: '2026-03-14T12:00:00Z',
+  since: null,
+  lookBackHours: 24,
+  problem: null,
+  problemSince: null,
+  behind: '0',
+  readUntil: null,
+  outbox: null,
+  outboxTable: null,
+  outboxProblem: null,
+  missed: { count: 0, since: null },
+  hour: sums,
+  day: sums,
+  month: { ...sums, ...month },
+  ...more,
+});
+const missed = { count: 2, since: '2026-03-14T11:00:00Z' };
+
+describe('the verdict on deliveries', () => {
+  it.each<[string, DeliveryView, string, RegExp]>([
+    [
+      'names lost events before all else',
+      view({ missed }, { conflicting: 1 }),
+      'failed',
+      /^2 events of Inventory were sent/,
+    ],
+    [
+      'names conflicting ones',
+      view({}, { conflicting: 1, redelivered: 3 }),
+      'different',
+      /^1 event of Inventory was delivered twice/,
+    ],
+    ['names what could not be audited', view({}, { undecodable: 1 }), 'different', /^Not every record/],
+    [
+      'says that redeliveries are of the same content',
+      view({}, { redelivered: 1 }),
+      'verified',
+      /1 redelivery of the same content this month/,
+    ],
+    [
+      'says nothing of losses without an outbox',
+      view(),
+      'verified',
+      /^Inventory has no duplicate this month\.$/,
+    ],
+    [
+      'is none where the history can not be read',
+      view({ problem: 'The broker is away.', missed }),
+      'unknown',
+      /can not be audited now/,
+    ],
+    ['is none before the first turn', view({ auditedAt: null }), 'unknown', /have not been audited yet/],
+  ])('%s', (_, of, tone, sentence) => {
+    expect(deliverySentence(of).tone).toBe(tone);
+    expect(deliverySentence(of).sentence).toMatch(sentence);
+  });
+
+  it('of all contracts is that of the one that is worst off', () => {
+    expect(overallSentence([view(), view({ title: 'Accounts', missed })]).sentence).toMatch(/Accounts/);
+    expect(overallSentence([view(), view()]).sentence).toMatch(/in 2 contracts/);
+    expect(overallSentence([view({ wanted: false })]).tone).toBe('unknown');
+  });
+});

@@ -1,0 +1,68 @@
+import type { DeliveryView } from '@/server/application/deliveries/views.ts';
+import { counted } from '../ui/format-number.ts';
+import type { Tone } from '../ui/tone.ts';
+
+type Sentence = { readonly tone: Tone; readonly sentence: string; readonly next: string | null };
+
+/** The verdict on one contract's deliveries, the worst first, and what to do about it. */
+export function deliverySentence(view: DeliveryView): Sentence {
+  const { month, missed, title } = view;
+  if (!view.wanted)
+    return { tone: 'unknown', sentence: `${title} asks for no audit of its deliveries.`, next: null };
+  if (view.problem !== null)
+    return {
+      tone: 'unknown',
+      sentence: `The deliveries of ${title} can not be audited now.`,
+      next: view.problem,
+    };
+  if (view.auditedAt === null)
+    return {
+      tone: 'unknown',
+      sentence: `The deliveries of ${title} have not been audited yet.`,
+      next: 'A worker begins within seconds; where none runs, start one.',
+    };
+  if (missed.count > 0)
+    return {
+      tone: 'failed',
+      sentence: `${counted(missed.count, 'event')} of ${title} ${missed.count === 1 ? 'was' : 'were'} sent and ${missed.count === 1 ? 'has' : 'have'} not arrived.`,
+      next: 'Look at what carries the outbox to the topic, and publish these rows again under their ids.',
+    };
+  if (month.conflicting > 0)
+    return {
+      tone: 'different',
+      sentence: `${counted(month.conflicting, 'event')} of ${title} ${month.conflicting === 1 ? 'was' : 'were'} delivered twice with different contents this month.`,
+      next: 'Only one of two contents can be right: find out which of the writers wrote the other.',
+    };
+  if (month.missing > 0 || month.undecodable > 0 || month.withoutId > 0)
+    return {
+      tone: 'different',
+      sentence: `Not every record of ${title} could be audited this month.`,
+      next: 'What is missing, can not be decoded or has no id is listed below.',
+    };
+  const duplicates =
+    month.redelivered === 0
+      ? 'no duplicate'
+      : `${counted(month.redelivered, 'redelivery', 'redeliveries')} of the same content`;
+  const losses = view.outbox === null ? '' : ' and no lost event';
+  return { tone: 'verified', sentence: `${title} has ${duplicates}${losses} this month.`, next: null };
+}
+
+const worst: readonly Tone[] = ['failed', 'different', 'unknown', 'verified', 'accent'];
+
+/** One sentence for all: that of the contract that is worst off. */
+export function overallSentence(views: readonly DeliveryView[]): Sentence {
+  const wanted = views.filter((view) => view.wanted).map(deliverySentence);
+  const [first] = wanted.toSorted((a, b) => worst.indexOf(a.tone) - worst.indexOf(b.tone));
+  if (first === undefined)
+    return {
+      tone: 'unknown',
+      sentence: 'No contract asks for an audit of its deliveries.',
+      next: 'Duplicates are looked for as soon as a contract has a budget of them.',
+    };
+  if (first.tone !== 'verified' || wanted.length === 1) return first;
+  return {
+    tone: 'verified',
+    sentence: `No event is lost, and no duplicate conflicts, in ${counted(wanted.length, 'contract')} this month.`,
+    next: null,
+  };
+}
