@@ -25,8 +25,7 @@ async function actorOfRequest(head: Headers): Promise<Actor | null> {
 
 /** What a request may do. */
 export async function contextOf(head: Headers): Promise<Context> {
-  const { queries, desk, live, demo, issuerName, rates, log, tracing, addressOf, siteOf } = dashboard();
-  const { queries, desk, lag, live, demo, issuerName, rates, log, addressOf, siteOf } = dashboard();
+  const { queries, desk, lag, live, demo, issuerName, rates, log, tracing, addressOf, siteOf } = dashboard();
   const address = addressOf(head);
   return {
     actor: await actorOfRequest(head),

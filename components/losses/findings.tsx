@@ -143,7 +143,11 @@ const columns: readonly Column<DeliveryFindingRow>[] = [
     id: 'event',
     header: 'Event',
     cell: (row) =>
-      row.eventId === null ? <span className="text-muted">none named</span> : <ShortId id={row.eventId} what="event id" />,
+      row.eventId === null ? (
+        <span className="text-muted">none named</span>
+      ) : (
+        <ShortId id={row.eventId} what="event id" />
+      ),
   },
   { id: 'place', header: 'Record, or sent row', cell: (row) => <Place row={row} /> },
   { id: 'first', header: 'First delivered', cell: (row) => <First row={row} />, wideOnly: true },

@@ -1,5 +1,5 @@
-import type { LagQueries } from '../application/lag/read-lag.ts';
 import type { IncidentDesk } from '../application/incident/desk.ts';
+import type { LagQueries } from '../application/lag/read-lag.ts';
 import type { NoticeDesk } from '../application/notices/desk.ts';
 import type { PeopleDesk } from '../application/people/people-desk.ts';
 import type { DashboardCommands, DashboardQueries, LiveFeed } from '../application/ports/dashboard.ts';

@@ -93,8 +93,9 @@ const opens: Readonly<Record<Right, readonly string[]>> = {
   values: ['states.reveal'],
   'break-glass': ['breakGlass.break'],
   review: ['breakGlass.close'],
-  respond: ['budgets.endExclusion', 'budgets.exclude'],
   respond: [
+    'budgets.endExclusion',
+    'budgets.exclude',
     'incidents.acknowledge',
     'incidents.addNote',
     'incidents.assign',

@@ -1,6 +1,6 @@
 import { TRPCError } from '@trpc/server';
-import type { LagQueries } from '../application/lag/read-lag.ts';
 import type { IncidentDesk } from '../application/incident/desk.ts';
+import type { LagQueries } from '../application/lag/read-lag.ts';
 import type { NoticeDesk } from '../application/notices/desk.ts';
 import type { PeopleDesk } from '../application/people/people-desk.ts';
 import type { DashboardCommands, DashboardQueries, LiveFeed } from '../application/ports/dashboard.ts';
@@ -55,8 +55,6 @@ export function contextOf(
 }
 
 type Composed = Pick<Context, 'queries' | 'lag' | 'live' | 'demo' | 'rates'> & {
-  desk(origin: string): Pick<Context, 'commands' | 'people' | 'notices'>;
-type Composed = Pick<Context, 'queries' | 'live' | 'demo' | 'rates'> & {
   desk(origin: string): Pick<Context, 'commands' | 'people' | 'notices' | 'incidents'>;
 };
 

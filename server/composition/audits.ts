@@ -6,7 +6,6 @@ import type { AuditDeliveriesDeps } from '../application/deliveries/deps.ts';
 import type { Log } from '../application/ports/log.ts';
 import type { Composed } from './compose.ts';
 import { budgetMeter } from './meter.ts';
-import { incidentSignals } from './signals.ts';
 
 /** The months that pages show, and the one before. */
 const KEEP_DAYS = 62;
@@ -19,7 +18,7 @@ export function auditsOf({ replayDeps, connect, log }: Composed) {
     outboxes: openOutboxes(connect),
     leases,
     meter: budgetMeter,
-    signals: incidentSignals({ replayDeps }),
+    signals: replayDeps.signals,
     log,
   };
   const troubles: AuditTroubles = new Map();

@@ -7,7 +7,6 @@ import { keepTicks } from '../application/budget/keep-ticks.ts';
 import type { AuditLog } from '../application/ports/audit.ts';
 import type { Settings } from '../env.ts';
 import type { Composed } from './compose.ts';
-import { incidentSignals } from './signals.ts';
 
 const KEEP_EVERY_MS = 10 * 60_000;
 
@@ -19,7 +18,7 @@ export function budgetCommands({ replayDeps }: Composed, audit: AuditLog): Budge
 
 /** What a worker does about budgets, again and again; one of the fleet at a time. */
 export function budgetLoops({ replayDeps, log }: Composed, settings: Settings) {
-  const deps = { ...replayDeps, budgets: budgetStore, leases, signals: incidentSignals(log) };
+  const deps = { ...replayDeps, budgets: budgetStore, leases, signals: replayDeps.signals };
   return [
     {
       ms: EVALUATE_EVERY_MS,

@@ -32,8 +32,8 @@ import { createEvidenceLogDesk, type EvidenceLogDesk } from '../application/evid
 import { whySeveralKeysSign } from '../application/evidence/keys-in-use.ts';
 import { mustSign } from '../application/evidence/record-evidence.ts';
 import { checkpointsProbe } from '../application/evidence/sinks.ts';
-import type { LagQueries } from '../application/lag/read-lag.ts';
 import type { IncidentDesk } from '../application/incident/desk.ts';
+import type { LagQueries } from '../application/lag/read-lag.ts';
 import { createNoticeDesk, type NoticeDesk } from '../application/notices/desk.ts';
 import { noticesProbe } from '../application/notices/trouble.ts';
 import { demoPassword, demoPeople } from '../application/people/demo-people.ts';
@@ -106,32 +106,6 @@ export function composeDashboard(
   const reads = createPageReads(composed.pool);
   const checkpointSinks = () => replayDeps.unitOfWork.run((tx) => checkpointSinkStore.states(tx));
   const noticeChannels = () => replayDeps.unitOfWork.run((tx) => noticeStore.channels(tx));
-  const queries = createDashboardQueries({
-    ...replayDeps,
-    deadLetters,
-    promotions: promotionStore,
-    target: composed.target,
-    glass: glassStore,
-    reveals: revealStore,
-    looks: lookStore,
-    views: savedViewStore,
-    budgets: budgetStore,
-    reads,
-    callBounded,
-    noticeChannels,
-    witnesses,
-    checkpointSinks,
-    unruly: () => whyRulesCanBeSwitchedOff(composed.pool),
-    probes: [
-      databaseProbe(composed),
-      rulesProbe(composed),
-      signingProbe(composed),
-      kafkaProbe(composed),
-      registryProbe(settings.schemaRegistryUrl),
-      noticesProbe(noticeChannels, systemClock.now),
-      checkpointsProbe(checkpointSinks),
-    ],
-  });
   const queries: DashboardQueries = {
     ...deliveryReads(composed.pool),
     ...createDashboardQueries({
@@ -143,6 +117,7 @@ export function composeDashboard(
       reveals: revealStore,
       looks: lookStore,
       views: savedViewStore,
+      budgets: budgetStore,
       reads,
       callBounded,
       noticeChannels,

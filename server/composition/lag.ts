@@ -9,7 +9,6 @@ import { RepriseError } from '../domain/shared/errors.ts';
 import type { Settings } from '../env.ts';
 import { type Composed, kafkaSettings } from './compose.ts';
 import { budgetMeter } from './meter.ts';
-import { incidentSignals } from './signals.ts';
 
 /** A read model that takes longer makes a gap. */
 const STATEMENT_MS = 3_000;
@@ -34,7 +33,7 @@ export function composeLag(settings: Settings, composed: Composed, holder: strin
     },
     eventTable: (history) => openEventTableLag(history, connect),
     meter: budgetMeter,
-    signals: incidentSignals({ replayDeps }),
+    signals: replayDeps.signals,
     everyMs: settings.lag.everyMs,
     stuckAfterMs: settings.lag.stuckMs,
   });

@@ -6,7 +6,6 @@ import type { SagaDeps } from '../application/saga/deps.ts';
 import { leaveSagas, trackSagas } from '../application/saga/track-sagas.ts';
 import type { Composed } from './compose.ts';
 import { budgetMeter } from './meter.ts';
-import { incidentSignals } from './signals.ts';
 
 /** What follows the sagas of all contracts: one worker of the fleet at a time. */
 export function sagaTracking({ replayDeps, connect, log }: Composed, parts: Partial<SagaDeps> = {}) {
@@ -16,7 +15,7 @@ export function sagaTracking({ replayDeps, connect, log }: Composed, parts: Part
     leases,
     sagas: sagaStore,
     meter: budgetMeter,
-    signals: incidentSignals({ replayDeps }),
+    signals: replayDeps.signals,
     callBounded,
     log,
     ...parts,

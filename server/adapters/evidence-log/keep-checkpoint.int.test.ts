@@ -251,13 +251,13 @@ describe('a checkpoint', () => {
     await expect(keepCheckpoint(deps)).rejects.toThrow(/nothing is signed.*took the checkpoint of 2 entries/);
     expect(await readdir(folder)).toEqual([]);
     expect(await health()).toMatchObject({ status: 'down', detail: expect.stringContaining('same disk') });
-    expect((await auditLog({ ...deps, place: 'here' })).findings).toEqual([
+    expect((await auditLog({ ...deps, signals: incidentSignals({}), place: 'here' })).findings).toEqual([
       expect.stringMatching(/^Of .* on here: it took the checkpoint of 2 entries and holds none now/),
     ]);
     await rename(join(elsewhere, kept), join(folder, kept));
     await keepCheckpoint(deps);
     expect(await readdir(folder)).toHaveLength(2);
-    expect((await auditLog({ ...deps, place: 'here' })).findings).toEqual([]);
+    expect((await auditLog({ ...deps, signals: incidentSignals({}), place: 'here' })).findings).toEqual([]);
     expect(await health()).toMatchObject({ status: 'up' });
   });
 

@@ -4,7 +4,6 @@ import { counted } from '../../domain/shared/counted.ts';
 import { within } from '../dashboard/time-out.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { CheckpointKeep, LogAudit, SinkStore, StoredCheckpoint } from '../ports/evidence-log.ts';
-import type { CheckpointKeep, LogAudit, StoredCheckpoint } from '../ports/evidence-log.ts';
 import type { IncidentSignals } from '../ports/incident-signals.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { auditEntries } from './audit-entries.ts';

@@ -98,8 +98,7 @@ export type StatesFilter = {
 };
 
 /** What pages and the command line ask. Reads only; no page query scans a history. */
-export interface DashboardQueries extends PromotionQueries, BudgetQueries {
-export interface DashboardQueries extends PromotionQueries, DeliveryQueries {
+export interface DashboardQueries extends PromotionQueries, BudgetQueries, DeliveryQueries {
   overview(): Promise<OverviewView>;
   contracts(): Promise<readonly ContractSummary[]>;
   contract(id: string): Promise<ContractDetail | null>;
