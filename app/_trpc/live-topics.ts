@@ -29,6 +29,8 @@ const reaches: Readonly<Record<string, readonly Reach[]>> = {
     { path: ['contracts'], byId: true },
     { path: ['overview'], byId: false },
   ],
+  // Every few seconds while there is traffic, and nothing else changes by it.
+  sagas: [{ path: ['sagas'], byId: false }],
   notices: [{ path: ['notices'], byId: false }],
   approvals: [
     { path: ['approvals'], byId: false },

@@ -10,6 +10,7 @@ import {
   ScrollText,
   Stamp,
   UsersRound,
+  Waypoints,
 } from 'lucide-react';
 import { useMemo } from 'react';
 import type { Right } from '@/server/domain/access/index.ts';
@@ -30,6 +31,7 @@ const places: readonly Place[] = [
   { href: '/contracts', label: 'Contracts', key: 'c', icon: FileText, right: 'read' },
   { href: '/replays', label: 'Replays', key: 'r', icon: RotateCcw, right: 'read' },
   { href: '/states', label: 'States', key: 's', icon: Columns3, right: 'read' },
+  { href: '/sagas', label: 'Sagas', key: 'i', icon: Waypoints, right: 'read' },
   { href: '/promotions', label: 'Promotions', key: 'm', icon: ArrowUpFromLine, right: 'read' },
   { href: '/approvals', label: 'Approvals', key: 'v', icon: Stamp, right: 'read' },
   { href: '/evidence', label: 'Evidence', key: 'e', icon: BookCheck, right: 'read' },

@@ -10,6 +10,7 @@ import { overviewRouter } from './routers/overview.ts';
 import { peopleRouter } from './routers/people.ts';
 import { promotionsRouter } from './routers/promotions.ts';
 import { replaysRouter } from './routers/replays.ts';
+import { sagasRouter } from './routers/sagas.ts';
 import { statesRouter } from './routers/states.ts';
 import { viewsRouter } from './routers/views.ts';
 import { createCaller, router } from './trpc.ts';
@@ -20,6 +21,7 @@ export const appRouter = router({
   replays: replaysRouter,
   promotions: promotionsRouter,
   states: statesRouter,
+  sagas: sagasRouter,
   evidence: evidenceRouter,
   views: viewsRouter,
   account: accountRouter,

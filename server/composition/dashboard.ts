@@ -19,6 +19,7 @@ import { createLiveFeed } from '../adapters/postgres/live-feed.ts';
 import { createPageReads } from '../adapters/postgres/pages/index.ts';
 import { whyRulesCanBeSwitchedOff } from '../adapters/postgres/running-role.ts';
 import { registryProbe } from '../adapters/registry-probe.ts';
+import { sagaReads } from '../adapters/saga/saga-reads.ts';
 import { savedViewStore } from '../adapters/saved-views/saved-view-store.ts';
 import { breakGlass, closeReview } from '../application/approval/break-glass.ts';
 import { decideReplay } from '../application/approval/decide-replay.ts';
@@ -105,6 +106,7 @@ export function composeDashboard(
     reveals: revealStore,
     looks: lookStore,
     views: savedViewStore,
+    sagas: sagaReads,
     reads,
     callBounded,
     noticeChannels,

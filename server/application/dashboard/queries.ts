@@ -31,10 +31,12 @@ import type { PromotionTarget } from '../ports/promotion-target.ts';
 import type { PromotionStore } from '../ports/promotions.ts';
 import type { ReplayStore } from '../ports/replay-store.ts';
 import type { RevealStore, Viewer } from '../ports/reveals.ts';
+import type { SagaReads } from '../ports/sagas.ts';
 import type { SavedViewStore } from '../ports/saved-views.ts';
 import type { UnitOfWork } from '../ports/unit-of-work.ts';
 import { createPromotionQueries } from '../promotion/read-promotions.ts';
 import { loadBundle } from '../replay/open-contract.ts';
+import { createSagaQueries } from '../saga/read-sagas.ts';
 import { listViews } from '../saved-views/keep-views.ts';
 import { compareReplays } from './compare-replays.ts';
 import { keysCompared } from './contract-verdict.ts';
@@ -70,6 +72,7 @@ export type DashboardDeps = PipelineDeps & {
   readonly reveals: RevealStore;
   readonly looks: LookStore;
   readonly views: SavedViewStore;
+  readonly sagas: SagaReads;
   readonly replays: ReplayStore;
   readonly callBounded: CallBounded;
   readonly sha256: Sha256;
@@ -95,6 +98,7 @@ export function createDashboardQueries(given: Omit<DashboardDeps, 'versionOf'>):
   return {
     ...reads,
     ...createPromotionQueries(deps),
+    ...createSagaQueries(deps),
     glassOf: (kind, subjectId, planHash) =>
       deps.unitOfWork.run((tx) => deps.glass.of(tx, kind, subjectId, planHash)),
     openReviews: () => deps.unitOfWork.run((tx) => deps.glass.openReviews(tx, 200)),

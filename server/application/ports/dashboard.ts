@@ -3,6 +3,7 @@ import type { FindingKind, Scope, Waiver } from '../../domain/replay/index.ts';
 import type { BreakGlassRequest, Broken, ReviewRequest } from '../approval/break-glass.ts';
 import type { PromotionCommands } from '../promotion/commands.ts';
 import type { PromotionQueries } from '../promotion/read-promotions.ts';
+import type { SagaQueries } from '../saga/read-sagas.ts';
 import type {
   ApprovalView,
   AuditRow,
@@ -95,7 +96,7 @@ export type StatesFilter = {
 };
 
 /** What pages and the command line ask. Reads only; no page query scans a history. */
-export interface DashboardQueries extends PromotionQueries {
+export interface DashboardQueries extends PromotionQueries, SagaQueries {
   overview(): Promise<OverviewView>;
   contracts(): Promise<readonly ContractSummary[]>;
   contract(id: string): Promise<ContractDetail | null>;
