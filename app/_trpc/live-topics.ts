@@ -30,6 +30,8 @@ const reaches: Readonly<Record<string, readonly Reach[]>> = {
     { path: ['overview'], byId: false },
   ],
   deliveries: [{ path: ['deliveries'], byId: false }],
+  // Every few seconds while there is traffic, and nothing else changes by it.
+  sagas: [{ path: ['sagas'], byId: false }],
   notices: [{ path: ['notices'], byId: false }],
   budgets: [{ path: ['budgets'], byId: false }],
   incidents: [

@@ -13,6 +13,7 @@ import {
   ScrollText,
   Stamp,
   UsersRound,
+  Waypoints,
 } from 'lucide-react';
 import { useMemo } from 'react';
 import type { Right } from '@/server/domain/access/index.ts';
@@ -36,6 +37,7 @@ const places: readonly Place[] = [
   { href: '/lag', label: 'Lag', key: 'l', icon: Gauge, right: 'read' },
   { href: '/budgets', label: 'Budgets', key: 'b', icon: Flame, right: 'read' },
   { href: '/losses', label: 'Duplicates and losses', key: 'd', icon: CopyX, right: 'read' },
+  { href: '/sagas', label: 'Sagas', key: 'i', icon: Waypoints, right: 'read' },
   { href: '/promotions', label: 'Promotions', key: 'm', icon: ArrowUpFromLine, right: 'read' },
   { href: '/approvals', label: 'Approvals', key: 'v', icon: Stamp, right: 'read' },
   { href: '/evidence', label: 'Evidence', key: 'e', icon: BookCheck, right: 'read' },

@@ -17,6 +17,7 @@ const words: Readonly<Record<Part, readonly [string] | readonly [string, string]
   planKeys: ['key of the plan', 'keys of the plan'],
   previewedPlans: ['plan that was shown', 'plans that were shown'],
   savedViews: ['saved view'],
+  sagas: ['row of a saga', 'rows of sagas'],
 };
 
 /** `2 replayed states and 1 difference`; of an erasure that found nothing left, that. */

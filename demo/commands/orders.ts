@@ -99,12 +99,12 @@ export async function readWaits(readsUrl: string | null): Promise<Waits | null> 
 
 /** The histogram in words. */
 export function waitLine({ buckets, waited, waitedMs, longestMs, atOnce }: Waits): string {
-  if (waited === 0) return `${atOnce} reads after a write answered at once, none had to wait`;
+  if (waited === 0) return `of the reads after a write ${atOnce} were answered at once, none had to wait`;
   const shown = buckets.flatMap(({ atMostMs, count }) =>
     count === 0 ? [] : [`${count} ${atMostMs === null ? 'longer' : `within ${atMostMs} ms`}`],
   );
   const mean = Math.round(waitedMs / waited);
-  return `${atOnce} reads after a write answered at once, ${waited} waited (${shown.join(', ')}; mean ${mean} ms, longest ${longestMs} ms)`;
+  return `of the reads after a write ${atOnce} were answered at once, ${waited} waited (${shown.join(', ')}; mean ${mean} ms, longest ${longestMs} ms)`;
 }
 
 async function ask(url: string, init: RequestInit = {}): Promise<Response> {

@@ -14,6 +14,7 @@ import { overviewRouter } from './routers/overview.ts';
 import { peopleRouter } from './routers/people.ts';
 import { promotionsRouter } from './routers/promotions.ts';
 import { replaysRouter } from './routers/replays.ts';
+import { sagasRouter } from './routers/sagas.ts';
 import { statesRouter } from './routers/states.ts';
 import { viewsRouter } from './routers/views.ts';
 import { createCaller, router } from './trpc.ts';
@@ -26,6 +27,7 @@ export const appRouter = router({
   states: statesRouter,
   budgets: budgetsRouter,
   deliveries: deliveriesRouter,
+  sagas: sagasRouter,
   evidence: evidenceRouter,
   incidents: incidentsRouter,
   views: viewsRouter,

@@ -20,6 +20,7 @@ import { createLiveFeed } from '../adapters/postgres/live-feed.ts';
 import { createPageReads } from '../adapters/postgres/pages/index.ts';
 import { whyRulesCanBeSwitchedOff } from '../adapters/postgres/running-role.ts';
 import { registryProbe } from '../adapters/registry-probe.ts';
+import { sagaReads } from '../adapters/saga/saga-reads.ts';
 import { savedViewStore } from '../adapters/saved-views/saved-view-store.ts';
 import { breakGlass, closeReview } from '../application/approval/break-glass.ts';
 import { decideReplay } from '../application/approval/decide-replay.ts';
@@ -135,6 +136,32 @@ export function composeDashboard(
       ],
     }),
   };
+  const queries = createDashboardQueries({
+    ...replayDeps,
+    deadLetters,
+    promotions: promotionStore,
+    target: composed.target,
+    glass: glassStore,
+    reveals: revealStore,
+    looks: lookStore,
+    views: savedViewStore,
+    sagas: sagaReads,
+    reads,
+    callBounded,
+    noticeChannels,
+    witnesses,
+    checkpointSinks,
+    unruly: () => whyRulesCanBeSwitchedOff(composed.pool),
+    probes: [
+      databaseProbe(composed),
+      rulesProbe(composed),
+      signingProbe(composed),
+      kafkaProbe(composed),
+      registryProbe(settings.schemaRegistryUrl),
+      noticesProbe(noticeChannels, systemClock.now),
+      checkpointsProbe(checkpointSinks),
+    ],
+  });
   const promoting = {
     promotions: promotionStore,
     people: peopleStore,

@@ -328,6 +328,34 @@ describe('erasing by subject', () => {
     expect((await owner.query('SELECT name FROM saved_view')).rows).toEqual([{ name: 'bobs' }]);
   });
 
+  it('deletes its sagas and their events, and no others', async () => {
+    await replay();
+    for (const [contract, key] of [
+      ['c', ALICE],
+      ['c', 'bob'],
+      ['other', ALICE],
+    ]) {
+      await lawless.query(
+        `INSERT INTO saga_run (contract_id, key, lifecycle, marks, started_at, last_at, last_type, last_place, events, oddities)
+         VALUES ($1, $2, 'running', '{}', now(), now(), 'Placed', '0:1', 1, 0)`,
+        [contract, key],
+      );
+      await lawless.query(
+        `INSERT INTO saga_event VALUES ($1, 'topic', 0, $3, $2, $2, 'Placed', '{}', '{}', now())`,
+        [contract, key, key === ALICE ? 1 : 2],
+      );
+    }
+    expect((await bySubject()).counts).toMatchObject({ sagas: 2 });
+    for (const table of ['saga_run', 'saga_event']) {
+      const { rows } = await owner.query(`SELECT contract_id, key FROM ${table} ORDER BY 1`);
+      expect(rows).toEqual([
+        { contract_id: 'c', key: 'bob' },
+        { contract_id: 'other', key: ALICE },
+      ]);
+    }
+    await lawless.query('TRUNCATE saga_run, saga_event');
+  });
+
   it('erases words of those who decided', async () => {
     const { id } = await replay();
     await lawless.query(

@@ -32,6 +32,13 @@ it('counts apart those that had not to wait', () => {
   const waits = new ReadWaits();
   waits.answered('O-1', 1n);
   expect(waits.read()).toMatchObject({ atOnce: 1, waited: 0 });
+  // Whoever has waited comes once for the answer; who asks for it again then has it at once.
+  waits.behind('O-2', 1n, 0);
+  waits.applied('O-2', 1n, 10);
+  waits.answered('O-2', 1n);
+  expect(waits.read()).toMatchObject({ atOnce: 1, waited: 1 });
+  waits.answered('O-2', 1n);
+  expect(waits.read()).toMatchObject({ atOnce: 2, waited: 1 });
 });
 
 it('forgets positions that never come, and holds no more than it may', () => {

@@ -25,14 +25,16 @@ export class ReadWaits {
     string,
     { readonly key: string; readonly target: bigint; readonly atMs: number }
   >();
+  /** Waits that are over, whose answer is still to be fetched. */
+  private readonly served = new Set<string>();
   private waited = 0;
   private waitedMs = 0;
   private longestMs = 0;
   private atOnce = 0;
 
-  /** A read that asked for a position came at once to what it wanted, and had not asked before. */
+  /** A read came to what it wanted: at once, unless it had been told to come again. */
   answered(key: string, target: bigint): void {
-    if (!this.since.has(`${target}:${key}`)) this.atOnce += 1;
+    if (!this.served.delete(`${target}:${key}`)) this.atOnce += 1;
   }
 
   /** A read was told to come again. Only its first time counts as the beginning of its wait. */
@@ -48,6 +50,7 @@ export class ReadWaits {
     for (const [name, wait] of this.since) {
       if (wait.key !== key || wait.target > position) continue;
       this.since.delete(name);
+      if (this.served.size < mostWaiting) this.served.add(name);
       this.observe(Math.max(0, nowMs - wait.atMs));
     }
   }

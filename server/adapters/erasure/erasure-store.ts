@@ -136,6 +136,23 @@ async function viewsBeside(tx: Transaction, match: Match): Promise<readonly stri
     .map(({ id }) => id);
 }
 
+/** Sagas are of no replay; by age they stay, since without the ids they have seen a repeated event would begin one anew. */
+async function sagasBeside(
+  tx: Transaction,
+  contractId: string | null,
+  match: Match,
+  each: Take,
+): Promise<number> {
+  if (match === null) return 0;
+  const values = [contractId, [...match]];
+  const events = await each(
+    tx,
+    'saga_event WHERE contract_id = $1 AND (key = ANY ($2) OR event_id = ANY ($2))',
+    values,
+  );
+  return events + (await each(tx, 'saga_run WHERE contract_id = $1 AND key = ANY ($2)', values));
+}
+
 export const erasureStore: ErasureStore = {
   ...replaysToErase,
 
@@ -199,6 +216,7 @@ export const erasureStore: ErasureStore = {
     return {
       previewedPlans: await each(tx, 'previewed_plan WHERE plan_hash = ANY ($1)', [plans]),
       savedViews: await each(tx, 'saved_view WHERE id = ANY ($1::uuid[])', [views]),
+      sagas: await sagasBeside(tx, contractId, match, each),
     };
   },
 

@@ -1,14 +1,9 @@
-import { z } from 'zod';
 import type { FollowedStretch, SagaStore, SagaWatch, WatchedSaga } from '../../application/ports/sagas.ts';
 import type { Transaction } from '../../application/ports/unit-of-work.ts';
 import type { Saga } from '../../domain/contract/index.ts';
 import { type SagaLifecycle, type SagaRun, sagaLifecycles } from '../../domain/saga/index.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
-
-const marksSchema = z.record(
-  z.string(),
-  z.object({ done: z.boolean(), undone: z.boolean(), undoFailed: z.boolean() }),
-);
+import { marksSchema } from './marks.ts';
 
 type RunRow = {
   key: string;

@@ -34,10 +34,12 @@ import type { PromotionTarget } from '../ports/promotion-target.ts';
 import type { PromotionStore } from '../ports/promotions.ts';
 import type { ReplayStore } from '../ports/replay-store.ts';
 import type { RevealStore, Viewer } from '../ports/reveals.ts';
+import type { SagaReads } from '../ports/sagas.ts';
 import type { SavedViewStore } from '../ports/saved-views.ts';
 import type { UnitOfWork } from '../ports/unit-of-work.ts';
 import { createPromotionQueries } from '../promotion/read-promotions.ts';
 import { loadBundle } from '../replay/open-contract.ts';
+import { createSagaQueries } from '../saga/read-sagas.ts';
 import { listViews } from '../saved-views/keep-views.ts';
 import { compareReplays } from './compare-replays.ts';
 import { keysCompared } from './contract-verdict.ts';
@@ -74,6 +76,7 @@ export type DashboardDeps = PipelineDeps & {
   readonly looks: LookStore;
   readonly views: SavedViewStore;
   readonly budgets: BudgetStore;
+  readonly sagas: SagaReads;
   readonly replays: ReplayStore;
   readonly callBounded: CallBounded;
   readonly sha256: Sha256;
@@ -102,6 +105,7 @@ export function createDashboardQueries(
     ...reads,
     ...createPromotionQueries(deps),
     ...createBudgetQueries(deps),
+    ...createSagaQueries(deps),
     glassOf: (kind, subjectId, planHash) =>
       deps.unitOfWork.run((tx) => deps.glass.of(tx, kind, subjectId, planHash)),
     openReviews: () => deps.unitOfWork.run((tx) => deps.glass.openReviews(tx, 200)),

@@ -6,6 +6,7 @@ import type { BudgetQueries } from '../budget/read-budgets.ts';
 import type { DeliveryQueries } from '../deliveries/views.ts';
 import type { PromotionCommands } from '../promotion/commands.ts';
 import type { PromotionQueries } from '../promotion/read-promotions.ts';
+import type { SagaQueries } from '../saga/read-sagas.ts';
 import type {
   ApprovalView,
   AuditRow,
@@ -99,6 +100,7 @@ export type StatesFilter = {
 
 /** What pages and the command line ask. Reads only; no page query scans a history. */
 export interface DashboardQueries extends PromotionQueries, BudgetQueries, DeliveryQueries {
+export interface DashboardQueries extends PromotionQueries, SagaQueries {
   overview(): Promise<OverviewView>;
   contracts(): Promise<readonly ContractSummary[]>;
   contract(id: string): Promise<ContractDetail | null>;

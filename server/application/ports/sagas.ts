@@ -1,5 +1,6 @@
 import type { Saga } from '../../domain/contract/index.ts';
-import type { Oddity, Role, SagaRun } from '../../domain/saga/index.ts';
+import type { Oddity, Role, SagaRun, SagaState } from '../../domain/saga/index.ts';
+import type { SagaDetail, SagaRow, SagaSummary } from './saga-views.ts';
 import type { Transaction } from './unit-of-work.ts';
 
 /** A contract that names a saga, at its latest version. */
@@ -86,4 +87,30 @@ export interface SagaStore {
   ): Promise<void>;
   /** Why it can't be followed. Answers whether that is news. */
   cannotFollow(tx: Transaction, contractId: string, problem: string): Promise<boolean>;
+}
+
+export type SagaFilter = {
+  readonly contractId?: string | undefined;
+  /** `attention`: stuck, or with a compensation that failed. */
+  readonly state?: SagaState | 'attention' | undefined;
+  /** Exactly this ordering key. */
+  readonly key?: string | undefined;
+  /** Only those of which an event said what the steps do not allow. */
+  readonly odd?: boolean | undefined;
+};
+
+/** Where a list of sagas ended: the time that it is ordered by, the contract and the key. */
+export type SagaPlace = readonly [at: string, contractId: string, key: string];
+
+/** What pages read of sagas. */
+export interface SagaReads {
+  summaries(tx: Transaction): Promise<readonly SagaSummary[]>;
+  /** What waits for somebody first the oldest, everything else first what happened last. */
+  list(
+    tx: Transaction,
+    filter: SagaFilter,
+    after: SagaPlace | null,
+    limit: number,
+  ): Promise<readonly SagaRow[]>;
+  detail(tx: Transaction, contractId: string, key: string): Promise<SagaDetail | null>;
 }

@@ -14,6 +14,7 @@ export const erasedParts = [
   'planKeys',
   'previewedPlans',
   'savedViews',
+  'sagas',
 ] as const;
 export type ErasedPart = (typeof erasedParts)[number];
 export type ErasedCounts = Readonly<Partial<Record<ErasedPart, number>>>;
@@ -31,6 +32,7 @@ export const partNames: Readonly<Record<ErasedPart, string>> = {
   planKeys: 'keys of plans',
   previewedPlans: 'plans that were shown',
   savedViews: 'saved views',
+  sagas: 'rows of sagas',
 };
 
 /** Without those rows nothing can go on from a replay: what is left is not what its digests are of. */
