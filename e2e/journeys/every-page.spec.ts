@@ -10,6 +10,7 @@ const pages = [
   '/replays/new',
   '/states',
   '/states/inventory',
+  '/losses',
   '/promotions',
   '/approvals',
   '/evidence',
