@@ -18,21 +18,8 @@ export type Delivered = Tally & { readonly at?: Date };
 
 export type AuditedTopic = Awaited<ReturnType<typeof openAuditedTopic>>;
 
-export async function openAuditedTopic(
-  world: ReplayWorld,
-  options: {
-    readonly partitions: number;
-    /** What stands in the contract besides, such as its budgets. */
-    readonly contract?: string;
-  },
-) {
-  const contractId = `tally-${randomUUID().slice(0, 8)}`;
-  const topic = await world.topic(options.partitions);
-  await world.contract('tally', topic, (source) =>
-    source
-      .replace("id: 'tally'", `id: '${contractId}'`)
-      .replace("authors: ['rosa'],", `authors: ['rosa'], ${options.contract ?? ''}`),
-  );
+/** The audit of a contract that is registered. */
+export async function openAudit(world: ReplayWorld, contractId: string) {
   const composed = compose(readSettings(world.env, resolve('.')), `audit of ${contractId}`, 4);
   const readings: Reading[] = [];
   const raised: Signal[] = [];
@@ -54,8 +41,6 @@ export async function openAuditedTopic(
       clear: async (_, { cause }) => void cleared.push(cause),
     },
   };
-  const producer: Producer = world.kafka.producer({ idempotent: true, maxInFlightRequests: 1 });
-  await producer.connect();
   const contract = async () => {
     const stored = await deps.contracts.latest(contractId);
     if (stored === null) throw new Error(`no contract ${contractId}`);
@@ -68,7 +53,6 @@ export async function openAuditedTopic(
   };
   return {
     contractId,
-    topic,
     deps,
     readings,
     raised,
@@ -82,16 +66,6 @@ export async function openAuditedTopic(
     /** The clock of what audits stands at this from now on. */
     at: (date: Date) => {
       now = () => date;
-    },
-    async deliver(...events: readonly Delivered[]): Promise<void> {
-      const messages = events.map(
-        (event): Message => ({
-          ...toMessage(event),
-          ...(event.at === undefined ? {} : { timestamp: String(event.at.getTime()) }),
-        }),
-      );
-      for (let at = 0; at < messages.length; at += 500)
-        await producer.send({ topic, messages: messages.slice(at, at + 500) });
     },
     async counts(): Promise<Record<string, number>> {
       const { rows } = await world.pool.query<Record<string, string>>(
@@ -116,9 +90,44 @@ export async function openAuditedTopic(
       );
       return rows;
     },
+    close: () => composed.close(),
+  };
+}
+
+export async function openAuditedTopic(
+  world: ReplayWorld,
+  options: {
+    readonly partitions: number;
+    /** What stands in the contract besides, such as its budgets. */
+    readonly contract?: string;
+  },
+) {
+  const contractId = `tally-${randomUUID().slice(0, 8)}`;
+  const topic = await world.topic(options.partitions);
+  await world.contract('tally', topic, (source) =>
+    source
+      .replace("id: 'tally'", `id: '${contractId}'`)
+      .replace("authors: ['rosa'],", `authors: ['rosa'], ${options.contract ?? ''}`),
+  );
+  const audit = await openAudit(world, contractId);
+  const producer: Producer = world.kafka.producer({ idempotent: true, maxInFlightRequests: 1 });
+  await producer.connect();
+  return {
+    ...audit,
+    topic,
+    async deliver(...events: readonly Delivered[]): Promise<void> {
+      const messages = events.map(
+        (event): Message => ({
+          ...toMessage(event),
+          ...(event.at === undefined ? {} : { timestamp: String(event.at.getTime()) }),
+        }),
+      );
+      for (let at = 0; at < messages.length; at += 500)
+        await producer.send({ topic, messages: messages.slice(at, at + 500) });
+    },
     close: async () => {
       await producer.disconnect();
-      await composed.close();
+      await audit.close();
     },
   };
 }

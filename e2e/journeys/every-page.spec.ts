@@ -11,6 +11,7 @@ const pages = [
   '/states',
   '/states/inventory',
   '/sagas',
+  '/losses',
   '/promotions',
   '/approvals',
   '/evidence',

@@ -1,5 +1,8 @@
+import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
-import { type AuditedTopic, openAuditedTopic } from '../../demo/testing/audited-topic.ts';
+import { type AuditedTopic, openAudit, openAuditedTopic } from '../../demo/testing/audited-topic.ts';
 import { openReplayWorld, type ReplayWorld } from '../../demo/testing/replay-world.ts';
 
 const HOUR = 3_600_000;
@@ -189,5 +192,52 @@ describe('what can not be audited', () => {
     await audited.audit();
     expect(await problem()).toBeNull();
     expect(await audited.counts()).toEqual({ events: 2, redelivered: 1 });
+  });
+});
+
+describe('duplicates of an event table', () => {
+  it('are counted once each, and a row that commits late at a lower position is not passed over', async () => {
+    await world.pool.query(await readFile('demo/schema/bank.sql', 'utf8'));
+    // The bank keeps its ids apart by itself; other tables do not.
+    await world.pool.query('ALTER TABLE account_events DROP CONSTRAINT account_events_event_id_key');
+    await world.contractFile('contracts/accounts.ts');
+    const audited = await openAudit(world, 'accounts');
+    const late = new pg.Client({ connectionString: world.pool.options.connectionString });
+    await late.connect();
+    const [a, b] = [randomUUID(), randomUUID()];
+    const write = (on: pg.Pool | pg.Client, id: string, cents = 1) =>
+      on.query(
+        `INSERT INTO account_events (event_id, account, type, version, data, occurred_at)
+         VALUES ($1, 'ACC-1', 'MoneyDeposited', 1, $2, now())`,
+        [id, { cents }],
+      );
+    // Rows are final once every transaction of the server that is older has ended, and others have theirs.
+    const until = (expected: Readonly<Record<string, number>>) =>
+      expect
+        .poll(
+          async () => {
+            await audited.audit();
+            return audited.counts();
+          },
+          { timeout: 60_000, interval: 200 },
+        )
+        .toEqual(expected);
+    try {
+      await write(world.pool, a);
+      await until({ events: 1 });
+      await late.query('BEGIN');
+      await write(late, b);
+      await write(world.pool, a);
+      await audited.audit();
+      expect(await audited.counts()).toEqual({ events: 1 });
+      await late.query('COMMIT');
+      await until({ events: 3, redelivered: 1 });
+      await write(world.pool, b, 2);
+      await until({ events: 4, redelivered: 1, conflicting: 1 });
+      expect((await audited.findings()).map(({ eventId }) => eventId)).toEqual([a, b]);
+    } finally {
+      await late.end();
+      await audited.close();
+    }
   });
 });
