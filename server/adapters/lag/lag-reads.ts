@@ -50,7 +50,7 @@ export function lagReads(pool: pg.Pool): LagReads {
            min(low)::float8 AS "minRecords", max(high)::float8 AS "maxRecords",
            min(min_ms)::float8 AS "minAgeMs", max(max_ms)::float8 AS "maxAgeMs"
          FROM (${sources[step]}) AS fine
-         GROUP BY floor(extract(epoch FROM at - $2::timestamptz) * 1000 / $4::float8) ORDER BY 1`,
+         GROUP BY date_bin($4::float8 * interval '1 ms', at, $2::timestamptz) ORDER BY 1`,
         [subjectId, from, to, bucketMs],
       );
       return rows;

@@ -49,9 +49,9 @@ describe('what a chart is drawn from', () => {
   const nowMs = 1e12;
   it.each([
     ['15 min', 15 * 60_000, 'sample'],
-    ['6 h', 6 * 3_600_000, 'sample'],
+    ['6 h', 6 * 3_600_000, 'minute'],
     ['24 h', 24 * 3_600_000, 'minute'],
-    ['7 d', 7 * 86_400_000, 'minute'],
+    ['7 d', 7 * 86_400_000, 'hour'],
     ['30 d', 30 * 86_400_000, 'hour'],
   ] as const)('is the finest that reaches so far: %s', (_, length, step) => {
     expect(stepFor({ fromMs: nowMs - length, toMs: nowMs, nowMs }, kept)).toBe(step);

@@ -34,8 +34,8 @@ export type SampleStep = (typeof sampleSteps)[number];
 
 export type KeptFor = { readonly sampleMs: number; readonly minuteMs: number };
 
-const LONGEST_OF_SAMPLES_MS = 6 * 3_600_000;
-const LONGEST_OF_MINUTES_MS = 7 * 86_400_000;
+const LONGEST_OF_SAMPLES_MS = 2 * 3_600_000;
+const LONGEST_OF_MINUTES_MS = 2 * 86_400_000;
 
 /** The finest samples that reach so far back and are not too many for a chart. */
 export function stepFor(range: { fromMs: number; toMs: number; nowMs: number }, kept: KeptFor): SampleStep {
