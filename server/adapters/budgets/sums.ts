@@ -51,12 +51,13 @@ async function sumSpans(tx: Transaction, spans: readonly SumAsked[]): Promise<re
        t.count > 0 AS "isMeasured"
      FROM unnest($1::text[], $2::text[], $3::text[], $4::float8[], $5::float8[])
        WITH ORDINALITY AS a(contract_id, indicator, subject, from_ms, to_ms, n)
-     CROSS JOIN LATERAL (SELECT to_timestamp(a.from_ms / 1000) AS "from", to_timestamp(a.to_ms / 1000) AS "to") AS s
+     CROSS JOIN LATERAL (SELECT to_timestamp(a.from_ms / 1000) AS "from", to_timestamp(a.to_ms / 1000) AS "to",
+       to_timestamp(a.to_ms / 1000) - interval '1 hour' AS sure) AS s
      CROSS JOIN LATERAL (
        SELECT sum(total * part) AS total, sum(bad * part) AS bad, sum(unknown * part) AS unknown, count(*) AS count
        FROM (
          SELECT total::float8, bad::float8, unknown::float8,
-           CASE WHEN at >= s."from" AND at <= s."to" - seconds * interval '1 second' THEN 1::float8
+           CASE WHEN at >= s."from" AND at <= s.sure THEN 1::float8
              ELSE extract(epoch FROM least(s."to", at + seconds * interval '1 second') - greatest(s."from", at))::float8
                / seconds END AS part
          FROM budget_tick
