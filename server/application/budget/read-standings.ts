@@ -14,7 +14,7 @@ import {
   windowAt,
 } from '../../domain/budget/index.ts';
 import { budgetsOf, type Indicator, indicators } from '../../domain/contract/index.ts';
-import type { BudgetStore, ExclusionRow, Series, WatchedContract } from '../ports/budget-store.ts';
+import type { BudgetStore, ExclusionRow, Series, Summed, WatchedContract } from '../ports/budget-store.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import type { BudgetSummary } from './views.ts';
 
@@ -88,35 +88,58 @@ function subjectsOf(
   return [...new Set([...recent, ...expected])].toSorted();
 }
 
-/** Where these budgets stand, from one question to the store. */
+/**
+ * Where these budgets stand, from one question to the store. Look-backs and the window end together, so each stretch
+ * between where they begin is summed up once, and a look-back is the sum of those that it reaches over.
+ */
 export async function readStandings(
   store: BudgetStore,
   tx: Transaction,
   budgets: readonly KnownBudget[],
   nowMs: number,
 ): Promise<readonly StandingOf[]> {
-  const asked = budgets.flatMap((budget) => {
-    const { contractId, indicator, subject, excluded, soFar } = budget;
-    return [soFar, ...lookBacks.map((ms) => ({ fromMs: nowMs - ms, toMs: soFar.toMs }))].map((span) => ({
-      contractId,
-      indicator,
-      subject,
-      excluded,
-      ...span,
-    }));
-  });
-  const summed = await store.sums(tx, asked);
-  const each = lookBacks.length + 1;
-  return budgets.map((budget, at) => {
-    const [window, ...backs] = summed.slice(at * each, (at + 1) * each);
+  const cut = budgets.map((budget) => ({ budget, segments: segmentsOf(budget.soFar, nowMs) }));
+  const summed = await store.sums(
+    tx,
+    cut.flatMap(({ budget: { contractId, indicator, subject, excluded }, segments }) =>
+      segments.map((span) => ({ contractId, indicator, subject, excluded, ...span })),
+    ),
+  );
+  let at = 0;
+  return cut.map(({ budget, segments }) => {
+    const own = segments.map((span, n) => ({ span, sum: summed[at + n] }));
+    at += segments.length;
+    const since = (fromMs: number) =>
+      joined(own.flatMap(({ span, sum }) => (sum !== undefined && span.fromMs >= fromMs ? [sum] : [])));
+    const window = since(budget.soFar.fromMs);
     const measured: Measured = {
-      window: window ?? { total: 0, bad: 0, unknown: 0, excludedBad: 0, excludedMs: 0 },
-      lookBacks: new Map(backs.map((sum, n) => [lookBacks[n] ?? 0, sum])),
+      window,
+      lookBacks: new Map(lookBacks.map((ms) => [ms, since(nowMs - ms)])),
       firstMs: budget.series?.firstAt.getTime() ?? null,
-      isMeasured: window?.isMeasured ?? false,
+      isMeasured: window.isMeasured,
     };
     return { budget, standing: standingOf(budget.objective, measured, nowMs) };
   });
+}
+
+function segmentsOf(soFar: Span, nowMs: number): readonly Span[] {
+  const begins = [...new Set([soFar.fromMs, ...lookBacks.map((ms) => nowMs - ms)])].toSorted((a, b) => a - b);
+  return begins
+    .map((fromMs, at) => ({ fromMs, toMs: begins[at + 1] ?? soFar.toMs }))
+    .filter(({ fromMs, toMs }) => toMs > fromMs);
+}
+
+function joined(sums: readonly Summed[]): Summed {
+  const add = (of: 'total' | 'bad' | 'unknown' | 'excludedBad' | 'excludedMs') =>
+    sums.reduce((sum, each) => sum + each[of], 0);
+  return {
+    total: add('total'),
+    bad: add('bad'),
+    unknown: add('unknown'),
+    excludedBad: add('excludedBad'),
+    excludedMs: add('excludedMs'),
+    isMeasured: sums.some(({ isMeasured }) => isMeasured),
+  };
 }
 
 export function toSummary({ budget, standing }: StandingOf, nowMs: number): BudgetSummary {
