@@ -8,6 +8,7 @@ import {
   House,
   RotateCcw,
   ScrollText,
+  Siren,
   Stamp,
   UsersRound,
 } from 'lucide-react';
@@ -33,6 +34,7 @@ const places: readonly Place[] = [
   { href: '/promotions', label: 'Promotions', key: 'm', icon: ArrowUpFromLine, right: 'read' },
   { href: '/approvals', label: 'Approvals', key: 'v', icon: Stamp, right: 'read' },
   { href: '/evidence', label: 'Evidence', key: 'e', icon: BookCheck, right: 'read' },
+  { href: '/incidents', label: 'Incidents', key: 'i', icon: Siren, right: 'read' },
   { href: '/audit', label: 'Audit', key: 'a', icon: ScrollText, right: 'audit' },
   { href: '/people', label: 'People', key: 'p', icon: UsersRound, right: 'people' },
 ];

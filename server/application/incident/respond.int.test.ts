@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { openIncidentWorld } from '../../../demo/testing/incident-world.ts';
 import { incidentReads } from '../../adapters/incidents/incident-reads.ts';
+import { createPageReads } from '../../adapters/postgres/pages/index.ts';
 import { createIncidentDesk, type IncidentDesk } from './desk.ts';
 import { escalateMissed } from './escalate.ts';
 
@@ -307,6 +308,8 @@ describe('what people add', () => {
     await expect(attach()).rejects.toMatchObject({ code: 'incident-conflict' });
     expect(await desk.ofRecord(evidenceId)).toMatchObject([{ id }]);
     expect((await view()).records).toMatchObject([{ evidenceId, linkedBy: 'omar' }]);
+    const listed = await createPageReads(world.runner).evidence({ incidentId: id }, { limit: 10 });
+    expect(listed.rows.map((each) => each.id)).toEqual([evidenceId]);
   });
 });
 
