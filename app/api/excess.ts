@@ -1,7 +1,10 @@
 /** What one request may hold: a page asks for some ten things at once, and has few long inputs (a scope of 1,000 keys). */
 const BODY_BYTES = 512 * 1024;
-/** A promotion names its keys, up to 20,000 of some 200 bytes. */
-const longer: ReadonlyMap<string, number> = new Map([['promotions.request', 4 * 1024 * 1024]]);
+/** A promotion names its keys, up to 20,000 of some 200 bytes; a file of 2 MiB is a third longer as base64. */
+const longer: ReadonlyMap<string, number> = new Map([
+  ['promotions.request', 4 * 1024 * 1024],
+  ['incidents.attachFile', 3 * 1024 * 1024],
+]);
 export const CALLS = 32;
 
 /** As the procedures read it: a comma that is escaped parts two of them too. */

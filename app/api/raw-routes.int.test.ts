@@ -17,13 +17,14 @@ let close: () => Promise<void>;
 const host = '127.0.0.1:3000';
 
 async function load() {
-  const [log, audit, evidence, bundle] = await Promise.all([
+  const [log, audit, evidence, bundle, file] = await Promise.all([
     import('./log/[...path]/route.ts'),
     import('./audit/export/route.ts'),
     import('./evidence/export/route.ts'),
     import('./evidence/[evidenceId]/bundle/route.ts'),
+    import('./incidents/[incidentId]/files/[fileId]/route.ts'),
   ]);
-  return { log, audit, evidence, bundle };
+  return { log, audit, evidence, bundle, file };
 }
 
 beforeAll(async () => {
@@ -163,4 +164,43 @@ describe('what is asked for without the right to it', () => {
       expect(await audited(iris.id)).toEqual([]);
     },
   );
+});
+
+describe('a file of an incident', () => {
+  const fileOf = (incidentId: string, fileId: string, head: HeadersInit) =>
+    routes.file.GET(get(`/api/incidents/${incidentId}/files/${fileId}`, head), {
+      params: Promise.resolve({ incidentId, fileId }),
+    });
+
+  it('is saved and never shown as a page, by whoever may read, and from its own incident alone', async () => {
+    const omar = await somebody('operator');
+    const { incidents } = (await import('../_trpc/context.ts')).dashboard().desk('198.51.100.7');
+    const about = { personId: omar.id };
+    const { incidentId } = await incidents.open({
+      ...about,
+      title: 'Orders stand still.',
+      class: 'P3',
+      contractId: null,
+      beganAt: null,
+    });
+    const content = new TextEncoder().encode('<script>alert(1)</script>');
+    await incidents.attachFile({ ...about, incidentId, name: 'Übersicht.html', content, text: '' });
+    const fileId = (await incidents.get(incidentId))?.timeline.find((each) => each.fileId)?.fileId ?? '';
+    const vera = await somebody('viewer');
+    const answer = await fileOf(incidentId, fileId, vera.head);
+    expect(answer.status).toBe(200);
+    expect(Object.fromEntries(answer.headers)).toMatchObject({
+      'content-type': 'application/octet-stream',
+      'content-disposition': "attachment; filename*=UTF-8''%C3%9Cbersicht.html",
+      'x-content-type-options': 'nosniff',
+      'content-security-policy': "default-src 'none'; sandbox",
+      'cache-control': 'no-store',
+    });
+    expect(Buffer.from(await answer.arrayBuffer()).equals(Buffer.from(content))).toBe(true);
+    expect((await fileOf(randomUUID(), fileId, vera.head)).status).toBe(404);
+    expect((await fileOf(incidentId, 'nope', vera.head)).status).toBe(404);
+    expect((await fileOf(incidentId, fileId, { host })).status).toBe(401);
+    vera.head.set('origin', 'https://elsewhere.example');
+    expect((await fileOf(incidentId, fileId, vera.head)).status).toBe(403);
+  });
 });

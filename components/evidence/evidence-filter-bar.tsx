@@ -102,6 +102,16 @@ export function EvidenceFilterBar({ filter, facets, onFilter, children }: Eviden
         onChange={(event) => onFilter({ key: event.target.value || null })}
         className="w-36"
       />
+      {filter.incident === '' ? null : (
+        <TextField
+          label="Of the incident"
+          mono
+          value={filter.incident}
+          maxLength={36}
+          onChange={(event) => onFilter({ incident: event.target.value || null })}
+          className="w-80"
+        />
+      )}
       <TextField
         label="From day (UTC)"
         type="date"

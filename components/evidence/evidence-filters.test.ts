@@ -17,6 +17,7 @@ const none: EvidenceFilter = {
   by: '',
   approved: '',
   key: '',
+  incident: '',
   since: '',
   until: '',
   asOf: null,

@@ -18,6 +18,8 @@ export const evidenceFilters = {
   by: parseAsString.withDefault(''),
   approved: parseAsString.withDefault(''),
   key: parseAsString.withDefault('').withOptions(typed),
+  /** The records of one incident. */
+  incident: parseAsString.withDefault(''),
   since: parseAsString.withDefault(''),
   until: parseAsString.withDefault(''),
   /** Set by a permalink: the list ends at this instant. */
@@ -34,6 +36,7 @@ export type EvidenceFilter = {
   readonly by: string;
   readonly approved: string;
   readonly key: string;
+  readonly incident: string;
   readonly since: string;
   readonly until: string;
   readonly asOf: string | null;
@@ -53,6 +56,7 @@ export function evidenceFilterInput(filter: EvidenceFilter) {
     requestedBy: filter.by || undefined,
     approvedBy: filter.approved || undefined,
     key: filter.key || undefined,
+    incidentId: isUuid(filter.incident) ? filter.incident : undefined,
     since: dayStart(filter.since),
     until: dayStart(filter.until, 1),
     asOf: filter.asOf !== null && isInstant(filter.asOf) ? filter.asOf : undefined,
@@ -103,6 +107,9 @@ export function filterMistakes(given: { get(name: string): string | null }): rea
     ...none('status', 'Status', statuses),
     ...none('confidence', 'Confidence', confidences),
     ...none('agreement', 'Agreement', agreements),
+    ...(['', null].includes(given.get('incident')) || isUuid(given.get('incident') ?? '')
+      ? []
+      : ['What stands for the incident is no id of one, so it is left out.']),
     ...day('since', 'From day'),
     ...day('until', 'To day'),
     ...(since !== undefined && until !== undefined && since > until
@@ -130,6 +137,8 @@ function isSearch(q: string): boolean {
   const words = wordsIn(q).length;
   return q.length <= 200 && words > 0 && words <= wordsAtMost;
 }
+
+const isUuid = (text: string): boolean => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
 
 const isInstant = (text: string): boolean =>
   /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/.test(text) &&

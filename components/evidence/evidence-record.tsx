@@ -23,6 +23,7 @@ import { evidenceAnswer } from './evidence-sentence.ts';
 import { EvidenceTables } from './evidence-tables.tsx';
 import { GeneratedNotice } from './generated-notice.tsx';
 import { NotShownInFull } from './not-shown-in-full.tsx';
+import { OfIncidents } from './of-incidents.tsx';
 import { type EvidencePredicate, readPredicate } from './predicate.ts';
 import { PromotionDocument } from './promotion-document.tsx';
 import { recordedItems } from './recorded-items.tsx';
@@ -70,6 +71,7 @@ export function EvidenceRecord({ evidenceId }: { evidenceId: string }) {
       <ErasedNotices erasures={view.erasures} of="its replay" />
       <Section title="What was recorded">
         <KeyValueList items={recordedItems(view)} />
+        <OfIncidents evidenceId={evidenceId} />
         <p className="text-sm">
           <Verdict tone={view.check.outcome === 'passed' ? 'verified' : 'failed'} look="plain">
             {view.check.outcome === 'passed' ? 'verdict checked' : 'verdict does not follow'}

@@ -158,6 +158,7 @@ function NeedsYou({ view }: { view: OverviewView }) {
 }
 
 const queueTone: Record<OverviewView['needsYou'][number]['kind'], Tone> = {
+  incident: 'failed',
   difference: 'different',
   untrusted: 'failed',
   readiness: 'different',

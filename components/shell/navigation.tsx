@@ -1,7 +1,9 @@
 'use client';
 
+import { useQuery } from '@tanstack/react-query';
 import Link from 'next/link';
 import { usePathname } from 'next/navigation';
+import { useTRPC } from '@/app/_trpc/client.tsx';
 import { cx } from '../ui/class-names.ts';
 import { isWithin, usePlaces } from './places.ts';
 
@@ -9,6 +11,9 @@ import { isWithin, usePlaces } from './places.ts';
 export function Navigation() {
   const path = usePathname();
   const places = usePlaces();
+  const trpc = useTRPC();
+  const reads = places.some((place) => place.href === '/incidents');
+  const { data: open } = useQuery({ ...trpc.incidents.open.queryOptions(), enabled: reads });
   return (
     <nav aria-label="Main">
       <ul className="flex flex-wrap gap-0.5 lg:flex-col">
@@ -26,6 +31,12 @@ export function Navigation() {
               >
                 <Icon aria-hidden="true" className="size-4 shrink-0 max-sm:hidden" />
                 {label}
+                {href === '/incidents' && open !== undefined && open.count > 0 ? (
+                  <span className="ml-auto rounded-sm bg-failed-tint px-1.5 text-xs tabular-nums text-failed">
+                    {open.count}
+                    <span className="sr-only"> open</span>
+                  </span>
+                ) : null}
               </Link>
             </li>
           );

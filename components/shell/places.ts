@@ -11,6 +11,7 @@ import {
   House,
   RotateCcw,
   ScrollText,
+  Siren,
   Stamp,
   UsersRound,
   Waypoints,
@@ -41,6 +42,7 @@ const places: readonly Place[] = [
   { href: '/promotions', label: 'Promotions', key: 'm', icon: ArrowUpFromLine, right: 'read' },
   { href: '/approvals', label: 'Approvals', key: 'v', icon: Stamp, right: 'read' },
   { href: '/evidence', label: 'Evidence', key: 'e', icon: BookCheck, right: 'read' },
+  { href: '/incidents', label: 'Incidents', key: 'i', icon: Siren, right: 'read' },
   { href: '/audit', label: 'Audit', key: 'a', icon: ScrollText, right: 'audit' },
   { href: '/people', label: 'People', key: 'p', icon: UsersRound, right: 'people' },
 ];

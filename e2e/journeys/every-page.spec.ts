@@ -14,6 +14,7 @@ const pages = [
   '/losses',
   '/promotions',
   '/approvals',
+  '/incidents',
   '/evidence',
   '/account',
   '/account/permissions',
@@ -53,6 +54,7 @@ test.describe('an address that leads nowhere', () => {
       `/replays/${nobody}`,
       `/evidence/${nobody}`,
       `/promotions/${nobody}`,
+      `/incidents/${nobody}`,
     ]) {
       const answer = await request.get(new URL(path, process.env.REPRISE_URL).href);
       expect(answer.status(), path).toBe(404);

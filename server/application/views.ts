@@ -497,6 +497,7 @@ export type OverviewView = {
   /** One queue: what needs a person now, most urgent first. */
   readonly needsYou: readonly {
     readonly kind:
+      | 'incident'
       | 'difference'
       | 'untrusted'
       | 'readiness'

@@ -7,6 +7,7 @@ import { callBounded } from '../adapters/bounded-call.ts';
 import { systemClock } from '../adapters/clock/system-clock.ts';
 import { deliveryReads } from '../adapters/deliveries/delivery-pages.ts';
 import { checkpointSinkStore } from '../adapters/evidence-log/sink-store.ts';
+import { incidentReads } from '../adapters/incidents/incident-reads.ts';
 import type { ProcessLog } from '../adapters/log/pino-log.ts';
 import { noticeStore } from '../adapters/notices/notice-store.ts';
 import { addressOf } from '../adapters/people/address.ts';
@@ -142,6 +143,7 @@ export function composeDashboard(
     promotions: promotionStore,
     target: composed.target,
     glass: glassStore,
+    incidents: incidentReads,
     reveals: revealStore,
     looks: lookStore,
     views: savedViewStore,

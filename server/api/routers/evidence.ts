@@ -14,6 +14,7 @@ export const evidenceFilter = z.object({
   requestedBy: z.string().max(200).optional(),
   approvedBy: z.string().max(200).optional(),
   key: z.string().max(1000).optional(),
+  incidentId: z.uuid().optional(),
   search: z.string().max(200, 'Search for at most 200 letters at once.').optional(),
   since: moment.optional(),
   until: moment.optional(),

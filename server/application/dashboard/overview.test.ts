@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Comparison } from '../../domain/reconciliation/index.ts';
+import type { IncidentSummary } from '../ports/incident-reads.ts';
 import type { ContractStanding, ContractSummary, ReplaySummary, Standing } from '../ports/page-reads.ts';
 import type { PromotionSummary } from '../promotion/views.ts';
 import { judgeContract } from './contract-verdict.ts';
@@ -183,6 +184,7 @@ describe('the overview', () => {
     promotions: [],
     channels: [],
     reviews: [],
+    incidents: [],
     unruly: null,
     logAudit: null,
     unsigned: null,
@@ -240,6 +242,34 @@ describe('the overview', () => {
       'All 2 contracts agreed with their history when last replayed, the longest ago at 2026-03-01 11:51 UTC.',
     );
     expect(composeOverview({ ...facts, standings: [] }, now).sentence).toMatch(/No contract is registered/);
+  });
+
+  it('begins with open incidents, the most urgent first, and says whose response was missed', () => {
+    const incident = {
+      id: 'i1',
+      class: 'P1',
+      title: 'An event is lost.',
+      status: 'detected',
+      respondBy: '2026-02-28T11:00:00.000Z',
+      openedAt: '2026-02-28T10:45:00.000Z',
+    } as IncidentSummary;
+    const later = { ...incident, id: 'i2', respondBy: '2026-03-01T13:00:00.000Z' };
+    const seen = { ...incident, id: 'i3', class: 'P2', status: 'mitigating' } as const;
+    const { needsYou } = composeOverview(
+      { ...facts, standings: [standing()], incidents: [incident, later, seen] },
+      now,
+    );
+    expect(needsYou.map(({ kind, href }) => [kind, href])).toEqual([
+      ['incident', '/incidents/i1'],
+      ['incident', '/incidents/i2'],
+      ['incident', '/incidents/i3'],
+      ['difference', '/states/inventory'],
+    ]);
+    expect(needsYou.map(({ sentence }) => sentence).slice(0, 3)).toEqual([
+      'P1: An event is lost. Nobody has acknowledged it in time.',
+      'P1: An event is lost. Nobody has acknowledged it yet; somebody has to by 2026-03-01 13:00 UTC.',
+      'P2: An event is lost. It is mitigating.',
+    ]);
   });
 
   it('says that what runs could switch the rules of the database off', () => {

@@ -5,6 +5,7 @@ import { troubleOf } from '../notices/trouble.ts';
 import type { Glass } from '../ports/break-glass.ts';
 import type { ContractProblem } from '../ports/contracts.ts';
 import type { LogAudit, SinkState } from '../ports/evidence-log.ts';
+import type { IncidentSummary } from '../ports/incident-reads.ts';
 import type { ChannelState } from '../ports/notices.ts';
 import type {
   ContractStanding,
@@ -25,6 +26,8 @@ export type OverviewFacts = {
   readonly promotions: readonly PromotionSummary[];
   readonly channels: readonly ChannelState[];
   readonly reviews: readonly Glass[];
+  /** Open ones, the most urgent first. */
+  readonly incidents: readonly IncidentSummary[];
   /** Why what runs could switch off the rules that the database keeps; null: it can't. */
   readonly unruly: string | null;
   readonly ages: readonly EvidenceAge[];
@@ -119,6 +122,7 @@ function part(titles: readonly string[], one: string, several: string): string |
 /** One queue, most urgent first: what can't be trusted, then what is wrong, then what waits or is missing. */
 function needs(facts: OverviewFacts, verdicts: readonly ContractVerdict[], now: Date): readonly Need[] {
   return [
+    ...facts.incidents.map((incident) => attended(incident, now)),
     ...verdicts.flatMap(fromVerdict('untrusted', 'untrusted')),
     ...verdicts.flatMap(fromVerdict('different', 'difference')),
     ...verdicts.flatMap(fromVerdict('not-compared', 'not-compared')),
@@ -299,6 +303,21 @@ function unkept(sink: SinkState): Need[] {
 /** Where what happened is put on record: that it stays so is what these rules are for. */
 function unruly(sentence: string | null): Need[] {
   return sentence === null ? [] : [{ kind: 'database-role', sentence, href: '/evidence', since: null }];
+}
+
+/** First what nobody has acknowledged in time: that is what an incident's class says. */
+function attended({ id, class: of, title, status, respondBy, openedAt }: IncidentSummary, now: Date): Need {
+  const missed = Date.parse(respondBy) < now.getTime();
+  const waits = missed
+    ? 'Nobody has acknowledged it in time.'
+    : `Nobody has acknowledged it yet; somebody has to by ${inUtc(respondBy)}.`;
+  const words = title.endsWith('.') ? title : `${title}.`;
+  return {
+    kind: 'incident',
+    sentence: `${of}: ${words} ${status === 'detected' ? waits : `It is ${status}.`}`,
+    href: `/incidents/${id}`,
+    since: openedAt,
+  };
 }
 
 function unreviewed({ subjectKind, contractId, second }: Glass): Need {

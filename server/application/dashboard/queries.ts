@@ -19,6 +19,7 @@ import type {
 } from '../ports/contracts.ts';
 import type { DashboardQueries } from '../ports/dashboard.ts';
 import type { Sealing, SinkState } from '../ports/evidence-log.ts';
+import type { IncidentReads } from '../ports/incident-reads.ts';
 import type { LookStore } from '../ports/looks.ts';
 import type { ChannelState } from '../ports/notices.ts';
 import type {
@@ -72,6 +73,7 @@ export type DashboardDeps = PipelineDeps & {
   readonly promotions: PromotionStore;
   readonly target: Pick<PromotionTarget, 'migration'>;
   readonly glass: GlassStore;
+  readonly incidents: Pick<IncidentReads, 'open'>;
   readonly reveals: RevealStore;
   readonly looks: LookStore;
   readonly views: SavedViewStore;
@@ -146,6 +148,7 @@ export function createDashboardQueries(
         promotions,
         channels,
         reviews,
+        incidents,
         unruly,
         ages,
         logAudit,
@@ -160,6 +163,7 @@ export function createDashboardQueries(
         createPromotionQueries(deps).promotions({}, { limit: 100 }),
         deps.noticeChannels(),
         deps.unitOfWork.run((tx) => deps.glass.openReviews(tx, 20)),
+        deps.unitOfWork.run((tx) => deps.incidents.open(tx, 20)),
         deps.unruly(),
         reads.evidenceAges(),
         deps.unitOfWork.run((tx) => deps.sealing.log.latestAudit(tx)),
@@ -179,6 +183,7 @@ export function createDashboardQueries(
           promotions: promotions.rows,
           channels,
           reviews,
+          incidents: incidents.rows,
           unruly,
           ages,
           logAudit,

@@ -2,6 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { openIncidentWorld } from '../../../demo/testing/incident-world.ts';
 import { incidentReads } from '../../adapters/incidents/incident-reads.ts';
+import { noticeStore } from '../../adapters/notices/notice-store.ts';
+import { createPageReads } from '../../adapters/postgres/pages/index.ts';
+import { mayDo, roles } from '../../domain/access/index.ts';
 import { createIncidentDesk, type IncidentDesk } from './desk.ts';
 import { escalateMissed } from './escalate.ts';
 
@@ -307,6 +310,8 @@ describe('what people add', () => {
     await expect(attach()).rejects.toMatchObject({ code: 'incident-conflict' });
     expect(await desk.ofRecord(evidenceId)).toMatchObject([{ id }]);
     expect((await view()).records).toMatchObject([{ evidenceId, linkedBy: 'omar' }]);
+    const listed = await createPageReads(world.runner).evidence({ incidentId: id }, { limit: 10 });
+    expect(listed.rows.map((each) => each.id)).toEqual([evidenceId]);
   });
 });
 
@@ -355,6 +360,37 @@ describe('an incident that nobody acknowledges in time', () => {
     await desk.acknowledge(await as('omar'));
     await escalate();
     expect((await view()).asked).toEqual([]);
+  });
+});
+
+describe('people', () => {
+  const told = async (kind: string) =>
+    (
+      await world.owner.query(
+        `SELECT d.person_id FROM notice n JOIN notice_delivery d ON d.notice_id = n.id
+         WHERE n.subject_id = $1 AND n.kind = $2 AND d.channel = 'email' ORDER BY d.person_id`,
+        [id, kind],
+      )
+    ).rows.map((each) => each.person_id);
+
+  it('hear that it was opened and is over where they may respond, and not of their own act', async () => {
+    expect(await told('incident-opened')).toEqual(['ada', 'omar']);
+    await desk.recover({ ...(await as('omar')), evidenceId: null, reason: 'over' });
+    expect(await told('incident-recovered')).toEqual(['ada']);
+    expect((await lines()).filter((each) => each.startsWith('notice'))).toHaveLength(2);
+    const taken = { subject: { kind: 'incident', id }, kind: 'incident-recovered' } as const;
+    const facts = await world.run((tx) => noticeStore.facts(tx, { ...taken, contractId }));
+    expect(facts?.incident).toMatchObject({ class: 'P2', isAcknowledged: true, isProven: false });
+  });
+
+  it('may respond by the database as by the matrix', async () => {
+    for (const role of roles) {
+      const personId = randomUUID();
+      await world.person(personId, [role]);
+      const { rows } = await world.owner.query('SELECT reprise_may_respond($1) AS may', [personId]);
+      expect([role, rows[0]?.may]).toEqual([role, mayDo([role], 'respond')]);
+      await world.owner.query(`UPDATE person SET disabled_at = now() WHERE id = $1`, [personId]);
+    }
   });
 });
 

@@ -68,6 +68,8 @@ export type EvidenceFilter = {
   readonly approvedBy?: string | undefined;
   /** A key at which a replay found something, or whose row a promotion wrote. */
   readonly key?: string | undefined;
+  /** Records that belong to this incident. */
+  readonly incidentId?: string | undefined;
   /** Words, ids, names, codes, or the beginning of a digest; all of them have to be found. */
   readonly search?: string | undefined;
   /** ISO 8601; `until` is exclusive. */

@@ -122,6 +122,49 @@ describe('what a notice says', () => {
   });
 });
 
+describe('what a notice says of an incident', () => {
+  const incident = {
+    class: 'P1',
+    title: 'An event is lost.',
+    beganAt: new Date('2026-11-26T10:00:00Z'),
+    respondBy: new Date('2026-11-26T10:15:00Z'),
+    isAcknowledged: false,
+    isProven: true,
+  } as const;
+  const of = (kind: NoticeFacts['kind'], own: Partial<typeof incident> | { isAcknowledged: boolean } = {}) =>
+    composeNotice(
+      { ...facts, kind, subjectKind: 'incident', subjectId: 'i1', incident: { ...incident, ...own } },
+      origin,
+    );
+
+  it.each([
+    [
+      'incident-opened',
+      '[Reprise] P1 incident of Inventory: An event is lost',
+      /Acknowledge it by 2026-11-26 10:15 UTC/,
+    ],
+    [
+      'incident-escalated',
+      '[Reprise] Nobody has acknowledged a P1 incident of Inventory: An event is lost',
+      /should have been acknowledged by 2026-11-26 10:15 UTC/,
+    ],
+    [
+      'incident-recovered',
+      '[Reprise] P1 incident of Inventory recovered: An event is lost',
+      /trusted record of evidence proves it/,
+    ],
+  ] as const)('%s', (kind, subject, words) => {
+    const message = of(kind);
+    expect(message.subject).toBe(subject);
+    expect(message.lines.join(' ')).toMatch(words);
+    expect(message.link).toBe('https://reprise.example/incidents/i1');
+  });
+
+  it('asks nobody to acknowledge what somebody has meanwhile', () => {
+    expect(of('incident-opened', { isAcknowledged: true }).lines.join(' ')).not.toMatch(/Acknowledge/);
+  });
+});
+
 describe('the pause before the next try', () => {
   it('doubles from five seconds to half an hour, and ends after about four hours', () => {
     const pauses: number[] = [];

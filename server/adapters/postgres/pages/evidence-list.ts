@@ -56,6 +56,10 @@ async function conditionsOf(pool: pg.Pool, filter: Filter): Promise<Conditions> 
   asked.add(filter.until, (value) => `i.recorded_at < ${value}`);
   asked.add(filter.asOf, (value) => `i.recorded_at <= ${value}`);
   asked.add(filter.key, touching);
+  asked.add(
+    filter.incidentId,
+    (value) => `i.id IN (SELECT l.evidence_id FROM incident_evidence l WHERE l.incident_id = ${value}::uuid)`,
+  );
   if (filter.search !== undefined) await searchInto(asked, pool, filter.search, filter.searchWords === true);
   return asked;
 }
