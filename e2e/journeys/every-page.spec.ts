@@ -10,6 +10,8 @@ const pages = [
   '/replays/new',
   '/states',
   '/states/inventory',
+  '/lag',
+  '/budgets',
   '/sagas',
   '/losses',
   '/promotions',

@@ -101,8 +101,7 @@ export type StatesFilter = {
 };
 
 /** What pages and the command line ask. Reads only; no page query scans a history. */
-export interface DashboardQueries extends PromotionQueries, BudgetQueries, DeliveryQueries {
-export interface DashboardQueries extends PromotionQueries, SagaQueries {
+export interface DashboardQueries extends PromotionQueries, BudgetQueries, DeliveryQueries, SagaQueries {
   overview(): Promise<OverviewView>;
   contracts(): Promise<readonly ContractSummary[]>;
   contract(id: string): Promise<ContractDetail | null>;
