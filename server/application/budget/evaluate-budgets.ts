@@ -99,18 +99,20 @@ async function raise(
   const { onBreach } = budget.objective;
   const spends = await deps.budgets.spends(tx, budget, budget.soFar, SCOPE_FROM);
   const since = alert?.since ?? sinceOf(spends, nowMs);
-  await deps.signals.raise(tx, {
-    kind: breach.why === 'lost' ? 'lost-event' : 'budget',
-    contractId: budget.contractId,
-    cause: causeOf(budget),
-    suggestedClass: breach.class,
-    title: breachTitle(budget, standing, breach),
-    since,
-    facts: breachFacts(budget, standing),
-    href: `/budgets/${budgetId(budget)}`,
-    runbook: onBreach.runbook,
-    scope: onBreach.replay ? scopeOf(spends) : null,
-  });
+  // Whoever finds a lost event tells it, with what is known of it: a second telling would be a second incident.
+  if (breach.why !== 'lost')
+    await deps.signals.raise(tx, {
+      kind: 'budget',
+      contractId: budget.contractId,
+      cause: causeOf(budget),
+      suggestedClass: breach.class,
+      title: breachTitle(budget, standing, breach),
+      since,
+      facts: breachFacts(budget, standing),
+      href: `/budgets/${budgetId(budget)}`,
+      runbook: onBreach.runbook,
+      scope: onBreach.replay ? scopeOf(spends) : null,
+    });
   const { contractId, indicator, subject } = budget;
   await deps.budgets.tell(tx, {
     contractId,
@@ -132,7 +134,8 @@ async function clear(
   facts: Readonly<Record<string, string>>,
   nowMs: number,
 ): Promise<void> {
-  await deps.signals.clear(tx, { cause: causeOf(budget), at: new Date(nowMs), sentence, facts });
+  if (budget.indicator !== 'losses')
+    await deps.signals.clear(tx, { cause: causeOf(budget), at: new Date(nowMs), sentence, facts });
   await deps.budgets.endAlert(tx, budget);
   await deps.live.notify(tx, 'budgets');
 }
