@@ -3,7 +3,7 @@ import type { Leader } from './cluster.ts';
 import { code } from './failures.ts';
 import { type FetchedPartition, fetchFrom } from './fetch.ts';
 import { toRecordBatches } from './partition-answer.ts';
-import { frames } from './record-batch.ts';
+import { CorruptBatchError, type Frame, frames } from './record-batch.ts';
 
 /** The first data record from an offset on. 'none': there is none before `until`. null: it could not be read. */
 export type NextRecord = { readonly offset: bigint; readonly timestampMs: number | null } | 'none' | null;
@@ -17,6 +17,7 @@ export type Place = { readonly partition: number; readonly from: bigint; readonl
 const PARTITION_BYTES = 17 << 10;
 /** A long run of control records, aborted ones and holes is walked through over several samples. */
 const ROUNDS = 4;
+const REQUEST_BYTES = 4 << 20;
 /** A record that is next can be compacted or deleted before it is read, so what is remembered is looked at again. */
 const REMEMBERED_MS = 60_000;
 
@@ -87,28 +88,24 @@ export class NextRecords {
     starts: () => Promise<ReadonlyMap<number, bigint>>,
   ): Promise<ReadonlyMap<string, Looked>> {
     const found = new Map<string, Looked>();
-    const alone: (typeof asked)[number][] = [];
-    const gone: (typeof asked)[number][] = [];
-    await Promise.all(
-      requestsOf(topic.leaders, asked).map(async ({ leader, places }) => {
-        const answers = await this.fetch(topic.id, leader, places);
-        for (const each of places) {
-          const looked = read(each, answers.get(each.place.partition), places.length === 1);
-          if (looked === 'cut off') alone.push(each);
-          else if (looked === 'out of range') gone.push(each);
-          else if (looked !== null) found.set(keyOf(each.place), looked);
-        }
-      }),
-    );
-    await Promise.all(
-      alone.map(async (each) => {
-        const leader = topic.leaders.get(each.place.partition);
-        if (leader === undefined) return;
-        const answers = await this.fetch(topic.id, leader, [each]);
-        const looked = read(each, answers.get(each.place.partition), true);
-        if (looked !== null && typeof looked !== 'string') found.set(keyOf(each.place), looked);
-      }),
-    );
+    const gone: Asked[] = [];
+    let left: readonly Asked[] = asked.map((each) => ({ ...each, bytes: PARTITION_BYTES }));
+    // At first for as much as most batches have, then for as much as those that were cut off say that they have.
+    for (const alone of [false, false, true]) {
+      const cut: Asked[] = [];
+      await Promise.all(
+        requestsOf(topic.leaders, left, alone).map(async ({ leader, places }) => {
+          const answers = await this.fetch(topic.id, leader, places);
+          for (const each of places) {
+            const looked = read(each, answers.get(each.place.partition), places.length === 1);
+            if (looked === 'out of range') gone.push(each);
+            else if (looked !== null && 'cutOffAt' in looked) cut.push({ ...each, bytes: looked.cutOffAt });
+            else if (looked !== null) found.set(keyOf(each.place), looked);
+          }
+        }),
+      );
+      left = cut;
+    }
     const begins = gone.length === 0 ? null : await starts();
     for (const { place, at } of gone) {
       const start = begins?.get(place.partition);
@@ -121,34 +118,38 @@ export class NextRecords {
   private async fetch(
     topicId: string,
     leader: Leader,
-    places: readonly { readonly place: Place; readonly at: bigint }[],
+    places: readonly Asked[],
   ): Promise<ReadonlyMap<number, FetchedPartition>> {
     this.requests += 1;
     const connection = await this.admin.connections.get({ host: leader.host, port: leader.port });
     const answer = await fetchFrom(connection, {
       topicId,
-      partitions: places.map(({ place, at }) => ({
+      partitions: places.map(({ place, at, bytes }) => ({
         partition: place.partition,
         from: Number(at),
-        maxBytes: PARTITION_BYTES,
+        maxBytes: bytes,
       })),
-      maxBytes: places.length * PARTITION_BYTES,
+      maxBytes: places.reduce((sum, { bytes }) => sum + bytes, 0),
       waitMs: this.waitMs,
     });
     return new Map(answer.partitions.map((each) => [each.partition, each]));
   }
 }
 
+/** A place, the offset to look from, and how many bytes of it to ask for. */
+type Asked = { readonly place: Place; readonly at: bigint; readonly bytes: number };
 type Looked = { readonly found: Exclude<NextRecord, 'none'>; readonly next: bigint };
 
 export const keyOf = ({ partition, from }: Pick<Place, 'partition' | 'from'>) => `${partition}@${from}`;
 
-/** Requests that name each partition once, of one leader each. */
-function requestsOf<T extends { readonly place: Place }>(
+/** Requests that name each partition once, of one leader each, and hold no more than is good to have in memory. */
+function requestsOf(
   leaders: ReadonlyMap<number, Leader>,
-  asked: readonly T[],
-): readonly { readonly leader: Leader; readonly places: readonly T[] }[] {
-  const requests = new Map<string, { leader: Leader; places: T[] }>();
+  asked: readonly Asked[],
+  alone: boolean,
+): readonly { readonly leader: Leader; readonly places: readonly Asked[] }[] {
+  const full: { leader: Leader; places: Asked[] }[] = [];
+  const open = new Map<string, { leader: Leader; places: Asked[]; bytes: number }>();
   const turns = new Map<number, number>();
   for (const each of asked) {
     const { partition } = each.place;
@@ -157,27 +158,40 @@ function requestsOf<T extends { readonly place: Place }>(
     const turn = turns.get(partition) ?? 0;
     turns.set(partition, turn + 1);
     const key = `${leader.host}:${leader.port} ${turn}`;
-    const request = requests.get(key) ?? { leader, places: [] };
-    request.places.push(each);
-    requests.set(key, request);
+    const request = open.get(key);
+    if (request !== undefined && !alone && request.bytes + each.bytes <= REQUEST_BYTES) {
+      request.places.push(each);
+      request.bytes += each.bytes;
+      continue;
+    }
+    if (request !== undefined) full.push(request);
+    open.set(key, { leader, places: [each], bytes: each.bytes });
   }
-  return [...requests.values()];
+  return [...full, ...open.values()];
 }
 
-/** What an answer holds of a place; 'cut off': not even its first batch is whole. null: it could not be read. */
+/** A batch begins with its offset and the length of what follows. */
+const LENGTH_AT = 8;
+const HEAD_BYTES = 12;
+
+/** What an answer holds of a place, or how long a batch is that did not come whole. null: it could not be read. */
 function read(
   { place, at }: { readonly place: Place; readonly at: bigint },
   fetched: FetchedPartition | undefined,
   isAlone: boolean,
-): Looked | 'cut off' | 'out of range' | null {
+): Looked | { readonly cutOffAt: number } | 'out of range' | null {
   if (fetched === undefined) return null;
   if (fetched.error === code.offsetOutOfRange) return 'out of range';
   if (fetched.error !== 0) return null;
-  const whole = frames(fetched.records);
+  const whole = wholeFrames(fetched.records);
+  if (whole === null) return null;
   if (whole.length === 0) {
+    const { records } = fetched;
+    const hasHead = records.length >= HEAD_BYTES;
     // A long batch of another partition may have left no room for this one.
-    if (!isAlone) return 'cut off';
-    if (fetched.records.length > 0) return null;
+    if (!isAlone || hasHead)
+      return { cutOffAt: hasHead ? HEAD_BYTES + records.readInt32BE(LENGTH_AT) : PARTITION_BYTES };
+    if (records.length > 0) return null;
     // Nothing was sent although something is there: the rest of the log was compacted away up to its stable end.
     return { found: null, next: BigInt(Math.max(fetched.lastStable, Number(at))) };
   }
@@ -197,4 +211,14 @@ function read(
     next = BigInt(batch.next);
   }
   return { found: null, next };
+}
+
+/** null: a batch is damaged. That hides one partition's lag and no other's; a replay that reads it says so in full. */
+function wholeFrames(records: Buffer): readonly Frame[] | null {
+  try {
+    return frames(records);
+  } catch (error) {
+    if (error instanceof CorruptBatchError) return null;
+    throw error;
+  }
 }
