@@ -15,7 +15,7 @@ import { EmptyState, ErrorState } from '@/components/ui/states.tsx';
 import { Table } from '@/components/ui/table.tsx';
 import type { Tone } from '@/components/ui/tone.ts';
 import { Verdict } from '@/components/ui/verdict.tsx';
-import type { DeliveryFindingRow } from '@/server/application/deliveries/views.ts';
+import type { DeliveryFindingRow } from '@/server/application/ports/delivery-pages.ts';
 import { kinds, kindWords } from './losses-filters.ts';
 
 type Kind = DeliveryFindingRow['kind'];
@@ -143,7 +143,11 @@ const columns: readonly Column<DeliveryFindingRow>[] = [
     id: 'event',
     header: 'Event',
     cell: (row) =>
-      row.eventId === null ? <span className="text-muted">none named</span> : <ShortId id={row.eventId} what="event id" />,
+      row.eventId === null ? (
+        <span className="text-muted">none named</span>
+      ) : (
+        <ShortId id={row.eventId} what="event id" />
+      ),
   },
   { id: 'place', header: 'Record, or sent row', cell: (row) => <Place row={row} /> },
   { id: 'first', header: 'First delivered', cell: (row) => <First row={row} />, wideOnly: true },

@@ -5,7 +5,6 @@ import type { Sha256 } from '../../domain/shared/digests.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
 import { readReview } from '../approval/review.ts';
 import { readApproval, readWaiting } from '../approval/waiting.ts';
-import type { DeliveryQueries } from '../deliveries/views.ts';
 import { readLogView } from '../evidence/log-view.ts';
 import type { ApprovalStore } from '../ports/approvals.ts';
 import type { GlassStore } from '../ports/break-glass.ts';
@@ -16,6 +15,7 @@ import type {
   StoredContractVersion,
 } from '../ports/contracts.ts';
 import type { DashboardQueries } from '../ports/dashboard.ts';
+import type { DeliveryQueries } from '../ports/delivery-pages.ts';
 import type { Sealing, SinkState } from '../ports/evidence-log.ts';
 import type { LookStore } from '../ports/looks.ts';
 import type { ChannelState } from '../ports/notices.ts';

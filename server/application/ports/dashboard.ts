@@ -1,7 +1,6 @@
 import type { Decision } from '../../domain/approval/index.ts';
 import type { FindingKind, Scope, Waiver } from '../../domain/replay/index.ts';
 import type { BreakGlassRequest, Broken, ReviewRequest } from '../approval/break-glass.ts';
-import type { DeliveryQueries } from '../deliveries/views.ts';
 import type { PromotionCommands } from '../promotion/commands.ts';
 import type { PromotionQueries } from '../promotion/read-promotions.ts';
 import type {
@@ -33,6 +32,7 @@ import type {
 } from '../views.ts';
 import type { SubjectKind } from './approvals.ts';
 import type { Glass } from './break-glass.ts';
+import type { DeliveryQueries } from './delivery-pages.ts';
 import type { Person } from './people.ts';
 import type { Viewer } from './reveals.ts';
 import type { ViewCommands, ViewPage } from './saved-views.ts';
