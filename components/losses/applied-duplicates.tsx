@@ -7,7 +7,7 @@ import { TextLink } from '@/components/ui/link.tsx';
 import { Section } from '@/components/ui/section.tsx';
 import { ShortId } from '@/components/ui/short-id.tsx';
 import { Table } from '@/components/ui/table.tsx';
-import type { AppliedDuplicate } from '@/server/application/deliveries/views.ts';
+import type { AppliedDuplicate } from '@/server/application/ports/delivery-pages.ts';
 
 /** Duplicates that a read model has applied, where the last replay proves it. */
 export function AppliedDuplicates({ contractId }: { readonly contractId: string }) {

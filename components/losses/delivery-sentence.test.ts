@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { DeliverySums, DeliveryView } from '@/server/application/deliveries/views.ts';
+import type { DeliverySums, DeliveryView } from '@/server/application/ports/delivery-pages.ts';
 import { deliverySentence, overallSentence } from './delivery-sentence.ts';
 
 const sums: DeliverySums = {

@@ -1,4 +1,4 @@
-import type { DeliveryView } from '@/server/application/deliveries/views.ts';
+import type { DeliveryView } from '@/server/application/ports/delivery-pages.ts';
 import { counted } from '../ui/format-number.ts';
 import type { Tone } from '../ui/tone.ts';
 

@@ -15,7 +15,7 @@ import { EmptyState, ErrorState } from '@/components/ui/states.tsx';
 import { Table } from '@/components/ui/table.tsx';
 import type { Tone } from '@/components/ui/tone.ts';
 import { Verdict } from '@/components/ui/verdict.tsx';
-import type { DeliveryFindingRow } from '@/server/application/deliveries/views.ts';
+import type { DeliveryFindingRow } from '@/server/application/ports/delivery-pages.ts';
 import { kinds, kindWords } from './losses-filters.ts';
 
 type Kind = DeliveryFindingRow['kind'];

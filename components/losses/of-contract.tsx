@@ -16,7 +16,7 @@ import { SkeletonRows } from '@/components/ui/skeleton.tsx';
 import { ErrorState, Notice } from '@/components/ui/states.tsx';
 import { Table } from '@/components/ui/table.tsx';
 import { ContractLink } from '@/components/vocabulary/contract-link.tsx';
-import type { DeliveryPoint, DeliverySums, DeliveryView } from '@/server/application/deliveries/views.ts';
+import type { DeliveryPoint, DeliverySums, DeliveryView } from '@/server/application/ports/delivery-pages.ts';
 import { AppliedDuplicates } from './applied-duplicates.tsx';
 import { Findings } from './findings.tsx';
 import { type kinds, ranges } from './losses-filters.ts';

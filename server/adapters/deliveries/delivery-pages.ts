@@ -8,7 +8,7 @@ import {
   type DeliverySums,
   type DeliveryView,
   deliveryRanges,
-} from '../../application/deliveries/views.ts';
+} from '../../application/ports/delivery-pages.ts';
 import { countNames } from '../../domain/deliveries/index.ts';
 import { decodeCursor, toPage } from '../../domain/shared/cursors.ts';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type DeliveryRange, deliveryRanges } from '../../application/deliveries/views.ts';
+import { type DeliveryRange, deliveryRanges } from '../../application/ports/delivery-pages.ts';
 import { findingKinds } from '../../domain/deliveries/index.ts';
 import { procedure, router } from '../trpc.ts';
 

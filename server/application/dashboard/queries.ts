@@ -6,7 +6,6 @@ import { RepriseError } from '../../domain/shared/errors.ts';
 import { readReview } from '../approval/review.ts';
 import { readApproval, readWaiting } from '../approval/waiting.ts';
 import { createBudgetQueries } from '../budget/read-budgets.ts';
-import type { DeliveryQueries } from '../deliveries/views.ts';
 import { readLogView } from '../evidence/log-view.ts';
 import type { ApprovalStore } from '../ports/approvals.ts';
 import type { GlassStore } from '../ports/break-glass.ts';
@@ -18,6 +17,7 @@ import type {
   StoredContractVersion,
 } from '../ports/contracts.ts';
 import type { DashboardQueries } from '../ports/dashboard.ts';
+import type { DeliveryQueries } from '../ports/delivery-pages.ts';
 import type { Sealing, SinkState } from '../ports/evidence-log.ts';
 import type { IncidentReads } from '../ports/incident-reads.ts';
 import type { LookStore } from '../ports/looks.ts';

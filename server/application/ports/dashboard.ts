@@ -3,7 +3,6 @@ import type { FindingKind, Scope, Waiver } from '../../domain/replay/index.ts';
 import type { BreakGlassRequest, Broken, ReviewRequest } from '../approval/break-glass.ts';
 import type { BudgetCommands } from '../budget/exclude-time.ts';
 import type { BudgetQueries } from '../budget/read-budgets.ts';
-import type { DeliveryQueries } from '../deliveries/views.ts';
 import type { PromotionCommands } from '../promotion/commands.ts';
 import type { PromotionQueries } from '../promotion/read-promotions.ts';
 import type { SagaQueries } from '../saga/read-sagas.ts';
@@ -36,6 +35,7 @@ import type {
 } from '../views.ts';
 import type { SubjectKind } from './approvals.ts';
 import type { Glass } from './break-glass.ts';
+import type { DeliveryQueries } from './delivery-pages.ts';
 import type { Person } from './people.ts';
 import type { Viewer } from './reveals.ts';
 import type { ViewCommands, ViewPage } from './saved-views.ts';

@@ -1,6 +1,6 @@
 import type { CountName, DeliveryFindingKind } from '../../domain/deliveries/index.ts';
-import type { PageRequest } from '../ports/dashboard.ts';
 import type { Page } from '../views.ts';
+import type { PageRequest } from './dashboard.ts';
 
 export type DeliverySums = Readonly<Record<CountName, number>>;
 
