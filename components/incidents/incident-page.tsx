@@ -78,7 +78,11 @@ function Seen({ incident }: { incident: IncidentView }) {
         <>
           Wrong since <RelativeTime at={incident.beganAt} absolute />
           {incident.clearedAt === null ? (
-            '; it goes on, as far as is known.'
+            incident.isOpen ? (
+              '; it goes on, as far as is known.'
+            ) : (
+              '.'
+            )
           ) : (
             <>
               {' '}

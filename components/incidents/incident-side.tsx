@@ -4,6 +4,7 @@ import { useMutation, useQuery } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { useTRPC } from '@/app/_trpc/client.tsx';
 import { Button } from '@/components/ui/button.tsx';
+import { counted } from '@/components/ui/format-number.ts';
 import { KeyValueList } from '@/components/ui/key-value.tsx';
 import { TextLink } from '@/components/ui/link.tsx';
 import { Refused } from '@/components/ui/refused.tsx';
@@ -48,10 +49,10 @@ export function IncidentSide({ incident }: { incident: IncidentView }) {
             value:
               incident.contractId === null ? 'Reprise itself' : <ContractLink id={incident.contractId} />,
           },
-          { label: 'Told', value: `${incident.told} times` },
+          { label: 'Told', value: counted(incident.told, 'time') },
           ...(incident.reopened === 0
             ? []
-            : [{ label: 'Opened again', value: `${incident.reopened} times` }]),
+            : [{ label: 'Opened again', value: counted(incident.reopened, 'time') }]),
           { label: 'Cause', value: <code className="font-mono text-xs">{incident.cause}</code> },
         ]}
       />

@@ -230,7 +230,7 @@ BEGIN
     AND i."status" IN ('detected', 'acknowledged', 'mitigating') ORDER BY i."id"
   LOOP
     INSERT INTO "incident_entry" ("incident_id", "kind", "occurred_at", "actor", "detail", "replay_id", "promotion_id")
-    VALUES (open."id", about, now(), NEW."actor", jsonb_build_object('action', NEW."action"),
+    VALUES (open."id", about, clock_timestamp(), NEW."actor", jsonb_build_object('action', NEW."action"),
       CASE WHEN about = 'replay' THEN subject END, CASE WHEN about = 'promotion' THEN subject END);
     PERFORM "reprise_tell_incident"(open."id");
   END LOOP;
@@ -265,7 +265,7 @@ CREATE TRIGGER "records_are_told_to_incidents" AFTER INSERT ON "evidence_record"
 CREATE FUNCTION "reprise_incident_notice"() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   INSERT INTO "incident_entry" ("incident_id", "kind", "occurred_at", "actor", "detail")
-  VALUES (NEW."subject_id", 'notice', now(), 'reprise', jsonb_build_object('notice', NEW."kind"));
+  VALUES (NEW."subject_id", 'notice', clock_timestamp(), 'reprise', jsonb_build_object('notice', NEW."kind"));
   RETURN NULL;
 END
 $$;
