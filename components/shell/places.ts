@@ -32,17 +32,17 @@ export type Place = {
 /** The places of the dashboard, in the order of the questions they answer. `key` follows `g`. */
 const places: readonly Place[] = [
   { href: '/', label: 'Overview', key: 'o', icon: House, right: 'read' },
+  { href: '/incidents', label: 'Incidents', key: 'i', icon: Siren, right: 'read' },
   { href: '/contracts', label: 'Contracts', key: 'c', icon: FileText, right: 'read' },
   { href: '/replays', label: 'Replays', key: 'r', icon: RotateCcw, right: 'read' },
   { href: '/states', label: 'States', key: 's', icon: Columns3, right: 'read' },
   { href: '/lag', label: 'Lag', key: 'l', icon: Gauge, right: 'read' },
   { href: '/budgets', label: 'Budgets', key: 'b', icon: Flame, right: 'read' },
   { href: '/losses', label: 'Duplicates and losses', key: 'd', icon: CopyX, right: 'read' },
-  { href: '/sagas', label: 'Sagas', key: 'i', icon: Waypoints, right: 'read' },
+  { href: '/sagas', label: 'Sagas', key: 'w', icon: Waypoints, right: 'read' },
   { href: '/promotions', label: 'Promotions', key: 'm', icon: ArrowUpFromLine, right: 'read' },
   { href: '/approvals', label: 'Approvals', key: 'v', icon: Stamp, right: 'read' },
   { href: '/evidence', label: 'Evidence', key: 'e', icon: BookCheck, right: 'read' },
-  { href: '/incidents', label: 'Incidents', key: 'i', icon: Siren, right: 'read' },
   { href: '/audit', label: 'Audit', key: 'a', icon: ScrollText, right: 'audit' },
   { href: '/people', label: 'People', key: 'p', icon: UsersRound, right: 'people' },
 ];

@@ -17,7 +17,7 @@ export function budgetCommands({ replayDeps }: Composed, audit: AuditLog): Budge
 }
 
 /** What a worker does about budgets, again and again; one of the fleet at a time. */
-export function budgetLoops({ replayDeps, log }: Composed, settings: Settings) {
+export function budgetLoops({ replayDeps }: Composed, settings: Settings) {
   const deps = { ...replayDeps, budgets: budgetStore, leases, signals: replayDeps.signals };
   return [
     {

@@ -6,10 +6,7 @@ export {
   incidentClasses,
   indicators,
   type LagBudget,
-  type LossBudget,
   type OnBreach,
-  type SagaStep,
-  type ShareBudget,
 } from './budgets.ts';
 export type * from './define.ts';
 export * from './describe.ts';
