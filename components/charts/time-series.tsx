@@ -67,7 +67,8 @@ export default function TimeSeries(props: TimeSeriesProps) {
             width={72}
             domain={[0, values.at(-1) ?? 1]}
             ticks={[...values]}
-            tickFormatter={format}
+            // Recharts hands over the place of the tick too, which is no number of digits.
+            tickFormatter={(value: number) => format(value)}
           />
           <Tooltip
             isAnimationActive={false}

@@ -24,7 +24,8 @@ export function LossesPage() {
   const [filters, setFilters] = useQueryStates(lossesFilters);
   const views = list.data;
   const chosen = views.find(({ contractId }) => contractId === filters.contract) ?? null;
-  const shown = chosen ?? views.find((view) => view.wanted) ?? views[0] ?? null;
+  const worst = views.find((view) => view.missed.count > 0);
+  const shown = chosen ?? worst ?? views.find((view) => view.wanted) ?? views[0] ?? null;
   const { tone, sentence, next } = chosen === null ? overallSentence(views) : deliverySentence(chosen);
   const missed = views.reduce((sum, view) => sum + view.missed.count, 0);
   return (

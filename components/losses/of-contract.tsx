@@ -107,7 +107,7 @@ type OverTimeProps = {
 function OverTime({ view, range, onRange }: OverTimeProps) {
   const trpc = useTRPC();
   const { zone } = useTimeZone();
-  const points = useQuery(trpc.deliveries.points.queryOptions({ contractId: view.contractId, range }));
+  const points = useQuery(trpc.deliveries.points.queryOptions({ contractId: view.contractId, over: range }));
   const time = (ms: number) => formatInstant(ms, zone).slice(range === '7d' ? 0 : 11, 16);
   return (
     <Section

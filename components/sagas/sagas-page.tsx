@@ -39,7 +39,6 @@ export function SagasPage() {
   const [{ saga, ...filter }, setFilter] = useQueryStates(sagaFilters);
   // Quiet histories tell nothing, and are followed all the same: how old the figures are has to stay true.
   const summaries = useSuspenseQuery({ ...trpc.sagas.summaries.queryOptions(), refetchInterval: 30_000 });
-  const now = useNow();
   const answer = sagaAnswer(summaries.data);
   return (
     <>
@@ -49,8 +48,7 @@ export function SagasPage() {
         verdict={answer.verdict}
         next={answer.next}
         tabTitle={answer.tab === 'Sagas' ? 'Sagas' : `${answer.tab} · Sagas`}
-        // They are read oftener than the clock ticks, and are not of the future.
-        asOf={<AsOf at={Math.min(now, summaries.dataUpdatedAt)} />}
+        asOf={<AsOf at={summaries.dataUpdatedAt} />}
       />
       <SagaSummaries summaries={summaries.data} />
       <Attention filter={filter} saga={saga} />

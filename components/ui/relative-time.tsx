@@ -66,7 +66,8 @@ export function AsOf({ at, staleAfterMs = 60_000 }: AsOfProps) {
   return (
     <span className={stale ? 'rounded-sm bg-unknown-tint px-1.5 text-xs text-unknown' : 'text-xs text-muted'}>
       {stale ? 'Stale: as of ' : 'As of '}
-      <RelativeTime at={at} />
+      {/* Figures are read oftener than the clock ticks, and are not of the future. */}
+      <RelativeTime at={epochMs === null ? at : Math.min(now, epochMs)} />
     </span>
   );
 }

@@ -10,8 +10,8 @@ const ranges = Object.keys(deliveryRanges) as [DeliveryRange, ...DeliveryRange[]
 export const deliveriesRouter = router({
   list: procedure('read').query(({ ctx }) => ctx.queries.deliveries()),
   points: procedure('read')
-    .input(ofContract.extend({ range: z.enum(ranges).default('24h') }))
-    .query(({ ctx, input }) => ctx.queries.deliveryPoints(input.contractId, input.range)),
+    .input(ofContract.extend({ over: z.enum(ranges).default('24h') }))
+    .query(({ ctx, input }) => ctx.queries.deliveryPoints(input.contractId, input.over)),
   findings: procedure('read')
     .input(
       ofContract.extend({

@@ -26,6 +26,8 @@ export type Judged = {
   /** null: the first sample, or the contract has no such budget. */
   readonly reading: Reading | null;
   readonly changes: readonly StuckChange[];
+  /** Set where the subject was over the threshold until now, and is not any more. */
+  readonly overUntil: { readonly since: Date; readonly at: Date } | null;
   readonly after: SubjectRow;
   readonly window: readonly LagSample[];
 };
@@ -69,6 +71,7 @@ export function judgeSample(
     kept: keptOf(after, assessed, measured, { stepMs, budget }),
     reading,
     changes,
+    overUntil: before.overSince !== null && overSince === null ? { since: before.overSince, at } : null,
     after,
     window: samples,
   };

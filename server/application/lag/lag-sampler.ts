@@ -9,8 +9,14 @@ import type { Log } from '../ports/log.ts';
 import type { UnitOfWork } from '../ports/unit-of-work.ts';
 import { loadBundle } from '../replay/open-contract.ts';
 import { type Judged, judgeSample, WINDOW_MS } from './judge-sample.ts';
-import { type MeasureDeps, measureContract, subjectKey, subjectsOf } from './measure-contract.ts';
-import { signalStuck } from './stuck-signals.ts';
+import {
+  countedSubjects,
+  type MeasureDeps,
+  measureContract,
+  subjectKey,
+  subjectsOf,
+} from './measure-contract.ts';
+import { signalCaughtUp, signalStuck } from './stuck-signals.ts';
 
 export type LagSamplerDeps = MeasureDeps & {
   readonly unitOfWork: UnitOfWork;
@@ -163,10 +169,16 @@ async function keep(
       const ids = of.map(({ id }) => id);
       await store.keepProblem(tx, ids, { at: clock.now(), sentence });
     }
-    const readings = judged.flatMap(({ reading }) => (reading === null ? [] : [reading]));
+    const counted = countedSubjects(contract);
+    const readings = judged.flatMap(({ reading }) =>
+      reading === null || !counted.has(reading.subject) ? [] : [reading],
+    );
     if (readings.length > 0) await meter.count(tx, readings);
-    for (const { after, changes, kept } of judged)
+    for (const { after, changes, kept, overUntil } of judged) {
       await signalStuck(signals, tx, after, topic, kept.at, changes);
+      if (overUntil !== null && counted.has(subjectKey(after)))
+        await signalCaughtUp(signals, tx, after, overUntil, contract.budgets.lag);
+    }
     return true;
   });
 }

@@ -45,6 +45,22 @@ export function subjectsOf(contract: EngineContract): readonly Omit<SubjectName,
   ];
 }
 
+/**
+ * What the budget of lag counts, each projection once: the state itself where it says how far it is, since that is what
+ * its readers see, and else the group that feeds it. Both would spend for the same standstill, and open two incidents.
+ */
+export function countedSubjects(contract: EngineContract): ReadonlySet<string> {
+  const states = Object.values(contract.derivedStates);
+  const groups = states.flatMap((state) =>
+    state.consumerGroup === null || saysPosition(state) ? [] : [state.consumerGroup],
+  );
+  return new Set(
+    subjectsOf(contract)
+      .filter(({ kind, name }) => kind === 'state' || groups.includes(name))
+      .map(subjectKey),
+  );
+}
+
 const saysPosition = (state: DerivedState<unknown>) => state.kind === 'postgres' && state.position !== null;
 
 /**

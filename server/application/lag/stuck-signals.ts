@@ -1,7 +1,29 @@
+import { causeOf } from '../../domain/budget/index.ts';
+import type { LagBudget } from '../../domain/contract/index.ts';
 import type { StuckChange } from '../../domain/lag/index.ts';
 import type { IncidentSignals } from '../ports/incident-signals.ts';
 import type { SubjectRow } from '../ports/lag.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
+import { subjectKey } from './measure-contract.ts';
+
+/** Says to the incident of its budget that it is over: how fast the budget was spent stays true for hours after. */
+export async function signalCaughtUp(
+  signals: IncidentSignals,
+  tx: Transaction,
+  subject: Pick<SubjectRow, 'contractId' | 'kind' | 'name'>,
+  { since, at }: { readonly since: Date; readonly at: Date },
+  budget: LagBudget | null,
+): Promise<void> {
+  if (budget === null) return;
+  const { contractId, name } = subject;
+  const seconds = Math.round((at.getTime() - since.getTime()) / 1_000);
+  await signals.clear(tx, {
+    cause: causeOf({ contractId, indicator: 'lag', subject: subjectKey(subject) }),
+    at,
+    sentence: `${name} has caught up: it is at most ${budget.overMs / 1_000} s behind again, after ${seconds} s in which it was further.`,
+    facts: { 'behind for': `${seconds} s`, since: since.toISOString() },
+  });
+}
 
 /** Tells of an offset that stands still, and that it has moved on. */
 export async function signalStuck(

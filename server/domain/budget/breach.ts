@@ -31,14 +31,17 @@ function oneLower(of: IncidentClass): IncidentClass {
   return incidentClasses[incidentClasses.indexOf(of) + 1] ?? of;
 }
 
+const isMoreUrgent = (one: IncidentClass, other: IncidentClass) =>
+  incidentClasses.indexOf(one) < incidentClasses.indexOf(other);
+
 export type Telling =
   | { readonly kind: 'raise'; readonly breach: Breach }
   | { readonly kind: 'clear' }
   | { readonly kind: 'nothing' };
 
 /**
- * Decides what is told of a budget now. Of a breach that stands: nothing, unless its class or its reason is another one
- * or it became worse by a tenth of the budget (of losses by any). What is not known to be over is not said to be.
+ * Decides what is told of a budget now. Of a breach that stands: nothing, unless its class is a more urgent one, it is
+ * exhausted now, or it became worse by a tenth of the budget (of losses by any). What is not known to be over is not said to be.
  */
 export function decideTelling(objective: Objective, told: Told | null, standing: Standing): Telling {
   const breach = breachOf(objective, standing);
@@ -51,8 +54,9 @@ export function decideTelling(objective: Objective, told: Told | null, standing:
     const hasTurned = standing.state === 'unmeasured' && objective.allowance.kind !== 'time';
     return isOver || hasTurned ? { kind: 'clear' } : { kind: 'nothing' };
   }
-  if (told === null || told.class !== breach.class || told.why !== breach.why)
-    return { kind: 'raise', breach };
+  // A lower class is the same trouble, growing older: it is no news.
+  const isWorse = told === null || isMoreUrgent(breach.class, told.class);
+  if (isWorse || (breach.why === 'exhausted' && told.why !== 'exhausted')) return { kind: 'raise', breach };
   const step = objective.allowance.kind === 'none' ? 1 : Math.max(1, standing.allowed * WORSE_BY);
   return standing.spent >= told.spent + step ? { kind: 'raise', breach } : { kind: 'nothing' };
 }

@@ -67,4 +67,25 @@ describe('an offset that does not move', () => {
     expect(watch(samples, { members: 0, othersMovedAtMs: 0 })).toEqual([]);
     expect(watch(samples, { members: null })).toEqual(['6 stuck 7']);
   });
+
+  it('of a reader that stands still everywhere is not stuck, and is where the others went on meanwhile', () => {
+    const look = (othersMovedAtMs: number | null) => {
+      let waiting: readonly Waiting[] = [];
+      const told: string[] = [];
+      for (let minute = 0; minute < 9; minute++) {
+        const partitions = [lag(7, 3, 0), lag(20 + (othersMovedAtMs === null ? 0 : minute), 5, 1)];
+        const rule = {
+          afterMs: 300_000,
+          members: 1,
+          othersMovedAtMs: othersMovedAtMs === null ? null : minute * 60_000,
+        };
+        const next = watchStuck(waiting, { atMs: minute * 60_000, partitions }, rule);
+        waiting = next.waiting;
+        told.push(...next.changes.map(({ kind, offset }) => `${minute} ${kind} ${offset}`));
+      }
+      return told;
+    };
+    expect(look(null)).toEqual([]);
+    expect(look(0)).toEqual(['6 stuck 7']);
+  });
 });

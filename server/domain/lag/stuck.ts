@@ -21,8 +21,9 @@ export type StuckChange =
 
 /**
  * Looks for partitions whose offset has not moved for longer than `afterMs` while records are unread behind it. The
- * reader is there: it has members (null: nobody can tell how many, and some), or other partitions of it moved within
- * that time. A reader that is not there at all has stopped, which is not this.
+ * reader goes on elsewhere: other partitions moved meanwhile, and within that time; or this one alone has anything to
+ * read, and the reader has members (null: nobody can tell how many, and some). A reader that stands still everywhere is
+ * stalled or has stopped, which is one trouble of all its partitions, and not this.
  */
 export function watchStuck(
   before: readonly Waiting[],
@@ -36,8 +37,11 @@ export function watchStuck(
   const { atMs, partitions } = sample;
   const known = new Map(before.map((each) => [each.partition, each]));
   const changes: StuckChange[] = [];
-  const isThere =
-    rule.members !== 0 || (rule.othersMovedAtMs !== null && atMs - rule.othersMovedAtMs <= rule.afterMs);
+  const { othersMovedAtMs: movedAtMs } = rule;
+  const unreadIn = partitions.filter(({ records }) => records === null || records > 0n).length;
+  const goesOn = (sinceMs: number) =>
+    (movedAtMs !== null && movedAtMs > sinceMs && atMs - movedAtMs <= rule.afterMs) ||
+    (unreadIn === 1 && rule.members !== 0);
   const waiting = partitions.map((lag): Waiting => {
     const { partition, committed, records } = lag;
     const was = known.get(partition);
@@ -55,8 +59,8 @@ export function watchStuck(
       toldOffset === null &&
       committed !== null &&
       sinceMs !== null &&
-      isThere &&
-      atMs - sinceMs > rule.afterMs
+      atMs - sinceMs > rule.afterMs &&
+      goesOn(sinceMs)
     ) {
       changes.push({ kind: 'stuck', lag, offset: committed, sinceMs });
       toldOffset = committed;

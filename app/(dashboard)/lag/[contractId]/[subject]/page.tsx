@@ -1,23 +1,12 @@
-import { createLoader, type SearchParams } from 'nuqs/server';
-import { api, fetchOrNotFound, Hydrated, prefetch } from '@/app/_trpc/server.tsx';
-import { lagFilters, seriesRange } from '@/components/lag/lag-filters.ts';
+import { api, fetchOrNotFound, Hydrated } from '@/app/_trpc/server.tsx';
 import { LagPage } from '@/components/lag/lag-page.tsx';
 
-const readFilters = createLoader(lagFilters);
-
-export default async function Page({
-  params,
-  searchParams,
-}: {
-  params: Promise<{ contractId: string; subject: string }>;
-  searchParams: Promise<SearchParams>;
-}) {
+export default async function Page({ params }: { params: Promise<{ contractId: string; subject: string }> }) {
   const asked = await params;
   const contractId = decodeURIComponent(asked.contractId);
   const subject = decodeURIComponent(asked.subject);
-  const filter = await readFilters(searchParams);
   await fetchOrNotFound(api.lag.get.queryOptions({ contractId, subject }));
-  prefetch(api.lag.series.queryOptions({ contractId, subject, range: seriesRange(filter) }));
+  // Its series is asked for by the page: one that comes while the page is taken up would not be what the server drew.
   return (
     <Hydrated>
       <LagPage contractId={contractId} subject={subject} />
