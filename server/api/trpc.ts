@@ -61,7 +61,19 @@ const httpStatus: Partial<Record<ErrorCode, TRPCError['code']>> = {
   'sign-in-not-fresh': 'PRECONDITION_FAILED',
 };
 
-const traceIt = t.middleware(({ ctx, path, type, next }) => ctx.trace(path, type, () => next()));
+/** What fails is handed on as an answer; the span has to see it fail. */
+const traceIt = t.middleware(async ({ ctx, path, type, next }) => {
+  let result: Awaited<ReturnType<typeof next>> | null = null;
+  const traced = ctx.trace(path, type, async () => {
+    result = await next();
+    if (!result.ok) throw result.error.cause ?? result.error;
+    return result;
+  });
+  return traced.catch((error: unknown) => {
+    if (result !== null) return result;
+    throw error;
+  });
+});
 
 /** Turns a refusal into an answer with its sentence; anything else is logged and answered without its insides. */
 const answerRefusals = t.middleware(async ({ ctx, path, next }) => {

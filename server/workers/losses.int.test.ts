@@ -129,6 +129,23 @@ describe('an event that was sent', () => {
     }
   });
 
+  it('of a topic that was made again begins anew: what is sent from then on is held against what arrives', async () => {
+    const audited = await open();
+    await audited.audit();
+    await audited.send('before');
+    await audited.arrive('before');
+    await audited.audit();
+    await world.recreate(audited.topic, 2);
+    await audited.audit();
+    await audited.send('after');
+    await audited.arrive('after');
+    await audited.until({ events: 2, sent: 2 });
+    await new Promise((passed) => setTimeout(passed, 2 * graceMs));
+    await audited.audit();
+    expect(await audited.counts()).toEqual({ events: 2, sent: 2 });
+    expect(audited.raised).toEqual([]);
+  });
+
   it('and marked as published in its row later counts once', async () => {
     const audited = await open();
     await audited.audit();

@@ -16,6 +16,8 @@ export const budgetStore: BudgetStore = {
       `SELECT DISTINCT ON (contract_id) contract_id AS "contractId", version,
          coalesce(description->>'title', contract_id) AS title,
          coalesce(ARRAY(SELECT jsonb_array_elements_text(description->'derivedStates')), '{}') AS "derivedStates",
+         CASE WHEN jsonb_typeof(description->'watch'->'counted') = 'array'
+           THEN ARRAY(SELECT jsonb_array_elements_text(description->'watch'->'counted')) END AS counted,
          description->'watch'->'budgets' AS budgets,
          coalesce(jsonb_typeof(description->'watch'->'sent') = 'object', false) AS "hasOutbox",
          coalesce(jsonb_typeof(description->'watch'->'saga') = 'object', false) AS "hasSaga"

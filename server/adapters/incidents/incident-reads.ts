@@ -101,6 +101,7 @@ export const incidentReads: IncidentReads = {
   async records(tx, id) {
     const rows = await tx.query<{
       evidence_id: string;
+      contract_id: string;
       kind: string;
       status: string;
       confidence: string | null;
@@ -108,13 +109,14 @@ export const incidentReads: IncidentReads = {
       recorded_at: Date;
       linked_by: string;
     }>(
-      `SELECT l.evidence_id::text, r.kind, r.status, r.confidence, r.agreement, r.recorded_at, l.linked_by
+      `SELECT l.evidence_id::text, r.contract_id, r.kind, r.status, r.confidence, r.agreement, r.recorded_at, l.linked_by
        FROM incident_evidence l JOIN evidence_record r ON r.id = l.evidence_id
        WHERE l.incident_id = $1 ORDER BY r.recorded_at DESC, r.id LIMIT 200`,
       [id],
     );
     return rows.map((row) => ({
       evidenceId: row.evidence_id,
+      contractId: row.contract_id,
       kind: row.kind,
       status: row.status,
       confidence: row.confidence,

@@ -53,12 +53,12 @@ export const incidentStore: IncidentStore = {
     await tx.query(`SELECT pg_advisory_xact_lock(hashtextextended('incident:' || $1, 0))`, [cause]);
     return one(
       tx,
-      `WHERE i.cause = $1 ORDER BY i.status IN ${OPEN} DESC, i.opened_at DESC, i.id DESC LIMIT 1 FOR UPDATE`,
+      `WHERE i.cause = $1 ORDER BY i.status IN ${OPEN} DESC, i.opened_at DESC, i.id DESC LIMIT 1 FOR NO KEY UPDATE`,
       [cause],
     );
   },
 
-  lock: (tx, id) => one(tx, 'WHERE i.id = $1 FOR UPDATE', [id]),
+  lock: (tx, id) => one(tx, 'WHERE i.id = $1 FOR NO KEY UPDATE', [id]),
 
   async insert(tx, incident) {
     await tx.query(
@@ -210,7 +210,7 @@ export const incidentStore: IncidentStore = {
     one(
       tx,
       `WHERE i.status = 'detected' AND i.escalate_at <= clock_timestamp()
-       ORDER BY i.escalate_at LIMIT 1 FOR UPDATE SKIP LOCKED`,
+       ORDER BY i.escalate_at LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED`,
       [],
     ),
 

@@ -36,12 +36,17 @@ export function createReader(
 
 async function describeTopic(cluster: Cluster, topic: string): Promise<HistoryState> {
   const { id, partitions } = await cluster.topic(topic);
-  const [starts, stables, highs, configs] = await Promise.all([
+  // Before the last stable ones: of a busy topic these would lag behind otherwise, as if transactions were open.
+  const highs = await cluster.offsets(topic, 'high-watermark');
+  const [starts, stables, configs] = await Promise.all([
     cluster.offsets(topic, 'log-start'),
     cluster.offsets(topic, 'last-stable'),
-    cluster.offsets(topic, 'high-watermark'),
     cluster.configs(topic),
   ]);
+  const highOf = (partition: number) => {
+    const [high, stable] = [highs.get(partition) ?? 0n, stables.get(partition) ?? 0n];
+    return high > stable ? high : stable;
+  };
   const text = (offsets: ReadonlyMap<number, bigint>, partition: number) =>
     positionText(position(offsets.get(partition) ?? 0n));
   return {
@@ -54,7 +59,7 @@ async function describeTopic(cluster: Cluster, topic: string): Promise<HistorySt
       partition,
       logStart: text(starts, partition),
       lastStable: text(stables, partition),
-      highWatermark: text(highs, partition),
+      highWatermark: positionText(position(highOf(partition))),
     })),
   };
 }

@@ -74,7 +74,7 @@ function budgetsOfContract(
 
 const endOfMinute = (ms: number) => toFullMinutes({ fromMs: ms, toMs: ms }).toMs;
 
-/** Of lag what was measured in this window, and each derived state, which is to be. */
+/** Of lag what the contract counts; of an older description what was measured in this window, and each derived state. */
 function subjectsOf(
   contract: WatchedContract,
   indicator: Indicator,
@@ -83,6 +83,8 @@ function subjectsOf(
 ): readonly string[] {
   if (indicator === 'compensations' && !contract.hasSaga && own.length === 0) return [];
   if (indicator !== 'lag') return [''];
+  // What it does not name any more is no budget of it, whatever was measured in this window.
+  if (contract.counted !== null) return contract.counted;
   const recent = own.filter(({ lastAt }) => lastAt.getTime() >= window.fromMs).map(({ subject }) => subject);
   const expected = contract.derivedStates.map((name) => `state:${name}`);
   return [...new Set([...recent, ...expected])].toSorted();

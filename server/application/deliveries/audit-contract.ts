@@ -81,8 +81,10 @@ async function turn(
   const isSame = isBegun && found.audit.historyIdentity === state.identity;
   const begun = isSame ? null : await beginAt(history.reader, state, now, lookBackHours);
   const cursors = begun === null ? (found?.cursors ?? []) : begun.cursors;
-  // An outbox begins after the topic was looked at: what it shows by now is not judged, and the rest arrives later.
-  const sent: SentRead | null = early === null || early.begins ? await readSent(deps, contract, null) : early;
+  // An outbox begins after the topic was looked at: what it shows by now is not judged, and the rest arrives later. Of a
+  // topic that was made again it begins anew: where what was sent before went can't be told.
+  const sent: SentRead | null =
+    early === null || early.begins || !isSame ? await readSent(deps, contract, null) : early;
   const read = await readDeliveries(contract, history, state, cursors, {
     limit: turnRecords,
     nowMs: now.getTime(),

@@ -3,7 +3,13 @@ import { equalBytes } from '../../domain/shared/bytes.ts';
 import { counted } from '../../domain/shared/counted.ts';
 import { within } from '../dashboard/time-out.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { CheckpointKeep, LogAudit, SinkStore, StoredCheckpoint } from '../ports/evidence-log.ts';
+import type {
+  CheckpointKeep,
+  LogAudit,
+  SinkState,
+  SinkStore,
+  StoredCheckpoint,
+} from '../ports/evidence-log.ts';
 import type { IncidentSignals } from '../ports/incident-signals.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { auditEntries } from './audit-entries.ts';
@@ -35,22 +41,32 @@ const NAMED = 5;
  */
 export async function auditLog(deps: AuditDeps): Promise<Omit<LogAudit, 'ranAt'>> {
   const { log } = deps.sealing;
+  // Before the places are read, which takes its time: what they take meanwhile they have as well.
+  const states = await deps.unitOfWork.run((tx) => deps.sinks.statesEver(tx));
   const kept = await readKept(deps);
-  const audit = await deps.unitOfWork.run((tx) => auditRows(deps, tx, kept));
+  const audit = await deps.unitOfWork.run((tx) => auditRows(deps, tx, kept, states));
   await deps.unitOfWork.run(async (tx) => {
     await log.noteAudit(tx, audit, deps.place);
-    await tellAudit(deps, tx);
+    await tellAudit(deps, tx, audit);
   });
   return audit;
 }
 
-/** What any place's newest audit found is an incident, until an audit against the same place finds nothing. */
-async function tellAudit({ sealing, signals }: AuditDeps, tx: Transaction): Promise<void> {
+/**
+ * What this audit found is an incident, until no place's newest audit finds anything. One that a place found which is
+ * audited no more stands on the overview, and opens no incident anew each hour.
+ */
+async function tellAudit(
+  { sealing, signals }: AuditDeps,
+  tx: Transaction,
+  own: Omit<LogAudit, 'ranAt'>,
+): Promise<void> {
   const standing = await sealing.log.latestAudit(tx);
   if (standing === null) return;
-  const { findings, ranAt, size } = standing;
-  const [first] = findings;
-  const facts = { entries: String(size), findings: String(findings.length) };
+  const { ranAt, size } = standing;
+  const [first] = own.findings;
+  const facts = { entries: String(size), findings: String(own.findings.length) };
+  if (first === undefined && standing.findings.length > 0) return;
   if (first === undefined)
     await signals.clear(tx, {
       cause: EVIDENCE_LOG,
@@ -94,13 +110,18 @@ async function readKept(deps: AuditDeps): Promise<Kept> {
   return { claims, findings };
 }
 
-async function auditRows(deps: AuditDeps, tx: Transaction, kept: Kept): Promise<Omit<LogAudit, 'ranAt'>> {
+async function auditRows(
+  deps: AuditDeps,
+  tx: Transaction,
+  kept: Kept,
+  states: readonly SinkState[],
+): Promise<Omit<LogAudit, 'ranAt'>> {
   const { log, sha256 } = deps.sealing;
   const findings = [...kept.findings];
   // The head last: what was signed meanwhile is not of more than it then says.
   const stored = await log.checkpoints(tx);
   const size = (await log.head(tx))?.size ?? 0;
-  const claims = [...stored.map(ofRow), ...(await believed(deps, tx, kept, findings))];
+  const claims = [...stored.map(ofRow), ...(await believed(deps, tx, kept, states, findings))];
   const broken: StoredCheckpoint[] = [];
   for (const row of stored) {
     const said = await readCheckpoint(deps, tx, row.note);
@@ -171,6 +192,7 @@ async function believed(
   deps: AuditDeps,
   tx: Transaction,
   kept: Kept,
+  states: readonly SinkState[],
   findings: string[],
 ): Promise<readonly Claim[]> {
   const claims: Claim[] = [];
@@ -187,18 +209,17 @@ async function believed(
   }
   name(findings, strange);
   name(findings, unsigned);
-  name(findings, await lost(deps, tx, kept, claims));
+  name(findings, lost(deps, states, kept, claims));
   return claims;
 }
 
 /** What places took and do not have any more. One that could not be read is told already. */
-async function lost(
-  { keeps, sinks }: AuditDeps,
-  tx: Transaction,
+function lost(
+  { keeps }: AuditDeps,
+  states: readonly SinkState[],
   { findings }: Kept,
   claims: readonly Claim[],
-): Promise<readonly string[]> {
-  const states = await sinks.statesEver(tx);
+): readonly string[] {
   return keeps
     .filter(({ name, canTell }) => canTell && !findings.some((each) => each.includes(`in ${name} could not`)))
     .flatMap((keep) => {

@@ -71,7 +71,7 @@ async function readIncident(
   const records = found.records.map((record) => ({
     ...record,
     whyNoProof: whyNoProof(row, {
-      contractId: row.contractId ?? '',
+      contractId: record.contractId,
       confidence: record.confidence,
       agreement: record.agreement,
       recordedAt: new Date(record.recordedAt),

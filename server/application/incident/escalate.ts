@@ -26,7 +26,9 @@ function escalateOne(deps: IncidentDeps & { readonly unitOfWork: UnitOfWork }): 
     const to = nextToAsk(order, row.asked);
     const common = { incidentId: row.id, occurredAt: now, actor: REPRISE } as const;
     if (to === null) {
-      await deps.incidents.change(tx, row.id, { escalateAt: null });
+      // Where nobody may respond now, somebody may soon.
+      const again = order.length === 0 ? respondBy(row.class, now, deps.calendar) : null;
+      await deps.incidents.change(tx, row.id, { escalateAt: again });
       const why =
         order.length === 0 ? 'nobody may respond to incidents' : 'everybody who may respond was asked twice';
       await deps.incidents.note(tx, { ...common, kind: 'not-escalated', detail: { why } });

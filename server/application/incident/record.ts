@@ -194,5 +194,5 @@ function refuseSize(bytes: number, before: number): void {
 function plainName(name: string): string {
   const last = name.split(/[/\\]/).at(-1) ?? '';
   const plain = last.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}"]/gu, '').trim();
-  return plain === '' ? 'file' : plain.slice(-200);
+  return plain === '' ? 'file' : [...plain].slice(-200).join('');
 }

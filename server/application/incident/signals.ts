@@ -38,7 +38,7 @@ export function createIncidentSignals(deps: IncidentDeps): IncidentSignals {
             class: heard.class,
             respondBy: by,
             lastToldAt: now,
-            ...(known.status === 'detected' ? { escalateAt: by } : {}),
+            ...(known.status === 'detected' ? { escalateAt: by, asked: [] } : {}),
           });
           await noteTelling(deps, tx, known.id, signal, 'worse', now, { from: known.class, to: heard.class });
           await audit(deps, tx, known.id, 'incident.worse', { from: known.class, to: heard.class });
@@ -47,7 +47,14 @@ export function createIncidentSignals(deps: IncidentDeps): IncidentSignals {
         }
         case 'returned':
         case 'again':
-          await deps.incidents.change(tx, known.id, { ...said, lastToldAt: now });
+          await deps.incidents.change(tx, known.id, {
+            ...said,
+            lastToldAt: now,
+            // Nobody was asked while it was over.
+            ...(heard.is === 'returned' && known.status === 'detected'
+              ? { escalateAt: respondBy(known.class, now, deps.calendar) }
+              : {}),
+          });
           await noteTelling(
             deps,
             tx,
@@ -70,7 +77,12 @@ export function createIncidentSignals(deps: IncidentDeps): IncidentSignals {
       // What was measured before it began says nothing of it.
       if (over.at.getTime() < known.beganAt.getTime()) return;
       const now = await deps.incidents.now(tx);
-      await deps.incidents.change(tx, known.id, { clearedAt: over.at, lastToldAt: now });
+      await deps.incidents.change(tx, known.id, {
+        clearedAt: over.at,
+        lastToldAt: now,
+        // It is still to be acknowledged, and wakes nobody else for it.
+        escalateAt: null,
+      });
       await deps.incidents.note(tx, {
         incidentId: known.id,
         kind: 'cleared',
@@ -176,6 +188,7 @@ export function beginAgain(known: IncidentRow, now: Date, by: Date) {
     recoveredAt: null,
     recoveryEvidenceId: null,
     recoveryReason: null,
+    clearedAt: null,
     lastToldAt: now,
     reopened: known.reopened + 1,
     version: known.version + 1,

@@ -129,7 +129,13 @@ function readingOf(
     null,
   );
   const isOver = (furthest?.ageMs ?? 0) > overMs;
-  const overSince = isOver ? (before.overSince ?? new Date(at.getTime() - badMs)) : null;
+  // What is not known to have caught up has not: a group that was deleted has no age at all.
+  const isKnown = partitions.length > 0 && partitions.every(({ ageMs }) => ageMs !== null);
+  const overSince = isOver
+    ? (before.overSince ?? new Date(at.getTime() - badMs))
+    : isKnown
+      ? null
+      : before.overSince;
   const subject = subjectKey(before);
   const spend: Spend | null =
     badMs > 0 && overSince !== null

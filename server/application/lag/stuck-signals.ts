@@ -34,12 +34,13 @@ export async function signalStuck(
   at: Date,
   changes: readonly StuckChange[],
 ): Promise<void> {
-  const cause = (partition: number, offset: bigint) => `stuck:${contractId}:${name}:${partition}:${offset}`;
+  // Without the offset: a consumer that takes minutes for each record is one trouble, and not one for each of them.
+  const cause = (partition: number) => `stuck:${contractId}:${name}:${partition}`;
   for (const change of changes) {
     if (change.kind === 'moved-on') {
       const { partition, offset, committed } = change;
       await signals.clear(tx, {
-        cause: cause(partition, offset),
+        cause: cause(partition),
         at,
         sentence:
           committed === null
@@ -58,7 +59,7 @@ export async function signalStuck(
     await signals.raise(tx, {
       kind: 'stuck-offset',
       contractId,
-      cause: cause(lag.partition, offset),
+      cause: cause(lag.partition),
       suggestedClass: 'P3',
       title: `${name} does not come past offset ${offset} of partition ${lag.partition}.`,
       since: new Date(sinceMs),

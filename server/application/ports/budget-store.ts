@@ -9,6 +9,8 @@ export type WatchedContract = {
   readonly version: number;
   readonly title: string;
   readonly derivedStates: readonly string[];
+  /** The subjects of its lag budgets; null: it was described before it could be said. */
+  readonly counted: readonly string[] | null;
   /** null: the contract was described before it could be said. */
   readonly budgets: Budgets | null;
   /** Whether it names an outbox, and a saga: without, nobody can measure losses and failed compensations. */

@@ -45,6 +45,7 @@ export type EntryView = {
 
 export type LinkedRecord = {
   readonly evidenceId: string;
+  readonly contractId: string;
   readonly kind: string;
   readonly status: string;
   readonly confidence: string | null;

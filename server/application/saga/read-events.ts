@@ -6,14 +6,20 @@ export type FoundEvent = SagaEvent & { readonly offset: number };
 /** Longer ones can't be kept in an index, and no key of a business is so long. */
 const LONGEST = 1_000;
 
+/** The year 10,000: a producer that counts in microseconds means another time. */
+const END_OF_TIME_MS = 253_402_300_800_000;
+
 /** Reads records of one partition as events of the contract's saga. */
 export class SagaEventReader {
   /** Records that may have been events of a saga and could not be read so far that one would know. */
   unread = 0;
   private readonly events: EventReader;
   private readonly saga: NonNullable<EventReaderOptions['contract']['saga']>;
+  private readonly nowMs: number;
 
-  constructor(options: EventReaderOptions, saga: SagaEventReader['saga']) {
+  /** `nowMs` stands for the time of records that have none, or one that is no time. */
+  constructor(options: EventReaderOptions, saga: SagaEventReader['saga'], nowMs: number) {
+    this.nowMs = nowMs;
     this.events = new EventReader(options);
     this.saga = saga;
   }
@@ -26,7 +32,8 @@ export class SagaEventReader {
     if (type !== null && rolesOf(this.saga, type) === null) return null;
     if (isKeepable(id) && isKeepable(key) && type !== null) {
       const { offset, timestampMs } = record;
-      return { id, type, key, offset, atMs: timestampMs, isReadable: outcome !== 'quarantined' };
+      const atMs = timestampMs > 0 && timestampMs < END_OF_TIME_MS ? timestampMs : this.nowMs;
+      return { id, type, key, offset, atMs, isReadable: outcome !== 'quarantined' };
     }
     if (outcome !== 'filtered' || type !== null) this.unread += 1;
     return null;

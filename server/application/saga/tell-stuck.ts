@@ -42,10 +42,10 @@ export async function tellStuck(
   return stuck.count;
 }
 
-function factsOf({ key, step, startedAt }: NonNullable<Stuck['oldest']>, count: number, limitMs: number) {
+/** Without keys: what stands in an incident stays, and a key may name a person. Its page leads to them. */
+function factsOf({ step, startedAt }: NonNullable<Stuck['oldest']>, count: number, limitMs: number) {
   return {
     stuck: String(count),
-    oldest: key,
     'oldest began': startedAt.toISOString(),
     'last step of the oldest': step ?? 'none',
     limit: span(limitMs),

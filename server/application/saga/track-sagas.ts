@@ -89,17 +89,19 @@ class Turn {
     const contract = await this.load();
     const { saga } = contract;
     if (saga === null) return;
-    const subjects = await loadSubjects(deps, contract);
     await withHistory(deps, contract, async ({ reader, decoder }) => {
       // Before the end is looked up: what is not at the end by then has not happened by now.
       const now = deps.clock.now();
       const history = await reader.describe();
       const at = await this.where(history);
-      const readerOf = (partition: number) => {
+      // Keys of subjects only where there is something to read by them: there may be very many.
+      const readers = async () => {
+        const subjects = await loadSubjects(deps, contract);
         const decode: ValueDecoder['decode'] = (record) => decoder.decode(record);
-        return new SagaEventReader({ contract, decode, keys: null, subjects, partition }, saga);
+        return (partition: number) =>
+          new SagaEventReader({ contract, decode, keys: null, subjects, partition }, saga, now.getTime());
       };
-      const open = { reader, decoder, history, readerOf, saga };
+      const open = { reader, decoder, history, readers, saga };
       const reachedEnd =
         history.kind === 'postgres' ? await this.readTable(open, at) : await this.readTopic(open, at);
       if (!reachedEnd) return;
@@ -159,13 +161,14 @@ class Turn {
       return from < to ? [{ partition, from, to, cursor, missed: cursor === null ? 0n : from - cursor }] : [];
     });
     const { identity } = history;
+    if (stretches.length === 0) return reachedEnd;
+    const readerOf = await open.readers();
     const followers = new Map(
       stretches.map((each) => [
         each.partition,
-        { ...each, events: open.readerOf(each.partition), from: each.cursor },
+        { ...each, events: readerOf(each.partition), from: each.cursor },
       ]),
     );
-    if (stretches.length === 0) return true;
     await reader.read(stretches, { identity, visibleBefore: null, signal: this.signal }, async (batch) => {
       const follower = followers.get(batch.partition);
       if (follower === undefined) return;
@@ -183,7 +186,7 @@ class Turn {
     const since = BigInt(visibleBefore ?? 0);
     const last = BigInt(history.visibleBefore ?? 0) - 1n;
     if (!isByTransactions(reader) || last < since) return true;
-    const events = open.readerOf(0);
+    const events = (await open.readers())(0);
     await reader.readApplied(since, { transactionId: last, position: LAST_POSITION }, async (batch) => {
       this.signal.throwIfAborted();
       await this.keepBatch(open, batch, events, { from: null, missed: 0n });
@@ -237,7 +240,7 @@ type OpenHistory = {
   readonly reader: HistoryReader;
   readonly decoder: ValueDecoder;
   readonly history: HistoryState;
-  readonly readerOf: (partition: number) => SagaEventReader;
+  readonly readers: () => Promise<(partition: number) => SagaEventReader>;
   readonly saga: Saga;
 };
 

@@ -11,6 +11,8 @@ export type Watch = {
   readonly budgets: Budgets;
   readonly sent: SentEvents | null;
   readonly saga: Saga | null;
+  /** What its lag budgets are of: each state that says how far it is, and else the group that feeds it. Left out by older ones. */
+  readonly counted?: readonly string[];
 };
 
 /** The seven answers as data: what is stored with a version, shown, compared between versions, and put in evidence. */
@@ -75,7 +77,12 @@ export function describeContract(contract: EngineContract, sha256: Sha256): Cont
     })),
     approvals: contract.approvals,
     ...(contract.evidence.maxAgeHours === null ? {} : { maxEvidenceAgeHours: contract.evidence.maxAgeHours }),
-    watch: { budgets: contract.budgets, sent: contract.sent, saga: contract.saga },
+    watch: {
+      budgets: contract.budgets,
+      sent: contract.sent,
+      saga: contract.saga,
+      counted: countedOf(contract),
+    },
     answers: {
       history: historyLines(history),
       ordering: [
@@ -106,6 +113,14 @@ export function describeContract(contract: EngineContract, sha256: Sha256): Cont
       evidence: evidenceLines(contract),
     },
   };
+}
+
+function countedOf({ history, derivedStates }: EngineContract): readonly string[] {
+  const subjects = Object.entries(derivedStates).flatMap(([name, state]) => {
+    if (state.kind === 'postgres' && state.position !== null) return [`state:${name}`];
+    return state.consumerGroup === null || history.kind !== 'kafka' ? [] : [`group:${state.consumerGroup}`];
+  });
+  return [...new Set(subjects)];
 }
 
 function historyLines(history: History): readonly AnswerLine[] {

@@ -101,7 +101,7 @@ export class DeliveryReader {
           64,
           (BigInt(this.contentHash[0] ?? 0) << 32n) | BigInt(this.contentHash[1] ?? 0),
         ),
-        eventId,
+        eventId: shownId(eventId),
         partition,
         offset,
         atMs: timestampMs,
@@ -111,6 +111,10 @@ export class DeliveryReader {
     };
   }
 }
+
+/** As an id is shown and kept: no longer than an index takes, and nothing that a database can't hold. Ids are told apart by their fingerprints. */
+const shownId = (eventId: string) =>
+  eventId.replaceAll('\u0000', '\\0').toWellFormed().slice(0, 500).toWellFormed();
 
 /** The fingerprint that ids are held against each other by: of a sent row's id it is the same as of a record's. */
 export function idFingerprint(eventId: string): string {

@@ -53,7 +53,13 @@ describe('the life of an incident', () => {
 });
 
 describe('what proves a recovery', () => {
-  const incident = { contractId: 'inventory', beganAt: new Date('2026-11-02T10:00:00Z') };
+  const incident = {
+    contractId: 'inventory',
+    kind: 'budget',
+    beganAt: new Date('2026-11-02T10:00:00Z'),
+    reopened: 0,
+    clockFrom: new Date('2026-11-02T10:00:30Z'),
+  } as const;
   const record = {
     contractId: 'inventory',
     confidence: 'trusted',
@@ -73,6 +79,20 @@ describe('what proves a recovery', () => {
     const answer = whyNoProof(incident, given);
     if (why === null) expect(answer).toBeNull();
     else expect(answer).toMatch(why);
+  });
+
+  it('is from after it came back: what ended it once does not end it again', () => {
+    const back = { ...incident, reopened: 1, clockFrom: new Date('2026-11-02T12:00:00Z') };
+    expect(whyNoProof(back, record)).toMatch(/before the incident came back/);
+    expect(whyNoProof(back, { ...record, recordedAt: new Date('2026-11-02T12:00:01Z') })).toBeNull();
+  });
+
+  it('of states that differed is a comparison that found them equal, and not one that compared nothing', () => {
+    const differing = { ...incident, kind: 'reconciliation' } as const;
+    expect(whyNoProof(differing, record)).toBeNull();
+    for (const agreement of [null, 'not-compared', 'behind'])
+      expect(whyNoProof(differing, { ...record, agreement })).toMatch(/compared nothing/);
+    expect(whyNoProof(incident, { ...record, agreement: null })).toBeNull();
   });
 
   it('is no record where the incident is of no contract', () => {

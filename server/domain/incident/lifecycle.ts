@@ -1,3 +1,5 @@
+import type { IncidentKind } from './classes.ts';
+
 /**
  * The life of an incident, as a pure function of where it stands and what is done. Source: the field's own words
  * (detected, acknowledged, mitigated, recovered, reviewed, closed); what comes back begins again.
@@ -63,7 +65,14 @@ export type RecoveryProof = {
 
 /** Why a record does not prove the recovery of an incident; null: it does. */
 export function whyNoProof(
-  incident: { readonly contractId: string | null; readonly beganAt: Date },
+  incident: {
+    readonly contractId: string | null;
+    readonly kind: IncidentKind;
+    readonly beganAt: Date;
+    /** How often it came back, and when it did last. */
+    readonly reopened: number;
+    readonly clockFrom: Date;
+  },
   record: RecoveryProof | null,
 ): string | null {
   if (record === null) return 'There is no such record of evidence.';
@@ -72,7 +81,11 @@ export function whyNoProof(
     return `The record is ${record.confidence ?? 'without a verdict'}, and only a trusted one proves a recovery. Replay, or give a reason instead.`;
   if (record.agreement === 'different')
     return 'The record says that live states still differ from history. Correct them and replay, or give a reason instead.';
-  if (record.recordedAt.getTime() <= incident.beganAt.getTime())
-    return 'The record is from before the incident began, so that it says nothing of it. Replay, or give a reason instead.';
+  if (incident.kind === 'reconciliation' && record.agreement !== 'equal')
+    return 'The record compared nothing, or not all of it, and what is in question is whether states agree. Replay, or give a reason instead.';
+  const { beganAt, clockFrom, reopened } = incident;
+  const sinceMs = Math.max(beganAt.getTime(), reopened > 0 ? clockFrom.getTime() : 0);
+  if (record.recordedAt.getTime() <= sinceMs)
+    return `The record is from before the incident ${reopened > 0 ? 'came back' : 'began'}, so that it says nothing of it. Replay, or give a reason instead.`;
   return null;
 }
