@@ -28,7 +28,7 @@ afterAll(() => world?.close());
 const overMs = 1_000;
 const everyMs = 500;
 
-async function watched(rest = '') {
+async function watched({ rest = '', stuckSeconds = 300 } = {}) {
   const contractId = `tally-${randomUUID().slice(0, 8)}`;
   const topic = await world.topic(2);
   await world.contract('tally', topic, (source) =>
@@ -43,7 +43,7 @@ async function watched(rest = '') {
       ),
   );
   const settings = readSettings(
-    { ...world.env, REPRISE_LAG_EVERY_MS: String(everyMs), REPRISE_LAG_STUCK_SECONDS: '2' },
+    { ...world.env, REPRISE_LAG_EVERY_MS: String(everyMs), REPRISE_LAG_STUCK_SECONDS: String(stuckSeconds) },
     resolve('.'),
   );
   const worker = composeWorker(settings, { name: 'measuring' });
@@ -161,9 +161,9 @@ describe('what is measured', () => {
       `CREATE TABLE outbox_measured (position bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, event_id text NOT NULL,
          written_at timestamptz NOT NULL DEFAULT clock_timestamp())`,
     );
-    const under = await watched(
-      `sent: { connection: 'shop', table: 'outbox_measured', id: 'event_id', at: 'written_at', position: 'position' },`,
-    );
+    const under = await watched({
+      rest: `sent: { connection: 'shop', table: 'outbox_measured', id: 'event_id', at: 'written_at', position: 'position' },`,
+    });
     await under.audit();
     await world.pool.query(`INSERT INTO outbox_measured (event_id) VALUES ('e-0'), ('suppressed')`);
     const suppressedMs = Date.now();
@@ -198,7 +198,7 @@ describe('what is measured', () => {
   });
 
   it('of a consumer that loops before one record is one stuck offset', async () => {
-    const under = await watched();
+    const under = await watched({ stuckSeconds: 2 });
     await world.produce(under.topic, events(9));
     await world.produce(under.topic, events(9, { from: 9, partition: 1 }));
     const commit = (poisoned: number, other: number) =>
