@@ -76,7 +76,7 @@ export async function follow(options: ConsumeOptions): Promise<void> {
   await producer.connect();
   await consumer.connect();
   await consumer.subscribe({ topic, fromBeginning: true });
-  const handler: Handler = { ...options, producer, consumer, positions: new Map() };
+  const handler: Handler = { ...options, producer, consumer, positions: new Map(), isPaused: false };
   const watch = watchControl(handler);
   try {
     await startAtAppliedPositions(handler);
@@ -101,6 +101,8 @@ type Handler = ConsumeOptions & {
   producer: ReturnType<Kafka['producer']>;
   /** The next offset of each partition, as last committed to the database. */
   positions: Map<number, string>;
+  /** Because the control row says that it is stalled. */
+  isPaused: boolean;
 };
 
 async function eachBatch(handler: Handler, payload: EachBatchPayload): Promise<void> {
@@ -116,6 +118,8 @@ async function eachBatch(handler: Handler, payload: EachBatchPayload): Promise<v
   );
   if (done.outcome === 'stalled') {
     consumer.pause([{ topic }]);
+    // Also where the look at the control row has missed it: that lets it go on.
+    handler.isPaused = true;
     return;
   }
   if (done.outcome === 'halted') {
@@ -165,17 +169,17 @@ async function startAtAppliedPositions({
 }
 
 /** Pauses while the control row says so and goes on when it no longer does: a real standstill, with real lag. */
-function watchControl({ pool, projector, consumer, topic, log }: Handler): NodeJS.Timeout {
-  let wasStalled = false;
+function watchControl(handler: Handler): NodeJS.Timeout {
+  const { pool, projector, consumer, topic, log } = handler;
   const look = async () => {
     const { rowCount } = await pool.query('select from projector_control where projector = $1 and stalled', [
       projector.name,
     ]);
     const stalled = rowCount === 1;
-    if (stalled === wasStalled) return;
+    if (stalled === handler.isPaused) return;
     if (stalled) consumer.pause([{ topic }]);
     else consumer.resume([{ topic }]);
-    wasStalled = stalled;
+    handler.isPaused = stalled;
     log.warn(stalled ? `${projector.name} is stalled` : `${projector.name} goes on`);
   };
   return setInterval(() => void look().catch(() => undefined), controlPollMs);
