@@ -201,11 +201,13 @@ suite('a projector that keeps writing the very keys', () => {
         await sleep(60);
       }
     })();
-    await sleep(1_000);
-    const appliedBefore = projector.applied();
-    const startedMs = performance.now();
-    const ended = await promoted(replayId);
-    const rate = ((projector.applied() - appliedBefore) / (performance.now() - startedMs)) * 1_000;
+    const rateWhile = async <T>(work: Promise<T>) => {
+      const [before, startedMs] = [projector.applied(), performance.now()];
+      const result = await work;
+      return { result, rate: (projector.applied() - before) / (performance.now() - startedMs) };
+    };
+    const alone = await rateWhile(sleep(2_000));
+    const { result: ended, rate } = await rateWhile(promoted(replayId));
     await sleep(500);
     isOver = true;
     await traffic;
@@ -216,7 +218,8 @@ suite('a projector that keeps writing the very keys', () => {
     }));
     await projector.stop();
     expect(ended).toMatchObject({ status: 'promoted', outcome: { written: 8, changed: 0 } });
-    expect(rate).toBeGreaterThan(50);
+    // It goes on meanwhile, beside itself without a promotion: how fast a machine is says nothing.
+    expect(rate).toBeGreaterThan(alone.rate / 4);
     const perKey = (before.length + produced) / 8;
     expect(new Set(Object.values(await shelf()))).toEqual(new Set([perKey]));
   });
