@@ -116,6 +116,7 @@ function sentences(facts: NoticeFacts): readonly string[] {
     case 'incident-opened':
     case 'incident-escalated':
     case 'incident-recovered':
+    case 'incident-told':
       return incidentSentences(facts);
     case 'test':
       return [
@@ -139,6 +140,8 @@ function incidentSentences({ kind, why, contractTitle, incident }: NoticeFacts):
       incident.isProven ? 'A trusted record of evidence proves it.' : 'Why is said on its page, by a person.',
       'Its review is open.',
     ];
+  if (kind === 'incident-told')
+    return [`${incident.class} incident${of}: ${title}`, why ?? '', since].filter(said);
   if (kind === 'incident-escalated')
     return [
       `Nobody has acknowledged a ${incident.class} incident${of}: ${title}`,

@@ -12,6 +12,7 @@ export const noticeKinds = [
   'incident-opened',
   'incident-escalated',
   'incident-recovered',
+  'incident-told',
   'test',
 ] as const;
 export type NoticeKind = (typeof noticeKinds)[number];

@@ -1,0 +1,53 @@
+import { RepriseError } from '../../../domain/shared/errors.ts';
+import type { Action } from '../../ports/runbook-actions.ts';
+import type { OwnActionDeps } from './deps.ts';
+import { nothingFrozen } from './nothing-frozen.ts';
+
+/** What the last comparison says. A new one is a replay. */
+export function compareStatesAction(deps: OwnActionDeps): Action<'compare-states'> {
+  return {
+    preview: async ({ contract }) =>
+      nothingFrozen(`It reads what the last replay of ${contract} found. It compares nothing anew.`),
+    async perform({ contract }) {
+      const standing = await deps.reads.standing(contract, undefined);
+      if (standing === null || standing.comparisons.length === 0)
+        throw new RepriseError(
+          'runbook-refused',
+          `The states of ${contract} were never compared with history: replay it first.`,
+        );
+      const { replay, comparisons } = standing;
+      const at = new Date(standing.plannedAt ?? replay.requestedAt);
+      const ageMs = Math.max(0, deps.clock.now().getTime() - at.getTime());
+      const differing = comparisons.reduce(
+        (sum, each) => sum + each.missing + each.extra + each.different,
+        0,
+      );
+      return {
+        sentence: `${Math.round(ageMs / 60_000)} minutes ago: ${replay.agreement ?? 'not compared'}, ${differing} differing rows in ${comparisons.length} derived states.`,
+        outputs: {
+          differing,
+          ageMs,
+          replayId: replay.id,
+          ...(replay.agreement === null ? {} : { agreement: replay.agreement }),
+        },
+        shown: [
+          {
+            kind: 'table',
+            title: 'Derived states against history',
+            columns: ['Derived state', 'Outcome', 'Keys', 'Missing', 'Extra', 'Different', 'Events behind'],
+            rows: comparisons.map((each) => [
+              each.derivedState,
+              each.outcome,
+              String(each.keys),
+              String(each.missing),
+              String(each.extra),
+              String(each.different),
+              each.eventsBehind,
+            ]),
+          },
+        ],
+        links: [{ title: 'The states', href: `/states/${contract}` }],
+      };
+    },
+  };
+}

@@ -1,0 +1,118 @@
+import { hasEnded, type Scope } from '../../../domain/replay/index.ts';
+import type { ActionParams } from '../../../domain/runbook/index.ts';
+import { RepriseError } from '../../../domain/shared/errors.ts';
+import type { Action, Outputs } from '../../ports/runbook-actions.ts';
+import { launchReplay } from '../../replay/launch-replay.ts';
+import { previewPlan } from '../../replay/preview-plan.ts';
+import type { ReplayDetail } from '../../views.ts';
+import type { OwnActionDeps } from './deps.ts';
+
+const LOOK_MS = 1_000;
+
+/**
+ * Launches a replay as a person would, and waits for its approvals and its end. Where the attempt is cancelled or runs
+ * out of time, the replay goes on: it is an act of its own, which its own page ends.
+ */
+export function replayAction(deps: OwnActionDeps): Action<'replay'> {
+  return {
+    async preview(params) {
+      const scope = scopeOf(params);
+      const preview = await previewPlan(deps, params.contract, scope, undefined, {});
+      if (preview.outcome === 'refused')
+        throw new RepriseError('runbook-refused', preview.problem?.sentence ?? 'The plan is refused.');
+      const compared = preview.derivedStates.join(', ') || 'nothing';
+      return {
+        sentence: `It would read about ${preview.eventEstimate ?? 0} events of ${params.contract}, and compare ${compared}. Nothing live is touched.`,
+        shown: preview.warnings.map((text) => ({ kind: 'text' as const, text })),
+        frozen: { scope },
+      };
+    },
+    async perform(params, _frozen, context) {
+      const launched = await launchReplay(deps, {
+        contractId: params.contract,
+        scope: scopeOf(params),
+        reason: params.reason,
+        actor: context.personId,
+      });
+      const { replayId } = launched;
+      const href = `/replays/${replayId}`;
+      context.say(`Replay ${replayId} is ${launched.status}.`);
+      const replay = await ended(deps, replayId, context);
+      if (replay.status !== 'finished')
+        throw new RepriseError(
+          'runbook-refused',
+          `The replay ${replay.status === 'refused' ? 'was refused' : replay.status}: ${replay.failure?.sentence ?? 'its page says why'} (${href})`,
+        );
+      return {
+        sentence: `Replayed ${replay.eventsProcessed} events: ${replay.confidence ?? 'no verdict'}, ${replay.agreement ?? 'not compared'}${replay.discrepancies === null ? '' : `, ${replay.discrepancies} discrepancies`}.`,
+        outputs: outputsOf(replay),
+        shown: [
+          {
+            kind: 'table',
+            title: 'Derived states against history',
+            columns: ['Derived state', 'Outcome', 'Keys', 'Differing', 'Events behind'],
+            rows: replay.comparisons.map((each) => [
+              each.derivedState,
+              each.outcome,
+              String(each.keys),
+              String(each.missing + each.extra + each.different),
+              each.eventsBehind,
+            ]),
+          },
+        ],
+        links: [
+          { title: 'The replay', href },
+          ...(replay.evidenceId === null
+            ? []
+            : [{ title: 'Its record', href: `/evidence/${replay.evidenceId}` }]),
+        ],
+      };
+    },
+  };
+}
+
+function scopeOf({ keys, partitions }: ActionParams<'replay'>): Scope {
+  if (keys !== undefined && partitions !== undefined)
+    throw new RepriseError('input-invalid', 'A replay is over keys or over partitions, and not over both.', {
+      where: 'keys',
+    });
+  if (keys !== undefined) return { kind: 'keys', keys };
+  if (partitions !== undefined) return { kind: 'partitions', partitions };
+  return { kind: 'all' };
+}
+
+async function ended(
+  deps: OwnActionDeps,
+  replayId: string,
+  { signal, say }: { readonly signal: AbortSignal; say(line: string): void },
+): Promise<ReplayDetail> {
+  let said = '';
+  for (;;) {
+    const replay = await deps.reads.replay(replayId);
+    if (replay === null) throw new RepriseError('replay-not-found', `Replay ${replayId} is gone.`);
+    if (hasEnded(replay.status)) return replay;
+    if (replay.status !== said) {
+      said = replay.status;
+      say(
+        said === 'awaiting-approval'
+          ? 'It waits for approval, on its own page.'
+          : `${said}: ${replay.eventsProcessed} of about ${replay.eventEstimate ?? '?'} events.`,
+      );
+    }
+    await deps.pause(LOOK_MS, signal);
+  }
+}
+
+/** What is not there, because nothing was compared for example, is no output. */
+function outputsOf(replay: ReplayDetail): Outputs {
+  const { id, status, confidence, agreement, evidenceId, eventsProcessed, discrepancies } = replay;
+  return {
+    replayId: id,
+    status,
+    events: String(eventsProcessed),
+    ...(confidence === null ? {} : { confidence }),
+    ...(agreement === null ? {} : { agreement }),
+    ...(evidenceId === null ? {} : { evidenceId }),
+    ...(discrepancies === null ? {} : { differing: discrepancies }),
+  };
+}
