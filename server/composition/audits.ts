@@ -1,7 +1,7 @@
 import { deliveryStore } from '../adapters/deliveries/delivery-store.ts';
 import { openOutboxes } from '../adapters/outbox/outbox-reader.ts';
 import { leases } from '../adapters/postgres/leases.ts';
-import { type AuditTroubles, auditDeliveries } from '../application/deliveries/audit-all.ts';
+import { createDeliveryAudits } from '../application/deliveries/audit-all.ts';
 import type { AuditDeliveriesDeps } from '../application/deliveries/deps.ts';
 import type { Log } from '../application/ports/log.ts';
 import type { Composed } from './compose.ts';
@@ -21,10 +21,9 @@ export function auditsOf({ replayDeps, connect, log }: Composed) {
     signals: replayDeps.signals,
     log,
   };
-  const troubles: AuditTroubles = new Map();
   return {
     deps,
-    turn: (holder: string, signal: AbortSignal) => auditDeliveries(deps, holder, signal, troubles),
+    by: (holder: string) => createDeliveryAudits(deps, holder),
     sweep: () => replayDeps.unitOfWork.run((tx) => deliveryStore.sweep(tx, KEEP_DAYS)),
   };
 }

@@ -3,7 +3,7 @@ import { leases } from '../adapters/postgres/leases.ts';
 import { sagaStore } from '../adapters/saga/saga-store.ts';
 import { openSubjectKeys } from '../adapters/subject-keys/postgres-subject-keys.ts';
 import type { SagaDeps } from '../application/saga/deps.ts';
-import { leaveSagas, trackSagas } from '../application/saga/track-sagas.ts';
+import { createSagaTracking } from '../application/saga/follow-all.ts';
 import type { Composed } from './compose.ts';
 import { budgetMeter } from './meter.ts';
 
@@ -21,7 +21,6 @@ export function sagaTracking({ replayDeps, connect, log }: Composed, parts: Part
     ...parts,
   };
   return {
-    track: (holder: string, signal: AbortSignal) => trackSagas(deps, holder, signal),
-    leave: (holder: string) => leaveSagas(deps, holder),
+    by: (holder: string) => createSagaTracking(deps, holder),
   };
 }

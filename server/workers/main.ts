@@ -68,9 +68,8 @@ if (jobs !== null) {
   for (const { ms, what, work } of worker.budgetLoops)
     void every(ms, stop.signal, log, what, () => work(workerId));
   void every(noticesMs, stop.signal, log, 'hand out notices', () => worker.notices.handOut(queue));
-  void every(deliveriesMs, stop.signal, log, 'audit deliveries', () =>
-    worker.audits.turn(workerId, stop.signal),
-  );
+  const audits = worker.audits.by(workerId);
+  void every(deliveriesMs, stop.signal, log, 'audit deliveries', () => audits.begin(stop.signal));
   void every(sweepMs, stop.signal, log, 'take away what was audited long ago', () => worker.audits.sweep());
   void beat(worker.lag.everyMs, stop.signal, log, 'measure lag', () => worker.lag.sample());
   void every(sweepMs, stop.signal, log, 'roll up what was measured of lag', () => worker.lag.keepUp());
@@ -79,7 +78,8 @@ if (jobs !== null) {
   void every(sweepMs, stop.signal, log, 'say which channels of notices are configured', () =>
     worker.notices.introduce(),
   );
-  void every(sagasMs, stop.signal, log, 'follow sagas', () => worker.sagas.track(workerId, stop.signal));
+  const sagas = worker.sagas.by(workerId);
+  void every(sagasMs, stop.signal, log, 'follow sagas', () => sagas.begin(stop.signal));
   worker.watch();
   log.info({ workerId, threads: configured.workerThreads }, 'the worker is ready');
 }
@@ -97,7 +97,10 @@ async function shutDown(signal: string): Promise<void> {
   // Whatever hangs, the process ends: leases run out, and others take over.
   setTimeout(() => process.exit(1), graceMs + 2_000).unref();
   await jobs?.stop(graceMs).catch((error: unknown) => log.warn({ error }, 'jobs did not stop cleanly'));
-  await worker.sagas.leave(workerId).catch((error: unknown) => log.warn({ error }, 'could not leave sagas'));
+  await worker.sagas
+    .by(workerId)
+    .leave()
+    .catch((error: unknown) => log.warn({ error }, 'could not leave sagas'));
   await worker.leave(workerId).catch((error: unknown) => log.warn({ error }, 'could not leave the fleet'));
   // A process that exits under its threads may die of a signal instead.
   await Promise.all(Object.values(threads).map((each) => each.terminate()));

@@ -105,8 +105,10 @@ describe.runIf(brokers !== '')('the sagas of a topic', () => {
   };
   const saga = (key: string, types: string, agoMs = 0): readonly Sent[] =>
     types.split(' ').map((type, at) => ({ key, type, id: `${key}/${at}`, agoMs: agoMs - at }));
-  const track = (parts: Parameters<typeof sagaTracking>[1] = {}, holder = 'one') =>
-    sagaTracking(composed, { meter, signals, ...parts }).track(holder, new AbortController().signal);
+  const track = async (parts: Parameters<typeof sagaTracking>[1] = {}, holder = 'one') => {
+    const tracking = sagaTracking(composed, { meter, signals, ...parts }).by(holder);
+    await (await tracking.begin(new AbortController().signal)).ended;
+  };
   const runs = async () => {
     const { rows } = await world.pool.query<{ key: string; state: string; step: string; oddities: number }>(
       `SELECT key, CASE WHEN stuck THEN 'stuck' ELSE lifecycle END AS state, step, oddities FROM saga_run ORDER BY key`,
@@ -281,4 +283,40 @@ describe.runIf(brokers !== '')('the sagas of a topic', () => {
     // ShipmentRefused is no event of the saga.
     expect(rows).toEqual([{ events: 240, ids: 240, odd: 0 }]);
   }, 240_000);
+
+  it('go on while the history of another contract does not answer', async () => {
+    await world.contractFile('contracts/orders.ts', (source) =>
+      source
+        .replaceAll("'orders.events'", `'${topic}'`)
+        .replace('limitMs: 120_000', 'limitMs: 30_000')
+        .replace("id: 'orders'", "id: 'hanging'"),
+    );
+    const { histories, clock } = composed.replayDeps;
+    let laterMs = 0;
+    const tracking = sagaTracking(composed, {
+      meter,
+      signals,
+      clock: { ...clock, now: () => new Date(Date.now() + laterMs) },
+      histories: {
+        open: (contract) =>
+          contract.id === 'hanging' ? new Promise(() => undefined) : histories.open(contract),
+      },
+    }).by('one');
+    const problemOf = async (contractId: string) => {
+      const { rows } = await world.pool.query('SELECT problem FROM saga_watch WHERE contract_id = $1', [
+        contractId,
+      ]);
+      return rows[0]?.problem ?? null;
+    };
+    await send(saga('O-1', 'OrderPlaced'));
+    for (let turn = 1; turn <= 2; turn++) {
+      void tracking.begin(new AbortController().signal);
+      await expect.poll(async () => (await runs()).length, { timeout: 20_000 }).toBe(turn);
+      await send(saga(`O-${turn + 1}`, 'OrderPlaced'));
+    }
+    laterMs = 61_000;
+    await tracking.begin(new AbortController().signal);
+    await expect.poll(() => problemOf('hanging')).toMatch(/Nothing has been judged since .*does not answer/);
+    expect(await problemOf('orders')).toBe(null);
+  });
 });

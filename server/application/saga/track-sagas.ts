@@ -11,7 +11,7 @@ import { keepStretch } from './keep-stretch.ts';
 import { SagaEventReader } from './read-events.ts';
 import { tellStuck } from './tell-stuck.ts';
 
-const LEASE_MS = 15_000;
+export const LEASE_MS = 15_000;
 /** Of one partition in one turn: a long history is followed in several, and other contracts have theirs between. */
 const AT_ONCE = 50_000n;
 /** Records that are kept in one transaction. */
@@ -28,62 +28,40 @@ const nothingFollowed: SagaWatch = {
   cursors: new Map(),
 };
 
+export const leaseOf = (contractId: string) => `sagas:${contractId}`;
+
+type Following = {
+  readonly holder: string;
+  readonly signal: AbortSignal;
+  /** Called whenever something of it is done. */
+  readonly alive: () => void;
+};
+
 /**
- * Follows the history of every contract that names a saga from where it was followed to, says which sagas are stuck,
- * and counts compensations. One worker at a time, by a lease; what cannot be followed is said, and others go on.
+ * Follows one contract's history from where it was followed to, says which sagas are stuck, and counts compensations.
+ * One worker at a time, by a lease.
  */
-export async function trackSagas(deps: SagaDeps, holder: string, signal: AbortSignal): Promise<void> {
-  const watched = await deps.unitOfWork.run((tx) => deps.sagas.watched(tx));
-  for (const each of watched) {
-    if (signal.aborted) return;
-    try {
-      await new Turn(deps, each, holder, signal).run();
-    } catch (error) {
-      if (signal.aborted || (error instanceof RepriseError && error.code === 'lease-lost')) continue;
-      await tellProblem(deps, each, error);
-    }
-  }
-}
-
-/** Gives the leases back, so that another worker goes on at once. */
-export async function leaveSagas(deps: SagaDeps, holder: string): Promise<void> {
-  await deps.unitOfWork.run(async (tx) => {
-    for (const { contractId } of await deps.sagas.watched(tx))
-      await deps.leases.release(tx, leaseOf(contractId), holder);
-  });
-}
-
-const leaseOf = (contractId: string) => `sagas:${contractId}`;
-
-async function tellProblem(deps: SagaDeps, { contractId }: WatchedSaga, error: unknown): Promise<void> {
-  const problem = error instanceof RepriseError ? error.message : 'It failed unexpectedly: see the log.';
-  const isNews = await deps.unitOfWork.run(async (tx) => {
-    const news = await deps.sagas.cannotFollow(tx, contractId, problem);
-    if (news) await deps.live.notify(tx, `sagas:${contractId}`);
-    return news;
-  });
-  if (isNews) deps.log.warn({ error, contractId }, 'sagas can not be followed; it is tried again');
+export function followSagas(deps: SagaDeps, watched: WatchedSaga, following: Following): Promise<void> {
+  return new Turn(deps, watched, following).run();
 }
 
 /** One contract's history, from its cursor to its end or as far as one turn goes. */
 class Turn {
   private readonly deps: SagaDeps;
   private readonly watched: WatchedSaga;
-  private readonly holder: string;
-  private readonly signal: AbortSignal;
+  private readonly following: Following;
 
-  constructor(deps: SagaDeps, watched: WatchedSaga, holder: string, signal: AbortSignal) {
+  constructor(deps: SagaDeps, watched: WatchedSaga, following: Following) {
     this.deps = deps;
     this.watched = watched;
-    this.holder = holder;
-    this.signal = signal;
+    this.following = following;
   }
 
   async run(): Promise<void> {
     const { deps, watched } = this;
     const { contractId } = watched;
     const isHeld = await deps.unitOfWork.run((tx) =>
-      deps.leases.hold(tx, leaseOf(contractId), this.holder, LEASE_MS),
+      deps.leases.hold(tx, leaseOf(contractId), this.following.holder, LEASE_MS),
     );
     if (!isHeld) return;
     const contract = await this.load();
@@ -127,7 +105,9 @@ class Turn {
 
   /** Commits what is done while the lease is held, and nothing otherwise. */
   private holding<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
-    const { deps, watched, holder } = this;
+    const { deps, watched } = this;
+    const { holder, alive } = this.following;
+    alive();
     return deps.unitOfWork.run(async (tx) => {
       if (!(await deps.leases.hold(tx, leaseOf(watched.contractId), holder, LEASE_MS)))
         throw new RepriseError('lease-lost', `Another worker follows the sagas of ${watched.contractId}.`);
@@ -169,14 +149,18 @@ class Turn {
         { ...each, events: readerOf(each.partition), from: each.cursor },
       ]),
     );
-    await reader.read(stretches, { identity, visibleBefore: null, signal: this.signal }, async (batch) => {
-      const follower = followers.get(batch.partition);
-      if (follower === undefined) return;
-      const { events, missed } = follower;
-      follower.missed = 0n;
-      await this.keepBatch(open, batch, events, { from: follower.from, missed });
-      follower.from = BigInt(batch.next);
-    });
+    await reader.read(
+      stretches,
+      { identity, visibleBefore: null, signal: this.following.signal },
+      async (batch) => {
+        const follower = followers.get(batch.partition);
+        if (follower === undefined) return;
+        const { events, missed } = follower;
+        follower.missed = 0n;
+        await this.keepBatch(open, batch, events, { from: follower.from, missed });
+        follower.from = BigInt(batch.next);
+      },
+    );
     return reachedEnd;
   }
 
@@ -188,7 +172,7 @@ class Turn {
     if (!isByTransactions(reader) || last < since) return true;
     const events = (await open.readers())(0);
     await reader.readApplied(since, { transactionId: last, position: LAST_POSITION }, async (batch) => {
-      this.signal.throwIfAborted();
+      this.following.signal.throwIfAborted();
       await this.keepBatch(open, batch, events, { from: null, missed: 0n });
     });
     return true;

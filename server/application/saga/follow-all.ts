@@ -1,0 +1,85 @@
+import { RepriseError } from '../../domain/shared/errors.ts';
+import { CONTRACTS_AT_ONCE, OVERDUE_MS, overdueWords, TurnsApart } from '../contracts/turns-apart.ts';
+import type { WatchedSaga } from '../ports/sagas.ts';
+import type { SagaDeps } from './deps.ts';
+import { followSagas, LEASE_MS, leaseOf } from './track-sagas.ts';
+
+export type SagaTracking = {
+  /** Begins a turn of every contract that names a saga and has none under way; `ended` is when those have ended. */
+  begin(signal: AbortSignal): Promise<{ readonly ended: Promise<void> }>;
+  /** Gives the leases back, so that another worker goes on at once. */
+  leave(): Promise<void>;
+};
+
+/**
+ * Follows the history of every contract that names a saga, each apart from the others: what cannot be followed, or
+ * hangs, is said, and others go on.
+ */
+export function createSagaTracking(deps: SagaDeps, holder: string): SagaTracking {
+  const turns = new TurnsApart({
+    clock: deps.clock,
+    atOnce: CONTRACTS_AT_ONCE,
+    overdueMs: OVERDUE_MS,
+    tell: ({ contractId, since, count }) => {
+      deps.log.warn({ contractId, since, count }, 'following sagas does not get on');
+      void sayOverdue(deps, holder, contractId, overdueWords({ since })).catch((error: unknown) =>
+        deps.log.warn({ error, contractId }, 'could not say that sagas are not followed'),
+      );
+    },
+  });
+  const followOne = async (watched: WatchedSaga, signal: AbortSignal, alive: () => void) => {
+    if (signal.aborted) return;
+    try {
+      await followSagas(deps, watched, { holder, signal, alive });
+    } catch (error) {
+      if (signal.aborted || (error instanceof RepriseError && error.code === 'lease-lost')) return;
+      await sayProblem(deps, watched.contractId, error);
+    }
+  };
+  return {
+    async begin(signal) {
+      const watched = await deps.unitOfWork.run((tx) => deps.sagas.watched(tx));
+      return turns.begin(
+        watched.map((each) => ({
+          contractId: each.contractId,
+          run: (alive) =>
+            followOne(each, signal, alive).catch((error: unknown) =>
+              deps.log.warn(
+                { error, contractId: each.contractId },
+                'could not say why sagas are not followed',
+              ),
+            ),
+        })),
+      );
+    },
+    leave: () =>
+      deps.unitOfWork.run(async (tx) => {
+        for (const { contractId } of await deps.sagas.watched(tx))
+          await deps.leases.release(tx, leaseOf(contractId), holder);
+      }),
+  };
+}
+
+async function sayProblem(deps: SagaDeps, contractId: string, error: unknown): Promise<void> {
+  const problem = error instanceof RepriseError ? error.message : 'It failed unexpectedly: see the log.';
+  const isNews = await deps.unitOfWork.run(async (tx) => {
+    const news = await deps.sagas.cannotFollow(tx, contractId, problem);
+    if (news) await deps.live.notify(tx, `sagas:${contractId}`);
+    return news;
+  });
+  if (isNews) deps.log.warn({ error, contractId }, 'sagas can not be followed; it is tried again');
+}
+
+/** Only where nobody else follows it, whose word it is then; and the lease is left to whoever can. */
+async function sayOverdue(
+  { unitOfWork, leases, sagas, live }: SagaDeps,
+  holder: string,
+  contractId: string,
+  problem: string,
+): Promise<void> {
+  await unitOfWork.run(async (tx) => {
+    if (!(await leases.hold(tx, leaseOf(contractId), holder, LEASE_MS))) return;
+    if (await sagas.cannotFollow(tx, contractId, problem)) await live.notify(tx, `sagas:${contractId}`);
+    await leases.release(tx, leaseOf(contractId), holder);
+  });
+}
