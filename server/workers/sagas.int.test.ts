@@ -284,6 +284,19 @@ describe.runIf(brokers !== '')('the sagas of a topic', () => {
     expect(rows).toEqual([{ events: 240, ids: 240, odd: 0 }]);
   }, 240_000);
 
+  it('are left at once by a worker that is told to end, as is whatever else it does for the fleet', async () => {
+    const worker = world.startWorker(1);
+    const held = async () => {
+      const { rows } = await world.pool.query<{ name: string }>('SELECT name FROM lease ORDER BY name');
+      return rows.map(({ name }) => name);
+    };
+    await expect
+      .poll(held, { timeout: 60_000 })
+      .toEqual(expect.arrayContaining(['budgets', 'deliveries:orders', 'lag:orders', 'sagas:orders']));
+    await worker.stop();
+    expect(await held()).toEqual([]);
+  }, 90_000);
+
   it('go on while the history of another contract does not answer', async () => {
     await world.contractFile('contracts/orders.ts', (source) =>
       source

@@ -16,4 +16,8 @@ export const leases: Leases = {
   async release(tx, name, holder) {
     await tx.query('DELETE FROM lease WHERE name = $1 AND holder = $2', [name, holder]);
   },
+  async releaseAll(tx, holder) {
+    const rows = await tx.query('DELETE FROM lease WHERE holder = $1 RETURNING name', [holder]);
+    return rows.length;
+  },
 };

@@ -7,8 +7,6 @@ import { followSagas, LEASE_MS, leaseOf } from './track-sagas.ts';
 export type SagaTracking = {
   /** Begins a turn of every contract that names a saga and has none under way; `ended` is when those have ended. */
   begin(signal: AbortSignal): Promise<{ readonly ended: Promise<void> }>;
-  /** Gives the leases back, so that another worker goes on at once. */
-  leave(): Promise<void>;
 };
 
 /**
@@ -52,11 +50,6 @@ export function createSagaTracking(deps: SagaDeps, holder: string): SagaTracking
         })),
       );
     },
-    leave: () =>
-      deps.unitOfWork.run(async (tx) => {
-        for (const { contractId } of await deps.sagas.watched(tx))
-          await deps.leases.release(tx, leaseOf(contractId), holder);
-      }),
   };
 }
 

@@ -106,7 +106,8 @@ class Turn {
   /** Commits what is done while the lease is held, and nothing otherwise. */
   private holding<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
     const { deps, watched } = this;
-    const { holder, alive } = this.following;
+    const { holder, alive, signal } = this.following;
+    signal.throwIfAborted();
     alive();
     return deps.unitOfWork.run(async (tx) => {
       if (!(await deps.leases.hold(tx, leaseOf(watched.contractId), holder, LEASE_MS)))
