@@ -113,7 +113,7 @@ async function shutDown(signal: string): Promise<void> {
   process.exit(0);
 }
 
-/** Twice: what was under way the first time may have taken its lease once more. */
+/** Twice: what was being committed the first time is to be seen the second time. */
 async function giveBack(): Promise<void> {
   await worker
     .giveBack(workerId)
