@@ -81,7 +81,7 @@ describe.runIf(brokers !== '')('the sagas of a topic', () => {
       source.replaceAll("'orders.events'", `'${topic}'`).replace('limitMs: 120_000', 'limitMs: 30_000'),
     );
     await world.pool.query(
-      'TRUNCATE saga_watch, saga_cursor, saga_run, saga_event, lease, told_count, told_signal',
+      'TRUNCATE saga_watch, saga_cursor, saga_run, saga_event, saga_gap, lease, told_count, told_signal',
     );
   });
   afterAll(async () => {
@@ -120,6 +120,12 @@ describe.runIf(brokers !== '')('the sagas of a topic', () => {
       'SELECT coalesce(sum(total), 0)::int AS total, coalesce(sum(bad), 0)::int AS bad FROM told_count',
     );
     return rows[0];
+  };
+  const gaps = async () => {
+    const { rows } = await world.pool.query(
+      'SELECT partition, kind, "from"::int, "to"::int FROM saga_gap ORDER BY id',
+    );
+    return rows;
   };
   const signalled = async () => {
     const { rows } = await world.pool.query('SELECT what, cause, title, facts FROM told_signal');
@@ -249,6 +255,41 @@ describe.runIf(brokers !== '')('the sagas of a topic', () => {
       at.partition,
     ]);
     expect(rows).toEqual([{ missed: 1 }]);
+    const [from, to] = [Number(at.next), Number(at.next) + 1];
+    expect(await gaps()).toEqual([{ partition: at.partition, kind: 'expired', from, to }]);
+  });
+
+  it('are followed from the start of a log that ends before where they were followed to, which is named', async () => {
+    await send(saga('O-1', `${refused} PaymentRefunded`));
+    await track();
+    const { rows: cursors } = await world.pool.query<{ partition: number; next: number }>(
+      'UPDATE saga_cursor SET next = next + 50 WHERE next > 0 RETURNING partition, next::int',
+    );
+    const at = cursors[0];
+    if (at === undefined) throw new Error('nothing was followed');
+    // The log was written on from where it was cut: what stands at its last offset is not what was followed there.
+    await world.pool.query(
+      `UPDATE saga_event SET key = 'O-0', event_id = 'cut off' WHERE "offset" = (SELECT max("offset") FROM saga_event)`,
+    );
+    await send(saga('O-1', `${refused} PaymentRefunded ReservationReleased OrderCancelled`).slice(5));
+    await track();
+    await track();
+    expect(await runs()).toMatchObject([{ key: 'O-1', state: 'cancelled', step: 'pay' }]);
+    const end = at.next - 50;
+    expect(await gaps()).toEqual([
+      { partition: at.partition, kind: 'truncated', from: end + 2, to: end + 50 },
+    ]);
+    const { rows } = await world.pool.query('SELECT problem FROM saga_watch');
+    expect(rows).toEqual([{ problem: null }]);
+    const { rows: kept } = await world.pool.query('SELECT event_id FROM saga_event ORDER BY "offset"');
+    expect(kept.map(({ event_id }) => event_id)).toEqual([
+      'O-1/0',
+      'O-1/1',
+      'O-1/2',
+      'O-1/4',
+      'O-1/5',
+      'O-1/6',
+    ]);
   });
 
   it('are each followed once by real workers that are killed in between', async () => {
@@ -283,6 +324,24 @@ describe.runIf(brokers !== '')('the sagas of a topic', () => {
     // ShipmentRefused is no event of the saga.
     expect(rows).toEqual([{ events: 240, ids: 240, odd: 0 }]);
   }, 240_000);
+
+  it('clear their incident, once, where the contract names no saga any more', async () => {
+    await send(saga('O-1', 'OrderPlaced', 40_000));
+    await track();
+    expect(await runs()).toMatchObject([{ state: 'stuck' }]);
+    await world.contractFile('contracts/orders.ts', (source) =>
+      source.replaceAll("'orders.events'", `'${topic}'`).replace(/\n {2}saga: \{[\s\S]*?\n {2}\},/, ''),
+    );
+    await track();
+    await track();
+    expect((await signalled()).map(({ what, cause }) => [what, cause])).toEqual([
+      ['raised', 'saga:orders'],
+      ['cleared', 'saga:orders'],
+    ]);
+    const { rows } = await world.pool.query(`SELECT title FROM told_signal WHERE what = 'cleared'`);
+    expect(rows[0].title).toMatch(/names no saga any more/);
+    expect(await runs()).toMatchObject([{ state: 'running' }]);
+  });
 
   it('are left at once by a worker that is told to end, as is whatever else it does for the fleet', async () => {
     const worker = world.startWorker(1);

@@ -317,7 +317,11 @@ export const tableGrants: Readonly<Record<string, TableGrant>> = {
       'oddities',
     ],
   },
-  saga_event: { insert: true },
+  saga_event: {
+    insert: true,
+    update: ['key', 'event_id', 'type', 'roles', 'oddities', 'at'],
+  },
+  saga_gap: { insert: true },
 
   notice: { insert: true, delete: true },
   notice_delivery: {

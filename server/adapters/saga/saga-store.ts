@@ -71,13 +71,27 @@ export const sagaStore: SagaStore = {
     await tx.query('DELETE FROM saga_cursor WHERE contract_id = $1', [contractId]);
   },
 
+  async skip(tx, contractId, { cursor, next, gap, at }) {
+    const { partition, kind, from, to } = gap;
+    const rows = await tx.query(
+      `UPDATE saga_cursor SET next = $4, missed = missed + $5
+       WHERE contract_id = $1 AND partition = $2 AND next = $3 RETURNING 1`,
+      [contractId, partition, cursor, next, kind === 'expired' ? to - from : 0n],
+    );
+    if (rows.length === 0) throw overtaken(contractId);
+    await tx.query(
+      `INSERT INTO saga_gap (contract_id, partition, kind, "from", "to", found_at) VALUES ($1, $2, $3, $4, $5, $6)`,
+      [contractId, partition, kind, from, to, at],
+    );
+  },
+
   async keptAt(tx, contractId, identity, partition, offsets) {
-    const rows = await tx.query<{ offset: string }>(
-      `SELECT "offset"::text FROM saga_event
+    const rows = await tx.query<{ offset: string; eventId: string }>(
+      `SELECT "offset"::text, event_id AS "eventId" FROM saga_event
        WHERE contract_id = $1 AND identity = $2 AND partition = $3 AND "offset" = ANY ($4::bigint[])`,
       [contractId, identity, partition, offsets],
     );
-    return new Set(rows.map(({ offset }) => Number(offset)));
+    return new Map(rows.map(({ offset, eventId }) => [Number(offset), eventId]));
   },
 
   async runs(tx, contractId, keys, eventIds) {
@@ -117,6 +131,22 @@ export const sagaStore: SagaStore = {
       oldest:
         oldest === undefined ? null : { key: oldest.key, step: oldest.step, startedAt: oldest.started_at },
     };
+  },
+
+  async forgetUnwatched(tx, watched) {
+    const rows = await tx.query<{ contractId: string }>(
+      `UPDATE saga_watch SET told_stuck = 0 WHERE told_stuck > 0 AND contract_id <> ALL ($1)
+       RETURNING contract_id AS "contractId"`,
+      [watched],
+    );
+    const gone = rows.map(({ contractId }) => contractId);
+    if (gone.length > 0)
+      await tx.query(
+        `UPDATE saga_run SET stuck = false
+         WHERE contract_id = ANY ($1) AND lifecycle IN ('running', 'compensating') AND stuck`,
+        [gone],
+      );
+    return gone;
   },
 
   async followed(tx, contractId, { followedAt, visibleBefore, toldStuck }) {
@@ -172,9 +202,11 @@ async function moveCursor(tx: Transaction, stretch: FollowedStretch): Promise<vo
      RETURNING 1`,
     [contractId, partition, next, missed, unread, from],
   );
-  if (rows.length === 0)
-    throw new RepriseError('lease-lost', `Another worker has followed the sagas of ${contractId} further.`);
+  if (rows.length === 0) throw overtaken(contractId);
 }
+
+const overtaken = (contractId: string) =>
+  new RepriseError('lease-lost', `Another worker has followed the sagas of ${contractId} further.`);
 
 async function insertEvents(tx: Transaction, stretch: FollowedStretch): Promise<void> {
   if (stretch.events.length === 0) return;
@@ -191,7 +223,11 @@ async function insertEvents(tx: Transaction, stretch: FollowedStretch): Promise<
     `INSERT INTO saga_event (contract_id, identity, partition, "offset", key, event_id, type, roles, oddities, at)
      SELECT $1, $2, $3, e."offset", e.key, e.event_id, e.type, e.roles, e.oddities, e.at
      FROM jsonb_to_recordset($4::jsonb)
-       AS e ("offset" bigint, key text, event_id text, type text, roles text[], oddities text[], at timestamptz)`,
+       AS e ("offset" bigint, key text, event_id text, type text, roles text[], oddities text[], at timestamptz)
+     -- What stood there was cut off the log, and something else has taken its offset.
+     ON CONFLICT (contract_id, identity, partition, "offset") DO UPDATE SET key = excluded.key,
+       event_id = excluded.event_id, type = excluded.type, roles = excluded.roles, oddities = excluded.oddities,
+       at = excluded.at`,
     [stretch.contractId, stretch.identity, stretch.partition, JSON.stringify(rows)],
   );
 }

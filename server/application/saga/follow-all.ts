@@ -1,7 +1,9 @@
 import { RepriseError } from '../../domain/shared/errors.ts';
 import { CONTRACTS_AT_ONCE, OVERDUE_MS, overdueWords, TurnsApart } from '../contracts/turns-apart.ts';
 import type { WatchedSaga } from '../ports/sagas.ts';
+import type { Transaction } from '../ports/unit-of-work.ts';
 import type { SagaDeps } from './deps.ts';
+import { causeOf } from './tell-stuck.ts';
 import { followSagas, LEASE_MS, leaseOf } from './track-sagas.ts';
 
 export type SagaTracking = {
@@ -36,7 +38,11 @@ export function createSagaTracking(deps: SagaDeps, holder: string): SagaTracking
   };
   return {
     async begin(signal) {
-      const watched = await deps.unitOfWork.run((tx) => deps.sagas.watched(tx));
+      const watched = await deps.unitOfWork.run(async (tx) => {
+        const found = await deps.sagas.watched(tx);
+        await clearUnwatched(deps, tx, found);
+        return found;
+      });
       return turns.begin(
         watched.map((each) => ({
           contractId: each.contractId,
@@ -51,6 +57,24 @@ export function createSagaTracking(deps: SagaDeps, holder: string): SagaTracking
       );
     },
   };
+}
+
+/** A contract whose new version names no saga: nobody watches its sagas, so nobody can say that they are stuck. */
+async function clearUnwatched(
+  { sagas, signals, live, clock }: SagaDeps,
+  tx: Transaction,
+  watched: readonly WatchedSaga[],
+): Promise<void> {
+  const names = watched.map(({ contractId }) => contractId);
+  for (const contractId of await sagas.forgetUnwatched(tx, names)) {
+    await signals.clear(tx, {
+      cause: causeOf(contractId),
+      at: clock.now(),
+      sentence: `The contract ${contractId} names no saga any more, so none of it is watched. Those that were stuck may be so still.`,
+      facts: {},
+    });
+    await live.notify(tx, `sagas:${contractId}`);
+  }
 }
 
 async function sayProblem(deps: SagaDeps, contractId: string, error: unknown): Promise<void> {

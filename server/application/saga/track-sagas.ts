@@ -2,7 +2,7 @@ import type { EngineContract, Saga } from '../../domain/contract/index.ts';
 import type { HistoryState, RecordBatch } from '../../domain/replay/index.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
 import type { HistoryReader, TransactionOrderedReader, ValueDecoder } from '../ports/history.ts';
-import type { SagaWatch, WatchedSaga } from '../ports/sagas.ts';
+import type { SagaGap, SagaWatch, WatchedSaga } from '../ports/sagas.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { loadBundle, withHistory } from '../replay/open-contract.ts';
 import { loadSubjects } from '../replay/subjects.ts';
@@ -127,19 +127,46 @@ class Turn {
     });
   }
 
-  private async readTopic(open: OpenHistory, { cursors }: SagaWatch): Promise<boolean> {
+  /** Moves cursors to where there is something to read, over what is gone; what is gone is kept and said. */
+  private async pastWhatIsGone(
+    { partitions, name }: HistoryState,
+    cursors: ReadonlyMap<number, bigint>,
+  ): Promise<ReadonlyMap<number, bigint>> {
+    const { deps } = this;
+    const { contractId } = this.watched;
+    const moved = new Map(cursors);
+    for (const { partition, logStart, lastStable } of partitions) {
+      const cursor = cursors.get(partition);
+      const next = BigInt(logStart);
+      const gap = cursor === undefined ? null : gapAt(partition, cursor, next, BigInt(lastStable));
+      if (cursor === undefined || gap === null) continue;
+      const at = deps.clock.now();
+      await this.holding(async (tx) => {
+        await deps.sagas.skip(tx, contractId, { cursor, next, gap, at });
+        await deps.live.notify(tx, `sagas:${contractId}`);
+      });
+      const { kind, from, to } = gap;
+      deps.log.warn(
+        { contractId, history: name, partition, kind, from: String(from), to: String(to) },
+        'a range of a history is gone; sagas are followed from the start of its log on',
+      );
+      moved.set(partition, next);
+    }
+    return moved;
+  }
+
+  private async readTopic(open: OpenHistory, watch: SagaWatch): Promise<boolean> {
     const { reader, history } = open;
+    const cursors = await this.pastWhatIsGone(history, watch.cursors);
     let reachedEnd = true;
     const stretches = history.partitions.flatMap(({ partition, logStart, lastStable }) => {
       const first = BigInt(logStart);
       const end = BigInt(lastStable);
       const cursor = cursors.get(partition) ?? null;
-      if (cursor !== null && cursor > end) throw endsBefore(history, partition, cursor, end);
-      const from = cursor === null || cursor < first ? first : cursor;
+      const from = cursor ?? first;
       const to = end - from > AT_ONCE ? from + AT_ONCE : end;
       if (to < end) reachedEnd = false;
-      // What retention has taken before it was followed is gone: said, since a saga may miss it.
-      return from < to ? [{ partition, from, to, cursor, missed: cursor === null ? 0n : from - cursor }] : [];
+      return from < to ? [{ partition, from, to, cursor }] : [];
     });
     const { identity } = history;
     if (stretches.length === 0) return reachedEnd;
@@ -156,9 +183,7 @@ class Turn {
       async (batch) => {
         const follower = followers.get(batch.partition);
         if (follower === undefined) return;
-        const { events, missed } = follower;
-        follower.missed = 0n;
-        await this.keepBatch(open, batch, events, { from: follower.from, missed });
+        await this.keepBatch(open, batch, follower.events, follower.from);
         follower.from = BigInt(batch.next);
       },
     );
@@ -174,7 +199,7 @@ class Turn {
     const events = (await open.readers())(0);
     await reader.readApplied(since, { transactionId: last, position: LAST_POSITION }, async (batch) => {
       this.following.signal.throwIfAborted();
-      await this.keepBatch(open, batch, events, { from: null, missed: 0n });
+      await this.keepBatch(open, batch, events, null);
     });
     return true;
   }
@@ -183,18 +208,16 @@ class Turn {
     { decoder, saga, history }: OpenHistory,
     batch: RecordBatch,
     events: SagaEventReader,
-    at: { readonly from: bigint | null; readonly missed: bigint },
+    cursor: bigint | null,
   ): Promise<void> {
     const { deps } = this;
     const { contractId } = this.watched;
     const { partition } = batch;
     await decoder.prepare(batch);
-    let from = at.from;
-    let missed =
-      at.missed +
-      batch.absences
-        .filter(({ cause }) => cause === 'missing' || cause === 'compacted')
-        .reduce((sum, absence) => sum + BigInt(absence.to - absence.from), 0n);
+    let from = cursor;
+    let missed = batch.absences
+      .filter(({ cause }) => cause === 'missing' || cause === 'compacted')
+      .reduce((sum, absence) => sum + BigInt(absence.to - absence.from), 0n);
     for (let place = 0; place === 0 || place < batch.records.length; place += STRETCH) {
       const records = batch.records.slice(place, place + STRETCH);
       const isLast = place + STRETCH >= batch.records.length;
@@ -232,10 +255,8 @@ type OpenHistory = {
 const isByTransactions = (reader: HistoryReader): reader is HistoryReader & TransactionOrderedReader =>
   'readApplied' in reader;
 
-function endsBefore(history: HistoryState, partition: number, cursor: bigint, end: bigint): RepriseError {
-  return new RepriseError(
-    'history-missing',
-    `${history.name} ends at offset ${end} of partition ${partition}, and sagas were followed up to ${cursor}: records are gone that were there. Look for a broker that came back without them.`,
-    { where: `${history.name}/${partition}` },
-  );
+/** What is gone of a partition by where it was followed to; null: nothing. */
+function gapAt(partition: number, cursor: bigint, first: bigint, end: bigint): SagaGap | null {
+  if (cursor < first) return { partition, kind: 'expired', from: cursor, to: first };
+  return cursor > end ? { partition, kind: 'truncated', from: end, to: cursor } : null;
 }
