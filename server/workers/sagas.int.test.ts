@@ -6,6 +6,7 @@ import {
   openReplayWorld,
   type ReplayWorld,
 } from '../../demo/testing/replay-world.ts';
+import { callBounded } from '../adapters/bounded-call.ts';
 import type { BudgetMeter } from '../application/ports/budget-meter.ts';
 import type { IncidentSignals } from '../application/ports/incident-signals.ts';
 import { type Composed, compose } from '../composition/compose.ts';
@@ -274,13 +275,13 @@ describe.runIf(brokers !== '')('the sagas of a topic', () => {
     await send(saga('O-1', `${refused} PaymentRefunded ReservationReleased OrderCancelled`).slice(5));
     await track();
     await track();
+    const { rows } = await world.pool.query('SELECT problem FROM saga_watch');
+    expect(rows).toEqual([{ problem: null }]);
     expect(await runs()).toMatchObject([{ key: 'O-1', state: 'cancelled', step: 'pay' }]);
     const end = at.next - 50;
     expect(await gaps()).toEqual([
       { partition: at.partition, kind: 'truncated', from: end + 2, to: end + 50 },
     ]);
-    const { rows } = await world.pool.query('SELECT problem FROM saga_watch');
-    expect(rows).toEqual([{ problem: null }]);
     const { rows: kept } = await world.pool.query('SELECT event_id FROM saga_event ORDER BY "offset"');
     expect(kept.map(({ event_id }) => event_id)).toEqual([
       'O-1/0',
@@ -341,6 +342,44 @@ describe.runIf(brokers !== '')('the sagas of a topic', () => {
     const { rows } = await world.pool.query(`SELECT title FROM told_signal WHERE what = 'cleared'`);
     expect(rows[0].title).toMatch(/names no saga any more/);
     expect(await runs()).toMatchObject([{ state: 'running' }]);
+  });
+
+  it('hold up the worker for seconds at most where code of the contract does not end, and seldom', async () => {
+    await world.contractFile('contracts/orders.ts', (source) =>
+      source
+        .replaceAll("'orders.events'", `'${topic}'`)
+        .replace(
+          'StockReserved: event(1, z.object({ quantity: units })),',
+          'StockReserved: event(1, z.object({ quantity: units.superRefine(() => { for (;;); }) })),',
+        ),
+    );
+    await send(saga('O-1', 'OrderPlaced StockReserved'));
+    let calls = 0;
+    let laterMs = 0;
+    const tracking = sagaTracking(composed, {
+      meter,
+      signals,
+      clock: { ...composed.replayDeps.clock, now: () => new Date(Date.now() + laterMs) },
+      callBounded: (what, boundMs, work) => {
+        calls += 1;
+        expect(boundMs).toBeLessThanOrEqual(2_000);
+        return callBounded(what, boundMs, work);
+      },
+    }).by('one');
+    const turn = async () => (await tracking.begin(new AbortController().signal)).ended;
+    await turn();
+    await turn();
+    const { rows } = await world.pool.query('SELECT problem FROM saga_watch');
+    expect(rows[0].problem).toMatch(/did not answer for 2 s/);
+    expect(calls).toBe(1);
+    laterMs = 61_000;
+    await turn();
+    laterMs += 61_000;
+    await turn();
+    expect(calls).toBe(2);
+    laterMs += 60_000;
+    await turn();
+    expect(calls).toBe(3);
   });
 
   it('are left at once by a worker that is told to end, as is whatever else it does for the fleet', async () => {

@@ -415,6 +415,7 @@ export const sequenceGrants: readonly string[] = [
   'log_audit_id_seq',
   'promotion_token',
   'replay_finding_id_seq',
+  'saga_gap_id_seq',
 ];
 
 /** Of those that nobody may call but who is named; the others read only what who calls may read. */

@@ -6,6 +6,12 @@ import type { SagaDeps } from './deps.ts';
 import { causeOf } from './tell-stuck.ts';
 import { followSagas, LEASE_MS, leaseOf } from './track-sagas.ts';
 
+/** Code that did not answer is tried again after a minute, and after each time in twice as long, up to an hour. */
+const AGAIN_MS = 60_000;
+const LONGEST_AGAIN_MS = 3_600_000;
+
+type Rest = { readonly version: number; readonly untilMs: number; readonly pauseMs: number };
+
 export type SagaTracking = {
   /** Begins a turn of every contract that names a saga and has none under way; `ended` is when those have ended. */
   begin(signal: AbortSignal): Promise<{ readonly ended: Promise<void> }>;
@@ -27,11 +33,24 @@ export function createSagaTracking(deps: SagaDeps, holder: string): SagaTracking
       );
     },
   });
+  /** Contracts whose code did not answer: each try of it costs the worker's thread seconds. */
+  const resting = new Map<string, Rest>();
+  const rest = ({ contractId, version }: WatchedSaga) => {
+    const before = resting.get(contractId);
+    const pauseMs = before?.version === version ? Math.min(2 * before.pauseMs, LONGEST_AGAIN_MS) : AGAIN_MS;
+    resting.set(contractId, { version, pauseMs, untilMs: deps.clock.now().getTime() + pauseMs });
+  };
+  const isResting = ({ contractId, version }: WatchedSaga) => {
+    const found = resting.get(contractId);
+    return found?.version === version && deps.clock.now().getTime() < found.untilMs;
+  };
   const followOne = async (watched: WatchedSaga, signal: AbortSignal, alive: () => void) => {
-    if (signal.aborted) return;
+    if (signal.aborted || isResting(watched)) return;
     try {
       await followSagas(deps, watched, { holder, signal, alive });
+      resting.delete(watched.contractId);
     } catch (error) {
+      if (error instanceof RepriseError && error.code === 'projection-stuck') rest(watched);
       if (signal.aborted || (error instanceof RepriseError && error.code === 'lease-lost')) return;
       await sayProblem(deps, watched.contractId, error);
     }

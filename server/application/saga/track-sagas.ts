@@ -16,8 +16,11 @@ export const LEASE_MS = 15_000;
 const AT_ONCE = 50_000n;
 /** Records that are kept in one transaction. */
 const STRETCH = 500;
-/** A stretch of records is read in milliseconds; more is a contract's code that does not answer. */
-const READ_MS = 10_000;
+/**
+ * A stretch of records is read in milliseconds; more is a contract's code that does not answer. It is ended after that
+ * time, which is how long such code can hold up the worker's thread.
+ */
+const READ_MS = 2_000;
 const LAST_POSITION = 2n ** 63n - 1n;
 
 const nothingFollowed: SagaWatch = {
