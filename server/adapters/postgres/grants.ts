@@ -45,6 +45,7 @@ export const tableGrants: Readonly<Record<string, TableGrant>> = {
   lag_rollup: { insert: true, delete: true },
   readiness: { insert: true, update: ['version', 'checks', 'checked_at'] },
 
+  budget_hour: { insert: true, update: ['minutes', 'total', 'bad', 'unknown'], delete: true },
   budget_tick: { insert: true, update: ['total', 'bad', 'unknown'], delete: true },
   budget_spend: {
     insert: true,
