@@ -9,6 +9,8 @@ import { budgetMeter } from './meter.ts';
 
 /** The months that pages show, and the one before. */
 const KEEP_DAYS = 62;
+/** Longer than the pause between two turns. */
+const SWEEP_LEASE_MS = 180_000;
 
 /** The audit of deliveries: duplicates, and what was sent and has not arrived. */
 export function auditsOf({ replayDeps, connect, log }: Composed) {
@@ -24,6 +26,11 @@ export function auditsOf({ replayDeps, connect, log }: Composed) {
   return {
     deps,
     by: (holder: string) => createDeliveryAudits(deps, holder),
-    sweep: () => replayDeps.unitOfWork.run((tx) => deliveryStore.sweep(tx, KEEP_DAYS)),
+    /** By one worker of the fleet at a time. */
+    sweep: (holder: string) =>
+      replayDeps.unitOfWork.run(async (tx) => {
+        if (await leases.hold(tx, 'deliveries-kept', holder, SWEEP_LEASE_MS))
+          await deliveryStore.sweep(tx, KEEP_DAYS);
+      }),
   };
 }

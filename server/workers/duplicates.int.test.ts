@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vi
 import { type AuditedTopic, openAudit, openAuditedTopic } from '../../demo/testing/audited-topic.ts';
 import { openReplayWorld, type ReplayWorld } from '../../demo/testing/replay-world.ts';
 import { createDeliveryAudits } from '../application/deliveries/audit-all.ts';
+import { findingOf } from '../domain/deliveries/index.ts';
 
 const HOUR = 3_600_000;
 let world: ReplayWorld;
@@ -134,6 +135,35 @@ describe('duplicates of a topic', () => {
       'without-id 2',
     ]);
     expect(JSON.stringify(await audited.findings())).not.toContain('{broken');
+  });
+});
+
+describe('findings', () => {
+  it('of one kind are kept up to 2,000 in an hour, and what was lost whole', async () => {
+    const audited = await open(1);
+    const findings = (kind: 'redelivered' | 'lost', count: number) =>
+      Array.from({ length: count }, (_, at) => findingOf(kind, new Date(), `${kind} ${at}`));
+    const hour = Date.now();
+    const { unitOfWork, deliveries } = audited.deps;
+    const keep = (kind: 'redelivered' | 'lost', count: number, at: number) =>
+      unitOfWork.run((tx) =>
+        deliveries.keepFindings(tx, audited.contractId, findings(kind, count), new Date(at)),
+      );
+    await keep('redelivered', 1_900, hour);
+    await keep('redelivered', 200, hour + 1_000);
+    await keep('lost', 2_100, hour + 2_000);
+    const kept = async () =>
+      Object.entries(Object.groupBy(await audited.findings(), ({ kind }) => String(kind)));
+    const counts = async () => (await kept()).map(([kind, of]) => [kind, of?.length]).sort();
+    expect(await counts()).toEqual([
+      ['lost', 2_100],
+      ['redelivered', 2_000],
+    ]);
+    await keep('redelivered', 5, hour + HOUR + 2_000);
+    expect(await counts()).toEqual([
+      ['lost', 2_100],
+      ['redelivered', 2_005],
+    ]);
   });
 });
 

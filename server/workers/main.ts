@@ -75,7 +75,12 @@ if (jobs !== null) {
   void every(noticesMs, stop.signal, log, 'hand out notices', () => worker.notices.handOut(queue));
   const audits = worker.audits.by(workerId);
   measuring.push(every(deliveriesMs, stop.signal, log, 'audit deliveries', () => audits.begin(stop.signal)));
-  void every(sweepMs, stop.signal, log, 'take away what was audited long ago', () => worker.audits.sweep());
+  void every(sweepMs, stop.signal, log, 'take away what was audited long ago', () =>
+    worker.audits.sweep(workerId),
+  );
+  void every(sweepMs, stop.signal, log, 'take away sagas that ended long ago', () =>
+    worker.sagas.sweep(workerId, configured.sagaKeptDays),
+  );
   measuring.push(beat(worker.lag.everyMs, stop.signal, log, 'measure lag', () => worker.lag.sample()));
   measuring.push(
     every(sweepMs, stop.signal, log, 'roll up what was measured of lag', () => worker.lag.keepUp()),

@@ -382,6 +382,24 @@ describe.runIf(brokers !== '')('the sagas of a topic', () => {
     expect(calls).toBe(3);
   });
 
+  it('go with their events so long after they ended, and no other does', async () => {
+    const days = 86_400_000;
+    await send(saga('O-1', 'OrderPlaced StockReserved PaymentProcessed OrderShipped', 3 * days));
+    await send(saga('O-2', 'OrderPlaced StockReserved PaymentProcessed OrderShipped', 1 * days));
+    await send(saga('O-3', 'OrderPlaced', 3 * days));
+    await send(saga('O-4', `${refused} PaymentRefundFailed`, 3 * days));
+    await track();
+    await world.pool.query(`INSERT INTO lease VALUES ('sagas-kept', 'another', now() + interval '1 minute')`);
+    const { sweep } = sagaTracking(composed, { meter, signals });
+    await sweep('one', 2);
+    expect(await runs()).toHaveLength(4);
+    await world.pool.query('TRUNCATE lease');
+    await sweep('one', 2);
+    expect((await runs()).map(({ key }) => key)).toEqual(['O-2', 'O-3', 'O-4']);
+    const { rows } = await world.pool.query('SELECT DISTINCT key FROM saga_event ORDER BY key');
+    expect(rows.map(({ key }) => key)).toEqual(['O-2', 'O-3', 'O-4']);
+  });
+
   it('are left at once by a worker that is told to end, as is whatever else it does for the fleet', async () => {
     const worker = world.startWorker(1);
     const held = async () => {

@@ -317,12 +317,14 @@ export const tableGrants: Readonly<Record<string, TableGrant>> = {
       'events',
       'oddities',
     ],
+    delete: true,
   },
   saga_event: {
     insert: true,
     update: ['key', 'event_id', 'type', 'roles', 'oddities', 'at'],
+    delete: true,
   },
-  saga_gap: { insert: true },
+  saga_gap: { insert: true, delete: true },
 
   notice: { insert: true, delete: true },
   notice_delivery: {

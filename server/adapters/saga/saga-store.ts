@@ -19,6 +19,9 @@ type RunRow = {
   seen: string[];
 };
 
+/** Of a turn of the sweep, which comes every minute: no transaction grows with what has piled up. */
+const SWEPT_AT_ONCE = 2_000;
+
 /** Sagas as rows, with the cursors up to which they are true. */
 export const sagaStore: SagaStore = {
   async watched(tx) {
@@ -155,6 +158,23 @@ export const sagaStore: SagaStore = {
        WHERE contract_id = $1`,
       [contractId, followedAt, visibleBefore, toldStuck],
     );
+  },
+
+  async sweep(tx, before) {
+    await tx.query('DELETE FROM saga_gap WHERE found_at < $1', [before]);
+    const [row] = await tx.query<{ count: number }>(
+      `WITH old AS (
+         SELECT contract_id, key FROM saga_run
+         WHERE ended_at < $1 AND last_at < $1 AND lifecycle IN ('completed', 'cancelled')
+         ORDER BY ended_at LIMIT ${SWEPT_AT_ONCE} FOR UPDATE SKIP LOCKED),
+       events AS (
+         DELETE FROM saga_event e USING old WHERE e.contract_id = old.contract_id AND e.key = old.key),
+       gone AS (
+         DELETE FROM saga_run r USING old WHERE r.contract_id = old.contract_id AND r.key = old.key RETURNING 1)
+       SELECT count(*)::int AS count FROM gone`,
+      [before],
+    );
+    return row?.count ?? 0;
   },
 
   async cannotFollow(tx, contractId, problem) {

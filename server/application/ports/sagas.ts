@@ -110,6 +110,11 @@ export interface SagaStore {
     contractId: string,
     at: { readonly followedAt: Date; readonly visibleBefore: string | null; readonly toldStuck: number },
   ): Promise<void>;
+  /**
+   * Takes away sagas that ended before `before` and of which nothing came since, with their events, and gaps found
+   * before; so many at a time. Those that have not ended stay. Answers how many sagas went.
+   */
+  sweep(tx: Transaction, before: Date): Promise<number>;
   /** Why it can't be followed. Answers whether that is news. */
   cannotFollow(tx: Transaction, contractId: string, problem: string): Promise<boolean>;
 }
