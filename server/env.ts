@@ -108,6 +108,8 @@ export type Settings = {
   readonly workerThreads: number;
   /** A thread that gives no sign of life for so long while it works is ended. */
   readonly stuckMs: number;
+  /** For how many days sagas are kept after they ended. */
+  readonly sagaKeptDays: number;
   /** For how many days it is kept what was counted against failure budgets. */
   readonly budgetKeptDays: number;
   /** Where the checkpoints of the evidence log are kept beside the database. */
@@ -236,6 +238,7 @@ const definitions = {
   REPRISE_BUSINESS_TIME_ZONE: { schema: timeZone, secret: false },
   REPRISE_HOLIDAYS: { schema: dayList, secret: false },
   REPRISE_STUCK_SECONDS: { schema: wholeNumber(2, 3_600), secret: false },
+  REPRISE_SAGA_DAYS: { schema: wholeNumber(1, 3_660), secret: false },
   REPRISE_BUDGET_DAYS: { schema: wholeNumber(35, 3_660), secret: false },
   REPRISE_CHECKPOINT_DIR: { schema: z.string(), secret: false },
   REPRISE_CHECKPOINT_WEBHOOK: { schema: webhookUrl, secret: true },
@@ -336,6 +339,7 @@ export function readSettings(environment: Environment, root: string): Settings {
     workerThreads: get('REPRISE_WORKER_THREADS') ?? Math.min(availableParallelism(), 8),
     stuckMs: (get('REPRISE_STUCK_SECONDS') ?? 30) * 1_000,
     tracing: tracingOf(get('OTEL_EXPORTER_OTLP_ENDPOINT'), get('OTEL_EXPORTER_OTLP_HEADERS')),
+    sagaKeptDays: get('REPRISE_SAGA_DAYS') ?? 400,
     budgetKeptDays: get('REPRISE_BUDGET_DAYS') ?? 400,
     checkpointDir: path(get('REPRISE_CHECKPOINT_DIR'), `${stateDir}/checkpoints`),
     ...readCheckpointSinks(get, problems),

@@ -5,7 +5,7 @@ import { StackedBar } from '@/components/ui/stacked-bar.tsx';
 import { Notice } from '@/components/ui/states.tsx';
 import type { SagaSummary } from '@/server/application/ports/saga-views.ts';
 import { states } from './saga-filters.ts';
-import { span, stateTone, stateWords } from './saga-words.ts';
+import { gapWords, span, stateTone, stateWords } from './saga-words.ts';
 
 /** How it stands with the sagas of each contract: counts that link to their rows. */
 export function SagaSummaries({ summaries }: { summaries: readonly SagaSummary[] }) {
@@ -22,7 +22,8 @@ export function SagaSummaries({ summaries }: { summaries: readonly SagaSummary[]
 }
 
 function OfContract({ summary }: { summary: SagaSummary }) {
-  const { contractId, counts, steps, limitMs, followedAt, problem, odd, missed, unread } = summary;
+  const { contractId, counts, steps, limitMs, followedAt, problem, odd, missed, unread, gaps, gapCount } =
+    summary;
   const href = (more: Readonly<Record<string, string>>) =>
     `/sagas?${new URLSearchParams({ contract: contractId, ...more })}`;
   const gone = missed !== '0' || unread !== '0';
@@ -54,6 +55,18 @@ function OfContract({ summary }: { summary: SagaSummary }) {
       {problem === null ? null : (
         <Notice tone="different" title="Its history can’t be followed now.">
           {problem}
+        </Notice>
+      )}
+      {gaps.length === 0 ? null : (
+        <Notice tone="different" title="Ranges of its history are gone.">
+          <ul className="list-disc pl-5">
+            {gaps.map((gap) => (
+              <li key={`${gap.partition}/${gap.from}/${gap.foundAt}`}>
+                {gapWords(gap)} Found <RelativeTime at={gap.foundAt} absolute />.
+              </li>
+            ))}
+          </ul>
+          {gapCount > gaps.length ? `The newest of ${formatCount(gapCount)}.` : null}
         </Notice>
       )}
       {gone ? (

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { SagaSummary } from '@/server/application/ports/saga-views.ts';
 import { parseSagaId, sagaId, states } from './saga-filters.ts';
-import { ageOf, roleWords, sagaAnswer, span, stateWords } from './saga-words.ts';
+import { ageOf, gapWords, roleWords, sagaAnswer, span, stateWords } from './saga-words.ts';
 
 const none = { stuck: 0, 'compensation-failed': 0, compensating: 0, running: 0, cancelled: 0, completed: 0 };
 const summary = (counts: Partial<typeof none>, more: Partial<SagaSummary> = {}): SagaSummary => ({
@@ -16,6 +16,8 @@ const summary = (counts: Partial<typeof none>, more: Partial<SagaSummary> = {}):
   problem: null,
   missed: '0',
   unread: '0',
+  gaps: [],
+  gapCount: 0,
   ...more,
 });
 
@@ -71,4 +73,15 @@ it('says in words what an event is to a saga', () => {
     'ended well',
     'ended, cancelled',
   ]);
+});
+
+describe('what is gone of a history', () => {
+  it('is named with its offsets, the last of them included', () => {
+    expect(gapWords({ partition: 2, kind: 'expired', from: '7', to: '10' })).toBe(
+      '3 records went before it could be followed: offsets 7 to 9 of partition 2.',
+    );
+    expect(gapWords({ partition: 0, kind: 'truncated', from: '7', to: '8' })).toMatch(
+      /^1 record that had been followed is no longer in the log: offset 7 of partition 0\./,
+    );
+  });
 });

@@ -1,7 +1,7 @@
 import { counted } from '@/components/ui/format-number.ts';
 import type { Tone } from '@/components/ui/tone.ts';
 import { listOf } from '@/components/ui/words.ts';
-import type { SagaRow, SagaSummary } from '@/server/application/ports/saga-views.ts';
+import type { SagaGapView, SagaRow, SagaSummary } from '@/server/application/ports/saga-views.ts';
 import type { Oddity, SagaState } from '@/server/domain/saga/index.ts';
 
 export const stateTone: Readonly<Record<SagaState, Tone>> = {
@@ -114,4 +114,14 @@ export function roleWords(role: string): string {
   if (kind === 'undone') return `${step} undone`;
   if (kind === 'undo-failed') return `undoing ${step} failed`;
   return kind === 'completed' ? 'ended well' : 'ended, cancelled';
+}
+
+/** Which records are gone, and what that means. */
+export function gapWords({ partition, kind, from, to }: Omit<SagaGapView, 'foundAt'>): string {
+  const count = BigInt(to) - BigInt(from);
+  const range = count === 1n ? `offset ${from}` : `offsets ${from} to ${BigInt(to) - 1n}`;
+  const where = `${range} of partition ${partition}`;
+  return kind === 'expired'
+    ? `${counted(count, 'record')} went before it could be followed: ${where}.`
+    : `${counted(count, 'record')} that had been followed ${count === 1n ? 'is' : 'are'} no longer in the log: ${where}. It was followed anew from its start; look for a broker that came back without them.`;
 }

@@ -3,9 +3,12 @@ import { leases } from '../adapters/postgres/leases.ts';
 import { sagaStore } from '../adapters/saga/saga-store.ts';
 import { openSubjectKeys } from '../adapters/subject-keys/postgres-subject-keys.ts';
 import type { SagaDeps } from '../application/saga/deps.ts';
-import { leaveSagas, trackSagas } from '../application/saga/track-sagas.ts';
+import { createSagaTracking } from '../application/saga/follow-all.ts';
 import type { Composed } from './compose.ts';
 import { budgetMeter } from './meter.ts';
+
+/** Longer than the pause between two turns. */
+const SWEEP_LEASE_MS = 180_000;
 
 /** What follows the sagas of all contracts: one worker of the fleet at a time. */
 export function sagaTracking({ replayDeps, connect, log }: Composed, parts: Partial<SagaDeps> = {}) {
@@ -21,7 +24,12 @@ export function sagaTracking({ replayDeps, connect, log }: Composed, parts: Part
     ...parts,
   };
   return {
-    track: (holder: string, signal: AbortSignal) => trackSagas(deps, holder, signal),
-    leave: (holder: string) => leaveSagas(deps, holder),
+    /** By one worker of the fleet at a time. */
+    sweep: (holder: string, keptDays: number) =>
+      deps.unitOfWork.run(async (tx) => {
+        if (!(await leases.hold(tx, 'sagas-kept', holder, SWEEP_LEASE_MS))) return;
+        await deps.sagas.sweep(tx, new Date(deps.clock.now().getTime() - keptDays * 86_400_000));
+      }),
+    by: (holder: string) => createSagaTracking(deps, holder),
   };
 }

@@ -8,6 +8,7 @@ import { openJobs } from '../adapters/jobs/pg-boss-jobs.ts';
 import { openMail } from '../adapters/mail/smtp-sender.ts';
 import { noticeStore } from '../adapters/notices/notice-store.ts';
 import { peopleStore } from '../adapters/people/people-store.ts';
+import { leases } from '../adapters/postgres/leases.ts';
 import { workerStore } from '../adapters/replay-store/index.ts';
 import { parseSelect } from '../adapters/sql-invariant/parse-select.ts';
 import { checkpointWebhook } from '../adapters/webhook/checkpoint-webhook.ts';
@@ -147,6 +148,11 @@ export function composeWorker(settings: Settings, { name }: Named) {
       replayDeps.unitOfWork.run(async (tx) => {
         await peopleStore.sweep(tx);
         await noticeStore.sweep(tx, NOTICES_KEPT_DAYS);
+      }),
+    /** Gives back what it does for the fleet (lag, budgets, audits, sagas), so that another goes on at once. */
+    giveBack: (workerId: string) =>
+      replayDeps.unitOfWork.run(async (tx) => {
+        for (const holder of [workerId, name]) await leases.releaseAll(tx, holder);
       }),
     leave: (workerId: string) => replayDeps.unitOfWork.run((tx) => workerStore.leave(tx, workerId)),
     async close(): Promise<void> {

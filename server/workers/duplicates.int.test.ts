@@ -4,6 +4,8 @@ import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
 import { type AuditedTopic, openAudit, openAuditedTopic } from '../../demo/testing/audited-topic.ts';
 import { openReplayWorld, type ReplayWorld } from '../../demo/testing/replay-world.ts';
+import { createDeliveryAudits } from '../application/deliveries/audit-all.ts';
+import { findingOf } from '../domain/deliveries/index.ts';
 
 const HOUR = 3_600_000;
 let world: ReplayWorld;
@@ -136,7 +138,81 @@ describe('duplicates of a topic', () => {
   });
 });
 
+describe('findings', () => {
+  it('of one kind are kept up to 2,000 in an hour, and what was lost whole', async () => {
+    const audited = await open(1);
+    const findings = (kind: 'redelivered' | 'lost', count: number) =>
+      Array.from({ length: count }, (_, at) => findingOf(kind, new Date(), `${kind} ${at}`));
+    const hour = Date.now();
+    const { unitOfWork, deliveries } = audited.deps;
+    const keep = (kind: 'redelivered' | 'lost', count: number, at: number) =>
+      unitOfWork.run((tx) =>
+        deliveries.keepFindings(tx, audited.contractId, findings(kind, count), new Date(at)),
+      );
+    await keep('redelivered', 1_900, hour);
+    await keep('redelivered', 200, hour + 1_000);
+    await keep('lost', 2_100, hour + 2_000);
+    const kept = async () =>
+      Object.entries(Object.groupBy(await audited.findings(), ({ kind }) => String(kind)));
+    const counts = async () => (await kept()).map(([kind, of]) => [kind, of?.length]).sort();
+    expect(await counts()).toEqual([
+      ['lost', 2_100],
+      ['redelivered', 2_000],
+    ]);
+    await keep('redelivered', 5, hour + HOUR + 2_000);
+    expect(await counts()).toEqual([
+      ['lost', 2_100],
+      ['redelivered', 2_005],
+    ]);
+  });
+});
+
 describe('what can not be audited', () => {
+  it('keeps no other contract from it where its history does not answer, and is told with since when', async () => {
+    const [hanging, other] = [await open(1), await open(1)];
+    await other.audit();
+    await hanging.audit();
+    const { histories } = other.deps;
+    let laterMs = 0;
+    const now = () => new Date(Date.now() + laterMs);
+    const audits = createDeliveryAudits(
+      {
+        ...other.deps,
+        clock: { ...other.deps.clock, now },
+        log: { info: () => undefined, warn: () => undefined, error: () => undefined },
+        histories: {
+          open: (contract) =>
+            contract.id === hanging.contractId ? new Promise(() => undefined) : histories.open(contract),
+        },
+      },
+      'one worker',
+    );
+    const begin = () => audits.begin(new AbortController().signal);
+    for (let turn = 1; turn <= 2; turn++) {
+      await other.deliver(event(`e-${turn}`));
+      void begin();
+      await expect.poll(() => other.counts(), { timeout: 20_000 }).toEqual({ events: turn });
+    }
+    const problemOf = async ({ contractId }: AuditedTopic) => {
+      const { rows } = await world.pool.query(
+        'SELECT problem, problem_since AS since, audited_at AS audited FROM delivery_audit WHERE contract_id = $1',
+        [contractId],
+      );
+      return rows[0];
+    };
+    const before = await problemOf(hanging);
+    laterMs = 61_000;
+    await begin();
+    await expect
+      .poll(() => problemOf(hanging))
+      .toMatchObject({
+        problem: expect.stringMatching(/Nothing has been judged since .*does not answer/),
+        since: expect.any(Date),
+        audited: before.audited,
+      });
+    expect((await problemOf(other)).problem).toBe(null);
+  });
+
   it('is named where retention has passed the cursor, and the audit goes on behind it', async () => {
     const audited = await open(1);
     await audited.deliver(event('a'), event('b'));

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Job } from '../application/ports/jobs.ts';
 import { composeWorker } from '../composition/worker.ts';
 import { settings } from '../env.ts';
@@ -23,6 +24,8 @@ const deliveriesMs = 2_000;
 const sagasMs = 2_000;
 const escalateMs = 5_000;
 const graceMs = 15_000;
+/** What measures ends its turn in that time, or its lease runs out by itself. */
+const measuredMs = 2_000;
 
 const configured = settings();
 const workerId = `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`;
@@ -37,6 +40,8 @@ const threads: Readonly<Record<ThreadsName, ThreadPool>> = {
   promote: new ThreadPool({ ...pool, name: 'promote', size: 1 }),
 };
 
+/** What goes on under leases, which are given back once it has ended. */
+const measuring: Promise<void>[] = [];
 let jobs: Awaited<ReturnType<typeof worker.openJobs>> | null = null;
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void shutDown(signal));
 
@@ -66,20 +71,27 @@ if (jobs !== null) {
   );
   void every(auditMs, stop.signal, log, 'audit the evidence log', () => worker.auditLog());
   for (const { ms, what, work } of worker.budgetLoops)
-    void every(ms, stop.signal, log, what, () => work(workerId));
+    measuring.push(every(ms, stop.signal, log, what, () => work(workerId)));
   void every(noticesMs, stop.signal, log, 'hand out notices', () => worker.notices.handOut(queue));
-  void every(deliveriesMs, stop.signal, log, 'audit deliveries', () =>
-    worker.audits.turn(workerId, stop.signal),
+  const audits = worker.audits.by(workerId);
+  measuring.push(every(deliveriesMs, stop.signal, log, 'audit deliveries', () => audits.begin(stop.signal)));
+  void every(sweepMs, stop.signal, log, 'take away what was audited long ago', () =>
+    worker.audits.sweep(workerId),
   );
-  void every(sweepMs, stop.signal, log, 'take away what was audited long ago', () => worker.audits.sweep());
-  void beat(worker.lag.everyMs, stop.signal, log, 'measure lag', () => worker.lag.sample());
-  void every(sweepMs, stop.signal, log, 'roll up what was measured of lag', () => worker.lag.keepUp());
+  void every(sweepMs, stop.signal, log, 'take away sagas that ended long ago', () =>
+    worker.sagas.sweep(workerId, configured.sagaKeptDays),
+  );
+  measuring.push(beat(worker.lag.everyMs, stop.signal, log, 'measure lag', () => worker.lag.sample()));
+  measuring.push(
+    every(sweepMs, stop.signal, log, 'roll up what was measured of lag', () => worker.lag.keepUp()),
+  );
   void every(escalateMs, stop.signal, log, 'ask the next person about incidents', () => worker.escalate());
   await queue.work({ handle }, configured.workerThreads);
   void every(sweepMs, stop.signal, log, 'say which channels of notices are configured', () =>
     worker.notices.introduce(),
   );
-  void every(sagasMs, stop.signal, log, 'follow sagas', () => worker.sagas.track(workerId, stop.signal));
+  const sagas = worker.sagas.by(workerId);
+  measuring.push(every(sagasMs, stop.signal, log, 'follow sagas', () => sagas.begin(stop.signal)));
   worker.watch();
   log.info({ workerId, threads: configured.workerThreads }, 'the worker is ready');
 }
@@ -96,10 +108,19 @@ async function shutDown(signal: string): Promise<void> {
   for (const each of Object.values(threads)) each.shutdown();
   // Whatever hangs, the process ends: leases run out, and others take over.
   setTimeout(() => process.exit(1), graceMs + 2_000).unref();
+  await Promise.race([Promise.all(measuring), sleep(measuredMs)]);
+  await giveBack();
   await jobs?.stop(graceMs).catch((error: unknown) => log.warn({ error }, 'jobs did not stop cleanly'));
-  await worker.sagas.leave(workerId).catch((error: unknown) => log.warn({ error }, 'could not leave sagas'));
+  await giveBack();
   await worker.leave(workerId).catch((error: unknown) => log.warn({ error }, 'could not leave the fleet'));
   // A process that exits under its threads may die of a signal instead.
   await Promise.all(Object.values(threads).map((each) => each.terminate()));
   process.exit(0);
+}
+
+/** Twice: what was being committed the first time is to be seen the second time. */
+async function giveBack(): Promise<void> {
+  await worker
+    .giveBack(workerId)
+    .catch((error: unknown) => log.warn({ error }, 'could not give leases back'));
 }

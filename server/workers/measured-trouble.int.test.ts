@@ -55,7 +55,7 @@ async function watched({ rest = '', stuckSeconds = 300 } = {}) {
     topic,
     worker,
     evaluate: () => evaluation.work(holder),
-    audit: () => worker.audits.turn(holder, new AbortController().signal),
+    audit: async () => (await worker.audits.by(holder).begin(new AbortController().signal)).ended,
     /** Samples as a worker does, until this is so. */
     async sampleUntil(isSo: () => Promise<boolean> | boolean): Promise<void> {
       for (const deadline = Date.now() + 40_000; Date.now() < deadline; ) {

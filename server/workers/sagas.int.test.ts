@@ -6,6 +6,7 @@ import {
   openReplayWorld,
   type ReplayWorld,
 } from '../../demo/testing/replay-world.ts';
+import { callBounded } from '../adapters/bounded-call.ts';
 import type { BudgetMeter } from '../application/ports/budget-meter.ts';
 import type { IncidentSignals } from '../application/ports/incident-signals.ts';
 import { type Composed, compose } from '../composition/compose.ts';
@@ -81,7 +82,7 @@ describe.runIf(brokers !== '')('the sagas of a topic', () => {
       source.replaceAll("'orders.events'", `'${topic}'`).replace('limitMs: 120_000', 'limitMs: 30_000'),
     );
     await world.pool.query(
-      'TRUNCATE saga_watch, saga_cursor, saga_run, saga_event, lease, told_count, told_signal',
+      'TRUNCATE saga_watch, saga_cursor, saga_run, saga_event, saga_gap, lease, told_count, told_signal',
     );
   });
   afterAll(async () => {
@@ -105,8 +106,10 @@ describe.runIf(brokers !== '')('the sagas of a topic', () => {
   };
   const saga = (key: string, types: string, agoMs = 0): readonly Sent[] =>
     types.split(' ').map((type, at) => ({ key, type, id: `${key}/${at}`, agoMs: agoMs - at }));
-  const track = (parts: Parameters<typeof sagaTracking>[1] = {}, holder = 'one') =>
-    sagaTracking(composed, { meter, signals, ...parts }).track(holder, new AbortController().signal);
+  const track = async (parts: Parameters<typeof sagaTracking>[1] = {}, holder = 'one') => {
+    const tracking = sagaTracking(composed, { meter, signals, ...parts }).by(holder);
+    await (await tracking.begin(new AbortController().signal)).ended;
+  };
   const runs = async () => {
     const { rows } = await world.pool.query<{ key: string; state: string; step: string; oddities: number }>(
       `SELECT key, CASE WHEN stuck THEN 'stuck' ELSE lifecycle END AS state, step, oddities FROM saga_run ORDER BY key`,
@@ -118,6 +121,12 @@ describe.runIf(brokers !== '')('the sagas of a topic', () => {
       'SELECT coalesce(sum(total), 0)::int AS total, coalesce(sum(bad), 0)::int AS bad FROM told_count',
     );
     return rows[0];
+  };
+  const gaps = async () => {
+    const { rows } = await world.pool.query(
+      'SELECT partition, kind, "from"::int, "to"::int FROM saga_gap ORDER BY id',
+    );
+    return rows;
   };
   const signalled = async () => {
     const { rows } = await world.pool.query('SELECT what, cause, title, facts FROM told_signal');
@@ -247,6 +256,41 @@ describe.runIf(brokers !== '')('the sagas of a topic', () => {
       at.partition,
     ]);
     expect(rows).toEqual([{ missed: 1 }]);
+    const [from, to] = [Number(at.next), Number(at.next) + 1];
+    expect(await gaps()).toEqual([{ partition: at.partition, kind: 'expired', from, to }]);
+  });
+
+  it('are followed from the start of a log that ends before where they were followed to, which is named', async () => {
+    await send(saga('O-1', `${refused} PaymentRefunded`));
+    await track();
+    const { rows: cursors } = await world.pool.query<{ partition: number; next: number }>(
+      'UPDATE saga_cursor SET next = next + 50 WHERE next > 0 RETURNING partition, next::int',
+    );
+    const at = cursors[0];
+    if (at === undefined) throw new Error('nothing was followed');
+    // The log was written on from where it was cut: what stands at its last offset is not what was followed there.
+    await world.pool.query(
+      `UPDATE saga_event SET key = 'O-0', event_id = 'cut off' WHERE "offset" = (SELECT max("offset") FROM saga_event)`,
+    );
+    await send(saga('O-1', `${refused} PaymentRefunded ReservationReleased OrderCancelled`).slice(5));
+    await track();
+    await track();
+    const { rows } = await world.pool.query('SELECT problem FROM saga_watch');
+    expect(rows).toEqual([{ problem: null }]);
+    expect(await runs()).toMatchObject([{ key: 'O-1', state: 'cancelled', step: 'pay' }]);
+    const end = at.next - 50;
+    expect(await gaps()).toEqual([
+      { partition: at.partition, kind: 'truncated', from: end + 2, to: end + 50 },
+    ]);
+    const { rows: kept } = await world.pool.query('SELECT event_id FROM saga_event ORDER BY "offset"');
+    expect(kept.map(({ event_id }) => event_id)).toEqual([
+      'O-1/0',
+      'O-1/1',
+      'O-1/2',
+      'O-1/4',
+      'O-1/5',
+      'O-1/6',
+    ]);
   });
 
   it('are each followed once by real workers that are killed in between', async () => {
@@ -281,4 +325,127 @@ describe.runIf(brokers !== '')('the sagas of a topic', () => {
     // ShipmentRefused is no event of the saga.
     expect(rows).toEqual([{ events: 240, ids: 240, odd: 0 }]);
   }, 240_000);
+
+  it('clear their incident, once, where the contract names no saga any more', async () => {
+    await send(saga('O-1', 'OrderPlaced', 40_000));
+    await track();
+    expect(await runs()).toMatchObject([{ state: 'stuck' }]);
+    await world.contractFile('contracts/orders.ts', (source) =>
+      source.replaceAll("'orders.events'", `'${topic}'`).replace(/\n {2}saga: \{[\s\S]*?\n {2}\},/, ''),
+    );
+    await track();
+    await track();
+    expect((await signalled()).map(({ what, cause }) => [what, cause])).toEqual([
+      ['raised', 'saga:orders'],
+      ['cleared', 'saga:orders'],
+    ]);
+    const { rows } = await world.pool.query(`SELECT title FROM told_signal WHERE what = 'cleared'`);
+    expect(rows[0].title).toMatch(/names no saga any more/);
+    expect(await runs()).toMatchObject([{ state: 'running' }]);
+  });
+
+  it('hold up the worker for seconds at most where code of the contract does not end, and seldom', async () => {
+    await world.contractFile('contracts/orders.ts', (source) =>
+      source
+        .replaceAll("'orders.events'", `'${topic}'`)
+        .replace(
+          'StockReserved: event(1, z.object({ quantity: units })),',
+          'StockReserved: event(1, z.object({ quantity: units.superRefine(() => { for (;;); }) })),',
+        ),
+    );
+    await send(saga('O-1', 'OrderPlaced StockReserved'));
+    let calls = 0;
+    let laterMs = 0;
+    const tracking = sagaTracking(composed, {
+      meter,
+      signals,
+      clock: { ...composed.replayDeps.clock, now: () => new Date(Date.now() + laterMs) },
+      callBounded: (what, boundMs, work) => {
+        calls += 1;
+        expect(boundMs).toBeLessThanOrEqual(2_000);
+        return callBounded(what, boundMs, work);
+      },
+    }).by('one');
+    const turn = async () => (await tracking.begin(new AbortController().signal)).ended;
+    await turn();
+    await turn();
+    const { rows } = await world.pool.query('SELECT problem FROM saga_watch');
+    expect(rows[0].problem).toMatch(/did not answer for 2 s/);
+    expect(calls).toBe(1);
+    laterMs = 61_000;
+    await turn();
+    laterMs += 61_000;
+    await turn();
+    expect(calls).toBe(2);
+    laterMs += 60_000;
+    await turn();
+    expect(calls).toBe(3);
+  });
+
+  it('go with their events so long after they ended, and no other does', async () => {
+    const days = 86_400_000;
+    await send(saga('O-1', 'OrderPlaced StockReserved PaymentProcessed OrderShipped', 3 * days));
+    await send(saga('O-2', 'OrderPlaced StockReserved PaymentProcessed OrderShipped', 1 * days));
+    await send(saga('O-3', 'OrderPlaced', 3 * days));
+    await send(saga('O-4', `${refused} PaymentRefundFailed`, 3 * days));
+    await track();
+    await world.pool.query(`INSERT INTO lease VALUES ('sagas-kept', 'another', now() + interval '1 minute')`);
+    const { sweep } = sagaTracking(composed, { meter, signals });
+    await sweep('one', 2);
+    expect(await runs()).toHaveLength(4);
+    await world.pool.query('TRUNCATE lease');
+    await sweep('one', 2);
+    expect((await runs()).map(({ key }) => key)).toEqual(['O-2', 'O-3', 'O-4']);
+    const { rows } = await world.pool.query('SELECT DISTINCT key FROM saga_event ORDER BY key');
+    expect(rows.map(({ key }) => key)).toEqual(['O-2', 'O-3', 'O-4']);
+  });
+
+  it('are left at once by a worker that is told to end, as is whatever else it does for the fleet', async () => {
+    const worker = world.startWorker(1);
+    const held = async () => {
+      const { rows } = await world.pool.query<{ name: string }>('SELECT name FROM lease ORDER BY name');
+      return rows.map(({ name }) => name);
+    };
+    await expect
+      .poll(held, { timeout: 60_000 })
+      .toEqual(expect.arrayContaining(['budgets', 'deliveries:orders', 'lag:orders', 'sagas:orders']));
+    await worker.stop();
+    expect(await held()).toEqual([]);
+  }, 90_000);
+
+  it('go on while the history of another contract does not answer', async () => {
+    await world.contractFile('contracts/orders.ts', (source) =>
+      source
+        .replaceAll("'orders.events'", `'${topic}'`)
+        .replace('limitMs: 120_000', 'limitMs: 30_000')
+        .replace("id: 'orders'", "id: 'hanging'"),
+    );
+    const { histories, clock } = composed.replayDeps;
+    let laterMs = 0;
+    const tracking = sagaTracking(composed, {
+      meter,
+      signals,
+      clock: { ...clock, now: () => new Date(Date.now() + laterMs) },
+      histories: {
+        open: (contract) =>
+          contract.id === 'hanging' ? new Promise(() => undefined) : histories.open(contract),
+      },
+    }).by('one');
+    const problemOf = async (contractId: string) => {
+      const { rows } = await world.pool.query('SELECT problem FROM saga_watch WHERE contract_id = $1', [
+        contractId,
+      ]);
+      return rows[0]?.problem ?? null;
+    };
+    await send(saga('O-1', 'OrderPlaced'));
+    for (let turn = 1; turn <= 2; turn++) {
+      void tracking.begin(new AbortController().signal);
+      await expect.poll(async () => (await runs()).length, { timeout: 20_000 }).toBe(turn);
+      await send(saga(`O-${turn + 1}`, 'OrderPlaced'));
+    }
+    laterMs = 61_000;
+    await tracking.begin(new AbortController().signal);
+    await expect.poll(() => problemOf('hanging')).toMatch(/Nothing has been judged since .*does not answer/);
+    expect(await problemOf('orders')).toBe(null);
+  });
 });

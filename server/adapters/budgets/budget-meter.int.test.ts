@@ -313,3 +313,44 @@ it('what was excluded is never changed, by anybody', async () => {
   await expect(owner.query('DELETE FROM budget_exclusion')).rejects.toThrow(/never changed/);
   await owner.end();
 });
+
+describe('hours that are kept of minutes', () => {
+  const sumsOf = `SELECT contract_id, indicator, subject, date_bin('1 hour', at, 'epoch'), count(*)::int,
+      sum(total)::bigint, sum(bad)::bigint, sum(unknown)::bigint
+    FROM budget_tick WHERE seconds = 60 GROUP BY 1, 2, 3, 4`;
+  const differing = () =>
+    pool.query(
+      `(${sumsOf} EXCEPT SELECT * FROM budget_hour) UNION ALL (SELECT * FROM budget_hour EXCEPT ${sumsOf})`,
+    );
+
+  it('are the sums of their minutes, whatever is counted, taken back, rolled up and taken away', async () => {
+    const steps: readonly (() => Promise<unknown>)[] = [
+      () =>
+        count(
+          reading(now - 5 * HOUR_MS, now, { bad: 90_000, unknown: 30_000, spends: [spend('a', 60_000)] }),
+        ),
+      () => count(reading(now - 90 * MINUTE_MS, now - 80 * MINUTE_MS, { bad: 1_000 })),
+      () =>
+        count(
+          reading(now - MINUTE_MS, now, { bad: 7, spends: [spend('b', 7)] }),
+          reading(now - MINUTE_MS, now),
+        ),
+      () =>
+        inTransaction((tx) => budgetMeter.takeBack(tx, { ...lag, cause: 'a', sentence: 'none after all' })),
+      () =>
+        inTransaction((tx) =>
+          budgetStore.rollUp(tx, now - 2 * HOUR_MS, [
+            { contractId: lag.contractId, timeZone: 'Asia/Kolkata' },
+          ]),
+        ),
+      () => inTransaction((tx) => budgetStore.sweep(tx, now - 61 * MINUTE_MS)),
+    ];
+    for (const step of steps) {
+      await step();
+      expect((await differing()).rows).toEqual([]);
+    }
+    expect((await pool.query('SELECT FROM budget_hour')).rowCount).toBeGreaterThan(0);
+    await pool.query('DELETE FROM budget_tick');
+    expect((await pool.query('SELECT FROM budget_hour')).rowCount).toBe(0);
+  });
+});

@@ -1,5 +1,6 @@
 import type { DeliveryStore, PartitionCursor } from '../../application/ports/deliveries.ts';
-import type { CountName, KnownId } from '../../domain/deliveries/index.ts';
+import type { Transaction } from '../../application/ports/unit-of-work.ts';
+import type { CountName, DeliveryFinding, KnownId } from '../../domain/deliveries/index.ts';
 import { loadStanding } from './load-standing.ts';
 import { sentStore } from './sent-store.ts';
 
@@ -22,6 +23,32 @@ const columns: Readonly<Record<CountName, string>> = {
   untold: 'untold',
 };
 const countColumns = Object.entries(columns) as [CountName, string][];
+
+/** Of a turn of the sweep: no transaction grows with what has piled up. */
+const SWEPT_AT_ONCE = 20_000;
+/** Rows of one kind of a contract in an hour: a flood is counted whole and shown by its first. */
+const KEPT_AN_HOUR = 2_000;
+
+/** Those that there is room for in this hour. What was lost is kept whole, since it may arrive after all. */
+async function withinHour(
+  tx: Transaction,
+  contractId: string,
+  findings: readonly DeliveryFinding[],
+  at: Date,
+): Promise<readonly DeliveryFinding[]> {
+  if (findings.length === 0) return [];
+  const rows = await tx.query<{ kind: string; count: number }>(
+    `SELECT kind, count(*)::int AS count FROM delivery_finding
+     WHERE contract_id = $1 AND found_at > $2::timestamptz - interval '1 hour' GROUP BY kind`,
+    [contractId, at],
+  );
+  const counts = new Map(rows.map(({ kind, count }) => [kind, count]));
+  return findings.filter(({ kind }) => {
+    const before = counts.get(kind) ?? 0;
+    counts.set(kind, before + 1);
+    return kind === 'lost' || kind === 'recreated' || before < KEPT_AN_HOUR;
+  });
+}
 
 export const deliveryStore: DeliveryStore = {
   load: loadStanding,
@@ -167,7 +194,8 @@ export const deliveryStore: DeliveryStore = {
   },
 
   async keepFindings(tx, contractId, findings, at) {
-    if (findings.length === 0) return;
+    const kept = await withinHour(tx, contractId, findings, at);
+    if (kept.length === 0) return;
     await tx.query(
       `INSERT INTO delivery_finding (contract_id, found_at, kind, event_id, partition, "offset", "to",
          first_partition, first_offset, position, at, arrived_at, detail)
@@ -176,17 +204,17 @@ export const deliveryStore: DeliveryStore = {
       [
         contractId,
         at,
-        findings.map((f) => f.kind),
-        findings.map((f) => storable(f.eventId)),
-        findings.map((f) => f.partition),
-        findings.map((f) => f.offset),
-        findings.map((f) => f.to),
-        findings.map((f) => f.first?.partition ?? null),
-        findings.map((f) => f.first?.offset ?? null),
-        findings.map((f) => f.position?.toString() ?? null),
-        findings.map((f) => f.at),
-        findings.map((f) => f.arrivedAt),
-        findings.map((f) => storable(f.detail)),
+        kept.map((f) => f.kind),
+        kept.map((f) => storable(f.eventId)),
+        kept.map((f) => f.partition),
+        kept.map((f) => f.offset),
+        kept.map((f) => f.to),
+        kept.map((f) => f.first?.partition ?? null),
+        kept.map((f) => f.first?.offset ?? null),
+        kept.map((f) => f.position?.toString() ?? null),
+        kept.map((f) => f.at),
+        kept.map((f) => f.arrivedAt),
+        kept.map((f) => storable(f.detail)),
       ],
     );
   },
@@ -215,7 +243,15 @@ export const deliveryStore: DeliveryStore = {
   },
 
   async sweep(tx, keepDays) {
-    await tx.query(`DELETE FROM delivery_count WHERE minute < now() - $1 * interval '1 day'`, [keepDays]);
-    await tx.query(`DELETE FROM delivery_finding WHERE found_at < now() - $1 * interval '1 day'`, [keepDays]);
+    for (const [table, column] of [
+      ['delivery_count', 'minute'],
+      ['delivery_finding', 'found_at'],
+    ])
+      await tx.query(
+        `DELETE FROM ${table} WHERE ctid = ANY (ARRAY(
+           SELECT ctid FROM ${table} WHERE ${column} < now() - $1 * interval '1 day'
+           ORDER BY ${column} LIMIT ${SWEPT_AT_ONCE}))`,
+        [keepDays],
+      );
   },
 };

@@ -45,6 +45,7 @@ export const tableGrants: Readonly<Record<string, TableGrant>> = {
   lag_rollup: { insert: true, delete: true },
   readiness: { insert: true, update: ['version', 'checks', 'checked_at'] },
 
+  budget_hour: { insert: true, update: ['minutes', 'total', 'bad', 'unknown'], delete: true },
   budget_tick: { insert: true, update: ['total', 'bad', 'unknown'], delete: true },
   budget_spend: {
     insert: true,
@@ -316,8 +317,14 @@ export const tableGrants: Readonly<Record<string, TableGrant>> = {
       'events',
       'oddities',
     ],
+    delete: true,
   },
-  saga_event: { insert: true },
+  saga_event: {
+    insert: true,
+    update: ['key', 'event_id', 'type', 'roles', 'oddities', 'at'],
+    delete: true,
+  },
+  saga_gap: { insert: true, delete: true },
 
   notice: { insert: true, delete: true },
   notice_delivery: {
@@ -411,6 +418,7 @@ export const sequenceGrants: readonly string[] = [
   'log_audit_id_seq',
   'promotion_token',
   'replay_finding_id_seq',
+  'saga_gap_id_seq',
 ];
 
 /** Of those that nobody may call but who is named; the others read only what who calls may read. */

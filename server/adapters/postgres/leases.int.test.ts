@@ -46,3 +46,12 @@ it('is one holder’s however many ask at once', async () => {
   );
   expect(answers.filter((each) => each)).toHaveLength(1);
 });
+
+it('are all given back by a holder that leaves, and those of others stay', async () => {
+  for (const name of ['a', 'b']) expect(await hold(name, 'leaving', 60_000)).toBe(true);
+  expect(await hold('c', 'staying', 60_000)).toBe(true);
+  expect(await createUnitOfWork(pool).run((tx) => leases.releaseAll(tx, 'leaving'))).toBe(2);
+  expect(await hold('a', 'leaving', 60_000)).toBe(false);
+  for (const name of ['a', 'b']) expect(await hold(name, 'next', 60_000)).toBe(true);
+  expect(await hold('c', 'next', 60_000)).toBe(false);
+});

@@ -94,6 +94,8 @@ it('counts the sagas of each contract by state', async () => {
       counts: { stuck: 1, 'compensation-failed': 1, compensating: 0, running: 1, cancelled: 0, completed: 2 },
       odd: 1,
       oldestStuckAt: new Date(start).toISOString(),
+      gaps: [],
+      gapCount: 0,
       followedAt: new Date(now).toISOString(),
       problem: null,
       missed: '0',

@@ -6,6 +6,7 @@ import { marksSchema } from './marks.ts';
 import { sagaStore } from './saga-store.ts';
 
 const SHOWN_EVENTS = 500;
+const SHOWN_GAPS = 5;
 const OPEN = `lifecycle IN ('running', 'compensating')`;
 
 const columns = `contract_id, key, CASE WHEN stuck THEN 'stuck' ELSE lifecycle END AS state, step, last_type,
@@ -39,12 +40,19 @@ export const sagaReads: SagaReads = {
          (SELECT coalesce(sum(unread), 0)::text FROM saga_cursor c WHERE c.contract_id = w.contract_id) AS unread
        FROM saga_watch w`,
     );
+    const gaps = await tx.query<GapRow>(
+      `SELECT g.*, w.contract_id FROM saga_watch w, LATERAL (
+         SELECT partition, kind, "from"::text, "to"::text, found_at, count(*) OVER ()::int AS count
+         FROM saga_gap WHERE contract_id = w.contract_id ORDER BY found_at DESC, id DESC LIMIT ${SHOWN_GAPS}) AS g
+       ORDER BY found_at DESC`,
+    );
+    const of = (contractId: string) => (row: { contract_id: string }) => row.contract_id === contractId;
     return watched.map((each) =>
-      toSummary(
-        each,
-        counts.filter((row) => row.contract_id === each.contractId),
-        watches.find((row) => row.contract_id === each.contractId),
-      ),
+      toSummary(each, {
+        counts: counts.filter(of(each.contractId)),
+        watch: watches.find(of(each.contractId)),
+        gaps: gaps.filter(of(each.contractId)),
+      }),
     );
   },
 
@@ -92,6 +100,15 @@ type WatchRow = {
   missed: string;
   unread: string;
 };
+type GapRow = {
+  contract_id: string;
+  partition: number;
+  kind: 'expired' | 'truncated';
+  from: string;
+  to: string;
+  found_at: Date;
+  count: number;
+};
 type EventRow = {
   partition: number;
   offset: string;
@@ -104,8 +121,15 @@ type EventRow = {
 
 function toSummary(
   { contractId, saga }: WatchedSaga,
-  counts: readonly CountRow[],
-  watch: WatchRow | undefined,
+  {
+    counts,
+    watch,
+    gaps,
+  }: {
+    readonly counts: readonly CountRow[];
+    readonly watch: WatchRow | undefined;
+    readonly gaps: readonly GapRow[];
+  },
 ): SagaSummary {
   const countOf = (state: SagaState) => counts.find((row) => row.state === state)?.count ?? 0;
   const stuck = counts.find((row) => row.state === 'stuck');
@@ -128,6 +152,14 @@ function toSummary(
     problem: watch?.problem ?? null,
     missed: watch?.missed ?? '0',
     unread: watch?.unread ?? '0',
+    gaps: gaps.map(({ partition, kind, from, to, found_at }) => ({
+      partition,
+      kind,
+      from,
+      to,
+      foundAt: found_at.toISOString(),
+    })),
+    gapCount: gaps[0]?.count ?? 0,
   };
 }
 

@@ -19,6 +19,9 @@ type RunRow = {
   seen: string[];
 };
 
+/** Of a turn of the sweep, which comes every minute: no transaction grows with what has piled up. */
+const SWEPT_AT_ONCE = 2_000;
+
 /** Sagas as rows, with the cursors up to which they are true. */
 export const sagaStore: SagaStore = {
   async watched(tx) {
@@ -71,13 +74,27 @@ export const sagaStore: SagaStore = {
     await tx.query('DELETE FROM saga_cursor WHERE contract_id = $1', [contractId]);
   },
 
+  async skip(tx, contractId, { cursor, next, gap, at }) {
+    const { partition, kind, from, to } = gap;
+    const rows = await tx.query(
+      `UPDATE saga_cursor SET next = $4, missed = missed + $5
+       WHERE contract_id = $1 AND partition = $2 AND next = $3 RETURNING 1`,
+      [contractId, partition, cursor, next, kind === 'expired' ? to - from : 0n],
+    );
+    if (rows.length === 0) throw overtaken(contractId);
+    await tx.query(
+      `INSERT INTO saga_gap (contract_id, partition, kind, "from", "to", found_at) VALUES ($1, $2, $3, $4, $5, $6)`,
+      [contractId, partition, kind, from, to, at],
+    );
+  },
+
   async keptAt(tx, contractId, identity, partition, offsets) {
-    const rows = await tx.query<{ offset: string }>(
-      `SELECT "offset"::text FROM saga_event
+    const rows = await tx.query<{ offset: string; eventId: string }>(
+      `SELECT "offset"::text, event_id AS "eventId" FROM saga_event
        WHERE contract_id = $1 AND identity = $2 AND partition = $3 AND "offset" = ANY ($4::bigint[])`,
       [contractId, identity, partition, offsets],
     );
-    return new Set(rows.map(({ offset }) => Number(offset)));
+    return new Map(rows.map(({ offset, eventId }) => [Number(offset), eventId]));
   },
 
   async runs(tx, contractId, keys, eventIds) {
@@ -119,12 +136,45 @@ export const sagaStore: SagaStore = {
     };
   },
 
+  async forgetUnwatched(tx, watched) {
+    const rows = await tx.query<{ contractId: string }>(
+      `UPDATE saga_watch SET told_stuck = 0 WHERE told_stuck > 0 AND contract_id <> ALL ($1)
+       RETURNING contract_id AS "contractId"`,
+      [watched],
+    );
+    const gone = rows.map(({ contractId }) => contractId);
+    if (gone.length > 0)
+      await tx.query(
+        `UPDATE saga_run SET stuck = false
+         WHERE contract_id = ANY ($1) AND lifecycle IN ('running', 'compensating') AND stuck`,
+        [gone],
+      );
+    return gone;
+  },
+
   async followed(tx, contractId, { followedAt, visibleBefore, toldStuck }) {
     await tx.query(
       `UPDATE saga_watch SET followed_at = $2, visible_before = $3, told_stuck = $4, problem = NULL
        WHERE contract_id = $1`,
       [contractId, followedAt, visibleBefore, toldStuck],
     );
+  },
+
+  async sweep(tx, before) {
+    await tx.query('DELETE FROM saga_gap WHERE found_at < $1', [before]);
+    const [row] = await tx.query<{ count: number }>(
+      `WITH old AS (
+         SELECT contract_id, key FROM saga_run
+         WHERE ended_at < $1 AND last_at < $1 AND lifecycle IN ('completed', 'cancelled')
+         ORDER BY ended_at LIMIT ${SWEPT_AT_ONCE} FOR UPDATE SKIP LOCKED),
+       events AS (
+         DELETE FROM saga_event e USING old WHERE e.contract_id = old.contract_id AND e.key = old.key),
+       gone AS (
+         DELETE FROM saga_run r USING old WHERE r.contract_id = old.contract_id AND r.key = old.key RETURNING 1)
+       SELECT count(*)::int AS count FROM gone`,
+      [before],
+    );
+    return row?.count ?? 0;
   },
 
   async cannotFollow(tx, contractId, problem) {
@@ -172,9 +222,11 @@ async function moveCursor(tx: Transaction, stretch: FollowedStretch): Promise<vo
      RETURNING 1`,
     [contractId, partition, next, missed, unread, from],
   );
-  if (rows.length === 0)
-    throw new RepriseError('lease-lost', `Another worker has followed the sagas of ${contractId} further.`);
+  if (rows.length === 0) throw overtaken(contractId);
 }
+
+const overtaken = (contractId: string) =>
+  new RepriseError('lease-lost', `Another worker has followed the sagas of ${contractId} further.`);
 
 async function insertEvents(tx: Transaction, stretch: FollowedStretch): Promise<void> {
   if (stretch.events.length === 0) return;
@@ -191,7 +243,11 @@ async function insertEvents(tx: Transaction, stretch: FollowedStretch): Promise<
     `INSERT INTO saga_event (contract_id, identity, partition, "offset", key, event_id, type, roles, oddities, at)
      SELECT $1, $2, $3, e."offset", e.key, e.event_id, e.type, e.roles, e.oddities, e.at
      FROM jsonb_to_recordset($4::jsonb)
-       AS e ("offset" bigint, key text, event_id text, type text, roles text[], oddities text[], at timestamptz)`,
+       AS e ("offset" bigint, key text, event_id text, type text, roles text[], oddities text[], at timestamptz)
+     -- What stood there was cut off the log, and something else has taken its offset.
+     ON CONFLICT (contract_id, identity, partition, "offset") DO UPDATE SET key = excluded.key,
+       event_id = excluded.event_id, type = excluded.type, roles = excluded.roles, oddities = excluded.oddities,
+       at = excluded.at`,
     [stretch.contractId, stretch.identity, stretch.partition, JSON.stringify(rows)],
   );
 }

@@ -19,6 +19,8 @@ export type AuditedContract = {
   readonly lookBackHours: number;
 };
 
+export const leaseOf = (contractId: string) => `deliveries:${contractId}`;
+
 /** What an audit of deliveries is of; null where the contract wants none. */
 export function auditOf(contract: EngineContract): AuditedContract | null {
   const { duplicates, losses } = contract.budgets;
@@ -37,7 +39,7 @@ export async function auditContract(
   signal: AbortSignal,
 ): Promise<boolean> {
   const { contract, lookBackHours } = audited;
-  const lease = `deliveries:${contract.id}`;
+  const lease = leaseOf(contract.id);
   const standing = await deps.unitOfWork.run(async (tx) =>
     (await deps.leases.hold(tx, lease, holder, leaseMs))
       ? { held: true, found: await deps.deliveries.load(tx, contract.id) }

@@ -9,4 +9,6 @@ export interface Leases {
   hold(tx: Transaction, name: string, holder: string, ms: number): Promise<boolean>;
   /** Gives it back, so that nobody has to wait until it runs out. */
   release(tx: Transaction, name: string, holder: string): Promise<void>;
+  /** Gives back whatever this holder has, who holds nothing from then on. Answers how many those were. */
+  releaseAll(tx: Transaction, holder: string): Promise<number>;
 }

@@ -18,6 +18,18 @@ export type SagaSummary = {
   /** Records that were gone before they were followed, and those that could not be read; decimal text. */
   readonly missed: string;
   readonly unread: string;
+  /** Ranges [from, to) that are gone, the newest first, and how many there are of them. */
+  readonly gaps: readonly SagaGapView[];
+  readonly gapCount: number;
+};
+
+export type SagaGapView = {
+  readonly partition: number;
+  /** `expired`: gone before it was followed; `truncated`: followed, and no longer in the log. */
+  readonly kind: 'expired' | 'truncated';
+  readonly from: string;
+  readonly to: string;
+  readonly foundAt: string;
 };
 
 export type SagaRow = {

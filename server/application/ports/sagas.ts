@@ -47,6 +47,17 @@ export type FollowedStretch = {
   readonly unread: bigint;
 };
 
+/**
+ * A range of a partition that is gone: before it was followed, by retention, or after it was, where a broker came back
+ * without it. [from, to).
+ */
+export type SagaGap = {
+  readonly partition: number;
+  readonly kind: 'expired' | 'truncated';
+  readonly from: bigint;
+  readonly to: bigint;
+};
+
 export type Stuck = {
   readonly count: number;
   /** Whether others are stuck than before. */
@@ -60,14 +71,23 @@ export interface SagaStore {
   watch(tx: Transaction, contractId: string): Promise<SagaWatch | null>;
   /** Begins at the beginning of a history that is not the one that was followed. What was found stays. */
   begin(tx: Transaction, contractId: string, identity: string): Promise<void>;
-  /** Those of these offsets at which an event is kept. */
+  /**
+   * Moves the cursor over what is gone, and keeps that it is. Throws RepriseError lease-lost where the cursor stands
+   * elsewhere.
+   */
+  skip(
+    tx: Transaction,
+    contractId: string,
+    move: { readonly cursor: bigint; readonly next: bigint; readonly gap: SagaGap; readonly at: Date },
+  ): Promise<void>;
+  /** Those of these offsets at which an event is kept, with its id. */
   keptAt(
     tx: Transaction,
     contractId: string,
     identity: string,
     partition: number,
     offsets: readonly number[],
-  ): Promise<ReadonlySet<number>>;
+  ): Promise<ReadonlyMap<number, string>>;
   /** The sagas of these keys, with those of these event ids that each has seen. */
   runs(
     tx: Transaction,
@@ -79,12 +99,22 @@ export interface SagaStore {
   keep(tx: Transaction, stretch: FollowedStretch): Promise<void>;
   /** Marks those as stuck that began before `before` and have not ended, and no others. */
   markStuck(tx: Transaction, contractId: string, before: Date): Promise<Stuck>;
+  /**
+   * Of contracts that name no saga any more nothing is stuck: answers those of which something was told to be, once.
+   * In a transaction that reads what is watched, too.
+   */
+  forgetUnwatched(tx: Transaction, watched: readonly string[]): Promise<readonly string[]>;
   /** That the history was followed to where it ended at this moment. */
   followed(
     tx: Transaction,
     contractId: string,
     at: { readonly followedAt: Date; readonly visibleBefore: string | null; readonly toldStuck: number },
   ): Promise<void>;
+  /**
+   * Takes away sagas that ended before `before` and of which nothing came since, with their events, and gaps found
+   * before; so many at a time. Those that have not ended stay. Answers how many sagas went.
+   */
+  sweep(tx: Transaction, before: Date): Promise<number>;
   /** Why it can't be followed. Answers whether that is news. */
   cannotFollow(tx: Transaction, contractId: string, problem: string): Promise<boolean>;
 }

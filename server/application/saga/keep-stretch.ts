@@ -16,7 +16,8 @@ export async function keepStretch(
   { found, ...stretch }: Stretch,
 ): Promise<void> {
   const { contractId, identity, partition } = stretch;
-  // An event table is read again from its last bound after an interruption, by transactions and not by offsets.
+  // An event table is read again from its last bound after an interruption, by transactions and not by offsets; a topic
+  // from its start, where its end was before the cursor.
   const kept = await sagas.keptAt(
     tx,
     contractId,
@@ -24,7 +25,8 @@ export async function keepStretch(
     partition,
     found.map(({ offset }) => offset),
   );
-  const news = found.filter(({ offset }) => !kept.has(offset));
+  // Where a log was cut and written on, another event may stand at an offset that was followed before.
+  const news = found.filter(({ offset, id }) => kept.get(offset) !== id);
   const before = await sagas.runs(
     tx,
     contractId,

@@ -3,6 +3,9 @@ import type { Stuck, WatchedSaga } from '../ports/sagas.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import type { SagaDeps } from './deps.ts';
 
+/** One incident for all stuck sagas of a contract. */
+export const causeOf = (contractId: string): string => `saga:${contractId}`;
+
 /**
  * Says which sagas are stuck now: one incident for all of a contract, told when others are stuck than before, and
  * cleared when none is. Answers how many were told.
@@ -17,7 +20,7 @@ export async function tellStuck(
   const { contractId, saga, title } = watched;
   const stuck = await sagas.markStuck(tx, contractId, new Date(now.getTime() - saga.limitMs));
   if (stuck.changed) await live.notify(tx, `sagas:${contractId}`);
-  const cause = `saga:${contractId}`;
+  const cause = causeOf(contractId);
   if (stuck.oldest !== null && (stuck.changed || stuck.count !== toldBefore)) {
     await signals.raise(tx, {
       kind: 'saga',

@@ -2,7 +2,7 @@ import type { EngineContract, Saga } from '../../domain/contract/index.ts';
 import type { HistoryState, RecordBatch } from '../../domain/replay/index.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
 import type { HistoryReader, TransactionOrderedReader, ValueDecoder } from '../ports/history.ts';
-import type { SagaWatch, WatchedSaga } from '../ports/sagas.ts';
+import type { SagaGap, SagaWatch, WatchedSaga } from '../ports/sagas.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { loadBundle, withHistory } from '../replay/open-contract.ts';
 import { loadSubjects } from '../replay/subjects.ts';
@@ -11,13 +11,16 @@ import { keepStretch } from './keep-stretch.ts';
 import { SagaEventReader } from './read-events.ts';
 import { tellStuck } from './tell-stuck.ts';
 
-const LEASE_MS = 15_000;
+export const LEASE_MS = 15_000;
 /** Of one partition in one turn: a long history is followed in several, and other contracts have theirs between. */
 const AT_ONCE = 50_000n;
 /** Records that are kept in one transaction. */
 const STRETCH = 500;
-/** A stretch of records is read in milliseconds; more is a contract's code that does not answer. */
-const READ_MS = 10_000;
+/**
+ * A stretch of records is read in milliseconds; more is a contract's code that does not answer. It is ended after that
+ * time, which is how long such code can hold up the worker's thread.
+ */
+const READ_MS = 2_000;
 const LAST_POSITION = 2n ** 63n - 1n;
 
 const nothingFollowed: SagaWatch = {
@@ -28,62 +31,40 @@ const nothingFollowed: SagaWatch = {
   cursors: new Map(),
 };
 
+export const leaseOf = (contractId: string) => `sagas:${contractId}`;
+
+type Following = {
+  readonly holder: string;
+  readonly signal: AbortSignal;
+  /** Called whenever something of it is done. */
+  readonly alive: () => void;
+};
+
 /**
- * Follows the history of every contract that names a saga from where it was followed to, says which sagas are stuck,
- * and counts compensations. One worker at a time, by a lease; what cannot be followed is said, and others go on.
+ * Follows one contract's history from where it was followed to, says which sagas are stuck, and counts compensations.
+ * One worker at a time, by a lease.
  */
-export async function trackSagas(deps: SagaDeps, holder: string, signal: AbortSignal): Promise<void> {
-  const watched = await deps.unitOfWork.run((tx) => deps.sagas.watched(tx));
-  for (const each of watched) {
-    if (signal.aborted) return;
-    try {
-      await new Turn(deps, each, holder, signal).run();
-    } catch (error) {
-      if (signal.aborted || (error instanceof RepriseError && error.code === 'lease-lost')) continue;
-      await tellProblem(deps, each, error);
-    }
-  }
-}
-
-/** Gives the leases back, so that another worker goes on at once. */
-export async function leaveSagas(deps: SagaDeps, holder: string): Promise<void> {
-  await deps.unitOfWork.run(async (tx) => {
-    for (const { contractId } of await deps.sagas.watched(tx))
-      await deps.leases.release(tx, leaseOf(contractId), holder);
-  });
-}
-
-const leaseOf = (contractId: string) => `sagas:${contractId}`;
-
-async function tellProblem(deps: SagaDeps, { contractId }: WatchedSaga, error: unknown): Promise<void> {
-  const problem = error instanceof RepriseError ? error.message : 'It failed unexpectedly: see the log.';
-  const isNews = await deps.unitOfWork.run(async (tx) => {
-    const news = await deps.sagas.cannotFollow(tx, contractId, problem);
-    if (news) await deps.live.notify(tx, `sagas:${contractId}`);
-    return news;
-  });
-  if (isNews) deps.log.warn({ error, contractId }, 'sagas can not be followed; it is tried again');
+export function followSagas(deps: SagaDeps, watched: WatchedSaga, following: Following): Promise<void> {
+  return new Turn(deps, watched, following).run();
 }
 
 /** One contract's history, from its cursor to its end or as far as one turn goes. */
 class Turn {
   private readonly deps: SagaDeps;
   private readonly watched: WatchedSaga;
-  private readonly holder: string;
-  private readonly signal: AbortSignal;
+  private readonly following: Following;
 
-  constructor(deps: SagaDeps, watched: WatchedSaga, holder: string, signal: AbortSignal) {
+  constructor(deps: SagaDeps, watched: WatchedSaga, following: Following) {
     this.deps = deps;
     this.watched = watched;
-    this.holder = holder;
-    this.signal = signal;
+    this.following = following;
   }
 
   async run(): Promise<void> {
     const { deps, watched } = this;
     const { contractId } = watched;
     const isHeld = await deps.unitOfWork.run((tx) =>
-      deps.leases.hold(tx, leaseOf(contractId), this.holder, LEASE_MS),
+      deps.leases.hold(tx, leaseOf(contractId), this.following.holder, LEASE_MS),
     );
     if (!isHeld) return;
     const contract = await this.load();
@@ -127,7 +108,10 @@ class Turn {
 
   /** Commits what is done while the lease is held, and nothing otherwise. */
   private holding<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
-    const { deps, watched, holder } = this;
+    const { deps, watched } = this;
+    const { holder, alive, signal } = this.following;
+    signal.throwIfAborted();
+    alive();
     return deps.unitOfWork.run(async (tx) => {
       if (!(await deps.leases.hold(tx, leaseOf(watched.contractId), holder, LEASE_MS)))
         throw new RepriseError('lease-lost', `Another worker follows the sagas of ${watched.contractId}.`);
@@ -146,19 +130,46 @@ class Turn {
     });
   }
 
-  private async readTopic(open: OpenHistory, { cursors }: SagaWatch): Promise<boolean> {
+  /** Moves cursors to where there is something to read, over what is gone; what is gone is kept and said. */
+  private async pastWhatIsGone(
+    { partitions, name }: HistoryState,
+    cursors: ReadonlyMap<number, bigint>,
+  ): Promise<ReadonlyMap<number, bigint>> {
+    const { deps } = this;
+    const { contractId } = this.watched;
+    const moved = new Map(cursors);
+    for (const { partition, logStart, lastStable } of partitions) {
+      const cursor = cursors.get(partition);
+      const next = BigInt(logStart);
+      const gap = cursor === undefined ? null : gapAt(partition, cursor, next, BigInt(lastStable));
+      if (cursor === undefined || gap === null) continue;
+      const at = deps.clock.now();
+      await this.holding(async (tx) => {
+        await deps.sagas.skip(tx, contractId, { cursor, next, gap, at });
+        await deps.live.notify(tx, `sagas:${contractId}`);
+      });
+      const { kind, from, to } = gap;
+      deps.log.warn(
+        { contractId, history: name, partition, kind, from: String(from), to: String(to) },
+        'a range of a history is gone; sagas are followed from the start of its log on',
+      );
+      moved.set(partition, next);
+    }
+    return moved;
+  }
+
+  private async readTopic(open: OpenHistory, watch: SagaWatch): Promise<boolean> {
     const { reader, history } = open;
+    const cursors = await this.pastWhatIsGone(history, watch.cursors);
     let reachedEnd = true;
     const stretches = history.partitions.flatMap(({ partition, logStart, lastStable }) => {
       const first = BigInt(logStart);
       const end = BigInt(lastStable);
       const cursor = cursors.get(partition) ?? null;
-      if (cursor !== null && cursor > end) throw endsBefore(history, partition, cursor, end);
-      const from = cursor === null || cursor < first ? first : cursor;
+      const from = cursor ?? first;
       const to = end - from > AT_ONCE ? from + AT_ONCE : end;
       if (to < end) reachedEnd = false;
-      // What retention has taken before it was followed is gone: said, since a saga may miss it.
-      return from < to ? [{ partition, from, to, cursor, missed: cursor === null ? 0n : from - cursor }] : [];
+      return from < to ? [{ partition, from, to, cursor }] : [];
     });
     const { identity } = history;
     if (stretches.length === 0) return reachedEnd;
@@ -169,14 +180,16 @@ class Turn {
         { ...each, events: readerOf(each.partition), from: each.cursor },
       ]),
     );
-    await reader.read(stretches, { identity, visibleBefore: null, signal: this.signal }, async (batch) => {
-      const follower = followers.get(batch.partition);
-      if (follower === undefined) return;
-      const { events, missed } = follower;
-      follower.missed = 0n;
-      await this.keepBatch(open, batch, events, { from: follower.from, missed });
-      follower.from = BigInt(batch.next);
-    });
+    await reader.read(
+      stretches,
+      { identity, visibleBefore: null, signal: this.following.signal },
+      async (batch) => {
+        const follower = followers.get(batch.partition);
+        if (follower === undefined) return;
+        await this.keepBatch(open, batch, follower.events, follower.from);
+        follower.from = BigInt(batch.next);
+      },
+    );
     return reachedEnd;
   }
 
@@ -188,8 +201,8 @@ class Turn {
     if (!isByTransactions(reader) || last < since) return true;
     const events = (await open.readers())(0);
     await reader.readApplied(since, { transactionId: last, position: LAST_POSITION }, async (batch) => {
-      this.signal.throwIfAborted();
-      await this.keepBatch(open, batch, events, { from: null, missed: 0n });
+      this.following.signal.throwIfAborted();
+      await this.keepBatch(open, batch, events, null);
     });
     return true;
   }
@@ -198,18 +211,16 @@ class Turn {
     { decoder, saga, history }: OpenHistory,
     batch: RecordBatch,
     events: SagaEventReader,
-    at: { readonly from: bigint | null; readonly missed: bigint },
+    cursor: bigint | null,
   ): Promise<void> {
     const { deps } = this;
     const { contractId } = this.watched;
     const { partition } = batch;
     await decoder.prepare(batch);
-    let from = at.from;
-    let missed =
-      at.missed +
-      batch.absences
-        .filter(({ cause }) => cause === 'missing' || cause === 'compacted')
-        .reduce((sum, absence) => sum + BigInt(absence.to - absence.from), 0n);
+    let from = cursor;
+    let missed = batch.absences
+      .filter(({ cause }) => cause === 'missing' || cause === 'compacted')
+      .reduce((sum, absence) => sum + BigInt(absence.to - absence.from), 0n);
     for (let place = 0; place === 0 || place < batch.records.length; place += STRETCH) {
       const records = batch.records.slice(place, place + STRETCH);
       const isLast = place + STRETCH >= batch.records.length;
@@ -247,10 +258,8 @@ type OpenHistory = {
 const isByTransactions = (reader: HistoryReader): reader is HistoryReader & TransactionOrderedReader =>
   'readApplied' in reader;
 
-function endsBefore(history: HistoryState, partition: number, cursor: bigint, end: bigint): RepriseError {
-  return new RepriseError(
-    'history-missing',
-    `${history.name} ends at offset ${end} of partition ${partition}, and sagas were followed up to ${cursor}: records are gone that were there. Look for a broker that came back without them.`,
-    { where: `${history.name}/${partition}` },
-  );
+/** What is gone of a partition by where it was followed to; null: nothing. */
+function gapAt(partition: number, cursor: bigint, first: bigint, end: bigint): SagaGap | null {
+  if (cursor < first) return { partition, kind: 'expired', from: cursor, to: first };
+  return cursor > end ? { partition, kind: 'truncated', from: end, to: cursor } : null;
 }
