@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
 import { type AuditedTopic, openAuditedTopic } from '../../demo/testing/audited-topic.ts';
-import { openReplayWorld, type ReplayWorld } from '../../demo/testing/replay-world.ts';
+import { openReplayWorld, type ReplayWorld, toMessage } from '../../demo/testing/replay-world.ts';
+
+import { deliveryReads } from '../adapters/deliveries/delivery-pages.ts';
 
 let world: ReplayWorld;
 const opened: AuditedTopic[] = [];
@@ -146,6 +148,61 @@ describe('an event that was sent', () => {
     expect(audited.raised).toEqual([]);
   });
 
+  it('is judged although a transaction is always open on the topic', async () => {
+    const audited = await open();
+    await audited.audit();
+    const overlapping = transactionsOn(audited.topic);
+    try {
+      await overlapping.next();
+      await audited.send('suppressed');
+      await expect
+        .poll(
+          async () => {
+            await overlapping.next();
+            await audited.audit();
+            return (await audited.counts()).lost;
+          },
+          { timeout: 20_000, interval: 100 },
+        )
+        .toBe(1);
+      expect(audited.raised[0]?.facts).toMatchObject({ events: 'suppressed' });
+    } finally {
+      await overlapping.end();
+    }
+  });
+
+  it('and may stand behind an open transaction is no loss, and that it is not judged is told', async () => {
+    const audited = await open();
+    await audited.audit();
+    // The first look is where the judgement begins, and the next has judged up to itself.
+    await audited.audit();
+    const overlapping = transactionsOn(audited.topic);
+    try {
+      await overlapping.next();
+      await audited.send('behind it');
+      await audited.deliver({ id: 'behind it', key: 'k', value: { amount: 1 }, partition: 0 });
+      await audited.audit();
+      await new Promise((passed) => setTimeout(passed, 2 * graceMs));
+      await audited.audit();
+      expect(audited.raised).toEqual([]);
+      // As it stands once two minutes have passed.
+      await world.pool.query(
+        `UPDATE delivery_cursor SET closed_until = closed_until - interval '2 min' WHERE contract_id = $1`,
+        [audited.contractId],
+      );
+      const view = (await deliveryReads(world.runner).deliveries()).find(
+        ({ contractId }) => contractId === audited.contractId,
+      );
+      expect(view?.outbox?.unjudged).toMatchObject({ cause: 'open-transaction', waiting: 1 });
+      expect(Number(view?.outbox?.unjudged?.records)).toBeGreaterThan(0);
+      expect(view?.outbox?.unjudged?.forMs).toBeGreaterThan(120_000);
+    } finally {
+      await overlapping.end();
+    }
+    await audited.until({ events: 2, sent: 1 });
+    expect(audited.raised).toEqual([]);
+  });
+
   it('and marked as published in its row later counts once', async () => {
     const audited = await open();
     await audited.audit();
@@ -189,6 +246,36 @@ describe('an event that was sent', () => {
     expect((await audited.findings()).map(({ kind }) => kind).sort()).toEqual(['missing', 'untold']);
   });
 });
+
+/** Transactions on partition 0 of a topic, of which the next one begins before the last one ends. */
+function transactionsOn(topic: string) {
+  const producers = [1, 2].map((n) =>
+    world.kafka.producer({ transactionalId: `${topic}-${n}`, idempotent: true, maxInFlightRequests: 1 }),
+  );
+  let turn = 0;
+  let open: Awaited<ReturnType<(typeof producers)[number]['transaction']>> | null = null;
+  const close = async () => {
+    await open?.commit();
+    open = null;
+  };
+  return {
+    async next() {
+      const producer = producers[turn % producers.length];
+      if (producer === undefined) return;
+      if (turn < producers.length) await producer.connect();
+      const begun = await producer.transaction();
+      const other = { id: `of transaction ${turn}`, key: 'k', value: { amount: 1 } };
+      await begun.send({ topic, messages: [{ ...toMessage(other), partition: 0 }] });
+      await close();
+      open = begun;
+      turn += 1;
+    },
+    async end() {
+      await close();
+      for (const producer of producers) await producer.disconnect();
+    },
+  };
+}
 
 /** Lets what waits for its row in the outbox be due. */
 const due = (contractId: string) =>

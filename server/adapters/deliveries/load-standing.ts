@@ -6,6 +6,10 @@ type CursorRow = {
   next: string;
   transaction: string | null;
   logEnd: string;
+  high: string;
+  closedUntil: Date | null;
+  markAt: Date | null;
+  markEnd: string | null;
   readUntil: Date | null;
   events: string;
   sentFrom: string | null;
@@ -36,7 +40,8 @@ export const loadStanding: DeliveryStore['load'] = async (tx, contractId) => {
   );
   if (audit === undefined) return null;
   const cursors = await tx.query<CursorRow>(
-    `SELECT partition, next::text, transaction, log_end::text AS "logEnd", read_until AS "readUntil", events::text,
+    `SELECT partition, next::text, transaction, log_end::text AS "logEnd", high::text,
+       closed_until AS "closedUntil", mark_at AS "markAt", mark_end AS "markEnd", read_until AS "readUntil", events::text,
        sent_from::text AS "sentFrom"
      FROM delivery_cursor WHERE contract_id = $1 ORDER BY partition`,
     [contractId],
@@ -60,6 +65,12 @@ export const loadStanding: DeliveryStore['load'] = async (tx, contractId) => {
       next: BigInt(row.next),
       transaction: big(row.transaction),
       logEnd: BigInt(row.logEnd),
+      high: BigInt(row.high),
+      closing: {
+        closedUntil: row.closedUntil,
+        mark:
+          row.markAt === null || row.markEnd === null ? null : { at: row.markAt, end: BigInt(row.markEnd) },
+      },
       readUntil: row.readUntil,
       events: Number(row.events),
       sentFrom: big(row.sentFrom),

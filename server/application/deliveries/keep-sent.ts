@@ -185,15 +185,17 @@ async function matchTurn(
 
 export type Lost = { readonly awaited: AwaitedEvent; readonly atMs: number; readonly count: number };
 
-/** Only what had its time, by a topic that was read to its end. */
+/** Only what had its time before the moment until which the topic is read without a gap. */
 async function judge(deps: AuditDeliveriesDeps, tx: Transaction, keep: Keep, due: readonly AwaitedEvent[]) {
   const { contract, number, sent, read, now } = keep;
   const table = contract.sent?.table ?? '';
-  if (sent.snapshot === null || !read.caughtUp || keep.anew || read.missing > 0)
+  const { closedUntil } = read;
+  if (sent.snapshot === null || closedUntil === null || keep.anew || read.missing > 0)
     return { lost: [], findings: [] };
+  const judged = due.filter(({ dueMs }) => dueMs <= closedUntil.getTime());
   const lost: Lost[] = [];
   const findings: DeliveryFinding[] = [];
-  for (const awaited of due) {
+  for (const awaited of judged) {
     const { balance, eventId, atMs, position } = awaited;
     const count = balance - awaited.lost;
     if (balance < 0 || count <= 0) continue;
@@ -214,7 +216,7 @@ async function judge(deps: AuditDeliveriesDeps, tx: Transaction, keep: Keep, due
   );
   // Where there is more to read of the outbox, the row may still come.
   const isWhole = 'isWhole' in sent.snapshot && sent.snapshot.isWhole;
-  const excess = isWhole ? due.filter(({ balance }) => balance < 0) : [];
+  const excess = isWhole ? judged.filter(({ balance }) => balance < 0) : [];
   for (const each of excess) findings.push(...unsentOf(keep, each));
   await deps.deliveries.dropAwaited(
     tx,

@@ -1,5 +1,11 @@
 import type { SentEvents } from '../../domain/contract/index.ts';
-import type { AwaitedEvent, CountName, DeliveryFinding, KnownId } from '../../domain/deliveries/index.ts';
+import type {
+  AwaitedEvent,
+  Closing,
+  CountName,
+  DeliveryFinding,
+  KnownId,
+} from '../../domain/deliveries/index.ts';
 import type { Transaction } from './unit-of-work.ts';
 
 /** How far the deliveries of a contract's history are audited. */
@@ -17,6 +23,10 @@ export type PartitionCursor = {
   /** Of an event table, which is read by (transaction id, position): the id. */
   readonly transaction: bigint | null;
   readonly logEnd: bigint;
+  /** The log's own end, with what may not be read yet. */
+  readonly high: bigint;
+  /** By the outbox's clock, since sent rows are judged by it. An event table's ends are transaction ids. */
+  readonly closing: Closing;
   readonly readUntil: Date | null;
   readonly events: number;
   /** Arrivals from here on are held against what was sent. */
