@@ -88,8 +88,10 @@ async function turn(
   const cursors = begun === null ? (found?.cursors ?? []) : begun.cursors;
   // An outbox begins after the topic was looked at: what it shows by now is not judged, and the rest arrives later. Of a
   // topic that was made again it begins anew: where what was sent before went can't be told.
-  const sent: SentRead | null =
-    early === null || early.begins || !isSame ? await readSent(deps, contract, null) : early;
+  const isReadOn = early !== null && !early.begins && isSame;
+  const anew = early?.anew ?? null;
+  const again = isReadOn ? null : await readSent(deps, contract, null);
+  const sent: SentRead | null = isReadOn ? early : again === null ? null : { ...again, anew };
   const read = await readDeliveries(contract, history, state, cursors, {
     limit: turnRecords,
     nowMs: now.getTime(),
