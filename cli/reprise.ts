@@ -5,9 +5,7 @@ import { RepriseError } from '../server/domain/shared/errors.ts';
 import { databaseFault } from './database-fault.ts';
 import { checkContracts, listContracts, showContract } from './reprise/contracts.ts';
 import { listEvidence, showEvidence } from './reprise/evidence.ts';
-import { openLoader, openWorld } from './reprise/open.ts';
 import { type ExitCode, exitCodes } from './reprise/outcome.ts';
-import { inviteFirst } from './reprise/people.ts';
 import { endQuietlyWithReader, json, terminal } from './reprise/print.ts';
 import { listPromotions, printMigration } from './reprise/promotions.ts';
 import { listReplays, planReplay, runReplay, showReplay } from './reprise/replays.ts';
@@ -18,7 +16,14 @@ import type { CommandContext, World } from './reprise/world.ts';
 
 endQuietlyWithReader(process.stdout);
 
-const context: CommandContext = { output: terminal, openWorld, openLoader, wait: (ms) => wait(ms) };
+// Read where a command runs: it needs the generated client, and help is to be had without.
+const opening = () => import('./reprise/open.ts');
+const context: CommandContext = {
+  output: terminal,
+  openWorld: async () => (await opening()).openWorld(),
+  openLoader: async () => (await opening()).openLoader(),
+  wait: (ms) => wait(ms),
+};
 
 /** Opens the world for one command that needs this right, and closes it, whichever way the command ends. */
 async function withWorld(right: Right, run: (world: World) => Promise<ExitCode>): Promise<void> {
@@ -217,6 +222,7 @@ program
   .command('first-administrator')
   .description('print the secret of the link that makes the first administrator; needs no token')
   .action(async () => {
+    const { inviteFirst } = await import('./reprise/people.ts');
     process.exitCode = await inviteFirst(context.output);
   });
 

@@ -32,7 +32,7 @@ async function check(files: Readonly<Record<string, string>>): Promise<{ code: n
   const said: string[] = [];
   const context = {
     output: { out: () => undefined, err: (line: string) => void said.push(line) },
-    openLoader: () => createContractLoader({ contractsDir: folder, root }),
+    openLoader: async () => createContractLoader({ contractsDir: folder, root }),
   } as unknown as CommandContext;
   const code = await checkContracts(context, {});
   for (const name of Object.keys(files)) await rm(join(folder, name));

@@ -53,7 +53,7 @@ export async function showContract(
 
 /** Bundles and checks every file under contracts/, without a database: what registration would refuse is named here. */
 export async function checkContracts(context: CommandContext, flags: Flags): Promise<ExitCode> {
-  const { loaded, problems: found } = await loadContracts(context.openLoader(), parseSelect);
+  const { loaded, problems: found } = await loadContracts(await context.openLoader(), parseSelect);
   const good = loaded.map(({ bundle, contract }) => ({
     file: bundle.file,
     id: contract.id,

@@ -24,6 +24,6 @@ export type World = {
 export type CommandContext = {
   readonly output: Output;
   readonly openWorld: () => Promise<World>;
-  readonly openLoader: () => ContractLoader;
+  readonly openLoader: () => Promise<ContractLoader>;
   readonly wait: (ms: number) => Promise<void>;
 };

@@ -1,11 +1,13 @@
 'use client';
 
 import { useSuspenseQuery } from '@tanstack/react-query';
+import { parseAsString, useQueryState } from 'nuqs';
 import { useTRPC } from '@/app/_trpc/client.tsx';
 import type { Column } from '@/components/ui/column.ts';
 import { TextLink } from '@/components/ui/link.tsx';
 import { PageHeader } from '@/components/ui/page-header.tsx';
 import { AsOf, RelativeTime } from '@/components/ui/relative-time.tsx';
+import { Select } from '@/components/ui/select.tsx';
 import { EmptyState } from '@/components/ui/states.tsx';
 import { Table } from '@/components/ui/table.tsx';
 import { Verdict } from '@/components/ui/verdict.tsx';
@@ -21,6 +23,7 @@ import {
   stateWord,
 } from '@/components/vocabulary/budget-words.ts';
 import type { BudgetSummary } from '@/server/application/budget/views.ts';
+import { contractsOf, ofContract } from './of-contract.ts';
 import { SpentBar } from './spent-bar.tsx';
 
 /** As often as they are evaluated. */
@@ -29,10 +32,12 @@ export const AGAIN_MS = 15_000;
 /** Every failure budget, the one that is nearest to its end first. */
 export function BudgetsPage() {
   const trpc = useTRPC();
-  const { data: budgets } = useSuspenseQuery({
+  const [contract, setContract] = useQueryState('contract', parseAsString.withDefault(''));
+  const { data: all } = useSuspenseQuery({
     ...trpc.budgets.list.queryOptions(),
     refetchInterval: AGAIN_MS,
   });
+  const budgets = ofContract(all, contract);
   const answer = allAnswer(budgets);
   const [first] = budgets;
   return (
@@ -45,6 +50,13 @@ export function BudgetsPage() {
         tabTitle={answer.tab}
         asOf={first === undefined ? null : <AsOf at={first.nowMs} />}
       />
+      <Select
+        label="Contract"
+        className="max-w-sm"
+        value={contract}
+        onValueChange={(value) => void setContract(value === '' ? null : value)}
+        options={contractsOf(all, contract)}
+      />
       <Table
         caption="Failure budgets"
         columns={columns}
@@ -52,7 +64,13 @@ export function BudgetsPage() {
         rowKey={(row) => row.id}
         density={40}
         empty={
-          <EmptyState title="No contract has a failure budget.">
+          <EmptyState
+            title={
+              contract === ''
+                ? 'No contract has a failure budget.'
+                : `Contract ${contract} has no failure budget.`
+            }
+          >
             Every contract has the four usual ones unless it says otherwise; docs/budgets.md shows how.
           </EmptyState>
         }

@@ -44,6 +44,12 @@ const columns: readonly Column<Check>[] = [
   },
 ];
 
+/** It says what is done, and nothing of what it may come to before it has. */
+function titleOf({ data, isError }: { readonly data?: unknown; readonly isError: boolean }): string {
+  if (data !== undefined) return 'Verified in this browser';
+  return isError ? 'Not verified in this browser' : 'Verifying in this browser…';
+}
+
 /** Checks signature, log and meaning of a record by this browser's own cryptography, one named check after the other. */
 export function VerifyHere({ evidenceId }: { evidenceId: string }) {
   const [draft, setDraft] = useState('');
@@ -57,7 +63,7 @@ export function VerifyHere({ evidenceId }: { evidenceId: string }) {
   });
   return (
     <Section
-      title="Verified in this browser"
+      title={titleOf(report)}
       description="Computed here from the record’s bundle: whether it was signed, stands in the log unchanged, and says what follows from it."
       aside={
         <a className="text-sm underline" href={`/api/evidence/${evidenceId}/bundle`} download>

@@ -86,6 +86,7 @@ export function AddToTimeline({ incidentId }: { incidentId: string }) {
         rows={2}
         value={text}
         required={kind === 'note'}
+        hint="It stays for good, and erasing does not reach it: name no keys and no people, in words or files."
         maxLength={2000}
         onChange={(event) => setText(event.target.value)}
       />

@@ -25,16 +25,17 @@ describe('the clock of an incident', () => {
 
 describe('the list', () => {
   it('says what is most urgent, and what nobody has seen', () => {
-    expect(listSentence({ count: 0, rows: [] })).toBe('No incident is open.');
+    expect(listSentence({ count: 0, unacknowledged: 0, rows: [] })).toBe('No incident is open.');
     expect(
       listSentence({
-        count: 2,
+        count: 31,
+        unacknowledged: 24,
         rows: [
-          { class: 'P1', title: 'Events are lost.', status: 'detected' },
-          { class: 'P2', title: 'x', status: 'mitigating' },
+          { class: 'P1', title: 'Events are lost.' },
+          { class: 'P2', title: 'x' },
         ],
       }),
-    ).toBe('2 incidents are open, and nobody has acknowledged 1. Most urgent (P1): Events are lost.');
+    ).toBe('31 incidents are open, and nobody has acknowledged 24. Most urgent (P1): Events are lost.');
   });
 });
 

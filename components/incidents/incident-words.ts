@@ -1,4 +1,4 @@
-import { counted } from '@/components/ui/format-number.ts';
+import { counted, formatCount } from '@/components/ui/format-number.ts';
 import type { Tone } from '@/components/ui/tone.ts';
 import type { EntryView, IncidentSummary, IncidentView } from '@/server/application/ports/incident-reads.ts';
 
@@ -54,12 +54,15 @@ export function span(ms: number): string {
 /** The list's answer. */
 export function listSentence(open: {
   readonly count: number;
-  readonly rows: readonly Pick<IncidentSummary, 'class' | 'title' | 'status'>[];
+  readonly unacknowledged: number;
+  readonly rows: readonly Pick<IncidentSummary, 'class' | 'title'>[];
 }): string {
   const [first] = open.rows;
   if (first === undefined) return 'No incident is open.';
-  const unseen = open.rows.filter((each) => each.status === 'detected').length;
-  const waits = unseen === 0 ? 'somebody attends to each' : `nobody has acknowledged ${unseen}`;
+  const waits =
+    open.unacknowledged === 0
+      ? 'somebody attends to each'
+      : `nobody has acknowledged ${formatCount(open.unacknowledged)}`;
   return `${counted(open.count, 'incident')} ${open.count === 1 ? 'is' : 'are'} open, and ${waits}. Most urgent (${first.class}): ${first.title}`;
 }
 
@@ -114,6 +117,19 @@ export function stateWords(state: NonNullable<IncidentView['states']>['rows'][nu
 
 const text = (value: unknown) => (typeof value === 'string' ? value : '');
 
+const list = (value: unknown): readonly string[] =>
+  Array.isArray(value) ? value.filter((each) => typeof each === 'string') : [];
+
+/** Lines of before have no ways. */
+const byWhich = (by: unknown) => (list(by).length === 0 ? '' : ` by ${list(by).join(' and ')}`);
+
+function passedOver(people: unknown, nameOf: (id: string) => string): string {
+  const names = list(people).map(nameOf);
+  return names.length === 0
+    ? ''
+    : `. ${names.join(', ')} could not be asked: no notice reaches ${names.length === 1 ? 'this person' : 'them'}`;
+}
+
 /** What a line says happened, after who did it; `nameOf` gives people their names. */
 export function entryWords({ kind, detail }: EntryView, nameOf: (id: string) => string): string {
   switch (kind) {
@@ -136,9 +152,9 @@ export function entryWords({ kind, detail }: EntryView, nameOf: (id: string) => 
     case 'class-changed':
       return `changed its class from ${text(detail.from)} to ${text(detail.to)}`;
     case 'escalated':
-      return `asked ${nameOf(text(detail.to))}, because nobody had acknowledged it in time`;
+      return `asked ${nameOf(text(detail.to))}${byWhich(detail.by)}, because nobody had acknowledged it in time${passedOver(detail.passedOver, nameOf)}`;
     case 'not-escalated':
-      return `asks nobody any more: ${text(detail.why)}`;
+      return `asks nobody now: ${text(detail.why)}${passedOver(detail.passedOver, nameOf)}`;
     case 'mitigating':
       return 'began to mitigate it';
     case 'recovered':

@@ -1,6 +1,6 @@
 'use client';
 
-import { useMutation } from '@tanstack/react-query';
+import { useMutation, useQuery } from '@tanstack/react-query';
 import { Star } from 'lucide-react';
 import { type FormEvent, useState } from 'react';
 import { useTRPC } from '@/app/_trpc/client.tsx';
@@ -31,12 +31,17 @@ export function Timeline({ incident }: { incident: IncidentView }) {
     <>
       {starred.length === 0 ? null : (
         <Checkbox
-          label={`Only the ${starred.length} that matter`}
+          label={
+            incident.earlier === null ? `Only the ${starred.length} that matter` : 'Only those that matter'
+          }
           checked={starredOnly}
           onChange={(event) => setStarredOnly(event.target.checked)}
         />
       )}
       <ol className="flex flex-col border-l border-line">
+        {incident.earlier === null ? null : (
+          <Earlier incidentId={incident.id} before={incident.earlier} starredOnly={starredOnly} />
+        )}
         {(starredOnly ? starred : timeline).map((entry) => (
           <Line
             key={entry.id}
@@ -46,6 +51,45 @@ export function Timeline({ incident }: { incident: IncidentView }) {
           />
         ))}
       </ol>
+    </>
+  );
+}
+
+type EarlierProps = { readonly incidentId: string; readonly before: string; readonly starredOnly: boolean };
+
+/** Lines before those that are shown, a page at a time and when somebody asks for them. */
+function Earlier({ incidentId, before, starredOnly }: EarlierProps) {
+  const trpc = useTRPC();
+  const [asked, setAsked] = useState(false);
+  const page = useQuery({
+    ...trpc.incidents.timeline.queryOptions({ incidentId, cursor: before }),
+    enabled: asked,
+  });
+  if (page.data === undefined)
+    return (
+      <li className="py-2 pl-3 text-sm">
+        <p className="text-muted">The timeline is longer: its first lines are not shown yet.</p>
+        <Refused error={page.error} />
+        <Button
+          size="sm"
+          pending={page.isFetching}
+          onClick={() => (asked ? void page.refetch() : setAsked(true))}
+        >
+          Show earlier lines
+        </Button>
+      </li>
+    );
+  const { lines, earlier } = page.data;
+  return (
+    <>
+      {earlier === null ? null : (
+        <Earlier incidentId={incidentId} before={earlier} starredOnly={starredOnly} />
+      )}
+      {lines
+        .filter((entry) => !starredOnly || entry.starred)
+        .map((entry) => (
+          <Line key={entry.id} entry={entry} incidentId={incidentId} correctedBy={null} />
+        ))}
     </>
   );
 }

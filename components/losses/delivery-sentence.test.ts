@@ -77,6 +77,39 @@ describe('the verdict on deliveries', () => {
     expect(deliverySentence(of).sentence).toMatch(sentence);
   });
 
+  it('is none where losses have not been judged in time, and says since when and why, with figures', () => {
+    const outbox = {
+      table: 'outbox',
+      startedAt: '2026-03-14T10:00:00Z',
+      readAt: '2026-03-14T12:00:00Z',
+      reachesBackTo: null,
+      pruned: false,
+      judgedUntil: '2026-03-14T11:46:00Z',
+      unjudged: {
+        cause: 'open-transaction',
+        since: '2026-03-14T11:46:00Z',
+        forMs: 840_000,
+        waiting: 12,
+        records: '231',
+        partitions: [0, 2],
+      },
+    } as const;
+    expect(deliverySentence(view({ outbox }))).toMatchObject({
+      tone: 'unknown',
+      sentence:
+        'Whether events of Inventory are lost has not been judged for 14 min: 12 sent events wait for it.',
+      next: expect.stringMatching(
+        /^An open transaction keeps back 231 records in partitions 0, 2 of inventory\.events\./,
+      ),
+    });
+    const behind = { ...outbox, unjudged: { ...outbox.unjudged, cause: 'catching-up', waiting: 0 } } as const;
+    expect(deliverySentence(view({ outbox: behind }))).toMatchObject({
+      sentence: expect.stringMatching(/no event waits for it\.$/),
+      next: expect.stringMatching(/^The audit is 231 records behind in partitions 0, 2/),
+    });
+    expect(deliverySentence(view({ outbox: { ...outbox, unjudged: null } })).tone).toBe('verified');
+  });
+
   it('of all contracts is that of the one that is worst off', () => {
     expect(overallSentence([view(), view({ title: 'Accounts', missed })]).sentence).toMatch(/Accounts/);
     expect(overallSentence([view(), view()]).sentence).toMatch(/in 2 contracts/);

@@ -1,6 +1,36 @@
 import type { DeliveryView } from '@/server/application/ports/delivery-pages.ts';
-import { counted } from '../ui/format-number.ts';
+import { counted, formatCount, formatDuration } from '../ui/format-number.ts';
 import type { Tone } from '../ui/tone.ts';
+
+const PARTITIONS_NAMED = 8;
+
+/** That losses are not judged up to now, since when, why, and what to do; null where they are. */
+export function unjudgedSentence({
+  title,
+  history,
+  outbox,
+}: DeliveryView): { readonly sentence: string; readonly why: string; readonly next: string } | null {
+  const unjudged = outbox?.unjudged ?? null;
+  if (unjudged === null) return null;
+  const { cause, forMs, waiting, records, partitions } = unjudged;
+  const count = BigInt(records);
+  const named =
+    partitions.length > PARTITIONS_NAMED
+      ? `${formatCount(partitions.length)} partitions`
+      : `partition${partitions.length === 1 ? '' : 's'} ${partitions.join(', ')}`;
+  const sentence = `Whether events of ${title} are lost has not been judged for ${formatDuration(forMs)}: ${waiting === 0 ? 'no event' : counted(waiting, 'sent event')} ${waiting > 1 ? 'wait' : 'waits'} for it.`;
+  if (cause === 'catching-up')
+    return {
+      sentence,
+      why: `The audit is ${counted(count, 'record')} behind in ${named} of ${history}, and what is missed may stand there.`,
+      next: 'It goes on by itself; where the figure grows, add a worker or look at its log.',
+    };
+  return {
+    sentence,
+    why: `An open transaction keeps back ${count === 0n ? 'what was written after it began' : counted(count, 'record')} in ${named} of ${history}.`,
+    next: 'It is judged once that transaction ends. Look for a producer or session that hangs: kafka-transactions.sh find-hanging, or pg_stat_activity of an event table.',
+  };
+}
 
 type Sentence = { readonly tone: Tone; readonly sentence: string; readonly next: string | null };
 
@@ -38,6 +68,13 @@ export function deliverySentence(view: DeliveryView): Sentence {
       tone: 'different',
       sentence: `Not every record of ${title} could be audited this month.`,
       next: 'What is missing, can not be decoded or has no id is listed below.',
+    };
+  const unjudged = unjudgedSentence(view);
+  if (unjudged !== null)
+    return {
+      tone: 'unknown',
+      sentence: unjudged.sentence,
+      next: `${unjudged.why} ${unjudged.next}`,
     };
   const duplicates =
     month.redelivered === 0

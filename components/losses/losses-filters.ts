@@ -27,7 +27,7 @@ export const kindWords: Readonly<Record<(typeof kinds)[number], string>> = {
   undecodable: 'undecodable',
   'without-id': 'without an id',
   missing: 'records gone',
-  recreated: 'history made again',
+  recreated: 'made again',
   lost: 'lost',
   unsent: 'never sent',
   untold: 'not to be told',

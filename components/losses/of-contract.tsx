@@ -18,6 +18,7 @@ import { Table } from '@/components/ui/table.tsx';
 import { ContractLink } from '@/components/vocabulary/contract-link.tsx';
 import type { DeliveryPoint, DeliverySums, DeliveryView } from '@/server/application/ports/delivery-pages.ts';
 import { AppliedDuplicates } from './applied-duplicates.tsx';
+import { unjudgedSentence } from './delivery-sentence.ts';
 import { Findings } from './findings.tsx';
 import { type kinds, ranges } from './losses-filters.ts';
 
@@ -31,8 +32,14 @@ type OfContractProps = {
 
 /** Everything about the deliveries of one contract. */
 export function OfContract({ view, filters, onFilters }: OfContractProps) {
+  const unjudged = view.missed.count > 0 || view.month.conflicting > 0 ? unjudgedSentence(view) : null;
   return (
     <>
+      {unjudged === null ? null : (
+        <Notice tone="unknown" title={unjudged.sentence}>
+          {unjudged.why} {unjudged.next}
+        </Notice>
+      )}
       {view.outboxProblem === null ? null : (
         <Notice tone="unknown" title="Losses can not be told now: the outbox can not be read.">
           {view.outboxProblem}
@@ -217,6 +224,12 @@ function reachOf(view: DeliveryView) {
               : undefined,
           },
           { label: 'Sent rows judged since', value: <RelativeTime at={outbox.startedAt} absolute /> },
+          {
+            label: 'Losses judged until',
+            value:
+              outbox.judgedUntil === null ? 'not yet' : <RelativeTime at={outbox.judgedUntil} absolute />,
+            hint: 'What was due by then and has not arrived is lost.',
+          },
           { label: 'Outbox read', value: <RelativeTime at={outbox.readAt} /> },
           {
             label: 'Outbox reaches back to',

@@ -59,6 +59,7 @@ const opens: Readonly<Record<Right, readonly string[]>> = {
     'incidents.ofRecord',
     'incidents.open',
     'incidents.responders',
+    'incidents.timeline',
     'live.feed',
     'overview.get',
     'overview.health',

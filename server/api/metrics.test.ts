@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { LagSubjectView } from '../application/lag/read-lag.ts';
+import type { DeliveryView } from '../application/ports/delivery-pages.ts';
 import { metricsText } from './metrics.ts';
 
 const asOf = '2026-03-14T10:00:10.000Z';
@@ -60,7 +61,7 @@ const of = (text: string, name: string) => parse(text).filter((each) => each.nam
 
 describe('metrics', () => {
   it('tell lag in records and in seconds, verdict, state and the age of the sample', () => {
-    const text = metricsText({ asOf, subjects: [subject({})] });
+    const text = metricsText({ asOf, subjects: [subject({})] }, []);
     const labels = { contract: 'inventory', kind: 'group', name: 'projector' };
     expect(of(text, 'reprise_lag_records')).toEqual([{ name: 'reprise_lag_records', labels, value: 12 }]);
     expect(of(text, 'reprise_lag_seconds')[0]?.value).toBe(1.5);
@@ -74,10 +75,13 @@ describe('metrics', () => {
   });
 
   it('have no figure for what is not known, and none for what is no longer measured but its age', () => {
-    const unknown = metricsText({ asOf, subjects: [subject({ records: null, ageMs: null, members: null })] });
+    const unknown = metricsText(
+      { asOf, subjects: [subject({ records: null, ageMs: null, members: null })] },
+      [],
+    );
     expect(of(unknown, 'reprise_lag_records')).toEqual([]);
     expect(of(unknown, 'reprise_lag_seconds')).toEqual([]);
-    const stale = metricsText({ asOf, subjects: [subject({ stale: true, verdict: 'unknown' })] });
+    const stale = metricsText({ asOf, subjects: [subject({ stale: true, verdict: 'unknown' })] }, []);
     expect(of(stale, 'reprise_lag_records')).toEqual([]);
     expect(of(stale, 'reprise_group_state')).toEqual([]);
     expect(of(stale, 'reprise_sample_age_seconds')).toHaveLength(1);
@@ -88,14 +92,36 @@ describe('metrics', () => {
       fc.property(
         fc.string({ unit: fc.constantFrom('a', '"', '\\', '\n', '{', '}', ',', '=', 'ü', ' ') }),
         (name) => {
-          const text = metricsText({ asOf, subjects: [subject({ name })] });
+          const text = metricsText({ asOf, subjects: [subject({ name })] }, []);
           expect(of(text, 'reprise_lag_records')[0]?.labels.name).toBe(name);
         },
       ),
     );
   });
 
+  it('say why losses are not judged, and for how long, of contracts with an outbox', () => {
+    const outbox = {
+      startedAt: '2026-03-14T09:00:00.000Z',
+      judgedUntil: '2026-03-14T09:58:10.000Z',
+      unjudged: { cause: 'open-transaction', waiting: 12 },
+    };
+    const views = [
+      { contractId: 'inventory', missed: { count: 2 }, outbox },
+      { contractId: 'accounts', missed: { count: 0 }, outbox: null },
+    ] as unknown as readonly DeliveryView[];
+    const text = metricsText({ asOf, subjects: [] }, views);
+    const figures = parse(text).map(({ name, labels, value }) => [name, labels.cause ?? '', value]);
+    expect(figures).toEqual([
+      ['reprise_losses_events', '', 2],
+      ['reprise_losses_judged_age_seconds', '', 120],
+      ['reprise_losses_unjudged', 'open-transaction', 1],
+      ['reprise_losses_unjudged', 'catching-up', 0],
+      ['reprise_losses_unjudged_events', '', 12],
+    ]);
+    expect(parse(text).every(({ labels }) => labels.contract === 'inventory')).toBe(true);
+  });
+
   it('are there, with nothing in them, where nothing is measured', () => {
-    expect(parse(metricsText({ asOf, subjects: [] }))).toEqual([]);
+    expect(parse(metricsText({ asOf, subjects: [] }, []))).toEqual([]);
   });
 });

@@ -1,11 +1,13 @@
 import type { LagList, LagSubjectView } from '../application/lag/read-lag.ts';
+import type { DeliveryView } from '../application/ports/delivery-pages.ts';
+import { unjudgedCauses } from '../application/ports/delivery-pages.ts';
 import { lagVerdicts } from '../domain/lag/index.ts';
 
 /**
  * Figures in Prometheus's text format 0.0.4 (prometheus.io/docs/instrumenting/exposition_formats). A figure that is
  * not known has no line, and one that is no longer measured has none either: a stale one would look like a fresh one.
  */
-export function metricsText({ asOf, subjects }: LagList): string {
+export function metricsText({ asOf, subjects }: LagList, deliveries: readonly DeliveryView[]): string {
   const fresh = subjects.filter(({ stale }) => !stale);
   const now = Date.parse(asOf);
   return [
@@ -33,7 +35,53 @@ export function metricsText({ asOf, subjects }: LagList): string {
     family('reprise_sample_age_seconds', 'Age of the newest sample.', subjects, (each) =>
       each.sampledAt === null ? [] : [[{}, String(Math.max(0, now - Date.parse(each.sampledAt)) / 1_000)]],
     ),
+    ...lossFamilies(now, deliveries),
   ].join('');
+}
+
+/** Of contracts whose outbox is looked at. */
+function lossFamilies(now: number, deliveries: readonly DeliveryView[]): readonly string[] {
+  const figure = (
+    name: string,
+    help: string,
+    of: (
+      outbox: NonNullable<DeliveryView['outbox']>,
+      view: DeliveryView,
+    ) => readonly (readonly [Labels, string])[],
+  ) =>
+    familyOf(
+      name,
+      help,
+      deliveries.flatMap((view) =>
+        view.outbox === null
+          ? []
+          : of(view.outbox, view).map(
+              ([own, value]) => [{ contract: view.contractId, ...own }, value] as const,
+            ),
+      ),
+    );
+  return [
+    figure('reprise_losses_events', 'Events that were sent and have not arrived.', (_, { missed }) => [
+      [{}, String(missed.count)],
+    ]),
+    figure(
+      'reprise_losses_judged_age_seconds',
+      'Time since the moment until which losses are judged; what was sent after it may be lost, and nobody knows yet.',
+      ({ judgedUntil, startedAt }) => [
+        [{}, String(Math.max(0, now - Date.parse(judgedUntil ?? startedAt)) / 1_000)],
+      ],
+    ),
+    figure(
+      'reprise_losses_unjudged',
+      'Why losses have been unjudged for over a minute: 1 for the cause that holds now, 0 for the others.',
+      ({ unjudged }) => unjudgedCauses.map((cause) => [{ cause }, unjudged?.cause === cause ? '1' : '0']),
+    ),
+    figure(
+      'reprise_losses_unjudged_events',
+      'Sent events that are due for over a minute, have not arrived and can not be judged.',
+      ({ unjudged }) => [[{}, String(unjudged?.waiting ?? 0)]],
+    ),
+  ];
 }
 
 type Labels = Readonly<Record<string, string>>;
@@ -44,10 +92,15 @@ function family(
   subjects: readonly LagSubjectView[],
   of: (subject: LagSubjectView) => readonly (readonly [Labels, string])[],
 ): string {
-  const lines = subjects.flatMap((subject) => {
+  const samples = subjects.flatMap((subject) => {
     const labels = { contract: subject.contractId, kind: subject.kind, name: subject.name };
-    return of(subject).map(([own, value]) => `${name}${labelText({ ...labels, ...own })} ${value}\n`);
+    return of(subject).map(([own, value]) => [{ ...labels, ...own }, value] as const);
   });
+  return familyOf(name, help, samples);
+}
+
+function familyOf(name: string, help: string, samples: readonly (readonly [Labels, string])[]): string {
+  const lines = samples.map(([labels, value]) => `${name}${labelText(labels)} ${value}\n`);
   return `# HELP ${name} ${help}\n# TYPE ${name} gauge\n${lines.join('')}`;
 }
 

@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
 import { type AuditedTopic, openAuditedTopic } from '../../demo/testing/audited-topic.ts';
-import { openReplayWorld, type ReplayWorld } from '../../demo/testing/replay-world.ts';
+import { openReplayWorld, type ReplayWorld, toMessage } from '../../demo/testing/replay-world.ts';
+
+import { deliveryReads } from '../adapters/deliveries/delivery-pages.ts';
 
 let world: ReplayWorld;
 const opened: AuditedTopic[] = [];
@@ -18,12 +20,14 @@ afterAll(() => world?.close());
 /** Grace of a second: a test waits for it. */
 const graceMs = 1_000;
 
+const outboxTable = (table: string) =>
+  `CREATE TABLE ${table} (position bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, event_id text NOT NULL,
+     written_at timestamptz NOT NULL DEFAULT clock_timestamp(), published boolean NOT NULL DEFAULT false);
+   GRANT SELECT ON ${table} TO ${world.reader}`;
+
 async function open() {
   const table = `outbox_${randomUUID().slice(0, 8)}`;
-  await world.pool.query(
-    `CREATE TABLE ${table} (position bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, event_id text NOT NULL,
-       written_at timestamptz NOT NULL DEFAULT clock_timestamp(), published boolean NOT NULL DEFAULT false)`,
-  );
+  await world.pool.query(outboxTable(table));
   const audited = await openAuditedTopic(world, {
     partitions: 2,
     contract: `budgets: { losses: { graceMs: ${graceMs} } },
@@ -146,6 +150,139 @@ describe('an event that was sent', () => {
     expect(audited.raised).toEqual([]);
   });
 
+  it('in a transaction that commits late is found where the outbox is looked through a page at a time', async () => {
+    const audited = await open();
+    await audited.audit();
+    const asked: number[] = [];
+    const { outboxes } = audited.deps;
+    const byPages: typeof outboxes = {
+      ...outboxes,
+      async read(sent, cursor) {
+        const found = await outboxes.read(sent, cursor, 2);
+        asked.push(found.standing);
+        return found;
+      },
+    };
+    const late = new pg.Client({ connectionString: world.pool.options.connectionString });
+    await late.connect();
+    try {
+      await late.query('BEGIN');
+      for (let n = 0; n < 9; n++) await audited.send(n === 3 ? 'late' : `e${n}`, n === 3 ? late : world.pool);
+      const early = [0, 1, 2, 4, 5, 6, 7, 8].map((n) => `e${n}`);
+      await audited.arrive(...early, 'late');
+      await expect
+        .poll(
+          async () => {
+            await audited.audit({ outboxes: byPages });
+            return (await audited.counts()).sent;
+          },
+          { timeout: 20_000, interval: 20 },
+        )
+        .toBe(8);
+      // The pass is in the midst of the stretch, behind the row or before it.
+      await audited.audit({ outboxes: byPages });
+      await late.query('COMMIT');
+      await expect
+        .poll(
+          async () => {
+            await audited.audit({ outboxes: byPages });
+            return (await audited.counts()).sent;
+          },
+          { timeout: 20_000, interval: 20 },
+        )
+        .toBe(9);
+      await due(audited.contractId);
+      for (let turn = 0; turn < 12; turn++) await audited.audit({ outboxes: byPages });
+      expect(await audited.counts()).toEqual({ events: 9, sent: 9 });
+      expect(await audited.findings()).toEqual([]);
+      expect(Math.max(...asked)).toBe(2);
+    } finally {
+      await late.end();
+    }
+  });
+
+  it.each<[string, (table: string) => string, RegExp]>([
+    [
+      'has begun its positions again',
+      (table) => `TRUNCATE ${table} RESTART IDENTITY`,
+      /has begun its positions again: .* up to position 3, .* at 1 now/,
+    ],
+    ['was made again', (table) => `DROP TABLE ${table}; ${outboxTable(table)}`, /is another table now/],
+  ])('into an outbox that %s is told of, and judged from then on', async (_, again, told) => {
+    const audited = await open();
+    await audited.audit();
+    for (const id of ['a', 'b', 'c']) await audited.send(id);
+    await audited.arrive('a', 'b');
+    await audited.audit();
+    await world.pool.query(again(audited.table));
+    await audited.send('d');
+    await audited.audit();
+    const findings = await audited.findings();
+    expect(findings.map(({ kind }) => kind)).toEqual(['recreated']);
+    expect(findings[0]?.detail).toMatch(told);
+    expect(findings[0]?.detail).toMatch(/Whether 1 event that had been sent arrived can not be told/);
+    await audited.send('kept');
+    await audited.send('suppressed');
+    await audited.arrive('d', 'kept');
+    await audited.until({ events: 4, sent: 4, lost: 1, untold: 1 });
+    expect(audited.raised[0]?.facts).toMatchObject({ events: 'suppressed' });
+  });
+
+  it('is judged although a transaction is always open on the topic', async () => {
+    const audited = await open();
+    await audited.audit();
+    const overlapping = transactionsOn(audited.topic);
+    try {
+      await overlapping.next();
+      await audited.send('suppressed');
+      await expect
+        .poll(
+          async () => {
+            await overlapping.next();
+            await audited.audit();
+            return (await audited.counts()).lost;
+          },
+          { timeout: 20_000, interval: 100 },
+        )
+        .toBe(1);
+      expect(audited.raised[0]?.facts).toMatchObject({ events: 'suppressed' });
+    } finally {
+      await overlapping.end();
+    }
+  });
+
+  it('and may stand behind an open transaction is no loss, and that it is not judged is told', async () => {
+    const audited = await open();
+    await audited.audit();
+    // The first look is where the judgement begins, and the next has judged up to itself.
+    await audited.audit();
+    const overlapping = transactionsOn(audited.topic);
+    try {
+      await overlapping.next();
+      await audited.send('behind it');
+      await audited.deliver({ id: 'behind it', key: 'k', value: { amount: 1 }, partition: 0 });
+      await audited.audit();
+      await new Promise((passed) => setTimeout(passed, 2 * graceMs));
+      await audited.audit();
+      expect(audited.raised).toEqual([]);
+      // As it stands once two minutes have passed.
+      await world.pool.query(
+        `UPDATE delivery_cursor SET closed_until = closed_until - interval '2 min' WHERE contract_id = $1`,
+        [audited.contractId],
+      );
+      const view = (await deliveryReads(world.runner).deliveries()).find(
+        ({ contractId }) => contractId === audited.contractId,
+      );
+      expect(view?.outbox?.unjudged).toMatchObject({ cause: 'open-transaction', waiting: 1 });
+      expect(Number(view?.outbox?.unjudged?.records)).toBeGreaterThan(0);
+      expect(view?.outbox?.unjudged?.forMs).toBeGreaterThan(120_000);
+    } finally {
+      await overlapping.end();
+    }
+    await audited.until({ events: 2, sent: 1 });
+    expect(audited.raised).toEqual([]);
+  });
+
   it('and marked as published in its row later counts once', async () => {
     const audited = await open();
     await audited.audit();
@@ -189,6 +326,36 @@ describe('an event that was sent', () => {
     expect((await audited.findings()).map(({ kind }) => kind).sort()).toEqual(['missing', 'untold']);
   });
 });
+
+/** Transactions on partition 0 of a topic, of which the next one begins before the last one ends. */
+function transactionsOn(topic: string) {
+  const producers = [1, 2].map((n) =>
+    world.kafka.producer({ transactionalId: `${topic}-${n}`, idempotent: true, maxInFlightRequests: 1 }),
+  );
+  let turn = 0;
+  let open: Awaited<ReturnType<(typeof producers)[number]['transaction']>> | null = null;
+  const close = async () => {
+    await open?.commit();
+    open = null;
+  };
+  return {
+    async next() {
+      const producer = producers[turn % producers.length];
+      if (producer === undefined) return;
+      if (turn < producers.length) await producer.connect();
+      const begun = await producer.transaction();
+      const other = { id: `of transaction ${turn}`, key: 'k', value: { amount: 1 } };
+      await begun.send({ topic, messages: [{ ...toMessage(other), partition: 0 }] });
+      await close();
+      open = begun;
+      turn += 1;
+    },
+    async end() {
+      await close();
+      for (const producer of producers) await producer.disconnect();
+    },
+  };
+}
 
 /** Lets what waits for its row in the outbox be due. */
 const due = (contractId: string) =>

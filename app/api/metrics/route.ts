@@ -22,7 +22,9 @@ export async function GET(request: Request): Promise<Response> {
     if (!actor.rights.includes('read'))
       return text(403, 'This needs the right "read", which you don\'t hold.');
   }
-  return text(200, metricsText(await dashboard().lag.list()), 'text/plain; version=0.0.4; charset=utf-8');
+  const { lag, queries } = dashboard();
+  const figures = metricsText(await lag.list(), await queries.deliveries());
+  return text(200, figures, 'text/plain; version=0.0.4; charset=utf-8');
 }
 
 const text = (status: number, body: string, type = 'text/plain; charset=utf-8') =>

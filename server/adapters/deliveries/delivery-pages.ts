@@ -8,6 +8,7 @@ import {
   type DeliverySums,
   type DeliveryView,
   deliveryRanges,
+  type Unjudged,
 } from '../../application/ports/delivery-pages.ts';
 import { countNames } from '../../domain/deliveries/index.ts';
 import { decodeCursor, toPage } from '../../domain/shared/cursors.ts';
@@ -26,17 +27,26 @@ const AUDITS = `
     v.description->'watch'->'sent'->>'table' AS "outboxTable",
     CASE WHEN a.history_identity <> '' THEN a.audited_at END AS "auditedAt", a.since, a.look_back_hours AS "lookBackHours",
     a.problem, a.problem_since AS "problemSince", a.sent_problem AS "outboxProblem",
-    c.behind::text, c.read_until AS "readUntil",
+    c.behind::text, c.read_until AS "readUntil", c.closed_until AS "closedUntil", c."keptBack"::text,
+    c."openIn", c."behindIn",
     s.started_at AS "sentStartedAt", s.read_at AS "sentReadAt", s.reaches_back_to AS "reachesBackTo", s.pruned,
-    coalesce(w.lost, 0)::int AS lost, w.since AS "lostSince"
+    coalesce(w.lost, 0)::int AS lost, w.since AS "lostSince", coalesce(u.waiting, 0)::int AS waiting
   FROM (SELECT DISTINCT ON (contract_id) contract_id, description FROM contract_version
         ORDER BY contract_id, version DESC) AS v
   LEFT JOIN delivery_audit a ON a.contract_id = v.contract_id
   LEFT JOIN sent_cursor s ON s.contract_id = v.contract_id
   LEFT JOIN LATERAL (
     SELECT sum(greatest(log_end - next, 0)) AS behind,
-      min(read_until) FILTER (WHERE log_end > next) AS read_until
+      min(read_until) FILTER (WHERE log_end > next) AS read_until,
+      CASE WHEN bool_and(closed_until IS NOT NULL) THEN min(closed_until) END AS closed_until,
+      coalesce(sum(greatest(high - log_end, 0)), 0) AS "keptBack",
+      coalesce(array_agg(partition ORDER BY partition)
+        FILTER (WHERE mark_end IS NOT NULL AND next >= log_end), '{}') AS "openIn",
+      coalesce(array_agg(partition ORDER BY partition) FILTER (WHERE next < log_end), '{}') AS "behindIn"
     FROM delivery_cursor WHERE contract_id = v.contract_id) AS c ON true
+  LEFT JOIN LATERAL (
+    SELECT sum(balance - lost) AS waiting FROM awaited_event
+    WHERE audit = a.number AND balance > lost AND due_at <= s.read_at) AS u ON true
   LEFT JOIN LATERAL (
     SELECT sum(lost) AS lost, min(at) AS since FROM awaited_event WHERE audit = a.number AND lost > 0) AS w ON true
   ORDER BY v.contract_id`;
@@ -56,6 +66,11 @@ type AuditRow = Pick<
   sentReadAt: Date | null;
   reachesBackTo: Date | null;
   pruned: boolean | null;
+  closedUntil: Date | null;
+  keptBack: string;
+  openIn: number[];
+  behindIn: number[];
+  waiting: number;
   lost: number;
   lostSince: Date | null;
 };
@@ -174,6 +189,23 @@ async function readSums(
   return new Map(rows.map(({ contractId, window, ...counts }) => [`${contractId} ${window}`, counts]));
 }
 
+/** A lost event is told within a minute; from then on it is said why not. */
+const JUDGED_WITHIN_MS = 60_000;
+
+function unjudgedOf(row: AuditRow, readAt: Date, since: Date): Unjudged | null {
+  const forMs = readAt.getTime() - since.getTime();
+  if (forMs <= JUDGED_WITHIN_MS) return null;
+  const isBehind = row.behindIn.length > 0;
+  return {
+    cause: isBehind ? 'catching-up' : 'open-transaction',
+    since: since.toISOString(),
+    forMs,
+    waiting: row.waiting,
+    records: isBehind ? (row.behind ?? '0') : row.keptBack,
+    partitions: isBehind ? row.behindIn : row.openIn,
+  };
+}
+
 function toView(row: AuditRow, sumsOf: (window: string) => DeliverySums): DeliveryView {
   const { sentStartedAt, sentReadAt, outboxTable } = row;
   return {
@@ -198,6 +230,8 @@ function toView(row: AuditRow, sumsOf: (window: string) => DeliverySums): Delive
             readAt: sentReadAt.toISOString(),
             reachesBackTo: iso(row.reachesBackTo),
             pruned: row.pruned ?? false,
+            judgedUntil: iso(row.closedUntil),
+            unjudged: unjudgedOf(row, sentReadAt, row.closedUntil ?? sentStartedAt),
           },
     outboxProblem: row.outboxProblem,
     missed: { count: row.lost, since: iso(row.lostSince) },

@@ -81,14 +81,20 @@ export const deliveryStore: DeliveryStore = {
       cursors.map(({ readUntil }) => readUntil),
       cursors.map(({ events }) => events),
       cursors.map(({ sentFrom }) => sentFrom?.toString() ?? null),
+      cursors.map(({ high }) => high.toString()),
+      cursors.map(({ closing }) => closing.closedUntil),
+      cursors.map(({ closing }) => closing.mark?.at ?? null),
+      cursors.map(({ closing }) => closing.mark?.end.toString() ?? null),
     ];
     if (moved.length > 0) {
       const rows = await tx.query(
         `UPDATE delivery_cursor c SET next = n.next, transaction = n.transaction, log_end = n.log_end,
-           read_until = n.read_until, events = n.events, sent_from = n.sent_from
+           read_until = n.read_until, events = n.events, sent_from = n.sent_from, high = n.high,
+           closed_until = n.closed_until, mark_at = n.mark_at, mark_end = n.mark_end
          FROM unnest($2::int[], $3::bigint[], $4::text[], $5::bigint[], $6::timestamptz[], $7::bigint[],
-           $8::bigint[], $9::bigint[], $10::text[])
-           AS n(partition, next, transaction, log_end, read_until, events, sent_from, was, was_transaction)
+           $8::bigint[], $9::bigint[], $10::timestamptz[], $11::timestamptz[], $12::text[], $13::bigint[], $14::text[])
+           AS n(partition, next, transaction, log_end, read_until, events, sent_from, high, closed_until, mark_at,
+             mark_end, was, was_transaction)
          WHERE c.contract_id = $1 AND c.partition = n.partition AND c.next = n.was
            AND c.transaction IS NOT DISTINCT FROM n.was_transaction
          RETURNING c.partition`,
@@ -102,9 +108,10 @@ export const deliveryStore: DeliveryStore = {
     }
     if (begun.length === 0) return true;
     const rows = await tx.query(
-      `INSERT INTO delivery_cursor (contract_id, partition, next, transaction, log_end, read_until, events, sent_from)
+      `INSERT INTO delivery_cursor (contract_id, partition, next, transaction, log_end, read_until, events, sent_from,
+         high, closed_until, mark_at, mark_end)
        SELECT $1, n.* FROM unnest($2::int[], $3::bigint[], $4::text[], $5::bigint[], $6::timestamptz[],
-         $7::bigint[], $8::bigint[]) AS n
+         $7::bigint[], $8::bigint[], $9::bigint[], $10::timestamptz[], $11::timestamptz[], $12::text[]) AS n
        ON CONFLICT DO NOTHING RETURNING partition`,
       values(begun),
     );

@@ -1,4 +1,5 @@
 import type { DeliveryStore } from '../../application/ports/deliveries.ts';
+import type { Pass } from '../../domain/deliveries/index.ts';
 
 type AuditRow = { number: number; historyIdentity: string; prunedUntilMs: string };
 type CursorRow = {
@@ -6,6 +7,10 @@ type CursorRow = {
   next: string;
   transaction: string | null;
   logEnd: string;
+  high: string;
+  closedUntil: Date | null;
+  markAt: Date | null;
+  markEnd: string | null;
   readUntil: Date | null;
   events: string;
   sentFrom: string | null;
@@ -21,11 +26,21 @@ type SentRow = {
   readAt: Date;
   pruned: boolean;
   reachesBackTo: Date | null;
+  lowest: string | null;
+  fileNode: string;
+  passPosition: string | null;
+  passTo: string | null;
+  passXmin: string | null;
+  passAt: Date | null;
   startedAt: Date;
-  counted: string;
 };
 
 const big = (text: string | null) => (text === null ? null : BigInt(text));
+
+function toPass({ passPosition, passTo, passXmin, passAt }: SentRow): Pass | null {
+  if (passPosition === null || passTo === null || passXmin === null || passAt === null) return null;
+  return { position: BigInt(passPosition), to: BigInt(passTo), xmin: BigInt(passXmin), at: passAt };
+}
 
 /** Where an audit stands: three statements. */
 export const loadStanding: DeliveryStore['load'] = async (tx, contractId) => {
@@ -36,7 +51,8 @@ export const loadStanding: DeliveryStore['load'] = async (tx, contractId) => {
   );
   if (audit === undefined) return null;
   const cursors = await tx.query<CursorRow>(
-    `SELECT partition, next::text, transaction, log_end::text AS "logEnd", read_until AS "readUntil", events::text,
+    `SELECT partition, next::text, transaction, log_end::text AS "logEnd", high::text,
+       closed_until AS "closedUntil", mark_at AS "markAt", mark_end AS "markEnd", read_until AS "readUntil", events::text,
        sent_from::text AS "sentFrom"
      FROM delivery_cursor WHERE contract_id = $1 ORDER BY partition`,
     [contractId],
@@ -44,10 +60,10 @@ export const loadStanding: DeliveryStore['load'] = async (tx, contractId) => {
   const [sent] = await tx.query<SentRow>(
     `SELECT identity, top::text, settled::text, seen_xmin AS xmin, mark_xmax AS "markXmax", mark_top::text AS "markTop",
        mark_at AS "markAt", read_at AS "readAt", pruned, reaches_back_to AS "reachesBackTo",
-       started_at AS "startedAt",
-       (SELECT count(*) FROM sent_position WHERE audit = $2 AND position <= top)::text AS counted
+       started_at AS "startedAt", lowest::text, file_node AS "fileNode", pass_position::text AS "passPosition",
+       pass_to::text AS "passTo", pass_xmin AS "passXmin", pass_at AS "passAt"
      FROM sent_cursor WHERE contract_id = $1`,
-    [contractId, audit.number],
+    [contractId],
   );
   return {
     audit: {
@@ -60,6 +76,12 @@ export const loadStanding: DeliveryStore['load'] = async (tx, contractId) => {
       next: BigInt(row.next),
       transaction: big(row.transaction),
       logEnd: BigInt(row.logEnd),
+      high: BigInt(row.high),
+      closing: {
+        closedUntil: row.closedUntil,
+        mark:
+          row.markAt === null || row.markEnd === null ? null : { at: row.markAt, end: BigInt(row.markEnd) },
+      },
       readUntil: row.readUntil,
       events: Number(row.events),
       sentFrom: big(row.sentFrom),
@@ -75,9 +97,13 @@ export const loadStanding: DeliveryStore['load'] = async (tx, contractId) => {
             mark: { xmax: BigInt(sent.markXmax), top: BigInt(sent.markTop), at: sent.markAt },
             readAt: sent.readAt,
             pruned: sent.pruned,
-            reachesBackTo: sent.reachesBackTo,
+            lowest:
+              sent.lowest === null || sent.reachesBackTo === null
+                ? null
+                : { position: BigInt(sent.lowest), at: sent.reachesBackTo },
+            fileNode: sent.fileNode,
+            pass: toPass(sent),
             startedAt: sent.startedAt,
           },
-    countedPositions: Number(sent?.counted ?? 0),
   };
 };

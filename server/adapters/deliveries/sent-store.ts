@@ -35,6 +35,8 @@ type SentStore = Pick<
   | 'moveSent'
   | 'endSent'
   | 'countPositions'
+  | 'countedBetween'
+  | 'dropPositions'
   | 'awaited'
   | 'due'
   | 'keepAwaited'
@@ -47,12 +49,14 @@ export const sentStore: SentStore = {
   async moveSent(tx, contractId, audit, to) {
     await tx.query(
       `INSERT INTO sent_cursor (contract_id, identity, top, settled, seen_xmin, mark_xmax, mark_top, mark_at, read_at,
-         pruned, reaches_back_to, started_at)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+         pruned, reaches_back_to, started_at, lowest, file_node, pass_position, pass_to, pass_xmin, pass_at)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
        ON CONFLICT (contract_id) DO UPDATE SET identity = excluded.identity, top = excluded.top,
          settled = excluded.settled, seen_xmin = excluded.seen_xmin, mark_xmax = excluded.mark_xmax,
          mark_top = excluded.mark_top, mark_at = excluded.mark_at, read_at = excluded.read_at,
-         pruned = excluded.pruned, reaches_back_to = excluded.reaches_back_to, started_at = excluded.started_at`,
+         pruned = excluded.pruned, reaches_back_to = excluded.reaches_back_to, started_at = excluded.started_at,
+         lowest = excluded.lowest, file_node = excluded.file_node, pass_position = excluded.pass_position,
+         pass_to = excluded.pass_to, pass_xmin = excluded.pass_xmin, pass_at = excluded.pass_at`,
       [
         contractId,
         to.identity,
@@ -64,8 +68,14 @@ export const sentStore: SentStore = {
         to.mark.at,
         to.readAt,
         to.pruned,
-        to.reachesBackTo,
+        to.lowest?.at ?? null,
         to.startedAt,
+        to.lowest?.position.toString() ?? null,
+        to.fileNode,
+        to.pass?.position.toString() ?? null,
+        to.pass?.to.toString() ?? null,
+        to.pass?.xmin.toString() ?? null,
+        to.pass?.at ?? null,
       ],
     );
     await tx.query('DELETE FROM sent_position WHERE audit = $1 AND position <= $2', [
@@ -88,6 +98,18 @@ export const sentStore: SentStore = {
       [audit, positions.map(String)],
     );
     return new Set(rows.map(({ position }) => BigInt(position)));
+  },
+
+  async dropPositions(tx, audit) {
+    await tx.query('DELETE FROM sent_position WHERE audit = $1', [audit]);
+  },
+
+  async countedBetween(tx, audit, from, to) {
+    const [row] = await tx.query<{ count: string }>(
+      'SELECT count(*)::text AS count FROM sent_position WHERE audit = $1 AND position > $2 AND position <= $3',
+      [audit, from.toString(), to.toString()],
+    );
+    return Number(row?.count ?? 0);
   },
 
   async awaited(tx, audit, ids) {

@@ -192,6 +192,18 @@ describe('a row that commits late', () => {
     });
   });
 
+  it('is below a bound that no transaction before it had, and finality reaches that once it has ended', async () => {
+    await withOpen(1, async ([late]) => {
+      if (!late) throw new Error('no connection');
+      await insert(late, 'late');
+      const newest = await open().newestBound();
+      const { visibleBefore } = await open().describe();
+      expect(BigInt(visibleBefore ?? 0)).toBeLessThan(newest);
+      await late.query('COMMIT');
+      await finalBeyond(String(newest - 1n));
+    });
+  });
+
   it('is in the next plan, and never in the one that was frozen before it', async () => {
     await insert(store.owner, 'first');
     await withOpen(2, async ([older, younger]) => {

@@ -24,7 +24,7 @@ import type { Connections } from '../connections.ts';
 import { copyRows, nextLimit, type Rows, toBatch } from './copy-rows.ts';
 import { hasUniquePosition, type Layout, placeOf, ROW, readLayout } from './layout.ts';
 import { checkReadiness } from './readiness.ts';
-import { currentBound, inSnapshot, patiently } from './snapshot.ts';
+import { currentBound, inSnapshot, newestBound, patiently } from './snapshot.ts';
 import { readApplied, readUnapplied } from './transaction-order.ts';
 
 export type EventTableReader = HistoryReader & TransactionOrderedReader;
@@ -50,6 +50,7 @@ export function openEventTable(contract: EngineContract, connect: Connections): 
     readUnapplied: (before, cursor, onBatch) => readUnapplied(connect, history, before, cursor, onBatch),
     firstLate: (below, since, before) =>
       snapshot((client) => firstLate(client, history, below, since, before)),
+    newestBound: () => snapshot(newestBound),
     readiness: () => checkReadiness(contract, history, connect),
     groupLag: () => Promise.resolve(null),
     sizes: () => snapshot((client) => sizeOfTable(client, history)),

@@ -61,6 +61,24 @@ export async function patiently<T>(signal: AbortSignal | null, work: () => Promi
 
 const CURRENT_BOUND = 'SELECT pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot())::text AS bound';
 
+/**
+ * A snapshot's xmax is one past the newest transaction that has ended. Those that run and are newer hold a lock on
+ * their own id, which has 32 bits and goes round.
+ */
+const NEWEST_BOUND = `
+  SELECT greatest(s.xmax, max(s.xmax + l.ahead + 1) FILTER (WHERE l.ahead < 2147483648))::text AS bound
+    FROM (SELECT pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())::text::bigint AS xmax) AS s
+    LEFT JOIN LATERAL (
+      SELECT mod(mod(transactionid::text::bigint - s.xmax, 4294967296) + 4294967296, 4294967296) AS ahead
+        FROM pg_catalog.pg_locks WHERE locktype = 'transactionid') AS l ON true
+   GROUP BY s.xmax`;
+
+/** Every transaction that has written anything by this snapshot has an id below. */
+export async function newestBound(client: ClientBase): Promise<bigint> {
+  const { rows } = await client.query<{ bound: string }>(NEWEST_BOUND);
+  return BigInt(rows[0]?.bound ?? 0);
+}
+
 /** The bound of this snapshot: every transaction with a lower id has ended. */
 export async function currentBound(client: ClientBase): Promise<bigint> {
   const { rows } = await client.query<{ bound: string }>(CURRENT_BOUND);

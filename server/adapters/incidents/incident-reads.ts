@@ -10,8 +10,7 @@ const ENDED = 'P9';
 const rank = `CASE WHEN i.status IN ${OPEN} THEN i.class ELSE '${ENDED}' END`;
 const place = z.tuple([z.enum([...incidentClasses, ENDED]), z.iso.datetime(), z.uuid()]);
 
-/** As many lines as anybody reads; the newest of a longer timeline. */
-const MOST_LINES = 1000;
+const linePlace = z.tuple([z.iso.datetime(), z.string().regex(/^\d{1,18}$/)]);
 
 function toSummary(record: IncidentRecord): IncidentSummary {
   const row = toIncident(record);
@@ -67,15 +66,16 @@ export const incidentReads: IncidentReads = {
   },
 
   async open(tx, limit) {
-    const [total] = await tx.query<{ count: number }>(
-      `SELECT count(*)::int AS count FROM incident WHERE status IN ${OPEN}`,
+    const [total] = await tx.query<{ count: number; unacknowledged: number }>(
+      `SELECT count(*)::int AS count, (count(*) FILTER (WHERE status = 'detected'))::int AS unacknowledged FROM incident WHERE status IN ${OPEN}`,
     );
     const rows = await tx.query<IncidentRecord>(
       `SELECT ${incidentColumns} FROM incident i WHERE i.status IN ${OPEN}
        ORDER BY i.class, i.status <> 'detected', i.respond_by, i.id LIMIT $1`,
       [limit],
     );
-    return { count: total?.count ?? 0, rows: rows.map(toSummary) };
+    const { count, unacknowledged } = total ?? { count: 0, unacknowledged: 0 };
+    return { count, unacknowledged, rows: rows.map(toSummary) };
   },
 
   async row(tx, id) {
@@ -86,16 +86,20 @@ export const incidentReads: IncidentReads = {
     return row === undefined ? null : toIncident(row);
   },
 
-  async timeline(tx, id) {
+  async timeline(tx, id, { cursor, limit }) {
+    const before = cursor === undefined ? null : decodeCursor(cursor, linePlace);
     const rows = await tx.query<EntryRecord>(
       `SELECT e.id::text, e.kind, e.occurred_at, e.recorded_at, e.actor, e.text, e.detail, e.link, e.evidence_id::text,
          e.replay_id::text, e.promotion_id::text, e.file_id::text, e.corrects::text,
          coalesce((SELECT s.starred FROM incident_star s WHERE s.entry_id = e.id ORDER BY s.id DESC LIMIT 1), false)
            AS starred
-       FROM incident_entry e WHERE e.incident_id = $1 ORDER BY e.occurred_at DESC, e.id DESC LIMIT $2`,
-      [id, MOST_LINES],
+       FROM incident_entry e WHERE e.incident_id = $1
+         AND ($2::timestamptz IS NULL OR (e.occurred_at, e.id) < ($2, $3::bigint))
+       ORDER BY e.occurred_at DESC, e.id DESC LIMIT $4`,
+      [id, before?.[0] ?? null, before?.[1] ?? null, limit + 1],
     );
-    return rows.toReversed().map(toEntry);
+    const page = toPage(rows.map(toEntry), limit, (line) => [line.occurredAt, line.id]);
+    return { lines: page.rows.toReversed(), earlier: page.next };
   },
 
   async records(tx, id) {

@@ -40,6 +40,9 @@ async function one(tx: Transaction, rest: string, values: readonly unknown[]) {
   return row === undefined ? null : toIncident(row);
 }
 
+const lockCause = (tx: Transaction, cause: string) =>
+  tx.query(`SELECT pg_advisory_xact_lock(hashtextextended('incident:' || $1, 0))`, [cause]);
+
 export const incidentStore: IncidentStore = {
   async now(tx) {
     const [row] = await tx.query<{ now: Date }>(
@@ -50,12 +53,20 @@ export const incidentStore: IncidentStore = {
   },
 
   async holdCause(tx, cause) {
-    await tx.query(`SELECT pg_advisory_xact_lock(hashtextextended('incident:' || $1, 0))`, [cause]);
+    await lockCause(tx, cause);
     return one(
       tx,
       `WHERE i.cause = $1 ORDER BY i.status IN ${OPEN} DESC, i.opened_at DESC, i.id DESC LIMIT 1 FOR NO KEY UPDATE`,
       [cause],
     );
+  },
+
+  // A signal holds the cause first and the row then: the other way round the two would wait for each other.
+  async lockWithCause(tx, id) {
+    const [known] = await tx.query<{ cause: string }>('SELECT cause FROM incident WHERE id = $1', [id]);
+    if (known === undefined) return null;
+    await lockCause(tx, known.cause);
+    return incidentStore.lock(tx, id);
   },
 
   lock: (tx, id) => one(tx, 'WHERE i.id = $1 FOR NO KEY UPDATE', [id]),
@@ -215,10 +226,24 @@ export const incidentStore: IncidentStore = {
     ),
 
   async responders(tx) {
-    const rows = await tx.query<{ id: string; name: string; roles: string[]; disabled: boolean }>(
-      'SELECT id, name, roles, disabled_at IS NOT NULL AS disabled FROM person',
+    const rows = await tx.query<{
+      id: string;
+      name: string;
+      roles: string[];
+      disabled: boolean;
+      email: boolean;
+      webhook: boolean;
+    }>(
+      `SELECT p.id, p.name, p.roles, p.disabled_at IS NOT NULL AS disabled,
+         p.notices_by_email AND EXISTS (SELECT FROM notice_channel WHERE channel = 'email' AND configured) AS email,
+         EXISTS (SELECT FROM notice_channel WHERE channel = 'webhook' AND configured) AS webhook
+       FROM person p`,
     );
-    return rows.map((row) => ({ ...row, roles: row.roles.filter(isRole) }));
+    return rows.map(({ id, name, roles, disabled, email, webhook }) => ({
+      ...{ id, name, disabled },
+      roles: roles.filter(isRole),
+      ways: [...(email ? (['e-mail'] as const) : []), ...(webhook ? (['webhook'] as const) : [])],
+    }));
   },
 
   async contractExists(tx, contractId) {

@@ -6,12 +6,14 @@
  * id of the transaction that wrote a row in its system column xmin, which whoever may SELECT may read. A row that no
  * earlier snapshot showed was written by a transaction that had not ended then, that is, by one at or above that
  * snapshot's xmin. So each look reads the rows above the cursor, and below it those of such transactions; whoever
- * counts them knows by their position which are counted. See PostgreSQL's manual, "System Columns" and "Transaction ID
+ * counts them knows by their position which are counted. A row may also have the id of a savepoint, which no snapshot
+ * lists, so that its xmin alone tells. The stretch below the cursor is looked through a page at a time. See PostgreSQL's manual, "System Columns" and "Transaction ID
  * and Snapshot Information".
  */
 import type { ClientBase } from 'pg';
 import type { OutboxReader, OutboxSnapshot } from '../../application/ports/deliveries.ts';
 import type { SentEvents } from '../../domain/contract/index.ts';
+import { passOf } from '../../domain/deliveries/index.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
 import {
   type Connections,
@@ -48,19 +50,19 @@ export function openOutboxes(connect: Connections): OutboxReader {
         const snapshot = await lookAt(client, sent);
         const position = quoteName(sent.position);
         const columns = `${position}::text AS position, ${quoteName(sent.id)}::text AS id, ${quoteName(sent.at)} AS at`;
+        const pass = passOf(cursor, { top: cursor.top, xmin: snapshot.xmin, now: snapshot.now });
+        const page = await client.query<{ count: string; last: string | null }>(
+          `SELECT count(*)::text AS count, max(at)::text AS last FROM (
+             SELECT ${position} AS at FROM ${quoteTable(sent.table)}
+              WHERE ${position} > $1 AND ${position} <= $2 ORDER BY ${position} LIMIT $3) AS page`,
+          [pass.position.toString(), pass.to.toString(), limit],
+        );
+        const standing = Number(page.rows[0]?.count ?? 0);
+        const lookedTo = standing < limit ? pass.to : BigInt(page.rows[0]?.last ?? pass.to);
         const late = await client.query<Row>(
           `SELECT ${columns} FROM ${quoteTable(sent.table)}
             WHERE ${position} > $1 AND ${position} <= $2 AND ${writtenSince('$3', '$4')} ORDER BY ${position}`,
-          [
-            cursor.settled.toString(),
-            cursor.top.toString(),
-            cursor.xmin.toString(),
-            snapshot.xmax.toString(),
-          ],
-        );
-        const standing = await client.query<{ count: string }>(
-          `SELECT count(*)::text AS count FROM ${quoteTable(sent.table)} WHERE ${position} > $1 AND ${position} <= $2`,
-          [cursor.settled.toString(), cursor.top.toString()],
+          [pass.position.toString(), lookedTo.toString(), cursor.xmin.toString(), snapshot.xmax.toString()],
         );
         const next = await client.query<Row>(
           `SELECT ${columns} FROM ${quoteTable(sent.table)} WHERE ${position} > $1 ORDER BY ${position} LIMIT $2`,
@@ -72,7 +74,9 @@ export function openOutboxes(connect: Connections): OutboxReader {
           ...snapshot,
           rows,
           top: last === undefined ? cursor.top : BigInt(last.position),
-          standing: Number(standing.rows[0]?.count ?? 0),
+          pass,
+          lookedTo,
+          standing,
           isWhole: next.rows.length < limit,
         };
       }),
@@ -111,11 +115,13 @@ const writtenSince = (xmin: string, xmax: string) =>
 async function lookAt(client: ClientBase, sent: SentEvents): Promise<OutboxSnapshot> {
   const { rows } = await client.query<{
     identity: string | null;
+    fileNode: string;
     now: Date;
     xmin: string;
     xmax: string;
   }>(
-    `SELECT n.nspname || '.' || c.relname || ':' || c.oid AS identity, clock_timestamp() AS now,
+    `SELECT n.nspname || '.' || c.relname || ':' || c.oid AS identity, c.relfilenode::text AS "fileNode",
+            clock_timestamp() AS now,
             pg_catalog.pg_snapshot_xmin(s)::text AS xmin, pg_catalog.pg_snapshot_xmax(s)::text AS xmax
        FROM pg_catalog.pg_current_snapshot() AS s
        LEFT JOIN pg_catalog.pg_class c ON c.oid = pg_catalog.to_regclass($1)
@@ -138,15 +144,18 @@ async function lookAt(client: ClientBase, sent: SentEvents): Promise<OutboxSnaps
       'Name the column that says when a row was written.',
       null,
     );
-  const oldest = await client.query<{ at: Date | null }>(
-    `SELECT ${quoteName(sent.at)} AS at FROM ${quoteTable(sent.table)} ORDER BY ${quoteName(sent.position)} LIMIT 1`,
+  const oldest = await client.query<Pick<Row, 'position' | 'at'>>(
+    `SELECT ${quoteName(sent.position)}::text AS position, ${quoteName(sent.at)} AS at FROM ${quoteTable(sent.table)} ORDER BY ${quoteName(sent.position)} LIMIT 1`,
   );
+  const [first] = oldest.rows;
   return {
     identity: row.identity,
+    fileNode: row.fileNode,
     now: row.now,
     xmin: BigInt(row.xmin),
     xmax: BigInt(row.xmax),
-    reachesBackTo: oldest.rows[0]?.at ?? null,
+    lowest:
+      first === undefined || first.at === null ? null : { position: BigInt(first.position), at: first.at },
   };
 }
 

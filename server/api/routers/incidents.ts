@@ -36,6 +36,16 @@ export const incidentsRouter = router({
     .query(async ({ ctx, input }) =>
       found(await ctx.incidents.get(input.incidentId), `incident ${input.incidentId}`),
     ),
+  timeline: procedure('read')
+    .input(
+      incidentId.extend({
+        cursor: z.string().max(2000).optional(),
+        limit: z.number().int().min(1).max(500).default(200),
+      }),
+    )
+    .query(({ ctx, input: { incidentId: id, cursor, limit } }) =>
+      ctx.incidents.timeline(id, { cursor, limit }),
+    ),
   /** The incidents that a record belongs to. */
   ofRecord: procedure('read')
     .input(z.object({ evidenceId: z.uuid() }))

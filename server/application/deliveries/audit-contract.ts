@@ -1,5 +1,10 @@
 import type { EngineContract } from '../../domain/contract/index.ts';
-import { type FoldedDeliveries, findingOf, foldDeliveries } from '../../domain/deliveries/index.ts';
+import {
+  type FoldedDeliveries,
+  findingOf,
+  foldDeliveries,
+  notClosed,
+} from '../../domain/deliveries/index.ts';
 import type { HistoryState } from '../../domain/replay/index.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
 import type { AuditStanding, PartitionCursor } from '../ports/deliveries.ts';
@@ -85,11 +90,15 @@ async function turn(
   const cursors = begun === null ? (found?.cursors ?? []) : begun.cursors;
   // An outbox begins after the topic was looked at: what it shows by now is not judged, and the rest arrives later. Of a
   // topic that was made again it begins anew: where what was sent before went can't be told.
-  const sent: SentRead | null =
-    early === null || early.begins || !isSame ? await readSent(deps, contract, null) : early;
+  const isReadOn = early !== null && !early.begins && isSame;
+  const anew = early?.anew ?? null;
+  const again = isReadOn ? null : await readSent(deps, contract, null);
+  const sent: SentRead | null = isReadOn ? early : again === null ? null : { ...again, anew };
   const read = await readDeliveries(contract, history, state, cursors, {
     limit: turnRecords,
     nowMs: now.getTime(),
+    // Of the look that was before the topic was described: what came to be later is no part of it.
+    lookedAt: early?.snapshot?.now ?? null,
     signal,
   });
   const scope = await sent?.scopeOf(history.reader, state);
@@ -114,7 +123,7 @@ async function turn(
     }
     const moves = read.moves.map(({ from, to }) => ({
       from: begun === null ? from : null,
-      to: sent?.begins === true ? { ...to, sentFrom: endOf(state, to) } : to,
+      to: sent?.begins === true ? { ...to, sentFrom: endOf(state, to), closing: notClosed } : to,
     }));
     if (!(await deliveries.move(tx, contract.id, moves))) throw overtaken(contract.id);
     const folded = await keepDeliveries(deps, tx, { audited, number, read, now });
@@ -158,7 +167,14 @@ const recreated = ({ history }: EngineContract, was: string, { name, identity }:
 
 /** A first audit begins the look-back ago; an event table's at its beginning, since it is read by transactions. */
 async function beginAt(reader: HistoryReader, state: HistoryState, now: Date, lookBackHours: number) {
-  const empty = { transaction: null, readUntil: null, events: 0, sentFrom: null };
+  const empty = {
+    transaction: null,
+    readUntil: null,
+    events: 0,
+    sentFrom: null,
+    high: 0n,
+    closing: notClosed,
+  };
   if (state.kind === 'postgres')
     return { since: null, cursors: [{ ...empty, partition: 0, next: 0n, logEnd: 0n }] };
   const since = new Date(now.getTime() - lookBackHours * HOUR_MS);

@@ -3,7 +3,9 @@ import {
   type AwaitedEvent,
   type DeliveryFinding,
   findingOf,
+  hasRestarted,
   idFingerprint,
+  looked,
   matchSent,
   type SentRow,
 } from '../../domain/deliveries/index.ts';
@@ -17,8 +19,6 @@ import { turnRecords } from './deps.ts';
 import type { ReadDeliveries } from './read-history.ts';
 import { lossReadings, tellLosses } from './tell-losses.ts';
 
-/** A transaction may take its number and write its row so much later without being passed over. */
-const SETTLE_MS = 60_000;
 const DUE_PER_TURN = 1_000;
 
 type Begun = Awaited<ReturnType<OutboxReader['begin']>>;
@@ -28,6 +28,8 @@ type Read = Awaited<ReturnType<OutboxReader['read']>>;
 export type SentRead = {
   /** The outbox is looked at for the first time, or anew: nothing of before is judged. */
   readonly begins: boolean;
+  /** Why it is looked at anew. */
+  readonly anew: string | null;
   readonly snapshot: Begun | Read | null;
   readonly rows: readonly SentRow[];
   readonly cursor: SentCursor | null;
@@ -51,15 +53,19 @@ export async function readSent(
   if (sent === null || budgets.losses === null) return null;
   const cursor = standing?.sent ?? null;
   try {
-    if (cursor === null || standing === null) return beginning(await deps.outboxes.begin(sent));
+    if (cursor === null || standing === null) return beginning(await deps.outboxes.begin(sent), null);
     const snapshot = await deps.outboxes.read(sent, cursor, turnRecords);
-    if (snapshot.identity !== cursor.identity) return beginning(await deps.outboxes.begin(sent));
-    const due = await deps.unitOfWork.run((tx) =>
-      deps.deliveries.due(tx, standing.audit.number, snapshot.now, DUE_PER_TURN),
-    );
+    const anew = whyAnew(sent, cursor, snapshot);
+    if (anew !== null) return beginning(await deps.outboxes.begin(sent), anew);
+    const { number } = standing.audit;
+    const { due, counted } = await deps.unitOfWork.run(async (tx) => ({
+      due: await deps.deliveries.due(tx, number, snapshot.now, DUE_PER_TURN),
+      counted: await deps.deliveries.countedBetween(tx, number, snapshot.pass.position, snapshot.lookedTo),
+    }));
     const excess = due.filter(({ balance }) => balance < 0).map(({ eventId }) => eventId);
     return {
       begins: false,
+      anew: null,
       snapshot,
       cursor,
       rows: snapshot.rows.map(({ eventId, position, at }) => ({
@@ -68,7 +74,7 @@ export async function readSent(
         position,
         atMs: at.getTime(),
       })),
-      pruned: snapshot.standing < standing.countedPositions,
+      pruned: snapshot.standing < counted,
       problem: null,
       due,
       rowsOf: excess.length === 0 ? new Map() : await rowsOf(deps, sent, excess),
@@ -82,6 +88,7 @@ export async function readSent(
 
 const nothing: SentRead = {
   begins: false,
+  anew: null,
   snapshot: null,
   rows: [],
   cursor: null,
@@ -92,7 +99,21 @@ const nothing: SentRead = {
   scopeOf: () => Promise.resolve(null),
 };
 
-const beginning = (snapshot: Begun): SentRead => ({ ...nothing, begins: true, snapshot });
+const beginning = (snapshot: Begun, anew: string | null): SentRead => ({
+  ...nothing,
+  begins: true,
+  anew,
+  snapshot,
+});
+
+/** An outbox that is another one, or whose positions have begun again, can't be read on. */
+function whyAnew(sent: SentEvents, cursor: SentCursor, snapshot: Read): string | null {
+  const { lowest, identity } = snapshot;
+  if (identity !== cursor.identity)
+    return `Outbox ${sent.table} is another table now: it was ${cursor.identity} and is ${identity}.`;
+  if (lowest === null || !hasRestarted(cursor, snapshot)) return null;
+  return `Outbox ${sent.table} has begun its positions again: it was read up to ${sent.position} ${cursor.top}, and a row of ${lowest.at.toISOString()} stands at ${lowest.position} now.`;
+}
 
 /** A search by id may have no index: what takes too long can't be told. */
 async function rowsOf(deps: AuditDeliveriesDeps, sent: SentEvents, ids: readonly string[]) {
@@ -130,7 +151,7 @@ export async function keepSent(deps: AuditDeliveriesDeps, tx: Transaction, keep:
   const { contract, number, sent, read, now } = keep;
   const { deliveries } = deps;
   if (sent.begins && sent.snapshot !== null && 'above' in sent.snapshot) {
-    await deliveries.dropAllAwaited(tx, number);
+    await tellAnew(deps, tx, keep);
     await deliveries.countPositions(tx, number, sent.snapshot.above);
     await deliveries.moveSent(tx, contract.id, number, firstCursor(sent.snapshot, now));
     return;
@@ -185,15 +206,17 @@ async function matchTurn(
 
 export type Lost = { readonly awaited: AwaitedEvent; readonly atMs: number; readonly count: number };
 
-/** Only what had its time, by a topic that was read to its end. */
+/** Only what had its time before the moment until which the topic is read without a gap. */
 async function judge(deps: AuditDeliveriesDeps, tx: Transaction, keep: Keep, due: readonly AwaitedEvent[]) {
   const { contract, number, sent, read, now } = keep;
   const table = contract.sent?.table ?? '';
-  if (sent.snapshot === null || !read.caughtUp || keep.anew || read.missing > 0)
+  const { closedUntil } = read;
+  if (sent.snapshot === null || closedUntil === null || keep.anew || read.missing > 0)
     return { lost: [], findings: [] };
+  const judged = due.filter(({ dueMs }) => dueMs <= closedUntil.getTime());
   const lost: Lost[] = [];
   const findings: DeliveryFinding[] = [];
-  for (const awaited of due) {
+  for (const awaited of judged) {
     const { balance, eventId, atMs, position } = awaited;
     const count = balance - awaited.lost;
     if (balance < 0 || count <= 0) continue;
@@ -212,9 +235,11 @@ async function judge(deps: AuditDeliveriesDeps, tx: Transaction, keep: Keep, due
     number,
     lost.map(({ awaited }) => awaited),
   );
-  // Where there is more to read of the outbox, the row may still come.
-  const isWhole = 'isWhole' in sent.snapshot && sent.snapshot.isWhole;
-  const excess = isWhole ? due.filter(({ balance }) => balance < 0) : [];
+  // Where there is more to read of the outbox, or to look through for rows that commit late, the row may still come.
+  const seenUntil = 'pass' in sent.snapshot ? wholeUntil(sent.snapshot) : null;
+  const excess = judged.filter(
+    ({ balance, dueMs }) => balance < 0 && seenUntil !== null && dueMs <= seenUntil,
+  );
   for (const each of excess) findings.push(...unsentOf(keep, each));
   await deps.deliveries.dropAwaited(
     tx,
@@ -224,6 +249,10 @@ async function judge(deps: AuditDeliveriesDeps, tx: Transaction, keep: Keep, due
   return { lost, findings };
 }
 
+/** Every row that was there until then is read; null: some may not be. */
+const wholeUntil = ({ isWhole, pass, lookedTo }: Read): number | null =>
+  isWhole && lookedTo >= pass.to ? pass.at.getTime() : null;
+
 /** What arrived without a row: sent before the outbox was looked at, carried twice, not to be told, or never sent. */
 function unsentOf({ contract, sent, read }: Keep, awaited: AwaitedEvent): readonly DeliveryFinding[] {
   const { eventId, atMs, partition, offset } = awaited;
@@ -231,7 +260,7 @@ function unsentOf({ contract, sent, read }: Keep, awaited: AwaitedEvent): readon
   if (rows > 0) return [];
   const place = { eventId, partition, offset };
   const at = new Date(atMs);
-  const reach = sent.snapshot?.reachesBackTo ?? null;
+  const reach = sent.snapshot?.lowest?.at ?? null;
   const reaches = reach !== null && reach.getTime() <= atMs && !sent.pruned && sent.cursor?.pruned !== true;
   if (sent.rowsOf === null || !reaches) {
     read.counts.add(atMs, 'untold');
@@ -260,6 +289,24 @@ async function cannotTell(deps: AuditDeliveriesDeps, tx: Transaction, { contract
   await deps.deliveries.keepFindings(tx, contract.id, [findingOf('untold', now, what)], now);
 }
 
+/** The outbox can't be read on: what it held that was waited for can't be told, and what stands there is not judged. */
+async function tellAnew(
+  deps: AuditDeliveriesDeps,
+  tx: Transaction,
+  { contract, number, sent, read, now }: Keep,
+) {
+  const count = await deps.deliveries.dropAllAwaited(tx, number);
+  await deps.deliveries.dropPositions(tx, number);
+  if (sent.anew === null) return;
+  if (count > 0) read.counts.add(now.getTime(), 'untold', count);
+  const waited =
+    count === 0
+      ? ''
+      : ` Whether ${count} ${count === 1 ? 'event' : 'events'} that had been sent arrived can not be told.`;
+  const detail = `${sent.anew}${waited} It is judged anew from now on; what it holds by now is not.`;
+  await deps.deliveries.keepFindings(tx, contract.id, [findingOf('recreated', now, detail)], now);
+}
+
 const firstCursor = (snapshot: Begun, now: Date): SentCursor => ({
   identity: snapshot.identity,
   top: snapshot.top,
@@ -268,22 +315,21 @@ const firstCursor = (snapshot: Begun, now: Date): SentCursor => ({
   mark: { xmax: snapshot.xmax, top: snapshot.top, at: snapshot.now },
   readAt: snapshot.now,
   pruned: false,
-  reachesBackTo: snapshot.reachesBackTo,
+  lowest: snapshot.lowest,
+  fileNode: snapshot.fileNode,
+  pass: null,
   startedAt: now,
 });
 
-/** What was marked is settled once every transaction of then has ended, and some time has passed. */
 function nextCursor(before: SentCursor, { pruned }: SentRead, snapshot: Read): SentCursor {
-  const isSettled =
-    snapshot.xmin >= before.mark.xmax && snapshot.now.getTime() - before.mark.at.getTime() >= SETTLE_MS;
+  const { top, xmax, now, lowest, fileNode } = snapshot;
   return {
     ...before,
-    top: snapshot.top,
-    settled: isSettled ? before.mark.top : before.settled,
-    xmin: snapshot.xmin,
-    mark: isSettled ? { xmax: snapshot.xmax, top: snapshot.top, at: snapshot.now } : before.mark,
-    readAt: snapshot.now,
+    ...looked(before, snapshot.pass, { position: snapshot.lookedTo, top, xmax, now }),
+    top,
+    readAt: now,
     pruned: before.pruned || pruned,
-    reachesBackTo: snapshot.reachesBackTo,
+    lowest,
+    fileNode,
   };
 }

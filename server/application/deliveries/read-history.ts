@@ -1,10 +1,13 @@
 import type { EngineContract } from '../../domain/contract/index.ts';
 import {
+  closedOverAll,
+  closeUntil,
   type Delivery,
   type DeliveryFinding,
   DeliveryReader,
   findingOf,
   MinuteCounts,
+  notClosed,
 } from '../../domain/deliveries/index.ts';
 import { type HistoryState, memberOf, type RecordBatch } from '../../domain/replay/index.ts';
 import type { PartitionCursor } from '../ports/deliveries.ts';
@@ -20,23 +23,33 @@ export type ReadDeliveries = {
   /** Offsets that are gone without having been read. */
   readonly missing: number;
   readonly counts: MinuteCounts;
-  /** Everything that could be read when the turn began was read, and nothing is kept back. */
+  /** Everything that could be read when the turn began was read. */
   readonly caughtUp: boolean;
+  /** What was written until then has all been read, in every partition. null: that is not known. */
+  readonly closedUntil: Date | null;
 };
 
 /** Findings of one kind that a turn tells one by one; all are counted. */
 export const toldPerTurn = 200;
 
+type ReadOptions = {
+  readonly limit: number;
+  readonly nowMs: number;
+  readonly lookedAt: Date | null;
+  readonly signal: AbortSignal;
+};
+
 /**
  * Reads on from the cursors, at most `limit` records, each partition as much as the others. `nowMs` stands for the time
- * of records that have none.
+ * of records that have none. `lookedAt` is a moment before the history was described, by the clock of what is held
+ * against it; null where nothing is.
  */
 export async function readDeliveries(
   contract: EngineContract,
   history: OpenHistory,
   state: HistoryState,
   cursors: readonly PartitionCursor[],
-  options: { readonly limit: number; readonly nowMs: number; readonly signal: AbortSignal },
+  options: ReadOptions,
 ): Promise<ReadDeliveries> {
   const collected = new Collected(contract, history.decoder, options.nowMs);
   const byTransaction = isTransactionOrdered(history.reader);
@@ -53,17 +66,25 @@ export async function readDeliveries(
       },
     );
   const ends = new Map(ranges.map(({ partition, to }) => [partition, to]));
-  const moves = places.map(({ before, start, end }) => ({
-    from: before,
-    to: collected.cursorOf(start, ends.get(start.partition) ?? start.next, end),
-  }));
-  const caughtUp = moves.every(({ to }) => to.next >= to.logEnd) && isOpen(state);
-  return { ...collected.result(), moves, caughtUp };
+  const moves = places.map(({ before, start, end }) => {
+    const to = collected.cursorOf(start, ends.get(start.partition) ?? start.next, end);
+    return { from: before, to: closed(to, options.lookedAt, { end: to.high, readTo: to.next }) };
+  });
+  return {
+    ...collected.result(),
+    moves,
+    caughtUp: moves.every(({ to }) => to.next >= to.logEnd),
+    closedUntil: closedOverAll(moves.map(({ to }) => to.closing)),
+  };
 }
 
-/** Records of transactions that have not ended can't be read yet, and may be what is waited for. */
-const isOpen = ({ partitions }: HistoryState) =>
-  partitions.every(({ lastStable, highWatermark }) => BigInt(lastStable) >= BigInt(highWatermark));
+/** A cursor with the moment until which nothing is unread before it. */
+const closed = (
+  cursor: PartitionCursor,
+  at: Date | null,
+  reach: { readonly end: bigint; readonly readTo: bigint },
+): PartitionCursor =>
+  at === null ? cursor : { ...cursor, closing: closeUntil(cursor.closing, { at, ...reach }) };
 
 type Place = {
   readonly before: PartitionCursor | null;
@@ -95,19 +116,21 @@ async function readTable(
   { reader, decoder }: OpenHistory,
   state: HistoryState,
   cursors: readonly PartitionCursor[],
-  { limit, signal }: { readonly limit: number; readonly signal: AbortSignal },
+  { limit, lookedAt, signal }: ReadOptions,
   collected: Collected,
 ): Promise<ReadDeliveries> {
   const { history } = contract;
   if (!isTransactionOrdered(reader) || history.kind !== 'postgres' || state.visibleBefore === null)
     throw new RangeError('not an event table');
+  const visibleBefore = BigInt(state.visibleBefore);
+  const newest = lookedAt === null ? visibleBefore : await reader.newestBound();
   const before = cursors[0] ?? null;
   const from = before ?? emptyCursor(0);
   const cursor = { transactionId: from.transaction ?? 0n, position: from.next - 1n };
   let [transaction, next] = [from.transaction, from.next];
   let finished = true;
   try {
-    await reader.readUnapplied(BigInt(state.visibleBefore), cursor, async (batch) => {
+    await reader.readUnapplied(visibleBefore, cursor, async (batch) => {
       signal.throwIfAborted();
       await decoder.prepare(batch);
       collected.take(batch);
@@ -121,9 +144,19 @@ async function readTable(
     if (!(error instanceof Enough)) throw error;
     finished = false;
   }
-  const end = BigInt(state.partitions[0]?.lastStable ?? 0);
-  const to = { ...collected.cursorOf(from, next, finished ? next : end), transaction };
-  return { ...collected.result(), moves: [{ from: before, to }], caughtUp: finished };
+  const [partition] = state.partitions;
+  const end = BigInt(partition?.lastStable ?? 0);
+  const start = { ...from, high: BigInt(partition?.highWatermark ?? 0) };
+  const read = { ...collected.cursorOf(start, next, finished ? next : end), transaction };
+  // Rows of a transaction that is open are not final, and neither are those of every later one.
+  const readTo = finished ? visibleBefore : (transaction ?? 0n);
+  const to = closed(read, lookedAt, { end: newest, readTo });
+  return {
+    ...collected.result(),
+    moves: [{ from: before, to }],
+    caughtUp: finished,
+    closedUntil: to.closing.closedUntil,
+  };
 }
 
 const emptyCursor = (partition: number): PartitionCursor => ({
@@ -131,6 +164,8 @@ const emptyCursor = (partition: number): PartitionCursor => ({
   next: 0n,
   transaction: null,
   logEnd: 0n,
+  high: 0n,
+  closing: notClosed,
   readUntil: null,
   events: 0,
   sentFrom: null,
@@ -163,11 +198,12 @@ class Collected {
       const before = cursors.find((each) => each.partition === partition) ?? null;
       const logEnd = BigInt(lastStable);
       // A partition that was added later: all that is in it came after the audit began.
-      const start = before ?? {
+      const known = before ?? {
         ...emptyCursor(partition),
         next: BigInt(logStart),
         sentFrom: addedFrom(cursors),
       };
+      const start = { ...known, high: BigInt(highWatermark) };
       if (start.next < BigInt(logStart)) {
         this.gone(
           partition,

@@ -7,6 +7,8 @@ import type {
   IncidentReads,
   IncidentSummary,
   IncidentView,
+  OpenIncidents,
+  Timeline,
 } from '../ports/incident-reads.ts';
 import type { IncidentRow } from '../ports/incidents.ts';
 import type { PageReads } from '../ports/page-reads.ts';
@@ -25,8 +27,10 @@ export type IncidentDesk = Responses &
   Recording & {
     list(filter: IncidentFilter, page: PageRequest): Promise<Page<IncidentSummary>>;
     /** How many are open, and the most urgent of them. */
-    openNow(): Promise<{ readonly count: number; readonly rows: readonly IncidentSummary[] }>;
+    openNow(): Promise<OpenIncidents>;
     get(id: string): Promise<IncidentView | null>;
+    /** Lines of the timeline before a place. */
+    timeline(id: string, page: PageRequest): Promise<Timeline>;
     ofRecord(evidenceId: string): Promise<readonly IncidentSummary[]>;
     /** Who may respond, in the order in which they are asked. */
     responders(): Promise<readonly { readonly id: string; readonly name: string }[]>;
@@ -41,6 +45,7 @@ export function createIncidentDesk(deps: DeskDeps): IncidentDesk {
     list: (filter, page) => unitOfWork.run((tx) => reads.list(tx, filter, page)),
     openNow: () => unitOfWork.run((tx) => reads.open(tx, 20)),
     get: (id) => readIncident(deps, id),
+    timeline: (id, page) => unitOfWork.run((tx) => reads.timeline(tx, id, page)),
     ofRecord: (evidenceId) => unitOfWork.run((tx) => reads.ofRecord(tx, evidenceId)),
     async responders() {
       const people = await unitOfWork.run((tx) => deps.incidents.responders(tx));
@@ -52,6 +57,9 @@ export function createIncidentDesk(deps: DeskDeps): IncidentDesk {
   };
 }
 
+/** What the page shows at once; earlier lines are a page further. */
+const LINES_AT_FIRST = 500;
+
 async function readIncident(
   { reads, unitOfWork, pages }: DeskDeps,
   id: string,
@@ -61,7 +69,7 @@ async function readIncident(
     if (row === null) return null;
     return {
       row,
-      timeline: await reads.timeline(tx, id),
+      timeline: await reads.timeline(tx, id, { limit: LINES_AT_FIRST }),
       records: await reads.records(tx, id),
       related: await reads.related(tx, id),
     };
@@ -77,7 +85,8 @@ async function readIncident(
       recordedAt: new Date(record.recordedAt),
     }),
   }));
-  return { ...viewOf(row), timeline, records, related, states: await statesOf(pages, row) };
+  const { lines, earlier } = timeline;
+  return { ...viewOf(row), timeline: lines, earlier, records, related, states: await statesOf(pages, row) };
 }
 
 async function statesOf(pages: DeskDeps['pages'], row: IncidentRow): Promise<IncidentView['states']> {
@@ -98,7 +107,9 @@ async function statesOf(pages: DeskDeps['pages'], row: IncidentRow): Promise<Inc
 
 const iso = (at: Date | null) => at?.toISOString() ?? null;
 
-function viewOf(row: IncidentRow): Omit<IncidentView, 'timeline' | 'records' | 'related' | 'states'> {
+function viewOf(
+  row: IncidentRow,
+): Omit<IncidentView, 'timeline' | 'earlier' | 'records' | 'related' | 'states'> {
   const { cause, kind, title, facts, href, runbook, scope, status, version } = row;
   return {
     ...{ cause, kind, title, facts, href, runbook, scope, status, version },

@@ -17,21 +17,34 @@ export async function escalateMissed(
   return escalated;
 }
 
+function whyNobody(order: readonly string[], reached: readonly string[]): string {
+  if (order.length === 0) return 'nobody may respond to incidents';
+  return reached.length === 0
+    ? 'nobody who may respond can be reached by e-mail or webhook'
+    : 'everybody who may respond and can be reached was asked twice';
+}
+
 function escalateOne(deps: IncidentDeps & { readonly unitOfWork: UnitOfWork }): Promise<boolean> {
   return deps.unitOfWork.run(async (tx) => {
     const row = await deps.incidents.takeMissed(tx);
     if (row === null) return false;
     const now = await deps.incidents.now(tx);
-    const order = escalationOrder(await deps.incidents.responders(tx), row.assignee);
-    const to = nextToAsk(order, row.asked);
+    const people = await deps.incidents.responders(tx);
+    const order = escalationOrder(people, row.assignee);
+    const ways = new Map(people.map((each) => [each.id, each.ways]));
+    const reached = order.filter((id) => (ways.get(id) ?? []).length > 0);
+    const passedOver = order.filter((id) => !reached.includes(id));
+    const to = nextToAsk(reached, row.asked);
     const common = { incidentId: row.id, occurredAt: now, actor: REPRISE } as const;
     if (to === null) {
-      // Where nobody may respond now, somebody may soon.
-      const again = order.length === 0 ? respondBy(row.class, now, deps.calendar) : null;
+      // Where nobody can be asked now, somebody may soon.
+      const again = reached.length === 0 ? respondBy(row.class, now, deps.calendar) : null;
       await deps.incidents.change(tx, row.id, { escalateAt: again });
-      const why =
-        order.length === 0 ? 'nobody may respond to incidents' : 'everybody who may respond was asked twice';
-      await deps.incidents.note(tx, { ...common, kind: 'not-escalated', detail: { why } });
+      await deps.incidents.note(tx, {
+        ...common,
+        kind: 'not-escalated',
+        detail: { why: whyNobody(order, reached), passedOver },
+      });
     } else {
       await deps.incidents.change(tx, row.id, {
         asked: [...row.asked, to],
@@ -40,7 +53,7 @@ function escalateOne(deps: IncidentDeps & { readonly unitOfWork: UnitOfWork }): 
       await deps.incidents.note(tx, {
         ...common,
         kind: 'escalated',
-        detail: { to, respondBy: row.respondBy.toISOString() },
+        detail: { to, by: ways.get(to) ?? [], passedOver, respondBy: row.respondBy.toISOString() },
       });
       await tellPeople(deps, tx, row, { kind: 'incident-escalated', to });
     }
@@ -49,7 +62,7 @@ function escalateOne(deps: IncidentDeps & { readonly unitOfWork: UnitOfWork }): 
       action: to === null ? 'incident.not-escalated' : 'incident.escalated',
       subject: `incident:${row.id}`,
       outcome: 'done',
-      detail: { to, asked: row.asked.length },
+      detail: { to, by: to === null ? [] : (ways.get(to) ?? []), passedOver, asked: row.asked.length },
     });
     await tellPages(deps, tx, row.id);
     return true;

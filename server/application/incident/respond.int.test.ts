@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { openIncidentWorld } from '../../../demo/testing/incident-world.ts';
 import { incidentReads } from '../../adapters/incidents/incident-reads.ts';
 import { noticeStore } from '../../adapters/notices/notice-store.ts';
@@ -22,6 +22,7 @@ beforeAll(async () => {
   });
   await world.person('omar', ['operator'], 'Omar');
   await world.person('ada', ['approver'], 'Ada');
+  await world.run((tx) => noticeStore.noteChannel(tx, 'email', { configured: true, target: 'mail' }));
   await world.person('vera', ['viewer', 'auditor', 'admin'], 'Vera');
 });
 afterAll(() => world.close());
@@ -315,6 +316,87 @@ describe('what people add', () => {
   });
 });
 
+describe('a long timeline', () => {
+  it('is read to its first line, page by page', async () => {
+    await world.owner.query(
+      `INSERT INTO incident_entry (incident_id, kind, occurred_at, actor, text)
+       SELECT $1, 'note', now() + n / 3 * interval '1 ms', 'omar', 'note ' || n FROM generate_series(1, 1100) AS n`,
+      [id],
+    );
+    const { timeline, earlier } = await view();
+    expect(timeline.at(-1)?.text).toBe('note 1100');
+    let before = earlier;
+    let all = [...timeline];
+    while (before !== null) {
+      const page = await desk.timeline(id, { cursor: before, limit: 200 });
+      all = [...page.lines, ...all];
+      before = page.earlier;
+    }
+    expect(all.filter(({ kind }) => kind === 'note').map(({ text }) => text)).toEqual(
+      Array.from({ length: 1100 }, (_, at) => `note ${at + 1}`),
+    );
+    expect(all[0]?.kind).toBe('raised');
+    expect(new Set(all.map((line) => line.id)).size).toBe(all.length);
+  });
+});
+
+describe('opening again by hand while a signal tells of the same cause', () => {
+  const signal = () => ({
+    kind: 'reconciliation' as const,
+    contractId,
+    cause: `reconciliation:${contractId}`,
+    suggestedClass: 'P2' as const,
+    title: 'selling differs from history on 3 keys.',
+    since: new Date(),
+    facts: {},
+    href: null,
+    runbook: null,
+    scope: null,
+  });
+  /** So long ago that a signal opens another. */
+  const recoveredLongAgo = async () => {
+    await desk.recover({ ...(await as('omar')), evidenceId: null, reason: 'mended' });
+    await world.owner.query(`UPDATE incident SET recovered_at = now() - interval '5 hours' WHERE id = $1`, [
+      id,
+    ]);
+  };
+
+  it('waits for the signal, and says that another incident is open', async () => {
+    await recoveredLongAgo();
+    const request = { ...(await as('ada')), reason: 'it is back' };
+    let reopened: Promise<unknown> = Promise.resolve();
+    await world.run(async (tx) => {
+      await world.signals.raise(tx, signal());
+      reopened = desk.reopen(request).catch((error: unknown) => error);
+      // As long as it takes to reach the lock, or to pass it by.
+      await tx.query('SELECT pg_sleep(0.5)', []);
+    });
+    expect(await reopened).toMatchObject({
+      code: 'incident-conflict',
+      message: expect.stringMatching(/same cause is open/),
+    });
+  });
+
+  it('leaves one open incident and no raw error, whichever comes first', async () => {
+    for (let round = 0; round < 8; round += 1) {
+      await recoveredLongAgo();
+      const request = { ...(await as('ada')), reason: 'it is back' };
+      const [byHand, bySignal] = await Promise.allSettled([
+        desk.reopen(request),
+        world.run((tx) => world.signals.raise(tx, signal())),
+      ]);
+      expect(bySignal.status).toBe('fulfilled');
+      if (byHand.status === 'rejected') expect(byHand.reason).toMatchObject({ code: 'incident-conflict' });
+      const { rows } = await world.owner.query(
+        `SELECT id FROM incident WHERE cause = $1 AND status IN ('detected', 'acknowledged', 'mitigating')`,
+        [`reconciliation:${contractId}`],
+      );
+      expect(rows).toHaveLength(1);
+      id = rows[0]?.id;
+    }
+  });
+});
+
 describe('an incident that nobody acknowledges in time', () => {
   const miss = () =>
     world.owner.query(`UPDATE incident SET escalate_at = now() - interval '1 second' WHERE id = $1`, [id]);
@@ -354,6 +436,51 @@ describe('an incident that nobody acknowledges in time', () => {
     await miss();
     await escalate();
     expect((await view()).asked).toEqual(['ada']);
+  });
+
+  describe('of people whom no notice reaches', () => {
+    const email = (on: boolean, ...people: readonly string[]) =>
+      world.owner.query('UPDATE person SET notices_by_email = $1 WHERE id = ANY($2)', [on, people]);
+    const last = async () => (await view()).timeline.findLast(({ kind }) => kind !== 'notice');
+    afterEach(async () => {
+      await email(true, 'omar', 'ada');
+      await world.owner.query(`DELETE FROM notice_channel WHERE channel = 'webhook'`);
+    });
+
+    it('asks the next one at once, and says who was asked by which way and who was not', async () => {
+      await email(false, 'omar');
+      await miss();
+      await escalate();
+      expect((await view()).asked).toEqual(['ada']);
+      expect(await told()).toEqual(['ada']);
+      expect(await last()).toMatchObject({
+        kind: 'escalated',
+        detail: { to: 'ada', by: ['e-mail'], passedOver: ['omar'] },
+      });
+    });
+
+    it('says that nobody can be reached where no way is left, and tries again later', async () => {
+      await email(false, 'omar', 'ada');
+      await miss();
+      await escalate();
+      expect((await view()).asked).toEqual([]);
+      expect(await last()).toMatchObject({
+        kind: 'not-escalated',
+        detail: {
+          why: 'nobody who may respond can be reached by e-mail or webhook',
+          passedOver: ['omar', 'ada'],
+        },
+      });
+      expect(Date.parse((await view()).escalateAt ?? '')).toBeGreaterThan(Date.now());
+    });
+
+    it('asks by the webhook where that is set up', async () => {
+      await email(false, 'omar', 'ada');
+      await world.run((tx) => noticeStore.noteChannel(tx, 'webhook', { configured: true, target: 'hook' }));
+      await miss();
+      await escalate();
+      expect(await last()).toMatchObject({ detail: { to: 'omar', by: ['webhook'], passedOver: [] } });
+    });
   });
 
   it('is asked of nobody once it is acknowledged', async () => {

@@ -33,13 +33,17 @@ type Outcome = {
   readonly tell?: { readonly kind: 'incident-opened' | 'incident-recovered'; readonly why?: string };
 };
 
+/** What opens an incident holds its cause too. */
+type Lock = 'lock' | 'lockWithCause';
+
 async function act(
   deps: RespondDeps,
   request: Request,
   decide: (row: IncidentRow, tx: Transaction, now: Date) => Outcome | Promise<Outcome>,
+  lock: Lock = 'lock',
 ): Promise<{ readonly version: number }> {
   return deps.unitOfWork.run(async (tx) => {
-    const row = await hold(deps, tx, request);
+    const row = await hold(deps, tx, request, lock);
     if (row.version !== request.version) throw await meanwhile(deps, tx, row);
     const now = await deps.incidents.now(tx);
     const { change, kind, text, detail = {}, evidenceId, tell } = await decide(row, tx, now);
@@ -67,8 +71,9 @@ export async function hold(
   deps: RespondDeps,
   tx: Transaction,
   { incidentId, personId }: Omit<Request, 'version'>,
+  lock: Lock = 'lock',
 ): Promise<IncidentRow> {
-  const row = await deps.incidents.lock(tx, incidentId);
+  const row = await deps.incidents[lock](tx, incidentId);
   if (row === null) throw new RepriseError('incident-not-found', `There is no incident ${incidentId}.`);
   await refuseLost(deps, tx, personId, 'respond');
   return row;
@@ -218,19 +223,24 @@ export function createResponses(deps: RespondDeps) {
       })),
 
     reopen: (request: Request & { readonly reason: string }) =>
-      act(deps, request, async (row, tx, now) => {
-        const text = needed(request.reason, 'Opening it again');
-        moved(row, 'reopen', now, request.personId);
-        if (await deps.incidents.isOpenElsewhere(tx, row.id, row.cause))
-          throw conflict('Another incident of the same cause is open: go on with that one.');
-        const by = respondBy(row.class, now, deps.calendar);
-        return {
-          change: { ...beginAgain(row, now, by) },
-          kind: 'reopened',
-          text,
-          tell: { kind: 'incident-opened', why: 'somebody has opened it again' },
-        };
-      }),
+      act(
+        deps,
+        request,
+        async (row, tx, now) => {
+          const text = needed(request.reason, 'Opening it again');
+          moved(row, 'reopen', now, request.personId);
+          if (await deps.incidents.isOpenElsewhere(tx, row.id, row.cause))
+            throw conflict('Another incident of the same cause is open: go on with that one.');
+          const by = respondBy(row.class, now, deps.calendar);
+          return {
+            change: { ...beginAgain(row, now, by) },
+            kind: 'reopened',
+            text,
+            tell: { kind: 'incident-opened', why: 'somebody has opened it again' },
+          };
+        },
+        'lockWithCause',
+      ),
   };
 }
 

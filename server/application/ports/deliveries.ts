@@ -1,5 +1,15 @@
 import type { SentEvents } from '../../domain/contract/index.ts';
-import type { AwaitedEvent, CountName, DeliveryFinding, KnownId } from '../../domain/deliveries/index.ts';
+import type {
+  AwaitedEvent,
+  Closing,
+  CountName,
+  DeliveryFinding,
+  KnownId,
+  LateRows,
+  OutboxEdge,
+  OutboxLookedAt,
+  Pass,
+} from '../../domain/deliveries/index.ts';
 import type { Transaction } from './unit-of-work.ts';
 
 /** How far the deliveries of a contract's history are audited. */
@@ -17,6 +27,10 @@ export type PartitionCursor = {
   /** Of an event table, which is read by (transaction id, position): the id. */
   readonly transaction: bigint | null;
   readonly logEnd: bigint;
+  /** The log's own end, with what may not be read yet. */
+  readonly high: bigint;
+  /** By the outbox's clock, since sent rows are judged by it. An event table's ends are transaction ids. */
+  readonly closing: Closing;
   readonly readUntil: Date | null;
   readonly events: number;
   /** Arrivals from here on are held against what was sent. */
@@ -27,26 +41,17 @@ export type PartitionCursor = {
  * How far an outbox is read. Rows become visible when their transaction ends, in whatever order that happens: those
  * between `settled` and `top` are looked through again for rows that no earlier snapshot showed.
  */
-export type SentCursor = {
-  readonly identity: string;
-  readonly top: bigint;
-  readonly settled: bigint;
-  /** Of the last snapshot: rows of older transactions were all seen. */
-  readonly xmin: bigint;
-  readonly mark: { readonly xmax: bigint; readonly top: bigint; readonly at: Date };
-  /** By the outbox's clock. */
-  readonly readAt: Date;
-  readonly pruned: boolean;
-  readonly reachesBackTo: Date | null;
-  readonly startedAt: Date;
-};
+export type SentCursor = LateRows &
+  OutboxLookedAt & {
+    readonly identity: string;
+    readonly pruned: boolean;
+    readonly startedAt: Date;
+  };
 
 export type AuditStanding = {
   readonly audit: DeliveryAudit;
   readonly cursors: readonly PartitionCursor[];
   readonly sent: SentCursor | null;
-  /** Positions above the settled one that are counted. */
-  readonly countedPositions: number;
 };
 
 /** What an audit keeps. Everything of one turn is written in one transaction. */
@@ -109,6 +114,10 @@ export interface DeliveryStore {
   endSent(tx: Transaction, contractId: string, audit: number): Promise<void>;
   /** Answers those that were not counted yet. */
   countPositions(tx: Transaction, audit: number, positions: readonly bigint[]): Promise<ReadonlySet<bigint>>;
+  /** Forgets all that are counted: another outbox has others. */
+  dropPositions(tx: Transaction, audit: number): Promise<void>;
+  /** How many positions are counted in `(from, to]`. */
+  countedBetween(tx: Transaction, audit: number, from: bigint, to: bigint): Promise<number>;
   awaited(tx: Transaction, audit: number, ids: readonly string[]): Promise<ReadonlyMap<string, AwaitedEvent>>;
   /** Those that are due and not told: more were sent than arrived, or fewer. The longest due first. */
   due(tx: Transaction, audit: number, at: Date, limit: number): Promise<readonly AwaitedEvent[]>;
@@ -126,14 +135,13 @@ export interface DeliveryStore {
 }
 
 /** What an outbox was like in one snapshot. */
-export type OutboxSnapshot = {
+export type OutboxSnapshot = OutboxEdge & {
   /** `schema.table:oid`: tells a table that was made again. */
   readonly identity: string;
   readonly now: Date;
   /** Every transaction below has ended, and none of `xmax` or above was seen. */
   readonly xmin: bigint;
   readonly xmax: bigint;
-  readonly reachesBackTo: Date | null;
 };
 
 export type OutboxRow = { readonly eventId: string; readonly position: bigint; readonly at: Date };
@@ -147,18 +155,21 @@ export interface OutboxReader {
     OutboxSnapshot & { readonly top: bigint; readonly settled: bigint; readonly above: readonly bigint[] }
   >;
   /**
-   * Rows above the cursor, in the order of their position, and those below it that no earlier snapshot showed.
-   * `standing` are the rows between the settled position and the cursor that are still there.
+   * Rows above the cursor, in the order of their position, and those below it that no earlier snapshot showed, as far
+   * as the pass over these comes within the limit. `standing` are the rows between `pass.position` and `lookedTo`.
    */
   read(
     sent: SentEvents,
-    cursor: Pick<SentCursor, 'top' | 'settled' | 'xmin'>,
+    cursor: SentCursor,
     limit: number,
   ): Promise<
     OutboxSnapshot & {
       readonly rows: readonly OutboxRow[];
       readonly top: bigint;
-      readonly standing: number /** There is no more. */;
+      readonly pass: Pass;
+      readonly lookedTo: bigint;
+      readonly standing: number;
+      /** There is no more above the cursor. */
       readonly isWhole: boolean;
     }
   >;

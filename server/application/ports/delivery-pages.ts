@@ -4,6 +4,22 @@ import type { PageRequest } from './dashboard.ts';
 
 export type DeliverySums = Readonly<Record<CountName, number>>;
 
+/** Why losses are not judged up to now. A figure of records is of those that the audit has not read. */
+export const unjudgedCauses = ['open-transaction', 'catching-up'] as const;
+
+/** Sent events wait for their judgement longer than they should. */
+export type Unjudged = {
+  readonly cause: (typeof unjudgedCauses)[number];
+  /** What was due until then is judged. */
+  readonly since: string;
+  readonly forMs: number;
+  /** Sent, due, and neither arrived nor judged. */
+  readonly waiting: number;
+  /** Records that are not read, and the partitions in which they stand. */
+  readonly records: string;
+  readonly partitions: readonly number[];
+};
+
 /** How the deliveries of one contract stand. Times are ISO 8601, counts are exact, and positions decimal text. */
 export type DeliveryView = {
   readonly contractId: string;
@@ -31,6 +47,10 @@ export type DeliveryView = {
     readonly readAt: string;
     readonly reachesBackTo: string | null;
     readonly pruned: boolean;
+    /** What was due until then is judged, by the outbox's clock; null: nothing is yet. */
+    readonly judgedUntil: string | null;
+    /** null: losses are judged as fast as they should. */
+    readonly unjudged: Unjudged | null;
   } | null;
   readonly outboxTable: string | null;
   readonly outboxProblem: string | null;

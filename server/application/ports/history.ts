@@ -91,6 +91,9 @@ export interface TransactionOrderedReader {
    * `before` (`since` ≤ transaction id < `before`); null where there is none.
    */
   firstLate(below: bigint, since: bigint, before: bigint): Promise<bigint | null>;
+
+  /** Every transaction that has written anything by now has an id below. */
+  newestBound(): Promise<bigint>;
 }
 
 /** What an archive holds of a partition: offsets `[from, to)`, without a hole. */

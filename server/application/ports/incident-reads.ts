@@ -7,6 +7,13 @@ import type { IncidentRow } from './incidents.ts';
 import type { Transaction } from './unit-of-work.ts';
 
 /** An incident as a list shows it. Times ISO 8601, people ids. */
+/** What is open: how many, how many of these nobody has acknowledged, and the most urgent. */
+export type OpenIncidents = {
+  readonly count: number;
+  readonly unacknowledged: number;
+  readonly rows: readonly IncidentSummary[];
+};
+
 export type IncidentSummary = {
   readonly id: string;
   readonly kind: IncidentKind;
@@ -56,6 +63,9 @@ export type LinkedRecord = {
   readonly whyNoProof: string | null;
 };
 
+/** A page of the timeline, and where the page before it is; null: it is the first. */
+export type Timeline = { readonly lines: readonly EntryView[]; readonly earlier: string | null };
+
 export type IncidentView = IncidentSummary & {
   readonly cause: string;
   readonly classSaidBy: string | null;
@@ -75,7 +85,10 @@ export type IncidentView = IncidentSummary & {
   /** Of what was looked at: an act names it. */
   readonly version: number;
   /** In the order in which it happened. */
+  /** The newest lines. */
   readonly timeline: readonly EntryView[];
+  /** Where the lines before them are; null: there are none. */
+  readonly earlier: string | null;
   readonly records: readonly LinkedRecord[];
   readonly related: readonly IncidentSummary[];
   /** What the contract's derived states held when they were compared last; null: they never were, or it is of no contract. */
@@ -110,12 +123,10 @@ export interface IncidentReads {
   /** Open ones first, the most urgent before the others, then the newest. */
   list(tx: Transaction, filter: IncidentFilter, page: PageRequest): Promise<Page<IncidentSummary>>;
   /** Open ones, the most urgent first, and of these the soonest to be acknowledged. */
-  open(
-    tx: Transaction,
-    limit: number,
-  ): Promise<{ readonly count: number; readonly rows: readonly IncidentSummary[] }>;
+  open(tx: Transaction, limit: number): Promise<OpenIncidents>;
   row(tx: Transaction, id: string): Promise<IncidentRow | null>;
-  timeline(tx: Transaction, id: string): Promise<readonly EntryView[]>;
+  /** The newest lines before a place, in the order in which they happened. */
+  timeline(tx: Transaction, id: string, page: PageRequest): Promise<Timeline>;
   records(tx: Transaction, id: string): Promise<readonly Omit<LinkedRecord, 'whyNoProof'>[]>;
   related(tx: Transaction, id: string): Promise<readonly IncidentSummary[]>;
   /** The incidents that a record belongs to. */

@@ -103,6 +103,8 @@ export interface IncidentStore {
   holdCause(tx: Transaction, cause: string): Promise<IncidentRow | null>;
   /** Held until the transaction ends. */
   lock(tx: Transaction, id: string): Promise<IncidentRow | null>;
+  /** The same, after its cause is held: so that no signal opens another incident of the cause meanwhile. */
+  lockWithCause(tx: Transaction, id: string): Promise<IncidentRow | null>;
   insert(tx: Transaction, incident: NewIncident): Promise<void>;
   change(tx: Transaction, id: string, change: IncidentChange): Promise<void>;
   /** Whether another incident of the cause is open. */

@@ -5,6 +5,8 @@ export type Responder = {
   readonly name: string;
   readonly roles: readonly Role[];
   readonly disabled: boolean;
+  /** By which a notice reaches them now. Nobody is asked who would not hear of it. */
+  readonly ways: readonly ('e-mail' | 'webhook')[];
 };
 
 /** Everybody is asked so often before nobody is left. */

@@ -117,6 +117,7 @@ describe('a signal', () => {
 
 describe('whom to ask where nobody has responded', () => {
   const person = (id: string, roles: Responder['roles'], disabled = false): Responder => ({
+    ways: ['e-mail'],
     id,
     name: id.toUpperCase(),
     roles,
