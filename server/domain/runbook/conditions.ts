@@ -14,7 +14,8 @@ export function parseCondition(text: string): Condition | Mistake {
   let at = 0;
   for (;;) {
     const left = referenceAt(trimmed, at);
-    if (left === null) return wrong(trimmed, at, 'a reference such as ${step.output}');
+    if (left === null || left.reference.plus !== undefined)
+      return wrong(trimmed, at, 'a reference such as ${step.output}');
     const comparison = match(comparisonForm, trimmed, left.end);
     const is = comparison?.found[1];
     if (comparison === null || !isComparison(is))
@@ -36,6 +37,7 @@ const isComparison = (text: string | undefined): text is Comparison =>
 
 function parseRight(text: string, at: number): { readonly value: Right; readonly end: number } | null {
   const reference = referenceAt(text, at);
+  if (reference?.reference.plus !== undefined) return null;
   if (reference !== null) return { value: reference.reference, end: reference.end };
   const literal = match(literalForm, text, at);
   if (literal === null) return null;

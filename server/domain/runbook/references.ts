@@ -1,11 +1,12 @@
 import type { Argument, Reference } from './runbook.ts';
 
-/** `${name}` or `${step.output}`. */
-const referenceForm = /\$\{\s*(?:([a-z][a-z0-9-]{0,63})\.)?([A-Za-z][A-Za-z0-9_-]{0,63})\s*\}/y;
+/** `${name}` or `${step.output}`, of whole numbers also `${step.offset + 1}`. */
+const referenceForm =
+  /\$\{\s*(?:([a-z][a-z0-9-]{0,63})\.)?([A-Za-z][A-Za-z0-9_-]{0,63})(?:\s*\+\s*([1-9]\d{0,8}))?\s*\}/y;
 
 /** As it is written in a file. */
-export const toText = ({ step, name }: Reference): string =>
-  step === null ? `\${${name}}` : `\${${step}.${name}}`;
+export const toText = ({ step, name, plus }: Reference): string =>
+  `\${${step === null ? name : `${step}.${name}`}${plus === undefined ? '' : ` + ${plus}`}}`;
 
 export type Mistake = { readonly mistake: string };
 
@@ -18,7 +19,8 @@ export function referenceAt(
   const found = referenceForm.exec(text);
   const name = found?.[2];
   if (found === null || name === undefined) return null;
-  return { reference: { step: found[1] ?? null, name }, end: referenceForm.lastIndex };
+  const plus = found[3] === undefined ? {} : { plus: Number(found[3]) };
+  return { reference: { step: found[1] ?? null, name, ...plus }, end: referenceForm.lastIndex };
 }
 
 /** Text with its references told apart. A `${` that begins none is a mistake: it would be taken as it stands unseen. */

@@ -87,6 +87,28 @@ describe('the arguments of a step', () => {
     });
   });
 
+  it('may be more than what they refer to, also beyond what a number holds', () => {
+    const pass = (value: unknown) =>
+      resolveArguments(
+        {
+          name: 'set-group-offset',
+          args: args({
+            group: 'g',
+            topic: 't',
+            partition: '${partition + 1}',
+            to: '${group.stuckOffset + 1}',
+          }),
+        },
+        (reference) => (reference.step === null ? 2 : value),
+      );
+    expect(pass('9007199254740993')).toMatchObject({ params: { partition: 3, to: '9007199254740994' } });
+    expect(pass('none')).toMatchObject({ kind: 'invalid' });
+    expect(pass(null)).toEqual({
+      kind: 'missing',
+      sentence: '`${group.stuckOffset + 1}`: the step `group` has not given it',
+    });
+  });
+
   it('are refused where the action does not take them, and the sentence says which', () => {
     const resolved = resolveArguments(
       { name: 'decode-record', args: args({ contract: 'inventory', partition: '${p}', offset: '-1' }) },

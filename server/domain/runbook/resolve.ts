@@ -67,7 +67,8 @@ function resolveOne(argument: Argument, valueFor: (reference: Reference) => unkn
 
 function look(reference: Reference, valueFor: (reference: Reference) => unknown): Value {
   const value = valueFor(reference) ?? null;
-  return value === null ? { missing: reference } : { value };
+  if (value === null) return { missing: reference };
+  return { value: reference.plus === undefined ? value : added(value, reference.plus) };
 }
 
 function join(parts: readonly (string | Reference)[], valueFor: (reference: Reference) => unknown): Value {
@@ -103,4 +104,11 @@ function suited(schema: z.ZodType | undefined, value: unknown): unknown {
   if (typeof value === 'number' && schema.safeParse(String(value)).success) return String(value);
   if (typeof value !== 'string' || !/^(0|[1-9]\d{0,14})$/.test(value)) return value;
   return schema.safeParse(Number(value)).success ? Number(value) : value;
+}
+
+/** What is no whole number stays, with what should be added: no action takes it, and the refusal shows it. */
+function added(value: unknown, plus: number): unknown {
+  if (typeof value === 'number') return value + plus;
+  const text = String(value);
+  return /^\d{1,19}$/.test(text) ? String(BigInt(text) + BigInt(plus)) : `${text} + ${plus}`;
 }

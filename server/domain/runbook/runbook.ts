@@ -46,8 +46,11 @@ export type Argument =
   | { readonly kind: 'list'; readonly items: readonly Argument[] }
   | { readonly kind: 'fields'; readonly fields: Readonly<Record<string, Argument>> };
 
-/** `${name}` is a parameter of the run, `${step.output}` what a step gave when it last succeeded. */
-export type Reference = { readonly step: string | null; readonly name: string };
+/**
+ * `${name}` is a parameter of the run, `${step.output}` what a step gave when it last succeeded. `plus`: so much more
+ * than that, as in `${group.stuckOffset + 1}`, the offset past it.
+ */
+export type Reference = { readonly step: string | null; readonly name: string; readonly plus?: number };
 
 export const comparisons = ['==', '!=', '<', '<=', '>', '>='] as const;
 export type Comparison = (typeof comparisons)[number];
