@@ -21,7 +21,7 @@ export function readYaml(
   const lineAt = (offset: number) => firstLine + Math.max(counter.linePos(offset).line, 1) - 1;
   const mistakes: RunbookMistake[] = [...document.errors, ...document.warnings].map(({ pos, message }) => ({
     line: lineAt(pos[0]),
-    sentence: `this is no YAML that can be read: ${message.split('\n')[0] ?? ''}`,
+    sentence: `this is no YAML that can be read: ${message.split('\n')[0] ?? ''}${hintFor(message)}`,
   }));
   visit(document, {
     Alias: (_, { range, source }) => {
@@ -34,6 +34,12 @@ export function readYaml(
   if (mistakes.length > 0) return { data: null, mistakes };
   const root = document.contents as Node | null;
   return { data: { value: plain(document.toJS()), lineOf: (path) => lineOf(root, path, lineAt) }, mistakes };
+}
+
+/** What people stumble over. */
+function hintFor(message: string): string {
+  if (message.includes('Nested mappings')) return ' (put text that holds ": " in quotes)';
+  return message.includes('flow') ? ' (put ${…} in quotes within [ ] and { })' : '';
 }
 
 function plain(value: unknown): unknown {

@@ -69,7 +69,12 @@ function checkSections(
   const all = sections.flatMap((section) => section.steps);
   if (all.length > maxSteps)
     mistakes.push({ line: all[maxSteps]?.line ?? 1, sentence: `a runbook has at most ${maxSteps} steps` });
-  const known: Known = { parameters, steps: new Map(), allIds: new Set(all.map(saidId)) };
+  const isReadable = all.every(({ blocks }) => blocks.every(({ data }) => data !== null));
+  const known: Known = {
+    parameters,
+    steps: new Map(),
+    allIds: isReadable ? new Set(all.map(saidId)) : null,
+  };
   let reached = -1;
   return sections.flatMap((section, index) => {
     const name = names[index] ?? null;

@@ -38,10 +38,10 @@ const stepBlock = z.strictObject({ id, when: condition });
 export type Known = {
   /** null: the front matter is wrong, so that nobody knows them. */
   readonly parameters: ReadonlyMap<string, OutputType> | null;
-  /** By id; null: a step without an action, which gives nothing. */
-  readonly steps: Map<string, ActionName | null>;
-  /** Of all steps of the file: to tell a later one from none. */
-  readonly allIds: ReadonlySet<string>;
+  /** By id; null: a step without an action, which gives nothing; `wrong`: nobody can tell what it gives. */
+  readonly steps: Map<string, ActionName | null | 'wrong'>;
+  /** Of all steps of the file, to tell a later one from none. null: one has a block that can't be read. */
+  readonly allIds: ReadonlySet<string> | null;
 };
 
 /** The id that a step has where its block names none: of its heading. */
@@ -87,7 +87,8 @@ export function checkStep(
   if (second !== undefined)
     mistakes.push({ line: second.line, sentence: 'a step has one block: make two steps of it' });
   const step = block === undefined ? bare : checkBlock(bare, block, known, mistakes);
-  known.steps.set(step.id, step.action?.name ?? null);
+  const isWrong = block?.kind === 'action' && step.action === null;
+  known.steps.set(step.id, isWrong ? 'wrong' : (step.action?.name ?? null));
   return step;
 }
 
@@ -184,7 +185,7 @@ const typesOf =
   ({ step, name }) => {
     if (step === null) return known.parameters?.get(name) ?? null;
     const action = known.steps.get(step) ?? null;
-    if (action === null) return null;
+    if (action === null || action === 'wrong') return null;
     const outputs: Readonly<Record<string, OutputType>> = actions[action].outputs;
     return Object.hasOwn(outputs, name) ? (outputs[name] ?? null) : null;
   };
@@ -202,9 +203,10 @@ function refuseUnknown(reference: Reference, line: number, known: Known, mistake
     return;
   }
   const action = known.steps.get(step);
+  if (action === 'wrong' || (action === undefined && known.allIds === null)) return;
   if (action === undefined)
     wrong(
-      known.allIds.has(step)
+      known.allIds?.has(step)
         ? `the step \`${step}\` comes later, or is this one: only steps before can be referred to`
         : `there is no step \`${step}\``,
     );
