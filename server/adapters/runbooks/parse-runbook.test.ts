@@ -1,0 +1,287 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { parseRunbook } from './runbook-files.ts';
+
+const file = `---
+id: stuck
+title: A consumer is stuck
+failure-mode: poison-message
+severity: P2
+contracts: [inventory]
+owner: stock-team
+last-rehearsed: 2026-11-20
+incidents: [stuck-offset, budget:lag]
+parameters:
+  - name: group
+    type: group
+    title: The group
+    from: incident.facts.group
+---
+
+# A consumer is stuck
+
+Read [this](slow-consumer.md) first.
+
+## Symptoms
+
+### Inspect the group
+
+Lag grows.
+
+\`\`\`yaml action
+id: group
+action: inspect-group
+with:
+  group: \${group}
+  topic: inventory.events
+shows: \${group.stuckOffset} >= 0
+\`\`\`
+
+And stands still.
+
+## Diagnosis
+
+### Decode it
+
+\`\`\`yaml action
+id: decode
+action: decode-record
+with:
+  contract: inventory
+  partition: \${group.stuckPartition}
+  offset: \${group.stuckOffset}
+timeout: 10
+when: \${group.lag} > 0
+\`\`\`
+
+### Ask the producer's owner
+
+\`\`\`yaml step
+when: \${decode.decodes} == false
+\`\`\`
+
+## Mitigation
+
+### Move on
+
+## Post-incident
+
+### Write a contract test
+`;
+
+const parse = (text: string) => parseRunbook(new TextEncoder().encode(text), 'stuck.md');
+
+/** \`line: sentence\` of each mistake. */
+function mistakes(text: string): readonly string[] {
+  const read = parse(text);
+  return read.kind === 'read' ? [] : read.problems.map(({ line, sentence }) => `${line}: ${sentence}`);
+}
+
+function replaced(from: string, to: string): string {
+  if (!file.includes(from)) throw new Error(`the file does not hold ${from}`);
+  return file.replace(from, to);
+}
+
+describe('a runbook file', () => {
+  it('comes to its front matter, its introduction and its steps with their lines, in order', () => {
+    const read = parse(file);
+    if (read.kind === 'wrong') throw new Error(JSON.stringify(read.problems));
+    const { runbook, digest } = read.file;
+    expect(digest).toMatch(/^[0-9a-f]{64}$/);
+    expect(runbook).toMatchObject({
+      id: 'stuck',
+      failureMode: 'poison-message',
+      lastRehearsed: '2026-11-20',
+      introduction: 'Read [this](slow-consumer.md) first.',
+      parameters: [
+        { name: 'group', type: 'group', required: true, default: null, from: 'incident.facts.group' },
+      ],
+    });
+    expect(runbook.steps.map(({ id, section, line }) => [id, section, line])).toEqual([
+      ['group', 'symptoms', 23],
+      ['decode', 'diagnosis', 40],
+      ['ask-the-producers-owner', 'diagnosis', 53],
+      ['move-on', 'mitigation', 61],
+      ['write-a-contract-test', 'post-incident', 65],
+    ]);
+    const [group, decode, ask] = runbook.steps;
+    expect(group?.body).toBe('Lag grows.\n\nAnd stands still.');
+    expect(group?.action).toMatchObject({
+      name: 'inspect-group',
+      timeoutSeconds: 30,
+      shows: { all: [{ right: 0 }] },
+    });
+    expect(decode?.action?.timeoutSeconds).toBe(10);
+    expect(decode?.when?.text).toBe('${group.lag} > 0');
+    expect(ask).toMatchObject({ action: null, when: { text: '${decode.decodes} == false' } });
+  });
+
+  it('is the same runbook with the line ends of other systems, and another version', () => {
+    const other = parse(file.replaceAll('\n', '\r\n'));
+    const one = parse(file);
+    if (one.kind === 'wrong' || other.kind === 'wrong') throw new Error('wrong');
+    expect(other.file.runbook).toEqual(one.file.runbook);
+    expect(other.file.digest).not.toBe(one.file.digest);
+  });
+
+  it.each([
+    ['no front matter', replaced('---\nid', 'id'), /^1: a runbook begins with front matter/],
+    ['an unknown field', replaced('owner:', 'owners:'), /^7: there is no field `owners`/],
+    ['a missing field', replaced('owner: stock-team\n', ''), /`owner` is missing/],
+    [
+      'an unknown failure mode',
+      replaced('poison-message', 'poison'),
+      /^4: `failure-mode`: "poison" is none of .*poison-message/,
+    ],
+    ['an unknown severity', replaced('P2', 'P5'), /^5: `severity`/],
+    ['a day that is none', replaced('2026-11-20', '2026-02-30'), /^8: `last-rehearsed`: is a day/],
+    ['an unknown kind of incidents', replaced('budget:lag', 'lag'), /^9: `incidents.1`: begins with a kind/],
+    ['an unknown type', replaced('type: group', 'type: thing'), /^12: `parameters.0.type`/],
+    ['a source that is none', replaced('incident.facts.group', 'incident.group'), /^14: `parameters.0.from`/],
+    [
+      'a default of another type',
+      replaced('    type: group', '    type: integer\n    default: many'),
+      /^13: the default of `group`/,
+    ],
+    [
+      'a heading that is not the title',
+      replaced('# A consumer is stuck', '# Stuck'),
+      /^17: the heading is not the title/,
+    ],
+    ['a section left out', replaced('## Diagnosis', '#### Diagnosis'), /there is no section ## Diagnosis/],
+    ['a section of another name', replaced('## Mitigation', '## Fix'), /^59: “Fix” is none of the four/],
+    ['a section too early', replaced('## Diagnosis', '## Post-incident'), /stands twice|stands too late/],
+    ['a section without steps', replaced('### Move on\n', ''), /^59: ## Mitigation has no step/],
+    [
+      'text of no step',
+      replaced('## Mitigation\n', '## Mitigation\n\nlost\n'),
+      /^61: this is part of no step/,
+    ],
+    [
+      'an unknown action',
+      replaced('action: inspect-group', 'action: run-shell'),
+      /^29: `action`: "run-shell" is no action: there are inspect-group/,
+    ],
+    ['a field of a block', replaced('timeout: 10', 'timeouts: 10'), /there is no field `timeouts`/],
+    ['a time-out of none', replaced('timeout: 10', 'timeout: 0'), /`timeout`/],
+    [
+      'a parameter that the action has not',
+      replaced('  topic: inventory.events\n', '  topics: a\n'),
+      /^32: inspect-group takes no `topics`: it takes group, topic/,
+    ],
+    ['a parameter that it needs', replaced('  topic: inventory.events\n', ''), /inspect-group needs `topic`/],
+    [
+      'a value it does not take',
+      replaced('topic: inventory.events', 'topic: [a]'),
+      /^32: `topic`: .*expected string/,
+    ],
+    [
+      'an output of another type',
+      replaced('${group.stuckPartition}', '${group.state}'),
+      /^47: `partition` takes a whole number, not `\$\{group.state\}`, which is text/,
+    ],
+    [
+      'a template for a number',
+      replaced('partition: ${group.stuckPartition}', 'partition: 1${group.stuckPartition}'),
+      /`partition` takes a whole number, not text/,
+    ],
+    [
+      'an output that there is not',
+      replaced('${group.stuckPartition}', '${group.partition}'),
+      /inspect-group gives no `partition`: it gives state/,
+    ],
+    [
+      'a step that there is not',
+      replaced('${group.stuckPartition}', '${grp.stuckPartition}'),
+      /there is no step `grp`/,
+    ],
+    [
+      'a step that comes later',
+      replaced('  topic: inventory.events', '  topic: ${decode.reason}'),
+      /`decode` comes later/,
+    ],
+    [
+      'a step that gives nothing',
+      replaced(
+        '## Mitigation',
+        '## Mitigation\n\n### X\n\n```yaml action\naction: notify\nwith:\n  text: ${ask-the-producers-owner.x}\n```\n',
+      ),
+      /has no action, and gives nothing/,
+    ],
+    [
+      'a parameter that there is not',
+      replaced('${group}', '${grup}'),
+      /^31: `\$\{grup\}`: there is no such parameter/,
+    ],
+    ['a reference that is none', replaced('${group}', '${group'), /is no reference/],
+    [
+      'a sum of words',
+      replaced('topic: inventory.events', 'topic: ${group + 1}'),
+      /nothing can be added to what is text/,
+    ],
+    ['a condition that is none', replaced('${group.lag} > 0', '${group.lag}'), /^50: `when`: /],
+    [
+      'a condition of other types',
+      replaced('${decode.decodes} == false', "${decode.decodes} == 'no'"),
+      /^56: `when`: .*is true or false, and is compared with text/,
+    ],
+    ['an order of words', replaced('${group.lag} > 0', "${group.state} > 'a'"), /has no order/],
+    [
+      'shows in another section',
+      replaced('timeout: 10', 'shows: ${decode.decodes} == false'),
+      /under Symptoms only/,
+    ],
+    ['two steps of one id', replaced('id: decode', 'id: group'), /two steps have the id `group`/],
+    [
+      'two blocks in a step',
+      replaced('And stands', '```yaml step\n```\n\nAnd stands'),
+      /^36: a step has one block/,
+    ],
+    ['a block in a list', replaced('Lag grows.', '- ```yaml step\n  id: a\n  ```'), /and in no list/],
+    ['HTML', replaced('Lag grows.', 'Lag <b>grows</b>.'), /^25: HTML is not shown/],
+    ['a comment in HTML', replaced('Lag grows.', '<!-- hidden -->'), /^25: HTML is not shown/],
+    ['a picture', replaced('Lag grows.', '![x](https://a.example/x.png)'), /^25: pictures are not shown/],
+    [
+      'a link that runs',
+      replaced('(slow-consumer.md)', '(javascript:alert(1))'),
+      /^19: "javascript:alert\(1\)" is no link/,
+    ],
+    ['a link to another host by stealth', replaced('(slow-consumer.md)', '(//evil.example)'), /is no link/],
+    ['an alias', replaced('[inventory]', '&a [inventory]\nowner2: *a'), /is an alias/],
+    ['one key twice', replaced('severity: P2', 'severity: P2\nseverity: P3'), /no YAML that can be read/],
+    [
+      'YAML that is none',
+      replaced('  group: ${group}', '  group: [${group}]'),
+      /^\d+: this is no YAML that can be read/,
+    ],
+  ])('with %s is refused, with line and reason', (_, text, expected) => {
+    expect(mistakes(text).join('\n')).toMatch(new RegExp(expected.source, 'm'));
+  });
+
+  it('is told all of its mistakes at once, by line', () => {
+    const text = replaced('severity: P2', 'severity: P5')
+      .replace('timeout: 10', 'timeout: 0')
+      .replace('## Mitigation', '## Fix');
+    const found = mistakes(text);
+    expect(found.length).toBeGreaterThanOrEqual(3);
+    const lines = found.map((each) => Number.parseInt(each, 10));
+    expect(lines).toEqual(lines.toSorted((a, b) => a - b));
+  });
+
+  it('that is too large, or no text, is not parsed', () => {
+    expect(mistakes(`${file}${'x'.repeat(140_000)}`)).toEqual([expect.stringContaining('at most 131072')]);
+    expect(parseRunbook(new Uint8Array([0xff, 0xfe, 0x00]), 'a.md')).toMatchObject({
+      problems: [{ line: 1, sentence: 'it is no text in UTF-8' }],
+    });
+  });
+
+  it('never breaks the reader, whatever is cut out of it or put into it', () => {
+    fc.assert(
+      fc.property(fc.nat(file.length), fc.nat(200), fc.string({ maxLength: 40 }), (at, cut, put) => {
+        const read = parse(file.slice(0, at) + put + file.slice(at + cut));
+        if (read.kind === 'wrong') expect(read.problems.length).toBeGreaterThan(0);
+      }),
+      { numRuns: 60 },
+    );
+  });
+});

@@ -1,0 +1,70 @@
+import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, visit } from 'yaml';
+import type { Located, RunbookMistake } from '../../domain/runbook/index.ts';
+
+/**
+ * YAML 1.2 as plain data, with the line of each value. Aliases are refused: a few lines of them unfold to gigabytes.
+ * Whole numbers beyond what a number holds come as their digits.
+ */
+export function readYaml(
+  text: string,
+  firstLine: number,
+): { readonly data: Located | null; readonly mistakes: readonly RunbookMistake[] } {
+  const counter = new LineCounter();
+  const document = parseDocument(text, {
+    lineCounter: counter,
+    schema: 'core',
+    version: '1.2',
+    uniqueKeys: true,
+    intAsBigInt: true,
+    prettyErrors: false,
+  });
+  const lineAt = (offset: number) => firstLine + Math.max(counter.linePos(offset).line, 1) - 1;
+  const mistakes: RunbookMistake[] = [...document.errors, ...document.warnings].map(({ pos, message }) => ({
+    line: lineAt(pos[0]),
+    sentence: `this is no YAML that can be read: ${message.split('\n')[0] ?? ''}${hintFor(message)}`,
+  }));
+  visit(document, {
+    Alias: (_, { range, source }) => {
+      mistakes.push({
+        line: range ? lineAt(range[0]) : firstLine,
+        sentence: `*${source} is an alias: write out what it stands for`,
+      });
+    },
+  });
+  if (mistakes.length > 0) return { data: null, mistakes };
+  const root = document.contents as Node | null;
+  return { data: { value: plain(document.toJS()), lineOf: (path) => lineOf(root, path, lineAt) }, mistakes };
+}
+
+/** What people stumble over. */
+function hintFor(message: string): string {
+  if (message.includes('Nested mappings')) return ' (put text that holds ": " in quotes)';
+  return message.includes('flow') ? ' (put ${…} in quotes within [ ] and { })' : '';
+}
+
+function plain(value: unknown): unknown {
+  if (typeof value === 'bigint')
+    return Number.isSafeInteger(Number(value)) ? Number(value) : value.toString();
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, plain(each)]));
+}
+
+/** The line of the key where it leads to one, and of the item in a list. */
+function lineOf(root: Node | null, path: readonly PropertyKey[], lineAt: (offset: number) => number): number {
+  let node: unknown = root;
+  let line = lineAt(root?.range?.[0] ?? 0);
+  for (const step of path) {
+    if (isMap(node)) {
+      const pair = node.items.find(({ key }) => String(isScalar(key) ? key.value : key) === String(step));
+      if (pair === undefined) return line;
+      if (isScalar(pair.key) && pair.key.range) line = lineAt(pair.key.range[0]);
+      node = pair.value;
+    } else if (isSeq(node)) {
+      const item: unknown = node.items[Number(step)];
+      if (isMap(item) || isSeq(item) || isScalar(item)) line = lineAt(item.range?.[0] ?? 0);
+      node = item;
+    } else return line;
+  }
+  return line;
+}

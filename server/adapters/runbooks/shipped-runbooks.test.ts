@@ -1,0 +1,40 @@
+import { readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { failureModes } from '../../domain/runbook/index.ts';
+import { runbookFiles } from './runbook-files.ts';
+
+const folder = (name: string) => fileURLToPath(new URL(`../../../${name}`, import.meta.url));
+const read = await runbookFiles(folder('runbooks')).readAll();
+const runbooks = read.flatMap((each) => (each.kind === 'read' ? [each.file] : []));
+
+describe('the runbooks that come with Reprise', () => {
+  it('are right, every one', () => {
+    expect(
+      read.flatMap((each) =>
+        each.kind === 'wrong'
+          ? each.problems.map(({ file, line, sentence }) => `${file}:${line}: ${sentence}`)
+          : [],
+      ),
+    ).toEqual([]);
+  });
+
+  it.each(failureModes)('have one for %s', (mode) => {
+    expect(runbooks.filter(({ runbook }) => runbook.failureMode === mode)).not.toEqual([]);
+  });
+
+  it('are called as their files are, and name contracts that there are', () => {
+    const contracts = readdirSync(folder('contracts')).map((name) => name.replace(/\.ts$/, ''));
+    for (const { file, runbook } of runbooks) {
+      expect(file).toBe(`${runbook.id}.md`);
+      expect(contracts).toEqual(expect.arrayContaining([...runbook.contracts]));
+    }
+  });
+
+  it('link to files that are there', () => {
+    const files = readdirSync(folder('runbooks'));
+    for (const { bytes, file } of runbooks)
+      for (const [, target = ''] of new TextDecoder().decode(bytes).matchAll(/\]\(([a-z-]+\.md)\)/g))
+        expect(files, `${file} links to ${target}`).toContain(target);
+  });
+});
