@@ -1,3 +1,4 @@
+export * from './dead-letter-headers.ts';
 export * from './delivery-reader.ts';
 export * from './findings.ts';
 export * from './fold-deliveries.ts';
