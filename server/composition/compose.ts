@@ -89,6 +89,7 @@ export function compose(settings: Settings, name: string, poolSize: number) {
     pool,
     kafka,
     connect: connections.connect,
+    connectPromoter: promoters.connect,
     target: targetsByKind(openPostgresTarget(promoters.connect), () => {
       if (kafka === null) throw noBroker();
       return kafka.topicTarget;

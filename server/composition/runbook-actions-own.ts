@@ -11,7 +11,7 @@ import type { ActionSet } from '../application/ports/runbook-actions.ts';
 import { awaitLagAction } from '../application/runbook/actions/await-lag.ts';
 import { checkInvariantAction, checkReadinessAction } from '../application/runbook/actions/checks.ts';
 import { compareStatesAction } from '../application/runbook/actions/compare-states.ts';
-import type { OwnActionDeps } from '../application/runbook/actions/deps.ts';
+import type { OwnActionDeps } from '../application/runbook/actions/own-deps.ts';
 import {
   auditLogAction,
   notifyAction,

@@ -1,17 +1,23 @@
+import type { ConsumerGroups } from '../../application/ports/consumer-groups.ts';
+import type { DeadLetterWriter } from '../../application/ports/dead-letter-writer.ts';
 import type { DerivedStateReader } from '../../application/ports/derived-state.ts';
 import type { CheckpointKeep } from '../../application/ports/evidence-log.ts';
 import type { DeadLetterReader, HistoryReader, ValueDecoder } from '../../application/ports/history.ts';
 import type { PromotionTarget } from '../../application/ports/promotion-target.ts';
+import type { TopicRecords } from '../../application/ports/topic-records.ts';
 import type { EngineContract, Format, TopicState } from '../../domain/contract/index.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
 import { checkpointTopic } from './checkpoint-topic.ts';
 import { openCluster } from './cluster.ts';
+import { openConsumerGroups } from './consumer-groups.ts';
+import { openDeadLetterWriter } from './dead-letter-writer.ts';
 import { createDeadLetterReader } from './dead-letters.ts';
 import { createReader } from './history-reader.ts';
 import { jsonDecoder } from './json-decoder.ts';
 import { readiness } from './readiness.ts';
 import { createRegistryDecoder } from './registry-decoder.ts';
 import { defaultReadTuning, type KafkaLog, type KafkaSettings, type ReadTuning } from './settings.ts';
+import { openTopicRecords } from './topic-records.ts';
 import { createTopicTarget } from './topic-state/promoting/topic-target.ts';
 import { openQuestions } from './topic-state/questions.ts';
 import { createTopicStates } from './topic-state/topic-state-reader.ts';
@@ -25,8 +31,12 @@ export type Kafka = {
   readonly deadLetters: DeadLetterReader;
   /** Derived states that live in compacted topics. */
   readonly topicStates: DerivedStateReader<TopicState<unknown>>;
-  /** Writes them, where the settings let it: beside checkpoints the one thing that it ever writes to a cluster. */
+  /** Writes them, where the settings let it, as the two below do; beside that it writes checkpoints and nothing else. */
   readonly topicTarget: PromotionTarget<TopicState<unknown>>;
+  readonly records: TopicRecords;
+  /** Of other software: it looks at them, and commits for one that nobody is in where a runbook says so. */
+  readonly groups: ConsumerGroups;
+  readonly letters: DeadLetterWriter;
   /** Keeps checkpoints of the evidence log in a topic. */
   checkpointTopic(topic: string): CheckpointKeep;
   /** Never throws: an unreachable broker is an answer. */
@@ -35,8 +45,8 @@ export type Kafka = {
 };
 
 /**
- * Everything that Reprise asks of a Kafka cluster. It reads; it joins no group and commits nothing. `promoter` is who
- * may write what is promoted; null: nobody. Checkpoints are written by who reads.
+ * Everything that Reprise asks of a Kafka cluster. It reads, and joins no group. `promoter` is who may write: what is
+ * promoted, and what steps of runbooks say; null: nobody. Checkpoints are written by who reads.
  */
 export function createKafka(
   settings: KafkaSettings,
@@ -59,6 +69,7 @@ export function createKafka(
           cluster: openCluster(promoter, log),
           questions: openQuestions(promoter),
         };
+  const groups = openConsumerGroups(settings, promoter);
   const deadLetterRegistry =
     settings.registryUrl === null ? null : createRegistryDecoder('any', settings.registryUrl);
   return {
@@ -84,6 +95,9 @@ export function createKafka(
     deadLetters: createDeadLetterReader(cluster, deadLetterRegistry),
     topicStates: createTopicStates(read),
     topicTarget: createTopicTarget({ read, promoter: writing, log }),
+    records: openTopicRecords(cluster, log),
+    groups,
+    letters: openDeadLetterWriter(cluster, promoter, log),
     checkpointTopic: (topic) => checkpointTopic(settings, cluster, log, topic),
     health: async () => {
       const at = settings.brokers.join(', ');
@@ -100,6 +114,7 @@ export function createKafka(
         cluster,
         stateCluster,
         questions,
+        groups,
         ...(writing === null ? [] : [writing.cluster, writing.questions]),
       ];
       await Promise.all(clusters.map((each) => each.close()));

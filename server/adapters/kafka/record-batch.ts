@@ -1,4 +1,5 @@
 import { crc32c, Reader } from '@platformatic/kafka';
+import type { WholeRecord } from '../../application/ports/topic-records.ts';
 import type { HistoryRecord } from '../../domain/replay/index.ts';
 import { decompress } from './codecs.ts';
 
@@ -104,6 +105,13 @@ export function isAbortMarker(frame: Frame): boolean {
  * Throws CorruptBatchError where they do not fit into it.
  */
 export function readFrame(frame: Frame, each: (record: HistoryRecord) => void): void {
+  readWith(frame, (reader, base, baseTime, appendTime) => each(reader.next(base, baseTime, appendTime)));
+}
+
+function readWith(
+  frame: Frame,
+  readOne: (reader: RecordReader, base: number, baseTime: number, appendTime: number | null) => void,
+): void {
   const { bytes } = frame;
   const attributes = bytes.readInt16BE(ATTRIBUTES_AT);
   const appendTime = (attributes & LOG_APPEND_TIME) !== 0 ? readInt64(bytes, MAX_TIME_AT) : null;
@@ -112,7 +120,16 @@ export function readFrame(frame: Frame, each: (record: HistoryRecord) => void): 
   const codec = attributes & 0x07;
   const body = codec === 0 ? bytes : decompressBody(frame, codec);
   const reader = new RecordReader(body, codec === 0 ? RECORDS_AT : 0);
-  for (let i = 0; i < count; i++) each(reader.next(frame.base, baseTime, appendTime));
+  for (let i = 0; i < count; i++) readOne(reader, frame.base, baseTime, appendTime);
+}
+
+/** The records of a batch with every header in its order, where two may have one name. Not for the hot loop. */
+export function readWhole(frame: Frame): WholeRecord[] {
+  const found: WholeRecord[] = [];
+  readWith(frame, (reader, base, baseTime, appendTime) => {
+    found.push(reader.nextWhole(base, baseTime, appendTime));
+  });
+  return found;
 }
 
 function decompressBody(frame: Frame, codec: number): Buffer {
@@ -148,6 +165,28 @@ class RecordReader {
     const headers = this.headers(end);
     this.at = end;
     return { offset, timestampMs: appendTime ?? baseTime + timeDelta, key, value, headers };
+  }
+
+  nextWhole(baseOffset: number, baseTime: number, appendTime: number | null): WholeRecord {
+    const from = this.at;
+    const { offset, timestampMs, key, value } = this.next(baseOffset, baseTime, appendTime);
+    const end = this.at;
+    // Once more to its headers: what `next` gives of them has each name once.
+    this.at = from;
+    const length = this.varint();
+    if (length < 0) throw new CorruptBatchError('a record reaches beyond its batch');
+    this.at += 1;
+    this.varlong();
+    this.varint();
+    this.bytesOrNull(end);
+    this.bytesOrNull(end);
+    const headers: [string, Uint8Array | null][] = [];
+    for (let left = this.varint(); left > 0; left--) {
+      const name = this.bytesOrNull(end)?.toString('utf8') ?? '';
+      headers.push([name, this.bytesOrNull(end)]);
+    }
+    this.at = end;
+    return { offset, timestampMs, key, value, headers };
   }
 
   private headers(end: number): HistoryRecord['headers'] {

@@ -1,4 +1,5 @@
 export * from './closed-until.ts';
+export * from './dead-letter-headers.ts';
 export * from './delivery-reader.ts';
 export * from './findings.ts';
 export * from './fold-deliveries.ts';

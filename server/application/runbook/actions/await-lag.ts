@@ -1,7 +1,7 @@
 import { RepriseError } from '../../../domain/shared/errors.ts';
 import type { LagSubjectView } from '../../lag/read-lag.ts';
 import type { Action } from '../../ports/runbook-actions.ts';
-import type { OwnActionDeps } from './deps.ts';
+import type { OwnActionDeps } from './own-deps.ts';
 import { nothingFrozen } from './nothing-frozen.ts';
 
 const LOOK_MS = 2_000;

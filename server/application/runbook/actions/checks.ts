@@ -3,7 +3,7 @@ import type { Action } from '../../ports/runbook-actions.ts';
 import { checkReadiness } from '../../readiness/check-readiness.ts';
 import { runSql } from '../../replay/check-invariants.ts';
 import { loadBundle } from '../../replay/open-contract.ts';
-import type { OwnActionDeps } from './deps.ts';
+import type { OwnActionDeps } from './own-deps.ts';
 import { nothingFrozen } from './nothing-frozen.ts';
 
 /** An invariant over a live store. Which keys fail is shown where keys are shown: the attempt keeps their number. */

@@ -1,6 +1,6 @@
 import { RepriseError } from '../../../domain/shared/errors.ts';
 import type { Action } from '../../ports/runbook-actions.ts';
-import type { OwnActionDeps } from './deps.ts';
+import type { OwnActionDeps } from './own-deps.ts';
 import { nothingFrozen } from './nothing-frozen.ts';
 
 /** What the last comparison says. A new one is a replay. */

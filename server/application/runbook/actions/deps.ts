@@ -1,19 +1,30 @@
-import type { AuditDeps } from '../../evidence/audit-log.ts';
-import type { LagQueries } from '../../lag/read-lag.ts';
-import type { SqlInvariantRunner } from '../../ports/derived-state.ts';
-import type { IncidentStore } from '../../ports/incidents.ts';
-import type { PageReads } from '../../ports/page-reads.ts';
-import type { PromotionCommandDeps } from '../../promotion/deps.ts';
-import type { ReadinessDeps } from '../../readiness/check-readiness.ts';
+import type { EngineContract } from '../../../domain/contract/index.ts';
+import { RepriseError } from '../../../domain/shared/errors.ts';
+import type { ContractLoader, ContractStore } from '../../ports/contracts.ts';
+import { loadBundle } from '../../replay/open-contract.ts';
 
-/** What actions need that use nothing but what Reprise does anyway. */
-export type OwnActionDeps = PromotionCommandDeps &
-  ReadinessDeps & {
-    readonly reads: Pick<PageReads, 'replay' | 'standing' | 'evidenceRecord' | 'evidenceAttachment'>;
-    readonly lag: Pick<LagQueries, 'list'>;
-    readonly sqlInvariants: SqlInvariantRunner;
-    readonly auditing: AuditDeps;
-    readonly incidents: IncidentStore;
-    /** Resolves after so many milliseconds; rejects with the signal's reason where that aborts first. */
-    readonly pause: (ms: number, signal: AbortSignal) => Promise<void>;
-  };
+export type StoredContracts = { readonly contracts: ContractStore; readonly loader: ContractLoader };
+
+/** The newest version of a contract, from its stored bundle. */
+export async function newestContract(deps: StoredContracts, contractId: string): Promise<EngineContract> {
+  const stored = await deps.contracts.latest(contractId);
+  if (stored === null)
+    throw new RepriseError('contract-not-found', `No contract "${contractId}" is registered.`);
+  const file = `${contractId} version ${stored.version}`;
+  return loadBundle(deps.loader, { digest: stored.digest, bytes: stored.bundle, file });
+}
+
+export function stateOf(contract: EngineContract, name: string) {
+  const state = contract.derivedStates[name];
+  if (state !== undefined) return state;
+  const known = Object.keys(contract.derivedStates).join(', ') || 'none';
+  throw refuse(`Contract ${contract.id} has no derived state ${name}: it has ${known}.`, contract.id);
+}
+
+/** It looked, and declines. */
+export const refuse = (sentence: string, where?: string): RepriseError =>
+  new RepriseError('runbook-refused', sentence, where === undefined ? {} : { where });
+
+/** What was approved is not so any more. */
+export const overtaken = (sentence: string, where?: string): RepriseError =>
+  new RepriseError('runbook-overtaken', sentence, where === undefined ? {} : { where });

@@ -1,7 +1,7 @@
 import { RepriseError } from '../../../domain/shared/errors.ts';
 import type { Action } from '../../ports/runbook-actions.ts';
 import { requestPromotion } from '../../promotion/request-promotion.ts';
-import type { OwnActionDeps } from './deps.ts';
+import type { OwnActionDeps } from './own-deps.ts';
 
 const LOOK_MS = 1_000;
 

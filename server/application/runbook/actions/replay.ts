@@ -5,7 +5,7 @@ import type { Action, Outputs } from '../../ports/runbook-actions.ts';
 import { launchReplay } from '../../replay/launch-replay.ts';
 import { previewPlan } from '../../replay/preview-plan.ts';
 import type { ReplayDetail } from '../../views.ts';
-import type { OwnActionDeps } from './deps.ts';
+import type { OwnActionDeps } from './own-deps.ts';
 
 const LOOK_MS = 1_000;
 

@@ -1,0 +1,62 @@
+import { callBounded } from '../adapters/bounded-call.ts';
+import { openPositionMover } from '../adapters/derived-state/promoting/move-position.ts';
+import { standingStill } from '../adapters/lag/standing-still.ts';
+import { openSubjectKeys } from '../adapters/subject-keys/postgres-subject-keys.ts';
+import type { ActionSet } from '../application/ports/runbook-actions.ts';
+import { decodeRecord } from '../application/runbook/actions/decode-record.ts';
+import { inspectGroup } from '../application/runbook/actions/inspect-group.ts';
+import { publishDeadLetter } from '../application/runbook/actions/publish-dead-letter.ts';
+import { readRecords } from '../application/runbook/actions/read-records.ts';
+import { searchHistory } from '../application/runbook/actions/search-history.ts';
+import { setGroupOffset } from '../application/runbook/actions/set-group-offset.ts';
+import type { Composed } from './compose.ts';
+
+type Outside = Pick<
+  ActionSet,
+  | 'inspect-group'
+  | 'read-records'
+  | 'decode-record'
+  | 'search-history'
+  | 'publish-dead-letter'
+  | 'set-group-offset'
+>;
+
+const noBroker = { unavailable: 'No broker is configured: set KAFKA_BROKERS (docs/settings.md).' } as const;
+
+/** The actions that look at, or change, what is not Reprise's own. What they open is closed with what was composed. */
+export function createOutsideActions(composed: Composed): Outside {
+  const { kafka, pool, replayDeps, connect, connectPromoter } = composed;
+  const reading = { ...replayDeps, callBounded, subjectKeys: openSubjectKeys(connect) };
+  const ofBroker =
+    kafka === null
+      ? {
+          'inspect-group': noBroker,
+          'read-records': noBroker,
+          'publish-dead-letter': noBroker,
+          'set-group-offset': noBroker,
+        }
+      : {
+          'inspect-group': inspectGroup({
+            ...replayDeps,
+            groups: kafka.groups,
+            standingStill: standingStill(pool),
+          }),
+          'read-records': readRecords({ ...replayDeps, records: kafka.records }),
+          'publish-dead-letter': publishDeadLetter({
+            ...replayDeps,
+            records: kafka.records,
+            letters: kafka.letters,
+          }),
+          'set-group-offset': setGroupOffset({
+            ...replayDeps,
+            groups: kafka.groups,
+            records: kafka.records,
+            positions: openPositionMover(connectPromoter),
+          }),
+        };
+  return {
+    ...ofBroker,
+    'decode-record': decodeRecord(reading),
+    'search-history': searchHistory(reading),
+  };
+}
