@@ -21,6 +21,7 @@ const auditMs = 3_600_000;
 const noticesMs = 2_000;
 const deliveriesMs = 2_000;
 const sagasMs = 2_000;
+const lettersMs = 3_000;
 const escalateMs = 5_000;
 const graceMs = 15_000;
 
@@ -80,6 +81,9 @@ if (jobs !== null) {
     worker.notices.introduce(),
   );
   void every(sagasMs, stop.signal, log, 'follow sagas', () => worker.sagas.track(workerId, stop.signal));
+  void every(lettersMs, stop.signal, log, 'index dead letters', () =>
+    worker.letters.index(workerId, stop.signal),
+  );
   worker.watch();
   log.info({ workerId, threads: configured.workerThreads }, 'the worker is ready');
 }
@@ -98,6 +102,9 @@ async function shutDown(signal: string): Promise<void> {
   setTimeout(() => process.exit(1), graceMs + 2_000).unref();
   await jobs?.stop(graceMs).catch((error: unknown) => log.warn({ error }, 'jobs did not stop cleanly'));
   await worker.sagas.leave(workerId).catch((error: unknown) => log.warn({ error }, 'could not leave sagas'));
+  await worker.letters
+    .leave(workerId)
+    .catch((error: unknown) => log.warn({ error }, 'could not leave dead letters'));
   await worker.leave(workerId).catch((error: unknown) => log.warn({ error }, 'could not leave the fleet'));
   // A process that exits under its threads may die of a signal instead.
   await Promise.all(Object.values(threads).map((each) => each.terminate()));

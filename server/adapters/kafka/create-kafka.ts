@@ -1,3 +1,4 @@
+import type { LetterTopics } from '../../application/ports/dead-letters.ts';
 import type { DerivedStateReader } from '../../application/ports/derived-state.ts';
 import type { CheckpointKeep } from '../../application/ports/evidence-log.ts';
 import type { DeadLetterReader, HistoryReader, ValueDecoder } from '../../application/ports/history.ts';
@@ -9,6 +10,7 @@ import { openCluster } from './cluster.ts';
 import { createDeadLetterReader } from './dead-letters.ts';
 import { createReader } from './history-reader.ts';
 import { jsonDecoder } from './json-decoder.ts';
+import { createLetterTopics } from './letter-topics.ts';
 import { readiness } from './readiness.ts';
 import { createRegistryDecoder } from './registry-decoder.ts';
 import { defaultReadTuning, type KafkaLog, type KafkaSettings, type ReadTuning } from './settings.ts';
@@ -23,6 +25,7 @@ export type Kafka = {
     contract: EngineContract,
   ): Promise<{ readonly reader: HistoryReader; readonly decoder: ValueDecoder }>;
   readonly deadLetters: DeadLetterReader;
+  readonly letterTopics: LetterTopics;
   /** Derived states that live in compacted topics. */
   readonly topicStates: DerivedStateReader<TopicState<unknown>>;
   /** Writes them, where the settings let it: beside checkpoints the one thing that it ever writes to a cluster. */
@@ -82,6 +85,7 @@ export function createKafka(
       return { reader, decoder };
     },
     deadLetters: createDeadLetterReader(cluster, deadLetterRegistry),
+    letterTopics: createLetterTopics(cluster, deadLetterRegistry),
     topicStates: createTopicStates(read),
     topicTarget: createTopicTarget({ read, promoter: writing, log }),
     checkpointTopic: (topic) => checkpointTopic(settings, cluster, log, topic),
