@@ -14,6 +14,7 @@ const domainRooms = [
   'budget',
   'deliveries',
   'incident',
+  'dead-letters',
   'runbook',
   'saga',
   'approval',

@@ -32,6 +32,7 @@ const reaches: Readonly<Record<string, readonly Reach[]>> = {
   deliveries: [{ path: ['deliveries'], byId: false }],
   // Every few seconds while there is traffic, and nothing else changes by it.
   sagas: [{ path: ['sagas'], byId: false }],
+  'dead-letters': [{ path: ['deadLetters'], byId: false }],
   notices: [{ path: ['notices'], byId: false }],
   budgets: [{ path: ['budgets'], byId: false }],
   incidents: [

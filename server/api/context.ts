@@ -1,3 +1,4 @@
+import type { LetterDesk } from '../application/dead-letters/desk.ts';
 import type { IncidentDesk } from '../application/incident/desk.ts';
 import type { LagQueries } from '../application/lag/read-lag.ts';
 import type { NoticeDesk } from '../application/notices/desk.ts';
@@ -46,6 +47,7 @@ export type Context = {
   readonly notices: NoticeDesk;
   readonly lag: LagQueries;
   readonly incidents: IncidentDesk;
+  readonly letters: LetterDesk;
   readonly live: LiveFeed;
   /** Whom the sign-in page offers because this is the demo; null elsewhere. */
   readonly demo: Demo | null;

@@ -4,6 +4,7 @@ import { auditRouter } from './routers/audit.ts';
 import { breakGlassRouter } from './routers/break-glass.ts';
 import { budgetsRouter } from './routers/budgets.ts';
 import { contractsRouter } from './routers/contracts.ts';
+import { deadLettersRouter } from './routers/dead-letters.ts';
 import { deliveriesRouter } from './routers/deliveries.ts';
 import { evidenceRouter } from './routers/evidence.ts';
 import { incidentsRouter } from './routers/incidents.ts';
@@ -28,6 +29,7 @@ export const appRouter = router({
   budgets: budgetsRouter,
   deliveries: deliveriesRouter,
   sagas: sagasRouter,
+  deadLetters: deadLettersRouter,
   evidence: evidenceRouter,
   incidents: incidentsRouter,
   views: viewsRouter,

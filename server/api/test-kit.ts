@@ -1,4 +1,5 @@
 import { TRPCError } from '@trpc/server';
+import type { LetterDesk } from '../application/dead-letters/desk.ts';
 import type { IncidentDesk } from '../application/incident/desk.ts';
 import type { LagQueries } from '../application/lag/read-lag.ts';
 import type { NoticeDesk } from '../application/notices/desk.ts';
@@ -42,6 +43,7 @@ export function contextOf(
     notices: passing<NoticeDesk>(),
     lag: passing<LagQueries>(),
     incidents: passing<IncidentDesk>(),
+    letters: passing<LetterDesk>(),
     live: passing<LiveFeed>(),
     demo: null,
     issuerName: null,
@@ -55,7 +57,7 @@ export function contextOf(
 }
 
 type Composed = Pick<Context, 'queries' | 'lag' | 'live' | 'demo' | 'rates'> & {
-  desk(origin: string): Pick<Context, 'commands' | 'people' | 'notices' | 'incidents'>;
+  desk(origin: string): Pick<Context, 'commands' | 'people' | 'notices' | 'incidents' | 'letters'>;
 };
 
 /** Asks a dashboard over real servers as somebody. A fault that is no refusal is thrown. */
@@ -154,6 +156,9 @@ export const input = {
   to: new Date('2026-11-01T01:00:00Z'),
   exclusionId: '00000000-0000-4000-8000-000000000010',
   how: 'ended',
+  topic: 'inventory.events.selling.dlq',
+  partition: 0,
+  offset: '0',
 };
 
 /** The flat list that tRPC keeps for itself; its type shows the nested routers. */

@@ -29,6 +29,7 @@ import { lookAtReplay } from '../application/approval/review.ts';
 import { archiveHistory } from '../application/archive/archive-history.ts';
 import { createDashboardQueries } from '../application/dashboard/queries.ts';
 import { revealValues } from '../application/dashboard/reveal-values.ts';
+import type { LetterDesk } from '../application/dead-letters/desk.ts';
 import { takeCosignature } from '../application/evidence/cosignatures.ts';
 import { createEvidenceLogDesk, type EvidenceLogDesk } from '../application/evidence/evidence-log.ts';
 import { whySeveralKeysSign } from '../application/evidence/keys-in-use.ts';
@@ -53,6 +54,7 @@ import { RepriseError } from '../domain/shared/errors.ts';
 import type { Settings } from '../env.ts';
 import { budgetCommands, budgetStore } from './budgets.ts';
 import { type Composed, compose } from './compose.ts';
+import { letterDesk } from './dead-letters.ts';
 import { incidentDesk } from './incidents.ts';
 import { sendersOnDemand } from './jobs.ts';
 import { lagQueries } from './lag-pages.ts';
@@ -70,6 +72,7 @@ export function composeDashboard(
     readonly people: PeopleDesk;
     readonly notices: NoticeDesk;
     readonly incidents: IncidentDesk;
+    readonly letters: LetterDesk;
     readonly takeCosignature: (note: string) => ReturnType<typeof takeCosignature>;
   };
   /** The door. Throws RepriseError setting-invalid where no secret is set. */
@@ -170,6 +173,7 @@ export function composeDashboard(
       people: createPeopleDesk({ ...peopleDeps(settings, composed), audit }),
       notices: createNoticeDesk({ ...replayDeps, notices: noticeStore, audit }),
       incidents: incidentDesk(composed, reads, audit),
+      letters: letterDesk(composed, reads, audit),
       takeCosignature: (note: string) => takeCosignature({ ...replayDeps, audit, witnesses }, note),
     };
   };

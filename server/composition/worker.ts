@@ -34,6 +34,7 @@ import type { Settings } from '../env.ts';
 import { auditsOf } from './audits.ts';
 import { budgetLoops } from './budgets.ts';
 import { type Composed, compose, type Named } from './compose.ts';
+import { letterWork } from './dead-letters.ts';
 import { escalation } from './incidents.ts';
 import { reportTo } from './jobs.ts';
 import { composeLag } from './lag.ts';
@@ -110,6 +111,7 @@ export function composeWorker(settings: Settings, { name }: Named) {
     notices: noticesOf(settings, composed),
     audits: auditsOf(composed),
     sagas: sagaTracking(composed),
+    letters: letterWork(composed),
     lag,
     budgetLoops: budgetLoops(composed, settings),
     /** Asks the next person about incidents that nobody has acknowledged in time. */

@@ -22,6 +22,7 @@ const auditMs = 3_600_000;
 const noticesMs = 2_000;
 const deliveriesMs = 2_000;
 const sagasMs = 2_000;
+const lettersMs = 3_000;
 const escalateMs = 5_000;
 const graceMs = 15_000;
 /** What measures ends its turn in that time, or its lease runs out by itself. */
@@ -92,6 +93,11 @@ if (jobs !== null) {
   );
   const sagas = worker.sagas.by(workerId);
   measuring.push(every(sagasMs, stop.signal, log, 'follow sagas', () => sagas.begin(stop.signal)));
+  measuring.push(
+    every(lettersMs, stop.signal, log, 'index dead letters', () =>
+      worker.letters.index(workerId, stop.signal),
+    ),
+  );
   worker.watch();
   log.info({ workerId, threads: configured.workerThreads }, 'the worker is ready');
 }

@@ -1,5 +1,6 @@
 import type { ConsumerGroups } from '../../application/ports/consumer-groups.ts';
 import type { DeadLetterWriter } from '../../application/ports/dead-letter-writer.ts';
+import type { LetterTopics } from '../../application/ports/dead-letters.ts';
 import type { DerivedStateReader } from '../../application/ports/derived-state.ts';
 import type { CheckpointKeep } from '../../application/ports/evidence-log.ts';
 import type { DeadLetterReader, HistoryReader, ValueDecoder } from '../../application/ports/history.ts';
@@ -14,6 +15,7 @@ import { openDeadLetterWriter } from './dead-letter-writer.ts';
 import { createDeadLetterReader } from './dead-letters.ts';
 import { createReader } from './history-reader.ts';
 import { jsonDecoder } from './json-decoder.ts';
+import { createLetterTopics } from './letter-topics.ts';
 import { readiness } from './readiness.ts';
 import { createRegistryDecoder } from './registry-decoder.ts';
 import { defaultReadTuning, type KafkaLog, type KafkaSettings, type ReadTuning } from './settings.ts';
@@ -29,6 +31,7 @@ export type Kafka = {
     contract: EngineContract,
   ): Promise<{ readonly reader: HistoryReader; readonly decoder: ValueDecoder }>;
   readonly deadLetters: DeadLetterReader;
+  readonly letterTopics: LetterTopics;
   /** Derived states that live in compacted topics. */
   readonly topicStates: DerivedStateReader<TopicState<unknown>>;
   /** Writes them, where the settings let it, as the two below do; beside that it writes checkpoints and nothing else. */
@@ -93,6 +96,7 @@ export function createKafka(
       return { reader, decoder };
     },
     deadLetters: createDeadLetterReader(cluster, deadLetterRegistry),
+    letterTopics: createLetterTopics(cluster, deadLetterRegistry),
     topicStates: createTopicStates(read),
     topicTarget: createTopicTarget({ read, promoter: writing, log }),
     records: openTopicRecords(cluster, log),

@@ -53,7 +53,7 @@ function letterReader(id: Selector, cause: Selector | null, registry: ValueDecod
   const readId = compileSelector(id);
   const readCause = cause === null ? null : compileSelector(cause);
   return (topic, partition, record) => {
-    const value = decode(record, registry);
+    const value = decodeLetter(record, registry);
     return {
       eventId: asText(readId(record, value)) ?? '',
       topic,
@@ -66,7 +66,7 @@ function letterReader(id: Selector, cause: Selector | null, registry: ValueDecod
 }
 
 /** A letter may be parked because it can't be decoded: then its id can only stand in its key or a header. */
-function decode(record: HistoryRecord, registry: ValueDecoder | null): unknown {
+export function decodeLetter(record: HistoryRecord, registry: ValueDecoder | null): unknown {
   if (record.value === null) return null;
   try {
     return registry !== null && schemaIdOf(record.value) !== null

@@ -421,6 +421,32 @@ export const tableGrants: Readonly<Record<string, TableGrant>> = {
     delete: true,
   },
   delivery_finding: { insert: true, update: ['arrived_at'], delete: true },
+
+  dead_letter_topic: {
+    insert: ['topic', 'contract_id', 'state', 'others'],
+    update: [
+      'identity',
+      'contract_id',
+      'state',
+      'others',
+      'read_at',
+      'recreated_at',
+      'problem',
+      'retired_at',
+    ],
+  },
+  dead_letter_cursor: { insert: true, update: ['next', 'start', 'missed'], delete: true },
+  dead_letter_group: { insert: true, update: ['letters', 'gone', 'first_at', 'last_at'] },
+  dead_letter: { insert: true, update: ['gone'] },
+  redrive: {
+    insert: true,
+    update: ['status', 'problem', 'batch', 'dead_from', 'sending_from', 'next_send_at', 'started_at', 'ended_at'],
+  },
+  redrive_letter: {
+    insert: true,
+    update: ['status', 'sent_partition', 'sent_offset', 'sent_at', 'ended_at', 'cause'],
+  },
+  redrive_decision: { insert: true },
 };
 
 /** Numbers are taken from them, and never set back. */

@@ -1,0 +1,31 @@
+import { parseAsBoolean, parseAsString } from 'nuqs/server';
+
+/** The filters of the letters, as they stand in the address. Read by the page on the server as well. */
+export const letterFilters = {
+  topic: parseAsString.withDefault(''),
+  cause: parseAsString.withDefault(''),
+  event: parseAsString.withDefault(''),
+  /** Those that are in their topic no more as well. */
+  gone: parseAsBoolean.withDefault(false),
+};
+
+export type LetterFilters = {
+  readonly topic: string;
+  readonly cause: string;
+  readonly event: string;
+  readonly gone: boolean;
+};
+
+/** What is asked of the server: the same for the page that prefetches and the list that reads. */
+export function letterListInput({ topic, cause, event, gone }: LetterFilters) {
+  return {
+    topic: topic || undefined,
+    groupId: cause || undefined,
+    eventId: event.trim() || undefined,
+    gone: gone ? undefined : false,
+  };
+}
+
+export const letterPages = {
+  getNextPageParam: (page: { readonly next: string | null }) => page.next ?? undefined,
+};

@@ -1,0 +1,144 @@
+import type { IndexedLetter, LetterIndex } from '../../application/ports/dead-letters.ts';
+import type { Transaction } from '../../application/ports/unit-of-work.ts';
+import { RepriseError } from '../../domain/shared/errors.ts';
+
+/** The index as rows. Figures of a group change in the transaction of its letters. */
+export const letterIndex: LetterIndex = {
+  async watch(tx, topics) {
+    for (const { topic, contractId, state, others } of topics)
+      await tx.query(
+        `INSERT INTO dead_letter_topic AS kept (topic, contract_id, state, others) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (topic) DO UPDATE SET contract_id = excluded.contract_id, state = excluded.state,
+           others = excluded.others, retired_at = NULL
+         WHERE (kept.contract_id, kept.state, kept.others, kept.retired_at)
+           IS DISTINCT FROM (excluded.contract_id, excluded.state, excluded.others, NULL)`,
+        [topic, contractId, state, others],
+      );
+    await tx.query(
+      `UPDATE dead_letter_topic SET retired_at = now() WHERE retired_at IS NULL AND NOT topic = ANY ($1::text[])`,
+      [topics.map(({ topic }) => topic)],
+    );
+  },
+
+  async standing(tx, topic) {
+    const [row] = await tx.query<{ identity: string | null; problem: string | null }>(
+      'SELECT identity, problem FROM dead_letter_topic WHERE topic = $1',
+      [topic],
+    );
+    const cursors = await tx.query<{ partition: number; next: string; start: string }>(
+      'SELECT partition, next::text, start::text FROM dead_letter_cursor WHERE topic = $1',
+      [topic],
+    );
+    return {
+      identity: row?.identity ?? null,
+      problem: row?.problem ?? null,
+      cursors: new Map(
+        cursors.map(({ partition, next, start }) => [
+          partition,
+          { next: BigInt(next), start: BigInt(start) },
+        ]),
+      ),
+    };
+  },
+
+  async begin(tx, topic, identity) {
+    await tx.query(
+      `UPDATE dead_letter_topic SET recreated_at = CASE WHEN identity IS NULL THEN NULL ELSE now() END, identity = $2
+       WHERE topic = $1 AND identity IS DISTINCT FROM $2`,
+      [topic, identity],
+    );
+    await tx.query('DELETE FROM dead_letter_cursor WHERE topic = $1', [topic]);
+    await tx.query('UPDATE dead_letter SET gone = true WHERE topic = $1 AND NOT gone', [topic]);
+    await tx.query('UPDATE dead_letter_group SET gone = letters WHERE topic = $1', [topic]);
+  },
+
+  async keep(tx, { topic, identity, partition, from, start, next, missed, letters }) {
+    const moved =
+      from === null
+        ? await tx.query(
+            `INSERT INTO dead_letter_cursor (topic, partition, next, start, missed) VALUES ($1, $2, $3, $4, $5)
+             ON CONFLICT DO NOTHING RETURNING partition`,
+            [topic, partition, next, start, missed],
+          )
+        : await tx.query(
+            `UPDATE dead_letter_cursor SET next = $4, start = $5, missed = missed + $6
+             WHERE topic = $1 AND partition = $2 AND next = $3 RETURNING partition`,
+            [topic, partition, from, next, start, missed],
+          );
+    if (moved.length === 0)
+      throw new RepriseError('lease-lost', `Another worker has gone on with ${topic}/${partition}.`);
+    if (letters.length === 0) return;
+    await addGroups(tx, topic, letters);
+    await tx.query(
+      `INSERT INTO dead_letter (topic, identity, partition, "offset", group_id, event_id, cause, at, origin_topic,
+         origin_partition, origin_offset, redrive_id)
+       SELECT $1, $2, $3, * FROM unnest($4::bigint[], $5::text[], $6::text[], $7::text[], $8::timestamptz[],
+         $9::text[], $10::int[], $11::bigint[], $12::text[])`,
+      [
+        topic,
+        identity,
+        partition,
+        letters.map(({ offset }) => offset),
+        letters.map(({ groupId }) => groupId),
+        letters.map(({ eventId }) => eventId),
+        letters.map(({ cause }) => cause),
+        letters.map(({ at }) => at),
+        letters.map(({ origin }) => origin?.topic ?? null),
+        letters.map(({ origin }) => origin?.partition ?? null),
+        letters.map(({ origin }) => origin?.offset ?? null),
+        letters.map(({ redriveId }) => redriveId),
+      ],
+    );
+  },
+
+  async deletedBefore(tx, topic, identity, partition, start) {
+    await tx.query('UPDATE dead_letter_cursor SET start = $3 WHERE topic = $1 AND partition = $2', [
+      topic,
+      partition,
+      start,
+    ]);
+    const counted = await tx.query<{ group_id: string; count: number }>(
+      `WITH went AS (
+         UPDATE dead_letter SET gone = true
+         WHERE topic = $1 AND identity = $2 AND partition = $3 AND "offset" < $4 AND NOT gone RETURNING group_id)
+       SELECT group_id, count(*)::int AS count FROM went GROUP BY group_id ORDER BY group_id`,
+      [topic, identity, partition, start],
+    );
+    await tx.query(
+      `UPDATE dead_letter_group g SET gone = gone + c.count
+       FROM unnest($2::text[], $3::int[]) AS c (group_id, count) WHERE g.topic = $1 AND g.group_id = c.group_id`,
+      [topic, counted.map((each) => each.group_id), counted.map((each) => each.count)],
+    );
+    return counted.reduce((sum, { count }) => sum + count, 0);
+  },
+
+  async wasRead(tx, topic) {
+    await tx.query('UPDATE dead_letter_topic SET read_at = now(), problem = NULL WHERE topic = $1', [topic]);
+  },
+
+  async cannotRead(tx, topic, problem) {
+    const rows = await tx.query(
+      'UPDATE dead_letter_topic SET problem = $2 WHERE topic = $1 AND problem IS DISTINCT FROM $2 RETURNING topic',
+      [topic, problem],
+    );
+    return rows.length > 0;
+  },
+};
+
+async function addGroups(tx: Transaction, topic: string, letters: readonly IndexedLetter[]): Promise<void> {
+  await tx.query(
+    `INSERT INTO dead_letter_group AS kept (topic, group_id, exception, shape, letters, first_at, last_at)
+     SELECT $1, group_id, min(exception), min(shape), count(*)::int, min(at), max(at)
+     FROM unnest($2::text[], $3::text[], $4::text[], $5::timestamptz[]) AS l (group_id, exception, shape, at)
+     GROUP BY group_id ORDER BY group_id
+     ON CONFLICT (topic, group_id) DO UPDATE SET letters = kept.letters + excluded.letters,
+       first_at = least(kept.first_at, excluded.first_at), last_at = greatest(kept.last_at, excluded.last_at)`,
+    [
+      topic,
+      letters.map(({ groupId }) => groupId),
+      letters.map(({ exception }) => exception),
+      letters.map(({ shape }) => shape),
+      letters.map(({ at }) => at),
+    ],
+  );
+}

@@ -1,0 +1,43 @@
+import type { LetterTopics } from '../../application/ports/dead-letters.ts';
+import type { ValueDecoder } from '../../application/ports/history.ts';
+import type { Cluster } from './cluster.ts';
+import { decodeLetter } from './dead-letters.ts';
+import { asUnavailable } from './failures.ts';
+import { recreated } from './range-faults.ts';
+import { readFrom } from './read-from.ts';
+
+const answerBytes = 1 << 20;
+
+/** `registry` reads letters that were parked in a schema registry's format; null where no registry is named. */
+export function createLetterTopics(cluster: Cluster, registry: ValueDecoder | null): LetterTopics {
+  return {
+    async describe(topic) {
+      const { id, partitions } = await cluster.topic(topic);
+      const [starts, ends] = [
+        await cluster.offsets(topic, 'log-start'),
+        await cluster.offsets(topic, 'last-stable'),
+      ];
+      return {
+        identity: id,
+        partitions: partitions.map(({ partition }) => ({
+          partition,
+          start: starts.get(partition) ?? 0n,
+          end: ends.get(partition) ?? 0n,
+        })),
+      };
+    },
+    async read(topic, identity, partition, from) {
+      const run = await readFrom(cluster, topic, partition, Number(from), answerBytes).catch(
+        (error: unknown) => {
+          throw asUnavailable(error, `Reading ${topic}`, topic);
+        },
+      );
+      // Afterwards: what was read is of the topic that stood there before and after.
+      const { id } = await cluster.topic(topic);
+      if (id !== identity) throw recreated(topic, identity, id);
+      await registry?.prepare({ partition, records: run.records, absences: [], next: run.next });
+      return { records: run.records, next: BigInt(run.next) };
+    },
+    decode: (record) => decodeLetter(record, registry),
+  };
+}

@@ -1,0 +1,160 @@
+import type { EngineContract } from '../../domain/contract/index.ts';
+import { EventReader, type HistoryRecord, type QuarantineReason } from '../../domain/replay/index.ts';
+import { RepriseError } from '../../domain/shared/errors.ts';
+import { hideWords } from '../dashboard/masking.ts';
+import { hiddenFrom } from '../dashboard/reveal-values.ts';
+import type { CallBounded } from '../ports/contracts.ts';
+import type { LetterPlace, LetterRow, LetterTopics } from '../ports/dead-letters.ts';
+import type { SubjectKeys } from '../ports/derived-state.ts';
+import type { HistoryOpener } from '../ports/history.ts';
+import type { PageReads } from '../ports/page-reads.ts';
+import type { Viewer } from '../ports/reveals.ts';
+import { withHistory } from '../replay/open-contract.ts';
+import { loadSubjects } from '../replay/subjects.ts';
+import type { LetterView, Reading } from './letter-view.ts';
+import { type LetterPageDeps, listLetters, maskRow } from './read-letters.ts';
+import { toLetterRecord } from './show-record.ts';
+import { loadStored } from './watched-topics.ts';
+
+export type OpenDeps = LetterPageDeps & {
+  readonly histories: HistoryOpener;
+  readonly subjectKeys: SubjectKeys;
+  readonly callBounded: CallBounded;
+  readonly pages: Pick<PageReads, 'standing'>;
+};
+
+/** What a contract's own code may take of a page. */
+const READ_MS = 2_000;
+const SAME_SHOWN = 20;
+
+/** One letter, read from its topic now, with what the contract's newest version makes of it. */
+export async function openLetter(
+  deps: OpenDeps,
+  place: LetterPlace,
+  viewer: Viewer,
+): Promise<LetterView | null> {
+  const { row, until } = await deps.unitOfWork.run(async (tx) => {
+    const found = await deps.reads.find(tx, place);
+    return {
+      row: found,
+      until:
+        found !== null && viewer.rights.includes('values')
+          ? await deps.reveals.until(tx, viewer.id, found.contractId)
+          : null,
+    };
+  });
+  if (row === null) return null;
+  const stored = await deps.contracts.latest(row.contractId);
+  const contract = stored === null ? null : await loadStored(deps, stored).catch(() => null);
+  const hides = contract === null || (await hiddenFrom(deps, row.contractId, [contract], viewer)) !== null;
+  const isRevealed = until !== null;
+  const { record, problem } = await recordOf(deps.topics, row);
+  const reading =
+    record === null || contract === null || stored === null
+      ? null
+      : await readByContract(deps, contract, stored.version, record);
+  const same =
+    row.eventId === null
+      ? []
+      : (await listLetters(deps, { eventId: row.eventId }, { limit: SAME_SHOWN + 1 }, viewer)).rows;
+  return {
+    ...(hides ? maskRow(row) : row),
+    record:
+      record === null || deps.topics === null
+        ? null
+        : toLetterRecord(record, deps.topics, contract, isRevealed),
+    problem,
+    // A schema's own words may quote the value that it refuses.
+    reading: reading === null || isRevealed ? reading : { ...reading, sentence: hideWords(reading.sentence) },
+    same: same
+      .filter(
+        (each) => each.partition !== row.partition || each.offset !== row.offset || each.topic !== row.topic,
+      )
+      .slice(0, SAME_SHOWN),
+    comparison: await compared(deps, row, reading?.key ?? null),
+    revealedUntil: until,
+  };
+}
+
+/** What the newest comparison says of the event: by its key, since a comparison may have found very much. */
+async function compared(
+  deps: OpenDeps,
+  { contractId, eventId, at }: LetterRow,
+  key: string | null,
+): Promise<LetterView['comparison']> {
+  const standing = await deps.pages.standing(contractId, undefined);
+  if (standing === null) return { replayId: null, at: null, isSince: false, key, missing: [] };
+  const { id: replayId, endedAt } = standing.replay;
+  const missing =
+    key === null || eventId === null
+      ? []
+      : await deps.unitOfWork.run((tx) => deps.reads.explainedBy(tx, replayId, key, eventId));
+  return { replayId, at: endedAt, isSince: endedAt !== null && endedAt > at, key, missing };
+}
+
+export async function recordOf(
+  topics: LetterTopics | null,
+  row: LetterRow,
+): Promise<{ readonly record: HistoryRecord | null; readonly problem: string | null }> {
+  if (row.gone)
+    return {
+      record: null,
+      problem: 'It is in its topic no more: retention has deleted it, or the topic was made anew.',
+    };
+  if (topics === null) return { record: null, problem: 'No broker is configured: set KAFKA_BROKERS.' };
+  try {
+    const { records } = await topics.read(row.topic, row.identity, row.partition, BigInt(row.offset));
+    const found = records.find(({ offset }) => String(offset) === row.offset);
+    if (found !== undefined) return { record: found, problem: null };
+    return {
+      record: null,
+      problem: 'It is in its topic no more: retention has deleted it since it was indexed.',
+    };
+  } catch (error) {
+    if (error instanceof RepriseError) return { record: null, problem: error.message };
+    throw error;
+  }
+}
+
+const steps: Readonly<Record<QuarantineReason, Reading['step']>> = {
+  undecodable: 'decode',
+  'unknown-type': 'envelope',
+  'unknown-version': 'envelope',
+  'no-key': 'envelope',
+  'no-idempotency-key': 'envelope',
+  'invalid-data': 'validate',
+  'upcast-failed': 'upcast',
+  'projection-failed': null,
+};
+
+/** Decodes, upcasts and validates by the stored bundle, as a replay would. */
+export async function readByContract(
+  deps: Pick<OpenDeps, 'histories' | 'subjectKeys' | 'callBounded'>,
+  contract: EngineContract,
+  version: number,
+  record: HistoryRecord,
+): Promise<Reading> {
+  const none = { version, step: null, eventType: null, eventVersion: null, key: null };
+  try {
+    const subjects = await loadSubjects(deps, contract);
+    return await withHistory(deps, contract, async ({ decoder }) => {
+      await decoder.prepare({ partition: 0, records: [record], absences: [], next: record.offset + 1 });
+      const reader = new EventReader({
+        contract,
+        decode: (each) => decoder.decode(each),
+        keys: null,
+        subjects,
+      });
+      const outcome = deps.callBounded('a dead letter', READ_MS, () => reader.read(record));
+      const known = { version, eventType: reader.type, eventVersion: reader.version, key: reader.key };
+      if (outcome === 'event')
+        return { ...known, outcome: 'reads', step: null, sentence: 'The contract reads it.' };
+      if (outcome === 'filtered')
+        return { ...known, outcome: 'filtered', step: null, sentence: `It is filtered: ${reader.detail}.` };
+      return { ...known, outcome: 'fails', step: steps[reader.reason], sentence: reader.detail };
+    });
+  } catch (error) {
+    if (!(error instanceof RepriseError)) throw error;
+    return { ...none, outcome: 'not-tried', sentence: error.message };
+  }
+}

@@ -1,0 +1,180 @@
+import type { Origin } from '../../domain/dead-letters/index.ts';
+import type { HistoryRecord } from '../../domain/replay/index.ts';
+import type { Transaction } from './unit-of-work.ts';
+
+/**
+ * Terminology: a *letter* is a record in a topic of dead letters; its *place* is topic, partition and offset. A topic
+ * that was deleted and made again has another *identity*, and its letters are others. A letter is *gone* when its topic
+ * holds it no more. Letters of one *group* were parked by one cause.
+ */
+export type LetterPlace = { readonly topic: string; readonly partition: number; readonly offset: string };
+
+/** A topic that contracts park in, and by whose selectors it is read. */
+export type WatchedTopic = {
+  readonly topic: string;
+  readonly contractId: string;
+  readonly state: string;
+  /** Others that park there too, as `contract/state`. */
+  readonly others: readonly string[];
+};
+
+export type LetterCursor = { readonly next: bigint; readonly start: bigint };
+
+export type TopicStanding = {
+  /** null: it was not read yet. */
+  readonly identity: string | null;
+  readonly problem: string | null;
+  readonly cursors: ReadonlyMap<number, LetterCursor>;
+};
+
+export type IndexedLetter = {
+  readonly partition: number;
+  readonly offset: string;
+  readonly groupId: string;
+  readonly exception: string;
+  readonly shape: string;
+  readonly eventId: string | null;
+  readonly cause: string | null;
+  readonly at: Date;
+  readonly origin: Origin | null;
+  readonly redriveId: string | null;
+};
+
+/** What was found in a stretch of one partition, which begins where its cursor stands. */
+export type LetterStretch = {
+  readonly topic: string;
+  readonly identity: string;
+  readonly partition: number;
+  /** null: the partition has no cursor yet. */
+  readonly from: bigint | null;
+  readonly start: bigint;
+  readonly next: bigint;
+  /** Offsets before it that were deleted before anybody read them. */
+  readonly missed: bigint;
+  readonly letters: readonly IndexedLetter[];
+};
+
+export interface LetterIndex {
+  /** The topics that the contracts name now; one that is named no more is marked. */
+  watch(tx: Transaction, topics: readonly WatchedTopic[]): Promise<void>;
+  standing(tx: Transaction, topic: string): Promise<TopicStanding>;
+  /** Begins at the beginning of a topic that is not the one that was read: what was found there is gone. */
+  begin(tx: Transaction, topic: string, identity: string): Promise<void>;
+  /** Throws RepriseError lease-lost where the cursor stands elsewhere. */
+  keep(tx: Transaction, stretch: LetterStretch): Promise<void>;
+  /** That everything before `start` was deleted from the partition. Answers how many letters are gone by that. */
+  deletedBefore(
+    tx: Transaction,
+    topic: string,
+    identity: string,
+    partition: number,
+    start: bigint,
+  ): Promise<number>;
+  /** That it was read to its end. */
+  wasRead(tx: Transaction, topic: string): Promise<void>;
+  /** Why it can't be read. Answers whether that is news. */
+  cannotRead(tx: Transaction, topic: string, problem: string): Promise<boolean>;
+}
+
+export type LetterTopicState = {
+  readonly identity: string;
+  readonly partitions: readonly {
+    readonly partition: number;
+    readonly start: bigint;
+    readonly end: bigint;
+  }[];
+};
+
+/** Topics of dead letters, read by place. Everything it throws is a RepriseError. */
+export interface LetterTopics {
+  describe(topic: string): Promise<LetterTopicState>;
+  /**
+   * The records that one answer holds from an offset on; `next` is past `from`. Throws history-recreated where the topic
+   * is another than `identity`.
+   */
+  read(
+    topic: string,
+    identity: string,
+    partition: number,
+    from: bigint,
+  ): Promise<{ readonly records: readonly HistoryRecord[]; readonly next: bigint }>;
+  /** The value of a record that `read` gave; undefined where it can't be decoded, null where there is none. */
+  decode(record: HistoryRecord): unknown;
+}
+
+export type LetterGroup = {
+  readonly groupId: string;
+  readonly exception: string;
+  readonly shape: string;
+  readonly letters: number;
+  readonly gone: number;
+  readonly firstAt: string;
+  readonly lastAt: string;
+};
+
+export type LetterTopicView = WatchedTopic & {
+  readonly identity: string | null;
+  readonly readAt: string | null;
+  readonly recreatedAt: string | null;
+  readonly problem: string | null;
+  readonly retiredAt: string | null;
+  /** Offsets that were deleted before they were indexed. */
+  readonly missed: string;
+  readonly letters: number;
+  readonly gone: number;
+  /** The largest first; at most {@link GROUPS_SHOWN}. */
+  readonly groups: readonly LetterGroup[];
+  readonly moreGroups: number;
+};
+
+export const GROUPS_SHOWN = 50;
+
+export type LetterRow = LetterPlace & {
+  readonly identity: string;
+  readonly contractId: string;
+  readonly state: string;
+  readonly groupId: string;
+  readonly exception: string;
+  readonly shape: string;
+  readonly eventId: string | null;
+  readonly cause: string | null;
+  readonly at: string;
+  readonly origin: Origin | null;
+  readonly redriveId: string | null;
+  readonly gone: boolean;
+};
+
+export type LetterFilter = {
+  readonly topic?: string | undefined;
+  readonly groupId?: string | undefined;
+  readonly eventId?: string | undefined;
+  /** Left out: those that are gone too. */
+  readonly gone?: boolean | undefined;
+};
+
+/** Where a list of letters ended. */
+export type LetterListPlace = readonly [at: string, topic: string, partition: number, offset: string];
+
+/** A derived state that differs from history at a key, and an event that accounts for it. */
+export type Missing = {
+  readonly derivedState: string;
+  readonly key: string;
+  readonly cause: string;
+  readonly certainty: string;
+};
+
+/** What pages read of dead letters. */
+export interface LetterReads {
+  topics(tx: Transaction): Promise<readonly LetterTopicView[]>;
+  /** The newest first. */
+  list(
+    tx: Transaction,
+    filter: LetterFilter,
+    after: LetterListPlace | null,
+    limit: number,
+  ): Promise<readonly LetterRow[]>;
+  /** The one of the newest identity of the topic that has this place; null: none was ever indexed. */
+  find(tx: Transaction, place: LetterPlace): Promise<LetterRow | null>;
+  /** Differences that a replay found at a key and that this event accounts for. */
+  explainedBy(tx: Transaction, replayId: string, key: string, eventId: string): Promise<readonly Missing[]>;
+}
