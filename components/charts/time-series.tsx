@@ -30,6 +30,8 @@ export type TimeSeriesProps = {
   unit: 'count' | 'ms';
   format: (value: number) => string;
   formatTime: (atMs: number) => string;
+  /** Charts of one page that have the same show their cursors at the same moment. */
+  syncId?: string;
   /** A line across, with its words. */
   threshold?: { readonly value: number; readonly label: string } | null;
 };
@@ -42,7 +44,7 @@ const axis = {
 
 /** The most of each stretch as a line, down to the least as a band. A gap in the data is a gap. Nothing moves. */
 export default function TimeSeries(props: TimeSeriesProps) {
-  const { summary, points, fromMs, toMs, unit, format, formatTime, threshold = null } = props;
+  const { summary, points, fromMs, toMs, unit, format, formatTime, syncId, threshold = null } = props;
   const values = valueTicks(points, { least: threshold?.value ?? 0, unit });
   return (
     <div role="img" aria-label={summary} className="h-56 w-full">
@@ -51,6 +53,8 @@ export default function TimeSeries(props: TimeSeriesProps) {
           data={[...toChartPoints(points)]}
           margin={{ top: 8, right: 16, bottom: 0, left: 0 }}
           accessibilityLayer={false}
+          syncMethod="value"
+          {...(syncId === undefined ? {} : { syncId })}
         >
           <CartesianGrid stroke="var(--line)" vertical={false} />
           <XAxis

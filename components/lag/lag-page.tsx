@@ -128,6 +128,7 @@ function Charts({
     fromMs: Date.parse(series.from),
     toMs: Date.parse(series.to),
     formatTime: (at: number) => formatInstant(at, zone),
+    syncId: 'lag',
   };
   const most = (of: (point: LagSeries['points'][number]) => number | null) =>
     Math.max(0, ...points.map((point) => of(point) ?? 0));
