@@ -1,2 +1,6 @@
 export * from './actions.ts';
+export * from './conditions.ts';
+export * from './propose-parameters.ts';
+export { parseArgument, parseTemplate, referencesIn, toText } from './references.ts';
+export { type Resolved, resolveArguments } from './resolve.ts';
 export * from './runbook.ts';

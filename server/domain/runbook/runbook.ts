@@ -35,11 +35,16 @@ export type Parameter = {
   readonly from: string | null;
 };
 
-/** A value in a step's `with`: as it stands, or one reference alone, or text with references in it. */
+/**
+ * A value in a step's `with`: as it stands, or one reference alone, or text with references in it, or a list or fields
+ * that have a reference somewhere inside.
+ */
 export type Argument =
   | { readonly kind: 'literal'; readonly value: unknown }
   | { readonly kind: 'reference'; readonly reference: Reference }
-  | { readonly kind: 'template'; readonly parts: readonly (string | Reference)[] };
+  | { readonly kind: 'template'; readonly parts: readonly (string | Reference)[] }
+  | { readonly kind: 'list'; readonly items: readonly Argument[] }
+  | { readonly kind: 'fields'; readonly fields: Readonly<Record<string, Argument>> };
 
 /** `${name}` is a parameter of the run, `${step.output}` what a step gave when it last succeeded. */
 export type Reference = { readonly step: string | null; readonly name: string };
