@@ -4,3 +4,5 @@ export * from './propose-parameters.ts';
 export { parseArgument, parseTemplate, referencesIn, toText } from './references.ts';
 export { type Resolved, resolveArguments } from './resolve.ts';
 export * from './runbook.ts';
+export * from './run.ts';
+export * from './run-view.ts';
