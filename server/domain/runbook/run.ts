@@ -1,3 +1,4 @@
+import { type ActionName, actions, type OutputType } from './actions.ts';
 import { type StepProgress, type Values, viewRun } from './run-view.ts';
 import type { Runbook, Step } from './runbook.ts';
 
@@ -207,4 +208,28 @@ function decideAbandon(run: Run, reason: string): Decided {
   if (isRunning)
     return { refused: 'A step is being done: cancel it, or wait for its end, before the run is abandoned.' };
   return { event: { kind: 'abandoned', reason } };
+}
+
+/** What an action gave, as far as its definition declares it: later steps refer to nothing else. */
+export function declaredOutputs(name: ActionName, outputs: Outputs): Outputs {
+  const declared: Readonly<Record<string, OutputType>> = actions[name].outputs;
+  return Object.fromEntries(
+    Object.entries(outputs).filter(([output, value]) => {
+      const type = Object.hasOwn(declared, output) ? declared[output] : undefined;
+      return type !== undefined && fits(type, value);
+    }),
+  );
+}
+
+function fits(type: OutputType, value: string | number | boolean): boolean {
+  switch (type) {
+    case 'boolean':
+      return typeof value === 'boolean';
+    case 'integer':
+      return typeof value === 'number' && Number.isSafeInteger(value);
+    case 'offset':
+      return Number.isSafeInteger(value) || (typeof value === 'string' && /^\d{1,19}$/.test(value));
+    case 'text':
+      return typeof value === 'string';
+  }
 }
