@@ -37,6 +37,7 @@ import { escalation } from './incidents.ts';
 import { reportTo } from './jobs.ts';
 import { composeLag } from './lag.ts';
 import { readinessDeps } from './readiness.ts';
+import { attemptWork } from './runbook-runs.ts';
 import { sagaTracking } from './sagas.ts';
 
 const READINESS_EVERY_MS = 5 * 60_000;
@@ -109,6 +110,7 @@ export function composeWorker(settings: Settings, { name }: Named) {
     notices: noticesOf(settings, composed),
     audits: auditsOf(composed),
     sagas: sagaTracking(composed),
+    attempts: attemptWork(composed),
     lag,
     budgetLoops: budgetLoops(composed, settings),
     /** Asks the next person about incidents that nobody has acknowledged in time. */
