@@ -39,10 +39,19 @@ const reaches: Readonly<Record<string, readonly Reach[]>> = {
     { path: ['incidents'], byId: false },
     { path: ['overview'], byId: false },
   ],
-  incident: [{ path: ['incidents', 'get'], byId: true }],
+  incident: [
+    { path: ['incidents', 'get'], byId: true },
+    { path: ['runs', 'ofIncident'], byId: true },
+  ],
+  run: [{ path: ['runs'], byId: true }],
+  runs: [
+    { path: ['runs', 'list'], byId: false },
+    { path: ['runs', 'propose'], byId: false },
+  ],
   approvals: [
     { path: ['approvals'], byId: false },
     { path: ['promotions', 'waiting'], byId: false },
+    { path: ['runs', 'waiting'], byId: false },
     { path: ['breakGlass'], byId: false },
     { path: ['overview'], byId: false },
   ],

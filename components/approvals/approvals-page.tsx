@@ -16,12 +16,13 @@ import type { WaitingView } from '@/server/application/views.ts';
 import { OpenReviews } from './open-reviews.tsx';
 
 /** What waits for approval, the oldest first, and what of it waits for whoever reads. */
-export function ApprovalsPage({ promotions }: { promotions: ReactNode }) {
+export function ApprovalsPage({ promotions, steps }: { promotions: ReactNode; steps: ReactNode }) {
   const trpc = useTRPC();
   const { data: waiting } = useSuspenseQuery(trpc.approvals.waiting.queryOptions());
   const { data: corrections } = useSuspenseQuery(trpc.promotions.waiting.queryOptions());
+  const { data: asked } = useSuspenseQuery(trpc.runs.waiting.queryOptions());
   const { data: open } = useSuspenseQuery(trpc.breakGlass.reviews.queryOptions());
-  const all = [...waiting, ...corrections];
+  const all = [...waiting, ...corrections, ...asked];
   const mine = all.filter((each) => each.whyNot === null);
   return (
     <>
@@ -52,6 +53,7 @@ export function ApprovalsPage({ promotions }: { promotions: ReactNode }) {
         }
       />
       {promotions}
+      {steps}
       <OpenReviews />
     </>
   );

@@ -28,6 +28,7 @@ import { type EvidencePredicate, readPredicate } from './predicate.ts';
 import { PromotionDocument } from './promotion-document.tsx';
 import { recordedItems } from './recorded-items.tsx';
 import { saveText } from './save-text.ts';
+import { StepDocument } from './step-document.tsx';
 import { VerifyHere } from './verify-here.tsx';
 
 /** One record, readable as a document: what it says, under which contract, and what it does not prove. */
@@ -116,7 +117,8 @@ function Download({ record, whyNot }: { record: EvidenceDetail | null; whyNot: s
 function Body({ record, limits }: { record: EvidenceDetail; limits: readonly string[] }) {
   const isPromotion = record.kind === 'promotion';
   const isDecision = record.kind === 'approval';
-  const predicate = isPromotion || isDecision ? null : readPredicate(record.statement);
+  const isStep = record.kind === 'runbook-step';
+  const predicate = isPromotion || isDecision || isStep ? null : readPredicate(record.statement);
   return (
     <>
       {isPromotion ? (
@@ -128,6 +130,11 @@ function Body({ record, limits }: { record: EvidenceDetail; limits: readonly str
         <>
           <Limits sentences={limits} />
           <DecisionDocument record={record} />
+        </>
+      ) : isStep ? (
+        <>
+          <Limits sentences={limits} />
+          <StepDocument record={record} />
         </>
       ) : predicate ? (
         <Document record={record} limits={limits} predicate={predicate} />

@@ -32,6 +32,18 @@ function promotionAnswer(record: EvidenceSummary): { tone: Tone; verdict: string
   };
 }
 
+function stepAnswer(record: EvidenceSummary) {
+  const of = record.contractId === '' ? '' : ` for ${record.contractId}`;
+  const tone: Tone =
+    record.status === 'finished' ? 'verified' : record.status === 'failed' ? 'failed' : 'unknown';
+  const ended = record.status === 'finished' ? 'was done' : `ended as ${record.status}`;
+  return {
+    tone,
+    verdict: `A step of a runbook${of} ${ended}; what it proves is that it was asked for and how it ended.`,
+    next: 'What it does not prove is listed below.',
+  };
+}
+
 function decisionAnswer(record: EvidenceSummary) {
   const tone: Tone = record.status === 'approved' ? 'verified' : 'failed';
   return {
@@ -49,6 +61,7 @@ export function evidenceAnswer(record: EvidenceSummary): {
 } {
   if (record.kind === 'promotion') return promotionAnswer(record);
   if (record.kind === 'approval') return decisionAnswer(record);
+  if (record.kind === 'runbook-step') return stepAnswer(record);
   if (record.status !== 'finished') {
     return {
       tone: record.status === 'cancelled' ? 'unknown' : 'failed',

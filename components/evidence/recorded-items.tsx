@@ -15,6 +15,17 @@ export function recordedItems(record: EvidenceSummary) {
       { label: 'agreement', value: <AgreementVerdict status={record.agreement} /> },
       ...commonItems(record),
     ];
+  if (record.kind === 'runbook-step')
+    return [
+      { label: 'kind', value: 'runbook-step' },
+      { label: 'status', value: <StatusVerdict status={record.status} /> },
+      {
+        label: 'contract',
+        value: record.contractId === '' ? 'none' : <ContractLink id={record.contractId} />,
+      },
+      { label: 'asked for by', value: <Person id={record.requestedBy} /> },
+      { label: 'recorded', value: <RelativeTime at={record.recordedAt} absolute /> },
+    ];
   if (record.kind === 'approval')
     return [
       { label: 'kind', value: 'approval' },

@@ -1,6 +1,7 @@
 'use client';
 
 import { useSuspenseQuery } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
 import { useTRPC } from '@/app/_trpc/client.tsx';
 import { ButtonLink } from '@/components/ui/button.tsx';
 import { KeyValueList } from '@/components/ui/key-value.tsx';
@@ -18,7 +19,7 @@ import { nextStep, replayHref, stateWords, statusTone } from './incident-words.t
 import { Timeline } from './timeline.tsx';
 
 /** One incident: what is wrong and since when, what customers see, what has been done, what to do next. */
-export function IncidentPage({ incidentId }: { incidentId: string }) {
+export function IncidentPage({ incidentId, runbooks }: { incidentId: string; runbooks: ReactNode }) {
   const trpc = useTRPC();
   const { data: incident } = useSuspenseQuery(trpc.incidents.get.queryOptions({ incidentId }));
   const replay = replayHref(incident);
@@ -53,6 +54,7 @@ export function IncidentPage({ incidentId }: { incidentId: string }) {
       <div className="grid items-start gap-6 lg:grid-cols-[minmax(0,1fr)_20rem]">
         <div className="flex min-w-0 flex-col gap-6">
           <IncidentActs incident={incident} />
+          {runbooks}
           <Seen incident={incident} />
           <Section
             title="What happened"

@@ -182,5 +182,22 @@ export function entryWords({ kind, detail }: EntryView, nameOf: (id: string) => 
       return `added the file ${text(detail.name)}`;
     case 'correction':
       return 'corrected an earlier line';
+    case 'runbook':
+      return runbookWords[text(detail.did)] ?? 'went on with a runbook';
   }
 }
+
+/** What happened in the run of a runbook, after who did it or asked for it; the line's text names the step. */
+const runbookWords: Readonly<Record<string, string>> = {
+  started: 'began a runbook',
+  done: 'ended a runbook',
+  abandoned: 'abandoned a runbook',
+  ticked: 'did a step by hand',
+  skipped: 'skipped a step',
+  'handed-over': 'handed a runbook over',
+  succeeded: 'had a step done',
+  failed: 'asked for a step, which failed',
+  refused: 'asked for a step, which was refused',
+  cancelled: 'asked for a step, which was cancelled',
+  unknown: 'asked for a step, of which nobody can tell whether it was done',
+};

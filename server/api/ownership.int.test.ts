@@ -57,6 +57,31 @@ const session = (personId: string, id: string = randomUUID()) =>
     )
     .then(() => id);
 
+/** A step of a runbook that somebody has asked for. */
+async function waitingAttempt(personId: string) {
+  const [runId, attemptId] = [randomUUID(), randomUUID()];
+  const plan = JSON.stringify({
+    action: 'set-group-offset',
+    params: {},
+    runId,
+    step: 'move',
+    salt: attemptId,
+  });
+  await pool.query(
+    `INSERT INTO runbook_run (id, runbook_id, digest, title, runbook, parameters, started_by, leader)
+     VALUES ($1, 'stuck', $2, 'Stuck', '{"steps":[]}', '[]', $3, $3)`,
+    [runId, sha256('file'), personId],
+  );
+  await pool.query(
+    `INSERT INTO runbook_attempt (id, run_id, step, section, title, action, touches, status, plan, plan_hash, preview,
+       approvals_needed, timeout_seconds, requested_by)
+     VALUES ($1, $2, 'move', 'mitigation', 'Move', 'set-group-offset', 'outside', 'awaiting-approval', $3, $4,
+       '{"sentence":"It would.","shown":[]}', 1, 60, $5)`,
+    [attemptId, runId, plan, sha256(plan), personId],
+  );
+  return { attemptId, planHash: sha256(plan) };
+}
+
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 
 async function waitingReplay(requestedBy: string) {
@@ -177,6 +202,8 @@ const inputs: Readonly<Record<string, (owner: Person, owned: readonly Role[]) =>
     reason: 'x',
   }),
   'promotions.recordUnknown': async ({ id }) => ({ ...(await failingPromotion(id)), reason: 'x' }),
+  'runs.approve': async ({ id }) => ({ ...(await waitingAttempt(id)), reason: 'x' }),
+  'runs.reject': async ({ id }) => ({ ...(await waitingAttempt(id)), reason: 'x' }),
   'breakGlass.break': async ({ id }) => {
     const { replayId, planHash } = await waitingReplay(id);
     return { subjectKind: 'replay', subjectId: replayId, planHash, reason: 'x' };

@@ -15,6 +15,7 @@ import { overviewRouter } from './routers/overview.ts';
 import { peopleRouter } from './routers/people.ts';
 import { promotionsRouter } from './routers/promotions.ts';
 import { replaysRouter } from './routers/replays.ts';
+import { runsRouter } from './routers/runs.ts';
 import { sagasRouter } from './routers/sagas.ts';
 import { statesRouter } from './routers/states.ts';
 import { viewsRouter } from './routers/views.ts';
@@ -32,6 +33,7 @@ export const appRouter = router({
   deadLetters: deadLettersRouter,
   evidence: evidenceRouter,
   incidents: incidentsRouter,
+  runs: runsRouter,
   views: viewsRouter,
   account: accountRouter,
   approvals: approvalsRouter,

@@ -5,6 +5,7 @@ import type { LagQueries } from '../application/lag/read-lag.ts';
 import type { NoticeDesk } from '../application/notices/desk.ts';
 import type { PeopleDesk } from '../application/people/people-desk.ts';
 import type { DashboardCommands, DashboardQueries, LiveFeed } from '../application/ports/dashboard.ts';
+import type { RunDesk } from '../application/runbook-runs/desk.ts';
 import type { Right, Role } from '../domain/access/index.ts';
 import { actorOf, type Context } from './context.ts';
 import { appRouter, callerFor } from './root.ts';
@@ -44,6 +45,7 @@ export function contextOf(
     lag: passing<LagQueries>(),
     incidents: passing<IncidentDesk>(),
     letters: passing<LetterDesk>(),
+    runs: passing<RunDesk>(),
     live: passing<LiveFeed>(),
     demo: null,
     issuerName: null,
@@ -57,7 +59,7 @@ export function contextOf(
 }
 
 type Composed = Pick<Context, 'queries' | 'lag' | 'live' | 'demo' | 'rates'> & {
-  desk(origin: string): Pick<Context, 'commands' | 'people' | 'notices' | 'incidents' | 'letters'>;
+  desk(origin: string): Pick<Context, 'commands' | 'people' | 'notices' | 'incidents' | 'letters' | 'runs'>;
 };
 
 /** Asks a dashboard over real servers as somebody. A fault that is no refusal is thrown. */
@@ -159,6 +161,14 @@ export const input = {
   topic: 'inventory.events.selling.dlq',
   partition: 0,
   offset: '0',
+  runId: '00000000-0000-4000-8000-000000000011',
+  attemptId: '00000000-0000-4000-8000-000000000012',
+  previewId: '00000000-0000-4000-8000-000000000013',
+  runbookId: 'poison-message',
+  digest: 'a'.repeat(64),
+  parameters: {},
+  note: 'moved by hand',
+  toPerson: 'ada',
 };
 
 /** The flat list that tRPC keeps for itself; its type shows the nested routers. */

@@ -140,6 +140,9 @@ const namedIds = [
   'exclusionId',
   'evidenceId',
   'incidentId',
+  'runId',
+  'attemptId',
+  'runbookId',
 ] as const;
 const isId = (value: unknown) => typeof value === 'string' && /^[\w-]{1,80}$/.test(value);
 

@@ -49,6 +49,7 @@ import type { Tracing } from '../application/ports/tracing.ts';
 import { createPromotionCommands } from '../application/promotion/commands.ts';
 import { checkReadiness } from '../application/readiness/check-readiness.ts';
 import { createReplayCommands } from '../application/replay/commands.ts';
+import type { RunDesk } from '../application/runbook-runs/desk.ts';
 import { changeView, removeView, saveView } from '../application/saved-views/keep-views.ts';
 import { RepriseError } from '../domain/shared/errors.ts';
 import type { Settings } from '../env.ts';
@@ -60,6 +61,7 @@ import { sendersOnDemand } from './jobs.ts';
 import { lagQueries } from './lag-pages.ts';
 import { peopleDeps } from './people.ts';
 import { readinessDeps } from './readiness.ts';
+import { runDesk } from './runbook-runs.ts';
 
 export function composeDashboard(
   settings: Settings,
@@ -73,6 +75,7 @@ export function composeDashboard(
     readonly notices: NoticeDesk;
     readonly incidents: IncidentDesk;
     readonly letters: LetterDesk;
+    readonly runs: RunDesk;
     readonly takeCosignature: (note: string) => ReturnType<typeof takeCosignature>;
   };
   /** The door. Throws RepriseError setting-invalid where no secret is set. */
@@ -174,6 +177,7 @@ export function composeDashboard(
       notices: createNoticeDesk({ ...replayDeps, notices: noticeStore, audit }),
       incidents: incidentDesk(composed, reads, audit),
       letters: letterDesk(composed, reads, audit),
+      runs: runDesk(composed, audit, jobs),
       takeCosignature: (note: string) => takeCosignature({ ...replayDeps, audit, witnesses }, note),
     };
   };

@@ -39,6 +39,7 @@ import { escalation } from './incidents.ts';
 import { reportTo } from './jobs.ts';
 import { composeLag } from './lag.ts';
 import { readinessDeps } from './readiness.ts';
+import { attemptWork } from './runbook-runs.ts';
 import { sagaTracking } from './sagas.ts';
 
 const READINESS_EVERY_MS = 5 * 60_000;
@@ -112,6 +113,7 @@ export function composeWorker(settings: Settings, { name }: Named) {
     audits: auditsOf(composed),
     sagas: sagaTracking(composed),
     letters: letterWork(composed),
+    attempts: attemptWork(composed),
     lag,
     budgetLoops: budgetLoops(composed, settings),
     /** Asks the next person about incidents that nobody has acknowledged in time. */

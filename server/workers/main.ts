@@ -63,6 +63,9 @@ if (jobs !== null) {
     worker.heartbeat({ id: workerId, threads: configured.workerThreads, pid: process.pid, host: hostname() }),
   );
   void every(reapMs, stop.signal, log, 'look for work that nobody attends to', () => worker.reap(queue));
+  void every(reapMs, stop.signal, log, 'look for steps of runbooks that nobody attends to', () =>
+    worker.attempts.reap(queue),
+  );
   void every(sweepMs, stop.signal, log, 'take away sessions that have run out', () => worker.sweep());
   void every(checkpointMs, stop.signal, log, 'keep a checkpoint of the evidence log', () =>
     worker.keepCheckpoint(),
@@ -104,6 +107,9 @@ if (jobs !== null) {
 
 function handle(job: Job): Promise<void> {
   if (job.kind === 'notice') return worker.notices.deliver(job);
+  if (job.kind === 'action' && jobs !== null)
+    return worker.attempts.run(job.attemptId, workerId, jobs, stop.signal);
+  if (job.kind === 'action') return Promise.resolve();
   const name = threadsOf[job.kind];
   return threads[name].run(job);
 }

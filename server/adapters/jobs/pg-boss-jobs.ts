@@ -8,6 +8,7 @@ const queueOf = {
   trace: 'trace',
   promote: 'promotion',
   notice: 'notice',
+  action: 'runbook-action',
 } as const;
 type Queue = (typeof queueOf)[Job['kind']];
 
@@ -18,6 +19,8 @@ type Queue = (typeof queueOf)[Job['kind']];
 const heartbeatSeconds = 10;
 const expireInSeconds = 24 * 3600;
 const NOTICES_AT_ONCE = 4;
+/** They wait for others most of the time. */
+const ACTIONS_AT_ONCE = 8;
 
 export type JobsOptions = {
   readonly databaseUrl: string;
@@ -93,6 +96,8 @@ function singletonKey(job: Job): string {
       return job.promotionId;
     case 'notice':
       return job.deliveryId;
+    case 'action':
+      return job.attemptId;
   }
 }
 
@@ -118,6 +123,11 @@ async function workAll(boss: PgBoss, handlers: JobHandlers, concurrency: number)
     queueOf.notice,
     { ...polling, localConcurrency: NOTICES_AT_ONCE },
     ([job]) => run(job, (data) => ({ kind: 'notice', ...data }), handlers),
+  );
+  await boss.work<{ attemptId: string }>(
+    queueOf.action,
+    { ...polling, localConcurrency: ACTIONS_AT_ONCE },
+    ([job]) => run(job, (data) => ({ kind: 'action', ...data }), handlers),
   );
 }
 

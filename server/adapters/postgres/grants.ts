@@ -326,6 +326,33 @@ export const tableGrants: Readonly<Record<string, TableGrant>> = {
   },
   saga_gap: { insert: true, delete: true },
 
+  // Runs of runbooks: what was asked for, said and decided stays as it was.
+  runbook_run: { insert: true, update: ['status', 'leader', 'ended_at', 'version'] },
+  runbook_preview: { insert: true },
+  runbook_attempt: {
+    insert: true,
+    update: [
+      'status',
+      'started_at',
+      'ended_at',
+      'tries',
+      'cancelled_by',
+      'cancel_reason',
+      'sentence',
+      'code',
+      'outputs',
+      'shown',
+      'links',
+      'evidence_id',
+      'lease_owner',
+      'lease_until',
+      'fencing_token',
+    ],
+  },
+  runbook_output: { insert: true },
+  runbook_mark: { insert: true },
+  runbook_decision: { insert: true, update: ['voided_at', 'void_reason'] },
+
   notice: { insert: true, delete: true },
   notice_delivery: {
     insert: true,
@@ -462,6 +489,8 @@ export const sequenceGrants: readonly string[] = [
   'promotion_token',
   'replay_finding_id_seq',
   'saga_gap_id_seq',
+  'runbook_mark_id_seq',
+  'runbook_token',
 ];
 
 /** Of those that nobody may call but who is named; the others read only what who calls may read. */

@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { markKinds } from '../../application/ports/runs.ts';
 import { roles, secondFactors, signInMethods, signInSteps } from '../../domain/access/index.ts';
 import { incidentClasses } from '../../domain/contract/index.ts';
 import { recordStatuses, statementMaxBytes } from '../../domain/evidence/index.ts';
@@ -14,6 +15,7 @@ import {
   findingKinds,
   replayStatuses,
 } from '../../domain/replay/index.ts';
+import { actionNames, actions, endedAttempts, openAttempts, runStates } from '../../domain/runbook/index.ts';
 import { sagaLifecycles } from '../../domain/saga/index.ts';
 import { migrate } from './migrate.ts';
 import { missingFromSchema } from './schema-engine.ts';
@@ -99,6 +101,10 @@ describe('the closed unions of the database', () => {
     ['incident_status_known', incidentStatuses],
     ['incident_entry_kind_known', entryKinds],
     ['saga_run_lifecycle_known', sagaLifecycles],
+    ['runbook_run_status_known', runStates],
+    ['runbook_attempt_status_known', [...openAttempts, ...endedAttempts]],
+    ['runbook_mark_kind_known', markKinds],
+    ['runbook_attempt_asks_for_approval', actionNames.filter((name) => actions[name].approvals > 0)],
   ];
   it.each(unions)('%s is the list in the code', async (constraint, members) => {
     const { rows } = await client.query(

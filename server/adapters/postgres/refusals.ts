@@ -7,6 +7,7 @@ const byState: Readonly<Record<string, ErrorCode>> = {
   RP003: 'promotion-conflict',
   RP004: 'incident-conflict',
   RP005: 'redrive-conflict',
+  RP006: 'runbook-conflict',
 };
 
 const UNIQUE = '23505';
@@ -22,6 +23,10 @@ export function refusalOf(error: unknown): RepriseError | null {
         cause: error,
       },
     );
+  if (error.code === UNIQUE && 'constraint' in error && error.constraint === 'runbook_attempt_one_at_a_time')
+    return new RepriseError('runbook-conflict', 'Meanwhile somebody else has begun this step.', {
+      cause: error,
+    });
   const code = byState[error.code];
   if (code === undefined) return null;
   const { message } = error;

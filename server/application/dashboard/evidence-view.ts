@@ -3,11 +3,14 @@ import {
   approvalPredicateType,
   checkApproval,
   checkPromotion,
+  checkRunbookStep,
   checkVerdict,
   isPromotionRecord,
   parseStatement,
   remarksName,
+  resultName,
   rowsName,
+  runbookStepPredicateType,
 } from '../../domain/evidence/index.ts';
 import type { EvidenceAttachment, EvidenceDetail, EvidenceView } from '../views.ts';
 
@@ -49,6 +52,11 @@ export function checkRecord({ statement, confidence }: EvidenceDetail): Evidence
     if (check.outcome === 'failed') return check;
     return { outcome: 'passed', sentence: 'The decision had not run out, and counts what it says.' };
   }
+  if (known.ok && known.value.predicateType === runbookStepPredicateType) {
+    const check = checkRunbookStep(known.value.predicate);
+    if (check.outcome === 'failed') return check;
+    return { outcome: 'passed', sentence: 'What it says of its end, times and approvals agrees.' };
+  }
   const check = checkVerdict(statement);
   if (check.outcome === 'failed') return check;
   const status = check.recomputed?.status ?? null;
@@ -70,6 +78,7 @@ const named = z.object({
   predicate: z.object({
     remarks: z.object({ sha256: z.string() }).optional(),
     rows: z.object({ sha256: z.string() }).optional(),
+    result: z.object({ sha256: z.string() }).optional(),
     attachments: z.array(z.object({ of: z.string(), sha256: z.string() })).default([]),
   }),
 });
@@ -84,6 +93,7 @@ export function checkAttachment(
   const beside: Readonly<Record<string, { readonly sha256: string } | undefined>> = {
     [remarksName]: data?.predicate.remarks,
     [rowsName]: data?.predicate.rows,
+    [resultName]: data?.predicate.result,
   };
   const part = data?.predicate.attachments.find((each) => each.of === name);
   const expected = (beside[name] ?? part)?.sha256;

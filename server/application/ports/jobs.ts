@@ -18,7 +18,10 @@ export type NoticeJob = { readonly kind: 'notice'; readonly deliveryId: string }
 /** Carry an approved promotion out. */
 export type PromotionJob = { readonly kind: 'promote'; readonly promotionId: string };
 
-export type Job = ReplayJob | PromotionJob | NoticeJob;
+/** Do an attempt of a step of a runbook. */
+export type ActionJob = { readonly kind: 'action'; readonly attemptId: string };
+
+export type Job = ReplayJob | PromotionJob | NoticeJob | ActionJob;
 
 export interface JobSender {
   /** Sends within the transaction: no job without the rows it is about. A job that is already queued is not doubled. */

@@ -26,9 +26,10 @@ export type DiscrepancyRow = {
 
 export type NewEvidence = {
   readonly id: string;
-  readonly kind: 'replay' | 'promotion' | 'approval';
+  readonly kind: 'replay' | 'promotion' | 'approval' | 'runbook-step';
+  /** Empty where it is of none, as a step of a runbook may be. */
   readonly contractId: string;
-  readonly replayId: string;
+  readonly replayId: string | null;
   /** The bytes that are hashed and served. */
   readonly statement: Uint8Array;
   readonly digest: string;

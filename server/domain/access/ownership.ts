@@ -25,6 +25,8 @@ export const ownership: Readonly<Record<string, Whose>> = {
   'approvals.look': 'either',
   'promotions.decide': 'others',
   'promotions.recordUnknown': 'others',
+  'runs.approve': 'others',
+  'runs.reject': 'others',
   'breakGlass.break': 'either',
   'breakGlass.close': 'others',
   'people.invite': 'either',

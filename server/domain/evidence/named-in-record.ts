@@ -1,8 +1,14 @@
 import { canonicalJson } from '../shared/canonical-json.ts';
-import { approvalPredicateType, promotionPredicateType, replayPredicateType } from './predicate-types.ts';
+import {
+  approvalPredicateType,
+  promotionPredicateType,
+  replayPredicateType,
+  runbookStepPredicateType,
+} from './predicate-types.ts';
 import { rowsName } from './promotion-record.ts';
 import type { Subject } from './record.ts';
 import { remarksName } from './remarks.ts';
+import { resultName } from './runbook-step-record.ts';
 import type { KnownStatement } from './statement.schema.ts';
 
 /** What stands beside a record, as the record names it. What may be erased can be absent without anything being wrong. */
@@ -13,6 +19,8 @@ export function attachmentsNamedIn(statement: KnownStatement): readonly NamedAtt
   const { predicate } = statement;
   const named = [{ name: remarksName, sha256: predicate.remarks.sha256, erasable: true }];
   if ('rows' in predicate) named.push({ name: rowsName, sha256: predicate.rows.sha256, erasable: true });
+  if ('result' in predicate)
+    named.push({ name: resultName, sha256: predicate.result.sha256, erasable: true });
   if ('attachments' in predicate)
     for (const { of, sha256 } of predicate.attachments) named.push({ name: of, sha256, erasable: false });
   return named;
@@ -42,6 +50,11 @@ export function subjectsOf(statement: KnownStatement): readonly Subject[] {
     }
     case approvalPredicateType:
       return subject('plan', statement.predicate.plan_hash);
+    case runbookStepPredicateType:
+      return [
+        ...subject('plan', statement.predicate.plan_hash),
+        ...subject('runbook', statement.predicate.runbook.digest),
+      ];
   }
 }
 
@@ -59,6 +72,7 @@ export function planTextShown(statement: KnownStatement): string | null {
     case promotionPredicateType:
       return canonicalJson(statement.predicate.plan);
     case approvalPredicateType:
+    case runbookStepPredicateType:
       return null;
   }
 }

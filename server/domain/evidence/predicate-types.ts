@@ -7,6 +7,7 @@ export const statementType = 'https://in-toto.io/Statement/v1';
 export const replayPredicateType = 'https://reprise.dev/evidence/replay/v1';
 export const promotionPredicateType = 'https://reprise.dev/evidence/promotion/v1';
 export const approvalPredicateType = 'https://reprise.dev/evidence/approval/v1';
+export const runbookStepPredicateType = 'https://reprise.dev/evidence/runbook-step/v1';
 
 /** What a record says became of what it is about: how something ended, or how it was decided about. */
 export const recordStatuses = [...endedStatuses, 'approved', 'rejected'] as const;

@@ -6,16 +6,19 @@ import {
   approvalPredicateType,
   promotionPredicateType,
   replayPredicateType,
+  runbookStepPredicateType,
   statementType,
 } from './predicate-types.ts';
 import { promotionPredicate } from './promotion-predicate.schema.ts';
 import { replayPredicate } from './replay-predicate.schema.ts';
+import { runbookStepPredicate } from './runbook-step-predicate.schema.ts';
 
 /** Every kind of record that there is, by its predicate type. */
 export const predicateSchemas = {
   [replayPredicateType]: replayPredicate,
   [promotionPredicateType]: promotionPredicate,
   [approvalPredicateType]: approvalPredicate,
+  [runbookStepPredicateType]: runbookStepPredicate,
 } as const;
 
 const subject = z
@@ -40,6 +43,11 @@ const statementSchema = z.discriminatedUnion('predicateType', [
     ...header,
     predicateType: z.literal(approvalPredicateType),
     predicate: approvalPredicate,
+  }),
+  z.strictObject({
+    ...header,
+    predicateType: z.literal(runbookStepPredicateType),
+    predicate: runbookStepPredicate,
   }),
 ]);
 

@@ -24,6 +24,7 @@ export const entryKinds = [
   'link',
   'file',
   'correction',
+  'runbook',
 ] as const;
 export type EntryKind = (typeof entryKinds)[number];
 

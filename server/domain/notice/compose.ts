@@ -43,6 +43,8 @@ export type NoticeFacts = {
   readonly rejection: { readonly by: string; readonly reason: string } | null;
   readonly end: EndFacts | null;
   readonly incident?: IncidentFacts | undefined;
+  /** Of a step of a runbook how it ended, in Reprise’s own words. */
+  readonly stepEnd?: string | undefined;
 };
 
 /** A notice as it is sent: plain text in every part. */
@@ -57,12 +59,14 @@ const pathOf: Readonly<Record<NoticeSubjectKind, (id: string) => string>> = {
   promotion: (id) => `/promotions/${id}`,
   incident: (id) => `/incidents/${id}`,
   channel: () => '/people',
+  'runbook-run': (id) => `/runbooks/runs/${id}`,
 };
 const nounOf: Readonly<Record<NoticeSubjectKind, string>> = {
   replay: 'replay',
   promotion: 'promotion',
   incident: 'incident',
   channel: 'channel',
+  'runbook-run': 'runbook step',
 };
 
 /** `origin` is the address that people type, without a path. */
@@ -112,6 +116,8 @@ function sentences(facts: NoticeFacts): readonly string[] {
         'Its review is open until an approver or an auditor who is none of the three has closed it.',
       ];
     case 'ended':
+      if (facts.subjectKind === 'runbook-run')
+        return [`The ${what} has ended: ${facts.stepEnd ?? 'its page says how'}`];
       return [`The ${what} ${endWords(facts)}`, endNext(facts.end)].filter(said);
     case 'incident-opened':
     case 'incident-escalated':

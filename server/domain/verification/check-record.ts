@@ -3,11 +3,13 @@ import {
   attachmentsNamedIn,
   checkApproval,
   checkPromotion,
+  checkRunbookStep,
   checkVerdict,
   type KnownStatement,
   planTextShown,
   promotionPredicateType,
   replayPredicateType,
+  runbookStepPredicateType,
   wholeStatement,
   whyNotFollows,
 } from '../evidence/index.ts';
@@ -107,6 +109,10 @@ function whyMeaningless(statement: KnownStatement): string | null {
     }
     case approvalPredicateType: {
       const verdict = checkApproval(statement.predicate);
+      return verdict.outcome === 'failed' ? verdict.sentence : null;
+    }
+    case runbookStepPredicateType: {
+      const verdict = checkRunbookStep(statement.predicate);
       return verdict.outcome === 'failed' ? verdict.sentence : null;
     }
   }

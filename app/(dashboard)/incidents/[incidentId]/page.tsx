@@ -1,12 +1,15 @@
-import { api, fetchOrNotFound, Hydrated } from '@/app/_trpc/server.tsx';
+import { api, fetchOrNotFound, Hydrated, prefetch } from '@/app/_trpc/server.tsx';
 import { IncidentPage } from '@/components/incidents/incident-page.tsx';
+import { NextRunbooks } from '@/components/runs/next-runbooks.tsx';
 
 export default async function Page({ params }: { params: Promise<{ incidentId: string }> }) {
   const { incidentId } = await params;
+  prefetch(api.runs.propose.queryOptions({ incidentId }));
+  prefetch(api.runs.ofIncident.queryOptions({ incidentId }));
   await fetchOrNotFound(api.incidents.get.queryOptions({ incidentId }));
   return (
     <Hydrated>
-      <IncidentPage incidentId={incidentId} />
+      <IncidentPage incidentId={incidentId} runbooks={<NextRunbooks incidentId={incidentId} />} />
     </Hydrated>
   );
 }

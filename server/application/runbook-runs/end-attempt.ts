@@ -1,0 +1,180 @@
+import {
+  type RunbookStepFacts,
+  remarksName,
+  remarksText,
+  resultName,
+  runbookResultText,
+  runbookStepRecord,
+  runbookStepRemarks,
+  statementText,
+} from '../../domain/evidence/index.ts';
+import type { EndedAttempt, Outputs } from '../../domain/runbook/index.ts';
+import { recordEvidence } from '../evidence/record-evidence.ts';
+import type { NewEvidence } from '../ports/result-store.ts';
+import type { ActionResult } from '../ports/runbook-actions.ts';
+import type { AttemptRow, RunRow } from '../ports/runs.ts';
+import type { Transaction } from '../ports/unit-of-work.ts';
+import { decisionsIn } from '../replay/write-evidence.ts';
+import { type EndDeps, noteInIncident, tellRun } from './deps.ts';
+
+export type AttemptEnding = {
+  readonly status: EndedAttempt;
+  /** null: it succeeded. */
+  readonly code: string | null;
+  readonly sentence: string;
+  /** Who ends it: a person, or Reprise itself. */
+  readonly actor: string;
+  /** What came of it. */
+  readonly result?: Pick<ActionResult, 'shown' | 'links'> & { readonly outputs: Outputs };
+};
+
+const nothing = { outputs: {}, shown: [], links: [] } as const;
+
+/** Ends an attempt, whichever way: its evidence, its row, its audit row and its line in the incident, together. */
+export async function endAttempt(
+  deps: EndDeps,
+  tx: Transaction,
+  run: RunRow,
+  found: AttemptRow,
+  ending: AttemptEnding,
+): Promise<void> {
+  // As it stands by now: who called it off, and how often it was taken up.
+  const attempt = (await deps.attempts.find(tx, found.id)) ?? found;
+  const result = ending.result ?? nothing;
+  const { id: evidenceId, contractId } = await record(deps, tx, run, attempt, ending);
+  const { status, sentence, code } = ending;
+  await deps.attempts.end(tx, attempt.id, { status, sentence, code, ...result, evidenceId });
+  await deps.audit.append(tx, {
+    actor: ending.actor,
+    action: `runbook-step.${status}`,
+    subject: `runbook-attempt:${attempt.id}`,
+    outcome: status === 'refused' ? 'refused' : 'done',
+    detail: {
+      run: run.id,
+      step: attempt.step,
+      action: attempt.action,
+      planHash: attempt.planHash,
+      evidenceId,
+      ...(code === null ? {} : { code }),
+    },
+  });
+  if (run.incidentId !== null) await deps.incidents.linkEvidence(tx, run.incidentId, evidenceId, 'reprise');
+  await noteInIncident(deps, tx, run, {
+    actor: attempt.requestedBy,
+    did: status,
+    text: `${attempt.title}: ${sentence}`,
+    detail: { step: attempt.step, attempt: attempt.id, action: attempt.action },
+    evidenceId,
+  });
+  if (code === 'approval-rejected' || attempt.approvalsNeeded > 0)
+    await tellOfAttempt(deps, tx, run, attempt, {
+      kind: code === 'approval-rejected' ? 'rejected' : 'ended',
+      audience: attempt.startedAt === null ? ['requester', 'told'] : ['requester'],
+      ...(ending.actor === 'reprise' ? {} : { except: [ending.actor] }),
+    });
+  await tellRun(deps, tx, run, ['evidence', 'approvals', ...(contractId === '' ? [] : ['contracts'])]);
+}
+
+async function record(
+  deps: EndDeps,
+  tx: Transaction,
+  run: RunRow,
+  attempt: AttemptRow,
+  ending: AttemptEnding,
+): Promise<{ readonly id: string; readonly contractId: string }> {
+  const decisions = (await deps.attempts.decisions(tx, [attempt.id])).get(attempt.id) ?? [];
+  const contractId = contractOf(attempt) ?? run.contractId;
+  // Of rounded instants none is before another that it follows.
+  const instants = [await deps.runs.now(tx), attempt.startedAt ?? attempt.requestedAt];
+  const now = new Date(Math.max(...instants.map((at) => at.getTime())));
+  const gathered: Omit<RunbookStepFacts, 'resultDigest' | 'remarksDigest'> = {
+    attemptId: attempt.id,
+    runId: run.id,
+    incidentId: run.incidentId,
+    contractId,
+    runbook: { id: run.runbookId, digest: run.digest },
+    step: attempt.step,
+    action: attempt.action,
+    touches: attempt.touches,
+    status: ending.status,
+    failure: ending.code === null ? null : { code: ending.code, sentence: ending.sentence },
+    cancellation: attempt.cancelReason,
+    planHash: attempt.planHash,
+    approvalsNeeded: attempt.approvalsNeeded,
+    approvals: decisionsIn(decisions, attempt.planHash),
+    requestedBy: attempt.requestedBy,
+    tries: attempt.tries,
+    outputLines: await deps.attempts.lineCount(tx, attempt.id),
+    requestedAt: attempt.requestedAt.toISOString(),
+    startedAt: attempt.startedAt?.toISOString() ?? null,
+    endedAt: now.toISOString(),
+    software: deps.software,
+  };
+  const remarks = remarksText(runbookStepRemarks(gathered, deps.newId()));
+  const result = runbookResultText(
+    {
+      plan: JSON.parse(attempt.plan) as unknown,
+      preview: attempt.preview,
+      sentence: ending.sentence,
+      ...(ending.result ?? nothing),
+    },
+    deps.newId(),
+  );
+  const [remarksDigest, resultDigest] = [deps.sha256(remarks), deps.sha256(result)];
+  const text = statementText(runbookStepRecord({ ...gathered, remarksDigest, resultDigest }));
+  const evidence: NewEvidence = {
+    id: deps.newId(),
+    kind: 'runbook-step',
+    contractId: contractId ?? '',
+    replayId: null,
+    statement: new TextEncoder().encode(text),
+    digest: deps.sha256(text),
+    status: statusOf[ending.status],
+    confidence: null,
+    agreement: null,
+    coverageKind: null,
+    eventsProcessed: null,
+    duplicatesSkipped: null,
+    projectionsChanged: null,
+    reconciliationFailures: null,
+    requestedBy: attempt.requestedBy,
+    recordedAt: now,
+  };
+  await recordEvidence(deps, tx, evidence, [
+    { name: remarksName, text: remarks, sha256: remarksDigest },
+    { name: resultName, text: result, sha256: resultDigest },
+  ]);
+  return { id: evidence.id, contractId: evidence.contractId };
+}
+
+/** In the words that all records have. */
+const statusOf = {
+  succeeded: 'finished',
+  failed: 'failed',
+  refused: 'refused',
+  cancelled: 'cancelled',
+  unknown: 'failed',
+} as const;
+
+/** The contract that the action itself was asked about. */
+function contractOf({ plan }: AttemptRow): string | null {
+  const { params } = JSON.parse(plan) as { readonly params?: { readonly contract?: unknown } };
+  return typeof params?.contract === 'string' ? params.contract : null;
+}
+
+/** Tells those concerned, in the transaction in which it becomes so. */
+export function tellOfAttempt(
+  deps: Pick<EndDeps, 'notices'>,
+  tx: Transaction,
+  run: Pick<RunRow, 'id'>,
+  attempt: Pick<AttemptRow, 'requestedBy'>,
+  telling: Pick<Parameters<EndDeps['notices']['tell']>[1], 'kind' | 'audience' | 'why' | 'except'>,
+): Promise<void> {
+  return deps.notices.tell(tx, {
+    ...telling,
+    subject: { kind: 'runbook-run', id: run.id },
+    contractId: '',
+    contractVersion: 0,
+    requestedBy: attempt.requestedBy,
+  });
+}

@@ -1,0 +1,159 @@
+import type { Role } from '../../domain/access/index.ts';
+import { standingOf, whyNotDecide } from '../../domain/approval/index.ts';
+import {
+  type Argument,
+  actions,
+  type Run,
+  referencesIn,
+  resolveArguments,
+  type StepProgress,
+  toText,
+  valuesOf,
+  viewRun,
+} from '../../domain/runbook/index.ts';
+import type { AttemptRow, RunRow } from '../ports/runs.ts';
+import { actionOf } from './ask-step.ts';
+import { requestOf } from './decide-attempt.ts';
+import { type RunDeps, runOf, valuesIn } from './deps.ts';
+
+/** Lines of each attempt that a page is given. */
+const MOST_LINES = 200;
+
+export type Reader = { readonly id: string; readonly email: string; readonly roles: readonly Role[] };
+
+/** A run as its page shows it; null: there is none of this id. */
+export async function readRun(deps: RunDeps, runId: string, reader: Reader) {
+  const found = await deps.unitOfWork.run(async (tx) => {
+    const row = await deps.runs.find(tx, runId);
+    if (row === null) return null;
+    const attempts = await deps.attempts.of(tx, runId);
+    return {
+      row,
+      attempts,
+      now: await deps.runs.now(tx),
+      marks: await deps.runs.marks(tx, runId),
+      output: await deps.attempts.output(tx, runId, MOST_LINES),
+      decisions: await deps.attempts.decisions(
+        tx,
+        attempts.map(({ id }) => id),
+      ),
+      incident: row.incidentId === null ? null : await deps.incidentReads.row(tx, row.incidentId),
+    };
+  });
+  if (found === null) return null;
+  const { row, attempts, marks, incident, now } = found;
+  const run = runOf(row, attempts, marks);
+  const { steps, current } = viewRun(row.runbook, run, valuesIn(row));
+  const attemptView = (attempt: AttemptRow) => {
+    const { plan: _, ...shown } = attempt;
+    const decisions = found.decisions.get(attempt.id) ?? [];
+    return {
+      ...shown,
+      requestedAt: attempt.requestedAt.toISOString(),
+      startedAt: attempt.startedAt?.toISOString() ?? null,
+      endedAt: attempt.endedAt?.toISOString() ?? null,
+      decisions,
+      standing: standingOf(requestOf(attempt), decisions, now),
+      whyNotDecide: whyNotDecide(reader, requestOf(attempt), decisions, now),
+      output: (found.output.get(attempt.id) ?? []).map(({ at, ...line }) => ({
+        ...line,
+        at: at.toISOString(),
+      })),
+    };
+  };
+  const { runbook, startedAt, endedAt, ...rest } = row;
+  return {
+    ...rest,
+    startedAt: startedAt.toISOString(),
+    endedAt: endedAt?.toISOString() ?? null,
+    introduction: runbook.introduction,
+    owner: runbook.owner,
+    lastRehearsed: runbook.lastRehearsed,
+    parameters: row.parameters.map((given) => ({
+      ...given,
+      title: runbook.parameters.find(({ name }) => name === given.name)?.title ?? given.name,
+    })),
+    incident:
+      incident === null
+        ? null
+        : {
+            id: incident.id,
+            title: incident.title,
+            class: incident.class,
+            status: incident.status,
+            beganAt: incident.beganAt.toISOString(),
+          },
+    current,
+    steps: steps.map((progress) => ({
+      ...stepView(deps, row, run, progress),
+      attempts: attempts.filter(({ step }) => step === progress.step.id).map(attemptView),
+    })),
+    marks: marks.map(({ at, ...mark }) => ({ ...mark, at: at.toISOString() })),
+  };
+}
+
+export type RunPageView = NonNullable<Awaited<ReturnType<typeof readRun>>>;
+
+/** A preview as it is shown before it is done. */
+export async function readPreview(deps: RunDeps, runId: string, previewId: string) {
+  const found = await deps.unitOfWork.run((tx) => deps.runs.preview(tx, runId, previewId));
+  if (found === null) return null;
+  const { plan: _, previewedAt, ...shown } = found;
+  return { ...shown, previewedAt: previewedAt.toISOString() };
+}
+
+function stepView(deps: RunDeps, row: RunRow, run: Run, { step, ...progress }: StepProgress) {
+  const { id, section, title, body, when, action } = step;
+  return {
+    ...{ id, section, title, body },
+    when: when?.text ?? null,
+    ...progress,
+    action: action === null ? null : { ...actionView(deps, action.name), ...withView(row, run, action) },
+  };
+}
+
+function actionView(deps: RunDeps, name: AttemptRow['action']) {
+  const { title, sentence, touches, right, approvals } = actions[name];
+  const action = actionOf(deps.actions, name);
+  return {
+    ...{ name, title, sentence, touches, right, approvals },
+    unavailable: 'unavailable' in action ? action.unavailable : null,
+  };
+}
+
+type Action = NonNullable<StepProgress['step']['action']>;
+
+/** What it would be done with now, and where each of that comes from. */
+function withView(row: RunRow, run: Run, action: Action) {
+  const titleOf = (id: string) => row.runbook.steps.find((each) => each.id === id)?.title ?? null;
+  const resolved = resolveArguments(action, valuesOf(run, valuesIn(row)), titleOf);
+  const params: Readonly<Record<string, unknown>> = resolved.kind === 'resolved' ? resolved.params : {};
+  return {
+    timeoutSeconds: action.timeoutSeconds,
+    missing: resolved.kind === 'resolved' ? null : resolved.sentence,
+    arguments: [...new Set([...Object.keys(action.args), ...Object.keys(params)])].map((name) => ({
+      name,
+      value: Object.hasOwn(params, name) ? shownValue(params[name]) : null,
+      from: originOf(action.args[name], row, titleOf),
+    })),
+  };
+}
+
+const shownValue = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
+
+function originOf(
+  argument: Argument | undefined,
+  row: RunRow,
+  titleOf: (step: string) => string | null,
+): string {
+  if (argument === undefined) return 'as usual';
+  const references = referencesIn(argument);
+  if (references.length === 0) return 'the runbook';
+  return references
+    .map((reference) => {
+      if (reference.step !== null) return `“${titleOf(reference.step) ?? reference.step}” gave it`;
+      const given = row.parameters.find(({ name }) => name === reference.name);
+      return given === undefined ? toText(reference) : `given at the start (${given.from})`;
+    })
+    .join(', ');
+}

@@ -1,0 +1,60 @@
+import type { AttemptDeps } from './deps.ts';
+import { tellRun } from './deps.ts';
+import { endAttempt } from './end-attempt.ts';
+import { noteTakenBack } from './run-attempt.ts';
+
+/** What touches nothing is tried so often, each time by another worker. */
+const MOST_TRIES = 3;
+const AT_ONCE = 50;
+
+/**
+ * Finds what nobody attends to. What touches nothing is queued again; of anything else it is not known what became of
+ * it, and that is said. Sends the jobs of everything that is queued: one that is there already is not doubled.
+ */
+export async function reapAttempts(deps: AttemptDeps): Promise<number> {
+  let found = 0;
+  while (found < AT_ONCE && (await reapOne(deps))) found += 1;
+  return deps.unitOfWork.run(async (tx) => {
+    for (const row of await deps.attempts.takeBack(tx)) {
+      const run = await deps.runs.find(tx, row.runId);
+      if (run !== null) await noteTakenBack(deps, tx, run, row);
+    }
+    const queued = await deps.attempts.queued(tx, 100);
+    await deps.jobs.send(
+      tx,
+      queued.map((attemptId) => ({ kind: 'action', attemptId })),
+    );
+    return queued.length;
+  });
+}
+
+function reapOne(deps: AttemptDeps): Promise<boolean> {
+  return deps.unitOfWork.run(async (tx) => {
+    const row = await deps.attempts.takeLapsed(tx);
+    if (row === null) return false;
+    const run = await deps.runs.find(tx, row.runId);
+    if (run === null) return false;
+    if (row.touches === 'nothing' && row.tries < MOST_TRIES && row.cancelledBy === null) {
+      await deps.attempts.queueAgain(tx, row.id);
+      await deps.audit.append(tx, {
+        actor: 'reprise',
+        action: 'runbook-step.queued-again',
+        subject: `runbook-attempt:${row.id}`,
+        outcome: 'done',
+        detail: { run: run.id, step: row.step, tries: row.tries },
+      });
+      await tellRun(deps, tx, run);
+      return true;
+    }
+    const isUnknown = row.touches !== 'nothing';
+    await endAttempt(deps, tx, run, row, {
+      status: isUnknown ? 'unknown' : 'failed',
+      code: 'worker-lost',
+      sentence: isUnknown
+        ? 'The worker that did it was not heard of again, so nobody can tell whether it was done: look, then do it again.'
+        : 'The workers that did it were not heard of again.',
+      actor: 'reprise',
+    });
+    return true;
+  });
+}

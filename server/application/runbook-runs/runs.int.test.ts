@@ -1,0 +1,496 @@
+import { generateKeyPairSync, randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { openIncidentWorld } from '../../../demo/testing/incident-world.ts';
+import { systemClock } from '../../adapters/clock/system-clock.ts';
+import { sha256 } from '../../adapters/digests.ts';
+import { evidenceLogStore } from '../../adapters/evidence-log/log-store.ts';
+import { asyncSha256, signerOf, verifyEd25519 } from '../../adapters/evidence-log/node-keys.ts';
+import { incidentReads } from '../../adapters/incidents/incident-reads.ts';
+import { resultStore } from '../../adapters/replay-store/index.ts';
+import { attemptStore } from '../../adapters/runbook-runs/attempt-store.ts';
+import { runReads } from '../../adapters/runbook-runs/run-reads.ts';
+import { runStore } from '../../adapters/runbook-runs/run-store.ts';
+import { noActions } from '../../composition/runbook-runs.ts';
+import { checkRunbookStep, parseStatement, runbookStepPredicateType } from '../../domain/evidence/index.ts';
+import { parseArgument, parseCondition, type Runbook, type Step } from '../../domain/runbook/index.ts';
+import { RepriseError } from '../../domain/shared/errors.ts';
+import type { Job } from '../ports/jobs.ts';
+import type { ActionContext, ActionResult } from '../ports/runbook-actions.ts';
+import type { RunDeps } from './deps.ts';
+import { createRunDesk, type RunDesk } from './desk.ts';
+import { reapAttempts } from './reap-attempts.ts';
+import { runAttempt } from './run-attempt.ts';
+
+const argument = (text: string) => {
+  const parsed = parseArgument(text);
+  if ('mistake' in parsed) throw new Error(parsed.mistake);
+  return parsed;
+};
+const condition = (text: string) => {
+  const parsed = parseCondition(text);
+  if ('mistake' in parsed) throw new Error(parsed.mistake);
+  return parsed;
+};
+const step = (id: string, own: Partial<Step>): Step => ({
+  ...{ id, section: 'diagnosis', title: id, body: '', line: 1, action: null, when: null },
+  ...own,
+});
+const runbook: Runbook = {
+  id: 'stuck',
+  title: 'A group stands still',
+  failureMode: 'poison-message',
+  severity: 'P2',
+  contracts: [],
+  owner: 'team',
+  lastRehearsed: null,
+  incidents: ['stuck-offset'],
+  parameters: [
+    { name: 'group', type: 'group', title: 'Group', required: true, default: 'warehouse', from: null },
+  ],
+  introduction: '',
+  steps: [
+    step('look', {
+      section: 'symptoms',
+      action: {
+        name: 'inspect-group',
+        args: { group: argument('${group}'), topic: argument('events') },
+        timeoutSeconds: 2,
+        shows: condition('${look.lagMs} > 60000'),
+      },
+    }),
+    step('move', {
+      section: 'mitigation',
+      when: condition('${look.lagMs} > 60000'),
+      action: {
+        name: 'set-group-offset',
+        args: {
+          group: argument('${group}'),
+          topic: argument('events'),
+          partition: { kind: 'literal', value: 0 },
+          to: argument('${look.stuckOffset}'),
+        },
+        timeoutSeconds: 60,
+        shows: null,
+      },
+    }),
+    step('tell', { section: 'post-incident' }),
+  ],
+};
+const digest = sha256('the file');
+
+let world: Awaited<ReturnType<typeof openIncidentWorld>>;
+let desk: RunDesk;
+let deps: RunDeps & { readonly log: { info(): void; warn(): void; error(): void } };
+let sent: Job[];
+/** What the actions of these tests do; each test says. */
+let act: (context: ActionContext) => Promise<Partial<ActionResult>>;
+let previewed: Record<string, unknown>;
+let performed: unknown;
+
+beforeAll(async () => {
+  world = await openIncidentWorld(inject('databaseUrl'));
+  const current = {
+    runbookId: 'stuck',
+    digest,
+    file: 'stuck.md',
+    registeredAt: '2026-11-26T00:00:00Z',
+    runbook,
+    goneAt: null,
+    problems: [],
+  };
+  const action = {
+    preview: async () => ({ sentence: 'It would.', shown: [], frozen: previewed }),
+    perform: async (_params: unknown, frozen: unknown, context: ActionContext) => {
+      performed = frozen;
+      return {
+        sentence: 'It did.',
+        outputs: {},
+        shown: [],
+        links: [],
+        ...(await act(context)),
+      };
+    },
+  };
+  const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
+  deps = {
+    ...world.deps,
+    runs: runStore,
+    attempts: attemptStore,
+    results: resultStore,
+    sealing: {
+      log: evidenceLogStore,
+      signer: signerOf(generateKeyPairSync('ed25519').privateKey),
+      sha256: asyncSha256,
+      verifyEd25519,
+      originOfNew: 'reprise.test/log',
+    },
+    clock: systemClock,
+    newId: randomUUID,
+    software: { reprise: 'test' },
+    jobs: { send: async (_tx, jobs) => void sent.push(...jobs) },
+    actions: { ...noActions, 'inspect-group': action, 'set-group-offset': action },
+    runbooks: { current: async () => [current], get: async (_tx, id) => (id === 'stuck' ? current : null) },
+    incidentReads,
+    runReads,
+    log: quiet,
+  };
+  desk = createRunDesk(deps);
+  await world.person('omar', ['operator'], 'Omar');
+  await world.person('ada', ['approver'], 'Ada');
+  await world.person('bela', ['approver', 'operator'], 'Bela');
+  await world.person('vera', ['viewer'], 'Vera');
+});
+afterAll(() => world.close());
+
+let incidentId: string;
+let runId: string;
+beforeEach(async () => {
+  sent = [];
+  previewed = { from: '10' };
+  act = async () => ({ outputs: { lagMs: 84_000, stuckOffset: '17' } });
+  incidentId = (
+    await world.run((tx) =>
+      world.signals.raise(tx, {
+        kind: 'stuck-offset',
+        contractId: null,
+        cause: `stuck-offset:${randomUUID()}`,
+        suggestedClass: 'P2',
+        title: 'Orders stand still.',
+        since: new Date(Date.now() - 60_000),
+        facts: {},
+        href: null,
+        runbook: null,
+        scope: null,
+      }),
+    )
+  ).incidentId;
+  ({ runId } = await desk.start({
+    personId: 'omar',
+    runbookId: 'stuck',
+    digest,
+    incidentId,
+    parameters: { group: 'warehouse' },
+  }));
+});
+
+const reader = (id: string) => ({
+  id,
+  email: `${id}@example.test`,
+  roles: ['operator', 'approver'] as const,
+});
+const view = async (as = 'omar') => {
+  const found = await desk.get(runId, reader(as));
+  if (found === null) throw new Error('the run is gone');
+  return found;
+};
+const as = async (personId: string) => ({ runId, personId, version: (await view()).version });
+const stepOf = async (id: string) => (await view()).steps.find((each) => each.id === id);
+const lastOf = async (id: string) => (await stepOf(id))?.attempts.at(-1);
+async function ask(id: string, personId = 'omar'): Promise<string> {
+  const { previewId } = await desk.preview({ ...(await as(personId)), step: id });
+  await desk.do({ ...(await as(personId)), previewId });
+  return previewId;
+}
+const work = (attemptId: string, owner = 'w1', stop = new AbortController().signal) =>
+  runAttempt(deps, attemptId, owner, stop);
+const audited = async (attemptId: string) =>
+  (
+    await world.owner.query('SELECT actor, action FROM audit_entry WHERE subject = $1 ORDER BY id', [
+      `runbook-attempt:${attemptId}`,
+    ])
+  ).rows.map(({ actor, action }) => `${action} ${actor}`);
+/** By the database alone, past the application: as the role that Reprise runs by. */
+const raw = (text: string, values: unknown[]) => world.runner.query(text, values);
+const approve = (attemptId: string, personId: string, hash: string) =>
+  raw(
+    `INSERT INTO runbook_decision (id, attempt_id, plan_hash, person_id, verdict, reason, expires_at)
+     VALUES ($1, $2, $3, $4, 'approved', 'read it', now() + interval '1 hour')`,
+    [randomUUID(), attemptId, hash, personId],
+  );
+const until = async (what: () => Promise<boolean>) => {
+  for (let look = 0; look < 200; look += 1) {
+    if (await what()) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error('it never came');
+};
+
+describe('a step', () => {
+  it('is shown, queued, done by a worker, and leaves evidence, audit and a line in its incident', async () => {
+    act = async (context) => {
+      context.say('asking the group');
+      return { outputs: { lagMs: 84_000, stuckOffset: '17', secret: 'dropped' } };
+    };
+    const attemptId = await ask('look');
+    expect(sent).toEqual([{ kind: 'action', attemptId }]);
+    await work(attemptId);
+    expect(await lastOf('look')).toMatchObject({
+      status: 'succeeded',
+      outputs: { lagMs: 84_000, stuckOffset: '17' },
+      output: [expect.objectContaining({ line: 'asking the group' })],
+    });
+    const shown = await view();
+    expect(shown.current).toBe('move');
+    expect(shown.steps[0]?.symptom).toEqual({ shown: true, figure: 'lagMs is 84000 (> 60000)' });
+    expect(await audited(attemptId)).toEqual([
+      'runbook-step.requested omar',
+      'runbook-step.began reprise',
+      'runbook-step.succeeded reprise',
+    ]);
+    const { rows } = await world.owner.query(
+      `SELECT convert_from(e.statement, 'UTF8') AS text, e.kind, l.incident_id::text AS incident FROM evidence_record e
+       JOIN runbook_attempt a ON a.evidence_id = e.id JOIN incident_evidence l ON l.evidence_id = e.id
+       JOIN log_entry g ON g.evidence_id = e.id WHERE a.id = $1`,
+      [attemptId],
+    );
+    expect(rows).toMatchObject([{ kind: 'runbook-step', incident: incidentId }]);
+    const read = parseStatement(JSON.parse(rows[0].text));
+    if (!read.ok || read.value.predicateType !== runbookStepPredicateType) throw new Error('another record');
+    expect(checkRunbookStep(read.value.predicate).outcome).toBe('passed');
+    expect(rows[0].text).not.toMatch(/warehouse|84000/);
+    const { lines: timeline } = await world.run((tx) => incidentReads.timeline(tx, incidentId, { limit: 100 }));
+    expect(timeline.filter(({ kind }) => kind === 'runbook').map(({ text }) => text)).toEqual([
+      'A group stands still',
+      'look: It did.',
+    ]);
+    expect(timeline.filter(({ kind }) => kind === 'evidence')).toEqual([]);
+    expect((await desk.ofIncident(incidentId))[0]?.attempts).toMatchObject([
+      { step: 'look', status: 'succeeded', action: 'inspect-group', by: 'omar' },
+    ]);
+  });
+
+  it('that looked and declined is refused, one that broke off failed, and both stay in the history', async () => {
+    act = async () => {
+      throw new RepriseError('runbook-refused', 'The group has members.');
+    };
+    await work(await ask('look'));
+    expect(await lastOf('look')).toMatchObject({ status: 'refused', sentence: 'The group has members.' });
+    act = async () => {
+      throw new Error('a value that nobody should see');
+    };
+    const failed = await ask('look');
+    await work(failed);
+    expect(await lastOf('look')).toMatchObject({ status: 'failed', code: 'internal' });
+    expect((await lastOf('look'))?.sentence).not.toMatch(/nobody should see/);
+    expect((await stepOf('look'))?.attempts).toHaveLength(2);
+    expect((await stepOf('look'))?.state).toBe('failed');
+  });
+
+  it('ends when its time is over, also where it does not heed that', async () => {
+    act = (context) =>
+      new Promise((_resolve, reject) => {
+        context.signal.addEventListener('abort', () => reject(new Error('aborted')));
+      });
+    await work(await ask('look'));
+    expect(await lastOf('look')).toMatchObject({
+      status: 'failed',
+      code: 'timed-out',
+      sentence: 'It did not end within 2 s.',
+    });
+  });
+
+  it('is cancelled while it is done, and before it began', async () => {
+    let began = false;
+    act = (context) =>
+      new Promise((_resolve, reject) => {
+        began = true;
+        context.signal.addEventListener('abort', () => reject(new Error('aborted')));
+      });
+    const attemptId = await ask('look');
+    await desk.cancel({ attemptId, personId: 'ada', reason: 'not now' });
+    expect(await lastOf('look')).toMatchObject({ status: 'cancelled', cancelledBy: 'ada' });
+    const second = await ask('look');
+    const working = work(second);
+    await until(async () => began);
+    await desk.cancel({ attemptId: second, personId: 'omar', reason: '' });
+    await working;
+    expect((await lastOf('look'))?.status).toMatch(/cancelled|failed/);
+  });
+
+  it('is done once, however often its job is delivered', async () => {
+    let times = 0;
+    act = async () => {
+      times += 1;
+      return {};
+    };
+    const attemptId = await ask('look');
+    await Promise.all([work(attemptId, 'w1'), work(attemptId, 'w2')]);
+    await work(attemptId, 'w3');
+    expect(times).toBe(1);
+  });
+
+  it('is refused to who may not, and where the run has moved on says who did what', async () => {
+    await expect(desk.preview({ ...(await as('vera')), step: 'look' })).rejects.toThrow(/needs the right/);
+    const before = await as('omar');
+    await desk.tick({ ...(await as('ada')), step: 'tell', note: 'told them' });
+    await expect(desk.skip({ ...before, step: 'tell', reason: 'x' })).rejects.toThrow(
+      /Meanwhile Ada has ticked “tell”/,
+    );
+  });
+
+  it('that two ask for at once is begun once', async () => {
+    const first = await desk.preview({ ...(await as('omar')), step: 'look' });
+    const second = await desk.preview({ ...(await as('bela')), step: 'look' });
+    const [omar, bela] = [await as('omar'), await as('bela')];
+    const done = await Promise.allSettled([
+      desk.do({ ...omar, previewId: first.previewId }),
+      desk.do({ ...bela, previewId: second.previewId }),
+    ]);
+    expect(done.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    expect((await stepOf('look'))?.attempts).toHaveLength(1);
+  });
+
+  it('is not done with other values than those that were shown', async () => {
+    await work(await ask('look'));
+    const { previewId } = await desk.preview({ ...(await as('omar')), step: 'move' });
+    act = async () => ({ outputs: { lagMs: 90_000, stuckOffset: '18' } });
+    await work(await ask('look'));
+    await expect(desk.do({ ...(await as('omar')), previewId })).rejects.toThrow(/other values/);
+  });
+});
+
+describe('a worker that vanishes', () => {
+  const vanish = async (attemptId: string) => {
+    await world.run((tx) => attemptStore.claim(tx, attemptId, 'gone', 1));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  };
+
+  it('leaves to another what touches nothing, and then commits nothing any more', async () => {
+    const attemptId = await ask('look');
+    let release: () => void = () => undefined;
+    act = () =>
+      new Promise((resolve) => {
+        release = () => resolve({ sentence: 'The first.' });
+      });
+    const first = work(attemptId, 'slow');
+    await until(async () => (await lastOf('look'))?.status === 'running');
+    await raw(`UPDATE runbook_attempt SET lease_until = now() - interval '1 s' WHERE id = $1`, [attemptId]);
+    sent = [];
+    await reapAttempts(deps);
+    expect(sent).toContainEqual({ kind: 'action', attemptId });
+    const letGo = release;
+    act = async () => ({ sentence: 'The second.' });
+    await work(attemptId, 'next');
+    letGo();
+    await first;
+    expect(await lastOf('look')).toMatchObject({ status: 'succeeded', sentence: 'The second.', tries: 2 });
+  });
+
+  it('leaves unknown what may have changed something, and says what to do', async () => {
+    await work(await ask('look'));
+    const attemptId = await ask('move');
+    const hash = (await lastOf('move'))?.planHash ?? '';
+    await approve(attemptId, 'ada', hash);
+    await raw(`UPDATE runbook_attempt SET status = 'queued' WHERE id = $1`, [attemptId]);
+    await vanish(attemptId);
+    await reapAttempts(deps);
+    expect(await lastOf('move')).toMatchObject({
+      status: 'unknown',
+      code: 'worker-lost',
+      sentence: expect.stringMatching(/look, then do it again/),
+    });
+    expect((await lastOf('move'))?.evidenceId).not.toBeNull();
+  });
+});
+
+describe('an approval', () => {
+  let attemptId: string;
+  let hash: string;
+  beforeEach(async () => {
+    await work(await ask('look'));
+    sent = [];
+    attemptId = await ask('move', 'bela');
+    hash = (await lastOf('move'))?.planHash ?? '';
+  });
+  const start = () => raw(`UPDATE runbook_attempt SET status = 'queued' WHERE id = $1`, [attemptId]);
+
+  it('is waited for, and shown to who may give it', async () => {
+    expect(sent).toEqual([]);
+    expect((await lastOf('move'))?.status).toBe('awaiting-approval');
+    expect(await desk.waiting(reader('ada'))).toMatchObject(
+      expect.arrayContaining([expect.objectContaining({ id: attemptId, whyNot: null })]),
+    );
+    const { rows } = await world.owner.query(
+      `SELECT kind FROM notice WHERE subject_kind = 'runbook-run' AND subject_id = $1`,
+      [runId],
+    );
+    expect(rows).toEqual([{ kind: 'waiting' }]);
+  });
+
+  it('is needed by the database itself, from another person, of this very plan', async () => {
+    await expect(start()).rejects.toThrow(/needs 1 approvals that count, and has 0/);
+    await expect(approve(attemptId, 'bela', hash)).rejects.toThrow(/who requested it does not decide/);
+    await expect(approve(attemptId, 'omar', hash)).rejects.toThrow(/does not approve/);
+    await expect(approve(attemptId, 'ada', 'b'.repeat(64))).rejects.toThrow(/another plan/);
+    await expect(
+      raw(`UPDATE runbook_attempt SET approvals_needed = 0 WHERE id = $1`, [attemptId]),
+    ).rejects.toThrow(/permission denied/);
+    await approve(attemptId, 'ada', hash);
+    await expect(start()).resolves.toBeDefined();
+  });
+
+  it('does not count any more once who gave it loses the right, or it ran out', async () => {
+    await approve(attemptId, 'ada', hash);
+    await start();
+    await world.owner.query(`UPDATE person SET roles = '{viewer}' WHERE id = 'ada'`);
+    try {
+      await work(attemptId);
+      expect((await lastOf('move'))?.status).toBe('awaiting-approval');
+      expect(await audited(attemptId)).toContain('runbook-step.approval-lost reprise');
+    } finally {
+      await world.owner.query(`UPDATE person SET roles = '{approver}' WHERE id = 'ada'`);
+    }
+  });
+
+  it('lets exactly what was previewed be done', async () => {
+    await approve(attemptId, 'ada', hash);
+    await start();
+    previewed = { from: 'something else by now' };
+    act = async () => ({ outputs: { before: '10', after: '17' } });
+    await work(attemptId);
+    expect(performed).toEqual({ from: '10' });
+    expect(await lastOf('move')).toMatchObject({
+      status: 'succeeded',
+      outputs: { before: '10', after: '17' },
+    });
+  });
+
+  it('can be called off, and a run with it', async () => {
+    await desk.abandon({ ...(await as('omar')), reason: 'another runbook' });
+    expect((await lastOf('move'))?.status).toBe('cancelled');
+    expect((await view()).status).toBe('abandoned');
+    await expect(approve(attemptId, 'ada', hash)).rejects.toThrow(/does not wait/);
+  });
+});
+
+describe('a run', () => {
+  it('is done once every step that applies is done or skipped, and handed over with a note', async () => {
+    act = async () => ({ outputs: { lagMs: 3 } });
+    await work(await ask('look'));
+    await expect(desk.end(await as('omar'))).rejects.toThrow(/“tell” is still to be done/);
+    await desk.handOver({ ...(await as('omar')), to: 'ada', text: 'only telling is left' });
+    expect((await view()).leader).toBe('ada');
+    await desk.skip({ ...(await as('ada')), step: 'tell', reason: 'everybody was there' });
+    await desk.end(await as('ada'));
+    expect(await view()).toMatchObject({ status: 'done', current: null });
+    await expect(raw(`UPDATE runbook_run SET status = 'running' WHERE id = $1`, [runId])).rejects.toThrow();
+  });
+
+  it('is proposed with why, and with values that say where they come from', async () => {
+    const [proposed] = await desk.propose({ incidentId, runbookId: null });
+    expect(proposed).toMatchObject({
+      runbookId: 'stuck',
+      why: expect.stringMatching(/of this kind/),
+      parameters: [{ name: 'group', value: 'warehouse', from: 'default' }],
+    });
+    expect((await view()).parameters).toMatchObject([{ name: 'group', value: 'warehouse', from: 'default' }]);
+  });
+
+  it('says of an action that is not here that it can be done by hand', async () => {
+    expect((await stepOf('look'))?.action?.unavailable).toBeNull();
+    const without = createRunDesk({ ...deps, actions: noActions });
+    await expect(without.preview({ ...(await as('omar')), step: 'look' })).rejects.toThrow(/Do it by hand/);
+    await desk.tick({ ...(await as('omar')), step: 'look', note: 'looked in the console: 84 s' });
+    expect((await stepOf('look'))?.state).toBe('done');
+  });
+});

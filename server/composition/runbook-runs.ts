@@ -1,0 +1,64 @@
+import { incidentReads } from '../adapters/incidents/incident-reads.ts';
+import { incidentStore } from '../adapters/incidents/incident-store.ts';
+import { peopleStore } from '../adapters/people/people-store.ts';
+import { attemptStore } from '../adapters/runbook-runs/attempt-store.ts';
+import { runReads } from '../adapters/runbook-runs/run-reads.ts';
+import { runStore } from '../adapters/runbook-runs/run-store.ts';
+import type { AuditLog } from '../application/ports/audit.ts';
+import type { JobSender } from '../application/ports/jobs.ts';
+import type { ActionSet } from '../application/ports/runbook-actions.ts';
+import type { RunbookStore } from '../application/ports/runbooks.ts';
+import type { AttemptDeps, EndDeps } from '../application/runbook-runs/deps.ts';
+import { createRunDesk, type RunDesk } from '../application/runbook-runs/desk.ts';
+import { reapAttempts } from '../application/runbook-runs/reap-attempts.ts';
+import { runAttempt } from '../application/runbook-runs/run-attempt.ts';
+import { actionNames } from '../domain/runbook/index.ts';
+import type { Composed } from './compose.ts';
+
+/** Until actions are composed: each says that it can't be had. */
+export const noActions = Object.fromEntries(
+  actionNames.map((name) => [name, { unavailable: 'it is not built into this process' }]),
+) as unknown as ActionSet;
+
+/** Until the store of registered files is composed: it holds none. */
+const noRunbooks: Pick<RunbookStore, 'current' | 'get'> = { current: async () => [], get: async () => null };
+
+type Has = Pick<Composed, 'replayDeps' | 'log'>;
+
+const endDeps = ({ replayDeps }: Has): EndDeps => ({
+  ...replayDeps,
+  runs: runStore,
+  attempts: attemptStore,
+  incidents: incidentStore,
+  people: peopleStore,
+});
+
+/** What people do in runs. */
+export function runDesk(
+  composed: Has,
+  audit: AuditLog,
+  jobs: JobSender,
+  has: {
+    readonly actions?: ActionSet;
+    readonly runbooks?: Pick<RunbookStore, 'current' | 'get'>;
+  } = {},
+): RunDesk {
+  const { actions = noActions, runbooks = noRunbooks } = has;
+  return createRunDesk({
+    ...endDeps(composed),
+    ...{ audit, jobs, actions, runbooks, incidentReads, runReads },
+  });
+}
+
+/** What a worker does of runs: `run` an attempt that is queued, and `reap` what nobody attends to. */
+export function attemptWork(composed: Has, actions: ActionSet = noActions) {
+  const deps = (jobs: JobSender): AttemptDeps => ({
+    ...endDeps(composed),
+    ...{ jobs, actions, log: composed.log },
+  });
+  return {
+    run: (attemptId: string, owner: string, jobs: JobSender, shutdown: AbortSignal) =>
+      runAttempt(deps(jobs), attemptId, owner, shutdown),
+    reap: (jobs: JobSender) => reapAttempts(deps(jobs)),
+  };
+}
