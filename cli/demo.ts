@@ -1,18 +1,24 @@
 /** `npm run demo -- <command>`: makes things happen to the demo that `npm start` runs. */
 import { Command, InvalidArgumentError } from 'commander';
 import { shopOf } from '../demo/commands/addresses.ts';
+import { askLauncher } from '../demo/commands/ask-launcher.ts';
 import {
   controllable,
+  parseOnTopic,
   parseProjector,
   parseShopProjector,
+  setCrash,
+  setDelay,
   setHalting,
   setStalled,
+  wasKilled,
 } from '../demo/commands/control.ts';
+import { connectorName, failConnector } from '../demo/commands/fail-connector.ts';
 import { orderAddresses, placeOrder, readWaits, readYourWrite, waitLine } from '../demo/commands/orders.ts';
 import { poison } from '../demo/commands/poison.ts';
 import { runInForeground } from '../demo/commands/run-service.ts';
 import { readStatus, toLines } from '../demo/commands/status.ts';
-import { projectorNames } from '../demo/layout.ts';
+import { orderProjector, projectorNames } from '../demo/layout.ts';
 import { type DemoFile, readDemoFile } from '../demo/setup/demo-file.ts';
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
@@ -22,7 +28,8 @@ const program = new Command('demo')
   .option('--state <folder>', 'state folder of npm start', process.env.REPRISE_STATE_DIR || '.reprise')
   .showHelpAfterError('(npm run demo -- --help lists the commands)');
 
-const openDemo = (): Promise<DemoFile> => readDemoFile(program.opts<{ state: string }>().state);
+const stateDir = () => program.opts<{ state: string }>().state;
+const openDemo = (): Promise<DemoFile> => readDemoFile(stateDir());
 
 program
   .command('traffic')
@@ -129,6 +136,64 @@ program
   });
 
 program
+  .command('slow <projector>')
+  .description('its database takes longer for each batch, as one that is overloaded does')
+  .option(
+    '--ms <number>',
+    'by how much; above 10000 the broker takes it for dead, and it rejoins all the time',
+    parseWhole,
+    2_000,
+  )
+  .action(async (name: string, { ms }: { ms: number }) => {
+    const projector = parseOnTopic(name);
+    await setDelay(await openDemo(), projector, ms);
+    say(`${projector} takes ${ms} ms longer for each batch; npm run demo -- fast ${projector} ends that.`);
+  });
+
+program
+  .command('fast <projector>')
+  .description('its database takes no longer than it does')
+  .action(async (name: string) => {
+    const projector = parseOnTopic(name);
+    await setDelay(await openDemo(), projector, 0);
+    say(`${projector} is as fast as it can be.`);
+  });
+
+program
+  .command('crash <projector>')
+  .description('kills it (kill -9) in the middle of a batch, before its commit; it is started again')
+  .action(async (name: string) => {
+    const projector = parseOnTopic(name);
+    const demo = await openDemo();
+    await setCrash(demo, projector);
+    // Orders come all the time; stock moves only when it is asked to.
+    if (projector !== orderProjector) await runStock(demo, ['traffic', '--rate', '5', '--seconds', '1']);
+    if (await wasKilled(demo, projector, 30_000))
+      say(`${projector} was killed before the commit of a batch; the launcher starts it again.`);
+    else say(`No batch has come to ${projector} within 30 s. It is killed in its next one.`);
+  });
+
+program
+  .command('fail-connector')
+  .description('the task of the outbox connector fails, and stays failed until it is restarted')
+  .action(async () => {
+    const shop = shopOf(await openDemo());
+    const problem = await failConnector(stateDir(), shop);
+    say(
+      `The task of ${connectorName} has failed (${problem}). Nothing reaches the topic until it is restarted.`,
+    );
+  });
+
+program
+  .command('broker <down|up>')
+  .description('stops the broker, and starts it')
+  .action(async (order: string) => {
+    if (order !== 'down' && order !== 'up') throw new Error('it is broker down or broker up');
+    const state = await askLauncher(stateDir(), 'broker', order === 'down' ? 'stop' : 'start');
+    say(`The broker is ${state}.${order === 'down' ? ' npm run demo -- broker up starts it.' : ''}`);
+  });
+
+program
   .command('forget <subject>')
   .description('deletes the key of a subject, or of the holder of an account (such as ACC-12345)')
   .action(async (subject: string) => runAccounts(await openDemo(), ['forget', subject]));
@@ -158,8 +223,8 @@ function parseAbove0(text: string): number {
 
 function parseWhole(text: string): number {
   const value = Number(text);
-  if (Number.isInteger(value) && value > 0 && value <= 10_000) return value;
-  throw new InvalidArgumentError('It is a whole number from 1 to 10000.');
+  if (Number.isInteger(value) && value > 0 && value <= 60_000) return value;
+  throw new InvalidArgumentError('It is a whole number from 1 to 60000.');
 }
 
 function runStock(demo: DemoFile, args: readonly string[]): Promise<void> {

@@ -41,7 +41,15 @@ async function main(): Promise<void> {
   }
   const steps = makeSteps(writeWhileRunning);
   const log = (line: string) => writeWhileRunning(`${line}\n`);
-  const context: LaunchContext = { root, stateDir, ...folders(root, stateDir), steps, log, running: [] };
+  const context: LaunchContext = {
+    root,
+    stateDir,
+    ...folders(root, stateDir),
+    steps,
+    log,
+    running: [],
+    closing: [],
+  };
   const stop = (why: string, code: number) => {
     stopOnce ??= end(context, instance.release, why, code);
     return stopOnce;

@@ -1,7 +1,9 @@
 /** Brings the demo to where its story ends, and says which processes keep it running. */
-import { layoutOf, orderProjector, projectorNames } from './layout.ts';
+import type { Controllable } from './commands/control.ts';
+import { groupOf, layoutOf, orderProjector, projectorNames } from './layout.ts';
+import { projector as balances } from './services/accounts/project-balances.ts';
 import { prepareBank } from './setup/bank.ts';
-import { writeDemoFile } from './setup/demo-file.ts';
+import { type DemoFile, writeDemoFile } from './setup/demo-file.ts';
 import { ensureRoles, readOrMakePasswords, urlAs } from './setup/roles.ts';
 import { serviceEnv } from './setup/run-service.ts';
 import { prepareShop, projectorArgs, type StartConnect } from './setup/shop.ts';
@@ -27,6 +29,10 @@ export type DemoOptions = {
 /** A process that the launcher starts and restarts: `node <file> <args>` in the repository's root. */
 export type DemoService = {
   readonly name: string;
+  /** What whoever controls consumers calls it: the name of its consumer group, where it has one. */
+  readonly service: string;
+  /** Whose row in `projector_control` pauses it; null: it can't be paused. */
+  readonly projector: Controllable | null;
   readonly file: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
@@ -38,6 +44,8 @@ export type Demo = {
   /** The same for the role that corrects derived states: REPRISE_PROMOTER_SHOP and REPRISE_PROMOTER_BANK. */
   readonly promoters: { readonly shop: string | null; readonly bank: string };
   readonly services: readonly DemoService[];
+  /** What `npm run demo` finds it by. */
+  readonly file: DemoFile;
   /**
    * Settles once Debezium runs, or could not be started. A demo that is finished is complete without it, so a
    * launcher may open its doors first; it must handle the rejection.
@@ -78,14 +86,16 @@ export async function prepareDemo(options: DemoOptions): Promise<Demo> {
   await Promise.allSettled(preparing);
   const [prepared] = await Promise.all(preparing);
   const shop = kafkaBrokers === null ? null : { url: shopUrl, brokers: kafkaBrokers };
-  await writeDemoFile(stateDir, {
+  const file: DemoFile = {
     shopUrl: shop?.url ?? null,
     bankUrl,
     kafkaBrokers,
     topic: layout.topic,
     seed,
-  });
+  };
+  await writeDemoFile(stateDir, file);
   return {
+    file,
     connections: {
       shop: shop === null ? null : readerUrl(layout.shopDatabase),
       bank: readerUrl(layout.bankDatabase),
@@ -108,6 +118,8 @@ function projectors(
 ): DemoService[] {
   return projectorNames.map((name) => ({
     name: `demo-${name}`,
+    service: groupOf(name),
+    projector: name,
     file: 'demo/services/projector.ts',
     args: projectorArgs(name, layout),
     env: { ...serviceEnv, DEMO_DATABASE_URL: shop.url, DEMO_KAFKA_BROKERS: shop.brokers },
@@ -122,9 +134,18 @@ function orderServices(
   const env = { ...serviceEnv, DEMO_DATABASE_URL: shop.url };
   const reading = ['--topic', layout.ordersTopic, `--group-suffix=${layout.groupSuffix}`];
   return [
-    { name: 'demo-orders', file: 'demo/services/order-service.ts', args: [], env },
+    {
+      name: 'demo-orders',
+      service: 'order-service',
+      projector: null,
+      file: 'demo/services/order-service.ts',
+      args: [],
+      env,
+    },
     {
       name: `demo-${orderProjector}`,
+      service: groupOf(orderProjector),
+      projector: orderProjector,
       file: 'demo/services/order-projector.ts',
       args: reading,
       env: { ...env, DEMO_KAFKA_BROKERS: shop.brokers },
@@ -135,6 +156,8 @@ function orderServices(
 function accountProjector(bankUrl: string): DemoService {
   return {
     name: 'demo-balances',
+    service: groupOf(balances),
+    projector: balances,
     file: 'demo/services/account-projector.ts',
     args: [],
     env: { ...serviceEnv, DEMO_DATABASE_URL: bankUrl },

@@ -51,6 +51,34 @@ describe('settings', () => {
       expect(problems).toContain(name);
   });
 
+  it('of who runs consumers name one of them, and go together', () => {
+    expect(read({}).outside).toEqual({ consumerControl: null, connectUrl: null });
+    const url = 'https://control.example.test/consumers';
+    expect(read({ CONSUMER_CONTROL_URL: url, CONSUMER_CONTROL_TOKEN: 'hunter2' }).outside).toMatchObject({
+      consumerControl: { kind: 'webhook', url, allowPrivate: false },
+    });
+    const kubernetes = {
+      KUBERNETES_API_URL: 'https://kubernetes.default.svc',
+      KUBERNETES_NAMESPACE: 'shop',
+      KUBERNETES_TOKEN_FILE: 'token',
+    };
+    expect(read(kubernetes).outside.consumerControl).toMatchObject({
+      kind: 'kubernetes',
+      tokenFile: join(root, 'token'),
+    });
+    for (const [wrong, problem] of [
+      [{ CONSUMER_CONTROL_URL: 'http://127.0.0.1:1/' }, /must be https/],
+      [{ CONSUMER_CONTROL_TOKEN: 'hunter2' }, /go with CONSUMER_CONTROL_URL/],
+      [{ ...kubernetes, CONSUMER_CONTROL_URL: url }, /both set/],
+      [{ KUBERNETES_API_URL: kubernetes.KUBERNETES_API_URL }, /go together/],
+      [{ CONNECT_URL: 'connect:8083' }, /CONNECT_URL must be an address/],
+    ] as const) {
+      const problems = problemsOf({ DATABASE_URL: databaseUrl, ...wrong });
+      expect(problems).toMatch(problem);
+      expect(problems).not.toContain('hunter2');
+    }
+  });
+
   it('of notices go together, and never repeat what is secret', () => {
     const webhook = 'https://hooks.example.test/services/hunter2';
     expect(read({}).notices).toEqual({ mail: null, webhook: null });

@@ -26,6 +26,7 @@ import {
   smtpUrl,
   webhookUrl,
 } from './notice-settings.ts';
+import { type OutsideSettings, readConsumerControl } from './outside-settings.ts';
 import { readPublicKey, readSigningKey, type SigningSettings, signingOf } from './signing-key.ts';
 import { readWitnessKeys } from './witness-keys.ts';
 
@@ -102,6 +103,7 @@ export type Settings = {
   /** Whether the sign-in page offers the demo's people. */
   readonly demoPeople: boolean;
   readonly notices: NoticeSettings;
+  readonly outside: OutsideSettings;
   /** When people are at work: of incidents that have until the next business day. */
   readonly calendar: BusinessCalendar;
   readonly logLevel: LogLevel;
@@ -207,6 +209,14 @@ const definitions = {
   KAFKA_PROMOTER_USERNAME: { schema: z.string(), secret: false },
   KAFKA_PROMOTER_PASSWORD: { schema: z.string(), secret: true },
   SCHEMA_REGISTRY_URL: { schema: httpUrl, secret: true },
+  CONSUMER_CONTROL_URL: { schema: webhookUrl, secret: true },
+  CONSUMER_CONTROL_TOKEN: { schema: z.string(), secret: true },
+  CONSUMER_CONTROL_PRIVATE: { schema: trueOrFalse, secret: false },
+  KUBERNETES_API_URL: { schema: urlOf(['https:', 'http:'], 'https://kubernetes.default.svc'), secret: false },
+  KUBERNETES_NAMESPACE: { schema: z.string(), secret: false },
+  KUBERNETES_TOKEN_FILE: { schema: z.string(), secret: false },
+  KUBERNETES_CA_FILE: { schema: z.string(), secret: false },
+  CONNECT_URL: { schema: httpUrl, secret: true },
   HOST: { schema: z.string(), secret: false },
   PORT: { schema: wholeNumber(1, 65_535), secret: false },
   REPRISE_ORIGIN: { schema: originUrl, secret: false },
@@ -331,6 +341,7 @@ export function readSettings(environment: Environment, root: string): Settings {
       },
       problems,
     ),
+    outside: readOutside(get, root, problems),
     calendar: {
       timeZone: get('REPRISE_BUSINESS_TIME_ZONE') ?? 'UTC',
       holidays: get('REPRISE_HOLIDAYS') ?? [],
@@ -487,6 +498,25 @@ function readCheckpointSinks(
     checkpointTopic,
     checkpointWebhook: readWebhook('REPRISE_CHECKPOINT_WEBHOOK', { url, hosts, allowPrivate }, problems),
   };
+}
+
+function readOutside(get: Get, root: string, problems: string[]): OutsideSettings {
+  const file = (name: 'KUBERNETES_TOKEN_FILE' | 'KUBERNETES_CA_FILE') => {
+    const named = get(name);
+    return named === null ? null : resolve(root, named);
+  };
+  const control = {
+    url: get('CONSUMER_CONTROL_URL'),
+    token: get('CONSUMER_CONTROL_TOKEN'),
+    allowPrivate: get('CONSUMER_CONTROL_PRIVATE'),
+    kubernetes: {
+      url: get('KUBERNETES_API_URL'),
+      namespace: get('KUBERNETES_NAMESPACE'),
+      tokenFile: file('KUBERNETES_TOKEN_FILE'),
+      caFile: file('KUBERNETES_CA_FILE'),
+    },
+  };
+  return { consumerControl: readConsumerControl(control, problems), connectUrl: get('CONNECT_URL') };
 }
 
 function readKafka(get: Get, root: string, problems: string[]): KafkaSettings | null {

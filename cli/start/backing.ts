@@ -77,19 +77,22 @@ export function startDebezium(
   context: LaunchContext,
   kafkaBrokers: string,
   connectors: Record<string, Record<string, string>>,
+  runsAt: (restUrl: string) => void,
 ): Promise<RunningConnect> {
   return context.steps.step(`Debezium ${DEBEZIUM_VERSION}`, async (progress) => {
     const logFile = await rotatedLog(context.logsDir, 'connect');
-    const connect = await superviseServer(context, 'Debezium', logFile, () =>
-      startConnect({
+    const connect = await superviseServer(context, 'Debezium', logFile, async () => {
+      const running = await startConnect({
         stateDir: join(context.stateDir, 'connect'),
         kafkaBrokers,
         connectors,
         log: both(context, progress),
         logFile,
         cacheDir: context.cacheDir,
-      }),
-    );
+      });
+      runsAt(running.restUrl);
+      return running;
+    });
     return { detail: Object.keys(connectors).join(', '), value: connect };
   });
 }

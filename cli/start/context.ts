@@ -16,6 +16,8 @@ export type LaunchContext = {
   log: (line: string) => void;
   /** Everything that runs, in the order of its start; it is stopped from its end. */
   running: Supervised[];
+  /** What ends with the launcher and is no process. */
+  closing: (() => Promise<void>)[];
 };
 
 export function folders(root: string, stateDir: string): Pick<LaunchContext, 'logsDir' | 'cacheDir'> {

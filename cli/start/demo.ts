@@ -1,7 +1,12 @@
-import { type Demo, prepareDemo } from '../../demo/setup.ts';
+import { isStalled, setStalled } from '../../demo/commands/control.ts';
+import { writeControlFile } from '../../demo/setup/control-file.ts';
+import type { DemoFile } from '../../demo/setup/demo-file.ts';
+import { type Demo, type DemoService, prepareDemo } from '../../demo/setup.ts';
 import { startDebezium } from './backing.ts';
 import { superviseChild } from './children.ts';
-import type { LaunchContext } from './context.ts';
+import { type LaunchContext, setting } from './context.ts';
+import { type Control, type Controlled, serveControl } from './control.ts';
+import type { Supervised } from './supervise.ts';
 
 export type DemoOptions = {
   adminUrlFor: (database: string) => string;
@@ -15,6 +20,7 @@ export async function startDemo(
   options: DemoOptions,
 ): Promise<Record<string, string>> {
   const { adminUrlFor, kafkaBrokers, seed } = options;
+  let connectUrl: string | null = null;
   const demo = await context.steps.step('Demo', async (progress) => {
     const prepared = await prepareDemo({
       adminUrlFor,
@@ -22,7 +28,12 @@ export async function startDemo(
       stateDir: context.stateDir,
       seed,
       log: progress,
-      startConnect: (connectors) => startDebezium(context, kafkaBrokers ?? '', connectors),
+      startConnect: async (connectors) => {
+        const running = await startDebezium(context, kafkaBrokers ?? '', connectors, (url) => {
+          connectUrl = url;
+        });
+        return running;
+      },
     });
     prepared.connected.catch(() => {
       context.steps.note('Without Debezium no new stock event reaches the topic; its history is complete.');
@@ -38,12 +49,67 @@ export async function startDemo(
     ),
   );
   context.running.push(...children);
+  const control = await serveControl({
+    services: () => controlled(context, demo, children),
+    connectUrl: () => connectUrl,
+  });
+  await writeControlFile(context.stateDir, {
+    url: control.url,
+    connectUrl: new URL('/connect', control.url).href,
+    token: control.token,
+  });
+  context.closing.push(control.close);
   const { connections, promoters } = demo;
   return {
+    ...controlSettings(control, kafkaBrokers !== null),
     REPRISE_CONNECTION_BANK: connections.bank,
     REPRISE_PROMOTER_BANK: promoters.bank,
     ...(connections.shop === null ? {} : { REPRISE_CONNECTION_SHOP: connections.shop }),
     ...(promoters.shop === null ? {} : { REPRISE_PROMOTER_SHOP: promoters.shop }),
+  };
+}
+
+/** By the names that steps of runbooks know. The broker is one of them, for them and for `npm run demo -- broker`. */
+function controlled(
+  context: LaunchContext,
+  { services, file }: Demo,
+  children: readonly Supervised[],
+): ReadonlyMap<string, Controlled> {
+  const found = new Map<string, Controlled>();
+  for (const service of services) {
+    const child = children.find(({ name }) => name === service.name);
+    if (child !== undefined) found.set(service.service, { child, pausing: pausingOf(service, file) });
+  }
+  const broker = context.running.find(({ name }) => name === 'Kafka');
+  if (broker !== undefined) found.set('broker', { child: broker, pausing: null });
+  return found;
+}
+
+function pausingOf({ projector }: DemoService, file: DemoFile): Controlled['pausing'] {
+  if (projector === null) return null;
+  return {
+    isPaused: () => isStalled(file, projector),
+    set: (paused) => setStalled(file, projector, paused),
+  };
+}
+
+/** What the user has set goes before what the demo has. */
+function controlSettings(control: Control, withBroker: boolean): Record<string, string> {
+  const own = (names: readonly string[]) =>
+    names.some((name) => setting(name) !== null || setting(`${name}_FILE`) !== null);
+  return {
+    ...(own(['CONSUMER_CONTROL_URL', 'KUBERNETES_API_URL'])
+      ? {}
+      : {
+          CONSUMER_CONTROL_URL: control.url,
+          CONSUMER_CONTROL_TOKEN: control.token,
+          CONSUMER_CONTROL_PRIVATE: 'true',
+        }),
+    ...(own(['CONNECT_URL']) || !withBroker ? {} : { CONNECT_URL: control.connectUrl }),
+    // Only the broker that is brought: on a user's own, who may write is the user's to say.
+    ...(own(['KAFKA_BROKERS', 'KAFKA_PROMOTER', 'KAFKA_PROMOTER_USERNAME']) || !withBroker
+      ? {}
+      : { KAFKA_PROMOTER: 'true' }),
   };
 }
 

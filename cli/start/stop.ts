@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { stopEverythingStarted } from '../../demo/infra/processes.ts';
+import { removeControlFile } from '../../demo/setup/control-file.ts';
 import type { LaunchContext } from './context.ts';
 import { addressFile, settingsFile } from './instance.ts';
 import { formatStep } from './steps.ts';
@@ -19,6 +20,8 @@ export async function stopAll(context: LaunchContext, write: (text: string) => v
     one.stop().catch((error: unknown) => {
       failures.push(`${one.name}: ${error instanceof Error ? error.message : String(error)}`);
     });
+  for (const close of context.closing) await close().catch(() => undefined);
+  await removeControlFile(context.stateDir);
   await Promise.all(context.running.filter((one) => !isServer(one.name)).map(stopOne));
   for (const name of SERVER_ORDER) {
     await Promise.all(context.running.filter((one) => one.name === name).map(stopOne));

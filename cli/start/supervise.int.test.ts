@@ -56,6 +56,25 @@ test('a stopped child is not started again', async () => {
   expect(said).toEqual([]);
 });
 
+test('a child that is held stays down until it is released, and is a new process then', async () => {
+  const child = await startChild('worker', sleeper);
+  const first = child.pid() ?? 0;
+  await child.hold();
+  expect(identify(first)).toBeNull();
+  expect(await waitUntil(() => said.includes('worker is stopped'), 5_000)).toBe(true);
+  expect([child.isHeld(), child.pid(), child.crashes()]).toEqual([true, null, 0]);
+  // Longer than the first back-off: nothing starts it again.
+  await new Promise((resolve) => setTimeout(resolve, 1_500));
+  expect(child.pid()).toBeNull();
+  await child.release();
+  const second = child.pid() ?? 0;
+  expect(second).not.toBe(first);
+  expect(identify(second)).not.toBeNull();
+  await child.hold();
+  await child.stop();
+  expect(identify(second)).toBeNull();
+});
+
 test('a child that will not listen is killed when its time is up', async () => {
   const child = await startChild('deaf', deaf);
   const pid = child.pid() ?? 0;

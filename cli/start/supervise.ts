@@ -10,6 +10,11 @@ export type Supervised = {
   pid: () => number | null;
   /** Crashes in a row; 0 while the first start holds. */
   crashes: () => number;
+  /** Ends it, and leaves it ended until `release`. */
+  hold: () => Promise<void>;
+  /** Starts what was held; resolves once it runs. What runs goes on. */
+  release: () => Promise<void>;
+  isHeld: () => boolean;
   /** Stops it for good. */
   stop: () => Promise<void>;
 };
@@ -42,6 +47,9 @@ export async function supervise(options: SuperviseOptions): Promise<Supervised> 
   let current: Running | null = await start();
   let isStopping = false;
   let crashes = 0;
+  let held: { readonly released: Promise<void>; readonly letGo: () => void } | null = null;
+  /** What somebody who released it waits for. */
+  let startedAgain: PromiseWithResolvers<void> | null = null;
 
   const watch = async (first: Running): Promise<void> => {
     let running = first;
@@ -50,19 +58,30 @@ export async function supervise(options: SuperviseOptions): Promise<Supervised> 
       const { code, signal } = await running.exited;
       if (isStopping) return;
       current = null;
+      if (held !== null) {
+        log(`${name} is stopped`);
+        await held.released;
+        crashes = 0;
+        const resumed = isStopping ? null : await restart(0);
+        if (resumed === null) return;
+        running = resumed;
+        continue;
+      }
       crashes = now() - since > STEADY_MS ? 1 : crashes + 1;
       const how = signal === null ? `with code ${code}` : `by ${signal}`;
       log(`✗ ${name} ended ${how}; starting it again in ${backOffMs(crashes) / 1000} s. ${logFile} ends:`);
       for (const line of await lastLines(logFile, 5)) log(`    ${line}`);
-      const again = await restart();
+      const again = await restart(backOffMs(crashes));
       if (again === null) return;
       running = again;
     }
   };
 
-  const restart = async (): Promise<Running | null> => {
-    for (;;) {
-      await sleep(backOffMs(crashes));
+  const restart = async (firstWaitMs: number): Promise<Running | null> => {
+    for (let waitMs = firstWaitMs; ; waitMs = backOffMs(crashes)) {
+      if (waitMs > 0) await sleep(waitMs);
+      // Held while it was down: it stays down until it is released.
+      await held?.released;
       if (isStopping) return null;
       try {
         const running = await start();
@@ -71,6 +90,8 @@ export async function supervise(options: SuperviseOptions): Promise<Supervised> 
           return null;
         }
         current = running;
+        startedAgain?.resolve();
+        startedAgain = null;
         log(`✓ ${name} runs again (pid ${running.pid})`);
         return running;
       } catch (error) {
@@ -86,8 +107,30 @@ export async function supervise(options: SuperviseOptions): Promise<Supervised> 
     name,
     pid: () => current?.pid ?? null,
     crashes: () => crashes,
+    isHeld: () => held !== null,
+    hold: async () => {
+      if (held === null) {
+        const { promise, resolve } = Promise.withResolvers<void>();
+        held = { released: promise, letGo: resolve };
+      }
+      const ended = current?.exited;
+      await current?.stop();
+      // So that who watches has seen it end while it was held, and takes it for no crash.
+      await ended;
+    },
+    release: async () => {
+      if (held === null) return;
+      startedAgain ??= Promise.withResolvers<void>();
+      const again = startedAgain.promise;
+      const { letGo } = held;
+      held = null;
+      letGo();
+      await again;
+    },
     stop: async () => {
       isStopping = true;
+      held?.letGo();
+      startedAgain?.resolve();
       await current?.stop();
     },
   };

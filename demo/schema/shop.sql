@@ -77,7 +77,11 @@ create table projector_control (
   projector text primary key,
   stalled boolean not null default false,
   -- A release that parks nothing that it can't decode: it stands still before it, and tries again.
-  halts boolean not null default false
+  halts boolean not null default false,
+  -- Its database takes so much longer for each batch, as one that is overloaded does.
+  delay_ms integer not null default 0,
+  -- It is killed in the middle of its next batch, before the commit.
+  crashes boolean not null default false
 );
 
 -- Orders: sagas with a history and an outbox of their own. What they reserve is in their own books, and touches no

@@ -36,7 +36,9 @@ async function ensureColumns(serviceUrl: string): Promise<void> {
       'alter table outbox add column if not exists written_at timestamptz not null default clock_timestamp()',
     );
     await client.query(
-      'alter table projector_control add column if not exists halts boolean not null default false',
+      `alter table projector_control add column if not exists halts boolean not null default false,
+         add column if not exists delay_ms integer not null default 0,
+         add column if not exists crashes boolean not null default false`,
     );
   });
 }

@@ -26,7 +26,7 @@ describe.runIf(brokers !== '')('actions outside, on a real broker and a real dat
     world = await openReplayWorld({ databaseUrl: inject('databaseUrl'), kafkaBrokers: brokers });
     const settings = readSettings(world.env, process.cwd());
     composed = compose(settings, 'test', 4);
-    actions = createOutsideActions(composed);
+    actions = createOutsideActions(settings, composed);
     await world.pool.query(`
       CREATE TABLE IF NOT EXISTS shelf (item text PRIMARY KEY, total integer NOT NULL);
       CREATE TABLE IF NOT EXISTS shelf_position (partition integer PRIMARY KEY, next_offset bigint NOT NULL);
@@ -349,11 +349,15 @@ describe.runIf(brokers !== '')('actions outside, on a real broker and a real dat
 
   it('are unavailable with a sentence where no broker is configured', async () => {
     const { KAFKA_BROKERS: _, KAFKA_PROMOTER: __, ...without } = world.env;
-    const alone = compose(readSettings(without, process.cwd()), 'test', 1);
+    const settings = readSettings(without, process.cwd());
+    const alone = compose(settings, 'test', 1);
     try {
-      expect(createOutsideActions(alone)['inspect-group']).toEqual({
-        unavailable: expect.stringMatching(/KAFKA_BROKERS/),
+      const lacking = createOutsideActions(settings, alone);
+      expect(lacking['inspect-group']).toEqual({ unavailable: expect.stringMatching(/KAFKA_BROKERS/) });
+      expect(lacking['control-consumer']).toEqual({
+        unavailable: expect.stringMatching(/CONSUMER_CONTROL_URL/),
       });
+      expect(lacking['check-connector']).toEqual({ unavailable: expect.stringMatching(/CONNECT_URL/) });
     } finally {
       await alone.close();
     }

@@ -16,6 +16,26 @@ export async function isHalting(client: pg.ClientBase, projector: string): Promi
   return rowCount === 1;
 }
 
+/** Has the database take as much longer as the control row says, while the batch's transaction is open. */
+export async function slowDown(client: pg.ClientBase, projector: string): Promise<void> {
+  await client.query(
+    'select pg_sleep(delay_ms / 1000.0) from projector_control where projector = $1 and delay_ms > 0',
+    [projector],
+  );
+}
+
+/**
+ * Whether it is to be killed now, once: on a connection of its own, so that the word is taken back although what the
+ * batch has done is not committed.
+ */
+export async function takeCrash(pool: pg.Pool, projector: string): Promise<boolean> {
+  const { rowCount } = await pool.query(
+    'update projector_control set crashes = false where projector = $1 and crashes',
+    [projector],
+  );
+  return rowCount === 1;
+}
+
 /** The next offset to apply, its row locked until the commit: two instances never apply the same record. */
 export async function lockPosition(
   client: pg.ClientBase,

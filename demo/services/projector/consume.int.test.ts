@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { Kafka, logLevel, Partitioners } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
@@ -93,6 +94,37 @@ describe.runIf(brokers !== '')('a projector on a real topic', () => {
       eventVersion: '3',
     });
   });
+
+  it('that is killed before its commit leaves nothing of its batch, and applies it once when it is started again', async () => {
+    await drain('inventory');
+    const before = await quantities('inventory_state');
+    await scratch.pool.query(
+      `insert into projector_control (projector, crashes, delay_ms) values ('inventory', true, 300)
+       on conflict (projector) do update set crashes = true, delay_ms = 300`,
+    );
+    await send('TEA-1', 1, { quantity: 2 });
+    const start = () =>
+      spawn(
+        process.execPath,
+        [
+          'demo/services/projector.ts',
+          ...['--profile', 'inventory', '--topic', layout.topic],
+          ...[`--group-suffix=${layout.groupSuffix}`, '--drain'],
+        ],
+        {
+          env: { ...process.env, DEMO_DATABASE_URL: scratch.url, DEMO_KAFKA_BROKERS: brokers },
+          stdio: 'ignore',
+        },
+      );
+    const ended = (child: ReturnType<typeof start>) =>
+      new Promise((resolve) => child.once('exit', (code, signal) => resolve(signal ?? code)));
+    expect(await ended(start())).toBe('SIGKILL');
+    expect(await quantities('inventory_state')).toEqual(before);
+    const startedAt = performance.now();
+    expect(await ended(start())).toBe(0);
+    expect(performance.now() - startedAt).toBeGreaterThan(300);
+    expect(await quantities('inventory_state')).toEqual({ ...before, 'TEA-1': (before['TEA-1'] ?? 0) + 2 });
+  }, 120_000);
 
   async function readOne(topic: string): Promise<Record<string, string>> {
     const consumer = kafka.consumer({ groupId: `reader-${randomUUID()}`, maxWaitTimeInMs: 100 });

@@ -5,6 +5,7 @@ import type pg from 'pg';
 import { groupOf } from '../../layout.ts';
 import { inTransaction, persist } from '../process/database.ts';
 import type { Logger } from '../process/lifetime.ts';
+import { slowDown, takeCrash } from './applied.ts';
 import { applyBatch, type BatchOutcome, type Parked } from './apply-batch.ts';
 import { park } from './dead-letters.ts';
 import type { Profile } from './profiles.ts';
@@ -112,7 +113,15 @@ async function eachBatch(handler: Handler, payload: EachBatchPayload): Promise<v
   const origin = { topic, partition: batch.partition, projector: projector.name };
   const done = await persist(
     () =>
-      inTransaction(pool, (client) => projector.apply(client, batch, (dead) => park(producer, origin, dead))),
+      inTransaction(pool, async (client) => {
+        const outcome = await projector.apply(client, batch, (dead) => park(producer, origin, dead));
+        if (outcome.outcome === 'applied') {
+          await slowDown(client, projector.name);
+          // As kill -9 by somebody else: nothing after this is done, the commit least of all.
+          if (await takeCrash(pool, projector.name)) process.kill(process.pid, 'SIGKILL');
+        }
+        return outcome;
+      }),
     log,
     stopped,
   );

@@ -29,7 +29,10 @@ export function openConsumerGroups(
         id,
         clientId,
         host: clientHost.replace(/^\//, ''),
-        partitions: assignments === undefined ? null : [...(assignments.get(topic)?.partitions ?? [])],
+        partitions:
+          assignments === undefined
+            ? null
+            : [...(assignments.get(topic)?.partitions ?? [])].toSorted((a, b) => a - b),
       }));
     } catch (error) {
       if (hasCode(error, code.groupAuthorizationFailed) || hasCode(error, code.groupIdNotFound)) return [];

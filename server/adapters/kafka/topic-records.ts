@@ -33,8 +33,9 @@ export function openTopicRecords(cluster: Cluster, log: KafkaLog): TopicRecords 
 
   const inLog = async (topic: string, partition: number, range: { from: bigint; to: bigint }) => {
     const ends = await endsOf(cluster, topic, partition);
-    const from = Math.max(exactNumber(range.from), exactNumber(ends.logStart));
-    const to = Math.min(exactNumber(range.to), exactNumber(ends.lastStable));
+    // What somebody asks for may be larger than a number is exact, and is beyond every log then.
+    const from = Math.max(Number(range.from), exactNumber(ends.logStart));
+    const to = Math.min(Number(range.to), exactNumber(ends.lastStable));
     return { ends, from, to: Math.max(from, to) };
   };
 

@@ -37,16 +37,30 @@ export function openPost(
       return fail(`${url.hostname} is not among the allowed hosts`, true);
     const signal = AbortSignal.timeout(boundMs);
     try {
-      const found = isIP(host) === 0 ? await orAborted(resolve(host), signal) : [toAddress(host)];
-      const [pinned] = found;
-      if (pinned === undefined) return fail(`${host} has no address`, false);
-      if (!settings.allowPrivate && !found.every(({ address }) => isPublic(address)))
-        return fail(`${host} leads to this machine or into a private network, which is not allowed`, true);
+      const pinned = await pin(host, settings.allowPrivate, resolve, signal);
+      if ('problem' in pinned) return fail(pinned.problem, pinned.lasting);
       return judge(url.host, await post(url, pinned, what, signal));
     } catch (error) {
       if (signal.aborted) return fail(`${url.host} did not answer within ${boundMs / 1000} s`, false);
       return fail(`${url.host} can't be reached (${codeOf(error)})`, false);
     }
+  };
+}
+
+/** What a name resolves to, once, where it may be connected to; or why not. */
+export async function pin(
+  host: string,
+  allowPrivate: boolean,
+  resolve: NonNullable<PostOptions['resolve']>,
+  signal: AbortSignal,
+): Promise<Address | { readonly problem: string; readonly lasting: boolean }> {
+  const found = isIP(host) === 0 ? await orAborted(resolve(host), signal) : [toAddress(host)];
+  const [pinned] = found;
+  if (pinned === undefined) return { problem: `${host} has no address`, lasting: false };
+  if (allowPrivate || found.every(({ address }) => isPublic(address))) return pinned;
+  return {
+    problem: `${host} leads to this machine or into a private network, which is not allowed`,
+    lasting: true,
   };
 }
 
@@ -63,14 +77,18 @@ function judge(host: string, status: number): Sent {
   return fail(`${host} answers ${status}`, status < 500 && !passing.has(status));
 }
 
+/** A look-up that answers what was looked at before, whatever the name means by now. */
+export const toPinned =
+  (pinned: Address): LookupFunction =>
+  (_host, options, answer) =>
+    options.all === true ? answer(null, [{ ...pinned }]) : answer(null, pinned.address, pinned.family);
+
 function post(
   url: URL,
   pinned: Address,
   { id, body, contentType }: Post,
   signal: AbortSignal,
 ): Promise<number> {
-  const toPinned: LookupFunction = (_host, options, answer) =>
-    options.all === true ? answer(null, [{ ...pinned }]) : answer(null, pinned.address, pinned.family);
   return new Promise((done, failed) => {
     const { request } = url.protocol === 'https:' ? https : http;
     const sending = request(
@@ -79,7 +97,7 @@ function post(
         method: 'POST',
         // A connection of its own: one that is kept was made by another look at the name.
         agent: false,
-        lookup: toPinned,
+        lookup: toPinned(pinned),
         signal,
         headers: {
           'content-type': `${contentType}; charset=utf-8`,

@@ -72,6 +72,8 @@ export function decodeRecord(deps: DecodeRecordDeps): Action<'decode-record'> {
       const contract = await newestContract(deps, contractId);
       const subjects = await loadSubjects(deps, contract);
       const place = `offset ${offset} of partition ${partition}`;
+      if (BigInt(offset) > BigInt(Number.MAX_SAFE_INTEGER) - 1n)
+        throw refuse(`There is no record at ${place}: no history reaches that far.`, contractId);
       const read = await withHistory(deps, contract, async ({ reader, decoder }) => {
         const { identity, visibleBefore } = await reader.describe();
         const from = BigInt(offset);

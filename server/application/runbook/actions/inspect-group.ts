@@ -11,8 +11,11 @@ export type InspectGroupDeps = {
   readonly clock: Clock;
 };
 
-/** A group whose offset was not seen to move for so long while records wait is said to stand still. */
-const STANDS_MS = 5_000;
+/**
+ * An offset that was not seen to move for so long while records wait is said to stand still. One that moves with each
+ * batch of a slow consumer is none of these, as long as its batches take less.
+ */
+const STANDS_MS = 15_000;
 
 type Standing = { readonly partition: number; readonly committed: bigint; readonly forMs: number };
 

@@ -1,0 +1,79 @@
+import { lookup } from 'node:dns/promises';
+import { z } from 'zod';
+import { type ConsumerControl, consumerStates } from '../../application/ports/consumer-control.ts';
+import { RepriseError } from '../../domain/shared/errors.ts';
+import { type JsonAnswer, requestJson, whyUnanswered } from '../json-request.ts';
+import { type PostOptions, pin, toPinned } from './pinned-post.ts';
+
+export type ControlSettings = {
+  readonly url: string;
+  /** Never log it. */
+  readonly token: string | null;
+  /** Whether the address may be on this machine or in a private network. */
+  readonly allowPrivate: boolean;
+};
+
+const answered = z.object({ state: z.enum(consumerStates) });
+const refusal = z.object({ problem: z.string().max(500) });
+
+/** Asks a webhook of whoever runs the consumers, as docs/consumer-control.md has it. */
+export function controlWebhook(
+  settings: ControlSettings,
+  { resolve = (host) => lookup(host, { all: true }), boundMs = 30_000 }: PostOptions = {},
+): ConsumerControl {
+  const base = new URL(settings.url);
+  const name = `the consumer control at ${base.host}`;
+
+  const ask = async (url: URL, signal: AbortSignal, body?: unknown, id?: string) => {
+    const bound = AbortSignal.any([signal, AbortSignal.timeout(boundMs)]);
+    const host = url.hostname.replace(/^\[|\]$/g, '');
+    try {
+      const pinned = await pin(host, settings.allowPrivate, resolve, bound);
+      if ('problem' in pinned)
+        throw new RepriseError('runbook-refused', `${pinned.problem} (CONSUMER_CONTROL_PRIVATE).`, {
+          where: 'CONSUMER_CONTROL_URL',
+        });
+      return await requestJson({
+        url,
+        method: body === undefined ? 'GET' : 'POST',
+        body,
+        signal: bound,
+        lookup: toPinned(pinned),
+        headers: {
+          ...(settings.token === null ? {} : { authorization: `Bearer ${settings.token}` }),
+          ...(id === undefined ? {} : { 'idempotency-key': id }),
+        },
+      });
+    } catch (error) {
+      if (error instanceof RepriseError) throw error;
+      throw new Error(`${name} could not be asked: ${whyUnanswered(error, bound)}.`, { cause: error });
+    }
+  };
+
+  const read = (service: string, { status, body }: JsonAnswer) => {
+    const parsed = answered.safeParse(body);
+    if (status >= 200 && status < 300 && parsed.success) return parsed.data.state;
+    if (status >= 200 && status < 300)
+      throw new Error(
+        `${name} answered no state of ${service}: it has to be one of ${consumerStates.join(', ')}.`,
+      );
+    const said = refusal.safeParse(body);
+    const why = said.success ? `: ${said.data.problem}` : '';
+    if (status >= 300 && status < 400)
+      throw new RepriseError('runbook-refused', `${name} answers ${status}, and redirects are not followed.`);
+    if (status >= 400 && status < 500)
+      throw new RepriseError('runbook-refused', `${name} refused for ${service} with ${status}${why}.`);
+    throw new Error(`${name} failed for ${service} with ${status}${why}.`);
+  };
+
+  return {
+    name,
+    state: async (service, signal) => {
+      const url = new URL(base);
+      url.searchParams.set('service', service);
+      return read(service, await ask(url, signal));
+    },
+    act: async ({ service, do: order, attemptId }, signal) =>
+      read(service, await ask(base, signal, { service, do: order, attemptId }, attemptId)),
+  };
+}

@@ -1,0 +1,82 @@
+import { counted } from '../../../domain/shared/counted.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { ConnectorFound, Connectors } from '../../ports/connectors.ts';
+import type { Action, Shown } from '../../ports/runbook-actions.ts';
+
+export type ConnectorDeps = { readonly connectors: Connectors; readonly clock: Clock };
+
+const lookEveryMs = 1_000;
+
+export function checkConnector({ connectors }: ConnectorDeps): Action<'check-connector'> {
+  return {
+    preview: async ({ connector }) => ({
+      sentence: `Asks ${connectors.name} for the state of ${connector} and its tasks. Nothing is changed.`,
+      shown: [],
+      frozen: {},
+    }),
+    async perform({ connector }, _frozen, { signal }) {
+      const found = await connectors.status(connector, signal);
+      return {
+        sentence: `${inWords(connector, found)}.`,
+        outputs: { state: found.state, tasks: found.tasks.length, failedTasks: failedOf(found) },
+        shown: [tasksTable(connector, found)],
+        links: [],
+      };
+    },
+  };
+}
+
+export function restartConnector({ connectors, clock }: ConnectorDeps): Action<'restart-connector'> {
+  return {
+    async preview({ connector }, { signal }) {
+      const found = await connectors.status(connector, signal);
+      const what = isWell(found) ? 'There is nothing to restart' : 'What failed of it would be restarted';
+      return {
+        sentence: `${inWords(connector, found)}. ${what}.`,
+        shown: [tasksTable(connector, found)],
+        frozen: {},
+      };
+    },
+    async perform({ connector }, _frozen, { signal, say }) {
+      const before = await connectors.status(connector, signal);
+      if (isWell(before))
+        return {
+          sentence: `${inWords(connector, before)}; nothing was restarted.`,
+          outputs: { state: before.state, failedTasks: 0 },
+          shown: [tasksTable(connector, before)],
+          links: [],
+        };
+      await connectors.restartFailed(connector, signal);
+      say(`${connectors.name} was asked to restart what failed of ${connector}.`);
+      let found = await connectors.status(connector, signal);
+      while (!isWell(found)) {
+        await clock.wait(lookEveryMs, signal).catch(() => {
+          // No refusal: it was restarted, and may still come up.
+          throw new Error(`It was asked to restart, and when the time was up: ${inWords(connector, found)}.`);
+        });
+        found = await connectors.status(connector, signal);
+      }
+      return {
+        sentence: `${inWords(connector, found)}; before, ${counted(failedOf(before), 'task')} had failed.`,
+        outputs: { state: found.state, failedTasks: failedOf(found) },
+        shown: [tasksTable(connector, found)],
+        links: [],
+      };
+    },
+  };
+}
+
+const failedOf = ({ tasks }: ConnectorFound) => tasks.filter(({ state }) => state === 'FAILED').length;
+
+const isWell = ({ state, tasks }: ConnectorFound) =>
+  state === 'RUNNING' && tasks.length > 0 && tasks.every((task) => task.state === 'RUNNING');
+
+const inWords = (connector: string, found: ConnectorFound) =>
+  `Connector ${connector} is ${found.state} with ${counted(found.tasks.length, 'task')}, ${failedOf(found)} of them failed`;
+
+const tasksTable = (connector: string, { tasks }: ConnectorFound): Shown => ({
+  kind: 'table',
+  title: `Tasks of ${connector}`,
+  columns: ['Task', 'State', 'Why'],
+  rows: tasks.map(({ id, state, problem }) => [String(id), state, problem ?? '']),
+});

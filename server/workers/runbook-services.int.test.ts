@@ -1,0 +1,324 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { superviseChild } from '../../cli/start/children.ts';
+import { type Control, type Controlled, serveControl } from '../../cli/start/control.ts';
+import { identify } from '../../demo/infra/process-identity.ts';
+import { systemClock } from '../adapters/clock/system-clock.ts';
+import { connectRest } from '../adapters/connect/connect-rest.ts';
+import { rolloutControl } from '../adapters/kubernetes/rollout-control.ts';
+import { controlWebhook } from '../adapters/webhook/control-webhook.ts';
+import type { ConsumerControl } from '../application/ports/consumer-control.ts';
+import { checkConnector, restartConnector } from '../application/runbook/actions/connectors.ts';
+import { controlConsumer } from '../application/runbook/actions/control-consumer.ts';
+
+type Seen = { readonly method: string; readonly path: string; readonly body: unknown; readonly auth: string };
+type Answer = { readonly status: number; readonly body?: unknown; readonly headers?: Record<string, string> };
+
+let folder = '';
+const closing: (() => Promise<unknown>)[] = [];
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'reprise-services-'));
+});
+afterEach(async () => {
+  for (const close of closing.splice(0).reverse()) await close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const signal = () => AbortSignal.timeout(20_000);
+const context = (attemptId = 'attempt-1', aborted = signal()) => ({
+  attemptId,
+  runId: 'run',
+  incidentId: null,
+  personId: 'rosa',
+  signal: aborted,
+  say: () => undefined,
+});
+
+async function listen(answer: (seen: Seen) => Answer): Promise<{ url: string; seen: Seen[] }> {
+  const seen: Seen[] = [];
+  const server: Server = createServer((request: IncomingMessage, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      const text = Buffer.concat(chunks).toString();
+      const one: Seen = {
+        method: request.method ?? '',
+        path: request.url ?? '',
+        body: text === '' ? null : JSON.parse(text),
+        auth: request.headers.authorization ?? '',
+      };
+      seen.push(one);
+      const { status, body, headers } = answer(one);
+      response.writeHead(status, { 'content-type': 'application/json', ...headers });
+      response.end(body === undefined ? undefined : JSON.stringify(body));
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  closing.push(() => new Promise((resolve) => server.close(resolve)));
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, seen };
+}
+
+const toConsumers = (url: string, token: string | null = 'secret') =>
+  controlWebhook({ url, token, allowPrivate: true });
+
+describe('a consumer that is controlled by the launcher of the demo', () => {
+  let control: Control;
+  let service: Controlled;
+  let paused = false;
+
+  beforeEach(async () => {
+    paused = false;
+    const child = await superviseChild(
+      {
+        name: 'consumer',
+        args: ['-e', 'setInterval(() => undefined, 1000)'],
+        env: process.env,
+        graceMs: 2_000,
+      },
+      { root: process.cwd(), stateDir: folder, logsDir: join(folder, 'logs'), log: () => undefined },
+    );
+    closing.push(() => child.stop());
+    service = {
+      child,
+      pausing: {
+        isPaused: async () => paused,
+        set: async (to) => {
+          paused = to;
+        },
+      },
+    };
+    const services = new Map<string, Controlled>([
+      ['inventory-projector', service],
+      ['order-service', { child, pausing: null }],
+    ]);
+    control = await serveControl({ services: () => services, connectUrl: () => null });
+    closing.push(control.close);
+  });
+
+  const action = () =>
+    controlConsumer({ control: toConsumers(control.url, control.token), clock: systemClock });
+  const order = async (what: 'pause' | 'resume' | 'stop' | 'start' | 'restart', attemptId?: string) => {
+    const params = { service: 'inventory-projector', do: what };
+    const { frozen } = await action().preview(params, context());
+    return action().perform(params, frozen, context(attemptId ?? `attempt-${what}`));
+  };
+
+  it('is really stopped, stays so, and is started as a new process', async () => {
+    const first = service.child.pid() ?? 0;
+    expect((await order('stop')).outputs).toEqual({ before: 'running', state: 'stopped' });
+    expect(identify(first)).toBeNull();
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    expect(service.child.pid()).toBeNull();
+    expect((await order('start')).outputs).toEqual({ before: 'stopped', state: 'running' });
+    expect(identify(service.child.pid() ?? 0)).not.toBeNull();
+  });
+
+  it('is restarted once by an attempt, however often it is asked for', async () => {
+    const first = service.child.pid();
+    await order('restart', 'one');
+    const second = service.child.pid();
+    expect(second).not.toBe(first);
+    await order('restart', 'one');
+    expect(service.child.pid()).toBe(second);
+    await order('restart', 'two');
+    expect(service.child.pid()).not.toBe(second);
+  });
+
+  it('is paused and goes on without its process being another one', async () => {
+    const pid = service.child.pid();
+    expect((await order('pause')).outputs).toEqual({ before: 'running', state: 'paused' });
+    expect((await order('resume')).outputs).toEqual({ before: 'paused', state: 'running' });
+    expect(service.child.pid()).toBe(pid);
+  });
+
+  it('is not known by another name, can not be paused where it has no row, and takes no other token', async () => {
+    const asked = toConsumers(control.url, control.token);
+    await expect(asked.state('nobody', signal())).rejects.toMatchObject({
+      code: 'runbook-refused',
+      message: expect.stringMatching(/404.*there are inventory-projector, order-service/),
+    });
+    await expect(
+      asked.act({ service: 'order-service', do: 'pause', attemptId: 'a' }, signal()),
+    ).rejects.toMatchObject({ code: 'runbook-refused', message: expect.stringMatching(/can not be paused/) });
+    const stranger = toConsumers(control.url, 'another');
+    await expect(stranger.state('order-service', signal())).rejects.toMatchObject({
+      code: 'runbook-refused',
+    });
+    const page = await fetch(`${control.url}?service=order-service`, {
+      headers: { origin: 'https://evil.example', authorization: `Bearer ${control.token}` },
+    });
+    expect(page.status).toBe(403);
+  });
+});
+
+describe('a webhook that controls consumers', () => {
+  it('is not followed where it redirects, and not asked in a private network without leave', async () => {
+    const { url, seen } = await listen(() => ({ status: 302, headers: { location: 'http://127.0.0.1/' } }));
+    await expect(toConsumers(url).state('a', signal())).rejects.toMatchObject({
+      code: 'runbook-refused',
+      message: expect.stringMatching(/redirects are not followed/),
+    });
+    expect(seen).toMatchObject([{ method: 'GET', path: '/?service=a', auth: 'Bearer secret' }]);
+    const strict = controlWebhook({ url, token: null, allowPrivate: false });
+    await expect(strict.state('a', signal())).rejects.toMatchObject({
+      code: 'runbook-refused',
+      message: expect.stringMatching(/private network/),
+    });
+    expect(seen).toHaveLength(1);
+  });
+
+  it('leaves it open what it did where it fails or answers something else, and shows no token', async () => {
+    for (const answer of [
+      { status: 500, body: { problem: 'broken' } },
+      { status: 200, body: { state: 'fine' } },
+    ]) {
+      const { url } = await listen(() => answer);
+      const error: unknown = await toConsumers(url)
+        .act({ service: 'a', do: 'stop', attemptId: 'x' }, signal())
+        .catch((thrown: unknown) => thrown);
+      expect(error).toBeInstanceOf(Error);
+      expect(error).not.toMatchObject({ code: 'runbook-refused' });
+      expect(String(error)).not.toContain('secret');
+    }
+  });
+
+  it('ends as a failure, and not as done, where the service does not come to the state in time', async () => {
+    const { url } = await listen(() => ({ status: 200, body: { state: 'changing' } }));
+    const action = controlConsumer({ control: toConsumers(url), clock: systemClock });
+    await expect(
+      action.perform(
+        { service: 'a', do: 'stop' },
+        { before: 'running' },
+        context('x', AbortSignal.timeout(2_500)),
+      ),
+    ).rejects.toThrow(/is changing and not stopped/);
+  });
+});
+
+describe('Deployments, by a server that speaks that part of the Kubernetes API', () => {
+  let live: {
+    metadata: { generation: number; annotations: Record<string, string> };
+    spec: { replicas: number; template: { metadata: { annotations: Record<string, string> } } };
+  };
+  let control: ConsumerControl;
+  let seen: Seen[];
+
+  beforeEach(async () => {
+    live = {
+      metadata: { generation: 1, annotations: {} },
+      spec: { replicas: 3, template: { metadata: { annotations: {} } } },
+    };
+    const server = await listen(({ method, path, body }) => {
+      if (path !== '/apis/apps/v1/namespaces/shop/deployments/inventory') return { status: 404, body: {} };
+      if (method === 'PATCH') {
+        const patch = body as {
+          metadata?: { annotations: Record<string, string> };
+          spec: { replicas?: number; template?: (typeof live)['spec']['template'] };
+        };
+        Object.assign(live.metadata.annotations, patch.metadata?.annotations);
+        live.spec.replicas = patch.spec.replicas ?? live.spec.replicas;
+        Object.assign(live.spec.template.metadata.annotations, patch.spec.template?.metadata.annotations);
+        live.metadata.generation += 1;
+      }
+      const { replicas } = live.spec;
+      const status = {
+        observedGeneration: live.metadata.generation,
+        replicas,
+        readyReplicas: replicas,
+        updatedReplicas: replicas,
+      };
+      return {
+        status: 200,
+        body: {
+          ...live,
+          status: replicas === 0 ? { observedGeneration: status.observedGeneration } : status,
+        },
+      };
+    });
+    seen = server.seen;
+    const tokenFile = join(folder, 'token');
+    await writeFile(tokenFile, 'first\n');
+    control = rolloutControl({ url: server.url, namespace: 'shop', tokenFile, caFile: null });
+  });
+
+  const act = (what: 'pause' | 'stop' | 'start' | 'restart', attemptId = 'a') =>
+    control.act({ service: 'inventory', do: what, attemptId }, signal());
+
+  it('are scaled to nothing and back to as many as there were', async () => {
+    expect(await control.state('inventory', signal())).toBe('running');
+    expect(await act('stop')).toBe('stopped');
+    expect(live.spec.replicas).toBe(0);
+    expect(await act('stop')).toBe('stopped');
+    expect(await act('start')).toBe('running');
+    expect(live.spec.replicas).toBe(3);
+  });
+
+  it('are rolled out once by an attempt, and a pause is refused', async () => {
+    await act('restart', 'one');
+    await act('restart', 'one');
+    expect(live.metadata.generation).toBe(2);
+    await act('restart', 'two');
+    expect(live.metadata.generation).toBe(3);
+    await expect(act('pause')).rejects.toMatchObject({ code: 'runbook-refused' });
+    await expect(control.state('nobody', signal())).rejects.toMatchObject({ code: 'runbook-refused' });
+  });
+
+  it('are asked about with the token that stands in the file now', async () => {
+    await control.state('inventory', signal());
+    await writeFile(join(folder, 'token'), 'second\n');
+    await control.state('inventory', signal());
+    expect(seen.map(({ auth }) => auth)).toEqual(['Bearer first', 'Bearer second']);
+  });
+});
+
+describe('a connector, by a server that speaks that part of the interface of Kafka Connect', () => {
+  it('is told with its failed tasks, restarted where they failed, and waited for', async () => {
+    let looks = 0;
+    let restarted = false;
+    const { url, seen } = await listen(({ method, path }) => {
+      if (!path.startsWith('/connectors/stock-outbox/')) return { status: 404, body: {} };
+      if (method === 'POST') {
+        restarted = true;
+        return { status: 202, body: {} };
+      }
+      looks += restarted ? 1 : 0;
+      const state = restarted && looks > 1 ? 'RUNNING' : 'FAILED';
+      const trace = 'org.apache.kafka.connect.errors.ConnectException: row {"holder":"hunter2"}\n\tat …';
+      return {
+        status: 200,
+        body: {
+          connector: { state: 'RUNNING' },
+          tasks: [{ id: 0, state, ...(state === 'FAILED' ? { trace } : {}) }],
+        },
+      };
+    });
+    const connectors = connectRest(url.replace('http://', 'http://reprise:pass%20word@'));
+    const deps = { connectors, clock: systemClock };
+    const params = { connector: 'stock-outbox' };
+    const checked = await checkConnector(deps).perform(params, {}, context());
+    expect(checked.outputs).toEqual({ state: 'RUNNING', tasks: 1, failedTasks: 1 });
+    expect(JSON.stringify(checked)).toContain('ConnectException');
+    expect(JSON.stringify(checked)).not.toContain('hunter2');
+    expect((await restartConnector(deps).perform(params, {}, context())).outputs).toEqual({
+      state: 'RUNNING',
+      failedTasks: 0,
+    });
+    const posts = seen.filter(({ method }) => method === 'POST');
+    expect(posts).toMatchObject([
+      {
+        path: '/connectors/stock-outbox/restart?includeTasks=true&onlyFailed=true',
+        auth: `Basic ${Buffer.from('reprise:pass word').toString('base64')}`,
+      },
+    ]);
+    // What is well is left alone.
+    await restartConnector(deps).perform(params, {}, context());
+    expect(seen.filter(({ method }) => method === 'POST')).toHaveLength(1);
+    await expect(checkConnector(deps).perform({ connector: 'nobody' }, {}, context())).rejects.toMatchObject({
+      code: 'runbook-refused',
+    });
+  });
+});
