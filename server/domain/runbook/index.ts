@@ -1,5 +1,6 @@
 export * from './actions.ts';
 export * from './conditions.ts';
+export * from './decide-run.ts';
 export * from './propose-parameters.ts';
 export * from './propose-runbooks.ts';
 export { parseArgument, parseTemplate, referencesIn, toText } from './references.ts';
