@@ -21,6 +21,7 @@ import { createLiveFeed } from '../adapters/postgres/live-feed.ts';
 import { createPageReads } from '../adapters/postgres/pages/index.ts';
 import { whyRulesCanBeSwitchedOff } from '../adapters/postgres/running-role.ts';
 import { registryProbe } from '../adapters/registry-probe.ts';
+import { attemptStore } from '../adapters/runbook-runs/attempt-store.ts';
 import { sagaReads } from '../adapters/saga/saga-reads.ts';
 import { savedViewStore } from '../adapters/saved-views/saved-view-store.ts';
 import { breakGlass, closeReview } from '../application/approval/break-glass.ts';
@@ -127,6 +128,7 @@ export function composeDashboard(
       views: savedViewStore,
       budgets: budgetStore,
       incidents: incidentReads,
+      attempts: attemptStore,
       sagas: sagaReads,
       reads,
       callBounded,

@@ -182,6 +182,7 @@ describe('the overview', () => {
     problems: [],
     workers: { alive: 1, threads: 2 },
     promotions: [],
+    attempts: [],
     channels: [],
     reviews: [],
     incidents: [],

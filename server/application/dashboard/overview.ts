@@ -14,6 +14,7 @@ import type {
   OverviewView,
   ReplaySummary,
 } from '../ports/page-reads.ts';
+import type { WaitingAttempt } from '../ports/runs.ts';
 import type { PromotionSummary } from '../promotion/views.ts';
 import { inUtc, judgeContract, listed } from './contract-verdict.ts';
 
@@ -26,6 +27,8 @@ export type OverviewFacts = {
   readonly promotions: readonly PromotionSummary[];
   readonly channels: readonly ChannelState[];
   readonly reviews: readonly Glass[];
+  /** Steps of runbooks that wait for approval, the oldest first. */
+  readonly attempts: readonly WaitingAttempt[];
   /** Open ones, the most urgent first. */
   readonly incidents: readonly IncidentSummary[];
   /** Why what runs could switch off the rules that the database keeps; null: it can't. */
@@ -130,6 +133,7 @@ function needs(facts: OverviewFacts, verdicts: readonly ContractVerdict[], now: 
     ...facts.running.flatMap(halted),
     ...facts.running.flatMap(awaiting),
     ...facts.promotions.flatMap(awaitingPromotion),
+    ...facts.attempts.map(awaitingStep),
     ...facts.reviews.map(unreviewed),
     ...facts.problems.map(
       ({ file, field, sentence }): Need => ({
@@ -214,6 +218,15 @@ function awaitingPromotion(promotion: PromotionSummary): Need[] {
   if (promotion.status !== 'awaiting-approval') return [];
   const sentence = `A promotion of ${counted(promotion.keys, 'key')} of ${promotion.derivedState} (${promotion.contractId}) waits for approval.`;
   return [{ kind: 'approval', sentence, href: `/promotions/${promotion.id}`, since: promotion.requestedAt }];
+}
+
+function awaitingStep({ title, runTitle, runId, requestedAt }: WaitingAttempt): Need {
+  return {
+    kind: 'approval',
+    sentence: `A step of a runbook waits for approval: ${title} (${runTitle}).`,
+    href: `/runbooks/runs/${runId}`,
+    since: requestedAt.toISOString(),
+  };
 }
 
 function untold(channel: ChannelState, now: Date): Need[] {

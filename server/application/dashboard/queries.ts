@@ -35,6 +35,7 @@ import type { PromotionTarget } from '../ports/promotion-target.ts';
 import type { PromotionStore } from '../ports/promotions.ts';
 import type { ReplayStore } from '../ports/replay-store.ts';
 import type { RevealStore, Viewer } from '../ports/reveals.ts';
+import type { AttemptStore } from '../ports/runs.ts';
 import type { SagaReads } from '../ports/sagas.ts';
 import type { SavedViewStore } from '../ports/saved-views.ts';
 import type { UnitOfWork } from '../ports/unit-of-work.ts';
@@ -74,6 +75,7 @@ export type DashboardDeps = PipelineDeps & {
   readonly target: Pick<PromotionTarget, 'migration'>;
   readonly glass: GlassStore;
   readonly incidents: Pick<IncidentReads, 'open'>;
+  readonly attempts: Pick<AttemptStore, 'waiting'>;
   readonly reveals: RevealStore;
   readonly looks: LookStore;
   readonly views: SavedViewStore;
@@ -155,6 +157,7 @@ export function createDashboardQueries(
         unsigned,
         sinks,
         fork,
+        attempts,
       ] = await Promise.all([
         reads.standings(),
         reads.runningReplays(),
@@ -173,6 +176,7 @@ export function createDashboardQueries(
         }),
         deps.checkpointSinks(),
         deps.unitOfWork.run((tx) => deps.sealing.log.latestFork(tx)),
+        deps.unitOfWork.run((tx) => deps.attempts.waiting(tx, 20)),
       ]);
       return composeOverview(
         {
@@ -190,6 +194,7 @@ export function createDashboardQueries(
           unsigned,
           sinks,
           fork,
+          attempts,
         },
         clock.now(),
       );

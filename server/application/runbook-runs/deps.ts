@@ -1,4 +1,3 @@
-import { type Right, rightWords } from '../../domain/access/index.ts';
 import {
   beginRun,
   type EndedAttempt,
@@ -146,5 +145,3 @@ export async function noteInIncident(
     link: `/runbooks/runs/${row.id}`,
   });
 }
-
-export const rightSentence = (right: Right) => `the right “${right}” (${rightWords[right].toLowerCase()})`;

@@ -152,7 +152,7 @@ export async function startRun(deps: RunDeps, request: StartRequest): Promise<{ 
 }
 
 /** What was given, by type, with where each came from: as it was proposed, or as a person says. */
-export function givenParameters(
+function givenParameters(
   { parameters }: Pick<Runbook, 'parameters'>,
   offered: readonly Pick<ProposedParameter, 'name' | 'value' | 'from'>[],
   given: Readonly<Record<string, string>>,

@@ -1,6 +1,7 @@
 export * from './actions.ts';
 export { type Checked, checkRunbook, sectionTitles } from './check-runbook.ts';
 export * from './conditions.ts';
+export * from './decide-run.ts';
 export { asType, type ProposingIncident, proposeParameters } from './propose-parameters.ts';
 export * from './propose-runbooks.ts';
 export * from './raw.ts';
