@@ -38,6 +38,7 @@ const reaches: Readonly<Record<string, readonly Reach[]>> = {
     { path: ['incidents'], byId: false },
     { path: ['overview'], byId: false },
   ],
+  runbooks: [{ path: ['runbooks'], byId: false }],
   incident: [{ path: ['incidents', 'get'], byId: true }],
   approvals: [
     { path: ['approvals'], byId: false },

@@ -72,6 +72,8 @@ const opens: Readonly<Record<Right, readonly string[]>> = {
     'replays.findings',
     'replays.get',
     'replays.list',
+    'runbooks.get',
+    'runbooks.list',
     'sagas.get',
     'sagas.list',
     'sagas.summaries',

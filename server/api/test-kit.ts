@@ -4,6 +4,7 @@ import type { LagQueries } from '../application/lag/read-lag.ts';
 import type { NoticeDesk } from '../application/notices/desk.ts';
 import type { PeopleDesk } from '../application/people/people-desk.ts';
 import type { DashboardCommands, DashboardQueries, LiveFeed } from '../application/ports/dashboard.ts';
+import type { RunbookCatalogue } from '../application/runbooks/catalogue.ts';
 import type { Right, Role } from '../domain/access/index.ts';
 import { actorOf, type Context } from './context.ts';
 import { appRouter, callerFor } from './root.ts';
@@ -42,6 +43,7 @@ export function contextOf(
     notices: passing<NoticeDesk>(),
     lag: passing<LagQueries>(),
     incidents: passing<IncidentDesk>(),
+    runbooks: passing<RunbookCatalogue>(),
     live: passing<LiveFeed>(),
     demo: null,
     issuerName: null,
@@ -55,7 +57,7 @@ export function contextOf(
 }
 
 type Composed = Pick<Context, 'queries' | 'lag' | 'live' | 'demo' | 'rates'> & {
-  desk(origin: string): Pick<Context, 'commands' | 'people' | 'notices' | 'incidents'>;
+  desk(origin: string): Pick<Context, 'commands' | 'people' | 'notices' | 'incidents' | 'runbooks'>;
 };
 
 /** Asks a dashboard over real servers as somebody. A fault that is no refusal is thrown. */

@@ -16,6 +16,9 @@ export const tableGrants: Readonly<Record<string, TableGrant>> = {
 
   contract_version: { insert: true, update: ['description'] },
   contract_problem: { insert: true, delete: true },
+  runbook_version: { insert: true },
+  runbook_current: { insert: true, update: ['digest', 'file', 'gone_at'] },
+  runbook_problem: { insert: true, delete: true },
   lease: { insert: true, update: ['holder', 'until'], delete: true },
   lag_subject: {
     insert: ['contract_id', 'kind', 'name', 'topic'],
@@ -411,6 +414,7 @@ export const sequenceGrants: readonly string[] = [
   'log_audit_id_seq',
   'promotion_token',
   'replay_finding_id_seq',
+  'runbook_problem_id_seq',
 ];
 
 /** Of those that nobody may call but who is named; the others read only what who calls may read. */
