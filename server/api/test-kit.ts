@@ -94,6 +94,7 @@ export function callerOver(
 /** Input that every procedure takes: fields that one does not know are dropped by its schema. */
 export const input = {
   personId: 'grace',
+  runbookId: 'poison-message',
   sessionId: 'a-session',
   tokenId: '00000000-0000-4000-8000-000000000005',
   token: 'x'.repeat(40),
