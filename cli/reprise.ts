@@ -9,6 +9,7 @@ import { type ExitCode, exitCodes } from './reprise/outcome.ts';
 import { endQuietlyWithReader, json, terminal } from './reprise/print.ts';
 import { listPromotions, printMigration } from './reprise/promotions.ts';
 import { listReplays, planReplay, runReplay, showReplay } from './reprise/replays.ts';
+import { checkRunbooks, listRunbooks, showRunbook } from './reprise/runbooks.ts';
 import { diffStates } from './reprise/states.ts';
 import { exportEvidence, verifyEvidence } from './reprise/verify.ts';
 import { makeWitnessKey, witnessLog } from './reprise/witness.ts';
@@ -203,6 +204,24 @@ promotions
   .action((id, state, flags) =>
     withWorld('read', (world) => printMigration(context, world, id, state, flags)),
   );
+
+const runbooks = program.command('runbooks').description('what to do when something fails');
+runbooks
+  .command('list')
+  .option('--json', 'print JSON')
+  .action((flags) => withWorld('read', (world) => listRunbooks(context.output, world, flags)));
+runbooks
+  .command('show <runbook>')
+  .option('--version <digest>', 'as it was; the current version when left out')
+  .option('--json', 'print JSON')
+  .action((id, flags) => withWorld('read', (world) => showRunbook(context.output, world, id, flags)));
+runbooks
+  .command('check [file...]')
+  .description('check these files, or every file under runbooks/; needs no database')
+  .option('--json', 'print JSON')
+  .action(async (files, flags) => {
+    process.exitCode = await checkRunbooks(context.output, files, flags);
+  });
 
 program
   .command('archive')

@@ -34,6 +34,7 @@ describe('settings', () => {
       proxies: 0,
       demoPeople: false,
       contractsDir: join(root, 'contracts'),
+      runbooksDir: join(root, 'runbooks'),
       archiveDir: join(root, '.reprise/archives'),
     });
     expect(problemsOf({})).toContain('DATABASE_URL is missing');

@@ -125,6 +125,7 @@ export type Settings = {
   readonly lag: LagSettings;
   readonly archiveDir: string;
   readonly contractsDir: string;
+  readonly runbooksDir: string;
   readonly stateDir: string;
   /** Names that look like settings of Reprise and are none: most likely misspelt. */
   readonly unknown: readonly string[];
@@ -266,6 +267,7 @@ const definitions = {
   REPRISE_METRICS_OPEN: { schema: trueOrFalse, secret: false },
   REPRISE_ARCHIVE_DIR: { schema: z.string(), secret: false },
   REPRISE_CONTRACTS_DIR: { schema: z.string(), secret: false },
+  REPRISE_RUNBOOKS_DIR: { schema: z.string(), secret: false },
   REPRISE_STATE_DIR: { schema: z.string(), secret: false },
 } as const;
 
@@ -357,6 +359,7 @@ export function readSettings(environment: Environment, root: string): Settings {
     lag: readLag(get),
     archiveDir: path(get('REPRISE_ARCHIVE_DIR'), `${stateDir}/archives`),
     contractsDir: path(get('REPRISE_CONTRACTS_DIR'), 'contracts'),
+    runbooksDir: path(get('REPRISE_RUNBOOKS_DIR'), 'runbooks'),
     stateDir,
     unknown: Object.keys(environment).filter(isUnknown).sort(),
   };

@@ -48,6 +48,7 @@ const reaches: Readonly<Record<string, readonly Reach[]>> = {
     { path: ['runs', 'list'], byId: false },
     { path: ['runs', 'propose'], byId: false },
   ],
+  runbooks: [{ path: ['runbooks'], byId: false }],
   approvals: [
     { path: ['approvals'], byId: false },
     { path: ['promotions', 'waiting'], byId: false },

@@ -40,13 +40,14 @@ export async function openWorld(): Promise<World> {
   const settings = readSettings(environment(), root);
   const dashboard = composeDashboard(settings, 'cli');
   try {
-    const { commands, people } = dashboard.desk(`command line on ${hostname()}`);
+    const { commands, people, runbooks } = dashboard.desk(`command line on ${hostname()}`);
     const bearer = settings.token === null ? null : await people.bearerOfToken(settings.token);
     if (bearer === null) throw notLetIn(settings.token !== null);
     const actor = actorOf(bearer);
     return {
       queries: dashboard.queries,
       commands,
+      runbooks,
       actor,
       noteRefusal: people.noteRefusal,
       writeArchive: (contractId, actor) => dashboard.archive(contractId, actor, new AbortController().signal),
@@ -83,3 +84,6 @@ export function openLoader(): ContractLoader {
   const contractsDir = resolve(root, process.env.REPRISE_CONTRACTS_DIR ?? 'contracts');
   return createContractLoader({ contractsDir, root });
 }
+
+/** Where runbooks are, without any other setting. */
+export const runbooksFolder = (): string => resolve(root, process.env.REPRISE_RUNBOOKS_DIR ?? 'runbooks');

@@ -3,6 +3,7 @@
 import {
   ArrowUpFromLine,
   BookCheck,
+  BookOpenText,
   Columns3,
   CopyX,
   FileText,
@@ -34,6 +35,7 @@ export type Place = {
 const places: readonly Place[] = [
   { href: '/', label: 'Overview', key: 'o', icon: House, right: 'read' },
   { href: '/incidents', label: 'Incidents', key: 'i', icon: Siren, right: 'read' },
+  { href: '/runbooks', label: 'Runbooks', key: 'k', icon: BookOpenText, right: 'read' },
   { href: '/contracts', label: 'Contracts', key: 'c', icon: FileText, right: 'read' },
   { href: '/replays', label: 'Replays', key: 'r', icon: RotateCcw, right: 'read' },
   { href: '/states', label: 'States', key: 's', icon: Columns3, right: 'read' },

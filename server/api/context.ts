@@ -7,6 +7,7 @@ import type { DashboardCommands, DashboardQueries, LiveFeed } from '../applicati
 import type { Site } from '../application/ports/passkeys.ts';
 import type { Bearer, RequestRates } from '../application/ports/people.ts';
 import type { RunDesk } from '../application/runbook-runs/desk.ts';
+import type { RunbookCatalogue } from '../application/runbooks/catalogue.ts';
 import { type Right, type Role, rightsOf, type SignInMethod, tokenRights } from '../domain/access/index.ts';
 
 /** Who is asking, and what they may do now. */
@@ -50,6 +51,7 @@ export type Context = {
   readonly incidents: IncidentDesk;
   readonly letters: LetterDesk;
   readonly runs: RunDesk;
+  readonly runbooks: RunbookCatalogue;
   readonly live: LiveFeed;
   /** Whom the sign-in page offers because this is the demo; null elsewhere. */
   readonly demo: Demo | null;

@@ -82,6 +82,8 @@ const opens: Readonly<Record<Right, readonly string[]>> = {
     'runs.propose',
     'runs.shownPreview',
     'runs.waiting',
+    'runbooks.get',
+    'runbooks.list',
     'sagas.get',
     'sagas.list',
     'sagas.summaries',

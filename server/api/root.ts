@@ -15,6 +15,7 @@ import { overviewRouter } from './routers/overview.ts';
 import { peopleRouter } from './routers/people.ts';
 import { promotionsRouter } from './routers/promotions.ts';
 import { replaysRouter } from './routers/replays.ts';
+import { runbooksRouter } from './routers/runbooks.ts';
 import { runsRouter } from './routers/runs.ts';
 import { sagasRouter } from './routers/sagas.ts';
 import { statesRouter } from './routers/states.ts';
@@ -34,6 +35,7 @@ export const appRouter = router({
   evidence: evidenceRouter,
   incidents: incidentsRouter,
   runs: runsRouter,
+  runbooks: runbooksRouter,
   views: viewsRouter,
   account: accountRouter,
   approvals: approvalsRouter,

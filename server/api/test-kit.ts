@@ -6,6 +6,7 @@ import type { NoticeDesk } from '../application/notices/desk.ts';
 import type { PeopleDesk } from '../application/people/people-desk.ts';
 import type { DashboardCommands, DashboardQueries, LiveFeed } from '../application/ports/dashboard.ts';
 import type { RunDesk } from '../application/runbook-runs/desk.ts';
+import type { RunbookCatalogue } from '../application/runbooks/catalogue.ts';
 import type { Right, Role } from '../domain/access/index.ts';
 import { actorOf, type Context } from './context.ts';
 import { appRouter, callerFor } from './root.ts';
@@ -46,6 +47,7 @@ export function contextOf(
     incidents: passing<IncidentDesk>(),
     letters: passing<LetterDesk>(),
     runs: passing<RunDesk>(),
+    runbooks: passing<RunbookCatalogue>(),
     live: passing<LiveFeed>(),
     demo: null,
     issuerName: null,
@@ -59,7 +61,9 @@ export function contextOf(
 }
 
 type Composed = Pick<Context, 'queries' | 'lag' | 'live' | 'demo' | 'rates'> & {
-  desk(origin: string): Pick<Context, 'commands' | 'people' | 'notices' | 'incidents' | 'letters' | 'runs'>;
+  desk(
+    origin: string,
+  ): Pick<Context, 'commands' | 'people' | 'notices' | 'incidents' | 'letters' | 'runs' | 'runbooks'>;
 };
 
 /** Asks a dashboard over real servers as somebody. A fault that is no refusal is thrown. */
@@ -96,6 +100,7 @@ export function callerOver(
 /** Input that every procedure takes: fields that one does not know are dropped by its schema. */
 export const input = {
   personId: 'grace',
+  runbookId: 'poison-message',
   sessionId: 'a-session',
   tokenId: '00000000-0000-4000-8000-000000000005',
   token: 'x'.repeat(40),
@@ -164,7 +169,6 @@ export const input = {
   runId: '00000000-0000-4000-8000-000000000011',
   attemptId: '00000000-0000-4000-8000-000000000012',
   previewId: '00000000-0000-4000-8000-000000000013',
-  runbookId: 'poison-message',
   digest: 'a'.repeat(64),
   parameters: {},
   note: 'moved by hand',

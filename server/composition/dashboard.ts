@@ -51,6 +51,7 @@ import { createPromotionCommands } from '../application/promotion/commands.ts';
 import { checkReadiness } from '../application/readiness/check-readiness.ts';
 import { createReplayCommands } from '../application/replay/commands.ts';
 import type { RunDesk } from '../application/runbook-runs/desk.ts';
+import type { RunbookCatalogue } from '../application/runbooks/catalogue.ts';
 import { changeView, removeView, saveView } from '../application/saved-views/keep-views.ts';
 import { RepriseError } from '../domain/shared/errors.ts';
 import type { Settings } from '../env.ts';
@@ -63,6 +64,7 @@ import { lagQueries } from './lag-pages.ts';
 import { peopleDeps } from './people.ts';
 import { readinessDeps } from './readiness.ts';
 import { runDesk } from './runbook-runs.ts';
+import { runbookCatalogue } from './runbooks.ts';
 
 export function composeDashboard(
   settings: Settings,
@@ -77,6 +79,7 @@ export function composeDashboard(
     readonly incidents: IncidentDesk;
     readonly letters: LetterDesk;
     readonly runs: RunDesk;
+    readonly runbooks: RunbookCatalogue;
     readonly takeCosignature: (note: string) => ReturnType<typeof takeCosignature>;
   };
   /** The door. Throws RepriseError setting-invalid where no secret is set. */
@@ -180,6 +183,7 @@ export function composeDashboard(
       incidents: incidentDesk(composed, reads, audit),
       letters: letterDesk(composed, reads, audit),
       runs: runDesk(composed, audit, jobs),
+      runbooks: runbookCatalogue(composed),
       takeCosignature: (note: string) => takeCosignature({ ...replayDeps, audit, witnesses }, note),
     };
   };

@@ -11,12 +11,12 @@ import type { ActionSet } from '../application/ports/runbook-actions.ts';
 import { awaitLagAction } from '../application/runbook/actions/await-lag.ts';
 import { checkInvariantAction, checkReadinessAction } from '../application/runbook/actions/checks.ts';
 import { compareStatesAction } from '../application/runbook/actions/compare-states.ts';
-import type { OwnActionDeps } from '../application/runbook/actions/own-deps.ts';
 import {
   auditLogAction,
   notifyAction,
   verifyEvidenceAction,
 } from '../application/runbook/actions/evidence.ts';
+import type { OwnActionDeps } from '../application/runbook/actions/own-deps.ts';
 import { promoteAction } from '../application/runbook/actions/promote.ts';
 import { replayAction } from '../application/runbook/actions/replay.ts';
 import type { Settings } from '../env.ts';

@@ -1,7 +1,6 @@
 import { hostname } from 'node:os';
 import reprise from '../../package.json' with { type: 'json' };
 import { promotionStore } from '../adapters/approval/promotion-store.ts';
-import { watchContracts } from '../adapters/contracts/watch-contracts.ts';
 import { checkpointFolder } from '../adapters/evidence-log/checkpoint-folder.ts';
 import { checkpointSinkStore } from '../adapters/evidence-log/sink-store.ts';
 import { openJobs } from '../adapters/jobs/pg-boss-jobs.ts';
@@ -11,6 +10,7 @@ import { peopleStore } from '../adapters/people/people-store.ts';
 import { leases } from '../adapters/postgres/leases.ts';
 import { workerStore } from '../adapters/replay-store/index.ts';
 import { parseSelect } from '../adapters/sql-invariant/parse-select.ts';
+import { watchFolder } from '../adapters/watch-folder.ts';
 import { checkpointWebhook } from '../adapters/webhook/checkpoint-webhook.ts';
 import { openWebhook } from '../adapters/webhook/webhook-sender.ts';
 import { registerContracts } from '../application/contracts/register-contracts.ts';
@@ -40,6 +40,7 @@ import { reportTo } from './jobs.ts';
 import { composeLag } from './lag.ts';
 import { readinessDeps } from './readiness.ts';
 import { attemptWork } from './runbook-runs.ts';
+import { runbookRegistration } from './runbooks.ts';
 import { sagaTracking } from './sagas.ts';
 
 const READINESS_EVERY_MS = 5 * 60_000;
@@ -51,6 +52,7 @@ export function composeWorker(settings: Settings, { name }: Named) {
   const { log, replayDeps } = composed;
   const keeps = keepsOf(settings, composed);
   const lag = composeLag(settings, composed, name);
+  const runbooks = runbookRegistration(settings, composed);
   const auditDeps: AuditDeps & KeepDeps = {
     ...replayDeps,
     sinks: checkpointSinkStore,
@@ -91,6 +93,7 @@ export function composeWorker(settings: Settings, { name }: Named) {
           'REPRISE_OWNER_DATABASE_URL is set for a worker, which has no use for it: it is for what migrates alone',
         );
       await register();
+      await runbooks.register();
       const sealed = await beginLog(replayDeps.unitOfWork, replayDeps.sealing, auditDeps.keeps);
       if (sealed > 0)
         log.info({ sealed }, 'records from before the evidence log were sealed as its first entries');
@@ -102,7 +105,7 @@ export function composeWorker(settings: Settings, { name }: Named) {
         if (registered.some(({ isNew }) => isNew)) inBackground(checkAll());
       };
       const report = (error: unknown) => log.warn({ error }, 'contracts are not watched for changes');
-      stops.push(watchContracts(settings.contractsDir, registerAgain, { report }));
+      stops.push(watchFolder(settings.contractsDir, registerAgain, { report }), runbooks.watch());
       inBackground(checkAll());
       const timer = setInterval(() => inBackground(checkAll()), READINESS_EVERY_MS);
       stops.push(() => clearInterval(timer));

@@ -16,6 +16,9 @@ export const tableGrants: Readonly<Record<string, TableGrant>> = {
 
   contract_version: { insert: true, update: ['description'] },
   contract_problem: { insert: true, delete: true },
+  runbook_version: { insert: true },
+  runbook_current: { insert: true, update: ['digest', 'file', 'gone_at'] },
+  runbook_problem: { insert: true, delete: true },
   lease: { insert: true, update: ['holder', 'until'], delete: true },
   lag_subject: {
     insert: ['contract_id', 'kind', 'name', 'topic'],
@@ -467,7 +470,16 @@ export const tableGrants: Readonly<Record<string, TableGrant>> = {
   dead_letter: { insert: true, update: ['gone'] },
   redrive: {
     insert: true,
-    update: ['status', 'problem', 'batch', 'dead_from', 'sending_from', 'next_send_at', 'started_at', 'ended_at'],
+    update: [
+      'status',
+      'problem',
+      'batch',
+      'dead_from',
+      'sending_from',
+      'next_send_at',
+      'started_at',
+      'ended_at',
+    ],
   },
   redrive_letter: {
     insert: true,
@@ -491,6 +503,7 @@ export const sequenceGrants: readonly string[] = [
   'saga_gap_id_seq',
   'runbook_mark_id_seq',
   'runbook_token',
+  'runbook_problem_id_seq',
 ];
 
 /** Of those that nobody may call but who is named; the others read only what who calls may read. */

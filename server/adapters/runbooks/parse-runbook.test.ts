@@ -269,6 +269,9 @@ describe('a runbook file', () => {
   });
 
   it('that is too large, or no text, is not parsed', () => {
+    expect(mistakes(replaced('title: The group', 'title: "a\\0b"'))).toEqual([
+      expect.stringContaining('a character that is none'),
+    ]);
     expect(mistakes(`${file}${'x'.repeat(140_000)}`)).toEqual([expect.stringContaining('at most 131072')]);
     expect(parseRunbook(new Uint8Array([0xff, 0xfe, 0x00]), 'a.md')).toMatchObject({
       problems: [{ line: 1, sentence: 'it is no text in UTF-8' }],

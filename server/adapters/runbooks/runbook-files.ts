@@ -47,6 +47,8 @@ export function parseRunbook(bytes: Uint8Array, name: string): ReadRunbook {
   }
   if (text.includes('\0')) return wrong(name, 'it holds a character that is none (U+0000)');
   const checked = checkRunbook(readMarkdown(text));
+  if (checked.kind === 'right' && !isStorable(checked.runbook))
+    return wrong(name, 'a value holds a character that is none, such as "\\0" or half of a pair');
   if (checked.kind === 'right')
     return {
       kind: 'read',
@@ -69,3 +71,10 @@ const wrong = (file: string, sentence: string): ReadRunbook => ({
   file,
   problems: [{ file, runbookId: null, line: 1, sentence }],
 });
+
+/** Escapes in YAML can write what no database takes as text. */
+function isStorable(value: unknown): boolean {
+  if (typeof value === 'string') return value.isWellFormed() && !value.includes('\0');
+  if (typeof value !== 'object' || value === null) return true;
+  return Object.entries(value).every(([key, each]) => isStorable(key) && isStorable(each));
+}

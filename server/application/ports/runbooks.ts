@@ -54,8 +54,8 @@ export interface RunbookStore {
     tx: Transaction,
     file: RegisteredFile,
   ): Promise<{ readonly isNew: boolean; readonly isChanged: boolean }>;
-  /** Marks what has no file any more, of those that are not marked yet. Answers their ids. */
-  markGone(tx: Transaction, files: readonly string[]): Promise<readonly string[]>;
+  /** Marks runbooks whose file is not there any more. */
+  markGone(tx: Transaction, ids: readonly string[]): Promise<void>;
   /** Answers whether the problems are others than before. */
   replaceProblems(tx: Transaction, problems: readonly RunbookProblem[]): Promise<boolean>;
 }

@@ -248,7 +248,9 @@ describe('a step', () => {
     if (!read.ok || read.value.predicateType !== runbookStepPredicateType) throw new Error('another record');
     expect(checkRunbookStep(read.value.predicate).outcome).toBe('passed');
     expect(rows[0].text).not.toMatch(/warehouse|84000/);
-    const { lines: timeline } = await world.run((tx) => incidentReads.timeline(tx, incidentId, { limit: 100 }));
+    const { lines: timeline } = await world.run((tx) =>
+      incidentReads.timeline(tx, incidentId, { limit: 100 }),
+    );
     expect(timeline.filter(({ kind }) => kind === 'runbook').map(({ text }) => text)).toEqual([
       'A group stands still',
       'look: It did.',

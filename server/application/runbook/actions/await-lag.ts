@@ -1,8 +1,8 @@
 import { RepriseError } from '../../../domain/shared/errors.ts';
 import type { LagSubjectView } from '../../lag/read-lag.ts';
 import type { Action } from '../../ports/runbook-actions.ts';
-import type { OwnActionDeps } from './own-deps.ts';
 import { nothingFrozen } from './nothing-frozen.ts';
+import type { OwnActionDeps } from './own-deps.ts';
 
 const LOOK_MS = 2_000;
 /** Samples in a row that have to be under it: one alone may be a moment between two batches. */

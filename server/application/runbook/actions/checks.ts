@@ -3,8 +3,8 @@ import type { Action } from '../../ports/runbook-actions.ts';
 import { checkReadiness } from '../../readiness/check-readiness.ts';
 import { runSql } from '../../replay/check-invariants.ts';
 import { loadBundle } from '../../replay/open-contract.ts';
-import type { OwnActionDeps } from './own-deps.ts';
 import { nothingFrozen } from './nothing-frozen.ts';
+import type { OwnActionDeps } from './own-deps.ts';
 
 /** An invariant over a live store. Which keys fail is shown where keys are shown: the attempt keeps their number. */
 export function checkInvariantAction(deps: OwnActionDeps): Action<'check-invariant'> {

@@ -1,7 +1,7 @@
 import { RepriseError } from '../../../domain/shared/errors.ts';
 import type { Action } from '../../ports/runbook-actions.ts';
-import type { OwnActionDeps } from './own-deps.ts';
 import { nothingFrozen } from './nothing-frozen.ts';
+import type { OwnActionDeps } from './own-deps.ts';
 
 /** What the last comparison says. A new one is a replay. */
 export function compareStatesAction(deps: OwnActionDeps): Action<'compare-states'> {

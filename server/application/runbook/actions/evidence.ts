@@ -4,8 +4,8 @@ import { verifyBundle } from '../../../domain/verification/index.ts';
 import { auditLog } from '../../evidence/audit-log.ts';
 import { exportBundle } from '../../evidence/export-bundle.ts';
 import type { Action } from '../../ports/runbook-actions.ts';
-import type { OwnActionDeps } from './own-deps.ts';
 import { nothingFrozen } from './nothing-frozen.ts';
+import type { OwnActionDeps } from './own-deps.ts';
 
 /** Verifies what a stranger would be given, by this log's own keys: that somebody else should do it, is said. */
 export function verifyEvidenceAction(deps: OwnActionDeps): Action<'verify-evidence'> {

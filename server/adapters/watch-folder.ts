@@ -2,10 +2,10 @@ import { type FSWatcher, watch } from 'node:fs';
 
 /**
  * Calls `onChange` once the files under a folder have been quiet for `quietMs` after a change, and never twice at
- * a time. Does nothing where the folder does not exist or the system can't watch it: contracts are registered at
+ * a time. Does nothing where the folder does not exist or the system can't watch it: what is in it is registered at
  * every start anyway. Answers a function that stops it.
  */
-export function watchContracts(
+export function watchFolder(
   folder: string,
   onChange: () => Promise<void>,
   options: { readonly quietMs?: number; readonly report: (error: unknown) => void },
