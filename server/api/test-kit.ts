@@ -159,6 +159,7 @@ export const input = {
   topic: 'inventory.events.selling.dlq',
   partition: 0,
   offset: '0',
+  redriveId: '00000000-0000-4000-8000-000000000011',
 };
 
 /** The flat list that tRPC keeps for itself; its type shows the nested routers. */

@@ -22,6 +22,7 @@ const noticesMs = 2_000;
 const deliveriesMs = 2_000;
 const sagasMs = 2_000;
 const lettersMs = 3_000;
+const redrivesMs = 1_000;
 const escalateMs = 5_000;
 const graceMs = 15_000;
 
@@ -83,6 +84,9 @@ if (jobs !== null) {
   void every(sagasMs, stop.signal, log, 'follow sagas', () => worker.sagas.track(workerId, stop.signal));
   void every(lettersMs, stop.signal, log, 'index dead letters', () =>
     worker.letters.index(workerId, stop.signal),
+  );
+  void every(redrivesMs, stop.signal, log, 'send dead letters again', () =>
+    worker.letters.redrive(workerId, stop.signal),
   );
   worker.watch();
   log.info({ workerId, threads: configured.workerThreads }, 'the worker is ready');

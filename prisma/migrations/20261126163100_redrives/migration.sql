@@ -17,6 +17,7 @@ CREATE TABLE "redrive" (
     "status" TEXT NOT NULL,
     "problem" TEXT,
     "batch" INTEGER NOT NULL DEFAULT 1,
+    "batch_end" INTEGER NOT NULL DEFAULT 1,
     "dead_from" JSONB,
     "sending_from" JSONB,
     "next_send_at" TIMESTAMPTZ(3),
@@ -172,7 +173,7 @@ CREATE TRIGGER "redrive_is_kept" BEFORE DELETE ON "redrive"
 -- Letters join a redrive in the transaction that asks for it, before anybody decides.
 CREATE FUNCTION "reprise_redrive_letter_joins"() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
-  IF EXISTS (SELECT FROM added a JOIN "redrive" r ON r."id" = a."redrive_id" WHERE r."requested_at" <> now()) THEN
+  IF EXISTS (SELECT FROM added a JOIN "redrive" r ON r."id" = a."redrive_id" WHERE r."requested_at" <> now()::timestamptz(3)) THEN
     PERFORM "reprise_forbid"('the letters of a redrive are frozen');
   END IF;
   RETURN NULL;

@@ -3,6 +3,7 @@ import type { DerivedStateReader } from '../../application/ports/derived-state.t
 import type { CheckpointKeep } from '../../application/ports/evidence-log.ts';
 import type { DeadLetterReader, HistoryReader, ValueDecoder } from '../../application/ports/history.ts';
 import type { PromotionTarget } from '../../application/ports/promotion-target.ts';
+import type { LetterSender } from '../../application/ports/redrives.ts';
 import type { EngineContract, Format, TopicState } from '../../domain/contract/index.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
 import { checkpointTopic } from './checkpoint-topic.ts';
@@ -10,6 +11,7 @@ import { openCluster } from './cluster.ts';
 import { createDeadLetterReader } from './dead-letters.ts';
 import { createReader } from './history-reader.ts';
 import { jsonDecoder } from './json-decoder.ts';
+import { createLetterSender } from './letter-sender.ts';
 import { createLetterTopics } from './letter-topics.ts';
 import { readiness } from './readiness.ts';
 import { createRegistryDecoder } from './registry-decoder.ts';
@@ -26,9 +28,11 @@ export type Kafka = {
   ): Promise<{ readonly reader: HistoryReader; readonly decoder: ValueDecoder }>;
   readonly deadLetters: DeadLetterReader;
   readonly letterTopics: LetterTopics;
+  /** Sends dead letters again, where the settings let it write. */
+  readonly letterSender: LetterSender;
   /** Derived states that live in compacted topics. */
   readonly topicStates: DerivedStateReader<TopicState<unknown>>;
-  /** Writes them, where the settings let it: beside checkpoints the one thing that it ever writes to a cluster. */
+  /** Writes them, where the settings let it: beside checkpoints and dead letters that are sent again all that it writes to a cluster. */
   readonly topicTarget: PromotionTarget<TopicState<unknown>>;
   /** Keeps checkpoints of the evidence log in a topic. */
   checkpointTopic(topic: string): CheckpointKeep;
@@ -85,6 +89,7 @@ export function createKafka(
       return { reader, decoder };
     },
     deadLetters: createDeadLetterReader(cluster, deadLetterRegistry),
+    letterSender: createLetterSender(cluster, promoter),
     letterTopics: createLetterTopics(cluster, deadLetterRegistry),
     topicStates: createTopicStates(read),
     topicTarget: createTopicTarget({ read, promoter: writing, log }),

@@ -416,7 +416,17 @@ export const tableGrants: Readonly<Record<string, TableGrant>> = {
   dead_letter: { insert: true, update: ['gone'] },
   redrive: {
     insert: true,
-    update: ['status', 'problem', 'batch', 'dead_from', 'sending_from', 'next_send_at', 'started_at', 'ended_at'],
+    update: [
+      'status',
+      'problem',
+      'batch',
+      'batch_end',
+      'dead_from',
+      'sending_from',
+      'next_send_at',
+      'started_at',
+      'ended_at',
+    ],
   },
   redrive_letter: {
     insert: true,
