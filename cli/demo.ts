@@ -7,6 +7,7 @@ import {
   parseShopProjector,
   setHalting,
   setStalled,
+  upgrade,
 } from '../demo/commands/control.ts';
 import { orderAddresses, placeOrder, readWaits, readYourWrite, waitLine } from '../demo/commands/orders.ts';
 import { poison } from '../demo/commands/poison.ts';
@@ -105,6 +106,17 @@ program
     say(`Read ${placed.order} ${asked}, ${waitedMs} ms after it was written: ${status}, at ${position}.`);
     const waits = await readWaits((await orderAddresses(shop)).reads);
     if (waits !== null) say(`By the read model: ${waitLine(waits)}.`);
+  });
+
+program
+  .command('upgrade <projector>')
+  .description('releases a projector that reads every version: selling then reads StockReceived version 3')
+  .action(async (name: string) => {
+    const projector = parseShopProjector(name);
+    await upgrade(await openDemo(), projector);
+    say(
+      `${projector} reads every version from its next batch on. What it has parked stays parked until it is redriven.`,
+    );
   });
 
 program

@@ -77,7 +77,9 @@ create table projector_control (
   projector text primary key,
   stalled boolean not null default false,
   -- A release that parks nothing that it can't decode: it stands still before it, and tries again.
-  halts boolean not null default false
+  halts boolean not null default false,
+  -- The release that reads every version there is, `npm run demo -- upgrade`.
+  upgraded boolean not null default false
 );
 
 -- Orders: sagas with a history and an outbox of their own. What they reserve is in their own books, and touches no
