@@ -1,9 +1,16 @@
 import { expect, it } from 'vitest';
 import type { Redrive } from '@/server/application/ports/redrives.ts';
-import { letterStatuses } from '@/server/domain/dead-letters/index.ts';
 import { redriveAnswer } from './redrive-words.ts';
 
-const none = Object.fromEntries(letterStatuses.map((each) => [each, 0])) as Redrive['counts'];
+const none: Redrive['counts'] = {
+  waiting: 0,
+  sending: 0,
+  sent: 0,
+  reprocessed: 0,
+  failed: 0,
+  unknown: 0,
+  gone: 0,
+};
 const answer = (change: Partial<Redrive>) =>
   redriveAnswer({ status: 'done', counts: none, letters: 4, problem: null, state: 'selling', ...change });
 

@@ -9,6 +9,8 @@ import {
   openReplayWorld,
   type ReplayWorld,
 } from '../../demo/testing/replay-world.ts';
+import { erasureStore } from '../adapters/erasure/erasure-store.ts';
+import { createUnitOfWork } from '../adapters/postgres/unit-of-work.ts';
 import { callerOver } from '../api/test-kit.ts';
 import { composeDashboard } from '../composition/dashboard.ts';
 import { composeWorker } from '../composition/worker.ts';
@@ -93,7 +95,10 @@ describe.runIf(inject('kafkaBrokers') !== '')('dead letters that are sent again'
     await producer.disconnect();
     await worker.letters.index('letters', signal);
     const topics = await operator().topics();
-    return topics.flatMap(({ groups }) => groups).find(({ exception }) => exception === cause)?.groupId ?? '';
+    return (
+      topics.flatMap(({ groups }) => groups).find(({ exception }) => exception === cause.split(':')[0])
+        ?.groupId ?? ''
+    );
   }
 
   async function ask(groupId: string, perSecond = 1000): Promise<string> {
@@ -215,6 +220,20 @@ describe.runIf(inject('kafkaBrokers') !== '')('dead letters that are sent again'
     const times = ended.shown.map(({ sentAt }) => Date.parse(sentAt ?? '')).sort((a, b) => a - b);
     expect((times.at(-1) ?? 0) - (times[0] ?? 0)).toBeGreaterThan(3_900);
     await expect(operator().cancelRedrive({ redriveId })).rejects.toMatchObject({ code: 'CONFLICT' });
+  });
+
+  it('are known by nothing that names a key once that was erased', async () => {
+    const redriveId = await ask(await park('unknown-person: PERSON-88 has no account', [1]));
+    await operator().cancelRedrive({ redriveId });
+    const held = () =>
+      world.pool.query(`SELECT (SELECT json_agg(l) FROM dead_letter l)::text
+        || (SELECT json_agg(g) FROM dead_letter_group g)::text AS all`);
+    expect(JSON.stringify((await held()).rows)).toContain('PERSON-88');
+    const erased = await createUnitOfWork(world.pool).run((tx) =>
+      erasureStore.eraseBeside(tx, 'tally', new Set(['PERSON-88']), false),
+    );
+    expect(erased.deadLetters).toBe(1);
+    expect(JSON.stringify((await held()).rows)).not.toContain('PERSON-88');
   });
 
   it('arrive once each, though the worker that sends them is killed', async () => {
