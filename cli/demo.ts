@@ -11,6 +11,7 @@ import {
   setDelay,
   setHalting,
   setStalled,
+  upgrade,
   wasKilled,
 } from '../demo/commands/control.ts';
 import { connectorName, failConnector } from '../demo/commands/fail-connector.ts';
@@ -112,6 +113,17 @@ program
     say(`Read ${placed.order} ${asked}, ${waitedMs} ms after it was written: ${status}, at ${position}.`);
     const waits = await readWaits((await orderAddresses(shop)).reads);
     if (waits !== null) say(`By the read model: ${waitLine(waits)}.`);
+  });
+
+program
+  .command('upgrade <projector>')
+  .description('releases a projector that reads every version: selling then reads StockReceived version 3')
+  .action(async (name: string) => {
+    const projector = parseShopProjector(name);
+    await upgrade(await openDemo(), projector);
+    say(
+      `${projector} reads every version from its next batch on. What it has parked stays parked until it is redriven.`,
+    );
   });
 
 program

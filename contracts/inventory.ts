@@ -31,6 +31,8 @@ const stockState = (name: 'inventory' | 'selling' | 'warehouse') => ({
     topic: `inventory.events.${name}.dlq`,
     id: fromHeader('id'),
     cause: fromHeader('dlq.cause'),
+    // Each projector reads a topic of its own beside the history: what is sent again reaches it alone.
+    redriveTo: `inventory.events.${name}.retry`,
   },
 });
 

@@ -48,6 +48,8 @@ export const publication = 'demo_outbox';
 
 export const groupOf = (projector: string, suffix = ''): string => `${projector}-projector${suffix}`;
 export const deadLetterTopicOf = (topic: string, projector: string): string => `${topic}.${projector}.dlq`;
+/** What is sent again to one projector alone. */
+export const retryTopicOf = (topic: string, projector: string): string => `${topic}.${projector}.retry`;
 
 /** Headers of a record on the topic, as the outbox event router places them. */
 export const headers = {

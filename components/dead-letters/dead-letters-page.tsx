@@ -16,9 +16,11 @@ import { Table } from '@/components/ui/table.tsx';
 import { TextField } from '@/components/ui/text-field.tsx';
 import { FilterBar } from '@/components/vocabulary/filter-bar.tsx';
 import type { LetterTopicView } from '@/server/application/ports/dead-letters.ts';
+import { AskRedrive } from './ask-redrive.tsx';
 import { letterColumns, letterKey } from './letter-columns.tsx';
 import { type LetterFilters, letterFilters, letterListInput, letterPages } from './letter-filters.ts';
 import { causeWords, lettersAnswer } from './letter-words.ts';
+import { redriveColumns } from './redrive-columns.tsx';
 import { TopicSection } from './topic-section.tsx';
 
 /** What consumers have parked: by topic and cause, and letter by letter. */
@@ -31,6 +33,10 @@ export function DeadLettersPage() {
     refetchInterval: 30_000,
   });
   const answer = lettersAnswer(data);
+  const chosen = data.find(({ topic, retiredAt }) => topic === filter.topic && retiredAt === null);
+  const group = chosen?.groups.find(
+    ({ groupId, letters, gone }) => groupId === filter.cause && letters > gone,
+  );
   return (
     <>
       <PageHeader
@@ -50,7 +56,28 @@ export function DeadLettersPage() {
           <Letters filter={filter} />
         </Section>
       )}
+      {chosen === undefined || group === undefined ? null : (
+        <AskRedrive
+          key={group.groupId}
+          contractId={chosen.contractId}
+          derivedState={chosen.state}
+          groupId={group.groupId}
+          what="this cause"
+        />
+      )}
+      <Redrives />
     </>
+  );
+}
+
+function Redrives() {
+  const trpc = useTRPC();
+  const { data } = useSuspenseQuery(trpc.deadLetters.redrives.queryOptions());
+  if (data.length === 0) return null;
+  return (
+    <Section title="Redrives" description="What was sent again, or waits for approval; the newest 50.">
+      <Table caption="Redrives" columns={redriveColumns} rows={data} rowKey={(row) => row.id} />
+    </Section>
   );
 }
 

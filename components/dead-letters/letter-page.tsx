@@ -10,11 +10,15 @@ import { RelativeTime } from '@/components/ui/relative-time.tsx';
 import { Section } from '@/components/ui/section.tsx';
 import { EmptyState, Notice } from '@/components/ui/states.tsx';
 import { Table } from '@/components/ui/table.tsx';
+import { Verdict } from '@/components/ui/verdict.tsx';
 import { ContractLink } from '@/components/vocabulary/contract-link.tsx';
+import { Person } from '@/components/vocabulary/person.tsx';
 import type { LetterView } from '@/server/application/dead-letters/letter-view.ts';
 import type { LetterPlace } from '@/server/application/ports/dead-letters.ts';
+import { AskRedrive } from './ask-redrive.tsx';
 import { letterColumns, letterKey } from './letter-columns.tsx';
 import { letterVerdict, stepWords } from './letter-verdict.ts';
+import { outcomeTone, outcomeWords } from './redrive-words.ts';
 import { RevealRecord } from './reveal-record.tsx';
 
 /** One dead letter: why it was parked, what the contract makes of it now, and what became of it. */
@@ -35,6 +39,14 @@ export function LetterPage({ place }: { place: LetterPlace }) {
       <Why letter={letter} />
       <Record letter={letter} />
       <Since letter={letter} />
+      {letter.record === null ? null : (
+        <AskRedrive
+          contractId={letter.contractId}
+          derivedState={letter.state}
+          letters={[{ partition: letter.partition, offset: letter.offset }]}
+          what="it"
+        />
+      )}
     </>
   );
 }
@@ -139,6 +151,7 @@ function Since({ letter }: { letter: LetterView }) {
   const { comparison } = letter;
   return (
     <Section title="What became of it">
+      <Redriven letter={letter} />
       <Comparison letter={letter} />
       {letter.same.length === 0 ? (
         <p className="text-sm text-muted">
@@ -179,6 +192,39 @@ function Since({ letter }: { letter: LetterView }) {
         />
       )}
     </Section>
+  );
+}
+
+function Redriven({ letter }: { letter: LetterView }) {
+  if (letter.redrives.length === 0) return <p className="text-sm">It was never sent again by a redrive.</p>;
+  return (
+    <Table
+      caption="Redrives of this letter"
+      columns={[
+        {
+          id: 'when',
+          header: 'Asked for',
+          cell: (row) => (
+            <TextLink quiet href={`/dead-letters/redrives/${row.redriveId}`}>
+              <RelativeTime at={row.requestedAt} />
+            </TextLink>
+          ),
+        },
+        { id: 'who', header: 'By', cell: (row) => <Person id={row.requestedBy} /> },
+        {
+          id: 'outcome',
+          header: 'What became of it',
+          cell: (row) => (
+            <Verdict tone={outcomeTone[row.status]} look="plain">
+              {outcomeWords[row.status]}
+            </Verdict>
+          ),
+        },
+        { id: 'why', header: 'Why', cell: (row) => row.cause ?? '' },
+      ]}
+      rows={letter.redrives}
+      rowKey={(row) => row.redriveId}
+    />
   );
 }
 

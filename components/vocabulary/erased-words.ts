@@ -18,6 +18,7 @@ const words: Readonly<Record<Part, readonly [string] | readonly [string, string]
   previewedPlans: ['plan that was shown', 'plans that were shown'],
   savedViews: ['saved view'],
   sagas: ['row of a saga', 'rows of sagas'],
+  deadLetters: ['text of a dead letter', 'texts of dead letters'],
 };
 
 /** `2 replayed states and 1 difference`; of an erasure that found nothing left, that. */

@@ -36,6 +36,17 @@ export async function setStalled(demo: DemoFile, projector: Controllable, stalle
   );
 }
 
+/** From then on it reads every version of every event, as its next release does. */
+export async function upgrade(demo: DemoFile, projector: ProjectorName): Promise<void> {
+  await withClient(shopOf(demo).url, (client) =>
+    client.query(
+      `insert into projector_control (projector, upgraded) values ($1, true)
+       on conflict (projector) do update set upgraded = true`,
+      [projector],
+    ),
+  );
+}
+
 /** From then on it stands still before a record that it can't decode, where its release parks them. */
 export async function setHalting(demo: DemoFile, projector: ProjectorName, halts: boolean): Promise<void> {
   await withClient(shopOf(demo).url, (client) =>

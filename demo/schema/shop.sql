@@ -81,7 +81,9 @@ create table projector_control (
   -- Its database takes so much longer for each batch, as one that is overloaded does.
   delay_ms integer not null default 0,
   -- It is killed in the middle of its next batch, before the commit.
-  crashes boolean not null default false
+  crashes boolean not null default false,
+  -- The release that reads every version there is, `npm run demo -- upgrade`.
+  upgraded boolean not null default false
 );
 
 -- Orders: sagas with a history and an outbox of their own. What they reserve is in their own books, and touches no

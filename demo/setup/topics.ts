@@ -7,6 +7,7 @@ import {
   orderProjector,
   partitions,
   projectorNames,
+  retryTopicOf,
 } from '../layout.ts';
 
 type Admin = ReturnType<Kafka['admin']>;
@@ -32,6 +33,7 @@ export function topicsOf(layout: Layout): string[] {
   return [
     topic,
     ...projectorNames.map((name) => deadLetterTopicOf(topic, name)),
+    ...projectorNames.map((name) => retryTopicOf(topic, name)),
     ordersTopic,
     deadLetterTopicOf(ordersTopic, orderProjector),
   ];

@@ -173,6 +173,7 @@ export const input = {
   parameters: {},
   note: 'moved by hand',
   toPerson: 'ada',
+  redriveId: '00000000-0000-4000-8000-000000000011',
 };
 
 /** The flat list that tRPC keeps for itself; its type shows the nested routers. */

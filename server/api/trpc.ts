@@ -143,6 +143,7 @@ const namedIds = [
   'runId',
   'attemptId',
   'runbookId',
+  'redriveId',
 ] as const;
 const isId = (value: unknown) => typeof value === 'string' && /^[\w-]{1,80}$/.test(value);
 

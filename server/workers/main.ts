@@ -23,6 +23,7 @@ const noticesMs = 2_000;
 const deliveriesMs = 2_000;
 const sagasMs = 2_000;
 const lettersMs = 3_000;
+const redrivesMs = 1_000;
 const escalateMs = 5_000;
 const graceMs = 15_000;
 /** What measures ends its turn in that time, or its lease runs out by itself. */
@@ -100,6 +101,9 @@ if (jobs !== null) {
     every(lettersMs, stop.signal, log, 'index dead letters', () =>
       worker.letters.index(workerId, stop.signal),
     ),
+  );
+  void every(redrivesMs, stop.signal, log, 'send dead letters again', () =>
+    worker.letters.redrive(workerId, stop.signal),
   );
   worker.watch();
   log.info({ workerId, threads: configured.workerThreads }, 'the worker is ready');

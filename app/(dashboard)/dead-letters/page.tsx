@@ -8,6 +8,7 @@ const readFilters = createLoader(letterFilters);
 export default async function Page({ searchParams }: { searchParams: Promise<SearchParams> }) {
   const filter = await readFilters(searchParams);
   prefetch(api.deadLetters.topics.queryOptions());
+  prefetch(api.deadLetters.redrives.queryOptions());
   prefetchFirstPage(api.deadLetters.list.infiniteQueryOptions(letterListInput(filter), letterPages));
   return (
     <Hydrated>

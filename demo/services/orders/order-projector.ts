@@ -8,7 +8,7 @@ export function projectorOfOrders(waits: ReadWaits, now: () => number): Projecto
   let applied: readonly AppliedOrder[] = [];
   return {
     name: orderProjector,
-    apply: async (client, batch, park) => {
+    apply: async (client, batch, _position, park) => {
       const done = await applyOrders(client, batch, park);
       applied = done.applied;
       return done.outcome;

@@ -36,6 +36,14 @@ export async function takeCrash(pool: pg.Pool, projector: string): Promise<boole
   return rowCount === 1;
 }
 
+/** Whether it is the release that reads every version. */
+export async function isUpgraded(client: pg.ClientBase, projector: string): Promise<boolean> {
+  const { rowCount } = await client.query('select from projector_control where projector = $1 and upgraded', [
+    projector,
+  ]);
+  return rowCount === 1;
+}
+
 /** The next offset to apply, its row locked until the commit: two instances never apply the same record. */
 export async function lockPosition(
   client: pg.ClientBase,

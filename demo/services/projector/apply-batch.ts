@@ -1,8 +1,16 @@
 /** Applies records of one partition: state, applied position and seen ids change in one transaction. */
 import type { KafkaMessage } from 'kafkajs';
 import type pg from 'pg';
-import { dropSeen, isHalting, isStalled, lockPosition, moveTo } from './applied.ts';
-import { applyTo, checkReadable, type Profile, type ReadEvent, type Row, Unusable } from './profiles.ts';
+import { dropSeen, isHalting, isStalled, isUpgraded, lockPosition, moveTo } from './applied.ts';
+import {
+  applyTo,
+  checkReadable,
+  type Profile,
+  type ReadEvent,
+  type Row,
+  Unusable,
+  upgraded,
+} from './profiles.ts';
 import { readMessage } from './read-message.ts';
 
 export type Parked = { readonly message: KafkaMessage; readonly reason: Unusable };
@@ -23,16 +31,19 @@ type Delivered = { readonly message: KafkaMessage; readonly event: ReadEvent };
 
 /**
  * @param options.checksIds false for a release without an idempotency check: what comes twice is applied twice
+ * @param options.position under which name its position is kept, where that is not its own: of another topic
  * @param options.park writes dead letters; called before the commit, so that none is lost (one may be there twice)
  */
 export async function applyBatch(
   client: pg.ClientBase,
-  profile: Profile,
+  released: Profile,
   batch: { partition: number; messages: readonly KafkaMessage[] },
-  options: { checksIds: boolean; park: (parked: readonly Parked[]) => Promise<void> },
+  options: { checksIds: boolean; position?: string; park: (parked: readonly Parked[]) => Promise<void> },
 ): Promise<BatchOutcome> {
-  if (await isStalled(client, profile.name)) return { outcome: 'stalled' };
-  const next = await lockPosition(client, profile.name, batch.partition);
+  if (await isStalled(client, released.name)) return { outcome: 'stalled' };
+  const profile = (await isUpgraded(client, released.name)) ? upgraded(released) : released;
+  const position = options.position ?? profile.name;
+  const next = await lockPosition(client, position, batch.partition);
   const unread = batch.messages.filter((message) => BigInt(message.offset) >= next);
   const poison = (await isHalting(client, profile.name))
     ? sortOut(profile, unread).parked.find(isPoison)
@@ -48,7 +59,7 @@ export async function applyBatch(
   const unusable = await applyAll(client, profile, wanted);
   const dead = [...parked, ...unusable];
   if (dead.length > 0) await options.park(dead);
-  await moveTo(client, profile.name, batch.partition, last.offset);
+  await moveTo(client, position, batch.partition, last.offset);
   return {
     outcome: 'applied',
     applied: wanted.length - unusable.length,

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { Kafka, logLevel, Partitioners } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { deadLetterHeaders, deadLetterTopicOf, groupOf, layoutOf } from '../../layout.ts';
+import { deadLetterHeaders, deadLetterTopicOf, groupOf, layoutOf, retryTopicOf } from '../../layout.ts';
 import { recreateTopics, topicsOf, withAdmin } from '../../setup/topics.ts';
 import { openScratch, silent } from '../../testing/scratch.ts';
 import { consume } from './consume.ts';
@@ -39,15 +39,18 @@ describe.runIf(brokers !== '')('a projector on a real topic', () => {
       ],
     });
 
+  const common = (name: 'inventory' | 'selling') => ({
+    kafka,
+    pool: scratch.pool,
+    profile: profiles[name],
+    topic: layout.topic,
+    groupSuffix: layout.groupSuffix,
+    checksIds: true,
+    log: silent,
+  });
   const drain = (name: 'inventory' | 'selling') =>
     consume({
-      kafka,
-      pool: scratch.pool,
-      profile: profiles[name],
-      topic: layout.topic,
-      groupSuffix: layout.groupSuffix,
-      checksIds: true,
-      log: silent,
+      ...common(name),
       stopped: new AbortController().signal,
       drain: { withinMs: 60_000 },
     });
@@ -125,6 +128,37 @@ describe.runIf(brokers !== '')('a projector on a real topic', () => {
     expect(performance.now() - startedAt).toBeGreaterThan(300);
     expect(await quantities('inventory_state')).toEqual({ ...before, 'TEA-1': (before['TEA-1'] ?? 0) + 2 });
   }, 120_000);
+  it('applies what is sent again to it alone once its next release reads it, and only once', async () => {
+    const id = randomUUID();
+    const message = {
+      key: 'JAR-4',
+      value: JSON.stringify({ cases: 2, unitsPerCase: 4, supplier: 'Pilot' }),
+      headers: { id, eventType: 'StockReceived', eventVersion: '3' },
+    };
+    await producer.send({ topic: layout.topic, messages: [message] });
+    await drain('selling');
+    expect((await quantities('selling_state'))['JAR-4']).toBeUndefined();
+    await scratch.pool.query(`insert into projector_control (projector, upgraded) values ('selling', true)`);
+    // A second time under the same id, as a redrive that somebody asks for twice would.
+    await producer.send({ topic: retryTopicOf(layout.topic, 'selling'), messages: [message, message] });
+    const stop = new AbortController();
+    const running = consume({ ...common('selling'), stopped: stop.signal, drain: null });
+    await expect.poll(async () => (await quantities('selling_state'))['JAR-4'], { timeout: 30_000 }).toBe(8);
+    await expect
+      .poll(
+        async () =>
+          (
+            await scratch.pool.query<{ next_offset: string }>(
+              `select next_offset from applied_positions where projector = 'selling.retry'`,
+            )
+          ).rows,
+        { timeout: 30_000 },
+      )
+      .toEqual([{ next_offset: '2' }]);
+    stop.abort();
+    await running;
+    expect((await quantities('selling_state'))['JAR-4']).toBe(8);
+  });
 
   async function readOne(topic: string): Promise<Record<string, string>> {
     const consumer = kafka.consumer({ groupId: `reader-${randomUUID()}`, maxWaitTimeInMs: 100 });

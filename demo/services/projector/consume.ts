@@ -2,7 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Consumer, type EachBatchPayload, type Kafka, type KafkaMessage, Partitioners } from 'kafkajs';
 import type pg from 'pg';
-import { groupOf } from '../../layout.ts';
+import { deadLetterTopicOf, groupOf, retryTopicOf } from '../../layout.ts';
 import { inTransaction, persist } from '../process/database.ts';
 import type { Logger } from '../process/lifetime.ts';
 import { slowDown, takeCrash } from './applied.ts';
@@ -27,6 +27,8 @@ export type Projector = {
   apply(
     client: pg.ClientBase,
     batch: { readonly partition: number; readonly messages: readonly KafkaMessage[] },
+    /** Under which its position in the batch's topic is kept. */
+    position: string,
     park: (parked: readonly Parked[]) => Promise<void>,
   ): Promise<BatchOutcome>;
   /** After the commit. */
@@ -46,12 +48,18 @@ export async function consume({
     ...common,
     projector: {
       name: profile.name,
-      apply: (client, batch, parkAll) => applyBatch(client, profile, batch, { checksIds, park: parkAll }),
+      apply: (client, batch, position, parkAll) =>
+        applyBatch(client, profile, batch, { checksIds, position, park: parkAll }),
     },
+    retryTopic: retryTopicOf(common.topic, profile.name),
   });
 }
 
-type ConsumeOptions = Common & { projector: Projector };
+type ConsumeOptions = Common & {
+  projector: Projector;
+  /** Read beside the topic, with positions of its own; what was applied by way of one is not applied by the other. */
+  retryTopic?: string;
+};
 
 /**
  * Consumes until `stopped`, or, with `drain`, until everything that was on the topic has been applied.
@@ -76,7 +84,7 @@ export async function follow(options: ConsumeOptions): Promise<void> {
   });
   await producer.connect();
   await consumer.connect();
-  await consumer.subscribe({ topic, fromBeginning: true });
+  await consumer.subscribe({ topics: topicsOf(options), fromBeginning: true });
   const handler: Handler = { ...options, producer, consumer, positions: new Map(), isPaused: false };
   const watch = watchControl(handler);
   try {
@@ -100,21 +108,26 @@ export async function follow(options: ConsumeOptions): Promise<void> {
 type Handler = ConsumeOptions & {
   consumer: Consumer;
   producer: ReturnType<Kafka['producer']>;
-  /** The next offset of each partition, as last committed to the database. */
-  positions: Map<number, string>;
+  /** The next offset of each `topic/partition`, as last committed to the database. */
+  positions: Map<string, string>;
   /** Because the control row says that it is stalled. */
   isPaused: boolean;
 };
 
 async function eachBatch(handler: Handler, payload: EachBatchPayload): Promise<void> {
-  const { pool, projector, topic, consumer, log, stopped, producer } = handler;
+  const { pool, projector, consumer, log, stopped, producer } = handler;
   const { batch, resolveOffset, commitOffsetsIfNecessary, heartbeat, isStale, isRunning } = payload;
+  const { topic } = batch;
   if (isStale() || !isRunning()) return;
-  const origin = { topic, partition: batch.partition, projector: projector.name };
+  const deadLetters = deadLetterTopicOf(handler.topic, projector.name);
+  const origin = { deadLetters, topic, partition: batch.partition, projector: projector.name };
+  const position = positionName(handler, topic);
   const done = await persist(
     () =>
       inTransaction(pool, async (client) => {
-        const outcome = await projector.apply(client, batch, (dead) => park(producer, origin, dead));
+        const outcome = await projector.apply(client, batch, position, (dead) =>
+          park(producer, origin, dead),
+        );
         if (outcome.outcome === 'applied') {
           await slowDown(client, projector.name);
           // As kill -9 by somebody else: nothing after this is done, the commit least of all.
@@ -126,7 +139,7 @@ async function eachBatch(handler: Handler, payload: EachBatchPayload): Promise<v
     stopped,
   );
   if (done.outcome === 'stalled') {
-    consumer.pause([{ topic }]);
+    consumer.pause(topicsOf(handler).map((each) => ({ topic: each })));
     // Also where the look at the control row has missed it: that lets it go on.
     handler.isPaused = true;
     return;
@@ -146,7 +159,7 @@ async function eachBatch(handler: Handler, payload: EachBatchPayload): Promise<v
   resolveOffset(last);
   // The database has the position that counts; the group's is for those who watch its lag.
   const offset = (BigInt(last) + 1n).toString();
-  handler.positions.set(batch.partition, offset);
+  handler.positions.set(`${topic}/${batch.partition}`, offset);
   await commitOffsetsIfNecessary({
     topics: [{ topic, partitions: [{ partition: batch.partition, offset }] }],
   });
@@ -157,42 +170,49 @@ async function eachBatch(handler: Handler, payload: EachBatchPayload): Promise<v
 }
 
 /** Where the database says that it is, whatever the group's committed offset: the two are not one transaction. */
-async function startAtAppliedPositions({
-  consumer,
-  pool,
-  projector,
-  topic,
-  positions,
-}: Handler): Promise<void> {
-  const { rows } = await pool.query<{ partition: number; next_offset: string }>(
-    'select partition, next_offset from applied_positions where projector = $1',
-    [projector.name],
-  );
-  for (const row of rows) positions.set(row.partition, row.next_offset);
+async function startAtAppliedPositions(handler: Handler): Promise<void> {
+  const { consumer, pool, positions } = handler;
+  const topics = topicsOf(handler);
+  for (const topic of topics) {
+    const { rows } = await pool.query<{ partition: number; next_offset: string }>(
+      'select partition, next_offset from applied_positions where projector = $1',
+      [positionName(handler, topic)],
+    );
+    for (const row of rows) positions.set(`${topic}/${row.partition}`, row.next_offset);
+  }
   consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
-    for (const partition of payload.memberAssignment[topic] ?? []) {
-      // A partition that was never applied is read from its beginning.
-      consumer.seek({ topic, partition, offset: positions.get(partition) ?? '0' });
-    }
+    for (const topic of topics)
+      for (const partition of payload.memberAssignment[topic] ?? []) {
+        // A partition that was never applied is read from its beginning.
+        consumer.seek({ topic, partition, offset: positions.get(`${topic}/${partition}`) ?? '0' });
+      }
   });
 }
 
 /** Pauses while the control row says so and goes on when it no longer does: a real standstill, with real lag. */
 function watchControl(handler: Handler): NodeJS.Timeout {
-  const { pool, projector, consumer, topic, log } = handler;
+  const { pool, projector, consumer, log } = handler;
+  const topics = topicsOf(handler).map((topic) => ({ topic }));
   const look = async () => {
     const { rowCount } = await pool.query('select from projector_control where projector = $1 and stalled', [
       projector.name,
     ]);
     const stalled = rowCount === 1;
     if (stalled === handler.isPaused) return;
-    if (stalled) consumer.pause([{ topic }]);
-    else consumer.resume([{ topic }]);
+    if (stalled) consumer.pause(topics);
+    else consumer.resume(topics);
     handler.isPaused = stalled;
     log.warn(stalled ? `${projector.name} is stalled` : `${projector.name} goes on`);
   };
   return setInterval(() => void look().catch(() => undefined), controlPollMs);
 }
+
+const topicsOf = ({ topic, retryTopic }: ConsumeOptions): string[] =>
+  retryTopic === undefined ? [topic] : [topic, retryTopic];
+
+/** Of its topic under its own name, which contracts compare by; of what is sent again under another. */
+const positionName = ({ projector, topic }: ConsumeOptions, of: string): string =>
+  of === topic ? projector.name : `${projector.name}.retry`;
 
 async function untilAborted(signal: AbortSignal): Promise<void> {
   if (signal.aborted) return;

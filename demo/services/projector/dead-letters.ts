@@ -1,15 +1,15 @@
 import type { Producer } from 'kafkajs';
-import { deadLetterHeaders, deadLetterTopicOf } from '../../layout.ts';
+import { deadLetterHeaders } from '../../layout.ts';
 import type { Parked } from './apply-batch.ts';
 
 /** Parks records with why and where from; key, value and headers stay as they were. */
 export async function park(
   producer: Producer,
-  origin: { topic: string; partition: number; projector: string },
+  origin: { deadLetters: string; topic: string; partition: number; projector: string },
   parked: readonly Parked[],
 ): Promise<void> {
   await producer.send({
-    topic: deadLetterTopicOf(origin.topic, origin.projector),
+    topic: origin.deadLetters,
     acks: -1,
     messages: parked.map(({ message, reason }) => ({
       key: message.key,

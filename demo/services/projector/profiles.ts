@@ -49,6 +49,9 @@ export const profiles: Readonly<Record<ProjectorName, Profile>> = {
   warehouse: { name: 'warehouse', table: 'warehouse_state', columns: ['quantity'], reads: everything },
 };
 
+/** The release after it. */
+export const upgraded = (profile: Profile): Profile => ({ ...profile, reads: everything });
+
 /** An event that can't be used as it stands; it is parked with its cause. */
 export class Unusable extends Error {
   override readonly name = 'Unusable';

@@ -17,6 +17,7 @@ CREATE TABLE "redrive" (
     "status" TEXT NOT NULL,
     "problem" TEXT,
     "batch" INTEGER NOT NULL DEFAULT 1,
+    "batch_end" INTEGER NOT NULL DEFAULT 1,
     "dead_from" JSONB,
     "sending_from" JSONB,
     "next_send_at" TIMESTAMPTZ(3),
@@ -133,7 +134,11 @@ END
 $$;
 CREATE TRIGGER "redrive_decided" BEFORE INSERT ON "redrive_decision"
   FOR EACH ROW EXECUTE FUNCTION "reprise_redrive_decided"();
-CREATE TRIGGER "redrive_decision_is_kept" BEFORE UPDATE OR DELETE ON "redrive_decision"
+CREATE TRIGGER "redrive_decision_is_final" BEFORE UPDATE ON "redrive_decision"
+  FOR EACH ROW WHEN ((OLD."id", OLD."redrive_id", OLD."person_id", OLD."hash", OLD."verdict", OLD."decided_at")
+    IS DISTINCT FROM (NEW."id", NEW."redrive_id", NEW."person_id", NEW."hash", NEW."verdict", NEW."decided_at"))
+  EXECUTE FUNCTION "reprise_refuse_change"();
+CREATE TRIGGER "redrive_decision_is_kept" BEFORE DELETE ON "redrive_decision"
   FOR EACH ROW EXECUTE FUNCTION "reprise_refuse_change"();
 CREATE TRIGGER "redrive_decision_is_kept_whole" BEFORE TRUNCATE ON "redrive_decision"
   FOR EACH STATEMENT EXECUTE FUNCTION "reprise_refuse_change"();
@@ -160,11 +165,12 @@ END
 $$;
 CREATE TRIGGER "redrive_moves" BEFORE UPDATE ON "redrive"
   FOR EACH ROW WHEN (OLD."status" IS DISTINCT FROM NEW."status") EXECUTE FUNCTION "reprise_redrive_moves"();
+-- Reasons and ids are changed by erasing alone: the role that runs has no right to change these columns.
 CREATE TRIGGER "redrive_is_frozen" BEFORE UPDATE ON "redrive"
   FOR EACH ROW WHEN ((OLD."id", OLD."contract_id", OLD."state", OLD."topic", OLD."identity", OLD."target", OLD."frozen",
-      OLD."hash", OLD."letters", OLD."per_second", OLD."requested_by", OLD."requested_at", OLD."reason", OLD."attempt_id")
+      OLD."hash", OLD."letters", OLD."per_second", OLD."requested_by", OLD."requested_at", OLD."attempt_id")
     IS DISTINCT FROM (NEW."id", NEW."contract_id", NEW."state", NEW."topic", NEW."identity", NEW."target", NEW."frozen",
-      NEW."hash", NEW."letters", NEW."per_second", NEW."requested_by", NEW."requested_at", NEW."reason", NEW."attempt_id"))
+      NEW."hash", NEW."letters", NEW."per_second", NEW."requested_by", NEW."requested_at", NEW."attempt_id"))
   EXECUTE FUNCTION "reprise_refuse_change"();
 CREATE TRIGGER "redrive_is_kept" BEFORE DELETE ON "redrive"
   FOR EACH ROW EXECUTE FUNCTION "reprise_refuse_change"();
@@ -172,7 +178,7 @@ CREATE TRIGGER "redrive_is_kept" BEFORE DELETE ON "redrive"
 -- Letters join a redrive in the transaction that asks for it, before anybody decides.
 CREATE FUNCTION "reprise_redrive_letter_joins"() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
-  IF EXISTS (SELECT FROM added a JOIN "redrive" r ON r."id" = a."redrive_id" WHERE r."requested_at" <> now()) THEN
+  IF EXISTS (SELECT FROM added a JOIN "redrive" r ON r."id" = a."redrive_id" WHERE r."requested_at" <> now()::timestamptz(3)) THEN
     PERFORM "reprise_forbid"('the letters of a redrive are frozen');
   END IF;
   RETURN NULL;
@@ -181,6 +187,6 @@ $$;
 CREATE TRIGGER "redrive_letter_joins" AFTER INSERT ON "redrive_letter" REFERENCING NEW TABLE AS added
   FOR EACH STATEMENT EXECUTE FUNCTION "reprise_redrive_letter_joins"();
 CREATE TRIGGER "redrive_letter_is_frozen" BEFORE UPDATE ON "redrive_letter"
-  FOR EACH ROW WHEN ((OLD."redrive_id", OLD."number", OLD."topic", OLD."partition", OLD."offset", OLD."event_id")
-    IS DISTINCT FROM (NEW."redrive_id", NEW."number", NEW."topic", NEW."partition", NEW."offset", NEW."event_id"))
+  FOR EACH ROW WHEN ((OLD."redrive_id", OLD."number", OLD."topic", OLD."partition", OLD."offset")
+    IS DISTINCT FROM (NEW."redrive_id", NEW."number", NEW."topic", NEW."partition", NEW."offset"))
   EXECUTE FUNCTION "reprise_refuse_change"();

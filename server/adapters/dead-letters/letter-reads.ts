@@ -96,6 +96,14 @@ export const letterReads: LetterReads = {
     return row === undefined ? null : toRow(row);
   },
 
+  standing: (tx, { topic, identity, groupId }, after, limit) =>
+    tx.query(
+      `SELECT partition, "offset"::text, event_id AS "eventId" FROM dead_letter
+       WHERE topic = $1 AND identity = $2 AND NOT gone AND (partition, "offset") > ($3::int, $4::bigint)
+         AND ($5::text IS NULL OR group_id = $5) ORDER BY partition, "offset" LIMIT $6`,
+      [topic, identity, after?.partition ?? -1, after?.offset ?? '0', groupId ?? null, limit],
+    ),
+
   async explainedBy(tx, replayId, key, eventId) {
     const rows = await tx.query<{ derived_state: string; cause: string; certainty: string }>(
       `SELECT d.derived_state, c ->> 'cause' AS cause, c ->> 'certainty' AS certainty

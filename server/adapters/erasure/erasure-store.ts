@@ -2,6 +2,7 @@ import type { Erased, ErasureStore, Match } from '../../application/ports/erasur
 import type { Transaction } from '../../application/ports/unit-of-work.ts';
 import { type ErasedCounts, erasedParts, namesKey, valueNamesKey } from '../../domain/erasure/index.ts';
 import { replaysToErase } from './find-replays.ts';
+import { lettersBeside } from './letters.ts';
 import { contentNames, filterNames, textsOf } from './texts.ts';
 import { writtenForms } from './written-forms.ts';
 
@@ -217,6 +218,7 @@ export const erasureStore: ErasureStore = {
       previewedPlans: await each(tx, 'previewed_plan WHERE plan_hash = ANY ($1)', [plans]),
       savedViews: await each(tx, 'saved_view WHERE id = ANY ($1::uuid[])', [views]),
       sagas: await sagasBeside(tx, contractId, match, each),
+      deadLetters: await lettersBeside(tx, contractId, match, dryRun),
     };
   },
 

@@ -5,6 +5,7 @@ import type { DerivedStateReader } from '../../application/ports/derived-state.t
 import type { CheckpointKeep } from '../../application/ports/evidence-log.ts';
 import type { DeadLetterReader, HistoryReader, ValueDecoder } from '../../application/ports/history.ts';
 import type { PromotionTarget } from '../../application/ports/promotion-target.ts';
+import type { LetterSender } from '../../application/ports/redrives.ts';
 import type { TopicRecords } from '../../application/ports/topic-records.ts';
 import type { EngineContract, Format, TopicState } from '../../domain/contract/index.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
@@ -15,6 +16,7 @@ import { openDeadLetterWriter } from './dead-letter-writer.ts';
 import { createDeadLetterReader } from './dead-letters.ts';
 import { createReader } from './history-reader.ts';
 import { jsonDecoder } from './json-decoder.ts';
+import { createLetterSender } from './letter-sender.ts';
 import { createLetterTopics } from './letter-topics.ts';
 import { readiness } from './readiness.ts';
 import { createRegistryDecoder } from './registry-decoder.ts';
@@ -32,6 +34,8 @@ export type Kafka = {
   ): Promise<{ readonly reader: HistoryReader; readonly decoder: ValueDecoder }>;
   readonly deadLetters: DeadLetterReader;
   readonly letterTopics: LetterTopics;
+  /** Sends dead letters again, where the settings let it write. */
+  readonly letterSender: LetterSender;
   /** Derived states that live in compacted topics. */
   readonly topicStates: DerivedStateReader<TopicState<unknown>>;
   /** Writes them, where the settings let it, as the two below do; beside that it writes checkpoints and nothing else. */
@@ -96,6 +100,7 @@ export function createKafka(
       return { reader, decoder };
     },
     deadLetters: createDeadLetterReader(cluster, deadLetterRegistry),
+    letterSender: createLetterSender(cluster, promoter),
     letterTopics: createLetterTopics(cluster, deadLetterRegistry),
     topicStates: createTopicStates(read),
     topicTarget: createTopicTarget({ read, promoter: writing, log }),

@@ -474,6 +474,7 @@ export const tableGrants: Readonly<Record<string, TableGrant>> = {
       'status',
       'problem',
       'batch',
+      'batch_end',
       'dead_from',
       'sending_from',
       'next_send_at',

@@ -1,7 +1,23 @@
 import { z } from 'zod';
-import { found, procedure, reaching, router } from '../trpc.ts';
+import { found, freshly, procedure, reaching, router } from '../trpc.ts';
+import { words } from '../words.ts';
 
 const topic = z.string().min(1).max(249);
+
+const place = z.object({
+  partition: z.number().int().min(0).max(2_147_483_647),
+  offset: z.string().regex(/^\d{1,18}$/, 'An offset is a whole number.'),
+});
+const wanted = z.object({
+  contractId: z.string().min(1).max(200),
+  derivedState: z.string().min(1).max(200),
+  groupId: z.string().max(64).optional(),
+  letters: z.array(place).min(1).max(1000).optional(),
+  perSecond: z.number().int().min(1).max(1000).default(10),
+  atMost: z.number().int().min(1).max(100_000).default(1000),
+});
+const redriveId = z.object({ redriveId: z.uuid() });
+const reason = words.trim().min(1, 'It has a reason.');
 
 export const deadLettersRouter = router({
   topics: procedure('read').query(({ ctx }) => ctx.letters.topics(ctx.actor)),
@@ -20,17 +36,51 @@ export const deadLettersRouter = router({
       ctx.letters.list(filter, { cursor, limit }, ctx.actor),
     ),
   get: reaching('read')
-    .input(
-      z.object({
-        topic,
-        partition: z.number().int().min(0).max(2_147_483_647),
-        offset: z.string().regex(/^\d{1,18}$/, 'An offset is a whole number.'),
-      }),
-    )
+    .input(place.extend({ topic }))
     .query(async ({ ctx, input }) =>
       found(
         await ctx.letters.letter(input, ctx.actor),
         `dead letter at ${input.topic}/${input.partition}/${input.offset}`,
       ),
     ),
+  redrives: procedure('read').query(({ ctx }) => ctx.letters.redrives()),
+  redrive: procedure('read')
+    .input(redriveId.extend({ afterNumber: z.number().int().min(0).default(0) }))
+    .query(async ({ ctx, input }) =>
+      found(
+        await ctx.letters.redrive(input.redriveId, input.afterNumber, ctx.actor),
+        `redrive ${input.redriveId}`,
+      ),
+    ),
+  /** How many, to where, and which would fail again: nothing is changed. */
+  previewRedrive: reaching('respond')
+    .input(wanted)
+    .query(({ ctx, input: { derivedState: state, ...rest } }) =>
+      ctx.letters.preview({ ...rest, state }, ctx.actor),
+    ),
+  requestRedrive: procedure('respond')
+    .input(wanted.extend({ planHash: z.string().regex(/^[0-9a-f]{64}$/), reason }))
+    .mutation(({ ctx, input: { derivedState: state, planHash: hash, ...rest } }) =>
+      ctx.letters.request({ ...rest, state, hash, actor: ctx.actor.id }),
+    ),
+  decideRedrive: freshly('approve')
+    .input(
+      redriveId.extend({
+        planHash: z.string().regex(/^[0-9a-f]{64}$/),
+        verdict: z.enum(['approved', 'rejected']),
+        reason,
+      }),
+    )
+    .mutation(({ ctx, input: { planHash: hash, ...rest } }) =>
+      ctx.letters.decide({ ...rest, hash, personId: ctx.actor.id, sessionId: ctx.actor.sessionId }),
+    ),
+  pauseRedrive: procedure('respond')
+    .input(redriveId)
+    .mutation(({ ctx, input }) => ctx.letters.steer({ ...input, move: 'pause', actor: ctx.actor.id })),
+  resumeRedrive: procedure('respond')
+    .input(redriveId)
+    .mutation(({ ctx, input }) => ctx.letters.steer({ ...input, move: 'resume', actor: ctx.actor.id })),
+  cancelRedrive: procedure('respond')
+    .input(redriveId)
+    .mutation(({ ctx, input }) => ctx.letters.steer({ ...input, move: 'cancel', actor: ctx.actor.id })),
 });

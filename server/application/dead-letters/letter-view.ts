@@ -1,4 +1,5 @@
 import type { LetterRow, Missing } from '../ports/dead-letters.ts';
+import type { PastRedrive } from '../ports/redrives.ts';
 
 /** What the contract's own code makes of the record now. */
 export type Reading = {
@@ -29,6 +30,8 @@ export type LetterView = LetterRow & {
   readonly reading: Reading | null;
   /** Other letters of the same event, the newest first; at most 20. */
   readonly same: readonly LetterRow[];
+  /** Redrives that it was part of, the newest first. */
+  readonly redrives: readonly PastRedrive[];
   readonly comparison: {
     /** null: nothing was compared yet. */
     readonly replayId: string | null;

@@ -1,5 +1,10 @@
 import type { EngineContract } from '../../domain/contract/index.ts';
-import { EventReader, type HistoryRecord, type QuarantineReason } from '../../domain/replay/index.ts';
+import {
+  EventReader,
+  type HistoryRecord,
+  type QuarantineReason,
+  type ReadOutcome,
+} from '../../domain/replay/index.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
 import { hideWords } from '../dashboard/masking.ts';
 import { hiddenFrom } from '../dashboard/reveal-values.ts';
@@ -8,20 +13,27 @@ import type { LetterPlace, LetterRow, LetterTopics } from '../ports/dead-letters
 import type { SubjectKeys } from '../ports/derived-state.ts';
 import type { HistoryOpener } from '../ports/history.ts';
 import type { PageReads } from '../ports/page-reads.ts';
+import type { RedriveStore } from '../ports/redrives.ts';
 import type { Viewer } from '../ports/reveals.ts';
 import { withHistory } from '../replay/open-contract.ts';
 import { loadSubjects } from '../replay/subjects.ts';
 import type { LetterView, Reading } from './letter-view.ts';
 import { type LetterPageDeps, listLetters, maskRow } from './read-letters.ts';
 import { toLetterRecord } from './show-record.ts';
-import { loadStored } from './watched-topics.ts';
+import { type ContractDeps, loadStored } from './watched-topics.ts';
 
-export type OpenDeps = LetterPageDeps & {
+/** What asking a contract about a record needs. */
+export type ReadingDeps = ContractDeps & {
   readonly histories: HistoryOpener;
   readonly subjectKeys: SubjectKeys;
   readonly callBounded: CallBounded;
-  readonly pages: Pick<PageReads, 'standing'>;
 };
+
+export type OpenDeps = LetterPageDeps &
+  ReadingDeps & {
+    readonly redrives: Pick<RedriveStore, 'ofLetter'>;
+    readonly pages: Pick<PageReads, 'standing'>;
+  };
 
 /** What a contract's own code may take of a page. */
 const READ_MS = 2_000;
@@ -52,7 +64,7 @@ export async function openLetter(
   const reading =
     record === null || contract === null || stored === null
       ? null
-      : await readByContract(deps, contract, stored.version, record);
+      : await (await readerOf(deps, contract, stored.version))(record);
   const same =
     row.eventId === null
       ? []
@@ -71,6 +83,9 @@ export async function openLetter(
         (each) => each.partition !== row.partition || each.offset !== row.offset || each.topic !== row.topic,
       )
       .slice(0, SAME_SHOWN),
+    redrives: (
+      await deps.unitOfWork.run((tx) => deps.redrives.ofLetter(tx, row.topic, row.partition, row.offset))
+    ).map((each) => (hides && each.cause !== null ? { ...each, cause: hideWords(each.cause) } : each)),
     comparison: await compared(deps, row, reading?.key ?? null),
     revealedUntil: until,
   };
@@ -94,7 +109,7 @@ async function compared(
 
 export async function recordOf(
   topics: LetterTopics | null,
-  row: LetterRow,
+  row: LetterPlace & Pick<LetterRow, 'identity' | 'gone'>,
 ): Promise<{ readonly record: HistoryRecord | null; readonly problem: string | null }> {
   if (row.gone)
     return {
@@ -127,34 +142,49 @@ const steps: Readonly<Record<QuarantineReason, Reading['step']>> = {
   'projection-failed': null,
 };
 
-/** Decodes, upcasts and validates by the stored bundle, as a replay would. */
-export async function readByContract(
-  deps: Pick<OpenDeps, 'histories' | 'subjectKeys' | 'callBounded'>,
+/** Decodes, upcasts and validates by the stored bundle, as a replay would. What can't be asked now is said so. */
+export async function readerOf(
+  deps: ReadingDeps,
   contract: EngineContract,
   version: number,
-  record: HistoryRecord,
-): Promise<Reading> {
+): Promise<(record: HistoryRecord) => Promise<Reading>> {
   const none = { version, step: null, eventType: null, eventVersion: null, key: null };
-  try {
-    const subjects = await loadSubjects(deps, contract);
-    return await withHistory(deps, contract, async ({ decoder }) => {
-      await decoder.prepare({ partition: 0, records: [record], absences: [], next: record.offset + 1 });
-      const reader = new EventReader({
-        contract,
-        decode: (each) => decoder.decode(each),
-        keys: null,
-        subjects,
-      });
-      const outcome = deps.callBounded('a dead letter', READ_MS, () => reader.read(record));
-      const known = { version, eventType: reader.type, eventVersion: reader.version, key: reader.key };
-      if (outcome === 'event')
-        return { ...known, outcome: 'reads', step: null, sentence: 'The contract reads it.' };
-      if (outcome === 'filtered')
-        return { ...known, outcome: 'filtered', step: null, sentence: `It is filtered: ${reader.detail}.` };
-      return { ...known, outcome: 'fails', step: steps[reader.reason], sentence: reader.detail };
-    });
-  } catch (error) {
+  const asReading = (error: unknown): Reading => {
     if (!(error instanceof RepriseError)) throw error;
     return { ...none, outcome: 'not-tried', sentence: error.message };
+  };
+  try {
+    const subjects = await loadSubjects(deps, contract);
+    const decoder = await withHistory(deps, contract, async (history) => history.decoder);
+    const reader = new EventReader({
+      contract,
+      decode: (each) => decoder.decode(each),
+      keys: null,
+      subjects,
+    });
+    return async (record) => {
+      try {
+        await decoder.prepare({ partition: 0, records: [record], absences: [], next: record.offset + 1 });
+        const outcome = deps.callBounded('a dead letter', READ_MS, () => reader.read(record));
+        return toReading(version, reader, outcome);
+      } catch (error) {
+        return asReading(error);
+      }
+    };
+  } catch (error) {
+    const reading = asReading(error);
+    return async () => reading;
+  }
+}
+
+function toReading(version: number, reader: EventReader, outcome: ReadOutcome): Reading {
+  const known = { version, eventType: reader.type, eventVersion: reader.version, key: reader.key };
+  switch (outcome) {
+    case 'event':
+      return { ...known, outcome: 'reads', step: null, sentence: 'The contract reads it.' };
+    case 'filtered':
+      return { ...known, outcome: 'filtered', step: null, sentence: `It is filtered: ${reader.detail}.` };
+    case 'quarantined':
+      return { ...known, outcome: 'fails', step: steps[reader.reason], sentence: reader.detail };
   }
 }

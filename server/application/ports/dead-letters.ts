@@ -175,6 +175,15 @@ export interface LetterReads {
   ): Promise<readonly LetterRow[]>;
   /** The one of the newest identity of the topic that has this place; null: none was ever indexed. */
   find(tx: Transaction, place: LetterPlace): Promise<LetterRow | null>;
+  /** Those that stand in a topic of this identity, in the order of their places. */
+  standing(
+    tx: Transaction,
+    of: { readonly topic: string; readonly identity: string; readonly groupId?: string | undefined },
+    after: { readonly partition: number; readonly offset: string } | null,
+    limit: number,
+  ): Promise<
+    readonly { readonly partition: number; readonly offset: string; readonly eventId: string | null }[]
+  >;
   /** Differences that a replay found at a key and that this event accounts for. */
   explainedBy(tx: Transaction, replayId: string, key: string, eventId: string): Promise<readonly Missing[]>;
 }

@@ -40,6 +40,8 @@ export type DeadLetters = {
   readonly id: Selector;
   /** Header that tells why it was parked. */
   readonly cause: Selector | null;
+  /** The topic that they are sent to again, which the consumer reads too; null or left out by older ones: the history's. */
+  readonly redriveTo?: string | null;
 };
 
 /** A table, one row a key. */
@@ -126,10 +128,10 @@ export function topicState<State>(options: {
   };
 }
 
-type ParkedIn = { topic: string; id: Selector; cause?: Selector };
+type ParkedIn = { topic: string; id: Selector; cause?: Selector; redriveTo?: string };
 
 function parked(letters: ParkedIn | undefined): DeadLetters | null {
-  return letters ? { ...letters, cause: letters.cause ?? null } : null;
+  return letters ? { ...letters, cause: letters.cause ?? null, redriveTo: letters.redriveTo ?? null } : null;
 }
 
 export function perPartition(options: {

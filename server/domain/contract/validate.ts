@@ -84,7 +84,12 @@ const comparedFields = <Place extends z.ZodRawShape>(place: Place) =>
     .refine((fields) => Object.keys(fields).length > 0, 'names no field to compare');
 const path = name('the path').regex(/^[^.]+(\.[^.]+)*$/, 'not a path such as total or stock.total');
 const deadLetters = z
-  .object({ topic: name('the topic'), id: selector, cause: selector.nullable() })
+  .object({
+    topic: name('the topic'),
+    id: selector,
+    cause: selector.nullable(),
+    redriveTo: topicName.nullable().optional(),
+  })
   .nullable();
 
 const derivedState = z.discriminatedUnion('kind', [

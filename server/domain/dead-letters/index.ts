@@ -1,2 +1,3 @@
 export * from './cause.ts';
 export * from './origin.ts';
+export * from './redrive.ts';

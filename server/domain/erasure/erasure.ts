@@ -15,6 +15,7 @@ export const erasedParts = [
   'previewedPlans',
   'savedViews',
   'sagas',
+  'deadLetters',
 ] as const;
 export type ErasedPart = (typeof erasedParts)[number];
 export type ErasedCounts = Readonly<Partial<Record<ErasedPart, number>>>;
@@ -32,6 +33,7 @@ export const partNames: Readonly<Record<ErasedPart, string>> = {
   planKeys: 'keys of plans',
   previewedPlans: 'plans that were shown',
   savedViews: 'saved views',
+  deadLetters: 'texts of dead letters',
   sagas: 'rows of sagas',
 };
 

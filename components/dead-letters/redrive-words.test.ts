@@ -1,0 +1,30 @@
+import { expect, it } from 'vitest';
+import type { Redrive } from '@/server/application/ports/redrives.ts';
+import { redriveAnswer } from './redrive-words.ts';
+
+const none: Redrive['counts'] = {
+  waiting: 0,
+  sending: 0,
+  sent: 0,
+  reprocessed: 0,
+  failed: 0,
+  unknown: 0,
+  gone: 0,
+};
+const answer = (change: Partial<Redrive>) =>
+  redriveAnswer({ status: 'done', counts: none, letters: 4, problem: null, state: 'selling', ...change });
+
+it.each<[Partial<Redrive>, string]>([
+  [{ status: 'awaiting-approval' }, '4 letters for selling wait for somebody’s approval.'],
+  [{ counts: { ...none, reprocessed: 4 } }, '4 of 4 letters are reprocessed by selling.'],
+  [
+    { counts: { ...none, reprocessed: 3, failed: 1 } },
+    '3 of 4 letters are reprocessed by selling; 1 is not.',
+  ],
+  [
+    { status: 'stopped', counts: { ...none, failed: 1 } },
+    'It stopped; 0 of 4 letters are reprocessed by selling.',
+  ],
+])('a redrive answers what was reprocessed, and never calls sent done: %#', (change, verdict) => {
+  expect(answer(change).verdict).toBe(verdict);
+});

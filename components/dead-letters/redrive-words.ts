@@ -1,0 +1,98 @@
+import { counted } from '@/components/ui/format-number.ts';
+import type { Tone } from '@/components/ui/tone.ts';
+import type { Redrive } from '@/server/application/ports/redrives.ts';
+import type { LetterStatus, RedriveStatus } from '@/server/domain/dead-letters/index.ts';
+
+export const redriveTone: Readonly<Record<RedriveStatus, Tone>> = {
+  'awaiting-approval': 'accent',
+  queued: 'accent',
+  running: 'accent',
+  paused: 'unknown',
+  stopped: 'failed',
+  done: 'verified',
+  cancelled: 'unknown',
+  refused: 'unknown',
+};
+
+export const redriveWords: Readonly<Record<RedriveStatus, string>> = {
+  'awaiting-approval': 'awaits approval',
+  queued: 'queued',
+  running: 'sending',
+  paused: 'paused',
+  stopped: 'stopped',
+  done: 'done',
+  cancelled: 'cancelled',
+  refused: 'rejected',
+};
+
+export const outcomeTone: Readonly<Record<LetterStatus, Tone>> = {
+  waiting: 'unknown',
+  sending: 'accent',
+  sent: 'accent',
+  reprocessed: 'verified',
+  failed: 'failed',
+  unknown: 'different',
+  gone: 'unknown',
+};
+
+export const outcomeWords: Readonly<Record<LetterStatus, string>> = {
+  waiting: 'not sent yet',
+  sending: 'being sent',
+  sent: 'sent, not verified yet',
+  reprocessed: 'reprocessed',
+  failed: 'parked again',
+  unknown: 'not known',
+  gone: 'gone before it was sent',
+};
+
+/** What became of it, and what to do. */
+export function redriveAnswer({
+  status,
+  counts,
+  letters,
+  problem,
+  state,
+}: Pick<Redrive, 'status' | 'counts' | 'letters' | 'problem' | 'state'>): {
+  readonly tone: Tone;
+  readonly verdict: string;
+  readonly next: string | null;
+} {
+  const bad = counts.failed + counts.unknown + counts.gone;
+  const done = `${counts.reprocessed} of ${counted(letters, 'letter')} ${counts.reprocessed === 1 ? 'is' : 'are'} reprocessed by ${state}`;
+  if (status === 'awaiting-approval')
+    return {
+      tone: 'accent',
+      verdict: `${counted(letters, 'letter')} for ${state} ${letters === 1 ? 'waits' : 'wait'} for somebody’s approval.`,
+      next: 'Somebody who may approve and did not ask for it looks at what is sent, and decides.',
+    };
+  if (status === 'refused' || status === 'cancelled')
+    return {
+      tone: 'unknown',
+      verdict:
+        status === 'refused' ? 'It was rejected, and nothing was sent.' : `It was called off; ${done}.`,
+      next: null,
+    };
+  if (status === 'stopped')
+    return {
+      tone: 'failed',
+      verdict: `It stopped; ${done}.`,
+      next: `${problem ?? ''} See why below, mend what refuses them, and send what is left again.`.trim(),
+    };
+  if (status === 'done')
+    return {
+      tone: bad === 0 ? 'verified' : 'different',
+      verdict:
+        bad === 0 ? `All ${done}.`.replace('All ', '') : `${done}; ${bad} ${bad === 1 ? 'is' : 'are'} not.`,
+      next:
+        bad === 0
+          ? 'Replay to prove that the derived state agrees with history.'
+          : 'See why below: what was parked again stands among the dead letters with its new cause.',
+    };
+  return {
+    tone: status === 'paused' ? 'unknown' : 'accent',
+    verdict: `${status === 'paused' ? 'It is paused' : 'It is being sent'}; ${done}.`,
+    next:
+      problem ??
+      'Each batch is verified before the next begins: its consumer has to come past it, and to park nothing of it.',
+  };
+}

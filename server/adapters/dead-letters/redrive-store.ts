@@ -1,0 +1,320 @@
+import type {
+  Ends,
+  PastRedrive,
+  Redrive,
+  RedrivenLetter,
+  RedriveStore,
+} from '../../application/ports/redrives.ts';
+import type { Transaction } from '../../application/ports/unit-of-work.ts';
+import { type LetterStatus, letterStatuses, type RedriveStatus } from '../../domain/dead-letters/index.ts';
+
+type Row = {
+  id: string;
+  contract_id: string;
+  state: string;
+  topic: string;
+  identity: string;
+  target: string;
+  hash: string;
+  letters: number;
+  per_second: number;
+  requested_by: string;
+  requested_at: Date;
+  reason: string;
+  attempt_id: string | null;
+  status: RedriveStatus;
+  problem: string | null;
+  batch: number;
+  batch_end: number;
+  started_at: Date | null;
+  ended_at: Date | null;
+  counts: Partial<Record<LetterStatus, number>> | null;
+  decisions:
+    | { personId: string; verdict: 'approved' | 'rejected'; reason: string; decidedAt: string }[]
+    | null;
+};
+
+const columns = `id, contract_id, state, topic, identity, target, hash, letters, per_second, requested_by, requested_at,
+  reason, attempt_id, status, problem, batch, batch_end, started_at, ended_at,
+  (SELECT json_object_agg(c.status, c.count) FROM (SELECT l.status, count(*)::int AS count FROM redrive_letter l
+     WHERE l.redrive_id = r.id GROUP BY l.status) c) AS counts,
+  (SELECT json_agg(json_build_object('personId', d.person_id, 'verdict', d.verdict, 'reason', d.reason,
+     'decidedAt', d.decided_at) ORDER BY d.decided_at) FROM redrive_decision d WHERE d.redrive_id = r.id) AS decisions`;
+
+async function one(tx: Transaction, where: string, value: string, suffix = ''): Promise<Redrive | null> {
+  const [row] = await tx.query<Row>(`SELECT ${columns} FROM redrive r WHERE ${where} ${suffix}`, [value]);
+  return row === undefined ? null : toRedrive(row);
+}
+
+const placeColumns = `number, partition, "offset"::text, event_id AS "eventId"`;
+
+export const redriveStore: RedriveStore = {
+  async insert(tx, redrive, letters) {
+    const { id, contractId, state, topic, identity, target, frozen, hash, perSecond } = redrive;
+    await tx.query(
+      `INSERT INTO redrive (id, contract_id, state, topic, identity, target, frozen, hash, letters, per_second,
+         requested_by, reason, attempt_id, status) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
+      [
+        ...[id, contractId, state, topic, identity, target, frozen, hash, letters.length, perSecond],
+        ...[redrive.requestedBy, redrive.reason, redrive.attemptId, redrive.status],
+      ],
+    );
+    await tx.query(
+      `INSERT INTO redrive_letter (redrive_id, number, topic, partition, "offset", event_id)
+       SELECT $1, place, $2, partition, "offset", event_id
+       FROM unnest($3::int[], $4::bigint[], $5::text[]) WITH ORDINALITY AS l (partition, "offset", event_id, place)`,
+      [
+        id,
+        topic,
+        letters.map(({ partition }) => partition),
+        letters.map(({ offset }) => offset),
+        letters.map(({ eventId }) => eventId),
+      ],
+    );
+  },
+  find: (tx, id) => one(tx, 'id = $1', id),
+  ofAttempt: (tx, attemptId) => one(tx, 'attempt_id = $1', attemptId),
+  async lock(tx, id) {
+    await tx.query('SELECT FROM redrive WHERE id = $1 FOR UPDATE', [id]);
+    return one(tx, 'id = $1', id);
+  },
+  async list(tx, limit) {
+    const rows = await tx.query<Row>(
+      `SELECT ${columns} FROM redrive r ORDER BY requested_at DESC, id LIMIT $1`,
+      [limit],
+    );
+    return rows.map(toRedrive);
+  },
+  async lettersOf(tx, id, after, limit) {
+    const rows = await tx.query<LetterRow>(
+      `SELECT ${placeColumns}, status, sent_partition, sent_offset::text, sent_at, ended_at, cause
+       FROM redrive_letter WHERE redrive_id = $1 AND number > $2 ORDER BY number LIMIT $3`,
+      [id, after, limit],
+    );
+    return rows.map(toLetter);
+  },
+  async ofLetter(tx, topic, partition, offset) {
+    const rows = await tx.query<PastRow>(
+      `SELECT r.id, r.status AS redrive_status, r.requested_by, r.requested_at, l.status, l.cause
+       FROM redrive_letter l JOIN redrive r ON r.id = l.redrive_id
+       WHERE l.topic = $1 AND l.partition = $2 AND l."offset" = $3 ORDER BY r.requested_at DESC LIMIT 20`,
+      [topic, partition, offset],
+    );
+    return rows.map(
+      (row): PastRedrive => ({
+        redriveId: row.id,
+        redriveStatus: row.redrive_status,
+        requestedBy: row.requested_by,
+        requestedAt: row.requested_at.toISOString(),
+        status: row.status,
+        cause: row.cause,
+      }),
+    );
+  },
+  async taken(tx, topic, letters) {
+    const [row] = await tx.query<{ count: number }>(
+      `SELECT count(*)::int AS count FROM unnest($2::int[], $3::bigint[]) AS c (partition, "offset")
+       WHERE EXISTS (SELECT FROM redrive_letter l JOIN redrive r ON r.id = l.redrive_id
+         WHERE l.topic = $1 AND l.partition = c.partition AND l."offset" = c."offset" AND (l.status = 'reprocessed'
+           OR l.status IN ('waiting', 'sending', 'sent') AND r.status IN ('awaiting-approval', 'queued', 'running', 'paused')))`,
+      [topic, letters.map(({ partition }) => partition), letters.map(({ offset }) => offset)],
+    );
+    return row?.count ?? 0;
+  },
+  async decide(tx, { id, redriveId, personId, hash, verdict, reason }) {
+    await tx.query(
+      'INSERT INTO redrive_decision (id, redrive_id, person_id, hash, verdict, reason) VALUES ($1, $2, $3, $4, $5, $6)',
+      [id, redriveId, personId, hash, verdict, reason],
+    );
+  },
+  async move(tx, id, status, problem = null) {
+    await tx.query(
+      `UPDATE redrive SET status = $2, problem = $3,
+         ended_at = CASE WHEN $2 IN ('stopped', 'done', 'cancelled', 'refused') THEN now() END WHERE id = $1`,
+      [id, status, problem],
+    );
+  },
+  async open(tx) {
+    const rows = await tx.query<{ id: string }>(
+      `SELECT id FROM redrive WHERE status IN ('queued', 'running') ORDER BY requested_at LIMIT 100`,
+    );
+    return rows.map(({ id }) => id);
+  },
+  async begin(tx, id, deadFrom) {
+    await tx.query(
+      `UPDATE redrive SET status = 'running', started_at = coalesce(started_at, now()),
+         dead_from = coalesce(dead_from, $2::jsonb) WHERE id = $1`,
+      [id, JSON.stringify(deadFrom)],
+    );
+  },
+  async marks(tx, id) {
+    const [row] = await tx.query<{
+      dead_from: Ends | null;
+      sending_from: Ends | null;
+      pause_ms: number | null;
+    }>(
+      `SELECT dead_from, sending_from,
+         extract(epoch FROM next_send_at - clock_timestamp())::float8 * 1000 AS pause_ms FROM redrive WHERE id = $1`,
+      [id],
+    );
+    return {
+      deadFrom: row?.dead_from ?? {},
+      sendingFrom: row?.sending_from ?? {},
+      mayNotSendForMs: Math.max(0, row?.pause_ms ?? 0),
+    };
+  },
+  async grow(tx, id, batch, batchEnd) {
+    await tx.query('UPDATE redrive SET batch = $2, batch_end = $3 WHERE id = $1', [id, batch, batchEnd]);
+  },
+  async problem(tx, id, sentence) {
+    const rows = await tx.query(
+      'UPDATE redrive SET problem = $2 WHERE id = $1 AND problem IS DISTINCT FROM $2 RETURNING id',
+      [id, sentence],
+    );
+    return rows.length > 0;
+  },
+  async outcomes(tx, id, from, to) {
+    const [row] = await tx.query<{ reprocessed: number; others: number }>(
+      `SELECT count(*) FILTER (WHERE status = 'reprocessed')::int AS reprocessed,
+         count(*) FILTER (WHERE status IN ('failed', 'unknown'))::int AS others
+       FROM redrive_letter WHERE redrive_id = $1 AND number > $2 AND number <= $3`,
+      [id, from, to],
+    );
+    return row ?? { reprocessed: 0, others: 0 };
+  },
+  waiting: (tx, id, to, limit) =>
+    tx.query(
+      `SELECT ${placeColumns} FROM redrive_letter WHERE redrive_id = $1 AND status = 'waiting' AND number <= $2
+       ORDER BY number LIMIT $3`,
+      [id, to, limit],
+    ),
+  sending: (tx, id) =>
+    tx.query(
+      `SELECT ${placeColumns} FROM redrive_letter WHERE redrive_id = $1 AND status = 'sending' ORDER BY number`,
+      [id],
+    ),
+  sent: (tx, id) =>
+    tx.query(
+      `SELECT ${placeColumns}, sent_partition AS "sentPartition", sent_offset::text AS "sentOffset",
+         extract(epoch FROM clock_timestamp() - sent_at)::float8 * 1000 AS "ageMs"
+       FROM redrive_letter WHERE redrive_id = $1 AND status = 'sent' ORDER BY number`,
+      [id],
+    ),
+  async markSending(tx, id, numbers, from, pauseMs) {
+    await tx.query(
+      `UPDATE redrive SET sending_from = $2::jsonb, next_send_at = clock_timestamp() + $3::float8 * interval '1 ms'
+       WHERE id = $1`,
+      [id, JSON.stringify(from), pauseMs],
+    );
+    await tx.query(
+      `UPDATE redrive_letter SET status = 'sending' WHERE redrive_id = $1 AND number = ANY ($2::int[]) AND status = 'waiting'`,
+      [id, numbers],
+    );
+  },
+  async markSent(tx, id, landed) {
+    await tx.query(
+      `UPDATE redrive_letter l SET status = 'sent', sent_at = clock_timestamp(), sent_partition = s.partition,
+         sent_offset = s."offset"
+       FROM unnest($2::int[], $3::int[], $4::bigint[]) AS s (number, partition, "offset")
+       WHERE l.redrive_id = $1 AND l.number = s.number AND l.status = 'sending'`,
+      [
+        id,
+        landed.map(({ number }) => number),
+        landed.map(({ partition }) => partition),
+        landed.map(({ offset }) => offset),
+      ],
+    );
+  },
+  async markWaiting(tx, id, numbers) {
+    await tx.query(
+      `UPDATE redrive_letter SET status = 'waiting' WHERE redrive_id = $1 AND number = ANY ($2::int[]) AND status = 'sending'`,
+      [id, numbers],
+    );
+  },
+  async markGone(tx, id, numbers) {
+    await tx.query(
+      `UPDATE redrive_letter SET status = 'gone', ended_at = clock_timestamp(), cause = 'It is in its topic no more.'
+       WHERE redrive_id = $1 AND number = ANY ($2::int[]) AND status = 'waiting'`,
+      [id, numbers],
+    );
+  },
+  async settle(tx, id, number, outcome) {
+    await tx.query(
+      `UPDATE redrive_letter SET status = $3, cause = $4, ended_at = clock_timestamp()
+       WHERE redrive_id = $1 AND number = $2 AND status = 'sent'`,
+      [id, number, outcome.status, outcome.status === 'reprocessed' ? null : outcome.cause],
+    );
+  },
+  async parkedSince(tx, topic, identity, eventId, from) {
+    const [row] = await tx.query<{ cause: string | null }>(
+      `SELECT coalesce(l.cause, 'no cause') AS cause FROM dead_letter l
+       WHERE l.topic = $1 AND l.identity = $2 AND l.event_id = $3
+         AND l."offset" >= coalesce(($4::jsonb ->> l.partition::text)::bigint, 0) ORDER BY l.indexed_at DESC LIMIT 1`,
+      [topic, identity, eventId, JSON.stringify(from)],
+    );
+    return row?.cause ?? null;
+  },
+};
+
+type LetterRow = {
+  number: number;
+  partition: number;
+  offset: string;
+  eventId: string | null;
+  status: LetterStatus;
+  sent_partition: number | null;
+  sent_offset: string | null;
+  sent_at: Date | null;
+  ended_at: Date | null;
+  cause: string | null;
+};
+type PastRow = {
+  id: string;
+  redrive_status: RedriveStatus;
+  requested_by: string;
+  requested_at: Date;
+  status: LetterStatus;
+  cause: string | null;
+};
+
+const toLetter = ({
+  sent_partition: sentPartition,
+  sent_offset: sentOffset,
+  sent_at: sentAt,
+  ended_at: endedAt,
+  ...row
+}: LetterRow): RedrivenLetter => ({
+  ...row,
+  sentPartition,
+  sentOffset,
+  sentAt: sentAt?.toISOString() ?? null,
+  endedAt: endedAt?.toISOString() ?? null,
+});
+
+function toRedrive(row: Row): Redrive {
+  return {
+    id: row.id,
+    contractId: row.contract_id,
+    state: row.state,
+    topic: row.topic,
+    identity: row.identity,
+    target: row.target,
+    hash: row.hash,
+    letters: row.letters,
+    perSecond: row.per_second,
+    requestedBy: row.requested_by,
+    requestedAt: row.requested_at.toISOString(),
+    reason: row.reason,
+    attemptId: row.attempt_id,
+    status: row.status,
+    problem: row.problem,
+    batch: row.batch,
+    batchEnd: row.batch_end,
+    startedAt: row.started_at?.toISOString() ?? null,
+    endedAt: row.ended_at?.toISOString() ?? null,
+    counts: Object.fromEntries(
+      letterStatuses.map((status) => [status, row.counts?.[status] ?? 0]),
+    ) as Redrive['counts'],
+    decisions: row.decisions ?? [],
+  };
+}

@@ -1,0 +1,192 @@
+import type { LetterStatus, Outcome, RedriveStatus } from '../../domain/dead-letters/index.ts';
+import type { HistoryRecord } from '../../domain/replay/index.ts';
+import type { Transaction } from './unit-of-work.ts';
+
+export type Redrive = {
+  readonly id: string;
+  readonly contractId: string;
+  readonly state: string;
+  readonly topic: string;
+  readonly identity: string;
+  readonly target: string;
+  readonly hash: string;
+  readonly letters: number;
+  readonly perSecond: number;
+  readonly requestedBy: string;
+  readonly requestedAt: string;
+  readonly reason: string;
+  readonly attemptId: string | null;
+  readonly status: RedriveStatus;
+  readonly problem: string | null;
+  /** How many letters its batch has, and the number of the last of them. */
+  readonly batch: number;
+  readonly batchEnd: number;
+  readonly startedAt: string | null;
+  readonly endedAt: string | null;
+  readonly counts: Readonly<Record<LetterStatus, number>>;
+  readonly decisions: readonly {
+    readonly personId: string;
+    readonly verdict: 'approved' | 'rejected';
+    readonly reason: string;
+    readonly decidedAt: string;
+  }[];
+};
+
+export type ChosenLetter = {
+  readonly partition: number;
+  readonly offset: string;
+  readonly eventId: string | null;
+};
+
+export type SentLetter = ChosenLetter & {
+  readonly number: number;
+  readonly sentPartition: number;
+  readonly sentOffset: string;
+  /** Milliseconds since it was sent, by the database's clock. */
+  readonly ageMs: number;
+};
+
+export type RedrivenLetter = ChosenLetter & {
+  readonly number: number;
+  readonly status: LetterStatus;
+  readonly sentPartition: number | null;
+  readonly sentOffset: string | null;
+  readonly sentAt: string | null;
+  readonly endedAt: string | null;
+  readonly cause: string | null;
+};
+
+/** What became of a letter in a redrive. */
+export type PastRedrive = {
+  readonly redriveId: string;
+  readonly redriveStatus: RedriveStatus;
+  readonly requestedBy: string;
+  readonly requestedAt: string;
+  readonly status: LetterStatus;
+  readonly cause: string | null;
+};
+
+/** Next offsets by partition. */
+export type Ends = Readonly<Record<string, string>>;
+
+export interface RedriveStore {
+  insert(
+    tx: Transaction,
+    redrive: Pick<
+      Redrive,
+      | 'id'
+      | 'contractId'
+      | 'state'
+      | 'topic'
+      | 'identity'
+      | 'target'
+      | 'hash'
+      | 'perSecond'
+      | 'requestedBy'
+      | 'reason'
+      | 'attemptId'
+      | 'status'
+    > & { readonly frozen: string },
+    letters: readonly ChosenLetter[],
+  ): Promise<void>;
+  find(tx: Transaction, id: string): Promise<Redrive | null>;
+  ofAttempt(tx: Transaction, attemptId: string): Promise<Redrive | null>;
+  /** With its row held until the transaction ends. */
+  lock(tx: Transaction, id: string): Promise<Redrive | null>;
+  /** The newest first. */
+  list(tx: Transaction, limit: number): Promise<readonly Redrive[]>;
+  lettersOf(tx: Transaction, id: string, after: number, limit: number): Promise<readonly RedrivenLetter[]>;
+  ofLetter(
+    tx: Transaction,
+    topic: string,
+    partition: number,
+    offset: string,
+  ): Promise<readonly PastRedrive[]>;
+  /** Of these, the letters that an open redrive holds, or that one has reprocessed. */
+  taken(tx: Transaction, topic: string, letters: readonly ChosenLetter[]): Promise<number>;
+  decide(
+    tx: Transaction,
+    decision: {
+      readonly id: string;
+      readonly redriveId: string;
+      readonly personId: string;
+      readonly hash: string;
+      readonly verdict: 'approved' | 'rejected';
+      readonly reason: string;
+    },
+  ): Promise<void>;
+  move(tx: Transaction, id: string, status: RedriveStatus, problem?: string | null): Promise<void>;
+  /** Those that are queued or run. */
+  open(tx: Transaction): Promise<readonly string[]>;
+  begin(tx: Transaction, id: string, deadFrom: Ends): Promise<void>;
+  marks(
+    tx: Transaction,
+    id: string,
+  ): Promise<{ readonly deadFrom: Ends; readonly sendingFrom: Ends; readonly mayNotSendForMs: number }>;
+  grow(tx: Transaction, id: string, batch: number, batchEnd: number): Promise<void>;
+  problem(tx: Transaction, id: string, sentence: string | null): Promise<boolean>;
+  /** What became of the letters of these numbers, `from` exclusive. */
+  outcomes(
+    tx: Transaction,
+    id: string,
+    from: number,
+    to: number,
+  ): Promise<{ readonly reprocessed: number; readonly others: number }>;
+  /** Of the numbers up to `to`, in their order. */
+  waiting(
+    tx: Transaction,
+    id: string,
+    to: number,
+    limit: number,
+  ): Promise<readonly (ChosenLetter & { readonly number: number })[]>;
+  sending(tx: Transaction, id: string): Promise<readonly (ChosenLetter & { readonly number: number })[]>;
+  sent(tx: Transaction, id: string): Promise<readonly SentLetter[]>;
+  /** That these are about to go out after these offsets of the target; none more before `pauseMs`. */
+  markSending(
+    tx: Transaction,
+    id: string,
+    numbers: readonly number[],
+    from: Ends,
+    pauseMs: number,
+  ): Promise<void>;
+  markSent(
+    tx: Transaction,
+    id: string,
+    landed: readonly { readonly number: number; readonly partition: number; readonly offset: string }[],
+  ): Promise<void>;
+  markWaiting(tx: Transaction, id: string, numbers: readonly number[]): Promise<void>;
+  markGone(tx: Transaction, id: string, numbers: readonly number[]): Promise<void>;
+  settle(tx: Transaction, id: string, number: number, outcome: Outcome): Promise<void>;
+  /** The cause of a letter of this event that was indexed at or after these places; null: there is none. */
+  parkedSince(
+    tx: Transaction,
+    topic: string,
+    identity: string,
+    eventId: string,
+    from: Ends,
+  ): Promise<string | null>;
+}
+
+/** A record to be sent again. */
+export type Resent = {
+  readonly number: number;
+  /** `topic/partition/offset` of the dead letter: with the redrive's id it is known again. */
+  readonly origin: string;
+  readonly record: HistoryRecord;
+};
+
+export type LandedLetter = { readonly origin: string; readonly partition: number; readonly offset: string };
+
+/** Writes dead letters to the topics that their consumers read. Everything it throws is a RepriseError. */
+export interface LetterSender {
+  /** All of them in one transaction of the redrive's own transactional id. */
+  send(redriveId: string, target: string, letters: readonly Resent[]): Promise<readonly LandedLetter[]>;
+  /**
+   * What a sender that has died may have sent: bars it from sending, waits for the end of its transaction, and looks for
+   * its records from these offsets on.
+   */
+  settle(redriveId: string, target: string, from: Ends): Promise<readonly LandedLetter[]>;
+  /** Next committed offset of a group by partition; null: the broker does not know the group. */
+  committed(group: string, topic: string): Promise<ReadonlyMap<number, bigint> | null>;
+  ends(topic: string): Promise<Ends>;
+}

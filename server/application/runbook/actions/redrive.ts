@@ -1,0 +1,127 @@
+import { endedRedrive } from '../../../domain/dead-letters/index.ts';
+import { counted } from '../../../domain/shared/counted.ts';
+import { RepriseError } from '../../../domain/shared/errors.ts';
+import { hideWords } from '../../dashboard/masking.ts';
+import { type AskDeps, insertRedrive, steerRedrive } from '../../dead-letters/redrive/ask.ts';
+import { type Frozen, freezeRedrive, frozenSchema } from '../../dead-letters/redrive/freeze.ts';
+import type { Redrive } from '../../ports/redrives.ts';
+import type { Action, ActionContext, ActionResult, Preview } from '../../ports/runbook-actions.ts';
+
+export type RedriveActionDeps = AskDeps & {
+  /** Waits so long, or until the signal aborts. */
+  readonly pause: (ms: number, signal: AbortSignal) => Promise<void>;
+};
+
+const LOOK_MS = 1_000;
+const REFUSED_SHOWN = 20;
+
+/** Sends dead letters again as a step of a runbook. What approves it are the approvals of the attempt. */
+export function redriveAction(deps: RedriveActionDeps): Action<'redrive'> {
+  return {
+    async preview({ contract: contractId, state, cause, perSecond, atMost }): Promise<Preview> {
+      const wanted = { contractId, state, groupId: cause, perSecond, atMost };
+      const preview = await freezeRedrive(deps, wanted);
+      const { frozen, chosen, refused, looked, taken } = preview;
+      const again =
+        refused.length === 0 ? '' : ` ${refused.length} of the ${looked} looked at would fail again.`;
+      return {
+        sentence: `Sends ${counted(chosen.length, 'dead letter')} of ${frozen.topic} to ${frozen.target}, at most ${perSecond} a second.${again}${preview.intoHistory ? ' Each stands once more in the history then.' : ''}${taken === 0 ? '' : ` ${taken} of them were reprocessed or wait in another redrive, so it would be refused.`}`,
+        shown:
+          refused.length === 0
+            ? []
+            : [
+                {
+                  kind: 'table',
+                  title: 'Would fail again',
+                  columns: ['Partition/offset', 'Why'],
+                  // What is kept with an attempt is seen by everybody: a schema's words may quote a value.
+                  rows: refused
+                    .slice(0, REFUSED_SHOWN)
+                    .map(({ place, sentence }) => [place, hideWords(sentence)]),
+                },
+              ],
+        frozen,
+      };
+    },
+
+    async perform(_params, approved, context): Promise<ActionResult> {
+      const frozen = frozenSchema.parse(approved);
+      const redriveId = await begin(deps, frozen, context);
+      context.say(`Redrive ${redriveId} begins.`);
+      const ended = await follow(deps, redriveId, context);
+      const { counts, letters, status, problem } = ended;
+      const failed = counts.failed + counts.unknown + counts.gone;
+      const sent = letters - counts.waiting - counts.gone;
+      const result = {
+        sentence: `${counts.reprocessed} of ${counted(letters, 'dead letter')} ${counts.reprocessed === 1 ? 'was' : 'were'} reprocessed${failed === 0 ? '' : `, ${counts.failed} parked again, ${counts.unknown} not known, ${counts.gone} gone`}.${problem === null ? '' : ` ${problem}`}`,
+        outputs: { redriveId, chosen: letters, sent, reprocessed: counts.reprocessed, failed },
+        shown: [],
+        links: [{ title: 'The redrive', href: `/dead-letters/redrives/${redriveId}` }],
+      };
+      // Only what was reprocessed is done: sent is not enough.
+      if (status !== 'done' || counts.reprocessed < letters)
+        throw new RepriseError(
+          'runbook-refused',
+          `It ${status === 'done' ? 'ended' : `was ${status}`}: ${result.sentence}`,
+        );
+      return result;
+    },
+  };
+}
+
+/** The letters that were approved, by their places; refused where one of them stands there no more. */
+async function begin(
+  deps: AskDeps,
+  frozen: Frozen,
+  { attemptId, personId, runId }: ActionContext,
+): Promise<string> {
+  const known = await deps.unitOfWork.run((tx) => deps.redrives.ofAttempt(tx, attemptId));
+  if (known !== null) return known.id;
+  const letters = frozen.letters.map((each) => {
+    const [partition = '', offset = ''] = each.split('/');
+    return { partition: Number(partition), offset };
+  });
+  const now = await freezeRedrive(deps, {
+    contractId: frozen.contract,
+    state: frozen.state,
+    letters,
+    perSecond: frozen.perSecond,
+    atMost: letters.length,
+  }).catch((error: unknown) => {
+    if (error instanceof RepriseError && error.code === 'dead-letter-not-found')
+      throw new RepriseError('runbook-overtaken', error.message);
+    throw error;
+  });
+  if (now.frozen.identity !== frozen.identity || now.frozen.target !== frozen.target)
+    throw new RepriseError(
+      'runbook-overtaken',
+      'The topic, or where its letters are sent, is another by now.',
+    );
+  if (now.taken > 0)
+    throw new RepriseError(
+      'runbook-overtaken',
+      `${now.taken} of these letters were reprocessed by another redrive, or wait in one.`,
+    );
+  const asked = { actor: personId, reason: `A step of runbook run ${runId}.` };
+  const { redriveId } = await insertRedrive(deps, frozen, now.chosen, { by: 'attempt', attemptId }, asked);
+  return redriveId;
+}
+
+/** Until it has ended. Where the attempt is called off, so is what was not sent yet. */
+async function follow(deps: RedriveActionDeps, redriveId: string, context: ActionContext): Promise<Redrive> {
+  let told = -1;
+  for (;;) {
+    const found = await deps.unitOfWork.run((tx) => deps.redrives.find(tx, redriveId));
+    if (found === null) throw new RepriseError('redrive-conflict', `There is no redrive ${redriveId}.`);
+    const { counts, letters, status } = found;
+    const settled = counts.reprocessed + counts.failed + counts.unknown + counts.gone;
+    if (settled !== told) context.say(`${counts.reprocessed} of ${letters} reprocessed, ${settled} settled.`);
+    told = settled;
+    if (endedRedrive(status)) return found;
+    if (context.signal.aborted) {
+      await steerRedrive(deps, { redriveId, move: 'cancel', actor: context.personId });
+      continue;
+    }
+    await deps.pause(LOOK_MS, context.signal);
+  }
+}
