@@ -96,6 +96,7 @@ const opens: Readonly<Record<Right, readonly string[]>> = {
   values: ['states.reveal'],
   'break-glass': ['breakGlass.break'],
   review: ['breakGlass.close'],
+  'sign-review': ['reviews.complete', 'reviews.sign'],
   respond: [
     'budgets.endExclusion',
     'budgets.exclude',
