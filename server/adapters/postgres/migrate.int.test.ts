@@ -14,6 +14,7 @@ import {
   findingKinds,
   replayStatuses,
 } from '../../domain/replay/index.ts';
+import { opinionSections, reviewStatuses } from '../../domain/review/index.ts';
 import { sagaLifecycles } from '../../domain/saga/index.ts';
 import { migrate } from './migrate.ts';
 import { missingFromSchema } from './schema-engine.ts';
@@ -98,6 +99,8 @@ describe('the closed unions of the database', () => {
     ['incident_class_known', incidentClasses],
     ['incident_status_known', incidentStatuses],
     ['incident_entry_kind_known', entryKinds],
+    ['review_status_known', reviewStatuses],
+    ['review_text_section_known', opinionSections],
     ['saga_run_lifecycle_known', sagaLifecycles],
   ];
   it.each(unions)('%s is the list in the code', async (constraint, members) => {

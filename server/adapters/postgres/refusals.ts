@@ -6,6 +6,7 @@ const byState: Readonly<Record<string, ErrorCode>> = {
   RP002: 'replay-state-conflict',
   RP003: 'promotion-conflict',
   RP004: 'incident-conflict',
+  RP007: 'review-conflict',
 };
 
 const UNIQUE = '23505';

@@ -3,10 +3,12 @@ import {
   approvalPredicateType,
   checkApproval,
   checkPromotion,
+  checkReview,
   checkVerdict,
   isPromotionRecord,
   parseStatement,
   remarksName,
+  reviewPredicateType,
   rowsName,
 } from '../../domain/evidence/index.ts';
 import type { EvidenceAttachment, EvidenceDetail, EvidenceView } from '../views.ts';
@@ -48,6 +50,11 @@ export function checkRecord({ statement, confidence }: EvidenceDetail): Evidence
     const check = checkApproval(known.value.predicate);
     if (check.outcome === 'failed') return check;
     return { outcome: 'passed', sentence: 'The decision had not run out, and counts what it says.' };
+  }
+  if (known.ok && known.value.predicateType === reviewPredicateType) {
+    const check = checkReview(known.value.predicate);
+    if (check.outcome === 'failed') return check;
+    return { outcome: 'passed', sentence: 'It was signed by somebody who neither wrote nor completed it.' };
   }
   const check = checkVerdict(statement);
   if (check.outcome === 'failed') return check;

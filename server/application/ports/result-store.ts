@@ -26,9 +26,10 @@ export type DiscrepancyRow = {
 
 export type NewEvidence = {
   readonly id: string;
-  readonly kind: 'replay' | 'promotion' | 'approval';
+  readonly kind: 'replay' | 'promotion' | 'approval' | 'review';
   readonly contractId: string;
-  readonly replayId: string;
+  /** null: it is of no replay. */
+  readonly replayId: string | null;
   /** The bytes that are hashed and served. */
   readonly statement: Uint8Array;
   readonly digest: string;

@@ -1,5 +1,10 @@
 import { canonicalJson } from '../shared/canonical-json.ts';
-import { approvalPredicateType, promotionPredicateType, replayPredicateType } from './predicate-types.ts';
+import {
+  approvalPredicateType,
+  promotionPredicateType,
+  replayPredicateType,
+  reviewPredicateType,
+} from './predicate-types.ts';
 import { rowsName } from './promotion-record.ts';
 import type { Subject } from './record.ts';
 import { remarksName } from './remarks.ts';
@@ -11,7 +16,9 @@ export type NamedAttachment = { readonly name: string; readonly sha256: string; 
 /** Everything that a record names by its digest and that is kept beside it. */
 export function attachmentsNamedIn(statement: KnownStatement): readonly NamedAttachment[] {
   const { predicate } = statement;
-  const named = [{ name: remarksName, sha256: predicate.remarks.sha256, erasable: true }];
+  const named: NamedAttachment[] = [];
+  if ('remarks' in predicate)
+    named.push({ name: remarksName, sha256: predicate.remarks.sha256, erasable: true });
   if ('rows' in predicate) named.push({ name: rowsName, sha256: predicate.rows.sha256, erasable: true });
   if ('attachments' in predicate)
     for (const { of, sha256 } of predicate.attachments) named.push({ name: of, sha256, erasable: false });
@@ -42,6 +49,11 @@ export function subjectsOf(statement: KnownStatement): readonly Subject[] {
     }
     case approvalPredicateType:
       return subject('plan', statement.predicate.plan_hash);
+    case reviewPredicateType:
+      return [
+        ...subject('review.json', statement.predicate.document),
+        ...subject('review.md', statement.predicate.markdown),
+      ];
   }
 }
 
@@ -59,6 +71,7 @@ export function planTextShown(statement: KnownStatement): string | null {
     case promotionPredicateType:
       return canonicalJson(statement.predicate.plan);
     case approvalPredicateType:
+    case reviewPredicateType:
       return null;
   }
 }

@@ -6,16 +6,19 @@ import {
   approvalPredicateType,
   promotionPredicateType,
   replayPredicateType,
+  reviewPredicateType,
   statementType,
 } from './predicate-types.ts';
 import { promotionPredicate } from './promotion-predicate.schema.ts';
 import { replayPredicate } from './replay-predicate.schema.ts';
+import { reviewPredicate } from './review-predicate.schema.ts';
 
 /** Every kind of record that there is, by its predicate type. */
 export const predicateSchemas = {
   [replayPredicateType]: replayPredicate,
   [promotionPredicateType]: promotionPredicate,
   [approvalPredicateType]: approvalPredicate,
+  [reviewPredicateType]: reviewPredicate,
 } as const;
 
 const subject = z
@@ -41,6 +44,7 @@ const statementSchema = z.discriminatedUnion('predicateType', [
     predicateType: z.literal(approvalPredicateType),
     predicate: approvalPredicate,
   }),
+  z.strictObject({ ...header, predicateType: z.literal(reviewPredicateType), predicate: reviewPredicate }),
 ]);
 
 /** An in-toto Statement v1 with one of the known predicates, every field of which is as its schema says. */

@@ -12,6 +12,7 @@ export const noticeKinds = [
   'incident-opened',
   'incident-escalated',
   'incident-recovered',
+  'review-overdue',
   'test',
 ] as const;
 export type NoticeKind = (typeof noticeKinds)[number];
@@ -24,7 +25,7 @@ export const deliveryStates = ['waiting', 'sent', 'given-up', 'dropped'] as cons
 export type DeliveryState = (typeof deliveryStates)[number];
 
 /** What a notice is about; `channel` of a test alone. */
-export const noticeSubjects = ['replay', 'promotion', 'incident', 'channel'] as const;
+export const noticeSubjects = ['replay', 'promotion', 'incident', 'review', 'channel'] as const;
 export type NoticeSubjectKind = (typeof noticeSubjects)[number];
 export type NoticeSubject = { readonly kind: NoticeSubjectKind; readonly id: string };
 

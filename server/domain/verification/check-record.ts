@@ -3,11 +3,13 @@ import {
   attachmentsNamedIn,
   checkApproval,
   checkPromotion,
+  checkReview,
   checkVerdict,
   type KnownStatement,
   planTextShown,
   promotionPredicateType,
   replayPredicateType,
+  reviewPredicateType,
   wholeStatement,
   whyNotFollows,
 } from '../evidence/index.ts';
@@ -90,7 +92,8 @@ export async function checkMeaning(
 /** A plan that is cut in the record has its hash with its parts only. */
 async function whyAnotherPlan(statement: KnownStatement, sha256: AsyncSha256): Promise<string | null> {
   const text = planTextShown(statement);
-  return text === null || toHex(await sha256(utf8(text))) === statement.predicate.plan_hash
+  if (text === null || !('plan_hash' in statement.predicate)) return null;
+  return toHex(await sha256(utf8(text))) === statement.predicate.plan_hash
     ? null
     : 'The plan has another hash with the parts that are beside the record.';
 }
@@ -107,6 +110,10 @@ function whyMeaningless(statement: KnownStatement): string | null {
     }
     case approvalPredicateType: {
       const verdict = checkApproval(statement.predicate);
+      return verdict.outcome === 'failed' ? verdict.sentence : null;
+    }
+    case reviewPredicateType: {
+      const verdict = checkReview(statement.predicate);
       return verdict.outcome === 'failed' ? verdict.sentence : null;
     }
   }
