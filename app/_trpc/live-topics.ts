@@ -38,7 +38,12 @@ const reaches: Readonly<Record<string, readonly Reach[]>> = {
     { path: ['incidents'], byId: false },
     { path: ['overview'], byId: false },
   ],
-  incident: [{ path: ['incidents', 'get'], byId: true }],
+  incident: [
+    { path: ['incidents', 'get'], byId: true },
+    { path: ['reviews', 'ofIncident'], byId: true },
+  ],
+  reviews: [{ path: ['reviews', 'overview'], byId: false }],
+  review: [{ path: ['reviews'], byId: true }],
   approvals: [
     { path: ['approvals'], byId: false },
     { path: ['promotions', 'waiting'], byId: false },

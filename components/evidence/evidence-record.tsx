@@ -116,7 +116,8 @@ function Download({ record, whyNot }: { record: EvidenceDetail | null; whyNot: s
 function Body({ record, limits }: { record: EvidenceDetail; limits: readonly string[] }) {
   const isPromotion = record.kind === 'promotion';
   const isDecision = record.kind === 'approval';
-  const predicate = isPromotion || isDecision ? null : readPredicate(record.statement);
+  const isReview = record.kind === 'review';
+  const predicate = isPromotion || isDecision || isReview ? null : readPredicate(record.statement);
   return (
     <>
       {isPromotion ? (
@@ -129,6 +130,8 @@ function Body({ record, limits }: { record: EvidenceDetail; limits: readonly str
           <Limits sentences={limits} />
           <DecisionDocument record={record} />
         </>
+      ) : isReview ? (
+        <Limits sentences={limits} />
       ) : predicate ? (
         <Document record={record} limits={limits} predicate={predicate} />
       ) : (

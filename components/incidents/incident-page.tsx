@@ -21,6 +21,7 @@ import { Timeline } from './timeline.tsx';
 export function IncidentPage({ incidentId }: { incidentId: string }) {
   const trpc = useTRPC();
   const { data: incident } = useSuspenseQuery(trpc.incidents.get.queryOptions({ incidentId }));
+  const { data: review } = useSuspenseQuery(trpc.reviews.ofIncident.queryOptions({ incidentId }));
   const replay = replayHref(incident);
   return (
     <>
@@ -46,6 +47,7 @@ export function IncidentPage({ incidentId }: { incidentId: string }) {
             {replay === null || !incident.isOpen ? null : (
               <ButtonLink href={replay}>Replay what it touches</ButtonLink>
             )}
+            {review === null ? null : <ButtonLink href={`/reviews/${review}`}>Its review</ButtonLink>}
             {incident.href === null ? null : <ButtonLink href={incident.href}>Where it was seen</ButtonLink>}
           </>
         }

@@ -8,6 +8,7 @@ import {
   FileText,
   Flame,
   Gauge,
+  History,
   House,
   RotateCcw,
   ScrollText,
@@ -33,6 +34,7 @@ export type Place = {
 const places: readonly Place[] = [
   { href: '/', label: 'Overview', key: 'o', icon: House, right: 'read' },
   { href: '/incidents', label: 'Incidents', key: 'i', icon: Siren, right: 'read' },
+  { href: '/reviews', label: 'Reviews', key: 'h', icon: History, right: 'read' },
   { href: '/contracts', label: 'Contracts', key: 'c', icon: FileText, right: 'read' },
   { href: '/replays', label: 'Replays', key: 'r', icon: RotateCcw, right: 'read' },
   { href: '/states', label: 'States', key: 's', icon: Columns3, right: 'read' },

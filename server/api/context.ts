@@ -5,6 +5,7 @@ import type { PeopleDesk } from '../application/people/people-desk.ts';
 import type { DashboardCommands, DashboardQueries, LiveFeed } from '../application/ports/dashboard.ts';
 import type { Site } from '../application/ports/passkeys.ts';
 import type { Bearer, RequestRates } from '../application/ports/people.ts';
+import type { ReviewDesk } from '../application/review/desk.ts';
 import { type Right, type Role, rightsOf, type SignInMethod, tokenRights } from '../domain/access/index.ts';
 
 /** Who is asking, and what they may do now. */
@@ -46,6 +47,7 @@ export type Context = {
   readonly notices: NoticeDesk;
   readonly lag: LagQueries;
   readonly incidents: IncidentDesk;
+  readonly reviews: ReviewDesk;
   readonly live: LiveFeed;
   /** Whom the sign-in page offers because this is the demo; null elsewhere. */
   readonly demo: Demo | null;

@@ -14,6 +14,7 @@ import { overviewRouter } from './routers/overview.ts';
 import { peopleRouter } from './routers/people.ts';
 import { promotionsRouter } from './routers/promotions.ts';
 import { replaysRouter } from './routers/replays.ts';
+import { reviewsRouter } from './routers/reviews.ts';
 import { sagasRouter } from './routers/sagas.ts';
 import { statesRouter } from './routers/states.ts';
 import { viewsRouter } from './routers/views.ts';
@@ -30,6 +31,7 @@ export const appRouter = router({
   sagas: sagasRouter,
   evidence: evidenceRouter,
   incidents: incidentsRouter,
+  reviews: reviewsRouter,
   views: viewsRouter,
   account: accountRouter,
   approvals: approvalsRouter,

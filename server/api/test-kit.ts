@@ -4,6 +4,7 @@ import type { LagQueries } from '../application/lag/read-lag.ts';
 import type { NoticeDesk } from '../application/notices/desk.ts';
 import type { PeopleDesk } from '../application/people/people-desk.ts';
 import type { DashboardCommands, DashboardQueries, LiveFeed } from '../application/ports/dashboard.ts';
+import type { ReviewDesk } from '../application/review/desk.ts';
 import type { Right, Role } from '../domain/access/index.ts';
 import { actorOf, type Context } from './context.ts';
 import { appRouter, callerFor } from './root.ts';
@@ -42,6 +43,7 @@ export function contextOf(
     notices: passing<NoticeDesk>(),
     lag: passing<LagQueries>(),
     incidents: passing<IncidentDesk>(),
+    reviews: passing<ReviewDesk>(),
     live: passing<LiveFeed>(),
     demo: null,
     issuerName: null,
@@ -55,7 +57,7 @@ export function contextOf(
 }
 
 type Composed = Pick<Context, 'queries' | 'lag' | 'live' | 'demo' | 'rates'> & {
-  desk(origin: string): Pick<Context, 'commands' | 'people' | 'notices' | 'incidents'>;
+  desk(origin: string): Pick<Context, 'commands' | 'people' | 'notices' | 'incidents' | 'reviews'>;
 };
 
 /** Asks a dashboard over real servers as somebody. A fault that is no refusal is thrown. */
@@ -154,6 +156,16 @@ export const input = {
   to: new Date('2026-11-01T01:00:00Z'),
   exclusionId: '00000000-0000-4000-8000-000000000010',
   how: 'ended',
+  reviewId: '00000000-0000-4000-8000-000000000011',
+  section: 'summary',
+  markdown: 'It is over.',
+  baseVersion: 0,
+  actionId: '00000000-0000-4000-8000-000000000012',
+  owner: null,
+  dueOn: null,
+  actionLink: null,
+  done: true,
+  digest: 'a'.repeat(64),
 };
 
 /** The flat list that tRPC keeps for itself; its type shows the nested routers. */

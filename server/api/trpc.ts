@@ -140,6 +140,7 @@ const namedIds = [
   'exclusionId',
   'evidenceId',
   'incidentId',
+  'reviewId',
 ] as const;
 const isId = (value: unknown) => typeof value === 'string' && /^[\w-]{1,80}$/.test(value);
 

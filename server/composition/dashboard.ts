@@ -48,6 +48,7 @@ import type { Tracing } from '../application/ports/tracing.ts';
 import { createPromotionCommands } from '../application/promotion/commands.ts';
 import { checkReadiness } from '../application/readiness/check-readiness.ts';
 import { createReplayCommands } from '../application/replay/commands.ts';
+import type { ReviewDesk } from '../application/review/desk.ts';
 import { changeView, removeView, saveView } from '../application/saved-views/keep-views.ts';
 import { RepriseError } from '../domain/shared/errors.ts';
 import type { Settings } from '../env.ts';
@@ -58,6 +59,7 @@ import { sendersOnDemand } from './jobs.ts';
 import { lagQueries } from './lag-pages.ts';
 import { peopleDeps } from './people.ts';
 import { readinessDeps } from './readiness.ts';
+import { reviewDesk } from './reviews.ts';
 
 export function composeDashboard(
   settings: Settings,
@@ -70,6 +72,7 @@ export function composeDashboard(
     readonly people: PeopleDesk;
     readonly notices: NoticeDesk;
     readonly incidents: IncidentDesk;
+    readonly reviews: ReviewDesk;
     readonly takeCosignature: (note: string) => ReturnType<typeof takeCosignature>;
   };
   /** The door. Throws RepriseError setting-invalid where no secret is set. */
@@ -170,6 +173,7 @@ export function composeDashboard(
       people: createPeopleDesk({ ...peopleDeps(settings, composed), audit }),
       notices: createNoticeDesk({ ...replayDeps, notices: noticeStore, audit }),
       incidents: incidentDesk(composed, reads, audit),
+      reviews: reviewDesk(composed, audit),
       takeCosignature: (note: string) => takeCosignature({ ...replayDeps, audit, witnesses }, note),
     };
   };

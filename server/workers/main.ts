@@ -22,6 +22,7 @@ const noticesMs = 2_000;
 const deliveriesMs = 2_000;
 const sagasMs = 2_000;
 const escalateMs = 5_000;
+const remindMs = 60_000;
 const graceMs = 15_000;
 
 const configured = settings();
@@ -75,6 +76,7 @@ if (jobs !== null) {
   void beat(worker.lag.everyMs, stop.signal, log, 'measure lag', () => worker.lag.sample());
   void every(sweepMs, stop.signal, log, 'roll up what was measured of lag', () => worker.lag.keepUp());
   void every(escalateMs, stop.signal, log, 'ask the next person about incidents', () => worker.escalate());
+  void every(remindMs, stop.signal, log, 'tell of actions that are late', () => worker.remindOfReviews());
   await queue.work({ handle }, configured.workerThreads);
   void every(sweepMs, stop.signal, log, 'say which channels of notices are configured', () =>
     worker.notices.introduce(),
