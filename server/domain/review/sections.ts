@@ -8,8 +8,6 @@ export type OpinionSection = (typeof opinionSections)[number];
 export const factSections = ['impact', 'detection', 'timeline', 'history', 'evidence', 'runs'] as const;
 export type FactSection = (typeof factSections)[number];
 
-export type SectionName = OpinionSection | FactSection | 'actions';
-
 type Opinion = {
   readonly is: 'opinion';
   readonly name: OpinionSection;
