@@ -16,6 +16,7 @@ const domainRooms = [
   'incident',
   'dead-letters',
   'runbook',
+  'review',
   'saga',
   'approval',
   'notice',
@@ -51,7 +52,7 @@ module.exports = {
       severity: 'error',
       comment: 'What tests share may take the real SHA-256 and Ed25519, as tests do.',
       from: { path: '^server/domain/', pathNot: '(\\.test\\.ts$|^server/domain/test-kit/)' },
-      to: { pathNot: '^(server/domain/|node_modules/(zod|canonicalize)/)' },
+      to: { pathNot: '^(server/domain/|node_modules/(zod|canonicalize|node-diff3)/)' },
     },
     {
       name: 'application-knows-domain-and-ports',
@@ -112,7 +113,8 @@ module.exports = {
       from: { path: '^components/' },
       to: {
         path: '^server/',
-        pathNot: '(\\.schema\\.ts$|^server/domain/(shared|evidence|attestation|log|verification)/)',
+        pathNot:
+          '(\\.schema\\.ts$|^server/domain/(shared|evidence|attestation|log|verification)/|^server/domain/review/(merge|sections|span-words)\\.ts$)',
         dependencyTypesNot: ['type-only'],
       },
     },

@@ -42,6 +42,7 @@ const reaches: Readonly<Record<string, readonly Reach[]>> = {
   incident: [
     { path: ['incidents', 'get'], byId: true },
     { path: ['runs', 'ofIncident'], byId: true },
+    { path: ['reviews', 'ofIncident'], byId: true },
   ],
   run: [{ path: ['runs'], byId: true }],
   runs: [
@@ -49,6 +50,8 @@ const reaches: Readonly<Record<string, readonly Reach[]>> = {
     { path: ['runs', 'propose'], byId: false },
   ],
   runbooks: [{ path: ['runbooks'], byId: false }],
+  reviews: [{ path: ['reviews', 'overview'], byId: false }],
+  review: [{ path: ['reviews'], byId: true }],
   approvals: [
     { path: ['approvals'], byId: false },
     { path: ['promotions', 'waiting'], byId: false },

@@ -1,6 +1,6 @@
 import { debounce, parseAsString, parseAsStringLiteral } from 'nuqs/server';
 
-export const kinds = ['replay', 'promotion', 'approval', 'runbook-step'] as const;
+export const kinds = ['replay', 'promotion', 'approval', 'runbook-step', 'review'] as const;
 export const confidences = ['trusted', 'suspect', 'untrusted'] as const;
 export const agreements = ['equal', 'behind', 'different', 'not-compared'] as const;
 export const statuses = ['finished', 'refused', 'failed', 'cancelled', 'approved', 'rejected'] as const;

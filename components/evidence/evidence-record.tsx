@@ -118,7 +118,9 @@ function Body({ record, limits }: { record: EvidenceDetail; limits: readonly str
   const isPromotion = record.kind === 'promotion';
   const isDecision = record.kind === 'approval';
   const isStep = record.kind === 'runbook-step';
-  const predicate = isPromotion || isDecision || isStep ? null : readPredicate(record.statement);
+  const isReview = record.kind === 'review';
+  const isOther = isPromotion || isDecision || isStep || isReview;
+  const predicate = isOther ? null : readPredicate(record.statement);
   return (
     <>
       {isPromotion ? (
@@ -136,6 +138,8 @@ function Body({ record, limits }: { record: EvidenceDetail; limits: readonly str
           <Limits sentences={limits} />
           <StepDocument record={record} />
         </>
+      ) : isReview ? (
+        <Limits sentences={limits} />
       ) : predicate ? (
         <Document record={record} limits={limits} predicate={predicate} />
       ) : (

@@ -62,6 +62,12 @@ export function evidenceAnswer(record: EvidenceSummary): {
   if (record.kind === 'promotion') return promotionAnswer(record);
   if (record.kind === 'approval') return decisionAnswer(record);
   if (record.kind === 'runbook-step') return stepAnswer(record);
+  if (record.kind === 'review')
+    return {
+      tone: 'verified',
+      verdict: `A post-incident review${record.contractId === '' ? '' : ` of ${record.contractId}`} was signed; what was written stands beside this record, and not in it.`,
+      next: 'What it does not prove is listed below.',
+    };
   if (record.status !== 'finished') {
     return {
       tone: record.status === 'cancelled' ? 'unknown' : 'failed',

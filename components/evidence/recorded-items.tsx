@@ -26,6 +26,15 @@ export function recordedItems(record: EvidenceSummary) {
       { label: 'asked for by', value: <Person id={record.requestedBy} /> },
       { label: 'recorded', value: <RelativeTime at={record.recordedAt} absolute /> },
     ];
+  if (record.kind === 'review')
+    return [
+      { label: 'kind', value: 'review' },
+      ...(record.contractId === ''
+        ? []
+        : [{ label: 'contract', value: <ContractLink id={record.contractId} /> }]),
+      { label: 'signed by', value: <Person id={record.requestedBy} /> },
+      { label: 'recorded', value: <RelativeTime at={record.recordedAt} absolute /> },
+    ];
   if (record.kind === 'approval')
     return [
       { label: 'kind', value: 'approval' },

@@ -22,6 +22,7 @@ import { Timeline } from './timeline.tsx';
 export function IncidentPage({ incidentId, runbooks }: { incidentId: string; runbooks: ReactNode }) {
   const trpc = useTRPC();
   const { data: incident } = useSuspenseQuery(trpc.incidents.get.queryOptions({ incidentId }));
+  const { data: review } = useSuspenseQuery(trpc.reviews.ofIncident.queryOptions({ incidentId }));
   const replay = replayHref(incident);
   return (
     <>
@@ -47,6 +48,7 @@ export function IncidentPage({ incidentId, runbooks }: { incidentId: string; run
             {replay === null || !incident.isOpen ? null : (
               <ButtonLink href={replay}>Replay what it touches</ButtonLink>
             )}
+            {review === null ? null : <ButtonLink href={`/reviews/${review}`}>Its review</ButtonLink>}
             {incident.href === null ? null : <ButtonLink href={incident.href}>Where it was seen</ButtonLink>}
           </>
         }

@@ -68,6 +68,7 @@ export const statusTone: Record<Status, Tone> = {
   cancelled: 'unknown',
   approved: 'verified',
   rejected: 'failed',
+  signed: 'verified',
 };
 
 /** Where a replay is in its life. */

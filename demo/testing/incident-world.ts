@@ -10,6 +10,7 @@ import { createScratchDatabase } from '../../server/adapters/postgres/scratch-da
 import { createUnitOfWork } from '../../server/adapters/postgres/unit-of-work.ts';
 import type { RespondDeps } from '../../server/application/incident/deps.ts';
 import type { Transaction } from '../../server/application/ports/unit-of-work.ts';
+import { draftOnRecovery } from '../../server/composition/reviews.ts';
 import { incidentDeps, incidentSignals } from '../../server/composition/signals.ts';
 import type { Role } from '../../server/domain/access/index.ts';
 
@@ -20,7 +21,11 @@ export async function openIncidentWorld(databaseUrl: string) {
   owner.on('error', () => undefined);
   const runner = createPool(scratch.url, { name: 'test', max: 24, report: () => undefined });
   const unitOfWork = createUnitOfWork(runner);
-  const deps: RespondDeps = { ...incidentDeps({}), unitOfWork, people: peopleStore, sha256 };
+  const deps: RespondDeps = {
+    ...incidentDeps({}),
+    ...{ unitOfWork, people: peopleStore, sha256 },
+    draftReview: draftOnRecovery({}),
+  };
   return {
     /** As the owner of all tables: a test's own hand. */
     owner,

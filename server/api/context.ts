@@ -6,6 +6,7 @@ import type { PeopleDesk } from '../application/people/people-desk.ts';
 import type { DashboardCommands, DashboardQueries, LiveFeed } from '../application/ports/dashboard.ts';
 import type { Site } from '../application/ports/passkeys.ts';
 import type { Bearer, RequestRates } from '../application/ports/people.ts';
+import type { ReviewDesk } from '../application/review/desk.ts';
 import type { RunDesk } from '../application/runbook-runs/desk.ts';
 import type { RunbookCatalogue } from '../application/runbooks/catalogue.ts';
 import { type Right, type Role, rightsOf, type SignInMethod, tokenRights } from '../domain/access/index.ts';
@@ -52,6 +53,7 @@ export type Context = {
   readonly letters: LetterDesk;
   readonly runs: RunDesk;
   readonly runbooks: RunbookCatalogue;
+  readonly reviews: ReviewDesk;
   readonly live: LiveFeed;
   /** Whom the sign-in page offers because this is the demo; null elsewhere. */
   readonly demo: Demo | null;

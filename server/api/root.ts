@@ -15,6 +15,7 @@ import { overviewRouter } from './routers/overview.ts';
 import { peopleRouter } from './routers/people.ts';
 import { promotionsRouter } from './routers/promotions.ts';
 import { replaysRouter } from './routers/replays.ts';
+import { reviewsRouter } from './routers/reviews.ts';
 import { runbooksRouter } from './routers/runbooks.ts';
 import { runsRouter } from './routers/runs.ts';
 import { sagasRouter } from './routers/sagas.ts';
@@ -36,6 +37,7 @@ export const appRouter = router({
   incidents: incidentsRouter,
   runs: runsRouter,
   runbooks: runbooksRouter,
+  reviews: reviewsRouter,
   views: viewsRouter,
   account: accountRouter,
   approvals: approvalsRouter,

@@ -5,6 +5,7 @@ import type { LagQueries } from '../application/lag/read-lag.ts';
 import type { NoticeDesk } from '../application/notices/desk.ts';
 import type { PeopleDesk } from '../application/people/people-desk.ts';
 import type { DashboardCommands, DashboardQueries, LiveFeed } from '../application/ports/dashboard.ts';
+import type { ReviewDesk } from '../application/review/desk.ts';
 import type { RunDesk } from '../application/runbook-runs/desk.ts';
 import type { RunbookCatalogue } from '../application/runbooks/catalogue.ts';
 import type { Right, Role } from '../domain/access/index.ts';
@@ -48,6 +49,7 @@ export function contextOf(
     letters: passing<LetterDesk>(),
     runs: passing<RunDesk>(),
     runbooks: passing<RunbookCatalogue>(),
+    reviews: passing<ReviewDesk>(),
     live: passing<LiveFeed>(),
     demo: null,
     issuerName: null,
@@ -63,7 +65,10 @@ export function contextOf(
 type Composed = Pick<Context, 'queries' | 'lag' | 'live' | 'demo' | 'rates'> & {
   desk(
     origin: string,
-  ): Pick<Context, 'commands' | 'people' | 'notices' | 'incidents' | 'letters' | 'runs' | 'runbooks'>;
+  ): Pick<
+    Context,
+    'commands' | 'people' | 'notices' | 'incidents' | 'letters' | 'runs' | 'runbooks' | 'reviews'
+  >;
 };
 
 /** Asks a dashboard over real servers as somebody. A fault that is no refusal is thrown. */
@@ -174,6 +179,15 @@ export const input = {
   note: 'moved by hand',
   toPerson: 'ada',
   redriveId: '00000000-0000-4000-8000-000000000011',
+  reviewId: '00000000-0000-4000-8000-000000000011',
+  section: 'summary',
+  markdown: 'It is over.',
+  baseVersion: 0,
+  actionId: '00000000-0000-4000-8000-000000000012',
+  owner: null,
+  dueOn: null,
+  actionLink: null,
+  done: true,
 };
 
 /** The flat list that tRPC keeps for itself; its type shows the nested routers. */

@@ -144,6 +144,7 @@ const namedIds = [
   'attemptId',
   'runbookId',
   'redriveId',
+  'reviewId',
 ] as const;
 const isId = (value: unknown) => typeof value === 'string' && /^[\w-]{1,80}$/.test(value);
 

@@ -50,6 +50,7 @@ import type { Tracing } from '../application/ports/tracing.ts';
 import { createPromotionCommands } from '../application/promotion/commands.ts';
 import { checkReadiness } from '../application/readiness/check-readiness.ts';
 import { createReplayCommands } from '../application/replay/commands.ts';
+import type { ReviewDesk } from '../application/review/desk.ts';
 import type { RunDesk } from '../application/runbook-runs/desk.ts';
 import type { RunbookCatalogue } from '../application/runbooks/catalogue.ts';
 import { changeView, removeView, saveView } from '../application/saved-views/keep-views.ts';
@@ -63,6 +64,7 @@ import { sendersOnDemand } from './jobs.ts';
 import { lagQueries } from './lag-pages.ts';
 import { peopleDeps } from './people.ts';
 import { readinessDeps } from './readiness.ts';
+import { reviewDesk } from './reviews.ts';
 import { runDesk } from './runbook-runs.ts';
 import { runbookCatalogue } from './runbooks.ts';
 
@@ -80,6 +82,7 @@ export function composeDashboard(
     readonly letters: LetterDesk;
     readonly runs: RunDesk;
     readonly runbooks: RunbookCatalogue;
+    readonly reviews: ReviewDesk;
     readonly takeCosignature: (note: string) => ReturnType<typeof takeCosignature>;
   };
   /** The door. Throws RepriseError setting-invalid where no secret is set. */
@@ -184,6 +187,7 @@ export function composeDashboard(
       letters: letterDesk(composed, reads, audit),
       runs: runDesk(composed, audit, jobs),
       runbooks: runbookCatalogue(composed),
+      reviews: reviewDesk(composed, audit),
       takeCosignature: (note: string) => takeCosignature({ ...replayDeps, audit, witnesses }, note),
     };
   };

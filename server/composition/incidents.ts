@@ -6,6 +6,7 @@ import { escalateMissed } from '../application/incident/escalate.ts';
 import type { AuditLog } from '../application/ports/audit.ts';
 import type { PageReads } from '../application/ports/page-reads.ts';
 import type { Composed } from './compose.ts';
+import { draftOnRecovery } from './reviews.ts';
 import { incidentDeps } from './signals.ts';
 
 export function incidentDesk(
@@ -19,6 +20,7 @@ export function incidentDesk(
     unitOfWork,
     people: peopleStore,
     sha256,
+    draftReview: draftOnRecovery({ replayDeps: { audit } }),
     reads: incidentReads,
     pages,
   });

@@ -39,6 +39,7 @@ import { escalation } from './incidents.ts';
 import { reportTo } from './jobs.ts';
 import { composeLag } from './lag.ts';
 import { readinessDeps } from './readiness.ts';
+import { reviewReminders } from './reviews.ts';
 import { attemptWork } from './runbook-runs.ts';
 import { runbookRegistration } from './runbooks.ts';
 import { sagaTracking } from './sagas.ts';
@@ -121,6 +122,7 @@ export function composeWorker(settings: Settings, { name }: Named) {
     budgetLoops: budgetLoops(composed, settings),
     /** Asks the next person about incidents that nobody has acknowledged in time. */
     escalate: escalation(composed),
+    remindOfReviews: reviewReminders(composed),
     heartbeat: (worker: Omit<WorkerRow, 'version'>) =>
       replayDeps.unitOfWork.run((tx) => workerStore.heartbeat(tx, { ...worker, version: reprise.version })),
     stuckThreads: attendStuckThreads({

@@ -25,6 +25,7 @@ const sagasMs = 2_000;
 const lettersMs = 3_000;
 const redrivesMs = 1_000;
 const escalateMs = 5_000;
+const remindMs = 60_000;
 const graceMs = 15_000;
 /** What measures ends its turn in that time, or its lease runs out by itself. */
 const measuredMs = 2_000;
@@ -91,6 +92,7 @@ if (jobs !== null) {
     every(sweepMs, stop.signal, log, 'roll up what was measured of lag', () => worker.lag.keepUp()),
   );
   void every(escalateMs, stop.signal, log, 'ask the next person about incidents', () => worker.escalate());
+  void every(remindMs, stop.signal, log, 'tell of actions that are late', () => worker.remindOfReviews());
   await queue.work({ handle }, configured.workerThreads);
   void every(sweepMs, stop.signal, log, 'say which channels of notices are configured', () =>
     worker.notices.introduce(),

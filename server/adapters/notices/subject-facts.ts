@@ -10,6 +10,8 @@ export const subjectFacts: NoticeStore['facts'] = (tx, { subject, kind }) => {
       return replayFacts(tx, subject.id);
     case 'incident':
       return incidentFacts(tx, subject.id);
+    case 'review':
+      return reviewFacts(tx, subject.id);
     case 'channel':
       return kind === 'test' ? testFacts(tx, subject.id) : Promise.resolve(null);
     case 'promotion':
@@ -188,5 +190,24 @@ async function incidentFacts(tx: Transaction, id: string): Promise<SubjectFacts 
       isAcknowledged: row.acknowledged,
       isProven: row.proven,
     },
+  };
+}
+
+async function reviewFacts(tx: Transaction, id: string): Promise<SubjectFacts | null> {
+  const [row] = await tx.query<{ title: string }>(
+    `SELECT coalesce(i.contract_id, '') AS title FROM review r JOIN incident i ON i.id = r.incident_id WHERE r.id = $1`,
+    [id],
+  );
+  if (row === undefined) return null;
+  return {
+    contractTitle: row.title,
+    requestedBy: '',
+    reason: '',
+    approvalsNeeded: 0,
+    approvalsGiven: 0,
+    eventEstimate: null,
+    rejection: null,
+    end: null,
+    waits: false,
   };
 }

@@ -15,6 +15,7 @@ import {
   findingKinds,
   replayStatuses,
 } from '../../domain/replay/index.ts';
+import { opinionSections, reviewStatuses } from '../../domain/review/index.ts';
 import { actionNames, actions, endedAttempts, openAttempts, runStates } from '../../domain/runbook/index.ts';
 import { sagaLifecycles } from '../../domain/saga/index.ts';
 import { migrate } from './migrate.ts';
@@ -100,6 +101,8 @@ describe('the closed unions of the database', () => {
     ['incident_class_known', incidentClasses],
     ['incident_status_known', incidentStatuses],
     ['incident_entry_kind_known', entryKinds],
+    ['review_status_known', reviewStatuses],
+    ['review_text_section_known', opinionSections],
     ['saga_run_lifecycle_known', sagaLifecycles],
     ['runbook_run_status_known', runStates],
     ['runbook_attempt_status_known', [...openAttempts, ...endedAttempts]],

@@ -8,6 +8,7 @@ const byState: Readonly<Record<string, ErrorCode>> = {
   RP004: 'incident-conflict',
   RP005: 'redrive-conflict',
   RP006: 'runbook-conflict',
+  RP007: 'review-conflict',
 };
 
 const UNIQUE = '23505';

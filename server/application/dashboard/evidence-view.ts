@@ -3,12 +3,14 @@ import {
   approvalPredicateType,
   checkApproval,
   checkPromotion,
+  checkReview,
   checkRunbookStep,
   checkVerdict,
   isPromotionRecord,
   parseStatement,
   remarksName,
   resultName,
+  reviewPredicateType,
   rowsName,
   runbookStepPredicateType,
 } from '../../domain/evidence/index.ts';
@@ -56,6 +58,11 @@ export function checkRecord({ statement, confidence }: EvidenceDetail): Evidence
     const check = checkRunbookStep(known.value.predicate);
     if (check.outcome === 'failed') return check;
     return { outcome: 'passed', sentence: 'What it says of its end, times and approvals agrees.' };
+  }
+  if (known.ok && known.value.predicateType === reviewPredicateType) {
+    const check = checkReview(known.value.predicate);
+    if (check.outcome === 'failed') return check;
+    return { outcome: 'passed', sentence: 'It was signed by somebody who neither wrote nor completed it.' };
   }
   const check = checkVerdict(statement);
   if (check.outcome === 'failed') return check;

@@ -23,6 +23,8 @@ export type RespondDeps = IncidentDeps & {
   readonly unitOfWork: UnitOfWork;
   readonly people: PeopleStore;
   readonly sha256: Sha256;
+  /** Begins the review of an incident that has just recovered, or gives its draft a new set of facts. */
+  readonly draftReview: (tx: Transaction, incidentId: string, actor: string) => Promise<void>;
 };
 
 /** Who acts by itself. */

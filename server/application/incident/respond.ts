@@ -60,6 +60,7 @@ async function act(
       ...(text === undefined ? {} : { reason: text }),
       ...(evidenceId === undefined ? {} : { evidenceId }),
     });
+    if (kind === 'recovered') await deps.draftReview(tx, row.id, request.personId);
     if (tell !== undefined) await tellPeople(deps, tx, row, { ...tell, except: request.personId });
     await tellPages(deps, tx, row.id);
     return { version };

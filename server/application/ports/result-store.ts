@@ -26,9 +26,10 @@ export type DiscrepancyRow = {
 
 export type NewEvidence = {
   readonly id: string;
-  readonly kind: 'replay' | 'promotion' | 'approval' | 'runbook-step';
+  readonly kind: 'replay' | 'promotion' | 'approval' | 'runbook-step' | 'review';
   /** Empty where it is of none, as a step of a runbook may be. */
   readonly contractId: string;
+  /** null: it is of no replay. */
   readonly replayId: string | null;
   /** The bytes that are hashed and served. */
   readonly statement: Uint8Array;

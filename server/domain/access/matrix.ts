@@ -17,6 +17,7 @@ export const rights = [
   'break-glass',
   'review',
   'respond',
+  'sign-review',
   'evidence',
   'audit',
   'people',
@@ -38,6 +39,7 @@ export const rightWords: Readonly<Record<Right, string>> = {
   review: 'Close the review of what two others have let run without its approvals',
   respond:
     'Open, acknowledge, assign, class, note and end incidents, and leave planned time out of a budget, which is put on record',
+  'sign-review': 'Sign a post-incident review that others wrote, and export reviews',
   evidence: 'Read and export the records of evidence, with what people said in words',
   audit: 'Read and export who did what',
   people:
@@ -56,6 +58,7 @@ export const matrix: Readonly<Record<Right, readonly Role[]>> = {
   'break-glass': ['operator', 'approver'],
   review: ['approver', 'auditor'],
   respond: ['operator', 'approver'],
+  'sign-review': ['operator', 'approver', 'auditor'],
   evidence: ['auditor'],
   audit: ['auditor', 'admin'],
   people: ['admin'],

@@ -7,6 +7,7 @@ export * from './promotion-record.ts';
 export * from './record.ts';
 export * from './remarks.ts';
 export * from './replay-check.ts';
+export * from './review-record.ts';
 export * from './runbook-step-record.ts';
 export * from './statement.schema.ts';
 export * from './verdict-check.ts';

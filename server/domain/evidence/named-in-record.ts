@@ -3,6 +3,7 @@ import {
   approvalPredicateType,
   promotionPredicateType,
   replayPredicateType,
+  reviewPredicateType,
   runbookStepPredicateType,
 } from './predicate-types.ts';
 import { rowsName } from './promotion-record.ts';
@@ -17,7 +18,9 @@ export type NamedAttachment = { readonly name: string; readonly sha256: string; 
 /** Everything that a record names by its digest and that is kept beside it. */
 export function attachmentsNamedIn(statement: KnownStatement): readonly NamedAttachment[] {
   const { predicate } = statement;
-  const named = [{ name: remarksName, sha256: predicate.remarks.sha256, erasable: true }];
+  const named: NamedAttachment[] = [];
+  if ('remarks' in predicate)
+    named.push({ name: remarksName, sha256: predicate.remarks.sha256, erasable: true });
   if ('rows' in predicate) named.push({ name: rowsName, sha256: predicate.rows.sha256, erasable: true });
   if ('result' in predicate)
     named.push({ name: resultName, sha256: predicate.result.sha256, erasable: true });
@@ -55,6 +58,11 @@ export function subjectsOf(statement: KnownStatement): readonly Subject[] {
         ...subject('plan', statement.predicate.plan_hash),
         ...subject('runbook', statement.predicate.runbook.digest),
       ];
+    case reviewPredicateType:
+      return [
+        ...subject('review.json', statement.predicate.document),
+        ...subject('review.md', statement.predicate.markdown),
+      ];
   }
 }
 
@@ -73,6 +81,7 @@ export function planTextShown(statement: KnownStatement): string | null {
       return canonicalJson(statement.predicate.plan);
     case approvalPredicateType:
     case runbookStepPredicateType:
+    case reviewPredicateType:
       return null;
   }
 }

@@ -20,7 +20,7 @@ import { replayPredicateType, statementType } from './predicate-types.ts';
 import { changesShown, comparisonsShown, contractShown, invariantsShown, planShown } from './shown.ts';
 
 /** What leaves a record behind. */
-export const evidenceKinds = ['replay', 'promotion', 'approval', 'runbook-step'] as const;
+export const evidenceKinds = ['replay', 'promotion', 'approval', 'runbook-step', 'review'] as const;
 
 /** What is known of a replay when it ends, whichever way it ends. */
 export type ReplayFacts = {

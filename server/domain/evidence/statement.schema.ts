@@ -6,11 +6,13 @@ import {
   approvalPredicateType,
   promotionPredicateType,
   replayPredicateType,
+  reviewPredicateType,
   runbookStepPredicateType,
   statementType,
 } from './predicate-types.ts';
 import { promotionPredicate } from './promotion-predicate.schema.ts';
 import { replayPredicate } from './replay-predicate.schema.ts';
+import { reviewPredicate } from './review-predicate.schema.ts';
 import { runbookStepPredicate } from './runbook-step-predicate.schema.ts';
 
 /** Every kind of record that there is, by its predicate type. */
@@ -19,6 +21,7 @@ export const predicateSchemas = {
   [promotionPredicateType]: promotionPredicate,
   [approvalPredicateType]: approvalPredicate,
   [runbookStepPredicateType]: runbookStepPredicate,
+  [reviewPredicateType]: reviewPredicate,
 } as const;
 
 const subject = z
@@ -49,6 +52,7 @@ const statementSchema = z.discriminatedUnion('predicateType', [
     predicateType: z.literal(runbookStepPredicateType),
     predicate: runbookStepPredicate,
   }),
+  z.strictObject({ ...header, predicateType: z.literal(reviewPredicateType), predicate: reviewPredicate }),
 ]);
 
 /** An in-toto Statement v1 with one of the known predicates, every field of which is as its schema says. */

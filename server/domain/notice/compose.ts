@@ -58,6 +58,7 @@ const pathOf: Readonly<Record<NoticeSubjectKind, (id: string) => string>> = {
   replay: (id) => `/replays/${id}`,
   promotion: (id) => `/promotions/${id}`,
   incident: (id) => `/incidents/${id}`,
+  review: (id) => `/reviews/${id}`,
   channel: () => '/people',
   'runbook-run': (id) => `/runbooks/runs/${id}`,
 };
@@ -65,6 +66,7 @@ const nounOf: Readonly<Record<NoticeSubjectKind, string>> = {
   replay: 'replay',
   promotion: 'promotion',
   incident: 'incident',
+  review: 'review',
   channel: 'channel',
   'runbook-run': 'runbook step',
 };
@@ -124,6 +126,12 @@ function sentences(facts: NoticeFacts): readonly string[] {
     case 'incident-recovered':
     case 'incident-told':
       return incidentSentences(facts);
+    case 'review-overdue':
+      return [
+        `An action of a post-incident review${facts.contractTitle === '' ? '' : ` of ${facts.contractTitle}`} is late`,
+        because(why),
+        'Tick it done on its page, or say until when.',
+      ].filter(said);
     case 'test':
       return [
         'A test notice of Reprise',

@@ -13,6 +13,7 @@ export const noticeKinds = [
   'incident-escalated',
   'incident-recovered',
   'incident-told',
+  'review-overdue',
   'test',
 ] as const;
 export type NoticeKind = (typeof noticeKinds)[number];
@@ -25,7 +26,14 @@ export const deliveryStates = ['waiting', 'sent', 'given-up', 'dropped'] as cons
 export type DeliveryState = (typeof deliveryStates)[number];
 
 /** What a notice is about; `channel` of a test alone. */
-export const noticeSubjects = ['replay', 'promotion', 'incident', 'channel', 'runbook-run'] as const;
+export const noticeSubjects = [
+  'replay',
+  'promotion',
+  'incident',
+  'channel',
+  'runbook-run',
+  'review',
+] as const;
 export type NoticeSubjectKind = (typeof noticeSubjects)[number];
 export type NoticeSubject = { readonly kind: NoticeSubjectKind; readonly id: string };
 

@@ -3,12 +3,14 @@ import {
   attachmentsNamedIn,
   checkApproval,
   checkPromotion,
+  checkReview,
   checkRunbookStep,
   checkVerdict,
   type KnownStatement,
   planTextShown,
   promotionPredicateType,
   replayPredicateType,
+  reviewPredicateType,
   runbookStepPredicateType,
   wholeStatement,
   whyNotFollows,
@@ -92,7 +94,8 @@ export async function checkMeaning(
 /** A plan that is cut in the record has its hash with its parts only. */
 async function whyAnotherPlan(statement: KnownStatement, sha256: AsyncSha256): Promise<string | null> {
   const text = planTextShown(statement);
-  return text === null || toHex(await sha256(utf8(text))) === statement.predicate.plan_hash
+  if (text === null || !('plan_hash' in statement.predicate)) return null;
+  return toHex(await sha256(utf8(text))) === statement.predicate.plan_hash
     ? null
     : 'The plan has another hash with the parts that are beside the record.';
 }
@@ -113,6 +116,10 @@ function whyMeaningless(statement: KnownStatement): string | null {
     }
     case runbookStepPredicateType: {
       const verdict = checkRunbookStep(statement.predicate);
+      return verdict.outcome === 'failed' ? verdict.sentence : null;
+    }
+    case reviewPredicateType: {
+      const verdict = checkReview(statement.predicate);
       return verdict.outcome === 'failed' ? verdict.sentence : null;
     }
   }

@@ -151,7 +151,7 @@ async function checkSubjects(
   }
   const { predicate } = statement;
   const text = planTextShown(statement);
-  if (text !== null && toHex(await sha256(utf8(text))) !== predicate.plan_hash)
+  if (text !== null && 'plan_hash' in predicate && toHex(await sha256(utf8(text))) !== predicate.plan_hash)
     steps.fail('subjects', {
       code: 'plan-hash-wrong',
       sentence: 'The plan that the record shows has another hash than it says.',

@@ -6,6 +6,7 @@ export default async function Page({ params }: { params: Promise<{ incidentId: s
   const { incidentId } = await params;
   prefetch(api.runs.propose.queryOptions({ incidentId }));
   prefetch(api.runs.ofIncident.queryOptions({ incidentId }));
+  prefetch(api.reviews.ofIncident.queryOptions({ incidentId }));
   await fetchOrNotFound(api.incidents.get.queryOptions({ incidentId }));
   return (
     <Hydrated>

@@ -1,0 +1,38 @@
+type Kept = { readonly base: { readonly version: number; readonly text: string }; readonly text: string };
+
+const nameOf = (key: string) => `reprise.review.${key}`;
+
+/** What somebody typed and has not saved, kept by the browser: a closed tab loses nothing. */
+export function keptDraft(key: string): Kept | null {
+  try {
+    const kept: unknown = JSON.parse(localStorage.getItem(nameOf(key)) ?? 'null');
+    return isKept(kept) ? kept : null;
+  } catch {
+    return null;
+  }
+}
+
+export function keepDraft(key: string, kept: Kept): void {
+  try {
+    localStorage.setItem(nameOf(key), JSON.stringify(kept));
+  } catch {
+    // Where storage is forbidden it lives as long as the page.
+  }
+}
+
+export function forgetDraft(key: string): void {
+  try {
+    localStorage.removeItem(nameOf(key));
+  } catch {
+    // There is none.
+  }
+}
+
+function isKept(value: unknown): value is Kept {
+  if (typeof value !== 'object' || value === null || !('base' in value) || !('text' in value)) return false;
+  const { base, text } = value;
+  if (typeof text !== 'string' || typeof base !== 'object' || base === null) return false;
+  return (
+    'version' in base && typeof base.version === 'number' && 'text' in base && typeof base.text === 'string'
+  );
+}

@@ -1,0 +1,83 @@
+import { z } from 'zod';
+import { MOST_LETTERS, opinionSections, reviewStatuses } from '../../domain/review/index.ts';
+import { found, procedure, router } from '../trpc.ts';
+import { words } from '../words.ts';
+
+const reviewId = z.object({ reviewId: z.uuid() });
+const section = z.enum(opinionSections);
+const filter = z.object({
+  reviewStatus: z.enum(['unsigned', ...reviewStatuses]).optional(),
+  contractId: z.string().min(1).max(200).optional(),
+});
+const day = z.iso.date('A day, as 2026-12-24.');
+const link = z.url({ protocol: /^https?$/, error: 'A link begins with http:// or https://.' }).max(2000);
+
+export const reviewsRouter = router({
+  overview: procedure('read')
+    .input(filter)
+    .query(({ ctx, input: { reviewStatus, contractId } }) =>
+      ctx.reviews.overview({ status: reviewStatus, contractId }),
+    ),
+  get: procedure('read')
+    .input(reviewId)
+    .query(async ({ ctx, input }) =>
+      found(await ctx.reviews.get(input.reviewId, ctx.actor), `review ${input.reviewId}`),
+    ),
+  ofIncident: procedure('read')
+    .input(z.object({ incidentId: z.uuid() }))
+    .query(({ ctx, input }) => ctx.reviews.ofIncident(input.incidentId)),
+  versions: procedure('read')
+    .input(reviewId.extend({ section }))
+    .query(({ ctx, input }) => ctx.reviews.versions(input.reviewId, input.section)),
+
+  begin: procedure('respond')
+    .input(z.object({ incidentId: z.uuid() }))
+    .mutation(({ ctx, input }) => ctx.reviews.begin({ ...input, personId: ctx.actor.id })),
+  refresh: procedure('respond')
+    .input(reviewId)
+    .mutation(({ ctx, input }) => ctx.reviews.refresh({ ...input, personId: ctx.actor.id })),
+  save: procedure('respond')
+    .input(
+      reviewId.extend({
+        section,
+        markdown: z.string().max(MOST_LETTERS),
+        baseVersion: z.number().int().min(0),
+      }),
+    )
+    .mutation(({ ctx, input: { markdown, ...rest } }) =>
+      ctx.reviews.save({ ...rest, text: markdown, personId: ctx.actor.id }),
+    ),
+  saveAction: procedure('respond')
+    .input(
+      reviewId.extend({
+        actionId: z.uuid().nullable(),
+        baseVersion: z.number().int().min(0),
+        title: z.string().trim().min(1, 'Say what is to be done.').max(300),
+        owner: z.string().min(1).max(200).nullable(),
+        dueOn: day.nullable(),
+        actionLink: link.nullable(),
+        doneWhen: words.default(''),
+        dropped: z.boolean().default(false),
+      }),
+    )
+    .mutation(({ ctx, input: { actionLink, baseVersion, ...rest } }) =>
+      ctx.reviews.saveAction({
+        ...rest,
+        link: actionLink,
+        version: baseVersion,
+        personId: ctx.actor.id,
+      }),
+    ),
+  mark: procedure('respond')
+    .input(reviewId.extend({ actionId: z.uuid(), done: z.boolean(), note: words.default('') }))
+    .mutation(({ ctx, input }) => ctx.reviews.mark({ ...input, personId: ctx.actor.id })),
+  complete: procedure('respond')
+    .input(reviewId)
+    .mutation(({ ctx, input }) => ctx.reviews.complete({ ...input, personId: ctx.actor.id })),
+  revise: procedure('respond')
+    .input(reviewId.extend({ reason: words.trim().min(1, 'A correction has a reason.') }))
+    .mutation(({ ctx, input }) => ctx.reviews.revise({ ...input, personId: ctx.actor.id })),
+  sign: procedure('sign-review')
+    .input(reviewId.extend({ digest: z.string().regex(/^[0-9a-f]{64}$/, 'A SHA-256 in hexadecimal.') }))
+    .mutation(({ ctx, input }) => ctx.reviews.sign({ ...input, personId: ctx.actor.id })),
+});

@@ -1,0 +1,330 @@
+import { createHash } from 'node:crypto';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { incidentClasses } from '../contract/index.ts';
+import {
+  byMonth,
+  daysLate,
+  draftFacts,
+  evolveReview,
+  opinions,
+  proposedDueOn,
+  type RecordRow,
+  type ReviewDocument,
+  type ReviewRows,
+  reviewJson,
+  reviewMarkdown,
+  reviewStatuses,
+  spanWords,
+  whatChanged,
+  whatIsMissing,
+  whyNotSign,
+} from './index.ts';
+import { reviewActs } from './lifecycle.ts';
+import { marks } from './merge.ts';
+
+const rows: ReviewRows = {
+  incident: {
+    id: 'i1',
+    title: 'selling differs from history on 2 keys.',
+    kind: 'reconciliation',
+    cause: 'reconciliation:inventory',
+    class: 'P2',
+    contractId: 'inventory',
+    beganAt: '2026-11-02T10:00:00.000Z',
+    openedAt: '2026-11-02T10:01:00.000Z',
+    clockFrom: '2026-11-02T10:01:00.000Z',
+    acknowledgedAt: '2026-11-02T10:05:00.000Z',
+    recoveredAt: '2026-11-02T11:30:00.000Z',
+    reopened: 0,
+    openedBy: 'reprise',
+    facts: { 'differing keys': '2' },
+    recoveryEvidenceId: 'e2',
+    recoveryReason: null,
+  },
+  starred: [
+    {
+      entryId: '7',
+      at: '2026-11-02T10:20:00.000Z',
+      kind: 'note',
+      actor: 'omar',
+      text: 'stopped it',
+      evidenceId: null,
+    },
+  ],
+  records: [
+    record('e1', { differing: 2, agreement: 'different', confidence: 'trusted' }),
+    record('e2', { differing: 0, agreement: 'equal', confidence: 'trusted' }),
+  ],
+  invariants: [{ name: 'stock is never negative', outcome: 'passed' }],
+  spent: [{ indicator: 'losses', subject: '', amount: 3 }],
+  written: { promotions: 1, keys: 2 },
+  runs: [],
+};
+
+function record(evidenceId: string, over: Partial<RecordRow>): RecordRow {
+  return {
+    evidenceId,
+    kind: 'replay',
+    status: 'finished',
+    confidence: null,
+    agreement: null,
+    digest: 'a'.repeat(64),
+    recordedAt: '2026-11-02T10:30:00.000Z',
+    replayId: 'r1',
+    coverageKind: 'whole',
+    eventsProcessed: 1000,
+    differing: null,
+    ...over,
+  };
+}
+
+const factOf = (given: ReviewRows, label: string) => {
+  const facts = draftFacts(given);
+  return [...facts.impact, ...facts.detection, ...facts.history].find((each) => each.label === label);
+};
+
+describe('the facts of a draft', () => {
+  it.each([
+    ['From its beginning to its end', '1 h 30 min'],
+    ['Keys that differed from history, at most', '2 keys'],
+    ['As its signal said: differing keys', '2'],
+    ['Budget spent: losses', '3'],
+    ['Corrected in live states', '2 keys by 1 promotion'],
+    ['Found by', 'Reprise, by the signal “reconciliation”'],
+    ['Time to detect', '1 min'],
+    ['Time to acknowledge', '4 min'],
+    ['Replayed', 'the whole history, 1,000 events'],
+    ['Differing keys before', '2 (trusted, different)'],
+    ['Differing keys after', '0 (trusted, equal)'],
+    ['Invariant stock is never negative', 'passed'],
+    ['Proof of the recovery', 'record e2'],
+    ['Measured time to recover', '1 h 30 min'],
+  ])('%s: %s', (label, value) => {
+    expect(factOf(rows, label)).toMatchObject({ value, absent: null });
+  });
+
+  const bare: ReviewRows = {
+    ...rows,
+    incident: {
+      ...rows.incident,
+      acknowledgedAt: null,
+      recoveredAt: null,
+      recoveryEvidenceId: null,
+      recoveryReason: 'rebuilt',
+    },
+    starred: [],
+    records: [],
+    invariants: [],
+    spent: null,
+  };
+  it.each([
+    ['From its beginning to its end', 'not-measured'],
+    ['Keys that differed from history', 'not-measured'],
+    ['Budget spent', 'not-measured'],
+    ['Time to acknowledge', 'not-measured'],
+    ['Replayed', 'nothing-on-record'],
+    ['Differing keys before', 'nothing-on-record'],
+    ['Differing keys after', 'nothing-on-record'],
+    ['Invariants', 'nothing-on-record'],
+  ])('%s, where it is not to be had: %s', (label, absent) => {
+    expect(factOf(bare, label)).toMatchObject({ value: null, absent });
+  });
+
+  it('say no difference afterwards where one replay alone was made', () => {
+    expect(factOf({ ...rows, records: rows.records.slice(0, 1) }, 'Differing keys after')).toMatchObject({
+      value: null,
+    });
+  });
+
+  it('never have a value and its absence, nor neither', () => {
+    fc.assert(
+      fc.property(
+        fc.record({
+          acknowledgedAt: fc.option(fc.constant('2026-11-02T10:05:00.000Z')),
+          recoveredAt: fc.option(fc.constant('2026-11-02T09:00:00.000Z')),
+          recoveryReason: fc.option(fc.string()),
+        }),
+        fc.array(fc.record({ differing: fc.option(fc.nat()), eventsProcessed: fc.option(fc.nat()) })),
+        (incident, records) => {
+          const facts = draftFacts({
+            ...rows,
+            incident: { ...rows.incident, ...incident },
+            records: records.map((each, at) => record(`e${at}`, each)),
+          });
+          for (const each of [...facts.impact, ...facts.detection, ...facts.history])
+            expect((each.value === null) !== (each.absent === null)).toBe(true);
+          for (const ms of Object.values(facts.figures)) expect(ms === null || ms >= 0).toBe(true);
+        },
+      ),
+    );
+  });
+
+  it('that are new say what they were before', () => {
+    const before = draftFacts(rows);
+    expect(whatChanged(before, draftFacts(rows))).toEqual([]);
+    const after = draftFacts({
+      ...rows,
+      invariants: [{ name: 'stock is never negative', outcome: 'failed' }],
+    });
+    expect(whatChanged(before, after)).toEqual([
+      { what: 'Invariant stock is never negative', before: 'passed', after: 'failed' },
+    ]);
+  });
+});
+
+describe('the life of a review', () => {
+  const known = new Set([
+    'draft change draft',
+    'complete change draft',
+    'draft complete complete',
+    'complete sign signed',
+    'signed revise draft',
+  ]);
+  const all = reviewStatuses.flatMap((from) => reviewActs.map((act) => [from, act] as const));
+  it.each(all)('from %s, %s', (from, act) => {
+    const to = evolveReview(from, act);
+    expect([...known].some((each) => each === `${from} ${act} ${to}`)).toBe(to !== null);
+    expect([...known].some((each) => each.startsWith(`${from} ${act} `))).toBe(to !== null);
+  });
+
+  const texts = Object.fromEntries(
+    opinions.map(({ name }) => [name, 'written']),
+  ) as ReviewDocument['opinions'];
+  const action = {
+    id: 'a1',
+    title: 'alert on it',
+    owner: 'omar',
+    dueOn: '2026-12-01',
+    link: null,
+    doneWhen: 'it fires',
+  };
+  it.each([
+    ['nothing', texts, [action], []],
+    ['a mandatory section', { ...texts, causes: ' \n' }, [], [/Root cause.*not written/]],
+    ['no section that nobody has to write', { ...texts, 'went-luckily': '' }, [], []],
+    ['a choice between two versions', { ...texts, summary: `a\n${marks.mine}\nb` }, [], [/two versions/]],
+    ['whoever does it', texts, [{ ...action, owner: null }], [/nobody who does it/]],
+    ['a day', texts, [{ ...action, dueOn: null }], [/no day/]],
+  ])('misses %s', (_name, given, actions, missing) => {
+    expect(whatIsMissing(given, actions)).toEqual(missing.map((each) => expect.stringMatching(each)));
+  });
+
+  const review = { status: 'complete', authors: ['omar'], completedBy: 'ada' } as const;
+  it.each([
+    ['somebody else', { id: 'grace', roles: ['auditor'] }, review, null],
+    ['who wrote some of it', { id: 'omar', roles: ['operator'] }, review, /You wrote/],
+    ['who completed it', { id: 'ada', roles: ['approver'] }, review, /You completed/],
+    ['who only looks', { id: 'vera', roles: ['viewer', 'admin'] }, review, /right/],
+    [
+      'anybody, while it is a draft',
+      { id: 'grace', roles: ['auditor'] },
+      { ...review, status: 'draft' },
+      /draft/,
+    ],
+    [
+      'anybody, once it is signed',
+      { id: 'grace', roles: ['auditor'] },
+      { ...review, status: 'signed' },
+      /already/,
+    ],
+  ] as const)('is signed by %s', (_name, person, given, why) => {
+    const answer = whyNotSign(person, given);
+    if (why === null) expect(answer).toBeNull();
+    else expect(answer).toMatch(why);
+  });
+});
+
+describe('an action', () => {
+  it('is due the sooner the worse it was', () => {
+    const from = new Date('2026-11-26T23:00:00Z');
+    expect(incidentClasses.map((each) => proposedDueOn(each, from))).toEqual([
+      '2026-12-03',
+      '2026-12-10',
+      '2026-12-26',
+      '2027-02-24',
+    ]);
+  });
+  it.each([
+    ['on its day', '2026-11-26', false, null],
+    ['the day after', '2026-11-25', false, 1],
+    ['done', '2026-11-01', true, null],
+    ['without a day', null, false, null],
+  ] as const)('is late %s', (_name, dueOn, done, late) => {
+    expect(daysLate(dueOn, done, new Date('2026-11-26T23:59:00Z'))).toBe(late);
+  });
+});
+
+describe('a review as a document', () => {
+  const document: ReviewDocument = {
+    format: 'reprise.review/v1',
+    reviewId: 'rv1',
+    revision: 1,
+    facts: draftFacts(rows),
+    opinions: {
+      summary: 'Two keys were wrong.',
+      causes: '',
+      'went-well': '',
+      'went-badly': '',
+      'went-luckily': '',
+    },
+    authors: ['omar'],
+    actions: [],
+  };
+  it('has one digest whatever the order of its members', () => {
+    const turned = Object.fromEntries(Object.entries(document).toReversed()) as ReviewDocument;
+    const digest = (of: ReviewDocument) => createHash('sha256').update(reviewJson(of)).digest('hex');
+    expect(digest(turned)).toBe(digest(document));
+    expect(digest({ ...document, revision: 2 })).not.toBe(digest(document));
+  });
+  it('says of each section whether it is fact or opinion, and what nobody wrote', () => {
+    const text = reviewMarkdown(document, (id) => id.toUpperCase());
+    expect(text).toContain('## Summary (opinion)\n\nTwo keys were wrong.');
+    expect(text).toContain('## Impact (fact)');
+    expect(text).toContain('## What went well (opinion)\n\n*Not written.*');
+    expect(text).toContain('Written by OMAR.');
+  });
+  it('keeps what a row says on one line, and out of Markdown', () => {
+    const named = { ...rows, incident: { ...rows.incident, title: 'a\n# b <i>' } };
+    expect(reviewMarkdown({ ...document, facts: draftFacts(named) }, String)).toContain(
+      '# Review: a \\# b \\<i\\>\n',
+    );
+  });
+});
+
+describe('figures over months', () => {
+  const at = (recoveredAt: string, recoverMs: number | null) => ({
+    recoveredAt: new Date(recoveredAt),
+    detectMs: null,
+    acknowledgeMs: null,
+    recoverMs,
+  });
+  it('are median and worst of what was measured, and a gap where nothing was', () => {
+    const months = byMonth(
+      [at('2026-09-02T00:00:00Z', 10), at('2026-09-03T00:00:00Z', 30), at('2026-11-01T00:00:00Z', null)],
+      3,
+      new Date('2026-11-26T00:00:00Z'),
+    );
+    expect(months).toEqual([
+      {
+        month: '2026-09',
+        count: 2,
+        detect: null,
+        acknowledge: null,
+        recover: { medianMs: 20, worstMs: 30, count: 2 },
+      },
+      { month: '2026-10', count: 0, detect: null, acknowledge: null, recover: null },
+      { month: '2026-11', count: 1, detect: null, acknowledge: null, recover: null },
+    ]);
+  });
+});
+
+describe('a span', () => {
+  it.each([
+    [0, '0 ms'],
+    [999, '999 ms'],
+    [60_000, '1 min'],
+    [3_665_000, '1 h 1 min'],
+    [90_061_000, '1 d 1 h'],
+  ])('of %d ms reads %s', (ms, words) => expect(spanWords(ms)).toBe(words));
+});
