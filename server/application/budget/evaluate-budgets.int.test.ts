@@ -3,6 +3,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { budgetMeter } from '../../adapters/budgets/budget-meter.ts';
 import { budgetStore } from '../../adapters/budgets/budget-store.ts';
+import { lagStore } from '../../adapters/lag/lag-store.ts';
 import { peopleStore } from '../../adapters/people/people-store.ts';
 import { auditFrom } from '../../adapters/postgres/audit.ts';
 import { leases } from '../../adapters/postgres/leases.ts';
@@ -10,6 +11,7 @@ import { postgresNotifier } from '../../adapters/postgres/live-feed.ts';
 import { migrate } from '../../adapters/postgres/migrate.ts';
 import { createScratchDatabase, type ScratchDatabase } from '../../adapters/postgres/scratch-database.ts';
 import { createUnitOfWork } from '../../adapters/postgres/unit-of-work.ts';
+import { incidentSignals } from '../../composition/signals.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../domain/budget/index.ts';
 import { type BudgetsInput, budgetsOf } from '../../domain/contract/index.ts';
 import type { Reading, Spend } from '../ports/budget-meter.ts';
@@ -68,6 +70,7 @@ let incidents = openIncidents();
 const deps = () => ({
   unitOfWork: createUnitOfWork(pool),
   budgets: budgetStore,
+  lag: lagStore,
   signals: incidents.signals,
   leases,
   live: postgresNotifier,
@@ -260,6 +263,89 @@ describe('a lag budget', () => {
     );
     await evaluate();
     expect(incidents.told.at(-1)).toMatchObject({ cleared: `budget:${contractId}:lag:group:warehouse` });
+  });
+});
+
+describe('a lag that is over when its budget is looked at', () => {
+  const cause = () => `budget:${contractId}:lag:group:warehouse`;
+  /** What the sampler keeps of the group. */
+  const sampled = (at: number, overSince: number | null) =>
+    owner.query(
+      `INSERT INTO lag_subject (contract_id, kind, name, topic, sampled_at, over_since)
+       VALUES ($1, 'group', 'warehouse', 'stock', to_timestamp($2::float8 / 1000), to_timestamp($3::float8 / 1000))
+       ON CONFLICT (contract_id, kind, name) DO UPDATE SET sampled_at = excluded.sampled_at, over_since = excluded.over_since`,
+      [contractId, at, overSince],
+    );
+  const incident = async () =>
+    (await owner.query('SELECT * FROM incident WHERE cause = $1 ORDER BY opened_at DESC', [cause()])).rows[0];
+  const lines = async () =>
+    (
+      await owner.query(
+        `SELECT e.kind FROM incident_entry e JOIN incident i ON i.id = e.incident_id
+         WHERE i.cause = $1 AND e.kind <> 'notice' ORDER BY e.id`,
+        [cause()],
+      )
+    ).rows.map(({ kind }) => kind);
+  const kept = () => evaluateBudgets({ ...deps(), signals: incidentSignals({}) }, 'one');
+
+  it('opens an incident that says so at once, and asks nobody else for it', async () => {
+    await contract();
+    await lag(2 * DAY_MS);
+    await lag(90_000, 90_000);
+    await sampled(nowMs, null);
+    await kept();
+    expect(await incident()).toMatchObject({ cleared_at: new Date(nowMs), escalate_at: null });
+    expect(await lines()).toEqual(['raised', 'cleared']);
+  });
+
+  it('is not told to be back, however much of the budget it took', async () => {
+    await contract();
+    await lag(2 * DAY_MS);
+    await lag(90_000, 90_000);
+    await sampled(nowMs, nowMs - 90_000);
+    await kept();
+    expect(await incident()).toMatchObject({ cleared_at: null });
+    await sampled(nowMs, null);
+    await kept();
+    expect(await incident()).toMatchObject({ cleared_at: new Date(nowMs), escalate_at: null });
+    const clearedAt = new Date(nowMs);
+    await lag(45_000, 45_000);
+    await sampled(nowMs, null);
+    await kept();
+    expect(await incident()).toMatchObject({ cleared_at: clearedAt, escalate_at: null, told: 2 });
+    expect(await lines()).toEqual(['raised', 'cleared']);
+    // And back where it is.
+    await lag(45_000, 45_000);
+    await sampled(nowMs, nowMs - 45_000);
+    await kept();
+    expect(await incident()).toMatchObject({ cleared_at: null });
+    expect(await lines()).toEqual(['raised', 'cleared', 'returned']);
+  });
+
+  it('hears of it from a sampler that keeps it at the same time', async () => {
+    await contract();
+    await lag(2 * DAY_MS);
+    await lag(90_000, 90_000);
+    await sampled(nowMs, nowMs - 90_000);
+    const sampler = await owner.connect();
+    try {
+      await sampler.query('BEGIN');
+      await sampler.query('UPDATE lag_subject SET over_since = NULL WHERE contract_id = $1', [contractId]);
+      const evaluated = kept();
+      await expect
+        .poll(async () => {
+          const { rows } = await pool.query(
+            `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`,
+          );
+          return rows.length;
+        })
+        .toBe(1);
+      await sampler.query('COMMIT');
+      await evaluated;
+    } finally {
+      sampler.release();
+    }
+    expect(await incident()).toMatchObject({ cleared_at: new Date(nowMs) });
   });
 });
 
