@@ -177,6 +177,12 @@ describe('a recovery', () => {
   const record = (own: { confidence?: string; agreement?: string; contractId?: string } = {}) =>
     world.insertEvidence({ contractId, replayId: null, confidence: 'trusted', agreement: 'equal', ...own });
 
+  const recoverPastCode = (evidenceId: string) =>
+    world.owner.query(
+      `UPDATE incident SET status = 'recovered', recovered_at = now(), recovery_evidence_id = $2 WHERE id = $1`,
+      [id, evidenceId],
+    );
+
   it('by a trusted record of the contract from after it began is proven', async () => {
     const evidenceId = await record();
     await desk.recover({ ...(await as('omar')), evidenceId, reason: '' });
@@ -193,12 +199,7 @@ describe('a recovery', () => {
       code: 'input-invalid',
     });
     // Nor past all code.
-    await expect(
-      world.owner.query(
-        `UPDATE incident SET status = 'recovered', recovered_at = now(), recovery_evidence_id = $2 WHERE id = $1`,
-        [id, evidenceId],
-      ),
-    ).rejects.toThrow(/does not prove/);
+    await expect(recoverPastCode(evidenceId)).rejects.toThrow(/does not prove/);
   });
 
   it('by a record from before it began is none', async () => {
@@ -208,6 +209,40 @@ describe('a recovery', () => {
       /before the incident began/,
     );
   });
+
+  it.each(['saga', 'budget', 'stuck-offset', 'lost-event'] as const)(
+    'of a %s by a record is none while its cause goes on, by the code and by the database',
+    async (kind) => {
+      const cause = `${kind}:${contractId}`;
+      ({ incidentId: id } = await world.run((tx) =>
+        world.signals.raise(tx, {
+          kind,
+          contractId,
+          cause,
+          suggestedClass: 'P2',
+          title: 'It is stuck.',
+          since: new Date(Date.now() - 60_000),
+          facts: {},
+          href: null,
+          runbook: null,
+          scope: null,
+        }),
+      ));
+      const evidenceId = await record();
+      await expect(desk.recover({ ...(await as('omar')), evidenceId, reason: 'x' })).rejects.toThrow(
+        /does not measure what is wrong here/,
+      );
+      expect((await view()).records).toMatchObject([
+        { evidenceId, whyNoProof: expect.stringMatching(/its cause goes on/) },
+      ]);
+      await expect(recoverPastCode(evidenceId)).rejects.toThrow(/does not prove/);
+      await world.run((tx) =>
+        world.signals.clear(tx, { cause, at: new Date(), sentence: 'It goes on.', facts: {} }),
+      );
+      await desk.recover({ ...(await as('omar')), evidenceId, reason: '' });
+      expect(await view()).toMatchObject({ status: 'recovered', recoveryEvidenceId: evidenceId });
+    },
+  );
 
   it('without a record has a reason, by the code and by the database', async () => {
     await expect(

@@ -1,4 +1,11 @@
-export { classOf, classRules, type IncidentKind, incidentKinds, isMoreUrgent } from './classes.ts';
+export {
+  classOf,
+  classRules,
+  type IncidentKind,
+  incidentKinds,
+  isMoreUrgent,
+  proofNeeded,
+} from './classes.ts';
 export { type BusinessCalendar, respondBy, respondByAfterChange } from './clocks.ts';
 export { escalationOrder, nextToAsk, type Responder } from './escalation.ts';
 export {
