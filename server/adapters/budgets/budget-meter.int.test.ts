@@ -285,16 +285,19 @@ describe('the roll-up', () => {
 });
 
 it('names every budget of which anything was measured, with when', async () => {
+  const contractId = 'named';
   await count(
-    reading(now, now + 1_000),
-    reading(now + HOUR_MS, now + HOUR_MS + 1_000),
-    reading(now, now, { ...losses, total: 1 }),
+    reading(now + 700, now + 1_000, { contractId }),
+    reading(now + HOUR_MS, now + HOUR_MS + 1_000, { contractId }),
+    reading(now, now, { ...losses, contractId, total: 1 }),
     reading(now, now, { contractId: 'orders', subject: 'group:b', total: 0 }),
   );
+  // An audit counts what is of an earlier time later.
+  await count(reading(now + 500, now + 700, { contractId }));
   const series = await inTransaction((tx) => budgetStore.series(tx));
   expect(series).toEqual([
-    { ...lag, firstAt: new Date(now), lastAt: new Date(now + HOUR_MS) },
-    { ...losses, firstAt: new Date(now), lastAt: new Date(now) },
+    { ...lag, contractId, firstAt: new Date(now + 500), lastAt: new Date(now + HOUR_MS) },
+    { ...losses, contractId, firstAt: new Date(now), lastAt: new Date(now) },
     {
       contractId: 'orders',
       indicator: 'lag',

@@ -52,6 +52,7 @@ export const tableGrants: Readonly<Record<string, TableGrant>> = {
     delete: true,
   },
   budget_spend_tick: { insert: true, update: ['amount'], delete: true },
+  budget_series: { insert: true, update: ['first_at'] },
   budget_exclusion: { insert: true },
   budget_exclusion_end: { insert: true },
   budget_alert: { insert: true, update: ['class', 'why', 'spent', 'told_at'], delete: true },

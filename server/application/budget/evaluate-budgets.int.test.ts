@@ -487,7 +487,11 @@ describe('time that is left out', () => {
     await evaluate();
     const { exclusionId } = await exclude();
     await evaluate();
-    expect(incidents.told.at(-1)).toHaveProperty('cleared');
+    expect(incidents.told.at(-1)).toMatchObject({
+      sentence: expect.stringContaining(
+        'Of its window 60 min are left out, with 10 min that was spent in it.',
+      ),
+    });
     const left = await read();
     expect(left.standing).toMatchObject({ spent: 0, excludedBad: 10 * MINUTE_MS, state: 'within' });
     expect(left.exclusions).toMatchObject([
@@ -549,6 +553,13 @@ describe('time that is left out', () => {
       /92 days ago/,
     ],
     ['of a subject of nothing', { subject: 'group:a' }, /belongs to an indicator/],
+    ['of a derived state that there is not', { indicator: 'lag', subject: 'state:nope' }, /state:selling/],
+    ['of a subject of what has none', { indicator: 'duplicates', subject: 'x' }, /has no subjects/],
+    [
+      'of a year that nobody plans',
+      { from: new Date('9999-01-01T00:00:00Z'), to: new Date('9999-01-01T01:00:00Z') },
+      /more than 92 days ahead/,
+    ],
     ['of a contract that there is not', { contractId: 'none' }, /no contract none/],
   ])('is refused %s', async (_name, over, why) => {
     await contract();
@@ -570,6 +581,19 @@ describe('time that is left out', () => {
 });
 
 describe('what pages ask', () => {
+  it('counts no time as unknown before the first measurement, which did not begin with its minute', async () => {
+    await contract();
+    nowMs += 57_700;
+    await lag(5 * MINUTE_MS);
+    const found = await createBudgetQueries(deps()).budget(`${contractId}:lag:group:warehouse`);
+    expect(found?.standing).toMatchObject({ state: 'within', unknown: 0 });
+    expect(found?.firstMs).toBe(start + 57_700);
+    await lag(4 * DAY_MS);
+    await keepTicks(deps(), 'one', 400);
+    const later = await createBudgetQueries(deps()).budget(`${contractId}:lag:group:warehouse`);
+    expect(later?.standing).toMatchObject({ state: 'within', unknown: 0 });
+  });
+
   it('counts the minute that goes on whole, since nothing of it lies ahead', async () => {
     await contract();
     await lag(HOUR_MS);
