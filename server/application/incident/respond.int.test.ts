@@ -94,6 +94,11 @@ describe('an act', () => {
       'incident.reviewed omar',
       'incident.closed omar',
     ]);
+    const closed = await view();
+    await expect(desk.setClass({ ...(await as('ada')), class: 'P1', reason: 'x' })).rejects.toThrow(
+      /is closed/,
+    );
+    expect(await view()).toEqual(closed);
     await desk.reopen({ ...(await as('ada')), reason: 'it is back' });
     expect(await view()).toMatchObject({
       status: 'detected',
@@ -460,7 +465,16 @@ describe('the list', () => {
     expect(urgent.rows.every((each) => each.isOpen && each.class === 'P1')).toBe(true);
   });
 
-  it('opens nothing by hand for a contract that there is not', async () => {
+  it('opens nothing by hand for a contract that there is not, and nothing that is still to come', async () => {
+    await expect(
+      desk.open({
+        personId: 'omar',
+        title: 'x',
+        class: 'P1',
+        contractId: null,
+        beganAt: new Date(Date.now() + 60_000),
+      }),
+    ).rejects.toThrow(/give a time that is past/);
     await expect(
       desk.open({ personId: 'omar', title: 'x', class: 'P1', contractId: 'nowhere', beganAt: null }),
     ).rejects.toMatchObject({ code: 'contract-not-found' });
