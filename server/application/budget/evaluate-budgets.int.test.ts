@@ -98,7 +98,7 @@ beforeEach(async () => {
   nowMs = start;
   incidents = openIncidents();
   await pool.query('DELETE FROM budget_tick');
-  await pool.query('DELETE FROM budget_spend');
+  await owner.query('TRUNCATE budget_spend, budget_spend_tick');
   await pool.query('DELETE FROM budget_alert');
   await pool.query('DELETE FROM lease');
 });
@@ -553,8 +553,8 @@ describe('time that is left out', () => {
       /92 days ago/,
     ],
     ['of a subject of nothing', { subject: 'group:a' }, /belongs to an indicator/],
-    ['of a derived state that there is not', { indicator: 'lag', subject: 'state:nope' }, /state:selling/],
-    ['of a subject of what has none', { indicator: 'duplicates', subject: 'x' }, /has no subjects/],
+    ['of a derived state that there is not', { indicator: 'lag' as const, subject: 'state:nope' }, /state:selling/],
+    ['of a subject of what has none', { indicator: 'duplicates' as const, subject: 'x' }, /has no subjects/],
     [
       'of a year that nobody plans',
       { from: new Date('9999-01-01T00:00:00Z'), to: new Date('9999-01-01T01:00:00Z') },

@@ -5,6 +5,7 @@ import { incidentReads } from '../../adapters/incidents/incident-reads.ts';
 import { noticeStore } from '../../adapters/notices/notice-store.ts';
 import { createPageReads } from '../../adapters/postgres/pages/index.ts';
 import { mayDo, roles } from '../../domain/access/index.ts';
+import { evolveIncident, incidentActs, incidentStatuses } from '../../domain/incident/index.ts';
 import { createIncidentDesk, type IncidentDesk } from './desk.ts';
 import { escalateMissed } from './escalate.ts';
 
@@ -258,6 +259,94 @@ describe('a recovery', () => {
     await expect(
       world.owner.query(`UPDATE incident SET status = 'recovered', recovered_at = now() WHERE id = $1`, [id]),
     ).rejects.toThrow(/incident_recovery/);
+  });
+});
+
+describe('the database', () => {
+  const inserted = (status: string, more: Readonly<Record<string, unknown>> = {}) => {
+    const over = status === 'recovered' || status === 'reviewed' || status === 'closed';
+    const row = {
+      id: randomUUID(),
+      cause: randomUUID(),
+      kind: 'by-hand',
+      contract_id: contractId,
+      class: 'P2',
+      status,
+      title: 'x',
+      facts: '{}',
+      began_at: new Date(),
+      opened_by: 'x',
+      clock_from: new Date(),
+      respond_by: new Date(),
+      last_told_at: new Date(),
+      ...(over ? { recovered_at: new Date(), recovery_reason: 'x' } : {}),
+      ...more,
+    };
+    const names = Object.keys(row);
+    return {
+      id: row.id,
+      done: world.owner.query(
+        `INSERT INTO incident (${names.join(', ')}) VALUES (${names.map((_, at) => `$${at + 1}`).join(', ')})`,
+        Object.values(row),
+      ),
+    };
+  };
+
+  it('lets an incident begin by being detected alone, and by no record', async () => {
+    for (const status of incidentStatuses.filter((each) => each !== 'detected'))
+      await expect(inserted(status).done).rejects.toThrow(/begins by being detected/);
+    const evidenceId = await world.insertEvidence({ contractId, replayId: null, confidence: 'trusted' });
+    await expect(inserted('detected', { recovery_evidence_id: evidenceId }).done).rejects.toThrow(
+      /begins by/,
+    );
+  });
+
+  it('lets it move as its life goes, and no other way', async () => {
+    const open = (status: string) => ['detected', 'acknowledged', 'mitigating'].includes(status);
+    const to = (status: string) =>
+      `UPDATE incident SET status = '${status}', recovered_at = ${open(status) ? 'NULL' : 'now()'}, recovery_reason = 'x',
+       acknowledged_at = ${status === 'detected' ? 'NULL' : 'now()'},
+       acknowledged_by = ${status === 'detected' ? 'NULL' : "'x'"} WHERE id = $1`;
+    const ways: Readonly<Record<string, readonly string[]>> = {
+      detected: [],
+      acknowledged: ['acknowledged'],
+      mitigating: ['mitigating'],
+      recovered: ['recovered'],
+      reviewed: ['recovered', 'reviewed'],
+      closed: ['recovered', 'reviewed', 'closed'],
+    };
+    for (const from of incidentStatuses)
+      for (const next of incidentStatuses.filter((each) => each !== from)) {
+        const { id: one, done } = inserted('detected');
+        await done;
+        for (const step of ways[from] ?? []) await world.owner.query(to(step), [one]);
+        const moved = await world.owner.query(to(next), [one]).then(
+          () => true,
+          () => false,
+        );
+        const allowed = incidentActs.some((each) => evolveIncident(from, each) === next);
+        expect([from, next, moved]).toEqual([from, next, allowed]);
+      }
+  });
+
+  it('takes no record from before it began, whenever it is said to have begun', async () => {
+    const evidenceId = await world.insertEvidence({
+      contractId,
+      replayId: null,
+      confidence: 'trusted',
+      agreement: 'equal',
+    });
+    await world.owner.query(`UPDATE incident SET began_at = now() + interval '1 second' WHERE id = $1`, [id]);
+    await expect(
+      world.owner.query(
+        `UPDATE incident SET status = 'recovered', recovered_at = now(), began_at = '1970-01-01', recovery_evidence_id = $2
+         WHERE id = $1`,
+        [id, evidenceId],
+      ),
+    ).rejects.toThrow(/never changed/);
+    await expect(
+      world.runner.query(`UPDATE incident SET began_at = now() WHERE id = $1`, [id]),
+    ).rejects.toThrow(/permission denied/);
   });
 });
 

@@ -53,7 +53,7 @@ const audited = async (id: string) =>
   ).rows.map((each) => each.action);
 const end = (id: string, recoveredAgo: string) =>
   owner.query(
-    `UPDATE incident SET status = 'closed', recovered_at = now() - $2::interval, recovery_reason = 'it is',
+    `UPDATE incident SET status = 'recovered', recovered_at = now() - $2::interval, recovery_reason = 'it is',
        acknowledged_at = now(), acknowledged_by = 'x' WHERE id = $1`,
     [id, recoveredAgo],
   );
@@ -74,10 +74,9 @@ describe('a cause that comes back', () => {
   it('gives time anew too where it is worse than it was', async () => {
     const { incidentId } = await raise();
     await clear();
-    await owner.query(
-      `UPDATE incident SET respond_by = now() - interval '1 hour', clock_from = now() - interval '2 hours' WHERE id = $1`,
-      [incidentId],
-    );
+    await owner.query(`UPDATE incident SET respond_by = now() - interval '1 hour' WHERE id = $1`, [
+      incidentId,
+    ]);
     await raise({ suggestedClass: 'P1' });
     const { respond_by: by, escalate_at: asked } = await row(incidentId);
     expect(by).toEqual(asked);

@@ -20,6 +20,7 @@ export {
   evolveIncident,
   type IncidentAct,
   type IncidentStatus,
+  incidentActs,
   incidentStatuses,
   isOpen,
   openStatuses,
