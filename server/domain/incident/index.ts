@@ -4,7 +4,6 @@ export {
   type IncidentKind,
   incidentKinds,
   isMoreUrgent,
-  proofNeeded,
 } from './classes.ts';
 export { type BusinessCalendar, respondBy, respondByAfterChange } from './clocks.ts';
 export { escalationOrder, nextToAsk, type Responder } from './escalation.ts';
