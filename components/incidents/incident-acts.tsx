@@ -39,6 +39,7 @@ export function IncidentActs({ incident }: { incident: IncidentView }) {
   const proofs = incident.records.filter((each) => each.whyNoProof === null);
   // The newest that proves it, until somebody chooses another or none.
   const evidenceId = chosen ?? proofs[0]?.evidenceId ?? '';
+  const newest = incident.records.toSorted((a, b) => b.recordedAt.localeCompare(a.recordedAt))[0];
   const unsaid = reason.trim() === '';
   return (
     <section
@@ -73,6 +74,9 @@ export function IncidentActs({ incident }: { incident: IncidentView }) {
           ]}
           onValueChange={setChosen}
         />
+      ) : null}
+      {can('recover') && proofs.length === 0 && newest !== undefined ? (
+        <p className="text-sm text-muted">No record proves it. Of the newest: {newest.whyNoProof}</p>
       ) : null}
       {failed?.error ? <RefusedAct title="Nothing was done." message={failed.error.message} /> : null}
       <div className="flex flex-wrap items-start gap-2">

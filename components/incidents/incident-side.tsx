@@ -59,7 +59,7 @@ export function IncidentSide({ incident }: { incident: IncidentView }) {
       {mayNot === null ? (
         <>
           <Assign incident={incident} />
-          <ChangeClass key={incident.class} incident={incident} />
+          {incident.status === 'closed' ? null : <ChangeClass key={incident.class} incident={incident} />}
         </>
       ) : (
         <p className="text-sm">

@@ -1,4 +1,5 @@
 import { budgetStore } from '../adapters/budgets/budget-store.ts';
+import { lagStore } from '../adapters/lag/lag-store.ts';
 import { peopleStore } from '../adapters/people/people-store.ts';
 import { leases } from '../adapters/postgres/leases.ts';
 import { EVALUATE_EVERY_MS, evaluateBudgets } from '../application/budget/evaluate-budgets.ts';
@@ -18,7 +19,7 @@ export function budgetCommands({ replayDeps }: Composed, audit: AuditLog): Budge
 
 /** What a worker does about budgets, again and again; one of the fleet at a time. */
 export function budgetLoops({ replayDeps }: Composed, settings: Settings) {
-  const deps = { ...replayDeps, budgets: budgetStore, leases, signals: replayDeps.signals };
+  const deps = { ...replayDeps, budgets: budgetStore, lag: lagStore, leases, signals: replayDeps.signals };
   return [
     {
       ms: EVALUATE_EVERY_MS,

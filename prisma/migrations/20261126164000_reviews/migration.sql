@@ -265,7 +265,7 @@ CREATE TRIGGER "review_action_of_draft" BEFORE INSERT ON "review_action"
 -- The record of a review is about one incident, and says nothing of the others of its contract that are open.
 DROP TRIGGER "records_are_told_to_incidents" ON "evidence_record";
 CREATE TRIGGER "records_are_told_to_incidents" AFTER INSERT ON "evidence_record"
-  FOR EACH ROW WHEN (NEW."kind" <> 'review') EXECUTE FUNCTION "reprise_incident_evidence"();
+  FOR EACH ROW WHEN (NEW."kind" NOT IN ('runbook-step', 'review')) EXECUTE FUNCTION "reprise_incident_evidence"();
 
 -- One more member of lists that others may have added to: what stands there stays.
 DO $$

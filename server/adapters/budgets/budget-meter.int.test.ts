@@ -12,19 +12,22 @@ import { budgetStore } from './budget-store.ts';
 
 let database: ScratchDatabase;
 let pool: pg.Pool;
+let owner: pg.Pool;
 
 beforeAll(async () => {
   database = await createScratchDatabase(inject('databaseUrl'));
   await migrate(database);
   pool = new pg.Pool({ connectionString: database.url, max: 12 });
+  owner = new pg.Pool({ connectionString: database.ownerUrl, max: 1 });
 });
 afterAll(async () => {
   await pool?.end();
+  await owner?.end();
   await database?.drop();
 });
 beforeEach(async () => {
   await pool.query('DELETE FROM budget_tick');
-  await pool.query('DELETE FROM budget_spend');
+  await owner.query('TRUNCATE budget_spend, budget_spend_tick');
 });
 
 const now = Date.parse('2026-11-26T12:00:00Z');
@@ -285,16 +288,19 @@ describe('the roll-up', () => {
 });
 
 it('names every budget of which anything was measured, with when', async () => {
+  const contractId = 'named';
   await count(
-    reading(now, now + 1_000),
-    reading(now + HOUR_MS, now + HOUR_MS + 1_000),
-    reading(now, now, { ...losses, total: 1 }),
+    reading(now + 700, now + 1_000, { contractId }),
+    reading(now + HOUR_MS, now + HOUR_MS + 1_000, { contractId }),
+    reading(now, now, { ...losses, contractId, total: 1 }),
     reading(now, now, { contractId: 'orders', subject: 'group:b', total: 0 }),
   );
+  // An audit counts what is of an earlier time later.
+  await count(reading(now + 500, now + 700, { contractId }));
   const series = await inTransaction((tx) => budgetStore.series(tx));
   expect(series).toEqual([
-    { ...lag, firstAt: new Date(now), lastAt: new Date(now + HOUR_MS) },
-    { ...losses, firstAt: new Date(now), lastAt: new Date(now) },
+    { ...lag, contractId, firstAt: new Date(now + 500), lastAt: new Date(now + HOUR_MS) },
+    { ...losses, contractId, firstAt: new Date(now), lastAt: new Date(now) },
     {
       contractId: 'orders',
       indicator: 'lag',
@@ -307,11 +313,46 @@ it('names every budget of which anything was measured, with when', async () => {
 
 it('what was excluded is never changed, by anybody', async () => {
   await expect(pool.query('DELETE FROM budget_exclusion')).rejects.toThrow(/permission denied/);
-  const owner = new pg.Client({ connectionString: database.ownerUrl });
-  await owner.connect();
   await expect(owner.query(`UPDATE budget_exclusion SET reason = 'x'`)).rejects.toThrow(/never changed/);
   await expect(owner.query('DELETE FROM budget_exclusion')).rejects.toThrow(/never changed/);
-  await owner.end();
+});
+
+describe('the database', () => {
+  const refused = (text: string) =>
+    expect(owner.query(text)).rejects.toThrow(/never changed|is taken back with/);
+  it('lets what was counted grow, and lessens it by what is taken back alone', async () => {
+    await count(
+      reading(now, now + MINUTE_MS, { bad: 60_000, spends: [spend('a', 50_000), spend('b', 10_000)] }),
+    );
+    await refused('UPDATE budget_tick SET bad = 0');
+    await refused('UPDATE budget_tick SET total = total - 1');
+    await refused(
+      `INSERT INTO budget_tick (contract_id, indicator, subject, at, seconds, total, bad, unknown)
+       SELECT contract_id, indicator, subject, at + interval '1 hour', 60, 0, -1, 0 FROM budget_tick`,
+    );
+    await refused('UPDATE budget_spend SET amount = 1');
+    await refused('UPDATE budget_spend_tick SET amount = 1');
+    const taken = { ...lag, cause: 'b', sentence: 'It was none.' };
+    await inTransaction((tx) => budgetMeter.takeBack(tx, taken));
+    expect(await ticks()).toMatchObject([{ total: 60_000, bad: 50_000 }]);
+    // Nor twice, by what was taken back before.
+    await refused('UPDATE budget_tick SET bad = 40000');
+    await refused(
+      `UPDATE budget_spend SET taken_back_at = NULL, taken_back_sentence = NULL WHERE cause = 'b'`,
+    );
+  });
+
+  it('keeps what spent of late, and lets go what is older than the shortest setting', async () => {
+    const recent = Date.now() - 30 * DAY_MS;
+    const old = Date.now() - 36 * DAY_MS;
+    await count(reading(recent, recent + 1_000, { bad: 1_000, spends: [spend('recent', 1_000)] }));
+    await count(reading(old, old + 1_000, { bad: 1_000, spends: [spend('old', 1_000)] }));
+    await refused('DELETE FROM budget_spend');
+    await inTransaction((tx) => budgetStore.sweep(tx, Date.now() - 35 * DAY_MS));
+    const { rows } = await owner.query('SELECT cause FROM budget_spend');
+    expect(rows).toEqual([{ cause: 'recent' }]);
+    await expect(pool.query('DELETE FROM budget_spend_tick')).rejects.toThrow(/permission denied/);
+  });
 });
 
 describe('hours that are kept of minutes', () => {

@@ -15,6 +15,7 @@ export const budgetMeter: BudgetMeter = {
   async count(tx, readings) {
     if (readings.length === 0) return;
     for (const reading of readings) refuseUncountable(reading);
+    await begin(tx, readings);
     await addTicks(tx, readings.flatMap(ticksOf));
     for (const reading of readings) await addSpends(tx, reading);
   },
@@ -74,6 +75,25 @@ function ticksOf(reading: Reading): readonly Row[] {
       row.total += part.amount;
     }
   return [...rows.values()];
+}
+
+/** A tick begins with its minute; the first measurement may not. Locks nothing but where a budget begins. */
+async function begin(tx: Transaction, readings: readonly Reading[]): Promise<void> {
+  await tx.query(
+    `INSERT INTO budget_series AS s (contract_id, indicator, subject, first_at)
+     SELECT contract_id, indicator, subject, min(at)
+     FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[]) AS r(contract_id, indicator, subject, at)
+     WHERE NOT EXISTS (SELECT FROM budget_series k WHERE (k.contract_id, k.indicator, k.subject) =
+       (r.contract_id, r.indicator, r.subject) AND k.first_at <= r.at)
+     GROUP BY contract_id, indicator, subject ORDER BY contract_id, indicator, subject
+     ON CONFLICT (contract_id, indicator, subject) DO UPDATE SET first_at = least(s.first_at, excluded.first_at)`,
+    [
+      readings.map(({ contractId }) => contractId),
+      readings.map(({ indicator }) => indicator),
+      readings.map(({ subject }) => subject),
+      readings.map(({ from }) => from),
+    ],
+  );
 }
 
 /** One statement for all of them. Readings of the same minute are summed up first: a row is changed once. */

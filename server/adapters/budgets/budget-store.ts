@@ -33,7 +33,9 @@ export const budgetStore: BudgetStore = {
          SELECT next.* FROM each, LATERAL (SELECT t.contract_id, t.indicator, t.subject FROM budget_tick t
            WHERE (t.contract_id, t.indicator, t.subject) > (each.contract_id, each.indicator, each.subject)
            ORDER BY 1, 2, 3 LIMIT 1) AS next)
-       SELECT contract_id AS "contractId", indicator, subject, first.at AS "firstAt", last.at AS "lastAt" FROM each,
+       SELECT contract_id AS "contractId", indicator, subject,
+         coalesce((SELECT s.first_at FROM budget_series s WHERE (s.contract_id, s.indicator, s.subject) =
+           (each.contract_id, each.indicator, each.subject)), first.at) AS "firstAt", last.at AS "lastAt" FROM each,
          LATERAL (SELECT at FROM budget_tick t WHERE (t.contract_id, t.indicator, t.subject) =
            (each.contract_id, each.indicator, each.subject) ORDER BY at LIMIT 1) AS first,
          LATERAL (SELECT at FROM budget_tick t WHERE (t.contract_id, t.indicator, t.subject) =

@@ -14,7 +14,6 @@ const columns: Readonly<Record<keyof IncidentChange, string>> = {
   href: 'href',
   runbook: 'runbook',
   scope: 'scope',
-  beganAt: 'began_at',
   clockFrom: 'clock_from',
   respondBy: 'respond_by',
   escalateAt: 'escalate_at',

@@ -148,6 +148,15 @@ export const lagStore: LagStore = {
     );
   },
 
+  async holdStanding(tx, { contractId, kind, name }) {
+    const [row] = await tx.query<Pick<Row, 'sampledAt' | 'overSince'>>(
+      `SELECT sampled_at AS "sampledAt", over_since AS "overSince" FROM lag_subject
+       WHERE contract_id = $1 AND kind = $2 AND name = $3 AND retired_at IS NULL FOR SHARE`,
+      [contractId, kind, name],
+    );
+    return row ?? null;
+  },
+
   async keepProblem(tx, subjectIds, { at, sentence }) {
     await tx.query('UPDATE lag_subject SET problem = $2, problem_at = $3 WHERE id = ANY ($1)', [
       subjectIds,

@@ -55,7 +55,9 @@ export const tableGrants: Readonly<Record<string, TableGrant>> = {
     update: ['amount', 'sentence', 'link', 'to_at', 'taken_back_at', 'taken_back_sentence'],
     delete: true,
   },
-  budget_spend_tick: { insert: true, update: ['amount'], delete: true },
+  // They go with their spend.
+  budget_spend_tick: { insert: true, update: ['amount'] },
+  budget_series: { insert: true, update: ['first_at'] },
   budget_exclusion: { insert: true },
   budget_exclusion_end: { insert: true },
   budget_alert: { insert: true, update: ['class', 'why', 'spent', 'told_at'], delete: true },
@@ -259,7 +261,6 @@ export const tableGrants: Readonly<Record<string, TableGrant>> = {
       'href',
       'runbook',
       'scope',
-      'began_at',
       'clock_from',
       'respond_by',
       'escalate_at',

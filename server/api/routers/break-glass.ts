@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { freshly, procedure, router } from '../trpc.ts';
+import { words } from '../words.ts';
 
 const subject = z.object({ subjectKind: z.enum(['replay', 'promotion']), subjectId: z.uuid() });
 const planHash = z.string().regex(/^[0-9a-f]{64}$/);
@@ -14,7 +15,7 @@ export const breakGlassRouter = router({
     .input(
       subject.extend({
         planHash,
-        reason: z.string().trim().min(1, 'Breaking the glass has a reason.').max(2000),
+        reason: words.trim().min(1, 'Breaking the glass has a reason.'),
       }),
     )
     .mutation(({ ctx, input }) =>
@@ -24,7 +25,7 @@ export const breakGlassRouter = router({
     .input(
       z.object({
         glassId: z.uuid(),
-        reason: z.string().trim().min(1, 'A review has a conclusion.').max(2000),
+        reason: words.trim().min(1, 'A review has a conclusion.'),
       }),
     )
     .mutation(({ ctx, input }) =>

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { indicators } from '../../domain/contract/index.ts';
 import { found, procedure, router } from '../trpc.ts';
+import { words } from '../words.ts';
 
-const reason = z.string().trim().min(1, 'What is left out of a budget has a reason.').max(2000);
+const reason = words.trim().min(1, 'What is left out of a budget has a reason.');
 
 export const budgetsRouter = router({
   /** Where every budget stands, the one that is nearest to its end first. */

@@ -3,7 +3,7 @@ import { incidentClasses } from '../../domain/contract/index.ts';
 import { incidentStatuses, MOST_BYTES } from '../../domain/incident/index.ts';
 import { moment } from '../moment.ts';
 import { found, procedure, router } from '../trpc.ts';
-import { words } from '../words.ts';
+import { webAddress, words } from '../words.ts';
 
 const incidentId = z.object({ incidentId: z.uuid() });
 /** As which version the asker saw it. */
@@ -14,9 +14,6 @@ const entryId = z.string().regex(/^\d{1,18}$/, 'The id of a line of the timeline
 const needed = (sentence: string) => words.trim().min(1, sentence);
 /** Base64 is a third longer. */
 const base64 = z.base64().max(Math.ceil(MOST_BYTES / 3) * 4);
-const webAddress = z
-  .url({ protocol: /^https?$/, error: 'A link begins with http:// or https://.' })
-  .max(2000);
 
 export const incidentsRouter = router({
   list: procedure('read')
@@ -56,7 +53,7 @@ export const incidentsRouter = router({
   openByHand: procedure('respond')
     .input(
       z.object({
-        title: z.string().trim().min(1, 'Say in one sentence what is wrong.').max(300),
+        title: needed('Say in one sentence what is wrong.').max(300),
         class: incidentClass,
         contractId: contractId.nullable(),
         beganAt: moment.nullable(),

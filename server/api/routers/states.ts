@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { discrepancyKinds, explanationCauses } from '../../domain/reconciliation/index.ts';
 import { found, procedure, router } from '../trpc.ts';
+import { words } from '../words.ts';
 
 const which = z.object({ contractId: z.string(), replayId: z.uuid().optional() });
 
@@ -41,7 +42,7 @@ export const statesRouter = router({
     .input(
       z.object({
         contractId: z.string(),
-        reason: z.string().trim().min(1, 'Revealing values has a reason.').max(2000),
+        reason: words.trim().min(1, 'Revealing values has a reason.'),
       }),
     )
     .mutation(({ ctx, input }) => ctx.commands.revealValues({ ...input, actor: ctx.actor.id })),

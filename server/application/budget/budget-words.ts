@@ -82,5 +82,10 @@ const pairWords = ({ long, short, threshold }: PairStanding) =>
 
 export function overWords(budget: KnownBudget, standing: Standing): string {
   if (standing.state === 'unmeasured') return `${what(budget)}: its window has turned.`;
-  return `${what(budget)} is within what it allows again: ${amountWords(budget, standing.spent)} of ${amountWords(budget, standing.allowed)} are spent, and no burn rate is above its threshold.`;
+  const { spent, allowed, excludedBad, excludedMs } = standing;
+  const isLeftOut = excludedBad > 0 || excludedMs > 0;
+  const out = isLeftOut
+    ? ` Of its window ${duration(excludedMs)} are left out, with ${amountWords(budget, excludedBad)} that ${budget.indicator === 'lag' ? 'was' : 'were'} spent in it.`
+    : '';
+  return `${what(budget)} is within what it allows again: ${amountWords(budget, spent)} of ${amountWords(budget, allowed)} are spent, and no burn rate is above its threshold.${out}`;
 }

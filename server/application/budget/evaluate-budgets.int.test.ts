@@ -3,6 +3,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { budgetMeter } from '../../adapters/budgets/budget-meter.ts';
 import { budgetStore } from '../../adapters/budgets/budget-store.ts';
+import { lagStore } from '../../adapters/lag/lag-store.ts';
 import { peopleStore } from '../../adapters/people/people-store.ts';
 import { auditFrom } from '../../adapters/postgres/audit.ts';
 import { leases } from '../../adapters/postgres/leases.ts';
@@ -10,6 +11,7 @@ import { postgresNotifier } from '../../adapters/postgres/live-feed.ts';
 import { migrate } from '../../adapters/postgres/migrate.ts';
 import { createScratchDatabase, type ScratchDatabase } from '../../adapters/postgres/scratch-database.ts';
 import { createUnitOfWork } from '../../adapters/postgres/unit-of-work.ts';
+import { incidentSignals } from '../../composition/signals.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../domain/budget/index.ts';
 import { type BudgetsInput, budgetsOf } from '../../domain/contract/index.ts';
 import type { Reading, Spend } from '../ports/budget-meter.ts';
@@ -68,6 +70,7 @@ let incidents = openIncidents();
 const deps = () => ({
   unitOfWork: createUnitOfWork(pool),
   budgets: budgetStore,
+  lag: lagStore,
   signals: incidents.signals,
   leases,
   live: postgresNotifier,
@@ -95,7 +98,7 @@ beforeEach(async () => {
   nowMs = start;
   incidents = openIncidents();
   await pool.query('DELETE FROM budget_tick');
-  await pool.query('DELETE FROM budget_spend');
+  await owner.query('TRUNCATE budget_spend, budget_spend_tick');
   await pool.query('DELETE FROM budget_alert');
   await pool.query('DELETE FROM lease');
 });
@@ -263,6 +266,89 @@ describe('a lag budget', () => {
   });
 });
 
+describe('a lag that is over when its budget is looked at', () => {
+  const cause = () => `budget:${contractId}:lag:group:warehouse`;
+  /** What the sampler keeps of the group. */
+  const sampled = (at: number, overSince: number | null) =>
+    owner.query(
+      `INSERT INTO lag_subject (contract_id, kind, name, topic, sampled_at, over_since)
+       VALUES ($1, 'group', 'warehouse', 'stock', to_timestamp($2::float8 / 1000), to_timestamp($3::float8 / 1000))
+       ON CONFLICT (contract_id, kind, name) DO UPDATE SET sampled_at = excluded.sampled_at, over_since = excluded.over_since`,
+      [contractId, at, overSince],
+    );
+  const incident = async () =>
+    (await owner.query('SELECT * FROM incident WHERE cause = $1 ORDER BY opened_at DESC', [cause()])).rows[0];
+  const lines = async () =>
+    (
+      await owner.query(
+        `SELECT e.kind FROM incident_entry e JOIN incident i ON i.id = e.incident_id
+         WHERE i.cause = $1 AND e.kind <> 'notice' ORDER BY e.id`,
+        [cause()],
+      )
+    ).rows.map(({ kind }) => kind);
+  const kept = () => evaluateBudgets({ ...deps(), signals: incidentSignals({}) }, 'one');
+
+  it('opens an incident that says so at once, and asks nobody else for it', async () => {
+    await contract();
+    await lag(2 * DAY_MS);
+    await lag(90_000, 90_000);
+    await sampled(nowMs, null);
+    await kept();
+    expect(await incident()).toMatchObject({ cleared_at: new Date(nowMs), escalate_at: null });
+    expect(await lines()).toEqual(['raised', 'cleared']);
+  });
+
+  it('is not told to be back, however much of the budget it took', async () => {
+    await contract();
+    await lag(2 * DAY_MS);
+    await lag(90_000, 90_000);
+    await sampled(nowMs, nowMs - 90_000);
+    await kept();
+    expect(await incident()).toMatchObject({ cleared_at: null });
+    await sampled(nowMs, null);
+    await kept();
+    expect(await incident()).toMatchObject({ cleared_at: new Date(nowMs), escalate_at: null });
+    const clearedAt = new Date(nowMs);
+    await lag(45_000, 45_000);
+    await sampled(nowMs, null);
+    await kept();
+    expect(await incident()).toMatchObject({ cleared_at: clearedAt, escalate_at: null, told: 2 });
+    expect(await lines()).toEqual(['raised', 'cleared']);
+    // And back where it is.
+    await lag(45_000, 45_000);
+    await sampled(nowMs, nowMs - 45_000);
+    await kept();
+    expect(await incident()).toMatchObject({ cleared_at: null });
+    expect(await lines()).toEqual(['raised', 'cleared', 'returned']);
+  });
+
+  it('hears of it from a sampler that keeps it at the same time', async () => {
+    await contract();
+    await lag(2 * DAY_MS);
+    await lag(90_000, 90_000);
+    await sampled(nowMs, nowMs - 90_000);
+    const sampler = await owner.connect();
+    try {
+      await sampler.query('BEGIN');
+      await sampler.query('UPDATE lag_subject SET over_since = NULL WHERE contract_id = $1', [contractId]);
+      const evaluated = kept();
+      await expect
+        .poll(async () => {
+          const { rows } = await pool.query(
+            `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`,
+          );
+          return rows.length;
+        })
+        .toBe(1);
+      await sampler.query('COMMIT');
+      await evaluated;
+    } finally {
+      sampler.release();
+    }
+    expect(await incident()).toMatchObject({ cleared_at: new Date(nowMs) });
+  });
+});
+
 describe('a loss', () => {
   it('spends its budget at once, opens no incident beside that of who found it, and is over when all arrived', async () => {
     await contract();
@@ -401,7 +487,11 @@ describe('time that is left out', () => {
     await evaluate();
     const { exclusionId } = await exclude();
     await evaluate();
-    expect(incidents.told.at(-1)).toHaveProperty('cleared');
+    expect(incidents.told.at(-1)).toMatchObject({
+      sentence: expect.stringContaining(
+        'Of its window 60 min are left out, with 10 min that was spent in it.',
+      ),
+    });
     const left = await read();
     expect(left.standing).toMatchObject({ spent: 0, excludedBad: 10 * MINUTE_MS, state: 'within' });
     expect(left.exclusions).toMatchObject([
@@ -463,6 +553,17 @@ describe('time that is left out', () => {
       /92 days ago/,
     ],
     ['of a subject of nothing', { subject: 'group:a' }, /belongs to an indicator/],
+    [
+      'of a derived state that there is not',
+      { indicator: 'lag' as const, subject: 'state:nope' },
+      /state:selling/,
+    ],
+    ['of a subject of what has none', { indicator: 'duplicates' as const, subject: 'x' }, /has no subjects/],
+    [
+      'of a year that nobody plans',
+      { from: new Date('9999-01-01T00:00:00Z'), to: new Date('9999-01-01T01:00:00Z') },
+      /more than 92 days ahead/,
+    ],
     ['of a contract that there is not', { contractId: 'none' }, /no contract none/],
   ])('is refused %s', async (_name, over, why) => {
     await contract();
@@ -484,6 +585,19 @@ describe('time that is left out', () => {
 });
 
 describe('what pages ask', () => {
+  it('counts no time as unknown before the first measurement, which did not begin with its minute', async () => {
+    await contract();
+    nowMs += 57_700;
+    await lag(5 * MINUTE_MS);
+    const found = await createBudgetQueries(deps()).budget(`${contractId}:lag:group:warehouse`);
+    expect(found?.standing).toMatchObject({ state: 'within', unknown: 0 });
+    expect(found?.firstMs).toBe(start + 57_700);
+    await lag(4 * DAY_MS);
+    await keepTicks(deps(), 'one', 400);
+    const later = await createBudgetQueries(deps()).budget(`${contractId}:lag:group:warehouse`);
+    expect(later?.standing).toMatchObject({ state: 'within', unknown: 0 });
+  });
+
   it('counts the minute that goes on whole, since nothing of it lies ahead', async () => {
     await contract();
     await lag(HOUR_MS);

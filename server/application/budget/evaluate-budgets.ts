@@ -7,7 +7,8 @@ import {
 } from '../../domain/budget/index.ts';
 import type { AlertRow, BudgetStore, SpendRow } from '../ports/budget-store.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { IncidentSignals, SuggestedScope } from '../ports/incident-signals.ts';
+import type { IncidentSignals, Over, SuggestedScope } from '../ports/incident-signals.ts';
+import type { LagStore } from '../ports/lag.ts';
 import type { Leases } from '../ports/leases.ts';
 import type { LiveNotifier } from '../ports/live.ts';
 import type { Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
@@ -17,6 +18,7 @@ import { knownBudgets, readStandings, type StandingOf } from './read-standings.t
 export type EvaluateDeps = {
   readonly unitOfWork: UnitOfWork;
   readonly budgets: BudgetStore;
+  readonly lag: Pick<LagStore, 'holdStanding'>;
   readonly signals: IncidentSignals;
   readonly leases: Leases;
   readonly live: LiveNotifier;
@@ -49,11 +51,18 @@ export async function evaluateBudgets(
   if (seen === null) return null;
   const alertOf = new Map(seen.alerts.map((alert) => [causeOf(alert), alert]));
   const tellings: ((tx: Transaction) => Promise<void>)[] = [];
+  /** Breaches that stand: of lag the incident hears that it is caught up, if nobody said so in time. */
+  const stand: ((tx: Transaction) => Promise<void>)[] = [];
   for (const each of seen.standings) {
     const alert = alertOf.get(causeOf(each.budget)) ?? null;
     alertOf.delete(causeOf(each.budget));
     const telling = decideTelling(each.budget.objective, alert, each.standing);
     if (telling.kind === 'raise') tellings.push((tx) => raise(deps, tx, each, telling, alert, nowMs));
+    if (telling.kind === 'nothing' && alert !== null)
+      stand.push(async (tx) => {
+        const over = await caughtUp(deps, tx, each.budget);
+        if (over !== null) await deps.signals.clear(tx, { ...over, cause: causeOf(each.budget) });
+      });
     if (telling.kind === 'clear')
       tellings.push((tx) =>
         clear(
@@ -78,7 +87,7 @@ export async function evaluateBudgets(
       ),
     );
   const failures: unknown[] = [];
-  for (const tell of tellings)
+  for (const tell of [...tellings, ...stand])
     await deps.unitOfWork
       .run(async (tx) => {
         if (await deps.leases.hold(tx, LEASE, holder, LEASE_MS)) await tell(tx);
@@ -99,6 +108,7 @@ async function raise(
   const { onBreach } = budget.objective;
   const spends = await deps.budgets.spends(tx, budget, budget.soFar, SCOPE_FROM);
   const since = alert?.since ?? sinceOf(spends, nowMs);
+  const over = await caughtUp(deps, tx, budget);
   // Whoever finds a lost event tells it, with what is known of it: a second telling would be a second incident.
   if (breach.why !== 'lost')
     await deps.signals.raise(tx, {
@@ -112,6 +122,7 @@ async function raise(
       href: `/budgets/${budgetId(budget)}`,
       runbook: onBreach.runbook,
       scope: onBreach.replay ? scopeOf(spends) : null,
+      ...(over === null ? {} : { over }),
     });
   const { contractId, indicator, subject } = budget;
   await deps.budgets.tell(tx, {
@@ -138,6 +149,28 @@ async function clear(
     await deps.signals.clear(tx, { cause: causeOf(budget), at: new Date(nowMs), sentence, facts });
   await deps.budgets.endAlert(tx, budget);
   await deps.live.notify(tx, 'budgets');
+}
+
+/**
+ * That a lag is over whose budget goes on burning in the longer look-backs; null: it goes on, or is not known. What is
+ * told here was measured up to a turn ago, and the sampler says only once that it has caught up.
+ */
+async function caughtUp(
+  { lag }: Pick<EvaluateDeps, 'lag'>,
+  tx: Transaction,
+  { contractId, indicator, subject }: BudgetName,
+): Promise<Over | null> {
+  if (indicator !== 'lag') return null;
+  const kind = subject.startsWith('group:') ? 'group' : 'state';
+  const name = subject.slice(kind.length + 1);
+  const standing = await lag.holdStanding(tx, { contractId, kind, name });
+  if (standing === null || standing.sampledAt === null || standing.overSince !== null) return null;
+  const at = standing.sampledAt;
+  return {
+    at,
+    sentence: `${name} has caught up: when it was measured last it was no further behind than its budget lets it.`,
+    facts: { 'measured last': at.toISOString() },
+  };
 }
 
 /** Since the newest spend began, which is what goes on; where nothing says so, since now. */

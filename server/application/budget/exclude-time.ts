@@ -3,11 +3,11 @@ import { type Indicator, indicators } from '../../domain/contract/index.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
 import { refuseLost } from '../approval/refuse-stale.ts';
 import type { AuditLog } from '../ports/audit.ts';
-import type { BudgetStore } from '../ports/budget-store.ts';
+import type { BudgetStore, WatchedContract } from '../ports/budget-store.ts';
 import type { Clock, NewId } from '../ports/clock.ts';
 import type { LiveNotifier } from '../ports/live.ts';
 import type { PeopleStore } from '../ports/people.ts';
-import type { UnitOfWork } from '../ports/unit-of-work.ts';
+import type { Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
 
 type Deps = {
   readonly unitOfWork: UnitOfWork;
@@ -46,6 +46,7 @@ export type BudgetCommands = {
 const LONGEST_DAYS = 7;
 /** What is older has been told and reviewed as it was. */
 const OLDEST_DAYS = 92;
+const FURTHEST_DAYS = 92;
 
 export function createBudgetCommands(deps: Deps): BudgetCommands {
   return {
@@ -61,6 +62,31 @@ function invalid(where: string, sentence: string): RepriseError {
 function reasonOf(text: string): string {
   if (text.trim() === '') throw invalid('reason', 'What is left out of a budget has a reason.');
   return text.trim();
+}
+
+/** What the contract counts, and what was ever measured of it. */
+async function subjectsOf(
+  { budgets }: Pick<Deps, 'budgets'>,
+  tx: Transaction,
+  { contractId, counted, derivedStates }: WatchedContract,
+  indicator: Indicator,
+): Promise<readonly string[]> {
+  if (indicator !== 'lag') return [''];
+  const own = (await budgets.series(tx)).filter(
+    (each) => each.contractId === contractId && each.indicator === indicator,
+  );
+  const expected = counted ?? derivedStates.map((name) => `state:${name}`);
+  return [...new Set([...expected, ...own.map(({ subject }) => subject)])].toSorted();
+}
+
+function refuseUnknown(subjects: readonly string[], indicator: Indicator, subject: string): void {
+  if (subjects.includes(subject)) return;
+  throw invalid(
+    'subject',
+    indicator === 'lag'
+      ? `No lag budget is of ${subject}. There are: ${subjects.join(', ')}.`
+      : `The budget of ${indicator} has no subjects: leave it out.`,
+  );
 }
 
 function excludeTime(deps: Deps, request: ExcludeRequest): Promise<{ readonly exclusionId: string }> {
@@ -82,6 +108,13 @@ function excludeTime(deps: Deps, request: ExcludeRequest): Promise<{ readonly ex
       );
     if (span.fromMs < nowMs - OLDEST_DAYS * DAY_MS)
       throw invalid('from', `It begins more than ${OLDEST_DAYS} days ago, which is told by now.`);
+    if (span.fromMs > nowMs + FURTHEST_DAYS * DAY_MS)
+      throw invalid(
+        'from',
+        `It begins more than ${FURTHEST_DAYS} days ahead: leave it out when it is nearer.`,
+      );
+    if (indicator !== null && subject !== null)
+      refuseUnknown(await subjectsOf(deps, tx, contract, indicator), indicator, subject);
     const reason = reasonOf(request.reason);
     const id = deps.newId();
     await deps.budgets.exclude(tx, { id, contractId, indicator, subject, ...span, reason, personId: actor });

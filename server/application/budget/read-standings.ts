@@ -117,6 +117,7 @@ export async function readStandings(
     const measured: Measured = {
       window,
       lookBacks: new Map(lookBacks.map((ms) => [ms, since(nowMs - ms)])),
+      excluded: budget.excluded,
       firstMs: budget.series?.firstAt.getTime() ?? null,
       isMeasured: window.isMeasured,
     };
@@ -170,7 +171,7 @@ export function toSummary({ budget, standing }: StandingOf, nowMs: number): Budg
 /** At most so many stretches of the window up to now, each of whole minutes; from the first measurement on. */
 export function stretches(span: Span, firstMs: number | null, atMost: number): readonly Span[] {
   if (firstMs === null) return [];
-  const fromMs = Math.max(span.fromMs, firstMs);
+  const fromMs = Math.max(span.fromMs, toFullMinutes({ fromMs: firstMs, toMs: firstMs }).fromMs);
   if (fromMs >= span.toMs) return [];
   const stepMs = Math.max(1, Math.ceil(lengthOf({ fromMs, toMs: span.toMs }) / atMost / 60_000)) * 60_000;
   const found: Span[] = [];

@@ -131,6 +131,13 @@ export function createRecording(deps: RespondDeps) {
         if (contractId !== null && !(await deps.incidents.contractExists(tx, contractId)))
           throw new RepriseError('contract-not-found', `No contract "${contractId}" is registered.`);
         const now = await deps.incidents.now(tx);
+        const beganAt = request.beganAt ?? now;
+        if (beganAt.getTime() > now.getTime())
+          throw new RepriseError(
+            'input-invalid',
+            'What is wrong has begun: give a time that is past, or none.',
+            { where: 'beganAt' },
+          );
         const id = deps.newId();
         const incident = {
           id,
@@ -144,8 +151,7 @@ export function createRecording(deps: RespondDeps) {
           href: null,
           runbook: null,
           scope: null,
-          beganAt:
-            request.beganAt !== null && request.beganAt.getTime() < now.getTime() ? request.beganAt : now,
+          beganAt,
           openedAt: now,
           openedBy: personId,
           respondBy: respondBy(request.class, now, deps.calendar),

@@ -5,6 +5,7 @@ import { incidentReads } from '../../adapters/incidents/incident-reads.ts';
 import { noticeStore } from '../../adapters/notices/notice-store.ts';
 import { createPageReads } from '../../adapters/postgres/pages/index.ts';
 import { mayDo, roles } from '../../domain/access/index.ts';
+import { evolveIncident, incidentActs, incidentStatuses } from '../../domain/incident/index.ts';
 import { createIncidentDesk, type IncidentDesk } from './desk.ts';
 import { escalateMissed } from './escalate.ts';
 
@@ -95,6 +96,11 @@ describe('an act', () => {
       'incident.reviewed omar',
       'incident.closed omar',
     ]);
+    const closed = await view();
+    await expect(desk.setClass({ ...(await as('ada')), class: 'P1', reason: 'x' })).rejects.toThrow(
+      /is closed/,
+    );
+    expect(await view()).toEqual(closed);
     await desk.reopen({ ...(await as('ada')), reason: 'it is back' });
     expect(await view()).toMatchObject({
       status: 'detected',
@@ -178,6 +184,12 @@ describe('a recovery', () => {
   const record = (own: { confidence?: string; agreement?: string; contractId?: string } = {}) =>
     world.insertEvidence({ contractId, replayId: null, confidence: 'trusted', agreement: 'equal', ...own });
 
+  const recoverPastCode = (evidenceId: string) =>
+    world.owner.query(
+      `UPDATE incident SET status = 'recovered', recovered_at = now(), recovery_evidence_id = $2 WHERE id = $1`,
+      [id, evidenceId],
+    );
+
   it('by a trusted record of the contract from after it began is proven', async () => {
     const evidenceId = await record();
     await desk.recover({ ...(await as('omar')), evidenceId, reason: '' });
@@ -194,12 +206,7 @@ describe('a recovery', () => {
       code: 'input-invalid',
     });
     // Nor past all code.
-    await expect(
-      world.owner.query(
-        `UPDATE incident SET status = 'recovered', recovered_at = now(), recovery_evidence_id = $2 WHERE id = $1`,
-        [id, evidenceId],
-      ),
-    ).rejects.toThrow(/does not prove/);
+    await expect(recoverPastCode(evidenceId)).rejects.toThrow(/does not prove/);
   });
 
   it('by a record from before it began is none', async () => {
@@ -210,6 +217,40 @@ describe('a recovery', () => {
     );
   });
 
+  it.each(['saga', 'budget', 'stuck-offset', 'lost-event'] as const)(
+    'of a %s by a record is none while its cause goes on, by the code and by the database',
+    async (kind) => {
+      const cause = `${kind}:${contractId}`;
+      ({ incidentId: id } = await world.run((tx) =>
+        world.signals.raise(tx, {
+          kind,
+          contractId,
+          cause,
+          suggestedClass: 'P2',
+          title: 'It is stuck.',
+          since: new Date(Date.now() - 60_000),
+          facts: {},
+          href: null,
+          runbook: null,
+          scope: null,
+        }),
+      ));
+      const evidenceId = await record();
+      await expect(desk.recover({ ...(await as('omar')), evidenceId, reason: 'x' })).rejects.toThrow(
+        /does not measure what is wrong here/,
+      );
+      expect((await view()).records).toMatchObject([
+        { evidenceId, whyNoProof: expect.stringMatching(/its cause goes on/) },
+      ]);
+      await expect(recoverPastCode(evidenceId)).rejects.toThrow(/does not prove/);
+      await world.run((tx) =>
+        world.signals.clear(tx, { cause, at: new Date(), sentence: 'It goes on.', facts: {} }),
+      );
+      await desk.recover({ ...(await as('omar')), evidenceId, reason: '' });
+      expect(await view()).toMatchObject({ status: 'recovered', recoveryEvidenceId: evidenceId });
+    },
+  );
+
   it('without a record has a reason, by the code and by the database', async () => {
     await expect(
       desk.recover({ ...(await as('omar')), evidenceId: null, reason: '  ' }),
@@ -219,6 +260,94 @@ describe('a recovery', () => {
     await expect(
       world.owner.query(`UPDATE incident SET status = 'recovered', recovered_at = now() WHERE id = $1`, [id]),
     ).rejects.toThrow(/incident_recovery/);
+  });
+});
+
+describe('the database', () => {
+  const inserted = (status: string, more: Readonly<Record<string, unknown>> = {}) => {
+    const over = status === 'recovered' || status === 'reviewed' || status === 'closed';
+    const row = {
+      id: randomUUID(),
+      cause: randomUUID(),
+      kind: 'by-hand',
+      contract_id: contractId,
+      class: 'P2',
+      status,
+      title: 'x',
+      facts: '{}',
+      began_at: new Date(),
+      opened_by: 'x',
+      clock_from: new Date(),
+      respond_by: new Date(),
+      last_told_at: new Date(),
+      ...(over ? { recovered_at: new Date(), recovery_reason: 'x' } : {}),
+      ...more,
+    };
+    const names = Object.keys(row);
+    return {
+      id: row.id,
+      done: world.owner.query(
+        `INSERT INTO incident (${names.join(', ')}) VALUES (${names.map((_, at) => `$${at + 1}`).join(', ')})`,
+        Object.values(row),
+      ),
+    };
+  };
+
+  it('lets an incident begin by being detected alone, and by no record', async () => {
+    for (const status of incidentStatuses.filter((each) => each !== 'detected'))
+      await expect(inserted(status).done).rejects.toThrow(/begins by being detected/);
+    const evidenceId = await world.insertEvidence({ contractId, replayId: null, confidence: 'trusted' });
+    await expect(inserted('detected', { recovery_evidence_id: evidenceId }).done).rejects.toThrow(
+      /begins by/,
+    );
+  });
+
+  it('lets it move as its life goes, and no other way', async () => {
+    const open = (status: string) => ['detected', 'acknowledged', 'mitigating'].includes(status);
+    const to = (status: string) =>
+      `UPDATE incident SET status = '${status}', recovered_at = ${open(status) ? 'NULL' : 'now()'}, recovery_reason = 'x',
+       acknowledged_at = ${status === 'detected' ? 'NULL' : 'now()'},
+       acknowledged_by = ${status === 'detected' ? 'NULL' : "'x'"} WHERE id = $1`;
+    const ways: Readonly<Record<string, readonly string[]>> = {
+      detected: [],
+      acknowledged: ['acknowledged'],
+      mitigating: ['mitigating'],
+      recovered: ['recovered'],
+      reviewed: ['recovered', 'reviewed'],
+      closed: ['recovered', 'reviewed', 'closed'],
+    };
+    for (const from of incidentStatuses)
+      for (const next of incidentStatuses.filter((each) => each !== from)) {
+        const { id: one, done } = inserted('detected');
+        await done;
+        for (const step of ways[from] ?? []) await world.owner.query(to(step), [one]);
+        const moved = await world.owner.query(to(next), [one]).then(
+          () => true,
+          () => false,
+        );
+        const allowed = incidentActs.some((each) => evolveIncident(from, each) === next);
+        expect([from, next, moved]).toEqual([from, next, allowed]);
+      }
+  });
+
+  it('takes no record from before it began, whenever it is said to have begun', async () => {
+    const evidenceId = await world.insertEvidence({
+      contractId,
+      replayId: null,
+      confidence: 'trusted',
+      agreement: 'equal',
+    });
+    await world.owner.query(`UPDATE incident SET began_at = now() + interval '1 second' WHERE id = $1`, [id]);
+    await expect(
+      world.owner.query(
+        `UPDATE incident SET status = 'recovered', recovered_at = now(), began_at = '1970-01-01', recovery_evidence_id = $2
+         WHERE id = $1`,
+        [id, evidenceId],
+      ),
+    ).rejects.toThrow(/never changed/);
+    await expect(
+      world.runner.query(`UPDATE incident SET began_at = now() WHERE id = $1`, [id]),
+    ).rejects.toThrow(/permission denied/);
   });
 });
 
@@ -552,7 +681,16 @@ describe('the list', () => {
     expect(urgent.rows.every((each) => each.isOpen && each.class === 'P1')).toBe(true);
   });
 
-  it('opens nothing by hand for a contract that there is not', async () => {
+  it('opens nothing by hand for a contract that there is not, and nothing that is still to come', async () => {
+    await expect(
+      desk.open({
+        personId: 'omar',
+        title: 'x',
+        class: 'P1',
+        contractId: null,
+        beganAt: new Date(Date.now() + 60_000),
+      }),
+    ).rejects.toThrow(/give a time that is past/);
     await expect(
       desk.open({ personId: 'omar', title: 'x', class: 'P1', contractId: 'nowhere', beganAt: null }),
     ).rejects.toMatchObject({ code: 'contract-not-found' });

@@ -161,15 +161,17 @@ export function createResponses(deps: RespondDeps) {
     setClass: (request: Request & { readonly class: IncidentClass; readonly reason: string }) =>
       act(deps, request, (row, _tx, now) => {
         const reason = needed(request.reason, 'Another class');
+        if (row.status === 'closed') throw conflict('It is closed, with the class that it had then.');
         if (row.class === request.class) throw conflict(`It is a ${row.class} already.`);
         const change = { from: row.class, to: request.class, openedAt: row.clockFrom, changedAt: now };
         const by = respondByAfterChange({ ...change, before: row.respondBy }, deps.calendar);
-        const runs = row.status === 'detected';
+        const runs = row.status === 'detected' && row.clearedAt === null;
         return {
           change: {
             class: request.class,
             classSaidBy: request.personId,
             respondBy: by,
+            // Nobody is asked of what is over.
             ...(runs ? { escalateAt: by, asked: [] } : {}),
           },
           kind: 'class-changed',

@@ -53,10 +53,36 @@ const audited = async (id: string) =>
   ).rows.map((each) => each.action);
 const end = (id: string, recoveredAgo: string) =>
   owner.query(
-    `UPDATE incident SET status = 'closed', recovered_at = now() - $2::interval, recovery_reason = 'it is',
+    `UPDATE incident SET status = 'recovered', recovered_at = now() - $2::interval, recovery_reason = 'it is',
        acknowledged_at = now(), acknowledged_by = 'x' WHERE id = $1`,
     [id, recoveredAgo],
   );
+
+describe('a cause that comes back', () => {
+  it('gives time anew, of which the page and who is asked next hear the same', async () => {
+    const { incidentId } = await raise();
+    await clear();
+    await owner.query(`UPDATE incident SET respond_by = now() - interval '1 hour' WHERE id = $1`, [
+      incidentId,
+    ]);
+    await raise();
+    const { respond_by: by, escalate_at: asked, clock_from: from } = await row(incidentId);
+    expect(by).toEqual(asked);
+    expect(by.getTime() - from.getTime()).toBe(3_600_000);
+  });
+
+  it('gives time anew too where it is worse than it was', async () => {
+    const { incidentId } = await raise();
+    await clear();
+    await owner.query(`UPDATE incident SET respond_by = now() - interval '1 hour' WHERE id = $1`, [
+      incidentId,
+    ]);
+    await raise({ suggestedClass: 'P1' });
+    const { respond_by: by, escalate_at: asked } = await row(incidentId);
+    expect(by).toEqual(asked);
+    expect(by.getTime()).toBeGreaterThan(Date.now());
+  });
+});
 
 describe('one cause', () => {
   it('has one open incident where twenty tell of it at once', async () => {

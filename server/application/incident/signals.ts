@@ -7,7 +7,7 @@ import {
   respondBy,
   respondByAfterChange,
 } from '../../domain/incident/index.ts';
-import type { IncidentSignals, Signal } from '../ports/incident-signals.ts';
+import type { IncidentSignals, Over, Signal } from '../ports/incident-signals.ts';
 import type { IncidentRow, IncidentSaid, NewIncident } from '../ports/incidents.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { type IncidentDeps, REPRISE, tellPages, tellPeople } from './deps.ts';
@@ -19,26 +19,37 @@ export function createIncidentSignals(deps: IncidentDeps): IncidentSignals {
       const known = await deps.incidents.holdCause(tx, signal.cause);
       const now = await deps.incidents.now(tx);
       const heard = hearSignal(
-        signal,
+        { ...signal, isOver: signal.over !== undefined },
         known === null ? null : { ...known, classIsSaid: known.classSaidBy !== null },
         now,
       );
-      if (known === null || heard.is === 'new')
-        return { incidentId: await open(deps, tx, signal, now), isNew: true };
-      const said = { ...saidBy(signal), told: known.told + 1, clearedAt: null };
+      if (known === null || heard.is === 'new') {
+        const incidentId = await open(deps, tx, signal, now);
+        if (signal.over !== undefined) await end(deps, tx, incidentId, signal.cause, signal.over, now);
+        return { incidentId, isNew: true };
+      }
+      // What is over already was over all the time, as far as anybody was told.
+      const stays = signal.over === undefined ? null : known.clearedAt;
+      const said = { ...saidBy(signal), told: known.told + 1, clearedAt: stays };
       switch (heard.is) {
         case 'back':
           await openAgain(deps, tx, known, { signal, said, class: heard.class, now });
           break;
         case 'worse': {
           const change = { from: known.class, to: heard.class, openedAt: known.clockFrom, changedAt: now };
-          const by = respondByAfterChange({ ...change, before: known.respondBy }, deps.calendar);
+          // The clock stood while it was over, so that it begins again.
+          const begins = known.clearedAt !== null && stays === null;
+          const by = begins
+            ? respondBy(heard.class, now, deps.calendar)
+            : respondByAfterChange({ ...change, before: known.respondBy }, deps.calendar);
           await deps.incidents.change(tx, known.id, {
             ...said,
             class: heard.class,
             respondBy: by,
             lastToldAt: now,
-            ...(known.status === 'detected' ? { escalateAt: by, asked: [] } : {}),
+            ...(begins ? { clockFrom: now } : {}),
+            // Nobody is asked of what is over.
+            ...(known.status === 'detected' && stays === null ? { escalateAt: by, asked: [] } : {}),
           });
           await noteTelling(deps, tx, known.id, signal, 'worse', now, { from: known.class, to: heard.class });
           await audit(deps, tx, known.id, 'incident.worse', { from: known.class, to: heard.class });
@@ -50,9 +61,9 @@ export function createIncidentSignals(deps: IncidentDeps): IncidentSignals {
           await deps.incidents.change(tx, known.id, {
             ...said,
             lastToldAt: now,
-            // Nobody was asked while it was over.
+            // Nobody was asked while it was over, and whoever is asked now has all of the time.
             ...(heard.is === 'returned' && known.status === 'detected'
-              ? { escalateAt: respondBy(known.class, now, deps.calendar) }
+              ? clockFrom(now, respondBy(known.class, now, deps.calendar))
               : {}),
           });
           await noteTelling(
@@ -67,7 +78,9 @@ export function createIncidentSignals(deps: IncidentDeps): IncidentSignals {
         case 'same':
           await deps.incidents.change(tx, known.id, said);
       }
-      await tellPages(deps, tx, known.id);
+      if (signal.over !== undefined && (stays === null || heard.is === 'back'))
+        await end(deps, tx, known.id, known.cause, signal.over, now);
+      else await tellPages(deps, tx, known.id);
       return { incidentId: known.id, isNew: false };
     },
 
@@ -76,26 +89,38 @@ export function createIncidentSignals(deps: IncidentDeps): IncidentSignals {
       if (known === null || !isOpen(known.status) || known.clearedAt !== null) return;
       // What was measured before it began says nothing of it.
       if (over.at.getTime() < known.beganAt.getTime()) return;
-      const now = await deps.incidents.now(tx);
-      await deps.incidents.change(tx, known.id, {
-        clearedAt: over.at,
-        lastToldAt: now,
-        // It is still to be acknowledged, and wakes nobody else for it.
-        escalateAt: null,
-      });
-      await deps.incidents.note(tx, {
-        incidentId: known.id,
-        kind: 'cleared',
-        occurredAt: over.at,
-        actor: REPRISE,
-        text: over.sentence,
-        detail: { facts: over.facts },
-      });
-      await audit(deps, tx, known.id, 'incident.cleared', { cause: over.cause });
-      await tellPages(deps, tx, known.id);
+      await end(deps, tx, known.id, known.cause, over, await deps.incidents.now(tx));
     },
   };
 }
+
+async function end(
+  deps: IncidentDeps,
+  tx: Transaction,
+  id: string,
+  cause: string,
+  over: Over,
+  now: Date,
+): Promise<void> {
+  await deps.incidents.change(tx, id, {
+    clearedAt: over.at,
+    lastToldAt: now,
+    // It is still to be acknowledged, and wakes nobody else for it.
+    escalateAt: null,
+  });
+  await deps.incidents.note(tx, {
+    incidentId: id,
+    kind: 'cleared',
+    occurredAt: over.at,
+    actor: REPRISE,
+    text: over.sentence,
+    detail: { facts: over.facts },
+  });
+  await audit(deps, tx, id, 'incident.cleared', { cause });
+  await tellPages(deps, tx, id);
+}
+
+const clockFrom = (now: Date, by: Date) => ({ clockFrom: now, respondBy: by, escalateAt: by });
 
 const saidBy = ({ title, facts, href, runbook, scope }: Signal): IncidentSaid => ({
   title: title.slice(0, 500),

@@ -36,19 +36,20 @@ export type Signal = {
   readonly href: string | null;
   readonly runbook: string | null;
   readonly scope: SuggestedScope | null;
+  /** Set where it is over already when it is told: the incident then never says that its cause goes on. */
+  readonly over?: Over;
+};
+
+/** That a cause is over: when, and what says so. */
+export type Over = {
+  readonly at: Date;
+  readonly sentence: string;
+  readonly facts: Readonly<Record<string, string>>;
 };
 
 export interface IncidentSignals {
   /** Opens an incident, adds to the one that is open for the cause, or opens one that ended lately again. */
   raise(tx: Transaction, signal: Signal): Promise<{ readonly incidentId: string; readonly isNew: boolean }>;
   /** What caused it is over. A fact of the incident: a person ends it. Nothing where none is open. */
-  clear(
-    tx: Transaction,
-    over: {
-      readonly cause: string;
-      readonly at: Date;
-      readonly sentence: string;
-      readonly facts: Readonly<Record<string, string>>;
-    },
-  ): Promise<void>;
+  clear(tx: Transaction, over: Over & { readonly cause: string }): Promise<void>;
 }

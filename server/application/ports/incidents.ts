@@ -65,7 +65,7 @@ export type NewIncident = Pick<
 >;
 
 export type IncidentChange = Partial<
-  Omit<IncidentRow, 'id' | 'cause' | 'kind' | 'contractId' | 'openedAt' | 'openedBy'>
+  Omit<IncidentRow, 'id' | 'cause' | 'kind' | 'contractId' | 'beganAt' | 'openedAt' | 'openedBy'>
 >;
 
 /** A line of the timeline. It is added, and never changed. */

@@ -111,6 +111,14 @@ export interface LagStore {
     since: Date,
   ): Promise<ReadonlyMap<number, readonly LagSample[]>>;
   keep(tx: Transaction, samples: readonly KeptSample[]): Promise<void>;
+  /**
+   * Whether a subject is over its threshold, held until the transaction ends: whoever samples it says that it has caught
+   * up only after whoever asks has said what follows from it. null: it is not known, or is no subject any more.
+   */
+  holdStanding(
+    tx: Transaction,
+    subject: SubjectName,
+  ): Promise<Pick<SubjectRow, 'sampledAt' | 'overSince'> | null>;
   /** Why a subject could not be measured. Its newest sample stays what it was. */
   keepProblem(
     tx: Transaction,

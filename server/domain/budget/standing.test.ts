@@ -129,6 +129,28 @@ describe('a budget of time', () => {
     });
   });
 
+  it.each([
+    ['before the first measurement', { fromMs: now - 9 * HOUR_MS, toMs: now - 7 * HOUR_MS }],
+    ['that lies ahead', { fromMs: now + HOUR_MS, toMs: now + 3 * HOUR_MS }],
+  ])('leaves out no gap by time %s', (_name, hours) => {
+    const gap = [
+      ...splitReading(now - 5 * HOUR_MS, now - 2 * HOUR_MS, { total: 3 * HOUR_MS, bad: 0, unknown: 0 }),
+      ...splitReading(now - HOUR_MS, now, { total: HOUR_MS, bad: 0, unknown: 0 }),
+    ];
+    expect(standing(lag, gap).unknown).toBe(HOUR_MS);
+    expect(standing(lag, gap, [hours]).unknown).toBe(HOUR_MS);
+  });
+
+  it('leaves a gap out by as much of it as is left out, and no more', () => {
+    const gap = splitReading(now - 5 * HOUR_MS, now - 2 * HOUR_MS, {
+      total: 3 * HOUR_MS,
+      bad: 0,
+      unknown: 0,
+    });
+    const half = { fromMs: now - HOUR_MS, toMs: now + HOUR_MS };
+    expect(standing(lag, gap, [half]).unknown).toBe(HOUR_MS);
+  });
+
   it('asks no look-back that is as long as its window', () => {
     const of = objective('lag', budgetsOf({ window: { days: 1 } }));
     expect(verdicts(standing(of, lagged(0, HOUR_MS)))).toEqual(['below', 'below', 'never', 'never']);

@@ -65,6 +65,8 @@ export type Measured = {
   /** From the window's beginning until now. */
   readonly window: Counted;
   readonly lookBacks: ReadonlyMap<number, Counted>;
+  /** What is left out: spans that don't touch each other. */
+  readonly excluded: readonly Span[];
   /** When the first was measured; null: nothing ever was. */
   readonly firstMs: number | null;
   /** Whether anything was in this window. */
@@ -95,7 +97,7 @@ export function standingOf(objective: Objective, measured: Measured, nowMs: numb
     left: allowed - spent,
     spentShare: allowance.kind === 'none' || allowed === 0 ? null : spent / allowed,
     total: counted.total,
-    unknown: unknownIn(objective, counted, { fromMs: window.fromMs, toMs: nowMs }, measured.firstMs),
+    unknown: unknownIn(objective, counted, { fromMs: window.fromMs, toMs: nowMs }, measured),
     excludedBad: counted.excludedBad,
     excludedMs: counted.excludedMs,
     pairs: standings,
@@ -158,12 +160,23 @@ function forecast(
  * Time of a stretch of which nobody knows how it was. What came before the first measurement is none: nobody had begun.
  * Of events nobody knows how many there were, so none are unknown.
  */
-function unknownIn(objective: Objective, counted: Counted, span: Span, firstMs: number | null): number {
+function unknownIn(
+  objective: Objective,
+  counted: Counted,
+  span: Span,
+  { firstMs, excluded }: Pick<Measured, 'firstMs' | 'excluded'>,
+): number {
   if (objective.allowance.kind !== 'time' || firstMs === null) return counted.unknown;
-  const begunMs = Math.max(0, span.toMs - Math.max(span.fromMs, firstMs));
-  const unmeasured = Math.max(0, begunMs - counted.total - counted.unknown - counted.excludedMs);
-  return counted.unknown + unmeasured;
+  const begun = { fromMs: Math.max(span.fromMs, firstMs), toMs: span.toMs };
+  // Of what is left out only what lies in it: what came before, or lies ahead, makes no gap any smaller.
+  const excludedMs = excluded.reduce((sum, each) => sum + common(each, begun), 0);
+  const known = counted.total + counted.unknown + excludedMs;
+  // In whole milliseconds: parts of ticks don't add up to the last bit.
+  return counted.unknown + Math.max(0, Math.round(lengthOf(begun) - known));
 }
+
+const common = (one: Span, other: Span) =>
+  Math.max(0, Math.min(one.toMs, other.toMs) - Math.max(one.fromMs, other.fromMs));
 
 type Asked = {
   readonly objective: Objective;
@@ -185,7 +198,7 @@ function lookBack(ms: number, threshold: number, { objective, measured, nowMs, w
   const counted = measured.lookBacks.get(ms) ?? nothing;
   const rate = burnRate(objective.allowance, counted, ms, windowMs);
   const span = { fromMs: nowMs - ms, toMs: nowMs };
-  const unknown = unknownIn(objective, counted, span, measured.firstMs);
+  const unknown = unknownIn(objective, counted, span, measured);
   const begunMs = Math.min(ms, Math.max(0, nowMs - (measured.firstMs ?? nowMs)));
   return {
     ms,

@@ -56,6 +56,24 @@ export const classRules: Readonly<Record<IncidentKind, ClassRule>> = {
   'by-hand': { atMost: 'P1', atLeast: 'P4', why: 'a person says it' },
 };
 
+/**
+ * What a trusted record has to say beside that nothing differs, for it to prove that an incident is over. `compared`: it
+ * compared all states and found them equal. `cleared`: a replay does not measure what is wrong, so that its cause has to
+ * be over too, as it was measured. `trusted`: no more than that.
+ */
+export const proofNeeded: Readonly<Record<IncidentKind, 'trusted' | 'compared' | 'cleared'>> = {
+  budget: 'cleared',
+  // States that agree with a history from which an event is missing lack it too.
+  'lost-event': 'cleared',
+  // A replay takes what came twice once: states that equal what it comes to have taken no harm.
+  duplicate: 'compared',
+  reconciliation: 'compared',
+  'evidence-log': 'cleared',
+  saga: 'cleared',
+  'stuck-offset': 'cleared',
+  'by-hand': 'trusted',
+};
+
 const urgency = (of: IncidentClass) => incidentClasses.indexOf(of);
 
 export function isMoreUrgent(one: IncidentClass, other: IncidentClass): boolean {

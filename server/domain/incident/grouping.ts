@@ -33,7 +33,12 @@ export type Heard =
   | { readonly is: 'returned' | 'again' | 'same' };
 
 export function hearSignal(
-  signal: { readonly kind: IncidentKind; readonly suggestedClass: IncidentClass },
+  signal: {
+    readonly kind: IncidentKind;
+    readonly suggestedClass: IncidentClass;
+    /** It is over by now: what was over stays so. */
+    readonly isOver?: boolean;
+  },
   known: KnownIncident | null,
   now: Date,
 ): Heard {
@@ -47,7 +52,7 @@ export function hearSignal(
   }
   if (isMoreUrgent(said, known.class) && !known.classIsSaid)
     return { is: 'worse', class: said, isSaid: false };
-  if (known.clearedAt !== null) return { is: 'returned' };
+  if (known.clearedAt !== null && signal.isOver !== true) return { is: 'returned' };
   return { is: now.getTime() - known.lastToldAt.getTime() >= TOLD_AGAIN_MS ? 'again' : 'same' };
 }
 

@@ -78,6 +78,12 @@ describe('a signal', () => {
     ],
     ['that is less', { ...signal, suggestedClass: 'P4' }, open, { is: 'same' }],
     ['of what had been over', signal, { ...open, clearedAt: ago(1) }, { is: 'returned' }],
+    [
+      'of what had been over, and is over again by now',
+      { ...signal, isOver: true },
+      { ...open, clearedAt: ago(1) },
+      { is: 'same' },
+    ],
     ['of what was recovered of late', signal, over, { is: 'back', class: 'P2' }],
     [
       'of what was recovered long ago',

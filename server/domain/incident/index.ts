@@ -1,4 +1,10 @@
-export { classOf, classRules, type IncidentKind, incidentKinds, isMoreUrgent } from './classes.ts';
+export {
+  classOf,
+  classRules,
+  type IncidentKind,
+  incidentKinds,
+  isMoreUrgent,
+} from './classes.ts';
 export { type BusinessCalendar, respondBy, respondByAfterChange } from './clocks.ts';
 export { escalationOrder, nextToAsk, type Responder } from './escalation.ts';
 export {
@@ -13,6 +19,7 @@ export {
   evolveIncident,
   type IncidentAct,
   type IncidentStatus,
+  incidentActs,
   incidentStatuses,
   isOpen,
   openStatuses,

@@ -59,6 +59,7 @@ describe('what proves a recovery', () => {
     beganAt: new Date('2026-11-02T10:00:00Z'),
     reopened: 0,
     clockFrom: new Date('2026-11-02T10:00:30Z'),
+    clearedAt: new Date('2026-11-02T10:05:00Z'),
   } as const;
   const record = {
     contractId: 'inventory',
@@ -93,6 +94,24 @@ describe('what proves a recovery', () => {
     for (const agreement of [null, 'not-compared', 'behind'])
       expect(whyNoProof(differing, { ...record, agreement })).toMatch(/compared nothing/);
     expect(whyNoProof(incident, { ...record, agreement: null })).toBeNull();
+  });
+
+  it.each(['budget', 'saga', 'stuck-offset', 'lost-event'] as const)(
+    'of a %s is no replay while its cause goes on: it does not measure that',
+    (kind) => {
+      expect(whyNoProof({ ...incident, kind }, record)).toBeNull();
+      expect(whyNoProof({ ...incident, kind, clearedAt: null }, record)).toMatch(/its cause goes on/);
+    },
+  );
+
+  it('of what came twice is a comparison: states that equal history, which takes it once, took no harm', () => {
+    const twice = { ...incident, kind: 'duplicate', clearedAt: null } as const;
+    expect(whyNoProof(twice, record)).toBeNull();
+    expect(whyNoProof(twice, { ...record, agreement: null })).toMatch(/compared nothing/);
+  });
+
+  it('of what a person opened is theirs to judge, from a trusted record', () => {
+    expect(whyNoProof({ ...incident, kind: 'by-hand', clearedAt: null }, record)).toBeNull();
   });
 
   it('is no record where the incident is of no contract', () => {

@@ -1,4 +1,4 @@
-import type { IncidentKind } from './classes.ts';
+import { type IncidentKind, proofNeeded } from './classes.ts';
 
 /**
  * The life of an incident, as a pure function of where it stands and what is done. Source: the field's own words
@@ -72,6 +72,8 @@ export function whyNoProof(
     /** How often it came back, and when it did last. */
     readonly reopened: number;
     readonly clockFrom: Date;
+    /** null: its cause goes on, as far as is known. */
+    readonly clearedAt: Date | null;
   },
   record: RecoveryProof | null,
 ): string | null {
@@ -81,8 +83,10 @@ export function whyNoProof(
     return `The record is ${record.confidence ?? 'without a verdict'}, and only a trusted one proves a recovery. Replay, or give a reason instead.`;
   if (record.agreement === 'different')
     return 'The record says that live states still differ from history. Correct them and replay, or give a reason instead.';
-  if (incident.kind === 'reconciliation' && record.agreement !== 'equal')
+  if (proofNeeded[incident.kind] === 'compared' && record.agreement !== 'equal')
     return 'The record compared nothing, or not all of it, and what is in question is whether states agree. Replay, or give a reason instead.';
+  if (proofNeeded[incident.kind] === 'cleared' && incident.clearedAt === null)
+    return 'A replay does not measure what is wrong here, and its cause goes on, as far as is known. Wait until it is over, or give a reason instead.';
   const { beganAt, clockFrom, reopened } = incident;
   const sinceMs = Math.max(beganAt.getTime(), reopened > 0 ? clockFrom.getTime() : 0);
   if (record.recordedAt.getTime() <= sinceMs)

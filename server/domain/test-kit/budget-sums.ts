@@ -32,6 +32,7 @@ export function measuredOf(
   return {
     window: sum(window.fromMs),
     lookBacks: new Map(lookBacks.map((ms) => [ms, sum(nowMs - ms)])),
+    excluded,
     firstMs: ticks.length === 0 ? null : Math.min(...ticks.map(({ atMs }) => atMs)),
     isMeasured: ticks.some(({ atMs }) => atMs + MINUTE_MS > window.fromMs && atMs < nowMs),
   };
