@@ -22,6 +22,7 @@ import { createPageReads } from '../adapters/postgres/pages/index.ts';
 import { whyRulesCanBeSwitchedOff } from '../adapters/postgres/running-role.ts';
 import { registryProbe } from '../adapters/registry-probe.ts';
 import { attemptStore } from '../adapters/runbook-runs/attempt-store.ts';
+import { runbookStore } from '../adapters/runbooks/runbook-store.ts';
 import { sagaReads } from '../adapters/saga/saga-reads.ts';
 import { savedViewStore } from '../adapters/saved-views/saved-view-store.ts';
 import { breakGlass, closeReview } from '../application/approval/break-glass.ts';
@@ -65,6 +66,7 @@ import { lagQueries } from './lag-pages.ts';
 import { peopleDeps } from './people.ts';
 import { readinessDeps } from './readiness.ts';
 import { reviewDesk } from './reviews.ts';
+import { actionSet } from './runbook-actions.ts';
 import { runDesk } from './runbook-runs.ts';
 import { runbookCatalogue } from './runbooks.ts';
 
@@ -160,6 +162,12 @@ export function composeDashboard(
     glass: glassStore,
     reveals: revealStore,
   };
+  // Here they are only looked at before they are done: a worker does them, and holds the log against its places.
+  const actions = actionSet(settings, composed, {
+    jobs,
+    audit: replayDeps.audit,
+    auditing: { ...replayDeps, sinks: checkpointSinkStore, keeps: [], place: 'nowhere' },
+  });
   const desk = (origin: string) => {
     const audit = auditFrom(origin);
     const keeping = { ...replayDeps, audit, views: savedViewStore };
@@ -185,7 +193,10 @@ export function composeDashboard(
       notices: createNoticeDesk({ ...replayDeps, notices: noticeStore, audit }),
       incidents: incidentDesk(composed, reads, audit),
       letters: letterDesk(composed, reads, audit),
-      runs: runDesk(composed, audit, jobs),
+      runs: runDesk(composed, audit, jobs, {
+        actions,
+        runbooks: runbookStore,
+      }),
       runbooks: runbookCatalogue(composed),
       reviews: reviewDesk(composed, audit),
       takeCosignature: (note: string) => takeCosignature({ ...replayDeps, audit, witnesses }, note),

@@ -12,16 +12,7 @@ import type { AttemptDeps, EndDeps } from '../application/runbook-runs/deps.ts';
 import { createRunDesk, type RunDesk } from '../application/runbook-runs/desk.ts';
 import { reapAttempts } from '../application/runbook-runs/reap-attempts.ts';
 import { runAttempt } from '../application/runbook-runs/run-attempt.ts';
-import { actionNames } from '../domain/runbook/index.ts';
 import type { Composed } from './compose.ts';
-
-/** Until actions are composed: each says that it can't be had. */
-export const noActions = Object.fromEntries(
-  actionNames.map((name) => [name, { unavailable: 'it is not built into this process' }]),
-) as unknown as ActionSet;
-
-/** Until the store of registered files is composed: it holds none. */
-const noRunbooks: Pick<RunbookStore, 'current' | 'get'> = { current: async () => [], get: async () => null };
 
 type Has = Pick<Composed, 'replayDeps' | 'log'>;
 
@@ -38,12 +29,14 @@ export function runDesk(
   composed: Has,
   audit: AuditLog,
   jobs: JobSender,
-  has: {
-    readonly actions?: ActionSet;
-    readonly runbooks?: Pick<RunbookStore, 'current' | 'get'>;
-  } = {},
+  {
+    actions,
+    runbooks,
+  }: {
+    readonly actions: ActionSet;
+    readonly runbooks: Pick<RunbookStore, 'current' | 'get'>;
+  },
 ): RunDesk {
-  const { actions = noActions, runbooks = noRunbooks } = has;
   return createRunDesk({
     ...endDeps(composed),
     ...{ audit, jobs, actions, runbooks, incidentReads, runReads },
@@ -51,7 +44,7 @@ export function runDesk(
 }
 
 /** What a worker does of runs: `run` an attempt that is queued, and `reap` what nobody attends to. */
-export function attemptWork(composed: Has, actions: ActionSet = noActions) {
+export function attemptWork(composed: Has, actions: ActionSet) {
   const deps = (jobs: JobSender): AttemptDeps => ({
     ...endDeps(composed),
     ...{ jobs, actions, log: composed.log },

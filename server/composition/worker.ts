@@ -40,6 +40,7 @@ import { reportTo } from './jobs.ts';
 import { composeLag } from './lag.ts';
 import { readinessDeps } from './readiness.ts';
 import { reviewReminders } from './reviews.ts';
+import { actionSet } from './runbook-actions.ts';
 import { attemptWork } from './runbook-runs.ts';
 import { runbookRegistration } from './runbooks.ts';
 import { sagaTracking } from './sagas.ts';
@@ -60,6 +61,14 @@ export function composeWorker(settings: Settings, { name }: Named) {
     keeps,
     place: `${hostname()}: ${keeps.map((keep) => keep.name).join(', ')}`,
   };
+  let queue: JobQueue | null = null;
+  const jobs: JobSender = {
+    send: async (tx, sent) => {
+      if (queue === null) throw new Error('jobs are sent before the queue is open');
+      await queue.send(tx, sent);
+    },
+  };
+  const actions = actionSet(settings, composed, { jobs, audit: replayDeps.audit, auditing: auditDeps });
   let tried: { readonly size: number; readonly outcome: Promise<void> } | null = null;
   const stops: (() => void)[] = [];
   const register = async () => {
@@ -111,13 +120,15 @@ export function composeWorker(settings: Settings, { name }: Named) {
       const timer = setInterval(() => inBackground(checkAll()), READINESS_EVERY_MS);
       stops.push(() => clearInterval(timer));
     },
-    openJobs: (): Promise<JobQueue> =>
-      openJobs({ databaseUrl: settings.databaseUrl, role: 'worker', report: reportTo(log) }),
+    openJobs: async (): Promise<JobQueue> => {
+      queue = await openJobs({ databaseUrl: settings.databaseUrl, role: 'worker', report: reportTo(log) });
+      return queue;
+    },
     notices: noticesOf(settings, composed),
     audits: auditsOf(composed),
     sagas: sagaTracking(composed),
     letters: letterWork(composed),
-    attempts: attemptWork(composed),
+    attempts: attemptWork(composed, actions),
     lag,
     budgetLoops: budgetLoops(composed, settings),
     /** Asks the next person about incidents that nobody has acknowledged in time. */

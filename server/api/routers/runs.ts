@@ -69,7 +69,9 @@ export const runsRouter = router({
     .mutation(({ ctx, input }) => ctx.runs.preview({ ...input, personId: ctx.actor.id })),
   do: procedure('respond')
     .input(seen.extend({ previewId: z.uuid() }))
-    .mutation(({ ctx, input }) => ctx.runs.do({ ...input, personId: ctx.actor.id })),
+    .mutation(({ ctx, input }) =>
+      ctx.runs.do({ ...input, personId: ctx.actor.id, sessionId: ctx.actor.sessionId }),
+    ),
   approve: freshly('approve')
     .input(decision)
     .mutation(({ ctx, input }) =>

@@ -9,7 +9,7 @@ import {
 } from '../../domain/runbook/index.ts';
 import { canonicalJson } from '../../domain/shared/canonical-json.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
-import { refuseLost } from '../approval/refuse-stale.ts';
+import { refuseLost, refuseStale } from '../approval/refuse-stale.ts';
 import { within } from '../dashboard/time-out.ts';
 import type { Action, ActionSet, Preview } from '../ports/runbook-actions.ts';
 import type { AttemptRow, PreviewRow, RunRow } from '../ports/runs.ts';
@@ -128,7 +128,11 @@ async function refuseRights(deps: RunDeps, tx: Transaction, personId: string, na
   await refuseLost(deps, tx, personId, actions[name].right);
 }
 
-export type DoRequest = RunRequest & { readonly previewId: string };
+export type DoRequest = RunRequest & {
+  readonly previewId: string;
+  /** null: a token asks. */
+  readonly sessionId: string | null;
+};
 
 /** Has exactly what was previewed done: it is queued, or waits for its approvals. The attempt has the preview's id. */
 export function doStep(
@@ -141,6 +145,8 @@ export function doStep(
     if (preview === null) throw conflict('There is no such preview: look at what it would do first.');
     const { step, params } = resolve(row, run, preview.step);
     await refuseRights(deps, tx, request.personId, step.action.name);
+    // The worker asks for the promotion on their behalf, and can't know by then whether they sit there.
+    if (actions[step.action.name].right === 'promote') await refuseStale(deps, tx, request.sessionId);
     await refuseOld(deps, tx, preview, params);
     const definition = actions[step.action.name];
     await deps.attempts.insert(tx, {

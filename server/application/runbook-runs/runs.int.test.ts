@@ -10,12 +10,17 @@ import { resultStore } from '../../adapters/replay-store/index.ts';
 import { attemptStore } from '../../adapters/runbook-runs/attempt-store.ts';
 import { runReads } from '../../adapters/runbook-runs/run-reads.ts';
 import { runStore } from '../../adapters/runbook-runs/run-store.ts';
-import { noActions } from '../../composition/runbook-runs.ts';
 import { checkRunbookStep, parseStatement, runbookStepPredicateType } from '../../domain/evidence/index.ts';
-import { parseArgument, parseCondition, type Runbook, type Step } from '../../domain/runbook/index.ts';
+import {
+  actionNames,
+  parseArgument,
+  parseCondition,
+  type Runbook,
+  type Step,
+} from '../../domain/runbook/index.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
 import type { Job } from '../ports/jobs.ts';
-import type { ActionContext, ActionResult } from '../ports/runbook-actions.ts';
+import type { ActionContext, ActionResult, ActionSet } from '../ports/runbook-actions.ts';
 import type { RunDeps } from './deps.ts';
 import { createRunDesk, type RunDesk } from './desk.ts';
 import { reapAttempts } from './reap-attempts.ts';
@@ -77,6 +82,11 @@ const runbook: Runbook = {
   ],
 };
 const digest = sha256('the file');
+
+/** What is not to be had here, each with its reason. */
+const noActions = Object.fromEntries(
+  actionNames.map((name) => [name, { unavailable: 'it is not to be had here' }]),
+) as unknown as ActionSet;
 
 let world: Awaited<ReturnType<typeof openIncidentWorld>>;
 let desk: RunDesk;
@@ -188,7 +198,7 @@ const stepOf = async (id: string) => (await view()).steps.find((each) => each.id
 const lastOf = async (id: string) => (await stepOf(id))?.attempts.at(-1);
 async function ask(id: string, personId = 'omar'): Promise<string> {
   const { previewId } = await desk.preview({ ...(await as(personId)), step: id });
-  await desk.do({ ...(await as(personId)), previewId });
+  await desk.do({ ...(await as(personId)), previewId, sessionId: null });
   return previewId;
 }
 const work = (attemptId: string, owner = 'w1', stop = new AbortController().signal) =>
@@ -335,8 +345,8 @@ describe('a step', () => {
     const second = await desk.preview({ ...(await as('bela')), step: 'look' });
     const [omar, bela] = [await as('omar'), await as('bela')];
     const done = await Promise.allSettled([
-      desk.do({ ...omar, previewId: first.previewId }),
-      desk.do({ ...bela, previewId: second.previewId }),
+      desk.do({ ...omar, previewId: first.previewId, sessionId: null }),
+      desk.do({ ...bela, previewId: second.previewId, sessionId: null }),
     ]);
     expect(done.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
     expect((await stepOf('look'))?.attempts).toHaveLength(1);
@@ -347,7 +357,9 @@ describe('a step', () => {
     const { previewId } = await desk.preview({ ...(await as('omar')), step: 'move' });
     act = async () => ({ outputs: { lagMs: 90_000, stuckOffset: '18' } });
     await work(await ask('look'));
-    await expect(desk.do({ ...(await as('omar')), previewId })).rejects.toThrow(/other values/);
+    await expect(desk.do({ ...(await as('omar')), previewId, sessionId: null })).rejects.toThrow(
+      /other values/,
+    );
   });
 });
 

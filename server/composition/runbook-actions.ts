@@ -1,0 +1,22 @@
+import type { AuditDeps } from '../application/evidence/audit-log.ts';
+import type { AuditLog } from '../application/ports/audit.ts';
+import type { JobSender } from '../application/ports/jobs.ts';
+import type { ActionSet } from '../application/ports/runbook-actions.ts';
+import type { Settings } from '../env.ts';
+import type { Composed } from './compose.ts';
+import { createLetterActions } from './runbook-actions-letters.ts';
+import { createOutsideActions } from './runbook-actions-outside.ts';
+import { ownActions } from './runbook-actions-own.ts';
+
+/** Every action that a step of a runbook can name. */
+export function actionSet(
+  settings: Settings,
+  composed: Composed,
+  has: { readonly jobs: JobSender; readonly audit: AuditLog; readonly auditing: AuditDeps },
+): ActionSet {
+  return {
+    ...ownActions(settings, composed, has),
+    ...createOutsideActions(settings, composed),
+    ...createLetterActions(composed, has.audit),
+  };
+}
