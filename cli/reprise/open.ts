@@ -84,6 +84,3 @@ export function openLoader(): ContractLoader {
   const contractsDir = resolve(root, process.env.REPRISE_CONTRACTS_DIR ?? 'contracts');
   return createContractLoader({ contractsDir, root });
 }
-
-/** Where runbooks are, without any other setting. */
-export const runbooksFolder = (): string => resolve(root, process.env.REPRISE_RUNBOOKS_DIR ?? 'runbooks');

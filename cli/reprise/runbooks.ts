@@ -3,9 +3,9 @@ import { readRunbook, runbookFiles } from '../../server/adapters/runbooks/runboo
 import { oneFileEach } from '../../server/application/runbooks/register-runbooks.ts';
 import { sectionTitles } from '../../server/domain/runbook/index.ts';
 import { RepriseError } from '../../server/domain/shared/errors.ts';
-import { runbooksFolder } from './open.ts';
 import { type ExitCode, exitCodes } from './outcome.ts';
 import { json, type Output, table } from './print.ts';
+import { runbooksFolder } from './runbooks-folder.ts';
 import type { World } from './world.ts';
 
 type Flags = { readonly json?: boolean };
