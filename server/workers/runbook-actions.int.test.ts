@@ -100,6 +100,9 @@ async function wrongShelf() {
 suite('the actions that use what Reprise does anyway', () => {
   it('replay, promote and replay again, each as a person would, with what was found as outputs', async () => {
     await wrongShelf();
+    expect(await perform('compare-states', { contract: 'tally' })).toMatchObject({
+      outputs: { agreement: 'not-compared' },
+    });
     const first = await perform('replay', { contract: 'tally', reason: 'a step of a runbook' });
     expect(first.outputs).toMatchObject({
       status: 'finished',

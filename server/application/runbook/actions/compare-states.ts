@@ -1,4 +1,3 @@
-import { RepriseError } from '../../../domain/shared/errors.ts';
 import type { Action } from '../../ports/runbook-actions.ts';
 import { nothingFrozen } from './nothing-frozen.ts';
 import type { OwnActionDeps } from './own-deps.ts';
@@ -11,10 +10,12 @@ export function compareStatesAction(deps: OwnActionDeps): Action<'compare-states
     async perform({ contract }) {
       const standing = await deps.reads.standing(contract, undefined);
       if (standing === null || standing.comparisons.length === 0)
-        throw new RepriseError(
-          'runbook-refused',
-          `The states of ${contract} were never compared with history: replay it first.`,
-        );
+        return {
+          sentence: `The states of ${contract} were never compared with history: a replay does that.`,
+          outputs: { agreement: 'not-compared' },
+          shown: [],
+          links: [{ title: 'A new replay', href: `/replays/new?contract=${contract}` }],
+        };
       const { replay, comparisons } = standing;
       const at = new Date(standing.plannedAt ?? replay.requestedAt);
       const ageMs = Math.max(0, deps.clock.now().getTime() - at.getTime());
