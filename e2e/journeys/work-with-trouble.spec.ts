@@ -1,7 +1,10 @@
 import { demo } from '../actions/demo.ts';
+import { open } from '../actions/open.ts';
 import { as, type RunView, runToTheEnd } from '../actions/run-a-runbook.ts';
 import { expect, test } from '../preconditions/quiet-console.ts';
 import { newestSku, takeFromSelling } from '../preconditions/shop-rows.ts';
+import { signedInAs } from '../preconditions/signed-in.ts';
+import { answers } from '../questions/answers.ts';
 
 // Each runbook from its symptom to its end against a fault that is really there. Two cores are shared by all of it.
 test.describe.configure({ mode: 'serial', timeout: 600_000 });
@@ -78,6 +81,51 @@ test('the broker is down and comes back: everything goes on from where it stood'
   expect(outputs(run, 'verify')).toMatchObject({ verified: true });
 });
 
+test('a poison message: an incident proposes its runbook, and people carry that to its end on its page', async ({
+  page,
+  browser,
+}) => {
+  await demo('poison', '--halt', 'warehouse');
+  const incidentId = await incidentOf('budget', /warehouse/);
+  await open(page, `/incidents/${incidentId}`);
+  await answers(page);
+  const next = page.getByRole('listitem').filter({ hasText: 'A consumer is stuck on a poison message' });
+  await next.getByRole('button', { name: 'Begin' }).click();
+  await next.getByRole('button', { name: 'Begin the run' }).click();
+  await page.waitForURL(/\/runbooks\/runs\/[0-9a-f-]{36}$/);
+  const runId = page.url().split('/').at(-1) ?? '';
+  const approving = await browser.newContext({ storageState: signedInAs('approver') });
+  const approver = await approving.newPage();
+  const operator = await as('operator');
+  const view = (): Promise<RunView> => operator.ask('runs.get', { runId });
+  for (let run = await view(); run.current !== null; run = await view()) {
+    const step = of(run, run.current);
+    await expect(page.getByRole('heading', { name: step.title, level: 2 })).toBeVisible();
+    if (step.action === null) await page.getByRole('button', { name: 'Tick it' }).click();
+    else {
+      await page.getByRole('button', { name: 'Preview' }).click();
+      const asks = step.action.approvals > 0;
+      await page.getByRole('button', { name: asks ? 'Ask for approval' : 'Do it' }).click();
+      if (asks) {
+        await open(approver, `/runbooks/runs/${runId}`);
+        await approver.getByLabel('Why', { exact: true }).fill('By exactly one record, as the runbook says.');
+        await approver.getByRole('button', { name: 'Approve' }).click();
+      }
+    }
+    await expect.poll(async () => (await view()).current, { timeout: 120_000 }).not.toBe(run.current);
+  }
+  await page.getByRole('button', { name: 'End the run' }).click();
+  await expect.poll(async () => (await view()).status).toBe('done');
+  await approving.close();
+  const run = await view();
+  expect(outputs(run, 'move')).toMatchObject({ after: String(Number(outputs(run, 'move').before) + 1) });
+  expect(outputs(run, 'replay')).toMatchObject({ confidence: 'untrusted', agreement: 'equal' });
+  // Each attempt is a record of its own, and belongs to the incident.
+  const { records } = await operator.ask('incidents.get', { incidentId });
+  const steps = records.filter(({ kind }: { kind: string }) => kind === 'runbook-step');
+  expect(steps.length).toBeGreaterThanOrEqual(9);
+});
+
 type Somebody = Awaited<ReturnType<typeof as>>;
 
 /** The idempotency key of the newest duplicate that the audit of deliveries has found. */
@@ -101,17 +149,18 @@ async function duplicated(operator: Somebody): Promise<string> {
 }
 
 /** The open incident of this kind, as soon as there is one. */
-async function incidentOf(kind: string): Promise<string> {
+async function incidentOf(kind: string, title = /./): Promise<string> {
   const operator = await as('operator');
   let id = '';
   await expect
     .poll(
       async () => {
         const { rows } = await operator.ask('incidents.list', { status: 'open', limit: 200 });
-        id = rows.find((each: { kind: string; id: string }) => each.kind === kind)?.id ?? '';
+        const isIt = (each: { kind: string; title: string }) => each.kind === kind && title.test(each.title);
+        id = rows.find(isIt)?.id ?? '';
         return id;
       },
-      { timeout: 120_000 },
+      { timeout: 240_000 },
     )
     .not.toBe('');
   return id;
