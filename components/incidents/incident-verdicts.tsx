@@ -24,7 +24,7 @@ export function CauseOver({ incident }: { incident: Pick<IncidentSummary, 'clear
   return (
     <Verdict tone="verified" look="plain">
       <span className="text-xs">
-        its cause is over since <RelativeTime at={incident.clearedAt} />
+        its cause ended <RelativeTime at={incident.clearedAt} />
       </span>
     </Verdict>
   );
