@@ -6,6 +6,7 @@ import { ButtonLink } from '@/components/ui/button.tsx';
 import { formatCount, formatDuration } from '@/components/ui/format-number.ts';
 import { PageHeader } from '@/components/ui/page-header.tsx';
 import { AsOf, RelativeTime } from '@/components/ui/relative-time.tsx';
+import { WithTimes } from '@/components/ui/with-times.tsx';
 import {
   amount,
   budgetAnswer,
@@ -35,7 +36,7 @@ export function BudgetPage({ budgetId }: { budgetId: string }) {
         title={budgetName(budget)}
         trail={[{ label: 'Budgets', href: '/budgets' }]}
         tone={answer.tone}
-        verdict={answer.verdict}
+        verdict={<WithTimes text={answer.verdict} />}
         next={answer.next}
         tabTitle={answer.tab}
         asOf={<AsOf at={budget.nowMs} />}
@@ -96,7 +97,7 @@ function tilesOf(budget: BudgetDetail): readonly Tile[] {
       value: isMeasured ? amount(budget, spent) : '—',
       note: !isMeasured
         ? 'nothing was measured yet'
-        : spentShare === null
+        : spentShare === null || standing.state === 'few'
           ? `of ${formatCount(total)} events`
           : `${percent(spentShare)} of the budget${indicator === 'lag' ? '' : `, of ${formatCount(total)} counted`}`,
     },

@@ -11,11 +11,13 @@ import { Select } from '@/components/ui/select.tsx';
 import { EmptyState } from '@/components/ui/states.tsx';
 import { Table } from '@/components/ui/table.tsx';
 import { Verdict } from '@/components/ui/verdict.tsx';
+import { WithTimes } from '@/components/ui/with-times.tsx';
 import {
   allAnswer,
   amount,
   budgetHref,
   budgetName,
+  exhaustedWords,
   objectiveWords,
   percent,
   rateWords,
@@ -45,7 +47,7 @@ export function BudgetsPage() {
       <PageHeader
         title="Budgets"
         tone={answer.tone}
-        verdict={answer.verdict}
+        verdict={<WithTimes text={answer.verdict} />}
         next={answer.next}
         tabTitle={answer.tab}
         asOf={first === undefined ? null : <AsOf at={first.nowMs} />}
@@ -104,15 +106,15 @@ const columns: readonly Column<BudgetSummary>[] = [
     ),
   },
   {
-    id: 'exhausted',
-    header: 'Exhausted at this rate',
-    cell: (row) => <Exhausted budget={row} />,
-  },
-  {
     id: 'spent',
     header: 'Spent',
     align: 'end',
     cell: (row) => <Spent budget={row} />,
+  },
+  {
+    id: 'exhausted',
+    header: 'Exhausted at this rate',
+    cell: (row) => <Exhausted budget={row} />,
   },
   {
     id: 'bar',
@@ -130,9 +132,14 @@ const columns: readonly Column<BudgetSummary>[] = [
   },
 ];
 
-function Exhausted({ budget: { standing } }: { budget: BudgetSummary }) {
-  if (standing.state === 'exhausted') return <span className="text-failed">already</span>;
-  if (standing.exhaustedAtMs === null) return <span className="text-muted">not in this window</span>;
+function Exhausted({ budget }: { budget: BudgetSummary }) {
+  const { standing } = budget;
+  if (standing.state === 'exhausted' || standing.exhaustedAtMs === null)
+    return (
+      <span className={standing.state === 'exhausted' ? 'text-failed' : 'text-muted'}>
+        {exhaustedWords(budget)}
+      </span>
+    );
   return <RelativeTime at={standing.exhaustedAtMs} />;
 }
 
@@ -143,7 +150,9 @@ function Spent({ budget }: { budget: BudgetSummary }) {
     <>
       {amount(budget, spent)}
       <span className="text-muted"> of {amount(budget, allowed)}</span>
-      {spentShare === null ? null : <span className="block text-xs text-muted">{percent(spentShare)}</span>}
+      {spentShare === null || state === 'few' ? null : (
+        <span className="block text-xs text-muted">{percent(spentShare)}</span>
+      )}
     </>
   );
 }

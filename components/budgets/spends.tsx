@@ -53,7 +53,7 @@ function columnsOf(budget: BudgetDetail): readonly Column<SpendView>[] {
       id: 'what',
       header: 'What',
       cell: (row) => (
-        <span className="block py-1 wrap-anywhere">
+        <span className="block min-w-56 py-1 wrap-anywhere">
           <span className={row.takenBack === null ? undefined : 'line-through'}>{row.sentence}</span>
           {row.takenBack === null ? null : (
             <span className="block text-xs text-muted">

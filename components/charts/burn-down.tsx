@@ -12,6 +12,7 @@ import {
   XAxis,
   YAxis,
 } from 'recharts';
+import { formatCount } from '../ui/format-number.ts';
 import { formatInstant } from '../ui/format-time.ts';
 import type { BurnDown, BurnRow } from './prepare-burn-down.ts';
 
@@ -56,10 +57,11 @@ export function BurnDownChart({ summary, chart, kind, nowMs }: BurnDownChartProp
           <YAxis
             domain={[chart.lowest, chart.highest]}
             allowDataOverflow
-            allowDecimals={kind !== 'none'}
-            tickFormatter={(value: number) => `${Math.round(value)}${unit}`}
+            ticks={[...chart.levels]}
+            interval={0}
+            tickFormatter={(value: number) => `${formatCount(value)}${unit}`}
             tick={axis}
-            width={56}
+            width={chart.lowest <= -10_000 ? 88 : 64}
             stroke="var(--control)"
           />
           {chart.bands.map(({ fromMs, toMs }) => (

@@ -1,6 +1,7 @@
 'use client';
 
 import { Bar, BarChart, CartesianGrid, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts';
+import { formatCount } from '../ui/format-number.ts';
 import type { DuplicatesChartData } from './prepare-duplicates.ts';
 
 type Series = { readonly key: 'redelivered' | 'conflicting' | 'lost'; readonly color: string };
@@ -38,8 +39,11 @@ export function DuplicatesChart({ data, formatTime }: ChartProps) {
               stroke="var(--color-line)"
             />
             <YAxis
-              width={40}
+              width={48}
               domain={[0, data.top]}
+              ticks={[...data.counts]}
+              interval={0}
+              tickFormatter={(value: number) => formatCount(value)}
               allowDecimals={false}
               tick={{ fontSize: 12, fill: 'var(--color-muted)' }}
               stroke="var(--color-line)"

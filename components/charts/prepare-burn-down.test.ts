@@ -63,7 +63,7 @@ describe('a burn-down', () => {
     const none = prepareBurnDown(input({ kind: 'none', allowed: 0, points }));
     expect(none).toMatchObject({
       lowest: 0,
-      highest: 1,
+      levels: [0, 1, 2],
       rows: [
         { value: 0, ideal: null },
         { value: 1, ideal: null },
@@ -79,6 +79,17 @@ describe('a burn-down', () => {
     const ticks = prepareBurnDown(input())?.ticks ?? [];
     expect(ticks.length).toBeLessThanOrEqual(7);
     expect(ticks.every((at) => at % hour === 0)).toBe(true);
+  });
+
+  it('has levels at round percents that reach as low as the line, few even where far too much was spent', () => {
+    const levels = (spent: number) =>
+      prepareBurnDown(input({ points: [{ atMs: 72 * hour, spent, total: 0 }] }))?.levels;
+    expect(levels(0)).toEqual([0, 25, 50, 75, 100]);
+    expect(levels(354_000)).toEqual([-25, 0, 25, 50, 75, 100]);
+    expect(levels(600_000)).toEqual([-100, -50, 0, 50, 100]);
+    const far = levels(300_000 * 4_947.6) ?? [];
+    expect(far.length).toBeLessThanOrEqual(8);
+    expect(far[0]).toBeLessThanOrEqual(-494_660);
   });
 
   it('is none where nothing was measured', () => {

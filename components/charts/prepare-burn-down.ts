@@ -1,3 +1,5 @@
+import { valueTicks } from './prepare-time-series.ts';
+
 /** What a burn-down is drawn from. Times are milliseconds since 1970; amounts are in the budget's unit. */
 export type BurnInput = {
   /** null: a stretch that was not measured. */
@@ -29,6 +31,8 @@ export type BurnDown = {
   readonly domain: readonly [number, number];
   readonly ticks: readonly number[];
   readonly bands: readonly { readonly fromMs: number; readonly toMs: number }[];
+  /** Round values of what is drawn, from the lowest to the highest. */
+  readonly levels: readonly number[];
   readonly lowest: number;
   readonly highest: number;
 };
@@ -74,9 +78,30 @@ export function prepareBurnDown(input: BurnInput): BurnDown | null {
     bands: input.exclusions
       .map(({ fromMs, toMs }) => ({ fromMs: Math.max(fromMs, beginMs), toMs: Math.min(toMs, endMs) }))
       .filter(({ fromMs, toMs }) => toMs > fromMs),
-    lowest: input.kind === 'none' ? 0 : Math.min(0, ...values),
-    highest: input.kind === 'none' ? Math.max(1, ...values) : 100,
+    ...levelsOf(input.kind, values),
   };
+}
+
+/** Counts are whole; percents are quarters of the budget, and coarser where much more was spent than may be. */
+function levelsOf(kind: BurnInput['kind'], values: readonly number[]) {
+  const highest = Math.max(0, ...values);
+  const levels =
+    kind === 'none'
+      ? valueTicks([{ atMs: 0, low: 0, high: highest }], { least: 0, unit: 'count' })
+      : percentLevels(Math.min(0, ...values));
+  return { levels, lowest: levels[0] ?? 0, highest: levels.at(-1) ?? highest };
+}
+
+const MOST_LEVELS = 6;
+
+function percentLevels(least: number): readonly number[] {
+  let step = 25;
+  for (let size = 0; (100 - least) / step > MOST_LEVELS; size += 1)
+    step = size === 0 ? 50 : 100 * 10 ** Math.floor((size - 1) / 3) * ([1, 2, 5][(size - 1) % 3] ?? 1);
+  const below = Math.ceil(-least / step);
+  const found = Array.from({ length: below + 1 }, (_, at) => (at - below) * step);
+  for (let level = step; level < 100; level += step) found.push(level);
+  return [...found.map((level) => level + 0), 100];
 }
 
 function lastOf(rows: readonly BurnRow[]): BurnRow {

@@ -1,3 +1,5 @@
+import { valueTicks } from './prepare-time-series.ts';
+
 /** Counts of one stretch of time; null where nothing was measured in it. */
 export type StretchCounts = {
   readonly at: string;
@@ -22,6 +24,8 @@ export type DuplicatesChartData = {
   readonly ticks: readonly number[];
   /** The highest whole number on the axis, so that a chart of nothing has one too. */
   readonly top: number;
+  /** Whole numbers from 0 to the top. */
+  readonly counts: readonly number[];
   /** What is drawn, in a sentence. */
   readonly summary: string;
 };
@@ -44,12 +48,14 @@ export function prepareDuplicates(stretches: readonly StretchCounts[]): Duplicat
       ({ redelivered, conflicting, lost }) => (redelivered ?? 0) + (conflicting ?? 0) + (lost ?? 0),
     ),
   );
+  const counts = valueTicks([{ atMs: 0, low: 0, high: highest }], { least: 3, unit: 'count' });
   const step = Math.max(1, Math.floor(points.length / TICKS));
   const gaps = points.filter(({ redelivered }) => redelivered === null).length;
   return {
     points,
     ticks: points.filter((_, at) => at % step === 0).map(({ atMs }) => atMs),
-    top: Math.max(4, highest),
+    top: counts.at(-1) ?? highest,
+    counts,
     summary: `${sum('redelivered')} redelivered, ${sum('conflicting')} conflicting, ${sum('lost')} lost${gaps === 0 ? '' : `; ${gaps} of ${points.length} stretches were not audited`}.`,
   };
 }

@@ -4,7 +4,7 @@ import { RelativeTime } from '@/components/ui/relative-time.tsx';
 import { ContractLink } from '@/components/vocabulary/contract-link.tsx';
 import { Person } from '@/components/vocabulary/person.tsx';
 import type { IncidentSummary } from '@/server/application/ports/incident-reads.ts';
-import { ClassVerdict, ResponseClock, StatusVerdict } from './incident-verdicts.tsx';
+import { CauseOver, ClassVerdict, ResponseClock, StatusVerdict } from './incident-verdicts.tsx';
 
 const nobody = <span className="text-muted">nobody</span>;
 
@@ -15,13 +15,18 @@ export const incidentColumns: readonly Column<IncidentSummary>[] = [
     id: 'what',
     header: 'What is wrong',
     cell: (row) => (
-      <TextLink quiet href={`/incidents/${row.id}`}>
-        {row.title}
-      </TextLink>
+      <span className="block min-w-48 py-1">
+        <TextLink quiet href={`/incidents/${row.id}`}>
+          {row.title}
+        </TextLink>
+        <span className="block">
+          <CauseOver incident={row} />
+        </span>
+      </span>
     ),
   },
-  { id: 'status', header: 'Status', cell: (row) => <StatusVerdict of={row.status} /> },
   { id: 'clock', header: 'Response', cell: (row) => <ResponseClock incident={row} /> },
+  { id: 'status', header: 'Status', cell: (row) => <StatusVerdict of={row.status} /> },
   {
     id: 'contract',
     header: 'Contract',

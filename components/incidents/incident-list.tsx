@@ -15,7 +15,7 @@ import { FilterBar } from '@/components/vocabulary/filter-bar.tsx';
 import { useWhyNot } from '@/components/vocabulary/viewer.ts';
 import { incidentColumns } from './incident-columns.tsx';
 import { incidentFilters, incidentListInput, nextPage, shownStatuses } from './incident-filters.ts';
-import { classTone, incidentClasses, listSentence } from './incident-words.ts';
+import { classTone, incidentClasses, listSentence, mostUrgent } from './incident-words.ts';
 import { OpenIncident } from './open-incident.tsx';
 
 /** What is wrong now, the most urgent first, and what was. */
@@ -31,7 +31,7 @@ export function IncidentList() {
   );
   const rows = pages.data.pages.flatMap((page) => page.rows);
   const whyNot = useWhyNot('respond', 'Opening an incident');
-  const [first] = open.rows;
+  const first = mostUrgent(open.rows);
   return (
     <>
       <PageHeader

@@ -11,10 +11,12 @@ import { RelativeTime } from '@/components/ui/relative-time.tsx';
 import { Section } from '@/components/ui/section.tsx';
 import { EmptyState } from '@/components/ui/states.tsx';
 import { Verdict } from '@/components/ui/verdict.tsx';
+import { WithTimes } from '@/components/ui/with-times.tsx';
 import type { IncidentView } from '@/server/application/ports/incident-reads.ts';
 import { AddToTimeline } from './add-to-timeline.tsx';
 import { IncidentActs } from './incident-acts.tsx';
 import { IncidentSide } from './incident-side.tsx';
+import { CauseOver } from './incident-verdicts.tsx';
 import { nextStep, replayHref, stateWords, statusTone } from './incident-words.ts';
 import { Timeline } from './timeline.tsx';
 
@@ -30,7 +32,11 @@ export function IncidentPage({ incidentId, runbooks }: { incidentId: string; run
         title={`${incident.class} incident`}
         trail={[{ label: 'Incidents', href: '/incidents' }]}
         tone={statusTone[incident.status]}
-        verdict={incident.title}
+        verdict={
+          <>
+            {incident.title} <CauseOver incident={incident} />
+          </>
+        }
         next={
           <>
             {nextStep(incident)}
@@ -96,12 +102,16 @@ function Seen({ incident }: { incident: IncidentView }) {
         </>
       }
     >
-      {facts.length === 0 ? null : <KeyValueList items={facts.map(([label, value]) => ({ label, value }))} />}
+      {facts.length === 0 ? null : (
+        <KeyValueList items={facts.map(([label, value]) => ({ label, value: <WithTimes text={value} /> }))} />
+      )}
       {states === null || contractId === null ? (
         facts.length === 0 ? (
           <EmptyState title="Nothing was measured.">
             {contractId === null
-              ? 'It is about Reprise itself.'
+              ? incident.kind === 'by-hand'
+                ? 'A person opened it and named no contract.'
+                : 'It is about Reprise itself.'
               : 'No replay has compared the live states of this contract yet.'}
           </EmptyState>
         ) : null

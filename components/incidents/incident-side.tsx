@@ -17,7 +17,7 @@ import { Person, useNameOf } from '@/components/vocabulary/person.tsx';
 import { ConfidenceVerdict } from '@/components/vocabulary/verdicts.tsx';
 import { useWhyNot } from '@/components/vocabulary/viewer.ts';
 import type { IncidentView } from '@/server/application/ports/incident-reads.ts';
-import { ClassVerdict, ResponseClock, StatusVerdict } from './incident-verdicts.tsx';
+import { CauseOver, ClassVerdict, ResponseClock, StatusVerdict } from './incident-verdicts.tsx';
 import { classWords, incidentClasses } from './incident-words.ts';
 
 /** Class, clock, people, and what belongs to it. */
@@ -73,7 +73,7 @@ export function IncidentSide({ incident }: { incident: IncidentView }) {
             {incident.related.map((each) => (
               <li key={each.id}>
                 <ClassVerdict of={each.class} />{' '}
-                <TextLink href={`/incidents/${each.id}`}>{each.title}</TextLink>
+                <TextLink href={`/incidents/${each.id}`}>{each.title}</TextLink> <CauseOver incident={each} />
               </li>
             ))}
           </ul>
@@ -86,6 +86,7 @@ export function IncidentSide({ incident }: { incident: IncidentView }) {
 function Assign({ incident }: { incident: IncidentView }) {
   const trpc = useTRPC();
   const { data: responders = [] } = useQuery(trpc.incidents.responders.queryOptions());
+  const nameOf = useNameOf();
   const assign = useMutation(trpc.incidents.assign.mutationOptions());
   if (incident.status === 'closed') return null;
   return (
@@ -96,6 +97,10 @@ function Assign({ incident }: { incident: IncidentView }) {
         options={[
           { value: '', label: 'Nobody' },
           ...responders.map((each) => ({ value: each.id, label: each.name })),
+          // Who may respond is read after the page; and whoever may not any more is still whom it is assigned to.
+          ...(incident.assignee === null || responders.some(({ id }) => id === incident.assignee)
+            ? []
+            : [{ value: incident.assignee, label: nameOf(incident.assignee) }]),
         ]}
         onValueChange={(value) =>
           assign.mutate({ incidentId: incident.id, version: incident.version, assignee: value || null })

@@ -4,7 +4,7 @@ import { useNow } from '@/components/ui/clock.tsx';
 import { RelativeTime } from '@/components/ui/relative-time.tsx';
 import { Verdict } from '@/components/ui/verdict.tsx';
 import type { IncidentSummary } from '@/server/application/ports/incident-reads.ts';
-import { classTone, clockWords, statusTone } from './incident-words.ts';
+import { classTone, clockWords, isOver, statusTone } from './incident-words.ts';
 
 export function ClassVerdict({ of }: { of: IncidentSummary['class'] }) {
   return <Verdict tone={classTone[of]}>{of}</Verdict>;
@@ -14,6 +14,18 @@ export function StatusVerdict({ of }: { of: IncidentSummary['status'] }) {
   return (
     <Verdict tone={statusTone[of]} look="plain">
       {of}
+    </Verdict>
+  );
+}
+
+/** Marks what is open though its cause is over; nothing where it goes on. */
+export function CauseOver({ incident }: { incident: Pick<IncidentSummary, 'clearedAt' | 'isOpen'> }) {
+  if (!isOver(incident) || incident.clearedAt === null) return null;
+  return (
+    <Verdict tone="verified" look="plain">
+      <span className="text-xs">
+        its cause ended <RelativeTime at={incident.clearedAt} />
+      </span>
     </Verdict>
   );
 }

@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { clockWords, entryWords, listSentence, replayHref, span, stateWords } from './incident-words.ts';
+import {
+  clockWords,
+  entryWords,
+  isOver,
+  listSentence,
+  nextStep,
+  replayHref,
+  span,
+  stateWords,
+} from './incident-words.ts';
 
 describe('the clock of an incident', () => {
   const now = Date.parse('2026-11-26T10:00:00Z');
@@ -31,11 +40,22 @@ describe('the list', () => {
         count: 31,
         unacknowledged: 24,
         rows: [
-          { class: 'P1', title: 'Events are lost.' },
-          { class: 'P2', title: 'x' },
+          { class: 'P1', title: 'Events are lost.', clearedAt: null },
+          { class: 'P2', title: 'x', clearedAt: null },
         ],
       }),
     ).toBe('31 incidents are open, and nobody has acknowledged 24. Most urgent (P1): Events are lost.');
+  });
+
+  it('calls nothing urgent whose cause is over, while something goes on or not', () => {
+    const over = { class: 'P1', title: 'Events are lost.', clearedAt: '2026-11-26T10:00:00Z' } as const;
+    const goesOn = { class: 'P3', title: 'A saga is stuck.', clearedAt: null } as const;
+    expect(listSentence({ count: 2, unacknowledged: 0, rows: [over, goesOn] })).toContain(
+      'Most urgent (P3): A saga is stuck.',
+    );
+    expect(listSentence({ count: 1, unacknowledged: 0, rows: [over] })).toBe(
+      '1 incident is open, and somebody attends to each. Its cause is over (P1): Events are lost.',
+    );
   });
 });
 
@@ -69,4 +89,24 @@ it('a line names people and what they did', () => {
   expect(entryWords({ ...line, kind: 'replay', detail: { action: 'replay.set-rate' } }, String)).toBe(
     'replay: set rate',
   );
+});
+
+describe('what is over', () => {
+  const detected = { status: 'detected', contractId: null, isOpen: true } as unknown as Parameters<
+    typeof nextStep
+  >[0];
+  const [later, cleared] = ['2026-11-26T11:00:00Z', '2026-11-26T10:00:00Z'];
+  it('is said so, and that somebody else is asked only where somebody will be', () => {
+    const goesOn = { ...detected, clearedAt: null, escalateAt: later };
+    expect(nextStep(goesOn)).toMatch(/nobody else is asked/);
+    expect(nextStep({ ...goesOn, escalateAt: null })).not.toMatch(/asked/);
+    const over = { ...detected, clearedAt: cleared, escalateAt: null };
+    expect(nextStep(over)).toMatch(/^Its cause is over, and nobody is asked about it any more/);
+    expect(nextStep({ ...over, escalateAt: later })).toMatch(/so that the clock stops/);
+  });
+  it('is marked while the incident is open, and not once it is recovered', () => {
+    expect(isOver({ isOpen: true, clearedAt: cleared })).toBe(true);
+    expect(isOver({ isOpen: false, clearedAt: cleared })).toBe(false);
+    expect(isOver({ isOpen: true, clearedAt: null })).toBe(false);
+  });
 });

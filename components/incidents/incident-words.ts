@@ -55,22 +55,40 @@ export function span(ms: number): string {
 export function listSentence(open: {
   readonly count: number;
   readonly unacknowledged: number;
-  readonly rows: readonly Pick<IncidentSummary, 'class' | 'title'>[];
+  readonly rows: readonly Pick<IncidentSummary, 'class' | 'title' | 'clearedAt'>[];
 }): string {
-  const [first] = open.rows;
+  // What goes on is more urgent than what is over and waits only for somebody to say so.
+  const first = mostUrgent(open.rows);
   if (first === undefined) return 'No incident is open.';
   const waits =
     open.unacknowledged === 0
       ? 'somebody attends to each'
       : `nobody has acknowledged ${formatCount(open.unacknowledged)}`;
-  return `${counted(open.count, 'incident')} ${open.count === 1 ? 'is' : 'are'} open, and ${waits}. Most urgent (${first.class}): ${first.title}`;
+  return `${counted(open.count, 'incident')} ${open.count === 1 ? 'is' : 'are'} open, and ${waits}. ${first.clearedAt === null ? 'Most urgent' : open.count === 1 ? 'Its cause is over' : 'First, though its cause is over'} (${first.class}): ${first.title}`;
 }
+
+/** The first that goes on, of rows in the order of their class; where none does, the first. */
+export function mostUrgent<Row extends { readonly clearedAt: string | null }>(
+  rows: readonly Row[],
+): Row | undefined {
+  return rows.find(({ clearedAt }) => clearedAt === null) ?? rows[0];
+}
+
+/** Whether its cause is over while the incident is still open: what its title says is not so any more. */
+export const isOver = ({ clearedAt, isOpen }: Pick<IncidentSummary, 'clearedAt' | 'isOpen'>): boolean =>
+  isOpen && clearedAt !== null;
 
 /** What to do next, from where the incident stands. */
 export function nextStep(incident: IncidentView): string {
   switch (incident.status) {
     case 'detected':
-      return 'Acknowledge it, so that the clock stops and nobody else is asked.';
+      if (incident.clearedAt !== null)
+        return incident.escalateAt === null
+          ? 'Its cause is over, and nobody is asked about it any more: acknowledge it, and say that it is recovered.'
+          : 'Its cause is over: acknowledge it, so that the clock stops, and say that it is recovered.';
+      return incident.escalateAt === null
+        ? 'Acknowledge it, so that others know that somebody attends to it.'
+        : 'Acknowledge it, so that the clock stops and nobody else is asked.';
     case 'acknowledged':
     case 'mitigating':
       if (incident.clearedAt !== null)

@@ -32,7 +32,11 @@ export function Timeline({ incident }: { incident: IncidentView }) {
       {starred.length === 0 ? null : (
         <Checkbox
           label={
-            incident.earlier === null ? `Only the ${starred.length} that matter` : 'Only those that matter'
+            incident.earlier !== null
+              ? 'Only those that matter'
+              : starred.length === 1
+                ? 'Only the one that matters'
+                : `Only the ${starred.length} that matter`
           }
           checked={starredOnly}
           onChange={(event) => setStarredOnly(event.target.checked)}

@@ -77,7 +77,18 @@ const columns: readonly Column<LagSubjectView>[] = [
     wideOnly: true,
     cell: (row) => (row.kind === 'group' ? 'group' : 'derived state'),
   },
-  { id: 'verdict', header: 'Verdict', cell: (row) => <LagVerdict subject={row} /> },
+  {
+    id: 'verdict',
+    header: 'Verdict',
+    cell: (row) => (
+      <span className="block py-1">
+        <LagVerdict subject={row} />
+        {row.verdict === 'unknown' ? (
+          <span className="block min-w-40 text-xs text-muted">{row.problem ?? row.why}</span>
+        ) : null}
+      </span>
+    ),
+  },
   {
     id: 'records',
     header: 'Lag',

@@ -82,9 +82,15 @@ export function LagPage({ contractId, subject }: { contractId: string; subject: 
           <Charts series={series.data} subject={data} refreshing={series.isPlaceholderData} />
         )}
       </Section>
-      <Section title="Partitions" description={endWords(data)}>
+      <Section
+        title="Partitions"
+        description={
+          data.stale ? `As last measured: how it stands now is not known. ${endWords(data)}` : endWords(data)
+        }
+      >
         <Table
           caption="Lag by partition"
+          refreshing={data.stale}
           columns={partitionColumns}
           rows={data.partitions}
           rowKey={(row) => String(row.partition)}

@@ -41,7 +41,13 @@ describe('the answer of the list', () => {
       'unknown is not none',
       [subject({}), subject({ verdict: 'unknown', records: null, ageMs: null })],
       'unknown',
-      'Of 1 group or state the lag is not known; nobody else is behind.',
+      'The lag of 1 of 2 groups and states is not known; the other keeps up.',
+    ],
+    [
+      'nothing is known',
+      [subject({ verdict: 'unknown' }), subject({ verdict: 'unknown' })],
+      'unknown',
+      'The lag of all 2 groups and states is not known.',
     ],
   ] as const)('says where %s', (_, subjects, tone, verdict) => {
     expect(listAnswer(subjects)).toMatchObject({ tone, verdict });

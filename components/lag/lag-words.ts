@@ -48,7 +48,7 @@ export function listAnswer(subjects: readonly LagSubjectView[]): Answer {
   if (unknown.length > 0)
     return {
       tone: 'unknown',
-      verdict: `Of ${counted(unknown.length, 'group or state', 'groups and states')} the lag is not known; nobody else is behind.`,
+      verdict: unknownWords(unknown.length, subjects.length),
       next: 'Unknown is not none: each row says why.',
       tab: `${unknown.length} unknown · Lag`,
     };
@@ -58,6 +58,13 @@ export function listAnswer(subjects: readonly LagSubjectView[]): Answer {
     next: 'Nothing is to be done.',
     tab: 'Lag',
   };
+}
+
+const groups = (count: number) => counted(count, 'group or state', 'groups and states');
+
+function unknownWords(unknown: number, all: number): string {
+  if (unknown === all) return `The lag of ${all === 1 ? '' : 'all '}${groups(all)} is not known.`;
+  return `The lag of ${unknown} of ${groups(all)} is not known; ${all - unknown === 1 ? 'the other keeps up' : 'the others keep up'}.`;
 }
 
 /** The answer of one subject's page. */

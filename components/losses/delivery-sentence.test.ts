@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { DeliverySums, DeliveryView } from '@/server/application/ports/delivery-pages.ts';
-import { deliverySentence, overallSentence } from './delivery-sentence.ts';
+import { deliverySentence, overallSentence, worstOf } from './delivery-sentence.ts';
 
 const sums: DeliverySums = {
   events: 100,
@@ -112,6 +112,8 @@ describe('the verdict on deliveries', () => {
 
   it('of all contracts is that of the one that is worst off', () => {
     expect(overallSentence([view(), view({ title: 'Accounts', missed })]).sentence).toMatch(/Accounts/);
+    expect(worstOf([view(), view({ title: 'Accounts', missed })])?.title).toBe('Accounts');
+    expect(worstOf([view({ wanted: false })])).toBeNull();
     expect(overallSentence([view(), view()]).sentence).toMatch(/in 2 contracts/);
     expect(overallSentence([view({ wanted: false })]).tone).toBe('unknown');
   });

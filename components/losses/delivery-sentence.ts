@@ -86,16 +86,23 @@ export function deliverySentence(view: DeliveryView): Sentence {
 
 const worst: readonly Tone[] = ['failed', 'different', 'unknown', 'verified', 'accent'];
 
+/** The contract that is worst off of those that are audited; null: none is. The page shows it, as its sentence says. */
+export function worstOf(views: readonly DeliveryView[]): DeliveryView | null {
+  const place = (view: DeliveryView) => worst.indexOf(deliverySentence(view).tone);
+  return views.filter((view) => view.wanted).toSorted((a, b) => place(a) - place(b))[0] ?? null;
+}
+
 /** One sentence for all: that of the contract that is worst off. */
 export function overallSentence(views: readonly DeliveryView[]): Sentence {
-  const wanted = views.filter((view) => view.wanted).map(deliverySentence);
-  const [first] = wanted.toSorted((a, b) => worst.indexOf(a.tone) - worst.indexOf(b.tone));
-  if (first === undefined)
+  const wanted = views.filter((view) => view.wanted);
+  const worstOff = worstOf(views);
+  if (worstOff === null)
     return {
       tone: 'unknown',
       sentence: 'No contract asks for an audit of its deliveries.',
       next: 'Duplicates are looked for as soon as a contract has a budget of them.',
     };
+  const first = deliverySentence(worstOff);
   if (first.tone !== 'verified' || wanted.length === 1) return first;
   return {
     tone: 'verified',

@@ -8,7 +8,7 @@ import { PageHeader } from '@/components/ui/page-header.tsx';
 import { AsOf } from '@/components/ui/relative-time.tsx';
 import { Select } from '@/components/ui/select.tsx';
 import { EmptyState } from '@/components/ui/states.tsx';
-import { deliverySentence, overallSentence } from './delivery-sentence.ts';
+import { deliverySentence, overallSentence, worstOf } from './delivery-sentence.ts';
 import { lossesFilters } from './losses-filters.ts';
 import { OfContract } from './of-contract.tsx';
 
@@ -24,8 +24,7 @@ export function LossesPage() {
   const [filters, setFilters] = useQueryStates(lossesFilters);
   const views = list.data;
   const chosen = views.find(({ contractId }) => contractId === filters.contract) ?? null;
-  const worst = views.find((view) => view.missed.count > 0);
-  const shown = chosen ?? worst ?? views.find((view) => view.wanted) ?? views[0] ?? null;
+  const shown = chosen ?? worstOf(views) ?? views[0] ?? null;
   const { tone, sentence, next } = chosen === null ? overallSentence(views) : deliverySentence(chosen);
   const missed = views.reduce((sum, view) => sum + view.missed.count, 0);
   return (

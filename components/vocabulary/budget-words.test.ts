@@ -4,10 +4,10 @@ import {
   allAnswer,
   budgetAnswer,
   budgetName,
+  exhaustedWords,
   percent,
   rateWords,
   readBudgetId,
-  whenWords,
 } from './budget-words.ts';
 
 const nowMs = Date.parse('2026-11-26T12:00:00Z');
@@ -65,13 +65,13 @@ describe('what the list says first', () => {
     [
       'two that burn',
       [burning, budget({ state: 'burning' }), budget()],
-      '2 of 3 budgets are burning; warehouse’s lag is exhausted at 14:32 UTC at this rate.',
+      '2 of 3 budgets are burning; warehouse’s lag is exhausted at 2026-11-26T14:32:10.000Z at this rate.',
       'different',
     ],
     [
       'one exhausted',
       [budget({ state: 'exhausted' }), burning],
-      '1 of 2 budgets is exhausted; 1 of 2 budgets is burning; warehouse’s lag is exhausted at 14:32 UTC at this rate.',
+      '1 of 2 budgets is exhausted; 1 of 2 budgets is burning; warehouse’s lag is exhausted at 2026-11-26T14:32:10.000Z at this rate.',
       'failed',
     ],
     ['one that nobody knows', [budget({ state: 'unknown' }), budget()], 'No budget of 2 burns.', 'unknown'],
@@ -90,7 +90,7 @@ describe('what a budget’s page says first', () => {
   it.each([
     [
       burning,
-      /burns too fast: 2 min 30 s of 5 min \(50 %\) are spent\. At the rate of the last hour it is exhausted at 14:32 UTC\./,
+      /burns too fast: 2 min 30 s of 5 min \(50 %\) are spent\. At the rate of the last hour it is exhausted at 2026-11-26T14:32:10\.000Z\./,
     ],
     [
       budget({ state: 'exhausted', spent: 400_000, spentShare: 4 / 3 }),
@@ -138,6 +138,21 @@ it('figures are told with what they need', () => {
     '14.40',
     '1,234',
   ]);
-  expect(whenWords(Date.parse('2026-11-27T01:05:00Z'), nowMs)).toBe('on 2026-11-27 at 01:05 UTC');
   expect(budgetName({ indicator: 'lag', subject: 'state:selling' })).toBe('Lag of selling');
+});
+
+it('of what is too little or not known, nothing is said about when it is exhausted', () => {
+  const states = ['exhausted', 'few', 'unknown', 'unmeasured', 'within'] as const;
+  expect(states.map((state) => exhaustedWords(budget({ state })))).toEqual([
+    'already',
+    'too few to say',
+    'not known',
+    'not known',
+    'not in this window',
+  ]);
+  const few = budget(
+    { state: 'few', spent: 1_322, allowed: 0.27, spentShare: 4_947.6, total: 2_700 },
+    { indicator: 'duplicates', allowance: { kind: 'share', share: 0.0001, minimumCount: 10_000 } },
+  );
+  expect(budgetAnswer(few).next).toMatch(/1,322 went wrong, where 0\.27 of so few may\.$/);
 });

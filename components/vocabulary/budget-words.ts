@@ -1,5 +1,4 @@
 import { counted, formatCount, formatDuration, formatShare } from '@/components/ui/format-number.ts';
-import { formatInstant } from '@/components/ui/format-time.ts';
 import type { Tone } from '@/components/ui/tone.ts';
 import type { BudgetSummary, PairVerdict } from '@/server/application/budget/views.ts';
 
@@ -126,11 +125,22 @@ export const pairWord: Readonly<Record<PairVerdict, string>> = {
   never: 'not asked',
 };
 
-/** `14:32`, and with its day where that is another one. */
-export function whenWords(atMs: number, nowMs: number): string {
-  const [at, now] = [formatInstant(atMs, 'utc'), formatInstant(nowMs, 'utc')];
-  const time = at.slice(11, 16);
-  return at.slice(0, 10) === now.slice(0, 10) ? `at ${time} UTC` : `on ${at.slice(0, 10)} at ${time} UTC`;
+/** An instant within a sentence; `WithTimes` shows it in the reader's zone. */
+const whenWords = (atMs: number) => `at ${new Date(atMs).toISOString()}`;
+
+/** When it is exhausted at this rate, where that is no instant. */
+export function exhaustedWords({ standing }: Pick<BudgetSummary, 'standing'>): string {
+  switch (standing.state) {
+    case 'exhausted':
+      return 'already';
+    case 'few':
+      return 'too few to say';
+    case 'unknown':
+    case 'unmeasured':
+      return 'not known';
+    default:
+      return 'not in this window';
+  }
 }
 
 export type Answer = {
@@ -168,7 +178,7 @@ export function allAnswer(budgets: readonly BudgetSummary[]): Answer {
   const ends =
     nearest === undefined || nearest.standing.exhaustedAtMs === null
       ? null
-      : `${inSentence(nearest)} is exhausted ${whenWords(nearest.standing.exhaustedAtMs, nearest.nowMs)} at this rate`;
+      : `${inSentence(nearest)} is exhausted ${whenWords(nearest.standing.exhaustedAtMs)} at this rate`;
   const said = [
     exhausted.length > 0
       ? `${formatCount(exhausted.length)} of ${all} ${exhausted.length === 1 ? 'is' : 'are'} exhausted`
@@ -199,7 +209,7 @@ export function allAnswer(budgets: readonly BudgetSummary[]): Answer {
 
 /** One budget, in a sentence and what to do about it. */
 export function budgetAnswer(budget: BudgetSummary): Answer {
-  const { standing, allowance, nowMs } = budget;
+  const { standing, allowance } = budget;
   const { state, spent, allowed, spentShare, exhaustedAtMs } = standing;
   const of = `${amount(budget, spent)} of ${amount(budget, allowed)}${spentShare === null ? '' : ` (${percent(spentShare)})`}`;
   const tone = stateTone(budget);
@@ -207,7 +217,7 @@ export function budgetAnswer(budget: BudgetSummary): Answer {
   const until =
     exhaustedAtMs === null
       ? ''
-      : ` At the rate of the last hour it is exhausted ${whenWords(exhaustedAtMs, nowMs)}.`;
+      : ` At the rate of the last hour it is exhausted ${whenWords(exhaustedAtMs)}.`;
   const answer = (verdict: string, next: string | null): Answer => ({ tone, verdict, next, tab });
   switch (state) {
     case 'exhausted':
@@ -232,7 +242,7 @@ export function budgetAnswer(budget: BudgetSummary): Answer {
     case 'few':
       return answer(
         `${formatCount(standing.total)} were counted in this window: too few for a share to say anything.`,
-        `Below ${formatCount(allowance.kind === 'share' ? allowance.minimumCount : 0)} it is shown, and opens nothing. ${of} would be spent.`,
+        `Below ${formatCount(allowance.kind === 'share' ? allowance.minimumCount : 0)} it is shown, and opens nothing. So far ${amount(budget, spent)} went wrong, where ${amount(budget, allowed)} of so few may.`,
       );
     case 'unknown':
       return answer(

@@ -35,11 +35,17 @@ export async function openIncidentWorld(databaseUrl: string) {
     signals: incidentSignals({}),
     incidents: incidentStore,
     run: <T>(work: (tx: Transaction) => Promise<T>) => unitOfWork.run(work),
-    async person(id: string, roles: readonly Role[], name = id) {
+    /** Somebody who signs in, unless `signsIn` says that only tokens act for them. */
+    async person(id: string, roles: readonly Role[], name = id, signsIn = true) {
       await owner.query(
         `INSERT INTO person (id, name, email, email_verified, roles) VALUES ($1, $2, $3, true, $4)`,
         [id, name, `${id}@example.test`, roles],
       );
+      if (signsIn)
+        await owner.query(
+          `INSERT INTO sign_in_account (id, person_id, account_id, provider_id) VALUES ($1, $1, $1, 'credential')`,
+          [id],
+        );
     },
     async insertReplay(contractId: string) {
       const id = randomUUID();

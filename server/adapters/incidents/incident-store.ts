@@ -230,16 +230,19 @@ export const incidentStore: IncidentStore = {
       name: string;
       roles: string[];
       disabled: boolean;
+      signs_in: boolean;
       email: boolean;
       webhook: boolean;
     }>(
       `SELECT p.id, p.name, p.roles, p.disabled_at IS NOT NULL AS disabled,
+         EXISTS (SELECT FROM sign_in_account a WHERE a.person_id = p.id)
+           OR EXISTS (SELECT FROM passkey k WHERE k.person_id = p.id) AS signs_in,
          p.notices_by_email AND EXISTS (SELECT FROM notice_channel WHERE channel = 'email' AND configured) AS email,
          EXISTS (SELECT FROM notice_channel WHERE channel = 'webhook' AND configured) AS webhook
        FROM person p`,
     );
-    return rows.map(({ id, name, roles, disabled, email, webhook }) => ({
-      ...{ id, name, disabled },
+    return rows.map(({ id, name, roles, disabled, signs_in: signsIn, email, webhook }) => ({
+      ...{ id, name, disabled, signsIn },
       roles: roles.filter(isRole),
       ways: [...(email ? (['e-mail'] as const) : []), ...(webhook ? (['webhook'] as const) : [])],
     }));

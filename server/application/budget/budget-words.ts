@@ -14,7 +14,10 @@ export function duration(ms: number): string {
   if (ms < 60_000) return `${Number((ms / 1_000).toFixed(1))} s`;
   const minutes = Math.floor(ms / 60_000);
   const rest = Math.round((ms % 60_000) / 1_000);
-  if (minutes >= 120) return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+  const hours = Math.floor(minutes / 60);
+  if (hours >= 48)
+    return hours % 24 === 0 ? `${hours / 24} d` : `${Math.floor(hours / 24)} d ${hours % 24} h`;
+  if (minutes >= 120) return minutes % 60 === 0 ? `${hours} h` : `${hours} h ${minutes % 60} min`;
   return rest === 0 ? `${minutes} min` : `${minutes} min ${rest} s`;
 }
 

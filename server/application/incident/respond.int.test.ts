@@ -612,6 +612,15 @@ describe('an incident that nobody acknowledges in time', () => {
     });
   });
 
+  it('is not asked of an account that only tokens act for', async () => {
+    await world.person('machine', ['operator'], 'A command line', false);
+    expect((await desk.responders()).map((each) => each.id)).toEqual(['omar', 'ada']);
+    await miss();
+    await escalate();
+    expect((await view()).asked).toEqual(['omar']);
+    await world.owner.query(`UPDATE person SET disabled_at = now() WHERE id = 'machine'`);
+  });
+
   it('is asked of nobody once it is acknowledged', async () => {
     await desk.acknowledge(await as('omar'));
     await escalate();

@@ -5,6 +5,8 @@ export type Responder = {
   readonly name: string;
   readonly roles: readonly Role[];
   readonly disabled: boolean;
+  /** Whether there is a way for them to sign in: an account that only tokens act for answers nobody. */
+  readonly signsIn: boolean;
   /** By which a notice reaches them now. Nobody is asked who would not hear of it. */
   readonly ways: readonly ('e-mail' | 'webhook')[];
 };
@@ -19,7 +21,7 @@ export function escalationOrder(people: readonly Responder[], assignee: string |
     return roles.includes('operator') ? 1 : 2;
   };
   return people
-    .filter(({ roles, disabled }) => !disabled && mayDo(roles, 'respond'))
+    .filter(({ roles, disabled, signsIn }) => !disabled && signsIn && mayDo(roles, 'respond'))
     .toSorted(
       (one, other) => rank(one) - rank(other) || compare(one.name, other.name) || compare(one.id, other.id),
     )

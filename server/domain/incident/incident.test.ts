@@ -128,6 +128,7 @@ describe('whom to ask where nobody has responded', () => {
     name: id.toUpperCase(),
     roles,
     disabled,
+    signsIn: true,
   });
   const people = [
     person('zoe', ['operator']),
@@ -138,6 +139,10 @@ describe('whom to ask where nobody has responded', () => {
   ];
   it('is operators by name, then approvers, and nobody without the right', () => {
     expect(escalationOrder(people, null)).toEqual(['ada', 'zoe', 'abe']);
+  });
+  it('is nobody who can not sign in, such as the account that a command line acts with', () => {
+    const machine = { ...person('aaa', ['operator']), signsIn: false };
+    expect(escalationOrder([machine, ...people], 'aaa')).toEqual(['ada', 'zoe', 'abe']);
   });
   it('is first whom it is assigned to, while they may respond', () => {
     expect(escalationOrder(people, 'abe')).toEqual(['abe', 'ada', 'zoe']);

@@ -1,6 +1,7 @@
 import { fetchRequestHandler } from '@trpc/server/adapters/fetch';
 import { contextOf } from '@/app/_trpc/context.ts';
 import { appRouter } from '@/server/api/root.ts';
+import { whoAsksUnknown } from '@/server/api/who-asks.ts';
 import { settings } from '@/server/env.ts';
 import { CALLS, excess } from '../../excess.ts';
 import { refusal } from '../../same-origin.ts';
@@ -18,7 +19,10 @@ function handle(request: Request): Response | Promise<Response> {
     router: appRouter,
     // Counted once more where the address is taken apart.
     maxBatchSize: CALLS,
-    createContext: () => contextOf(request.headers),
+    createContext: () =>
+      contextOf(request.headers).catch((error: unknown) => {
+        throw whoAsksUnknown(error);
+      }),
     responseMeta: () => ({ headers: new Headers({ 'cache-control': 'no-store' }) }),
   });
 }
