@@ -87,6 +87,7 @@ test('a poison message: an incident proposes its runbook, and people carry that 
 }) => {
   await demo('poison', '--halt', 'warehouse');
   const incidentId = await incidentOf('budget', /warehouse/);
+  await standsStill('warehouse-projector');
   await open(page, `/incidents/${incidentId}`);
   await answers(page);
   const next = page.getByRole('listitem').filter({ hasText: 'A consumer is stuck on a poison message' });
@@ -164,6 +165,13 @@ async function incidentOf(kind: string, title = /./): Promise<string> {
     )
     .not.toBe('');
   return id;
+}
+
+/** Until a group is measured to be so far behind that it is no pause between two batches. */
+async function standsStill(name: string): Promise<void> {
+  const operator = await as('operator');
+  const lag = () => operator.ask('lag.get', { contractId: 'inventory', kind: 'group', name });
+  await expect.poll(async () => (await lag()).ageMs ?? 0, { timeout: 120_000 }).toBeGreaterThan(25_000);
 }
 
 async function openIncident(title: string): Promise<string> {
