@@ -166,6 +166,7 @@ describe.runIf(canRun)('the whole demo, with Debezium', () => {
       .toBe(1);
     expect(await countRecords(brokers, trial.layout.topic)).toBe(storyDefaults.events);
     expect(services).toEqual([
+      'demo-stock',
       'demo-inventory',
       'demo-selling',
       'demo-warehouse',
