@@ -7,6 +7,7 @@
  */
 import { z } from 'zod';
 import {
+  correctionsByService,
   defineContract,
   event,
   fromHeader,
@@ -143,6 +144,9 @@ export default defineContract({
     at: 'written_at',
     position: 'publication',
   },
+
+  // A correction is booked by the service that owns the outbox. What went past the outbox would count as a loss.
+  corrections: correctionsByService('shop'),
 
   // S: any part of it may be replayed. E is what Reprise records by itself.
   scope: { maxEvents: 10_000_000 },

@@ -2,17 +2,21 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Kafka, logLevel } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { type RunningConnect, startConnect } from './infra/connect.ts';
 import { kafkaAvailability } from './infra/kafka.ts';
 import { type Layout, layoutOf } from './layout.ts';
 import { placeOrder } from './services/orders/record-facts.ts';
+import { openPool } from './services/process/database.ts';
+import { answerCorrection } from './services/stock/answer-corrections.ts';
 import { dropDatabase, withClient } from './setup/roles.ts';
 import { countRecords, topicsOf, withAdmin } from './setup/topics.ts';
 import { type Demo, type DemoOptions, prepareDemo } from './setup.ts';
 import { drawOrder } from './story/order-story.ts';
 import { seededRandom } from './story/random.ts';
 import { storyDefaults } from './story/stock-story.ts';
+import { silent } from './testing/scratch.ts';
 
 const serverUrl = inject('databaseUrl');
 const brokers = inject('kafkaBrokers');
@@ -166,6 +170,7 @@ describe.runIf(canRun)('the whole demo, with Debezium', () => {
       .toBe(1);
     expect(await countRecords(brokers, trial.layout.topic)).toBe(storyDefaults.events);
     expect(services).toEqual([
+      'demo-stock',
       'demo-inventory',
       'demo-selling',
       'demo-warehouse',
@@ -181,4 +186,56 @@ describe.runIf(canRun)('the whole demo, with Debezium', () => {
     expect(await readShop('select generation from demo_built')).toEqual([before]);
     expect(await countRecords(brokers, trial.layout.topic)).toBe(storyDefaults.events);
   }, 120_000);
+
+  it('carries a correction that the stock service has taken to the topic, with what it corrects', async () => {
+    const { shopUrl } = JSON.parse(await readFile(join(trial.stateDir, 'demo.json'), 'utf8'));
+    const [original] = await readShop<{ id: string; sku: string }>(
+      `select event_id as id, sku from stock_movements where fact = 'StockReceived' limit 1`,
+    );
+    const eventId = randomUUID();
+    const data = { change: 3, reason: 'a case was counted as a unit' };
+    const corrects = {
+      eventId: original?.id,
+      originalValue: '1',
+      correctedValue: '4',
+      reason: 'The dock scanned a unit.',
+      correctedBy: 'rosa',
+      ticket: 'INC-7',
+    };
+    const pool = openPool(shopUrl, silent);
+    const answered = await answerCorrection(pool, 'a-token', {
+      method: 'POST',
+      url: new URL('http://127.0.0.1/corrections'),
+      authorization: 'Bearer a-token',
+      body: {
+        eventId,
+        type: 'StockAdjusted',
+        version: 1,
+        key: original?.sku,
+        occurredAt: new Date().toISOString(),
+        data,
+        corrects,
+      },
+    }).finally(() => pool.end());
+    expect(answered.status).toBe(201);
+
+    const kafka = new Kafka({ brokers: brokers.split(','), logLevel: logLevel.NOTHING });
+    const consumer = kafka.consumer({ groupId: `look-${eventId}` });
+    await consumer.connect();
+    await consumer.subscribe({ topic: trial.layout.topic, fromBeginning: true });
+    const carried: unknown[] = [];
+    await consumer.run({
+      eachMessage: async ({ message: { key, value, headers } }) => {
+        if (String(headers?.id) === eventId)
+          carried.push({
+            key: String(key),
+            type: String(headers?.eventType),
+            value: JSON.parse(String(value)),
+          });
+      },
+    });
+    await expect.poll(() => carried.length, { timeout: 30_000, interval: 200 }).toBe(1);
+    await consumer.disconnect();
+    expect(carried).toEqual([{ key: original?.sku, type: 'StockAdjusted', value: { ...data, corrects } }]);
+  }, 60_000);
 });

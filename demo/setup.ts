@@ -1,5 +1,7 @@
 /** Brings the demo to where its story ends, and says which processes keep it running. */
+import { randomBytes } from 'node:crypto';
 import type { Controllable } from './commands/control.ts';
+import { freePort } from './infra/ports.ts';
 import { groupOf, layoutOf, orderProjector, projectorNames } from './layout.ts';
 import { projector as balances } from './services/accounts/project-balances.ts';
 import { prepareBank } from './setup/bank.ts';
@@ -8,6 +10,9 @@ import { ensureRoles, readOrMakePasswords, urlAs } from './setup/roles.ts';
 import { serviceEnv } from './setup/run-service.ts';
 import { prepareShop, projectorArgs, type StartConnect } from './setup/shop.ts';
 import { storyDefaults } from './story/stock-story.ts';
+
+/** Or the next free one: where the stock service takes corrections. */
+const correctionsPort = 9_390;
 
 export type DemoOptions = {
   /** A superuser's URL of a database on the server that the demo may use. */
@@ -44,6 +49,8 @@ export type Demo = {
   /** The same for the role that corrects derived states: REPRISE_PROMOTER_SHOP and REPRISE_PROMOTER_BANK. */
   readonly promoters: { readonly shop: string | null; readonly bank: string };
   readonly services: readonly DemoService[];
+  /** Where the stock service takes corrections; null without a broker. */
+  readonly corrections: { readonly url: string; readonly token: string } | null;
   /** What `npm run demo` finds it by. */
   readonly file: DemoFile;
   /**
@@ -86,6 +93,10 @@ export async function prepareDemo(options: DemoOptions): Promise<Demo> {
   await Promise.allSettled(preparing);
   const [prepared] = await Promise.all(preparing);
   const shop = kafkaBrokers === null ? null : { url: shopUrl, brokers: kafkaBrokers };
+  const corrections =
+    shop === null
+      ? null
+      : { port: await freePort(correctionsPort), token: randomBytes(24).toString('base64url') };
   const file: DemoFile = {
     shopUrl: shop?.url ?? null,
     bankUrl,
@@ -104,11 +115,34 @@ export async function prepareDemo(options: DemoOptions): Promise<Demo> {
       shop: shop === null ? null : promoterUrl(layout.shopDatabase),
       bank: promoterUrl(layout.bankDatabase),
     },
+    corrections:
+      corrections === null
+        ? null
+        : { url: `http://127.0.0.1:${corrections.port}/corrections`, token: corrections.token },
     connected: prepared?.connected ?? Promise.resolve(),
     services: [
-      ...(shop === null ? [] : [...projectors(layout, shop), ...orderServices(layout, shop)]),
+      ...(shop === null || corrections === null
+        ? []
+        : [stockService(shop.url, corrections), ...projectors(layout, shop), ...orderServices(layout, shop)]),
       accountProjector(bankUrl),
     ],
+  };
+}
+
+/** Takes corrections, at an address that holds through its restarts. */
+function stockService(shopUrl: string, { port, token }: { port: number; token: string }): DemoService {
+  return {
+    name: 'demo-stock',
+    service: 'stock-service',
+    projector: null,
+    file: 'demo/services/stock-service.ts',
+    args: ['corrections'],
+    env: {
+      ...serviceEnv,
+      DEMO_DATABASE_URL: shopUrl,
+      DEMO_CORRECTIONS_PORT: String(port),
+      DEMO_CORRECTIONS_TOKEN: token,
+    },
   };
 }
 

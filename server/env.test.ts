@@ -53,7 +53,7 @@ describe('settings', () => {
   });
 
   it('of who runs consumers name one of them, and go together', () => {
-    expect(read({}).outside).toEqual({ consumerControl: null, connectUrl: null });
+    expect(read({}).outside).toEqual({ consumerControl: null, connectUrl: null, corrections: new Map() });
     const url = 'https://control.example.test/consumers';
     expect(read({ CONSUMER_CONTROL_URL: url, CONSUMER_CONTROL_TOKEN: 'hunter2' }).outside).toMatchObject({
       consumerControl: { kind: 'webhook', url, allowPrivate: false },
@@ -68,6 +68,9 @@ describe('settings', () => {
       tokenFile: join(root, 'token'),
     });
     for (const [wrong, problem] of [
+      [{ REPRISE_CORRECTIONS_SHOP_TOKEN: 'hunter2' }, /REPRISE_CORRECTIONS_SHOP_URL is missing/],
+      [{ REPRISE_CORRECTIONS_SHOP_URL: 'http://127.0.0.1:1/' }, /REPRISE_CORRECTIONS_SHOP_URL must be https/],
+      [{ REPRISE_CORRECTIONS_SHOP: 'hunter2' }, /REPRISE_CORRECTIONS_SHOP is none of/],
       [{ CONSUMER_CONTROL_URL: 'http://127.0.0.1:1/' }, /must be https/],
       [{ CONSUMER_CONTROL_TOKEN: 'hunter2' }, /go with CONSUMER_CONTROL_URL/],
       [{ ...kubernetes, CONSUMER_CONTROL_URL: url }, /both set/],

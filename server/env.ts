@@ -26,7 +26,12 @@ import {
   smtpUrl,
   webhookUrl,
 } from './notice-settings.ts';
-import { type OutsideSettings, readConsumerControl } from './outside-settings.ts';
+import {
+  correctionsSetting,
+  type OutsideSettings,
+  readConsumerControl,
+  readCorrections,
+} from './outside-settings.ts';
 import { readPublicKey, readSigningKey, type SigningSettings, signingOf } from './signing-key.ts';
 import { readWitnessKeys } from './witness-keys.ts';
 
@@ -283,6 +288,9 @@ export const settingNames: readonly string[] = [
   ...Object.keys(definitions),
   `${CONNECTION}<NAME>`,
   `${PROMOTER}<NAME>`,
+  correctionsSetting('<NAME>', 'URL'),
+  correctionsSetting('<NAME>', 'TOKEN'),
+  correctionsSetting('<NAME>', 'PRIVATE'),
 ];
 
 /** The setting that holds the address of a connection that a contract names. */
@@ -343,7 +351,14 @@ export function readSettings(environment: Environment, root: string): Settings {
       },
       problems,
     ),
-    outside: readOutside(get, root, problems),
+    outside: {
+      ...readOutside(get, root, problems),
+      corrections: readCorrections(
+        Object.keys(environment).filter((name) => environment[name]),
+        (name) => secretText(environment, root, name, problems),
+        problems,
+      ),
+    },
     calendar: {
       timeZone: get('REPRISE_BUSINESS_TIME_ZONE') ?? 'UTC',
       holidays: get('REPRISE_HOLIDAYS') ?? [],
@@ -503,7 +518,7 @@ function readCheckpointSinks(
   };
 }
 
-function readOutside(get: Get, root: string, problems: string[]): OutsideSettings {
+function readOutside(get: Get, root: string, problems: string[]): Omit<OutsideSettings, 'corrections'> {
   const file = (name: 'KUBERNETES_TOKEN_FILE' | 'KUBERNETES_CA_FILE') => {
     const named = get(name);
     return named === null ? null : resolve(root, named);
@@ -601,6 +616,7 @@ function isTimeZone(text: string): boolean {
 }
 
 function isUnknown(name: string): boolean {
-  if (!/^(REPRISE|KAFKA)_/.test(name) || /^REPRISE_(CONNECTION|PROMOTER|TEST)_/.test(name)) return false;
+  if (!/^(REPRISE|KAFKA)_/.test(name) || /^REPRISE_(CONNECTION|PROMOTER|CORRECTIONS|TEST)_/.test(name))
+    return false;
   return !(name in definitions) && !(name.replace(/_FILE$/, '') in definitions);
 }

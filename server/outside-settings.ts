@@ -1,3 +1,13 @@
+import { webhookUrl } from './notice-settings.ts';
+
+/** A service that publishes corrections of its own history. `token` is a secret: never log it. */
+export type CorrectionsSettings = {
+  readonly url: string;
+  readonly token: string | null;
+  /** Whether the address may be on this machine or in a private network. */
+  readonly allowPrivate: boolean;
+};
+
 /** What env.ts reads about services that steps of runbooks ask, and how those settings go together. */
 export type OutsideSettings = {
   /** Who runs consumers. null: nobody is asked. `token` is a secret: never log it. */
@@ -18,6 +28,8 @@ export type OutsideSettings = {
     | null;
   /** Kafka Connect's REST interface; may hold a password: never log it. null: none. */
   readonly connectUrl: string | null;
+  /** By the name that contracts give the service, in lower case with `_`. */
+  readonly corrections: ReadonlyMap<string, CorrectionsSettings>;
 };
 
 type Given = {
@@ -54,4 +66,53 @@ export function readConsumerControl(
       'CONSUMER_CONTROL_URL must be https: plain http is for addresses that CONSUMER_CONTROL_PRIVATE=true allows',
     );
   return { kind: 'webhook', url, token, allowPrivate: isPrivate };
+}
+
+const CORRECTIONS = 'REPRISE_CORRECTIONS_';
+
+/** Settings of a service that contracts name, as docs/settings.md has them. */
+export const correctionsSetting = (service: string, what: 'URL' | 'TOKEN' | 'PRIVATE'): string =>
+  `${CORRECTIONS}${service.toUpperCase().replaceAll('-', '_')}_${what}`;
+
+export const correctionsKey = (service: string): string => service.toLowerCase().replaceAll('-', '_');
+
+/** `secret` answers a setting, or what the file holds that it names; null: it is not set. */
+export function readCorrections(
+  names: readonly string[],
+  secret: (name: string) => string | null,
+  problems: string[],
+): OutsideSettings['corrections'] {
+  const found = new Map<string, CorrectionsSettings>();
+  const services = new Set<string>();
+  for (const name of names.filter((each) => each.startsWith(CORRECTIONS))) {
+    const service = /^REPRISE_CORRECTIONS_([A-Z][A-Z0-9_]*)_(?:URL|TOKEN|PRIVATE)(?:_FILE)?$/.exec(name)?.[1];
+    if (service === undefined)
+      problems.push(`${name} is none of ${correctionsSetting('<NAME>', 'URL')}, …_TOKEN and …_PRIVATE`);
+    else services.add(service);
+  }
+  for (const service of services) {
+    const [url, token, isPrivate] = (['URL', 'TOKEN', 'PRIVATE'] as const).map((what) =>
+      secret(correctionsSetting(service, what)),
+    );
+    const setting = correctionsSetting(service, 'URL');
+    if (isPrivate !== null && isPrivate !== 'true' && isPrivate !== 'false')
+      problems.push(`${correctionsSetting(service, 'PRIVATE')} must be true or false`);
+    if (url === null || url === undefined) {
+      if (token !== null || isPrivate !== null)
+        problems.push(`${setting} is missing, and its _TOKEN or _PRIVATE is set`);
+      continue;
+    }
+    const parsed = webhookUrl.safeParse(url);
+    if (!parsed.success) {
+      problems.push(`${setting} ${parsed.error.issues[0]?.message ?? 'is not valid'}`);
+      continue;
+    }
+    const allowPrivate = isPrivate === 'true';
+    if (url.startsWith('http:') && !allowPrivate)
+      problems.push(
+        `${setting} must be https: plain http is for addresses that ${correctionsSetting(service, 'PRIVATE')}=true allows`,
+      );
+    found.set(correctionsKey(service), { url, token: token ?? null, allowPrivate });
+  }
+  return found;
 }

@@ -59,9 +59,16 @@ export async function startDemo(
     token: control.token,
   });
   context.closing.push(control.close);
-  const { connections, promoters } = demo;
+  const { connections, promoters, corrections } = demo;
   return {
     ...controlSettings(control, kafkaBrokers !== null),
+    ...(corrections === null || own(['REPRISE_CORRECTIONS_SHOP_URL'])
+      ? {}
+      : {
+          REPRISE_CORRECTIONS_SHOP_URL: corrections.url,
+          REPRISE_CORRECTIONS_SHOP_TOKEN: corrections.token,
+          REPRISE_CORRECTIONS_SHOP_PRIVATE: 'true',
+        }),
     REPRISE_CONNECTION_BANK: connections.bank,
     REPRISE_PROMOTER_BANK: promoters.bank,
     ...(connections.shop === null ? {} : { REPRISE_CONNECTION_SHOP: connections.shop }),
@@ -93,10 +100,12 @@ function pausingOf({ projector }: DemoService, file: DemoFile): Controlled['paus
   };
 }
 
+/** Whether the user has set one of them. */
+const own = (names: readonly string[]): boolean =>
+  names.some((name) => setting(name) !== null || setting(`${name}_FILE`) !== null);
+
 /** What the user has set goes before what the demo has. */
 function controlSettings(control: Control, withBroker: boolean): Record<string, string> {
-  const own = (names: readonly string[]) =>
-    names.some((name) => setting(name) !== null || setting(`${name}_FILE`) !== null);
   return {
     ...(own(['CONSUMER_CONTROL_URL', 'KUBERNETES_API_URL'])
       ? {}

@@ -3,12 +3,16 @@
  *   story --part before|after --seed S --from ISO --to ISO   feeds a part of the seeded history
  *   traffic --rate N --seconds N                             live traffic
  *   retry --count N                                          publishes recent events again, as after a time-out
+ *   corrections                                              answers HTTP: takes corrections of stock
  *   lose --count N                                           records facts whose outbox rows are not carried
  */
+import { once } from 'node:events';
 import type pg from 'pg';
 import { storyDefaults, writeStockStory } from '../story/stock-story.ts';
-import { inTransaction, openPool } from './process/database.ts';
+import { inTransaction, openPool, persist } from './process/database.ts';
 import { type Logger, readArguments, required, runService } from './process/lifetime.ts';
+import { type Asked, serve } from './process/serve.ts';
+import { answerCorrection } from './stock/answer-corrections.ts';
 import { feedStory } from './stock/feed-story.ts';
 import { feedTraffic } from './stock/feed-traffic.ts';
 import { loseFacts } from './stock/lose-facts.ts';
@@ -32,15 +36,26 @@ await runService('stock-service', async ({ log, stopped }) => {
     else if (work === 'lose') {
       const lost = await loseFacts(pool, Number(values.count));
       log.info({ lost }, `recorded ${lost.length} facts that nobody carries`);
-    } else if (work === 'traffic') {
+    } else if (work === 'corrections') await takeCorrections(pool, log, stopped);
+    else if (work === 'traffic') {
       const perSecond = Number(values.rate);
       const recorded = await feedTraffic(pool, { perSecond, seconds: Number(values.seconds), log, stopped });
       log.info({ recorded }, `recorded ${recorded} facts`);
-    } else throw new Error(`no such work: ${work ?? 'none given'} (story, traffic, retry or lose)`);
+    } else
+      throw new Error(`no such work: ${work ?? 'none given'} (story, traffic, corrections, retry or lose)`);
   } finally {
     await pool.end();
   }
 });
+
+async function takeCorrections(pool: pg.Pool, log: Logger, stopped: AbortSignal): Promise<void> {
+  const port = Number(required('DEMO_CORRECTIONS_PORT'));
+  const token = required('DEMO_CORRECTIONS_TOKEN');
+  const answer = (asked: Asked) => answerCorrection(pool, token, asked);
+  const server = await persist(() => serve({ service: 'stock', pool, log, answer, port }), log, stopped);
+  if (!stopped.aborted) await once(stopped, 'abort');
+  await server.close();
+}
 
 async function feedPart(
   pool: pg.Pool,

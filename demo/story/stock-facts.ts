@@ -43,6 +43,8 @@ export type StockFact = StockEvent & {
   readonly sku: string;
   /** ISO 8601, UTC. */
   readonly occurredAt: string;
+  /** Travels in the event's data, where the fact corrects an earlier one. */
+  readonly corrects?: Readonly<Record<string, string>>;
 };
 
 /** Units on the shelf, and how many of them are promised to orders. */

@@ -6,21 +6,13 @@ import type { Composed } from './compose.ts';
 import { redriveAsking } from './dead-letters.ts';
 
 /** What runbooks do with dead letters. */
-export function createLetterActions(
-  composed: Composed,
-  audit: AuditLog,
-): Pick<ActionSet, 'redrive' | 'compensate'> {
-  if (composed.kafka === null) {
-    const unavailable = { unavailable: 'No broker is configured: set KAFKA_BROKERS.' };
-    return { redrive: unavailable, compensate: unavailable };
-  }
+export function createLetterActions(composed: Composed, audit: AuditLog): Pick<ActionSet, 'redrive'> {
+  if (composed.kafka === null)
+    return { redrive: { unavailable: 'No broker is configured: set KAFKA_BROKERS.' } };
   return {
     redrive: redriveAction({
       ...redriveAsking(composed, audit),
       pause: (ms, signal) => sleep(ms, undefined, { signal }).catch(() => undefined),
     }),
-    compensate: {
-      unavailable: 'Contracts can’t say yet where a new event is published.',
-    },
   };
 }

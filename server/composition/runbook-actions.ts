@@ -7,6 +7,7 @@ import type { Composed } from './compose.ts';
 import { createLetterActions } from './runbook-actions-letters.ts';
 import { createOutsideActions } from './runbook-actions-outside.ts';
 import { ownActions } from './runbook-actions-own.ts';
+import { compensateAction } from './runbook-corrections.ts';
 
 /** Every action that a step of a runbook can name. */
 export function actionSet(
@@ -18,5 +19,6 @@ export function actionSet(
     ...ownActions(settings, composed, has),
     ...createOutsideActions(settings, composed),
     ...createLetterActions(composed, has.audit),
+    compensate: compensateAction(settings, composed),
   };
 }

@@ -1,10 +1,15 @@
-/** A small HTTP server of a demo service: on this machine alone, at a port of its own choosing, in JSON. */
+/** A small HTTP server of a demo service: on this machine alone, in JSON. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type pg from 'pg';
 import type { Logger } from './lifetime.ts';
 
-export type Asked = { readonly method: string; readonly url: URL; readonly body: unknown };
+export type Asked = {
+  readonly method: string;
+  readonly url: URL;
+  readonly body: unknown;
+  readonly authorization?: string | undefined;
+};
 export type Answer = {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
@@ -23,8 +28,10 @@ export async function serve(options: {
   pool: pg.Pool;
   log: Logger;
   answer: (asked: Asked) => Promise<Answer>;
+  /** Left out: one that is free. */
+  port?: number;
 }): Promise<{ readonly url: string; close: () => Promise<void> }> {
-  const { service, pool, log, answer } = options;
+  const { service, pool, log, answer, port = 0 } = options;
   const server = createServer((request, response) => {
     void respond(request, response, answer).catch((error: unknown) => {
       log.warn({ reason: error instanceof Error ? error.message : '' }, 'a request failed');
@@ -33,7 +40,7 @@ export async function serve(options: {
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
+    server.listen(port, '127.0.0.1', resolve);
   });
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   await pool.query(
@@ -63,7 +70,9 @@ async function respond(
   }
   try {
     const url = new URL(request.url ?? '/', 'http://127.0.0.1');
-    send(response, await answer({ method: request.method ?? 'GET', url, body: await readBody(request) }));
+    const { authorization } = request.headers;
+    const method = request.method ?? 'GET';
+    send(response, await answer({ method, url, authorization, body: await readBody(request) }));
   } catch (error) {
     if (!(error instanceof Unacceptable)) throw error;
     send(response, { status: 400, body: { problem: error.message } });

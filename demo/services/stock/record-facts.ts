@@ -45,7 +45,7 @@ async function recordFact(client: pg.ClientBase, fact: StockFact): Promise<void>
     change.reference,
     fact.occurredAt,
     fact.version,
-    JSON.stringify(fact.data),
+    JSON.stringify(fact.corrects === undefined ? fact.data : { ...fact.data, corrects: fact.corrects }),
   ]);
 }
 

@@ -1,9 +1,9 @@
-import { lookup } from 'node:dns/promises';
 import { z } from 'zod';
 import { type ConsumerControl, consumerStates } from '../../application/ports/consumer-control.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
-import { type JsonAnswer, requestJson, whyUnanswered } from '../json-request.ts';
-import { type PostOptions, pin, toPinned } from './pinned-post.ts';
+import type { JsonAnswer } from '../json-request.ts';
+import { askPinned } from './pinned-json.ts';
+import type { PostOptions } from './pinned-post.ts';
 
 export type ControlSettings = {
   readonly url: string;
@@ -17,38 +17,19 @@ const answered = z.object({ state: z.enum(consumerStates) });
 const refusal = z.object({ problem: z.string().max(500) });
 
 /** Asks a webhook of whoever runs the consumers, as docs/consumer-control.md has it. */
-export function controlWebhook(
-  settings: ControlSettings,
-  { resolve = (host) => lookup(host, { all: true }), boundMs = 30_000 }: PostOptions = {},
-): ConsumerControl {
+export function controlWebhook(settings: ControlSettings, options: PostOptions = {}): ConsumerControl {
   const base = new URL(settings.url);
   const name = `the consumer control at ${base.host}`;
 
-  const ask = async (url: URL, signal: AbortSignal, body?: unknown, id?: string) => {
-    const bound = AbortSignal.any([signal, AbortSignal.timeout(boundMs)]);
-    const host = url.hostname.replace(/^\[|\]$/g, '');
-    try {
-      const pinned = await pin(host, settings.allowPrivate, resolve, bound);
-      if ('problem' in pinned)
-        throw new RepriseError('runbook-refused', `${pinned.problem} (CONSUMER_CONTROL_PRIVATE).`, {
-          where: 'CONSUMER_CONTROL_URL',
-        });
-      return await requestJson({
-        url,
-        method: body === undefined ? 'GET' : 'POST',
-        body,
-        signal: bound,
-        lookup: toPinned(pinned),
-        headers: {
-          ...(settings.token === null ? {} : { authorization: `Bearer ${settings.token}` }),
-          ...(id === undefined ? {} : { 'idempotency-key': id }),
-        },
-      });
-    } catch (error) {
-      if (error instanceof RepriseError) throw error;
-      throw new Error(`${name} could not be asked: ${whyUnanswered(error, bound)}.`, { cause: error });
-    }
-  };
+  const asking = askPinned(
+    {
+      name,
+      token: settings.token,
+      allowPrivate: settings.allowPrivate,
+      settings: { url: 'CONSUMER_CONTROL_URL', allowPrivate: 'CONSUMER_CONTROL_PRIVATE' },
+    },
+    options,
+  );
 
   const read = (service: string, { status, body }: JsonAnswer) => {
     const parsed = answered.safeParse(body);
@@ -71,9 +52,17 @@ export function controlWebhook(
     state: async (service, signal) => {
       const url = new URL(base);
       url.searchParams.set('service', service);
-      return read(service, await ask(url, signal));
+      return read(service, await asking({ url, signal }));
     },
     act: async ({ service, do: order, attemptId }, signal) =>
-      read(service, await ask(base, signal, { service, do: order, attemptId }, attemptId)),
+      read(
+        service,
+        await asking({
+          url: base,
+          signal,
+          body: { service, do: order, attemptId },
+          idempotencyKey: attemptId,
+        }),
+      ),
   };
 }

@@ -226,6 +226,12 @@ export type Approvals = {
   readonly promotion: number;
 };
 
+/** Where a new event that corrects an old one is published: by the service that owns the history. */
+export type Corrections = { readonly by: 'service'; readonly service: string };
+
+/** Its address is the setting REPRISE_CORRECTIONS_<SERVICE>_URL. */
+export const correctionsByService = (service: string): Corrections => ({ by: 'service', service });
+
 export type EvidenceRules = {
   /** How old the latest trusted evidence of the whole history may be; null: it is not said. */
   readonly maxAgeHours: number | null;
@@ -254,6 +260,8 @@ export type Contract<State, Event> = {
   /** Where the events of a topic were sent from, so that lost ones are found; null: that is not known. */
   readonly sent: SentEvents | null;
   readonly saga: Saga | null;
+  /** null: nobody publishes corrections of this history for Reprise. */
+  readonly corrections: Corrections | null;
 };
 
 /** An event as the engine hands it to F: validated against the latest schema of its type, so data is of no known type here. */
@@ -304,6 +312,8 @@ export type ContractInput<State, E extends Readonly<Record<string, EventType<unk
     cancelled?: readonly (keyof E & string)[];
     limitMs: number;
   };
+  /** Who publishes a new event that corrects an old one, for a step of a runbook. */
+  corrections?: Corrections;
 };
 
 /**
@@ -348,6 +358,7 @@ export function defineContract<State, E extends Readonly<Record<string, EventTyp
     saga: input.saga
       ? { ...input.saga, cancelled: input.saga.cancelled ?? [], steps: input.saga.steps.map(asStep) }
       : null,
+    corrections: input.corrections ?? null,
   };
 }
 

@@ -31,9 +31,20 @@ describe('checking a contract', () => {
     });
   });
 
+  it('takes one that names nobody who publishes corrections, as those did that were stored before it could', () => {
+    const { corrections: _, ...before } = stockContract;
+    expect(checkContract(before).contract?.corrections).toBeNull();
+  });
+
   const wrong: readonly [string, unknown, string, RegExp][] = [
     ['no contract at all', undefined, 'default export', /export default defineContract/],
     ['an id with capitals', changed({ id: 'Stock' }), 'id', /lower-case/],
+    [
+      'a service for corrections with a name that no setting could have',
+      changed({ corrections: { by: 'service', service: 'My shop' } }),
+      'corrections.service',
+      /name of a service/,
+    ],
     ['no author', changed({ authors: [] }), 'authors', /no author/],
     [
       'a topic name with a space',

@@ -215,6 +215,16 @@ const contractSchema = z.object({
   budgets: budgetsSchema,
   sent: sentSchema,
   saga: sagaSchema,
+  // Of a bundle that was stored before it could be said: none.
+  corrections: z
+    .object({
+      by: z.literal('service'),
+      service: z
+        .string()
+        .regex(/^[a-z][a-z0-9_-]{0,62}$/, 'not a name of a service (lower-case letters, digits, _ -)'),
+    })
+    .nullable()
+    .default(null),
 });
 
 function isSchema(value: unknown): boolean {

@@ -1,0 +1,260 @@
+import { z } from 'zod';
+import type { EngineContract } from '../../../domain/contract/index.ts';
+import { counted, grouped } from '../../../domain/shared/counted.ts';
+import type { Sha256 } from '../../../domain/shared/digests.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { CallBounded } from '../../ports/contracts.ts';
+import type { Correction, CorrectionService } from '../../ports/corrections.ts';
+import type { HistoryOpener } from '../../ports/history.ts';
+import type { Action, ActionContext, Preview } from '../../ports/runbook-actions.ts';
+import { withHistory } from '../../replay/open-contract.ts';
+import { newestContract, overtaken, refuse, type StoredContracts } from './deps.ts';
+import { readAll, Search, totalOf } from './history-search.ts';
+
+export type CompensateDeps = StoredContracts & {
+  readonly histories: HistoryOpener;
+  readonly callBounded: CallBounded;
+  readonly clock: Clock;
+  readonly sha256: Sha256;
+  /** Throws RepriseError runbook-refused where a service has no address. */
+  readonly service: (name: string) => CorrectionService;
+};
+
+/** A preview is bounded; this leaves room for all but the search. */
+const searchMs = 20_000;
+const callMs = 10_000;
+const lookEveryMs = 500;
+/** So often it says that it still waits. */
+const sayEvery = 20;
+
+const frozenShape = z.object({
+  service: z.string(),
+  identity: z.string(),
+  /** Where each partition ended before there was the event. */
+  ends: z.record(z.string(), z.string()),
+  correction: z.object({
+    eventId: z.string(),
+    type: z.string(),
+    version: z.number(),
+    key: z.string(),
+    occurredAt: z.string(),
+    data: z.record(z.string(), z.unknown()),
+    corrects: z.object({
+      eventId: z.string(),
+      originalValue: z.string(),
+      correctedValue: z.string(),
+      reason: z.string(),
+      correctedBy: z.string(),
+      ticket: z.string(),
+    }),
+  }),
+});
+type Frozen = z.output<typeof frozenShape>;
+
+/** Has a new event published that corrects an old one, and waits until the history delivers it. Nothing old is changed. */
+export function compensate(deps: CompensateDeps): Action<'compensate'> {
+  return {
+    async preview(params, { attemptId, personId, signal }) {
+      const contract = await newestContract(deps, params.contract);
+      const name = serviceOf(contract);
+      const service = deps.service(name);
+      const version = versionOf(deps, contract, params.type, params.data);
+      return withHistory(deps, contract, async ({ reader, decoder }) => {
+        const state = await reader.describe();
+        const wanted = { by: 'eventId', value: params.originalEventId } as const;
+        const search = new Search(deps, contract, decoder, wanted, null);
+        const reading = { signal, say: () => undefined, withinMs: searchMs, enough: 1 };
+        const finished = await readAll(deps, { reader, decoder, state }, search, reading);
+        const [original] = search.hits;
+        if (original === undefined)
+          throw refuse(
+            finished
+              ? `There is no event ${params.originalEventId} in the history of ${contract.id}: all ${counted(totalOf(state), 'offset')} were read.`
+              : `Event ${params.originalEventId} was not found in the ${grouped(search.read)} of ${counted(totalOf(state), 'offset')} that were read of the history of ${contract.id} before the time was up.`,
+            contract.id,
+          );
+        const { originalEventId, originalValue, correctedValue, reason, ticket } = params;
+        const correction: Correction = {
+          eventId: correctionId(deps.sha256, attemptId),
+          type: params.type,
+          version,
+          key: original.key,
+          occurredAt: deps.clock.now().toISOString(),
+          data: params.data,
+          corrects: {
+            eventId: originalEventId,
+            originalValue,
+            correctedValue,
+            reason,
+            correctedBy: personId,
+            ticket,
+          },
+        };
+        const frozen: Frozen = {
+          service: name,
+          identity: state.identity,
+          ends: Object.fromEntries(
+            state.partitions.map(({ partition, lastStable }) => [String(partition), String(lastStable)]),
+          ),
+          correction,
+        };
+        return {
+          sentence: `Has the ${service.name} publish a ${params.type} of ${original.key} that corrects ${original.type} ${originalEventId} (partition ${original.partition}, offset ${original.offset}): ${originalValue} becomes ${correctedValue}. The old event stays as it is.`,
+          shown: [shownEvent(correction)],
+          frozen,
+        };
+      });
+    },
+    async perform(params, raw, context) {
+      const { service: name, identity, ends, correction } = frozenShape.parse(raw);
+      const contract = await newestContract(deps, params.contract);
+      if (serviceOf(contract) !== name)
+        throw overtaken(`Contract ${contract.id} names another service for corrections by now.`);
+      if (correction.corrects.correctedBy !== context.personId)
+        throw overtaken(
+          'The event names who looked at it as its author, and somebody else asked for it: look at it again.',
+        );
+      if (versionOf(deps, contract, correction.type, correction.data) !== correction.version)
+        throw overtaken(`${correction.type} has a newer version by now than ${correction.version}.`);
+      const service = deps.service(name);
+      return withHistory(deps, contract, async (history) => {
+        if ((await history.reader.describe()).identity !== identity)
+          throw overtaken(`The history of ${contract.id} is another one than was looked at.`);
+        context.signal.throwIfAborted();
+        await service.publish(correction, context.signal);
+        context.say(`The ${service.name} has taken it as ${correction.eventId}.`);
+        const from = new Map(
+          Object.entries(ends).map(([partition, end]) => [Number(partition), BigInt(end)]),
+        );
+        const { partition, offset } = await delivered(deps, contract, history, {
+          from,
+          identity,
+          correction,
+          context,
+        });
+        return {
+          sentence: `${correction.type} ${correction.eventId} stands in the history of ${contract.id}, at partition ${partition}, offset ${offset}: ${correction.corrects.originalValue} became ${correction.corrects.correctedValue}.`,
+          outputs: { eventId: correction.eventId, partition, offset: String(offset) },
+          shown: [],
+          links: [],
+        };
+      });
+    },
+  };
+}
+
+function serviceOf({ id, corrections }: EngineContract): string {
+  if (corrections === null)
+    throw refuse(
+      `Contract ${id} names no place where corrections are published: it takes \`corrections\` (docs/contracts.md).`,
+      id,
+    );
+  return corrections.service;
+}
+
+/** The newest version of a type, whose schema the data fits. */
+function versionOf(
+  { callBounded }: Pick<CompensateDeps, 'callBounded'>,
+  contract: EngineContract,
+  type: string,
+  data: unknown,
+): number {
+  const newest = Object.hasOwn(contract.events, type) ? contract.events[type]?.versions.at(-1) : undefined;
+  if (newest === undefined) {
+    const known = Object.keys(contract.events).join(', ');
+    throw refuse(`Contract ${contract.id} has no event type ${type}: it has ${known}.`, 'type');
+  }
+  const sealed = contract.erasure?.fields.find((field) => holds(data, field.split('.')));
+  if (sealed !== undefined)
+    throw refuse(
+      `${sealed} is encrypted for each subject, and Reprise encrypts nothing: leave it out, or have the event published by the service’s own means.`,
+      'data',
+    );
+  const problem = callBounded(`checking data of ${type} of ${contract.id}`, callMs, () => {
+    const parsed = newest.schema.safeParse(data);
+    const issue = parsed.success ? undefined : parsed.error.issues[0];
+    if (parsed.success) return null;
+    return `${issue?.path.map(String).join('.') || 'data'}: ${issue?.message ?? 'does not fit'}`;
+  });
+  if (problem !== null)
+    throw refuse(`The data is no ${type} of version ${newest.version}: ${problem}.`, 'data');
+  return newest.version;
+}
+
+function holds(data: unknown, [name, ...rest]: readonly string[]): boolean {
+  if (name === undefined) return data !== null && data !== undefined;
+  if (typeof data !== 'object' || data === null || !Object.hasOwn(data, name)) return false;
+  return holds((data as Readonly<Record<string, unknown>>)[name], rest);
+}
+
+/** Derived from the attempt, so that whatever is tried again is the same event. A UUID (version 8), as many outboxes want one. */
+function correctionId(sha256: Sha256, attemptId: string): string {
+  const hex = sha256(`correction of attempt ${attemptId}`);
+  const variant = ((Number.parseInt(hex.charAt(16), 16) & 0x3) | 0x8).toString(16);
+  return [
+    hex.slice(0, 8),
+    hex.slice(8, 12),
+    `8${hex.slice(13, 16)}`,
+    variant + hex.slice(17, 20),
+    hex.slice(20, 32),
+  ].join('-');
+}
+
+function shownEvent({ corrects, data, ...event }: Correction): Preview['shown'][number] {
+  return {
+    kind: 'table',
+    title: 'The event',
+    columns: ['Field', 'Value'],
+    rows: [
+      ['Event', event.eventId],
+      ['Type', `${event.type}, version ${event.version}`],
+      ['Ordering key', event.key],
+      ['Occurred', event.occurredAt],
+      ['Data', JSON.stringify(data)],
+      ['Corrects', corrects.eventId],
+      ['Original value', corrects.originalValue],
+      ['Corrected value', corrects.correctedValue],
+      ['Reason', corrects.reason],
+      ['Corrected by', corrects.correctedBy],
+      ['Ticket', corrects.ticket],
+    ],
+  };
+}
+
+/** Reads on until the history delivers the event. */
+async function delivered(
+  deps: CompensateDeps,
+  contract: EngineContract,
+  { reader, decoder }: Awaited<ReturnType<HistoryOpener['open']>>,
+  wait: {
+    readonly from: ReadonlyMap<number, bigint>;
+    readonly identity: string;
+    readonly correction: Correction;
+    readonly context: Pick<ActionContext, 'signal' | 'say'>;
+  },
+) {
+  const { correction, context } = wait;
+  const late = (cause?: unknown) =>
+    // No refusal: it was published, and may still arrive.
+    new Error(
+      `${correction.eventId} was taken, and the history had not delivered it when the time was up: look whether what carries the outbox runs.`,
+      { cause },
+    );
+  let { from } = wait;
+  for (let looks = 1; ; looks += 1) {
+    const state = await reader.describe();
+    if (state.identity !== wait.identity) throw late();
+    const search = new Search(deps, contract, decoder, { by: 'eventId', value: correction.eventId }, null);
+    const reading = { ...context, withinMs: Number.POSITIVE_INFINITY, enough: 1, from };
+    const finished = await readAll(deps, { reader, decoder, state }, search, reading);
+    const [hit] = search.hits;
+    if (hit !== undefined) return hit;
+    // Rows of an event table may become readable below where it was read to.
+    if (finished && state.kind === 'kafka')
+      from = new Map(state.partitions.map(({ partition, lastStable }) => [partition, BigInt(lastStable)]));
+    await deps.clock.wait(lookEveryMs, context.signal).catch((error: unknown) => {
+      throw late(error);
+    });
+    if (looks % sayEvery === 0) context.say(`The history has not delivered ${correction.eventId} yet.`);
+  }
+}

@@ -1,0 +1,204 @@
+import { randomUUID } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { openReplayWorld, type ReplayWorld } from '../../demo/testing/replay-world.ts';
+import { compose } from '../composition/compose.ts';
+import { compensateAction } from '../composition/runbook-corrections.ts';
+import { type ActionParams, actions } from '../domain/runbook/index.ts';
+import { readSettings } from '../env.ts';
+
+const brokers = inject('kafkaBrokers');
+const named = (source: string) =>
+  source
+    .replace('defineContract,', 'correctionsByService, defineContract,')
+    .replace(
+      "  ignored: ['ItemsLookedAt'],",
+      "  ignored: ['ItemsLookedAt'],\n  corrections: correctionsByService('shop'),",
+    );
+
+describe.runIf(brokers !== '')('compensating, on a real broker', () => {
+  let world: ReplayWorld;
+  let composed: ReturnType<typeof compose>;
+  let action: ReturnType<typeof compensateAction>;
+  let topic: string;
+  let answers: { status: number; body: unknown } | null = null;
+  const asked: { body: Record<string, unknown>; authorization: string | undefined }[] = [];
+
+  // A service with an outbox: each event id reaches the topic once.
+  const published = new Set<string>();
+  const service = createServer((request, response) => {
+    void (async () => {
+      let text = '';
+      for await (const chunk of request) text += String(chunk);
+      const body = JSON.parse(text);
+      asked.push({ body, authorization: request.headers.authorization });
+      if (answers === null && !published.has(body.eventId)) {
+        published.add(body.eventId);
+        const value = { ...body.data, corrects: body.corrects };
+        const { eventId: id, key, type, version } = body;
+        await world.produce(topic, [{ id, key, type, version, value, partition: 0 }]);
+      }
+      response.writeHead(answers?.status ?? 201, { 'content-type': 'application/json', location: '/other' });
+      response.end(JSON.stringify(answers?.body ?? {}));
+    })();
+  });
+
+  beforeAll(async () => {
+    world = await openReplayWorld({ databaseUrl: inject('databaseUrl'), kafkaBrokers: brokers });
+    await new Promise<void>((done) => service.listen(0, '127.0.0.1', done));
+    const { port } = service.address() as AddressInfo;
+    const settings = readSettings(
+      {
+        ...world.env,
+        REPRISE_CORRECTIONS_SHOP_URL: `http://127.0.0.1:${port}/corrections`,
+        REPRISE_CORRECTIONS_SHOP_TOKEN: 'hunter2',
+        REPRISE_CORRECTIONS_SHOP_PRIVATE: 'true',
+      },
+      process.cwd(),
+    );
+    composed = compose(settings, 'test', 4);
+    action = compensateAction(settings, composed);
+    topic = await world.topic(2);
+    await world.contract('tally', topic, named);
+    await world.produce(topic, [
+      { id: 'e1', key: 'apple', value: { amount: 1 }, partition: 0 },
+      { id: 'e2', key: 'pear', value: { amount: 2 }, partition: 1 },
+    ]);
+  });
+  afterAll(async () => {
+    service.closeAllConnections();
+    service.close();
+    await composed.close();
+    await world.close();
+  });
+
+  const context = (attemptId: string = randomUUID(), personId = 'rosa', boundMs = 60_000) => ({
+    attemptId,
+    runId: randomUUID(),
+    incidentId: null,
+    personId,
+    signal: AbortSignal.timeout(boundMs),
+    say: () => undefined,
+  });
+  const params = (change: Readonly<Record<string, unknown>> = {}) =>
+    actions.compensate.params.parse({
+      contract: 'tally',
+      originalEventId: 'e1',
+      type: 'ItemsAdded',
+      data: { amount: 4 },
+      originalValue: '1',
+      correctedValue: '5',
+      reason: 'A case was counted as a unit.',
+      ticket: 'INC-7',
+      ...change,
+    }) as ActionParams<'compensate'>;
+  const frozenOf = async (about = context()) => {
+    const { frozen } = await action.preview(params(), about);
+    return JSON.parse(JSON.stringify(frozen)) as Record<string, unknown>;
+  };
+  const ends = async () => {
+    const offsets = await world.admin.fetchTopicOffsets(topic);
+    return offsets.map(({ offset }) => Number(offset)).reduce((sum, each) => sum + each, 0);
+  };
+
+  it('publishes exactly what was approved, once though performed twice, and tells where it stands', async () => {
+    const about = context();
+    const preview = await action.preview(params(), about);
+    expect(preview.sentence).toMatch(/ItemsAdded of apple.*corrects ItemsAdded e1.*1 becomes 5/);
+    expect(asked).toEqual([]);
+    const frozen = JSON.parse(JSON.stringify(preview.frozen));
+    const before = await ends();
+    const first = await action.perform(params(), frozen, about);
+    const again = await action.perform(params(), frozen, about);
+    expect(again.outputs).toEqual(first.outputs);
+    expect(first.outputs).toEqual({
+      eventId: expect.stringMatching(/^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/),
+      partition: 0,
+      offset: '1',
+    });
+    expect(await ends()).toBe(before + 1);
+    expect(asked).toHaveLength(2);
+    expect(asked[0]).toEqual({
+      authorization: 'Bearer hunter2',
+      body: {
+        eventId: first.outputs.eventId,
+        type: 'ItemsAdded',
+        version: 2,
+        key: 'apple',
+        occurredAt: expect.any(String),
+        data: { amount: 4 },
+        corrects: {
+          eventId: 'e1',
+          originalValue: '1',
+          correctedValue: '5',
+          reason: 'A case was counted as a unit.',
+          correctedBy: 'rosa',
+          ticket: 'INC-7',
+        },
+      },
+    });
+    const next = (await frozenOf()).correction;
+    expect(next).not.toMatchObject({ eventId: first.outputs.eventId });
+  });
+
+  it('refuses in the preview what fits no schema, corrects nothing that is there, or is of no known type', async () => {
+    const refused: readonly [Readonly<Record<string, unknown>>, RegExp][] = [
+      [{ data: { amount: 'four' } }, /is no ItemsAdded of version 2: amount/],
+      [{ data: { n: 4 } }, /version 2/],
+      [{ originalEventId: 'e9' }, /no event e9 in the history of tally: all \d+ offsets were read/],
+      [{ type: 'Nothing' }, /no event type Nothing: it has ItemsAdded, ItemsRemoved/],
+      [{ type: 'toString' }, /no event type toString/],
+    ];
+    for (const [change, sentence] of refused)
+      await expect(action.preview(params(change), context())).rejects.toMatchObject({
+        code: 'runbook-refused',
+        message: expect.stringMatching(sentence),
+      });
+  });
+
+  it('does nothing where somebody else asks for it, or the service refuses or points elsewhere', async () => {
+    const about = context();
+    const frozen = await frozenOf(about);
+    const before = await ends();
+    await expect(action.perform(params(), frozen, context(about.attemptId, 'otto'))).rejects.toMatchObject({
+      code: 'runbook-overtaken',
+    });
+    answers = { status: 422, body: { problem: 'stock is not corrected so' } };
+    await expect(action.perform(params(), frozen, about)).rejects.toMatchObject({
+      code: 'runbook-refused',
+      message: expect.stringMatching(/refused the event with 422: stock is not corrected so/),
+    });
+    answers = { status: 307, body: {} };
+    await expect(action.perform(params(), frozen, about)).rejects.toMatchObject({
+      code: 'runbook-refused',
+      message: expect.stringMatching(/redirects are not followed/),
+    });
+    expect(await ends()).toBe(before);
+    answers = null;
+  });
+
+  it('is not known to have failed where the service took it and the history does not deliver it', async () => {
+    const about = context(randomUUID(), 'rosa', 3_000);
+    const frozen = await frozenOf(about);
+    answers = { status: 202, body: {} };
+    const failed = await action.perform(params(), frozen, about).catch((error: unknown) => error);
+    answers = null;
+    expect(failed).toMatchObject({ name: 'Error', message: expect.stringMatching(/had not delivered it/) });
+  });
+
+  it('refuses where the contract names nobody, or whom it names has no address', async () => {
+    await world.contract('tally', topic, (source) =>
+      named(source).replace("Service('shop')", "Service('bank')"),
+    );
+    await expect(action.preview(params(), context())).rejects.toMatchObject({
+      code: 'runbook-refused',
+      message: expect.stringMatching(/set REPRISE_CORRECTIONS_BANK_URL/),
+    });
+    await world.contract('tally', topic);
+    await expect(action.preview(params(), context())).rejects.toMatchObject({
+      code: 'runbook-refused',
+      message: expect.stringMatching(/names no place where corrections are published/),
+    });
+  });
+});
