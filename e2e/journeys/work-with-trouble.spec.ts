@@ -170,7 +170,7 @@ async function incidentOf(kind: string, title = /./): Promise<string> {
 /** Until a group is measured to be so far behind that it is no pause between two batches. */
 async function standsStill(name: string): Promise<void> {
   const operator = await as('operator');
-  const lag = () => operator.ask('lag.get', { contractId: 'inventory', kind: 'group', name });
+  const lag = () => operator.ask('lag.get', { contractId: 'inventory', subject: `group:${name}` });
   await expect.poll(async () => (await lag()).ageMs ?? 0, { timeout: 120_000 }).toBeGreaterThan(25_000);
 }
 

@@ -1,4 +1,4 @@
-import type { ActionName, ActionParams, OutputType } from '../../domain/runbook/index.ts';
+import type { ActionName, ActionParams } from '../../domain/runbook/index.ts';
 
 /** What an action gives to later steps: of the names and types that its definition declares; what is absent was not to be had. */
 export type Outputs = Readonly<Record<string, string | number | boolean>>;
@@ -64,5 +64,3 @@ export type Action<Name extends ActionName = ActionName> = {
 export type ActionSet = {
   readonly [Name in ActionName]: Action<Name> | { readonly unavailable: string };
 };
-
-export type { OutputType };

@@ -1,12 +1,12 @@
 export * from './actions.ts';
-export { type Checked, checkRunbook, sectionTitles } from './check-runbook.ts';
+export { checkRunbook, sectionTitles } from './check-runbook.ts';
 export * from './conditions.ts';
 export * from './decide-run.ts';
-export { asType, type ProposingIncident, proposeParameters } from './propose-parameters.ts';
+export { asType, proposeParameters } from './propose-parameters.ts';
 export * from './propose-runbooks.ts';
 export * from './raw.ts';
-export { parseArgument, parseTemplate, referencesIn, toText } from './references.ts';
-export { type Resolved, resolveArguments } from './resolve.ts';
+export { parseArgument, referencesIn, toText } from './references.ts';
+export { resolveArguments } from './resolve.ts';
 export * from './run.ts';
 export * from './run-view.ts';
 export * from './runbook.ts';

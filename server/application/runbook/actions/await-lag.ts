@@ -47,7 +47,12 @@ export function awaitLagAction(deps: OwnActionDeps): Action<'await-lag'> {
               sentence: `${of} is ${wordsOf(now)}, after ${Math.round(waitedMs / 1000)} s.`,
               outputs: { lagMs: ageMs ?? 0, lag: records, waitedMs },
               shown: [],
-              links: [{ title: 'The lag', href: `/lag/${contract}/${encodeURIComponent(of)}` }],
+              links: [
+                {
+                  title: 'The lag',
+                  href: `/lag/${encodeURIComponent(contract)}/${encodeURIComponent(`${now.kind}:${of}`)}`,
+                },
+              ],
             };
         }
         if (waitedMs >= withinSeconds * 1000)
