@@ -13,7 +13,6 @@ import { remindOfOverdue } from '../application/review/remind.ts';
 import type { Composed } from './compose.ts';
 import { incidentDeps } from './signals.ts';
 
-/** Answers none. */
 /** What reviews read of runs of runbooks. */
 const runs: RunReads = runReads;
 

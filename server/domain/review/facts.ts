@@ -94,7 +94,7 @@ export type RecordRow = EvidenceFact & {
   readonly replayId: string | null;
   readonly coverageKind: string | null;
   readonly eventsProcessed: number | null;
-  /** Keys whose live state differed from history. */
+  /** Of a replay: rows whose live state differed from history. A key counts once in each derived state that is wrong. */
   readonly differing: number | null;
 };
 
@@ -174,15 +174,15 @@ function impactOf(
   { incident, records, spent, written }: ReviewRows,
   figures: ReviewFigures,
 ): readonly Fact[] {
-  const differing = records.flatMap((each) => (each.differing === null ? [] : [each]));
+  const differing = records.filter((each) => each.kind === 'replay' && each.differing !== null);
   const worst = differing.toSorted((one, other) => (other.differing ?? 0) - (one.differing ?? 0))[0];
   return [
     span('From its beginning to its end', figures.recoverMs),
     worst === undefined
-      ? missing('Keys that differed from history', 'not-measured')
+      ? missing('Rows that differed from history', 'not-measured')
       : said(
-          'Keys that differed from history, at most',
-          counted(worst.differing ?? 0, 'key'),
+          'Rows that differed from history, of all derived states, at most',
+          counted(worst.differing ?? 0, 'row'),
           `/evidence/${worst.evidenceId}`,
         ),
     ...Object.entries(incident.facts).map(([label, value]) => said(`As its signal said: ${label}`, value)),
@@ -230,8 +230,8 @@ function historyOf({ incident, records, invariants }: ReviewRows, figures: Revie
   const { recoveryEvidenceId, recoveryReason } = incident;
   return [
     scopeFact(after),
-    diffFact('Differing keys before', before),
-    diffFact('Differing keys after', replays.length > 1 ? after : undefined),
+    diffFact('Differing rows before', before),
+    diffFact('Differing rows after', replays.length > 1 ? after : undefined),
     ...(invariants.length === 0
       ? [missing('Invariants', 'nothing-on-record')]
       : invariants.map(({ name, outcome }) => said(`Invariant ${name}`, outcome))),

@@ -87,7 +87,7 @@ const factOf = (given: ReviewRows, label: string) => {
 describe('the facts of a draft', () => {
   it.each([
     ['From its beginning to its end', '1 h 30 min'],
-    ['Keys that differed from history, at most', '2 keys'],
+    ['Rows that differed from history, of all derived states, at most', '2 rows'],
     ['As its signal said: differing keys', '2'],
     ['Budget spent: losses', '3'],
     ['Corrected in live states', '2 keys by 1 promotion'],
@@ -95,8 +95,8 @@ describe('the facts of a draft', () => {
     ['Time to detect', '1 min'],
     ['Time to acknowledge', '4 min'],
     ['Replayed', 'the whole history, 1,000 events'],
-    ['Differing keys before', '2 (trusted, different)'],
-    ['Differing keys after', '0 (trusted, equal)'],
+    ['Differing rows before', '2 (trusted, different)'],
+    ['Differing rows after', '0 (trusted, equal)'],
     ['Invariant stock is never negative', 'passed'],
     ['Proof of the recovery', 'record e2'],
     ['Measured time to recover', '1 h 30 min'],
@@ -120,19 +120,27 @@ describe('the facts of a draft', () => {
   };
   it.each([
     ['From its beginning to its end', 'not-measured'],
-    ['Keys that differed from history', 'not-measured'],
+    ['Rows that differed from history', 'not-measured'],
     ['Budget spent', 'not-measured'],
     ['Time to acknowledge', 'not-measured'],
     ['Replayed', 'nothing-on-record'],
-    ['Differing keys before', 'nothing-on-record'],
-    ['Differing keys after', 'nothing-on-record'],
+    ['Differing rows before', 'nothing-on-record'],
+    ['Differing rows after', 'nothing-on-record'],
     ['Invariants', 'nothing-on-record'],
   ])('%s, where it is not to be had: %s', (label, absent) => {
     expect(factOf(bare, label)).toMatchObject({ value: null, absent });
   });
 
+  it('take what a promotion wrote for no impact', () => {
+    const promotion = { ...record('e3', { differing: 99 }), kind: 'promotion' };
+    const label = 'Rows that differed from history, of all derived states, at most';
+    expect(factOf({ ...rows, records: [...rows.records, promotion] }, label)).toMatchObject({
+      value: '2 rows',
+    });
+  });
+
   it('say no difference afterwards where one replay alone was made', () => {
-    expect(factOf({ ...rows, records: rows.records.slice(0, 1) }, 'Differing keys after')).toMatchObject({
+    expect(factOf({ ...rows, records: rows.records.slice(0, 1) }, 'Differing rows after')).toMatchObject({
       value: null,
     });
   });
