@@ -82,6 +82,19 @@ async function waitingAttempt(personId: string) {
   return { attemptId, planHash: sha256(plan) };
 }
 
+/** Dead letters that somebody wants to send again. */
+async function waitingRedrive(personId: string) {
+  const redriveId = randomUUID();
+  const frozen = JSON.stringify({ redriveId });
+  await pool.query(
+    `INSERT INTO redrive (id, contract_id, state, topic, identity, target, frozen, hash, letters, per_second,
+       requested_by, reason, status)
+     VALUES ($1, 'stock', 'shelf', 'stock.dlq', 'one', 'stock.retry', $2, $3, 0, 1, $4, 'x', 'awaiting-approval')`,
+    [redriveId, frozen, sha256(frozen), personId],
+  );
+  return { redriveId, planHash: sha256(frozen) };
+}
+
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 
 async function waitingReplay(requestedBy: string) {
@@ -202,6 +215,11 @@ const inputs: Readonly<Record<string, (owner: Person, owned: readonly Role[]) =>
     reason: 'x',
   }),
   'promotions.recordUnknown': async ({ id }) => ({ ...(await failingPromotion(id)), reason: 'x' }),
+  'deadLetters.decideRedrive': async ({ id }) => ({
+    ...(await waitingRedrive(id)),
+    verdict: 'approved',
+    reason: 'x',
+  }),
   'runs.approve': async ({ id }) => ({ ...(await waitingAttempt(id)), reason: 'x' }),
   'runs.reject': async ({ id }) => ({ ...(await waitingAttempt(id)), reason: 'x' }),
   'breakGlass.break': async ({ id }) => {

@@ -12,7 +12,16 @@ const wanted = z.object({
   contractId: z.string().min(1).max(200),
   derivedState: z.string().min(1).max(200),
   groupId: z.string().max(64).optional(),
-  letters: z.array(place).min(1).max(1000).optional(),
+  letters: z
+    .array(place)
+    .min(1)
+    .max(1000)
+    .refine(
+      (given) =>
+        new Set(given.map(({ partition, offset }) => `${partition}/${BigInt(offset)}`)).size === given.length,
+      'A letter is named twice: it is sent once.',
+    )
+    .optional(),
   perSecond: z.number().int().min(1).max(1000).default(10),
   atMost: z.number().int().min(1).max(100_000).default(1000),
 });

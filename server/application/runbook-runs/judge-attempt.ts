@@ -1,4 +1,4 @@
-import { RepriseError } from '../../domain/shared/errors.ts';
+import { type ErrorCode, RepriseError } from '../../domain/shared/errors.ts';
 import type { AttemptRow } from '../ports/runs.ts';
 import type { AttemptEnding } from './end-attempt.ts';
 
@@ -9,11 +9,19 @@ type Judged = Pick<AttemptEnding, 'code' | 'sentence'> & {
   readonly status: 'failed' | 'refused' | 'cancelled' | 'unknown';
 };
 
+/** What was asked did not answer as it should: it may have been done all the same, and the answer alone was lost. */
+const lostAnswers: readonly ErrorCode[] = [
+  'history-unavailable',
+  'derived-state-unavailable',
+  'lease-lost',
+  'internal',
+];
+
 const LOOK = 'nobody can tell whether it was done: look, then do it again';
 
 /**
  * How an attempt ends that threw. What it says of itself goes first: it looked and declined, or failed in a way that it
- * knows. Of anything else that may have begun to change something outside, nobody can tell whether it did.
+ * knows, and not because an answer was lost. Of anything else that may have begun to change something outside, nobody can tell whether it did.
  */
 export function judgeAttempt(
   { touches, timeoutSeconds }: Pick<AttemptRow, 'touches' | 'timeoutSeconds'>,
@@ -22,6 +30,8 @@ export function judgeAttempt(
 ): Judged {
   if (error instanceof RepriseError) {
     const { code, message } = error;
+    if (touches === 'outside' && lostAnswers.includes(code))
+      return { status: 'unknown', code, sentence: `${message.replace(/\.$/, '')}. So ${LOOK}.` };
     const declined = code === 'runbook-refused' || code === 'runbook-overtaken' || code === 'forbidden';
     return { status: declined ? 'refused' : 'failed', code, sentence: message };
   }

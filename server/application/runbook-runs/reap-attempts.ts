@@ -13,7 +13,12 @@ const AT_ONCE = 50;
  */
 export async function reapAttempts(deps: AttemptDeps): Promise<number> {
   let found = 0;
-  while (found < AT_ONCE && (await reapOne(deps))) found += 1;
+  try {
+    while (found < AT_ONCE && (await reapOne(deps))) found += 1;
+  } catch (error) {
+    // One that can't be ended must not keep the others from being queued.
+    deps.log.warn({ error }, 'an attempt of a runbook that nobody attends to could not be ended');
+  }
   return deps.unitOfWork.run(async (tx) => {
     for (const row of await deps.attempts.takeBack(tx)) {
       const run = await deps.runs.find(tx, row.runId);

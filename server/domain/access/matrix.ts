@@ -38,8 +38,8 @@ export const rightWords: Readonly<Record<Right, string>> = {
   'break-glass': 'Let what waits for approval run without it, together with a second person',
   review: 'Close the review of what two others have let run without its approvals',
   respond:
-    'Open, acknowledge, assign, class, note and end incidents, and leave planned time out of a budget, which is put on record',
-  'sign-review': 'Sign a post-incident review that others wrote, and export reviews',
+    'Open, acknowledge, assign, class, note and end incidents, do steps of runbooks, send dead letters again, write reviews, and leave planned time out of a budget, which is put on record',
+  'sign-review': 'Sign a post-incident review that others wrote',
   evidence: 'Read and export the records of evidence, with what people said in words',
   audit: 'Read and export who did what',
   people:

@@ -25,6 +25,7 @@ export const ownership: Readonly<Record<string, Whose>> = {
   'approvals.look': 'either',
   'promotions.decide': 'others',
   'promotions.recordUnknown': 'others',
+  'deadLetters.decideRedrive': 'others',
   'runs.approve': 'others',
   'runs.reject': 'others',
   'breakGlass.break': 'either',

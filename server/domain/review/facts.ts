@@ -225,13 +225,15 @@ function detectionOf({ incident, runs: _ }: ReviewRows, figures: ReviewFigures):
 
 function historyOf({ incident, records, invariants }: ReviewRows, figures: ReviewFigures): readonly Fact[] {
   const replays = records.filter(({ kind, differing }) => kind === 'replay' && differing !== null);
-  const [before] = replays;
-  const after = replays.at(-1);
   const { recoveryEvidenceId, recoveryReason } = incident;
+  const proof = replays.find(({ evidenceId }) => evidenceId === recoveryEvidenceId);
+  // One alone that proves nothing is over is what was found before.
+  const after = proof ?? (replays.length > 1 ? replays.at(-1) : undefined);
+  const before = replays.find((each) => each !== after);
   return [
-    scopeFact(after),
+    scopeFact(after ?? before),
     diffFact('Differing rows before', before),
-    diffFact('Differing rows after', replays.length > 1 ? after : undefined),
+    diffFact('Differing rows after', after),
     ...(invariants.length === 0
       ? [missing('Invariants', 'nothing-on-record')]
       : invariants.map(({ name, outcome }) => said(`Invariant ${name}`, outcome))),

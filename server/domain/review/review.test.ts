@@ -139,7 +139,13 @@ describe('the facts of a draft', () => {
     });
   });
 
-  it('say no difference afterwards where one replay alone was made', () => {
+  it('take the replay that proves the recovery for what was afterwards, though there is no other', () => {
+    const alone = { ...rows, records: rows.records.slice(1) };
+    expect(factOf(alone, 'Differing rows after')).toMatchObject({ value: '0 (trusted, equal)' });
+    expect(factOf(alone, 'Differing rows before')).toMatchObject({ value: null });
+  });
+
+  it('say no difference afterwards where one replay alone was made, and proves no recovery', () => {
     expect(factOf({ ...rows, records: rows.records.slice(0, 1) }, 'Differing rows after')).toMatchObject({
       value: null,
     });

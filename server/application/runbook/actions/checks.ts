@@ -1,4 +1,5 @@
 import { RepriseError } from '../../../domain/shared/errors.ts';
+import { hideWords } from '../../dashboard/masking.ts';
 import type { Action } from '../../ports/runbook-actions.ts';
 import { checkReadiness } from '../../readiness/check-readiness.ts';
 import { runSql } from '../../replay/check-invariants.ts';
@@ -32,7 +33,10 @@ export function checkInvariantAction(deps: OwnActionDeps): Action<'check-invaria
       }
       const { outcome, failing, problem } = await runSql(deps, invariant, found.connection, found.query);
       if (outcome === 'could-not-run')
-        throw new RepriseError('runbook-refused', `${invariant} could not run: ${problem ?? 'no reason'}`);
+        throw new RepriseError(
+          'runbook-refused',
+          `${invariant} could not run: ${problem === null ? 'no reason' : hideWords(problem)}`,
+        );
       return {
         sentence:
           outcome === 'passed' ? `${invariant} holds.` : `${invariant} fails for ${failing} keys or rows.`,
