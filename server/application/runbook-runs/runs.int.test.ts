@@ -431,6 +431,31 @@ describe('an approval', () => {
     expect(rows).toEqual([{ kind: 'waiting' }]);
   });
 
+  it('is not given by who wrote the contract that the step is about', async () => {
+    const [id, contract] = [randomUUID(), `written-${randomUUID().slice(0, 8)}`];
+    await world.owner.query(
+      `INSERT INTO contract_version (contract_id, version, digest, bundle, description, authors)
+       VALUES ($1, 1, $2, '', '{}', '{ada}')`,
+      [contract, sha256('')],
+    );
+    const plan = JSON.stringify({
+      action: 'set-group-offset',
+      params: { contract },
+      runId,
+      step: 'elsewhere',
+      salt: id,
+    });
+    await raw(
+      `INSERT INTO runbook_attempt (id, run_id, step, section, title, action, touches, status, plan, plan_hash, preview,
+         approvals_needed, timeout_seconds, requested_by)
+       VALUES ($1, $2, 'elsewhere', 'mitigation', 'Move', 'set-group-offset', 'outside', 'awaiting-approval', $3, $4,
+         '{"sentence":"It would.","shown":[]}', 1, 60, 'omar')`,
+      [id, runId, plan, sha256(plan)],
+    );
+    await expect(approve(id, 'ada', sha256(plan))).rejects.toThrow(/who wrote the contract/);
+    await approve(id, 'bela', sha256(plan));
+  });
+
   it('is needed by the database itself, from another person, of this very plan', async () => {
     await expect(start()).rejects.toThrow(/needs 1 approvals that count, and has 0/);
     await expect(approve(attemptId, 'bela', hash)).rejects.toThrow(/who requested it does not decide/);
