@@ -146,14 +146,21 @@ export function createRunActs(deps: RunDeps) {
     /** What waits or is queued is called off with it. */
     abandon: ({ reason, ...request }: RunRequest & { readonly reason: string }) =>
       act(deps, request, { kind: 'abandon', reason }, async (tx, { row }) => {
-        for (const attempt of await deps.attempts.of(tx, row.id))
-          if (attempt.status === 'awaiting-approval' || attempt.status === 'queued')
-            await endAttempt(deps, tx, row, attempt, {
-              status: 'cancelled',
-              code: 'cancelled',
-              sentence: 'It was called off before it began, with its run.',
-              actor: request.personId,
-            });
+        for (const { id, title, status } of await deps.attempts.of(tx, row.id)) {
+          if (status !== 'awaiting-approval' && status !== 'queued') continue;
+          // Held, and looked at once more: a worker may have taken it up since.
+          const attempt = await deps.attempts.lock(tx, id);
+          if (attempt === null || (attempt.status !== 'awaiting-approval' && attempt.status !== 'queued'))
+            throw conflict(
+              `“${title}” was taken up meanwhile: wait for its end, or cancel it, and then abandon the run.`,
+            );
+          await endAttempt(deps, tx, row, attempt, {
+            status: 'cancelled',
+            code: 'cancelled',
+            sentence: 'It was called off before it began, with its run.',
+            actor: request.personId,
+          });
+        }
       }),
   };
 }

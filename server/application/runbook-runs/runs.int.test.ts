@@ -1,6 +1,7 @@
 import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { openIncidentWorld } from '../../../demo/testing/incident-world.ts';
+import { somebodyWaits } from '../../../demo/testing/locks.ts';
 import { systemClock } from '../../adapters/clock/system-clock.ts';
 import { sha256 } from '../../adapters/digests.ts';
 import { evidenceLogStore } from '../../adapters/evidence-log/log-store.ts';
@@ -492,6 +493,25 @@ describe('an approval', () => {
       status: 'succeeded',
       outputs: { before: '10', after: '17' },
     });
+  });
+
+  it('calls off nothing that a worker takes up meanwhile, and says so', async () => {
+    await approve(attemptId, 'ada', hash);
+    await start();
+    const asked = { ...(await as('omar')), reason: 'another runbook' };
+    const [abandoned] = await Promise.allSettled([
+      world.run(async (tx) => {
+        await deps.attempts.claim(tx, attemptId, 'w1', 10_000);
+        const abandoning = desk.abandon(asked);
+        abandoning.catch(() => undefined);
+        await somebodyWaits(world.owner);
+        return { abandoning };
+      }),
+    ]);
+    if (abandoned?.status !== 'fulfilled') throw new Error('the worker did not take it up');
+    await expect(abandoned.value.abandoning).rejects.toThrow(/was taken up meanwhile/);
+    expect((await lastOf('move'))?.status).toBe('running');
+    expect((await view()).status).toBe('running');
   });
 
   it('can be called off, and a run with it', async () => {
