@@ -264,7 +264,7 @@ describe('a step', () => {
     );
     expect(timeline.filter(({ kind }) => kind === 'runbook').map(({ text }) => text)).toEqual([
       'A group stands still',
-      'look: It did.',
+      'look: succeeded',
     ]);
     expect(timeline.filter(({ kind }) => kind === 'evidence')).toEqual([]);
     expect((await desk.ofIncident(incidentId))[0]?.attempts).toMatchObject([
