@@ -18,6 +18,7 @@ export function ReviewActions({ review }: { review: ReviewView }) {
   const trpc = useTRPC();
   const mayNot = useWhyNot('respond', 'Ticking an action');
   const mark = useMutation(trpc.reviews.mark.mutationOptions());
+  const save = useMutation(trpc.reviews.saveAction.mutationOptions());
   return (
     <Section title="What is done about it">
       <ul className="flex flex-col gap-2 text-sm">
@@ -44,10 +45,32 @@ export function ReviewActions({ review }: { review: ReviewView }) {
             >
               {each.mark?.done === true ? 'Not done after all' : 'Done'}
             </Button>
+            {review.status === 'signed' ? null : (
+              <Button
+                size="sm"
+                variant="quiet"
+                disabledReason={mayNot}
+                onClick={() =>
+                  save.mutate({
+                    reviewId: review.id,
+                    actionId: each.id,
+                    baseVersion: each.version,
+                    title: each.title,
+                    owner: each.owner,
+                    dueOn: each.dueOn,
+                    actionLink: each.link,
+                    doneWhen: each.doneWhen,
+                    dropped: true,
+                  })
+                }
+              >
+                Drop it
+              </Button>
+            )}
           </li>
         ))}
       </ul>
-      <Refused error={mark.error} />
+      <Refused error={mark.error ?? save.error} />
       {review.status === 'signed' || mayNot !== null ? null : <NewAction review={review} />}
     </Section>
   );

@@ -1,6 +1,7 @@
 'use client';
 
 import { useMutation, useSuspenseQuery } from '@tanstack/react-query';
+import { useState } from 'react';
 import { useTRPC } from '@/app/_trpc/client.tsx';
 import { Button, ButtonLink } from '@/components/ui/button.tsx';
 import { TextLink } from '@/components/ui/link.tsx';
@@ -9,6 +10,7 @@ import { Refused } from '@/components/ui/refused.tsx';
 import { RelativeTime } from '@/components/ui/relative-time.tsx';
 import { Section } from '@/components/ui/section.tsx';
 import { Notice } from '@/components/ui/states.tsx';
+import { TextField } from '@/components/ui/text-field.tsx';
 import { Person } from '@/components/vocabulary/person.tsx';
 import { useWhyNot } from '@/components/vocabulary/viewer.ts';
 import type { ReviewView } from '@/server/application/review/desk.ts';
@@ -79,6 +81,7 @@ function Acts({ review }: { review: ReviewView }) {
   const refresh = useMutation(trpc.reviews.refresh.mutationOptions());
   const complete = useMutation(trpc.reviews.complete.mutationOptions());
   const sign = useMutation(trpc.reviews.sign.mutationOptions());
+  const [reason, setReason] = useState('');
   const revise = useMutation(trpc.reviews.revise.mutationOptions());
   const { id: reviewId, status, completedDigest } = review;
   return (
@@ -103,13 +106,20 @@ function Acts({ review }: { review: ReviewView }) {
       )}
       <div data-no-print="" className="flex flex-wrap items-center gap-2">
         {status === 'signed' ? (
-          <Button
-            disabledReason={mayNot}
-            pending={revise.isPending}
-            onClick={() => revise.mutate({ reviewId, reason: 'a correction' })}
-          >
-            Begin a new revision
-          </Button>
+          <>
+            <TextField
+              label="Why it is corrected"
+              value={reason}
+              onChange={(event) => setReason(event.target.value)}
+            />
+            <Button
+              disabledReason={mayNot ?? (reason.trim() === '' ? 'Say why.' : null)}
+              pending={revise.isPending}
+              onClick={() => revise.mutate({ reviewId, reason })}
+            >
+              Begin a new revision
+            </Button>
+          </>
         ) : (
           <Button
             disabledReason={mayNot}
