@@ -55,7 +55,10 @@ export function ReviewPage({ reviewId }: { reviewId: string }) {
               title={section.title}
               prompt={section.prompt}
               stored={review.texts.find((each) => each.section === section.name) ?? null}
-              signed={review.status === 'signed'}
+              // Who may sign it reads what they would sign, and no draft of their own.
+              signed={
+                review.status === 'signed' || (review.status === 'complete' && review.whyNotSign === null)
+              }
             />
           </Section>
         ),
