@@ -48,6 +48,19 @@ async function again(
   }
 }
 
+/**
+ * Leaves turns of `work` out while `isBusy`, but none for longer than `mostMs` after the last: for what measures in the
+ * background, and would take its processor from somebody who waits for a replay.
+ */
+export function givingWay(isBusy: () => boolean, mostMs: number, work: () => Promise<unknown>) {
+  let last = Number.NEGATIVE_INFINITY;
+  return async (): Promise<void> => {
+    if (isBusy() && performance.now() - last < mostMs) return;
+    await work();
+    last = performance.now();
+  };
+}
+
 /** Tries until it succeeds: a worker may be started before its database is. Null: the signal was aborted before. */
 export async function startWhenPossible<T>(
   log: Log,

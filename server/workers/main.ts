@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Job } from '../application/ports/jobs.ts';
 import { composeWorker } from '../composition/worker.ts';
 import { settings } from '../env.ts';
-import { beat, every, startWhenPossible } from './loops.ts';
+import { beat, every, givingWay, startWhenPossible } from './loops.ts';
 import { ThreadPool } from './thread-pool.ts';
 import { type ThreadsName, threadsOf } from './threads-of.ts';
 
@@ -26,6 +26,8 @@ const lettersMs = 3_000;
 const redrivesMs = 1_000;
 const escalateMs = 5_000;
 const remindMs = 60_000;
+/** How long a replay on this worker may keep the audit of deliveries waiting. */
+const givenWayMs = 10_000;
 const graceMs = 15_000;
 /** What measures ends its turn in that time, or its lease runs out by itself. */
 const measuredMs = 2_000;
@@ -80,7 +82,12 @@ if (jobs !== null) {
     measuring.push(every(ms, stop.signal, log, what, () => work(workerId)));
   void every(noticesMs, stop.signal, log, 'hand out notices', () => worker.notices.handOut(queue));
   const audits = worker.audits.by(workerId);
-  measuring.push(every(deliveriesMs, stop.signal, log, 'audit deliveries', () => audits.begin(stop.signal)));
+  const audit = givingWay(
+    () => folds.isBusy,
+    givenWayMs,
+    () => audits.begin(stop.signal),
+  );
+  measuring.push(every(deliveriesMs, stop.signal, log, 'audit deliveries', audit));
   void every(sweepMs, stop.signal, log, 'take away what was audited long ago', () =>
     worker.audits.sweep(workerId),
   );

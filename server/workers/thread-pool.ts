@@ -73,6 +73,11 @@ export class ThreadPool {
     for (let slot = 0; slot < this.options.size; slot++) if (!this.threads.has(slot)) this.start(slot);
   }
 
+  /** Whether any of its threads has a job. */
+  get isBusy(): boolean {
+    return this.busy.size > 0;
+  }
+
   /** Runs a job on the next idle thread. Rejects where the thread failed or died. */
   async run(job: ThreadJob): Promise<void> {
     const slot = await this.takeSlot();
