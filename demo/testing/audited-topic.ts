@@ -26,6 +26,7 @@ export async function openAudit(world: ReplayWorld, contractId: string) {
   const cleared: string[] = [];
   const takenBack: string[] = [];
   let now = () => new Date();
+  let signs = 0;
   const deps: AuditDeliveriesDeps = {
     ...auditsOf(composed).deps,
     clock: { now: () => now(), wait: () => Promise.resolve() },
@@ -49,7 +50,9 @@ export async function openAudit(world: ReplayWorld, contractId: string) {
   const turn = async (more: Partial<AuditDeliveriesDeps> = {}, by = holder) => {
     const audited = auditOf(await contract());
     if (audited === null) throw new Error(`${contractId} wants no audit`);
-    return auditContract({ ...deps, ...more }, audited, by, new AbortController().signal);
+    return auditContract({ ...deps, ...more }, audited, by, new AbortController().signal, () => {
+      signs += 1;
+    });
   };
   return {
     contractId,
@@ -59,6 +62,8 @@ export async function openAudit(world: ReplayWorld, contractId: string) {
     cleared,
     takenBack,
     turn,
+    /** How often its turns have said that they get on. */
+    signs: () => signs,
     /** Turns until there is nothing more to read. */
     async audit(more: Partial<AuditDeliveriesDeps> = {}): Promise<void> {
       while (await turn(more));

@@ -111,6 +111,40 @@ describe('duplicates of a topic', () => {
     expect(await audited.counts()).toEqual({ events: 3, redelivered: 2 });
   });
 
+  it('take longer than a lease, and keep it as long as they get on', async () => {
+    const topic = await open(1);
+    const { deps } = topic;
+    await topic.deliver(event(randomUUID()));
+    let steps = 0;
+    let holds = 0;
+    const leases: typeof deps.leases = {
+      ...deps.leases,
+      hold: (...args) => {
+        holds += 1;
+        return deps.leases.hold(...args);
+      },
+    };
+    // Each look at the clock is twenty seconds after the one before.
+    const clock = { ...deps.clock, now: () => new Date(Date.now() + 20_000 * steps++) };
+    const signs = topic.signs();
+    const before = await topic.counts();
+    await topic.turn({ leases, clock });
+    expect(topic.signs() - signs).toBeGreaterThanOrEqual(4);
+    expect(holds).toBeGreaterThanOrEqual(4);
+    expect((await topic.counts()).events).toBe((before.events ?? 0) + 1);
+
+    await topic.deliver(event(randomUUID()));
+    const taken: typeof deps.leases = {
+      ...deps.leases,
+      // Somebody else has it by the second time.
+      hold: async (...args) => holds++ === 0 && deps.leases.hold(...args),
+    };
+    holds = 0;
+    expect(await topic.turn({ leases: taken, clock })).toBe(false);
+    expect((await topic.counts()).events).toBe((before.events ?? 0) + 1);
+    await topic.audit();
+  });
+
   it('are counted once by two workers that start at the same time', async () => {
     const audited = await open(2);
     await audited.deliver(...Array.from({ length: 200 }, (_, at) => event(`e-${at % 150}`, at % 2)));

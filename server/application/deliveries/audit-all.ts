@@ -42,7 +42,7 @@ export function createDeliveryAudits(deps: Deps, holder: string): DeliveryAudits
       const audited = auditOf(contract);
       alive();
       if (audited !== null) lookBacks.set(contractId, audited.lookBackHours);
-      if (audited !== null) await auditContract(deps, audited, holder, signal);
+      if (audited !== null) await auditContract(deps, audited, holder, signal, alive);
       if (troubles.delete(contractId))
         deps.log.info({ contract: contractId }, 'deliveries are audited again');
     } catch (error) {

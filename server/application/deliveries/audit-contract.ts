@@ -42,9 +42,11 @@ export async function auditContract(
   audited: AuditedContract,
   holder: string,
   signal: AbortSignal,
+  alive: () => void,
 ): Promise<boolean> {
   const { contract, lookBackHours } = audited;
   const lease = leaseOf(contract.id);
+  const getsOn = getsOnBy(deps, { contractId: contract.id, holder, alive });
   const standing = await deps.unitOfWork.run(async (tx) =>
     (await deps.leases.hold(tx, lease, holder, leaseMs))
       ? { held: true, found: await deps.deliveries.load(tx, contract.id) }
@@ -54,7 +56,7 @@ export async function auditContract(
   try {
     const history = await deps.histories.open(contract);
     try {
-      return await turn(deps, audited, standing.found, history, { holder, lease, signal });
+      return await turn(deps, audited, standing.found, history, { holder, lease, signal, getsOn });
     } finally {
       await history.reader.close().catch(() => undefined);
     }
@@ -70,21 +72,45 @@ export async function auditContract(
 }
 
 type OpenHistory = { readonly reader: HistoryReader; readonly decoder: ValueDecoder };
-type Turn = { readonly holder: string; readonly lease: string; readonly signal: AbortSignal };
+type Turn = {
+  readonly holder: string;
+  readonly lease: string;
+  readonly signal: AbortSignal;
+  /** To be called whenever something has been read. Throws RepriseError lease-lost where another worker audits by now. */
+  readonly getsOn: () => Promise<void>;
+};
+
+/** A turn that takes longer than its lease is no turn that hangs: it says so, and keeps the lease. */
+function getsOnBy(
+  { unitOfWork, leases, clock }: Pick<AuditDeliveriesDeps, 'unitOfWork' | 'leases' | 'clock'>,
+  of: { readonly contractId: string; readonly holder: string; readonly alive: () => void },
+): () => Promise<void> {
+  let heldMs = clock.now().getTime();
+  return async () => {
+    of.alive();
+    const nowMs = clock.now().getTime();
+    if (nowMs - heldMs < leaseMs / 4) return;
+    const isHeld = await unitOfWork.run((tx) => leases.hold(tx, leaseOf(of.contractId), of.holder, leaseMs));
+    if (!isHeld) throw overtaken(of.contractId);
+    heldMs = nowMs;
+  };
+}
 
 async function turn(
   deps: AuditDeliveriesDeps,
   audited: AuditedContract,
   found: AuditStanding | null,
   history: OpenHistory,
-  { holder, lease, signal }: Turn,
+  { holder, lease, signal, getsOn }: Turn,
 ): Promise<boolean> {
   const { contract, lookBackHours } = audited;
   const now = deps.clock.now();
   // Before the topic is looked at: what was sent until then has had its time to arrive when it is judged.
   const isBegun = found !== null && found.audit.historyIdentity !== '';
   const early = isBegun ? await readSent(deps, contract, found) : null;
+  await getsOn();
   const state = await history.reader.describe();
+  await getsOn();
   const isSame = isBegun && found.audit.historyIdentity === state.identity;
   const begun = isSame ? null : await beginAt(history.reader, state, now, lookBackHours);
   const cursors = begun === null ? (found?.cursors ?? []) : begun.cursors;
@@ -100,8 +126,10 @@ async function turn(
     // Of the look that was before the topic was described: what came to be later is no part of it.
     lookedAt: early?.snapshot?.now ?? null,
     signal,
+    getsOn,
   });
   const scope = await sent?.scopeOf(history.reader, state);
+  await getsOn();
   await deps.unitOfWork.run(async (tx) => {
     if (!(await deps.leases.hold(tx, lease, holder, leaseMs))) throw overtaken(contract.id);
     const { deliveries } = deps;

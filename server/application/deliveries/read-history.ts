@@ -37,6 +37,8 @@ type ReadOptions = {
   readonly nowMs: number;
   readonly lookedAt: Date | null;
   readonly signal: AbortSignal;
+  /** Called after each batch. */
+  readonly getsOn: () => Promise<void>;
 };
 
 /**
@@ -63,6 +65,7 @@ export async function readDeliveries(
       async (batch) => {
         await history.decoder.prepare(batch);
         collected.take(batch);
+        await options.getsOn();
       },
     );
   const ends = new Map(ranges.map(({ partition, to }) => [partition, to]));
@@ -116,7 +119,7 @@ async function readTable(
   { reader, decoder }: OpenHistory,
   state: HistoryState,
   cursors: readonly PartitionCursor[],
-  { limit, lookedAt, signal }: ReadOptions,
+  { limit, lookedAt, signal, getsOn }: ReadOptions,
   collected: Collected,
 ): Promise<ReadDeliveries> {
   const { history } = contract;
@@ -134,6 +137,7 @@ async function readTable(
       signal.throwIfAborted();
       await decoder.prepare(batch);
       collected.take(batch);
+      await getsOn();
       const last = batch.records.at(-1);
       if (last === undefined) return;
       transaction = BigInt(String(memberOf(decoder.decode(last), history.transactionId)));
