@@ -109,6 +109,20 @@ describe('a budget of time', () => {
     expect(verdicts(blind)).toEqual(['unknown', 'unknown', 'unknown', 'unknown']);
   });
 
+  it('that has just begun to be measured is not unknown for the step that is under way, and is after that', () => {
+    const begun = (ms: number, unmeasuredMs: number) => {
+      const total = ms - unmeasuredMs;
+      const ticks = splitReading(now - ms, now - unmeasuredMs, { total, bad: 0, unknown: 0 });
+      const measured = measuredOf(ticks, windowAt(lag.window, lag.timeZone, now), now, []);
+      // To the millisecond, as it is kept beside the minutes.
+      return standingOf(lag, { ...measured, firstMs: now - ms }, now);
+    };
+    expect(begun(20_000, 12_000).state).toBe('within');
+    expect(begun(60_000, 20_000).state).toBe('unknown');
+    // Later a tenth is more than that.
+    expect(begun(HOUR_MS, 31_000).state).toBe('within');
+  });
+
   it('knows of nothing before the first measurement, which is not unknown', () => {
     expect(standing(lag, lagged(0, MINUTE_MS, 10 * MINUTE_MS))).toMatchObject({
       state: 'within',

@@ -12,6 +12,8 @@ export type BudgetState = (typeof budgetStates)[number];
 
 /** Above this part of a look-back that was not measured, a rate is one that it has at least. */
 const KNOWN_ENOUGH = 0.1;
+/** Of what has just begun to be measured nobody could know more: a step of it is under way. */
+const UNDER_WAY_MS = 15_000;
 
 export type LookBack = {
   readonly ms: number;
@@ -204,7 +206,7 @@ function lookBack(ms: number, threshold: number, { objective, measured, nowMs, w
     ms,
     rate,
     exceeds: rate !== null && rate > threshold,
-    isPartly: objective.allowance.kind === 'time' && unknown > begunMs * KNOWN_ENOUGH,
+    isPartly: objective.allowance.kind === 'time' && unknown > Math.max(begunMs * KNOWN_ENOUGH, UNDER_WAY_MS),
   };
 }
 
