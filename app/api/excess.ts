@@ -4,6 +4,7 @@ const BODY_BYTES = 512 * 1024;
 const longer: ReadonlyMap<string, number> = new Map([
   ['promotions.request', 4 * 1024 * 1024],
   ['incidents.attachFile', 3 * 1024 * 1024],
+  ['runs.attachFile', 3 * 1024 * 1024],
 ]);
 export const CALLS = 32;
 

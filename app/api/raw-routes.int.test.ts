@@ -17,14 +17,15 @@ let close: () => Promise<void>;
 const host = '127.0.0.1:3000';
 
 async function load() {
-  const [log, audit, evidence, bundle, file] = await Promise.all([
+  const [log, audit, evidence, bundle, file, runFile] = await Promise.all([
     import('./log/[...path]/route.ts'),
     import('./audit/export/route.ts'),
     import('./evidence/export/route.ts'),
     import('./evidence/[evidenceId]/bundle/route.ts'),
     import('./incidents/[incidentId]/files/[fileId]/route.ts'),
+    import('./runs/[runId]/files/[fileId]/route.ts'),
   ]);
-  return { log, audit, evidence, bundle, file };
+  return { log, audit, evidence, bundle, file, runFile };
 }
 
 beforeAll(async () => {
@@ -202,5 +203,15 @@ describe('a file of an incident', () => {
     expect((await fileOf(incidentId, fileId, { host })).status).toBe(401);
     vera.head.set('origin', 'https://elsewhere.example');
     expect((await fileOf(incidentId, fileId, vera.head)).status).toBe(403);
+  });
+
+  it('is none of a run, whose files are asked for in the same way', async () => {
+    const ask = (head: HeadersInit, runId: string = randomUUID()) =>
+      routes.runFile.GET(get(`/api/runs/${runId}/files/x`, head), {
+        params: Promise.resolve({ runId, fileId: randomUUID() }),
+      });
+    expect((await ask({ host })).status).toBe(401);
+    expect((await ask((await somebody('viewer')).head)).status).toBe(404);
+    expect((await ask((await somebody('viewer')).head, 'nope')).status).toBe(404);
   });
 });

@@ -7,9 +7,9 @@ import { Button } from '@/components/ui/button.tsx';
 import { Refused } from '@/components/ui/refused.tsx';
 import { Select } from '@/components/ui/select.tsx';
 import { TextArea, TextField } from '@/components/ui/text-field.tsx';
+import { base64Of, whyNotAttach } from '@/components/vocabulary/file-upload.ts';
 import { useWhyNot } from '@/components/vocabulary/viewer.ts';
 
-const MOST_BYTES = 2 * 1024 * 1024;
 const kinds = [
   { value: 'note', label: 'A note' },
   { value: 'link', label: 'A link' },
@@ -42,9 +42,8 @@ export function AddToTimeline({ incidentId }: { incidentId: string }) {
   if (mayNot !== null) return null;
   const sendFile = async () => {
     const [chosen] = file.current?.files ?? [];
-    if (chosen === undefined) return setUnfit('Choose a file first.');
-    if (chosen.size > MOST_BYTES)
-      return setUnfit('A file may have 2 MiB at most: attach a link to a larger one.');
+    const why = whyNotAttach(chosen);
+    if (why !== null || chosen === undefined) return setUnfit(why);
     upload.mutate({ incidentId, name: chosen.name, content: await base64Of(chosen), text });
   };
   const submit = (event: FormEvent) => {
@@ -107,12 +106,3 @@ export function AddToTimeline({ incidentId }: { incidentId: string }) {
 
 /** The id at the end of an address, or the text itself. */
 const idIn = (text: string) => /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/i.exec(text)?.[0] ?? text.trim();
-
-async function base64Of(file: File): Promise<string> {
-  const bytes = new Uint8Array(await file.arrayBuffer());
-  let text = '';
-  // In pieces: a call takes no more arguments than fit on a stack.
-  for (let at = 0; at < bytes.length; at += 0x8000)
-    text += String.fromCharCode(...bytes.subarray(at, at + 0x8000));
-  return btoa(text);
-}

@@ -17,6 +17,7 @@ import { AttemptDetails, OpenAttempt } from './attempt.tsx';
 import { Markdown } from './markdown.tsx';
 import { type RunStep, sectionTitles, stateWords, touchesWords } from './run-words.ts';
 import { ShownParts } from './shown.tsx';
+import { AttachFile, StepFiles } from './step-files.tsx';
 
 /** The step that is looked at, large: what it is for, what it would be done with, and what can be done about it now. */
 export function StepPanel({ run, step }: { run: RunPageView; step: RunStep }) {
@@ -54,6 +55,7 @@ export function StepPanel({ run, step }: { run: RunPageView; step: RunStep }) {
       {step.action === null ? null : <ActionFacts action={step.action} />}
       {last === undefined ? null : <AttemptDetails attempt={last} />}
       {isOpen ? <OpenAttempt key={last.id} attempt={last} /> : null}
+      <StepFiles run={run} step={step} />
       {acts ? <Acts key={step.id} run={run} step={step} /> : null}
       {step.attempts.length > 1 ? (
         <details className="text-sm">
@@ -192,6 +194,7 @@ function Acts({ run, step }: { run: RunPageView; step: RunStep }) {
           Note
         </Button>
       </div>
+      <AttachFile run={run} step={step} words={words} onAttached={said.onSuccess} mayNot={mayNot} />
       {failed?.error ? <RefusedAct title="Nothing was done." message={failed.error.message} /> : null}
     </div>
   );

@@ -147,6 +147,7 @@ const opens: Readonly<Record<Right, readonly string[]>> = {
     'incidents.star',
     'incidents.startMitigating',
     'runs.abandon',
+    'runs.attachFile',
     'runs.cancel',
     'runs.do',
     'runs.end',

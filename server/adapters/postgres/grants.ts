@@ -388,6 +388,7 @@ export const tableGrants: Readonly<Record<string, TableGrant>> = {
   },
   runbook_output: { insert: true },
   runbook_mark: { insert: true },
+  runbook_file: { insert: true },
   runbook_decision: { insert: true, update: ['voided_at', 'void_reason'] },
 
   notice: { insert: true, delete: true },

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { RunSummary } from '../../application/ports/runbook-runs.ts';
-import type { MarkRow, PreviewRow, RunRow, RunStore } from '../../application/ports/runs.ts';
+import type { MarkRow, PreviewRow, RunFile, RunRow, RunStore } from '../../application/ports/runs.ts';
 import type { Transaction } from '../../application/ports/unit-of-work.ts';
 import { decodeCursor, toPage } from '../../domain/shared/cursors.ts';
 
@@ -113,6 +113,29 @@ export const runStore: RunStore = {
       `SELECT id::text, kind, step, actor, at, text, "to" FROM runbook_mark WHERE run_id = $1 ORDER BY id`,
       [runId],
     ),
+
+  async insertFile(tx, runId, { id, step, name, mediaType, sha256, content, addedBy }) {
+    await tx.query(
+      `INSERT INTO runbook_file (id, run_id, step, name, media_type, bytes, sha256, content, added_by, added_at)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, clock_timestamp())`,
+      [id, runId, step, name, mediaType, content.byteLength, sha256, Buffer.from(content), addedBy],
+    );
+  },
+
+  files: (tx, runId) =>
+    tx.query<RunFile>(
+      `SELECT id::text, step, name, media_type AS "mediaType", bytes, sha256, added_by AS "addedBy", added_at AS "addedAt"
+       FROM runbook_file WHERE run_id = $1 ORDER BY added_at, id`,
+      [runId],
+    ),
+
+  async file(tx, runId, fileId) {
+    const [row] = await tx.query<{ name: string; mediaType: string; content: Buffer }>(
+      'SELECT name, media_type AS "mediaType", content FROM runbook_file WHERE id = $1 AND run_id = $2',
+      [fileId, runId],
+    );
+    return row ?? null;
+  },
 
   async lastAct(tx, runId) {
     const [row] = await tx.query<{ what: string; step: string | null; by: string }>(

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { incidentClasses } from '../../domain/contract/index.ts';
-import { incidentStatuses, MOST_BYTES } from '../../domain/incident/index.ts';
+import { incidentStatuses } from '../../domain/incident/index.ts';
+import { attached } from '../attached.ts';
 import { moment } from '../moment.ts';
 import { found, procedure, router } from '../trpc.ts';
 import { webAddress, words } from '../words.ts';
@@ -12,8 +13,6 @@ const contractId = z.string().min(1).max(200);
 const incidentClass = z.enum(incidentClasses);
 const entryId = z.string().regex(/^\d{1,18}$/, 'The id of a line of the timeline.');
 const needed = (sentence: string) => words.trim().min(1, sentence);
-/** Base64 is a third longer. */
-const base64 = z.base64().max(Math.ceil(MOST_BYTES / 3) * 4);
 
 export const incidentsRouter = router({
   list: procedure('read')
@@ -109,13 +108,7 @@ export const incidentsRouter = router({
     .input(incidentId.extend({ evidenceId: z.uuid(), text: words.default('') }))
     .mutation(({ ctx, input }) => ctx.incidents.attachEvidence({ ...input, personId: ctx.actor.id })),
   attachFile: procedure('respond')
-    .input(
-      incidentId.extend({
-        name: z.string().trim().min(1, 'A file has a name.').max(300),
-        content: base64,
-        text: words.default(''),
-      }),
-    )
+    .input(incidentId.extend(attached.shape))
     .mutation(({ ctx, input: { content, ...rest } }) =>
       ctx.incidents.attachFile({
         ...rest,

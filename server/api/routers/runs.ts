@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { runStatuses } from '../../application/ports/runbook-runs.ts';
+import { attached } from '../attached.ts';
 import { found, freshly, procedure, router } from '../trpc.ts';
 import { words } from '../words.ts';
 
@@ -104,6 +105,11 @@ export const runsRouter = router({
   note: procedure('respond')
     .input(seen.extend({ step: step.nullable().default(null), text: needed('A note has words.') }))
     .mutation(({ ctx, input }) => ctx.runs.note({ ...input, personId: ctx.actor.id })),
+  attachFile: procedure('respond')
+    .input(seen.extend({ step, ...attached.shape }))
+    .mutation(({ ctx, input: { content, ...rest } }) =>
+      ctx.runs.attachFile({ ...rest, content: Buffer.from(content, 'base64'), personId: ctx.actor.id }),
+    ),
   handOver: procedure('respond')
     .input(seen.extend({ toPerson: z.string().min(1).max(200), text: needed('Say where it stands.') }))
     .mutation(({ ctx, input: { toPerson, ...rest } }) =>

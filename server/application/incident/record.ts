@@ -1,10 +1,10 @@
 import type { IncidentClass } from '../../domain/contract/index.ts';
-import { isWritten, MOST_BYTES, respondBy, typeOfBytes } from '../../domain/incident/index.ts';
-import { counted } from '../../domain/shared/counted.ts';
+import { isWritten, respondBy } from '../../domain/incident/index.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
 import { refuseLost } from '../approval/refuse-stale.ts';
 import type { NewEntry } from '../ports/incidents.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
+import { toAttached } from './attached-file.ts';
 import { type RespondDeps, tellPages, tellPeople } from './deps.ts';
 import { hold, note, type Request } from './respond.ts';
 import { relate } from './signals.ts';
@@ -12,9 +12,6 @@ import { relate } from './signals.ts';
 type About = Omit<Request, 'version'>;
 /** The line that was added. */
 type Added = { readonly entryId: string };
-
-/** All files of one incident together. */
-const MOST_BYTES_OF_ALL = 20 * MOST_BYTES;
 
 /** What people add to a timeline. None of it depends on what others do meanwhile: lines are added, and none is changed. */
 export function createRecording(deps: RespondDeps) {
@@ -83,17 +80,17 @@ export function createRecording(deps: RespondDeps) {
       ...about
     }: About & { readonly name: string; readonly content: Uint8Array; readonly text: string }) =>
       add(about, async (tx) => {
-        refuseSize(content.byteLength, await deps.incidents.fileBytes(tx, about.incidentId));
+        const before = await deps.incidents.fileBytes(tx, about.incidentId);
+        const file = toAttached({ name, content }, deps.sha256, { before, of: 'an incident' });
         const id = deps.newId();
-        const file = { name: plainName(name), mediaType: typeOfBytes(content), sha256: deps.sha256(content) };
         await deps.incidents.insertFile(tx, {
           ...file,
           id,
           incidentId: about.incidentId,
-          content,
           addedBy: about.personId,
         });
-        return { kind: 'file', fileId: id, text, detail: { ...file, bytes: content.byteLength } };
+        const { content: _, ...said } = file;
+        return { kind: 'file', fileId: id, text, detail: { ...said, bytes: content.byteLength } };
       }),
 
     /** Says anew what a line that a person wrote says: both stay. */
@@ -181,24 +178,4 @@ export type Recording = ReturnType<typeof createRecording>;
 
 function noEntry(entryId: string): RepriseError {
   return new RepriseError('input-invalid', `This incident has no line ${entryId}.`, { where: 'entryId' });
-}
-
-function refuseSize(bytes: number, before: number): void {
-  const refuse = (sentence: string) => new RepriseError('input-invalid', sentence, { where: 'content' });
-  if (bytes === 0) throw refuse('The file is empty.');
-  if (bytes > MOST_BYTES)
-    throw refuse(
-      `The file has ${counted(bytes, 'byte')}, and may have ${counted(MOST_BYTES, 'byte')} at most.`,
-    );
-  if (before + bytes > MOST_BYTES_OF_ALL)
-    throw refuse(
-      `The files of an incident may have ${counted(MOST_BYTES_OF_ALL, 'byte')} together. Attach a link.`,
-    );
-}
-
-/** A name and no path; nothing that changes how a line reads. */
-function plainName(name: string): string {
-  const last = name.split(/[/\\]/).at(-1) ?? '';
-  const plain = last.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}"]/gu, '').trim();
-  return plain === '' ? 'file' : [...plain].slice(-200).join('');
 }

@@ -1,5 +1,6 @@
 import type { Decision } from '../../domain/approval/index.ts';
 import type { ActionName, Outputs, Runbook, SectionName, Touches } from '../../domain/runbook/index.ts';
+import type { AttachedFile } from '../incident/attached-file.ts';
 import type { Page } from '../views.ts';
 import type { PageRequest } from './dashboard.ts';
 import type { Lease } from './replay-store.ts';
@@ -49,6 +50,18 @@ export type MarkRow = {
   readonly at: Date;
   readonly text: string;
   readonly to: string | null;
+};
+
+/** What somebody attached to a step. */
+export type RunFile = {
+  readonly id: string;
+  readonly step: string;
+  readonly name: string;
+  readonly mediaType: string;
+  readonly bytes: number;
+  readonly sha256: string;
+  readonly addedBy: string;
+  readonly addedAt: Date;
 };
 
 export type PreviewRow = {
@@ -155,6 +168,19 @@ export interface RunStore {
   list(tx: Transaction, filter: RunFilter, page: PageRequest): Promise<Page<RunSummary>>;
   mark(tx: Transaction, runId: string, mark: Omit<MarkRow, 'id' | 'at'>): Promise<void>;
   marks(tx: Transaction, runId: string): Promise<readonly MarkRow[]>;
+  insertFile(
+    tx: Transaction,
+    runId: string,
+    file: Pick<RunFile, 'id' | 'step' | 'addedBy'> & AttachedFile,
+  ): Promise<void>;
+  /** Without what is in them, in the order in which they came. */
+  files(tx: Transaction, runId: string): Promise<readonly RunFile[]>;
+  /** null: the run has no such file. */
+  file(
+    tx: Transaction,
+    runId: string,
+    fileId: string,
+  ): Promise<Pick<AttachedFile, 'name' | 'mediaType' | 'content'> | null>;
   /** What somebody did to it last, with their name: of people's acts alone. */
   lastAct(
     tx: Transaction,

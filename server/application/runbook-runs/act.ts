@@ -8,6 +8,7 @@ import {
 } from '../../domain/runbook/index.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
 import { refuseLost } from '../approval/refuse-stale.ts';
+import { toAttached } from '../incident/attached-file.ts';
 import type { RunRow } from '../ports/runs.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import {
@@ -132,6 +133,32 @@ export function createRunActs(deps: RunDeps) {
       ...request
     }: RunRequest & { readonly step: string | null; readonly text: string }) =>
       act(deps, request, { kind: 'note', step, text }),
+    /** A note with what it is about. It stays for good. */
+    attachFile: async ({
+      step,
+      name,
+      content,
+      text,
+      ...request
+    }: RunRequest & {
+      readonly step: string;
+      readonly name: string;
+      readonly content: Uint8Array;
+      readonly text: string;
+    }) => {
+      const file = toAttached({ name, content }, deps.sha256, { before: 0, of: 'a run' });
+      const words = [`Attached ${file.name}`, text.trim()].filter((part) => part !== '').join(': ');
+      return act(deps, request, { kind: 'note', step, text: words }, async (tx, { row }) => {
+        const before = (await deps.runs.files(tx, row.id)).reduce((sum, { bytes }) => sum + bytes, 0);
+        const attached = toAttached(file, deps.sha256, { before, of: 'a run' });
+        await deps.runs.insertFile(tx, row.id, {
+          ...attached,
+          id: deps.newId(),
+          step,
+          addedBy: request.personId,
+        });
+      });
+    },
     handOver: ({ to, text, ...request }: RunRequest & { readonly to: string; readonly text: string }) =>
       act(deps, request, { kind: 'hand-over', to, text }, async (tx) => {
         const standing = await deps.people.standing(tx, to);

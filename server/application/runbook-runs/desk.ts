@@ -20,6 +20,7 @@ export function createRunDesk(deps: RunDeps) {
     ofIncident: (incidentId: string) => deps.unitOfWork.run((tx) => deps.runReads.ofIncident(tx, incidentId)),
     preview: (request: RunRequest & { readonly step: string }) => previewStep(deps, request),
     shownPreview: (runId: string, previewId: string) => readPreview(deps, runId, previewId),
+    file: (runId: string, fileId: string) => deps.unitOfWork.run((tx) => deps.runs.file(tx, runId, fileId)),
     do: (request: DoRequest) => doStep(deps, request),
     decide: (request: AttemptDecision) => decideAttempt(deps, request),
     cancel: (request: Parameters<typeof cancelAttempt>[1]) => cancelAttempt(deps, request),

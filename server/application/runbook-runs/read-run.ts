@@ -32,6 +32,7 @@ export async function readRun(deps: RunDeps, runId: string, reader: Reader) {
       attempts,
       now: await deps.runs.now(tx),
       marks: await deps.runs.marks(tx, runId),
+      files: await deps.runs.files(tx, runId),
       output: await deps.attempts.output(tx, runId, MOST_LINES),
       decisions: await deps.attempts.decisions(
         tx,
@@ -87,6 +88,9 @@ export async function readRun(deps: RunDeps, runId: string, reader: Reader) {
     steps: steps.map((progress) => ({
       ...stepView(deps, row, run, progress),
       attempts: attempts.filter(({ step }) => step === progress.step.id).map(attemptView),
+      files: found.files
+        .filter(({ step }) => step === progress.step.id)
+        .map(({ addedAt, ...file }) => ({ ...file, addedAt: addedAt.toISOString() })),
     })),
     marks: marks.map(({ at, ...mark }) => ({ ...mark, at: at.toISOString() })),
   };

@@ -341,6 +341,30 @@ describe('a step', () => {
     );
   });
 
+  it('takes files that people attach to it, which stay as they are', async () => {
+    const content = new TextEncoder().encode('lag 84 s');
+    const file = { step: 'tell', name: '../console\u202E.log', content, text: 'before' };
+    await desk.attachFile({ ...(await as('omar')), ...file });
+    const { marks } = await view();
+    const [kept] = (await stepOf('tell'))?.files ?? [];
+    expect(kept).toMatchObject({ name: 'console.log', bytes: content.length, addedBy: 'omar' });
+    expect(kept?.sha256).toBe(sha256(content));
+    expect(marks.at(-1)).toMatchObject({ kind: 'noted', step: 'tell', text: 'Attached console.log: before' });
+    expect(Buffer.from((await desk.file(runId, kept?.id ?? ''))?.content ?? []).equals(content)).toBe(true);
+    expect(await desk.file(randomUUID(), kept?.id ?? '')).toBeNull();
+    for (const bytes of [0, 2 * 1024 * 1024 + 1])
+      await expect(
+        desk.attachFile({ ...(await as('omar')), ...file, content: new Uint8Array(bytes) }),
+      ).rejects.toMatchObject({ code: 'input-invalid' });
+    await expect(desk.attachFile({ ...(await as('vera')), ...file })).rejects.toThrow(/needs the right/);
+    await expect(desk.attachFile({ ...(await as('omar')), ...file, step: 'none' })).rejects.toThrow();
+    expect((await view()).steps.flatMap(({ files }) => files)).toHaveLength(1);
+    await expect(raw(`DELETE FROM runbook_file WHERE run_id = $1`, [runId])).rejects.toThrow();
+    await expect(
+      world.owner.query(`UPDATE runbook_file SET name = 'x' WHERE run_id = $1`, [runId]),
+    ).rejects.toThrow();
+  });
+
   it('that two ask for at once is begun once', async () => {
     const first = await desk.preview({ ...(await as('omar')), step: 'look' });
     const second = await desk.preview({ ...(await as('bela')), step: 'look' });
