@@ -115,7 +115,7 @@ async function timeSampler(): Promise<void> {
     eventTable: () => ({ unapplied: () => Promise.reject(new Error('no table is asked')) }),
     unitOfWork: createUnitOfWork(pool),
     contracts: {
-      latestOfAll: async () => [
+      latestOfPresent: async () => [
         { contractId: 'bench', version: 1, digest: 'bench', bundle: new Uint8Array(), authors: [] },
       ],
     },

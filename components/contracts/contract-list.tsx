@@ -18,7 +18,8 @@ export function ContractList() {
   const trpc = useTRPC();
   const { data: contracts } = useSuspenseQuery(trpc.contracts.list.queryOptions());
   const { data: overview } = useSuspenseQuery(trpc.overview.get.queryOptions());
-  const unready = contracts.filter((each) => (each.readiness?.failed ?? 0) > 0);
+  const present = contracts.filter(({ goneAt }) => goneAt === null);
+  const unready = present.filter((each) => (each.readiness?.failed ?? 0) > 0);
   return (
     <>
       <PageHeader
@@ -28,11 +29,11 @@ export function ContractList() {
             ? 'failed'
             : unready.length > 0
               ? 'different'
-              : contracts.length > 0
+              : present.length > 0
                 ? 'verified'
                 : 'unknown'
         }
-        verdict={sentence(contracts.length, unready.length, overview.problems.length)}
+        verdict={sentence(present.length, unready.length, overview.problems.length)}
         next={overview.problems[0] ? `${overview.problems[0].file}: ${overview.problems[0].sentence}` : null}
         tabTitle={
           overview.problems.length > 0
@@ -97,7 +98,18 @@ const columns: readonly Column<ContractSummary>[] = [
   },
   { id: 'history', header: 'History', mono: true, cell: (row) => row.history.name },
   { id: 'states', header: 'Derived states', wideOnly: true, cell: (row) => row.derivedStates.join(', ') },
-  { id: 'readiness', header: 'Readiness', cell: (row) => <ReadinessWords readiness={row.readiness} /> },
+  {
+    id: 'readiness',
+    header: 'Readiness',
+    cell: (row) =>
+      row.goneAt === null ? (
+        <ReadinessWords readiness={row.readiness} />
+      ) : (
+        <Verdict tone="different" look="plain">
+          its file is no longer there
+        </Verdict>
+      ),
+  },
   {
     id: 'confidence',
     header: 'Confidence',

@@ -6,6 +6,7 @@ import { ButtonLink } from '@/components/ui/button.tsx';
 import { formatCount } from '@/components/ui/format-number.ts';
 import { KeyValueList } from '@/components/ui/key-value.tsx';
 import { PageHeader } from '@/components/ui/page-header.tsx';
+import { RelativeTime } from '@/components/ui/relative-time.tsx';
 import { Section } from '@/components/ui/section.tsx';
 import { Notice } from '@/components/ui/states.tsx';
 import { Badge } from '@/components/ui/verdict.tsx';
@@ -52,6 +53,12 @@ export function ContractPage({ contractId }: { contractId: string }) {
         <Notice tone="different" title={contract.authorsProblem}>
           Whoever wrote the contract could approve its replays. Name them by the address that they sign in
           with, or by what stands in it before the @.
+        </Notice>
+      )}
+      {contract.goneAt === null ? null : (
+        <Notice tone="different" title="The file of this contract is no longer there">
+          Since <RelativeTime at={contract.goneAt} />: nothing of it is measured or checked any more. Its
+          versions, replays and evidence stay, and its versions can be replayed.
         </Notice>
       )}
       <Pipeline contractId={contract.id} states={contract.derivedStates.length} />

@@ -5,7 +5,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Admin, type ITopicConfig, Kafka, logLevel, type Message, type Producer } from 'kafkajs';
 import pg from 'pg';
@@ -42,6 +42,13 @@ export type ReplayRowView = {
   readonly problem: string | null;
   readonly evidence_id: string | null;
 };
+
+/** A file for each id: where a contract's file is written over with another one, its own is gone. */
+async function writeContract(folder: string, source: string): Promise<void> {
+  const id = /\bid: '([^']+)'/.exec(source)?.[1];
+  if (id === undefined) throw new Error('the contract has no id');
+  await writeFile(join(folder, `${id}.ts`), source);
+}
 
 export type ReplayWorld = Awaited<ReturnType<typeof openReplayWorld>>;
 
@@ -109,16 +116,13 @@ export async function openReplayWorld(options: {
     /** Registers a contract of demo/testing/contracts over a topic; `edit` changes its source first. */
     async contract(name: string, topic: string, edit: (source: string) => string = (source) => source) {
       const source = await readFile(join(import.meta.dirname, 'contracts', `${name}.ts`), 'utf8');
-      await writeFile(join(contractsDir, `${name}.ts`), edit(source.replaceAll('TOPIC', topic)));
+      await writeContract(contractsDir, edit(source.replaceAll('TOPIC', topic)));
       await composed.prepare();
     },
     /** Registers a contract as it stands in a file of the repository; `edit` changes its source first. */
     async contractFile(file: string, edit: (source: string) => string = (source) => source) {
       const source = await readFile(join(root, file), 'utf8');
-      await writeFile(
-        join(contractsDir, basename(file)),
-        edit(source).replaceAll("'../server/", "'../../../server/"),
-      );
+      await writeContract(contractsDir, edit(source).replaceAll("'../server/", "'../../../server/"));
       await composed.prepare();
     },
     toMessage,

@@ -195,6 +195,8 @@ export type ContractSummary = {
   /** The kinds of scope that it may be replayed by. */
   readonly allowedScopes: readonly string[];
   readonly registeredAt: string;
+  /** Since when there is no file of it under contracts/; null: there is one. */
+  readonly goneAt: string | null;
   readonly readiness: {
     readonly passed: number;
     readonly warnings: number;

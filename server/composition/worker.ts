@@ -83,7 +83,7 @@ export function composeWorker(settings: Settings, { name }: Named) {
     return registered;
   };
   const checkAll = async () => {
-    for (const { contractId } of await replayDeps.contracts.latestOfAll())
+    for (const { contractId } of await replayDeps.contracts.latestOfPresent())
       await checkReadiness(readinessDeps(composed), contractId, 'reprise');
   };
   const inBackground = (work: Promise<unknown>) =>

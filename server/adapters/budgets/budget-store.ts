@@ -21,7 +21,9 @@ export const budgetStore: BudgetStore = {
          description->'watch'->'budgets' AS budgets,
          coalesce(jsonb_typeof(description->'watch'->'sent') = 'object', false) AS "hasOutbox",
          coalesce(jsonb_typeof(description->'watch'->'saga') = 'object', false) AS "hasSaga"
-       FROM contract_version ORDER BY contract_id, version DESC`,
+       FROM contract_version v
+       WHERE NOT EXISTS (SELECT FROM contract_file f WHERE f.contract_id = v.contract_id AND f.gone_at IS NOT NULL)
+       ORDER BY contract_id, version DESC`,
     ),
 
   // From one budget to the next by the key: reading every tick to tell them apart would cost more with each day.

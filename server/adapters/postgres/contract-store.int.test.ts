@@ -43,7 +43,7 @@ afterAll(async () => {
 beforeEach(async () => {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder);
-  await owner.query('DELETE FROM contract_version; DELETE FROM contract_problem');
+  await owner.query('DELETE FROM contract_version; DELETE FROM contract_problem; DELETE FROM contract_file');
 });
 
 const register = () =>
@@ -119,6 +119,35 @@ describe('registration', () => {
     for (const name of ['b-stock.ts', 'broken.ts', 'clock.ts']) rmSync(join(folder, name));
     await register();
     expect((await owner.query('SELECT 1 FROM contract_problem')).rowCount).toBe(0);
+  });
+
+  it('measures nothing of a contract whose file is gone, says so once, and goes on when it is back', async () => {
+    const store = createContractStore(pool);
+    const present = async () => (await store.latestOfPresent()).map(({ contractId }) => contractId);
+    const said = async () =>
+      (
+        await owner.query(`SELECT action FROM audit_entry WHERE action LIKE 'contract.file-%' ORDER BY id`)
+      ).rows.map(({ action }) => action);
+    write('orders.ts', 'orders');
+    write('stock.ts', 'stock');
+    await register();
+    expect(await present()).toEqual(['orders', 'stock']);
+    // A file that is broken is there all the same.
+    writeFileSync(join(folder, 'stock.ts'), 'export default {');
+    await register();
+    expect(await present()).toEqual(['orders', 'stock']);
+    rmSync(join(folder, 'stock.ts'));
+    await register();
+    await register();
+    expect(await present()).toEqual(['orders']);
+    expect((await store.latestOfAll()).map(({ contractId }) => contractId)).toEqual(['orders', 'stock']);
+    expect(await said()).toEqual(['contract.file-gone']);
+    write('renamed.ts', 'stock');
+    await register();
+    expect(await present()).toEqual(['orders', 'stock']);
+    expect(await said()).toEqual(['contract.file-gone', 'contract.file-back']);
+    const { rows } = await owner.query(`SELECT file, gone_at FROM contract_file WHERE contract_id = 'stock'`);
+    expect(rows).toEqual([{ file: 'contracts/renamed.ts', gone_at: null }]);
   });
 
   it('leaves a registered version replayable when its file breaks', async () => {

@@ -25,6 +25,10 @@ function toStored(row: Row): StoredContractVersion {
   };
 }
 
+/** Of a contract `v`: its file is there, as far as anybody knows. */
+export const hasItsFile = `NOT EXISTS (SELECT FROM contract_file f
+  WHERE f.contract_id = v.contract_id AND f.gone_at IS NOT NULL)`;
+
 /** Contract versions with their bundles. */
 export function createContractStore(pool: pg.Pool): ContractStore {
   const one = async (text: string, values: unknown[]): Promise<StoredContractVersion | null> => {
@@ -71,6 +75,31 @@ export function createContractStore(pool: pg.Pool): ContractStore {
       return true;
     },
 
+    async keepFiles(tx, files, problemFiles) {
+      await tx.query(`SELECT pg_advisory_xact_lock(hashtextextended('contract-files', 0))`);
+      const ids = files.map(({ contractId }) => contractId);
+      const back = await tx.query<{ id: string }>(
+        'SELECT contract_id AS id FROM contract_file WHERE gone_at IS NOT NULL AND contract_id = ANY ($1)',
+        [ids],
+      );
+      await tx.query(
+        `INSERT INTO contract_file (contract_id, file)
+         SELECT * FROM unnest($1::text[], $2::text[])
+         ON CONFLICT (contract_id) DO UPDATE SET file = excluded.file, gone_at = NULL
+         WHERE contract_file.gone_at IS NOT NULL OR contract_file.file <> excluded.file`,
+        [ids, files.map(({ file }) => file)],
+      );
+      const gone = await tx.query<{ id: string }>(
+        `INSERT INTO contract_file (contract_id, file, gone_at)
+         SELECT DISTINCT contract_id, '', now() FROM contract_version WHERE NOT contract_id = ANY ($1)
+         ON CONFLICT (contract_id) DO UPDATE SET gone_at = excluded.gone_at
+         WHERE contract_file.gone_at IS NULL AND NOT contract_file.file = ANY ($2)
+         RETURNING contract_id AS id`,
+        [ids, problemFiles],
+      );
+      return { gone: gone.map(({ id }) => id), back: back.map(({ id }) => id) };
+    },
+
     latest: (contractId) =>
       one(`SELECT ${columns} FROM contract_version WHERE contract_id = $1 ORDER BY version DESC LIMIT 1`, [
         contractId,
@@ -85,6 +114,14 @@ export function createContractStore(pool: pg.Pool): ContractStore {
     async latestOfAll() {
       const { rows } = await pool.query<Row>(
         `SELECT DISTINCT ON (contract_id) ${columns} FROM contract_version ORDER BY contract_id, version DESC`,
+      );
+      return rows.map(toStored);
+    },
+
+    async latestOfPresent() {
+      const { rows } = await pool.query<Row>(
+        `SELECT DISTINCT ON (contract_id) ${columns} FROM contract_version v WHERE ${hasItsFile}
+         ORDER BY contract_id, version DESC`,
       );
       return rows.map(toStored);
     },

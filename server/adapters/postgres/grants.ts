@@ -16,6 +16,7 @@ export const tableGrants: Readonly<Record<string, TableGrant>> = {
 
   contract_version: { insert: true, update: ['description'] },
   contract_problem: { insert: true, delete: true },
+  contract_file: { insert: true, update: ['file', 'gone_at'] },
   runbook_version: { insert: true },
   runbook_current: { insert: true, update: ['digest', 'file', 'gone_at'] },
   runbook_problem: { insert: true, delete: true },

@@ -28,7 +28,9 @@ export const sagaStore: SagaStore = {
     const rows = await tx.query<{ contract_id: string; version: number; title: string; saga: Saga }>(
       `SELECT contract_id, version, description ->> 'title' AS title, description -> 'watch' -> 'saga' AS saga
        FROM (SELECT DISTINCT ON (contract_id) contract_id, version, description
-             FROM contract_version ORDER BY contract_id, version DESC) latest
+             FROM contract_version v
+             WHERE NOT EXISTS (SELECT FROM contract_file f WHERE f.contract_id = v.contract_id AND f.gone_at IS NOT NULL)
+             ORDER BY contract_id, version DESC) latest
        WHERE jsonb_typeof(description -> 'watch' -> 'saga') = 'object' ORDER BY contract_id`,
     );
     return rows.map(

@@ -74,10 +74,41 @@ export async function registerContracts(deps: RegistrationDeps): Promise<Registr
       await takeBackApprovals(deps, tx, contract.id, version);
       await deps.live.notify(tx, `contract:${contract.id}`);
     }
+    const moved = await keepFiles(deps, tx, loaded, problems);
     const problemsChanged = await deps.contracts.replaceProblems(tx, problems);
-    if (problemsChanged || registered.some(({ isNew }) => isNew)) await deps.live.notify(tx, 'contracts');
+    if (moved || problemsChanged || registered.some(({ isNew }) => isNew))
+      await deps.live.notify(tx, 'contracts');
     return { registered, problems };
   });
+}
+
+/** Says of contracts that their files went away or came back. Answers whether any did. */
+async function keepFiles(
+  deps: RegistrationDeps,
+  tx: Transaction,
+  loaded: readonly Loaded[],
+  problems: readonly ContractProblem[],
+): Promise<boolean> {
+  const { gone, back } = await deps.contracts.keepFiles(
+    tx,
+    loaded.map(({ bundle, contract }) => ({ contractId: contract.id, file: bundle.file })),
+    problems.map(({ file }) => file),
+  );
+  const moves = [
+    ...gone.map((id) => ({ id, action: 'contract.file-gone' })),
+    ...back.map((id) => ({ id, action: 'contract.file-back' })),
+  ];
+  for (const { id, action } of moves) {
+    await deps.audit.append(tx, {
+      actor: 'reprise',
+      action,
+      subject: `contract:${id}`,
+      outcome: 'done',
+      detail: {},
+    });
+    await deps.live.notify(tx, `contract:${id}`);
+  }
+  return moves.length > 0;
 }
 
 /** Who approved has read another version than the one that stands now: they are asked again. */

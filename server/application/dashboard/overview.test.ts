@@ -63,6 +63,7 @@ const contract: ContractSummary = {
   derivedStates: ['inventory', 'selling', 'warehouse'],
   allowedScopes: ['all'],
   registeredAt: '2026-03-01T10:00:00Z',
+  goneAt: null,
   readiness: null,
   lastReplay: null,
   lastProof: null,

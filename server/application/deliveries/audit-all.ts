@@ -55,7 +55,7 @@ export function createDeliveryAudits(deps: Deps, holder: string): DeliveryAudits
   };
   return {
     async begin(signal) {
-      const versions = await deps.contracts.latestOfAll();
+      const versions = await deps.contracts.latestOfPresent();
       return turns.begin(
         versions.map((stored) => ({
           contractId: stored.contractId,

@@ -115,7 +115,7 @@ describe.runIf(brokers !== '')('lag that is sampled', () => {
       },
       eventTable: (history) => openEventTableLag(history, connections),
       unitOfWork: createUnitOfWork(pool),
-      contracts: { latestOfAll: async () => [stored] },
+      contracts: { latestOfPresent: async () => [stored] },
       loader: {
         load: async () => contract as EngineContract,
         bundleAll: async () => ({ bundles: [], problems: [] }),

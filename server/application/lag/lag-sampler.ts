@@ -20,7 +20,7 @@ import { signalCaughtUp, signalStuck } from './stuck-signals.ts';
 
 export type LagSamplerDeps = MeasureDeps & {
   readonly unitOfWork: UnitOfWork;
-  readonly contracts: Pick<ContractStore, 'latestOfAll'>;
+  readonly contracts: Pick<ContractStore, 'latestOfPresent'>;
   readonly loader: ContractLoader;
   readonly store: LagStore;
   readonly leases: Leases;
@@ -56,7 +56,7 @@ export function createLagSampler(deps: LagSamplerDeps): { sample(): Promise<void
   const versions = async () => {
     const now = deps.clock.now().getTime();
     if (known === null || now - known.at > CONTRACTS_KNOWN_MS || now < known.at)
-      known = { at: now, versions: await deps.contracts.latestOfAll() };
+      known = { at: now, versions: await deps.contracts.latestOfPresent() };
     return known.versions;
   };
   /** Once an outage and not once a sample. */

@@ -58,9 +58,20 @@ export interface ContractStore {
   ): Promise<{ readonly version: number; readonly isNew: boolean }>;
   /** Answers whether the problems are others than before. */
   replaceProblems(tx: Transaction, problems: readonly ContractProblem[]): Promise<boolean>;
+  /**
+   * Notes which file each contract has now, and since when others have none; one whose file has a problem has it still.
+   * Answers the ids of those that came or went.
+   */
+  keepFiles(
+    tx: Transaction,
+    files: readonly { readonly contractId: string; readonly file: string }[],
+    problemFiles: readonly string[],
+  ): Promise<{ readonly gone: readonly string[]; readonly back: readonly string[] }>;
   latest(contractId: string): Promise<StoredContractVersion | null>;
   version(contractId: string, version: number): Promise<StoredContractVersion | null>;
   latestOfAll(): Promise<readonly StoredContractVersion[]>;
+  /** Without those whose file is gone: what is measured and checked. */
+  latestOfPresent(): Promise<readonly StoredContractVersion[]>;
 }
 
 /** Resolves where the text is one SELECT that an invariant may be; throws RepriseError invariant-refused elsewhere. */

@@ -71,7 +71,7 @@ export type EvidenceAge = Pick<EvidenceHistory, 'contractId' | 'maxAgeHours' | '
 export interface PageReads {
   contracts(): Promise<readonly ContractSummary[]>;
   contract(id: string): Promise<ContractDetail | null>;
-  /** Every contract with its last proof. */
+  /** Every contract whose file is there, with its last proof. */
   standings(): Promise<readonly ContractStanding[]>;
   problems(): Promise<readonly ContractProblem[]>;
   runningReplays(): Promise<readonly ReplaySummary[]>;

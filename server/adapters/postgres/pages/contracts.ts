@@ -44,7 +44,7 @@ export function contractReads(pool: pg.Pool, prisma: PrismaClient): Reads {
     },
 
     async standings() {
-      const contracts = await readContracts(pool, prisma);
+      const contracts = (await readContracts(pool, prisma)).filter(({ goneAt }) => goneAt === null);
       return Promise.all(
         contracts.map(async (contract) => ({
           contract,
@@ -87,9 +87,11 @@ async function readContracts(
       digest: string;
       description: ContractDescription;
       registered_at: Date;
+      gone_at: Date | null;
     }>(
-      `SELECT DISTINCT ON (contract_id) contract_id, version, digest, description, registered_at
-       FROM contract_version WHERE $1::text IS NULL OR contract_id = $1 ORDER BY contract_id, version DESC`,
+      `SELECT DISTINCT ON (contract_id) contract_id, version, digest, description, registered_at,
+         (SELECT f.gone_at FROM contract_file f WHERE f.contract_id = v.contract_id) AS gone_at
+       FROM contract_version v WHERE $1::text IS NULL OR contract_id = $1 ORDER BY contract_id, version DESC`,
       [id ?? null],
     ),
     prisma.readiness.findMany({ where: { contractId: id } }),
@@ -109,6 +111,7 @@ async function readContracts(
       derivedStates: row.description.derivedStates,
       allowedScopes: allowedScopes(row.description),
       registeredAt: row.registered_at.toISOString(),
+      goneAt: row.gone_at?.toISOString() ?? null,
       readiness:
         checked === undefined
           ? null
