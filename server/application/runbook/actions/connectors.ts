@@ -76,7 +76,7 @@ function inWords(connector: string, found: ConnectorFound): string {
   const failed = failedOf(found);
   const tasks = counted(found.tasks.length, 'task');
   if (failed === 0) return `Connector ${connector} is ${found.state} with ${tasks}, and none has failed`;
-  return `Connector ${connector} is ${found.state}, but ${failed} of its ${tasks} failed: what ${failed === 1 ? 'that one carries' : 'those carry'} stands still`;
+  return `Connector ${connector} is ${found.state}, but ${failed} of ${tasks} failed: what ${failed === 1 ? 'that one carries' : 'those carry'} stands still`;
 }
 
 const tasksTable = (connector: string, { tasks }: ConnectorFound): Shown => ({
