@@ -7,6 +7,7 @@
  */
 import { z } from 'zod';
 import {
+  correctionsByService,
   defineContract,
   event,
   fromHeader,
@@ -153,6 +154,8 @@ export default defineContract({
     at: 'written_at',
     position: 'publication',
   },
+  // A refund that was made by hand is booked by the service that owns the outbox.
+  corrections: correctionsByService('orders'),
   // Few orders: of twenty compensations one that fails is worth a look.
   budgets: { compensations: { minimumCount: 20 } },
 

@@ -11,7 +11,7 @@ import { serviceEnv } from './setup/run-service.ts';
 import { prepareShop, projectorArgs, type StartConnect } from './setup/shop.ts';
 import { storyDefaults } from './story/stock-story.ts';
 
-/** Or the next free one: where the stock service takes corrections. */
+/** Or the next free ones: where the stock service takes corrections, and the order service. */
 const correctionsPort = 9_390;
 
 export type DemoOptions = {
@@ -49,8 +49,8 @@ export type Demo = {
   /** The same for the role that corrects derived states: REPRISE_PROMOTER_SHOP and REPRISE_PROMOTER_BANK. */
   readonly promoters: { readonly shop: string | null; readonly bank: string };
   readonly services: readonly DemoService[];
-  /** Where the stock service takes corrections; null without a broker. */
-  readonly corrections: { readonly url: string; readonly token: string } | null;
+  /** Where services take corrections, by the names that contracts have for them; null without a broker. */
+  readonly corrections: Readonly<Record<'shop' | 'orders', { url: string; token: string }>> | null;
   /** What `npm run demo` finds it by. */
   readonly file: DemoFile;
   /**
@@ -93,10 +93,7 @@ export async function prepareDemo(options: DemoOptions): Promise<Demo> {
   await Promise.allSettled(preparing);
   const [prepared] = await Promise.all(preparing);
   const shop = kafkaBrokers === null ? null : { url: shopUrl, brokers: kafkaBrokers };
-  const corrections =
-    shop === null
-      ? null
-      : { port: await freePort(correctionsPort), token: randomBytes(24).toString('base64url') };
+  const corrections = shop === null ? null : await correctionDoors();
   const file: DemoFile = {
     shopUrl: shop?.url ?? null,
     bankUrl,
@@ -118,31 +115,46 @@ export async function prepareDemo(options: DemoOptions): Promise<Demo> {
     corrections:
       corrections === null
         ? null
-        : { url: `http://127.0.0.1:${corrections.port}/corrections`, token: corrections.token },
+        : { shop: addressOf(corrections.shop), orders: addressOf(corrections.orders) },
     connected: prepared?.connected ?? Promise.resolve(),
     services: [
       ...(shop === null || corrections === null
         ? []
-        : [stockService(shop.url, corrections), ...projectors(layout, shop), ...orderServices(layout, shop)]),
+        : [
+            stockService(shop.url, corrections.shop),
+            ...projectors(layout, shop),
+            ...orderServices(layout, shop, corrections.orders),
+          ]),
       accountProjector(bankUrl),
     ],
   };
 }
 
-/** Takes corrections, at an address that holds through its restarts. */
-function stockService(shopUrl: string, { port, token }: { port: number; token: string }): DemoService {
+type Door = { readonly port: number; readonly token: string };
+
+/** Addresses that hold through restarts of the services behind them. */
+async function correctionDoors(): Promise<Readonly<Record<'shop' | 'orders', Door>>> {
+  const token = () => randomBytes(24).toString('base64url');
+  const shop = { port: await freePort(correctionsPort), token: token() };
+  return { shop, orders: { port: await freePort(shop.port + 1), token: token() } };
+}
+
+const addressOf = ({ port, token }: Door) => ({ url: `http://127.0.0.1:${port}/corrections`, token });
+
+const doorEnv = ({ port, token }: Door) => ({
+  DEMO_CORRECTIONS_PORT: String(port),
+  DEMO_CORRECTIONS_TOKEN: token,
+});
+
+/** Takes corrections. */
+function stockService(shopUrl: string, door: Door): DemoService {
   return {
     name: 'demo-stock',
     service: 'stock-service',
     projector: null,
     file: 'demo/services/stock-service.ts',
     args: ['corrections'],
-    env: {
-      ...serviceEnv,
-      DEMO_DATABASE_URL: shopUrl,
-      DEMO_CORRECTIONS_PORT: String(port),
-      DEMO_CORRECTIONS_TOKEN: token,
-    },
+    env: { ...serviceEnv, DEMO_DATABASE_URL: shopUrl, ...doorEnv(door) },
   };
 }
 
@@ -164,6 +176,7 @@ function projectors(
 function orderServices(
   layout: ReturnType<typeof layoutOf>,
   shop: { url: string; brokers: string },
+  door: Door,
 ): DemoService[] {
   const env = { ...serviceEnv, DEMO_DATABASE_URL: shop.url };
   const reading = ['--topic', layout.ordersTopic, `--group-suffix=${layout.groupSuffix}`];
@@ -174,7 +187,7 @@ function orderServices(
       projector: null,
       file: 'demo/services/order-service.ts',
       args: [],
-      env,
+      env: { ...env, ...doorEnv(door) },
     },
     {
       name: `demo-${orderProjector}`,

@@ -62,13 +62,7 @@ export async function startDemo(
   const { connections, promoters, corrections } = demo;
   return {
     ...controlSettings(control, kafkaBrokers !== null),
-    ...(corrections === null || own(['REPRISE_CORRECTIONS_SHOP_URL'])
-      ? {}
-      : {
-          REPRISE_CORRECTIONS_SHOP_URL: corrections.url,
-          REPRISE_CORRECTIONS_SHOP_TOKEN: corrections.token,
-          REPRISE_CORRECTIONS_SHOP_PRIVATE: 'true',
-        }),
+    ...correctionSettings(corrections),
     REPRISE_CONNECTION_BANK: connections.bank,
     REPRISE_PROMOTER_BANK: promoters.bank,
     ...(connections.shop === null ? {} : { REPRISE_CONNECTION_SHOP: connections.shop }),
@@ -120,6 +114,18 @@ function controlSettings(control: Control, withBroker: boolean): Record<string, 
       ? {}
       : { KAFKA_PROMOTER: 'true' }),
   };
+}
+
+function correctionSettings(corrections: Demo['corrections']): Record<string, string> {
+  const settings: Record<string, string> = {};
+  for (const [service, { url, token }] of Object.entries(corrections ?? {})) {
+    const prefix = `REPRISE_CORRECTIONS_${service.toUpperCase()}`;
+    if (own([`${prefix}_URL`])) continue;
+    settings[`${prefix}_URL`] = url;
+    settings[`${prefix}_TOKEN`] = token;
+    settings[`${prefix}_PRIVATE`] = 'true';
+  }
+  return settings;
 }
 
 function namesOf({ connections }: Demo): string {

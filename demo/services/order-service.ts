@@ -1,14 +1,15 @@
 /**
- * The order service: takes orders over HTTP and by itself, and does their steps.
+ * The order service: takes orders over HTTP and by itself, does their steps, and takes corrections of them.
  *   --every N   seconds between the orders that it takes by itself
  */
 import { randomUUID } from 'node:crypto';
 import { seededRandom } from '../story/random.ts';
+import { answerCorrection } from './orders/answer-corrections.ts';
 import { answerWrite } from './orders/answer-writes.ts';
 import { feedOrders } from './orders/feed-orders.ts';
 import { openPool, persist } from './process/database.ts';
 import { readArguments, required, runService } from './process/lifetime.ts';
-import { serve } from './process/serve.ts';
+import { type Asked, serve } from './process/serve.ts';
 
 await runService('order-service', async ({ log, stopped }) => {
   const { values } = readArguments({ every: { type: 'string', default: '5' } });
@@ -17,8 +18,13 @@ await runService('order-service', async ({ log, stopped }) => {
   const pool = openPool(required('DEMO_DATABASE_URL'), log);
   const random = seededRandom(randomUUID());
   try {
-    const answer = (asked: Parameters<typeof answerWrite>[2]) => answerWrite(pool, random, asked);
-    const server = await persist(() => serve({ service: 'orders', pool, log, answer }), log, stopped);
+    const port = Number(required('DEMO_CORRECTIONS_PORT'));
+    const token = required('DEMO_CORRECTIONS_TOKEN');
+    const answer = (asked: Asked) =>
+      asked.url.pathname === '/corrections'
+        ? answerCorrection(pool, random, token, asked)
+        : answerWrite(pool, random, asked);
+    const server = await persist(() => serve({ service: 'orders', pool, log, answer, port }), log, stopped);
     await feedOrders(pool, { everyMs, random, log, stopped });
     await server.close();
   } finally {

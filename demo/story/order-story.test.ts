@@ -20,6 +20,7 @@ describe('the courses that an order can take', () => {
     ['declined', 'cancelled'],
     ['refused', 'cancelled'],
     ['refund-fails', 'compensation-failed'],
+    ['refunded-late', 'cancelled'],
     ['unanswered', 'running'],
   ];
   it.each(ends)('%s leaves the saga %s, without an oddity', (course, lifecycle) => {

@@ -36,6 +36,8 @@ const courses = {
   declined: [placed, reserved, declined, released, cancelled],
   refused: [placed, reserved, paid, refused, refunded, released, cancelled],
   'refund-fails': [placed, reserved, paid, refused, refundFailed],
+  // As that one, until somebody has paid it back by hand and said so.
+  'refunded-late': [placed, reserved, paid, refused, refundFailed, refunded, released, cancelled],
   unanswered: [placed, reserved],
 } satisfies Readonly<Record<string, readonly Step[]>>;
 

@@ -2,7 +2,15 @@ import { demo } from '../actions/demo.ts';
 import { open } from '../actions/open.ts';
 import { as, type RunView, runToTheEnd } from '../actions/run-a-runbook.ts';
 import { expect, test } from '../preconditions/quiet-console.ts';
-import { newestSku, takeFromSelling } from '../preconditions/shop-rows.ts';
+import { rewriteNewestEntry } from '../preconditions/rewritten-log.ts';
+import {
+  emptyWarehouse,
+  forgottenEvents,
+  newestFactOf,
+  newestSku,
+  rememberedAccount,
+  takeFrom,
+} from '../preconditions/shop-rows.ts';
 import { signedInAs } from '../preconditions/signed-in.ts';
 import { answers } from '../questions/answers.ts';
 
@@ -17,12 +25,67 @@ const of = (run: RunView, id: string) => {
 const outputs = (run: RunView, id: string) => of(run, id).attempts.at(-1)?.outputs ?? {};
 
 test('states that disagree: the replay says which is right, and the wrong one is corrected', async () => {
-  await takeFromSelling(7);
+  await takeFrom('selling', 7);
   const run = await runToTheEnd('states-disagree', { parameters: { state: 'selling' } });
   expect(run.status).toBe('done');
   expect(outputs(run, 'replay')).toMatchObject({ confidence: 'trusted', agreement: 'different' });
   expect(outputs(run, 'promote')).toMatchObject({ status: 'promoted' });
   expect(outputs(run, 'verify')).toMatchObject({ verified: true });
+});
+
+test('a read model with too many wrong rows: it is emptied, reads everything again, and is proved', async () => {
+  await takeFrom('warehouse', 5);
+  const run = await runToTheEnd('projection-rebuild', {
+    parameters: { inPlaceUpTo: '0' },
+    byHand: { 'more-rows-empty-the-state-and-what-it-has-seen': emptyWarehouse },
+  });
+  expect(run.status).toBe('done');
+  expect(of(run, 'promote').state).toBe('out');
+  expect(Number(outputs(run, 'replay').differing)).toBeGreaterThan(0);
+  expect(outputs(run, 'proof')).toMatchObject({ confidence: 'trusted', agreement: 'equal' });
+});
+
+test('a refund that failed for good: it is made by hand and said, and the rest is undone by itself', async () => {
+  const [key = ''] = /O-[0-9a-f]{8}/.exec(await demo('compensation-failure')) ?? [];
+  const newest = async () => (await newestFactOf(key)).type;
+  await expect.poll(newest, { timeout: 60_000 }).toBe('PaymentRefundFailed');
+  const { eventId, amountCents } = await newestFactOf(key);
+  const run = await runToTheEnd('failed-compensation', {
+    parameters: { key, eventId, amountCents: amountCents ?? '', ticket: 'INC-1' },
+  });
+  expect(run.status).toBe('done');
+  expect(outputs(run, 'replay')).toMatchObject({ confidence: 'trusted' });
+  await expect.poll(newest, { timeout: 60_000 }).toBe('OrderCancelled');
+});
+
+test('a subject who was forgotten: a replay counts their events, and proves the balances all the same', async () => {
+  await demo('forget', await rememberedAccount());
+  const run = await runToTheEnd('erased-subject-in-replay');
+  expect(run.status).toBe('done');
+  expect(outputs(run, 'replay')).toMatchObject({
+    erased: await forgottenEvents(),
+    confidence: 'trusted',
+    agreement: 'equal',
+  });
+});
+
+test('an evidence log that was rewritten: the audit says so until it is put back, and people are told', async () => {
+  const { evidenceId, putBack } = await rewriteNewestEntry();
+  try {
+    const parameters = { evidenceId };
+    const alone = await runToTheEnd('evidence-audit-mismatch', { parameters, skips: ['tell'] });
+    expect(Number(outputs(alone, 'again').findings)).toBeGreaterThan(0);
+    expect(outputs(alone, 'verify')).toMatchObject({ verified: false });
+    const run = await runToTheEnd('evidence-audit-mismatch', {
+      incidentId: await incidentOf('evidence-log'),
+      parameters,
+      byHand: { 'restored-from-a-backup-bring-back-what-is-missing': putBack },
+    });
+    expect(Number(outputs(run, 'tell').told)).toBeGreaterThan(0);
+    expect(outputs(run, 'again')).toMatchObject({ findings: 0 });
+  } finally {
+    await putBack();
+  }
 });
 
 test('a slow consumer: its lag shows, the bottleneck is taken away, and it catches up', async () => {

@@ -110,7 +110,11 @@ suite('the actions that use what Reprise does anyway', () => {
       agreement: 'different',
       events: '40',
       differing: 1,
+      quarantined: 0,
+      outOfOrder: 0,
+      erased: 0,
     });
+    expect(first.sentence).toBe('Replayed 40 events: trusted, different, 1 key with a difference.');
     const { replayId, evidenceId } = first.outputs;
     expect(await perform('compare-states', { contract: 'tally' })).toMatchObject({
       outputs: { agreement: 'different', differing: 1, replayId },
@@ -129,6 +133,9 @@ suite('the actions that use what Reprise does anyway', () => {
 
     const after = await perform('replay', { contract: 'tally', keys: ['K1'], reason: 'to prove it' });
     expect(after.outputs).toMatchObject({ confidence: 'trusted', agreement: 'equal', differing: 0 });
+    expect((await perform('compare-states', { contract: 'tally' })).sentence).toMatch(
+      /equal, 0 differing rows in 1 derived state\..* It is of a part of the history alone: /,
+    );
 
     const verified = await perform('verify-evidence', { evidenceId });
     expect(verified.outputs).toEqual({ verified: true, failed: 0 });

@@ -301,6 +301,7 @@ describe('a connector, by a server that speaks that part of the interface of Kaf
     const params = { connector: 'stock-outbox' };
     const checked = await checkConnector(deps).perform(params, {}, context());
     expect(checked.outputs).toEqual({ state: 'RUNNING', tasks: 1, failedTasks: 1 });
+    expect(checked.sentence).toMatch(/is RUNNING, but 1 of 1 task failed: .* stands still/);
     expect(JSON.stringify(checked)).toContain('ConnectException');
     expect(JSON.stringify(checked)).not.toContain('hunter2');
     expect((await restartConnector(deps).perform(params, {}, context())).outputs).toEqual({

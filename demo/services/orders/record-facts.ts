@@ -19,27 +19,13 @@ export async function placeOrder(client: pg.ClientBase, order: Order, nextInMs: 
  * @returns the order's id, or null where none is due
  */
 export async function advanceOne(client: pg.ClientBase, nextInMs: number): Promise<string | null> {
-  const { rows } = await client.query<{
-    order_id: string;
-    article: string;
-    quantity: number;
-    total_cents: number;
-    course: Course;
-    facts: number;
-  }>(
+  const { rows } = await client.query<OrderRow>(
     `select order_id, article, quantity, total_cents, course, facts from orders
      where due_at <= now() order by due_at limit 1 for update skip locked`,
   );
   const [row] = rows;
   if (row === undefined) return null;
-  const order: Order = {
-    orderId: row.order_id,
-    article: row.article,
-    quantity: row.quantity,
-    totalCents: row.total_cents,
-    course: row.course,
-  };
-  await publish(client, order, row.facts);
+  await publish(client, orderOf(row), row.facts);
   await client.query(
     `update orders set facts = facts + 1, due_at = case when $2::boolean then ${dueIn('$3')} end
      where order_id = $1`,
@@ -48,15 +34,74 @@ export async function advanceOne(client: pg.ClientBase, nextInMs: number): Promi
   return row.order_id;
 }
 
+/**
+ * Notes that a refund which had failed was made after all, in the caller's transaction: its row, and the outbox row of
+ * a correction. What else is to be undone comes due then. Answers whether it was owed.
+ */
+export async function recordRefund(
+  client: pg.ClientBase,
+  orderId: string,
+  correction: { readonly eventId: string; readonly occurredAt: string; readonly corrects: object },
+  nextInMs: number,
+): Promise<boolean> {
+  const { rows } = await client.query<OrderRow>(
+    `update orders set course = 'refunded-late', facts = facts + 1, due_at = ${dueIn('$2')}
+     where order_id = $1 and course = 'refund-fails' and due_at is null
+     returning order_id, article, quantity, total_cents, course, facts`,
+    [orderId, nextInMs],
+  );
+  const [row] = rows;
+  if (row === undefined) return false;
+  await publish(client, orderOf(row), row.facts - 1, correction);
+  return true;
+}
+
+type OrderRow = {
+  readonly order_id: string;
+  readonly article: string;
+  readonly quantity: number;
+  readonly total_cents: number;
+  readonly course: Course;
+  readonly facts: number;
+};
+
+const orderOf = ({
+  order_id: orderId,
+  article,
+  quantity,
+  total_cents: totalCents,
+  course,
+}: OrderRow): Order => ({
+  orderId,
+  article,
+  quantity,
+  totalCents,
+  course,
+});
+
 const dueIn = (parameter: string) => `now() + ${parameter}::integer * interval '1 ms'`;
 
-async function publish(client: pg.ClientBase, order: Order, facts: number): Promise<void> {
+async function publish(
+  client: pg.ClientBase,
+  order: Order,
+  facts: number,
+  correction?: { readonly eventId: string; readonly occurredAt: string; readonly corrects: object },
+): Promise<void> {
   const fact = nextFact(order, facts);
   if (fact === null) throw new Error(`nothing comes after fact ${facts} of an order that is ${order.course}`);
+  const data = correction === undefined ? fact.data : { ...fact.data, corrects: correction.corrects };
   await client.query(
     `insert into order_outbox (event_id, aggregatetype, aggregateid, event_type, event_version, sequence, payload,
                                occurred_at, record_time)
-     values ($1, 'orders', $2, $3, 1, $4, $5::jsonb, now(), now() at time zone 'utc')`,
-    [randomUUID(), order.orderId, fact.type, facts + 1, JSON.stringify(fact.data)],
+     values ($1, 'orders', $2, $3, 1, $4, $5::jsonb, coalesce($6::timestamptz, now()),
+             coalesce($6::timestamptz, now()) at time zone 'utc')`,
+    [
+      correction?.eventId ?? randomUUID(),
+      order.orderId,
+      fact.type,
+      facts + 1,
+      JSON.stringify(data),
+      correction?.occurredAt ?? null,
+    ],
   );
 }

@@ -1,47 +1,15 @@
 /** Corrections of stock, as runbooks ask for them (docs/contracts.md): booked and published like any other fact. */
-import { createHash, timingSafeEqual } from 'node:crypto';
 import type pg from 'pg';
 import { z } from 'zod';
-import { inTransaction } from '../process/database.ts';
 import type { Answer, Asked } from '../process/serve.ts';
+import { type Correction, refuse, takeCorrection } from '../process/take-corrections.ts';
 import { ImpossibleFact, recordFacts } from './record-facts.ts';
-
-const text = z.string().min(1).max(2_000);
-const asked = z.object({
-  eventId: z.uuid(),
-  type: text,
-  version: z.number().int(),
-  key: text,
-  occurredAt: z.iso.datetime(),
-  data: z.record(z.string(), z.unknown()),
-  corrects: z.object({
-    eventId: z.uuid(),
-    originalValue: z.string().max(2_000),
-    correctedValue: z.string().max(2_000),
-    reason: text,
-    correctedBy: text,
-    ticket: text,
-  }),
-});
-type Correction = z.output<typeof asked>;
 
 const adjustment = z.strictObject({ change: z.number().int(), reason: z.string() });
 
-export async function answerCorrection(
-  pool: pg.Pool,
-  token: string,
-  { method, url, authorization, body }: Asked,
-): Promise<Answer> {
-  if (url.pathname !== '/corrections') return refuse(404, 'corrections are taken at /corrections');
-  if (!isLetIn(authorization ?? '', token)) return refuse(401, 'the token is missing or another one');
-  if (method !== 'POST') return refuse(405, 'corrections are taken by POST');
-  const parsed = asked.safeParse(body);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    return refuse(400, `${issue?.path.join('.') || 'the body'}: ${issue?.message ?? 'is not valid'}`);
-  }
+export async function answerCorrection(pool: pg.Pool, token: string, asked: Asked): Promise<Answer> {
   try {
-    return await inTransaction(pool, (client) => correct(client, parsed.data));
+    return await takeCorrection(pool, token, asked, correct);
   } catch (error) {
     if (error instanceof ImpossibleFact) return refuse(409, error.message);
     throw error;
@@ -59,8 +27,6 @@ async function correct(client: pg.ClientBase, correction: Correction): Promise<A
   const data = adjustment.safeParse(correction.data);
   if (!data.success)
     return refuse(422, 'the data of StockAdjusted is a whole number, change, and a text, reason');
-  // Who asks twice at once waits here, and then finds what the first one has booked.
-  await client.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [eventId]);
   const known = await client.query<{ isSame: boolean }>(
     `select aggregateid = $2 and event_type = $3 and payload = $4::jsonb as "isSame"
      from outbox where event_id = $1 limit 1`,
@@ -79,11 +45,4 @@ async function correct(client: pg.ClientBase, correction: Correction): Promise<A
     { type: 'StockAdjusted', version: 1, data: data.data, eventId, sku: key, occurredAt, corrects },
   ]);
   return { status: 201, body: { eventId, already: false } };
-}
-
-const refuse = (status: number, problem: string): Answer => ({ status, body: { problem } });
-
-function isLetIn(authorization: string, token: string): boolean {
-  const digest = (value: string) => createHash('sha256').update(value).digest();
-  return timingSafeEqual(digest(`Bearer ${token}`), digest(authorization));
 }

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'v
 import type { HistoryReader, ReadRange } from '../../application/ports/history.ts';
 import { type BrokerUnderTest, collect, connect } from '../kafka/broker-under-test.ts';
 import { archiveReader, openArchive } from './archive-reader.ts';
+import { openArchives } from './archive-store.ts';
 import { withArchive } from './with-archive.ts';
 import { continuationOf, type WriteArchive, writeArchive } from './write-archive.ts';
 
@@ -251,6 +252,19 @@ describe.runIf(brokers !== '')('an archive of a topic', () => {
       await broker.write(topic, 1, 10);
     });
     const all = (count: number) => Array.from({ length: count }, (_, i) => `{"event_id":"v${i}"}`);
+
+    it('is told by readiness where it is named and not there: a warning at first, and failed once records are gone', async () => {
+      const check = async () => {
+        const reader = await openArchives(dir).continueBackwards(log, NAME);
+        return (await reader.readiness()).find((each) => each.name === `Archive ${NAME} is there`);
+      };
+      expect(await check()).toMatchObject({ outcome: 'warning', found: expect.stringContaining(dir) });
+      await truncate(0, 2);
+      expect(await check()).toMatchObject({
+        outcome: 'failed',
+        remedy: expect.stringContaining('Bring the files'),
+      });
+    });
 
     it('is read on into the log, every offset once', async () => {
       await write();

@@ -207,7 +207,12 @@ export const actions = {
       agreement: 'text',
       evidenceId: 'text',
       events: 'offset',
+      /** Keys that differ in any of the states. */
       differing: 'integer',
+      /** Records that could not be read, that came after a later one of their key, that hold what was erased. */
+      quarantined: 'integer',
+      outOfOrder: 'integer',
+      erased: 'integer',
     },
     right: 'replay',
     touches: 'reprise',

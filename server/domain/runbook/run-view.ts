@@ -93,10 +93,11 @@ function symptomOf(
   if (outputs === null) return null;
   if (action.shows === null) return { shown: true, figure: 'done' };
   const holds = evaluateCondition(action.shows, lookUp);
-  return {
-    shown: holds.kind === 'unknown' ? null : holds.kind === 'true',
-    figure: figureOf(action.shows, lookUp),
-  };
+  const figure = figureOf(action.shows, lookUp);
+  if (holds.kind !== 'unknown') return { shown: holds.kind === 'true', figure };
+  // What a group does shows only over time: who looked at once has to look once more.
+  const again = action.name === 'inspect-group' ? ': look again in some seconds' : '';
+  return { shown: null, figure: `${figure}${again}` };
 }
 
 /** A condition with the values that it was looked at with: `lagMs is 84000 (> 60000)`. */

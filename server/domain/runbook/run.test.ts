@@ -146,7 +146,7 @@ describe('a symptom', () => {
     expect(symptom(runAfter(succeeded('group', { lagMs: 12 })))?.shown).toBe(false);
     expect(symptom(runAfter(succeeded('group')))).toEqual({
       shown: null,
-      figure: 'lagMs is not known (> 60000)',
+      figure: 'lagMs is not known (> 60000): look again in some seconds',
     });
   });
 });

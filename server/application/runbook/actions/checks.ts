@@ -1,3 +1,4 @@
+import { counted } from '../../../domain/shared/counted.ts';
 import { RepriseError } from '../../../domain/shared/errors.ts';
 import { hideWords } from '../../dashboard/masking.ts';
 import type { Action } from '../../ports/runbook-actions.ts';
@@ -39,7 +40,9 @@ export function checkInvariantAction(deps: OwnActionDeps): Action<'check-invaria
         );
       return {
         sentence:
-          outcome === 'passed' ? `${invariant} holds.` : `${invariant} fails for ${failing} keys or rows.`,
+          outcome === 'passed'
+            ? `${invariant} holds.`
+            : `${invariant} fails for ${counted(failing, 'row')}: the page of the states shows which.`,
         outputs: { passed: outcome === 'passed', failing },
         shown: [],
         links: [{ title: 'The states', href: `/states/${contract}` }],

@@ -1,6 +1,9 @@
+import { counted } from '../../../domain/shared/counted.ts';
 import type { Action } from '../../ports/runbook-actions.ts';
+import type { ReplaySummary } from '../../views.ts';
 import { nothingFrozen } from './nothing-frozen.ts';
 import type { OwnActionDeps } from './own-deps.ts';
+import { duration } from './words.ts';
 
 /** What the last comparison says. A new one is a replay. */
 export function compareStatesAction(deps: OwnActionDeps): Action<'compare-states'> {
@@ -24,7 +27,7 @@ export function compareStatesAction(deps: OwnActionDeps): Action<'compare-states
         0,
       );
       return {
-        sentence: `${Math.round(ageMs / 60_000)} minutes ago: ${replay.agreement ?? 'not compared'}, ${differing} differing rows in ${comparisons.length} derived states.`,
+        sentence: `As of ${duration(ageMs)} ago: ${replay.agreement ?? 'not compared'}, ${counted(differing, 'differing row')} in ${counted(comparisons.length, 'derived state')}. What has changed since then is not in it.${partOf(replay)}`,
         outputs: {
           differing,
           ageMs,
@@ -52,3 +55,7 @@ export function compareStatesAction(deps: OwnActionDeps): Action<'compare-states
     },
   };
 }
+
+/** Equal in the part that was looked at says nothing of the rest. */
+const partOf = ({ coverage }: Pick<ReplaySummary, 'coverage'>) =>
+  coverage?.kind === 'part' ? ` It is of a part of the history alone: ${coverage.sentence}` : '';

@@ -71,8 +71,13 @@ const failedOf = ({ tasks }: ConnectorFound) => tasks.filter(({ state }) => stat
 const isWell = ({ state, tasks }: ConnectorFound) =>
   state === 'RUNNING' && tasks.length > 0 && tasks.every((task) => task.state === 'RUNNING');
 
-const inWords = (connector: string, found: ConnectorFound) =>
-  `Connector ${connector} is ${found.state} with ${counted(found.tasks.length, 'task')}, ${failedOf(found)} of them failed`;
+/** A connector is RUNNING by its own account while none of its tasks does anything. */
+function inWords(connector: string, found: ConnectorFound): string {
+  const failed = failedOf(found);
+  const tasks = counted(found.tasks.length, 'task');
+  if (failed === 0) return `Connector ${connector} is ${found.state} with ${tasks}, and none has failed`;
+  return `Connector ${connector} is ${found.state}, but ${failed} of ${tasks} failed: what ${failed === 1 ? 'that one carries' : 'those carry'} stands still`;
+}
 
 const tasksTable = (connector: string, { tasks }: ConnectorFound): Shown => ({
   kind: 'table',

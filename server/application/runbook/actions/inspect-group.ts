@@ -95,7 +95,9 @@ function tell(group: string, topic: string, found: GroupFound, standing: readonl
       : `it is ${counted(records, 'record')} behind${ageMs === null || records === 0n ? '' : `, the oldest of them ${duration(ageMs)} old`}`;
   const stands =
     stuck === undefined
-      ? 'No partition stands still.'
+      ? lags.some(waits)
+        ? `No partition is known to stand still: one counts so that has not moved for ${duration(STANDS_MS)}. Look again in some seconds.`
+        : 'No partition stands still.'
       : `Partition ${stuck.partition} stands at offset ${stuck.committed} for ${duration(stuck.forMs)}${standing.length > 1 ? `, and ${counted(standing.length - 1, 'other')} too` : ''}.`;
   const left = unknown === 0 ? '' : ` Of ${counted(unknown, 'partition')} that is not known.`;
   return {
