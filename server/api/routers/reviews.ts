@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { MOST_LETTERS, opinionSections, reviewStatuses } from '../../domain/review/index.ts';
 import { found, procedure, router } from '../trpc.ts';
-import { words } from '../words.ts';
+import { webAddress, words, wordsUpTo } from '../words.ts';
 
 const reviewId = z.object({ reviewId: z.uuid() });
 const section = z.enum(opinionSections);
@@ -10,7 +10,6 @@ const filter = z.object({
   contractId: z.string().min(1).max(200).optional(),
 });
 const day = z.iso.date('A day, as 2026-12-24.');
-const link = z.url({ protocol: /^https?$/, error: 'A link begins with http:// or https://.' }).max(2000);
 
 export const reviewsRouter = router({
   overview: procedure('read')
@@ -40,7 +39,7 @@ export const reviewsRouter = router({
     .input(
       reviewId.extend({
         section,
-        markdown: z.string().max(MOST_LETTERS),
+        markdown: wordsUpTo(MOST_LETTERS),
         baseVersion: z.number().int().min(0),
       }),
     )
@@ -52,10 +51,10 @@ export const reviewsRouter = router({
       reviewId.extend({
         actionId: z.uuid().nullable(),
         baseVersion: z.number().int().min(0),
-        title: z.string().trim().min(1, 'Say what is to be done.').max(300),
+        title: wordsUpTo(300).trim().min(1, 'Say what is to be done.'),
         owner: z.string().min(1).max(200).nullable(),
         dueOn: day.nullable(),
-        actionLink: link.nullable(),
+        actionLink: webAddress.nullable(),
         doneWhen: words.default(''),
         dropped: z.boolean().default(false),
       }),
