@@ -9,13 +9,18 @@ const filter = z.object({
   reviewStatus: z.enum(['unsigned', ...reviewStatuses]).optional(),
   contractId: z.string().min(1).max(200).optional(),
 });
+const page = (most: number) => ({
+  cursor: z.string().max(2000).optional(),
+  limit: z.number().int().min(1).max(most).default(50),
+});
 const day = z.iso.date('A day, as 2026-12-24.');
 
 export const reviewsRouter = router({
-  overview: procedure('read')
-    .input(filter)
-    .query(({ ctx, input: { reviewStatus, contractId } }) =>
-      ctx.reviews.overview({ status: reviewStatus, contractId }),
+  overview: procedure('read').query(({ ctx }) => ctx.reviews.overview()),
+  list: procedure('read')
+    .input(filter.extend(page(200)))
+    .query(({ ctx, input: { reviewStatus, contractId, cursor, limit } }) =>
+      ctx.reviews.list({ status: reviewStatus, contractId }, { cursor, limit }),
     ),
   get: procedure('read')
     .input(reviewId)
@@ -26,8 +31,15 @@ export const reviewsRouter = router({
     .input(z.object({ incidentId: z.uuid() }))
     .query(({ ctx, input }) => ctx.reviews.ofIncident(input.incidentId)),
   versions: procedure('read')
-    .input(reviewId.extend({ section }))
-    .query(({ ctx, input }) => ctx.reviews.versions(input.reviewId, input.section)),
+    .input(reviewId.extend({ section, ...page(200) }))
+    .query(({ ctx, input: { cursor, limit, ...of } }) =>
+      ctx.reviews.versions(of.reviewId, of.section, { cursor, limit }),
+    ),
+  version: procedure('read')
+    .input(reviewId.extend({ section, sectionVersion: z.number().int().min(1) }))
+    .query(async ({ ctx, input: { reviewId: id, section: of, sectionVersion } }) =>
+      found(await ctx.reviews.version(id, of, sectionVersion), `version ${sectionVersion} of this section`),
+    ),
 
   begin: procedure('respond')
     .input(z.object({ incidentId: z.uuid() }))

@@ -18,8 +18,8 @@ export type ReviewDocument = {
   readonly actions: readonly ActionItem[];
 };
 
-/** The bytes that are hashed and signed: RFC 8785. */
-export const reviewJson = (document: ReviewDocument): string => canonicalJson(document);
+/** The bytes that are hashed and signed: RFC 8785 in one line, with the end of it, so that a file of it has the same digest. */
+export const reviewJson = (document: ReviewDocument): string => `${canonicalJson(document)}\n`;
 
 export type Names = (personId: string) => string;
 
