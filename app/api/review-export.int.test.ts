@@ -96,7 +96,9 @@ async function reviewed() {
 function decisionOf(id: string) {
   const text = statementText(approvalRecord(approvalFactsOf()));
   return {
-    ...{ id, kind: 'approval', contractId: 'stock', replayId: null, status: 'approved' },
+    id,
+    kind: 'approval',
+    ...{ contractId: 'stock', replayId: null, status: 'approved' },
     statement: new TextEncoder().encode(text),
     digest: sha256(text),
     ...{ confidence: null, agreement: null, coverageKind: null, eventsProcessed: null },

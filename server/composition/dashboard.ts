@@ -21,6 +21,7 @@ import { createLiveFeed } from '../adapters/postgres/live-feed.ts';
 import { createPageReads } from '../adapters/postgres/pages/index.ts';
 import { whyRulesCanBeSwitchedOff } from '../adapters/postgres/running-role.ts';
 import { registryProbe } from '../adapters/registry-probe.ts';
+import { reviewStore } from '../adapters/reviews/review-store.ts';
 import { attemptStore } from '../adapters/runbook-runs/attempt-store.ts';
 import { runbookStore } from '../adapters/runbooks/runbook-store.ts';
 import { sagaReads } from '../adapters/saga/saga-reads.ts';
@@ -137,6 +138,7 @@ export function composeDashboard(
       views: savedViewStore,
       budgets: budgetStore,
       incidents: incidentReads,
+      postIncident: reviewStore,
       attempts: attemptStore,
       sagas: sagaReads,
       reads,
