@@ -98,7 +98,9 @@ function decisionOf(id: string) {
   return {
     id,
     kind: 'approval',
-    ...{ contractId: 'stock', replayId: null, status: 'approved' },
+    contractId: 'stock',
+    replayId: null,
+    status: 'approved',
     statement: new TextEncoder().encode(text),
     digest: sha256(text),
     ...{ confidence: null, agreement: null, coverageKind: null, eventsProcessed: null },
