@@ -23,7 +23,7 @@ const domainRooms = [
   'lag',
 ];
 const drivers =
-  '^node_modules/(better-auth|otplib|uqr|openid-client|@simplewebauthn/server|kafkajs|@platformatic|pg|pg-boss|pg-copy-streams|@prisma|@opentelemetry|libpg-query|esbuild|pino|nodemailer|@kafkajs|lz4-napi|snappyjs)';
+  '^node_modules/(better-auth|pdfkit|fontkit|fflate|otplib|uqr|openid-client|@simplewebauthn/server|kafkajs|@platformatic|pg|pg-boss|pg-copy-streams|@prisma|@opentelemetry|libpg-query|esbuild|pino|nodemailer|@kafkajs|lz4-napi|snappyjs)';
 
 module.exports = {
   forbidden: [
@@ -114,7 +114,7 @@ module.exports = {
       to: {
         path: '^server/',
         pathNot:
-          '(\\.schema\\.ts$|^server/domain/(shared|evidence|attestation|log|verification)/|^server/domain/review/(merge|sections|span-words)\\.ts$)',
+          '(\\.schema\\.ts$|^server/domain/(shared|evidence|attestation|log|verification)/|^server/domain/review/(laid-out|merge|sections|span-words)\\.ts$)',
         dependencyTypesNot: ['type-only'],
       },
     },

@@ -22,6 +22,8 @@ const config: NextConfig = {
     'libpg-query',
     'esbuild',
     'pino',
+    'pdfkit',
+    'fontkit',
     '@prisma/client',
   ],
 };

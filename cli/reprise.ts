@@ -9,6 +9,7 @@ import { type ExitCode, exitCodes } from './reprise/outcome.ts';
 import { endQuietlyWithReader, json, terminal } from './reprise/print.ts';
 import { listPromotions, printMigration } from './reprise/promotions.ts';
 import { listReplays, planReplay, runReplay, showReplay } from './reprise/replays.ts';
+import { exportReview, listReviews, showReview } from './reprise/reviews.ts';
 import { checkRunbooks, listRunbooks, showRunbook } from './reprise/runbooks.ts';
 import { diffStates } from './reprise/states.ts';
 import { exportEvidence, verifyEvidence } from './reprise/verify.ts';
@@ -222,6 +223,26 @@ runbooks
   .action(async (files, flags) => {
     process.exitCode = await checkRunbooks(context.output, files, flags);
   });
+
+const reviews = program.command('reviews').description('what was looked back on after incidents');
+reviews
+  .command('list')
+  .option('--contract <contract>')
+  .option('--status <status>', 'draft, complete, signed, or unsigned: those that are not signed')
+  .option('--limit <n>', 'at most so many')
+  .option('--json', 'print JSON')
+  .action((flags) => withWorld('read', (world) => listReviews(context.output, world, flags)));
+reviews
+  .command('show <review>')
+  .option('--json', 'print JSON')
+  .action((id, flags) => withWorld('read', (world) => showReview(context.output, world, id, flags)));
+reviews
+  .command('export <review>')
+  .description('write a review as a file; as zip with the evidence that it stands on')
+  .requiredOption('--as <format>', 'md, pdf, json or zip')
+  .option('--revision <n>', 'a signed revision; as it stands when left out')
+  .option('-o, --out <file>', 'where to; standard output when left out, but for pdf and zip')
+  .action((id, flags) => withWorld('evidence', (world) => exportReview(context.output, world, id, flags)));
 
 program
   .command('archive')

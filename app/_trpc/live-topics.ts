@@ -50,7 +50,11 @@ const reaches: Readonly<Record<string, readonly Reach[]>> = {
     { path: ['runs', 'propose'], byId: false },
   ],
   runbooks: [{ path: ['runbooks'], byId: false }],
-  reviews: [{ path: ['reviews', 'overview'], byId: false }],
+  reviews: [
+    { path: ['reviews', 'overview'], byId: false },
+    { path: ['reviews', 'list'], byId: false },
+    { path: ['overview'], byId: false },
+  ],
   review: [{ path: ['reviews'], byId: true }],
   approvals: [
     { path: ['approvals'], byId: false },

@@ -17,15 +17,16 @@ let close: () => Promise<void>;
 const host = '127.0.0.1:3000';
 
 async function load() {
-  const [log, audit, evidence, bundle, file, runFile] = await Promise.all([
+  const [log, audit, evidence, bundle, file, runFile, review] = await Promise.all([
     import('./log/[...path]/route.ts'),
     import('./audit/export/route.ts'),
     import('./evidence/export/route.ts'),
     import('./evidence/[evidenceId]/bundle/route.ts'),
     import('./incidents/[incidentId]/files/[fileId]/route.ts'),
     import('./runs/[runId]/files/[fileId]/route.ts'),
+    import('./reviews/[reviewId]/export/route.ts'),
   ]);
-  return { log, audit, evidence, bundle, file, runFile };
+  return { log, audit, evidence, bundle, file, runFile, review };
 }
 
 beforeAll(async () => {
@@ -80,6 +81,10 @@ const ask = {
   bundle: (head: HeadersInit) =>
     routes.bundle.GET(get(`/api/evidence/${record}/bundle`, head), {
       params: Promise.resolve({ evidenceId: record }),
+    }),
+  review: (head: HeadersInit) =>
+    routes.review.GET(get(`/api/reviews/${record}/export?as=zip`, head), {
+      params: Promise.resolve({ reviewId: record }),
     }),
 };
 const logPart = (path: string, head: HeadersInit) =>
@@ -147,15 +152,16 @@ describe('what is asked for without the right to it', () => {
     ['audit', 'audit.exported', 'audit'],
     ['evidence', 'evidence.exported', 'evidence'],
     ['bundle', 'evidence.exported', `evidence:${record}`],
+    ['review', 'review.exported', `review:${record}`],
   ] as const)('is refused in words, and that is on record: %s', async (what, action, subject) => {
     const vito = await somebody('viewer');
     const refused = await ask[what](vito.head);
     expect(refused.status).toBe(403);
-    expect(await refused.text()).toMatch(/you don't hold|those who may read evidence/);
+    expect(await refused.text()).toMatch(/you (don't )?hold|those who may read evidence/);
     expect(await audited(vito.id)).toEqual([{ action, subject, outcome: 'refused' }]);
   });
 
-  it.each(['entries', 'audit', 'evidence', 'bundle'] as const)(
+  it.each(['entries', 'audit', 'evidence', 'bundle', 'review'] as const)(
     'is refused to whoever has not signed in, and to a page of elsewhere in the name of somebody who has: %s',
     async (what) => {
       expect((await ask[what]({ host })).status).toBe(401);

@@ -9,6 +9,12 @@ export function checkReplayId(id: string): string {
   throw new RepriseError('replay-not-found', `There is no replay ${id}; reprise replays list names them.`);
 }
 
+/** The same for a review. */
+export function checkReviewId(id: string): string {
+  if (uuid.safeParse(id).success) return id;
+  throw new RepriseError('review-not-found', `There is no review ${id}; reprise reviews list names them.`);
+}
+
 /** The same for an evidence record. */
 export function checkEvidenceId(id: string): string {
   if (uuid.safeParse(id).success) return id;

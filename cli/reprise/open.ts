@@ -40,7 +40,7 @@ export async function openWorld(): Promise<World> {
   const settings = readSettings(environment(), root);
   const dashboard = composeDashboard(settings, 'cli');
   try {
-    const { commands, people, runbooks } = dashboard.desk(`command line on ${hostname()}`);
+    const { commands, people, runbooks, reviews } = dashboard.desk(`command line on ${hostname()}`);
     const bearer = settings.token === null ? null : await people.bearerOfToken(settings.token);
     if (bearer === null) throw notLetIn(settings.token !== null);
     const actor = actorOf(bearer);
@@ -48,6 +48,7 @@ export async function openWorld(): Promise<World> {
       queries: dashboard.queries,
       commands,
       runbooks,
+      reviews,
       actor,
       noteRefusal: people.noteRefusal,
       writeArchive: (contractId, actor) => dashboard.archive(contractId, actor, new AbortController().signal),

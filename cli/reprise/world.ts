@@ -2,6 +2,7 @@ import type { Actor } from '../../server/api/context.ts';
 import type { PeopleDesk } from '../../server/application/people/people-desk.ts';
 import type { ContractLoader } from '../../server/application/ports/contracts.ts';
 import type { DashboardCommands, DashboardQueries } from '../../server/application/ports/dashboard.ts';
+import type { ReviewDesk } from '../../server/application/review/desk.ts';
 import type { RunbookCatalogue } from '../../server/application/runbooks/catalogue.ts';
 import type { Output } from './print.ts';
 
@@ -10,6 +11,7 @@ export type World = {
   readonly queries: DashboardQueries;
   readonly commands: DashboardCommands;
   readonly runbooks: RunbookCatalogue;
+  readonly reviews: Pick<ReviewDesk, 'list' | 'get' | 'export'>;
   readonly actor: Actor;
   readonly noteRefusal: PeopleDesk['noteRefusal'];
   /** Writes an archive of a contract's history; the summary says what was written. */

@@ -14,6 +14,7 @@ import { Verdict } from '@/components/ui/verdict.tsx';
 import { WithTimes } from '@/components/ui/with-times.tsx';
 import type { IncidentView } from '@/server/application/ports/incident-reads.ts';
 import { AddToTimeline } from './add-to-timeline.tsx';
+import { BeginReview } from './begin-review.tsx';
 import { IncidentActs } from './incident-acts.tsx';
 import { IncidentSide } from './incident-side.tsx';
 import { CauseOver } from './incident-verdicts.tsx';
@@ -54,7 +55,11 @@ export function IncidentPage({ incidentId, runbooks }: { incidentId: string; run
             {replay === null || !incident.isOpen ? null : (
               <ButtonLink href={replay}>Replay what it touches</ButtonLink>
             )}
-            {review === null ? null : <ButtonLink href={`/reviews/${review}`}>Its review</ButtonLink>}
+            {review !== null ? (
+              <ButtonLink href={`/reviews/${review}`}>Its review</ButtonLink>
+            ) : incident.isOpen ? null : (
+              <BeginReview incidentId={incident.id} />
+            )}
             {incident.href === null ? null : <ButtonLink href={incident.href}>Where it was seen</ButtonLink>}
           </>
         }

@@ -163,6 +163,7 @@ const queueTone: Record<OverviewView['needsYou'][number]['kind'], Tone> = {
   untrusted: 'failed',
   readiness: 'different',
   approval: 'accent',
+  action: 'failed',
   'contract-problem': 'failed',
   'database-role': 'failed',
   'evidence-log': 'failed',

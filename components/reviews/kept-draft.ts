@@ -1,4 +1,22 @@
+import { mergeText } from '@/server/domain/review/merge.ts';
+
 type Kept = { readonly base: { readonly version: number; readonly text: string }; readonly text: string };
+
+type Text = { readonly version: number; readonly text: string };
+
+/**
+ * What stands in the editor once a save has come back, and what of it is still to be kept; null: all of it is saved.
+ * What was typed while the save was on its way is in neither of the two that were saved.
+ */
+export function afterSave(
+  sent: string,
+  now: string,
+  saved: Text,
+): { readonly base: Text; readonly text: string; readonly keep: Kept | null } {
+  const base = { version: saved.version, text: saved.text };
+  const { text } = mergeText(sent, now, saved.text);
+  return { base, text, keep: text === saved.text ? null : { base, text } };
+}
 
 const nameOf = (key: string) => `reprise.review.${key}`;
 

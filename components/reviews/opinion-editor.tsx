@@ -1,17 +1,19 @@
 'use client';
 
 import { useMutation } from '@tanstack/react-query';
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useTRPC } from '@/app/_trpc/client.tsx';
 import { Button } from '@/components/ui/button.tsx';
 import { Refused } from '@/components/ui/refused.tsx';
 import { RelativeTime } from '@/components/ui/relative-time.tsx';
 import { TextArea } from '@/components/ui/text-field.tsx';
+import { Markdown } from '@/components/vocabulary/markdown.tsx';
 import { Person } from '@/components/vocabulary/person.tsx';
 import { useWhyNot } from '@/components/vocabulary/viewer.ts';
 import { hasMarks, mergeText } from '@/server/domain/review/merge.ts';
 import type { OpinionSection } from '@/server/domain/review/sections.ts';
-import { forgetDraft, keepDraft, keptDraft } from './kept-draft.ts';
+import { afterSave, forgetDraft, keepDraft, keptDraft } from './kept-draft.ts';
+import { VersionHistory } from './version-history.tsx';
 
 type Stored = {
   readonly version: number;
@@ -36,13 +38,18 @@ export function OpinionEditor({ reviewId, section, title, prompt, stored, signed
   const latest = { version: stored?.version ?? 0, text: stored?.text ?? '' };
   const [base, setBase] = useState(latest);
   const [text, setText] = useState(latest.text);
+  const [asRead, setAsRead] = useState(false);
+  // What an answer finds in the editor, and not what stood there when it was asked for.
+  const typed = useRef(text);
+  typed.current = text;
   const save = useMutation(
     trpc.reviews.save.mutationOptions({
       onSuccess: (saved, sent) => {
-        setBase({ version: saved.version, text: saved.text });
-        // What was typed while it was on its way is kept.
-        setText((now) => mergeText(sent.markdown, now, saved.text).text);
-        forgetDraft(key);
+        const after = afterSave(sent.markdown, typed.current, saved);
+        setBase(after.base);
+        setText(after.text);
+        if (after.keep === null) forgetDraft(key);
+        else keepDraft(key, after.keep);
       },
     }),
   );
@@ -63,7 +70,16 @@ export function OpinionEditor({ reviewId, section, title, prompt, stored, signed
     keepDraft(key, { base, text: next });
   };
   if (signed || mayNot !== null)
-    return <p className="max-w-prose text-sm whitespace-pre-wrap">{latest.text.trim() || 'Not written.'}</p>;
+    return (
+      <div className="flex max-w-3xl flex-col gap-2">
+        {latest.text.trim() === '' ? (
+          <p className="text-sm text-muted">Not written.</p>
+        ) : (
+          <Markdown text={latest.text} small />
+        )}
+        <VersionHistory reviewId={reviewId} section={section} title={title} newest={latest.version} />
+      </div>
+    );
   return (
     <div className="flex max-w-3xl flex-col gap-2">
       <TextArea
@@ -77,6 +93,11 @@ export function OpinionEditor({ reviewId, section, title, prompt, stored, signed
         error={hasMarks(text) ? 'Two people changed the same lines. Both stand here, marked: choose.' : null}
         onChange={(event) => write(event.target.value)}
       />
+      {asRead ? (
+        <div className="rounded-md border border-line px-3 py-2">
+          <Markdown text={text} small />
+        </div>
+      ) : null}
       <Refused error={save.error} />
       <div data-no-print="" className="flex flex-wrap items-center gap-3 text-sm text-muted">
         <Button
@@ -86,6 +107,9 @@ export function OpinionEditor({ reviewId, section, title, prompt, stored, signed
         >
           Save
         </Button>
+        <Button variant="quiet" aria-pressed={asRead} onClick={() => setAsRead((was) => !was)}>
+          As it reads
+        </Button>
         {stored === null ? null : (
           <span>
             Version {stored.version}, <Person id={stored.writtenBy} />,{' '}
@@ -93,6 +117,7 @@ export function OpinionEditor({ reviewId, section, title, prompt, stored, signed
           </span>
         )}
       </div>
+      <VersionHistory reviewId={reviewId} section={section} title={title} newest={latest.version} />
     </div>
   );
 }

@@ -12,7 +12,7 @@ import { Section } from '@/components/ui/section.tsx';
 import { Notice } from '@/components/ui/states.tsx';
 import { TextField } from '@/components/ui/text-field.tsx';
 import { Person } from '@/components/vocabulary/person.tsx';
-import { useWhyNot } from '@/components/vocabulary/viewer.ts';
+import { useViewer, useWhyNot } from '@/components/vocabulary/viewer.ts';
 import type { ReviewView } from '@/server/application/review/desk.ts';
 import { sections } from '@/server/domain/review/sections.ts';
 import { FactBlock } from './fact-block.tsx';
@@ -33,7 +33,12 @@ export function ReviewPage({ reviewId }: { reviewId: string }) {
         verdict={incident.title}
         next={nextOf(review)}
         tabTitle={`${review.status} · Review`}
-        actions={<ButtonLink href={`/incidents/${incident.id}`}>Its incident</ButtonLink>}
+        actions={
+          <>
+            <Exports reviewId={reviewId} />
+            <ButtonLink href={`/incidents/${incident.id}`}>Its incident</ButtonLink>
+          </>
+        }
       />
       <Acts review={review} />
       {sections.map((section) =>
@@ -65,6 +70,24 @@ export function ReviewPage({ reviewId }: { reviewId: string }) {
       )}
     </>
   );
+}
+
+const formats = [
+  ['zip', 'ZIP with its evidence'],
+  ['pdf', 'PDF'],
+  ['md', 'Markdown'],
+] as const;
+
+/** For whoever may take it away: who writes reviews, signs them, or reads evidence. */
+function Exports({ reviewId }: { reviewId: string }) {
+  const held = useViewer()?.rights ?? [];
+  if (!held.some((right) => right === 'respond' || right === 'sign-review' || right === 'evidence'))
+    return null;
+  return formats.map(([as, label]) => (
+    <ButtonLink key={as} href={`/api/reviews/${reviewId}/export?as=${as}`} download>
+      {label}
+    </ButtonLink>
+  ));
 }
 
 function Tag({ children }: { children: string }) {
@@ -158,7 +181,20 @@ function Acts({ review }: { review: ReviewView }) {
         {review.signings.map((each) => (
           <li key={each.id} className="wrap-anywhere">
             Revision {each.revision} was signed by <Person id={each.signedBy} />, SHA-256 {each.digest}:{' '}
-            <TextLink href={`/evidence/${each.evidenceId}`}>its record</TextLink>.
+            <TextLink href={`/evidence/${each.evidenceId}`}>its record</TextLink>
+            {each.revision === review.revision && status === 'signed' ? null : (
+              <>
+                ,{' '}
+                <a
+                  className="underline"
+                  href={`/api/reviews/${reviewId}/export?as=zip&revision=${each.revision}`}
+                  download
+                >
+                  as ZIP
+                </a>
+              </>
+            )}
+            .
           </li>
         ))}
       </ul>

@@ -10,11 +10,11 @@ import { useShortcut } from '@/components/ui/shortcuts.ts';
 import { Notice } from '@/components/ui/states.tsx';
 import { TextArea } from '@/components/ui/text-field.tsx';
 import { Verdict } from '@/components/ui/verdict.tsx';
+import { Markdown } from '@/components/vocabulary/markdown.tsx';
 import { RefusedAct } from '@/components/vocabulary/refused-act.tsx';
 import { useWhyNot } from '@/components/vocabulary/viewer.ts';
 import type { RunPageView } from '@/server/application/runbook-runs/read-run.ts';
 import { AttemptDetails, OpenAttempt } from './attempt.tsx';
-import { Markdown } from './markdown.tsx';
 import { type RunStep, sectionTitles, stateWords, touchesWords } from './run-words.ts';
 import { ShownParts } from './shown.tsx';
 import { AttachFile, StepFiles } from './step-files.tsx';
@@ -51,7 +51,7 @@ export function StepPanel({ run, step }: { run: RunPageView; step: RunStep }) {
           </p>
         )}
       </header>
-      <Markdown text={step.body} />
+      <Markdown text={step.body} small />
       {step.action === null ? null : <ActionFacts action={step.action} />}
       {last === undefined ? null : <AttemptDetails attempt={last} />}
       {isOpen ? <OpenAttempt key={last.id} attempt={last} /> : null}

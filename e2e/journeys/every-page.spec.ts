@@ -19,6 +19,7 @@ const pages = [
   '/promotions',
   '/approvals',
   '/incidents',
+  '/reviews',
   '/evidence',
   '/account',
   '/account/permissions',

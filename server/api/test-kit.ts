@@ -180,6 +180,7 @@ export const input = {
   toPerson: 'ada',
   redriveId: '00000000-0000-4000-8000-000000000011',
   reviewId: '00000000-0000-4000-8000-000000000011',
+  sectionVersion: 1,
   section: 'summary',
   markdown: 'It is over.',
   baseVersion: 0,

@@ -14,7 +14,8 @@ function asRead(text: string): string {
  * What people write. It is kept as it is read: nothing in it turns the words around it, and what nobody can see is no
  * words, so that it is no reason either. What the database can't keep of it is refused for every input (keepable.ts).
  */
-export const words = z.string().max(2000).overwrite(asRead);
+export const wordsUpTo = (letters: number) => z.string().max(letters).overwrite(asRead);
+export const words = wordsUpTo(2000);
 
 const unseen = /[\p{Z}\p{Cc}\p{Cf}]/u;
 
@@ -26,4 +27,4 @@ export const webAddress = z
   .refine((link) => {
     const address = URL.parse(link);
     return address !== null && address.username === '' && address.password === '';
-  }, 'A link has no name or password in it: whoever reads the incident would have them.');
+  }, 'A link has no name or password in it: whoever reads it would have them.');

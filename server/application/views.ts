@@ -504,6 +504,7 @@ export type OverviewView = {
       | 'untrusted'
       | 'readiness'
       | 'approval'
+      | 'action'
       | 'contract-problem'
       | 'halted'
       | 'evidence-overdue'

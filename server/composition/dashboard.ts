@@ -21,6 +21,7 @@ import { createLiveFeed } from '../adapters/postgres/live-feed.ts';
 import { createPageReads } from '../adapters/postgres/pages/index.ts';
 import { whyRulesCanBeSwitchedOff } from '../adapters/postgres/running-role.ts';
 import { registryProbe } from '../adapters/registry-probe.ts';
+import { reviewStore } from '../adapters/reviews/review-store.ts';
 import { attemptStore } from '../adapters/runbook-runs/attempt-store.ts';
 import { runbookStore } from '../adapters/runbooks/runbook-store.ts';
 import { sagaReads } from '../adapters/saga/saga-reads.ts';
@@ -43,6 +44,7 @@ import { createNoticeDesk, type NoticeDesk } from '../application/notices/desk.t
 import { noticesProbe } from '../application/notices/trouble.ts';
 import { demoPassword, demoPeople } from '../application/people/demo-people.ts';
 import { createPeopleDesk, type PeopleDesk } from '../application/people/people-desk.ts';
+import type { AuditLog } from '../application/ports/audit.ts';
 import type { DashboardCommands, DashboardQueries, LiveFeed } from '../application/ports/dashboard.ts';
 import type { DependencyProbe } from '../application/ports/page-reads.ts';
 import type { Site } from '../application/ports/passkeys.ts';
@@ -136,6 +138,7 @@ export function composeDashboard(
       views: savedViewStore,
       budgets: budgetStore,
       incidents: incidentReads,
+      postIncident: reviewStore,
       attempts: attemptStore,
       sagas: sagaReads,
       reads,
@@ -168,6 +171,8 @@ export function composeDashboard(
     audit: replayDeps.audit,
     auditing: { ...replayDeps, sinks: checkpointSinkStore, keeps: [], place: 'nowhere' },
   });
+  const evidenceDesk = (audit: AuditLog) =>
+    createEvidenceLogDesk({ ...replayDeps, audit, queries, witnesses, pause: (ms) => sleep(ms) });
   const desk = (origin: string) => {
     const audit = auditFrom(origin);
     const keeping = { ...replayDeps, audit, views: savedViewStore };
@@ -198,7 +203,9 @@ export function composeDashboard(
         runbooks: runbookStore,
       }),
       runbooks: runbookCatalogue(composed),
-      reviews: reviewDesk(composed, audit),
+      reviews: reviewDesk(composed, audit, (evidenceId, viewer) =>
+        evidenceDesk(audit).bundle({ evidenceId, fromSizes: [] }, viewer),
+      ),
       takeCosignature: (note: string) => takeCosignature({ ...replayDeps, audit, witnesses }, note),
     };
   };
@@ -206,7 +213,7 @@ export function composeDashboard(
   return {
     queries,
     lag: lagQueries(settings, composed),
-    evidenceLog: createEvidenceLogDesk({ ...replayDeps, queries, witnesses, pause: (ms) => sleep(ms) }),
+    evidenceLog: evidenceDesk(replayDeps.audit),
     desk,
     signIn: () => {
       door ??= openDoor(settings, composed);

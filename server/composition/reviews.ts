@@ -1,6 +1,8 @@
 import { sha256 } from '../adapters/digests.ts';
 import { incidentStore } from '../adapters/incidents/incident-store.ts';
 import { peopleStore } from '../adapters/people/people-store.ts';
+import { pdf } from '../adapters/review-files/pdf.ts';
+import { zip } from '../adapters/review-files/zip.ts';
 import { reviewStore } from '../adapters/reviews/review-store.ts';
 import { runReads } from '../adapters/runbook-runs/run-reads.ts';
 import type { RespondDeps } from '../application/incident/deps.ts';
@@ -9,6 +11,7 @@ import type { RunReads } from '../application/ports/runbook-runs.ts';
 import type { DraftDeps, ReviewDeps } from '../application/review/deps.ts';
 import { createReviewDesk, type ReviewDesk } from '../application/review/desk.ts';
 import { draftReview } from '../application/review/draft.ts';
+import type { ExportDeps } from '../application/review/export.ts';
 import { remindOfOverdue } from '../application/review/remind.ts';
 import type { Composed } from './compose.ts';
 import { incidentDeps } from './signals.ts';
@@ -46,8 +49,8 @@ function reviewDeps(composed: Composes, audit: AuditLog): ReviewDeps {
   };
 }
 
-export const reviewDesk = (composed: Composes, audit: AuditLog): ReviewDesk =>
-  createReviewDesk(reviewDeps(composed, audit));
+export const reviewDesk = (composed: Composes, audit: AuditLog, bundle: ExportDeps['bundle']): ReviewDesk =>
+  createReviewDesk({ ...reviewDeps(composed, audit), files: { pdf, zip }, bundle });
 
 /** Tells people once of what is late. */
 export const reviewReminders = (composed: Composes) => () =>

@@ -1,10 +1,15 @@
+import { z } from 'zod';
 import type {
   OverdueAction,
   Recurring,
   ReviewStore,
   ReviewSummary,
 } from '../../application/ports/reviews.ts';
+import { decodeCursor, toPage } from '../../domain/shared/cursors.ts';
 import { NEWEST_ACTIONS } from './action-rows.ts';
+
+const SIGNED = `(r.status = 'signed')::int`;
+const place = z.tuple([z.literal([0, 1]), z.iso.datetime(), z.uuid()]);
 
 /** Actions that are late: not done, not dropped, and after their day, which is one of UTC. */
 const OVERDUE = `SELECT n.action_id AS "actionId", n.review_id::text AS "reviewId", n.title, n.owner, n.due_on AS "dueOn",
@@ -15,10 +20,11 @@ const OVERDUE = `SELECT n.action_id AS "actionId", n.review_id::text AS "reviewI
 
 export const reviewLists: Pick<
   ReviewStore,
-  'list' | 'overdue' | 'recurring' | 'recoveredSince' | 'takeUntold'
+  'list' | 'unsigned' | 'overdue' | 'recurring' | 'recoveredSince' | 'takeUntold'
 > = {
-  list(tx, { status, contractId }, limit) {
-    return tx.query<ReviewSummary>(
+  async list(tx, { status, contractId }, { cursor, limit }) {
+    const [signed, createdAt, id] = cursor === undefined ? [null, null, null] : decodeCursor(cursor, place);
+    const rows = await tx.query<ReviewSummary>(
       `SELECT r.id::text, r.incident_id::text AS "incidentId", i.title, i.class, i.kind, i.contract_id AS "contractId",
          r.status, r.revision, ${iso('r.created_at')} AS "createdAt", ${iso('i.recovered_at')} AS "recoveredAt",
          ${iso('s.signed_at')} AS "signedAt", s.signed_by AS "signedBy", a.actions, a.done, a.overdue
@@ -31,9 +37,19 @@ export const reviewLists: Pick<
          FROM (${NEWEST_ACTIONS} WHERE a.review_id = r.id) AS n WHERE n.back = 1 AND NOT n.dropped) a
        WHERE ($1::text IS NULL OR r.status = $1 OR ($1 = 'unsigned' AND r.status <> 'signed'))
          AND ($2::text IS NULL OR i.contract_id = $2)
-       ORDER BY r.status = 'signed', r.created_at DESC, r.id DESC LIMIT $3`,
-      [status ?? null, contractId ?? null, limit],
+         AND ($4::int IS NULL OR ${SIGNED} > $4
+           OR (${SIGNED} = $4 AND (r.created_at, r.id) < ($5::timestamptz, $6::uuid)))
+       ORDER BY ${SIGNED}, r.created_at DESC, r.id DESC LIMIT $3`,
+      [status ?? null, contractId ?? null, limit + 1, signed, createdAt, id],
     );
+    return toPage(rows, limit, (row) => [row.status === 'signed' ? 1 : 0, row.createdAt, row.id]);
+  },
+
+  async unsigned(tx) {
+    const [row] = await tx.query<{ count: number }>(
+      `SELECT count(*)::int AS count FROM review WHERE status <> 'signed'`,
+    );
+    return row?.count ?? 0;
   },
 
   overdue: (tx, owner) =>

@@ -145,7 +145,7 @@ async function spentOf(tx: Transaction, row: IncidentRecord): Promise<ReviewRows
     [row.contract_id],
   );
   if (measured?.any !== true) return null;
-  return tx.query<{ indicator: string; subject: string; amount: number }>(
+  return tx.query<NonNullable<ReviewRows['spent']>[number]>(
     `SELECT indicator, subject, sum(amount)::float8 AS amount FROM budget_spend
      WHERE contract_id = $1 AND taken_back_at IS NULL AND to_at >= $2 AND from_at <= coalesce($3, clock_timestamp())
      GROUP BY indicator, subject ORDER BY indicator, subject`,

@@ -1,6 +1,8 @@
+import { z } from 'zod';
 import type { ReviewChange, ReviewRow, ReviewStore, TextVersion } from '../../application/ports/reviews.ts';
 import type { Transaction } from '../../application/ports/unit-of-work.ts';
 import type { OpinionSection } from '../../domain/review/index.ts';
+import { decodeCursor, toPage } from '../../domain/shared/cursors.ts';
 import { actionStore } from './action-rows.ts';
 import { reviewLists } from './review-lists.ts';
 import { reviewRows } from './review-rows.ts';
@@ -52,15 +54,20 @@ type TextRecord = {
   written_by: string;
   written_at: Date;
 };
+const versionPlace = z.tuple([z.number().int().min(1)]);
 const textColumns = 'section, version, text, base_version, merge, written_by, written_at';
-const toText = (row: TextRecord): TextVersion => ({
+const written = (row: Omit<TextRecord, 'text'>) => ({
   section: row.section,
   version: row.version,
-  text: row.text,
   baseVersion: row.base_version,
   merge: row.merge,
   writtenBy: row.written_by,
   writtenAt: row.written_at,
+});
+const toText = (row: TextRecord): TextVersion => ({ ...written(row), text: row.text });
+const toLine = (row: Omit<TextRecord, 'text'> & { letters: number }) => ({
+  ...written(row),
+  letters: row.letters,
 });
 
 const changeColumns: Readonly<Record<keyof ReviewChange, string>> = {
@@ -135,12 +142,14 @@ export const reviewStore: ReviewStore = {
     return row === undefined ? null : toText(row);
   },
 
-  async versions(tx, id, section) {
-    const rows = await tx.query<TextRecord>(
-      `SELECT ${textColumns} FROM review_text WHERE review_id = $1 AND section = $2 ORDER BY version DESC LIMIT 500`,
-      [id, section],
+  async versions(tx, id, section, { cursor, limit }) {
+    const [before] = cursor === undefined ? [null] : decodeCursor(cursor, versionPlace);
+    const rows = await tx.query<Omit<TextRecord, 'text'> & { letters: number }>(
+      `SELECT section, version, length(text) AS letters, base_version, merge, written_by, written_at FROM review_text
+       WHERE review_id = $1 AND section = $2 AND ($3::int IS NULL OR version < $3) ORDER BY version DESC LIMIT $4`,
+      [id, section, before, limit + 1],
     );
-    return rows.map(toText);
+    return toPage(rows.map(toLine), limit, ({ version }) => [version]);
   },
 
   async addText(tx, id, { section, version, text, baseVersion, merge, writtenBy }) {

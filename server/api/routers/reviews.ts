@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { MOST_LETTERS, opinionSections, reviewStatuses } from '../../domain/review/index.ts';
 import { found, procedure, router } from '../trpc.ts';
-import { words } from '../words.ts';
+import { webAddress, words, wordsUpTo } from '../words.ts';
 
 const reviewId = z.object({ reviewId: z.uuid() });
 const section = z.enum(opinionSections);
@@ -9,14 +9,18 @@ const filter = z.object({
   reviewStatus: z.enum(['unsigned', ...reviewStatuses]).optional(),
   contractId: z.string().min(1).max(200).optional(),
 });
+const page = (most: number) => ({
+  cursor: z.string().max(2000).optional(),
+  limit: z.number().int().min(1).max(most).default(50),
+});
 const day = z.iso.date('A day, as 2026-12-24.');
-const link = z.url({ protocol: /^https?$/, error: 'A link begins with http:// or https://.' }).max(2000);
 
 export const reviewsRouter = router({
-  overview: procedure('read')
-    .input(filter)
-    .query(({ ctx, input: { reviewStatus, contractId } }) =>
-      ctx.reviews.overview({ status: reviewStatus, contractId }),
+  overview: procedure('read').query(({ ctx }) => ctx.reviews.overview()),
+  list: procedure('read')
+    .input(filter.extend(page(200)))
+    .query(({ ctx, input: { reviewStatus, contractId, cursor, limit } }) =>
+      ctx.reviews.list({ status: reviewStatus, contractId }, { cursor, limit }),
     ),
   get: procedure('read')
     .input(reviewId)
@@ -27,8 +31,15 @@ export const reviewsRouter = router({
     .input(z.object({ incidentId: z.uuid() }))
     .query(({ ctx, input }) => ctx.reviews.ofIncident(input.incidentId)),
   versions: procedure('read')
-    .input(reviewId.extend({ section }))
-    .query(({ ctx, input }) => ctx.reviews.versions(input.reviewId, input.section)),
+    .input(reviewId.extend({ section, ...page(200) }))
+    .query(({ ctx, input: { cursor, limit, ...of } }) =>
+      ctx.reviews.versions(of.reviewId, of.section, { cursor, limit }),
+    ),
+  version: procedure('read')
+    .input(reviewId.extend({ section, sectionVersion: z.number().int().min(1) }))
+    .query(async ({ ctx, input: { reviewId: id, section: of, sectionVersion } }) =>
+      found(await ctx.reviews.version(id, of, sectionVersion), `version ${sectionVersion} of this section`),
+    ),
 
   begin: procedure('respond')
     .input(z.object({ incidentId: z.uuid() }))
@@ -40,7 +51,7 @@ export const reviewsRouter = router({
     .input(
       reviewId.extend({
         section,
-        markdown: z.string().max(MOST_LETTERS),
+        markdown: wordsUpTo(MOST_LETTERS),
         baseVersion: z.number().int().min(0),
       }),
     )
@@ -52,10 +63,10 @@ export const reviewsRouter = router({
       reviewId.extend({
         actionId: z.uuid().nullable(),
         baseVersion: z.number().int().min(0),
-        title: z.string().trim().min(1, 'Say what is to be done.').max(300),
+        title: wordsUpTo(300).trim().min(1, 'Say what is to be done.'),
         owner: z.string().min(1).max(200).nullable(),
         dueOn: day.nullable(),
-        actionLink: link.nullable(),
+        actionLink: webAddress.nullable(),
         doneWhen: words.default(''),
         dropped: z.boolean().default(false),
       }),

@@ -192,6 +192,7 @@ describe('the overview', () => {
     unsigned: null,
     fork: null,
     sinks: [],
+    lateActions: [],
     ages: [],
   };
   const other: ContractStanding = {
@@ -244,6 +245,33 @@ describe('the overview', () => {
       'All 2 contracts agreed with their history when last replayed, the longest ago at 2026-03-01 11:51 UTC.',
     );
     expect(composeOverview({ ...facts, standings: [] }, now).sentence).toMatch(/No contract is registered/);
+  });
+
+  it('names late actions of reviews with where they stand, and counts them beyond five', () => {
+    const action = (at: number, owner: string | null = 'omar') => ({
+      ...{ actionId: `a${at}`, reviewId: `rv${at}`, title: `alert on ${at}.`, owner },
+      ...{ dueOn: '2026-02-20', daysLate: 9, contractId: 'inventory' },
+    });
+    const needs = (lateActions: ReturnType<typeof action>[]) =>
+      composeOverview({ ...facts, standings: [other], lateActions }, now).needsYou.filter(
+        ({ kind }) => kind === 'action',
+      );
+    expect(needs([])).toEqual([]);
+    expect(needs([action(1), action(2, null)])).toEqual([
+      {
+        kind: 'action',
+        sentence: 'An action of a review is 9 days late: alert on 1.',
+        href: '/reviews/rv1',
+        since: '2026-02-20T00:00:00.000Z',
+      },
+      expect.objectContaining({
+        sentence: 'An action of a review is 9 days late, and nobody has taken it: alert on 2.',
+      }),
+    ]);
+    expect(needs([1, 2, 3, 4, 5, 6, 7].map((at) => action(at))).at(-1)).toMatchObject({
+      sentence: '2 more actions of reviews are late.',
+      href: '/reviews',
+    });
   });
 
   it('begins with open incidents, the most urgent first, and says whose response was missed', () => {

@@ -14,9 +14,11 @@ import type {
   OverviewView,
   ReplaySummary,
 } from '../ports/page-reads.ts';
+import type { OverdueAction } from '../ports/reviews.ts';
 import type { WaitingAttempt } from '../ports/runs.ts';
 import type { PromotionSummary } from '../promotion/views.ts';
 import { inUtc, judgeContract, listed } from './contract-verdict.ts';
+import { lateActions } from './late-actions.ts';
 
 export type OverviewFacts = {
   readonly standings: readonly ContractStanding[];
@@ -42,6 +44,8 @@ export type OverviewFacts = {
   readonly fork: { readonly at: Date; readonly sentence: string } | null;
   /** Where its checkpoints go. */
   readonly sinks: readonly SinkState[];
+  /** Actions of post-incident reviews that are late, the latest first. */
+  readonly lateActions: readonly OverdueAction[];
 };
 
 type Need = OverviewView['needsYou'][number];
@@ -135,6 +139,7 @@ function needs(facts: OverviewFacts, verdicts: readonly ContractVerdict[], now: 
     ...facts.promotions.flatMap(awaitingPromotion),
     ...facts.attempts.map(awaitingStep),
     ...facts.reviews.map(unreviewed),
+    ...lateActions(facts.lateActions),
     ...facts.problems.map(
       ({ file, field, sentence }): Need => ({
         kind: 'contract-problem',

@@ -35,6 +35,7 @@ import type { PromotionTarget } from '../ports/promotion-target.ts';
 import type { PromotionStore } from '../ports/promotions.ts';
 import type { ReplayStore } from '../ports/replay-store.ts';
 import type { RevealStore, Viewer } from '../ports/reveals.ts';
+import type { ReviewStore } from '../ports/reviews.ts';
 import type { AttemptStore } from '../ports/runs.ts';
 import type { SagaReads } from '../ports/sagas.ts';
 import type { SavedViewStore } from '../ports/saved-views.ts';
@@ -75,6 +76,7 @@ export type DashboardDeps = PipelineDeps & {
   readonly target: Pick<PromotionTarget, 'migration'>;
   readonly glass: GlassStore;
   readonly incidents: Pick<IncidentReads, 'open'>;
+  readonly postIncident: Pick<ReviewStore, 'overdue'>;
   readonly attempts: Pick<AttemptStore, 'waiting'>;
   readonly reveals: RevealStore;
   readonly looks: LookStore;
@@ -158,6 +160,7 @@ export function createDashboardQueries(
         sinks,
         fork,
         attempts,
+        lateActions,
       ] = await Promise.all([
         reads.standings(),
         reads.runningReplays(),
@@ -177,6 +180,7 @@ export function createDashboardQueries(
         deps.checkpointSinks(),
         deps.unitOfWork.run((tx) => deps.sealing.log.latestFork(tx)),
         deps.unitOfWork.run((tx) => deps.attempts.waiting(tx, 20)),
+        deps.unitOfWork.run((tx) => deps.postIncident.overdue(tx, null)),
       ]);
       return composeOverview(
         {
@@ -195,6 +199,7 @@ export function createDashboardQueries(
           sinks,
           fork,
           attempts,
+          lateActions,
         },
         clock.now(),
       );

@@ -9,6 +9,8 @@ import type {
   ReviewStatus,
   TimedIncident,
 } from '../../domain/review/index.ts';
+import type { PageRequest } from './dashboard.ts';
+import type { Page } from './page-reads.ts';
 import type { Transaction } from './unit-of-work.ts';
 
 /** A review as it stands. Times are instants, people ids. */
@@ -53,6 +55,9 @@ export type TextVersion = {
   readonly writtenBy: string;
   readonly writtenAt: Date;
 };
+
+/** A version without its words, of which it has so many letters. */
+export type VersionLine = Omit<TextVersion, 'text'> & { readonly letters: number };
 
 export type ActionRow = ActionItem & {
   readonly version: number;
@@ -149,7 +154,12 @@ export interface ReviewStore {
   /** null: there is none of this number. */
   text(tx: Transaction, id: string, section: OpinionSection, version: number): Promise<TextVersion | null>;
   /** The newest first. */
-  versions(tx: Transaction, id: string, section: OpinionSection): Promise<readonly TextVersion[]>;
+  versions(
+    tx: Transaction,
+    id: string,
+    section: OpinionSection,
+    page: PageRequest,
+  ): Promise<Page<VersionLine>>;
   addText(tx: Transaction, id: string, text: Omit<TextVersion, 'writtenAt'>): Promise<void>;
   /** The newest version of each that is not dropped, in the order in which they were first written. */
   actions(tx: Transaction, id: string): Promise<readonly ActionRow[]>;
@@ -174,7 +184,9 @@ export interface ReviewStore {
   signing(tx: Transaction, id: string, revision: number): Promise<Signing | null>;
   names(tx: Transaction, ids: readonly string[]): Promise<ReadonlyMap<string, string>>;
 
-  list(tx: Transaction, filter: ReviewFilter, limit: number): Promise<readonly ReviewSummary[]>;
+  /** Those that are not signed first, of each the newest first. */
+  list(tx: Transaction, filter: ReviewFilter, page: PageRequest): Promise<Page<ReviewSummary>>;
+  unsigned(tx: Transaction): Promise<number>;
   /** The latest first; of one person alone where one is named. */
   overdue(tx: Transaction, owner: string | null): Promise<readonly OverdueAction[]>;
   recurring(tx: Transaction, days: number): Promise<readonly Recurring[]>;

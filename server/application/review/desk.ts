@@ -9,6 +9,8 @@ import {
   whatIsMissing,
   whyNotSign,
 } from '../../domain/review/index.ts';
+import type { PageRequest } from '../ports/dashboard.ts';
+import type { Page } from '../ports/page-reads.ts';
 import type {
   ActionRow,
   OverdueAction,
@@ -18,11 +20,12 @@ import type {
   ReviewSummary,
   Signing,
   TextVersion,
+  VersionLine,
 } from '../ports/reviews.ts';
 import type { ReviewDeps } from './deps.ts';
 import { opinionsOf, readParts } from './document.ts';
 import { createDrafting } from './draft.ts';
-import { createExporting } from './export.ts';
+import { createExporting, type ExportDeps } from './export.ts';
 import { createSigning } from './sign.ts';
 import { createWriting } from './write.ts';
 
@@ -41,7 +44,7 @@ export type ReviewView = ReviewRow & {
 };
 
 export type ReviewOverview = {
-  readonly reviews: readonly ReviewSummary[];
+  readonly unsigned: number;
   readonly overdue: readonly OverdueAction[];
   readonly recurring: readonly Recurring[];
   readonly months: readonly MonthFigures[];
@@ -50,7 +53,7 @@ export type ReviewOverview = {
 
 const MONTHS = 12;
 
-export function createReviewDesk(deps: ReviewDeps) {
+export function createReviewDesk(deps: ReviewDeps & ExportDeps) {
   const { reviews, unitOfWork } = deps;
   return {
     ...createDrafting(deps),
@@ -86,18 +89,22 @@ export function createReviewDesk(deps: ReviewDeps) {
     ofIncident: (incidentId: string): Promise<string | null> =>
       unitOfWork.run((tx) => reviews.idOf(tx, incidentId)),
 
-    versions: (id: string, section: OpinionSection): Promise<readonly TextVersion[]> =>
-      unitOfWork.run((tx) => reviews.versions(tx, id, section)),
+    versions: (id: string, section: OpinionSection, page: PageRequest): Promise<Page<VersionLine>> =>
+      unitOfWork.run((tx) => reviews.versions(tx, id, section, page)),
 
-    list: (filter: ReviewFilter): Promise<readonly ReviewSummary[]> =>
-      unitOfWork.run((tx) => reviews.list(tx, filter, 200)),
+    /** null: there is none of this number. */
+    version: (id: string, section: OpinionSection, version: number): Promise<TextVersion | null> =>
+      unitOfWork.run((tx) => reviews.text(tx, id, section, version)),
 
-    overview: (filter: ReviewFilter): Promise<ReviewOverview> =>
+    list: (filter: ReviewFilter, page: PageRequest): Promise<Page<ReviewSummary>> =>
+      unitOfWork.run((tx) => reviews.list(tx, filter, page)),
+
+    overview: (): Promise<ReviewOverview> =>
       unitOfWork.run(async (tx) => {
         const now = await reviews.now(tx);
         const since = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - (MONTHS - 1), 1));
         return {
-          reviews: await reviews.list(tx, filter, 200),
+          unsigned: await reviews.unsigned(tx),
           overdue: await reviews.overdue(tx, null),
           recurring: await reviews.recurring(tx, RECURRING_DAYS),
           months: byMonth(await reviews.recoveredSince(tx, since), MONTHS, now),

@@ -40,7 +40,9 @@ beforeAll(async () => {
       },
     },
   };
-  desk = reviewDesk(composed, world.deps.audit);
+  desk = reviewDesk(composed, world.deps.audit, async () => {
+    throw new Error('no record is asked for');
+  });
   await world.person('omar', ['operator'], 'Omar');
   await world.person('ada', ['approver'], 'Ada');
   await world.person('grace', ['auditor'], 'Grace');
@@ -107,6 +109,8 @@ async function signed() {
   const { digest } = await desk.complete({ reviewId, personId: 'ada' });
   return { digest, ...(await desk.sign({ reviewId, personId: 'grace', digest })) };
 }
+const exported = (revision: number | null) =>
+  desk.export({ reviewId, revision, as: 'json' }, { id: 'grace', rights: ['sign-review'] });
 const audited = async () =>
   (
     await world.owner.query('SELECT actor, action FROM audit_entry WHERE subject = $1 ORDER BY id', [
@@ -173,10 +177,16 @@ describe('what people write', () => {
   it('is versioned, with who wrote each', async () => {
     await save('omar', 'summary', 'one');
     await save('ada', 'summary', 'one\ntwo', 1);
-    expect(await desk.versions(reviewId, 'summary')).toMatchObject([
-      { version: 2, text: 'one\ntwo', writtenBy: 'ada', baseVersion: 1, merge: 'none' },
-      { version: 1, text: 'one', writtenBy: 'omar', baseVersion: 0 },
+    const newest = await desk.versions(reviewId, 'summary', { limit: 1 });
+    expect(newest.rows).toMatchObject([
+      { version: 2, letters: 7, writtenBy: 'ada', baseVersion: 1, merge: 'none' },
     ]);
+    expect(await desk.versions(reviewId, 'summary', { limit: 1, cursor: newest.next ?? '' })).toMatchObject({
+      rows: [{ version: 1, letters: 3, writtenBy: 'omar', baseVersion: 0 }],
+      next: null,
+    });
+    expect(await desk.version(reviewId, 'summary', 1)).toMatchObject({ version: 1, text: 'one' });
+    expect(await desk.version(reviewId, 'summary', 3)).toBeNull();
     expect((await view()).authors).toEqual(['ada', 'omar']);
   });
 
@@ -224,7 +234,7 @@ describe('a signature', () => {
     const { digest, evidenceId, revision } = await signed();
     expect(revision).toBe(1);
     expect((await incident()).status).toBe('reviewed');
-    const made = await desk.export({ reviewId, personId: 'grace', revision: null, as: 'json' });
+    const { made } = await exported(null);
     expect(made.jsonDigest).toBe(digest);
     expect(world.deps.sha256(made.json)).toBe(digest);
     const { rows } = await world.owner.query(
@@ -289,9 +299,7 @@ describe('a signature', () => {
     await desk.sign({ reviewId, personId: 'grace', digest });
     const { signings } = await view();
     expect(signings.map((each) => each.revision)).toEqual([2, 1]);
-    expect((await desk.export({ reviewId, personId: 'grace', revision: 1, as: 'md' })).jsonDigest).toBe(
-      first.digest,
-    );
+    expect((await exported(1)).made.jsonDigest).toBe(first.digest);
   });
 });
 
@@ -304,7 +312,8 @@ describe('the database', () => {
   ])('refuses %s to the role that runs', async (_name, by, why) => {
     await writeAll();
     const { digest } = await desk.complete({ reviewId, personId: 'ada' });
-    const { json } = await desk.export({ reviewId, personId: 'ada', revision: null, as: 'json' });
+    const { made } = await exported(null);
+    const { json } = made;
     await expect(
       world.runner.query(
         `INSERT INTO review_signing (id, review_id, revision, document, digest, markdown, markdown_digest, signed_by, signed_at, evidence_id)
@@ -367,13 +376,34 @@ describe('an action', () => {
       [reviewId],
     );
     expect(rows).toEqual([{ person_id: 'omar' }]);
-    const { overdue, reviews } = await desk.overview({ contractId });
+    const { overdue } = await desk.overview();
+    const { rows: reviews } = await desk.list({ contractId }, { limit: 50 });
     expect(overdue.find((each) => each.actionId === actionId)?.daysLate).toBeGreaterThan(300);
     expect(reviews).toMatchObject([{ id: reviewId, overdue: 1, actions: 1 }]);
   });
 });
 
 describe('the list', () => {
+  it('goes page by page through all of them, those that are not signed first', async () => {
+    await signed();
+    const seen: { id: string; isSigned: boolean }[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await desk.list({}, { cursor, limit: 2 });
+      seen.push(...page.rows.map(({ id, status }) => ({ id, isSigned: status === 'signed' })));
+      cursor = page.next ?? undefined;
+    } while (cursor !== undefined);
+    const { rows } = await world.owner.query('SELECT id::text FROM review');
+    expect(seen.map(({ id }) => id).toSorted()).toEqual(rows.map(({ id }) => id).toSorted());
+    expect(seen.map(({ isSigned }) => isSigned)).toEqual(
+      seen.map(({ isSigned }) => isSigned).toSorted((one, other) => Number(one) - Number(other)),
+    );
+    expect((await desk.overview()).unsigned).toBe(seen.filter(({ isSigned }) => !isSigned).length);
+    await expect(desk.list({}, { cursor: 'nope', limit: 2 })).rejects.toMatchObject({
+      code: 'input-invalid',
+    });
+  });
+
   it('names a cause that came back as one more incident, and times by month', async () => {
     const again = await world.run(async (tx) => {
       await tx.query(`SELECT 1`);
@@ -405,7 +435,7 @@ describe('the list', () => {
       }),
     );
     expect(again.incidentId).toBeTruthy();
-    const { recurring, months } = await desk.overview({});
+    const { recurring, months } = await desk.overview();
     expect(recurring).toContainEqual(
       expect.objectContaining({ by: 'kind', what: 'lost-event', contractId, count: 2 }),
     );

@@ -2,6 +2,7 @@ import { canonicalJson } from '../shared/canonical-json.ts';
 import type { ActionItem } from './actions.ts';
 import { factWords } from './changes.ts';
 import type { Fact, ReviewFacts } from './facts.ts';
+import { linked, oneLine, quoted } from './quoted.ts';
 import { type FactSection, type OpinionSection, sections } from './sections.ts';
 
 /** A review as it is signed. Ticks of actions are no part of it: they are made afterwards, and stand beside it. */
@@ -17,8 +18,8 @@ export type ReviewDocument = {
   readonly actions: readonly ActionItem[];
 };
 
-/** The bytes that are hashed and signed: RFC 8785. */
-export const reviewJson = (document: ReviewDocument): string => canonicalJson(document);
+/** The bytes that are hashed and signed: RFC 8785 in one line, with the end of it, so that a file of it has the same digest. */
+export const reviewJson = (document: ReviewDocument): string => `${canonicalJson(document)}\n`;
 
 export type Names = (personId: string) => string;
 
@@ -30,7 +31,7 @@ export function reviewMarkdown(document: ReviewDocument, names: Names): string {
     '',
     `${facts.incident.class} · incident ${facts.incident.id} · review ${reviewId}, revision ${revision}`,
     '',
-    'Sections marked “fact” were computed from what is on record. Sections marked “opinion” were written by people.',
+    'Sections marked “fact” were computed from what is on record. Sections marked “opinion” were written by people, and stand as quotations.',
   ];
   for (const section of sections) {
     lines.push(
@@ -38,7 +39,7 @@ export function reviewMarkdown(document: ReviewDocument, names: Names): string {
       `## ${section.title} (${section.is === 'opinion' ? 'opinion' : section.is === 'facts' ? 'fact' : 'actions'})`,
       '',
     );
-    if (section.is === 'opinion') lines.push(opinions[section.name].trim() || '*Not written.*');
+    if (section.is === 'opinion') lines.push(opinionLines(opinions[section.name]));
     else if (section.is === 'facts') lines.push(...factLines(section.name, facts, names));
     else lines.push(...actionLines(actions, names));
   }
@@ -46,9 +47,7 @@ export function reviewMarkdown(document: ReviewDocument, names: Names): string {
   return lines.join('\n');
 }
 
-/** What is cut out of rows stays one line of Markdown, whatever somebody named it. */
-const oneLine = (text: string) => text.replace(/\s+/g, ' ').replace(/[\\`*_<>[\]|#]/g, '\\$&');
-
+const opinionLines = (text: string) => (text.trim() === '' ? '*Not written.*' : quoted(text));
 const factLine = (fact: Fact) =>
   `- ${oneLine(fact.label)}: ${fact.value === null ? `*${factWords(fact)}*` : oneLine(fact.value)}`;
 const none = ['*nothing on record*'];
@@ -88,7 +87,7 @@ function actionLines(actions: readonly ActionItem[], names: Names): readonly str
   return actions.map(({ title, owner, dueOn, link, doneWhen }) =>
     [
       `- ${oneLine(title)}: ${owner === null ? 'nobody' : oneLine(names(owner))}, due ${dueOn ?? 'never said'}`,
-      ...(link === null ? [] : [`  ${link.replace(/\s/g, '')}`]),
+      ...(link === null ? [] : [`  ${linked(link)}`]),
       ...(doneWhen === '' ? [] : [`  Done when: ${oneLine(doneWhen)}`]),
     ].join('\n'),
   );

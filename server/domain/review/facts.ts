@@ -2,6 +2,7 @@ import type { IncidentClass } from '../contract/index.ts';
 import type { EntryKind, IncidentKind } from '../incident/index.ts';
 import { counted } from '../shared/counted.ts';
 import { spanWords } from './span-words.ts';
+import { budgetWords, type Spent, spentWords } from './spent-words.ts';
 
 /** Why a fact has no value: nobody measured it, or nobody wrote anything about it. */
 export type Absent = 'not-measured' | 'nothing-on-record';
@@ -115,9 +116,7 @@ export type ReviewRows = {
   /** Of the newest replay among them. */
   readonly invariants: readonly { readonly name: string; readonly outcome: string }[];
   /** Of the contract, while it lasted; null: it is of no contract, or the contract has no budget. */
-  readonly spent:
-    | readonly { readonly indicator: string; readonly subject: string; readonly amount: number }[]
-    | null;
+  readonly spent: readonly Spent[] | null;
   /** Rows that promotions wrote into live states. */
   readonly written: { readonly promotions: number; readonly keys: number };
   readonly runs: readonly RunFact[];
@@ -199,12 +198,7 @@ function impactOf(
 function spentFacts(spent: ReviewRows['spent']): readonly Fact[] {
   if (spent === null) return [missing('Budget spent', 'not-measured')];
   if (spent.length === 0) return [missing('Budget spent', 'nothing-on-record')];
-  return spent.map(({ indicator, subject, amount }) =>
-    said(
-      `Budget spent: ${indicator}${subject === '' ? '' : ` of ${subject}`}`,
-      String(Math.round(amount * 100) / 100),
-    ),
-  );
+  return spent.map((each) => said(`Budget spent: ${budgetWords(each)}`, spentWords(each)));
 }
 
 function detectionOf({ incident, runs: _ }: ReviewRows, figures: ReviewFigures): readonly Fact[] {

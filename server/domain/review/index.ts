@@ -3,8 +3,10 @@ export { type FactChange, sameFacts, whatChanged } from './changes.ts';
 export { type ReviewDocument, reviewJson, reviewMarkdown } from './document.ts';
 export * from './facts.ts';
 export { byMonth, type MonthFigures, RECURRING_DAYS, type TimedIncident } from './figures.ts';
+export { canBeLaidOut } from './laid-out.ts';
 export {
   evolveReview,
+  mayExport,
   type ReviewStatus,
   reviewStatuses,
   whatIsMissing,

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
+import { fromMarkdown } from 'mdast-util-from-markdown';
 import { describe, expect, it } from 'vitest';
 import { incidentClasses } from '../contract/index.ts';
 import {
@@ -89,7 +90,7 @@ describe('the facts of a draft', () => {
     ['From its beginning to its end', '1 h 30 min'],
     ['Rows that differed from history, of all derived states, at most', '2 rows'],
     ['As its signal said: differing keys', '2'],
-    ['Budget spent: losses', '3'],
+    ['Budget spent: lost events', '3 events'],
     ['Corrected in live states', '2 keys by 1 promotion'],
     ['Found by', 'Reprise, by the signal “reconciliation”'],
     ['Time to detect', '1 min'],
@@ -293,10 +294,84 @@ describe('a review as a document', () => {
   });
   it('says of each section whether it is fact or opinion, and what nobody wrote', () => {
     const text = reviewMarkdown(document, (id) => id.toUpperCase());
-    expect(text).toContain('## Summary (opinion)\n\nTwo keys were wrong.');
+    expect(text).toContain('## Summary (opinion)\n\n> Two keys were wrong.');
     expect(text).toContain('## Impact (fact)');
     expect(text).toContain('## What went well (opinion)\n\n*Not written.*');
     expect(text).toContain('Written by OMAR.');
+  });
+  const tree = (text: string) => fromMarkdown(text).children;
+  const html = (node: object): boolean =>
+    'type' in node && node.type === 'html'
+      ? true
+      : 'children' in node && Array.isArray(node.children) && node.children.some(html);
+  /** Everything of the document but what people wrote, as it is laid out. */
+  const frame = (text: string) =>
+    tree(text).map((node) =>
+      node.type === 'blockquote'
+        ? 'opinion'
+        : text.slice(node.position?.start.offset, node.position?.end.offset),
+    );
+  const written = (summary: string) =>
+    reviewMarkdown({ ...document, opinions: { ...document.opinions, summary } }, String);
+  it.each([
+    'a\n\n## Impact (fact)\n\n- Rows: 0',
+    'a\n</blockquote>\n\n<h2>Impact (fact)</h2>',
+    'a <b>b</b>\r## Impact (fact)',
+    'a\u2028## Impact (fact)',
+    '```\nnever closed',
+    '<!-- never closed',
+    '<script>\n\n# a',
+    '[Impact]: https://example.com',
+    'a `<h2>` \\<h2>\n    <pre>',
+  ])('has no heading, fact or HTML of its own in what people wrote: %j', (summary) => {
+    const text = written(summary);
+    expect(frame(text)).toEqual(frame(written('plain')));
+    expect(tree(text).some(html)).toBe(false);
+  });
+  it('has none whatever they wrote, and leaves what is none as it was written', () => {
+    const piece = fc.constantFrom(
+      ...[
+        '<',
+        '>',
+        '`',
+        '\n',
+        '\\',
+        '# ',
+        '- ',
+        '</blockquote>',
+        '<!--',
+        '-->',
+        '```',
+        'a',
+        '    ',
+        '<a b="',
+        '&',
+        '\r',
+      ],
+    );
+    fc.assert(
+      fc.property(fc.array(piece, { minLength: 1, maxLength: 40 }), (pieces) => {
+        const text = written(pieces.join(''));
+        expect(tree(text).some(html)).toBe(false);
+        if (pieces.join('').trim() !== '') expect(frame(text)).toEqual(frame(written('plain')));
+      }),
+      { numRuns: 100 },
+    );
+    expect(written('run `a < b`, or see <https://example.com>')).toContain(
+      '> run `a < b`, or see \\<https://example.com>',
+    );
+  });
+  it('has one line for each action, whatever it is called and links to', () => {
+    const action = {
+      ...{ id: 'a1', owner: null, dueOn: null, doneWhen: '+ b' },
+      ...{ title: '- x\n# y <i>', link: 'https://example.com/a>b\\ <c>' },
+    };
+    const text = reviewMarkdown({ ...document, actions: [action] }, String);
+    const list = tree(text).at(-2);
+    if (list?.type !== 'list') throw new Error('no list');
+    expect(list.children.map((each) => each.children.map(({ type }) => type))).toEqual([['paragraph']]);
+    expect(text).toContain('\n  <https://example.com/a%3Eb%5C%20%3Cc%3E>\n');
+    expect(tree(text).some(html)).toBe(false);
   });
   it('keeps what a row says on one line, and out of Markdown', () => {
     const named = { ...rows, incident: { ...rows.incident, title: 'a\n# b <i>' } };
@@ -330,6 +405,28 @@ describe('figures over months', () => {
       { month: '2026-10', count: 0, detect: null, acknowledge: null, recover: null },
       { month: '2026-11', count: 1, detect: null, acknowledge: null, recover: null },
     ]);
+  });
+});
+
+describe('what was spent of a budget', () => {
+  it.each([
+    [
+      { indicator: 'lag', subject: 'group:warehouse-projector', amount: 125_000 },
+      'lag of warehouse-projector',
+      '2 min 5 s',
+    ],
+    [{ indicator: 'losses', subject: '', amount: 1 }, 'lost events', '1 event'],
+    [{ indicator: 'duplicates', subject: '', amount: 1234 }, 'duplicate events', '1,234 events'],
+    [
+      { indicator: 'compensations', subject: '', amount: 1234.5 },
+      'failed compensations',
+      '1,234.50 compensations',
+    ],
+  ] as const)('is said with its unit: %j', (spent, name, amount) => {
+    const facts = draftFacts({ ...rows, spent: [spent] });
+    expect(facts.impact).toContainEqual(
+      expect.objectContaining({ label: `Budget spent: ${name}`, value: amount }),
+    );
   });
 });
 

@@ -1,9 +1,11 @@
 import ReactMarkdown, { type Components } from 'react-markdown';
+import { cx } from '@/components/ui/class-names.ts';
 import { TextLink } from '@/components/ui/link.tsx';
+import { canBeLaidOut } from '@/server/domain/review/laid-out.ts';
 
 /**
- * Text of a runbook. HTML in it is shown as text and never as HTML, pictures are not shown, and headings stand below
- * those of the page. A link to another file of runbooks leads to its page.
+ * Words of a runbook's file, or of a person. HTML in them is shown as text and never as HTML, pictures are their words,
+ * and headings stand below those of the page. A link to another file of runbooks leads to its page.
  */
 const components: Components = {
   h1: ({ children }) => <p className="font-semibold">{children}</p>,
@@ -19,10 +21,11 @@ const components: Components = {
     const target = hrefOf(href);
     return target === null ? <span>{children}</span> : <TextLink href={target}>{children}</TextLink>;
   },
-  img: () => null,
+  img: ({ alt }) => alt ?? null,
   code: ({ children }) => (
     <code className="rounded-sm bg-subtle px-1 font-mono text-sm wrap-anywhere">{children}</code>
   ),
+  blockquote: ({ children }) => <blockquote className="border-l-2 border-line pl-3">{children}</blockquote>,
   pre: ({ children }) => (
     <pre className="overflow-x-auto rounded-md border border-line bg-subtle px-3 py-2 text-sm [&>code]:bg-transparent [&>code]:px-0 [&>code]:wrap-normal">
       {children}
@@ -30,17 +33,21 @@ const components: Components = {
   ),
 };
 
-/** null: a file that this dashboard has no page for. */
+/** null: a file that this dashboard has no page for, or an address that is none of the web. */
 function hrefOf(href: string): string | null {
-  if (/^https?:/i.test(href)) return href;
+  if (/^https?:/i.test(href) || /^\/(?![/\\])/.test(href)) return href;
   const runbook = /^(?:\.\/)?([a-z][a-z0-9-]*)\.md$/.exec(href)?.[1];
   return runbook === undefined ? null : `/runbooks/${runbook}`;
 }
 
-export function Markdown({ text }: { text: string }) {
+export function Markdown({ text, small = false }: { text: string; small?: boolean }) {
   return (
-    <div className="flex flex-col gap-2 text-base">
-      <ReactMarkdown components={components}>{text}</ReactMarkdown>
+    <div className={cx('flex flex-col gap-2 wrap-anywhere', small ? 'text-sm' : 'text-base')}>
+      {canBeLaidOut(text) ? (
+        <ReactMarkdown components={components}>{text}</ReactMarkdown>
+      ) : (
+        <p className="max-w-prose whitespace-pre-wrap">{text}</p>
+      )}
     </div>
   );
 }

@@ -1,0 +1,146 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import type { Page } from '@playwright/test';
+import { unzipSync } from 'fflate';
+import { launchReplay } from '../actions/launch-replay.ts';
+import { open } from '../actions/open.ts';
+import { as } from '../actions/run-a-runbook.ts';
+import { verifyBundle } from '../actions/verify-bundle.ts';
+import { expect, test } from '../preconditions/quiet-console.ts';
+import { signedInAs } from '../preconditions/signed-in.ts';
+import { answers } from '../questions/answers.ts';
+
+test.describe.configure({ mode: 'serial', timeout: 300_000 });
+
+const title = 'Two shelves of the shop show what the warehouse has not.';
+let reviewId = '';
+
+test('an incident that recovers leaves a draft, which an operator writes, and completes', async ({
+  page,
+}) => {
+  await draftOf(page);
+  await open(page, `/reviews/${reviewId}`);
+  await answers(page);
+  await expect(page.getByText('fact: computed from what is on record').first()).toBeVisible();
+  await expect(page.getByText(/“Summary” is not written/)).toBeVisible();
+  await write(page, 'Summary', 'Two shelves were wrong for **an hour**.\n\n## Impact (fact)\n\nnone at all');
+  for (const section of ['Root cause and contributing factors', 'What went well', 'What went badly'])
+    await write(page, section, `About: ${section}.`);
+  await test.step('an action is added, and changed', async () => {
+    const adding = page.getByRole('form', { name: 'Add an action' });
+    await adding.getByLabel('To be done').fill('Count the shelves');
+    await adding.getByLabel('By').selectOption({ index: 1 });
+    await adding.getByRole('button', { name: 'Add it' }).click();
+    await page.getByRole('button', { name: 'Change “Count the shelves”' }).click();
+    const changing = page.getByRole('form', { name: 'Change “Count the shelves”' });
+    await changing.getByLabel('To be done').fill('Count the shelves each week');
+    await changing.getByRole('button', { name: 'Save it' }).click();
+    await expect(page.getByText('Count the shelves each week')).toBeVisible();
+  });
+  await test.step('what two versions of a section say otherwise stands below it', async () => {
+    await write(
+      page,
+      'Summary',
+      'Two shelves were wrong for **two hours**.\n\n## Impact (fact)\n\nnone at all',
+    );
+    await page.getByRole('button', { name: '2 versions of “Summary”' }).click();
+    await expect(page.getByText('removed: Two shelves were wrong for **an hour**.')).toBeVisible();
+    await expect(page.getByText('added: Two shelves were wrong for **two hours**.')).toBeVisible();
+  });
+  await page.getByRole('button', { name: 'Complete it' }).click();
+  await expect(page.getByText(/It is complete: somebody who wrote none of it signs it/)).toBeVisible();
+});
+
+test('somebody else signs it, takes it away, and its evidence verifies without Reprise', async ({
+  browser,
+}) => {
+  const context = await browser.newContext({ storageState: signedInAs('auditor') });
+  const page = await context.newPage();
+  await open(page, `/reviews/${reviewId}`);
+  await answers(page);
+  await page.getByRole('button', { name: 'Sign it' }).click();
+  await expect(page.getByText(/It is signed\. A correction is a new revision/)).toBeVisible();
+  const files = await downloaded(page, 'ZIP with its evidence');
+  const { predicate } = await signedRecord(files);
+  const sha256 = (name: string) =>
+    createHash('sha256')
+      .update(files[name] ?? '')
+      .digest('hex');
+  expect(sha256('review.json')).toBe(predicate.document);
+  expect(sha256('review.md')).toBe(predicate.markdown);
+  expect(new TextDecoder().decode(files['review.md'])).toContain('> ## Impact (fact)');
+  expect(new TextDecoder().decode(files['review.pdf']?.subarray(0, 5))).toBe('%PDF-');
+  const folder = await mkdtemp(join(tmpdir(), 'reprise-review-'));
+  try {
+    const bundles = Object.entries(files).filter(([name]) => name.startsWith('evidence/'));
+    expect(bundles.length).toBeGreaterThanOrEqual(2);
+    for (const [name, content] of bundles) {
+      const file = join(folder, basename(name));
+      await writeFile(file, content);
+      expect(await verifyBundle(file)).toContain('All of it holds.');
+      const flipped = (_: string, before: string, one: string) => `${before}${one === 'A' ? 'B' : 'A'}`;
+      const forged = (await readFile(file, 'utf8')).replace(/("envelope":".{200})(.)/, flipped);
+      await writeFile(file, forged);
+      await expect(verifyBundle(file)).rejects.toThrow();
+    }
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+  await context.close();
+});
+
+test('the page of reviews lists it, with how long such things take by month', async ({ page }) => {
+  await open(page, '/reviews');
+  await answers(page);
+  await expect(page.getByRole('link', { name: title }).first()).toBeVisible();
+  await expect(
+    page.getByRole('img', { name: /Median times to detect, acknowledge and recover/ }),
+  ).toBeVisible();
+});
+
+/** An incident with a record of evidence, from when it is opened until it has recovered. */
+async function draftOf(page: Page): Promise<void> {
+  const operator = await as('operator');
+  const replayId = (await launchReplay(page, 'accounts')).split('/').at(-1);
+  const { evidenceId } = await operator.ask('replays.get', { replayId });
+  const { incidentId } = await operator.tell('incidents.openByHand', {
+    ...{ title, class: 'P3', contractId: 'accounts', beganAt: null },
+  });
+  await operator.tell('incidents.attachEvidence', { incidentId, evidenceId });
+  await open(page, `/incidents/${incidentId}`);
+  await answers(page);
+  await page.getByLabel('Why it is over, or what you saw').fill('The shelves were counted.');
+  await page.getByRole('button', { name: 'It is recovered' }).click();
+  await page.getByRole('link', { name: 'Its review' }).click();
+  await page.waitForURL(/\/reviews\/[0-9a-f-]{36}$/);
+  reviewId = page.url().split('/').at(-1) ?? '';
+}
+
+async function write(page: Page, section: string, text: string): Promise<void> {
+  const region = page.getByRole('region', { name: section });
+  await region.getByLabel(section).fill(text);
+  const save = region.getByRole('button', { name: 'Save', exact: true });
+  await save.click();
+  await expect(region.getByText('Nothing has changed.')).toBeVisible();
+}
+
+async function downloaded(page: Page, link: string): Promise<Record<string, Uint8Array>> {
+  const saving = page.waitForEvent('download');
+  await page.getByRole('link', { name: link }).click();
+  const file = await saving;
+  expect(file.suggestedFilename()).toBe(`review-${reviewId}-revision-1.zip`);
+  return unzipSync(await readFile(await file.path()));
+}
+
+/** What the record of the signature says, as it was signed. */
+async function signedRecord(files: Record<string, Uint8Array>) {
+  for (const [name, content] of Object.entries(files)) {
+    if (!name.startsWith('evidence/')) continue;
+    const inBase64 = (text: string) => JSON.parse(Buffer.from(text, 'base64').toString('utf8'));
+    const statement = inBase64(inBase64(JSON.parse(new TextDecoder().decode(content)).envelope).payload);
+    if (statement.predicate.signers !== undefined) return statement;
+  }
+  throw new Error('the record of the signature is not there');
+}
