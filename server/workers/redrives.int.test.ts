@@ -37,7 +37,11 @@ describe.runIf(inject('kafkaBrokers') !== '')('dead letters that are sent again'
     worker = composeWorker(settings, { name: 'letters' });
     dashboard = composeDashboard(settings, 'test');
     topic = await world.topic(1);
-    await createTopic(world.admin, { topic: `${topic}.retry`, numPartitions: 2 });
+    await createTopic(world.admin, {
+      topic: `${topic}.retry`,
+      numPartitions: 2,
+      configEntries: [{ name: 'max.message.bytes', value: '10000' }],
+    });
     await world.contract('tally', topic, (source) =>
       source.replace(
         'deadLetters: {',
@@ -81,14 +85,18 @@ describe.runIf(inject('kafkaBrokers') !== '')('dead letters that are sent again'
   const operator = () => as(olga, ['operator']);
   const approver = () => as(ada, ['approver']);
 
-  async function park(cause: string, amounts: readonly number[]): Promise<string> {
+  async function park(
+    cause: string,
+    amounts: readonly number[],
+    noteOf: (amount: number) => string = () => '',
+  ): Promise<string> {
     const producer = world.kafka.producer();
     await producer.connect();
     await producer.send({
       topic: `${topic}.dead`,
       messages: amounts.map((amount, at) => ({
         key: `K${at}`,
-        value: JSON.stringify({ amount }),
+        value: JSON.stringify({ amount, note: noteOf(amount) }),
         headers: { id: randomUUID(), type: 'ItemsAdded', version: '2', cause },
       })),
     });
@@ -229,6 +237,44 @@ describe.runIf(inject('kafkaBrokers') !== '')('dead letters that are sent again'
     expect(ended.counts).toMatchObject({ failed: 1, waiting: 3, reprocessed: 0 });
     expect(ended.shown[0]?.status).toBe('failed');
     expect((await arrived(redriveId)).size).toBe(1);
+  });
+
+  it('are not taken for reprocessed while a transaction of somebody else hides what was parked again', async () => {
+    const redriveId = await ask(await park('hidden', [-1]));
+    await approve(redriveId);
+    const other = world.kafka.producer({ transactionalId: randomUUID(), idempotent: true });
+    await other.connect();
+    const open = await other.transaction();
+    await open.send({ topic: `${topic}.dead`, messages: [{ value: '{}', headers: { id: randomUUID() } }] });
+    await eventually('it to be waited for', 50_000, async () => {
+      await worker.letters.index('letters', signal);
+      await worker.letters.redrive('letters', signal);
+      const { counts, problem } = await operator().redrive({ redriveId });
+      expect(counts).toMatchObject({ reprocessed: 0, failed: 0 });
+      const done = problem?.includes('neither been committed nor aborted') === true;
+      return { done, value: null, seen: [counts, problem] };
+    });
+    await open.abort();
+    await other.disconnect();
+    const ended = await untilEnded(redriveId);
+    expect(ended).toMatchObject({ status: 'done', counts: { failed: 1, reprocessed: 0 } });
+  });
+
+  it('go on past one that the broker does not take for its size', async () => {
+    const sizes = Array.from({ length: 15 }, (_, at) => (at === 9 ? 20_000 : 1));
+    const redriveId = await ask(
+      await park('large', sizes, (amount) => (amount > 1 ? 'x'.repeat(amount) : '')),
+    );
+    await approve(redriveId);
+    const ended = await untilEnded(redriveId);
+    expect(ended).toMatchObject({ status: 'done', counts: { reprocessed: 14, failed: 1, unknown: 0 } });
+    const offsets = ended.shown.map(({ offset }) => Number(offset));
+    expect(offsets).toEqual(offsets.toSorted((a, b) => a - b));
+    expect(ended.shown.find(({ status }) => status === 'failed')).toMatchObject({
+      number: 10,
+      cause: expect.stringContaining('max.message.bytes'),
+    });
+    expect([...(await arrived(redriveId)).values()]).toEqual(Array.from({ length: 14 }, () => 1));
   });
 
   it('go out no faster than was approved, and neither while paused nor after they were called off', async () => {
