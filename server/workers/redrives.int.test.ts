@@ -219,6 +219,25 @@ describe.runIf(inject('kafkaBrokers') !== '')('dead letters that are sent again'
     await expect(ask(groupId ?? '')).rejects.toMatchObject({ code: 'CONFLICT' });
   });
 
+  it('are given to one of two who ask for them at the same moment', async () => {
+    const groupId = await park('wanted-twice', [1, 2]);
+    const gate = await world.pool.connect();
+    await gate.query('BEGIN; LOCK TABLE redrive IN SHARE MODE');
+    const asked = Promise.allSettled([ask(groupId), ask(groupId)]);
+    await eventually('both to have looked', 30_000, async () => {
+      const { rows } = await world.pool.query(
+        `SELECT count(*)::int AS count FROM pg_locks WHERE NOT granted AND relation = 'redrive'::regclass`,
+      );
+      return { done: rows[0].count === 2, value: null, seen: rows };
+    });
+    await gate.query('COMMIT');
+    gate.release();
+    const [given, refused] = (await asked).toSorted((a, b) => a.status.localeCompare(b.status));
+    expect(given?.status).toBe('fulfilled');
+    expect(refused).toMatchObject({ status: 'rejected', reason: { code: 'CONFLICT' } });
+    await operator().cancelRedrive({ redriveId: given?.status === 'fulfilled' ? given.value : '' });
+  });
+
   it('are refused where other letters stand there than were looked at', async () => {
     const groupId = await park('growing', [1]);
     const wanted = { contractId: 'tally', derivedState: 'shelf', groupId };

@@ -111,13 +111,13 @@ export const redriveStore: RedriveStore = {
       }),
     );
   },
-  async taken(tx, topic, letters) {
+  async taken(tx, topic, identity, letters) {
     const [row] = await tx.query<{ count: number }>(
       `SELECT count(*)::int AS count FROM unnest($2::int[], $3::bigint[]) AS c (partition, "offset")
-       WHERE EXISTS (SELECT FROM redrive_letter l JOIN redrive r ON r.id = l.redrive_id
+       WHERE EXISTS (SELECT FROM redrive_letter l JOIN redrive r ON r.id = l.redrive_id AND r.identity = $4
          WHERE l.topic = $1 AND l.partition = c.partition AND l."offset" = c."offset" AND (l.status = 'reprocessed'
            OR l.status IN ('waiting', 'sending', 'sent') AND r.status IN ('awaiting-approval', 'queued', 'running', 'paused')))`,
-      [topic, letters.map(({ partition }) => partition), letters.map(({ offset }) => offset)],
+      [topic, letters.map(({ partition }) => partition), letters.map(({ offset }) => offset), identity],
     );
     return row?.count ?? 0;
   },

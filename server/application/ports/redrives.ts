@@ -72,6 +72,7 @@ export type PastRedrive = {
 export type Ends = Readonly<Record<string, string>>;
 
 export interface RedriveStore {
+  /** Throws RepriseError redrive-conflict where another redrive holds one of these letters, or has reprocessed it. */
   insert(
     tx: Transaction,
     redrive: Pick<
@@ -104,8 +105,11 @@ export interface RedriveStore {
     partition: number,
     offset: string,
   ): Promise<readonly PastRedrive[]>;
-  /** Of these, the letters that an open redrive holds, or that one has reprocessed. */
-  taken(tx: Transaction, topic: string, letters: readonly ChosenLetter[]): Promise<number>;
+  /**
+   * Of these, the letters that an open redrive holds, or that one has reprocessed. To be shown: `insert` is refused for
+   * them, whoever asks meanwhile.
+   */
+  taken(tx: Transaction, topic: string, identity: string, letters: readonly ChosenLetter[]): Promise<number>;
   decide(
     tx: Transaction,
     decision: {
