@@ -40,7 +40,7 @@ export const outcomeWords: Readonly<Record<LetterStatus, string>> = {
   sending: 'being sent',
   sent: 'sent, not verified yet',
   reprocessed: 'reprocessed',
-  failed: 'parked again',
+  failed: 'failed',
   unknown: 'not known',
   gone: 'gone before it was sent',
 };
