@@ -22,7 +22,7 @@ export const redriveWords: Readonly<Record<RedriveStatus, string>> = {
   stopped: 'stopped',
   done: 'done',
   cancelled: 'cancelled',
-  refused: 'rejected',
+  refused: 'refused',
 };
 
 export const outcomeTone: Readonly<Record<LetterStatus, Tone>> = {
@@ -69,7 +69,9 @@ export function redriveAnswer({
     return {
       tone: 'unknown',
       verdict:
-        status === 'refused' ? 'It was rejected, and nothing was sent.' : `It was called off; ${done}.`,
+        status === 'refused'
+          ? (problem ?? 'It was rejected, and nothing was sent.')
+          : `It was called off; ${done}.`,
       next: null,
     };
   if (status === 'stopped')

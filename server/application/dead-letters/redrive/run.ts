@@ -1,7 +1,7 @@
 import { nextBatch } from '../../../domain/dead-letters/index.ts';
 import { counted } from '../../../domain/shared/counted.ts';
 import { RepriseError } from '../../../domain/shared/errors.ts';
-import type { Redrive } from '../../ports/redrives.ts';
+import type { Ends, Redrive } from '../../ports/redrives.ts';
 import { Held, type RunDeps } from './held.ts';
 import { sendPiece } from './send-piece.ts';
 import { settleSending } from './settle-sending.ts';
@@ -46,10 +46,26 @@ async function begin(held: Held): Promise<Redrive | null> {
     return null;
   }
   const ends = Object.fromEntries(partitions.map(({ partition, high }) => [partition, String(high)]));
+  try {
+    return await started(held, ends);
+  } catch (error) {
+    if (!(error instanceof RepriseError && error.code === 'forbidden')) throw error;
+    await end(
+      held,
+      'refused',
+      'Its approval ran out before it began, or was of somebody who may not approve any more. Nothing was sent: ask for it again.',
+    );
+    return null;
+  }
+}
+
+/** Throws RepriseError forbidden where it is to begin and its approval does not count any more. */
+function started(held: Held, deadFrom: Ends): Promise<Redrive | null> {
+  const { redrives } = held.deps;
   return held.holding(async (tx) => {
-    const locked = await redrives.lock(tx, id);
+    const locked = await redrives.lock(tx, held.id);
     if (locked?.status === 'queued') {
-      await redrives.begin(tx, id, ends);
+      await redrives.begin(tx, held.id, deadFrom);
       if (locked.startedAt === null) await held.note(tx, 'redrive.started', { letters: locked.letters });
       return { ...locked, status: 'running' };
     }
@@ -94,13 +110,15 @@ async function endOfBatch(held: Held, { batch, batchEnd, counts }: Redrive): Pro
   });
 }
 
-async function end(held: Held, status: 'done' | 'stopped', problem: string | null): Promise<void> {
+async function end(
+  held: Held,
+  status: 'done' | 'stopped' | 'refused',
+  problem: string | null,
+): Promise<void> {
   const { redrives } = held.deps;
   await held.holding(async (tx) => {
     const locked = await redrives.lock(tx, held.id);
     if (locked?.status !== 'running' && locked?.status !== 'queued') return;
-    // One that never began has to begin before it can end.
-    if (locked.status === 'queued') await redrives.begin(tx, held.id, {});
     await redrives.move(tx, held.id, status, problem);
     await held.note(tx, `redrive.${status}`, { ...locked.counts });
   });
