@@ -24,10 +24,9 @@ export async function openRedriveWorld(servers: { databaseUrl: string; kafkaBrok
     configEntries: [{ name: 'max.message.bytes', value: '10000' }],
   });
   await world.contract('tally', topic, (source) =>
-    source.replace(
-      'deadLetters: {',
-      `consumerGroup: '${group}', deadLetters: { redriveTo: '${topic}.retry',`,
-    ),
+    source
+      .replace("partitioner: 'murmur2'", "partitioner: 'java-hash'")
+      .replace('deadLetters: {', `consumerGroup: '${group}', deadLetters: { redriveTo: '${topic}.retry',`),
   );
   const olga = await signIn(world.pool, 'olga', ['operator', 'approver']);
   const ada = await signIn(world.pool, 'ada', ['approver']);

@@ -5,6 +5,7 @@ import { openRedriveWorld, type RedriveWorld } from '../../demo/testing/redrive-
 import { eventually } from '../../demo/testing/replay-world.ts';
 import { erasureStore } from '../adapters/erasure/erasure-store.ts';
 import { createUnitOfWork } from '../adapters/postgres/unit-of-work.ts';
+import { javaHashPartition } from '../domain/replay/index.ts';
 
 /** Without a broker these can't run; the set-up has said so, and CI requires one. */
 describe.runIf(inject('kafkaBrokers') !== '')('dead letters that are sent again', () => {
@@ -40,6 +41,9 @@ describe.runIf(inject('kafkaBrokers') !== '')('dead letters that are sent again'
     expect(ended).toMatchObject({ status: 'done', problem: null });
     expect(ended.counts).toMatchObject({ reprocessed: 4, failed: 0, unknown: 0 });
     expect([...(await letters.arrived(redriveId)).values()]).toEqual([1, 1, 1, 1]);
+    expect(ended.shown.map(({ sentPartition }) => sentPartition)).toEqual(
+      [0, 1, 2, 3].map((at) => javaHashPartition(`K${at}`, 2)),
+    );
     const letter = await letters
       .operator()
       .get({ topic: `${letters.topic}.dead`, partition: 0, offset: '0' });

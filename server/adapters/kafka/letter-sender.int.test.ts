@@ -50,6 +50,7 @@ describe.runIf(inject('kafkaBrokers') !== '')('who sends dead letters', () => {
   const letter = (number: number, value = 'v'): Resent => ({
     number,
     origin: `dead/0/${number}`,
+    partition: 0,
     record: {
       partition: 0,
       offset: number,

@@ -7,7 +7,6 @@ import type {
   SendAnswer,
 } from '../../application/ports/redrives.ts';
 import { textOf } from '../../domain/dead-letters/index.ts';
-import { murmur2Partition } from '../../domain/replay/index.ts';
 import type { Cluster } from './cluster.ts';
 import { asUnavailable, unavailableUntilMended } from './failures.ts';
 import { endsEarly, logTruncated } from './range-faults.ts';
@@ -47,7 +46,7 @@ export function createLetterSender(cluster: Cluster, writer: KafkaSettings | nul
           return producer.transaction();
         });
         try {
-          return await work({ send: (letters) => send(cluster, transaction, redriveId, target, letters) });
+          return await work({ send: (letters) => send(transaction, redriveId, target, letters) });
         } finally {
           if (transaction.isActive()) await transaction.abort().catch(() => undefined);
         }
@@ -61,6 +60,7 @@ export function createLetterSender(cluster: Cluster, writer: KafkaSettings | nul
       Object.fromEntries(
         [...(await cluster.offsets(topic, 'high-watermark'))].map(([p, end]) => [p, String(end)]),
       ),
+    partitions: async (topic) => (await cluster.topic(topic)).partitions.length,
   };
 }
 
@@ -77,19 +77,17 @@ function openProducer(writer: KafkaSettings, redriveId: string): Producer {
 }
 
 async function send(
-  cluster: Cluster,
   transaction: Transaction,
   redriveId: string,
   target: string,
   letters: readonly Resent[],
 ): Promise<SendAnswer> {
-  const { partitions } = await cluster.topic(target);
-  const messages = letters.map(({ number, origin, record }): Message => {
+  const messages = letters.map(({ origin, record, partition }): Message => {
     const { key, value } = record;
     return {
       key: key === null ? null : Buffer.from(key),
       value: value === null ? null : Buffer.from(value),
-      partition: key === null ? number % partitions.length : murmur2Partition(key, partitions.length),
+      partition,
       headers: { ...headersOf(record.headers), [ID]: redriveId, [ORIGIN]: origin },
     };
   });

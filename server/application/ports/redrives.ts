@@ -197,6 +197,8 @@ export type Resent = {
   /** `topic/partition/offset` of the dead letter: with the redrive's id it is known again. */
   readonly origin: string;
   readonly record: HistoryRecord;
+  /** Where in the target it goes. */
+  readonly partition: number;
 };
 
 export type LandedLetter = { readonly origin: string; readonly partition: number; readonly offset: string };
@@ -235,4 +237,6 @@ export interface LetterSender {
   committed(group: string, topic: string): Promise<ReadonlyMap<number, bigint> | null>;
   /** Where the next record stands, whatever transactions are open. */
   ends(topic: string): Promise<Ends>;
+  /** How many it has. */
+  partitions(topic: string): Promise<number>;
 }

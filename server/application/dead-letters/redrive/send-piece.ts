@@ -1,5 +1,8 @@
+import { partitionFor } from '../../../domain/dead-letters/index.ts';
 import type { HistoryRecord } from '../../../domain/replay/index.ts';
+import { RepriseError } from '../../../domain/shared/errors.ts';
 import type { ChosenLetter, LandedLetter, Redrive, Resent } from '../../ports/redrives.ts';
+import { loadStored } from '../watched-topics.ts';
 import type { Held } from './held.ts';
 
 /** Under the limit that brokers have for a batch unless somebody sets it. */
@@ -19,6 +22,7 @@ export async function sendPiece(held: Held, redrive: Redrive, due: Due): Promise
 }
 
 async function readPiece(held: Held, redrive: Redrive, due: Due) {
+  const placed = await placing(held, redrive);
   const piece: Resent[] = [];
   const lost: number[] = [];
   let bytes = 0;
@@ -31,9 +35,22 @@ async function readPiece(held: Held, redrive: Redrive, due: Due) {
     }
     bytes += (record.value?.length ?? 0) + (record.key?.length ?? 0) + 1_000;
     if (piece.length > 0 && bytes > PIECE_BYTES) break;
-    piece.push({ number, origin: `${redrive.topic}/${partition}/${offset}`, record });
+    const origin = `${redrive.topic}/${partition}/${offset}`;
+    piece.push({ number, origin, record, partition: placed(record, number) });
   }
   return { piece, lost };
+}
+
+/** By what the contract says now of its history. */
+async function placing({ deps, broker }: Held, { contractId, target }: Redrive) {
+  const stored = await deps.contracts.latest(contractId);
+  if (stored === null) throw new RepriseError('contract-not-found', `There is no contract ${contractId}.`);
+  const { history, ordering } = await loadStored(deps, stored);
+  const topics = new Set([target, ...(history.kind === 'kafka' ? [history.topic] : [])]);
+  const counts = new Map<string, number>();
+  for (const topic of topics) counts.set(topic, await broker.sender.partitions(topic));
+  const place = partitionFor(ordering, target, counts);
+  return (record: HistoryRecord, number: number) => place(record, broker.topics.decode(record), number);
 }
 
 async function recordAt(
