@@ -25,6 +25,8 @@ it.each<[Partial<Redrive>, string]>([
     { status: 'stopped', counts: { ...none, failed: 1 } },
     'It stopped; 0 of 4 letters are reprocessed by selling.',
   ],
+  [{ status: 'refused' }, 'It was rejected, and nothing was sent.'],
+  [{ status: 'refused', problem: 'Its approval ran out.' }, 'Its approval ran out.'],
 ])('a redrive answers what was reprocessed, and never calls sent done: %#', (change, verdict) => {
   expect(answer(change).verdict).toBe(verdict);
 });

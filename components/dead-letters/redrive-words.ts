@@ -22,7 +22,7 @@ export const redriveWords: Readonly<Record<RedriveStatus, string>> = {
   stopped: 'stopped',
   done: 'done',
   cancelled: 'cancelled',
-  refused: 'rejected',
+  refused: 'refused',
 };
 
 export const outcomeTone: Readonly<Record<LetterStatus, Tone>> = {
@@ -40,7 +40,7 @@ export const outcomeWords: Readonly<Record<LetterStatus, string>> = {
   sending: 'being sent',
   sent: 'sent, not verified yet',
   reprocessed: 'reprocessed',
-  failed: 'parked again',
+  failed: 'failed',
   unknown: 'not known',
   gone: 'gone before it was sent',
 };
@@ -69,7 +69,9 @@ export function redriveAnswer({
     return {
       tone: 'unknown',
       verdict:
-        status === 'refused' ? 'It was rejected, and nothing was sent.' : `It was called off; ${done}.`,
+        status === 'refused'
+          ? (problem ?? 'It was rejected, and nothing was sent.')
+          : `It was called off; ${done}.`,
       next: null,
     };
   if (status === 'stopped')

@@ -85,7 +85,10 @@ async function waitingAttempt(personId: string) {
 /** Dead letters that somebody wants to send again. */
 async function waitingRedrive(personId: string) {
   const redriveId = randomUUID();
-  const frozen = JSON.stringify({ redriveId });
+  const frozen = JSON.stringify({
+    ...{ contract: 'stock', state: 'shelf', topic: 'stock.dlq', identity: 'one', target: 'stock.retry' },
+    ...{ perSecond: 1, letters: [] },
+  });
   await pool.query(
     `INSERT INTO redrive (id, contract_id, state, topic, identity, target, frozen, hash, letters, per_second,
        requested_by, reason, status)

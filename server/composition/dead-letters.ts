@@ -9,7 +9,8 @@ import { openSubjectKeys } from '../adapters/subject-keys/postgres-subject-keys.
 import { createLetterDesk, type LetterDesk } from '../application/dead-letters/desk.ts';
 import { type IndexDeps, indexLetters, leaveLetters } from '../application/dead-letters/index-letters.ts';
 import type { AskDeps } from '../application/dead-letters/redrive/ask.ts';
-import { type RunDeps, runRedrives } from '../application/dead-letters/redrive/run.ts';
+import type { RunDeps } from '../application/dead-letters/redrive/held.ts';
+import { runRedrives } from '../application/dead-letters/redrive/run.ts';
 import type { AuditLog } from '../application/ports/audit.ts';
 import type { PageReads } from '../application/ports/page-reads.ts';
 import type { Composed } from './compose.ts';

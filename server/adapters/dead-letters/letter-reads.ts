@@ -98,9 +98,10 @@ export const letterReads: LetterReads = {
 
   standing: (tx, { topic, identity, groupId }, after, limit) =>
     tx.query(
-      `SELECT partition, "offset"::text, event_id AS "eventId" FROM dead_letter
-       WHERE topic = $1 AND identity = $2 AND NOT gone AND (partition, "offset") > ($3::int, $4::bigint)
-         AND ($5::text IS NULL OR group_id = $5) ORDER BY partition, "offset" LIMIT $6`,
+      // By the column, and not by the text that is answered under its name.
+      `SELECT l.partition, l."offset"::text, l.event_id AS "eventId" FROM dead_letter l
+       WHERE l.topic = $1 AND l.identity = $2 AND NOT l.gone AND (l.partition, l."offset") > ($3::int, $4::bigint)
+         AND ($5::text IS NULL OR l.group_id = $5) ORDER BY l.partition, l."offset" LIMIT $6`,
       [topic, identity, after?.partition ?? -1, after?.offset ?? '0', groupId ?? null, limit],
     ),
 

@@ -111,13 +111,13 @@ export const redriveStore: RedriveStore = {
       }),
     );
   },
-  async taken(tx, topic, letters) {
+  async taken(tx, topic, identity, letters) {
     const [row] = await tx.query<{ count: number }>(
       `SELECT count(*)::int AS count FROM unnest($2::int[], $3::bigint[]) AS c (partition, "offset")
-       WHERE EXISTS (SELECT FROM redrive_letter l JOIN redrive r ON r.id = l.redrive_id
+       WHERE EXISTS (SELECT FROM redrive_letter l JOIN redrive r ON r.id = l.redrive_id AND r.identity = $4
          WHERE l.topic = $1 AND l.partition = c.partition AND l."offset" = c."offset" AND (l.status = 'reprocessed'
            OR l.status IN ('waiting', 'sending', 'sent') AND r.status IN ('awaiting-approval', 'queued', 'running', 'paused')))`,
-      [topic, letters.map(({ partition }) => partition), letters.map(({ offset }) => offset)],
+      [topic, letters.map(({ partition }) => partition), letters.map(({ offset }) => offset), identity],
     );
     return row?.count ?? 0;
   },
@@ -151,15 +151,17 @@ export const redriveStore: RedriveStore = {
     const [row] = await tx.query<{
       dead_from: Ends | null;
       sending_from: Ends | null;
+      settle_to: Ends | null;
       pause_ms: number | null;
     }>(
-      `SELECT dead_from, sending_from,
+      `SELECT dead_from, sending_from, settle_to,
          extract(epoch FROM next_send_at - clock_timestamp())::float8 * 1000 AS pause_ms FROM redrive WHERE id = $1`,
       [id],
     );
     return {
       deadFrom: row?.dead_from ?? {},
       sendingFrom: row?.sending_from ?? {},
+      settleTo: row?.settle_to ?? null,
       mayNotSendForMs: Math.max(0, row?.pause_ms ?? 0),
     };
   },
@@ -196,14 +198,14 @@ export const redriveStore: RedriveStore = {
   sent: (tx, id) =>
     tx.query(
       `SELECT ${placeColumns}, sent_partition AS "sentPartition", sent_offset::text AS "sentOffset",
-         extract(epoch FROM clock_timestamp() - sent_at)::float8 * 1000 AS "ageMs"
+         extract(epoch FROM clock_timestamp() - sent_at)::float8 * 1000 AS "ageMs", dead_to AS "deadTo"
        FROM redrive_letter WHERE redrive_id = $1 AND status = 'sent' ORDER BY number`,
       [id],
     ),
   async markSending(tx, id, numbers, from, pauseMs) {
     await tx.query(
-      `UPDATE redrive SET sending_from = $2::jsonb, next_send_at = clock_timestamp() + $3::float8 * interval '1 ms'
-       WHERE id = $1`,
+      `UPDATE redrive SET sending_from = $2::jsonb, settle_to = NULL,
+         next_send_at = clock_timestamp() + $3::float8 * interval '1 ms' WHERE id = $1`,
       [id, JSON.stringify(from), pauseMs],
     );
     await tx.query(
@@ -229,6 +231,23 @@ export const redriveStore: RedriveStore = {
     await tx.query(
       `UPDATE redrive_letter SET status = 'waiting' WHERE redrive_id = $1 AND number = ANY ($2::int[]) AND status = 'sending'`,
       [id, numbers],
+    );
+  },
+  async giveUp(tx, id, numbers, { status, cause }) {
+    await tx.query(
+      `UPDATE redrive_letter SET status = $3, cause = $4, ended_at = clock_timestamp()
+       WHERE redrive_id = $1 AND number = ANY ($2::int[]) AND status = 'sending'`,
+      [id, numbers, status, cause],
+    );
+  },
+  async markBarred(tx, id, to) {
+    await tx.query('UPDATE redrive SET settle_to = $2::jsonb WHERE id = $1', [id, JSON.stringify(to)]);
+  },
+  async markConsumed(tx, id, numbers, deadTo) {
+    await tx.query(
+      `UPDATE redrive_letter SET dead_to = $3::jsonb
+       WHERE redrive_id = $1 AND number = ANY ($2::int[]) AND dead_to IS NULL`,
+      [id, numbers, JSON.stringify(deadTo)],
     );
   },
   async markGone(tx, id, numbers) {

@@ -1,9 +1,15 @@
-import { type Message, Partitioners } from 'kafkajs';
-import type { Ends, LandedLetter, LetterSender } from '../../application/ports/redrives.ts';
+import { type Message, Partitioners, type Producer, type Transaction } from 'kafkajs';
+import type {
+  Ends,
+  LandedLetter,
+  LetterSender,
+  Resent,
+  SendAnswer,
+} from '../../application/ports/redrives.ts';
 import { textOf } from '../../domain/dead-letters/index.ts';
-import { murmur2Partition } from '../../domain/replay/index.ts';
 import type { Cluster } from './cluster.ts';
 import { asUnavailable, unavailableUntilMended } from './failures.ts';
+import { endsEarly, logTruncated } from './range-faults.ts';
 import { readFrom } from './read-from.ts';
 import type { KafkaSettings } from './settings.ts';
 import { openWriting } from './writing-client.ts';
@@ -12,89 +18,145 @@ const ID = 'redrive.id';
 const ORIGIN = 'redrive.origin';
 const transactionTimeout = 30_000;
 
+/** What a broker says of records that it will never take as they are, by kafkajs' names (protocol, "Error Codes"). */
+const refusals: Readonly<Record<string, string>> = {
+  MESSAGE_TOO_LARGE: 'it is larger than the topic lets a record be (max.message.bytes)',
+  RECORD_LIST_TOO_LARGE: 'it is larger than a segment of the topic',
+  INVALID_TIMESTAMP: 'its time is out of what the topic allows',
+  INVALID_RECORD: 'the topic takes no such record, as a compacted one takes none without a key',
+};
+
 /**
  * Every redrive has a transactional id of its own. Whoever takes it bars the sender before it and ends its transaction
  * (KIP-98), so that afterwards the topic tells what was sent, and nothing of it can come any more.
  * `writer`: who may write; null: nobody.
  */
 export function createLetterSender(cluster: Cluster, writer: KafkaSettings | null): LetterSender {
-  const withProducer = async <T>(
-    redriveId: string,
-    target: string,
-    work: (send: (messages: Message[]) => Promise<readonly LandedLetter[]>) => Promise<T>,
-  ): Promise<T> => {
-    if (writer === null)
-      throw unavailableUntilMended(
-        'Nothing is sent again: no Kafka user may write. Set KAFKA_PROMOTER (docs/settings.md).',
-        'KAFKA_PROMOTER',
-      );
-    const producer = openWriting(writer, 'redrive').producer({
-      transactionalId: `reprise-redrive-${redriveId}`,
-      transactionTimeout,
-      idempotent: true,
-      maxInFlightRequests: 1,
-      allowAutoTopicCreation: false,
-      createPartitioner: Partitioners.DefaultPartitioner,
-      retry: { initialRetryTime: 30, factor: 0.2, multiplier: 1.5, maxRetryTime: 1_000, retries: 12 },
-    });
-    try {
-      await producer.connect();
-      const transaction = await producer.transaction();
-      try {
-        return await work(async (messages) => {
-          const answers = await transaction.send({ topic: target, acks: -1, messages });
-          await transaction.commit();
-          return landedAt(messages, answers);
-        });
-      } finally {
-        if (transaction.isActive()) await transaction.abort().catch(() => undefined);
-      }
-    } catch (error) {
-      throw asUnavailable(error, `Sending dead letters to ${target}`, target);
-    } finally {
-      await producer.disconnect().catch(() => undefined);
-    }
-  };
-  const ends = async (topic: string): Promise<Ends> =>
-    Object.fromEntries(
-      [...(await cluster.offsets(topic, 'last-stable'))].map(([p, end]) => [p, String(end)]),
-    );
-
   return {
-    async send(redriveId, target, letters) {
-      const { partitions } = await cluster.topic(target);
-      const messages = letters.map(({ number, origin, record }): Message => {
-        const { key, value } = record;
-        return {
-          key: key === null ? null : Buffer.from(key),
-          value: value === null ? null : Buffer.from(value),
-          partition: key === null ? number % partitions.length : murmur2Partition(key, partitions.length),
-          headers: { ...headersOf(record.headers), [ID]: redriveId, [ORIGIN]: origin },
-        };
-      });
-      return withProducer(redriveId, target, (send) => send(messages));
-    },
-
-    async settle(redriveId, target, from) {
-      await withProducer(redriveId, target, async () => undefined);
-      const found: LandedLetter[] = [];
-      for (const [name, end] of Object.entries(await ends(target))) {
-        const partition = Number(name);
-        for (let at = Number(from[name] ?? 0); at < Number(end); ) {
-          const { records, next } = await readFrom(cluster, target, partition, at);
-          for (const { headers, offset } of records) {
-            const origin = textOf(headers?.[ORIGIN]);
-            if (textOf(headers?.[ID]) === redriveId && origin !== null)
-              found.push({ origin, partition, offset: String(offset) });
-          }
-          at = next;
+    async take(redriveId, target, work) {
+      if (writer === null)
+        throw unavailableUntilMended(
+          'Nothing is sent again: no Kafka user may write. Set KAFKA_PROMOTER (docs/settings.md).',
+          'KAFKA_PROMOTER',
+        );
+      const producer = openProducer(writer, redriveId);
+      try {
+        const transaction = await telling(target, async () => {
+          await producer.connect();
+          return producer.transaction();
+        });
+        try {
+          return await work({ send: (letters) => send(transaction, redriveId, target, letters) });
+        } finally {
+          if (transaction.isActive()) await transaction.abort().catch(() => undefined);
         }
+      } finally {
+        await producer.disconnect().catch(() => undefined);
       }
-      return found;
     },
+    find: (redriveId, target, from, to, onRead) => find(cluster, redriveId, target, { from, to, onRead }),
     committed: (group, topic) => cluster.committed(group, topic),
-    ends,
+    ends: async (topic) =>
+      Object.fromEntries(
+        [...(await cluster.offsets(topic, 'high-watermark'))].map(([p, end]) => [p, String(end)]),
+      ),
+    partitions: async (topic) => (await cluster.topic(topic)).partitions.length,
   };
+}
+
+function openProducer(writer: KafkaSettings, redriveId: string): Producer {
+  return openWriting(writer, 'redrive').producer({
+    transactionalId: `reprise-redrive-${redriveId}`,
+    transactionTimeout,
+    idempotent: true,
+    maxInFlightRequests: 1,
+    allowAutoTopicCreation: false,
+    createPartitioner: Partitioners.DefaultPartitioner,
+    retry: { initialRetryTime: 30, factor: 0.2, multiplier: 1.5, maxRetryTime: 1_000, retries: 12 },
+  });
+}
+
+async function send(
+  transaction: Transaction,
+  redriveId: string,
+  target: string,
+  letters: readonly Resent[],
+): Promise<SendAnswer> {
+  const messages = letters.map(({ origin, record, partition }): Message => {
+    const { key, value } = record;
+    return {
+      key: key === null ? null : Buffer.from(key),
+      value: value === null ? null : Buffer.from(value),
+      partition,
+      headers: { ...headersOf(record.headers), [ID]: redriveId, [ORIGIN]: origin },
+    };
+  });
+  return telling(target, async () => {
+    try {
+      const answers = await transaction.send({ topic: target, acks: -1, messages });
+      await transaction.commit();
+      return { kind: 'landed', letters: landedAt(messages, answers) };
+    } catch (error) {
+      const cause = refusalOf(error);
+      if (cause === null) throw error;
+      // Other partitions may have taken theirs. Where this fails, nobody knows: then it is settled.
+      await transaction.abort();
+      return { kind: 'refused', cause };
+    }
+  });
+}
+
+function refusalOf(error: unknown): string | null {
+  const type = error instanceof Error && 'type' in error ? String(error.type) : '';
+  return Object.hasOwn(refusals, type) ? (refusals[type] ?? null) : null;
+}
+
+async function find(
+  cluster: Cluster,
+  redriveId: string,
+  target: string,
+  { from, to, onRead }: { readonly from: Ends; readonly to: Ends; readonly onRead: () => Promise<void> },
+): Promise<readonly LandedLetter[]> {
+  const [starts, stable, high] = [
+    await cluster.offsets(target, 'log-start'),
+    await cluster.offsets(target, 'last-stable'),
+    await cluster.offsets(target, 'high-watermark'),
+  ];
+  const ranges = Object.entries(to)
+    .map(([name, end]) => ({ partition: Number(name), at: Number(from[name] ?? 0), to: Number(end) }))
+    .filter((range) => range.at < range.to);
+  // All of them first: what one of them hides may be what is looked for.
+  for (const range of ranges) {
+    const start = Number(starts.get(range.partition) ?? 0n);
+    const lastStable = Number(stable.get(range.partition) ?? 0n);
+    const highWatermark = Number(high.get(range.partition) ?? 0n);
+    if (start > range.at) throw logTruncated(target, range, start);
+    if (lastStable < range.to)
+      throw endsEarly(target, { ...range, at: lastStable }, { highWatermark, lastStable });
+  }
+  const found: LandedLetter[] = [];
+  for (const range of ranges) {
+    const { partition } = range;
+    for (let { at } = range; at < range.to; ) {
+      await onRead();
+      const { records, next } = await readFrom(cluster, target, partition, at);
+      for (const { headers, offset } of records) {
+        const origin = textOf(headers?.[ORIGIN]);
+        if (textOf(headers?.[ID]) === redriveId && origin !== null)
+          found.push({ origin, partition, offset: String(offset) });
+      }
+      at = next;
+    }
+  }
+  return found;
+}
+
+async function telling<T>(target: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw asUnavailable(error, `Sending dead letters to ${target}`, target);
+  }
 }
 
 /** As they came, with those of an earlier redrive replaced. */

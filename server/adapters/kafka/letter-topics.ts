@@ -13,9 +13,10 @@ export function createLetterTopics(cluster: Cluster, registry: ValueDecoder | nu
   return {
     async describe(topic) {
       const { id, partitions } = await cluster.topic(topic);
-      const [starts, ends] = [
+      const [starts, ends, highs] = [
         await cluster.offsets(topic, 'log-start'),
         await cluster.offsets(topic, 'last-stable'),
+        await cluster.offsets(topic, 'high-watermark'),
       ];
       return {
         identity: id,
@@ -23,6 +24,7 @@ export function createLetterTopics(cluster: Cluster, registry: ValueDecoder | nu
           partition,
           start: starts.get(partition) ?? 0n,
           end: ends.get(partition) ?? 0n,
+          high: highs.get(partition) ?? 0n,
         })),
       };
     },

@@ -3,7 +3,7 @@ import type { Cluster } from './cluster.ts';
 import { asUnavailable, code, passing, unavailable } from './failures.ts';
 import { fetchFrom } from './fetch.ts';
 import { toRecordBatches } from './partition-answer.ts';
-import { refused } from './range-faults.ts';
+import { endsEarly, refused } from './range-faults.ts';
 import { frames } from './record-batch.ts';
 
 /** Enough for one batch of most producers; a larger one comes whole all the same. */
@@ -39,10 +39,14 @@ export async function readFrom(
       if (error === 0 && fetched) {
         const slice = { partition, frames: frames(fetched.records), aborted: fetched.aborted };
         const batches = [...toRecordBatches(slice, from, Number.MAX_SAFE_INTEGER, 'missing')];
-        return {
-          records: batches.flatMap((batch) => batch.records),
-          next: Math.max(from + 1, batches.at(-1)?.next ?? 0),
-        };
+        const last = batches.at(-1);
+        if (last !== undefined)
+          return {
+            records: batches.flatMap((batch) => batch.records),
+            next: Math.max(from + 1, last.next),
+          };
+        // Nothing of it came: what stands there is not passed over.
+        if (attempt >= tries) throw endsEarly(topic, { partition, at: from, to: from + 1 }, fetched);
       }
     } catch (error) {
       if (attempt >= tries) throw asUnavailable(error, `Reading offset ${from} of ${where}`, where);

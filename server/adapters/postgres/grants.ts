@@ -513,6 +513,7 @@ export const tableGrants: Readonly<Record<string, TableGrant>> = {
       'batch_end',
       'dead_from',
       'sending_from',
+      'settle_to',
       'next_send_at',
       'started_at',
       'ended_at',
@@ -520,7 +521,7 @@ export const tableGrants: Readonly<Record<string, TableGrant>> = {
   },
   redrive_letter: {
     insert: true,
-    update: ['status', 'sent_partition', 'sent_offset', 'sent_at', 'ended_at', 'cause'],
+    update: ['status', 'sent_partition', 'sent_offset', 'sent_at', 'dead_to', 'ended_at', 'cause'],
   },
   redrive_decision: { insert: true },
 };

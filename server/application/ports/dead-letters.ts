@@ -81,7 +81,10 @@ export type LetterTopicState = {
   readonly partitions: readonly {
     readonly partition: number;
     readonly start: bigint;
+    /** What can be read ends here: at a transaction that is open. */
     readonly end: bigint;
+    /** Where the next record stands, whatever is open. */
+    readonly high: bigint;
   }[];
 };
 

@@ -44,6 +44,8 @@ export type SentLetter = ChosenLetter & {
   readonly sentOffset: string;
   /** Milliseconds since it was sent, by the database's clock. */
   readonly ageMs: number;
+  /** Where the dead letters ended once its consumer was past it; null: it was not seen to be. */
+  readonly deadTo: Ends | null;
 };
 
 export type RedrivenLetter = ChosenLetter & {
@@ -70,6 +72,7 @@ export type PastRedrive = {
 export type Ends = Readonly<Record<string, string>>;
 
 export interface RedriveStore {
+  /** Throws RepriseError redrive-conflict where another redrive holds one of these letters, or has reprocessed it. */
   insert(
     tx: Transaction,
     redrive: Pick<
@@ -102,8 +105,11 @@ export interface RedriveStore {
     partition: number,
     offset: string,
   ): Promise<readonly PastRedrive[]>;
-  /** Of these, the letters that an open redrive holds, or that one has reprocessed. */
-  taken(tx: Transaction, topic: string, letters: readonly ChosenLetter[]): Promise<number>;
+  /**
+   * Of these, the letters that an open redrive holds, or that one has reprocessed. To be shown: `insert` is refused for
+   * them, whoever asks meanwhile.
+   */
+  taken(tx: Transaction, topic: string, identity: string, letters: readonly ChosenLetter[]): Promise<number>;
   decide(
     tx: Transaction,
     decision: {
@@ -122,7 +128,13 @@ export interface RedriveStore {
   marks(
     tx: Transaction,
     id: string,
-  ): Promise<{ readonly deadFrom: Ends; readonly sendingFrom: Ends; readonly mayNotSendForMs: number }>;
+  ): Promise<{
+    readonly deadFrom: Ends;
+    readonly sendingFrom: Ends;
+    /** null: nobody was barred since. */
+    readonly settleTo: Ends | null;
+    readonly mayNotSendForMs: number;
+  }>;
   grow(tx: Transaction, id: string, batch: number, batchEnd: number): Promise<void>;
   problem(tx: Transaction, id: string, sentence: string | null): Promise<boolean>;
   /** What became of the letters of these numbers, `from` exclusive. */
@@ -154,7 +166,19 @@ export interface RedriveStore {
     id: string,
     landed: readonly { readonly number: number; readonly partition: number; readonly offset: string }[],
   ): Promise<void>;
+  /** Of those that are being sent: that they are not sent. */
   markWaiting(tx: Transaction, id: string, numbers: readonly number[]): Promise<void>;
+  /** Of those that are being sent: that they are not tried again. */
+  giveUp(
+    tx: Transaction,
+    id: string,
+    numbers: readonly number[],
+    outcome: Exclude<Outcome, { readonly status: 'reprocessed' }>,
+  ): Promise<void>;
+  /** That nobody sends any more what is being sent, and that it stands before these offsets or nowhere. */
+  markBarred(tx: Transaction, id: string, to: Ends): Promise<void>;
+  /** That their consumer was past these when the dead letters ended there. */
+  markConsumed(tx: Transaction, id: string, numbers: readonly number[], deadTo: Ends): Promise<void>;
   markGone(tx: Transaction, id: string, numbers: readonly number[]): Promise<void>;
   settle(tx: Transaction, id: string, number: number, outcome: Outcome): Promise<void>;
   /** The cause of a letter of this event that was indexed at or after these places; null: there is none. */
@@ -173,20 +197,46 @@ export type Resent = {
   /** `topic/partition/offset` of the dead letter: with the redrive's id it is known again. */
   readonly origin: string;
   readonly record: HistoryRecord;
+  /** Where in the target it goes. */
+  readonly partition: number;
 };
 
 export type LandedLetter = { readonly origin: string; readonly partition: number; readonly offset: string };
 
+/** What came of sending: where it stands, or why the broker takes none of it as it is. */
+export type SendAnswer =
+  | { readonly kind: 'landed'; readonly letters: readonly LandedLetter[] }
+  | { readonly kind: 'refused'; readonly cause: string };
+
+/** The redrive's own transactional id, held. Whoever takes it next bars this one. */
+export type TakenSender = {
+  /** All of them in one transaction, or none. Once: what was refused goes out by an id that is taken anew. */
+  send(letters: readonly Resent[]): Promise<SendAnswer>;
+};
+
 /** Writes dead letters to the topics that their consumers read. Everything it throws is a RepriseError. */
 export interface LetterSender {
-  /** All of them in one transaction of the redrive's own transactional id. */
-  send(redriveId: string, target: string, letters: readonly Resent[]): Promise<readonly LandedLetter[]>;
   /**
-   * What a sender that has died may have sent: bars it from sending, waits for the end of its transaction, and looks for
-   * its records from these offsets on.
+   * Takes the redrive's transactional id: whoever had it sends nothing any more, and what it had open has ended, before
+   * `work` begins. So what is about to be sent is written down within `work`, and never before.
    */
-  settle(redriveId: string, target: string, from: Ends): Promise<readonly LandedLetter[]>;
+  take<T>(redriveId: string, target: string, work: (taken: TakenSender) => Promise<T>): Promise<T>;
+  /**
+   * The redrive's records that stand in the target in these ranges. Throws where some of it can't be told: while a
+   * transaction of somebody else hides it, or history-truncated where it was deleted.
+   * @param onRead called before each answer that is read
+   */
+  find(
+    redriveId: string,
+    target: string,
+    from: Ends,
+    to: Ends,
+    onRead: () => Promise<void>,
+  ): Promise<readonly LandedLetter[]>;
   /** Next committed offset of a group by partition; null: the broker does not know the group. */
   committed(group: string, topic: string): Promise<ReadonlyMap<number, bigint> | null>;
+  /** Where the next record stands, whatever transactions are open. */
   ends(topic: string): Promise<Ends>;
+  /** How many it has. */
+  partitions(topic: string): Promise<number>;
 }

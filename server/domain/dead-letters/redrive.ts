@@ -49,7 +49,7 @@ export type Seen = {
   readonly groupIsPast: boolean | null;
   /** Whether the state says itself that it has applied it; null: it says nothing of where it was sent. */
   readonly stateIsPast: boolean | null;
-  /** Whether the dead letters were read up to where they ended after that. */
+  /** Whether the dead letters were read up to where they ended once it was consumed. */
   readonly deadLettersRead: boolean;
   /** Of a letter of the same event that was parked since; null: none was. */
   readonly parkedAgain: string | null;
@@ -61,25 +61,31 @@ export type Outcome =
   | { readonly status: 'reprocessed' }
   | { readonly status: 'failed' | 'unknown'; readonly cause: string };
 
+/** Whether everything that can be asked is past it; false where nothing can. */
+export function isConsumed({ groupIsPast, stateIsPast }: Pick<Seen, 'groupIsPast' | 'stateIsPast'>): boolean {
+  const places = [groupIsPast, stateIsPast].filter((each) => each !== null);
+  return places.length > 0 && places.every(Boolean);
+}
+
 /** null: it is waited for. Reprocessed is only what everything that can be asked says. */
 export function outcomeOf(seen: Seen): Outcome | null {
   if (seen.parkedAgain !== null) return { status: 'failed', cause: `Parked again: ${seen.parkedAgain}` };
-  const places = [seen.groupIsPast, seen.stateIsPast].filter((each) => each !== null);
-  if (places.length === 0)
+  if (seen.groupIsPast === null && seen.stateIsPast === null)
     return {
       status: 'unknown',
       cause: 'The contract names neither a consumer group nor a position of where it was sent.',
     };
-  if (!seen.hasEventId && places.every(Boolean))
+  const consumed = isConsumed(seen);
+  if (!seen.hasEventId && consumed)
     return {
       status: 'unknown',
       cause: 'It was consumed. Without an idempotency key nobody can tell whether it was parked again.',
     };
-  if (places.every(Boolean) && seen.deadLettersRead) return { status: 'reprocessed' };
+  if (consumed && seen.deadLettersRead) return { status: 'reprocessed' };
   if (!seen.timeIsUp) return null;
   return {
     status: 'unknown',
-    cause: places.every(Boolean)
+    cause: consumed
       ? 'It was consumed; the dead letters could not be read up to their end in time.'
       : 'It was sent, and its consumer did not come past it in time.',
   };

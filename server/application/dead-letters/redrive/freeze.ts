@@ -116,7 +116,7 @@ export async function freezeRedrive(deps: FreezeDeps, wanted: Wanted): Promise<R
     intoHistory: history.kind === 'kafka' && target === history.topic,
     looked: looked.length,
     refused,
-    taken: await deps.unitOfWork.run((tx) => deps.redrives.taken(tx, parked.topic, chosen)),
+    taken: await deps.unitOfWork.run((tx) => deps.redrives.taken(tx, parked.topic, identity, chosen)),
   };
 }
 

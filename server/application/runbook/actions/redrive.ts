@@ -6,12 +6,15 @@ import { type AskDeps, insertRedrive, steerRedrive } from '../../dead-letters/re
 import { type Frozen, freezeRedrive, frozenSchema } from '../../dead-letters/redrive/freeze.ts';
 import type { Redrive } from '../../ports/redrives.ts';
 import type { Action, ActionContext, ActionResult, Preview } from '../../ports/runbook-actions.ts';
+import type { Stopped } from '../../runbook-runs/judge-attempt.ts';
 
 export type RedriveActionDeps = AskDeps & {
   /** Waits so long, or until the signal aborts. */
   readonly pause: (ms: number, signal: AbortSignal) => Promise<void>;
 };
 
+/** A person, or the step's own time, has ended it. A worker that ends, or that lost the step, decides nothing. */
+const callingOff: ReadonlySet<unknown> = new Set<Stopped>(['cancelled', 'timed-out']);
 const LOOK_MS = 1_000;
 const REFUSED_SHOWN = 20;
 
@@ -47,13 +50,12 @@ export function redriveAction(deps: RedriveActionDeps): Action<'redrive'> {
     async perform(_params, approved, context): Promise<ActionResult> {
       const frozen = frozenSchema.parse(approved);
       const redriveId = await begin(deps, frozen, context);
-      context.say(`Redrive ${redriveId} begins.`);
       const ended = await follow(deps, redriveId, context);
       const { counts, letters, status, problem } = ended;
       const failed = counts.failed + counts.unknown + counts.gone;
       const sent = letters - counts.waiting - counts.gone;
       const result = {
-        sentence: `${counts.reprocessed} of ${counted(letters, 'dead letter')} ${counts.reprocessed === 1 ? 'was' : 'were'} reprocessed${failed === 0 ? '' : `, ${counts.failed} parked again, ${counts.unknown} not known, ${counts.gone} gone`}.${problem === null ? '' : ` ${problem}`}`,
+        sentence: `${counts.reprocessed} of ${counted(letters, 'dead letter')} ${counts.reprocessed === 1 ? 'was' : 'were'} reprocessed${failed === 0 ? '' : `, ${counts.failed} failed, ${counts.unknown} not known, ${counts.gone} gone`}.${problem === null ? '' : ` ${problem}`}`,
         outputs: { redriveId, chosen: letters, sent, reprocessed: counts.reprocessed, failed },
         shown: [],
         links: [{ title: 'The redrive', href: `/dead-letters/redrives/${redriveId}` }],
@@ -69,14 +71,20 @@ export function redriveAction(deps: RedriveActionDeps): Action<'redrive'> {
   };
 }
 
-/** The letters that were approved, by their places; refused where one of them stands there no more. */
+/**
+ * The letters that were approved, by their places; refused where one of them stands there no more. What the attempt has
+ * begun already, by a worker that ended, goes on.
+ */
 async function begin(
   deps: AskDeps,
   frozen: Frozen,
-  { attemptId, personId, runId }: ActionContext,
+  { attemptId, personId, runId, say }: ActionContext,
 ): Promise<string> {
   const known = await deps.unitOfWork.run((tx) => deps.redrives.ofAttempt(tx, attemptId));
-  if (known !== null) return known.id;
+  if (known !== null) {
+    say(`Redrive ${known.id} goes on.`);
+    return known.id;
+  }
   const letters = frozen.letters.map((each) => {
     const [partition = '', offset = ''] = each.split('/');
     return { partition: Number(partition), offset };
@@ -103,11 +111,24 @@ async function begin(
       `${now.taken} of these letters were reprocessed by another redrive, or wait in one.`,
     );
   const asked = { actor: personId, reason: `A step of runbook run ${runId}.` };
-  const { redriveId } = await insertRedrive(deps, frozen, now.chosen, { by: 'attempt', attemptId }, asked);
+  const { redriveId } = await insertRedrive(
+    deps,
+    frozen,
+    now.chosen,
+    { by: 'attempt', attemptId },
+    asked,
+  ).catch((error: unknown) => {
+    if (isConflict(error)) throw new RepriseError('runbook-overtaken', error.message);
+    throw error;
+  });
+  say(`Redrive ${redriveId} begins.`);
   return redriveId;
 }
 
-/** Until it has ended. Where the attempt is called off, so is what was not sent yet. */
+const isConflict = (error: unknown): error is RepriseError =>
+  error instanceof RepriseError && error.code === 'redrive-conflict';
+
+/** Until it has ended. Where the attempt is called off, and only there, so is what was not sent yet. */
 async function follow(deps: RedriveActionDeps, redriveId: string, context: ActionContext): Promise<Redrive> {
   let told = -1;
   for (;;) {
@@ -118,10 +139,19 @@ async function follow(deps: RedriveActionDeps, redriveId: string, context: Actio
     if (settled !== told) context.say(`${counts.reprocessed} of ${letters} reprocessed, ${settled} settled.`);
     told = settled;
     if (endedRedrive(status)) return found;
-    if (context.signal.aborted) {
-      await steerRedrive(deps, { redriveId, move: 'cancel', actor: context.personId });
-      continue;
-    }
-    await deps.pause(LOOK_MS, context.signal);
+    if (!context.signal.aborted) await deps.pause(LOOK_MS, context.signal);
+    else if (callingOff.has(context.signal.reason)) await callOff(deps, redriveId, context);
+    else
+      throw new RepriseError(
+        'lease-lost',
+        `Redrive ${redriveId} goes on; whoever takes this step up goes on waiting for it.`,
+      );
   }
+}
+
+/** It may end by itself in the same moment. */
+async function callOff(deps: AskDeps, redriveId: string, { personId }: ActionContext): Promise<void> {
+  await steerRedrive(deps, { redriveId, move: 'cancel', actor: personId }).catch((error: unknown) => {
+    if (!isConflict(error)) throw error;
+  });
 }

@@ -1,0 +1,101 @@
+import { partitionFor } from '../../../domain/dead-letters/index.ts';
+import type { HistoryRecord } from '../../../domain/replay/index.ts';
+import { RepriseError } from '../../../domain/shared/errors.ts';
+import type { ChosenLetter, LandedLetter, Redrive, Resent } from '../../ports/redrives.ts';
+import { loadStored } from '../watched-topics.ts';
+import type { Held } from './held.ts';
+
+/** Under the limit that brokers have for a batch unless somebody sets it. */
+const PIECE_BYTES = 600_000;
+
+type Due = readonly (ChosenLetter & { readonly number: number })[];
+
+/** Sends the first of these, as many as fit. */
+export async function sendPiece(held: Held, redrive: Redrive, due: Due): Promise<void> {
+  const { piece, lost } = await readPiece(held, redrive, due);
+  if (lost.length > 0) await held.holding((tx) => held.deps.redrives.markGone(tx, held.id, lost));
+  if (piece.length === 0) return;
+  const cause = await sendOnce(held, redrive, piece);
+  if (cause === null) return;
+  // Which of them it was, a broker does not say.
+  for (const each of piece.length === 1 ? [] : piece) await sendOnce(held, redrive, [each]);
+}
+
+async function readPiece(held: Held, redrive: Redrive, due: Due) {
+  const placed = await placing(held, redrive);
+  const piece: Resent[] = [];
+  const lost: number[] = [];
+  let bytes = 0;
+  for (const { number, partition, offset } of due) {
+    await held.keep();
+    const record = await recordAt(held, redrive, partition, offset);
+    if (record === null) {
+      lost.push(number);
+      continue;
+    }
+    bytes += (record.value?.length ?? 0) + (record.key?.length ?? 0) + 1_000;
+    if (piece.length > 0 && bytes > PIECE_BYTES) break;
+    const origin = `${redrive.topic}/${partition}/${offset}`;
+    piece.push({ number, origin, record, partition: placed(record, number) });
+  }
+  return { piece, lost };
+}
+
+/** By what the contract says now of its history. */
+async function placing({ deps, broker }: Held, { contractId, target }: Redrive) {
+  const stored = await deps.contracts.latest(contractId);
+  if (stored === null) throw new RepriseError('contract-not-found', `There is no contract ${contractId}.`);
+  const { history, ordering } = await loadStored(deps, stored);
+  const topics = new Set([target, ...(history.kind === 'kafka' ? [history.topic] : [])]);
+  const counts = new Map<string, number>();
+  for (const topic of topics) counts.set(topic, await broker.sender.partitions(topic));
+  const place = partitionFor(ordering, target, counts);
+  return (record: HistoryRecord, number: number) => place(record, broker.topics.decode(record), number);
+}
+
+async function recordAt(
+  { broker }: Held,
+  { topic, identity }: Redrive,
+  partition: number,
+  offset: string,
+): Promise<HistoryRecord | null> {
+  const { records } = await broker.topics.read(topic, identity, partition, BigInt(offset));
+  return records.find((each) => String(each.offset) === offset) ?? null;
+}
+
+/** Answers why the broker takes them not; null: they went out, or were not to go out any more. */
+async function sendOnce(held: Held, redrive: Redrive, piece: readonly Resent[]): Promise<string | null> {
+  const { deps, broker, id } = held;
+  const { redrives, live } = deps;
+  const numbers = piece.map(({ number }) => number);
+  // Taken before it is written down that they go out: then whoever was slower is barred, and finds that out.
+  const answer = await broker.sender.take(id, redrive.target, async ({ send }) => {
+    const from = await broker.sender.ends(redrive.target);
+    const mayGo = await held.holding(async (tx) => {
+      if ((await redrives.lock(tx, id))?.status !== 'running') return false;
+      await redrives.markSending(tx, id, numbers, from, (piece.length / redrive.perSecond) * 1_000);
+      await redrives.problem(tx, id, null);
+      return true;
+    });
+    return mayGo ? send(piece) : null;
+  });
+  if (answer === null) return null;
+  await held.holding(async (tx) => {
+    if (answer.kind === 'landed') await redrives.markSent(tx, id, placesOf(piece, answer.letters));
+    else if (piece.length > 1) await redrives.markWaiting(tx, id, numbers);
+    else {
+      const cause = `The broker does not take it, since ${answer.cause}.`;
+      await redrives.giveUp(tx, id, numbers, { status: 'failed', cause });
+    }
+    await live.notify(tx, 'dead-letters');
+  });
+  return answer.kind === 'landed' ? null : answer.cause;
+}
+
+function placesOf(piece: readonly Resent[], landed: readonly LandedLetter[]) {
+  const byOrigin = new Map(landed.map((each) => [each.origin, each]));
+  return piece.flatMap(({ number, origin }) => {
+    const place = byOrigin.get(origin);
+    return place === undefined ? [] : [{ number, partition: place.partition, offset: place.offset }];
+  });
+}

@@ -1,0 +1,116 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { openRedriveWorld, type RedriveWorld } from '../../demo/testing/redrive-world.ts';
+import { canonicalJson } from '../domain/shared/canonical-json.ts';
+
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+
+/** Without a broker these can't run; the set-up has said so, and CI requires one. */
+describe.runIf(inject('kafkaBrokers') !== '')('what is approved of a redrive', () => {
+  let letters: RedriveWorld;
+
+  beforeAll(async () => {
+    letters = await openRedriveWorld({
+      databaseUrl: inject('databaseUrl'),
+      kafkaBrokers: inject('kafkaBrokers'),
+    });
+  });
+  afterAll(() => letters.close());
+
+  /** As it would be had nobody looked at it for more than a day. */
+  async function letADayPass(redriveId: string): Promise<void> {
+    const client = await letters.world.pool.connect();
+    try {
+      await client.query(`SET session_replication_role = 'replica'`);
+      await client.query(
+        `UPDATE redrive_decision SET decided_at = decided_at - interval '25 hours' WHERE redrive_id = $1`,
+        [redriveId],
+      );
+    } finally {
+      client.release(true);
+    }
+  }
+
+  it('runs out where it has not begun within a day: it ends, once, and nothing is sent', async () => {
+    const redriveId = await letters.ask(await letters.park('forgotten', [1, 2]));
+    await letters.approve(redriveId);
+    await letADayPass(redriveId);
+    await letters.step();
+    await letters.step();
+    const found = await letters.operator().redrive({ redriveId });
+    expect(found).toMatchObject({ status: 'refused', startedAt: null, counts: { waiting: 2 } });
+    expect(found.problem).toContain('approval ran out');
+    const { rows } = await letters.world.pool.query(
+      `SELECT count(*)::int AS count FROM audit_entry WHERE subject = $1 AND action = 'redrive.refused'`,
+      [`redrive:${redriveId}`],
+    );
+    expect(rows).toEqual([{ count: 1 }]);
+  });
+
+  it('is asked for again when it is taken up after a pause', async () => {
+    const redriveId = await letters.ask(await letters.park('paused', [1, 2, 3]), 1);
+    await letters.approve(redriveId);
+    await letters.step();
+    await letters.operator().pauseRedrive({ redriveId });
+    await letADayPass(redriveId);
+    await expect(letters.operator().resumeRedrive({ redriveId })).rejects.toMatchObject({
+      code: 'FORBIDDEN',
+      message: expect.stringContaining('last 24 hours'),
+    });
+    expect(await letters.operator().redrive({ redriveId })).toMatchObject({ status: 'paused' });
+    await letters.operator().cancelRedrive({ redriveId });
+  });
+
+  describe('is what its hash is of', () => {
+    const frozen = () => ({
+      ...{ contract: 'tally', state: 'shelf', topic: `${letters.topic}.dead`, identity: 'one' },
+      ...{ target: `${letters.topic}.retry`, perSecond: 5, letters: ['0/1', '0/2'] },
+    });
+    type Said = ReturnType<typeof frozen>;
+
+    /** As code would that runs with the product's own rights, and does not keep to its own rules. */
+    async function insert(plan: Said, said: Partial<Said>, places: readonly string[], hash?: string) {
+      const [id, text, row] = [randomUUID(), canonicalJson(plan), { ...plan, ...said }];
+      const client = await letters.world.runner.connect();
+      try {
+        await client.query('BEGIN');
+        await client.query(
+          `INSERT INTO redrive (id, contract_id, state, topic, identity, target, frozen, hash, letters, per_second,
+             requested_by, reason, status)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'olga', 'x', 'awaiting-approval')`,
+          [
+            ...[id, row.contract, row.state, row.topic, row.identity, row.target],
+            ...[text, hash ?? sha256(text), row.letters.length, row.perSecond],
+          ],
+        );
+        await client.query(
+          `INSERT INTO redrive_letter (redrive_id, number, topic, partition, "offset")
+           SELECT $1, place, $2, split_part(letter, '/', 1)::int, split_part(letter, '/', 2)::bigint
+           FROM unnest($3::text[]) WITH ORDINALITY AS l (letter, place)`,
+          [id, row.topic, places],
+        );
+      } finally {
+        await client.query('ROLLBACK');
+        client.release();
+      }
+    }
+
+    it('and is refused with another hash, other words or other letters', async () => {
+      const plan = frozen();
+      await insert(plan, {}, plan.letters);
+      const ofPlan = 'is what its frozen plan says';
+      await expect(insert(plan, {}, plan.letters, 'a'.repeat(64))).rejects.toThrow(ofPlan);
+      await expect(insert(plan, { target: 'elsewhere' }, plan.letters)).rejects.toThrow(ofPlan);
+      await expect(insert(plan, { perSecond: 900 }, plan.letters)).rejects.toThrow(ofPlan);
+      await expect(insert(plan, { letters: ['0/1'] }, ['0/1'])).rejects.toThrow(ofPlan);
+      const ofLetters = 'are those of its frozen plan';
+      for (const places of [
+        ['0/1', '0/3'],
+        ['0/2', '0/1'],
+        ['0/1', '0/2', '0/3'],
+      ])
+        await expect(insert(plan, {}, places)).rejects.toThrow(ofLetters);
+      await expect(insert({ ...plan, letters: ['0/1', '0/1'] }, {}, ['0/1', '0/1'])).rejects.toThrow('twice');
+    });
+  });
+});

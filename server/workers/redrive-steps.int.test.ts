@@ -1,0 +1,102 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { openRedriveWorld, type RedriveWorld } from '../../demo/testing/redrive-world.ts';
+import { eventually } from '../../demo/testing/replay-world.ts';
+import type { Action } from '../application/ports/runbook-actions.ts';
+import { compose } from '../composition/compose.ts';
+import { createLetterActions } from '../composition/runbook-actions-letters.ts';
+
+/** Without a broker these can't run; the set-up has said so, and CI requires one. */
+describe.runIf(inject('kafkaBrokers') !== '')('a redrive that a step of a runbook asks for', () => {
+  let letters: RedriveWorld;
+  let composed: ReturnType<typeof compose>;
+  let action: Action<'redrive'>;
+
+  beforeAll(async () => {
+    letters = await openRedriveWorld({
+      databaseUrl: inject('databaseUrl'),
+      kafkaBrokers: inject('kafkaBrokers'),
+    });
+    composed = compose(letters.settings, 'test', 4);
+    const { redrive } = createLetterActions(composed, composed.replayDeps.audit);
+    if ('unavailable' in redrive) throw new Error(redrive.unavailable);
+    action = redrive;
+  });
+  afterAll(async () => {
+    await composed.close();
+    await letters.close();
+  });
+
+  /** An attempt that a worker does, as the database has it once it was approved and taken up. */
+  async function runningAttempt(groupId: string) {
+    const [attemptId, runId] = [randomUUID(), randomUUID()];
+    const { personId } = letters.olga;
+    const params = { contract: 'tally', state: 'shelf', cause: groupId, perSecond: 100, atMost: 100 };
+    const context = { attemptId, runId, incidentId: null, personId };
+    const { signal } = new AbortController();
+    const { frozen } = await action.preview(params, { ...context, signal });
+    const plan = JSON.stringify({ action: 'redrive', params, frozen, runId, step: 'send' });
+    const client = await letters.world.pool.connect();
+    try {
+      await client.query(`SET session_replication_role = 'replica'`);
+      await client.query(
+        `INSERT INTO runbook_attempt (id, run_id, step, section, title, action, touches, status, plan, plan_hash,
+           preview, approvals_needed, timeout_seconds, requested_by)
+         VALUES ($1, $2, 'send', 'recovery', 'Send', 'redrive', 'outside', 'running', $3,
+           encode(sha256(convert_to($3, 'UTF8')), 'hex'), '{}', 1, 60, $4)`,
+        [attemptId, runId, plan, personId],
+      );
+    } finally {
+      // As it was for everybody else again.
+      client.release(true);
+    }
+    const redrive = async () => {
+      const { rows } = await letters.world.pool.query<{ id: string; status: string }>(
+        'SELECT id, status FROM redrive WHERE attempt_id = $1',
+        [attemptId],
+      );
+      return rows;
+    };
+    const begin = () => {
+      const stop = new AbortController();
+      const ended = action.perform(params, frozen, {
+        ...context,
+        signal: stop.signal,
+        say: () => undefined,
+      });
+      ended.catch(() => undefined);
+      return { stop, ended };
+    };
+    const begun = () =>
+      eventually('it to be asked for', 30_000, async () => {
+        const rows = await redrive();
+        return { done: rows.length === 1, value: rows, seen: rows };
+      });
+    return { begin, begun, redrive };
+  }
+
+  it.each(['shutdown', 'lost'])(
+    'goes on where its worker ends (%s), and is found by the next',
+    async (why) => {
+      const attempt = await runningAttempt(await letters.park(`left-by-${why}`, [1, 2]));
+      const first = attempt.begin();
+      const [redrive] = await attempt.begun();
+      first.stop.abort(why);
+      await expect(first.ended).rejects.toMatchObject({ code: 'lease-lost' });
+      expect(await attempt.redrive()).toEqual([{ ...redrive, status: 'queued' }]);
+      const second = attempt.begin();
+      await letters.untilEnded(redrive?.id ?? '');
+      expect(await second.ended).toMatchObject({ outputs: { redriveId: redrive?.id, reprocessed: 2 } });
+      expect(await attempt.redrive()).toHaveLength(1);
+    },
+  );
+
+  it.each(['cancelled', 'timed-out'])('is called off with its step (%s)', async (why) => {
+    const attempt = await runningAttempt(await letters.park(`ended-by-${why}`, [1, 2]));
+    const { stop, ended } = attempt.begin();
+    await attempt.begun();
+    stop.abort(why);
+    await expect(ended).rejects.toMatchObject({ code: 'runbook-refused' });
+    expect(await attempt.redrive()).toMatchObject([{ status: 'cancelled' }]);
+  });
+});
