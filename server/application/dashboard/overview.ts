@@ -14,6 +14,7 @@ import type {
   OverviewView,
   ReplaySummary,
 } from '../ports/page-reads.ts';
+import type { AwaitingRedrive } from '../ports/redrives.ts';
 import type { WaitingAttempt } from '../ports/runs.ts';
 import type { PromotionSummary } from '../promotion/views.ts';
 import { inUtc, judgeContract, listed } from './contract-verdict.ts';
@@ -29,6 +30,8 @@ export type OverviewFacts = {
   readonly reviews: readonly Glass[];
   /** Steps of runbooks that wait for approval, the oldest first. */
   readonly attempts: readonly WaitingAttempt[];
+  /** Redrives of dead letters that wait for approval, the oldest first. */
+  readonly redrives: readonly AwaitingRedrive[];
   /** Open ones, the most urgent first. */
   readonly incidents: readonly IncidentSummary[];
   /** Why what runs could switch off the rules that the database keeps; null: it can't. */
@@ -134,6 +137,7 @@ function needs(facts: OverviewFacts, verdicts: readonly ContractVerdict[], now: 
     ...facts.running.flatMap(awaiting),
     ...facts.promotions.flatMap(awaitingPromotion),
     ...facts.attempts.map(awaitingStep),
+    ...facts.redrives.map(awaitingRedrive),
     ...facts.reviews.map(unreviewed),
     ...facts.problems.map(
       ({ file, field, sentence }): Need => ({
@@ -218,6 +222,16 @@ function awaitingPromotion(promotion: PromotionSummary): Need[] {
   if (promotion.status !== 'awaiting-approval') return [];
   const sentence = `A promotion of ${counted(promotion.keys, 'key')} of ${promotion.derivedState} (${promotion.contractId}) waits for approval.`;
   return [{ kind: 'approval', sentence, href: `/promotions/${promotion.id}`, since: promotion.requestedAt }];
+}
+
+function awaitingRedrive({ id, letters, isEdited, state, contractId, requestedAt }: AwaitingRedrive): Need {
+  const what = isEdited ? 'An edited dead letter' : `A redrive of ${counted(letters, 'dead letter')}`;
+  return {
+    kind: 'approval',
+    sentence: `${what} of ${state} (${contractId}) waits for approval.`,
+    href: `/dead-letters/redrives/${id}`,
+    since: requestedAt,
+  };
 }
 
 function awaitingStep({ title, runTitle, runId, requestedAt }: WaitingAttempt): Need {

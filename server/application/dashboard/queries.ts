@@ -33,6 +33,7 @@ import type {
 } from '../ports/page-reads.ts';
 import type { PromotionTarget } from '../ports/promotion-target.ts';
 import type { PromotionStore } from '../ports/promotions.ts';
+import type { RedriveStore } from '../ports/redrives.ts';
 import type { ReplayStore } from '../ports/replay-store.ts';
 import type { RevealStore, Viewer } from '../ports/reveals.ts';
 import type { AttemptStore } from '../ports/runs.ts';
@@ -76,6 +77,7 @@ export type DashboardDeps = PipelineDeps & {
   readonly glass: GlassStore;
   readonly incidents: Pick<IncidentReads, 'open'>;
   readonly attempts: Pick<AttemptStore, 'waiting'>;
+  readonly redrives: Pick<RedriveStore, 'awaiting'>;
   readonly reveals: RevealStore;
   readonly looks: LookStore;
   readonly views: SavedViewStore;
@@ -158,6 +160,7 @@ export function createDashboardQueries(
         sinks,
         fork,
         attempts,
+        redrives,
       ] = await Promise.all([
         reads.standings(),
         reads.runningReplays(),
@@ -177,6 +180,7 @@ export function createDashboardQueries(
         deps.checkpointSinks(),
         deps.unitOfWork.run((tx) => deps.sealing.log.latestFork(tx)),
         deps.unitOfWork.run((tx) => deps.attempts.waiting(tx, 20)),
+        deps.unitOfWork.run((tx) => deps.redrives.awaiting(tx, 20)),
       ]);
       return composeOverview(
         {
@@ -195,6 +199,7 @@ export function createDashboardQueries(
           sinks,
           fork,
           attempts,
+          redrives,
         },
         clock.now(),
       );

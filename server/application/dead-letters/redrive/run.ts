@@ -1,4 +1,4 @@
-import { nextBatch, outcomeOf } from '../../../domain/dead-letters/index.ts';
+import { correctedRecord, nextBatch, outcomeOf } from '../../../domain/dead-letters/index.ts';
 import type { HistoryRecord } from '../../../domain/replay/index.ts';
 import { counted } from '../../../domain/shared/counted.ts';
 import { RepriseError } from '../../../domain/shared/errors.ts';
@@ -13,6 +13,7 @@ import type {
   Ends,
   LetterSender,
   Redrive,
+  RedriveEdit,
   RedriveStore,
   Resent,
   SentLetter,
@@ -55,6 +56,13 @@ export async function runRedrives(deps: RunDeps, holder: string, signal: AbortSi
     }
   }
 }
+
+const asEdited = (
+  record: HistoryRecord,
+  { value, ...edit }: RedriveEdit,
+  { requestedBy: correctedBy, reason }: Redrive,
+): HistoryRecord =>
+  value === null ? record : correctedRecord(record, { ...edit, value, correctedBy, reason });
 
 class Step {
   private readonly deps: RunDeps;
@@ -211,6 +219,9 @@ class Step {
     waiting: readonly (ChosenLetter & { readonly number: number })[],
   ): Promise<void> {
     const { redrives, live } = this.deps;
+    const edit = await this.holding((tx) => redrives.edit(tx, this.id));
+    if (edit !== null && edit.value === null)
+      return this.end('stopped', 'What it would send was erased, so nothing is sent.');
     const piece: Resent[] = [];
     const lost: number[] = [];
     let bytes = 0;
@@ -220,9 +231,10 @@ class Step {
         lost.push(number);
         continue;
       }
-      bytes += (record.value?.length ?? 0) + (record.key?.length ?? 0) + 1_000;
+      const sent = edit === null ? record : asEdited(record, edit, redrive);
+      bytes += (sent.value?.length ?? 0) + (sent.key?.length ?? 0) + 1_000;
       if (piece.length > 0 && bytes > PIECE_BYTES) break;
-      piece.push({ number, origin: `${redrive.topic}/${partition}/${offset}`, record });
+      piece.push({ number, origin: `${redrive.topic}/${partition}/${offset}`, record: sent });
     }
     const from: Ends = await this.sender.ends(redrive.target);
     const pauseMs = (piece.length / redrive.perSecond) * 1_000;
