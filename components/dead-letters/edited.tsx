@@ -9,6 +9,7 @@ import { Notice } from '@/components/ui/states.tsx';
 import { Person } from '@/components/vocabulary/person.tsx';
 import type { Redrive } from '@/server/application/ports/redrives.ts';
 import { EditChanges } from './edit-changes.tsx';
+import { RevealRecord } from './reveal-record.tsx';
 
 /** What a redrive sends instead of its letter's own value; nothing where it sends letters as they are. */
 export function Edited({ redrive }: { redrive: Redrive }) {
@@ -42,11 +43,7 @@ export function Edited({ redrive }: { redrive: Redrive }) {
         </Notice>
       )}
       {edit.changes === null ? null : <EditChanges changes={edit.changes} />}
-      {edit.hidden ? (
-        <p className="text-sm text-muted">
-          Values are hidden from you. Whoever may see them reveals them on the letter’s page.
-        </p>
-      ) : null}
+      <RevealRecord contractId={redrive.contractId} until={edit.revealedUntil} />
       {edit.before === null ? null : <CodeBlock label="In the letter" text={edit.before} maxHeight="md" />}
       {edit.after === null ? null : <CodeBlock label="In the new event" text={edit.after} maxHeight="md" />}
     </Section>

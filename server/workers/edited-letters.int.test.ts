@@ -154,14 +154,17 @@ describe.runIf(inject('kafkaBrokers') !== '')('a dead letter that is edited', ()
     );
     const seen = await approver().edit({ redriveId });
     expect(seen).toMatchObject({
-      hidden: true,
+      revealedUntil: null,
       before: null,
       after: null,
       changes: [{ path: 'amount', before: 'hidden (string)', after: 'hidden (number)' }],
     });
     expect(JSON.stringify(seen)).not.toMatch(/many|12"/);
     await reveal(ada, ['approver']);
-    expect(await approver().edit({ redriveId })).toMatchObject({ after: '{"amount": 12}', hidden: false });
+    expect(await approver().edit({ redriveId })).toMatchObject({
+      after: '{"amount": 12}',
+      before: '{"amount": "many"}',
+    });
     await approve(redriveId);
     const ended = await untilEnded(redriveId);
     expect(ended.counts).toMatchObject({ reprocessed: 1 });

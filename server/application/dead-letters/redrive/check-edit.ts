@@ -27,8 +27,8 @@ type Asked = {
 
 /** Under what brokers take unless somebody sets it (`message.max.bytes`). */
 const USUAL_BYTES = 1_000_000;
-/** What a batch has beside its record: its own header, and the headers that name what is corrected. */
-const BESIDE_BYTES = 5_000;
+/** What a batch has beside its record: its own header, and those that name what is corrected, with the longest reason. */
+const BESIDE_BYTES = 8_000;
 
 /** Holds an edited value against what can be told before it is sent. What the contract can't be asked now is no yes. */
 export async function refusalOf(

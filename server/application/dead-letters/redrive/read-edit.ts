@@ -12,8 +12,8 @@ export type EditView = {
   readonly originalEventId: string | null;
   readonly ticket: string;
   readonly isErased: boolean;
-  /** Whether values are hidden from the viewer: which members differ is told. */
-  readonly hidden: boolean;
+  /** Until when this viewer sees values; null: they are hidden, and which members differ is told. */
+  readonly revealedUntil: string | null;
   /** Why the letter's own value can't be shown beside it; null: it can. */
   readonly problem: string | null;
   /** null: one of them is no JSON, or is not there. */
@@ -31,9 +31,10 @@ export async function readEdit(deps: EditDeps, redriveId: string, viewer: Viewer
     letter: (await deps.redrives.lettersOf(tx, redriveId, 0, 1))[0] ?? null,
   }));
   if (redrive === null || edit === null || letter === null) return null;
-  const isRevealed =
-    viewer.rights.includes('values') &&
-    (await deps.unitOfWork.run((tx) => deps.reveals.until(tx, viewer.id, redrive.contractId))) !== null;
+  const until = viewer.rights.includes('values')
+    ? await deps.unitOfWork.run((tx) => deps.reveals.until(tx, viewer.id, redrive.contractId))
+    : null;
+  const isRevealed = until !== null;
   const { record, problem } = await recordOf(deps.topics, { ...redrive, ...letter, gone: false });
   const before = record === null ? null : editableText(record);
   const { eventId, originalEventId, ticket, value: after } = edit;
@@ -44,7 +45,7 @@ export async function readEdit(deps: EditDeps, redriveId: string, viewer: Viewer
     originalEventId,
     ticket,
     isErased: after === null,
-    hidden: !isRevealed,
+    revealedUntil: until,
     problem,
     changes: isRevealed ? changes : (changes?.map(hideChange) ?? null),
     before: isRevealed ? before : null,
