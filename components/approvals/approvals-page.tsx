@@ -16,13 +16,16 @@ import type { WaitingView } from '@/server/application/views.ts';
 import { OpenReviews } from './open-reviews.tsx';
 
 /** What waits for approval, the oldest first, and what of it waits for whoever reads. */
-export function ApprovalsPage({ promotions, steps }: { promotions: ReactNode; steps: ReactNode }) {
+type ApprovalsPageProps = { promotions: ReactNode; steps: ReactNode; redrives: ReactNode };
+
+export function ApprovalsPage({ promotions, steps, redrives }: ApprovalsPageProps) {
   const trpc = useTRPC();
   const { data: waiting } = useSuspenseQuery(trpc.approvals.waiting.queryOptions());
   const { data: corrections } = useSuspenseQuery(trpc.promotions.waiting.queryOptions());
   const { data: asked } = useSuspenseQuery(trpc.runs.waiting.queryOptions());
+  const { data: letters } = useSuspenseQuery(trpc.deadLetters.waiting.queryOptions());
   const { data: open } = useSuspenseQuery(trpc.breakGlass.reviews.queryOptions());
-  const all = [...waiting, ...corrections, ...asked];
+  const all = [...waiting, ...corrections, ...asked, ...letters];
   const mine = all.filter((each) => each.whyNot === null);
   return (
     <>
@@ -54,6 +57,7 @@ export function ApprovalsPage({ promotions, steps }: { promotions: ReactNode; st
       />
       {promotions}
       {steps}
+      {redrives}
       <OpenReviews />
     </>
   );

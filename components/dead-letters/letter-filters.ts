@@ -27,5 +27,5 @@ export function letterListInput({ topic, cause, event, gone }: LetterFilters) {
 }
 
 export const letterPages = {
-  getNextPageParam: (page: { readonly next: string | null }) => page.next ?? undefined,
+  getNextPageParam: <Place>(page: { readonly next: Place | null }) => page.next ?? undefined,
 };

@@ -16,7 +16,9 @@ import { Person } from '@/components/vocabulary/person.tsx';
 import type { LetterView } from '@/server/application/dead-letters/letter-view.ts';
 import type { LetterPlace } from '@/server/application/ports/dead-letters.ts';
 import { AskRedrive } from './ask-redrive.tsx';
+import { EditLetter } from './edit-letter.tsx';
 import { letterColumns, letterKey } from './letter-columns.tsx';
+import { LetterLater } from './letter-later.tsx';
 import { letterVerdict, stepWords } from './letter-verdict.ts';
 import { outcomeTone, outcomeWords } from './redrive-words.ts';
 import { RevealRecord } from './reveal-record.tsx';
@@ -39,6 +41,7 @@ export function LetterPage({ place }: { place: LetterPlace }) {
       <Why letter={letter} />
       <Record letter={letter} />
       <Since letter={letter} />
+      <LetterLater place={place} />
       {letter.record === null ? null : (
         <AskRedrive
           contractId={letter.contractId}
@@ -47,6 +50,7 @@ export function LetterPage({ place }: { place: LetterPlace }) {
           what="it"
         />
       )}
+      {letter.record === null ? null : <EditLetter letter={letter} />}
     </>
   );
 }
@@ -219,6 +223,12 @@ function Redriven({ letter }: { letter: LetterView }) {
               {outcomeWords[row.status]}
             </Verdict>
           ),
+        },
+        {
+          id: 'as',
+          header: 'Sent as',
+          mono: true,
+          cell: (row) => (row.editedAs === null ? 'it was' : `edited: ${row.editedAs}`),
         },
         { id: 'why', header: 'Why', cell: (row) => row.cause ?? '' },
       ]}

@@ -1,12 +1,19 @@
 'use client';
 
-import { useMutation, useQueryClient, useSuspenseQuery } from '@tanstack/react-query';
+import {
+  useMutation,
+  useQueryClient,
+  useSuspenseInfiniteQuery,
+  useSuspenseQuery,
+} from '@tanstack/react-query';
 import { useTRPC } from '@/app/_trpc/client.tsx';
 import { Button } from '@/components/ui/button.tsx';
 import type { Column } from '@/components/ui/column.ts';
+import { counted, formatCount } from '@/components/ui/format-number.ts';
 import { KeyValueList } from '@/components/ui/key-value.tsx';
 import { TextLink } from '@/components/ui/link.tsx';
 import { PageHeader } from '@/components/ui/page-header.tsx';
+import { Pager } from '@/components/ui/pager.tsx';
 import { RelativeTime } from '@/components/ui/relative-time.tsx';
 import { Section } from '@/components/ui/section.tsx';
 import { ShortId } from '@/components/ui/short-id.tsx';
@@ -17,6 +24,8 @@ import { Person } from '@/components/vocabulary/person.tsx';
 import { RefusedAct } from '@/components/vocabulary/refused-act.tsx';
 import { useViewer, useWhyNot } from '@/components/vocabulary/viewer.ts';
 import type { Redrive, RedrivenLetter } from '@/server/application/ports/redrives.ts';
+import { Edited } from './edited.tsx';
+import { letterPages } from './letter-filters.ts';
 import { letterHref } from './letter-words.ts';
 import { outcomeTone, outcomeWords, redriveAnswer, redriveTone, redriveWords } from './redrive-words.ts';
 
@@ -37,23 +46,33 @@ export function RedrivePage({ redriveId }: { redriveId: string }) {
         actions={<Steer redrive={redrive} />}
       />
       <Facts redrive={redrive} />
+      <Edited redrive={redrive} />
       {redrive.status === 'awaiting-approval' ? <Decide redrive={redrive} /> : null}
-      <Section
-        title="Letters"
-        description={
-          redrive.letters > redrive.shown.length
-            ? `The first ${redrive.shown.length}, in the order in which they are sent.`
-            : 'In the order in which they are sent.'
-        }
-      >
-        <Table
-          caption="Letters of this redrive"
-          columns={columnsOf(redrive)}
-          rows={redrive.shown}
-          rowKey={(row) => String(row.number)}
-        />
-      </Section>
+      <Letters redrive={redrive} />
     </>
+  );
+}
+
+function Letters({ redrive }: { redrive: Redrive }) {
+  const trpc = useTRPC();
+  const pages = useSuspenseInfiniteQuery(
+    trpc.deadLetters.lettersOf.infiniteQueryOptions({ redriveId: redrive.id }, letterPages),
+  );
+  const rows = pages.data.pages.flatMap((page) => page.rows);
+  return (
+    <Section title="Letters" description="In the order in which they are sent.">
+      <Table
+        caption="Letters of this redrive"
+        columns={columnsOf(redrive)}
+        rows={rows}
+        rowKey={(row) => String(row.number)}
+      />
+      <Pager
+        summary={`${formatCount(rows.length)} of ${counted(redrive.letters, 'letter')}`}
+        onNext={pages.hasNextPage ? () => pages.fetchNextPage() : null}
+        pending={pages.isFetchingNextPage}
+      />
+    </Section>
   );
 }
 

@@ -113,11 +113,13 @@ describe('acts', () => {
   it('are no more limited than questions that brokers and read models answer', async () => {
     const asked: [string, number][] = [];
     const caller = callerFor(limited(['operator'], asked));
-    const { contractId, replayId, scope, topic, partition, offset, derivedState } = input;
+    const { contractId, redriveId, replayId, scope, topic, partition, offset, derivedState } = input;
     const reaching: Readonly<Record<string, () => Promise<unknown>>> = {
       'approvals.review': () => caller.approvals.review({ replayId }),
       'contracts.pipeline': () => caller.contracts.pipeline({ contractId }),
+      'deadLetters.edit': () => caller.deadLetters.edit({ redriveId }),
       'deadLetters.get': () => caller.deadLetters.get({ topic, partition, offset }),
+      'deadLetters.later': () => caller.deadLetters.later({ topic, partition, offset }),
       'deadLetters.previewRedrive': () => caller.deadLetters.previewRedrive({ contractId, derivedState }),
       'overview.health': () => caller.overview.health(),
       'replays.preview': () => caller.replays.preview({ contractId, scope: { ...scope, kind: 'all' } }),

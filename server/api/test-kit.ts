@@ -189,6 +189,8 @@ export const input = {
   dueOn: null,
   actionLink: null,
   done: true,
+  value: '{"amount":1}',
+  ticket: '',
 };
 
 /** The flat list that tRPC keeps for itself; its type shows the nested routers. */

@@ -5,6 +5,7 @@ import { promotionStore } from '../adapters/approval/promotion-store.ts';
 import { revealStore } from '../adapters/approval/reveal-store.ts';
 import { callBounded } from '../adapters/bounded-call.ts';
 import { systemClock } from '../adapters/clock/system-clock.ts';
+import { redriveStore } from '../adapters/dead-letters/redrive-store.ts';
 import { deliveryReads } from '../adapters/deliveries/delivery-pages.ts';
 import { checkpointSinkStore } from '../adapters/evidence-log/sink-store.ts';
 import { incidentReads } from '../adapters/incidents/incident-reads.ts';
@@ -140,6 +141,7 @@ export function composeDashboard(
       incidents: incidentReads,
       postIncident: reviewStore,
       attempts: attemptStore,
+      redrives: redriveStore,
       sagas: sagaReads,
       reads,
       callBounded,

@@ -52,5 +52,13 @@ export function letterDesk(
   pages: Pick<PageReads, 'standing'>,
   audit: AuditLog,
 ): LetterDesk {
-  return createLetterDesk({ ...redriveAsking(composed, audit), reveals: revealStore, pages });
+  const { approvals, derivedStates, clock } = composed.replayDeps;
+  return createLetterDesk({
+    ...redriveAsking(composed, audit),
+    approvals,
+    derivedStates,
+    clock,
+    reveals: revealStore,
+    pages,
+  });
 }

@@ -105,6 +105,27 @@ export const letterReads: LetterReads = {
       [topic, identity, after?.partition ?? -1, after?.offset ?? '0', groupId ?? null, limit],
     ),
 
+  async parkedOf(tx, topic, eventIds) {
+    const rows = await tx.query<{ id: string }>(
+      'SELECT DISTINCT event_id AS id FROM dead_letter WHERE topic = $1 AND event_id = ANY ($2::text[])',
+      [topic, eventIds],
+    );
+    return new Set(rows.map(({ id }) => id));
+  },
+
+  comparedAt: (tx, replayId, key, eventId) =>
+    tx.query(
+      `SELECT c.derived_state AS "derivedState", c.outcome <> 'could-not-compare' AS "isCompared",
+         EXISTS (SELECT FROM shadow_state s WHERE s.replay_id = c.replay_id AND s.key = $2) AS "isInScope",
+         d.key IS NOT NULL AS differs,
+         EXISTS (SELECT FROM jsonb_array_elements(d.explanation -> 'candidates') AS e
+           WHERE e ->> 'eventId' = $3) AS "isExplained"
+       FROM replay_comparison c
+       LEFT JOIN discrepancy d ON d.replay_id = c.replay_id AND d.key = $2 AND d.derived_state = c.derived_state
+       WHERE c.replay_id = $1`,
+      [replayId, key, eventId],
+    ),
+
   async explainedBy(tx, replayId, key, eventId) {
     const rows = await tx.query<{ derived_state: string; cause: string; certainty: string }>(
       `SELECT d.derived_state, c ->> 'cause' AS cause, c ->> 'certainty' AS certainty
@@ -123,7 +144,8 @@ function asked({ topic, groupId, eventId, gone }: LetterFilter, after: LetterLis
   if (topic !== undefined) where.push(`l.topic = ${value(topic)}`);
   if (groupId !== undefined) where.push(`l.group_id = ${value(groupId)}`);
   if (eventId !== undefined) where.push(`l.event_id = ${value(eventId)}`);
-  if (gone !== undefined) where.push(`l.gone = ${value(gone)}`);
+  // Written out, so that the indexes of what stands are of use.
+  if (gone !== undefined) where.push(gone ? 'l.gone' : 'NOT l.gone');
   if (after !== null) {
     const [at, ...place] = after;
     where.push(

@@ -1,7 +1,9 @@
 import type {
+  AwaitingRedrive,
   Ends,
   PastRedrive,
   Redrive,
+  RedriveEdit,
   RedrivenLetter,
   RedriveStore,
 } from '../../application/ports/redrives.ts';
@@ -36,8 +38,7 @@ type Row = {
 
 const columns = `id, contract_id, state, topic, identity, target, hash, letters, per_second, requested_by, requested_at,
   reason, attempt_id, status, problem, batch, batch_end, started_at, ended_at,
-  (SELECT json_object_agg(c.status, c.count) FROM (SELECT l.status, count(*)::int AS count FROM redrive_letter l
-     WHERE l.redrive_id = r.id GROUP BY l.status) c) AS counts,
+  (SELECT json_object_agg(t.status, t.letters) FROM redrive_tally t WHERE t.redrive_id = r.id) AS counts,
   (SELECT json_agg(json_build_object('personId', d.person_id, 'verdict', d.verdict, 'reason', d.reason,
      'decidedAt', d.decided_at) ORDER BY d.decided_at) FROM redrive_decision d WHERE d.redrive_id = r.id) AS decisions`;
 
@@ -72,6 +73,22 @@ export const redriveStore: RedriveStore = {
       ],
     );
   },
+  async insertEdit(tx, id, { eventId, originalEventId, key, ticket, salt, value }) {
+    await tx.query(
+      `INSERT INTO redrive_edit (redrive_id, event_id, original_event_id, key, ticket, salt, value)
+       VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+      [id, eventId, originalEventId, key, ticket, salt, value],
+    );
+  },
+  async edit(tx, id) {
+    const [row] = await tx.query<RedriveEdit>(
+      `SELECT e.event_id AS "eventId", e.original_event_id AS "originalEventId", e.ticket, e.value,
+         r.frozen::json #> '{edit,idHeaders}' AS "idHeaders"
+       FROM redrive_edit e JOIN redrive r ON r.id = e.redrive_id WHERE e.redrive_id = $1`,
+      [id],
+    );
+    return row ?? null;
+  },
   find: (tx, id) => one(tx, 'id = $1', id),
   ofAttempt: (tx, attemptId) => one(tx, 'attempt_id = $1', attemptId),
   async lock(tx, id) {
@@ -85,6 +102,16 @@ export const redriveStore: RedriveStore = {
     );
     return rows.map(toRedrive);
   },
+  async awaiting(tx, limit) {
+    const rows = await tx.query<Omit<AwaitingRedrive, 'requestedAt'> & { requestedAt: Date }>(
+      `SELECT id, contract_id AS "contractId", state, target, hash, letters, requested_by AS "requestedBy",
+         requested_at AS "requestedAt", reason,
+         EXISTS (SELECT FROM redrive_edit e WHERE e.redrive_id = r.id) AS "isEdited"
+       FROM redrive r WHERE status = 'awaiting-approval' ORDER BY requested_at, id LIMIT $1`,
+      [limit],
+    );
+    return rows.map((row) => ({ ...row, requestedAt: row.requestedAt.toISOString() }));
+  },
   async lettersOf(tx, id, after, limit) {
     const rows = await tx.query<LetterRow>(
       `SELECT ${placeColumns}, status, sent_partition, sent_offset::text, sent_at, ended_at, cause
@@ -95,8 +122,9 @@ export const redriveStore: RedriveStore = {
   },
   async ofLetter(tx, topic, partition, offset) {
     const rows = await tx.query<PastRow>(
-      `SELECT r.id, r.status AS redrive_status, r.requested_by, r.requested_at, l.status, l.cause
-       FROM redrive_letter l JOIN redrive r ON r.id = l.redrive_id
+      `SELECT r.id, r.status AS redrive_status, r.requested_by, r.requested_at, l.status, l.cause,
+         e.event_id AS edited_as
+       FROM redrive_letter l JOIN redrive r ON r.id = l.redrive_id LEFT JOIN redrive_edit e ON e.redrive_id = r.id
        WHERE l.topic = $1 AND l.partition = $2 AND l."offset" = $3 ORDER BY r.requested_at DESC LIMIT 20`,
       [topic, partition, offset],
     );
@@ -108,6 +136,7 @@ export const redriveStore: RedriveStore = {
         requestedAt: row.requested_at.toISOString(),
         status: row.status,
         cause: row.cause,
+        editedAs: row.edited_as,
       }),
     );
   },
@@ -294,6 +323,7 @@ type PastRow = {
   requested_at: Date;
   status: LetterStatus;
   cause: string | null;
+  edited_as: string | null;
 };
 
 const toLetter = ({

@@ -1,6 +1,7 @@
 import type { Match } from '../../application/ports/erasures.ts';
 import type { Transaction } from '../../application/ports/unit-of-work.ts';
 import { namesKey } from '../../domain/erasure/index.ts';
+import { contentNames } from './texts.ts';
 import { writtenForms } from './written-forms.ts';
 
 /** A column of words: where it stands, and what is there once they are gone. */
@@ -71,5 +72,30 @@ export async function lettersBeside(
     if (!dryRun && named.length > 0)
       await tx.query(`UPDATE ${table} SET ${column} = ${erased} WHERE ctid = ANY ($1::tid[])`, [named]);
   }
-  return count;
+  return count + (await editsBeside(tx, contractId, match, dryRun));
+}
+
+/** Edited values may write a key with escapes, and there are few: all of them are read. */
+async function editsBeside(
+  tx: Transaction,
+  contractId: string | null,
+  match: NonNullable<Match>,
+  dryRun: boolean,
+): Promise<number> {
+  const rows = await tx.query<{ id: string; key: string | null; texts: string[] }>(
+    `SELECT e.redrive_id::text AS id, e.key,
+       ARRAY[coalesce(e.value, ''), coalesce(e.original_event_id, ''), e.ticket] AS texts
+     FROM redrive_edit e JOIN redrive r ON r.id = e.redrive_id WHERE r.contract_id = $1 AND e.value IS NOT NULL`,
+    [contractId],
+  );
+  const named = rows.filter(
+    ({ key, texts }) => (key !== null && match.has(key)) || texts.some((text) => contentNames(text, match)),
+  );
+  if (!dryRun && named.length > 0)
+    await tx.query(
+      `UPDATE redrive_edit SET value = NULL, salt = NULL, original_event_id = NULL, key = NULL, ticket = 'erased'
+       WHERE redrive_id = ANY ($1::uuid[])`,
+      [named.map(({ id }) => id)],
+    );
+  return named.length;
 }

@@ -40,6 +40,10 @@ export function createLetterTopics(cluster: Cluster, registry: ValueDecoder | nu
       await registry?.prepare({ partition, records: run.records, absences: [], next: run.next });
       return { records: run.records, next: BigInt(run.next) };
     },
+    async mostBytes(topic) {
+      const found = Number((await cluster.configs(topic))?.get('max.message.bytes'));
+      return Number.isSafeInteger(found) ? found : null;
+    },
     decode: (record) => decodeLetter(record, registry),
   };
 }

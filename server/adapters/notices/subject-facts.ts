@@ -1,6 +1,7 @@
 import type { NoticeStore, SubjectFacts } from '../../application/ports/notices.ts';
 import type { Transaction } from '../../application/ports/unit-of-work.ts';
 import type { EndFacts, IncidentFacts } from '../../domain/notice/index.ts';
+import { redriveFacts } from './redrive-facts.ts';
 import { stepFacts } from './step-facts.ts';
 
 /** What a notice says of its subject, read when it is sent: what people wrote is kept in one place only. */
@@ -18,6 +19,8 @@ export const subjectFacts: NoticeStore['facts'] = (tx, { subject, kind }) => {
       return promotionFacts(tx, subject.id);
     case 'runbook-run':
       return stepFacts(tx, subject.id);
+    case 'redrive':
+      return redriveFacts(tx, subject.id);
   }
 };
 

@@ -524,6 +524,9 @@ export const tableGrants: Readonly<Record<string, TableGrant>> = {
     update: ['status', 'sent_partition', 'sent_offset', 'sent_at', 'dead_to', 'ended_at', 'cause'],
   },
   redrive_decision: { insert: true },
+  redrive_edit: { insert: true },
+  /** Triggers alone write it. */
+  redrive_tally: {},
 };
 
 /** Numbers are taken from them, and never set back. */

@@ -25,6 +25,15 @@ const wanted = z.object({
   perSecond: z.number().int().min(1).max(1000).default(10),
   atMost: z.number().int().min(1).max(100_000).default(1000),
 });
+const edited = place.extend({
+  topic,
+  value: z.string().max(262_144, 'An edited value has at most 262,144 characters.'),
+  ticket: words
+    .trim()
+    .max(200)
+    .regex(/^[^\r\n]*$/, 'A ticket is one line.')
+    .default(''),
+});
 const redriveId = z.object({ redriveId: z.uuid() });
 const reason = words.trim().min(1, 'It has a reason.');
 
@@ -52,15 +61,25 @@ export const deadLettersRouter = router({
         `dead letter at ${input.topic}/${input.partition}/${input.offset}`,
       ),
     ),
-  redrives: procedure('read').query(({ ctx }) => ctx.letters.redrives()),
-  redrive: procedure('read')
-    .input(redriveId.extend({ afterNumber: z.number().int().min(0).default(0) }))
+  later: reaching('read')
+    .input(place.extend({ topic }))
     .query(async ({ ctx, input }) =>
       found(
-        await ctx.letters.redrive(input.redriveId, input.afterNumber, ctx.actor),
-        `redrive ${input.redriveId}`,
+        await ctx.letters.later(input),
+        `dead letter at ${input.topic}/${input.partition}/${input.offset}`,
       ),
     ),
+  redrives: procedure('read').query(({ ctx }) => ctx.letters.redrives()),
+  waiting: procedure('read').query(({ ctx }) => ctx.letters.waiting(ctx.actor)),
+  redrive: procedure('read')
+    .input(redriveId)
+    .query(async ({ ctx, input }) =>
+      found(await ctx.letters.redrive(input.redriveId, ctx.actor), `redrive ${input.redriveId}`),
+    ),
+  /** All letters of the frozen set, page by page. */
+  lettersOf: procedure('read')
+    .input(redriveId.extend({ cursor: z.number().int().min(0).default(0) }))
+    .query(({ ctx, input }) => ctx.letters.lettersOf(input.redriveId, input.cursor, ctx.actor)),
   /** How many, to where, and which would fail again: nothing is changed. */
   previewRedrive: reaching('respond')
     .input(wanted)
@@ -72,6 +91,19 @@ export const deadLettersRouter = router({
     .mutation(({ ctx, input: { derivedState: state, planHash: hash, ...rest } }) =>
       ctx.letters.request({ ...rest, state, hash, actor: ctx.actor.id }),
     ),
+  /** An act, since a value has no place in an address; nothing is changed by it. */
+  previewEdit: procedure('respond')
+    .input(edited)
+    .mutation(({ ctx, input }) => ctx.letters.previewEdit(input, ctx.actor)),
+  requestEdit: procedure('respond')
+    .input(edited.extend({ planHash: z.string().regex(/^[0-9a-f]{64}$/), reason }))
+    .mutation(({ ctx, input: { planHash: hash, ...rest } }) =>
+      ctx.letters.requestEdit({ ...rest, hash }, ctx.actor),
+    ),
+  /** null: it sends its letters as they are. */
+  edit: reaching('read')
+    .input(redriveId)
+    .query(({ ctx, input }) => ctx.letters.edit(input.redriveId, ctx.actor)),
   decideRedrive: freshly('approve')
     .input(
       redriveId.extend({

@@ -184,6 +184,7 @@ describe('the overview', () => {
     workers: { alive: 1, threads: 2 },
     promotions: [],
     attempts: [],
+    redrives: [],
     channels: [],
     reviews: [],
     incidents: [],
@@ -380,6 +381,36 @@ describe('the overview', () => {
     const before = { ...promotion, endedAt: '2026-03-01T11:50:30Z' };
     const earlier = composeOverview({ ...facts, standings: [standing()], promotions: [before] }, now);
     expect(earlier.sentence).not.toContain('Since then');
+  });
+
+  it('queues a redrive that waits for approval', () => {
+    const redrive = {
+      id: 'd1',
+      contractId: 'a',
+      state: 'shelf',
+      target: 'a.retry',
+      hash: 'f'.repeat(64),
+      letters: 3,
+      requestedBy: 'ada',
+      requestedAt: now.toISOString(),
+      reason: 'mended',
+      isEdited: false,
+    };
+    const { needsYou } = composeOverview(
+      { ...facts, standings: [other], redrives: [redrive, { ...redrive, id: 'd2', isEdited: true }] },
+      now,
+    );
+    expect(needsYou).toMatchObject([
+      {
+        kind: 'approval',
+        href: '/dead-letters/redrives/d1',
+        sentence: 'A redrive of 3 dead letters of shelf (a) waits for approval.',
+      },
+      {
+        href: '/dead-letters/redrives/d2',
+        sentence: 'An edited dead letter of shelf (a) waits for approval.',
+      },
+    ]);
   });
 
   it('queues a promotion that waits for approval', () => {

@@ -15,6 +15,7 @@ import type {
   ReplaySummary,
 } from '../ports/page-reads.ts';
 import type { OverdueAction } from '../ports/reviews.ts';
+import type { AwaitingRedrive } from '../ports/redrives.ts';
 import type { WaitingAttempt } from '../ports/runs.ts';
 import type { PromotionSummary } from '../promotion/views.ts';
 import { inUtc, judgeContract, listed } from './contract-verdict.ts';
@@ -31,6 +32,8 @@ export type OverviewFacts = {
   readonly reviews: readonly Glass[];
   /** Steps of runbooks that wait for approval, the oldest first. */
   readonly attempts: readonly WaitingAttempt[];
+  /** Redrives of dead letters that wait for approval, the oldest first. */
+  readonly redrives: readonly AwaitingRedrive[];
   /** Open ones, the most urgent first. */
   readonly incidents: readonly IncidentSummary[];
   /** Why what runs could switch off the rules that the database keeps; null: it can't. */
@@ -138,6 +141,7 @@ function needs(facts: OverviewFacts, verdicts: readonly ContractVerdict[], now: 
     ...facts.running.flatMap(awaiting),
     ...facts.promotions.flatMap(awaitingPromotion),
     ...facts.attempts.map(awaitingStep),
+    ...facts.redrives.map(awaitingRedrive),
     ...facts.reviews.map(unreviewed),
     ...lateActions(facts.lateActions),
     ...facts.problems.map(
@@ -223,6 +227,16 @@ function awaitingPromotion(promotion: PromotionSummary): Need[] {
   if (promotion.status !== 'awaiting-approval') return [];
   const sentence = `A promotion of ${counted(promotion.keys, 'key')} of ${promotion.derivedState} (${promotion.contractId}) waits for approval.`;
   return [{ kind: 'approval', sentence, href: `/promotions/${promotion.id}`, since: promotion.requestedAt }];
+}
+
+function awaitingRedrive({ id, letters, isEdited, state, contractId, requestedAt }: AwaitingRedrive): Need {
+  const what = isEdited ? 'An edited dead letter' : `A redrive of ${counted(letters, 'dead letter')}`;
+  return {
+    kind: 'approval',
+    sentence: `${what} of ${state} (${contractId}) waits for approval.`,
+    href: `/dead-letters/redrives/${id}`,
+    since: requestedAt,
+  };
 }
 
 function awaitingStep({ title, runTitle, runId, requestedAt }: WaitingAttempt): Need {

@@ -33,6 +33,7 @@ import type {
 } from '../ports/page-reads.ts';
 import type { PromotionTarget } from '../ports/promotion-target.ts';
 import type { PromotionStore } from '../ports/promotions.ts';
+import type { RedriveStore } from '../ports/redrives.ts';
 import type { ReplayStore } from '../ports/replay-store.ts';
 import type { RevealStore, Viewer } from '../ports/reveals.ts';
 import type { ReviewStore } from '../ports/reviews.ts';
@@ -78,6 +79,7 @@ export type DashboardDeps = PipelineDeps & {
   readonly incidents: Pick<IncidentReads, 'open'>;
   readonly postIncident: Pick<ReviewStore, 'overdue'>;
   readonly attempts: Pick<AttemptStore, 'waiting'>;
+  readonly redrives: Pick<RedriveStore, 'awaiting'>;
   readonly reveals: RevealStore;
   readonly looks: LookStore;
   readonly views: SavedViewStore;
@@ -161,6 +163,7 @@ export function createDashboardQueries(
         fork,
         attempts,
         lateActions,
+        redrives,
       ] = await Promise.all([
         reads.standings(),
         reads.runningReplays(),
@@ -181,6 +184,7 @@ export function createDashboardQueries(
         deps.unitOfWork.run((tx) => deps.sealing.log.latestFork(tx)),
         deps.unitOfWork.run((tx) => deps.attempts.waiting(tx, 20)),
         deps.unitOfWork.run((tx) => deps.postIncident.overdue(tx, null)),
+        deps.unitOfWork.run((tx) => deps.redrives.awaiting(tx, 20)),
       ]);
       return composeOverview(
         {
@@ -200,6 +204,7 @@ export function createDashboardQueries(
           fork,
           attempts,
           lateActions,
+          redrives,
         },
         clock.now(),
       );

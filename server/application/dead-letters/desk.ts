@@ -1,16 +1,21 @@
 import { RepriseError } from '../../domain/shared/errors.ts';
 import { hideWords } from '../dashboard/masking.ts';
 import { hiddenFrom } from '../dashboard/reveal-values.ts';
+import type { ApprovalStore } from '../ports/approvals.ts';
 import type { PageRequest } from '../ports/dashboard.ts';
 import type { LetterFilter, LetterPlace, LetterRow, LetterTopicView } from '../ports/dead-letters.ts';
 import type { Redrive, RedrivenLetter } from '../ports/redrives.ts';
 import type { Viewer } from '../ports/reveals.ts';
 import type { Page } from '../views.ts';
+import { type LaterDeps, type LetterLater, readLater } from './later.ts';
 import type { LetterView } from './letter-view.ts';
-import { type OpenDeps, openLetter } from './open-letter.ts';
+import { openLetter } from './open-letter.ts';
 import { contractOf, listLetters, readTopics } from './read-letters.ts';
 import { type AskDeps, decideRedrive, requestRedrive, steerRedrive } from './redrive/ask.ts';
+import { type EditPreview, previewEdit, requestEdit, type WantedEdit } from './redrive/edit.ts';
 import { freezeRedrive, type RedrivePreview, type Wanted } from './redrive/freeze.ts';
+import { type EditView, readEdit } from './redrive/read-edit.ts';
+import { readWaitingRedrives, type WaitingRedrive } from './redrive/waiting.ts';
 
 /** What pages show before somebody asks for it. */
 export type ShownPreview = Pick<
@@ -24,44 +29,72 @@ export type LetterDesk = {
   list(filter: LetterFilter, page: PageRequest, viewer: Viewer): Promise<Page<LetterRow>>;
   /** null: no letter of this place was ever indexed. */
   letter(place: LetterPlace, viewer: Viewer): Promise<LetterView | null>;
+  /** What became of its key since; null: no letter of this place was ever indexed. */
+  later(place: LetterPlace): Promise<LetterLater | null>;
   /** The newest 50. */
   redrives(): Promise<readonly Redrive[]>;
-  /** With at most 200 of its letters from a number on; null: there is none. */
+  /** With the first 200 of its letters; null: there is none. */
   redrive(
     id: string,
-    after: number,
     viewer: Viewer,
   ): Promise<(Redrive & { readonly shown: readonly RedrivenLetter[] }) | null>;
+  /** Letters of a frozen set in the order in which they are sent, after a number. */
+  lettersOf(id: string, after: number, viewer: Viewer): Promise<LettersPage>;
+  /** Those that wait for approval, the oldest first. */
+  waiting(reader: Parameters<typeof readWaitingRedrives>[1]): Promise<readonly WaitingRedrive[]>;
   preview(wanted: Wanted, viewer: Viewer): Promise<ShownPreview>;
   request(request: Parameters<typeof requestRedrive>[1]): ReturnType<typeof requestRedrive>;
+  /** What sending another value instead of a letter's own would come to: nothing is kept. */
+  previewEdit(wanted: WantedEdit, viewer: Viewer): Promise<EditPreview>;
+  requestEdit(request: Parameters<typeof requestEdit>[1], viewer: Viewer): ReturnType<typeof requestEdit>;
+  /** null: the redrive sends its letters as they are. */
+  edit(redriveId: string, viewer: Viewer): Promise<EditView | null>;
   decide(request: Parameters<typeof decideRedrive>[1]): ReturnType<typeof decideRedrive>;
   steer(request: Parameters<typeof steerRedrive>[1]): ReturnType<typeof steerRedrive>;
 };
 
+export type LettersPage = {
+  readonly rows: readonly RedrivenLetter[];
+  /** Where the next ones begin; null: there are no more. */
+  readonly next: number | null;
+};
+
 const SHOWN = 200;
 
-export function createLetterDesk(deps: OpenDeps & AskDeps): LetterDesk {
+export function createLetterDesk(
+  deps: LaterDeps & AskDeps & { readonly approvals: Pick<ApprovalStore, 'now'> },
+): LetterDesk {
   const hides = async (contractId: string, viewer: Viewer) => {
     const contract = await contractOf(deps, contractId).catch(() => null);
     return contract === null || (await hiddenFrom(deps, contractId, [contract], viewer)) !== null;
+  };
+  const lettersOf = async (
+    { id, contractId }: Redrive,
+    after: number,
+    viewer: Viewer,
+  ): Promise<LettersPage> => {
+    const found = await deps.unitOfWork.run((tx) => deps.redrives.lettersOf(tx, id, after, SHOWN + 1));
+    const isHidden = await hides(contractId, viewer);
+    const rows = found
+      .slice(0, SHOWN)
+      .map((each) => (isHidden && each.cause !== null ? { ...each, cause: hideWords(each.cause) } : each));
+    return { rows, next: found.length > SHOWN ? (rows.at(-1)?.number ?? null) : null };
   };
   return {
     topics: (viewer) => readTopics(deps, viewer),
     list: (filter, page, viewer) => listLetters(deps, filter, page, viewer),
     letter: (place, viewer) => openLetter(deps, place, viewer),
+    later: (place) => readLater(deps, place),
     redrives: () => deps.unitOfWork.run((tx) => deps.redrives.list(tx, 50)),
-    async redrive(id, after, viewer) {
-      const found = await deps.unitOfWork.run(async (tx) => ({
-        redrive: await deps.redrives.find(tx, id),
-        shown: await deps.redrives.lettersOf(tx, id, after, SHOWN),
-      }));
-      if (found.redrive === null) return null;
-      const isHidden = await hides(found.redrive.contractId, viewer);
-      const shown = found.shown.map((each) =>
-        isHidden && each.cause !== null ? { ...each, cause: hideWords(each.cause) } : each,
-      );
-      return { ...found.redrive, shown };
+    async redrive(id, viewer) {
+      const redrive = await deps.unitOfWork.run((tx) => deps.redrives.find(tx, id));
+      return redrive === null ? null : { ...redrive, shown: (await lettersOf(redrive, 0, viewer)).rows };
     },
+    async lettersOf(id, after, viewer) {
+      const redrive = await deps.unitOfWork.run((tx) => deps.redrives.find(tx, id));
+      return redrive === null ? { rows: [], next: null } : lettersOf(redrive, after, viewer);
+    },
+    waiting: (reader) => readWaitingRedrives(deps, reader),
     async preview(wanted, viewer) {
       if (!viewer.rights.includes('respond'))
         throw new RepriseError('forbidden', 'Sending letters again needs the right "respond".');
@@ -82,6 +115,9 @@ export function createLetterDesk(deps: OpenDeps & AskDeps): LetterDesk {
       };
     },
     request: (request) => requestRedrive(deps, request),
+    previewEdit: (wanted, viewer) => previewEdit(deps, wanted, viewer),
+    requestEdit: (request, viewer) => requestEdit(deps, request, viewer),
+    edit: (redriveId, viewer) => readEdit(deps, redriveId, viewer),
     decide: (request) => decideRedrive(deps, request),
     steer: (request) => steerRedrive(deps, request),
   };

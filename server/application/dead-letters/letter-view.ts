@@ -21,6 +21,8 @@ export type LetterRecord = {
   /** The value as JSON, its members hidden unless they were revealed; null: it has none, or can't be decoded. */
   readonly value: string | null;
   readonly valueHidden: boolean;
+  /** The value as it was written, whole; null: it is hidden, is no text, or is too long to be edited. */
+  readonly text: string | null;
 };
 
 export type LetterView = LetterRow & {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { EngineContract } from '../../domain/contract/index.ts';
+import { isShownException } from '../../domain/dead-letters/index.ts';
 import { decodeCursor, toPage } from '../../domain/shared/cursors.ts';
 import { HIDDEN } from '../dashboard/masking.ts';
 import { hiddenFrom } from '../dashboard/reveal-values.ts';
@@ -58,7 +59,11 @@ export const maskRow = (row: LetterRow): LetterRow => ({
 
 /** The exception is a name; what stands behind it are words that may quote a value. */
 function maskShape<Row extends { readonly exception: string; readonly shape: string }>(row: Row): Row {
-  return row.shape === '' ? row : { ...row, shape: `${HIDDEN}, since these words may quote a value` };
+  return {
+    ...row,
+    exception: isShownException(row.exception) ? row.exception : HIDDEN,
+    shape: row.shape === '' ? '' : `${HIDDEN}, since these words may quote a value`,
+  };
 }
 
 /** Whether what consumers wrote about letters of a contract is hidden from the viewer: where it can't be told, it is. */

@@ -7,6 +7,8 @@ import type { LetterRecord } from './letter-view.ts';
 
 const LONGEST_HEADER = 500;
 const LONGEST_VALUE = 100_000;
+/** Characters of a value that somebody edits. */
+export const LONGEST_EDIT = 262_144;
 
 /** Headers that say where a record is from and what it is, and nothing of what it holds. */
 const told = [
@@ -51,7 +53,14 @@ export function toLetterRecord(
             LONGEST_VALUE,
           ),
     valueHidden: !isRevealed,
+    text: isRevealed ? editableText(record) : null,
   };
+}
+
+/** A value as somebody edits it; null: it is no text, there is none, or it is too long. */
+export function editableText({ value }: Pick<HistoryRecord, 'value'>): string | null {
+  const text = value === null || value.length > LONGEST_EDIT ? null : textOf(value);
+  return text?.includes('\0') ? null : text;
 }
 
 const bigintsAsText = (_key: string, value: unknown) => (typeof value === 'bigint' ? String(value) : value);

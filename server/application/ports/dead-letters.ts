@@ -101,6 +101,8 @@ export interface LetterTopics {
     partition: number,
     from: bigint,
   ): Promise<{ readonly records: readonly HistoryRecord[]; readonly next: bigint }>;
+  /** How many bytes a batch of the topic may have; null: the broker does not tell. */
+  mostBytes(topic: string): Promise<number | null>;
   /** The value of a record that `read` gave; undefined where it can't be decoded, null where there is none. */
   decode(record: HistoryRecord): unknown;
 }
@@ -186,6 +188,23 @@ export interface LetterReads {
     limit: number,
   ): Promise<
     readonly { readonly partition: number; readonly offset: string; readonly eventId: string | null }[]
+  >;
+  /** Which of these events were parked in a topic, whether they still stand there or not. */
+  parkedOf(tx: Transaction, topic: string, eventIds: readonly string[]): Promise<ReadonlySet<string>>;
+  /** What a replay found at a key of each derived state that it has looked at. `isExplained`: by this event. */
+  comparedAt(
+    tx: Transaction,
+    replayId: string,
+    key: string,
+    eventId: string | null,
+  ): Promise<
+    readonly {
+      readonly derivedState: string;
+      readonly isCompared: boolean;
+      readonly isInScope: boolean;
+      readonly differs: boolean;
+      readonly isExplained: boolean;
+    }[]
   >;
   /** Differences that a replay found at a key and that this event accounts for. */
   explainedBy(tx: Transaction, replayId: string, key: string, eventId: string): Promise<readonly Missing[]>;

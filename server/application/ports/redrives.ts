@@ -32,6 +32,12 @@ export type Redrive = {
   }[];
 };
 
+/** One that waits for approval, and whether its letter was edited. */
+export type AwaitingRedrive = Pick<
+  Redrive,
+  'id' | 'contractId' | 'state' | 'target' | 'hash' | 'letters' | 'requestedBy' | 'requestedAt' | 'reason'
+> & { readonly isEdited: boolean };
+
 export type ChosenLetter = {
   readonly partition: number;
   readonly offset: string;
@@ -66,6 +72,21 @@ export type PastRedrive = {
   readonly requestedAt: string;
   readonly status: LetterStatus;
   readonly cause: string | null;
+  /** Of the event that was sent in its place; null: it went out as it was. */
+  readonly editedAs: string | null;
+};
+
+/** The value that goes out in the place of a letter's own, as another event. */
+export type RedriveEdit = {
+  readonly eventId: string;
+  /** Of the letter; null: it has none, or it was erased. */
+  readonly originalEventId: string | null;
+  /** '' where none was named. */
+  readonly ticket: string;
+  /** null: it was erased. */
+  readonly value: string | null;
+  /** Headers that name the event's id. */
+  readonly idHeaders: readonly string[];
 };
 
 /** Next offsets by partition. */
@@ -92,12 +113,27 @@ export interface RedriveStore {
     > & { readonly frozen: string },
     letters: readonly ChosenLetter[],
   ): Promise<void>;
+  /** Refused where the redrive's frozen text names another. */
+  insertEdit(
+    tx: Transaction,
+    id: string,
+    edit: Omit<RedriveEdit, 'idHeaders' | 'value'> & {
+      readonly salt: string;
+      readonly value: string;
+      /** Ordering key, by which it is erased; null: the contract reads none. */
+      readonly key: string | null;
+    },
+  ): Promise<void>;
+  /** null: its letters go out as they are. */
+  edit(tx: Transaction, id: string): Promise<RedriveEdit | null>;
   find(tx: Transaction, id: string): Promise<Redrive | null>;
   ofAttempt(tx: Transaction, attemptId: string): Promise<Redrive | null>;
   /** With its row held until the transaction ends. */
   lock(tx: Transaction, id: string): Promise<Redrive | null>;
   /** The newest first. */
   list(tx: Transaction, limit: number): Promise<readonly Redrive[]>;
+  /** Those that wait for approval, the oldest first. */
+  awaiting(tx: Transaction, limit: number): Promise<readonly AwaitingRedrive[]>;
   lettersOf(tx: Transaction, id: string, after: number, limit: number): Promise<readonly RedrivenLetter[]>;
   ofLetter(
     tx: Transaction,

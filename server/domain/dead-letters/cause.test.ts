@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { causeShape, causeText } from './cause.ts';
+import { causeShape, causeText, isShownException } from './cause.ts';
 
 const shapeOf = (cause: string | null) => causeText(causeShape(cause));
 
@@ -23,6 +23,17 @@ describe('the shape of a cause', () => {
     ],
     ['the mail to ada@acme.example failed', 'unnamed: the mail to <address> failed'],
     ['Error: first line\n  at a.js:1:2', 'Error: first line'],
+    ['unknown-person: PERSON-88 has no account', 'unknown-person: <id> has no account'],
+    ['PERSON-88: unknown', 'unnamed: <id>: unknown'],
+    ['PERSON-88 unknown: x', 'unnamed: <id> unknown: x'],
+    ['PERSON-88', 'unnamed: <id>'],
+    ['ada@acme.example: unknown', 'unnamed: <address>: unknown'],
+    ['Ada: has no account', 'unnamed: Ada: has no account'],
+    ['Müller: has no account', 'unnamed: Müller: has no account'],
+    ['4711: has no account', 'unnamed: <n>: has no account'],
+    ['io.netty.Http2Exception$StreamException: reset', 'io.netty.Http2Exception$StreamException: reset'],
+    ['Utf8Error: bad', 'Utf8Error: bad'],
+    ['ECONNREFUSED', 'ECONNREFUSED'],
     ['', 'no cause'],
     [null, 'no cause'],
   ])('of %j is %j', (cause, shape) => expect(shapeOf(cause)).toBe(shape));
@@ -30,7 +41,38 @@ describe('the shape of a cause', () => {
   it('is one for messages that differ in figures, ids and quotations alone', () => {
     fc.assert(
       fc.property(fc.nat(), fc.uuid(), fc.stringMatching(/^[a-z ]{0,20}$/), (figure, id, text) => {
-        expect(shapeOf(`Bad: "${text}" of ${id} is ${figure}`)).toBe('Bad: <text> of <id> is <n>');
+        expect(shapeOf(`bad: "${text}" of ${id} is ${figure}`)).toBe('bad: <text> of <id> is <n>');
+      }),
+    );
+  });
+
+  it('names by its exception nothing that has a figure, a space or a sign of an address in it', () => {
+    const key = fc.oneof(
+      fc.stringMatching(/^[A-Za-z]{1,8}[-_ .]?[0-9]{1,6}$/),
+      fc.uuid(),
+      fc.emailAddress(),
+      fc.stringMatching(/^[A-Z][a-z]{1,10}( [A-Z][a-z]{1,10})?$/),
+    );
+    const rest = fc.constantFrom('', ': unknown', ' unknown: x', ': Error: x', ':unknown');
+    fc.assert(
+      fc.property(key, rest, (text, after) => {
+        fc.pre(!['Error', 'Exception', 'Failure', 'Fault', 'Panic', 'Timeout'].includes(text));
+        expect(causeShape(text + after).exception).toBe('unnamed');
+        expect(isShownException(text)).toBe(false);
+      }),
+    );
+  });
+
+  it('keeps codes and classes of letters', () => {
+    const word = fc.stringMatching(/^[a-z]{1,12}$/);
+    const code = fc.array(word, { minLength: 1, maxLength: 4 }).map((words) => words.join('-'));
+    const name = fc
+      .tuple(fc.array(word, { maxLength: 3 }), fc.stringMatching(/^[A-Z][a-z]{1,8}[A-Z][a-z]{1,8}$/))
+      .map(([packages, type]) => [...packages, type].join('.'));
+    fc.assert(
+      fc.property(fc.oneof(code, name), (exception) => {
+        expect(isShownException(exception)).toBe(true);
+        expect(causeShape(`${exception}: PERSON-88`)).toEqual({ exception, shape: '<id>' });
       }),
     );
   });

@@ -1,6 +1,6 @@
 /** Why a letter was parked, in the form that letters of one cause have in common. */
 export type CauseShape = {
-  /** What stands before the message: an exception's class, or the code that a consumer uses. */
+  /** What stands before the message: an exception's class, or the code that a consumer uses. It is shown to everybody. */
   readonly exception: string;
   /** The message with figures, ids, addresses and quoted text replaced. */
   readonly shape: string;
@@ -25,13 +25,39 @@ const placeholders: readonly (readonly [RegExp, string])[] = [
   [/[-+]?\d+(?:[.,]\d+)*(?:e[-+]?\d+)?/gi, '<n>'],
 ];
 
-/** `com.acme.BadEvent`, `invalid-data`, `ZodError`: one word, and then its message. */
-const leading = /^([\p{L}_$][\p{L}\p{N}_.$-]{0,199})(?::\s+|\s*$)/u;
+/** A first word, and then its message. */
+const leading = /^([\w.$-]{1,200})(?::\s+|\s*$)/;
+/** `invalid-data`, `ECONNREFUSED`, `com.acme.BadEvent`: words of letters. What has a figure in it is a name of one thing. */
+const ofLetters = /^[_$]?[A-Za-z]{1,60}(?:[._$-][A-Za-z]{1,60}){0,15}$/;
+/** `Http2Exception`, `a.b.Utf8Error`: what calls itself an error may have figures in its name. */
+const ofErrors =
+  /^(?:[A-Za-z][A-Za-z0-9]{0,60}[.$]){0,15}[A-Z][A-Za-z0-9]{0,60}(?:Error|Exception|Failure|Fault)$/;
+/** `Ada` is a person as likely as a class: of such words these alone are none. */
+const aloneLikeNames = /^[A-Z][a-z]*$/;
+const knownAlone: ReadonlySet<string> = new Set([
+  'Error',
+  'Exception',
+  'Failure',
+  'Fault',
+  'Panic',
+  'Timeout',
+]);
+
+/** Whether a word is the name of a class or a code, which everybody may read: it holds nothing of a record. */
+const isClassLike = (word: string): boolean =>
+  aloneLikeNames.test(word) ? knownAlone.has(word) : ofLetters.test(word) || ofErrors.test(word);
+
+/** Whether an exception that was indexed may be shown to everybody: earlier rules let other words be one. */
+export const isShownException = (exception: string): boolean =>
+  exception === NO_CAUSE || isClassLike(exception);
+
+const NO_CAUSE = 'no cause';
 
 export function causeShape(cause: string | null): CauseShape {
   const text = cause?.trim().split('\n', 1)[0]?.trim() ?? '';
-  if (text === '') return { exception: 'no cause', shape: '' };
-  const [matched = '', exception = 'unnamed'] = leading.exec(text) ?? [];
+  if (text === '') return { exception: NO_CAUSE, shape: '' };
+  const [begun = '', word = ''] = leading.exec(text) ?? [];
+  const [matched, exception] = isClassLike(word) ? [begun, word] : ['', 'unnamed'];
   let shape = text.slice(matched.length, matched.length + 4 * LONGEST);
   for (const [what, placeholder] of placeholders) shape = shape.replace(what, placeholder);
   shape = shape.replace(/\s+/g, ' ').trim();

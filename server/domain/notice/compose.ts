@@ -43,7 +43,7 @@ export type NoticeFacts = {
   readonly rejection: { readonly by: string; readonly reason: string } | null;
   readonly end: EndFacts | null;
   readonly incident?: IncidentFacts | undefined;
-  /** Of a step of a runbook how it ended, in Reprise’s own words. */
+  /** Of a step of a runbook, and of a redrive, how it ended, in Reprise’s own words. */
   readonly stepEnd?: string | undefined;
 };
 
@@ -61,6 +61,7 @@ const pathOf: Readonly<Record<NoticeSubjectKind, (id: string) => string>> = {
   review: (id) => `/reviews/${id}`,
   channel: () => '/people',
   'runbook-run': (id) => `/runbooks/runs/${id}`,
+  redrive: (id) => `/dead-letters/redrives/${id}`,
 };
 const nounOf: Readonly<Record<NoticeSubjectKind, string>> = {
   replay: 'replay',
@@ -69,6 +70,7 @@ const nounOf: Readonly<Record<NoticeSubjectKind, string>> = {
   review: 'review',
   channel: 'channel',
   'runbook-run': 'runbook step',
+  redrive: 'redrive',
 };
 
 /** `origin` is the address that people type, without a path. */
@@ -118,7 +120,7 @@ function sentences(facts: NoticeFacts): readonly string[] {
         'Its review is open until an approver or an auditor who is none of the three has closed it.',
       ];
     case 'ended':
-      if (facts.subjectKind === 'runbook-run')
+      if (facts.subjectKind === 'runbook-run' || facts.subjectKind === 'redrive')
         return [`The ${what} has ended: ${facts.stepEnd ?? 'its page says how'}`];
       return [`The ${what} ${endWords(facts)}`, endNext(facts.end)].filter(said);
     case 'incident-opened':

@@ -33,6 +33,7 @@ export const noticeSubjects = [
   'channel',
   'runbook-run',
   'review',
+  'redrive',
 ] as const;
 export type NoticeSubjectKind = (typeof noticeSubjects)[number];
 export type NoticeSubject = { readonly kind: NoticeSubjectKind; readonly id: string };

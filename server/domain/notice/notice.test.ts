@@ -86,6 +86,26 @@ describe('what a notice says', () => {
     expect(subject).toMatch(words);
   });
 
+  it('says what a redrive would send, and leads to its page', () => {
+    const redrive = {
+      ...facts,
+      subjectKind: 'redrive',
+      subjectId: 'd1',
+      contractTitle: '4 dead letters of shelf (Tally)',
+      approvalsNeeded: 1,
+      approvalsGiven: 0,
+      eventEstimate: null,
+    } as const;
+    expect(composeNotice(redrive, origin)).toMatchObject({
+      subject: '[Reprise] A redrive of 4 dead letters of shelf (Tally) waits for approval',
+      link: 'https://reprise.example/dead-letters/redrives/d1',
+    });
+    const ended = composeNotice({ ...redrive, kind: 'ended', stepEnd: 'cancelled' }, origin);
+    expect(ended.subject).toBe(
+      '[Reprise] The redrive of 4 dead letters of shelf (Tally) has ended: cancelled',
+    );
+  });
+
   it('says promotion of a promotion, and leads to its page', () => {
     const message = composeNotice({ ...facts, subjectKind: 'promotion', subjectId: 'p1' }, origin);
     expect(message.subject).toContain('A promotion of Inventory');

@@ -4,8 +4,9 @@ import { RepriseError } from '../../../domain/shared/errors.ts';
 import { refuseLost, refuseStale } from '../../approval/refuse-stale.ts';
 import type { AuditLog } from '../../ports/audit.ts';
 import type { LiveNotifier } from '../../ports/live.ts';
+import type { NoticeOutbox, Telling } from '../../ports/notices.ts';
 import type { PeopleStore } from '../../ports/people.ts';
-import type { ChosenLetter, Redrive } from '../../ports/redrives.ts';
+import type { ChosenLetter, Redrive, RedriveStore } from '../../ports/redrives.ts';
 import type { Transaction } from '../../ports/unit-of-work.ts';
 import { type FreezeDeps, type Frozen, freezeRedrive, type Wanted } from './freeze.ts';
 
@@ -13,6 +14,7 @@ export type AskDeps = FreezeDeps & {
   readonly audit: AuditLog;
   readonly live: LiveNotifier;
   readonly people: PeopleStore;
+  readonly notices: NoticeOutbox;
   readonly newId: () => string;
 };
 
@@ -32,12 +34,16 @@ export async function requestRedrive(
       'redrive-conflict',
       'Other letters stand there than were shown: look at them again, then ask once more.',
     );
-  if (preview.taken > 0)
+  refuseTaken(preview.taken);
+  return insertRedrive(deps, preview.frozen, preview.chosen, { by: 'page' }, request);
+}
+
+export function refuseTaken(taken: number): void {
+  if (taken > 0)
     throw new RepriseError(
       'redrive-conflict',
-      `${preview.taken} of these letters were reprocessed by another redrive, or wait in one that has not ended.`,
+      `${taken} of these letters were reprocessed by another redrive, or wait in one that has not ended.`,
     );
-  return insertRedrive(deps, preview.frozen, preview.chosen, { by: 'page' }, request);
 }
 
 /** Keeps a frozen set, to be sent once it is approved. An attempt asks once, however often. */
@@ -47,6 +53,7 @@ export function insertRedrive(
   letters: readonly ChosenLetter[],
   approved: ApprovedBy,
   { actor, reason }: { readonly actor: string; readonly reason: string },
+  edited: { readonly id: string; readonly edit: Parameters<RedriveStore['insertEdit']>[2] } | null = null,
 ): Promise<{ readonly redriveId: string }> {
   return deps.unitOfWork.run(async (tx) => {
     await refuseLost(deps, tx, actor, 'respond');
@@ -55,7 +62,7 @@ export function insertRedrive(
       if (known !== null) return { redriveId: known.id };
     }
     const text = canonicalJson(frozen);
-    const id = deps.newId();
+    const id = edited?.id ?? deps.newId();
     await deps.redrives.insert(
       tx,
       {
@@ -75,12 +82,21 @@ export function insertRedrive(
       },
       letters,
     );
+    if (edited !== null) await deps.redrives.insertEdit(tx, id, edited.edit);
     await note(deps, tx, id, actor, 'redrive.requested', {
       hash: deps.sha256(text),
       letters: letters.length,
       topic: frozen.topic,
       target: frozen.target,
+      ...(edited === null ? {} : { editedAs: edited.edit.eventId }),
     });
+    if (approved.by === 'page')
+      await tellOfRedrive(
+        deps,
+        tx,
+        { id, contractId: frozen.contract, requestedBy: actor },
+        { kind: 'waiting', audience: ['approvers'] },
+      );
     return { redriveId: id };
   });
 }
@@ -99,7 +115,7 @@ export function decideRedrive(
 ): Promise<{ readonly status: Redrive['status'] }> {
   const { redriveId, personId, verdict } = request;
   return deps.unitOfWork.run(async (tx) => {
-    await mustFind(deps, tx, redriveId);
+    const found = await mustFind(deps, tx, redriveId);
     await refuseStale(deps, tx, request.sessionId);
     await refuseLost(deps, tx, personId, 'approve');
     if (request.reason.trim() === '')
@@ -108,6 +124,7 @@ export function decideRedrive(
     const status = verdict === 'approved' ? 'queued' : 'refused';
     await deps.redrives.move(tx, redriveId, status);
     await note(deps, tx, redriveId, personId, `redrive.${verdict}`, { hash: request.hash });
+    await tellOfRedrive(deps, tx, found, { kind: verdict, audience: ['requester'] });
     return { status };
   });
 }
@@ -122,7 +139,8 @@ export function steerRedrive(
   const { redriveId, move, actor } = request;
   return deps.unitOfWork.run(async (tx) => {
     await refuseLost(deps, tx, actor, 'respond');
-    const { status } = await mustFind(deps, tx, redriveId);
+    const found = await mustFind(deps, tx, redriveId);
+    const { status } = found;
     const fits =
       move === 'pause'
         ? status === 'running' || status === 'queued'
@@ -132,8 +150,27 @@ export function steerRedrive(
     if (!fits) throw new RepriseError('redrive-conflict', `It can't ${move} now: it is ${status}.`);
     await deps.redrives.move(tx, redriveId, moves[move]);
     await note(deps, tx, redriveId, actor, `redrive.${move}`, { was: status });
+    if (status === 'awaiting-approval')
+      await tellOfRedrive(deps, tx, found, {
+        kind: 'ended',
+        audience: ['requester', 'told'],
+        except: [actor],
+      });
     return { status: moves[move] };
   });
+}
+
+/** In the transaction in which it becomes what is told. */
+async function tellOfRedrive(
+  deps: Pick<AskDeps, 'notices' | 'contracts' | 'live'>,
+  tx: Transaction,
+  { id, contractId, requestedBy }: Pick<Redrive, 'id' | 'contractId' | 'requestedBy'>,
+  telling: Pick<Telling, 'kind' | 'audience' | 'except'>,
+): Promise<void> {
+  const contractVersion = (await deps.contracts.latest(contractId))?.version ?? 0;
+  const subject = { kind: 'redrive', id } as const;
+  await deps.notices.tell(tx, { ...telling, subject, contractId, contractVersion, requestedBy });
+  await deps.live.notify(tx, 'approvals');
 }
 
 async function mustFind(deps: AskDeps, tx: Transaction, redriveId: string): Promise<Redrive> {

@@ -37,6 +37,14 @@ export const frozenSchema = z.strictObject({
   perSecond: z.number().int().min(1),
   /** `partition/offset`, in the order in which they are sent. */
   letters: z.array(z.string().regex(/^\d{1,10}\/\d{1,19}$/)).min(1),
+  /** Of one letter whose value is another: the new event, and SHA-256 of salt, ticket and value, each on a line. */
+  edit: z
+    .strictObject({
+      eventId: z.string(),
+      idHeaders: z.array(z.string()),
+      digest: z.string().regex(/^[0-9a-f]{64}$/),
+    })
+    .optional(),
 });
 export type Frozen = z.output<typeof frozenSchema>;
 

@@ -90,7 +90,11 @@ async function goOn(held: Held): Promise<void> {
     if (redrive.counts.sent + redrive.counts.sending === 0) await endOfBatch(held, redrive);
     return;
   }
-  if (pauseMs === 0) await sendPiece(held, redrive, due);
+  if (pauseMs > 0) return;
+  const edit = await held.holding((tx) => redrives.edit(tx, id));
+  if (edit !== null && edit.value === null)
+    return end(held, 'stopped', 'What it would send was erased, so nothing is sent.');
+  await sendPiece(held, redrive, due, edit);
 }
 
 async function endOfBatch(held: Held, { batch, batchEnd, counts }: Redrive): Promise<void> {

@@ -1,7 +1,7 @@
-import { partitionFor } from '../../../domain/dead-letters/index.ts';
+import { correctedRecord, partitionFor } from '../../../domain/dead-letters/index.ts';
 import type { HistoryRecord } from '../../../domain/replay/index.ts';
 import { RepriseError } from '../../../domain/shared/errors.ts';
-import type { ChosenLetter, LandedLetter, Redrive, Resent } from '../../ports/redrives.ts';
+import type { ChosenLetter, LandedLetter, Redrive, RedriveEdit, Resent } from '../../ports/redrives.ts';
 import { loadStored } from '../watched-topics.ts';
 import type { Held } from './held.ts';
 
@@ -10,9 +10,14 @@ const PIECE_BYTES = 600_000;
 
 type Due = readonly (ChosenLetter & { readonly number: number })[];
 
-/** Sends the first of these, as many as fit. */
-export async function sendPiece(held: Held, redrive: Redrive, due: Due): Promise<void> {
-  const { piece, lost } = await readPiece(held, redrive, due);
+/** Sends the first of these, as many as fit. `edit`: what is sent in the place of the one that it has. */
+export async function sendPiece(
+  held: Held,
+  redrive: Redrive,
+  due: Due,
+  edit: RedriveEdit | null,
+): Promise<void> {
+  const { piece, lost } = await readPiece(held, redrive, due, edit);
   if (lost.length > 0) await held.holding((tx) => held.deps.redrives.markGone(tx, held.id, lost));
   if (piece.length === 0) return;
   const cause = await sendOnce(held, redrive, piece);
@@ -21,18 +26,19 @@ export async function sendPiece(held: Held, redrive: Redrive, due: Due): Promise
   for (const each of piece.length === 1 ? [] : piece) await sendOnce(held, redrive, [each]);
 }
 
-async function readPiece(held: Held, redrive: Redrive, due: Due) {
+async function readPiece(held: Held, redrive: Redrive, due: Due, edit: RedriveEdit | null) {
   const placed = await placing(held, redrive);
   const piece: Resent[] = [];
   const lost: number[] = [];
   let bytes = 0;
   for (const { number, partition, offset } of due) {
     await held.keep();
-    const record = await recordAt(held, redrive, partition, offset);
-    if (record === null) {
+    const found = await recordAt(held, redrive, partition, offset);
+    if (found === null) {
       lost.push(number);
       continue;
     }
+    const record = edit === null ? found : asEdited(found, edit, redrive);
     bytes += (record.value?.length ?? 0) + (record.key?.length ?? 0) + 1_000;
     if (piece.length > 0 && bytes > PIECE_BYTES) break;
     const origin = `${redrive.topic}/${partition}/${offset}`;
@@ -40,6 +46,13 @@ async function readPiece(held: Held, redrive: Redrive, due: Due) {
   }
   return { piece, lost };
 }
+
+const asEdited = (
+  record: HistoryRecord,
+  { value, ...edit }: RedriveEdit,
+  { requestedBy: correctedBy, reason }: Redrive,
+): HistoryRecord =>
+  value === null ? record : correctedRecord(record, { ...edit, value, correctedBy, reason });
 
 /** By what the contract says now of its history. */
 async function placing({ deps, broker }: Held, { contractId, target }: Redrive) {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { EngineContract } from '../../../domain/contract/index.ts';
 import { counted, grouped } from '../../../domain/shared/counted.ts';
+import { derivedId } from '../../../domain/shared/derived-id.ts';
 import type { Sha256 } from '../../../domain/shared/digests.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { CallBounded } from '../../ports/contracts.ts';
@@ -187,18 +188,9 @@ function holds(data: unknown, [name, ...rest]: readonly string[]): boolean {
   return holds((data as Readonly<Record<string, unknown>>)[name], rest);
 }
 
-/** Derived from the attempt, so that whatever is tried again is the same event. A UUID (version 8), as many outboxes want one. */
-function correctionId(sha256: Sha256, attemptId: string): string {
-  const hex = sha256(`correction of attempt ${attemptId}`);
-  const variant = ((Number.parseInt(hex.charAt(16), 16) & 0x3) | 0x8).toString(16);
-  return [
-    hex.slice(0, 8),
-    hex.slice(8, 12),
-    `8${hex.slice(13, 16)}`,
-    variant + hex.slice(17, 20),
-    hex.slice(20, 32),
-  ].join('-');
-}
+/** Derived from the attempt, so that whatever is tried again is the same event. */
+const correctionId = (sha256: Sha256, attemptId: string) =>
+  derivedId(sha256, `correction of attempt ${attemptId}`);
 
 function shownEvent({ corrects, data, ...event }: Correction): Preview['shown'][number] {
   return {

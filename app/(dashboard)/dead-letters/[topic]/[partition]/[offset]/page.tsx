@@ -1,4 +1,4 @@
-import { api, fetchOrNotFound, Hydrated } from '@/app/_trpc/server.tsx';
+import { api, fetchOrNotFound, Hydrated, prefetch } from '@/app/_trpc/server.tsx';
 import { LetterPage } from '@/components/dead-letters/letter-page.tsx';
 
 type Place = { topic: string; partition: string; offset: string };
@@ -11,6 +11,7 @@ export default async function Page({ params }: { params: Promise<Place> }) {
     offset: asked.offset,
   };
   await fetchOrNotFound(api.deadLetters.get.queryOptions(place));
+  prefetch(api.deadLetters.later.queryOptions(place));
   return (
     <Hydrated>
       <LetterPage place={place} />

@@ -1,0 +1,87 @@
+'use client';
+
+import { useSuspenseQuery } from '@tanstack/react-query';
+import { useTRPC } from '@/app/_trpc/client.tsx';
+import type { Column } from '@/components/ui/column.ts';
+import { TextLink } from '@/components/ui/link.tsx';
+import { Section } from '@/components/ui/section.tsx';
+import { Table } from '@/components/ui/table.tsx';
+import type { Tone } from '@/components/ui/tone.ts';
+import { Verdict } from '@/components/ui/verdict.tsx';
+import type { StateSince, Superseded } from '@/server/application/dead-letters/later.ts';
+import type { LetterPlace } from '@/server/application/ports/dead-letters.ts';
+
+/** Whether something newer stands in a letter's place, and where its own change is still missing. */
+export function LetterLater({ place }: { place: LetterPlace }) {
+  const trpc = useTRPC();
+  const { topic, partition, offset } = place;
+  const { data } = useSuspenseQuery(trpc.deadLetters.later.queryOptions({ topic, partition, offset }));
+  return (
+    <Section
+      title="Since then"
+      description="By the positions that derived states keep, and by the newest comparison with the history."
+    >
+      <p className="text-sm">
+        <SupersededBy superseded={data.superseded} />
+      </p>
+      <Table
+        caption="The letter in each derived state"
+        columns={columns}
+        rows={data.states}
+        rowKey={(row) => row.derivedState}
+      />
+    </Section>
+  );
+}
+
+function SupersededBy({ superseded }: { superseded: Superseded }) {
+  switch (superseded.by) {
+    case 'edited':
+      return (
+        <>
+          Superseded:{' '}
+          <TextLink href={`/dead-letters/redrives/${superseded.redriveId}`}>an edited event</TextLink> took
+          its place as <code className="font-mono">{superseded.eventId}</code>, and was reprocessed.
+        </>
+      );
+    case 'newer':
+      return (
+        <>
+          Superseded: a newer event of the same key was applied, {superseded.type || 'of no type'}{' '}
+          <code className="font-mono">{superseded.eventId}</code> at {superseded.partition}/
+          {superseded.offset}. What this one would have changed may be missing all the same: see below.
+        </>
+      );
+    case 'nothing':
+      return <>Not superseded: {superseded.sentence}</>;
+    case 'not-known':
+      return <>Whether it is superseded is not known: {superseded.sentence}</>;
+  }
+}
+
+const tones: Readonly<Record<StateSince['standing'], Tone>> = {
+  missing: 'different',
+  differs: 'different',
+  agrees: 'verified',
+  'not-known': 'unknown',
+};
+const words: Readonly<Record<StateSince['standing'], string>> = {
+  missing: 'missing',
+  differs: 'differs',
+  agrees: 'agrees',
+  'not-known': 'not known',
+};
+
+const columns: readonly Column<StateSince>[] = [
+  { id: 'state', header: 'Derived state', cell: (row) => row.derivedState },
+  {
+    id: 'standing',
+    header: 'Still missing',
+    cell: (row) => (
+      <Verdict tone={tones[row.standing]} look="plain">
+        {words[row.standing]}
+      </Verdict>
+    ),
+  },
+  { id: 'why', header: 'Why', cell: (row) => row.sentence },
+];

@@ -1,0 +1,121 @@
+import type { EngineContract } from '../../../domain/contract/index.ts';
+import { whereJsonBreaks } from '../../../domain/dead-letters/index.ts';
+import { compileSelector, type HistoryRecord } from '../../../domain/replay/index.ts';
+import { grouped } from '../../../domain/shared/counted.ts';
+import type { Reading } from '../letter-view.ts';
+
+/** Why an edited value can't be sent, and where in it. */
+export type EditRefusal = { readonly where: string; readonly sentence: string };
+
+type Edited = {
+  readonly before: string;
+  readonly after: string;
+  /** Whether the new event's id has its place. */
+  readonly hasId: boolean;
+  /** Paths in the value where it has to stand. */
+  readonly paths: readonly string[];
+  /** The record as it would go out, but for its headers. */
+  readonly edited: HistoryRecord & { readonly value: Uint8Array };
+};
+
+type Asked = {
+  readonly contract: EngineContract;
+  readonly read: (record: HistoryRecord) => Promise<Reading>;
+  /** Of a batch of the target; null: the broker does not tell. */
+  readonly mostBytes: number | null;
+};
+
+/** Under what brokers take unless somebody sets it (`message.max.bytes`). */
+const USUAL_BYTES = 1_000_000;
+/** What a batch has beside its record: its own header, and those that name what is corrected, with the longest reason. */
+const BESIDE_BYTES = 8_000;
+
+/** Holds an edited value against what can be told before it is sent. What the contract can't be asked now is no yes. */
+export async function refusalOf(
+  { contract, read, mostBytes }: Asked,
+  edit: Edited,
+): Promise<{ readonly refusal: EditRefusal | null; readonly reading: Reading | null }> {
+  const early =
+    unchanged(edit) ??
+    tooLarge(edit, mostBytes ?? USUAL_BYTES) ??
+    broken(contract, edit) ??
+    withoutId(edit) ??
+    sealed(contract, edit);
+  if (early !== null) return { refusal: early, reading: null };
+  const reading = await read(edit.edited);
+  if (reading.outcome === 'reads' || reading.outcome === 'filtered') return { refusal: null, reading };
+  const where = reading.step ?? 'contract';
+  const sentence =
+    reading.outcome === 'fails'
+      ? `The contract refuses it as well: ${reading.sentence}`
+      : `The contract can’t be asked about it now: ${reading.sentence}`;
+  return { refusal: { where, sentence }, reading };
+}
+
+const unchanged = ({ before, after }: Edited): EditRefusal | null =>
+  before === after
+    ? { where: 'value', sentence: 'Nothing was changed: to send it as it is, send the letter again.' }
+    : null;
+
+function tooLarge({ edited: { key, headers, value } }: Edited, most: number): EditRefusal | null {
+  const named = Object.entries(headers ?? {}).reduce(
+    (sum, [name, header]) => sum + name.length + (header?.length ?? 0) + 10,
+    0,
+  );
+  const bytes = value.length + (key?.length ?? 0) + named + BESIDE_BYTES;
+  if (bytes <= most) return null;
+  const over = grouped(bytes - most);
+  return {
+    where: 'size',
+    sentence: `It is ${over} bytes too large: its topic takes ${grouped(most)} with key and headers.`,
+  };
+}
+
+/** Where the contract reads another format the decoder says so itself. */
+function broken({ history }: EngineContract, { after, paths }: Edited): EditRefusal | null {
+  const isJson = history.kind !== 'kafka' || history.format.kind === 'json' || paths.length > 0;
+  const place = isJson ? whereJsonBreaks(after) : null;
+  if (place === null) return null;
+  const where = `line ${place.line}, column ${place.column}`;
+  return { where, sentence: `The value is no JSON from ${where} on.` };
+}
+
+const withoutId = ({ hasId, paths }: Edited): EditRefusal | null =>
+  hasId
+    ? null
+    : {
+        where: paths.join(', '),
+        sentence: `There is no plain text at ${paths.join(', ')}, where the new event’s id takes the place of the old: leave it as it was.`,
+      };
+
+/** Reprise encrypts nothing, so what is encrypted for somebody stays as it is. */
+function sealed(
+  { erasure, envelope }: EngineContract,
+  { before, after, edited }: Edited,
+): EditRefusal | null {
+  if (erasure === null) return null;
+  for (const field of erasure.fields) {
+    const [old, now] = [before, after].map((text) => fieldOf(envelope.data, field, text, edited));
+    if (now !== undefined && old !== now)
+      return {
+        where: field,
+        sentence: `${field} is encrypted for each subject, and Reprise encrypts nothing: leave it as it was, or take it out.`,
+      };
+  }
+  return null;
+}
+
+function fieldOf(
+  data: EngineContract['envelope']['data'],
+  field: string,
+  text: string,
+  record: HistoryRecord,
+): string | undefined {
+  try {
+    const found = compileSelector(data)(record, JSON.parse(text));
+    const at = compileSelector({ from: 'value', path: field })(record, found);
+    return at === undefined || at === null ? undefined : JSON.stringify(at);
+  } catch {
+    return undefined;
+  }
+}
