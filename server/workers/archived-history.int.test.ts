@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
@@ -63,4 +63,40 @@ it('says in its record how much of what archive and log share was compared, and 
   expect(predicate.does_not_prove).toContainEqual(
     expect.stringMatching(/archive .* 1 partition \(1\).* share no offset/),
   );
+});
+
+it('is refused while the folder of its archive is away, and proves the state once that is brought back', async () => {
+  const topic = await world.topic(1);
+  await world.contract('tally', topic, inArchive);
+  const given = added(0, 50);
+  await world.produce(topic, given);
+  await dashboard.archive('tally', 'operator', new AbortController().signal);
+  await world.truncate(topic, 0, '30');
+  await projectShelf(world.pool, given, await world.admin.fetchTopicOffsets(topic));
+  await world.pool.query(`DELETE FROM shelf WHERE item = 'item-0-3'`);
+  const { commands } = dashboard.desk('test');
+  const replay = async () => {
+    const wanted = {
+      contractId: 'tally',
+      scope: { kind: 'all' },
+      reason: 'a test',
+      actor: 'operator',
+    } as const;
+    const { replayId } = await commands.launch(wanted);
+    return world.ended(replayId);
+  };
+  const archiveChecks = async () =>
+    (await commands.checkReadiness('tally', 'operator'))
+      .filter(({ name }) => name.startsWith('Archive '))
+      .map(({ outcome }) => outcome);
+
+  await rename(join(archives, topic), join(archives, 'away'));
+  expect(await archiveChecks()).toEqual(['failed']);
+  expect(await replay()).toMatchObject({ status: 'refused', failure_code: 'history-truncated' });
+
+  await rename(join(archives, 'away'), join(archives, topic));
+  expect(await archiveChecks()).toEqual(['passed', 'passed']);
+  const row = await replay();
+  expect(row).toMatchObject({ status: 'finished', confidence: 'trusted', agreement: 'different' });
+  expect(row.counters).toMatchObject({ applied: 50 });
 });

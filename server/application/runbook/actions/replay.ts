@@ -1,12 +1,12 @@
 import { hasEnded, type Scope } from '../../../domain/replay/index.ts';
 import type { ActionParams } from '../../../domain/runbook/index.ts';
-import { counted, grouped } from '../../../domain/shared/counted.ts';
 import { RepriseError } from '../../../domain/shared/errors.ts';
 import type { Action, Outputs } from '../../ports/runbook-actions.ts';
 import { launchReplay } from '../../replay/launch-replay.ts';
 import { previewPlan } from '../../replay/preview-plan.ts';
 import type { ReplayDetail } from '../../views.ts';
 import type { OwnActionDeps } from './own-deps.ts';
+import { replayInWords } from './replay-in-words.ts';
 
 const LOOK_MS = 1_000;
 
@@ -45,7 +45,7 @@ export function replayAction(deps: OwnActionDeps): Action<'replay'> {
           `The replay ${replay.status === 'refused' ? 'was refused' : replay.status}: ${replay.failure?.sentence ?? 'its page says why'} (${href})`,
         );
       return {
-        sentence: toldOf(replay),
+        sentence: replayInWords(replay),
         outputs: outputsOf(replay),
         shown: [
           {
@@ -102,25 +102,6 @@ async function ended(
     }
     await deps.pause(LOOK_MS, signal);
   }
-}
-
-/** The verdicts, and what they do not show: a record that comes too late is no reason to trust a replay less. */
-function toldOf(replay: ReplayDetail): string {
-  const { eventsProcessed, confidence, confidenceReasons, agreement, discrepancies, counters } = replay;
-  const why = confidenceReasons.length === 0 ? '' : ` (${confidenceReasons.join(', ')})`;
-  const differing = discrepancies === null ? '' : `, ${counted(discrepancies, 'key')} with a difference`;
-  const { duplicates, quarantined, outOfOrder, erased } = counters;
-  const noted = [
-    [quarantined, 'could not be read and is set aside', 'could not be read and are set aside'],
-    [outOfOrder, 'is out of order', 'are out of order'],
-    [erased, 'holds what was erased', 'hold what was erased'],
-    [duplicates, 'was a repetition', 'were repetitions'],
-  ] as const;
-  const said = noted.flatMap(([count, one, many]) =>
-    count === 0 ? [] : [`${grouped(count)} ${count === 1 ? one : many}`],
-  );
-  const left = said.length === 0 ? '' : ` Of these ${said.join(', ')}.`;
-  return `Replayed ${counted(eventsProcessed, 'event')}: ${confidence ?? 'no verdict'}${why}, ${agreement ?? 'not compared'}${differing}.${left}`;
 }
 
 /** What is not there, because nothing was compared for example, is no output. */
