@@ -49,6 +49,9 @@ async function one(tx: Transaction, where: string, value: string, suffix = ''): 
 
 const placeColumns = `number, partition, "offset"::text, event_id AS "eventId"`;
 
+/** Letters that are less than a second apart share what may go out in a second. */
+const maySend = 'CASE WHEN next_send_at > clock_timestamp() THEN coalesce(may_send, 0) ELSE per_second END';
+
 export const redriveStore: RedriveStore = {
   async insert(tx, redrive, letters) {
     const { id, contractId, state, topic, identity, target, frozen, hash, perSecond } = redrive;
@@ -181,9 +184,10 @@ export const redriveStore: RedriveStore = {
       dead_from: Ends | null;
       sending_from: Ends | null;
       settle_to: Ends | null;
+      may_send: number;
       pause_ms: number | null;
     }>(
-      `SELECT dead_from, sending_from, settle_to,
+      `SELECT dead_from, sending_from, settle_to, ${maySend} AS may_send,
          extract(epoch FROM next_send_at - clock_timestamp())::float8 * 1000 AS pause_ms FROM redrive WHERE id = $1`,
       [id],
     );
@@ -191,7 +195,8 @@ export const redriveStore: RedriveStore = {
       deadFrom: row?.dead_from ?? {},
       sendingFrom: row?.sending_from ?? {},
       settleTo: row?.settle_to ?? null,
-      mayNotSendForMs: Math.max(0, row?.pause_ms ?? 0),
+      maySend: row?.may_send ?? 0,
+      mayNotSendForMs: row?.may_send === 0 ? Math.max(1, row.pause_ms ?? 0) : 0,
     };
   },
   async grow(tx, id, batch, batchEnd) {
@@ -231,12 +236,11 @@ export const redriveStore: RedriveStore = {
        FROM redrive_letter WHERE redrive_id = $1 AND status = 'sent' ORDER BY number`,
       [id],
     ),
-  async markSending(tx, id, numbers, from, pauseMs) {
-    await tx.query(
-      `UPDATE redrive SET sending_from = $2::jsonb, settle_to = NULL,
-         next_send_at = clock_timestamp() + $3::float8 * interval '1 ms' WHERE id = $1`,
-      [id, JSON.stringify(from), pauseMs],
-    );
+  async markSending(tx, id, numbers, from) {
+    await tx.query('UPDATE redrive SET sending_from = $2::jsonb, settle_to = NULL WHERE id = $1', [
+      id,
+      JSON.stringify(from),
+    ]);
     await tx.query(
       `UPDATE redrive_letter SET status = 'sending' WHERE redrive_id = $1 AND number = ANY ($2::int[]) AND status = 'waiting'`,
       [id, numbers],
@@ -254,6 +258,13 @@ export const redriveStore: RedriveStore = {
         landed.map(({ partition }) => partition),
         landed.map(({ offset }) => offset),
       ],
+    );
+  },
+  async spend(tx, id, letters) {
+    await tx.query(
+      `UPDATE redrive SET next_send_at = clock_timestamp() + interval '1 s',
+         may_send = greatest(0, ${maySend} - $2) WHERE id = $1 AND $2 > 0`,
+      [id, letters],
     );
   },
   async markWaiting(tx, id, numbers) {

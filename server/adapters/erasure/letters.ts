@@ -4,51 +4,22 @@ import { namesKey } from '../../domain/erasure/index.ts';
 import { contentNames } from './texts.ts';
 import { writtenForms } from './written-forms.ts';
 
-/** A column of words: where it stands, and what is there once they are gone. */
+/** Topics that a contract parks in, be it as the second of several. */
+const topics = `SELECT topic FROM dead_letter_topic WHERE contract_id = $1
+  OR EXISTS (SELECT FROM unnest(others) AS other WHERE starts_with(other, $1::text || '/'))`;
+const ofTopic = `t.topic IN (${topics})`;
+const ofRedrive = `t.redrive_id IN (SELECT id FROM redrive WHERE contract_id = $1 OR topic IN (${topics}))`;
+
+/** Columns of words: where they stand, and what is there once they are gone. */
 const texts = [
-  {
-    from: 'dead_letter t JOIN dead_letter_topic w ON w.topic = t.topic AND w.contract_id = $1',
-    table: 'dead_letter',
-    column: 'cause',
-    erased: 'NULL',
-  },
-  {
-    from: 'dead_letter t JOIN dead_letter_topic w ON w.topic = t.topic AND w.contract_id = $1',
-    table: 'dead_letter',
-    column: 'event_id',
-    erased: 'NULL',
-  },
-  {
-    from: 'dead_letter_group t JOIN dead_letter_topic w ON w.topic = t.topic AND w.contract_id = $1',
-    table: 'dead_letter_group',
-    column: 'shape',
-    erased: `'erased'`,
-  },
-  {
-    from: 'dead_letter_group t JOIN dead_letter_topic w ON w.topic = t.topic AND w.contract_id = $1',
-    table: 'dead_letter_group',
-    column: 'exception',
-    erased: `'erased'`,
-  },
-  {
-    from: 'redrive_letter t JOIN redrive w ON w.id = t.redrive_id AND w.contract_id = $1',
-    table: 'redrive_letter',
-    column: 'cause',
-    erased: 'NULL',
-  },
-  {
-    from: 'redrive_letter t JOIN redrive w ON w.id = t.redrive_id AND w.contract_id = $1',
-    table: 'redrive_letter',
-    column: 'event_id',
-    erased: 'NULL',
-  },
-  {
-    from: 'redrive_decision t JOIN redrive w ON w.id = t.redrive_id AND w.contract_id = $1',
-    table: 'redrive_decision',
-    column: 'reason',
-    erased: `'erased'`,
-  },
-  { from: 'redrive t WHERE t.contract_id = $1 AND', table: 'redrive', column: 'reason', erased: `'erased'` },
+  { table: 'dead_letter', column: 'cause', where: ofTopic, erased: 'NULL' },
+  { table: 'dead_letter', column: 'event_id', where: ofTopic, erased: 'NULL' },
+  { table: 'dead_letter_group', column: 'shape', where: ofTopic, erased: `'erased'` },
+  { table: 'dead_letter_group', column: 'exception', where: ofTopic, erased: `'erased'` },
+  { table: 'redrive_letter', column: 'cause', where: ofRedrive, erased: 'NULL' },
+  { table: 'redrive_letter', column: 'event_id', where: ofRedrive, erased: 'NULL' },
+  { table: 'redrive_decision', column: 'reason', where: ofRedrive, erased: `'erased'` },
+  { table: 'redrive', column: 'reason', where: `(t.contract_id = $1 OR ${ofTopic})`, erased: `'erased'` },
 ] as const;
 
 /** Words and ids of dead letters that name a key. By age they stay: letters are of no replay. */
@@ -60,11 +31,12 @@ export async function lettersBeside(
 ): Promise<number> {
   if (match === null) return 0;
   let count = 0;
-  for (const { from, table, column, erased } of texts) {
-    const where = from.includes(' WHERE ') ? from : `${from} WHERE`;
+  for (const { table, column, where, erased } of texts) {
+    // Held, so that whoever marks it as gone meanwhile does not put it elsewhere.
     const rows = await tx.query<{ row: string; text: string }>(
-      `SELECT t.ctid::text AS row, t.${column} AS text FROM ${where} EXISTS
-         (SELECT FROM unnest($2::text[]) AS form WHERE position(form IN t.${column}) > 0)`,
+      `SELECT t.ctid::text AS row, t.${column} AS text FROM ${table} t WHERE ${where} AND EXISTS
+         (SELECT FROM unnest($2::text[]) AS form WHERE position(form IN t.${column}) > 0)
+       ${dryRun ? '' : 'FOR UPDATE OF t'}`,
       [contractId, writtenForms(match)],
     );
     const named = rows.filter(({ text }) => namesKey(text, match)).map(({ row }) => row);

@@ -52,13 +52,12 @@ describe.runIf(inject('kafkaBrokers') !== '')('who sends dead letters', () => {
     origin: `dead/0/${number}`,
     partition: 0,
     record: {
-      partition: 0,
       offset: number,
       timestampMs: 0,
       key: Buffer.from('k'),
       value: Buffer.from(value),
       headers: {},
-    } as Resent['record'],
+    },
   });
   const found = async (id: string, target: string, from: Readonly<Record<string, string>> = {}) => {
     const places = await sender.find(id, target, from, await sender.ends(target), async () => undefined);

@@ -514,6 +514,7 @@ export const tableGrants: Readonly<Record<string, TableGrant>> = {
       'dead_from',
       'sending_from',
       'settle_to',
+      'may_send',
       'next_send_at',
       'started_at',
       'ended_at',

@@ -169,6 +169,8 @@ export interface RedriveStore {
     readonly sendingFrom: Ends;
     /** null: nobody was barred since. */
     readonly settleTo: Ends | null;
+    /** How many may go out now; where none may, how long not. */
+    readonly maySend: number;
     readonly mayNotSendForMs: number;
   }>;
   grow(tx: Transaction, id: string, batch: number, batchEnd: number): Promise<void>;
@@ -189,14 +191,10 @@ export interface RedriveStore {
   ): Promise<readonly (ChosenLetter & { readonly number: number })[]>;
   sending(tx: Transaction, id: string): Promise<readonly (ChosenLetter & { readonly number: number })[]>;
   sent(tx: Transaction, id: string): Promise<readonly SentLetter[]>;
-  /** That these are about to go out after these offsets of the target; none more before `pauseMs`. */
-  markSending(
-    tx: Transaction,
-    id: string,
-    numbers: readonly number[],
-    from: Ends,
-    pauseMs: number,
-  ): Promise<void>;
+  /** That these are about to go out after these offsets of the target. */
+  markSending(tx: Transaction, id: string, numbers: readonly number[], from: Ends): Promise<void>;
+  /** That so many have just gone out of those that may within a second. */
+  spend(tx: Transaction, id: string, letters: number): Promise<void>;
   markSent(
     tx: Transaction,
     id: string,

@@ -9,7 +9,6 @@ const counts = new Map([
   ['orders.few', 3],
 ]);
 const record = (key: string | null, from: string | null, partition = 2): HistoryRecord => ({
-  partition: 0,
   offset: 7,
   timestampMs: 0,
   key: key === null ? null : Buffer.from(key),

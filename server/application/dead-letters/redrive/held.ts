@@ -1,5 +1,6 @@
 import { RepriseError } from '../../../domain/shared/errors.ts';
 import type { AuditLog } from '../../ports/audit.ts';
+import type { Clock } from '../../ports/clock.ts';
 import type { LetterIndex, LetterTopics } from '../../ports/dead-letters.ts';
 import type { DerivedStateReader } from '../../ports/derived-state.ts';
 import type { Leases } from '../../ports/leases.ts';
@@ -17,6 +18,7 @@ export type RunDeps = ContractDeps & {
   readonly broker: Broker | null;
   readonly derivedStates: Pick<DerivedStateReader, 'positionOf'>;
   readonly leases: Leases;
+  readonly clock: Pick<Clock, 'wait'>;
   readonly audit: AuditLog;
   readonly live: LiveNotifier;
   readonly log: Log;

@@ -7,6 +7,10 @@ import { sendPiece } from './send-piece.ts';
 import { settleSending } from './settle-sending.ts';
 import { verifySent } from './verify-sent.ts';
 
+/** Others that are open wait so long for their turn, and for so many transactions. */
+const TURN_MS = 3_000;
+const TURN_PIECES = 20;
+
 /** Does one step of every redrive that may go on. One worker at a time, by a lease for each. */
 export async function runRedrives(deps: RunDeps, holder: string, signal: AbortSignal): Promise<void> {
   const { broker } = deps;
@@ -14,7 +18,7 @@ export async function runRedrives(deps: RunDeps, holder: string, signal: AbortSi
   for (const id of await deps.unitOfWork.run((tx) => deps.redrives.open(tx))) {
     if (signal.aborted) return;
     try {
-      await step(new Held(deps, broker, id, holder));
+      await step(new Held(deps, broker, id, holder), signal);
     } catch (error) {
       if (error instanceof RepriseError && error.code === 'lease-lost') continue;
       const problem = error instanceof RepriseError ? error.message : 'It failed unexpectedly: see the log.';
@@ -24,14 +28,14 @@ export async function runRedrives(deps: RunDeps, holder: string, signal: AbortSi
   }
 }
 
-async function step(held: Held): Promise<void> {
+async function step(held: Held, signal: AbortSignal): Promise<void> {
   const { redrives } = held.deps;
   const redrive = await begin(held);
   if (redrive === null) return;
   await settleSending(held, redrive);
   const sent = await held.holding((tx) => redrives.sent(tx, held.id));
   if (sent.length > 0) await verifySent(held, redrive, sent);
-  await goOn(held);
+  await goOn(held, signal);
 }
 
 /** null: it is not to run now. */
@@ -73,28 +77,44 @@ function started(held: Held, deadFrom: Ends): Promise<Redrive | null> {
   });
 }
 
-/** Sends the next piece of this batch, begins the next batch, or ends. */
-async function goOn(held: Held): Promise<void> {
+/**
+ * Sends the next pieces of this batch, begins the next batch, or ends. Turns come a second apart, which is waited for in
+ * between: the rate would be less than was approved by as much as the turns take.
+ */
+async function goOn(held: Held, signal: AbortSignal): Promise<void> {
+  const { clock } = held.deps;
+  let waitedMs = 0;
+  for (let pieces = 0; pieces < TURN_PIECES && !signal.aborted; ) {
+    const { redrive, due, pauseMs } = await lookForDue(held);
+    // What is not known to be sent is settled before anything else goes out.
+    if (redrive === null || redrive.status !== 'running' || redrive.counts.sending > 0) return;
+    if (due.length === 0) {
+      if (redrive.counts.sent === 0) await endOfBatch(held, redrive);
+      return;
+    }
+    if (pauseMs === 0) {
+      const edit = await held.holding((tx) => held.deps.redrives.edit(tx, held.id));
+      if (edit !== null && edit.value === null)
+        return end(held, 'stopped', 'What it would send was erased, so nothing is sent.');
+      await sendPiece(held, redrive, due, edit);
+      pieces += 1;
+      continue;
+    }
+    waitedMs += pauseMs;
+    if (waitedMs > TURN_MS) return;
+    await clock.wait(pauseMs, signal).catch(() => undefined);
+  }
+}
+
+function lookForDue(held: Held) {
   const { deps, id } = held;
   const { redrives } = deps;
-  const { redrive, due, pauseMs } = await held.holding(async (tx) => {
-    const locked = await redrives.lock(tx, id);
-    return {
-      redrive: locked,
-      due: await redrives.waiting(tx, id, locked?.batchEnd ?? 0, locked?.perSecond ?? 0),
-      pauseMs: (await redrives.marks(tx, id)).mayNotSendForMs,
-    };
+  return held.holding(async (tx) => {
+    const redrive = await redrives.lock(tx, id);
+    const { maySend, mayNotSendForMs: pauseMs } = await redrives.marks(tx, id);
+    const due = await redrives.waiting(tx, id, redrive?.batchEnd ?? 0, Math.max(1, maySend));
+    return { redrive, due, pauseMs };
   });
-  if (redrive === null || redrive.status !== 'running') return;
-  if (due.length === 0) {
-    if (redrive.counts.sent + redrive.counts.sending === 0) await endOfBatch(held, redrive);
-    return;
-  }
-  if (pauseMs > 0) return;
-  const edit = await held.holding((tx) => redrives.edit(tx, id));
-  if (edit !== null && edit.value === null)
-    return end(held, 'stopped', 'What it would send was erased, so nothing is sent.');
-  await sendPiece(held, redrive, due, edit);
 }
 
 async function endOfBatch(held: Held, { batch, batchEnd, counts }: Redrive): Promise<void> {

@@ -86,7 +86,7 @@ async function sendOnce(held: Held, redrive: Redrive, piece: readonly Resent[]):
     const from = await broker.sender.ends(redrive.target);
     const mayGo = await held.holding(async (tx) => {
       if ((await redrives.lock(tx, id))?.status !== 'running') return false;
-      await redrives.markSending(tx, id, numbers, from, (piece.length / redrive.perSecond) * 1_000);
+      await redrives.markSending(tx, id, numbers, from);
       await redrives.problem(tx, id, null);
       return true;
     });
@@ -94,8 +94,11 @@ async function sendOnce(held: Held, redrive: Redrive, piece: readonly Resent[]):
   });
   if (answer === null) return null;
   await held.holding(async (tx) => {
-    if (answer.kind === 'landed') await redrives.markSent(tx, id, placesOf(piece, answer.letters));
-    else if (piece.length > 1) await redrives.markWaiting(tx, id, numbers);
+    if (answer.kind === 'landed') {
+      // Now, and not when it was begun: it may have taken long.
+      await redrives.spend(tx, id, piece.length);
+      await redrives.markSent(tx, id, placesOf(piece, answer.letters));
+    } else if (piece.length > 1) await redrives.markWaiting(tx, id, numbers);
     else {
       const cause = `The broker does not take it, since ${answer.cause}.`;
       await redrives.giveUp(tx, id, numbers, { status: 'failed', cause });

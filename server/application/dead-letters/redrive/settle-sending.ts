@@ -31,6 +31,7 @@ export async function settleSending(held: Held, { topic, target }: Redrive): Pro
   });
   await held.holding(async (tx) => {
     await redrives.markSent(tx, id, found);
+    await redrives.spend(tx, id, found.length);
     await redrives.markWaiting(tx, id, numbers);
   });
 }

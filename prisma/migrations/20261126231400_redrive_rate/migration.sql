@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "redrive" ADD COLUMN "may_send" INTEGER;
