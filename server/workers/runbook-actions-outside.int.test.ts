@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Kafka, logLevel } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { actionContext } from '../../demo/testing/action-context.ts';
 import { openReplayWorld, type ReplayWorld } from '../../demo/testing/replay-world.ts';
 import type { Action, ActionResult, Preview } from '../application/ports/runbook-actions.ts';
 import { compose } from '../composition/compose.ts';
@@ -38,14 +39,12 @@ describe.runIf(brokers !== '')('actions outside, on a real broker and a real dat
     await world.close();
   });
 
-  const context = (attemptId: string = randomUUID()) => ({
-    attemptId,
-    runId: randomUUID(),
-    incidentId: null,
-    personId: 'rosa',
-    signal: AbortSignal.timeout(60_000),
-    say: (line: string) => void said.push(line),
-  });
+  const context = (attemptId: string = randomUUID()) =>
+    actionContext({
+      attemptId,
+      signal: AbortSignal.timeout(60_000),
+      say: (line: string) => void said.push(line),
+    });
   const actionOf = <Name extends Own>(name: Name): Action<Name> => {
     const action = actions[name];
     if ('unavailable' in action) throw new Error(action.unavailable);

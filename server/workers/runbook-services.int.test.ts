@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { superviseChild } from '../../cli/start/children.ts';
 import { type Control, type Controlled, serveControl } from '../../cli/start/control.ts';
 import { identify } from '../../demo/infra/process-identity.ts';
+import { actionContext } from '../../demo/testing/action-context.ts';
 import { systemClock } from '../adapters/clock/system-clock.ts';
 import { connectRest } from '../adapters/connect/connect-rest.ts';
 import { rolloutControl } from '../adapters/kubernetes/rollout-control.ts';
@@ -29,14 +30,8 @@ afterEach(async () => {
 });
 
 const signal = () => AbortSignal.timeout(20_000);
-const context = (attemptId = 'attempt-1', aborted = signal()) => ({
-  attemptId,
-  runId: 'run',
-  incidentId: null,
-  personId: 'rosa',
-  signal: aborted,
-  say: () => undefined,
-});
+const context = (attemptId = 'attempt-1', aborted = signal()) =>
+  actionContext({ attemptId, signal: aborted });
 
 async function listen(answer: (seen: Seen) => Answer): Promise<{ url: string; seen: Seen[] }> {
   const seen: Seen[] = [];

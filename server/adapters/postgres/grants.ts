@@ -373,6 +373,7 @@ export const tableGrants: Readonly<Record<string, TableGrant>> = {
       'started_at',
       'ended_at',
       'tries',
+      'changing_since',
       'cancelled_by',
       'cancel_reason',
       'sentence',

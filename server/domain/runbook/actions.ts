@@ -36,6 +36,8 @@ type Definition = {
   /** Approvals of other people before it is done, besides those that a replay or promotion needs of itself. */
   readonly approvals: 0 | 1;
   readonly timeoutSeconds: number;
+  /** Parameters whose values a contract may hide: they are for who responds or approves. */
+  readonly values?: readonly string[];
 };
 
 /** `lag` and other whole numbers are `integer`; offsets and counts that may be huge are `offset`. */
@@ -298,6 +300,7 @@ export const actions = {
     touches: 'outside',
     approvals: 1,
     timeoutSeconds: 120,
+    values: ['data', 'originalValue', 'correctedValue'],
   }),
   'verify-evidence': define({
     title: 'Verify evidence',
@@ -333,4 +336,18 @@ export const actions = {
 
 export type ActionName = keyof typeof actions;
 export const actionNames = Object.keys(actions) as readonly ActionName[];
+
+/** Those that find by the attempt what they have begun, and only wait for it then. */
+export const waitingActions: readonly ActionName[] = ['replay', 'promote', 'redrive'];
+
+/**
+ * Whether another worker may go on with an attempt whose worker was lost. What else touches Reprise's own rows alone
+ * notes there what it has looked at: once more does no harm.
+ */
+export const goesOn = (attempt: {
+  readonly action: ActionName;
+  readonly touches: Touches;
+  /** It may have changed something. */
+  readonly changing: boolean;
+}): boolean => !attempt.changing || attempt.touches !== 'outside' || waitingActions.includes(attempt.action);
 export type ActionParams<Name extends ActionName> = z.output<(typeof actions)[Name]['params']>;

@@ -7,6 +7,7 @@ import type { DeadLetterWriter, Origin } from '../../ports/dead-letter-writer.ts
 import type { Action } from '../../ports/runbook-actions.ts';
 import type { TopicRecords, WholeRecord } from '../../ports/topic-records.ts';
 import { newestContract, overtaken, refuse, type StoredContracts, stateOf } from './deps.ts';
+import { outside } from './effect.ts';
 import { headerName, recordsTable, shownHeaders } from './masked-records.ts';
 import { absenceInWords, beyondEnds } from './words.ts';
 
@@ -54,7 +55,7 @@ export function publishDeadLetter(deps: PublishDeadLetterDeps): Action<'publish-
         },
       };
     },
-    async perform(params, frozen, { attemptId, signal }) {
+    async perform(params, frozen, { attemptId, signal, ...context }) {
       refuseUnwritable(deps);
       const place = await placeOf(deps, params);
       const { origin, letters } = place;
@@ -71,14 +72,8 @@ export function publishDeadLetter(deps: PublishDeadLetterDeps): Action<'publish-
           `The record at offset ${origin.offset} of ${origin.topic}, partition ${origin.partition}, is another one than was shown.`,
         );
       const there = await deps.letters.find(letters, origin, signal);
-      signal.throwIfAborted();
-      const at =
-        there ??
-        (await deps.letters.write(
-          letters,
-          record,
-          addedTo(place, params.cause, attemptId, deps.clock.now().toISOString()),
-        ));
+      const added = addedTo(place, params.cause, attemptId, deps.clock.now().toISOString());
+      const at = there ?? (await outside(context, () => deps.letters.write(letters, record, added)));
       const stands = `${at.topic}, partition ${at.partition}, offset ${at.offset}`;
       const what = `Offset ${origin.offset} of ${origin.topic}, partition ${origin.partition}`;
       return {

@@ -5,7 +5,8 @@ import { hideWords } from '../../dashboard/masking.ts';
 import { type AskDeps, insertRedrive, steerRedrive } from '../../dead-letters/redrive/ask.ts';
 import { type Frozen, freezeRedrive, frozenSchema } from '../../dead-letters/redrive/freeze.ts';
 import type { Redrive } from '../../ports/redrives.ts';
-import type { Action, ActionContext, ActionResult, Preview } from '../../ports/runbook-actions.ts';
+import type { Action, ActionContext, ActionResult, Preview, Stopped } from '../../ports/runbook-actions.ts';
+import { own } from './effect.ts';
 
 export type RedriveActionDeps = AskDeps & {
   /** Waits so long, or until the signal aborts. */
@@ -47,24 +48,20 @@ export function redriveAction(deps: RedriveActionDeps): Action<'redrive'> {
     async perform(_params, approved, context): Promise<ActionResult> {
       const frozen = frozenSchema.parse(approved);
       const redriveId = await begin(deps, frozen, context);
-      context.say(`Redrive ${redriveId} begins.`);
       const ended = await follow(deps, redriveId, context);
       const { counts, letters, status, problem } = ended;
       const failed = counts.failed + counts.unknown + counts.gone;
       const sent = letters - counts.waiting - counts.gone;
-      const result = {
-        sentence: `${counts.reprocessed} of ${counted(letters, 'dead letter')} ${counts.reprocessed === 1 ? 'was' : 'were'} reprocessed${failed === 0 ? '' : `, ${counts.failed} parked again, ${counts.unknown} not known, ${counts.gone} gone`}.${problem === null ? '' : ` ${problem}`}`,
+      const found = `${counts.reprocessed} of ${counted(letters, 'dead letter')} ${counts.reprocessed === 1 ? 'was' : 'were'} reprocessed${failed === 0 ? '' : `, ${counts.failed} parked again, ${counts.unknown} not known, ${counts.gone} gone`}.${problem === null ? '' : ` ${problem}`}`;
+      // Only what was reprocessed is done: sent is not enough.
+      const isDone = status === 'done' && counts.reprocessed === letters;
+      return {
+        ...(isDone ? {} : { failed: true }),
+        sentence: isDone ? found : `It ${status === 'done' ? 'ended' : `was ${status}`}: ${found}`,
         outputs: { redriveId, chosen: letters, sent, reprocessed: counts.reprocessed, failed },
         shown: [],
         links: [{ title: 'The redrive', href: `/dead-letters/redrives/${redriveId}` }],
       };
-      // Only what was reprocessed is done: sent is not enough.
-      if (status !== 'done' || counts.reprocessed < letters)
-        throw new RepriseError(
-          'runbook-refused',
-          `It ${status === 'done' ? 'ended' : `was ${status}`}: ${result.sentence}`,
-        );
-      return result;
     },
   };
 }
@@ -73,7 +70,7 @@ export function redriveAction(deps: RedriveActionDeps): Action<'redrive'> {
 async function begin(
   deps: AskDeps,
   frozen: Frozen,
-  { attemptId, personId, runId }: ActionContext,
+  { attemptId, personId, runId, ...context }: ActionContext,
 ): Promise<string> {
   const known = await deps.unitOfWork.run((tx) => deps.redrives.ofAttempt(tx, attemptId));
   if (known !== null) return known.id;
@@ -103,11 +100,17 @@ async function begin(
       `${now.taken} of these letters were reprocessed by another redrive, or wait in one.`,
     );
   const asked = { actor: personId, reason: `A step of runbook run ${runId}.` };
-  const { redriveId } = await insertRedrive(deps, frozen, now.chosen, { by: 'attempt', attemptId }, asked);
+  const { redriveId } = await own(context, () =>
+    insertRedrive(deps, frozen, now.chosen, { by: 'attempt', attemptId }, asked),
+  );
+  context.say(`Redrive ${redriveId} begins.`);
   return redriveId;
 }
 
-/** Until it has ended. Where the attempt is called off, so is what was not sent yet. */
+/**
+ * Until it has ended. Where the attempt is called off, or its time is over, so is what was not sent yet; where another
+ * worker goes on with it, it goes on too.
+ */
 async function follow(deps: RedriveActionDeps, redriveId: string, context: ActionContext): Promise<Redrive> {
   let told = -1;
   for (;;) {
@@ -119,7 +122,14 @@ async function follow(deps: RedriveActionDeps, redriveId: string, context: Actio
     told = settled;
     if (endedRedrive(status)) return found;
     if (context.signal.aborted) {
-      await steerRedrive(deps, { redriveId, move: 'cancel', actor: context.personId });
+      const why = context.signal.reason as Stopped;
+      if (why === 'lost' || why === 'shutdown') context.signal.throwIfAborted();
+      // It may end by itself meanwhile, which is seen next.
+      await steerRedrive(deps, { redriveId, move: 'cancel', actor: context.personId }).catch(
+        (error: unknown) => {
+          if (!(error instanceof RepriseError && error.code === 'redrive-conflict')) throw error;
+        },
+      );
       continue;
     }
     await deps.pause(LOOK_MS, context.signal);

@@ -67,7 +67,7 @@ export function setGroupOffset(deps: SetGroupOffsetDeps): Action<'set-group-offs
         },
       };
     },
-    async perform(params, frozen, { say, signal }) {
+    async perform(params, frozen, { say, changing, changedNothing }) {
       if (deps.groups.mayCommit !== null) throw refuse(deps.groups.mayCommit.problem, 'KAFKA_PROMOTER');
       const { group, topic, partition } = params;
       const { topicId, before, to, row } = frozenOf(frozen);
@@ -87,9 +87,19 @@ export function setGroupOffset(deps: SetGroupOffsetDeps): Action<'set-group-offs
           `Group ${group} stands at ${stands ?? 'no offset'} in partition ${partition} of ${topic}, and ${before ?? 'none'} was approved.`,
           `${topic}/${partition}`,
         );
-      signal.throwIfAborted();
+      // With a state, its row is set by now, and not committed before this comes back.
       const commit = async () => {
-        if (stands !== to) await commitOrRefuse(deps, params, to);
+        await changing();
+        if (
+          stands === to ||
+          (await deps.groups.commit(group, topic, { partition, offset: to })) === 'committed'
+        )
+          return;
+        changedNothing();
+        throw refuse(
+          `Somebody joined group ${group} meanwhile, and the broker refused the offset. Nothing was changed.`,
+          group,
+        );
       };
       if (kept === null || row === null) await commit();
       else await moveBoth(deps, kept, { partition, from: row, to }, commit, params, say);
@@ -186,16 +196,6 @@ function frozenOf(frozen: Readonly<Record<string, unknown>>) {
   const target = offset(to);
   if (target === null) throw new RepriseError('internal', 'What was approved names no offset.');
   return { topicId, before: offset(before), to: target, row: offset(row) };
-}
-
-async function commitOrRefuse(deps: SetGroupOffsetDeps, params: Params, to: bigint): Promise<void> {
-  const { group, topic, partition } = params;
-  const outcome = await deps.groups.commit(group, topic, { partition, offset: to });
-  if (outcome === 'committed') return;
-  throw refuse(
-    `Somebody joined group ${group} meanwhile, and the broker refused the offset. Nothing was changed.`,
-    group,
-  );
 }
 
 async function moveBoth(
