@@ -1,6 +1,6 @@
+import { Markdown } from '@/components/vocabulary/runbook-markdown.tsx';
 import type { ActionWords } from '@/server/application/runbooks/catalogue.ts';
 import type { Step } from '@/server/domain/runbook/index.ts';
-import { Markdown } from './markdown.tsx';
 import { argumentText } from './runbook-words.ts';
 
 const touchWords = {

@@ -11,10 +11,10 @@ import { Notice } from '@/components/ui/states.tsx';
 import { TextArea } from '@/components/ui/text-field.tsx';
 import { Verdict } from '@/components/ui/verdict.tsx';
 import { RefusedAct } from '@/components/vocabulary/refused-act.tsx';
+import { Markdown } from '@/components/vocabulary/runbook-markdown.tsx';
 import { useWhyNot } from '@/components/vocabulary/viewer.ts';
 import type { RunPageView } from '@/server/application/runbook-runs/read-run.ts';
 import { AttemptDetails, OpenAttempt } from './attempt.tsx';
-import { Markdown } from './markdown.tsx';
 import { type RunStep, sectionTitles, stateWords, touchesWords } from './run-words.ts';
 import { ShownParts } from './shown.tsx';
 

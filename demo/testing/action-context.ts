@@ -13,6 +13,7 @@ export function actionContext(
     step: 'a-step',
     incidentId: null,
     personId: 'rosa',
+    withinMs: 60_000,
     earlier: [],
     say: () => undefined,
     changing: async () => {

@@ -130,6 +130,37 @@ describe('a consumer that is controlled by the launcher of the demo', () => {
     expect(service.child.pid()).toBe(pid);
   });
 
+  it('hands on what is asked of a connector, and nothing else of Kafka Connect', async () => {
+    const { url, seen } = await listen(() => ({ status: 200, body: {} }));
+    const proxy = await serveControl({ services: () => new Map(), connectUrl: () => url });
+    closing.push(proxy.close);
+    const at = new URL(proxy.url).origin;
+    const ask = async (method: string, path: string) =>
+      (
+        await fetch(`${at}/connect${path}`, {
+          method,
+          headers: { authorization: `Bearer ${proxy.token}` },
+          ...(method === 'GET' ? {} : { body: '{}' }),
+        })
+      ).status;
+    expect(await ask('GET', '/connectors/stock-outbox/status')).toBe(200);
+    expect(await ask('POST', '/connectors/stock-outbox/restart?includeTasks=true&onlyFailed=true')).toBe(200);
+    for (const [method, path] of [
+      ['GET', '/'],
+      ['GET', '/connectors'],
+      ['POST', '/connectors'],
+      ['PUT', '/connectors/stock-outbox/status'],
+      ['DELETE', '/connectors/stock-outbox'],
+      ['GET', '/connectors/%2e%2e/status'],
+      ['GET', '/admin/loggers'],
+    ] as const)
+      expect([method, path, await ask(method, path)]).toEqual([method, path, 404]);
+    expect(seen.map(({ path }) => path)).toEqual([
+      '/connectors/stock-outbox/status',
+      '/connectors/stock-outbox/restart?includeTasks=true&onlyFailed=true',
+    ]);
+  });
+
   it('is not known by another name, can not be paused where it has no row, and takes no other token', async () => {
     const asked = toConsumers(control.url, control.token);
     await expect(asked.state('nobody', signal())).rejects.toMatchObject({

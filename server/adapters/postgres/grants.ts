@@ -365,7 +365,7 @@ export const tableGrants: Readonly<Record<string, TableGrant>> = {
 
   // Runs of runbooks: what was asked for, said and decided stays as it was.
   runbook_run: { insert: true, update: ['status', 'leader', 'ended_at', 'version'] },
-  runbook_preview: { insert: true },
+  runbook_preview: { insert: true, delete: true },
   runbook_attempt: {
     insert: true,
     update: [

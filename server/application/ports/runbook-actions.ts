@@ -53,6 +53,8 @@ export type ActionContext = {
   readonly incidentId: string | null;
   /** Who asked for it. */
   readonly personId: string;
+  /** What is left of its time when it begins. */
+  readonly withinMs: number;
   readonly signal: AbortSignal;
   /** A line for whoever watches, shown at once and kept. Never a value that a contract hides. */
   say(line: string): void;
@@ -66,7 +68,7 @@ export type ActionContext = {
 };
 
 /** What an action may look at before it is asked for. */
-export type PreviewContext = Omit<ActionContext, 'say' | 'changing' | 'changedNothing'> & {
+export type PreviewContext = Omit<ActionContext, 'withinMs' | 'say' | 'changing' | 'changedNothing'> & {
   /** What was frozen for earlier attempts of this step of the run that a worker took up, the oldest first. */
   readonly earlier: readonly Readonly<Record<string, unknown>>[];
 };

@@ -171,6 +171,8 @@ export interface RunStore {
   ): Promise<{ readonly what: string; readonly step: string | null; readonly by: string } | null>;
   insertPreview(tx: Transaction, preview: Omit<PreviewRow, 'previewedAt'>): Promise<void>;
   preview(tx: Transaction, runId: string, id: string): Promise<PreviewRow | null>;
+  /** Takes away those that were shown a day ago, and of which nothing was done. */
+  sweepPreviews(tx: Transaction): Promise<void>;
 }
 
 /** Times that actions are done, and what is decided about them. */

@@ -145,7 +145,7 @@ async function whyNot(deps: AttemptDeps, tx: Transaction, row: AttemptRow): Prom
 /** null: another worker does it, or will. */
 async function perform(
   deps: AttemptDeps,
-  { row, run }: Taken,
+  { row, run, leftMs }: Taken,
   {
     said,
     changes,
@@ -177,6 +177,7 @@ async function perform(
       step: row.step,
       incidentId: run.incidentId,
       personId: row.requestedBy,
+      withinMs: leftMs,
       signal: stop,
       say: (line) => void said.push(keepable(line)),
       changing: changes.changing,

@@ -22,6 +22,7 @@ import {
 import { RepriseError } from '../../domain/shared/errors.ts';
 import type { Job } from '../ports/jobs.ts';
 import type { ActionContext, ActionResult, ActionSet } from '../ports/runbook-actions.ts';
+import { notifyAction } from '../runbook/actions/evidence.ts';
 import type { RunDeps } from './deps.ts';
 import { createRunDesk, type RunDesk } from './desk.ts';
 import { reapAttempts } from './reap-attempts.ts';
@@ -81,6 +82,22 @@ const runbook: Runbook = {
       },
     }),
     step('tell', { section: 'post-incident' }),
+  ],
+};
+const telling: Runbook = {
+  ...runbook,
+  id: 'telling',
+  parameters: [],
+  steps: [
+    step('announce', {
+      section: 'mitigation',
+      action: {
+        name: 'notify',
+        args: { text: argument('The warehouse stands still.') },
+        timeoutSeconds: 60,
+        shows: null,
+      },
+    }),
   ],
 };
 const digest = sha256('the file');
@@ -148,8 +165,18 @@ beforeAll(async () => {
     newId: randomUUID,
     software: { reprise: 'test' },
     jobs: { send: async (_tx, jobs) => void sent.push(...jobs) },
-    actions: { ...noActions, 'inspect-group': action, 'set-group-offset': action },
-    runbooks: { current: async () => [current], get: async (_tx, id) => (id === 'stuck' ? current : null) },
+    actions: {
+      ...noActions,
+      'inspect-group': action,
+      'set-group-offset': action,
+      // Of what it is given, it uses these alone.
+      notify: notifyAction(world.deps as unknown as Parameters<typeof notifyAction>[0]),
+    },
+    runbooks: {
+      current: async () => [current],
+      get: async (_tx, id) =>
+        id === 'stuck' ? current : id === 'telling' ? { ...current, runbookId: id, runbook: telling } : null,
+    },
     incidentReads,
     runReads,
     log: quiet,
@@ -393,6 +420,31 @@ describe('a step', () => {
     );
   });
 
+  it('that was only looked at is forgotten after a day, and what was done of it is not', async () => {
+    const { previewId } = await desk.preview({ ...(await as('omar')), step: 'look' });
+    const done = await ask('look');
+    const age = (ids: readonly string[], by: string) =>
+      world.owner.query(
+        `ALTER TABLE runbook_preview DISABLE TRIGGER runbook_preview_is_kept;
+         UPDATE runbook_preview SET previewed_at = now() - interval '${by}' WHERE id IN (${ids.map((id) => `'${id}'`).join()});
+         ALTER TABLE runbook_preview ENABLE TRIGGER runbook_preview_is_kept`,
+      );
+    const sweep = () => world.run((tx) => runStore.sweepPreviews(tx));
+    const left = async () =>
+      (await world.owner.query('SELECT id::text FROM runbook_preview WHERE run_id = $1', [runId])).rows
+        .length;
+    await age([previewId, done], '23 hours');
+    await sweep();
+    expect(await left()).toBe(2);
+    await expect(raw('DELETE FROM runbook_preview WHERE id = $1', [previewId])).rejects.toThrow(
+      /a day after/,
+    );
+    await age([previewId, done], '25 hours');
+    await sweep();
+    expect(await left()).toBe(1);
+    await expect(raw('DELETE FROM runbook_preview WHERE id = $1', [done])).rejects.toThrow(/a day after/);
+  });
+
   it('that two ask for at once is begun once', async () => {
     const first = await desk.preview({ ...(await as('omar')), step: 'look' });
     const second = await desk.preview({ ...(await as('bela')), step: 'look' });
@@ -413,6 +465,42 @@ describe('a step', () => {
     await expect(desk.do({ ...(await as('omar')), previewId, sessionId: null })).rejects.toThrow(
       /other values/,
     );
+  });
+});
+
+describe('telling people', () => {
+  const start = async (of: string | null) => {
+    ({ runId } = await desk.start({
+      personId: 'omar',
+      runbookId: 'telling',
+      digest,
+      incidentId: of,
+      parameters: {},
+    }));
+  };
+
+  it('tells everybody else who responds, once, and says how many', async () => {
+    await start(incidentId);
+    const attemptId = await ask('announce');
+    await work(attemptId);
+    await work(attemptId);
+    // Omar has asked for it; Bela is the only other one who responds.
+    expect(await lastOf('announce')).toMatchObject({
+      status: 'succeeded',
+      touches: 'outside',
+      changingSince: expect.any(String),
+      outputs: { told: expect.any(Number) },
+    });
+    const { rows } = await world.owner.query(
+      `SELECT detail ->> 'why' AS why FROM notice WHERE kind = 'incident-told' AND subject_id = $1`,
+      [incidentId],
+    );
+    expect(rows).toEqual([{ why: 'The warehouse stands still.' }]);
+  });
+
+  it('of no incident is refused before anything is asked for', async () => {
+    await start(null);
+    await expect(ask('announce')).rejects.toThrow(/belongs to no incident/);
   });
 });
 

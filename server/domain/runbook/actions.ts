@@ -21,6 +21,12 @@ const offset = z
   .regex(/^\d{1,19}$/, 'an offset is a whole number')
   .describe('An offset, in decimal digits.');
 const seconds = z.number().int().min(1).max(86_400);
+/** It becomes a part of a path, where these lead elsewhere. */
+const named = z
+  .string()
+  .min(1)
+  .max(200)
+  .regex(/^(?!\.{1,2}$)/, 'a name is neither . nor ..');
 const eventId = z.string().min(1).max(500).describe('An idempotency key.');
 const said = z.string().trim().min(1).max(2000);
 
@@ -140,7 +146,7 @@ export const actions = {
     sentence:
       'Asks whoever runs a service to pause, resume, stop, start or restart it, and waits until it says so.',
     params: z.strictObject({
-      service: z.string().min(1).max(200).describe('Name of the service, as its connector knows it.'),
+      service: named.describe('Name of the service, as its connector knows it.'),
       do: z.enum(['pause', 'resume', 'stop', 'start', 'restart']),
     }),
     outputs: { before: 'text', state: 'text' },
@@ -262,7 +268,7 @@ export const actions = {
   'check-connector': define({
     title: 'Check a connector',
     sentence: 'Asks Kafka Connect for the state of a connector and its tasks.',
-    params: z.strictObject({ connector: z.string().min(1).max(200) }),
+    params: z.strictObject({ connector: named }),
     outputs: { state: 'text', tasks: 'integer', failedTasks: 'integer' },
     right: 'respond',
     touches: 'nothing',
@@ -272,7 +278,7 @@ export const actions = {
   'restart-connector': define({
     title: 'Restart a connector’s failed tasks',
     sentence: 'Asks Kafka Connect to restart a connector and its failed tasks, and waits until they run.',
-    params: z.strictObject({ connector: z.string().min(1).max(200) }),
+    params: z.strictObject({ connector: named }),
     outputs: { state: 'text', failedTasks: 'integer' },
     right: 'respond',
     touches: 'outside',

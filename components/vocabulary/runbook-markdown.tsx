@@ -1,5 +1,6 @@
 import ReactMarkdown, { type Components } from 'react-markdown';
 import { TextLink } from '@/components/ui/link.tsx';
+import { runbookHref } from './runbook-href.ts';
 
 /**
  * Text of a runbook. HTML in it is shown as text and never as HTML, pictures are not shown, and headings stand below
@@ -16,7 +17,7 @@ const components: Components = {
   ul: ({ children }) => <ul className="flex max-w-prose list-disc flex-col gap-1 pl-5">{children}</ul>,
   ol: ({ children }) => <ol className="flex max-w-prose list-decimal flex-col gap-1 pl-5">{children}</ol>,
   a: ({ href = '', children }) => {
-    const target = hrefOf(href);
+    const target = runbookHref(href);
     return target === null ? <span>{children}</span> : <TextLink href={target}>{children}</TextLink>;
   },
   img: () => null,
@@ -30,16 +31,9 @@ const components: Components = {
   ),
 };
 
-/** null: a file that this dashboard has no page for. */
-function hrefOf(href: string): string | null {
-  if (/^https?:/i.test(href)) return href;
-  const runbook = /^(?:\.\/)?([a-z][a-z0-9-]*)\.md$/.exec(href)?.[1];
-  return runbook === undefined ? null : `/runbooks/${runbook}`;
-}
-
 export function Markdown({ text }: { text: string }) {
   return (
-    <div className="flex flex-col gap-2 text-base">
+    <div className="flex flex-col gap-2 text-base wrap-anywhere">
       <ReactMarkdown components={components}>{text}</ReactMarkdown>
     </div>
   );
