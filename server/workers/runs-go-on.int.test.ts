@@ -166,6 +166,17 @@ describe.runIf(inject('kafkaBrokers') !== '')('a step that waits while its worke
       'to be taken up again',
       ({ status, tries }) => status === 'running' && tries === 2,
     );
+    // In its name no other set is sent than its plan has frozen.
+    await expect(
+      world.runner.query(
+        `INSERT INTO redrive (id, contract_id, state, topic, identity, target, per_second, frozen, hash, requested_by,
+           reason, attempt_id, status)
+         SELECT gen_random_uuid(), contract_id, state, topic, identity, target, per_second,
+           replace(frozen, '"0/0",', ''), hash, requested_by, reason, attempt_id, 'queued'
+         FROM redrive WHERE attempt_id = $1`,
+        [attemptId],
+      ),
+    ).rejects.toThrow(/no step of a runbook that runs has asked for it/);
     // Nobody has reprocessed them so far: whoever does comes only now.
     const consumer = world.kafka.consumer({ groupId: group, sessionTimeout: 30_000 });
     await consumer.connect();

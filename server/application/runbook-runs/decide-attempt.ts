@@ -78,9 +78,6 @@ async function refuseUnfit(
     throw conflict(`It does not wait for approval: it is ${attempt.status}.`);
   if (attempt.planHash !== request.planHash)
     throw conflict('This is not what waits for approval: read what does.');
-  const { preview } = JSON.parse(attempt.plan) as { readonly preview?: unknown };
-  if (preview === undefined || canonicalJson(preview) !== canonicalJson(attempt.preview))
-    throw conflict('What is shown of it is not what its hash is over: cancel it, and look at it once more.');
   if (request.reason.trim() === '')
     throw new RepriseError('input-invalid', 'A decision has a reason.', { where: 'reason' });
   const person = await deps.people.find(tx, request.personId);
@@ -88,6 +85,9 @@ async function refuseUnfit(
   const decisions = (await deps.attempts.decisions(tx, [attempt.id])).get(attempt.id) ?? [];
   const why = whyNotDecide(person, requestOf(attempt), decisions, await deps.runs.now(tx));
   if (why !== null) throw new RepriseError('forbidden', why);
+  const { preview } = JSON.parse(attempt.plan) as { readonly preview?: unknown };
+  if (preview === undefined || canonicalJson(preview) !== canonicalJson(attempt.preview))
+    throw conflict('What is shown of it is not what its hash is over: cancel it, and look at it once more.');
 }
 
 /** No contract's author has a hand in it. */
