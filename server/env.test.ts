@@ -63,6 +63,11 @@ describe('settings', () => {
       KUBERNETES_NAMESPACE: 'shop',
       KUBERNETES_TOKEN_FILE: 'token',
     };
+    expect(
+      read({ ...kubernetes, KUBERNETES_API_URL: 'http://127.0.0.1:8001' }).outside.consumerControl,
+    ).toMatchObject({
+      kind: 'kubernetes',
+    });
     expect(read(kubernetes).outside.consumerControl).toMatchObject({
       kind: 'kubernetes',
       tokenFile: join(root, 'token'),
@@ -75,6 +80,7 @@ describe('settings', () => {
       [{ CONSUMER_CONTROL_TOKEN: 'hunter2' }, /go with CONSUMER_CONTROL_URL/],
       [{ ...kubernetes, CONSUMER_CONTROL_URL: url }, /both set/],
       [{ KUBERNETES_API_URL: kubernetes.KUBERNETES_API_URL }, /go together/],
+      [{ ...kubernetes, KUBERNETES_API_URL: 'http://10.0.0.1:8080' }, /KUBERNETES_API_URL must be https/],
       [{ CONNECT_URL: 'connect:8083' }, /CONNECT_URL must be an address/],
     ] as const) {
       const problems = problemsOf({ DATABASE_URL: databaseUrl, ...wrong });

@@ -16,6 +16,7 @@ import {
 import type { BusinessCalendar } from './domain/incident/index.ts';
 import type { NoteKey } from './domain/log/index.ts';
 import { RepriseError } from './domain/shared/errors.ts';
+import { isLoopback } from './loopback.ts';
 import {
   headerList,
   hostList,
@@ -301,10 +302,6 @@ export function connectionSetting(connection: string): string {
 /** The setting that holds the address through which a connection's derived states are corrected. */
 export function promoterSetting(connection: string): string {
   return PROMOTER + connection.toUpperCase().replaceAll('-', '_');
-}
-
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || host === '[::1]' || /^127(\.\d{1,3}){3}$/.test(host);
 }
 
 /**

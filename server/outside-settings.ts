@@ -1,3 +1,4 @@
+import { isLoopback } from './loopback.ts';
 import { webhookUrl } from './notice-settings.ts';
 
 /** A service that publishes corrections of its own history. `token` is a secret: never log it. */
@@ -54,6 +55,11 @@ export function readConsumerControl(
     problems.push('CONSUMER_CONTROL_TOKEN and CONSUMER_CONTROL_PRIVATE go with CONSUMER_CONTROL_URL');
   if (kubernetes.url !== null) {
     const { namespace, tokenFile, caFile } = kubernetes;
+    const { protocol, hostname } = new URL(kubernetes.url);
+    if (protocol === 'http:' && !isLoopback(hostname))
+      problems.push(
+        'KUBERNETES_API_URL must be https: over plain http its token would be read on the way; http is for this machine alone',
+      );
     if (namespace !== null && tokenFile !== null)
       return { kind: 'kubernetes', url: kubernetes.url, namespace, tokenFile, caFile };
     problems.push('KUBERNETES_API_URL, KUBERNETES_NAMESPACE and KUBERNETES_TOKEN_FILE go together');

@@ -1,4 +1,4 @@
-import { isLoopback } from '@/server/env.ts';
+import { isLoopback } from '@/server/loopback.ts';
 
 /**
  * Why a request is refused before it is looked at; null where it is not. Two attacks are meant: a page of elsewhere

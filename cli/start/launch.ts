@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { kafkaAvailability } from '../../demo/infra/kafka.ts';
 import { RepriseError } from '../../server/domain/shared/errors.ts';
-import { isLoopback, readSettings, type Settings } from '../../server/env.ts';
+import { readSettings, type Settings } from '../../server/env.ts';
+import { isLoopback } from '../../server/loopback.ts';
 import { type DatabaseReady, startEmbeddedKafka, startEmbeddedPostgres } from './backing.ts';
 import { buildPages, generateClient } from './build.ts';
 import type { LaunchContext } from './context.ts';

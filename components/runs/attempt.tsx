@@ -82,6 +82,19 @@ function Decisions({ attempt }: { attempt: Attempt }) {
   );
 }
 
+/** What the decision is about, as it was frozen: whatever the run comes to meanwhile changes nothing of it. */
+function WhatWaits({ attempt }: { attempt: Attempt }) {
+  return (
+    <section aria-label="What is to be decided" className="flex flex-col gap-3 text-sm">
+      <p className="max-w-prose">{attempt.preview.sentence}</p>
+      {attempt.params === null || attempt.params.length === 0 ? null : (
+        <KeyValueList items={attempt.params.map(({ name, value }) => ({ label: name, value }))} />
+      )}
+      <ShownParts parts={attempt.preview.shown} />
+    </section>
+  );
+}
+
 /** What can be done about an attempt that has not ended: decide, or call it off. */
 export function OpenAttempt({ attempt }: { attempt: Attempt }) {
   const trpc = useTRPC();
@@ -96,8 +109,7 @@ export function OpenAttempt({ attempt }: { attempt: Attempt }) {
   const unsaid = reason.trim() === '' ? 'A decision has a reason.' : null;
   return (
     <div className="flex flex-col gap-3">
-      {waits ? <p className="max-w-prose text-sm">{attempt.preview.sentence}</p> : null}
-      {waits ? <ShownParts parts={attempt.preview.shown} /> : null}
+      {waits ? <WhatWaits attempt={attempt} /> : null}
       {waits && attempt.whyNotDecide === null ? (
         <TextArea
           label="Why"

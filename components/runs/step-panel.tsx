@@ -52,7 +52,7 @@ export function StepPanel({ run, step }: { run: RunPageView; step: RunStep }) {
         )}
       </header>
       <Markdown text={step.body} small />
-      {step.action === null ? null : <ActionFacts action={step.action} />}
+      {step.action === null ? null : <ActionFacts action={step.action} isOpen={isOpen} />}
       {last === undefined ? null : <AttemptDetails attempt={last} />}
       {isOpen ? <OpenAttempt key={last.id} attempt={last} /> : null}
       <StepFiles run={run} step={step} />
@@ -75,7 +75,8 @@ export function StepPanel({ run, step }: { run: RunPageView; step: RunStep }) {
   );
 }
 
-function ActionFacts({ action }: { action: NonNullable<RunStep['action']> }) {
+/** While an attempt is under way, what it is done with is frozen, and stands there. */
+function ActionFacts({ action, isOpen }: { action: NonNullable<RunStep['action']>; isOpen: boolean }) {
   return (
     <div className="flex flex-col gap-2 text-sm">
       <p>
@@ -85,7 +86,7 @@ function ActionFacts({ action }: { action: NonNullable<RunStep['action']> }) {
           ? ` It waits for ${counted(action.approvals, 'approval')} of somebody else.`
           : ''}
       </p>
-      {action.arguments.length === 0 ? null : (
+      {isOpen || action.arguments.length === 0 ? null : (
         <KeyValueList
           items={action.arguments.map(({ name, value, from }) => ({
             label: name,

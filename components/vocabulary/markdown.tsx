@@ -2,6 +2,7 @@ import ReactMarkdown, { type Components } from 'react-markdown';
 import { cx } from '@/components/ui/class-names.ts';
 import { TextLink } from '@/components/ui/link.tsx';
 import { canBeLaidOut } from '@/server/domain/review/laid-out.ts';
+import { runbookHref } from './runbook-href.ts';
 
 /**
  * Words of a runbook's file, or of a person. HTML in them is shown as text and never as HTML, pictures are their words,
@@ -18,7 +19,8 @@ const components: Components = {
   ul: ({ children }) => <ul className="flex max-w-prose list-disc flex-col gap-1 pl-5">{children}</ul>,
   ol: ({ children }) => <ol className="flex max-w-prose list-decimal flex-col gap-1 pl-5">{children}</ol>,
   a: ({ href = '', children }) => {
-    const target = hrefOf(href);
+    // A page of this dashboard, or a file of runbooks.
+    const target = /^\/(?![/\\])/.test(href) ? href : runbookHref(href);
     return target === null ? <span>{children}</span> : <TextLink href={target}>{children}</TextLink>;
   },
   img: ({ alt }) => alt ?? null,
@@ -32,13 +34,6 @@ const components: Components = {
     </pre>
   ),
 };
-
-/** null: a file that this dashboard has no page for, or an address that is none of the web. */
-function hrefOf(href: string): string | null {
-  if (/^https?:/i.test(href) || /^\/(?![/\\])/.test(href)) return href;
-  const runbook = /^(?:\.\/)?([a-z][a-z0-9-]*)\.md$/.exec(href)?.[1];
-  return runbook === undefined ? null : `/runbooks/${runbook}`;
-}
 
 export function Markdown({ text, small = false }: { text: string; small?: boolean }) {
   return (

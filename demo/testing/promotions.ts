@@ -90,7 +90,12 @@ export function askFor(
   });
 }
 
-export async function approve(world: ReplayWorld, promotionId: string, who: Someone) {
+export async function approve(
+  world: ReplayWorld,
+  promotionId: string,
+  who: Someone,
+  verdict: 'approved' | 'rejected' = 'approved',
+) {
   const { plan_hash, contract_id } = await promotionOf(world.pool, promotionId);
   await world.commands.revealValues({
     contractId: contract_id,
@@ -100,7 +105,7 @@ export async function approve(world: ReplayWorld, promotionId: string, who: Some
   return world.commands.decidePromotion({
     promotionId,
     planHash: plan_hash,
-    verdict: 'approved',
+    verdict,
     reason: 'read it',
     ...who,
   });

@@ -60,12 +60,14 @@ const session = (personId: string, id: string = randomUUID()) =>
 /** A step of a runbook that somebody has asked for. */
 async function waitingAttempt(personId: string) {
   const [runId, attemptId] = [randomUUID(), randomUUID()];
+  const preview = { sentence: 'It would.', shown: [] };
   const plan = JSON.stringify({
     action: 'set-group-offset',
     params: {},
     runId,
     step: 'move',
     salt: attemptId,
+    preview,
   });
   await pool.query(
     `INSERT INTO runbook_run (id, runbook_id, digest, title, runbook, parameters, started_by, leader)
@@ -76,8 +78,8 @@ async function waitingAttempt(personId: string) {
     `INSERT INTO runbook_attempt (id, run_id, step, section, title, action, touches, status, plan, plan_hash, preview,
        approvals_needed, timeout_seconds, requested_by)
      VALUES ($1, $2, 'move', 'mitigation', 'Move', 'set-group-offset', 'outside', 'awaiting-approval', $3, $4,
-       '{"sentence":"It would.","shown":[]}', 1, 60, $5)`,
-    [attemptId, runId, plan, sha256(plan), personId],
+       $6, 1, 60, $5)`,
+    [attemptId, runId, plan, sha256(plan), personId, JSON.stringify(preview)],
   );
   return { attemptId, planHash: sha256(plan) };
 }

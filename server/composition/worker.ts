@@ -9,6 +9,7 @@ import { noticeStore } from '../adapters/notices/notice-store.ts';
 import { peopleStore } from '../adapters/people/people-store.ts';
 import { leases } from '../adapters/postgres/leases.ts';
 import { workerStore } from '../adapters/replay-store/index.ts';
+import { runStore } from '../adapters/runbook-runs/run-store.ts';
 import { parseSelect } from '../adapters/sql-invariant/parse-select.ts';
 import { watchFolder } from '../adapters/watch-folder.ts';
 import { checkpointWebhook } from '../adapters/webhook/checkpoint-webhook.ts';
@@ -168,6 +169,7 @@ export function composeWorker(settings: Settings, { name }: Named) {
       replayDeps.unitOfWork.run(async (tx) => {
         await peopleStore.sweep(tx);
         await noticeStore.sweep(tx, NOTICES_KEPT_DAYS);
+        await runStore.sweepPreviews(tx);
       }),
     /** Gives back what it does for the fleet (lag, budgets, audits, sagas), so that another goes on at once. */
     giveBack: (workerId: string) =>

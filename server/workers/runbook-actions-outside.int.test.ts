@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Kafka, logLevel } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { actionContext } from '../../demo/testing/action-context.ts';
 import { openReplayWorld, type ReplayWorld } from '../../demo/testing/replay-world.ts';
 import type { Action, ActionResult, Preview } from '../application/ports/runbook-actions.ts';
 import { compose } from '../composition/compose.ts';
@@ -38,14 +39,12 @@ describe.runIf(brokers !== '')('actions outside, on a real broker and a real dat
     await world.close();
   });
 
-  const context = (attemptId: string = randomUUID()) => ({
-    attemptId,
-    runId: randomUUID(),
-    incidentId: null,
-    personId: 'rosa',
-    signal: AbortSignal.timeout(60_000),
-    say: (line: string) => void said.push(line),
-  });
+  const context = (attemptId: string = randomUUID()) =>
+    actionContext({
+      attemptId,
+      signal: AbortSignal.timeout(60_000),
+      say: (line: string) => void said.push(line),
+    });
   const actionOf = <Name extends Own>(name: Name): Action<Name> => {
     const action = actions[name];
     if ('unavailable' in action) throw new Error(action.unavailable);
@@ -98,6 +97,23 @@ describe.runIf(brokers !== '')('actions outside, on a real broker and a real dat
     expect(text).not.toContain('4711');
     expect(text).not.toContain('secret-key');
     expect(text).toContain('offset');
+  });
+
+  it('show no cause of a dead letter, which may quote a value', async () => {
+    const topic = await world.topic(1);
+    const producer = world.kafka.producer();
+    await producer.connect();
+    await producer.send({
+      topic: `${topic}.dead`,
+      messages: [{ key: 'k', value: '{}', headers: { id: 'id-9', cause: 'amount 4711 is no number' } }],
+    });
+    await producer.disconnect();
+    const text = JSON.stringify(
+      await run('read-records', { topic: `${topic}.dead`, partition: 0, offset: '0' }),
+    );
+    expect(text).toContain('id=id-9');
+    expect(text).toContain('cause');
+    expect(text).not.toContain('4711');
   });
 
   it('tell what is truncated from what is aborted and what is not written yet', async () => {
@@ -197,6 +213,20 @@ describe.runIf(brokers !== '')('actions outside, on a real broker and a real dat
     expect(ended.sentence).toMatch(/Read 0 of 1 offset before the time was up.*was not found in these/);
   });
 
+  it('say so within the time that the step has, however long others have', async () => {
+    const topic = await world.topic(1);
+    await world.produce(topic, [add('e1', 'apple', { n: 1 })]);
+    const about = { ...context(), withinMs: 1 };
+    const ended = await actionOf('search-history').perform({ contract: 'tally', key: 'apple' }, {}, about);
+    expect(ended.sentence).toMatch(/before the time was up/);
+    const whole = await actionOf('search-history').perform(
+      { contract: 'tally', key: 'apple' },
+      {},
+      context(),
+    );
+    expect(whole.sentence).toMatch(/Read all 1 offset/);
+  });
+
   it('copy a record to the dead letters as it is, once', async () => {
     const topic = await world.topic(1);
     const key = Buffer.from([0, 255, 1]);
@@ -247,6 +277,25 @@ describe.runIf(brokers !== '')('actions outside, on a real broker and a real dat
       10,
     );
     expect(listed.letters).toMatchObject([{ eventId: 'p', cause: 'can not be decoded' }]);
+  });
+
+  it('copy a record once, also where several are about to', async () => {
+    const topic = await world.topic(1);
+    await world.produce(topic, [add('a', 'k', { n: 1 })]);
+    const params = { contract: 'tally', state: 'shelf', partition: 0, offset: '0', cause: 'x' };
+    const { frozen } = await preview('publish-dead-letter', params);
+    const each = () => perform('publish-dead-letter', params, frozen);
+    const ended = await Promise.allSettled([each(), each(), each()]);
+    expect(ended.some(({ status }) => status === 'fulfilled')).toBe(true);
+    // Whoever was barred does it again, and finds it.
+    expect((await each()).outputs).toMatchObject({ already: true, offset: '0' });
+    const { records } = await recordsOf(composed).read(
+      `${topic}.dead`,
+      0,
+      { from: 0n, to: 10n },
+      AbortSignal.timeout(20_000),
+    );
+    expect(records).toHaveLength(1);
   });
 
   it('copy no other record than was shown', async () => {
@@ -318,6 +367,27 @@ describe.runIf(brokers !== '')('actions outside, on a real broker and a real dat
       code: 'runbook-refused',
       message: expect.stringMatching(/from 0 to 4/),
     });
+  });
+
+  it('refuse an offset by another version of the contract than was looked at', async () => {
+    const topic = await world.topic(1);
+    const group = `g-${topic}`;
+    await world.produce(topic, [add('e0', 'k', { n: 0 }), add('e1', 'k', { n: 1 })]);
+    await setOffset(group, topic, '1');
+    await world.pool.query('DELETE FROM shelf_position; INSERT INTO shelf_position VALUES (0, 1)');
+    const params = { group, topic, partition: 0, to: '2', contract: 'tally', state: 'shelf' };
+    const { frozen } = await preview('set-group-offset', params);
+    await world.contract('tally', topic, (source) => source.replace("title: 'Shelf'", "title: 'Shelves'"));
+    const about = context();
+    await expect(
+      actionOf('set-group-offset').perform(paramsOf('set-group-offset', params), frozen, about),
+    ).rejects.toMatchObject({
+      code: 'runbook-overtaken',
+      message: expect.stringMatching(/is at version \d+ by now, and version \d+ was looked at/),
+    });
+    expect(about.begun()).toBe(false);
+    const { rows } = await world.pool.query('SELECT next_offset::text FROM shelf_position');
+    expect(rows).toEqual([{ next_offset: '1' }]);
   });
 
   it('refuse an offset while the group has members, and name them', async () => {

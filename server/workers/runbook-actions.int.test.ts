@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { actionContext } from '../../demo/testing/action-context.ts';
 import { projectShelf, shelfTables } from '../../demo/testing/projector.ts';
 import { approve, promotionTables, type Someone, signIn } from '../../demo/testing/promotions.ts';
 import {
@@ -10,7 +11,7 @@ import {
   type Tally,
 } from '../../demo/testing/replay-world.ts';
 import { checkpointSinkStore } from '../adapters/evidence-log/sink-store.ts';
-import type { Action, ActionContext } from '../application/ports/runbook-actions.ts';
+import type { Action } from '../application/ports/runbook-actions.ts';
 import { type Composed, compose } from '../composition/compose.ts';
 import { sendersOnDemand } from '../composition/jobs.ts';
 import { type OwnActions, ownActions } from '../composition/runbook-actions-own.ts';
@@ -48,16 +49,8 @@ afterAll(async () => {
   await world?.close();
 });
 
-function contextOf(said: string[] = [], signal = new AbortController().signal): ActionContext {
-  return {
-    attemptId: randomUUID(),
-    runId: randomUUID(),
-    incidentId: null,
-    personId: olga.personId,
-    signal,
-    say: (line) => said.push(line),
-  };
-}
+const contextOf = (said: string[] = [], signal = new AbortController().signal) =>
+  actionContext({ personId: olga.personId, signal, say: (line) => said.push(line) });
 
 /** As a run does it: looked at first, and then done as it was looked at. Outputs are of the declared names alone. */
 async function perform<Name extends keyof OwnActions>(name: Name, given: unknown, said: string[] = []) {
@@ -143,10 +136,59 @@ suite('the actions that use what Reprise does anyway', () => {
     expect(await perform('audit-log', {})).toMatchObject({ outputs: { findings: 0 } });
   });
 
-  it('a replay that is refused ends the step with its sentence', async () => {
+  it('a replay that is refused ends the step as failed, with what came of it', async () => {
     await wrongShelf();
-    const refused = perform('replay', { contract: 'tally', partitions: [99], reason: 'no such partition' });
-    await expect(refused).rejects.toMatchObject({ code: 'runbook-refused' });
+    const action = own.replay as Action<'replay'>;
+    const refused = await action.perform(
+      { contract: 'tally', partitions: [99], reason: 'no such partition' },
+      {},
+      contextOf(),
+    );
+    expect(refused).toMatchObject({
+      failed: true,
+      sentence: expect.stringMatching(/^The replay was refused: /),
+      outputs: { replayId: expect.any(String), status: 'refused' },
+    });
+  });
+
+  it('an attempt that is taken up again finds its replay and its promotion, and asks for no other', async () => {
+    await wrongShelf();
+    const about = contextOf();
+    const replay = own.replay as Action<'replay'>;
+    const given = { contract: 'tally', reason: 'a step' };
+    const first = await replay.perform(given, {}, about);
+    expect((await replay.perform(given, {}, about)).outputs).toEqual(first.outputs);
+    expect((await replay.perform(given, {}, contextOf())).outputs).not.toEqual(first.outputs);
+
+    const promote = own.promote as Action<'promote'>;
+    const params = { replayId: String(first.outputs.replayId), state: 'shelf', reason: 'a step' };
+    const { frozen } = await promote.preview(params, about);
+    const waits = new AbortController();
+    const said: string[] = [];
+    const lost = promote.perform(params, frozen, {
+      ...about,
+      signal: waits.signal,
+      say: (line) => {
+        said.push(line);
+        waits.abort('shutdown');
+      },
+    });
+    await expect(lost).rejects.toBeDefined();
+    const ids = async () =>
+      (
+        await world.pool.query<{ id: string }>('SELECT id FROM promotion WHERE replay_id = $1', [
+          params.replayId,
+        ])
+      ).rows.map(({ id }) => id);
+    const [promotionId = ''] = await ids();
+    const going = promote.perform(params, frozen, about);
+    await approve(world, promotionId, ada, 'rejected');
+    expect(await going).toMatchObject({
+      failed: true,
+      sentence: expect.stringMatching(/^The promotion ended as refused/),
+      outputs: { promotionId, status: 'refused', written: 0 },
+    });
+    expect(await ids()).toEqual([promotionId]);
   });
 
   it('promotes nothing that the replay does not say any more', async () => {

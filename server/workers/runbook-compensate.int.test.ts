@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { actionContext } from '../../demo/testing/action-context.ts';
 import { openReplayWorld, type ReplayWorld } from '../../demo/testing/replay-world.ts';
 import { compose } from '../composition/compose.ts';
 import { compensateAction } from '../composition/runbook-corrections.ts';
@@ -22,6 +23,7 @@ describe.runIf(brokers !== '')('compensating, on a real broker', () => {
   let composed: ReturnType<typeof compose>;
   let action: ReturnType<typeof compensateAction>;
   let topic: string;
+  let runId: string = randomUUID();
   let answers: { status: number; body: unknown } | null = null;
   const asked: { body: Record<string, unknown>; authorization: string | undefined }[] = [];
 
@@ -73,14 +75,8 @@ describe.runIf(brokers !== '')('compensating, on a real broker', () => {
     await world.close();
   });
 
-  const context = (attemptId: string = randomUUID(), personId = 'rosa', boundMs = 60_000) => ({
-    attemptId,
-    runId: randomUUID(),
-    incidentId: null,
-    personId,
-    signal: AbortSignal.timeout(boundMs),
-    say: () => undefined,
-  });
+  const context = (attemptId: string = randomUUID(), personId = 'rosa', boundMs = 60_000) =>
+    actionContext({ attemptId, runId, personId, signal: AbortSignal.timeout(boundMs) });
   const params = (change: Readonly<Record<string, unknown>> = {}) =>
     actions.compensate.params.parse({
       contract: 'tally',
@@ -105,7 +101,8 @@ describe.runIf(brokers !== '')('compensating, on a real broker', () => {
   it('publishes exactly what was approved, once though performed twice, and tells where it stands', async () => {
     const about = context();
     const preview = await action.preview(params(), about);
-    expect(preview.sentence).toMatch(/ItemsAdded of apple.*corrects ItemsAdded e1.*1 becomes 5/);
+    expect(preview.sentence).toMatch(/ItemsAdded of apple.*corrects ItemsAdded e1/);
+    expect(preview.shown).toMatchObject([{ title: 'The event', values: true }]);
     expect(asked).toEqual([]);
     const frozen = JSON.parse(JSON.stringify(preview.frozen));
     const before = await ends();
@@ -138,8 +135,32 @@ describe.runIf(brokers !== '')('compensating, on a real broker', () => {
         },
       },
     });
-    const next = (await frozenOf()).correction;
+    // Another step, or another correction, is another event.
+    const next = (await frozenOf({ ...about, step: 'another' })).correction;
     expect(next).not.toMatchObject({ eventId: first.outputs.eventId });
+    const { frozen: other } = await action.preview(params({ data: { amount: 7 } }), about);
+    expect(other.correction).not.toMatchObject({ eventId: first.outputs.eventId });
+  });
+
+  it('done again after nobody could tell whether it was published, is the same event, and is not sent twice', async () => {
+    runId = randomUUID();
+    const lost = context();
+    const frozen = await frozenOf(lost);
+    const published = action.perform(params(), frozen, lost);
+    const { outputs } = await published;
+    expect(lost.begun()).toBe(true);
+    const before = await ends();
+    const times = asked.length;
+    // Another attempt of the same step: what the first one froze is all that it knows.
+    const again = { ...context(), earlier: [frozen] };
+    const seen = await action.preview(params(), again);
+    expect(seen.sentence).toMatch(/An earlier attempt may have published it/);
+    expect(seen.frozen.correction).toEqual(frozen.correction);
+    const done = await action.perform(params(), JSON.parse(JSON.stringify(seen.frozen)), again);
+    expect(done.outputs).toEqual(outputs);
+    expect(done.sentence).toMatch(/from an earlier attempt: nothing was published/);
+    expect(asked).toHaveLength(times);
+    expect(await ends()).toBe(before);
   });
 
   it('refuses in the preview what fits no schema, corrects nothing that is there, or is of no known type', async () => {
@@ -164,6 +185,7 @@ describe.runIf(brokers !== '')('compensating, on a real broker', () => {
     await expect(action.perform(params(), frozen, context(about.attemptId, 'otto'))).rejects.toMatchObject({
       code: 'runbook-overtaken',
     });
+    expect(about.begun()).toBe(false);
     answers = { status: 422, body: { problem: 'stock is not corrected so' } };
     await expect(action.perform(params(), frozen, about)).rejects.toMatchObject({
       code: 'runbook-refused',
@@ -175,15 +197,18 @@ describe.runIf(brokers !== '')('compensating, on a real broker', () => {
       message: expect.stringMatching(/redirects are not followed/),
     });
     expect(await ends()).toBe(before);
+    expect(about.begun()).toBe(false);
     answers = null;
   });
 
   it('is not known to have failed where the service took it and the history does not deliver it', async () => {
+    runId = randomUUID();
     const about = context(randomUUID(), 'rosa', 3_000);
     const frozen = await frozenOf(about);
     answers = { status: 202, body: {} };
     const failed = await action.perform(params(), frozen, about).catch((error: unknown) => error);
     answers = null;
+    expect(about.begun()).toBe(true);
     expect(failed).toMatchObject({ name: 'Error', message: expect.stringMatching(/had not delivered it/) });
   });
 

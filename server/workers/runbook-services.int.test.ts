@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { superviseChild } from '../../cli/start/children.ts';
 import { type Control, type Controlled, serveControl } from '../../cli/start/control.ts';
 import { identify } from '../../demo/infra/process-identity.ts';
+import { actionContext } from '../../demo/testing/action-context.ts';
 import { systemClock } from '../adapters/clock/system-clock.ts';
 import { connectRest } from '../adapters/connect/connect-rest.ts';
 import { rolloutControl } from '../adapters/kubernetes/rollout-control.ts';
@@ -29,14 +30,8 @@ afterEach(async () => {
 });
 
 const signal = () => AbortSignal.timeout(20_000);
-const context = (attemptId = 'attempt-1', aborted = signal()) => ({
-  attemptId,
-  runId: 'run',
-  incidentId: null,
-  personId: 'rosa',
-  signal: aborted,
-  say: () => undefined,
-});
+const context = (attemptId = 'attempt-1', aborted = signal()) =>
+  actionContext({ attemptId, signal: aborted });
 
 async function listen(answer: (seen: Seen) => Answer): Promise<{ url: string; seen: Seen[] }> {
   const seen: Seen[] = [];
@@ -133,6 +128,37 @@ describe('a consumer that is controlled by the launcher of the demo', () => {
     expect((await order('pause')).outputs).toEqual({ before: 'running', state: 'paused' });
     expect((await order('resume')).outputs).toEqual({ before: 'paused', state: 'running' });
     expect(service.child.pid()).toBe(pid);
+  });
+
+  it('hands on what is asked of a connector, and nothing else of Kafka Connect', async () => {
+    const { url, seen } = await listen(() => ({ status: 200, body: {} }));
+    const proxy = await serveControl({ services: () => new Map(), connectUrl: () => url });
+    closing.push(proxy.close);
+    const at = new URL(proxy.url).origin;
+    const ask = async (method: string, path: string) =>
+      (
+        await fetch(`${at}/connect${path}`, {
+          method,
+          headers: { authorization: `Bearer ${proxy.token}` },
+          ...(method === 'GET' ? {} : { body: '{}' }),
+        })
+      ).status;
+    expect(await ask('GET', '/connectors/stock-outbox/status')).toBe(200);
+    expect(await ask('POST', '/connectors/stock-outbox/restart?includeTasks=true&onlyFailed=true')).toBe(200);
+    for (const [method, path] of [
+      ['GET', '/'],
+      ['GET', '/connectors'],
+      ['POST', '/connectors'],
+      ['PUT', '/connectors/stock-outbox/status'],
+      ['DELETE', '/connectors/stock-outbox'],
+      ['GET', '/connectors/%2e%2e/status'],
+      ['GET', '/admin/loggers'],
+    ] as const)
+      expect([method, path, await ask(method, path)]).toEqual([method, path, 404]);
+    expect(seen.map(({ path }) => path)).toEqual([
+      '/connectors/stock-outbox/status',
+      '/connectors/stock-outbox/restart?includeTasks=true&onlyFailed=true',
+    ]);
   });
 
   it('is not known by another name, can not be paused where it has no row, and takes no other token', async () => {

@@ -17,7 +17,7 @@ BEGIN
   IF NEW."attempt_id" IS NOT NULL THEN
     PERFORM FROM "runbook_attempt"
       WHERE "id" = NEW."attempt_id" AND "action" = 'redrive' AND "status" = 'running'
-        AND "requested_by" = NEW."requested_by" AND "plan"::jsonb -> 'frozen' = plan FOR SHARE;
+        AND "requested_by" = NEW."requested_by" AND ("plan"::json -> 'frozen')::text = NEW."frozen" FOR SHARE;
     IF NOT FOUND THEN
       PERFORM "reprise_forbid"('no step of a runbook that runs has asked for it');
     END IF;

@@ -1,7 +1,9 @@
+import { hash } from 'node:crypto';
 import { Producer } from '@platformatic/kafka';
 import type { DeadLetterWriter, LetterPlace, Origin } from '../../application/ports/dead-letter-writer.ts';
 import { originOf } from '../../domain/deliveries/index.ts';
 import type { RecordBatch } from '../../domain/replay/index.ts';
+import { RepriseError } from '../../domain/shared/errors.ts';
 import { exactNumber } from '../../domain/shared/positions.ts';
 import { BulkRead } from './bulk-read.ts';
 import type { Cluster } from './cluster.ts';
@@ -10,7 +12,14 @@ import { clientOptions, defaultReadTuning, type KafkaLog, type KafkaSettings } f
 
 class Found extends Error {}
 
-/** `promoter` is who writes; null: nobody. A producer lives as long as one record takes. */
+/** Clocks of those who write records, and of those who park them, differ by less. */
+const SLACK_MS = 24 * 3_600_000;
+
+/**
+ * `promoter` is who writes; null: nobody. A producer lives as long as one record takes. It has a transactional id that
+ * comes from the letter's origin: whoever takes it bars others who are about to write the same letter, and ends what they
+ * have begun (KIP-98), so that afterwards the topic tells whether it is there.
+ */
 export function openDeadLetterWriter(
   cluster: Cluster,
   promoter: KafkaSettings | null,
@@ -24,8 +33,8 @@ export function openDeadLetterWriter(
               'No setting lets Reprise write to Kafka: set KAFKA_PROMOTER, or KAFKA_PROMOTER_USERNAME and KAFKA_PROMOTER_PASSWORD (docs/settings.md).',
           }
         : null,
-    find: (topic, origin, signal) => find(cluster, log, topic, origin, signal),
-    write: async (topic, record, added) => {
+    find: (topic, origin, record, signal) => find(cluster, log, { topic, origin, record, signal }),
+    writeOnce: async (topic, origin, { record, added }, { signal, sending }) => {
       if (promoter === null) throw unavailable('Nobody may write.', topic);
       // One that is not there would be made anew with the broker's own settings, by a broker that does so.
       await cluster.topic(topic);
@@ -34,10 +43,22 @@ export function openDeadLetterWriter(
         ...clientOptions(promoter),
         clientId: `${promoter.clientId}-dead-letters`,
         idempotent: true,
+        transactionalId: transactionalIdOf(topic, origin),
+        // None so far: the broker gives it one, whoever had the id before (KIP-360).
+        producerId: -1n,
+        producerEpoch: -1,
         autocreateTopics: false,
       });
       try {
-        const { offsets } = await producer.send({
+        const transaction = await producer.beginTransaction();
+        const there = await find(cluster, log, { topic, origin, record, signal });
+        if (there !== null) {
+          // Nothing is open at the broker, which ends no transaction in which nothing was sent.
+          await transaction.cancel();
+          return { place: there, already: true };
+        }
+        await sending();
+        const { offsets } = await transaction.send({
           messages: [
             {
               topic,
@@ -47,10 +68,12 @@ export function openDeadLetterWriter(
             },
           ],
         });
+        await transaction.commit();
         const written = offsets?.[0];
         if (written === undefined)
           throw unavailable('The broker did not say where the letter stands.', topic);
-        return { topic, partition: written.partition, offset: written.offset };
+        const place = { topic, partition: written.partition, offset: written.offset };
+        return { place, already: false };
       } catch (error) {
         if (hasCode(error, code.topicAuthorizationFailed))
           throw unavailableUntilMended(
@@ -58,6 +81,13 @@ export function openDeadLetterWriter(
             topic,
             error,
           );
+        if (hasCode(error, code.transactionalIdAuthorizationFailed))
+          throw unavailableUntilMended(
+            `Writing a dead letter to ${topic} was refused: the Kafka user that promotes needs WRITE and DESCRIBE on the transactional ids ${TRANSACTIONS}*.`,
+            topic,
+            error,
+          );
+        if (error instanceof RepriseError || signal.aborted) throw error;
         throw asUnavailable(error, `Writing a dead letter to ${topic}`, topic);
       } finally {
         await producer.close().catch(() => undefined);
@@ -65,6 +95,12 @@ export function openDeadLetterWriter(
     },
   };
 }
+
+const TRANSACTIONS = 'reprise-letter-';
+
+/** As short as a name has to be, whatever the topics are called. */
+const transactionalIdOf = (topic: string, { topic: of, partition, offset, state }: Origin): string =>
+  TRANSACTIONS + hash('sha256', [topic, of, partition, offset, state].join('\n')).slice(0, 32);
 
 /** By buffers, each of which is a key of its own: so that a name may come twice, and the order stays. */
 function headersOf(
@@ -82,20 +118,35 @@ function headersOf(
 async function find(
   cluster: Cluster,
   log: KafkaLog,
-  topic: string,
-  origin: Origin,
-  signal: AbortSignal,
+  {
+    topic,
+    origin,
+    record,
+    signal,
+  }: {
+    readonly topic: string;
+    readonly origin: Origin;
+    readonly record: { readonly timestampMs: number };
+    readonly signal: AbortSignal;
+  },
 ): Promise<LetterPlace | null> {
   const { id } = await cluster.topic(topic);
-  const [starts, ends] = await Promise.all([
+  const since = { instantMs: Math.max(0, record.timestampMs - SLACK_MS) };
+  const [starts, begins, ends] = await Promise.all([
     cluster.offsets(topic, 'log-start'),
+    cluster.offsets(topic, since),
     cluster.offsets(topic, 'last-stable'),
   ]);
-  const ranges = [...ends].map(([partition, end]) => ({
-    partition,
-    from: exactNumber(starts.get(partition) ?? 0n),
-    to: exactNumber(end),
-  }));
+  const ranges = [...ends].map(([partition, end]) => {
+    // -1: nothing is that young.
+    const begin = begins.get(partition) ?? -1n;
+    const start = starts.get(partition) ?? 0n;
+    return {
+      partition,
+      from: exactNumber(begin < 0n ? end : begin > start ? begin : start),
+      to: exactNumber(end),
+    };
+  });
   let found: LetterPlace | null = null;
   const job = {
     topic,

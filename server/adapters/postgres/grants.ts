@@ -366,7 +366,7 @@ export const tableGrants: Readonly<Record<string, TableGrant>> = {
 
   // Runs of runbooks: what was asked for, said and decided stays as it was.
   runbook_run: { insert: true, update: ['status', 'leader', 'ended_at', 'version'] },
-  runbook_preview: { insert: true },
+  runbook_preview: { insert: true, delete: true },
   runbook_attempt: {
     insert: true,
     update: [
@@ -374,6 +374,7 @@ export const tableGrants: Readonly<Record<string, TableGrant>> = {
       'started_at',
       'ended_at',
       'tries',
+      'changing_since',
       'cancelled_by',
       'cancel_reason',
       'sentence',

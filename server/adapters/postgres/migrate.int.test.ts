@@ -16,7 +16,14 @@ import {
   replayStatuses,
 } from '../../domain/replay/index.ts';
 import { opinionSections, reviewStatuses } from '../../domain/review/index.ts';
-import { actionNames, actions, endedAttempts, openAttempts, runStates } from '../../domain/runbook/index.ts';
+import {
+  actionNames,
+  actions,
+  endedAttempts,
+  openAttempts,
+  runStates,
+  waitingActions,
+} from '../../domain/runbook/index.ts';
 import { sagaLifecycles } from '../../domain/saga/index.ts';
 import { migrate } from './migrate.ts';
 import { missingFromSchema } from './schema-engine.ts';
@@ -108,6 +115,13 @@ describe('the closed unions of the database', () => {
     ['runbook_attempt_status_known', [...openAttempts, ...endedAttempts]],
     ['runbook_mark_kind_known', markKinds],
     ['runbook_attempt_asks_for_approval', actionNames.filter((name) => actions[name].approvals > 0)],
+    [
+      'runbook_attempt_touches_as_defined',
+      [
+        ...['nothing', 'outside', 'reprise'],
+        ...actionNames.filter((name) => actions[name].touches !== 'nothing'),
+      ],
+    ],
   ];
   it.each(unions)('%s is the list in the code', async (constraint, members) => {
     const { rows } = await client.query(
@@ -116,6 +130,30 @@ describe('the closed unions of the database', () => {
     );
     const known = [...String(rows[0]?.text).matchAll(/'([^']+)'::text/g)].map((match) => match[1]);
     expect(known.sort()).toEqual([...members].sort());
+  });
+});
+
+describe('an attempt of a step', () => {
+  it('is gone on with by another worker as the actions have it', async () => {
+    const { rows } = await client.query(`SELECT prosrc FROM pg_proc WHERE proname = 'reprise_attempt_moves'`);
+    const list = /NEW."action" NOT IN \(([^)]*)\)/.exec(String(rows[0]?.prosrc))?.[1] ?? '';
+    expect([...list.matchAll(/'([^']+)'/g)].map((match) => match[1]).sort()).toEqual(
+      [...waitingActions].sort(),
+    );
+  });
+
+  it('touches what its action touches', async () => {
+    const found = await client.query(
+      `SELECT pg_get_constraintdef(oid) AS text FROM pg_constraint WHERE conname = 'runbook_attempt_touches_as_defined'`,
+    );
+    const touchesOf = /CASE[\s\S]*END/.exec(String(found.rows[0]?.text))?.[0];
+    for (const name of actionNames) {
+      const { rows } = await client.query<{ touches: string }>(
+        `SELECT ${touchesOf} AS touches FROM (SELECT $1::text AS action) AS a`,
+        [name],
+      );
+      expect([name, rows[0]?.touches]).toEqual([name, actions[name].touches]);
+    }
   });
 });
 

@@ -1,6 +1,12 @@
-import type { AttemptRow, AttemptStore, OutputLine, WaitingAttempt } from '../../application/ports/runs.ts';
+import type {
+  AttemptRow,
+  AttemptSketch,
+  AttemptStore,
+  OutputLine,
+  WaitingAttempt,
+} from '../../application/ports/runs.ts';
 import type { Transaction } from '../../application/ports/unit-of-work.ts';
-import { attemptColumns } from './attempt-rows.ts';
+import { attemptColumns, sketchColumns } from './attempt-rows.ts';
 import { decisionsOf, decisionWrites } from './decisions.ts';
 
 async function one(tx: Transaction, rest: string, values: readonly unknown[]): Promise<AttemptRow | null> {
@@ -43,10 +49,26 @@ export const attemptStore: AttemptStore = {
   lock: (tx, id) => one(tx, 'WHERE a.id = $1 FOR UPDATE', [id]),
 
   of: (tx, runId) =>
-    tx.query<AttemptRow>(
-      `SELECT ${attemptColumns} FROM runbook_attempt a WHERE a.run_id = $1 ORDER BY a.requested_at, a.id`,
+    tx.query<AttemptSketch>(
+      `SELECT ${sketchColumns} FROM runbook_attempt a WHERE a.run_id = $1 ORDER BY a.requested_at, a.id`,
       [runId],
     ),
+
+  async plans(tx, ids) {
+    const rows = await tx.query<{ id: string; plan: string }>(
+      'SELECT id::text, plan FROM runbook_attempt WHERE id = ANY ($1::uuid[])',
+      [ids],
+    );
+    return new Map(rows.map(({ id, plan }) => [id, plan]));
+  },
+
+  async params(tx, ids) {
+    const rows = await tx.query<{ id: string; params: Readonly<Record<string, unknown>> }>(
+      `SELECT id::text, plan::json -> 'params' AS params FROM runbook_attempt WHERE id = ANY ($1::uuid[])`,
+      [ids],
+    );
+    return new Map(rows.map(({ id, params }) => [id, params]));
+  },
 
   async setStatus(tx, id, status) {
     await tx.query('UPDATE runbook_attempt SET status = $2 WHERE id = $1', [id, status]);
@@ -68,6 +90,16 @@ export const attemptStore: AttemptStore = {
       `UPDATE runbook_attempt SET lease_until = clock_timestamp() + $3 * interval '1 ms'
        WHERE id = $1 AND fencing_token = $2 AND status = 'running' RETURNING cancelled_by IS NOT NULL AS cancelled`,
       [id, lease.token.toString(), leaseMs],
+    );
+    return row ?? null;
+  },
+
+  async setChanging(tx, id, lease, leaseMs, changing) {
+    const [row] = await tx.query<{ cancelled: boolean }>(
+      `UPDATE runbook_attempt SET lease_until = clock_timestamp() + $3 * interval '1 ms',
+         changing_since = CASE WHEN $4 THEN coalesce(changing_since, clock_timestamp()) END
+       WHERE id = $1 AND fencing_token = $2 AND status = 'running' RETURNING cancelled_by IS NOT NULL AS cancelled`,
+      [id, lease.token.toString(), leaseMs, changing],
     );
     return row ?? null;
   },
@@ -130,7 +162,7 @@ export const attemptStore: AttemptStore = {
   async waiting(tx, limit) {
     const rows = await tx.query<Omit<WaitingAttempt, 'decisions'>>(
       `SELECT a.id::text, a.run_id::text AS "runId", a.title, a.action, a.plan_hash AS "planHash", a.preview,
-         a.approvals_needed AS "approvalsNeeded", a.requested_by AS "requestedBy", a.requested_at AS "requestedAt",
+         a.plan::json -> 'params' AS params, a.approvals_needed AS "approvalsNeeded", a.requested_by AS "requestedBy", a.requested_at AS "requestedAt",
          r.title AS "runTitle"
        FROM runbook_attempt a JOIN runbook_run r ON r.id = a.run_id
        WHERE a.status = 'awaiting-approval' ORDER BY a.requested_at, a.id LIMIT $1`,

@@ -70,7 +70,7 @@ export const decisionWrites: Pick<
   takeBack: (tx) =>
     tx.query<AttemptRow>(
       `WITH unapproved AS (
-         SELECT id FROM runbook_attempt WHERE status = 'queued' AND approvals_needed > 0
+         SELECT id FROM runbook_attempt WHERE status = 'queued' AND approvals_needed > 0 AND changing_since IS NULL
            AND NOT reprise_attempt_is_approved(id, approvals_needed, plan_hash) ORDER BY id FOR UPDATE)
        UPDATE runbook_attempt a SET status = 'awaiting-approval' FROM unapproved u WHERE a.id = u.id
        RETURNING ${attemptColumns}`,

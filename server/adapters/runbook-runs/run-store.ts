@@ -169,6 +169,13 @@ export const runStore: RunStore = {
     );
   },
 
+  async sweepPreviews(tx) {
+    await tx.query(
+      `DELETE FROM runbook_preview p WHERE p.previewed_at < clock_timestamp() - interval '1 day'
+         AND NOT EXISTS (SELECT FROM runbook_attempt a WHERE a.id = p.id)`,
+    );
+  },
+
   async preview(tx, runId, id) {
     const [row] = await tx.query<PreviewRow>(
       `SELECT id::text, run_id::text AS "runId", step, plan, plan_hash AS "planHash", sentence, shown,

@@ -49,7 +49,10 @@ export const runsRouter = router({
   shownPreview: procedure('read')
     .input(runId.extend({ previewId: z.uuid() }))
     .query(async ({ ctx, input }) =>
-      found(await ctx.runs.shownPreview(input.runId, input.previewId), `preview ${input.previewId}`),
+      found(
+        await ctx.runs.shownPreview(input.runId, input.previewId, ctx.actor),
+        `preview ${input.previewId}`,
+      ),
     ),
   /** Steps that wait for approval, with whether the asker may decide about each. */
   waiting: procedure('read').query(({ ctx }) => ctx.runs.waiting(ctx.actor)),

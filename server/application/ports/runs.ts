@@ -96,6 +96,8 @@ export type AttemptRow = {
   readonly startedAt: Date | null;
   readonly endedAt: Date | null;
   readonly tries: number;
+  /** Since when it may have changed something; null: it has not begun to. */
+  readonly changingSince: Date | null;
   readonly cancelledBy: string | null;
   readonly cancelReason: string | null;
   readonly sentence: string;
@@ -105,6 +107,9 @@ export type AttemptRow = {
   readonly links: ActionResult['links'];
   readonly evidenceId: string | null;
 };
+
+/** Without its plan, which may be long: of a redrive it names each letter. */
+export type AttemptSketch = Omit<AttemptRow, 'plan'>;
 
 export type NewAttempt = Pick<
   AttemptRow,
@@ -142,7 +147,11 @@ export type WaitingAttempt = Pick<
   | 'approvalsNeeded'
   | 'requestedBy'
   | 'requestedAt'
-> & { readonly runTitle: string; readonly decisions: readonly Decision[] };
+> & {
+  readonly runTitle: string;
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly decisions: readonly Decision[];
+};
 
 export type RunFilter = {
   readonly status?: RunStatus | undefined;
@@ -188,6 +197,8 @@ export interface RunStore {
   ): Promise<{ readonly what: string; readonly step: string | null; readonly by: string } | null>;
   insertPreview(tx: Transaction, preview: Omit<PreviewRow, 'previewedAt'>): Promise<void>;
   preview(tx: Transaction, runId: string, id: string): Promise<PreviewRow | null>;
+  /** Takes away those that were shown a day ago, and of which nothing was done. */
+  sweepPreviews(tx: Transaction): Promise<void>;
 }
 
 /** Times that actions are done, and what is decided about them. */
@@ -197,7 +208,14 @@ export interface AttemptStore {
   find(tx: Transaction, id: string): Promise<AttemptRow | null>;
   lock(tx: Transaction, id: string): Promise<AttemptRow | null>;
   /** In the order in which they were asked for. */
-  of(tx: Transaction, runId: string): Promise<readonly AttemptRow[]>;
+  of(tx: Transaction, runId: string): Promise<readonly AttemptSketch[]>;
+  /** Their plans, by attempt. */
+  plans(tx: Transaction, ids: readonly string[]): Promise<ReadonlyMap<string, string>>;
+  /** What each of them is done with, as its plan froze it. */
+  params(
+    tx: Transaction,
+    ids: readonly string[],
+  ): Promise<ReadonlyMap<string, Readonly<Record<string, unknown>>>>;
   setStatus(tx: Transaction, id: string, status: 'queued' | 'awaiting-approval'): Promise<void>;
   /** null: it is not queued, or somebody holds it. */
   claim(tx: Transaction, id: string, owner: string, leaseMs: number): Promise<Lease | null>;
@@ -207,6 +225,14 @@ export interface AttemptStore {
     id: string,
     lease: Lease,
     leaseMs: number,
+  ): Promise<{ readonly cancelled: boolean } | null>;
+  /** Prolongs it as well, and notes that what follows may change something, or that what was begun has changed nothing. */
+  setChanging(
+    tx: Transaction,
+    id: string,
+    lease: Lease,
+    leaseMs: number,
+    changing: boolean,
   ): Promise<{ readonly cancelled: boolean } | null>;
   askCancel(tx: Transaction, id: string, by: string, reason: string): Promise<void>;
   end(tx: Transaction, id: string, end: AttemptEnd): Promise<void>;
@@ -237,7 +263,7 @@ export interface AttemptStore {
   takeBack(tx: Transaction): Promise<readonly AttemptRow[]>;
   /** One that runs and that nobody holds any more, held; those that another process has in hand are left to it. */
   takeLapsed(tx: Transaction): Promise<AttemptRow | null>;
-  /** Of one that touches nothing: it is queued once more. */
+  /** Of one that another worker may go on with: it is queued once more. */
   queueAgain(tx: Transaction, id: string): Promise<void>;
   /** Queued ones, the oldest first. */
   queued(tx: Transaction, limit: number): Promise<readonly string[]>;

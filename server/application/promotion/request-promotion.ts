@@ -16,6 +16,8 @@ import { digestOfChanges } from './diff-digest.ts';
 import { tellOfPromotion } from './record-promotion.ts';
 
 export type PromotionRequest = ChangesAsked & {
+  /** Its id, where whoever asks has to find it again; left out: a new one. */
+  readonly promotionId?: string;
   readonly reason: string;
   readonly actor: string;
   readonly sessionId: string | null;
@@ -86,7 +88,7 @@ const wayOf = { missing: 'insert', extra: 'delete', different: 'update' } as con
 const waysOf = (changes: readonly Change[]) => new Set(changes.map(({ kind }) => wayOf[kind]));
 
 type Asked = {
-  readonly request: Pick<PromotionRequest, 'derivedState' | 'reason' | 'actor'>;
+  readonly request: Pick<PromotionRequest, 'promotionId' | 'derivedState' | 'reason' | 'actor'>;
   readonly replay: Promotable;
   readonly contract: EngineContract;
   readonly state: DerivedState<unknown>;
@@ -124,7 +126,7 @@ async function ask(
   await deps.replays.lock(tx, replay.id);
   const same = await deps.promotions.findByPlan(tx, planHash);
   if (same !== null) return { promotionId: same.id, status: same.status };
-  const id = deps.newId();
+  const id = request.promotionId ?? deps.newId();
   await deps.promotions.insert(
     tx,
     {

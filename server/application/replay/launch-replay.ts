@@ -12,6 +12,8 @@ import { whyStale } from './preview-plan.ts';
 import { endReplay, noteFailure } from './write-evidence.ts';
 
 export type LaunchRequest = {
+  /** Its id, where whoever asks has to find it again; left out: a new one. */
+  readonly replayId?: string | undefined;
   readonly contractId: string;
   readonly scope: Scope;
   readonly version?: number | undefined;
@@ -106,7 +108,7 @@ async function queue(
   resolved: ResolvedPlan,
 ): Promise<Launched> {
   const { plan, text, hash } = resolved;
-  const replayId = deps.newId();
+  const replayId = request.replayId ?? deps.newId();
   const status = plan.approvalsNeeded > 0 ? 'awaiting-approval' : 'queued';
   await deps.unitOfWork.run(async (tx) => {
     await refuseLost(deps, tx, request.actor, 'replay');
@@ -161,7 +163,7 @@ async function refuse(
   stored: StoredContractVersion,
   error: RepriseError,
 ): Promise<Launched> {
-  const replayId = deps.newId();
+  const replayId = request.replayId ?? deps.newId();
   const contract = await loadBundle(deps.loader, {
     digest: stored.digest,
     bytes: stored.bundle,

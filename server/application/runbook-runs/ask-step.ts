@@ -12,11 +12,12 @@ import { RepriseError } from '../../domain/shared/errors.ts';
 import { refuseLost, refuseStale } from '../approval/refuse-stale.ts';
 import { within } from '../dashboard/time-out.ts';
 import type { Action, ActionSet, Preview } from '../ports/runbook-actions.ts';
-import type { AttemptRow, PreviewRow, RunRow } from '../ports/runs.ts';
+import type { AttemptRow, AttemptSketch, PreviewRow, RunRow } from '../ports/runs.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { decided, holdRun } from './act.ts';
 import { conflict, noRun, type RunDeps, type RunRequest, runOf, tellRun, valuesIn } from './deps.ts';
 import { tellOfAttempt } from './end-attempt.ts';
+import { keepable } from './keepable.ts';
 
 /** A preview reads only, and whoever asked waits for it. */
 const PREVIEW_MS = 30_000;
@@ -39,13 +40,14 @@ export async function previewStep(
   request: RunRequest & { readonly step: string },
 ): Promise<{ readonly previewId: string }> {
   const { runId, personId } = request;
-  const { row, run } = await deps.unitOfWork.run(async (tx) => {
+  const { row, step, params, earlier } = await deps.unitOfWork.run(async (tx) => {
     const found = await deps.runs.find(tx, runId);
     if (found === null) throw noRun(runId);
     const [attempts, marks] = [await deps.attempts.of(tx, runId), await deps.runs.marks(tx, runId)];
-    return { row: found, run: runOf(found, attempts, marks) };
+    const asked = resolve(found, runOf(found, attempts, marks), request.step);
+    await refuseRights(deps, tx, personId, asked.step.action.name);
+    return { row: found, ...asked, earlier: await earlierOf(deps, tx, attempts, asked.step) };
   });
-  const { step, params } = resolve(row, run, request.step);
   const action = actionOf(deps.actions, step.action.name);
   if ('unavailable' in action)
     throw new RepriseError(
@@ -54,8 +56,16 @@ export async function previewStep(
     );
   const previewId = deps.newId();
   const over = new AbortController();
-  const about = { attemptId: previewId, runId, incidentId: row.incidentId, personId, signal: over.signal };
-  const preview = await within(deps.clock, PREVIEW_MS, 'the preview', action.preview(params as never, about))
+  const about = {
+    ...{ attemptId: previewId, runId, step: step.id, incidentId: row.incidentId, personId },
+    ...{ signal: over.signal, earlier },
+  };
+  const { frozen, ...found } = await within(
+    deps.clock,
+    PREVIEW_MS,
+    'the preview',
+    action.preview(params as never, about),
+  )
     .catch((error: unknown) => {
       if (error instanceof RepriseError) throw error;
       throw new RepriseError(
@@ -65,7 +75,8 @@ export async function previewStep(
       );
     })
     .finally(() => over.abort());
-  const plan = canonicalJson(planOf(row, step, params, preview.frozen, deps.newId()));
+  const shown = { sentence: keepable(found.sentence), shown: keepable(found.shown) };
+  const plan = canonicalJson(planOf(row, step, { params, frozen, preview: shown, salt: deps.newId() }));
   await deps.unitOfWork.run(async (tx) => {
     await refuseRights(deps, tx, personId, step.action.name);
     await deps.runs.insertPreview(tx, {
@@ -74,8 +85,7 @@ export async function previewStep(
       step: step.id,
       plan,
       planHash: deps.sha256(plan),
-      sentence: preview.sentence,
-      shown: preview.shown,
+      ...shown,
       previewedBy: personId,
     });
     await deps.audit.append(tx, {
@@ -90,16 +100,46 @@ export async function previewStep(
   return { previewId };
 }
 
-/** What is approved and done. The salt keeps what it is done with from being guessed by the hash. */
+/** What was frozen for attempts of the step that somebody took up. Plans are long: they are read where they are needed. */
+async function earlierOf(
+  deps: RunDeps,
+  tx: Transaction,
+  attempts: readonly AttemptSketch[],
+  { id, action }: Asked['step'],
+): Promise<readonly Preview['frozen'][]> {
+  const begun = attempts.filter(
+    (each) => each.step === id && each.action === action.name && each.startedAt !== null,
+  );
+  const plans = await deps.attempts.plans(
+    tx,
+    begun.map((each) => each.id),
+  );
+  return begun.flatMap((each) => {
+    const plan = plans.get(each.id);
+    return plan === undefined ? [] : [(JSON.parse(plan) as { readonly frozen: Preview['frozen'] }).frozen];
+  });
+}
+
+/**
+ * What is approved and done, with what was shown of it: whoever approves its hash has approved what they saw. The salt
+ * keeps what it is done with from being guessed by the hash.
+ */
 function planOf(
   row: RunRow,
   { id, action }: Asked['step'],
-  params: Asked['params'],
-  frozen: Preview['frozen'],
-  salt: string,
+  {
+    params,
+    frozen,
+    preview,
+    salt,
+  }: Pick<Asked, 'params'> & {
+    readonly frozen: Preview['frozen'];
+    readonly preview: AttemptRow['preview'];
+    readonly salt: string;
+  },
 ) {
   return {
-    format: 'reprise.runbook-step/v1',
+    format: 'reprise.runbook-step/v2',
     salt,
     runId: row.id,
     runbook: { id: row.runbookId, digest: row.digest },
@@ -107,6 +147,7 @@ function planOf(
     action: action.name,
     params,
     frozen,
+    preview,
     approvalsNeeded: actions[action.name].approvals,
     timeoutSeconds: action.timeoutSeconds,
   };

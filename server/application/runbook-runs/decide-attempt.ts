@@ -1,4 +1,5 @@
 import { type Decision, standingOf, whyNotDecide } from '../../domain/approval/index.ts';
+import { canonicalJson } from '../../domain/shared/canonical-json.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
 import { APPROVAL_HOURS } from '../approval/decide-replay.ts';
 import { refuseLost, refuseStale } from '../approval/refuse-stale.ts';
@@ -6,6 +7,7 @@ import type { AttemptRow, RunRow } from '../ports/runs.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { conflict, type RunDeps, tellRun } from './deps.ts';
 import { endAttempt, tellOfAttempt } from './end-attempt.ts';
+import { paramsTo, type Reader, shownTo } from './show.ts';
 
 export type AttemptDecision = {
   readonly attemptId: string;
@@ -83,6 +85,9 @@ async function refuseUnfit(
   const decisions = (await deps.attempts.decisions(tx, [attempt.id])).get(attempt.id) ?? [];
   const why = whyNotDecide(person, requestOf(attempt), decisions, await deps.runs.now(tx));
   if (why !== null) throw new RepriseError('forbidden', why);
+  const { preview } = JSON.parse(attempt.plan) as { readonly preview?: unknown };
+  if (preview === undefined || canonicalJson(preview) !== canonicalJson(attempt.preview))
+    throw conflict('What is shown of it is not what its hash is over: cancel it, and look at it once more.');
 }
 
 /** No contract's author has a hand in it. */
@@ -154,14 +159,16 @@ export function cancelAttempt(
 /** What waits for the reader's decision, and whether they may decide. */
 export async function readWaitingAttempts(
   deps: Pick<RunDeps, 'unitOfWork' | 'attempts' | 'runs'>,
-  reader: Parameters<typeof whyNotDecide>[0],
+  reader: Reader,
 ) {
   const { now, waiting } = await deps.unitOfWork.run(async (tx) => ({
     now: await deps.runs.now(tx),
     waiting: await deps.attempts.waiting(tx, 200),
   }));
-  return waiting.map(({ decisions, requestedAt, ...shown }) => ({
+  return waiting.map(({ decisions, requestedAt, params, ...shown }) => ({
     ...shown,
+    preview: shownTo(reader, shown.preview),
+    params: paramsTo(reader, shown.action, params),
     requestedAt: requestedAt.toISOString(),
     standing: standingOf(requestOf(shown), decisions, now),
     whyNot: whyNotDecide(reader, requestOf(shown), decisions, now),

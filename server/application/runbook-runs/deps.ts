@@ -23,7 +23,7 @@ import type { ResultStore } from '../ports/result-store.ts';
 import type { ActionSet } from '../ports/runbook-actions.ts';
 import type { RunReads } from '../ports/runbook-runs.ts';
 import type { RunbookStore } from '../ports/runbooks.ts';
-import type { AttemptRow, AttemptStore, MarkRow, RunRow, RunStore } from '../ports/runs.ts';
+import type { AttemptRow, AttemptSketch, AttemptStore, MarkRow, RunRow, RunStore } from '../ports/runs.ts';
 import type { Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
 
 /** What ending an attempt needs. */
@@ -78,7 +78,7 @@ const ended = (status: AttemptRow['status']): status is EndedAttempt =>
 /** What happened to a run, in the order in which it happened: what people did, and what became of attempts. */
 export function runOf(
   row: Pick<RunRow, 'leader' | 'status' | 'startedBy'>,
-  attempts: readonly AttemptRow[],
+  attempts: readonly AttemptSketch[],
   marks: readonly MarkRow[],
 ): Run {
   const events = [
@@ -89,7 +89,7 @@ export function runOf(
   return { ...run, leader: row.leader, status: row.status };
 }
 
-function eventOf({ id, step, status, outputs }: AttemptRow): RunEvent {
+function eventOf({ id, step, status, outputs }: AttemptSketch): RunEvent {
   const of = { step, attemptId: id };
   return ended(status)
     ? { kind: 'attempt-ended', ...of, status, outputs }

@@ -4,7 +4,8 @@ import { createRunActs } from './act.ts';
 import { type DoRequest, doStep, previewStep } from './ask-step.ts';
 import { type AttemptDecision, cancelAttempt, decideAttempt, readWaitingAttempts } from './decide-attempt.ts';
 import type { RunDeps, RunRequest } from './deps.ts';
-import { type Reader, readPreview, readRun } from './read-run.ts';
+import { readPreview, readRun } from './read-run.ts';
+import type { Reader } from './show.ts';
 import { proposeRuns, type StartRequest, startRun } from './start-run.ts';
 
 /** What people see of runs of runbooks, and do in them. */
@@ -19,7 +20,8 @@ export function createRunDesk(deps: RunDeps) {
       deps.unitOfWork.run((tx) => deps.runs.list(tx, filter, page)),
     ofIncident: (incidentId: string) => deps.unitOfWork.run((tx) => deps.runReads.ofIncident(tx, incidentId)),
     preview: (request: RunRequest & { readonly step: string }) => previewStep(deps, request),
-    shownPreview: (runId: string, previewId: string) => readPreview(deps, runId, previewId),
+    shownPreview: (runId: string, previewId: string, reader: Reader) =>
+      readPreview(deps, runId, previewId, reader),
     file: (runId: string, fileId: string) => deps.unitOfWork.run((tx) => deps.runs.file(tx, runId, fileId)),
     do: (request: DoRequest) => doStep(deps, request),
     decide: (request: AttemptDecision) => decideAttempt(deps, request),

@@ -9,6 +9,7 @@ import {
   statementText,
 } from '../../domain/evidence/index.ts';
 import type { EndedAttempt, Outputs } from '../../domain/runbook/index.ts';
+import { counted } from '../../domain/shared/counted.ts';
 import { recordEvidence } from '../evidence/record-evidence.ts';
 import type { NewEvidence } from '../ports/result-store.ts';
 import type { ActionResult } from '../ports/runbook-actions.ts';
@@ -16,6 +17,7 @@ import type { AttemptRow, RunRow } from '../ports/runs.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { decisionsIn } from '../replay/write-evidence.ts';
 import { type EndDeps, noteInIncident, tellRun } from './deps.ts';
+import { escaped } from './keepable.ts';
 
 export type AttemptEnding = {
   readonly status: EndedAttempt;
@@ -36,8 +38,9 @@ export async function endAttempt(
   tx: Transaction,
   run: RunRow,
   found: AttemptRow,
-  ending: AttemptEnding,
+  given: AttemptEnding,
 ): Promise<void> {
+  const ending = kept(given);
   // As it stands by now: who called it off, and how often it was taken up.
   const attempt = (await deps.attempts.find(tx, found.id)) ?? found;
   const result = ending.result ?? nothing;
@@ -74,6 +77,15 @@ export async function endAttempt(
       ...(ending.actor === 'reprise' ? {} : { except: [ending.actor] }),
     });
   await tellRun(deps, tx, run, ['evidence', 'approvals', ...(contractId === '' ? [] : ['contracts'])]);
+}
+
+/** An action may say whatever it has read: that its words can't be kept as they are must not lose its end. */
+function kept(given: AttemptEnding): AttemptEnding {
+  const { value, count } = escaped(given);
+  if (count === 0) return given;
+  const text = `${counted(count, 'character')} that can’t be kept ${count === 1 ? 'is' : 'are'} shown as ${count === 1 ? 'its code' : 'their codes'}, such as \\u0000.`;
+  const result = value.result ?? nothing;
+  return { ...value, result: { ...result, shown: [...result.shown, { kind: 'text', text }] } };
 }
 
 async function record(

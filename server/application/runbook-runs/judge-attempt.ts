@@ -1,41 +1,32 @@
-import { type ErrorCode, RepriseError } from '../../domain/shared/errors.ts';
+import { RepriseError } from '../../domain/shared/errors.ts';
+import type { Stopped } from '../ports/runbook-actions.ts';
 import type { AttemptRow } from '../ports/runs.ts';
 import type { AttemptEnding } from './end-attempt.ts';
-
-/** Why an attempt was told to stop. */
-export type Stopped = 'cancelled' | 'timed-out' | 'lost' | 'shutdown';
 
 type Judged = Pick<AttemptEnding, 'code' | 'sentence'> & {
   readonly status: 'failed' | 'refused' | 'cancelled' | 'unknown';
 };
 
-/** What was asked did not answer as it should: it may have been done all the same, and the answer alone was lost. */
-const lostAnswers: readonly ErrorCode[] = [
-  'history-unavailable',
-  'derived-state-unavailable',
-  'lease-lost',
-  'internal',
-];
-
 const LOOK = 'nobody can tell whether it was done: look, then do it again';
 
 /**
- * How an attempt ends that threw. What it says of itself goes first: it looked and declined, or failed in a way that it
- * knows, and not because an answer was lost. Of anything else that may have begun to change something outside, nobody can tell whether it did.
+ * How an attempt ends that threw. Before it began to change anything it is as its own words have it: it looked and
+ * declined, or failed. From then on (`changing`) it has refused nothing; and what it may have changed outside, nobody
+ * can tell, whatever code the error has: an end that is known does not throw.
  */
 export function judgeAttempt(
   { touches, timeoutSeconds }: Pick<AttemptRow, 'touches' | 'timeoutSeconds'>,
   stopped: Stopped | null,
   error: unknown,
+  changing: boolean,
 ): Judged {
+  const unknown = changing && touches === 'outside';
   if (error instanceof RepriseError) {
     const { code, message } = error;
-    if (touches === 'outside' && lostAnswers.includes(code))
-      return { status: 'unknown', code, sentence: `${message.replace(/\.$/, '')}. So ${LOOK}.` };
+    if (unknown) return { status: 'unknown', code, sentence: `${message.replace(/\.$/, '')}. So ${LOOK}.` };
     const declined = code === 'runbook-refused' || code === 'runbook-overtaken' || code === 'forbidden';
-    return { status: declined ? 'refused' : 'failed', code, sentence: message };
+    return { status: declined && !changing ? 'refused' : 'failed', code, sentence: message };
   }
-  const unknown = touches === 'outside';
   if (stopped === 'cancelled')
     return unknown
       ? { status: 'unknown', code: 'cancelled', sentence: `It was cancelled while it was done, and ${LOOK}.` }

@@ -1,4 +1,3 @@
-import type { Role } from '../../domain/access/index.ts';
 import { standingOf, whyNotDecide } from '../../domain/approval/index.ts';
 import {
   type Argument,
@@ -11,15 +10,15 @@ import {
   valuesOf,
   viewRun,
 } from '../../domain/runbook/index.ts';
-import type { AttemptRow, RunRow } from '../ports/runs.ts';
+import { HIDDEN } from '../dashboard/masking.ts';
+import type { AttemptRow, AttemptSketch, RunRow } from '../ports/runs.ts';
 import { actionOf } from './ask-step.ts';
 import { requestOf } from './decide-attempt.ts';
 import { type RunDeps, runOf, valuesIn } from './deps.ts';
+import { hiddenGiven, isHiddenFrom, paramsTo, partsTo, type Reader, shownTo, shownValue } from './show.ts';
 
 /** Lines of each attempt that a page is given. */
 const MOST_LINES = 200;
-
-export type Reader = { readonly id: string; readonly email: string; readonly roles: readonly Role[] };
 
 /** A run as its page shows it; null: there is none of this id. */
 export async function readRun(deps: RunDeps, runId: string, reader: Reader) {
@@ -34,6 +33,10 @@ export async function readRun(deps: RunDeps, runId: string, reader: Reader) {
       marks: await deps.runs.marks(tx, runId),
       files: await deps.runs.files(tx, runId),
       output: await deps.attempts.output(tx, runId, MOST_LINES),
+      // What each step was done with last, or is to be: of earlier ones their records tell.
+      params: await deps.attempts.params(tx, [
+        ...new Map(attempts.map(({ step, id }) => [step, id])).values(),
+      ]),
       decisions: await deps.attempts.decisions(
         tx,
         attempts.map(({ id }) => id),
@@ -45,14 +48,19 @@ export async function readRun(deps: RunDeps, runId: string, reader: Reader) {
   const { row, attempts, marks, incident, now } = found;
   const run = runOf(row, attempts, marks);
   const { steps, current } = viewRun(row.runbook, run, valuesIn(row));
-  const attemptView = (attempt: AttemptRow) => {
-    const { plan: _, ...shown } = attempt;
+  const attemptView = (attempt: AttemptSketch) => {
+    const params = found.params.get(attempt.id);
     const decisions = found.decisions.get(attempt.id) ?? [];
     return {
-      ...shown,
+      ...attempt,
+      preview: shownTo(reader, attempt.preview),
+      shown: partsTo(reader, attempt.shown),
+      /** null: of an earlier attempt. */
+      params: params === undefined ? null : paramsTo(reader, attempt.action, params),
       requestedAt: attempt.requestedAt.toISOString(),
       startedAt: attempt.startedAt?.toISOString() ?? null,
       endedAt: attempt.endedAt?.toISOString() ?? null,
+      changingSince: attempt.changingSince?.toISOString() ?? null,
       decisions,
       standing: standingOf(requestOf(attempt), decisions, now),
       whyNotDecide: whyNotDecide(reader, requestOf(attempt), decisions, now),
@@ -63,6 +71,7 @@ export async function readRun(deps: RunDeps, runId: string, reader: Reader) {
     };
   };
   const { runbook, startedAt, endedAt, ...rest } = row;
+  const hidden = hiddenGiven(reader, runbook);
   return {
     ...rest,
     startedAt: startedAt.toISOString(),
@@ -72,6 +81,7 @@ export async function readRun(deps: RunDeps, runId: string, reader: Reader) {
     lastRehearsed: runbook.lastRehearsed,
     parameters: row.parameters.map((given) => ({
       ...given,
+      value: hidden.has(given.name) ? HIDDEN : given.value,
       title: runbook.parameters.find(({ name }) => name === given.name)?.title ?? given.name,
     })),
     incident:
@@ -86,7 +96,7 @@ export async function readRun(deps: RunDeps, runId: string, reader: Reader) {
           },
     current,
     steps: steps.map((progress) => ({
-      ...stepView(deps, row, run, progress),
+      ...stepView(deps, reader, row, run, progress),
       attempts: attempts.filter(({ step }) => step === progress.step.id).map(attemptView),
       files: found.files
         .filter(({ step }) => step === progress.step.id)
@@ -99,20 +109,21 @@ export async function readRun(deps: RunDeps, runId: string, reader: Reader) {
 export type RunPageView = NonNullable<Awaited<ReturnType<typeof readRun>>>;
 
 /** A preview as it is shown before it is done. */
-export async function readPreview(deps: RunDeps, runId: string, previewId: string) {
+export async function readPreview(deps: RunDeps, runId: string, previewId: string, reader: Reader) {
   const found = await deps.unitOfWork.run((tx) => deps.runs.preview(tx, runId, previewId));
   if (found === null) return null;
-  const { plan: _, previewedAt, ...shown } = found;
-  return { ...shown, previewedAt: previewedAt.toISOString() };
+  const { plan: _, previewedAt, ...rest } = found;
+  return { ...rest, shown: partsTo(reader, rest.shown), previewedAt: previewedAt.toISOString() };
 }
 
-function stepView(deps: RunDeps, row: RunRow, run: Run, { step, ...progress }: StepProgress) {
+function stepView(deps: RunDeps, reader: Reader, row: RunRow, run: Run, { step, ...progress }: StepProgress) {
   const { id, section, title, body, when, action } = step;
   return {
     ...{ id, section, title, body },
     when: when?.text ?? null,
     ...progress,
-    action: action === null ? null : { ...actionView(deps, action.name), ...withView(row, run, action) },
+    action:
+      action === null ? null : { ...actionView(deps, action.name), ...withView(reader, row, run, action) },
   };
 }
 
@@ -128,7 +139,7 @@ function actionView(deps: RunDeps, name: AttemptRow['action']) {
 type Action = NonNullable<StepProgress['step']['action']>;
 
 /** What it would be done with now, and where each of that comes from. */
-function withView(row: RunRow, run: Run, action: Action) {
+function withView(reader: Reader, row: RunRow, run: Run, action: Action) {
   const titleOf = (id: string) => row.runbook.steps.find((each) => each.id === id)?.title ?? null;
   const resolved = resolveArguments(action, valuesOf(run, valuesIn(row)), titleOf);
   const params: Readonly<Record<string, unknown>> = resolved.kind === 'resolved' ? resolved.params : {};
@@ -137,13 +148,15 @@ function withView(row: RunRow, run: Run, action: Action) {
     missing: resolved.kind === 'resolved' ? null : resolved.sentence,
     arguments: [...new Set([...Object.keys(action.args), ...Object.keys(params)])].map((name) => ({
       name,
-      value: Object.hasOwn(params, name) ? shownValue(params[name]) : null,
+      value: !Object.hasOwn(params, name)
+        ? null
+        : isHiddenFrom(reader, action.name, name)
+          ? HIDDEN
+          : shownValue(params[name]),
       from: originOf(action.args[name], row, titleOf),
     })),
   };
 }
-
-const shownValue = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
 
 function originOf(
   argument: Argument | undefined,

@@ -1,15 +1,19 @@
+import { goesOn } from '../../domain/runbook/index.ts';
+import type { AttemptRow } from '../ports/runs.ts';
 import type { AttemptDeps } from './deps.ts';
 import { tellRun } from './deps.ts';
 import { endAttempt } from './end-attempt.ts';
 import { noteTakenBack } from './run-attempt.ts';
 
-/** What touches nothing is tried so often, each time by another worker. */
+/** What changes nothing is tried so often, each time by another worker. */
 const MOST_TRIES = 3;
+/** What waits for hours outlives as many workers. */
+const MOST_WAITS = 20;
 const AT_ONCE = 50;
 
 /**
- * Finds what nobody attends to. What touches nothing is queued again; of anything else it is not known what became of
- * it, and that is said. Sends the jobs of everything that is queued: one that is there already is not doubled.
+ * Finds what nobody attends to. What has changed nothing, and what only waits for what it has begun, is queued again; of
+ * anything else it is not known what became of it, and that is said. Sends the jobs of everything that is queued: one that is there already is not doubled.
  */
 export async function reapAttempts(deps: AttemptDeps): Promise<number> {
   let found = 0;
@@ -39,7 +43,7 @@ function reapOne(deps: AttemptDeps): Promise<boolean> {
     if (row === null) return false;
     const run = await deps.runs.find(tx, row.runId);
     if (run === null) return false;
-    if (row.touches === 'nothing' && row.tries < MOST_TRIES && row.cancelledBy === null) {
+    if (isQueuedAgain(row)) {
       await deps.attempts.queueAgain(tx, row.id);
       await deps.audit.append(tx, {
         actor: 'reprise',
@@ -51,15 +55,37 @@ function reapOne(deps: AttemptDeps): Promise<boolean> {
       await tellRun(deps, tx, run);
       return true;
     }
-    const isUnknown = row.touches !== 'nothing';
-    await endAttempt(deps, tx, run, row, {
-      status: isUnknown ? 'unknown' : 'failed',
-      code: 'worker-lost',
-      sentence: isUnknown
-        ? 'The worker that did it was not heard of again, so nobody can tell whether it was done: look, then do it again.'
-        : 'The workers that did it were not heard of again.',
-      actor: 'reprise',
-    });
+    await endAttempt(deps, tx, run, row, { ...lostEnding(row), actor: 'reprise' });
     return true;
   });
+}
+
+/** Also one that was called off meanwhile, where what it has begun is to be called off with it. */
+function isQueuedAgain(row: AttemptRow): boolean {
+  if (!goesOn({ ...row, changing: row.changingSince !== null })) return false;
+  return row.changingSince === null
+    ? row.tries < MOST_TRIES && row.cancelledBy === null
+    : row.tries < MOST_WAITS;
+}
+
+function lostEnding({ touches, changingSince, cancelledBy }: AttemptRow) {
+  const code = 'worker-lost';
+  if (touches !== 'nothing' && changingSince !== null)
+    return {
+      status: 'unknown',
+      code,
+      sentence:
+        'The worker that did it was not heard of again, so nobody can tell whether it was done: look, then do it again.',
+    } as const;
+  if (cancelledBy !== null)
+    return {
+      status: 'cancelled',
+      code: 'cancelled',
+      sentence: 'It was called off before it changed anything.',
+    } as const;
+  return {
+    status: 'failed',
+    code,
+    sentence: 'The workers that did it were not heard of again. Nothing was changed.',
+  } as const;
 }

@@ -1,23 +1,31 @@
 import { mayDo } from '../../domain/access/index.ts';
-import { actions, declaredOutputs } from '../../domain/runbook/index.ts';
+import { actions, declaredOutputs, goesOn, waitingActions } from '../../domain/runbook/index.ts';
+import { RepriseError } from '../../domain/shared/errors.ts';
 import type { Lease } from '../ports/replay-store.ts';
-import type { ActionResult } from '../ports/runbook-actions.ts';
+import type { ActionResult, Stopped } from '../ports/runbook-actions.ts';
 import type { AttemptRow, RunRow } from '../ports/runs.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { actionOf } from './ask-step.ts';
+import { changesOf, LEASE_MS } from './changes.ts';
 import { type AttemptDeps, tellRun } from './deps.ts';
 import { type AttemptEnding, endAttempt, tellOfAttempt } from './end-attempt.ts';
-import { judgeAttempt, type Stopped } from './judge-attempt.ts';
+import { judgeAttempt } from './judge-attempt.ts';
+import { keepable } from './keepable.ts';
 
-/** How long a lease holds without being renewed, and how often it is looked at, by the database's clock. */
-const LEASE_MS = 10_000;
+/** How often a lease is looked at. */
 const RENEW_MS = 2_000;
 /** How soon a line that was said is seen. */
 const SAY_MS = 250;
 /** What does not heed that it should stop is waited for so long. */
 const GRACE_MS = 5_000;
 
-type Taken = { readonly row: AttemptRow; readonly run: RunRow; readonly lease: Lease };
+export type Taken = {
+  readonly row: AttemptRow;
+  readonly run: RunRow;
+  readonly lease: Lease;
+  /** What is left of its time. */
+  readonly leftMs: number;
+};
 
 /**
  * Does what was asked for. The intent is committed with its token before anything is done, lines are kept as they are
@@ -35,17 +43,20 @@ export async function runAttempt(
   const stop = new AbortController();
   const done = new AbortController();
   const stopFor = (why: Stopped) => stop.abort(why);
-  // What touches nothing is done again by another worker; anything else is carried to its end, as far as time allows.
-  const leave = () => (row.touches === 'nothing' ? stopFor('shutdown') : undefined);
+  const changes = changesOf(deps, taken, stop.signal, stopFor);
+  // What another worker can go on with is left to it; anything else is carried to its end, as far as time allows.
+  const leave = () => (goesOn({ ...row, changing: changes.begun() }) ? stopFor('shutdown') : undefined);
   shutdown.addEventListener('abort', leave, { once: true });
   const said: string[] = [];
-  const keeping = keep(deps, taken, said, stopFor, done.signal);
+  const held = { until: deps.clock.now().getTime() + LEASE_MS };
+  const keeping = keep(deps, taken, { said, held, stopFor, done: done.signal });
+  void guard(deps, held, stopFor, done.signal);
   deps.clock
-    .wait(row.timeoutSeconds * 1000, done.signal)
+    .wait(taken.leftMs, done.signal)
     .then(() => stopFor('timed-out'))
     .catch(() => undefined);
   try {
-    const ending = await perform(deps, taken, said, stop.signal, done.signal);
+    const ending = await perform(deps, taken, { said, changes, stop: stop.signal, done: done.signal });
     done.abort();
     await keeping;
     if (ending !== null) await finish(deps, taken, said, ending);
@@ -63,8 +74,10 @@ async function take(deps: AttemptDeps, attemptId: string, owner: string): Promis
     const run = found === null ? null : await deps.runs.find(tx, found.runId);
     const row = await deps.attempts.lock(tx, attemptId);
     if (row === null || run === null || row.status !== 'queued') return null;
-    if (!(await deps.attempts.isApproved(tx, row.id))) return takeBack(deps, tx, run, row);
-    const why = await whyNot(deps, tx, row);
+    // What has begun goes on as it was approved then: it only waits for what it has begun.
+    const begun = row.changingSince !== null;
+    if (!begun && !(await deps.attempts.isApproved(tx, row.id))) return takeBack(deps, tx, run, row);
+    const why = begun ? null : await whyNot(deps, tx, row);
     if (why !== null) {
       await endAttempt(deps, tx, run, row, {
         status: 'refused',
@@ -84,8 +97,15 @@ async function take(deps: AttemptDeps, attemptId: string, owner: string): Promis
       detail: { run: run.id, step: row.step, token: lease.token.toString(), planHash: row.planHash },
     });
     await tellRun(deps, tx, run);
-    return { row, run, lease };
+    return { row, run, lease, leftMs: leftOf(row, await deps.runs.now(tx)) };
   });
+}
+
+/** What is waited for is not waited for longer because workers come and go; a last look is always left. */
+function leftOf({ startedAt, timeoutSeconds, touches }: AttemptRow, now: Date): number {
+  const allMs = timeoutSeconds * 1000;
+  if (startedAt === null || touches === 'nothing') return allMs;
+  return Math.max(LEASE_MS, allMs - (now.getTime() - startedAt.getTime()));
 }
 
 /** Its approvals ran out, or were taken back, before anybody began: it waits for them again. */
@@ -116,7 +136,7 @@ export async function noteTakenBack(
 /** Whoever asked for it may have lost the right while it waited. */
 async function whyNot(deps: AttemptDeps, tx: Transaction, row: AttemptRow): Promise<string | null> {
   const standing = await deps.people.standing(tx, row.requestedBy);
-  if (standing === null) return null;
+  if (standing === null) return 'Who asked for it is not known any more, so nothing was done.';
   const { right } = actions[row.action];
   const may = !standing.disabled && mayDo(standing.roles, 'respond') && mayDo(standing.roles, right);
   return may ? null : 'Who asked for it may not do that any more, so nothing was done.';
@@ -125,10 +145,18 @@ async function whyNot(deps: AttemptDeps, tx: Transaction, row: AttemptRow): Prom
 /** null: another worker does it, or will. */
 async function perform(
   deps: AttemptDeps,
-  { row, run }: Taken,
-  said: string[],
-  stop: AbortSignal,
-  done: AbortSignal,
+  { row, run, leftMs }: Taken,
+  {
+    said,
+    changes,
+    stop,
+    done,
+  }: {
+    readonly said: string[];
+    readonly changes: ReturnType<typeof changesOf>;
+    readonly stop: AbortSignal;
+    readonly done: AbortSignal;
+  },
 ): Promise<AttemptEnding | null> {
   const action = actionOf(deps.actions, row.action);
   if ('unavailable' in action)
@@ -146,18 +174,32 @@ async function perform(
     action.perform(params, frozen, {
       attemptId: row.id,
       runId: run.id,
+      step: row.step,
       incidentId: run.incidentId,
       personId: row.requestedBy,
+      withinMs: leftMs,
       signal: stop,
-      say: (line) => void said.push(line),
+      say: (line) => void said.push(keepable(line)),
+      changing: changes.changing,
+      changedNothing: changes.changedNothing,
     }))();
   working.catch(() => undefined);
   try {
-    return succeeded(row, await Promise.race([working, unheeded(deps, stop, done)]));
+    return ended(row, await Promise.race([working, unheeded(deps, stop, done)]));
   } catch (error) {
     const why = stop.aborted ? (stop.reason as Stopped) : null;
     if (why === 'lost' || why === 'shutdown') return null;
-    const ending = judgeAttempt(row, why, error);
+    const ending = judgeAttempt(row, why, error, changes.begun());
+    // What it waits for goes on, whatever kept it from looking: once its lease runs out, another one looks.
+    if (
+      why === null &&
+      changes.begun() &&
+      !(error instanceof RepriseError) &&
+      waitingActions.includes(row.action)
+    ) {
+      deps.log.warn({ attemptId: row.id, error: String(error) }, 'a step could not go on waiting');
+      return null;
+    }
     const level = ending.status === 'refused' || why !== null ? 'info' : 'error';
     deps.log[level](
       { attemptId: row.id, action: row.action, status: ending.status, error: String(error) },
@@ -175,10 +217,11 @@ async function unheeded(deps: AttemptDeps, stop: AbortSignal, done: AbortSignal)
   throw new Error('it did not heed that it should stop');
 }
 
-function succeeded(row: AttemptRow, { sentence, outputs, shown, links }: ActionResult): AttemptEnding {
+function ended(row: AttemptRow, { sentence, failed, outputs, shown, links }: ActionResult): AttemptEnding {
   return {
-    status: 'succeeded',
-    code: null,
+    ...(failed === true
+      ? { status: 'failed', code: 'ended-otherwise' }
+      : { status: 'succeeded', code: null }),
     sentence,
     actor: 'reprise',
     result: { outputs: declaredOutputs(row.action, outputs), shown, links },
@@ -198,13 +241,41 @@ async function finish(
   });
 }
 
+type Held = { until: number };
+
+/** Whoever can't renew its lease stops before somebody else may have it, also where the database never answers. */
+async function guard(
+  { clock, log }: AttemptDeps,
+  held: Held,
+  stopFor: (why: Stopped) => void,
+  done: AbortSignal,
+): Promise<void> {
+  while (!done.aborted) {
+    const leftMs = held.until - clock.now().getTime();
+    if (leftMs <= 0) {
+      log.warn({}, 'a step stops here: its lease ran out and could not be renewed');
+      stopFor('lost');
+      return;
+    }
+    await clock.wait(leftMs, done).catch(() => undefined);
+  }
+}
+
 /** Keeps the lease and what was said, and hears that it is cancelled, or somebody else's. */
 async function keep(
   deps: AttemptDeps,
   { row, run, lease }: Taken,
-  said: string[],
-  stopFor: (why: Stopped) => void,
-  done: AbortSignal,
+  {
+    said,
+    held,
+    stopFor,
+    done,
+  }: {
+    readonly said: string[];
+    readonly held: Held;
+    readonly stopFor: (why: Stopped) => void;
+    readonly done: AbortSignal;
+  },
 ): Promise<void> {
   let sinceRenewed = 0;
   while (!done.aborted) {
@@ -213,7 +284,8 @@ async function keep(
     if (done.aborted || (said.length === 0 && sinceRenewed < RENEW_MS)) continue;
     try {
       const lines = said.slice();
-      const held = await deps.unitOfWork.run(async (tx) => {
+      const askedAt = deps.clock.now().getTime();
+      const found = await deps.unitOfWork.run(async (tx) => {
         const still = await deps.attempts.hold(tx, row.id, lease, LEASE_MS);
         if (still === null || lines.length === 0) return still;
         await deps.attempts.say(tx, row.id, lines);
@@ -222,8 +294,9 @@ async function keep(
       });
       said.splice(0, lines.length);
       sinceRenewed = 0;
-      if (held === null) stopFor('lost');
-      else if (held.cancelled) stopFor('cancelled');
+      held.until = askedAt + LEASE_MS;
+      if (found === null) stopFor('lost');
+      else if (found.cancelled) stopFor('cancelled');
     } catch (error) {
       deps.log.warn({ attemptId: row.id, error: String(error) }, 'could not renew the lease of a step');
     }

@@ -22,6 +22,7 @@ import {
 import { RepriseError } from '../../domain/shared/errors.ts';
 import type { Job } from '../ports/jobs.ts';
 import type { ActionContext, ActionResult, ActionSet } from '../ports/runbook-actions.ts';
+import { notifyAction } from '../runbook/actions/evidence.ts';
 import type { RunDeps } from './deps.ts';
 import { createRunDesk, type RunDesk } from './desk.ts';
 import { reapAttempts } from './reap-attempts.ts';
@@ -60,7 +61,8 @@ const runbook: Runbook = {
       action: {
         name: 'inspect-group',
         args: { group: argument('${group}'), topic: argument('events') },
-        timeoutSeconds: 2,
+        // Longer than it takes until a worker hears that it is to stop.
+        timeoutSeconds: 5,
         shows: condition('${look.lagMs} > 60000'),
       },
     }),
@@ -82,6 +84,22 @@ const runbook: Runbook = {
     step('tell', { section: 'post-incident' }),
   ],
 };
+const telling: Runbook = {
+  ...runbook,
+  id: 'telling',
+  parameters: [],
+  steps: [
+    step('announce', {
+      section: 'mitigation',
+      action: {
+        name: 'notify',
+        args: { text: argument('The warehouse stands still.') },
+        timeoutSeconds: 60,
+        shows: null,
+      },
+    }),
+  ],
+};
 const digest = sha256('the file');
 
 /** What is not to be had here, each with its reason. */
@@ -96,6 +114,7 @@ let sent: Job[];
 /** What the actions of these tests do; each test says. */
 let act: (context: ActionContext) => Promise<Partial<ActionResult>>;
 let previewed: Record<string, unknown>;
+let looked = 0;
 let performed: unknown;
 
 beforeAll(async () => {
@@ -110,7 +129,14 @@ beforeAll(async () => {
     problems: [],
   };
   const action = {
-    preview: async () => ({ sentence: 'It would.', shown: [], frozen: previewed }),
+    preview: async () => {
+      looked += 1;
+      return {
+        sentence: 'It would.',
+        shown: [{ kind: 'text' as const, text: 'As shown.' }],
+        frozen: previewed,
+      };
+    },
     perform: async (_params: unknown, frozen: unknown, context: ActionContext) => {
       performed = frozen;
       return {
@@ -139,8 +165,18 @@ beforeAll(async () => {
     newId: randomUUID,
     software: { reprise: 'test' },
     jobs: { send: async (_tx, jobs) => void sent.push(...jobs) },
-    actions: { ...noActions, 'inspect-group': action, 'set-group-offset': action },
-    runbooks: { current: async () => [current], get: async (_tx, id) => (id === 'stuck' ? current : null) },
+    actions: {
+      ...noActions,
+      'inspect-group': action,
+      'set-group-offset': action,
+      // Of what it is given, it uses these alone.
+      notify: notifyAction(world.deps as unknown as Parameters<typeof notifyAction>[0]),
+    },
+    runbooks: {
+      current: async () => [current],
+      get: async (_tx, id) =>
+        id === 'stuck' ? current : id === 'telling' ? { ...current, runbookId: id, runbook: telling } : null,
+    },
     incidentReads,
     runReads,
     log: quiet,
@@ -298,7 +334,7 @@ describe('a step', () => {
     expect(await lastOf('look')).toMatchObject({
       status: 'failed',
       code: 'timed-out',
-      sentence: 'It did not end within 2 s.',
+      sentence: 'It did not end within 5 s.',
     });
   });
 
@@ -317,7 +353,48 @@ describe('a step', () => {
     await until(async () => began);
     await desk.cancel({ attemptId: second, personId: 'omar', reason: '' });
     await working;
-    expect((await lastOf('look'))?.status).toMatch(/cancelled|failed/);
+    expect(await lastOf('look')).toMatchObject({
+      status: 'cancelled',
+      code: 'cancelled',
+      cancelledBy: 'omar',
+      sentence: 'It was cancelled while it was done.',
+    });
+  });
+
+  it('whose words hold what can’t be kept ends all the same, with each such character as its code', async () => {
+    act = async ({ say }) => {
+      say('a\0line');
+      return {
+        sentence: 'It read \ud800.',
+        outputs: { lagMs: 84_000, stuckOffset: '17', state: 'S\0' },
+        shown: [{ kind: 'table', title: 'Rows', columns: ['\0'], rows: [['whole \u{1f600}']] }],
+      };
+    };
+    await work(await ask('look'));
+    expect(await lastOf('look')).toMatchObject({
+      status: 'succeeded',
+      sentence: 'It read \\ud800.',
+      outputs: { state: 'S\\u0000' },
+      output: [expect.objectContaining({ line: 'a\\u0000line' })],
+      shown: [
+        { kind: 'table', columns: ['\\u0000'], rows: [['whole \u{1f600}']] },
+        { kind: 'text', text: expect.stringMatching(/^3 characters that can’t be kept/) },
+      ],
+    });
+  });
+
+  it('is done for nobody whose row is gone', async () => {
+    const plan = JSON.stringify({ runId, step: 'look', action: 'inspect-group', params: {}, frozen: {} });
+    const id = randomUUID();
+    await raw(
+      `INSERT INTO runbook_attempt (id, run_id, step, section, title, action, touches, status, plan, plan_hash, preview,
+         approvals_needed, timeout_seconds, requested_by)
+       VALUES ($1, $2, 'look', 'symptoms', 'Look', 'inspect-group', 'nothing', 'queued', $3, $4,
+         '{"sentence":"It would.","shown":[]}', 0, 60, 'nobody')`,
+      [id, runId, plan, sha256(plan)],
+    );
+    await work(id);
+    expect(await lastOf('look')).toMatchObject({ status: 'refused', code: 'forbidden' });
   });
 
   it('is done once, however often its job is delivered', async () => {
@@ -333,7 +410,9 @@ describe('a step', () => {
   });
 
   it('is refused to who may not, and where the run has moved on says who did what', async () => {
+    looked = 0;
     await expect(desk.preview({ ...(await as('vera')), step: 'look' })).rejects.toThrow(/needs the right/);
+    expect(looked).toBe(0);
     const before = await as('omar');
     await desk.tick({ ...(await as('ada')), step: 'tell', note: 'told them' });
     await expect(desk.skip({ ...before, step: 'tell', reason: 'x' })).rejects.toThrow(
@@ -365,6 +444,31 @@ describe('a step', () => {
     ).rejects.toThrow();
   });
 
+  it('that was only looked at is forgotten after a day, and what was done of it is not', async () => {
+    const { previewId } = await desk.preview({ ...(await as('omar')), step: 'look' });
+    const done = await ask('look');
+    const age = (ids: readonly string[], by: string) =>
+      world.owner.query(
+        `ALTER TABLE runbook_preview DISABLE TRIGGER runbook_preview_is_kept;
+         UPDATE runbook_preview SET previewed_at = now() - interval '${by}' WHERE id IN (${ids.map((id) => `'${id}'`).join()});
+         ALTER TABLE runbook_preview ENABLE TRIGGER runbook_preview_is_kept`,
+      );
+    const sweep = () => world.run((tx) => runStore.sweepPreviews(tx));
+    const left = async () =>
+      (await world.owner.query('SELECT id::text FROM runbook_preview WHERE run_id = $1', [runId])).rows
+        .length;
+    await age([previewId, done], '23 hours');
+    await sweep();
+    expect(await left()).toBe(2);
+    await expect(raw('DELETE FROM runbook_preview WHERE id = $1', [previewId])).rejects.toThrow(
+      /a day after/,
+    );
+    await age([previewId, done], '25 hours');
+    await sweep();
+    expect(await left()).toBe(1);
+    await expect(raw('DELETE FROM runbook_preview WHERE id = $1', [done])).rejects.toThrow(/a day after/);
+  });
+
   it('that two ask for at once is begun once', async () => {
     const first = await desk.preview({ ...(await as('omar')), step: 'look' });
     const second = await desk.preview({ ...(await as('bela')), step: 'look' });
@@ -388,7 +492,50 @@ describe('a step', () => {
   });
 });
 
+describe('telling people', () => {
+  const start = async (of: string | null) => {
+    ({ runId } = await desk.start({
+      personId: 'omar',
+      runbookId: 'telling',
+      digest,
+      incidentId: of,
+      parameters: {},
+    }));
+  };
+
+  it('tells everybody else who responds, once, and says how many', async () => {
+    await start(incidentId);
+    const attemptId = await ask('announce');
+    await work(attemptId);
+    await work(attemptId);
+    // Omar has asked for it; Bela is the only other one who responds.
+    expect(await lastOf('announce')).toMatchObject({
+      status: 'succeeded',
+      touches: 'outside',
+      changingSince: expect.any(String),
+      outputs: { told: expect.any(Number) },
+    });
+    const { rows } = await world.owner.query(
+      `SELECT detail ->> 'why' AS why FROM notice WHERE kind = 'incident-told' AND subject_id = $1`,
+      [incidentId],
+    );
+    expect(rows).toEqual([{ why: 'The warehouse stands still.' }]);
+  });
+
+  it('of no incident is refused before anything is asked for', async () => {
+    await start(null);
+    await expect(ask('announce')).rejects.toThrow(/belongs to no incident/);
+  });
+});
+
 describe('a worker that vanishes', () => {
+  const askApproved = async () => {
+    await work(await ask('look'));
+    const attemptId = await ask('move');
+    await approve(attemptId, 'ada', (await lastOf('move'))?.planHash ?? '');
+    await raw(`UPDATE runbook_attempt SET status = 'queued' WHERE id = $1`, [attemptId]);
+    return attemptId;
+  };
   const vanish = async (attemptId: string) => {
     await world.run((tx) => attemptStore.claim(tx, attemptId, 'gone', 1));
     await new Promise((resolve) => setTimeout(resolve, 20));
@@ -415,13 +562,80 @@ describe('a worker that vanishes', () => {
     expect(await lastOf('look')).toMatchObject({ status: 'succeeded', sentence: 'The second.', tries: 2 });
   });
 
-  it('leaves unknown what may have changed something, and says what to do', async () => {
-    await work(await ask('look'));
-    const attemptId = await ask('move');
-    const hash = (await lastOf('move'))?.planHash ?? '';
-    await approve(attemptId, 'ada', hash);
-    await raw(`UPDATE runbook_attempt SET status = 'queued' WHERE id = $1`, [attemptId]);
+  it('leaves to another what has changed nothing yet, whatever it would change', async () => {
+    const attemptId = await askApproved();
     await vanish(attemptId);
+    await reapAttempts(deps);
+    expect((await lastOf('move'))?.status).toBe('queued');
+    act = async ({ changing }) => {
+      await changing();
+      return {};
+    };
+    await work(attemptId);
+    expect(await lastOf('move')).toMatchObject({ status: 'succeeded', tries: 2 });
+  });
+
+  it('and comes back begins nothing any more', async () => {
+    const attemptId = await askApproved();
+    let letGo: () => void = () => undefined;
+    let changed = 0;
+    act = async ({ changing }) => {
+      await new Promise<void>((resolve) => {
+        letGo = resolve;
+      });
+      await changing();
+      changed += 1;
+      return {};
+    };
+    const slow = work(attemptId, 'slow');
+    await until(async () => (await lastOf('move'))?.status === 'running');
+    await raw(`UPDATE runbook_attempt SET lease_until = now() - interval '1 s' WHERE id = $1`, [attemptId]);
+    await reapAttempts(deps);
+    letGo();
+    await slow;
+    expect(changed).toBe(0);
+    expect((await lastOf('move'))?.status).toBe('queued');
+  });
+
+  it('stops what it does once its lease can’t be renewed', async () => {
+    const attemptId = await askApproved();
+    let reason: unknown;
+    act = (context) =>
+      new Promise((_resolve, reject) => {
+        context.signal.addEventListener('abort', () => {
+          reason = context.signal.reason;
+          reject(new Error('aborted'));
+        });
+      });
+    const began = Date.now();
+    // Ten times as fast, so that ten seconds are one.
+    const clock = {
+      now: () => new Date(began + (Date.now() - began) * 10),
+      wait: (ms: number, signal?: AbortSignal) => systemClock.wait(ms / 10, signal),
+    };
+    let answer: () => void = () => undefined;
+    const hold = () =>
+      new Promise<never>((_resolve, reject) => {
+        answer = () => reject(new Error('the connection is gone'));
+      });
+    const alone = { ...deps, clock, attempts: { ...attemptStore, hold } };
+    const working = runAttempt(alone, attemptId, 'cut off', new AbortController().signal);
+    await until(async () => reason !== undefined);
+    expect(reason).toBe('lost');
+    answer();
+    await working;
+    expect((await lastOf('move'))?.status).toBe('running');
+  });
+
+  it('leaves unknown what may have changed something, and says what to do', async () => {
+    const attemptId = await askApproved();
+    const lease = await world.run((tx) => attemptStore.claim(tx, attemptId, 'gone', 20));
+    if (lease === null) throw new Error('it was not queued');
+    await world.run((tx) => attemptStore.setChanging(tx, attemptId, lease, 1, true));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    await expect(
+      raw(`UPDATE runbook_attempt SET status = 'queued' WHERE id = $1`, [attemptId]),
+    ).rejects.toThrow(/is not tried again/);
     await reapAttempts(deps);
     expect(await lastOf('move')).toMatchObject({
       status: 'unknown',
@@ -506,6 +720,51 @@ describe('an approval', () => {
     }
   });
 
+  it('is of what was shown, with what it would be done with as that was frozen', async () => {
+    const frozen = [
+      { name: 'group', value: 'warehouse' },
+      { name: 'topic', value: 'events' },
+      { name: 'partition', value: '0' },
+      { name: 'to', value: '17' },
+    ];
+    act = async () => ({ outputs: { lagMs: 90_000, stuckOffset: '18' } });
+    await work(await ask('look'));
+    const waits = (await desk.waiting(reader('ada'))).find(({ id }) => id === attemptId);
+    expect(waits?.params).toEqual(expect.arrayContaining(frozen));
+    expect((await lastOf('move'))?.params).toEqual(expect.arrayContaining(frozen));
+    const { rows } = await world.owner.query('SELECT plan, preview FROM runbook_attempt WHERE id = $1', [
+      attemptId,
+    ]);
+    expect(sha256(rows[0].plan)).toBe(hash);
+    expect(JSON.parse(rows[0].plan).preview).toEqual(rows[0].preview);
+    expect(rows[0].preview).toEqual({ sentence: 'It would.', shown: [{ kind: 'text', text: 'As shown.' }] });
+  });
+
+  it('is not given to what is shown otherwise than its hash has it', async () => {
+    const id = randomUUID();
+    const plan = JSON.stringify({ runId, step: 'other', action: 'set-group-offset', params: {}, salt: id });
+    await raw(
+      `INSERT INTO runbook_attempt (id, run_id, step, section, title, action, touches, status, plan, plan_hash, preview,
+         approvals_needed, timeout_seconds, requested_by)
+       VALUES ($1, $2, 'other', 'mitigation', 'Move', 'set-group-offset', 'outside', 'awaiting-approval', $3, $4,
+         '{"sentence":"Something harmless.","shown":[]}', 1, 60, 'omar')`,
+      [id, runId, plan, sha256(plan)],
+    );
+    const { rows } = await world.owner.query(
+      `INSERT INTO person_session (id, person_id, token, expires_at)
+       VALUES (gen_random_uuid(), 'ada', gen_random_uuid(), now() + interval '1 hour') RETURNING id::text`,
+    );
+    const decision = {
+      attemptId: id,
+      planHash: sha256(plan),
+      verdict: 'approved',
+      reason: 'read it',
+    } as const;
+    await expect(desk.decide({ ...decision, personId: 'ada', sessionId: rows[0].id })).rejects.toThrow(
+      /not what its hash is over/,
+    );
+  });
+
   it('lets exactly what was previewed be done', async () => {
     await approve(attemptId, 'ada', hash);
     await start();
@@ -543,6 +802,69 @@ describe('an approval', () => {
     expect((await lastOf('move'))?.status).toBe('cancelled');
     expect((await view()).status).toBe('abandoned');
     await expect(approve(attemptId, 'ada', hash)).rejects.toThrow(/does not wait/);
+  });
+});
+
+describe('an attempt of what changes something outside', () => {
+  let attemptId: string;
+  beforeEach(async () => {
+    await work(await ask('look'));
+    attemptId = await ask('move');
+    await approve(attemptId, 'ada', (await lastOf('move'))?.planHash ?? '');
+    await raw(`UPDATE runbook_attempt SET status = 'queued' WHERE id = $1`, [attemptId]);
+  });
+  const declines = () => {
+    throw new RepriseError('runbook-refused', 'The group has members.');
+  };
+
+  it.each<[string, (context: ActionContext) => Promise<void>, string]>([
+    ['declined before it began has refused', async () => declines(), 'refused'],
+    [
+      'declined after it began leaves unknown what it did',
+      async ({ changing }) => {
+        await changing();
+        declines();
+      },
+      'unknown',
+    ],
+    [
+      'was declined by whoever it asked has refused',
+      async ({ changing, changedNothing }) => {
+        await changing();
+        changedNothing();
+        declines();
+      },
+      'refused',
+    ],
+    [
+      'broke off before it began has failed',
+      async () => {
+        throw new Error('a bug');
+      },
+      'failed',
+    ],
+  ])('that %s', async (_rule, does, status) => {
+    act = async (context) => {
+      await does(context);
+      return {};
+    };
+    await work(attemptId);
+    expect(await lastOf('move')).toMatchObject({ status });
+  });
+
+  it('that ended otherwise than was wished has failed, with what it gave', async () => {
+    act = async ({ changing }) => {
+      await changing();
+      return { failed: true, sentence: 'It was stopped.', outputs: { before: '10', after: '12' } };
+    };
+    await work(attemptId);
+    expect(await lastOf('move')).toMatchObject({
+      status: 'failed',
+      code: 'ended-otherwise',
+      sentence: 'It was stopped.',
+      outputs: { before: '10', after: '12' },
+    });
+    expect((await stepOf('move'))?.state).toBe('failed');
   });
 });
 

@@ -37,7 +37,7 @@ export const runbookStepPredicate = z.strictObject({
     ),
   failure,
   plan_hash: sha256Hex(
-    'Digest of what was asked for as canonical JSON: action, resolved parameters, digest of the runbook, step, what its preview froze, and a salt. That stands in the attachment "result".',
+    'Digest of what was asked for as canonical JSON: action, resolved parameters, digest of the runbook, step, what its preview froze and showed, and a salt. That stands in the attachment "result".',
   ),
   approvals_needed: count('Approvals by others than the requester that it needed.'),
   approvals,

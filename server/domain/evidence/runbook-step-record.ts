@@ -84,10 +84,9 @@ function doesNotProve({ status, touches, tries }: RunbookStepFacts): string[] {
   const limits = ['That the step was the right one to do.'];
   if (status === 'succeeded')
     limits.push('That what it found or changed is still so: that may have gone on since.');
-  if (status === 'unknown')
-    limits.push('That anything was done, or that nothing was: whoever did it was not heard of again.');
+  if (status === 'unknown') limits.push('That anything was done, or that nothing was: nobody could tell.');
   if (status === 'failed' && touches === 'outside') limits.push('That nothing was changed before it failed.');
-  if (tries > 1) limits.push('That it was done only once: it touches nothing, and was tried again.');
+  if (tries > 1) limits.push('That one worker did all of it: several took it up.');
   return limits;
 }
 

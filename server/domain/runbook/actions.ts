@@ -21,6 +21,12 @@ const offset = z
   .regex(/^\d{1,19}$/, 'an offset is a whole number')
   .describe('An offset, in decimal digits.');
 const seconds = z.number().int().min(1).max(86_400);
+/** It becomes a part of a path, where these lead elsewhere. */
+const named = z
+  .string()
+  .min(1)
+  .max(200)
+  .regex(/^(?!\.{1,2}$)/, 'a name is neither . nor ..');
 const eventId = z.string().min(1).max(500).describe('An idempotency key.');
 const said = z.string().trim().min(1).max(2000);
 
@@ -36,6 +42,8 @@ type Definition = {
   /** Approvals of other people before it is done, besides those that a replay or promotion needs of itself. */
   readonly approvals: 0 | 1;
   readonly timeoutSeconds: number;
+  /** Parameters whose values a contract may hide: they are for who responds or approves. */
+  readonly values?: readonly string[];
 };
 
 /** `lag` and other whole numbers are `integer`; offsets and counts that may be huge are `offset`. */
@@ -138,7 +146,7 @@ export const actions = {
     sentence:
       'Asks whoever runs a service to pause, resume, stop, start or restart it, and waits until it says so.',
     params: z.strictObject({
-      service: z.string().min(1).max(200).describe('Name of the service, as its connector knows it.'),
+      service: named.describe('Name of the service, as its connector knows it.'),
       do: z.enum(['pause', 'resume', 'stop', 'start', 'restart']),
     }),
     outputs: { before: 'text', state: 'text' },
@@ -265,7 +273,7 @@ export const actions = {
   'check-connector': define({
     title: 'Check a connector',
     sentence: 'Asks Kafka Connect for the state of a connector and its tasks.',
-    params: z.strictObject({ connector: z.string().min(1).max(200) }),
+    params: z.strictObject({ connector: named }),
     outputs: { state: 'text', tasks: 'integer', failedTasks: 'integer' },
     right: 'respond',
     touches: 'nothing',
@@ -275,7 +283,7 @@ export const actions = {
   'restart-connector': define({
     title: 'Restart a connector’s failed tasks',
     sentence: 'Asks Kafka Connect to restart a connector and its failed tasks, and waits until they run.',
-    params: z.strictObject({ connector: z.string().min(1).max(200) }),
+    params: z.strictObject({ connector: named }),
     outputs: { state: 'text', failedTasks: 'integer' },
     right: 'respond',
     touches: 'outside',
@@ -303,6 +311,7 @@ export const actions = {
     touches: 'outside',
     approvals: 1,
     timeoutSeconds: 120,
+    values: ['data', 'originalValue', 'correctedValue'],
   }),
   'verify-evidence': define({
     title: 'Verify evidence',
@@ -338,4 +347,18 @@ export const actions = {
 
 export type ActionName = keyof typeof actions;
 export const actionNames = Object.keys(actions) as readonly ActionName[];
+
+/** Those that find by the attempt what they have begun, and only wait for it then. */
+export const waitingActions: readonly ActionName[] = ['replay', 'promote', 'redrive'];
+
+/**
+ * Whether another worker may go on with an attempt whose worker was lost. What else touches Reprise's own rows alone
+ * notes there what it has looked at: once more does no harm.
+ */
+export const goesOn = (attempt: {
+  readonly action: ActionName;
+  readonly touches: Touches;
+  /** It may have changed something. */
+  readonly changing: boolean;
+}): boolean => !attempt.changing || attempt.touches !== 'outside' || waitingActions.includes(attempt.action);
 export type ActionParams<Name extends ActionName> = z.output<(typeof actions)[Name]['params']>;

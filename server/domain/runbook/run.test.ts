@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  actions,
   beginRun,
   decideRun,
   type EndedAttempt,
@@ -281,5 +282,14 @@ describe('whatever happens', () => {
         expect(isRefusal(decideRun(runbook, over, {}, command))).toBe(true);
       }),
     );
+  });
+});
+
+describe('a name that becomes a part of a path', () => {
+  it.each(['.', '..'])('is not %j', (name) => {
+    expect(actions['check-connector'].params.safeParse({ connector: name }).success).toBe(false);
+    expect(actions['restart-connector'].params.safeParse({ connector: name }).success).toBe(false);
+    expect(actions['control-consumer'].params.safeParse({ service: name, do: 'stop' }).success).toBe(false);
+    expect(actions['check-connector'].params.safeParse({ connector: `${name}x` }).success).toBe(true);
   });
 });

@@ -44,7 +44,6 @@ export type StepFacts = {
   /** The attempt that is under way. */
   readonly open: { readonly attemptId: string; readonly status: OpenAttempt } | null;
   readonly outputs: Outputs | null;
-  readonly times: number;
 };
 
 export type Run = {
@@ -54,7 +53,7 @@ export type Run = {
   readonly steps: Readonly<Record<string, StepFacts>>;
 };
 
-const untouched: StepFacts = { last: null, open: null, outputs: null, times: 0 };
+const untouched: StepFacts = { last: null, open: null, outputs: null };
 
 export const beginRun = (leader: string): Run => ({ status: 'running', leader, steps: {} });
 export const factsOf = (run: Pick<Run, 'steps'>, step: string): StepFacts =>
@@ -66,14 +65,8 @@ export function evolveRun(run: Run, event: RunEvent): Run {
     steps: { ...run.steps, [step]: { ...factsOf(run, step), ...to } },
   });
   switch (event.kind) {
-    case 'attempt-moved': {
-      const { times, open } = factsOf(run, event.step);
-      const begins = open?.attemptId !== event.attemptId;
-      return change(event.step, {
-        open: { attemptId: event.attemptId, status: event.status },
-        times: begins ? times + 1 : times,
-      });
-    }
+    case 'attempt-moved':
+      return change(event.step, { open: { attemptId: event.attemptId, status: event.status } });
     case 'attempt-ended':
       return change(event.step, {
         open: null,
@@ -82,7 +75,7 @@ export function evolveRun(run: Run, event: RunEvent): Run {
         ...(event.status === 'succeeded' ? { outputs: event.outputs } : {}),
       });
     case 'ticked':
-      return change(event.step, { last: 'ticked', times: factsOf(run, event.step).times + 1 });
+      return change(event.step, { last: 'ticked' });
     case 'skipped':
       return change(event.step, { last: 'skipped' });
     case 'noted':

@@ -1,8 +1,8 @@
 import type { Sha256 } from './digests.ts';
 
-/** A UUID (version 8, RFC 9562) that is the same whenever it is made of the same words, as many outboxes want one. */
-export function derivedId(sha256: Sha256, words: string): string {
-  const hex = sha256(words);
+/** A UUID (version 8, RFC 9562) of a text: whoever derives it again, from the same, has the same. */
+export function derivedId(sha256: Sha256, text: string): string {
+  const hex = sha256(text);
   const variant = ((Number.parseInt(hex.charAt(16), 16) & 0x3) | 0x8).toString(16);
   return [
     hex.slice(0, 8),

@@ -54,7 +54,8 @@ export function checkInvariantAction(deps: OwnActionDeps): Action<'check-invaria
 export function checkReadinessAction(deps: OwnActionDeps): Action<'check-readiness'> {
   return {
     preview: async ({ contract }) => nothingFrozen(`It runs the readiness checks of ${contract}.`),
-    async perform({ contract }, _frozen, { personId }) {
+    async perform({ contract }, _frozen, { personId, changing }) {
+      await changing();
       const checks = await checkReadiness(deps, contract, personId);
       const of = (outcome: string) => checks.filter((check) => check.outcome === outcome).length;
       const failed = of('failed') + of('could-not-run');

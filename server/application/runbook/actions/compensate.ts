@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import type { EngineContract } from '../../../domain/contract/index.ts';
+import type { ActionParams } from '../../../domain/runbook/index.ts';
+import { canonicalJson } from '../../../domain/shared/canonical-json.ts';
 import { counted, grouped } from '../../../domain/shared/counted.ts';
 import { derivedId } from '../../../domain/shared/derived-id.ts';
 import type { Sha256 } from '../../../domain/shared/digests.ts';
@@ -10,6 +12,7 @@ import type { HistoryOpener } from '../../ports/history.ts';
 import type { Action, ActionContext, Preview } from '../../ports/runbook-actions.ts';
 import { withHistory } from '../../replay/open-contract.ts';
 import { newestContract, overtaken, refuse, type StoredContracts } from './deps.ts';
+import { outside } from './effect.ts';
 import { readAll, Search, totalOf } from './history-search.ts';
 
 export type CompensateDeps = StoredContracts & {
@@ -31,8 +34,10 @@ const sayEvery = 20;
 const frozenShape = z.object({
   service: z.string(),
   identity: z.string(),
-  /** Where each partition ended before there was the event. */
+  /** Where each partition ended before there was the event: before the first attempt that may have published it. */
   ends: z.record(z.string(), z.string()),
+  /** An earlier attempt may have published it. */
+  again: z.boolean(),
   correction: z.object({
     eventId: z.string(),
     type: z.string(),
@@ -55,7 +60,7 @@ type Frozen = z.output<typeof frozenShape>;
 /** Has a new event published that corrects an old one, and waits until the history delivers it. Nothing old is changed. */
 export function compensate(deps: CompensateDeps): Action<'compensate'> {
   return {
-    async preview(params, { attemptId, personId, signal }) {
+    async preview(params, { runId, step, personId, signal, earlier }) {
       const contract = await newestContract(deps, params.contract);
       const name = serviceOf(contract);
       const service = deps.service(name);
@@ -75,12 +80,16 @@ export function compensate(deps: CompensateDeps): Action<'compensate'> {
             contract.id,
           );
         const { originalEventId, originalValue, correctedValue, reason, ticket } = params;
+        const eventId = correctionId(deps.sha256, { runId, step, ...params });
+        const first = earlier
+          .map((each) => frozenShape.safeParse(each).data)
+          .find((each) => each?.correction.eventId === eventId && each.identity === state.identity);
         const correction: Correction = {
-          eventId: correctionId(deps.sha256, attemptId),
+          eventId,
           type: params.type,
           version,
           key: original.key,
-          occurredAt: deps.clock.now().toISOString(),
+          occurredAt: first?.correction.occurredAt ?? deps.clock.now().toISOString(),
           data: params.data,
           corrects: {
             eventId: originalEventId,
@@ -94,20 +103,23 @@ export function compensate(deps: CompensateDeps): Action<'compensate'> {
         const frozen: Frozen = {
           service: name,
           identity: state.identity,
-          ends: Object.fromEntries(
-            state.partitions.map(({ partition, lastStable }) => [String(partition), String(lastStable)]),
-          ),
+          ends:
+            first?.ends ??
+            Object.fromEntries(
+              state.partitions.map(({ partition, lastStable }) => [String(partition), String(lastStable)]),
+            ),
+          again: first !== undefined,
           correction,
         };
         return {
-          sentence: `Has the ${service.name} publish a ${params.type} of ${original.key} that corrects ${original.type} ${originalEventId} (partition ${original.partition}, offset ${original.offset}): ${originalValue} becomes ${correctedValue}. The old event stays as it is.`,
+          sentence: `Has the ${service.name} publish a ${params.type} of ${original.key} that corrects ${original.type} ${originalEventId} (partition ${original.partition}, offset ${original.offset}), with the values that stand below. The old event stays as it is.${first === undefined ? '' : ' An earlier attempt may have published it: it has the same id, and is published only where the history does not hold it.'}`,
           shown: [shownEvent(correction)],
           frozen,
         };
       });
     },
     async perform(params, raw, context) {
-      const { service: name, identity, ends, correction } = frozenShape.parse(raw);
+      const { service: name, identity, ends, again, correction } = frozenShape.parse(raw);
       const contract = await newestContract(deps, params.contract);
       if (serviceOf(contract) !== name)
         throw overtaken(`Contract ${contract.id} names another service for corrections by now.`);
@@ -122,19 +134,18 @@ export function compensate(deps: CompensateDeps): Action<'compensate'> {
         if ((await history.reader.describe()).identity !== identity)
           throw overtaken(`The history of ${contract.id} is another one than was looked at.`);
         context.signal.throwIfAborted();
-        await service.publish(correction, context.signal);
-        context.say(`The ${service.name} has taken it as ${correction.eventId}.`);
         const from = new Map(
           Object.entries(ends).map(([partition, end]) => [Number(partition), BigInt(end)]),
         );
-        const { partition, offset } = await delivered(deps, contract, history, {
-          from,
-          identity,
-          correction,
-          context,
-        });
+        const waiting = { from, identity, correction, context };
+        const standing = again ? (await lookFor(deps, contract, history, waiting)).hit : undefined;
+        if (standing === undefined) {
+          await outside(context, () => service.publish(correction, context.signal));
+          context.say(`The ${service.name} has taken it as ${correction.eventId}.`);
+        }
+        const { partition, offset } = standing ?? (await delivered(deps, contract, history, waiting));
         return {
-          sentence: `${correction.type} ${correction.eventId} stands in the history of ${contract.id}, at partition ${partition}, offset ${offset}: ${correction.corrects.originalValue} became ${correction.corrects.correctedValue}.`,
+          sentence: `${correction.type} ${correction.eventId} stands in the history of ${contract.id}, at partition ${partition}, offset ${offset}${standing === undefined ? '' : ', from an earlier attempt: nothing was published'}.`,
           outputs: { eventId: correction.eventId, partition, offset: String(offset) },
           shown: [],
           links: [],
@@ -188,14 +199,30 @@ function holds(data: unknown, [name, ...rest]: readonly string[]): boolean {
   return holds((data as Readonly<Record<string, unknown>>)[name], rest);
 }
 
-/** Derived from the attempt, so that whatever is tried again is the same event. */
-const correctionId = (sha256: Sha256, attemptId: string) =>
-  derivedId(sha256, `correction of attempt ${attemptId}`);
+/**
+ * Derived from the step and from what is corrected how, so that doing the step again is the same event, whichever attempt
+ * it is: nobody may have been able to tell whether an earlier one published it. A UUID, as many outboxes want one.
+ */
+function correctionId(
+  sha256: Sha256,
+  {
+    runId,
+    step,
+    contract,
+    originalEventId,
+    type,
+    data,
+  }: Pick<ActionContext, 'runId' | 'step'> &
+    Pick<ActionParams<'compensate'>, 'contract' | 'originalEventId' | 'type' | 'data'>,
+): string {
+  return derivedId(sha256, canonicalJson({ runId, step, contract, originalEventId, type, data }));
+}
 
 function shownEvent({ corrects, data, ...event }: Correction): Preview['shown'][number] {
   return {
     kind: 'table',
     title: 'The event',
+    values: true,
     columns: ['Field', 'Value'],
     rows: [
       ['Event', event.eventId],
@@ -213,18 +240,31 @@ function shownEvent({ corrects, data, ...event }: Correction): Preview['shown'][
   };
 }
 
-/** Reads on until the history delivers the event. */
-async function delivered(
+type History = Awaited<ReturnType<HistoryOpener['open']>>;
+type Wait = {
+  readonly from: ReadonlyMap<number, bigint>;
+  readonly identity: string;
+  readonly correction: Correction;
+  readonly context: Pick<ActionContext, 'signal' | 'say'>;
+};
+
+/** Reads once what there is of the history by now. */
+async function lookFor(
   deps: CompensateDeps,
   contract: EngineContract,
-  { reader, decoder }: Awaited<ReturnType<HistoryOpener['open']>>,
-  wait: {
-    readonly from: ReadonlyMap<number, bigint>;
-    readonly identity: string;
-    readonly correction: Correction;
-    readonly context: Pick<ActionContext, 'signal' | 'say'>;
-  },
+  { reader, decoder }: History,
+  { correction, context, from }: Wait,
 ) {
+  const state = await reader.describe();
+  const search = new Search(deps, contract, decoder, { by: 'eventId', value: correction.eventId }, null);
+  const reading = { ...context, withinMs: Number.POSITIVE_INFINITY, enough: 1, from };
+  const finished = await readAll(deps, { reader, decoder, state }, search, reading);
+  context.signal.throwIfAborted();
+  return { state, finished, hit: search.hits[0] };
+}
+
+/** Reads on until the history delivers the event. */
+async function delivered(deps: CompensateDeps, contract: EngineContract, history: History, wait: Wait) {
   const { correction, context } = wait;
   const late = (cause?: unknown) =>
     // No refusal: it was published, and may still arrive.
@@ -234,12 +274,12 @@ async function delivered(
     );
   let { from } = wait;
   for (let looks = 1; ; looks += 1) {
-    const state = await reader.describe();
+    const { state, finished, hit } = await lookFor(deps, contract, history, { ...wait, from }).catch(
+      (error: unknown) => {
+        throw context.signal.aborted ? late(error) : error;
+      },
+    );
     if (state.identity !== wait.identity) throw late();
-    const search = new Search(deps, contract, decoder, { by: 'eventId', value: correction.eventId }, null);
-    const reading = { ...context, withinMs: Number.POSITIVE_INFINITY, enough: 1, from };
-    const finished = await readAll(deps, { reader, decoder, state }, search, reading);
-    const [hit] = search.hits;
     if (hit !== undefined) return hit;
     // Rows of an event table may become readable below where it was read to.
     if (finished && state.kind === 'kafka')

@@ -2,6 +2,7 @@ import { counted } from '../../../domain/shared/counted.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { ConnectorFound, Connectors } from '../../ports/connectors.ts';
 import type { Action, Shown } from '../../ports/runbook-actions.ts';
+import { outside } from './effect.ts';
 
 export type ConnectorDeps = { readonly connectors: Connectors; readonly clock: Clock };
 
@@ -37,7 +38,7 @@ export function restartConnector({ connectors, clock }: ConnectorDeps): Action<'
         frozen: {},
       };
     },
-    async perform({ connector }, _frozen, { signal, say }) {
+    async perform({ connector }, _frozen, { signal, say, ...context }) {
       const before = await connectors.status(connector, signal);
       if (isWell(before))
         return {
@@ -46,7 +47,7 @@ export function restartConnector({ connectors, clock }: ConnectorDeps): Action<'
           shown: [tasksTable(connector, before)],
           links: [],
         };
-      await connectors.restartFailed(connector, signal);
+      await outside(context, () => connectors.restartFailed(connector, signal));
       say(`${connectors.name} was asked to restart what failed of ${connector}.`);
       let found = await connectors.status(connector, signal);
       while (!isWell(found)) {

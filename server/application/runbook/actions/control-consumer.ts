@@ -2,6 +2,7 @@ import type { Clock } from '../../ports/clock.ts';
 import type { ConsumerControl, ConsumerState, ControlOrder } from '../../ports/consumer-control.ts';
 import type { Action } from '../../ports/runbook-actions.ts';
 import { overtaken } from './deps.ts';
+import { outside } from './effect.ts';
 
 export type ControlConsumerDeps = { readonly control: ConsumerControl; readonly clock: Clock };
 
@@ -31,12 +32,12 @@ export function controlConsumer({ control, clock }: ControlConsumerDeps): Action
         frozen: { before: state },
       };
     },
-    async perform({ service, do: order }, frozen, { attemptId, signal, say }) {
+    async perform({ service, do: order }, frozen, { attemptId, signal, say, ...context }) {
       const before = await control.state(service, signal);
       // `stopped` while it was asked to be restarted would start what somebody has stopped meanwhile.
       if (order === 'restart' && before === 'stopped' && frozen.before !== 'stopped')
         throw overtaken(`${service} was ${String(frozen.before)}, and somebody has stopped it meanwhile.`);
-      let state = await control.act({ service, do: order, attemptId }, signal);
+      let state = await outside(context, () => control.act({ service, do: order, attemptId }, signal));
       say(`${control.name} was asked to ${order} ${service}: it is ${state}.`);
       for (let looks = 1; state !== wanted[order]; looks += 1) {
         await clock.wait(lookEveryMs, signal).catch(() => {

@@ -5,14 +5,21 @@ import { loadBundle } from '../../replay/open-contract.ts';
 
 export type StoredContracts = { readonly contracts: ContractStore; readonly loader: ContractLoader };
 
-/** The newest version of a contract, from its stored bundle. */
-export async function newestContract(deps: StoredContracts, contractId: string): Promise<EngineContract> {
+/** The newest version of a contract, from its stored bundle, and which one that is. */
+export async function newestVersion(
+  deps: StoredContracts,
+  contractId: string,
+): Promise<{ readonly contract: EngineContract; readonly version: number; readonly digest: string }> {
   const stored = await deps.contracts.latest(contractId);
   if (stored === null)
     throw new RepriseError('contract-not-found', `No contract "${contractId}" is registered.`);
   const file = `${contractId} version ${stored.version}`;
-  return loadBundle(deps.loader, { digest: stored.digest, bytes: stored.bundle, file });
+  const { version, digest } = stored;
+  return { contract: await loadBundle(deps.loader, { digest, bytes: stored.bundle, file }), version, digest };
 }
+
+export const newestContract = async (deps: StoredContracts, contractId: string): Promise<EngineContract> =>
+  (await newestVersion(deps, contractId)).contract;
 
 export function stateOf(contract: EngineContract, name: string) {
   const state = contract.derivedStates[name];

@@ -4,6 +4,7 @@ import { verifyBundle } from '../../../domain/verification/index.ts';
 import { auditLog } from '../../evidence/audit-log.ts';
 import { exportBundle } from '../../evidence/export-bundle.ts';
 import type { Action } from '../../ports/runbook-actions.ts';
+import { own } from './effect.ts';
 import { nothingFrozen } from './nothing-frozen.ts';
 import type { OwnActionDeps } from './own-deps.ts';
 
@@ -64,7 +65,8 @@ export function auditLogAction(deps: OwnActionDeps): Action<'audit-log'> {
       nothingFrozen(
         'It recomputes the whole evidence log and holds it against every checkpoint that was kept.',
       ),
-    async perform() {
+    async perform(_params, _frozen, { changing }) {
+      await changing();
       const { findings, size, compared } = await auditLog(deps.auditing);
       return {
         sentence: `${size} entries recomputed, ${compared} checkpoints compared: ${findings.length === 0 ? 'nothing found' : `${findings.length} findings`}.`,
@@ -90,23 +92,25 @@ export function notifyAction(deps: OwnActionDeps): Action<'notify'> {
       incidentOf(incidentId);
       return nothingFrozen(`It tells everybody who responds to incidents: “${text}”`);
     },
-    async perform({ text }, _frozen, { incidentId, personId }) {
+    async perform({ text }, _frozen, { incidentId, personId, ...context }) {
       const id = incidentOf(incidentId);
-      const told = await deps.unitOfWork.run(async (tx) => {
-        const incident = await deps.incidents.lock(tx, id);
-        if (incident === null) throw new RepriseError('incident-not-found', `There is no incident ${id}.`);
-        await deps.notices.tell(tx, {
-          kind: 'incident-told',
-          subject: { kind: 'incident', id },
-          contractId: incident.contractId ?? '',
-          contractVersion: 0,
-          requestedBy: '',
-          audience: ['responders'],
-          except: [personId],
-          why: text,
-        });
-        return (await deps.incidents.responders(tx)).filter((each) => each.id !== personId).length;
-      });
+      const told = await own(context, () =>
+        deps.unitOfWork.run(async (tx) => {
+          const incident = await deps.incidents.lock(tx, id);
+          if (incident === null) throw new RepriseError('incident-not-found', `There is no incident ${id}.`);
+          await deps.notices.tell(tx, {
+            kind: 'incident-told',
+            subject: { kind: 'incident', id },
+            contractId: incident.contractId ?? '',
+            contractVersion: 0,
+            requestedBy: '',
+            audience: ['responders'],
+            except: [personId],
+            why: text,
+          });
+          return (await deps.incidents.responders(tx)).filter((each) => each.id !== personId).length;
+        }),
+      );
       return {
         sentence: `${told} people who may respond are told, by the channels that they have.`,
         outputs: { told },

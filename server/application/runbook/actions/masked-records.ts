@@ -9,7 +9,10 @@ import { timeText } from './words.ts';
 
 const longestShown = 120;
 
-/** Headers of a topic whose values say what a record is, and not what it holds. */
+/**
+ * Headers of a topic whose values say what a record is, and not what it holds. What a consumer wrote down as the cause of
+ * a dead letter may quote a value.
+ */
 export async function shownHeaders(deps: StoredContracts, topic: string): Promise<ReadonlySet<string>> {
   const names = new Set<string>();
   for (const { contractId } of await deps.contracts.latestOfAll()) {
@@ -27,9 +30,12 @@ function headersOn(contract: EngineContract, topic: string): readonly string[] {
   );
   if (!(history.kind === 'kafka' && history.topic === topic) && parked.length === 0) return [];
   const { id, type, version, occurredAt } = envelope;
-  const selectors = [id, type, version, occurredAt, ...parked.flatMap((each) => [each.id, each.cause])];
-  const ours = parked.length === 0 ? [] : Object.values(letterHeaders);
-  return [...selectors.flatMap((each) => headerName(each) ?? []), ...ours];
+  const selectors = [id, type, version, occurredAt, ...parked.map((each) => each.id)];
+  const { cause: _, ...told } = letterHeaders;
+  const ours = parked.length === 0 ? [] : Object.values(told);
+  const causes = new Set([letterHeaders.cause, ...parked.map((each) => headerName(each.cause))]);
+  const names = [...selectors.flatMap((each) => headerName(each) ?? []), ...ours];
+  return names.filter((name) => !causes.has(name));
 }
 
 export const headerName = (selector: Selector | null): string | null =>

@@ -1,11 +1,17 @@
+import type { ActionParams } from '../../../domain/runbook/index.ts';
+import { derivedId } from '../../../domain/shared/derived-id.ts';
 import { RepriseError } from '../../../domain/shared/errors.ts';
-import type { Action } from '../../ports/runbook-actions.ts';
+import type { Action, ActionContext } from '../../ports/runbook-actions.ts';
 import { requestPromotion } from '../../promotion/request-promotion.ts';
+import { own } from './effect.ts';
 import type { OwnActionDeps } from './own-deps.ts';
 
 const LOOK_MS = 1_000;
 
-/** Asks for a promotion as a person would, and waits for its approvals and its end, which are its own. */
+/**
+ * Asks for a promotion as a person would, and waits for its approvals and its end, which are its own. It has an id that
+ * comes from the attempt's, by which whoever takes that up again finds it.
+ */
 export function promoteAction(deps: OwnActionDeps): Action<'promote'> {
   return {
     async preview({ replayId, state }) {
@@ -23,21 +29,9 @@ export function promoteAction(deps: OwnActionDeps): Action<'promote'> {
         frozen: { diffDigest: compared.diffDigest },
       };
     },
-    async perform({ replayId, state, reason }, frozen, { personId, signal, say }) {
-      const replay = await deps.reads.replay(replayId);
-      const compared = replay?.comparisons.find(({ derivedState }) => derivedState === state);
-      if (compared?.diffDigest !== frozen.diffDigest)
-        throw new RepriseError('runbook-overtaken', 'The replay says something else than was looked at.');
-      const { promotionId } = await requestPromotion(deps, {
-        replayId,
-        derivedState: state,
-        keys: null,
-        fields: null,
-        reason,
-        actor: personId,
-        provenWhenAsked: true,
-        sessionId: null,
-      });
+    async perform(params, frozen, context) {
+      const { signal, say } = context;
+      const promotionId = await ask(deps, params, frozen, context);
       const href = `/promotions/${promotionId}`;
       let said = '';
       for (;;) {
@@ -49,13 +43,12 @@ export function promoteAction(deps: OwnActionDeps): Action<'promote'> {
         }
         if (row.endedAt !== null) {
           const written = row.outcome?.written ?? 0;
-          if (row.status !== 'promoted')
-            throw new RepriseError(
-              'runbook-refused',
-              `The promotion ended as ${row.status}: ${row.failure ?? 'its page says why'} (${href})`,
-            );
+          const isPromoted = row.status === 'promoted';
           return {
-            sentence: `Promoted ${written} rows of ${state}.`,
+            ...(isPromoted ? {} : { failed: true }),
+            sentence: isPromoted
+              ? `Promoted ${written} rows of ${params.state}.`
+              : `The promotion ended as ${row.status}: ${row.failure ?? 'its page says why.'}`,
             outputs: {
               promotionId,
               status: row.status,
@@ -70,4 +63,33 @@ export function promoteAction(deps: OwnActionDeps): Action<'promote'> {
       }
     },
   };
+}
+
+async function ask(
+  deps: OwnActionDeps,
+  { replayId, state, reason }: ActionParams<'promote'>,
+  frozen: Readonly<Record<string, unknown>>,
+  context: ActionContext,
+): Promise<string> {
+  const promotionId = derivedId(deps.sha256, `promotion of attempt ${context.attemptId}`);
+  const known = await deps.unitOfWork.run((tx) => deps.promotions.find(tx, promotionId));
+  if (known !== null) return known.id;
+  const replay = await deps.reads.replay(replayId);
+  const compared = replay?.comparisons.find(({ derivedState }) => derivedState === state);
+  if (compared?.diffDigest !== frozen.diffDigest)
+    throw new RepriseError('runbook-overtaken', 'The replay says something else than was looked at.');
+  const asked = await own(context, () =>
+    requestPromotion(deps, {
+      promotionId,
+      replayId,
+      derivedState: state,
+      keys: null,
+      fields: null,
+      reason,
+      actor: context.personId,
+      provenWhenAsked: true,
+      sessionId: null,
+    }),
+  );
+  return asked.promotionId;
 }

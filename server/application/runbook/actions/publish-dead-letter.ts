@@ -2,6 +2,7 @@ import { letterHeaders } from '../../../domain/deliveries/index.ts';
 import { encodeBase64 } from '../../../domain/shared/base64.ts';
 import { canonicalJson } from '../../../domain/shared/canonical-json.ts';
 import type { Sha256 } from '../../../domain/shared/digests.ts';
+import { RepriseError } from '../../../domain/shared/errors.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { DeadLetterWriter, Origin } from '../../ports/dead-letter-writer.ts';
 import type { Action } from '../../ports/runbook-actions.ts';
@@ -33,7 +34,7 @@ export function publishDeadLetter(deps: PublishDeadLetterDeps): Action<'publish-
       const place = await placeOf(deps, params);
       const { record, topicId } = await readOne(deps, place.origin, signal);
       const { topicId: lettersId } = await deps.records.ends(place.letters, 0);
-      const there = await deps.letters.find(place.letters, place.origin, signal);
+      const there = await deps.letters.find(place.letters, place.origin, record, signal);
       const { origin } = place;
       const what = `offset ${origin.offset} of ${origin.topic}, partition ${origin.partition}`;
       return {
@@ -54,7 +55,7 @@ export function publishDeadLetter(deps: PublishDeadLetterDeps): Action<'publish-
         },
       };
     },
-    async perform(params, frozen, { attemptId, signal }) {
+    async perform(params, frozen, { attemptId, signal, ...context }) {
       refuseUnwritable(deps);
       const place = await placeOf(deps, params);
       const { origin, letters } = place;
@@ -70,27 +71,38 @@ export function publishDeadLetter(deps: PublishDeadLetterDeps): Action<'publish-
         throw overtaken(
           `The record at offset ${origin.offset} of ${origin.topic}, partition ${origin.partition}, is another one than was shown.`,
         );
-      const there = await deps.letters.find(letters, origin, signal);
+      const added = addedTo(place, params.cause, attemptId, deps.clock.now().toISOString());
       signal.throwIfAborted();
-      const at =
-        there ??
-        (await deps.letters.write(
+      let sending = false;
+      const { place: at, already } = await deps.letters
+        .writeOnce(
           letters,
-          record,
-          addedTo(place, params.cause, attemptId, deps.clock.now().toISOString()),
-        ));
+          origin,
+          { record, added },
+          {
+            signal,
+            sending: async () => {
+              await context.changing();
+              sending = true;
+            },
+          },
+        )
+        .catch((error: unknown) => {
+          // Whoever may not write has written nothing.
+          if (sending && error instanceof RepriseError && error.lasting) context.changedNothing();
+          throw error;
+        });
       const stands = `${at.topic}, partition ${at.partition}, offset ${at.offset}`;
       const what = `Offset ${origin.offset} of ${origin.topic}, partition ${origin.partition}`;
       return {
-        sentence:
-          there === null
-            ? `${what} was copied to ${stands}. ${params.state} still has to come past it: nothing of its projector was changed.`
-            : `${what} stands in ${stands} already; nothing was written.`,
+        sentence: !already
+          ? `${what} was copied to ${stands}. ${params.state} still has to come past it: nothing of its projector was changed.`
+          : `${what} stands in ${stands} already; nothing was written.`,
         outputs: {
           topic: at.topic,
           partition: at.partition,
           offset: at.offset.toString(),
-          already: there !== null,
+          already,
         },
         shown: [],
         links: [],

@@ -5,16 +5,14 @@ import { hideWords } from '../../dashboard/masking.ts';
 import { type AskDeps, insertRedrive, steerRedrive } from '../../dead-letters/redrive/ask.ts';
 import { type Frozen, freezeRedrive, frozenSchema } from '../../dead-letters/redrive/freeze.ts';
 import type { Redrive } from '../../ports/redrives.ts';
-import type { Action, ActionContext, ActionResult, Preview } from '../../ports/runbook-actions.ts';
-import type { Stopped } from '../../runbook-runs/judge-attempt.ts';
+import type { Action, ActionContext, ActionResult, Preview, Stopped } from '../../ports/runbook-actions.ts';
+import { own } from './effect.ts';
 
 export type RedriveActionDeps = AskDeps & {
   /** Waits so long, or until the signal aborts. */
   readonly pause: (ms: number, signal: AbortSignal) => Promise<void>;
 };
 
-/** A person, or the step's own time, has ended it. A worker that ends, or that lost the step, decides nothing. */
-const callingOff: ReadonlySet<unknown> = new Set<Stopped>(['cancelled', 'timed-out']);
 const LOOK_MS = 1_000;
 const REFUSED_SHOWN = 20;
 
@@ -54,19 +52,16 @@ export function redriveAction(deps: RedriveActionDeps): Action<'redrive'> {
       const { counts, letters, status, problem } = ended;
       const failed = counts.failed + counts.unknown + counts.gone;
       const sent = letters - counts.waiting - counts.gone;
-      const result = {
-        sentence: `${counts.reprocessed} of ${counted(letters, 'dead letter')} ${counts.reprocessed === 1 ? 'was' : 'were'} reprocessed${failed === 0 ? '' : `, ${counts.failed} failed, ${counts.unknown} not known, ${counts.gone} gone`}.${problem === null ? '' : ` ${problem}`}`,
+      const found = `${counts.reprocessed} of ${counted(letters, 'dead letter')} ${counts.reprocessed === 1 ? 'was' : 'were'} reprocessed${failed === 0 ? '' : `, ${counts.failed} failed, ${counts.unknown} not known, ${counts.gone} gone`}.${problem === null ? '' : ` ${problem}`}`;
+      // Only what was reprocessed is done: sent is not enough.
+      const isDone = status === 'done' && counts.reprocessed === letters;
+      return {
+        ...(isDone ? {} : { failed: true }),
+        sentence: isDone ? found : `It ${status === 'done' ? 'ended' : `was ${status}`}: ${found}`,
         outputs: { redriveId, chosen: letters, sent, reprocessed: counts.reprocessed, failed },
         shown: [],
         links: [{ title: 'The redrive', href: `/dead-letters/redrives/${redriveId}` }],
       };
-      // Only what was reprocessed is done: sent is not enough.
-      if (status !== 'done' || counts.reprocessed < letters)
-        throw new RepriseError(
-          'runbook-refused',
-          `It ${status === 'done' ? 'ended' : `was ${status}`}: ${result.sentence}`,
-        );
-      return result;
     },
   };
 }
@@ -78,11 +73,11 @@ export function redriveAction(deps: RedriveActionDeps): Action<'redrive'> {
 async function begin(
   deps: AskDeps,
   frozen: Frozen,
-  { attemptId, personId, runId, say }: ActionContext,
+  { attemptId, personId, runId, ...context }: ActionContext,
 ): Promise<string> {
   const known = await deps.unitOfWork.run((tx) => deps.redrives.ofAttempt(tx, attemptId));
   if (known !== null) {
-    say(`Redrive ${known.id} goes on.`);
+    context.say(`Redrive ${known.id} goes on.`);
     return known.id;
   }
   const letters = frozen.letters.map((each) => {
@@ -111,24 +106,23 @@ async function begin(
       `${now.taken} of these letters were reprocessed by another redrive, or wait in one.`,
     );
   const asked = { actor: personId, reason: `A step of runbook run ${runId}.` };
-  const { redriveId } = await insertRedrive(
-    deps,
-    frozen,
-    now.chosen,
-    { by: 'attempt', attemptId },
-    asked,
+  const { redriveId } = await own(context, () =>
+    insertRedrive(deps, frozen, now.chosen, { by: 'attempt', attemptId }, asked),
   ).catch((error: unknown) => {
     if (isConflict(error)) throw new RepriseError('runbook-overtaken', error.message);
     throw error;
   });
-  say(`Redrive ${redriveId} begins.`);
+  context.say(`Redrive ${redriveId} begins.`);
   return redriveId;
 }
 
 const isConflict = (error: unknown): error is RepriseError =>
   error instanceof RepriseError && error.code === 'redrive-conflict';
 
-/** Until it has ended. Where the attempt is called off, and only there, so is what was not sent yet. */
+/**
+ * Until it has ended. Where the attempt is called off, or its time is over, so is what was not sent yet; where another
+ * worker goes on with it, it goes on too.
+ */
 async function follow(deps: RedriveActionDeps, redriveId: string, context: ActionContext): Promise<Redrive> {
   let told = -1;
   for (;;) {
@@ -139,19 +133,17 @@ async function follow(deps: RedriveActionDeps, redriveId: string, context: Actio
     if (settled !== told) context.say(`${counts.reprocessed} of ${letters} reprocessed, ${settled} settled.`);
     told = settled;
     if (endedRedrive(status)) return found;
-    if (!context.signal.aborted) await deps.pause(LOOK_MS, context.signal);
-    else if (callingOff.has(context.signal.reason)) await callOff(deps, redriveId, context);
-    else
-      throw new RepriseError(
-        'lease-lost',
-        `Redrive ${redriveId} goes on; whoever takes this step up goes on waiting for it.`,
+    if (context.signal.aborted) {
+      const why = context.signal.reason as Stopped;
+      if (why === 'lost' || why === 'shutdown') context.signal.throwIfAborted();
+      // It may end by itself meanwhile, which is seen next.
+      await steerRedrive(deps, { redriveId, move: 'cancel', actor: context.personId }).catch(
+        (error: unknown) => {
+          if (!isConflict(error)) throw error;
+        },
       );
+      continue;
+    }
+    await deps.pause(LOOK_MS, context.signal);
   }
-}
-
-/** It may end by itself in the same moment. */
-async function callOff(deps: AskDeps, redriveId: string, { personId }: ActionContext): Promise<void> {
-  await steerRedrive(deps, { redriveId, move: 'cancel', actor: personId }).catch((error: unknown) => {
-    if (!isConflict(error)) throw error;
-  });
 }

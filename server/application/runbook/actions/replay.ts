@@ -1,10 +1,12 @@
 import { hasEnded, type Scope } from '../../../domain/replay/index.ts';
 import type { ActionParams } from '../../../domain/runbook/index.ts';
+import { derivedId } from '../../../domain/shared/derived-id.ts';
 import { RepriseError } from '../../../domain/shared/errors.ts';
-import type { Action, Outputs } from '../../ports/runbook-actions.ts';
+import type { Action, ActionContext, Outputs } from '../../ports/runbook-actions.ts';
 import { launchReplay } from '../../replay/launch-replay.ts';
 import { previewPlan } from '../../replay/preview-plan.ts';
 import type { ReplayDetail } from '../../views.ts';
+import { own } from './effect.ts';
 import type { OwnActionDeps } from './own-deps.ts';
 import { replayInWords } from './replay-in-words.ts';
 
@@ -12,7 +14,8 @@ const LOOK_MS = 1_000;
 
 /**
  * Launches a replay as a person would, and waits for its approvals and its end. Where the attempt is cancelled or runs
- * out of time, the replay goes on: it is an act of its own, which its own page ends.
+ * out of time, the replay goes on: it is an act of its own, which its own page ends. It has an id that comes from the
+ * attempt's, by which whoever takes that up again finds it.
  */
 export function replayAction(deps: OwnActionDeps): Action<'replay'> {
   return {
@@ -29,23 +32,13 @@ export function replayAction(deps: OwnActionDeps): Action<'replay'> {
       };
     },
     async perform(params, _frozen, context) {
-      const launched = await launchReplay(deps, {
-        contractId: params.contract,
-        scope: scopeOf(params),
-        reason: params.reason,
-        actor: context.personId,
-      });
-      const { replayId } = launched;
-      const href = `/replays/${replayId}`;
-      context.say(`Replay ${replayId} is ${launched.status}.`);
-      const replay = await ended(deps, replayId, context);
-      if (replay.status !== 'finished')
-        throw new RepriseError(
-          'runbook-refused',
-          `The replay ${replay.status === 'refused' ? 'was refused' : replay.status}: ${replay.failure?.sentence ?? 'its page says why'} (${href})`,
-        );
+      const replay = await ended(deps, await launch(deps, params, context), context);
+      const isFinished = replay.status === 'finished';
       return {
-        sentence: replayInWords(replay),
+        ...(isFinished ? {} : { failed: true }),
+        sentence: isFinished
+          ? replayInWords(replay)
+          : `The replay ${endWords[replay.status] ?? `is ${replay.status}`}: ${replay.failure?.sentence ?? 'its page says why.'}`,
         outputs: outputsOf(replay),
         shown: [
           {
@@ -62,7 +55,7 @@ export function replayAction(deps: OwnActionDeps): Action<'replay'> {
           },
         ],
         links: [
-          { title: 'The replay', href },
+          { title: 'The replay', href: `/replays/${replay.id}` },
           ...(replay.evidenceId === null
             ? []
             : [{ title: 'Its record', href: `/evidence/${replay.evidenceId}` }]),
@@ -70,6 +63,32 @@ export function replayAction(deps: OwnActionDeps): Action<'replay'> {
       };
     },
   };
+}
+
+const endWords: Readonly<Record<string, string>> = {
+  refused: 'was refused',
+  failed: 'has failed',
+  cancelled: 'was cancelled',
+};
+
+async function launch(
+  deps: OwnActionDeps,
+  params: ActionParams<'replay'>,
+  context: ActionContext,
+): Promise<string> {
+  const replayId = derivedId(deps.sha256, `replay of attempt ${context.attemptId}`);
+  if ((await deps.reads.replay(replayId)) !== null) return replayId;
+  const { status } = await own(context, () =>
+    launchReplay(deps, {
+      replayId,
+      contractId: params.contract,
+      scope: scopeOf(params),
+      reason: params.reason,
+      actor: context.personId,
+    }),
+  );
+  context.say(`Replay ${replayId} is ${status}.`);
+  return replayId;
 }
 
 function scopeOf({ keys, partitions }: ActionParams<'replay'>): Scope {

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { EngineContract, PostgresState } from '../../../domain/contract/index.ts';
 import { counted } from '../../../domain/shared/counted.ts';
 import { RepriseError } from '../../../domain/shared/errors.ts';
@@ -5,7 +6,7 @@ import type { AppliedPositionMover } from '../../ports/applied-position-mover.ts
 import type { ConsumerGroups } from '../../ports/consumer-groups.ts';
 import type { Action, Shown } from '../../ports/runbook-actions.ts';
 import type { PartitionEnds, TopicRecords } from '../../ports/topic-records.ts';
-import { newestContract, overtaken, refuse, type StoredContracts, stateOf } from './deps.ts';
+import { newestVersion, overtaken, refuse, type StoredContracts, stateOf } from './deps.ts';
 import { membersInWords } from './words.ts';
 
 export type SetGroupOffsetDeps = StoredContracts & {
@@ -25,6 +26,8 @@ type Params = {
 };
 type Kept = {
   readonly contract: EngineContract;
+  readonly version: number;
+  readonly digest: string;
   readonly name: string;
   readonly state: PostgresState<unknown>;
 };
@@ -64,14 +67,20 @@ export function setGroupOffset(deps: SetGroupOffsetDeps): Action<'set-group-offs
           before: before?.toString() ?? null,
           to: to.toString(),
           row: row?.toString() ?? null,
+          contract: kept === null ? null : { version: kept.version, digest: kept.digest },
         },
       };
     },
-    async perform(params, frozen, { say, signal }) {
+    async perform(params, frozen, { say, changing, changedNothing }) {
       if (deps.groups.mayCommit !== null) throw refuse(deps.groups.mayCommit.problem, 'KAFKA_PROMOTER');
       const { group, topic, partition } = params;
-      const { topicId, before, to, row } = frozenOf(frozen);
+      const { topicId, before, to, row, contract } = frozenOf(frozen);
       const kept = await keptBy(deps, params);
+      if (kept !== null && kept.digest !== contract?.digest)
+        throw overtaken(
+          `Contract ${kept.contract.id} is at version ${kept.version} by now, and ${contract === null ? 'another one' : `version ${contract.version}`} was looked at.`,
+          kept.contract.id,
+        );
       const ends = await deps.records.ends(topic, partition);
       if (ends.topicId !== topicId)
         throw overtaken(`Topic ${topic} was deleted and made again: its offsets mean other records.`, topic);
@@ -87,9 +96,19 @@ export function setGroupOffset(deps: SetGroupOffsetDeps): Action<'set-group-offs
           `Group ${group} stands at ${stands ?? 'no offset'} in partition ${partition} of ${topic}, and ${before ?? 'none'} was approved.`,
           `${topic}/${partition}`,
         );
-      signal.throwIfAborted();
+      // With a state, its row is set by now, and not committed before this comes back.
       const commit = async () => {
-        if (stands !== to) await commitOrRefuse(deps, params, to);
+        await changing();
+        if (
+          stands === to ||
+          (await deps.groups.commit(group, topic, { partition, offset: to })) === 'committed'
+        )
+          return;
+        changedNothing();
+        throw refuse(
+          `Somebody joined group ${group} meanwhile, and the broker refused the offset. Nothing was changed.`,
+          group,
+        );
       };
       if (kept === null || row === null) await commit();
       else await moveBoth(deps, kept, { partition, from: row, to }, commit, params, say);
@@ -110,7 +129,7 @@ async function keptBy(deps: SetGroupOffsetDeps, params: Params): Promise<Kept | 
   if (params.contract === undefined && params.state === undefined) return null;
   if (params.contract === undefined || params.state === undefined)
     throw new RepriseError('input-invalid', 'contract and state go together.', { where: 'with' });
-  const contract = await newestContract(deps, params.contract);
+  const { contract, version, digest } = await newestVersion(deps, params.contract);
   const state = stateOf(contract, params.state);
   const { history } = contract;
   if (history.kind !== 'kafka' || history.topic !== params.topic)
@@ -125,7 +144,7 @@ async function keptBy(deps: SetGroupOffsetDeps, params: Params): Promise<Kept | 
       `Derived state ${params.state} keeps no applied position of its own by partition (perPartition), so there is none to move: leave contract and state out.`,
       contract.id,
     );
-  return { contract, name: params.state, state };
+  return { contract, version, digest, name: params.state, state };
 }
 
 /** Refuses while anybody is in the group. */
@@ -181,21 +200,12 @@ function inWords(before: bigint | null, to: bigint, between: number | null, who:
 }
 
 function frozenOf(frozen: Readonly<Record<string, unknown>>) {
-  const { topicId, before, to, row } = frozen;
+  const { topicId, before, to, row, contract } = frozen;
   const offset = (text: unknown) => (typeof text === 'string' ? BigInt(text) : null);
   const target = offset(to);
   if (target === null) throw new RepriseError('internal', 'What was approved names no offset.');
-  return { topicId, before: offset(before), to: target, row: offset(row) };
-}
-
-async function commitOrRefuse(deps: SetGroupOffsetDeps, params: Params, to: bigint): Promise<void> {
-  const { group, topic, partition } = params;
-  const outcome = await deps.groups.commit(group, topic, { partition, offset: to });
-  if (outcome === 'committed') return;
-  throw refuse(
-    `Somebody joined group ${group} meanwhile, and the broker refused the offset. Nothing was changed.`,
-    group,
-  );
+  const version = z.object({ version: z.number(), digest: z.string() }).safeParse(contract).data ?? null;
+  return { topicId, before: offset(before), to: target, row: offset(row), contract: version };
 }
 
 async function moveBoth(
