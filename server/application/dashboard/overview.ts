@@ -14,8 +14,8 @@ import type {
   OverviewView,
   ReplaySummary,
 } from '../ports/page-reads.ts';
-import type { OverdueAction } from '../ports/reviews.ts';
 import type { AwaitingRedrive } from '../ports/redrives.ts';
+import type { OverdueAction } from '../ports/reviews.ts';
 import type { WaitingAttempt } from '../ports/runs.ts';
 import type { PromotionSummary } from '../promotion/views.ts';
 import { inUtc, judgeContract, listed } from './contract-verdict.ts';
