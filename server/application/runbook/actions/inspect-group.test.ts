@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { actionContext } from '../../../../demo/testing/action-context.ts';
 import type { GroupFound } from '../../ports/consumer-groups.ts';
 import { inspectGroup } from './inspect-group.ts';
 
@@ -31,9 +32,7 @@ function look(sinceMs: number, end = 10n) {
       wait: () => Promise.reject(new Error('it is sampled: there is nothing to wait for')),
     },
   });
-  const signal = new AbortController().signal;
-  const context = { attemptId: '', runId: '', incidentId: null, personId: '', signal, say: () => undefined };
-  return action.perform({ group: 'warehouse', topic: 'stock' }, {}, context);
+  return action.perform({ group: 'warehouse', topic: 'stock' }, {}, actionContext());
 }
 
 it('tells who looks too early at a group that waits to look again', async () => {
