@@ -2,14 +2,14 @@
 -- runbook's step asks for is what was approved of that step.
 CREATE OR REPLACE FUNCTION "reprise_redrive_asked"() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 DECLARE
-  plan JSONB := NEW."frozen"::jsonb;
+  said JSONB := NEW."frozen"::jsonb;
 BEGIN
   IF NEW."status" <> (CASE WHEN NEW."attempt_id" IS NULL THEN 'awaiting-approval' ELSE 'queued' END) THEN
     PERFORM "reprise_forbid"('a redrive begins by waiting for its approval');
   END IF;
   IF NEW."hash" <> encode(sha256(convert_to(NEW."frozen", 'UTF8')), 'hex')
-    OR (plan ->> 'contract', plan ->> 'state', plan ->> 'topic', plan ->> 'identity', plan ->> 'target',
-        plan ->> 'perSecond', jsonb_array_length(plan -> 'letters'))
+    OR (said ->> 'contract', said ->> 'state', said ->> 'topic', said ->> 'identity', said ->> 'target',
+        said ->> 'perSecond', jsonb_array_length(said -> 'letters'))
       IS DISTINCT FROM (NEW."contract_id", NEW."state", NEW."topic", NEW."identity", NEW."target",
         NEW."per_second"::text, NEW."letters") THEN
     PERFORM "reprise_forbid"('a redrive is what its frozen plan says, and its hash is of that');
@@ -17,7 +17,7 @@ BEGIN
   IF NEW."attempt_id" IS NOT NULL THEN
     PERFORM FROM "runbook_attempt"
       WHERE "id" = NEW."attempt_id" AND "action" = 'redrive' AND "status" = 'running'
-        AND "requested_by" = NEW."requested_by" AND "plan"::jsonb -> 'frozen' = plan FOR SHARE;
+        AND "requested_by" = NEW."requested_by" AND ("plan"::jsonb -> 'frozen') = said FOR SHARE;
     IF NOT FOUND THEN
       PERFORM "reprise_forbid"('no step of a runbook that runs has asked for it');
     END IF;
