@@ -57,13 +57,17 @@ describe.runIf(inject('kafkaBrokers') !== '')('a redrive that a step of a runboo
       );
       return rows;
     };
-    const begin = () => {
+    const begin = (other: Readonly<Record<string, unknown>> = {}) => {
       const stop = new AbortController();
-      const ended = action.perform(params, frozen, {
-        ...context,
-        signal: stop.signal,
-        say: () => undefined,
-      });
+      const ended = action.perform(
+        params,
+        { ...frozen, ...other },
+        {
+          ...context,
+          signal: stop.signal,
+          say: () => undefined,
+        },
+      );
       ended.catch(() => undefined);
       return { stop, ended };
     };
@@ -90,6 +94,12 @@ describe.runIf(inject('kafkaBrokers') !== '')('a redrive that a step of a runboo
       expect(await attempt.redrive()).toHaveLength(1);
     },
   );
+
+  it('is what was approved of its step, and nothing else', async () => {
+    const attempt = await runningAttempt(await letters.park('otherwise', [1]));
+    await expect(attempt.begin({ perSecond: 900 }).ended).rejects.toMatchObject({ code: 'forbidden' });
+    expect(await attempt.redrive()).toEqual([]);
+  });
 
   it.each(['cancelled', 'timed-out'])('is called off with its step (%s)', async (why) => {
     const attempt = await runningAttempt(await letters.park(`ended-by-${why}`, [1, 2]));
