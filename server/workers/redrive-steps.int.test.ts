@@ -58,9 +58,13 @@ describe.runIf(inject('kafkaBrokers') !== '')('a redrive that a step of a runboo
       );
       return rows;
     };
-    const begin = () => {
+    const begin = (other: Readonly<Record<string, unknown>> = {}) => {
       const stop = new AbortController();
-      const ended = action.perform(params, frozen, actionContext({ ...context, signal: stop.signal }));
+      const ended = action.perform(
+        params,
+        { ...frozen, ...other },
+        actionContext({ ...context, signal: stop.signal }),
+      );
       ended.catch(() => undefined);
       return { stop, ended };
     };
@@ -87,6 +91,12 @@ describe.runIf(inject('kafkaBrokers') !== '')('a redrive that a step of a runboo
       expect(await attempt.redrive()).toHaveLength(1);
     },
   );
+
+  it('is what was approved of its step, and nothing else', async () => {
+    const attempt = await runningAttempt(await letters.park('otherwise', [1]));
+    await expect(attempt.begin({ perSecond: 900 }).ended).rejects.toMatchObject({ code: 'forbidden' });
+    expect(await attempt.redrive()).toEqual([]);
+  });
 
   it.each(['cancelled', 'timed-out'])('is called off with its step (%s)', async (why) => {
     const attempt = await runningAttempt(await letters.park(`ended-by-${why}`, [1, 2]));

@@ -95,9 +95,9 @@ async function sendOnce(held: Held, redrive: Redrive, piece: readonly Resent[]):
   if (answer === null) return null;
   await held.holding(async (tx) => {
     if (answer.kind === 'landed') {
+      await redrives.markSent(tx, id, placesOf(piece, answer.letters));
       // Now, and not when it was begun: it may have taken long.
       await redrives.spend(tx, id, piece.length);
-      await redrives.markSent(tx, id, placesOf(piece, answer.letters));
     } else if (piece.length > 1) await redrives.markWaiting(tx, id, numbers);
     else {
       const cause = `The broker does not take it, since ${answer.cause}.`;
