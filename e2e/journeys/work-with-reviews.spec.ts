@@ -120,7 +120,7 @@ async function draftOf(page: Page): Promise<void> {
 
 async function write(page: Page, section: string, text: string): Promise<void> {
   const region = page.getByRole('region', { name: section });
-  await region.getByLabel(section).fill(text);
+  await region.getByRole('textbox', { name: section }).fill(text);
   const save = region.getByRole('button', { name: 'Save', exact: true });
   await save.click();
   await expect(region.getByText('Nothing has changed.')).toBeVisible();
