@@ -33,7 +33,7 @@ test('an incident that recovers leaves a draft, which an operator writes, and co
     await adding.getByLabel('To be done').fill('Count the shelves');
     await adding.getByLabel('By').selectOption({ index: 1 });
     await adding.getByRole('button', { name: 'Add it' }).click();
-    await page.getByRole('button', { name: 'Change “Count the shelves”' }).click();
+    await page.getByRole('button', { name: 'Change it: Count the shelves' }).click();
     const changing = page.getByRole('form', { name: 'Change “Count the shelves”' });
     await changing.getByLabel('To be done').fill('Count the shelves each week');
     await changing.getByRole('button', { name: 'Save it' }).click();
