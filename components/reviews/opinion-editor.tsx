@@ -75,7 +75,10 @@ export function OpinionEditor({ reviewId, section, title, prompt, stored, signed
         {latest.text.trim() === '' ? (
           <p className="text-sm text-muted">Not written.</p>
         ) : (
-          <Markdown text={latest.text} small />
+          // As a quotation, as in what is exported: a heading in it is none of the page.
+          <div className="border-l-2 border-line pl-3">
+            <Markdown text={latest.text} small />
+          </div>
         )}
         <VersionHistory reviewId={reviewId} section={section} title={title} newest={latest.version} />
       </div>

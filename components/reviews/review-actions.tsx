@@ -78,7 +78,7 @@ function ActionLine({
             size="sm"
             variant="quiet"
             disabledReason={mayNot}
-            aria-label={`Change “${action.title}”`}
+            aria-label={`Change it: ${action.title}`}
             onClick={() => setEditing(true)}
           >
             Change it

@@ -33,7 +33,7 @@ test('an incident that recovers leaves a draft, which an operator writes, and co
     await adding.getByLabel('To be done').fill('Count the shelves');
     await adding.getByLabel('By').selectOption({ index: 1 });
     await adding.getByRole('button', { name: 'Add it' }).click();
-    await page.getByRole('button', { name: 'Change “Count the shelves”' }).click();
+    await page.getByRole('button', { name: 'Change it: Count the shelves' }).click();
     const changing = page.getByRole('form', { name: 'Change “Count the shelves”' });
     await changing.getByLabel('To be done').fill('Count the shelves each week');
     await changing.getByRole('button', { name: 'Save it' }).click();
@@ -120,7 +120,7 @@ async function draftOf(page: Page): Promise<void> {
 
 async function write(page: Page, section: string, text: string): Promise<void> {
   const region = page.getByRole('region', { name: section });
-  await region.getByLabel(section).fill(text);
+  await region.getByRole('textbox', { name: section }).fill(text);
   const save = region.getByRole('button', { name: 'Save', exact: true });
   await save.click();
   await expect(region.getByText('Nothing has changed.')).toBeVisible();

@@ -122,7 +122,7 @@ function signatureLines({
 }: Pick<ReviewExport, 'document' | 'signed' | 'at' | 'jsonDigest'>): string {
   if (signed === null) return '';
   const by = signed.by.replace(/[^\p{L}\p{N} .'-]/gu, '');
-  return `\nSigned by ${by} at ${at.toISOString()}, evidence record ${signed.evidenceId}, SHA-256 of the document \`${jsonDigest}\`.\n`;
+  return `\nSigned by ${by} at ${at.toISOString()}, evidence record ${signed.evidenceId}, SHA-256 of the document \`${jsonDigest}\`\n`;
 }
 
 async function readExport(deps: ReviewDeps, tx: Transaction, request: ExportRequest): Promise<ReviewExport> {
