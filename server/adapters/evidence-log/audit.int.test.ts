@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { type AuditDeps, auditLog } from '../../application/evidence/audit-log.ts';
 import { type KeepDeps, keepCheckpoint } from '../../application/evidence/keep-checkpoint.ts';
 import { beginLog, recordEvidence } from '../../application/evidence/record-evidence.ts';
+import type { Transaction } from '../../application/ports/unit-of-work.ts';
 import { incidentSignals } from '../../composition/signals.ts';
 import { checkpointText, noteKey, signNote } from '../../domain/log/index.ts';
 import { canonicalJson } from '../../domain/shared/canonical-json.ts';
@@ -96,6 +97,31 @@ describe('the audit of the evidence log', () => {
     expect(await auditLog(deps)).toEqual({ size: 258, compared: 8, findings: [] });
     const latest = await deps.unitOfWork.run((tx) => evidenceLogStore.latestAudit(tx));
     expect(latest).toMatchObject({ size: 258, compared: 8, findings: [] });
+  });
+
+  it('reads keys and the end of the log as often for many checkpoints as for one', async () => {
+    let reads = 0;
+    const { log } = deps.sealing;
+    const counting = (name: 'keys' | 'head') => (tx: Transaction) => {
+      reads += 1;
+      return log[name](tx);
+    };
+    const counted = {
+      ...deps,
+      sealing: { ...deps.sealing, log: { ...log, keys: counting('keys'), head: counting('head') } },
+    };
+    const asked: number[] = [];
+    for (const more of [1, 7]) {
+      for (let made = 0; made < more; made += 1) {
+        await record(1);
+        await keepCheckpoint(deps);
+      }
+      reads = 0;
+      await auditLog(counted as AuditDeps);
+      asked.push(reads);
+    }
+    expect(asked[0]).toBeGreaterThan(0);
+    expect(asked[1]).toBe(asked[0]);
   });
 
   const spoil = {
