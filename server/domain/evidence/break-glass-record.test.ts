@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { breakGlassFactsOf } from '../test-kit/records.ts';
 import {
   type BreakGlassFacts,
   breakGlassRecord,
@@ -10,20 +11,7 @@ import { breakGlassPredicateType } from './predicate-types.ts';
 import { remarksText } from './remarks.ts';
 import { parseStatement } from './statement.schema.ts';
 
-const digest = 'a'.repeat(64);
-const facts: BreakGlassFacts = {
-  actId: 'g1',
-  subject: { kind: 'promotion', id: 'p1', requestedBy: 'rosa' },
-  contract: { id: 'inventory', version: 2 },
-  planHash: digest,
-  first: { by: 'olga', at: '2026-11-26T10:00:00.000Z', reason: 'the shop of ORDER-7 is closed' },
-  second: { by: 'omar', at: '2026-11-26T10:15:00.000Z', reason: 'I saw it' },
-  approvals: { needed: 2, counted: 1 },
-  incidents: ['i1'],
-  incidentsOpen: 1,
-  review: null,
-  remarksDigest: digest,
-};
+const facts = breakGlassFactsOf();
 const review = {
   by: 'iris',
   at: '2026-11-27T10:00:00.000Z',
