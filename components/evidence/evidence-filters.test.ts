@@ -75,5 +75,6 @@ describe('a filter that is none', () => {
       'status=failed&kind=replay&q=übrig&since=2026-03-01&until=2026-03-01&asOf=2026-03-14T00:00:00.000Z';
     expect(filterMistakes(new URLSearchParams(right))).toEqual([]);
     expect(filterMistakes(new URLSearchParams('status=&q=&since='))).toEqual([]);
+    expect(filterMistakes(new URLSearchParams('kind=break-glass&status=reviewed'))).toEqual([]);
   });
 });

@@ -1,9 +1,19 @@
 import { debounce, parseAsString, parseAsStringLiteral } from 'nuqs/server';
 
-export const kinds = ['replay', 'promotion', 'approval', 'runbook-step', 'review'] as const;
+export const kinds = ['replay', 'promotion', 'approval', 'runbook-step', 'review', 'break-glass'] as const;
 export const confidences = ['trusted', 'suspect', 'untrusted'] as const;
 export const agreements = ['equal', 'behind', 'different', 'not-compared'] as const;
-export const statuses = ['finished', 'refused', 'failed', 'cancelled', 'approved', 'rejected'] as const;
+export const statuses = [
+  'finished',
+  'refused',
+  'failed',
+  'cancelled',
+  'approved',
+  'rejected',
+  'signed',
+  'broken',
+  'reviewed',
+] as const;
 
 const typed = { limitUrlUpdates: debounce(200) };
 

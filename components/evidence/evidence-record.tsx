@@ -22,6 +22,7 @@ import { DecisionDocument } from './decision-document.tsx';
 import { evidenceAnswer } from './evidence-sentence.ts';
 import { EvidenceTables } from './evidence-tables.tsx';
 import { GeneratedNotice } from './generated-notice.tsx';
+import { GlassDocument } from './glass-document.tsx';
 import { NotShownInFull } from './not-shown-in-full.tsx';
 import { OfIncidents } from './of-incidents.tsx';
 import { type EvidencePredicate, readPredicate } from './predicate.ts';
@@ -119,7 +120,8 @@ function Body({ record, limits }: { record: EvidenceDetail; limits: readonly str
   const isDecision = record.kind === 'approval';
   const isStep = record.kind === 'runbook-step';
   const isReview = record.kind === 'review';
-  const isOther = isPromotion || isDecision || isStep || isReview;
+  const isGlass = record.kind === 'break-glass';
+  const isOther = isPromotion || isDecision || isStep || isReview || isGlass;
   const predicate = isOther ? null : readPredicate(record.statement);
   return (
     <>
@@ -137,6 +139,11 @@ function Body({ record, limits }: { record: EvidenceDetail; limits: readonly str
         <>
           <Limits sentences={limits} />
           <StepDocument record={record} />
+        </>
+      ) : isGlass ? (
+        <>
+          <Limits sentences={limits} />
+          <GlassDocument record={record} />
         </>
       ) : isReview ? (
         <Limits sentences={limits} />

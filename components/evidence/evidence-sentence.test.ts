@@ -22,4 +22,14 @@ describe('what a record says in a sentence', () => {
   it('names a failed live invariant where no key differs', () => {
     expect(sentenceOf(0)).toContain('an invariant over a live store does not hold');
   });
+
+  it('says of broken glass that it was, and of its review that somebody has looked into it', () => {
+    const of = (status: string) =>
+      evidenceAnswer({ kind: 'break-glass', contractId: 'inventory', status } as EvidenceSummary);
+    expect(of('broken')).toMatchObject({
+      tone: 'failed',
+      verdict: expect.stringContaining('without its approvals'),
+    });
+    expect(of('reviewed')).toMatchObject({ verdict: expect.stringMatching(/^Somebody has reviewed/) });
+  });
 });

@@ -62,6 +62,15 @@ export function evidenceAnswer(record: EvidenceSummary): {
   if (record.kind === 'promotion') return promotionAnswer(record);
   if (record.kind === 'approval') return decisionAnswer(record);
   if (record.kind === 'runbook-step') return stepAnswer(record);
+  if (record.kind === 'break-glass')
+    return {
+      tone: record.status === 'reviewed' ? 'different' : 'failed',
+      verdict:
+        record.status === 'reviewed'
+          ? `Somebody has reviewed that two people let something run for ${record.contractId} without its approvals.`
+          : `Two people let something run for ${record.contractId} without its approvals; whether it ran, and its review, are records of their own.`,
+      next: 'What it does not prove is listed below.',
+    };
   if (record.kind === 'review')
     return {
       tone: 'verified',

@@ -35,6 +35,17 @@ export function recordedItems(record: EvidenceSummary) {
       { label: 'signed by', value: <Person id={record.requestedBy} /> },
       { label: 'recorded', value: <RelativeTime at={record.recordedAt} absolute /> },
     ];
+  if (record.kind === 'break-glass')
+    return [
+      { label: 'kind', value: 'break-glass' },
+      { label: 'stage', value: record.status },
+      { label: 'contract', value: <ContractLink id={record.contractId} /> },
+      {
+        label: record.status === 'reviewed' ? 'reviewed by' : 'confirmed by',
+        value: <Person id={record.requestedBy} />,
+      },
+      { label: 'recorded', value: <RelativeTime at={record.recordedAt} absolute /> },
+    ];
   if (record.kind === 'approval')
     return [
       { label: 'kind', value: 'approval' },

@@ -47,6 +47,13 @@ export function ChangesTable({ promotion }: { promotion: PromotionDetail }) {
         columns={columnsOf(promotion, isDone)}
         rows={lines}
         rowKey={({ change, field }) => `${change.key}\n${field.field}`}
+        empty={
+          erased > 0 ? (
+            <p className="text-sm text-muted">
+              Its rows were erased: what was approved, and what was written, are known by their digests alone.
+            </p>
+          ) : undefined
+        }
       />
       <Pager
         summary={`${counted(changes.length, 'key')} of ${counted(promotion.keys, 'key')}, the largest first${erased > 0 ? `; ${counted(erased, 'key')} erased since` : ''}`}

@@ -6,6 +6,7 @@ import { RelativeTime } from '@/components/ui/relative-time.tsx';
 import { Section } from '@/components/ui/section.tsx';
 import { ShortId } from '@/components/ui/short-id.tsx';
 import { Table } from '@/components/ui/table.tsx';
+import { ErasedHere } from '@/components/vocabulary/erased.tsx';
 import { placeWords } from '@/components/vocabulary/promotion-place.ts';
 import { AgreementVerdict } from '@/components/vocabulary/verdicts.tsx';
 import type { PromotionDetail } from '@/server/application/promotion/views.ts';
@@ -34,7 +35,11 @@ export function PromotionFacts({ promotion }: { promotion: PromotionDetail }) {
               columns={[
                 { id: 'name', header: 'Invariant', mono: true, cell: (row) => row.name },
                 { id: 'outcome', header: 'Outcome', cell: (row) => row.outcome.replaceAll('-', ' ') },
-                { id: 'problem', header: 'Why', cell: (row) => row.problem ?? '' },
+                {
+                  id: 'problem',
+                  header: 'Why',
+                  cell: (row) => row.problem ?? (row.outcome === 'could-not-run' ? wasErased : ''),
+                },
               ]}
               rows={after.invariants}
               rowKey={(row) => row.name}
@@ -58,7 +63,7 @@ function itemsOf(promotion: PromotionDetail) {
     { label: 'Promotion hash', value: digest(promotion.planHash, 'promotion hash') },
     { label: 'Shadow state', value: digest(plan.replay.shadowDigest, 'shadow digest') },
     { label: 'Requested', value: <RelativeTime at={promotion.requestedAt} absolute /> },
-    { label: 'Reason', value: promotion.reason },
+    { label: 'Reason', value: promotion.reason || <NoReason promotion={promotion} /> },
     ...(outcome === null
       ? []
       : [
@@ -84,6 +89,12 @@ function itemsOf(promotion: PromotionDetail) {
   ];
 }
 
+/** Words are erased of a replay and all that stands on it, so the newest erasure of any may have taken these. */
+function NoReason({ promotion: { erasures } }: { promotion: PromotionDetail }) {
+  const erasure = erasures.find(({ counts }) => counts.some(({ part }) => part === 'words'));
+  return erasure === undefined ? 'none given' : <ErasedHere erasure={erasure} />;
+}
+
 function linkItems({ undoes, undoneBy }: PromotionDetail) {
   const link = (label: string, id: string | null) =>
     id === null
@@ -91,6 +102,9 @@ function linkItems({ undoes, undoneBy }: PromotionDetail) {
       : [{ label, value: <TextLink href={`/promotions/${id}`}>promotion {id.slice(0, 8)}</TextLink> }];
   return [...link('Undoes', undoes), ...link('Undone by', undoneBy)];
 }
+
+/** Whatever gave no answer has said why, when it was recorded. */
+const wasErased = 'the reason was erased';
 
 const comparisonColumns: readonly Column<Comparison>[] = [
   { id: 'state', header: 'Derived state', cell: (row) => row.derivedState },
@@ -103,7 +117,9 @@ const comparisonColumns: readonly Column<Comparison>[] = [
           status={row.outcome === 'could-not-compare' ? 'not-compared' : row.outcome}
           look="plain"
         />
-        {row.problem === null ? null : <span className="text-xs text-muted">{row.problem}</span>}
+        {row.outcome === 'could-not-compare' || row.problem !== null ? (
+          <span className="text-xs text-muted">{row.problem ?? wasErased}</span>
+        ) : null}
       </span>
     ),
   },

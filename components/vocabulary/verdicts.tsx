@@ -69,6 +69,8 @@ export const statusTone: Record<Status, Tone> = {
   approved: 'verified',
   rejected: 'failed',
   signed: 'verified',
+  broken: 'failed',
+  reviewed: 'different',
 };
 
 /** Where a replay is in its life. */

@@ -205,7 +205,7 @@ function noTopic(topic: string): CheckpointKeep {
         { where: 'KAFKA_BROKERS' },
       ),
     );
-  return { kind: 'topic', name: `the topic ${topic}`, canTell: true, put: why, latest: why, all: why };
+  return { kind: 'topic', name: `the topic ${topic}`, canTell: true, put: why, latest: why, each: why };
 }
 
 function noticesOf(settings: Settings, { replayDeps: { unitOfWork, live }, log }: Composed) {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { type Someone, signIn } from '../../demo/testing/promotions.ts';
 import { openReplayWorld, type ReplayWorld } from '../../demo/testing/replay-world.ts';
-import { checkVerdict } from '../domain/evidence/index.ts';
+import { checkVerdict, parseStatement } from '../domain/evidence/index.ts';
 
 /** Without a broker these can't run; the set-up has said so, and CI requires one. */
 describe.runIf(inject('kafkaBrokers') !== '')('breaking the glass', () => {
@@ -32,6 +32,25 @@ describe.runIf(inject('kafkaBrokers') !== '')('breaking the glass', () => {
     const by = (who: Someone, reason = 'the shop is closed') =>
       world.commands.breakGlass({ ...subject, ...who, reason });
     return { replayId, planHash: planHash ?? '', by };
+  }
+  /** In the order of the log, with the incidents that they are linked to. */
+  async function glassRecords(replayId: string) {
+    const { rows } = await world.pool.query<{
+      id: string;
+      digest: string;
+      text: string;
+      remarks: string;
+      incidents: string[];
+    }>(
+      `SELECT e.id::text, e.digest, e.status, e.requested_by, convert_from(e.statement, 'UTF8') AS text,
+         convert_from(a.content, 'UTF8') AS remarks,
+         ARRAY(SELECT l.incident_id::text FROM incident_evidence l WHERE l.evidence_id = e.id) AS incidents
+       FROM evidence_record e JOIN log_entry l ON l.evidence_id = e.id
+       JOIN evidence_attachment a ON a.evidence_id = e.id AND a.name = 'remarks'
+       WHERE e.replay_id = $1 AND e.kind = 'break-glass' ORDER BY l.index`,
+      [replayId],
+    );
+    return rows;
   }
   const status = async (id: string) => (await world.replay(id)).status;
 
@@ -70,6 +89,83 @@ describe.runIf(inject('kafkaBrokers') !== '')('breaking the glass', () => {
       [`replay:${replayId}`],
     );
     expect(audit.rows.map(({ action }) => action)).toEqual(['glass.begun', 'glass.broken', 'glass.reviewed']);
+  });
+
+  it('leaves a record when it breaks and one when it is reviewed, both of the incidents that were open then', async () => {
+    const incident = async (status: string) => {
+      const { rows } = await world.pool.query<{ id: string }>(
+        `INSERT INTO incident (id, cause, kind, contract_id, class, title, facts, began_at, opened_by, clock_from,
+           respond_by, last_told_at)
+         VALUES (gen_random_uuid(), gen_random_uuid()::text, 'by-hand', 'tally', 'P2', 'stock is wrong', '{}', now(),
+           'reprise', now(), now(), now())
+         RETURNING id::text`,
+      );
+      const id = rows[0]?.id ?? '';
+      if (status !== 'detected') await recover(id);
+      return id;
+    };
+    const recover = (id: string) =>
+      world.pool.query(
+        `UPDATE incident SET status = 'recovered', recovered_at = now(), recovery_reason = 'by hand' WHERE id = $1`,
+        [id],
+      );
+    const open = await incident('detected');
+    const over = await incident('recovered');
+    const { replayId, planHash, by } = await waiting();
+    const { glassId } = await by(olga, 'ORDER-7 waits');
+    expect(await glassRecords(replayId)).toEqual([]);
+    await by(ada);
+    const [broken] = await glassRecords(replayId);
+    expect(broken).toMatchObject({ status: 'broken', requested_by: ada.personId, incidents: [open] });
+    expect(broken?.text).not.toMatch(/ORDER-7/);
+    expect(broken?.remarks).toMatch(/ORDER-7/);
+    expect(JSON.parse(broken?.text ?? '{}').predicate).toMatchObject({
+      act_id: glassId,
+      lets_run: { kind: 'replay', id: replayId, requested_by: olga.personId },
+      plan_hash: planHash,
+      broken_by: [{ by: olga.personId }, { by: ada.personId }],
+      approvals: { needed: 2, counted: 0 },
+      incidents_open: 1,
+      incidents: [open],
+      review: null,
+    });
+    // What is over by the review still has it, and what was opened since has not.
+    await recover(open);
+    const later = await incident('detected');
+    const iris = await signIn(world.pool, 'iris2', ['auditor']);
+    await world.commands.closeReview({ glassId, reason: 'it was needed', ...iris });
+    const [, reviewed] = await glassRecords(replayId);
+    expect(reviewed).toMatchObject({ status: 'reviewed', requested_by: iris.personId, incidents: [open] });
+    expect(JSON.parse(reviewed?.text ?? '{}').predicate).toMatchObject({
+      stage: 'reviewed',
+      incidents: [open],
+      review: { by: iris.personId, act_record: { id: broken?.id, sha256: broken?.digest } },
+    });
+    for (const { text } of [broken, reviewed].flatMap((each) => each ?? []))
+      expect(parseStatement(JSON.parse(text))).toMatchObject({ ok: true });
+    await recover(later);
+    expect(over).not.toBe(open);
+  });
+
+  it('leaves nothing where its record can’t be made', async () => {
+    const { replayId, planHash, by } = await waiting();
+    const { glassId } = await by(olga);
+    await world.pool.query(
+      `CREATE FUNCTION no_glass() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'the disk is full'; END $$;
+       CREATE TRIGGER no_glass BEFORE INSERT ON evidence_record FOR EACH ROW WHEN (NEW.kind = 'break-glass')
+         EXECUTE FUNCTION no_glass()`,
+    );
+    try {
+      await expect(by(ada)).rejects.toThrow(/disk is full/);
+    } finally {
+      await world.pool.query('DROP TRIGGER no_glass ON evidence_record; DROP FUNCTION no_glass()');
+    }
+    expect(await status(replayId)).toBe('awaiting-approval');
+    const { rows } = await world.pool.query(
+      'SELECT second_by FROM break_glass WHERE id = $1 AND plan_hash = $2',
+      [glassId, planHash],
+    );
+    expect(rows).toEqual([{ second_by: null }]);
   });
 
   it('is refused without a reason, a fresh sign-in, a role, or the plan that waits', async () => {

@@ -78,6 +78,11 @@ describe.runIf(inject('kafkaBrokers') !== '')('breaking the glass of a promotion
     expect(predicate.does_not_prove.join()).toContain('two people let it run without its approvals');
     expect(text).not.toContain('the shop is closed');
     expect(checkPromotion({ ...statement, predicate }).outcome).toBe('passed');
+    const acts = await world.pool.query(
+      `SELECT e.status, e.replay_id::text, convert_from(e.statement, 'UTF8')::jsonb #>> '{predicate,lets_run,id}' AS of
+       FROM evidence_record e JOIN log_entry l ON l.evidence_id = e.id WHERE e.kind = 'break-glass'`,
+    );
+    expect(acts.rows).toEqual([{ status: 'broken', replay_id: replayId, of: promotionId }]);
     // One alone, or nobody, is found out by whoever verifies it.
     for (const break_glass of [null, { by: [olga.personId, olga.personId] }])
       expect(checkPromotion({ ...statement, predicate: { ...predicate, break_glass } })).toMatchObject({

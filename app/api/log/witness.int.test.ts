@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { generateKeyPairSync, randomUUID } from 'node:crypto';
+import { createHash, generateKeyPairSync, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -435,6 +435,80 @@ describe('a witness', () => {
     await look();
     await writeFile(join(state, 'seen', '000000000002.checkpoint'), 'log.example.test/api/log\n1\n');
     await expect(look()).rejects.toThrow(/remembers is not a checkpoint of this log/);
+  });
+
+  it.each([
+    ['is empty, as after a full disk', ''],
+    ['is no text', '\u0000\u0001'],
+    ['is another log’s', 'other'],
+  ])('cosigns nothing where what it remembers %s, and says which file', async (_what, written) => {
+    await record(2);
+    await look();
+    const other = await noteKey(
+      { kind: 'note', name: 'other.example', publicKey: signer.publicKey },
+      asyncSha256,
+    );
+    const text = checkpointText({
+      origin: 'other.example',
+      size: 1,
+      root: new Uint8Array(32),
+      extensions: [],
+    });
+    const note = written === 'other' ? await signNote(text, { key: other, sign: signer.sign }) : written;
+    await writeFile(join(state, 'seen', '000000000002.checkpoint'), note);
+    await record(1);
+    await expect(look()).rejects.toMatchObject({
+      code: 'input-invalid',
+      message: expect.stringContaining('Nothing is cosigned'),
+      where: 'checkpoint 2 of the state folder',
+    });
+    expect(await readdir(join(state, 'cosigned'))).toEqual(['000000000001.checkpoint']);
+  });
+
+  it('cosigns anew where what it cosigned was damaged, and hands back what the log takes', async () => {
+    await record(2);
+    const { note } = await look();
+    await lawless.query('TRUNCATE log_cosignature CASCADE');
+    const [last = ''] = note.trimEnd().split('\n').slice(-1);
+    const damaged = note.replace(last, last.replace(/.{8}$/, 'AAAAAAA='));
+    expect(damaged).not.toBe(note);
+    await writeFile(join(state, 'cosigned', '000000000001.checkpoint'), damaged);
+    const again = await look();
+    expect(again.code).toBe(0);
+    const parsed = parseNote(await shown());
+    if (!parsed.ok) throw new Error(parsed.sentence);
+    expect((await verifyCosignature(parsed.value, witnessKey, verifyEd25519)).ok).toBe(true);
+  });
+
+  it('is one witness to the log in two places, with the first of two cosignatures of the same checkpoint', async () => {
+    await record(2);
+    const before = (await audited()).length;
+    const first = await look();
+    const elsewhere = await mkdtemp(join(tmpdir(), 'witness-'));
+    folders.push(elsewhere);
+    await sleep(1_100);
+    const second = await look({ state: elsewhere });
+    expect(second.code).toBe(0);
+    expect(second.note).not.toBe(first.note);
+    expect(await shown()).toBe(first.note);
+    expect(await audited()).toHaveLength(before + 1);
+  });
+
+  it.each([
+    ['another root than that of nothing', new Uint8Array(32).fill(7), 2],
+    ['the root of nothing', new Uint8Array(createHash('sha256').digest()), 0],
+  ])('of a log without entries takes %s for what it is', async (_what, root, code) => {
+    const text = checkpointText({ origin, size: 0, root, extensions: [] });
+    const empty = await signNote(text, { key: logKey, sign: signer.sign });
+    await record(3);
+    middle = (_, response) => {
+      response.end(empty);
+      return true;
+    };
+    expect(await look({ handBack: false })).toMatchObject({ code });
+    middle = () => false;
+    // Whatever grows later goes on from nothing.
+    expect(await look()).toMatchObject({ code: 0 });
   });
 
   it('believes one checkpoint after the other, also where two of it look at the same time', async () => {

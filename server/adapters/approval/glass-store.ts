@@ -88,6 +88,29 @@ export const glassStore: GlassStore = {
     );
   },
 
+  async openIncidents(tx, contractId, limit) {
+    const rows = await tx.query<{ id: string; total: string }>(
+      `SELECT id::text, count(*) OVER () AS total FROM incident
+       WHERE contract_id = $1 AND status IN ('detected', 'acknowledged', 'mitigating')
+       ORDER BY class, opened_at, id LIMIT $2`,
+      [contractId, limit],
+    );
+    return { ids: rows.map(({ id }) => id), count: Number(rows[0]?.total ?? 0) };
+  },
+
+  async recordOf(tx, id, replayId) {
+    const [row] = await tx.query<{ id: string; digest: string; incidents: string[]; open: number }>(
+      `SELECT r.id::text, r.digest, said.predicate -> 'incidents' AS incidents,
+         (said.predicate ->> 'incidents_open')::int AS open
+       FROM evidence_index i JOIN evidence_record r ON r.id = i.id
+       CROSS JOIN LATERAL (SELECT convert_from(r.statement, 'UTF8')::jsonb -> 'predicate' AS predicate) AS said
+       WHERE i.replay_id = $2 AND r.kind = 'break-glass' AND r.status = 'broken' AND said.predicate ->> 'act_id' = $1`,
+      [id, replayId],
+    );
+    if (row === undefined) return null;
+    return { id: row.id, digest: row.digest, incidents: row.incidents, incidentsOpen: row.open };
+  },
+
   async openReviews(tx, limit) {
     const rows = await tx.query<Row>(
       `SELECT ${columns} FROM break_glass WHERE second_by IS NOT NULL AND closed_by IS NULL

@@ -53,7 +53,7 @@ export const lookStore: LookStore = {
   async newestEvidence(tx, contractIds) {
     const rows = await tx.query<{ contract_id: string; id: string }>(
       `SELECT c.contract_id, e.id::text FROM unnest($1::text[]) AS c(contract_id)
-       CROSS JOIN LATERAL (SELECT id FROM evidence_record WHERE contract_id = c.contract_id AND kind NOT IN ('approval', 'runbook-step', 'review')
+       CROSS JOIN LATERAL (SELECT id FROM evidence_record WHERE contract_id = c.contract_id AND kind NOT IN ('approval', 'runbook-step', 'review', 'break-glass')
          ORDER BY recorded_at DESC, id DESC LIMIT 1) AS e`,
       [contractIds],
     );

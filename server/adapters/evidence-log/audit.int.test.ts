@@ -1,5 +1,5 @@
 import { generateKeyPairSync, randomUUID } from 'node:crypto';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { type AuditDeps, auditLog } from '../../application/evidence/audit-log.ts';
 import { type KeepDeps, keepCheckpoint } from '../../application/evidence/keep-checkpoint.ts';
 import { beginLog, recordEvidence } from '../../application/evidence/record-evidence.ts';
+import type { Transaction } from '../../application/ports/unit-of-work.ts';
 import { incidentSignals } from '../../composition/signals.ts';
 import { checkpointText, noteKey, signNote } from '../../domain/log/index.ts';
 import { canonicalJson } from '../../domain/shared/canonical-json.ts';
@@ -98,6 +99,31 @@ describe('the audit of the evidence log', () => {
     expect(latest).toMatchObject({ size: 258, compared: 8, findings: [] });
   });
 
+  it('reads keys and the end of the log as often for many checkpoints as for one', async () => {
+    let reads = 0;
+    const { log } = deps.sealing;
+    const counting = (name: 'keys' | 'head') => (tx: Transaction) => {
+      reads += 1;
+      return log[name](tx);
+    };
+    const counted = {
+      ...deps,
+      sealing: { ...deps.sealing, log: { ...log, keys: counting('keys'), head: counting('head') } },
+    };
+    const asked: number[] = [];
+    for (const more of [1, 7]) {
+      for (let made = 0; made < more; made += 1) {
+        await record(1);
+        await keepCheckpoint(deps);
+      }
+      reads = 0;
+      await auditLog(counted as AuditDeps);
+      asked.push(reads);
+    }
+    expect(asked[0]).toBeGreaterThan(0);
+    expect(asked[1]).toBe(asked[0]);
+  });
+
   const spoil = {
     'an envelope is changed with its hash': `ALTER TABLE log_entry DROP CONSTRAINT log_entry_hash_of_envelope;
       UPDATE log_entry SET envelope = convert_to(replace(convert_from(envelope, 'UTF8'), 'a', 'b'), 'UTF8') WHERE index = 2;
@@ -147,6 +173,39 @@ describe('the audit of the evidence log', () => {
       [rows[0]?.id, envelope],
     );
     expect(await findings()).toEqual(['Entry 1 is signed by no key of this log.']);
+  });
+
+  it('believes what a key signed before another took its place, and nothing of it once that key is taken out', async () => {
+    await record(2);
+    await keepCheckpoint(deps);
+    const next = signerOf(generateKeyPairSync('ed25519').privateKey);
+    deps = { ...deps, sealing: { ...deps.sealing, signer: next } };
+    await record(2);
+    await keepCheckpoint(deps);
+    expect(await findings()).toEqual([]);
+    await lawless.query('DELETE FROM evidence_key WHERE key_id = $1', [signer.keyId]);
+    expect(await findings()).toEqual(
+      expect.arrayContaining([
+        'Entry 0 is signed by no key of this log.',
+        expect.stringMatching(/A checkpoint of 2 entries in .* is not signed by a key of this log/),
+        'The stored checkpoint of 2 entries is not what a signed note says.',
+      ]),
+    );
+  });
+
+  it('is of the same checkpoint where whoever signed it was killed before it was stored, or before it was kept', async () => {
+    await record(2);
+    const killed = () => Promise.reject(new Error('killed'));
+    const { log } = deps.sealing;
+    const unstored = { ...deps, sealing: { ...deps.sealing, log: { ...log, insertCheckpoint: killed } } };
+    await expect(keepCheckpoint(unstored)).rejects.toThrow('killed');
+    expect(await deps.unitOfWork.run((tx) => log.latestCheckpoint(tx))).toBeNull();
+    const unkept = { ...deps, keeps: deps.keeps.map((keep) => ({ ...keep, put: killed })) };
+    await expect(keepCheckpoint(unkept)).rejects.toThrow('could not be kept');
+    const stored = await deps.unitOfWork.run((tx) => log.latestCheckpoint(tx));
+    await keepCheckpoint(deps);
+    expect(await readFile(join(folder, '000000000002.checkpoint'), 'utf8')).toBe(stored?.note);
+    expect(await findings()).toEqual([]);
   });
 
   it('finds that the whole database is that of an older dump, also once it has grown on', async () => {

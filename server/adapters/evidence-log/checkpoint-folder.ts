@@ -40,10 +40,8 @@ export function checkpointFolder(folder: string, host: string): CheckpointKeep {
       const last = (await namesIn(folder)).at(-1);
       return last === undefined ? [] : [await readFile(join(folder, last), 'utf8')];
     },
-    async all() {
-      const notes: string[] = [];
-      for (const name of await namesIn(folder)) notes.push(await readFile(join(folder, name), 'utf8'));
-      return notes;
+    async each(take) {
+      for (const name of await namesIn(folder)) await take(await readFile(join(folder, name), 'utf8'));
     },
   };
 }

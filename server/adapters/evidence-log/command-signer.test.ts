@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it, vi } from 'vitest';
@@ -26,6 +26,14 @@ function program(name: string, body: string): string {
 }
 const signing = (encode: string) => `process.stdout.write(sign(null, readFileSync(0), key)${encode});`;
 const signWith = (command: string) => commandSigner(command, inProcess.publicKey).sign(message);
+
+function statusOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/status`, 'utf8');
+  } catch {
+    return '';
+  }
+}
 
 describe('a program that signs', () => {
   it.each([
@@ -55,6 +63,24 @@ describe('a program that signs', () => {
       code: 'signing-failed',
       message: expect.stringMatching(why),
     });
+  });
+
+  it('that hangs is ended with all that it has started', async () => {
+    const pids = join(folder, 'pids');
+    const hanging = `cat > /dev/null; sleep 60 & echo $! > '${pids}'; wait`;
+    await expect(commandSigner(hanging, inProcess.publicKey, 1_000).sign(message)).rejects.toMatchObject({
+      code: 'signing-failed',
+      message: expect.stringContaining('did not answer within 1 s'),
+    });
+    const pid = Number(readFileSync(pids, 'utf8'));
+    // Where nobody reaps it in time, it stands as a dead one for a while.
+    const state = () => /^State:\s+(\S)/m.exec(statusOf(pid))?.[1] ?? 'gone';
+    await expect.poll(state).toMatch(/^(gone|Z|X)$/);
+  });
+
+  it('has signed once it has ended, whatever it says on stderr', async () => {
+    const loud = program('loud', `console.error('x'.repeat(100_000)); ${signing('')}`);
+    await expect(signWith(loud)).resolves.toHaveLength(64);
   });
 
   it('is told none of what Reprise is told in secret', async () => {

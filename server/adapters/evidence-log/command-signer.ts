@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import type { Signer } from '../../application/ports/evidence-log.ts';
 import { publicKeyPem } from '../../domain/attestation/index.ts';
@@ -24,14 +24,14 @@ const failed = (why: string, lasting: boolean) =>
  * the message on its standard input and prints the 64 bytes of its Ed25519 signature, as they are or in base64. Each
  * signature is verified before it is used.
  */
-export function commandSigner(command: string, publicKey: Uint8Array): Signer {
+export function commandSigner(command: string, publicKey: Uint8Array, waitMs: number = patienceMs): Signer {
   const pem = publicKeyPem(publicKey);
   const spki = Buffer.from(pem.replace(/-----[A-Z ]+-----|\s/g, ''), 'base64');
   return {
     publicKey,
     keyId: createHash('sha256').update(spki).digest('hex'),
     async sign(message) {
-      const signature = readSignature(await run(command, message));
+      const signature = readSignature(await run(command, message, waitMs));
       if (signature !== null && (await verifyEd25519(publicKey, message, signature))) return signature;
       throw failed(
         signature === null
@@ -49,22 +49,43 @@ function readSignature(printed: Buffer): Uint8Array | null {
   return /^[A-Za-z0-9+/]{86}==$/.test(text) ? Buffer.from(text, 'base64') : null;
 }
 
-function run(command: string, message: Uint8Array): Promise<Buffer> {
+/** In a group of its own, so that all that the shell has started ends with it: whatever hangs would pile up. */
+function run(command: string, message: Uint8Array, waitMs: number): Promise<Buffer> {
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
   const env = { ...process.env };
   for (const name of Object.keys(env)) if (isOurs(name)) delete env[name];
-  const options = { env, encoding: 'buffer', timeout: patienceMs, killSignal: 'SIGKILL' } as const;
-  const bounded = { ...options, maxBuffer: mostBytes };
-  const child = execFile('/bin/sh', ['-c', command], bounded, (error, stdout) => {
-    if (error === null) resolve(stdout);
-    // What it says on stderr may quote a secret; its exit code does not.
-    else if (error.killed) reject(failed(`did not answer within ${patienceMs / 1000} s`, false));
-    else if (error.code === 'ERR_CHILD_PROCESS_STDIO_MAXBUFFER')
-      reject(failed(`printed more than ${mostBytes} bytes`, true));
-    else reject(failed(`ended with ${error.code ?? error.message}`, false));
+  // What it says on stderr may quote a secret; its exit code does not.
+  const child = spawn('/bin/sh', ['-c', command], { env, detached: true, stdio: ['pipe', 'pipe', 'ignore'] });
+  const end = (why: RepriseError) => {
+    reject(why);
+    endGroup(child);
+  };
+  const late = setTimeout(() => end(failed(`did not answer within ${waitMs / 1000} s`, false)), waitMs);
+  const printed: Buffer[] = [];
+  let bytes = 0;
+  child.stdout.on('data', (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes > mostBytes) end(failed(`printed more than ${mostBytes} bytes`, true));
+    else printed.push(chunk);
+  });
+  child.on('error', (error: NodeJS.ErrnoException) =>
+    end(failed(`could not be started (${error.code ?? error.message})`, false)),
+  );
+  child.on('close', (code, signal) => {
+    clearTimeout(late);
+    if (code === 0) resolve(Buffer.concat(printed));
+    else reject(failed(`ended with ${code ?? signal}`, false));
   });
   // A program that ends without reading closes the pipe; what it ended with says why.
-  child.stdin?.on('error', () => undefined);
-  child.stdin?.end(message);
+  child.stdin.on('error', () => undefined);
+  child.stdin.end(message);
   return promise;
+}
+
+function endGroup({ pid }: ChildProcess): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL');
+  } catch {
+    // It has ended already.
+  }
 }

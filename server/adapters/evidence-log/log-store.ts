@@ -14,6 +14,11 @@ const toEntry = (row: EntryRow): NewEntry => ({
   leafHash: row.leaf_hash,
 });
 
+/** Before records were bounded some were made that no entry has room for; the database refuses any more of them. */
+const besideTheLog = `evidence_record e LEFT JOIN evidence_index i USING (id)
+  WHERE i.generated IS NOT TRUE AND octet_length(e.statement) <= 36000
+    AND NOT EXISTS (SELECT FROM log_entry l WHERE l.evidence_id = e.id)`;
+
 /** The evidence log in Reprise's own database. */
 export const evidenceLogStore: EvidenceLogStore = {
   ...cosignatureStore,
@@ -143,20 +148,28 @@ export const evidenceLogStore: EvidenceLogStore = {
     return row === undefined ? null : toCheckpoint(row);
   },
 
-  async checkpoints(tx) {
+  async checkpoints(tx, after, limit) {
     const rows = await tx.query<CheckpointRow>(
-      `SELECT ${checkpointColumns} FROM log_checkpoint ORDER BY log_checkpoint.size`,
+      `SELECT ${checkpointColumns} FROM log_checkpoint WHERE log_checkpoint.size > $1
+       ORDER BY log_checkpoint.size LIMIT $2`,
+      [after, limit],
     );
     return rows.map(toCheckpoint);
   },
 
-  // Before records were bounded some were made that no entry has room for; the database refuses any more of them.
   async unlogged(tx) {
     return tx.query<{ id: string; statement: Buffer }>(
-      `SELECT e.id::text AS id, e.statement FROM evidence_record e LEFT JOIN evidence_index i USING (id)
-       WHERE i.generated IS NOT TRUE AND octet_length(e.statement) <= 36000 AND NOT EXISTS (SELECT FROM log_entry l WHERE l.evidence_id = e.id)
-       ORDER BY e.recorded_at, e.id`,
+      `SELECT e.id::text AS id, e.statement FROM ${besideTheLog} ORDER BY e.recorded_at, e.id`,
     );
+  },
+
+  async strays(tx, limit) {
+    const rows = await tx.query<{ id: string; total: string }>(
+      `SELECT e.id::text AS id, count(*) OVER () AS total FROM ${besideTheLog}
+       ORDER BY e.recorded_at, e.id LIMIT $1`,
+      [limit],
+    );
+    return { ids: rows.map(({ id }) => id), count: Number(rows[0]?.total ?? 0) };
   },
 
   async noteAudit(tx, { size, compared, findings }, place) {

@@ -22,7 +22,7 @@ export function checkpointTopic(
   log: KafkaLog,
   topic: string,
 ): CheckpointKeep {
-  const read = (atMost: number) => notesIn(cluster, log, topic, atMost);
+  const read = (atMost: number, take: Take) => readNotes(cluster, log, topic, atMost, take);
   return {
     kind: 'topic',
     name: `the topic ${topic}`,
@@ -46,18 +46,25 @@ export function checkpointTopic(
         await producer.disconnect().catch(() => undefined);
       }
     },
-    latest: () => read(latestRecords),
-    all: () => read(mostRecords),
+    async latest() {
+      const notes: string[] = [];
+      await read(latestRecords, async (note) => void notes.push(note));
+      return notes;
+    },
+    each: (take) => read(mostRecords, take),
   };
 }
 
+type Take = (note: string) => Promise<void>;
+
 /** The values of the last records of each partition, from the older to the newer. */
-async function notesIn(
+async function readNotes(
   cluster: Cluster,
   log: KafkaLog,
   topic: string,
   atMost: number,
-): Promise<readonly string[]> {
+  take: Take,
+): Promise<void> {
   const { id } = await cluster.topic(topic);
   const [starts, ends] = await Promise.all([
     cluster.offsets(topic, 'log-start'),
@@ -67,7 +74,6 @@ async function notesIn(
     const to = Number(end);
     return { partition, from: Math.max(Number(starts.get(partition) ?? 0n), to - atMost), to };
   });
-  const notes: string[] = [];
   let bytes = 0;
   const job = {
     topic,
@@ -82,10 +88,9 @@ async function notesIn(
           throw new Error(
             `Topic ${topic} holds more than ${mostBytes} bytes: it is not for checkpoints alone.`,
           );
-        notes.push(value === null ? '' : Buffer.from(value).toString());
+        await take(value === null ? '' : Buffer.from(value).toString());
       }
     },
   };
   await new BulkRead(cluster, job, { ...defaultReadTuning, waitMs: 20, giveUpAfterMs: 15_000 }, log).run();
-  return notes;
 }

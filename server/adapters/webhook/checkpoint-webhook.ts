@@ -15,6 +15,6 @@ export function checkpointWebhook(settings: WebhookSettings, options: PostOption
       if (sent.outcome !== 'sent') throw new Error(sent.problem);
     },
     latest: async () => [],
-    all: async () => [],
+    each: async () => undefined,
   };
 }

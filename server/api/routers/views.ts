@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { viewPages } from '../../application/ports/saved-views.ts';
 import { procedure, router } from '../trpc.ts';
+import { words } from '../words.ts';
 
-const name = z.string().trim().min(1, 'A view has a name.').max(80, 'A name has at most 80 letters.');
+/** Others see it where it is shared: a name that nobody can see, or that turns what follows around, is none. */
+const name = words.trim().min(1, 'A view has a name.').max(80, 'A name has at most 80 letters.');
 /** As it stands in an address behind the question mark. It is only ever put there again. */
 const query = z
   .string()

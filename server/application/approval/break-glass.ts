@@ -1,6 +1,7 @@
 import { matrix, mayDo, type Right } from '../../domain/access/index.ts';
 import { evolveReplay } from '../../domain/replay/index.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
+import { recordGlass } from '../evidence/record-glass.ts';
 import type { SubjectKind } from '../ports/approvals.ts';
 import type { GlassStore } from '../ports/break-glass.ts';
 import type { Telling } from '../ports/notices.ts';
@@ -31,8 +32,8 @@ export type Broken = { readonly glassId: string; readonly state: 'waits-for-a-se
 
 /**
  * Lets something run without its approvals, once two different people have said so within a quarter of an hour, each
- * with a reason. Who requested it, and who wrote the contract, may be among them: that is what it is for. It stands in
- * the record and in the audit, and its review is open until somebody closes it who is none of the three.
+ * with a reason. Who requested it, and who wrote the contract, may be among them: that is what it is for. It is a
+ * record of its own, stands in the audit and in the record of what it lets run, and its review is open until somebody closes it who is none of the three.
  */
 export function breakGlass(deps: GlassDeps, request: BreakGlassRequest): Promise<Broken> {
   return deps.unitOfWork.run(async (tx) => {
@@ -53,6 +54,7 @@ export function breakGlass(deps: GlassDeps, request: BreakGlassRequest): Promise
     const two = [begun.firstBy, personId];
     await subject.tellPeople(tx, { kind: 'glass-broken', audience: ['reviewers'], except: two });
     await tell(deps, tx, subjectKind, subjectId);
+    await recordGlass(deps, tx, begun.id);
     return { glassId: begun.id, state: 'broken' };
   });
 }
@@ -97,6 +99,7 @@ export function closeReview(deps: GlassDeps, request: ReviewRequest): Promise<vo
     const { subjectKind, subjectId, planHash } = glass;
     await note(deps, tx, { ...request, subjectKind, subjectId, planHash }, glass.id, 'glass.reviewed', {});
     await tell(deps, tx, subjectKind, subjectId);
+    await recordGlass(deps, tx, glass.id);
   });
 }
 
@@ -202,5 +205,6 @@ async function note(
 }
 
 async function tell(deps: GlassDeps, tx: Transaction, kind: SubjectKind, id: string): Promise<void> {
-  for (const topic of [`${kind}:${id}`, `${kind}s`, 'approvals']) await deps.live.notify(tx, topic);
+  for (const topic of [`${kind}:${id}`, `${kind}s`, 'approvals', 'evidence'])
+    await deps.live.notify(tx, topic);
 }

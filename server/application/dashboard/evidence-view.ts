@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import {
   approvalPredicateType,
+  breakGlassPredicateType,
   checkApproval,
+  checkBreakGlass,
   checkPromotion,
   checkReview,
   checkRunbookStep,
@@ -63,6 +65,14 @@ export function checkRecord({ statement, confidence }: EvidenceDetail): Evidence
     const check = checkReview(known.value.predicate);
     if (check.outcome === 'failed') return check;
     return { outcome: 'passed', sentence: 'It was signed by somebody who neither wrote nor completed it.' };
+  }
+  if (known.ok && known.value.predicateType === breakGlassPredicateType) {
+    const check = checkBreakGlass(known.value.predicate);
+    if (check.outcome === 'failed') return check;
+    return {
+      outcome: 'passed',
+      sentence: 'Two different people broke the glass in time, and neither reviewed it.',
+    };
   }
   const check = checkVerdict(statement);
   if (check.outcome === 'failed') return check;

@@ -8,18 +8,18 @@ import type { LogDeps } from './sign-checkpoint.ts';
 /**
  * What is the matter with the records of some entries: the log proves what it holds, and pages and lists are read from
  * rows beside it. A record that is another than its entry's, or is gone, or is found by something that it does not say,
- * shows people what nobody can prove.
+ * shows people what nobody can prove. `known`: the keys that may have signed them.
  */
 export async function auditEntries(
-  { sealing: { log, signer, verifyEd25519 } }: Pick<LogDeps, 'sealing'>,
+  { sealing: { log, verifyEd25519 } }: Pick<LogDeps, 'sealing'>,
   tx: Transaction,
   entries: readonly NewEntry[],
+  known: readonly Uint8Array[],
 ): Promise<readonly string[]> {
   const records = await log.recordsOf(
     tx,
     entries.map(({ evidenceId }) => evidenceId),
   );
-  const known = [...(await log.keys(tx)), ...(signer === null ? [] : [signer])].map((key) => key.publicKey);
   const found: string[] = [];
   for (const { index, evidenceId, envelope } of entries) {
     const parsed = parseEnvelope(envelope);

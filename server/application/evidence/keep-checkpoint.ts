@@ -3,7 +3,7 @@ import { RepriseError } from '../../domain/shared/errors.ts';
 import { within } from '../dashboard/time-out.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { CheckpointKeep, SinkState, SinkStore, StoredCheckpoint } from '../ports/evidence-log.ts';
-import { type LogDeps, readCheckpoint, type SignedCheckpoint, signCheckpoint } from './sign-checkpoint.ts';
+import { checkpointReader, type LogDeps, type SignedCheckpoint, signCheckpoint } from './sign-checkpoint.ts';
 
 export type KeepDeps = LogDeps & {
   readonly keeps: readonly CheckpointKeep[];
@@ -161,9 +161,8 @@ async function newestOf(
   notes: readonly string[],
 ): Promise<SignedCheckpoint | null> {
   if (notes.length === 0) return null;
-  const read = await deps.unitOfWork.run((tx) =>
-    Promise.all([...new Set(notes)].map((each) => readCheckpoint(deps, tx, each))),
-  );
+  const reader = await deps.unitOfWork.run((tx) => checkpointReader(deps, tx));
+  const read = await Promise.all([...new Set(notes)].map(reader));
   const [first] = read
     .flatMap((each) => (each?.isSigned === true ? [each] : []))
     .toSorted((a, b) => b.size - a.size);

@@ -53,12 +53,13 @@ export async function latestSigned(
   tx: Transaction,
 ): Promise<{ readonly row: StoredCheckpoint; readonly said: SignedCheckpoint } | null> {
   const { log } = deps.sealing;
+  const read = await checkpointReader(deps, tx);
   for (
     let row = await log.latestCheckpoint(tx);
     row !== null;
     row = await log.latestCheckpoint(tx, row.size)
   ) {
-    const said = await readCheckpoint(deps, tx, row.note);
+    const said = await read(row.note);
     if (said?.isSigned === true && said.size === row.size) return { row, said };
   }
   return null;
@@ -71,12 +72,13 @@ export async function signedFrom(
   size: number,
 ): Promise<StoredCheckpoint | null> {
   const { log } = deps.sealing;
+  const read = await checkpointReader(deps, tx);
   for (
     let row = await log.checkpointFrom(tx, size);
     row !== null;
     row = await log.checkpointFrom(tx, row.size + 1)
   ) {
-    const said = await readCheckpoint(deps, tx, row.note);
+    const said = await read(row.note);
     if (said?.isSigned === true && said.size === row.size) return row;
   }
   return null;
@@ -89,28 +91,43 @@ export type SignedCheckpoint = {
   readonly isSigned: boolean;
 };
 
+/** Whose signatures are believed. What this process signs with is its own to know: rows of keys can be taken away. */
+export async function keysOf(
+  { sealing: { log, signer } }: Pick<LogDeps, 'sealing'>,
+  tx: Transaction,
+): Promise<readonly Uint8Array[]> {
+  return [...(await log.keys(tx)), ...(signer === null ? [] : [signer])].map(({ publicKey }) => publicKey);
+}
+
+/** Reads notes as checkpoints of this log, by its name and keys of now; null where one is none. */
+export async function checkpointReader(
+  deps: Pick<LogDeps, 'sealing'>,
+  tx: Transaction,
+): Promise<(note: string) => Promise<SignedCheckpoint | null>> {
+  const { log, sha256, verifyEd25519 } = deps.sealing;
+  const origin = (await log.head(tx))?.origin ?? null;
+  const known = origin === null ? [] : await keysOf(deps, tx);
+  const keys = await Promise.all(
+    known.map((publicKey) => noteKey({ kind: 'note', name: origin ?? '', publicKey }, sha256)),
+  );
+  return async (note) => {
+    const parsed = parseNote(note);
+    const said = parsed.ok ? parseCheckpoint(parsed.value.text) : parsed;
+    if (!parsed.ok || !said.ok) return null;
+    let isSigned = false;
+    if (said.value.origin === origin)
+      for (const key of keys) isSigned ||= (await verifyNote(parsed.value, key, verifyEd25519)).ok;
+    return { size: said.value.size, root: said.value.root, isSigned };
+  };
+}
+
 /** Reads a note as a checkpoint of this log; null where it is none. */
 export async function readCheckpoint(
-  { sealing: { log, sha256, signer, verifyEd25519 } }: Pick<LogDeps, 'sealing'>,
+  deps: Pick<LogDeps, 'sealing'>,
   tx: Transaction,
   note: string,
 ): Promise<SignedCheckpoint | null> {
-  const parsed = parseNote(note);
-  const said = parsed.ok ? parseCheckpoint(parsed.value.text) : parsed;
-  const head = await log.head(tx);
-  if (!parsed.ok || !said.ok) return null;
-  // What this process signs with is its own to know: rows of keys can be taken away by who owns the database.
-  const known = [...(await log.keys(tx)), ...(signer === null ? [] : [signer])];
-  const signed = known.map(async ({ publicKey }) => {
-    if (head === null || said.value.origin !== head.origin) return false;
-    const key = await noteKey({ kind: 'note', name: head.origin, publicKey }, sha256);
-    return (await verifyNote(parsed.value, key, verifyEd25519)).ok;
-  });
-  return {
-    size: said.value.size,
-    root: said.value.root,
-    isSigned: (await Promise.all(signed)).includes(true),
-  };
+  return (await checkpointReader(deps, tx))(note);
 }
 
 const rewritten = (size: number) =>

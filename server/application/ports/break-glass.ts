@@ -20,6 +20,13 @@ export type Glass = {
   readonly review: { readonly by: string; readonly conclusion: string; readonly at: string } | null;
 };
 
+export type GlassRecord = {
+  readonly id: string;
+  readonly digest: string;
+  readonly incidents: readonly string[];
+  readonly incidentsOpen: number;
+};
+
 /**
  * The database refuses one person alone, a subject that does not wait, and a review by one of the two
  * or by who requested it.
@@ -37,6 +44,14 @@ export interface GlassStore {
   lock(tx: Transaction, id: string): Promise<Glass | null>;
   confirm(tx: Transaction, id: string, by: string, reason: string): Promise<void>;
   close(tx: Transaction, id: string, by: string, conclusion: string): Promise<void>;
+  /** Of a contract, the gravest first: at most `limit` ids, and how many there are. */
+  openIncidents(
+    tx: Transaction,
+    contractId: string,
+    limit: number,
+  ): Promise<{ readonly ids: readonly string[]; readonly count: number }>;
+  /** The record that it was broken; null: that was before such records were made. */
+  recordOf(tx: Transaction, id: string, replayId: string): Promise<GlassRecord | null>;
   /** Broken and not reviewed yet, the oldest first. */
   openReviews(tx: Transaction, limit: number): Promise<readonly Glass[]>;
 }

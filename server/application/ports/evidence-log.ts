@@ -77,8 +77,8 @@ export type CheckpointKeep = {
   put(checkpoint: { readonly origin: string; readonly size: number; readonly note: string }): Promise<void>;
   /** The last few notes, with the one of the most entries among them; none where it keeps none, or can't tell. */
   latest(): Promise<readonly string[]>;
-  /** Every note that is kept, or the latest of very many. */
-  all(): Promise<readonly string[]>;
+  /** Gives every note that is kept, or the latest of very many, one after the other. */
+  each(take: (note: string) => Promise<void>): Promise<void>;
 };
 
 /** How the workers fare with one of these. Times by the database's clock. */
@@ -126,9 +126,15 @@ export type EvidenceLogStore = {
   insertCheckpoint(tx: Transaction, checkpoint: Omit<StoredCheckpoint, 'signedAt'>): Promise<void>;
   /** The one with the most entries, of those with fewer than `below`; null where there is none. */
   latestCheckpoint(tx: Transaction, below?: number | null): Promise<StoredCheckpoint | null>;
-  checkpoints(tx: Transaction): Promise<readonly StoredCheckpoint[]>;
+  /** Those of more than `after` entries, the smallest first. */
+  checkpoints(tx: Transaction, after: number, limit: number): Promise<readonly StoredCheckpoint[]>;
   /** Records that stand beside the log and not in it, and were not generated for measuring. */
   unlogged(tx: Transaction): Promise<readonly { readonly id: string; readonly statement: Uint8Array }[]>;
+  /** Ids of some of these, at most `limit`, and how many they are. */
+  strays(
+    tx: Transaction,
+    limit: number,
+  ): Promise<{ readonly ids: readonly string[]; readonly count: number }>;
   noteAudit(tx: Transaction, audit: Omit<LogAudit, 'ranAt'>, place: string): Promise<void>;
   /** The newest, with what the newest of every other place found; null: none was made yet. */
   latestAudit(tx: Transaction): Promise<LogAudit | null>;

@@ -1,4 +1,4 @@
-import type { RecordStatus } from '../../domain/evidence/index.ts';
+import type { EvidenceKind, RecordStatus } from '../../domain/evidence/index.ts';
 import type {
   Comparison,
   DiscrepancyKind,
@@ -26,7 +26,7 @@ export type DiscrepancyRow = {
 
 export type NewEvidence = {
   readonly id: string;
-  readonly kind: 'replay' | 'promotion' | 'approval' | 'runbook-step' | 'review';
+  readonly kind: EvidenceKind;
   /** Empty where it is of none, as a step of a runbook may be. */
   readonly contractId: string;
   /** null: it is of no replay. */

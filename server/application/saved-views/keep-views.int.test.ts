@@ -90,6 +90,22 @@ describe('views that people keep', () => {
     await expect(save(ada, 'one more')).rejects.toThrow('Delete one');
   });
 
+  it('are no longer than a page can show, also past all code', async () => {
+    const ada = await person();
+    const insert = (name: string, query: string) =>
+      pool.query(
+        `INSERT INTO saved_view (id, person_id, page, name, query) VALUES ($1, $2, 'evidence', $3, $4)`,
+        [randomUUID(), ada, name, query],
+      );
+    for (const [name, query] of [
+      ['x'.repeat(10_000), ''],
+      ['', ''],
+      ['long', 'x'.repeat(2_001)],
+    ] as const)
+      await expect(insert(name, query)).rejects.toThrow(/saved_view_sized/);
+    await insert('x'.repeat(80), 'x'.repeat(2_000));
+  });
+
   it('are on record, without the words that a person chose', async () => {
     const ada = await person();
     const { viewId } = await save(ada, 'about a customer');

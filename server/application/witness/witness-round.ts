@@ -1,6 +1,7 @@
 import {
   type Checkpoint,
   cosign,
+  emptyRoot,
   judgeOffer,
   type Note,
   type NoteKey,
@@ -13,9 +14,11 @@ import {
   tilePath,
   tileWidth,
   verifyConsistency,
+  verifyCosignature,
   verifyNote,
   withSignature,
 } from '../../domain/log/index.ts';
+import { equalBytes } from '../../domain/shared/bytes.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
 import { accepted, type Parsed, refused } from '../../domain/shared/parsed.ts';
 import type { AsyncSha256, SignEd25519, VerifyEd25519 } from '../../domain/shared/signatures.ts';
@@ -104,7 +107,7 @@ async function ofMemory(
 
 /** The note with the log's own signature alone: what else stands there is of others. */
 async function readSigned(
-  { logKeys, verifyEd25519 }: WitnessDeps,
+  { logKeys, sha256, verifyEd25519 }: WitnessDeps,
   text: string,
 ): Promise<Parsed<Seen, 'rubbish' | 'signature-wrong'>> {
   const note = parseNote(text);
@@ -114,6 +117,10 @@ async function readSigned(
       'rubbish',
       `What the log shows is no checkpoint. ${checkpoint.ok ? '' : checkpoint.sentence}`,
     );
+  // Nothing grows out of another: whoever cosigned that would vouch for a tree that there can't be.
+  const { size, root } = checkpoint.value;
+  if (size === 0 && !equalBytes(root, await emptyRoot(sha256)))
+    return refused('rubbish', 'What the log shows is no checkpoint. A log of no entries has another root.');
   let why = 'No key was given that could have signed it.';
   for (const key of logKeys) {
     const verified = await verifyNote(note.value, key, verifyEd25519);
@@ -211,7 +218,7 @@ async function believe(
 
 /** A checkpoint is cosigned once: whoever asks again gets the same bytes. */
 async function cosignOnce(
-  { memory }: WitnessDeps,
+  { memory, verifyEd25519 }: WitnessDeps,
   cosigner: NonNullable<WitnessDeps['cosigner']>,
   number: number,
   note: Note,
@@ -219,11 +226,10 @@ async function cosignOnce(
 ): Promise<string> {
   const before = await memory.cosigned(number);
   const parsed = before === null ? null : parseNote(before);
-  const { name, keyId } = cosigner.key;
   const isOurs =
     parsed?.ok === true &&
-    parsed.value.signatures.some((each) => each.name === name && each.keyId === keyId) &&
-    parsed.value.text === note.text;
+    parsed.value.text === note.text &&
+    (await verifyCosignature(parsed.value, cosigner.key, verifyEd25519)).ok;
   // By another key, or damaged: it is made anew.
   if (before !== null && isOurs) return before;
   const cosigned = noteText(withSignature(note, await cosign(note.text, cosigner, seconds)));

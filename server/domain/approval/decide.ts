@@ -48,7 +48,11 @@ export type Standing = {
   readonly given: number;
 };
 
-export function standingOf(request: Request, decisions: readonly Decision[], now: Date): Standing {
+export function standingOf(
+  request: Pick<Request, 'planHash' | 'approvalsNeeded'>,
+  decisions: readonly Decision[],
+  now: Date,
+): Standing {
   const counting = decisions.filter((decision) => counts(decision, request.planHash, now));
   const given = new Set(
     counting.filter(({ verdict }) => verdict === 'approved').map(({ personId }) => personId),

@@ -1,6 +1,7 @@
 import { canonicalJson } from '../shared/canonical-json.ts';
 import {
   approvalPredicateType,
+  breakGlassPredicateType,
   promotionPredicateType,
   replayPredicateType,
   reviewPredicateType,
@@ -63,6 +64,11 @@ export function subjectsOf(statement: KnownStatement): readonly Subject[] {
         ...subject('review.json', statement.predicate.document),
         ...subject('review.md', statement.predicate.markdown),
       ];
+    case breakGlassPredicateType:
+      return [
+        ...subject('plan', statement.predicate.plan_hash),
+        ...subject('break-glass', statement.predicate.review?.act_record?.sha256 ?? null),
+      ];
   }
 }
 
@@ -82,6 +88,7 @@ export function planTextShown(statement: KnownStatement): string | null {
     case approvalPredicateType:
     case runbookStepPredicateType:
     case reviewPredicateType:
+    case breakGlassPredicateType:
       return null;
   }
 }

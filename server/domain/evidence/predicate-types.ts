@@ -9,7 +9,15 @@ export const promotionPredicateType = 'https://reprise.dev/evidence/promotion/v1
 export const approvalPredicateType = 'https://reprise.dev/evidence/approval/v1';
 export const runbookStepPredicateType = 'https://reprise.dev/evidence/runbook-step/v1';
 export const reviewPredicateType = 'https://reprise.dev/evidence/review/v1';
+export const breakGlassPredicateType = 'https://reprise.dev/evidence/break-glass/v1';
 
 /** What a record says became of what it is about: how something ended, or how it was decided about. */
-export const recordStatuses = [...endedStatuses, 'approved', 'rejected', 'signed'] as const;
+export const recordStatuses = [
+  ...endedStatuses,
+  'approved',
+  'rejected',
+  'signed',
+  'broken',
+  'reviewed',
+] as const;
 export type RecordStatus = (typeof recordStatuses)[number];

@@ -20,7 +20,15 @@ import { replayPredicateType, statementType } from './predicate-types.ts';
 import { changesShown, comparisonsShown, contractShown, invariantsShown, planShown } from './shown.ts';
 
 /** What leaves a record behind. */
-export const evidenceKinds = ['replay', 'promotion', 'approval', 'runbook-step', 'review'] as const;
+export const evidenceKinds = [
+  'replay',
+  'promotion',
+  'approval',
+  'runbook-step',
+  'review',
+  'break-glass',
+] as const;
+export type EvidenceKind = (typeof evidenceKinds)[number];
 
 /** What is known of a replay when it ends, whichever way it ends. */
 export type ReplayFacts = {

@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import { accepted, type Parsed, refused } from '../shared/parsed.ts';
 import { approvalPredicate } from './approval-predicate.schema.ts';
+import { breakGlassPredicate } from './break-glass-predicate.schema.ts';
 import { sha256Hex, text } from './predicate-parts.schema.ts';
 import {
   approvalPredicateType,
+  breakGlassPredicateType,
   promotionPredicateType,
   replayPredicateType,
   reviewPredicateType,
@@ -22,6 +24,7 @@ export const predicateSchemas = {
   [approvalPredicateType]: approvalPredicate,
   [runbookStepPredicateType]: runbookStepPredicate,
   [reviewPredicateType]: reviewPredicate,
+  [breakGlassPredicateType]: breakGlassPredicate,
 } as const;
 
 const subject = z
@@ -53,6 +56,11 @@ const statementSchema = z.discriminatedUnion('predicateType', [
     predicate: runbookStepPredicate,
   }),
   z.strictObject({ ...header, predicateType: z.literal(reviewPredicateType), predicate: reviewPredicate }),
+  z.strictObject({
+    ...header,
+    predicateType: z.literal(breakGlassPredicateType),
+    predicate: breakGlassPredicate,
+  }),
 ]);
 
 /** An in-toto Statement v1 with one of the known predicates, every field of which is as its schema says. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describeContract } from '../contract/index.ts';
-import type { ApprovalFacts, PromotionFacts, ReplayFacts } from '../evidence/index.ts';
+import type { ApprovalFacts, BreakGlassFacts, PromotionFacts, ReplayFacts } from '../evidence/index.ts';
 import { invariantFacts, liveInvariantFacts } from '../evidence/index.ts';
 import type { PromotionPlan } from '../promotion/index.ts';
 import { promotionPlanText } from '../promotion/index.ts';
@@ -194,5 +194,21 @@ export const approvalFactsOf = (change: Partial<ApprovalFacts> = {}): ApprovalFa
   reason: 'It has to be known.',
   remarksDigest: digestOf('remarks'),
   breakGlass: null,
+  ...change,
+});
+
+/** Broken glass that nobody has reviewed yet. */
+export const breakGlassFactsOf = (change: Partial<BreakGlassFacts> = {}): BreakGlassFacts => ({
+  actId: 'g1',
+  subject: { kind: 'promotion', id: 'p1', requestedBy: 'rosa' },
+  contract: { id: 'inventory', version: 2 },
+  planHash: 'a'.repeat(64),
+  first: { by: 'olga', at: '2026-11-26T10:00:00.000Z', reason: 'the shop of ORDER-7 is closed' },
+  second: { by: 'omar', at: '2026-11-26T10:15:00.000Z', reason: 'I saw it' },
+  approvals: { needed: 2, counted: 1 },
+  incidents: ['i1'],
+  incidentsOpen: 1,
+  review: null,
+  remarksDigest: 'a'.repeat(64),
   ...change,
 });

@@ -1,7 +1,9 @@
 import {
   approvalPredicateType,
   attachmentsNamedIn,
+  breakGlassPredicateType,
   checkApproval,
+  checkBreakGlass,
   checkPromotion,
   checkReview,
   checkRunbookStep,
@@ -120,6 +122,10 @@ function whyMeaningless(statement: KnownStatement): string | null {
     }
     case reviewPredicateType: {
       const verdict = checkReview(statement.predicate);
+      return verdict.outcome === 'failed' ? verdict.sentence : null;
+    }
+    case breakGlassPredicateType: {
+      const verdict = checkBreakGlass(statement.predicate);
       return verdict.outcome === 'failed' ? verdict.sentence : null;
     }
   }

@@ -1,6 +1,12 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { envelopeBytes, preAuthEncoding, signStatement, statementPayloadType } from '../attestation/index.ts';
-import { approvalRecord, promotionRecord, replayRecord, statementText } from '../evidence/index.ts';
+import {
+  approvalRecord,
+  breakGlassRecord,
+  promotionRecord,
+  replayRecord,
+  statementText,
+} from '../evidence/index.ts';
 import { leafHash, parseNote, proveConsistency, rootOf } from '../log/index.ts';
 import { utf8 } from '../shared/bytes.ts';
 import { canonicalJson } from '../shared/canonical-json.ts';
@@ -8,6 +14,7 @@ import { type Exported, exported } from '../test-kit/bundles.ts';
 import { logOf } from '../test-kit/memory-log.ts';
 import {
   approvalFactsOf,
+  breakGlassFactsOf,
   digestOf,
   promotionFactsOf,
   replayFactsOf,
@@ -22,6 +29,12 @@ const remarks = { name: 'remarks', text: 'remarks', sha256: digestOf('remarks') 
 const replay = (change: Parameters<typeof replayFactsOf>[0] = {}) => ({
   ...replayRecord(replayFactsOf(change), sha256Hex),
   attachments: [remarks],
+});
+
+const review = { by: 'iris', at: '2026-11-27T10:00:00.000Z', conclusion: 'it was needed' };
+const reviewedGlass = breakGlassFactsOf({
+  approvals: null,
+  review: { ...review, actRecord: { id: 'e1', sha256: digestOf('act') } },
 });
 
 let made: Exported;
@@ -76,6 +89,8 @@ describe('a bundle that nobody touched', () => {
   it.each([
     ['a promotion', () => promotionRecord(promotionFactsOf(), sha256Hex)],
     ['a decision', () => ({ statement: approvalRecord(approvalFactsOf()), attachments: [] })],
+    ['broken glass', () => ({ statement: breakGlassRecord(breakGlassFactsOf()), attachments: [] })],
+    ['the review of broken glass', () => ({ statement: breakGlassRecord(reviewedGlass), attachments: [] })],
     [
       'a long replay',
       () =>
@@ -98,6 +113,18 @@ describe('a bundle that nobody touched', () => {
     const report = await verifyBundle(other.input());
     expect(notPassed(report)).toEqual(notAsked);
     expect(report).toMatchObject({ holds: true, integrity: { outcome: 'verified' } });
+  });
+
+  it('does not hold of glass that one of the two has reviewed, whoever signed that', async () => {
+    const { review: given } = reviewedGlass;
+    if (given === null) throw new Error('no review');
+    const other = await exported({
+      statement: breakGlassRecord({ ...reviewedGlass, review: { ...given, by: 'omar' } }),
+      attachments: [],
+    });
+    const report = await verifyBundle(other.input());
+    expect(report.holds).toBe(false);
+    expect(notPassed(report)).toEqual({ ...notAsked, meaning: 'fail: meaning-wrong' });
   });
 
   it('is never called false: a thousand times', async () => {

@@ -17,7 +17,7 @@ const ask = (kind: string, version: string, host = 'reprise.example') =>
   });
 
 describe('the schemas of evidence', () => {
-  it.each(['replay', 'promotion', 'approval'])(
+  it.each(['replay', 'promotion', 'approval', 'runbook-step', 'review', 'break-glass'])(
     'of a %s is read by anybody, as it is published',
     async (kind) => {
       const response = await ask(kind, 'v1');

@@ -4,6 +4,7 @@ import { RepriseError } from '@/server/domain/shared/errors.ts';
 import { settings } from '@/server/env.ts';
 import { tooMany } from '../../../limits.ts';
 import { refusal } from '../../../same-origin.ts';
+import { refusedBundle } from '../../refused-bundle.ts';
 
 export const dynamic = 'force-dynamic';
 
@@ -56,8 +57,7 @@ export async function GET(request: Request, { params }: { params: Promise<{ evid
     });
   } catch (error) {
     if (!(error instanceof RepriseError)) throw error;
-    const status = { 'evidence-not-found': 404, 'input-invalid': 400 } as Record<string, number>;
-    return answer(status[error.code] ?? 500, error.message);
+    return refusedBundle(error);
   }
 }
 

@@ -1,0 +1,13 @@
+import type { Clock } from '../ports/clock.ts';
+import type { CheckpointKeep, SinkStore } from '../ports/evidence-log.ts';
+import type { IncidentSignals } from '../ports/incident-signals.ts';
+import type { LogDeps } from './sign-checkpoint.ts';
+
+export type AuditDeps = LogDeps & {
+  readonly signals: IncidentSignals;
+  readonly keeps: readonly CheckpointKeep[];
+  readonly sinks: Pick<SinkStore, 'statesEver'>;
+  readonly clock: Clock;
+  /** The places of `keeps` and whose they are: another machine's folder of the same name is another place. */
+  readonly place: string;
+};

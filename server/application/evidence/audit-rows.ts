@@ -1,0 +1,146 @@
+import { GrowingRoot, leafHash } from '../../domain/log/index.ts';
+import { equalBytes, toHex } from '../../domain/shared/bytes.ts';
+import type { LogAudit, NewEntry, SinkState, StoredCheckpoint } from '../ports/evidence-log.ts';
+import type { Transaction } from '../ports/unit-of-work.ts';
+import type { AuditDeps } from './audit-deps.ts';
+import { auditEntries } from './audit-entries.ts';
+import { believed, type Claim, type Kept } from './audit-kept.ts';
+import { Found, NAMED } from './found.ts';
+import { checkpointReader, keysOf } from './sign-checkpoint.ts';
+
+/** Entries and checkpoints are read so many at a time. */
+const PAGE = 200;
+
+/** Holds all rows against each other, from the first entry on. What it keeps does not grow with the log but for claims. */
+export async function auditRows(
+  deps: AuditDeps,
+  tx: Transaction,
+  kept: Kept,
+  states: readonly SinkState[],
+): Promise<Omit<LogAudit, 'ranAt'>> {
+  const { log } = deps.sealing;
+  // The head last: what was signed meanwhile is not of more than it then says.
+  const newest = (await log.latestCheckpoint(tx))?.size ?? -1;
+  const size = (await log.head(tx))?.size ?? 0;
+  const { claims, findings } = await believed(deps, tx, kept, states);
+  const all = await claimsInOrder(deps, tx, claims, newest);
+  const walked = await walk(deps, tx, size, all);
+  const strays = await log.strays(tx, NAMED);
+  const beside = new Found();
+  beside.add(...strays.ids.map((id) => `Evidence record ${id} stands in no entry of the log.`));
+  beside.addUnnamed(strays.count - strays.ids.length);
+  return {
+    size: walked.size,
+    compared: all.compared(),
+    findings: [...findings, ...walked.findings, ...beside.named],
+  };
+}
+
+type Claims = {
+  /** Those of this size, which is none before the last that was asked for. */
+  readonly of: (size: number) => Promise<readonly Claim[]>;
+  /** Reads the rest, which is of more entries than there are. */
+  readonly rest: (size: number) => Promise<void>;
+  readonly broken: Found;
+  readonly tooMany: Found;
+  readonly compared: () => number;
+};
+
+/** What the database has stored, read as the log grows, and what is kept elsewhere, by size. */
+async function claimsInOrder(
+  deps: AuditDeps,
+  tx: Transaction,
+  elsewhere: readonly Claim[],
+  newest: number,
+): Promise<Claims> {
+  const read = await checkpointReader(deps, tx);
+  const sorted = elsewhere.toSorted((a, b) => a.size - b.size);
+  const [broken, tooMany] = [new Found(), new Found()];
+  let [at, stored] = [0, 0];
+  let page: readonly StoredCheckpoint[] = [];
+  let inPage = 0;
+  let after = -1;
+  const next = async () => {
+    if (inPage === page.length && after < newest) {
+      page = (await deps.sealing.log.checkpoints(tx, after, PAGE)).filter((row) => row.size <= newest);
+      inPage = 0;
+      after = page.at(-1)?.size ?? newest;
+    }
+    return page[inPage] ?? null;
+  };
+  const takeStored = async (row: StoredCheckpoint): Promise<Claim> => {
+    [inPage, stored] = [inPage + 1, stored + 1];
+    const said = await read(row.note);
+    if (said?.isSigned !== true || said.size !== row.size || !equalBytes(said.root, row.root))
+      broken.add(`The stored checkpoint of ${row.size} entries is not what a signed note says.`);
+    return { size: row.size, root: toHex(row.root), from: 'the database' };
+  };
+  const of = async (size: number) => {
+    const claims: Claim[] = [];
+    for (let row = await next(); row !== null && row.size <= size; row = await next())
+      claims.push(await takeStored(row));
+    for (let claim = sorted[at]; claim !== undefined && claim.size <= size; claim = sorted[at]) {
+      claims.push(claim);
+      at += 1;
+    }
+    return claims;
+  };
+  const rest = async (size: number) => {
+    const tell = (claim: Claim) => {
+      if (claim.size > size)
+        tooMany.add(`A checkpoint in ${claim.from} is of ${claim.size} entries, and the log has ${size}.`);
+    };
+    for (let row = await next(); row !== null; row = await next()) tell(await takeStored(row));
+    for (const claim of sorted.slice(at)) tell(claim);
+  };
+  return { of, rest, broken, tooMany, compared: () => stored + sorted.length };
+}
+
+async function walk(deps: AuditDeps, tx: Transaction, size: number, claims: Claims) {
+  const { log, sha256 } = deps.sealing;
+  const known = await keysOf(deps, tx);
+  const growing = new GrowingRoot(sha256);
+  const [wrong, differing, beside, short] = [new Found(), new Found(), new Found(), new Found()];
+  const compare = async () => {
+    const here = await claims.of(growing.size);
+    const root = here.length === 0 ? '' : toHex(await growing.root());
+    for (const claim of here)
+      if (claim.root !== root)
+        differing.add(`The first ${claim.size} entries are not those of a checkpoint in ${claim.from}.`);
+  };
+  await compare();
+  while (growing.size < size && wrong.count <= NAMED) {
+    const entries = await log.entries(tx, growing.size, Math.min(PAGE, size - growing.size));
+    if (entries.length === 0) {
+      short.add(`The log says that it has ${size} entries, and ends before entry ${growing.size}.`);
+      break;
+    }
+    const hashes = await log.leafHashes(tx, growing.size, entries.length);
+    for (const [at, entry] of entries.entries()) {
+      const { leaf, problems } = await ofEntry(deps, entry, growing.size, hashes[at]);
+      wrong.add(...problems);
+      await growing.add(leaf);
+      await compare();
+    }
+    beside.add(...(await auditEntries(deps, tx, entries, known)));
+  }
+  await claims.rest(size);
+  const hashes = new Found();
+  hashes.add(...(await log.wrongHashes(tx, size, NAMED + 1)));
+  const kinds = [claims.broken, claims.tooMany, short, wrong, hashes, beside, differing];
+  return { size: growing.size, findings: kinds.flatMap(({ named }) => named) };
+}
+
+async function ofEntry(
+  { sealing: { sha256 } }: AuditDeps,
+  entry: NewEntry,
+  index: number,
+  hash: Uint8Array | undefined,
+) {
+  const problems: string[] = [];
+  if (entry.index !== index) problems.push(`Entry ${index} is not there.`);
+  const leaf = await leafHash(entry.envelope, sha256);
+  if (!equalBytes(leaf, entry.leafHash) || hash === undefined || !equalBytes(leaf, hash))
+    problems.push(`Entry ${entry.index} is not the one that its hash was made of.`);
+  return { leaf, problems };
+}
