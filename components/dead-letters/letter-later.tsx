@@ -47,9 +47,10 @@ function SupersededBy({ superseded }: { superseded: Superseded }) {
     case 'newer':
       return (
         <>
-          Superseded: a newer event of the same key was applied, {superseded.type || 'of no type'}{' '}
-          <code className="font-mono">{superseded.eventId}</code> at {superseded.partition}/
-          {superseded.offset}. What this one would have changed may be missing all the same: see below.
+          Superseded: a newer event of the same key stands before the position that was applied,{' '}
+          {superseded.type || 'of no type'} <code className="font-mono">{superseded.eventId}</code> at{' '}
+          {superseded.partition}/{superseded.offset}. What this one would have changed may be missing all the
+          same: see below.
         </>
       );
     case 'nothing':

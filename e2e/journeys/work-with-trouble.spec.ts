@@ -1,6 +1,12 @@
 import { demo } from '../actions/demo.ts';
 import { open } from '../actions/open.ts';
 import { as, type RunView, runToTheEnd } from '../actions/run-a-runbook.ts';
+import {
+  downloadedReview,
+  provenOffline,
+  reviewOfRecovered,
+  writeSection,
+} from '../actions/write-a-review.ts';
 import { expect, test } from '../preconditions/quiet-console.ts';
 import { rewriteNewestEntry } from '../preconditions/rewritten-log.ts';
 import {
@@ -144,12 +150,15 @@ test('the broker is down and comes back: everything goes on from where it stood'
   expect(outputs(run, 'verify')).toMatchObject({ verified: true });
 });
 
+let poisoned = '';
+
 test('a poison message: an incident proposes its runbook, and people carry that to its end on its page', async ({
   page,
   browser,
 }) => {
   await demo('poison', '--halt', 'warehouse');
   const incidentId = await incidentOf('budget', /warehouse/);
+  poisoned = incidentId;
   await standsStill('warehouse-projector');
   await open(page, `/incidents/${incidentId}`);
   await answers(page);
@@ -188,6 +197,31 @@ test('a poison message: an incident proposes its runbook, and people carry that 
   const { records } = await operator.ask('incidents.get', { incidentId });
   const steps = records.filter(({ kind }: { kind: string }) => kind === 'runbook-step');
   expect(steps.length).toBeGreaterThanOrEqual(9);
+});
+
+test('what came of the poison message is written down, signed by somebody else, and proves itself offline', async ({
+  page,
+  browser,
+}) => {
+  await catchesUp('warehouse-projector');
+  const reviewId = await reviewOfRecovered(page, poisoned, 'The warehouse has caught up.');
+  await answers(page);
+  await expect(page.getByText('fact: computed from what is on record').first()).toBeVisible();
+  const sections = ['Summary', 'Root cause and contributing factors', 'What went well', 'What went badly'];
+  for (const section of sections) await writeSection(page, section, `Of the poison message: ${section}.`);
+  await page.getByRole('button', { name: 'Complete it' }).click();
+  await expect(page.getByText(/It is complete: somebody who wrote none of it signs it/)).toBeVisible();
+  const signing = await browser.newContext({ storageState: signedInAs('auditor') });
+  const signer = await signing.newPage();
+  await open(signer, `/reviews/${reviewId}`);
+  await signer.getByRole('button', { name: 'Sign it' }).click();
+  await expect(signer.getByText(/It is signed\. A correction is a new revision/)).toBeVisible();
+  const files = await downloadedReview(signer, reviewId);
+  // Of each step of its run, of the replay, and of the signature.
+  expect(await provenOffline(files)).toBeGreaterThanOrEqual(11);
+  const text = new TextDecoder().decode(files['review.md']);
+  expect(text).toContain('A consumer is stuck on a poison message');
+  await signing.close();
 });
 
 type Somebody = Awaited<ReturnType<typeof as>>;
@@ -235,6 +269,12 @@ async function standsStill(name: string): Promise<void> {
   const operator = await as('operator');
   const lag = () => operator.ask('lag.get', { contractId: 'inventory', subject: `group:${name}` });
   await expect.poll(async () => (await lag()).ageMs ?? 0, { timeout: 120_000 }).toBeGreaterThan(25_000);
+}
+
+async function catchesUp(name: string): Promise<void> {
+  const operator = await as('operator');
+  const lag = () => operator.ask('lag.get', { contractId: 'inventory', subject: `group:${name}` });
+  await expect.poll(async () => (await lag()).ageMs ?? 0, { timeout: 120_000 }).toBeLessThan(10_000);
 }
 
 async function openIncident(title: string): Promise<string> {

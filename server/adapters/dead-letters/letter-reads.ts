@@ -107,7 +107,9 @@ export const letterReads: LetterReads = {
 
   async parkedOf(tx, topic, eventIds) {
     const rows = await tx.query<{ id: string }>(
-      'SELECT DISTINCT event_id AS id FROM dead_letter WHERE topic = $1 AND event_id = ANY ($2::text[])',
+      `SELECT DISTINCT d.event_id AS id FROM dead_letter d WHERE d.topic = $1 AND d.event_id = ANY ($2::text[])
+         AND NOT EXISTS (SELECT FROM redrive_letter l WHERE l.topic = d.topic AND l.partition = d.partition
+           AND l."offset" = d."offset" AND l.status = 'reprocessed')`,
       [topic, eventIds],
     );
     return new Set(rows.map(({ id }) => id));

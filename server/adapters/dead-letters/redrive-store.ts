@@ -147,8 +147,8 @@ export const redriveStore: RedriveStore = {
     const [row] = await tx.query<{ count: number }>(
       `SELECT count(*)::int AS count FROM unnest($2::int[], $3::bigint[]) AS c (partition, "offset")
        WHERE EXISTS (SELECT FROM redrive_letter l JOIN redrive r ON r.id = l.redrive_id AND r.identity = $4
-         WHERE l.topic = $1 AND l.partition = c.partition AND l."offset" = c."offset" AND (l.status = 'reprocessed'
-           OR l.status IN ('waiting', 'sending', 'sent') AND r.status IN ('awaiting-approval', 'queued', 'running', 'paused')))`,
+         WHERE l.topic = $1 AND l.partition = c.partition AND l."offset" = c."offset" AND (l.status IN ('reprocessed', 'sending', 'sent')
+           OR l.status = 'waiting' AND r.status IN ('awaiting-approval', 'queued', 'running', 'paused')))`,
       [topic, letters.map(({ partition }) => partition), letters.map(({ offset }) => offset), identity],
     );
     return row?.count ?? 0;
@@ -168,7 +168,8 @@ export const redriveStore: RedriveStore = {
   },
   async open(tx) {
     const rows = await tx.query<{ id: string }>(
-      `SELECT id FROM redrive WHERE status IN ('queued', 'running') ORDER BY requested_at LIMIT 100`,
+      `SELECT id FROM redrive WHERE status IN ('queued', 'running') OR status = 'cancelled' AND id IN
+         (SELECT redrive_id FROM redrive_letter WHERE status IN ('sending', 'sent')) ORDER BY requested_at LIMIT 100`,
     );
     return rows.map(({ id }) => id);
   },
@@ -241,10 +242,12 @@ export const redriveStore: RedriveStore = {
       id,
       JSON.stringify(from),
     ]);
-    await tx.query(
-      `UPDATE redrive_letter SET status = 'sending' WHERE redrive_id = $1 AND number = ANY ($2::int[]) AND status = 'waiting'`,
+    const marked = await tx.query(
+      `UPDATE redrive_letter SET status = 'sending'
+       WHERE redrive_id = $1 AND number = ANY ($2::int[]) AND status = 'waiting' RETURNING number`,
       [id, numbers],
     );
+    return marked.length;
   },
   async markSent(tx, id, landed) {
     await tx.query(

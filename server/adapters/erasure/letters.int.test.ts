@@ -1,9 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import type { Transaction } from '../../application/ports/unit-of-work.ts';
 import { migrate } from '../postgres/migrate.ts';
-import { createScratchDatabase } from '../postgres/scratch-database.ts';
+import { createScratchDatabase, withoutRules } from '../postgres/scratch-database.ts';
 import { createUnitOfWork } from '../postgres/unit-of-work.ts';
 import { lettersBeside } from './letters.ts';
 
@@ -51,6 +52,33 @@ describe('the dead letters that name an erased key', () => {
       expect(await named()).toEqual({ 'orders.dead': 3, 'parcels.dead': 3 });
       expect(await erase(contract, false)).toBe(3);
       expect(await named()).toEqual({ 'parcels.dead': 3 });
+    },
+  );
+
+  it.each(['billing', 'selling'])(
+    'are edited values that wait to be sent there, too, by %s',
+    async (contract) => {
+      const id = randomUUID();
+      const client = new pg.Client({ connectionString: withoutRules(scratch) });
+      await client.connect();
+      await client.query(
+        `INSERT INTO redrive (id, contract_id, state, topic, identity, target, frozen, hash, letters, per_second,
+         requested_by, reason, status)
+       VALUES ($1, 'billing', 'bills', 'orders.dead', 'one', 'orders', '{}', repeat('0', 64), 1, 1, 'olga', 'x', 'queued')`,
+        [id],
+      );
+      await client.query(
+        `INSERT INTO redrive_edit (redrive_id, event_id, key, ticket, salt, value)
+       VALUES ($1, 'new', 'PERSON-88', 'T-1', 'salt', '{"amount": 1}')`,
+        [id],
+      );
+      await client.end();
+      expect(await erase(contract, false)).toBe(4);
+      const { rows } = await pool.query(
+        'SELECT key, value, salt, ticket FROM redrive_edit WHERE redrive_id = $1',
+        [id],
+      );
+      expect(rows).toEqual([{ key: null, value: null, salt: null, ticket: 'erased' }]);
     },
   );
 

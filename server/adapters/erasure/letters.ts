@@ -57,7 +57,8 @@ async function editsBeside(
   const rows = await tx.query<{ id: string; key: string | null; texts: string[] }>(
     `SELECT e.redrive_id::text AS id, e.key,
        ARRAY[coalesce(e.value, ''), coalesce(e.original_event_id, ''), e.ticket] AS texts
-     FROM redrive_edit e JOIN redrive r ON r.id = e.redrive_id WHERE r.contract_id = $1 AND e.value IS NOT NULL`,
+     FROM redrive_edit e JOIN redrive r ON r.id = e.redrive_id 
+     WHERE (r.contract_id = $1 OR r.topic IN (${topics})) AND e.value IS NOT NULL`,
     [contractId],
   );
   const named = rows.filter(

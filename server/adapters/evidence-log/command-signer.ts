@@ -10,7 +10,8 @@ const patienceMs = 15_000;
 /** Base64 of 64 bytes is 88 letters: whatever prints more prints something else. */
 const mostBytes = 4_096;
 /** What Reprise is given in secret is for no other program. */
-const isOurs = (name: string): boolean => /^(REPRISE_|DATABASE_URL|KAFKA_)/.test(name);
+const isOurs = (name: string): boolean =>
+  /^(REPRISE_|DATABASE_URL|KAFKA_|CONSUMER_CONTROL_|OTEL_EXPORTER_|CONNECT_URL|SCHEMA_REGISTRY_)/.test(name);
 
 const failed = (why: string, lasting: boolean) =>
   new RepriseError(

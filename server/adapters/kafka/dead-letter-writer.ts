@@ -131,7 +131,10 @@ async function find(
   },
 ): Promise<LetterPlace | null> {
   const { id } = await cluster.topic(topic);
-  const since = { instantMs: Math.max(0, record.timestampMs - SLACK_MS) };
+  // A producer may give a time that is yet to come, and what is parked has its own: then all of it is read.
+  const since = {
+    instantMs: record.timestampMs > Date.now() ? 0 : Math.max(0, record.timestampMs - SLACK_MS),
+  };
   const [starts, begins, ends] = await Promise.all([
     cluster.offsets(topic, 'log-start'),
     cluster.offsets(topic, since),

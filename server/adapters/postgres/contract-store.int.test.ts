@@ -136,6 +136,12 @@ describe('registration', () => {
     writeFileSync(join(folder, 'stock.ts'), 'export default {');
     await register();
     expect(await present()).toEqual(['orders', 'stock']);
+    // Nor is one gone of which nobody has noted yet which file it has.
+    await owner.query(`DELETE FROM contract_file`);
+    await register();
+    expect(await present()).toEqual(['orders', 'stock']);
+    write('stock.ts', 'stock');
+    await register();
     rmSync(join(folder, 'stock.ts'));
     await register();
     await register();

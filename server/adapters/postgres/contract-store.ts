@@ -89,9 +89,12 @@ export function createContractStore(pool: pg.Pool): ContractStore {
          WHERE contract_file.gone_at IS NOT NULL OR contract_file.file <> excluded.file`,
         [ids, files.map(({ file }) => file)],
       );
+      // Which contract a file with a mistake has is known from before alone: one that was never noted may be it.
       const gone = await tx.query<{ id: string }>(
         `INSERT INTO contract_file (contract_id, file, gone_at)
-         SELECT DISTINCT contract_id, '', now() FROM contract_version WHERE NOT contract_id = ANY ($1)
+         SELECT DISTINCT contract_id, '', now() FROM contract_version v WHERE NOT contract_id = ANY ($1)
+           AND (cardinality($2::text[]) = 0
+             OR EXISTS (SELECT FROM contract_file k WHERE k.contract_id = v.contract_id))
          ON CONFLICT (contract_id) DO UPDATE SET gone_at = excluded.gone_at
          WHERE contract_file.gone_at IS NULL AND NOT contract_file.file = ANY ($2)
          RETURNING contract_id AS id`,

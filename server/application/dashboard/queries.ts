@@ -1,5 +1,5 @@
 import type { EngineContract } from '../../domain/contract/index.ts';
-import { rowsName } from '../../domain/evidence/index.ts';
+import { resultName, rowsName } from '../../domain/evidence/index.ts';
 import type { NoteKey } from '../../domain/log/index.ts';
 import type { Sha256 } from '../../domain/shared/digests.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
@@ -43,6 +43,7 @@ import type { SavedViewStore } from '../ports/saved-views.ts';
 import type { UnitOfWork } from '../ports/unit-of-work.ts';
 import { createPromotionQueries } from '../promotion/read-promotions.ts';
 import { loadBundle } from '../replay/open-contract.ts';
+import { holdsValues } from '../runbook-runs/show.ts';
 import { createSagaQueries } from '../saga/read-sagas.ts';
 import { listViews } from '../saved-views/keep-views.ts';
 import { compareReplays } from './compare-replays.ts';
@@ -142,6 +143,7 @@ export function createDashboardQueries(
       ]);
       if (record === null || text === null) return null;
       if (name === rowsName) await refuseHidden(deps, record, viewer);
+      if (name === resultName && holdsValues(text)) refuseUnseeing(viewer);
       return { name, text, check: checkAttachment(record, { name, sha256: deps.sha256(text) }) };
     },
     evidenceLog: () => readLogView(deps),
@@ -305,6 +307,16 @@ async function hiddenOf(
 }
 
 /** Rows of a promotion hold values, so they are read by whoever has revealed these, and by no token. */
+/** As in the run itself: whoever does steps, or decides about them, sees what they are done with. */
+function refuseUnseeing({ rights }: Viewer): void {
+  if (rights.includes('respond') || rights.includes('approve')) return;
+  throw new RepriseError(
+    'forbidden',
+    'The result of this step holds values of an event, which are for those who respond to incidents or approve.',
+    { where: 'name' },
+  );
+}
+
 async function refuseHidden(
   deps: DashboardDeps,
   { replayId }: EvidenceDetail,

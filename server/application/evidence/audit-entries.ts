@@ -1,5 +1,5 @@
 import { parseEnvelope, signerOf } from '../../domain/attestation/index.ts';
-import { replayPredicateType } from '../../domain/evidence/index.ts';
+import { breakGlassPredicateType, replayPredicateType } from '../../domain/evidence/index.ts';
 import { decodeUtf8, equalBytes } from '../../domain/shared/bytes.ts';
 import type { LoggedRecord, NewEntry } from '../ports/evidence-log.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
@@ -37,10 +37,11 @@ export async function auditEntries(
   return found;
 }
 
-/** Whether what a replay's record is listed by is what it says. Others are listed by what their acts came to. */
+/** Whether what a record of a replay, or of broken glass, is listed by is what it says. Others are listed by what their acts came to. */
 function saysIt({ statement, status, confidence, agreement }: LoggedRecord): boolean {
   const text = decodeUtf8(statement);
   const { predicateType, predicate = {} } = jsonOf(text);
+  if (predicateType === breakGlassPredicateType) return predicate.stage === status;
   if (predicateType !== replayPredicateType) return true;
   return (
     (predicate.status ?? null) === status &&

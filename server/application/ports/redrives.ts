@@ -192,7 +192,7 @@ export interface RedriveStore {
   sending(tx: Transaction, id: string): Promise<readonly (ChosenLetter & { readonly number: number })[]>;
   sent(tx: Transaction, id: string): Promise<readonly SentLetter[]>;
   /** That these are about to go out after these offsets of the target. */
-  markSending(tx: Transaction, id: string, numbers: readonly number[], from: Ends): Promise<void>;
+  markSending(tx: Transaction, id: string, numbers: readonly number[], from: Ends): Promise<number>;
   /** That so many have just gone out of those that may within a second. */
   spend(tx: Transaction, id: string, letters: number): Promise<void>;
   markSent(

@@ -177,7 +177,8 @@ export function createRunActs(deps: RunDeps) {
           if (status !== 'awaiting-approval' && status !== 'queued') continue;
           // Held, and looked at once more: a worker may have taken it up since.
           const attempt = await deps.attempts.lock(tx, id);
-          if (attempt === null || (attempt.status !== 'awaiting-approval' && attempt.status !== 'queued'))
+          const waits = attempt?.status === 'awaiting-approval' || attempt?.status === 'queued';
+          if (attempt === null || !waits || attempt.changingSince !== null)
             throw conflict(
               `“${title}” was taken up meanwhile: wait for its end, or cancel it, and then abandon the run.`,
             );

@@ -248,6 +248,12 @@ async function refuseOld(
       'runbook-overtaken',
       'What was shown is more than half an hour old: look once more at what it would do.',
     );
+  const attempts = await deps.attempts.of(tx, preview.runId);
+  if (attempts.some(({ step, requestedAt }) => step === preview.step && requestedAt > preview.previewedAt))
+    throw new RepriseError(
+      'runbook-overtaken',
+      'The step was done once more since this was shown: look at what it would do now.',
+    );
   const shown = (JSON.parse(preview.plan) as { readonly params: unknown }).params;
   if (canonicalJson(shown) !== canonicalJson(params))
     throw new RepriseError(

@@ -21,18 +21,21 @@ export function changesOf(
   stopFor: (why: Stopped) => void,
 ): Changes {
   let changes = row.changingSince === null ? 0 : 1;
+  // What an earlier try has begun may have been called off since.
+  let looked = false;
   const note = (changing: boolean) =>
     deps.unitOfWork.run((tx) => deps.attempts.setChanging(tx, row.id, lease, LEASE_MS, changing));
   return {
     async changing() {
       stop.throwIfAborted();
-      if (changes === 0) {
+      if (changes === 0 || !looked) {
+        looked = true;
         const held = await note(true);
         if (held === null) stopFor('lost');
         else if (held.cancelled) stopFor('cancelled');
         if (stop.aborted) {
           // Nothing follows: where that can't be said, whoever finds it takes it for begun.
-          if (held !== null) await note(false).catch(() => undefined);
+          if (held !== null && changes === 0) await note(false).catch(() => undefined);
           stop.throwIfAborted();
         }
       }

@@ -142,7 +142,8 @@ export function cancelAttempt(
       outcome: 'done',
       detail: { run: run.id, step: attempt.step },
     });
-    if (status === 'running') {
+    // What has begun, and waits for another worker, is called off by that one.
+    if (status === 'running' || attempt.changingSince !== null) {
       await tellRun(deps, tx, run);
       return { status };
     }

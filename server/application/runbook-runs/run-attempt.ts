@@ -159,6 +159,8 @@ async function perform(
   },
 ): Promise<AttemptEnding | null> {
   const action = actionOf(deps.actions, row.action);
+  // Another worker has begun it, and can.
+  if ('unavailable' in action && changes.begun()) return null;
   if ('unavailable' in action)
     return {
       status: 'refused',
@@ -192,7 +194,7 @@ async function perform(
     const ending = judgeAttempt(row, why, error, changes.begun());
     // What it waits for goes on, whatever kept it from looking: once its lease runs out, another one looks.
     if (
-      why === null &&
+      (why === null || row.action === 'redrive') &&
       changes.begun() &&
       !(error instanceof RepriseError) &&
       waitingActions.includes(row.action)

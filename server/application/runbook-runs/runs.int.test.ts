@@ -627,6 +627,25 @@ describe('a worker that vanishes', () => {
     expect((await lastOf('move'))?.status).toBe('running');
   });
 
+  it('leaves what has begun to whoever takes it up next, who calls it off where that is asked', async () => {
+    const attemptId = await ask('look');
+    const lease = await world.run((tx) => attemptStore.claim(tx, attemptId, 'gone', 20));
+    if (lease === null) throw new Error('it was not queued');
+    await world.run((tx) => attemptStore.setChanging(tx, attemptId, lease, 1, true));
+    await raw(`UPDATE runbook_attempt SET status = 'queued' WHERE id = $1`, [attemptId]);
+    await expect(desk.abandon({ ...(await as('omar')), reason: 'enough' })).rejects.toThrow(/taken up/);
+    expect(await desk.cancel({ attemptId, personId: 'ada', reason: 'enough' })).toEqual({ status: 'queued' });
+    expect((await lastOf('look'))?.evidenceId).toBeNull();
+    act = ({ signal }) =>
+      new Promise((_resolve, reject) => {
+        if (signal.aborted) reject(signal.reason);
+        signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+      });
+    await work(attemptId);
+    expect((await lastOf('look'))?.status).toMatch(/cancelled|unknown|failed/);
+    expect((await lastOf('look'))?.evidenceId).not.toBeNull();
+  });
+
   it('leaves unknown what may have changed something, and says what to do', async () => {
     const attemptId = await askApproved();
     const lease = await world.run((tx) => attemptStore.claim(tx, attemptId, 'gone', 20));

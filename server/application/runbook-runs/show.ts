@@ -43,6 +43,15 @@ const valuesOf = (name: ActionName): readonly string[] => {
 export const isHiddenFrom = (reader: Pick<Reader, 'roles'>, action: ActionName, parameter: string): boolean =>
   !sees(reader) && valuesOf(action).includes(parameter);
 
+/** Whether the result of a step, as it stands beside its record, holds values that a contract may hide. */
+export function holdsValues(result: string): boolean {
+  const { plan } = JSON.parse(result) as { readonly plan?: { readonly action?: unknown } | null };
+  const action = plan?.action;
+  return (
+    typeof action === 'string' && Object.hasOwn(actions, action) && valuesOf(action as ActionName).length > 0
+  );
+}
+
 /** What an attempt was asked to be done with, as it was frozen. */
 export const paramsTo = (
   reader: Pick<Reader, 'roles'>,

@@ -1,5 +1,6 @@
 const MOST_NESTED = 20;
-const MOST_MARKS = 1500;
+/** Of the squares of the marks of each block: about those of one paragraph with 500. */
+const MOST_COST = 500 * 500;
 const containers = /^(?:[ \t]*(?:[-+*>]|\d{1,9}[.)]))*/;
 
 /**
@@ -8,11 +9,17 @@ const containers = /^(?:[ \t]*(?:[-+*>]|\d{1,9}[.)]))*/;
  * was written.
  */
 export function canBeLaidOut(markdown: string): boolean {
+  let cost = 0;
   return markdown.split(/\n[ \t>]*(?=\n)/).every((block) => {
-    if ((block.match(/(?<!\\)[*_[\]`<~]/g)?.length ?? 0) > MOST_MARKS) return false;
+    cost += marksOf(block) ** 2;
+    if (cost > MOST_COST) return false;
     return block.split('\n').every((line) => {
       const [begins = ''] = containers.exec(line) ?? [];
       return (begins.match(/[-+*>]|\d[.)]/g)?.length ?? 0) <= MOST_NESTED;
     });
   });
 }
+
+/** Those that mean something: one behind a backslash does not, and a backslash behind one is a letter. */
+const marksOf = (block: string) =>
+  (block.match(/\\[\s\S]|[*_[\]`<~]/g) ?? []).filter((each) => !each.startsWith('\\')).length;

@@ -131,7 +131,7 @@ export function decideRedrive(
 
 const moves = { pause: 'paused', resume: 'queued', cancel: 'cancelled' } as const;
 
-/** What was sent stays sent: its outcome is still looked for after a pause, and not after it was called off. */
+/** What was sent stays sent: its outcome is looked for after a pause, and after it was called off. */
 export function steerRedrive(
   deps: AskDeps,
   request: { readonly redriveId: string; readonly move: keyof typeof moves; readonly actor: string },

@@ -6,6 +6,7 @@ import { refusalOf } from './check-edit.ts';
 const contract = {
   history: { kind: 'kafka', topic: 'a', format: { kind: 'json' } },
   envelope: { data: { from: 'value', path: 'data' } },
+  ordering: { key: { from: 'value', path: 'order' } },
   erasure: { fields: ['name'] },
 } as unknown as EngineContract;
 
@@ -51,6 +52,7 @@ describe('an edited value', () => {
     ['is what it was', sealed, sealed, {}, 'value'],
     ['is no JSON', sealed, '{"data":\n oops}', {}, 'line 2, column 2'],
     ['changes what is encrypted for a subject', sealed, sealed.replace('c2VhbGVk', 'Ada'), {}, 'name'],
+    ['has another key', sealed, sealed.replace('{', '{"order":"B",'), {}, 'order'],
     ['writes what would be encrypted', '{"data":', '{"data":{"name":"Ada"}}', {}, 'name'],
     ['has no place for the new id', sealed, '{"meta":{}}', { hasId: false }, 'meta.id'],
     [

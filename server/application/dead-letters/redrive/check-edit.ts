@@ -1,4 +1,4 @@
-import type { EngineContract } from '../../../domain/contract/index.ts';
+import type { EngineContract, Selector } from '../../../domain/contract/index.ts';
 import { whereJsonBreaks } from '../../../domain/dead-letters/index.ts';
 import { compileSelector, type HistoryRecord } from '../../../domain/replay/index.ts';
 import { grouped } from '../../../domain/shared/counted.ts';
@@ -40,6 +40,7 @@ export async function refusalOf(
     tooLarge(edit, mostBytes ?? USUAL_BYTES) ??
     broken(contract, edit) ??
     withoutId(edit) ??
+    rekeyed(contract, edit) ??
     sealed(contract, edit);
   if (early !== null) return { refusal: early, reading: null };
   const reading = await read(edit.edited);
@@ -87,6 +88,25 @@ const withoutId = ({ hasId, paths }: Edited): EditRefusal | null =>
         where: paths.join(', '),
         sentence: `There is no plain text at ${paths.join(', ')}, where the new event’s id takes the place of the old: leave it as it was.`,
       };
+
+/** An edit corrects an event of the same key: what another key has is for its service to correct. */
+function rekeyed({ ordering }: EngineContract, { before, after, edited }: Edited): EditRefusal | null {
+  const [old, now] = [before, after].map((text) => valueAt(ordering.key, text, edited));
+  if (ordering.key.from !== 'value' || old === now) return null;
+  return {
+    where: ordering.key.path,
+    sentence: `Its ordering key at ${ordering.key.path} is another: an edit corrects an event of the same key.`,
+  };
+}
+
+function valueAt(selector: Selector, text: string, record: HistoryRecord): string | undefined {
+  try {
+    const at = compileSelector(selector)(record, JSON.parse(text));
+    return at === undefined || at === null ? undefined : JSON.stringify(at);
+  } catch {
+    return undefined;
+  }
+}
 
 /** Reprise encrypts nothing, so what is encrypted for somebody stays as it is. */
 function sealed(

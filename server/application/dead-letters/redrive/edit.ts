@@ -37,7 +37,7 @@ export type EditPreview = {
   readonly originalEventId: string | null;
   /** What the contract makes of the edited record; null: it was refused before that. */
   readonly reading: Reading | null;
-  /** Of the values, member by member; null: one of them is no JSON. At most {@link CHANGES_SHOWN}. */
+  /** Of the values, member by member; null: one of them is no JSON. One above {@link CHANGES_SHOWN}: there are more. */
   readonly changes: readonly Change[] | null;
   readonly before: string;
   readonly bytes: number;
@@ -91,6 +91,8 @@ async function draftEdit(deps: EditDeps, wanted: WantedEdit, viewer: Viewer): Pr
   const { contractId, state, partition, offset } = row;
   const choice = { contractId, state, letters: [{ partition, offset }], perSecond: 1, atMost: 1 };
   const { frozen, intoHistory, taken } = await freezeRedrive(deps, choice);
+  if (frozen.topic !== row.topic || frozen.identity !== row.identity)
+    throw lost(`${state} parks in another topic by now than the one that this letter stands in.`);
   const stored = await deps.contracts.latest(contractId);
   if (stored === null) throw new RepriseError('contract-not-found', `There is no contract ${contractId}.`);
   const contract = await loadStored(deps, stored);
@@ -114,7 +116,7 @@ async function draftEdit(deps: EditDeps, wanted: WantedEdit, viewer: Viewer): Pr
       taken,
       originalEventId: row.eventId,
       reading,
-      changes: old === undefined || now === undefined ? null : changesBetween(old, now, CHANGES_SHOWN),
+      changes: old === undefined || now === undefined ? null : changesBetween(old, now, CHANGES_SHOWN + 1),
       before,
       bytes: edited.value.length,
     },
@@ -146,14 +148,20 @@ function valueWith(value: string, { paths }: IdPlaces, eventId: string): string 
   );
 }
 
-/** undefined: it is no JSON. */
+/** undefined: it is no JSON. Of a number that JavaScript does not hold as it is written, what is written. */
 export function parsed(text: string): unknown {
   try {
-    return JSON.parse(text) as unknown;
+    return JSON.parse(text, exactly) as unknown;
   } catch {
     return undefined;
   }
 }
+
+/** Two numbers above 2^53 that differ may be the same number here, and their difference is what an approver has to see. */
+const exactly = (_name: string, value: unknown, context?: { readonly source?: string }): unknown =>
+  typeof value === 'number' && context?.source !== undefined && context.source !== String(value)
+    ? `${context.source} (number)`
+    : value;
 
 /** Asks for what was previewed. What is kept and approved is the new event as it goes out, with its id. */
 export async function requestEdit(

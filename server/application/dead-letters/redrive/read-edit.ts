@@ -39,7 +39,7 @@ export async function readEdit(deps: EditDeps, redriveId: string, viewer: Viewer
   const before = record === null ? null : editableText(record);
   const { eventId, originalEventId, ticket, value: after } = edit;
   const [old, now] = [before, after].map((text) => (text === null ? undefined : parsed(text)));
-  const changes = old === undefined || now === undefined ? null : changesBetween(old, now, CHANGES_SHOWN);
+  const changes = old === undefined || now === undefined ? null : changesBetween(old, now, CHANGES_SHOWN + 1);
   return {
     eventId,
     originalEventId,

@@ -43,6 +43,8 @@ async function begin(held: Held): Promise<Redrive | null> {
   const { deps, broker, id } = held;
   const { redrives } = deps;
   const found = await held.holding((tx) => redrives.find(tx, id));
+  // Nothing of it goes out any more; what became of what did is looked for.
+  if (found?.status === 'cancelled') return found;
   if (found === null || (found.status !== 'queued' && found.status !== 'running')) return null;
   const { identity, partitions } = await broker.topics.describe(found.topic);
   if (identity !== found.identity) {

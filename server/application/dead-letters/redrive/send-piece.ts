@@ -86,7 +86,9 @@ async function sendOnce(held: Held, redrive: Redrive, piece: readonly Resent[]):
     const from = await broker.sender.ends(redrive.target);
     const mayGo = await held.holding(async (tx) => {
       if ((await redrives.lock(tx, id))?.status !== 'running') return false;
-      await redrives.markSending(tx, id, numbers, from);
+      // A worker that hung while another one sent them finds none of them waiting.
+      if ((await redrives.markSending(tx, id, numbers, from)) !== numbers.length)
+        throw new RepriseError('lease-lost', 'Somebody else has sent some of these letters.');
       await redrives.problem(tx, id, null);
       return true;
     });

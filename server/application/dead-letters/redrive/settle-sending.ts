@@ -17,7 +17,11 @@ export async function settleSending(held: Held, { topic, target }: Redrive): Pro
   const landed = await broker.sender
     .find(id, target, sendingFrom, to, () => held.keep())
     .catch((error: unknown) => {
-      if (error instanceof RepriseError && error.code === 'history-truncated') return error;
+      if (
+        error instanceof RepriseError &&
+        (error.code === 'history-truncated' || error.code === 'history-missing')
+      )
+        return error;
       throw error;
     });
   if (landed instanceof RepriseError) {

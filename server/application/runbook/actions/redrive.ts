@@ -136,12 +136,10 @@ async function follow(deps: RedriveActionDeps, redriveId: string, context: Actio
     if (context.signal.aborted) {
       const why = context.signal.reason as Stopped;
       if (why === 'lost' || why === 'shutdown') context.signal.throwIfAborted();
-      // It may end by itself meanwhile, which is seen next.
-      await steerRedrive(deps, { redriveId, move: 'cancel', actor: context.personId }).catch(
-        (error: unknown) => {
-          if (!isConflict(error)) throw error;
-        },
-      );
+      // Reprise does it, since whoever asked may have lost the right. It may end by itself meanwhile, which is seen next.
+      await steerRedrive(deps, { redriveId, move: 'cancel', actor: 'reprise' }).catch((error: unknown) => {
+        if (!isConflict(error)) throw error;
+      });
       continue;
     }
     await deps.pause(LOOK_MS, context.signal);
