@@ -26,7 +26,8 @@ export default defineConfig({
           globalSetup: ['./demo/infra/test-servers.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          maxWorkers: 2,
+          // Tests wait for brokers and clocks half of their time: two cores have work for three.
+          maxWorkers: 3,
         },
       },
     ],

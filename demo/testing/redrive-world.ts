@@ -171,6 +171,7 @@ export async function openRedriveWorld(servers: { databaseUrl: string; kafkaBrok
     worker,
     topic,
     olga,
+    ada,
     operator,
     approver,
     /** Who asked, with the rights of somebody who approves. */

@@ -44,8 +44,14 @@ describe.runIf(inject('kafkaBrokers') !== '')('a redrive that a step of a runboo
         `INSERT INTO runbook_attempt (id, run_id, step, section, title, action, touches, status, plan, plan_hash,
            preview, approvals_needed, timeout_seconds, requested_by)
          VALUES ($1, $2, 'send', 'recovery', 'Send', 'redrive', 'outside', 'running', $3,
-           encode(sha256(convert_to($3, 'UTF8')), 'hex'), '{}', 0, 60, $4)`,
+           encode(sha256(convert_to($3, 'UTF8')), 'hex'), '{}', 1, 60, $4)`,
         [attemptId, runId, plan, personId],
+      );
+      await client.query(
+        `INSERT INTO runbook_decision (id, attempt_id, plan_hash, person_id, verdict, reason, expires_at)
+         SELECT gen_random_uuid(), id, plan_hash, $2, 'approved', 'read it', now() + interval '1 day'
+         FROM runbook_attempt WHERE id = $1`,
+        [attemptId, letters.ada.personId],
       );
     } finally {
       // As it was for everybody else again.

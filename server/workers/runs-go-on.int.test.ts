@@ -176,7 +176,7 @@ describe.runIf(inject('kafkaBrokers') !== '')('a step that waits while its worke
          FROM redrive WHERE attempt_id = $1`,
         [attemptId],
       ),
-    ).rejects.toThrow(/no step of a runbook that runs has asked for it/);
+    ).rejects.toThrow(/is what its frozen plan says/);
     // Nobody has reprocessed them so far: whoever does comes only now.
     const consumer = world.kafka.consumer({ groupId: group, sessionTimeout: 30_000 });
     await consumer.connect();
