@@ -8,6 +8,7 @@ import { useTRPC } from '@/app/_trpc/client.tsx';
 import { topicTouches } from '@/app/_trpc/live-topics.ts';
 import { createLiveStore, type Live, LiveContext } from '../ui/live.ts';
 import { evolveFeed, initialFeed } from './feed-state.ts';
+import { HeardTopics } from './heard-topics.ts';
 
 /** Bursts of updates become one round of questions. */
 const gatherMs = 250;
@@ -112,8 +113,28 @@ function useInvalidations(paused: boolean) {
     [],
   );
 
+  // What comes with a page was looked up before it was sent, and may not know what has been heard since.
+  const heard = useRef(new HeardTopics());
+  useEffect(
+    () =>
+      queryClient.getQueryCache().subscribe((event) => {
+        if (event.type !== 'added' && !(event.type === 'updated' && event.action.type === 'setState')) return;
+        const { queryKey } = event.query;
+        for (const topic of heard.current.thatTouch(
+          (each) => topicTouches(each, queryKey),
+          performance.now(),
+        )) {
+          gathered.current.topics.add(topic);
+          // In the midst of a render: nothing is counted here, as where a page is paused.
+          if (!pausedNow.current) timer.current ??= setTimeout(flush, gatherMs);
+        }
+      }),
+    [queryClient, flush],
+  );
+
   const gather = useCallback(
     (topic: string) => {
+      heard.current.hear(topic, performance.now());
       gathered.current.topics.add(topic);
       schedule();
     },

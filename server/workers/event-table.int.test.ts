@@ -3,7 +3,7 @@ import { readFile, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { type RunningPostgres, startPostgres } from '../../demo/infra/postgres.ts';
-import { openReplayWorld, type ReplayWorld } from '../../demo/testing/replay-world.ts';
+import { eventually, openReplayWorld, type ReplayWorld } from '../../demo/testing/replay-world.ts';
 
 /** A server of its own: what is final in a table depends on every transaction of the server, and others have theirs. */
 const stateDir = resolve('.reprise/test', `event-table-${randomUUID().slice(0, 8)}`);
@@ -219,6 +219,16 @@ describe('a scope that goes on from an earlier replay', () => {
     );
     return Object.fromEntries(rows.map(({ account, balance }) => [account, balance]));
   };
+  /** Until all that was written is final: the worker has transactions of its own on this server, which keep rows back. */
+  const settled = () =>
+    eventually('what was written to be final', 20_000, async () => {
+      const { rows } = await world.pool.query(
+        `SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint > max(transaction_id)::text::bigint AS final
+         FROM account_events`,
+      );
+      return { done: rows[0].final === true, value: null, seen: rows };
+    });
+
   /** A row whose transaction began before the last row's, and is still running. */
   const startLate = async (event: Event, meanwhile: Event) => {
     const [early, late] = [await world.pool.connect(), await world.pool.connect()];
@@ -240,6 +250,7 @@ describe('a scope that goes on from an earlier replay', () => {
     await write(world.pool, deposited('a', 20));
     await write(world.pool, moved('b', 'a', 5));
     const { end } = await positions();
+    await settled();
     expect(await ended(between(middle, end))).toMatchObject({ failure_code: 'base-required' });
     const base = await ended(between(first, middle));
     expect(base).toMatchObject({ status: 'finished', confidence: 'trusted' });
@@ -298,6 +309,7 @@ describe('a scope that goes on from an earlier replay', () => {
 
   it('compares a projector that has not come to the end of the base as one that is behind', async () => {
     const { first, end: middle } = await positions();
+    await settled();
     await ended(between(first, middle));
     const whole = await ended();
     expect(whole).toMatchObject({ confidence: 'trusted' });
@@ -306,9 +318,11 @@ describe('a scope that goes on from an earlier replay', () => {
     await write(world.pool, deposited('a', 7));
     await write(world.pool, deposited('b', 8));
     const { end: later } = await positions();
+    await settled();
     await ended(between(first, later));
     await write(world.pool, deposited('a', 9));
     const { end } = await positions();
+    await settled();
     const built = await ended(between(later, end));
     expect(built).toMatchObject({ status: 'finished', confidence: 'trusted', agreement: 'behind' });
     const { rows } = await world.pool.query(
