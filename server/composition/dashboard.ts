@@ -68,6 +68,7 @@ import { sendersOnDemand } from './jobs.ts';
 import { lagQueries } from './lag-pages.ts';
 import { peopleDeps } from './people.ts';
 import { readinessDeps } from './readiness.ts';
+import { reviewFiles } from './review-files.ts';
 import { reviewDesk } from './reviews.ts';
 import { actionSet } from './runbook-actions.ts';
 import { runDesk } from './runbook-runs.ts';
@@ -205,9 +206,10 @@ export function composeDashboard(
         runbooks: runbookStore,
       }),
       runbooks: runbookCatalogue(composed),
-      reviews: reviewDesk(composed, audit, (evidenceId, viewer) =>
-        evidenceDesk(audit).bundle({ evidenceId, fromSizes: [] }, viewer),
-      ),
+      reviews: reviewDesk(composed, audit, {
+        files: reviewFiles,
+        bundle: (evidenceId, viewer) => evidenceDesk(audit).bundle({ evidenceId, fromSizes: [] }, viewer),
+      }),
       takeCosignature: (note: string) => takeCosignature({ ...replayDeps, audit, witnesses }, note),
     };
   };

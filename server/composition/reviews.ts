@@ -1,8 +1,6 @@
 import { sha256 } from '../adapters/digests.ts';
 import { incidentStore } from '../adapters/incidents/incident-store.ts';
 import { peopleStore } from '../adapters/people/people-store.ts';
-import { pdf } from '../adapters/review-files/pdf.ts';
-import { zip } from '../adapters/review-files/zip.ts';
 import { reviewStore } from '../adapters/reviews/review-store.ts';
 import { runReads } from '../adapters/runbook-runs/run-reads.ts';
 import type { RespondDeps } from '../application/incident/deps.ts';
@@ -49,8 +47,11 @@ function reviewDeps(composed: Composes, audit: AuditLog): ReviewDeps {
   };
 }
 
-export const reviewDesk = (composed: Composes, audit: AuditLog, bundle: ExportDeps['bundle']): ReviewDesk =>
-  createReviewDesk({ ...reviewDeps(composed, audit), files: { pdf, zip }, bundle });
+export const reviewDesk = (
+  composed: Composes,
+  audit: AuditLog,
+  exporting: Pick<ExportDeps, 'bundle' | 'files'>,
+): ReviewDesk => createReviewDesk({ ...reviewDeps(composed, audit), ...exporting });
 
 /** Tells people once of what is late. */
 export const reviewReminders = (composed: Composes) => () =>

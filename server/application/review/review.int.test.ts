@@ -5,6 +5,7 @@ import { evidenceLogStore } from '../../adapters/evidence-log/log-store.ts';
 import { asyncSha256, signerOf, verifyEd25519 } from '../../adapters/evidence-log/node-keys.ts';
 import { incidentReads } from '../../adapters/incidents/incident-reads.ts';
 import { resultStore } from '../../adapters/replay-store/index.ts';
+import { reviewFiles } from '../../composition/review-files.ts';
 import { reviewDesk, reviewReminders } from '../../composition/reviews.ts';
 import { parseStatement, reviewPredicateType } from '../../domain/evidence/index.ts';
 import { opinionSections } from '../../domain/review/index.ts';
@@ -40,8 +41,11 @@ beforeAll(async () => {
       },
     },
   };
-  desk = reviewDesk(composed, world.deps.audit, async () => {
-    throw new Error('no record is asked for');
+  desk = reviewDesk(composed, world.deps.audit, {
+    files: reviewFiles,
+    bundle: async () => {
+      throw new Error('no record is asked for');
+    },
   });
   await world.person('omar', ['operator'], 'Omar');
   await world.person('ada', ['approver'], 'Ada');
