@@ -12,6 +12,7 @@ import { HeardTopics } from './heard-topics.ts';
 
 /** Bursts of updates become one round of questions. */
 const gatherMs = 250;
+const cameToLifeMs = 5_000;
 const firstRetryMs = 1_000;
 const lastRetryMs = 15_000;
 
@@ -115,9 +116,10 @@ function useInvalidations(paused: boolean) {
 
   // What comes with a page was looked up before it was sent, and may not know what has been heard since.
   const heard = useRef(new HeardTopics());
-  useEffect(
-    () =>
-      queryClient.getQueryCache().subscribe((event) => {
+  useEffect(() => {
+    let stop = () => {};
+    const listen = () => {
+      stop = queryClient.getQueryCache().subscribe((event) => {
         if (event.type !== 'added' && !(event.type === 'updated' && event.action.type === 'setState')) return;
         const { queryKey } = event.query;
         for (const topic of heard.current.thatTouch(
@@ -128,9 +130,15 @@ function useInvalidations(paused: boolean) {
           // In the midst of a render: nothing is counted here, as where a page is paused.
           if (!pausedNow.current) timer.current ??= setTimeout(flush, gatherMs);
         }
-      }),
-    [queryClient, flush],
-  );
+      });
+    };
+    // Not while the first page comes to life: its parts have to find what the server wrote, and then all is asked for.
+    const later = setTimeout(listen, cameToLifeMs);
+    return () => {
+      clearTimeout(later);
+      stop();
+    };
+  }, [queryClient, flush]);
 
   const gather = useCallback(
     (topic: string) => {
