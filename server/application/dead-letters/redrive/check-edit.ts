@@ -91,21 +91,12 @@ const withoutId = ({ hasId, paths }: Edited): EditRefusal | null =>
 
 /** An edit corrects an event of the same key: what another key has is for its service to correct. */
 function rekeyed({ ordering }: EngineContract, { before, after, edited }: Edited): EditRefusal | null {
-  const [old, now] = [before, after].map((text) => valueAt(ordering.key, text, edited));
+  const [old, now] = [before, after].map((text) => valueAt([ordering.key], text, edited));
   if (ordering.key.from !== 'value' || old === now) return null;
   return {
     where: ordering.key.path,
     sentence: `Its ordering key at ${ordering.key.path} is another: an edit corrects an event of the same key.`,
   };
-}
-
-function valueAt(selector: Selector, text: string, record: HistoryRecord): string | undefined {
-  try {
-    const at = compileSelector(selector)(record, JSON.parse(text));
-    return at === undefined || at === null ? undefined : JSON.stringify(at);
-  } catch {
-    return undefined;
-  }
 }
 
 /** Reprise encrypts nothing, so what is encrypted for somebody stays as it is. */
@@ -115,7 +106,9 @@ function sealed(
 ): EditRefusal | null {
   if (erasure === null) return null;
   for (const field of erasure.fields) {
-    const [old, now] = [before, after].map((text) => fieldOf(envelope.data, field, text, edited));
+    const [old, now] = [before, after].map((text) =>
+      valueAt([envelope.data, { from: 'value', path: field }], text, edited),
+    );
     if (now !== undefined && old !== now)
       return {
         where: field,
@@ -125,15 +118,13 @@ function sealed(
   return null;
 }
 
-function fieldOf(
-  data: EngineContract['envelope']['data'],
-  field: string,
-  text: string,
-  record: HistoryRecord,
-): string | undefined {
+/** What stands where these lead one after the other, as JSON; undefined: nothing, or the text is no JSON. */
+function valueAt(selectors: readonly Selector[], text: string, record: HistoryRecord): string | undefined {
   try {
-    const found = compileSelector(data)(record, JSON.parse(text));
-    const at = compileSelector({ from: 'value', path: field })(record, found);
+    const at = selectors.reduce<unknown>(
+      (value, selector) => compileSelector(selector)(record, value),
+      JSON.parse(text),
+    );
     return at === undefined || at === null ? undefined : JSON.stringify(at);
   } catch {
     return undefined;
