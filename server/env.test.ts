@@ -1,4 +1,5 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { generateKeyPairSync } from 'node:crypto';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -19,6 +20,16 @@ const problemsOf = (environment: Record<string, string>): string => {
 };
 
 describe('settings', () => {
+  it('name the file of the signing key that others can read', () => {
+    const file = join(root, 'signing.pem');
+    const pem = generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' });
+    writeFileSync(file, pem, { mode: 0o600 });
+    expect(read({ REPRISE_SIGNING_KEY_FILE: file }).exposed).toEqual([]);
+    chmodSync(file, 0o640);
+    expect(read({ REPRISE_SIGNING_KEY_FILE: file }).exposed).toEqual([file]);
+    expect(read({}).exposed).toEqual([]);
+  });
+
   it('are the ones that docs/settings.md lists, and no others', () => {
     const docs = readFileSync('docs/settings.md', 'utf8');
     const listed = [...docs.matchAll(/^\| `([A-Z_<>]+)` \|/gm)].map((match) => match[1]);

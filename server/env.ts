@@ -3,7 +3,7 @@
  * keeps the two together). Wrong settings are named all at once, and a secret's value is never repeated.
  */
 
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { z } from 'zod';
@@ -135,6 +135,8 @@ export type Settings = {
   readonly stateDir: string;
   /** Names that look like settings of Reprise and are none: most likely misspelt. */
   readonly unknown: readonly string[];
+  /** Files that hold the key which evidence is signed with, and that others than their user can read. */
+  readonly exposed: readonly string[];
 };
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
@@ -374,6 +376,7 @@ export function readSettings(environment: Environment, root: string): Settings {
     runbooksDir: path(get('REPRISE_RUNBOOKS_DIR'), 'runbooks'),
     stateDir,
     unknown: Object.keys(environment).filter(isUnknown).sort(),
+    exposed: exposedFiles(environment.REPRISE_SIGNING_KEY_FILE, root),
   };
   if (problems.length === 0) return settings;
   const list = problems.map((problem) => `  ${problem}`).join('\n');
@@ -410,6 +413,12 @@ function secretText(environment: Environment, root: string, name: string, proble
   if (direct !== null && file !== null) problems.push(`${name} and ${name}_FILE are both set: keep one`);
   if (direct !== null || file === null) return direct;
   return fileText(`${name}_FILE`, resolve(root, file), problems)?.trim() || null;
+}
+
+/** That it can be read at all is asked where it is read. */
+function exposedFiles(file: string | undefined, root: string): readonly string[] {
+  const mode = file ? statSync(resolve(root, file), { throwIfNoEntry: false })?.mode : undefined;
+  return file && mode !== undefined && (mode & 0o077) !== 0 ? [file] : [];
 }
 
 function fileText(name: string, path: string, problems: string[]): string | null {

@@ -38,6 +38,11 @@ export function compose(settings: Settings, name: string, poolSize: number) {
   const log = createLog({ level: settings.logLevel, process: name });
   for (const setting of settings.unknown)
     log.warn({ setting }, 'this looks like a setting of Reprise and is none: is it misspelt?');
+  for (const file of settings.exposed)
+    log.warn(
+      { file },
+      'others can read the key that evidence is signed with, and sign as this log (chmod 600)',
+    );
   const report = (error: unknown) =>
     log.warn({ error }, 'a connection was lost; it is made again when needed');
   const pool = createPool(settings.databaseUrl, { name: `reprise ${name}`, max: poolSize, report });

@@ -8,11 +8,13 @@ const statuses: Readonly<Record<string, number>> = {
 };
 const AGAIN_SECONDS = 30;
 
+export const statusOfRefusal = ({ code }: Pick<RepriseError, 'code'>) => statuses[code] ?? 500;
+
 /** Why there is no bundle, for programs too: what only has to be asked for again is no fault of the server's. */
-export function refusedBundle({ code, message }: Pick<RepriseError, 'code' | 'message'>): Response {
-  const status = statuses[code] ?? 500;
+export function refusedBundle(error: Pick<RepriseError, 'code' | 'message'>): Response {
+  const status = statusOfRefusal(error);
   return Response.json(
-    { error: message },
+    { error: error.message },
     {
       status,
       headers: {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { contextOf, dashboard } from '@/app/_trpc/context.ts';
 import { RepriseError } from '@/server/domain/shared/errors.ts';
 import { settings } from '@/server/env.ts';
+import { statusOfRefusal } from '../../evidence/refused-bundle.ts';
 import { tooMany } from '../../limits.ts';
 import { foreignHost, refusal } from '../../same-origin.ts';
 
@@ -27,7 +28,7 @@ export async function GET(request: Request, { params }: { params: Promise<{ path
     return await answer(request, path);
   } catch (error) {
     if (!(error instanceof RepriseError)) throw error;
-    return text(error.code === 'input-invalid' ? 400 : 500, error.message);
+    return text(statusOfRefusal(error), error.message);
   }
 }
 
