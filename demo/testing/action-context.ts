@@ -14,6 +14,7 @@ export function actionContext(
     incidentId: null,
     personId: 'rosa',
     withinMs: 60_000,
+    begunMs: 0,
     earlier: [],
     say: () => undefined,
     changing: async () => {

@@ -231,11 +231,25 @@ suite('the actions that use what Reprise does anyway', () => {
 
   it('waits until measured lag is low in two samples, and says what it is when time is up', async () => {
     await wrongShelf();
-    const waited = await perform('await-lag', { contract: 'tally', of: 'shelf', withinSeconds: 60 });
+    const said: string[] = [];
+    const waited = await perform('await-lag', { contract: 'tally', of: 'shelf', withinSeconds: 60 }, said);
     expect(waited.outputs).toMatchObject({ lag: '0', lagMs: 0 });
+    // What was measured before it began says nothing of how it is now, whatever it was.
+    expect(said[0]).toMatch(/, before it waited\.$/);
+    expect(said.length).toBeGreaterThan(2);
     await world.pool.query('UPDATE shelf_position SET next_offset = 0');
     const late = perform('await-lag', { contract: 'tally', of: 'shelf', underMs: 0, withinSeconds: 12 });
     await expect(late).rejects.toThrow(/After 12 s shelf is not under 0 ms yet/);
+    const params = definitions['await-lag'].params.parse({ contract: 'tally', of: 'shelf', underMs: 0 });
+    const takenUp = (own['await-lag'] as Action<'await-lag'>).perform(
+      params,
+      {},
+      {
+        ...contextOf(),
+        begunMs: params.withinSeconds * 1_000,
+      },
+    );
+    await expect(takenUp).rejects.toThrow(/is not under 0 ms yet/);
     await expect(perform('await-lag', { contract: 'tally', of: 'nobody' })).rejects.toThrow(
       /Nothing of tally is measured under the name nobody/,
     );

@@ -55,6 +55,8 @@ export type ActionContext = {
   readonly personId: string;
   /** What is left of its time when it begins. */
   readonly withinMs: number;
+  /** How long ago a worker began it that was lost since; 0 where this one is the first. */
+  readonly begunMs: number;
   readonly signal: AbortSignal;
   /** A line for whoever watches, shown at once and kept. Never a value that a contract hides. */
   say(line: string): void;
@@ -68,7 +70,10 @@ export type ActionContext = {
 };
 
 /** What an action may look at before it is asked for. */
-export type PreviewContext = Omit<ActionContext, 'withinMs' | 'say' | 'changing' | 'changedNothing'> & {
+export type PreviewContext = Omit<
+  ActionContext,
+  'withinMs' | 'begunMs' | 'say' | 'changing' | 'changedNothing'
+> & {
   /** What was frozen for earlier attempts of this step of the run that a worker took up, the oldest first. */
   readonly earlier: readonly Readonly<Record<string, unknown>>[];
 };

@@ -25,6 +25,8 @@ export type Taken = {
   readonly lease: Lease;
   /** What is left of its time. */
   readonly leftMs: number;
+  /** How long ago a worker before this one began it. */
+  readonly begunMs: number;
 };
 
 /**
@@ -97,15 +99,16 @@ async function take(deps: AttemptDeps, attemptId: string, owner: string): Promis
       detail: { run: run.id, step: row.step, token: lease.token.toString(), planHash: row.planHash },
     });
     await tellRun(deps, tx, run);
-    return { row, run, lease, leftMs: leftOf(row, await deps.runs.now(tx)) };
+    const now = await deps.runs.now(tx);
+    const begunMs = row.startedAt === null ? 0 : now.getTime() - row.startedAt.getTime();
+    return { row, run, lease, leftMs: leftOf(row, begunMs), begunMs };
   });
 }
 
 /** What is waited for is not waited for longer because workers come and go; a last look is always left. */
-function leftOf({ startedAt, timeoutSeconds, touches }: AttemptRow, now: Date): number {
+function leftOf({ timeoutSeconds, touches }: AttemptRow, begunMs: number): number {
   const allMs = timeoutSeconds * 1000;
-  if (startedAt === null || touches === 'nothing') return allMs;
-  return Math.max(LEASE_MS, allMs - (now.getTime() - startedAt.getTime()));
+  return touches === 'nothing' ? allMs : Math.max(LEASE_MS, allMs - begunMs);
 }
 
 /** Its approvals ran out, or were taken back, before anybody began: it waits for them again. */
@@ -145,7 +148,7 @@ async function whyNot(deps: AttemptDeps, tx: Transaction, row: AttemptRow): Prom
 /** null: another worker does it, or will. */
 async function perform(
   deps: AttemptDeps,
-  { row, run, leftMs }: Taken,
+  { row, run, leftMs, begunMs }: Taken,
   {
     said,
     changes,
@@ -180,6 +183,7 @@ async function perform(
       incidentId: run.incidentId,
       personId: row.requestedBy,
       withinMs: leftMs,
+      begunMs,
       signal: stop,
       say: (line) => void said.push(keepable(line)),
       changing: changes.changing,

@@ -28,9 +28,13 @@ export function awaitLagAction(deps: OwnActionDeps): Action<'await-lag'> {
         `It waits up to ${withinSeconds} s until ${of} is at most ${underMs} ms behind. Now: ${wordsOf(now)}.`,
       );
     },
-    async perform({ contract, of, underMs, withinSeconds }, _frozen, { signal, say }) {
-      const beganAt = deps.clock.now().getTime();
-      let sample: string | null = null;
+    async perform({ contract, of, underMs, withinSeconds }, _frozen, { signal, say, begunMs }) {
+      // What is waited for is not waited for longer because workers come and go.
+      const beganAt = deps.clock.now().getTime() - begunMs;
+      // What was measured before, as before the step that was to help, says nothing of how it is now.
+      const before = await find(contract, of);
+      say(`${wordsOf(before)}, before it waited.`);
+      let sample = before.sampledAt;
       let under = 0;
       for (;;) {
         const now = await find(contract, of);
