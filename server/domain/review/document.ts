@@ -76,7 +76,7 @@ function factLines(section: FactSection, facts: ReviewFacts, names: Names): read
         `- ${run.startedAt} ${oneLine(run.title)}: ${run.status} (file SHA-256 ${run.digest})`,
         ...run.attempts.map(
           (each) =>
-            `  - ${oneLine(each.title)}: ${each.status} (${oneLine(names(each.by))})${each.sentence === '' ? '' : ` ${oneLine(each.sentence)}`}`,
+            `  - ${oneLine(each.title)}: ${each.status} (${oneLine(names(each.by))})${each.action !== null || !each.sentence ? '' : ` ${oneLine(each.sentence)}`}`,
         ),
       ]);
   }

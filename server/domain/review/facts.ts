@@ -55,7 +55,11 @@ export type RunFact = {
     readonly by: string;
     readonly startedAt: string;
     readonly endedAt: string | null;
-    readonly sentence: string;
+    /**
+     * What a person wrote at a step that they did by hand. What an action says may name a key, and nobody could erase
+     * it here: it stands with the attempt. Facts of before may hold it.
+     */
+    readonly sentence?: string;
     readonly evidenceId: string | null;
   }[];
 };
@@ -155,8 +159,12 @@ export function draftFacts(rows: ReviewRows): ReviewFacts {
     evidence: rows.records.map(({ evidenceId, kind, status, confidence, agreement, digest, recordedAt }) => ({
       ...{ evidenceId, kind, status, confidence, agreement, digest, recordedAt },
     })),
-    runs: rows.runs,
+    runs: rows.runs.map((run) => ({ ...run, attempts: run.attempts.map(withoutFindings) })),
   };
+}
+
+function withoutFindings({ sentence, ...attempt }: RunFact['attempts'][number]) {
+  return attempt.action === null && sentence !== undefined ? { ...attempt, sentence } : attempt;
 }
 
 /** null where one of the instants is not known, or they stand the wrong way round: a clock was wrong. */

@@ -152,6 +152,29 @@ describe('the facts of a draft', () => {
     });
   });
 
+  it('hold what a person wrote at a step, and never what an action found, which may name a key', () => {
+    const attempt = {
+      ...{ step: 's', title: 'Search', by: 'omar', status: 'succeeded', evidenceId: 'e9' },
+      ...{ startedAt: '2026-11-02T10:40:00.000Z', endedAt: '2026-11-02T10:41:00.000Z' },
+    };
+    const run = {
+      ...{ runId: 'run1', title: 'Lost event', digest: 'b'.repeat(64), status: 'done', startedBy: 'omar' },
+      ...{ startedAt: '2026-11-02T10:40:00.000Z', endedAt: null },
+      attempts: [
+        { ...attempt, action: 'search-history', sentence: 'found 3 events of ordering key PERSON-88' },
+        { ...attempt, action: null, sentence: 'called the shop' },
+      ],
+    };
+    const facts = draftFacts({ ...rows, runs: [run] });
+    expect(JSON.stringify(facts)).not.toContain('PERSON-88');
+    expect(facts.runs[0]?.attempts[0]).toMatchObject({ status: 'succeeded', evidenceId: 'e9' });
+    expect(facts.runs[0]?.attempts[1]).toMatchObject({ sentence: 'called the shop' });
+    // Facts that were stored before still hold it, and are not shown with it.
+    const text = reviewMarkdown({ ...documentOf(rows), facts: { ...facts, runs: [run] } }, String);
+    expect(text).not.toContain('PERSON-88');
+    expect(text).toContain('called the shop');
+  });
+
   it('never have a value and its absence, nor neither', () => {
     fc.assert(
       fc.property(
@@ -270,22 +293,24 @@ describe('an action', () => {
   });
 });
 
+const documentOf = (given: ReviewRows): ReviewDocument => ({
+  format: 'reprise.review/v1',
+  reviewId: 'rv1',
+  revision: 1,
+  facts: draftFacts(given),
+  opinions: {
+    summary: 'Two keys were wrong.',
+    causes: '',
+    'went-well': '',
+    'went-badly': '',
+    'went-luckily': '',
+  },
+  authors: ['omar'],
+  actions: [],
+});
+
 describe('a review as a document', () => {
-  const document: ReviewDocument = {
-    format: 'reprise.review/v1',
-    reviewId: 'rv1',
-    revision: 1,
-    facts: draftFacts(rows),
-    opinions: {
-      summary: 'Two keys were wrong.',
-      causes: '',
-      'went-well': '',
-      'went-badly': '',
-      'went-luckily': '',
-    },
-    authors: ['omar'],
-    actions: [],
-  };
+  const document = documentOf(rows);
   it('has one digest whatever the order of its members', () => {
     const turned = Object.fromEntries(Object.entries(document).toReversed()) as ReviewDocument;
     const digest = (of: ReviewDocument) => createHash('sha256').update(reviewJson(of)).digest('hex');
