@@ -289,6 +289,15 @@ describe('a signature', () => {
     });
   });
 
+  it('is not put off by a save that changes nothing', async () => {
+    await writeAll();
+    const { digest } = await desk.complete({ reviewId, personId: 'ada' });
+    const before = await audited();
+    expect(await save('omar', 'summary', 'about summary', 1)).toMatchObject({ version: 1 });
+    expect(await view()).toMatchObject({ status: 'complete', completedDigest: digest });
+    expect(await audited()).toEqual(before);
+  });
+
   it('is followed by nothing but a new revision, which is signed again', async () => {
     const first = await signed();
     for (const change of [
