@@ -41,26 +41,28 @@ export async function differencesOf(
 ): Promise<Differences | null> {
   if (replay?.replayId == null) return null;
   const [count] = await tx.query<{ keys: number }>(
-    'SELECT count(DISTINCT key)::int AS keys FROM discrepancy WHERE replay_id = $1',
+    'SELECT count(*)::int AS keys FROM (SELECT key FROM discrepancy WHERE replay_id = $1 GROUP BY key) AS each',
     [replay.replayId],
   );
   const rows = await tx.query<Amount & { shown: boolean }>(
     `WITH off AS (
-       SELECT d.derived_state, f ->> 'field' AS field,
-         coalesce(CASE WHEN f ->> 'live' ~ $2 THEN (f ->> 'live')::numeric END, 0)
-           - coalesce(CASE WHEN f ->> 'history' ~ $2 THEN (f ->> 'history')::numeric END, 0) AS by
-       FROM discrepancy d CROSS JOIN LATERAL json_array_elements(d.fields) AS f
-       WHERE d.replay_id = $1 AND (f ->> 'live' ~ $2 OR f ->> 'live' IS NULL)
-         AND (f ->> 'history' ~ $2 OR f ->> 'history' IS NULL)),
+       SELECT d.derived_state, f.field, count(*) FILTER (WHERE by.figure <> 0)::int AS rows, sum(by.figure) AS sum,
+         sum(abs(by.figure)) AS size
+       FROM discrepancy d
+       CROSS JOIN LATERAL json_to_recordset(d.fields) AS f(field text, history text, live text)
+       CROSS JOIN LATERAL (SELECT CASE WHEN coalesce(f.history, '0') ~ $2 AND coalesce(f.live, '0') ~ $2
+         THEN coalesce(f.live, '0')::numeric - coalesce(f.history, '0')::numeric END AS figure
+         -- Worked out once, and not in each of the sums.
+         OFFSET 0) AS by
+       WHERE d.replay_id = $1 GROUP BY d.derived_state, f.field),
      shown AS (
        SELECT coalesce(v.description #> '{watch,shown}', '{}') AS fields, row_number() OVER (ORDER BY v.version DESC) AS back,
          v.version = p.contract_version AS own
        FROM replay p JOIN contract_version v ON v.contract_id = p.contract_id WHERE p.id = $1)
-     SELECT derived_state AS "derivedState", field, count(*)::int AS rows, trim_scale(sum(by))::text AS sum,
-       trim_scale(sum(abs(by)))::text AS size,
+     SELECT derived_state AS "derivedState", field, rows, trim_scale(sum)::text AS sum, trim_scale(size)::text AS size,
        coalesce((SELECT bool_and(coalesce(fields -> derived_state ? field, false)) FROM shown WHERE back = 1 OR own),
          false) AS shown
-     FROM off WHERE by <> 0 GROUP BY derived_state, field ORDER BY derived_state, field`,
+     FROM off WHERE rows > 0 ORDER BY derived_state, field`,
     [replay.replayId, FIGURE],
   );
   const amounts = rows.filter(({ shown }) => shown).map(({ shown: _, ...amount }) => amount);
