@@ -1,93 +1,66 @@
 import { TextLink } from '@/components/ui/link.tsx';
 import { Person } from '@/components/vocabulary/person.tsx';
+import { type FactLine, type FactPart, factLines } from '@/server/domain/review/fact-lines.ts';
 import type { ReviewFacts } from '@/server/domain/review/index.ts';
 import type { FactSection } from '@/server/domain/review/sections.ts';
 
-const absentWords = { 'not-measured': 'not measured', 'nothing-on-record': 'nothing on record' } as const;
-
-/** Facts of one section, each with where it can be looked up, or with why there is none. */
+/** Facts of one section, each with where it can be looked up, or with why there is none: all that is signed of them. */
 export function FactBlock({ name, facts }: { name: FactSection; facts: ReviewFacts }) {
-  switch (name) {
-    case 'impact':
-    case 'detection':
-    case 'history':
-      return (
-        <dl className="grid gap-x-6 gap-y-1 text-sm sm:grid-cols-[minmax(0,20rem)_minmax(0,1fr)]">
-          {facts[name].map(({ label, value, absent, href }) => (
-            <div key={label} className="contents">
-              <dt className="text-muted">{label}</dt>
-              <dd className="wrap-anywhere">
-                {value === null ? (
-                  <em className="text-muted">{absentWords[absent ?? 'nothing-on-record']}</em>
-                ) : href === null ? (
-                  value
-                ) : (
-                  <TextLink href={href}>{value}</TextLink>
-                )}
-              </dd>
-            </div>
-          ))}
-        </dl>
-      );
-    case 'timeline':
-      return (
-        <Lines
-          rows={facts.timeline.map(({ entryId, at, kind, actor, text }) => ({
-            key: entryId,
-            line: (
-              <>
-                {at} {kind}, <Person id={actor} />
-                {text === '' ? null : <>: {text}</>}
-              </>
-            ),
-          }))}
-          none="Nothing on record: no line of the timeline is starred."
-        />
-      );
-    case 'evidence':
-      return (
-        <Lines
-          rows={facts.evidence.map(({ evidenceId, kind, status, digest, recordedAt }) => ({
-            key: evidenceId,
-            line: (
-              <>
-                <TextLink href={`/evidence/${evidenceId}`}>
-                  {kind} of {recordedAt}
-                </TextLink>
-                , {status}, SHA-256 <code className="font-mono">{digest}</code>
-              </>
-            ),
-          }))}
-          none="Nothing on record."
-        />
-      );
-    case 'runs':
-      return (
-        <Lines
-          rows={facts.runs.map((run) => ({
-            key: run.runId,
-            line: (
-              <>
-                <TextLink href={`/runbooks/runs/${run.runId}`}>{run.title}</TextLink>: {run.status},{' '}
-                {run.attempts.map(({ title, status }) => `${title} ${status}`).join('; ')}
-              </>
-            ),
-          }))}
-          none="Nothing on record."
-        />
-      );
-  }
+  const lines = factLines(name, facts);
+  if (lines.length === 0)
+    return (
+      <p className="text-sm text-muted">
+        {name === 'timeline'
+          ? 'Nothing on record: no line of the timeline is starred.'
+          : 'Nothing on record.'}
+      </p>
+    );
+  if (lines.every(({ label }) => label === null)) return <Lines lines={lines} />;
+  return (
+    <dl className="grid gap-x-6 gap-y-1 text-sm sm:grid-cols-[minmax(0,20rem)_minmax(0,1fr)]">
+      {lines.map(({ place, label, parts }) => (
+        <div key={place} className="contents">
+          <dt className="text-muted">{label}</dt>
+          <dd className="wrap-anywhere">
+            <Parts parts={parts} />
+          </dd>
+        </div>
+      ))}
+    </dl>
+  );
 }
 
-function Lines({ rows, none }: { rows: readonly { key: string; line: React.ReactNode }[]; none: string }) {
-  if (rows.length === 0) return <p className="text-sm text-muted">{none}</p>;
+function Lines({ lines }: { lines: readonly FactLine[] }) {
   return (
     <ul className="flex flex-col gap-1 text-sm">
-      {rows.map(({ key, line }) => (
-        <li key={key} className="wrap-anywhere">
-          {line}
+      {lines.map(({ place, parts, under }) => (
+        <li key={place} className="wrap-anywhere">
+          <Parts parts={parts} />
+          {under.length === 0 ? null : (
+            <div className="pt-1 pl-4">
+              <Lines lines={under} />
+            </div>
+          )}
         </li>
       ))}
     </ul>
   );
+}
+
+/** They stand in one order, which is part of what they say. */
+function Parts({ parts }: { parts: readonly FactPart[] }) {
+  // biome-ignore lint/suspicious/noArrayIndexKey: two pieces may say the same
+  return parts.map((part, at) => <Part key={`${at}/${part.is}`} part={part} />);
+}
+
+function Part({ part }: { part: FactPart }) {
+  switch (part.is) {
+    case 'absent':
+      return <em className="text-muted">{part.text}</em>;
+    case 'person':
+      return part.id === 'reprise' ? 'Reprise' : <Person id={part.id} />;
+    case 'text':
+      if (part.href !== undefined) return <TextLink href={part.href}>{part.text}</TextLink>;
+      return part.struck === true ? <s className="text-muted">{part.text}</s> : part.text;
+  }
 }

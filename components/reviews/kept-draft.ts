@@ -20,8 +20,13 @@ export function afterSave(
 
 const nameOf = (key: string) => `reprise.review.${key}`;
 
-/** What somebody typed and has not saved, kept by the browser: a closed tab loses nothing. */
-export function keptDraft(key: string): Kept | null {
+/** Of one person: on a machine that several share nobody finds, and saves as theirs, what somebody else has typed. */
+export const draftKey = (personId: string, reviewId: string, section: string): string =>
+  `${personId}.${reviewId}.${section}`;
+
+/** What somebody typed and has not saved, kept by the browser: a closed tab loses nothing. Of nobody nothing is kept. */
+export function keptDraft(key: string | null): Kept | null {
+  if (key === null) return null;
   try {
     const kept: unknown = JSON.parse(localStorage.getItem(nameOf(key)) ?? 'null');
     return isKept(kept) ? kept : null;
@@ -30,7 +35,8 @@ export function keptDraft(key: string): Kept | null {
   }
 }
 
-export function keepDraft(key: string, kept: Kept): void {
+export function keepDraft(key: string | null, kept: Kept): void {
+  if (key === null) return;
   try {
     localStorage.setItem(nameOf(key), JSON.stringify(kept));
   } catch {
@@ -38,7 +44,8 @@ export function keepDraft(key: string, kept: Kept): void {
   }
 }
 
-export function forgetDraft(key: string): void {
+export function forgetDraft(key: string | null): void {
+  if (key === null) return;
   try {
     localStorage.removeItem(nameOf(key));
   } catch {

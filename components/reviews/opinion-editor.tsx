@@ -9,10 +9,10 @@ import { RelativeTime } from '@/components/ui/relative-time.tsx';
 import { TextArea } from '@/components/ui/text-field.tsx';
 import { Markdown } from '@/components/vocabulary/markdown.tsx';
 import { Person } from '@/components/vocabulary/person.tsx';
-import { useWhyNot } from '@/components/vocabulary/viewer.ts';
+import { useViewer, useWhyNot } from '@/components/vocabulary/viewer.ts';
 import { hasMarks, mergeText } from '@/server/domain/review/merge.ts';
 import type { OpinionSection } from '@/server/domain/review/sections.ts';
-import { afterSave, forgetDraft, keepDraft, keptDraft } from './kept-draft.ts';
+import { afterSave, draftKey, forgetDraft, keepDraft, keptDraft } from './kept-draft.ts';
 import { VersionHistory } from './version-history.tsx';
 
 type Stored = {
@@ -30,11 +30,25 @@ type Props = {
   readonly signed: boolean;
 };
 
-/** What people write in one section. What others save meanwhile is taken in while one types. */
-export function OpinionEditor({ reviewId, section, title, prompt, stored, signed }: Props) {
+/** What people write in one section, each in an editor of their own. */
+export function OpinionEditor(props: Props) {
+  const personId = useViewer()?.id ?? null;
+  return <Editor key={personId} {...props} personId={personId} />;
+}
+
+/** What others save meanwhile is taken in while one types. */
+function Editor({
+  reviewId,
+  section,
+  title,
+  prompt,
+  stored,
+  signed,
+  personId,
+}: Props & { personId: string | null }) {
   const trpc = useTRPC();
   const mayNot = useWhyNot('respond', 'Writing a review');
-  const key = `${reviewId}.${section}`;
+  const key = personId === null ? null : draftKey(personId, reviewId, section);
   const latest = { version: stored?.version ?? 0, text: stored?.text ?? '' };
   const [base, setBase] = useState(latest);
   const [text, setText] = useState(latest.text);

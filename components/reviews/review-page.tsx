@@ -14,6 +14,7 @@ import { TextField } from '@/components/ui/text-field.tsx';
 import { Person } from '@/components/vocabulary/person.tsx';
 import { useViewer, useWhyNot } from '@/components/vocabulary/viewer.ts';
 import type { ReviewView } from '@/server/application/review/desk.ts';
+import { mayExport } from '@/server/domain/review/may-export.ts';
 import { sections } from '@/server/domain/review/sections.ts';
 import { FactBlock } from './fact-block.tsx';
 import { OpinionEditor } from './opinion-editor.tsx';
@@ -80,9 +81,7 @@ const formats = [
 
 /** For whoever may take it away: who writes reviews, signs them, or reads evidence. */
 function Exports({ reviewId }: { reviewId: string }) {
-  const held = useViewer()?.rights ?? [];
-  if (!held.some((right) => right === 'respond' || right === 'sign-review' || right === 'evidence'))
-    return null;
+  if (!mayExport(useViewer()?.rights ?? [])) return null;
   return formats.map(([as, label]) => (
     <ButtonLink key={as} href={`/api/reviews/${reviewId}/export?as=${as}`} download>
       {label}
@@ -104,8 +103,9 @@ function nextOf({ status, missing }: ReviewView): string {
 function Acts({ review }: { review: ReviewView }) {
   const trpc = useTRPC();
   const mayNot = useWhyNot('respond', 'Writing a review');
-  const refresh = useMutation(trpc.reviews.refresh.mutationOptions());
   const complete = useMutation(trpc.reviews.complete.mutationOptions());
+  // What kept it from being completed may have been what is on record by now.
+  const refresh = useMutation(trpc.reviews.refresh.mutationOptions({ onSuccess: complete.reset }));
   const sign = useMutation(trpc.reviews.sign.mutationOptions());
   const [reason, setReason] = useState('');
   const revise = useMutation(trpc.reviews.revise.mutationOptions());
@@ -115,15 +115,17 @@ function Acts({ review }: { review: ReviewView }) {
       title="Where it stands"
       description={
         <>
-          Facts of <RelativeTime at={review.factsAt.toISOString()} absolute />.
+          Facts of <RelativeTime at={review.factsAt.toISOString()} absolute />, of an incident of class{' '}
+          {review.facts.incident.class}.
         </>
       }
     >
       {review.changed.length === 0 || status === 'signed' ? null : (
         <Notice tone="accent" title="The newest facts say otherwise than the ones before:">
           <ul>
-            {review.changed.map(({ what, before, after }) => (
-              <li key={what}>
+            {review.changed.map(({ what, before, after }, at) => (
+              // biome-ignore lint/suspicious/noArrayIndexKey: two facts may have one name
+              <li key={`${at}/${what}`}>
                 {what}: {before ?? 'not there'}, now {after ?? 'not there'}
               </li>
             ))}
@@ -148,6 +150,7 @@ function Acts({ review }: { review: ReviewView }) {
           </>
         ) : (
           <Button
+            variant={complete.isError ? 'primary' : 'secondary'}
             disabledReason={mayNot}
             pending={refresh.isPending}
             onClick={() => refresh.mutate({ reviewId })}

@@ -30,6 +30,15 @@ export async function writeSection(page: Page, section: string, text: string): P
   await expect(region.getByText('Nothing has changed.')).toBeVisible();
 }
 
+/** Completes it with what is on record by now. */
+export async function completeReview(page: Page): Promise<void> {
+  const computed = page.waitForResponse((answer) => answer.url().includes('reviews.refresh'));
+  await page.getByRole('button', { name: 'Compute the facts anew' }).click();
+  await computed;
+  await page.getByRole('button', { name: 'Complete it' }).click();
+  await expect(page.getByText(/It is complete: somebody who wrote none of it signs it/)).toBeVisible();
+}
+
 /** The ZIP of a signed review, unpacked. */
 export async function downloadedReview(page: Page, reviewId: string): Promise<Files> {
   const saving = page.waitForEvent('download');

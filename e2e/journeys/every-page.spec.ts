@@ -16,6 +16,7 @@ const pages = [
   '/budgets/inventory:lag:state:warehouse',
   '/sagas',
   '/losses',
+  '/dead-letters',
   '/promotions',
   '/approvals',
   '/incidents',

@@ -1,6 +1,7 @@
 import {
   type OpinionSection,
   opinionSections,
+  peopleIn,
   type ReviewDocument,
   reviewJson,
   reviewMarkdown,
@@ -55,8 +56,7 @@ export async function bytesOf(
   const people = [
     ...document.authors,
     ...document.actions.flatMap(({ owner }) => (owner === null ? [] : [owner])),
-    ...document.facts.timeline.map(({ actor }) => actor),
-    ...document.facts.runs.flatMap((run) => [run.startedBy, ...run.attempts.map(({ by }) => by)]),
+    ...peopleIn(document.facts),
   ];
   const names = await reviews.names(tx, [...new Set(people)]);
   const nameOf = (id: string) => (id === 'reprise' ? 'Reprise' : (names.get(id) ?? id));

@@ -50,7 +50,8 @@ export async function draftReview(
   return existing.id;
 }
 
-async function readFacts(deps: DraftDeps, tx: Transaction, incidentId: string) {
+/** What is on record now, and where its incident stands. */
+export async function readFacts(deps: DraftDeps, tx: Transaction, incidentId: string) {
   const found = await deps.reviews.rows(tx, incidentId);
   if (found === null) throw new RepriseError('incident-not-found', `There is no incident ${incidentId}.`);
   const runs = (await deps.runs.ofIncident(tx, incidentId)).map(({ id, attempts, ...run }) => ({

@@ -1,4 +1,5 @@
 import { utf8 } from '../../domain/shared/bytes.ts';
+import { counted } from '../../domain/shared/counted.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
 import type { Viewer } from '../ports/reveals.ts';
 import type { NamedFile } from '../ports/review-files.ts';
@@ -81,6 +82,12 @@ function readme({ document, jsonDigest, markdownDigest, signed, at }: ReviewExpo
     '- `evidence/`: the records that it names, each with all that a stranger needs to verify it, but the keys. Take those from elsewhere than from here:',
     '',
     '      reprise evidence verify evidence/<record>.evidence.json --key <the public key of the log>',
+    ...(facts.leftOut === undefined
+      ? []
+      : [
+          '',
+          `Too many to be named in the review, and so not here: ${counted(facts.leftOut.evidence, 'record')}, ${counted(facts.leftOut.timeline, 'starred line')} of the timeline. Its figures are of all of them.`,
+        ]),
     ...(packed.without.length === 0
       ? []
       : [

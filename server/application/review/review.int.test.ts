@@ -289,6 +289,42 @@ describe('a signature', () => {
     });
   });
 
+  it('is of what is on record by then: facts that are older are computed anew, and looked at, first', async () => {
+    await writeAll();
+    const { timeline } = await incident();
+    const entryId = timeline[0]?.id ?? '';
+    await incidents.star({ incidentId, personId: 'omar', entryId, starred: true });
+    await expect(desk.complete({ reviewId, personId: 'ada' })).rejects.toMatchObject({
+      code: 'review-conflict',
+      message: expect.stringMatching(
+        new RegExp(`older than what is on record \\(Timeline: ${entryId}: not there, now .* raised`),
+      ),
+    });
+    expect((await view()).status).toBe('draft');
+    await desk.refresh({ reviewId, personId: 'omar' });
+    await desk.complete({ reviewId, personId: 'ada' });
+    expect((await view()).status).toBe('complete');
+  });
+
+  it('is not asked for while the incident is open again', async () => {
+    await writeAll();
+    const { version } = await incident();
+    await incidents.reopen({ incidentId, personId: 'ada', version, reason: 'it is back' });
+    await expect(desk.complete({ reviewId, personId: 'ada' })).rejects.toMatchObject({
+      code: 'review-conflict',
+      message: expect.stringMatching(/open again/),
+    });
+  });
+
+  it('is not put off by a save that changes nothing', async () => {
+    await writeAll();
+    const { digest } = await desk.complete({ reviewId, personId: 'ada' });
+    const before = await audited();
+    expect(await save('omar', 'summary', 'about summary', 1)).toMatchObject({ version: 1 });
+    expect(await view()).toMatchObject({ status: 'complete', completedDigest: digest });
+    expect(await audited()).toEqual(before);
+  });
+
   it('is followed by nothing but a new revision, which is signed again', async () => {
     const first = await signed();
     for (const change of [

@@ -1,6 +1,12 @@
 import { reviewRecord, statementText } from '../../domain/evidence/index.ts';
 import { isOpen } from '../../domain/incident/index.ts';
-import { type ReviewDocument, whatIsMissing, whyNotSign } from '../../domain/review/index.ts';
+import {
+  type ReviewDocument,
+  type ReviewFacts,
+  whatChanged,
+  whatIsMissing,
+  whyNotSign,
+} from '../../domain/review/index.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
 import { refuseLost } from '../approval/refuse-stale.ts';
 import { recordEvidence } from '../evidence/record-evidence.ts';
@@ -9,6 +15,7 @@ import type { Signing } from '../ports/reviews.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { type Asked, conflict, hold, notFound, type ReviewDeps, tell, wrong } from './deps.ts';
 import { bytesOf, documentOf, opinionsOf, readParts } from './document.ts';
+import { readFacts } from './draft.ts';
 
 export function createSigning(deps: ReviewDeps) {
   return {
@@ -21,6 +28,10 @@ export function createSigning(deps: ReviewDeps) {
         const parts = await readParts(deps.reviews, tx, row);
         const missing = whatIsMissing(opinionsOf(parts.texts), parts.actions);
         if (missing.length > 0) throw wrong('review', missing.join(' '));
+        const { status, facts } = await readFacts(deps, tx, row.incidentId);
+        if (isOpen(status))
+          throw conflict('The incident is open again: its review is completed once it is over.');
+        refuseStale(row.facts, facts);
         const digest = deps.sha256((await bytesOf(deps.reviews, tx, documentOf(parts))).json);
         await deps.reviews.change(tx, row.id, {
           status: 'complete',
@@ -82,6 +93,22 @@ export function createSigning(deps: ReviewDeps) {
         return { revision, evidenceId };
       }),
   };
+}
+
+/** As many changes as one sentence holds. */
+const MOST_CHANGES = 5;
+
+/** Steps of a run go on after a recovery, and lines are starred: what is signed is what is on record then. */
+function refuseStale(kept: ReviewFacts, now: ReviewFacts): void {
+  const changes = whatChanged(kept, now);
+  if (changes.length === 0) return;
+  const named = changes
+    .slice(0, MOST_CHANGES)
+    .map(({ what, before, after }) => `${what}: ${before ?? 'not there'}, now ${after ?? 'not there'}`);
+  const more = changes.length - named.length;
+  throw conflict(
+    `The facts here are older than what is on record (${named.join('; ')}${more > 0 ? `; and ${more} more` : ''}). Compute the facts anew, look at what has changed, and complete it then.`,
+  );
 }
 
 /** The incident is reviewed with the first signature; later revisions change nothing about where it stands. */

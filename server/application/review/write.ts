@@ -9,8 +9,8 @@ export type Saved = { readonly version: number; readonly text: string; readonly 
 /** Two long lists of lines are compared with each other. */
 const MOST_LINES = 2000;
 
-/** The review as a draft, held; one that was completed is a draft again, because it is about to be another. */
-async function openDraft(
+/** A review that may be written, held. */
+async function openForWriting(
   deps: ReviewDeps,
   tx: Transaction,
   { reviewId, personId }: Asked,
@@ -19,8 +19,12 @@ async function openDraft(
   const row = await hold(deps, tx, reviewId);
   if (row.status === 'signed')
     throw conflict('It is signed, and what is signed is not changed. Begin a new revision.');
-  if (row.status === 'complete') await deps.reviews.change(tx, row.id, asDraft);
   return row;
+}
+
+/** One that was completed is a draft again, because it is about to be another. */
+async function draftAgain(deps: ReviewDeps, tx: Transaction, row: ReviewRow): Promise<void> {
+  if (row.status === 'complete') await deps.reviews.change(tx, row.id, asDraft);
 }
 
 export function createWriting(deps: ReviewDeps) {
@@ -30,7 +34,7 @@ export function createWriting(deps: ReviewDeps) {
       deps.unitOfWork.run(async (tx) => {
         const { reviewId, personId, section, baseVersion } = request;
         const text = request.text.replace(/\r\n?/g, '\n');
-        const row = await openDraft(deps, tx, request);
+        const row = await openForWriting(deps, tx, request);
         const newest = (await deps.reviews.texts(tx, reviewId)).find((each) => each.section === section);
         const current = newest ?? { version: 0, text: '' };
         if (baseVersion > current.version)
@@ -43,6 +47,7 @@ export function createWriting(deps: ReviewDeps) {
         const merged = mergeText(base, text, current.text);
         if (merged.text === current.text) return { ...current, merge: 'none' };
         refuseLong(merged.text);
+        await draftAgain(deps, tx, row);
         const version = current.version + 1;
         const merge: TextMerge = merged.conflicts > 0 ? 'conflict' : merged.text === text ? 'none' : 'merged';
         await deps.reviews.addText(tx, reviewId, {
@@ -76,7 +81,7 @@ export function createWriting(deps: ReviewDeps) {
     ) =>
       deps.unitOfWork.run(async (tx) => {
         const { reviewId, personId, owner } = request;
-        const row = await openDraft(deps, tx, request);
+        const row = await openForWriting(deps, tx, request);
         const known =
           request.actionId === null ? null : await deps.reviews.action(tx, reviewId, request.actionId);
         if (request.actionId !== null && known === null)
@@ -84,6 +89,7 @@ export function createWriting(deps: ReviewDeps) {
         if ((known?.version ?? 0) !== request.version) throw await meanwhile(deps, tx, known);
         if (owner !== null && (await deps.people.standing(tx, owner))?.disabled !== false)
           throw wrong('owner', 'There is no such person, or they may not sign in: name somebody else.');
+        await draftAgain(deps, tx, row);
         const id = known?.id ?? deps.newId();
         const version = request.version + 1;
         const { title, dueOn, link, doneWhen, dropped } = request;

@@ -13,6 +13,8 @@ export type Watch = {
   readonly saga: Saga | null;
   /** What its lag budgets are of: each state that says how far it is, and else the group that feeds it. Left out by older ones. */
   readonly counted?: readonly string[];
+  /** Fields of each derived state whose values everybody may see. Left out by older ones, which so show none. */
+  readonly shown?: Readonly<Record<string, readonly string[]>>;
 };
 
 /** The seven answers as data: what is stored with a version, shown, compared between versions, and put in evidence. */
@@ -82,6 +84,7 @@ export function describeContract(contract: EngineContract, sha256: Sha256): Cont
       sent: contract.sent,
       saga: contract.saga,
       counted: countedOf(contract),
+      shown: shownOf(contract),
     },
     answers: {
       history: historyLines(history),
@@ -114,6 +117,14 @@ export function describeContract(contract: EngineContract, sha256: Sha256): Cont
     },
   };
 }
+
+const shownOf = ({ derivedStates }: EngineContract) =>
+  Object.fromEntries(
+    Object.entries(derivedStates).map(([state, { fields }]) => [
+      state,
+      Object.entries(fields).flatMap(([field, { shown }]) => (shown === true ? [field] : [])),
+    ]),
+  );
 
 function countedOf({ history, derivedStates }: EngineContract): readonly string[] {
   const subjects = Object.entries(derivedStates).flatMap(([name, state]) => {

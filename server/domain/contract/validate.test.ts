@@ -263,6 +263,13 @@ describe('describing a contract', () => {
     });
   });
 
+  it('says which fields everybody may see, and of a state that hides all of them that it shows none', () => {
+    const fields = { total: { path: 'stock.total', expected: () => 0 } };
+    const hiding = { ...shelf, fields };
+    const contract = { ...stockContract, derivedStates: { shelf, hiding } } as unknown as EngineContract;
+    expect(describeContract(contract, digest).watch?.shown).toEqual({ shelf: ['total'], hiding: [] });
+  });
+
   it('shows what changed between two versions, and nothing else', () => {
     const before = describeContract(stockContract, digest);
     const after = describeContract(

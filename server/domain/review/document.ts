@@ -1,9 +1,9 @@
 import { canonicalJson } from '../shared/canonical-json.ts';
 import type { ActionItem } from './actions.ts';
-import { factWords } from './changes.ts';
-import type { Fact, ReviewFacts } from './facts.ts';
-import { linked, oneLine, quoted } from './quoted.ts';
-import { type FactSection, type OpinionSection, sections } from './sections.ts';
+import { type FactLine, type FactPart, factLines } from './fact-lines.ts';
+import type { ReviewFacts } from './fact-types.ts';
+import { asLine, escaped, linked, oneLine, quoted } from './quoted.ts';
+import { type OpinionSection, sections } from './sections.ts';
 
 /** A review as it is signed. Ticks of actions are no part of it: they are made afterwards, and stand beside it. */
 export type ReviewDocument = {
@@ -40,7 +40,7 @@ export function reviewMarkdown(document: ReviewDocument, names: Names): string {
       '',
     );
     if (section.is === 'opinion') lines.push(opinionLines(opinions[section.name]));
-    else if (section.is === 'facts') lines.push(...factLines(section.name, facts, names));
+    else if (section.is === 'facts') lines.push(...markdownLines(factLines(section.name, facts), names));
     else lines.push(...actionLines(actions, names));
   }
   lines.push('', `Written by ${document.authors.map(names).map(oneLine).join(', ') || 'nobody'}.`, '');
@@ -48,37 +48,23 @@ export function reviewMarkdown(document: ReviewDocument, names: Names): string {
 }
 
 const opinionLines = (text: string) => (text.trim() === '' ? '*Not written.*' : quoted(text));
-const factLine = (fact: Fact) =>
-  `- ${oneLine(fact.label)}: ${fact.value === null ? `*${factWords(fact)}*` : oneLine(fact.value)}`;
-const none = ['*nothing on record*'];
 
-function factLines(section: FactSection, facts: ReviewFacts, names: Names): readonly string[] {
-  switch (section) {
-    case 'impact':
-    case 'detection':
-    case 'history':
-      return facts[section].map(factLine);
-    case 'timeline':
-      if (facts.timeline.length === 0) return none;
-      return facts.timeline.map(
-        ({ at, kind, actor, text }) =>
-          `- ${at} ${kind} (${oneLine(names(actor))})${text === '' ? '' : `: ${oneLine(text)}`}`,
-      );
-    case 'evidence':
-      if (facts.evidence.length === 0) return none;
-      return facts.evidence.map(
-        (each) =>
-          `- ${each.recordedAt} ${each.kind} ${each.evidenceId} ${each.status}, SHA-256 ${each.digest}`,
-      );
-    case 'runs':
-      if (facts.runs.length === 0) return none;
-      return facts.runs.flatMap((run) => [
-        `- ${run.startedAt} ${oneLine(run.title)}: ${run.status} (file SHA-256 ${run.digest})`,
-        ...run.attempts.map(
-          (each) =>
-            `  - ${oneLine(each.title)}: ${each.status} (${oneLine(names(each.by))})${each.sentence === '' ? '' : ` ${oneLine(each.sentence)}`}`,
-        ),
-      ]);
+function markdownLines(lines: readonly FactLine[], names: Names, indent = ''): readonly string[] {
+  if (lines.length === 0) return ['*nothing on record*'];
+  return lines.flatMap(({ label, parts, under }) => [
+    `${indent}- ${asLine(`${label === null ? '' : `${escaped(label)}: `}${parts.map((part) => markdownOf(part, names)).join('')}`)}`,
+    ...(under.length === 0 ? [] : markdownLines(under, names, `${indent}  `)),
+  ]);
+}
+
+function markdownOf(part: FactPart, names: Names): string {
+  switch (part.is) {
+    case 'absent':
+      return `*${escaped(part.text)}*`;
+    case 'person':
+      return escaped(names(part.id));
+    case 'text':
+      return escaped(part.text);
   }
 }
 

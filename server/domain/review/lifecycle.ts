@@ -1,4 +1,4 @@
-import { mayDo, type Right, type Role } from '../access/index.ts';
+import { mayDo, type Role } from '../access/index.ts';
 import type { ActionItem } from './actions.ts';
 import { hasMarks } from './merge.ts';
 import { mandatorySections, type OpinionSection, opinions } from './sections.ts';
@@ -61,7 +61,3 @@ export function whyNotSign(
   if (review.completedBy === person.id) return 'You completed it, and somebody else has to sign it.';
   return null;
 }
-
-/** Who may take one away as a file: who writes reviews, who signs them, and who reads what they stand on. */
-export const mayExport = (held: readonly Right[]): boolean =>
-  (['respond', 'sign-review', 'evidence'] as const).some((right) => held.includes(right));

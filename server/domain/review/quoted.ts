@@ -19,14 +19,18 @@ export function quoted(markdown: string): string {
 }
 
 /** What is cut out of rows stays one line of Markdown, whatever somebody named it. */
-export function oneLine(text: string): string {
-  return text
-    .replace(/[\s\u0085]+/g, ' ')
+export const oneLine = (text: string): string => asLine(escaped(text));
+
+/** A piece of a line. */
+export const escaped = (text: string): string =>
+  text.replace(/[\s\u0085]+/g, ' ').replace(/[\\`*_<>[\]|#&~]/g, '\\$&');
+
+/** Pieces put together, of which none begins a list or a heading. */
+export const asLine = (pieces: string): string =>
+  pieces
     .trim()
-    .replace(/[\\`*_<>[\]|#&~]/g, '\\$&')
     .replace(/^([-+=])/, '\\$1')
     .replace(/^(\d+)([.)])/, '$1\\$2');
-}
 
 /** An address as it reads, which leads nowhere else. */
 export function linked(address: string): string {

@@ -10,7 +10,7 @@ import {
   evolveReview,
   opinions,
   proposedDueOn,
-  type RecordRow,
+  type ReplayRow,
   type ReviewDocument,
   type ReviewRows,
   reviewJson,
@@ -53,29 +53,38 @@ const rows: ReviewRows = {
       evidenceId: null,
     },
   ],
-  records: [
-    record('e1', { differing: 2, agreement: 'different', confidence: 'trusted' }),
-    record('e2', { differing: 0, agreement: 'equal', confidence: 'trusted' }),
+  records: [],
+  leftOut: { timeline: 0, evidence: 0 },
+  replays: [
+    replay('e1', { differing: 2, agreement: 'different', confidence: 'trusted' }),
+    replay('e2', { agreement: 'equal', confidence: 'trusted', recordedAt: '2026-11-02T11:20:00.000Z' }),
   ],
+  differences: {
+    keys: 2,
+    amounts: [
+      { derivedState: 'selling', field: 'quantity', rows: 2, sum: '-12', size: '12' },
+      { derivedState: 'selling', field: 'worthCents', rows: 2, sum: '0', size: '1234567.5' },
+    ],
+    hidden: 1,
+  },
   invariants: [{ name: 'stock is never negative', outcome: 'passed' }],
   spent: [{ indicator: 'losses', subject: '', amount: 3 }],
-  written: { promotions: 1, keys: 2 },
+  written: { promotions: 1, rows: 2 },
   runs: [],
 };
 
-function record(evidenceId: string, over: Partial<RecordRow>): RecordRow {
+function replay(evidenceId: string, over: Partial<ReplayRow> = {}): ReplayRow {
   return {
     evidenceId,
-    kind: 'replay',
-    status: 'finished',
+    replayId: `r-${evidenceId}`,
+    contractId: 'inventory',
     confidence: null,
     agreement: null,
-    digest: 'a'.repeat(64),
     recordedAt: '2026-11-02T10:30:00.000Z',
-    replayId: 'r1',
     coverageKind: 'whole',
+    scope: { kind: 'all' },
     eventsProcessed: 1000,
-    differing: null,
+    differing: 0,
     ...over,
   };
 }
@@ -91,13 +100,17 @@ describe('the facts of a draft', () => {
     ['Rows that differed from history, of all derived states, at most', '2 rows'],
     ['As its signal said: differing keys', '2'],
     ['Budget spent: lost events', '3 events'],
-    ['Corrected in live states', '2 keys by 1 promotion'],
+    ['Keys that differed then', '2 keys'],
+    ['Live minus history: selling, quantity', '-12 on 2 rows'],
+    ['Live minus history: selling, worthCents', '0 on 2 rows (1,234,567.5 without signs)'],
+    ['Live minus history: other fields', '1 field, hidden'],
+    ['Corrected in live states', '2 rows by 1 promotion'],
     ['Found by', 'Reprise, by the signal “reconciliation”'],
     ['Time to detect', '1 min'],
     ['Time to acknowledge', '4 min'],
     ['Replayed', 'the whole history, 1,000 events'],
-    ['Differing rows before', '2 (trusted, different)'],
-    ['Differing rows after', '0 (trusted, equal)'],
+    ['Differing rows before', '2 (trusted, different) of the whole history'],
+    ['Differing rows after', '0 (trusted, equal) of the whole history'],
     ['Invariant stock is never negative', 'passed'],
     ['Proof of the recovery', 'record e2'],
     ['Measured time to recover', '1 h 30 min'],
@@ -115,7 +128,8 @@ describe('the facts of a draft', () => {
       recoveryReason: 'rebuilt',
     },
     starred: [],
-    records: [],
+    replays: [],
+    differences: null,
     invariants: [],
     spent: null,
   };
@@ -132,24 +146,73 @@ describe('the facts of a draft', () => {
     expect(factOf(bare, label)).toMatchObject({ value: null, absent });
   });
 
-  it('take what a promotion wrote for no impact', () => {
-    const promotion = { ...record('e3', { differing: 99 }), kind: 'promotion' };
-    const label = 'Rows that differed from history, of all derived states, at most';
-    expect(factOf({ ...rows, records: [...rows.records, promotion] }, label)).toMatchObject({
-      value: '2 rows',
-    });
+  it('name which keys differed by a page that shows them, and by no key', () => {
+    expect(factOf(rows, 'Keys that differed then')).toMatchObject({ href: '/states/inventory?replay=r-e1' });
+  });
+
+  it('say no amount where no figure of any field differs', () => {
+    const differences = { keys: 2, amounts: [], hidden: 0 };
+    expect(factOf({ ...rows, differences }, 'Live minus history')).toMatchObject({ value: null });
   });
 
   it('take the replay that proves the recovery for what was afterwards, though there is no other', () => {
-    const alone = { ...rows, records: rows.records.slice(1) };
-    expect(factOf(alone, 'Differing rows after')).toMatchObject({ value: '0 (trusted, equal)' });
+    const alone = { ...rows, replays: rows.replays.slice(1) };
+    expect(factOf(alone, 'Differing rows after')).toMatchObject({
+      value: '0 (trusted, equal) of the whole history',
+    });
     expect(factOf(alone, 'Differing rows before')).toMatchObject({ value: null });
   });
 
   it('say no difference afterwards where one replay alone was made, and proves no recovery', () => {
-    expect(factOf({ ...rows, records: rows.records.slice(0, 1) }, 'Differing rows after')).toMatchObject({
-      value: null,
+    const given = { ...rows, replays: rows.replays.slice(0, 1) };
+    expect(factOf(given, 'Differing rows after')).toMatchObject({ value: null });
+  });
+
+  it('take for what was before only what was found before the proof, in the same contract', () => {
+    const proof = rows.replays.slice(1);
+    const later = replay('e3', { differing: 7, recordedAt: '2026-11-02T11:25:00.000Z' });
+    const other = replay('e0', { differing: 9, contractId: 'accounts' });
+    const given = { ...rows, replays: [other, ...proof, later] };
+    expect(factOf(given, 'Differing rows before')).toMatchObject({ value: null });
+    expect(factOf(given, 'Differing rows after')).toMatchObject({ href: '/evidence/e2' });
+  });
+
+  it.each([
+    [{ kind: 'keys', keys: ['PERSON-88', 'PERSON-89'] }, '2 keys'],
+    [{ kind: 'partitions', partitions: [0, 3] }, 'partitions 0, 3'],
+    [{ kind: 'offsets', ranges: [{ partition: 1, from: '5', to: '9' }] }, 'offsets 5 to 9 of partition 1'],
+    [
+      { kind: 'time', from: '2026-11-02T10:00:00Z', to: '2026-11-02T11:00:00Z' },
+      'from 2026-11-02T10:00:00Z to 2026-11-02T11:00:00Z',
+    ],
+  ] as const)('name the part of the history that was replayed, without a key: %j', (scope, words) => {
+    const part = replay('e2', { coverageKind: 'part', scope: structuredClone(scope) as ReplayRow['scope'] });
+    expect(factOf({ ...rows, replays: [part] }, 'Replayed')).toMatchObject({
+      value: `part of the history: ${words}, 1,000 events`,
     });
+  });
+
+  it('hold what a person wrote at a step, and never what an action found, which may name a key', () => {
+    const attempt = {
+      ...{ step: 's', title: 'Search', by: 'omar', status: 'succeeded', evidenceId: 'e9' },
+      ...{ startedAt: '2026-11-02T10:40:00.000Z', endedAt: '2026-11-02T10:41:00.000Z' },
+    };
+    const run = {
+      ...{ runId: 'run1', title: 'Lost event', digest: 'b'.repeat(64), status: 'done', startedBy: 'omar' },
+      ...{ startedAt: '2026-11-02T10:40:00.000Z', endedAt: null },
+      attempts: [
+        { ...attempt, action: 'search-history', sentence: 'found 3 events of ordering key PERSON-88' },
+        { ...attempt, action: null, sentence: 'called the shop' },
+      ],
+    };
+    const facts = draftFacts({ ...rows, runs: [run] });
+    expect(JSON.stringify(facts)).not.toContain('PERSON-88');
+    expect(facts.runs[0]?.attempts[0]).toMatchObject({ status: 'succeeded', evidenceId: 'e9' });
+    expect(facts.runs[0]?.attempts[1]).toMatchObject({ sentence: 'called the shop' });
+    // Facts that were stored before still hold it, and are not shown with it.
+    const text = reviewMarkdown({ ...documentOf(rows), facts: { ...facts, runs: [run] } }, String);
+    expect(text).not.toContain('PERSON-88');
+    expect(text).toContain('called the shop');
   });
 
   it('never have a value and its absence, nor neither', () => {
@@ -160,12 +223,12 @@ describe('the facts of a draft', () => {
           recoveredAt: fc.option(fc.constant('2026-11-02T09:00:00.000Z')),
           recoveryReason: fc.option(fc.string()),
         }),
-        fc.array(fc.record({ differing: fc.option(fc.nat()), eventsProcessed: fc.option(fc.nat()) })),
-        (incident, records) => {
+        fc.array(fc.record({ differing: fc.nat(), eventsProcessed: fc.option(fc.nat()) })),
+        (incident, replays) => {
           const facts = draftFacts({
             ...rows,
             incident: { ...rows.incident, ...incident },
-            records: records.map((each, at) => record(`e${at}`, each)),
+            replays: replays.map((each, at) => replay(`e${at}`, each)),
           });
           for (const each of [...facts.impact, ...facts.detection, ...facts.history])
             expect((each.value === null) !== (each.absent === null)).toBe(true);
@@ -270,22 +333,24 @@ describe('an action', () => {
   });
 });
 
+const documentOf = (given: ReviewRows): ReviewDocument => ({
+  format: 'reprise.review/v1',
+  reviewId: 'rv1',
+  revision: 1,
+  facts: draftFacts(given),
+  opinions: {
+    summary: 'Two keys were wrong.',
+    causes: '',
+    'went-well': '',
+    'went-badly': '',
+    'went-luckily': '',
+  },
+  authors: ['omar'],
+  actions: [],
+});
+
 describe('a review as a document', () => {
-  const document: ReviewDocument = {
-    format: 'reprise.review/v1',
-    reviewId: 'rv1',
-    revision: 1,
-    facts: draftFacts(rows),
-    opinions: {
-      summary: 'Two keys were wrong.',
-      causes: '',
-      'went-well': '',
-      'went-badly': '',
-      'went-luckily': '',
-    },
-    authors: ['omar'],
-    actions: [],
-  };
+  const document = documentOf(rows);
   it('has one digest whatever the order of its members', () => {
     const turned = Object.fromEntries(Object.entries(document).toReversed()) as ReviewDocument;
     const digest = (of: ReviewDocument) => createHash('sha256').update(reviewJson(of)).digest('hex');
