@@ -25,27 +25,6 @@ $$;
 CREATE TRIGGER "redrive_versioned" BEFORE INSERT ON "redrive"
   FOR EACH ROW EXECUTE FUNCTION "reprise_redrive_versioned"();
 
--- Whether a letter is to be sent for a state by no redrive but the one that is named: one has reprocessed it, or holds it
--- or another letter of its event. What is not known yet is held as long as somebody looks for it.
--- One expression without settings of its own, so that it becomes a part of the query that asks it.
-CREATE FUNCTION "reprise_letter_is_taken"(of_topic TEXT, of_identity TEXT, of_partition INTEGER, of_offset BIGINT,
-  for_contract TEXT, for_state TEXT, but UUID) RETURNS boolean LANGUAGE sql STABLE AS $$
-  SELECT EXISTS (SELECT FROM "public"."redrive_letter" l JOIN "public"."redrive" r ON r."id" = l."redrive_id"
-      WHERE l."topic" = of_topic AND l."partition" = of_partition AND l."offset" = of_offset AND r."identity" = of_identity
-        AND r."id" IS DISTINCT FROM but
-        AND (l."status" IN ('reprocessed', 'sending', 'sent') OR l."awaited" OR l."status" = 'waiting'
-          AND r."status" IN ('awaiting-approval', 'queued', 'running', 'paused')))
-    OR EXISTS (SELECT FROM "public"."dead_letter" d WHERE d."topic" = of_topic AND d."identity" = of_identity
-      AND d."partition" = of_partition AND d."offset" = of_offset AND (d."reprocessed"
-        OR EXISTS (SELECT FROM "public"."dead_letter" o
-          JOIN "public"."redrive_letter" l ON l."topic" = o."topic" AND l."partition" = o."partition" AND l."offset" = o."offset"
-          JOIN "public"."redrive" r ON r."id" = l."redrive_id" AND r."identity" = o."identity"
-          WHERE o."event_id" = d."event_id" AND o."topic" = d."topic" AND o."identity" = d."identity"
-            AND r."contract_id" = for_contract AND r."state" = for_state AND r."id" IS DISTINCT FROM but
-            AND (l."status" IN ('sending', 'sent') OR l."awaited" OR l."status" = 'waiting'
-              AND r."status" IN ('awaiting-approval', 'queued', 'running', 'paused')))))
-$$;
-
 -- What went out is taken by no other as long as its consumer may still come to it, and of one event one letter goes out.
 CREATE OR REPLACE FUNCTION "reprise_redrive_letter_joins"() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 DECLARE
@@ -74,10 +53,26 @@ BEGIN
   FOR asked IN SELECT DISTINCT "topic" FROM added ORDER BY "topic" LOOP
     PERFORM pg_advisory_xact_lock(hashtextextended('redrive of ' || asked, 0));
   END LOOP;
-  -- A topic that was deleted and made again holds other letters at the same places.
+  -- A topic that was deleted and made again holds other letters at the same places. Of an event the newest letter may
+  -- be asked for while another redrive holds an older one.
   IF EXISTS (
     SELECT FROM added a JOIN "redrive" mine ON mine."id" = a."redrive_id"
-    WHERE "reprise_letter_is_taken"(a."topic", mine."identity", a."partition", a."offset", mine."contract_id", mine."state", mine."id")) THEN
+    WHERE EXISTS (
+      SELECT FROM "redrive_letter" l JOIN "redrive" r ON r."id" = l."redrive_id"
+      WHERE l."topic" = a."topic" AND l."partition" = a."partition" AND l."offset" = a."offset" AND r."identity" = mine."identity"
+        AND r."id" <> mine."id" AND (l."status" IN ('reprocessed', 'sending', 'sent') OR l."awaited" OR l."status" = 'waiting'
+          AND r."status" IN ('awaiting-approval', 'queued', 'running', 'paused')))
+    OR EXISTS (
+      SELECT FROM "dead_letter" d WHERE d."topic" = a."topic" AND d."identity" = mine."identity"
+        AND d."partition" = a."partition" AND d."offset" = a."offset" AND (d."reprocessed" OR EXISTS (
+          SELECT FROM "dead_letter" o
+            JOIN "redrive_letter" l ON l."topic" = o."topic" AND l."partition" = o."partition" AND l."offset" = o."offset"
+            JOIN "redrive" r ON r."id" = l."redrive_id" AND r."identity" = o."identity"
+          WHERE o."event_id" = d."event_id" AND o."topic" = d."topic" AND o."identity" = d."identity"
+            AND (o."partition", o."offset") <> (d."partition", d."offset")
+            AND r."contract_id" = mine."contract_id" AND r."state" = mine."state" AND r."id" <> mine."id"
+            AND (l."status" IN ('sending', 'sent') OR l."awaited" OR l."status" = 'waiting'
+              AND r."status" IN ('awaiting-approval', 'queued', 'running', 'paused')))))) THEN
     RAISE EXCEPTION 'some of these letters, or others of their events, were reprocessed by another redrive, or wait in one that has not ended'
       USING ERRCODE = 'RP005';
   END IF;
@@ -89,8 +84,8 @@ $$;
 -- One that is parked later is another matter. Groups count them, of those that still stand.
 CREATE FUNCTION "reprise_letters_reprocessed"() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
-  IF NOT EXISTS (SELECT FROM added a JOIN were w USING ("redrive_id", "number")
-      WHERE a."status" = 'reprocessed' AND w."status" <> 'reprocessed') THEN
+  -- Of the most there is none: the two lists are joined only where there is.
+  IF NOT EXISTS (SELECT FROM added WHERE "status" = 'reprocessed') THEN
     RETURN NULL;
   END IF;
   WITH done AS (

@@ -7,6 +7,7 @@ import {
   type LetterRow,
   type LetterTopicView,
 } from '../../application/ports/dead-letters.ts';
+import { isTaken } from './taken.ts';
 
 type TopicRow = {
   topic: string;
@@ -67,6 +68,10 @@ const columns = `l.topic, l.identity, l.partition, l."offset"::text, coalesce(l.
 /** Where nobody says whose it is, it is of the one state that parks there, or of nobody that is known. */
 const isOf = (letter: string, contractId: string, state: string) =>
   `coalesce((${letter}.contract_id, ${letter}.state) = (${contractId}, ${state}), cardinality(t.others) = 0)`;
+const taken = {
+  ...{ topic: 'stands.topic', identity: 'stands.identity', partition: 'stands.partition' },
+  ...{ offset: 'stands."offset"', contractId: '$7', state: '$8' },
+};
 const joined = `dead_letter l JOIN dead_letter_topic t ON t.topic = l.topic
   JOIN dead_letter_group g ON g.topic = l.topic AND g.group_id = l.group_id`;
 
@@ -110,16 +115,16 @@ export const letterReads: LetterReads = {
   standing: (tx, { topic, identity, groupId, contractId, state }, after, limit) =>
     tx.query(
       // By the column, and not by the text that is answered under its name.
-      `SELECT l.partition, l."offset"::text, l.event_id AS "eventId", CASE
-           WHEN NOT ${isOf('l', '$7', '$8')} THEN 'not-known'
-           WHEN l.reprocessed OR reprise_letter_is_taken(l.topic, l.identity, l.partition, l."offset", $7, $8, NULL) THEN 'taken'
-           WHEN EXISTS (SELECT FROM dead_letter n WHERE n.event_id = l.event_id AND n.topic = l.topic AND n.identity = l.identity
-             AND NOT n.gone AND (n.at, n.partition, n."offset") > (l.at, l.partition, l."offset") AND ${isOf('n', '$7', '$8')})
+      `SELECT stands.partition, stands."offset"::text, stands.event_id AS "eventId", CASE
+           WHEN NOT ${isOf('stands', '$7', '$8')} THEN 'not-known'
+           WHEN stands.reprocessed OR ${isTaken(taken)} THEN 'taken'
+           WHEN EXISTS (SELECT FROM dead_letter n WHERE n.event_id = stands.event_id AND n.topic = stands.topic AND n.identity = stands.identity
+             AND NOT n.gone AND (n.at, n.partition, n."offset") > (stands.at, stands.partition, stands."offset") AND ${isOf('n', '$7', '$8')})
            THEN 'parked-again' ELSE 'free' END AS standing
-       FROM dead_letter l JOIN dead_letter_topic t ON t.topic = l.topic
-       WHERE l.topic = $1 AND l.identity = $2 AND NOT l.gone AND (l.partition, l."offset") > ($3::int, $4::bigint)
-         AND ($5::text IS NULL OR l.group_id = $5) AND (l.state IS NULL OR (l.contract_id, l.state) = ($7, $8))
-       ORDER BY l.partition, l."offset" LIMIT $6`,
+       FROM dead_letter stands JOIN dead_letter_topic t ON t.topic = stands.topic
+       WHERE stands.topic = $1 AND stands.identity = $2 AND NOT stands.gone AND (stands.partition, stands."offset") > ($3::int, $4::bigint)
+         AND ($5::text IS NULL OR stands.group_id = $5) AND (stands.state IS NULL OR (stands.contract_id, stands.state) = ($7, $8))
+       ORDER BY stands.partition, stands."offset" LIMIT $6`,
       [
         ...[topic, identity, after?.partition ?? -1, after?.offset ?? '0', groupId ?? null, limit],
         ...[contractId, state],

@@ -9,6 +9,7 @@ import type {
 } from '../../application/ports/redrives.ts';
 import type { Transaction } from '../../application/ports/unit-of-work.ts';
 import { type LetterStatus, letterStatuses, type RedriveStatus } from '../../domain/dead-letters/index.ts';
+import { isTaken } from './taken.ts';
 
 type Row = {
   id: string;
@@ -49,6 +50,11 @@ async function one(tx: Transaction, where: string, value: string, suffix = ''): 
 }
 
 const placeColumns = `number, partition, "offset"::text, event_id AS "eventId"`;
+
+const taken = {
+  ...{ topic: '$1', identity: '$4', partition: 'c.partition', offset: 'c."offset"' },
+  ...{ contractId: '$5', state: '$6' },
+};
 
 /** Between two looks of workers, which come every second, lies less, unless nobody looked. */
 const LOOKED_MS = 15_000;
@@ -150,7 +156,7 @@ export const redriveStore: RedriveStore = {
   async taken(tx, { contractId, state, topic, identity }, letters) {
     const [row] = await tx.query<{ count: number }>(
       `SELECT count(*)::int AS count FROM unnest($2::int[], $3::bigint[]) AS c (partition, "offset")
-       WHERE reprise_letter_is_taken($1, $4, c.partition, c."offset", $5, $6, NULL)`,
+       WHERE ${isTaken(taken)}`,
       [
         ...[topic, letters.map(({ partition }) => partition), letters.map(({ offset }) => offset)],
         ...[identity, contractId, state],
