@@ -81,6 +81,27 @@ describe.runIf(inject('kafkaBrokers') !== '')('what has become of a dead letter 
     });
   });
 
+  it('is superseded by the newest of its key, however many there are', async () => {
+    const old = randomUUID();
+    await send(topic, 'K', old);
+    const producer = world.kafka.producer();
+    await producer.connect();
+    const headers = { type: 'ItemsAdded', version: '2' };
+    const ids = Array.from({ length: 450 }, () => randomUUID());
+    await producer.send({
+      topic,
+      messages: ids.map((id) => ({ key: 'K', value: '{"amount":2}', headers: { ...headers, id } })),
+    });
+    await producer.disconnect();
+    await park('K', old, 0);
+    await stateIsAt(451);
+    expect((await letters().later({ ...place(), search: true })).superseded).toMatchObject({
+      by: 'newer',
+      eventId: ids.at(-1),
+      offset: 450,
+    });
+  });
+
   it('is not superseded by one that was parked as well, nor by its own event once more', async () => {
     const [old, newer] = [randomUUID(), randomUUID()];
     await send(topic, 'K', old);

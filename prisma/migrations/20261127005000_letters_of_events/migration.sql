@@ -53,8 +53,8 @@ BEGIN
   FOR asked IN SELECT DISTINCT "topic" FROM added ORDER BY "topic" LOOP
     PERFORM pg_advisory_xact_lock(hashtextextended('redrive of ' || asked, 0));
   END LOOP;
-  -- A topic that was deleted and made again holds other letters at the same places. Of an event the newest letter may
-  -- be asked for while another redrive holds an older one.
+  -- A topic that was deleted and made again holds other letters at the same places. Of an event that another redrive
+  -- holds a letter of, or has reprocessed since, none is sent.
   IF EXISTS (
     SELECT FROM added a JOIN "redrive" mine ON mine."id" = a."redrive_id"
     WHERE EXISTS (
