@@ -55,7 +55,7 @@ export function AskRedrive({ contractId, derivedState, groupId, letters, what }:
         ? 'There is nothing to send.'
         : 'What would be sent is being looked up.'
       : shown.taken > 0
-        ? 'Some of them were reprocessed by another redrive, or wait in one.'
+        ? 'Its event was reprocessed by another redrive since, or one holds it.'
         : reason.trim() === ''
           ? 'Give a reason first.'
           : null);
@@ -76,6 +76,7 @@ export function AskRedrive({ contractId, derivedState, groupId, letters, what }:
             would go to <code className="font-mono">{shown.target}</code>, in batches of 1, 2, 4 …, at most{' '}
             {perSecond} a second.
           </p>
+          {shown.leftOut === null ? null : <p>{shown.leftOut}</p>}
           {shown.intoHistory ? (
             <p>
               That is the history itself: each stands in it once more then, as a second delivery of the same

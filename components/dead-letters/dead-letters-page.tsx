@@ -18,8 +18,14 @@ import { FilterBar } from '@/components/vocabulary/filter-bar.tsx';
 import type { LetterTopicView } from '@/server/application/ports/dead-letters.ts';
 import { AskRedrive } from './ask-redrive.tsx';
 import { letterColumns, letterKey } from './letter-columns.tsx';
-import { type LetterFilters, letterFilters, letterListInput, letterPages } from './letter-filters.ts';
-import { causeWords, lettersAnswer } from './letter-words.ts';
+import {
+  type LetterFilters,
+  letterFilters,
+  letterListInput,
+  letterPages,
+  topicsInput,
+} from './letter-filters.ts';
+import { causeWords, lettersAnswer, parkersOf, standing } from './letter-words.ts';
 import { redriveColumns } from './redrive-columns.tsx';
 import { TopicSection } from './topic-section.tsx';
 
@@ -27,16 +33,15 @@ import { TopicSection } from './topic-section.tsx';
 export function DeadLettersPage() {
   const trpc = useTRPC();
   const [filter, setFilter] = useQueryStates(letterFilters);
+  const asked = useDeferredValue(filter);
   // Quiet topics tell nothing, and are read all the same: how old the figures are has to stay true.
   const { data, dataUpdatedAt } = useSuspenseQuery({
-    ...trpc.deadLetters.topics.queryOptions(),
+    ...trpc.deadLetters.topics.queryOptions(topicsInput(asked)),
     refetchInterval: 30_000,
   });
   const answer = lettersAnswer(data);
   const chosen = data.find(({ topic, retiredAt }) => topic === filter.topic && retiredAt === null);
-  const group = chosen?.groups.find(
-    ({ groupId, letters, gone }) => groupId === filter.cause && letters > gone,
-  );
+  const group = chosen?.groups.find((each) => each.groupId === filter.cause && standing(each) > 0);
   return (
     <>
       <PageHeader
@@ -56,15 +61,17 @@ export function DeadLettersPage() {
           <Letters filter={filter} />
         </Section>
       )}
-      {chosen === undefined || group === undefined ? null : (
-        <AskRedrive
-          key={group.groupId}
-          contractId={chosen.contractId}
-          derivedState={chosen.state}
-          groupId={group.groupId}
-          what="this cause"
-        />
-      )}
+      {chosen === undefined || group === undefined
+        ? null
+        : parkersOf(chosen).map(({ contractId, state }) => (
+            <AskRedrive
+              key={`${group.groupId} ${contractId}/${state}`}
+              contractId={contractId}
+              derivedState={state}
+              groupId={group.groupId}
+              what={chosen.others.length === 0 ? 'this cause' : `what ${state} parked of this cause`}
+            />
+          ))}
       <Redrives />
     </>
   );

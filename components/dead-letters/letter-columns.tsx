@@ -20,7 +20,11 @@ export const letterColumns: readonly Column<LetterRow>[] = [
     ),
   },
   { id: 'topic', header: 'Topic', mono: true, wideOnly: true, cell: (row) => row.topic },
-  { id: 'state', header: 'Derived state', cell: (row) => row.state },
+  {
+    id: 'state',
+    header: 'Derived state',
+    cell: (row) => (row.isOwnerKnown ? row.state : <span className="text-muted">not known</span>),
+  },
   {
     id: 'event',
     header: 'Event',
@@ -48,6 +52,10 @@ export const letterColumns: readonly Column<LetterRow>[] = [
       row.gone ? (
         <Verdict tone="unknown" look="plain">
           gone
+        </Verdict>
+      ) : row.reprocessed ? (
+        <Verdict tone="verified" look="plain">
+          reprocessed
         </Verdict>
       ) : (
         'in its topic'

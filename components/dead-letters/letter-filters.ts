@@ -1,4 +1,4 @@
-import { parseAsBoolean, parseAsString } from 'nuqs/server';
+import { createSerializer, parseAsBoolean, parseAsString } from 'nuqs/server';
 
 /** The filters of the letters, as they stand in the address. Read by the page on the server as well. */
 export const letterFilters = {
@@ -15,6 +15,16 @@ export type LetterFilters = {
   readonly event: string;
   readonly gone: boolean;
 };
+
+const serialize = createSerializer(letterFilters);
+
+/** Where all letters of one cause are listed and sent again. */
+export const causeHref = ({ topic, groupId }: { readonly topic: string; readonly groupId: string }) =>
+  serialize('/dead-letters', { topic, cause: groupId });
+
+/** The topics, with the cause that the address names. */
+export const topicsInput = ({ topic, cause }: LetterFilters) =>
+  topic === '' || cause === '' ? {} : { topic, groupId: cause };
 
 /** What is asked of the server: the same for the page that prefetches and the list that reads. */
 export function letterListInput({ topic, cause, event, gone }: LetterFilters) {

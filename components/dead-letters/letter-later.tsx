@@ -1,7 +1,9 @@
 'use client';
 
 import { useSuspenseQuery } from '@tanstack/react-query';
+import { useState, useTransition } from 'react';
 import { useTRPC } from '@/app/_trpc/client.tsx';
+import { Button } from '@/components/ui/button.tsx';
 import type { Column } from '@/components/ui/column.ts';
 import { TextLink } from '@/components/ui/link.tsx';
 import { Section } from '@/components/ui/section.tsx';
@@ -15,7 +17,11 @@ import type { LetterPlace } from '@/server/application/ports/dead-letters.ts';
 export function LetterLater({ place }: { place: LetterPlace }) {
   const trpc = useTRPC();
   const { topic, partition, offset } = place;
-  const { data } = useSuspenseQuery(trpc.deadLetters.later.queryOptions({ topic, partition, offset }));
+  const [search, setSearch] = useState(false);
+  const [isSearching, startSearch] = useTransition();
+  const { data } = useSuspenseQuery(
+    trpc.deadLetters.later.queryOptions({ topic, partition, offset, search }),
+  );
   return (
     <Section
       title="Since then"
@@ -24,6 +30,15 @@ export function LetterLater({ place }: { place: LetterPlace }) {
       <p className="text-sm">
         <SupersededBy superseded={data.superseded} />
       </p>
+      {data.superseded.by === 'not-looked' ? (
+        <Button
+          pending={isSearching}
+          onClick={() => startSearch(() => setSearch(true))}
+          className="self-start"
+        >
+          Look in the history
+        </Button>
+      ) : null}
       <Table
         caption="The letter in each derived state"
         columns={columns}
@@ -52,6 +67,10 @@ function SupersededBy({ superseded }: { superseded: Superseded }) {
           {superseded.partition}/{superseded.offset}. What this one would have changed may be missing all the
           same: see below.
         </>
+      );
+    case 'not-looked':
+      return (
+        <>Whether a newer event of its key was applied stands in the history, which is read when you ask.</>
       );
     case 'nothing':
       return <>Not superseded: {superseded.sentence}</>;

@@ -18,6 +18,7 @@ import type { LetterPlace } from '@/server/application/ports/dead-letters.ts';
 import { AskRedrive } from './ask-redrive.tsx';
 import { EditLetter } from './edit-letter.tsx';
 import { letterColumns, letterKey } from './letter-columns.tsx';
+import { causeHref } from './letter-filters.ts';
 import { LetterLater } from './letter-later.tsx';
 import { letterVerdict, stepWords } from './letter-verdict.ts';
 import { outcomeTone, outcomeWords } from './redrive-words.ts';
@@ -42,7 +43,13 @@ export function LetterPage({ place }: { place: LetterPlace }) {
       <Record letter={letter} />
       <Since letter={letter} />
       <LetterLater place={place} />
-      {letter.record === null ? null : (
+      {letter.isOwnerKnown ? null : (
+        <Notice tone="unknown" title="Who has parked it is not known.">
+          Several derived states park in {letter.topic}, and none of its headers says which of them it was: it
+          can’t be sent again from here. A consumer says it by the header dlq.projector.
+        </Notice>
+      )}
+      {letter.record === null || !letter.isOwnerKnown ? null : (
         <AskRedrive
           contractId={letter.contractId}
           derivedState={letter.state}
@@ -50,7 +57,7 @@ export function LetterPage({ place }: { place: LetterPlace }) {
           what="it"
         />
       )}
-      {letter.record === null ? null : <EditLetter letter={letter} />}
+      {letter.record === null || !letter.isOwnerKnown ? null : <EditLetter letter={letter} />}
     </>
   );
 }
@@ -64,7 +71,11 @@ function Why({ letter }: { letter: LetterView }) {
     >
       <KeyValueList
         items={[
-          { label: 'Cause that its consumer wrote', value: letter.cause ?? 'none' },
+          {
+            label: 'Cause that its consumer wrote',
+            value: letter.cause ?? 'none',
+            hint: <TextLink href={causeHref(letter)}>All letters of this cause</TextLink>,
+          },
           {
             label: 'The contract now',
             value:
@@ -83,7 +94,9 @@ function Why({ letter }: { letter: LetterView }) {
           },
           {
             label: 'Parked by',
-            value: (
+            value: !letter.isOwnerKnown ? (
+              'its headers don’t say'
+            ) : (
               <>
                 {letter.state} of <ContractLink id={letter.contractId} />
               </>

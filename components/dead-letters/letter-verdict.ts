@@ -10,10 +10,20 @@ export const stepWords: Readonly<Record<NonNullable<Reading['step']>, string>> =
 
 /** Why it was parked, and what to do about it now. */
 export function letterVerdict(
-  letter: Pick<LetterView, 'state' | 'exception' | 'shape' | 'gone' | 'reading' | 'record'>,
+  letter: Pick<
+    LetterView,
+    'state' | 'isOwnerKnown' | 'exception' | 'shape' | 'gone' | 'reprocessed' | 'reading' | 'record'
+  >,
 ): Omit<LetterAnswer, 'tab'> {
-  const verdict = `${letter.state} parked it: ${causeWords(letter)}.`;
+  const who = letter.isOwnerKnown ? letter.state : 'One of several states';
+  const verdict = `${who} parked it: ${causeWords(letter)}.`;
   const { reading } = letter;
+  if (letter.reprocessed)
+    return {
+      tone: 'verified',
+      verdict,
+      next: 'A redrive has reprocessed its event since. Replay to prove that the derived state agrees with history.',
+    };
   if (letter.gone || letter.record === null)
     return {
       tone: 'unknown',
@@ -24,7 +34,7 @@ export function letterVerdict(
     return {
       tone: 'different',
       verdict,
-      next: `The contract reads it, so ${letter.state} refused what history holds: release what reads it, then send it again.`,
+      next: `The contract reads it, so ${letter.isOwnerKnown ? letter.state : 'its consumer'} refused what history holds: release what reads it, then send it again.`,
     };
   if (reading?.outcome === 'fails')
     return {

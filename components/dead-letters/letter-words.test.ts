@@ -15,6 +15,7 @@ const topic = (change: Partial<LetterTopicView>): LetterTopicView => ({
   missed: '0',
   letters: 0,
   gone: 0,
+  reprocessed: 0,
   groups: [],
   moreGroups: 0,
   ...change,
@@ -27,6 +28,12 @@ describe('the answer of the page of dead letters', () => {
     [[topic({ letters: 3, gone: 1 }), topic({ letters: 1 })], '3 dead letters stand in 2 topics.'],
     [[topic({ letters: 1 })], '1 dead letter stands in 1 topic.'],
     [[topic({ letters: 2, gone: 2 })], 'No dead letter stands in any topic.'],
+    [[topic({ letters: 10, gone: 2, reprocessed: 8 })], 'All 8 dead letters that stand are reprocessed.'],
+    [[topic({ letters: 10, reprocessed: 9 })], '1 dead letter stands in 1 topic. 9 more are reprocessed.'],
+    [
+      [topic({ letters: 1, reprocessed: 1 }), topic({ readAt: null })],
+      'The topics of dead letters are still being read to their end.',
+    ],
     [[topic({ readAt: null })], 'The topics of dead letters are still being read to their end.'],
     [[topic({ problem: 'gone' })], 'a.dlq can’t be read now.'],
   ])('says what stands parked: %#', (topics, verdict) => {

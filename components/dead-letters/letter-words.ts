@@ -1,4 +1,4 @@
-import { counted } from '@/components/ui/format-number.ts';
+import { counted, formatCount } from '@/components/ui/format-number.ts';
 import type { Tone } from '@/components/ui/tone.ts';
 import { listOf } from '@/components/ui/words.ts';
 import type { LetterPlace, LetterTopicView } from '@/server/application/ports/dead-letters.ts';
@@ -10,12 +10,22 @@ export type LetterAnswer = {
   readonly tab: string;
 };
 
-const standing = ({ letters, gone }: Pick<LetterTopicView, 'letters' | 'gone'>) => letters - gone;
+/** What still waits for something to be done. */
+export const standing = ({
+  letters,
+  gone,
+  reprocessed,
+}: Pick<LetterTopicView, 'letters' | 'gone' | 'reprocessed'>) => letters - gone - reprocessed;
 
 /** The answer of the page: what stands parked first, then what can't be read. */
 export function lettersAnswer(all: readonly LetterTopicView[]): LetterAnswer {
   const topics = all.filter(({ retiredAt }) => retiredAt === null);
   const parked = topics.reduce((sum, each) => sum + standing(each), 0);
+  const reprocessed = topics.reduce((sum, each) => sum + each.reprocessed, 0);
+  const besides =
+    reprocessed === 0
+      ? ''
+      : ` ${formatCount(reprocessed)} more ${reprocessed === 1 ? 'is' : 'are'} reprocessed.`;
   const unread = topics.filter(({ problem }) => problem !== null);
   if (topics.length === 0)
     return {
@@ -28,7 +38,7 @@ export function lettersAnswer(all: readonly LetterTopicView[]): LetterAnswer {
     const where = topics.filter((each) => standing(each) > 0);
     return {
       tone: 'different',
-      verdict: `${counted(parked, 'dead letter')} ${parked === 1 ? 'stands' : 'stand'} in ${counted(where.length, 'topic')}.`,
+      verdict: `${counted(parked, 'dead letter')} ${parked === 1 ? 'stands' : 'stand'} in ${counted(where.length, 'topic')}.${besides}`,
       next: 'Parked is not lost: see why by cause, mend what refused them, and send them again. What a derived state still misses stands with each letter.',
       tab: `${counted(parked, 'letter')}`,
     };
@@ -47,6 +57,13 @@ export function lettersAnswer(all: readonly LetterTopicView[]): LetterAnswer {
       next: 'Until then nobody can say that none is parked.',
       tab: 'reading',
     };
+  if (reprocessed > 0)
+    return {
+      tone: 'verified',
+      verdict: `${reprocessed === 1 ? 'The one dead letter that stands is' : `All ${counted(reprocessed, 'dead letter')} that stand are`} reprocessed.`,
+      next: 'They stay in their topics until retention deletes them. Replay to prove that the derived states agree with history.',
+      tab: 'reprocessed',
+    };
   return {
     tone: 'verified',
     verdict: 'No dead letter stands in any topic.',
@@ -54,6 +71,19 @@ export function lettersAnswer(all: readonly LetterTopicView[]): LetterAnswer {
     tab: 'none',
   };
 }
+
+/** The states that park in a topic: each is sent its own letters. */
+export const parkersOf = ({
+  contractId,
+  state,
+  others,
+}: Pick<LetterTopicView, 'contractId' | 'state' | 'others'>) => [
+  { contractId, state },
+  ...others.map((each) => {
+    const at = each.lastIndexOf('/');
+    return { contractId: each.slice(0, at), state: each.slice(at + 1) };
+  }),
+];
 
 export const letterHref = ({ topic, partition, offset }: LetterPlace): string =>
   `/dead-letters/${encodeURIComponent(topic)}/${partition}/${offset}`;

@@ -1,6 +1,5 @@
 'use client';
 
-import { createSerializer } from 'nuqs';
 import type { Column } from '@/components/ui/column.ts';
 import { counted, formatCount } from '@/components/ui/format-number.ts';
 import { TextLink } from '@/components/ui/link.tsx';
@@ -10,22 +9,21 @@ import { EmptyState, Notice } from '@/components/ui/states.tsx';
 import { Table } from '@/components/ui/table.tsx';
 import { ContractLink } from '@/components/vocabulary/contract-link.tsx';
 import type { LetterGroup, LetterTopicView } from '@/server/application/ports/dead-letters.ts';
-import { letterFilters } from './letter-filters.ts';
-import { causeWords } from './letter-words.ts';
-
-const serialize = createSerializer(letterFilters);
+import { causeHref } from './letter-filters.ts';
+import { causeWords, standing } from './letter-words.ts';
 
 const columns = (topic: string): readonly Column<LetterGroup>[] => [
   {
     id: 'cause',
     header: 'Cause',
     cell: (row) => (
-      <TextLink quiet href={serialize('/dead-letters', { topic, cause: row.groupId })} scroll={false}>
+      <TextLink quiet href={causeHref({ topic, groupId: row.groupId })} scroll={false}>
         {causeWords(row)}
       </TextLink>
     ),
   },
-  { id: 'stand', header: 'Stand', align: 'end', cell: (row) => formatCount(row.letters - row.gone) },
+  { id: 'stand', header: 'Stand', align: 'end', cell: (row) => formatCount(standing(row)) },
+  { id: 'reprocessed', header: 'Reprocessed', align: 'end', cell: (row) => formatCount(row.reprocessed) },
   { id: 'gone', header: 'Gone', align: 'end', cell: (row) => formatCount(row.gone) },
   { id: 'first', header: 'First', cell: (row) => <RelativeTime at={row.firstAt} /> },
   { id: 'last', header: 'Last', cell: (row) => <RelativeTime at={row.lastAt} /> },
@@ -85,7 +83,8 @@ export function TopicSection({ topic }: { topic: LetterTopicView }) {
       )}
       {topic.moreGroups === 0 ? null : (
         <p className="text-sm text-muted">
-          And {counted(topic.moreGroups, 'more cause')}, with fewer letters each.
+          And {counted(topic.moreGroups, 'more cause')}, with fewer letters each: a letter’s own page leads to
+          its cause.
         </p>
       )}
     </Section>

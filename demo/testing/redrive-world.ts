@@ -23,11 +23,14 @@ export async function openRedriveWorld(servers: { databaseUrl: string; kafkaBrok
     numPartitions: 2,
     configEntries: [{ name: 'max.message.bytes', value: '10000' }],
   });
-  await world.contract('tally', topic, (source) =>
-    source
-      .replace("partitioner: 'murmur2'", "partitioner: 'java-hash'")
-      .replace('deadLetters: {', `consumerGroup: '${group}', deadLetters: { redriveTo: '${topic}.retry',`),
-  );
+  const release = (title: string) =>
+    world.contract('tally', topic, (source) =>
+      source
+        .replace('Tally of items', title)
+        .replace("partitioner: 'murmur2'", "partitioner: 'java-hash'")
+        .replace('deadLetters: {', `consumerGroup: '${group}', deadLetters: { redriveTo: '${topic}.retry',`),
+    );
+  await release('Tally of items');
   const olga = await signIn(world.pool, 'olga', ['operator', 'approver']);
   const ada = await signIn(world.pool, 'ada', ['approver']);
   const consumer = await consumeRetries();
@@ -63,6 +66,7 @@ export async function openRedriveWorld(servers: { databaseUrl: string; kafkaBrok
     cause: string,
     amounts: readonly number[],
     noteOf: (amount: number) => string = () => '',
+    idOf: (amount: number) => string = () => randomUUID(),
   ): Promise<string> {
     const producer = world.kafka.producer();
     await producer.connect();
@@ -71,7 +75,7 @@ export async function openRedriveWorld(servers: { databaseUrl: string; kafkaBrok
       messages: amounts.map((amount, at) => ({
         key: `K${at}`,
         value: JSON.stringify({ amount, note: noteOf(amount) }),
-        headers: { id: randomUUID(), type: 'ItemsAdded', version: '2', cause },
+        headers: { id: idOf(amount), type: 'ItemsAdded', version: '2', cause },
       })),
     });
     await producer.disconnect();
@@ -83,8 +87,10 @@ export async function openRedriveWorld(servers: { databaseUrl: string; kafkaBrok
     );
   }
 
-  async function ask(groupId: string, perSecond = 1000): Promise<string> {
-    const wanted = { contractId: 'tally', derivedState: 'shelf', groupId, perSecond };
+  const preview = (groupId: string, atMost = 1000) =>
+    operator().previewRedrive({ contractId: 'tally', derivedState: 'shelf', groupId, atMost });
+  async function ask(groupId: string, perSecond = 1000, atMost = 1000): Promise<string> {
+    const wanted = { contractId: 'tally', derivedState: 'shelf', groupId, perSecond, atMost };
     const { hash: planHash } = await operator().previewRedrive(wanted);
     const { redriveId } = await operator().requestRedrive({ ...wanted, planHash, reason: 'mended' });
     return redriveId;
@@ -177,7 +183,13 @@ export async function openRedriveWorld(servers: { databaseUrl: string; kafkaBrok
     /** Who asked, with the rights of somebody who approves. */
     both: () => as(olga, ['operator', 'approver']),
     step,
+    /** Another version of the contract, that says the same. */
+    release,
     park,
+    preview,
+    /** Its consumer lags, until it goes on. */
+    halt: () => consumer.pause([{ topic: `${topic}.retry` }]),
+    goOn: () => consumer.resume([{ topic: `${topic}.retry` }]),
     ask,
     approve,
     untilEnded,

@@ -61,6 +61,27 @@ describe.runIf(inject('kafkaBrokers') !== '')('dead letters', () => {
     return id;
   }
 
+  /** A redrive of what stands first in the topic as it is now. */
+  async function redrivenBefore(which: string) {
+    const client = await world.pool.connect();
+    try {
+      await client.query(`SET session_replication_role = 'replica'`);
+      await client.query(
+        `WITH asked AS (INSERT INTO redrive (id, contract_id, state, topic, identity, target, frozen, hash, letters,
+           per_second, requested_by, reason, status)
+           SELECT gen_random_uuid(), 'tally', 'shelf', topic, identity, 'x', '{}', 'h', 1, 1, 'olga', 'x', 'done'
+           FROM dead_letter_topic WHERE topic = $1 RETURNING id, topic)
+         INSERT INTO redrive_letter (redrive_id, number, topic, partition, "offset", status)
+         SELECT id, 1, topic, 0, 0, 'reprocessed' FROM asked`,
+        [which],
+      );
+    } finally {
+      client.release(true);
+    }
+    const old = await as(['viewer']).deadLetters.get({ topic: which, partition: 0, offset: '0' });
+    expect(old.redrives).toMatchObject([{ status: 'reprocessed' }]);
+  }
+
   it('are grouped by cause, whatever figures, ids and quotations stand in it', async () => {
     const dead = `${topic}.dead`;
     const id = await park(dead, 'unsupported-version');
@@ -143,9 +164,12 @@ describe.runIf(inject('kafkaBrokers') !== '')('dead letters', () => {
 
   it('of a topic that was made again are others: those before are gone, and it is said', async () => {
     const dead = `${topic}.dead`;
+    await redrivenBefore(dead);
     await world.recreate(dead, 1);
     await park(dead, 'a new one');
     await index();
+    const again = await as(['viewer']).deadLetters.get({ topic: dead, partition: 0, offset: '0' });
+    expect(again).toMatchObject({ gone: false, redrives: [] });
     const [found] = (await as(['viewer']).deadLetters.topics()).filter((each) => each.topic === dead);
     expect(found).toMatchObject({ letters: 7, gone: 6, recreatedAt: expect.any(String) });
     expect((await as(['viewer']).deadLetters.list({ topic: dead, gone: false })).rows).toHaveLength(1);

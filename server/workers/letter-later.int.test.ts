@@ -69,14 +69,36 @@ describe.runIf(inject('kafkaBrokers') !== '')('what has become of a dead letter 
     await send(topic, 'K', newer);
     await park('K', old, 0);
     await stateIsAt(2);
-    expect((await letters().later(place())).superseded).toMatchObject({ by: 'nothing' });
+    expect((await letters().later(place())).superseded).toEqual({ by: 'not-looked' });
+    expect((await letters().later({ ...place(), search: true })).superseded).toMatchObject({ by: 'nothing' });
     await stateIsAt(3);
-    expect((await letters().later(place())).superseded).toEqual({
+    expect((await letters().later({ ...place(), search: true })).superseded).toEqual({
       by: 'newer',
       eventId: newer,
       partition: 0,
       offset: 2,
       type: 'ItemsAdded',
+    });
+  });
+
+  it('is superseded by the newest of its key, however many there are', async () => {
+    const old = randomUUID();
+    await send(topic, 'K', old);
+    const producer = world.kafka.producer();
+    await producer.connect();
+    const headers = { type: 'ItemsAdded', version: '2' };
+    const ids = Array.from({ length: 450 }, () => randomUUID());
+    await producer.send({
+      topic,
+      messages: ids.map((id) => ({ key: 'K', value: '{"amount":2}', headers: { ...headers, id } })),
+    });
+    await producer.disconnect();
+    await park('K', old, 0);
+    await stateIsAt(451);
+    expect((await letters().later({ ...place(), search: true })).superseded).toMatchObject({
+      by: 'newer',
+      eventId: ids.at(-1),
+      offset: 450,
     });
   });
 
@@ -88,7 +110,7 @@ describe.runIf(inject('kafkaBrokers') !== '')('what has become of a dead letter 
     await park('K', old, 0);
     await park('K', newer, 1);
     await stateIsAt(3);
-    expect((await letters().later(place())).superseded).toEqual({
+    expect((await letters().later({ ...place(), search: true })).superseded).toEqual({
       by: 'nothing',
       sentence: 'shelf has applied no newer event of its key, up to offset 3 of partition 0.',
     });
@@ -102,12 +124,12 @@ describe.runIf(inject('kafkaBrokers') !== '')('what has become of a dead letter 
     await park('K', old, null);
     await park('K', old, 0);
     await stateIsAt(3);
-    expect((await letters().later(place())).superseded).toEqual({
+    expect((await letters().later({ ...place(), search: true })).superseded).toEqual({
       by: 'not-known',
       sentence: 'Its headers don’t say where in the history it stood.',
     });
     await world.truncate(topic, 0, '2');
-    expect((await letters().later({ ...place(), offset: '1' })).superseded).toMatchObject({
+    expect((await letters().later({ ...place(), offset: '1', search: true })).superseded).toMatchObject({
       by: 'not-known',
       sentence: expect.stringMatching(/some is deleted/),
     });

@@ -47,6 +47,16 @@ describe.runIf(inject('kafkaBrokers') !== '')('what is approved of a redrive', (
     expect(rows).toEqual([{ count: 1 }]);
   });
 
+  it('is for the version of the contract that it was asked for by, and nothing is sent by another', async () => {
+    const redriveId = await letters.ask(await letters.park('by-version', [1]));
+    await letters.approve(redriveId);
+    await letters.release('Tally of all items');
+    await letters.step();
+    const found = await letters.operator().redrive({ redriveId });
+    expect(found).toMatchObject({ status: 'refused', startedAt: null, counts: { waiting: 1 } });
+    expect(found.problem).toMatch(/approved by version \d+ of tally, which has version \d+ by now/);
+  });
+
   it('is asked for again when it is taken up after a pause', async () => {
     const redriveId = await letters.ask(await letters.park('paused', [1, 2, 3]), 1);
     await letters.approve(redriveId);

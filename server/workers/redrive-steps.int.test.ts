@@ -30,10 +30,10 @@ describe.runIf(inject('kafkaBrokers') !== '')('a redrive that a step of a runboo
   });
 
   /** An attempt that a worker does, as the database has it once it was approved and taken up. */
-  async function runningAttempt(groupId: string) {
+  async function runningAttempt(groupId: string, atMost = 100) {
     const [attemptId, runId] = [randomUUID(), randomUUID()];
     const { personId } = letters.olga;
-    const params = { contract: 'tally', state: 'shelf', cause: groupId, perSecond: 100, atMost: 100 };
+    const params = { contract: 'tally', state: 'shelf', cause: groupId, perSecond: 100, atMost };
     const context = { attemptId, runId, personId };
     const { frozen } = await action.preview(params, actionContext(context));
     const plan = canonicalJson({ action: 'redrive', params, frozen, runId, step: 'send' });
@@ -97,6 +97,28 @@ describe.runIf(inject('kafkaBrokers') !== '')('a redrive that a step of a runboo
       expect(await attempt.redrive()).toHaveLength(1);
     },
   );
+
+  it('says what of its cause it sends and what is left, and is refused where nothing is', async () => {
+    const groupId = await letters.park('cut', [1, 2, 3]);
+    const params = { contract: 'tally', state: 'shelf', cause: groupId, perSecond: 100, atMost: 2 };
+    const previewed = () => action.preview(params, actionContext({ attemptId: randomUUID() }));
+    expect((await previewed()).sentence).toContain('Sends 2 dead letters');
+    expect((await previewed()).sentence).toContain('the first of more');
+    const send = async (chosen: number, left: number) => {
+      const attempt = await runningAttempt(groupId, 2);
+      const { ended } = attempt.begin();
+      const [redrive] = await attempt.begun();
+      await letters.untilEnded(redrive?.id ?? '');
+      expect(await ended).toMatchObject({ outputs: { chosen, reprocessed: chosen, left } });
+    };
+    await send(2, 1);
+    expect((await previewed()).sentence).toContain('Left out: 2 letters reprocessed already');
+    await send(1, 0);
+    await expect(previewed()).rejects.toMatchObject({
+      code: 'redrive-conflict',
+      message: expect.stringContaining('Nothing of this choice is left'),
+    });
+  });
 
   it('is what was approved of its step, and nothing else', async () => {
     const attempt = await runningAttempt(await letters.park('otherwise', [1]));

@@ -50,12 +50,112 @@ describe.runIf(inject('kafkaBrokers') !== '')('dead letters that are sent again'
     expect(letter.redrives).toMatchObject([{ redriveId, status: 'reprocessed' }]);
   });
 
-  it('are refused where another redrive has reprocessed them already', async () => {
-    const topics = await letters.operator().topics();
-    const groupId = topics
+  const groupOf = async (cause: string) =>
+    (await letters.operator().topics())
       .flatMap(({ groups }) => groups)
-      .find(({ exception }) => exception === 'mended')?.groupId;
-    await expect(letters.ask(groupId ?? '')).rejects.toMatchObject({ code: 'CONFLICT' });
+      .find((each) => each.exception === cause);
+  const redriven = async (groupId: string, atMost?: number) => {
+    const redriveId = await letters.ask(groupId, 1000, atMost);
+    await letters.approve(redriveId);
+    return letters.untilEnded(redriveId);
+  };
+
+  it('are refused where another redrive has reprocessed all of them, and are counted as that', async () => {
+    const group = await groupOf('mended');
+    expect(group).toMatchObject({ letters: 4, gone: 0, reprocessed: 4 });
+    await expect(letters.ask(group?.groupId ?? '')).rejects.toMatchObject({
+      code: 'CONFLICT',
+      message: expect.stringMatching(/Nothing of this choice is left .* 4 letters reprocessed already/),
+    });
+  });
+
+  it('of a cause are what is left of it, where a part was reprocessed and more came', async () => {
+    const groupId = await letters.park('in-parts', [1, 2, 3]);
+    expect((await letters.preview(groupId, 2)).isCut).toBe(true);
+    expect((await redriven(groupId, 2)).counts).toMatchObject({ reprocessed: 2 });
+    await letters.park('in-parts', [4]);
+    expect(await letters.preview(groupId)).toMatchObject({
+      letters: 2,
+      isCut: false,
+      leftOut: 'Left out: 2 letters reprocessed already, or held by another redrive.',
+    });
+    expect((await redriven(groupId)).counts).toMatchObject({ reprocessed: 2 });
+    expect(await groupOf('in-parts')).toMatchObject({ letters: 4, reprocessed: 4 });
+  });
+
+  it('go out once for each event: of several letters the newest, which settles the others', async () => {
+    const [id, other] = [randomUUID(), randomUUID()];
+    const first = await letters.park('twice', [1, 2, 1], undefined, (amount) => (amount === 1 ? id : other));
+    expect(await letters.preview(first)).toMatchObject({
+      letters: 2,
+      leftOut: expect.stringContaining('1 letter parked again since'),
+    });
+    const again = await letters.park('twice-again', [2], undefined, () => other);
+    expect(await letters.preview(first)).toMatchObject({ letters: 1 });
+    const rows = (await letters.operator().list({ topic: `${letters.topic}.dead`, eventId: id })).rows;
+    const places = rows.map(({ partition, offset }) => ({ partition, offset }));
+    const wanted = { contractId: 'tally', derivedState: 'shelf', letters: places };
+    await expect(letters.operator().previewRedrive(wanted)).rejects.toThrow('2 letters of 1 events');
+    expect((await redriven(again)).counts).toMatchObject({ reprocessed: 1 });
+    const ofOther = (await letters.operator().list({ topic: `${letters.topic}.dead`, eventId: other })).rows;
+    expect(ofOther.map(({ reprocessed }) => reprocessed)).toEqual([true, true]);
+    const place = ofOther.map(({ partition, offset }) => ({ partition, offset })).at(-1);
+    expect(
+      await letters.operator().previewRedrive({ ...wanted, letters: place ? [place] : [] }),
+    ).toMatchObject({
+      taken: 1,
+    });
+    // What is parked after that is another matter.
+    const later = await letters.park('twice-later', [2], undefined, () => other);
+    expect(await letters.preview(later)).toMatchObject({ letters: 1, leftOut: null });
+    expect((await redriven(first)).counts).toMatchObject({ reprocessed: 1 });
+  });
+
+  it('are looked for after they were given up, and are given to no other until then', async () => {
+    const groupId = await letters.park('lagging', [1, 2]);
+    letters.halt();
+    const redriveId = await letters.ask(groupId);
+    await letters.approve(redriveId);
+    const { pool } = letters.world;
+    const minutesPass = () =>
+      pool.query(
+        `WITH r AS (UPDATE redrive SET seen_at = seen_at - interval '2 min' WHERE id = $1)
+         UPDATE redrive_letter SET sent_at = sent_at - interval '2 min' WHERE redrive_id = $1 AND sent_at IS NOT NULL`,
+        [redriveId],
+      );
+    try {
+      await letters.step();
+      await letters.step();
+      expect((await letters.operator().redrive({ redriveId })).counts).toMatchObject({ sent: 1, unknown: 0 });
+      // Nobody has looked meanwhile, so that nobody knows that it stood still.
+      await minutesPass();
+      await pool.query(`UPDATE redrive SET looked_at = looked_at - interval '1 min' WHERE id = $1`, [
+        redriveId,
+      ]);
+      await letters.step();
+      expect((await letters.operator().redrive({ redriveId })).counts).toMatchObject({ sent: 1, unknown: 0 });
+      await minutesPass();
+      await letters.step();
+      expect(await letters.operator().redrive({ redriveId })).toMatchObject({
+        status: 'stopped',
+        counts: { sent: 0, unknown: 1, waiting: 1 },
+      });
+      expect(await letters.preview(groupId)).toMatchObject({
+        letters: 1,
+        leftOut: expect.stringContaining('held by another redrive'),
+      });
+    } finally {
+      letters.goOn();
+    }
+    await eventually('it to be found reprocessed', 60_000, async () => {
+      await pool.query('UPDATE redrive SET looked_at = NULL WHERE id = $1', [redriveId]);
+      await letters.step();
+      const { counts, status } = await letters.operator().redrive({ redriveId });
+      return { done: counts.reprocessed === 1, value: null, seen: [counts, status] };
+    });
+    expect([...(await letters.arrived(redriveId)).values()]).toEqual([1]);
+    expect((await redriven(groupId)).counts).toMatchObject({ reprocessed: 1 });
+    expect(await groupOf('lagging')).toMatchObject({ letters: 2, reprocessed: 2 });
   });
 
   it('are given to one of two who ask for them at the same moment', async () => {

@@ -348,4 +348,27 @@ describe('a connector, by a server that speaks that part of the interface of Kaf
       code: 'runbook-refused',
     });
   });
+
+  it.each(['PAUSED', 'STOPPED'])(
+    'is not restarted while it is %s, and it is said what to do instead',
+    async (state) => {
+      const tasks = state === 'PAUSED' ? [{ id: 0, state }] : [];
+      const { url, seen } = await listen(() => ({
+        status: 200,
+        body: { connector: { state }, tasks, type: 'source' },
+      }));
+      const deps = { connectors: connectRest(url), clock: systemClock };
+      const params = { connector: 'stock-outbox' };
+      const why = `is ${state}: resume it`;
+      await expect(restartConnector(deps).preview(params, context())).rejects.toMatchObject({
+        code: 'runbook-refused',
+        message: expect.stringContaining(why),
+      });
+      await expect(restartConnector(deps).perform(params, {}, context())).rejects.toMatchObject({
+        code: 'runbook-overtaken',
+        message: expect.stringContaining(why),
+      });
+      expect(seen.filter(({ method }) => method === 'POST')).toEqual([]);
+    },
+  );
 });

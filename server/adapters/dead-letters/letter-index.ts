@@ -49,7 +49,7 @@ export const letterIndex: LetterIndex = {
     );
     await tx.query('DELETE FROM dead_letter_cursor WHERE topic = $1', [topic]);
     await tx.query('UPDATE dead_letter SET gone = true WHERE topic = $1 AND NOT gone', [topic]);
-    await tx.query('UPDATE dead_letter_group SET gone = letters WHERE topic = $1', [topic]);
+    await tx.query('UPDATE dead_letter_group SET gone = letters, reprocessed = 0 WHERE topic = $1', [topic]);
   },
 
   async keep(tx, { topic, identity, partition, from, start, next, missed, letters }) {
@@ -71,9 +71,9 @@ export const letterIndex: LetterIndex = {
     await addGroups(tx, topic, letters);
     await tx.query(
       `INSERT INTO dead_letter (topic, identity, partition, "offset", group_id, event_id, cause, at, origin_topic,
-         origin_partition, origin_offset, redrive_id)
+         origin_partition, origin_offset, redrive_id, contract_id, state)
        SELECT $1, $2, $3, * FROM unnest($4::bigint[], $5::text[], $6::text[], $7::text[], $8::timestamptz[],
-         $9::text[], $10::int[], $11::bigint[], $12::text[])`,
+         $9::text[], $10::int[], $11::bigint[], $12::text[], $13::text[], $14::text[])`,
       [
         topic,
         identity,
@@ -87,6 +87,8 @@ export const letterIndex: LetterIndex = {
         letters.map(({ origin }) => origin?.partition ?? null),
         letters.map(({ origin }) => origin?.offset ?? null),
         letters.map(({ redriveId }) => redriveId),
+        letters.map(({ parkedBy }) => parkedBy?.contractId ?? null),
+        letters.map(({ parkedBy }) => parkedBy?.state ?? null),
       ],
     );
   },
@@ -97,17 +99,24 @@ export const letterIndex: LetterIndex = {
       partition,
       start,
     ]);
-    const counted = await tx.query<{ group_id: string; count: number }>(
+    const counted = await tx.query<{ group_id: string; count: number; reprocessed: number }>(
       `WITH went AS (
          UPDATE dead_letter SET gone = true
-         WHERE topic = $1 AND identity = $2 AND partition = $3 AND "offset" < $4 AND NOT gone RETURNING group_id)
-       SELECT group_id, count(*)::int AS count FROM went GROUP BY group_id ORDER BY group_id`,
+         WHERE topic = $1 AND identity = $2 AND partition = $3 AND "offset" < $4 AND NOT gone RETURNING group_id, reprocessed)
+       SELECT group_id, count(*)::int AS count, count(*) FILTER (WHERE reprocessed)::int AS reprocessed
+       FROM went GROUP BY group_id ORDER BY group_id`,
       [topic, identity, partition, start],
     );
     await tx.query(
-      `UPDATE dead_letter_group g SET gone = gone + c.count
-       FROM unnest($2::text[], $3::int[]) AS c (group_id, count) WHERE g.topic = $1 AND g.group_id = c.group_id`,
-      [topic, counted.map((each) => each.group_id), counted.map((each) => each.count)],
+      `UPDATE dead_letter_group g SET gone = gone + c.count, reprocessed = g.reprocessed - c.reprocessed
+       FROM unnest($2::text[], $3::int[], $4::int[]) AS c (group_id, count, reprocessed)
+       WHERE g.topic = $1 AND g.group_id = c.group_id`,
+      [
+        topic,
+        counted.map((each) => each.group_id),
+        counted.map((each) => each.count),
+        counted.map((each) => each.reprocessed),
+      ],
     );
     return counted.reduce((sum, { count }) => sum + count, 0);
   },

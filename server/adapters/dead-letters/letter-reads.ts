@@ -7,6 +7,7 @@ import {
   type LetterRow,
   type LetterTopicView,
 } from '../../application/ports/dead-letters.ts';
+import { isTaken } from './taken.ts';
 
 type TopicRow = {
   topic: string;
@@ -28,12 +29,14 @@ type GroupRow = {
   shape: string;
   letters: number;
   gone: number;
+  reprocessed: number;
   first_at: Date;
   last_at: Date;
   place: number;
   groups: number;
   all_letters: number;
   all_gone: number;
+  all_reprocessed: number;
 };
 
 type Row = {
@@ -43,6 +46,7 @@ type Row = {
   offset: string;
   contract_id: string;
   state: string;
+  is_owner_known: boolean;
   group_id: string;
   exception: string;
   shape: string;
@@ -54,24 +58,36 @@ type Row = {
   origin_offset: string | null;
   redrive_id: string | null;
   gone: boolean;
+  reprocessed: boolean;
 };
 
-const columns = `l.topic, l.identity, l.partition, l."offset"::text, t.contract_id, t.state, l.group_id, g.exception,
-  g.shape, l.event_id, l.cause, l.at, l.origin_topic, l.origin_partition, l.origin_offset::text, l.redrive_id, l.gone`;
+const columns = `l.topic, l.identity, l.partition, l."offset"::text, coalesce(l.contract_id, t.contract_id) AS contract_id,
+  coalesce(l.state, t.state) AS state, l.state IS NOT NULL OR cardinality(t.others) = 0 AS is_owner_known, l.group_id,
+  g.exception, g.shape, l.event_id, l.cause, l.at, l.origin_topic, l.origin_partition, l.origin_offset::text, l.redrive_id,
+  l.gone, l.reprocessed`;
+/** Where nobody says whose it is, it is of the one state that parks there, or of nobody that is known. */
+const isOf = (letter: string, contractId: string, state: string) =>
+  `coalesce((${letter}.contract_id, ${letter}.state) = (${contractId}, ${state}), cardinality(t.others) = 0)`;
+const taken = {
+  ...{ topic: 'stands.topic', identity: 'stands.identity', partition: 'stands.partition' },
+  ...{ offset: 'stands."offset"', contractId: '$7', state: '$8' },
+};
 const joined = `dead_letter l JOIN dead_letter_topic t ON t.topic = l.topic
   JOIN dead_letter_group g ON g.topic = l.topic AND g.group_id = l.group_id`;
 
 export const letterReads: LetterReads = {
-  async topics(tx) {
+  async topics(tx, { topic, groupId }) {
     const topics = await tx.query<TopicRow>(
       `SELECT t.*, (SELECT coalesce(sum(missed), 0)::text FROM dead_letter_cursor c WHERE c.topic = t.topic) AS missed
        FROM dead_letter_topic t ORDER BY t.retired_at IS NOT NULL, t.contract_id, t.topic`,
     );
     const groups = await tx.query<GroupRow>(
-      `SELECT * FROM (SELECT g.*, (row_number() OVER (PARTITION BY topic ORDER BY letters - gone DESC, last_at DESC, group_id))::int AS place,
+      `SELECT * FROM (SELECT g.*, (row_number() OVER (PARTITION BY topic ORDER BY letters - gone - reprocessed DESC, letters - gone DESC, last_at DESC, group_id))::int AS place,
          (count(*) OVER (PARTITION BY topic))::int AS groups, (sum(letters) OVER (PARTITION BY topic))::int AS all_letters,
-         (sum(gone) OVER (PARTITION BY topic))::int AS all_gone FROM dead_letter_group g) ranked
-       WHERE place <= ${GROUPS_SHOWN} ORDER BY topic, place`,
+         (sum(gone) OVER (PARTITION BY topic))::int AS all_gone,
+         (sum(reprocessed) OVER (PARTITION BY topic))::int AS all_reprocessed FROM dead_letter_group g) ranked
+       WHERE place <= ${GROUPS_SHOWN} OR (topic, group_id) = ($1, $2) ORDER BY topic, place`,
+      [topic ?? null, groupId ?? null],
     );
     const byTopic = Map.groupBy(groups, ({ topic }) => topic);
     return topics.map((row) => toTopic(row, byTopic.get(row.topic) ?? []));
@@ -96,21 +112,40 @@ export const letterReads: LetterReads = {
     return row === undefined ? null : toRow(row);
   },
 
-  standing: (tx, { topic, identity, groupId }, after, limit) =>
+  standing: (tx, { topic, identity, groupId, contractId, state }, after, limit) =>
     tx.query(
       // By the column, and not by the text that is answered under its name.
-      `SELECT l.partition, l."offset"::text, l.event_id AS "eventId" FROM dead_letter l
-       WHERE l.topic = $1 AND l.identity = $2 AND NOT l.gone AND (l.partition, l."offset") > ($3::int, $4::bigint)
-         AND ($5::text IS NULL OR l.group_id = $5) ORDER BY l.partition, l."offset" LIMIT $6`,
-      [topic, identity, after?.partition ?? -1, after?.offset ?? '0', groupId ?? null, limit],
+      `SELECT stands.partition, stands."offset"::text, stands.event_id AS "eventId", CASE
+           WHEN NOT ${isOf('stands', '$7', '$8')} THEN 'not-known'
+           WHEN stands.reprocessed OR ${isTaken(taken)} THEN 'taken'
+           WHEN EXISTS (SELECT FROM dead_letter n WHERE n.event_id = stands.event_id AND n.topic = stands.topic AND n.identity = stands.identity
+             AND NOT n.gone AND (n.at, n.partition, n."offset") > (stands.at, stands.partition, stands."offset") AND ${isOf('n', '$7', '$8')})
+           THEN 'parked-again' ELSE 'free' END AS standing
+       FROM dead_letter stands JOIN dead_letter_topic t ON t.topic = stands.topic
+       WHERE stands.topic = $1 AND stands.identity = $2 AND NOT stands.gone AND (stands.partition, stands."offset") > ($3::int, $4::bigint)
+         AND ($5::text IS NULL OR stands.group_id = $5) AND (stands.state IS NULL OR (stands.contract_id, stands.state) = ($7, $8))
+       ORDER BY stands.partition, stands."offset" LIMIT $6`,
+      [
+        ...[topic, identity, after?.partition ?? -1, after?.offset ?? '0', groupId ?? null, limit],
+        ...[contractId, state],
+      ],
     ),
 
-  async parkedOf(tx, topic, eventIds) {
+  async remaining(tx, { topic, identity, groupId, contractId, state }) {
+    const [row] = await tx.query<{ count: number }>(
+      `SELECT count(*)::int AS count FROM dead_letter l JOIN dead_letter_topic t ON t.topic = l.topic
+       WHERE l.topic = $1 AND l.identity = $2 AND ($3::text IS NULL OR l.group_id = $3) AND NOT l.gone AND NOT l.reprocessed
+         AND ${isOf('l', '$4', '$5')}`,
+      [topic, identity, groupId ?? null, contractId, state],
+    );
+    return row?.count ?? 0;
+  },
+
+  async parkedOf(tx, topic, { contractId, state }, eventIds) {
     const rows = await tx.query<{ id: string }>(
-      `SELECT DISTINCT d.event_id AS id FROM dead_letter d WHERE d.topic = $1 AND d.event_id = ANY ($2::text[])
-         AND NOT EXISTS (SELECT FROM redrive_letter l WHERE l.topic = d.topic AND l.partition = d.partition
-           AND l."offset" = d."offset" AND l.status = 'reprocessed')`,
-      [topic, eventIds],
+      `SELECT DISTINCT event_id AS id FROM dead_letter WHERE topic = $1 AND event_id = ANY ($2::text[]) AND NOT reprocessed
+         AND (state IS NULL OR (contract_id, state) = ($3, $4))`,
+      [topic, eventIds, contractId, state],
     );
     return new Set(rows.map(({ id }) => id));
   },
@@ -172,6 +207,7 @@ function toTopic(row: TopicRow, groups: readonly GroupRow[]): LetterTopicView {
     missed: row.missed,
     letters: first?.all_letters ?? 0,
     gone: first?.all_gone ?? 0,
+    reprocessed: first?.all_reprocessed ?? 0,
     groups: groups.map(
       (group): LetterGroup => ({
         groupId: group.group_id,
@@ -179,6 +215,7 @@ function toTopic(row: TopicRow, groups: readonly GroupRow[]): LetterTopicView {
         shape: group.shape,
         letters: group.letters,
         gone: group.gone,
+        reprocessed: group.reprocessed,
         firstAt: group.first_at.toISOString(),
         lastAt: group.last_at.toISOString(),
       }),
@@ -196,6 +233,7 @@ function toRow(row: Row): LetterRow {
     offset: row.offset,
     contractId: row.contract_id,
     state: row.state,
+    isOwnerKnown: row.is_owner_known,
     groupId: row.group_id,
     exception: row.exception,
     shape: row.shape,
@@ -205,5 +243,6 @@ function toRow(row: Row): LetterRow {
     origin: topic === null || partition === null || offset === null ? null : { topic, partition, offset },
     redriveId: row.redrive_id,
     gone: row.gone,
+    reprocessed: row.reprocessed,
   };
 }

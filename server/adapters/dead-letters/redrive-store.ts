@@ -9,11 +9,13 @@ import type {
 } from '../../application/ports/redrives.ts';
 import type { Transaction } from '../../application/ports/unit-of-work.ts';
 import { type LetterStatus, letterStatuses, type RedriveStatus } from '../../domain/dead-letters/index.ts';
+import { isTaken } from './taken.ts';
 
 type Row = {
   id: string;
   contract_id: string;
   state: string;
+  version: number | null;
   topic: string;
   identity: string;
   target: string;
@@ -36,7 +38,7 @@ type Row = {
     | null;
 };
 
-const columns = `id, contract_id, state, topic, identity, target, hash, letters, per_second, requested_by, requested_at,
+const columns = `id, contract_id, state, contract_version AS version, topic, identity, target, hash, letters, per_second, requested_by, requested_at,
   reason, attempt_id, status, problem, batch, batch_end, started_at, ended_at,
   (SELECT json_object_agg(t.status, t.letters) FROM redrive_tally t WHERE t.redrive_id = r.id) AS counts,
   (SELECT json_agg(json_build_object('personId', d.person_id, 'verdict', d.verdict, 'reason', d.reason,
@@ -48,6 +50,14 @@ async function one(tx: Transaction, where: string, value: string, suffix = ''): 
 }
 
 const placeColumns = `number, partition, "offset"::text, event_id AS "eventId"`;
+
+const taken = {
+  ...{ topic: '$1', identity: '$4', partition: 'c.partition', offset: 'c."offset"' },
+  ...{ contractId: '$5', state: '$6' },
+};
+
+/** Between two looks of workers, which come every second, lies less, unless nobody looked. */
+const LOOKED_MS = 15_000;
 
 /** Letters that are less than a second apart share what may go out in a second. */
 const maySend = 'CASE WHEN next_send_at > clock_timestamp() THEN coalesce(may_send, 0) ELSE per_second END';
@@ -123,13 +133,13 @@ export const redriveStore: RedriveStore = {
     );
     return rows.map(toLetter);
   },
-  async ofLetter(tx, topic, partition, offset) {
+  async ofLetter(tx, { topic, identity, partition, offset }) {
     const rows = await tx.query<PastRow>(
       `SELECT r.id, r.status AS redrive_status, r.requested_by, r.requested_at, l.status, l.cause,
          e.event_id AS edited_as
        FROM redrive_letter l JOIN redrive r ON r.id = l.redrive_id LEFT JOIN redrive_edit e ON e.redrive_id = r.id
-       WHERE l.topic = $1 AND l.partition = $2 AND l."offset" = $3 ORDER BY r.requested_at DESC LIMIT 20`,
-      [topic, partition, offset],
+       WHERE l.topic = $1 AND l.partition = $2 AND l."offset" = $3 AND r.identity = $4 ORDER BY r.requested_at DESC LIMIT 20`,
+      [topic, partition, offset, identity],
     );
     return rows.map(
       (row): PastRedrive => ({
@@ -143,13 +153,14 @@ export const redriveStore: RedriveStore = {
       }),
     );
   },
-  async taken(tx, topic, identity, letters) {
+  async taken(tx, { contractId, state, topic, identity }, letters) {
     const [row] = await tx.query<{ count: number }>(
       `SELECT count(*)::int AS count FROM unnest($2::int[], $3::bigint[]) AS c (partition, "offset")
-       WHERE EXISTS (SELECT FROM redrive_letter l JOIN redrive r ON r.id = l.redrive_id AND r.identity = $4
-         WHERE l.topic = $1 AND l.partition = c.partition AND l."offset" = c."offset" AND (l.status IN ('reprocessed', 'sending', 'sent')
-           OR l.status = 'waiting' AND r.status IN ('awaiting-approval', 'queued', 'running', 'paused')))`,
-      [topic, letters.map(({ partition }) => partition), letters.map(({ offset }) => offset), identity],
+       WHERE ${isTaken(taken)}`,
+      [
+        ...[topic, letters.map(({ partition }) => partition), letters.map(({ offset }) => offset)],
+        ...[identity, contractId, state],
+      ],
     );
     return row?.count ?? 0;
   },
@@ -168,14 +179,17 @@ export const redriveStore: RedriveStore = {
   },
   async open(tx) {
     const rows = await tx.query<{ id: string }>(
-      `SELECT id FROM redrive WHERE status IN ('queued', 'running') OR status = 'cancelled' AND id IN
-         (SELECT redrive_id FROM redrive_letter WHERE status IN ('sending', 'sent')) ORDER BY requested_at LIMIT 100`,
+      `SELECT id FROM redrive WHERE status IN ('queued', 'running') OR status IN ('cancelled', 'stopped', 'done') AND
+         (id IN (SELECT redrive_id FROM redrive_letter WHERE status IN ('sending', 'sent'))
+          OR id IN (SELECT redrive_id FROM redrive_letter WHERE awaited)
+            AND coalesce(looked_at < clock_timestamp() - interval '10 s', true))
+       ORDER BY status IN ('queued', 'running') DESC, looked_at NULLS FIRST, requested_at LIMIT 100`,
     );
     return rows.map(({ id }) => id);
   },
   async begin(tx, id, deadFrom) {
     await tx.query(
-      `UPDATE redrive SET status = 'running', started_at = coalesce(started_at, now()),
+      `UPDATE redrive SET status = 'running', started_at = coalesce(started_at, now()), looked_at = NULL,
          dead_from = coalesce(dead_from, $2::jsonb) WHERE id = $1`,
       [id, JSON.stringify(deadFrom)],
     );
@@ -233,10 +247,21 @@ export const redriveStore: RedriveStore = {
   sent: (tx, id) =>
     tx.query(
       `SELECT ${placeColumns}, sent_partition AS "sentPartition", sent_offset::text AS "sentOffset",
-         extract(epoch FROM clock_timestamp() - sent_at)::float8 * 1000 AS "ageMs", dead_to AS "deadTo"
-       FROM redrive_letter WHERE redrive_id = $1 AND status = 'sent' ORDER BY number`,
+         extract(epoch FROM clock_timestamp() - sent_at)::float8 * 1000 AS "ageMs", awaited AS "isAwaited",
+         extract(epoch FROM clock_timestamp() - greatest(sent_at, (SELECT coalesce(seen_at, clock_timestamp())
+           FROM redrive WHERE id = $1)))::float8 * 1000 AS "stillMs", dead_to AS "deadTo"
+       FROM redrive_letter WHERE redrive_id = $1 AND (status = 'sent' OR awaited) ORDER BY number`,
       [id],
     ),
+  async noteSeen(tx, id, seen) {
+    // What nobody has looked at, because it was paused or no worker ran, is no time in which it stood still.
+    await tx.query(
+      `UPDATE redrive SET seen = $2::jsonb, looked_at = clock_timestamp(), seen_at = CASE WHEN seen = $2::jsonb
+         AND seen_at IS NOT NULL AND looked_at > clock_timestamp() - interval '${LOOKED_MS} ms' THEN seen_at
+         ELSE clock_timestamp() END WHERE id = $1`,
+      [id, JSON.stringify(seen)],
+    );
+  },
   async markSending(tx, id, numbers, from) {
     await tx.query('UPDATE redrive SET sending_from = $2::jsonb, settle_to = NULL WHERE id = $1', [
       id,
@@ -300,19 +325,26 @@ export const redriveStore: RedriveStore = {
       [id, numbers],
     );
   },
-  async settle(tx, id, number, outcome) {
+  async settle(tx, id, outcomes) {
     await tx.query(
-      `UPDATE redrive_letter SET status = $3, cause = $4, ended_at = clock_timestamp()
-       WHERE redrive_id = $1 AND number = $2 AND status = 'sent'`,
-      [id, number, outcome.status, outcome.status === 'reprocessed' ? null : outcome.cause],
+      `UPDATE redrive_letter l SET status = o.status, cause = o.cause, awaited = o.awaited, ended_at = clock_timestamp()
+       FROM unnest($2::int[], $3::text[], $4::text[], $5::boolean[]) AS o (number, status, cause, awaited)
+       WHERE l.redrive_id = $1 AND l.number = o.number AND (l.status = 'sent' OR l.awaited)`,
+      [
+        id,
+        outcomes.map(({ number }) => number),
+        outcomes.map(({ status }) => status),
+        outcomes.map((each) => (each.status === 'reprocessed' ? null : each.cause)),
+        outcomes.map((each) => each.status === 'unknown' && each.isAwaited),
+      ],
     );
   },
-  async parkedSince(tx, topic, identity, eventId, from) {
+  async parkedSince(tx, { contractId, state, topic, identity }, eventId, from) {
     const [row] = await tx.query<{ cause: string | null }>(
       `SELECT coalesce(l.cause, 'no cause') AS cause FROM dead_letter l
        WHERE l.topic = $1 AND l.identity = $2 AND l.event_id = $3
-         AND l."offset" >= coalesce(($4::jsonb ->> l.partition::text)::bigint, 0) ORDER BY l.indexed_at DESC LIMIT 1`,
-      [topic, identity, eventId, JSON.stringify(from)],
+         AND (l.state IS NULL OR (l.contract_id, l.state) = ($5, $6)) AND l."offset" >= coalesce(($4::jsonb ->> l.partition::text)::bigint, 0) ORDER BY l.indexed_at DESC LIMIT 1`,
+      [topic, identity, eventId, JSON.stringify(from), contractId, state],
     );
     return row?.cause ?? null;
   },
@@ -359,6 +391,7 @@ function toRedrive(row: Row): Redrive {
     id: row.id,
     contractId: row.contract_id,
     state: row.state,
+    version: row.version,
     topic: row.topic,
     identity: row.identity,
     target: row.target,

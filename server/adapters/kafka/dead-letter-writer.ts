@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { Producer } from '@platformatic/kafka';
 import type { DeadLetterWriter, LetterPlace, Origin } from '../../application/ports/dead-letter-writer.ts';
-import { originOf } from '../../domain/deliveries/index.ts';
+import { originOf, stateOf } from '../../domain/dead-letters/index.ts';
 import type { RecordBatch } from '../../domain/replay/index.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
 import { exactNumber } from '../../domain/shared/positions.ts';
@@ -161,7 +161,8 @@ async function find(
       for (const { headers, offset } of records) {
         const from = originOf(headers);
         if (from === null || from.topic !== origin.topic || from.partition !== origin.partition) continue;
-        if (from.offset !== origin.offset || (from.state !== null && from.state !== origin.state)) continue;
+        const state = stateOf(headers);
+        if (BigInt(from.offset) !== origin.offset || (state !== null && state !== origin.state)) continue;
         found = { topic, partition, offset: BigInt(offset) };
         throw new Found();
       }

@@ -38,7 +38,10 @@ const redriveId = z.object({ redriveId: z.uuid() });
 const reason = words.trim().min(1, 'It has a reason.');
 
 export const deadLettersRouter = router({
-  topics: procedure('read').query(({ ctx }) => ctx.letters.topics(ctx.actor)),
+  /** With the cause that is asked for, be it one of many with few letters. */
+  topics: procedure('read')
+    .input(z.object({ topic: topic.optional(), groupId: z.string().max(64).optional() }).default({}))
+    .query(({ ctx, input }) => ctx.letters.topics(input, ctx.actor)),
   list: procedure('read')
     .input(
       z.object({
@@ -62,10 +65,10 @@ export const deadLettersRouter = router({
       ),
     ),
   later: reaching('read')
-    .input(place.extend({ topic }))
-    .query(async ({ ctx, input }) =>
+    .input(place.extend({ topic, search: z.boolean().default(false) }))
+    .query(async ({ ctx, input: { search, ...input } }) =>
       found(
-        await ctx.letters.later(input),
+        await ctx.letters.later(input, search),
         `dead letter at ${input.topic}/${input.partition}/${input.offset}`,
       ),
     ),

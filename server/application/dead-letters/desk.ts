@@ -1,6 +1,5 @@
 import { RepriseError } from '../../domain/shared/errors.ts';
 import { hideWords } from '../dashboard/masking.ts';
-import { hiddenFrom } from '../dashboard/reveal-values.ts';
 import type { ApprovalStore } from '../ports/approvals.ts';
 import type { PageRequest } from '../ports/dashboard.ts';
 import type { LetterFilter, LetterPlace, LetterRow, LetterTopicView } from '../ports/dead-letters.ts';
@@ -10,8 +9,9 @@ import type { Page } from '../views.ts';
 import { type LaterDeps, type LetterLater, readLater } from './later.ts';
 import type { LetterView } from './letter-view.ts';
 import { openLetter } from './open-letter.ts';
-import { contractOf, listLetters, readTopics } from './read-letters.ts';
+import { listLetters, readTopics, revealedUntil } from './read-letters.ts';
 import { type AskDeps, decideRedrive, requestRedrive, steerRedrive } from './redrive/ask.ts';
+import { leftOutWords } from './redrive/choose.ts';
 import { type EditPreview, previewEdit, requestEdit, type WantedEdit } from './redrive/edit.ts';
 import { freezeRedrive, type RedrivePreview, type Wanted } from './redrive/freeze.ts';
 import { type EditView, readEdit } from './redrive/read-edit.ts';
@@ -21,16 +21,26 @@ import { readWaitingRedrives, type WaitingRedrive } from './redrive/waiting.ts';
 export type ShownPreview = Pick<
   RedrivePreview,
   'hash' | 'isCut' | 'intoHistory' | 'looked' | 'refused' | 'taken'
-> & { readonly letters: number; readonly target: string; readonly topic: string };
+> & {
+  readonly letters: number;
+  readonly target: string;
+  readonly topic: string;
+  /** What of the choice is not sent, and why; null: all of it is. */
+  readonly leftOut: string | null;
+};
 
 /** What the pages of dead letters ask and do. */
 export type LetterDesk = {
-  topics(viewer: Viewer): Promise<readonly LetterTopicView[]>;
+  /** With the group that is asked for, be it one of many with few letters. */
+  topics(asked: LetterFilter, viewer: Viewer): Promise<readonly LetterTopicView[]>;
   list(filter: LetterFilter, page: PageRequest, viewer: Viewer): Promise<Page<LetterRow>>;
   /** null: no letter of this place was ever indexed. */
   letter(place: LetterPlace, viewer: Viewer): Promise<LetterView | null>;
-  /** What became of its key since; null: no letter of this place was ever indexed. */
-  later(place: LetterPlace): Promise<LetterLater | null>;
+  /**
+   * What became of its key since; null: no letter of this place was ever indexed.
+   * @param search whether the history behind it is read too
+   */
+  later(place: LetterPlace, search: boolean): Promise<LetterLater | null>;
   /** The newest 50. */
   redrives(): Promise<readonly Redrive[]>;
   /** With the first 200 of its letters; null: there is none. */
@@ -64,10 +74,8 @@ const SHOWN = 200;
 export function createLetterDesk(
   deps: LaterDeps & AskDeps & { readonly approvals: Pick<ApprovalStore, 'now'> },
 ): LetterDesk {
-  const hides = async (contractId: string, viewer: Viewer) => {
-    const contract = await contractOf(deps, contractId).catch(() => null);
-    return contract === null || (await hiddenFrom(deps, contractId, [contract], viewer)) !== null;
-  };
+  const hides = async (contractId: string, viewer: Viewer) =>
+    (await revealedUntil(deps, contractId, viewer)) === null;
   const lettersOf = async (
     { id, contractId }: Redrive,
     after: number,
@@ -81,10 +89,10 @@ export function createLetterDesk(
     return { rows, next: found.length > SHOWN ? (rows.at(-1)?.number ?? null) : null };
   };
   return {
-    topics: (viewer) => readTopics(deps, viewer),
+    topics: (asked, viewer) => readTopics(deps, asked, viewer),
     list: (filter, page, viewer) => listLetters(deps, filter, page, viewer),
     letter: (place, viewer) => openLetter(deps, place, viewer),
-    later: (place) => readLater(deps, place),
+    later: (place, search) => readLater(deps, place, search),
     redrives: () => deps.unitOfWork.run((tx) => deps.redrives.list(tx, 50)),
     async redrive(id, viewer) {
       const redrive = await deps.unitOfWork.run((tx) => deps.redrives.find(tx, id));
@@ -103,6 +111,7 @@ export function createLetterDesk(
       return {
         hash: preview.hash,
         isCut: preview.isCut,
+        leftOut: leftOutWords(preview.leftOut),
         intoHistory: preview.intoHistory,
         looked: preview.looked,
         taken: preview.taken,

@@ -1,8 +1,21 @@
-import { causeShape, causeText, messageOf, originOf, textOf } from '../../domain/dead-letters/index.ts';
+import {
+  causeShape,
+  causeText,
+  messageOf,
+  originOf,
+  stateOf,
+  textOf,
+} from '../../domain/dead-letters/index.ts';
 import { asText, compileSelector, type HistoryRecord } from '../../domain/replay/index.ts';
 import type { Sha256 } from '../../domain/shared/digests.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
-import type { IndexedLetter, LetterIndex, LetterTopics } from '../ports/dead-letters.ts';
+import type {
+  IndexedLetter,
+  LetterIndex,
+  LetterOwner,
+  LetterTopics,
+  WatchedTopic,
+} from '../ports/dead-letters.ts';
 import type { Leases } from '../ports/leases.ts';
 import type { LiveNotifier } from '../ports/live.ts';
 import type { Log } from '../ports/log.ts';
@@ -197,9 +210,25 @@ function letterOf({ decode }: LetterTopics, sha256: Sha256, watched: ReadableTop
       at: new Date(timestampMs > 0 && timestampMs < END_OF_TIME_MS ? timestampMs : 0),
       origin: originOf(record.headers),
       redriveId: keepable(textOf(record.headers?.[REDRIVE_ID_HEADER]), 100),
+      parkedBy: ownerOf(watched, stateOf(record.headers)),
     };
   };
 }
+
+/** null: no state that parks there has the name that the letter says, or several have it. */
+export function ownerOf(watched: WatchedTopic, state: string | null): LetterOwner | null {
+  const named = ownersOf(watched).filter((each) => each.state === state);
+  return named.length === 1 ? (named[0] ?? null) : null;
+}
+
+/** All that park in a topic, by whose selectors it is read first. */
+const ownersOf = ({ contractId, state, others }: WatchedTopic): readonly LetterOwner[] => [
+  { contractId, state },
+  ...others.map((each) => {
+    const at = each.lastIndexOf('/');
+    return { contractId: each.slice(0, at), state: each.slice(at + 1) };
+  }),
+];
 
 /** What the consumer wrote: the cause that the contract's selector finds, and the message beside it. */
 function causeOf(cause: string | null, message: string | null): string | null {

@@ -26,6 +26,8 @@ export type Superseded =
       readonly type: string;
     }
   | { readonly by: 'nothing'; readonly sentence: string }
+  /** Nobody has asked for the history to be read. */
+  | { readonly by: 'not-looked' }
   | { readonly by: 'not-known'; readonly sentence: string };
 
 export type StateSince = {
@@ -40,8 +42,15 @@ export type LetterLater = { readonly superseded: Superseded; readonly states: re
 /** So long a page waits for what stands in the history after a letter. */
 const SEARCH_MS = 3_000;
 
-/** What has become of a letter's key since: by positions and the newest comparison, and never by guessing. */
-export async function readLater(deps: LaterDeps, place: LetterPlace): Promise<LetterLater | null> {
+/**
+ * What has become of a letter's key since: by positions and the newest comparison, and never by guessing. The history is
+ * read only for somebody who asks for it.
+ */
+export async function readLater(
+  deps: LaterDeps,
+  place: LetterPlace,
+  search: boolean,
+): Promise<LetterLater | null> {
   const row = await deps.unitOfWork.run((tx) => deps.reads.find(tx, place));
   if (row === null) return null;
   const stored = await deps.contracts.latest(row.contractId);
@@ -54,7 +63,7 @@ export async function readLater(deps: LaterDeps, place: LetterPlace): Promise<Le
   const key = record === null ? null : (await (await readerOf(deps, contract, stored.version))(record)).key;
   const why = problem ?? 'Its ordering key can’t be read.';
   return {
-    superseded: await supersededBy(deps, row, contract, key === null ? { why } : { key }),
+    superseded: await supersededBy(deps, row, contract, key === null ? { why } : { key }, search),
     states: await statesSince(deps, row, contract, key === null ? { why } : { key }),
   };
 }
@@ -66,13 +75,13 @@ async function supersededBy(
   row: LetterRow,
   contract: EngineContract,
   known: Key,
+  search: boolean,
 ): Promise<Superseded> {
-  const redrives = await deps.unitOfWork.run((tx) =>
-    deps.redrives.ofLetter(tx, row.topic, row.partition, row.offset),
-  );
+  const redrives = await deps.unitOfWork.run((tx) => deps.redrives.ofLetter(tx, row));
   for (const { editedAs, status, redriveId } of redrives)
     if (editedAs !== null && status === 'reprocessed') return { by: 'edited', eventId: editedAs, redriveId };
   if ('why' in known) return { by: 'not-known', sentence: known.why };
+  if (!search) return { by: 'not-looked' };
   try {
     return await newerOf(deps, row, contract, known.key);
   } catch (error) {
@@ -108,7 +117,7 @@ async function newerOf(
     const after = BigInt(origin.offset) + 1n;
     const [start, end] = [BigInt(found.logStart), BigInt(found.lastStable)];
     const [from, to] = [after > start ? after : start, next < end ? next : end];
-    const search = new Search(deps, contract, decoder, { by: 'key', value: key }, subjects);
+    const search = new Search(deps, contract, decoder, { by: 'key', value: key, keep: 'last' }, subjects);
     const isWhole =
       from >= to ||
       (await scan(deps, { reader, decoder }, search, {
@@ -124,6 +133,8 @@ async function newerOf(
         offset: newest.offset,
         type: newest.type,
       };
+    if (search.found > search.hits.length)
+      return unknown(`The last ${search.hits.length} events of its key were parked too, and there are more.`);
     if (isWhole && start <= after && search.unreadable === 0)
       return {
         by: 'nothing',
@@ -163,7 +174,7 @@ async function scan(
 async function appliedOf(deps: LaterDeps, row: LetterRow, hits: readonly Hit[]): Promise<readonly Hit[]> {
   const others = hits.filter(({ id }) => id !== '' && id !== row.eventId);
   const ids = others.map(({ id }) => id);
-  const parked = await deps.unitOfWork.run((tx) => deps.reads.parkedOf(tx, row.topic, ids));
+  const parked = await deps.unitOfWork.run((tx) => deps.reads.parkedOf(tx, row.topic, row, ids));
   return others.filter(({ id }) => !parked.has(id)).sort((a, b) => a.offset - b.offset);
 }
 

@@ -7,7 +7,6 @@ import {
 } from '../../domain/replay/index.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
 import { hideWords } from '../dashboard/masking.ts';
-import { hiddenFrom } from '../dashboard/reveal-values.ts';
 import type { CallBounded } from '../ports/contracts.ts';
 import type { LetterPlace, LetterRow, LetterTopics } from '../ports/dead-letters.ts';
 import type { SubjectKeys } from '../ports/derived-state.ts';
@@ -18,7 +17,7 @@ import type { Viewer } from '../ports/reveals.ts';
 import { withHistory } from '../replay/open-contract.ts';
 import { loadSubjects } from '../replay/subjects.ts';
 import type { LetterView, Reading } from './letter-view.ts';
-import { type LetterPageDeps, listLetters, maskRow } from './read-letters.ts';
+import { type LetterPageDeps, listLetters, maskRow, revealedUntil } from './read-letters.ts';
 import { toLetterRecord } from './show-record.ts';
 import { type ContractDeps, loadStored } from './watched-topics.ts';
 
@@ -45,20 +44,11 @@ export async function openLetter(
   place: LetterPlace,
   viewer: Viewer,
 ): Promise<LetterView | null> {
-  const { row, until } = await deps.unitOfWork.run(async (tx) => {
-    const found = await deps.reads.find(tx, place);
-    return {
-      row: found,
-      until:
-        found !== null && viewer.rights.includes('values')
-          ? await deps.reveals.until(tx, viewer.id, found.contractId)
-          : null,
-    };
-  });
+  const row = await deps.unitOfWork.run((tx) => deps.reads.find(tx, place));
   if (row === null) return null;
+  const until = await revealedUntil(deps, row.contractId, viewer);
   const stored = await deps.contracts.latest(row.contractId);
   const contract = stored === null ? null : await loadStored(deps, stored).catch(() => null);
-  const hides = contract === null || (await hiddenFrom(deps, row.contractId, [contract], viewer)) !== null;
   const isRevealed = until !== null;
   const { record, problem } = await recordOf(deps.topics, row);
   const reading =
@@ -70,7 +60,7 @@ export async function openLetter(
       ? []
       : (await listLetters(deps, { eventId: row.eventId }, { limit: SAME_SHOWN + 1 }, viewer)).rows;
   return {
-    ...(hides ? maskRow(row) : row),
+    ...(isRevealed ? row : maskRow(row)),
     record:
       record === null || deps.topics === null
         ? null
@@ -83,9 +73,9 @@ export async function openLetter(
         (each) => each.partition !== row.partition || each.offset !== row.offset || each.topic !== row.topic,
       )
       .slice(0, SAME_SHOWN),
-    redrives: (
-      await deps.unitOfWork.run((tx) => deps.redrives.ofLetter(tx, row.topic, row.partition, row.offset))
-    ).map((each) => (hides && each.cause !== null ? { ...each, cause: hideWords(each.cause) } : each)),
+    redrives: (await deps.unitOfWork.run((tx) => deps.redrives.ofLetter(tx, row))).map((each) =>
+      !isRevealed && each.cause !== null ? { ...each, cause: hideWords(each.cause) } : each,
+    ),
     comparison: await compared(deps, row, reading?.key ?? null),
     revealedUntil: until,
   };

@@ -8,6 +8,7 @@ const row = {
   identity: 'x',
   contractId: 'a',
   state: 's',
+  isOwnerKnown: true,
   groupId: 'g',
   exception: 'unknown-person',
   shape: '<id> has no account',
@@ -17,6 +18,7 @@ const row = {
   origin: null,
   redriveId: null,
   gone: false,
+  reprocessed: false,
 };
 
 it('keeps of a cause what reads like a class or a code, and hides the rest', () => {

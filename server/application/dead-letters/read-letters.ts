@@ -1,9 +1,7 @@
 import { z } from 'zod';
-import type { EngineContract } from '../../domain/contract/index.ts';
 import { isShownException } from '../../domain/dead-letters/index.ts';
 import { decodeCursor, toPage } from '../../domain/shared/cursors.ts';
 import { HIDDEN } from '../dashboard/masking.ts';
-import { hiddenFrom } from '../dashboard/reveal-values.ts';
 import type { PageRequest } from '../ports/dashboard.ts';
 import type {
   LetterFilter,
@@ -15,7 +13,7 @@ import type {
 import type { RevealStore, Viewer } from '../ports/reveals.ts';
 import type { UnitOfWork } from '../ports/unit-of-work.ts';
 import type { Page } from '../views.ts';
-import { type ContractDeps, loadStored } from './watched-topics.ts';
+import type { ContractDeps } from './watched-topics.ts';
 
 export type LetterPageDeps = ContractDeps & {
   readonly unitOfWork: UnitOfWork;
@@ -32,9 +30,13 @@ const place = z.tuple([
   z.string().regex(/^\d{1,19}$/),
 ]);
 
-/** Topics of dead letters with their groups. What a consumer wrote is hidden where the contract hides a value. */
-export async function readTopics(deps: LetterPageDeps, viewer: Viewer): Promise<readonly LetterTopicView[]> {
-  const topics = await deps.unitOfWork.run((tx) => deps.reads.topics(tx));
+/** Topics of dead letters with their groups, and with the group that was asked for. */
+export async function readTopics(
+  deps: LetterPageDeps,
+  asked: LetterFilter,
+  viewer: Viewer,
+): Promise<readonly LetterTopicView[]> {
+  const topics = await deps.unitOfWork.run((tx) => deps.reads.topics(tx, asked));
   const hides = await hiding(deps, topics, viewer);
   return topics.map((topic) => (hides(topic) ? { ...topic, groups: topic.groups.map(maskShape) } : topic));
 }
@@ -66,23 +68,26 @@ function maskShape<Row extends { readonly exception: string; readonly shape: str
   };
 }
 
-/** Whether what consumers wrote about letters of a contract is hidden from the viewer: where it can't be told, it is. */
 async function hiding(
   deps: LetterPageDeps,
   rows: readonly { readonly contractId: string }[],
   viewer: Viewer,
 ): Promise<(row: { readonly contractId: string }) => boolean> {
   const hidden = new Set<string>();
-  for (const contractId of new Set(rows.map((row) => row.contractId))) {
-    const contract = await contractOf(deps, contractId).catch(() => null);
-    if (contract === null || (await hiddenFrom(deps, contractId, [contract], viewer)) !== null)
-      hidden.add(contractId);
-  }
+  for (const contractId of new Set(rows.map((row) => row.contractId)))
+    if ((await revealedUntil(deps, contractId, viewer)) === null) hidden.add(contractId);
   return ({ contractId }) => hidden.has(contractId);
 }
 
-/** The newest version; null: there is no such contract. */
-export async function contractOf(deps: ContractDeps, contractId: string): Promise<EngineContract | null> {
-  const stored = await deps.contracts.latest(contractId);
-  return stored === null ? null : loadStored(deps, stored);
+/**
+ * Until when this viewer sees what letters of a contract hold; null: it is hidden. What a consumer or a schema says in
+ * its own words quotes fields of the event, of which nobody has said that they may be seen, whatever derived states show.
+ */
+export async function revealedUntil(
+  { unitOfWork, reveals }: Pick<LetterPageDeps, 'unitOfWork' | 'reveals'>,
+  contractId: string,
+  viewer: Viewer,
+): Promise<string | null> {
+  if (!viewer.rights.includes('values')) return null;
+  return unitOfWork.run((tx) => reveals.until(tx, viewer.id, contractId));
 }

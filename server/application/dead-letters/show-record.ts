@@ -1,5 +1,5 @@
 import type { EngineContract, Selector } from '../../domain/contract/index.ts';
-import { textOf } from '../../domain/dead-letters/index.ts';
+import { isShownException, textOf } from '../../domain/dead-letters/index.ts';
 import type { HistoryRecord } from '../../domain/replay/index.ts';
 import { HIDDEN } from '../dashboard/masking.ts';
 import type { LetterTopics } from '../ports/dead-letters.ts';
@@ -12,12 +12,14 @@ export const LONGEST_EDIT = 262_144;
 
 /** Headers that say where a record is from and what it is, and nothing of what it holds. */
 const told = [
-  /^dlq\.(?:cause|projector|origin\.\w+|parkedAt)$/,
-  /^kafka_dlt-(?:original-\w+|exception-fqcn)$/,
-  /^__connect\.errors\.(?:topic|partition|offset|exception\.class\.name|stage)$/,
+  /^dlq\.(?:projector|origin\.\w+|parkedAt)$/,
+  /^kafka_dlt-original-\w+$/,
+  /^__connect\.errors\.(?:topic|partition|offset|stage)$/,
   /^redrive\./,
   /^traceparent$/,
 ];
+/** Where a consumer names what it threw, and may write what it likes. */
+const causes = /^(?:dlq\.cause|kafka_dlt-exception-fqcn|__connect\.errors\.exception\.class\.name)$/;
 
 /**
  * A record as a page shows it. Values are hidden whatever derived states show: nobody has said of an event's own fields
@@ -42,8 +44,10 @@ export function toLetterRecord(
           ? (textOf(record.key) ?? hex(record.key))
           : HIDDEN,
     headers: Object.entries(record.headers ?? {}).map(([name, header]) => {
-      const isShown = isRevealed || named.has(name) || told.some((each) => each.test(name));
-      return { name, value: isShown ? headerText(header) : HIDDEN, hidden: !isShown };
+      const text = headerText(header);
+      const isName = causes.test(name) && isShownException(text);
+      const isShown = isRevealed || isName || named.has(name) || told.some((each) => each.test(name));
+      return { name, value: isShown ? text : HIDDEN, hidden: !isShown };
     }),
     value:
       value === undefined || value === null

@@ -9,6 +9,9 @@ import type { Transaction } from './unit-of-work.ts';
  */
 export type LetterPlace = { readonly topic: string; readonly partition: number; readonly offset: string };
 
+/** The derived state whose consumer has parked a letter. */
+export type LetterOwner = { readonly contractId: string; readonly state: string };
+
 /** A topic that contracts park in, and by whose selectors it is read. */
 export type WatchedTopic = {
   readonly topic: string;
@@ -38,6 +41,8 @@ export type IndexedLetter = {
   readonly at: Date;
   readonly origin: Origin | null;
   readonly redriveId: string | null;
+  /** Whose it is by its own headers; null: they don't say. */
+  readonly parkedBy: LetterOwner | null;
 };
 
 /** What was found in a stretch of one partition, which begins where its cursor stands. */
@@ -113,6 +118,8 @@ export type LetterGroup = {
   readonly shape: string;
   readonly letters: number;
   readonly gone: number;
+  /** Of those that stand: a redrive has reprocessed their event since they were parked. */
+  readonly reprocessed: number;
   readonly firstAt: string;
   readonly lastAt: string;
 };
@@ -127,7 +134,8 @@ export type LetterTopicView = WatchedTopic & {
   readonly missed: string;
   readonly letters: number;
   readonly gone: number;
-  /** The largest first; at most {@link GROUPS_SHOWN}. */
+  readonly reprocessed: number;
+  /** The largest first; at most {@link GROUPS_SHOWN}, and the one that was asked for. */
   readonly groups: readonly LetterGroup[];
   readonly moreGroups: number;
 };
@@ -136,8 +144,11 @@ export const GROUPS_SHOWN = 50;
 
 export type LetterRow = LetterPlace & {
   readonly identity: string;
+  /** Who has parked it, or the first that parks in its topic, where that is not known. */
   readonly contractId: string;
   readonly state: string;
+  /** false: several park there, and its headers don't say which of them it was. */
+  readonly isOwnerKnown: boolean;
   readonly groupId: string;
   readonly exception: string;
   readonly shape: string;
@@ -147,6 +158,20 @@ export type LetterRow = LetterPlace & {
   readonly origin: Origin | null;
   readonly redriveId: string | null;
   readonly gone: boolean;
+  /** A redrive has reprocessed its event since it was parked. */
+  readonly reprocessed: boolean;
+};
+
+/** What a redrive of a state may do with a letter of its own that stands. */
+export type StandingLetter = {
+  readonly partition: number;
+  readonly offset: string;
+  readonly eventId: string | null;
+  /**
+   * 'taken': a redrive has reprocessed its event since, or holds it. 'parked-again': a newer letter of its event stands.
+   * 'not-known': nobody says that this state has parked it.
+   */
+  readonly standing: 'free' | 'taken' | 'parked-again' | 'not-known';
 };
 
 export type LetterFilter = {
@@ -170,7 +195,8 @@ export type Missing = {
 
 /** What pages read of dead letters. */
 export interface LetterReads {
-  topics(tx: Transaction): Promise<readonly LetterTopicView[]>;
+  /** `asked`: a group that is answered whatever its place is. */
+  topics(tx: Transaction, asked: LetterFilter): Promise<readonly LetterTopicView[]>;
   /** The newest first. */
   list(
     tx: Transaction,
@@ -180,17 +206,36 @@ export interface LetterReads {
   ): Promise<readonly LetterRow[]>;
   /** The one of the newest identity of the topic that has this place; null: none was ever indexed. */
   find(tx: Transaction, place: LetterPlace): Promise<LetterRow | null>;
-  /** Those that stand in a topic of this identity, in the order of their places. */
+  /** Those that stand in a topic of this identity and may be of this state, in the order of their places. */
   standing(
     tx: Transaction,
-    of: { readonly topic: string; readonly identity: string; readonly groupId?: string | undefined },
+    of: LetterOwner & {
+      readonly topic: string;
+      readonly identity: string;
+      readonly groupId?: string | undefined;
+    },
     after: { readonly partition: number; readonly offset: string } | null,
     limit: number,
-  ): Promise<
-    readonly { readonly partition: number; readonly offset: string; readonly eventId: string | null }[]
-  >;
-  /** Which of these events were parked in a topic, whether they still stand there or not. */
-  parkedOf(tx: Transaction, topic: string, eventIds: readonly string[]): Promise<ReadonlySet<string>>;
+  ): Promise<readonly StandingLetter[]>;
+  /** How many of a state's letters stand in a topic of this identity and were not reprocessed. */
+  remaining(
+    tx: Transaction,
+    of: LetterOwner & {
+      readonly topic: string;
+      readonly identity: string;
+      readonly groupId?: string | undefined;
+    },
+  ): Promise<number>;
+  /**
+   * Which of these events were parked in a topic, whether they still stand there or not, and were not reprocessed since.
+   * What is known to be parked by another state does not count.
+   */
+  parkedOf(
+    tx: Transaction,
+    topic: string,
+    owner: LetterOwner,
+    eventIds: readonly string[],
+  ): Promise<ReadonlySet<string>>;
   /** What a replay found at a key of each derived state that it has looked at. `isExplained`: by this event. */
   comparedAt(
     tx: Transaction,

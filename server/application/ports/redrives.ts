@@ -1,11 +1,14 @@
 import type { LetterStatus, Outcome, RedriveStatus } from '../../domain/dead-letters/index.ts';
 import type { HistoryRecord } from '../../domain/replay/index.ts';
+import type { LetterPlace } from './dead-letters.ts';
 import type { Transaction } from './unit-of-work.ts';
 
 export type Redrive = {
   readonly id: string;
   readonly contractId: string;
   readonly state: string;
+  /** Of the contract, as it was approved; null: it was asked for before plans named it. */
+  readonly version: number | null;
   readonly topic: string;
   readonly identity: string;
   readonly target: string;
@@ -48,8 +51,14 @@ export type SentLetter = ChosenLetter & {
   readonly number: number;
   readonly sentPartition: number;
   readonly sentOffset: string;
-  /** Milliseconds since it was sent, by the database's clock. */
+  /**
+   * Milliseconds since it was sent, and for how long its consumer was seen not to move since then. By the database's
+   * clock.
+   */
   readonly ageMs: number;
+  readonly stillMs: number;
+  /** It was given up as not known, and is looked for all the same. */
+  readonly isAwaited: boolean;
   /** Where the dead letters ended once its consumer was past it; null: it was not seen to be. */
   readonly deadTo: Ends | null;
 };
@@ -93,7 +102,7 @@ export type RedriveEdit = {
 export type Ends = Readonly<Record<string, string>>;
 
 export interface RedriveStore {
-  /** Throws RepriseError redrive-conflict where another redrive holds one of these letters, or has reprocessed it. */
+  /** Throws RepriseError redrive-conflict where another redrive holds one of these letters or events, or has reprocessed it. */
   insert(
     tx: Transaction,
     redrive: Pick<
@@ -135,17 +144,20 @@ export interface RedriveStore {
   /** Those that wait for approval, the oldest first. */
   awaiting(tx: Transaction, limit: number): Promise<readonly AwaitingRedrive[]>;
   lettersOf(tx: Transaction, id: string, after: number, limit: number): Promise<readonly RedrivenLetter[]>;
+  /** Of the topic of this identity: what stood at the place before it was made again is another letter. */
   ofLetter(
     tx: Transaction,
-    topic: string,
-    partition: number,
-    offset: string,
+    letter: LetterPlace & { readonly identity: string },
   ): Promise<readonly PastRedrive[]>;
   /**
-   * Of these, the letters that an open redrive holds, or that one has reprocessed. To be shown: `insert` is refused for
-   * them, whoever asks meanwhile.
+   * Of these, the letters whose event a redrive has reprocessed since, or of which one holds a letter. To be shown:
+   * `insert` is refused for them, whoever asks meanwhile.
    */
-  taken(tx: Transaction, topic: string, identity: string, letters: readonly ChosenLetter[]): Promise<number>;
+  taken(
+    tx: Transaction,
+    of: Pick<Redrive, 'contractId' | 'state' | 'topic' | 'identity'>,
+    letters: readonly ChosenLetter[],
+  ): Promise<number>;
   decide(
     tx: Transaction,
     decision: {
@@ -158,7 +170,7 @@ export interface RedriveStore {
     },
   ): Promise<void>;
   move(tx: Transaction, id: string, status: RedriveStatus, problem?: string | null): Promise<void>;
-  /** Those that are queued or run. */
+  /** Those that are queued or run, and those that have ended with letters that are still looked for. */
   open(tx: Transaction): Promise<readonly string[]>;
   begin(tx: Transaction, id: string, deadFrom: Ends): Promise<void>;
   marks(
@@ -190,7 +202,10 @@ export interface RedriveStore {
     limit: number,
   ): Promise<readonly (ChosenLetter & { readonly number: number })[]>;
   sending(tx: Transaction, id: string): Promise<readonly (ChosenLetter & { readonly number: number })[]>;
+  /** Those whose outcome is looked for. */
   sent(tx: Transaction, id: string): Promise<readonly SentLetter[]>;
+  /** How far their consumer is now: where that is what was seen last, it has not moved since then. */
+  noteSeen(tx: Transaction, id: string, seen: Readonly<Record<string, string>>): Promise<void>;
   /** That these are about to go out after these offsets of the target. */
   markSending(tx: Transaction, id: string, numbers: readonly number[], from: Ends): Promise<number>;
   /** That so many have just gone out of those that may within a second. */
@@ -207,19 +222,26 @@ export interface RedriveStore {
     tx: Transaction,
     id: string,
     numbers: readonly number[],
-    outcome: Exclude<Outcome, { readonly status: 'reprocessed' }>,
+    outcome: { readonly status: 'failed' | 'unknown'; readonly cause: string },
   ): Promise<void>;
   /** That nobody sends any more what is being sent, and that it stands before these offsets or nowhere. */
   markBarred(tx: Transaction, id: string, to: Ends): Promise<void>;
   /** That their consumer was past these when the dead letters ended there. */
   markConsumed(tx: Transaction, id: string, numbers: readonly number[], deadTo: Ends): Promise<void>;
   markGone(tx: Transaction, id: string, numbers: readonly number[]): Promise<void>;
-  settle(tx: Transaction, id: string, number: number, outcome: Outcome): Promise<void>;
-  /** The cause of a letter of this event that was indexed at or after these places; null: there is none. */
+  /** Of those whose outcome is looked for. */
+  settle(
+    tx: Transaction,
+    id: string,
+    outcomes: readonly (Outcome & { readonly number: number })[],
+  ): Promise<void>;
+  /**
+   * The cause of a letter of this event that was indexed at or after these places, and that no other state is known to
+   * have parked; null: there is none.
+   */
   parkedSince(
     tx: Transaction,
-    topic: string,
-    identity: string,
+    of: Pick<Redrive, 'contractId' | 'state' | 'topic' | 'identity'>,
     eventId: string,
     from: Ends,
   ): Promise<string | null>;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { messageOf, originOf } from './origin.ts';
+import { messageOf, originOf, stateOf } from './origin.ts';
 
 const text = (value: string) => Buffer.from(value);
 
@@ -12,6 +12,30 @@ describe('where a letter came from', () => {
         'dlq.origin.offset': text('17'),
       }),
     ).toEqual({ topic: 'events', partition: 3, offset: '17' });
+    expect(
+      originOf({
+        '__connect.errors.topic': text('events'),
+        '__connect.errors.partition': text('0'),
+        '__connect.errors.offset': text('9007199254740993'),
+      }),
+    ).toEqual({ topic: 'events', partition: 0, offset: '9007199254740993' });
+  });
+
+  it('stands in figures of text of Spring Kafka as well, and in no partition that Kafka can not have', () => {
+    const of = (partition: string) =>
+      originOf({
+        'kafka_dlt-original-topic': text('events'),
+        'kafka_dlt-original-partition': text(partition),
+        'kafka_dlt-original-offset': text('17'),
+      });
+    expect(of('3')).toEqual({ topic: 'events', partition: 3, offset: '17' });
+    expect(of('2147483648')).toBeNull();
+  });
+
+  it('is said with whose it is, where a header names the state', () => {
+    expect(stateOf({ 'dlq.projector': text('selling') })).toBe('selling');
+    expect(stateOf({ 'dlq.projector': new Uint8Array([255]) })).toBeNull();
+    expect(stateOf(null)).toBeNull();
   });
 
   it('stands in the figures of Spring Kafka', () => {
@@ -32,6 +56,13 @@ describe('where a letter came from', () => {
   it('is not known where a part of it is missing, or is no place', () => {
     expect(originOf(null)).toBeNull();
     expect(originOf({ 'dlq.origin.topic': text('events') })).toBeNull();
+    expect(
+      originOf({
+        'dlq.origin.topic': new Uint8Array([255]),
+        'dlq.origin.partition': text('0'),
+        'dlq.origin.offset': text('1'),
+      }),
+    ).toBeNull();
     for (const offset of ['-1', 'x', '99999999999999999999'])
       expect(
         originOf({

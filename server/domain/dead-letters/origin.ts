@@ -1,3 +1,5 @@
+import { letterHeaders } from '../deliveries/index.ts';
+
 /** Where a letter stood before it was parked. */
 export type Origin = { readonly topic: string; readonly partition: number; readonly offset: string };
 
@@ -9,9 +11,9 @@ type Headers = Readonly<Record<string, Uint8Array | string | undefined>>;
  */
 const conventions = [
   {
-    topic: 'dlq.origin.topic',
-    partition: 'dlq.origin.partition',
-    offset: 'dlq.origin.offset',
+    topic: letterHeaders.topic,
+    partition: letterHeaders.partition,
+    offset: letterHeaders.offset,
     message: 'dlq.detail',
   },
   {
@@ -40,6 +42,9 @@ export function originOf(headers: Headers | null): Origin | null {
   }
   return null;
 }
+
+/** The derived state that says it has parked a letter; null: its headers do not say. */
+export const stateOf = (headers: Headers | null): string | null => textOf(headers?.[letterHeaders.state]);
 
 /** What a consumer has said beside the cause; null: nothing. */
 export function messageOf(headers: Headers | null): string | null {

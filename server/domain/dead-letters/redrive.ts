@@ -39,7 +39,9 @@ export function nextBatch(
   outcomes: { readonly reprocessed: number; readonly others: number },
 ): number | null {
   const all = outcomes.reprocessed + outcomes.others;
-  if (all > 0 && outcomes.others / all > FAILED_SHARE) return null;
+  // Of a batch that was gone before it was sent nothing was verified.
+  if (all === 0) return size;
+  if (outcomes.others / all > FAILED_SHARE) return null;
   return Math.min(LARGEST_BATCH, size * 2);
 }
 
@@ -54,12 +56,21 @@ export type Seen = {
   /** Of a letter of the same event that was parked since; null: none was. */
   readonly parkedAgain: string | null;
   readonly hasEventId: boolean;
-  readonly timeIsUp: boolean;
+  /** Since when it was sent, and for how long its consumer was seen not to move since then. */
+  readonly ageMs: number;
+  readonly stillMs: number;
 };
+
+/** A consumer that has not moved for so long is not waited for. */
+const STILL_MS = 60_000;
+/** So long what is not known is looked for all the same: offsets of a group that is gone are kept no longer (KIP-186). */
+const AWAITED_MS = 7 * 24 * 3_600_000;
 
 export type Outcome =
   | { readonly status: 'reprocessed' }
-  | { readonly status: 'failed' | 'unknown'; readonly cause: string };
+  | { readonly status: 'failed'; readonly cause: string }
+  /** `isAwaited`: it may become known, is looked for on, and nobody else may send it until then. */
+  | { readonly status: 'unknown'; readonly cause: string; readonly isAwaited: boolean };
 
 /** Whether everything that can be asked is past it; false where nothing can. */
 export function isConsumed({ groupIsPast, stateIsPast }: Pick<Seen, 'groupIsPast' | 'stateIsPast'>): boolean {
@@ -73,20 +84,23 @@ export function outcomeOf(seen: Seen): Outcome | null {
   if (seen.groupIsPast === null && seen.stateIsPast === null)
     return {
       status: 'unknown',
+      isAwaited: false,
       cause: 'The contract names neither a consumer group nor a position of where it was sent.',
     };
   const consumed = isConsumed(seen);
   if (!seen.hasEventId && consumed)
     return {
       status: 'unknown',
+      isAwaited: false,
       cause: 'It was consumed. Without an idempotency key nobody can tell whether it was parked again.',
     };
   if (consumed && seen.deadLettersRead) return { status: 'reprocessed' };
-  if (!seen.timeIsUp) return null;
+  if (seen.stillMs <= STILL_MS && seen.ageMs <= AWAITED_MS) return null;
   return {
     status: 'unknown',
+    isAwaited: seen.ageMs <= AWAITED_MS,
     cause: consumed
       ? 'It was consumed; the dead letters could not be read up to their end in time.'
-      : 'It was sent, and its consumer did not come past it in time.',
+      : `It was sent, and its consumer has not come past it: it did not move for ${STILL_MS / 1_000} seconds.`,
   };
 }

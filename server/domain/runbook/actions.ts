@@ -173,6 +173,7 @@ export const actions = {
       sent: 'integer',
       reprocessed: 'integer',
       failed: 'integer',
+      left: 'integer',
     },
     right: 'respond',
     touches: 'outside',

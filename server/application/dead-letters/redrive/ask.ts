@@ -1,5 +1,6 @@
 import { endedRedrive } from '../../../domain/dead-letters/index.ts';
 import { canonicalJson } from '../../../domain/shared/canonical-json.ts';
+import { counted } from '../../../domain/shared/counted.ts';
 import { RepriseError } from '../../../domain/shared/errors.ts';
 import { refuseLost, refuseStale } from '../../approval/refuse-stale.ts';
 import type { AuditLog } from '../../ports/audit.ts';
@@ -38,11 +39,12 @@ export async function requestRedrive(
   return insertRedrive(deps, preview.frozen, preview.chosen, { by: 'page' }, request);
 }
 
+/** Letters that were named one by one are sent all or none. */
 export function refuseTaken(taken: number): void {
   if (taken > 0)
     throw new RepriseError(
       'redrive-conflict',
-      `${taken} of these letters were reprocessed by another redrive, or wait in one that has not ended.`,
+      `The events of ${counted(taken, 'letter')} of these were reprocessed by another redrive since, or one holds them.`,
     );
 }
 

@@ -13,6 +13,7 @@ import type { LetterPlace, LetterRow } from '../../ports/dead-letters.ts';
 import type { RevealStore, Viewer } from '../../ports/reveals.ts';
 import type { Reading } from '../letter-view.ts';
 import { readerOf, recordOf } from '../open-letter.ts';
+import { revealedUntil } from '../read-letters.ts';
 import { editableText } from '../show-record.ts';
 import { loadStored } from '../watched-topics.ts';
 import { type AskDeps, insertRedrive, refuseTaken } from './ask.ts';
@@ -47,8 +48,7 @@ export type EditPreview = {
 async function refuseUnseeing(deps: EditDeps, contractId: string, viewer: Viewer): Promise<void> {
   if (!viewer.rights.includes('respond') || !viewer.rights.includes('values'))
     throw new RepriseError('forbidden', 'Editing a letter needs the rights "respond" and "values".');
-  const until = await deps.unitOfWork.run((tx) => deps.reveals.until(tx, viewer.id, contractId));
-  if (until === null)
+  if ((await revealedUntil(deps, contractId, viewer)) === null)
     throw new RepriseError(
       'forbidden',
       'The letter’s values are hidden from you: reveal them first, then edit what you see.',

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { EngineContract } from '../../../domain/contract/index.ts';
 import { canonicalJson } from '../../../domain/shared/canonical-json.ts';
 import type { Sha256 } from '../../../domain/shared/digests.ts';
 import { RepriseError } from '../../../domain/shared/errors.ts';
@@ -7,6 +8,7 @@ import type { ChosenLetter, RedriveStore } from '../../ports/redrives.ts';
 import type { UnitOfWork } from '../../ports/unit-of-work.ts';
 import { type ReadingDeps, readerOf, recordOf } from '../open-letter.ts';
 import { loadStored } from '../watched-topics.ts';
+import { type Choice, choose, type LeftOut, leftOutWords } from './choose.ts';
 
 export type FreezeDeps = ReadingDeps & {
   readonly unitOfWork: UnitOfWork;
@@ -30,6 +32,8 @@ export type Wanted = {
 /** What is approved and sent, and nothing else. */
 export const frozenSchema = z.strictObject({
   contract: z.string(),
+  /** Of the contract, by which letters are placed and their outcome is told; older plans have none. */
+  version: z.number().int().min(1).optional(),
   state: z.string(),
   topic: z.string(),
   identity: z.string(),
@@ -54,17 +58,18 @@ export type RedrivePreview = {
   readonly chosen: readonly ChosenLetter[];
   /** More stand there than were asked for. */
   readonly isCut: boolean;
+  /** Of the group, those that it does not send. */
+  readonly leftOut: LeftOut;
   /** Whether they go into the history itself, where each stands once more. */
   readonly intoHistory: boolean;
   /** Of those that were looked at: which the contract itself refuses, with its words; and how many were looked at. */
   readonly looked: number;
   readonly refused: readonly { readonly place: string; readonly sentence: string }[];
-  /** Letters that another redrive has reprocessed, or still holds. */
+  /** Of letters that were named by place: those of which another redrive has reprocessed the event, or still holds one. */
   readonly taken: number;
 };
 
 const LOOKED_AT = 100;
-const PAGE = 500;
 
 /** Chooses letters as of now. Nothing is changed. Throws RepriseError redrive-conflict where there is nothing to send, or nowhere. */
 export async function freezeRedrive(deps: FreezeDeps, wanted: Wanted): Promise<RedrivePreview> {
@@ -72,35 +77,18 @@ export async function freezeRedrive(deps: FreezeDeps, wanted: Wanted): Promise<R
   if (stored === null)
     throw new RepriseError('contract-not-found', `There is no contract ${wanted.contractId}.`);
   const contract = await loadStored(deps, stored);
-  const state = contract.derivedStates[wanted.state];
-  const parked = state?.deadLetters ?? null;
-  if (parked === null)
-    throw new RepriseError(
-      'redrive-conflict',
-      `${wanted.state} of ${wanted.contractId} names no topic of dead letters.`,
-      { where: wanted.state },
-    );
-  const { history } = contract;
-  const target = parked.redriveTo ?? (history.kind === 'kafka' ? history.topic : null);
-  if (target === null)
-    throw new RepriseError(
-      'redrive-conflict',
-      `The history of ${wanted.contractId} is no topic, so its contract has to say where dead letters are sent: deadLetters.redriveTo.`,
-      { where: wanted.state },
-    );
+  const { topic, target } = pathOf(contract, wanted);
   if (deps.topics === null)
     throw new RepriseError('history-unavailable', 'No broker is configured: set KAFKA_BROKERS.');
-  const { identity } = await deps.topics.describe(parked.topic);
-  const found = await choose(deps, parked.topic, identity, wanted);
-  const chosen = found.slice(0, wanted.atMost);
-  if (chosen.length === 0)
-    throw new RepriseError('redrive-conflict', `No dead letter of this choice stands in ${parked.topic}.`, {
-      where: parked.topic,
-    });
+  const { identity } = await deps.topics.describe(topic);
+  const choice = await choose(deps, topic, identity, wanted);
+  const { chosen } = choice;
+  if (chosen.length === 0) throw nothingLeft(topic, choice);
   const frozen: Frozen = {
     contract: wanted.contractId,
+    version: stored.version,
     state: wanted.state,
-    topic: parked.topic,
+    topic,
     identity,
     target,
     perSecond: wanted.perSecond,
@@ -110,59 +98,56 @@ export async function freezeRedrive(deps: FreezeDeps, wanted: Wanted): Promise<R
   const refused: { place: string; sentence: string }[] = [];
   const looked = chosen.slice(0, LOOKED_AT);
   for (const letter of looked) {
-    const { record } = await recordOf(deps.topics, { topic: parked.topic, identity, gone: false, ...letter });
+    const { record } = await recordOf(deps.topics, { topic, identity, gone: false, ...letter });
     const reading = record === null ? null : await read(record);
     if (reading !== null && reading.outcome !== 'fails') continue;
     const sentence = reading?.sentence ?? 'It is in its topic no more.';
     refused.push({ place: `${letter.partition}/${letter.offset}`, sentence });
   }
+  const { history } = contract;
   return {
     frozen,
     hash: deps.sha256(canonicalJson(frozen)),
     chosen,
-    isCut: found.length > chosen.length,
+    isCut: choice.isCut,
+    leftOut: choice.leftOut,
     intoHistory: history.kind === 'kafka' && target === history.topic,
     looked: looked.length,
     refused,
-    taken: await deps.unitOfWork.run((tx) => deps.redrives.taken(tx, parked.topic, identity, chosen)),
+    taken:
+      wanted.letters === undefined
+        ? 0
+        : await deps.unitOfWork.run((tx) => deps.redrives.taken(tx, { ...wanted, topic, identity }, chosen)),
   };
 }
 
-/** The oldest first; one more than are wanted, so that it can be said that there are. */
-async function choose(
-  deps: FreezeDeps,
-  topic: string,
-  identity: string,
-  { groupId, letters, atMost }: Wanted,
-): Promise<readonly ChosenLetter[]> {
-  return deps.unitOfWork.run(async (tx) => {
-    if (letters !== undefined) {
-      const found: ChosenLetter[] = [];
-      for (const { partition, offset } of letters) {
-        const row = await deps.reads.find(tx, { topic, partition, offset });
-        if (row === null || row.gone || row.identity !== identity)
-          throw new RepriseError(
-            'dead-letter-not-found',
-            `No dead letter stands at ${topic}/${partition}/${offset} any more.`,
-            { where: topic },
-          );
-        found.push({ partition, offset, eventId: row.eventId });
-      }
-      return found;
-    }
-    const found: ChosenLetter[] = [];
-    let after: ChosenLetter | null = null;
-    while (found.length <= atMost) {
-      const rows = await deps.reads.standing(
-        tx,
-        { topic, identity, groupId },
-        after,
-        Math.min(PAGE, atMost + 1 - found.length),
-      );
-      found.push(...rows);
-      after = rows.at(-1) ?? null;
-      if (rows.length < PAGE) break;
-    }
-    return found;
-  });
+/** Where a state's letters stand, and where they are sent. */
+function pathOf(
+  { derivedStates, history }: Pick<EngineContract, 'derivedStates' | 'history'>,
+  { contractId, state }: Pick<Wanted, 'contractId' | 'state'>,
+): { readonly topic: string; readonly target: string } {
+  const parked = derivedStates[state]?.deadLetters ?? null;
+  if (parked === null)
+    throw new RepriseError('redrive-conflict', `${state} of ${contractId} names no topic of dead letters.`, {
+      where: state,
+    });
+  const target = parked.redriveTo ?? (history.kind === 'kafka' ? history.topic : null);
+  if (target === null)
+    throw new RepriseError(
+      'redrive-conflict',
+      `The history of ${contractId} is no topic, so its contract has to say where dead letters are sent: deadLetters.redriveTo.`,
+      { where: state },
+    );
+  return { topic: parked.topic, target };
+}
+
+function nothingLeft(topic: string, { leftOut }: Choice): RepriseError {
+  const words = leftOutWords(leftOut);
+  return new RepriseError(
+    'redrive-conflict',
+    words === null
+      ? `No dead letter of this choice stands in ${topic}.`
+      : `Nothing of this choice is left to send in ${topic}. ${words}`,
+    { where: topic },
+  );
 }

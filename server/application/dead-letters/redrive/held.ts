@@ -1,3 +1,4 @@
+import type { EngineContract } from '../../../domain/contract/index.ts';
 import { RepriseError } from '../../../domain/shared/errors.ts';
 import type { AuditLog } from '../../ports/audit.ts';
 import type { Clock } from '../../ports/clock.ts';
@@ -6,9 +7,9 @@ import type { DerivedStateReader } from '../../ports/derived-state.ts';
 import type { Leases } from '../../ports/leases.ts';
 import type { LiveNotifier } from '../../ports/live.ts';
 import type { Log } from '../../ports/log.ts';
-import type { LetterSender, RedriveStore } from '../../ports/redrives.ts';
+import type { LetterSender, Redrive, RedriveStore } from '../../ports/redrives.ts';
 import type { Transaction, UnitOfWork } from '../../ports/unit-of-work.ts';
-import type { ContractDeps } from '../watched-topics.ts';
+import { type ContractDeps, loadStored } from '../watched-topics.ts';
 
 export type RunDeps = ContractDeps & {
   readonly unitOfWork: UnitOfWork;
@@ -52,6 +53,15 @@ export class Held {
         throw new RepriseError('lease-lost', 'Another worker sends these letters.');
       return work(tx);
     });
+  }
+
+  /** By which its letters are placed and their outcome is told: the version that was approved. */
+  async contractOf({ contractId, version }: Redrive): Promise<EngineContract> {
+    const { contracts } = this.deps;
+    const stored =
+      version === null ? await contracts.latest(contractId) : await contracts.version(contractId, version);
+    if (stored === null) throw new RepriseError('contract-not-found', `There is no contract ${contractId}.`);
+    return loadStored(this.deps, stored);
   }
 
   /** Before each of many questions to a broker, which together may outlast the lease. */

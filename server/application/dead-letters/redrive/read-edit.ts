@@ -2,6 +2,7 @@ import { type Change, changesBetween } from '../../../domain/dead-letters/index.
 import { HIDDEN } from '../../dashboard/masking.ts';
 import type { Viewer } from '../../ports/reveals.ts';
 import { recordOf } from '../open-letter.ts';
+import { revealedUntil } from '../read-letters.ts';
 import { editableText } from '../show-record.ts';
 import { CHANGES_SHOWN, type EditDeps, parsed } from './edit.ts';
 
@@ -31,9 +32,7 @@ export async function readEdit(deps: EditDeps, redriveId: string, viewer: Viewer
     letter: (await deps.redrives.lettersOf(tx, redriveId, 0, 1))[0] ?? null,
   }));
   if (redrive === null || edit === null || letter === null) return null;
-  const until = viewer.rights.includes('values')
-    ? await deps.unitOfWork.run((tx) => deps.reveals.until(tx, viewer.id, redrive.contractId))
-    : null;
+  const until = await revealedUntil(deps, redrive.contractId, viewer);
   const isRevealed = until !== null;
   const { record, problem } = await recordOf(deps.topics, { ...redrive, ...letter, gone: false });
   const before = record === null ? null : editableText(record);

@@ -1,4 +1,4 @@
-import { nextBatch } from '../../../domain/dead-letters/index.ts';
+import { endedRedrive, nextBatch } from '../../../domain/dead-letters/index.ts';
 import { counted } from '../../../domain/shared/counted.ts';
 import { RepriseError } from '../../../domain/shared/errors.ts';
 import type { Ends, Redrive } from '../../ports/redrives.ts';
@@ -29,12 +29,10 @@ export async function runRedrives(deps: RunDeps, holder: string, signal: AbortSi
 }
 
 async function step(held: Held, signal: AbortSignal): Promise<void> {
-  const { redrives } = held.deps;
   const redrive = await begin(held);
   if (redrive === null) return;
   await settleSending(held, redrive);
-  const sent = await held.holding((tx) => redrives.sent(tx, held.id));
-  if (sent.length > 0) await verifySent(held, redrive, sent);
+  await verifySent(held, redrive);
   await goOn(held, signal);
 }
 
@@ -44,11 +42,20 @@ async function begin(held: Held): Promise<Redrive | null> {
   const { redrives } = deps;
   const found = await held.holding((tx) => redrives.find(tx, id));
   // Nothing of it goes out any more; what became of what did is looked for.
-  if (found?.status === 'cancelled') return found;
-  if (found === null || (found.status !== 'queued' && found.status !== 'running')) return null;
+  if (found !== null && endedRedrive(found.status)) return found;
+  if (found === null || found.status === 'paused' || found.status === 'awaiting-approval') return null;
   const { identity, partitions } = await broker.topics.describe(found.topic);
   if (identity !== found.identity) {
     await end(held, 'stopped', `${found.topic} was deleted and made again: its letters are others.`);
+    return null;
+  }
+  const newest = (await deps.contracts.latest(found.contractId))?.version ?? null;
+  if (found.startedAt === null && found.version !== null && newest !== found.version) {
+    await end(
+      held,
+      'refused',
+      `It was approved by version ${found.version} of ${found.contractId}, which has version ${newest ?? 'none'} by now. Nothing was sent: ask for it again.`,
+    );
     return null;
   }
   const ends = Object.fromEntries(partitions.map(({ partition, high }) => [partition, String(high)]));

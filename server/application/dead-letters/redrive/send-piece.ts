@@ -2,7 +2,6 @@ import { correctedRecord, partitionFor } from '../../../domain/dead-letters/inde
 import type { HistoryRecord } from '../../../domain/replay/index.ts';
 import { RepriseError } from '../../../domain/shared/errors.ts';
 import type { ChosenLetter, LandedLetter, Redrive, RedriveEdit, Resent } from '../../ports/redrives.ts';
-import { loadStored } from '../watched-topics.ts';
 import type { Held } from './held.ts';
 
 /** Under the limit that brokers have for a batch unless somebody sets it. */
@@ -54,11 +53,11 @@ const asEdited = (
 ): HistoryRecord =>
   value === null ? record : correctedRecord(record, { ...edit, value, correctedBy, reason });
 
-/** By what the contract says now of its history. */
-async function placing({ deps, broker }: Held, { contractId, target }: Redrive) {
-  const stored = await deps.contracts.latest(contractId);
-  if (stored === null) throw new RepriseError('contract-not-found', `There is no contract ${contractId}.`);
-  const { history, ordering } = await loadStored(deps, stored);
+/** By what the version of the contract that was approved says of its history. */
+async function placing(held: Held, redrive: Redrive) {
+  const { target } = redrive;
+  const { broker } = held;
+  const { history, ordering } = await held.contractOf(redrive);
   const topics = new Set([target, ...(history.kind === 'kafka' ? [history.topic] : [])]);
   const counts = new Map<string, number>();
   for (const topic of topics) counts.set(topic, await broker.sender.partitions(topic));

@@ -2,6 +2,7 @@ import { counted } from '../../../domain/shared/counted.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { ConnectorFound, Connectors } from '../../ports/connectors.ts';
 import type { Action, Shown } from '../../ports/runbook-actions.ts';
+import { overtaken, refuse } from './deps.ts';
 import { outside } from './effect.ts';
 
 export type ConnectorDeps = { readonly connectors: Connectors; readonly clock: Clock };
@@ -31,6 +32,8 @@ export function restartConnector({ connectors, clock }: ConnectorDeps): Action<'
   return {
     async preview({ connector }, { signal }) {
       const found = await connectors.status(connector, signal);
+      const resting = whyNot(connector, found);
+      if (resting !== null) throw refuse(resting, connector);
       const what = isWell(found) ? 'There is nothing to restart' : 'What failed of it would be restarted';
       return {
         sentence: `${inWords(connector, found)}. ${what}.`,
@@ -47,6 +50,8 @@ export function restartConnector({ connectors, clock }: ConnectorDeps): Action<'
           shown: [tasksTable(connector, before)],
           links: [],
         };
+      const resting = whyNot(connector, before);
+      if (resting !== null) throw overtaken(resting, connector);
       await outside(context, () => connectors.restartFailed(connector, signal));
       say(`${connectors.name} was asked to restart what failed of ${connector}.`);
       let found = await connectors.status(connector, signal);
@@ -68,6 +73,16 @@ export function restartConnector({ connectors, clock }: ConnectorDeps): Action<'
 }
 
 const failedOf = ({ tasks }: ConnectorFound) => tasks.filter(({ state }) => state === 'FAILED').length;
+
+/** A restart takes up what failed, and nothing that rests; null: it may help. */
+function whyNot(connector: string, found: ConnectorFound): string | null {
+  if (isWell(found)) return null;
+  const { state } = found;
+  if (state === 'PAUSED' || state === 'STOPPED')
+    return `Connector ${connector} is ${state}: resume it, since a restart does not.`;
+  if (state === 'FAILED' || failedOf(found) > 0) return null;
+  return `${inWords(connector, found)}: there is nothing to restart. Look again in a while, since its tasks may only be given out anew.`;
+}
 
 const isWell = ({ state, tasks }: ConnectorFound) =>
   state === 'RUNNING' && tasks.length > 0 && tasks.every((task) => task.state === 'RUNNING');

@@ -20,7 +20,12 @@ export const mostShown = 200;
 const sayEveryMs = 5_000;
 const callMs = 10_000;
 
-export type Wanted = { readonly by: 'key' | 'eventId'; readonly value: string };
+export type Wanted = {
+  readonly by: 'key' | 'eventId';
+  readonly value: string;
+  /** Which are kept where more are found than are shown; left out: the first by time. 'last': those behind all others. */
+  readonly keep?: 'last';
+};
 export type Hit = {
   readonly partition: number;
   readonly offset: number;
@@ -170,8 +175,13 @@ export class Search {
       type: text(this.type),
     });
     if (this.hits.length <= 2 * mostShown) return;
-    this.hits.sort(byTime);
-    this.hits.length = mostShown;
+    if (this.wanted.keep === 'last') {
+      this.hits.sort((a, b) => a.partition - b.partition || a.offset - b.offset);
+      this.hits.splice(0, this.hits.length - mostShown);
+    } else {
+      this.hits.sort(byTime);
+      this.hits.length = mostShown;
+    }
   }
 }
 

@@ -3,6 +3,7 @@ import { counted } from '../../../domain/shared/counted.ts';
 import { RepriseError } from '../../../domain/shared/errors.ts';
 import { hideWords } from '../../dashboard/masking.ts';
 import { type AskDeps, insertRedrive, steerRedrive } from '../../dead-letters/redrive/ask.ts';
+import { leftOutWords } from '../../dead-letters/redrive/choose.ts';
 import { type Frozen, freezeRedrive, frozenSchema } from '../../dead-letters/redrive/freeze.ts';
 import type { Redrive } from '../../ports/redrives.ts';
 import type { Action, ActionContext, ActionResult, Preview, Stopped } from '../../ports/runbook-actions.ts';
@@ -22,11 +23,12 @@ export function redriveAction(deps: RedriveActionDeps): Action<'redrive'> {
     async preview({ contract: contractId, state, cause, perSecond, atMost }): Promise<Preview> {
       const wanted = { contractId, state, groupId: cause, perSecond, atMost };
       const preview = await freezeRedrive(deps, wanted);
-      const { frozen, chosen, refused, looked, taken } = preview;
+      const { frozen, chosen, refused, looked, isCut } = preview;
+      const leftOut = leftOutWords(preview.leftOut);
       const again =
         refused.length === 0 ? '' : ` ${refused.length} of the ${looked} looked at would fail again.`;
       return {
-        sentence: `Sends ${counted(chosen.length, 'dead letter')} of ${frozen.topic} to ${frozen.target}, at most ${perSecond} a second.${again}${preview.intoHistory ? ' Each stands once more in the history then.' : ''}${taken === 0 ? '' : ` ${taken} of them were reprocessed or wait in another redrive, so it would be refused.`}`,
+        sentence: `Sends ${counted(chosen.length, 'dead letter')} of ${frozen.topic}${isCut ? ', the first of more,' : ''} to ${frozen.target}, at most ${perSecond} a second.${again}${preview.intoHistory ? ' Each stands once more in the history then.' : ''}${leftOut === null ? '' : ` ${leftOut}`}`,
         shown:
           refused.length === 0
             ? []
@@ -45,20 +47,22 @@ export function redriveAction(deps: RedriveActionDeps): Action<'redrive'> {
       };
     },
 
-    async perform(_params, approved, context): Promise<ActionResult> {
+    async perform({ cause: groupId }, approved, context): Promise<ActionResult> {
       const frozen = frozenSchema.parse(approved);
       const redriveId = await begin(deps, frozen, context);
       const ended = await follow(deps, redriveId, context);
       const { counts, letters, status, problem } = ended;
       const failed = counts.failed + counts.unknown + counts.gone;
       const sent = letters - counts.waiting - counts.gone;
-      const found = `${counts.reprocessed} of ${counted(letters, 'dead letter')} ${counts.reprocessed === 1 ? 'was' : 'were'} reprocessed${failed === 0 ? '' : `, ${counts.failed} failed, ${counts.unknown} not known, ${counts.gone} gone`}.${problem === null ? '' : ` ${problem}`}`;
+      const of = { ...ended, groupId };
+      const left = await deps.unitOfWork.run((tx) => deps.reads.remaining(tx, of));
+      const found = `${counts.reprocessed} of ${counted(letters, 'dead letter')} ${counts.reprocessed === 1 ? 'was' : 'were'} reprocessed${failed === 0 ? '' : `, ${counts.failed} failed, ${counts.unknown} not known, ${counts.gone} gone`}.${problem === null ? '' : ` ${problem}`}${left === 0 ? '' : ` ${left} of its choice ${left === 1 ? 'stands' : 'stand'} there still.`}`;
       // Only what was reprocessed is done: sent is not enough.
       const isDone = status === 'done' && counts.reprocessed === letters;
       return {
         ...(isDone ? {} : { failed: true }),
         sentence: isDone ? found : `It ${status === 'done' ? 'ended' : `was ${status}`}: ${found}`,
-        outputs: { redriveId, chosen: letters, sent, reprocessed: counts.reprocessed, failed },
+        outputs: { redriveId, chosen: letters, sent, reprocessed: counts.reprocessed, failed, left },
         shown: [],
         links: [{ title: 'The redrive', href: `/dead-letters/redrives/${redriveId}` }],
       };
@@ -91,7 +95,7 @@ async function begin(
     perSecond: frozen.perSecond,
     atMost: letters.length,
   }).catch((error: unknown) => {
-    if (error instanceof RepriseError && error.code === 'dead-letter-not-found')
+    if (error instanceof RepriseError && (error.code === 'dead-letter-not-found' || isConflict(error)))
       throw new RepriseError('runbook-overtaken', error.message);
     throw error;
   });
@@ -100,10 +104,15 @@ async function begin(
       'runbook-overtaken',
       'The topic, or where its letters are sent, is another by now.',
     );
+  if (frozen.version !== undefined && now.frozen.version !== frozen.version)
+    throw new RepriseError(
+      'runbook-overtaken',
+      `It was approved by version ${frozen.version} of ${frozen.contract}, which has version ${now.frozen.version} by now.`,
+    );
   if (now.taken > 0)
     throw new RepriseError(
       'runbook-overtaken',
-      `${now.taken} of these letters were reprocessed by another redrive, or wait in one.`,
+      `The events of ${counted(now.taken, 'letter')} of these were reprocessed by another redrive since, or one holds them.`,
     );
   const asked = { actor: personId, reason: `A step of runbook run ${runId}.` };
   const { redriveId } = await own(context, () =>

@@ -11,7 +11,7 @@ export default async function Page({ params }: { params: Promise<Place> }) {
     offset: asked.offset,
   };
   await fetchOrNotFound(api.deadLetters.get.queryOptions(place));
-  prefetch(api.deadLetters.later.queryOptions(place));
+  prefetch(api.deadLetters.later.queryOptions({ ...place, search: false }));
   return (
     <Hydrated>
       <LetterPage place={place} />
