@@ -1,17 +1,4 @@
-import type { EvidenceDetail, EvidenceSummary } from '@/server/application/views.ts';
-import type { Report } from '@/server/domain/verification/index.ts';
-
-/** What the page shows of a record: its statement as text and as it was read, and its row. */
-export type Shown = Pick<EvidenceDetail, 'statementText' | 'statement'> & EvidenceSummary;
-
-export type PageCheck = {
-  readonly name: string;
-  readonly outcome: Report['checks'][number]['outcome'];
-  readonly sentence: string;
-  /** null where it passed. */
-  readonly code: string | null;
-};
-export type PageReport = Omit<Report, 'checks'> & { readonly checks: readonly PageCheck[] };
+import type { PageReport } from '@/server/domain/verification/index.ts';
 
 /** What it came to as a whole, in the words of the command line. */
 export function wholeOf({ holds, checks }: Pick<PageReport, 'holds' | 'checks'>): {

@@ -13,7 +13,9 @@ import { Table } from '@/components/ui/table.tsx';
 import { TextArea } from '@/components/ui/text-field.tsx';
 import type { Tone } from '@/components/ui/tone.ts';
 import { Verdict } from '@/components/ui/verdict.tsx';
-import { type PageCheck, type PageReport, type Shown, wholeOf } from './page-report.ts';
+import type { PageCheck, PageReport } from '@/server/domain/verification/index.ts';
+import { wholeOf } from './page-report.ts';
+import type { ShownRecord } from './verify-in-browser.ts';
 
 const toneOf: Record<PageCheck['outcome'], Tone> = { pass: 'verified', fail: 'failed', 'not-run': 'unknown' };
 const wordOf: Record<PageCheck['outcome'], string> = { pass: 'pass', fail: 'fail', 'not-run': 'not run' };
@@ -52,7 +54,7 @@ function titleOf({ data, isError }: { readonly data?: PageReport; readonly isErr
  * Checks signature, log and meaning of a record by this browser's own cryptography, one named check after the other,
  * and that what the page shows of it is what was signed.
  */
-export function VerifyHere({ shown }: { shown: Shown }) {
+export function VerifyHere({ shown }: { shown: ShownRecord }) {
   const { id: evidenceId } = shown;
   const [draft, setDraft] = useState('');
   const [key, setKey] = useState('');

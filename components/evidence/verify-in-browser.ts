@@ -1,9 +1,10 @@
 import { parsePublicKeyPem } from '@/server/domain/attestation/index.ts';
 import { parseVerifierKey } from '@/server/domain/log/index.ts';
 import type { AsyncSha256, VerifyEd25519 } from '@/server/domain/shared/signatures.ts';
-import { verifyBundle } from '@/server/domain/verification/index.ts';
-import type { PageReport, Shown } from './page-report.ts';
-import { withShown } from './shown-as-signed.ts';
+import { type PageReport, type Shown, verifyBundle, withShown } from '@/server/domain/verification/index.ts';
+
+/** What the page shows of a record, by its id. */
+export type ShownRecord = Shown & { readonly id: string };
 
 /** Web Crypto takes bytes that nobody else can change under it. */
 const own = (bytes: Uint8Array): Uint8Array<ArrayBuffer> => new Uint8Array(bytes);
@@ -38,7 +39,7 @@ type GivenKeys = {
  * keys from elsewhere, PEM or verifier keys; empty: those that this server names, which prove only that the server
  * agrees with itself.
  */
-export async function verifyInBrowser(shown: Shown, given: string): Promise<PageReport> {
+export async function verifyInBrowser(shown: ShownRecord, given: string): Promise<PageReport> {
   const why = await whyNotHere();
   if (why !== null) throw new Error(why);
   const [bytes, named] = await Promise.all([

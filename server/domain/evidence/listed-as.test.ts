@@ -44,7 +44,7 @@ describe('what a record is listed by', () => {
       recordedAt: '2026-11-26T10:15:00.000Z',
     });
     expect(listed(reviewRecord(reviewFacts))).toMatchObject({
-      ...{ kind: 'review', status: 'signed', contractId: '', requestedBy: 'grace' },
+      ...{ kind: 'review', status: 'signed', contractId: '', requestedBy: 'grace', replayId: null },
       recordedAt: '2026-11-26T12:00:00.000Z',
     });
     expect(

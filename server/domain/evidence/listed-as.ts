@@ -14,8 +14,8 @@ import type { KnownStatement } from './statement.schema.ts';
 /** What a record is listed by, as far as its statement says it: what is undefined here, it does not say. */
 export type ListedAs = {
   readonly kind: string;
-  readonly contractId: string | undefined;
-  readonly replayId: string | undefined;
+  readonly contractId: string;
+  readonly replayId: string | null | undefined;
   readonly status: string;
   readonly confidence: string | null;
   readonly agreement: string | null | undefined;
@@ -32,7 +32,7 @@ export type ListedAs = {
 };
 
 const none = {
-  replayId: undefined,
+  replayId: null,
   confidence: null,
   agreement: null,
   coverageKind: null,

@@ -1,10 +1,28 @@
-import { parseEnvelope } from '@/server/domain/attestation/index.ts';
-import { type ListedAs, listedAs, parseStatement } from '@/server/domain/evidence/index.ts';
-import { decodeUtf8, equalBytes, toHex, utf8 } from '@/server/domain/shared/bytes.ts';
-import { isCanonical } from '@/server/domain/shared/canonical-json.ts';
-import type { AsyncSha256 } from '@/server/domain/shared/signatures.ts';
-import { parseBundle, type Report } from '@/server/domain/verification/index.ts';
-import type { PageCheck, PageReport, Shown } from './page-report.ts';
+import { parseEnvelope } from '../attestation/index.ts';
+import { type ListedAs, listedAs, parseStatement } from '../evidence/index.ts';
+import { decodeUtf8, equalBytes, toHex, utf8 } from '../shared/bytes.ts';
+import { isCanonical } from '../shared/canonical-json.ts';
+import type { AsyncSha256 } from '../shared/signatures.ts';
+import { parseBundle } from './bundle.ts';
+import type { Report } from './report.ts';
+
+/** What a page shows of a record: its statement as text and as it was read, and what stands in its row. */
+export type Shown = {
+  readonly statementText: string;
+  readonly statement: unknown;
+  /** Of the statement, in lower-case hexadecimal. */
+  readonly digest: string;
+} & { readonly [Column in keyof ListedAs]: Exclude<ListedAs[Column], undefined> };
+
+export type PageCheck = {
+  readonly name: string;
+  readonly outcome: Report['checks'][number]['outcome'];
+  readonly sentence: string;
+  /** null where it passed. */
+  readonly code: string | null;
+};
+/** A report with `shown-as-signed` as its last check. */
+export type PageReport = Omit<Report, 'checks'> & { readonly checks: readonly PageCheck[] };
 
 const name = 'shown-as-signed';
 
