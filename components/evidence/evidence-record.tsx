@@ -28,6 +28,7 @@ import { OfIncidents } from './of-incidents.tsx';
 import { type EvidencePredicate, readPredicate } from './predicate.ts';
 import { PromotionDocument } from './promotion-document.tsx';
 import { recordedItems } from './recorded-items.tsx';
+import { ReviewDocument } from './review-document.tsx';
 import { saveText } from './save-text.ts';
 import { StepDocument } from './step-document.tsx';
 import { VerifyHere } from './verify-here.tsx';
@@ -148,7 +149,10 @@ function Body({ record, view }: { record: EvidenceDetail; view: EvidenceView }) 
           <GlassDocument record={record} />
         </>
       ) : isReview ? (
-        <Limits sentences={limits} />
+        <>
+          <Limits sentences={limits} />
+          <ReviewDocument record={record} />
+        </>
       ) : predicate ? (
         <Document record={record} limits={limits} predicate={predicate} />
       ) : (
