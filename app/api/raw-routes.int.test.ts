@@ -78,15 +78,17 @@ const ask = {
   entries: (head: HeadersInit) => logPart('tile/entries/000', head),
   audit: (head: HeadersInit) => routes.audit.GET(get('/api/audit/export', head)),
   evidence: (head: HeadersInit) => routes.evidence.GET(get('/api/evidence/export', head)),
-  bundle: (head: HeadersInit) =>
-    routes.bundle.GET(get(`/api/evidence/${record}/bundle`, head), {
-      params: Promise.resolve({ evidenceId: record }),
-    }),
+  bundle: (head: HeadersInit) => bundleAsked('', head),
+  verify: (head: HeadersInit) => bundleAsked('?verify=true', head),
   review: (head: HeadersInit) =>
     routes.review.GET(get(`/api/reviews/${record}/export?as=zip`, head), {
       params: Promise.resolve({ reviewId: record }),
     }),
 };
+const bundleAsked = (query: string, head: HeadersInit) =>
+  routes.bundle.GET(get(`/api/evidence/${record}/bundle${query}`, head), {
+    params: Promise.resolve({ evidenceId: record }),
+  });
 const logPart = (path: string, head: HeadersInit) =>
   routes.log.GET(get(`/api/log/${path}`, head), { params: Promise.resolve({ path: path.split('/') }) });
 
@@ -152,6 +154,7 @@ describe('what is asked for without the right to it', () => {
     ['audit', 'audit.exported', 'audit'],
     ['evidence', 'evidence.exported', 'evidence'],
     ['bundle', 'evidence.exported', `evidence:${record}`],
+    ['verify', 'evidence.verified', `evidence:${record}`],
     ['review', 'review.exported', `review:${record}`],
   ] as const)('is refused in words, and that is on record: %s', async (what, action, subject) => {
     const vito = await somebody('viewer');
@@ -171,6 +174,41 @@ describe('what is asked for without the right to it', () => {
       expect(await audited(iris.id)).toEqual([]);
     },
   );
+});
+
+describe('an export that is filtered', () => {
+  const evidence = (query: string, head: HeadersInit) =>
+    routes.evidence.GET(get(`/api/evidence/export?${query}`, head));
+
+  it.each([
+    ['/api/evidence/export?contract=orders', /"contract" is no filter of this export.*contractId/],
+    ['/api/evidence/export?q=a&by=ada', /"q", "by" is no filter/],
+    ['/api/audit/export?person=ada', /"person" is no filter of this export.*actor/],
+    ['/api/reviews/export?as=md&revison=1', /revison/],
+    ['/api/evidence/bundle?cosign=true', /cosign/],
+  ])('by a name that is none gives out nothing, and says which there are: %s', async (path, why) => {
+    const ada = await somebody('auditor');
+    const answer = path.includes('/reviews/')
+      ? await routes.review.GET(get(path, ada.head), { params: Promise.resolve({ reviewId: record }) })
+      : path.includes('/bundle')
+        ? await bundleAsked(path.slice(path.indexOf('?')), ada.head)
+        : await routes[path.includes('/audit/') ? 'audit' : 'evidence'].GET(get(path, ada.head));
+    expect(answer.status).toBe(400);
+    expect((await answer.json()).error).toMatch(why);
+    expect(await audited(ada.id)).toEqual([]);
+  });
+
+  it('by a key or by words is on record as that, since neither could be erased there', async () => {
+    const ada = await somebody('auditor');
+    const file = await evidence('key=alice%40example.test&search=jar&contractId=orders', ada.head);
+    expect(file.status).toBe(200);
+    await file.text();
+    const { rows } = await owner.query(
+      `SELECT detail FROM audit_entry WHERE actor = $1 AND action = 'evidence.exported'`,
+      [ada.id],
+    );
+    expect(rows).toEqual([{ detail: { format: 'csv', contractId: 'orders', keyed: true, searched: true } }]);
+  });
 });
 
 describe('a file of an incident', () => {

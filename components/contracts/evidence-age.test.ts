@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { assessAge } from '@/server/domain/evidence/age-budget.ts';
-import { ageAnswer, stripSummary } from './evidence-age.ts';
+import { ageAnswer, gapsLeftOut, stripSummary } from './evidence-age.ts';
 
 const now = new Date('2026-03-14T12:00:00Z');
 const answer = (maxAgeHours: number | null, hours: number | null) =>
@@ -34,11 +34,20 @@ describe('the age of trusted evidence, in words', () => {
 
 describe('the strip, in a sentence', () => {
   const months = [{ month: '2026-03', trusted: 3, suspect: 1, untrusted: 0 }];
-  const history = { months, gaps: [], maxAgeHours: null } as unknown as Parameters<typeof stripSummary>[0];
+  const history = { months, gapCount: 0, maxAgeHours: null } as unknown as Parameters<typeof stripSummary>[0];
   it('says what was found, the months without any, and gaps only where something says what a gap is', () => {
     expect(stripSummary(history, 18)).toBe(
       'Evidence of the last 18 months: 3 trusted, 1 suspect, 0 untrusted; 17 months without any.',
     );
     expect(stripSummary({ ...history, maxAgeHours: 24 }, 1)).toContain('; 0 gaps.');
+  });
+
+  it('counts all gaps, and says of a list that it leaves some out', () => {
+    const gap = { from: '2026-03-01T00:00:00.000Z', to: '2026-03-02T00:00:00.000Z', open: false };
+    expect(stripSummary({ ...history, maxAgeHours: 6, gaps: [gap], gapCount: 540 }, 1)).toContain(
+      '; 540 gaps.',
+    );
+    expect(gapsLeftOut({ gaps: [gap], gapCount: 540 })).toContain('the latest 1 of 540 gaps');
+    expect(gapsLeftOut({ gaps: [gap], gapCount: 1 })).toBeNull();
   });
 });

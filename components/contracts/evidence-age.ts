@@ -1,4 +1,4 @@
-import { counted, formatDuration } from '@/components/ui/format-number.ts';
+import { counted, formatCount, formatDuration } from '@/components/ui/format-number.ts';
 import type { Tone } from '@/components/ui/tone.ts';
 import type { EvidenceHistory } from '@/server/application/views.ts';
 
@@ -36,11 +36,18 @@ export function ageAnswer(budget: EvidenceHistory['budget']): { tone: Tone; word
 }
 
 /** The strip in a sentence. */
-export function stripSummary({ months, gaps, maxAgeHours }: EvidenceHistory, over: number): string {
+export function stripSummary({ months, gapCount, maxAgeHours }: EvidenceHistory, over: number): string {
   const sum = (verdict: 'trusted' | 'suspect' | 'untrusted') =>
     months.reduce((all, month) => all + month[verdict], 0);
   const empty = over - months.length;
   const missing = empty > 0 ? `; ${counted(empty, 'month')} without any` : '';
-  const gapped = maxAgeHours === null ? '' : `; ${counted(gaps.length, 'gap')}`;
+  const gapped = maxAgeHours === null ? '' : `; ${counted(gapCount, 'gap')}`;
   return `Evidence of the last ${over} months: ${sum('trusted')} trusted, ${sum('suspect')} suspect, ${sum('untrusted')} untrusted${missing}${gapped}.`;
+}
+
+/** What of the gaps the table leaves out; null: nothing. */
+export function gapsLeftOut({ gaps, gapCount }: Pick<EvidenceHistory, 'gaps' | 'gapCount'>): string | null {
+  return gapCount > gaps.length
+    ? `These are the latest ${formatCount(gaps.length)} of ${formatCount(gapCount)} gaps. The line below the months shows all of them, those together that lie within two days of each other.`
+    : null;
 }

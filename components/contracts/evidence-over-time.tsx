@@ -20,7 +20,7 @@ import { Table } from '@/components/ui/table.tsx';
 import { toneFill } from '@/components/ui/tone.ts';
 import { Verdict } from '@/components/ui/verdict.tsx';
 import type { EvidenceHistory } from '@/server/application/views.ts';
-import { ageAnswer, stripSummary } from './evidence-age.ts';
+import { ageAnswer, gapsLeftOut, stripSummary } from './evidence-age.ts';
 
 const MONTHS = 18;
 
@@ -63,7 +63,7 @@ function History({ history }: { history: EvidenceHistory }) {
           <VerdictStrip
             summary={stripSummary(history, MONTHS)}
             months={months}
-            gaps={limited ? prepareGaps(history.gaps, window) : null}
+            gaps={limited ? prepareGaps(history.gapsDrawn, window) : null}
           />
           <Legend limited={limited} />
           <details className="text-sm">
@@ -81,7 +81,7 @@ function History({ history }: { history: EvidenceHistory }) {
           </details>
         </>
       )}
-      {limited ? <Gaps gaps={history.gaps} /> : null}
+      {limited ? <Gaps history={history} /> : null}
     </>
   );
 }
@@ -198,19 +198,23 @@ const gapColumns: readonly Column<EvidenceHistory['gaps'][number]>[] = [
   },
 ];
 
-function Gaps({ gaps }: { gaps: EvidenceHistory['gaps'] }) {
+function Gaps({ history }: { history: EvidenceHistory }) {
+  const leftOut = gapsLeftOut(history);
   return (
-    <Table
-      caption="Gaps: no trusted evidence that was young enough"
-      showCaption
-      columns={gapColumns}
-      rows={gaps}
-      rowKey={(row) => row.from}
-      empty={
-        <p className="text-sm text-muted">
-          No gap: trusted evidence was never older than the contract allows.
-        </p>
-      }
-    />
+    <>
+      <Table
+        caption="Gaps: no trusted evidence that was young enough"
+        showCaption
+        columns={gapColumns}
+        rows={history.gaps}
+        rowKey={(row) => row.from}
+        empty={
+          <p className="text-sm text-muted">
+            No gap: trusted evidence was never older than the contract allows.
+          </p>
+        }
+      />
+      {leftOut === null ? null : <p className="text-sm text-muted">{leftOut}</p>}
+    </>
   );
 }

@@ -61,7 +61,7 @@ function Comparison({ left, right }: { left: string; right: string }) {
         trail={trail}
         tone={answer.tone}
         verdict={answer.verdict}
-        next="What differs stands first in each part; what is the same is folded away."
+        next="What differs stands first in each part; what is the same is folded away. Their own ids, times and what was said in words are not compared."
         tabTitle={`Two records · ${after.data.contractId}`}
       />
       {parts.map((part) => (

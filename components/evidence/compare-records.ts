@@ -2,6 +2,7 @@ import { formatCount } from '@/components/ui/format-number.ts';
 import type { Tone } from '@/components/ui/tone.ts';
 import { type CompareRow, type Fact, sideBySide } from '@/components/vocabulary/side-by-side.ts';
 import type { EvidenceSummary } from '@/server/application/views.ts';
+import { capital, leavesOf, type Said, text, words } from './record-leaves.ts';
 
 type Compared = Pick<EvidenceSummary, 'id' | 'contractId' | 'kind'>;
 export type RecordRead = EvidenceSummary & { readonly statement: unknown };
@@ -16,7 +17,12 @@ export function whyNotCompared(left: Compared, right: Compared): string | null {
   return null;
 }
 
-export type ComparedPart = { readonly title: string; readonly rows: readonly CompareRow[] };
+export type ComparedPart = {
+  readonly title: string;
+  readonly rows: readonly CompareRow[];
+  /** Why nobody can say that it is the same in both, even where nothing that is shown differs; null: it can be said. */
+  readonly unsure: string | null;
+};
 
 /** What two records of one contract say, part by part. Stored bytes are not trusted to have a shape. */
 export function compareRecords(
@@ -24,24 +30,90 @@ export function compareRecords(
   right: RecordRead,
   nameOf: (personId: string) => string,
 ): readonly ComparedPart[] {
-  const parts = (record: RecordRead): Readonly<Record<string, readonly Fact[]>> => {
-    const said = objectAt(record.statement, 'predicate');
-    return {
-      Verdicts: verdicts(record, said),
-      Scope: scope(said),
-      Code: code(said),
-      Counts: counts(said),
-      Checks: checks(said),
-      Approvals: approvals(said, nameOf),
-      Digests: digests(record, said),
-    };
-  };
-  const [before, after] = [parts(left), parts(right)];
-  return Object.keys(after).map((title) => ({
-    title,
-    rows: sideBySide(before[title] ?? [], after[title] ?? []),
-  }));
+  const [before, after] = [factsOf(left, nameOf), factsOf(right, nameOf)];
+  return titles.flatMap((title) => {
+    const rows = sideBySide(before.get(title) ?? [], after.get(title) ?? []).filter(
+      // What neither says is nothing that they have alike.
+      (row) => row.changed || row.after !== nothing,
+    );
+    return rows.length === 0
+      ? []
+      : [{ title, rows, unsure: title === 'Scope' ? whyUnsure(left, right) : null }];
+  });
 }
+
+const nothing = '—';
+const titles = [
+  'Verdicts',
+  'Scope',
+  'Code',
+  'Counts',
+  'Checks',
+  'Approvals',
+  'Digests',
+  'Other fields',
+] as const;
+type Title = (typeof titles)[number];
+
+function factsOf(
+  record: RecordRead,
+  nameOf: (personId: string) => string,
+): ReadonlyMap<Title, readonly Fact[]> {
+  const said = objectAt(record.statement, 'predicate');
+  const rest = leavesOf(said, partOf);
+  const inWords: Readonly<Record<Title, readonly Fact[]>> = {
+    Verdicts: verdicts(record, said),
+    Scope: scope(said),
+    Code: code(said),
+    Counts: counts(said),
+    Checks: checks(said),
+    Approvals: approvals(said, nameOf),
+    Digests: digests(record, said),
+    'Other fields': [],
+  };
+  return new Map(
+    titles.map((title) => [title, [...inWords[title], ...(rest.get(title) ?? []), ...wholes(said, title)]]),
+  );
+}
+
+const parts: Readonly<Record<string, Title>> = {
+  ...{ plan: 'Scope', ranges: 'Scope', seams: 'Scope', coverage: 'Scope' },
+  ...{ contract: 'Code', software: 'Code', runbook: 'Code' },
+  ...{
+    projections_changed: 'Counts',
+    explained: 'Counts',
+    counts: 'Counts',
+    conflicting_duplicates: 'Counts',
+  },
+  ...{ waived_quarantined: 'Counts', tries: 'Counts', output_lines: 'Counts' },
+  ...{ comparisons: 'Checks', comparison_outcomes: 'Checks', looked_at_again: 'Checks' },
+  ...{ invariants: 'Checks', invariant_outcomes: 'Checks' },
+  ...{ approvals: 'Approvals', approvals_needed: 'Approvals', break_glass: 'Approvals' },
+};
+const partOf = (field: string): Title =>
+  Object.hasOwn(parts, field) ? (parts[field] ?? 'Other fields') : 'Other fields';
+
+/** Parts that a record shows the beginning of, by the digest of the whole: beginnings that are alike prove nothing. */
+function wholes(said: Said, title: Title): readonly Fact[] {
+  return listAt(said, 'attachments').flatMap((each): Fact[] => {
+    const of = text(each.of) ?? '';
+    return partOf(of.split('.')[0] ?? '') === title
+      ? [[`The whole of ${of}, shown in part`, text(each.sha256), 'digest']]
+      : [];
+  });
+}
+
+/** A scope by keys stands in a record with their number alone. */
+function whyUnsure(...records: readonly RecordRead[]): string | null {
+  const byKeys = records.some(
+    ({ statement }) => objectAt(objectAt(objectAt(statement, 'predicate'), 'plan'), 'scope').kind === 'keys',
+  );
+  return byKeys ? 'Whether they are of the same keys, the records do not say.' : null;
+}
+
+/** Digests of what was read and found, or decided about. A plan's own differs by when it was made already, or by a salt. */
+const tellingDigests = (kind: string) =>
+  kind === 'approval' || kind === 'break-glass' ? /^Plan$/ : /^(Shadow state|History|Diff)$/;
 
 /** What has changed between them, in a sentence. */
 export function comparedAnswer(
@@ -49,32 +121,46 @@ export function comparedAnswer(
   right: RecordRead,
   parts: readonly ComparedPart[],
 ): { readonly tone: Tone; readonly verdict: string } {
-  const changed = parts.filter(({ rows }) => rows.some((row) => row.changed)).map(({ title }) => title);
-  const same = ['Scope', 'Code'].filter((title) => !changed.includes(title)).map(lower);
+  const changed = (title: string) =>
+    (parts.find((part) => part.title === title)?.rows ?? []).filter((row) => row.changed);
+  const hasChanged = (title: string) => changed(title).length > 0;
   const word = (record: RecordRead) =>
-    record.kind === 'promotion'
-      ? record.status
-      : (record.confidence ?? `${record.status}, without a verdict`);
-  const verdict =
-    word(left) === word(right)
-      ? `Both are ${word(right)}`
-      : `The one on the left is ${word(left)}, the one on the right ${word(right)}`;
-  const others = changed.filter((title) => title !== 'Verdicts' && title !== 'Digests');
-  const differs =
-    others.length === 0 ? 'nothing else differs' : `they differ in ${listed(others.map(lower))}`;
-  const alike =
-    same.length === 0 ? '' : `, and their ${listed(same)} ${same.length === 1 ? 'is' : 'are'} the same`;
+    record.kind === 'replay' ? (record.confidence ?? `${record.status}, without a verdict`) : record.status;
+  const alike = word(left) === word(right);
+  const others = [
+    // Where the verdict itself differs, that is said first.
+    ...titles
+      .filter((title) => title !== 'Digests' && (alike || title !== 'Verdicts'))
+      .filter(hasChanged)
+      .map(lower),
+    ...changed('Digests')
+      .filter(({ label }) => tellingDigests(right.kind).test(label))
+      .map(({ label }) => `the digest of the ${lower(label)}`),
+  ];
+  const same = parts.filter(
+    ({ title, unsure }) => (title === 'Scope' || title === 'Code') && unsure === null && !hasChanged(title),
+  );
+  const verdict = alike
+    ? `Both are ${word(right)}`
+    : `The one on the left is ${word(left)}, the one on the right ${word(right)}`;
+  const clauses = [
+    others.length === 0 ? 'nothing else differs' : `they differ in ${listed(others)}`,
+    ...(same.length === 0
+      ? []
+      : [
+          `and their ${listed(same.map(({ title }) => lower(title)))} ${same.length === 1 ? 'is' : 'are'} the same`,
+        ]),
+  ];
+  const unsure = parts.flatMap((part) => (part.unsure === null ? [] : [` ${part.unsure}`]));
   return {
-    tone: word(left) === word(right) ? 'accent' : right.confidence === 'trusted' ? 'verified' : 'different',
-    verdict: `${verdict}; ${differs}${alike}.`,
+    tone: alike ? 'accent' : right.confidence === 'trusted' ? 'verified' : 'different',
+    verdict: `${verdict}; ${clauses.join(', ')}.${unsure.join('')}`,
   };
 }
 
 const lower = (title: string) => title.toLowerCase();
 const listed = (names: readonly string[]) =>
   names.length < 2 ? (names[0] ?? '') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
-
-type Said = Readonly<Record<string, unknown>>;
 
 const objectAt = (value: unknown, name: string): Said => {
   const inner =
@@ -89,19 +175,10 @@ const listAt = (value: Said, name: string): readonly Said[] => {
     ? inner.filter((each) => typeof each === 'object' && each !== null).map((each) => ({ ...each }))
     : [];
 };
-const text = (value: unknown): string | null => {
-  if (typeof value === 'number') return formatCount(value);
-  if (typeof value === 'string') return value === '' ? null : value;
-  if (typeof value === 'boolean') return value ? 'yes' : 'no';
-  return Array.isArray(value) ? value.map(text).filter(Boolean).join(', ') || null : null;
-};
-const words = (name: string) =>
-  name.replaceAll('_', ' ').replace(/([a-z])([A-Z])/g, (_, a, b) => `${a} ${b.toLowerCase()}`);
 const figures = (value: Said): readonly Fact[] =>
   Object.entries(value).flatMap(([name, each]) =>
     typeof each === 'number' ? [[capital(words(name)), formatCount(each)] as const] : [],
   );
-const capital = (name: string) => name.charAt(0).toUpperCase() + name.slice(1);
 
 function verdicts(record: RecordRead, said: Said): readonly Fact[] {
   return [
@@ -131,6 +208,7 @@ function scope(said: Said): readonly Fact[] {
     ['Compares', text(plan.compare)],
     ['Derived state', text(plan.derivedState)],
     ['Keys to be written', text(plan.keys)],
+    ['What was to be written', text(plan.diffDigest), 'digest'],
   ];
 }
 
@@ -188,10 +266,16 @@ function approvals(said: Said, nameOf: (personId: string) => string): readonly F
     return `${text(each.verdict) ?? 'decided'} by ${person(each.by) ?? 'somebody'}${gone}`;
   });
   const glass = objectAt(said, 'break_glass').by;
+  const hasApprovals = Array.isArray(said.approvals);
+  const withoutThem = Array.isArray(glass)
+    ? glass.map(person).filter(Boolean).join(' and ')
+    : hasApprovals
+      ? 'no'
+      : null;
   return [
     ['Requested by', person(said.requested_by)],
-    ['Decisions', decisions.join('; ') || 'none'],
-    ['Without its approvals', Array.isArray(glass) ? glass.map(person).filter(Boolean).join(' and ') : 'no'],
+    ['Decisions', hasApprovals ? decisions.join('; ') || 'none' : null],
+    ['Without its approvals', withoutThem],
     ['Called off by', person(said.cancelled_by)],
   ];
 }

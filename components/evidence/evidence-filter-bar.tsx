@@ -8,6 +8,7 @@ import { TextField } from '@/components/ui/text-field.tsx';
 import { FilterBar } from '@/components/vocabulary/filter-bar.tsx';
 import { useNameOf } from '@/components/vocabulary/person.tsx';
 import { useViewer } from '@/components/vocabulary/viewer.ts';
+import { filterBounds } from '@/server/domain/evidence/filter-bounds.ts';
 import {
   agreements,
   confidences,
@@ -41,7 +42,7 @@ export function EvidenceFilterBar({ filter, facets, onFilter, children }: Eviden
         placeholder={readsWords ? 'Id, digest, name, code, words said' : 'Id, digest, name, code'}
         icon={<Search aria-hidden="true" className="size-4" />}
         value={filter.q}
-        maxLength={200}
+        maxLength={filterBounds.search}
         onChange={(event) => onFilter({ q: event.target.value || null })}
         className="w-72"
       />
@@ -98,7 +99,7 @@ export function EvidenceFilterBar({ filter, facets, onFilter, children }: Eviden
         mono
         placeholder="The whole key"
         value={filter.key}
-        maxLength={1000}
+        maxLength={filterBounds.key}
         onChange={(event) => onFilter({ key: event.target.value || null })}
         className="w-36"
       />

@@ -36,6 +36,20 @@ describe('what is asked for evidence', () => {
     ).toEqual(evidenceFilterInput(none));
   });
 
+  it('leaves out what is longer than the server takes, and nothing that is just as long', () => {
+    const long = { contract: 200, by: 200, approved: 200, key: 1000 };
+    const letters = (more: number) =>
+      Object.fromEntries(Object.entries(long).map(([name, most]) => [name, 'x'.repeat(most + more)]));
+    expect(evidenceFilterInput({ ...none, q: 'a\0b', key: '\0' })).toEqual(evidenceFilterInput(none));
+    expect(evidenceFilterInput({ ...none, ...letters(1) })).toEqual(evidenceFilterInput(none));
+    expect(evidenceFilterInput({ ...none, ...letters(0) })).toMatchObject({
+      contractId: 'x'.repeat(200),
+      requestedBy: 'x'.repeat(200),
+      approvedBy: 'x'.repeat(200),
+      key: 'x'.repeat(1000),
+    });
+  });
+
   it('is the same for the file as for the list', () => {
     const href = exportHref({ ...none, q: 'a b', status: 'failed', since: '2026-03-14' }, 'ndjson');
     expect(Object.fromEntries(new URL(href, 'http://x').searchParams)).toEqual({
@@ -65,6 +79,12 @@ describe('a filter that is none', () => {
     ['asOf=noon', 'The instant “noon”'],
     ['q=!!!', 'neither a letter nor a digit'],
     [`q=${'a'.repeat(201)}`, 'longer than 200 letters'],
+    ['q=a%00b', 'The search holds a character that can’t be kept'],
+    ['key=a%00', 'Key touched “a\0” holds a character that can’t be kept'],
+    [`contract=${'a'.repeat(201)}`, 'Contract “aaa'],
+    [`by=${'a'.repeat(201)}`, 'is longer than 200 letters, so it is left out'],
+    [`approved=${'a'.repeat(201)}`, 'Approved by “'],
+    [`key=${'a'.repeat(1001)}`, 'is longer than 1000 letters, so it is left out'],
     ['q=a b c d e f g h i j k', 'more than 10 words'],
   ])('is named, with what it takes: %s', (query, sentence) => {
     expect(filterMistakes(new URLSearchParams(query))).toEqual([expect.stringContaining(sentence)]);

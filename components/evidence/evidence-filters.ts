@@ -1,4 +1,5 @@
 import { debounce, parseAsString, parseAsStringLiteral } from 'nuqs/server';
+import { filterBounds } from '@/server/domain/evidence/filter-bounds.ts';
 
 export const kinds = ['replay', 'promotion', 'approval', 'runbook-step', 'review', 'break-glass'] as const;
 export const confidences = ['trusted', 'suspect', 'untrusted'] as const;
@@ -58,14 +59,14 @@ export type FilterChange = { readonly [Name in keyof EvidenceFilter]?: EvidenceF
 export function evidenceFilterInput(filter: EvidenceFilter) {
   return {
     search: isSearch(filter.q) ? filter.q.trim() : undefined,
-    contractId: filter.contract || undefined,
+    contractId: within(filter.contract, 'contractId'),
     kind: filter.kind ?? undefined,
     confidence: filter.confidence ?? undefined,
     agreement: filter.agreement ?? undefined,
     status: filter.status ?? undefined,
-    requestedBy: filter.by || undefined,
-    approvedBy: filter.approved || undefined,
-    key: filter.key || undefined,
+    requestedBy: within(filter.by, 'requestedBy'),
+    approvedBy: within(filter.approved, 'approvedBy'),
+    key: within(filter.key, 'key'),
     incidentId: isUuid(filter.incident) ? filter.incident : undefined,
     since: dayStart(filter.since),
     until: dayStart(filter.until, 1),
@@ -93,6 +94,14 @@ export function viewQuery(filter: EvidenceFilter): string {
   return new URLSearchParams(set).toString();
 }
 
+/** As it stands, where it is something that the server takes. */
+function within(value: string, bound: keyof typeof filterBounds): string | undefined {
+  return value === '' || value.length > filterBounds[bound] || !isKeepable(value) ? undefined : value;
+}
+
+/** The server keeps no NUL and no half of a surrogate pair. */
+const isKeepable = (text: string): boolean => text.isWellFormed() && !text.includes('\0');
+
 const wordsAtMost = 10;
 
 /** What of an address can't be filtered by, as sentences; what they name is left out of what is asked. */
@@ -102,6 +111,15 @@ export function filterMistakes(given: { get(name: string): string | null }): rea
     return value === null || value === '' || values.includes(value)
       ? []
       : [`${label} “${value.slice(0, 40)}” is none of ${values.join(', ')}, so it is left out.`];
+  };
+  const long = (name: string, label: string, bound: keyof typeof filterBounds) => {
+    const value = given.get(name) ?? '';
+    if (value === '' || within(value, bound) !== undefined) return [];
+    return isKeepable(value)
+      ? [
+          `${label} “${value.slice(0, 40)}…” is longer than ${filterBounds[bound]} letters, so it is left out.`,
+        ]
+      : [`${label} “${value.slice(0, 40)}” holds a character that can’t be kept, so it is left out.`];
   };
   const day = (name: string, label: string) => {
     const value = given.get(name) ?? '';
@@ -113,6 +131,10 @@ export function filterMistakes(given: { get(name: string): string | null }): rea
   const [since, until] = [dayStart(given.get('since') ?? ''), dayStart(given.get('until') ?? '')];
   return [
     ...searchMistakes(given.get('q') ?? ''),
+    ...long('contract', 'Contract', 'contractId'),
+    ...long('by', 'Requested by', 'requestedBy'),
+    ...long('approved', 'Approved by', 'approvedBy'),
+    ...long('key', 'Key touched', 'key'),
     ...none('kind', 'Kind', kinds),
     ...none('status', 'Status', statuses),
     ...none('confidence', 'Confidence', confidences),
@@ -133,7 +155,9 @@ export function filterMistakes(given: { get(name: string): string | null }): rea
 
 function searchMistakes(q: string): readonly string[] {
   if (q.trim() === '' || isSearch(q)) return [];
-  if (q.length > 200) return ['The search is longer than 200 letters, so it is left out.'];
+  if (q.length > filterBounds.search)
+    return [`The search is longer than ${filterBounds.search} letters, so it is left out.`];
+  if (!isKeepable(q)) return ['The search holds a character that can’t be kept, so it is left out.'];
   return wordsIn(q).length === 0
     ? ['The search holds neither a letter nor a digit, so it is left out.']
     : [`The search has more than ${wordsAtMost} words, so it is left out.`];
@@ -145,7 +169,7 @@ const wordsIn = (q: string): readonly string[] => [
 
 function isSearch(q: string): boolean {
   const words = wordsIn(q).length;
-  return q.length <= 200 && words > 0 && words <= wordsAtMost;
+  return q.length <= filterBounds.search && isKeepable(q) && words > 0 && words <= wordsAtMost;
 }
 
 const isUuid = (text: string): boolean => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);

@@ -17,7 +17,7 @@ import { Verdict } from '@/components/ui/verdict.tsx';
 import { ErasedHere, ErasedNotices } from '@/components/vocabulary/erased.tsx';
 import { erasureOf } from '@/components/vocabulary/erased-words.ts';
 import { useWhyNot } from '@/components/vocabulary/viewer.ts';
-import type { EvidenceDetail } from '@/server/application/views.ts';
+import type { EvidenceDetail, EvidenceView } from '@/server/application/views.ts';
 import { DecisionDocument } from './decision-document.tsx';
 import { evidenceAnswer } from './evidence-sentence.ts';
 import { EvidenceTables } from './evidence-tables.tsx';
@@ -28,6 +28,7 @@ import { OfIncidents } from './of-incidents.tsx';
 import { type EvidencePredicate, readPredicate } from './predicate.ts';
 import { PromotionDocument } from './promotion-document.tsx';
 import { recordedItems } from './recorded-items.tsx';
+import { ReviewDocument } from './review-document.tsx';
 import { saveText } from './save-text.ts';
 import { StepDocument } from './step-document.tsx';
 import { VerifyHere } from './verify-here.tsx';
@@ -82,7 +83,7 @@ export function EvidenceRecord({ evidenceId }: { evidenceId: string }) {
         </p>
       </Section>
       {record.data ? (
-        <Body record={record.data} limits={view.doesNotProve} />
+        <Body record={record.data} view={view} />
       ) : (
         <>
           <Limits sentences={view.doesNotProve} />
@@ -114,8 +115,10 @@ function Download({ record, whyNot }: { record: EvidenceDetail | null; whyNot: s
   return <Button onClick={() => saveText(record.statementText, file)}>Download JSON</Button>;
 }
 
-/** What the record says, and its bytes. */
-function Body({ record, limits }: { record: EvidenceDetail; limits: readonly string[] }) {
+/** What the record says, and its bytes. `view`: what stands over it, which was read apart from it. */
+function Body({ record, view }: { record: EvidenceDetail; view: EvidenceView }) {
+  const { doesNotProve: limits } = view;
+  const { statement, statementText, digest } = record;
   const isPromotion = record.kind === 'promotion';
   const isDecision = record.kind === 'approval';
   const isStep = record.kind === 'runbook-step';
@@ -146,7 +149,10 @@ function Body({ record, limits }: { record: EvidenceDetail; limits: readonly str
           <GlassDocument record={record} />
         </>
       ) : isReview ? (
-        <Limits sentences={limits} />
+        <>
+          <Limits sentences={limits} />
+          <ReviewDocument record={record} />
+        </>
       ) : predicate ? (
         <Document record={record} limits={limits} predicate={predicate} />
       ) : (
@@ -154,7 +160,7 @@ function Body({ record, limits }: { record: EvidenceDetail; limits: readonly str
           Its bytes are below as they are stored.
         </Notice>
       )}
-      {record.generated ? null : <VerifyHere evidenceId={record.id} />}
+      {record.generated ? null : <VerifyHere shown={{ ...view, digest, statement, statementText }} />}
       <Section
         title="The record itself"
         description="These bytes are what was hashed: canonical JSON (RFC 8785), UTF-8."

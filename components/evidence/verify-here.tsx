@@ -13,14 +13,14 @@ import { Table } from '@/components/ui/table.tsx';
 import { TextArea } from '@/components/ui/text-field.tsx';
 import type { Tone } from '@/components/ui/tone.ts';
 import { Verdict } from '@/components/ui/verdict.tsx';
-import type { Report } from '@/server/domain/verification/index.ts';
+import type { PageCheck, PageReport } from '@/server/domain/verification/index.ts';
+import { wholeOf } from './page-report.ts';
+import type { ShownRecord } from './verify-in-browser.ts';
 
-type Check = Report['checks'][number];
+const toneOf: Record<PageCheck['outcome'], Tone> = { pass: 'verified', fail: 'failed', 'not-run': 'unknown' };
+const wordOf: Record<PageCheck['outcome'], string> = { pass: 'pass', fail: 'fail', 'not-run': 'not run' };
 
-const toneOf: Record<Check['outcome'], Tone> = { pass: 'verified', fail: 'failed', 'not-run': 'unknown' };
-const wordOf: Record<Check['outcome'], string> = { pass: 'pass', fail: 'fail', 'not-run': 'not run' };
-
-const columns: readonly Column<Check>[] = [
+const columns: readonly Column<PageCheck>[] = [
   { id: 'check', header: 'Check', width: '12rem', cell: ({ name }) => name.replaceAll('-', ' ') },
   {
     id: 'outcome',
@@ -38,33 +38,37 @@ const columns: readonly Column<Check>[] = [
     cell: (check) => (
       <span className="whitespace-normal">
         {check.sentence}
-        {check.outcome === 'pass' ? null : <span className="font-mono text-muted"> {check.code}</span>}
+        {check.code === null ? null : <span className="font-mono text-muted"> {check.code}</span>}
       </span>
     ),
   },
 ];
 
 /** It says what is done, and nothing of what it may come to before it has. */
-function titleOf({ data, isError }: { readonly data?: unknown; readonly isError: boolean }): string {
-  if (data !== undefined) return 'Verified in this browser';
+function titleOf({ data, isError }: { readonly data?: PageReport; readonly isError: boolean }): string {
+  if (data !== undefined) return wholeOf(data).title;
   return isError ? 'Not verified in this browser' : 'Verifying in this browser…';
 }
 
-/** Checks signature, log and meaning of a record by this browser's own cryptography, one named check after the other. */
-export function VerifyHere({ evidenceId }: { evidenceId: string }) {
+/**
+ * Checks signature, log and meaning of a record by this browser's own cryptography, one named check after the other,
+ * and that what the page shows of it is what was signed.
+ */
+export function VerifyHere({ shown }: { shown: ShownRecord }) {
+  const { id: evidenceId } = shown;
   const [draft, setDraft] = useState('');
   const [key, setKey] = useState('');
   const report = useQuery({
-    queryKey: ['verified-in-browser', evidenceId, key],
+    queryKey: ['verified-in-browser', shown, key],
     // The verifier is read only where somebody looks at a record.
-    queryFn: async () => (await import('./verify-in-browser.ts')).verifyInBrowser(evidenceId, key),
+    queryFn: async () => (await import('./verify-in-browser.ts')).verifyInBrowser(shown, key),
     retry: false,
     staleTime: Number.POSITIVE_INFINITY,
   });
   return (
     <Section
       title={titleOf(report)}
-      description="Computed here from the record’s bundle: whether it was signed, stands in the log unchanged, and says what follows from it."
+      description="Computed here from the record’s bundle: whether it was signed, stands in the log unchanged, says what follows from it, and is what this page shows."
       aside={
         <a className="text-sm underline" href={`/api/evidence/${evidenceId}/bundle`} download>
           Download the bundle
@@ -112,16 +116,20 @@ export function VerifyHere({ evidenceId }: { evidenceId: string }) {
   );
 }
 
-const integrityTone: Record<Report['integrity']['outcome'], Tone> = {
+const integrityTone: Record<PageReport['integrity']['outcome'], Tone> = {
   verified: 'verified',
   failed: 'failed',
   partly: 'unknown',
 };
 
-function Found({ report, isOwnKey }: { report: Report; isOwnKey: boolean }) {
+function Found({ report, isOwnKey }: { report: PageReport; isOwnKey: boolean }) {
   const { integrity, confidence_status, agreement, coverage } = report;
+  const whole = wholeOf(report);
   return (
     <>
+      <p className="text-sm">
+        <Verdict tone={whole.tone}>{whole.word}</Verdict> {whole.sentence}
+      </p>
       <KeyValueList
         items={[
           {

@@ -1,7 +1,10 @@
 import { parsePublicKeyPem } from '@/server/domain/attestation/index.ts';
 import { parseVerifierKey } from '@/server/domain/log/index.ts';
 import type { AsyncSha256, VerifyEd25519 } from '@/server/domain/shared/signatures.ts';
-import { type Report, verifyBundle } from '@/server/domain/verification/index.ts';
+import { type PageReport, type Shown, verifyBundle, withShown } from '@/server/domain/verification/index.ts';
+
+/** What the page shows of a record, by its id. */
+export type ShownRecord = Shown & { readonly id: string };
 
 /** Web Crypto takes bytes that nobody else can change under it. */
 const own = (bytes: Uint8Array): Uint8Array<ArrayBuffer> => new Uint8Array(bytes);
@@ -32,28 +35,32 @@ type GivenKeys = {
 };
 
 /**
- * Verifies a record's bundle with this browser's own cryptography. `given` are keys from elsewhere, PEM or verifier
- * keys; empty: those that this server names, which prove only that the server agrees with itself.
+ * Verifies a record's bundle with this browser's own cryptography, and that the page shows what it holds. `given` are
+ * keys from elsewhere, PEM or verifier keys; empty: those that this server names, which prove only that the server
+ * agrees with itself.
  */
-export async function verifyInBrowser(evidenceId: string, given: string): Promise<Report> {
+export async function verifyInBrowser(shown: ShownRecord, given: string): Promise<PageReport> {
   const why = await whyNotHere();
   if (why !== null) throw new Error(why);
-  const [bundle, named] = await Promise.all([
-    ask(`/api/evidence/${evidenceId}/bundle`).then((answer) => answer.arrayBuffer()),
+  const [bytes, named] = await Promise.all([
+    ask(`/api/evidence/${shown.id}/bundle?verify=true`).then(
+      async (answer) => new Uint8Array(await answer.arrayBuffer()),
+    ),
     ask('/.well-known/reprise/evidence-keys').then((answer): Promise<GivenKeys> => answer.json()),
   ]);
   const texts = given.trim() === '' ? named.keys.map(({ verifierKey }) => verifierKey) : keysIn(given);
   if (texts.length === 0) throw new Error('This server names no key.');
   const keys = await Promise.all(texts.map((text) => readKey(text)));
   const publicKeys = keys.map(({ publicKey }) => publicKey);
-  return verifyBundle({
-    bytes: new Uint8Array(bundle),
+  const report = await verifyBundle({
+    bytes,
     recordKeys: publicKeys,
     checkpointKeys: publicKeys,
     origin: keys.find(({ origin }) => origin !== null)?.origin ?? null,
     sha256,
     verifyEd25519,
   });
+  return withShown(report, bytes, shown, sha256);
 }
 
 /** Several, one after the other: after a rotation a record and its checkpoint are signed by different ones. */

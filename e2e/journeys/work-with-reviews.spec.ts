@@ -79,6 +79,12 @@ test('somebody else signs it, takes it away, and its evidence verifies without R
   expect(new TextDecoder().decode(files['review.md'])).toContain('> ## Impact (fact)');
   expect(new TextDecoder().decode(files['review.pdf']?.subarray(0, 5))).toBe('%PDF-');
   expect(await provenOffline(files)).toBeGreaterThanOrEqual(2);
+  await test.step('the record of the signature says whose review it is, and of what', async () => {
+    await open(page, '/evidence?kind=review');
+    await page.getByRole('table', { name: 'Evidence records' }).getByRole('link').first().click();
+    await expect(page.getByRole('heading', { name: 'The review', exact: true })).toBeVisible();
+    await expect(page.getByRole('link', { name: reviewId })).toBeVisible();
+  });
   await context.close();
 });
 

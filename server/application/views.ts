@@ -448,13 +448,20 @@ export type EvidenceHistory = {
     readonly suspect: number;
     readonly untrusted: number;
   }[];
-  /** When there was no trusted evidence of the whole history for longer than the contract allows, the latest first. */
+  /**
+   * When there was no trusted evidence of the whole history for longer than the contract allows, or none yet since its
+   * first version: the latest of them, the latest first.
+   */
   readonly gaps: readonly {
     readonly from: string;
     readonly to: string;
     /** It lasts until now. */
     readonly open: boolean;
   }[];
+  /** How many there are, also of those that are not listed. */
+  readonly gapCount: number;
+  /** All of them to be drawn, the oldest first: what lies within a few days of each other is one. */
+  readonly gapsDrawn: readonly { readonly from: string; readonly to: string }[];
 };
 
 /** A set of filters that somebody has named. */

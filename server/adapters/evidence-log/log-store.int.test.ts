@@ -6,7 +6,9 @@ import { createEvidenceLogDesk } from '../../application/evidence/evidence-log.t
 import { exportBundle } from '../../application/evidence/export-bundle.ts';
 import { type RecordDeps, recordEvidence } from '../../application/evidence/record-evidence.ts';
 import { signCheckpoint } from '../../application/evidence/sign-checkpoint.ts';
+import type { EvidenceDetail } from '../../application/views.ts';
 import { parseEnvelope, signerOf as whoSigned } from '../../domain/attestation/index.ts';
+import { promotionRecord } from '../../domain/evidence/index.ts';
 import {
   leafHash,
   type NoteKey,
@@ -18,6 +20,7 @@ import {
   verifyInclusion,
 } from '../../domain/log/index.ts';
 import { canonicalJson } from '../../domain/shared/canonical-json.ts';
+import { promotionFactsOf } from '../../domain/test-kit/records.ts';
 import { parseBundle } from '../../domain/verification/index.ts';
 import { sha256 } from '../digests.ts';
 import { auditFrom } from '../postgres/audit.ts';
@@ -328,5 +331,42 @@ describe('the evidence log', () => {
     );
     const bundle = parseBundle(bytes);
     expect(bundle.ok && bundle.value.attachments.map(({ name }) => name)).toEqual(['reason']);
+  });
+
+  it('is on record with what a bundle holds and what it was too long with, and a look at a record as a look', async () => {
+    const evidenceId = await record();
+    await signCheckpoint({ ...deps, unitOfWork: createUnitOfWork(pool) }, []);
+    const { statement } = promotionRecord(promotionFactsOf(), sha256);
+    const desk = createEvidenceLogDesk({
+      ...deps,
+      unitOfWork: createUnitOfWork(pool),
+      witnesses: [],
+      pause: async () => undefined,
+      audit: auditFrom('test'),
+      queries: {
+        evidenceRecord: async () => ({ statement: JSON.parse(canonicalJson(statement)) }) as EvidenceDetail,
+        evidenceAttachment: async (_id, name) => ({
+          name,
+          text: 'x'.repeat(name === 'rows' ? 52 * 1024 * 1024 : 10),
+          check: { outcome: 'passed', sentence: '' },
+        }),
+      },
+    });
+    const auditor = { id: randomUUID(), rights: ['evidence'] } as const;
+    const held = async (verify: boolean) => {
+      const bundle = parseBundle(await desk.bundle({ evidenceId, fromSizes: [], verify }, auditor));
+      return bundle.ok && bundle.value.attachments.map(({ name }) => name);
+    };
+    expect([await held(false), await held(true)]).toEqual([['remarks'], ['remarks']]);
+    const { rows } = await pool.query(
+      'SELECT action, subject, detail FROM audit_entry WHERE actor = $1 ORDER BY id',
+      [auditor.id],
+    );
+    const subject = `evidence:${evidenceId}`;
+    expect(rows).toEqual([
+      { action: 'evidence.exported', subject, detail: { attachments: ['remarks'], tooLong: ['rows'] } },
+      // Rows are nothing that a page shows, so they are not read for it.
+      { action: 'evidence.verified', subject, detail: { attachments: ['remarks'] } },
+    ]);
   });
 });

@@ -1,21 +1,24 @@
 import { z } from 'zod';
-import { evidenceKinds, recordStatuses } from '../../domain/evidence/index.ts';
+import { evidenceKinds, filterBounds, recordStatuses } from '../../domain/evidence/index.ts';
 import { agreementStatuses, confidenceStatuses } from '../../domain/replay/index.ts';
 import { moment } from '../moment.ts';
 import { found, procedure, router } from '../trpc.ts';
 
 /** What is asked of evidence, by the list and by an export alike. */
 export const evidenceFilter = z.object({
-  contractId: z.string().max(200).optional(),
+  contractId: z.string().max(filterBounds.contractId).optional(),
   kind: z.enum(evidenceKinds).optional(),
   confidence: z.enum(confidenceStatuses).optional(),
   agreement: z.enum(agreementStatuses).optional(),
   status: z.enum(recordStatuses).optional(),
-  requestedBy: z.string().max(200).optional(),
-  approvedBy: z.string().max(200).optional(),
-  key: z.string().max(1000).optional(),
+  requestedBy: z.string().max(filterBounds.requestedBy).optional(),
+  approvedBy: z.string().max(filterBounds.approvedBy).optional(),
+  key: z.string().max(filterBounds.key).optional(),
   incidentId: z.uuid().optional(),
-  search: z.string().max(200, 'Search for at most 200 letters at once.').optional(),
+  search: z
+    .string()
+    .max(filterBounds.search, `Search for at most ${filterBounds.search} letters at once.`)
+    .optional(),
   since: moment.optional(),
   until: moment.optional(),
   asOf: moment.optional(),

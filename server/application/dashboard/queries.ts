@@ -306,7 +306,6 @@ async function hiddenOf(
   return hiddenFrom(deps, contractId, versions, viewer);
 }
 
-/** Rows of a promotion hold values, so they are read by whoever has revealed these, and by no token. */
 /** As in the run itself: whoever does steps, or decides about them, sees what they are done with. */
 function refuseUnseeing({ rights }: Viewer): void {
   if (rights.includes('respond') || rights.includes('approve')) return;
@@ -317,6 +316,7 @@ function refuseUnseeing({ rights }: Viewer): void {
   );
 }
 
+/** Rows of a promotion hold values, so they are read by whoever has revealed these, and by no token. */
 async function refuseHidden(
   deps: DashboardDeps,
   { replayId }: EvidenceDetail,

@@ -15,7 +15,7 @@ import { RepriseError } from '../../domain/shared/errors.ts';
 import type { Viewer } from '../ports/reveals.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { withCosignatures } from './cosignatures.ts';
-import { type BundleDeps, type BundleRequest, bundleFor } from './export-bundle.ts';
+import { type BundleAsked, type BundleDeps, bundleFor } from './export-bundle.ts';
 import { latestSigned, readCheckpoint } from './sign-checkpoint.ts';
 
 /** A key that evidence is or was signed with, in the forms that common tools read. */
@@ -84,7 +84,7 @@ export function createEvidenceLogDesk(deps: BundleDeps) {
       });
     },
 
-    bundle: (request: Omit<BundleRequest, 'attachments'>, viewer: Viewer) => bundleFor(deps, request, viewer),
+    bundle: (request: BundleAsked, viewer: Viewer) => bundleFor(deps, request, viewer),
 
     /** That the entry of an index is in the log's first `size` entries; hashes in base64, from the bottom (RFC 6962). */
     inclusion(index: number, size: number): Promise<{ readonly proof: readonly string[] }> {

@@ -1,4 +1,4 @@
-import { attachmentsNamedIn, parseStatement } from '../../domain/evidence/index.ts';
+import { attachmentsNamedIn, parseStatement, resultName, rowsName } from '../../domain/evidence/index.ts';
 import { proveConsistency, proveInclusion } from '../../domain/log/index.ts';
 import { toHex, utf8 } from '../../domain/shared/bytes.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
@@ -34,6 +34,10 @@ export type BundleRequest = {
  * is apart from that: it depends on which witnesses there are, and on when they came by.
  */
 export async function exportBundle(deps: ExportDeps, request: BundleRequest): Promise<Uint8Array> {
+  return bundleBytes((await fittingBundle(deps, request)).bundle);
+}
+
+async function fittingBundle(deps: ExportDeps, request: BundleRequest): Promise<Fitting> {
   const { log, sha256 } = deps.sealing;
   const entry = await deps.unitOfWork.run((tx) => log.entryOf(tx, request.evidenceId));
   if (entry === null)
@@ -56,23 +60,29 @@ export async function exportBundle(deps: ExportDeps, request: BundleRequest): Pr
       const content = utf8(text);
       return { name, sha256: toHex(await sha256(content)), content };
     });
-    const bundle: Bundle = {
+    return fitting({
       envelope: entry.envelope,
       inclusion: { index: entry.index, size, proof: await proveInclusion(entry.index, size, reader, sha256) },
       checkpoint: note,
       consistency: await Promise.all(consistency),
       attachments: await Promise.all(attachments),
-    };
-    return fitting(bundle);
+    });
   });
 }
 
+type Fitting = {
+  readonly bundle: Bundle;
+  /** Names of the attachments that it would be too long with. */
+  readonly tooLong: readonly string[];
+};
+
 /** No longer than a verifier takes. What it would be too long with is left out, the longest first: verifiers name what is absent. */
-function fitting(bundle: Bundle): Uint8Array {
-  const bytes = bundleBytes(bundle);
+export function fitting(bundle: Bundle, atMost = bundleMaxBytes): Fitting {
   const [longest] = bundle.attachments.toSorted((a, b) => b.content.length - a.content.length);
-  if (bytes.length <= bundleMaxBytes || longest === undefined) return bytes;
-  return fitting({ ...bundle, attachments: bundle.attachments.filter((each) => each !== longest) });
+  if (longest === undefined || bundleBytes(bundle).length <= atMost) return { bundle, tooLong: [] };
+  const attachments = bundle.attachments.filter((each) => each !== longest);
+  const rest = fitting({ ...bundle, attachments }, atMost);
+  return { ...rest, tooLong: [longest.name, ...rest.tooLong] };
 }
 
 export type BundleDeps = ExportDeps & {
@@ -80,36 +90,47 @@ export type BundleDeps = ExportDeps & {
   readonly queries: Pick<DashboardQueries, 'evidenceRecord' | 'evidenceAttachment'>;
 };
 
+/** What is not shown with a record, and what no verdict follows from: values, which are read when they are asked for. */
+const besideThePage: readonly string[] = [rowsName, resultName];
+
+/** `verify`: for a page that verifies what it shows, which is a look at the record, and no file that somebody takes. */
+export type BundleAsked = Omit<BundleRequest, 'attachments'> & { readonly verify?: boolean };
+
 /** The same, on record, with what stands beside the record, as far as this viewer may read it. The rest a verifier names as absent. */
 export async function bundleFor(
   deps: BundleDeps,
-  request: Omit<BundleRequest, 'attachments'>,
+  { verify = false, ...request }: BundleAsked,
   viewer: Viewer,
 ): Promise<Uint8Array> {
   const { evidenceId } = request;
   const statement = parseStatement((await deps.queries.evidenceRecord(evidenceId))?.statement);
   const named = statement.ok ? attachmentsNamedIn(statement.value) : [];
   const attachments = await Promise.all(
-    named.map(async ({ name }) => {
-      const read = deps.queries.evidenceAttachment(evidenceId, name, viewer);
-      const found = await read.catch((error: unknown) => {
-        if (error instanceof RepriseError && error.code === 'forbidden') return null;
-        throw error;
-      });
-      return found === null ? [] : [{ name, text: found.text }];
-    }),
+    named
+      .filter(({ name }) => !verify || !besideThePage.includes(name))
+      .map(async ({ name }) => {
+        const read = deps.queries.evidenceAttachment(evidenceId, name, viewer);
+        const found = await read.catch((error: unknown) => {
+          if (error instanceof RepriseError && error.code === 'forbidden') return null;
+          throw error;
+        });
+        return found === null ? [] : [{ name, text: found.text }];
+      }),
   );
-  const bundle = await exportBundle(deps, { ...request, attachments: attachments.flat() });
+  const { bundle, tooLong } = await fittingBundle(deps, { ...request, attachments: attachments.flat() });
   await deps.unitOfWork.run((tx) =>
     deps.audit.append(tx, {
       actor: viewer.id,
-      action: 'evidence.exported',
+      action: verify ? 'evidence.verified' : 'evidence.exported',
       subject: `evidence:${evidenceId}`,
       outcome: 'done',
-      detail: { attachments: attachments.flat().map(({ name }) => name) },
+      detail: {
+        attachments: bundle.attachments.map(({ name }) => name),
+        ...(tooLong.length === 0 ? {} : { tooLong }),
+      },
     }),
   );
-  return bundle;
+  return bundleBytes(bundle);
 }
 
 /** Checkpoints are signed by a worker within seconds of a record: who asks in between waits for that. */

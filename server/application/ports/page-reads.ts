@@ -118,7 +118,7 @@ export interface PageReads {
   evidenceOverTime(
     contractId: string,
     window: { readonly since: Date; readonly until: Date; readonly maxAgeHours: number | null },
-  ): Promise<Pick<EvidenceHistory, 'months' | 'gaps'>>;
+  ): Promise<Pick<EvidenceHistory, 'months' | 'gaps' | 'gapCount' | 'gapsDrawn'>>;
 
   audit(filter: AuditFilter, page: PageRequest): Promise<Page<AuditRow>>;
   /** Every action that was ever done, for the filter. */

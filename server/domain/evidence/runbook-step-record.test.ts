@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { listedAs } from './listed-as.ts';
 import { runbookStepPredicateType } from './predicate-types.ts';
 import { checkRunbookStep, type RunbookStepFacts, runbookStepRecord } from './runbook-step-record.ts';
 import { parseStatement } from './statement.schema.ts';
@@ -48,6 +49,20 @@ describe('the record of a step', () => {
   it('is read by its schema, and quotes nobody', () => {
     expect(checked({})).toBe('passed');
     expect(JSON.stringify(runbookStepRecord(facts))).not.toMatch(/ORDER-7/);
+  });
+
+  it.each([
+    ['succeeded', 'finished'],
+    ['unknown', 'failed'],
+    ['cancelled', 'cancelled'],
+  ] as const)('that %s is listed as %s, by whoever asked, with whose approvals counted', (status, listed) => {
+    const lost = { ...approval, by: 'lin', void: 'the right was lost' };
+    const made = runbookStepRecord({ ...facts, status, contractId: null, approvals: [approval, lost] });
+    const read = parseStatement(JSON.parse(JSON.stringify(made)));
+    expect(read.ok && listedAs(read.value)).toMatchObject({
+      ...{ kind: 'runbook-step', status: listed, contractId: '', replayId: null, requestedBy: 'omar' },
+      ...{ approvedBy: ['ada'], recordedAt: facts.endedAt },
+    });
   });
 
   it.each<[string, Partial<RunbookStepFacts>, RegExp]>([

@@ -1,17 +1,17 @@
 import { z } from 'zod';
 import { contextOf } from '@/app/_trpc/context.ts';
 import { exportAudit } from '@/server/api/audit-export.ts';
-import { exportFormats } from '@/server/api/export-pages.ts';
 import { whereUnkeepable } from '@/server/api/keepable.ts';
 import { auditFilter } from '@/server/api/routers/audit.ts';
 import { settings } from '@/server/env.ts';
 import { answer, fileOf } from '../../export-answer.ts';
+import { exportAsked } from '../../export-asked.ts';
 import { tooMany } from '../../limits.ts';
 import { refusal } from '../../same-origin.ts';
 
 export const dynamic = 'force-dynamic';
 
-const asked = auditFilter.extend({ format: z.enum(exportFormats).default('csv') });
+const asked = exportAsked(auditFilter.shape);
 
 /** The filtered audit as a file. Whoever takes it is on record before its first byte is sent, or gets none. */
 export async function GET(request: Request): Promise<Response> {

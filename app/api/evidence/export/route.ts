@@ -1,18 +1,18 @@
 import { z } from 'zod';
 import { contextOf } from '@/app/_trpc/context.ts';
 import { exportEvidence } from '@/server/api/evidence-export.ts';
-import { exportFormats } from '@/server/api/export-pages.ts';
 import { whereUnkeepable } from '@/server/api/keepable.ts';
 import { evidenceFilter } from '@/server/api/routers/evidence.ts';
 import { RepriseError } from '@/server/domain/shared/errors.ts';
 import { settings } from '@/server/env.ts';
 import { answer, fileOf } from '../../export-answer.ts';
+import { exportAsked } from '../../export-asked.ts';
 import { tooMany } from '../../limits.ts';
 import { refusal } from '../../same-origin.ts';
 
 export const dynamic = 'force-dynamic';
 
-const asked = evidenceFilter.extend({ format: z.enum(exportFormats).default('csv') });
+const asked = exportAsked(evidenceFilter.shape);
 
 /** What is filtered of the evidence as a file. Whoever takes it is on record before its first byte is sent, or gets none. */
 export async function GET(request: Request): Promise<Response> {
@@ -36,12 +36,14 @@ export async function GET(request: Request): Promise<Response> {
   const { format, ...filter } = input.data;
   const mistake = await mistakeIn(queries.evidence(filter, { limit: 1 }, actor));
   if (mistake !== null) return answer(400, mistake);
-  // What was searched for is a person's own words: that there was a search is on record, and not for what.
-  const { search, ...named } = filter;
-  await people.note({
-    ...act,
-    detail: { format, ...named, ...(search === undefined ? {} : { searched: true }) },
-  });
+  // The audit can't be erased. That there was a search, or a key asked for, is on record, and not what for: words are
+  // a person's own, and a key may name one.
+  const { search, key, ...named } = filter;
+  const unsaid = {
+    ...(search === undefined ? {} : { searched: true }),
+    ...(key === undefined ? {} : { keyed: true }),
+  };
+  await people.note({ ...act, detail: { format, ...named, ...unsaid } });
   const names = new Map((await people.list()).map(({ id, name }) => [id, name]));
   const isStillLetIn = () => stillHolds('evidence');
   const text = exportEvidence({ queries, filter, viewer: actor, format, names, isStillLetIn });

@@ -24,13 +24,16 @@ afterAll(async () => {
   await database?.drop();
 });
 
-async function contract(maxEvidenceAgeHours: number | null): Promise<string> {
+async function contract(
+  maxEvidenceAgeHours: number | null,
+  registeredAt = '2026-03-01T00:00:00Z',
+): Promise<string> {
   const id = `c${randomUUID()}`;
   const version = (number: number, description: object) =>
     owner.query(
-      `INSERT INTO contract_version (contract_id, version, digest, bundle, description, authors)
-       VALUES ($1, $2, encode(sha256('code'), 'hex'), 'code', $3, '{}')`,
-      [id, number, JSON.stringify(description)],
+      `INSERT INTO contract_version (contract_id, version, digest, bundle, description, authors, registered_at)
+       VALUES ($1, $2::int, encode(sha256('code'), 'hex'), 'code', $3, '{}', $4::timestamptz + $2::int * interval '1 hour')`,
+      [id, number, JSON.stringify(description), registeredAt],
     );
   // Of several versions the latest says it.
   await version(1, { maxEvidenceAgeHours: 1 });
@@ -109,10 +112,43 @@ describe('the evidence of a contract over time', () => {
     expect(await historyOf(id)).toMatchObject({ gaps: [], months: [], budget: { status: 'within' } });
   });
 
-  it('has a budget that nothing has begun where nothing trusted was recorded', async () => {
+  it('is a gap from its first version on where nothing trusted was recorded, and has a budget that nothing has begun', async () => {
     const id = await contract(24);
     await record(id, '2026-03-13T00:00:00Z', { kind: 'promotion', confidence: null });
-    expect(await historyOf(id)).toMatchObject({ latestTrusted: null, gaps: [], budget: { status: 'never' } });
+    await record(id, '2026-03-13T00:00:00Z', { confidence: 'suspect' });
+    expect(await historyOf(id)).toMatchObject({
+      latestTrusted: null,
+      gaps: [{ from: '2026-03-01T01:00:00.000Z', to: now.toISOString(), open: true }],
+      gapCount: 1,
+      gapsDrawn: [{ from: '2026-03-01T01:00:00.000Z', to: now.toISOString() }],
+      budget: { status: 'never' },
+    });
+  });
+
+  it('is a gap until it was first proven, from the first month that is shown at the earliest', async () => {
+    const id = await contract(24 * 400, '2020-01-01T00:00:00Z');
+    await record(id, '2026-03-10T00:00:00Z');
+    expect(await historyOf(id)).toMatchObject({
+      gaps: [{ from: '2024-10-01T00:00:00.000Z', to: '2026-03-10T00:00:00.000Z', open: false }],
+      gapCount: 1,
+    });
+  });
+
+  it('counts all gaps, lists the latest hundred, and draws all of them', async () => {
+    const id = await contract(6, '2025-09-01T00:00:00Z');
+    const first = Date.parse('2025-09-01T01:00:00Z');
+    for (let day = 0; day < 150; day += 1) await record(id, new Date(first + day * 86_400_000).toISOString());
+    // A month in which it was proven all the time, as it is drawn: two stretches.
+    for (let hour = 0; hour < 24 * 28; hour += 6)
+      await record(id, new Date(first + 150 * 86_400_000 + hour * 3_600_000).toISOString());
+    const history = await historyOf(id);
+    expect(history?.gapCount).toBe(151);
+    expect(history?.gaps).toHaveLength(100);
+    expect(history?.gaps[0]).toMatchObject({ open: true });
+    expect(history?.gapsDrawn).toEqual([
+      { from: '2025-09-01T07:00:00.000Z', to: '2026-01-29T01:00:00.000Z' },
+      { from: '2026-02-26T01:00:00.000Z', to: now.toISOString() },
+    ]);
   });
 
   it('is of a registered contract', async () => {

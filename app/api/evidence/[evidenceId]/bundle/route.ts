@@ -8,7 +8,7 @@ import { refusedBundle } from '../../refused-bundle.ts';
 
 export const dynamic = 'force-dynamic';
 
-const asked = z.object({
+const asked = z.strictObject({
   evidenceId: z.uuid(),
   /** Sizes of checkpoints that were kept, separated by commas. */
   from: z
@@ -17,6 +17,8 @@ const asked = z.object({
     .optional(),
   /** With a checkpoint that all witnesses have cosigned. */
   cosigned: z.enum(['true', 'false'], 'cosigned is true or false').optional(),
+  /** For a page that verifies what it shows: without rows and results, and on record as that. */
+  verify: z.enum(['true', 'false'], 'verify is true or false').optional(),
 });
 
 /** A record with all that a stranger needs to verify it, but the keys. */
@@ -28,29 +30,27 @@ export async function GET(request: Request, { params }: { params: Promise<{ evid
   const limited = await tooMany(request, 'bundle', actor.id);
   if (limited !== null) return limited;
   const { evidenceId } = await params;
+  const given = new URL(request.url).searchParams;
   if (!actor.rights.includes('evidence')) {
     const sentence = 'This needs the right "evidence", which you don\'t hold.';
     const subject = z.uuid().safeParse(evidenceId).success ? `evidence:${evidenceId}` : 'evidence';
-    await people.noteRefusal({ actor: actor.id, action: 'evidence.exported', subject, detail: { sentence } });
+    const action = given.get('verify') === 'true' ? 'evidence.verified' : 'evidence.exported';
+    await people.noteRefusal({ actor: actor.id, action, subject, detail: { sentence } });
     return answer(403, sentence);
   }
-  const given = new URL(request.url).searchParams;
-  const input = asked.safeParse({
-    evidenceId,
-    from: given.get('from') ?? undefined,
-    cosigned: given.get('cosigned') ?? undefined,
-  });
+  const input = asked.safeParse({ ...Object.fromEntries(given), evidenceId });
   if (!input.success) return answer(400, z.prettifyError(input.error));
-  const fromSizes = input.data.from?.split(',').map(Number) ?? [];
+  const { from, cosigned, verify } = input.data;
+  const fromSizes = from?.split(',').map(Number) ?? [];
   try {
     const bundle = await dashboard().evidenceLog.bundle(
-      { evidenceId: input.data.evidenceId, fromSizes, cosigned: input.data.cosigned === 'true' },
+      { evidenceId, fromSizes, cosigned: cosigned === 'true', verify: verify === 'true' },
       actor,
     );
     return new Response(new Uint8Array(bundle), {
       headers: {
         'content-type': 'application/json',
-        'content-disposition': `attachment; filename="${input.data.evidenceId}.evidence.json"`,
+        'content-disposition': `attachment; filename="${evidenceId}.evidence.json"`,
         'x-content-type-options': 'nosniff',
         'cache-control': 'no-store',
       },

@@ -10,7 +10,7 @@ import { refusal } from '../../../same-origin.ts';
 
 export const dynamic = 'force-dynamic';
 
-const asked = z.object({
+const asked = z.strictObject({
   reviewId: z.uuid(),
   as: z.enum(reviewFormats, `as is one of ${reviewFormats.join(', ')}`),
   /** A signed one; left out: the review as it stands. */
@@ -40,11 +40,7 @@ export async function GET(
   const limited = await tooMany(request, 'export', actor.id);
   if (limited !== null) return limited;
   const given = new URL(request.url).searchParams;
-  const input = asked.safeParse({
-    reviewId,
-    as: given.get('as'),
-    revision: given.get('revision') ?? undefined,
-  });
+  const input = asked.safeParse({ ...Object.fromEntries(given), reviewId });
   if (!input.success) return answer(400, z.prettifyError(input.error));
   const { as, revision = null } = input.data;
   try {
