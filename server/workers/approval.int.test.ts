@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { PoolClient } from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { somebodyWaits } from '../../demo/testing/locks.ts';
@@ -381,7 +380,7 @@ suite('the database', () => {
         [what.replayId, what.planHash, ada.personId],
       );
       const losing = world.pool.query(`UPDATE person SET roles = '{viewer}' WHERE id = $1`, [ada.personId]);
-      await sleep(300);
+      await somebodyWaits(world.pool);
       await deciding.query('COMMIT');
       await losing;
     } finally {
@@ -545,7 +544,7 @@ suite('a worker that takes up what was approved', () => {
     const taken = await createUnitOfWork(world.pool).run(async (tx) => {
       const works = await foldStore.claim(tx, what.replayId, 'somebody', 1);
       changing = change(ada);
-      await sleep(300);
+      await somebodyWaits(world.pool);
       return works;
     });
     await changing;
@@ -572,7 +571,7 @@ suite('a worker that takes up what was approved', () => {
     await createUnitOfWork(world.pool).run(async (tx) => {
       await change(tx, ada);
       claiming = claim(what);
-      await sleep(300);
+      await somebodyWaits(world.pool);
     });
     expect(await claiming).toEqual([]);
     expect([await status(what), await voided(what)]).toEqual(['queued', lost]);
