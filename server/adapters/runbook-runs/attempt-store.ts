@@ -175,12 +175,12 @@ export const attemptStore: AttemptStore = {
     return rows.map((row) => ({ ...row, decisions: decided.get(row.id) ?? [] }));
   },
 
-  async takeLapsed(tx) {
+  async takeLapsed(tx, except) {
     return one(
       tx,
-      `WHERE a.status = 'running' AND a.lease_until <= clock_timestamp() ORDER BY a.lease_until LIMIT 1
-       FOR UPDATE SKIP LOCKED`,
-      [],
+      `WHERE a.status = 'running' AND a.lease_until <= clock_timestamp() AND a.id <> ALL ($1::uuid[])
+       ORDER BY a.lease_until LIMIT 1 FOR UPDATE SKIP LOCKED`,
+      [except],
     );
   },
 

@@ -261,8 +261,8 @@ export interface AttemptStore {
 
   /** Queued ones whose approvals do not count any more, held: they wait again. */
   takeBack(tx: Transaction): Promise<readonly AttemptRow[]>;
-  /** One that runs and that nobody holds any more, held; those that another process has in hand are left to it. */
-  takeLapsed(tx: Transaction): Promise<AttemptRow | null>;
+  /** One that runs and that nobody holds any more, held; those that another process has in hand are left to it, and `except` are passed over. */
+  takeLapsed(tx: Transaction, except: readonly string[]): Promise<AttemptRow | null>;
   /** Of one that another worker may go on with: it is queued once more. */
   queueAgain(tx: Transaction, id: string): Promise<void>;
   /** Queued ones, the oldest first. */

@@ -646,6 +646,60 @@ describe('a worker that vanishes', () => {
     expect((await lastOf('look'))?.evidenceId).not.toBeNull();
   });
 
+  it('whose step is not approved any more ends it as failed, and keeps no other from being found', async () => {
+    const attemptId = await askApproved();
+    await vanish(attemptId);
+    const other = await ask('look');
+    await vanish(other);
+    await world.owner.query(`UPDATE person SET roles = '{viewer}' WHERE id = 'ada'`);
+    try {
+      await reapAttempts(deps);
+    } finally {
+      await world.owner.query(`UPDATE person SET roles = '{approver}' WHERE id = 'ada'`);
+    }
+    expect(await lastOf('move')).toMatchObject({
+      status: 'failed',
+      code: 'worker-lost',
+      sentence: expect.stringMatching(/Nothing was changed: ask for it once more/),
+    });
+    expect((await lastOf('look'))?.status).toBe('queued');
+  });
+
+  it('whose step can’t be queued again keeps no other from being found', async () => {
+    const attemptId = await askApproved();
+    await vanish(attemptId);
+    const other = await ask('look');
+    await vanish(other);
+    const queueAgain: typeof attemptStore.queueAgain = async (tx, id) => {
+      if (id === attemptId) throw new Error('the database does not take it');
+      await attemptStore.queueAgain(tx, id);
+    };
+    await reapAttempts({ ...deps, attempts: { ...attemptStore, queueAgain } });
+    expect((await lastOf('move'))?.status).toBe('running');
+    expect((await lastOf('look'))?.status).toBe('queued');
+    await reapAttempts(deps);
+    expect((await lastOf('move'))?.status).toBe('queued');
+  });
+
+  it('leaves what it has taken up just before it is told to go', async () => {
+    const attemptId = await ask('look');
+    const going = new AbortController();
+    const claim: typeof attemptStore.claim = async (...given) => {
+      const lease = await attemptStore.claim(...given);
+      going.abort();
+      return lease;
+    };
+    let reason: unknown;
+    act = async ({ signal }) => {
+      reason = signal.reason;
+      signal.throwIfAborted();
+      return {};
+    };
+    await runAttempt({ ...deps, attempts: { ...attemptStore, claim } }, attemptId, 'going', going.signal);
+    expect(reason).toBe('shutdown');
+    expect((await lastOf('look'))?.status).toBe('running');
+  });
+
   it('leaves unknown what may have changed something, and says what to do', async () => {
     const attemptId = await askApproved();
     const lease = await world.run((tx) => attemptStore.claim(tx, attemptId, 'gone', 20));
