@@ -61,6 +61,8 @@ export const actions = {
       members: 'integer',
       lag: 'offset',
       lagMs: 'integer',
+      /** Whether a partition is known to have stood still while records wait. */
+      stuck: 'boolean',
       stuckPartition: 'integer',
       stuckOffset: 'offset',
     },
