@@ -11,6 +11,7 @@ export const stateWords: Readonly<Record<RunStep['state'], readonly [Tone, strin
   waiting: ['accent', 'waits for approval'],
   running: ['accent', 'being done'],
   done: ['verified', 'done'],
+  again: ['different', 'to do again'],
   failed: ['failed', 'did not come off'],
   skipped: ['different', 'skipped'],
 };

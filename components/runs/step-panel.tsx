@@ -51,6 +51,12 @@ export function StepPanel({ run, step }: { run: RunPageView; step: RunStep }) {
           </p>
         )}
       </header>
+      {step.state === 'again' ? (
+        <Notice tone="different" title={`It was done with another ${step.changed.join(', ')}.`}>
+          An earlier step has given something else since. Do it again with what stands below, or skip it with
+          a reason.
+        </Notice>
+      ) : null}
       <Markdown text={step.body} small />
       {step.action === null ? null : <ActionFacts action={step.action} isOpen={isOpen} />}
       {last === undefined ? null : <AttemptDetails attempt={last} />}

@@ -15,7 +15,7 @@ import type { Action, ActionSet, Preview } from '../ports/runbook-actions.ts';
 import type { AttemptRow, AttemptSketch, PreviewRow, RunRow } from '../ports/runs.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { decided, holdRun } from './act.ts';
-import { conflict, noRun, type RunDeps, type RunRequest, runOf, tellRun, valuesIn } from './deps.ts';
+import { conflict, loadRun, noRun, type RunDeps, type RunRequest, tellRun, valuesIn } from './deps.ts';
 import { tellOfAttempt } from './end-attempt.ts';
 import { keepable } from './keepable.ts';
 
@@ -43,8 +43,8 @@ export async function previewStep(
   const { row, step, params, earlier } = await deps.unitOfWork.run(async (tx) => {
     const found = await deps.runs.find(tx, runId);
     if (found === null) throw noRun(runId);
-    const [attempts, marks] = [await deps.attempts.of(tx, runId), await deps.runs.marks(tx, runId)];
-    const asked = resolve(found, runOf(found, attempts, marks), request.step);
+    const { run, attempts } = await loadRun(deps, tx, found);
+    const asked = resolve(found, run, request.step);
     await refuseRights(deps, tx, personId, asked.step.action.name);
     return { row: found, ...asked, earlier: await earlierOf(deps, tx, attempts, asked.step) };
   });

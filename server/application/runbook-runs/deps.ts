@@ -80,19 +80,44 @@ export function runOf(
   row: Pick<RunRow, 'leader' | 'status' | 'startedBy'>,
   attempts: readonly AttemptSketch[],
   marks: readonly MarkRow[],
+  doneWith: ReadonlyMap<string, Readonly<Record<string, unknown>>>,
 ): Run {
   const events = [
-    ...attempts.map((attempt) => ({ at: attempt.endedAt ?? attempt.requestedAt, event: eventOf(attempt) })),
+    ...attempts.map((attempt) => ({
+      at: attempt.endedAt ?? attempt.requestedAt,
+      event: eventOf(attempt, doneWith.get(attempt.id)),
+    })),
     ...marks.flatMap((mark) => markEvents(mark).map((event) => ({ at: mark.at, event }))),
   ].toSorted((a, b) => a.at.getTime() - b.at.getTime());
   const run = events.reduce((state, { event }) => evolveRun(state, event), beginRun(row.startedBy));
   return { ...run, leader: row.leader, status: row.status };
 }
 
-function eventOf({ id, step, status, outputs }: AttemptSketch): RunEvent {
+/** Of each step the attempt that succeeded last: what it was done with decides whether that is done still. */
+export const newestSuccesses = (attempts: readonly AttemptSketch[]): readonly string[] => [
+  ...new Map(
+    attempts.filter(({ status }) => status === 'succeeded').map(({ step, id }) => [step, id]),
+  ).values(),
+];
+
+/** A run with what happened to it. */
+export async function loadRun(
+  deps: Pick<RunDeps, 'attempts' | 'runs'>,
+  tx: Transaction,
+  row: RunRow,
+): Promise<{ readonly run: Run; readonly attempts: readonly AttemptSketch[] }> {
+  const attempts = await deps.attempts.of(tx, row.id);
+  const doneWith = await deps.attempts.params(tx, newestSuccesses(attempts));
+  return { run: runOf(row, attempts, await deps.runs.marks(tx, row.id), doneWith), attempts };
+}
+
+function eventOf(
+  { id, step, status, outputs }: AttemptSketch,
+  params: Readonly<Record<string, unknown>> | undefined,
+): RunEvent {
   const of = { step, attemptId: id };
   return ended(status)
-    ? { kind: 'attempt-ended', ...of, status, outputs }
+    ? { kind: 'attempt-ended', ...of, status, outputs, params }
     : { kind: 'attempt-moved', ...of, status: status as OpenAttempt };
 }
 

@@ -14,7 +14,7 @@ import { HIDDEN } from '../dashboard/masking.ts';
 import type { AttemptRow, AttemptSketch, RunRow } from '../ports/runs.ts';
 import { actionOf } from './ask-step.ts';
 import { requestOf } from './decide-attempt.ts';
-import { type RunDeps, runOf, valuesIn } from './deps.ts';
+import { newestSuccesses, type RunDeps, runOf, valuesIn } from './deps.ts';
 import { hiddenGiven, isHiddenFrom, paramsTo, partsTo, type Reader, shownTo, shownValue } from './show.ts';
 
 /** Lines of each attempt that a page is given. */
@@ -34,9 +34,8 @@ export async function readRun(deps: RunDeps, runId: string, reader: Reader) {
       files: await deps.runs.files(tx, runId),
       output: await deps.attempts.output(tx, runId, MOST_LINES),
       // What each step was done with last, or is to be: of earlier ones their records tell.
-      params: await deps.attempts.params(tx, [
-        ...new Map(attempts.map(({ step, id }) => [step, id])).values(),
-      ]),
+      params: await deps.attempts.params(tx, lastOfEach(attempts)),
+      doneWith: await deps.attempts.params(tx, newestSuccesses(attempts)),
       decisions: await deps.attempts.decisions(
         tx,
         attempts.map(({ id }) => id),
@@ -46,7 +45,7 @@ export async function readRun(deps: RunDeps, runId: string, reader: Reader) {
   });
   if (found === null) return null;
   const { row, attempts, marks, incident, now } = found;
-  const run = runOf(row, attempts, marks);
+  const run = runOf(row, attempts, marks, found.doneWith);
   const { steps, current } = viewRun(row.runbook, run, valuesIn(row));
   const attemptView = (attempt: AttemptSketch) => {
     const params = found.params.get(attempt.id);
@@ -105,6 +104,10 @@ export async function readRun(deps: RunDeps, runId: string, reader: Reader) {
     marks: marks.map(({ at, ...mark }) => ({ ...mark, at: at.toISOString() })),
   };
 }
+
+const lastOfEach = (attempts: readonly AttemptSketch[]): readonly string[] => [
+  ...new Map(attempts.map(({ step, id }) => [step, id])).values(),
+];
 
 export type RunPageView = NonNullable<Awaited<ReturnType<typeof readRun>>>;
 

@@ -348,6 +348,12 @@ export const actions = {
 } as const;
 
 export type ActionName = keyof typeof actions;
+
+/** Whether a parameter only says something to people: nothing is done otherwise because of it. */
+export function isSaid(action: ActionName, parameter: string): boolean {
+  const shape: Readonly<Record<string, z.ZodType>> = actions[action].params.shape;
+  return Object.hasOwn(shape, parameter) && shape[parameter] === said;
+}
 export const actionNames = Object.keys(actions) as readonly ActionName[];
 
 /** Those that find by the attempt what they have begun, and only wait for it then. */
