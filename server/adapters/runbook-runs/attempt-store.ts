@@ -1,3 +1,4 @@
+import type { EarlierCorrection } from '../../application/ports/corrections.ts';
 import type {
   AttemptRow,
   AttemptSketch,
@@ -54,13 +55,17 @@ export const attemptStore: AttemptStore = {
       [runId],
     ),
 
-  async plans(tx, ids) {
-    const rows = await tx.query<{ id: string; plan: string }>(
-      'SELECT id::text, plan FROM runbook_attempt WHERE id = ANY ($1::uuid[])',
-      [ids],
-    );
-    return new Map(rows.map(({ id, plan }) => [id, plan]));
-  },
+  corrections: (tx, { contract, originalEventId }) =>
+    tx.query<EarlierCorrection>(
+      `SELECT a.id::text AS "attemptId", a.run_id::text AS "runId", r.title AS "runTitle", a.status,
+         a.requested_by AS "requestedBy", a.requested_at AS "requestedAt", a.plan::json -> 'frozen' AS frozen
+       FROM runbook_attempt a JOIN runbook_run r ON r.id = a.run_id
+       WHERE a.action = 'compensate' AND a.status <> 'refused'
+         AND (a.changing_since IS NOT NULL OR a.status IN ('succeeded', 'unknown'))
+         AND a.plan::json -> 'params' ->> 'contract' = $1 AND a.plan::json -> 'params' ->> 'originalEventId' = $2
+       ORDER BY a.requested_at, a.id`,
+      [contract, originalEventId],
+    ),
 
   async params(tx, ids) {
     const rows = await tx.query<{ id: string; params: Readonly<Record<string, unknown>> }>(

@@ -2,6 +2,7 @@ import type { Decision } from '../../domain/approval/index.ts';
 import type { ActionName, Outputs, Runbook, SectionName, Touches } from '../../domain/runbook/index.ts';
 import type { AttachedFile } from '../incident/attached-file.ts';
 import type { Page } from '../views.ts';
+import type { EarlierCorrection } from './corrections.ts';
 import type { PageRequest } from './dashboard.ts';
 import type { Lease } from './replay-store.ts';
 import type { ActionResult, Preview, Shown } from './runbook-actions.ts';
@@ -209,8 +210,11 @@ export interface AttemptStore {
   lock(tx: Transaction, id: string): Promise<AttemptRow | null>;
   /** In the order in which they were asked for. */
   of(tx: Transaction, runId: string): Promise<readonly AttemptSketch[]>;
-  /** Their plans, by attempt. */
-  plans(tx: Transaction, ids: readonly string[]): Promise<ReadonlyMap<string, string>>;
+  /** Those of any run that have published a correction of an event, or may have, the oldest first. */
+  corrections(
+    tx: Transaction,
+    of: { readonly contract: string; readonly originalEventId: string },
+  ): Promise<readonly EarlierCorrection[]>;
   /** What each of them is done with, as its plan froze it. */
   params(
     tx: Transaction,

@@ -31,7 +31,7 @@ export async function holdRun(deps: RunDeps, tx: Transaction, request: RunReques
   if (row === null) throw noRun(request.runId);
   await refuseLost(deps, tx, request.personId, 'respond');
   if (row.version !== request.version) throw await meanwhile(deps, tx, row);
-  return { row, run: (await loadRun(deps, tx, row)).run };
+  return { row, run: await loadRun(deps, tx, row) };
 }
 
 const didWords: Readonly<Record<string, string>> = {

@@ -12,7 +12,7 @@ import { RepriseError } from '../../domain/shared/errors.ts';
 import { refuseLost, refuseStale } from '../approval/refuse-stale.ts';
 import { within } from '../dashboard/time-out.ts';
 import type { Action, ActionSet, Preview } from '../ports/runbook-actions.ts';
-import type { AttemptRow, AttemptSketch, PreviewRow, RunRow } from '../ports/runs.ts';
+import type { AttemptRow, PreviewRow, RunRow } from '../ports/runs.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { decided, holdRun } from './act.ts';
 import { conflict, loadRun, noRun, type RunDeps, type RunRequest, tellRun, valuesIn } from './deps.ts';
@@ -40,13 +40,12 @@ export async function previewStep(
   request: RunRequest & { readonly step: string },
 ): Promise<{ readonly previewId: string }> {
   const { runId, personId } = request;
-  const { row, step, params, earlier } = await deps.unitOfWork.run(async (tx) => {
+  const { row, step, params } = await deps.unitOfWork.run(async (tx) => {
     const found = await deps.runs.find(tx, runId);
     if (found === null) throw noRun(runId);
-    const { run, attempts } = await loadRun(deps, tx, found);
-    const asked = resolve(found, run, request.step);
+    const asked = resolve(found, await loadRun(deps, tx, found), request.step);
     await refuseRights(deps, tx, personId, asked.step.action.name);
-    return { row: found, ...asked, earlier: await earlierOf(deps, tx, attempts, asked.step) };
+    return { row: found, ...asked };
   });
   const action = actionOf(deps.actions, step.action.name);
   if ('unavailable' in action)
@@ -58,7 +57,7 @@ export async function previewStep(
   const over = new AbortController();
   const about = {
     ...{ attemptId: previewId, runId, step: step.id, incidentId: row.incidentId, personId },
-    ...{ signal: over.signal, earlier },
+    signal: over.signal,
   };
   const { frozen, ...found } = await within(
     deps.clock,
@@ -98,26 +97,6 @@ export async function previewStep(
     await tellRun(deps, tx, row);
   });
   return { previewId };
-}
-
-/** What was frozen for attempts of the step that somebody took up. Plans are long: they are read where they are needed. */
-async function earlierOf(
-  deps: RunDeps,
-  tx: Transaction,
-  attempts: readonly AttemptSketch[],
-  { id, action }: Asked['step'],
-): Promise<readonly Preview['frozen'][]> {
-  const begun = attempts.filter(
-    (each) => each.step === id && each.action === action.name && each.startedAt !== null,
-  );
-  const plans = await deps.attempts.plans(
-    tx,
-    begun.map((each) => each.id),
-  );
-  return begun.flatMap((each) => {
-    const plan = plans.get(each.id);
-    return plan === undefined ? [] : [(JSON.parse(plan) as { readonly frozen: Preview['frozen'] }).frozen];
-  });
 }
 
 /**

@@ -105,10 +105,10 @@ export async function loadRun(
   deps: Pick<RunDeps, 'attempts' | 'runs'>,
   tx: Transaction,
   row: RunRow,
-): Promise<{ readonly run: Run; readonly attempts: readonly AttemptSketch[] }> {
+): Promise<Run> {
   const attempts = await deps.attempts.of(tx, row.id);
   const doneWith = await deps.attempts.params(tx, newestSuccesses(attempts));
-  return { run: runOf(row, attempts, await deps.runs.marks(tx, row.id), doneWith), attempts };
+  return runOf(row, attempts, await deps.runs.marks(tx, row.id), doneWith);
 }
 
 function eventOf(

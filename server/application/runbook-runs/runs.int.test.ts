@@ -925,6 +925,40 @@ describe('an attempt of what changes something outside', () => {
     expect(await lastOf('move')).toMatchObject({ status });
   });
 
+  it('that corrects an event is found by who corrects the same one in another run, once it may have done so', async () => {
+    const originalEventId = randomUUID();
+    const known = () =>
+      world.run((tx) => attemptStore.corrections(tx, { contract: 'orders', originalEventId }));
+    const [id, frozen] = [randomUUID(), { again: false }];
+    const params = { contract: 'orders', originalEventId };
+    const plan = JSON.stringify({ action: 'compensate', params, frozen, runId, step: 'correct', salt: id });
+    await raw(
+      `INSERT INTO runbook_attempt (id, run_id, step, section, title, action, touches, status, plan, plan_hash, preview,
+         approvals_needed, timeout_seconds, requested_by)
+       VALUES ($1, $2, 'correct', 'mitigation', 'Correct', 'compensate', 'outside', 'awaiting-approval', $3, $4,
+         '{"sentence":"It would.","shown":[]}', 1, 60, 'omar')`,
+      [id, runId, plan, sha256(plan)],
+    );
+    await approve(id, 'ada', sha256(plan));
+    await raw(`UPDATE runbook_attempt SET status = 'queued' WHERE id = $1`, [id]);
+    const lease = await world.run((tx) => attemptStore.claim(tx, id, 'w1', 60_000));
+    if (lease === null) throw new Error('it was not queued');
+    expect(await known()).toEqual([]);
+    await world.run((tx) => attemptStore.setChanging(tx, id, lease, 60_000, true));
+    expect(await known()).toMatchObject([
+      {
+        attemptId: id,
+        runId,
+        runTitle: 'A group stands still',
+        status: 'running',
+        requestedBy: 'omar',
+        frozen,
+      },
+    ]);
+    const other = { contract: 'orders', originalEventId: randomUUID() };
+    expect(await world.run((tx) => attemptStore.corrections(tx, other))).toEqual([]);
+  });
+
   it('that ended otherwise than was wished has failed, with what it gave', async () => {
     act = async ({ changing }) => {
       await changing();

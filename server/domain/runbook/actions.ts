@@ -299,6 +299,9 @@ export const actions = {
     params: z.strictObject({
       contract: contractId,
       originalEventId: eventId,
+      /** Where the old one stands: the two go together. Without them it is looked for, which takes too long in a long history. */
+      partition: partition.optional(),
+      offset: offset.optional(),
       type: z.string().min(1).max(200).describe('Type of the new event.'),
       /** The new event's data, as its newest version has it. */
       data: z.record(z.string(), z.json()),
