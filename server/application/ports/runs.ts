@@ -39,7 +39,16 @@ export type RunRow = {
 
 export type NewRun = Omit<RunRow, 'status' | 'startedAt' | 'leader' | 'endedAt' | 'version'>;
 
-export const markKinds = ['ticked', 'skipped', 'noted', 'handed-over', 'done', 'abandoned'] as const;
+export const markKinds = [
+  'ticked',
+  'skipped',
+  'noted',
+  'handed-over',
+  'done',
+  'abandoned',
+  /** What a step would do was refused when they looked at it. */
+  'refused',
+] as const;
 export type MarkKind = (typeof markKinds)[number];
 
 /** What people did and said by themselves. Added, and never changed. */
@@ -165,6 +174,8 @@ export interface RunStore {
   now(tx: Transaction): Promise<Date>;
   /** The topic that each contract's history is in, by its newest version; null: in none. */
   topics(tx: Transaction): Promise<ReadonlyMap<string, string | null>>;
+  /** Who wrote the newest version of each contract. */
+  authors(tx: Transaction): Promise<ReadonlyMap<string, readonly string[]>>;
   insert(tx: Transaction, run: NewRun): Promise<void>;
   find(tx: Transaction, id: string): Promise<RunRow | null>;
   /** Held until the transaction ends. */

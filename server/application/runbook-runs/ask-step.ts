@@ -65,13 +65,11 @@ export async function previewStep(
     'the preview',
     action.preview(params as never, about),
   )
-    .catch((error: unknown) => {
-      if (error instanceof RepriseError) throw error;
-      throw new RepriseError(
-        'runbook-refused',
-        'What it would do could not be found out, so it can’t be done: what it asks did not answer as it should. Try again, or do it by hand.',
-        { cause: error },
-      );
+    .catch(async (thrown: unknown) => {
+      const error = thrown instanceof RepriseError ? thrown : notFoundOut(thrown);
+      // Whoever asked hears it whatever becomes of this.
+      await keepRefusal(deps, row, step.id, personId, error).catch(() => undefined);
+      throw error;
     })
     .finally(() => over.abort());
   const shown = { sentence: keepable(found.sentence), shown: keepable(found.shown) };
@@ -97,6 +95,37 @@ export async function previewStep(
     await tellRun(deps, tx, row);
   });
   return { previewId };
+}
+
+const notFoundOut = (cause: unknown) =>
+  new RepriseError(
+    'runbook-refused',
+    'What it would do could not be found out, so it can’t be done: what it asks did not answer as it should. Try again, or do it by hand.',
+    { cause },
+  );
+
+/** So many are kept of a run; and one that says the same of the same step again is told already. */
+const MOST_REFUSALS = 100;
+const LONGEST_REFUSAL = 2000;
+
+/** What a preview refuses is the usual end of an attempt: it stands in the run with those that were begun. */
+async function keepRefusal(
+  deps: RunDeps,
+  row: RunRow,
+  step: string,
+  personId: string,
+  { message }: RepriseError,
+): Promise<void> {
+  await deps.unitOfWork.run(async (tx) => {
+    const marks = await deps.runs.marks(tx, row.id);
+    const refusals = marks.filter(({ kind }) => kind === 'refused');
+    const text = keepable(message).slice(0, LONGEST_REFUSAL);
+    const last = marks.findLast((each) => each.step === step);
+    const isTold = last?.kind === 'refused' && last.text === text && last.actor === personId;
+    if (isTold || refusals.length >= MOST_REFUSALS) return;
+    await deps.runs.mark(tx, row.id, { kind: 'refused', step, actor: personId, text, to: null });
+    await tellRun(deps, tx, row);
+  });
 }
 
 /**

@@ -13,9 +13,18 @@ import {
 import { HIDDEN } from '../dashboard/masking.ts';
 import type { AttemptRow, AttemptSketch, RunRow } from '../ports/runs.ts';
 import { actionOf } from './ask-step.ts';
-import { requestOf } from './decide-attempt.ts';
+import { authorsOf, requestOf } from './decide-attempt.ts';
 import { newestSuccesses, type RunDeps, runOf, valuesIn } from './deps.ts';
-import { hiddenGiven, isHiddenFrom, paramsTo, partsTo, type Reader, shownTo, shownValue } from './show.ts';
+import {
+  hiddenGiven,
+  isHiddenFrom,
+  paramsTo,
+  partsTo,
+  type Reader,
+  refusalTo,
+  shownTo,
+  shownValue,
+} from './show.ts';
 
 /** Lines of each attempt that a page is given. */
 const MOST_LINES = 200;
@@ -29,6 +38,7 @@ export async function readRun(deps: RunDeps, runId: string, reader: Reader) {
     return {
       row,
       attempts,
+      authors: await deps.runs.authors(tx),
       now: await deps.runs.now(tx),
       marks: await deps.runs.marks(tx, runId),
       files: await deps.runs.files(tx, runId),
@@ -50,6 +60,7 @@ export async function readRun(deps: RunDeps, runId: string, reader: Reader) {
   const attemptView = (attempt: AttemptSketch) => {
     const params = found.params.get(attempt.id);
     const decisions = found.decisions.get(attempt.id) ?? [];
+    const request = requestOf(attempt, authorsOf(params, found.authors));
     return {
       ...attempt,
       preview: shownTo(reader, attempt.preview),
@@ -61,8 +72,8 @@ export async function readRun(deps: RunDeps, runId: string, reader: Reader) {
       endedAt: attempt.endedAt?.toISOString() ?? null,
       changingSince: attempt.changingSince?.toISOString() ?? null,
       decisions,
-      standing: standingOf(requestOf(attempt), decisions, now),
-      whyNotDecide: whyNotDecide(reader, requestOf(attempt), decisions, now),
+      standing: standingOf(request, decisions, now),
+      whyNotDecide: whyNotDecide(reader, request, decisions, now),
       output: (found.output.get(attempt.id) ?? []).map(({ at, ...line }) => ({
         ...line,
         at: at.toISOString(),
@@ -101,9 +112,16 @@ export async function readRun(deps: RunDeps, runId: string, reader: Reader) {
         .filter(({ step }) => step === progress.step.id)
         .map(({ addedAt, ...file }) => ({ ...file, addedAt: addedAt.toISOString() })),
     })),
-    marks: marks.map(({ at, ...mark }) => ({ ...mark, at: at.toISOString() })),
+    marks: marks.map(({ at, text, ...mark }) => ({
+      ...mark,
+      text: mark.kind === 'refused' ? refusalTo(reader, actionIn(row, mark.step), text) : text,
+      at: at.toISOString(),
+    })),
   };
 }
+
+const actionIn = ({ runbook }: RunRow, step: string | null) =>
+  runbook.steps.find(({ id }) => id === step)?.action?.name ?? null;
 
 const lastOfEach = (attempts: readonly AttemptSketch[]): readonly string[] => [
   ...new Map(attempts.map(({ step, id }) => [step, id])).values(),

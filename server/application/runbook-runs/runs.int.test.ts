@@ -114,6 +114,8 @@ let sent: Job[];
 /** What the actions of these tests do; each test says. */
 let act: (context: ActionContext) => Promise<Partial<ActionResult>>;
 let previewed: Record<string, unknown>;
+/** What a preview refuses. */
+let refusal: RepriseError | null;
 let looked = 0;
 let performed: unknown;
 
@@ -131,6 +133,7 @@ beforeAll(async () => {
   const action = {
     preview: async () => {
       looked += 1;
+      if (refusal !== null) throw refusal;
       return {
         sentence: 'It would.',
         shown: [{ kind: 'text' as const, text: 'As shown.' }],
@@ -193,6 +196,7 @@ let incidentId: string;
 let runId: string;
 beforeEach(async () => {
   sent = [];
+  refusal = null;
   previewed = { from: '10' };
   act = async () => ({ outputs: { lagMs: 84_000, stuckOffset: '17' } });
   incidentId = (
@@ -467,6 +471,26 @@ describe('a step', () => {
     await sweep();
     expect(await left()).toBe(1);
     await expect(raw('DELETE FROM runbook_preview WHERE id = $1', [done])).rejects.toThrow(/a day after/);
+  });
+
+  it('whose preview is refused says so in the run, once for each thing that is said', async () => {
+    refusal = new RepriseError('runbook-refused', 'The group has members.');
+    const look = async (id: string) => {
+      await expect(desk.preview({ ...(await as('omar')), step: id })).rejects.toBe(refusal);
+    };
+    const { version } = await view();
+    await look('look');
+    await look('look');
+    refusal = new RepriseError('history-unavailable', 'The broker does not answer.');
+    await look('look');
+    const kept = (await view()).marks.map(({ kind, step: of, actor, text }) => [kind, of, actor, text]);
+    expect(kept).toEqual([
+      ['refused', 'look', 'omar', 'The group has members.'],
+      ['refused', 'look', 'omar', 'The broker does not answer.'],
+    ]);
+    // Nobody else's view of it is overtaken by that.
+    expect((await view()).version).toBe(version);
+    expect((await stepOf('look'))?.state).toBe('todo');
   });
 
   it('that two ask for at once is begun once', async () => {
@@ -765,6 +789,19 @@ describe('an approval', () => {
       [id, runId, plan, sha256(plan)],
     );
     await expect(approve(id, 'ada', sha256(plan))).rejects.toThrow(/who wrote the contract/);
+    const whyNot = async (who: string) =>
+      (await desk.waiting(reader(who))).find((each) => each.id === id)?.whyNot;
+    expect(await whyNot('ada')).toMatch(/author of this contract/);
+    expect(await whyNot('bela')).toBeNull();
+    const decision = {
+      attemptId: id,
+      planHash: sha256(plan),
+      verdict: 'approved',
+      reason: 'read it',
+    } as const;
+    await expect(desk.decide({ ...decision, personId: 'ada', sessionId: null })).rejects.toMatchObject({
+      code: expect.stringMatching(/forbidden|session/),
+    });
     await approve(id, 'bela', sha256(plan));
   });
 
