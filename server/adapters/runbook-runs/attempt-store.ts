@@ -198,11 +198,9 @@ export const attemptStore: AttemptStore = {
     );
   },
 
-  async queued(tx, limit) {
-    const rows = await tx.query<{ id: string }>(
-      `SELECT id::text FROM runbook_attempt WHERE status = 'queued' ORDER BY requested_at, id LIMIT $1`,
+  queued: (tx, limit) =>
+    tx.query<Pick<AttemptRow, 'id' | 'action'>>(
+      `SELECT id::text, action FROM runbook_attempt WHERE status = 'queued' ORDER BY requested_at, id LIMIT $1`,
       [limit],
-    );
-    return rows.map(({ id }) => id);
-  },
+    ),
 };

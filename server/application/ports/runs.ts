@@ -281,5 +281,5 @@ export interface AttemptStore {
   /** Of one that another worker may go on with: it is queued once more. */
   queueAgain(tx: Transaction, id: string): Promise<void>;
   /** Queued ones, the oldest first. */
-  queued(tx: Transaction, limit: number): Promise<readonly string[]>;
+  queued(tx: Transaction, limit: number): Promise<readonly Pick<AttemptRow, 'id' | 'action'>[]>;
 }

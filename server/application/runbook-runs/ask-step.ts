@@ -15,7 +15,7 @@ import type { Action, ActionSet, Preview } from '../ports/runbook-actions.ts';
 import type { AttemptRow, PreviewRow, RunRow } from '../ports/runs.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { decided, holdRun } from './act.ts';
-import { conflict, loadRun, noRun, type RunDeps, type RunRequest, tellRun, valuesIn } from './deps.ts';
+import { conflict, jobOf, loadRun, noRun, type RunDeps, type RunRequest, tellRun, valuesIn } from './deps.ts';
 import { tellOfAttempt } from './end-attempt.ts';
 import { keepable } from './keepable.ts';
 
@@ -236,7 +236,7 @@ export function doStep(
         { requestedBy: request.personId },
         { kind: 'waiting', audience: ['approvers'] },
       );
-    else await deps.jobs.send(tx, [{ kind: 'action', attemptId: preview.id }]);
+    else await deps.jobs.send(tx, [jobOf({ id: preview.id, action: step.action.name })]);
     await tellRun(deps, tx, row, waits ? ['approvals'] : []);
     return { version, status: waits ? 'awaiting-approval' : 'queued' };
   });

@@ -5,7 +5,7 @@ import { APPROVAL_HOURS } from '../approval/decide-replay.ts';
 import { refuseLost, refuseStale } from '../approval/refuse-stale.ts';
 import type { AttemptRow, RunRow } from '../ports/runs.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
-import { conflict, type RunDeps, tellRun } from './deps.ts';
+import { conflict, jobOf, type RunDeps, tellRun } from './deps.ts';
 import { endAttempt, tellOfAttempt } from './end-attempt.ts';
 import { paramsTo, type Reader, shownTo } from './show.ts';
 
@@ -133,7 +133,7 @@ async function follow(
   // By the database, whose clock every approval runs out by, and which refuses the queue to what is not approved.
   if (!(await deps.attempts.isApproved(tx, attempt.id))) return 'awaiting-approval';
   await deps.attempts.setStatus(tx, attempt.id, 'queued');
-  await deps.jobs.send(tx, [{ kind: 'action', attemptId: attempt.id }]);
+  await deps.jobs.send(tx, [jobOf(attempt)]);
   await tellOfAttempt(deps, tx, run, attempt, { kind: 'approved', audience: ['requester'] });
   return 'queued';
 }

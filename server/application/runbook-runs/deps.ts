@@ -6,6 +6,7 @@ import {
   type Run,
   type RunEvent,
   type Values,
+  waitsLong,
 } from '../../domain/runbook/index.ts';
 import type { Sha256 } from '../../domain/shared/digests.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
@@ -14,7 +15,7 @@ import type { Clock, NewId } from '../ports/clock.ts';
 import type { Sealing } from '../ports/evidence-log.ts';
 import type { IncidentReads } from '../ports/incident-reads.ts';
 import type { IncidentStore } from '../ports/incidents.ts';
-import type { JobSender } from '../ports/jobs.ts';
+import type { ActionJob, JobSender } from '../ports/jobs.ts';
 import type { LiveNotifier } from '../ports/live.ts';
 import type { Log } from '../ports/log.ts';
 import type { NoticeOutbox } from '../ports/notices.ts';
@@ -130,6 +131,12 @@ function markEvents({ kind, step, text, to }: MarkRow): readonly RunEvent[] {
 
 export const valuesIn = (row: Pick<RunRow, 'parameters'>): Values =>
   Object.fromEntries(row.parameters.map(({ name, value }) => [name, value]));
+
+/** Has an attempt done by a worker. */
+export const jobOf = ({ id, action }: Pick<AttemptRow, 'id' | 'action'>): ActionJob => ({
+  ...{ kind: 'action', attemptId: id },
+  ...(waitsLong(action) ? { waits: true } : {}),
+});
 
 /** Pages that show it ask again. */
 export async function tellRun(

@@ -2,7 +2,7 @@ import { goesOn } from '../../domain/runbook/index.ts';
 import type { AttemptRow } from '../ports/runs.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import type { AttemptDeps } from './deps.ts';
-import { tellRun } from './deps.ts';
+import { jobOf, tellRun } from './deps.ts';
 import { endAttempt } from './end-attempt.ts';
 import { noteTakenBack } from './run-attempt.ts';
 
@@ -24,10 +24,7 @@ export async function reapAttempts(deps: AttemptDeps): Promise<number> {
       if (run !== null) await noteTakenBack(deps, tx, run, row);
     }
     const queued = await deps.attempts.queued(tx, 100);
-    await deps.jobs.send(
-      tx,
-      queued.map((attemptId) => ({ kind: 'action', attemptId })),
-    );
+    await deps.jobs.send(tx, queued.map(jobOf));
     return queued.length;
   });
 }

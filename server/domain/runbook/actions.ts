@@ -362,6 +362,10 @@ export const actionNames = Object.keys(actions) as readonly ActionName[];
 /** Those that find by the attempt what they have begun, and only wait for it then. */
 export const waitingActions: readonly ActionName[] = ['replay', 'promote', 'redrive'];
 
+/** Those that do little and last long: until somebody has approved, a replay has ended or a lag is low. */
+export const waitsLong = (action: ActionName): boolean =>
+  action === 'await-lag' || waitingActions.includes(action);
+
 /**
  * Whether another worker may go on with an attempt whose worker was lost. What else touches Reprise's own rows alone
  * notes there what it has looked at: once more does no harm.
