@@ -173,6 +173,12 @@ test('a poison message: an incident proposes its runbook, and people carry that 
   const view = (): Promise<RunView> => operator.ask('runs.get', { runId });
   for (let run = await view(); run.current !== null; run = await view()) {
     const step = of(run, run.current);
+    if (step.state === 'running') {
+      await expect
+        .poll(async () => of(await view(), step.id).state, { timeout: 120_000 })
+        .not.toBe('running');
+      continue;
+    }
     await expect(page.getByRole('heading', { name: step.title, level: 2 })).toBeVisible();
     if (step.action === null) await page.getByRole('button', { name: 'Tick it' }).click();
     else {

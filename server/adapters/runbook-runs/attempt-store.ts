@@ -156,12 +156,22 @@ export const attemptStore: AttemptStore = {
     );
   },
 
-  async lineCount(tx, id) {
-    const [row] = await tx.query<{ count: number }>(
-      'SELECT coalesce(max(number), 0) AS count FROM runbook_output WHERE attempt_id = $1',
+  async linesBefore(tx, id, before, most) {
+    const rows = await tx.query<OutputLine>(
+      `SELECT number, at, line FROM runbook_output WHERE attempt_id = $1 AND number < $2 ORDER BY number DESC LIMIT $3`,
+      [id, before, most],
+    );
+    return rows.toReversed();
+  },
+
+  async linesDigest(tx, id) {
+    const [row] = await tx.query<{ lines: number; sha256: string | null }>(
+      `SELECT count(*)::int AS lines,
+         encode(sha256(convert_to(string_agg(line || E'\\n', '' ORDER BY number), 'UTF8')), 'hex') AS sha256
+       FROM runbook_output WHERE attempt_id = $1`,
       [id],
     );
-    return row?.count ?? 0;
+    return row ?? { lines: 0, sha256: null };
   },
 
   async waiting(tx, limit) {

@@ -255,7 +255,13 @@ export interface AttemptStore {
   say(tx: Transaction, id: string, lines: readonly string[]): Promise<void>;
   /** The newest lines of each attempt of a run, in order. */
   output(tx: Transaction, runId: string, most: number): Promise<ReadonlyMap<string, readonly OutputLine[]>>;
-  lineCount(tx: Transaction, id: string): Promise<number>;
+  /** The newest lines before one, in order. */
+  linesBefore(tx: Transaction, id: string, before: number, most: number): Promise<readonly OutputLine[]>;
+  /** How many lines there are, and the SHA-256 of all of them, each followed by a line feed; null: of none. */
+  linesDigest(
+    tx: Transaction,
+    id: string,
+  ): Promise<{ readonly lines: number; readonly sha256: string | null }>;
 
   decide(
     tx: Transaction,

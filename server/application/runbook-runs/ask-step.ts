@@ -37,7 +37,7 @@ export function actionOf(set: ActionSet, name: ActionName): Action | { readonly 
 /** Finds out what the action of a step would do, and keeps that: it is what is done afterwards, and nothing else. */
 export async function previewStep(
   deps: RunDeps,
-  request: RunRequest & { readonly step: string },
+  request: Omit<RunRequest, 'version'> & { readonly step: string },
 ): Promise<{ readonly previewId: string }> {
   const { runId, personId } = request;
   const { row, step, params } = await deps.unitOfWork.run(async (tx) => {

@@ -129,6 +129,15 @@ const lastOfEach = (attempts: readonly AttemptSketch[]): readonly string[] => [
 
 export type RunPageView = NonNullable<Awaited<ReturnType<typeof readRun>>>;
 
+/** What an attempt said before one of its lines; null: there is no such attempt. */
+export async function readLines(deps: RunDeps, attemptId: string, before: number) {
+  return deps.unitOfWork.run(async (tx) => {
+    if ((await deps.attempts.find(tx, attemptId)) === null) return null;
+    const lines = await deps.attempts.linesBefore(tx, attemptId, before, MOST_LINES);
+    return lines.map(({ at, ...line }) => ({ ...line, at: at.toISOString() }));
+  });
+}
+
 /** A preview as it is shown before it is done. */
 export async function readPreview(deps: RunDeps, runId: string, previewId: string, reader: Reader) {
   const found = await deps.unitOfWork.run((tx) => deps.runs.preview(tx, runId, previewId));

@@ -27,6 +27,7 @@ import type { RunDeps } from './deps.ts';
 import { createRunDesk, type RunDesk } from './desk.ts';
 import { reapAttempts } from './reap-attempts.ts';
 import { runAttempt } from './run-attempt.ts';
+import { startRun } from './start-run.ts';
 
 const argument = (text: string) => {
   const parsed = parseArgument(text);
@@ -215,7 +216,8 @@ beforeEach(async () => {
       }),
     )
   ).incidentId;
-  ({ runId } = await desk.start({
+  // Its symptom is left to each test.
+  ({ runId } = await startRun(deps, {
     personId: 'omar',
     runbookId: 'stuck',
     digest,
@@ -327,6 +329,29 @@ describe('a step', () => {
     expect((await lastOf('look'))?.sentence).not.toMatch(/nobody should see/);
     expect((await stepOf('look'))?.attempts).toHaveLength(2);
     expect((await stepOf('look'))?.state).toBe('failed');
+  });
+
+  it('keeps every line that it says, page by page, and their digest beside its record', async () => {
+    const said = Array.from({ length: 450 }, (_, at) => `line ${at + 1}`);
+    act = async (context) => {
+      for (const line of said) context.say(line);
+      return {};
+    };
+    const attemptId = await ask('look');
+    await work(attemptId);
+    const newest = (await lastOf('look'))?.output ?? [];
+    expect(newest.map(({ line }) => line)).toEqual(said.slice(250));
+    const before = await desk.lines(attemptId, 251);
+    expect(before?.map(({ line }) => line)).toEqual(said.slice(50, 250));
+    expect((await desk.lines(attemptId, 51))?.at(0)).toMatchObject({ number: 1, line: 'line 1' });
+    expect(await desk.lines(randomUUID(), 51)).toBeNull();
+    const { rows } = await world.owner.query(
+      `SELECT convert_from(t.content, 'UTF8') AS text FROM evidence_attachment t JOIN runbook_attempt a ON a.evidence_id = t.evidence_id
+       WHERE a.id = $1 AND t.name = 'result'`,
+      [attemptId],
+    );
+    const digest = sha256(said.map((line) => `${line}\n`).join(''));
+    expect(JSON.parse(rows[0].text).output).toEqual({ lines: 450, sha256: digest });
   });
 
   it('ends when its time is over, also where it does not heed that', async () => {
@@ -1013,6 +1038,46 @@ describe('an attempt of what changes something outside', () => {
 });
 
 describe('a run', () => {
+  it('has its symptoms looked at when it begins and when somebody asks, as far as Reprise can', async () => {
+    const start = {
+      personId: 'omar',
+      runbookId: 'stuck',
+      digest,
+      incidentId,
+      parameters: { group: 'warehouse' },
+    };
+    ({ runId } = await desk.start(start));
+    const first = await lastOf('look');
+    expect(first).toMatchObject({ status: 'queued', requestedBy: 'omar' });
+    expect(sent).toEqual([{ kind: 'action', attemptId: first?.id }]);
+    expect((await stepOf('move'))?.attempts).toEqual([]);
+    // What is being looked at is not asked for twice.
+    expect(await desk.checkSymptoms({ runId, personId: 'ada' })).toEqual({ asked: 0 });
+    await work(first?.id ?? '');
+    expect((await view()).steps[0]?.symptom).toEqual({ shown: true, figure: 'lagMs is 84000 (> 60000)' });
+    act = async () => ({ outputs: { lagMs: 12 } });
+    expect(await desk.checkSymptoms({ runId, personId: 'omar' })).toEqual({ asked: 1 });
+    await work((await lastOf('look'))?.id ?? '');
+    expect((await view()).steps[0]?.symptom?.shown).toBe(false);
+    expect((await stepOf('look'))?.attempts).toHaveLength(2);
+  });
+
+  it('begins all the same where its symptom can’t be looked at, or not by whoever asks', async () => {
+    refusal = new RepriseError('history-unavailable', 'The broker does not answer.');
+    const start = {
+      personId: 'omar',
+      runbookId: 'stuck',
+      digest,
+      incidentId,
+      parameters: { group: 'warehouse' },
+    };
+    ({ runId } = await desk.start(start));
+    expect(await stepOf('look')).toMatchObject({ state: 'todo', attempts: [] });
+    expect((await view()).marks).toMatchObject([{ kind: 'refused', text: 'The broker does not answer.' }]);
+    refusal = null;
+    expect(await desk.checkSymptoms({ runId, personId: 'vera' })).toEqual({ asked: 0 });
+  });
+
   it('is done once every step that applies is done or skipped, and handed over with a note', async () => {
     act = async () => ({ outputs: { lagMs: 3 } });
     await work(await ask('look'));
