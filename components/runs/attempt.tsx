@@ -61,7 +61,7 @@ function Output({ attempt }: { attempt: Attempt }) {
   const trpc = useTRPC();
   const [before, setBefore] = useState<number | null>(null);
   const earlier = useQuery({
-    ...trpc.runs.lines.queryOptions({ attemptId: attempt.id, before: before ?? 1 }),
+    ...trpc.runs.lines.queryOptions({ attemptId: attempt.id, beforeLine: before ?? 1 }),
     enabled: before !== null,
   });
   const lines = before === null ? attempt.output : (earlier.data ?? []);

@@ -56,9 +56,9 @@ export const runsRouter = router({
     ),
   /** What an attempt said before one of its lines: a run brings only the newest. */
   lines: procedure('read')
-    .input(attemptId.extend({ before: z.number().int().min(1).max(2_147_483_647) }))
+    .input(attemptId.extend({ beforeLine: z.number().int().min(1).max(2_147_483_647) }))
     .query(async ({ ctx, input }) =>
-      found(await ctx.runs.lines(input.attemptId, input.before), `attempt ${input.attemptId} of a step`),
+      found(await ctx.runs.lines(input.attemptId, input.beforeLine), `attempt ${input.attemptId} of a step`),
     ),
   /** Steps that wait for approval, with whether the asker may decide about each. */
   waiting: procedure('read').query(({ ctx }) => ctx.runs.waiting(ctx.actor)),
