@@ -1,6 +1,6 @@
 'use client';
 
-import { useMutation } from '@tanstack/react-query';
+import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTRPC } from '@/app/_trpc/client.tsx';
 import { Button } from '@/components/ui/button.tsx';
@@ -37,13 +37,7 @@ export function AttemptDetails({ attempt }: { attempt: Attempt }) {
       </p>
       {attempt.sentence === '' ? null : <p className="max-w-prose font-medium">{attempt.sentence}</p>}
       <Decisions attempt={attempt} />
-      {attempt.output.length === 0 ? null : (
-        <figure aria-label="What it says">
-          <pre className="max-h-64 overflow-auto rounded-md border border-line bg-subtle p-2 font-mono text-xs whitespace-pre-wrap wrap-anywhere">
-            {attempt.output.map(({ line }) => line).join('\n')}
-          </pre>
-        </figure>
-      )}
+      {attempt.output.length === 0 ? null : <Output attempt={attempt} />}
       {outputs.length === 0 ? null : (
         <KeyValueList items={outputs.map(([label, value]) => ({ label, value: String(value) }))} />
       )}
@@ -59,6 +53,46 @@ export function AttemptDetails({ attempt }: { attempt: Attempt }) {
         )}
       </p>
     </div>
+  );
+}
+
+/** The newest lines, and page by page those before them. */
+function Output({ attempt }: { attempt: Attempt }) {
+  const trpc = useTRPC();
+  const [before, setBefore] = useState<number | null>(null);
+  const earlier = useQuery({
+    ...trpc.runs.lines.queryOptions({ attemptId: attempt.id, beforeLine: before ?? 1 }),
+    enabled: before !== null,
+  });
+  const lines = before === null ? attempt.output : (earlier.data ?? []);
+  const first = lines[0]?.number ?? 1;
+  return (
+    <figure aria-label="What it says" className="flex flex-col gap-2">
+      <pre className="max-h-64 overflow-auto rounded-md border border-line bg-subtle p-2 font-mono text-xs whitespace-pre-wrap wrap-anywhere">
+        {lines.map(({ line }) => line).join('\n')}
+      </pre>
+      {first <= 1 && before === null ? null : (
+        <figcaption className="flex flex-wrap items-center gap-2 text-xs text-muted">
+          Lines {first} to {lines.at(-1)?.number ?? first}
+          <Button
+            variant="quiet"
+            disabledReason={first <= 1 ? 'These are the first lines.' : null}
+            pending={earlier.isFetching}
+            onClick={() => setBefore(first)}
+          >
+            Earlier lines
+          </Button>
+          <Button
+            variant="quiet"
+            disabledReason={before === null ? 'These are the newest lines.' : null}
+            onClick={() => setBefore(null)}
+          >
+            Newest lines
+          </Button>
+        </figcaption>
+      )}
+      {earlier.error ? <RefusedAct title="They could not be read." message={earlier.error.message} /> : null}
+    </figure>
   );
 }
 

@@ -15,7 +15,7 @@ import { Verdict } from '@/components/ui/verdict.tsx';
 import { Person } from '@/components/vocabulary/person.tsx';
 import type { RunPageView } from '@/server/application/runbook-runs/read-run.ts';
 import { RunActs } from './run-acts.tsx';
-import { didWords, lasted, runAnswer, sectionTitles, stateWords } from './run-words.ts';
+import { historyOf, lasted, runAnswer, sectionTitles, stateWords } from './run-words.ts';
 import { StepPanel } from './step-panel.tsx';
 
 /** One run of a runbook: the step to do now, large; all steps with how they stand; who did what, when. */
@@ -134,27 +134,8 @@ function Facts({ run }: { run: RunPageView }) {
   );
 }
 
-type Line = { readonly key: string; readonly at: string; readonly by: string; readonly words: string };
-
 function History({ run }: { run: RunPageView }) {
-  const titleOf = (id: string | null) => run.steps.find((step) => step.id === id)?.title ?? null;
-  const lines: readonly Line[] = [
-    { key: 'start', at: run.startedAt, by: run.startedBy, words: 'started the run' },
-    ...run.marks.map((mark) => ({
-      key: `mark-${mark.id}`,
-      at: mark.at,
-      by: mark.actor,
-      words: [titleOf(mark.step), didWords[mark.kind], mark.text].filter((part) => part).join(' · '),
-    })),
-    ...run.steps.flatMap((step) =>
-      step.attempts.map((attempt) => ({
-        key: attempt.id,
-        at: attempt.endedAt ?? attempt.requestedAt,
-        by: attempt.requestedBy,
-        words: `${step.title} · ${attempt.status}${attempt.sentence === '' ? '' : ` · ${attempt.sentence}`}`,
-      })),
-    ),
-  ].toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at));
+  const lines = historyOf(run);
   return (
     <Section
       title="Who did what"

@@ -11,6 +11,7 @@ export const stateWords: Readonly<Record<RunStep['state'], readonly [Tone, strin
   waiting: ['accent', 'waits for approval'],
   running: ['accent', 'being done'],
   done: ['verified', 'done'],
+  again: ['different', 'to do again'],
   failed: ['failed', 'did not come off'],
   skipped: ['different', 'skipped'],
 };
@@ -60,7 +61,78 @@ export const didWords: Readonly<Record<RunPageView['marks'][number]['kind'], str
   'handed-over': 'handed the run over',
   done: 'ended the run',
   abandoned: 'abandoned the run',
+  refused: 'looked at what it would do, which was refused',
 };
+
+type Line = { readonly key: string; readonly at: string; readonly by: string; readonly words: string };
+type Happened = Pick<RunPageView, 'startedAt' | 'startedBy'> & {
+  readonly marks: readonly Pick<
+    RunPageView['marks'][number],
+    'id' | 'kind' | 'step' | 'actor' | 'at' | 'text'
+  >[];
+  readonly steps: readonly (Pick<RunStep, 'id' | 'title'> & {
+    readonly attempts: readonly Pick<
+      Attempt,
+      | 'id'
+      | 'status'
+      | 'code'
+      | 'sentence'
+      | 'requestedBy'
+      | 'requestedAt'
+      | 'endedAt'
+      | 'cancelledBy'
+      | 'cancelReason'
+      | 'decisions'
+    >[];
+  })[];
+};
+
+const joined = (...parts: readonly (string | null | undefined)[]) => parts.filter((part) => part).join(' · ');
+
+/** Who did what in a run, the first first: each line by whoever did that, and what workers did by Reprise. */
+export function historyOf(run: Happened): readonly Line[] {
+  const titleOf = (id: string | null) => run.steps.find((step) => step.id === id)?.title;
+  return [
+    { key: 'start', at: run.startedAt, by: run.startedBy, words: 'started the run' },
+    ...run.marks.map(({ id, at, actor, kind, step, text }) => ({
+      ...{ key: `mark-${id}`, at, by: actor },
+      words: joined(titleOf(step), didWords[kind], text),
+    })),
+    ...run.steps.flatMap(({ title, attempts }) => attempts.flatMap((attempt) => linesOf(title, attempt))),
+  ].toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at));
+}
+
+function linesOf(title: string, attempt: Happened['steps'][number]['attempts'][number]): readonly Line[] {
+  const { id, status, sentence, endedAt, cancelledBy, cancelReason, decisions } = attempt;
+  const end = joined(title, attemptWords[status][1], sentence);
+  return [
+    {
+      key: `${id} asked`,
+      at: attempt.requestedAt,
+      by: attempt.requestedBy,
+      words: joined(title, 'asked for it'),
+    },
+    ...decisions.map(({ id: of, decidedAt, personId, verdict, reason, voidReason }) => ({
+      ...{ key: `${id} ${of}`, at: decidedAt, by: personId },
+      words: joined(
+        title,
+        `${verdict} it`,
+        reason,
+        voidReason === null ? null : `does not count: ${voidReason}`,
+      ),
+    })),
+    // When it was called off is not kept: it stands before the end that came of it.
+    ...(cancelledBy === null
+      ? []
+      : [
+          {
+            ...{ key: `${id} cancelled`, at: endedAt ?? attempt.requestedAt, by: cancelledBy },
+            words: joined(title, 'called it off', cancelReason),
+          },
+        ]),
+    ...(endedAt === null ? [] : [{ key: id, at: endedAt, by: 'reprise', words: end }]),
+  ];
+}
 
 /** `12 s`, `3 min`, `2 h 5 min`. */
 export function lasted(fromIso: string, toMs: number): string {

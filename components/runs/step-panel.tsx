@@ -51,12 +51,19 @@ export function StepPanel({ run, step }: { run: RunPageView; step: RunStep }) {
           </p>
         )}
       </header>
+      {step.state === 'again' ? (
+        <Notice tone="different" title={`It was done with another ${step.changed.join(', ')}.`}>
+          An earlier step has given something else since. Do it again with what stands below, or skip it with
+          a reason.
+        </Notice>
+      ) : null}
       <Markdown text={step.body} small />
       {step.action === null ? null : <ActionFacts action={step.action} isOpen={isOpen} />}
       {last === undefined ? null : <AttemptDetails attempt={last} />}
       {isOpen ? <OpenAttempt key={last.id} attempt={last} /> : null}
       <StepFiles run={run} step={step} />
       {acts ? <Acts key={step.id} run={run} step={step} /> : null}
+      {run.status === 'running' && step.section === 'symptoms' ? <CheckSymptoms runId={run.id} /> : null}
       {step.attempts.length > 1 ? (
         <details className="text-sm">
           <summary className="cursor-pointer rounded-sm text-muted hover:text-ink">
@@ -72,6 +79,33 @@ export function StepPanel({ run, step }: { run: RunPageView; step: RunStep }) {
         </details>
       ) : null}
     </section>
+  );
+}
+
+/** Once more, as when the run began. */
+function CheckSymptoms({ runId }: { runId: string }) {
+  const trpc = useTRPC();
+  const check = useMutation(trpc.runs.checkSymptoms.mutationOptions());
+  const mayNot = useWhyNot('respond', 'Checking symptoms');
+  return (
+    <div className="flex flex-wrap items-center gap-2 border-t border-line pt-3 text-sm">
+      <Button
+        variant="quiet"
+        disabledReason={mayNot}
+        pending={check.isPending}
+        onClick={() => check.mutate({ runId })}
+      >
+        Check symptoms again
+      </Button>
+      {check.data === undefined ? null : (
+        <span role="status">
+          {check.data.asked === 0
+            ? 'None can be checked by itself now.'
+            : `${counted(check.data.asked, 'symptom')} being looked at.`}
+        </span>
+      )}
+      {check.error ? <RefusedAct title="Nothing was checked." message={check.error.message} /> : null}
+    </div>
   );
 }
 

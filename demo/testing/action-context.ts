@@ -15,7 +15,6 @@ export function actionContext(
     personId: 'rosa',
     withinMs: 60_000,
     begunMs: 0,
-    earlier: [],
     say: () => undefined,
     changing: async () => {
       signal.throwIfAborted();

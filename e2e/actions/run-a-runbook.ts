@@ -45,15 +45,17 @@ type Run = {
   readonly byHand?: Readonly<Record<string, () => Promise<unknown>>>;
   /** Steps that are skipped, with what their preview says, where that finds nothing to do. */
   readonly skips?: readonly string[];
+  /** Symptoms whose figures need not show them here: of what was looked at before the fault, or only sometimes in time. */
+  readonly unshown?: readonly string[];
 };
 
 /**
  * Carries a run of a runbook from its first step to its end, as an operator does and with an approver where a step asks
- * for one. A step without an action is ticked. Answers the run as it stands in the end.
+ * for one. A step without an action is ticked, and each symptom has to show. Answers the run as it stands in the end.
  */
 export async function runToTheEnd(
   runbookId: string,
-  { incidentId = null, parameters = {}, byHand = {}, skips = [] }: Run = {},
+  { incidentId = null, parameters = {}, byHand = {}, skips = [], unshown = [] }: Run = {},
 ): Promise<RunView> {
   const operator = await as('operator');
   const approver = await as('approver');
@@ -76,6 +78,12 @@ export async function runToTheEnd(
     const step = run.steps.find(({ id }) => id === run.current);
     if (step === undefined) break;
     const seen = { runId, version: run.version };
+    // A symptom that was looked at by itself when the run began.
+    const open = step.attempts.find(({ endedAt }) => endedAt === null);
+    if (open !== undefined) {
+      await ended(view, approver, operator, step.id, open.id);
+      continue;
+    }
     if (step.action === null) {
       await byHand[step.id]?.();
       await operator.tell('runs.tick', { ...seen, step: step.id, note: 'done by a test' });
@@ -98,7 +106,16 @@ export async function runToTheEnd(
     if (step.action.touches !== 'nothing' || failures > 10) throw new Error(end);
     await sleep(3_000);
   }
-  const { version } = await view();
+  const { version, steps } = await view();
+  for (const { id, state, action, symptom } of steps)
+    if (
+      action !== null &&
+      state === 'done' &&
+      symptom !== null &&
+      symptom.shown !== true &&
+      !unshown.includes(id)
+    )
+      throw new Error(`${runbookId}: nothing shows the symptom ${id}: ${symptom.figure}`);
   await operator.tell('runs.end', { runId, version });
   return view();
 }

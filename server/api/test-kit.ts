@@ -173,6 +173,7 @@ export const input = {
   offset: '0',
   runId: '00000000-0000-4000-8000-000000000011',
   attemptId: '00000000-0000-4000-8000-000000000012',
+  beforeLine: 201,
   previewId: '00000000-0000-4000-8000-000000000013',
   digest: 'a'.repeat(64),
   parameters: {},

@@ -1,3 +1,4 @@
+import { attemptStore } from '../adapters/runbook-runs/attempt-store.ts';
 import type { AuditDeps } from '../application/evidence/audit-log.ts';
 import type { AuditLog } from '../application/ports/audit.ts';
 import type { JobSender } from '../application/ports/jobs.ts';
@@ -19,6 +20,8 @@ export function actionSet(
     ...ownActions(settings, composed, has),
     ...createOutsideActions(settings, composed),
     ...createLetterActions(composed, has.audit),
-    compensate: compensateAction(settings, composed),
+    compensate: compensateAction(settings, composed, (of) =>
+      composed.replayDeps.unitOfWork.run((tx) => attemptStore.corrections(tx, of)),
+    ),
   };
 }

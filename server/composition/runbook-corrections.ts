@@ -1,5 +1,6 @@
 import { callBounded } from '../adapters/bounded-call.ts';
 import { correctionsWebhook } from '../adapters/webhook/corrections-webhook.ts';
+import type { CorrectionsBefore } from '../application/ports/corrections.ts';
 import type { Action } from '../application/ports/runbook-actions.ts';
 import { compensate } from '../application/runbook/actions/compensate.ts';
 import { RepriseError } from '../domain/shared/errors.ts';
@@ -11,10 +12,12 @@ import type { Composed } from './compose.ts';
 export function compensateAction(
   { outside }: Pick<Settings, 'outside'>,
   { replayDeps }: Pick<Composed, 'replayDeps'>,
+  before: CorrectionsBefore,
 ): Action<'compensate'> {
   return compensate({
     ...replayDeps,
     callBounded,
+    before,
     service: (service) => {
       const settings = {
         url: correctionsSetting(service, 'URL'),

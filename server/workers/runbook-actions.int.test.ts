@@ -200,6 +200,19 @@ suite('the actions that use what Reprise does anyway', () => {
     await expect(other).rejects.toMatchObject({ code: 'runbook-overtaken' });
   });
 
+  it('looks at nothing to promote that is always refused afterwards', async () => {
+    await wrongShelf();
+    const { outputs } = await perform('replay', { contract: 'tally', partitions: [0, 1], reason: 'a step' });
+    const part = await perform('replay', { contract: 'tally', partitions: [0], reason: 'a step' });
+    const promote = own.promote as Action<'promote'>;
+    const look = (replayId: unknown) =>
+      promote.preview({ replayId: String(replayId), state: 'shelf', reason: 'a step' }, contextOf());
+    expect((await look(outputs.replayId)).sentence).toMatch(/1 keys of shelf/);
+    await expect(look(part.outputs.replayId)).rejects.toMatchObject({
+      message: expect.stringMatching(/has read 1 of 2 partitions/),
+    });
+  });
+
   it('a wait that is cancelled ends at once, and the replay goes on', async () => {
     await wrongShelf();
     const cancel = new AbortController();
@@ -212,11 +225,15 @@ suite('the actions that use what Reprise does anyway', () => {
         ...contextOf(said, cancel.signal),
         say: (line) => {
           said.push(line);
-          cancel.abort(new Error('somebody has cancelled it'));
+          cancel.abort('cancelled');
         },
       },
     );
-    await expect(waiting).rejects.toThrow();
+    expect(await waiting).toMatchObject({
+      failed: true,
+      sentence: expect.stringMatching(/^The step was cancelled\. The replay goes on/),
+      outputs: { replayId: expect.any(String) },
+    });
     const replayId = /Replay (\S+) is/.exec(said[0] ?? '')?.[1] ?? '';
     expect(await world.ended(replayId)).toMatchObject({ status: 'finished' });
   });

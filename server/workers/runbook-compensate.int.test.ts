@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { actionContext } from '../../demo/testing/action-context.ts';
 import { openReplayWorld, type ReplayWorld } from '../../demo/testing/replay-world.ts';
+import type { EarlierCorrection } from '../application/ports/corrections.ts';
 import { compose } from '../composition/compose.ts';
 import { compensateAction } from '../composition/runbook-corrections.ts';
 import { type ActionParams, actions } from '../domain/runbook/index.ts';
@@ -23,7 +24,9 @@ describe.runIf(brokers !== '')('compensating, on a real broker', () => {
   let composed: ReturnType<typeof compose>;
   let action: ReturnType<typeof compensateAction>;
   let topic: string;
-  let runId: string = randomUUID();
+  const runId: string = randomUUID();
+  /** What other attempts have published, or may have. */
+  let before: EarlierCorrection[] = [];
   let answers: { status: number; body: unknown } | null = null;
   const asked: { body: Record<string, unknown>; authorization: string | undefined }[] = [];
 
@@ -60,7 +63,7 @@ describe.runIf(brokers !== '')('compensating, on a real broker', () => {
       process.cwd(),
     );
     composed = compose(settings, 'test', 4);
-    action = compensateAction(settings, composed);
+    action = compensateAction(settings, composed, async () => before);
     topic = await world.topic(2);
     await world.contract('tally', topic, named);
     await world.produce(topic, [
@@ -89,6 +92,10 @@ describe.runIf(brokers !== '')('compensating, on a real broker', () => {
       ticket: 'INC-7',
       ...change,
     }) as ActionParams<'compensate'>;
+  const earlier = (attemptId: string, frozen: unknown): EarlierCorrection => ({
+    ...{ attemptId, frozen, runId, runTitle: 'The first run', status: 'unknown' },
+    ...{ requestedBy: 'omar', requestedAt: new Date('2026-11-20T00:00:00Z') },
+  });
   const frozenOf = async (about = context()) => {
     const { frozen } = await action.preview(params(), about);
     return JSON.parse(JSON.stringify(frozen)) as Record<string, unknown>;
@@ -135,32 +142,76 @@ describe.runIf(brokers !== '')('compensating, on a real broker', () => {
         },
       },
     });
-    // Another step, or another correction, is another event.
-    const next = (await frozenOf({ ...about, step: 'another' })).correction;
-    expect(next).not.toMatchObject({ eventId: first.outputs.eventId });
+    // Another step of another run is the same event, and another correction is another one.
+    const next = (await frozenOf({ ...about, runId: randomUUID(), step: 'another' })).correction;
+    expect(next).toMatchObject({ eventId: first.outputs.eventId });
     const { frozen: other } = await action.preview(params({ data: { amount: 7 } }), about);
     expect(other.correction).not.toMatchObject({ eventId: first.outputs.eventId });
   });
 
   it('done again after nobody could tell whether it was published, is the same event, and is not sent twice', async () => {
-    runId = randomUUID();
     const lost = context();
-    const frozen = await frozenOf(lost);
-    const published = action.perform(params(), frozen, lost);
-    const { outputs } = await published;
+    const data = { amount: 6 };
+    const { frozen } = await action.preview(params({ data }), lost);
+    const { outputs } = await action.perform(params({ data }), frozen, lost);
     expect(lost.begun()).toBe(true);
-    const before = await ends();
+    const stood = await ends();
     const times = asked.length;
-    // Another attempt of the same step: what the first one froze is all that it knows.
-    const again = { ...context(), earlier: [frozen] };
-    const seen = await action.preview(params(), again);
+    before = [
+      earlier(lost.attemptId, {
+        ...frozen,
+        correction: { ...Object(frozen.correction), eventId: outputs.eventId },
+      }),
+    ];
+    // As another run has it: what the first one froze is all that it knows.
+    const again = { ...context(), runId: randomUUID() };
+    const seen = await action.preview(params({ data }), again);
     expect(seen.sentence).toMatch(/An earlier attempt may have published it/);
     expect(seen.frozen.correction).toEqual(frozen.correction);
-    const done = await action.perform(params(), JSON.parse(JSON.stringify(seen.frozen)), again);
+    const done = await action.perform(params({ data }), JSON.parse(JSON.stringify(seen.frozen)), again);
     expect(done.outputs).toEqual(outputs);
     expect(done.sentence).toMatch(/from an earlier attempt: nothing was published/);
     expect(asked).toHaveLength(times);
-    expect(await ends()).toBe(before);
+    expect(await ends()).toBe(stood);
+    before = [];
+  });
+
+  it('says that the event has been corrected otherwise, and does nothing where that came later', async () => {
+    const [one, two] = [randomUUID(), context()];
+    const { frozen: of } = await action.preview(params({ data: { amount: 8 } }), context());
+    before = [earlier(one, of)];
+    const seen = await action.preview(params({ data: { amount: 9 } }), two);
+    expect(seen.sentence).toMatch(/corrected before, or may have been, by 1 other event/);
+    expect(seen.shown[1]).toMatchObject({
+      rows: [['The first run', 'omar', '2026-11-20T00:00:00.000Z', 'unknown', Object(of.correction).eventId]],
+    });
+    const frozen = JSON.parse(JSON.stringify(seen.frozen));
+    before = [earlier(one, of), earlier(randomUUID(), of)];
+    await expect(action.perform(params({ data: { amount: 9 } }), frozen, two)).rejects.toMatchObject({
+      code: 'runbook-overtaken',
+      message: expect.stringMatching(/corrected in the run “The first run” since this was looked at/),
+    });
+    expect(two.begun()).toBe(false);
+    before = [];
+  });
+
+  it('reads the one record where it is said where it stands, and nothing else', async () => {
+    const at = (partition: number, offset: string) =>
+      action.preview(params({ partition, offset, data: { amount: 10 } }), context());
+    expect((await at(0, '0')).sentence).toMatch(/corrects ItemsAdded e1 \(partition 0, offset 0\)/);
+    for (const [partition, offset] of [
+      [1, '0'],
+      [0, '1'],
+      [0, '4000'],
+      [7, '0'],
+    ] as const)
+      await expect(at(partition, offset)).rejects.toMatchObject({
+        code: 'runbook-refused',
+        message: expect.stringMatching(/e1 does not stand at offset \d+ of partition \d/),
+      });
+    await expect(action.preview(params({ partition: 0 }), context())).rejects.toMatchObject({
+      code: 'input-invalid',
+    });
   });
 
   it('refuses in the preview what fits no schema, corrects nothing that is there, or is of no known type', async () => {
@@ -202,11 +253,11 @@ describe.runIf(brokers !== '')('compensating, on a real broker', () => {
   });
 
   it('is not known to have failed where the service took it and the history does not deliver it', async () => {
-    runId = randomUUID();
     const about = context(randomUUID(), 'rosa', 3_000);
-    const frozen = await frozenOf(about);
+    const data = { amount: 11 };
+    const { frozen } = await action.preview(params({ data }), about);
     answers = { status: 202, body: {} };
-    const failed = await action.perform(params(), frozen, about).catch((error: unknown) => error);
+    const failed = await action.perform(params({ data }), frozen, about).catch((error: unknown) => error);
     answers = null;
     expect(about.begun()).toBe(true);
     expect(failed).toMatchObject({ name: 'Error', message: expect.stringMatching(/had not delivered it/) });

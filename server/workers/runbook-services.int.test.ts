@@ -200,6 +200,7 @@ describe('a webhook that controls consumers', () => {
   it('leaves it open what it did where it fails or answers something else, and shows no token', async () => {
     for (const answer of [
       { status: 500, body: { problem: 'broken' } },
+      { status: 408, body: { problem: 'too slow' } },
       { status: 200, body: { state: 'fine' } },
     ]) {
       const { url } = await listen(() => answer);

@@ -9,8 +9,13 @@ const queueOf = {
   promote: 'promotion',
   notice: 'notice',
   action: 'runbook-action',
+  waiting: 'runbook-waiting',
 } as const;
-type Queue = (typeof queueOf)[Job['kind']];
+type Queue = (typeof queueOf)[keyof typeof queueOf];
+
+/** What waits for others for hours takes no place of what is done at once. */
+const queueFor = (job: Job): Queue =>
+  job.kind === 'action' && job.waits === true ? queueOf.waiting : queueOf[job.kind];
 
 /**
  * How long pg-boss waits before it hands a silent worker's job to another. The reaper is quicker (it goes by
@@ -19,8 +24,9 @@ type Queue = (typeof queueOf)[Job['kind']];
 const heartbeatSeconds = 10;
 const expireInSeconds = 24 * 3600;
 const NOTICES_AT_ONCE = 4;
-/** They wait for others most of the time. */
 const ACTIONS_AT_ONCE = 8;
+/** They look once a second at what they wait for, and do nothing else. */
+const WAITING_AT_ONCE = 24;
 
 export type JobsOptions = {
   readonly databaseUrl: string;
@@ -80,8 +86,8 @@ async function sendAll(boss: PgBoss, tx: Transaction, jobs: readonly Job[]): Pro
     }),
   };
   for (const job of jobs) {
-    const { kind, ...data } = job;
-    await boss.send(queueOf[kind], data, { db, singletonKey: singletonKey(job) });
+    const { kind: _, ...data } = job;
+    await boss.send(queueFor(job), data, { db, singletonKey: singletonKey(job) });
   }
 }
 
@@ -124,11 +130,13 @@ async function workAll(boss: PgBoss, handlers: JobHandlers, concurrency: number)
     { ...polling, localConcurrency: NOTICES_AT_ONCE },
     ([job]) => run(job, (data) => ({ kind: 'notice', ...data }), handlers),
   );
-  await boss.work<{ attemptId: string }>(
-    queueOf.action,
-    { ...polling, localConcurrency: ACTIONS_AT_ONCE },
-    ([job]) => run(job, (data) => ({ kind: 'action', ...data }), handlers),
-  );
+  for (const [queue, atOnce] of [
+    [queueOf.action, ACTIONS_AT_ONCE],
+    [queueOf.waiting, WAITING_AT_ONCE],
+  ] as const)
+    await boss.work<{ attemptId: string }>(queue, { ...polling, localConcurrency: atOnce }, ([job]) =>
+      run(job, (data) => ({ kind: 'action', ...data }), handlers),
+    );
 }
 
 async function run<Data>(

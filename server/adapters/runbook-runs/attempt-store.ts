@@ -1,3 +1,4 @@
+import type { EarlierCorrection } from '../../application/ports/corrections.ts';
 import type {
   AttemptRow,
   AttemptSketch,
@@ -54,13 +55,17 @@ export const attemptStore: AttemptStore = {
       [runId],
     ),
 
-  async plans(tx, ids) {
-    const rows = await tx.query<{ id: string; plan: string }>(
-      'SELECT id::text, plan FROM runbook_attempt WHERE id = ANY ($1::uuid[])',
-      [ids],
-    );
-    return new Map(rows.map(({ id, plan }) => [id, plan]));
-  },
+  corrections: (tx, { contract, originalEventId }) =>
+    tx.query<EarlierCorrection>(
+      `SELECT a.id::text AS "attemptId", a.run_id::text AS "runId", r.title AS "runTitle", a.status,
+         a.requested_by AS "requestedBy", a.requested_at AS "requestedAt", a.plan::json -> 'frozen' AS frozen
+       FROM runbook_attempt a JOIN runbook_run r ON r.id = a.run_id
+       WHERE a.action = 'compensate' AND a.status <> 'refused'
+         AND (a.changing_since IS NOT NULL OR a.status IN ('succeeded', 'unknown'))
+         AND a.plan::json -> 'params' ->> 'contract' = $1 AND a.plan::json -> 'params' ->> 'originalEventId' = $2
+       ORDER BY a.requested_at, a.id`,
+      [contract, originalEventId],
+    ),
 
   async params(tx, ids) {
     const rows = await tx.query<{ id: string; params: Readonly<Record<string, unknown>> }>(
@@ -151,12 +156,22 @@ export const attemptStore: AttemptStore = {
     );
   },
 
-  async lineCount(tx, id) {
-    const [row] = await tx.query<{ count: number }>(
-      'SELECT coalesce(max(number), 0) AS count FROM runbook_output WHERE attempt_id = $1',
+  async linesBefore(tx, id, before, most) {
+    const rows = await tx.query<OutputLine>(
+      `SELECT number, at, line FROM runbook_output WHERE attempt_id = $1 AND number < $2 ORDER BY number DESC LIMIT $3`,
+      [id, before, most],
+    );
+    return rows.toReversed();
+  },
+
+  async linesDigest(tx, id) {
+    const [row] = await tx.query<{ lines: number; sha256: string | null }>(
+      `SELECT count(*)::int AS lines,
+         encode(sha256(convert_to(string_agg(line || E'\\n', '' ORDER BY number), 'UTF8')), 'hex') AS sha256
+       FROM runbook_output WHERE attempt_id = $1`,
       [id],
     );
-    return row?.count ?? 0;
+    return row ?? { lines: 0, sha256: null };
   },
 
   async waiting(tx, limit) {
@@ -175,12 +190,12 @@ export const attemptStore: AttemptStore = {
     return rows.map((row) => ({ ...row, decisions: decided.get(row.id) ?? [] }));
   },
 
-  async takeLapsed(tx) {
+  async takeLapsed(tx, except) {
     return one(
       tx,
-      `WHERE a.status = 'running' AND a.lease_until <= clock_timestamp() ORDER BY a.lease_until LIMIT 1
-       FOR UPDATE SKIP LOCKED`,
-      [],
+      `WHERE a.status = 'running' AND a.lease_until <= clock_timestamp() AND a.id <> ALL ($1::uuid[])
+       ORDER BY a.lease_until LIMIT 1 FOR UPDATE SKIP LOCKED`,
+      [except],
     );
   },
 
@@ -193,11 +208,9 @@ export const attemptStore: AttemptStore = {
     );
   },
 
-  async queued(tx, limit) {
-    const rows = await tx.query<{ id: string }>(
-      `SELECT id::text FROM runbook_attempt WHERE status = 'queued' ORDER BY requested_at, id LIMIT $1`,
+  queued: (tx, limit) =>
+    tx.query<Pick<AttemptRow, 'id' | 'action'>>(
+      `SELECT id::text, action FROM runbook_attempt WHERE status = 'queued' ORDER BY requested_at, id LIMIT $1`,
       [limit],
-    );
-    return rows.map(({ id }) => id);
-  },
+    ),
 };

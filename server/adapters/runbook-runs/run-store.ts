@@ -48,6 +48,14 @@ export const runStore: RunStore = {
     return new Map(rows.map(({ id, topic }) => [id, topic]));
   },
 
+  async authors(tx) {
+    const rows = await tx.query<{ id: string; authors: readonly string[] }>(
+      `SELECT DISTINCT ON (contract_id) contract_id AS id, authors FROM contract_version
+       ORDER BY contract_id, version DESC`,
+    );
+    return new Map(rows.map(({ id, authors }) => [id, authors]));
+  },
+
   async insert(tx, run) {
     await tx.query(
       `INSERT INTO runbook_run (id, runbook_id, digest, title, runbook, parameters, incident_id, contract_id, started_by,
@@ -140,7 +148,7 @@ export const runStore: RunStore = {
   async lastAct(tx, runId) {
     const [row] = await tx.query<{ what: string; step: string | null; by: string }>(
       `SELECT act.what, act.step, coalesce(p.name, act.actor) AS by FROM (
-         SELECT kind AS what, step, actor, at FROM runbook_mark WHERE run_id = $1
+         SELECT kind AS what, step, actor, at FROM runbook_mark WHERE run_id = $1 AND kind <> 'refused'
          UNION ALL SELECT 'begun', step, requested_by, requested_at FROM runbook_attempt WHERE run_id = $1
          UNION ALL SELECT d.verdict, a.step, d.person_id, d.decided_at FROM runbook_decision d
            JOIN runbook_attempt a ON a.id = d.attempt_id WHERE a.run_id = $1

@@ -77,6 +77,8 @@ function mistakes(text: string): readonly string[] {
   return read.kind === 'read' ? [] : read.problems.map(({ line, sentence }) => `${line}: ${sentence}`);
 }
 
+const unknownBlock = /^27: a block .* is none that Reprise knows: write `yaml action`/;
+
 function replaced(from: string, to: string): string {
   if (!file.includes(from)) throw new Error(`the file does not hold ${from}`);
   return file.replace(from, to);
@@ -122,6 +124,11 @@ describe('a runbook file', () => {
     if (one.kind === 'wrong' || other.kind === 'wrong') throw new Error('wrong');
     expect(other.file.runbook).toEqual(one.file.runbook);
     expect(other.file.digest).not.toBe(one.file.digest);
+    const lone = parse(file.replace('Lag grows.\n', 'Lag\rgrows.\n'));
+    if (lone.kind === 'wrong') throw new Error(JSON.stringify(lone.problems));
+    const bodies = lone.file.runbook.steps.map(({ body }) => body);
+    expect(bodies[0]).toBe('Lag\ngrows.\n\nAnd stands still.');
+    expect(bodies.slice(1)).toEqual(one.file.runbook.steps.slice(1).map(({ body }) => body));
   });
 
   it.each([
@@ -162,6 +169,9 @@ describe('a runbook file', () => {
       replaced('action: inspect-group', 'action: run-shell'),
       /^29: `action`: "run-shell" is no action: there are inspect-group/,
     ],
+    ['an unknown block', replaced('yaml action', 'yaml actions'), unknownBlock],
+    ['a block in capitals', replaced('yaml action', 'YAML action'), unknownBlock],
+    ['a block of another word', replaced('yaml action', 'yaml Action'), unknownBlock],
     ['a field of a block', replaced('timeout: 10', 'timeouts: 10'), /there is no field `timeouts`/],
     ['a time-out of none', replaced('timeout: 10', 'timeout: 0'), /`timeout`/],
     [

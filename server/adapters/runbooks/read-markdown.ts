@@ -13,7 +13,7 @@ type Link = RawRunbook['links'][number];
 
 /** How a file is laid out: front matter, sections, steps and their blocks, each with its line. */
 export function readMarkdown(source: string): RawRunbook {
-  const lines = source.replace(/^\uFEFF/, '').split(/\r?\n/);
+  const lines = source.replace(/^\uFEFF/, '').split(/\r\n|\r|\n/);
   const mistakes: RunbookMistake[] = [];
   const close =
     lines[0]?.trimEnd() === '---' ? lines.findIndex((line, at) => at > 0 && line.trimEnd() === '---') : -1;
@@ -47,6 +47,8 @@ function lookInside(node: Node, depth: number, links: Link[], mistakes: RunbookM
   if (node.type === 'image' || node.type === 'imageReference')
     mistakes.push({ line, sentence: 'pictures are not shown: link to it' });
   if (node.type === 'link' || node.type === 'definition') links.push({ line, url: node.url });
+  const fence = wrongFence(node);
+  if (fence !== null) mistakes.push({ line, sentence: fence });
   if (node.type === 'code' && kindOf(node) !== null && depth > 0)
     mistakes.push({
       line,
@@ -60,6 +62,14 @@ function kindOf(node: Node): RawBlock['kind'] | null {
   if (node.type !== 'code' || (node.lang !== 'yaml' && node.lang !== 'yml')) return null;
   const kind = node.meta?.trim();
   return kind === 'action' || kind === 'step' ? kind : null;
+}
+
+/** A block that is meant for Reprise and is none would be taken for what a person reads: its step would do nothing. */
+function wrongFence(node: Node): string | null {
+  if (node.type !== 'code' || !/^ya?ml$/i.test(node.lang ?? '') || kindOf(node) !== null) return null;
+  const meta = node.meta?.trim() ?? '';
+  if (meta === '') return null;
+  return `a block \`${node.lang} ${meta}\` is none that Reprise knows: write \`yaml action\` or \`yaml step\`, or \`yaml\` alone for what people read`;
 }
 
 /** Every block has to stand under a step: what stands elsewhere would be read by nobody. */

@@ -31,6 +31,34 @@ describe('the runbooks that come with Reprise', () => {
     }
   });
 
+  it('write and empty states by a trusted replay alone, and stop at any other', () => {
+    const about = (name: string) =>
+      runbooks.flatMap(({ file, runbook }) =>
+        runbook.steps
+          .map(({ id, title, section, action, when }) => ({
+            id,
+            title,
+            section,
+            action,
+            all: when?.all ?? [],
+          }))
+          .filter(
+            ({ all, action }) => action?.name === 'promote' || all.some(({ left }) => left.name === name),
+          )
+          .map((step) => ({ file, ...step })),
+      );
+    const trusting = (step: string, is: string) =>
+      expect.objectContaining({ left: { step, name: 'confidence' }, is, right: 'trusted' });
+    const correcting = about('differing').filter(({ section }) => section === 'mitigation');
+    expect(correcting.length).toBeGreaterThan(4);
+    for (const { file, id, all } of correcting)
+      expect(all, `${file} ${id}`).toContainEqual(trusting('replay', '=='));
+    const stopping = about('confidence').filter(({ title }) => /not trusted/.test(title));
+    expect(stopping.length).toBeGreaterThan(3);
+    for (const { file, id, all } of stopping)
+      expect(all, `${file} ${id}`).toEqual([trusting('replay', '!=')]);
+  });
+
   it('link to files that are there', () => {
     const files = readdirSync(folder('runbooks'));
     for (const { bytes, file } of runbooks)

@@ -42,7 +42,8 @@ export function controlWebhook(settings: ControlSettings, options: PostOptions =
     const why = said.success ? `: ${said.data.problem}` : '';
     if (status >= 300 && status < 400)
       throw new RepriseError('runbook-refused', `${name} answers ${status}, and redirects are not followed.`);
-    if (status >= 400 && status < 500)
+    // Too slow: it may have been taken all the same.
+    if (status >= 400 && status < 500 && status !== 408)
       throw new RepriseError('runbook-refused', `${name} refused for ${service} with ${status}${why}.`);
     throw new Error(`${name} failed for ${service} with ${status}${why}.`);
   };

@@ -54,6 +54,12 @@ export const runsRouter = router({
         `preview ${input.previewId}`,
       ),
     ),
+  /** What an attempt said before one of its lines: a run brings only the newest. */
+  lines: procedure('read')
+    .input(attemptId.extend({ beforeLine: z.number().int().min(1).max(2_147_483_647) }))
+    .query(async ({ ctx, input }) =>
+      found(await ctx.runs.lines(input.attemptId, input.beforeLine), `attempt ${input.attemptId} of a step`),
+    ),
   /** Steps that wait for approval, with whether the asker may decide about each. */
   waiting: procedure('read').query(({ ctx }) => ctx.runs.waiting(ctx.actor)),
 
@@ -67,6 +73,10 @@ export const runsRouter = router({
       }),
     )
     .mutation(({ ctx, input }) => ctx.runs.start({ ...input, personId: ctx.actor.id })),
+  /** Has the symptoms looked at whose actions read only. */
+  checkSymptoms: procedure('respond')
+    .input(runId)
+    .mutation(({ ctx, input }) => ctx.runs.checkSymptoms({ ...input, personId: ctx.actor.id })),
   /** Reads only: what the action of a step would do. */
   preview: procedure('respond')
     .input(seen.extend({ step }))

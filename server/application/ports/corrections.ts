@@ -1,3 +1,5 @@
+import type { AttemptStatus } from './runbook-runs.ts';
+
 /** A new event that corrects an old one, as the service that owns the history is asked to publish it. */
 export type Correction = {
   /** The same for every try. */
@@ -19,6 +21,24 @@ export type Correction = {
     readonly ticket: string;
   };
 };
+
+/** An attempt, of whichever run, that has published a correction of an event, or may have. */
+export type EarlierCorrection = {
+  readonly attemptId: string;
+  readonly runId: string;
+  readonly runTitle: string;
+  readonly status: AttemptStatus;
+  readonly requestedBy: string;
+  readonly requestedAt: Date;
+  /** As it was approved. */
+  readonly frozen: unknown;
+};
+
+/** The oldest first. */
+export type CorrectionsBefore = (of: {
+  readonly contract: string;
+  readonly originalEventId: string;
+}) => Promise<readonly EarlierCorrection[]>;
 
 export type CorrectionService = {
   /** As sentences name it. */

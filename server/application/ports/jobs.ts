@@ -18,8 +18,8 @@ export type NoticeJob = { readonly kind: 'notice'; readonly deliveryId: string }
 /** Carry an approved promotion out. */
 export type PromotionJob = { readonly kind: 'promote'; readonly promotionId: string };
 
-/** Do an attempt of a step of a runbook. */
-export type ActionJob = { readonly kind: 'action'; readonly attemptId: string };
+/** Do an attempt of a step of a runbook. `waits`: for others, perhaps for hours, so that it must hold up no other step. */
+export type ActionJob = { readonly kind: 'action'; readonly attemptId: string; readonly waits?: true };
 
 export type Job = ReplayJob | PromotionJob | NoticeJob | ActionJob;
 

@@ -73,10 +73,7 @@ export type ActionContext = {
 export type PreviewContext = Omit<
   ActionContext,
   'withinMs' | 'begunMs' | 'say' | 'changing' | 'changedNothing'
-> & {
-  /** What was frozen for earlier attempts of this step of the run that a worker took up, the oldest first. */
-  readonly earlier: readonly Readonly<Record<string, unknown>>[];
-};
+>;
 
 /**
  * One action. Throws RepriseError with a sentence that a person can act on; code `runbook-refused` where it looked and

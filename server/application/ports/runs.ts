@@ -2,6 +2,7 @@ import type { Decision } from '../../domain/approval/index.ts';
 import type { ActionName, Outputs, Runbook, SectionName, Touches } from '../../domain/runbook/index.ts';
 import type { AttachedFile } from '../incident/attached-file.ts';
 import type { Page } from '../views.ts';
+import type { EarlierCorrection } from './corrections.ts';
 import type { PageRequest } from './dashboard.ts';
 import type { Lease } from './replay-store.ts';
 import type { ActionResult, Preview, Shown } from './runbook-actions.ts';
@@ -38,7 +39,16 @@ export type RunRow = {
 
 export type NewRun = Omit<RunRow, 'status' | 'startedAt' | 'leader' | 'endedAt' | 'version'>;
 
-export const markKinds = ['ticked', 'skipped', 'noted', 'handed-over', 'done', 'abandoned'] as const;
+export const markKinds = [
+  'ticked',
+  'skipped',
+  'noted',
+  'handed-over',
+  'done',
+  'abandoned',
+  /** What a step would do was refused when they looked at it. */
+  'refused',
+] as const;
 export type MarkKind = (typeof markKinds)[number];
 
 /** What people did and said by themselves. Added, and never changed. */
@@ -164,6 +174,8 @@ export interface RunStore {
   now(tx: Transaction): Promise<Date>;
   /** The topic that each contract's history is in, by its newest version; null: in none. */
   topics(tx: Transaction): Promise<ReadonlyMap<string, string | null>>;
+  /** Who wrote the newest version of each contract. */
+  authors(tx: Transaction): Promise<ReadonlyMap<string, readonly string[]>>;
   insert(tx: Transaction, run: NewRun): Promise<void>;
   find(tx: Transaction, id: string): Promise<RunRow | null>;
   /** Held until the transaction ends. */
@@ -209,8 +221,11 @@ export interface AttemptStore {
   lock(tx: Transaction, id: string): Promise<AttemptRow | null>;
   /** In the order in which they were asked for. */
   of(tx: Transaction, runId: string): Promise<readonly AttemptSketch[]>;
-  /** Their plans, by attempt. */
-  plans(tx: Transaction, ids: readonly string[]): Promise<ReadonlyMap<string, string>>;
+  /** Those of any run that have published a correction of an event, or may have, the oldest first. */
+  corrections(
+    tx: Transaction,
+    of: { readonly contract: string; readonly originalEventId: string },
+  ): Promise<readonly EarlierCorrection[]>;
   /** What each of them is done with, as its plan froze it. */
   params(
     tx: Transaction,
@@ -240,7 +255,13 @@ export interface AttemptStore {
   say(tx: Transaction, id: string, lines: readonly string[]): Promise<void>;
   /** The newest lines of each attempt of a run, in order. */
   output(tx: Transaction, runId: string, most: number): Promise<ReadonlyMap<string, readonly OutputLine[]>>;
-  lineCount(tx: Transaction, id: string): Promise<number>;
+  /** The newest lines before one, in order. */
+  linesBefore(tx: Transaction, id: string, before: number, most: number): Promise<readonly OutputLine[]>;
+  /** How many lines there are, and the SHA-256 of all of them, each followed by a line feed; null: of none. */
+  linesDigest(
+    tx: Transaction,
+    id: string,
+  ): Promise<{ readonly lines: number; readonly sha256: string | null }>;
 
   decide(
     tx: Transaction,
@@ -261,10 +282,10 @@ export interface AttemptStore {
 
   /** Queued ones whose approvals do not count any more, held: they wait again. */
   takeBack(tx: Transaction): Promise<readonly AttemptRow[]>;
-  /** One that runs and that nobody holds any more, held; those that another process has in hand are left to it. */
-  takeLapsed(tx: Transaction): Promise<AttemptRow | null>;
+  /** One that runs and that nobody holds any more, held; those that another process has in hand are left to it, and `except` are passed over. */
+  takeLapsed(tx: Transaction, except: readonly string[]): Promise<AttemptRow | null>;
   /** Of one that another worker may go on with: it is queued once more. */
   queueAgain(tx: Transaction, id: string): Promise<void>;
   /** Queued ones, the oldest first. */
-  queued(tx: Transaction, limit: number): Promise<readonly string[]>;
+  queued(tx: Transaction, limit: number): Promise<readonly Pick<AttemptRow, 'id' | 'action'>[]>;
 }

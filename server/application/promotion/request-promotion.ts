@@ -35,9 +35,7 @@ export async function requestPromotion(
   deps: PromotionCommandDeps,
   request: PromotionRequest,
 ): Promise<Requested> {
-  const replay = await promotableReplay(deps, request.replayId);
-  const { contract, state } = await derivedStateOf(deps, replay, request.derivedState);
-  await refuseUnpositioned(deps, replay, request.derivedState);
+  const { replay, contract, state } = await promotableState(deps, request.replayId, request.derivedState);
   // What a finished replay has found stays as it is.
   const changes = await deps.unitOfWork.run((tx) => changesAsked(deps, tx, request));
   await deps.target.check(state, waysOf(changes));
@@ -46,6 +44,18 @@ export async function requestPromotion(
     if (request.provenWhenAsked !== true) await refuseStale(deps, tx, request.sessionId);
     return ask(deps, tx, { request, replay, contract, state, changes, undoes: null });
   });
+}
+
+/** Of what may be promoted at all: the replay, and the derived state that its rows would be written into. */
+export async function promotableState(
+  deps: PromotionCommandDeps,
+  replayId: string,
+  name: string,
+): Promise<Pick<Asked, 'replay' | 'contract' | 'state'>> {
+  const replay = await promotableReplay(deps, replayId);
+  const found = await derivedStateOf(deps, replay, name);
+  await refuseUnpositioned(deps, replay, name);
+  return { replay, ...found };
 }
 
 export type UndoRequest = {
@@ -85,7 +95,8 @@ export async function requestUndo(deps: PromotionCommandDeps, request: UndoReque
 }
 
 const wayOf = { missing: 'insert', extra: 'delete', different: 'update' } as const;
-const waysOf = (changes: readonly Change[]) => new Set(changes.map(({ kind }) => wayOf[kind]));
+export const waysOf = (changes: readonly Pick<Change, 'kind'>[]) =>
+  new Set(changes.map(({ kind }) => wayOf[kind]));
 
 type Asked = {
   readonly request: Pick<PromotionRequest, 'promotionId' | 'derivedState' | 'reason' | 'actor'>;

@@ -13,11 +13,11 @@ import type { RunRow } from '../ports/runs.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import {
   conflict,
+  loadRun,
   noRun,
   noteInIncident,
   type RunDeps,
   type RunRequest,
-  runOf,
   tellRun,
   valuesIn,
 } from './deps.ts';
@@ -31,8 +31,7 @@ export async function holdRun(deps: RunDeps, tx: Transaction, request: RunReques
   if (row === null) throw noRun(request.runId);
   await refuseLost(deps, tx, request.personId, 'respond');
   if (row.version !== request.version) throw await meanwhile(deps, tx, row);
-  const [attempts, marks] = [await deps.attempts.of(tx, row.id), await deps.runs.marks(tx, row.id)];
-  return { row, run: runOf(row, attempts, marks) };
+  return { row, run: await loadRun(deps, tx, row) };
 }
 
 const didWords: Readonly<Record<string, string>> = {

@@ -12,10 +12,10 @@ import { RepriseError } from '../../domain/shared/errors.ts';
 import { refuseLost, refuseStale } from '../approval/refuse-stale.ts';
 import { within } from '../dashboard/time-out.ts';
 import type { Action, ActionSet, Preview } from '../ports/runbook-actions.ts';
-import type { AttemptRow, AttemptSketch, PreviewRow, RunRow } from '../ports/runs.ts';
+import type { AttemptRow, PreviewRow, RunRow } from '../ports/runs.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { decided, holdRun } from './act.ts';
-import { conflict, noRun, type RunDeps, type RunRequest, runOf, tellRun, valuesIn } from './deps.ts';
+import { conflict, jobOf, loadRun, noRun, type RunDeps, type RunRequest, tellRun, valuesIn } from './deps.ts';
 import { tellOfAttempt } from './end-attempt.ts';
 import { keepable } from './keepable.ts';
 
@@ -37,16 +37,15 @@ export function actionOf(set: ActionSet, name: ActionName): Action | { readonly 
 /** Finds out what the action of a step would do, and keeps that: it is what is done afterwards, and nothing else. */
 export async function previewStep(
   deps: RunDeps,
-  request: RunRequest & { readonly step: string },
+  request: Omit<RunRequest, 'version'> & { readonly step: string },
 ): Promise<{ readonly previewId: string }> {
   const { runId, personId } = request;
-  const { row, step, params, earlier } = await deps.unitOfWork.run(async (tx) => {
+  const { row, step, params } = await deps.unitOfWork.run(async (tx) => {
     const found = await deps.runs.find(tx, runId);
     if (found === null) throw noRun(runId);
-    const [attempts, marks] = [await deps.attempts.of(tx, runId), await deps.runs.marks(tx, runId)];
-    const asked = resolve(found, runOf(found, attempts, marks), request.step);
+    const asked = resolve(found, await loadRun(deps, tx, found), request.step);
     await refuseRights(deps, tx, personId, asked.step.action.name);
-    return { row: found, ...asked, earlier: await earlierOf(deps, tx, attempts, asked.step) };
+    return { row: found, ...asked };
   });
   const action = actionOf(deps.actions, step.action.name);
   if ('unavailable' in action)
@@ -58,7 +57,7 @@ export async function previewStep(
   const over = new AbortController();
   const about = {
     ...{ attemptId: previewId, runId, step: step.id, incidentId: row.incidentId, personId },
-    ...{ signal: over.signal, earlier },
+    signal: over.signal,
   };
   const { frozen, ...found } = await within(
     deps.clock,
@@ -66,13 +65,11 @@ export async function previewStep(
     'the preview',
     action.preview(params as never, about),
   )
-    .catch((error: unknown) => {
-      if (error instanceof RepriseError) throw error;
-      throw new RepriseError(
-        'runbook-refused',
-        'What it would do could not be found out, so it can’t be done: what it asks did not answer as it should. Try again, or do it by hand.',
-        { cause: error },
-      );
+    .catch(async (thrown: unknown) => {
+      const error = thrown instanceof RepriseError ? thrown : notFoundOut(thrown);
+      // Whoever asked hears it whatever becomes of this.
+      await keepRefusal(deps, row, step.id, personId, error).catch(() => undefined);
+      throw error;
     })
     .finally(() => over.abort());
   const shown = { sentence: keepable(found.sentence), shown: keepable(found.shown) };
@@ -100,23 +97,34 @@ export async function previewStep(
   return { previewId };
 }
 
-/** What was frozen for attempts of the step that somebody took up. Plans are long: they are read where they are needed. */
-async function earlierOf(
+const notFoundOut = (cause: unknown) =>
+  new RepriseError(
+    'runbook-refused',
+    'What it would do could not be found out, so it can’t be done: what it asks did not answer as it should. Try again, or do it by hand.',
+    { cause },
+  );
+
+/** So many are kept of a run; and one that says the same of the same step again is told already. */
+const MOST_REFUSALS = 100;
+const LONGEST_REFUSAL = 2000;
+
+/** What a preview refuses is the usual end of an attempt: it stands in the run with those that were begun. */
+async function keepRefusal(
   deps: RunDeps,
-  tx: Transaction,
-  attempts: readonly AttemptSketch[],
-  { id, action }: Asked['step'],
-): Promise<readonly Preview['frozen'][]> {
-  const begun = attempts.filter(
-    (each) => each.step === id && each.action === action.name && each.startedAt !== null,
-  );
-  const plans = await deps.attempts.plans(
-    tx,
-    begun.map((each) => each.id),
-  );
-  return begun.flatMap((each) => {
-    const plan = plans.get(each.id);
-    return plan === undefined ? [] : [(JSON.parse(plan) as { readonly frozen: Preview['frozen'] }).frozen];
+  row: RunRow,
+  step: string,
+  personId: string,
+  { message }: RepriseError,
+): Promise<void> {
+  await deps.unitOfWork.run(async (tx) => {
+    const marks = await deps.runs.marks(tx, row.id);
+    const refusals = marks.filter(({ kind }) => kind === 'refused');
+    const text = keepable(message).slice(0, LONGEST_REFUSAL);
+    const last = marks.findLast((each) => each.step === step);
+    const isTold = last?.kind === 'refused' && last.text === text && last.actor === personId;
+    if (isTold || refusals.length >= MOST_REFUSALS) return;
+    await deps.runs.mark(tx, row.id, { kind: 'refused', step, actor: personId, text, to: null });
+    await tellRun(deps, tx, row);
   });
 }
 
@@ -228,7 +236,7 @@ export function doStep(
         { requestedBy: request.personId },
         { kind: 'waiting', audience: ['approvers'] },
       );
-    else await deps.jobs.send(tx, [{ kind: 'action', attemptId: preview.id }]);
+    else await deps.jobs.send(tx, [jobOf({ id: preview.id, action: step.action.name })]);
     await tellRun(deps, tx, row, waits ? ['approvals'] : []);
     return { version, status: waits ? 'awaiting-approval' : 'queued' };
   });

@@ -5,7 +5,7 @@ import { APPROVAL_HOURS } from '../approval/decide-replay.ts';
 import { refuseLost, refuseStale } from '../approval/refuse-stale.ts';
 import type { AttemptRow, RunRow } from '../ports/runs.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
-import { conflict, type RunDeps, tellRun } from './deps.ts';
+import { conflict, jobOf, type RunDeps, tellRun } from './deps.ts';
 import { endAttempt, tellOfAttempt } from './end-attempt.ts';
 import { paramsTo, type Reader, shownTo } from './show.ts';
 
@@ -83,19 +83,35 @@ async function refuseUnfit(
   const person = await deps.people.find(tx, request.personId);
   if (person === null) throw conflict('Who decides is not known any more.');
   const decisions = (await deps.attempts.decisions(tx, [attempt.id])).get(attempt.id) ?? [];
-  const why = whyNotDecide(person, requestOf(attempt), decisions, await deps.runs.now(tx));
+  const { preview, params } = JSON.parse(attempt.plan) as {
+    readonly preview?: unknown;
+    readonly params?: Params;
+  };
+  const asked = requestOf(attempt, authorsOf(params, await deps.runs.authors(tx)));
+  const why = whyNotDecide(person, asked, decisions, await deps.runs.now(tx));
   if (why !== null) throw new RepriseError('forbidden', why);
-  const { preview } = JSON.parse(attempt.plan) as { readonly preview?: unknown };
   if (preview === undefined || canonicalJson(preview) !== canonicalJson(attempt.preview))
     throw conflict('What is shown of it is not what its hash is over: cancel it, and look at it once more.');
 }
 
-/** No contract's author has a hand in it. */
-export const requestOf = (attempt: Pick<AttemptRow, 'planHash' | 'requestedBy' | 'approvalsNeeded'>) => ({
+type Params = Readonly<Record<string, unknown>>;
+
+/** Whoever wrote the newest version of the contract that it is about has no hand in it. */
+export function authorsOf(
+  params: Params | undefined,
+  authors: ReadonlyMap<string, readonly string[]>,
+): readonly string[] {
+  return typeof params?.contract === 'string' ? (authors.get(params.contract) ?? []) : [];
+}
+
+export const requestOf = (
+  attempt: Pick<AttemptRow, 'planHash' | 'requestedBy' | 'approvalsNeeded'>,
+  authors: readonly string[],
+) => ({
   planHash: attempt.planHash,
   requestedBy: attempt.requestedBy,
   approvalsNeeded: attempt.approvalsNeeded,
-  authors: [],
+  authors,
 });
 
 async function follow(
@@ -117,7 +133,7 @@ async function follow(
   // By the database, whose clock every approval runs out by, and which refuses the queue to what is not approved.
   if (!(await deps.attempts.isApproved(tx, attempt.id))) return 'awaiting-approval';
   await deps.attempts.setStatus(tx, attempt.id, 'queued');
-  await deps.jobs.send(tx, [{ kind: 'action', attemptId: attempt.id }]);
+  await deps.jobs.send(tx, [jobOf(attempt)]);
   await tellOfAttempt(deps, tx, run, attempt, { kind: 'approved', audience: ['requester'] });
   return 'queued';
 }
@@ -162,16 +178,20 @@ export async function readWaitingAttempts(
   deps: Pick<RunDeps, 'unitOfWork' | 'attempts' | 'runs'>,
   reader: Reader,
 ) {
-  const { now, waiting } = await deps.unitOfWork.run(async (tx) => ({
+  const { now, authors, waiting } = await deps.unitOfWork.run(async (tx) => ({
     now: await deps.runs.now(tx),
+    authors: await deps.runs.authors(tx),
     waiting: await deps.attempts.waiting(tx, 200),
   }));
-  return waiting.map(({ decisions, requestedAt, params, ...shown }) => ({
-    ...shown,
-    preview: shownTo(reader, shown.preview),
-    params: paramsTo(reader, shown.action, params),
-    requestedAt: requestedAt.toISOString(),
-    standing: standingOf(requestOf(shown), decisions, now),
-    whyNot: whyNotDecide(reader, requestOf(shown), decisions, now),
-  }));
+  return waiting.map(({ decisions, requestedAt, params, ...shown }) => {
+    const request = requestOf(shown, authorsOf(params, authors));
+    return {
+      ...shown,
+      preview: shownTo(reader, shown.preview),
+      params: paramsTo(reader, shown.action, params),
+      requestedAt: requestedAt.toISOString(),
+      standing: standingOf(request, decisions, now),
+      whyNot: whyNotDecide(reader, request, decisions, now),
+    };
+  });
 }

@@ -6,6 +6,7 @@ import {
   type Run,
   type RunEvent,
   type Values,
+  waitsLong,
 } from '../../domain/runbook/index.ts';
 import type { Sha256 } from '../../domain/shared/digests.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
@@ -14,7 +15,7 @@ import type { Clock, NewId } from '../ports/clock.ts';
 import type { Sealing } from '../ports/evidence-log.ts';
 import type { IncidentReads } from '../ports/incident-reads.ts';
 import type { IncidentStore } from '../ports/incidents.ts';
-import type { JobSender } from '../ports/jobs.ts';
+import type { ActionJob, JobSender } from '../ports/jobs.ts';
 import type { LiveNotifier } from '../ports/live.ts';
 import type { Log } from '../ports/log.ts';
 import type { NoticeOutbox } from '../ports/notices.ts';
@@ -80,19 +81,44 @@ export function runOf(
   row: Pick<RunRow, 'leader' | 'status' | 'startedBy'>,
   attempts: readonly AttemptSketch[],
   marks: readonly MarkRow[],
+  doneWith: ReadonlyMap<string, Readonly<Record<string, unknown>>>,
 ): Run {
   const events = [
-    ...attempts.map((attempt) => ({ at: attempt.endedAt ?? attempt.requestedAt, event: eventOf(attempt) })),
+    ...attempts.map((attempt) => ({
+      at: attempt.endedAt ?? attempt.requestedAt,
+      event: eventOf(attempt, doneWith.get(attempt.id)),
+    })),
     ...marks.flatMap((mark) => markEvents(mark).map((event) => ({ at: mark.at, event }))),
   ].toSorted((a, b) => a.at.getTime() - b.at.getTime());
   const run = events.reduce((state, { event }) => evolveRun(state, event), beginRun(row.startedBy));
   return { ...run, leader: row.leader, status: row.status };
 }
 
-function eventOf({ id, step, status, outputs }: AttemptSketch): RunEvent {
+/** Of each step the attempt that succeeded last: what it was done with decides whether that is done still. */
+export const newestSuccesses = (attempts: readonly AttemptSketch[]): readonly string[] => [
+  ...new Map(
+    attempts.filter(({ status }) => status === 'succeeded').map(({ step, id }) => [step, id]),
+  ).values(),
+];
+
+/** A run with what happened to it. */
+export async function loadRun(
+  deps: Pick<RunDeps, 'attempts' | 'runs'>,
+  tx: Transaction,
+  row: RunRow,
+): Promise<Run> {
+  const attempts = await deps.attempts.of(tx, row.id);
+  const doneWith = await deps.attempts.params(tx, newestSuccesses(attempts));
+  return runOf(row, attempts, await deps.runs.marks(tx, row.id), doneWith);
+}
+
+function eventOf(
+  { id, step, status, outputs }: AttemptSketch,
+  params: Readonly<Record<string, unknown>> | undefined,
+): RunEvent {
   const of = { step, attemptId: id };
   return ended(status)
-    ? { kind: 'attempt-ended', ...of, status, outputs }
+    ? { kind: 'attempt-ended', ...of, status, outputs, params }
     : { kind: 'attempt-moved', ...of, status: status as OpenAttempt };
 }
 
@@ -105,6 +131,12 @@ function markEvents({ kind, step, text, to }: MarkRow): readonly RunEvent[] {
 
 export const valuesIn = (row: Pick<RunRow, 'parameters'>): Values =>
   Object.fromEntries(row.parameters.map(({ name, value }) => [name, value]));
+
+/** Has an attempt done by a worker. */
+export const jobOf = ({ id, action }: Pick<AttemptRow, 'id' | 'action'>): ActionJob => ({
+  ...{ kind: 'action', attemptId: id },
+  ...(waitsLong(action) ? { waits: true } : {}),
+});
 
 /** Pages that show it ask again. */
 export async function tellRun(

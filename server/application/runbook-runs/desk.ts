@@ -2,9 +2,10 @@ import type { PageRequest } from '../ports/dashboard.ts';
 import type { RunFilter } from '../ports/runs.ts';
 import { createRunActs } from './act.ts';
 import { type DoRequest, doStep, previewStep } from './ask-step.ts';
+import { checkSymptoms } from './check-symptoms.ts';
 import { type AttemptDecision, cancelAttempt, decideAttempt, readWaitingAttempts } from './decide-attempt.ts';
 import type { RunDeps, RunRequest } from './deps.ts';
-import { readPreview, readRun } from './read-run.ts';
+import { readLines, readPreview, readRun } from './read-run.ts';
 import type { Reader } from './show.ts';
 import { proposeRuns, type StartRequest, startRun } from './start-run.ts';
 
@@ -14,7 +15,13 @@ export function createRunDesk(deps: RunDeps) {
     ...createRunActs(deps),
     propose: (request: { readonly incidentId: string | null; readonly runbookId: string | null }) =>
       proposeRuns(deps, request),
-    start: (request: StartRequest) => startRun(deps, request),
+    /** With its symptoms looked at, as far as Reprise can. The run has begun whatever becomes of that. */
+    start: async (request: StartRequest) => {
+      const started = await startRun(deps, request);
+      await checkSymptoms(deps, { ...started, personId: request.personId }).catch(() => undefined);
+      return started;
+    },
+    checkSymptoms: (request: Omit<RunRequest, 'version'>) => checkSymptoms(deps, request),
     get: (runId: string, reader: Reader) => readRun(deps, runId, reader),
     list: (filter: RunFilter, page: PageRequest) =>
       deps.unitOfWork.run((tx) => deps.runs.list(tx, filter, page)),
@@ -22,6 +29,7 @@ export function createRunDesk(deps: RunDeps) {
     preview: (request: RunRequest & { readonly step: string }) => previewStep(deps, request),
     shownPreview: (runId: string, previewId: string, reader: Reader) =>
       readPreview(deps, runId, previewId, reader),
+    lines: (attemptId: string, before: number) => readLines(deps, attemptId, before),
     file: (runId: string, fileId: string) => deps.unitOfWork.run((tx) => deps.runs.file(tx, runId, fileId)),
     do: (request: DoRequest) => doStep(deps, request),
     decide: (request: AttemptDecision) => decideAttempt(deps, request),

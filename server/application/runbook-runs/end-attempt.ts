@@ -96,6 +96,7 @@ async function record(
   ending: AttemptEnding,
 ): Promise<{ readonly id: string; readonly contractId: string }> {
   const decisions = (await deps.attempts.decisions(tx, [attempt.id])).get(attempt.id) ?? [];
+  const output = await deps.attempts.linesDigest(tx, attempt.id);
   const contractId = contractOf(attempt) ?? run.contractId;
   // Of rounded instants none is before another that it follows.
   const instants = [await deps.runs.now(tx), attempt.startedAt ?? attempt.requestedAt];
@@ -117,7 +118,7 @@ async function record(
     approvals: decisionsIn(decisions, attempt.planHash),
     requestedBy: attempt.requestedBy,
     tries: attempt.tries,
-    outputLines: await deps.attempts.lineCount(tx, attempt.id),
+    outputLines: output.lines,
     requestedAt: attempt.requestedAt.toISOString(),
     startedAt: attempt.startedAt?.toISOString() ?? null,
     endedAt: now.toISOString(),
@@ -129,6 +130,7 @@ async function record(
       plan: JSON.parse(attempt.plan) as unknown,
       preview: attempt.preview,
       sentence: ending.sentence,
+      output,
       ...(ending.result ?? nothing),
     },
     deps.newId(),

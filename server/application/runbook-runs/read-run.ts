@@ -13,9 +13,18 @@ import {
 import { HIDDEN } from '../dashboard/masking.ts';
 import type { AttemptRow, AttemptSketch, RunRow } from '../ports/runs.ts';
 import { actionOf } from './ask-step.ts';
-import { requestOf } from './decide-attempt.ts';
-import { type RunDeps, runOf, valuesIn } from './deps.ts';
-import { hiddenGiven, isHiddenFrom, paramsTo, partsTo, type Reader, shownTo, shownValue } from './show.ts';
+import { authorsOf, requestOf } from './decide-attempt.ts';
+import { newestSuccesses, type RunDeps, runOf, valuesIn } from './deps.ts';
+import {
+  hiddenGiven,
+  isHiddenFrom,
+  paramsTo,
+  partsTo,
+  type Reader,
+  refusalTo,
+  shownTo,
+  shownValue,
+} from './show.ts';
 
 /** Lines of each attempt that a page is given. */
 const MOST_LINES = 200;
@@ -29,14 +38,14 @@ export async function readRun(deps: RunDeps, runId: string, reader: Reader) {
     return {
       row,
       attempts,
+      authors: await deps.runs.authors(tx),
       now: await deps.runs.now(tx),
       marks: await deps.runs.marks(tx, runId),
       files: await deps.runs.files(tx, runId),
       output: await deps.attempts.output(tx, runId, MOST_LINES),
       // What each step was done with last, or is to be: of earlier ones their records tell.
-      params: await deps.attempts.params(tx, [
-        ...new Map(attempts.map(({ step, id }) => [step, id])).values(),
-      ]),
+      params: await deps.attempts.params(tx, lastOfEach(attempts)),
+      doneWith: await deps.attempts.params(tx, newestSuccesses(attempts)),
       decisions: await deps.attempts.decisions(
         tx,
         attempts.map(({ id }) => id),
@@ -46,11 +55,12 @@ export async function readRun(deps: RunDeps, runId: string, reader: Reader) {
   });
   if (found === null) return null;
   const { row, attempts, marks, incident, now } = found;
-  const run = runOf(row, attempts, marks);
+  const run = runOf(row, attempts, marks, found.doneWith);
   const { steps, current } = viewRun(row.runbook, run, valuesIn(row));
   const attemptView = (attempt: AttemptSketch) => {
     const params = found.params.get(attempt.id);
     const decisions = found.decisions.get(attempt.id) ?? [];
+    const request = requestOf(attempt, authorsOf(params, found.authors));
     return {
       ...attempt,
       preview: shownTo(reader, attempt.preview),
@@ -62,8 +72,8 @@ export async function readRun(deps: RunDeps, runId: string, reader: Reader) {
       endedAt: attempt.endedAt?.toISOString() ?? null,
       changingSince: attempt.changingSince?.toISOString() ?? null,
       decisions,
-      standing: standingOf(requestOf(attempt), decisions, now),
-      whyNotDecide: whyNotDecide(reader, requestOf(attempt), decisions, now),
+      standing: standingOf(request, decisions, now),
+      whyNotDecide: whyNotDecide(reader, request, decisions, now),
       output: (found.output.get(attempt.id) ?? []).map(({ at, ...line }) => ({
         ...line,
         at: at.toISOString(),
@@ -102,11 +112,31 @@ export async function readRun(deps: RunDeps, runId: string, reader: Reader) {
         .filter(({ step }) => step === progress.step.id)
         .map(({ addedAt, ...file }) => ({ ...file, addedAt: addedAt.toISOString() })),
     })),
-    marks: marks.map(({ at, ...mark }) => ({ ...mark, at: at.toISOString() })),
+    marks: marks.map(({ at, text, ...mark }) => ({
+      ...mark,
+      text: mark.kind === 'refused' ? refusalTo(reader, actionIn(row, mark.step), text) : text,
+      at: at.toISOString(),
+    })),
   };
 }
 
+const actionIn = ({ runbook }: RunRow, step: string | null) =>
+  runbook.steps.find(({ id }) => id === step)?.action?.name ?? null;
+
+const lastOfEach = (attempts: readonly AttemptSketch[]): readonly string[] => [
+  ...new Map(attempts.map(({ step, id }) => [step, id])).values(),
+];
+
 export type RunPageView = NonNullable<Awaited<ReturnType<typeof readRun>>>;
+
+/** What an attempt said before one of its lines; null: there is no such attempt. */
+export async function readLines(deps: RunDeps, attemptId: string, before: number) {
+  return deps.unitOfWork.run(async (tx) => {
+    if ((await deps.attempts.find(tx, attemptId)) === null) return null;
+    const lines = await deps.attempts.linesBefore(tx, attemptId, before, MOST_LINES);
+    return lines.map(({ at, ...line }) => ({ ...line, at: at.toISOString() }));
+  });
+}
 
 /** A preview as it is shown before it is done. */
 export async function readPreview(deps: RunDeps, runId: string, previewId: string, reader: Reader) {

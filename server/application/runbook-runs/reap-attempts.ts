@@ -1,7 +1,8 @@
 import { goesOn } from '../../domain/runbook/index.ts';
 import type { AttemptRow } from '../ports/runs.ts';
+import type { Transaction } from '../ports/unit-of-work.ts';
 import type { AttemptDeps } from './deps.ts';
-import { tellRun } from './deps.ts';
+import { jobOf, tellRun } from './deps.ts';
 import { endAttempt } from './end-attempt.ts';
 import { noteTakenBack } from './run-attempt.ts';
 
@@ -16,34 +17,44 @@ const AT_ONCE = 50;
  * anything else it is not known what became of it, and that is said. Sends the jobs of everything that is queued: one that is there already is not doubled.
  */
 export async function reapAttempts(deps: AttemptDeps): Promise<number> {
-  let found = 0;
-  try {
-    while (found < AT_ONCE && (await reapOne(deps))) found += 1;
-  } catch (error) {
-    // One that can't be ended must not keep the others from being queued.
-    deps.log.warn({ error }, 'an attempt of a runbook that nobody attends to could not be ended');
-  }
+  await reapLapsed(deps);
   return deps.unitOfWork.run(async (tx) => {
     for (const row of await deps.attempts.takeBack(tx)) {
       const run = await deps.runs.find(tx, row.runId);
       if (run !== null) await noteTakenBack(deps, tx, run, row);
     }
     const queued = await deps.attempts.queued(tx, 100);
-    await deps.jobs.send(
-      tx,
-      queued.map((attemptId) => ({ kind: 'action', attemptId })),
-    );
+    await deps.jobs.send(tx, queued.map(jobOf));
     return queued.length;
   });
 }
 
-function reapOne(deps: AttemptDeps): Promise<boolean> {
+async function reapLapsed(deps: AttemptDeps): Promise<void> {
+  const tried: string[] = [];
+  while (tried.length < AT_ONCE) {
+    const before = tried.length;
+    try {
+      await reapOne(deps, tried);
+    } catch (error) {
+      // One that can't be ended is passed over, and keeps no other from it.
+      deps.log.warn(
+        { attemptId: tried[before], error: String(error) },
+        'an attempt of a runbook that nobody attends to could not be ended',
+      );
+    }
+    if (tried.length === before) return;
+  }
+}
+
+/** Takes one that was not tried in this round, if there is one, and adds it to those that were. */
+function reapOne(deps: AttemptDeps, tried: string[]): Promise<void> {
   return deps.unitOfWork.run(async (tx) => {
-    const row = await deps.attempts.takeLapsed(tx);
-    if (row === null) return false;
+    const row = await deps.attempts.takeLapsed(tx, tried);
+    if (row === null) return;
+    tried.push(row.id);
     const run = await deps.runs.find(tx, row.runId);
-    if (run === null) return false;
-    if (isQueuedAgain(row)) {
+    if (run === null) return;
+    if (await isQueuedAgain(deps, tx, row)) {
       await deps.attempts.queueAgain(tx, row.id);
       await deps.audit.append(tx, {
         actor: 'reprise',
@@ -53,22 +64,22 @@ function reapOne(deps: AttemptDeps): Promise<boolean> {
         detail: { run: run.id, step: row.step, tries: row.tries },
       });
       await tellRun(deps, tx, run);
-      return true;
+      return;
     }
     await endAttempt(deps, tx, run, row, { ...lostEnding(row), actor: 'reprise' });
-    return true;
   });
 }
 
 /** Also one that was called off meanwhile, where what it has begun is to be called off with it. */
-function isQueuedAgain(row: AttemptRow): boolean {
+async function isQueuedAgain(deps: AttemptDeps, tx: Transaction, row: AttemptRow): Promise<boolean> {
   if (!goesOn({ ...row, changing: row.changingSince !== null })) return false;
-  return row.changingSince === null
-    ? row.tries < MOST_TRIES && row.cancelledBy === null
-    : row.tries < MOST_WAITS;
+  if (row.changingSince !== null) return row.tries < MOST_WAITS;
+  if (row.tries >= MOST_TRIES || row.cancelledBy !== null) return false;
+  // Its approvals may have run out meanwhile, or been lost with a right: the queue takes nothing without them.
+  return deps.attempts.isApproved(tx, row.id);
 }
 
-function lostEnding({ touches, changingSince, cancelledBy }: AttemptRow) {
+function lostEnding({ touches, changingSince, cancelledBy, approvalsNeeded }: AttemptRow) {
   const code = 'worker-lost';
   if (touches !== 'nothing' && changingSince !== null)
     return {
@@ -86,6 +97,6 @@ function lostEnding({ touches, changingSince, cancelledBy }: AttemptRow) {
   return {
     status: 'failed',
     code,
-    sentence: 'The workers that did it were not heard of again. Nothing was changed.',
+    sentence: `The workers that did it were not heard of again. Nothing was changed${approvalsNeeded > 0 ? ': ask for it once more' : ''}.`,
   } as const;
 }

@@ -48,7 +48,9 @@ export async function runAttempt(
   const changes = changesOf(deps, taken, stop.signal, stopFor);
   // What another worker can go on with is left to it; anything else is carried to its end, as far as time allows.
   const leave = () => (goesOn({ ...row, changing: changes.begun() }) ? stopFor('shutdown') : undefined);
-  shutdown.addEventListener('abort', leave, { once: true });
+  // It may have begun while this was taken up.
+  if (shutdown.aborted) leave();
+  else shutdown.addEventListener('abort', leave, { once: true });
   const said: string[] = [];
   const held = { until: deps.clock.now().getTime() + LEASE_MS };
   const keeping = keep(deps, taken, { said, held, stopFor, done: done.signal });

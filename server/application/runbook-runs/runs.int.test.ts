@@ -27,6 +27,7 @@ import type { RunDeps } from './deps.ts';
 import { createRunDesk, type RunDesk } from './desk.ts';
 import { reapAttempts } from './reap-attempts.ts';
 import { runAttempt } from './run-attempt.ts';
+import { startRun } from './start-run.ts';
 
 const argument = (text: string) => {
   const parsed = parseArgument(text);
@@ -114,6 +115,8 @@ let sent: Job[];
 /** What the actions of these tests do; each test says. */
 let act: (context: ActionContext) => Promise<Partial<ActionResult>>;
 let previewed: Record<string, unknown>;
+/** What a preview refuses. */
+let refusal: RepriseError | null;
 let looked = 0;
 let performed: unknown;
 
@@ -131,6 +134,7 @@ beforeAll(async () => {
   const action = {
     preview: async () => {
       looked += 1;
+      if (refusal !== null) throw refusal;
       return {
         sentence: 'It would.',
         shown: [{ kind: 'text' as const, text: 'As shown.' }],
@@ -193,6 +197,7 @@ let incidentId: string;
 let runId: string;
 beforeEach(async () => {
   sent = [];
+  refusal = null;
   previewed = { from: '10' };
   act = async () => ({ outputs: { lagMs: 84_000, stuckOffset: '17' } });
   incidentId = (
@@ -211,7 +216,8 @@ beforeEach(async () => {
       }),
     )
   ).incidentId;
-  ({ runId } = await desk.start({
+  // Its symptom is left to each test.
+  ({ runId } = await startRun(deps, {
     personId: 'omar',
     runbookId: 'stuck',
     digest,
@@ -323,6 +329,29 @@ describe('a step', () => {
     expect((await lastOf('look'))?.sentence).not.toMatch(/nobody should see/);
     expect((await stepOf('look'))?.attempts).toHaveLength(2);
     expect((await stepOf('look'))?.state).toBe('failed');
+  });
+
+  it('keeps every line that it says, page by page, and their digest beside its record', async () => {
+    const said = Array.from({ length: 450 }, (_, at) => `line ${at + 1}`);
+    act = async (context) => {
+      for (const line of said) context.say(line);
+      return {};
+    };
+    const attemptId = await ask('look');
+    await work(attemptId);
+    const newest = (await lastOf('look'))?.output ?? [];
+    expect(newest.map(({ line }) => line)).toEqual(said.slice(250));
+    const before = await desk.lines(attemptId, 251);
+    expect(before?.map(({ line }) => line)).toEqual(said.slice(50, 250));
+    expect((await desk.lines(attemptId, 51))?.at(0)).toMatchObject({ number: 1, line: 'line 1' });
+    expect(await desk.lines(randomUUID(), 51)).toBeNull();
+    const { rows } = await world.owner.query(
+      `SELECT convert_from(t.content, 'UTF8') AS text FROM evidence_attachment t JOIN runbook_attempt a ON a.evidence_id = t.evidence_id
+       WHERE a.id = $1 AND t.name = 'result'`,
+      [attemptId],
+    );
+    const digest = sha256(said.map((line) => `${line}\n`).join(''));
+    expect(JSON.parse(rows[0].text).output).toEqual({ lines: 450, sha256: digest });
   });
 
   it('ends when its time is over, also where it does not heed that', async () => {
@@ -467,6 +496,26 @@ describe('a step', () => {
     await sweep();
     expect(await left()).toBe(1);
     await expect(raw('DELETE FROM runbook_preview WHERE id = $1', [done])).rejects.toThrow(/a day after/);
+  });
+
+  it('whose preview is refused says so in the run, once for each thing that is said', async () => {
+    refusal = new RepriseError('runbook-refused', 'The group has members.');
+    const look = async (id: string) => {
+      await expect(desk.preview({ ...(await as('omar')), step: id })).rejects.toBe(refusal);
+    };
+    const { version } = await view();
+    await look('look');
+    await look('look');
+    refusal = new RepriseError('history-unavailable', 'The broker does not answer.');
+    await look('look');
+    const kept = (await view()).marks.map(({ kind, step: of, actor, text }) => [kind, of, actor, text]);
+    expect(kept).toEqual([
+      ['refused', 'look', 'omar', 'The group has members.'],
+      ['refused', 'look', 'omar', 'The broker does not answer.'],
+    ]);
+    // Nobody else's view of it is overtaken by that.
+    expect((await view()).version).toBe(version);
+    expect((await stepOf('look'))?.state).toBe('todo');
   });
 
   it('that two ask for at once is begun once', async () => {
@@ -646,6 +695,60 @@ describe('a worker that vanishes', () => {
     expect((await lastOf('look'))?.evidenceId).not.toBeNull();
   });
 
+  it('whose step is not approved any more ends it as failed, and keeps no other from being found', async () => {
+    const attemptId = await askApproved();
+    await vanish(attemptId);
+    const other = await ask('look');
+    await vanish(other);
+    await world.owner.query(`UPDATE person SET roles = '{viewer}' WHERE id = 'ada'`);
+    try {
+      await reapAttempts(deps);
+    } finally {
+      await world.owner.query(`UPDATE person SET roles = '{approver}' WHERE id = 'ada'`);
+    }
+    expect(await lastOf('move')).toMatchObject({
+      status: 'failed',
+      code: 'worker-lost',
+      sentence: expect.stringMatching(/Nothing was changed: ask for it once more/),
+    });
+    expect((await lastOf('look'))?.status).toBe('queued');
+  });
+
+  it('whose step can’t be queued again keeps no other from being found', async () => {
+    const attemptId = await askApproved();
+    await vanish(attemptId);
+    const other = await ask('look');
+    await vanish(other);
+    const queueAgain: typeof attemptStore.queueAgain = async (tx, id) => {
+      if (id === attemptId) throw new Error('the database does not take it');
+      await attemptStore.queueAgain(tx, id);
+    };
+    await reapAttempts({ ...deps, attempts: { ...attemptStore, queueAgain } });
+    expect((await lastOf('move'))?.status).toBe('running');
+    expect((await lastOf('look'))?.status).toBe('queued');
+    await reapAttempts(deps);
+    expect((await lastOf('move'))?.status).toBe('queued');
+  });
+
+  it('leaves what it has taken up just before it is told to go', async () => {
+    const attemptId = await ask('look');
+    const going = new AbortController();
+    const claim: typeof attemptStore.claim = async (...given) => {
+      const lease = await attemptStore.claim(...given);
+      going.abort();
+      return lease;
+    };
+    let reason: unknown;
+    act = async ({ signal }) => {
+      reason = signal.reason;
+      signal.throwIfAborted();
+      return {};
+    };
+    await runAttempt({ ...deps, attempts: { ...attemptStore, claim } }, attemptId, 'going', going.signal);
+    expect(reason).toBe('shutdown');
+    expect((await lastOf('look'))?.status).toBe('running');
+  });
+
   it('leaves unknown what may have changed something, and says what to do', async () => {
     const attemptId = await askApproved();
     const lease = await world.run((tx) => attemptStore.claim(tx, attemptId, 'gone', 20));
@@ -711,6 +814,19 @@ describe('an approval', () => {
       [id, runId, plan, sha256(plan)],
     );
     await expect(approve(id, 'ada', sha256(plan))).rejects.toThrow(/who wrote the contract/);
+    const whyNot = async (who: string) =>
+      (await desk.waiting(reader(who))).find((each) => each.id === id)?.whyNot;
+    expect(await whyNot('ada')).toMatch(/author of this contract/);
+    expect(await whyNot('bela')).toBeNull();
+    const decision = {
+      attemptId: id,
+      planHash: sha256(plan),
+      verdict: 'approved',
+      reason: 'read it',
+    } as const;
+    await expect(desk.decide({ ...decision, personId: 'ada', sessionId: null })).rejects.toMatchObject({
+      code: expect.stringMatching(/forbidden|session/),
+    });
     await approve(id, 'bela', sha256(plan));
   });
 
@@ -871,6 +987,40 @@ describe('an attempt of what changes something outside', () => {
     expect(await lastOf('move')).toMatchObject({ status });
   });
 
+  it('that corrects an event is found by who corrects the same one in another run, once it may have done so', async () => {
+    const originalEventId = randomUUID();
+    const known = () =>
+      world.run((tx) => attemptStore.corrections(tx, { contract: 'orders', originalEventId }));
+    const [id, frozen] = [randomUUID(), { again: false }];
+    const params = { contract: 'orders', originalEventId };
+    const plan = JSON.stringify({ action: 'compensate', params, frozen, runId, step: 'correct', salt: id });
+    await raw(
+      `INSERT INTO runbook_attempt (id, run_id, step, section, title, action, touches, status, plan, plan_hash, preview,
+         approvals_needed, timeout_seconds, requested_by)
+       VALUES ($1, $2, 'correct', 'mitigation', 'Correct', 'compensate', 'outside', 'awaiting-approval', $3, $4,
+         '{"sentence":"It would.","shown":[]}', 1, 60, 'omar')`,
+      [id, runId, plan, sha256(plan)],
+    );
+    await approve(id, 'ada', sha256(plan));
+    await raw(`UPDATE runbook_attempt SET status = 'queued' WHERE id = $1`, [id]);
+    const lease = await world.run((tx) => attemptStore.claim(tx, id, 'w1', 60_000));
+    if (lease === null) throw new Error('it was not queued');
+    expect(await known()).toEqual([]);
+    await world.run((tx) => attemptStore.setChanging(tx, id, lease, 60_000, true));
+    expect(await known()).toMatchObject([
+      {
+        attemptId: id,
+        runId,
+        runTitle: 'A group stands still',
+        status: 'running',
+        requestedBy: 'omar',
+        frozen,
+      },
+    ]);
+    const other = { contract: 'orders', originalEventId: randomUUID() };
+    expect(await world.run((tx) => attemptStore.corrections(tx, other))).toEqual([]);
+  });
+
   it('that ended otherwise than was wished has failed, with what it gave', async () => {
     act = async ({ changing }) => {
       await changing();
@@ -888,6 +1038,46 @@ describe('an attempt of what changes something outside', () => {
 });
 
 describe('a run', () => {
+  it('has its symptoms looked at when it begins and when somebody asks, as far as Reprise can', async () => {
+    const start = {
+      personId: 'omar',
+      runbookId: 'stuck',
+      digest,
+      incidentId,
+      parameters: { group: 'warehouse' },
+    };
+    ({ runId } = await desk.start(start));
+    const first = await lastOf('look');
+    expect(first).toMatchObject({ status: 'queued', requestedBy: 'omar' });
+    expect(sent).toEqual([{ kind: 'action', attemptId: first?.id }]);
+    expect((await stepOf('move'))?.attempts).toEqual([]);
+    // What is being looked at is not asked for twice.
+    expect(await desk.checkSymptoms({ runId, personId: 'ada' })).toEqual({ asked: 0 });
+    await work(first?.id ?? '');
+    expect((await view()).steps[0]?.symptom).toEqual({ shown: true, figure: 'lagMs is 84000 (> 60000)' });
+    act = async () => ({ outputs: { lagMs: 12 } });
+    expect(await desk.checkSymptoms({ runId, personId: 'omar' })).toEqual({ asked: 1 });
+    await work((await lastOf('look'))?.id ?? '');
+    expect((await view()).steps[0]?.symptom?.shown).toBe(false);
+    expect((await stepOf('look'))?.attempts).toHaveLength(2);
+  });
+
+  it('begins all the same where its symptom can’t be looked at, or not by whoever asks', async () => {
+    refusal = new RepriseError('history-unavailable', 'The broker does not answer.');
+    const start = {
+      personId: 'omar',
+      runbookId: 'stuck',
+      digest,
+      incidentId,
+      parameters: { group: 'warehouse' },
+    };
+    ({ runId } = await desk.start(start));
+    expect(await stepOf('look')).toMatchObject({ state: 'todo', attempts: [] });
+    expect((await view()).marks).toMatchObject([{ kind: 'refused', text: 'The broker does not answer.' }]);
+    refusal = null;
+    expect(await desk.checkSymptoms({ runId, personId: 'vera' })).toEqual({ asked: 0 });
+  });
+
   it('is done once every step that applies is done or skipped, and handed over with a note', async () => {
     act = async () => ({ outputs: { lagMs: 3 } });
     await work(await ask('look'));

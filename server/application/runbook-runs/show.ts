@@ -43,6 +43,10 @@ const valuesOf = (name: ActionName): readonly string[] => {
 export const isHiddenFrom = (reader: Pick<Reader, 'roles'>, action: ActionName, parameter: string): boolean =>
   !sees(reader) && valuesOf(action).includes(parameter);
 
+/** A sentence of what an action has refused may quote what it was given. */
+export const refusalTo = (reader: Pick<Reader, 'roles'>, action: ActionName | null, text: string): string =>
+  action !== null && !sees(reader) && valuesOf(action).length > 0 ? HIDDEN : text;
+
 /** Whether the result of a step, as it stands beside its record, holds values that a contract may hide. */
 export function holdsValues(result: string): boolean {
   const { plan } = JSON.parse(result) as { readonly plan?: { readonly action?: unknown } | null };

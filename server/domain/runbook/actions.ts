@@ -61,6 +61,8 @@ export const actions = {
       members: 'integer',
       lag: 'offset',
       lagMs: 'integer',
+      /** Whether a partition is known to have stood still while records wait. */
+      stuck: 'boolean',
       stuckPartition: 'integer',
       stuckOffset: 'offset',
     },
@@ -298,6 +300,9 @@ export const actions = {
     params: z.strictObject({
       contract: contractId,
       originalEventId: eventId,
+      /** Where the old one stands: the two go together. Without them it is looked for, which takes too long in a long history. */
+      partition: partition.optional(),
+      offset: offset.optional(),
       type: z.string().min(1).max(200).describe('Type of the new event.'),
       /** The new event's data, as its newest version has it. */
       data: z.record(z.string(), z.json()),
@@ -347,10 +352,20 @@ export const actions = {
 } as const;
 
 export type ActionName = keyof typeof actions;
+
+/** Whether a parameter only says something to people: nothing is done otherwise because of it. */
+export function isSaid(action: ActionName, parameter: string): boolean {
+  const shape: Readonly<Record<string, z.ZodType>> = actions[action].params.shape;
+  return Object.hasOwn(shape, parameter) && shape[parameter] === said;
+}
 export const actionNames = Object.keys(actions) as readonly ActionName[];
 
 /** Those that find by the attempt what they have begun, and only wait for it then. */
 export const waitingActions: readonly ActionName[] = ['replay', 'promote', 'redrive'];
+
+/** Those that do little and last long: until somebody has approved, a replay has ended or a lag is low. */
+export const waitsLong = (action: ActionName): boolean =>
+  action === 'await-lag' || waitingActions.includes(action);
 
 /**
  * Whether another worker may go on with an attempt whose worker was lost. What else touches Reprise's own rows alone

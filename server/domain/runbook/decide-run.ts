@@ -1,3 +1,4 @@
+import { actions } from './actions.ts';
 import type { Run, RunEvent } from './run.ts';
 import { type StepProgress, type Values, viewRun } from './run-view.ts';
 import type { Runbook, Step } from './runbook.ts';
@@ -26,7 +27,7 @@ export function decideRun(runbook: Runbook, run: Run, parameters: Values, comman
       return onStep(runbook, run, parameters, command.step, ({ step }) =>
         step.action === null
           ? { refused: `“${step.title}” has no action: a person does it, and ticks it.` }
-          : { event: null },
+          : (owedBefore(runbook, run, parameters, step) ?? { event: null }),
       );
     case 'tick':
       return onStep(runbook, run, parameters, command.step, ({ step }) => {
@@ -58,6 +59,24 @@ export function decideRun(runbook: Runbook, run: Run, parameters: Values, comman
     case 'abandon':
       return decideAbandon(run, command.reason.trim());
   }
+}
+
+const touchesOutside = ({ action }: Step): boolean =>
+  action !== null && actions[action.name].touches === 'outside';
+
+/** What changes something goes by what was changed before it: that has to be of the same values, or is left with a reason. */
+function owedBefore(runbook: Runbook, run: Run, parameters: Values, step: Step): RunRefusal | null {
+  if (!touchesOutside(step)) return null;
+  const { steps } = viewRun(runbook, run, parameters);
+  const before = steps.slice(
+    0,
+    steps.findIndex((each) => each.step.id === step.id),
+  );
+  const owed = before.find((each) => each.state === 'again' && touchesOutside(each.step));
+  if (owed === undefined) return null;
+  return {
+    refused: `“${owed.step.title}” was done with another ${owed.changed.join(', ')} than stands there now: do it again first, or skip it with a reason.`,
+  };
 }
 
 const noStep = (id: string): RunRefusal => ({ refused: `The runbook has no step ${id}.`, input: 'step' });
@@ -98,6 +117,7 @@ function decideEnd(runbook: Runbook, run: Run, parameters: Values): Decided {
 
 const stateWords: Readonly<Record<StepProgress['state'], string>> = {
   done: 'is done',
+  again: 'was done with other values',
   skipped: 'is skipped',
   out: 'is no part of it',
   waiting: 'waits for approval',

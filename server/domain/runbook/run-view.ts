@@ -1,5 +1,8 @@
+import { canonicalJson } from '../shared/canonical-json.ts';
+import { isSaid } from './actions.ts';
 import { evaluateCondition } from './conditions.ts';
 import { toText } from './references.ts';
+import { resolveArguments } from './resolve.ts';
 import { factsOf, type Outputs, type Run, type StepFacts } from './run.ts';
 import type { Condition, Reference, Runbook, Step } from './runbook.ts';
 
@@ -13,6 +16,8 @@ export type StepState =
   | 'waiting'
   | 'running'
   | 'done'
+  /** It was done, with other values than it would be done with now. */
+  | 'again'
   | 'failed'
   | 'skipped';
 
@@ -22,6 +27,8 @@ export type StepProgress = {
   /** By its `when`; null: that needs what is not there yet, which `missing` names. */
   readonly applies: boolean | null;
   readonly missing: string | null;
+  /** Of a step that is done: the parameters of its action that have become others since. */
+  readonly changed: readonly string[];
   /** Of what shows a symptom: whether it does, and by which figures. null: nobody has looked. */
   readonly symptom: { readonly shown: boolean | null; readonly figure: string } | null;
 };
@@ -46,30 +53,39 @@ export function valuesOf(
 /** How far a run is: every step with its state, in the order of the file. The first that is left is the current one. */
 export function viewRun(runbook: Runbook, run: Pick<Run, 'steps'>, parameters: Values): RunView {
   const lookUp = valuesOf(run, parameters);
-  const steps = runbook.steps.map((step) => progressOf(step, factsOf(run, step.id), lookUp));
+  const steps = runbook.steps.map((step) => {
+    const facts = factsOf(run, step.id);
+    return progressOf(step, facts, lookUp, changedOf(step, facts, lookUp, parameters));
+  });
   const current = steps.find(({ state }) => !['done', 'skipped', 'out'].includes(state));
   return { steps, current: current?.step.id ?? null };
 }
 
-function progressOf(step: Step, facts: StepFacts, lookUp: (reference: Reference) => unknown): StepProgress {
+function progressOf(
+  step: Step,
+  facts: StepFacts,
+  lookUp: (reference: Reference) => unknown,
+  changed: readonly string[],
+): StepProgress {
   const holds = step.when === null ? { kind: 'true' as const } : evaluateCondition(step.when, lookUp);
   const applies = holds.kind === 'unknown' ? null : holds.kind === 'true';
   return {
     step,
     applies,
     missing: holds.kind === 'unknown' ? holds.missing : null,
-    state: stateOf(facts, applies),
+    changed,
+    state: stateOf(facts, applies, changed.length > 0),
     symptom: symptomOf(step, facts, lookUp),
   };
 }
 
 /** What has happened goes before what would be: a step that was done stays so, also where it would be out by now. */
-function stateOf({ open, last }: StepFacts, applies: boolean | null): StepState {
+function stateOf({ open, last }: StepFacts, applies: boolean | null, isChanged: boolean): StepState {
   if (open !== null) return open.status === 'awaiting-approval' ? 'waiting' : 'running';
   switch (last) {
     case 'succeeded':
     case 'ticked':
-      return 'done';
+      return isChanged && applies !== false ? 'again' : 'done';
     case 'skipped':
       return 'skipped';
     case 'failed':
@@ -80,6 +96,30 @@ function stateOf({ open, last }: StepFacts, applies: boolean | null): StepState 
     case null:
       return applies === null ? 'not-known-yet' : applies ? 'todo' : 'out';
   }
+}
+
+/**
+ * What would be done otherwise than it was: by what earlier steps have given since. Words do not count, and neither does
+ * what the file leaves to the action, or what has no value now: then there is nothing to do it with.
+ */
+function changedOf(
+  { action }: Step,
+  { doneWith }: StepFacts,
+  lookUp: (reference: Reference) => unknown,
+  parameters: Values,
+): readonly string[] {
+  if (action === null || doneWith === null) return [];
+  const now = resolveArguments(action, lookUp);
+  const then =
+    'params' in doneWith
+      ? { kind: 'resolved' as const, params: doneWith.params }
+      : resolveArguments(action, valuesOf({ steps: doneWith.asOf }, parameters));
+  if (now.kind !== 'resolved' || then.kind !== 'resolved') return [];
+  const textOf = (params: Readonly<Record<string, unknown>>, name: string) =>
+    canonicalJson(Object.hasOwn(params, name) ? (params[name] ?? null) : null);
+  return Object.keys(action.args).filter(
+    (name) => !isSaid(action.name, name) && textOf(now.params, name) !== textOf(then.params, name),
+  );
 }
 
 function symptomOf(

@@ -9,12 +9,14 @@ import {
   evolveRun,
   factsOf,
   isRefusal,
+  parseArgument,
   parseCondition,
   type Run,
   type Runbook,
   type RunCommand,
   type RunEvent,
   type Step,
+  type StepAction,
   viewRun,
 } from './index.ts';
 
@@ -133,6 +135,97 @@ describe('which step is next', () => {
       succeeded('decode', { decodes: true }),
     );
     expect(statesOf(run)[2]).toBe('done');
+  });
+});
+
+describe('a step that was done with other values', () => {
+  const argument = (text: string) => {
+    const parsed = parseArgument(text);
+    if ('mistake' in parsed) throw new Error(parsed.mistake);
+    return parsed;
+  };
+  const literal = (value: unknown) => ({ kind: 'literal', value }) as const;
+  const stuck = ref('group.stuckOffset');
+  const place = { topic: literal('t'), partition: literal(0) };
+  const outside = (
+    name: 'publish-dead-letter' | 'set-group-offset',
+    args: StepAction['args'],
+  ): Step['action'] => ({
+    ...{ name, args, timeoutSeconds: 30, shows: null },
+  });
+  const poison = runbookOf(
+    step('group', { section: 'symptoms', action: action() }),
+    step('park', {
+      section: 'mitigation',
+      action: outside('publish-dead-letter', {
+        ...{ contract: literal('c'), state: argument(ref('state')), partition: literal(0) },
+        ...{ offset: argument(stuck), cause: argument(`stood at ${ref('group.lag')}`) },
+      }),
+    }),
+    step('move', {
+      section: 'mitigation',
+      action: outside('set-group-offset', {
+        ...place,
+        group: literal('g'),
+        to: argument(`${ref('group.stuckOffset + 1')}`),
+      }),
+    }),
+  );
+  const given = { state: 'warehouse' };
+  const parked = (offset: string, more: Record<string, unknown> = {}): RunEvent => ({
+    ...{ kind: 'attempt-ended', step: 'park', attemptId: 'p', status: 'succeeded', outputs: {} },
+    // As it was frozen: with what the action has by itself.
+    params: { contract: 'c', state: 'warehouse', partition: 0, offset, cause: 'stood at 7', ...more },
+  });
+  const byHand: RunEvent = { kind: 'ticked', step: 'park', note: 'copied it' };
+  const at = (stuckOffset: string, lag = '7') => succeeded('group', { stuckOffset, lag });
+  const parkOf = (...events: readonly RunEvent[]) => {
+    const { state, changed } = viewRun(poison, runAfter(...events), given).steps[1] ?? {};
+    return { state, changed };
+  };
+  const done = { state: 'done', changed: [] };
+  const again = { state: 'again', changed: ['offset'] };
+
+  it.each([
+    ['is to do again', [at('40'), parked('40'), at('51')], again],
+    ['also where a person did it', [at('40'), byHand, at('51')], again],
+    ['and not where they are the same', [at('40'), parked('40'), at('40')], done],
+    ['nor for words', [at('40'), parked('40'), at('40', '99')], done],
+    [
+      'nor where they are written otherwise',
+      [at('40'), parked('40'), succeeded('group', { stuckOffset: 40 })],
+      done,
+    ],
+    ['nor where there is nothing to do it with now', [at('40'), parked('40'), succeeded('group')], done],
+    ['nor for what the file says nothing of', [at('40'), parked('40', { usual: true })], done],
+    ['nor where nobody could tell by then', [byHand, at('51')], done],
+    ['until it is done with these', [at('40'), parked('40'), at('51'), parked('51')], done],
+    ['or by hand', [at('40'), parked('40'), at('51'), byHand], done],
+  ] as const)('%s', (_rule, events, is) => {
+    expect(parkOf(...events)).toEqual(is);
+  });
+
+  it('keeps a later one from changing anything by these, until it is done again or skipped', () => {
+    const begin = (...events: readonly RunEvent[]) =>
+      decideRun(poison, runAfter(...events), given, { kind: 'begin', step: 'move' });
+    const second = [at('40'), parked('40'), at('51')];
+    expect(begin(at('40'), parked('40'))).toEqual({ event: null });
+    expect(begin(...second)).toEqual({
+      refused: expect.stringMatching(/“PARK” was done with another offset/),
+    });
+    expect(begin(...second, parked('51'))).toEqual({ event: null });
+    expect(begin(...second, { kind: 'skipped', step: 'park', reason: 'it holds nothing' })).toEqual({
+      event: null,
+    });
+    expect(viewRun(poison, runAfter(...second), given).current).toBe('park');
+  });
+
+  it('is done where it is no part of the run any more', () => {
+    const when = condition(`${stuck} < 50`);
+    const steps = poison.steps.map((each) => (each.id === 'park' ? { ...each, when } : each));
+    expect(
+      viewRun({ ...poison, steps }, runAfter(at('40'), parked('40'), at('51')), given).steps[1]?.state,
+    ).toBe('done');
   });
 });
 

@@ -16,6 +16,8 @@ export type EndedAttempt = (typeof endedAttempts)[number];
 
 export type Outputs = Readonly<Record<string, string | number | boolean>>;
 
+type Params = Readonly<Record<string, unknown>>;
+
 export type RunEvent =
   | {
       readonly kind: 'attempt-moved';
@@ -30,6 +32,8 @@ export type RunEvent =
       readonly status: EndedAttempt;
       /** Of one that succeeded. */
       readonly outputs: Outputs;
+      /** What it was done with, where it is the newest success of its step. */
+      readonly params?: Params | undefined;
     }
   | { readonly kind: 'ticked'; readonly step: string; readonly note: string }
   | { readonly kind: 'skipped'; readonly step: string; readonly reason: string }
@@ -44,6 +48,8 @@ export type StepFacts = {
   /** The attempt that is under way. */
   readonly open: { readonly attemptId: string; readonly status: OpenAttempt } | null;
   readonly outputs: Outputs | null;
+  /** What it was done with last: as it was frozen, or, of what a person did, what steps had given by then. null: nobody can tell. */
+  readonly doneWith: { readonly params: Params } | { readonly asOf: Run['steps'] } | null;
 };
 
 export type Run = {
@@ -53,7 +59,7 @@ export type Run = {
   readonly steps: Readonly<Record<string, StepFacts>>;
 };
 
-const untouched: StepFacts = { last: null, open: null, outputs: null };
+const untouched: StepFacts = { last: null, open: null, outputs: null, doneWith: null };
 
 export const beginRun = (leader: string): Run => ({ status: 'running', leader, steps: {} });
 export const factsOf = (run: Pick<Run, 'steps'>, step: string): StepFacts =>
@@ -72,10 +78,15 @@ export function evolveRun(run: Run, event: RunEvent): Run {
         open: null,
         last: event.status,
         // One that came to nothing leaves what an earlier one gave.
-        ...(event.status === 'succeeded' ? { outputs: event.outputs } : {}),
+        ...(event.status === 'succeeded'
+          ? {
+              outputs: event.outputs,
+              doneWith: event.params === undefined ? null : { params: event.params },
+            }
+          : {}),
       });
     case 'ticked':
-      return change(event.step, { last: 'ticked' });
+      return change(event.step, { last: 'ticked', doneWith: { asOf: run.steps } });
     case 'skipped':
       return change(event.step, { last: 'skipped' });
     case 'noted':

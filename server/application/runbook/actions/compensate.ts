@@ -1,25 +1,34 @@
-import { z } from 'zod';
 import type { EngineContract } from '../../../domain/contract/index.ts';
+import type { HistoryState } from '../../../domain/replay/index.ts';
 import type { ActionParams } from '../../../domain/runbook/index.ts';
-import { canonicalJson } from '../../../domain/shared/canonical-json.ts';
 import { counted, grouped } from '../../../domain/shared/counted.ts';
-import { derivedId } from '../../../domain/shared/derived-id.ts';
 import type { Sha256 } from '../../../domain/shared/digests.ts';
+import { RepriseError } from '../../../domain/shared/errors.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { CallBounded } from '../../ports/contracts.ts';
-import type { Correction, CorrectionService } from '../../ports/corrections.ts';
+import type { Correction, CorrectionService, CorrectionsBefore } from '../../ports/corrections.ts';
 import type { HistoryOpener } from '../../ports/history.ts';
 import type { Action, ActionContext, Preview } from '../../ports/runbook-actions.ts';
 import { withHistory } from '../../replay/open-contract.ts';
 import { newestContract, overtaken, refuse, type StoredContracts } from './deps.ts';
 import { outside } from './effect.ts';
-import { readAll, Search, totalOf } from './history-search.ts';
+import { type Hit, readAll, Search, totalOf } from './history-search.ts';
+import {
+  correctionId,
+  type FrozenCorrection,
+  frozenCorrection,
+  knownCorrections,
+  othersInWords,
+  refuseCorrectedSince,
+  shownOthers,
+} from './known-corrections.ts';
 
 export type CompensateDeps = StoredContracts & {
   readonly histories: HistoryOpener;
   readonly callBounded: CallBounded;
   readonly clock: Clock;
   readonly sha256: Sha256;
+  readonly before: CorrectionsBefore;
   /** Throws RepriseError runbook-refused where a service has no address. */
   readonly service: (name: string) => CorrectionService;
 };
@@ -31,65 +40,25 @@ const lookEveryMs = 500;
 /** So often it says that it still waits. */
 const sayEvery = 20;
 
-const frozenShape = z.object({
-  service: z.string(),
-  identity: z.string(),
-  /** Where each partition ended before there was the event: before the first attempt that may have published it. */
-  ends: z.record(z.string(), z.string()),
-  /** An earlier attempt may have published it. */
-  again: z.boolean(),
-  correction: z.object({
-    eventId: z.string(),
-    type: z.string(),
-    version: z.number(),
-    key: z.string(),
-    occurredAt: z.string(),
-    data: z.record(z.string(), z.unknown()),
-    corrects: z.object({
-      eventId: z.string(),
-      originalValue: z.string(),
-      correctedValue: z.string(),
-      reason: z.string(),
-      correctedBy: z.string(),
-      ticket: z.string(),
-    }),
-  }),
-});
-type Frozen = z.output<typeof frozenShape>;
-
 /** Has a new event published that corrects an old one, and waits until the history delivers it. Nothing old is changed. */
 export function compensate(deps: CompensateDeps): Action<'compensate'> {
   return {
-    async preview(params, { runId, step, personId, signal, earlier }) {
+    async preview(params, { personId, signal }) {
       const contract = await newestContract(deps, params.contract);
       const name = serviceOf(contract);
       const service = deps.service(name);
       const version = versionOf(deps, contract, params.type, params.data);
       return withHistory(deps, contract, async ({ reader, decoder }) => {
         const state = await reader.describe();
-        const wanted = { by: 'eventId', value: params.originalEventId } as const;
-        const search = new Search(deps, contract, decoder, wanted, null);
-        const reading = { signal, say: () => undefined, withinMs: searchMs, enough: 1 };
-        const finished = await readAll(deps, { reader, decoder, state }, search, reading);
-        const [original] = search.hits;
-        if (original === undefined)
-          throw refuse(
-            finished
-              ? `There is no event ${params.originalEventId} in the history of ${contract.id}: all ${counted(totalOf(state), 'offset')} were read.`
-              : `Event ${params.originalEventId} was not found in the ${grouped(search.read)} of ${counted(totalOf(state), 'offset')} that were read of the history of ${contract.id} before the time was up.`,
-            contract.id,
-          );
+        const original = await originalOf(deps, contract, { reader, decoder, state }, params, signal);
         const { originalEventId, originalValue, correctedValue, reason, ticket } = params;
-        const eventId = correctionId(deps.sha256, { runId, step, ...params });
-        const first = earlier
-          .map((each) => frozenShape.safeParse(each).data)
-          .find((each) => each?.correction.eventId === eventId && each.identity === state.identity);
+        const { same, others, attemptIds } = await knownCorrections(deps.before, params, state.identity);
         const correction: Correction = {
-          eventId,
+          eventId: same?.correction.eventId ?? correctionId(deps.sha256, params, state.identity),
           type: params.type,
           version,
           key: original.key,
-          occurredAt: first?.correction.occurredAt ?? deps.clock.now().toISOString(),
+          occurredAt: same?.correction.occurredAt ?? deps.clock.now().toISOString(),
           data: params.data,
           corrects: {
             eventId: originalEventId,
@@ -100,26 +69,27 @@ export function compensate(deps: CompensateDeps): Action<'compensate'> {
             ticket,
           },
         };
-        const frozen: Frozen = {
+        const frozen: FrozenCorrection = {
           service: name,
           identity: state.identity,
           ends:
-            first?.ends ??
+            same?.ends ??
             Object.fromEntries(
               state.partitions.map(({ partition, lastStable }) => [String(partition), String(lastStable)]),
             ),
-          again: first !== undefined,
+          again: same !== undefined,
+          before: [...attemptIds],
           correction,
         };
         return {
-          sentence: `Has the ${service.name} publish a ${params.type} of ${original.key} that corrects ${original.type} ${originalEventId} (partition ${original.partition}, offset ${original.offset}), with the values that stand below. The old event stays as it is.${first === undefined ? '' : ' An earlier attempt may have published it: it has the same id, and is published only where the history does not hold it.'}`,
-          shown: [shownEvent(correction)],
+          sentence: `Has the ${service.name} publish a ${params.type} of ${original.key} that corrects ${original.type} ${originalEventId} (partition ${original.partition}, offset ${original.offset}), with the values that stand below. The old event stays as it is.${same === undefined ? '' : ' An earlier attempt may have published it: it has the same id, and is published only where the history does not hold it.'}${othersInWords(others)}`,
+          shown: [shownEvent(correction), ...shownOthers(others)],
           frozen,
         };
       });
     },
     async perform(params, raw, context) {
-      const { service: name, identity, ends, again, correction } = frozenShape.parse(raw);
+      const { service: name, identity, ends, again, before, correction } = frozenCorrection.parse(raw);
       const contract = await newestContract(deps, params.contract);
       if (serviceOf(contract) !== name)
         throw overtaken(`Contract ${contract.id} names another service for corrections by now.`);
@@ -129,6 +99,7 @@ export function compensate(deps: CompensateDeps): Action<'compensate'> {
         );
       if (versionOf(deps, contract, correction.type, correction.data) !== correction.version)
         throw overtaken(`${correction.type} has a newer version by now than ${correction.version}.`);
+      await refuseCorrectedSince(deps.before, params, [context.attemptId, ...before]);
       const service = deps.service(name);
       return withHistory(deps, contract, async (history) => {
         if ((await history.reader.describe()).identity !== identity)
@@ -153,6 +124,37 @@ export function compensate(deps: CompensateDeps): Action<'compensate'> {
       });
     },
   };
+}
+
+/** The event that is corrected: at its place where that is known, and else looked for, as long as a preview may take. */
+async function originalOf(
+  deps: CompensateDeps,
+  contract: EngineContract,
+  history: Pick<History, 'reader' | 'decoder'> & { readonly state: HistoryState },
+  { originalEventId, partition, offset }: ActionParams<'compensate'>,
+  signal: AbortSignal,
+): Promise<Hit> {
+  if ((partition === undefined) !== (offset === undefined))
+    throw new RepriseError('input-invalid', 'partition and offset go together.', { where: 'with' });
+  const at = partition === undefined || offset === undefined ? null : { partition, offset: BigInt(offset) };
+  const wanted = { by: 'eventId', value: originalEventId } as const;
+  const search = new Search(deps, contract, history.decoder, wanted, null);
+  const reading = { signal, say: () => undefined, withinMs: searchMs, enough: 1, at };
+  const finished = await readAll(deps, history, search, reading);
+  const [original] = search.hits;
+  if (original !== undefined) return original;
+  if (at !== null)
+    throw refuse(
+      `Event ${originalEventId} does not stand at offset ${at.offset} of partition ${at.partition} of the history of ${contract.id}: look for it again.`,
+      contract.id,
+    );
+  const total = counted(totalOf(history.state), 'offset');
+  throw refuse(
+    finished
+      ? `There is no event ${originalEventId} in the history of ${contract.id}: all ${total} were read.`
+      : `Event ${originalEventId} was not found in the ${grouped(search.read)} of ${total} that were read of the history of ${contract.id} before the time was up: say its partition and offset, as the step that searches the history gives them.`,
+    contract.id,
+  );
 }
 
 function serviceOf({ id, corrections }: EngineContract): string {
@@ -197,25 +199,6 @@ function holds(data: unknown, [name, ...rest]: readonly string[]): boolean {
   if (name === undefined) return data !== null && data !== undefined;
   if (typeof data !== 'object' || data === null || !Object.hasOwn(data, name)) return false;
   return holds((data as Readonly<Record<string, unknown>>)[name], rest);
-}
-
-/**
- * Derived from the step and from what is corrected how, so that doing the step again is the same event, whichever attempt
- * it is: nobody may have been able to tell whether an earlier one published it. A UUID, as many outboxes want one.
- */
-function correctionId(
-  sha256: Sha256,
-  {
-    runId,
-    step,
-    contract,
-    originalEventId,
-    type,
-    data,
-  }: Pick<ActionContext, 'runId' | 'step'> &
-    Pick<ActionParams<'compensate'>, 'contract' | 'originalEventId' | 'type' | 'data'>,
-): string {
-  return derivedId(sha256, canonicalJson({ runId, step, contract, originalEventId, type, data }));
 }
 
 function shownEvent({ corrects, data, ...event }: Correction): Preview['shown'][number] {

@@ -43,6 +43,8 @@ type ReadingOptions = Pick<ActionContext, 'signal' | 'say'> & {
   readonly enough?: number;
   /** First offsets of partitions that are not read from their beginning. */
   readonly from?: ReadonlyMap<number, bigint>;
+  /** Nothing but what stands there. */
+  readonly at?: { readonly partition: number; readonly offset: bigint } | null;
 };
 
 /** Answers whether all was read. A search that was ended in the middle tells what it has. */
@@ -50,7 +52,7 @@ export async function readAll(
   { clock }: { readonly clock: Clock },
   history: Awaited<ReturnType<HistoryOpener['open']>> & { readonly state: HistoryState },
   search: Search,
-  { signal, say, withinMs, enough = Number.POSITIVE_INFINITY, from = new Map() }: ReadingOptions,
+  { signal, say, withinMs, enough = Number.POSITIVE_INFINITY, from = new Map(), at = null }: ReadingOptions,
 ): Promise<boolean> {
   const { reader, decoder, state } = history;
   const ranges = state.partitions
@@ -59,6 +61,7 @@ export async function readAll(
       from: larger(BigInt(logStart), from.get(partition) ?? 0n),
       to: BigInt(lastStable),
     }))
+    .flatMap((range) => (at === null ? [range] : within(range, at)))
     .filter(({ from, to }) => from < to);
   if (ranges.length === 0) return true;
   const total = totalOf(state);
@@ -83,6 +86,14 @@ export async function readAll(
     if (error instanceof Stop || signal.aborted) return false;
     throw error;
   }
+}
+
+function within(
+  { partition, from, to }: { readonly partition: number; readonly from: bigint; readonly to: bigint },
+  at: { readonly partition: number; readonly offset: bigint },
+) {
+  const isThere = partition === at.partition && from <= at.offset && at.offset < to;
+  return isThere ? [{ partition, from: at.offset, to: at.offset + 1n }] : [];
 }
 
 const larger = (a: bigint, b: bigint): bigint => (a > b ? a : b);

@@ -38,12 +38,13 @@ function look(sinceMs: number, end = 10n) {
 it('tells who looks too early at a group that waits to look again', async () => {
   const { outputs, sentence } = await look(9_000);
   expect(outputs).not.toHaveProperty('stuckOffset');
+  expect(outputs).toMatchObject({ stuck: false });
   expect(sentence).toContain('one counts so that has not moved for 15 s. Look again in some seconds.');
 });
 
 it('names the offset once it has stood for long enough', async () => {
   const { outputs, sentence } = await look(16_000);
-  expect(outputs).toMatchObject({ stuckPartition: 0, stuckOffset: '4' });
+  expect(outputs).toMatchObject({ stuck: true, stuckPartition: 0, stuckOffset: '4' });
   expect(sentence).toContain('Partition 0 stands at offset 4 for 16 s.');
 });
 

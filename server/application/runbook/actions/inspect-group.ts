@@ -83,6 +83,7 @@ function tell(group: string, topic: string, found: GroupFound, standing: readonl
     ...(found.memberCount === null ? {} : { members: found.memberCount }),
     ...(records === null ? {} : { lag: records.toString() }),
     ...(ageMs === null ? {} : { lagMs: ageMs }),
+    stuck: stuck !== undefined,
     ...(stuck === undefined
       ? {}
       : { stuckPartition: stuck.partition, stuckOffset: stuck.committed.toString() }),

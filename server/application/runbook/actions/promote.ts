@@ -2,8 +2,9 @@ import type { ActionParams } from '../../../domain/runbook/index.ts';
 import { derivedId } from '../../../domain/shared/derived-id.ts';
 import { RepriseError } from '../../../domain/shared/errors.ts';
 import type { Action, ActionContext } from '../../ports/runbook-actions.ts';
-import { requestPromotion } from '../../promotion/request-promotion.ts';
+import { promotableState, requestPromotion, waysOf } from '../../promotion/request-promotion.ts';
 import { own } from './effect.ts';
+import { isLeft, leftGoing, untilNextLook } from './left-going.ts';
 import type { OwnActionDeps } from './own-deps.ts';
 
 const LOOK_MS = 1_000;
@@ -17,12 +18,16 @@ export function promoteAction(deps: OwnActionDeps): Action<'promote'> {
     async preview({ replayId, state }) {
       const replay = await deps.reads.replay(replayId);
       if (replay === null) throw new RepriseError('replay-not-found', `There is no replay ${replayId}.`);
+      // What is always refused afterwards is not promised.
+      const target = await promotableState(deps, replayId, state);
       const compared = replay.comparisons.find(({ derivedState }) => derivedState === state);
       if (compared === undefined)
         throw new RepriseError('runbook-refused', `The replay did not compare ${state}.`);
       const keys = compared.missing + compared.extra + compared.different;
       if (keys === 0)
         throw new RepriseError('runbook-refused', `By this replay there is nothing to correct in ${state}.`);
+      const ways = (['missing', 'extra', 'different'] as const).filter((kind) => compared[kind] > 0);
+      await deps.target.check(target.state, waysOf(ways.map((kind) => ({ kind }))));
       return {
         sentence: `It would ask for ${keys} keys of ${state} to be written as the replay says, once somebody else has approved exactly these.`,
         shown: [],
@@ -59,7 +64,13 @@ export function promoteAction(deps: OwnActionDeps): Action<'promote'> {
             links: [{ title: 'The promotion', href }],
           };
         }
-        await deps.pause(LOOK_MS, signal);
+        if (isLeft(signal))
+          return leftGoing(
+            { what: 'promotion', status: row.status, href },
+            { promotionId, status: row.status },
+            signal,
+          );
+        await untilNextLook(deps, LOOK_MS, signal);
       }
     },
   };

@@ -7,6 +7,7 @@ import { launchReplay } from '../../replay/launch-replay.ts';
 import { previewPlan } from '../../replay/preview-plan.ts';
 import type { ReplayDetail } from '../../views.ts';
 import { own } from './effect.ts';
+import { isLeft, leftGoing, untilNextLook } from './left-going.ts';
 import type { OwnActionDeps } from './own-deps.ts';
 import { replayInWords } from './replay-in-words.ts';
 
@@ -32,7 +33,14 @@ export function replayAction(deps: OwnActionDeps): Action<'replay'> {
       };
     },
     async perform(params, _frozen, context) {
-      const replay = await ended(deps, await launch(deps, params, context), context);
+      const replay = await endedOrLeft(deps, await launch(deps, params, context), context);
+      const { id: replayId, status } = replay;
+      if (!hasEnded(status))
+        return leftGoing(
+          { what: 'replay', status, href: `/replays/${replayId}` },
+          { replayId, status },
+          context.signal,
+        );
       const isFinished = replay.status === 'finished';
       return {
         ...(isFinished ? {} : { failed: true }),
@@ -101,7 +109,7 @@ function scopeOf({ keys, partitions }: ActionParams<'replay'>): Scope {
   return { kind: 'all' };
 }
 
-async function ended(
+async function endedOrLeft(
   deps: OwnActionDeps,
   replayId: string,
   { signal, say }: { readonly signal: AbortSignal; say(line: string): void },
@@ -110,7 +118,7 @@ async function ended(
   for (;;) {
     const replay = await deps.reads.replay(replayId);
     if (replay === null) throw new RepriseError('replay-not-found', `Replay ${replayId} is gone.`);
-    if (hasEnded(replay.status)) return replay;
+    if (hasEnded(replay.status) || isLeft(signal)) return replay;
     if (replay.status !== said) {
       said = replay.status;
       say(
@@ -119,7 +127,7 @@ async function ended(
           : `${said}: ${replay.eventsProcessed} of about ${replay.eventEstimate ?? '?'} events.`,
       );
     }
-    await deps.pause(LOOK_MS, signal);
+    await untilNextLook(deps, LOOK_MS, signal);
   }
 }
 

@@ -7,6 +7,7 @@ import type { ConsumerGroups } from '../../ports/consumer-groups.ts';
 import type { Action, Shown } from '../../ports/runbook-actions.ts';
 import type { PartitionEnds, TopicRecords } from '../../ports/topic-records.ts';
 import { newestVersion, overtaken, refuse, type StoredContracts, stateOf } from './deps.ts';
+import { outside } from './effect.ts';
 import { membersInWords } from './words.ts';
 
 export type SetGroupOffsetDeps = StoredContracts & {
@@ -71,7 +72,7 @@ export function setGroupOffset(deps: SetGroupOffsetDeps): Action<'set-group-offs
         },
       };
     },
-    async perform(params, frozen, { say, changing, changedNothing }) {
+    async perform(params, frozen, context) {
       if (deps.groups.mayCommit !== null) throw refuse(deps.groups.mayCommit.problem, 'KAFKA_PROMOTER');
       const { group, topic, partition } = params;
       const { topicId, before, to, row, contract } = frozenOf(frozen);
@@ -97,21 +98,18 @@ export function setGroupOffset(deps: SetGroupOffsetDeps): Action<'set-group-offs
           `${topic}/${partition}`,
         );
       // With a state, its row is set by now, and not committed before this comes back.
-      const commit = async () => {
-        await changing();
-        if (
-          stands === to ||
-          (await deps.groups.commit(group, topic, { partition, offset: to })) === 'committed'
-        )
-          return;
-        changedNothing();
-        throw refuse(
-          `Somebody joined group ${group} meanwhile, and the broker refused the offset. Nothing was changed.`,
-          group,
-        );
-      };
+      const commit = () =>
+        outside(context, async () => {
+          if (stands === to) return;
+          const answer = await deps.groups.commit(group, topic, { partition, offset: to });
+          if (answer === 'committed') return;
+          throw refuse(
+            `Somebody joined group ${group} meanwhile, and the broker refused the offset. Nothing was changed.`,
+            group,
+          );
+        });
       if (kept === null || row === null) await commit();
-      else await moveBoth(deps, kept, { partition, from: row, to }, commit, params, say);
+      else await moveBoth(deps, kept, { partition, from: row, to }, commit, params, context.say);
       const after = await committedAfter(deps, params, to);
       const what =
         kept === null ? '' : ` ${kept.state.title} was moved from ${row ?? 'none'} to ${to} with it.`;

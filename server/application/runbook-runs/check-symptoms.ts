@@ -1,0 +1,46 @@
+import { actions, viewRun, waitsLong } from '../../domain/runbook/index.ts';
+import { RepriseError } from '../../domain/shared/errors.ts';
+import { doStep, previewStep } from './ask-step.ts';
+import { loadRun, noRun, type RunDeps, type RunRequest, valuesIn } from './deps.ts';
+
+/**
+ * Has each symptom looked at whose action reads only, in the name of whoever asks: the figures tick them. One that can't
+ * be looked at now is left to people: it needs what another one gives, or is being looked at. Answers how many are.
+ */
+export async function checkSymptoms(
+  deps: RunDeps,
+  { runId, personId }: Omit<RunRequest, 'version'>,
+): Promise<{ readonly asked: number }> {
+  const found = await deps.unitOfWork.run(async (tx) => {
+    const row = await deps.runs.find(tx, runId);
+    if (row === null) throw noRun(runId);
+    return viewRun(row.runbook, await loadRun(deps, tx, row), valuesIn(row)).steps;
+  });
+  const looking = found.filter(
+    ({ step: { section, action }, applies }) =>
+      section === 'symptoms' &&
+      applies === true &&
+      action !== null &&
+      actions[action.name].touches === 'nothing' &&
+      !waitsLong(action.name),
+  );
+  let asked = 0;
+  for (const { step } of looking) {
+    try {
+      const { previewId } = await previewStep(deps, { runId, personId, step: step.id });
+      const version = await versionNow(deps, runId);
+      await doStep(deps, { runId, personId, version, previewId, sessionId: null });
+      asked += 1;
+    } catch (error) {
+      if (!(error instanceof RepriseError)) throw error;
+    }
+  }
+  return { asked };
+}
+
+const versionNow = (deps: RunDeps, runId: string): Promise<number> =>
+  deps.unitOfWork.run(async (tx) => {
+    const row = await deps.runs.find(tx, runId);
+    if (row === null) throw noRun(runId);
+    return row.version;
+  });
