@@ -190,15 +190,6 @@ export const evidenceLogStore: EvidenceLogStore = {
     return { ranAt: row.ran_at, size: Number(row.size), compared: row.compared, findings };
   },
 
-  async latestFork(tx) {
-    const [row] = await tx.query<{ at: Date; sentence: string | null }>(
-      `SELECT recorded_at AS at, detail ->> 'sentence' AS sentence FROM audit_entry
-       WHERE action = 'checkpoint.cosigned' AND outcome = 'refused' AND detail ->> 'code' = 'checkpoint-other'
-       ORDER BY id DESC LIMIT 1`,
-    );
-    return row === undefined ? null : { at: row.at, sentence: row.sentence ?? '' };
-  },
-
   async firstOfMinute(tx, size) {
     const [row] = await tx.query<CheckpointRow>(
       `SELECT ${checkpointColumns} FROM log_checkpoint c

@@ -138,7 +138,12 @@ export type EvidenceLogStore = {
   noteAudit(tx: Transaction, audit: Omit<LogAudit, 'ranAt'>, place: string): Promise<void>;
   /** The newest, with what the newest of every other place found; null: none was made yet. */
   latestAudit(tx: Transaction): Promise<LogAudit | null>;
-  /** The newest refusal of what a witness has cosigned of another log than this one; null: there was none. */
+  /** Whether the audit has that this checkpoint was refused from this witness with this code. */
+  isRefused(
+    tx: Transaction,
+    refusal: { readonly actor: string; readonly subject: string; readonly code: string },
+  ): Promise<boolean>;
+  /** The newest refusal of another tree than this log's that its key has signed and a witness cosigned; null: there was none. */
   latestFork(tx: Transaction): Promise<{ readonly at: Date; readonly sentence: string } | null>;
   /**
    * The first checkpoint that was signed in the minute of the one of this size, and has as many entries or fewer: what
