@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
@@ -90,7 +90,8 @@ const withEnvelope = (change: (envelope: { payload: string; payloadType: string 
 const no = '0'.repeat(64);
 
 /** The record of a replay whose plan hash is not that of its plan, though its subjects say the same. */
-const replayOf = (planHash: string) => () => replayRecord(replayFactsOf({ planHash }), sha256).statement;
+const replayOf = (planHash: string) => () =>
+  replayRecord(replayFactsOf({ replayId: randomUUID(), planHash }), sha256).statement;
 
 describe.runIf(absent === null)('the commands of docs/evidence/verify.md', () => {
   it('verify a bundle from its signature to what stands beside it', async () => {

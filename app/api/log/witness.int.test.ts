@@ -10,7 +10,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { makeWitnessKey, type WitnessFlags, witnessLog } from '@/cli/reprise/witness.ts';
-import { sha256 } from '@/server/adapters/digests.ts';
 import { evidenceLogStore } from '@/server/adapters/evidence-log/log-store.ts';
 import { asyncSha256, keyOfSeed, signerOf, verifyEd25519 } from '@/server/adapters/evidence-log/node-keys.ts';
 import { migrate } from '@/server/adapters/postgres/migrate.ts';
@@ -39,7 +38,7 @@ import {
   verifyCosignature,
   withSignature,
 } from '@/server/domain/log/index.ts';
-import { canonicalJson } from '@/server/domain/shared/canonical-json.ts';
+import { decisionText } from '@/server/domain/test-kit/records.ts';
 import { verifyBundle } from '@/server/domain/verification/index.ts';
 
 /** The name of a log is made with its first entry, so each test has a log, a database and a web process' routes of its own. */
@@ -61,27 +60,8 @@ async function record(count: number): Promise<string> {
   let id = '';
   for (let at = 0; at < count; at += 1) {
     id = randomUUID();
-    const text = canonicalJson({ made: 'for a test', id });
-    const evidence = {
-      id,
-      kind: 'replay',
-      contractId: 'tally',
-      replayId: randomUUID(),
-      statement: new TextEncoder().encode(text),
-      digest: sha256(text),
-      status: 'finished',
-      confidence: null,
-      agreement: null,
-      coverageKind: null,
-      eventsProcessed: null,
-      duplicatesSkipped: null,
-      projectionsChanged: null,
-      reconciliationFailures: null,
-      requestedBy: 'test',
-      recordedAt: new Date('2026-01-01T00:00:00Z'),
-    } as const;
     await createUnitOfWork(pool).run((tx) =>
-      recordEvidence({ results: resultStore, sealing }, tx, evidence, []),
+      recordEvidence({ results: resultStore, sealing }, tx, { id, text: decisionText(id) }, []),
     );
   }
   // As a worker does within seconds.

@@ -12,9 +12,8 @@ import { recordEvidence } from '../../application/evidence/record-evidence.ts';
 import { checkpointsProbe } from '../../application/evidence/sinks.ts';
 import type { CheckpointKeep } from '../../application/ports/evidence-log.ts';
 import { incidentSignals } from '../../composition/signals.ts';
-import { canonicalJson } from '../../domain/shared/canonical-json.ts';
+import { decisionText } from '../../domain/test-kit/records.ts';
 import { systemClock } from '../clock/system-clock.ts';
-import { sha256 } from '../digests.ts';
 import { type BrokerUnderTest, connect } from '../kafka/broker-under-test.ts';
 import { migrate } from '../postgres/migrate.ts';
 import { createScratchDatabase, type ScratchDatabase, withoutRules } from '../postgres/scratch-database.ts';
@@ -94,26 +93,9 @@ const hook = () => {
 async function record(count: number): Promise<void> {
   for (let at = 0; at < count; at += 1) {
     const id = randomUUID();
-    const text = canonicalJson({ made: 'for a test', id });
-    const evidence = {
-      id,
-      kind: 'replay',
-      contractId: 'tally',
-      replayId: randomUUID(),
-      statement: new TextEncoder().encode(text),
-      digest: sha256(text),
-      status: 'finished',
-      confidence: null,
-      agreement: null,
-      coverageKind: null,
-      eventsProcessed: null,
-      duplicatesSkipped: null,
-      projectionsChanged: null,
-      reconciliationFailures: null,
-      requestedBy: 'test',
-      recordedAt: new Date('2026-01-01T00:00:00Z'),
-    } as const;
-    await deps.unitOfWork.run((tx) => recordEvidence({ results: resultStore, ...deps }, tx, evidence, []));
+    await deps.unitOfWork.run((tx) =>
+      recordEvidence({ results: resultStore, ...deps }, tx, { id, text: decisionText(id) }, []),
+    );
   }
 }
 const newest = async () => (await deps.unitOfWork.run((tx) => evidenceLogStore.latestCheckpoint(tx)))?.note;

@@ -17,9 +17,8 @@ import {
   verifyConsistency,
   verifyInclusion,
 } from '../../domain/log/index.ts';
-import { canonicalJson } from '../../domain/shared/canonical-json.ts';
+import { decisionText } from '../../domain/test-kit/records.ts';
 import { parseBundle } from '../../domain/verification/index.ts';
-import { sha256 } from '../digests.ts';
 import { auditFrom } from '../postgres/audit.ts';
 import { migrate } from '../postgres/migrate.ts';
 import { createPool } from '../postgres/pool.ts';
@@ -69,29 +68,11 @@ async function record(
   then?: () => Promise<void>,
 ): Promise<string> {
   const id = randomUUID();
-  const text = canonicalJson({ made: 'for a test', id });
   await run(async (tx) => {
     await recordEvidence(
       { ...deps, sealing: { ...deps.sealing, ...change } },
       tx,
-      {
-        id,
-        kind: 'replay',
-        contractId: 'tally',
-        replayId: randomUUID(),
-        statement: new TextEncoder().encode(text),
-        digest: sha256(text),
-        status: 'finished',
-        confidence: null,
-        agreement: null,
-        coverageKind: null,
-        eventsProcessed: null,
-        duplicatesSkipped: null,
-        projectionsChanged: null,
-        reconciliationFailures: null,
-        requestedBy: 'test',
-        recordedAt: new Date('2026-01-01T00:00:00Z'),
-      },
+      { id, text: decisionText(id) },
       [],
     );
     await then?.();

@@ -1,3 +1,4 @@
+import type { ListedRow } from '../../domain/evidence/index.ts';
 import type { HashReader, NoteKey, NoteSignature } from '../../domain/log/index.ts';
 import type { AsyncSha256, SignEd25519, VerifyEd25519 } from '../../domain/shared/signatures.ts';
 import type { Transaction } from './unit-of-work.ts';
@@ -20,14 +21,13 @@ export type NewEntry = {
   readonly leafHash: Uint8Array;
 };
 
-/** A record that stands in the log, and what lists find it by. */
+/** A record that stands in the log, and what lists show it by and find it by. */
 export type LoggedRecord = {
   readonly statement: Uint8Array;
-  readonly status: string;
-  readonly confidence: string | null;
-  readonly agreement: string | null;
-  /** What its index says is what its row says. */
-  readonly isFoundByItself: boolean;
+  readonly digest: string;
+  readonly row: ListedRow;
+  /** null: no list finds it. */
+  readonly indexed: ListedRow | null;
 };
 
 export type StoredCheckpoint = {
