@@ -51,7 +51,7 @@ export async function openLog(databaseUrl: string) {
     pause: (ms) => sleep(ms),
     witnesses: [],
     audit: auditFrom('test'),
-    queries: { evidenceRecord: unread, evidenceAttachment: unread },
+    queries: { evidenceAttachment: unread },
   });
 
   async function record(statement: object, attachments: readonly Attachment[]) {
@@ -75,9 +75,13 @@ export async function openLog(databaseUrl: string) {
       const beside = [{ name: remarksName, text: remarks, sha256: sha256(remarks) }];
       return record(change(replayRecord(facts, sha256).statement), beside);
     },
-    async bundle(evidenceId: string, fromSizes: readonly number[] = []) {
+    record,
+    async bundle(
+      evidenceId: string,
+      fromSizes: readonly number[] = [],
+      attachments: readonly Pick<Attachment, 'name' | 'text'>[] = [{ name: remarksName, text: remarks }],
+    ) {
       await signCheckpoint({ unitOfWork, sealing }, []);
-      const attachments = [{ name: remarksName, text: remarks }];
       return exportBundle(
         { unitOfWork, sealing, witnesses: [], pause: (ms) => sleep(ms) },
         { evidenceId, fromSizes, attachments },

@@ -23,6 +23,7 @@ import { resultStore } from '@/server/adapters/replay-store/index.ts';
 import { exportBundle } from '@/server/application/evidence/export-bundle.ts';
 import { recordEvidence } from '@/server/application/evidence/record-evidence.ts';
 import { signCheckpoint } from '@/server/application/evidence/sign-checkpoint.ts';
+import { statementText } from '@/server/domain/evidence/index.ts';
 import {
   checkpointText,
   cosign,
@@ -38,8 +39,9 @@ import {
   verifyCosignature,
   withSignature,
 } from '@/server/domain/log/index.ts';
+import { eachKind } from '@/server/domain/test-kit/each-kind.ts';
 import { decisionText } from '@/server/domain/test-kit/records.ts';
-import { verifyBundle } from '@/server/domain/verification/index.ts';
+import { parseBundle, verifyBundle } from '@/server/domain/verification/index.ts';
 
 /** The name of a log is made with its first entry, so each test has a log, a database and a web process' routes of its own. */
 let database: ScratchDatabase;
@@ -672,6 +674,32 @@ describe('the log', () => {
           400,
           expect.stringMatching(/decimal digits|so many entries/),
         ]);
+  });
+
+  it.each([
+    [
+      'its record holds other bytes',
+      `UPDATE evidence_record SET statement = 'x', digest = encode(sha256('x'), 'hex')`,
+    ],
+    ['no list finds it any more', 'DELETE FROM evidence_index'],
+  ])('gives the bundle of a record with what stands beside it, also where %s', async (_what, sql) => {
+    const id = randomUUID();
+    const { statement, attachments } = eachKind['https://reprise.dev/evidence/approval/v1'](randomUUID());
+    const unitOfWork = createUnitOfWork(pool);
+    const fact = { id, text: statementText(statement) };
+    await unitOfWork.run((tx) => recordEvidence({ results: resultStore, sealing }, tx, fact, attachments));
+    await signCheckpoint({ unitOfWork, sealing }, []);
+    const { evidenceLog, queries } = (await import('@/app/_trpc/context.ts')).dashboard();
+    const bundled = () =>
+      evidenceLog.bundle({ evidenceId: id, fromSizes: [] }, { id: 'grace', rights: ['read', 'evidence'] });
+    const before = await bundled();
+    expect(parseBundle(before)).toMatchObject({ value: { attachments: [{ name: 'remarks' }] } });
+    await lawless.query(sql);
+    expect(await bundled()).toEqual(before);
+    expect((await queries.evidenceRecord(id))?.id).toBe(id);
+    expect((await queries.evidenceView(id))?.check.outcome).toBe(
+      sql.startsWith('DELETE') ? 'passed' : 'failed',
+    );
   });
 
   it('changes and forgets no cosignature', async () => {

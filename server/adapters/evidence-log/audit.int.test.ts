@@ -466,6 +466,22 @@ describe('the audit of the evidence log', () => {
     expect(await findings()).toEqual([expect.stringMatching(/stored checkpoint of 2 entries is not what/)]);
   });
 
+  it('ends when it is told to, also while a place hangs, and keeps nothing of it', async () => {
+    await record(2);
+    await keepCheckpoint(deps);
+    await expect(auditLog({ ...deps, signal: AbortSignal.abort('cancelled') })).rejects.toBe('cancelled');
+    const stop = new AbortController();
+    const hanging = deps.keeps.map((keep) => ({
+      ...keep,
+      each: () => {
+        stop.abort('timed-out');
+        return new Promise<void>(() => undefined);
+      },
+    }));
+    await expect(auditLog({ ...deps, keeps: hanging, signal: stop.signal })).rejects.toBe('timed-out');
+    expect((await pool.query('SELECT FROM log_audit')).rowCount).toBe(0);
+  });
+
   it('keeps what each audit found, whoever would rather not', async () => {
     await record(1);
     await findings();

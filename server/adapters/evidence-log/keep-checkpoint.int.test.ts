@@ -245,6 +245,21 @@ describe('a checkpoint', () => {
     expect(await health()).toMatchObject({ status: 'up' });
   });
 
+  it('is not signed where the one place that took any was emptied, whatever new place stands beside it', async () => {
+    deps = { ...deps, keeps: [checkpointFolder(folder, 'here')] };
+    await record(3);
+    await keepCheckpoint(deps);
+    for (const name of await readdir(folder)) await rm(join(folder, name));
+    deps = { ...deps, keeps: [...deps.keeps, checkpointFolder(elsewhere, 'there')] };
+    // Another history of the same length, over which nothing may be signed.
+    await setBack(2);
+    await lawless.query('DELETE FROM log_checkpoint');
+    await record(2);
+    await expect(keepCheckpoint(deps)).rejects.toThrow(/nothing is signed.*took the checkpoint of 3 entries/);
+    expect(await newest()).toBeUndefined();
+    expect(await readdir(elsewhere)).toEqual([]);
+  });
+
   it('is signed as long as one place can be read, and not put where what was there is gone', async () => {
     deps = {
       ...deps,

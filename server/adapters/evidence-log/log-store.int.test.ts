@@ -270,7 +270,7 @@ describe('the evidence log', () => {
         witnesses: Array.from({ length: witnesses }, () => witnessKey),
         pause: async () => undefined,
         audit: auditFrom('test'),
-        queries: { evidenceRecord: async () => null, evidenceAttachment: async () => null },
+        queries: { evidenceAttachment: async () => null },
       });
     const sizeShown = async (witnesses: number) =>
       Number((await desk(witnesses).checkpoint())?.split('\n')[1]);

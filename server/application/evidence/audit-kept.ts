@@ -46,8 +46,9 @@ export async function readKept(deps: AuditDeps): Promise<Kept> {
         if (isOver) throw new Error('the audit did not wait for it');
         await take(place, note, read);
       });
-      await within(deps.clock, READ_MS, keep.name, reading);
+      await Promise.race([within(deps.clock, READ_MS, keep.name, reading), stopped(deps.signal)]);
     } catch (error) {
+      deps.signal?.throwIfAborted();
       place.problem = `The checkpoints in ${keep.name} could not be read: ${String(error)}.`;
     } finally {
       isOver = true;
@@ -55,6 +56,15 @@ export async function readKept(deps: AuditDeps): Promise<Kept> {
     places.push(place);
   }
   return places;
+}
+
+/** Never resolves. Rejects with the signal's reason. */
+function stopped(signal: AbortSignal | undefined): Promise<never> {
+  return new Promise((_, reject) => {
+    const stop = () => reject(signal?.reason);
+    if (signal?.aborted === true) stop();
+    else signal?.addEventListener('abort', stop, { once: true });
+  });
 }
 
 type Reader = Awaited<ReturnType<typeof checkpointReader>>;

@@ -21,6 +21,7 @@ export async function auditLog(deps: AuditDeps): Promise<Omit<LogAudit, 'ranAt'>
   const kept = await readKept(deps);
   const audit = await deps.unitOfWork.run((tx) => auditRows(deps, tx, kept, states));
   await deps.unitOfWork.run(async (tx) => {
+    deps.signal?.throwIfAborted();
     await log.noteAudit(tx, audit, deps.place);
     await tellAudit(deps, tx, audit);
   });

@@ -110,6 +110,7 @@ async function walk(deps: AuditDeps, tx: Transaction, size: number, claims: Clai
   };
   await compare();
   while (growing.size < size && wrong.count <= NAMED) {
+    deps.signal?.throwIfAborted();
     const entries = await log.entries(tx, growing.size, Math.min(PAGE, size - growing.size));
     if (entries.length === 0) {
       short.add(`The log says that it has ${size} entries, and ends before entry ${growing.size}.`);

@@ -1,6 +1,7 @@
+import { parseEnvelope } from '../../domain/attestation/index.ts';
 import { attachmentsNamedIn, parseStatement } from '../../domain/evidence/index.ts';
 import { proveConsistency, proveInclusion } from '../../domain/log/index.ts';
-import { toHex, utf8 } from '../../domain/shared/bytes.ts';
+import { decodeUtf8, toHex, utf8 } from '../../domain/shared/bytes.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
 import { type Bundle, bundleBytes, bundleMaxBytes } from '../../domain/verification/index.ts';
 import type { AuditLog } from '../ports/audit.ts';
@@ -77,8 +78,28 @@ function fitting(bundle: Bundle): Uint8Array {
 
 export type BundleDeps = ExportDeps & {
   readonly audit: AuditLog;
-  readonly queries: Pick<DashboardQueries, 'evidenceRecord' | 'evidenceAttachment'>;
+  readonly queries: Pick<DashboardQueries, 'evidenceAttachment'>;
 };
+
+/** What stands beside a record, as its entry names it: the record's own row may have been changed past all code. */
+export async function namesBeside(
+  { unitOfWork, sealing: { log } }: LogDeps,
+  evidenceId: string,
+): Promise<readonly string[]> {
+  const entry = await unitOfWork.run((tx) => log.entryOf(tx, evidenceId));
+  const envelope = entry === null ? null : parseEnvelope(entry.envelope);
+  if (envelope?.ok !== true) return [];
+  const statement = parseStatement(jsonIn(envelope.value.payload));
+  return statement.ok ? attachmentsNamedIn(statement.value).map(({ name }) => name) : [];
+}
+
+function jsonIn(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(decodeUtf8(bytes) ?? '');
+  } catch {
+    return null;
+  }
+}
 
 /** The same, on record, with what stands beside the record, as far as this viewer may read it. The rest a verifier names as absent. */
 export async function bundleFor(
@@ -87,10 +108,8 @@ export async function bundleFor(
   viewer: Viewer,
 ): Promise<Uint8Array> {
   const { evidenceId } = request;
-  const statement = parseStatement((await deps.queries.evidenceRecord(evidenceId))?.statement);
-  const named = statement.ok ? attachmentsNamedIn(statement.value) : [];
   const attachments = await Promise.all(
-    named.map(async ({ name }) => {
+    (await namesBeside(deps, evidenceId)).map(async (name) => {
       const read = deps.queries.evidenceAttachment(evidenceId, name, viewer);
       const found = await read.catch((error: unknown) => {
         if (error instanceof RepriseError && error.code === 'forbidden') return null;

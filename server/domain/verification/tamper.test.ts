@@ -5,6 +5,7 @@ import { checkpointText } from '../log/index.ts';
 import { decodeUtf8, utf8 } from '../shared/bytes.ts';
 import { canonicalJson } from '../shared/canonical-json.ts';
 import { type Exported, exported } from '../test-kit/bundles.ts';
+import { eachKind } from '../test-kit/each-kind.ts';
 import { every, flip, flipAll, remembering } from '../test-kit/flips.ts';
 import { approvalFactsOf, digestOf, replayFactsOf, sha256Hex } from '../test-kit/records.ts';
 import { type Bundle, parseBundle } from './bundle.ts';
@@ -37,6 +38,19 @@ describe('a flipped bit', () => {
     const { flips } = await flipAll(replay, every(length, 33));
     expect(flips).toBe(Math.ceil((length * 8) / 33));
   });
+
+  it.each(Object.entries(eachKind))(
+    'of a record of every kind is found, and the record holds without it: %s',
+    async (_type, make) => {
+      const made = await exported(make('id'));
+      const report = await verifyBundle(made.input());
+      expect(report.checks.filter(({ outcome }) => outcome === 'fail')).toEqual([]);
+      expect(report.holds).toBe(true);
+      const { length } = made.bundle.envelope;
+      const { flips } = await flipAll(made, every(length, 101));
+      expect(flips).toBe(Math.ceil((length * 8) / 101));
+    },
+  );
 
   it('of the bundle is found, wherever it is but in a cosignature that nobody asked for', async () => {
     const { bytes } = decision.input();
