@@ -109,7 +109,6 @@ async function measure(): Promise<void> {
     unitOfWork,
     sealing,
     keeps: [keep],
-    place: 'bench',
     sinks: checkpointSinkStore,
     signals: incidentSignals({}),
     clock: systemClock,

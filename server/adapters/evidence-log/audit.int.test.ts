@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { type AuditDeps, auditLog } from '../../application/evidence/audit-log.ts';
 import { type KeepDeps, keepCheckpoint } from '../../application/evidence/keep-checkpoint.ts';
 import { beginLog, recordEvidence } from '../../application/evidence/record-evidence.ts';
+import { retirePlace } from '../../application/evidence/retire-place.ts';
 import type { Transaction } from '../../application/ports/unit-of-work.ts';
 import { incidentSignals } from '../../composition/signals.ts';
 import { approvalRecord, listedAs, statementText } from '../../domain/evidence/index.ts';
@@ -15,6 +16,7 @@ import { eachKind, kindOf } from '../../domain/test-kit/each-kind.ts';
 import { approvalFactsOf, decisionText } from '../../domain/test-kit/records.ts';
 import { systemClock } from '../clock/system-clock.ts';
 import { sha256 } from '../digests.ts';
+import { auditFrom } from '../postgres/audit.ts';
 import { migrate } from '../postgres/migrate.ts';
 import { createScratchDatabase, type ScratchDatabase, withoutRules } from '../postgres/scratch-database.ts';
 import { createUnitOfWork } from '../postgres/unit-of-work.ts';
@@ -48,7 +50,6 @@ beforeEach(async () => {
       originOfNew: 'log.example.test',
     },
     keeps: [checkpointFolder(folder, 'here')],
-    place: 'here',
     sinks: checkpointSinkStore,
     signals: incidentSignals({}),
     clock: systemClock,
@@ -441,7 +442,7 @@ describe('the audit of the evidence log', () => {
     await keepCheckpoint(deps);
     await writeFile(join(folder, '000000000009.checkpoint'), 'no checkpoint');
     expect(await findings()).toHaveLength(1);
-    const elsewhere = { ...deps, keeps: [], place: 'elsewhere' };
+    const elsewhere = { ...deps, keeps: [] };
     expect((await auditLog(elsewhere)).findings).toEqual([]);
     const latest = async () =>
       (await deps.unitOfWork.run((tx) => evidenceLogStore.latestAudit(tx)))?.findings;
@@ -449,6 +450,53 @@ describe('the audit of the evidence log', () => {
     await rm(join(folder, '000000000009.checkpoint'));
     expect(await findings()).toEqual([]);
     expect(await latest()).toEqual([]);
+  });
+
+  it('of the log itself ends at any audit of it, and of a place that is used no more by an audited act alone', async () => {
+    await record(3);
+    await keepCheckpoint(deps);
+    const [place = ''] = deps.keeps.map(({ name }) => name);
+    const latest = async () =>
+      (await deps.unitOfWork.run((tx) => evidenceLogStore.latestAudit(tx)))?.findings;
+    const set = (to: boolean) =>
+      lawless.query(
+        'UPDATE evidence_index SET generated = $1 WHERE id = (SELECT evidence_id FROM log_entry WHERE index = 1)',
+        [to],
+      );
+    await set(true);
+    for (const name of await readdir(folder)) await rm(join(folder, name));
+    expect(await findings()).toEqual([
+      expect.stringMatching(/is listed by something else/),
+      expect.stringMatching(/^Of .* took the checkpoint of 3 entries and holds none now/),
+    ]);
+    await set(false);
+    // As witness.md says to do where it is gone for good: another place, with a webhook beside it or without.
+    const other = await mkdtemp(join(tmpdir(), 'checkpoints-'));
+    const moved = { ...deps, keeps: [checkpointFolder(other, 'here')] };
+    await keepCheckpoint(moved);
+    expect((await auditLog(moved)).findings).toEqual([]);
+    expect(await latest()).toEqual([expect.stringMatching(/holds none now/)]);
+    const retire = () =>
+      retirePlace(
+        { unitOfWork: deps.unitOfWork, log: evidenceLogStore, audit: auditFrom('test') },
+        { place, reason: 'the disk is gone', user: 'root' },
+      );
+    await expect(retire()).rejects.toThrow(/within the last three hours/);
+    expect(await latest()).toHaveLength(1);
+    await lawless.query(`UPDATE log_audit SET ran_at = ran_at - interval '4 hours' WHERE place = $1`, [
+      place,
+    ]);
+    expect(await retire()).toEqual([expect.stringMatching(/holds none now/)]);
+    expect(await latest()).toEqual([]);
+    await expect(retire()).rejects.toThrow(/stands\./);
+    expect((await auditLog(moved)).findings).toEqual([]);
+    expect((await pool.query('SELECT cleared_at IS NULL AS goes_on FROM incident')).rows).toEqual([
+      { goes_on: false },
+    ]);
+    // Nobody has dismissed what is so: where it is audited again it is found again.
+    expect(await findings()).toHaveLength(1);
+    expect(await latest()).toHaveLength(1);
+    await rm(other, { recursive: true });
   });
 
   it('goes on signing past a note that somebody has put among the checkpoints', async () => {
@@ -545,7 +593,7 @@ describe('what an audit finds', () => {
     const open = { class: 'P1', status: 'detected', kind: 'evidence-log', told: 2, goes_on: true };
     expect(await incidents()).toEqual([open]);
     // Another place says nothing about this one.
-    await auditLog({ ...deps, keeps: [], place: 'elsewhere' });
+    await auditLog({ ...deps, keeps: [] });
     expect(await incidents()).toMatchObject([{ goes_on: true }]);
     await rm(stray);
     expect(await findings()).toEqual([]);

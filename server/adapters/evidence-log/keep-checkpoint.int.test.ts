@@ -154,7 +154,7 @@ describe('a checkpoint', () => {
     const kept: string[] = [];
     await deps.keeps[0]?.each(async (note) => void kept.push(note));
     expect(kept).toEqual(notes);
-    expect(await auditLog({ ...deps, place: 'here', signals: incidentSignals({}) })).toEqual({
+    expect(await auditLog({ ...deps, signals: incidentSignals({}) })).toEqual({
       size: 4,
       compared: 4,
       findings: [],
@@ -200,12 +200,12 @@ describe('a checkpoint', () => {
       await keepCheckpoint(deps);
     }
     await setBack(4);
-    expect((await auditLog({ ...deps, place: 'here', signals: incidentSignals({}) })).findings).toEqual([
+    expect((await auditLog({ ...deps, signals: incidentSignals({}) })).findings).toEqual([
       expect.stringMatching(/in the topic kafka-adapter-.* is of 7 entries, and the log has 4/),
     ]);
     await record(5);
     await expect(keepCheckpoint(deps)).rejects.toMatchObject({ code: 'evidence-log-rewritten' });
-    expect((await auditLog({ ...deps, place: 'here', signals: incidentSignals({}) })).findings).toEqual([
+    expect((await auditLog({ ...deps, signals: incidentSignals({}) })).findings).toEqual([
       expect.stringMatching(/first 7 entries are not those of a checkpoint in the topic/),
     ]);
   });
@@ -219,7 +219,7 @@ describe('a checkpoint', () => {
       topic,
       messages: [{ value: 'log.example.test\n9\nAAAA\n\n' }, { value: null }],
     });
-    expect((await auditLog({ ...deps, place: 'here', signals: incidentSignals({}) })).findings).toEqual(
+    expect((await auditLog({ ...deps, signals: incidentSignals({}) })).findings).toEqual(
       Array.from({ length: 2 }, () => expect.stringMatching(/Something in the topic .* is no checkpoint/)),
     );
   });
@@ -235,13 +235,13 @@ describe('a checkpoint', () => {
     await expect(keepCheckpoint(deps)).rejects.toThrow(/nothing is signed.*took the checkpoint of 2 entries/);
     expect(await readdir(folder)).toEqual([]);
     expect(await health()).toMatchObject({ status: 'down', detail: expect.stringContaining('same disk') });
-    expect((await auditLog({ ...deps, signals: incidentSignals({}), place: 'here' })).findings).toEqual([
+    expect((await auditLog({ ...deps, signals: incidentSignals({}) })).findings).toEqual([
       expect.stringMatching(/^Of .* on here: it took the checkpoint of 2 entries and holds none now/),
     ]);
     await rename(join(elsewhere, kept), join(folder, kept));
     await keepCheckpoint(deps);
     expect(await readdir(folder)).toHaveLength(2);
-    expect((await auditLog({ ...deps, signals: incidentSignals({}), place: 'here' })).findings).toEqual([]);
+    expect((await auditLog({ ...deps, signals: incidentSignals({}) })).findings).toEqual([]);
     expect(await health()).toMatchObject({ status: 'up' });
   });
 

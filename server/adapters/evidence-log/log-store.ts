@@ -1,5 +1,6 @@
 import type { EvidenceLogStore, NewEntry } from '../../application/ports/evidence-log.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
+import { auditStore } from './audit-store.ts';
 import { type CheckpointRow, checkpointColumns, toCheckpoint } from './checkpoint-row.ts';
 import { cosignatureStore } from './cosignature-store.ts';
 import { recordsOf } from './logged-records.ts';
@@ -159,23 +160,7 @@ export const evidenceLogStore: EvidenceLogStore = {
     return { ids: rows.map(({ id }) => id), count: Number(rows[0]?.total ?? 0) };
   },
 
-  async noteAudit(tx, { size, compared, findings }, place) {
-    await tx.query(
-      'INSERT INTO log_audit (ran_at, size, compared, findings, place) VALUES (clock_timestamp(), $1, $2, $3, $4)',
-      [size, compared, findings, place],
-    );
-  },
-
-  async latestAudit(tx) {
-    const rows = await tx.query<{ ran_at: Date; size: string; compared: number; findings: string[] }>(
-      `SELECT ran_at, size::text, compared, findings FROM (
-         SELECT DISTINCT ON (place) * FROM log_audit ORDER BY place, id DESC) newest ORDER BY id DESC`,
-    );
-    const [row] = rows;
-    if (row === undefined) return null;
-    const findings = [...new Set(rows.flatMap((each) => each.findings))];
-    return { ranAt: row.ran_at, size: Number(row.size), compared: row.compared, findings };
-  },
+  ...auditStore,
 
   async firstOfMinute(tx, size) {
     const [row] = await tx.query<CheckpointRow>(

@@ -10,6 +10,4 @@ export type AuditDeps = LogDeps & {
   readonly clock: Clock;
   /** Ends the audit with its reason, and nothing of it is kept. */
   readonly signal?: AbortSignal;
-  /** The places of `keeps` and whose they are: another machine's folder of the same name is another place. */
-  readonly place: string;
 };

@@ -85,27 +85,22 @@ export async function believed(
   tx: Transaction,
   kept: Kept,
   states: readonly SinkState[],
-): Promise<{ readonly claims: readonly Claim[]; readonly findings: readonly string[] }> {
+): Promise<{
+  readonly claims: readonly Claim[];
+  readonly ofPlaces: ReadonlyMap<string, readonly string[]>;
+}> {
   const read = await checkpointReader(deps, tx);
-  const [strange, unsigned, lost] = [new Found(), new Found(), new Found()];
   const claims: Claim[] = [];
+  const ofPlaces = new Map<string, readonly string[]>();
   for (const place of kept) {
     for (const note of place.again) await take(place, note, read, true);
-    strange.join(place.strange);
-    unsigned.join(place.unsigned);
     for (const claim of place.claims) claims.push(claim);
+    const { problem, strange, unsigned } = place;
+    const told = [...(problem === null ? [] : [problem]), ...strange.named, ...unsigned.named];
     const loss = lossIn(place, states);
-    if (loss !== null) lost.add(loss);
+    ofPlaces.set(place.keep.name, loss === null ? told : [...told, loss]);
   }
-  return {
-    claims,
-    findings: [
-      ...kept.flatMap(({ problem }) => problem ?? []),
-      ...strange.named,
-      ...unsigned.named,
-      ...lost.named,
-    ],
-  };
+  return { claims, ofPlaces };
 }
 
 /** What a place took and does not have any more. One that could not be read is told already. */

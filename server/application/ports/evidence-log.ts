@@ -64,6 +64,12 @@ export type LogAudit = {
   readonly findings: readonly string[];
 };
 
+/** The same, apart for the log itself and for each place that it was held against. */
+export type AuditFound = Omit<LogAudit, 'ranAt' | 'findings'> & {
+  readonly ofLog: readonly string[];
+  readonly ofPlaces: ReadonlyMap<string, readonly string[]>;
+};
+
 export type SinkKind = 'folder' | 'webhook' | 'topic';
 
 /** Where checkpoints go that whoever writes the database can't write: a folder on another disk, say. */
@@ -135,14 +141,19 @@ export type EvidenceLogStore = {
     tx: Transaction,
     limit: number,
   ): Promise<{ readonly ids: readonly string[]; readonly count: number }>;
-  noteAudit(tx: Transaction, audit: Omit<LogAudit, 'ranAt'>, place: string): Promise<void>;
-  /** The newest, with what the newest of every other place found; null: none was made yet. */
+  noteAudit(tx: Transaction, audit: AuditFound): Promise<void>;
+  /** The newest of the log itself, with what the newest of every place found that was not retired; null: none was made yet. */
   latestAudit(tx: Transaction): Promise<LogAudit | null>;
   /** Whether the audit has that this checkpoint was refused from this witness with this code. */
   isRefused(
     tx: Transaction,
     refusal: { readonly actor: string; readonly subject: string; readonly code: string },
   ): Promise<boolean>;
+  /** What stands of a place; null: nothing does. `isAudited`: an audit held the log against it within three hours. */
+  foundOfPlace(
+    tx: Transaction,
+    place: string,
+  ): Promise<{ readonly findings: readonly string[]; readonly isAudited: boolean } | null>;
   /** The newest refusal of another tree than this log's that its key has signed and a witness cosigned; null: there was none. */
   latestFork(tx: Transaction): Promise<{ readonly at: Date; readonly sentence: string } | null>;
   /**
