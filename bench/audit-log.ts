@@ -22,9 +22,9 @@ import { createUnitOfWork } from '../server/adapters/postgres/unit-of-work.ts';
 import { auditLog } from '../server/application/evidence/audit-log.ts';
 import { incidentSignals } from '../server/composition/signals.ts';
 import { signStatement } from '../server/domain/attestation/index.ts';
-import { approvalRecord, statementText } from '../server/domain/evidence/index.ts';
+import { listedAs } from '../server/domain/evidence/index.ts';
 import { checkpointText, GrowingRoot, leafHash, noteKey, signNote } from '../server/domain/log/index.ts';
-import { approvalFactsOf } from '../server/domain/test-kit/records.ts';
+import { decisionText } from '../server/domain/test-kit/records.ts';
 import { peakMemoryMb, processorMs } from './process-figures.ts';
 import { thousands } from './table.ts';
 
@@ -53,6 +53,8 @@ async function fill(records: number, every: number): Promise<void> {
     throw new Error('Evidence stands in this database, and none can be taken out again. Name an empty one.');
   const key = await noteKey({ kind: 'note', name: origin, publicKey: signer.publicKey }, asyncSha256);
   const growing = new GrowingRoot(asyncSha256);
+  const listed = listedAs(JSON.parse(decisionText('any')));
+  if (listed === null) throw new Error('a decision says nothing that it could be listed by');
   for (let size = 0; size < records; ) {
     const lot = Array.from({ length: Math.min(every, records - size) }, (_, at) => entryOf(size + at));
     const entries = await Promise.all(lot);
@@ -65,10 +67,14 @@ async function fill(records: number, every: number): Promise<void> {
       await evidenceLogStore.holdHead(tx, origin);
       await evidenceLogStore.introduceKey(tx, signer);
       await tx.query(
-        `INSERT INTO evidence_record (id, kind, contract_id, replay_id, statement, digest, status, requested_by)
-         SELECT id, 'approval', 'stock', id, statement, encode(sha256(statement), 'hex'), 'approved', 'olga'
+        `INSERT INTO evidence_record (id, kind, contract_id, statement, digest, status, requested_by, recorded_at)
+         SELECT id, $3, $4, statement, encode(sha256(statement), 'hex'), $5, $6, $7
          FROM unnest($1::uuid[], $2::bytea[]) AS given(id, statement)`,
-        [entries.map(({ id }) => id), entries.map(({ statement }) => Buffer.from(statement))],
+        [
+          entries.map(({ id }) => id),
+          entries.map(({ statement }) => Buffer.from(statement)),
+          ...[listed.kind, listed.contractId, listed.status, listed.requestedBy, listed.recordedAt],
+        ],
       );
       await tx.query(
         `INSERT INTO log_entry (index, evidence_id, envelope, leaf_hash)
@@ -91,9 +97,7 @@ async function fill(records: number, every: number): Promise<void> {
 
 async function entryOf(index: number) {
   const id = randomUUID();
-  const statement = new TextEncoder().encode(
-    statementText(approvalRecord(approvalFactsOf({ decisionId: id }))),
-  );
+  const statement = new TextEncoder().encode(decisionText(id));
   const envelope = await signStatement(statement, { keyid: signer.keyId, sign: signer.sign });
   return { index, id, statement, envelope, leaf: await leafHash(envelope, asyncSha256) };
 }
@@ -105,7 +109,6 @@ async function measure(): Promise<void> {
     unitOfWork,
     sealing,
     keeps: [keep],
-    place: 'bench',
     sinks: checkpointSinkStore,
     signals: incidentSignals({}),
     clock: systemClock,

@@ -4,40 +4,24 @@
  * all of them. Exits with 1 at the first flip that is not found by the check for it, and at the first false alarm.
  */
 import { performance } from 'node:perf_hooks';
-import { approvalRecord, promotionRecord, replayRecord } from '../server/domain/evidence/index.ts';
 import { exported } from '../server/domain/test-kit/bundles.ts';
+import { eachKind, kindOf } from '../server/domain/test-kit/each-kind.ts';
 import { every, flipAll } from '../server/domain/test-kit/flips.ts';
-import {
-  approvalFactsOf,
-  promotionFactsOf,
-  replayFactsOf,
-  sha256Hex,
-} from '../server/domain/test-kit/records.ts';
 import { verifyBundle } from '../server/domain/verification/index.ts';
 
 const clean = Number(process.argv[2] ?? 10_000);
 if (!Number.isSafeInteger(clean) || clean < 1)
   throw new Error(`no number of verifications: ${process.argv[2]}`);
 
-/** A record of a kind, another one for each number. */
-const kinds = {
-  decision: (at: number) => ({
-    statement: approvalRecord(approvalFactsOf({ decisionId: `decision-${at}` })),
-    attachments: [],
-  }),
-  promotion: (at: number) => promotionRecord(promotionFactsOf({ promotionId: `promotion-${at}` }), sha256Hex),
-  replay: (at: number) => replayRecord(replayFactsOf({ replayId: `replay-${at}` }), sha256Hex),
-};
-
 let falseAlarms = 0;
 const began = performance.now();
-const makers = Object.values(kinds);
+const makers = Object.values(eachKind);
 for (let at = 0; at < clean; at += 1) {
   const make = makers[at % makers.length];
   if (make === undefined) throw new Error('no kind');
   // Trees of 3 to 42 entries, each with keys of its own.
   const size = 3 + (at % 40);
-  const { input, witness, checkpointAt } = await exported(make(at), size);
+  const { input, witness, checkpointAt } = await exported(make(`id-${at}`), size);
   const report = await verifyBundle(
     input(undefined, {
       witnesses: [witness],
@@ -53,13 +37,13 @@ process.stdout.write(
   `${clean} clean bundles verified, ${falseAlarms} false alarms, ${seconds(performance.now() - began)}\n`,
 );
 
-for (const [kind, make] of Object.entries(kinds)) {
+for (const [type, make] of Object.entries(eachKind)) {
   const from = performance.now();
-  const made = await exported(make(0));
+  const made = await exported(make('id-0'));
   const { flips, found } = await flipAll(made, every(made.bundle.envelope.length, 1));
   const by = [...found].map(([name, count]) => `${name} ${count}`).join(', ');
   process.stdout.write(
-    `${kind}: ${flips} of ${flips} flipped bits found, first by: ${by}; ${seconds(performance.now() - from)}\n`,
+    `${kindOf(type)}: ${flips} of ${flips} flipped bits found, first by: ${by}; ${seconds(performance.now() - from)}\n`,
   );
 }
 process.exitCode = falseAlarms > 0 ? 1 : 0;

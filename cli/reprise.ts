@@ -192,6 +192,17 @@ evidence
     process.exitCode = await eraseEvidence(context.output, flags);
   });
 
+evidence
+  .command('retire-place <place>')
+  .description(
+    'end what audits found of a place that keeps no checkpoints any more, as the owner of the database',
+  )
+  .requiredOption('--reason <text>', 'why; it is kept in the audit')
+  .action(async (place, flags) => {
+    const { retirePlace } = await import('./reprise/retire-place.ts');
+    process.exitCode = await retirePlace(context.output, place, flags);
+  });
+
 const promotions = program.command('promotions').description('corrections of derived states');
 promotions
   .command('list')

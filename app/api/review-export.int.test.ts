@@ -12,9 +12,8 @@ import { resultStore } from '@/server/adapters/replay-store/index.ts';
 import { pagesOf } from '@/server/adapters/review-files/pdf-reader.ts';
 import { recordEvidence } from '@/server/application/evidence/record-evidence.ts';
 import { signCheckpoint } from '@/server/application/evidence/sign-checkpoint.ts';
-import { approvalRecord, statementText } from '@/server/domain/evidence/index.ts';
 import { opinionSections } from '@/server/domain/review/index.ts';
-import { approvalFactsOf } from '@/server/domain/test-kit/records.ts';
+import { decisionText } from '@/server/domain/test-kit/records.ts';
 import { verifyBundle } from '@/server/domain/verification/index.ts';
 
 /** The route over a real database: a review is written by one, completed by another and signed by a third. */
@@ -70,7 +69,7 @@ async function reviewed() {
   const unitOfWork = createUnitOfWork(runner);
   recordId = randomUUID();
   await unitOfWork.run((tx) =>
-    recordEvidence({ results: resultStore, sealing }, tx, decisionOf(recordId), []),
+    recordEvidence({ results: resultStore, sealing }, tx, { id: recordId, text: decisionText(recordId) }, []),
   );
   const opened = await incidents.open({
     ...{ personId: 'omar', title: 'Orders stand still.', class: 'P3', contractId: null, beganAt: null },
@@ -91,22 +90,6 @@ async function reviewed() {
   const { digest } = await reviews.complete({ reviewId, personId: 'ada' });
   signed = (await reviews.sign({ reviewId, personId: 'grace', digest })).evidenceId;
   await signCheckpoint({ unitOfWork, sealing }, []);
-}
-
-function decisionOf(id: string) {
-  const text = statementText(approvalRecord(approvalFactsOf()));
-  return {
-    id,
-    kind: 'approval',
-    contractId: 'stock',
-    replayId: null,
-    status: 'approved',
-    statement: new TextEncoder().encode(text),
-    digest: sha256(text),
-    ...{ confidence: null, agreement: null, coverageKind: null, eventsProcessed: null },
-    ...{ duplicatesSkipped: null, projectionsChanged: null, reconciliationFailures: null },
-    ...{ requestedBy: 'omar', recordedAt: new Date('2026-01-01T00:00:00Z') },
-  } as const;
 }
 
 async function headOf(id: string): Promise<Headers> {

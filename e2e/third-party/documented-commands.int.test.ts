@@ -1,10 +1,11 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { sha256 } from '../../server/adapters/digests.ts';
 import { replayRecord } from '../../server/domain/evidence/index.ts';
+import { eachKind } from '../../server/domain/test-kit/each-kind.ts';
 import { replayFactsOf } from '../../server/domain/test-kit/records.ts';
 import { type LogUnderTest, openLog, origin } from './log-under-test.ts';
 import { runProgram, sayNotRun, whyNoShellTools } from './toolchains.ts';
@@ -90,7 +91,8 @@ const withEnvelope = (change: (envelope: { payload: string; payloadType: string 
 const no = '0'.repeat(64);
 
 /** The record of a replay whose plan hash is not that of its plan, though its subjects say the same. */
-const replayOf = (planHash: string) => () => replayRecord(replayFactsOf({ planHash }), sha256).statement;
+const replayOf = (planHash: string) => () =>
+  replayRecord(replayFactsOf({ replayId: randomUUID(), planHash }), sha256).statement;
 
 describe.runIf(absent === null)('the commands of docs/evidence/verify.md', () => {
   it('verify a bundle from its signature to what stands beside it', async () => {
@@ -109,6 +111,31 @@ describe.runIf(absent === null)('the commands of docs/evidence/verify.md', () =>
     ]);
     expect(code).toBe(0);
   });
+
+  it.each(Object.keys(eachKind) as (keyof typeof eachKind)[])(
+    'verify a record of every kind that there is, with all that stands beside it: %s',
+    async (type) => {
+      const made = eachKind[type](randomUUID());
+      const { id, digest } = await log.record(made.statement, made.attachments);
+      const of = await log.bundle(id, [], made.attachments);
+      const { code, output } = await follow('With common tools', undefined, { of });
+      const lines = output.trim().split('\n');
+      expect(lines).toContain(`statement: ${digest}`);
+      expect(lines.filter((line) => line.startsWith('subject: ')).length).toBeGreaterThan(0);
+      expect(lines.filter((line) => line.startsWith('attachment: ')).toSorted()).toEqual(
+        made.attachments.map(({ name }) => `attachment: ok, ${name}`).toSorted(),
+      );
+      expect(code).toBe(0);
+      const other = await follow(
+        'With common tools',
+        (read) => {
+          for (const each of read.attachments) each.content = flipped(each.content, 2);
+        },
+        { of },
+      );
+      expect(other.code === 0).toBe(made.attachments.length === 0);
+    },
+  );
 
   it.each<[string, (bundle: Bundle) => void, string | undefined]>([
     [

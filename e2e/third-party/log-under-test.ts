@@ -19,7 +19,7 @@ import { exportBundle } from '../../server/application/evidence/export-bundle.ts
 import { recordEvidence } from '../../server/application/evidence/record-evidence.ts';
 import { signCheckpoint } from '../../server/application/evidence/sign-checkpoint.ts';
 import {
-  approvalRecord,
+  type Attachment,
   remarksName,
   remarksOf,
   remarksText,
@@ -27,7 +27,7 @@ import {
   statementText,
 } from '../../server/domain/evidence/index.ts';
 import { checkpointText, noteKey, signNote } from '../../server/domain/log/index.ts';
-import { approvalFactsOf, replayFactsOf } from '../../server/domain/test-kit/records.ts';
+import { decisionText, replayFactsOf } from '../../server/domain/test-kit/records.ts';
 
 export const origin = 'log.example.test/evidence';
 
@@ -51,52 +51,37 @@ export async function openLog(databaseUrl: string) {
     pause: (ms) => sleep(ms),
     witnesses: [],
     audit: auditFrom('test'),
-    queries: { evidenceRecord: unread, evidenceAttachment: unread },
+    queries: { evidenceAttachment: unread },
   });
 
-  async function record(kind: 'replay' | 'approval', statement: object, beside: string | null) {
+  async function record(statement: object, attachments: readonly Attachment[]) {
     const id = randomUUID();
     const text = statementText(statement);
-    const evidence = {
-      id,
-      kind,
-      contractId: 'stock',
-      replayId: randomUUID(),
-      statement: new TextEncoder().encode(text),
-      digest: sha256(text),
-      status: kind === 'replay' ? ('finished' as const) : ('approved' as const),
-      confidence: null,
-      agreement: null,
-      coverageKind: null,
-      eventsProcessed: null,
-      duplicatesSkipped: null,
-      projectionsChanged: null,
-      reconciliationFailures: null,
-      requestedBy: 'olga',
-      recordedAt: new Date('2026-11-26T08:00:30Z'),
-    };
-    const attachments = beside === null ? [] : [{ name: remarksName, text: beside, sha256: sha256(beside) }];
     await unitOfWork.run((tx) =>
-      recordEvidence({ results: resultStore, sealing }, tx, evidence, attachments),
+      recordEvidence({ results: resultStore, sealing }, tx, { id, text }, attachments),
     );
-    return { id, digest: evidence.digest };
+    return { id, digest: sha256(text) };
   }
 
   return {
     desk,
     /** So many decisions, each another. */
     async decide(count: number) {
-      for (let made = 0; made < count; made += 1)
-        await record('approval', approvalRecord(approvalFactsOf({ decisionId: randomUUID() })), null);
+      for (let made = 0; made < count; made += 1) await record(JSON.parse(decisionText(randomUUID())), []);
     },
     /** A replay, with what was said about it beside its record; `change` makes of the statement what is signed. */
     replay(change: (statement: Statement) => object = (statement) => statement) {
-      const facts = replayFactsOf({ remarksDigest: sha256(remarks) });
-      return record('replay', change(replayRecord(facts, sha256).statement), remarks);
+      const facts = replayFactsOf({ replayId: randomUUID(), remarksDigest: sha256(remarks) });
+      const beside = [{ name: remarksName, text: remarks, sha256: sha256(remarks) }];
+      return record(change(replayRecord(facts, sha256).statement), beside);
     },
-    async bundle(evidenceId: string, fromSizes: readonly number[] = []) {
+    record,
+    async bundle(
+      evidenceId: string,
+      fromSizes: readonly number[] = [],
+      attachments: readonly Pick<Attachment, 'name' | 'text'>[] = [{ name: remarksName, text: remarks }],
+    ) {
       await signCheckpoint({ unitOfWork, sealing }, []);
-      const attachments = [{ name: remarksName, text: remarks }];
       return exportBundle(
         { unitOfWork, sealing, witnesses: [], pause: (ms) => sleep(ms) },
         { evidenceId, fromSizes, attachments },

@@ -415,7 +415,7 @@ export type EvidenceView = EvidenceSummary & {
 export type EvidenceDetail = EvidenceSummary & {
   /** The stored bytes as text: what was hashed. */
   readonly statementText: string;
-  /** The same, parsed. */
+  /** The same, parsed; null where it is no JSON, because somebody has changed it. */
   readonly statement: unknown;
   /** What was said in words; null where it was erased. */
   readonly remarks: Remarks | null;

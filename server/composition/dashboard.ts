@@ -172,7 +172,7 @@ export function composeDashboard(
   const actions = actionSet(settings, composed, {
     jobs,
     audit: replayDeps.audit,
-    auditing: { ...replayDeps, sinks: checkpointSinkStore, keeps: [], place: 'nowhere' },
+    auditing: { ...replayDeps, sinks: checkpointSinkStore, keeps: [] },
   });
   const evidenceDesk = (audit: AuditLog) =>
     createEvidenceLogDesk({ ...replayDeps, audit, queries, witnesses, pause: (ms) => sleep(ms) });

@@ -60,7 +60,6 @@ export function composeWorker(settings: Settings, { name }: Named) {
     ...replayDeps,
     sinks: checkpointSinkStore,
     keeps,
-    place: `${hostname()}: ${keeps.map((keep) => keep.name).join(', ')}`,
   };
   let queue: JobQueue | null = null;
   const jobs: JobSender = {

@@ -125,7 +125,7 @@ async function findings(): Promise<readonly string[]> {
     await worker.close();
   }
   const { rows } = await world.pool.query<{ findings: string[] }>('SELECT findings FROM log_audit');
-  return rows[0]?.findings ?? ['the audit did not run'];
+  return rows.length === 0 ? ['the audit did not run'] : rows.flatMap((row) => row.findings);
 }
 
 const statements = () =>

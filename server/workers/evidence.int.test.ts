@@ -8,7 +8,7 @@ import type { CommandContext, World } from '../../cli/reprise/world.ts';
 import { openReplayWorld, type ReplayWorld } from '../../demo/testing/replay-world.ts';
 import type { Viewer } from '../application/ports/reveals.ts';
 import { composeDashboard } from '../composition/dashboard.ts';
-import { listedAs, parseStatement } from '../domain/evidence/index.ts';
+import { listedAs } from '../domain/evidence/index.ts';
 import type { Report } from '../domain/verification/index.ts';
 import { readSettings } from '../env.ts';
 
@@ -99,9 +99,9 @@ suite('the evidence of a replay', () => {
 
   it('stands beside the log in a row that says what it says', async () => {
     const record = await dashboard.queries.evidenceRecord(evidenceId);
-    const statement = parseStatement(record?.statement);
-    if (record === null || !statement.ok) throw new Error('there is no record that can be read');
-    expect(record).toMatchObject(listedAs(statement.value));
+    const listed = listedAs(record?.statement);
+    if (listed === null) throw new Error('there is no record that can be read');
+    expect(record).toMatchObject(listed);
   });
 
   it('says the same whenever it is exported, however the log has grown', async () => {

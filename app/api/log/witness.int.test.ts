@@ -10,7 +10,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { makeWitnessKey, type WitnessFlags, witnessLog } from '@/cli/reprise/witness.ts';
-import { sha256 } from '@/server/adapters/digests.ts';
 import { evidenceLogStore } from '@/server/adapters/evidence-log/log-store.ts';
 import { asyncSha256, keyOfSeed, signerOf, verifyEd25519 } from '@/server/adapters/evidence-log/node-keys.ts';
 import { migrate } from '@/server/adapters/postgres/migrate.ts';
@@ -24,6 +23,7 @@ import { resultStore } from '@/server/adapters/replay-store/index.ts';
 import { exportBundle } from '@/server/application/evidence/export-bundle.ts';
 import { recordEvidence } from '@/server/application/evidence/record-evidence.ts';
 import { signCheckpoint } from '@/server/application/evidence/sign-checkpoint.ts';
+import { statementText } from '@/server/domain/evidence/index.ts';
 import {
   checkpointText,
   cosign,
@@ -39,8 +39,9 @@ import {
   verifyCosignature,
   withSignature,
 } from '@/server/domain/log/index.ts';
-import { canonicalJson } from '@/server/domain/shared/canonical-json.ts';
-import { verifyBundle } from '@/server/domain/verification/index.ts';
+import { eachKind } from '@/server/domain/test-kit/each-kind.ts';
+import { decisionText } from '@/server/domain/test-kit/records.ts';
+import { parseBundle, verifyBundle } from '@/server/domain/verification/index.ts';
 
 /** The name of a log is made with its first entry, so each test has a log, a database and a web process' routes of its own. */
 let database: ScratchDatabase;
@@ -61,27 +62,8 @@ async function record(count: number): Promise<string> {
   let id = '';
   for (let at = 0; at < count; at += 1) {
     id = randomUUID();
-    const text = canonicalJson({ made: 'for a test', id });
-    const evidence = {
-      id,
-      kind: 'replay',
-      contractId: 'tally',
-      replayId: randomUUID(),
-      statement: new TextEncoder().encode(text),
-      digest: sha256(text),
-      status: 'finished',
-      confidence: null,
-      agreement: null,
-      coverageKind: null,
-      eventsProcessed: null,
-      duplicatesSkipped: null,
-      projectionsChanged: null,
-      reconciliationFailures: null,
-      requestedBy: 'test',
-      recordedAt: new Date('2026-01-01T00:00:00Z'),
-    } as const;
     await createUnitOfWork(pool).run((tx) =>
-      recordEvidence({ results: resultStore, sealing }, tx, evidence, []),
+      recordEvidence({ results: resultStore, sealing }, tx, { id, text: decisionText(id) }, []),
     );
   }
   // As a worker does within seconds.
@@ -220,6 +202,12 @@ async function cosignedBy(
   const parsed = parseNote(note);
   if (!parsed.ok) throw new Error(parsed.sentence);
   return noteText(withSignature(parsed.value, await cosign(parsed.value.text, { key, sign }, seconds)));
+}
+
+async function witnessSign() {
+  const key = parseSignerKey((await readFile(keyFile, 'utf8')).trim());
+  if (!key.ok) throw new Error(key.sentence);
+  return signerOf(keyOfSeed(key.value.seed)).sign;
 }
 
 describe('a witness', () => {
@@ -565,26 +553,60 @@ describe('the log', () => {
       status: 403,
       said: expect.stringContaining('no cosignature by a witness that'),
     });
-    expect((await audited())[0]).toMatchObject({
-      actor: 'unknown',
-      outcome: 'refused',
-      detail: { code: 'witness-unknown' },
-    });
   });
 
   it('takes no cosignature that was invented', async () => {
     await record(1);
     const answer = await post(await cosignedBy(witnessKey, stranger.sign, await shown()));
     expect(answer).toEqual({ status: 403, said: expect.stringContaining('is none of this checkpoint') });
-    expect((await audited())[0]).toMatchObject({
-      outcome: 'refused',
-      detail: { code: 'cosignature-wrong', sentence: answer.said.trim() },
-    });
     expect(sizeIn(await shown())).toBe(1);
     expect((await pool.query('SELECT FROM log_cosignature')).rowCount).toBe(0);
   });
 
-  it('says that a witness has seen another tree of the same size, and puts it on record', async () => {
+  it('is not said to be forked by a checkpoint of another log that the witness watches too', async () => {
+    await record(2);
+    const before = await audited();
+    const sign = await witnessSign();
+    const { queries } = (await import('@/app/_trpc/context.ts')).dashboard();
+    const forks = async () =>
+      (await queries.overview()).needsYou.filter(({ sentence }) => sentence.includes('another evidence log'));
+    const said = await forks();
+    for (const [name, by] of [
+      ['other.example/log', stranger],
+      // Nor by one that calls itself like this log, or that its key has signed under another name.
+      [origin, stranger],
+      ['other.example/log', signer],
+    ] as const) {
+      const key = await noteKey({ kind: 'note', name, publicKey: by.publicKey }, asyncSha256);
+      const text = checkpointText({ origin: name, size: 2, root: new Uint8Array(32), extensions: [] });
+      const foreign = await signNote(text, { key, sign: by.sign });
+      expect(await post(await cosignedBy(witnessKey, sign, foreign))).toEqual({
+        status: 404,
+        said: expect.stringContaining('has signed no such checkpoint of 2 entries'),
+      });
+    }
+    expect(await forks()).toEqual(said);
+    expect(await audited()).toEqual(before);
+  });
+
+  it('keeps nothing on record of what anybody may send as often as they like', async () => {
+    await record(1);
+    const before = await audited();
+    const strange = await noteKey(
+      { kind: 'cosignature', name: 'stranger.example', publicKey: stranger.publicKey },
+      asyncSha256,
+    );
+    for (const body of [
+      'hello',
+      await shown(),
+      await cosignedBy(strange, stranger.sign, await shown()),
+      await cosignedBy(witnessKey, stranger.sign, await shown()),
+    ])
+      expect((await post(body)).status).toBeGreaterThanOrEqual(400);
+    expect(await audited()).toEqual(before);
+  });
+
+  it('says that a witness has seen another tree of the same size, and puts it on record, once', async () => {
     await record(2);
     await shown();
     const text = checkpointText({ origin, size: 2, root: new Uint8Array(32), extensions: [] });
@@ -593,8 +615,16 @@ describe('the log', () => {
     expect(answer).toEqual({ status: 409, said: expect.stringContaining('another checkpoint of 2 entries') });
     expect((await audited())[0]).toMatchObject({
       actor: `witness:witness.example+${witnessKey.keyId}`,
+      subject: 'checkpoint:2',
       detail: { code: 'checkpoint-other', note },
     });
+    const before = await audited();
+    expect((await post(note)).status).toBe(409);
+    // Nor does another signature under it make it another one.
+    expect((await post(await cosignedBy({ ...witnessKey, name: 'x' }, stranger.sign, note))).status).toBe(
+      409,
+    );
+    expect(await audited()).toEqual(before);
     // Nobody can take it away: it is the proof that there are two.
     const { queries } = (await import('@/app/_trpc/context.ts')).dashboard();
     expect((await queries.overview()).needsYou.map(({ sentence }) => sentence)).toContainEqual(
@@ -616,12 +646,60 @@ describe('the log', () => {
     const text = checkpointText({ origin, size: 9, root: new Uint8Array(32), extensions: [] });
     const { note } = await lookAt(await signNote(text, { key: logKey, sign: signer.sign }));
     expect((await post(note)).status).toBe(404);
-    const key = parseSignerKey((await readFile(keyFile, 'utf8')).trim());
-    if (!key.ok) throw new Error(key.sentence);
-    const { sign } = signerOf(keyOfSeed(key.value.seed));
+    expect((await audited())[0]).toMatchObject({
+      outcome: 'refused',
+      subject: 'checkpoint:9',
+      detail: { code: 'checkpoint-unknown' },
+    });
+    const sign = await witnessSign();
     const inAnHour = Math.floor(Date.now() / 1_000) + 3_600;
     const answer = await post(await cosignedBy(witnessKey, sign, await shown(), inAnHour));
     expect(answer).toEqual({ status: 400, said: expect.stringContaining('has not come yet') });
+  });
+
+  it('proves what is asked in decimal digits, and takes nothing else for a number', async () => {
+    await record(2);
+    const asked = async (query: string) => {
+      const response = await fetch(`${web.address}/proof/${query}`);
+      return [response.status, await response.text()];
+    };
+    expect((await asked('inclusion?index=1&size=2'))[0]).toBe(200);
+    expect((await asked('consistency?from=0&to=2'))[0]).toBe(200);
+    for (const odd of ['', '0x1', '1e0', ' 1', '01', '-0', '1.0', '9999999999999999'])
+      for (const query of [
+        `inclusion?index=${encodeURIComponent(odd)}&size=2`,
+        `consistency?from=${encodeURIComponent(odd)}&to=2`,
+      ])
+        expect(await asked(query), query).toEqual([
+          400,
+          expect.stringMatching(/decimal digits|so many entries/),
+        ]);
+  });
+
+  it.each([
+    [
+      'its record holds other bytes',
+      `UPDATE evidence_record SET statement = 'x', digest = encode(sha256('x'), 'hex')`,
+    ],
+    ['no list finds it any more', 'DELETE FROM evidence_index'],
+  ])('gives the bundle of a record with what stands beside it, also where %s', async (_what, sql) => {
+    const id = randomUUID();
+    const { statement, attachments } = eachKind['https://reprise.dev/evidence/approval/v1'](randomUUID());
+    const unitOfWork = createUnitOfWork(pool);
+    const fact = { id, text: statementText(statement) };
+    await unitOfWork.run((tx) => recordEvidence({ results: resultStore, sealing }, tx, fact, attachments));
+    await signCheckpoint({ unitOfWork, sealing }, []);
+    const { evidenceLog, queries } = (await import('@/app/_trpc/context.ts')).dashboard();
+    const bundled = () =>
+      evidenceLog.bundle({ evidenceId: id, fromSizes: [] }, { id: 'grace', rights: ['read', 'evidence'] });
+    const before = await bundled();
+    expect(parseBundle(before)).toMatchObject({ value: { attachments: [{ name: 'remarks' }] } });
+    await lawless.query(sql);
+    expect(await bundled()).toEqual(before);
+    expect((await queries.evidenceRecord(id))?.id).toBe(id);
+    expect((await queries.evidenceView(id))?.check.outcome).toBe(
+      sql.startsWith('DELETE') ? 'passed' : 'failed',
+    );
   });
 
   it('changes and forgets no cosignature', async () => {

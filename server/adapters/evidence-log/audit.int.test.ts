@@ -7,12 +7,16 @@ import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { type AuditDeps, auditLog } from '../../application/evidence/audit-log.ts';
 import { type KeepDeps, keepCheckpoint } from '../../application/evidence/keep-checkpoint.ts';
 import { beginLog, recordEvidence } from '../../application/evidence/record-evidence.ts';
+import { retirePlace } from '../../application/evidence/retire-place.ts';
 import type { Transaction } from '../../application/ports/unit-of-work.ts';
 import { incidentSignals } from '../../composition/signals.ts';
+import { approvalRecord, listedAs, statementText } from '../../domain/evidence/index.ts';
 import { checkpointText, noteKey, signNote } from '../../domain/log/index.ts';
-import { canonicalJson } from '../../domain/shared/canonical-json.ts';
+import { eachKind, kindOf } from '../../domain/test-kit/each-kind.ts';
+import { approvalFactsOf, decisionText } from '../../domain/test-kit/records.ts';
 import { systemClock } from '../clock/system-clock.ts';
 import { sha256 } from '../digests.ts';
+import { auditFrom } from '../postgres/audit.ts';
 import { migrate } from '../postgres/migrate.ts';
 import { createScratchDatabase, type ScratchDatabase, withoutRules } from '../postgres/scratch-database.ts';
 import { createUnitOfWork } from '../postgres/unit-of-work.ts';
@@ -46,7 +50,6 @@ beforeEach(async () => {
       originOfNew: 'log.example.test',
     },
     keeps: [checkpointFolder(folder, 'here')],
-    place: 'here',
     sinks: checkpointSinkStore,
     signals: incidentSignals({}),
     clock: systemClock,
@@ -61,27 +64,24 @@ afterEach(async () => {
 async function record(count: number): Promise<void> {
   for (let at = 0; at < count; at += 1) {
     const id = randomUUID();
-    const text = canonicalJson({ made: 'for a test', id });
-    const evidence = {
-      id,
-      kind: 'replay',
-      contractId: 'tally',
-      replayId: randomUUID(),
-      statement: new TextEncoder().encode(text),
-      digest: sha256(text),
-      status: 'finished',
-      confidence: null,
-      agreement: null,
-      coverageKind: null,
-      eventsProcessed: null,
-      duplicatesSkipped: null,
-      projectionsChanged: null,
-      reconciliationFailures: null,
-      requestedBy: 'test',
-      recordedAt: new Date('2026-01-01T00:00:00Z'),
-    } as const;
-    await deps.unitOfWork.run((tx) => recordEvidence({ results: resultStore, ...deps }, tx, evidence, []));
+    await deps.unitOfWork.run((tx) =>
+      recordEvidence({ results: resultStore, ...deps }, tx, { id, text: decisionText(id) }, []),
+    );
   }
+}
+/** One of each kind that there is; their ids by kind. */
+async function recordEachKind(): Promise<ReadonlyMap<string, string>> {
+  const ids = new Map<string, string>();
+  for (const [type, make] of Object.entries(eachKind)) {
+    const id = randomUUID();
+    ids.set(kindOf(type), id);
+    const { statement, attachments } = make(randomUUID());
+    const fact = { id, text: statementText(statement) };
+    await deps.unitOfWork.run((tx) =>
+      recordEvidence({ results: resultStore, ...deps }, tx, fact, attachments),
+    );
+  }
+  return ids;
 }
 const findings = async () => (await auditLog(deps)).findings;
 
@@ -124,39 +124,186 @@ describe('the audit of the evidence log', () => {
     expect(asked[1]).toBe(asked[0]);
   });
 
-  const spoil = {
-    'an envelope is changed with its hash': `ALTER TABLE log_entry DROP CONSTRAINT log_entry_hash_of_envelope;
-      UPDATE log_entry SET envelope = convert_to(replace(convert_from(envelope, 'UTF8'), 'a', 'b'), 'UTF8') WHERE index = 2;
-      UPDATE log_entry SET leaf_hash = sha256('\\x00'::bytea || envelope) WHERE index = 2`,
-    'an envelope and all hashes of its leaf are changed': `UPDATE log_entry SET envelope = envelope || '\\x20'::bytea,
-        leaf_hash = sha256('\\x00'::bytea || envelope || '\\x20'::bytea) WHERE index = 2;
-      UPDATE log_hash SET hash = (SELECT leaf_hash FROM log_entry WHERE index = 2) WHERE level = 0 AND index = 2`,
-    'two entries are swapped': `UPDATE log_entry SET index = 1000 WHERE index = 2; UPDATE log_entry SET index = 2 WHERE index = 3;
-      UPDATE log_entry SET index = 3 WHERE index = 1000`,
-    'an entry is dropped': `DELETE FROM log_entry WHERE index = 2`,
-    'an entry is dropped, and what follows moved up': `DELETE FROM log_entry WHERE index = 2;
-      UPDATE log_entry SET index = index - 1 WHERE index > 2; UPDATE log_head SET size = size - 1`,
-    'the tail is cut off': `DELETE FROM log_entry WHERE index >= 4; DELETE FROM log_hash WHERE level = 0 AND index >= 4;
-      UPDATE log_head SET size = 4`,
-    'a stored checkpoint is changed': `UPDATE log_checkpoint SET root = sha256('x')`,
-    'a hash in the middle of the tree is changed': `UPDATE log_hash SET hash = sha256('x') WHERE level = 1 AND index = 0`,
-    'a hash in the middle of the tree is taken out': `DELETE FROM log_hash WHERE level = 1 AND index = 1`,
-    'a record is shown otherwise than it was logged': `UPDATE evidence_record SET statement = 'x', digest = encode(sha256('x'), 'hex')
-      WHERE id = (SELECT evidence_id FROM log_entry WHERE index = 2)`,
-    'a record is listed otherwise than it is': `UPDATE evidence_index SET confidence = 'trusted'
-      WHERE id = (SELECT evidence_id FROM log_entry WHERE index = 2)`,
-    'a record of an entry is gone': `ALTER TABLE log_entry DROP CONSTRAINT log_entry_evidence_id_fkey;
-      DELETE FROM evidence_index WHERE id = (SELECT evidence_id FROM log_entry WHERE index = 2);
-      DELETE FROM evidence_record WHERE id = (SELECT evidence_id FROM log_entry WHERE index = 2)`,
-    'a record is put beside the log': `INSERT INTO evidence_record (id, kind, contract_id, statement, digest, status, requested_by)
-      VALUES (gen_random_uuid(), 'replay', 'tally', 'x', encode(sha256('x'), 'hex'), 'finished', 'test')`,
+  const anyHash = 'Entry 2 is not the one that its hash was made of.';
+  const kept = expect.stringMatching(/^The first 7 entries are not those of a checkpoint in /);
+  const spoil: Readonly<Record<string, readonly [sql: string, ...found: unknown[]]>> = {
+    'an envelope is changed with its hash': [
+      `ALTER TABLE log_entry DROP CONSTRAINT log_entry_hash_of_envelope;
+       UPDATE log_entry SET envelope = convert_to(replace(convert_from(envelope, 'UTF8'), 'a', 'b'), 'UTF8') WHERE index = 2;
+       UPDATE log_entry SET leaf_hash = sha256('\\x00'::bytea || envelope) WHERE index = 2`,
+      anyHash,
+      kept,
+    ],
+    'an envelope and all hashes of its leaf are changed': [
+      `UPDATE log_entry SET envelope = envelope || '\\x20'::bytea,
+         leaf_hash = sha256('\\x00'::bytea || envelope || '\\x20'::bytea) WHERE index = 2;
+       UPDATE log_hash SET hash = (SELECT leaf_hash FROM log_entry WHERE index = 2) WHERE level = 0 AND index = 2`,
+      'The stored hash at level 1, place 1, is not that of the two below it.',
+      kept,
+    ],
+    'two entries are swapped': [
+      `UPDATE log_entry SET index = 1000 WHERE index = 2; UPDATE log_entry SET index = 2 WHERE index = 3;
+       UPDATE log_entry SET index = 3 WHERE index = 1000`,
+      anyHash,
+      'Entry 3 is not the one that its hash was made of.',
+      kept,
+    ],
+    'an entry is dropped': [
+      'DELETE FROM log_entry WHERE index = 2',
+      'Entry 2 is not there.',
+      expect.stringMatching(/^Evidence record .* stands in no entry of the log\.$/),
+    ],
+    'an entry is dropped, and what follows moved up': [
+      `DELETE FROM log_entry WHERE index = 2; UPDATE log_entry SET index = index - 1 WHERE index > 2;
+       UPDATE log_head SET size = size - 1`,
+      anyHash,
+      expect.stringMatching(/^A checkpoint in .* is of 7 entries, and the log has 6\.$/),
+    ],
+    'the tail is cut off': [
+      `DELETE FROM log_entry WHERE index >= 4; DELETE FROM log_hash WHERE level = 0 AND index >= 4;
+       UPDATE log_head SET size = 4`,
+      expect.stringMatching(/^A checkpoint in .* is of 7 entries, and the log has 4\.$/),
+      expect.stringMatching(/^Evidence record .* stands in no entry of the log\.$/),
+    ],
+    'a stored checkpoint is changed': [
+      `UPDATE log_checkpoint SET root = sha256('x')`,
+      'The stored checkpoint of 7 entries is not what a signed note says.',
+      'The first 7 entries are not those of a checkpoint in the database.',
+    ],
+    'a hash in the middle of the tree is changed': [
+      `UPDATE log_hash SET hash = sha256('x') WHERE level = 1 AND index = 0`,
+      'The stored hash at level 1, place 0, is not that of the two below it.',
+    ],
+    'a hash in the middle of the tree is taken out': [
+      'DELETE FROM log_hash WHERE level = 1 AND index = 1',
+      'The stored hash at level 1, place 1, is not there.',
+    ],
+    'a record is shown otherwise than it was logged': [
+      `UPDATE evidence_record SET statement = 'x', digest = encode(sha256('x'), 'hex')
+       WHERE id = (SELECT evidence_id FROM log_entry WHERE index = 2)`,
+      expect.stringMatching(/^Evidence record .* is not what entry 2 of the log holds\.$/),
+    ],
+    'a record has another digest': [
+      `ALTER TABLE evidence_record DROP CONSTRAINT evidence_record_digest_of_statement;
+       UPDATE evidence_record SET digest = repeat('0', 64) WHERE id = (SELECT evidence_id FROM log_entry WHERE index = 2)`,
+      expect.stringMatching(/^Evidence record .* is not what entry 2 of the log holds\.$/),
+    ],
+    'a record of an entry is gone': [
+      `ALTER TABLE log_entry DROP CONSTRAINT log_entry_evidence_id_fkey;
+       DELETE FROM evidence_index WHERE id = (SELECT evidence_id FROM log_entry WHERE index = 2);
+       DELETE FROM evidence_record WHERE id = (SELECT evidence_id FROM log_entry WHERE index = 2)`,
+      expect.stringMatching(/^Evidence record .* is gone, and entry 2 of the log holds it\.$/),
+    ],
+    'no list finds a record': [
+      'DELETE FROM evidence_index WHERE id = (SELECT evidence_id FROM log_entry WHERE index = 2)',
+      expect.stringMatching(/^Evidence record .* is found by no list\.$/),
+    ],
+    'a record is put beside the log': [
+      `INSERT INTO evidence_record (id, kind, contract_id, statement, digest, status, requested_by)
+       VALUES (gen_random_uuid(), 'replay', 'tally', 'x', encode(sha256('x'), 'hex'), 'finished', 'test')`,
+      expect.stringMatching(/^Evidence record .* stands in no entry of the log\.$/),
+    ],
+    'a record is put beside the log, and listed as generated': [
+      `INSERT INTO evidence_record (id, kind, contract_id, statement, digest, status, requested_by)
+       VALUES (gen_random_uuid(), 'replay', 'tally', 'x', encode(sha256('x'), 'hex'), 'finished', 'test');
+       UPDATE evidence_index SET generated = true`,
+      ...Array.from({ length: 5 }, () =>
+        expect.stringMatching(/ is listed by something else than it says: generated\.$/),
+      ),
+      'And 2 others of that kind.',
+      expect.stringMatching(/^Evidence record .* stands in no entry of the log\.$/),
+    ],
   };
-  it.each(Object.entries(spoil))('finds that %s, and says so until it is as it was', async (_what, sql) => {
-    await record(7);
-    await keepCheckpoint(deps);
-    await lawless.query(sql);
-    expect(await findings()).not.toEqual([]);
-    expect((await deps.unitOfWork.run((tx) => evidenceLogStore.latestAudit(tx)))?.findings).not.toEqual([]);
+  it.each(Object.entries(spoil))(
+    'finds that %s, and says so until it is as it was',
+    async (_what, [sql, ...found]) => {
+      await record(7);
+      await keepCheckpoint(deps);
+      await lawless.query(sql);
+      const said = await findings();
+      for (const each of found) expect(said).toContainEqual(each);
+      expect((await deps.unitOfWork.run((tx) => evidenceLogStore.latestAudit(tx)))?.findings).toContainEqual(
+        found[0],
+      );
+    },
+  );
+
+  /** What of each kind of record is changed in its row and in its index together, and what is found of it. */
+  const changed: readonly [kind: string, set: string, found: string][] = [
+    ['replay', "coverage_kind = 'part'", 'coverageKind'],
+    ['replay', "confidence = 'untrusted'", 'confidence'],
+    ['replay', "agreement = 'equal'", 'agreement'],
+    ['replay', "recorded_at = recorded_at + interval '1 day'", 'recordedAt'],
+    ['replay', "status = 'failed'", 'status'],
+    ['replay', "contract_id = 'other'", 'contractId'],
+    ['replay', 'replay_id = gen_random_uuid()', 'replayId'],
+    ['replay', "requested_by = 'eve'", 'requestedBy'],
+    ['replay', "kind = 'promotion'", 'kind'],
+    ['promotion', "status = 'failed'", 'status'],
+    ['promotion', "agreement = 'different'", 'agreement'],
+    ['promotion', 'replay_id = NULL', 'replayId'],
+    ['approval', "status = 'rejected'", 'status'],
+    ['approval', "requested_by = 'eve'", 'requestedBy'],
+    ['approval', 'replay_id = NULL', 'replayId'],
+    ['runbook-step', "status = 'failed'", 'status'],
+    ['runbook-step', "contract_id = 'other'", 'contractId'],
+    ['review', "requested_by = 'eve'", 'requestedBy'],
+    ['review', "recorded_at = 'infinity'", 'recordedAt'],
+    ['break-glass', "status = 'reviewed'", 'status'],
+    ['break-glass', "requested_by = 'eve'", 'requestedBy'],
+  ];
+  it('finds what lists show otherwise than what was signed, though row and index agree', async () => {
+    const ids = await recordEachKind();
+    expect(await findings()).toEqual([]);
+    const both = (kind: string, sql: string) =>
+      lawless.query(
+        ['evidence_record', 'evidence_index']
+          .map((table) => `UPDATE ${table} SET ${sql} WHERE id = '${ids.get(kind)}'`)
+          .join('; '),
+      );
+    const columns = [
+      'kind',
+      'contract_id',
+      'replay_id',
+      'status',
+      'confidence',
+      'agreement',
+      'coverage_kind',
+      'requested_by',
+      'recorded_at',
+    ];
+    for (const [kind, set, name] of changed) {
+      const { rows } = await lawless.query(`SELECT ${columns} FROM evidence_record WHERE id = $1`, [
+        ids.get(kind),
+      ]);
+      await both(kind, set);
+      expect(await findings(), `${kind}: ${set}`).toEqual([
+        `Evidence record ${ids.get(kind)} is listed by something else than it says: ${name}.`,
+      ]);
+      for (const table of ['evidence_record', 'evidence_index'])
+        await lawless.query(
+          `UPDATE ${table} SET ${columns.map((column, at) => `${column} = $${at + 2}`)} WHERE id = $1`,
+          [ids.get(kind), ...columns.map((column) => rows[0][column])],
+        );
+    }
+    expect(await findings()).toEqual([]);
+  });
+
+  it.each([
+    ['evidence_record', 'events_processed = 7', 'eventsProcessed'],
+    ['evidence_record', 'duplicates_skipped = NULL', 'duplicatesSkipped'],
+    ['evidence_record', 'projections_changed = 0', 'projectionsChanged'],
+    ['evidence_record', 'reconciliation_failures = 9', 'reconciliationFailures'],
+    ['evidence_record', "coverage_kind = 'part'", 'coverageKind'],
+    ['evidence_index', "confidence = 'suspect'", 'confidence'],
+    ['evidence_index', "approved_by = '{ada,eve}'", 'approvedBy'],
+    ['evidence_index', 'generated = true', 'generated'],
+  ])('finds what %s alone says otherwise: %s', async (table, set, name) => {
+    const id = (await recordEachKind()).get('replay');
+    await lawless.query(`UPDATE ${table} SET ${set} WHERE id = $1`, [id]);
+    expect(await findings()).toEqual([
+      `Evidence record ${id} is listed by something else than it says: ${name}.`,
+    ]);
   });
 
   it('finds an entry that no key of the log has signed, which the role that runs can put there', async () => {
@@ -295,7 +442,7 @@ describe('the audit of the evidence log', () => {
     await keepCheckpoint(deps);
     await writeFile(join(folder, '000000000009.checkpoint'), 'no checkpoint');
     expect(await findings()).toHaveLength(1);
-    const elsewhere = { ...deps, keeps: [], place: 'elsewhere' };
+    const elsewhere = { ...deps, keeps: [] };
     expect((await auditLog(elsewhere)).findings).toEqual([]);
     const latest = async () =>
       (await deps.unitOfWork.run((tx) => evidenceLogStore.latestAudit(tx)))?.findings;
@@ -303,6 +450,53 @@ describe('the audit of the evidence log', () => {
     await rm(join(folder, '000000000009.checkpoint'));
     expect(await findings()).toEqual([]);
     expect(await latest()).toEqual([]);
+  });
+
+  it('of the log itself ends at any audit of it, and of a place that is used no more by an audited act alone', async () => {
+    await record(3);
+    await keepCheckpoint(deps);
+    const [place = ''] = deps.keeps.map(({ name }) => name);
+    const latest = async () =>
+      (await deps.unitOfWork.run((tx) => evidenceLogStore.latestAudit(tx)))?.findings;
+    const set = (to: boolean) =>
+      lawless.query(
+        'UPDATE evidence_index SET generated = $1 WHERE id = (SELECT evidence_id FROM log_entry WHERE index = 1)',
+        [to],
+      );
+    await set(true);
+    for (const name of await readdir(folder)) await rm(join(folder, name));
+    expect(await findings()).toEqual([
+      expect.stringMatching(/is listed by something else/),
+      expect.stringMatching(/^Of .* took the checkpoint of 3 entries and holds none now/),
+    ]);
+    await set(false);
+    // As witness.md says to do where it is gone for good: another place, with a webhook beside it or without.
+    const other = await mkdtemp(join(tmpdir(), 'checkpoints-'));
+    const moved = { ...deps, keeps: [checkpointFolder(other, 'here')] };
+    await keepCheckpoint(moved);
+    expect((await auditLog(moved)).findings).toEqual([]);
+    expect(await latest()).toEqual([expect.stringMatching(/holds none now/)]);
+    const retire = () =>
+      retirePlace(
+        { unitOfWork: deps.unitOfWork, log: evidenceLogStore, audit: auditFrom('test') },
+        { place, reason: 'the disk is gone', user: 'root' },
+      );
+    await expect(retire()).rejects.toThrow(/within the last three hours/);
+    expect(await latest()).toHaveLength(1);
+    await lawless.query(`UPDATE log_audit SET ran_at = ran_at - interval '4 hours' WHERE place = $1`, [
+      place,
+    ]);
+    expect(await retire()).toEqual([expect.stringMatching(/holds none now/)]);
+    expect(await latest()).toEqual([]);
+    await expect(retire()).rejects.toThrow(/stands\./);
+    expect((await auditLog(moved)).findings).toEqual([]);
+    expect((await pool.query('SELECT cleared_at IS NULL AS goes_on FROM incident')).rows).toEqual([
+      { goes_on: false },
+    ]);
+    // Nobody has dismissed what is so: where it is audited again it is found again.
+    expect(await findings()).toHaveLength(1);
+    expect(await latest()).toHaveLength(1);
+    await rm(other, { recursive: true });
   });
 
   it('goes on signing past a note that somebody has put among the checkpoints', async () => {
@@ -318,6 +512,22 @@ describe('the audit of the evidence log', () => {
       '000000000003.checkpoint',
     ]);
     expect(await findings()).toEqual([expect.stringMatching(/stored checkpoint of 2 entries is not what/)]);
+  });
+
+  it('ends when it is told to, also while a place hangs, and keeps nothing of it', async () => {
+    await record(2);
+    await keepCheckpoint(deps);
+    await expect(auditLog({ ...deps, signal: AbortSignal.abort('cancelled') })).rejects.toBe('cancelled');
+    const stop = new AbortController();
+    const hanging = deps.keeps.map((keep) => ({
+      ...keep,
+      each: () => {
+        stop.abort('timed-out');
+        return new Promise<void>(() => undefined);
+      },
+    }));
+    await expect(auditLog({ ...deps, keeps: hanging, signal: stop.signal })).rejects.toBe('timed-out');
+    expect((await pool.query('SELECT FROM log_audit')).rowCount).toBe(0);
   });
 
   it('keeps what each audit found, whoever would rather not', async () => {
@@ -338,13 +548,23 @@ describe('the audit of the evidence log', () => {
 
 describe('records from before there was a log', () => {
   it('are its first entries, once, in their order, and none is taken in later', async () => {
-    const insert = (at: number) =>
-      pool.query(
+    const insert = (at: number) => {
+      const facts = {
+        decisionId: randomUUID(),
+        decidedAt: new Date(Date.UTC(2025, 0, at + 1)).toISOString(),
+      };
+      const subject = { kind: 'promotion', id: 'p1' } as const;
+      const text = statementText(approvalRecord(approvalFactsOf({ ...facts, subject })));
+      const listed = listedAs(JSON.parse(text));
+      return pool.query(
         `INSERT INTO evidence_record (id, kind, contract_id, statement, digest, status, requested_by, recorded_at)
-         VALUES ($1::text::uuid, 'replay', 'tally', convert_to($1::text, 'UTF8'), encode(sha256(convert_to($1::text, 'UTF8')), 'hex'),
-           'finished', 'test', timestamptz '2025-01-01' + make_interval(days => $2)) RETURNING id`,
-        [randomUUID(), at],
+         VALUES (gen_random_uuid(), $1, $2, convert_to($3, 'UTF8'), $4, $5, $6, $7) RETURNING id`,
+        [
+          ...[listed?.kind, listed?.contractId, text, sha256(text), listed?.status, listed?.requestedBy],
+          listed?.recordedAt,
+        ],
       );
+    };
     const ids = [];
     for (const at of [3, 1, 2]) ids.push((await insert(at)).rows[0].id);
     const both = await Promise.all([1, 2].map(() => beginLog(deps.unitOfWork, deps.sealing, deps.keeps)));
@@ -373,7 +593,7 @@ describe('what an audit finds', () => {
     const open = { class: 'P1', status: 'detected', kind: 'evidence-log', told: 2, goes_on: true };
     expect(await incidents()).toEqual([open]);
     // Another place says nothing about this one.
-    await auditLog({ ...deps, keeps: [], place: 'elsewhere' });
+    await auditLog({ ...deps, keeps: [] });
     expect(await incidents()).toMatchObject([{ goes_on: true }]);
     await rm(stray);
     expect(await findings()).toEqual([]);

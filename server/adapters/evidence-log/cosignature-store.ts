@@ -24,7 +24,7 @@ const toCosignature = (row: Row): StoredCosignature => ({
 /** What witnesses have cosigned of the log, beside its checkpoints. */
 export const cosignatureStore: Pick<
   EvidenceLogStore,
-  'addCosignature' | 'cosignatures' | 'cosignedFrom' | 'lastCosignature'
+  'addCosignature' | 'cosignatures' | 'cosignedFrom' | 'lastCosignature' | 'isRefused' | 'latestFork'
 > = {
   async addCosignature(tx, { size, name, keyId, publicKey, seconds, signature }) {
     const rows = await tx.query(
@@ -67,5 +67,23 @@ export const cosignatureStore: Pick<
       [name, keyId, Buffer.from(publicKey)],
     );
     return row === undefined ? null : toCosignature(row);
+  },
+
+  async isRefused(tx, { actor, subject, code }) {
+    const rows = await tx.query(
+      `SELECT FROM audit_entry WHERE subject = $1 AND action = 'checkpoint.cosigned' AND outcome = 'refused'
+         AND actor = $2 AND detail ->> 'code' = $3 LIMIT 1`,
+      [subject, actor, code],
+    );
+    return rows.length > 0;
+  },
+
+  async latestFork(tx) {
+    const [row] = await tx.query<{ at: Date; sentence: string | null }>(
+      `SELECT recorded_at AS at, detail ->> 'sentence' AS sentence FROM audit_entry
+       WHERE action = 'checkpoint.cosigned' AND outcome = 'refused' AND detail ->> 'code' = 'checkpoint-other'
+       ORDER BY id DESC LIMIT 1`,
+    );
+    return row === undefined ? null : { at: row.at, sentence: row.sentence ?? '' };
   },
 };

@@ -12,9 +12,8 @@ import { recordEvidence } from '../../application/evidence/record-evidence.ts';
 import { checkpointsProbe } from '../../application/evidence/sinks.ts';
 import type { CheckpointKeep } from '../../application/ports/evidence-log.ts';
 import { incidentSignals } from '../../composition/signals.ts';
-import { canonicalJson } from '../../domain/shared/canonical-json.ts';
+import { decisionText } from '../../domain/test-kit/records.ts';
 import { systemClock } from '../clock/system-clock.ts';
-import { sha256 } from '../digests.ts';
 import { type BrokerUnderTest, connect } from '../kafka/broker-under-test.ts';
 import { migrate } from '../postgres/migrate.ts';
 import { createScratchDatabase, type ScratchDatabase, withoutRules } from '../postgres/scratch-database.ts';
@@ -94,26 +93,9 @@ const hook = () => {
 async function record(count: number): Promise<void> {
   for (let at = 0; at < count; at += 1) {
     const id = randomUUID();
-    const text = canonicalJson({ made: 'for a test', id });
-    const evidence = {
-      id,
-      kind: 'replay',
-      contractId: 'tally',
-      replayId: randomUUID(),
-      statement: new TextEncoder().encode(text),
-      digest: sha256(text),
-      status: 'finished',
-      confidence: null,
-      agreement: null,
-      coverageKind: null,
-      eventsProcessed: null,
-      duplicatesSkipped: null,
-      projectionsChanged: null,
-      reconciliationFailures: null,
-      requestedBy: 'test',
-      recordedAt: new Date('2026-01-01T00:00:00Z'),
-    } as const;
-    await deps.unitOfWork.run((tx) => recordEvidence({ results: resultStore, ...deps }, tx, evidence, []));
+    await deps.unitOfWork.run((tx) =>
+      recordEvidence({ results: resultStore, ...deps }, tx, { id, text: decisionText(id) }, []),
+    );
   }
 }
 const newest = async () => (await deps.unitOfWork.run((tx) => evidenceLogStore.latestCheckpoint(tx)))?.note;
@@ -172,7 +154,7 @@ describe('a checkpoint', () => {
     const kept: string[] = [];
     await deps.keeps[0]?.each(async (note) => void kept.push(note));
     expect(kept).toEqual(notes);
-    expect(await auditLog({ ...deps, place: 'here', signals: incidentSignals({}) })).toEqual({
+    expect(await auditLog({ ...deps, signals: incidentSignals({}) })).toEqual({
       size: 4,
       compared: 4,
       findings: [],
@@ -218,12 +200,12 @@ describe('a checkpoint', () => {
       await keepCheckpoint(deps);
     }
     await setBack(4);
-    expect((await auditLog({ ...deps, place: 'here', signals: incidentSignals({}) })).findings).toEqual([
+    expect((await auditLog({ ...deps, signals: incidentSignals({}) })).findings).toEqual([
       expect.stringMatching(/in the topic kafka-adapter-.* is of 7 entries, and the log has 4/),
     ]);
     await record(5);
     await expect(keepCheckpoint(deps)).rejects.toMatchObject({ code: 'evidence-log-rewritten' });
-    expect((await auditLog({ ...deps, place: 'here', signals: incidentSignals({}) })).findings).toEqual([
+    expect((await auditLog({ ...deps, signals: incidentSignals({}) })).findings).toEqual([
       expect.stringMatching(/first 7 entries are not those of a checkpoint in the topic/),
     ]);
   });
@@ -237,7 +219,7 @@ describe('a checkpoint', () => {
       topic,
       messages: [{ value: 'log.example.test\n9\nAAAA\n\n' }, { value: null }],
     });
-    expect((await auditLog({ ...deps, place: 'here', signals: incidentSignals({}) })).findings).toEqual(
+    expect((await auditLog({ ...deps, signals: incidentSignals({}) })).findings).toEqual(
       Array.from({ length: 2 }, () => expect.stringMatching(/Something in the topic .* is no checkpoint/)),
     );
   });
@@ -253,14 +235,29 @@ describe('a checkpoint', () => {
     await expect(keepCheckpoint(deps)).rejects.toThrow(/nothing is signed.*took the checkpoint of 2 entries/);
     expect(await readdir(folder)).toEqual([]);
     expect(await health()).toMatchObject({ status: 'down', detail: expect.stringContaining('same disk') });
-    expect((await auditLog({ ...deps, signals: incidentSignals({}), place: 'here' })).findings).toEqual([
+    expect((await auditLog({ ...deps, signals: incidentSignals({}) })).findings).toEqual([
       expect.stringMatching(/^Of .* on here: it took the checkpoint of 2 entries and holds none now/),
     ]);
     await rename(join(elsewhere, kept), join(folder, kept));
     await keepCheckpoint(deps);
     expect(await readdir(folder)).toHaveLength(2);
-    expect((await auditLog({ ...deps, signals: incidentSignals({}), place: 'here' })).findings).toEqual([]);
+    expect((await auditLog({ ...deps, signals: incidentSignals({}) })).findings).toEqual([]);
     expect(await health()).toMatchObject({ status: 'up' });
+  });
+
+  it('is not signed where the one place that took any was emptied, whatever new place stands beside it', async () => {
+    deps = { ...deps, keeps: [checkpointFolder(folder, 'here')] };
+    await record(3);
+    await keepCheckpoint(deps);
+    for (const name of await readdir(folder)) await rm(join(folder, name));
+    deps = { ...deps, keeps: [...deps.keeps, checkpointFolder(elsewhere, 'there')] };
+    // Another history of the same length, over which nothing may be signed.
+    await setBack(2);
+    await lawless.query('DELETE FROM log_checkpoint');
+    await record(2);
+    await expect(keepCheckpoint(deps)).rejects.toThrow(/nothing is signed.*took the checkpoint of 3 entries/);
+    expect(await newest()).toBeUndefined();
+    expect(await readdir(elsewhere)).toEqual([]);
   });
 
   it('is signed as long as one place can be read, and not put where what was there is gone', async () => {

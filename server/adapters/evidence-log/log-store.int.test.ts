@@ -6,9 +6,8 @@ import { createEvidenceLogDesk } from '../../application/evidence/evidence-log.t
 import { exportBundle } from '../../application/evidence/export-bundle.ts';
 import { type RecordDeps, recordEvidence } from '../../application/evidence/record-evidence.ts';
 import { signCheckpoint } from '../../application/evidence/sign-checkpoint.ts';
-import type { EvidenceDetail } from '../../application/views.ts';
 import { parseEnvelope, signerOf as whoSigned } from '../../domain/attestation/index.ts';
-import { promotionRecord } from '../../domain/evidence/index.ts';
+import { promotionRecord, statementText } from '../../domain/evidence/index.ts';
 import {
   leafHash,
   type NoteKey,
@@ -19,10 +18,8 @@ import {
   verifyConsistency,
   verifyInclusion,
 } from '../../domain/log/index.ts';
-import { canonicalJson } from '../../domain/shared/canonical-json.ts';
-import { promotionFactsOf } from '../../domain/test-kit/records.ts';
+import { decisionText, promotionFactsOf, sha256Hex } from '../../domain/test-kit/records.ts';
 import { parseBundle } from '../../domain/verification/index.ts';
-import { sha256 } from '../digests.ts';
 import { auditFrom } from '../postgres/audit.ts';
 import { migrate } from '../postgres/migrate.ts';
 import { createPool } from '../postgres/pool.ts';
@@ -70,31 +67,14 @@ const run: ReturnType<typeof createUnitOfWork>['run'] = (work) => createUnitOfWo
 async function record(
   change: Partial<RecordDeps['sealing']> = {},
   then?: () => Promise<void>,
+  textOf = decisionText,
 ): Promise<string> {
   const id = randomUUID();
-  const text = canonicalJson({ made: 'for a test', id });
   await run(async (tx) => {
     await recordEvidence(
       { ...deps, sealing: { ...deps.sealing, ...change } },
       tx,
-      {
-        id,
-        kind: 'replay',
-        contractId: 'tally',
-        replayId: randomUUID(),
-        statement: new TextEncoder().encode(text),
-        digest: sha256(text),
-        status: 'finished',
-        confidence: null,
-        agreement: null,
-        coverageKind: null,
-        eventsProcessed: null,
-        duplicatesSkipped: null,
-        projectionsChanged: null,
-        reconciliationFailures: null,
-        requestedBy: 'test',
-        recordedAt: new Date('2026-01-01T00:00:00Z'),
-      },
+      { id, text: textOf(id) },
       [],
     );
     await then?.();
@@ -292,7 +272,7 @@ describe('the evidence log', () => {
         witnesses: Array.from({ length: witnesses }, () => witnessKey),
         pause: async () => undefined,
         audit: auditFrom('test'),
-        queries: { evidenceRecord: async () => null, evidenceAttachment: async () => null },
+        queries: { evidenceAttachment: async () => null },
       });
     const sizeShown = async (witnesses: number) =>
       Number((await desk(witnesses).checkpoint())?.split('\n')[1]);
@@ -334,9 +314,9 @@ describe('the evidence log', () => {
   });
 
   it('is on record with what a bundle holds and what it was too long with, and a look at a record as a look', async () => {
-    const evidenceId = await record();
+    const { statement } = promotionRecord(promotionFactsOf(), sha256Hex);
+    const evidenceId = await record({}, undefined, () => statementText(statement));
     await signCheckpoint({ ...deps, unitOfWork: createUnitOfWork(pool) }, []);
-    const { statement } = promotionRecord(promotionFactsOf(), sha256);
     const desk = createEvidenceLogDesk({
       ...deps,
       unitOfWork: createUnitOfWork(pool),
@@ -344,7 +324,6 @@ describe('the evidence log', () => {
       pause: async () => undefined,
       audit: auditFrom('test'),
       queries: {
-        evidenceRecord: async () => ({ statement: JSON.parse(canonicalJson(statement)) }) as EvidenceDetail,
         evidenceAttachment: async (_id, name) => ({
           name,
           text: 'x'.repeat(name === 'rows' ? 52 * 1024 * 1024 : 10),

@@ -1,7 +1,9 @@
 import type { EvidenceLogStore, NewEntry } from '../../application/ports/evidence-log.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
+import { auditStore } from './audit-store.ts';
 import { type CheckpointRow, checkpointColumns, toCheckpoint } from './checkpoint-row.ts';
 import { cosignatureStore } from './cosignature-store.ts';
+import { recordsOf } from './logged-records.ts';
 
 type EntryRow = { index: string; evidence_id: string; envelope: Buffer; leaf_hash: Buffer };
 
@@ -14,9 +16,13 @@ const toEntry = (row: EntryRow): NewEntry => ({
   leafHash: row.leaf_hash,
 });
 
-/** Before records were bounded some were made that no entry has room for; the database refuses any more of them. */
+/**
+ * What was generated for measuring stands in no log: it is marked in its own canonical bytes, and is listed so. Before
+ * records were bounded some were made that no entry has room for; the database refuses any more of them.
+ */
 const besideTheLog = `evidence_record e LEFT JOIN evidence_index i USING (id)
-  WHERE i.generated IS NOT TRUE AND octet_length(e.statement) <= 36000
+  WHERE NOT (i.generated IS TRUE AND position(convert_to('"software":{"generated":', 'UTF8') IN e.statement) > 0)
+    AND octet_length(e.statement) <= 36000
     AND NOT EXISTS (SELECT FROM log_entry l WHERE l.evidence_id = e.id)`;
 
 /** The evidence log in Reprise's own database. */
@@ -79,25 +85,7 @@ export const evidenceLogStore: EvidenceLogStore = {
     return rows.map(({ hash }) => hash);
   },
 
-  async recordsOf(tx, ids) {
-    const rows = await tx.query<{
-      id: string;
-      statement: Buffer;
-      status: string;
-      confidence: string | null;
-      agreement: string | null;
-      found: boolean;
-    }>(
-      `SELECT e.id::text, e.statement, e.status, e.confidence, e.agreement, i.id IS NOT NULL
-         AND (i.kind, i.contract_id, i.status, i.requested_by) = (e.kind, e.contract_id, e.status, e.requested_by)
-         AND i.confidence IS NOT DISTINCT FROM e.confidence AND i.agreement IS NOT DISTINCT FROM e.agreement
-         AND i.coverage_kind IS NOT DISTINCT FROM e.coverage_kind AND i.replay_id IS NOT DISTINCT FROM e.replay_id
-         AND i.recorded_at = e.recorded_at AS found
-       FROM evidence_record e LEFT JOIN evidence_index i USING (id) WHERE e.id = ANY($1::text[]::uuid[])`,
-      [ids],
-    );
-    return new Map(rows.map(({ id, found, ...row }) => [id, { ...row, isFoundByItself: found }]));
-  },
+  recordsOf,
 
   async wrongHashes(tx, size, limit) {
     const rows = await tx.query<{ level: number; index: string; found: boolean }>(
@@ -172,32 +160,7 @@ export const evidenceLogStore: EvidenceLogStore = {
     return { ids: rows.map(({ id }) => id), count: Number(rows[0]?.total ?? 0) };
   },
 
-  async noteAudit(tx, { size, compared, findings }, place) {
-    await tx.query(
-      'INSERT INTO log_audit (ran_at, size, compared, findings, place) VALUES (clock_timestamp(), $1, $2, $3, $4)',
-      [size, compared, findings, place],
-    );
-  },
-
-  async latestAudit(tx) {
-    const rows = await tx.query<{ ran_at: Date; size: string; compared: number; findings: string[] }>(
-      `SELECT ran_at, size::text, compared, findings FROM (
-         SELECT DISTINCT ON (place) * FROM log_audit ORDER BY place, id DESC) newest ORDER BY id DESC`,
-    );
-    const [row] = rows;
-    if (row === undefined) return null;
-    const findings = [...new Set(rows.flatMap((each) => each.findings))];
-    return { ranAt: row.ran_at, size: Number(row.size), compared: row.compared, findings };
-  },
-
-  async latestFork(tx) {
-    const [row] = await tx.query<{ at: Date; sentence: string | null }>(
-      `SELECT recorded_at AS at, detail ->> 'sentence' AS sentence FROM audit_entry
-       WHERE action = 'checkpoint.cosigned' AND outcome = 'refused' AND detail ->> 'code' = 'checkpoint-other'
-       ORDER BY id DESC LIMIT 1`,
-    );
-    return row === undefined ? null : { at: row.at, sentence: row.sentence ?? '' };
-  },
+  ...auditStore,
 
   async firstOfMinute(tx, size) {
     const [row] = await tx.query<CheckpointRow>(

@@ -145,7 +145,7 @@ export const tableGrants: Readonly<Record<string, TableGrant>> = {
   log_hash: {},
   log_checkpoint: { insert: ['size', 'root', 'note'] },
   log_cosignature: { insert: ['size', 'name', 'key_id', 'public_key', 'seconds', 'signature'] },
-  log_audit: { insert: ['ran_at', 'size', 'compared', 'findings', 'place'] },
+  log_audit: { insert: ['ran_at', 'size', 'compared', 'findings', 'place', 'part'] },
   checkpoint_sink: {
     insert: true,
     update: ['seen_at', 'last_success_at', 'last_size', 'last_problem', 'last_problem_at'],

@@ -8,6 +8,6 @@ export type AuditDeps = LogDeps & {
   readonly keeps: readonly CheckpointKeep[];
   readonly sinks: Pick<SinkStore, 'statesEver'>;
   readonly clock: Clock;
-  /** The places of `keeps` and whose they are: another machine's folder of the same name is another place. */
-  readonly place: string;
+  /** Ends the audit with its reason, and nothing of it is kept. */
+  readonly signal?: AbortSignal;
 };

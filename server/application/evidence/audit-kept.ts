@@ -46,8 +46,9 @@ export async function readKept(deps: AuditDeps): Promise<Kept> {
         if (isOver) throw new Error('the audit did not wait for it');
         await take(place, note, read);
       });
-      await within(deps.clock, READ_MS, keep.name, reading);
+      await Promise.race([within(deps.clock, READ_MS, keep.name, reading), stopped(deps.signal)]);
     } catch (error) {
+      deps.signal?.throwIfAborted();
       place.problem = `The checkpoints in ${keep.name} could not be read: ${String(error)}.`;
     } finally {
       isOver = true;
@@ -55,6 +56,15 @@ export async function readKept(deps: AuditDeps): Promise<Kept> {
     places.push(place);
   }
   return places;
+}
+
+/** Never resolves. Rejects with the signal's reason. */
+function stopped(signal: AbortSignal | undefined): Promise<never> {
+  return new Promise((_, reject) => {
+    const stop = () => reject(signal?.reason);
+    if (signal?.aborted === true) stop();
+    else signal?.addEventListener('abort', stop, { once: true });
+  });
 }
 
 type Reader = Awaited<ReturnType<typeof checkpointReader>>;
@@ -75,27 +85,22 @@ export async function believed(
   tx: Transaction,
   kept: Kept,
   states: readonly SinkState[],
-): Promise<{ readonly claims: readonly Claim[]; readonly findings: readonly string[] }> {
+): Promise<{
+  readonly claims: readonly Claim[];
+  readonly ofPlaces: ReadonlyMap<string, readonly string[]>;
+}> {
   const read = await checkpointReader(deps, tx);
-  const [strange, unsigned, lost] = [new Found(), new Found(), new Found()];
   const claims: Claim[] = [];
+  const ofPlaces = new Map<string, readonly string[]>();
   for (const place of kept) {
     for (const note of place.again) await take(place, note, read, true);
-    strange.join(place.strange);
-    unsigned.join(place.unsigned);
     for (const claim of place.claims) claims.push(claim);
+    const { problem, strange, unsigned } = place;
+    const told = [...(problem === null ? [] : [problem]), ...strange.named, ...unsigned.named];
     const loss = lossIn(place, states);
-    if (loss !== null) lost.add(loss);
+    ofPlaces.set(place.keep.name, loss === null ? told : [...told, loss]);
   }
-  return {
-    claims,
-    findings: [
-      ...kept.flatMap(({ problem }) => problem ?? []),
-      ...strange.named,
-      ...unsigned.named,
-      ...lost.named,
-    ],
-  };
+  return { claims, ofPlaces };
 }
 
 /** What a place took and does not have any more. One that could not be read is told already. */

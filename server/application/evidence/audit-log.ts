@@ -12,16 +12,19 @@ const EVIDENCE_LOG = 'evidence-log';
 /**
  * Recomputes the whole log from its entries and holds it against its own hashes, its records as they are shown and
  * listed, the keys that have signed it, and every checkpoint that was signed or kept elsewhere. What does not fit is
- * kept as what was found, until an audit finds that it fits.
+ * kept as what was found of the log or of that place, until an audit of the same finds that it fits.
  */
 export async function auditLog(deps: AuditDeps): Promise<Omit<LogAudit, 'ranAt'>> {
   const { log } = deps.sealing;
   // Before the places are read, which takes its time: what they take meanwhile they have as well.
   const states = await deps.unitOfWork.run((tx) => deps.sinks.statesEver(tx));
   const kept = await readKept(deps);
-  const audit = await deps.unitOfWork.run((tx) => auditRows(deps, tx, kept, states));
+  const found = await deps.unitOfWork.run((tx) => auditRows(deps, tx, kept, states));
+  const { size, compared, ofLog, ofPlaces } = found;
+  const audit = { size, compared, findings: [...ofLog, ...[...ofPlaces.values()].flat()] };
   await deps.unitOfWork.run(async (tx) => {
-    await log.noteAudit(tx, audit, deps.place);
+    deps.signal?.throwIfAborted();
+    await log.noteAudit(tx, found);
     await tellAudit(deps, tx, audit);
   });
   return audit;

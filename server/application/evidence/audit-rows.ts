@@ -1,6 +1,6 @@
 import { GrowingRoot, leafHash } from '../../domain/log/index.ts';
 import { equalBytes, toHex } from '../../domain/shared/bytes.ts';
-import type { LogAudit, NewEntry, SinkState, StoredCheckpoint } from '../ports/evidence-log.ts';
+import type { AuditFound, NewEntry, SinkState, StoredCheckpoint } from '../ports/evidence-log.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import type { AuditDeps } from './audit-deps.ts';
 import { auditEntries } from './audit-entries.ts';
@@ -17,12 +17,12 @@ export async function auditRows(
   tx: Transaction,
   kept: Kept,
   states: readonly SinkState[],
-): Promise<Omit<LogAudit, 'ranAt'>> {
+): Promise<AuditFound> {
   const { log } = deps.sealing;
   // The head last: what was signed meanwhile is not of more than it then says.
   const newest = (await log.latestCheckpoint(tx))?.size ?? -1;
   const size = (await log.head(tx))?.size ?? 0;
-  const { claims, findings } = await believed(deps, tx, kept, states);
+  const { claims, ofPlaces } = await believed(deps, tx, kept, states);
   const all = await claimsInOrder(deps, tx, claims, newest);
   const walked = await walk(deps, tx, size, all);
   const strays = await log.strays(tx, NAMED);
@@ -32,8 +32,28 @@ export async function auditRows(
   return {
     size: walked.size,
     compared: all.compared(),
-    findings: [...findings, ...walked.findings, ...beside.named],
+    ofLog: [...walked.findings, ...all.broken.named, ...all.against.of(DATABASE), ...beside.named],
+    ofPlaces: new Map([...ofPlaces].map(([place, told]) => [place, [...told, ...all.against.of(place)]])),
   };
+}
+
+/** Whose stored checkpoints are the log's own, and no place's. */
+const DATABASE = 'the database';
+
+/** What does not fit the checkpoints of each place, and those of the database: of either kind the first few. */
+class Against {
+  readonly #found = new Map<string, { readonly differing: Found; readonly tooMany: Found }>();
+
+  add(kind: 'differing' | 'tooMany', { from }: Claim, sentence: string): void {
+    const found = this.#found.get(from) ?? { differing: new Found(), tooMany: new Found() };
+    this.#found.set(from, found);
+    found[kind].add(sentence);
+  }
+
+  of(from: string): readonly string[] {
+    const found = this.#found.get(from);
+    return found === undefined ? [] : [...found.tooMany.named, ...found.differing.named];
+  }
 }
 
 type Claims = {
@@ -42,7 +62,7 @@ type Claims = {
   /** Reads the rest, which is of more entries than there are. */
   readonly rest: (size: number) => Promise<void>;
   readonly broken: Found;
-  readonly tooMany: Found;
+  readonly against: Against;
   readonly compared: () => number;
 };
 
@@ -55,7 +75,7 @@ async function claimsInOrder(
 ): Promise<Claims> {
   const read = await checkpointReader(deps, tx);
   const sorted = elsewhere.toSorted((a, b) => a.size - b.size);
-  const [broken, tooMany] = [new Found(), new Found()];
+  const [broken, against] = [new Found(), new Against()];
   let [at, stored] = [0, 0];
   let page: readonly StoredCheckpoint[] = [];
   let inPage = 0;
@@ -73,7 +93,7 @@ async function claimsInOrder(
     const said = await read(row.note);
     if (said?.isSigned !== true || said.size !== row.size || !equalBytes(said.root, row.root))
       broken.add(`The stored checkpoint of ${row.size} entries is not what a signed note says.`);
-    return { size: row.size, root: toHex(row.root), from: 'the database' };
+    return { size: row.size, root: toHex(row.root), from: DATABASE };
   };
   const of = async (size: number) => {
     const claims: Claim[] = [];
@@ -88,28 +108,37 @@ async function claimsInOrder(
   const rest = async (size: number) => {
     const tell = (claim: Claim) => {
       if (claim.size > size)
-        tooMany.add(`A checkpoint in ${claim.from} is of ${claim.size} entries, and the log has ${size}.`);
+        against.add(
+          'tooMany',
+          claim,
+          `A checkpoint in ${claim.from} is of ${claim.size} entries, and the log has ${size}.`,
+        );
     };
     for (let row = await next(); row !== null; row = await next()) tell(await takeStored(row));
     for (const claim of sorted.slice(at)) tell(claim);
   };
-  return { of, rest, broken, tooMany, compared: () => stored + sorted.length };
+  return { of, rest, broken, against, compared: () => stored + sorted.length };
 }
 
 async function walk(deps: AuditDeps, tx: Transaction, size: number, claims: Claims) {
   const { log, sha256 } = deps.sealing;
   const known = await keysOf(deps, tx);
   const growing = new GrowingRoot(sha256);
-  const [wrong, differing, beside, short] = [new Found(), new Found(), new Found(), new Found()];
+  const [wrong, beside, short] = [new Found(), new Found(), new Found()];
   const compare = async () => {
     const here = await claims.of(growing.size);
     const root = here.length === 0 ? '' : toHex(await growing.root());
     for (const claim of here)
       if (claim.root !== root)
-        differing.add(`The first ${claim.size} entries are not those of a checkpoint in ${claim.from}.`);
+        claims.against.add(
+          'differing',
+          claim,
+          `The first ${claim.size} entries are not those of a checkpoint in ${claim.from}.`,
+        );
   };
   await compare();
   while (growing.size < size && wrong.count <= NAMED) {
+    deps.signal?.throwIfAborted();
     const entries = await log.entries(tx, growing.size, Math.min(PAGE, size - growing.size));
     if (entries.length === 0) {
       short.add(`The log says that it has ${size} entries, and ends before entry ${growing.size}.`);
@@ -127,7 +156,7 @@ async function walk(deps: AuditDeps, tx: Transaction, size: number, claims: Clai
   await claims.rest(size);
   const hashes = new Found();
   hashes.add(...(await log.wrongHashes(tx, size, NAMED + 1)));
-  const kinds = [claims.broken, claims.tooMany, short, wrong, hashes, beside, differing];
+  const kinds = [short, wrong, hashes, beside];
   return { size: growing.size, findings: kinds.flatMap(({ named }) => named) };
 }
 

@@ -13,7 +13,7 @@ import type { AuditLog } from '../ports/audit.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { StoredCheckpoint } from '../ports/evidence-log.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
-import type { LogDeps } from './sign-checkpoint.ts';
+import { checkpointReader, type LogDeps } from './sign-checkpoint.ts';
 
 export type CosignatureDeps = LogDeps & {
   readonly audit: AuditLog;
@@ -44,18 +44,21 @@ const AHEAD_SECONDS = 600;
 
 /**
  * Takes a checkpoint that a witness hands back with its cosignature. Nobody signs in for it: a cosignature is its own
- * credential, and says nothing but what its witness has signed. What is refused is on record as what is taken is.
+ * credential, and says nothing but what its witness has signed. What is refused is on record once, where a witness has
+ * cosigned what a key of this log has signed; anything else anybody could send as often as they like, and what is on
+ * record stays there.
  */
 export async function takeCosignature(
   deps: CosignatureDeps,
   note: string,
 ): Promise<Parsed<Taken, CosignatureRefusal>> {
-  const read = parseNote(note);
-  const by = read.ok ? known(deps, read.value) : [];
-  const taken = await deps.unitOfWork.run(async (tx) => {
-    const judged = await judge(deps, tx, note);
-    if (!judged.ok) return judged;
-    const { size, cosignatures } = judged.value;
+  return deps.unitOfWork.run(async (tx) => {
+    const { verdict, proven } = await judge(deps, tx, note);
+    if (!verdict.ok) {
+      if (proven !== null) await putOnRecord(deps, tx, { ...proven, ...verdict, note });
+      return verdict;
+    }
+    const { size, cosignatures } = verdict.value;
     const added: string[] = [];
     for (const { key, seconds, signature } of cosignatures) {
       const { name, keyId, publicKey } = key;
@@ -72,24 +75,32 @@ export async function takeCosignature(
       });
     return accepted({ size, by: cosignatures.map(({ key }) => nameOf(key)), isNew: added.length > 0 });
   });
-  // A log that takes none at all has nothing to keep of whoever asks: anybody may, and what is on record stays there.
-  if (taken.ok || taken.code === 'no-witnesses') return taken;
-  await deps.unitOfWork.run((tx) =>
-    deps.audit.append(tx, {
-      // Who is not known has no name here: they would have chosen it themselves.
-      actor: by[0] === undefined ? 'unknown' : `witness:${nameOf(by[0])}`,
-      action: 'checkpoint.cosigned',
-      subject: 'evidence log',
-      outcome: 'refused',
-      // Of another log, by a witness of ours: the note is the proof that there are two.
-      detail: {
-        code: taken.code,
-        sentence: taken.sentence,
-        ...(taken.code === 'checkpoint-other' ? { note: note.slice(0, 4_000) } : {}),
-      },
-    }),
-  );
-  return taken;
+}
+
+type Refusal = {
+  readonly code: CosignatureRefusal;
+  readonly sentence: string;
+  readonly size: number;
+  readonly by: NoteKey;
+  readonly note: string;
+};
+
+/** Once: whoever has the note may send it again and again. */
+async function putOnRecord(
+  { sealing: { log }, audit }: CosignatureDeps,
+  tx: Transaction,
+  { code, sentence, size, by, note }: Refusal,
+): Promise<void> {
+  const [actor, subject] = [`witness:${nameOf(by)}`, `checkpoint:${size}`];
+  if (await log.isRefused(tx, { actor, subject, code })) return;
+  await audit.append(tx, {
+    actor,
+    action: 'checkpoint.cosigned',
+    subject,
+    outcome: 'refused',
+    // Of another tree, by a witness of ours and a key of this log: the note is the proof that there are two.
+    detail: { code, sentence, ...(code === 'checkpoint-other' ? { note: note.slice(0, 4_000) } : {}) },
+  });
 }
 
 const nameOf = ({ name, keyId }: Pick<NoteKey, 'name' | 'keyId'>) => `${name}+${keyId}`;
@@ -107,55 +118,66 @@ type Cosigned = {
   }[];
 };
 
-async function judge(
-  deps: CosignatureDeps,
-  tx: Transaction,
-  text: string,
-): Promise<Parsed<Cosigned, CosignatureRefusal>> {
-  const { log, verifyEd25519 } = deps.sealing;
+/** `proven`: by whom, and of how many entries, where a witness has cosigned what a key of this log has signed. */
+type Judged = {
+  readonly verdict: Parsed<Cosigned, CosignatureRefusal>;
+  readonly proven: { readonly by: NoteKey; readonly size: number } | null;
+};
+
+async function judge(deps: CosignatureDeps, tx: Transaction, text: string): Promise<Judged> {
+  const no = (code: CosignatureRefusal, sentence: string, proven: Judged['proven'] = null): Judged => ({
+    verdict: refused(code, sentence),
+    proven,
+  });
   if (deps.witnesses.length === 0)
-    return refused('no-witnesses', 'This log takes no cosignatures: REPRISE_WITNESS_KEYS names no witness.');
+    return no('no-witnesses', 'This log takes no cosignatures: REPRISE_WITNESS_KEYS names no witness.');
   const note = parseNote(text);
   const said = note.ok ? parseCheckpoint(note.value.text) : note;
   if (!note.ok || !said.ok)
-    return refused(
-      'note-malformed',
-      `What was sent is no cosigned checkpoint. ${said.ok ? '' : said.sentence}`,
-    );
+    return no('note-malformed', `What was sent is no cosigned checkpoint. ${said.ok ? '' : said.sentence}`);
   const keys = known(deps, note.value);
-  if (keys.length === 0)
-    return refused(
+  const [by] = keys;
+  if (by === undefined)
+    return no(
       'witness-unknown',
       'The checkpoint has no cosignature by a witness that REPRISE_WITNESS_KEYS names.',
     );
-  const cosignatures: { key: NoteKey; seconds: number; signature: Uint8Array }[] = [];
+  const cosignatures: Cosigned['cosignatures'][number][] = [];
   for (const key of keys) {
-    const verified = await verifyCosignature(note.value, key, verifyEd25519);
-    if (!verified.ok) return refused('cosignature-wrong', verified.sentence);
-    const { seconds } = verified.value;
-    if (seconds > deps.clock.now().getTime() / 1_000 + AHEAD_SECONDS)
-      return refused(
-        'time-wrong',
-        `The cosignature of ${nameOf(key)} is of a time that has not come yet: is the clock of the witness right?`,
-      );
+    const verified = await verifyCosignature(note.value, key, deps.sealing.verifyEd25519);
+    if (!verified.ok) return no('cosignature-wrong', verified.sentence);
     const found = note.value.signatures.find((each) => each.name === key.name && each.keyId === key.keyId);
-    if (found !== undefined) cosignatures.push({ key, seconds, signature: found.signature });
+    if (found !== undefined)
+      cosignatures.push({ key, seconds: verified.value.seconds, signature: found.signature });
   }
-  // Last: only a witness is told that it has seen another log than this one.
+  // A witness may watch other logs too, and what it cosigns of them is for anybody to take: that says nothing of this.
+  const isOwn = (await (await checkpointReader(deps, tx))(text))?.isSigned === true;
   const { size } = said.value;
-  const stored = await log.checkpointFrom(tx, size);
+  const proven = isOwn ? { by, size } : null;
+  const latest = deps.clock.now().getTime() / 1_000 + AHEAD_SECONDS;
+  const early = cosignatures.find(({ seconds }) => seconds > latest);
+  if (early !== undefined)
+    return no(
+      'time-wrong',
+      `The cosignature of ${nameOf(early.key)} is of a time that has not come yet: is the clock of the witness right?`,
+      proven,
+    );
+  // Last: only a witness is told that it has seen another log than this one.
+  const stored = await deps.sealing.log.checkpointFrom(tx, size);
   const own = stored === null ? null : parseNote(stored.note);
-  if (stored === null || stored.size !== size || own?.ok !== true)
-    return refused(
+  if (!isOwn || stored === null || stored.size !== size || own?.ok !== true)
+    return no(
       'checkpoint-unknown',
-      `This log has signed no checkpoint of ${size} entries that it knows of.`,
+      `This log has signed no such checkpoint of ${size} entries that it knows of.`,
+      proven,
     );
   if (own.value.text !== note.value.text)
-    return refused(
+    return no(
       'checkpoint-other',
       `The witness has cosigned another checkpoint of ${size} entries than this log has signed: one of the two was forged, or this database is not the one that the witness saw.`,
+      proven,
     );
-  return accepted({ size, cosignatures });
+  return { verdict: accepted({ size, cosignatures }), proven };
 }
 
 /** A checkpoint's note with all cosignatures that are here of it, always in the same order. */

@@ -1,6 +1,7 @@
+import { parseEnvelope } from '../../domain/attestation/index.ts';
 import { attachmentsNamedIn, parseStatement, resultName, rowsName } from '../../domain/evidence/index.ts';
 import { proveConsistency, proveInclusion } from '../../domain/log/index.ts';
-import { toHex, utf8 } from '../../domain/shared/bytes.ts';
+import { decodeUtf8, toHex, utf8 } from '../../domain/shared/bytes.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
 import { type Bundle, bundleBytes, bundleMaxBytes } from '../../domain/verification/index.ts';
 import type { AuditLog } from '../ports/audit.ts';
@@ -87,7 +88,7 @@ export function fitting(bundle: Bundle, atMost = bundleMaxBytes): Fitting {
 
 export type BundleDeps = ExportDeps & {
   readonly audit: AuditLog;
-  readonly queries: Pick<DashboardQueries, 'evidenceRecord' | 'evidenceAttachment'>;
+  readonly queries: Pick<DashboardQueries, 'evidenceAttachment'>;
 };
 
 /** What is not shown with a record, and what no verdict follows from: values, which are read when they are asked for. */
@@ -96,6 +97,26 @@ const besideThePage: readonly string[] = [rowsName, resultName];
 /** `verify`: for a page that verifies what it shows, which is a look at the record, and no file that somebody takes. */
 export type BundleAsked = Omit<BundleRequest, 'attachments'> & { readonly verify?: boolean };
 
+/** What stands beside a record, as its entry names it: the record's own row may have been changed past all code. */
+export async function namesBeside(
+  { unitOfWork, sealing: { log } }: LogDeps,
+  evidenceId: string,
+): Promise<readonly string[]> {
+  const entry = await unitOfWork.run((tx) => log.entryOf(tx, evidenceId));
+  const envelope = entry === null ? null : parseEnvelope(entry.envelope);
+  if (envelope?.ok !== true) return [];
+  const statement = parseStatement(jsonIn(envelope.value.payload));
+  return statement.ok ? attachmentsNamedIn(statement.value).map(({ name }) => name) : [];
+}
+
+function jsonIn(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(decodeUtf8(bytes) ?? '');
+  } catch {
+    return null;
+  }
+}
+
 /** The same, on record, with what stands beside the record, as far as this viewer may read it. The rest a verifier names as absent. */
 export async function bundleFor(
   deps: BundleDeps,
@@ -103,12 +124,10 @@ export async function bundleFor(
   viewer: Viewer,
 ): Promise<Uint8Array> {
   const { evidenceId } = request;
-  const statement = parseStatement((await deps.queries.evidenceRecord(evidenceId))?.statement);
-  const named = statement.ok ? attachmentsNamedIn(statement.value) : [];
   const attachments = await Promise.all(
-    named
-      .filter(({ name }) => !verify || !besideThePage.includes(name))
-      .map(async ({ name }) => {
+    (await namesBeside(deps, evidenceId))
+      .filter((name) => !verify || !besideThePage.includes(name))
+      .map(async (name) => {
         const read = deps.queries.evidenceAttachment(evidenceId, name, viewer);
         const found = await read.catch((error: unknown) => {
           if (error instanceof RepriseError && error.code === 'forbidden') return null;

@@ -85,10 +85,10 @@ export function lossOf(size: number | null, state: SinkState | null): string | n
   return `it took the checkpoint of ${grouped(took)} ${took === 1 ? 'entry' : 'entries'} and ${has}: was it emptied, or is it not the same disk? Bring back what it held; if that is gone for good, give checkpoints another place.`;
 }
 
-/** Whether some that can tell have taken checkpoints, and none of them can be read. */
+/** Whether some that can tell have taken checkpoints, and none of these can be read. One that has taken none vouches for nothing. */
 function isBlind(looked: readonly Looked[], states: readonly SinkState[]): boolean {
   const telling = looked.filter(({ keep }) => keep.canTell && stateOf(states, keep)?.lastSize != null);
-  return telling.length > 0 && looked.every(({ keep, error }) => !keep.canTell || error !== null);
+  return telling.length > 0 && telling.every(({ error }) => error !== null);
 }
 
 export const stateOf = (

@@ -48,28 +48,7 @@ export async function recordDecision(
   const remarks = remarksText(approvalRemarks(fact, deps.newId()));
   const remarksDigest = deps.sha256(remarks);
   const text = statementText(approvalRecord({ ...fact, remarksDigest }));
-  const id = deps.newId();
-  await recordEvidence(
-    deps,
-    tx,
-    {
-      id,
-      kind: 'approval',
-      contractId: fact.contract.id,
-      replayId,
-      statement: new TextEncoder().encode(text),
-      digest: deps.sha256(text),
-      status: fact.verdict,
-      confidence: null,
-      agreement: null,
-      coverageKind: null,
-      eventsProcessed: null,
-      duplicatesSkipped: null,
-      projectionsChanged: null,
-      reconciliationFailures: null,
-      requestedBy: fact.by,
-      recordedAt: new Date(fact.decidedAt),
-    },
-    [{ name: remarksName, text: remarks, sha256: remarksDigest }],
-  );
+  await recordEvidence(deps, tx, { id: deps.newId(), text, unsaid: { replayId } }, [
+    { name: remarksName, text: remarks, sha256: remarksDigest },
+  ]);
 }

@@ -1,6 +1,7 @@
 import { signStatement } from '../../domain/attestation/index.ts';
-import type { Attachment } from '../../domain/evidence/index.ts';
+import { type Attachment, listedAs } from '../../domain/evidence/index.ts';
 import { leafHash } from '../../domain/log/index.ts';
+import { toHex } from '../../domain/shared/bytes.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
 import type { CheckpointKeep, Sealing, Signer } from '../ports/evidence-log.ts';
 import type { NewEvidence, ResultStore } from '../ports/result-store.ts';
@@ -9,6 +10,14 @@ import type { Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
 export type RecordDeps = {
   readonly results: Pick<ResultStore, 'insertEvidence' | 'attach'>;
   readonly sealing: Sealing;
+};
+
+export type Fact = {
+  readonly id: string;
+  /** Its statement, in canonical JSON: all that it is listed by is taken from there. */
+  readonly text: string;
+  /** Of a statement that does not say them. */
+  readonly unsaid?: Partial<Pick<NewEvidence, 'replayId' | 'agreement'>>;
 };
 
 const encoder = new TextEncoder();
@@ -21,14 +30,23 @@ const encoder = new TextEncoder();
 export async function recordEvidence(
   { results, sealing }: RecordDeps,
   tx: Transaction,
-  evidence: NewEvidence,
+  { id, text, unsaid = {} }: Fact,
   beside: readonly Attachment[],
 ): Promise<void> {
-  const envelope = await seal(sealing, evidence.statement);
-  await results.insertEvidence(tx, evidence);
-  for (const { name, text, sha256: digest } of beside)
-    await results.attach(tx, evidence.id, { name, digest, content: encoder.encode(text) });
-  await append(sealing, tx, { evidenceId: evidence.id, envelope });
+  const statement = encoder.encode(text);
+  const envelope = await seal(sealing, statement);
+  const listed = listedAs(JSON.parse(text));
+  if (listed === null) throw new Error(`record ${id} says nothing that it could be listed by`);
+  const { replayId = unsaid.replayId ?? null, agreement = unsaid.agreement ?? null, ...rest } = listed;
+  const digest = toHex(await sealing.sha256(statement));
+  await results.insertEvidence(tx, { ...rest, replayId, agreement, id, statement, digest });
+  for (const each of beside)
+    await results.attach(tx, id, {
+      name: each.name,
+      digest: each.sha256,
+      content: encoder.encode(each.text),
+    });
+  await append(sealing, tx, { evidenceId: id, envelope });
 }
 
 function seal({ signer }: Sealing, statement: Uint8Array): Promise<Uint8Array> {

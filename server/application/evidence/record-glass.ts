@@ -27,33 +27,13 @@ export type GlassRecordDeps = RecordDeps &
 export async function recordGlass(deps: GlassRecordDeps, tx: Transaction, glassId: string): Promise<void> {
   const glass = await deps.glass.lock(tx, glassId);
   if (glass === null) throw new Error(`broken glass ${glassId} is not there to be recorded`);
-  const { replayId, facts, by, at } = await gather(deps, tx, glass);
+  const { replayId, facts } = await gather(deps, tx, glass);
   const remarks = remarksText(breakGlassRemarks(facts, deps.newId()));
   const remarksDigest = deps.sha256(remarks);
   const text = statementText(breakGlassRecord({ ...facts, remarksDigest }));
-  await recordEvidence(
-    deps,
-    tx,
-    {
-      id: deps.newId(),
-      kind: 'break-glass',
-      contractId: facts.contract.id,
-      replayId,
-      statement: new TextEncoder().encode(text),
-      digest: deps.sha256(text),
-      status: facts.review === null ? 'broken' : 'reviewed',
-      confidence: null,
-      agreement: null,
-      coverageKind: null,
-      eventsProcessed: null,
-      duplicatesSkipped: null,
-      projectionsChanged: null,
-      reconciliationFailures: null,
-      requestedBy: by,
-      recordedAt: new Date(at),
-    },
-    [{ name: remarksName, text: remarks, sha256: remarksDigest }],
-  );
+  await recordEvidence(deps, tx, { id: deps.newId(), text, unsaid: { replayId } }, [
+    { name: remarksName, text: remarks, sha256: remarksDigest },
+  ]);
 }
 
 async function gather(deps: GlassRecordDeps, tx: Transaction, glass: Glass) {
@@ -80,7 +60,7 @@ async function gather(deps: GlassRecordDeps, tx: Transaction, glass: Glass) {
         ? null
         : { ...review, actRecord: act === null ? null : { id: act.id, sha256: act.digest } },
   };
-  return { replayId, facts, by: review?.by ?? second.by, at: review?.at ?? second.at };
+  return { replayId, facts };
 }
 
 async function subjectOf(deps: GlassRecordDeps, tx: Transaction, { subjectKind, subjectId }: Glass) {

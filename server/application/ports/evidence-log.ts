@@ -1,3 +1,4 @@
+import type { ListedRow } from '../../domain/evidence/index.ts';
 import type { HashReader, NoteKey, NoteSignature } from '../../domain/log/index.ts';
 import type { AsyncSha256, SignEd25519, VerifyEd25519 } from '../../domain/shared/signatures.ts';
 import type { Transaction } from './unit-of-work.ts';
@@ -20,14 +21,13 @@ export type NewEntry = {
   readonly leafHash: Uint8Array;
 };
 
-/** A record that stands in the log, and what lists find it by. */
+/** A record that stands in the log, and what lists show it by and find it by. */
 export type LoggedRecord = {
   readonly statement: Uint8Array;
-  readonly status: string;
-  readonly confidence: string | null;
-  readonly agreement: string | null;
-  /** What its index says is what its row says. */
-  readonly isFoundByItself: boolean;
+  readonly digest: string;
+  readonly row: ListedRow;
+  /** null: no list finds it. */
+  readonly indexed: ListedRow | null;
 };
 
 export type StoredCheckpoint = {
@@ -62,6 +62,12 @@ export type LogAudit = {
   readonly compared: number;
   /** Sentences about what does not fit; none where all does. */
   readonly findings: readonly string[];
+};
+
+/** The same, apart for the log itself and for each place that it was held against. */
+export type AuditFound = Omit<LogAudit, 'ranAt' | 'findings'> & {
+  readonly ofLog: readonly string[];
+  readonly ofPlaces: ReadonlyMap<string, readonly string[]>;
 };
 
 export type SinkKind = 'folder' | 'webhook' | 'topic';
@@ -135,10 +141,20 @@ export type EvidenceLogStore = {
     tx: Transaction,
     limit: number,
   ): Promise<{ readonly ids: readonly string[]; readonly count: number }>;
-  noteAudit(tx: Transaction, audit: Omit<LogAudit, 'ranAt'>, place: string): Promise<void>;
-  /** The newest, with what the newest of every other place found; null: none was made yet. */
+  noteAudit(tx: Transaction, audit: AuditFound): Promise<void>;
+  /** The newest of the log itself, with what the newest of every place found that was not retired; null: none was made yet. */
   latestAudit(tx: Transaction): Promise<LogAudit | null>;
-  /** The newest refusal of what a witness has cosigned of another log than this one; null: there was none. */
+  /** Whether the audit has that this checkpoint was refused from this witness with this code. */
+  isRefused(
+    tx: Transaction,
+    refusal: { readonly actor: string; readonly subject: string; readonly code: string },
+  ): Promise<boolean>;
+  /** What stands of a place; null: nothing does. `isAudited`: an audit held the log against it within three hours. */
+  foundOfPlace(
+    tx: Transaction,
+    place: string,
+  ): Promise<{ readonly findings: readonly string[]; readonly isAudited: boolean } | null>;
+  /** The newest refusal of another tree than this log's that its key has signed and a witness cosigned; null: there was none. */
   latestFork(tx: Transaction): Promise<{ readonly at: Date; readonly sentence: string } | null>;
   /**
    * The first checkpoint that was signed in the minute of the one of this size, and has as many entries or fewer: what

@@ -1,4 +1,4 @@
-import type { EvidenceKind, RecordStatus } from '../../domain/evidence/index.ts';
+import type { Listed } from '../../domain/evidence/index.ts';
 import type {
   Comparison,
   DiscrepancyKind,
@@ -6,13 +6,7 @@ import type {
   FieldDifference,
   InvariantResult,
 } from '../../domain/reconciliation/index.ts';
-import type {
-  AgreementStatus,
-  ConfidenceStatus,
-  Finding,
-  FindingKind,
-  Waiver,
-} from '../../domain/replay/index.ts';
+import type { AgreementStatus, Finding, FindingKind, Waiver } from '../../domain/replay/index.ts';
 import type { Lease, PlacedShadowRow } from './replay-store.ts';
 import type { Transaction } from './unit-of-work.ts';
 
@@ -24,27 +18,14 @@ export type DiscrepancyRow = {
   readonly magnitude: number;
 };
 
-export type NewEvidence = {
+export type NewEvidence = Omit<Listed, 'replayId' | 'agreement' | 'approvedBy' | 'generated'> & {
   readonly id: string;
-  readonly kind: EvidenceKind;
-  /** Empty where it is of none, as a step of a runbook may be. */
-  readonly contractId: string;
-  /** null: it is of no replay. */
-  readonly replayId: string | null;
   /** The bytes that are hashed and served. */
   readonly statement: Uint8Array;
   readonly digest: string;
-  readonly status: RecordStatus;
-  readonly confidence: ConfidenceStatus | null;
+  /** null: it is of no replay. */
+  readonly replayId: string | null;
   readonly agreement: AgreementStatus | null;
-  readonly coverageKind: 'whole' | 'part' | null;
-  readonly eventsProcessed: number | null;
-  readonly duplicatesSkipped: number | null;
-  readonly projectionsChanged: number | null;
-  readonly reconciliationFailures: number | null;
-  readonly requestedBy: string;
-  /** The instant that stands in the statement. */
-  readonly recordedAt: Date;
 };
 
 /** How often in a row a replay has waited without a checkpoint in between, and how often of these for a lasting fault. */

@@ -9,12 +9,12 @@ import {
   statementText,
 } from '../../domain/evidence/index.ts';
 import { unknownCode } from '../../domain/promotion/index.ts';
+import type { AgreementStatus } from '../../domain/replay/index.ts';
 import { glassFact } from '../approval/glass-fact.ts';
 import { recordEvidence } from '../evidence/record-evidence.ts';
 import type { ApprovalStore } from '../ports/approvals.ts';
 import type { Telling } from '../ports/notices.ts';
 import type { PromotionOutcome, PromotionRow, PromotionStore } from '../ports/promotions.ts';
-import type { NewEvidence } from '../ports/result-store.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import type { ReplayDeps } from '../replay/deps.ts';
 import { decisionsIn } from '../replay/write-evidence.ts';
@@ -35,7 +35,6 @@ export type PromotionEnding = {
   readonly actor: string;
 };
 
-const encoder = new TextEncoder();
 const actions = {
   promoted: 'promotion.promoted',
   refused: 'promotion.refused',
@@ -92,29 +91,12 @@ export async function endPromotion(
   const { statement, attachments } = promotionRecord(facts, deps.sha256);
   const text = statementText(statement);
   const evidenceId = deps.newId();
-  const evidence: NewEvidence = {
-    id: evidenceId,
-    kind: 'promotion',
-    contractId: row.contractId,
-    replayId: row.replayId,
-    statement: encoder.encode(text),
-    digest: deps.sha256(text),
-    status: statusOf[ending.status],
-    confidence: null,
-    agreement: agreementOf(row, outcome),
-    coverageKind: null,
-    eventsProcessed: null,
-    duplicatesSkipped: null,
-    projectionsChanged: outcome?.written ?? null,
-    reconciliationFailures: null,
-    requestedBy: row.requestedBy,
-    recordedAt: new Date(facts.endedAt),
-  };
   const beside = [
     { name: remarksName, text: remarks, sha256: facts.remarksDigest },
     { name: rowsName, text: rowsText, sha256: facts.rowsDigest },
   ];
-  await recordEvidence(deps, tx, evidence, [...beside, ...attachments]);
+  const unsaid = { agreement: agreementOf(row, outcome) };
+  await recordEvidence(deps, tx, { id: evidenceId, text, unsaid }, [...beside, ...attachments]);
   await deps.promotions.end(tx, row.id, {
     status: ending.status,
     failure: ending.failure,
@@ -182,16 +164,11 @@ export async function tellPromotion(
     await deps.live.notify(tx, topic);
 }
 
-/** In the words that all records have. */
-const statusOf = {
-  promoted: 'finished',
-  refused: 'refused',
-  failed: 'failed',
-  withdrawn: 'cancelled',
-} as const;
-
 /** The state that was written against history over the promoted keys, as it was found afterwards. */
-function agreementOf({ derivedState }: PromotionRow, outcome: PromotionOutcome | null) {
+function agreementOf(
+  { derivedState }: PromotionRow,
+  outcome: PromotionOutcome | null,
+): AgreementStatus | null {
   const found = outcome?.after?.comparisons.find((each) => each.derivedState === derivedState)?.outcome;
   if (found === undefined) return null;
   return found === 'could-not-compare' ? 'not-compared' : found;

@@ -5,7 +5,6 @@ import {
   invariantFacts,
   liveInvariantFacts,
   type ReplayFacts,
-  reconciliationFailures,
   remarksName,
   remarksOf,
   remarksText,
@@ -27,12 +26,9 @@ import {
 import { glassFact } from '../approval/glass-fact.ts';
 import { recordEvidence } from '../evidence/record-evidence.ts';
 import { tellReconciliation } from '../incident/reconciliation.ts';
-import type { NewEvidence } from '../ports/result-store.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import type { ReplayDeps } from './deps.ts';
 import { tellOfReplay } from './tell-of-replay.ts';
-
-const encoder = new TextEncoder();
 
 /** How a replay ends. `coverage` is null where nothing was planned. */
 export type Ending = {
@@ -60,30 +56,11 @@ export async function endReplay(
   const { statement, attachments } = replayRecord(facts, deps.sha256);
   const text = statementText(statement);
   const evidenceId = deps.newId();
-  const changed = facts.comparisons.reduce((sum, c) => sum + c.missing + c.extra + c.different, 0);
-  const evidence: NewEvidence = {
-    id: evidenceId,
-    kind: 'replay',
-    contractId: facts.contract.id,
-    replayId,
-    statement: encoder.encode(text),
-    digest: deps.sha256(text),
-    status: ending.status,
-    confidence: facts.confidence?.status ?? null,
-    agreement: facts.agreement,
-    coverageKind: facts.coverage?.kind ?? null,
-    eventsProcessed: eventsProcessed(facts.counters),
-    duplicatesSkipped: facts.counters.duplicates,
-    projectionsChanged: ending.status === 'finished' ? changed : null,
-    reconciliationFailures: reconciliationFailures(facts.invariants),
-    requestedBy: facts.requestedBy,
-    recordedAt: new Date(facts.endedAt),
-  };
   const remarksAttachment = { name: remarksName, text: remarks, sha256: facts.remarksDigest };
   // Before the record, so that it belongs to the incident that it opens, and before the log's end is held.
   await tellReconciliation(deps, tx, facts);
   const discrepancies = ending.status === 'finished' ? await deps.results.differingKeys(tx, replayId) : null;
-  await recordEvidence(deps, tx, evidence, [remarksAttachment, ...attachments]);
+  await recordEvidence(deps, tx, { id: evidenceId, text }, [remarksAttachment, ...attachments]);
   await deps.replays.change(tx, replayId, {
     status: ending.status,
     counters: facts.counters,

@@ -173,23 +173,5 @@ async function recordSigning(
       signed_at: signing.signedAt.toISOString(),
     }),
   );
-  const evidence = {
-    id: signing.evidenceId,
-    kind: 'review',
-    contractId: incident.contractId ?? '',
-    replayId: null,
-    statement: new TextEncoder().encode(text),
-    digest: deps.sha256(text),
-    status: 'signed',
-    confidence: null,
-    agreement: null,
-    coverageKind: null,
-    eventsProcessed: null,
-    duplicatesSkipped: null,
-    projectionsChanged: null,
-    reconciliationFailures: null,
-    requestedBy: signing.signedBy,
-    recordedAt: signing.signedAt,
-  } as const;
-  await recordEvidence(deps, tx, evidence, []);
+  await recordEvidence(deps, tx, { id: signing.evidenceId, text }, []);
 }

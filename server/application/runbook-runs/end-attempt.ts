@@ -11,7 +11,6 @@ import {
 import type { EndedAttempt, Outputs } from '../../domain/runbook/index.ts';
 import { counted } from '../../domain/shared/counted.ts';
 import { recordEvidence } from '../evidence/record-evidence.ts';
-import type { NewEvidence } from '../ports/result-store.ts';
 import type { ActionResult } from '../ports/runbook-actions.ts';
 import type { AttemptRow, RunRow } from '../ports/runs.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
@@ -137,39 +136,13 @@ async function record(
   );
   const [remarksDigest, resultDigest] = [deps.sha256(remarks), deps.sha256(result)];
   const text = statementText(runbookStepRecord({ ...gathered, remarksDigest, resultDigest }));
-  const evidence: NewEvidence = {
-    id: deps.newId(),
-    kind: 'runbook-step',
-    contractId: contractId ?? '',
-    replayId: null,
-    statement: new TextEncoder().encode(text),
-    digest: deps.sha256(text),
-    status: statusOf[ending.status],
-    confidence: null,
-    agreement: null,
-    coverageKind: null,
-    eventsProcessed: null,
-    duplicatesSkipped: null,
-    projectionsChanged: null,
-    reconciliationFailures: null,
-    requestedBy: attempt.requestedBy,
-    recordedAt: now,
-  };
-  await recordEvidence(deps, tx, evidence, [
+  const id = deps.newId();
+  await recordEvidence(deps, tx, { id, text }, [
     { name: remarksName, text: remarks, sha256: remarksDigest },
     { name: resultName, text: result, sha256: resultDigest },
   ]);
-  return { id: evidence.id, contractId: evidence.contractId };
+  return { id, contractId: contractId ?? '' };
 }
-
-/** In the words that all records have. */
-const statusOf = {
-  succeeded: 'finished',
-  failed: 'failed',
-  refused: 'refused',
-  cancelled: 'cancelled',
-  unknown: 'failed',
-} as const;
 
 /** The contract that the action itself was asked about. */
 function contractOf({ plan }: AttemptRow): string | null {

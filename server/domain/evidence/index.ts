@@ -3,7 +3,7 @@ export * from './approval-record.ts';
 export { incidentsNamedAtMost } from './break-glass-predicate.schema.ts';
 export * from './break-glass-record.ts';
 export * from './filter-bounds.ts';
-export * from './listed-as.ts';
+export * from './listed.ts';
 export * from './named-in-record.ts';
 export { reconciliationFailures } from './outcome-counts.ts';
 export * from './predicate-types.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { listedAs } from './listed-as.ts';
+import { listedAs } from './listed.ts';
 import { runbookStepPredicateType } from './predicate-types.ts';
 import { checkRunbookStep, type RunbookStepFacts, runbookStepRecord } from './runbook-step-record.ts';
 import { parseStatement } from './statement.schema.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describeContract } from '../contract/index.ts';
 import type { ApprovalFacts, BreakGlassFacts, PromotionFacts, ReplayFacts } from '../evidence/index.ts';
-import { invariantFacts, liveInvariantFacts } from '../evidence/index.ts';
+import { approvalRecord, invariantFacts, liveInvariantFacts, statementText } from '../evidence/index.ts';
 import type { PromotionPlan } from '../promotion/index.ts';
 import { promotionPlanText } from '../promotion/index.ts';
 import type { Comparison, InvariantResult } from '../reconciliation/index.ts';
@@ -142,7 +142,7 @@ function coverageOf(plan: Plan) {
   });
 }
 
-const promotionPlan: PromotionPlan = {
+export const promotionPlan: PromotionPlan = {
   format: 'reprise.promotion/v1',
   contract: { id: 'stock', version: 1, bundleDigest: digestOf('bundle') },
   replay: { id: 'r1', planHash: digestOf('plan'), shadowDigest: digestOf('shadow'), evidenceId: 'e1' },
@@ -196,6 +196,10 @@ export const approvalFactsOf = (change: Partial<ApprovalFacts> = {}): ApprovalFa
   breakGlass: null,
   ...change,
 });
+
+/** The statement of a decision about a promotion: short, and another for each id. */
+export const decisionText = (decisionId: string): string =>
+  statementText(approvalRecord(approvalFactsOf({ decisionId, subject: { kind: 'promotion', id: 'p1' } })));
 
 /** Broken glass that nobody has reviewed yet. */
 export const breakGlassFactsOf = (change: Partial<BreakGlassFacts> = {}): BreakGlassFacts => ({

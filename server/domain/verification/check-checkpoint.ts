@@ -1,6 +1,7 @@
 import {
   type Checkpoint,
   type CheckpointCode,
+  isKeyName,
   type Note,
   type NoteCode,
   noteKey,
@@ -57,9 +58,13 @@ async function verifySigned(
   { note, checkpoint }: { readonly note: Note; readonly checkpoint: Checkpoint },
   { checkpointKeys, origin, sha256, verifyEd25519 }: Given,
 ): Promise<Parsed<unknown, SignatureCode>> {
+  const name = origin ?? checkpoint.origin;
+  // A checkpoint may call its log what no key can be called. A name that was given is the caller's to mend.
+  if (origin === null && !isKeyName(name))
+    return refused('signature-missing', `No key can have signed for a log that is called ${name}.`);
   let missing: Parsed<unknown, SignatureCode> | null = null;
   for (const publicKey of checkpointKeys) {
-    const key = await noteKey({ kind: 'note', name: origin ?? checkpoint.origin, publicKey }, sha256);
+    const key = await noteKey({ kind: 'note', name, publicKey }, sha256);
     const verified = await verifyNote(note, key, verifyEd25519);
     // A signature that is a key's and wrong says more than that others have not signed.
     if (verified.ok || verified.code !== 'signature-missing') return verified;

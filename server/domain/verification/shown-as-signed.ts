@@ -1,10 +1,12 @@
 import { parseEnvelope } from '../attestation/index.ts';
-import { type ListedAs, listedAs, parseStatement } from '../evidence/index.ts';
+import { type Listed, listedAs, listedOtherwise } from '../evidence/index.ts';
 import { decodeUtf8, equalBytes, toHex, utf8 } from '../shared/bytes.ts';
 import { isCanonical } from '../shared/canonical-json.ts';
 import type { AsyncSha256 } from '../shared/signatures.ts';
 import { parseBundle } from './bundle.ts';
 import type { Report } from './report.ts';
+
+type Columns = Omit<Listed, 'generated'>;
 
 /** What a page shows of a record: its statement as text and as it was read, and what stands in its row. */
 export type Shown = {
@@ -12,7 +14,9 @@ export type Shown = {
   readonly statement: unknown;
   /** Of the statement, in lower-case hexadecimal. */
   readonly digest: string;
-} & { readonly [Column in keyof ListedAs]: Exclude<ListedAs[Column], undefined> };
+} & {
+  readonly [Column in keyof Columns]: Column extends 'kind' ? string : Exclude<Columns[Column], undefined>;
+};
 
 export type PageCheck = {
   readonly name: string;
@@ -75,9 +79,9 @@ async function whyOtherwise(payload: Uint8Array, shown: Shown, sha256: AsyncSha2
     return 'The statement that this page shows is another than the one that was signed: believe the bundle, and not this page.';
   if (toHex(await sha256(text)) !== shown.digest)
     return 'The SHA-256 that this page shows is not that of the statement.';
-  const statement = parseStatement(jsonOf(payload));
-  if (!statement.ok) return null;
-  const wrong = differing(listedAs(statement.value), shown);
+  const signed = listedAs(jsonOf(payload));
+  if (signed === null) return null;
+  const wrong = differing(signed, shown);
   return wrong.length === 0
     ? null
     : `This page says otherwise than what was signed: ${wrong.join(', ')}. Believe the bundle, and not this page.`;
@@ -91,7 +95,7 @@ function jsonOf(payload: Uint8Array): unknown {
   }
 }
 
-const labels: Readonly<Record<keyof ListedAs, string>> = {
+const labels: Readonly<Record<keyof Columns, string>> = {
   kind: 'kind',
   contractId: 'contract',
   replayId: 'replay',
@@ -109,15 +113,12 @@ const labels: Readonly<Record<keyof ListedAs, string>> = {
 };
 
 /** Which columns of its row say otherwise than the record. */
-function differing(signed: ListedAs, shown: Shown): readonly string[] {
-  const names = Object.keys(labels) as readonly (keyof ListedAs)[];
-  return names
-    .filter((column) => signed[column] !== undefined && plain(column, signed) !== plain(column, shown))
-    .map((column) => labels[column]);
-}
-
-/** So that it can be compared: lists in one order, instants in milliseconds. */
-function plain(column: keyof ListedAs, row: ListedAs | Shown): string {
-  if (column === 'recordedAt') return String(Date.parse(row.recordedAt));
-  return JSON.stringify(column === 'approvedBy' ? row.approvedBy.toSorted() : row[column]);
+function differing(signed: Listed, shown: Shown): readonly string[] {
+  const names = Object.keys(labels) as readonly (keyof Columns)[];
+  const row = Object.fromEntries(names.map((column) => [column, shown[column]]));
+  const recordedAt = new Date(shown.recordedAt);
+  return listedOtherwise(signed, {
+    ...row,
+    recordedAt: Number.isNaN(recordedAt.getTime()) ? shown.recordedAt : recordedAt.toISOString(),
+  }).flatMap((column) => (column === 'generated' ? [] : [labels[column]]));
 }

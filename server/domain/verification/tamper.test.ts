@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { approvalRecord, replayRecord } from '../evidence/index.ts';
+import { checkpointText } from '../log/index.ts';
 import { decodeUtf8, utf8 } from '../shared/bytes.ts';
 import { canonicalJson } from '../shared/canonical-json.ts';
 import { type Exported, exported } from '../test-kit/bundles.ts';
+import { eachKind } from '../test-kit/each-kind.ts';
 import { every, flip, flipAll, remembering } from '../test-kit/flips.ts';
 import { approvalFactsOf, digestOf, replayFactsOf, sha256Hex } from '../test-kit/records.ts';
 import { type Bundle, parseBundle } from './bundle.ts';
@@ -36,6 +38,19 @@ describe('a flipped bit', () => {
     const { flips } = await flipAll(replay, every(length, 33));
     expect(flips).toBe(Math.ceil((length * 8) / 33));
   });
+
+  it.each(Object.entries(eachKind))(
+    'of a record of every kind is found, and the record holds without it: %s',
+    async (_type, make) => {
+      const made = await exported(make('id'));
+      const report = await verifyBundle(made.input());
+      expect(report.checks.filter(({ outcome }) => outcome === 'fail')).toEqual([]);
+      expect(report.holds).toBe(true);
+      const { length } = made.bundle.envelope;
+      const { flips } = await flipAll(made, every(length, 101));
+      expect(flips).toBe(Math.ceil((length * 8) / 101));
+    },
+  );
 
   it('of the bundle is found, wherever it is but in a cosignature that nobody asked for', async () => {
     const { bytes } = decision.input();
@@ -187,6 +202,33 @@ describe('a bundle in which something was changed', () => {
         const bundle: Bundle = { ...replay.bundle, ...change };
         expect((await verifyBundle(replay.input(bundle))).holds).toBe(false);
       }),
+    );
+  });
+
+  it('nor with a log of whatever name, where no name was given', async () => {
+    const { inclusion } = replay.bundle;
+    const root = await replay.log.root(inclusion.size);
+    const line = fc.oneof(
+      fc.string({ minLength: 1 }),
+      fc.constantFrom('a log', 'a+b', '+', ' ', '\u00a0', '\u007f'),
+    );
+    await fc.assert(
+      fc.asyncProperty(
+        line.filter((text) => /^[^\p{Cc}]+$/u.test(text) || text === '\u007f'),
+        async (origin) => {
+          const text = checkpointText({ origin, size: inclusion.size, root, extensions: [] });
+          const checkpoint = `${text}\n— x ${Buffer.alloc(68).toString('base64')}\n`;
+          const given = [
+            replay.input({ ...replay.bundle, checkpoint }, { origin: null }),
+            replay.input(undefined, { origin: null, earlierCheckpoint: { note: checkpoint } }),
+          ];
+          for (const input of given) {
+            const report = await verifyBundle(input);
+            expect(report.holds).toBe(false);
+            expect(report.checks).toHaveLength(14);
+          }
+        },
+      ),
     );
   });
 

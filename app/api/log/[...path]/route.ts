@@ -8,7 +8,11 @@ import { foreignHost, refusal } from '../../same-origin.ts';
 
 export const dynamic = 'force-dynamic';
 
-const place = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
+const place = z
+  .string()
+  .regex(/^(0|[1-9]\d{0,15})$/, 'a whole number in decimal digits, from 0')
+  .transform(Number)
+  .refine(Number.isSafeInteger, 'so many entries has no log');
 const asked = {
   inclusion: z.strictObject({ index: place, size: place }),
   consistency: z.strictObject({ from: place, to: place }),

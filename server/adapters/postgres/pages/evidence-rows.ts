@@ -15,7 +15,8 @@ export const summaryColumns = `r.id, r.kind, r.contract_id AS "contractId", r.re
   r.confidence, r.agreement, r.coverage_kind AS "coverageKind", r.events_processed AS "eventsProcessed",
   r.duplicates_skipped AS "duplicatesSkipped", r.projections_changed AS "projectionsChanged",
   r.reconciliation_failures AS "reconciliationFailures", r.requested_by AS "requestedBy",
-  r.recorded_at AS "recordedAt", coalesce(i.approved_by, '{}') AS "approvedBy", i.generated`;
+  r.recorded_at AS "recordedAt", coalesce(i.approved_by, '{}') AS "approvedBy",
+  coalesce(i.generated, false) AS generated`;
 
 const count = (value: string | null) => (value === null ? null : Number(value));
 

@@ -1,9 +1,8 @@
-import { attachmentsNamedIn, parseStatement } from '../../../domain/evidence/index.ts';
 import { RepriseError } from '../../../domain/shared/errors.ts';
-import { verifyBundle } from '../../../domain/verification/index.ts';
+import { type Report, verifyBundle } from '../../../domain/verification/index.ts';
 import { auditLog } from '../../evidence/audit-log.ts';
-import { exportBundle } from '../../evidence/export-bundle.ts';
-import type { Action } from '../../ports/runbook-actions.ts';
+import { exportBundle, namesBeside } from '../../evidence/export-bundle.ts';
+import type { Action, ActionResult } from '../../ports/runbook-actions.ts';
 import { own } from './effect.ts';
 import { nothingFrozen } from './nothing-frozen.ts';
 import type { OwnActionDeps } from './own-deps.ts';
@@ -14,10 +13,8 @@ export function verifyEvidenceAction(deps: OwnActionDeps): Action<'verify-eviden
     preview: async ({ evidenceId }) => nothingFrozen(`It verifies record ${evidenceId}, check by check.`),
     async perform({ evidenceId }, _frozen, { signal }) {
       const { log, sha256, verifyEd25519 } = deps.sealing;
-      const statement = parseStatement((await deps.reads.evidenceRecord(evidenceId))?.statement);
-      const named = statement.ok ? attachmentsNamedIn(statement.value) : [];
       const attachments = await Promise.all(
-        named.map(async ({ name }) => {
+        (await namesBeside(deps, evidenceId)).map(async (name) => {
           const text = await deps.reads.evidenceAttachment(evidenceId, name);
           return text === null ? [] : [{ name, text }];
         }),
@@ -29,7 +26,7 @@ export function verifyEvidenceAction(deps: OwnActionDeps): Action<'verify-eviden
         keys: (await log.keys(tx)).map(({ publicKey }) => publicKey),
         origin: (await log.head(tx))?.origin ?? null,
       }));
-      const { checks, integrity } = await verifyBundle({
+      const report = await verifyBundle({
         bytes,
         recordKeys: keys,
         checkpointKeys: keys,
@@ -38,24 +35,37 @@ export function verifyEvidenceAction(deps: OwnActionDeps): Action<'verify-eviden
         sha256,
         verifyEd25519,
       });
-      const failed = checks.filter(({ outcome }) => outcome === 'fail').length;
       return {
-        sentence:
-          failed === 0
-            ? `Every check that could be made passed; integrity is ${integrity.outcome}. By the keys that this database names: a stranger takes them from elsewhere.`
-            : `${failed} checks failed: it is not the record that was signed and logged.`,
-        outputs: { verified: failed === 0 && integrity.outcome === 'verified', failed },
+        ...cameTo(report),
         shown: [
           {
             kind: 'table',
             title: 'Checks',
             columns: ['Check', 'Outcome', 'Found'],
-            rows: checks.map(({ name, outcome, sentence }) => [name, outcome, sentence]),
+            rows: report.checks.map(({ name, outcome, sentence }) => [name, outcome, sentence]),
           },
         ],
         links: [{ title: 'The record', href: `/evidence/${evidenceId}` }],
       };
     },
+  };
+}
+
+/** What could not be checked is not verified, also where nothing has failed: a part may be absent that its meaning follows from. */
+export function cameTo({ checks, integrity, holds }: Report): Pick<ActionResult, 'sentence' | 'outputs'> {
+  const failed = checks.filter(({ outcome }) => outcome === 'fail').length;
+  const outputs = { verified: holds, failed };
+  if (failed > 0)
+    return { sentence: `${failed} checks failed: it is not the record that was signed and logged.`, outputs };
+  const unmade = checks.flatMap((check) =>
+    check.outcome === 'not-run' && check.code !== 'not-asked' ? [check.name] : [],
+  );
+  const passed = holds
+    ? 'Every check that was asked for passed'
+    : `Not verified: ${unmade.join(', ')} could not be checked. All other checks passed`;
+  return {
+    sentence: `${passed}; integrity is ${integrity.outcome}. By the keys that this database names: a stranger takes them from elsewhere.`,
+    outputs,
   };
 }
 
@@ -65,9 +75,9 @@ export function auditLogAction(deps: OwnActionDeps): Action<'audit-log'> {
       nothingFrozen(
         'It recomputes the whole evidence log and holds it against every checkpoint that was kept.',
       ),
-    async perform(_params, _frozen, { changing }) {
+    async perform(_params, _frozen, { changing, signal }) {
       await changing();
-      const { findings, size, compared } = await auditLog(deps.auditing);
+      const { findings, size, compared } = await auditLog({ ...deps.auditing, signal });
       return {
         sentence: `${size} entries recomputed, ${compared} checkpoints compared: ${findings.length === 0 ? 'nothing found' : `${findings.length} findings`}.`,
         outputs: { findings: findings.length, entries: String(size), compared },

@@ -1,0 +1,52 @@
+import type { EvidenceLogStore } from '../../application/ports/evidence-log.ts';
+
+type Row = {
+  part: 'log' | 'place' | null;
+  place: string;
+  ran_at: Date;
+  size: string;
+  compared: number;
+  findings: string[];
+  is_audited: boolean;
+};
+
+/**
+ * The newest of the log itself and of every place, but for places that somebody has retired since. Rows from before
+ * these stood apart are read as long as there are no others.
+ */
+const standing = `SELECT newest.*, newest.ran_at > clock_timestamp() - interval '3 hours' AS is_audited FROM (
+    SELECT DISTINCT ON (part, place) * FROM log_audit ORDER BY part, place, id DESC) newest
+  WHERE (part IS NOT NULL OR NOT EXISTS (SELECT FROM log_audit WHERE part = 'log'))
+    AND NOT (part = 'place' AND EXISTS (SELECT FROM audit_entry a WHERE a.subject = 'checkpoints:' || newest.place
+      AND a.action = 'checkpoints.retired' AND a.outcome = 'done' AND a.recorded_at > newest.ran_at))`;
+
+/** What audits of the log have found. */
+export const auditStore: Pick<EvidenceLogStore, 'noteAudit' | 'latestAudit' | 'foundOfPlace'> = {
+  async noteAudit(tx, { size, compared, ofLog, ofPlaces }) {
+    const parts = [...[...ofPlaces].map(([place, findings]) => ({ part: 'place', place, findings }))];
+    // The log's last, since the newest row says when the audit was.
+    for (const { part, place, findings } of [...parts, { part: 'log', place: '', findings: ofLog }])
+      await tx.query(
+        `INSERT INTO log_audit (ran_at, size, compared, findings, place, part)
+         VALUES (clock_timestamp(), $1, $2, $3, $4, $5)`,
+        [size, compared, findings, place, part],
+      );
+  },
+
+  async latestAudit(tx) {
+    const rows = await tx.query<Row>(
+      `${standing} ORDER BY newest.part = 'log' DESC NULLS LAST, newest.id DESC`,
+    );
+    const [row] = rows;
+    if (row === undefined) return null;
+    const findings = [...new Set(rows.flatMap((each) => each.findings))];
+    return { ranAt: row.ran_at, size: Number(row.size), compared: row.compared, findings };
+  },
+
+  async foundOfPlace(tx, place) {
+    const [row] = await tx.query<Row>(`${standing} AND newest.part = 'place' AND newest.place = $1`, [place]);
+    return row === undefined || row.findings.length === 0
+      ? null
+      : { findings: row.findings, isAudited: row.is_audited };
+  },
+};
