@@ -7,7 +7,7 @@ import { exportBundle } from '../../application/evidence/export-bundle.ts';
 import { type RecordDeps, recordEvidence } from '../../application/evidence/record-evidence.ts';
 import { signCheckpoint } from '../../application/evidence/sign-checkpoint.ts';
 import { parseEnvelope, signerOf as whoSigned } from '../../domain/attestation/index.ts';
-import { promotionRecord, statementText } from '../../domain/evidence/index.ts';
+import { promotionPredicateType, statementText } from '../../domain/evidence/index.ts';
 import {
   leafHash,
   type NoteKey,
@@ -18,7 +18,8 @@ import {
   verifyConsistency,
   verifyInclusion,
 } from '../../domain/log/index.ts';
-import { decisionText, promotionFactsOf, sha256Hex } from '../../domain/test-kit/records.ts';
+import { eachKind } from '../../domain/test-kit/each-kind.ts';
+import { decisionText } from '../../domain/test-kit/records.ts';
 import { parseBundle } from '../../domain/verification/index.ts';
 import { auditFrom } from '../postgres/audit.ts';
 import { migrate } from '../postgres/migrate.ts';
@@ -314,7 +315,7 @@ describe('the evidence log', () => {
   });
 
   it('is on record with what a bundle holds and what it was too long with, and a look at a record as a look', async () => {
-    const { statement } = promotionRecord(promotionFactsOf(), sha256Hex);
+    const { statement } = eachKind[promotionPredicateType](randomUUID());
     const evidenceId = await record({}, undefined, () => statementText(statement));
     await signCheckpoint({ ...deps, unitOfWork: createUnitOfWork(pool) }, []);
     const desk = createEvidenceLogDesk({
