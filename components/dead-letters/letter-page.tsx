@@ -252,7 +252,7 @@ function Redriven({ letter }: { letter: LetterView }) {
 }
 
 function Comparison({ letter: { comparison, contractId } }: { letter: LetterView }) {
-  const { replayId, at, isSince, key, missing } = comparison;
+  const { replayId, at, isSince, key, isKeyReplayed, missing } = comparison;
   if (replayId === null || at === null)
     return <p className="text-sm">Nothing of {contractId} was compared with its history yet.</p>;
   const link = (
@@ -268,6 +268,12 @@ function Comparison({ letter: { comparison, contractId } }: { letter: LetterView
     );
   if (key === null)
     return <p className="text-sm">Its key can’t be read, so {link} can’t be asked about it.</p>;
+  if (!isKeyReplayed)
+    return (
+      <p className="text-sm">
+        Its key was not replayed for {link}, which says nothing of it. Replay to know.
+      </p>
+    );
   return (
     <p className="text-sm">
       {missing.length === 0

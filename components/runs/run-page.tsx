@@ -142,13 +142,19 @@ function History({ run }: { run: RunPageView }) {
       description="Every attempt is kept, those that failed and were refused too."
     >
       <ol className="flex flex-col text-sm">
-        {lines.map(({ key, at, by, words }) => (
+        {lines.map(({ key, at, by, words, to = null }) => (
           <li key={key} className="flex gap-2 border-b border-line/60 py-2 last:border-b-0">
             <span className="w-24 shrink-0 text-xs leading-5 text-muted">
               <RelativeTime at={at} />
             </span>
             <span className="min-w-0 wrap-anywhere">
               <Person id={by} /> {words}
+              {to === null ? null : (
+                <>
+                  {' '}
+                  (to <Person id={to} />)
+                </>
+              )}
             </span>
           </li>
         ))}

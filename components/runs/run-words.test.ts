@@ -38,7 +38,7 @@ it('who did what in a run is told by whoever did it, each act for itself', () =>
   const kind = 'refused' as const;
   const lines = historyOf({
     ...{ startedAt: at(0), startedBy: 'omar' },
-    marks: [{ id: '1', kind, step: 'move', actor: 'omar', at: at(0), text: 'It has members.' }],
+    marks: [{ id: '1', kind, step: 'move', actor: 'omar', at: at(0), text: 'It has members.', to: null }],
     steps: [{ id: 'move', title: 'Move it', attempts: [attempt] }],
   });
   expect(lines.map(({ by, words }) => `${by}: ${words}`)).toEqual([

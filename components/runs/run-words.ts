@@ -64,11 +64,18 @@ export const didWords: Readonly<Record<RunPageView['marks'][number]['kind'], str
   refused: 'looked at what it would do, which was refused',
 };
 
-type Line = { readonly key: string; readonly at: string; readonly by: string; readonly words: string };
+type Line = {
+  readonly key: string;
+  readonly at: string;
+  readonly by: string;
+  readonly words: string;
+  /** To whom it was handed over. */
+  readonly to?: string | null;
+};
 type Happened = Pick<RunPageView, 'startedAt' | 'startedBy'> & {
   readonly marks: readonly Pick<
     RunPageView['marks'][number],
-    'id' | 'kind' | 'step' | 'actor' | 'at' | 'text'
+    'id' | 'kind' | 'step' | 'actor' | 'at' | 'text' | 'to'
   >[];
   readonly steps: readonly (Pick<RunStep, 'id' | 'title'> & {
     readonly attempts: readonly Pick<
@@ -94,8 +101,8 @@ export function historyOf(run: Happened): readonly Line[] {
   const titleOf = (id: string | null) => run.steps.find((step) => step.id === id)?.title;
   return [
     { key: 'start', at: run.startedAt, by: run.startedBy, words: 'started the run' },
-    ...run.marks.map(({ id, at, actor, kind, step, text }) => ({
-      ...{ key: `mark-${id}`, at, by: actor },
+    ...run.marks.map(({ id, at, actor, kind, step, text, to }) => ({
+      ...{ key: `mark-${id}`, at, by: actor, to },
       words: joined(titleOf(step), didWords[kind], text),
     })),
     ...run.steps.flatMap(({ title, attempts }) => attempts.flatMap((attempt) => linesOf(title, attempt))),

@@ -42,6 +42,8 @@ export type LetterView = LetterRow & {
     readonly isSince: boolean;
     /** The event's ordering key; null: it can't be read, so nothing was looked for. */
     readonly key: string | null;
+    /** Whether it replayed that key, and compared a derived state at it. */
+    readonly isKeyReplayed: boolean;
     readonly missing: readonly Missing[];
   };
   /** Until when this viewer sees values; null: they are hidden. */

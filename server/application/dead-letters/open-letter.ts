@@ -88,13 +88,21 @@ async function compared(
   key: string | null,
 ): Promise<LetterView['comparison']> {
   const standing = await deps.pages.standing(contractId, undefined);
-  if (standing === null) return { replayId: null, at: null, isSince: false, key, missing: [] };
+  if (standing === null)
+    return { replayId: null, at: null, isSince: false, key, isKeyReplayed: false, missing: [] };
   const { id: replayId, endedAt } = standing.replay;
-  const missing =
-    key === null || eventId === null
-      ? []
-      : await deps.unitOfWork.run((tx) => deps.reads.explainedBy(tx, replayId, key, eventId));
-  return { replayId, at: endedAt, isSince: endedAt !== null && endedAt > at, key, missing };
+  const of = { replayId, at: endedAt, isSince: endedAt !== null && endedAt > at, key };
+  if (key === null) return { ...of, isKeyReplayed: false, missing: [] };
+  return deps.unitOfWork.run(async (tx) => {
+    const states = await deps.reads.comparedAt(tx, replayId, key, eventId);
+    return {
+      ...of,
+      isKeyReplayed: states.some(
+        ({ isCompared, isInScope, differs }) => isCompared && (isInScope || differs),
+      ),
+      missing: eventId === null ? [] : await deps.reads.explainedBy(tx, replayId, key, eventId),
+    };
+  });
 }
 
 export async function recordOf(

@@ -32,7 +32,7 @@ export function whatIsMissing(
 ): readonly string[] {
   const missing: string[] = [];
   for (const { name, title } of opinions) {
-    if (mandatorySections.includes(name) && texts[name].trim() === '')
+    if (mandatorySections.includes(name) && texts[name].replaceAll(/<!--.*?(?:-->|$)/gs, '').trim() === '')
       missing.push(`“${title}” is not written.`);
     if (hasMarks(texts[name])) missing.push(`“${title}” holds two versions of the same lines: choose.`);
   }

@@ -38,8 +38,8 @@ export function mergeText(base: string, mine: string, theirs: string): Merged {
 
 /** Whether a text still holds marks of a place where two versions stand. */
 export function hasMarks(text: string): boolean {
-  const lines = linesOf(text);
-  return lines.includes(marks.mine) || lines.includes(marks.theirs);
+  // Also where somebody has indented them, or written behind them.
+  return linesOf(text).some((line) => /^\s*(?:<{7}|>{7})(?:\s|$)/.test(line));
 }
 
 export type DiffPart = { readonly is: 'same' | 'removed' | 'added'; readonly lines: readonly string[] };

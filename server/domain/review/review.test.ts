@@ -282,6 +282,8 @@ describe('the life of a review', () => {
     ['a mandatory section', { ...texts, causes: ' \n' }, [], [/Root cause.*not written/]],
     ['no section that nobody has to write', { ...texts, 'went-luckily': '' }, [], []],
     ['a choice between two versions', { ...texts, summary: `a\n${marks.mine}\nb` }, [], [/two versions/]],
+    ['one with marks that were moved', { ...texts, summary: ` ${marks.theirs} \nb` }, [], [/two versions/]],
+    ['what nobody will read', { ...texts, summary: '<!-- later -->' }, [], [/not written/]],
     ['whoever does it', texts, [{ ...action, owner: null }], [/nobody who does it/]],
     ['a day', texts, [{ ...action, dueOn: null }], [/no day/]],
   ])('misses %s', (_name, given, actions, missing) => {
