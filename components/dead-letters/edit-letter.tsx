@@ -149,7 +149,12 @@ function Preview({ shown }: { shown: EditPreview }) {
       </p>
       {shown.intoHistory ? (
         <p>That is the history itself: what it held before stays, and this is added.</p>
-      ) : null}
+      ) : (
+        <p>
+          The history does not get this event: a replay does not know it, and finds the state different at
+          this key until the correction stands in the history too.
+        </p>
+      )}
       {changes === null ? (
         <p>The letter’s own value is no JSON, so what differs can’t be shown member by member.</p>
       ) : (
