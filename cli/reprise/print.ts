@@ -42,7 +42,7 @@ export function json(value: unknown): string {
 /** JSON escapes by itself what is below U+0020; the others by their UTF-16 units, as JSON has it. */
 const escaped = (line: string): string =>
   line.replaceAll(unseen, (each) =>
-    each.replaceAll(/[^]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`),
+    each.replaceAll(/./gs, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`),
   );
 
 /** Columns lined up by spaces; the head is the first row. Figures are right-aligned where all of a column are figures. */
