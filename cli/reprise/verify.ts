@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { asyncSha256, verifyEd25519 } from '../../server/adapters/evidence-log/node-keys.ts';
 import { parseCheckpoint, parseNote } from '../../server/domain/log/index.ts';
 import { RepriseError } from '../../server/domain/shared/errors.ts';
-import { type Report, verifyBundle } from '../../server/domain/verification/index.ts';
+import { bundleMaxBytes, type Report, verifyBundle } from '../../server/domain/verification/index.ts';
 import { checkEvidenceId } from './ids.ts';
 import { bytesOf, readKey, readWitness, textOf } from './key-files.ts';
 import { type ExitCode, exitCodes } from './outcome.ts';
@@ -50,7 +50,7 @@ export async function verifyEvidence(
   file: string,
   flags: VerifyFlags,
 ): Promise<ExitCode> {
-  const bytes = new Uint8Array(await bytesOf(file));
+  const bytes = new Uint8Array(await bytesOf(file, bundleMaxBytes + 1));
   const keys = await Promise.all(flags.key.map(readKey));
   if (keys.length === 0)
     throw new RepriseError('input-invalid', 'Give the key with --key.', { where: '--key' });
