@@ -1,7 +1,10 @@
 import type { Comparison } from '../../server/domain/reconciliation/index.ts';
+import { inOneLine } from './print.ts';
 
 /** What came of comparing one derived state, in one line: why it could not be compared, and how far it is behind. */
-export function comparisonLine(comparison: Comparison): string {
+export const comparisonLine = (comparison: Comparison): string => inOneLine(wordsOf(comparison));
+
+function wordsOf(comparison: Comparison): string {
   const { derivedState, outcome, equal, keys, problem } = comparison;
   const behind = behindWords(comparison.eventsBehind);
   if (outcome === 'could-not-compare')

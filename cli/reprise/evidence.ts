@@ -81,7 +81,9 @@ export async function showEvidence(
 
 const erasedAs = ({ at, by, reason }: ErasureView) => `erased on ${at} (${by}): ${reason}`;
 
-function erasedWords({ id, erasures }: EvidenceDetail, name: string): string {
+function erasedWords({ id, erasures, remarksReplaced }: EvidenceDetail, name: string): string {
+  if (name === remarksName && remarksReplaced)
+    return 'replaced: those beside this record are not those it names';
   const erasure = erasures.find(({ attachments }) => attachments.includes(`${id}/${name}`));
   return erasure === undefined ? 'erased, and by no erasure that is on record' : erasedAs(erasure);
 }

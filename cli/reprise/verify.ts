@@ -2,11 +2,11 @@ import { writeFile } from 'node:fs/promises';
 import { asyncSha256, verifyEd25519 } from '../../server/adapters/evidence-log/node-keys.ts';
 import { parseCheckpoint, parseNote } from '../../server/domain/log/index.ts';
 import { RepriseError } from '../../server/domain/shared/errors.ts';
-import { type Report, verifyBundle } from '../../server/domain/verification/index.ts';
+import { bundleMaxBytes, type Report, verifyBundle } from '../../server/domain/verification/index.ts';
 import { checkEvidenceId } from './ids.ts';
 import { bytesOf, readKey, readWitness, textOf } from './key-files.ts';
 import { type ExitCode, exitCodes } from './outcome.ts';
-import { json, table } from './print.ts';
+import { inOneLine, json, table } from './print.ts';
 import type { CommandContext, World } from './world.ts';
 
 /** Writes the bundle of a record, to a file or to stdout as it is. */
@@ -50,7 +50,7 @@ export async function verifyEvidence(
   file: string,
   flags: VerifyFlags,
 ): Promise<ExitCode> {
-  const bytes = new Uint8Array(await bytesOf(file));
+  const bytes = new Uint8Array(await bytesOf(file, bundleMaxBytes + 1));
   const keys = await Promise.all(flags.key.map(readKey));
   if (keys.length === 0)
     throw new RepriseError('input-invalid', 'Give the key with --key.', { where: '--key' });
@@ -60,7 +60,7 @@ export async function verifyEvidence(
   if (named.size > 1)
     throw new RepriseError(
       'input-invalid',
-      `The keys are of several logs: ${[...named].join(', ')}. Say with --origin which one is meant.`,
+      `The keys are of several logs: ${[...named].map(inOneLine).join(', ')}. Say with --origin which one is meant.`,
       { where: '--key' },
     );
   const witnesses = await Promise.all((flags.witness ?? []).map(readWitness));
@@ -94,10 +94,12 @@ function reportText(report: Report): string {
     ]),
     '',
     `integrity          ${integrity.outcome}${integrity.missing.length === 0 ? '' : `: not checked: ${integrity.missing.join(', ')}`}`,
-    `confidence_status  ${confidence_status ?? 'none'}`,
-    `agreement          ${agreement ?? 'none'}`,
-    `coverage           ${coverage === null ? 'none' : `${coverage.kind}: ${coverage.sentence}`}`,
-    ...(limits.length === 0 ? [] : ['', 'It does not prove:', ...limits.map((each) => `- ${each}`)]),
+    `confidence_status  ${inOneLine(confidence_status ?? 'none')}`,
+    `agreement          ${inOneLine(agreement ?? 'none')}`,
+    `coverage           ${coverage === null ? 'none' : `${coverage.kind}: ${inOneLine(coverage.sentence)}`}`,
+    ...(limits.length === 0
+      ? []
+      : ['', 'It does not prove:', ...limits.map((each) => `- ${inOneLine(each)}`)]),
     '',
     report.holds ? 'All of it holds.' : 'NOT ALL OF IT HOLDS.',
   ].join('\n');
@@ -107,7 +109,7 @@ function sizeOf(file: string, text: string): number {
   const note = parseNote(text);
   const checkpoint = note.ok ? parseCheckpoint(note.value.text) : note;
   if (checkpoint.ok) return checkpoint.value.size;
-  throw new RepriseError('input-invalid', `${file} is no checkpoint: ${checkpoint.sentence}`, {
+  throw new RepriseError('input-invalid', `${file} is no checkpoint: ${inOneLine(checkpoint.sentence)}`, {
     where: '--checkpoint',
   });
 }

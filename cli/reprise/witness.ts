@@ -29,7 +29,7 @@ import { RepriseError } from '../../server/domain/shared/errors.ts';
 import { readKey, textOf } from './key-files.ts';
 import { optionalNumber } from './number-flag.ts';
 import { type ExitCode, exitCodes } from './outcome.ts';
-import type { Output } from './print.ts';
+import { inOneLine, type Output } from './print.ts';
 
 export type WitnessFlags = {
   readonly log?: string;
@@ -128,7 +128,7 @@ function say({ out, bytes, err }: Output, round: Round, { json, every }: Witness
     return;
   }
   if (round.outcome === 'refused') {
-    err(`${round.code}: ${round.sentence}`);
+    err(`${round.code}: ${inOneLine(round.sentence)}`);
     if (round.kept !== null) err(`Both checkpoints are kept in ${round.kept}: show them to others.`);
     return;
   }
@@ -139,7 +139,8 @@ function say({ out, bytes, err }: Output, round: Round, { json, every }: Witness
   else if (round.hasGrown)
     err(`${round.origin} has grown to ${round.size} entries, and goes on from before.`);
   else if (every === undefined) err(`${round.origin} has ${round.size} entries, as before.`);
-  if (round.handed?.taken === false) err(`The cosignature was not handed back: ${round.handed.sentence}`);
+  if (round.handed?.taken === false)
+    err(`The cosignature was not handed back: ${inOneLine(round.handed.sentence)}`);
   // Said once where it looks again and again.
   if (every === undefined || round.hasGrown) bytes(round.note);
 }

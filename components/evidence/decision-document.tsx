@@ -6,10 +6,9 @@ import { Section } from '@/components/ui/section.tsx';
 import { ShortId } from '@/components/ui/short-id.tsx';
 import { Notice } from '@/components/ui/states.tsx';
 import { Verdict } from '@/components/ui/verdict.tsx';
-import { ErasedHere } from '@/components/vocabulary/erased.tsx';
-import { erasureOf } from '@/components/vocabulary/erased-words.ts';
 import { Person } from '@/components/vocabulary/person.tsx';
 import type { EvidenceDetail } from '@/server/application/views.ts';
+import { WordsGone } from './words-gone.tsx';
 
 /** Stored bytes are not trusted to have a shape: what this page walks through is looked at first. */
 const statement = z.object({
@@ -63,12 +62,7 @@ export function DecisionDocument({ record }: { record: EvidenceDetail }) {
           { label: 'expires_at', value: <RelativeTime at={expires_at} absolute /> },
           {
             label: 'reason',
-            value:
-              record.remarks === null ? (
-                <ErasedHere erasure={erasureOf(record.erasures, record.id, 'remarks')} />
-              ) : (
-                record.remarks.reason
-              ),
+            value: record.remarks === null ? <WordsGone record={record} /> : record.remarks.reason,
           },
         ]}
       />

@@ -14,8 +14,7 @@ import { ShortId } from '@/components/ui/short-id.tsx';
 import { SkeletonRows } from '@/components/ui/skeleton.tsx';
 import { Notice } from '@/components/ui/states.tsx';
 import { Verdict } from '@/components/ui/verdict.tsx';
-import { ErasedHere, ErasedNotices } from '@/components/vocabulary/erased.tsx';
-import { erasureOf } from '@/components/vocabulary/erased-words.ts';
+import { ErasedNotices } from '@/components/vocabulary/erased.tsx';
 import { useWhyNot } from '@/components/vocabulary/viewer.ts';
 import type { EvidenceDetail, EvidenceView } from '@/server/application/views.ts';
 import { DecisionDocument } from './decision-document.tsx';
@@ -32,6 +31,7 @@ import { ReviewDocument } from './review-document.tsx';
 import { saveText } from './save-text.ts';
 import { StepDocument } from './step-document.tsx';
 import { VerifyHere } from './verify-here.tsx';
+import { replacedWords, WordsGone } from './words-gone.tsx';
 
 /** One record, readable as a document: what it says, under which contract, and what it does not prove. */
 export function EvidenceRecord({ evidenceId }: { evidenceId: string }) {
@@ -128,6 +128,11 @@ function Body({ record, view }: { record: EvidenceDetail; view: EvidenceView }) 
   const predicate = isOther ? null : readPredicate(record.statement);
   return (
     <>
+      {record.remarksReplaced ? (
+        <Notice tone="failed" title={replacedWords}>
+          They were replaced since it was recorded, and are not shown.
+        </Notice>
+      ) : null}
       {isPromotion ? (
         <>
           <Limits sentences={limits} />
@@ -160,7 +165,7 @@ function Body({ record, view }: { record: EvidenceDetail; view: EvidenceView }) 
           Its bytes are below as they are stored.
         </Notice>
       )}
-      {record.generated ? null : <VerifyHere shown={{ ...view, digest, statement, statementText }} />}
+      <VerifyHere shown={{ ...view, digest, statement, statementText }} />
       <Section
         title="The record itself"
         description="These bytes are what was hashed: canonical JSON (RFC 8785), UTF-8."
@@ -203,7 +208,7 @@ function Document({
   limits: readonly string[];
   predicate: EvidencePredicate;
 }) {
-  const { id, remarks, erasures } = record;
+  const { id, remarks } = record;
   return (
     <>
       {predicate.failure ? (
@@ -212,11 +217,7 @@ function Document({
         </Notice>
       ) : null}
       <Limits sentences={limits} />
-      <EvidenceTables
-        predicate={predicate}
-        remarks={remarks}
-        erased={<ErasedHere erasure={erasureOf(erasures, id, 'remarks')} />}
-      />
+      <EvidenceTables predicate={predicate} remarks={remarks} erased={<WordsGone record={record} />} />
       <NotShownInFull evidenceId={id} parts={predicate.attachments} />
     </>
   );

@@ -6,10 +6,9 @@ import { Section } from '@/components/ui/section.tsx';
 import { ShortId } from '@/components/ui/short-id.tsx';
 import { Notice } from '@/components/ui/states.tsx';
 import { Verdict } from '@/components/ui/verdict.tsx';
-import { ErasedHere } from '@/components/vocabulary/erased.tsx';
-import { erasureOf } from '@/components/vocabulary/erased-words.ts';
 import { Person } from '@/components/vocabulary/person.tsx';
 import type { EvidenceDetail } from '@/server/application/views.ts';
+import { WordsGone } from './words-gone.tsx';
 
 /** Stored bytes are not trusted to have a shape: what this page walks through is looked at first. */
 const statement = z.object({
@@ -82,8 +81,7 @@ export function GlassDocument({ record }: { record: EvidenceDetail }) {
 }
 
 function Reason({ record, words }: { record: EvidenceDetail; words: string | undefined }) {
-  if (record.remarks === null)
-    return <ErasedHere erasure={erasureOf(record.erasures, record.id, 'remarks')} />;
+  if (record.remarks === null) return <WordsGone record={record} />;
   return <span>{words ?? 'without words'}</span>;
 }
 

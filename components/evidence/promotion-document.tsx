@@ -8,12 +8,12 @@ import { Section } from '@/components/ui/section.tsx';
 import { ShortId } from '@/components/ui/short-id.tsx';
 import { Notice } from '@/components/ui/states.tsx';
 import { Table } from '@/components/ui/table.tsx';
-import { ErasedHere } from '@/components/vocabulary/erased.tsx';
 import { erasureOf } from '@/components/vocabulary/erased-words.ts';
 import { Person } from '@/components/vocabulary/person.tsx';
 import { placeWords } from '@/components/vocabulary/promotion-place.ts';
 import type { EvidenceDetail } from '@/server/application/views.ts';
 import { PromotionRows } from './promotion-rows.tsx';
+import { WordsGone } from './words-gone.tsx';
 
 const decision = z.object({
   by: z.string(),
@@ -111,7 +111,7 @@ export function PromotionDocument({ record }: { record: EvidenceDetail }) {
   );
 }
 
-function itemsOf(predicate: Predicate, { id, remarks, erasures }: EvidenceDetail) {
+function itemsOf(predicate: Predicate, { id, remarks, erasures, remarksReplaced }: EvidenceDetail) {
   const { plan, target } = predicate;
   const digest = (value: string, what: string) => <ShortId id={value} what={what} head={16} tail={8} />;
   return [
@@ -163,7 +163,7 @@ function itemsOf(predicate: Predicate, { id, remarks, erasures }: EvidenceDetail
       label: 'Reason',
       value:
         remarks === null ? (
-          <ErasedHere erasure={erasureOf(erasures, id, 'remarks')} />
+          <WordsGone record={{ id, erasures, remarksReplaced }} />
         ) : (
           remarks.reason || 'none given'
         ),

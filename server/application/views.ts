@@ -417,8 +417,10 @@ export type EvidenceDetail = EvidenceSummary & {
   readonly statementText: string;
   /** The same, parsed; null where it is no JSON, because somebody has changed it. */
   readonly statement: unknown;
-  /** What was said in words; null where it was erased. */
+  /** What was said in words; null where it was erased, or replaced. */
   readonly remarks: Remarks | null;
+  /** Whether there are words beside it that are not those it names. */
+  readonly remarksReplaced: boolean;
   /** Of its replay and of what stands on that, the newest first. */
   readonly erasures: readonly ErasureView[];
 };

@@ -38,6 +38,7 @@ function detail(change: Partial<EvidenceDetail>, counters: Partial<typeof noCoun
     statementText: JSON.stringify(statement),
     statement,
     remarks: null,
+    remarksReplaced: false,
     erasures: [],
     ...change,
   };

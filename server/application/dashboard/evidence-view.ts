@@ -27,7 +27,13 @@ const limits = z.object({
 
 /** What a record found, for those who may not have its bytes. */
 export function toEvidenceView(record: EvidenceDetail): EvidenceView {
-  const { statementText: _text, statement, remarks: _remarks, ...summary } = record;
+  const {
+    statementText: _text,
+    statement,
+    remarks: _remarks,
+    remarksReplaced: _replaced,
+    ...summary
+  } = record;
   const read = limits.safeParse(statement);
   const doesNotProve = read.success ? limitsOf(read.data.predicate) : [];
   return { ...summary, doesNotProve, check: checkRecord(record) };

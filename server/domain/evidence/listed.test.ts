@@ -11,7 +11,7 @@ import {
 } from '../test-kit/records.ts';
 import { approvalRecord } from './approval-record.ts';
 import { breakGlassRecord } from './break-glass-record.ts';
-import { type Listed, type ListedRow, listedAs, listedOtherwise } from './listed.ts';
+import { isGenerated, type Listed, type ListedRow, listedAs, listedOtherwise } from './listed.ts';
 import { promotionRecord } from './promotion-record.ts';
 import { replayRecord } from './record.ts';
 import { runbookStepRecord } from './runbook-step-record.ts';
@@ -186,5 +186,17 @@ describe('a row', () => {
 
   it('is let be in what the record does not say', () => {
     expect(listedOtherwise({ ...said, replayId: undefined }, { replayId: 'any' })).toEqual([]);
+  });
+});
+
+describe('whether a program made it for measuring', () => {
+  it.each([
+    [{ predicate: { software: { generated: 'for measuring' } } }, true],
+    [replayRecord(replayFactsOf(), sha256Hex).statement, false],
+    [{ predicate: { software: 'generated' } }, false],
+    [{}, false],
+    [null, false],
+  ])('is what its statement says: %#', (statement, expected) => {
+    expect(isGenerated(statement)).toBe(expected);
   });
 });

@@ -245,6 +245,14 @@ function plain(
   };
 }
 
+const programs = z.object({ predicate: z.object({ software }) });
+
+/** Whether a statement says of itself that a program made it for measuring. */
+export function isGenerated(statement: unknown): boolean {
+  const said = programs.safeParse(statement);
+  return said.success && said.data.predicate.software.generated !== undefined;
+}
+
 /** A row that lists a record, with the same names. Some rows have not all of them. */
 export type ListedRow = { readonly [Name in keyof Listed]?: Listed[Name] | string | number };
 

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { canonicalJson } from '../shared/canonical-json.ts';
 import type { ReplayFacts } from './record.ts';
 
@@ -22,6 +23,42 @@ export type Remarks = {
   /** Why each of two people let it run without its approvals. Only what ran so has them. */
   readonly breakGlass?: readonly string[];
 };
+
+const said = z.object({
+  format: z.literal('reprise.remarks/v1'),
+  salt: z.string(),
+  reason: z.string(),
+  failure: z.string().nullable(),
+  cancellation: z.string().nullable().default(null),
+  authors: z.array(z.string()),
+  approvals: z.array(z.string()).exactOptional(),
+  comparisons: z.record(z.string(), z.string()),
+  invariants: z.record(z.string(), z.string()),
+  breakGlass: z.array(z.string()).exactOptional(),
+});
+const naming = z.object({ predicate: z.object({ remarks: z.object({ sha256: z.string() }) }) });
+
+/**
+ * The words beside a record; null where they are not those that it names by their digest. They stand in a row that
+ * others may have written since.
+ */
+export function remarksNamed(
+  statement: unknown,
+  words: { readonly text: string; readonly sha256: string },
+): Remarks | null {
+  const named = naming.safeParse(statement);
+  if (!named.success || named.data.predicate.remarks.sha256 !== words.sha256) return null;
+  const read = said.safeParse(jsonOf(words.text));
+  return read.success ? read.data : null;
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
 
 /** Under this name a record's remarks are attached to it. */
 export const remarksName = 'remarks';

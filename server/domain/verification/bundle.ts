@@ -94,10 +94,7 @@ const bundleSchema = z.strictObject({
  */
 export function parseBundle(bytes: Uint8Array): Parsed<Bundle, BundleCode> {
   if (bytes.length > bundleMaxBytes)
-    return refused(
-      'too-large',
-      `The bundle has ${bytes.length} bytes, and may have ${bundleMaxBytes} at most.`,
-    );
+    return refused('too-large', `The bundle has more than the ${bundleMaxBytes} bytes that one may have.`);
   const text = decodeUtf8(bytes);
   if (text === null) return refused('not-utf8', 'The bundle is not UTF-8.');
   let json: unknown;

@@ -35,6 +35,7 @@ const shown = (change: Partial<Shown> = {}): Shown => {
     requestedBy: 'olga',
     approvedBy: ['ada'],
     recordedAt: '2026-11-26T08:00:30.000Z',
+    generated: false,
     statementText: text,
     statement: JSON.parse(text),
     ...change,
@@ -79,6 +80,7 @@ describe('what the page shows', () => {
     [{ approvedBy: ['ada', 'mallory'] }, 'approved by'],
     [{ contractId: 'other' }, 'contract'],
     [{ kind: 'promotion' }, 'kind'],
+    [{ generated: true }, 'generated'],
     [{ recordedAt: '2026-11-26T09:00:30.000Z' }, 'recorded'],
     [{ digest: 'f'.repeat(64) }, 'SHA-256'],
   ] as const)('does not hold where its row says otherwise: %j', async (change, what) => {

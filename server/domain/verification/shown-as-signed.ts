@@ -6,8 +6,6 @@ import type { AsyncSha256 } from '../shared/signatures.ts';
 import { parseBundle } from './bundle.ts';
 import type { Report } from './report.ts';
 
-type Columns = Omit<Listed, 'generated'>;
-
 /** What a page shows of a record: its statement as text and as it was read, and what stands in its row. */
 export type Shown = {
   readonly statementText: string;
@@ -15,7 +13,7 @@ export type Shown = {
   /** Of the statement, in lower-case hexadecimal. */
   readonly digest: string;
 } & {
-  readonly [Column in keyof Columns]: Column extends 'kind' ? string : Exclude<Columns[Column], undefined>;
+  readonly [Column in keyof Listed]: Column extends 'kind' ? string : Exclude<Listed[Column], undefined>;
 };
 
 export type PageCheck = {
@@ -95,7 +93,7 @@ function jsonOf(payload: Uint8Array): unknown {
   }
 }
 
-const labels: Readonly<Record<keyof Columns, string>> = {
+const labels: Readonly<Record<keyof Listed, string>> = {
   kind: 'kind',
   contractId: 'contract',
   replayId: 'replay',
@@ -110,15 +108,16 @@ const labels: Readonly<Record<keyof Columns, string>> = {
   requestedBy: 'by whom',
   approvedBy: 'approved by',
   recordedAt: 'recorded',
+  generated: 'generated for measuring',
 };
 
 /** Which columns of its row say otherwise than the record. */
 function differing(signed: Listed, shown: Shown): readonly string[] {
-  const names = Object.keys(labels) as readonly (keyof Columns)[];
+  const names = Object.keys(labels) as readonly (keyof Listed)[];
   const row = Object.fromEntries(names.map((column) => [column, shown[column]]));
   const recordedAt = new Date(shown.recordedAt);
   return listedOtherwise(signed, {
     ...row,
     recordedAt: Number.isNaN(recordedAt.getTime()) ? shown.recordedAt : recordedAt.toISOString(),
-  }).flatMap((column) => (column === 'generated' ? [] : [labels[column]]));
+  }).map((column) => labels[column]);
 }

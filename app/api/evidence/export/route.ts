@@ -5,6 +5,7 @@ import { whereUnkeepable } from '@/server/api/keepable.ts';
 import { evidenceFilter } from '@/server/api/routers/evidence.ts';
 import { RepriseError } from '@/server/domain/shared/errors.ts';
 import { settings } from '@/server/env.ts';
+import { whyUnclear } from '../../asked-once.ts';
 import { answer, fileOf } from '../../export-answer.ts';
 import { exportAsked } from '../../export-asked.ts';
 import { tooMany } from '../../limits.ts';
@@ -28,7 +29,10 @@ export async function GET(request: Request): Promise<Response> {
     await people.noteRefusal({ ...act, detail: { sentence } });
     return answer(403, sentence);
   }
-  const given = Object.fromEntries(new URL(request.url).searchParams);
+  const { searchParams } = new URL(request.url);
+  const unclear = whyUnclear(searchParams);
+  if (unclear !== null) return answer(400, unclear);
+  const given = Object.fromEntries(searchParams);
   const unkeepable = whereUnkeepable(given);
   if (unkeepable !== null) return answer(400, `${unkeepable} holds a character that can't be kept.`);
   const input = asked.safeParse(given);

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { contextOf, dashboard } from '@/app/_trpc/context.ts';
 import { RepriseError } from '@/server/domain/shared/errors.ts';
 import { settings } from '@/server/env.ts';
+import { whyUnclear } from '../../asked-once.ts';
 import { statusOfRefusal } from '../../evidence/refused-bundle.ts';
 import { tooMany } from '../../limits.ts';
 import { foreignHost, refusal } from '../../same-origin.ts';
@@ -43,6 +44,8 @@ async function answer(request: Request, path: string): Promise<Response> {
     return note === null ? text(404, 'Nothing has been recorded yet.') : text(200, note);
   }
   if (path === 'keys') return json(await evidenceLog.keys());
+  const unclear = path.startsWith('proof/') ? whyUnclear(new URL(request.url).searchParams) : null;
+  if (unclear !== null) return text(400, unclear);
   if (path === 'proof/inclusion') {
     const given = asked.inclusion.safeParse(queryOf(request));
     if (!given.success) return text(400, z.prettifyError(given.error));

@@ -1,9 +1,11 @@
 import { createHash, randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import type { PrismaClient } from '../../../../prisma/generated/client.ts';
 import { remarksName } from '../../../domain/evidence/index.ts';
 import { migrate } from '../migrate.ts';
 import { createScratchDatabase, type ScratchDatabase } from '../scratch-database.ts';
+import { evidenceReads } from './evidence.ts';
 import { evidenceList } from './evidence-list.ts';
 
 let database: ScratchDatabase;
@@ -214,6 +216,32 @@ describe('a record that was generated for measuring', () => {
     expect(rows[0]?.generated).toBe(true);
     const real = await record({ predicate: { software: { reprise: '0.1.0' } } });
     expect((await list({ search: real.id }, { limit: 1 })).rows[0]?.generated).toBe(false);
+  });
+});
+
+describe('a record by itself', () => {
+  const read = (id: string) => evidenceReads(pool, undefined as unknown as PrismaClient).evidenceRecord(id);
+
+  it('is generated where its statement says so, and not where its index was made to say it', async () => {
+    const { id } = await record({ predicate: { software: { reprise: '0.1.0' } } });
+    await owner.query('UPDATE evidence_index SET generated = true WHERE id = $1', [id]);
+    expect(await read(id)).toMatchObject({ id, generated: false });
+    const made = await record({ predicate: { software: { generated: 'for measuring' } } });
+    expect(await read(made.id)).toMatchObject({ generated: true });
+  });
+
+  it('has the words that it names, and no others', async () => {
+    const words = { reason: 'why', failure: null, authors: [], comparisons: {}, invariants: {} };
+    const text = JSON.stringify({ format: 'reprise.remarks/v1', salt: 'saltysalt', ...words });
+    const predicate = { remarks: { sha256: sha256(text) } };
+    expect(await read((await record({ predicate, words })).id)).toMatchObject({
+      remarks: words,
+      remarksReplaced: false,
+    });
+    const forged = await record({ predicate, words: { reason: 'forged' } });
+    expect(await read(forged.id)).toMatchObject({ remarks: null, remarksReplaced: true });
+    const gone = await record({ predicate });
+    expect(await read(gone.id)).toMatchObject({ remarks: null, remarksReplaced: false });
   });
 });
 

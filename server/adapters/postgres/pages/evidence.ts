@@ -1,34 +1,49 @@
 import type pg from 'pg';
 import type { PrismaClient } from '../../../../prisma/generated/client.ts';
 import type { PageReads } from '../../../application/ports/page-reads.ts';
-import { remarksName } from '../../../domain/evidence/index.ts';
+import { isGenerated, remarksName, remarksNamed } from '../../../domain/evidence/index.ts';
 import { readErasures } from './erasures.ts';
 import { evidenceList } from './evidence-list.ts';
 import { type EvidenceRow, summaryColumns, toSummary } from './evidence-rows.ts';
 
 type Reads = Pick<PageReads, 'evidence' | 'evidenceRecord' | 'evidenceAttachment' | 'evidenceFacets'>;
 
+type Stored = {
+  readonly statement: Buffer;
+  readonly words: Buffer | null;
+  readonly wordsDigest: string | null;
+};
+
 export function evidenceReads(pool: pg.Pool, prisma: PrismaClient): Reads {
   return {
     evidence: evidenceList(pool),
 
     async evidenceRecord(id) {
-      const { rows } = await pool.query<EvidenceRow & { statement: Buffer; words: Buffer | null }>(
-        `SELECT ${summaryColumns}, r.statement, a.content AS words FROM evidence_record r
+      const { rows } = await pool.query<EvidenceRow & Stored>(
+        `SELECT ${summaryColumns}, r.statement, a.content AS words,
+           encode(sha256(a.content), 'hex') AS "wordsDigest" FROM evidence_record r
          LEFT JOIN evidence_index i ON i.id = r.id
          LEFT JOIN evidence_attachment a ON a.evidence_id = r.id AND a.name = $2 WHERE r.id = $1`,
         [id, remarksName],
       );
       const [found] = rows;
       if (found === undefined) return null;
-      const { statement, words, ...row } = found;
-      const statementText = new TextDecoder().decode(statement);
+      const { statement: bytes, words, wordsDigest, ...row } = found;
+      const statementText = new TextDecoder().decode(bytes);
+      const statement = jsonOf(statementText);
+      const remarks =
+        words === null || wordsDigest === null
+          ? null
+          : remarksNamed(statement, { text: new TextDecoder().decode(words), sha256: wordsDigest });
       return {
         ...toSummary(row),
         statementText,
-        statement: jsonOf(statementText),
+        statement,
+        // Of the statement, which is signed, and not of its index, which anybody with the database could set.
+        generated: isGenerated(statement),
         erasures: row.replayId === null ? [] : await readErasures(pool, row.replayId),
-        remarks: words === null ? null : jsonOf(new TextDecoder().decode(words)),
+        remarks,
+        remarksReplaced: words !== null && remarks === null,
       };
     },
 
@@ -54,7 +69,7 @@ export function evidenceReads(pool: pg.Pool, prisma: PrismaClient): Reads {
 }
 
 /** Whoever changed the bytes past all code takes nothing else of the record away: null, where they are no JSON. */
-function jsonOf(text: string) {
+function jsonOf(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { contextOf, dashboard } from '@/app/_trpc/context.ts';
 import { RepriseError } from '@/server/domain/shared/errors.ts';
 import { settings } from '@/server/env.ts';
+import { whyUnclear } from '../../../asked-once.ts';
 import { tooMany } from '../../../limits.ts';
 import { refusal } from '../../../same-origin.ts';
 import { refusedBundle } from '../../refused-bundle.ts';
@@ -38,6 +39,8 @@ export async function GET(request: Request, { params }: { params: Promise<{ evid
     await people.noteRefusal({ actor: actor.id, action, subject, detail: { sentence } });
     return answer(403, sentence);
   }
+  const unclear = whyUnclear(given);
+  if (unclear !== null) return answer(400, unclear);
   const input = asked.safeParse({ ...Object.fromEntries(given), evidenceId });
   if (!input.success) return answer(400, z.prettifyError(input.error));
   const { from, cosigned, verify } = input.data;

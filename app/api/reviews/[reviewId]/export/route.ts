@@ -4,6 +4,7 @@ import { mayNotExport, reviewFormats } from '@/server/application/review/export.
 import { mayExport } from '@/server/domain/review/index.ts';
 import { RepriseError } from '@/server/domain/shared/errors.ts';
 import { settings } from '@/server/env.ts';
+import { whyUnclear } from '../../../asked-once.ts';
 import { answer } from '../../../export-answer.ts';
 import { tooMany } from '../../../limits.ts';
 import { refusal } from '../../../same-origin.ts';
@@ -40,6 +41,8 @@ export async function GET(
   const limited = await tooMany(request, 'export', actor.id);
   if (limited !== null) return limited;
   const given = new URL(request.url).searchParams;
+  const unclear = whyUnclear(given);
+  if (unclear !== null) return answer(400, unclear);
   const input = asked.safeParse({ ...Object.fromEntries(given), reviewId });
   if (!input.success) return answer(400, z.prettifyError(input.error));
   const { as, revision = null } = input.data;

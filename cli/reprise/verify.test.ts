@@ -1,0 +1,65 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdir, mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { bytesOf, readKey } from './key-files.ts';
+import { exitCodes } from './outcome.ts';
+import { verifyEvidence } from './verify.ts';
+
+let folder: string;
+let key: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'reprise-verify-'));
+  key = join(folder, 'key.pem');
+  await writeFile(key, pem());
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const pem = () => generateKeyPairSync('ed25519').publicKey.export({ type: 'spki', format: 'pem' });
+
+async function verified(bundle: string, keyFile = key) {
+  const file = join(folder, 'of.evidence.json');
+  await writeFile(file, bundle);
+  const said: string[] = [];
+  const output = { out: (text: string) => said.push(text), bytes: () => 0, err: () => 0 };
+  const exit = await verifyEvidence({ output }, file, { key: [keyFile] });
+  return { exit, text: said.join('\n') };
+}
+
+it('a bundle draws no report of its own on the terminal', async () => {
+  const drawn = '\u001b[2J\u001b[H\r\nAll of it holds.\n\u009b8m\u202e';
+  const { exit, text } = await verified(JSON.stringify({ [drawn]: 1 }));
+  expect(exit).toBe(exitCodes.notGood);
+  expect(text).toContain('All of it holds.');
+  expect(text.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
+  expect(text.split('\n')).not.toContain('All of it holds.');
+  expect(text.split('\n').at(-1)).toBe('NOT ALL OF IT HOLDS.');
+});
+
+it('a key is read from a file whose path has a plus in it', async () => {
+  await mkdir(join(folder, 'a+b'));
+  const file = join(folder, 'a+b', 'key.pem');
+  await writeFile(file, pem());
+  expect(await readKey(file)).toMatchObject({ origin: null });
+  await expect(readKey('log.example+0123abcd+AAAA')).rejects.not.toThrow("can't be read");
+});
+
+it('of a file no more is read than is asked for', async () => {
+  const file = join(folder, 'long');
+  await writeFile(file, 'x'.repeat(300_000));
+  expect((await bytesOf(file, 100_001)).length).toBe(100_001);
+  expect((await bytesOf(file, 65_536)).length).toBe(65_536);
+  expect((await bytesOf(file)).length).toBe(300_000);
+  await expect(bytesOf(join(folder, 'none'))).rejects.toThrow("none can't be read (ENOENT).");
+});
+
+it('a bundle that is too long is said to be, and not read to its end', async () => {
+  const file = join(folder, 'endless');
+  await writeFile(file, '');
+  await truncate(file, 2 ** 36);
+  const said: string[] = [];
+  const output = { out: (text: string) => said.push(text), bytes: () => 0, err: () => 0 };
+  expect(await verifyEvidence({ output }, file, { key: [key] })).toBe(exitCodes.notGood);
+  expect(said.join()).toContain('too-large');
+});
