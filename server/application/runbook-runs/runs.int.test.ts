@@ -183,6 +183,7 @@ beforeAll(async () => {
     },
     incidentReads,
     runReads,
+    groupsOf: async () => new Map([['selling', 'selling-projector']]),
     log: quiet,
   };
   desk = createRunDesk(deps);
