@@ -8,7 +8,8 @@ import type { AuditLog } from '../application/ports/audit.ts';
 import type { JobSender } from '../application/ports/jobs.ts';
 import type { ActionSet } from '../application/ports/runbook-actions.ts';
 import type { RunbookStore } from '../application/ports/runbooks.ts';
-import type { AttemptDeps, EndDeps } from '../application/runbook-runs/deps.ts';
+import { newestContract } from '../application/runbook/actions/deps.ts';
+import type { AttemptDeps, EndDeps, Groups } from '../application/runbook-runs/deps.ts';
 import { createRunDesk, type RunDesk } from '../application/runbook-runs/desk.ts';
 import { reapAttempts } from '../application/runbook-runs/reap-attempts.ts';
 import { runAttempt } from '../application/runbook-runs/run-attempt.ts';
@@ -23,6 +24,26 @@ const endDeps = ({ replayDeps }: Has): EndDeps => ({
   incidents: incidentStore,
   people: peopleStore,
 });
+
+/** A contract that can't be loaded is told of where it is used; a run can begin without it. */
+const groupsOf =
+  ({ replayDeps, log }: Has) =>
+  async (contractId: string): Promise<Groups> => {
+    try {
+      const { derivedStates } = await newestContract(replayDeps, contractId);
+      return new Map(
+        Object.entries(derivedStates).flatMap(([state, { consumerGroup }]) =>
+          consumerGroup === null ? [] : [[state, consumerGroup] as const],
+        ),
+      );
+    } catch (error) {
+      log.warn(
+        { error, contractId },
+        'the contract of an incident could not be read: its groups are not proposed',
+      );
+      return new Map();
+    }
+  };
 
 /** What people do in runs. */
 export function runDesk(
@@ -39,7 +60,7 @@ export function runDesk(
 ): RunDesk {
   return createRunDesk({
     ...endDeps(composed),
-    ...{ audit, jobs, actions, runbooks, incidentReads, runReads },
+    ...{ audit, jobs, actions, runbooks, incidentReads, runReads, groupsOf: groupsOf(composed) },
   });
 }
 

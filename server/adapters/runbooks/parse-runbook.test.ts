@@ -132,6 +132,30 @@ describe('a runbook file', () => {
   });
 
   it.each([
+    'action',
+    'yaml-action',
+    'yaml{action}',
+    'yaml:action',
+    'json action',
+    'aciton',
+    'acton',
+    'yaml-actiom',
+  ])('takes a block `%s` for no text of people', (words) => {
+    expect(mistakes(replaced('yaml action', words)).join('\n')).toMatch(unknownBlock);
+  });
+
+  it.each(['yaml', 'yml', ''])('takes an action in a block `%s` for no text of people', (words) => {
+    expect(mistakes(replaced('yaml action', words)).join('\n')).toMatch(
+      /^29: a block with `action:` that is no block `yaml action`/,
+    );
+  });
+
+  it('leaves blocks and words that people read', () => {
+    for (const text of ['```sh\nsort -u a\n```', '```yaml\nwith: a\n```', '`yaml action` begins a block.'])
+      expect(mistakes(replaced('Lag grows.', text))).toEqual([]);
+  });
+
+  it.each([
     ['no front matter', replaced('---\nid', 'id'), /^1: a runbook begins with front matter/],
     ['an unknown field', replaced('owner:', 'owners:'), /^7: there is no field `owners`/],
     ['a missing field', replaced('owner: stock-team\n', ''), /`owner` is missing/],
@@ -172,6 +196,14 @@ describe('a runbook file', () => {
     ['an unknown block', replaced('yaml action', 'yaml actions'), unknownBlock],
     ['a block in capitals', replaced('yaml action', 'YAML action'), unknownBlock],
     ['a block of another word', replaced('yaml action', 'yaml Action'), unknownBlock],
+    ['a fence of two', replaced('```yaml action', '``yaml action'), /^27: this begins no block/],
+    ['a fence of one', replaced('```yaml action', '`yaml action'), /^27: this begins no block/],
+    ['an indented fence', replaced('```yaml action', '    ```yaml action'), /^27: this begins no block/],
+    [
+      'a block that a block before it swallowed',
+      replaced('Lag grows.\n', '```sh\nuptime\n``\n'),
+      /^29: this begins no block/,
+    ],
     ['a field of a block', replaced('timeout: 10', 'timeouts: 10'), /there is no field `timeouts`/],
     ['a time-out of none', replaced('timeout: 10', 'timeout: 0'), /`timeout`/],
     [

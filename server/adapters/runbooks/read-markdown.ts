@@ -7,6 +7,7 @@ import type {
   RunbookMistake,
 } from '../../domain/runbook/index.ts';
 import { readYaml } from './read-yaml.ts';
+import { kindOfCode, lostFences, wrongBlock } from './wrong-blocks.ts';
 
 type Node = ReturnType<typeof fromMarkdown>['children'][number];
 type Link = RawRunbook['links'][number];
@@ -33,6 +34,7 @@ export function readMarkdown(source: string): RawRunbook {
   const links: Link[] = [];
   const { children } = fromMarkdown(markdown.join('\n'));
   for (const node of children) lookInside(node, 0, links, mistakes);
+  mistakes.push(...lostFences(markdown, new Set(children.flatMap(namedBlockLines))));
   return { front, links, ...layOut(markdown, children, mistakes), mistakes };
 }
 
@@ -47,8 +49,8 @@ function lookInside(node: Node, depth: number, links: Link[], mistakes: RunbookM
   if (node.type === 'image' || node.type === 'imageReference')
     mistakes.push({ line, sentence: 'pictures are not shown: link to it' });
   if (node.type === 'link' || node.type === 'definition') links.push({ line, url: node.url });
-  const fence = wrongFence(node);
-  if (fence !== null) mistakes.push({ line, sentence: fence });
+  const wrong = node.type === 'code' ? wrongBlock(node) : null;
+  if (wrong !== null) mistakes.push(wrong);
   if (node.type === 'code' && kindOf(node) !== null && depth > 0)
     mistakes.push({
       line,
@@ -58,19 +60,15 @@ function lookInside(node: Node, depth: number, links: Link[], mistakes: RunbookM
   if ('children' in node) for (const child of node.children) lookInside(child, depth + 1, links, mistakes);
 }
 
-function kindOf(node: Node): RawBlock['kind'] | null {
-  if (node.type !== 'code' || (node.lang !== 'yaml' && node.lang !== 'yml')) return null;
-  const kind = node.meta?.trim();
-  return kind === 'action' || kind === 'step' ? kind : null;
-}
+/** Where blocks begin that say what they are. */
+const namedBlockLines = (node: Node): readonly number[] =>
+  node.type === 'code' && node.lang
+    ? [lineOf(node)]
+    : 'children' in node
+      ? node.children.flatMap(namedBlockLines)
+      : [];
 
-/** A block that is meant for Reprise and is none would be taken for what a person reads: its step would do nothing. */
-function wrongFence(node: Node): string | null {
-  if (node.type !== 'code' || !/^ya?ml$/i.test(node.lang ?? '') || kindOf(node) !== null) return null;
-  const meta = node.meta?.trim() ?? '';
-  if (meta === '') return null;
-  return `a block \`${node.lang} ${meta}\` is none that Reprise knows: write \`yaml action\` or \`yaml step\`, or \`yaml\` alone for what people read`;
-}
+const kindOf = (node: Node): RawBlock['kind'] | null => (node.type === 'code' ? kindOfCode(node) : null);
 
 /** Every block has to stand under a step: what stands elsewhere would be read by nobody. */
 function layOut(

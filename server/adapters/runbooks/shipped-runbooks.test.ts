@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { causeShape } from '../../domain/dead-letters/index.ts';
 import { failureModes } from '../../domain/runbook/index.ts';
 import { runbookFiles } from './runbook-files.ts';
 
@@ -57,6 +58,19 @@ describe('the runbooks that come with Reprise', () => {
     expect(stopping.length).toBeGreaterThan(3);
     for (const { file, id, all } of stopping)
       expect(all, `${file} ${id}`).toEqual([trusting('replay', '!=')]);
+  });
+
+  it('park records under a code that everybody may read', () => {
+    const causes = runbooks.flatMap(({ runbook }) =>
+      runbook.steps.flatMap(({ action }) =>
+        action?.name === 'publish-dead-letter' ? [action.args.cause] : [],
+      ),
+    );
+    expect(causes).not.toEqual([]);
+    for (const cause of causes) {
+      const [begins] = cause?.kind === 'template' ? cause.parts : [];
+      expect(causeShape(typeof begins === 'string' ? begins : null).exception).toBe('not-processed');
+    }
   });
 
   it('link to files that are there', () => {

@@ -45,6 +45,9 @@ export type EndDeps = {
   readonly software: Readonly<Record<string, string>>;
 };
 
+/** Consumer groups by derived state. */
+export type Groups = ReadonlyMap<string, string>;
+
 /** What people's acts need beyond that. */
 export type RunDeps = EndDeps & {
   readonly jobs: JobSender;
@@ -52,6 +55,8 @@ export type RunDeps = EndDeps & {
   readonly runbooks: Pick<RunbookStore, 'current' | 'get'>;
   readonly incidentReads: Pick<IncidentReads, 'row'>;
   readonly runReads: RunReads;
+  /** Which consumer group keeps each derived state of a contract, as far as its newest version can be read. */
+  readonly groupsOf: (contractId: string) => Promise<Groups>;
 };
 
 /** What doing an attempt needs. */

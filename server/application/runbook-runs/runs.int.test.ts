@@ -183,6 +183,7 @@ beforeAll(async () => {
     },
     incidentReads,
     runReads,
+    groupsOf: async () => new Map([['selling', 'selling-projector']]),
     log: quiet,
   };
   desk = createRunDesk(deps);
@@ -1098,6 +1099,46 @@ describe('a run', () => {
       parameters: [{ name: 'group', value: 'warehouse', from: 'default' }],
     });
     expect((await view()).parameters).toMatchObject([{ name: 'group', value: 'warehouse', from: 'default' }]);
+  });
+
+  it('is proposed and begun with the group that keeps the state of which the cause speaks', async () => {
+    const contractId = `c-${randomUUID().slice(0, 8)}`;
+    const { incidentId: id } = await world.run((tx) =>
+      world.signals.raise(tx, {
+        kind: 'budget',
+        contractId,
+        cause: `budget:${contractId}:lag:state:selling`,
+        suggestedClass: 'P3',
+        title: 'Selling lags.',
+        since: new Date(),
+        facts: {},
+        href: null,
+        runbook: null,
+        scope: null,
+      }),
+    );
+    const [parameter] = runbook.parameters;
+    if (parameter === undefined) throw new Error('the runbook has no parameter');
+    const slow = { ...runbook, parameters: [{ ...parameter, from: 'incident.cause.4' }] };
+    const other = createRunDesk({
+      ...deps,
+      runbooks: {
+        ...deps.runbooks,
+        get: async (tx, asked) => {
+          const found = await deps.runbooks.get(tx, asked);
+          return found === null ? null : { ...found, runbook: slow };
+        },
+      },
+      groupsOf: async (of) => new Map(of === contractId ? [['selling', 'selling-projector']] : []),
+    });
+    const proposed = { name: 'group', value: 'selling-projector', from: 'incident.cause.4' };
+    const [offer] = await other.propose({ incidentId: id, runbookId: 'stuck' });
+    expect(offer?.parameters).toMatchObject([proposed]);
+    const begun = await other.start({
+      ...{ personId: 'omar', runbookId: 'stuck', digest, incidentId: id },
+      parameters: { group: 'selling-projector' },
+    });
+    expect((await other.get(begun.runId, reader('omar')))?.parameters).toMatchObject([proposed]);
   });
 
   it('says of an action that is not here that it can be done by hand', async () => {

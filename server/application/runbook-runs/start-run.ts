@@ -11,7 +11,7 @@ import type { IncidentRow } from '../ports/incidents.ts';
 import type { CurrentRunbook } from '../ports/runbooks.ts';
 import type { GivenParameter } from '../ports/runs.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
-import { conflict, noteInIncident, type RunDeps, tellRun } from './deps.ts';
+import { conflict, type Groups, noteInIncident, type RunDeps, tellRun } from './deps.ts';
 
 /** A parameter as a form shows it. `from`: where its value is proposed from; null: nothing is proposed. */
 export type ProposedParameter = Pick<Parameter, 'name' | 'type' | 'title' | 'required'> & {
@@ -34,10 +34,14 @@ type Topics = ReadonlyMap<string, string | null>;
 function proposed(
   { runbook, runbookId, digest }: CurrentRunbook,
   incident: IncidentRow | null,
-  topics: Topics,
+  { topics, groups }: { readonly topics: Topics; readonly groups: Groups },
   why: string | null,
 ): ProposedRun {
-  const from = { incident, topicOf: (contractId: string) => topics.get(contractId) ?? null };
+  const from = {
+    incident,
+    topicOf: (contractId: string) => topics.get(contractId) ?? null,
+    groupOf: (state: string) => groups.get(state) ?? null,
+  };
   const values = proposeParameters(runbook, from);
   return {
     runbookId,
@@ -61,12 +65,13 @@ export async function proposeRuns(
   deps: RunDeps,
   request: { readonly incidentId: string | null; readonly runbookId: string | null },
 ): Promise<readonly ProposedRun[]> {
+  const groups = await groupsAt(deps, request.incidentId);
   return deps.unitOfWork.run(async (tx) => {
-    const topics = await deps.runs.topics(tx);
+    const known = { topics: await deps.runs.topics(tx), groups };
     const incident = await incidentOf(deps, tx, request.incidentId);
     if (request.runbookId !== null) {
       const found = await currentRunbook(deps, tx, request.runbookId);
-      return [proposed(found, incident, topics, null)];
+      return [proposed(found, incident, known, null)];
     }
     if (incident === null) return [];
     const current = (await deps.runbooks.current(tx)).filter(({ goneAt }) => goneAt === null);
@@ -76,7 +81,7 @@ export async function proposeRuns(
       current.map(({ runbook }) => runbook),
     ).flatMap(({ id, reason }) => {
       const found = byId.get(id);
-      return found === undefined ? [] : [proposed(found, incident, topics, reason)];
+      return found === undefined ? [] : [proposed(found, incident, known, reason)];
     });
   });
 }
@@ -86,6 +91,15 @@ async function incidentOf(deps: RunDeps, tx: Transaction, id: string | null): Pr
   const incident = await deps.incidentReads.row(tx, id);
   if (incident === null) throw new RepriseError('incident-not-found', `There is no incident ${id}.`);
   return incident;
+}
+
+/** Read where the cause of an incident names a state, and outside any transaction: a contract takes a while to load. */
+async function groupsAt(deps: RunDeps, incidentId: string | null): Promise<Groups> {
+  if (incidentId === null) return new Map();
+  const incident = await deps.unitOfWork.run((tx) => deps.incidentReads.row(tx, incidentId));
+  const contractId = incident?.contractId ?? null;
+  if (contractId === null || incident?.cause.split(':').includes('state') !== true) return new Map();
+  return deps.groupsOf(contractId);
 }
 
 async function currentRunbook(deps: RunDeps, tx: Transaction, id: string): Promise<CurrentRunbook> {
@@ -107,6 +121,7 @@ export type StartRequest = {
 
 /** Begins a run of the version that was looked at, with values that were proposed or changed. */
 export async function startRun(deps: RunDeps, request: StartRequest): Promise<{ readonly runId: string }> {
+  const groups = await groupsAt(deps, request.incidentId);
   return deps.unitOfWork.run(async (tx) => {
     const topics = await deps.runs.topics(tx);
     await refuseLost(deps, tx, request.personId, 'respond');
@@ -117,7 +132,7 @@ export async function startRun(deps: RunDeps, request: StartRequest): Promise<{ 
         'runbook-overtaken',
         'The runbook’s file has changed since you looked: read it as it is now, then begin.',
       );
-    const offered = proposed(found, incident, topics, null).parameters;
+    const offered = proposed(found, incident, { topics, groups }, null).parameters;
     const parameters = givenParameters(found.runbook, offered, request.parameters);
     const contract = found.runbook.parameters.find(({ type }) => type === 'contract')?.name;
     const contractId =

@@ -20,7 +20,11 @@ const topicOf = (contractId: string) => `${contractId}.events`;
 const propose = (
   parameters: readonly Parameter[],
   given: Parameters<typeof proposeParameters>[1]['incident'],
-) => proposeParameters({ parameters }, { incident: given, topicOf });
+) =>
+  proposeParameters(
+    { parameters },
+    { incident: given, topicOf, groupOf: (state) => (state === 'selling' ? 'selling-projector' : null) },
+  );
 
 describe('what a run is proposed to be given', () => {
   it('comes of the incident: its contract, its facts, parts of its cause, and the topic of its contract', () => {
@@ -57,6 +61,23 @@ describe('what a run is proposed to be given', () => {
         { ...incident, contractId: null },
       ),
     ).toEqual({ contract: 'orders', offset: '0', topic: 'orders.events' });
+  });
+
+  it('is the group that keeps a state where the cause names a state, and else the default', () => {
+    const parameters = [
+      parameter('group', { type: 'group', default: 'usual', from: 'incident.cause.4' }),
+      parameter('service', { type: 'service', default: 'usual', from: 'incident.cause.4' }),
+      parameter('state', { type: 'state', from: 'incident.cause.4' }),
+    ];
+    const at = (cause: string) => propose(parameters, { ...incident, cause });
+    const keeper = { group: 'selling-projector', service: 'selling-projector' };
+    expect(at('budget:inventory:lag:state:selling')).toEqual({ ...keeper, state: 'selling' });
+    expect(at('budget:inventory:lag:group:selling-projector')).toMatchObject(keeper);
+    expect(at('budget:inventory:lag:state:warehouse')).toEqual({
+      group: 'usual',
+      service: 'usual',
+      state: 'warehouse',
+    });
   });
 
   it('is nothing where there is neither, and never what an object has of itself', () => {

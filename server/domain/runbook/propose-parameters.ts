@@ -17,12 +17,14 @@ export function proposeParameters(
     readonly incident: ProposingIncident | null;
     /** Of the contract's history; null: it is in no topic, or nobody knows the contract. */
     readonly topicOf: (contractId: string) => string | null;
+    /** The consumer group of a derived state of the incident's contract; null: nobody knows it. */
+    readonly groupOf: (state: string) => string | null;
   },
 ): Readonly<Record<string, string | number>> {
   const contractId = from.incident?.contractId ?? defaultContract(runbook.parameters);
   const proposed: [string, string | number][] = [];
   for (const parameter of runbook.parameters) {
-    const found = parameter.from === null ? null : valueFrom(parameter.from, { ...from, contractId });
+    const found = valueFrom(parameter, { ...from, contractId });
     const value = (found === null ? null : asType(parameter.type, found)) ?? parameter.default;
     if (value !== null) proposed.push([parameter.name, value]);
   }
@@ -45,17 +47,20 @@ export const isFrom = (text: string): boolean =>
   (text.startsWith(factPrefix) && text.length > factPrefix.length);
 
 function valueFrom(
-  from: string,
+  { from, type }: Pick<Parameter, 'from' | 'type'>,
   {
     incident,
     contractId,
     topicOf,
+    groupOf,
   }: {
     readonly incident: ProposingIncident | null;
     readonly contractId: string | null;
     readonly topicOf: (contractId: string) => string | null;
+    readonly groupOf: (state: string) => string | null;
   },
 ): string | null {
+  if (from === null) return null;
   if (from === 'contract.topic') return contractId === null ? null : topicOf(contractId);
   if (incident === null) return null;
   if (from === 'incident.contract') return incident.contractId;
@@ -64,7 +69,20 @@ function valueFrom(
     return Object.hasOwn(incident.facts, name) ? (incident.facts[name] ?? null) : null;
   }
   const part = causeForm.exec(from)?.[1];
-  return part === undefined ? null : (incident.cause.split(':')[Number(part)] ?? null);
+  return part === undefined ? null : ofCause(incident.cause.split(':'), Number(part), type, groupOf);
+}
+
+/** A cause may name a state where a runbook asks for who keeps it: a state's name is none of a group or a service. */
+function ofCause(
+  parts: readonly string[],
+  at: number,
+  type: ParameterType,
+  groupOf: (state: string) => string | null,
+): string | null {
+  const part = parts[at];
+  if (part === undefined) return null;
+  const isKeeper = type === 'group' || type === 'service';
+  return isKeeper && parts[at - 1] === 'state' ? groupOf(part) : part;
 }
 
 /** null: it is none of that type. */
