@@ -417,8 +417,12 @@ function secretText(environment: Environment, root: string, name: string, proble
 
 /** That it can be read at all is asked where it is read. */
 function exposedFiles(file: string | undefined, root: string): readonly string[] {
-  const mode = file ? statSync(resolve(root, file), { throwIfNoEntry: false })?.mode : undefined;
-  return file && mode !== undefined && (mode & 0o077) !== 0 ? [file] : [];
+  if (!file) return [];
+  try {
+    return (statSync(resolve(root, file)).mode & 0o077) === 0 ? [] : [file];
+  } catch {
+    return [];
+  }
 }
 
 function fileText(name: string, path: string, problems: string[]): string | null {

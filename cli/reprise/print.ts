@@ -33,9 +33,13 @@ export function endQuietlyWithReader(stream: NodeJS.WritableStream): void {
   });
 }
 
-/** JSON with two spaces; bigint as text, since JSON has none. Nothing in it but its own lines moves a cursor. */
-export function json(value: unknown): string {
-  const text = JSON.stringify(value, (_, each) => (typeof each === 'bigint' ? each.toString() : each), 2);
+/** JSON with two spaces, or in one line with none; bigint as text, since JSON has none. Nothing in it but its own lines moves a cursor. */
+export function json(value: unknown, indent = 2): string {
+  const text = JSON.stringify(
+    value,
+    (_, each) => (typeof each === 'bigint' ? each.toString() : each),
+    indent,
+  );
   return text.replaceAll(/[^\n]+/g, escaped);
 }
 

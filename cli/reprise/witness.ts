@@ -29,7 +29,7 @@ import { RepriseError } from '../../server/domain/shared/errors.ts';
 import { readKey, textOf } from './key-files.ts';
 import { optionalNumber } from './number-flag.ts';
 import { type ExitCode, exitCodes } from './outcome.ts';
-import { inOneLine, type Output } from './print.ts';
+import { inOneLine, json, type Output } from './print.ts';
 
 export type WitnessFlags = {
   readonly log?: string;
@@ -122,9 +122,9 @@ function untilEnded(): AbortSignal {
   return stop.signal;
 }
 
-function say({ out, bytes, err }: Output, round: Round, { json, every }: WitnessFlags): void {
-  if (json === true) {
-    out(JSON.stringify({ at: new Date().toISOString(), ...round }));
+function say({ out, bytes, err }: Output, round: Round, { json: asJson, every }: WitnessFlags): void {
+  if (asJson === true) {
+    out(json({ at: new Date().toISOString(), ...round }, 0));
     return;
   }
   if (round.outcome === 'refused') {

@@ -150,6 +150,21 @@ describe('two records', () => {
     );
   });
 
+  it.each([
+    [
+      ['5', '9'],
+      ['7', '9'],
+    ],
+    [['5', '9'], ['9']],
+  ])('are told where they leave out other records of one partition: %s and %s', (mine, theirs) => {
+    const of = (offsets: readonly string[]) => ({
+      plan: { scope: { kind: 'all' }, waivers: offsets.map((offset) => ({ partition: 0, offset })) },
+    });
+    expect(answerOf(record({}, of(mine)), record({ id: 'e2' }, of(theirs)))).not.toContain(
+      'nothing else differs',
+    );
+  });
+
   it('never differ in nothing where any field but their own ids and times is another', () => {
     const whole = {
       contract: { id: 'stock', version: 1, bundleDigest: sha('b'), compaction: { harmless: true } },

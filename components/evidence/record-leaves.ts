@@ -58,8 +58,13 @@ export function leavesOf(
 }
 
 function leaves(value: unknown, path: string, label: string): readonly Fact[] {
-  if (Array.isArray(value) && value.some((each) => typeof each === 'object' && each !== null))
-    return value.flatMap((each, at) => leaves(each, `${path}.*`, `${label}, ${nameOf(each, at)}`));
+  if (Array.isArray(value) && value.some((each) => typeof each === 'object' && each !== null)) {
+    const names = value.map(nameOf);
+    // Two of one name would be taken for each other.
+    const nameAt = (at: number) =>
+      names.indexOf(names[at] ?? '') === at ? names[at] : `${names[at]} (${at + 1})`;
+    return value.flatMap((each, at) => leaves(each, `${path}.*`, `${label}, ${nameAt(at)}`));
+  }
   if (typeof value === 'object' && value !== null && !Array.isArray(value))
     return Object.entries(value).flatMap(([name, each]) =>
       leaves(each, `${path}.${name}`, `${label}: ${words(name)}`),
@@ -73,6 +78,8 @@ function leaves(value: unknown, path: string, label: string): readonly Fact[] {
 function nameOf(member: unknown, at: number): string {
   const fields = typeof member === 'object' && member !== null ? { ...member } : {};
   const names = new Map<string, unknown>(Object.entries(fields));
+  const [partition, offset] = [text(names.get('partition')), text(names.get('offset'))];
+  if (partition !== null && offset !== null) return `${partition}/${offset}`;
   for (const name of ['derivedState', 'name', 'partition', 'id', 'by']) {
     const found = text(names.get(name));
     if (found !== null) return found;
