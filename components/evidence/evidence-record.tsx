@@ -165,7 +165,8 @@ function Body({ record, view }: { record: EvidenceDetail; view: EvidenceView }) 
           Its bytes are below as they are stored.
         </Notice>
       )}
-      <VerifyHere shown={{ ...view, digest, statement, statementText }} />
+      {/* By its statement, and not by a row beside it. One that was generated stands in no log. */}
+      {view.generated ? null : <VerifyHere shown={{ ...view, digest, statement, statementText }} />}
       <Section
         title="The record itself"
         description="These bytes are what was hashed: canonical JSON (RFC 8785), UTF-8."

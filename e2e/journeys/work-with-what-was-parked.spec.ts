@@ -75,7 +75,13 @@ test('an edited letter goes out as another event that names it, and is reprocess
   await openLetter(page);
   await revealLetter(page, 'To correct it.');
   const correcting = page.getByRole('region', { name: 'Correct it' });
-  await correcting.getByRole('textbox', { name: 'Value', exact: true }).fill('{"quantity": 1}');
+  const value = correcting.getByRole('textbox', { name: 'Value', exact: true });
+  await expect(value).toHaveValue('{"quantity": 1');
+  // What is typed while the page takes itself up is put before what stood there: whoever sees that types it again.
+  await expect(async () => {
+    await value.fill('{"quantity": 1}');
+    await expect(value).toHaveValue('{"quantity": 1}', { timeout: 1_000 });
+  }).toPass();
   await correcting.getByLabel('Ticket').fill('INC-2');
   await correcting.getByRole('button', { name: 'Look at it' }).click();
   await expect(
