@@ -125,13 +125,15 @@ REVOKE EXECUTE ON FUNCTION "reprise_letters_reprocessed"() FROM PUBLIC;
 CREATE TRIGGER "redrive_letter_reprocessed" AFTER UPDATE ON "redrive_letter"
   REFERENCING OLD TABLE AS were NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION "reprise_letters_reprocessed"();
 
-UPDATE "dead_letter" d SET "reprocessed" = true WHERE EXISTS (
-  SELECT FROM "redrive_letter" l JOIN "redrive" r ON r."id" = l."redrive_id"
-    JOIN "dead_letter" o ON o."topic" = l."topic" AND o."identity" = r."identity" AND o."partition" = l."partition" AND o."offset" = l."offset"
-    JOIN "dead_letter_topic" t ON t."topic" = o."topic"
-  WHERE l."status" = 'reprocessed' AND o."topic" = d."topic" AND o."identity" = d."identity"
-    AND ((o."partition", o."offset") = (d."partition", d."offset")
-      OR o."event_id" = d."event_id" AND d."indexed_at" <= l."ended_at" AND cardinality(t."others") = 0));
+-- By place first, and by event second: both in one condition would compare every letter of a topic with every other.
+UPDATE "dead_letter" d SET "reprocessed" = true FROM "redrive_letter" l JOIN "redrive" r ON r."id" = l."redrive_id"
+WHERE l."status" = 'reprocessed' AND d."topic" = l."topic" AND d."identity" = r."identity"
+  AND d."partition" = l."partition" AND d."offset" = l."offset";
+UPDATE "dead_letter" d SET "reprocessed" = true FROM "redrive_letter" l JOIN "redrive" r ON r."id" = l."redrive_id"
+  JOIN "dead_letter" o ON o."topic" = l."topic" AND o."identity" = r."identity" AND o."partition" = l."partition" AND o."offset" = l."offset"
+  JOIN "dead_letter_topic" t ON t."topic" = o."topic"
+WHERE l."status" = 'reprocessed' AND NOT d."reprocessed" AND d."event_id" = o."event_id" AND d."topic" = o."topic"
+  AND d."identity" = o."identity" AND d."indexed_at" <= l."ended_at" AND cardinality(t."others") = 0;
 UPDATE "dead_letter_group" g SET "reprocessed" = c."letters" FROM (
   SELECT "topic", "group_id", count(*)::int AS "letters" FROM "dead_letter" WHERE "reprocessed" AND NOT "gone" GROUP BY 1, 2) c
 WHERE g."topic" = c."topic" AND g."group_id" = c."group_id";

@@ -219,7 +219,8 @@ export const redriveStore: RedriveStore = {
   },
   async problem(tx, id, sentence) {
     const rows = await tx.query(
-      'UPDATE redrive SET problem = $2 WHERE id = $1 AND problem IS DISTINCT FROM $2 RETURNING id',
+      `UPDATE redrive SET problem = $2 WHERE id = $1 AND problem IS DISTINCT FROM $2
+         AND status IN ('queued', 'running', 'paused') RETURNING id`,
       [id, sentence],
     );
     return rows.length > 0;

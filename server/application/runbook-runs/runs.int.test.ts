@@ -1061,6 +1061,11 @@ describe('a run', () => {
     await work((await lastOf('look'))?.id ?? '');
     expect((await view()).steps[0]?.symptom?.shown).toBe(false);
     expect((await stepOf('look'))?.attempts).toHaveLength(2);
+    // What a run has stopped stands still: looked at then, its later steps would be about other records.
+    act = async () => ({ outputs: { lagMs: 84_000, stuckOffset: '10' } });
+    await work(await ask('look'));
+    await ask('move');
+    await expect(desk.checkSymptoms({ runId, personId: 'omar' })).rejects.toThrow(/was begun/);
   });
 
   it('begins all the same where its symptom can’t be looked at, or not by whoever asks', async () => {
