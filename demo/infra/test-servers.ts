@@ -1,4 +1,6 @@
 import { resolve } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { Kafka, logLevel } from 'kafkajs';
 import type { TestProject } from 'vitest/node';
 import { kafkaAvailability, startKafka } from './kafka.ts';
 import { startPostgres } from './postgres.ts';
@@ -57,7 +59,41 @@ async function kafkaBrokers(started: Stoppable[]): Promise<string> {
   }
   const kafka = await inFreeFolder('kafka', (stateDir) => startKafka({ stateDir, log: say, port: 60092 }));
   started.push(kafka);
+  await keepsOffsetsInTransactions(kafka.brokers);
   return kafka.brokers;
+}
+
+/**
+ * A new broker makes its own topics of groups and of transactions when they are first asked for, and until then tells
+ * whoever asks that somebody else coordinates. That is waited for once, so that no test has to.
+ */
+async function keepsOffsetsInTransactions(brokers: string): Promise<void> {
+  const kafka = new Kafka({
+    clientId: 'test-servers',
+    brokers: brokers.split(','),
+    logLevel: logLevel.NOTHING,
+  });
+  const topic = 'test-servers';
+  const admin = kafka.admin();
+  const producer = kafka.producer({ transactionalId: topic, idempotent: true, maxInFlightRequests: 1 });
+  try {
+    await admin.connect();
+    await admin.createTopics({ topics: [{ topic, numPartitions: 1 }] });
+    await producer.connect();
+    for (const end = performance.now() + 60_000; ; await setTimeout(200)) {
+      try {
+        const transaction = await producer.transaction();
+        const topics = [{ topic, partitions: [{ partition: 0, offset: '0' }] }];
+        await transaction.sendOffsets({ consumerGroupId: topic, topics }).finally(() => transaction.commit());
+        return;
+      } catch (error) {
+        if (performance.now() > end) throw error;
+      }
+    }
+  } finally {
+    await producer.disconnect();
+    await admin.disconnect();
+  }
 }
 
 /** Two runs at once must not share a server, so a folder that is in use is passed over. */

@@ -1,7 +1,10 @@
 /** People, and what they do about promotions, for the tests of these. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import type pg from 'pg';
 import { childEnv } from './child-env.ts';
 import { eventually, type ReplayWorld } from './replay-world.ts';
@@ -113,6 +116,7 @@ export async function approve(
 
 export type PromotionWorker = {
   readonly child: ChildProcess;
+  /** Fails after a minute, with how far it has come. */
   readonly exited: Promise<void>;
   /** The points that it has come to. */
   readonly points: readonly string[];
@@ -135,14 +139,25 @@ export function startPromotionWorker(
   });
   const points: string[] = [];
   child.stdout.on('data', (chunk: Buffer) => points.push(...chunk.toString().trim().split('\n')));
-  const exited = new Promise<void>((done) => child.once('exit', () => done()));
+  const exit = once(child, 'exit');
   const reached = (wanted: string) =>
     eventually(`the worker to come to ${wanted}`, 30_000, async () => ({
       done: points.includes(wanted),
       value: null,
       seen: points,
     }));
-  return { child, exited, points, reached };
+  const ended = async () => {
+    const bound = setTimeout(60_000, 'overdue' as const, { ref: false });
+    if ((await Promise.race([exit, bound])) !== 'overdue') return;
+    const state = /State:\s+(.+)/.exec(await readFile(`/proc/${child.pid}/status`, 'utf8').catch(() => ''));
+    throw new Error(`The worker does not end: it came to ${points.join(', ')}; ${state?.[1] ?? 'no state'}.`);
+  };
+  return {
+    ...{ child, points, reached },
+    get exited() {
+      return ended();
+    },
+  };
 }
 
 /** As its clock would, later: nobody holds it, and another try is due. */
