@@ -87,7 +87,7 @@ function itemsOf(said: Said) {
     { label: 'written by', value: <People ids={said.authors} /> },
     { label: 'completed by', value: <Person id={said.completed_by} /> },
     { label: 'signed by', value: <People ids={said.signers} /> },
-    { label: 'signed_at', value: <RelativeTime at={said.signed_at} absolute /> },
+    { label: 'signed at', value: <RelativeTime at={said.signed_at} absolute /> },
     { label: 'review.json', value: digest(said.document, 'digest of the review as JSON') },
     { label: 'review.md', value: digest(said.markdown, 'digest of the review as Markdown') },
   ];
@@ -127,8 +127,7 @@ const columns: readonly Column<Said['evidence'][number]>[] = [
   {
     id: 'record',
     header: 'Record',
-    mono: true,
-    cell: (row) => <TextLink href={`/evidence/${row.id}`}>{row.id}</TextLink>,
+    cell: (row) => <ShortId id={row.id} what="record" href={`/evidence/${row.id}`} />,
   },
   {
     id: 'digest',

@@ -1,4 +1,6 @@
 import { TextLink } from '@/components/ui/link.tsx';
+import { ShortId } from '@/components/ui/short-id.tsx';
+import { WithTimes } from '@/components/ui/with-times.tsx';
 import { Person } from '@/components/vocabulary/person.tsx';
 import { type FactLine, type FactPart, factLines } from '@/server/domain/review/fact-lines.ts';
 import type { ReviewFacts } from '@/server/domain/review/index.ts';
@@ -10,9 +12,7 @@ export function FactBlock({ name, facts }: { name: FactSection; facts: ReviewFac
   if (lines.length === 0)
     return (
       <p className="text-sm text-muted">
-        {name === 'timeline'
-          ? 'Nothing on record: no line of the timeline is starred.'
-          : 'Nothing on record.'}
+        {name === 'timeline' ? 'No line of the timeline is said to matter.' : 'Nothing on record.'}
       </p>
     );
   if (lines.every(({ label }) => label === null)) return <Lines lines={lines} />;
@@ -60,7 +60,26 @@ function Part({ part }: { part: FactPart }) {
     case 'person':
       return part.id === 'reprise' ? 'Reprise' : <Person id={part.id} />;
     case 'text':
-      if (part.href !== undefined) return <TextLink href={part.href}>{part.text}</TextLink>;
-      return part.struck === true ? <s className="text-muted">{part.text}</s> : part.text;
+      if (part.struck === true) return <s className="text-muted">{part.text}</s>;
+      return <Words text={part.text} href={part.href} />;
   }
+}
+
+/** An id or a digest, whole: it is shortened here, and can be copied. */
+const long = /([0-9a-f]{64}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/;
+
+/** Words with what would fill a line of its own in them made short: ids, digests, and instants. */
+function Words({ text, href }: { text: string; href: string | undefined }) {
+  const pieces = text.split(long).map((piece, place) => ({ piece, place }));
+  return pieces.map(({ piece, place }) => {
+    if (place % 2 === 1)
+      return <ShortId key={place} id={piece} what={piece.includes('-') ? 'id' : 'SHA-256'} href={href} />;
+    if (piece === '') return null;
+    return <Plain key={place} text={piece} href={href} />;
+  });
+}
+
+function Plain({ text, href }: { text: string; href: string | undefined }) {
+  const words = <WithTimes text={text} />;
+  return href === undefined ? words : <TextLink href={href}>{words}</TextLink>;
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { EntryView, IncidentReads, IncidentSummary } from '../../application/ports/incident-reads.ts';
 import { incidentClasses } from '../../domain/contract/index.ts';
-import { isOpen } from '../../domain/incident/index.ts';
+import { isOpen, milestones } from '../../domain/incident/index.ts';
 import { decodeCursor, toPage } from '../../domain/shared/cursors.ts';
 import { type IncidentRecord, incidentColumns, OPEN, toIncident } from './incident-rows.ts';
 
@@ -91,12 +91,12 @@ export const incidentReads: IncidentReads = {
     const rows = await tx.query<EntryRecord>(
       `SELECT e.id::text, e.kind, e.occurred_at, e.recorded_at, e.actor, e.text, e.detail, e.link, e.evidence_id::text,
          e.replay_id::text, e.promotion_id::text, e.file_id::text, e.corrects::text,
-         coalesce((SELECT s.starred FROM incident_star s WHERE s.entry_id = e.id ORDER BY s.id DESC LIMIT 1), false)
-           AS starred
+         coalesce((SELECT s.starred FROM incident_star s WHERE s.entry_id = e.id ORDER BY s.id DESC LIMIT 1),
+           e.kind = ANY($5)) AS starred
        FROM incident_entry e WHERE e.incident_id = $1
          AND ($2::timestamptz IS NULL OR (e.occurred_at, e.id) < ($2, $3::bigint))
        ORDER BY e.occurred_at DESC, e.id DESC LIMIT $4`,
-      [id, before?.[0] ?? null, before?.[1] ?? null, limit + 1],
+      [id, before?.[0] ?? null, before?.[1] ?? null, limit + 1, milestones],
     );
     const page = toPage(rows.map(toEntry), limit, (line) => [line.occurredAt, line.id]);
     return { lines: page.rows.toReversed(), earlier: page.next };

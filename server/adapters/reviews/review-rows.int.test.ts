@@ -253,13 +253,16 @@ describe('the timeline', () => {
       entryId,
     ]);
 
+  /** Without the line that raised it, which is of another minute. */
+  const since = async () => (await read()).starred.filter(({ kind }) => kind !== 'raised');
+
   it('has each starred line with what was said instead of it, and instead of that', async () => {
     const note = await entry('note', { text: 'two carts' });
     const plain = await entry('note', { text: 'a call' });
     const first = await entry('correction', { text: 'three carts', corrects: note });
     await entry('correction', { text: 'four carts', corrects: first });
     for (const each of [note, plain]) await star(each);
-    const { starred } = await read();
+    const starred = await since();
     expect(starred.map(({ text, corrections }) => [text, corrections?.map((each) => each.text)])).toEqual([
       ['two carts', ['three carts', 'four carts']],
       ['a call', undefined],
@@ -274,11 +277,25 @@ describe('the timeline', () => {
     const assigned = await entry('assigned', { detail: { to: 'ada' } });
     const nobody = await entry('assigned', { detail: { to: null } });
     for (const each of [changed, assigned, nobody]) await star(each);
-    expect((await read()).starred).toMatchObject([
+    expect(await since()).toMatchObject([
       { classes: { from: 'P3', to: 'P1' } },
       { assignee: 'ada' },
       { assignee: null },
     ]);
+  });
+
+  it('has what the incident came to, unless somebody has said that it does not matter', async () => {
+    for (const kind of ['raised-again', 'acknowledged', 'worse', 'recovered', 'closed'])
+      await entry(kind, {});
+    const kinds = async () => (await read()).starred.map(({ kind }) => kind);
+    expect(await kinds()).toEqual(['raised', 'acknowledged', 'recovered']);
+    await world.owner.query(
+      `INSERT INTO incident_star (entry_id, starred, actor)
+       SELECT id, kind <> 'acknowledged', 'omar' FROM incident_entry
+       WHERE incident_id = $1 AND kind IN ('acknowledged', 'worse')`,
+      [incidentId],
+    );
+    expect(await kinds()).toEqual(['raised', 'worse', 'recovered']);
   });
 
   it('that is too long says how much of it is left out', async () => {
@@ -290,7 +307,8 @@ describe('the timeline', () => {
       [incidentId, minute(3)],
     );
     const { starred, leftOut } = await read();
-    expect([starred.length, leftOut.timeline]).toEqual([500, 3]);
+    // With the line that raised it.
+    expect([starred.length, leftOut.timeline]).toEqual([500, 4]);
   });
 });
 

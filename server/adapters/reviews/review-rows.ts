@@ -1,6 +1,6 @@
 import type { ReviewStore } from '../../application/ports/reviews.ts';
 import type { Transaction } from '../../application/ports/unit-of-work.ts';
-import type { IncidentStatus } from '../../domain/incident/index.ts';
+import { type IncidentStatus, milestones } from '../../domain/incident/index.ts';
 import {
   type EvidenceFact,
   proving,
@@ -107,14 +107,15 @@ async function starredOf(tx: Transaction, incidentId: string): Promise<Cut<Timel
      SELECT e.id::text, e.kind, e.occurred_at, e.actor, e.text, e.detail, e.evidence_id::text, c.corrections,
        count(*) OVER ()::int AS total
      FROM incident_entry e
-     CROSS JOIN LATERAL (SELECT s.starred FROM incident_star s WHERE s.entry_id = e.id ORDER BY s.id DESC LIMIT 1) s
+     LEFT JOIN LATERAL (SELECT s.starred FROM incident_star s WHERE s.entry_id = e.id ORDER BY s.id DESC LIMIT 1) s
+       ON true
      CROSS JOIN LATERAL (
        WITH RECURSIVE later AS (
          SELECT n.id, n.said FROM correction n WHERE n.corrects = e.id
          UNION ALL SELECT n.id, n.said FROM later l JOIN correction n ON n.corrects = l.id)
        SELECT json_agg(said ORDER BY id) AS corrections FROM later) c
-     WHERE e.incident_id = $1 AND s.starred ORDER BY e.occurred_at, e.id LIMIT $2`,
-    [incidentId, MOST_LINES],
+     WHERE e.incident_id = $1 AND coalesce(s.starred, e.kind = ANY($3)) ORDER BY e.occurred_at, e.id LIMIT $2`,
+    [incidentId, MOST_LINES, milestones],
   );
   const shown = rows.map((row) => ({
     entryId: row.id,

@@ -26,4 +26,4 @@ export {
   type RecoveryProof,
   whyNoProof,
 } from './lifecycle.ts';
-export { type EntryKind, entryKinds, isWritten, MOST_BYTES, typeOfBytes } from './timeline.ts';
+export { type EntryKind, entryKinds, isWritten, MOST_BYTES, milestones, typeOfBytes } from './timeline.ts';

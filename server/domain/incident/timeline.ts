@@ -35,6 +35,15 @@ export function isWritten(kind: EntryKind): boolean {
   return written.includes(kind);
 }
 
+/**
+ * What an incident came to, which is what its review tells first: such a line matters until somebody says that it does
+ * not. Of every other line somebody has to say that it does.
+ */
+export const milestones: readonly EntryKind[] = [
+  ...(['raised', 'acknowledged', 'class-changed', 'escalated', 'mitigating'] as const),
+  ...(['returned', 'promotion', 'recovered', 'reopened'] as const),
+];
+
 /** What a file may be served as, and shown; everything else is bytes to be saved. */
 export const shownTypes = ['image/png', 'image/jpeg', 'image/gif', 'image/webp'] as const;
 export const MOST_BYTES = 2 * 1024 * 1024;
