@@ -114,7 +114,7 @@ module.exports = {
       to: {
         path: '^server/',
         pathNot:
-          '(\\.schema\\.ts$|^server/domain/(shared|evidence|attestation|log|verification)/|^server/domain/review/(fact-lines|laid-out|may-export|merge|sections|span-words)\\.ts$)',
+          '(\\.schema\\.ts$|^server/domain/(shared|evidence|attestation|log|verification)/|^server/domain/review/(change-words|fact-lines|laid-out|may-export|merge|sections|span-words)\\.ts$)',
         dependencyTypesNot: ['type-only'],
       },
     },

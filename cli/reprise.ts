@@ -232,7 +232,7 @@ runbooks
   .description('check these files, or every file under runbooks/; needs no database')
   .option('--json', 'print JSON')
   .action(async (files, flags) => {
-    process.exitCode = await checkRunbooks(context.output, files, flags);
+    process.exitCode = await checkRunbooks(context, files, flags);
   });
 
 const reviews = program.command('reviews').description('what was looked back on after incidents');

@@ -1,12 +1,15 @@
 import { basename, relative } from 'node:path';
 import { readRunbook, runbookFiles } from '../../server/adapters/runbooks/runbook-files.ts';
+import { parseSelect } from '../../server/adapters/sql-invariant/parse-select.ts';
+import { loadContracts } from '../../server/application/contracts/register-contracts.ts';
+import type { ContractLoader } from '../../server/application/ports/contracts.ts';
 import { oneFileEach } from '../../server/application/runbooks/register-runbooks.ts';
-import { sectionTitles } from '../../server/domain/runbook/index.ts';
+import { type Against, latestDay, sectionTitles } from '../../server/domain/runbook/index.ts';
 import { RepriseError } from '../../server/domain/shared/errors.ts';
 import { type ExitCode, exitCodes } from './outcome.ts';
 import { json, type Output, table } from './print.ts';
 import { runbooksFolder } from './runbooks-folder.ts';
-import type { World } from './world.ts';
+import type { CommandContext, World } from './world.ts';
 
 type Flags = { readonly json?: boolean };
 
@@ -80,19 +83,20 @@ async function wholeDigest(world: World, id: string, beginning: string): Promise
   );
 }
 
-/** Checks files without a database: each mistake as `file:line: reason`, as compilers and editors know it. */
+/** Checks files without a database, against the contracts as their files are now: each mistake as `file:line: reason`, as compilers and editors know it. */
 export async function checkRunbooks(
-  { out, err }: Output,
+  { output: { out, err }, openLoader }: CommandContext,
   files: readonly string[],
   flags: Flags,
 ): Promise<ExitCode> {
   const folder = runbooksFolder();
   const shown = (file: string) =>
     files.length > 0 ? file : `${relative(process.cwd(), folder) || '.'}/${file}`;
+  const { against, unread } = await filesAgainst(await openLoader());
   const read =
     files.length > 0
-      ? await Promise.all(files.map((file) => readRunbook(file, file)))
-      : await runbookFiles(folder).readAll();
+      ? await Promise.all(files.map((file) => readRunbook(file, file, against)))
+      : await runbookFiles(folder).readAll(against);
   const { right, problems } = oneFileEach(read);
   if (flags.json)
     out(
@@ -105,6 +109,20 @@ export async function checkRunbooks(
     for (const { file, digest, runbook } of right)
       out(`✓ ${shown(file)}: ${runbook.id}, ${runbook.steps.length} steps, version ${digest.slice(0, 16)}`);
   for (const { file, line, sentence } of problems) err(`${shown(file)}:${line}: ${sentence}`);
+  if (!flags.json)
+    for (const file of unread)
+      err(`${file} is no contract that can be read, so that runbooks can't name it: see contracts check.`);
   if (read.length === 0) err(`There is no runbook to check in ${basename(folder)}.`);
   return problems.length > 0 || right.length === 0 ? exitCodes.notDone : exitCodes.good;
+}
+
+async function filesAgainst(
+  loader: ContractLoader,
+): Promise<{ readonly against: Against; readonly unread: readonly string[] }> {
+  const { loaded, problems } = await loadContracts(loader, parseSelect);
+  const ids = loaded.map(({ contract }) => contract.id);
+  return {
+    against: { today: latestDay(new Date()), contracts: { ids, where: 'files of contracts' } },
+    unread: [...new Set(problems.map(({ file }) => file))],
+  };
 }

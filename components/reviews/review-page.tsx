@@ -14,6 +14,7 @@ import { TextField } from '@/components/ui/text-field.tsx';
 import { Person } from '@/components/vocabulary/person.tsx';
 import { useViewer, useWhyNot } from '@/components/vocabulary/viewer.ts';
 import type { ReviewView } from '@/server/application/review/desk.ts';
+import { changeWords } from '@/server/domain/review/change-words.ts';
 import { mayExport } from '@/server/domain/review/may-export.ts';
 import { sections } from '@/server/domain/review/sections.ts';
 import { FactBlock } from './fact-block.tsx';
@@ -123,11 +124,9 @@ function Acts({ review }: { review: ReviewView }) {
       {review.changed.length === 0 || status === 'signed' ? null : (
         <Notice tone="accent" title="The newest facts say otherwise than the ones before:">
           <ul>
-            {review.changed.map(({ what, before, after }, at) => (
+            {review.changed.map((change, at) => (
               // biome-ignore lint/suspicious/noArrayIndexKey: two facts may have one name
-              <li key={`${at}/${what}`}>
-                {what}: {before ?? 'not there'}, now {after ?? 'not there'}
-              </li>
+              <li key={`${at}/${change.what}`}>{changeWords(change)}</li>
             ))}
           </ul>
         </Notice>

@@ -9,9 +9,9 @@ import type { Composed } from './compose.ts';
 export const runbookCatalogue = ({ replayDeps: { unitOfWork } }: Composed): RunbookCatalogue =>
   createRunbookCatalogue({ unitOfWork, runbooks: runbookStore });
 
-/** Registers what stands in the folder, now and whenever a file changes. */
+/** Registers what stands in the folder, now and whenever a file changes; when contracts do, whoever registers these asks. */
 export function runbookRegistration(settings: Settings, { replayDeps, log }: Composed) {
-  const register = async () => {
+  const registerOnce = async () => {
     const { registered, problems, gone } = await registerRunbooks({
       ...replayDeps,
       runbooks: runbookStore,
@@ -21,6 +21,12 @@ export function runbookRegistration(settings: Settings, { replayDeps, log }: Com
     for (const { isNew, ...runbook } of registered)
       if (isNew) log.info(runbook, 'a runbook version was registered');
     for (const id of gone) log.warn({ id }, 'the file of a runbook is no longer there');
+  };
+  // One after the other: what was read first is never written last.
+  let running: Promise<void> = Promise.resolve();
+  const register = () => {
+    running = running.catch(() => undefined).then(registerOnce);
+    return running;
   };
   const report = (error: unknown) => log.warn({ error }, 'runbooks are not watched for changes');
   return { register, watch: () => watchFolder(settings.runbooksDir, register, { report }) };

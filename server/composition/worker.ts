@@ -112,6 +112,7 @@ export function composeWorker(settings: Settings, { name }: Named) {
     watch(): void {
       const registerAgain = async () => {
         const registered = await register();
+        await runbooks.register();
         if (registered.some(({ isNew }) => isNew)) inBackground(checkAll());
       };
       const report = (error: unknown) => log.warn({ error }, 'contracts are not watched for changes');

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Against } from '../../domain/runbook/index.ts';
 import { parseRunbook } from './runbook-files.ts';
 
 const file = `---
@@ -69,7 +70,12 @@ when: \${decode.decodes} == false
 ### Write a contract test
 `;
 
-const parse = (text: string) => parseRunbook(new TextEncoder().encode(text), 'stuck.md');
+const against: Against = {
+  today: '2026-11-27',
+  contracts: { ids: ['inventory', 'orders'], where: 'registered' },
+};
+const parse = (text: string) => parseRunbook(new TextEncoder().encode(text), 'stuck.md', against);
+const ofBytes = (bytes: Uint8Array) => parseRunbook(bytes, 'a.md', against);
 
 /** \`line: sentence\` of each mistake. */
 function mistakes(text: string): readonly string[] {
@@ -146,12 +152,21 @@ describe('a runbook file', () => {
 
   it.each(['yaml', 'yml', ''])('takes an action in a block `%s` for no text of people', (words) => {
     expect(mistakes(replaced('yaml action', words)).join('\n')).toMatch(
-      /^29: a block with `action:` that is no block `yaml action`/,
+      /^29: a block with `action:` or a condition that is no block `yaml action`/,
     );
   });
 
   it('leaves blocks and words that people read', () => {
-    for (const text of ['```sh\nsort -u a\n```', '```yaml\nwith: a\n```', '`yaml action` begins a block.'])
+    for (const text of [
+      '```sh\nsort -u a\n# a word\n```',
+      '```yaml\nwith: a\n```',
+      '`yaml action` begins a block.',
+      '````md\n### A heading\n\n```sh\nls\n```\n````',
+      '> ```sh\n> ls\n> ```\n\n- so:\n  ```\n  ls\n  ```',
+      '```\n```\n\n    ls',
+      '[Read][a].\n\n[a]: slow-consumer.md',
+      '#42 is its ticket.',
+    ])
       expect(mistakes(replaced('Lag grows.', text))).toEqual([]);
   });
 
@@ -289,6 +304,90 @@ describe('a runbook file', () => {
       /^19: "javascript:alert\(1\)" is no link/,
     ],
     ['a link to another host by stealth', replaced('(slow-consumer.md)', '(//evil.example)'), /is no link/],
+    [
+      'a day that has not come',
+      replaced('2026-11-20', '2026-11-28'),
+      /^8: `last-rehearsed`: 2026-11-28 has not/,
+    ],
+    ['no day', replaced('last-rehearsed: 2026-11-20\n', ''), /`last-rehearsed` is missing/],
+    ['an empty day', replaced('rehearsed: 2026-11-20', 'rehearsed:'), /^8: `last-rehearsed`: is a day such/],
+    [
+      'a contract that there is not',
+      replaced('[inventory]', '[inventory, nothing]'),
+      /^6: there is no contract "nothing" \(registered: inventory, orders\)/,
+    ],
+    ['a contract twice', replaced('[inventory]', '[inventory, inventory]'), /^6: inventory is named twice/],
+    [
+      'a contract in a step that there is not',
+      replaced('contract: inventory', 'contract: nothing'),
+      /^46: `contract`: there is no contract "nothing"/,
+    ],
+    [
+      'a default contract that there is not',
+      replaced('    type: group', '    type: contract\n    default: nothing'),
+      /^13: there is no contract "nothing"/,
+    ],
+    [
+      'a default that refers to a step',
+      replaced('    type: group', "    type: group\n    default: '${decode.reason}'"),
+      /^13: the default of `group` stands as it is/,
+    ],
+    ['a field __proto__', replaced('owner:', '__proto__: a\nowner:'), /^7: there is no field `__proto__`/],
+    [
+      'a field constructor',
+      replaced('owner:', 'constructor: a\nowner:'),
+      /^7: there is no field `constructor`/,
+    ],
+    [
+      '__proto__ among values',
+      replaced('with:\n', 'with:\n  __proto__: a\n'),
+      /^31: there is no field `__proto__`/,
+    ],
+    ['a block that never ends', `${file}\n\`\`\`sh\nuptime\n\n### A step\n`, /^67: this block never ends/],
+    [
+      'a block that ends behind four spaces',
+      `${file}\n~~~\nuptime\n    ~~~\n`,
+      /^67: this block never ends: put a line ~~~ behind it/,
+    ],
+    [
+      'a block in a quotation that never ends',
+      replaced('Lag grows.', '> ```\n> a'),
+      /^25: this block never ends/,
+    ],
+    [
+      'a step that a block before it swallowed',
+      replaced('### Move on\n', '### Move on\n\n```sh\na\n\n### A step\n\n```sh\nb\n```\n'),
+      /^66: a heading within a block begins no step/,
+    ],
+    [
+      'a heading behind four spaces',
+      replaced('Lag grows.', 'a\n\n    ### A step\n'),
+      /^27: a heading within a block/,
+    ],
+    ['a heading without a space', replaced('Lag grows.', '###A step'), /^25: a heading has a space/],
+    ['a heading in a list', replaced('Lag grows.', '- ### A step'), /^25: a heading stands at the beginning/],
+    ['a heading in a quotation', replaced('Lag grows.', '> ### A step'), /^25: a heading stands at/],
+    [
+      'text before its title',
+      replaced('# A consumer', 'lost\n\n# A consumer'),
+      /^17: this stands before the title/,
+    ],
+    ['an action in no block', replaced('Lag grows.', 'action: notify'), /^25: this stands in no block/],
+    [
+      'a condition in no block',
+      replaced('Lag grows.', 'when: ${group.lag} > 0'),
+      /^25: this stands in no block/,
+    ],
+    [
+      'a link whose address stands in another step',
+      replaced('Lag grows.', '[Read][a].').replace('### Move on\n', '### Move on\n\n[a]: slow-consumer.md\n'),
+      /^25: where \[a\] leads to is written in another step/,
+    ],
+    [
+      'a second front matter',
+      replaced('---\n\n#', '---\n---\nid: b\nowner: c\n---\n\n#'),
+      /^17: “id: b owner: c” is none/,
+    ],
     ['an alias', replaced('[inventory]', '&a [inventory]\nowner2: *a'), /is an alias/],
     ['one key twice', replaced('severity: P2', 'severity: P2\nseverity: P3'), /no YAML that can be read/],
     [
@@ -298,6 +397,48 @@ describe('a runbook file', () => {
     ],
   ])('with %s is refused, with line and reason', (_, text, expected) => {
     expect(mistakes(text).join('\n')).toMatch(new RegExp(expected.source, 'm'));
+  });
+
+  it.each([
+    ['````step', '````'],
+    ['```step', '```'],
+    ['~~~step', '~~~'],
+    ['   ```step', '   ```'],
+    ['    ```step', '    ```'],
+    ['````stpe', '````'],
+    ['```yaml', '```'],
+    ['~~~~', '~~~~'],
+  ])('takes a condition of a step behind `%s` for no text of people', (begin, end) => {
+    const text = replaced(
+      '```yaml step\nwhen: ${decode.decodes} == false\n```',
+      `${begin}\nwhen: \${decode.decodes} == false\n${end}`,
+    );
+    expect(mistakes(text).join('\n')).toMatch(/^5[56]: .*`yaml step`|^55: this begins no block/m);
+  });
+
+  it.each([
+    ['````yaml step', '````'],
+    ['~~~yaml step', '~~~'],
+    ['   ```yaml step', '   ```'],
+  ])('has a condition of a step behind `%s`, as every reader of Markdown has', (begin, end) => {
+    const read = parse(
+      replaced(
+        '```yaml step\nwhen: ${decode.decodes} == false\n```',
+        `${begin}\nwhen: \${decode.decodes} == false\n${end}`,
+      ),
+    );
+    if (read.kind === 'wrong') throw new Error(JSON.stringify(read.problems));
+    expect(read.file.runbook.steps[2]?.when?.text).toBe('${decode.decodes} == false');
+  });
+
+  it('is told of aliases once, however often they unfold, and of no more mistakes than anybody reads', () => {
+    const bomb = 'a: &a [x]\nb: &b [*a, *a, *a]\nc: [*b, *b, *b]\nowner:';
+    expect(mistakes(replaced('owner:', bomb))).toEqual([
+      '8: *a is an alias: write out what it stands for, here and 5 times more',
+    ]);
+    const many = mistakes(replaced('Lag grows.', 'Lag.\n\n<b>\n\n'.repeat(400)));
+    expect(many).toHaveLength(101);
+    expect(many.at(-1)).toMatch(/and \d+ more from here on/);
   });
 
   it('is told all of its mistakes at once, by line', () => {
@@ -315,9 +456,17 @@ describe('a runbook file', () => {
       expect.stringContaining('a character that is none'),
     ]);
     expect(mistakes(`${file}${'x'.repeat(140_000)}`)).toEqual([expect.stringContaining('at most 131072')]);
-    expect(parseRunbook(new Uint8Array([0xff, 0xfe, 0x00]), 'a.md')).toMatchObject({
-      problems: [{ line: 1, sentence: 'it is no text in UTF-8' }],
+    expect(ofBytes(new Uint8Array([0xff, 0xfe, 0x00]))).toMatchObject({
+      problems: [{ line: 1, sentence: 'this is no text in UTF-8' }],
     });
+    expect(ofBytes(Buffer.from(replaced('Lag', 'Grö\u00dfe'), 'latin1'))).toMatchObject({
+      problems: [{ line: 25, sentence: 'this is no text in UTF-8' }],
+    });
+    expect(mistakes(replaced('Lag', 'La\0g'))).toEqual([expect.stringMatching(/^25: .*U\+0000/)]);
+    expect(mistakes('\uFEFF \n')).toEqual(['1: it is empty']);
+    expect(mistakes(`${file}\n${'> '.repeat(20_000)}x`)).toEqual([
+      expect.stringMatching(/^67: this is nested deeper/),
+    ]);
   });
 
   it('never breaks the reader, whatever is cut out of it or put into it', () => {

@@ -6,8 +6,9 @@ import type {
   RawStep,
   RunbookMistake,
 } from '../../domain/runbook/index.ts';
+import { lostLines, lostReferences } from './lost-text.ts';
 import { readYaml } from './read-yaml.ts';
-import { kindOfCode, lostFences, wrongBlock } from './wrong-blocks.ts';
+import { kindOfCode, lostFences, swallowed, unended, wrongBlock } from './wrong-blocks.ts';
 
 type Node = ReturnType<typeof fromMarkdown>['children'][number];
 type Link = RawRunbook['links'][number];
@@ -34,7 +35,15 @@ export function readMarkdown(source: string): RawRunbook {
   const links: Link[] = [];
   const { children } = fromMarkdown(markdown.join('\n'));
   for (const node of children) lookInside(node, 0, links, mistakes);
-  mistakes.push(...lostFences(markdown, new Set(children.flatMap(namedBlockLines))));
+  const blocks = children.flatMap(codeIn);
+  for (const block of blocks) {
+    const end = unended(block, markdown);
+    mistakes.push(...(end === null ? swallowed(block, markdown) : [end]));
+  }
+  mistakes.push(
+    ...lostFences(markdown, new Set(blocks.flatMap((block) => (block.lang ? [lineOf(block)] : [])))),
+    ...lostLines(markdown, blocks),
+  );
   return { front, links, ...layOut(markdown, children, mistakes), mistakes };
 }
 
@@ -57,16 +66,16 @@ function lookInside(node: Node, depth: number, links: Link[], mistakes: RunbookM
       sentence:
         'a block of an action or a step stands at the beginning of its line, and in no list or quotation',
     });
+  if (node.type === 'heading' && node.depth <= 3 && depth > 0)
+    mistakes.push({
+      line,
+      sentence: 'a heading stands at the beginning of its line, and in no list or quotation',
+    });
   if ('children' in node) for (const child of node.children) lookInside(child, depth + 1, links, mistakes);
 }
 
-/** Where blocks begin that say what they are. */
-const namedBlockLines = (node: Node): readonly number[] =>
-  node.type === 'code' && node.lang
-    ? [lineOf(node)]
-    : 'children' in node
-      ? node.children.flatMap(namedBlockLines)
-      : [];
+const codeIn = (node: Node): readonly Extract<Node, { type: 'code' }>[] =>
+  node.type === 'code' ? [node] : 'children' in node ? node.children.flatMap(codeIn) : [];
 
 const kindOf = (node: Node): RawBlock['kind'] | null => (node.type === 'code' ? kindOfCode(node) : null);
 
@@ -85,6 +94,12 @@ function layOut(
         line: lineOf(other),
         sentence: 'a heading of the first level stands once, before everything else',
       });
+  const before = title === undefined ? undefined : nodes[0];
+  if (before !== undefined && before !== title)
+    mistakes.push({
+      line: lineOf(before),
+      sentence: 'this stands before the title, where nobody is shown it',
+    });
   const ends = [...headings.map(lineOf), lines.length + 1];
   /** From behind a heading to the next one. */
   const under = (heading: Node) => ({
@@ -117,6 +132,7 @@ function layOut(
   for (const node of within(introduction))
     if (kindOf(node) !== null)
       mistakes.push({ line: lineOf(node), sentence: 'a block of an action or a step stands under a step' });
+  mistakes.push(...lostReferences(within(introduction)));
   return {
     heading: title === undefined ? null : { title: wordsOf(title), line: lineOf(title) },
     introduction: textOf(lines, introduction, []),
@@ -131,6 +147,7 @@ function stepOf(
   inside: readonly Node[],
   mistakes: RunbookMistake[],
 ): RawStep {
+  mistakes.push(...lostReferences(inside));
   const coded = inside.filter((node) => kindOf(node) !== null);
   const blocks = coded.flatMap((node): RawBlock[] => {
     const kind = kindOf(node);

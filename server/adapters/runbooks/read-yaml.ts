@@ -1,4 +1,4 @@
-import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, visit } from 'yaml';
+import { type Document, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, visit } from 'yaml';
 import type { Located, RunbookMistake } from '../../domain/runbook/index.ts';
 
 /**
@@ -23,17 +23,53 @@ export function readYaml(
     line: lineAt(pos[0]),
     sentence: `this is no YAML that can be read: ${message.split('\n')[0] ?? ''}${hintFor(message)}`,
   }));
+  mistakes.push(...aliasMistake(document, lineAt));
+  if (mistakes.length > 0) return { data: null, mistakes };
+  mistakes.push(...wrongValues(document, lineAt));
+  const root = document.contents as Node | null;
+  return { data: { value: plain(document.toJS()), lineOf: (path) => lineOf(root, path, lineAt) }, mistakes };
+}
+
+/** One mistake, at the first of them: who unfolds gigabytes by them writes thousands. */
+function aliasMistake(
+  document: Document.Parsed,
+  lineAt: (offset: number) => number,
+): readonly RunbookMistake[] {
+  const found: RunbookMistake[] = [];
   visit(document, {
     Alias: (_, { range, source }) => {
-      mistakes.push({
-        line: range ? lineAt(range[0]) : firstLine,
+      found.push({
+        line: lineAt(range?.[0] ?? 0),
         sentence: `*${source} is an alias: write out what it stands for`,
       });
     },
   });
-  if (mistakes.length > 0) return { data: null, mistakes };
-  const root = document.contents as Node | null;
-  return { data: { value: plain(document.toJS()), lineOf: (path) => lineOf(root, path, lineAt) }, mistakes };
+  const [first] = found;
+  if (first === undefined) return [];
+  const more = found.length - 1;
+  return [more === 0 ? first : { ...first, sentence: `${first.sentence}, here and ${more} times more` }];
+}
+
+/** What no object and no database takes as it stands: it would be left out, or refused, where nobody looks. */
+function wrongValues(
+  document: Document.Parsed,
+  lineAt: (offset: number) => number,
+): readonly RunbookMistake[] {
+  const found: RunbookMistake[] = [];
+  visit(document, {
+    Scalar: (key, { value, range }) => {
+      if (typeof value !== 'string') return;
+      const line = lineAt(range?.[0] ?? 0);
+      if (key === 'key' && value === '__proto__')
+        found.push({ line, sentence: 'there is no field `__proto__`' });
+      if (!value.isWellFormed() || value.includes('\0'))
+        found.push({
+          line,
+          sentence: 'this holds a character that is none, such as "\\0" or half of a pair',
+        });
+    },
+  });
+  return found;
 }
 
 /** What people stumble over. */
@@ -47,7 +83,9 @@ function plain(value: unknown): unknown {
     return Number.isSafeInteger(Number(value)) ? Number(value) : value.toString();
   if (Array.isArray(value)) return value.map(plain);
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, plain(each)]));
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([key, each]) => (key === '__proto__' ? [] : [[key, plain(each)]])),
+  );
 }
 
 /** The line of the key where it leads to one, and of the item in a list. */

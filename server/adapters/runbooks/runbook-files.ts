@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ReadRunbook, RunbookFiles } from '../../application/ports/runbooks.ts';
-import { checkRunbook, runbookBytes } from '../../domain/runbook/index.ts';
+import { type Against, checkRunbook, runbookBytes } from '../../domain/runbook/index.ts';
 import { readMarkdown } from './read-markdown.ts';
 
 /** Files of runbooks in a folder. A README there is about runbooks, and none itself. */
 export function runbookFiles(folder: string): RunbookFiles {
   return {
-    async readAll() {
+    async readAll(against) {
       const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
         if (error.code === 'ENOENT') return [];
         throw error;
@@ -17,38 +17,46 @@ export function runbookFiles(folder: string): RunbookFiles {
         .filter((name) => name.endsWith('.md') && name.toLowerCase() !== 'readme.md')
         .toSorted();
       const read: ReadRunbook[] = [];
-      for (const name of files) read.push(await readRunbook(join(folder, name), name));
+      for (const name of files) read.push(await readRunbook(join(folder, name), name, against));
       return read;
     },
   };
 }
 
 /** One file. `name` is what mistakes and versions call it. */
-export async function readRunbook(path: string, name: string): Promise<ReadRunbook> {
+export async function readRunbook(path: string, name: string, against: Against): Promise<ReadRunbook> {
   try {
     const { size } = await stat(path);
     if (size > runbookBytes)
       return wrong(name, `it has ${size} bytes, and a runbook at most ${runbookBytes}`);
-    return parseRunbook(await readFile(path), name);
+    return parseRunbook(await readFile(path), name, against);
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     return wrong(name, `it can't be read: ${error.message}`);
   }
 }
 
-export function parseRunbook(bytes: Uint8Array, name: string): ReadRunbook {
+export function parseRunbook(bytes: Uint8Array, name: string, against: Against): ReadRunbook {
   if (bytes.byteLength > runbookBytes)
     return wrong(name, `it has ${bytes.byteLength} bytes, and a runbook at most ${runbookBytes}`);
   let text: string;
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    return wrong(name, 'it is no text in UTF-8');
+    return wrong(name, 'this is no text in UTF-8', firstUnreadLine(bytes));
   }
-  if (text.includes('\0')) return wrong(name, 'it holds a character that is none (U+0000)');
-  const checked = checkRunbook(readMarkdown(text));
-  if (checked.kind === 'right' && !isStorable(checked.runbook))
-    return wrong(name, 'a value holds a character that is none, such as "\\0" or half of a pair');
+  const none = text.indexOf('\0');
+  if (none !== -1)
+    return wrong(
+      name,
+      'this holds a character that is none (U+0000)',
+      text.slice(0, none).split('\n').length,
+    );
+  if (text.trim() === '') return wrong(name, 'it is empty');
+  const deep = tooDeepLine(text);
+  if (deep !== null) return wrong(name, tooDeep, deep);
+  const checked = checkedOrTooDeep(text, against);
+  if (checked === null) return wrong(name, tooDeep);
   if (checked.kind === 'right')
     return {
       kind: 'read',
@@ -66,15 +74,46 @@ export function parseRunbook(bytes: Uint8Array, name: string): ReadRunbook {
   };
 }
 
-const wrong = (file: string, sentence: string): ReadRunbook => ({
+const wrong = (file: string, sentence: string, line = 1): ReadRunbook => ({
   kind: 'wrong',
   file,
-  problems: [{ file, runbookId: null, line: 1, sentence }],
+  problems: [{ file, runbookId: null, line, sentence }],
 });
 
-/** Escapes in YAML can write what no database takes as text. */
-function isStorable(value: unknown): boolean {
-  if (typeof value === 'string') return value.isWellFormed() && !value.includes('\0');
-  if (typeof value !== 'object' || value === null) return true;
-  return Object.entries(value).every(([key, each]) => isStorable(key) && isStorable(each));
+const tooDeep = 'this is nested deeper than anybody reads';
+
+/** Where lists and quotations stand in each other more often than a parser can follow. */
+function tooDeepLine(text: string): number | null {
+  const marks = /^(?:[ \t]*(?:>|[-*+](?=[ \t])|\d{1,9}[.)](?=[ \t])))*/;
+  const at = text
+    .split(/\r\n|\r|\n/)
+    .findIndex((line) => (marks.exec(line)?.[0].match(/[>*+.)-]/g)?.length ?? 0) > 30);
+  return at === -1 ? null : at + 1;
+}
+
+/** null: the stack did not reach to the bottom of it. */
+function checkedOrTooDeep(text: string, against: Against): ReturnType<typeof checkRunbook> | null {
+  try {
+    return checkRunbook(readMarkdown(text), against);
+  } catch (error) {
+    if (error instanceof RangeError) return null;
+    throw error;
+  }
+}
+
+/** No character of UTF-8 but the line feed holds its byte, so that lines can be told before they are text. */
+function firstUnreadLine(bytes: Uint8Array): number {
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  let line = 1;
+  for (let from = 0; from <= bytes.length; line += 1) {
+    const end = bytes.indexOf(0x0a, from);
+    try {
+      decoder.decode(bytes.subarray(from, end === -1 ? bytes.length : end));
+    } catch {
+      return line;
+    }
+    if (end === -1) break;
+    from = end + 1;
+  }
+  return 1;
 }

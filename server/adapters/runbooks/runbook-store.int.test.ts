@@ -6,6 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'v
 import { createRunbookCatalogue } from '../../application/runbooks/catalogue.ts';
 import { registerRunbooks } from '../../application/runbooks/register-runbooks.ts';
 import { failureModes } from '../../domain/runbook/index.ts';
+import { systemClock } from '../clock/system-clock.ts';
 import { auditFrom } from '../postgres/audit.ts';
 import { postgresNotifier } from '../postgres/live-feed.ts';
 import { migrate } from '../postgres/migrate.ts';
@@ -35,11 +36,19 @@ beforeEach(async () => {
   live.length = 0;
 });
 
+const contracts = ['inventory'];
 const register = () =>
   registerRunbooks({
     unitOfWork: createUnitOfWork(pool),
     runbooks: runbookStore,
     runbookFiles: runbookFiles(folder),
+    clock: systemClock,
+    contracts: {
+      latestOfPresent: async () =>
+        contracts.map((contractId) => ({
+          ...{ contractId, version: 1, digest: '', bundle: new Uint8Array(), authors: [] },
+        })),
+    },
     audit: auditFrom('test'),
     live: {
       notify: async (tx, topic) => {
@@ -57,6 +66,7 @@ title: ${title}
 failure-mode: disk-full
 severity: P1
 owner: platform-team
+last-rehearsed: never
 ---
 
 ## Symptoms
@@ -105,7 +115,7 @@ describe('registered runbooks', () => {
     await put('wrong-later.md', text('wrong-later').replace('P1', 'P9').replace('## Mitigation', '## Fix'));
     const { problems, gone } = await register();
     expect(gone).toEqual([]);
-    expect(problems.map(({ line }) => line)).toEqual([5, 13, expect.any(Number)]);
+    expect(problems.map(({ line }) => line)).toEqual([5, 14, expect.any(Number)]);
     const page = await current('wrong-later');
     expect(page.shown.digest).toBe(shown.digest);
     expect(page.problems).toHaveLength(3);
@@ -118,6 +128,21 @@ describe('registered runbooks', () => {
     await put('wrong-later.md', text('wrong-later'));
     await register();
     expect((await current('wrong-later')).problems).toEqual([]);
+  });
+
+  it('are held against the contracts that are registered and the day that it is', async () => {
+    await put('bound.md', text('bound').replace('owner:', 'contracts: [orders]\nowner:'));
+    expect((await register()).problems).toEqual([
+      {
+        ...{ file: 'bound.md', runbookId: 'bound', line: 6 },
+        sentence: 'there is no contract "orders" (registered: inventory)',
+      },
+    ]);
+    contracts.push('orders');
+    expect((await register()).registered).toMatchObject([{ id: 'bound', isNew: true }]);
+    await put('bound.md', text('bound').replace('never', '2999-01-01'));
+    expect((await register()).problems).toMatchObject([{ line: 7, sentence: /not come yet/ }]);
+    contracts.pop();
   });
 
   it('are marked where their file is gone, keep their versions, and are there again with it', async () => {

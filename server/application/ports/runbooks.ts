@@ -1,4 +1,4 @@
-import type { Runbook } from '../../domain/runbook/index.ts';
+import type { Against, Runbook } from '../../domain/runbook/index.ts';
 import type { Transaction } from './unit-of-work.ts';
 
 /** Bytes of a file under runbooks/ that were registered once, and what they came to. Never changed and never deleted. */
@@ -68,5 +68,5 @@ export type ReadRunbook =
 /** Reads files of runbooks. */
 export interface RunbookFiles {
   /** Every `*.md` directly under the folder. A folder that is not there holds none. */
-  readAll(): Promise<readonly ReadRunbook[]>;
+  readAll(against: Against): Promise<readonly ReadRunbook[]>;
 }

@@ -155,9 +155,9 @@ describe('a draft', () => {
   it('gets what was starred and recorded since when its facts are computed anew', async () => {
     const { timeline } = await incident();
     const entryId = timeline[0]?.id ?? '';
-    await incidents.star({ incidentId, personId: 'omar', entryId, starred: true });
+    await incidents.star({ incidentId, personId: 'omar', entryId, starred: false });
     const { changed } = await desk.refresh({ reviewId, personId: 'omar' });
-    expect(changed).toEqual([{ what: `Timeline: ${entryId}`, before: null, after: expect.any(String) }]);
+    expect(changed).toEqual([{ what: 'Timeline', before: null, after: null, says: '1 line more (raised)' }]);
     expect((await view()).facts.timeline).toMatchObject([{ entryId, kind: 'raised' }]);
     expect(await desk.refresh({ reviewId, personId: 'omar' })).toEqual({ changed: [] });
   });
@@ -293,17 +293,36 @@ describe('a signature', () => {
     await writeAll();
     const { timeline } = await incident();
     const entryId = timeline[0]?.id ?? '';
-    await incidents.star({ incidentId, personId: 'omar', entryId, starred: true });
+    await incidents.star({ incidentId, personId: 'omar', entryId, starred: false });
     await expect(desk.complete({ reviewId, personId: 'ada' })).rejects.toMatchObject({
       code: 'review-conflict',
       message: expect.stringMatching(
-        new RegExp(`older than what is on record \\(Timeline: ${entryId}: not there, now .* raised`),
+        /older than what is on record \(Timeline: 1 line more \(raised\)\).* and complete it then\.$/,
       ),
     });
     expect((await view()).status).toBe('draft');
     await desk.refresh({ reviewId, personId: 'omar' });
     await desk.complete({ reviewId, personId: 'ada' });
     expect((await view()).status).toBe('complete');
+  });
+
+  it('is refused where something was done since it was completed, says what, and is of it once it is completed again', async () => {
+    await writeAll();
+    const { digest } = await desk.complete({ reviewId, personId: 'ada' });
+    const { timeline } = await incident();
+    const entryId = timeline[0]?.id ?? '';
+    await incidents.star({ incidentId, personId: 'omar', entryId, starred: false });
+    await expect(desk.sign({ reviewId, personId: 'grace', digest })).rejects.toMatchObject({
+      code: 'review-conflict',
+      message: expect.stringMatching(/\(Timeline: 1 line more \(raised\)\).* and complete it again\.$/),
+    });
+    expect((await view()).status).toBe('complete');
+    await desk.refresh({ reviewId, personId: 'omar' });
+    expect((await view()).status).toBe('draft');
+    const again = await desk.complete({ reviewId, personId: 'ada' });
+    expect(again.digest).not.toBe(digest);
+    await desk.sign({ reviewId, personId: 'grace', digest: again.digest });
+    expect((await view()).facts.timeline).toMatchObject([{ entryId }]);
   });
 
   it('is not asked for while the incident is open again', async () => {

@@ -1,6 +1,7 @@
 import { reviewRecord, statementText } from '../../domain/evidence/index.ts';
 import { isOpen } from '../../domain/incident/index.ts';
 import {
+  changeWords,
   type ReviewDocument,
   type ReviewFacts,
   whatChanged,
@@ -11,7 +12,7 @@ import { RepriseError } from '../../domain/shared/errors.ts';
 import { refuseLost } from '../approval/refuse-stale.ts';
 import { recordEvidence } from '../evidence/record-evidence.ts';
 import type { IncidentRow } from '../ports/incidents.ts';
-import type { Signing } from '../ports/reviews.ts';
+import type { ReviewRow, Signing } from '../ports/reviews.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { type Asked, conflict, hold, notFound, type ReviewDeps, tell, wrong } from './deps.ts';
 import { bytesOf, documentOf, opinionsOf, readParts } from './document.ts';
@@ -31,7 +32,7 @@ export function createSigning(deps: ReviewDeps) {
         const { status, facts } = await readFacts(deps, tx, row.incidentId);
         if (isOpen(status))
           throw conflict('The incident is open again: its review is completed once it is over.');
-        refuseStale(row.facts, facts);
+        refuseStale(row, facts);
         const digest = deps.sha256((await bytesOf(deps.reviews, tx, documentOf(parts))).json);
         await deps.reviews.change(tx, row.id, {
           status: 'complete',
@@ -62,6 +63,7 @@ export function createSigning(deps: ReviewDeps) {
         );
         if (why !== null)
           throw new RepriseError(row.status === 'complete' ? 'forbidden' : 'review-conflict', why);
+        refuseStale(row, (await readFacts(deps, tx, row.incidentId)).facts);
         const document = documentOf(parts);
         const { json, markdown } = await bytesOf(deps.reviews, tx, document);
         if (row.completedDigest !== digest || deps.sha256(json) !== digest)
@@ -98,16 +100,14 @@ export function createSigning(deps: ReviewDeps) {
 /** As many changes as one sentence holds. */
 const MOST_CHANGES = 5;
 
-/** Steps of a run go on after a recovery, and lines are starred: what is signed is what is on record then. */
-function refuseStale(kept: ReviewFacts, now: ReviewFacts): void {
+/** Steps of a run go on after a recovery, and lines are starred: what is completed, and signed, is what is on record then. */
+function refuseStale({ facts: kept, status }: Pick<ReviewRow, 'facts' | 'status'>, now: ReviewFacts): void {
   const changes = whatChanged(kept, now);
   if (changes.length === 0) return;
-  const named = changes
-    .slice(0, MOST_CHANGES)
-    .map(({ what, before, after }) => `${what}: ${before ?? 'not there'}, now ${after ?? 'not there'}`);
+  const named = changes.slice(0, MOST_CHANGES).map(changeWords);
   const more = changes.length - named.length;
   throw conflict(
-    `The facts here are older than what is on record (${named.join('; ')}${more > 0 ? `; and ${more} more` : ''}). Compute the facts anew, look at what has changed, and complete it then.`,
+    `The facts here are older than what is on record (${named.join('; ')}${more > 0 ? `; and ${more} more` : ''}). Compute the facts anew, look at what has changed, and complete it ${status === 'complete' ? 'again' : 'then'}.`,
   );
 }
 

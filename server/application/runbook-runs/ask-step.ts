@@ -1,6 +1,7 @@
 import {
   type ActionName,
   actions,
+  type Resolved,
   type Run,
   resolveArguments,
   type Step,
@@ -27,6 +28,7 @@ const PREVIEW_GOOD_MS = 30 * 60_000;
 type Asked = {
   readonly step: Step & { readonly action: StepAction };
   readonly params: Readonly<Record<string, unknown>>;
+  readonly without: Extract<Resolved, { kind: 'resolved' }>['without'];
 };
 
 /** An action by its name alone: what its parameters are was looked at by its schema. */
@@ -40,7 +42,7 @@ export async function previewStep(
   request: Omit<RunRequest, 'version'> & { readonly step: string },
 ): Promise<{ readonly previewId: string }> {
   const { runId, personId } = request;
-  const { row, step, params } = await deps.unitOfWork.run(async (tx) => {
+  const { row, step, params, without } = await deps.unitOfWork.run(async (tx) => {
     const found = await deps.runs.find(tx, runId);
     if (found === null) throw noRun(runId);
     const asked = resolve(found, await loadRun(deps, tx, found), request.step);
@@ -72,7 +74,8 @@ export async function previewStep(
       throw error;
     })
     .finally(() => over.abort());
-  const shown = { sentence: keepable(found.sentence), shown: keepable(found.shown) };
+  const sentence = [found.sentence, ...without.map(withoutWords)].join(' ');
+  const shown = { sentence: keepable(sentence), shown: keepable(found.shown) };
   const plan = canonicalJson(planOf(row, step, { params, frozen, preview: shown, salt: deps.newId() }));
   await deps.unitOfWork.run(async (tx) => {
     await refuseRights(deps, tx, personId, step.action.name);
@@ -96,6 +99,9 @@ export async function previewStep(
   });
   return { previewId };
 }
+
+const withoutWords = ({ name, sentence }: Asked['without'][number]) =>
+  `It is done without \`${name}\`: ${sentence}.`;
 
 const notFoundOut = (cause: unknown) =>
   new RepriseError(
@@ -169,7 +175,8 @@ function resolve(row: RunRow, run: Run, stepId: string): Asked {
   const resolved = resolveArguments(step.action, valuesOf(run, valuesIn(row)), titleOf);
   if (resolved.kind !== 'resolved')
     throw conflict(`“${step.title}” can’t be done yet: ${resolved.sentence}.`);
-  return { step: { ...step, action: step.action }, params: resolved.params };
+  const { params, without } = resolved;
+  return { step: { ...step, action: step.action }, params, without };
 }
 
 async function refuseRights(deps: RunDeps, tx: Transaction, personId: string, name: ActionName) {

@@ -173,6 +173,12 @@ function withView(reader: Reader, row: RunRow, run: Run, action: Action) {
   const titleOf = (id: string) => row.runbook.steps.find((each) => each.id === id)?.title ?? null;
   const resolved = resolveArguments(action, valuesOf(run, valuesIn(row)), titleOf);
   const params: Readonly<Record<string, unknown>> = resolved.kind === 'resolved' ? resolved.params : {};
+  const without = new Map(
+    (resolved.kind === 'resolved' ? resolved.without : []).map(({ name, sentence }) => [
+      name,
+      `left out: ${sentence}`,
+    ]),
+  );
   return {
     timeoutSeconds: action.timeoutSeconds,
     missing: resolved.kind === 'resolved' ? null : resolved.sentence,
@@ -183,7 +189,7 @@ function withView(reader: Reader, row: RunRow, run: Run, action: Action) {
         : isHiddenFrom(reader, action.name, name)
           ? HIDDEN
           : shownValue(params[name]),
-      from: originOf(action.args[name], row, titleOf),
+      from: without.get(name) ?? originOf(action.args[name], row, titleOf),
     })),
   };
 }

@@ -1,4 +1,7 @@
+import { latestDay } from '../../domain/runbook/index.ts';
 import type { AuditLog } from '../ports/audit.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { ContractStore } from '../ports/contracts.ts';
 import type { LiveNotifier } from '../ports/live.ts';
 import type {
   ReadRunbook,
@@ -13,6 +16,8 @@ export type RunbookRegistrationDeps = {
   readonly unitOfWork: UnitOfWork;
   readonly runbooks: RunbookStore;
   readonly runbookFiles: RunbookFiles;
+  readonly contracts: Pick<ContractStore, 'latestOfPresent'>;
+  readonly clock: Clock;
   readonly audit: AuditLog;
   readonly live: LiveNotifier;
 };
@@ -24,11 +29,16 @@ export type RunbooksRegistered = {
 };
 
 /**
- * Stores every right file as a version and makes it the one that is used. A wrong file is a problem with its lines, and
+ * Stores every right file, held against the contracts that are registered, as a version and makes it the one that is used. A wrong file is a problem with its lines, and
  * the version from before goes on being used; a runbook whose file is gone keeps its versions.
  */
 export async function registerRunbooks(deps: RunbookRegistrationDeps): Promise<RunbooksRegistered> {
-  const { right, problems: found } = oneFileEach(await deps.runbookFiles.readAll());
+  const contracts = await deps.contracts.latestOfPresent();
+  const against = {
+    today: latestDay(deps.clock.now()),
+    contracts: { ids: contracts.map(({ contractId }) => contractId), where: 'registered' },
+  };
+  const { right, problems: found } = oneFileEach(await deps.runbookFiles.readAll(against));
   return deps.unitOfWork.run(async (tx) => {
     const before = await deps.runbooks.current(tx);
     const idOf = new Map(before.map(({ file, runbookId }) => [file, runbookId]));

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type FactLine, factLines, peopleIn } from './fact-lines.ts';
 import type { ReviewFacts } from './fact-types.ts';
-import { type ReviewDocument, reviewMarkdown, whatChanged } from './index.ts';
+import { changeWords, type ReviewDocument, reviewMarkdown, whatChanged } from './index.ts';
 import { opinionSections } from './sections.ts';
 
 const attempt = {
@@ -135,14 +135,62 @@ describe('what has changed', () => {
 
   it.each([
     ['the second of two facts of one name', { impact: [first, { ...second, value: '8 min' }] }],
-    ['the confidence of a record', { evidence: [{ ...record, confidence: 'suspect' }] }],
-    ['an attempt that ended', { runs: [{ ...run, attempts: [{ ...attempt, status: 'failed' }] }] }],
     ['where a fact can be looked up', { impact: [{ ...first, href: '/evidence/e9' }, second] }],
     ['the kind of the incident', { incident: { ...facts.incident, kind: 'by-hand' } }],
   ] as const)('names %s', (_name, over) => {
     const changes = of(over as Partial<ReviewFacts>);
     expect(changes).toHaveLength(1);
     expect(changes[0]?.before).not.toBe(changes[0]?.after);
+  });
+
+  const [line] = facts.timeline;
+  const more = { ...attempt, title: 'Look again', startedAt: '2026-11-02T10:45:00.000Z' };
+  const corrections = [{ entryId: '9', at: '2026-11-02T10:09:00.000Z', actor: 'ada', text: 'not so' }];
+  const others = facts.timeline.slice(1);
+  it.each([
+    [
+      { runs: [{ ...run, attempts: [attempt, more, more] }] },
+      'Run of Poison, begun 2026-11-02 10:30: 2 attempts more',
+    ],
+    [
+      { runs: [{ ...run, status: 'done', attempts: [{ ...attempt, status: 'failed' }, more] }] },
+      'Run of Poison, begun 2026-11-02 10:30: running, now done; 1 attempt more; “Move past it” succeeded, now failed',
+    ],
+    [
+      { runs: [{ ...run, endedAt: '2026-11-02T10:59:00.000Z' }] },
+      'Run of Poison, begun 2026-11-02 10:30: its title, its file or its times',
+    ],
+    [{ runs: [{ ...run, attempts: [] }] }, 'Run of Poison, begun 2026-11-02 10:30: 1 attempt fewer'],
+    [{ runs: [] }, 'Run of Poison, begun 2026-11-02 10:30: not there any more'],
+    [
+      { runs: [run, { ...run, runId: 'run2', title: 'Full', attempts: [] }] },
+      'Run of Full, begun 2026-11-02 10:30: new, running, 0 attempts',
+    ],
+    [
+      { timeline: [...facts.timeline, { ...others[0], entryId: '8' }, { ...line, entryId: '7' }] },
+      'Timeline: 2 lines more (assigned, class-changed)',
+    ],
+    [{ timeline: others }, 'Timeline: 1 line fewer (class-changed)'],
+    [{ timeline: [{ ...line, corrections }, ...others] }, 'Timeline: 1 line corrected (class-changed)'],
+    [{ timeline: [{ ...line, text: 'x' }, ...others] }, 'Timeline: 1 line otherwise (class-changed)'],
+    [{ leftOut: { timeline: 3, evidence: 0 } }, 'Starred lines that are not named here: 0, now 3'],
+    [{ evidence: [{ ...record, confidence: 'suspect' }] }, 'Evidence: replay trusted, now suspect'],
+    [
+      { evidence: [record, { ...record, evidenceId: 'e4', kind: 'review' }] },
+      'Evidence: 1 record more (review)',
+    ],
+  ])('is told in one short line: %#', (over, words) => {
+    expect(of(over as Partial<ReviewFacts>).map(changeWords)).toEqual([words]);
+  });
+
+  it('of many attempts names the first', () => {
+    const attempts = (status: string) =>
+      Array.from({ length: 9 }, (_, at) => ({ ...attempt, status, title: `Step ${at}` }));
+    const before = { ...facts, runs: [{ ...run, attempts: attempts('running') }] };
+    const after = { ...facts, runs: [{ ...run, attempts: attempts('failed') }] };
+    expect(whatChanged(before, after).map(changeWords)).toEqual([
+      expect.stringMatching(/“Step 2” running, now failed; 6 attempts more otherwise$/),
+    ]);
   });
 
   it('names both facts of one name where both change, and which is which', () => {

@@ -29,8 +29,8 @@ const line = (place: string, parts: readonly FactPart[], under: readonly FactLin
 const recordOf = (evidenceId: string) => words(`record ${evidenceId}`, `/evidence/${evidenceId}`);
 
 /**
- * Everything that a section of facts says, and no more than that: the page, the Markdown that is signed and what has
- * changed are made of the same lines, so that nobody signs what they were not shown.
+ * Everything that a section of facts says, and no more than that: the page and the Markdown that is signed are made of
+ * the same lines, so that nobody signs what they were not shown.
  */
 export function factLines(section: FactSection, facts: ReviewFacts): readonly FactLine[] {
   switch (section) {

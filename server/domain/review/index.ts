@@ -1,5 +1,6 @@
 export { type ActionItem, daysLate, proposedDueOn } from './actions.ts';
-export { type FactChange, sameFacts, whatChanged } from './changes.ts';
+export { changeWords, type FactChange } from './change-words.ts';
+export { sameFacts, whatChanged } from './changes.ts';
 export { type ReviewDocument, reviewJson, reviewMarkdown } from './document.ts';
 export { peopleIn } from './fact-lines.ts';
 export * from './fact-types.ts';

@@ -371,6 +371,10 @@ describe('a review as a document', () => {
     'type' in node && node.type === 'html'
       ? true
       : 'children' in node && Array.isArray(node.children) && node.children.some(html);
+  const picture = (node: object): boolean =>
+    'type' in node && (node.type === 'image' || node.type === 'imageReference')
+      ? true
+      : 'children' in node && Array.isArray(node.children) && node.children.some(picture);
   /** Everything of the document but what people wrote, as it is laid out. */
   const frame = (text: string) =>
     tree(text).map((node) =>
@@ -395,6 +399,22 @@ describe('a review as a document', () => {
     expect(frame(text)).toEqual(frame(written('plain')));
     expect(tree(text).some(html)).toBe(false);
   });
+  it.each([
+    '![a](http://a.example/x.png)',
+    '[![a](http://a.example/x.png)](http://b.example)',
+    '\\\\![a](http://a.example/x.png)',
+    '![a][b] ![b]\n\n[b]: http://a.example/x.png',
+    '> - ![](//a.example/x.png)',
+    '!![a](http://a.example/x.png)',
+  ])('has no picture that a reader would fetch from where it stands: %j', (summary) => {
+    expect(tree(summary).some(picture)).toBe(true);
+    expect(tree(written(summary)).some(picture)).toBe(false);
+  });
+  it('leaves a link of what was to be a picture, and what is escaped as it is', () => {
+    expect(written('![a](http://a.example/x.png) \\![b](c)')).toContain(
+      '> \\![a](http://a.example/x.png) \\![b](c)',
+    );
+  });
   it('has none whatever they wrote, and leaves what is none as it was written', () => {
     const piece = fc.constantFrom(
       ...[
@@ -414,12 +434,14 @@ describe('a review as a document', () => {
         '<a b="',
         '&',
         '\r',
+        '!',
+        '![a](http://a.example/x)',
       ],
     );
     fc.assert(
       fc.property(fc.array(piece, { minLength: 1, maxLength: 40 }), (pieces) => {
         const text = written(pieces.join(''));
-        expect(tree(text).some(html)).toBe(false);
+        expect(tree(text).some((node) => html(node) || picture(node))).toBe(false);
         if (pieces.join('').trim() !== '') expect(frame(text)).toEqual(frame(written('plain')));
       }),
       { numRuns: 100 },

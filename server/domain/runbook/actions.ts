@@ -42,6 +42,11 @@ type Definition = {
   /** Approvals of other people before it is done, besides those that a replay or promotion needs of itself. */
   readonly approvals: 0 | 1;
   readonly timeoutSeconds: number;
+  /**
+   * Optional parameters that it does without where what they refer to has no value: it finds them out by itself. Any
+   * other that is left out makes another act of it, such as a redrive of all dead letters.
+   */
+  readonly spared?: readonly string[];
   /** Parameters whose values a contract may hide: they are for who responds or approves. */
   readonly values?: readonly string[];
 };
@@ -110,6 +115,7 @@ export const actions = {
     touches: 'nothing',
     approvals: 0,
     timeoutSeconds: 300,
+    spared: ['key', 'eventId'],
   }),
   'publish-dead-letter': define({
     title: 'Publish a record to the dead-letter topic',
@@ -318,6 +324,7 @@ export const actions = {
     approvals: 1,
     timeoutSeconds: 120,
     values: ['data', 'originalValue', 'correctedValue'],
+    spared: ['partition', 'offset'],
   }),
   'verify-evidence': define({
     title: 'Verify evidence',
@@ -357,6 +364,12 @@ export type ActionName = keyof typeof actions;
 export function isSaid(action: ActionName, parameter: string): boolean {
   const shape: Readonly<Record<string, z.ZodType>> = actions[action].params.shape;
   return Object.hasOwn(shape, parameter) && shape[parameter] === said;
+}
+
+/** Whether the action finds it out by itself where nothing gives it. */
+export function isSpared(action: ActionName, parameter: string): boolean {
+  const { spared = [] }: Definition = actions[action];
+  return spared.includes(parameter);
 }
 export const actionNames = Object.keys(actions) as readonly ActionName[];
 

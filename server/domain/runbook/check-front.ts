@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { incidentClasses } from '../contract/index.ts';
 import { incidentKinds } from '../incident/index.ts';
+import { type Against, type KnownContracts, noSuchContract } from './against.ts';
 import { asType, isFrom } from './propose-parameters.ts';
 import type { Located } from './raw.ts';
 import {
@@ -44,10 +45,8 @@ const front = z.strictObject({
   contracts: z.array(z.string().regex(idForm, idSentence)).max(100).default([]),
   owner: line(200),
   'last-rehearsed': z
-    .string()
-    .refine((text) => text === 'never' || isDay(text), 'is a day such as 2026-11-20, or never')
-    .nullable()
-    .default(null),
+    .string('is a day such as 2026-11-20, or never')
+    .refine((text) => text === 'never' || isDay(text), 'is a day such as 2026-11-20, or never'),
   incidents: z
     .array(
       z
@@ -75,7 +74,7 @@ function isDay(text: string): boolean {
 export type Front = Omit<Runbook, 'introduction' | 'steps'>;
 
 /** What stands before the text. null where it can't be read; mistakes go into `mistakes`. */
-export function checkFront(located: Located, mistakes: RunbookMistake[]): Front | null {
+export function checkFront(located: Located, against: Against, mistakes: RunbookMistake[]): Front | null {
   const { value, lineOf } = located;
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     mistakes.push({ line: 2, sentence: 'front matter is fields with values, such as id: poison-message' });
@@ -87,8 +86,18 @@ export function checkFront(located: Located, mistakes: RunbookMistake[]): Front 
     return null;
   }
   const { data } = parsed;
-  const parameters = checkParameters(data.parameters, lineOf, mistakes);
+  const parameters = checkParameters(data.parameters, lineOf, against, mistakes);
+  for (const [at, id] of data.contracts.entries()) {
+    const sentence =
+      data.contracts.indexOf(id) === at ? noSuchContract(id, against.contracts) : `${id} is named twice`;
+    if (sentence !== null) mistakes.push({ line: lineOf(['contracts', at]), sentence });
+  }
   const rehearsed = data['last-rehearsed'];
+  if (rehearsed !== 'never' && rehearsed > against.today)
+    mistakes.push({
+      line: lineOf(['last-rehearsed']),
+      sentence: `\`last-rehearsed\`: ${rehearsed} has not come yet`,
+    });
   return {
     id: data.id,
     title: data.title,
@@ -137,6 +146,7 @@ function at(input: unknown, path: readonly PropertyKey[]): unknown {
 function checkParameters(
   given: readonly z.output<typeof parameter>[],
   lineOf: Located['lineOf'],
+  { contracts }: Against,
   mistakes: RunbookMistake[],
 ): readonly Parameter[] {
   const names = new Set<string>();
@@ -149,11 +159,20 @@ function checkParameters(
       });
     names.add(each.name);
     const value = each.default === null ? null : asType(each.type, String(each.default));
-    if (each.default !== null && value === null)
-      mistakes.push({
-        line: lineOf([...path, 'default']),
-        sentence: `the default of \`${each.name}\` is ${JSON.stringify(each.default)}, which is no ${each.type}`,
-      });
+    const sentence = defaultMistake(each, value, contracts);
+    if (sentence !== null) mistakes.push({ line: lineOf([...path, 'default']), sentence });
     return { ...each, default: value };
   });
+}
+
+function defaultMistake(
+  { name, type, default: given }: z.output<typeof parameter>,
+  value: string | number | null,
+  contracts: KnownContracts,
+): string | null {
+  if (given === null) return null;
+  if (value === null) return `the default of \`${name}\` is ${JSON.stringify(given)}, which is no ${type}`;
+  if (String(value).includes('${'))
+    return `the default of \`${name}\` stands as it is, and refers to nothing: no step has given anything yet`;
+  return type === 'contract' ? noSuchContract(String(value), contracts) : null;
 }

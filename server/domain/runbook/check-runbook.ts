@@ -1,4 +1,5 @@
 import type { OutputType } from './actions.ts';
+import type { Against } from './against.ts';
 import { baseType } from './check-arguments.ts';
 import { checkFront } from './check-front.ts';
 import { checkStep, type Known, saidId } from './check-steps.ts';
@@ -14,6 +15,8 @@ export const sectionTitles: Readonly<Record<SectionName, string>> = {
 
 const maxSteps = 100;
 const maxText = 20_000;
+/** Whoever mends a file reads no more at once, and each of them is kept. */
+const mostMistakes = 100;
 
 export type Checked =
   | { readonly kind: 'right'; readonly runbook: Runbook }
@@ -26,9 +29,9 @@ export type Checked =
     };
 
 /** Everything that is wrong with a file, at once, or what it comes to. */
-export function checkRunbook(raw: RawRunbook): Checked {
+export function checkRunbook(raw: RawRunbook, against: Against): Checked {
   const mistakes: RunbookMistake[] = [...raw.mistakes];
-  const front = raw.front === null ? null : checkFront(raw.front, mistakes);
+  const front = raw.front === null ? null : checkFront(raw.front, against, mistakes);
   checkLinks(raw, mistakes);
   if (front !== null && raw.heading !== null && raw.heading.title !== front.title)
     mistakes.push({
@@ -39,14 +42,32 @@ export function checkRunbook(raw: RawRunbook): Checked {
     front === null
       ? null
       : new Map(front.parameters.map(({ name, type }): [string, OutputType] => [name, baseType(type)]));
-  const steps = checkSections(raw.sections, parameters, mistakes);
+  const steps = checkSections(raw.sections, { parameters, contracts: against.contracts }, mistakes);
   if (front === null || mistakes.length > 0)
     return {
       kind: 'wrong',
       id: front?.id ?? idIn(raw.front?.value),
-      mistakes: mistakes.toSorted((a, b) => a.line - b.line),
+      mistakes: told(mistakes),
     };
   return { kind: 'right', runbook: { ...front, introduction: raw.introduction, steps } };
+}
+
+/** By line, each once and in one line, and no more of them than anybody reads. */
+function told(mistakes: readonly RunbookMistake[]): readonly RunbookMistake[] {
+  const byText = new Map(
+    mistakes.map(({ line, sentence }) => {
+      const flat = sentence.replace(/\s+/g, ' ');
+      return [`${line}: ${flat}`, { line, sentence: flat }] as const;
+    }),
+  );
+  const all = [...byText.values()].toSorted((a, b) => a.line - b.line);
+  const more = all.length - mostMistakes;
+  if (more <= 0) return all;
+  const last = all[mostMistakes - 1]?.line ?? 1;
+  return [
+    ...all.slice(0, mostMistakes),
+    { line: last, sentence: `and ${more} more from here on: mend these first` },
+  ];
 }
 
 function idIn(front: unknown): string | null {
@@ -56,7 +77,7 @@ function idIn(front: unknown): string | null {
 
 function checkSections(
   sections: readonly RawSection[],
-  parameters: ReadonlyMap<string, OutputType> | null,
+  given: Pick<Known, 'parameters' | 'contracts'>,
   mistakes: RunbookMistake[],
 ): readonly Step[] {
   const names = sections.map((section) => nameOf(section));
@@ -71,7 +92,7 @@ function checkSections(
     mistakes.push({ line: all[maxSteps]?.line ?? 1, sentence: `a runbook has at most ${maxSteps} steps` });
   const isReadable = all.every(({ blocks }) => blocks.every(({ data }) => data !== null));
   const known: Known = {
-    parameters,
+    ...given,
     steps: new Map(),
     allIds: isReadable ? new Set(all.map(saidId)) : null,
   };

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type ActionName, actionNames, actions, type OutputType } from './actions.ts';
+import { type KnownContracts, noSuchContract } from './against.ts';
 import { argumentMistakes, conditionMistakes, type TypeOf } from './check-arguments.ts';
 import { issueMistakes } from './check-front.ts';
 import { parseCondition } from './conditions.ts';
@@ -36,6 +37,7 @@ const stepBlock = z.strictObject({ id, when: condition });
 
 /** What may be referred to, and what steps that came before give. */
 export type Known = {
+  readonly contracts: KnownContracts;
   /** null: the front matter is wrong, so that nobody knows them. */
   readonly parameters: ReadonlyMap<string, OutputType> | null;
   /** By id; null: a step without an action, which gives nothing; `wrong`: nobody can tell what it gives. */
@@ -151,6 +153,11 @@ function checkArguments(
     for (const reference of referencesIn(argument)) refuseUnknown(reference, line, known, mistakes);
     for (const sentence of argumentMistakes(field, argument, schema, typesOf(known)))
       mistakes.push({ line, sentence });
+    const noContract =
+      field === 'contract' && argument.kind === 'literal' && typeof argument.value === 'string'
+        ? noSuchContract(argument.value, known.contracts)
+        : null;
+    if (noContract !== null) mistakes.push({ line, sentence: `\`${field}\`: ${noContract}` });
     args.push([field, argument]);
   }
   for (const [field, schema] of Object.entries(shape))

@@ -1,4 +1,5 @@
 export * from './actions.ts';
+export { type Against, type KnownContracts, latestDay } from './against.ts';
 export { checkRunbook, sectionTitles } from './check-runbook.ts';
 export * from './conditions.ts';
 export * from './decide-run.ts';
@@ -6,7 +7,7 @@ export { asType, proposeParameters } from './propose-parameters.ts';
 export * from './propose-runbooks.ts';
 export * from './raw.ts';
 export { parseArgument, referencesIn, toText } from './references.ts';
-export { resolveArguments } from './resolve.ts';
+export { type Resolved, resolveArguments } from './resolve.ts';
 export * from './run.ts';
 export * from './run-view.ts';
 export * from './runbook.ts';

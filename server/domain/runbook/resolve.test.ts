@@ -47,6 +47,7 @@ describe('the arguments of a step', () => {
         partitions: [3],
         reason: 'offset 412 of inventory',
       },
+      without: [],
     });
   });
 
@@ -73,6 +74,51 @@ describe('the arguments of a step', () => {
     );
   });
 
+  it('are left out where nothing gives them and the action finds them out by itself, which is said', () => {
+    const correction = {
+      ...{ contract: 'c', originalEventId: 'e1', type: 'T', data: {}, originalValue: '1' },
+      ...{ correctedValue: '2', reason: 'r', ticket: 't' },
+    };
+    const place = { partition: '${fact.partition}', offset: '${fact.offset}' };
+    const given = { name: 'compensate' as const, args: args({ ...correction, ...place }) };
+    expect(
+      resolveArguments(
+        given,
+        () => null,
+        () => 'Look at it',
+      ),
+    ).toEqual({
+      kind: 'resolved',
+      params: correction,
+      without: [
+        { name: 'partition', sentence: '`${fact.partition}`: the step “Look at it” has not given it' },
+        { name: 'offset', sentence: '`${fact.offset}`: the step “Look at it” has not given it' },
+      ],
+    });
+    expect(resolveArguments(given, values({ '${fact.partition}': 1, '${fact.offset}': '4' }))).toMatchObject({
+      params: { partition: 1, offset: '4' },
+      without: [],
+    });
+    expect(
+      resolveArguments(
+        { name: 'search-history', args: args({ contract: 'c', key: '${key}', eventId: '${id}' }) },
+        values({ '${key}': 'a' }),
+      ),
+    ).toMatchObject({ params: { contract: 'c', key: 'a' }, without: [{ name: 'eventId' }] });
+  });
+
+  it.each([
+    ['redrive', { contract: 'c', state: 's', cause: '${group.cause}' }],
+    ['replay', { contract: 'c', reason: 'r', keys: ['${key}'] }],
+    [
+      'set-group-offset',
+      { group: 'g', topic: 't', partition: 0, to: 'latest', from: '${group.stuckOffset}' },
+    ],
+    ['compensate', { contract: 'c', originalEventId: '${id}' }],
+  ] as const)('are not left out of a %s, which would be another act without them', (name, given) => {
+    expect(resolveArguments({ name, args: args(given) }, () => null)).toMatchObject({ kind: 'missing' });
+  });
+
   it('are whole numbers where the action takes numbers, and decimal text where it takes offsets', () => {
     const resolved = resolveArguments(
       {
@@ -84,6 +130,7 @@ describe('the arguments of a step', () => {
     expect(resolved).toEqual({
       kind: 'resolved',
       params: { contract: 'inventory', partition: 3, offset: '412' },
+      without: [],
     });
   });
 
@@ -140,7 +187,7 @@ describe('the arguments of a step', () => {
         if ('mistake' in argument) throw new Error(argument.mistake);
         const said = resolveArguments({ name: 'notify', args: { text: argument } }, toText);
         if (text.trim() === '' || text.trim().length > 2000) expect(said.kind).toBe('invalid');
-        else expect(said).toEqual({ kind: 'resolved', params: { text: text.trim() } });
+        else expect(said).toMatchObject({ kind: 'resolved', params: { text: text.trim() } });
         expect(referencesIn(argument).map(toText)).toEqual(parts.filter((each) => each.startsWith('${')));
       }),
     );

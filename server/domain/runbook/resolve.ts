@@ -1,10 +1,15 @@
 import type { z } from 'zod';
-import { type ActionName, type ActionParams, actions } from './actions.ts';
+import { type ActionName, type ActionParams, actions, isSpared } from './actions.ts';
 import { toText } from './references.ts';
 import type { Argument, Reference, StepAction } from './runbook.ts';
 
 export type Resolved =
-  | { readonly kind: 'resolved'; readonly params: ActionParams<ActionName> }
+  | {
+      readonly kind: 'resolved';
+      readonly params: ActionParams<ActionName>;
+      /** Parameters that it is done without, each with why: nothing gives what they refer to. */
+      readonly without: readonly { readonly name: string; readonly sentence: string }[];
+    }
   /** Something that it refers to has no value (yet): the sentence names it. */
   | { readonly kind: 'missing' | 'invalid'; readonly sentence: string };
 
@@ -22,13 +27,19 @@ export function resolveArguments(
   const { params } = actions[action.name];
   const shape: Readonly<Record<string, z.ZodType>> = params.shape;
   const given: [string, unknown][] = [];
+  const without: { name: string; sentence: string }[] = [];
   for (const [name, argument] of Object.entries(action.args)) {
     const result = resolveOne(argument, valueFor);
-    if ('missing' in result) return { kind: 'missing', sentence: missingSentence(result.missing, titleOf) };
+    if ('missing' in result) {
+      const sentence = missingSentence(result.missing, titleOf);
+      if (argument.kind !== 'reference' || !isSpared(action.name, name)) return { kind: 'missing', sentence };
+      without.push({ name, sentence });
+      continue;
+    }
     given.push([name, suited(Object.hasOwn(shape, name) ? shape[name] : undefined, result.value)]);
   }
   const parsed = params.safeParse(Object.fromEntries(given));
-  if (parsed.success) return { kind: 'resolved', params: parsed.data };
+  if (parsed.success) return { kind: 'resolved', params: parsed.data, without };
   return { kind: 'invalid', sentence: issuesSentence(parsed.error) };
 }
 
