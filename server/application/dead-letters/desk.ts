@@ -1,5 +1,6 @@
 import { RepriseError } from '../../domain/shared/errors.ts';
-import { hideWords } from '../dashboard/masking.ts';
+import { hideOutcome, hideWords } from '../dashboard/masking.ts';
+import { revealedUntil } from '../dashboard/reveal-values.ts';
 import type { ApprovalStore } from '../ports/approvals.ts';
 import type { PageRequest } from '../ports/dashboard.ts';
 import type { LetterFilter, LetterPlace, LetterRow, LetterTopicView } from '../ports/dead-letters.ts';
@@ -9,7 +10,7 @@ import type { Page } from '../views.ts';
 import { type LaterDeps, type LetterLater, readLater } from './later.ts';
 import type { LetterView } from './letter-view.ts';
 import { openLetter } from './open-letter.ts';
-import { listLetters, readTopics, revealedUntil } from './read-letters.ts';
+import { listLetters, readTopics } from './read-letters.ts';
 import { type AskDeps, decideRedrive, requestRedrive, steerRedrive } from './redrive/ask.ts';
 import { leftOutWords } from './redrive/choose.ts';
 import { type EditPreview, previewEdit, requestEdit, type WantedEdit } from './redrive/edit.ts';
@@ -85,7 +86,7 @@ export function createLetterDesk(
     const isHidden = await hides(contractId, viewer);
     const rows = found
       .slice(0, SHOWN)
-      .map((each) => (isHidden && each.cause !== null ? { ...each, cause: hideWords(each.cause) } : each));
+      .map((each) => (isHidden && each.cause !== null ? { ...each, cause: hideOutcome(each.cause) } : each));
     return { rows, next: found.length > SHOWN ? (rows.at(-1)?.number ?? null) : null };
   };
   return {

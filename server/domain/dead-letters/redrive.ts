@@ -67,6 +67,9 @@ const STILL_MS = 60_000;
 const AWAITED_MS = 7 * 24 * 3_600_000;
 
 export type Outcome =
+/** What a letter has failed by that its consumer has parked once more, before the new cause. */
+export const PARKED_AGAIN = 'Parked again: ';
+
   | { readonly status: 'reprocessed' }
   | { readonly status: 'failed'; readonly cause: string }
   /** `isAwaited`: it may become known, is looked for on, and nobody else may send it until then. */
@@ -80,7 +83,7 @@ export function isConsumed({ groupIsPast, stateIsPast }: Pick<Seen, 'groupIsPast
 
 /** null: it is waited for. Reprocessed is only what everything that can be asked says. */
 export function outcomeOf(seen: Seen): Outcome | null {
-  if (seen.parkedAgain !== null) return { status: 'failed', cause: `Parked again: ${seen.parkedAgain}` };
+  if (seen.parkedAgain !== null) return { status: 'failed', cause: `${PARKED_AGAIN}${seen.parkedAgain}` };
   if (seen.groupIsPast === null && seen.stateIsPast === null)
     return {
       status: 'unknown',
