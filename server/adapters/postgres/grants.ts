@@ -496,15 +496,16 @@ export const tableGrants: Readonly<Record<string, TableGrant>> = {
       'contract_id',
       'state',
       'others',
+      'owned_by',
       'read_at',
       'recreated_at',
       'problem',
       'retired_at',
     ],
   },
-  dead_letter_cursor: { insert: true, update: ['next', 'start', 'missed'], delete: true },
+  dead_letter_cursor: { insert: true, update: ['next', 'start', 'missed', 'owner_next'], delete: true },
   dead_letter_group: { insert: true, update: ['letters', 'gone', 'reprocessed', 'first_at', 'last_at'] },
-  dead_letter: { insert: true, update: ['gone'] },
+  dead_letter: { insert: true, update: ['gone', 'contract_id', 'state'] },
   redrive: {
     insert: true,
     update: [
