@@ -110,7 +110,7 @@ export const redriveRecords: Records = {
   },
   async lettersOf(tx, id, after, limit) {
     const rows = await tx.query<LetterRow>(
-      `SELECT ${placeColumns}, status, sent_partition, sent_offset::text, sent_at, ended_at, cause
+      `SELECT ${placeColumns}, status, awaited, sent_partition, sent_offset::text, sent_at, ended_at, cause
        FROM redrive_letter WHERE redrive_id = $1 AND number > $2 ORDER BY number LIMIT $3`,
       [id, after, limit],
     );

@@ -23,6 +23,8 @@ export type Row = {
   started_at: Date | null;
   ended_at: Date | null;
   counts: Partial<Record<LetterStatus, number>> | null;
+  awaited: number;
+  wait_ends: { personId: string; letters: number; reason: string; endedAt: string }[] | null;
   decisions:
     | { personId: string; verdict: 'approved' | 'rejected'; reason: string; decidedAt: string }[]
     | null;
@@ -31,6 +33,9 @@ export type Row = {
 export const redriveColumns = `id, contract_id, state, contract_version AS version, topic, identity, target, hash, letters, per_second, requested_by, requested_at,
   reason, attempt_id, status, problem, batch, batch_end, started_at, ended_at,
   (SELECT json_object_agg(t.status, t.letters) FROM redrive_tally t WHERE t.redrive_id = r.id) AS counts,
+  (SELECT count(*)::int FROM redrive_letter l WHERE l.redrive_id = r.id AND l.awaited) AS awaited,
+  (SELECT json_agg(json_build_object('personId', w.person_id, 'letters', w.letters, 'reason', w.reason,
+     'endedAt', w.ended_at) ORDER BY w.ended_at) FROM redrive_wait_end w WHERE w.redrive_id = r.id) AS wait_ends,
   (SELECT json_agg(json_build_object('personId', d.person_id, 'verdict', d.verdict, 'reason', d.reason,
      'decidedAt', d.decided_at) ORDER BY d.decided_at) FROM redrive_decision d WHERE d.redrive_id = r.id) AS decisions`;
 
@@ -61,6 +66,8 @@ export function toRedrive(row: Row): Redrive {
     counts: Object.fromEntries(
       letterStatuses.map((status) => [status, row.counts?.[status] ?? 0]),
     ) as Redrive['counts'],
+    awaited: row.awaited,
+    waitEnds: row.wait_ends ?? [],
     decisions: row.decisions ?? [],
   };
 }
@@ -71,6 +78,7 @@ export type LetterRow = {
   offset: string;
   eventId: string | null;
   status: LetterStatus;
+  awaited: boolean;
   sent_partition: number | null;
   sent_offset: string | null;
   sent_at: Date | null;
@@ -92,9 +100,11 @@ export const toLetter = ({
   sent_offset: sentOffset,
   sent_at: sentAt,
   ended_at: endedAt,
+  awaited: isAwaited,
   ...row
 }: LetterRow): RedrivenLetter => ({
   ...row,
+  isAwaited,
   sentPartition,
   sentOffset,
   sentAt: sentAt?.toISOString() ?? null,

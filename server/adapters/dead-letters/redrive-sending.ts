@@ -12,6 +12,7 @@ type Sending = Pick<
   | 'giveUp'
   | 'markBarred'
   | 'markConsumed'
+  | 'endWait'
   | 'markGone'
   | 'settle'
   | 'parkedSince'
@@ -34,8 +35,8 @@ export const redriveSending: Sending = {
     tx.query(
       `SELECT ${placeColumns}, sent_partition AS "sentPartition", sent_offset::text AS "sentOffset",
          extract(epoch FROM clock_timestamp() - sent_at)::float8 * 1000 AS "ageMs", awaited AS "isAwaited",
-         extract(epoch FROM clock_timestamp() - greatest(sent_at, (SELECT coalesce(seen_at, clock_timestamp())
-           FROM redrive WHERE id = $1)))::float8 * 1000 AS "stillMs", dead_to AS "deadTo"
+         least(extract(epoch FROM clock_timestamp() - sent_at)::float8 * 1000,
+           (SELECT still_ms FROM redrive WHERE id = $1)::float8) AS "stillMs", dead_to AS "deadTo"
        FROM redrive_letter WHERE redrive_id = $1 AND (status = 'sent' OR awaited) ORDER BY number`,
       [id],
     ),
@@ -64,6 +65,9 @@ export const redriveSending: Sending = {
         landed.map(({ offset }) => offset),
       ],
     );
+    // For what goes out now its consumer has not stood still yet.
+    if (landed.length > 0)
+      await tx.query('UPDATE redrive SET still_ms = 0, looked_at = clock_timestamp() WHERE id = $1', [id]);
   },
   async markWaiting(tx, id, numbers) {
     await tx.query(
@@ -87,6 +91,23 @@ export const redriveSending: Sending = {
        WHERE redrive_id = $1 AND number = ANY ($2::int[]) AND dead_to IS NULL`,
       [id, numbers, JSON.stringify(deadTo)],
     );
+  },
+  async endWait(tx, redriveId, { id, personId, reason }) {
+    const waited = await tx.query<{ number: number }>(
+      'SELECT number FROM redrive_letter WHERE redrive_id = $1 AND awaited ORDER BY number FOR UPDATE',
+      [redriveId],
+    );
+    if (waited.length === 0) return 0;
+    await tx.query(
+      'INSERT INTO redrive_wait_end (id, redrive_id, person_id, letters, reason) VALUES ($1, $2, $3, $4, $5)',
+      [id, redriveId, personId, waited.length, reason],
+    );
+    await tx.query(
+      `UPDATE redrive_letter SET status = 'unseen', awaited = false, ended_at = clock_timestamp()
+       WHERE redrive_id = $1 AND number = ANY ($2::int[])`,
+      [redriveId, waited.map(({ number }) => number)],
+    );
+    return waited.length;
   },
   async markGone(tx, id, numbers) {
     await tx.query(

@@ -1,27 +1,35 @@
 import type { Ends, RedriveStore } from '../../application/ports/redrives.ts';
 
-/** Between two looks of workers, which come every second, lies less, unless nobody looked. */
+/** So much of what lies between two looks counts: of more, nobody knows whether a worker looked after anything. */
 const LOOKED_MS = 15_000;
+/** Those that have ended wait for those that run, and so many share what is left of a turn. */
+const ENDED_AT_ONCE = 10;
 
 /** Letters that are less than a second apart share what may go out in a second. */
 const maySend = 'CASE WHEN next_send_at > clock_timestamp() THEN coalesce(may_send, 0) ELSE per_second END';
 
 type Turns = Pick<
   RedriveStore,
-  'open' | 'begin' | 'marks' | 'grow' | 'problem' | 'outcomes' | 'spend' | 'noteSeen'
+  'open' | 'takeUp' | 'begin' | 'marks' | 'grow' | 'problem' | 'outcomes' | 'spend' | 'noteSeen'
 >;
 
 /** What a worker asks and writes down of a redrive as a whole, turn by turn. */
 export const redriveTurns: Turns = {
   async open(tx) {
     const rows = await tx.query<{ id: string }>(
-      `SELECT id FROM redrive WHERE status IN ('queued', 'running') OR status IN ('cancelled', 'stopped', 'done') AND
-         (id IN (SELECT redrive_id FROM redrive_letter WHERE status IN ('sending', 'sent'))
-          OR id IN (SELECT redrive_id FROM redrive_letter WHERE awaited)
-            AND coalesce(looked_at < clock_timestamp() - interval '10 s', true))
-       ORDER BY status IN ('queued', 'running') DESC, looked_at NULLS FIRST, requested_at LIMIT 100`,
+      `(SELECT id FROM redrive WHERE status IN ('queued', 'running')
+        ORDER BY tried_at NULLS FIRST, requested_at LIMIT 100)
+       UNION ALL
+       (SELECT id FROM redrive WHERE status IN ('cancelled', 'stopped', 'done') AND
+          (id IN (SELECT redrive_id FROM redrive_letter WHERE status IN ('sending', 'sent'))
+           OR id IN (SELECT redrive_id FROM redrive_letter WHERE awaited)
+             AND coalesce(tried_at < clock_timestamp() - interval '10 s', true))
+        ORDER BY tried_at NULLS FIRST, requested_at LIMIT ${ENDED_AT_ONCE})`,
     );
     return rows.map(({ id }) => id);
+  },
+  async takeUp(tx, id) {
+    await tx.query('UPDATE redrive SET tried_at = clock_timestamp() WHERE id = $1', [id]);
   },
   async begin(tx, id, deadFrom) {
     await tx.query(
@@ -64,7 +72,7 @@ export const redriveTurns: Turns = {
   async outcomes(tx, id, from, to) {
     const [row] = await tx.query<{ reprocessed: number; others: number }>(
       `SELECT count(*) FILTER (WHERE status = 'reprocessed')::int AS reprocessed,
-         count(*) FILTER (WHERE status IN ('failed', 'unknown'))::int AS others
+         count(*) FILTER (WHERE status IN ('failed', 'unknown', 'unseen'))::int AS others
        FROM redrive_letter WHERE redrive_id = $1 AND number > $2 AND number <= $3`,
       [id, from, to],
     );
@@ -78,11 +86,11 @@ export const redriveTurns: Turns = {
     );
   },
   async noteSeen(tx, id, seen) {
-    // What nobody has looked at, because it was paused or no worker ran, is no time in which it stood still.
     await tx.query(
-      `UPDATE redrive SET seen = $2::jsonb, looked_at = clock_timestamp(), seen_at = CASE WHEN seen = $2::jsonb
-         AND seen_at IS NOT NULL AND looked_at > clock_timestamp() - interval '${LOOKED_MS} ms' THEN seen_at
-         ELSE clock_timestamp() END WHERE id = $1`,
+      `UPDATE redrive SET seen = $2::jsonb, looked_at = clock_timestamp(), still_ms = CASE
+           WHEN seen IS DISTINCT FROM $2::jsonb THEN 0 WHEN looked_at IS NULL THEN still_ms
+           ELSE still_ms + least(${LOOKED_MS}, extract(epoch FROM clock_timestamp() - looked_at) * 1000)::bigint END
+       WHERE id = $1`,
       [id, JSON.stringify(seen)],
     );
   },

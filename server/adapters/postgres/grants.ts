@@ -519,8 +519,9 @@ export const tableGrants: Readonly<Record<string, TableGrant>> = {
       'may_send',
       'next_send_at',
       'seen',
-      'seen_at',
+      'still_ms',
       'looked_at',
+      'tried_at',
       'started_at',
       'ended_at',
     ],
@@ -530,6 +531,7 @@ export const tableGrants: Readonly<Record<string, TableGrant>> = {
     update: ['status', 'sent_partition', 'sent_offset', 'sent_at', 'dead_to', 'ended_at', 'cause', 'awaited'],
   },
   redrive_decision: { insert: true },
+  redrive_wait_end: { insert: true },
   redrive_edit: { insert: true },
   /** Triggers alone write it. */
   redrive_tally: {},

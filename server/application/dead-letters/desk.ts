@@ -14,6 +14,7 @@ import { listLetters, readTopics } from './read-letters.ts';
 import { type AskDeps, decideRedrive, requestRedrive, steerRedrive } from './redrive/ask.ts';
 import { leftOutWords } from './redrive/choose.ts';
 import { type EditPreview, previewEdit, requestEdit, type WantedEdit } from './redrive/edit.ts';
+import { endWait } from './redrive/end-wait.ts';
 import { freezeRedrive, type RedrivePreview, type Wanted } from './redrive/freeze.ts';
 import { type EditView, readEdit } from './redrive/read-edit.ts';
 import { readWaitingRedrives, type WaitingRedrive } from './redrive/waiting.ts';
@@ -62,6 +63,7 @@ export type LetterDesk = {
   edit(redriveId: string, viewer: Viewer): Promise<EditView | null>;
   decide(request: Parameters<typeof decideRedrive>[1]): ReturnType<typeof decideRedrive>;
   steer(request: Parameters<typeof steerRedrive>[1]): ReturnType<typeof steerRedrive>;
+  endWait(request: Parameters<typeof endWait>[1]): ReturnType<typeof endWait>;
 };
 
 export type LettersPage = {
@@ -130,5 +132,6 @@ export function createLetterDesk(
     edit: (redriveId, viewer) => readEdit(deps, redriveId, viewer),
     decide: (request) => decideRedrive(deps, request),
     steer: (request) => steerRedrive(deps, request),
+    endWait: (request) => endWait(deps, request),
   };
 }

@@ -21,12 +21,18 @@ export const letterStatuses = [
   'reprocessed',
   'failed',
   'unknown',
+  /** Sent, and never seen reprocessed: somebody has ended the wait for it. */
+  'unseen',
   'gone',
 ] as const;
 export type LetterStatus = (typeof letterStatuses)[number];
 
 export const endedRedrive = (status: RedriveStatus): boolean =>
   status === 'stopped' || status === 'done' || status === 'cancelled' || status === 'refused';
+
+/** Letters that came to an end, and not to the one that was wished for. */
+export const notReprocessed = ({ failed, unknown, unseen, gone }: Readonly<Record<LetterStatus, number>>) =>
+  failed + unknown + unseen + gone;
 
 /** A batch of which more than so many are not reprocessed is the last. */
 export const FAILED_SHARE = 0.2;
@@ -61,15 +67,15 @@ export type Seen = {
   readonly stillMs: number;
 };
 
+/** What a letter has failed by that its consumer has parked once more, before the new cause. */
+export const PARKED_AGAIN = 'Parked again: ';
+
 /** A consumer that has not moved for so long is not waited for. */
 const STILL_MS = 60_000;
 /** So long what is not known is looked for all the same: offsets of a group that is gone are kept no longer (KIP-186). */
 const AWAITED_MS = 7 * 24 * 3_600_000;
 
 export type Outcome =
-/** What a letter has failed by that its consumer has parked once more, before the new cause. */
-export const PARKED_AGAIN = 'Parked again: ';
-
   | { readonly status: 'reprocessed' }
   | { readonly status: 'failed'; readonly cause: string }
   /** `isAwaited`: it may become known, is looked for on, and nobody else may send it until then. */
