@@ -4,14 +4,13 @@ import { useMutation, useQuery } from '@tanstack/react-query';
 import { useRouter } from 'next/navigation';
 import { useState } from 'react';
 import { useTRPC } from '@/app/_trpc/client.tsx';
-import { Button } from '@/components/ui/button.tsx';
 import { counted } from '@/components/ui/format-number.ts';
 import { Section } from '@/components/ui/section.tsx';
 import { Notice } from '@/components/ui/states.tsx';
 import { Table } from '@/components/ui/table.tsx';
 import { TextField } from '@/components/ui/text-field.tsx';
-import { RefusedAct } from '@/components/vocabulary/refused-act.tsx';
 import { useWhyNot } from '@/components/vocabulary/viewer.ts';
+import { ReasonForm } from './reason-form.tsx';
 
 type AskProps = {
   contractId: string;
@@ -27,7 +26,6 @@ export function AskRedrive({ contractId, derivedState, groupId, letters, what }:
   const trpc = useTRPC();
   const router = useRouter();
   const whyNot = useWhyNot('respond', 'Sending letters again');
-  const [reason, setReason] = useState('');
   const [rate, setRate] = useState('10');
   const perSecond = /^\d{1,4}$/.test(rate) ? Math.min(1000, Math.max(1, Number(rate))) : 10;
   const wanted = {
@@ -56,9 +54,7 @@ export function AskRedrive({ contractId, derivedState, groupId, letters, what }:
         : 'What would be sent is being looked up.'
       : shown.taken > 0
         ? 'Its event was reprocessed by another redrive since, or one holds it.'
-        : reason.trim() === ''
-          ? 'Give a reason first.'
-          : null);
+        : null);
   return (
     <Section
       title={`Send ${what} again`}
@@ -101,35 +97,26 @@ export function AskRedrive({ contractId, derivedState, groupId, letters, what }:
           )}
         </div>
       )}
-      <form onSubmit={(event) => event.preventDefault()} className="flex max-w-3xl flex-wrap items-end gap-2">
-        <TextField
-          label="Letters a second, at most"
-          value={rate}
-          inputMode="numeric"
-          maxLength={4}
-          onChange={(event) => setRate(event.target.value)}
-          className="w-44"
-        />
-        <TextField
-          label="Reason"
-          value={reason}
-          maxLength={2000}
-          onChange={(event) => setReason(event.target.value)}
-          className="min-w-60 flex-1"
-        />
-        <Button
-          variant="primary"
-          pending={request.isPending}
-          disabledReason={blocked}
-          reasonPlacement="below"
-          onClick={() => {
-            if (shown !== undefined) request.mutate({ ...wanted, planHash: shown.hash, reason });
-          }}
-        >
-          Ask for it
-        </Button>
-      </form>
-      {request.isError ? <RefusedAct title="It was not asked for." message={request.error.message} /> : null}
+      <ReasonForm
+        act="Ask for it"
+        blocked={blocked}
+        pending={request.isPending}
+        error={request.isError ? request.error.message : null}
+        refused="It was not asked for."
+        before={
+          <TextField
+            label="Letters a second, at most"
+            value={rate}
+            inputMode="numeric"
+            maxLength={4}
+            onChange={(event) => setRate(event.target.value)}
+            className="w-44"
+          />
+        }
+        onAct={(reason) => {
+          if (shown !== undefined) request.mutate({ ...wanted, planHash: shown.hash, reason });
+        }}
+      />
     </Section>
   );
 }

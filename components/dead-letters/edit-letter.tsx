@@ -14,6 +14,7 @@ import { useWhyNot } from '@/components/vocabulary/viewer.ts';
 import type { LetterView } from '@/server/application/dead-letters/letter-view.ts';
 import type { EditPreview } from '@/server/application/dead-letters/redrive/edit.ts';
 import { EditChanges } from './edit-changes.tsx';
+import { ReasonForm } from './reason-form.tsx';
 
 /** Corrects a letter's value, shows what that comes to, and asks for it to be sent as another event. */
 export function EditLetter({ letter }: { letter: LetterView }) {
@@ -48,7 +49,6 @@ function EditForm({ letter, text }: { letter: LetterView; text: string }) {
   const trpc = useTRPC();
   const router = useRouter();
   const [value, setValue] = useState(text);
-  const [reason, setReason] = useState('');
   const [ticket, setTicket] = useState('');
   const preview = useMutation(trpc.deadLetters.previewEdit.mutationOptions());
   const request = useMutation(
@@ -68,29 +68,27 @@ function EditForm({ letter, text }: { letter: LetterView; text: string }) {
         ? 'It can’t be sent like this.'
         : shown.taken > 0
           ? 'It was reprocessed by a redrive, or waits in one.'
-          : reason.trim() === ''
-            ? 'Give a reason first.'
-            : null;
+          : null;
   return (
-    <form onSubmit={(event) => event.preventDefault()} className="flex max-w-4xl flex-col gap-3">
-      <TextArea
-        label="Value"
-        mono
-        rows={Math.min(20, Math.max(4, value.split('\n').length + 1))}
-        value={value}
-        maxLength={262_144}
-        spellCheck={false}
-        onChange={(event) => setValue(event.target.value)}
-        error={shown?.refusal?.sentence}
-      />
-      <div className="flex flex-wrap items-end gap-2">
-        <TextField
-          label="Reason"
-          value={reason}
-          maxLength={2000}
-          onChange={(event) => setReason(event.target.value)}
-          className="min-w-60 flex-1"
+    <ReasonForm
+      act="Ask for it"
+      blocked={blocked}
+      pending={request.isPending}
+      error={request.isError ? request.error.message : null}
+      refused="It was not asked for."
+      above={
+        <TextArea
+          label="Value"
+          mono
+          rows={Math.min(20, Math.max(4, value.split('\n').length + 1))}
+          value={value}
+          maxLength={262_144}
+          spellCheck={false}
+          onChange={(event) => setValue(event.target.value)}
+          error={shown?.refusal?.sentence}
         />
+      }
+      after={
         <TextField
           label="Ticket"
           value={ticket}
@@ -98,13 +96,16 @@ function EditForm({ letter, text }: { letter: LetterView; text: string }) {
           onChange={(event) => setTicket(event.target.value)}
           className="w-44"
         />
-      </div>
-      {shown === undefined ? null : <Preview shown={shown} />}
-      {preview.isError ? (
-        <RefusedAct title="It could not be looked at." message={preview.error.message} />
-      ) : null}
-      {request.isError ? <RefusedAct title="It was not asked for." message={request.error.message} /> : null}
-      <div className="flex flex-wrap items-start gap-2">
+      }
+      shown={
+        <>
+          {shown === undefined ? null : <Preview shown={shown} />}
+          {preview.isError ? (
+            <RefusedAct title="It could not be looked at." message={preview.error.message} />
+          ) : null}
+        </>
+      }
+      first={
         <Button
           pending={preview.isPending}
           disabledReason={value === text ? 'Change the value first.' : null}
@@ -113,19 +114,11 @@ function EditForm({ letter, text }: { letter: LetterView; text: string }) {
         >
           Look at it
         </Button>
-        <Button
-          variant="primary"
-          pending={request.isPending}
-          disabledReason={blocked}
-          reasonPlacement="below"
-          onClick={() => {
-            if (shown !== undefined) request.mutate({ ...wanted, planHash: shown.hash, reason });
-          }}
-        >
-          Ask for it
-        </Button>
-      </div>
-    </form>
+      }
+      onAct={(reason) => {
+        if (shown !== undefined) request.mutate({ ...wanted, planHash: shown.hash, reason });
+      }}
+    />
   );
 }
 

@@ -5,7 +5,7 @@ import { RelativeTime } from '@/components/ui/relative-time.tsx';
 import { Verdict } from '@/components/ui/verdict.tsx';
 import { Person } from '@/components/vocabulary/person.tsx';
 import type { Redrive } from '@/server/application/ports/redrives.ts';
-import { redriveTone, redriveWords } from './redrive-words.ts';
+import { notReprocessed, redriveTone, redriveWords } from './redrive-words.ts';
 
 export const redriveColumns: readonly Column<Redrive>[] = [
   {
@@ -34,7 +34,7 @@ export const redriveColumns: readonly Column<Redrive>[] = [
     id: 'failed',
     header: 'Not',
     align: 'end',
-    cell: (row) => formatCount(row.counts.failed + row.counts.unknown + row.counts.gone),
+    cell: (row) => formatCount(notReprocessed(row.counts)),
   },
   { id: 'by', header: 'By', cell: (row) => <Person id={row.requestedBy} /> },
 ];

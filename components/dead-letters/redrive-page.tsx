@@ -24,6 +24,7 @@ import { Person } from '@/components/vocabulary/person.tsx';
 import { RefusedAct } from '@/components/vocabulary/refused-act.tsx';
 import { useViewer, useWhyNot } from '@/components/vocabulary/viewer.ts';
 import type { Redrive, RedrivenLetter } from '@/server/application/ports/redrives.ts';
+import { Awaited } from './awaited.tsx';
 import { Edited } from './edited.tsx';
 import { letterPages } from './letter-filters.ts';
 import { letterHref } from './letter-words.ts';
@@ -48,6 +49,7 @@ export function RedrivePage({ redriveId }: { redriveId: string }) {
       <Facts redrive={redrive} />
       <Edited redrive={redrive} />
       {redrive.status === 'awaiting-approval' ? <Decide redrive={redrive} /> : null}
+      <Awaited redrive={redrive} />
       <Letters redrive={redrive} />
     </>
   );
@@ -206,6 +208,7 @@ const columnsOf = ({ topic }: Redrive): readonly Column<RedrivenLetter>[] => [
     cell: (row) => (
       <Verdict tone={outcomeTone[row.status]} look="plain">
         {outcomeWords[row.status]}
+        {row.isAwaited ? ', still waited for' : ''}
       </Verdict>
     ),
   },

@@ -9,10 +9,19 @@ const none: Redrive['counts'] = {
   reprocessed: 0,
   failed: 0,
   unknown: 0,
+  unseen: 0,
   gone: 0,
 };
 const answer = (change: Partial<Redrive>) =>
-  redriveAnswer({ status: 'done', counts: none, letters: 4, problem: null, state: 'selling', ...change });
+  redriveAnswer({
+    status: 'done',
+    counts: none,
+    letters: 4,
+    awaited: 0,
+    problem: null,
+    state: 'selling',
+    ...change,
+  });
 
 it.each<[Partial<Redrive>, string]>([
   [{ status: 'awaiting-approval' }, '4 letters for selling wait for somebody’s approval.'],
@@ -29,4 +38,13 @@ it.each<[Partial<Redrive>, string]>([
   [{ status: 'refused', problem: 'Its approval ran out.' }, 'Its approval ran out.'],
 ])('a redrive answers what was reprocessed, and never calls sent done: %#', (change, verdict) => {
   expect(answer(change).verdict).toBe(verdict);
+});
+
+it('says what is still waited for, and counts what was given up as not reprocessed', () => {
+  const counts = { ...none, reprocessed: 1, unknown: 2, unseen: 1 };
+  expect(answer({ counts, awaited: 2 })).toMatchObject({
+    verdict: '1 of 4 letters is reprocessed by selling; 3 are not.',
+    next: expect.stringContaining('2 letters of what was sent are still waited for'),
+  });
+  expect(answer({ counts }).next).not.toContain('waited for');
 });

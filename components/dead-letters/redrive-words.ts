@@ -32,6 +32,7 @@ export const outcomeTone: Readonly<Record<LetterStatus, Tone>> = {
   reprocessed: 'verified',
   failed: 'failed',
   unknown: 'different',
+  unseen: 'different',
   gone: 'unknown',
 };
 
@@ -42,22 +43,32 @@ export const outcomeWords: Readonly<Record<LetterStatus, string>> = {
   reprocessed: 'reprocessed',
   failed: 'failed',
   unknown: 'not known',
+  unseen: 'sent, never seen reprocessed',
   gone: 'gone before it was sent',
 };
+
+/** Those that came to an end, and not to the one that was wished for. */
+export const notReprocessed = ({ failed, unknown, unseen, gone }: Redrive['counts']) =>
+  failed + unknown + unseen + gone;
 
 /** What became of it, and what to do. */
 export function redriveAnswer({
   status,
   counts,
+  awaited,
   letters,
   problem,
   state,
-}: Pick<Redrive, 'status' | 'counts' | 'letters' | 'problem' | 'state'>): {
+}: Pick<Redrive, 'status' | 'counts' | 'awaited' | 'letters' | 'problem' | 'state'>): {
   readonly tone: Tone;
   readonly verdict: string;
   readonly next: string | null;
 } {
-  const bad = counts.failed + counts.unknown + counts.gone;
+  const bad = notReprocessed(counts);
+  const waits =
+    awaited === 0
+      ? ''
+      : ` ${counted(awaited, 'letter')} of what was sent ${awaited === 1 ? 'is' : 'are'} still waited for: see below.`;
   const done = `${counts.reprocessed} of ${counted(letters, 'letter')} ${counts.reprocessed === 1 ? 'is' : 'are'} reprocessed by ${state}`;
   if (status === 'awaiting-approval')
     return {
@@ -72,13 +83,13 @@ export function redriveAnswer({
         status === 'refused'
           ? (problem ?? 'It was rejected, and nothing was sent.')
           : `It was called off; ${done}.`,
-      next: null,
+      next: waits.trim() || null,
     };
   if (status === 'stopped')
     return {
       tone: 'failed',
       verdict: `It stopped; ${done}.`,
-      next: `${problem ?? ''} See why below, mend what refuses them, and send what is left again.`.trim(),
+      next: `${problem ?? ''} See why below, mend what refuses them, and send what is left again.${waits}`.trim(),
     };
   if (status === 'done')
     return {
@@ -88,7 +99,7 @@ export function redriveAnswer({
       next:
         bad === 0
           ? 'Replay to prove that the derived state agrees with history.'
-          : 'See why below: what was parked again stands among the dead letters with its new cause.',
+          : `See why below: what was parked again stands among the dead letters with its new cause.${waits}`,
     };
   return {
     tone: status === 'paused' ? 'unknown' : 'accent',

@@ -140,6 +140,7 @@ const opens: Readonly<Record<Right, readonly string[]>> = {
     'deadLetters.requestEdit',
     'deadLetters.requestRedrive',
     'deadLetters.resumeRedrive',
+    'deadLetters.stopWaiting',
     'incidents.acknowledge',
     'incidents.addNote',
     'incidents.assign',

@@ -119,7 +119,7 @@ describe.runIf(inject('kafkaBrokers') !== '')('dead letters that are sent again'
     const { pool } = letters.world;
     const minutesPass = () =>
       pool.query(
-        `WITH r AS (UPDATE redrive SET seen_at = seen_at - interval '2 min' WHERE id = $1)
+        `WITH r AS (UPDATE redrive SET still_ms = still_ms + 120000 WHERE id = $1)
          UPDATE redrive_letter SET sent_at = sent_at - interval '2 min' WHERE redrive_id = $1 AND sent_at IS NOT NULL`,
         [redriveId],
       );
@@ -128,10 +128,11 @@ describe.runIf(inject('kafkaBrokers') !== '')('dead letters that are sent again'
       await letters.step();
       expect((await letters.operator().redrive({ redriveId })).counts).toMatchObject({ sent: 1, unknown: 0 });
       // Nobody has looked meanwhile, so that nobody knows that it stood still.
-      await minutesPass();
-      await pool.query(`UPDATE redrive SET looked_at = looked_at - interval '1 min' WHERE id = $1`, [
-        redriveId,
-      ]);
+      await pool.query(
+        `WITH r AS (UPDATE redrive SET looked_at = looked_at - interval '2 min' WHERE id = $1)
+         UPDATE redrive_letter SET sent_at = sent_at - interval '2 min' WHERE redrive_id = $1 AND sent_at IS NOT NULL`,
+        [redriveId],
+      );
       await letters.step();
       expect((await letters.operator().redrive({ redriveId })).counts).toMatchObject({ sent: 1, unknown: 0 });
       await minutesPass();
@@ -148,7 +149,7 @@ describe.runIf(inject('kafkaBrokers') !== '')('dead letters that are sent again'
       letters.goOn();
     }
     await eventually('it to be found reprocessed', 60_000, async () => {
-      await pool.query('UPDATE redrive SET looked_at = NULL WHERE id = $1', [redriveId]);
+      await pool.query('UPDATE redrive SET tried_at = NULL WHERE id = $1', [redriveId]);
       await letters.step();
       const { counts, status } = await letters.operator().redrive({ redriveId });
       return { done: counts.reprocessed === 1, value: null, seen: [counts, status] };
@@ -156,6 +157,47 @@ describe.runIf(inject('kafkaBrokers') !== '')('dead letters that are sent again'
     expect([...(await letters.arrived(redriveId)).values()]).toEqual([1]);
     expect((await redriven(groupId)).counts).toMatchObject({ reprocessed: 1 });
     expect(await groupOf('lagging')).toMatchObject({ letters: 2, reprocessed: 2 });
+  });
+
+  it('are given up by an operator with a reason, and may be sent by another redrive from then on', async () => {
+    const groupId = await letters.park('nobody-comes', [1]);
+    letters.halt();
+    try {
+      const redriveId = await letters.ask(groupId);
+      await letters.approve(redriveId);
+      const stop = (reason: string) => letters.operator().stopWaiting({ redriveId, reason });
+      await letters.step();
+      await letters.step();
+      await expect(stop('too early')).rejects.toMatchObject({ code: 'CONFLICT' });
+      await letters.world.pool.query(
+        `WITH r AS (UPDATE redrive SET still_ms = still_ms + 120000 WHERE id = $1)
+         UPDATE redrive_letter SET sent_at = sent_at - interval '2 min' WHERE redrive_id = $1`,
+        [redriveId],
+      );
+      await letters.step();
+      expect(await letters.operator().redrive({ redriveId })).toMatchObject({
+        awaited: 1,
+        counts: { unknown: 1 },
+        shown: [{ status: 'unknown', isAwaited: true }],
+      });
+      await expect(letters.ask(groupId)).rejects.toMatchObject({ code: 'CONFLICT' });
+      await expect(stop(' ')).rejects.toMatchObject({ code: 'BAD_REQUEST' });
+      expect(await stop('The group has another name.')).toEqual({ letters: 1 });
+      expect(await letters.operator().redrive({ redriveId })).toMatchObject({
+        awaited: 0,
+        counts: { unknown: 0, unseen: 1 },
+        waitEnds: [{ personId: letters.olga.personId, letters: 1, reason: 'The group has another name.' }],
+      });
+      const { rows } = await letters.world.pool.query(
+        `SELECT actor, detail FROM audit_entry WHERE subject = $1 AND action = 'redrive.wait-ended'`,
+        [`redrive:${redriveId}`],
+      );
+      expect(rows).toEqual([{ actor: letters.olga.personId, detail: { letters: 1 } }]);
+      expect(await letters.preview(groupId)).toMatchObject({ letters: 1, leftOut: null });
+    } finally {
+      letters.goOn();
+    }
+    expect((await redriven(groupId)).counts).toMatchObject({ reprocessed: 1 });
   });
 
   it('are given to one of two who ask for them at the same moment', async () => {

@@ -94,6 +94,26 @@ describe.runIf(inject('kafkaBrokers') !== '')('dead letters of a topic that two 
     ]);
   });
 
+  it.each([
+    ['before headers said whose they are', 'NULL, NULL', 'NULL'],
+    ['for a state that has another name by now', `'tally', 'shelves'`, `'1: tally/shelves'`],
+  ])('are told anew whose they are where they were indexed %s', async (_when, owner, ownedBy) => {
+    await world.pool.query(`UPDATE dead_letter SET (contract_id, state) = ROW (${owner}) WHERE topic = $1`, [
+      dead,
+    ]);
+    await world.pool.query(`UPDATE dead_letter_topic SET owned_by = ${ownedBy} WHERE topic = $1`, [dead]);
+    await worker.letters.index('letters', new AbortController().signal);
+    const { rows } = await world.pool.query(
+      'SELECT state FROM dead_letter WHERE topic = $1 ORDER BY "offset"',
+      [dead],
+    );
+    expect(rows.map(({ state }) => state)).toEqual(['counter', 'shelf', null]);
+    const [cursor] = (
+      await world.pool.query('SELECT owner_next FROM dead_letter_cursor WHERE topic = $1', [dead])
+    ).rows;
+    expect(cursor).toEqual({ owner_next: null });
+  });
+
   it('are sent for their own state alone, and not at all where nobody says whose they are', async () => {
     const [topic] = (await letters().topics()).filter((each) => each.topic === dead);
     const groupId = topic?.groups[0]?.groupId;

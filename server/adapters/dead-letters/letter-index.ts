@@ -21,21 +21,32 @@ export const letterIndex: LetterIndex = {
   },
 
   async standing(tx, topic) {
-    const [row] = await tx.query<{ identity: string | null; problem: string | null }>(
-      'SELECT identity, problem FROM dead_letter_topic WHERE topic = $1',
-      [topic],
-    );
-    const cursors = await tx.query<{ partition: number; next: string; start: string }>(
-      'SELECT partition, next::text, start::text FROM dead_letter_cursor WHERE topic = $1',
+    const [row] = await tx.query<{
+      identity: string | null;
+      problem: string | null;
+      owned_by: string | null;
+    }>('SELECT identity, problem, owned_by FROM dead_letter_topic WHERE topic = $1', [topic]);
+    const cursors = await tx.query<{
+      partition: number;
+      next: string;
+      start: string;
+      owner_next: string | null;
+    }>(
+      'SELECT partition, next::text, start::text, owner_next::text FROM dead_letter_cursor WHERE topic = $1',
       [topic],
     );
     return {
       identity: row?.identity ?? null,
       problem: row?.problem ?? null,
+      ownedBy: row?.owned_by ?? null,
       cursors: new Map(
-        cursors.map(({ partition, next, start }) => [
+        cursors.map(({ partition, next, start, owner_next: ownerNext }) => [
           partition,
-          { next: BigInt(next), start: BigInt(start) },
+          {
+            next: BigInt(next),
+            start: BigInt(start),
+            ownerNext: ownerNext === null ? null : BigInt(ownerNext),
+          },
         ]),
       ),
     };
@@ -91,6 +102,34 @@ export const letterIndex: LetterIndex = {
         letters.map(({ parkedBy }) => parkedBy?.state ?? null),
       ],
     );
+  },
+
+  async tellOwners(tx, topic, ownedBy) {
+    await tx.query('UPDATE dead_letter_topic SET owned_by = $2 WHERE topic = $1', [topic, ownedBy]);
+    if (ownedBy !== null)
+      await tx.query('UPDATE dead_letter_cursor SET owner_next = start WHERE topic = $1', [topic]);
+  },
+
+  async own(tx, { topic, identity, partition, from, next, letters }) {
+    const moved = await tx.query(
+      `UPDATE dead_letter_cursor SET owner_next = $4 WHERE topic = $1 AND partition = $2 AND owner_next = $3
+       RETURNING partition`,
+      [topic, partition, from, next],
+    );
+    if (moved.length === 0)
+      throw new RepriseError('lease-lost', `Another worker has gone on with ${topic}/${partition}.`);
+    const changed = await tx.query(
+      `UPDATE dead_letter l SET contract_id = o.contract_id, state = o.state
+       FROM unnest($4::bigint[], $5::text[], $6::text[]) AS o ("offset", contract_id, state)
+       WHERE l.topic = $1 AND l.identity = $2 AND l.partition = $3 AND l."offset" = o."offset"
+         AND (l.contract_id, l.state) IS DISTINCT FROM (o.contract_id, o.state) RETURNING l."offset"`,
+      [
+        ...[topic, identity, partition, letters.map(({ offset }) => offset)],
+        letters.map(({ parkedBy }) => parkedBy?.contractId ?? null),
+        letters.map(({ parkedBy }) => parkedBy?.state ?? null),
+      ],
+    );
+    return changed.length;
   },
 
   async deletedBefore(tx, topic, identity, partition, start) {

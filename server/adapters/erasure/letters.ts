@@ -19,6 +19,7 @@ const texts = [
   { table: 'redrive_letter', column: 'cause', where: ofRedrive, erased: 'NULL' },
   { table: 'redrive_letter', column: 'event_id', where: ofRedrive, erased: 'NULL' },
   { table: 'redrive_decision', column: 'reason', where: ofRedrive, erased: `'erased'` },
+  { table: 'redrive_wait_end', column: 'reason', where: ofRedrive, erased: `'erased'` },
   { table: 'redrive', column: 'reason', where: `(t.contract_id = $1 OR ${ofTopic})`, erased: `'erased'` },
 ] as const;
 

@@ -127,4 +127,8 @@ export const deadLettersRouter = router({
   cancelRedrive: procedure('respond')
     .input(redriveId)
     .mutation(({ ctx, input }) => ctx.letters.steer({ ...input, move: 'cancel', actor: ctx.actor.id })),
+  /** Letters that were sent and never seen reprocessed are waited for no more. */
+  stopWaiting: procedure('respond')
+    .input(redriveId.extend({ reason }))
+    .mutation(({ ctx, input }) => ctx.letters.endWait({ ...input, actor: ctx.actor.id })),
 });

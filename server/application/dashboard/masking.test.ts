@@ -2,7 +2,17 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { postgresState } from '../../domain/contract/define.ts';
 import type { StateRow } from '../views.ts';
-import { HIDDEN, HIDDEN_OTHER, maskChange, maskRow, maskStep, shownFields } from './masking.ts';
+import {
+  HIDDEN,
+  HIDDEN_OTHER,
+  hideCause,
+  hideCausesOfRow,
+  hideOutcome,
+  maskChange,
+  maskRow,
+  maskStep,
+  shownFields,
+} from './masking.ts';
 
 const state = (shown: boolean | undefined) =>
   postgresState<unknown>({
@@ -96,5 +106,47 @@ describe('masking', () => {
         expect(step.after.amount).toBe(before === after ? HIDDEN : HIDDEN_OTHER);
       }),
     );
+  });
+});
+
+describe('what a consumer wrote as a cause', () => {
+  const words = 'hidden, since these words may quote a value';
+
+  it.each([
+    ['com.acme.BadEvent: PERSON-88 has no account', `com.acme.BadEvent: ${words}`],
+    ['invalid-data', 'invalid-data'],
+    ['PERSON-88: has no account', words],
+    ['Ada has no account', words],
+    ['Error: Ada\nat Ada', `Error: ${words}`],
+    ['Error\nat Ada', `Error: ${words}`],
+    ['', ''],
+    [null, null],
+  ])('%j is shown as %j', (cause, seen) => expect(hideCause(cause)).toBe(seen));
+
+  it('is shown alike where it is why a letter was parked again, and where it explains a difference', () => {
+    expect(hideOutcome('Parked again: invalid-data: Ada')).toBe(`Parked again: invalid-data: ${words}`);
+    expect(hideOutcome('The broker does not take it, since it is large.')).toContain('it is large');
+    const deadLetter = { topic: 'a.dlq', partition: 0, offset: '1', cause: 'invalid-data: Ada' };
+    const row: StateRow = {
+      ...rowOf('open'),
+      cells: rowOf('open').cells.map((cell) => ({
+        ...cell,
+        explanation: {
+          outcome: 'one',
+          sentence: 'One event accounts for it.',
+          candidates: [
+            {
+              ...{ cause: 'never-applied', eventId: 'e', eventType: 'A', eventVersion: 1, partition: 0 },
+              ...{ offset: '1', redeliveredAt: null, deadLetter, certainty: 'proven' },
+            },
+          ],
+        },
+      })),
+    };
+    for (const masked of [hideCausesOfRow(row), maskRow(row, shown), maskRow(row, allShown)])
+      expect(masked.cells[0]?.explanation?.candidates[0]?.deadLetter).toEqual({
+        ...deadLetter,
+        cause: `invalid-data: ${words}`,
+      });
   });
 });

@@ -1,4 +1,5 @@
 import type { EngineContract, Scalar } from '../../domain/contract/index.ts';
+import { causeShape, PARKED_AGAIN } from '../../domain/dead-letters/index.ts';
 import {
   type Comparison,
   type Explanation,
@@ -61,6 +62,30 @@ export function hideWords(sentence: string): string {
   return at < 0 ? sentence : `${sentence.slice(0, at)}: ${HIDDEN}, since these words may quote a value.`;
 }
 
+const WORDS = `${HIDDEN}, since these words may quote a value`;
+
+/**
+ * Of what a consumer wrote as the cause of a dead letter, what everybody may read on every page: the class or code that
+ * it begins with. Its message quotes fields of the event, of which nobody has said that they may be seen, whatever
+ * derived states show.
+ */
+export function hideCause(cause: string | null): string | null {
+  const text = cause?.trim() ?? '';
+  if (text === '') return cause;
+  const { exception } = causeShape(text);
+  if (text === exception) return exception;
+  return text.startsWith(exception) ? `${exception}: ${WORDS}` : WORDS;
+}
+
+/** The same of why a letter of a redrive has failed, or is not known. */
+export const hideOutcome = (cause: string): string =>
+  cause.startsWith(PARKED_AGAIN)
+    ? `${PARKED_AGAIN}${hideCause(cause.slice(PARKED_AGAIN.length)) ?? ''}`
+    : hideWords(cause);
+
+/** The same of the message alone, where the class stands beside it. */
+export const hideMessage = (message: string): string => (message === '' ? '' : WORDS);
+
 function maskDifference(field: FieldDifference): FieldDifference {
   const same = sameScalar(field.history, field.live);
   return { field: field.field, history: HIDDEN, live: same ? HIDDEN : HIDDEN_OTHER, delta: null };
@@ -100,15 +125,30 @@ export function maskRow(row: StateRow, shown: Shown): StateRow {
 
 /** Which event explains it is no value; what a projector has written on a dead letter may quote one. */
 function maskExplanation(explanation: Explanation): Explanation {
-  return {
-    ...explanation,
-    sentence: hideWords(explanation.sentence),
-    candidates: explanation.candidates.map((each) => ({
-      ...each,
-      deadLetter: each.deadLetter && { ...each.deadLetter, cause: each.deadLetter.cause && HIDDEN },
-    })),
-  };
+  return { ...hideCandidates(explanation), sentence: hideWords(explanation.sentence) };
 }
+
+const hideCandidates = (explanation: Explanation): Explanation => ({
+  ...explanation,
+  candidates: explanation.candidates.map((each) => ({
+    ...each,
+    deadLetter: each.deadLetter && { ...each.deadLetter, cause: hideCause(each.deadLetter.cause) },
+  })),
+});
+
+/** Where fields are shown to everybody, causes are not. */
+export const hideCausesOfRow = (row: StateRow): StateRow => ({
+  ...row,
+  cells: row.cells.map((cell) => ({
+    ...cell,
+    explanation: cell.explanation && hideCandidates(cell.explanation),
+  })),
+});
+
+export const hideCausesOfStep = (step: TraceStep): TraceStep => ({
+  ...step,
+  deadLetters: step.deadLetters.map((each) => ({ ...each, cause: hideCause(each.cause) })),
+});
 
 /** Steps of which nothing is seen still show which fields an event changed. */
 export function maskStep(step: TraceStep, shown: Shown): TraceStep {
@@ -119,11 +159,10 @@ export function maskStep(step: TraceStep, shown: Shown): TraceStep {
     }),
   );
   return {
-    ...step,
+    ...hideCausesOfStep(step),
     detail: step.detail === null ? null : hideWords(step.detail),
     before: maskRecord(step.before, shown),
     after,
-    deadLetters: step.deadLetters.map((each) => ({ ...each, cause: each.cause === null ? null : HIDDEN })),
   };
 }
 

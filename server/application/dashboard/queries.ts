@@ -28,6 +28,7 @@ import type {
   KeyView,
   PageReads,
   Standing,
+  StateRow,
   StatesView,
   TraceStep,
 } from '../ports/page-reads.ts';
@@ -53,6 +54,8 @@ import { checkAttachment, toEvidenceView } from './evidence-view.ts';
 import { readHealth, rememberHealth } from './health.ts';
 import {
   HIDDEN,
+  hideCausesOfRow,
+  hideCausesOfStep,
   maskComparison,
   maskDiscrepancyChange,
   maskFinding,
@@ -64,7 +67,7 @@ import {
 } from './masking.ts';
 import { composeOverview } from './overview.ts';
 import { type PipelineDeps, readPipeline } from './pipeline.ts';
-import { hiddenFrom } from './reveal-values.ts';
+import { hiddenFrom, revealedUntil } from './reveal-values.ts';
 import { markExplaining, toStateRow } from './state-rows.ts';
 
 export type DashboardDeps = PipelineDeps & {
@@ -268,13 +271,17 @@ export function createDashboardQueries(
         keys.rows.map((row) => toStateRow(row, contract, standing.comparisons, standing.historyEnd)),
       );
       const shown = await hiddenOf(deps, viewer, standing.replay);
-      return { rows: shown === null ? rows : rows.map((row) => maskRow(row, shown)), next: keys.next };
+      const hidesCauses = shown === null && (await revealedUntil(deps, contractId, viewer)) === null;
+      const asSeen = (row: StateRow) =>
+        shown !== null ? maskRow(row, shown) : hidesCauses ? hideCausesOfRow(row) : row;
+      return { rows: rows.map(asSeen), next: keys.next };
     },
     async key(contractId, replayId, key, viewer) {
       const found = await readKey(deps, contractId, replayId, key);
       if (found === null) return null;
       const shown = await hiddenOf(deps, viewer, found.replay);
-      if (shown === null) return found;
+      if (shown === null)
+        return (await revealedUntil(deps, contractId, viewer)) === null ? hideCausesOfKey(found) : found;
       const steps = found.trace.steps.map((step) => maskStep(step, shown));
       // A whole state is a payload: of it nothing says what may be shown.
       return {
@@ -305,6 +312,12 @@ async function hiddenOf(
   ]);
   return hiddenFrom(deps, contractId, versions, viewer);
 }
+
+const hideCausesOfKey = (found: KeyView): KeyView => ({
+  ...found,
+  row: hideCausesOfRow(found.row),
+  trace: { ...found.trace, steps: found.trace.steps.map(hideCausesOfStep) },
+});
 
 /** As in the run itself: whoever does steps, or decides about them, sees what they are done with. */
 function refuseUnseeing({ rights }: Viewer): void {

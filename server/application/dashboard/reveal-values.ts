@@ -27,9 +27,20 @@ export async function hiddenFrom(
 ): Promise<Shown | null> {
   const shown = shownByAll(versions);
   if (shown.hidden.length === 0) return null;
-  if (!viewer.rights.includes('values')) return shown;
-  const until = await deps.unitOfWork.run((tx) => deps.reveals.until(tx, viewer.id, contractId));
-  return until === null ? shown : null;
+  return (await revealedUntil(deps, contractId, viewer)) === null ? shown : null;
+}
+
+/**
+ * Until when this viewer sees all that a contract's events hold; null: it is hidden. What a consumer or a schema says of
+ * a dead letter in its own words is hidden by this alone, whatever derived states show.
+ */
+export async function revealedUntil(
+  { unitOfWork, reveals }: Deps,
+  contractId: string,
+  viewer: Viewer,
+): Promise<string | null> {
+  if (!viewer.rights.includes('values')) return null;
+  return unitOfWork.run((tx) => reveals.until(tx, viewer.id, contractId));
 }
 
 /** Shows somebody the hidden values of a contract for a while, and puts on record that they wanted to see them, and why. */

@@ -1,5 +1,6 @@
 import { RepriseError } from '../../domain/shared/errors.ts';
-import { hideWords } from '../dashboard/masking.ts';
+import { hideOutcome, hideWords } from '../dashboard/masking.ts';
+import { revealedUntil } from '../dashboard/reveal-values.ts';
 import type { ApprovalStore } from '../ports/approvals.ts';
 import type { PageRequest } from '../ports/dashboard.ts';
 import type { LetterFilter, LetterPlace, LetterRow, LetterTopicView } from '../ports/dead-letters.ts';
@@ -9,10 +10,11 @@ import type { Page } from '../views.ts';
 import { type LaterDeps, type LetterLater, readLater } from './later.ts';
 import type { LetterView } from './letter-view.ts';
 import { openLetter } from './open-letter.ts';
-import { listLetters, readTopics, revealedUntil } from './read-letters.ts';
+import { listLetters, readTopics } from './read-letters.ts';
 import { type AskDeps, decideRedrive, requestRedrive, steerRedrive } from './redrive/ask.ts';
 import { leftOutWords } from './redrive/choose.ts';
 import { type EditPreview, previewEdit, requestEdit, type WantedEdit } from './redrive/edit.ts';
+import { endWait } from './redrive/end-wait.ts';
 import { freezeRedrive, type RedrivePreview, type Wanted } from './redrive/freeze.ts';
 import { type EditView, readEdit } from './redrive/read-edit.ts';
 import { readWaitingRedrives, type WaitingRedrive } from './redrive/waiting.ts';
@@ -61,6 +63,7 @@ export type LetterDesk = {
   edit(redriveId: string, viewer: Viewer): Promise<EditView | null>;
   decide(request: Parameters<typeof decideRedrive>[1]): ReturnType<typeof decideRedrive>;
   steer(request: Parameters<typeof steerRedrive>[1]): ReturnType<typeof steerRedrive>;
+  endWait(request: Parameters<typeof endWait>[1]): ReturnType<typeof endWait>;
 };
 
 export type LettersPage = {
@@ -85,7 +88,7 @@ export function createLetterDesk(
     const isHidden = await hides(contractId, viewer);
     const rows = found
       .slice(0, SHOWN)
-      .map((each) => (isHidden && each.cause !== null ? { ...each, cause: hideWords(each.cause) } : each));
+      .map((each) => (isHidden && each.cause !== null ? { ...each, cause: hideOutcome(each.cause) } : each));
     return { rows, next: found.length > SHOWN ? (rows.at(-1)?.number ?? null) : null };
   };
   return {
@@ -129,5 +132,6 @@ export function createLetterDesk(
     edit: (redriveId, viewer) => readEdit(deps, redriveId, viewer),
     decide: (request) => decideRedrive(deps, request),
     steer: (request) => steerRedrive(deps, request),
+    endWait: (request) => endWait(deps, request),
   };
 }

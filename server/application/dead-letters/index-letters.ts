@@ -59,7 +59,7 @@ export async function indexLetters(deps: IndexDeps, holder: string, signal: Abor
   for (const each of watched) {
     if (signal.aborted) return;
     try {
-      await new Turn(deps, topics, each, holder, signal).run();
+      await new Turn(deps, topics, each, holder, signal, isComplete ? ownedBy(each) : null).run();
     } catch (error) {
       if (signal.aborted || (error instanceof RepriseError && error.code === 'lease-lost')) return;
       await tellProblem(deps, each.topic, error);
@@ -86,6 +86,8 @@ class Turn {
   private readonly watched: ReadableTopic;
   private readonly holder: string;
   private readonly signal: AbortSignal;
+  /** null: not all that may park there are known now. */
+  private readonly ownedBy: string | null;
   private changed = false;
 
   constructor(
@@ -94,12 +96,14 @@ class Turn {
     watched: ReadableTopic,
     holder: string,
     signal: AbortSignal,
+    ownedBy: string | null,
   ) {
     this.deps = deps;
     this.topics = topics;
     this.watched = watched;
     this.holder = holder;
     this.signal = signal;
+    this.ownedBy = ownedBy;
   }
 
   async run(): Promise<void> {
@@ -108,10 +112,13 @@ class Turn {
     const { identity, partitions } = await this.topics.describe(topic);
     const standing = await this.holding(async (tx) => {
       const before = await deps.letters.standing(tx, topic);
-      if (before.identity === identity) return before;
-      await deps.letters.begin(tx, topic, identity);
-      this.changed = true;
-      return { ...before, identity, cursors: new Map() };
+      if (before.identity !== identity) {
+        await deps.letters.begin(tx, topic, identity);
+        this.changed = true;
+      }
+      if (this.ownedBy !== null && this.ownedBy !== before.ownedBy)
+        await deps.letters.tellOwners(tx, topic, this.ownedBy);
+      return { ...(await deps.letters.standing(tx, topic)), problem: before.problem };
     });
     const toLetter = letterOf(this.topics, deps.sha256, watched);
     let isAtEnd = true;
@@ -130,9 +137,13 @@ class Turn {
         );
       const ended = await this.partition(identity, { partition, start, end }, cursor?.next ?? null, toLetter);
       isAtEnd = isAtEnd && ended;
+      if (cursor !== null && cursor.ownerNext !== null)
+        await this.own(identity, partition, start, cursor.ownerNext, cursor.next);
     }
     await this.holding(async (tx) => {
       if (isAtEnd) await deps.letters.wasRead(tx, topic);
+      // Who is not known now may have parked what was found.
+      if (this.ownedBy === null && this.changed) await deps.letters.tellOwners(tx, topic, null);
       if (this.changed || standing.problem !== null) await deps.live.notify(tx, 'dead-letters');
     });
   }
@@ -180,6 +191,39 @@ class Turn {
     return at >= end;
   }
 
+  /**
+   * Tells anew whose letters are that were indexed by another rule, or for other states: by their headers, which stand in
+   * the topic alone.
+   */
+  private async own(
+    identity: string,
+    partition: number,
+    start: bigint,
+    ownerNext: bigint,
+    end: bigint,
+  ): Promise<void> {
+    const { topic } = this.watched;
+    let from = ownerNext;
+    let taken = 0;
+    // What was deleted since has no owner to be told.
+    for (let at = ownerNext < start ? start : ownerNext; taken < AT_ONCE && !this.signal.aborted; ) {
+      const { records, next } =
+        at < end ? await this.topics.read(topic, identity, partition, at) : { records: [], next: end };
+      const letters = records.map(({ offset, headers }) => ({
+        offset: String(offset),
+        parkedBy: ownerOf(this.watched, stateOf(headers)),
+      }));
+      const to = next < end ? next : null;
+      const stretch = { topic, identity, partition, from, next: to, letters };
+      const others = await this.holding((tx) => this.deps.letters.own(tx, stretch));
+      if (others > 0) this.changed = true;
+      if (to === null) return;
+      taken += letters.length;
+      from = to;
+      at = to;
+    }
+  }
+
   private holding<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
     return this.deps.unitOfWork.run(async (tx) => {
       if (!(await this.deps.leases.hold(tx, LEASE, this.holder, LEASE_MS)))
@@ -214,6 +258,16 @@ function letterOf({ decode }: LetterTopics, sha256: Sha256, watched: ReadableTop
     };
   };
 }
+
+/** Another rule by which headers say whose a letter is has another number. */
+const OWNER_RULE = 1;
+
+/** By which rule, and by which states, it is told whose letters of a topic are. */
+const ownedBy = (watched: WatchedTopic): string =>
+  `${OWNER_RULE}: ${ownersOf(watched)
+    .map(({ contractId, state }) => `${contractId}/${state}`)
+    .toSorted()
+    .join(', ')}`;
 
 /** null: no state that parks there has the name that the letter says, or several have it. */
 export function ownerOf(watched: WatchedTopic, state: string | null): LetterOwner | null {

@@ -6,7 +6,8 @@ import {
   type ReadOutcome,
 } from '../../domain/replay/index.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
-import { hideWords } from '../dashboard/masking.ts';
+import { hideOutcome, hideWords } from '../dashboard/masking.ts';
+import { revealedUntil } from '../dashboard/reveal-values.ts';
 import type { CallBounded } from '../ports/contracts.ts';
 import type { LetterPlace, LetterRow, LetterTopics } from '../ports/dead-letters.ts';
 import type { SubjectKeys } from '../ports/derived-state.ts';
@@ -17,7 +18,7 @@ import type { Viewer } from '../ports/reveals.ts';
 import { withHistory } from '../replay/open-contract.ts';
 import { loadSubjects } from '../replay/subjects.ts';
 import type { LetterView, Reading } from './letter-view.ts';
-import { type LetterPageDeps, listLetters, maskRow, revealedUntil } from './read-letters.ts';
+import { type LetterPageDeps, listLetters, maskRow } from './read-letters.ts';
 import { toLetterRecord } from './show-record.ts';
 import { type ContractDeps, loadStored } from './watched-topics.ts';
 
@@ -74,7 +75,7 @@ export async function openLetter(
       )
       .slice(0, SAME_SHOWN),
     redrives: (await deps.unitOfWork.run((tx) => deps.redrives.ofLetter(tx, row))).map((each) =>
-      !isRevealed && each.cause !== null ? { ...each, cause: hideWords(each.cause) } : each,
+      !isRevealed && each.cause !== null ? { ...each, cause: hideOutcome(each.cause) } : each,
     ),
     comparison: await compared(deps, row, reading?.key ?? null),
     revealedUntil: until,

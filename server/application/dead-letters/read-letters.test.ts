@@ -22,7 +22,10 @@ const row = {
 };
 
 it('keeps of a cause what reads like a class or a code, and hides the rest', () => {
-  expect(maskRow(row)).toMatchObject({ exception: 'unknown-person', cause: 'hidden' });
+  expect(maskRow(row)).toMatchObject({
+    exception: 'unknown-person',
+    cause: expect.stringMatching(/^unknown-person: hidden/),
+  });
   expect(JSON.stringify(maskRow(row))).not.toContain('account');
 });
 

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { isShownException } from '../../domain/dead-letters/index.ts';
 import { decodeCursor, toPage } from '../../domain/shared/cursors.ts';
-import { HIDDEN } from '../dashboard/masking.ts';
+import { HIDDEN, hideCause, hideMessage } from '../dashboard/masking.ts';
+import { revealedUntil } from '../dashboard/reveal-values.ts';
 import type { PageRequest } from '../ports/dashboard.ts';
 import type {
   LetterFilter,
@@ -56,7 +57,7 @@ export async function listLetters(
 
 export const maskRow = (row: LetterRow): LetterRow => ({
   ...maskShape(row),
-  cause: row.cause === null ? null : HIDDEN,
+  cause: hideCause(row.cause),
 });
 
 /** The exception is a name; what stands behind it are words that may quote a value. */
@@ -64,7 +65,7 @@ function maskShape<Row extends { readonly exception: string; readonly shape: str
   return {
     ...row,
     exception: isShownException(row.exception) ? row.exception : HIDDEN,
-    shape: row.shape === '' ? '' : `${HIDDEN}, since these words may quote a value`,
+    shape: hideMessage(row.shape),
   };
 }
 
@@ -77,17 +78,4 @@ async function hiding(
   for (const contractId of new Set(rows.map((row) => row.contractId)))
     if ((await revealedUntil(deps, contractId, viewer)) === null) hidden.add(contractId);
   return ({ contractId }) => hidden.has(contractId);
-}
-
-/**
- * Until when this viewer sees what letters of a contract hold; null: it is hidden. What a consumer or a schema says in
- * its own words quotes fields of the event, of which nobody has said that they may be seen, whatever derived states show.
- */
-export async function revealedUntil(
-  { unitOfWork, reveals }: Pick<LetterPageDeps, 'unitOfWork' | 'reveals'>,
-  contractId: string,
-  viewer: Viewer,
-): Promise<string | null> {
-  if (!viewer.rights.includes('values')) return null;
-  return unitOfWork.run((tx) => reveals.until(tx, viewer.id, contractId));
 }

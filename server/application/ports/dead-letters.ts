@@ -21,12 +21,19 @@ export type WatchedTopic = {
   readonly others: readonly string[];
 };
 
-export type LetterCursor = { readonly next: bigint; readonly start: bigint };
+export type LetterCursor = {
+  readonly next: bigint;
+  readonly start: bigint;
+  /** From here on it is still to be told anew whose letters are; null: of all that were indexed it is told. */
+  readonly ownerNext: bigint | null;
+};
 
 export type TopicStanding = {
   /** null: it was not read yet. */
   readonly identity: string | null;
   readonly problem: string | null;
+  /** By which states it was told whose letters are; null: that is to be told anew. */
+  readonly ownedBy: string | null;
   readonly cursors: ReadonlyMap<number, LetterCursor>;
 };
 
@@ -67,6 +74,17 @@ export interface LetterIndex {
   begin(tx: Transaction, topic: string, identity: string): Promise<void>;
   /** Throws RepriseError lease-lost where the cursor stands elsewhere. */
   keep(tx: Transaction, stretch: LetterStretch): Promise<void>;
+  /** By which states it is told from now on whose letters are: of those that were indexed anew. null: not by all there are. */
+  tellOwners(tx: Transaction, topic: string, ownedBy: string | null): Promise<void>;
+  /** Whose letters of a stretch are; `next` null: it was the last. Answers how many are another's than they were. */
+  own(
+    tx: Transaction,
+    stretch: Pick<LetterStretch, 'topic' | 'identity' | 'partition'> & {
+      readonly from: bigint;
+      readonly next: bigint | null;
+      readonly letters: readonly Pick<IndexedLetter, 'offset' | 'parkedBy'>[];
+    },
+  ): Promise<number>;
   /** That everything before `start` was deleted from the partition. Answers how many letters are gone by that. */
   deletedBefore(
     tx: Transaction,

@@ -27,6 +27,15 @@ export type Redrive = {
   readonly startedAt: string | null;
   readonly endedAt: string | null;
   readonly counts: Readonly<Record<LetterStatus, number>>;
+  /** Of those that are not known: how many are looked for all the same, and taken by no other redrive until then. */
+  readonly awaited: number;
+  /** Who has ended the wait for letters, which are `unseen` since then. */
+  readonly waitEnds: readonly {
+    readonly personId: string;
+    readonly letters: number;
+    readonly reason: string;
+    readonly endedAt: string;
+  }[];
   readonly decisions: readonly {
     readonly personId: string;
     readonly verdict: 'approved' | 'rejected';
@@ -66,6 +75,8 @@ export type SentLetter = ChosenLetter & {
 export type RedrivenLetter = ChosenLetter & {
   readonly number: number;
   readonly status: LetterStatus;
+  /** Not known, and looked for all the same. */
+  readonly isAwaited: boolean;
   readonly sentPartition: number | null;
   readonly sentOffset: string | null;
   readonly sentAt: string | null;
@@ -170,8 +181,13 @@ export interface RedriveStore {
     },
   ): Promise<void>;
   move(tx: Transaction, id: string, status: RedriveStatus, problem?: string | null): Promise<void>;
-  /** Those that are queued or run, and those that have ended with letters that are still looked for. */
+  /**
+   * Those that are queued or run, and after them some that have ended with letters that are still looked for: those that
+   * were not taken up for longest.
+   */
   open(tx: Transaction): Promise<readonly string[]>;
+  /** That a worker takes it up now, whatever comes of that. */
+  takeUp(tx: Transaction, id: string): Promise<void>;
   begin(tx: Transaction, id: string, deadFrom: Ends): Promise<void>;
   marks(
     tx: Transaction,
@@ -228,6 +244,12 @@ export interface RedriveStore {
   markBarred(tx: Transaction, id: string, to: Ends): Promise<void>;
   /** That their consumer was past these when the dead letters ended there. */
   markConsumed(tx: Transaction, id: string, numbers: readonly number[], deadTo: Ends): Promise<void>;
+  /** Of those that were given up and are looked for: that they are so no more. Answers how many. */
+  endWait(
+    tx: Transaction,
+    redriveId: string,
+    end: { readonly id: string; readonly personId: string; readonly reason: string },
+  ): Promise<number>;
   markGone(tx: Transaction, id: string, numbers: readonly number[]): Promise<void>;
   /** Of those whose outcome is looked for. */
   settle(

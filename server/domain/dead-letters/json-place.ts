@@ -14,7 +14,24 @@ type Next = 'value' | 'value-or-end' | 'name' | 'name-or-end' | 'colon' | 'more-
 
 /** The first place at which a text is no JSON (RFC 8259); null: it is. Engines quote the text instead of saying where. */
 export function whereJsonBreaks(given: string): TextPlace | null {
-  const open: ('[' | '{')[] = [];
+  const { brokenAt } = walk(given);
+  return brokenAt === null ? null : placeOf(given, brokenAt);
+}
+
+/** The first name that stands twice in one object; null: none does. What parses keeps the last of them, and says nothing. */
+export function doubledName(given: string): (TextPlace & { readonly name: string }) | null {
+  const { doubled } = walk(given);
+  return doubled === null ? null : { name: doubled.name, ...placeOf(given, doubled.at) };
+}
+
+type Walked = {
+  readonly brokenAt: number | null;
+  readonly doubled: { readonly name: string; readonly at: number } | null;
+};
+
+function walk(given: string): Walked {
+  const open: { readonly sign: '[' | '{'; readonly names: Set<string> }[] = [];
+  let doubled: Walked['doubled'] = null;
   let next: Next = 'value';
   let at = 0;
   const take = (pattern: RegExp): boolean => {
@@ -23,12 +40,19 @@ export function whereJsonBreaks(given: string): TextPlace | null {
     at = pattern.lastIndex;
     return true;
   };
+  const named = (from: number): void => {
+    const name = JSON.parse(given.slice(from, at)) as string;
+    const names = open.at(-1)?.names;
+    if (names?.has(name)) doubled ??= { name, at: from };
+    names?.add(name);
+  };
   const isDone = (): Next => (open.length === 0 ? 'nothing' : 'more-or-end');
   for (;;) {
     take(space);
     const sign = given[at];
-    if (sign === undefined) return next === 'nothing' ? null : placeOf(given, at);
-    const within = open.at(-1);
+    const from = at;
+    if (sign === undefined) return { brokenAt: next === 'nothing' ? null : at, doubled };
+    const within = open.at(-1)?.sign;
     const mayEnd = next === 'value-or-end' || next === 'name-or-end' || next === 'more-or-end';
     if (mayEnd && sign === (within === '[' ? ']' : '}')) {
       open.pop();
@@ -40,14 +64,16 @@ export function whereJsonBreaks(given: string): TextPlace | null {
     } else if (next === 'colon' && sign === ':') {
       at += 1;
       next = 'value';
-    } else if ((next === 'name' || next === 'name-or-end') && take(text)) next = 'colon';
-    else if (next !== 'value' && next !== 'value-or-end') return placeOf(given, at);
+    } else if ((next === 'name' || next === 'name-or-end') && take(text)) {
+      named(from);
+      next = 'colon';
+    } else if (next !== 'value' && next !== 'value-or-end') return { brokenAt: at, doubled };
     else if (sign === '[' || sign === '{') {
-      open.push(sign);
+      open.push({ sign, names: new Set() });
       at += 1;
       next = sign === '[' ? 'value-or-end' : 'name-or-end';
     } else if (take(scalar)) next = isDone();
-    else return placeOf(given, at);
+    else return { brokenAt: at, doubled };
   }
 }
 

@@ -21,12 +21,18 @@ export const letterStatuses = [
   'reprocessed',
   'failed',
   'unknown',
+  /** Sent, and never seen reprocessed: somebody has ended the wait for it. */
+  'unseen',
   'gone',
 ] as const;
 export type LetterStatus = (typeof letterStatuses)[number];
 
 export const endedRedrive = (status: RedriveStatus): boolean =>
   status === 'stopped' || status === 'done' || status === 'cancelled' || status === 'refused';
+
+/** Letters that came to an end, and not to the one that was wished for. */
+export const notReprocessed = ({ failed, unknown, unseen, gone }: Readonly<Record<LetterStatus, number>>) =>
+  failed + unknown + unseen + gone;
 
 /** A batch of which more than so many are not reprocessed is the last. */
 export const FAILED_SHARE = 0.2;
@@ -61,6 +67,9 @@ export type Seen = {
   readonly stillMs: number;
 };
 
+/** What a letter has failed by that its consumer has parked once more, before the new cause. */
+export const PARKED_AGAIN = 'Parked again: ';
+
 /** A consumer that has not moved for so long is not waited for. */
 const STILL_MS = 60_000;
 /** So long what is not known is looked for all the same: offsets of a group that is gone are kept no longer (KIP-186). */
@@ -80,7 +89,7 @@ export function isConsumed({ groupIsPast, stateIsPast }: Pick<Seen, 'groupIsPast
 
 /** null: it is waited for. Reprocessed is only what everything that can be asked says. */
 export function outcomeOf(seen: Seen): Outcome | null {
-  if (seen.parkedAgain !== null) return { status: 'failed', cause: `Parked again: ${seen.parkedAgain}` };
+  if (seen.parkedAgain !== null) return { status: 'failed', cause: `${PARKED_AGAIN}${seen.parkedAgain}` };
   if (seen.groupIsPast === null && seen.stateIsPast === null)
     return {
       status: 'unknown',

@@ -175,13 +175,17 @@ async function tellOfRedrive(
   await deps.live.notify(tx, 'approvals');
 }
 
-async function mustFind(deps: AskDeps, tx: Transaction, redriveId: string): Promise<Redrive> {
+export async function mustFind(
+  deps: Pick<AskDeps, 'redrives'>,
+  tx: Transaction,
+  redriveId: string,
+): Promise<Redrive> {
   const found = await deps.redrives.lock(tx, redriveId);
   if (found === null) throw new RepriseError('redrive-conflict', `There is no redrive ${redriveId}.`);
   return found;
 }
 
-async function note(
+export async function note(
   deps: Pick<AskDeps, 'audit' | 'live'>,
   tx: Transaction,
   id: string,

@@ -51,6 +51,7 @@ describe('an edited value', () => {
   it.each([
     ['is what it was', sealed, sealed, {}, 'value'],
     ['is no JSON', sealed, '{"data":\n oops}', {}, 'line 2, column 2'],
+    ['has a name twice', sealed, '{"data":{"n":1,\n"n":2}}', {}, 'line 2, column 1'],
     ['changes what is encrypted for a subject', sealed, sealed.replace('c2VhbGVk', 'Ada'), {}, 'name'],
     ['has another key', sealed, sealed.replace('{', '{"order":"B",'), {}, 'order'],
     ['writes what would be encrypted', '{"data":', '{"data":{"name":"Ada"}}', {}, 'name'],
@@ -65,6 +66,10 @@ describe('an edited value', () => {
     ['is larger than topics usually take', sealed, `"${'x'.repeat(1_000_000)}"`, {}, 'size'],
   ])('is refused where it %s', async (_what, before, after, options, where) => {
     expect((await refused(before, after, options)).refusal?.where).toBe(where);
+  });
+
+  it('is refused with the name that it has twice', async () => {
+    expect((await refused(sealed, '{"data":{"n":1,"n":2}}')).refusal?.sentence).toContain('has "n" twice');
   });
 
   it('may leave out what is encrypted', async () => {

@@ -1,5 +1,5 @@
 import type { EngineContract, Selector } from '../../../domain/contract/index.ts';
-import { whereJsonBreaks } from '../../../domain/dead-letters/index.ts';
+import { doubledName, whereJsonBreaks } from '../../../domain/dead-letters/index.ts';
 import { compileSelector, type HistoryRecord } from '../../../domain/replay/index.ts';
 import { grouped } from '../../../domain/shared/counted.ts';
 import type { Reading } from '../letter-view.ts';
@@ -39,6 +39,7 @@ export async function refusalOf(
     unchanged(edit) ??
     tooLarge(edit, mostBytes ?? USUAL_BYTES) ??
     broken(contract, edit) ??
+    doubled(contract, edit) ??
     withoutId(edit) ??
     rekeyed(contract, edit) ??
     sealed(contract, edit);
@@ -72,13 +73,26 @@ function tooLarge({ edited: { key, headers, value } }: Edited, most: number): Ed
   };
 }
 
+const isJson = ({ history }: EngineContract, { paths }: Edited): boolean =>
+  history.kind !== 'kafka' || history.format.kind === 'json' || paths.length > 0;
+
 /** Where the contract reads another format the decoder says so itself. */
-function broken({ history }: EngineContract, { after, paths }: Edited): EditRefusal | null {
-  const isJson = history.kind !== 'kafka' || history.format.kind === 'json' || paths.length > 0;
-  const place = isJson ? whereJsonBreaks(after) : null;
+function broken(contract: EngineContract, edit: Edited): EditRefusal | null {
+  const place = isJson(contract, edit) ? whereJsonBreaks(edit.after) : null;
   if (place === null) return null;
   const where = `line ${place.line}, column ${place.column}`;
   return { where, sentence: `The value is no JSON from ${where} on.` };
+}
+
+/** Of two members of one name readers take one, and not all the same (RFC 8259, section 4): neither preview nor approver would see the other. */
+function doubled(contract: EngineContract, edit: Edited): EditRefusal | null {
+  const found = isJson(contract, edit) ? doubledName(edit.after) : null;
+  if (found === null) return null;
+  const where = `line ${found.line}, column ${found.column}`;
+  return {
+    where,
+    sentence: `An object has ${JSON.stringify(found.name)} twice, the second at ${where}: only one of them would be read. Leave one.`,
+  };
 }
 
 const withoutId = ({ hasId, paths }: Edited): EditRefusal | null =>

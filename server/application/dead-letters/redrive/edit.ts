@@ -9,11 +9,11 @@ import {
 import { canonicalJson } from '../../../domain/shared/canonical-json.ts';
 import { derivedId } from '../../../domain/shared/derived-id.ts';
 import { RepriseError } from '../../../domain/shared/errors.ts';
+import { revealedUntil } from '../../dashboard/reveal-values.ts';
 import type { LetterPlace, LetterRow } from '../../ports/dead-letters.ts';
 import type { RevealStore, Viewer } from '../../ports/reveals.ts';
 import type { Reading } from '../letter-view.ts';
 import { readerOf, recordOf } from '../open-letter.ts';
-import { revealedUntil } from '../read-letters.ts';
 import { editableText } from '../show-record.ts';
 import { loadStored } from '../watched-topics.ts';
 import { type AskDeps, insertRedrive, refuseTaken } from './ask.ts';

@@ -1,8 +1,8 @@
 import { type Change, changesBetween } from '../../../domain/dead-letters/index.ts';
 import { HIDDEN } from '../../dashboard/masking.ts';
+import { revealedUntil } from '../../dashboard/reveal-values.ts';
 import type { Viewer } from '../../ports/reveals.ts';
 import { recordOf } from '../open-letter.ts';
-import { revealedUntil } from '../read-letters.ts';
 import { editableText } from '../show-record.ts';
 import { CHANGES_SHOWN, type EditDeps, parsed } from './edit.ts';
 

@@ -40,7 +40,10 @@ async function step(held: Held, signal: AbortSignal): Promise<void> {
 async function begin(held: Held): Promise<Redrive | null> {
   const { deps, broker, id } = held;
   const { redrives } = deps;
-  const found = await held.holding((tx) => redrives.find(tx, id));
+  const found = await held.holding(async (tx) => {
+    await redrives.takeUp(tx, id);
+    return redrives.find(tx, id);
+  });
   // Nothing of it goes out any more; what became of what did is looked for.
   if (found !== null && endedRedrive(found.status)) return found;
   if (found === null || found.status === 'paused' || found.status === 'awaiting-approval') return null;

@@ -1,4 +1,4 @@
-import { endedRedrive } from '../../../domain/dead-letters/index.ts';
+import { endedRedrive, notReprocessed } from '../../../domain/dead-letters/index.ts';
 import { counted } from '../../../domain/shared/counted.ts';
 import { RepriseError } from '../../../domain/shared/errors.ts';
 import { hideWords } from '../../dashboard/masking.ts';
@@ -52,11 +52,11 @@ export function redriveAction(deps: RedriveActionDeps): Action<'redrive'> {
       const redriveId = await begin(deps, frozen, context);
       const ended = await follow(deps, redriveId, context);
       const { counts, letters, status, problem } = ended;
-      const failed = counts.failed + counts.unknown + counts.gone;
+      const failed = notReprocessed(counts);
       const sent = letters - counts.waiting - counts.gone;
       const of = { ...ended, groupId };
       const left = await deps.unitOfWork.run((tx) => deps.reads.remaining(tx, of));
-      const found = `${counts.reprocessed} of ${counted(letters, 'dead letter')} ${counts.reprocessed === 1 ? 'was' : 'were'} reprocessed${failed === 0 ? '' : `, ${counts.failed} failed, ${counts.unknown} not known, ${counts.gone} gone`}.${problem === null ? '' : ` ${problem}`}${left === 0 ? '' : ` ${left} of its choice ${left === 1 ? 'stands' : 'stand'} there still.`}`;
+      const found = `${counts.reprocessed} of ${counted(letters, 'dead letter')} ${counts.reprocessed === 1 ? 'was' : 'were'} reprocessed${failed === 0 ? '' : `, ${counts.failed} failed, ${counts.unknown} not known${counts.unseen === 0 ? '' : `, ${counts.unseen} sent and never seen reprocessed`}, ${counts.gone} gone`}.${problem === null ? '' : ` ${problem}`}${left === 0 ? '' : ` ${left} of its choice ${left === 1 ? 'stands' : 'stand'} there still.`}`;
       // Only what was reprocessed is done: sent is not enough.
       const isDone = status === 'done' && counts.reprocessed === letters;
       return {
@@ -138,7 +138,7 @@ async function follow(deps: RedriveActionDeps, redriveId: string, context: Actio
     const found = await deps.unitOfWork.run((tx) => deps.redrives.find(tx, redriveId));
     if (found === null) throw new RepriseError('redrive-conflict', `There is no redrive ${redriveId}.`);
     const { counts, letters, status } = found;
-    const settled = counts.reprocessed + counts.failed + counts.unknown + counts.gone;
+    const settled = counts.reprocessed + notReprocessed(counts);
     if (settled !== told) context.say(`${counts.reprocessed} of ${letters} reprocessed, ${settled} settled.`);
     told = settled;
     if (endedRedrive(status)) return found;
