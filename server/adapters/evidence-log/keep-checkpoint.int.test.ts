@@ -12,7 +12,7 @@ import { recordEvidence } from '../../application/evidence/record-evidence.ts';
 import { checkpointsProbe } from '../../application/evidence/sinks.ts';
 import type { CheckpointKeep } from '../../application/ports/evidence-log.ts';
 import { incidentSignals } from '../../composition/signals.ts';
-import { decisionText } from '../../domain/test-kit/records.ts';
+import { decisionText, digestOf } from '../../domain/test-kit/records.ts';
 import { systemClock } from '../clock/system-clock.ts';
 import { type BrokerUnderTest, connect } from '../kafka/broker-under-test.ts';
 import { migrate } from '../postgres/migrate.ts';
@@ -94,7 +94,9 @@ async function record(count: number): Promise<void> {
   for (let at = 0; at < count; at += 1) {
     const id = randomUUID();
     await deps.unitOfWork.run((tx) =>
-      recordEvidence({ results: resultStore, ...deps }, tx, { id, text: decisionText(id) }, []),
+      recordEvidence({ results: resultStore, ...deps }, tx, { id, text: decisionText(id) }, [
+        { name: 'remarks', text: 'remarks', sha256: digestOf('remarks') },
+      ]),
     );
   }
 }

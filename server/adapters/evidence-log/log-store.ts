@@ -3,7 +3,7 @@ import { RepriseError } from '../../domain/shared/errors.ts';
 import { auditStore } from './audit-store.ts';
 import { type CheckpointRow, checkpointColumns, toCheckpoint } from './checkpoint-row.ts';
 import { cosignatureStore } from './cosignature-store.ts';
-import { recordsOf } from './logged-records.ts';
+import { erasedOf, recordsOf } from './logged-records.ts';
 
 type EntryRow = { index: string; evidence_id: string; envelope: Buffer; leaf_hash: Buffer };
 
@@ -86,6 +86,7 @@ export const evidenceLogStore: EvidenceLogStore = {
   },
 
   recordsOf,
+  erasedOf,
 
   async wrongHashes(tx, size, limit) {
     const rows = await tx.query<{ level: number; index: string; found: boolean }>(
