@@ -394,6 +394,22 @@ describe('the audit of the evidence log', () => {
     expect(await findings()).toEqual(['Entry 1 is signed by no key of this log.']);
   });
 
+  it('finds a key that was put among the keys past the audit, and none that a process introduced', async () => {
+    await record(1);
+    const smuggled = signerOf(generateKeyPairSync('ed25519').privateKey);
+    const insert = (by: pg.Pool) =>
+      by.query('INSERT INTO evidence_key (key_id, public_key) VALUES ($1, $2)', [
+        smuggled.keyId,
+        Buffer.from(smuggled.publicKey),
+      ]);
+    await insert(lawless);
+    const found = `The key ${smuggled.keyId} is among the keys of the log, and nothing in the audit introduced it.`;
+    expect(await findings()).toEqual([found]);
+    await lawless.query('DELETE FROM evidence_key WHERE key_id = $1', [smuggled.keyId]);
+    await insert(pool);
+    expect(await findings()).toEqual([]);
+  });
+
   it('believes what a key signed before another took its place, and nothing of it once that key is taken out', async () => {
     await record(2);
     await keepCheckpoint(deps);
@@ -549,9 +565,10 @@ describe('the audit of the evidence log', () => {
     await keepCheckpoint(moved);
     expect((await auditLog(moved)).findings).toEqual([]);
     expect(await latest()).toEqual([expect.stringMatching(/holds none now/)]);
-    const retire = () =>
+    const owner = new pg.Pool({ connectionString: database.ownerUrl, max: 1 });
+    const retire = (by = owner) =>
       retirePlace(
-        { unitOfWork: deps.unitOfWork, log: evidenceLogStore, audit: auditFrom('test') },
+        { unitOfWork: createUnitOfWork(by), log: evidenceLogStore, audit: auditFrom('test') },
         { place, reason: 'the disk is gone', user: 'root' },
       );
     await expect(retire()).rejects.toThrow(/within the last three hours/);
@@ -559,6 +576,11 @@ describe('the audit of the evidence log', () => {
     await lawless.query(`UPDATE log_audit SET ran_at = ran_at - interval '4 hours' WHERE place = $1`, [
       place,
     ]);
+    await expect(retire(pool)).rejects.toMatchObject({
+      code: 'forbidden',
+      message: expect.stringMatching(/^Only the owner of the database retires/),
+    });
+    expect(await latest()).toHaveLength(1);
     expect(await retire()).toEqual([expect.stringMatching(/holds none now/)]);
     expect(await latest()).toEqual([]);
     await expect(retire()).rejects.toThrow(/stands\./);
@@ -569,7 +591,31 @@ describe('the audit of the evidence log', () => {
     // Nobody has dismissed what is so: where it is audited again it is found again.
     expect(await findings()).toHaveLength(1);
     expect(await latest()).toHaveLength(1);
+    await owner.end();
     await rm(other, { recursive: true });
+  });
+
+  it('of before these stood apart stands after an upgrade, of each place until that is looked at again', async () => {
+    await record(3);
+    await keepCheckpoint(deps);
+    const [place = ''] = deps.keeps.map(({ name }) => name);
+    const ofPlace = `Of ${place}: it took the checkpoint of 9 entries and holds none now`;
+    await lawless.query(
+      `INSERT INTO log_audit (ran_at, size, compared, findings)
+       VALUES (now() - interval '1 hour', 3, 1, $1), (now() - interval '2 hours', 3, 1, '{"Older."}')`,
+      [[ofPlace, 'Entry 2 is not there.']],
+    );
+    await lawless.query('UPDATE log_audit SET id = -id WHERE $1 = ANY (findings)', ['Older.']);
+    const latest = async () =>
+      (await deps.unitOfWork.run((tx) => evidenceLogStore.latestAudit(tx)))?.findings;
+    expect(await latest()).toEqual([ofPlace, 'Entry 2 is not there.']);
+    expect((await auditLog({ ...deps, keeps: [] })).findings).toEqual([]);
+    expect(await latest()).toEqual([ofPlace]);
+    expect(await deps.unitOfWork.run((tx) => evidenceLogStore.foundOfPlace(tx, place))).toMatchObject({
+      findings: [ofPlace],
+    });
+    expect(await findings()).toEqual([]);
+    expect(await latest()).toEqual([]);
   });
 
   it('goes on signing past a note that somebody has put among the checkpoints', async () => {

@@ -195,6 +195,15 @@ export const evidenceLogStore: EvidenceLogStore = {
     return rows.length > 0;
   },
 
+  async unintroduced(tx) {
+    const rows = await tx.query<{ key_id: string }>(
+      `SELECT key_id FROM evidence_key k WHERE NOT EXISTS (SELECT FROM audit_entry a
+         WHERE a.subject = 'evidence-key:' || k.key_id AND a.action = 'evidence-key.introduced' AND a.outcome = 'done')
+       ORDER BY first_used_at, key_id`,
+    );
+    return rows.map(({ key_id }) => key_id);
+  },
+
   async keys(tx) {
     const rows = await tx.query<{ key_id: string; public_key: Buffer; first_used_at: Date }>(
       'SELECT key_id, public_key, first_used_at FROM evidence_key ORDER BY first_used_at, key_id',

@@ -29,10 +29,22 @@ export async function auditRows(
   const beside = new Found();
   beside.add(...strays.ids.map((id) => `Evidence record ${id} stands in no entry of the log.`));
   beside.addUnnamed(strays.count - strays.ids.length);
+  const keys = new Found();
+  keys.add(
+    ...(await log.unintroduced(tx)).map(
+      (id) => `The key ${id} is among the keys of the log, and nothing in the audit introduced it.`,
+    ),
+  );
   return {
     size: walked.size,
     compared: all.compared(),
-    ofLog: [...walked.findings, ...all.broken.named, ...all.against.of(DATABASE), ...beside.named],
+    ofLog: [
+      ...walked.findings,
+      ...keys.named,
+      ...all.broken.named,
+      ...all.against.of(DATABASE),
+      ...beside.named,
+    ],
     ofPlaces: new Map([...ofPlaces].map(([place, told]) => [place, [...told, ...all.against.of(place)]])),
   };
 }

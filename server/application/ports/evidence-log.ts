@@ -187,6 +187,8 @@ export type EvidenceLogStore = {
   /** Notes that this key signs from now on. True where it never did before. */
   introduceKey(tx: Transaction, key: Omit<EvidenceKeyRow, 'firstUsedAt'>): Promise<boolean>;
   keys(tx: Transaction): Promise<readonly EvidenceKeyRow[]>;
+  /** Ids of keys that no row of the audit introduced, in the order of their first use. */
+  unintroduced(tx: Transaction): Promise<readonly string[]>;
 };
 
 /** What a record is sealed and put into the log with. */
