@@ -24,7 +24,7 @@ import { incidentSignals } from '../server/composition/signals.ts';
 import { signStatement } from '../server/domain/attestation/index.ts';
 import { listedAs } from '../server/domain/evidence/index.ts';
 import { checkpointText, GrowingRoot, leafHash, noteKey, signNote } from '../server/domain/log/index.ts';
-import { decisionText } from '../server/domain/test-kit/records.ts';
+import { decisionText, digestOf } from '../server/domain/test-kit/records.ts';
 import { peakMemoryMb, processorMs } from './process-figures.ts';
 import { thousands } from './table.ts';
 
@@ -75,6 +75,11 @@ async function fill(records: number, every: number): Promise<void> {
           entries.map(({ statement }) => Buffer.from(statement)),
           ...[listed.kind, listed.contractId, listed.status, listed.requestedBy, listed.recordedAt],
         ],
+      );
+      await tx.query(
+        `INSERT INTO evidence_attachment (evidence_id, name, digest, content)
+         SELECT id, 'remarks', $2, convert_to('remarks', 'UTF8') FROM unnest($1::uuid[]) AS id`,
+        [entries.map(({ id }) => id), digestOf('remarks')],
       );
       await tx.query(
         `INSERT INTO log_entry (index, evidence_id, envelope, leaf_hash)

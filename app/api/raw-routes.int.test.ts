@@ -180,6 +180,13 @@ describe('an export that is filtered', () => {
   const evidence = (query: string, head: HeadersInit) =>
     routes.evidence.GET(get(`/api/evidence/export?${query}`, head));
 
+  const asked = (path: string, head: HeadersInit) =>
+    path.includes('/reviews/')
+      ? routes.review.GET(get(path, head), { params: Promise.resolve({ reviewId: record }) })
+      : path.includes('/bundle')
+        ? bundleAsked(path.slice(path.indexOf('?')), head)
+        : routes[path.includes('/audit/') ? 'audit' : 'evidence'].GET(get(path, head));
+
   it.each([
     ['/api/evidence/export?contract=orders', /"contract" is no filter of this export.*contractId/],
     ['/api/evidence/export?q=a&by=ada', /"q", "by" is no filter/],
@@ -188,14 +195,37 @@ describe('an export that is filtered', () => {
     ['/api/evidence/bundle?cosign=true', /cosign/],
   ])('by a name that is none gives out nothing, and says which there are: %s', async (path, why) => {
     const ada = await somebody('auditor');
-    const answer = path.includes('/reviews/')
-      ? await routes.review.GET(get(path, ada.head), { params: Promise.resolve({ reviewId: record }) })
-      : path.includes('/bundle')
-        ? await bundleAsked(path.slice(path.indexOf('?')), ada.head)
-        : await routes[path.includes('/audit/') ? 'audit' : 'evidence'].GET(get(path, ada.head));
+    const answer = await asked(path, ada.head);
     expect(answer.status).toBe(400);
     expect((await answer.json()).error).toMatch(why);
     expect(await audited(ada.id)).toEqual([]);
+  });
+
+  it.each([
+    ['/api/evidence/export?contractId=a&contractId=b', '"contractId"'],
+    ['/api/evidence/export?format=csv&f%6Frmat=ndjson', '"format"'],
+    ['/api/audit/export?actor=ada&actor=lin', '"actor"'],
+    ['/api/reviews/export?as=md&as=zip', '"as"'],
+    ['/api/evidence/bundle?from=1&from=2', '"from"'],
+    ['/api/evidence/bundle?verify=true&verify=false', '"verify"'],
+  ])('by a name that is given twice gives out nothing: %s', async (path, name) => {
+    const ada = await somebody('auditor');
+    const answer = await asked(path, ada.head);
+    expect(answer.status).toBe(400);
+    expect(await answer.json()).toEqual({ error: `${name} is given more than once: give it once.` });
+    expect(await audited(ada.id)).toEqual([]);
+  });
+
+  it.each([
+    ['proof/inclusion?index=0&size=1&size=2', '"size"'],
+    ['proof/consistency?from=0&from=1&to=1', '"from"'],
+  ])('of the log by a name that is given twice proves nothing: %s', async (path, name) => {
+    const [part = ''] = path.split('?');
+    const answer = await routes.log.GET(get(`/api/log/${path}`, { host }), {
+      params: Promise.resolve({ path: part.split('/') }),
+    });
+    expect(answer.status).toBe(400);
+    expect(await answer.text()).toContain(`${name} is given more than once: give it once.`);
   });
 
   it('by a key or by words is on record as that, since neither could be erased there', async () => {

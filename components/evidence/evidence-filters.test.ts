@@ -4,6 +4,8 @@ import {
   evidenceFilterInput,
   exportHref,
   filterMistakes,
+  isFiltered,
+  latestAnswer,
   viewQuery,
 } from './evidence-filters.ts';
 
@@ -86,6 +88,12 @@ describe('a filter that is none', () => {
     [`approved=${'a'.repeat(201)}`, 'Approved by “'],
     [`key=${'a'.repeat(1001)}`, 'is longer than 1000 letters, so it is left out'],
     ['q=a b c d e f g h i j k', 'more than 10 words'],
+    [
+      'contractId=orders',
+      '“contractId” is no filter of this page, so it is left out. They are: q, contract, kind',
+    ],
+    ['__proto__=1', '“__proto__” is no filter'],
+    ['status=failed&status=finished', '“status” stands in the address more than once: the first is taken.'],
   ])('is named, with what it takes: %s', (query, sentence) => {
     expect(filterMistakes(new URLSearchParams(query))).toEqual([expect.stringContaining(sentence)]);
   });
@@ -95,6 +103,42 @@ describe('a filter that is none', () => {
       'status=failed&kind=replay&q=übrig&since=2026-03-01&until=2026-03-01&asOf=2026-03-14T00:00:00.000Z';
     expect(filterMistakes(new URLSearchParams(right))).toEqual([]);
     expect(filterMistakes(new URLSearchParams('status=&q=&since='))).toEqual([]);
+    expect(filterMistakes(new URLSearchParams('peek=x&paused=true&status=failed'))).toEqual([]);
     expect(filterMistakes(new URLSearchParams('kind=break-glass&status=reviewed'))).toEqual([]);
+  });
+
+  it('counts names that are none where they are many', () => {
+    const many = filterMistakes(new URLSearchParams('a=1&b=2&c=3&d=4&e=5&f=6&g=7&a=8'));
+    expect(many).toHaveLength(6);
+    expect(many.at(-1)).toBe('2 other names in the address are no filters either.');
+  });
+});
+
+describe('what the head says of the newest record', () => {
+  const latest = { contractId: 'orders', status: 'finished', confidence: 'trusted' } as const;
+
+  it('says that it matches only where something is filtered by', () => {
+    expect(isFiltered({ ...none, contract: 'x'.repeat(201), since: '2026-02-30', asOf: 'noon' })).toBe(false);
+    expect(isFiltered({ ...none, asOf: '2026-03-14T00:00:00.000Z' })).toBe(false);
+    expect(isFiltered({ ...none, contract: 'x' })).toBe(true);
+  });
+
+  it.each([
+    [false, false, 'The latest record is of orders, finished and trusted.'],
+    [false, true, 'The latest record is of orders, finished and trusted.'],
+    [true, false, 'The latest record that matches is of orders, finished and trusted.'],
+    [true, true, 'The latest record that matches the other filters is of orders, finished and trusted.'],
+  ])('filtered: %s, with mistakes: %s', (filtered, hasMistakes, sentence) => {
+    expect(latestAnswer(latest, { filtered, hasMistakes })).toBe(sentence);
+  });
+
+  it('says of no record whether there is none, or none that matches', () => {
+    expect(latestAnswer(undefined, { filtered: true, hasMistakes: false })).toBe(
+      'No record matches these filters.',
+    );
+    expect(latestAnswer(undefined, { filtered: false, hasMistakes: true })).toBe('Nothing is recorded yet.');
+    expect(
+      latestAnswer({ ...latest, contractId: '', confidence: null }, { filtered: false, hasMistakes: false }),
+    ).toBe('The latest record is of no contract, finished.');
   });
 });

@@ -1,4 +1,6 @@
 import { debounce, parseAsString, parseAsStringLiteral } from 'nuqs/server';
+import { counted } from '@/components/ui/format-number.ts';
+import type { EvidenceSummary } from '@/server/application/views.ts';
 import { filterBounds } from '@/server/domain/evidence/filter-bounds.ts';
 
 export const kinds = ['replay', 'promotion', 'approval', 'runbook-step', 'review', 'break-glass'] as const;
@@ -105,7 +107,7 @@ const isKeepable = (text: string): boolean => text.isWellFormed() && !text.inclu
 const wordsAtMost = 10;
 
 /** What of an address can't be filtered by, as sentences; what they name is left out of what is asked. */
-export function filterMistakes(given: { get(name: string): string | null }): readonly string[] {
+export function filterMistakes(given: Pick<URLSearchParams, 'get' | 'keys'>): readonly string[] {
   const none = (name: string, label: string, values: readonly string[]) => {
     const value = given.get(name);
     return value === null || value === '' || values.includes(value)
@@ -130,6 +132,7 @@ export function filterMistakes(given: { get(name: string): string | null }): rea
   const asOf = given.get('asOf');
   const [since, until] = [dayStart(given.get('since') ?? ''), dayStart(given.get('until') ?? '')];
   return [
+    ...nameMistakes([...given.keys()]),
     ...searchMistakes(given.get('q') ?? ''),
     ...long('contract', 'Contract', 'contractId'),
     ...long('by', 'Requested by', 'requestedBy'),
@@ -151,6 +154,46 @@ export function filterMistakes(given: { get(name: string): string | null }): rea
       ? [`The instant “${asOf.slice(0, 40)}” at which this list is to end is none, so it is left out.`]
       : []),
   ];
+}
+
+/** What stands in the page's address beside its filters: the open record, and whether the feed of events rests. */
+const noFilters = ['peek', 'paused'];
+
+/** A misnamed filter left out unsaid would show everything as if it were filtered. */
+function nameMistakes(names: readonly string[]): readonly string[] {
+  const known = new Set([...Object.keys(evidenceFilters), ...noFilters]);
+  const strange = [...new Set(names)].filter((name) => !known.has(name));
+  const twice = [...new Set(names.filter((name, at) => known.has(name) && names.indexOf(name) !== at))];
+  const most = 5;
+  return [
+    ...strange
+      .slice(0, most)
+      .map(
+        (name) =>
+          `“${name.slice(0, 40)}” is no filter of this page, so it is left out. They are: ${Object.keys(evidenceFilters).join(', ')}.`,
+      ),
+    ...(strange.length > most
+      ? [`${counted(strange.length - most, 'other name')} in the address are no filters either.`]
+      : []),
+    ...twice.map((name) => `“${name}” stands in the address more than once: the first is taken.`),
+  ];
+}
+
+/** Whether anything is filtered by: what is left out of what is asked filters nothing. */
+export function isFiltered(filter: EvidenceFilter): boolean {
+  const { asOf: _, ...asked } = evidenceFilterInput(filter);
+  return Object.values(asked).some((value) => value !== undefined);
+}
+
+/** What the head says of the newest record. `hasMistakes`: something in the address was not filtered by. */
+export function latestAnswer(
+  latest: Pick<EvidenceSummary, 'contractId' | 'status' | 'confidence'> | undefined,
+  { filtered, hasMistakes }: { readonly filtered: boolean; readonly hasMistakes: boolean },
+): string {
+  if (latest === undefined) return filtered ? 'No record matches these filters.' : 'Nothing is recorded yet.';
+  const which = !filtered ? '' : hasMistakes ? ' that matches the other filters' : ' that matches';
+  const of = latest.contractId === '' ? 'of no contract' : `of ${latest.contractId}`;
+  return `The latest record${which} is ${of}, ${latest.status}${latest.confidence ? ` and ${latest.confidence}` : ''}.`;
 }
 
 function searchMistakes(q: string): readonly string[] {

@@ -23,6 +23,8 @@ import {
   evidenceFilters,
   evidenceListInput,
   filterMistakes,
+  isFiltered,
+  latestAnswer,
 } from './evidence-filters.ts';
 import { ExportLinks } from './export-links.tsx';
 import { Peek } from './peek.tsx';
@@ -48,8 +50,8 @@ export function EvidenceList() {
   useFrozenAddress({ page: () => ({ asOf: filter.asOf ?? new Date().toISOString() }) });
   const rows = useMemo(() => pages.data.pages.flatMap((page) => page.rows), [pages.data]);
   const columns = useMemo(() => evidenceColumns(selected, setSelected, setPeek), [selected, setPeek]);
-  const { asOf, ...chosen } = filter;
-  const filtered = Object.values(chosen).some(Boolean);
+  const { asOf } = filter;
+  const filtered = isFiltered(filter);
   const mistakes = filterMistakes(useSearchParams());
   const { hasNextPage, isFetchingNextPage, fetchNextPage } = pages;
   const onNearEnd = useCallback(() => {
@@ -65,7 +67,7 @@ export function EvidenceList() {
   };
   return (
     <>
-      <Head latest={rows[0]} filter={filter} filtered={filtered} />
+      <Head latest={rows[0]} filter={filter} said={{ filtered, hasMistakes: mistakes.length > 0 }} />
       <div className="flex flex-wrap items-center justify-between gap-x-6 gap-y-2">
         <SavedViews filter={filter} />
         <CompareRecords rows={rows} selected={selected} />
@@ -115,14 +117,13 @@ function NoRecord({ filtered }: { filtered: boolean }) {
   );
 }
 
-type HeadProps = { latest: EvidenceSummary | undefined; filter: EvidenceFilter; filtered: boolean };
+type HeadProps = {
+  latest: EvidenceSummary | undefined;
+  filter: EvidenceFilter;
+  said: { filtered: boolean; hasMistakes: boolean };
+};
 
-function Head({ latest, filter, filtered }: HeadProps) {
-  const verdict = latest
-    ? `The latest record${filtered ? ' that matches' : ''} is of ${latest.contractId}, ${latest.status}${latest.confidence ? ` and ${latest.confidence}` : ''}.`
-    : filtered
-      ? 'No record matches these filters.'
-      : 'Nothing is recorded yet.';
+function Head({ latest, filter, said }: HeadProps) {
   const next = latest?.generated
     ? 'It was generated for measuring, and is evidence of nothing.'
     : latest
@@ -132,7 +133,7 @@ function Head({ latest, filter, filtered }: HeadProps) {
     <PageHeader
       title="Evidence"
       tone={latest && !latest.generated ? 'accent' : 'unknown'}
-      verdict={verdict}
+      verdict={latestAnswer(latest, said)}
       next={next}
       tabTitle={latest ? `${latest.confidence ?? latest.status} latest · Evidence` : 'Evidence'}
       actions={<ExportLinks filter={filter} />}

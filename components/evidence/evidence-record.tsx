@@ -18,7 +18,6 @@ import { ErasedNotices } from '@/components/vocabulary/erased.tsx';
 import { useWhyNot } from '@/components/vocabulary/viewer.ts';
 import type { EvidenceDetail, EvidenceView } from '@/server/application/views.ts';
 import { DecisionDocument } from './decision-document.tsx';
-import { evidenceAnswer } from './evidence-sentence.ts';
 import { EvidenceTables } from './evidence-tables.tsx';
 import { GeneratedNotice } from './generated-notice.tsx';
 import { GlassDocument } from './glass-document.tsx';
@@ -26,10 +25,12 @@ import { NotShownInFull } from './not-shown-in-full.tsx';
 import { OfIncidents } from './of-incidents.tsx';
 import { type EvidencePredicate, readPredicate } from './predicate.ts';
 import { PromotionDocument } from './promotion-document.tsx';
+import { recordHead } from './record-head.ts';
 import { recordedItems } from './recorded-items.tsx';
 import { ReviewDocument } from './review-document.tsx';
 import { saveText } from './save-text.ts';
 import { StepDocument } from './step-document.tsx';
+import { useVerifiedHere, type VerifiedHere, verificationOf } from './use-verified-here.ts';
 import { VerifyHere } from './verify-here.tsx';
 import { replacedWords, WordsGone } from './words-gone.tsx';
 
@@ -44,7 +45,11 @@ export function EvidenceRecord({ evidenceId }: { evidenceId: string }) {
   });
   useFrozenAddress(fixedAddress);
   useUnfoldedInPrint();
-  const answer = evidenceAnswer(view);
+  const verified = useVerifiedHere(
+    record.data && !view.generated ? { ...view, ...bytesOf(record.data) } : null,
+  );
+  const whyNotShown = whyNot ?? (record.isError ? record.error.message : null);
+  const head = recordHead(view, verificationOf(verified, whyNotShown));
   return (
     <>
       <PageHeader
@@ -54,10 +59,10 @@ export function EvidenceRecord({ evidenceId }: { evidenceId: string }) {
           </>
         }
         trail={[{ label: 'Evidence', href: '/evidence' }]}
-        tone={answer.tone}
-        verdict={answer.verdict}
-        next={answer.next}
-        tabTitle={`${view.kind === 'promotion' ? `promotion ${view.status}` : (view.confidence ?? view.status)} · evidence of ${view.contractId}`}
+        tone={head.tone}
+        verdict={head.verdict}
+        next={head.next}
+        tabTitle={head.tabTitle}
         actions={
           <>
             <Download record={record.data ?? null} whyNot={whyNot} />
@@ -83,7 +88,7 @@ export function EvidenceRecord({ evidenceId }: { evidenceId: string }) {
         </p>
       </Section>
       {record.data ? (
-        <Body record={record.data} view={view} />
+        <Body record={record.data} view={view} verified={verified} />
       ) : (
         <>
           <Limits sentences={view.doesNotProve} />
@@ -104,6 +109,12 @@ export function EvidenceRecord({ evidenceId }: { evidenceId: string }) {
   );
 }
 
+const bytesOf = ({ digest, statement, statementText }: EvidenceDetail) => ({
+  digest,
+  statement,
+  statementText,
+});
+
 function Download({ record, whyNot }: { record: EvidenceDetail | null; whyNot: string | null }) {
   // Said in full below, where the record would stand: beside the button the short of it does.
   if (whyNot !== null) return <Button disabledReason="Needs the right “evidence”.">Download JSON</Button>;
@@ -116,9 +127,16 @@ function Download({ record, whyNot }: { record: EvidenceDetail | null; whyNot: s
 }
 
 /** What the record says, and its bytes. `view`: what stands over it, which was read apart from it. */
-function Body({ record, view }: { record: EvidenceDetail; view: EvidenceView }) {
+function Body({
+  record,
+  view,
+  verified,
+}: {
+  record: EvidenceDetail;
+  view: EvidenceView;
+  verified: VerifiedHere;
+}) {
   const { doesNotProve: limits } = view;
-  const { statement, statementText, digest } = record;
   const isPromotion = record.kind === 'promotion';
   const isDecision = record.kind === 'approval';
   const isStep = record.kind === 'runbook-step';
@@ -166,7 +184,7 @@ function Body({ record, view }: { record: EvidenceDetail; view: EvidenceView }) 
         </Notice>
       )}
       {/* By its statement, and not by a row beside it. One that was generated stands in no log. */}
-      {view.generated ? null : <VerifyHere shown={{ ...view, digest, statement, statementText }} />}
+      {view.generated ? null : <VerifyHere evidenceId={view.id} verified={verified} />}
       <Section
         title="The record itself"
         description="These bytes are what was hashed: canonical JSON (RFC 8785), UTF-8."

@@ -1,6 +1,5 @@
 'use client';
 
-import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Button } from '@/components/ui/button.tsx';
 import { CodeBlock } from '@/components/ui/code-block.tsx';
@@ -15,7 +14,7 @@ import type { Tone } from '@/components/ui/tone.ts';
 import { Verdict } from '@/components/ui/verdict.tsx';
 import type { PageCheck, PageReport } from '@/server/domain/verification/index.ts';
 import { wholeOf } from './page-report.ts';
-import type { ShownRecord } from './verify-in-browser.ts';
+import type { VerifiedHere } from './use-verified-here.ts';
 
 const toneOf: Record<PageCheck['outcome'], Tone> = { pass: 'verified', fail: 'failed', 'not-run': 'unknown' };
 const wordOf: Record<PageCheck['outcome'], string> = { pass: 'pass', fail: 'fail', 'not-run': 'not run' };
@@ -54,17 +53,9 @@ function titleOf({ data, isError }: { readonly data?: PageReport; readonly isErr
  * Checks signature, log and meaning of a record by this browser's own cryptography, one named check after the other,
  * and that what the page shows of it is what was signed.
  */
-export function VerifyHere({ shown }: { shown: ShownRecord }) {
-  const { id: evidenceId } = shown;
+export function VerifyHere({ evidenceId, verified }: { evidenceId: string; verified: VerifiedHere }) {
+  const { report, key, setKey } = verified;
   const [draft, setDraft] = useState('');
-  const [key, setKey] = useState('');
-  const report = useQuery({
-    queryKey: ['verified-in-browser', shown, key],
-    // The verifier is read only where somebody looks at a record.
-    queryFn: async () => (await import('./verify-in-browser.ts')).verifyInBrowser(shown, key),
-    retry: false,
-    staleTime: Number.POSITIVE_INFINITY,
-  });
   return (
     <Section
       title={titleOf(report)}

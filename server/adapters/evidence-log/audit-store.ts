@@ -11,14 +11,28 @@ type Row = {
 };
 
 /**
- * The newest of the log itself and of every place, but for places that somebody has retired since. Rows from before
- * these stood apart are read as long as there are no others.
+ * The newest of the log itself and of every place, but for places that somebody has retired since. A row from before
+ * these stood apart is read whole as long as there are no others, and then what it says of each place (which its
+ * sentences name) until an audit has held the log against that place.
  */
 const standing = `SELECT newest.*, newest.ran_at > clock_timestamp() - interval '3 hours' AS is_audited FROM (
-    SELECT DISTINCT ON (part, place) * FROM log_audit ORDER BY part, place, id DESC) newest
-  WHERE (part IS NOT NULL OR NOT EXISTS (SELECT FROM log_audit WHERE part = 'log'))
-    AND NOT (part = 'place' AND EXISTS (SELECT FROM audit_entry a WHERE a.subject = 'checkpoints:' || newest.place
-      AND a.action = 'checkpoints.retired' AND a.outcome = 'done' AND a.recorded_at > newest.ran_at))`;
+    WITH apart AS (
+      SELECT DISTINCT ON (part, place) part, place, id, ran_at, size, compared, findings FROM log_audit
+      WHERE part IS NOT NULL ORDER BY part, place, id DESC),
+    whole AS (SELECT part, place, id, ran_at, size, compared, findings FROM log_audit
+      WHERE part IS NULL ORDER BY id DESC LIMIT 1)
+    SELECT * FROM apart
+    UNION ALL SELECT * FROM whole WHERE NOT EXISTS (SELECT FROM apart WHERE part = 'log')
+    UNION ALL SELECT 'place', sink.target, id, ran_at, size, compared, said.findings
+    FROM whole, (SELECT DISTINCT target FROM checkpoint_sink) sink,
+      LATERAL (SELECT array_agg(sentence ORDER BY at) AS findings
+        FROM unnest(whole.findings) WITH ORDINALITY AS found(sentence, at)
+        WHERE position(sink.target IN sentence) > 0) said
+    WHERE said.findings IS NOT NULL AND EXISTS (SELECT FROM apart WHERE part = 'log')
+      AND NOT EXISTS (SELECT FROM apart WHERE part = 'place' AND apart.place = sink.target)) newest
+  WHERE NOT (part IS NOT DISTINCT FROM 'place' AND EXISTS (SELECT FROM audit_entry a
+      WHERE a.subject = 'checkpoints:' || newest.place AND a.action = 'checkpoints.retired' AND a.outcome = 'done'
+        AND a.recorded_at > newest.ran_at))`;
 
 /** What audits of the log have found. */
 export const auditStore: Pick<EvidenceLogStore, 'noteAudit' | 'latestAudit' | 'foundOfPlace'> = {

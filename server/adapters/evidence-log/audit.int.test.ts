@@ -13,7 +13,7 @@ import { incidentSignals } from '../../composition/signals.ts';
 import { approvalRecord, listedAs, statementText } from '../../domain/evidence/index.ts';
 import { checkpointText, noteKey, signNote } from '../../domain/log/index.ts';
 import { eachKind, kindOf } from '../../domain/test-kit/each-kind.ts';
-import { approvalFactsOf, decisionText } from '../../domain/test-kit/records.ts';
+import { approvalFactsOf, decisionText, digestOf } from '../../domain/test-kit/records.ts';
 import { systemClock } from '../clock/system-clock.ts';
 import { sha256 } from '../digests.ts';
 import { auditFrom } from '../postgres/audit.ts';
@@ -61,11 +61,13 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
+/** The words of which the decisions for tests name the digest. */
+const words = { name: 'remarks', text: 'remarks', sha256: digestOf('remarks') };
 async function record(count: number): Promise<void> {
   for (let at = 0; at < count; at += 1) {
     const id = randomUUID();
     await deps.unitOfWork.run((tx) =>
-      recordEvidence({ results: resultStore, ...deps }, tx, { id, text: decisionText(id) }, []),
+      recordEvidence({ results: resultStore, ...deps }, tx, { id, text: decisionText(id) }, [words]),
     );
   }
 }
@@ -191,6 +193,7 @@ describe('the audit of the evidence log', () => {
     'a record of an entry is gone': [
       `ALTER TABLE log_entry DROP CONSTRAINT log_entry_evidence_id_fkey;
        DELETE FROM evidence_index WHERE id = (SELECT evidence_id FROM log_entry WHERE index = 2);
+       DELETE FROM evidence_attachment WHERE evidence_id = (SELECT evidence_id FROM log_entry WHERE index = 2);
        DELETE FROM evidence_record WHERE id = (SELECT evidence_id FROM log_entry WHERE index = 2)`,
       expect.stringMatching(/^Evidence record .* is gone, and entry 2 of the log holds it\.$/),
     ],
@@ -306,6 +309,75 @@ describe('the audit of the evidence log', () => {
     ]);
   });
 
+  const put = (name: string) =>
+    `INSERT INTO evidence_attachment VALUES ($1, '${name}', encode(sha256('x'), 'hex'), 'x')`;
+  it.each([
+    [
+      'changed with its digest',
+      'replay',
+      `SET content = 'x', digest = encode(sha256('x'), 'hex')`,
+      'remarks',
+    ],
+    ['changed, and its digest left', 'approval', `SET content = 'x'`, 'remarks'],
+    ['given another digest', 'promotion', `SET digest = repeat('0', 64)`, 'rows'],
+    ['moved to another name', 'runbook-step', `SET name = 'rows'`, 'result'],
+  ])('finds what stands beside a record and is %s', async (_how, kind, set, name) => {
+    const id = (await recordEachKind()).get(kind);
+    await lawless.query(
+      'ALTER TABLE evidence_attachment DROP CONSTRAINT evidence_attachment_digest_of_content',
+    );
+    await lawless.query(`UPDATE evidence_attachment ${set} WHERE evidence_id = $1 AND name = $2`, [id, name]);
+    expect(await findings()).toEqual(
+      set.includes('name')
+        ? [
+            `“${name}” beside evidence record ${id} is gone, and no erasure says that it took it.`,
+            `“rows” beside evidence record ${id} is named by no digest of the record: somebody has put it there.`,
+          ]
+        : [`“${name}” beside evidence record ${id} is not what the record names by its digest.`],
+    );
+  });
+
+  it('finds what the running role has put beside a record that names no such part', async () => {
+    const id = (await recordEachKind()).get('review');
+    await pool.query(put('remarks'), [id]);
+    expect(await findings()).toEqual([
+      `“remarks” beside evidence record ${id} is named by no digest of the record: somebody has put it there.`,
+    ]);
+  });
+
+  it('finds what is gone from beside a record, unless an erasure says that it took exactly that', async () => {
+    const ids = await recordEachKind();
+    const id = ids.get('runbook-step');
+    const gone = (name: string) =>
+      `“${name}” beside evidence record ${id} is gone, and no erasure says that it took it.`;
+    await lawless.query('DELETE FROM evidence_attachment WHERE evidence_id = $1', [id]);
+    expect(await findings()).toEqual([gone('remarks'), gone('result')]);
+    const owner = new pg.Pool({ connectionString: database.ownerUrl, max: 1 });
+    const say = (parts: readonly string[]) =>
+      owner.query(
+        `INSERT INTO erasure (id, run_id, kind, contract_id, reason, erased_by, salt, key_hashes, counts, unusable, promotions, attachments)
+         VALUES (gen_random_uuid(), gen_random_uuid(), 'by-hand', 'stock', 'request 17', 'ada', sha256('any'), '{}',
+           '{"attachments": 1}', false, '{}', $1)`,
+        [parts],
+      );
+    try {
+      await say([`${id}/result`, `${ids.get('approval')}/remarks`]);
+      expect(await findings()).toEqual([gone('remarks')]);
+      await say([`${id}/remarks`]);
+      expect(await findings()).toEqual([]);
+    } finally {
+      await owner.end();
+    }
+  });
+
+  it('counts what it found beside records, apart from what it found of them', async () => {
+    await record(8);
+    await lawless.query('DELETE FROM evidence_attachment');
+    const said = await findings();
+    expect(said).toHaveLength(6);
+    expect(said.at(-1)).toBe('And 3 others of that kind.');
+  });
+
   it('finds an entry that no key of the log has signed, which the role that runs can put there', async () => {
     await record(1);
     const { rows } = await pool.query<{ id: string }>(
@@ -320,6 +392,22 @@ describe('the audit of the evidence log', () => {
       [rows[0]?.id, envelope],
     );
     expect(await findings()).toEqual(['Entry 1 is signed by no key of this log.']);
+  });
+
+  it('finds a key that was put among the keys past the audit, and none that a process introduced', async () => {
+    await record(1);
+    const smuggled = signerOf(generateKeyPairSync('ed25519').privateKey);
+    const insert = (by: pg.Pool) =>
+      by.query('INSERT INTO evidence_key (key_id, public_key) VALUES ($1, $2)', [
+        smuggled.keyId,
+        Buffer.from(smuggled.publicKey),
+      ]);
+    await insert(lawless);
+    const found = `The key ${smuggled.keyId} is among the keys of the log, and nothing in the audit introduced it.`;
+    expect(await findings()).toEqual([found]);
+    await lawless.query('DELETE FROM evidence_key WHERE key_id = $1', [smuggled.keyId]);
+    await insert(pool);
+    expect(await findings()).toEqual([]);
   });
 
   it('believes what a key signed before another took its place, and nothing of it once that key is taken out', async () => {
@@ -365,6 +453,7 @@ describe('the audit of the evidence log', () => {
       `DELETE FROM log_entry WHERE index >= 4; DELETE FROM log_checkpoint WHERE size > 4; DELETE FROM log_hash
          WHERE (index + 1) * (1 << level) > 4; UPDATE log_head SET size = 4;
        DELETE FROM evidence_index WHERE id NOT IN (SELECT evidence_id FROM log_entry);
+       DELETE FROM evidence_attachment WHERE evidence_id NOT IN (SELECT evidence_id FROM log_entry);
        DELETE FROM evidence_record WHERE id NOT IN (SELECT evidence_id FROM log_entry)`,
     );
     expect(await findings()).toEqual([expect.stringMatching(/of 7 entries, and the log has 4/)]);
@@ -476,9 +565,10 @@ describe('the audit of the evidence log', () => {
     await keepCheckpoint(moved);
     expect((await auditLog(moved)).findings).toEqual([]);
     expect(await latest()).toEqual([expect.stringMatching(/holds none now/)]);
-    const retire = () =>
+    const owner = new pg.Pool({ connectionString: database.ownerUrl, max: 1 });
+    const retire = (by = owner) =>
       retirePlace(
-        { unitOfWork: deps.unitOfWork, log: evidenceLogStore, audit: auditFrom('test') },
+        { unitOfWork: createUnitOfWork(by), log: evidenceLogStore, audit: auditFrom('test') },
         { place, reason: 'the disk is gone', user: 'root' },
       );
     await expect(retire()).rejects.toThrow(/within the last three hours/);
@@ -486,6 +576,11 @@ describe('the audit of the evidence log', () => {
     await lawless.query(`UPDATE log_audit SET ran_at = ran_at - interval '4 hours' WHERE place = $1`, [
       place,
     ]);
+    await expect(retire(pool)).rejects.toMatchObject({
+      code: 'forbidden',
+      message: expect.stringMatching(/^Only the owner of the database retires/),
+    });
+    expect(await latest()).toHaveLength(1);
     expect(await retire()).toEqual([expect.stringMatching(/holds none now/)]);
     expect(await latest()).toEqual([]);
     await expect(retire()).rejects.toThrow(/stands\./);
@@ -496,7 +591,31 @@ describe('the audit of the evidence log', () => {
     // Nobody has dismissed what is so: where it is audited again it is found again.
     expect(await findings()).toHaveLength(1);
     expect(await latest()).toHaveLength(1);
+    await owner.end();
     await rm(other, { recursive: true });
+  });
+
+  it('of before these stood apart stands after an upgrade, of each place until that is looked at again', async () => {
+    await record(3);
+    await keepCheckpoint(deps);
+    const [place = ''] = deps.keeps.map(({ name }) => name);
+    const ofPlace = `Of ${place}: it took the checkpoint of 9 entries and holds none now`;
+    await lawless.query(
+      `INSERT INTO log_audit (ran_at, size, compared, findings)
+       VALUES (now() - interval '1 hour', 3, 1, $1), (now() - interval '2 hours', 3, 1, '{"Older."}')`,
+      [[ofPlace, 'Entry 2 is not there.']],
+    );
+    await lawless.query('UPDATE log_audit SET id = -id WHERE $1 = ANY (findings)', ['Older.']);
+    const latest = async () =>
+      (await deps.unitOfWork.run((tx) => evidenceLogStore.latestAudit(tx)))?.findings;
+    expect(await latest()).toEqual([ofPlace, 'Entry 2 is not there.']);
+    expect((await auditLog({ ...deps, keeps: [] })).findings).toEqual([]);
+    expect(await latest()).toEqual([ofPlace]);
+    expect(await deps.unitOfWork.run((tx) => evidenceLogStore.foundOfPlace(tx, place))).toMatchObject({
+      findings: [ofPlace],
+    });
+    expect(await findings()).toEqual([]);
+    expect(await latest()).toEqual([]);
   });
 
   it('goes on signing past a note that somebody has put among the checkpoints', async () => {
@@ -548,7 +667,7 @@ describe('the audit of the evidence log', () => {
 
 describe('records from before there was a log', () => {
   it('are its first entries, once, in their order, and none is taken in later', async () => {
-    const insert = (at: number) => {
+    const insert = async (at: number): Promise<string> => {
       const facts = {
         decisionId: randomUUID(),
         decidedAt: new Date(Date.UTC(2025, 0, at + 1)).toISOString(),
@@ -556,7 +675,7 @@ describe('records from before there was a log', () => {
       const subject = { kind: 'promotion', id: 'p1' } as const;
       const text = statementText(approvalRecord(approvalFactsOf({ ...facts, subject })));
       const listed = listedAs(JSON.parse(text));
-      return pool.query(
+      const { rows } = await pool.query<{ id: string }>(
         `INSERT INTO evidence_record (id, kind, contract_id, statement, digest, status, requested_by, recorded_at)
          VALUES (gen_random_uuid(), $1, $2, convert_to($3, 'UTF8'), $4, $5, $6, $7) RETURNING id`,
         [
@@ -564,9 +683,18 @@ describe('records from before there was a log', () => {
           listed?.recordedAt,
         ],
       );
+      const [{ id } = { id: '' }] = rows;
+      await deps.unitOfWork.run((tx) =>
+        resultStore.attach(tx, id, {
+          name: words.name,
+          digest: words.sha256,
+          content: new TextEncoder().encode(words.text),
+        }),
+      );
+      return id;
     };
     const ids = [];
-    for (const at of [3, 1, 2]) ids.push((await insert(at)).rows[0].id);
+    for (const at of [3, 1, 2]) ids.push(await insert(at));
     const both = await Promise.all([1, 2].map(() => beginLog(deps.unitOfWork, deps.sealing, deps.keeps)));
     expect(both.toSorted()).toEqual([0, 3]);
     const entries = await deps.unitOfWork.run((tx) => evidenceLogStore.entries(tx, 0, 10));

@@ -12,7 +12,7 @@ import { recordEvidence } from '../../application/evidence/record-evidence.ts';
 import { checkpointsProbe } from '../../application/evidence/sinks.ts';
 import type { CheckpointKeep } from '../../application/ports/evidence-log.ts';
 import { incidentSignals } from '../../composition/signals.ts';
-import { decisionText } from '../../domain/test-kit/records.ts';
+import { decisionText, digestOf } from '../../domain/test-kit/records.ts';
 import { systemClock } from '../clock/system-clock.ts';
 import { type BrokerUnderTest, connect } from '../kafka/broker-under-test.ts';
 import { migrate } from '../postgres/migrate.ts';
@@ -94,7 +94,9 @@ async function record(count: number): Promise<void> {
   for (let at = 0; at < count; at += 1) {
     const id = randomUUID();
     await deps.unitOfWork.run((tx) =>
-      recordEvidence({ results: resultStore, ...deps }, tx, { id, text: decisionText(id) }, []),
+      recordEvidence({ results: resultStore, ...deps }, tx, { id, text: decisionText(id) }, [
+        { name: 'remarks', text: 'remarks', sha256: digestOf('remarks') },
+      ]),
     );
   }
 }
@@ -232,9 +234,9 @@ describe('a checkpoint', () => {
     await rename(join(folder, kept), join(elsewhere, kept));
     await record(1);
     // The webhook can't tell what it keeps: no place is left that could say whether the log was rewritten.
-    await expect(keepCheckpoint(deps)).rejects.toThrow(/nothing is signed.*took the checkpoint of 2 entries/);
+    await expect(keepCheckpoint(deps)).rejects.toThrow(/^Nothing is signed\..*took the checkpoint of 2 entries/);
     expect(await readdir(folder)).toEqual([]);
-    expect(await health()).toMatchObject({ status: 'down', detail: expect.stringContaining('same disk') });
+    expect(await health()).toMatchObject({ status: 'down', detail: expect.stringContaining('another disk') });
     expect((await auditLog({ ...deps, signals: incidentSignals({}) })).findings).toEqual([
       expect.stringMatching(/^Of .* on here: it took the checkpoint of 2 entries and holds none now/),
     ]);
@@ -255,7 +257,7 @@ describe('a checkpoint', () => {
     await setBack(2);
     await lawless.query('DELETE FROM log_checkpoint');
     await record(2);
-    await expect(keepCheckpoint(deps)).rejects.toThrow(/nothing is signed.*took the checkpoint of 3 entries/);
+    await expect(keepCheckpoint(deps)).rejects.toThrow(/^Nothing is signed\..*took the checkpoint of 3 entries/);
     expect(await newest()).toBeUndefined();
     expect(await readdir(elsewhere)).toEqual([]);
   });

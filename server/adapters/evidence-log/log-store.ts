@@ -3,7 +3,7 @@ import { RepriseError } from '../../domain/shared/errors.ts';
 import { auditStore } from './audit-store.ts';
 import { type CheckpointRow, checkpointColumns, toCheckpoint } from './checkpoint-row.ts';
 import { cosignatureStore } from './cosignature-store.ts';
-import { recordsOf } from './logged-records.ts';
+import { erasedOf, recordsOf } from './logged-records.ts';
 
 type EntryRow = { index: string; evidence_id: string; envelope: Buffer; leaf_hash: Buffer };
 
@@ -86,6 +86,7 @@ export const evidenceLogStore: EvidenceLogStore = {
   },
 
   recordsOf,
+  erasedOf,
 
   async wrongHashes(tx, size, limit) {
     const rows = await tx.query<{ level: number; index: string; found: boolean }>(
@@ -192,6 +193,15 @@ export const evidenceLogStore: EvidenceLogStore = {
       [keyId, Buffer.from(publicKey)],
     );
     return rows.length > 0;
+  },
+
+  async unintroduced(tx) {
+    const rows = await tx.query<{ key_id: string }>(
+      `SELECT key_id FROM evidence_key k WHERE NOT EXISTS (SELECT FROM audit_entry a
+         WHERE a.subject = 'evidence-key:' || k.key_id AND a.action = 'evidence-key.introduced' AND a.outcome = 'done')
+       ORDER BY first_used_at, key_id`,
+    );
+    return rows.map(({ key_id }) => key_id);
   },
 
   async keys(tx) {

@@ -29,10 +29,22 @@ export async function auditRows(
   const beside = new Found();
   beside.add(...strays.ids.map((id) => `Evidence record ${id} stands in no entry of the log.`));
   beside.addUnnamed(strays.count - strays.ids.length);
+  const keys = new Found();
+  keys.add(
+    ...(await log.unintroduced(tx)).map(
+      (id) => `The key ${id} is among the keys of the log, and nothing in the audit introduced it.`,
+    ),
+  );
   return {
     size: walked.size,
     compared: all.compared(),
-    ofLog: [...walked.findings, ...all.broken.named, ...all.against.of(DATABASE), ...beside.named],
+    ofLog: [
+      ...walked.findings,
+      ...keys.named,
+      ...all.broken.named,
+      ...all.against.of(DATABASE),
+      ...beside.named,
+    ],
     ofPlaces: new Map([...ofPlaces].map(([place, told]) => [place, [...told, ...all.against.of(place)]])),
   };
 }
@@ -124,7 +136,7 @@ async function walk(deps: AuditDeps, tx: Transaction, size: number, claims: Clai
   const { log, sha256 } = deps.sealing;
   const known = await keysOf(deps, tx);
   const growing = new GrowingRoot(sha256);
-  const [wrong, beside, short] = [new Found(), new Found(), new Found()];
+  const [wrong, records, beside, short] = [new Found(), new Found(), new Found(), new Found()];
   const compare = async () => {
     const here = await claims.of(growing.size);
     const root = here.length === 0 ? '' : toHex(await growing.root());
@@ -151,12 +163,14 @@ async function walk(deps: AuditDeps, tx: Transaction, size: number, claims: Clai
       await growing.add(leaf);
       await compare();
     }
-    beside.add(...(await auditEntries(deps, tx, entries, known)));
+    const found = await auditEntries(deps, tx, entries, known);
+    records.add(...found.records);
+    beside.add(...found.beside);
   }
   await claims.rest(size);
   const hashes = new Found();
   hashes.add(...(await log.wrongHashes(tx, size, NAMED + 1)));
-  const kinds = [short, wrong, hashes, beside];
+  const kinds = [short, wrong, hashes, records, beside];
   return { size: growing.size, findings: kinds.flatMap(({ named }) => named) };
 }
 

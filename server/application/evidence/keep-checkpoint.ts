@@ -32,7 +32,7 @@ export async function keepCheckpoint(deps: KeepDeps): Promise<void> {
     );
     throw new RepriseError(
       'signing-failed',
-      `None of the places that keep checkpoints of the evidence log can be read, so that nobody can tell whether it was rewritten, and nothing is signed: ${sentencesOf(looked)}`,
+      `Nothing is signed. The evidence log may have been rewritten, and no place that keeps its checkpoints can tell: ${sentencesOf(looked)}`,
       { where: looked.map(({ keep }) => keep.name).join(', ') },
     );
   }
@@ -82,7 +82,7 @@ export function lossOf(size: number | null, state: SinkState | null): string | n
   const took = state?.lastSize ?? null;
   if (took === null || (size !== null && size >= took)) return null;
   const has = size === null ? 'holds none now' : `holds none of more than ${grouped(size)} now`;
-  return `it took the checkpoint of ${grouped(took)} ${took === 1 ? 'entry' : 'entries'} and ${has}: was it emptied, or is it not the same disk? Bring back what it held; if that is gone for good, give checkpoints another place.`;
+  return `it took the checkpoint of ${grouped(took)} ${took === 1 ? 'entry' : 'entries'} and ${has}. Either it was emptied or another disk is mounted there. Put back what it held. If that is lost for good, set another place for checkpoints.`;
 }
 
 /** Whether some that can tell have taken checkpoints, and none of these can be read. One that has taken none vouches for nothing. */

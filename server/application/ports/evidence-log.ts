@@ -1,4 +1,4 @@
-import type { ListedRow } from '../../domain/evidence/index.ts';
+import type { HeldAttachment, ListedRow } from '../../domain/evidence/index.ts';
 import type { HashReader, NoteKey, NoteSignature } from '../../domain/log/index.ts';
 import type { AsyncSha256, SignEd25519, VerifyEd25519 } from '../../domain/shared/signatures.ts';
 import type { Transaction } from './unit-of-work.ts';
@@ -28,6 +28,8 @@ export type LoggedRecord = {
   readonly row: ListedRow;
   /** null: no list finds it. */
   readonly indexed: ListedRow | null;
+  /** What is kept beside it. */
+  readonly beside: readonly HeldAttachment[];
 };
 
 export type StoredCheckpoint = {
@@ -126,6 +128,8 @@ export type EvidenceLogStore = {
   leafHashes(tx: Transaction, from: number, limit: number): Promise<readonly Uint8Array[]>;
   /** By id; those that are there. */
   recordsOf(tx: Transaction, ids: readonly string[]): Promise<ReadonlyMap<string, LoggedRecord>>;
+  /** Of these parts beside records, each as the record's id, a slash and the name: those that an erasure says it took. */
+  erasedOf(tx: Transaction, parts: readonly string[]): Promise<ReadonlySet<string>>;
   /** Places of stored hashes above the leaves that are not the hash of the two below, and how many are not there; at most `limit`. */
   wrongHashes(tx: Transaction, size: number, limit: number): Promise<readonly string[]>;
   entryOf(tx: Transaction, evidenceId: string): Promise<NewEntry | null>;
@@ -183,6 +187,8 @@ export type EvidenceLogStore = {
   /** Notes that this key signs from now on. True where it never did before. */
   introduceKey(tx: Transaction, key: Omit<EvidenceKeyRow, 'firstUsedAt'>): Promise<boolean>;
   keys(tx: Transaction): Promise<readonly EvidenceKeyRow[]>;
+  /** Ids of keys that no row of the audit introduced, in the order of their first use. */
+  unintroduced(tx: Transaction): Promise<readonly string[]>;
 };
 
 /** What a record is sealed and put into the log with. */

@@ -1,4 +1,4 @@
-export const erasureKinds = ['policy', 'subject'] as const;
+export const erasureKinds = ['policy', 'subject', 'by-hand'] as const;
 export type ErasureKind = (typeof erasureKinds)[number];
 
 /** What is counted, in the order in which it is said. */
@@ -65,5 +65,6 @@ export function erasedBy({
   readonly kind: ErasureKind;
   readonly olderThanDays: number | null;
 }): string {
+  if (kind === 'by-hand') return 'by hand';
   return kind === 'policy' ? `by policy of ${olderThanDays ?? '?'} days` : 'by subject';
 }

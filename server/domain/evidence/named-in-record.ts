@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { canonicalJson } from '../shared/canonical-json.ts';
 import {
   approvalPredicateType,
@@ -16,18 +17,62 @@ import type { KnownStatement } from './statement.schema.ts';
 /** What stands beside a record, as the record names it. What may be erased can be absent without anything being wrong. */
 export type NamedAttachment = { readonly name: string; readonly sha256: string; readonly erasable: boolean };
 
-/** Everything that a record names by its digest and that is kept beside it. */
-export function attachmentsNamedIn(statement: KnownStatement): readonly NamedAttachment[] {
-  const { predicate } = statement;
-  const named: NamedAttachment[] = [];
-  if ('remarks' in predicate)
-    named.push({ name: remarksName, sha256: predicate.remarks.sha256, erasable: true });
-  if ('rows' in predicate) named.push({ name: rowsName, sha256: predicate.rows.sha256, erasable: true });
-  if ('result' in predicate)
-    named.push({ name: resultName, sha256: predicate.result.sha256, erasable: true });
-  if ('attachments' in predicate)
-    for (const { of, sha256 } of predicate.attachments) named.push({ name: of, sha256, erasable: false });
-  return named;
+/** What may be erased of what stands beside a record. */
+export const erasableNames = [remarksName, rowsName, resultName] as const;
+
+const pointer = z.object({ sha256: z.string() }).optional();
+const naming = z.object({
+  predicate: z.object({
+    remarks: pointer,
+    rows: pointer,
+    result: pointer,
+    attachments: z.array(z.object({ of: z.string(), sha256: z.string() })).default([]),
+  }),
+});
+
+/** Everything that a statement names by its digest and that is kept beside it, whichever kind it is. */
+export function attachmentsNamedIn(statement: unknown): readonly NamedAttachment[] {
+  const said = naming.safeParse(statement);
+  if (!said.success) return [];
+  const { remarks, rows, result, attachments } = said.data.predicate;
+  const erasable = [
+    [remarksName, remarks],
+    [rowsName, rows],
+    [resultName, result],
+  ] as const;
+  return [
+    ...erasable.flatMap(([name, named]) =>
+      named === undefined ? [] : [{ name, sha256: named.sha256, erasable: true }],
+    ),
+    ...attachments.map(({ of, sha256 }) => ({ name: of, sha256, erasable: false })),
+  ];
+}
+
+/** A part that is kept beside a record, with the digest of what it holds now and the one that its row says. */
+export type HeldAttachment = { readonly name: string; readonly sha256: string; readonly said: string };
+
+/** What is the matter with a part beside a record. `gone`: whether by an erasure, its row has to say. */
+export type AttachmentProblem = {
+  readonly name: string;
+  readonly what: 'changed' | 'gone' | 'unnamed';
+  /** Whether an erasure may have taken it. */
+  readonly erasable: boolean;
+};
+
+/** What is kept beside a record, held against what its statement names. */
+export function besideOtherwise(
+  statement: unknown,
+  held: readonly HeldAttachment[],
+): readonly AttachmentProblem[] {
+  const named = attachmentsNamedIn(statement);
+  const ofNamed = named.flatMap(({ name, sha256, erasable }): readonly AttachmentProblem[] => {
+    const part = held.find((each) => each.name === name);
+    if (part?.sha256 === sha256 && part.said === sha256) return [];
+    return [{ name, what: part === undefined ? 'gone' : 'changed', erasable }];
+  });
+  const known = new Set(named.map(({ name }) => name));
+  const strange = held.filter(({ name }) => !known.has(name));
+  return [...ofNamed, ...strange.map(({ name }) => ({ name, what: 'unnamed' as const, erasable: false }))];
 }
 
 /** The subjects that a statement has by what its predicate says: name and SHA-256 of each, in order. */

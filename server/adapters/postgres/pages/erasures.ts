@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { ErasureView, PageReads } from '../../../application/ports/page-reads.ts';
 import { type ErasedCounts, type ErasureKind, erasedBy, erasedParts } from '../../../domain/erasure/index.ts';
+import { erasableNames } from '../../../domain/evidence/index.ts';
 
 type Row = {
   id: string;
@@ -50,6 +51,15 @@ export async function readErasures(pool: pg.Pool, replayId: string): Promise<rea
   const { rows } = await pool.query<Row>(
     `SELECT ${columns} FROM erasure WHERE replay_id = $1 ORDER BY erased_at DESC, id`,
     [replayId],
+  );
+  return rows.map(toView);
+}
+
+/** Of what stands beside a record of no replay. The newest first. */
+export async function readErasuresBeside(pool: pg.Pool, evidenceId: string): Promise<readonly ErasureView[]> {
+  const { rows } = await pool.query<Row>(
+    `SELECT ${columns} FROM erasure WHERE attachments && $1 ORDER BY erased_at DESC, id`,
+    [erasableNames.map((name) => `${evidenceId}/${name}`)],
   );
   return rows.map(toView);
 }
