@@ -1,4 +1,5 @@
 import { promotionStore } from '../adapters/approval/promotion-store.ts';
+import { correctionReads } from '../adapters/dead-letters/corrections.ts';
 import type { ProcessLog } from '../adapters/log/pino-log.ts';
 import { openSqlInvariants } from '../adapters/sql-invariant/sql-invariant-runner.ts';
 import { openSubjectKeys } from '../adapters/subject-keys/postgres-subject-keys.ts';
@@ -31,6 +32,7 @@ export function composeRunner(
   const deps = {
     ...replayDeps,
     deadLetters,
+    corrections: correctionReads,
     sqlInvariants: openSqlInvariants(connect),
     subjectKeys: openSubjectKeys(connect),
     log,

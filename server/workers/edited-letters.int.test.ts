@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Consumer, IHeaders, KafkaMessage } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { shelfTables } from '../../demo/testing/projector.ts';
 import { signIn } from '../../demo/testing/promotions.ts';
 import {
   createTopic,
@@ -290,6 +291,7 @@ describe.runIf(inject('kafkaBrokers') !== '')('a dead letter that is edited', ()
       headers: { id: randomUUID(), type: 'ItemsAdded', version: '2', cause: 'one-of-many' },
     }));
     await producer.send({ topic: `${topic}.dead`, messages });
+    parked += messages.length;
     await producer.disconnect();
     await worker.letters.index('letters', signal);
     const groups = (await operator().topics()).flatMap((each) => each.groups);
@@ -302,5 +304,34 @@ describe.runIf(inject('kafkaBrokers') !== '')('a dead letter that is edited', ()
     const last = await approver().lettersOf({ redriveId, cursor: 200 });
     expect(last).toMatchObject({ rows: [{ number: 201 }], next: null });
     await operator().cancelRedrive({ redriveId });
+  });
+
+  it('is named by a replay where the state differs by what the history does not hold', async () => {
+    const { place } = await park('{"amount": "many"}');
+    const redriveId = await askEdit(place, '{"amount": 9}');
+    await approve(redriveId);
+    expect((await untilEnded(redriveId)).counts).toMatchObject({ reprocessed: 1 });
+    const producer = world.kafka.producer();
+    await producer.connect();
+    const of = (key: string) => ({
+      ...{ key, value: '{"amount": 2}' },
+      headers: { id: randomUUID(), type: 'ItemsAdded', version: '2' },
+    });
+    await producer.send({ topic, messages: [of('PERSON-7'), of('PERSON-8')] });
+    await producer.disconnect();
+    await world.pool.query(shelfTables);
+    await world.pool.query(`INSERT INTO shelf VALUES ('PERSON-7', 11), ('PERSON-8', 11)`);
+    await world.pool.query('INSERT INTO shelf_position VALUES (0, 2)');
+    world.startWorker();
+    const { replayId } = await world.launch('tally');
+    expect(await world.ended(replayId)).toMatchObject({ status: 'finished' });
+    const { rows } = await world.pool.query<{ key: string; sentence: string }>(
+      `SELECT key, explanation ->> 'sentence' AS sentence FROM discrepancy WHERE replay_id = $1 ORDER BY key`,
+      [replayId],
+    );
+    const edit = await operator().edit({ redriveId });
+    expect(rows.map(({ key }) => key)).toEqual(['PERSON-7', 'PERSON-8']);
+    expect(rows[0]?.sentence).toContain(`${edit?.eventId} (to ${topic}.retry, by redrive ${redriveId})`);
+    expect(rows[1]?.sentence).not.toContain('redrive');
   });
 });

@@ -269,6 +269,25 @@ export interface RedriveStore {
   ): Promise<string | null>;
 }
 
+/** An edited event that a derived state has reprocessed, and that went elsewhere than into the history. */
+export type Correction = {
+  readonly key: string;
+  readonly derivedState: string;
+  readonly eventId: string;
+  readonly redriveId: string;
+  readonly target: string;
+};
+
+/** What a comparison asks of redrives. */
+export interface CorrectionReads {
+  /** Of these keys, the oldest first. `historyTopic` null: the history is no topic. */
+  besideHistory(
+    tx: Transaction,
+    of: { readonly contractId: string; readonly historyTopic: string | null },
+    keys: readonly string[],
+  ): Promise<readonly Correction[]>;
+}
+
 /** A record to be sent again. */
 export type Resent = {
   readonly number: number;

@@ -14,6 +14,7 @@ import type { Log } from '../ports/log.ts';
 import type { NoticeOutbox } from '../ports/notices.ts';
 import type { PeopleStore } from '../ports/people.ts';
 import type { Progress } from '../ports/progress.ts';
+import type { CorrectionReads } from '../ports/redrives.ts';
 import type { FoldStore, ReplayStore } from '../ports/replay-store.ts';
 import type { ResultStore } from '../ports/result-store.ts';
 import type { UnitOfWork } from '../ports/unit-of-work.ts';
@@ -51,6 +52,7 @@ export type RunnerDeps = ReplayDeps & {
   readonly sqlInvariants: SqlInvariantRunner;
   readonly subjectKeys: SubjectKeys;
   readonly deadLetters: DeadLetterReader;
+  readonly corrections: CorrectionReads;
   readonly startSha256: StartSha256;
   readonly log: Log;
   readonly progress: Progress;

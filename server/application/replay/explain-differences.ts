@@ -9,6 +9,7 @@ import {
   traceKey,
 } from '../../domain/reconciliation/index.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
+import type { Correction } from '../ports/redrives.ts';
 import type { DiscrepancyRow, ExplainedKey } from '../ports/result-store.ts';
 import { readKeyHistories } from './key-events.ts';
 import type { KeyHistory } from './key-histories.ts';
@@ -68,6 +69,7 @@ async function search(phase: Phase, wanted: readonly ToExplain[]): Promise<Searc
   const traces: { key: string; steps: unknown }[] = [];
   const keys = new Set(wanted.map((each) => each.key));
   const { histories, parked, appliedBy } = await readHistories(phase, keys);
+  const corrected = await correctionsOf(phase, keys);
   const breathe = breaths(deps.clock);
   // One key's search can take many seconds: leases are renewed within it, and cancelling is heard.
   const pause = async () => {
@@ -79,7 +81,8 @@ async function search(phase: Phase, wanted: readonly ToExplain[]): Promise<Searc
     for (const each of rows) {
       await pause();
       const finding = explainOne(phase, each, applied.get(each.key), parked.get(derivedState));
-      explained.push(await throughPauses(finding, pause));
+      const found = await throughPauses(finding, pause);
+      explained.push(withCorrections(found, corrected.get(each.key) ?? [], applied.get(each.key)));
     }
   }
   const whole = histories.within();
@@ -92,6 +95,38 @@ async function search(phase: Phase, wanted: readonly ToExplain[]): Promise<Searc
     traces.push({ key, steps: traceSteps(running.contract, key, history.events, context) });
   }
   return { explained, traces };
+}
+
+/** What redrives have sent of these keys that the history does not get: edited events. */
+async function correctionsOf({ deps, running }: Phase, keys: ReadonlySet<string>) {
+  const { id: contractId, history } = running.contract;
+  const of = { contractId, historyTopic: history.kind === 'kafka' ? history.topic : null };
+  const found = await deps.unitOfWork.run((tx) => deps.corrections.besideHistory(tx, of, [...keys]));
+  return Map.groupBy(found, ({ key }) => key);
+}
+
+const CORRECTIONS_NAMED = 3;
+
+/**
+ * Says which edited events the state has reprocessed that its history does not hold. They are not folded: a position
+ * among the others they have none. What the history got later it holds.
+ */
+function withCorrections(
+  { explanation, ...of }: ExplainedKey,
+  corrections: readonly Correction[],
+  history: KeyHistory | undefined,
+): ExplainedKey {
+  const held = new Set(history?.events.map(({ eventId }) => eventId));
+  const beside = corrections.filter(
+    ({ derivedState, eventId }) => derivedState === of.derivedState && !held.has(eventId),
+  );
+  if (beside.length === 0) return { ...of, explanation };
+  const named = beside
+    .slice(-CORRECTIONS_NAMED)
+    .map(({ eventId, target, redriveId }) => `${eventId} (to ${target}, by redrive ${redriveId})`);
+  const many = beside.length > named.length ? `the last of ${beside.length} edited events` : 'edited';
+  const sentence = `${explanation.sentence} The state has reprocessed what its history does not hold, ${many} ${named.join(', ')}, so it may differ by that until the correction stands in the history too.`;
+  return { ...of, explanation: { ...explanation, sentence } };
 }
 
 function notSearched({ derivedState, key }: ToExplain, sentence: string): ExplainedKey {
