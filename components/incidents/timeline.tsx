@@ -130,7 +130,7 @@ function Line({
       </div>
       <div className="min-w-0 flex-1 wrap-anywhere">
         <p>
-          {entry.actor === 'reprise' ? 'Reprise' : <Person id={entry.actor} />} {entryWords(entry, nameOf)}
+          <Person id={entry.actor} /> {entryWords(entry, nameOf)}
           {entry.corrects === null ? null : (
             <>
               {' '}

@@ -58,7 +58,7 @@ function Part({ part }: { part: FactPart }) {
     case 'absent':
       return <em className="text-muted">{part.text}</em>;
     case 'person':
-      return part.id === 'reprise' ? 'Reprise' : <Person id={part.id} />;
+      return <Person id={part.id} />;
     case 'text':
       if (part.struck === true) return <s className="text-muted">{part.text}</s>;
       return <Words text={part.text} href={part.href} />;

@@ -19,10 +19,13 @@ function usePeople(): ReadonlyMap<string, Named> {
   return useMemo(() => new Map(data?.map((each) => [each.id, each])), [data]);
 }
 
+/** What Reprise does by itself stands under its own name. */
+const own = (id: string) => (id === 'reprise' ? 'Reprise' : id);
+
 /** The name behind an id. A process that acts by itself, and who acted before people signed in, keep their own. */
 export function useNameOf(): (id: string) => string {
   const people = usePeople();
-  return useMemo(() => (id: string) => people.get(id)?.name ?? id, [people]);
+  return useMemo(() => (id: string) => people.get(id)?.name ?? own(id), [people]);
 }
 
 /** Everybody as the choices of a filter, with what is chosen already even where it is nobody's id. */
@@ -43,7 +46,7 @@ export function usePersonOptions(chosen: string): readonly Option[] {
 /** A person by name; what is no person's id stands as it is. */
 export function Person({ id }: { id: string }) {
   const person = usePeople().get(id);
-  if (person === undefined) return <span className="wrap-anywhere">{id}</span>;
+  if (person === undefined) return <span className="wrap-anywhere">{own(id)}</span>;
   return (
     <span className="whitespace-nowrap">
       {person.name}

@@ -41,7 +41,7 @@ export function isWritten(kind: EntryKind): boolean {
  */
 export const milestones: readonly EntryKind[] = [
   ...(['raised', 'acknowledged', 'class-changed', 'escalated', 'mitigating'] as const),
-  ...(['returned', 'promotion', 'recovered', 'reopened'] as const),
+  ...(['cleared', 'returned', 'promotion', 'recovered', 'reopened'] as const),
 ];
 
 /** What a file may be served as, and shown; everything else is bytes to be saved. */
