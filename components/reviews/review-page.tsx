@@ -105,9 +105,13 @@ function Acts({ review }: { review: ReviewView }) {
   const trpc = useTRPC();
   const mayNot = useWhyNot('respond', 'Writing a review');
   const complete = useMutation(trpc.reviews.complete.mutationOptions());
-  // What kept it from being completed may have been what is on record by now.
-  const refresh = useMutation(trpc.reviews.refresh.mutationOptions({ onSuccess: complete.reset }));
   const sign = useMutation(trpc.reviews.sign.mutationOptions());
+  // What kept it from being completed or signed may have been what is on record by now.
+  const forget = () => {
+    complete.reset();
+    sign.reset();
+  };
+  const refresh = useMutation(trpc.reviews.refresh.mutationOptions({ onSuccess: forget }));
   const [reason, setReason] = useState('');
   const revise = useMutation(trpc.reviews.revise.mutationOptions());
   const { id: reviewId, status, completedDigest } = review;
@@ -149,7 +153,7 @@ function Acts({ review }: { review: ReviewView }) {
           </>
         ) : (
           <Button
-            variant={complete.isError ? 'primary' : 'secondary'}
+            variant={complete.isError || sign.isError ? 'primary' : 'secondary'}
             disabledReason={mayNot}
             pending={refresh.isPending}
             onClick={() => refresh.mutate({ reviewId })}

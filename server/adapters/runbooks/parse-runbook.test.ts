@@ -1,7 +1,10 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Against } from '../../domain/runbook/index.ts';
-import { parseRunbook } from './runbook-files.ts';
+import { parseRunbook, runbookFiles } from './runbook-files.ts';
 
 const file = `---
 id: stuck
@@ -89,6 +92,29 @@ function replaced(from: string, to: string): string {
   if (!file.includes(from)) throw new Error(`the file does not hold ${from}`);
   return file.replace(from, to);
 }
+
+describe('a folder of runbooks', () => {
+  it('leaves no file unread that was to be one, and reads none that an editor keeps beside it', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'runbooks-'));
+    const names = ['stuck.md', 'upper.MD', 'other.markdown', '.#stuck.md', 'README.md', 'stuck.md~', 'a.txt'];
+    for (const name of names) await writeFile(join(folder, name), file);
+    await mkdir(join(folder, 'folder.md'));
+    const read = await runbookFiles(folder).readAll(against);
+    await rm(folder, { recursive: true });
+    expect(read.map((each) => (each.kind === 'read' ? each.file.file : each.problems))).toEqual([
+      [
+        expect.objectContaining({
+          file: 'folder.md',
+          line: 1,
+          sentence: expect.stringMatching(/can't be read/),
+        }),
+      ],
+      [expect.objectContaining({ file: 'other.markdown', sentence: expect.stringMatching(/ends in \.md/) })],
+      'stuck.md',
+      [expect.objectContaining({ file: 'upper.MD', sentence: expect.stringMatching(/ends in \.md/) })],
+    ]);
+  });
+});
 
 describe('a runbook file', () => {
   it('comes to its front matter, its introduction and its steps with their lines, in order', () => {

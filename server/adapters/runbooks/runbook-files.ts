@@ -5,6 +5,9 @@ import type { ReadRunbook, RunbookFiles } from '../../application/ports/runbooks
 import { type Against, checkRunbook, runbookBytes } from '../../domain/runbook/index.ts';
 import { readMarkdown } from './read-markdown.ts';
 
+/** Names that somebody gives a file of Markdown. */
+const isMeant = /\.(?:md|mdown|markdown|mkd)$/i;
+
 /** Files of runbooks in a folder. A README there is about runbooks, and none itself. */
 export function runbookFiles(folder: string): RunbookFiles {
   return {
@@ -13,11 +16,14 @@ export function runbookFiles(folder: string): RunbookFiles {
         if (error.code === 'ENOENT') return [];
         throw error;
       });
-      const files = names
-        .filter((name) => name.endsWith('.md') && name.toLowerCase() !== 'readme.md')
-        .toSorted();
+      const files = names.filter((name) => isMeant.test(name) && !/^\.|^readme\./i.test(name)).toSorted();
       const read: ReadRunbook[] = [];
-      for (const name of files) read.push(await readRunbook(join(folder, name), name, against));
+      for (const name of files)
+        read.push(
+          name.endsWith('.md')
+            ? await readRunbook(join(folder, name), name, against)
+            : wrong(name, 'it is not read: the name of a runbook ends in .md'),
+        );
       return read;
     },
   };

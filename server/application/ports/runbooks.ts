@@ -67,6 +67,6 @@ export type ReadRunbook =
 
 /** Reads files of runbooks. */
 export interface RunbookFiles {
-  /** Every `*.md` directly under the folder. A folder that is not there holds none. */
+  /** Every `*.md` directly under the folder; what has another ending of Markdown is wrong. A folder that is not there holds none. */
   readAll(against: Against): Promise<readonly ReadRunbook[]>;
 }

@@ -101,6 +101,21 @@ const telling: Runbook = {
     }),
   ],
 };
+const searching: Runbook = {
+  ...runbook,
+  id: 'searching',
+  parameters: [],
+  steps: [
+    step('find', {
+      action: {
+        name: 'search-history',
+        args: { contract: argument('orders'), key: argument('K1'), eventId: argument('${look.reason}') },
+        timeoutSeconds: 60,
+        shows: null,
+      },
+    }),
+  ],
+};
 const digest = sha256('the file');
 
 /** What is not to be had here, each with its reason. */
@@ -173,13 +188,17 @@ beforeAll(async () => {
       ...noActions,
       'inspect-group': action,
       'set-group-offset': action,
+      'search-history': action,
       // Of what it is given, it uses these alone.
       notify: notifyAction(world.deps as unknown as Parameters<typeof notifyAction>[0]),
     },
     runbooks: {
       current: async () => [current],
       get: async (_tx, id) =>
-        id === 'stuck' ? current : id === 'telling' ? { ...current, runbookId: id, runbook: telling } : null,
+        [
+          current,
+          ...[telling, searching].map((each) => ({ ...current, runbookId: each.id, runbook: each })),
+        ].find(({ runbookId }) => runbookId === id) ?? null,
     },
     incidentReads,
     runReads,
@@ -517,6 +536,24 @@ describe('a step', () => {
     // Nobody else's view of it is overtaken by that.
     expect((await view()).version).toBe(version);
     expect((await stepOf('look'))?.state).toBe('todo');
+  });
+
+  it('is done without what nothing gives and its action finds by itself, and its preview says so', async () => {
+    ({ runId } = await desk.start({
+      ...{ personId: 'omar', runbookId: 'searching', digest, incidentId: null, parameters: {} },
+    }));
+    const why = '`${look.reason}`: the step `look` has not given it';
+    expect((await stepOf('find'))?.action).toMatchObject({
+      missing: null,
+      arguments: expect.arrayContaining([{ name: 'eventId', value: null, from: `left out: ${why}` }]),
+    });
+    const { previewId } = await desk.preview({ ...(await as('omar')), step: 'find' });
+    await desk.do({ ...(await as('omar')), previewId, sessionId: null });
+    expect((await lastOf('find'))?.preview?.sentence).toBe(
+      `It would. It is done without \`eventId\`: ${why}.`,
+    );
+    await work(previewId);
+    expect(await lastOf('find')).toMatchObject({ status: 'succeeded' });
   });
 
   it('that two ask for at once is begun once', async () => {

@@ -96,7 +96,7 @@ export function checkFront(located: Located, against: Against, mistakes: Runbook
   if (rehearsed !== 'never' && rehearsed > against.today)
     mistakes.push({
       line: lineOf(['last-rehearsed']),
-      sentence: `\`last-rehearsed\`: ${rehearsed} has not come yet`,
+      sentence: `\`last-rehearsed\`: ${rehearsed} has not come yet: it is ${against.today} at most, by the clock here`,
     });
   return {
     id: data.id,

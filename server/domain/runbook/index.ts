@@ -1,5 +1,5 @@
 export * from './actions.ts';
-export { type Against, type KnownContracts, latestDay } from './against.ts';
+export { type Against, latestDay } from './against.ts';
 export { checkRunbook, sectionTitles } from './check-runbook.ts';
 export * from './conditions.ts';
 export * from './decide-run.ts';
