@@ -324,8 +324,8 @@ describe('a search among many records', () => {
       },
     };
     await evidenceList(counting as unknown as pg.Pool)({ search: 'frequent' }, { limit: 50 });
-    expect(asked).toHaveLength(2);
+    expect(asked).toHaveLength(3);
     await evidenceList(counting as unknown as pg.Pool)({ search: 'ancient' }, { limit: 50 });
-    expect(asked).toHaveLength(6);
+    expect(asked).toHaveLength(7);
   });
 });

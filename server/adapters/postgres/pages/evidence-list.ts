@@ -100,15 +100,18 @@ function conditionsOf(filter: Filter): Conditions {
   return asked;
 }
 
-/** A word that at least one in so many records has fills a page from the newest of them. */
-const NEWEST = 2_000;
+/** So many of the newest are looked at first, to see how frequent the words are. */
+const GLANCE = 500;
+/** And so many, where these would have more than fills the page. */
+const NEWEST = 5_000;
 /** So many records are listed by their ids. */
 const FEW = 500;
 
 /**
  * By its statistics alone PostgreSQL can't tell a word that nobody has from one that is frequent: it reads all records
- * that have a frequent one to sort them, or walks through all in vain. So the newest are walked through first, and fill
- * the page where the words are frequent; else what few records have is looked up by its words, and found by its ids.
+ * that have a frequent one to sort them, or walks through all in vain. So a few of the newest are walked through first,
+ * and more where the words are frequent among them, which fills the page. Else what few records have is looked up by its
+ * words, and found by its ids.
  */
 async function searched(
   pool: pg.Pool,
@@ -124,8 +127,10 @@ async function searched(
       : `i.search @@ ${value}::tsquery`;
   const byWords = new Conditions(asked);
   for (const term of terms) byWords.add(term, matches);
-  const ofNewest = await chosen(pool, new Conditions(byWords), limit, NEWEST);
-  if (ofNewest.length === limit) return ofNewest;
+  let newest = await chosen(pool, new Conditions(byWords), limit, GLANCE);
+  if (newest.length < limit && newest.length * (NEWEST / GLANCE) > 1.2 * limit)
+    newest = await chosen(pool, new Conditions(byWords), limit, NEWEST);
+  if (newest.length === limit) return newest;
   const all = terms.map((_, at) => matches(`$${at + 1}`)).join(' AND ');
   const { rows } = await pool.query<{ id: string }>(
     `SELECT i.id FROM evidence_index i WHERE ${all} LIMIT ${FEW + 1}`,
