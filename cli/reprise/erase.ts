@@ -56,10 +56,12 @@ export function whatToErase({ contract, key, olderThan }: EraseFlags): ErasureRe
   return { kind: 'subject', contractId: contract, keys: key };
 }
 
-function told({ counts, replays, dryRun }: ErasureReport): string {
+function told({ counts, replays, steps, dryRun }: ErasureReport): string {
   const rows = erasedParts.filter((part) => (counts[part] ?? 0) > 0);
-  if (rows.length === 0 && replays.length === 0) return 'Nothing was found that would be erased.';
-  const of = counted(replays.length, 'replay');
+  if (rows.length === 0 && replays.length === 0 && steps.length === 0)
+    return 'Nothing was found that would be erased.';
+  const ofSteps = steps.length === 0 ? '' : ` and ${counted(steps.length, 'runbook step')}`;
+  const of = `${counted(replays.length, 'replay')}${ofSteps}`;
   const head = dryRun ? `Would erase, of ${of}:` : `Erased, of ${of}:`;
   const lines = table([['ROWS', 'OF'], ...rows.map((part) => [String(counts[part] ?? 0), partNames[part]])]);
   return `${head}\n${lines}`;

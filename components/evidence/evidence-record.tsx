@@ -76,7 +76,7 @@ export function EvidenceRecord({ evidenceId }: { evidenceId: string }) {
         }
       />
       {view.generated ? <GeneratedNotice /> : null}
-      <ErasedNotices erasures={view.erasures} of="its replay" />
+      <ErasedNotices erasures={view.erasures} of={view.replayId === null ? 'this step' : 'its replay'} />
       <Section title="What was recorded">
         <KeyValueList items={recordedItems(view)} />
         <OfIncidents evidenceId={evidenceId} />

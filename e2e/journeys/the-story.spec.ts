@@ -55,12 +55,14 @@ test('the evidence of that replay can be found, read and downloaded by an audito
   await expect(checks.getByRole('row').filter({ hasText: 'shown as signed' })).toContainText('pass');
   await expect(checks.getByText('fail', { exact: true })).toHaveCount(0);
   await expect(page.getByRole('heading', { name: 'Verified in this browser' })).toBeVisible();
+  await expect(page).toHaveTitle(/^trusted · evidence of inventory/);
   await page.getByText('Verify with a key of your own').click();
   const strange = generateKeyPairSync('ed25519').publicKey.export({ type: 'spki', format: 'pem' });
   await page.getByLabel('Public key').fill(String(strange));
   await page.getByRole('button', { name: 'Verify' }).click();
   await expect(checks.getByRole('row').filter({ hasText: /^signature/ })).toContainText('fail');
   await expect(page.getByRole('heading', { name: 'Verification failed in this browser' })).toBeVisible();
+  await expect(page).toHaveTitle(/^verification failed · evidence of inventory/);
   const saved = page.waitForEvent('download');
   await page.getByRole('button', { name: 'Download JSON' }).click();
   expect((await saved).suggestedFilename()).toMatch(/^evidence-inventory-.*\.json$/);

@@ -128,7 +128,7 @@ async function record(
     kind,
     beside,
   }: {
-    readonly replayId: string;
+    readonly replayId: string | null;
     readonly contract?: string;
     readonly kind: string;
     readonly beside: Readonly<Record<string, string>>;
@@ -761,4 +761,124 @@ describe('what was erased', () => {
     ]).toEqual([1, 0, 1]);
     expect((await byAge()).replays.map(({ replayId }) => replayId)).toEqual([second.id]);
   }, 60_000);
+});
+
+describe('what stands beside the record of a step of a runbook', () => {
+  const step = async (contract: string, { days = 40, names = ALICE } = {}) => {
+    const id = randomUUID();
+    const beside = {
+      remarks: canonicalJson({ salt: 'x', reason: 'by the book' }),
+      result: canonicalJson({ salt: 'x', output: `found ${names}`, plan: { params: { key: names } } }),
+    };
+    await record(id, { replayId: null, contract, kind: 'runbook-step', beside });
+    await lawless.query(
+      `UPDATE evidence_record SET recorded_at = now() - $2 * interval '1 day' WHERE id = $1`,
+      [id, days],
+    );
+    return id;
+  };
+  const left = async () =>
+    (
+      await owner.query<{ part: string }>(
+        `SELECT evidence_id || '/' || name AS part FROM evidence_attachment`,
+      )
+    ).rows
+      .map(({ part }) => part)
+      .toSorted();
+  const rows = async () =>
+    (
+      await owner.query(
+        `SELECT kind, contract_id, replay_id, older_than_days, reason, unusable, counts, attachments, cardinality(key_hashes) AS keys
+         FROM erasure ORDER BY attachments`,
+      )
+    ).rows;
+
+  it('goes by subject where it names the key, of the contract and of none, and its row names what is gone', async () => {
+    const [ours, none] = [await step('c'), await step('')];
+    const [theirs, other] = [await step('d'), await step('c', { names: 'bob' })];
+    await replay();
+    const before = await owner.query('SELECT id, digest FROM evidence_record ORDER BY id');
+    expect(
+      (await bySubject([ALICE], { dryRun: true })).steps.map(({ evidenceId }) => evidenceId).toSorted(),
+    ).toEqual([ours, none].toSorted());
+    expect(await rows()).toEqual([]);
+    const report = await bySubject();
+    expect(report.counts.attachments).toBe(3);
+    expect(
+      report.steps.map(({ evidenceId, contractId, counts }) => [evidenceId, contractId, counts]),
+    ).toEqual(
+      expect.arrayContaining([
+        [ours, 'c', { attachments: 1 }],
+        [none, '', { attachments: 1 }],
+      ]),
+    );
+    expect(await left()).toEqual(
+      [
+        ...[ours, none].map((id) => `${id}/remarks`),
+        ...[theirs, other].flatMap((id) => [`${id}/remarks`, `${id}/result`]),
+      ].toSorted(),
+    );
+    const ofSteps = (await rows()).filter(({ replay_id }) => replay_id === null);
+    expect(ofSteps).toHaveLength(2);
+    expect(ofSteps).toContainEqual({
+      kind: 'subject',
+      contract_id: 'c',
+      replay_id: null,
+      older_than_days: null,
+      reason: 'request 17',
+      unusable: false,
+      counts: { attachments: 1 },
+      attachments: [`${ours}/result`],
+      keys: 1,
+    });
+    expect((await owner.query('SELECT id, digest FROM evidence_record ORDER BY id')).rows).toEqual(
+      before.rows,
+    );
+    const audited = await owner.query(
+      `SELECT detail::text FROM audit_entry WHERE action = 'evidence.erased' AND subject = $1`,
+      [`evidence:${ours}`],
+    );
+    expect(audited.rows).toHaveLength(1);
+    expect(audited.rows[0].detail).not.toContain('alice');
+    expect((await bySubject()).steps).toEqual([]);
+  });
+
+  it('goes by age whole, of what is old enough, once', async () => {
+    const [old, young] = [await step('c'), await step('c', { days: 3 })];
+    const ofNone = await step('');
+    expect((await byAge()).steps.map(({ evidenceId }) => evidenceId).toSorted()).toEqual(
+      [old, ofNone].toSorted(),
+    );
+    expect(await left()).toEqual([`${young}/remarks`, `${young}/result`]);
+    expect(await rows()).toHaveLength(2);
+    expect(await byAge()).toMatchObject({ steps: [], counts: {} });
+    expect(await rows()).toHaveLength(2);
+  });
+
+  it('of one contract goes by age without those of others, and of none', async () => {
+    const [ours, theirs, none] = [await step('c'), await step('d'), await step('')];
+    await replay();
+    const report = await erased({ kind: 'policy', contractId: 'c', days: 30 });
+    expect(report.steps.map(({ evidenceId }) => evidenceId)).toEqual([ours]);
+    expect(await left()).toEqual(
+      [theirs, none].flatMap((id) => [`${id}/remarks`, `${id}/result`]).toSorted(),
+    );
+  });
+
+  it('is said to be erased by nobody but the owner, and by a row that stays as it is', async () => {
+    const id = await step('c');
+    const insert = (pool: pg.Pool, more: string) =>
+      pool.query(
+        `INSERT INTO erasure (id, run_id, kind, contract_id, reason, erased_by, salt, key_hashes, counts, unusable, promotions, attachments)
+         VALUES (gen_random_uuid(), gen_random_uuid(), 'by-hand', 'c', 'r', 'ada', sha256('x'), '{}', '{}', ${more})`,
+      );
+    await expect(insert(runner, `false, '{}', ARRAY['${id}/result']`)).rejects.toThrow(/permission denied/);
+    await expect(insert(owner, `true, '{}', ARRAY['${id}/result']`)).rejects.toThrow(
+      /erasure_of_replay_or_beside/,
+    );
+    await expect(insert(owner, `false, '{}', '{}'`)).rejects.toThrow(/erasure_of_replay_or_beside/);
+    await insert(owner, `false, '{}', ARRAY['${id}/result']`);
+    for (const sql of [`UPDATE erasure SET attachments = '{}'`, 'DELETE FROM erasure'])
+      await expect(owner.query(sql)).rejects.toThrow(/never changed/);
+  });
 });

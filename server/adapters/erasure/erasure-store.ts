@@ -3,6 +3,7 @@ import type { Transaction } from '../../application/ports/unit-of-work.ts';
 import { type ErasedCounts, erasedParts, namesKey, valueNamesKey } from '../../domain/erasure/index.ts';
 import { replaysToErase } from './find-replays.ts';
 import { lettersBeside } from './letters.ts';
+import { stepErasures } from './steps.ts';
 import { contentNames, filterNames, textsOf } from './texts.ts';
 import { writtenForms } from './written-forms.ts';
 
@@ -156,6 +157,7 @@ async function sagasBeside(
 
 export const erasureStore: ErasureStore = {
   ...replaysToErase,
+  ...stepErasures,
 
   async owner(tx) {
     const [row] = await tx.query<{ role: string; owner: string | null; may: boolean | null }>(

@@ -1,39 +1,16 @@
 import {
   type ErasedCounts,
   type ErasureKind,
-  erasedBy,
   makesUnusable,
   namesKey,
   sumOfCounts,
 } from '../../domain/erasure/index.ts';
-import { concatBytes, utf8 } from '../../domain/shared/bytes.ts';
-import type { Sha256 } from '../../domain/shared/digests.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
-import type { AuditLog } from '../ports/audit.ts';
-import type { NewId } from '../ports/clock.ts';
-import type { Erasable, Erased, ErasureStore, Match } from '../ports/erasures.ts';
-import type { LiveNotifier } from '../ports/live.ts';
-import type { UnitOfWork } from '../ports/unit-of-work.ts';
+import type { Erasable, Erased, Match } from '../ports/erasures.ts';
+import { type ErasedStep, eraseSteps } from './erase-steps.ts';
+import { type ErasureDeps, type ErasureRequest, newErasure, type Run, whyOf } from './erasure-run.ts';
 
-export type ErasureDeps = {
-  readonly unitOfWork: UnitOfWork;
-  readonly erasures: ErasureStore;
-  readonly audit: AuditLog;
-  readonly live: LiveNotifier;
-  readonly newId: NewId;
-  readonly newSalt: () => Uint8Array;
-  readonly sha256: Sha256;
-};
-
-export type ErasureRequest = {
-  readonly what:
-    | { readonly kind: 'subject'; readonly contractId: string; readonly keys: readonly string[] }
-    | { readonly kind: 'policy'; readonly contractId: string | null; readonly days: number };
-  readonly reason: string;
-  /** Who asks: a user of the machine. */
-  readonly user: string;
-  readonly dryRun: boolean;
-};
+export type { ErasureDeps, ErasureRequest } from './erasure-run.ts';
 
 export type ErasureReport = {
   readonly dryRun: boolean;
@@ -45,6 +22,8 @@ export type ErasureReport = {
     readonly erasureId: string | null;
     readonly counts: ErasedCounts;
   }[];
+  /** Records of runbooks' steps, which are of no replay, of what stood beside them. */
+  readonly steps: readonly ErasedStep[];
   /** Over all of them, with what stands by no replay. */
   readonly counts: ErasedCounts;
   /** Old enough, and left as they are, with why. */
@@ -92,6 +71,7 @@ export async function erase(deps: ErasureDeps, request: ErasureRequest): Promise
     done.push({ replayId: each.replayId, contractId: each.contractId, erasureId, counts: erased.counts });
     for (const id of erased.promotions) promotions.add(id);
   }
+  const steps = await eraseSteps(deps, run);
   const beside = await eraseBeside(deps, run);
   const auditEntries =
     keys === null ? 0 : await deps.unitOfWork.run((tx) => deps.erasures.auditNaming(tx, keys));
@@ -99,20 +79,14 @@ export async function erase(deps: ErasureDeps, request: ErasureRequest): Promise
     dryRun,
     kind: what.kind,
     replays: done,
-    counts: sumOfCounts([...done.map(({ counts }) => counts), beside]),
+    steps,
+    counts: sumOfCounts([...[...done, ...steps].map(({ counts }) => counts), beside]),
     skipped,
     running,
     promotions: [...promotions],
     auditEntries,
   };
 }
-
-type Run = ErasureRequest & {
-  readonly match: Match;
-  readonly runId: string;
-  readonly erasedBy: string;
-  readonly actor: string;
-};
 
 function refuseRubbish({ what, reason }: ErasureRequest): {
   readonly keys: Match;
@@ -182,21 +156,10 @@ async function eraseOne(
       if (run.match !== null && Object.keys(found.counts).length === 0) return null;
       if (run.dryRun) return { erasureId: null, erased: found };
     }
-    const erasureId = deps.newId();
-    const salt = deps.newSalt();
     const { what } = run;
-    await erasures.begin(tx, {
-      id: erasureId,
-      runId: run.runId,
-      kind: what.kind,
-      contractId,
-      replayId,
-      olderThanDays: what.kind === 'policy' ? what.days : null,
-      reason: run.reason,
-      erasedBy: run.erasedBy,
-      salt,
-      keyHashes: [...(run.match ?? [])].map((key) => deps.sha256(concatBytes(salt, utf8(key)))),
-    });
+    const erasure = newErasure(deps, run, { contractId, replayId });
+    const erasureId = erasure.id;
+    await erasures.begin(tx, erasure);
     const erased = await erasures.erase(tx, replayId, run.match);
     await erasures.note(tx, erasureId, { ...erased, unusable: makesUnusable(what.kind, erased.counts) });
     await deps.audit.append(tx, {
@@ -227,6 +190,3 @@ function eraseBeside(deps: ErasureDeps, run: Run): Promise<ErasedCounts> {
     return counts;
   });
 }
-
-const whyOf = ({ what, reason }: Run): string =>
-  `${erasedBy({ kind: what.kind, olderThanDays: what.kind === 'policy' ? what.days : null })}: ${reason}`;

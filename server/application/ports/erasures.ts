@@ -25,6 +25,9 @@ export type NewErasure = {
   readonly keyHashes: readonly string[];
 };
 
+/** A record of no replay, beside which something stands that may be erased. */
+export type StepRecord = { readonly evidenceId: string; readonly contractId: string };
+
 /** What was found, or erased, of a replay. */
 export type Erased = {
   readonly counts: ErasedCounts;
@@ -53,6 +56,22 @@ export interface ErasureStore {
   erase(tx: Transaction, replayId: string, match: Match): Promise<Erased>;
   /** What it came to, in the row that `begin` has written. */
   note(tx: Transaction, id: string, erased: Erased & { readonly unusable: boolean }): Promise<void>;
+
+  /**
+   * Those that were recorded more than so many days ago (null: at any time), and beside which a text may name a key. By
+   * contract those of no contract are among them where a key is looked for: a step of none may name it as well.
+   */
+  stepRecords(
+    tx: Transaction,
+    asked: { readonly contractId: string | null; readonly days: number | null; readonly match: Match },
+  ): Promise<readonly StepRecord[]>;
+  /** What would be erased beside a record, each as its id, a slash and the name. */
+  besideRecord(tx: Transaction, evidenceId: string, match: Match): Promise<readonly string[]>;
+  /** Erases it, with the row that says so. */
+  eraseBesideRecord(
+    tx: Transaction,
+    erasure: Omit<NewErasure, 'replayId'> & Pick<Erased, 'attachments' | 'counts'>,
+  ): Promise<void>;
 
   /** What stands by no replay: plans that were shown, views that were saved. */
   eraseBeside(

@@ -260,3 +260,72 @@ describe('the pages of evidence', () => {
     expect(new Set(seen)).toEqual(ids);
   });
 });
+
+describe('a search among many records', () => {
+  // One in ten says `frequent`, the oldest 600 say `ancient`, and one in a thousand says `seldom`.
+  const records = 3_200;
+  const asks = { frequent: 320, ancient: 600, seldom: 3, nowhere: 0, 'frequent ancient': 60 };
+  beforeAll(async () => {
+    await owner.query(
+      `INSERT INTO evidence_record (id, kind, contract_id, statement, digest, status, requested_by, recorded_at)
+       SELECT gen_random_uuid(), 'replay', 'many-' || n % 2, statement, encode(sha256(statement), 'hex'), 'finished', 'olga-id',
+         timestamptz '2027-01-01' - n / 3 * interval '1 second'
+       FROM generate_series(1, $1::int) n, LATERAL (SELECT convert_to(jsonb_build_object('n', n, 'predicate', jsonb_build_object(
+         'invariants', (SELECT jsonb_agg(jsonb_build_object('name', word)) FROM unnest(ARRAY[
+           CASE WHEN n % 10 = 0 THEN 'frequent' END, CASE WHEN n > $1 - 600 THEN 'ancient' END,
+           CASE WHEN n % 1000 = 500 THEN 'seldom' END]) word WHERE word IS NOT NULL)))::text, 'UTF8') AS statement) said`,
+      [records],
+    );
+  });
+
+  const pages = async (filter: Parameters<typeof list>[0]) => {
+    const ids: string[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await list(filter, { cursor, limit: 50 });
+      ids.push(...page.rows.map(({ id }) => id));
+      cursor = page.next ?? undefined;
+    } while (cursor !== undefined);
+    return ids;
+  };
+  const inOrder = async (search: string, more = '') => {
+    const all = search.split(' ').map((word) => `i.search @@ '${word}:*'`);
+    const { rows } = await owner.query<{ id: string }>(
+      `SELECT id FROM evidence_index i WHERE ${all.join(' AND ')} ${more} ORDER BY recorded_at DESC, id DESC`,
+    );
+    return rows.map(({ id }) => id);
+  };
+
+  it.each(Object.entries(asks))('finds each that says “%s” once, in order', async (search, count) => {
+    const ids = await pages({ search });
+    expect(ids).toEqual(await inOrder(search));
+    expect(ids).toHaveLength(count);
+    expect(await pages({ search, contractId: 'many-0' })).toEqual(
+      await inOrder(search, `AND contract_id = 'many-0'`),
+    );
+  });
+
+  it('ends where it is told to: at an instant, at a day', async () => {
+    const asOf = '2026-12-31T23:50:00.000Z';
+    expect(await pages({ search: 'frequent', asOf })).toEqual(
+      await inOrder('frequent', `AND recorded_at <= '${asOf}'`),
+    );
+    expect(await pages({ search: 'frequent', since: asOf, searchWords: true })).toEqual(
+      await inOrder('frequent', `AND recorded_at >= '${asOf}'`),
+    );
+  });
+
+  it('reads no more than the newest where the word is frequent', async () => {
+    const asked: string[] = [];
+    const counting = {
+      query(text: string, values: unknown[]) {
+        asked.push(text);
+        return pool.query(text, values);
+      },
+    };
+    await evidenceList(counting as unknown as pg.Pool)({ search: 'frequent' }, { limit: 50 });
+    expect(asked).toHaveLength(3);
+    await evidenceList(counting as unknown as pg.Pool)({ search: 'ancient' }, { limit: 50 });
+    expect(asked).toHaveLength(7);
+  });
+});
