@@ -234,7 +234,9 @@ describe('a checkpoint', () => {
     await rename(join(folder, kept), join(elsewhere, kept));
     await record(1);
     // The webhook can't tell what it keeps: no place is left that could say whether the log was rewritten.
-    await expect(keepCheckpoint(deps)).rejects.toThrow(/^Nothing is signed\..*took the checkpoint of 2 entries/);
+    await expect(keepCheckpoint(deps)).rejects.toThrow(
+      /^Nothing is signed\..*took the checkpoint of 2 entries/,
+    );
     expect(await readdir(folder)).toEqual([]);
     expect(await health()).toMatchObject({ status: 'down', detail: expect.stringContaining('another disk') });
     expect((await auditLog({ ...deps, signals: incidentSignals({}) })).findings).toEqual([
@@ -257,7 +259,9 @@ describe('a checkpoint', () => {
     await setBack(2);
     await lawless.query('DELETE FROM log_checkpoint');
     await record(2);
-    await expect(keepCheckpoint(deps)).rejects.toThrow(/^Nothing is signed\..*took the checkpoint of 3 entries/);
+    await expect(keepCheckpoint(deps)).rejects.toThrow(
+      /^Nothing is signed\..*took the checkpoint of 3 entries/,
+    );
     expect(await newest()).toBeUndefined();
     expect(await readdir(elsewhere)).toEqual([]);
   });
