@@ -83,7 +83,7 @@ describe('the lines of facts', () => {
     ['runs', `2026-11-02T10:30:00.000Z Poison: running (omar), file SHA-256 ${'b'.repeat(64)}`],
     [
       'runs',
-      '2026-11-02T10:40:00.000Z to 2026-11-02T10:41:00.000Z Move past it, move-position: succeeded (omar), record e7',
+      '2026-11-02T10:40:00.000Z for 1 min: Move past it, move-position: succeeded (omar), record e7',
     ],
   ] as const)('of the %s say: %s', (section, words) => {
     expect(all(factLines(section, facts)).map(wordsOf)).toContain(words);

@@ -1,6 +1,7 @@
 import { counted } from '../shared/counted.ts';
 import type { Fact, ReviewFacts, RunFact, TimelineFact } from './fact-types.ts';
 import type { FactSection } from './sections.ts';
+import { spanWords } from './span-words.ts';
 
 /** A piece of a line: words, a person by id, or why there is no value. */
 export type FactPart =
@@ -124,7 +125,7 @@ function runLine(run: RunFact): FactLine {
   return line(
     run.runId,
     [
-      words(`${run.startedAt}${until(run.endedAt)} `),
+      words(`${run.startedAt}${lasting(run)} `),
       words(run.title, `/runbooks/runs/${run.runId}`),
       words(`: ${run.status} (`),
       person(run.startedBy),
@@ -132,7 +133,7 @@ function runLine(run: RunFact): FactLine {
     ],
     run.attempts.map((each, index) =>
       line(String(index), [
-        words(`${each.startedAt}${until(each.endedAt)} ${each.title}`),
+        words(`${each.startedAt}${lasting(each)} ${each.title}`),
         words(`${each.action === null ? '' : `, ${each.action}`}: ${each.status} (`),
         person(each.by),
         words(')'),
@@ -144,7 +145,17 @@ function runLine(run: RunFact): FactLine {
   );
 }
 
-const until = (at: string | null) => (at === null ? '' : ` to ${at}`);
+/** How long it took; what was ticked by hand took no time. */
+function lasting({
+  startedAt,
+  endedAt,
+}: {
+  readonly startedAt: string;
+  readonly endedAt: string | null;
+}): string {
+  const ms = endedAt === null ? 0 : Date.parse(endedAt) - Date.parse(startedAt);
+  return ms > 0 ? ` for ${spanWords(ms)}:` : '';
+}
 
 const leftOut = (count: number | undefined, what: string): readonly FactLine[] =>
   count === undefined || count === 0
