@@ -1,6 +1,6 @@
 /** `npm test`: every check there is, all of them even when one fails, and one line at the end. */
 import { mkdir, rm } from 'node:fs/promises';
-import { dirname, isAbsolute, join, relative as relativeTo } from 'node:path';
+import { dirname, join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { generateClient } from './start/build.ts';
 import { rotatedLog } from './start/logs.ts';
@@ -57,8 +57,8 @@ async function runPhase(phase: Phase, context: RunContext): Promise<Outcome> {
   return outcome;
 }
 
-/** Journeys are named by their file alone, other tests by their whole path. */
-const relative = (from: string, name: string) => (isAbsolute(name) ? relativeTo(from, name) : name);
+/** Tests are named by the whole path of their file, journeys by its name alone. */
+const inRoot = (name: string) => (name.startsWith(root + sep) ? name.slice(root.length + 1) : name);
 
 async function main(): Promise<void> {
   const chosen = choosePhases(process.argv.slice(2));
@@ -76,8 +76,8 @@ async function main(): Promise<void> {
   process.stdout.write('\n');
   for (const line of total.notRun) process.stdout.write(`NOT RUN: ${line}\n`);
   for (const name of total.unsteady)
-    process.stdout.write(`UNSTEADY: ${relative(root, name)} failed, and passed when it was run again\n`);
-  for (const name of total.failures) process.stdout.write(`FAILED: ${relative(root, name)}\n`);
+    process.stdout.write(`UNSTEADY: ${inRoot(name)} failed, and passed when it was run again\n`);
+  for (const name of total.failures) process.stdout.write(`FAILED: ${inRoot(name)}\n`);
   process.stdout.write(`${total.passed} passed, ${total.failed} failed\n`);
   process.exitCode = total.failed === 0 ? 0 : 1;
 }

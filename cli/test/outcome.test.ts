@@ -97,6 +97,8 @@ describe('files that failed and are run again by themselves', () => {
       [ran({ '/a': { x: 'passed', y: 'passed' } }), 1],
       [ran({ '/a': { x: 'passed', y: 'passed' } }), null],
       [ran({ '/a': { x: 'passed' } }), 0],
+      [ran({ '/a': { x: 'passed', y: 'skipped' } }), 0],
+      [ran({ '/a': {} }), 0],
       [ran({ '/b': { y: 'passed' } }), 0],
       [null, 0],
     ] as const)
@@ -105,16 +107,23 @@ describe('files that failed and are run again by themselves', () => {
 });
 
 test('a journey that passes when it is tried again is counted as passed and named; another is a failure', () => {
-  const spec = (title: string, status: string) => ({ title, file: 'a.spec.ts', tests: [{ status }] });
-  const suites = [
-    {
-      specs: [spec('good', 'expected')],
-      suites: [{ specs: [spec('shaky', 'flaky'), spec('bad', 'unexpected')] }],
-    },
+  const spec = (title: string, status: string, ...tries: string[]) => ({
+    ...{ title, file: 'a.spec.ts' },
+    tests: [{ status, results: tries.map((each) => ({ status: each })) }],
+  });
+  const later = [
+    spec('shaky', 'flaky', 'failed', 'passed'),
+    // Of a group that is tried again as a whole: what has passed once can fail then.
+    spec('done once', 'flaky', 'passed', 'failed'),
+    spec('bad', 'unexpected', 'failed', 'failed'),
   ];
-  const counted = countPlaywright({ stats: { expected: 5, unexpected: 1, flaky: 1, skipped: 0 }, suites }, 1);
-  expect(counted).toEqual(
-    outcome({ passed: 6, failed: 1, failures: ['a.spec.ts > bad'], unsteady: ['a.spec.ts > shaky'] }),
+  const suites = [{ specs: [spec('good', 'expected', 'passed')], suites: [{ specs: later }] }];
+  const stats = { expected: 5, unexpected: 1, flaky: 2, skipped: 0 };
+  expect(countPlaywright({ stats, suites }, 1)).toEqual(
+    outcome({
+      ...{ passed: 6, failed: 2, failures: ['a.spec.ts > done once', 'a.spec.ts > bad'] },
+      unsteady: ['a.spec.ts > shaky'],
+    }),
   );
 });
 

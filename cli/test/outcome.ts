@@ -66,22 +66,31 @@ type VitestRun = { readonly report: unknown; readonly code: number | null };
 
 /**
  * A run whose failed files came to something else by themselves: these stand for those, and what failed before is
- * named. A second run that did not end well, or that missed a test of the first, changes nothing.
+ * named. Each of their tests has to pass then: where one fails, is skipped or is missing, nothing is changed.
  */
 export function countWithSecondTry(first: VitestRun, second: VitestRun, phase: string): Outcome {
   const before = countVitest(first.report, first.code, phase);
   if (second.code !== 0 || !isVitestReport(first.report) || !isVitestReport(second.report)) return before;
   const again = new Map(second.report.testResults.map((file) => [file.name, file]));
-  const isWhole = (file: VitestFile) =>
-    failuresOf(file).length === 0 ||
-    (again.get(file.name)?.assertionResults.length ?? -1) >= file.assertionResults.length;
-  if (!first.report.testResults.every(isWhole)) return before;
-  const testResults = first.report.testResults.map((file) => again.get(file.name) ?? file);
+  const isHealed = (file: VitestFile) => {
+    const passed = again.get(file.name)?.assertionResults ?? [];
+    return (
+      passed.length > 0 &&
+      passed.length >= file.assertionResults.length &&
+      passed.every(({ status }) => status === 'passed')
+    );
+  };
+  const failed = first.report.testResults.filter((file) => failuresOf(file).length > 0);
+  if (!failed.every(isHealed)) return before;
+  const testResults = first.report.testResults.map((file) =>
+    failed.includes(file) ? (again.get(file.name) ?? file) : file,
+  );
   return { ...countVitest({ testResults }, 0, phase), unsteady: before.failures };
 }
 
+type Journey = { status: string; results?: { status: string }[] };
 type PlaywrightSuite = {
-  specs?: { title: string; file: string; tests: { status: string }[] }[];
+  specs?: { title: string; file: string; tests: Journey[] }[];
   suites?: PlaywrightSuite[];
 };
 type PlaywrightReport = {
@@ -89,26 +98,33 @@ type PlaywrightReport = {
   suites?: PlaywrightSuite[];
 };
 
-function journeysOf(suites: readonly PlaywrightSuite[], status: string): string[] {
+function journeysOf(suites: readonly PlaywrightSuite[], which: (journey: Journey) => boolean): string[] {
   return suites.flatMap((suite) => [
     ...(suite.specs ?? [])
-      .filter(({ tests }) => tests.some((each) => each.status === status))
+      .filter(({ tests }) => tests.some(which))
       .map(({ file, title }) => `${file} > ${title}`),
-    ...journeysOf(suite.suites ?? [], status),
+    ...journeysOf(suite.suites ?? [], which),
   ]);
 }
+
+/** Of several tries one passed and one did not; the last one counts, which may be either. */
+const endedWell = ({ status, results }: Journey) =>
+  status === 'flaky' && results?.at(-1)?.status === 'passed';
+const endedBadly = (journey: Journey) =>
+  journey.status === 'unexpected' || (journey.status === 'flaky' && !endedWell(journey));
 
 /** Counts Playwright's JSON report. A journey that passed when it was tried again is counted as passed, and named. */
 export function countPlaywright(report: unknown, exitCode: number | null): Outcome {
   if (!isPlaywrightReport(report)) return failedCheck;
   const { expected, unexpected, flaky, skipped } = report.stats;
-  const suites = report.suites ?? [];
+  const unsteady = journeysOf(report.suites ?? [], endedWell);
+  const failed = unexpected + flaky - unsteady.length;
   return {
-    passed: expected + flaky,
-    failed: unexpected === 0 && exitCode !== 0 ? 1 : unexpected,
+    passed: expected + unsteady.length,
+    failed: failed === 0 && exitCode !== 0 ? 1 : failed,
     notRun: skipped === 0 ? [] : [`${skipped} browser journey${skipped === 1 ? '' : 's'}, skipped`],
-    failures: journeysOf(suites, 'unexpected'),
-    unsteady: journeysOf(suites, 'flaky'),
+    failures: journeysOf(report.suites ?? [], endedBadly),
+    unsteady,
   };
 }
 

@@ -285,17 +285,17 @@ describe('the timeline', () => {
   });
 
   it('has what the incident came to, unless somebody has said that it does not matter', async () => {
-    for (const kind of ['raised-again', 'acknowledged', 'worse', 'recovered', 'closed'])
+    for (const kind of ['raised-again', 'acknowledged', 'assigned', 'recovered', 'closed'])
       await entry(kind, {});
     const kinds = async () => (await read()).starred.map(({ kind }) => kind);
     expect(await kinds()).toEqual(['raised', 'acknowledged', 'recovered']);
     await world.owner.query(
       `INSERT INTO incident_star (entry_id, starred, actor)
        SELECT id, kind <> 'acknowledged', 'omar' FROM incident_entry
-       WHERE incident_id = $1 AND kind IN ('acknowledged', 'worse')`,
+       WHERE incident_id = $1 AND kind IN ('acknowledged', 'assigned')`,
       [incidentId],
     );
-    expect(await kinds()).toEqual(['raised', 'worse', 'recovered']);
+    expect(await kinds()).toEqual(['raised', 'assigned', 'recovered']);
   });
 
   it('that is too long says how much of it is left out', async () => {

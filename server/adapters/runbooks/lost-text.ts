@@ -1,5 +1,5 @@
 import type { fromMarkdown } from 'mdast-util-from-markdown';
-import { actionNames, type RunbookMistake } from '../../domain/runbook/index.ts';
+import type { RunbookMistake } from '../../domain/runbook/index.ts';
 import { meansBlock } from './wrong-blocks.ts';
 
 type Node = ReturnType<typeof fromMarkdown>['children'][number];
@@ -18,11 +18,7 @@ export function lostLines(lines: readonly string[], blocks: readonly Node[]): re
     if (inBlocks.has(line)) return [];
     if (/^ {0,3}#{2,6}[^#\s]/.test(text))
       return [{ line, sentence: 'a heading has a space behind its #: this is text of the step before it' }];
-    const said = text.trim();
-    const [, action] = /^action:\s*([a-z-]+)$/.exec(said) ?? [];
-    const isBlock =
-      action === undefined ? meansBlock.test(said) : actionNames.some((each) => each === action);
-    return isBlock
+    return meansBlock(text.trim())
       ? [
           {
             line,

@@ -192,6 +192,8 @@ describe('a runbook file', () => {
       '```\n```\n\n    ls',
       '[Read][a].\n\n[a]: slow-consumer.md',
       '#42 is its ticket.',
+      'action: ask the on-call engineer',
+      '~~step 3~~ is obsolete',
     ])
       expect(mistakes(replaced('Lag grows.', text))).toEqual([]);
   });
@@ -399,6 +401,7 @@ describe('a runbook file', () => {
       /^17: this stands before the title/,
     ],
     ['an action in no block', replaced('Lag grows.', 'action: notify'), /^25: this stands in no block/],
+    ['one by nearly its name', replaced('Lag grows.', 'action: notfiy'), /^25: this stands in no block/],
     [
       'a condition in no block',
       replaced('Lag grows.', 'when: ${group.lag} > 0'),

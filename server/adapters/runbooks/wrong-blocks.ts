@@ -1,5 +1,5 @@
 import type { fromMarkdown } from 'mdast-util-from-markdown';
-import type { RawBlock, RunbookMistake } from '../../domain/runbook/index.ts';
+import { actionNames, type RawBlock, type RunbookMistake } from '../../domain/runbook/index.ts';
 
 type Code = Extract<ReturnType<typeof fromMarkdown>['children'][number], { type: 'code' }>;
 
@@ -22,7 +22,10 @@ export function wrongBlock(node: Code): RunbookMistake | null {
       line,
       sentence: `a block \`${words}\` is none that Reprise knows: write \`yaml action\` or \`yaml step\`, or \`yaml\` alone for what people read`,
     };
-  const at = words === '' || isYaml ? node.value.split('\n').findIndex((text) => meansBlock.test(text)) : -1;
+  const at =
+    words === '' || isYaml
+      ? node.value.split('\n').findIndex((text) => /^action:/.test(text) || meansBlock(text))
+      : -1;
   if (at === -1) return null;
   return {
     // An indented block has no line of a fence before its first one.
@@ -78,7 +81,7 @@ const beginsNone =
 /** Lines that were to begin a block and begin none: two back quotes, four spaces before them, a block that never ended. */
 export function lostFences(lines: readonly string[], begun: ReadonlySet<number>): readonly RunbookMistake[] {
   return lines.flatMap((text, at) =>
-    /^\s*[`~]+\s*(?:ya?ml\W+)?(?:action|step)\b[^`]*$/i.test(text) && !begun.has(at + 1)
+    /^\s*[`~]+\s*(?:ya?ml\W+)?(?:action|step)\b[^`~]*$/i.test(text) && !begun.has(at + 1)
       ? [{ line: at + 1, sentence: beginsNone }]
       : [],
   );
@@ -87,8 +90,12 @@ export function lostFences(lines: readonly string[], begun: ReadonlySet<number>)
 const isFenced = ({ value, position }: Code): boolean =>
   position !== undefined && position.end.line - position.start.line >= value.split('\n').length;
 
-/** A line that only a block for Reprise has. */
-export const meansBlock = /^(?:action:|(?:when|shows):.*\$\{)/;
+/** A line that only a block for Reprise has: a condition, or an action by its name or nearly so. */
+export function meansBlock(text: string): boolean {
+  const [, action] = /^action:\s*([a-z-]+)/i.exec(text) ?? [];
+  if (action !== undefined) return actionNames.some((each) => isNearly(action.toLowerCase(), each));
+  return /^(?:when|shows):.*\$\{/.test(text);
+}
 
 /** `yaml-action`, `yaml{action}`, `json action`, `aciton`, `step`. */
 function isLikeAction(words: string): boolean {

@@ -40,8 +40,8 @@ export function isWritten(kind: EntryKind): boolean {
  * not. Of every other line somebody has to say that it does.
  */
 export const milestones: readonly EntryKind[] = [
-  ...(['raised', 'acknowledged', 'class-changed', 'escalated', 'mitigating'] as const),
-  ...(['cleared', 'returned', 'promotion', 'recovered', 'reopened'] as const),
+  ...(['raised', 'worse', 'acknowledged', 'class-changed', 'escalated', 'mitigating'] as const),
+  ...(['cleared', 'returned', 'recovered', 'reopened'] as const),
 ];
 
 /** What a file may be served as, and shown; everything else is bytes to be saved. */

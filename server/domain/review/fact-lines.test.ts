@@ -81,10 +81,7 @@ describe('the lines of facts', () => {
       `2026-11-02T10:50:00.000Z replay record e1: finished, trusted, equal, SHA-256 ${'a'.repeat(64)}`,
     ],
     ['runs', `2026-11-02T10:30:00.000Z Poison: running (omar), file SHA-256 ${'b'.repeat(64)}`],
-    [
-      'runs',
-      '2026-11-02T10:40:00.000Z for 1 min: Move past it, move-position: succeeded (omar), record e7',
-    ],
+    ['runs', '2026-11-02T10:40:00.000Z for 1 min: Move past it, move-position: succeeded (omar), record e7'],
   ] as const)('of the %s say: %s', (section, words) => {
     expect(all(factLines(section, facts)).map(wordsOf)).toContain(words);
   });

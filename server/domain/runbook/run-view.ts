@@ -1,5 +1,5 @@
 import { canonicalJson } from '../shared/canonical-json.ts';
-import { isSaid } from './actions.ts';
+import { isSaid, isSpared } from './actions.ts';
 import { evaluateCondition } from './conditions.ts';
 import { toText } from './references.ts';
 import { resolveArguments } from './resolve.ts';
@@ -117,8 +117,12 @@ function changedOf(
   if (now.kind !== 'resolved' || then.kind !== 'resolved') return [];
   const textOf = (params: Readonly<Record<string, unknown>>, name: string) =>
     canonicalJson(Object.hasOwn(params, name) ? (params[name] ?? null) : null);
+  // What an action finds by itself, and found then or would find now, is the same thing said otherwise.
+  const isFound = (name: string) =>
+    isSpared(action.name, name) && !(Object.hasOwn(now.params, name) && Object.hasOwn(then.params, name));
   return Object.keys(action.args).filter(
-    (name) => !isSaid(action.name, name) && textOf(now.params, name) !== textOf(then.params, name),
+    (name) =>
+      !isSaid(action.name, name) && !isFound(name) && textOf(now.params, name) !== textOf(then.params, name),
   );
 }
 

@@ -205,6 +205,32 @@ describe('a step that was done with other values', () => {
     expect(parkOf(...events)).toEqual(is);
   });
 
+  it('nor where the action found by itself what an earlier step gives now, or gave then', () => {
+    const searched = runbookOf(
+      step('find', { action: action() }),
+      step('look', {
+        action: {
+          ...{ name: 'search-history', timeoutSeconds: 30, shows: null },
+          args: { contract: literal('c'), key: argument(ref('find.key')), eventId: argument(ref('find.id')) },
+        },
+      }),
+    );
+    const lookOf = (...events: readonly RunEvent[]) => {
+      const { state, changed } = viewRun(searched, runAfter(...events), {}).steps[1] ?? {};
+      return { state, changed };
+    };
+    const looked: RunEvent = {
+      ...{ kind: 'attempt-ended', step: 'look', attemptId: 'l', status: 'succeeded', outputs: {} },
+      params: { contract: 'c', key: 'k' },
+    };
+    const found = (values: Record<string, string>) => succeeded('find', values);
+    expect(lookOf(found({ key: 'k' }), looked, found({ key: 'k', id: 'e' }))).toEqual(done);
+    expect(lookOf(found({ key: 'k', id: 'e' }), looked, found({ id: 'e' }))).toEqual(done);
+    expect(lookOf(found({ key: 'k' }), looked, found({ key: 'other', id: 'e' }))).toEqual({
+      ...{ state: 'again', changed: ['key'] },
+    });
+  });
+
   it('keeps a later one from changing anything by these, until it is done again or skipped', () => {
     const begin = (...events: readonly RunEvent[]) =>
       decideRun(poison, runAfter(...events), given, { kind: 'begin', step: 'move' });
