@@ -16,7 +16,11 @@ export function Awaited({ redrive }: { redrive: Redrive }) {
   return (
     <Section
       title="Sent, never seen reprocessed"
-      description="A letter whose consumer stood still is looked for all the same, for a week from when it was sent, and taken by no other redrive until then."
+      description={
+        awaited === 0
+          ? 'Nobody waits for these any more: another redrive may have taken them since.'
+          : 'A letter whose consumer stood still is looked for all the same, for a week from when it was sent, and taken by no other redrive until then.'
+      }
     >
       {awaited === 0 ? null : <StopWaiting redrive={redrive} />}
       {waitEnds.length === 0 ? null : (

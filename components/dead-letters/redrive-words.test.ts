@@ -48,3 +48,12 @@ it('says what is still waited for, and counts what was given up as not reprocess
   });
   expect(answer({ counts }).next).not.toContain('waited for');
 });
+
+it('sends to the dead letters for what was parked again, and for nothing else', () => {
+  const next = (counts: Partial<Redrive['counts']>) => answer({ letters: 1, counts: { ...none, ...counts } });
+  expect(next({ failed: 1 }).next).toContain('parked again stands among the dead letters');
+  expect(next({ unseen: 1 })).toMatchObject({
+    verdict: '0 of 1 letter is reprocessed by selling; 1 is not.',
+    next: 'See why below.',
+  });
+});

@@ -69,7 +69,7 @@ export function redriveAnswer({
     awaited === 0
       ? ''
       : ` ${counted(awaited, 'letter')} of what was sent ${awaited === 1 ? 'is' : 'are'} still waited for: see below.`;
-  const done = `${counts.reprocessed} of ${counted(letters, 'letter')} ${counts.reprocessed === 1 ? 'is' : 'are'} reprocessed by ${state}`;
+  const done = `${counts.reprocessed} of ${counted(letters, 'letter')} ${letters === 1 || counts.reprocessed === 1 ? 'is' : 'are'} reprocessed by ${state}`;
   if (status === 'awaiting-approval')
     return {
       tone: 'accent',
@@ -99,7 +99,7 @@ export function redriveAnswer({
       next:
         bad === 0
           ? 'Replay to prove that the derived state agrees with history.'
-          : `See why below: what was parked again stands among the dead letters with its new cause.${waits}`,
+          : `See why below${counts.failed > 0 ? ': what was parked again stands among the dead letters with its new cause' : ''}.${waits}`,
     };
   return {
     tone: status === 'paused' ? 'unknown' : 'accent',

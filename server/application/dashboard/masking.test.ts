@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { postgresState } from '../../domain/contract/define.ts';
+import { besideHistory } from '../../domain/dead-letters/index.ts';
 import type { StateRow } from '../views.ts';
 import {
   HIDDEN,
@@ -125,7 +126,8 @@ describe('what a consumer wrote as a cause', () => {
 
   it('is shown alike where it is why a letter was parked again, and where it explains a difference', () => {
     expect(hideOutcome('Parked again: invalid-data: Ada')).toBe(`Parked again: invalid-data: ${words}`);
-    expect(hideOutcome('The broker does not take it, since it is large.')).toContain('it is large');
+    const ours = 'It was sent, and its consumer has not come past it: it did not move for 60 seconds.';
+    expect(hideOutcome(ours)).toBe(ours);
     const deadLetter = { topic: 'a.dlq', partition: 0, offset: '1', cause: 'invalid-data: Ada' };
     const row: StateRow = {
       ...rowOf('open'),
@@ -148,5 +150,22 @@ describe('what a consumer wrote as a cause', () => {
         ...deadLetter,
         cause: `invalid-data: ${words}`,
       });
+  });
+
+  it('is left out of a sentence, and what edited events say of the difference is not', () => {
+    const beside = besideHistory('edited e2 (to a.retry, by redrive r1)');
+    const row = (sentence: string): StateRow => ({
+      ...rowOf('open'),
+      cells: rowOf('open').cells.map((cell) => ({
+        ...cell,
+        explanation: { outcome: 'none', sentence, candidates: [] },
+      })),
+    });
+    const masked = (sentence: string) => maskRow(row(sentence), shown).cells[0]?.explanation?.sentence;
+    expect(masked(`There is no row: none of the 3 events.${beside}`)).toBe(
+      `There is no row: ${words}.${beside}`,
+    );
+    // Words of others that read like ours to their end are hidden with the rest.
+    expect(masked(`There is no row: Ada${besideHistory('Ada')}`)).toBe(`There is no row: ${words}.`);
   });
 });

@@ -1,5 +1,5 @@
 import type { EngineContract, Scalar } from '../../domain/contract/index.ts';
-import { causeShape, PARKED_AGAIN } from '../../domain/dead-letters/index.ts';
+import { causeShape, PARKED_AGAIN, splitBesideHistory } from '../../domain/dead-letters/index.ts';
 import {
   type Comparison,
   type Explanation,
@@ -77,11 +77,11 @@ export function hideCause(cause: string | null): string | null {
   return text.startsWith(exception) ? `${exception}: ${WORDS}` : WORDS;
 }
 
-/** The same of why a letter of a redrive has failed, or is not known. */
+/** The same of why a letter of a redrive has failed: all else that is said of its end is ours, and quotes nothing. */
 export const hideOutcome = (cause: string): string =>
   cause.startsWith(PARKED_AGAIN)
     ? `${PARKED_AGAIN}${hideCause(cause.slice(PARKED_AGAIN.length)) ?? ''}`
-    : hideWords(cause);
+    : cause;
 
 /** The same of the message alone, where the class stands beside it. */
 export const hideMessage = (message: string): string => (message === '' ? '' : WORDS);
@@ -125,7 +125,12 @@ export function maskRow(row: StateRow, shown: Shown): StateRow {
 
 /** Which event explains it is no value; what a projector has written on a dead letter may quote one. */
 function maskExplanation(explanation: Explanation): Explanation {
-  return { ...hideCandidates(explanation), sentence: hideWords(explanation.sentence) };
+  return { ...hideCandidates(explanation), sentence: hideExplanation(explanation.sentence) };
+}
+
+function hideExplanation(sentence: string): string {
+  const [before, ours] = splitBesideHistory(sentence) ?? [sentence, ''];
+  return `${hideWords(before)}${ours}`;
 }
 
 const hideCandidates = (explanation: Explanation): Explanation => ({
@@ -207,7 +212,7 @@ export function maskChange(change: ChangeRow, derivedState: string, shown: Shown
         );
   return {
     ...change,
-    explanation: change.explanation && hideWords(change.explanation),
+    explanation: change.explanation && hideExplanation(change.explanation),
     magnitude: hides ? 1 : change.magnitude,
     fields: change.fields.map(maskFields(derivedState, shown)),
     result:

@@ -1,4 +1,5 @@
 import type { DerivedState, EngineContract, Scalar } from '../../domain/contract/index.ts';
+import { besideHistory } from '../../domain/dead-letters/index.ts';
 import {
   type Explanation,
   expectedOrNull,
@@ -125,7 +126,7 @@ function withCorrections(
     .slice(-CORRECTIONS_NAMED)
     .map(({ eventId, target, redriveId }) => `${eventId} (to ${target}, by redrive ${redriveId})`);
   const many = beside.length > named.length ? `the last of ${beside.length} edited events` : 'edited';
-  const sentence = `${explanation.sentence} The state has reprocessed what its history does not hold, ${many} ${named.join(', ')}, so it may differ by that until the correction stands in the history too.`;
+  const sentence = `${explanation.sentence}${besideHistory(`${many} ${named.join(', ')}`)}`;
   return { ...of, explanation: { ...explanation, sentence } };
 }
 

@@ -1,3 +1,4 @@
+export * from './beside-history.ts';
 export * from './cause.ts';
 export * from './changes.ts';
 export { correctedRecord, type IdPlaces, idPlaces, withIdAt } from './edit.ts';
