@@ -1,4 +1,5 @@
-import { type FSWatcher, watch } from 'node:fs';
+import { type FSWatcher, readdirSync, watch } from 'node:fs';
+import { join } from 'node:path';
 
 /**
  * Calls `onChange` once the files under a folder have been quiet for `quietMs` after a change, and never twice at
@@ -16,18 +17,42 @@ export function watchFolder(
   const changed = () => {
     if (timer !== null) clearTimeout(timer);
     timer = setTimeout(() => {
+      follow();
       running = running.then(onChange).catch(report);
     }, quietMs);
   };
-  let watcher: FSWatcher | null = null;
-  try {
-    watcher = watch(folder, { recursive: true, persistent: false }, changed);
-    watcher.on('error', report);
-  } catch (error) {
-    report(error);
-  }
+  const watched = new Map<string, FSWatcher>();
+  // Each folder by itself: Node's recursive watching on Linux follows files, and sees nothing more of one that an
+  // editor or git has put another in the place of.
+  const follow = () => {
+    try {
+      const there = new Set([folder, ...foldersIn(folder)]);
+      for (const [path, watcher] of watched) if (!there.has(path)) forget(path, watcher);
+      for (const path of there) if (!watched.has(path)) begin(path);
+    } catch (error) {
+      report(error);
+    }
+  };
+  const begin = (path: string) => {
+    const watcher = watch(path, { persistent: false }, changed);
+    watched.set(path, watcher);
+    watcher.on('error', (error) => {
+      forget(path, watcher);
+      report(error);
+    });
+  };
+  const forget = (path: string, watcher: FSWatcher) => {
+    watcher.close();
+    watched.delete(path);
+  };
+  follow();
   return () => {
     if (timer !== null) clearTimeout(timer);
-    watcher?.close();
+    for (const [path, watcher] of watched) forget(path, watcher);
   };
 }
+
+const foldersIn = (folder: string): readonly string[] =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((each) => each.isDirectory())
+    .map((each) => join(each.parentPath, each.name));
