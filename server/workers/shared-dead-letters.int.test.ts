@@ -79,7 +79,25 @@ describe.runIf(inject('kafkaBrokers') !== '')('dead letters of a topic that two 
       });
     }
     await producer.disconnect();
-    await worker.letters.index('letters', new AbortController().signal);
+    await index();
+  }
+  const index = () => worker.letters.index('letters', new AbortController().signal);
+  const owners = async () =>
+    (
+      await world.pool.query('SELECT state FROM dead_letter WHERE topic = $1 ORDER BY "offset"', [dead])
+    ).rows.map(({ state }) => state);
+  async function whileUnloadable(contractId: string, work: () => Promise<void>) {
+    const { rows } = await world.pool.query(
+      `SELECT encode(bundle, 'hex') AS bundle FROM contract_version WHERE contract_id = '${contractId}'`,
+    );
+    const store = (hex: string) =>
+      world.pool.query(
+        `BEGIN; SET LOCAL session_replication_role = replica;
+         UPDATE contract_version SET bundle = decode('${hex}', 'hex'), digest = encode(sha256(decode('${hex}', 'hex')), 'hex')
+         WHERE contract_id = '${contractId}'; COMMIT`,
+      );
+    await store(Buffer.from('no contract').toString('hex'));
+    await work().finally(() => store(rows[0]?.bundle));
   }
   const preview = (derivedState: string, more: object) =>
     letters().previewRedrive({ contractId: 'tally', derivedState, ...more });
@@ -102,12 +120,8 @@ describe.runIf(inject('kafkaBrokers') !== '')('dead letters of a topic that two 
       dead,
     ]);
     await world.pool.query(`UPDATE dead_letter_topic SET owned_by = ${ownedBy} WHERE topic = $1`, [dead]);
-    await worker.letters.index('letters', new AbortController().signal);
-    const { rows } = await world.pool.query(
-      'SELECT state FROM dead_letter WHERE topic = $1 ORDER BY "offset"',
-      [dead],
-    );
-    expect(rows.map(({ state }) => state)).toEqual(['counter', 'shelf', null]);
+    await index();
+    expect(await owners()).toEqual(['counter', 'shelf', null]);
     const [cursor] = (
       await world.pool.query('SELECT owner_next FROM dead_letter_cursor WHERE topic = $1', [dead])
     ).rows;
@@ -164,5 +178,45 @@ describe.runIf(inject('kafkaBrokers') !== '')('dead letters of a topic that two 
         ?.groups.map(({ groupId }) => groupId) ?? [];
     expect(await groups({})).not.toContain('g55');
     expect(await groups({ topic: dead, groupId: 'g55' })).toContain('g55');
+  });
+
+  it('keep whose they are, and are told anew later, where a contract can’t be loaded for now', async () => {
+    await world.contract('tally', dead.replace('.dead', ''), (source) =>
+      source.replace("id: 'tally'", "id: 'wares'").replace('shelf: postgres', 'wares: postgres'),
+    );
+    await index();
+    await world.pool.query(
+      `WITH l AS (UPDATE dead_letter SET (contract_id, state) = ROW (NULL, NULL) WHERE topic = $1)
+       UPDATE dead_letter_cursor SET owner_next = start WHERE topic = $1`,
+      [dead],
+    );
+    await whileUnloadable('wares', async () => {
+      await index();
+      expect(await owners()).toEqual([null, null, null]);
+    });
+    await index();
+    expect(await owners()).toEqual(['counter', 'shelf', null]);
+  });
+
+  it('are told anew later where they were found without a contract, though the turn then failed', async () => {
+    await index();
+    await whileUnloadable('wares', async () => {
+      await world.admin.createPartitions({ topicPartitions: [{ topic: dead, count: 2 }] });
+      const producer = world.kafka.producer();
+      await producer.connect();
+      const headers = { id: randomUUID(), cause: 'refused', 'dlq.projector': 'wares' };
+      await producer.send({ topic: dead, messages: [{ partition: 0, key: 'K1', value: '{}', headers }] });
+      await producer.disconnect();
+      await world.pool.query(
+        'INSERT INTO dead_letter_cursor (topic, partition, next, start) VALUES ($1, 1, 99, 0)',
+        [dead],
+      );
+      await index();
+      expect((await letters().topics()).find(({ topic }) => topic === dead)?.problem).toContain('were there');
+      await world.pool.query('DELETE FROM dead_letter_cursor WHERE topic = $1 AND partition = 1', [dead]);
+    });
+    expect(await owners()).toEqual(['counter', 'shelf', null, null]);
+    await index();
+    expect(await owners()).toEqual(['counter', 'shelf', null, 'wares']);
   });
 });

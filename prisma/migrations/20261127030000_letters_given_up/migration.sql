@@ -1,5 +1,5 @@
 -- AlterTable
-ALTER TABLE "redrive" DROP COLUMN "seen_at", ADD COLUMN "still_ms" BIGINT NOT NULL DEFAULT 0, ADD COLUMN "tried_at" TIMESTAMPTZ(3);
+ALTER TABLE "redrive" ADD COLUMN "still_ms" BIGINT NOT NULL DEFAULT 0, ADD COLUMN "tried_at" TIMESTAMPTZ(3);
 
 -- CreateTable
 CREATE TABLE "redrive_wait_end" (
@@ -67,11 +67,17 @@ CREATE TRIGGER "redrive_letter_unseen" BEFORE UPDATE ON "redrive_letter"
 
 -- By their keys: what the index marks as gone in the same moment stands elsewhere then.
 CREATE OR REPLACE FUNCTION "reprise_letters_reprocessed"() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+  of_topic TEXT;
 BEGIN
   -- Of the most there is none: the two lists are joined only where there is.
   IF NOT EXISTS (SELECT FROM added WHERE "status" = 'reprocessed') THEN
     RETURN NULL;
   END IF;
+  -- Whoever tells anew whose letters are has done so, or settles them by what is written here.
+  FOR of_topic IN SELECT DISTINCT "topic" FROM added WHERE "status" = 'reprocessed' ORDER BY 1 LOOP
+    PERFORM pg_advisory_xact_lock(hashtextextended('owners of letters of ' || of_topic, 0));
+  END LOOP;
   WITH done AS (
     SELECT a."topic", r."identity", a."partition", a."offset", a."ended_at", r."contract_id", r."state", o."event_id"
     FROM added a JOIN were w USING ("redrive_id", "number") JOIN "redrive" r ON r."id" = a."redrive_id"

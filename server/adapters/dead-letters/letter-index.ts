@@ -118,17 +118,30 @@ export const letterIndex: LetterIndex = {
     );
     if (moved.length === 0)
       throw new RepriseError('lease-lost', `Another worker has gone on with ${topic}/${partition}.`);
-    const changed = await tx.query(
-      `UPDATE dead_letter l SET contract_id = o.contract_id, state = o.state
-       FROM unnest($4::bigint[], $5::text[], $6::text[]) AS o ("offset", contract_id, state)
-       WHERE l.topic = $1 AND l.identity = $2 AND l.partition = $3 AND l."offset" = o."offset"
-         AND (l.contract_id, l.state) IS DISTINCT FROM (o.contract_id, o.state) RETURNING l."offset"`,
+    // What a redrive settles meanwhile it settles before or after this, and not by whose letters were.
+    await tx.query(`SELECT pg_advisory_xact_lock(hashtextextended('owners of letters of ' || $1, 0))`, [
+      topic,
+    ]);
+    const changed = await tx.query<{ offset: string }>(
+      `WITH held AS (
+         SELECT l."offset", o.contract_id, o.state
+         FROM dead_letter l JOIN unnest($4::bigint[], $5::text[], $6::text[]) AS o ("offset", contract_id, state) USING ("offset")
+         WHERE l.topic = $1 AND l.identity = $2 AND l.partition = $3
+           AND (l.contract_id, l.state) IS DISTINCT FROM (o.contract_id, o.state)
+         ORDER BY l."offset" FOR UPDATE OF l)
+       UPDATE dead_letter l SET contract_id = h.contract_id, state = h.state FROM held h
+       WHERE l.topic = $1 AND l.identity = $2 AND l.partition = $3 AND l."offset" = h."offset" RETURNING l."offset"::text`,
       [
         ...[topic, identity, partition, letters.map(({ offset }) => offset)],
         letters.map(({ parkedBy }) => parkedBy?.contractId ?? null),
         letters.map(({ parkedBy }) => parkedBy?.state ?? null),
       ],
     );
+    if (changed.length > 0)
+      await tx.query('SELECT reprise_settle_owned($1, $2, $3, $4::bigint[])', [
+        ...[topic, identity, partition],
+        changed.map(({ offset }) => offset),
+      ]);
     return changed.length;
   },
 

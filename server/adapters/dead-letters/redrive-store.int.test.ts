@@ -96,6 +96,17 @@ describe('how long a consumer has stood still', () => {
   });
 });
 
+it('is still written down as the release before did, by its workers that run until they are replaced', async () => {
+  const id = await redriveOf('running', 'sent');
+  const client = new pg.Client({ connectionString: scratch.url });
+  await client.connect();
+  const { rows } = await client.query('UPDATE redrive SET seen_at = now() WHERE id = $1 RETURNING seen_at', [
+    id,
+  ]);
+  await client.end();
+  expect(rows).toEqual([{ seen_at: expect.any(Date) }]);
+});
+
 describe('whose turn it is', () => {
   const turns = () => ask((tx) => redriveStore.open(tx));
 

@@ -519,6 +519,8 @@ export const tableGrants: Readonly<Record<string, TableGrant>> = {
       'may_send',
       'next_send_at',
       'seen',
+      // Of the release before, whose workers may still run.
+      'seen_at',
       'still_ms',
       'looked_at',
       'tried_at',
@@ -559,7 +561,11 @@ export const sequenceGrants: readonly string[] = [
 ];
 
 /** Of those that nobody may call but who is named; the others read only what who calls may read. */
-export const functionGrants: readonly string[] = ['reprise_hold_log(text)', 'reprise_take_statistics()'];
+export const functionGrants: readonly string[] = [
+  'reprise_hold_log(text)',
+  'reprise_settle_owned(text, text, integer, bigint[])',
+  'reprise_take_statistics()',
+];
 
 export type Privilege = {
   readonly kind: 'TABLE' | 'SEQUENCE';

@@ -137,13 +137,11 @@ class Turn {
         );
       const ended = await this.partition(identity, { partition, start, end }, cursor?.next ?? null, toLetter);
       isAtEnd = isAtEnd && ended;
-      if (cursor !== null && cursor.ownerNext !== null)
+      if (this.ownedBy !== null && cursor !== null && cursor.ownerNext !== null)
         await this.own(identity, partition, start, cursor.ownerNext, cursor.next);
     }
     await this.holding(async (tx) => {
       if (isAtEnd) await deps.letters.wasRead(tx, topic);
-      // Who is not known now may have parked what was found.
-      if (this.ownedBy === null && this.changed) await deps.letters.tellOwners(tx, topic, null);
       if (this.changed || standing.problem !== null) await deps.live.notify(tx, 'dead-letters');
     });
   }
@@ -168,7 +166,11 @@ class Turn {
         .map((record) => toLetter(record, partition));
       const to = next < end ? next : end;
       const stretch = { topic, identity, partition, from, start, next: to, missed, letters };
-      await this.holding((tx) => this.deps.letters.keep(tx, stretch));
+      await this.holding(async (tx) => {
+        await this.deps.letters.keep(tx, stretch);
+        // Who is not known now may have parked what was found.
+        if (this.ownedBy === null && letters.length > 0) await this.deps.letters.tellOwners(tx, topic, null);
+      });
       if (letters.length > 0) this.changed = true;
       taken += letters.length;
       missed = 0n;
