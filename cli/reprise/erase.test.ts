@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type EraseFlags, whatToErase } from './erase.ts';
+import { type EraseFlags, left, whatToErase } from './erase.ts';
 
 const flags = (given: Partial<EraseFlags>): EraseFlags => ({ reason: 'request 17', ...given });
 
@@ -27,5 +27,16 @@ describe('what evidence erase is asked for', () => {
     [{ contract: 'c', key: Array.from({ length: 101 }, String) }, /At most 100 keys/],
   ])('is refused with a sentence where it is %j', (given, why) => {
     expect(() => whatToErase(flags(given))).toThrow(why);
+  });
+});
+
+describe('what is left', () => {
+  it('names steps of runbooks that were given a key and have not ended', () => {
+    const none = { dryRun: false, kind: 'subject', replays: [], steps: [], counts: {}, skipped: [] } as const;
+    const report = { ...none, running: [], promotions: [], auditEntries: 0 };
+    expect(left({ ...report, runningSteps: [] })).toEqual([]);
+    expect(left({ ...report, runningSteps: [{ runId: 'r1', step: 'look' }] })).toEqual([
+      'Not looked at: step look of run r1 was given a key and has not ended. Run this again then.',
+    ]);
   });
 });

@@ -28,7 +28,7 @@ export async function eraseEvidence(output: Output, flags: EraseFlags): Promise<
   const report = await eraseAsOwner(readEnvironment(), `command line on ${hostname()}`, request);
   output.out(flags.json ? json(report) : told(report));
   for (const sentence of left(report)) output.err(sentence);
-  return report.running.length > 0 ? exitCodes.notDone : exitCodes.good;
+  return report.running.length + report.runningSteps.length > 0 ? exitCodes.notDone : exitCodes.good;
 }
 
 const mistaken = (where: string, sentence: string) => new RepriseError('input-invalid', sentence, { where });
@@ -68,7 +68,13 @@ function told({ counts, replays, steps, dryRun }: ErasureReport): string {
 }
 
 /** What is not erased by this, and what to do about it. */
-function left({ skipped, running, promotions, auditEntries }: ErasureReport): readonly string[] {
+export function left({
+  skipped,
+  running,
+  runningSteps,
+  promotions,
+  auditEntries,
+}: ErasureReport): readonly string[] {
   const said: string[] = [];
   if (skipped.length > 0)
     said.push(
@@ -77,6 +83,10 @@ function left({ skipped, running, promotions, auditEntries }: ErasureReport): re
   if (running.length > 0)
     said.push(
       `Not looked at: ${running.join(', ')} of the contract ${running.length === 1 ? 'has' : 'have'} not ended. Run this again then.`,
+    );
+  if (runningSteps.length > 0)
+    said.push(
+      `Not looked at: ${runningSteps.map(({ runId, step }) => `step ${step} of run ${runId}`).join(', ')} ${runningSteps.length === 1 ? 'was given a key and has' : 'were given a key and have'} not ended. Run this again then.`,
     );
   if (promotions.length > 0)
     said.push(

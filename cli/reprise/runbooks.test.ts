@@ -32,7 +32,10 @@ export default defineContract({
 const text = (named: string) =>
   `---\nid: full\ntitle: Full\nfailure-mode: disk-full\nseverity: P1\nowner: a\nlast-rehearsed: never\ncontracts: [${named}]\n---\n## Symptoms\n### a\n## Diagnosis\n### b\n## Mitigation\n### c\n## Post-incident\n### d\n`;
 
-async function check(content: string): Promise<{ code: number; said: readonly string[] }> {
+async function check(
+  content: string,
+  flags: { readonly json?: boolean } = {},
+): Promise<{ code: number; said: readonly string[] }> {
   const file = join(runbooks, 'full.md');
   await writeFile(file, content);
   const said: string[] = [];
@@ -43,7 +46,7 @@ async function check(content: string): Promise<{ code: number; said: readonly st
     },
     openLoader: async () => createContractLoader({ contractsDir: contracts, root }),
   } as unknown as CommandContext;
-  return { code: await checkRunbooks(context, [file], {}), said };
+  return { code: await checkRunbooks(context, [file], flags), said };
 }
 
 describe('runbooks check', () => {
@@ -60,9 +63,11 @@ describe('runbooks check', () => {
 
   it('says which contract can not be read, since it may be the one that is missed', async () => {
     await writeFile(join(contracts, 'b.ts'), 'export default 1;');
-    const { code, said } = await check(text('bank'));
-    expect(code).toBe(1);
-    expect(said).toContainEqual(expect.stringMatching(/b\.ts is no contract that can be read/));
+    for (const flags of [{}, { json: true }]) {
+      const { code, said } = await check(text('bank'), flags);
+      expect(code).toBe(1);
+      expect(said).toContainEqual(expect.stringMatching(/b\.ts is no contract that can be read/));
+    }
     await rm(join(contracts, 'b.ts'));
   });
 });

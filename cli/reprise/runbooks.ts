@@ -109,9 +109,8 @@ export async function checkRunbooks(
     for (const { file, digest, runbook } of right)
       out(`✓ ${shown(file)}: ${runbook.id}, ${runbook.steps.length} steps, version ${digest.slice(0, 16)}`);
   for (const { file, line, sentence } of problems) err(`${shown(file)}:${line}: ${sentence}`);
-  if (!flags.json)
-    for (const file of unread)
-      err(`${file} is no contract that can be read, so that runbooks can't name it: see contracts check.`);
+  for (const file of unread)
+    err(`${file} is no contract that can be read, so that runbooks can't name it: see contracts check.`);
   if (read.length === 0) err(`There is no runbook to check in ${basename(folder)}.`);
   return problems.length > 0 || right.length === 0 ? exitCodes.notDone : exitCodes.good;
 }

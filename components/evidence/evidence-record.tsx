@@ -76,7 +76,10 @@ export function EvidenceRecord({ evidenceId }: { evidenceId: string }) {
         }
       />
       {view.generated ? <GeneratedNotice /> : null}
-      <ErasedNotices erasures={view.erasures} of={view.replayId === null ? 'this step' : 'its replay'} />
+      <ErasedNotices
+        erasures={view.erasures}
+        of={view.replayId === null ? 'beside this record' : 'of its replay and of what stands on it'}
+      />
       <Section title="What was recorded">
         <KeyValueList items={recordedItems(view)} />
         <OfIncidents evidenceId={evidenceId} />

@@ -54,7 +54,7 @@ export function PromotionPage({ promotionId }: { promotionId: string }) {
           </>
         }
       />
-      <ErasedNotices erasures={promotion.erasures} of="its replay" />
+      <ErasedNotices erasures={promotion.erasures} of="of its replay and of what stands on it" />
       {promotion.problem === null ? null : (
         <Notice tone="different" title="It waits, and goes on by itself.">
           {promotion.problem.sentence}

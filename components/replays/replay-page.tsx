@@ -54,7 +54,7 @@ export function ReplayPage({ replayId, promotions }: { replayId: string; promoti
           </>
         }
       />
-      <ErasedNotices erasures={replay.erasures} of="this replay" />
+      <ErasedNotices erasures={replay.erasures} of="of this replay and of what stands on it" />
       {replay.problem === null ? null : (
         <Notice tone="different" title="It waits out a fault, and goes on by itself.">
           {replay.problem.sentence} (tried {counted(replay.problem.retries, 'time')} so far)

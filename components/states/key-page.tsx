@@ -48,7 +48,7 @@ export function KeyPage({ contractId, stateKey }: { contractId: string; stateKey
         tabTitle={answer.tab}
         actions={<ButtonLink href={`/replays/${view.replay.id}`}>Open the replay</ButtonLink>}
       />
-      <ErasedNotices erasures={view.erasures} of="this replay" />
+      <ErasedNotices erasures={view.erasures} of="of this replay and of what stands on it" />
       <HiddenValues contractId={contractId} />
       <Section title="What each state says">
         <SideBySide view={view} />

@@ -95,7 +95,7 @@ export function StatesPage({ contractId }: { contractId: string }) {
       />
       {view.replay ? (
         <>
-          <ErasedNotices erasures={view.erasures} of="this replay" />
+          <ErasedNotices erasures={view.erasures} of="of this replay and of what stands on it" />
           <Section
             title="Each derived state"
             description="Compared at the position that it had applied itself, so that being behind is not being wrong."

@@ -3,7 +3,7 @@ import { Notice } from '@/components/ui/states.tsx';
 import type { ErasureView } from '@/server/application/views.ts';
 import { partsErased } from './erased-words.ts';
 
-/** Over what is not whole any more: when, why, and how much of what. Where nothing was erased it is not there. */
+/** Over what is not whole any more: when, why, and how much of what (`of`: “of this replay and …”). Where nothing was erased it is not there. */
 export function ErasedNotices({ erasures, of }: { erasures: readonly ErasureView[]; of: string }) {
   return erasures.map((erasure) => (
     <Notice
@@ -15,8 +15,8 @@ export function ErasedNotices({ erasures, of }: { erasures: readonly ErasureView
         </>
       }
     >
-      {partsErased(erasure.counts)} of {of} and of what stands on it. Its evidence stays as it was recorded,
-      with its counts and digests, and can still be verified.
+      {partsErased(erasure.counts)} {of}. Its evidence stays as it was recorded, with its counts and digests,
+      and can still be verified.
       {erasure.unusable ? ' Nothing can go on from it: for that, replay again.' : ''}
     </Notice>
   ));

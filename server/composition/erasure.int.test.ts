@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { migrate } from '../adapters/postgres/migrate.ts';
+import { createPageReads } from '../adapters/postgres/pages/index.ts';
 import {
   createScratchDatabase,
   type ScratchDatabase,
@@ -867,6 +868,40 @@ describe('what stands beside the record of a step of a runbook', () => {
     expect(await left()).toEqual(
       [theirs, none].flatMap((id) => [`${id}/remarks`, `${id}/result`]).toSorted(),
     );
+  });
+
+  it('that has not ended is named, where it was given the key', async () => {
+    await replay();
+    const runId = randomUUID();
+    const insert = (step: string, status: string, key: string) => {
+      const plan = canonicalJson({ runId, step, action: 'inspect', params: { key } });
+      return lawless.query(
+        `INSERT INTO runbook_attempt (id, run_id, step, section, title, action, touches, status, plan, plan_hash, preview,
+           approvals_needed, timeout_seconds, requested_by, ended_at, evidence_id)
+         VALUES (gen_random_uuid(), $1, $2, 'diagnosis', 't', 'inspect', 'nothing', $3, $4, $5, '{}', 0, 60, 'omar',
+           CASE WHEN $3 = 'succeeded' THEN now() END, CASE WHEN $3 = 'succeeded' THEN gen_random_uuid() END)`,
+        [runId, step, status, plan, sha256(plan)],
+      );
+    };
+    await insert('look', 'queued', ALICE);
+    await insert('over', 'succeeded', ALICE);
+    await insert('other', 'running', 'bob');
+    expect((await bySubject()).runningSteps).toEqual([{ runId, step: 'look' }]);
+    expect((await byAge()).runningSteps).toEqual([]);
+    await lawless.query('DELETE FROM runbook_attempt');
+  });
+
+  it('is said by a record’s page also where it was erased by hand beside one of a replay', async () => {
+    const { evidenceId } = await replay();
+    await owner.query(
+      `INSERT INTO erasure (id, run_id, kind, contract_id, reason, erased_by, salt, key_hashes, counts, unusable, promotions, attachments)
+       VALUES (gen_random_uuid(), gen_random_uuid(), 'by-hand', 'c', 'r', 'ada', sha256('x'), '{}', '{"attachments": 1}',
+         false, '{}', ARRAY['${evidenceId}/remarks'])`,
+    );
+    const erasures = async () => (await createPageReads(runner).evidenceRecord(evidenceId))?.erasures ?? [];
+    expect((await erasures()).map(({ by }) => by)).toEqual(['by hand']);
+    await byAge();
+    expect((await erasures()).map(({ by }) => by)).toEqual(['by policy of 30 days', 'by hand']);
   });
 
   it('is said to be erased by nobody but the owner, and by a row that stays as it is', async () => {

@@ -3,7 +3,7 @@ import { erasableNames } from '../../domain/evidence/index.ts';
 import { contentNames } from './texts.ts';
 import { writtenForms } from './written-forms.ts';
 
-type Of = 'stepRecords' | 'besideRecord' | 'eraseBesideRecord';
+type Of = 'stepRecords' | 'runningSteps' | 'besideRecord' | 'eraseBesideRecord';
 
 /** Whether one of the forms is written in what is attached; it is looked at closely afterwards. */
 const written = (forms: string) =>
@@ -22,6 +22,17 @@ export const stepErasures: Pick<ErasureStore, Of> = {
       [contractId, days, match === null ? null : writtenForms(match), erasableNames],
     );
     return rows.map(({ id, contract }) => ({ evidenceId: id, contractId: contract }));
+  },
+
+  async runningSteps(tx, keys) {
+    const rows = await tx.query<{ run: string; step: string; plan: string }>(
+      `SELECT a.run_id::text AS run, a.step, a.plan FROM runbook_attempt a
+       WHERE a.status IN ('awaiting-approval', 'queued', 'running')
+         AND EXISTS (SELECT FROM unnest($1::text[]) AS form WHERE position(form IN a.plan) > 0)
+       ORDER BY a.requested_at, a.id`,
+      [writtenForms(keys)],
+    );
+    return rows.filter(({ plan }) => contentNames(plan, keys)).map(({ run, step }) => ({ runId: run, step }));
   },
 
   async besideRecord(tx, evidenceId, match) {

@@ -10,26 +10,30 @@ type Row = {
   is_audited: boolean;
 };
 
+/** Each way in which an audit has named a place, whole: the name of one may stand within another's. */
+const names = `(starts_with(sentence, 'Of ' || sink.target || ': ')
+    OR starts_with(sentence, 'The checkpoints in ' || sink.target || ' could not be read: ')
+    OR position(' in ' || sink.target || ' is ' IN sentence) > 0
+    OR right(sentence, length(sink.target) + 5) = ' in ' || sink.target || '.')`;
+
 /**
- * The newest of the log itself and of every place, but for places that somebody has retired since. A row from before
- * these stood apart is read whole as long as there are no others, and then what it says of each place (which its
- * sentences name) until an audit has held the log against that place.
+ * The newest of the log itself and of every place, but for places that somebody has retired since. Rows from before
+ * these stood apart are of a set of places each. They are read whole, the newest of every set, as long as there are no
+ * others, and then what they say of each place (which their sentences name) until an audit has held the log against it.
  */
 const standing = `SELECT newest.*, newest.ran_at > clock_timestamp() - interval '3 hours' AS is_audited FROM (
     WITH apart AS (
       SELECT DISTINCT ON (part, place) part, place, id, ran_at, size, compared, findings FROM log_audit
       WHERE part IS NOT NULL ORDER BY part, place, id DESC),
-    whole AS (SELECT part, place, id, ran_at, size, compared, findings FROM log_audit
-      WHERE part IS NULL ORDER BY id DESC LIMIT 1)
+    whole AS (SELECT DISTINCT ON (place) part, place, id, ran_at, size, compared, findings FROM log_audit
+      WHERE part IS NULL ORDER BY place, id DESC)
     SELECT * FROM apart
     UNION ALL SELECT * FROM whole WHERE NOT EXISTS (SELECT FROM apart WHERE part = 'log')
-    UNION ALL SELECT 'place', sink.target, id, ran_at, size, compared, said.findings
-    FROM whole, (SELECT DISTINCT target FROM checkpoint_sink) sink,
-      LATERAL (SELECT array_agg(sentence ORDER BY at) AS findings
-        FROM unnest(whole.findings) WITH ORDINALITY AS found(sentence, at)
-        WHERE position(sink.target IN sentence) > 0) said
-    WHERE said.findings IS NOT NULL AND EXISTS (SELECT FROM apart WHERE part = 'log')
-      AND NOT EXISTS (SELECT FROM apart WHERE part = 'place' AND apart.place = sink.target)) newest
+    UNION ALL SELECT 'place', sink.target, max(id), max(ran_at), max(size), max(compared), array_agg(DISTINCT sentence)
+    FROM whole, unnest(whole.findings) AS found(sentence), (SELECT DISTINCT target FROM checkpoint_sink) sink
+    WHERE ${names} AND EXISTS (SELECT FROM apart WHERE part = 'log')
+      AND NOT EXISTS (SELECT FROM apart WHERE part = 'place' AND apart.place = sink.target)
+    GROUP BY sink.target) newest
   WHERE NOT (part IS NOT DISTINCT FROM 'place' AND EXISTS (SELECT FROM audit_entry a
       WHERE a.subject = 'checkpoints:' || newest.place AND a.action = 'checkpoints.retired' AND a.outcome = 'done'
         AND a.recorded_at > newest.ran_at))`;

@@ -618,6 +618,36 @@ describe('the audit of the evidence log', () => {
     expect(await latest()).toEqual([]);
   });
 
+  it('of an older form stands for the very place it names, also where another set of places was clean since', async () => {
+    await record(3);
+    await keepCheckpoint(deps);
+    const [place = ''] = deps.keeps.map(({ name }) => name);
+    const lost = `Of /mnt${place}: it took the checkpoint of 9 entries and holds none now`;
+    const strange = `Something in the topic kept-more is no checkpoint.`;
+    const differing = 'The first 3 entries are not those of a checkpoint in /x on host.example.';
+    await lawless.query(
+      `INSERT INTO checkpoint_sink SELECT (jsonb_populate_record(s, jsonb_build_object('target', other))).*
+       FROM checkpoint_sink s, unnest($1::text[]) AS other`,
+      [[`/mnt${place}`, 'the topic kept', 'the topic kept-more', '/x on host', '/x on host.example']],
+    );
+    await lawless.query(
+      `INSERT INTO log_audit (ran_at, size, compared, findings, place) VALUES
+         (now() - interval '2 hours', 3, 1, $1, 'a'), (now() - interval '1 hour', 3, 1, '{}', 'nowhere')`,
+      [[lost, strange, differing]],
+    );
+    const latest = async () =>
+      (await deps.unitOfWork.run((tx) => evidenceLogStore.latestAudit(tx)))?.findings;
+    const ofPlace = (name: string) =>
+      deps.unitOfWork.run((tx) => evidenceLogStore.foundOfPlace(tx, name)).then((found) => found?.findings);
+    expect(await latest()).toEqual([lost, strange, differing]);
+    expect(await findings()).toEqual([]);
+    expect((await latest())?.toSorted()).toEqual([lost, strange, differing].toSorted());
+    expect(await ofPlace(`/mnt${place}`)).toEqual([lost]);
+    expect(await ofPlace('the topic kept-more')).toEqual([strange]);
+    expect(await ofPlace('/x on host.example')).toEqual([differing]);
+    for (const other of [place, 'the topic kept', '/x on host']) expect(await ofPlace(other)).toBeUndefined();
+  });
+
   it('goes on signing past a note that somebody has put among the checkpoints', async () => {
     await record(2);
     await pool.query(

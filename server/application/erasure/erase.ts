@@ -6,7 +6,7 @@ import {
   sumOfCounts,
 } from '../../domain/erasure/index.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
-import type { Erasable, Erased, Match } from '../ports/erasures.ts';
+import type { Erasable, Erased, Match, RunningStep } from '../ports/erasures.ts';
 import { type ErasedStep, eraseSteps } from './erase-steps.ts';
 import { type ErasureDeps, type ErasureRequest, newErasure, type Run, whyOf } from './erasure-run.ts';
 
@@ -30,6 +30,8 @@ export type ErasureReport = {
   readonly skipped: readonly { readonly replayId: string; readonly why: string }[];
   /** Replays of the contract that have not ended: what they come to hold is not erased by this. */
   readonly running: readonly string[];
+  /** Steps of runbooks, of any contract, that were given a key and have not ended: nor is what they come to hold. */
+  readonly runningSteps: readonly RunningStep[];
   /** Promotions whose rows stand in their target too, where Reprise does not erase. */
   readonly promotions: readonly string[];
   /** Rows of the audit that name a key. They are never changed. */
@@ -43,7 +45,7 @@ export type ErasureReport = {
 export async function erase(deps: ErasureDeps, request: ErasureRequest): Promise<ErasureReport> {
   const { what, dryRun } = request;
   const { keys, reason } = refuseRubbish(request);
-  const { role, replays, running } = await lookUp(deps, what, keys);
+  const { role, replays, running, runningSteps } = await lookUp(deps, what, keys);
   const blocked = replays.filter(({ blockedBy }) => blockedBy !== null);
   const [first] = blocked;
   if (what.kind === 'subject' && first !== undefined) throw waitsOnIt(blocked);
@@ -83,6 +85,7 @@ export async function erase(deps: ErasureDeps, request: ErasureRequest): Promise
     counts: sumOfCounts([...[...done, ...steps].map(({ counts }) => counts), beside]),
     skipped,
     running,
+    runningSteps,
     promotions: [...promotions],
     auditEntries,
   };
@@ -126,11 +129,18 @@ function lookUp(deps: ErasureDeps, what: ErasureRequest['what'], keys: Match) {
         { where: '--contract' },
       );
     if (what.kind === 'policy')
-      return { role, replays: await erasures.olderThan(tx, what.days, what.contractId), running: [] };
+      return {
+        role,
+        replays: await erasures.olderThan(tx, what.days, what.contractId),
+        running: [],
+        runningSteps: [],
+      };
+    const named = keys ?? new Set<string>();
     return {
       role,
-      replays: await erasures.mayHold(tx, what.contractId, keys ?? new Set()),
+      replays: await erasures.mayHold(tx, what.contractId, named),
       running: await erasures.running(tx, what.contractId),
+      runningSteps: await erasures.runningSteps(tx, named),
     };
   });
 }

@@ -28,6 +28,9 @@ export type NewErasure = {
 /** A record of no replay, beside which something stands that may be erased. */
 export type StepRecord = { readonly evidenceId: string; readonly contractId: string };
 
+/** A step of a runbook that was asked for and has not ended. */
+export type RunningStep = { readonly runId: string; readonly step: string };
+
 /** What was found, or erased, of a replay. */
 export type Erased = {
   readonly counts: ErasedCounts;
@@ -65,6 +68,8 @@ export interface ErasureStore {
     tx: Transaction,
     asked: { readonly contractId: string | null; readonly days: number | null; readonly match: Match },
   ): Promise<readonly StepRecord[]>;
+  /** Those that have not ended and were given one of these keys: what they come to record may name it. */
+  runningSteps(tx: Transaction, keys: ReadonlySet<string>): Promise<readonly RunningStep[]>;
   /** What would be erased beside a record, each as its id, a slash and the name. */
   besideRecord(tx: Transaction, evidenceId: string, match: Match): Promise<readonly string[]>;
   /** Erases it, with the row that says so. */

@@ -55,11 +55,14 @@ export async function readErasures(pool: pg.Pool, replayId: string): Promise<rea
   return rows.map(toView);
 }
 
-/** Of what stands beside a record of no replay. The newest first. */
-export async function readErasuresBeside(pool: pg.Pool, evidenceId: string): Promise<readonly ErasureView[]> {
+/** Of a record's replay, and of what stands beside the record itself, which is also erased by hand. The newest first. */
+export async function readErasuresOfRecord(
+  pool: pg.Pool,
+  { id, replayId }: { readonly id: string; readonly replayId: string | null },
+): Promise<readonly ErasureView[]> {
   const { rows } = await pool.query<Row>(
-    `SELECT ${columns} FROM erasure WHERE attachments && $1 ORDER BY erased_at DESC, id`,
-    [erasableNames.map((name) => `${evidenceId}/${name}`)],
+    `SELECT ${columns} FROM erasure WHERE replay_id = $1 OR attachments && $2 ORDER BY erased_at DESC, id`,
+    [replayId, erasableNames.map((name) => `${id}/${name}`)],
   );
   return rows.map(toView);
 }

@@ -2,7 +2,7 @@ import type pg from 'pg';
 import type { PrismaClient } from '../../../../prisma/generated/client.ts';
 import type { PageReads } from '../../../application/ports/page-reads.ts';
 import { isGenerated, remarksName, remarksNamed } from '../../../domain/evidence/index.ts';
-import { readErasures, readErasuresBeside } from './erasures.ts';
+import { readErasuresOfRecord } from './erasures.ts';
 import { evidenceList } from './evidence-list.ts';
 import { type EvidenceRow, summaryColumns, toSummary } from './evidence-rows.ts';
 
@@ -41,10 +41,7 @@ export function evidenceReads(pool: pg.Pool, prisma: PrismaClient): Reads {
         statement,
         // Of the statement, which is signed, and not of its index, which anybody with the database could set.
         generated: isGenerated(statement),
-        erasures:
-          row.replayId === null
-            ? await readErasuresBeside(pool, row.id)
-            : await readErasures(pool, row.replayId),
+        erasures: await readErasuresOfRecord(pool, row),
         remarks,
         remarksReplaced: words !== null && remarks === null,
       };
