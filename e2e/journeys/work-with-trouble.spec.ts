@@ -18,11 +18,14 @@ import {
   rememberedAccount,
   takeFrom,
 } from '../preconditions/shop-rows.ts';
-import { signedInAs } from '../preconditions/signed-in.ts';
+import { signEverybodyIn, signedInAs } from '../preconditions/signed-in.ts';
 import { answers } from '../questions/answers.ts';
 
 // Each runbook from its symptom to its end against a fault that is really there. Two cores are shared by all of it.
 test.describe.configure({ mode: 'serial', timeout: 600_000 });
+
+// Some acts ask for a sign-in of the last quarter of an hour, which the journeys before may have used up.
+test.beforeAll(() => signEverybodyIn(process.env.REPRISE_URL ?? ''));
 
 const of = (run: RunView, id: string) => {
   const found = run.steps.find((step) => step.id === id);
