@@ -9,6 +9,7 @@ import {
   revealLetter,
 } from '../actions/redrive-a-letter.ts';
 import { expect, test } from '../preconditions/quiet-console.ts';
+import { signEverybodyIn } from '../preconditions/signed-in.ts';
 import { answers } from '../questions/answers.ts';
 import { expectAccessible, look, looks } from '../questions/every-look.ts';
 import { rowWith } from '../questions/row.ts';
