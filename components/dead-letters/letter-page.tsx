@@ -50,12 +50,7 @@ export function LetterPage({ place }: { place: LetterPlace }) {
         </Notice>
       )}
       {letter.record === null || !letter.isOwnerKnown ? null : (
-        <AskRedrive
-          contractId={letter.contractId}
-          derivedState={letter.state}
-          letters={[{ partition: letter.partition, offset: letter.offset }]}
-          what="it"
-        />
+        <AskRedrive contractId={letter.contractId} derivedState={letter.state} letters={[letter]} what="it" />
       )}
       {letter.record === null || !letter.isOwnerKnown ? null : <EditLetter letter={letter} />}
     </>

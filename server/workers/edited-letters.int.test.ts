@@ -251,7 +251,7 @@ describe.runIf(inject('kafkaBrokers') !== '')('a dead letter that is edited', ()
     const { taken } = await operator().previewRedrive({
       contractId: 'tally',
       derivedState: 'shelf',
-      letters: [{ partition: 0, offset: place.offset }],
+      letters: [place],
     });
     expect(taken).toBe(1);
     await expect(
