@@ -10,6 +10,7 @@ import { Notice } from '@/components/ui/states.tsx';
 import { Table } from '@/components/ui/table.tsx';
 import { TextField } from '@/components/ui/text-field.tsx';
 import { useWhyNot } from '@/components/vocabulary/viewer.ts';
+import type { LetterPlace } from '@/server/application/ports/dead-letters.ts';
 import { ReasonForm } from './reason-form.tsx';
 
 type AskProps = {
@@ -17,7 +18,8 @@ type AskProps = {
   derivedState: string;
   /** A group; left out with `letters`. */
   groupId?: string;
-  letters?: readonly { partition: number; offset: string }[];
+  /** As they were looked at: nothing is sent that stands at the same place of another topic by now. */
+  letters?: readonly (LetterPlace & { identity: string })[];
   what: string;
 };
 

@@ -10,7 +10,8 @@ import { Section } from '@/components/ui/section.tsx';
 import { Table } from '@/components/ui/table.tsx';
 import type { Tone } from '@/components/ui/tone.ts';
 import { Verdict } from '@/components/ui/verdict.tsx';
-import type { StateSince, Superseded } from '@/server/application/dead-letters/later.ts';
+import type { Superseded } from '@/server/application/dead-letters/later.ts';
+import type { StateSince } from '@/server/application/dead-letters/states-since.ts';
 import type { LetterPlace } from '@/server/application/ports/dead-letters.ts';
 
 /** Whether something newer stands in a letter's place, and where its own change is still missing. */

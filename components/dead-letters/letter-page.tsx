@@ -50,12 +50,7 @@ export function LetterPage({ place }: { place: LetterPlace }) {
         </Notice>
       )}
       {letter.record === null || !letter.isOwnerKnown ? null : (
-        <AskRedrive
-          contractId={letter.contractId}
-          derivedState={letter.state}
-          letters={[{ partition: letter.partition, offset: letter.offset }]}
-          what="it"
-        />
+        <AskRedrive contractId={letter.contractId} derivedState={letter.state} letters={[letter]} what="it" />
       )}
       {letter.record === null || !letter.isOwnerKnown ? null : <EditLetter letter={letter} />}
     </>
@@ -251,7 +246,7 @@ function Redriven({ letter }: { letter: LetterView }) {
   );
 }
 
-function Comparison({ letter: { comparison, contractId } }: { letter: LetterView }) {
+function Comparison({ letter: { comparison, contractId, beside } }: { letter: LetterView }) {
   const { replayId, at, isSince, key, isKeyReplayed, missing } = comparison;
   if (replayId === null || at === null)
     return <p className="text-sm">Nothing of {contractId} was compared with its history yet.</p>;
@@ -277,7 +272,9 @@ function Comparison({ letter: { comparison, contractId } }: { letter: LetterView
   return (
     <p className="text-sm">
       {missing.length === 0
-        ? 'No derived state was found to differ by it in '
+        ? beside.length === 0
+          ? 'No derived state was found to differ by it in '
+          : 'No derived state was found to differ by the event as it was parked in '
         : `${missing.length === 1 ? 'A derived state differs' : 'Derived states differ'} by it in `}
       {link}.
     </p>

@@ -12,12 +12,27 @@ export const stepWords: Readonly<Record<NonNullable<Reading['step']>, string>> =
 export function letterVerdict(
   letter: Pick<
     LetterView,
-    'state' | 'isOwnerKnown' | 'exception' | 'shape' | 'gone' | 'reprocessed' | 'reading' | 'record'
+    | 'state'
+    | 'isOwnerKnown'
+    | 'exception'
+    | 'shape'
+    | 'gone'
+    | 'reprocessed'
+    | 'beside'
+    | 'reading'
+    | 'record'
   >,
 ): Omit<LetterAnswer, 'tab'> {
   const who = letter.isOwnerKnown ? letter.state : 'One of several states';
   const verdict = `${who} parked it: ${causeWords(letter)}.`;
   const { reading } = letter;
+  const beside = letter.beside.at(-1);
+  if (beside !== undefined)
+    return {
+      tone: 'different',
+      verdict,
+      next: `It was reprocessed edited, as ${beside.eventId}, which went to ${beside.target} and not into the history: a replay will find ${beside.derivedState} different until the correction stands in the history too.`,
+    };
   if (letter.reprocessed)
     return {
       tone: 'verified',

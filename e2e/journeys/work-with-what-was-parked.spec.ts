@@ -68,7 +68,7 @@ test('a letter that is sent again as it is fails again, as its preview has said'
   await approveToTheEnd(browser, redriveId);
   await open(page, `/dead-letters/redrives/${redriveId}`);
   await answers(page);
-  await expect(page.getByText(/0 of 1 letter are reprocessed by inventory/)).toBeVisible();
+  await expect(page.getByText(/0 of 1 letter is reprocessed by inventory/)).toBeVisible();
   await expect(rowWith(page, 'Letters of this redrive', letter.place)).toContainText('failed');
 });
 

@@ -55,6 +55,7 @@ const httpStatus: Partial<Record<ErrorCode, TRPCError['code']>> = {
   'runbook-refused': 'CONFLICT',
   'runbook-overtaken': 'CONFLICT',
   'dead-letter-not-found': 'NOT_FOUND',
+  'redrive-not-found': 'NOT_FOUND',
   'redrive-conflict': 'CONFLICT',
   'review-not-found': 'NOT_FOUND',
   'review-conflict': 'CONFLICT',

@@ -1,5 +1,6 @@
 import { revealStore } from '../adapters/approval/reveal-store.ts';
 import { callBounded } from '../adapters/bounded-call.ts';
+import { correctionReads } from '../adapters/dead-letters/corrections.ts';
 import { letterIndex } from '../adapters/dead-letters/letter-index.ts';
 import { letterReads } from '../adapters/dead-letters/letter-reads.ts';
 import { redriveStore } from '../adapters/dead-letters/redrive-store.ts';
@@ -56,6 +57,7 @@ export function letterDesk(
   return createLetterDesk({
     ...redriveAsking(composed, audit),
     approvals,
+    corrections: correctionReads,
     derivedStates,
     clock,
     reveals: revealStore,

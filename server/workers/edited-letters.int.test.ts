@@ -251,7 +251,7 @@ describe.runIf(inject('kafkaBrokers') !== '')('a dead letter that is edited', ()
     const { taken } = await operator().previewRedrive({
       contractId: 'tally',
       derivedState: 'shelf',
-      letters: [{ partition: 0, offset: place.offset }],
+      letters: [place],
     });
     expect(taken).toBe(1);
     await expect(
@@ -311,6 +311,17 @@ describe.runIf(inject('kafkaBrokers') !== '')('a dead letter that is edited', ()
     const redriveId = await askEdit(place, '{"amount": 9}');
     await approve(redriveId);
     expect((await untilEnded(redriveId)).counts).toMatchObject({ reprocessed: 1 });
+    const edit = await operator().edit({ redriveId });
+    const beside = `${edit?.eventId} (to ${topic}.retry, by redrive ${redriveId})`;
+    const sinceThen = async () => [
+      (await operator().get(place)).beside,
+      (await operator().later(place)).states,
+    ];
+    const own = [{ derivedState: 'shelf', eventId: edit?.eventId, target: `${topic}.retry`, redriveId }];
+    const state = (standing: string) => [
+      { derivedState: 'shelf', standing, sentence: expect.stringContaining(beside) },
+    ];
+    expect(await sinceThen()).toEqual([own, state('not-known')]);
     const producer = world.kafka.producer();
     await producer.connect();
     const of = (key: string) => ({
@@ -329,9 +340,9 @@ describe.runIf(inject('kafkaBrokers') !== '')('a dead letter that is edited', ()
       `SELECT key, explanation ->> 'sentence' AS sentence FROM discrepancy WHERE replay_id = $1 ORDER BY key`,
       [replayId],
     );
-    const edit = await operator().edit({ redriveId });
     expect(rows.map(({ key }) => key)).toEqual(['PERSON-7', 'PERSON-8']);
-    expect(rows[0]?.sentence).toContain(`${edit?.eventId} (to ${topic}.retry, by redrive ${redriveId})`);
+    expect(rows[0]?.sentence).toContain(beside);
+    expect(await sinceThen()).toEqual([own, state('differs')]);
     expect(rows[1]?.sentence).not.toContain('redrive');
   });
 });

@@ -93,13 +93,13 @@ describe.runIf(inject('kafkaBrokers') !== '')('dead letters that are sent again'
     const again = await letters.park('twice-again', [2], undefined, () => other);
     expect(await letters.preview(first)).toMatchObject({ letters: 1 });
     const rows = (await letters.operator().list({ topic: `${letters.topic}.dead`, eventId: id })).rows;
-    const places = rows.map(({ partition, offset }) => ({ partition, offset }));
+    const places = rows.map(({ topic, partition, offset }) => ({ topic, partition, offset }));
     const wanted = { contractId: 'tally', derivedState: 'shelf', letters: places };
     await expect(letters.operator().previewRedrive(wanted)).rejects.toThrow('2 letters of 1 events');
     expect((await redriven(again)).counts).toMatchObject({ reprocessed: 1 });
     const ofOther = (await letters.operator().list({ topic: `${letters.topic}.dead`, eventId: other })).rows;
     expect(ofOther.map(({ reprocessed }) => reprocessed)).toEqual([true, true]);
-    const place = ofOther.map(({ partition, offset }) => ({ partition, offset })).at(-1);
+    const place = ofOther.map(({ topic, partition, offset }) => ({ topic, partition, offset })).at(-1);
     expect(
       await letters.operator().previewRedrive({ ...wanted, letters: place ? [place] : [] }),
     ).toMatchObject({

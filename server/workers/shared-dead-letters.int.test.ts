@@ -101,7 +101,7 @@ describe.runIf(inject('kafkaBrokers') !== '')('dead letters of a topic that two 
   }
   const preview = (derivedState: string, more: object) =>
     letters().previewRedrive({ contractId: 'tally', derivedState, ...more });
-  const place = (who: string) => ({ letters: [{ partition: 0, offset: at[who] ?? '' }] });
+  const place = (who: string) => ({ letters: [{ topic: dead, partition: 0, offset: at[who] ?? '' }] });
 
   it('are of the one that their header names, and of nobody where none does', async () => {
     const { rows } = await letters().list({ topic: dead });

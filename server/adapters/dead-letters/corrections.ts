@@ -1,14 +1,20 @@
-import type { CorrectionReads } from '../../application/ports/redrives.ts';
+import type { Correction, CorrectionReads } from '../../application/ports/redrives.ts';
+
+type Row = Omit<Correction, 'at'> & { readonly at: Date };
 
 /** By the key that the contract has read from the edited record: what was erased has none. */
 export const correctionReads: CorrectionReads = {
-  besideHistory: (tx, { contractId, historyTopic }, keys) =>
-    tx.query(
-      `SELECT e.key, r.state AS "derivedState", e.event_id AS "eventId", r.id AS "redriveId", r.target
+  async besideHistory(tx, { contractId, historyTopic }, { keys, redriveIds = [] }) {
+    const rows = await tx.query<Row>(
+      `SELECT e.key, r.state AS "derivedState", e.event_id AS "eventId", r.id AS "redriveId", r.target,
+         l.ended_at AS at
        FROM redrive_edit e JOIN redrive r ON r.id = e.redrive_id
-       WHERE e.key = ANY ($1::text[]) AND r.contract_id = $2 AND r.target IS DISTINCT FROM $3
-         AND EXISTS (SELECT FROM redrive_letter l WHERE l.redrive_id = r.id AND l.status = 'reprocessed')
+       JOIN redrive_letter l ON l.redrive_id = r.id AND l.status = 'reprocessed'
+       WHERE (e.key = ANY ($1::text[]) OR e.redrive_id = ANY ($4::uuid[])) AND r.contract_id = $2
+         AND r.target IS DISTINCT FROM $3
        ORDER BY r.requested_at, r.id`,
-      [keys, contractId, historyTopic],
-    ),
+      [keys, contractId, historyTopic, redriveIds],
+    );
+    return rows.map((row) => ({ ...row, at: row.at.toISOString() }));
+  },
 };

@@ -8,17 +8,20 @@ const place = z.object({
   partition: z.number().int().min(0).max(2_147_483_647),
   offset: z.string().regex(/^\d{1,18}$/, 'An offset is a whole number.'),
 });
+/** Where a letter stood when it was looked at: its state may park elsewhere by now. */
+const stood = place.extend({ topic, identity: z.string().min(1).max(200).optional() });
 const wanted = z.object({
   contractId: z.string().min(1).max(200),
   derivedState: z.string().min(1).max(200),
   groupId: z.string().max(64).optional(),
   letters: z
-    .array(place)
+    .array(stood)
     .min(1)
     .max(1000)
     .refine(
       (given) =>
-        new Set(given.map(({ partition, offset }) => `${partition}/${BigInt(offset)}`)).size === given.length,
+        new Set(given.map((each) => `${each.topic}/${each.partition}/${BigInt(each.offset)}`)).size ===
+        given.length,
       'A letter is named twice: it is sent once.',
     )
     .optional(),

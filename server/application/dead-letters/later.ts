@@ -4,10 +4,12 @@ import type { Clock } from '../ports/clock.ts';
 import type { LetterPlace, LetterRow } from '../ports/dead-letters.ts';
 import type { DerivedStateReader } from '../ports/derived-state.ts';
 import type { ReadOptions, ReadRange } from '../ports/history.ts';
+import { correctionsBeside } from '../replay/beside-history.ts';
 import { withHistory } from '../replay/open-contract.ts';
 import { loadSubjects } from '../replay/subjects.ts';
 import { type Hit, Search } from '../runbook/actions/history-search.ts';
 import { type OpenDeps, readerOf, recordOf } from './open-letter.ts';
+import { type StateSince, stateSince, stillBeside, withBeside } from './states-since.ts';
 import { loadStored } from './watched-topics.ts';
 
 export type LaterDeps = OpenDeps & {
@@ -29,13 +31,6 @@ export type Superseded =
   /** Nobody has asked for the history to be read. */
   | { readonly by: 'not-looked' }
   | { readonly by: 'not-known'; readonly sentence: string };
-
-export type StateSince = {
-  readonly derivedState: string;
-  /** 'differs': at its key, and nothing says that it is by this event. */
-  readonly standing: 'missing' | 'differs' | 'agrees' | 'not-known';
-  readonly sentence: string;
-};
 
 export type LetterLater = { readonly superseded: Superseded; readonly states: readonly StateSince[] };
 
@@ -180,41 +175,29 @@ async function appliedOf(deps: LaterDeps, row: LetterRow, hits: readonly Hit[]):
 
 async function statesSince(
   deps: LaterDeps,
-  { contractId, eventId, at }: LetterRow,
-  { derivedStates }: EngineContract,
+  row: LetterRow,
+  contract: EngineContract,
   known: Key,
 ): Promise<readonly StateSince[]> {
-  const names = Object.keys(derivedStates);
+  const names = Object.keys(contract.derivedStates);
+  const redrives = await deps.unitOfWork.run((tx) => deps.redrives.ofLetter(tx, row));
+  const corrections = await correctionsBeside(deps, contract, {
+    keys: 'why' in known ? [] : [known.key],
+    redriveIds: redrives.map(({ redriveId }) => redriveId),
+  });
+  const of = <T extends { readonly derivedState: string }>(name: string, all: readonly T[]) =>
+    all.filter(({ derivedState }) => derivedState === name);
   const none = (sentence: string) =>
-    names.map((derivedState): StateSince => ({ derivedState, standing: 'not-known', sentence }));
-  const standing = await deps.pages.standing(contractId, undefined);
-  const { id: replayId, endedAt = null } = standing?.replay ?? { id: null };
-  if (replayId === null || endedAt === null || endedAt <= at)
+    names.map((derivedState): StateSince => {
+      const said = withBeside(sentence, of(derivedState, corrections));
+      return { derivedState, standing: 'not-known', sentence: said };
+    });
+  const standing = await deps.pages.standing(row.contractId, undefined);
+  const { id, requestedAt, endedAt } = standing?.replay ?? {};
+  if (id === undefined || requestedAt === undefined || endedAt == null || endedAt <= row.at)
     return none('Nothing was compared with the history since it was parked.');
   if ('why' in known) return none(known.why);
-  const rows = await deps.unitOfWork.run((tx) => deps.reads.comparedAt(tx, replayId, known.key, eventId));
-  return names.map((derivedState): StateSince => {
-    const row = rows.find((each) => each.derivedState === derivedState);
-    if (row === undefined || !row.isCompared)
-      return { derivedState, standing: 'not-known', sentence: 'The newest comparison did not compare it.' };
-    if (row.isExplained)
-      return {
-        derivedState,
-        standing: 'missing',
-        sentence: 'It differs at the key, and this event accounts for it.',
-      };
-    if (row.differs)
-      return {
-        derivedState,
-        standing: 'differs',
-        sentence: 'It differs at the key, and nothing says that it is by this event.',
-      };
-    if (!row.isInScope)
-      return {
-        derivedState,
-        standing: 'not-known',
-        sentence: 'The newest comparison did not replay the key.',
-      };
-    return { derivedState, standing: 'agrees', sentence: 'It agrees with the history at the key.' };
-  });
+  const rows = await deps.unitOfWork.run((tx) => deps.reads.comparedAt(tx, id, known.key, row.eventId));
+  const beside = stillBeside(corrections, rows, requestedAt);
+  return names.map((name) => stateSince(name, of(name, rows)[0], of(name, beside)));
 }

@@ -1,5 +1,5 @@
 import type { LetterRow, Missing } from '../ports/dead-letters.ts';
-import type { PastRedrive } from '../ports/redrives.ts';
+import type { Correction, PastRedrive } from '../ports/redrives.ts';
 
 /** What the contract's own code makes of the record now. */
 export type Reading = {
@@ -34,6 +34,8 @@ export type LetterView = LetterRow & {
   readonly same: readonly LetterRow[];
   /** Redrives that it was part of, the newest first. */
   readonly redrives: readonly PastRedrive[];
+  /** Edited events in its place that a state has reprocessed, of which a replay has still to find that the history did not get them. */
+  readonly beside: readonly Omit<Correction, 'key' | 'at'>[];
   readonly comparison: {
     /** null: nothing was compared yet. */
     readonly replayId: string | null;

@@ -13,13 +13,15 @@ import type { LetterPlace, LetterRow, LetterTopics } from '../ports/dead-letters
 import type { SubjectKeys } from '../ports/derived-state.ts';
 import type { HistoryOpener } from '../ports/history.ts';
 import type { PageReads } from '../ports/page-reads.ts';
-import type { RedriveStore } from '../ports/redrives.ts';
+import type { Correction, CorrectionReads, PastRedrive, RedriveStore } from '../ports/redrives.ts';
 import type { Viewer } from '../ports/reveals.ts';
+import { correctionsBeside } from '../replay/beside-history.ts';
 import { withHistory } from '../replay/open-contract.ts';
 import { loadSubjects } from '../replay/subjects.ts';
 import type { LetterView, Reading } from './letter-view.ts';
 import { type LetterPageDeps, listLetters, maskRow } from './read-letters.ts';
 import { toLetterRecord } from './show-record.ts';
+import { stillBeside } from './states-since.ts';
 import { type ContractDeps, loadStored } from './watched-topics.ts';
 
 /** What asking a contract about a record needs. */
@@ -32,6 +34,7 @@ export type ReadingDeps = ContractDeps & {
 export type OpenDeps = LetterPageDeps &
   ReadingDeps & {
     readonly redrives: Pick<RedriveStore, 'ofLetter'>;
+    readonly corrections: CorrectionReads;
     readonly pages: Pick<PageReads, 'standing'>;
   };
 
@@ -60,6 +63,8 @@ export async function openLetter(
     row.eventId === null
       ? []
       : (await listLetters(deps, { eventId: row.eventId }, { limit: SAME_SHOWN + 1 }, viewer)).rows;
+  const redrives = await deps.unitOfWork.run((tx) => deps.redrives.ofLetter(tx, row));
+  const corrections = await correctionsOf(deps, contract, redrives);
   return {
     ...(isRevealed ? row : maskRow(row)),
     record:
@@ -74,12 +79,23 @@ export async function openLetter(
         (each) => each.partition !== row.partition || each.offset !== row.offset || each.topic !== row.topic,
       )
       .slice(0, SAME_SHOWN),
-    redrives: (await deps.unitOfWork.run((tx) => deps.redrives.ofLetter(tx, row))).map((each) =>
+    redrives: redrives.map((each) =>
       !isRevealed && each.cause !== null ? { ...each, cause: hideOutcome(each.cause) } : each,
     ),
-    comparison: await compared(deps, row, reading?.key ?? null),
+    ...(await compared(deps, row, reading?.key ?? null, corrections)),
     revealedUntil: until,
   };
+}
+
+/** Edited events that went out in the letter's place, and not into the history. */
+async function correctionsOf(
+  deps: OpenDeps,
+  contract: EngineContract | null,
+  redrives: readonly PastRedrive[],
+): Promise<readonly Correction[]> {
+  const redriveIds = redrives.flatMap((each) => (each.editedAs === null ? [] : [each.redriveId]));
+  if (contract === null || redriveIds.length === 0) return [];
+  return correctionsBeside(deps, contract, { keys: [], redriveIds });
 }
 
 /** What the newest comparison says of the event: by its key, since a comparison may have found very much. */
@@ -87,21 +103,28 @@ async function compared(
   deps: OpenDeps,
   { contractId, eventId, at }: LetterRow,
   key: string | null,
-): Promise<LetterView['comparison']> {
+  corrections: readonly Correction[],
+): Promise<Pick<LetterView, 'comparison' | 'beside'>> {
+  const toBeside = (all: readonly Correction[]) => all.map(({ key: _, at: __, ...shown }) => shown);
+  const beside = toBeside(corrections);
   const standing = await deps.pages.standing(contractId, undefined);
   if (standing === null)
-    return { replayId: null, at: null, isSince: false, key, isKeyReplayed: false, missing: [] };
-  const { id: replayId, endedAt } = standing.replay;
+    return {
+      comparison: { replayId: null, at: null, isSince: false, key, isKeyReplayed: false, missing: [] },
+      beside,
+    };
+  const { id: replayId, requestedAt, endedAt } = standing.replay;
   const of = { replayId, at: endedAt, isSince: endedAt !== null && endedAt > at, key };
-  if (key === null) return { ...of, isKeyReplayed: false, missing: [] };
+  if (key === null) return { comparison: { ...of, isKeyReplayed: false, missing: [] }, beside };
   return deps.unitOfWork.run(async (tx) => {
     const states = await deps.reads.comparedAt(tx, replayId, key, eventId);
+    const isKeyReplayed = states.some(
+      ({ isCompared, isInScope, differs }) => isCompared && (isInScope || differs),
+    );
+    const missing = eventId === null ? [] : await deps.reads.explainedBy(tx, replayId, key, eventId);
     return {
-      ...of,
-      isKeyReplayed: states.some(
-        ({ isCompared, isInScope, differs }) => isCompared && (isInScope || differs),
-      ),
-      missing: eventId === null ? [] : await deps.reads.explainedBy(tx, replayId, key, eventId),
+      comparison: { ...of, isKeyReplayed, missing },
+      beside: toBeside(stillBeside(corrections, states, requestedAt)),
     };
   });
 }

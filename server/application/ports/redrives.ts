@@ -271,20 +271,23 @@ export interface RedriveStore {
 
 /** An edited event that a derived state has reprocessed, and that went elsewhere than into the history. */
 export type Correction = {
-  readonly key: string;
+  /** null: what was sent is erased. */
+  readonly key: string | null;
   readonly derivedState: string;
   readonly eventId: string;
   readonly redriveId: string;
   readonly target: string;
+  /** When it was found reprocessed. */
+  readonly at: string;
 };
 
-/** What a comparison asks of redrives. */
+/** What a comparison asks of redrives, and the page of a letter. */
 export interface CorrectionReads {
-  /** Of these keys, the oldest first. `historyTopic` null: the history is no topic. */
+  /** Of these keys or these redrives, the oldest first. `historyTopic` null: the history is no topic. */
   besideHistory(
     tx: Transaction,
-    of: { readonly contractId: string; readonly historyTopic: string | null },
-    keys: readonly string[],
+    within: { readonly contractId: string; readonly historyTopic: string | null },
+    of: { readonly keys: readonly string[]; readonly redriveIds?: readonly string[] | undefined },
   ): Promise<readonly Correction[]>;
 }
 

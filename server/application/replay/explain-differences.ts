@@ -12,6 +12,7 @@ import {
 import { RepriseError } from '../../domain/shared/errors.ts';
 import type { Correction } from '../ports/redrives.ts';
 import type { DiscrepancyRow, ExplainedKey } from '../ports/result-store.ts';
+import { correctionsBeside, namedCorrections } from './beside-history.ts';
 import { readKeyHistories } from './key-events.ts';
 import type { KeyHistory } from './key-histories.ts';
 import { withHistory } from './open-contract.ts';
@@ -70,7 +71,8 @@ async function search(phase: Phase, wanted: readonly ToExplain[]): Promise<Searc
   const traces: { key: string; steps: unknown }[] = [];
   const keys = new Set(wanted.map((each) => each.key));
   const { histories, parked, appliedBy } = await readHistories(phase, keys);
-  const corrected = await correctionsOf(phase, keys);
+  const beside = await correctionsBeside(deps, running.contract, { keys: [...keys] });
+  const corrected = Map.groupBy(beside, ({ key }) => key);
   const breathe = breaths(deps.clock);
   // One key's search can take many seconds: leases are renewed within it, and cancelling is heard.
   const pause = async () => {
@@ -98,16 +100,6 @@ async function search(phase: Phase, wanted: readonly ToExplain[]): Promise<Searc
   return { explained, traces };
 }
 
-/** What redrives have sent of these keys that the history does not get: edited events. */
-async function correctionsOf({ deps, running }: Phase, keys: ReadonlySet<string>) {
-  const { id: contractId, history } = running.contract;
-  const of = { contractId, historyTopic: history.kind === 'kafka' ? history.topic : null };
-  const found = await deps.unitOfWork.run((tx) => deps.corrections.besideHistory(tx, of, [...keys]));
-  return Map.groupBy(found, ({ key }) => key);
-}
-
-const CORRECTIONS_NAMED = 3;
-
 /**
  * Says which edited events the state has reprocessed that its history does not hold. They are not folded: a position
  * among the others they have none. What the history got later it holds.
@@ -122,11 +114,7 @@ function withCorrections(
     ({ derivedState, eventId }) => derivedState === of.derivedState && !held.has(eventId),
   );
   if (beside.length === 0) return { ...of, explanation };
-  const named = beside
-    .slice(-CORRECTIONS_NAMED)
-    .map(({ eventId, target, redriveId }) => `${eventId} (to ${target}, by redrive ${redriveId})`);
-  const many = beside.length > named.length ? `the last of ${beside.length} edited events` : 'edited';
-  const sentence = `${explanation.sentence}${besideHistory(`${many} ${named.join(', ')}`)}`;
+  const sentence = `${explanation.sentence}${besideHistory(namedCorrections(beside))}`;
   return { ...of, explanation: { ...explanation, sentence } };
 }
 

@@ -69,6 +69,7 @@ const another: Readonly<Record<ErrorCode, 'never' | 'later' | 'lost'>> = {
   'runbook-refused': 'never',
   'runbook-overtaken': 'never',
   'dead-letter-not-found': 'never',
+  'redrive-not-found': 'never',
   'redrive-conflict': 'never',
   'review-not-found': 'never',
   'review-conflict': 'never',

@@ -54,6 +54,7 @@ export const errorCodes = [
   'runbook-refused',
   'runbook-overtaken',
   'dead-letter-not-found',
+  'redrive-not-found',
   'redrive-conflict',
   'review-not-found',
   'review-conflict',

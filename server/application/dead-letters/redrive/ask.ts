@@ -181,7 +181,7 @@ export async function mustFind(
   redriveId: string,
 ): Promise<Redrive> {
   const found = await deps.redrives.lock(tx, redriveId);
-  if (found === null) throw new RepriseError('redrive-conflict', `There is no redrive ${redriveId}.`);
+  if (found === null) throw new RepriseError('redrive-not-found', `There is no redrive ${redriveId}.`);
   return found;
 }
 

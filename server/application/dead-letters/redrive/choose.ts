@@ -1,6 +1,6 @@
 import { counted } from '../../../domain/shared/counted.ts';
 import { RepriseError } from '../../../domain/shared/errors.ts';
-import type { LetterReads, LetterRow, StandingLetter } from '../../ports/dead-letters.ts';
+import type { LetterPlace, LetterReads, LetterRow, StandingLetter } from '../../ports/dead-letters.ts';
 import type { ChosenLetter } from '../../ports/redrives.ts';
 import type { UnitOfWork } from '../../ports/unit-of-work.ts';
 
@@ -25,11 +25,13 @@ export type Choice = {
 };
 
 type Deps = { readonly unitOfWork: UnitOfWork; readonly reads: LetterReads };
+/** A letter by the place where it was looked at; with the identity of its topic then, where that is known. */
+export type StoodLetter = LetterPlace & { readonly identity?: string | undefined };
 type Wanted = {
   readonly contractId: string;
   readonly state: string;
   readonly groupId?: string | undefined;
-  readonly letters?: readonly { readonly partition: number; readonly offset: string }[] | undefined;
+  readonly letters?: readonly StoodLetter[] | undefined;
   readonly atMost: number;
 };
 
@@ -105,8 +107,14 @@ async function byPlace(
   { unitOfWork, reads }: Deps,
   topic: string,
   identity: string,
-  wanted: Wanted & Required<Pick<Wanted, 'letters'>> & { readonly letters: readonly object[] },
+  wanted: Wanted & { readonly letters: readonly StoodLetter[] },
 ): Promise<Choice> {
+  if (wanted.letters.some((each) => each.identity !== undefined && each.identity !== identity))
+    throw new RepriseError(
+      'dead-letter-not-found',
+      `${topic} was deleted and made again since: what stands there now is another letter than was looked at.`,
+      { where: topic },
+    );
   const rows = await unitOfWork.run(async (tx) => {
     const found: LetterRow[] = [];
     for (const { partition, offset } of wanted.letters) {
@@ -132,6 +140,20 @@ async function byPlace(
   const chosen = rows.slice(0, wanted.atMost).map(toChosen);
   const leftOut = { taken: 0, parkedAgain: 0, notKnown: 0, notKnownAt: [] };
   return { chosen, isCut: rows.length > chosen.length, leftOut };
+}
+
+/** At the same place of another topic stands another letter, which nobody has asked for. */
+export function refuseElsewhere(
+  topic: string,
+  { state, letters = [] }: Pick<Wanted, 'state' | 'letters'>,
+): void {
+  const elsewhere = letters.find((each) => each.topic !== topic);
+  if (elsewhere !== undefined)
+    throw new RepriseError(
+      'dead-letter-not-found',
+      `${state} parks in another topic by now than the one that this letter stands in.`,
+      { where: elsewhere.topic },
+    );
 }
 
 /** What another state has parked, or nobody knows who, its consumer may never have had: it is not sent for this one. */

@@ -88,11 +88,9 @@ async function draftEdit(deps: EditDeps, wanted: WantedEdit, viewer: Viewer): Pr
       'Its value is no text, or is too long to be edited: Reprise encodes nothing. Have its service publish an event that corrects it.',
       { where: 'value' },
     );
-  const { contractId, state, partition, offset } = row;
-  const choice = { contractId, state, letters: [{ partition, offset }], perSecond: 1, atMost: 1 };
+  const { contractId, state } = row;
+  const choice = { contractId, state, letters: [row], perSecond: 1, atMost: 1 };
   const { frozen, intoHistory, taken } = await freezeRedrive(deps, choice);
-  if (frozen.topic !== row.topic || frozen.identity !== row.identity)
-    throw lost(`${state} parks in another topic by now than the one that this letter stands in.`);
   const stored = await deps.contracts.latest(contractId);
   if (stored === null) throw new RepriseError('contract-not-found', `There is no contract ${contractId}.`);
   const contract = await loadStored(deps, stored);

@@ -8,7 +8,14 @@ import type { ChosenLetter, RedriveStore } from '../../ports/redrives.ts';
 import type { UnitOfWork } from '../../ports/unit-of-work.ts';
 import { type ReadingDeps, readerOf, recordOf } from '../open-letter.ts';
 import { loadStored } from '../watched-topics.ts';
-import { type Choice, choose, type LeftOut, leftOutWords } from './choose.ts';
+import {
+  type Choice,
+  choose,
+  type LeftOut,
+  leftOutWords,
+  refuseElsewhere,
+  type StoodLetter,
+} from './choose.ts';
 
 export type FreezeDeps = ReadingDeps & {
   readonly unitOfWork: UnitOfWork;
@@ -24,7 +31,7 @@ export type Wanted = {
   /** A group; left out: all that stand there. */
   readonly groupId?: string | undefined;
   /** Letters by place, instead of a group. */
-  readonly letters?: readonly { readonly partition: number; readonly offset: string }[] | undefined;
+  readonly letters?: readonly StoodLetter[] | undefined;
   readonly perSecond: number;
   readonly atMost: number;
 };
@@ -78,6 +85,7 @@ export async function freezeRedrive(deps: FreezeDeps, wanted: Wanted): Promise<R
     throw new RepriseError('contract-not-found', `There is no contract ${wanted.contractId}.`);
   const contract = await loadStored(deps, stored);
   const { topic, target } = pathOf(contract, wanted);
+  refuseElsewhere(topic, wanted);
   if (deps.topics === null)
     throw new RepriseError('history-unavailable', 'No broker is configured: set KAFKA_BROKERS.');
   const { identity } = await deps.topics.describe(topic);

@@ -86,7 +86,8 @@ async function begin(
   }
   const letters = frozen.letters.map((each) => {
     const [partition = '', offset = ''] = each.split('/');
-    return { partition: Number(partition), offset };
+    const { topic, identity } = frozen;
+    return { topic, identity, partition: Number(partition), offset };
   });
   const now = await freezeRedrive(deps, {
     contractId: frozen.contract,
@@ -136,7 +137,7 @@ async function follow(deps: RedriveActionDeps, redriveId: string, context: Actio
   let told = -1;
   for (;;) {
     const found = await deps.unitOfWork.run((tx) => deps.redrives.find(tx, redriveId));
-    if (found === null) throw new RepriseError('redrive-conflict', `There is no redrive ${redriveId}.`);
+    if (found === null) throw new RepriseError('redrive-not-found', `There is no redrive ${redriveId}.`);
     const { counts, letters, status } = found;
     const settled = counts.reprocessed + notReprocessed(counts);
     if (settled !== told) context.say(`${counts.reprocessed} of ${letters} reprocessed, ${settled} settled.`);
