@@ -1,4 +1,5 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -86,6 +87,9 @@ function mistakes(text: string): readonly string[] {
   return read.kind === 'read' ? [] : read.problems.map(({ line, sentence }) => `${line}: ${sentence}`);
 }
 
+const block = (text: string) => `\`\`\`yaml action\naction: notify\n${text}\`\`\``;
+const listed = (before: string, after: string) =>
+  Array.from({ length: 9000 }, (_, at) => `${before}k${at}${after}\n`).join('');
 const unknownBlock = /^27: a block .* is none that Reprise knows: write `yaml action`/;
 
 function replaced(from: string, to: string): string {
@@ -106,12 +110,27 @@ describe('a folder of runbooks', () => {
         expect.objectContaining({
           file: 'folder.md',
           line: 1,
-          sentence: expect.stringMatching(/can't be read/),
+          sentence: 'it is no file',
         }),
       ],
       [expect.objectContaining({ file: 'other.markdown', sentence: expect.stringMatching(/ends in \.md/) })],
       'stuck.md',
       [expect.objectContaining({ file: 'upper.MD', sentence: expect.stringMatching(/ends in \.md/) })],
+    ]);
+  });
+
+  it('waits for no pipe, and for no device that never ends', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'runbooks-'));
+    execFileSync('mkfifo', [join(folder, 'pipe.md')]);
+    await symlink('/dev/zero', join(folder, 'zero.md'));
+    await writeFile(join(folder, 'real.txt'), file);
+    await symlink(join(folder, 'real.txt'), join(folder, 'link.md'));
+    const read = await runbookFiles(folder).readAll(against);
+    await rm(folder, { recursive: true });
+    expect(read.map((each) => (each.kind === 'read' ? each.file.file : each.problems))).toEqual([
+      'link.md',
+      [expect.objectContaining({ file: 'pipe.md', sentence: 'it is no file' })],
+      [expect.objectContaining({ file: 'zero.md', sentence: 'it is no file' })],
     ]);
   });
 });
@@ -182,6 +201,21 @@ describe('a runbook file', () => {
     );
   });
 
+  it.each([
+    '  action: control-consumer\n  with:\n    service: a',
+    '# so\n---\n  action: anything',
+    '"action": anything',
+    "'action' : anything",
+    '- action: anything',
+    '{ action: control-consumer, with: { service: a } }',
+    'steps:\n  - action: "control-consumer"',
+    'steps:\n  - when: ${group.lag} > 0',
+  ])('takes `%s` in a block `yaml` for no text of people', (text) => {
+    expect(mistakes(replaced('Lag grows.', `\`\`\`yaml\n${text}\n\`\`\``)).join('\n')).toMatch(
+      /^2[678]: a block with `action:` or a condition that is no block `yaml action`/,
+    );
+  });
+
   it('leaves blocks and words that people read', () => {
     for (const text of [
       '```sh\nsort -u a\n# a word\n```',
@@ -193,6 +227,8 @@ describe('a runbook file', () => {
       '[Read][a].\n\n[a]: slow-consumer.md',
       '#42 is its ticket.',
       'action: ask the on-call engineer',
+      '- Action: replay the orders of that day',
+      '```yaml\nrelabel_configs:\n  - action: keep\n```',
       '~~step 3~~ is obsolete',
     ])
       expect(mistakes(replaced('Lag grows.', text))).toEqual([]);
@@ -401,6 +437,11 @@ describe('a runbook file', () => {
       /^17: this stands before the title/,
     ],
     ['an action in no block', replaced('Lag grows.', 'action: notify'), /^25: this stands in no block/],
+    [
+      'one in a list, in quotes',
+      replaced('Lag grows.', '- "action": notify'),
+      /^25: this stands in no block/,
+    ],
     ['one by nearly its name', replaced('Lag grows.', 'action: notfiy'), /^25: this stands in no block/],
     [
       'a condition in no block',
@@ -418,7 +459,21 @@ describe('a runbook file', () => {
       /^17: “id: b owner: c” is none/,
     ],
     ['an alias', replaced('[inventory]', '&a [inventory]\nowner2: *a'), /is an alias/],
-    ['one key twice', replaced('severity: P2', 'severity: P2\nseverity: P3'), /no YAML that can be read/],
+    [
+      'one key twice',
+      replaced('severity: P2', 'severity: P2\nseverity: P3'),
+      /^6: this is no YAML that can be read: `severity` stands twice/,
+    ],
+    [
+      'one key twice, once in quotes',
+      replaced('severity: P2', 'severity: P2\n1: a\n"1": b'),
+      /^7: this is no YAML that can be read: `1` stands twice/,
+    ],
+    [
+      'more than 100 steps',
+      replaced('## Diagnosis', '### s\n\n'.repeat(101)),
+      /^236: a runbook has at most 100/,
+    ],
     [
       'YAML that is none',
       replaced('  group: ${group}', '  group: [${group}]'),
@@ -496,6 +551,20 @@ describe('a runbook file', () => {
     expect(mistakes(`${file}\n${'> '.repeat(20_000)}x`)).toEqual([
       expect.stringMatching(/^67: this is nested deeper/),
     ]);
+  });
+
+  it.each([
+    ['headings', '### s\n'.repeat(6000), '###### s\n'.repeat(6000)],
+    ['fields', block(listed('', ': 1')), block(`list:\n${listed('- ', '')}`)],
+  ])('of many %s takes its reader hardly longer than other lines', { timeout: 30_000 }, (_, many, other) => {
+    const tookMs = (text: string) => {
+      const whole = replaced('Lag grows.', text);
+      const began = process.cpuUsage().user;
+      parse(whole);
+      return (process.cpuUsage().user - began) / 1000;
+    };
+    tookMs(other);
+    expect(tookMs(many)).toBeLessThan(3 * tookMs(other));
   });
 
   it('never breaks the reader, whatever is cut out of it or put into it', () => {

@@ -11,6 +11,7 @@ import { readYaml } from './read-yaml.ts';
 import { kindOfCode, lostFences, swallowed, unended, wrongBlock } from './wrong-blocks.ts';
 
 type Node = ReturnType<typeof fromMarkdown>['children'][number];
+type Heading = Extract<Node, { type: 'heading' }>;
 type Link = RawRunbook['links'][number];
 
 /** How a file is laid out: front matter, sections, steps and their blocks, each with its line. */
@@ -85,7 +86,7 @@ function layOut(
   nodes: readonly Node[],
   mistakes: RunbookMistake[],
 ): Pick<RawRunbook, 'heading' | 'introduction' | 'sections'> {
-  const headings = nodes.flatMap((node) => (node.type === 'heading' && node.depth <= 3 ? [node] : []));
+  const headings = nodes.filter(isHeading);
   const [first] = headings;
   const title = first?.depth === 1 ? first : undefined;
   for (const other of headings)
@@ -100,18 +101,8 @@ function layOut(
       line: lineOf(before),
       sentence: 'this stands before the title, where nobody is shown it',
     });
-  const ends = [...headings.map(lineOf), lines.length + 1];
-  /** From behind a heading to the next one. */
-  const under = (heading: Node) => ({
-    from: lastLineOf(heading) + 1,
-    before: ends.find((line) => line > lineOf(heading)) ?? lines.length + 1,
-  });
-  const within = ({ from, before }: { from: number; before: number }) =>
-    nodes.filter((node) => lineOf(node) >= from && lineOf(node) < before);
   const sections: (RawSection & { steps: RawStep[] })[] = [];
-  for (const heading of headings) {
-    const range = under(heading);
-    const inside = within(range);
+  for (const { heading, range, inside } of underHeadings(nodes, lines.length)) {
     if (heading.depth === 2)
       sections.push({
         title: wordsOf(heading),
@@ -129,10 +120,13 @@ function layOut(
     from: title === undefined ? 1 : lastLineOf(title) + 1,
     before: headings.find(({ depth }) => depth !== 1)?.position?.start.line ?? lines.length + 1,
   };
-  for (const node of within(introduction))
+  const introducing = nodes.filter(
+    (node) => lineOf(node) >= introduction.from && lineOf(node) < introduction.before,
+  );
+  for (const node of introducing)
     if (kindOf(node) !== null)
       mistakes.push({ line: lineOf(node), sentence: 'a block of an action or a step stands under a step' });
-  mistakes.push(...lostReferences(within(introduction)));
+  mistakes.push(...lostReferences(introducing));
   return {
     heading: title === undefined ? null : { title: wordsOf(title), line: lineOf(title) },
     introduction: textOf(lines, introduction, []),
@@ -140,10 +134,31 @@ function layOut(
   };
 }
 
+const isHeading = (node: Node): node is Heading => node.type === 'heading' && node.depth <= 3;
+
+type Range = { readonly from: number; readonly before: number };
+
+/** Headings with what stands from behind each to the next one. Nodes come in the order of their lines. */
+function underHeadings(nodes: readonly Node[], lastLine: number) {
+  const found: { readonly heading: Heading; readonly range: Range; readonly inside: Node[] }[] = [];
+  let before = lastLine + 1;
+  let inside: Node[] = [];
+  for (const node of nodes.toReversed()) {
+    if (!isHeading(node)) {
+      inside.push(node);
+      continue;
+    }
+    found.push({ heading: node, range: { from: lastLineOf(node) + 1, before }, inside: inside.toReversed() });
+    before = lineOf(node);
+    inside = [];
+  }
+  return found.toReversed();
+}
+
 function stepOf(
   heading: Node,
   lines: readonly string[],
-  range: { readonly from: number; readonly before: number },
+  range: Range,
   inside: readonly Node[],
   mistakes: RunbookMistake[],
 ): RawStep {
@@ -160,17 +175,15 @@ function stepOf(
 }
 
 /** The text of a range of lines without some of its nodes. */
-function textOf(
-  lines: readonly string[],
-  { from, before }: { readonly from: number; readonly before: number },
-  without: readonly Node[],
-): string {
-  const kept = lines
-    .map((text, at) => ({ text, line: at + 1 }))
-    .filter(({ line }) => line >= from && line < before)
-    .filter(({ line }) => !without.some((node) => line >= lineOf(node) && line <= lastLineOf(node)));
-  return kept
-    .map(({ text }) => text)
+function textOf(lines: readonly string[], { from, before }: Range, without: readonly Node[]): string {
+  const left = new Set(
+    without.flatMap((node) =>
+      Array.from({ length: lastLineOf(node) - lineOf(node) + 1 }, (_, at) => lineOf(node) + at),
+    ),
+  );
+  return lines
+    .slice(from - 1, before - 1)
+    .filter((_, at) => !left.has(from + at))
     .join('\n')
     .replace(/\n{3,}/g, '\n\n')
     .trim();

@@ -1,4 +1,15 @@
-import { type Document, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, visit } from 'yaml';
+import {
+  type Document,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  type Pair,
+  parseDocument,
+  visit,
+  type YAMLMap,
+} from 'yaml';
 import type { Located, RunbookMistake } from '../../domain/runbook/index.ts';
 
 /**
@@ -14,7 +25,8 @@ export function readYaml(
     lineCounter: counter,
     schema: 'core',
     version: '1.2',
-    uniqueKeys: true,
+    // See keysTwice: it compares each key with all before it.
+    uniqueKeys: false,
     intAsBigInt: true,
     prettyErrors: false,
   });
@@ -23,11 +35,50 @@ export function readYaml(
     line: lineAt(pos[0]),
     sentence: `this is no YAML that can be read: ${message.split('\n')[0] ?? ''}${hintFor(message)}`,
   }));
-  mistakes.push(...aliasMistake(document, lineAt));
+  mistakes.push(...keysTwice(document, lineAt), ...aliasMistake(document, lineAt));
   if (mistakes.length > 0) return { data: null, mistakes };
   mistakes.push(...wrongValues(document, lineAt));
   const root = document.contents as Node | null;
-  return { data: { value: plain(document.toJS()), lineOf: (path) => lineOf(root, path, lineAt) }, mistakes };
+  const pairOf = createPairLookup();
+  return {
+    data: { value: plain(document.toJS()), lineOf: (path) => lineOf(root, path, lineAt, pairOf) },
+    mistakes,
+  };
+}
+
+type PairLookup = (map: YAMLMap, key: string) => Pair | undefined;
+
+/** Each map is gone through once: there may be as many mistakes in it as it has keys. */
+function createPairLookup(): PairLookup {
+  const known = new Map<YAMLMap, ReadonlyMap<string, Pair>>();
+  return (map, name) => {
+    const pairs =
+      known.get(map) ??
+      new Map(map.items.map((pair) => [String(isScalar(pair.key) ? pair.key.value : pair.key), pair]));
+    known.set(map, pairs);
+    return pairs.get(name);
+  };
+}
+
+/** By what they are called as fields: `1` and `"1"` are one. */
+function keysTwice(document: Document.Parsed, lineAt: (offset: number) => number): readonly RunbookMistake[] {
+  const found: RunbookMistake[] = [];
+  visit(document, {
+    Map: (_, { items }) => {
+      const seen = new Set<string>();
+      for (const { key } of items) {
+        if (!isScalar(key)) continue;
+        const name = String(key.value);
+        if (seen.has(name))
+          found.push({
+            line: lineAt(key.range?.[0] ?? 0),
+            sentence: `this is no YAML that can be read: \`${name}\` stands twice`,
+          });
+        seen.add(name);
+      }
+    },
+  });
+  return found;
 }
 
 /** One mistake, at the first of them: who unfolds gigabytes by them writes thousands. */
@@ -89,12 +140,17 @@ function plain(value: unknown): unknown {
 }
 
 /** The line of the key where it leads to one, and of the item in a list. */
-function lineOf(root: Node | null, path: readonly PropertyKey[], lineAt: (offset: number) => number): number {
+function lineOf(
+  root: Node | null,
+  path: readonly PropertyKey[],
+  lineAt: (offset: number) => number,
+  pairOf: PairLookup,
+): number {
   let node: unknown = root;
   let line = lineAt(root?.range?.[0] ?? 0);
   for (const step of path) {
     if (isMap(node)) {
-      const pair = node.items.find(({ key }) => String(isScalar(key) ? key.value : key) === String(step));
+      const pair = pairOf(node, String(step));
       if (pair === undefined) return line;
       if (isScalar(pair.key) && pair.key.range) line = lineAt(pair.key.range[0]);
       node = pair.value;

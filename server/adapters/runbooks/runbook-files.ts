@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import type { ReadRunbook, RunbookFiles } from '../../application/ports/runbooks.ts';
 import { type Against, checkRunbook, runbookBytes } from '../../domain/runbook/index.ts';
 import { readMarkdown } from './read-markdown.ts';
@@ -32,10 +34,12 @@ export function runbookFiles(folder: string): RunbookFiles {
 /** One file. `name` is what mistakes and versions call it. */
 export async function readRunbook(path: string, name: string, against: Against): Promise<ReadRunbook> {
   try {
-    const { size } = await stat(path);
-    if (size > runbookBytes)
-      return wrong(name, `it has ${size} bytes, and a runbook at most ${runbookBytes}`);
-    return parseRunbook(await readFile(path), name, against);
+    const info = await stat(path);
+    // Nobody may ever write into a pipe, and a device may never end.
+    if (!info.isFile()) return wrong(name, 'it is no file');
+    if (info.size > runbookBytes) return wrong(name, tooLarge(info.size));
+    // What grows meanwhile, or has no size until it is read, is read no further than tells that.
+    return parseRunbook(await buffer(createReadStream(path, { end: runbookBytes })), name, against);
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     return wrong(name, `it can't be read: ${error.message}`);
@@ -43,8 +47,7 @@ export async function readRunbook(path: string, name: string, against: Against):
 }
 
 export function parseRunbook(bytes: Uint8Array, name: string, against: Against): ReadRunbook {
-  if (bytes.byteLength > runbookBytes)
-    return wrong(name, `it has ${bytes.byteLength} bytes, and a runbook at most ${runbookBytes}`);
+  if (bytes.byteLength > runbookBytes) return wrong(name, tooLarge(bytes.byteLength));
   let text: string;
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
@@ -85,6 +88,9 @@ const wrong = (file: string, sentence: string, line = 1): ReadRunbook => ({
   file,
   problems: [{ file, runbookId: null, line, sentence }],
 });
+
+const tooLarge = (bytes: number): string =>
+  `it has ${bytes} bytes or more, and a runbook at most ${runbookBytes}`;
 
 const tooDeep = 'this is nested deeper than anybody reads';
 

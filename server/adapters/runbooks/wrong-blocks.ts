@@ -22,10 +22,7 @@ export function wrongBlock(node: Code): RunbookMistake | null {
       line,
       sentence: `a block \`${words}\` is none that Reprise knows: write \`yaml action\` or \`yaml step\`, or \`yaml\` alone for what people read`,
     };
-  const at =
-    words === '' || isYaml
-      ? node.value.split('\n').findIndex((text) => /^action:/.test(text) || meansBlock(text))
-      : -1;
+  const at = words === '' || isYaml ? actionAt(node.value.split('\n')) : -1;
   if (at === -1) return null;
   return {
     // An indented block has no line of a fence before its first one.
@@ -33,6 +30,16 @@ export function wrongBlock(node: Code): RunbookMistake | null {
     sentence:
       'a block with `action:` or a condition that is no block `yaml action` or `yaml step` would be done by nobody: write ```yaml action before it',
   };
+}
+
+/** Further in, `action:` is a field of whatever people read there, unless it names one of Reprise's. */
+function actionAt(lines: readonly string[]): number {
+  const written = lines.filter((text) => /\S/.test(text) && !/^\s*(?:#|---|\.\.\.)/.test(text));
+  const indent = written.reduce(
+    (least, text) => Math.min(least, text.search(/\S/)),
+    Number.POSITIVE_INFINITY,
+  );
+  return lines.findIndex((text) => actionKey.test(text.slice(indent)) || meansBlock(text.trim()));
 }
 
 const fence = /^(`{3,}|~{3,})/;
@@ -90,11 +97,17 @@ export function lostFences(lines: readonly string[], begun: ReadonlySet<number>)
 const isFenced = ({ value, position }: Code): boolean =>
   position !== undefined && position.end.line - position.start.line >= value.split('\n').length;
 
+/** A field at the beginning of a line, of an item of a list, or of `{ }`; in quotes or not. */
+const field = (names: string): string => `^(?:[-*+>{][ \\t]*)*["']?(?:${names})["']?[ \\t]*:`;
+const actionKey = new RegExp(field('action'));
+const namedAction = new RegExp(`${field('action')}[ \\t]*["']?([a-z-]+)["']?[ \\t]*(?:[,}#].*)?$`, 'i');
+const conditionKey = new RegExp(`${field('when|shows')}.*\\$\\{`);
+
 /** A line that only a block for Reprise has: a condition, or an action by its name or nearly so. */
 export function meansBlock(text: string): boolean {
-  const [, action] = /^action:\s*([a-z-]+)/i.exec(text) ?? [];
+  const [, action] = namedAction.exec(text) ?? [];
   if (action !== undefined) return actionNames.some((each) => isNearly(action.toLowerCase(), each));
-  return /^(?:when|shows):.*\$\{/.test(text);
+  return conditionKey.test(text);
 }
 
 /** `yaml-action`, `yaml{action}`, `json action`, `aciton`, `step`. */

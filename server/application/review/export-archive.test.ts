@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { utf8 } from '../../domain/shared/bytes.ts';
+import type { Viewer } from '../ports/reveals.ts';
 import type { ReviewExport } from './export.ts';
 import { archiveFiles } from './export-archive.ts';
 
@@ -22,8 +23,8 @@ const made = (leftOut?: { readonly timeline: number; readonly evidence: number }
   at: new Date('2026-11-03T00:00:00Z'),
 });
 
-async function readmeOf(of: ReviewExport): Promise<string> {
-  const viewer = { id: 'ada', rights: ['evidence'] } as const;
+async function readmeOf(of: ReviewExport, rights: Viewer['rights'] = ['evidence']): Promise<string> {
+  const viewer = { id: 'ada', rights };
   const packed = { bundles: [], without: [] };
   const files = archiveFiles(of, new Uint8Array(), viewer, async () => utf8(''), packed);
   for await (const { name, content } of files)
@@ -39,5 +40,15 @@ describe('the README of an archive', () => {
   });
   it('says nothing of it where all of it is there', async () => {
     expect(await readmeOf(made())).not.toContain('Too many');
+  });
+  it('names no file that is not in it', async () => {
+    const signed = { ...made(), signed: { by: 'Ada', evidenceId: 'e7' } };
+    const whole = await readmeOf(signed);
+    expect(whole).toContain('The record of that is evidence/e7.evidence.json.');
+    expect(whole).toContain('- `evidence/`');
+    const without = await readmeOf(signed, ['respond']);
+    expect(without).toContain('The record of that is record e7, which is not here.');
+    expect(without).toContain('- record e7: whoever exported this does not hold the right "evidence"');
+    expect(without).not.toMatch(/evidence\/|evidence verify/);
   });
 });

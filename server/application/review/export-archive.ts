@@ -63,6 +63,17 @@ async function bundleOf(
   }
 }
 
+const evidenceLines: readonly string[] = [
+  '- `evidence/`: the records that it names, each with all that a stranger needs to verify it, but the keys. Take those from elsewhere than from here:',
+  '',
+  '      reprise evidence verify evidence/<record>.evidence.json --key <the public key of the log>',
+];
+
+const recordPlace = (evidenceId: string, { bundles }: Packed): string =>
+  bundles.includes(evidenceId)
+    ? `evidence/${evidenceId}.evidence.json`
+    : `record ${evidenceId}, which is not here`;
+
 function readme({ document, jsonDigest, markdownDigest, signed, at }: ReviewExport, packed: Packed): string {
   const { reviewId, revision, facts } = document;
   return [
@@ -72,16 +83,14 @@ function readme({ document, jsonDigest, markdownDigest, signed, at }: ReviewExpo
     '',
     signed === null
       ? `It is a draft of ${at.toISOString()}: nobody has signed it.`
-      : `It was signed at ${at.toISOString()}. The record of that is evidence/${signed.evidenceId}.evidence.json.`,
+      : `It was signed at ${at.toISOString()}. The record of that is ${recordPlace(signed.evidenceId, packed)}.`,
     '',
     `- \`review.json\`: ${signed === null ? 'what is to be signed. SHA-256' : 'what was signed. SHA-256, which the record names'}:`,
     `  ${jsonDigest}`,
     `- \`review.md\`: the same to be read. SHA-256${signed === null ? '' : ', which the record names too'}:`,
     `  ${markdownDigest}`,
     '- `review.pdf`: the same to be printed. It is made from `review.md` when it is exported, and signed by nobody.',
-    '- `evidence/`: the records that it names, each with all that a stranger needs to verify it, but the keys. Take those from elsewhere than from here:',
-    '',
-    '      reprise evidence verify evidence/<record>.evidence.json --key <the public key of the log>',
+    ...(packed.bundles.length === 0 ? [] : evidenceLines),
     ...(facts.leftOut === undefined
       ? []
       : [

@@ -3,6 +3,7 @@ import type { FactChange } from './change-words.ts';
 import { evidenceChanges, runChanges, timelineChanges } from './collection-changes.ts';
 import { type FactLine, factLines } from './fact-lines.ts';
 import type { ReviewFacts } from './fact-types.ts';
+import { timesWords } from './say.ts';
 import { type FactSection, sections } from './sections.ts';
 
 /** What a new set of facts says otherwise than the one before. None: they are the same. */
@@ -14,7 +15,8 @@ export function whatChanged(before: ReviewFacts, after: ReviewFacts): readonly F
       section.is === 'facts' ? sectionChanges(section.name, before, after) : [],
     ),
   ];
-  if (changes.length > 0) return changes;
+  // A section says some of what the incident is, too.
+  if (changes.length > 0) return [...new Map(changes.map((each) => [canonicalJson(each), each])).values()];
   return [{ what: 'All facts', before: 'as they were kept before', after: 'the same, in another form' }];
 }
 
@@ -59,21 +61,36 @@ const placed = (section: 'impact' | 'detection' | 'history', facts: ReviewFacts)
 
 const incidentFacts = ({ incident }: ReviewFacts): Placed =>
   new Map(
-    Object.entries(incident).map(([name, value]) => [
-      name,
-      {
-        what: incidentNames[name] ?? `Incident: ${name}`,
-        words: value === null ? 'nothing' : String(value),
-        whole: canonicalJson(value),
-      },
-    ]),
+    incidentFields.map((name) => {
+      const value = incident[name] ?? null;
+      return [
+        name,
+        { what: incidentNames[name], words: fieldWords(value), whole: canonicalJson(value) },
+      ] as const;
+    }),
   );
 
-const incidentNames: Readonly<Record<string, string>> = {
-  class: 'Class',
+type IncidentField = keyof ReviewFacts['incident'];
+
+const incidentNames: Readonly<Record<IncidentField, string>> = {
+  id: 'Incident',
   title: 'Title',
+  kind: 'Kind',
+  cause: 'Cause',
+  class: 'Class',
+  contractId: 'Contract',
+  beganAt: 'Began at',
+  openedAt: 'Found at',
+  acknowledgedAt: 'Acknowledged at',
   recoveredAt: 'Recovered at',
+  reopened: 'Opened again',
 };
+const incidentFields = Object.keys(incidentNames) as IncidentField[];
+
+function fieldWords(value: string | number | null): string {
+  if (typeof value === 'number') return timesWords(value);
+  return value ?? 'nothing';
+}
 
 const lineWords = ({ parts }: FactLine): string =>
   parts.map((part) => (part.is === 'person' ? part.id : part.text)).join('');

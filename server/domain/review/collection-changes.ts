@@ -1,5 +1,6 @@
 import { canonicalJson } from '../shared/canonical-json.ts';
 import { counted } from '../shared/counted.ts';
+import { type AttemptFact, attemptStatus, isSkip } from './attempt-words.ts';
 import type { FactChange } from './change-words.ts';
 import type { EvidenceFact, LeftOut, ReviewFacts, RunFact, TimelineFact } from './fact-types.ts';
 
@@ -50,30 +51,38 @@ export function runChanges(before: ReviewFacts, after: ReviewFacts): readonly Fa
     `Run of ${title}, begun ${startedAt.slice(0, 16).replace('T', ' ')}`;
   return [
     ...other.flatMap(([was, is]) => changed(whatOf(is), attemptWords(was, is))),
-    ...more.flatMap((run) =>
-      changed(whatOf(run), [`new, ${run.status}, ${counted(run.attempts.length, 'attempt')}`]),
-    ),
+    ...more.flatMap((run) => changed(whatOf(run), [`new, ${run.status}, ${attemptCounts(run)}`])),
     ...fewer.flatMap((run) => changed(whatOf(run), ['not there any more'])),
   ];
 }
 
+function attemptCounts({ attempts }: RunFact): string {
+  const skips = attempts.filter(isSkip).length;
+  const tried = counted(attempts.length - skips, 'attempt');
+  return skips === 0 ? tried : `${tried}, ${counted(skips, 'skipped step')}`;
+}
+
 /** Attempts stand in the order in which they were begun, and none is taken away. */
 function attemptWords(was: RunFact, is: RunFact): readonly (string | false)[] {
-  const grown = is.attempts.length - was.attempts.length;
   const otherwise = is.attempts.flatMap((attempt, at) => {
     const old = was.attempts[at];
     if (old === undefined || canonicalJson(old) === canonicalJson(attempt)) return [];
     const title = `“${attempt.title}”`;
-    return [
-      old.status === attempt.status ? `${title} otherwise` : `${title} ${old.status}, now ${attempt.status}`,
-    ];
+    const [then, now] = [attemptStatus(old), attemptStatus(attempt)];
+    return [then === now ? `${title} otherwise` : `${title} ${then}, now ${now}`];
   });
   const words = [
     was.status !== is.status && `${was.status}, now ${is.status}`,
-    grown !== 0 && `${counted(Math.abs(grown), 'attempt')} ${grown > 0 ? 'more' : 'fewer'}`,
+    grownWords(was, is, 'attempt', (each) => !isSkip(each)),
+    grownWords(was, is, 'skipped step', isSkip),
     otherwise.length > 0 && few(otherwise, 'attempt'),
   ];
   return words.some((each) => each !== false) ? words : ['its title, its file or its times'];
+}
+
+function grownWords(was: RunFact, is: RunFact, what: string, counts: (each: AttemptFact) => boolean) {
+  const grown = is.attempts.filter(counts).length - was.attempts.filter(counts).length;
+  return grown !== 0 && `${counted(Math.abs(grown), what)} ${grown > 0 ? 'more' : 'fewer'}`;
 }
 
 function leftOutChange(

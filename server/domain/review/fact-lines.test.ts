@@ -59,6 +59,15 @@ const facts: ReviewFacts = {
     },
   ],
 };
+const skip = {
+  ...{ step: 's2', title: 'Ask the owner', action: null, status: 'cancelled', by: 'omar', evidenceId: null },
+  ...{ startedAt: '2026-11-02T10:42:00.000Z', endedAt: '2026-11-02T10:42:00.000Z' },
+  sentence: 'Skipped: she is asleep',
+};
+const withSkip: ReviewFacts = {
+  ...facts,
+  runs: facts.runs.map((run) => ({ ...run, attempts: [...run.attempts, skip] })),
+};
 const document: ReviewDocument = {
   ...{ format: 'reprise.review/v1', reviewId: 'rv1', revision: 1, facts, authors: [], actions: [] },
   opinions: Object.fromEntries(opinionSections.map((name) => [name, ''])) as ReviewDocument['opinions'],
@@ -84,6 +93,12 @@ describe('the lines of facts', () => {
     ['runs', '2026-11-02T10:40:00.000Z for 1 min: Move past it, move-position: succeeded (omar), record e7'],
   ] as const)('of the %s say: %s', (section, words) => {
     expect(all(factLines(section, facts)).map(wordsOf)).toContain(words);
+  });
+
+  it('say of a step that was skipped that it was, by whom and why', () => {
+    expect(all(factLines('runs', withSkip)).map(wordsOf)).toContain(
+      '2026-11-02T10:42:00.000Z Ask the owner: skipped (omar): she is asleep',
+    );
   });
 
   it('strike out what was corrected, and not what stands', () => {
@@ -140,6 +155,24 @@ describe('what has changed', () => {
     expect(changes[0]?.before).not.toBe(changes[0]?.after);
   });
 
+  it.each([
+    ['acknowledgedAt', '2026-11-02T10:05:00.000Z', 'Acknowledged at: nothing, now 2026-11-02T10:05:00.000Z'],
+    ['contractId', null, 'Contract: x, now nothing'],
+    ['reopened', 1, 'Opened again: never, now 1 time'],
+  ])('calls %s of the incident what people call it', (name, value, words) => {
+    expect(of({ incident: { ...facts.incident, [name]: value } }).map(changeWords)).toEqual([words]);
+  });
+
+  it('says once what the incident and a section say in the same words', () => {
+    const detection = (value: string) => [{ label: 'Opened again', value, absent: null, href: null }];
+    const before = { ...facts, detection: detection('never') };
+    const after = {
+      ...facts,
+      ...{ incident: { ...facts.incident, reopened: 2 }, detection: detection('2 times') },
+    };
+    expect(whatChanged(before, after).map(changeWords)).toEqual(['Opened again: never, now 2 times']);
+  });
+
   const [line] = facts.timeline;
   const more = { ...attempt, title: 'Look again', startedAt: '2026-11-02T10:45:00.000Z' };
   const corrections = [{ entryId: '9', at: '2026-11-02T10:09:00.000Z', actor: 'ada', text: 'not so' }];
@@ -158,6 +191,7 @@ describe('what has changed', () => {
       'Run of Poison, begun 2026-11-02 10:30: its title, its file or its times',
     ],
     [{ runs: [{ ...run, attempts: [] }] }, 'Run of Poison, begun 2026-11-02 10:30: 1 attempt fewer'],
+    [{ runs: withSkip.runs }, 'Run of Poison, begun 2026-11-02 10:30: 1 skipped step more'],
     [{ runs: [] }, 'Run of Poison, begun 2026-11-02 10:30: not there any more'],
     [
       { runs: [run, { ...run, runId: 'run2', title: 'Full', attempts: [] }] },

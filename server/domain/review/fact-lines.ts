@@ -1,4 +1,5 @@
 import { counted } from '../shared/counted.ts';
+import { type AttemptFact, attemptStatus, isSkip } from './attempt-words.ts';
 import type { Fact, ReviewFacts, RunFact, TimelineFact } from './fact-types.ts';
 import type { FactSection } from './sections.ts';
 import { spanWords } from './span-words.ts';
@@ -131,18 +132,24 @@ function runLine(run: RunFact): FactLine {
       person(run.startedBy),
       words(`), file SHA-256 ${run.digest}`),
     ],
-    run.attempts.map((each, index) =>
-      line(String(index), [
+    run.attempts.map((each, index) => {
+      // Facts of before hold what actions found, too, which may name a key.
+      const said = each.action === null ? saidByHand(each) : '';
+      return line(String(index), [
         words(`${each.startedAt}${lasting(each)} ${each.title}`),
-        words(`${each.action === null ? '' : `, ${each.action}`}: ${each.status} (`),
+        words(`${each.action === null ? '' : `, ${each.action}`}: ${attemptStatus(each)} (`),
         person(each.by),
         words(')'),
-        // Facts of before hold what actions found, too, which may name a key.
-        ...(each.action !== null || !each.sentence ? [] : [words(`: ${each.sentence}`)]),
+        ...(said === '' ? [] : [words(`: ${said}`)]),
         ...(each.evidenceId === null ? [] : [words(', '), recordOf(each.evidenceId)]),
-      ]),
-    ),
+      ]);
+    }),
   );
+}
+
+function saidByHand(attempt: AttemptFact): string {
+  const { sentence = '' } = attempt;
+  return isSkip(attempt) ? sentence.replace(/^Skipped: /, '') : sentence;
 }
 
 /** How long it took; what was ticked by hand took no time. */

@@ -1,8 +1,7 @@
-import { counted } from '../shared/counted.ts';
 import type { Fact, ReviewFacts, ReviewFigures, ReviewRows, RunFact } from './fact-types.ts';
 import { historyOf } from './history.ts';
 import { impactOf } from './impact.ts';
-import { said, span } from './say.ts';
+import { said, span, timesWords } from './say.ts';
 
 /** The facts of a draft: each of them is there with its value, or with why it has none. */
 export function draftFacts(rows: ReviewRows): ReviewFacts {
@@ -55,6 +54,6 @@ function detectionOf({ incident }: ReviewRows, figures: ReviewFigures): readonly
     said('Found at', incident.openedAt),
     span('Time to detect', figures.detectMs),
     span('Time to acknowledge', figures.acknowledgeMs),
-    said('Opened again', incident.reopened === 0 ? 'never' : counted(incident.reopened, 'time')),
+    said('Opened again', timesWords(incident.reopened)),
   ];
 }

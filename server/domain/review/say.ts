@@ -1,3 +1,4 @@
+import { counted } from '../shared/counted.ts';
 import type { Absent, Fact } from './fact-types.ts';
 import { spanWords } from './span-words.ts';
 
@@ -12,3 +13,5 @@ export const missing = (label: string, absent: Absent): Fact => ({ label, value:
 
 export const span = (label: string, ms: number | null): Fact =>
   ms === null ? missing(label, 'not-measured') : said(label, spanWords(ms));
+
+export const timesWords = (times: number): string => (times === 0 ? 'never' : counted(times, 'time'));

@@ -88,8 +88,10 @@ function checkSections(
         sentence: `there is no section ## ${sectionTitles[name]}`,
       });
   const all = sections.flatMap((section) => section.steps);
-  if (all.length > maxSteps)
+  if (all.length > maxSteps) {
     mistakes.push({ line: all[maxSteps]?.line ?? 1, sentence: `a runbook has at most ${maxSteps} steps` });
+    return [];
+  }
   const isReadable = all.every(({ blocks }) => blocks.every(({ data }) => data !== null));
   const known: Known = {
     ...given,
