@@ -83,7 +83,10 @@ describe.runIf(brokers !== '')('what a Kafka cluster is asked beside its records
   it('is asked how many bytes it holds of each partition', async () => {
     const topic = await broker.topic(2);
     await broker.write(topic, 0, 100);
-    const sizes = await (await broker.open(topic)).sizes();
+    const history = await broker.open(topic);
+    // A broker makes the folder of a new partition in its own time, and tells nothing of it before.
+    await expect.poll(async () => [...((await history.sizes()) ?? [])].length, { timeout: 20_000 }).toBe(2);
+    const sizes = await history.sizes();
     expect([...(sizes ?? [])].map(([partition]) => partition).sort()).toEqual([0, 1]);
     expect(sizes?.get(0)).toBeGreaterThan(100n);
     expect(sizes?.get(1)).toBe(0n);
