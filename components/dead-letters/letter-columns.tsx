@@ -32,7 +32,7 @@ export const letterColumns: readonly Column<LetterRow>[] = [
     cell: (row) =>
       row.eventId === null ? <span className="text-muted">no id</span> : shortenMiddle(row.eventId, 12, 8),
   },
-  { id: 'cause', header: 'Cause', cell: (row) => causeWords(row) },
+  { id: 'cause', header: 'Cause', cell: (row) => <span className="block min-w-48">{causeWords(row)}</span> },
   {
     id: 'origin',
     header: 'From',

@@ -104,5 +104,5 @@ const columns: readonly Column<StateSince>[] = [
       </Verdict>
     ),
   },
-  { id: 'why', header: 'Why', cell: (row) => row.sentence },
+  { id: 'why', header: 'Why', cell: (row) => <span className="block min-w-48">{row.sentence}</span> },
 ];

@@ -20,7 +20,7 @@ it.each([true, false])(
     const { tone, next } = letterVerdict({ ...letter, reprocessed, beside: [edited] });
     expect(tone).toBe('different');
     expect(next).toBe(
-      'It was reprocessed edited, as e-2, which went to shelf.retry and not into the history: a replay will find shelf different until the correction stands in the history too.',
+      'Its event was reprocessed edited, as e-2, which went to shelf.retry and not into the history: a replay will find shelf different until the correction stands in the history too.',
     );
   },
 );

@@ -31,7 +31,7 @@ export function letterVerdict(
     return {
       tone: 'different',
       verdict,
-      next: `It was reprocessed edited, as ${beside.eventId}, which went to ${beside.target} and not into the history: a replay will find ${beside.derivedState} different until the correction stands in the history too.`,
+      next: `Its event was reprocessed edited, as ${beside.eventId}, which went to ${beside.target} and not into the history: a replay will find ${beside.derivedState} different until the correction stands in the history too.`,
     };
   if (letter.reprocessed)
     return {

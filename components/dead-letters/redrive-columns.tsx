@@ -5,7 +5,7 @@ import { RelativeTime } from '@/components/ui/relative-time.tsx';
 import { Verdict } from '@/components/ui/verdict.tsx';
 import { Person } from '@/components/vocabulary/person.tsx';
 import type { Redrive } from '@/server/application/ports/redrives.ts';
-import { notReprocessed, redriveTone, redriveWords } from './redrive-words.ts';
+import { notReprocessed, redriveWords, toneOf } from './redrive-words.ts';
 
 export const redriveColumns: readonly Column<Redrive>[] = [
   {
@@ -21,7 +21,7 @@ export const redriveColumns: readonly Column<Redrive>[] = [
     id: 'status',
     header: 'State',
     cell: (row) => (
-      <Verdict tone={redriveTone[row.status]} look="plain">
+      <Verdict tone={toneOf(row)} look="plain">
         {redriveWords[row.status]}
       </Verdict>
     ),

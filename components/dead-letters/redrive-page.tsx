@@ -28,7 +28,7 @@ import { Awaited } from './awaited.tsx';
 import { Edited } from './edited.tsx';
 import { letterPages } from './letter-filters.ts';
 import { letterHref } from './letter-words.ts';
-import { outcomeTone, outcomeWords, redriveAnswer, redriveTone, redriveWords } from './redrive-words.ts';
+import { outcomeTone, outcomeWords, redriveAnswer, redriveWords, toneOf } from './redrive-words.ts';
 
 /** A redrive: what is sent, who has approved it, and what became of each letter. */
 export function RedrivePage({ redriveId }: { redriveId: string }) {
@@ -87,7 +87,7 @@ function Facts({ redrive }: { redrive: Redrive }) {
           {
             label: 'State',
             value: (
-              <Verdict tone={redriveTone[redrive.status]} look="plain">
+              <Verdict tone={toneOf(redrive)} look="plain">
                 {redriveWords[redrive.status]}
               </Verdict>
             ),
@@ -212,7 +212,7 @@ const columnsOf = ({ topic }: Redrive): readonly Column<RedrivenLetter>[] => [
       </Verdict>
     ),
   },
-  { id: 'why', header: 'Why', cell: (row) => row.cause ?? '' },
+  { id: 'why', header: 'Why', cell: (row) => <span className="block min-w-48">{row.cause}</span> },
   {
     id: 'sent',
     header: 'Sent as',

@@ -54,6 +54,7 @@ it('sends to the dead letters for what was parked again, and for nothing else', 
   expect(next({ failed: 1 }).next).toContain('parked again stands among the dead letters');
   expect(next({ unseen: 1 })).toMatchObject({
     verdict: '0 of 1 letter is reprocessed by selling; 1 is not.',
+    tone: 'different',
     next: 'See why below.',
   });
 });

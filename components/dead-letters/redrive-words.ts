@@ -3,7 +3,7 @@ import type { Tone } from '@/components/ui/tone.ts';
 import type { Redrive } from '@/server/application/ports/redrives.ts';
 import type { LetterStatus, RedriveStatus } from '@/server/domain/dead-letters/index.ts';
 
-export const redriveTone: Readonly<Record<RedriveStatus, Tone>> = {
+const redriveTone: Readonly<Record<RedriveStatus, Tone>> = {
   'awaiting-approval': 'accent',
   queued: 'accent',
   running: 'accent',
@@ -13,6 +13,10 @@ export const redriveTone: Readonly<Record<RedriveStatus, Tone>> = {
   cancelled: 'unknown',
   refused: 'unknown',
 };
+
+/** Of one that is done the tone says what came of it: done alone is no success. */
+export const toneOf = ({ status, counts }: Pick<Redrive, 'status' | 'counts'>): Tone =>
+  status === 'done' && notReprocessed(counts) > 0 ? 'different' : redriveTone[status];
 
 export const redriveWords: Readonly<Record<RedriveStatus, string>> = {
   'awaiting-approval': 'awaits approval',
@@ -93,7 +97,7 @@ export function redriveAnswer({
     };
   if (status === 'done')
     return {
-      tone: bad === 0 ? 'verified' : 'different',
+      tone: toneOf({ status, counts }),
       verdict:
         bad === 0 ? `All ${done}.`.replace('All ', '') : `${done}; ${bad} ${bad === 1 ? 'is' : 'are'} not.`,
       next:

@@ -307,7 +307,7 @@ describe.runIf(inject('kafkaBrokers') !== '')('a dead letter that is edited', ()
   });
 
   it('is named by a replay where the state differs by what the history does not hold', async () => {
-    const { place } = await park('{"amount": "many"}');
+    const { place, eventId } = await park('{"amount": "many"}');
     const redriveId = await askEdit(place, '{"amount": 9}');
     await approve(redriveId);
     expect((await untilEnded(redriveId)).counts).toMatchObject({ reprocessed: 1 });
@@ -344,5 +344,8 @@ describe.runIf(inject('kafkaBrokers') !== '')('a dead letter that is edited', ()
     expect(rows[0]?.sentence).toContain(beside);
     expect(await sinceThen()).toEqual([own, state('differs')]);
     expect(rows[1]?.sentence).not.toContain('redrive');
+    // Another letter of the event has the same said of it, though it was sent by no redrive.
+    const { place: another } = await park('{"amount": "many"}', { id: eventId });
+    expect(await operator().get(another)).toMatchObject({ beside: own, redrives: [] });
   });
 });

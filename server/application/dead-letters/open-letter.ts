@@ -64,7 +64,7 @@ export async function openLetter(
       ? []
       : (await listLetters(deps, { eventId: row.eventId }, { limit: SAME_SHOWN + 1 }, viewer)).rows;
   const redrives = await deps.unitOfWork.run((tx) => deps.redrives.ofLetter(tx, row));
-  const corrections = await correctionsOf(deps, contract, redrives);
+  const corrections = await correctionsOf(deps, contract, row, redrives);
   return {
     ...(isRevealed ? row : maskRow(row)),
     record:
@@ -87,15 +87,17 @@ export async function openLetter(
   };
 }
 
-/** Edited events that went out in the letter's place, and not into the history. */
+/** Edited events that went out in the place of the letter, or of another one of its event, and not into the history. */
 async function correctionsOf(
   deps: OpenDeps,
   contract: EngineContract | null,
+  { eventId, state }: Pick<LetterRow, 'eventId' | 'state'>,
   redrives: readonly PastRedrive[],
 ): Promise<readonly Correction[]> {
   const redriveIds = redrives.flatMap((each) => (each.editedAs === null ? [] : [each.redriveId]));
-  if (contract === null || redriveIds.length === 0) return [];
-  return correctionsBeside(deps, contract, { keys: [], redriveIds });
+  if (contract === null) return [];
+  const all = await correctionsBeside(deps, contract, { keys: [], redriveIds, originalEventId: eventId });
+  return all.filter(({ derivedState }) => derivedState === state);
 }
 
 /** What the newest comparison says of the event: by its key, since a comparison may have found very much. */

@@ -283,11 +283,15 @@ export type Correction = {
 
 /** What a comparison asks of redrives, and the page of a letter. */
 export interface CorrectionReads {
-  /** Of these keys or these redrives, the oldest first. `historyTopic` null: the history is no topic. */
+  /** Of these keys, these redrives or edits of this event, the oldest first. `historyTopic` null: the history is no topic. */
   besideHistory(
     tx: Transaction,
     within: { readonly contractId: string; readonly historyTopic: string | null },
-    of: { readonly keys: readonly string[]; readonly redriveIds?: readonly string[] | undefined },
+    of: {
+      readonly keys: readonly string[];
+      readonly redriveIds?: readonly string[] | undefined;
+      readonly originalEventId?: string | null | undefined;
+    },
   ): Promise<readonly Correction[]>;
 }
 
