@@ -184,6 +184,7 @@ async function statesSince(
   const corrections = await correctionsBeside(deps, contract, {
     keys: 'why' in known ? [] : [known.key],
     redriveIds: redrives.map(({ redriveId }) => redriveId),
+    originalEventId: row.eventId,
   });
   const of = <T extends { readonly derivedState: string }>(name: string, all: readonly T[]) =>
     all.filter(({ derivedState }) => derivedState === name);
