@@ -54,8 +54,8 @@ const unreadable = () =>
 export const config = {
   matcher: [
     '/((?!api/|metrics$|\\.well-known/|_next/static/|_next/image/|favicon\\.ico$|icon\\.svg$).*)',
-    // Of the routes that are read by GET only what has an escape; the procedures look at theirs themselves.
-    '/api/((?!trpc/|auth/).*%.*)',
+    // Of routes only what has an escape, which no door has; the procedures look at theirs themselves.
+    '/api/((?!trpc/).*%.*)',
     '/.well-known/(.*%.*)',
   ],
 };

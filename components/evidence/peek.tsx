@@ -93,6 +93,9 @@ function Record({ id }: { id: string }) {
         <ToneIcon tone={answer.tone} className="mt-0.5" />
         {answer.verdict}
       </p>
+      <p className="text-sm text-muted">
+        Read from the database, and not verified here: the record’s own page verifies it.
+      </p>
       <div className="flex flex-wrap gap-2">
         <ButtonLink href={`/evidence/${id}`} variant="primary">
           Open the record

@@ -893,13 +893,20 @@ describe('what stands beside the record of a step of a runbook', () => {
 
   it('is said by a record’s page also where it was erased by hand beside one of a replay', async () => {
     const { evidenceId } = await replay();
+    const other = await step('c');
     await owner.query(
       `INSERT INTO erasure (id, run_id, kind, contract_id, reason, erased_by, salt, key_hashes, counts, unusable, promotions, attachments)
-       VALUES (gen_random_uuid(), gen_random_uuid(), 'by-hand', 'c', 'r', 'ada', sha256('x'), '{}', '{"attachments": 1}',
-         false, '{}', ARRAY['${evidenceId}/remarks'])`,
+       VALUES (gen_random_uuid(), gen_random_uuid(), 'by-hand', 'c', 'r', 'ada', sha256('x'), '{}', '{"attachments": 3}',
+         false, '{}', ARRAY['${evidenceId}/remarks', '${other}/remarks', '${other}/result'])`,
     );
-    const erasures = async () => (await createPageReads(runner).evidenceRecord(evidenceId))?.erasures ?? [];
+    const erasures = async (of = evidenceId) =>
+      (await createPageReads(runner).evidenceRecord(of))?.erasures ?? [];
     expect((await erasures()).map(({ by }) => by)).toEqual(['by hand']);
+    expect((await erasures())[0]).toMatchObject({
+      counts: [{ part: 'attachments', count: 1 }],
+      attachments: [`${evidenceId}/remarks`],
+    });
+    expect((await erasures(other))[0]?.counts).toEqual([{ part: 'attachments', count: 2 }]);
     await byAge();
     expect((await erasures()).map(({ by }) => by)).toEqual(['by policy of 30 days', 'by hand']);
   });

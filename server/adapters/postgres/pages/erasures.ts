@@ -55,14 +55,22 @@ export async function readErasures(pool: pg.Pool, replayId: string): Promise<rea
   return rows.map(toView);
 }
 
-/** Of a record's replay, and of what stands beside the record itself, which is also erased by hand. The newest first. */
+/**
+ * Of a record's replay, and of what stands beside the record itself, which is also erased by hand. One row by hand may
+ * name what stood beside several records: of it only what was this one's. The newest first.
+ */
 export async function readErasuresOfRecord(
   pool: pg.Pool,
   { id, replayId }: { readonly id: string; readonly replayId: string | null },
 ): Promise<readonly ErasureView[]> {
+  const beside = erasableNames.map((name) => `${id}/${name}`);
   const { rows } = await pool.query<Row>(
     `SELECT ${columns} FROM erasure WHERE replay_id = $1 OR attachments && $2 ORDER BY erased_at DESC, id`,
-    [replayId, erasableNames.map((name) => `${id}/${name}`)],
+    [replayId, beside],
   );
-  return rows.map(toView);
+  return rows.map((row) => {
+    if (row.kind !== 'by-hand') return toView(row);
+    const attachments = row.attachments.filter((name) => beside.includes(name));
+    return toView({ ...row, attachments, counts: { attachments: attachments.length } });
+  });
 }
