@@ -11,6 +11,7 @@ import { createScratchDatabase } from '../server/adapters/postgres/scratch-datab
 import { composeReplayCommands } from '../server/composition/replay-commands.ts';
 import { composeWorker } from '../server/composition/worker.ts';
 import { readSettings } from '../server/env.ts';
+import { workerArguments } from '../server/workers/arguments.ts';
 import { peakMemoryMb, processorMs, residentMb } from './process-figures.ts';
 import type { Servers } from './servers.ts';
 import type { BenchTopic } from './topic.ts';
@@ -132,7 +133,7 @@ type WorkerProcess = { readonly child: ChildProcess; readonly exited: Promise<vo
 
 function startWorker(env: Readonly<Record<string, string>>): WorkerProcess {
   const profiling = process.env.REPRISE_BENCH_NODE_OPTIONS;
-  const child = spawn(process.execPath, ['server/workers/main.ts'], {
+  const child = spawn(process.execPath, workerArguments, {
     cwd: root,
     env: {
       NODE_ENV: 'production',

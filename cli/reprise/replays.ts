@@ -1,6 +1,7 @@
 import type { ReplayDetail } from '../../server/application/views.ts';
 import { hasEnded } from '../../server/domain/replay/index.ts';
 import { RepriseError } from '../../server/domain/shared/errors.ts';
+import { workerArguments } from '../../server/workers/arguments.ts';
 import { comparisonLine } from './comparison-words.ts';
 import { checkReplayId } from './ids.ts';
 import { optionalNumber } from './number-flag.ts';
@@ -95,7 +96,7 @@ async function requireWorker(world: World): Promise<void> {
   if (workers.alive > 0) return;
   throw new RepriseError(
     'history-unavailable',
-    'No worker is alive, so nothing would run the replay. Start one: npm start, or node server/workers/main.ts.',
+    `No worker is alive, so nothing would run the replay. Start one: npm start, or node ${workerArguments.join(' ')}.`,
   );
 }
 

@@ -24,7 +24,7 @@ import { postgresNotifier } from '../adapters/postgres/live-feed.ts';
 import { createPool } from '../adapters/postgres/pool.ts';
 import { createUnitOfWork } from '../adapters/postgres/unit-of-work.ts';
 import { foldStore, replayStore, resultStore } from '../adapters/replay-store/index.ts';
-import { openTracing, tracedUnitOfWork } from '../adapters/tracing/otel-tracing.ts';
+import { openTracing, tracedUnitOfWork } from '../adapters/tracing/tracing.ts';
 import type { Sealing, Signer } from '../application/ports/evidence-log.ts';
 import type { DeadLetterReader, HistoryOpener } from '../application/ports/history.ts';
 import type { ReplayDeps } from '../application/replay/deps.ts';

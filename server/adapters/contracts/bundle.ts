@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { builtinModules } from 'node:module';
 import { basename, join, relative } from 'node:path';
-import { build, type Message, type Plugin } from 'esbuild';
+import type { Message, Plugin } from 'esbuild';
 import type { ContractBundle, ContractProblem } from '../../application/ports/contracts.ts';
 import type { Sha256Hex } from '../../domain/shared/ids.ts';
 
@@ -32,6 +32,8 @@ export async function bundleFolder(folder: string, root: string): Promise<Bundle
 
 async function bundleFile(path: string, root: string): Promise<ContractBundle | ContractProblem> {
   const file = relative(root, path);
+  // Where it is needed: threads fold from bundles that are there already.
+  const { build } = await import('esbuild');
   try {
     const { outputFiles } = await build({
       entryPoints: [path],

@@ -1,10 +1,9 @@
-import { Partitioners } from 'kafkajs';
 import type { CheckpointKeep } from '../../application/ports/evidence-log.ts';
 import { BulkRead } from './bulk-read.ts';
 import type { Cluster } from './cluster.ts';
 import { asUnavailable } from './failures.ts';
 import { defaultReadTuning, type KafkaLog, type KafkaSettings } from './settings.ts';
-import { openWriting } from './writing-client.ts';
+import { openProducer } from './writing-client.ts';
 
 /** The newest is among these, but where somebody else writes there too, which the audit tells. */
 const latestRecords = 50;
@@ -30,11 +29,9 @@ export function checkpointTopic(
     async put({ origin, note }) {
       // One that is not there would be made anew with the broker's own settings, by a broker that does so.
       await cluster.topic(topic);
-      const producer = openWriting(settings, 'checkpoints').producer({
+      const producer = await openProducer(settings, 'checkpoints', {
         idempotent: true,
         maxInFlightRequests: 1,
-        allowAutoTopicCreation: false,
-        createPartitioner: Partitioners.DefaultPartitioner,
         retry: { initialRetryTime: 100, maxRetryTime: 1_000, retries: 5 },
       });
       try {

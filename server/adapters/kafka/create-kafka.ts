@@ -19,7 +19,7 @@ import { jsonDecoder } from './json-decoder.ts';
 import { createLetterSender } from './letter-sender.ts';
 import { createLetterTopics } from './letter-topics.ts';
 import { readiness } from './readiness.ts';
-import { createRegistryDecoder } from './registry-decoder.ts';
+import { registryDecoder } from './registry-on-demand.ts';
 import { defaultReadTuning, type KafkaLog, type KafkaSettings, type ReadTuning } from './settings.ts';
 import { openTopicRecords } from './topic-records.ts';
 import { createTopicTarget } from './topic-state/promoting/topic-target.ts';
@@ -78,7 +78,7 @@ export function createKafka(
         };
   const groups = openConsumerGroups(settings, promoter);
   const deadLetterRegistry =
-    settings.registryUrl === null ? null : createRegistryDecoder('any', settings.registryUrl);
+    settings.registryUrl === null ? null : registryDecoder('any', settings.registryUrl);
   return {
     openHistory: async (contract) => {
       const { history } = contract;
@@ -140,5 +140,5 @@ function toDecoder(format: Format, registryUrl: string | null): ValueDecoder {
       { where: 'SCHEMA_REGISTRY_URL' },
     );
   }
-  return createRegistryDecoder(format.schemas, registryUrl);
+  return registryDecoder(format.schemas, registryUrl);
 }

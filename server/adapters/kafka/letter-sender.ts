@@ -1,4 +1,4 @@
-import { type Message, Partitioners, type Producer, type Transaction } from 'kafkajs';
+import type { Message, Transaction } from 'kafkajs';
 import type {
   Ends,
   LandedLetter,
@@ -12,7 +12,7 @@ import { asUnavailable, unavailableUntilMended } from './failures.ts';
 import { endsEarly, logTruncated } from './range-faults.ts';
 import { readFrom } from './read-from.ts';
 import type { KafkaSettings } from './settings.ts';
-import { openWriting } from './writing-client.ts';
+import { openProducer } from './writing-client.ts';
 
 const ID = 'redrive.id';
 const ORIGIN = 'redrive.origin';
@@ -39,7 +39,13 @@ export function createLetterSender(cluster: Cluster, writer: KafkaSettings | nul
           'Nothing is sent again: no Kafka user may write. Set KAFKA_PROMOTER (docs/settings.md).',
           'KAFKA_PROMOTER',
         );
-      const producer = openProducer(writer, redriveId);
+      const producer = await openProducer(writer, 'redrive', {
+        transactionalId: `reprise-redrive-${redriveId}`,
+        transactionTimeout,
+        idempotent: true,
+        maxInFlightRequests: 1,
+        retry: { initialRetryTime: 30, factor: 0.2, multiplier: 1.5, maxRetryTime: 1_000, retries: 12 },
+      });
       try {
         const transaction = await telling(target, async () => {
           await producer.connect();
@@ -62,18 +68,6 @@ export function createLetterSender(cluster: Cluster, writer: KafkaSettings | nul
       ),
     partitions: async (topic) => (await cluster.topic(topic)).partitions.length,
   };
-}
-
-function openProducer(writer: KafkaSettings, redriveId: string): Producer {
-  return openWriting(writer, 'redrive').producer({
-    transactionalId: `reprise-redrive-${redriveId}`,
-    transactionTimeout,
-    idempotent: true,
-    maxInFlightRequests: 1,
-    allowAutoTopicCreation: false,
-    createPartitioner: Partitioners.DefaultPartitioner,
-    retry: { initialRetryTime: 30, factor: 0.2, multiplier: 1.5, maxRetryTime: 1_000, retries: 12 },
-  });
 }
 
 async function send(

@@ -2,7 +2,6 @@
  * Reads a contract's SQL with PostgreSQL's own parser and refuses all that is not one plain SELECT. What the
  * parser can't see (views, overloaded functions, column notation) is looked at on the server: see surroundings.ts.
  */
-import { parse } from 'libpg-query';
 import { RepriseError } from '../../domain/shared/errors.ts';
 import { allowedFunctions, allowedMessages, allowedNodes } from './allowed.ts';
 
@@ -59,6 +58,8 @@ type Statement = { readonly tree: Message; readonly sql: string };
 
 async function parseStatements(text: string): Promise<Statement[]> {
   const bytes = Buffer.from(text);
+  // Where it is needed: most contracts have no SQL to be parsed.
+  const { parse } = await import('libpg-query');
   try {
     const { stmts = [] } = await parse(text);
     return stmts.map(({ stmt, stmt_location: from = 0, stmt_len: length = 0 }) => ({

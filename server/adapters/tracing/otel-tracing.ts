@@ -4,25 +4,13 @@ import { W3CTraceContextPropagator } from '@opentelemetry/core';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
-import type { SpanAttributes, Tracing } from '../../application/ports/tracing.ts';
-import type { Transaction, UnitOfWork } from '../../application/ports/unit-of-work.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
+import type { Spans, TracingSettings } from './tracing.ts';
 
-export type TracingSettings = {
-  /** Of the collector; spans go to `/v1/traces` below it. */
-  readonly endpoint: string;
-  /** May hold a token: never log it. */
-  readonly headers: Readonly<Record<string, string>>;
-};
-
-const none: Tracing = { span: (_name, _attributes, work) => work(), close: async () => undefined };
-
-/** Without a collector nothing is traced, and nothing is paid for it. */
-export function openTracing(
-  settings: TracingSettings | null,
+export function openSpans(
+  settings: TracingSettings,
   process: { readonly name: string; readonly version: string },
-): Tracing {
-  if (settings === null) return none;
+): Spans {
   // One for the process: whoever opened the first stays, and a second one does no harm.
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
   const propagator = new W3CTraceContextPropagator();
@@ -67,35 +55,8 @@ export function openTracing(
           span.end();
         }
       }),
+    isWithin: async () => trace.getActiveSpan() !== undefined,
     // A collector that is away must not keep a process from ending.
     close: () => provider.shutdown().catch(() => undefined),
   };
 }
-
-/** What is done with Reprise's own database, as spans below whatever does it. */
-export function tracedUnitOfWork(unitOfWork: UnitOfWork, tracing: Tracing): UnitOfWork {
-  if (tracing === none) return unitOfWork;
-  return {
-    run: (work, options) =>
-      // By itself a loop that looks for work every second would be all that anybody sees.
-      trace.getActiveSpan() === undefined
-        ? unitOfWork.run(work, options)
-        : tracing.span('transaction', { 'db.system.name': 'postgresql' }, () =>
-            unitOfWork.run((tx) => work(tracedTransaction(tx, tracing)), options),
-          ),
-  };
-}
-
-function tracedTransaction(tx: Transaction, tracing: Tracing): Transaction {
-  const about = (statement: string): SpanAttributes => ({
-    'db.system.name': 'postgresql',
-    // Its values are apart from it, and stay here.
-    'db.query.text': statement.replace(/\s+/g, ' ').slice(0, 500),
-  });
-  return {
-    query: (text, values) => tracing.span(firstWord(text), about(text), () => tx.query(text, values)),
-    copyIn: (statement, chunks) => tracing.span('COPY', about(statement), () => tx.copyIn(statement, chunks)),
-  };
-}
-
-const firstWord = (statement: string) => /[A-Za-z]+/.exec(statement)?.[0]?.toUpperCase() ?? 'SQL';

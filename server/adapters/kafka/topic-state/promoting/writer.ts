@@ -1,6 +1,6 @@
-import { type Message, Partitioners, type RecordMetadata } from 'kafkajs';
+import type { Message, RecordMetadata } from 'kafkajs';
 import type { KafkaSettings } from '../../settings.ts';
-import { openWriting } from '../../writing-client.ts';
+import { openProducer } from '../../writing-client.ts';
 import type { RowHeaders } from '../values.ts';
 
 export type OutgoingRecord = {
@@ -35,15 +35,11 @@ export async function withTaken<T>(
   transactionalId: string,
   work: (taken: Taken) => Promise<T>,
 ): Promise<T> {
-  const producer = openWriting(settings, 'promoter').producer({
+  const producer = await openProducer(settings, 'promoter', {
     transactionalId,
     transactionTimeout,
     idempotent: true,
     maxInFlightRequests: 1,
-    // One that is gone would be made anew with the broker's own settings, and taken for the one before.
-    allowAutoTopicCreation: false,
-    // Every record names its partition; named all the same, since kafkajs warns of a default that has changed.
-    createPartitioner: Partitioners.DefaultPartitioner,
     // A transaction that is just being ended is waited for.
     retry: { initialRetryTime: 30, factor: 0.2, multiplier: 1.5, maxRetryTime: 1_000, retries: 12 },
   });

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Transaction, UnitOfWork } from '../../application/ports/unit-of-work.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
-import { openTracing, tracedUnitOfWork } from './otel-tracing.ts';
+import { openTracing, tracedUnitOfWork } from './tracing.ts';
 
 type Span = {
   readonly name: string;
