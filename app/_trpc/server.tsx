@@ -49,16 +49,25 @@ export function prefetchFirstPage<Answer, Failure, Data, Key extends QueryKey, C
 export async function fetchOrNotFound<Answer, Failure, Data, Key extends QueryKey>(
   options: FetchQueryOptions<Answer, Failure, Data, Key>,
 ): Promise<void> {
+  if (await fetchIfThere(options)) return;
+  const path = (await pathAsked()).slice(0, 200);
+  dashboard().log.info({ path }, 'a page was asked for that there is not');
+  notFound();
+}
+
+/** The same, and leaves to the page what it says of what there is not: then false. */
+export async function fetchIfThere<Answer, Failure, Data, Key extends QueryKey>(
+  options: FetchQueryOptions<Answer, Failure, Data, Key>,
+): Promise<boolean> {
   try {
     const answer = await createQueryClient().fetchQuery({ ...options, retry: false });
     const key: QueryKey = options.queryKey;
     queryClientOfRequest().setQueryData<unknown>(key, answer);
   } catch (error) {
-    if (!isMissing(error)) return prefetch(options);
-    const path = (await pathAsked()).slice(0, 200);
-    dashboard().log.info({ path }, 'a page was asked for that there is not');
-    notFound();
+    if (isMissing(error)) return false;
+    prefetch(options);
   }
+  return true;
 }
 
 /** An id that can be none, too. */

@@ -114,6 +114,19 @@ it('a key or a checkpoint that is no short text is refused, and not read to its 
   await expect(verifyEvidence({ output }, bundle, { key: [key], checkpoint: file })).rejects.toThrow(tooLong);
 });
 
+it.each(['', 'a b', 'a+b'])(
+  'a log can’t be called “%s”, which is said and no failure of ours',
+  async (origin) => {
+    const output = { out: () => 0, bytes: () => 0, err: () => 0 };
+    const bundle = join(folder, 'any.evidence.json');
+    await writeFile(bundle, '{}');
+    await expect(verifyEvidence({ output }, bundle, { key: [key], origin })).rejects.toMatchObject({
+      code: 'input-invalid',
+      where: '--origin',
+    });
+  },
+);
+
 it('of a file that is no key of a witness it is said which form is taken', async () => {
   await expect(readWitness(key)).rejects.toThrow(
     /is no key of a witness, but PEM of another kind \(PUBLIC KEY\)\. Give a verifier key/,

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { asyncSha256, verifyEd25519 } from '../../server/adapters/evidence-log/node-keys.ts';
-import { parseCheckpoint, parseNote } from '../../server/domain/log/index.ts';
+import { isKeyName, parseCheckpoint, parseNote } from '../../server/domain/log/index.ts';
 import { RepriseError } from '../../server/domain/shared/errors.ts';
 import { bundleMaxBytes, type Report, verifyBundle } from '../../server/domain/verification/index.ts';
 import { checkEvidenceId } from './ids.ts';
@@ -54,6 +54,14 @@ export async function verifyEvidence(
   const keys = await Promise.all(flags.key.map(readKey));
   if (keys.length === 0)
     throw new RepriseError('input-invalid', 'Give the key with --key.', { where: '--key' });
+  if (flags.origin !== undefined && !isKeyName(flags.origin))
+    throw new RepriseError(
+      'input-invalid',
+      `${inOneLine(JSON.stringify(flags.origin))} is no name of a log.`,
+      {
+        where: '--origin',
+      },
+    );
   const named = new Set(
     [flags.origin ?? keys.map(({ origin }) => origin)].flat().filter((each) => each !== null),
   );

@@ -130,6 +130,10 @@ function say({ out, bytes, err }: Output, round: Round, { json: asJson, every }:
   if (round.outcome === 'refused') {
     err(`${round.code}: ${inOneLine(round.sentence)}`);
     if (round.kept !== null) err(`Both checkpoints are kept in ${round.kept}: show them to others.`);
+    else if (isOfTwo(round.code))
+      err(
+        `Neither checkpoint is kept: of those that were ${round.code} the state folder has as many as it takes. Keep what it holds in another place, take it out of “refused”, and look again.`,
+      );
     return;
   }
   if (round.isFirst)
@@ -144,6 +148,8 @@ function say({ out, bytes, err }: Output, round: Round, { json: asJson, every }:
   // Said once where it looks again and again.
   if (every === undefined || round.hasGrown) bytes(round.note);
 }
+
+const isOfTwo = (code: string) => ['rolled-back', 'forked', 'inconsistent'].includes(code);
 
 function exitCodeOf(round: Round): ExitCode {
   if (round.outcome === 'refused')

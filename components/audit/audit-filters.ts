@@ -1,6 +1,9 @@
-import { parseAsString, parseAsStringLiteral } from 'nuqs/server';
+import { debounce, parseAsString, parseAsStringLiteral } from 'nuqs/server';
+import { dayStart, whyNoDay } from '@/components/ui/days.ts';
 
 export const outcomes = ['done', 'refused'] as const;
+
+const typed = { limitUrlUpdates: debounce(200) };
 
 /** The filters of the audit, as they stand in the address. Read by the page on the server as well. */
 export const auditFilters = {
@@ -8,8 +11,8 @@ export const auditFilters = {
   action: parseAsString.withDefault(''),
   outcome: parseAsStringLiteral(outcomes),
   subject: parseAsString.withDefault(''),
-  since: parseAsString.withDefault(''),
-  until: parseAsString.withDefault(''),
+  since: parseAsString.withDefault('').withOptions(typed),
+  until: parseAsString.withDefault('').withOptions(typed),
 };
 
 export type AuditFilter = {
@@ -33,6 +36,10 @@ export function auditListInput(filter: AuditFilter) {
   };
 }
 
+/** What of the days can't be asked by, and so is left out. */
+export const dayMistakes = ({ since, until }: AuditFilter): readonly string[] =>
+  [whyNoDay('From day', since), whyNoDay('To day', until, 1)].filter((each) => each !== null);
+
 /** Where the browser gets the same as a file. */
 export function exportHref(filter: AuditFilter, format: 'csv' | 'ndjson'): string {
   const asked = Object.entries(auditListInput(filter)).flatMap(([name, value]) =>
@@ -43,10 +50,3 @@ export function exportHref(filter: AuditFilter, format: 'csv' | 'ndjson'): strin
 
 /** Pages by keyset: the next one begins where this one says. */
 export const nextPage = { getNextPageParam: (page: { next: string | null }) => page.next ?? undefined };
-
-/** A day as the start of it in UTC; undefined while it is being typed. */
-function dayStart(day: string, plusDays = 0): string | undefined {
-  if (!/^\d{4}-\d{2}-\d{2}$/.test(day)) return undefined;
-  const at = Date.parse(`${day}T00:00:00Z`);
-  return Number.isNaN(at) ? undefined : new Date(at + plusDays * 86_400_000).toISOString();
-}

@@ -10,7 +10,7 @@ import { counted } from '@/components/ui/format-number.ts';
 import { PageHeader } from '@/components/ui/page-header.tsx';
 import { Pager } from '@/components/ui/pager.tsx';
 import { AsOf } from '@/components/ui/relative-time.tsx';
-import { EmptyState } from '@/components/ui/states.tsx';
+import { EmptyState, Notice } from '@/components/ui/states.tsx';
 import { Table } from '@/components/ui/table.tsx';
 import { NotAllowed } from '@/components/vocabulary/not-allowed.tsx';
 import { useNameOf } from '@/components/vocabulary/person.tsx';
@@ -18,7 +18,14 @@ import { useWhyNot } from '@/components/vocabulary/viewer.ts';
 import type { AuditRow } from '@/server/application/views.ts';
 import { auditColumns } from './audit-columns.tsx';
 import { AuditFilterBar } from './audit-filter-bar.tsx';
-import { type AuditFilter, auditFilters, auditListInput, exportHref, nextPage } from './audit-filters.ts';
+import {
+  type AuditFilter,
+  auditFilters,
+  auditListInput,
+  dayMistakes,
+  exportHref,
+  nextPage,
+} from './audit-filters.ts';
 
 /** Who did what, to what, and whether it was let. */
 export function AuditPage() {
@@ -48,6 +55,9 @@ function Audit() {
           </Button>
         </div>
       </AuditFilterBar>
+      {dayMistakes(filter).map((sentence) => (
+        <Notice key={sentence} tone="different" title={sentence} />
+      ))}
       <Table
         caption="Audit entries"
         columns={auditColumns}

@@ -1,7 +1,9 @@
 import { debounce, parseAsString, parseAsStringLiteral } from 'nuqs/server';
+import { dayStart, isDay, whyNoDay } from '@/components/ui/days.ts';
 import { counted } from '@/components/ui/format-number.ts';
 import type { EvidenceSummary } from '@/server/application/views.ts';
 import { filterBounds } from '@/server/domain/evidence/filter-bounds.ts';
+import { isAskable } from '@/server/domain/shared/moments.ts';
 
 export const kinds = ['replay', 'promotion', 'approval', 'runbook-step', 'review', 'break-glass'] as const;
 export const confidences = ['trusted', 'suspect', 'untrusted'] as const;
@@ -33,8 +35,8 @@ export const evidenceFilters = {
   key: parseAsString.withDefault('').withOptions(typed),
   /** The records of one incident. */
   incident: parseAsString.withDefault(''),
-  since: parseAsString.withDefault(''),
-  until: parseAsString.withDefault(''),
+  since: parseAsString.withDefault('').withOptions(typed),
+  until: parseAsString.withDefault('').withOptions(typed),
   /** Set by a permalink: the list ends at this instant. */
   asOf: parseAsString,
 };
@@ -123,11 +125,9 @@ export function filterMistakes(given: Pick<URLSearchParams, 'get' | 'keys'>): re
         ]
       : [`${label} “${value.slice(0, 40)}” holds a character that can’t be kept, so it is left out.`];
   };
-  const day = (name: string, label: string) => {
-    const value = given.get(name) ?? '';
-    return value === '' || dayStart(value) !== undefined
-      ? []
-      : [`${label} “${value.slice(0, 40)}” is no day such as 2026-03-14, so it is left out.`];
+  const day = (name: string, label: string, plusDays = 0) => {
+    const why = whyNoDay(label, given.get(name) ?? '', plusDays);
+    return why === null ? [] : [why];
   };
   const asOf = given.get('asOf');
   const [since, until] = [dayStart(given.get('since') ?? ''), dayStart(given.get('until') ?? '')];
@@ -146,7 +146,7 @@ export function filterMistakes(given: Pick<URLSearchParams, 'get' | 'keys'>): re
       ? []
       : ['What stands for the incident is no id of one, so it is left out.']),
     ...day('since', 'From day'),
-    ...day('until', 'To day'),
+    ...day('until', 'To day', 1),
     ...(since !== undefined && until !== undefined && since > until
       ? ['From day is after To day, so nothing can match.']
       : []),
@@ -219,16 +219,7 @@ const isUuid = (text: string): boolean => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f
 
 const isInstant = (text: string): boolean =>
   /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/.test(text) &&
-  !Number.isNaN(Date.parse(text));
+  isAskable(Date.parse(text));
 
 /** What a field for days can hold; another value is named beside the list. */
-export const dayOf = (text: string): string => (dayStart(text) === undefined ? '' : text);
-
-/** A day as the start of it in UTC; undefined for what is no day. */
-function dayStart(day: string, plusDays = 0): string | undefined {
-  if (!/^\d{4}-\d{2}-\d{2}$/.test(day)) return undefined;
-  const at = Date.parse(`${day}T00:00:00Z`);
-  // Of the 30th of February a browser makes the 2nd of March.
-  if (Number.isNaN(at) || new Date(at).toISOString().slice(0, 10) !== day) return undefined;
-  return new Date(at + plusDays * 86_400_000).toISOString();
-}
+export const dayOf = (text: string): string => (isDay(text) ? text : '');

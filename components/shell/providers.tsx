@@ -22,6 +22,8 @@ export function Providers({ nonce, renderedAt, children }: ProvidersProps) {
         defaultTheme="system"
         enableSystem
         disableTransitionOnChange
+        // globals.css says it, which knows that paper is white; this would stand at the element, and win in print.
+        enableColorScheme={false}
         nonce={nonce}
       >
         <NuqsAdapter>

@@ -114,4 +114,12 @@ test('a record on paper is a document: nothing to press, nothing folded away, di
   await expect(page.getByRole('button', { name: 'Print' })).toBeHidden();
   await expect(page.locator('#main')).toContainText(/[0-9a-f]{64}/);
   expect((await page.pdf()).byteLength).toBeGreaterThan(10_000);
+  // Paper is white, whatever the screen is: by the root's own scheme the browser would paint the whole sheet.
+  await page.evaluate(() => localStorage.setItem('theme', 'dark'));
+  await page.reload();
+  await answers(page);
+  const scheme = () => page.evaluate(() => getComputedStyle(document.documentElement).colorScheme);
+  expect(await scheme()).toBe('light');
+  await page.emulateMedia({ media: 'screen' });
+  expect(await scheme()).toBe('dark');
 });

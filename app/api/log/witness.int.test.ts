@@ -238,6 +238,22 @@ describe('a witness', () => {
     expect(await readdir(join(state, 'seen'))).toHaveLength(4);
   });
 
+  it('makes anew what it has cosigned, where somebody has damaged that', async () => {
+    await record(2);
+    const { note } = await look();
+    const [file = ''] = await readdir(join(state, 'cosigned'));
+    const path = join(state, 'cosigned', file);
+    const lines = note.split('\n');
+    const own = lines.findIndex((line) => line.startsWith('— '));
+    await writeFile(path, lines.toSpliced(own, 1).join('\n'));
+    const again = await look();
+    expect(again.code).toBe(0);
+    // By the log's own signature and the witness' one, the second of a later moment perhaps.
+    expect(again.note.split('\n').slice(0, own + 1)).toEqual(lines.slice(0, own + 1));
+    expect(again.note.split('\n')).toHaveLength(lines.length);
+    expect(await readFile(path, 'utf8')).toBe(again.note);
+  });
+
   it('is shown with what it has cosigned last', async () => {
     const { queries } = (await import('@/app/_trpc/context.ts')).dashboard();
     await record(2);

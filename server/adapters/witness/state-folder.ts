@@ -5,7 +5,10 @@ import type { WitnessMemory } from '../../application/ports/witness.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
 
 const ENDING = '.checkpoint';
-/** A log that forks again and again does not fill the disk. */
+/**
+ * Of each code: whoever refuses again and again does not fill the disk. Apart from each other, since anybody in between
+ * can show old checkpoints, and only the log can sign a fork: that has its room whatever was shown before.
+ */
 const mostRefused = 100;
 
 const fileOf = (number: number) => `${String(number).padStart(12, '0')}${ENDING}`;
@@ -54,12 +57,14 @@ export function witnessFolder(folder: string): WitnessMemory {
         await rename(draft, join(cosigned, fileOf(number)));
       });
     },
-    async keepRefused(remembered, offered) {
-      const name = createHash('sha256').update(`${remembered}\0${offered}`).digest('hex').slice(0, 16);
+    async keepRefused(code, remembered, offered) {
+      const hash = createHash('sha256').update(`${remembered}\0${offered}`).digest('hex').slice(0, 16);
+      const name = `${code}-${hash}`;
       const pair = join(refused, name);
       await mkdir(refused, { recursive: true });
-      const kept = await readdir(refused);
-      if (kept.includes(name) || kept.length >= mostRefused) return kept.includes(name) ? pair : refused;
+      const kept = (await readdir(refused)).filter((each) => each.startsWith(`${code}-`));
+      if (kept.includes(name)) return pair;
+      if (kept.length >= mostRefused) return null;
       await within(refused, async (draft) => {
         await mkdir(draft);
         await writeWhole(join(draft, `remembered${ENDING}`), remembered);

@@ -471,6 +471,42 @@ describe('a long timeline', () => {
   });
 });
 
+describe('what an audit of the evidence log finds', () => {
+  const cause = 'evidence-log';
+  const clear = () =>
+    world.run((tx) =>
+      world.signals.clear(tx, { cause, at: new Date(), sentence: 'Nothing more.', facts: {} }),
+    );
+
+  it('is neither made small nor said to be over by anybody, until an audit finds nothing', async () => {
+    ({ incidentId: id } = await world.run((tx) =>
+      world.signals.raise(tx, {
+        kind: 'evidence-log',
+        contractId: null,
+        cause,
+        suggestedClass: 'P1',
+        title: 'The evidence log does not say what was recorded.',
+        since: new Date(),
+        facts: {},
+        href: null,
+        runbook: null,
+        scope: null,
+      }),
+    ));
+    await expect(desk.setClass({ ...(await as('omar')), class: 'P4', reason: 'no' })).rejects.toThrow(
+      /is a P1, whoever looks at it/,
+    );
+    await expect(
+      desk.recover({ ...(await as('omar')), evidenceId: null, reason: 'all fine' }),
+    ).rejects.toThrow(/An audit of the evidence log still finds it/);
+    expect(await view()).toMatchObject({ status: 'detected', class: 'P1', classSaidBy: null });
+    await clear();
+    if ((await view()).status !== 'recovered')
+      await desk.recover({ ...(await as('omar')), evidenceId: null, reason: 'restored from the backup' });
+    expect(await view()).toMatchObject({ status: 'recovered' });
+  });
+});
+
 describe('opening again by hand while a signal tells of the same cause', () => {
   const signal = () => ({
     kind: 'reconciliation' as const,

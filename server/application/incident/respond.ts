@@ -6,7 +6,9 @@ import {
   type IncidentAct,
   respondBy,
   respondByAfterChange,
+  whyNoClass,
   whyNoProof,
+  whyNotOver,
 } from '../../domain/incident/index.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
 import { refuseLost } from '../approval/refuse-stale.ts';
@@ -163,6 +165,8 @@ export function createResponses(deps: RespondDeps) {
         const reason = needed(request.reason, 'Another class');
         if (row.status === 'closed') throw conflict('It is closed, with the class that it had then.');
         if (row.class === request.class) throw conflict(`It is a ${row.class} already.`);
+        const refused = whyNoClass(row.kind, request.class);
+        if (refused !== null) throw new RepriseError('input-invalid', refused, { where: 'class' });
         const change = { from: row.class, to: request.class, openedAt: row.clockFrom, changedAt: now };
         const by = respondByAfterChange({ ...change, before: row.respondBy }, deps.calendar);
         const runs = row.status === 'detected' && row.clearedAt === null;
@@ -191,6 +195,8 @@ export function createResponses(deps: RespondDeps) {
       act(deps, request, async (row, tx, now) => {
         const { evidenceId, personId } = request;
         const change = moved(row, 'recover', now, personId);
+        const goesOn = whyNotOver(row);
+        if (goesOn !== null) throw conflict(goesOn);
         const reason = request.reason.trim();
         if (evidenceId === null) needed(request.reason, 'A recovery without a record of evidence');
         else {

@@ -3,6 +3,9 @@ import type { Parsed } from '../../domain/shared/parsed.ts';
 /** Why nothing could be read of a log: it can't be reached, or what it answers is nothing that a log would. */
 export type LogFaultCode = 'unreachable' | 'rubbish';
 
+/** How two checkpoints that a log has signed do not go together. */
+export type StoryCode = 'rolled-back' | 'forked' | 'inconsistent';
+
 export class LogFault extends Error {
   override readonly name = 'LogFault';
   readonly code: LogFaultCode;
@@ -32,6 +35,9 @@ export type WitnessMemory = {
   /** What was cosigned of the checkpoint with this number; null: nothing yet. */
   cosigned(number: number): Promise<string | null>;
   keepCosigned(number: number, note: string): Promise<void>;
-  /** Keeps both notes side by side: together they show that the log told two stories. Where they are now. */
-  keepRefused(remembered: string, offered: string): Promise<string>;
+  /**
+   * Keeps both notes side by side: together they show that the log told two stories. Where they are now; null where
+   * there is no room left for what was refused by this code, so that neither is kept.
+   */
+  keepRefused(code: StoryCode, remembered: string, offered: string): Promise<string | null>;
 };

@@ -56,6 +56,14 @@ describe('views that people keep', () => {
     expect(await namesFor(olga)).toEqual([]);
   });
 
+  it('differ in what people see of their names, and not in spelling alone', async () => {
+    const ada = await person();
+    await save(ada, 'A');
+    await save(ada, 'caf\u00e9');
+    for (const name of ['A\u200b', 'cafe\u0301'])
+      await expect(save(ada, name)).rejects.toThrow(/Give this one another name/);
+  });
+
   it('are changed and deleted by their person alone, and nobody else learns that they are there', async () => {
     const [ada, olga] = [await person(), await person()];
     const { viewId } = await save(ada, 'mine', true);

@@ -85,7 +85,7 @@ async function ownView(deps: Deps, tx: Transaction, personId: string, viewId: st
 }
 
 function refuseTaken(own: readonly KeptView[], name: string, itself: string | null): void {
-  if (own.some((each) => each.name === name && each.id !== itself))
+  if (own.some((each) => looksOf(each.name) === looksOf(name) && each.id !== itself))
     throw new RepriseError(
       'input-invalid',
       `You have a view "${name}" already. Give this one another name.`,
@@ -94,6 +94,13 @@ function refuseTaken(own: readonly KeptView[], name: string, itself: string | nu
       },
     );
 }
+
+/** What of a name is seen: `é` has two spellings, and some characters none at all. */
+const looksOf = (name: string) =>
+  name
+    .normalize('NFC')
+    .replace(/\p{Default_Ignorable_Code_Point}/gu, '')
+    .trim();
 
 /** Names and filters are words of a person's own, and stay out of the audit. */
 function note(

@@ -5,6 +5,7 @@ import {
   judgeOffer,
   type Note,
   type NoteKey,
+  type NoteSignature,
   noteText,
   parseCheckpoint,
   parseNote,
@@ -22,7 +23,13 @@ import { equalBytes } from '../../domain/shared/bytes.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
 import { accepted, type Parsed, refused } from '../../domain/shared/parsed.ts';
 import type { AsyncSha256, SignEd25519, VerifyEd25519 } from '../../domain/shared/signatures.ts';
-import { LogFault, type LogFaultCode, type LogSource, type WitnessMemory } from '../ports/witness.ts';
+import {
+  LogFault,
+  type LogFaultCode,
+  type LogSource,
+  type StoryCode,
+  type WitnessMemory,
+} from '../ports/witness.ts';
 
 export type WitnessDeps = {
   readonly source: LogSource;
@@ -37,7 +44,7 @@ export type WitnessDeps = {
   readonly verifyEd25519: VerifyEd25519;
 };
 
-export type RefusalCode = LogFaultCode | 'signature-wrong' | 'rolled-back' | 'forked' | 'inconsistent';
+export type RefusalCode = LogFaultCode | StoryCode | 'signature-wrong';
 
 export type Round =
   | {
@@ -57,7 +64,7 @@ export type Round =
       readonly outcome: 'refused';
       readonly code: RefusalCode;
       readonly sentence: string;
-      /** Where both checkpoints are kept; null where there are none to keep. */
+      /** Where both checkpoints are kept; null where there are none to keep, or no room is left. */
       readonly kept: string | null;
     };
 
@@ -78,7 +85,7 @@ export async function witnessRound(deps: WitnessDeps, seconds: number): Promise<
     const where =
       remembered === null
         ? null
-        : await deps.memory.keepRefused(noteText(remembered.note), noteText(offered.value.note));
+        : await deps.memory.keepRefused(judged.code, noteText(remembered.note), noteText(offered.value.note));
     return { outcome: 'refused', ...judged, kept: where };
   } catch (error) {
     if (!(error instanceof LogFault)) throw error;
@@ -141,7 +148,7 @@ async function judge(
   { source, sha256 }: WitnessDeps,
   remembered: Seen | null,
   { checkpoint: offered }: Seen,
-): Promise<{ readonly code: RefusalCode; readonly sentence: string } | null> {
+): Promise<{ readonly code: StoryCode; readonly sentence: string } | null> {
   const offer = judgeOffer(remembered?.checkpoint ?? null, offered);
   if (remembered === null || offer === 'first' || offer === 'same') return null;
   const first = remembered.checkpoint;
@@ -229,6 +236,7 @@ async function cosignOnce(
   const isOurs =
     parsed?.ok === true &&
     parsed.value.text === note.text &&
+    note.signatures.every((own) => parsed.value.signatures.some((each) => isSameSignature(own, each))) &&
     (await verifyCosignature(parsed.value, cosigner.key, verifyEd25519)).ok;
   // By another key, or damaged: it is made anew.
   if (before !== null && isOurs) return before;
@@ -236,6 +244,9 @@ async function cosignOnce(
   await memory.keepCosigned(number, cosigned);
   return cosigned;
 }
+
+const isSameSignature = (one: NoteSignature, other: NoteSignature) =>
+  one.name === other.name && one.keyId === other.keyId && equalBytes(one.signature, other.signature);
 
 async function handBack(
   { source, handsBack }: WitnessDeps,

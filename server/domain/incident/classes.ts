@@ -80,6 +80,13 @@ export function isMoreUrgent(one: IncidentClass, other: IncidentClass): boolean 
   return urgency(one) < urgency(other);
 }
 
+/** Why a person can't give an incident of this kind that class; null: they can. */
+export function whyNoClass(kind: IncidentKind, wanted: IncidentClass): string | null {
+  // People know their data better than a rule does. What the log says of itself is not theirs to make small.
+  if (kind !== 'evidence-log' || wanted === classRules[kind].atLeast) return null;
+  return `What an audit of the evidence log finds is a ${classRules[kind].atLeast}, whoever looks at it: ${classRules[kind].why}.`;
+}
+
 /** The class of an incident that a signal opens. */
 export function classOf(signal: {
   readonly kind: IncidentKind;

@@ -4,6 +4,7 @@ export {
   type IncidentKind,
   incidentKinds,
   isMoreUrgent,
+  whyNoClass,
 } from './classes.ts';
 export { type BusinessCalendar, respondBy, respondByAfterChange } from './clocks.ts';
 export { escalationOrder, nextToAsk, type Responder } from './escalation.ts';
@@ -25,5 +26,6 @@ export {
   openStatuses,
   type RecoveryProof,
   whyNoProof,
+  whyNotOver,
 } from './lifecycle.ts';
 export { type EntryKind, entryKinds, isWritten, MOST_BYTES, milestones, typeOfBytes } from './timeline.ts';

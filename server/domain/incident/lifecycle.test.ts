@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { incidentKinds, whyNoClass } from './classes.ts';
 import {
   actsNow,
   evolveIncident,
@@ -8,7 +9,25 @@ import {
   incidentStatuses,
   isOpen,
   whyNoProof,
+  whyNotOver,
 } from './lifecycle.ts';
+
+describe('that an incident is over', () => {
+  it('is said by people of all but what an audit of the evidence log still finds', () => {
+    expect(whyNotOver({ kind: 'evidence-log', clearedAt: null })).toMatch(/not because somebody says so/);
+    expect(whyNotOver({ kind: 'evidence-log', clearedAt: new Date() })).toBeNull();
+    for (const kind of incidentKinds)
+      if (kind !== 'evidence-log') expect(whyNotOver({ kind, clearedAt: null })).toBeNull();
+  });
+});
+
+describe('the class that a person gives', () => {
+  it('is any, but of the evidence log, which stays a P1', () => {
+    for (const kind of incidentKinds)
+      for (const wanted of ['P1', 'P2', 'P3', 'P4'] as const)
+        expect(whyNoClass(kind, wanted) === null).toBe(kind !== 'evidence-log' || wanted === 'P1');
+  });
+});
 
 describe('the life of an incident', () => {
   const transitions: readonly [string, IncidentStatus, IncidentAct, IncidentStatus][] = [

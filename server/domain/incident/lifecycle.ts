@@ -63,6 +63,15 @@ export type RecoveryProof = {
   readonly recordedAt: Date;
 };
 
+/** Why a person can't say that an incident is over; null: they can, with a record that proves it or a reason. */
+export function whyNotOver(incident: {
+  readonly kind: IncidentKind;
+  readonly clearedAt: Date | null;
+}): string | null {
+  if (incident.kind !== 'evidence-log' || incident.clearedAt !== null) return null;
+  return 'An audit of the evidence log still finds it. It is over once an audit finds nothing there any more, and not because somebody says so: put back what is gone, and have the log audited again.';
+}
+
 /** Why a record does not prove the recovery of an incident; null: it does. */
 export function whyNoProof(
   incident: {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { api, fetchOrNotFound, Hydrated, holds } from '@/app/_trpc/server.tsx';
+import { api, fetchIfThere, Hydrated, holds } from '@/app/_trpc/server.tsx';
 import { CompareRecordsPage, NothingToCompare } from '@/components/evidence/compare-page.tsx';
 
 const ids = z.object({ left: z.uuid(), right: z.uuid() });
@@ -14,8 +14,9 @@ export default async function Page({
     return <NothingToCompare sentence="This address names no two records: left and right are their ids." />;
   const { left, right } = asked.data;
   if (await holds('evidence')) {
-    await fetchOrNotFound(api.evidence.record.queryOptions({ evidenceId: left }));
-    await fetchOrNotFound(api.evidence.record.queryOptions({ evidenceId: right }));
+    for (const evidenceId of [left, right])
+      if (!(await fetchIfThere(api.evidence.record.queryOptions({ evidenceId }))))
+        return <NothingToCompare sentence={`There is no evidence record ${evidenceId}.`} />;
   }
   return (
     <Hydrated>
