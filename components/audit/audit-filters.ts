@@ -1,5 +1,5 @@
 import { debounce, parseAsString, parseAsStringLiteral } from 'nuqs/server';
-import { dayStart, whyNoDay } from '@/components/ui/days.ts';
+import { dayStart, whyNoDay } from '@/components/vocabulary/days.ts';
 
 export const outcomes = ['done', 'refused'] as const;
 

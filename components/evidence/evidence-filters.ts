@@ -1,6 +1,6 @@
 import { debounce, parseAsString, parseAsStringLiteral } from 'nuqs/server';
-import { dayStart, isDay, whyNoDay } from '@/components/ui/days.ts';
 import { counted } from '@/components/ui/format-number.ts';
+import { dayStart, isDay, whyNoDay } from '@/components/vocabulary/days.ts';
 import type { EvidenceSummary } from '@/server/application/views.ts';
 import { filterBounds } from '@/server/domain/evidence/filter-bounds.ts';
 import { isAskable } from '@/server/domain/shared/moments.ts';
