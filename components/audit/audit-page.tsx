@@ -7,6 +7,7 @@ import { useDeferredValue } from 'react';
 import { useTRPC } from '@/app/_trpc/client.tsx';
 import { Button, ButtonLink } from '@/components/ui/button.tsx';
 import { counted } from '@/components/ui/format-number.ts';
+import { useHydrated } from '@/components/ui/hydrated.ts';
 import { PageHeader } from '@/components/ui/page-header.tsx';
 import { Pager } from '@/components/ui/pager.tsx';
 import { AsOf } from '@/components/ui/relative-time.tsx';
@@ -43,6 +44,7 @@ function Audit() {
   const pages = useSuspenseInfiniteQuery(
     trpc.audit.list.infiniteQueryOptions(auditListInput(asked), nextPage),
   );
+  const isHydrated = useHydrated();
   const rows = pages.data.pages.flatMap((page) => page.rows);
   const filtered = Object.values(filter).some(Boolean);
   return (
@@ -50,7 +52,7 @@ function Audit() {
       <Head rows={rows} filter={filter} filtered={filtered} readAt={pages.dataUpdatedAt} />
       <AuditFilterBar filter={filter} actions={actions} onFilter={setFilter}>
         <div className="ml-auto flex h-8 items-center">
-          <Button size="sm" pending={pages.isRefetching} onClick={() => pages.refetch()}>
+          <Button size="sm" pending={isHydrated && pages.isRefetching} onClick={() => pages.refetch()}>
             Read again
           </Button>
         </div>

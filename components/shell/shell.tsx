@@ -16,7 +16,7 @@ const Toaster = dynamic(() => import('./toaster.tsx'), { ssr: false });
 /** The frame of every page: where one is, how fresh it is, and the way to everywhere else. */
 export function Shell({ children }: { children: ReactNode }) {
   return (
-    <div className="flex min-h-dvh flex-col lg:grid lg:grid-cols-[13rem_minmax(0,1fr)]">
+    <div data-shell="" className="flex min-h-dvh flex-col lg:grid lg:grid-cols-[13rem_minmax(0,1fr)]">
       <a
         href="#main"
         className="absolute top-2 left-2 z-50 -translate-y-16 rounded-md bg-accent px-3 py-1.5 text-sm font-medium text-on-accent focus:translate-y-0"

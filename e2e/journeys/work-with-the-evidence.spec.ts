@@ -113,6 +113,8 @@ test('a record on paper is a document: nothing to press, nothing folded away, di
   await expect(page.getByRole('navigation').first()).toBeHidden();
   await expect(page.getByRole('button', { name: 'Print' })).toBeHidden();
   await expect(page.locator('#main')).toContainText(/[0-9a-f]{64}/);
+  // The whole width of a wide sheet, and not a column of it.
+  expect((await page.locator('#main').boundingBox())?.width).toBeGreaterThan(1_200);
   expect((await page.pdf()).byteLength).toBeGreaterThan(10_000);
   // Paper is white, whatever the screen is: by the root's own scheme the browser would paint the whole sheet.
   await page.evaluate(() => localStorage.setItem('theme', 'dark'));
