@@ -94,7 +94,8 @@ export function IncidentActs({ incident }: { incident: IncidentView }) {
           <Button
             pending={recover.isPending}
             disabledReason={
-              evidenceId === '' && unsaid ? 'Choose a record that proves it, or say why it is over.' : null
+              incident.whyNotOver ??
+              (evidenceId === '' && unsaid ? 'Choose a record that proves it, or say why it is over.' : null)
             }
             onClick={() =>
               recover.mutate({ ...seen, evidenceId: evidenceId === '' ? null : evidenceId, reason })

@@ -116,6 +116,7 @@ function ChangeClass({ incident }: { incident: IncidentView }) {
   const [to, setTo] = useState<IncidentView['class']>(incident.class);
   const [reason, setReason] = useState('');
   const change = useMutation(trpc.incidents.setClass.mutationOptions({ onSuccess: () => setReason('') }));
+  if (incident.whyNoClass !== null) return <p className="text-sm text-muted">{incident.whyNoClass}</p>;
   const submit = (event: FormEvent) => {
     event.preventDefault();
     change.mutate({ incidentId: incident.id, version: incident.version, class: to, reason });

@@ -1,9 +1,12 @@
 import { expect, type Page } from '@playwright/test';
+import { answers } from '../questions/answers.ts';
 import { open } from './open.ts';
 
 /** Plans a replay of everything, launches it and waits until its verdict stands on the page. Answers its address. */
 export async function launchReplay(page: Page, contract: string): Promise<string> {
   await open(page, `/replays/new?contract=${contract}`);
+  // What the server made looks the same, and a click on it is lost.
+  await answers(page);
   await expect(page.getByText(/This replay will read about/)).toBeVisible();
   const launch = page.getByRole('button', { name: 'Launch replay' });
   await expect(launch).not.toHaveAttribute('aria-disabled', 'true');

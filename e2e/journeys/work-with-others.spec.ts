@@ -150,6 +150,8 @@ test.describe('of two roles', () => {
       await answers(approver);
       await approver.getByLabel('Reason', { exact: true }).fill('Not needed any more.');
       await approver.getByRole('button', { name: 'Reject' }).click();
+      // A browser that is closed at once may never have sent it.
+      await expect(approver.getByText('“Not needed any more.”')).toBeVisible();
     });
     await expect(page.getByText('“Not needed any more.”')).toBeVisible();
     await expect(page.getByRole('link', { name: /, operator$/ })).toBeVisible();

@@ -6,7 +6,7 @@ import type { Cluster } from './cluster.ts';
 import { asUnavailable } from './failures.ts';
 import { parseJson } from './json-decoder.ts';
 import { readFrom } from './read-from.ts';
-import { schemaIdOf } from './registry-decoder.ts';
+import { schemaIdOf } from './wire-format.ts';
 
 const answerBytes = 1 << 20;
 

@@ -6,7 +6,7 @@ import type { ValueDecoder } from '../../application/ports/history.ts';
 import type { Format } from '../../domain/contract/index.ts';
 import { type HistoryRecord, stateProblem } from '../../domain/replay/index.ts';
 import { type BrokerUnderTest, collect, connect } from './broker-under-test.ts';
-import { createRegistryDecoder } from './registry-decoder.ts';
+import { registryDecoder } from './registry-on-demand.ts';
 
 const absent = inject('kafkaBrokers') === '' ? 'no broker' : whyNoRegistry();
 if (absent !== null) process.stdout.write(`NOT RUN: decoding through a schema registry: ${absent}.\n`);
@@ -82,7 +82,7 @@ describe.runIf(absent === null)('values in a schema registry’s format', () => 
     });
   };
   const decoderOf = (schemas: Extract<Format, { kind: 'registry' }>['schemas']) =>
-    createRegistryDecoder(schemas, running.url);
+    registryDecoder(schemas, running.url);
 
   it('are read with the schema that each names: Avro, Protobuf and JSON Schema through one topic', async () => {
     const { id: avro } = await registry.register(
@@ -115,6 +115,20 @@ describe.runIf(absent === null)('values in a schema registry’s format', () => 
       { id: 'o-2' },
       { id: 'o-3', amount: 34, kind: 0, blob: '' },
     ]);
+  });
+
+  it('are read by all who ask first at the same time', async () => {
+    const [one, two] = [
+      await register('AVRO', JSON.stringify(order)),
+      await register('JSON', JSON.stringify({ type: 'object', properties: { id: { type: 'string' } } })),
+    ];
+    const encoded = await registry.encode(one, { id: 'o-1', amount: 12, note: 'x' });
+    const decoder = decoderOf('any');
+    const both = await Promise.all([
+      decodeAll(decoder, [encoded]),
+      decodeAll(decoder, [framed(two, Buffer.from('{"id":"o-2"}'))]),
+    ]);
+    expect(both).toEqual([[{ id: 'o-1', amount: 12, note: 'x' }], [{ id: 'o-2' }]]);
   });
 
   it('keep an Avro schema’s reader apart from its writer: each version is read as it was written', async () => {
@@ -234,7 +248,7 @@ describe.runIf(absent === null)('values in a schema registry’s format', () => 
   });
 
   it('stop the replay where the registry can’t be reached, since its records are not undecodable', async () => {
-    const decoder = createRegistryDecoder('any', 'http://user:hidden@127.0.0.1:9');
+    const decoder = registryDecoder('any', 'http://user:hidden@127.0.0.1:9');
     const prepared = decoder.prepare({
       partition: 0,
       records: [record(framed(1, [0]))],

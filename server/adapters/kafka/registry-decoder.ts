@@ -3,6 +3,7 @@ import type { ValueDecoder } from '../../application/ports/history.ts';
 import type { Format } from '../../domain/contract/index.ts';
 import { rootMessages, unavailable } from './failures.ts';
 import { decodeProtobuf, isProtobufSchema } from './protobuf-schema.ts';
+import { missingFrame, schemaIdOf } from './wire-format.ts';
 
 type Wanted = Extract<Format, { kind: 'registry' }>['schemas'];
 /** A schema that is ready, or the sentence that says why every record with it can't be decoded. */
@@ -85,18 +86,6 @@ export function createRegistryDecoder(wanted: Wanted, registryUrl: string): Valu
       return entry.decode(Buffer.from(value.buffer, value.byteOffset + 5, value.byteLength - 5));
     },
   };
-}
-
-/** The schema's id; null where the bytes are not in the wire format. */
-export function schemaIdOf(value: Uint8Array): number | null {
-  if (value.length < 5 || value[0] !== 0) return null;
-  return ((value[1] ?? 0) << 24) | ((value[2] ?? 0) << 16) | ((value[3] ?? 0) << 8) | (value[4] ?? 0);
-}
-
-function missingFrame(value: Uint8Array): string {
-  if (value.length < 5)
-    return `The value has ${value.length} bytes, and magic byte and schema id alone take 5.`;
-  return `The value starts with byte ${value[0]} and not with the magic byte 0, so it was not written with a schema registry.`;
 }
 
 function toEntry(id: number, wanted: Wanted, registry: SchemaRegistry, schema: FromBuffer): Entry {

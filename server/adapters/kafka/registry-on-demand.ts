@@ -6,14 +6,17 @@ import type { createRegistryDecoder } from './registry-decoder.ts';
  * and most histories are JSON.
  */
 export function registryDecoder(...asked: Parameters<typeof createRegistryDecoder>): ValueDecoder {
+  let opening: Promise<ValueDecoder> | null = null;
   let decoder: ValueDecoder | null = null;
   return {
     async prepare(batch) {
-      decoder ??= (await import('./registry-decoder.ts')).createRegistryDecoder(...asked);
+      // One for all who ask at the same time: each knows only the schemas that it was itself prepared for.
+      opening ??= import('./registry-decoder.ts').then((module) => module.createRegistryDecoder(...asked));
+      decoder = await opening;
       await decoder.prepare(batch);
     },
     decode(record) {
-      if (decoder === null) throw new Error('no batch was prepared to be decoded');
+      if (decoder === null) throw new Error('Its schema was not prepared.');
       return decoder.decode(record);
     },
   };

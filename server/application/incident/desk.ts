@@ -1,5 +1,12 @@
 import { mayDo } from '../../domain/access/index.ts';
-import { actsNow, escalationOrder, isOpen, whyNoProof } from '../../domain/incident/index.ts';
+import {
+  actsNow,
+  escalationOrder,
+  isOpen,
+  whyNoOtherClass,
+  whyNoProof,
+  whyNotOver,
+} from '../../domain/incident/index.ts';
 import type { PageRequest } from '../ports/dashboard.ts';
 import type {
   IncidentFileView,
@@ -125,6 +132,8 @@ function viewOf(
     escalateAt: iso(row.escalateAt),
     asked: row.asked,
     acts: actsNow(status),
+    whyNotOver: whyNotOver(row),
+    whyNoClass: whyNoOtherClass(kind, row.class),
     acknowledgedAt: iso(row.acknowledgedAt),
     acknowledgedBy: row.acknowledgedBy,
     assignee: row.assignee,

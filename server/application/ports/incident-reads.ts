@@ -82,6 +82,9 @@ export type IncidentView = IncidentSummary & {
   readonly recoveryReason: string | null;
   /** What may be done to it now, besides notes and the like. */
   readonly acts: readonly IncidentAct[];
+  /** Why nobody can say that it is over, or give it another class; null: people with the right can. */
+  readonly whyNotOver: string | null;
+  readonly whyNoClass: string | null;
   /** Of what was looked at: an act names it. */
   readonly version: number;
   /** In the order in which it happened. */

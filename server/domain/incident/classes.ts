@@ -87,6 +87,12 @@ export function whyNoClass(kind: IncidentKind, wanted: IncidentClass): string | 
   return `What an audit of the evidence log finds is a ${classRules[kind].atLeast}, whoever looks at it: ${classRules[kind].why}.`;
 }
 
+/** Why a person can give it no other class than it has; null: there is one that they can. */
+export function whyNoOtherClass(kind: IncidentKind, has: IncidentClass): string | null {
+  const refusals = incidentClasses.filter((each) => each !== has).map((each) => whyNoClass(kind, each));
+  return refusals.includes(null) ? null : (refusals[0] ?? null);
+}
+
 /** The class of an incident that a signal opens. */
 export function classOf(signal: {
   readonly kind: IncidentKind;

@@ -5,6 +5,7 @@ export {
   incidentKinds,
   isMoreUrgent,
   whyNoClass,
+  whyNoOtherClass,
 } from './classes.ts';
 export { type BusinessCalendar, respondBy, respondByAfterChange } from './clocks.ts';
 export { escalationOrder, nextToAsk, type Responder } from './escalation.ts';

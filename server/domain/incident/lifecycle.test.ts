@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { incidentKinds, whyNoClass } from './classes.ts';
+import { incidentKinds, whyNoClass, whyNoOtherClass } from './classes.ts';
 import {
   actsNow,
   evolveIncident,
@@ -26,6 +26,10 @@ describe('the class that a person gives', () => {
     for (const kind of incidentKinds)
       for (const wanted of ['P1', 'P2', 'P3', 'P4'] as const)
         expect(whyNoClass(kind, wanted) === null).toBe(kind !== 'evidence-log' || wanted === 'P1');
+    // One that was made small before this was so can be put right.
+    expect(whyNoOtherClass('evidence-log', 'P4')).toBeNull();
+    expect(whyNoOtherClass('evidence-log', 'P1')).toMatch(/is a P1, whoever looks at it/);
+    expect(whyNoOtherClass('budget', 'P1')).toBeNull();
   });
 });
 
