@@ -145,6 +145,15 @@ describe('settings', () => {
     expect(problems).not.toContain('hunter2');
   });
 
+  it('that are addresses have escapes that can be read', () => {
+    const problems = problemsOf({
+      DATABASE_URL: databaseUrl,
+      SCHEMA_REGISTRY_URL: 'https://reader:hunter2%zz@registry.example',
+    });
+    expect(problems).toMatch(/SCHEMA_REGISTRY_URL has a percent sign/);
+    expect(problems).not.toContain('hunter2');
+  });
+
   it('that are secret may stand in a file', () => {
     writeFileSync(join(root, 'password'), 's3cret\n');
     const sasl = { KAFKA_SASL_MECHANISM: 'scram-sha-512', KAFKA_SASL_USERNAME: 'reader' };

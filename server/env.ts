@@ -144,10 +144,24 @@ export type LogLevel = (typeof logLevels)[number];
 
 const trueOrFalse = z.enum(['true', 'false'], 'must be true or false').transform((text) => text === 'true');
 const urlOf = (protocols: readonly string[], example: string) =>
-  z.string().refine((text) => {
-    const url = URL.parse(text);
-    return url !== null && protocols.includes(url.protocol) && url.hostname !== '';
-  }, `must be an address such as ${example}`);
+  z
+    .string()
+    .refine((text) => {
+      const url = URL.parse(text);
+      return url !== null && protocols.includes(url.protocol) && url.hostname !== '';
+    }, `must be an address such as ${example}`)
+    .refine((text) => {
+      const url = URL.parse(text);
+      return url === null || [url.username, url.password].every(isDecodable);
+    }, 'has a percent sign in its user or password that no byte of UTF-8 stands behind: write a percent sign itself as %25');
+const isDecodable = (text: string): boolean => {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
+};
 const postgresUrl = urlOf(['postgres:', 'postgresql:'], 'postgresql://user:password@host:5432/database');
 const httpUrl = urlOf(['http:', 'https:'], 'https://registry.example:8081');
 const brokerList = z

@@ -123,6 +123,7 @@ function untilEnded(): AbortSignal {
 }
 
 function say({ out, bytes, err }: Output, round: Round, { json: asJson, every }: WitnessFlags): void {
+  if (round.outcome === 'refused' && round.kept === null && isOfTwo(round.code)) err(notKept(round.code));
   if (asJson === true) {
     out(json({ at: new Date().toISOString(), ...round }, 0));
     return;
@@ -130,10 +131,6 @@ function say({ out, bytes, err }: Output, round: Round, { json: asJson, every }:
   if (round.outcome === 'refused') {
     err(`${round.code}: ${inOneLine(round.sentence)}`);
     if (round.kept !== null) err(`Both checkpoints are kept in ${round.kept}: show them to others.`);
-    else if (isOfTwo(round.code))
-      err(
-        `Neither checkpoint is kept: of those that were ${round.code} the state folder has as many as it takes. Keep what it holds in another place, take it out of “refused”, and look again.`,
-      );
     return;
   }
   if (round.isFirst)
@@ -148,6 +145,9 @@ function say({ out, bytes, err }: Output, round: Round, { json: asJson, every }:
   // Said once where it looks again and again.
   if (every === undefined || round.hasGrown) bytes(round.note);
 }
+
+const notKept = (code: string) =>
+  `Neither checkpoint is kept: of those that were ${code} the state folder has as many as it takes. Keep what it holds in another place, take it out of “refused”, and look again.`;
 
 const isOfTwo = (code: string) => ['rolled-back', 'forked', 'inconsistent'].includes(code);
 

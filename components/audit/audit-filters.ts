@@ -1,5 +1,5 @@
 import { debounce, parseAsString, parseAsStringLiteral } from 'nuqs/server';
-import { dayStart, whyNoDay } from '@/components/vocabulary/days.ts';
+import { dayStart, isDay, whyNoDay } from '@/components/vocabulary/days.ts';
 
 export const outcomes = ['done', 'refused'] as const;
 
@@ -36,9 +36,13 @@ export function auditListInput(filter: AuditFilter) {
   };
 }
 
-/** What of the days can't be asked by, and so is left out. */
+/** What of the days can't be asked by, and so is left out, or finds nothing. */
 export const dayMistakes = ({ since, until }: AuditFilter): readonly string[] =>
-  [whyNoDay('From day', since), whyNoDay('To day', until, 1)].filter((each) => each !== null);
+  [
+    whyNoDay('From day', since),
+    whyNoDay('To day', until),
+    isDay(since) && isDay(until) && since > until ? 'From day is after To day, so nothing can match.' : null,
+  ].filter((each) => each !== null);
 
 /** Where the browser gets the same as a file. */
 export function exportHref(filter: AuditFilter, format: 'csv' | 'ndjson'): string {

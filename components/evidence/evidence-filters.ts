@@ -125,8 +125,8 @@ export function filterMistakes(given: Pick<URLSearchParams, 'get' | 'keys'>): re
         ]
       : [`${label} “${value.slice(0, 40)}” holds a character that can’t be kept, so it is left out.`];
   };
-  const day = (name: string, label: string, plusDays = 0) => {
-    const why = whyNoDay(label, given.get(name) ?? '', plusDays);
+  const day = (name: string, label: string) => {
+    const why = whyNoDay(label, given.get(name) ?? '');
     return why === null ? [] : [why];
   };
   const asOf = given.get('asOf');
@@ -146,7 +146,7 @@ export function filterMistakes(given: Pick<URLSearchParams, 'get' | 'keys'>): re
       ? []
       : ['What stands for the incident is no id of one, so it is left out.']),
     ...day('since', 'From day'),
-    ...day('until', 'To day', 1),
+    ...day('until', 'To day'),
     ...(since !== undefined && until !== undefined && since > until
       ? ['From day is after To day, so nothing can match.']
       : []),
@@ -218,7 +218,10 @@ function isSearch(q: string): boolean {
 const isUuid = (text: string): boolean => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
 
 const isInstant = (text: string): boolean =>
-  /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/.test(text) &&
+  /^\d{4}-\d{2}-\d{2}T([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$/.test(
+    text,
+  ) &&
+  isDay(text.slice(0, 10)) &&
   isAskable(Date.parse(text));
 
 /** What a field for days can hold; another value is named beside the list. */

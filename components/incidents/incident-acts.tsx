@@ -28,6 +28,7 @@ export function IncidentActs({ incident }: { incident: IncidentView }) {
   const failed = all.find((each) => each.isError);
   const seen = { incidentId: incident.id, version: incident.version };
   const can = (act: IncidentView['acts'][number]) => incident.acts.includes(act) && whyNot === null;
+  const mayRecover = can('recover') && incident.whyNotOver === null;
   const takeUp = () => {
     if (can('acknowledge')) acknowledge.mutate(seen);
   };
@@ -46,10 +47,11 @@ export function IncidentActs({ incident }: { incident: IncidentView }) {
       aria-label="What to do"
       className="flex flex-col gap-3 rounded-lg border border-line bg-surface p-4"
     >
-      {can('recover') || can('review') || can('reopen') ? (
+      {can('recover') && !mayRecover ? <p className="text-sm text-muted">{incident.whyNotOver}</p> : null}
+      {mayRecover || can('review') || can('reopen') ? (
         <TextArea
           label={
-            can('recover')
+            mayRecover
               ? 'Why it is over, or what you saw'
               : can('review')
                 ? 'What the review came to, or why it is open again'
@@ -61,7 +63,7 @@ export function IncidentActs({ incident }: { incident: IncidentView }) {
           onChange={(event) => setReason(event.target.value)}
         />
       ) : null}
-      {can('recover') ? (
+      {mayRecover ? (
         <Select
           label="Proven by"
           value={evidenceId}
@@ -75,7 +77,7 @@ export function IncidentActs({ incident }: { incident: IncidentView }) {
           onValueChange={setChosen}
         />
       ) : null}
-      {can('recover') && proofs.length === 0 && newest !== undefined ? (
+      {mayRecover && proofs.length === 0 && newest !== undefined ? (
         <p className="text-sm text-muted">No record proves it. Of the newest: {newest.whyNoProof}</p>
       ) : null}
       {failed?.error ? <RefusedAct title="Nothing was done." message={failed.error.message} /> : null}
@@ -90,12 +92,11 @@ export function IncidentActs({ incident }: { incident: IncidentView }) {
             Start mitigating
           </Button>
         ) : null}
-        {can('recover') ? (
+        {mayRecover ? (
           <Button
             pending={recover.isPending}
             disabledReason={
-              incident.whyNotOver ??
-              (evidenceId === '' && unsaid ? 'Choose a record that proves it, or say why it is over.' : null)
+              evidenceId === '' && unsaid ? 'Choose a record that proves it, or say why it is over.' : null
             }
             onClick={() =>
               recover.mutate({ ...seen, evidenceId: evidenceId === '' ? null : evidenceId, reason })

@@ -1,4 +1,5 @@
 import { parseAsString, parseAsStringLiteral } from 'nuqs/server';
+import { isAskable } from '@/server/domain/shared/moments.ts';
 
 export const rangeNames = ['15m', '1h', '6h', '24h', '7d', '30d'] as const;
 
@@ -30,7 +31,7 @@ export function customRange({
   to,
 }: Pick<LagFilter, 'from' | 'to'>): { from: string; to: string } | null {
   const [begin, end] = [Date.parse(from), Date.parse(to)];
-  if (!Number.isFinite(begin) || !Number.isFinite(end) || begin >= end) return null;
+  if (!isAskable(begin) || !isAskable(end) || begin >= end) return null;
   if (end - begin > 400 * 86_400_000) return null;
   return { from: new Date(begin).toISOString(), to: new Date(end).toISOString() };
 }

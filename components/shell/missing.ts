@@ -9,7 +9,7 @@ export function missingSentence(path: string): string {
   const [, place = '', name = ''] = path.split('/');
   const thing = things[place];
   // A page, and the name of nothing.
-  if (name === 'compare') return 'This address does not name two that are there.';
+  if (name === 'compare' && place !== 'contracts') return 'This address does not name two that are there.';
   return thing === undefined || name === ''
     ? 'There is no such thing here.'
     : `There is no ${thing} ${decoded(name)}.`;

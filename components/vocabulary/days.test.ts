@@ -20,9 +20,9 @@ describe('a day in an address or a field', () => {
     '',
   ])('is nothing that the server would refuse: %s', (day) => expect(dayStart(day)).toBeUndefined());
 
-  it('has no day after it that can’t be asked by', () => {
+  it('has an end that can be asked by, the last of all too', () => {
     expect(dayStart('2026-12-31', 1)).toBe('2027-01-01T00:00:00.000Z');
-    expect(dayStart('2999-12-31', 1)).toBeUndefined();
+    expect(dayStart('2999-12-31', 1)).toBe('2999-12-31T23:59:59.999Z');
   });
 
   it('may be of any year while it is typed', () => {

@@ -78,8 +78,10 @@ export async function approveToTheEnd(browser: Browser, redriveId: string): Prom
     await open(approver, `/dead-letters/redrives/${redriveId}`);
     await answers(approver);
     await approver.getByLabel('Reason', { exact: true }).fill('Exactly this one.');
-    await approver.getByRole('button', { name: 'Approve this set' }).click();
-    await expect(approver.getByText('Exactly this one.')).toBeVisible();
+    const approve = approver.getByRole('button', { name: 'Approve this set' });
+    await approve.click();
+    // The reason stands in its field before it is sent, and a browser that is closed at once may never send it.
+    await expect(approve).toBeHidden();
   } finally {
     await context.close();
   }

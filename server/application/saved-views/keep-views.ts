@@ -59,7 +59,8 @@ export function changeView(deps: Deps, request: Parameters<ViewCommands['changeV
       query: request.query ?? view.query,
       shared: request.shared ?? view.shared,
     };
-    refuseTaken(await deps.views.lockOwn(tx, request.personId, view.page), changed.name, view.id);
+    const own = await deps.views.lockOwn(tx, request.personId, view.page);
+    if (changed.name !== view.name) refuseTaken(own, changed.name, view.id);
     await deps.views.change(tx, view.id, changed);
     await note(deps, tx, 'view.changed', changed);
   });

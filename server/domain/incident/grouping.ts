@@ -1,5 +1,5 @@
 import type { IncidentClass } from '../contract/index.ts';
-import { classOf, type IncidentKind, isMoreUrgent } from './classes.ts';
+import { classOf, type IncidentKind, isMoreUrgent, whyNoClass } from './classes.ts';
 import { type IncidentStatus, isOpen } from './lifecycle.ts';
 
 const MINUTE_MS = 60_000;
@@ -44,14 +44,15 @@ export function hearSignal(
 ): Heard {
   const said = classOf(signal);
   if (known === null) return { is: 'new', class: said };
+  // One that nobody may give counts for nothing, whoever gave it before that was so.
+  const isSaid = known.classIsSaid && whyNoClass(signal.kind, known.class) === null;
   if (!isOpen(known.status)) {
     const since = known.recoveredAt;
     const isCooling = since !== null && now.getTime() - since.getTime() <= COOL_DOWN_MS;
     if (!isCooling) return { is: 'new', class: said };
-    return { is: 'back', class: known.classIsSaid || isMoreUrgent(known.class, said) ? known.class : said };
+    return { is: 'back', class: isSaid || isMoreUrgent(known.class, said) ? known.class : said };
   }
-  if (isMoreUrgent(said, known.class) && !known.classIsSaid)
-    return { is: 'worse', class: said, isSaid: false };
+  if (isMoreUrgent(said, known.class) && !isSaid) return { is: 'worse', class: said, isSaid: false };
   if (known.clearedAt !== null && signal.isOver !== true) return { is: 'returned' };
   return { is: now.getTime() - known.lastToldAt.getTime() >= TOLD_AGAIN_MS ? 'again' : 'same' };
 }

@@ -76,6 +76,12 @@ describe('a signal', () => {
       { ...open, classIsSaid: true },
       { is: 'same' },
     ],
+    [
+      'of the evidence log, where a person has made it small before nobody could',
+      { kind: 'evidence-log', suggestedClass: 'P1' } as const,
+      { ...open, class: 'P4' as const, classIsSaid: true },
+      { is: 'worse', class: 'P1', isSaid: false },
+    ],
     ['that is less', { ...signal, suggestedClass: 'P4' }, open, { is: 'same' }],
     ['of what had been over', signal, { ...open, clearedAt: ago(1) }, { is: 'returned' }],
     [

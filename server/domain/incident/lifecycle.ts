@@ -69,7 +69,7 @@ export function whyNotOver(incident: {
   readonly clearedAt: Date | null;
 }): string | null {
   if (incident.kind !== 'evidence-log' || incident.clearedAt !== null) return null;
-  return 'An audit of the evidence log still finds it. It is over once an audit finds nothing there any more, and not because somebody says so: put back what is gone, and have the log audited again.';
+  return 'No audit since it began, or came back, has found the evidence log clean. It is over once one does, and not because somebody says so: put back what is gone, and have the log audited again. A place of checkpoints that is gone for good the owner of the database retires (docs/evidence/witness.md).';
 }
 
 /** Why a record does not prove the recovery of an incident; null: it does. */
