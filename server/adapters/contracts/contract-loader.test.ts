@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ContractBundle, ContractLoader } from '../../application/ports/contracts.ts';
 import { createContractLoader } from './contract-loader.ts';
@@ -245,6 +246,28 @@ describe('out of reach of F', () => {
       thrown = error;
     }
     expect(thrown).toMatchObject({ name: 'ImpureCall', message: expect.stringContaining(named) });
+  });
+
+  const intrinsics = [
+    'Array.prototype',
+    'Object.prototype',
+    'String.prototype',
+    'Number.prototype',
+    'Date.prototype',
+  ];
+  it.each([...intrinsics, 'Math', 'Date', 'Array'])('%s can be changed by no call', (what) => {
+    expect(run(`Object.isFrozen(${what})`)).toBe(true);
+  });
+
+  it.each([...intrinsics, 'Math'])('what F looks up in %s is where V8 finds it at once', (what) => {
+    // Kept as a dictionary, as after redefining one of its properties, Array.prototype makes every loop over a list
+    // ten times as slow.
+    setFlagsFromString('--allow-natives-syntax');
+    try {
+      expect(run(`%HasFastProperties(${what})`)).toBe(true);
+    } finally {
+      setFlagsFromString('--no-allow-natives-syntax');
+    }
   });
 
   const pure: [string, unknown][] = [
