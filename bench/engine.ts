@@ -11,7 +11,7 @@ import { createScratchDatabase } from '../server/adapters/postgres/scratch-datab
 import { composeReplayCommands } from '../server/composition/replay-commands.ts';
 import { composeWorker } from '../server/composition/worker.ts';
 import { readSettings } from '../server/env.ts';
-import { workerArguments } from '../server/workers/arguments.ts';
+import { workerArguments, workerEnvironment } from '../server/workers/arguments.ts';
 import { peakMemoryMb, processorMs, residentMb } from './process-figures.ts';
 import type { Servers } from './servers.ts';
 import type { BenchTopic } from './topic.ts';
@@ -132,12 +132,15 @@ export function killWorkers(): void {
 type WorkerProcess = { readonly child: ChildProcess; readonly exited: Promise<void>; output: string };
 
 function startWorker(env: Readonly<Record<string, string>>): WorkerProcess {
-  const profiling = process.env.REPRISE_BENCH_NODE_OPTIONS;
+  const { REPRISE_BENCH_NODE_OPTIONS: profiling, NODE_COMPILE_CACHE: compileCache } = process.env;
   const child = spawn(process.execPath, workerArguments, {
     cwd: root,
     env: {
       NODE_ENV: 'production',
       PATH: process.env.PATH ?? '',
+      ...workerEnvironment,
+      // As npm start gives it: without it the compiler of TypeScript is loaded into every thread, and stays.
+      ...(compileCache === undefined ? {} : { NODE_COMPILE_CACHE: compileCache }),
       ...(profiling === undefined ? {} : { NODE_OPTIONS: profiling }),
       ...env,
     },

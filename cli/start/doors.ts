@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { freePort } from '../../demo/infra/ports.ts';
 import { lastLines, writeFileAtomically } from '../../demo/infra/processes.ts';
-import { workerArguments } from '../../server/workers/arguments.ts';
+import { workerArguments, workerEnvironment } from '../../server/workers/arguments.ts';
 import { superviseChild } from './children.ts';
 import type { LaunchContext } from './context.ts';
 import { waitForHealth } from './health.ts';
@@ -32,7 +32,10 @@ export function openDoors(context: LaunchContext, { host, port, settings }: Door
     };
     const next = ['node_modules/next/dist/bin/next', 'start', '-H', host, '-p', String(free)];
     const children = await Promise.all([
-      superviseChild({ name: 'worker', args: workerArguments, env, graceMs: 10_000 }, context),
+      superviseChild(
+        { name: 'worker', args: workerArguments, env: { ...workerEnvironment, ...env }, graceMs: 10_000 },
+        context,
+      ),
       superviseChild({ name: 'web', args: next, env, graceMs: 5_000 }, context),
     ]);
     context.running.push(...children);

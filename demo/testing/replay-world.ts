@@ -14,7 +14,7 @@ import { createScratchDatabase } from '../../server/adapters/postgres/scratch-da
 import { composeReplayCommands } from '../../server/composition/replay-commands.ts';
 import { composeWorker } from '../../server/composition/worker.ts';
 import { readSettings } from '../../server/env.ts';
-import { workerArguments } from '../../server/workers/arguments.ts';
+import { workerArguments, workerEnvironment } from '../../server/workers/arguments.ts';
 import { childEnv } from './child-env.ts';
 import { testSigning } from './signing.ts';
 
@@ -206,7 +206,7 @@ export class WorkerProcess {
   constructor(env: Readonly<Record<string, string>>) {
     this.child = spawn(process.execPath, workerArguments, {
       cwd: root,
-      env: childEnv(env),
+      env: childEnv({ ...workerEnvironment, ...env }),
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const keep = (chunk: Buffer) => {

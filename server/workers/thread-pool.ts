@@ -49,7 +49,7 @@ class ThreadStuck extends Error {
  * What a fold allocates is dead a moment later, so a larger young generation buys no time and costs that much memory
  * in every thread (docs/bench.md).
  */
-const youngGenerationMb = 24;
+const youngGenerationMb = 12;
 
 /**
  * Threads that each do one job at a time. They are started when they are first needed and kept; one that dies
