@@ -136,11 +136,31 @@ function arrayJson(list: readonly unknown[]): string {
 function objectJson(object: Record<string, unknown>): string {
   let text = '{';
   let separator = '';
-  for (const name of Object.keys(object).sort()) {
+  for (const name of sortedNames(object)) {
     text += `${separator}${textJson(name)}:${canonicalState(object[name])}`;
     separator = ',';
   }
   return `${text}}`;
+}
+
+/** The names of the last object, as they stood and in order: most states of a contract have the same. */
+let lastNames: readonly string[] = [];
+let lastSorted: readonly string[] = [];
+
+function sortedNames(object: Record<string, unknown>): readonly string[] {
+  let at = 0;
+  for (const name in object) {
+    if (name !== lastNames[at]) {
+      at = -1;
+      break;
+    }
+    at += 1;
+  }
+  if (at === lastNames.length) return lastSorted;
+  const names = Object.keys(object);
+  lastNames = names;
+  lastSorted = names.toSorted();
+  return lastSorted;
 }
 
 /** Whether two states have the same canonical JSON, without writing it. */
@@ -169,13 +189,11 @@ export function copyState(state: unknown): unknown {
   if (typeof state !== 'object' || state === null) return state;
   if (Array.isArray(state)) return state.map(copyState);
   if (!isPlain(state)) return state;
-  const copy: Record<string, unknown> = {};
-  for (const name of Object.keys(state)) {
-    const value = copyState((state as Record<string, unknown>)[name]);
-    // Assigning would set the prototype.
-    if (name === '__proto__')
-      Object.defineProperty(copy, name, { value, enumerable: true, configurable: true, writable: true });
-    else copy[name] = value;
+  const copy: Record<string, unknown> = { ...state };
+  for (const name in copy) {
+    const value = copy[name];
+    // Of a name that the copy has itself by now, __proto__ too: assigning sets no prototype.
+    if (typeof value === 'object' && value !== null) copy[name] = copyState(value);
   }
   return copy;
 }

@@ -7,6 +7,11 @@ const FIRST_BITS = 10;
 /** A slot is 4 bytes: at the worst load 4 / 0.375 = 10.7 bytes an entry. */
 const MAX_LOAD = 0.75;
 
+/** The first four words of an entry, its id, into `out`. */
+export function readId(chunks: readonly Uint32Array[], entry: number, out: Uint32Array): void {
+  for (let word = 0; word < 4; word++) out[word] = entryWord(chunks, entry, word);
+}
+
 /** One word of an entry. */
 export function entryWord(chunks: readonly Uint32Array[], entry: number, word: number): number {
   const chunk = chunks[entry >>> chunkShift];
@@ -40,9 +45,16 @@ export class IdIndex {
     return this.slots.byteLength;
   }
 
-  /** The entry with this id, or −1. */
-  probe(a: number, b: number, c: number, d: number): number {
+  /**
+   * The entry with this id, or −1. `id` is four words in a register, and not four numbers: half of all words are beyond
+   * what is handed on without an object for each.
+   */
+  probe(id: Uint32Array): number {
     const { slots, bits } = this;
+    const a = id[0] ?? 0;
+    const b = id[1] ?? 0;
+    const c = id[2] ?? 0;
+    const d = id[3] ?? 0;
     const mask = slots.length - 1;
     const tag = d >>> bits;
     let at = a & mask;
@@ -71,15 +83,15 @@ export class IdIndex {
   }
 
   /** Removes the id that was put last; any other would break the chains of those put after it. */
-  remove(a: number, b: number, c: number, d: number): void {
-    if (this.probe(a, b, c, d) < 0) return;
+  remove(id: Uint32Array): void {
+    if (this.probe(id) < 0) return;
     this.slots[this.at] = 0;
     this.size -= 1;
   }
 
   /** Puts an entry where the last probe ended; grows by doubling when the load is reached. */
-  put(entry: number, d: number): void {
-    this.slots[this.at] = slotOf(entry, d, this.bits);
+  put(entry: number, id: Uint32Array): void {
+    this.slots[this.at] = slotOf(entry, id[3] ?? 0, this.bits);
     this.size += 1;
     if (this.size >= this.limit) this.grow();
   }

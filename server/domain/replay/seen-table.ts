@@ -1,5 +1,5 @@
 import { type HashRegister, hashContent, hashText, mixText, newRegister } from './fingerprint.ts';
-import { chunkEntries, chunkShift, entryWord, entryWords, IdIndex } from './id-index.ts';
+import { chunkEntries, chunkShift, entryWord, entryWords, IdIndex, readId } from './id-index.ts';
 import { keepPackedIds, seenEntryBytes } from './packed-ids.ts';
 import { isMark } from './sequence-marks.ts';
 
@@ -39,22 +39,30 @@ export class SeenTable {
 
   /**
    * Records a delivery. A conflict is a redelivery whose content differs from the first delivery's: the bytes of its
-   * value, or `keyApart`, the ordering key where that stands elsewhere than in the value (null: it does not).
+   * value (`[from, to)` of `value`), or `keyApart`, the ordering key where that stands elsewhere than in the value
+   * (null: it does not).
    */
-  add(id: string, keyApart: string | null, value: Uint8Array | null, offset: number): SeenOutcome {
+  add(
+    id: string,
+    keyApart: string | null,
+    value: Uint8Array | null,
+    offset: number,
+    from = 0,
+    to = value?.length ?? 0,
+  ): SeenOutcome {
     const { id: h, content: c } = this;
     hashText(id, h);
-    hashContent(value, c);
+    hashContent(value, c, from, to);
     if (keyApart !== null) mixText(keyApart, c);
-    return this.addWords(h[0] ?? 0, h[1] ?? 0, h[2] ?? 0, h[3] ?? 0, c[0] ?? 0, c[1] ?? 0, offset);
+    return this.addHashed(offset);
   }
 
   /** Takes back the id that `add` has just answered 'new' to: its record was set aside after all. */
   forgetLast(): void {
     const last = this.count - 1;
     if (last < this.taken) throw new RangeError('the last id has been taken already');
-    const word = (at: number) => entryWord(this.chunks, last, at);
-    this.index.remove(word(0), word(1), word(2), word(3));
+    readId(this.chunks, last, this.id);
+    this.index.remove(this.id);
     this.count = last;
   }
 
@@ -62,25 +70,18 @@ export class SeenTable {
   has(id: string): boolean {
     const h = this.id;
     hashText(id, h);
-    const found = this.index.probe(h[0] ?? 0, h[1] ?? 0, h[2] ?? 0, h[3] ?? 0);
+    const found = this.index.probe(h);
     if (found >= 0) this.firstOffset = offsetOf(this.chunks, found);
     return found >= 0;
   }
 
-  private addWords(
-    a: number,
-    b: number,
-    c: number,
-    d: number,
-    content1: number,
-    content2: number,
-    offset: number,
-  ): SeenOutcome {
-    const { chunks } = this;
-    const found = this.index.probe(a, b, c, d);
+  /** What stands in the two registers. */
+  private addHashed(offset: number): SeenOutcome {
+    const { chunks, id, content } = this;
+    const found = this.index.probe(id);
     if (found >= 0) {
       this.firstOffset = offsetOf(chunks, found);
-      const same = entryWord(chunks, found, 4) === content1 && entryWord(chunks, found, 5) === content2;
+      const same = entryWord(chunks, found, 4) === content[0] && entryWord(chunks, found, 5) === content[1];
       return same ? 'duplicate' : 'conflict';
     }
     const entry = this.count;
@@ -91,17 +92,17 @@ export class SeenTable {
       chunks.push(chunk);
     }
     const at = within * entryWords;
-    chunk[at] = a;
-    chunk[at + 1] = b;
-    chunk[at + 2] = c;
-    chunk[at + 3] = d;
-    chunk[at + 4] = content1;
-    chunk[at + 5] = content2;
+    chunk[at] = id[0] ?? 0;
+    chunk[at + 1] = id[1] ?? 0;
+    chunk[at + 2] = id[2] ?? 0;
+    chunk[at + 3] = id[3] ?? 0;
+    chunk[at + 4] = content[0] ?? 0;
+    chunk[at + 5] = content[1] ?? 0;
     if (offset >= HIGH) chunk[at + 6] = offset / HIGH;
     else chunk[at + 6] = 0;
     chunk[at + 7] = offset;
     this.count = entry + 1;
-    this.index.put(entry, d);
+    this.index.put(entry, id);
     this.firstOffset = offset;
     return 'new';
   }
@@ -146,22 +147,19 @@ export class SeenTable {
     const view = new DataView(packed.buffer, packed.byteOffset, packed.length);
     for (let at = 0; at < packed.length; at += seenEntryBytes) {
       if (isMark(view, at)) continue;
-      this.addWords(
-        view.getUint32(at, true),
-        view.getUint32(at + 4, true),
-        view.getUint32(at + 8, true),
-        view.getUint32(at + 12, true),
-        view.getUint32(at + 16, true),
-        view.getUint32(at + 20, true),
-        view.getUint32(at + 24, true) * HIGH + view.getUint32(at + 28, true),
-      );
+      for (let word = 0; word < 4; word++) this.id[word] = view.getUint32(at + 4 * word, true);
+      for (let word = 0; word < 2; word++) this.content[word] = view.getUint32(at + 16 + 4 * word, true);
+      this.addHashed(view.getUint32(at + 24, true) * HIGH + view.getUint32(at + 28, true));
     }
     this.taken = this.count;
   }
 
   /** Those of some packed entries whose ids this table holds. */
   among(packed: Uint8Array): Uint8Array {
-    return keepPackedIds(packed, (word) => this.index.probe(word(0), word(1), word(2), word(3)) >= 0);
+    return keepPackedIds(packed, (word) => {
+      for (let at = 0; at < 4; at++) this.id[at] = word(at);
+      return this.index.probe(this.id) >= 0;
+    });
   }
 
   /** Every id once, in the order in which they were added. */
@@ -218,18 +216,14 @@ export function findShared(
     firstChunks.findLast((first) => first.chunk * chunkEntries <= entry)?.partition ?? 0;
 
   const index = new IdIndex(chunks, chunks.length * chunkEntries);
+  const id = newRegister();
   const groups = new Map<number, number[]>();
   let base = 0;
   for (const { table } of tables) {
     for (let entry = base; entry < base + table.size; entry++) {
-      const d = entryWord(chunks, entry, 3);
-      const found = index.probe(
-        entryWord(chunks, entry, 0),
-        entryWord(chunks, entry, 1),
-        entryWord(chunks, entry, 2),
-        d,
-      );
-      if (found < 0) index.put(entry, d);
+      readId(chunks, entry, id);
+      const found = index.probe(id);
+      if (found < 0) index.put(entry, id);
       else groups.set(found, [...(groups.get(found) ?? [found]), entry]);
     }
     base += table.entries.chunks.length * chunkEntries;
