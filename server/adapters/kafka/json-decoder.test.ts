@@ -15,6 +15,18 @@ describe('JSON in a record', () => {
     expect(() => parseJson(Buffer.from('{"name":"Zoë"}', 'latin1'))).toThrow('The value is not UTF-8.');
   });
 
+  it('is read from where it lies among others', () => {
+    const memory = Buffer.concat([
+      Buffer.from([0xff]),
+      Buffer.from('{"n":"Zoë"}'),
+      Buffer.from([0xff, 0x22]),
+    ]);
+    expect(parseJson(memory, 1, memory.length - 2)).toEqual({ n: 'Zoë' });
+    expect(() => parseJson(memory, 1, memory.length - 1)).toThrow('The value is not UTF-8.');
+    expect(() => parseJson(memory, 1, 1)).toThrow('The value is empty, and JSON is not.');
+    expect(parseJson(Buffer.from('\ufffd"\ufffd"\ufffd'), 3, 8)).toBe('\ufffd');
+  });
+
   it('that is none says so without quoting it', () => {
     expect(() => parseJson(Buffer.from('secret'))).toThrow(/^The value is not JSON\.$/);
     expect(() => parseJson(Buffer.alloc(0))).toThrow('The value is empty, and JSON is not.');

@@ -1,27 +1,32 @@
 import { isUtf8 } from 'node:buffer';
 import type { ValueDecoder } from '../../application/ports/history.ts';
+import { SharedRecord } from '../../domain/replay/index.ts';
 
-/** JSON in UTF-8. Throws a sentence for bytes that are not UTF-8, and for text that is not JSON. */
-export function parseJson(value: Uint8Array): unknown {
+/** JSON in UTF-8, all of the bytes or those of `[from, to)`. Throws a sentence for bytes that are not UTF-8, and for text that is not JSON. */
+export function parseJson(value: Uint8Array, from = 0, to = value.length): unknown {
   const bytes =
     value instanceof Buffer ? value : Buffer.from(value.buffer, value.byteOffset, value.byteLength);
-  const text = bytes.toString('utf8');
+  const text = bytes.toString('utf8', from, to);
   // Node turns what is not UTF-8 into U+FFFD without a word, and a fold would go on with an altered name.
-  if (text.includes('\uFFFD') && !isUtf8(bytes)) throw new Error('The value is not UTF-8.');
+  if (text.includes('\uFFFD') && !isUtf8(bytes.subarray(from, to)))
+    throw new Error('The value is not UTF-8.');
   try {
     return JSON.parse(text);
   } catch {
     // Without the cause: V8 quotes the payload in its message.
-    if (bytes.length >= 5 && bytes[0] === 0) {
+    if (to - from >= 5 && bytes[from] === 0) {
       throw new Error(
         "The value is not JSON: it starts with the magic byte of a schema registry's format. The contract should name format registry().",
       );
     }
-    throw new Error(bytes.length === 0 ? 'The value is empty, and JSON is not.' : 'The value is not JSON.');
+    throw new Error(to === from ? 'The value is empty, and JSON is not.' : 'The value is not JSON.');
   }
 }
 
 export const jsonDecoder: ValueDecoder = {
   prepare: async () => undefined,
-  decode: (record) => parseJson(record.value ?? new Uint8Array()),
+  decode: (record) =>
+    record instanceof SharedRecord && record.valueFrom >= 0
+      ? parseJson(record.bytes, record.valueFrom, record.valueTo)
+      : parseJson(record.value ?? new Uint8Array()),
 };

@@ -1,4 +1,4 @@
-import type { Absence, AbsenceCause, HistoryRecord, RecordBatch } from '../../domain/replay/index.ts';
+import type { Absence, AbsenceCause, RecordBatch, SharedRecord } from '../../domain/replay/index.ts';
 import {
   type Frame,
   isAbortMarker,
@@ -93,7 +93,7 @@ class Assembly {
   private readonly partition: number;
   private readonly to: number;
   private readonly hole: AbsenceCause;
-  private readonly records: HistoryRecord[] = [];
+  private readonly records: SharedRecord[] = [];
   private readonly absences: Absence[] = [];
   private bytes = 0;
 
@@ -105,12 +105,12 @@ class Assembly {
     this.hole = hole;
   }
 
-  add(record: HistoryRecord): void {
+  add(record: SharedRecord): void {
     const { offset } = record;
     if (offset < this.next || offset >= this.to) return;
     if (offset > this.next) this.skipTo(offset);
     this.records.push(record);
-    this.bytes += (record.value?.length ?? 0) + (record.key?.length ?? 0);
+    this.bytes += record.size;
     this.next = offset + 1;
   }
 

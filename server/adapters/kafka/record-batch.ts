@@ -1,6 +1,6 @@
 import { crc32c, Reader } from '@platformatic/kafka';
 import type { WholeRecord } from '../../application/ports/topic-records.ts';
-import type { HistoryRecord } from '../../domain/replay/index.ts';
+import { type HistoryRecord, SharedRecord } from '../../domain/replay/index.ts';
 import { decompress } from './codecs.ts';
 
 /**
@@ -104,7 +104,7 @@ export function isAbortMarker(frame: Frame): boolean {
  * Decompresses a batch and hands over its records in offset order.
  * Throws CorruptBatchError where they do not fit into it.
  */
-export function readFrame(frame: Frame, each: (record: HistoryRecord) => void): void {
+export function readFrame(frame: Frame, each: (record: SharedRecord) => void): void {
   readWith(frame, (reader, base, baseTime, appendTime) => each(reader.next(base, baseTime, appendTime)));
 }
 
@@ -152,7 +152,7 @@ class RecordReader {
     this.at = at;
   }
 
-  next(baseOffset: number, baseTime: number, appendTime: number | null): HistoryRecord {
+  next(baseOffset: number, baseTime: number, appendTime: number | null): SharedRecord {
     const length = this.varint();
     const end = this.at + length;
     if (length < 0 || end > this.bytes.length)
@@ -160,11 +160,14 @@ class RecordReader {
     this.at += 1; // attributes: unused
     const timeDelta = this.varlong();
     const offset = baseOffset + this.varint();
-    const key = this.bytesOrNull(end);
-    const value = this.bytesOrNull(end);
+    const keyFrom = this.skipBytes(end);
+    const keyTo = keyFrom < 0 ? -1 : this.at;
+    const valueFrom = this.skipBytes(end);
+    const valueTo = valueFrom < 0 ? -1 : this.at;
     const headers = this.headers(end);
     this.at = end;
-    return { offset, timestampMs: appendTime ?? baseTime + timeDelta, key, value, headers };
+    const timestampMs = appendTime ?? baseTime + timeDelta;
+    return new SharedRecord(offset, timestampMs, this.bytes, keyFrom, keyTo, valueFrom, valueTo, headers);
   }
 
   nextWhole(baseOffset: number, baseTime: number, appendTime: number | null): WholeRecord {
@@ -204,12 +207,18 @@ class RecordReader {
 
   /** A view and no copy: it keeps the answer it lies in alive as long as it lives itself. */
   private bytesOrNull(end: number): Buffer | null {
+    const from = this.skipBytes(end);
+    return from < 0 ? null : this.bytes.subarray(from, this.at);
+  }
+
+  /** Where a field's bytes begin, of which the end is where the reader stands then; −1: the field is null. */
+  private skipBytes(end: number): number {
     const length = this.varint();
-    if (length < 0) return null;
+    if (length < 0) return -1;
     const from = this.at;
     this.at = from + length;
     if (this.at > end) throw new CorruptBatchError('a field reaches beyond its record');
-    return this.bytes.subarray(from, this.at);
+    return from;
   }
 
   /** Zigzag, at most 32 bits. Beyond the end it reads zeros, which the caller's bounds then refuse. */

@@ -1,6 +1,12 @@
 import type { EngineContract, EngineEvent } from '../../domain/contract/index.ts';
 import type { KeyEvent } from '../../domain/reconciliation/index.ts';
-import { EventReader, type HistoryRecord, historyStart, SeenTable } from '../../domain/replay/index.ts';
+import {
+  EventReader,
+  type HistoryRecord,
+  historyStart,
+  type SeenOutcome,
+  SeenTable,
+} from '../../domain/replay/index.ts';
 import type { RunnerDeps } from './deps.ts';
 import { type Collected, KeyHistories } from './key-histories.ts';
 import type { RunningReplay } from './open-contract.ts';
@@ -151,7 +157,7 @@ class Collector {
   ): Pick<KeyEvent, 'outcome' | 'duplicateOf' | 'detail'> {
     if (!this.seen.has(event.id)) {
       if (this.into.isBeyond(record.offset)) {
-        this.seen.add(event.id, this.reader.keyApart, this.reader.content, record.offset);
+        this.note(event.id, record.offset);
         return { outcome: 'applied', duplicateOf: null, detail: null };
       }
       return {
@@ -163,9 +169,14 @@ class Collector {
     if (this.seen.firstOffset === record.offset)
       return { outcome: 'applied', duplicateOf: null, detail: null };
     const duplicateOf = `p${this.into.partition}:${this.seen.firstOffset}`;
-    return this.seen.add(event.id, this.reader.keyApart, this.reader.content, record.offset) === 'conflict'
+    return this.note(event.id, record.offset) === 'conflict'
       ? { outcome: 'conflicting-duplicate', duplicateOf, detail: 'The same id with other content.' }
       : { outcome: 'duplicate', duplicateOf, detail: 'Delivered before, with the same content.' };
+  }
+
+  private note(id: string, offset: number): SeenOutcome {
+    const { keyApart, content, contentFrom, contentTo } = this.reader;
+    return this.seen.add(id, keyApart, content, offset, contentFrom, contentTo);
   }
 
   private touched(event: EngineEvent): readonly string[] {

@@ -5,12 +5,14 @@ import {
   type HistoryRecord,
   hashContent,
   hashText,
+  isTombstone,
   mixText,
   needsNoValue,
   newRegister,
   type ReadValue,
   type RowContent,
   rowContentOf,
+  SharedRecord,
 } from '../replay/index.ts';
 
 /** A record as the audit of deliveries keeps it: fingerprints of its id and of its content, and where it stands. */
@@ -61,7 +63,7 @@ export class DeliveryReader {
   }
 
   read(record: HistoryRecord, partition: number): DeliveryRead {
-    if (record.value === null) {
+    if (isTombstone(record)) {
       // Without an id of its own a tombstone can't be told from another: its place is its id, as in a fold.
       if (this.filtersTombstones) return { delivery: null, undecodable: null, filtered: true };
       const id = this.idIsEarly
@@ -74,7 +76,7 @@ export class DeliveryReader {
     try {
       value = this.decode(record);
     } catch {
-      undecodable = `Its value of ${record.value.length} bytes can't be decoded.`;
+      undecodable = `Its value of ${record.value?.length ?? 0} bytes can't be decoded.`;
     }
     const readable = undecodable === null || this.idIsEarly;
     const id = readable ? asText(this.readId(record, value)) : undefined;
@@ -90,7 +92,10 @@ export class DeliveryReader {
   ): DeliveryRead {
     if (eventId === undefined) return { delivery: null, undecodable, filtered: false };
     hashText(eventId, this.idHash);
-    hashContent(this.rowContent === null ? record.value : this.rowContent(value), this.contentHash);
+    if (this.rowContent !== null) hashContent(this.rowContent(value), this.contentHash);
+    else if (record instanceof SharedRecord && !isTombstone(record))
+      hashContent(record.bytes, this.contentHash, record.valueFrom, record.valueTo);
+    else hashContent(record.value, this.contentHash);
     const key = this.keyIsApart ? asText(this.readKey(record, value)) : undefined;
     if (key !== undefined) mixText(key, this.contentHash);
     const { offset, timestampMs } = record;

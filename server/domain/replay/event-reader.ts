@@ -4,7 +4,7 @@ import { RepriseError } from '../shared/errors.ts';
 import type { QuarantineReason } from './counters.ts';
 import { ErasedFields, type Subjects } from './erased-fields.ts';
 import { isPromise, refusePromise } from './promises.ts';
-import type { HistoryRecord } from './record.ts';
+import { type HistoryRecord, isTombstone, SharedRecord } from './record.ts';
 import { type RowContent, rowContentOf } from './row-content.ts';
 import { asNumber, asText, compileSelector, needsNoValue, type ReadValue } from './selectors.ts';
 
@@ -44,8 +44,13 @@ export class EventReader {
   version: number | null = null;
   /** The data as it stands, validated by its own version's schema, before any upcaster. */
   ownData: unknown = null;
-  /** What two deliveries of an event have in common: a record's value, or what a row says beside its place. */
+  /**
+   * What two deliveries of an event have in common: a record's value, or what a row says beside its place. It is
+   * `[contentFrom, contentTo)` of these bytes.
+   */
   content: Uint8Array | null = null;
+  contentFrom = 0;
+  contentTo = 0;
   /** The key's sequence number; null where the contract names none or the record has none. */
   sequence: number | null = null;
   /** Set where the outcome is 'quarantined'. */
@@ -113,13 +118,21 @@ export class EventReader {
       erasure !== null && options.subjects !== null ? new ErasedFields(erasure, options.subjects) : null;
   }
 
+  /** Whether the ordering key is the record's own. */
+  get keyIsOfRecord(): boolean {
+    return this.contract.ordering.key.from === 'key';
+  }
+
   /** The ordering key where it stands beside the value; null where the value's bytes tell it, or it is always the same. */
   get keyApart(): string | null {
     return this.keyIsApart ? this.key : null;
   }
 
-  /** Throws only for what ends the replay: RepriseError projection-impure. */
-  read(record: HistoryRecord): ReadOutcome {
+  /**
+   * `key` is the record's ordering key where the caller knows it already, and `keyIsOfRecord` holds. Throws only for
+   * what ends the replay: RepriseError projection-impure.
+   */
+  read(record: HistoryRecord, key: string | null = null): ReadOutcome {
     this.id = null;
     this.type = null;
     this.version = null;
@@ -127,16 +140,16 @@ export class EventReader {
     this.sequence = null;
     this.erased = false;
     this.erasedUntraceable = false;
-    this.key = this.keyIsEarly ? (asText(this.readKey(record, undefined)) ?? null) : null;
+    this.key = key ?? (this.keyIsEarly ? (asText(this.readKey(record, undefined)) ?? null) : null);
     if (this.keys !== null && this.key !== null && !this.keys.has(this.key))
       return this.filter('another key');
-    if (record.value === null) return this.readTombstone(record);
+    if (isTombstone(record)) return this.readTombstone(record);
 
     let value: unknown;
     try {
       value = this.decode(record);
     } catch (error) {
-      return this.quarantine('undecodable', decodingProblem(error, record.value.length));
+      return this.quarantine('undecodable', decodingProblem(error, record.value?.length ?? 0));
     }
     const type = asText(this.readType(record, value));
     if (type === undefined) return this.quarantine('unknown-type', 'It names no event type.');
@@ -219,7 +232,7 @@ export class EventReader {
   ): ReadOutcome {
     const { erasedFields } = this;
     // Before anything is decrypted in place: whose key is known has no part in what was delivered.
-    this.content = this.rowContent === null ? record.value : this.rowContent(value);
+    this.takeContent(record, value);
     if (erasedFields !== null) {
       const problem = erasedFields.open(record, value, raw);
       if (problem !== null) return this.quarantine('undecodable', `Its data can't be read: ${problem}.`);
@@ -268,6 +281,18 @@ export class EventReader {
       data,
     };
     return 'event';
+  }
+
+  private takeContent(record: HistoryRecord, value: unknown): void {
+    if (this.rowContent === null && record instanceof SharedRecord) {
+      this.content = record.valueFrom < 0 ? null : record.bytes;
+      this.contentFrom = Math.max(record.valueFrom, 0);
+      this.contentTo = Math.max(record.valueTo, 0);
+      return;
+    }
+    this.content = this.rowContent === null ? record.value : this.rowContent(value);
+    this.contentFrom = 0;
+    this.contentTo = this.content?.length ?? 0;
   }
 
   private parsed: unknown = null;

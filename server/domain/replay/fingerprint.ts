@@ -78,10 +78,15 @@ let viewed: ArrayBufferLike | null = null;
 let view: DataView = new DataView(new ArrayBuffer(0));
 
 /**
- * Hash of bytes, into `out`, of which the first 64 bits are kept. No content (a tombstone) differs from empty content.
+ * Hash of bytes, all or those of `[from, to)`, into `out`, of which the first 64 bits are kept. No content (a tombstone) differs from empty content.
  * Values of one fetch share one ArrayBuffer, so its view is kept from call to call.
  */
-export function hashContent(content: Uint8Array | null, out: HashRegister): void {
+export function hashContent(
+  content: Uint8Array | null,
+  out: HashRegister,
+  from = 0,
+  to = content?.length ?? 0,
+): void {
   if (content === null) {
     out[0] = 0;
     out[1] = 0;
@@ -91,8 +96,8 @@ export function hashContent(content: Uint8Array | null, out: HashRegister): void
     viewed = content.buffer;
     view = new DataView(viewed);
   }
-  const start = content.byteOffset;
-  const length = content.length;
+  const start = content.byteOffset + from;
+  const length = to - from;
   const end = start + length;
   let h1 = CONTENT_SEED;
   let h2 = CONTENT_SEED;

@@ -1,6 +1,6 @@
 import { toHex } from '../shared/bytes.ts';
 import type { Sha256Stream, StartSha256 } from '../shared/digests.ts';
-import type { HistoryRecord } from './record.ts';
+import { type HistoryRecord, SharedRecord } from './record.ts';
 
 /**
  * The history digest: what was read, so that others can recompute it.
@@ -20,6 +20,7 @@ import type { HistoryRecord } from './record.ts';
 export const digestBlockOffsets = 4096;
 
 const SCRATCH_BYTES = 65_536;
+const COPIED_BY_WORDS = 512;
 const HIGH = 2 ** 32;
 const DIGEST_BYTES = 32;
 
@@ -38,6 +39,8 @@ export class HistoryDigest {
   private readonly start: StartSha256;
   private readonly scratch = new Uint8Array(SCRATCH_BYTES);
   private readonly view = new DataView(this.scratch.buffer);
+  /** Of the memory that was copied from last: records of one answer share it. */
+  private copied: DataView = this.view;
   private at = 0;
   private block: Sha256Stream | null = null;
   /** End of the block that is open; records at or after it open another. */
@@ -59,12 +62,18 @@ export class HistoryDigest {
       this.block = this.start();
       this.blockEnd = (Math.floor(record.offset / digestBlockOffsets) + 1) * digestBlockOffsets;
     }
-    const { key, value, headers } = record;
+    const { headers } = record;
     this.reserve(16);
     this.u64(record.offset);
     this.i64(record.timestampMs);
-    this.bytes(key);
-    this.bytes(value);
+    if (record instanceof SharedRecord) {
+      const { bytes, keyFrom, keyTo, valueFrom, valueTo } = record;
+      this.range(bytes, keyFrom, keyTo);
+      this.range(bytes, valueFrom, valueTo);
+    } else {
+      this.bytes(record.key);
+      this.bytes(record.value);
+    }
     this.reserve(4);
     if (headers === null) this.i32(0);
     else this.headers(headers);
@@ -125,17 +134,35 @@ export class HistoryDigest {
   }
 
   private bytes(value: Uint8Array | null): void {
-    const length = value === null ? -1 : value.length;
+    if (value === null) this.range(this.scratch, -1, -1);
+    else this.range(value, 0, value.length);
+  }
+
+  /** `[from, to)` of the bytes, or null where `from` is −1. */
+  private range(bytes: Uint8Array, from: number, to: number): void {
+    const length = from < 0 ? -1 : to - from;
     this.reserve(4 + Math.max(length, 0));
     this.i32(length);
-    if (value === null || length === 0) return;
+    if (length <= 0) return;
     if (length > SCRATCH_BYTES - 4) {
       this.flush();
-      this.block?.update(value);
+      this.block?.update(bytes.subarray(from, to));
       return;
     }
-    this.scratch.set(value, this.at);
+    if (length > COPIED_BY_WORDS) this.scratch.set(bytes.subarray(from, to), this.at);
+    else this.copy(bytes, from, to);
     this.at += length;
+  }
+
+  /** A loop over words: for as short as a record is, twice as fast as making a view and copying that. */
+  private copy(bytes: Uint8Array, from: number, to: number): void {
+    if (bytes.buffer !== this.copied.buffer) this.copied = new DataView(bytes.buffer);
+    const { copied, view, scratch } = this;
+    const shift = bytes.byteOffset;
+    let at = this.at;
+    let i = from;
+    for (; i + 8 <= to; i += 8, at += 8) view.setBigUint64(at, copied.getBigUint64(shift + i));
+    for (; i < to; i++, at++) scratch[at] = bytes[i] ?? 0;
   }
 
   private headers(headers: NonNullable<HistoryRecord['headers']>): void {

@@ -10,6 +10,7 @@ import { copyEvent } from './copy-event.ts';
 import { refuseImpure, sentenceOf } from './event-reader.ts';
 import type { FindingLog } from './finding-log.ts';
 import { isPromise, refusePromise } from './promises.ts';
+import { RecentKeys } from './recent-keys.ts';
 import { isRefusedAlike } from './refused-alike.ts';
 
 /** A replayed state as it is stored: `state` is canonical JSON. */
@@ -59,9 +60,13 @@ export class KeyStates {
   private readonly findings: FindingLog;
   private readonly slots = new Map<string, KeySlot>();
   private dirty: KeySlot[] = [];
-  private waiting: EngineEvent[] = [];
+  /** Kept from time to time, since lists that grow anew are half of what a commit allocates. */
+  private readonly waiting = new Array<EngineEvent | undefined>(SECOND_FOLD_EVENTS).fill(undefined);
+  private waitingCount = 0;
   private readonly next = new Int32Array(SECOND_FOLD_EVENTS);
-  private touched: KeySlot[] = [];
+  private readonly touched = new Array<KeySlot | undefined>(SECOND_FOLD_EVENTS).fill(undefined);
+  private touchedCount = 0;
+  private readonly recent = new RecentKeys<KeySlot>();
   /** Why the last `apply` did not take place. */
   problem = '';
 
@@ -87,15 +92,32 @@ export class KeyStates {
     const slot = new KeySlot(row.key, JSON.parse(row.state), JSON.parse(row.state));
     slot.lastOffset = Number(row.lastOffset);
     slot.events = Number(row.events);
-    this.slots.set(row.key, slot);
+    this.keep(slot);
     return slot;
   }
+
+  private keep(slot: KeySlot): void {
+    this.slots.set(slot.key, slot);
+    this.recent.keep(slot, this.slots);
+  }
+
+  /** The key that stands in these bytes, where it has been seen of late: `slotOf` finds it at once then. */
+  recall(bytes: Uint8Array, from: number, to: number): string | null {
+    const found = this.recent.find(bytes, from, to);
+    if (found === undefined) return null;
+    this.recalled = found;
+    return found.key;
+  }
+
+  private recalled: KeySlot | null = null;
 
   /**
    * The slot of a key, made with F's initial state where there is none yet; it is kept only once an event has
    * been applied to it. undefined where F could not give one; `problem` says why.
    */
   slotOf(key: string, event: EngineEvent, offset: number): KeySlot | undefined {
+    // The same text, and not another that is equal: comparing those costs nothing.
+    if (this.recalled?.key === key) return this.recalled;
     const known = this.slots.get(key);
     if (known !== undefined) return known;
     if (key.includes('\u0000') || !key.isWellFormed()) {
@@ -141,7 +163,7 @@ export class KeyStates {
 
   /** Makes a computed state the key's state, and leaves the event to the second fold. */
   commit(slot: KeySlot, state: unknown, event: EngineEvent, offset: number): void {
-    if (slot.lastOffset === NONE) this.slots.set(slot.key, slot);
+    if (slot.lastOffset === NONE) this.keep(slot);
     slot.first = state;
     slot.lastOffset = offset;
     slot.events += 1;
@@ -150,14 +172,14 @@ export class KeyStates {
       slot.dirty = true;
       this.dirty.push(slot);
     }
-    if (this.waiting.length === SECOND_FOLD_EVENTS) this.foldAgain();
-    const at = this.waiting.length;
+    if (this.waitingCount === SECOND_FOLD_EVENTS) this.foldAgain();
+    const at = this.waitingCount++;
     // After the first fold's call: what that has done to the event itself is for the second fold to find.
-    this.waiting.push(copyEvent(event));
+    this.waiting[at] = copyEvent(event);
     this.next[at] = NONE;
     if (slot.head === NONE) {
       slot.head = at;
-      this.touched.push(slot);
+      this.touched[this.touchedCount++] = slot;
     } else this.next[slot.tail] = at;
     slot.tail = at;
   }
@@ -165,12 +187,12 @@ export class KeyStates {
   /** The second fold catches up: keys in the reverse order of their first event, each with its events in order. */
   foldAgain(): void {
     const { touched } = this;
-    for (let i = touched.length - 1; i >= 0; i--) {
+    for (let i = this.touchedCount - 1; i >= 0; i--) {
       const slot = touched[i];
       if (slot !== undefined) this.foldSlotAgain(slot);
     }
-    this.touched = [];
-    this.waiting = [];
+    this.touchedCount = 0;
+    this.waitingCount = 0;
   }
 
   private foldSlotAgain(slot: KeySlot): void {

@@ -11,7 +11,7 @@ import { digestStart, HistoryDigest } from './history-digest.ts';
 import { type KeySlot, KeyStates, type StateRow } from './key-states.ts';
 import { javaHashPartition, murmur2Partition } from './partitioners.ts';
 import { isPromise, refusePromise } from './promises.ts';
-import type { AbsenceCause, HistoryRecord, RecordBatch } from './record.ts';
+import { type AbsenceCause, type HistoryRecord, type RecordBatch, SharedRecord } from './record.ts';
 import { SeenTable } from './seen-table.ts';
 import { SequenceMarks } from './sequence-marks.ts';
 
@@ -113,6 +113,8 @@ export class PartitionFold {
   private readonly digest: HistoryDigest;
   private readonly counters: MutableCounters;
   private readonly checksPlacement: boolean;
+  /** Whether a key may be known by its bytes. */
+  private readonly recalls: boolean;
   private readonly encoder = new TextEncoder();
 
   constructor(options: PartitionFoldOptions) {
@@ -129,6 +131,7 @@ export class PartitionFold {
     this.counters = { ...(resume?.counters ?? noCounts) };
     this.findings = new FindingLog(options.partition, resume?.findingCounts, resume?.foundRanges);
     this.reader = new EventReader(options);
+    this.recalls = this.reader.keyIsOfRecord && contract.projection.route === undefined;
     this.states = new KeyStates(contract, this.findings);
     this.sequences = contract.ordering.sequence === null ? null : new SequenceMarks();
     const { partitioner } = contract.ordering;
@@ -261,7 +264,7 @@ export class PartitionFold {
 
   private fold(record: HistoryRecord): void {
     const { reader, counters } = this;
-    const outcome = reader.read(record);
+    const outcome = reader.read(record, this.knownKey(record));
     if (outcome === 'filtered') {
       counters.filtered += 1;
       return;
@@ -271,7 +274,8 @@ export class PartitionFold {
       return;
     }
     const { event } = reader;
-    const seen = this.seen.add(event.id, reader.keyApart, reader.content, record.offset);
+    const { content, contentFrom, contentTo } = reader;
+    const seen = this.seen.add(event.id, reader.keyApart, content, record.offset, contentFrom, contentTo);
     if (seen !== 'new') {
       this.countDuplicate(record.offset, event, seen === 'conflict');
       return;
@@ -291,6 +295,11 @@ export class PartitionFold {
     counters.applied += 1;
     if (reader.erased) this.countErased(record.offset, event);
     if (this.sequences !== null) this.checkSequence(this.sequences, record.offset, event);
+  }
+
+  private knownKey(record: HistoryRecord): string | null {
+    if (!this.recalls || !(record instanceof SharedRecord) || record.keyFrom < 0) return null;
+    return this.states.recall(record.bytes, record.keyFrom, record.keyTo);
   }
 
   private applyToOne(record: HistoryRecord, event: EngineEvent): 'applied' | 'failed' {
