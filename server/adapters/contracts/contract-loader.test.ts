@@ -248,6 +248,13 @@ describe('out of reach of F', () => {
     expect(thrown).toMatchObject({ name: 'ImpureCall', message: expect.stringContaining(named) });
   });
 
+  it('is giving every object a member, which no state would hold and every state would seem to', () => {
+    const source = `Object.prototype.foo = 7; module.exports = { default: 1 };`;
+    expect(() => evaluateBundle(new TextEncoder().encode(source), 'x.ts')).toThrow(
+      'x.ts failed while it was loaded: TypeError: it gives every object a member, foo',
+    );
+  });
+
   const intrinsics = [
     'Array.prototype',
     'Object.prototype',

@@ -122,6 +122,8 @@ export const freezeSharedState = `
       });
     }
   }
+  // States are written by the names that they have themselves.
+  for (const name in {}) throw new TypeError('it gives every object a member, ' + name);
   const seen = new Set();
   const waiting = [globalThis, function* () {}, async function () {}, async function* () {},
     [][Symbol.iterator](), ''[Symbol.iterator](), new Map()[Symbol.iterator](), new Set()[Symbol.iterator](),

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { parseJson } from './json-decoder.ts';
+import { SharedRecord } from '../../domain/replay/index.ts';
+import { jsonDecoder, parseJson } from './json-decoder.ts';
 
 describe('JSON in a record', () => {
   it('is read as it is, beyond ASCII too', () => {
@@ -24,6 +25,9 @@ describe('JSON in a record', () => {
     expect(parseJson(memory, 1, memory.length - 2)).toEqual({ n: 'Zoë' });
     expect(() => parseJson(memory, 1, memory.length - 1)).toThrow('The value is not UTF-8.');
     expect(() => parseJson(memory, 1, 1)).toThrow('The value is empty, and JSON is not.');
+    const lying = (from: number, to: number) => new SharedRecord(0, 0, memory, -1, -1, from, to, null);
+    expect(jsonDecoder.decode(lying(1, memory.length - 2))).toEqual({ n: 'Zoë' });
+    expect(() => jsonDecoder.decode(lying(1, 1))).toThrow('The value is empty, and JSON is not.');
     expect(parseJson(Buffer.from('\ufffd"\ufffd"\ufffd'), 3, 8)).toBe('\ufffd');
   });
 

@@ -2,7 +2,10 @@ import { isUtf8 } from 'node:buffer';
 import type { ValueDecoder } from '../../application/ports/history.ts';
 import { SharedRecord } from '../../domain/replay/index.ts';
 
-/** JSON in UTF-8, all of the bytes or those of `[from, to)`. Throws a sentence for bytes that are not UTF-8, and for text that is not JSON. */
+/**
+ * JSON in UTF-8, all of the bytes or those of `[from, to)`. Throws a sentence for bytes that are not UTF-8, and for text
+ * that is not JSON.
+ */
 export function parseJson(value: Uint8Array, from = 0, to = value.length): unknown {
   const bytes =
     value instanceof Buffer ? value : Buffer.from(value.buffer, value.byteOffset, value.byteLength);

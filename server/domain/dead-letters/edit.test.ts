@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { laidOut } from '../replay/records-under-test.ts';
 import { correctedRecord, idPlaces, withIdAt } from './edit.ts';
 
 describe('the places of an event’s id', () => {
@@ -54,6 +55,13 @@ describe('the corrected record', () => {
     reason: 'a figure was missing',
     ticket: '',
   };
+
+  it('keeps the key of one that lies in a broker’s answer, and holds nothing else of it', () => {
+    const [lying = letter] = laidOut([letter]);
+    const record = correctedRecord(lying, edit);
+    expect(record.key).toEqual(letter.key);
+    expect(Object.keys(record)).toEqual(['offset', 'timestampMs', 'key', 'value', 'headers']);
+  });
 
   it('keeps key and headers, and says what it corrects, who and why', () => {
     const record = correctedRecord(letter, edit);

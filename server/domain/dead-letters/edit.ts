@@ -1,5 +1,5 @@
 import type { Selector } from '../contract/index.ts';
-import { compileSelector, type HistoryRecord } from '../replay/index.ts';
+import { compileSelector, type HistoryRecord, withValue } from '../replay/index.ts';
 
 /** Headers by which an edited letter names what it corrects, beside those of every redrive. */
 const correctionHeaders = {
@@ -75,16 +75,12 @@ export type Correction = {
 export function correctedRecord(letter: HistoryRecord, edit: Correction): HistoryRecord {
   const { original, by, reason, ticket } = correctionHeaders;
   const ids = edit.idHeaders.map((name) => [name, edit.eventId] as const);
-  return {
-    ...letter,
-    value: new TextEncoder().encode(edit.value),
-    headers: {
-      ...letter.headers,
-      ...Object.fromEntries(ids),
-      [original]: edit.originalEventId ?? undefined,
-      [by]: edit.correctedBy,
-      [reason]: edit.reason,
-      [ticket]: edit.ticket === '' ? undefined : edit.ticket,
-    },
-  };
+  return withValue(letter, new TextEncoder().encode(edit.value), {
+    ...letter.headers,
+    ...Object.fromEntries(ids),
+    [original]: edit.originalEventId ?? undefined,
+    [by]: edit.correctedBy,
+    [reason]: edit.reason,
+    [ticket]: edit.ticket === '' ? undefined : edit.ticket,
+  });
 }

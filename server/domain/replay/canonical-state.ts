@@ -183,7 +183,8 @@ export function sameState(a: unknown, b: unknown): boolean {
 
 /**
  * A state of its own, to fold on without touching the one given. What is no JSON stays the same object: no state holds
- * it, and an event's data, which may, is copied for what of it a state can hold.
+ * it, and an event's data, which may, is copied for what of it a state can hold. What is named by a symbol is not looked
+ * into.
  */
 export function copyState(state: unknown): unknown {
   if (typeof state !== 'object' || state === null) return state;

@@ -78,7 +78,8 @@ let viewed: ArrayBufferLike | null = null;
 let view: DataView = new DataView(new ArrayBuffer(0));
 
 /**
- * Hash of bytes, all or those of `[from, to)`, into `out`, of which the first 64 bits are kept. No content (a tombstone) differs from empty content.
+ * Hash of bytes, all or those of `[from, to)`, into `out`, of which the first 64 bits are kept. No content (a tombstone)
+ * differs from empty content.
  * Values of one fetch share one ArrayBuffer, so its view is kept from call to call.
  */
 export function hashContent(

@@ -57,6 +57,7 @@ const record = fc.record({
   value: fc.option(
     fc.oneof(
       fc.uint8Array({ maxLength: 60 }),
+      fc.integer({ min: 500, max: 530 }).map((n) => new Uint8Array(n).fill(n)),
       fc.integer({ min: 65_000, max: 66_000 }).map((n) => new Uint8Array(n).fill(n)),
     ),
   ),

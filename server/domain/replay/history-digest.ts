@@ -133,6 +133,18 @@ export class HistoryDigest {
     this.at += 8;
   }
 
+  /** Copied as it is: each has memory of its own, and `copy` would make a view of it and of the record's anew. */
+  private name(utf8: Uint8Array): void {
+    if (utf8.length > COPIED_BY_WORDS) {
+      this.bytes(utf8);
+      return;
+    }
+    this.reserve(4 + utf8.length);
+    this.i32(utf8.length);
+    this.scratch.set(utf8, this.at);
+    this.at += utf8.length;
+  }
+
   private bytes(value: Uint8Array | null): void {
     if (value === null) this.range(this.scratch, -1, -1);
     else this.range(value, 0, value.length);
@@ -170,7 +182,7 @@ export class HistoryDigest {
     this.i32(sorted.length);
     for (const [name, utf8] of sorted) {
       const value = headers[name];
-      this.bytes(utf8);
+      this.name(utf8);
       this.bytes(typeof value === 'string' ? encoder.encode(value) : (value ?? null));
     }
   }

@@ -60,17 +60,21 @@ export class KeyStates {
   private readonly findings: FindingLog;
   private readonly slots = new Map<string, KeySlot>();
   private dirty: KeySlot[] = [];
-  /** Kept from time to time, since lists that grow anew are half of what a commit allocates. */
+  /** One list for all times, since lists that grow anew were a third of what a commit allocates. */
   private readonly waiting = new Array<EngineEvent | undefined>(SECOND_FOLD_EVENTS).fill(undefined);
   private waitingCount = 0;
   private readonly next = new Int32Array(SECOND_FOLD_EVENTS);
   private readonly touched = new Array<KeySlot | undefined>(SECOND_FOLD_EVENTS).fill(undefined);
   private touchedCount = 0;
-  private readonly recent = new RecentKeys<KeySlot>();
+  private readonly recent: RecentKeys<KeySlot> | null;
+  /** What `recall` found last. It may be of an earlier record, and is right all the same: no slot is ever given up. */
+  private recalled: KeySlot | null = null;
   /** Why the last `apply` did not take place. */
   problem = '';
 
-  constructor(contract: EngineContract, findings: FindingLog) {
+  /** `recalls` says whether `recall` will be asked. */
+  constructor(contract: EngineContract, findings: FindingLog, recalls = false) {
+    this.recent = recalls ? new RecentKeys() : null;
     this.projection = contract.projection;
     this.findings = findings;
   }
@@ -98,25 +102,23 @@ export class KeyStates {
 
   private keep(slot: KeySlot): void {
     this.slots.set(slot.key, slot);
-    this.recent.keep(slot, this.slots);
+    this.recent?.keep(slot, this.slots);
   }
 
   /** The key that stands in these bytes, where it has been seen of late: `slotOf` finds it at once then. */
   recall(bytes: Uint8Array, from: number, to: number): string | null {
-    const found = this.recent.find(bytes, from, to);
+    const found = this.recent?.find(bytes, from, to);
     if (found === undefined) return null;
     this.recalled = found;
     return found.key;
   }
-
-  private recalled: KeySlot | null = null;
 
   /**
    * The slot of a key, made with F's initial state where there is none yet; it is kept only once an event has
    * been applied to it. undefined where F could not give one; `problem` says why.
    */
   slotOf(key: string, event: EngineEvent, offset: number): KeySlot | undefined {
-    // The same text, and not another that is equal: comparing those costs nothing.
+    // Mostly the very same text, and no other that is equal: comparing it costs nothing.
     if (this.recalled?.key === key) return this.recalled;
     const known = this.slots.get(key);
     if (known !== undefined) return known;

@@ -132,7 +132,7 @@ export class PartitionFold {
     this.findings = new FindingLog(options.partition, resume?.findingCounts, resume?.foundRanges);
     this.reader = new EventReader(options);
     this.recalls = this.reader.keyIsOfRecord && contract.projection.route === undefined;
-    this.states = new KeyStates(contract, this.findings);
+    this.states = new KeyStates(contract, this.findings, this.recalls);
     this.sequences = contract.ordering.sequence === null ? null : new SequenceMarks();
     const { partitioner } = contract.ordering;
     this.checksPlacement =

@@ -1,5 +1,5 @@
 const FIRST_PLACES = 1024;
-const MOST_PLACES = 131_072;
+const MOST_PLACES = 262_144;
 const LONGEST = 64;
 
 /**

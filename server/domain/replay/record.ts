@@ -1,6 +1,7 @@
 /**
  * One record of a history as an adapter delivers it, whatever the history is.
  * `offset` is a position as an exact number (see shared/positions): the hot loop can't afford a bigint a record.
+ * It is never copied by spreading, which loses the key and the value of a `SharedRecord`: see `withValue`.
  */
 export type HistoryRecord = {
   readonly offset: number;
@@ -15,7 +16,7 @@ export type HistoryRecord = {
 /**
  * A record that lies in memory which it shares with others, as in the answer of a broker. `key` and `value` are views
  * that are made when they are asked for: a fold reads the bytes where they are, and a view costs it more than most of
- * what it does with them. Both are getters, so that a copy by spreading has neither.
+ * what it does with them.
  */
 export class SharedRecord implements HistoryRecord {
   readonly offset: number;
@@ -61,6 +62,15 @@ export class SharedRecord implements HistoryRecord {
   get value(): Uint8Array | null {
     return this.valueFrom < 0 ? null : this.bytes.subarray(this.valueFrom, this.valueTo);
   }
+}
+
+/** The same record with another value, and with other headers where they are given. */
+export function withValue<Value extends Uint8Array | null>(
+  { offset, timestampMs, key, headers }: HistoryRecord,
+  value: Value,
+  otherHeaders: HistoryRecord['headers'] = headers,
+): HistoryRecord & { readonly value: Value } {
+  return { offset, timestampMs, key, value, headers: otherHeaders };
 }
 
 /** Without making a view of the value. */

@@ -6,6 +6,7 @@ import {
   idPlaces,
   withIdAt,
 } from '../../../domain/dead-letters/index.ts';
+import { withValue } from '../../../domain/replay/index.ts';
 import { canonicalJson } from '../../../domain/shared/canonical-json.ts';
 import { derivedId } from '../../../domain/shared/derived-id.ts';
 import { RepriseError } from '../../../domain/shared/errors.ts';
@@ -96,7 +97,7 @@ async function draftEdit(deps: EditDeps, wanted: WantedEdit, viewer: Viewer): Pr
   const contract = await loadStored(deps, stored);
   const places = placesOf(contract, state);
   const tried = valueWith(wanted.value, places, derivedId(deps.sha256, 'an edit that is looked at'));
-  const edited = { ...record, value: new TextEncoder().encode(tried ?? wanted.value) };
+  const edited = withValue(record, new TextEncoder().encode(tried ?? wanted.value));
   const read = await readerOf(deps, contract, stored.version);
   const { refusal, reading } = await refusalOf(
     { contract, read, mostBytes: await deps.topics.mostBytes(frozen.target) },
