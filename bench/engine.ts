@@ -61,6 +61,7 @@ export async function openEngine(
   const pool = new pg.Pool({ connectionString: scratch.ownerUrl, max: 4 });
   pool.on('error', () => undefined);
   const contractsDir = join(root, '.reprise', `bench-contracts-${randomUUID().slice(0, 8)}`);
+  const checkpointsDir = `${contractsDir}-checkpoints`;
   await mkdir(contractsDir, { recursive: true });
   const source = await readFile(join(import.meta.dirname, 'contracts/items.ts'), 'utf8');
   await writeFile(join(contractsDir, 'items.ts'), source.replaceAll('TOPIC', topic.name));
@@ -81,7 +82,7 @@ export async function openEngine(
     KAFKA_BROKERS: servers.brokers,
     REPRISE_CONNECTION_SHOP: scratch.ownerUrl,
     REPRISE_CONTRACTS_DIR: contractsDir,
-    REPRISE_CHECKPOINT_DIR: `${contractsDir}-checkpoints`,
+    REPRISE_CHECKPOINT_DIR: checkpointsDir,
     REPRISE_WORKER_THREADS: String(threads),
     ...testSigning,
     LOG_LEVEL: 'error',
@@ -116,7 +117,7 @@ export async function openEngine(
     close: async () => {
       await stopWorker(worker);
       await Promise.all([jobs.stop(1_000), close(), composed.close(), pool.end()]);
-      await rm(contractsDir, { recursive: true, force: true });
+      for (const dir of [contractsDir, checkpointsDir]) await rm(dir, { recursive: true, force: true });
       await scratch.drop();
     },
   };
