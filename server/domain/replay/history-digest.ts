@@ -133,37 +133,31 @@ export class HistoryDigest {
     this.at += 8;
   }
 
-  /** Copied as it is: each has memory of its own, and `copy` would make a view of it and of the record's anew. */
-  private name(utf8: Uint8Array): void {
-    if (utf8.length > COPIED_BY_WORDS) {
-      this.bytes(utf8);
-      return;
-    }
-    this.reserve(4 + utf8.length);
-    this.i32(utf8.length);
-    this.scratch.set(utf8, this.at);
-    this.at += utf8.length;
-  }
-
   private bytes(value: Uint8Array | null): void {
-    if (value === null) this.range(this.scratch, -1, -1);
-    else this.range(value, 0, value.length);
-  }
-
-  /** `[from, to)` of the bytes, or null where `from` is −1. */
-  private range(bytes: Uint8Array, from: number, to: number): void {
-    const length = from < 0 ? -1 : to - from;
+    const length = value === null ? -1 : value.length;
     this.reserve(4 + Math.max(length, 0));
     this.i32(length);
-    if (length <= 0) return;
+    if (value === null || length === 0) return;
     if (length > SCRATCH_BYTES - 4) {
       this.flush();
-      this.block?.update(bytes.subarray(from, to));
+      this.block?.update(value);
       return;
     }
-    if (length > COPIED_BY_WORDS) this.scratch.set(bytes.subarray(from, to), this.at);
-    else this.copy(bytes, from, to);
+    this.scratch.set(value, this.at);
     this.at += length;
+  }
+
+  /** The same of `[from, to)` of memory that records share; null where `from` is −1. */
+  private range(bytes: Uint8Array, from: number, to: number): void {
+    const length = to - from;
+    if (from < 0) this.bytes(null);
+    else if (length > COPIED_BY_WORDS) this.bytes(bytes.subarray(from, to));
+    else {
+      this.reserve(4 + length);
+      this.i32(length);
+      this.copy(bytes, from, to);
+      this.at += length;
+    }
   }
 
   /** A loop over words: for as short as a record is, twice as fast as making a view and copying that. */
@@ -182,7 +176,7 @@ export class HistoryDigest {
     this.i32(sorted.length);
     for (const [name, utf8] of sorted) {
       const value = headers[name];
-      this.name(utf8);
+      this.bytes(utf8);
       this.bytes(typeof value === 'string' ? encoder.encode(value) : (value ?? null));
     }
   }
