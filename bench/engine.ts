@@ -5,6 +5,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
+import { bundleWorker } from '../cli/start/worker-bundle.ts';
 import { testSigning } from '../demo/testing/signing.ts';
 import { migrate } from '../server/adapters/postgres/migrate.ts';
 import { createScratchDatabase } from '../server/adapters/postgres/scratch-database.ts';
@@ -92,7 +93,8 @@ export async function openEngine(
   await composed.prepare();
   const jobs = await composed.openJobs();
   const { commands, close } = composeReplayCommands(settings, jobs, { name: 'bench' });
-  const worker = startWorker(env);
+  const { value: file } = await bundleWorker(root, join(root, '.reprise/cache'));
+  const worker = startWorker(file, env);
   return {
     pool,
     env,
@@ -132,9 +134,10 @@ export function killWorkers(): void {
 
 type WorkerProcess = { readonly child: ChildProcess; readonly exited: Promise<void>; output: string };
 
-function startWorker(env: Readonly<Record<string, string>>): WorkerProcess {
+/** From what `npm start` starts it from. */
+function startWorker(file: string, env: Readonly<Record<string, string>>): WorkerProcess {
   const { REPRISE_BENCH_NODE_OPTIONS: profiling, NODE_COMPILE_CACHE: compileCache } = process.env;
-  const child = spawn(process.execPath, workerArguments, {
+  const child = spawn(process.execPath, workerArguments(file), {
     cwd: root,
     env: {
       NODE_ENV: 'production',

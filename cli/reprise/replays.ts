@@ -96,7 +96,7 @@ async function requireWorker(world: World): Promise<void> {
   if (workers.alive > 0) return;
   throw new RepriseError(
     'history-unavailable',
-    `No worker is alive, so nothing would run the replay. Start one: npm start, or node ${workerArguments.join(' ')}.`,
+    `No worker is alive, so nothing would run the replay. Start one: npm start, or node ${workerArguments().join(' ')}.`,
   );
 }
 

@@ -24,9 +24,9 @@ async function filesBelow(path: string): Promise<string[]> {
   return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
 }
 
-/** SHA-256 over the names and contents of everything the build reads, in the order of the names. */
-export async function sourcesDigest(root: string): Promise<string> {
-  const files = (await Promise.all(SOURCES.map((source) => filesBelow(join(root, source))))).flat();
+/** SHA-256 over the names and contents of everything a build reads, in the order of the names; tests are left out. */
+export async function sourcesDigest(root: string, sources: readonly string[]): Promise<string> {
+  const files = (await Promise.all(sources.map((source) => filesBelow(join(root, source))))).flat();
   const hash = createHash('sha256');
   for (const file of files.filter((name) => !/\.test\.tsx?$/.test(name)).sort()) {
     hash.update(`${relative(root, file)}\0`);
@@ -46,7 +46,7 @@ type BuildOutcome = { detail: string; value: 'built' | 'unchanged' };
  * with Next's own build id, so that a build by somebody else is noticed.
  */
 export async function buildPages(root: string, keyFile: string, logFile: string): Promise<BuildOutcome> {
-  const digest = await sourcesDigest(root);
+  const digest = await sourcesDigest(root, SOURCES);
   const buildId = () => readFile(join(root, '.next', 'BUILD_ID'), 'utf8').catch(() => '');
   const known = await readFile(keyFile, 'utf8').catch(() => '');
   const before = await buildId();

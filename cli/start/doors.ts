@@ -13,10 +13,19 @@ const DEGRADED_MS = 20_000;
 /** A process that crashes this often in a row before anybody has seen a page will not come up. */
 const HOPELESS_AFTER = 3;
 
-export type Doors = { host: string; port: number; settings: Record<string, string> };
+export type Doors = {
+  host: string;
+  port: number;
+  settings: Record<string, string>;
+  /** What the worker is started from. */
+  workerFile: string;
+};
 
 /** Starts web and worker with the same settings and answers the page's address once it is healthy. */
-export function openDoors(context: LaunchContext, { host, port, settings }: Doors): Promise<string> {
+export function openDoors(
+  context: LaunchContext,
+  { host, port, settings, workerFile }: Doors,
+): Promise<string> {
   return context.steps.step('Web and worker', async () => {
     const free = await freePort(port);
     if (free !== port) context.steps.note(`port ${port} is taken; the page uses ${free}`);
@@ -33,7 +42,12 @@ export function openDoors(context: LaunchContext, { host, port, settings }: Door
     const next = ['node_modules/next/dist/bin/next', 'start', '-H', host, '-p', String(free)];
     const children = await Promise.all([
       superviseChild(
-        { name: 'worker', args: workerArguments, env: { ...workerEnvironment, ...env }, graceMs: 10_000 },
+        {
+          name: 'worker',
+          args: workerArguments(workerFile),
+          env: { ...workerEnvironment, ...env },
+          graceMs: 10_000,
+        },
         context,
       ),
       superviseChild({ name: 'web', args: next, env, graceMs: 5_000 }, context),

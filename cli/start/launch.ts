@@ -14,6 +14,7 @@ import { prepareDoor } from './people.ts';
 import { planServers, type ServerPlan } from './servers.ts';
 import { signingKey } from './signing-key.ts';
 import { StepFailed } from './steps.ts';
+import { bundleWorker } from './worker-bundle.ts';
 
 export type LaunchOptions = { port: number | null; seed: string | null };
 
@@ -54,7 +55,7 @@ export async function launch(
   for (const name of own.unknown) context.steps.note(`${name} is set, but is no setting of Reprise`);
   const database = provideDatabase(context, plan, own);
   const brokers = provideBrokers(context, plan, kafkaBrokers);
-  const [{ databaseUrl }, reachable, demo] = await Promise.all([
+  const [{ databaseUrl }, reachable, demo, , workerFile] = await Promise.all([
     database,
     brokers,
     provideDemo(context, plan, options, database, brokers),
@@ -77,6 +78,7 @@ export async function launch(
     host: own.host,
     port: options.port ?? own.port,
     settings: { ...settings, ...door.settings },
+    workerFile,
   });
   return { address: own.origin ?? address, firstLink: door.firstLink };
 }
@@ -120,12 +122,15 @@ async function provideDemo(
   return startDemo(context, { adminUrlFor, kafkaBrokers: await brokers, seed });
 }
 
-async function prepareCode(context: LaunchContext): Promise<void> {
+/** Answers the file that the worker is started from. */
+async function prepareCode(context: LaunchContext): Promise<string> {
   const { root, logsDir, cacheDir, steps } = context;
   await steps.step('Prisma client', async () => generateClient(root, await rotatedLog(logsDir, 'prisma')));
+  const workerFile = await steps.step('Worker', () => bundleWorker(root, cacheDir));
   await steps.step('Pages', async () =>
     buildPages(root, join(cacheDir, 'build.key'), await rotatedLog(logsDir, 'build')),
   );
+  return workerFile;
 }
 
 function addressesOf(databaseUrl: string, kafkaBrokers: string | null): Record<string, string> {

@@ -204,7 +204,7 @@ export class WorkerProcess {
   output = '';
 
   constructor(env: Readonly<Record<string, string>>) {
-    this.child = spawn(process.execPath, workerArguments, {
+    this.child = spawn(process.execPath, workerArguments(), {
       cwd: root,
       env: childEnv({ ...workerEnvironment, ...env }),
       stdio: ['ignore', 'pipe', 'pipe'],

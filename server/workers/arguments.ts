@@ -1,9 +1,11 @@
 /**
- * What node is started with to be a worker. The main thread's young generation is bounded as those of the threads are
- * (`ThreadPool`): left to itself it grew by 150 MB while an audit read a long history, and gave nothing back
- * (docs/bench.md).
+ * What node is started with to be a worker, from its source or from what `npm start` has made of that. The main
+ * thread's young generation is bounded as those of the threads are (`ThreadPool`): left to itself it grew by 150 MB while
+ * an audit read a long history, and gave nothing back (docs/bench.md).
  */
-export const workerArguments: readonly string[] = ['--max-semi-space-size=8', 'server/workers/main.ts'];
+export function workerArguments(file = 'server/workers/main.ts'): readonly string[] {
+  return ['--max-semi-space-size=4', file];
+}
 
 /**
  * What a worker is started with besides, where its own environment says nothing else. glibc puts into its arenas what
@@ -11,4 +13,4 @@ export const workerArguments: readonly string[] = ['--max-semi-space-size=8', 's
  * on to 140 MB of a worker with two threads. With a fixed bound they go back to the system when they are freed; other
  * C libraries pass over it.
  */
-export const workerEnvironment: Readonly<Record<string, string>> = { MALLOC_MMAP_THRESHOLD_: '1048576' };
+export const workerEnvironment: Readonly<Record<string, string>> = { MALLOC_MMAP_THRESHOLD_: '131072' };

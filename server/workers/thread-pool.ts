@@ -1,3 +1,4 @@
+import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { PromotionJob, ReplayJob } from '../application/ports/jobs.ts';
 import type { Log } from '../application/ports/log.ts';
@@ -44,6 +45,9 @@ class ThreadStuck extends Error {
     this.standing = standing;
   }
 }
+
+/** Beside this module, whether that is the source or was put into one file with others. */
+const threadFile = `./fold-thread${extname(import.meta.url)}`;
 
 /**
  * What a fold allocates is dead a moment later, so a larger young generation buys no time and costs that much memory
@@ -149,7 +153,7 @@ export class ThreadPool {
     const { name, log } = this.options;
     const owner = this.ownerOf(slot);
     const mark = new ThreadMark();
-    const worker = new Worker(new URL('./fold-thread.ts', import.meta.url), {
+    const worker = new Worker(new URL(threadFile, import.meta.url), {
       workerData: { owner, memory: mark.memory } satisfies ThreadData,
       name: `${name}-${slot}`,
       resourceLimits: { maxYoungGenerationSizeMb: youngGenerationMb },

@@ -2,10 +2,10 @@
  * Prisma's schema engine in its WebAssembly form. `prisma migrate` itself needs a native binary that is not
  * on npm; this one runs wherever Node does and keeps the same `_prisma_migrations` table.
  */
+import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { PrismaPg } from '@prisma/adapter-pg';
 import {
   bindMigrationAwareSqlAdapterFactory,
@@ -18,7 +18,7 @@ import type { SchemaEngine } from '@prisma/schema-engine-wasm';
 import pg from 'pg';
 
 const require = createRequire(import.meta.url);
-const prismaFolder = join(dirname(fileURLToPath(import.meta.url)), '../../../prisma');
+const prismaFolder = findPrisma(import.meta.dirname);
 export const migrationsFolder = join(prismaFolder, 'migrations');
 
 /** Everything is managed by Reprise; pg-boss keeps its tables in a schema of its own. */
@@ -30,6 +30,15 @@ const panicRegistry = {
     throw new Error(`the schema engine panicked: ${message}`);
   },
 };
+
+/** The folder `prisma` of the repository, from wherever in it this module has been put. */
+function findPrisma(from: string): string {
+  for (let at = from; ; at = dirname(at)) {
+    const found = join(at, 'prisma');
+    if (existsSync(join(found, 'schema.prisma'))) return found;
+    if (dirname(at) === at) throw new Error(`no folder prisma with its schema lies above ${from}`);
+  }
+}
 
 type PgAdapter = Awaited<ReturnType<PrismaPg['connect']>>;
 type EngineModule = { readonly SchemaEngine: typeof SchemaEngine };

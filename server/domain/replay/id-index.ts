@@ -1,7 +1,11 @@
-/** Entries are eight 32-bit words, in chunks of 1024 entries: the first four words are the id's fingerprint. */
+/**
+ * Entries are eight 32-bit words, the first four the id's fingerprint. A chunk holds 4096 of them and so takes 128 KiB:
+ * so large a piece gets pages of its own from the system, which go back to it when the fold ends, where smaller ones lie
+ * among what comes and goes and hold that, too.
+ */
 export const entryWords = 8;
-export const chunkEntries = 1024;
-export const chunkShift = 10;
+export const chunkEntries = 4096;
+export const chunkShift = 12;
 const CHUNK_MASK = chunkEntries - 1;
 const FIRST_BITS = 10;
 /** A slot is 4 bytes: at the worst load 4 / 0.375 = 10.7 bytes an entry. */
