@@ -5,7 +5,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { bundleWorker } from '../cli/start/worker-bundle.ts';
+import { bundleWorker, compiledBeside } from '../cli/start/worker-bundle.ts';
 import { testSigning } from '../demo/testing/signing.ts';
 import { migrate } from '../server/adapters/postgres/migrate.ts';
 import { createScratchDatabase } from '../server/adapters/postgres/scratch-database.ts';
@@ -136,15 +136,14 @@ type WorkerProcess = { readonly child: ChildProcess; readonly exited: Promise<vo
 
 /** From what `npm start` starts it from. */
 function startWorker(file: string, env: Readonly<Record<string, string>>): WorkerProcess {
-  const { REPRISE_BENCH_NODE_OPTIONS: profiling, NODE_COMPILE_CACHE: compileCache } = process.env;
+  const { REPRISE_BENCH_NODE_OPTIONS: profiling } = process.env;
   const child = spawn(process.execPath, workerArguments(file), {
     cwd: root,
     env: {
       NODE_ENV: 'production',
       PATH: process.env.PATH ?? '',
       ...workerEnvironment,
-      // As npm start gives it: without it the compiler of TypeScript is loaded into every thread, and stays.
-      ...(compileCache === undefined ? {} : { NODE_COMPILE_CACHE: compileCache }),
+      ...compiledBeside(root, file),
       ...(profiling === undefined ? {} : { NODE_OPTIONS: profiling }),
       ...env,
     },

@@ -9,7 +9,7 @@ export type LaunchContext = {
   /** Everything of this installation that is not source: data, logs, records of processes. */
   stateDir: string;
   logsDir: string;
-  /** Downloads and the build's key: they belong to the repository, and outlive `--fresh`. */
+  /** Downloads, the build's key and the worker's bundle: they belong to the repository, and outlive `--fresh`. */
   cacheDir: string;
   steps: Steps;
   /** For what happens outside a step: a crash, a restart. */

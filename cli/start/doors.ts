@@ -7,6 +7,7 @@ import type { LaunchContext } from './context.ts';
 import { waitForHealth } from './health.ts';
 import { addressFile, settingsFile } from './instance.ts';
 import type { Supervised } from './supervise.ts';
+import { compiledBeside } from './worker-bundle.ts';
 
 const HEALTH_BOUND_MS = 120_000;
 const DEGRADED_MS = 20_000;
@@ -45,7 +46,7 @@ export function openDoors(
         {
           name: 'worker',
           args: workerArguments(workerFile),
-          env: { ...workerEnvironment, ...env },
+          env: { ...workerEnvironment, ...env, ...compiledBeside(context.root, workerFile) },
           graceMs: 10_000,
         },
         context,

@@ -1,56 +1,120 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { cp, mkdir, mkdtemp, readdir, rm, utimes } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { bundleWorker } from './worker-bundle.ts';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { childEnv } from '../../demo/testing/child-env.ts';
+import { eventually } from '../../demo/testing/replay-world.ts';
+import { testSigning } from '../../demo/testing/signing.ts';
+import { createScratchDatabase } from '../../server/adapters/postgres/scratch-database.ts';
+import { bundleWorker, compiledBeside } from './worker-bundle.ts';
 
 const root = resolve(import.meta.dirname, '../..');
-let cacheDir: string;
+const bundleOnce = `
+  const { bundleWorker } = await import('./cli/start/worker-bundle.ts');
+  await bundleWorker(process.argv[1], process.argv[2]);
+`;
+let cacheDir = '';
+let first: Awaited<ReturnType<typeof bundleWorker>>;
 
 beforeAll(async () => {
   await mkdir(join(root, '.reprise'), { recursive: true });
   // Inside the repository, as the real one is: packages are found from there.
   cacheDir = await mkdtemp(join(root, '.reprise', 'bundled-'));
+  first = await bundleWorker(root, cacheDir);
 });
 
-afterAll(() => rm(cacheDir, { recursive: true, force: true }));
+afterAll(async () => {
+  if (cacheDir !== '') await rm(cacheDir, { recursive: true, force: true });
+});
 
 describe('the worker in a few files', () => {
-  it('is a program that finds all it needs and reads its settings', async () => {
-    const { value, detail } = await bundleWorker(root, cacheDir);
-    expect(detail).toBe('bundled');
-    const { status, stderr } = spawnSync(process.execPath, [value], {
+  it('has its threads beside it, and reads its settings', async () => {
+    expect(first.detail).toBe('bundled');
+    expect(await readdir(join(root, dirname(first.value)))).toContain('fold-thread.mjs');
+    const { status, stderr } = spawnSync(process.execPath, [first.value], {
       cwd: root,
       env: { NODE_ENV: 'test', PATH: process.env.PATH },
       encoding: 'utf8',
+      timeout: 30_000,
     });
     expect(stderr).toContain('DATABASE_URL');
     expect(status).toBe(1);
   });
 
-  it('has its threads beside it', async () => {
-    const { value } = await bundleWorker(root, cacheDir);
-    expect(await readdir(join(root, dirname(value)))).toContain('fold-thread.mjs');
+  it('migrates a database that one role owns and runs, and begins to work', { timeout: 90_000 }, async () => {
+    const scratch = await createScratchDatabase(inject('databaseUrl'));
+    const contractsDir = join(cacheDir, 'contracts');
+    await mkdir(contractsDir, { recursive: true });
+    const child = spawn(process.execPath, [first.value], {
+      cwd: root,
+      env: childEnv({
+        ...testSigning,
+        ...compiledBeside(root, first.value),
+        DATABASE_URL: scratch.ownerUrl,
+        REPRISE_CONTRACTS_DIR: contractsDir,
+        REPRISE_CHECKPOINT_DIR: join(cacheDir, 'checkpoints'),
+      }),
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let said = '';
+    const keep = (chunk: Buffer) => {
+      said = `${said}${chunk}`.slice(-4_000);
+    };
+    child.stdout.on('data', keep);
+    child.stderr.on('data', keep);
+    const exited = once(child, 'exit');
+    const pool = new pg.Pool({ connectionString: scratch.ownerUrl, max: 1 });
+    pool.on('error', () => undefined);
+    try {
+      await eventually('the worker to tell that it is alive', 60_000, async () => {
+        const alive = await pool.query<{ pid: number }>('SELECT pid FROM worker').catch(() => ({ rows: [] }));
+        return { done: alive.rows[0]?.pid === child.pid, value: null, seen: said };
+      });
+    } finally {
+      child.kill('SIGTERM');
+      await exited;
+      await pool.end();
+      await scratch.drop();
+    }
   });
 
   it('is not made again from the same sources', async () => {
-    const first = await bundleWorker(root, cacheDir);
-    const second = await bundleWorker(root, cacheDir);
-    expect(second).toEqual({ detail: 'unchanged', value: first.value });
+    expect(await bundleWorker(root, cacheDir)).toEqual({ detail: 'unchanged', value: first.value });
   });
 
-  it('is made again where half of it is there, and leaves three at most', async () => {
-    const { value } = await bundleWorker(root, cacheDir);
-    const folder = join(root, dirname(value));
-    for (const age of [1, 2, 3, 4]) {
-      const older = join(dirname(folder), `older-${age}`);
+  it('is made again where its first file is gone, and leaves what others may run from for a week', async () => {
+    const folder = join(root, dirname(first.value));
+    const daysAgo = async (name: string, days: number) => {
+      const older = join(dirname(folder), name);
       await cp(folder, older, { recursive: true });
-      await utimes(older, 1_000 - age, 1_000 - age);
-    }
-    await rm(join(root, value));
-    const again = await bundleWorker(root, cacheDir);
-    expect(again).toEqual({ detail: 'bundled', value });
+      const then = Date.now() / 1_000 - days * 24 * 3_600;
+      await utimes(older, then, then);
+    };
+    await daysAgo('of-yesterday', 1);
+    await daysAgo('of-last-month', 30);
+    await rm(join(root, first.value));
+    expect(await bundleWorker(root, cacheDir)).toEqual({ detail: 'bundled', value: first.value });
     expect(await readdir(folder)).toContain('main.mjs');
-    expect((await readdir(dirname(folder))).sort()).toEqual([folder.slice(-16), 'older-1', 'older-2'].sort());
+    const left = await readdir(dirname(folder));
+    expect(left.sort()).toEqual([folder.slice(-16), 'of-yesterday'].sort());
+  });
+
+  it('is one and whole where several starts make it at once', async () => {
+    await rm(dirname(join(root, dirname(first.value))), { recursive: true });
+    const starts = [1, 2, 3].map(async () => {
+      const one = spawn(process.execPath, ['--input-type=module', '-e', bundleOnce, root, cacheDir], {
+        cwd: root,
+        env: childEnv({}),
+        stdio: ['ignore', 'ignore', 'inherit'],
+      });
+      const [code] = await once(one, 'exit');
+      return code;
+    });
+    expect(await Promise.all(starts)).toEqual([0, 0, 0]);
+    const folder = join(root, dirname(first.value));
+    expect(await readdir(dirname(folder))).toEqual([folder.slice(-16)]);
+    expect(await readdir(folder)).toEqual(expect.arrayContaining(['main.mjs', 'fold-thread.mjs']));
   });
 });

@@ -1,18 +1,30 @@
-import { access, readdir, rename, rm, stat } from 'node:fs/promises';
-import { join, relative } from 'node:path';
-import { build } from 'esbuild';
+import { access, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
+import { basename, dirname, join, relative, resolve } from 'node:path';
+import { build, stop } from 'esbuild';
+import { workerSource } from '../../server/workers/arguments.ts';
 import { sourcesDigest } from './build.ts';
 
-const SOURCES = ['server', 'package-lock.json', 'tsconfig.json'];
+/** The options below are of what it depends on, too. */
+const SOURCES = [
+  'server',
+  'prisma/generated',
+  'package.json',
+  'package-lock.json',
+  'tsconfig.json',
+  'cli/start/worker-bundle.ts',
+];
 
-/** Those that bring native code, WebAssembly or files of their own, and those that most workers never load. */
+/**
+ * Those that bring native code, WebAssembly or files of their own; `pg`, since Prisma's adapter, which is one of them,
+ * asks whether a pool is of its own class; and those that most workers never load.
+ */
 const LEFT_OUTSIDE = [
   '@node-rs/*',
   '@platformatic/wasm-utils',
   '@prisma/*',
+  'pg',
   'libpg-query',
   'esbuild',
-  'pg-native',
   'pino',
   '@opentelemetry/*',
   'kafkajs',
@@ -25,45 +37,82 @@ const COMMON_JS = [
   'const require = createRequireHere(import.meta.url);',
 ].join('\n');
 
-/** A worker that runs takes a chunk that it needs late from the folder that it began with. */
-const KEPT = 3;
+/** A worker takes the files that it needs late from the folder that it began with, which a start of others leaves. */
+const KEPT_MS = 7 * 24 * 3_600_000;
+const tries = 3;
 
 type WorkerBundle = { readonly detail: string; readonly value: string };
 
 /**
  * Puts the worker's own code and most of its packages into a few files, and answers the path of the first from the
- * root. A thread that loads one file for a thousand is ready sooner and holds less (docs/bench.md). Names of functions
- * stay, so that a stack trace can be read. What was made from these very sources is not made again.
+ * root. A thread that loads a few files for a thousand is ready sooner and holds less (docs/bench.md). What was made from
+ * these very sources is not made again.
  */
 export async function bundleWorker(root: string, cacheDir: string): Promise<WorkerBundle> {
   const folder = join(cacheDir, 'worker');
-  const made = join(folder, (await sourcesDigest(root, SOURCES)).slice(0, 16));
-  const value = relative(root, join(made, 'main.mjs'));
-  if (await isThere(join(root, value))) return { detail: 'unchanged', value };
-  const unfinished = `${made}.${process.pid}`;
-  await build({
-    absWorkingDir: root,
-    entryPoints: ['server/workers/main.ts', 'server/workers/fold-thread.ts'],
-    outdir: unfinished,
-    outExtension: { '.js': '.mjs' },
-    bundle: true,
-    splitting: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node24',
-    external: LEFT_OUTSIDE,
-    banner: { js: COMMON_JS },
-    legalComments: 'none',
-    logLevel: 'error',
-  });
-  // Another start may have made the same meanwhile; what lies there without its first file is of no use to anybody.
-  if (await isThere(join(root, value))) await rm(unfinished, { recursive: true, force: true });
-  else {
-    await rm(made, { recursive: true, force: true });
-    await rename(unfinished, made);
+  for (let attempt = 1; attempt <= tries; attempt += 1) {
+    const digest = await sourcesDigest(root, SOURCES);
+    const made = join(folder, digest.slice(0, 16));
+    const value = relative(root, join(made, 'main.mjs'));
+    if (await isThere(join(made, 'main.mjs'))) {
+      const now = new Date();
+      await utimes(made, now, now);
+      return { detail: 'unchanged', value };
+    }
+    const unfinished = `${made}.${process.pid}`;
+    await bundle(root, unfinished);
+    // What was saved meanwhile may be in it or not, so that it is under no digest.
+    if ((await sourcesDigest(root, SOURCES)) === digest) {
+      await putInPlace(unfinished, made);
+      await dropOlder(folder, made);
+      return { detail: 'bundled', value };
+    }
+    await drop(unfinished);
   }
-  await dropOlder(folder);
-  return { detail: 'bundled', value };
+  return { detail: 'from its source, which changes all the time', value: workerSource };
+}
+
+/** Where node keeps what it has compiled of a bundle: it goes when the bundle goes. */
+export function compiledBeside(root: string, workerFile: string): Readonly<Record<string, string>> {
+  if (workerFile === workerSource) return {};
+  return { NODE_COMPILE_CACHE: resolve(root, dirname(workerFile), 'compiled') };
+}
+
+async function bundle(root: string, outdir: string): Promise<void> {
+  try {
+    await build({
+      absWorkingDir: root,
+      entryPoints: ['server/workers/main.ts', 'server/workers/fold-thread.ts'],
+      outdir,
+      outExtension: { '.js': '.mjs' },
+      bundle: true,
+      splitting: true,
+      // Constants are put where they are used: at the top of a bundle they are variables, which the JIT can't rely on.
+      minifySyntax: true,
+      format: 'esm',
+      platform: 'node',
+      target: 'node24',
+      external: LEFT_OUTSIDE,
+      banner: { js: COMMON_JS },
+      legalComments: 'none',
+      logLevel: 'error',
+    });
+  } finally {
+    // Its process would stay as long as this one, with all that it has read.
+    await stop();
+  }
+}
+
+/** Another start may put the same in the same place at the same moment, and then it is that one's. */
+async function putInPlace(unfinished: string, made: string): Promise<void> {
+  const first = join(made, 'main.mjs');
+  if (!(await isThere(first))) await drop(made);
+  try {
+    await rename(unfinished, made);
+  } catch (error) {
+    await drop(unfinished);
+    if (!(await isThere(first))) throw error;
+  }
 }
 
 async function isThere(file: string): Promise<boolean> {
@@ -73,11 +122,16 @@ async function isThere(file: string): Promise<boolean> {
   );
 }
 
-async function dropOlder(folder: string): Promise<void> {
-  const names = await readdir(folder);
-  const dated = await Promise.all(
-    names.map(async (name) => ({ name, at: (await stat(join(folder, name))).mtimeMs })),
-  );
-  const older = dated.sort((a, b) => b.at - a.at).slice(KEPT);
-  await Promise.all(older.map(({ name }) => rm(join(folder, name), { recursive: true, force: true })));
+/** Its first file goes first: without that one the others count as nothing, should this be cut off. */
+async function drop(folder: string): Promise<void> {
+  await rm(join(folder, 'main.mjs'), { force: true });
+  await rm(folder, { recursive: true, force: true });
+}
+
+async function dropOlder(folder: string, made: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const found = await stat(join(folder, name)).catch(() => null);
+    if (found === null || name === basename(made)) continue;
+    if (Date.now() - found.mtimeMs > KEPT_MS) await drop(join(folder, name));
+  }
 }

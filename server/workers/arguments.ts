@@ -1,9 +1,11 @@
+export const workerSource = 'server/workers/main.ts';
+
 /**
  * What node is started with to be a worker, from its source or from what `npm start` has made of that. The main
  * thread's young generation is bounded as those of the threads are (`ThreadPool`): left to itself it grew by 150 MB while
  * an audit read a long history, and gave nothing back (docs/bench.md).
  */
-export function workerArguments(file = 'server/workers/main.ts'): readonly string[] {
+export function workerArguments(file = workerSource): readonly string[] {
   return ['--max-semi-space-size=4', file];
 }
 

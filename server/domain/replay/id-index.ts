@@ -1,7 +1,7 @@
 /**
  * Entries are eight 32-bit words, the first four the id's fingerprint. A chunk holds 4096 of them and so takes 128 KiB:
- * so large a piece gets pages of its own from the system, which go back to it when the fold ends, where smaller ones lie
- * among what comes and goes and hold that, too.
+ * so large a piece gets pages of its own from the allocator that a worker is started with (server/workers/arguments.ts),
+ * which go back to the system when the fold ends, where smaller ones lie among what comes and goes and hold that, too.
  */
 export const entryWords = 8;
 export const chunkEntries = 4096;

@@ -143,6 +143,22 @@ describe('the table of seen ids', () => {
     expect(() => new SeenTable().load(new Uint8Array(33))).toThrow(/multiple/);
   });
 
+  test('what is taken across chunks is what was added, and loads as that', () => {
+    const table = new SeenTable();
+    const add = (from: number, to: number) => {
+      for (let i = from; i < to; i++) table.add(`id-${i}`, null, bytes(`v${i}`), i);
+      return table.takeNew();
+    };
+    const taken = [add(0, 4000), add(4000, 4200), add(4200, 13_000)];
+    const loaded = new SeenTable();
+    for (const packed of taken) loaded.load(packed);
+    expect([...loaded]).toEqual([...table]);
+    expect(loaded.size).toBe(13_000);
+    expect(loaded.add('id-4096', null, bytes('v4096'), 20_000)).toBe('duplicate');
+    expect(loaded.firstOffset).toBe(4096);
+    expect(loaded.add('id-8192', null, bytes('other'), 20_001)).toBe('conflict');
+  });
+
   test('an event costs at most 48 bytes at the worst load, just after growing', () => {
     const table = new SeenTable();
     let worst = 0;
@@ -186,15 +202,15 @@ describe('ids in several partitions', () => {
   test('are found across chunks of large tables', () => {
     const a = new SeenTable();
     const b = new SeenTable();
-    for (let i = 0; i < 3000; i++) a.add(`a-${i}`, null, bytes('x'), i);
-    for (let i = 0; i < 3000; i++) b.add(i % 1000 === 7 ? `a-${i}` : `b-${i}`, null, bytes('x'), i);
+    for (let i = 0; i < 10_000; i++) a.add(`a-${i}`, null, bytes('x'), i);
+    for (let i = 0; i < 10_000; i++) b.add(i % 4096 === 7 ? `a-${i}` : `b-${i}`, null, bytes('x'), i);
     const shared = findShared([
       { partition: 0, table: a },
       { partition: 1, table: new SeenTable() },
       { partition: 2, table: b },
     ]);
     expect(shared.map((s) => s.deliveries)).toEqual(
-      [7, 1007, 2007].map((offset) => [
+      [7, 4103, 8199].map((offset) => [
         { partition: 0, offset },
         { partition: 2, offset },
       ]),
