@@ -1,24 +1,17 @@
+import { createHash } from 'node:crypto';
 import { access, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve } from 'node:path';
-import { build, stop } from 'esbuild';
+import { type BuildOptions, build, stop } from 'esbuild';
 import { workerSource } from '../../server/workers/arguments.ts';
 import { sourcesDigest } from './build.ts';
 
-/** The options below are of what it depends on, too. */
-const SOURCES = [
-  'server',
-  'prisma/generated',
-  'package.json',
-  'package-lock.json',
-  'tsconfig.json',
-  'cli/start/worker-bundle.ts',
-];
+const SOURCES = ['server', 'prisma/generated', 'package.json', 'package-lock.json', 'tsconfig.json'];
 
 /**
  * Those that bring native code, WebAssembly or files of their own; `pg`, since Prisma's adapter, which is one of them,
  * asks whether a pool is of its own class; and those that most workers never load.
  */
-const LEFT_OUTSIDE = [
+const LEFT_OUTSIDE: string[] = [
   '@node-rs/*',
   '@platformatic/wasm-utils',
   '@prisma/*',
@@ -37,6 +30,22 @@ const COMMON_JS = [
   'const require = createRequireHere(import.meta.url);',
 ].join('\n');
 
+const options = {
+  entryPoints: ['server/workers/main.ts', 'server/workers/fold-thread.ts'],
+  outExtension: { '.js': '.mjs' },
+  bundle: true,
+  splitting: true,
+  // Constants are put where they are used: at the top of a bundle they are variables, which the JIT can't rely on.
+  minifySyntax: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node24',
+  external: LEFT_OUTSIDE,
+  banner: { js: COMMON_JS },
+  legalComments: 'none',
+  logLevel: 'error',
+} as const satisfies BuildOptions;
+
 /** A worker takes the files that it needs late from the folder that it began with, which a start of others leaves. */
 const KEPT_MS = 7 * 24 * 3_600_000;
 const tries = 3;
@@ -51,8 +60,8 @@ type WorkerBundle = { readonly detail: string; readonly value: string };
 export async function bundleWorker(root: string, cacheDir: string): Promise<WorkerBundle> {
   const folder = join(cacheDir, 'worker');
   for (let attempt = 1; attempt <= tries; attempt += 1) {
-    const digest = await sourcesDigest(root, SOURCES);
-    const made = join(folder, digest.slice(0, 16));
+    const digest = await digestOf(root);
+    const made = join(folder, digest);
     const value = relative(root, join(made, 'main.mjs'));
     if (await isThere(join(made, 'main.mjs'))) {
       const now = new Date();
@@ -62,7 +71,7 @@ export async function bundleWorker(root: string, cacheDir: string): Promise<Work
     const unfinished = `${made}.${process.pid}`;
     await bundle(root, unfinished);
     // What was saved meanwhile may be in it or not, so that it is under no digest.
-    if ((await sourcesDigest(root, SOURCES)) === digest) {
+    if ((await digestOf(root)) === digest) {
       await putInPlace(unfinished, made);
       await dropOlder(folder, made);
       return { detail: 'bundled', value };
@@ -78,25 +87,15 @@ export function compiledBeside(root: string, workerFile: string): Readonly<Recor
   return { NODE_COMPILE_CACHE: resolve(root, dirname(workerFile), 'compiled') };
 }
 
+/** Of the sources as they lie there, and of the options as this process has them, whatever is saved meanwhile. */
+async function digestOf(root: string): Promise<string> {
+  const hash = createHash('sha256').update(await sourcesDigest(root, SOURCES));
+  return hash.update(JSON.stringify(options)).digest('hex').slice(0, 16);
+}
+
 async function bundle(root: string, outdir: string): Promise<void> {
   try {
-    await build({
-      absWorkingDir: root,
-      entryPoints: ['server/workers/main.ts', 'server/workers/fold-thread.ts'],
-      outdir,
-      outExtension: { '.js': '.mjs' },
-      bundle: true,
-      splitting: true,
-      // Constants are put where they are used: at the top of a bundle they are variables, which the JIT can't rely on.
-      minifySyntax: true,
-      format: 'esm',
-      platform: 'node',
-      target: 'node24',
-      external: LEFT_OUTSIDE,
-      banner: { js: COMMON_JS },
-      legalComments: 'none',
-      logLevel: 'error',
-    });
+    await build({ ...options, absWorkingDir: root, outdir });
   } finally {
     // Its process would stay as long as this one, with all that it has read.
     await stop();
