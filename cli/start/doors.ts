@@ -7,7 +7,7 @@ import type { LaunchContext } from './context.ts';
 import { waitForHealth } from './health.ts';
 import { addressFile, settingsFile } from './instance.ts';
 import type { Supervised } from './supervise.ts';
-import { compiledBeside } from './worker-bundle.ts';
+import { compiledBeside, keepBundle } from './worker-bundle.ts';
 
 const HEALTH_BOUND_MS = 120_000;
 const DEGRADED_MS = 20_000;
@@ -54,6 +54,8 @@ export function openDoors(
       superviseChild({ name: 'web', args: next, env, graceMs: 5_000 }, context),
     ]);
     context.running.push(...children);
+    const kept = keepBundle(context.root, workerFile);
+    context.closing.push(async () => kept.stop());
     await waitUntilOpen(context, `${address}/api/health`, children);
     return {
       detail: children.map((child) => `${child.name} (pid ${child.pid()})`).join(', '),

@@ -19,9 +19,10 @@ let cacheDir = '';
 let first: Awaited<ReturnType<typeof bundleWorker>>;
 
 beforeAll(async () => {
-  await mkdir(join(root, '.reprise'), { recursive: true });
   // Inside the repository, as the real one is: packages are found from there.
-  cacheDir = await mkdtemp(join(root, '.reprise', 'bundled-'));
+  const tests = join(root, '.reprise', 'test');
+  await mkdir(tests, { recursive: true });
+  cacheDir = await mkdtemp(join(tests, 'bundled-'));
   first = await bundleWorker(root, cacheDir);
 });
 
@@ -43,7 +44,7 @@ describe('the worker in a few files', () => {
     expect(status).toBe(1);
   });
 
-  it('migrates a database that one role owns and runs, and begins to work', { timeout: 90_000 }, async () => {
+  it('migrates a database that one role owns and runs, and begins to work', async () => {
     const scratch = await createScratchDatabase(inject('databaseUrl'));
     const contractsDir = join(cacheDir, 'contracts');
     await mkdir(contractsDir, { recursive: true });

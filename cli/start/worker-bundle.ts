@@ -8,12 +8,14 @@ import { sourcesDigest } from './build.ts';
 const SOURCES = ['server', 'prisma/generated', 'package.json', 'package-lock.json', 'tsconfig.json'];
 
 /**
- * Those that bring native code, WebAssembly or files of their own; `pg`, since Prisma's adapter, which is one of them,
- * asks whether a pool is of its own class; and those that most workers never load.
+ * Those that bring native code, WebAssembly or files of their own; what they share with what is put in, since both ask
+ * whether an object is of their own class: Prisma's adapter of a pool, the driver's WebAssembly of a buffer; and those
+ * that most workers never load.
  */
 const LEFT_OUTSIDE: string[] = [
   '@node-rs/*',
   '@platformatic/wasm-utils',
+  '@platformatic/dynamic-buffer',
   '@prisma/*',
   'pg',
   'libpg-query',
@@ -46,7 +48,7 @@ const options = {
   logLevel: 'error',
 } as const satisfies BuildOptions;
 
-/** A worker takes the files that it needs late from the folder that it began with, which a start of others leaves. */
+/** A worker takes what it needs late from the folder that it began with, so a start from other sources leaves that there. */
 const KEPT_MS = 7 * 24 * 3_600_000;
 const tries = 3;
 
@@ -64,8 +66,7 @@ export async function bundleWorker(root: string, cacheDir: string): Promise<Work
     const made = join(folder, digest);
     const value = relative(root, join(made, 'main.mjs'));
     if (await isThere(join(made, 'main.mjs'))) {
-      const now = new Date();
-      await utimes(made, now, now);
+      await stillUsed(made);
       return { detail: 'unchanged', value };
     }
     const unfinished = `${made}.${process.pid}`;
@@ -73,12 +74,29 @@ export async function bundleWorker(root: string, cacheDir: string): Promise<Work
     // What was saved meanwhile may be in it or not, so that it is under no digest.
     if ((await digestOf(root)) === digest) {
       await putInPlace(unfinished, made);
-      await dropOlder(folder, made);
+      // What can't be taken away is no reason not to start.
+      await dropOlder(folder, made).catch(() => undefined);
       return { detail: 'bundled', value };
     }
     await drop(unfinished);
   }
   return { detail: 'from its source, which changes all the time', value: workerSource };
+}
+
+const renewMs = 3_600_000;
+
+/** Says every hour that a worker runs from there; `stop` ends that. */
+export function keepBundle(root: string, workerFile: string): { readonly stop: () => void } {
+  if (workerFile === workerSource) return { stop: () => undefined };
+  const renewing = setInterval(() => void stillUsed(resolve(root, dirname(workerFile))), renewMs);
+  renewing.unref();
+  return { stop: () => clearInterval(renewing) };
+}
+
+async function stillUsed(folder: string): Promise<void> {
+  const now = new Date();
+  // On a disk that can't be written to nothing is taken away either.
+  await utimes(folder, now, now).catch(() => undefined);
 }
 
 /** Where node keeps what it has compiled of a bundle: it goes when the bundle goes. */
@@ -104,13 +122,12 @@ async function bundle(root: string, outdir: string): Promise<void> {
 
 /** Another start may put the same in the same place at the same moment, and then it is that one's. */
 async function putInPlace(unfinished: string, made: string): Promise<void> {
-  const first = join(made, 'main.mjs');
-  if (!(await isThere(first))) await drop(made);
   try {
     await rename(unfinished, made);
-  } catch (error) {
-    await drop(unfinished);
-    if (!(await isThere(first))) throw error;
+  } catch {
+    if (await isThere(join(made, 'main.mjs'))) return drop(unfinished);
+    await drop(made);
+    await rename(unfinished, made);
   }
 }
 

@@ -200,8 +200,8 @@ export type SharedId = {
 
 /**
  * Finds ids that stand in several partitions, in one pass over all tables: time linear in the ids, memory one
- * index (at most 14 bytes an id, and as many for what is free in the last chunk of each table) beside them. Later deliveries in the same partition are that fold's own
- * duplicates and not listed.
+ * index (at most 14 bytes an id, and as many for what is free in the last chunk of each table) beside them. Later
+ * deliveries in the same partition are that fold's own duplicates and not listed.
  */
 export function findShared(
   tables: readonly { readonly partition: number; readonly table: SeenTable }[],
