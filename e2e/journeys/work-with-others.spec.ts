@@ -23,6 +23,13 @@ async function as<T>(browser: Browser, role: DemoRole | null, work: (page: Page)
   }
 }
 
+/** What it is asked for is being previewed until the button is there for it, and a click before that asks for nothing. */
+async function requestApproval(page: Page): Promise<void> {
+  const request = page.getByRole('button', { name: 'Request approval' });
+  await expect(request).not.toHaveAttribute('aria-disabled', 'true');
+  await request.click();
+}
+
 test('whoever has not signed in comes to the door, and afterwards to where they wanted to go', async ({
   browser,
 }) => {
@@ -68,9 +75,7 @@ test('an operator requests, can’t approve their own request, and an approver d
   await answers(page);
   await page.getByRole('checkbox', { name: 'Have somebody approve it first' }).check();
   await page.getByLabel('Reason', { exact: true }).fill('Four eyes, this time.');
-  const request = page.getByRole('button', { name: 'Request approval' });
-  await expect(request).not.toHaveAttribute('aria-disabled', 'true');
-  await request.click();
+  await requestApproval(page);
   await page.waitForURL(/\/replays\/[0-9a-f-]{36}$/);
   await expect(page.getByText('You can’t decide about this one.')).toBeVisible();
   await expect(page.getByText(/Deciding needs the role approver/)).toBeVisible();
@@ -117,7 +122,7 @@ test.describe('of two roles', () => {
         await answers(page);
         await expect(page.getByRole('link', { name: /operator, approver/ })).toBeVisible();
         await page.getByLabel('Reason', { exact: true }).fill('Two roles, and one person.');
-        await page.getByRole('button', { name: 'Request approval' }).click();
+        await requestApproval(page);
         await page.waitForURL(/\/replays\/[0-9a-f-]{36}$/);
         await expect(page.getByText('You can’t decide about this one.')).toBeVisible();
         await expect(page.getByText('You requested it, so somebody else decides about it.')).toBeVisible();
@@ -162,7 +167,7 @@ test('a rejection ends the request, and both sides see why', async ({ page, brow
   await open(page, '/replays/new?contract=inventory&review=true');
   await answers(page);
   await page.getByLabel('Reason', { exact: true }).fill('Once more.');
-  await page.getByRole('button', { name: 'Request approval' }).click();
+  await requestApproval(page);
   await page.waitForURL(/\/replays\/[0-9a-f-]{36}$/);
   const address = page.url();
   await as(browser, 'approver', async (approver) => {
@@ -183,7 +188,7 @@ test('two people break the glass where no approver can be had, and a third one r
   await open(page, '/replays/new?contract=inventory&review=true');
   await answers(page);
   await page.getByLabel('Reason', { exact: true }).fill('It can’t wait.');
-  await page.getByRole('button', { name: 'Request approval' }).click();
+  await requestApproval(page);
   await page.waitForURL(/\/replays\/[0-9a-f-]{36}$/);
   const address = page.url();
   await page.getByText('No approver can be had, and it can’t wait').click();
