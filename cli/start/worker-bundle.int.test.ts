@@ -33,7 +33,9 @@ afterAll(async () => {
 describe('the worker in a few files', () => {
   it('has its threads beside it, and reads its settings', async () => {
     expect(first.detail).toBe('bundled');
-    expect(await readdir(join(root, dirname(first.value)))).toContain('fold-thread.mjs');
+    expect(await readdir(join(root, dirname(first.value)))).toEqual(
+      expect.arrayContaining(['fold-thread.mjs', 'parser-child.mjs']),
+    );
     const { status, stderr } = spawnSync(process.execPath, [first.value], {
       cwd: root,
       env: { NODE_ENV: 'test', PATH: process.env.PATH },
@@ -44,17 +46,15 @@ describe('the worker in a few files', () => {
     expect(status).toBe(1);
   });
 
-  it('migrates a database that one role owns and runs, and begins to work', async () => {
+  it('migrates a database that one role owns and runs, registers contracts with SQL, and begins to work', async () => {
     const scratch = await createScratchDatabase(inject('databaseUrl'));
-    const contractsDir = join(cacheDir, 'contracts');
-    await mkdir(contractsDir, { recursive: true });
     const child = spawn(process.execPath, [first.value], {
       cwd: root,
       env: childEnv({
         ...testSigning,
         ...compiledBeside(root, first.value),
         DATABASE_URL: scratch.ownerUrl,
-        REPRISE_CONTRACTS_DIR: contractsDir,
+        REPRISE_CONTRACTS_DIR: join(root, 'contracts'),
         REPRISE_CHECKPOINT_DIR: join(cacheDir, 'checkpoints'),
       }),
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -73,6 +73,10 @@ describe('the worker in a few files', () => {
         const alive = await pool.query<{ pid: number }>('SELECT pid FROM worker').catch(() => ({ rows: [] }));
         return { done: alive.rows[0]?.pid === child.pid, value: null, seen: said };
       });
+      const registered = await pool.query<{ id: string }>(
+        'SELECT DISTINCT contract_id AS id FROM contract_version ORDER BY id',
+      );
+      expect(registered.rows.map(({ id }) => id)).toEqual(['accounts', 'inventory', 'orders']);
     } finally {
       child.kill('SIGTERM');
       await exited;

@@ -33,7 +33,11 @@ const COMMON_JS = [
 ].join('\n');
 
 const options = {
-  entryPoints: ['server/workers/main.ts', 'server/workers/fold-thread.ts'],
+  entryPoints: {
+    main: 'server/workers/main.ts',
+    'fold-thread': 'server/workers/fold-thread.ts',
+    'parser-child': 'server/adapters/sql-invariant/parser-child.ts',
+  },
   outExtension: { '.js': '.mjs' },
   bundle: true,
   splitting: true,

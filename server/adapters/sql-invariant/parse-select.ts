@@ -4,6 +4,7 @@
  */
 import { RepriseError } from '../../domain/shared/errors.ts';
 import { allowedFunctions, allowedMessages, allowedNodes } from './allowed.ts';
+import { ParserProcess } from './parser-process.ts';
 
 /** A SELECT made of allowed parts only, with the names that the server has to be asked about. */
 export type ParsedSelect = {
@@ -56,20 +57,17 @@ export async function parseSelect(text: string): Promise<ParsedSelect> {
 
 type Statement = { readonly tree: Message; readonly sql: string };
 
+const parser = new ParserProcess();
+
 async function parseStatements(text: string): Promise<Statement[]> {
   const bytes = Buffer.from(text);
-  // Where it is needed: most contracts have no SQL to be parsed.
-  const { parse } = await import('libpg-query');
-  try {
-    const { stmts = [] } = await parse(text);
-    return stmts.map(({ stmt, stmt_location: from = 0, stmt_len: length = 0 }) => ({
-      tree: asMessage(stmt) ?? {},
-      // Locations count bytes; a length of 0 stands for the rest of the text.
-      sql: bytes.subarray(from, length === 0 ? undefined : from + length).toString(),
-    }));
-  } catch (error) {
-    throw refused(`PostgreSQL's parser says: ${error instanceof Error ? error.message : String(error)}.`);
-  }
+  const answer = await parser.ask(text);
+  if ('mistake' in answer) throw refused(`PostgreSQL's parser says: ${answer.mistake}.`);
+  return answer.statements.map(({ stmt, stmt_location: from = 0, stmt_len: length = 0 }) => ({
+    tree: asMessage(stmt) ?? {},
+    // Locations count bytes; a length of 0 stands for the rest of the text.
+    sql: bytes.subarray(from, length === 0 ? undefined : from + length).toString(),
+  }));
 }
 
 /** Whether two texts are the same statement to the parser, wherever their parts stand. */
