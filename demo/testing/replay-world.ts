@@ -9,6 +9,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Admin, type ITopicConfig, Kafka, logLevel, type Message, type Producer } from 'kafkajs';
 import pg from 'pg';
+import { compiledBeside } from '../../cli/start/worker-bundle.ts';
 import { migrate } from '../../server/adapters/postgres/migrate.ts';
 import { createScratchDatabase } from '../../server/adapters/postgres/scratch-database.ts';
 import { composeReplayCommands } from '../../server/composition/replay-commands.ts';
@@ -162,8 +163,9 @@ export async function openReplayWorld(options: {
         ...request,
       });
     },
-    startWorker(threads = 1, own: Readonly<Record<string, string>> = {}) {
-      const worker = new WorkerProcess({ ...env, ...own, REPRISE_WORKER_THREADS: String(threads) });
+    /** The worker that `npm start` runs, or one from its source, as a hand might start it. */
+    startWorker(threads = 1, own: Readonly<Record<string, string>> = {}, file = bundledWorker()) {
+      const worker = new WorkerProcess(file, { ...env, ...own, REPRISE_WORKER_THREADS: String(threads) });
       workers.add(worker);
       return worker;
     },
@@ -197,16 +199,23 @@ export async function openReplayWorld(options: {
   };
 }
 
+/** As the run has set it up (bundled-worker.ts). */
+function bundledWorker(): string {
+  const file = process.env.REPRISE_TEST_WORKER;
+  if (file === undefined) throw new Error('REPRISE_TEST_WORKER is not set: run this as an integration test');
+  return file;
+}
+
 /** A real worker process, to be stopped or killed. */
 export class WorkerProcess {
   private readonly child: ChildProcess;
   private readonly exited: Promise<void>;
   output = '';
 
-  constructor(env: Readonly<Record<string, string>>) {
-    this.child = spawn(process.execPath, workerArguments(), {
+  constructor(file: string, env: Readonly<Record<string, string>>) {
+    this.child = spawn(process.execPath, workerArguments(file), {
       cwd: root,
-      env: childEnv({ ...workerEnvironment, ...env }),
+      env: childEnv({ ...workerEnvironment, ...compiledBeside(root, file), ...env }),
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const keep = (chunk: Buffer) => {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { projectShelf, shelfTables } from '../../demo/testing/projector.ts';
 import {
@@ -9,6 +10,7 @@ import {
 import { createUnitOfWork } from '../adapters/postgres/unit-of-work.ts';
 import { foldStore, resultStore, workerStore } from '../adapters/replay-store/index.ts';
 import type { Checkpoint } from '../application/ports/replay-store.ts';
+import { renewEveryMs } from '../application/replay/deps.ts';
 import { composeDashboard } from '../composition/dashboard.ts';
 import { noCounts } from '../domain/replay/index.ts';
 import { readSettings } from '../env.ts';
@@ -322,6 +324,23 @@ describe('a running replay', () => {
     await expect(world.commands.resume(replayId, 'operator')).rejects.toMatchObject({
       code: 'replay-state-conflict',
     });
+    await worker.stop();
+  });
+
+  it('is cancelled while it compares, which is no failure of its own', async () => {
+    await topicOf(10);
+    const worker = world.startWorker(1, { LOG_LEVEL: 'warn' });
+    const holding = await world.pool.connect();
+    await holding.query('BEGIN; LOCK TABLE shelf IN ACCESS EXCLUSIVE MODE');
+    const { replayId } = await world.launch('tally');
+    await world.until(replayId, ['comparing']);
+    await world.commands.cancel(replayId, 'operator', 'wrong contract');
+    // Until whoever holds the replay has seen it.
+    await sleep(renewEveryMs + 1_000);
+    await holding.query('ROLLBACK');
+    holding.release();
+    await world.until(replayId, ['cancelled']);
+    expect(worker.output).not.toContain('AbortError');
     await worker.stop();
   });
 

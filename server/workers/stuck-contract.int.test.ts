@@ -8,6 +8,7 @@ import {
   type Tally,
   type WorkerProcess,
 } from '../../demo/testing/replay-world.ts';
+import { workerSource } from './arguments.ts';
 
 const boundMs = 2_000;
 let world: ReplayWorld;
@@ -16,7 +17,7 @@ let worker: WorkerProcess;
 beforeAll(async () => {
   world = await openReplayWorld({ databaseUrl: inject('databaseUrl'), kafkaBrokers: inject('kafkaBrokers') });
   await world.pool.query(shelfTables);
-  worker = world.startWorker(1, { REPRISE_STUCK_SECONDS: String(boundMs / 1000) });
+  worker = world.startWorker(1, { REPRISE_STUCK_SECONDS: String(boundMs / 1000) }, workerSource);
 });
 afterAll(() => world.close());
 

@@ -2,6 +2,7 @@ import type { IncidentChange, IncidentStore } from '../../application/ports/inci
 import type { Transaction } from '../../application/ports/unit-of-work.ts';
 import { isRole } from '../../domain/access/index.ts';
 import type { EntryKind } from '../../domain/incident/index.ts';
+import { jsonb } from '../jsonb.ts';
 import { type IncidentRecord, incidentColumns, OPEN, toIncident } from './incident-rows.ts';
 
 /** Which column keeps what, and how it goes in. */
@@ -83,10 +84,10 @@ export const incidentStore: IncidentStore = {
         incident.class,
         incident.classSaidBy,
         incident.title,
-        JSON.stringify(incident.facts),
+        jsonb(incident.facts),
         incident.href,
         incident.runbook,
-        incident.scope === null ? null : JSON.stringify(incident.scope),
+        incident.scope === null ? null : jsonb(incident.scope),
         incident.beganAt,
         incident.openedAt,
         incident.openedBy,
@@ -100,7 +101,7 @@ export const incidentStore: IncidentStore = {
     const values: unknown[] = [id];
     for (const [name, value] of Object.entries(change)) {
       if (!isChange(name) || value === undefined) continue;
-      values.push(asJson.has(name) && value !== null ? JSON.stringify(value) : value);
+      values.push(asJson.has(name) && value !== null ? jsonb(value) : value);
       set.push(`${columns[name]} = $${values.length}`);
     }
     if (set.length > 0) await tx.query(`UPDATE incident SET ${set.join(', ')} WHERE id = $1`, values);
@@ -134,7 +135,7 @@ export const incidentStore: IncidentStore = {
         entry.occurredAt,
         entry.actor,
         entry.text ?? '',
-        JSON.stringify(entry.detail ?? {}),
+        jsonb(entry.detail ?? {}),
         entry.link ?? null,
         entry.evidenceId ?? null,
         entry.fileId ?? null,

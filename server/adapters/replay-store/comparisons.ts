@@ -6,6 +6,7 @@ import type {
   FieldDifference,
   InvariantResult,
 } from '../../domain/reconciliation/index.ts';
+import { jsonb } from '../jsonb.ts';
 import { type CopyValue, copyChunks } from './copy-text.ts';
 import { cursorRows } from './cursor-rows.ts';
 
@@ -32,7 +33,7 @@ async function insertDiscrepancies(
     row.key,
     row.partition,
     row.kind,
-    JSON.stringify(row.fields),
+    jsonb(row.fields),
     row.magnitude,
   ]);
   await tx.copyIn(
@@ -103,13 +104,7 @@ export const comparisonRows: Pick<
     await tx.query(
       `INSERT INTO replay_comparison (replay_id, derived_state, outcome, result, compared_at)
        VALUES ($1, $2, $3, $4, $5)`,
-      [
-        replayId,
-        comparison.derivedState,
-        comparison.outcome,
-        JSON.stringify(comparison),
-        comparison.comparedAt,
-      ],
+      [replayId, comparison.derivedState, comparison.outcome, jsonb(comparison), comparison.comparedAt],
     );
     // Until its statistics are taken the planner sorts a million new rows for the first page instead of walking
     // their index (measured: 3 s against 30 ms), and autovacuum takes them a minute later.
@@ -151,7 +146,7 @@ export const comparisonRows: Pick<
         replayId,
         explained.map((e) => e.derivedState),
         explained.map((e) => e.key),
-        explained.map((e) => JSON.stringify(e.explanation)),
+        explained.map((e) => jsonb(e.explanation)),
         explained.map((e) => e.explanation.candidates[0]?.cause ?? null),
       ],
     );
@@ -171,7 +166,7 @@ export const comparisonRows: Pick<
       `WITH rest AS (UPDATE discrepancy SET explanation = $2
                      WHERE replay_id = $1 AND explanation IS NULL RETURNING 1)
        SELECT count(*)::int AS count FROM rest`,
-      [replayId, JSON.stringify(explanation)],
+      [replayId, jsonb(explanation)],
     );
     return rows[0]?.count ?? 0;
   },
@@ -196,7 +191,7 @@ export const comparisonRows: Pick<
     for (const result of results) {
       await tx.query(
         'INSERT INTO replay_invariant (replay_id, name, outcome, result) VALUES ($1, $2, $3, $4)',
-        [replayId, result.name, result.outcome, JSON.stringify(result)],
+        [replayId, result.name, result.outcome, jsonb(result)],
       );
     }
   },

@@ -1,5 +1,6 @@
 import type { ResultStore } from '../../application/ports/result-store.ts';
 import { type FindingKind, quarantineReasons } from '../../domain/replay/index.ts';
+import { jsonb } from '../jsonb.ts';
 import { insertFindings, removeFindings } from './findings.ts';
 
 export const recordRows: Pick<
@@ -75,7 +76,7 @@ export const recordRows: Pick<
          VALUES ($1, $2, 'ready', $3, clock_timestamp())
          ON CONFLICT (replay_id, key) DO UPDATE
            SET status = 'ready', steps = excluded.steps, problem = NULL, ready_at = excluded.ready_at`,
-        [replayId, trace.key, JSON.stringify(trace.steps).replaceAll('\\u0000', '\\ufffd')],
+        [replayId, trace.key, jsonb(trace.steps)],
       );
     }
   },

@@ -3,6 +3,7 @@ import type { ReviewChange, ReviewRow, ReviewStore, TextVersion } from '../../ap
 import type { Transaction } from '../../application/ports/unit-of-work.ts';
 import type { OpinionSection } from '../../domain/review/index.ts';
 import { decodeCursor, toPage } from '../../domain/shared/cursors.ts';
+import { jsonb } from '../jsonb.ts';
 import { actionStore } from './action-rows.ts';
 import { reviewLists } from './review-lists.ts';
 import { reviewRows } from './review-rows.ts';
@@ -101,7 +102,7 @@ export const reviewStore: ReviewStore = {
   async insert(tx, { id, incidentId, facts, factsAt, createdBy }) {
     await tx.query(
       'INSERT INTO review (id, incident_id, facts, facts_at, created_by) VALUES ($1, $2, $3, $4, $5)',
-      [id, incidentId, JSON.stringify(facts), factsAt, createdBy],
+      [id, incidentId, jsonb(facts), factsAt, createdBy],
     );
   },
 
@@ -121,7 +122,7 @@ export const reviewStore: ReviewStore = {
     const sets = entries.map(([name], at) => `${isChange(name) ? changeColumns[name] : ''} = $${at + 2}`);
     await tx.query(`UPDATE review SET ${sets.join(', ')} WHERE id = $1`, [
       id,
-      ...entries.map(([name, value]) => (asJson.has(name) ? JSON.stringify(value) : value)),
+      ...entries.map(([name, value]) => (asJson.has(name) ? jsonb(value) : value)),
     ]);
   },
 

@@ -7,6 +7,7 @@ import type {
   WaitingAttempt,
 } from '../../application/ports/runs.ts';
 import type { Transaction } from '../../application/ports/unit-of-work.ts';
+import { jsonb } from '../jsonb.ts';
 import { attemptColumns, sketchColumns } from './attempt-rows.ts';
 import { decisionsOf, decisionWrites } from './decisions.ts';
 
@@ -38,7 +39,7 @@ export const attemptStore: AttemptStore = {
         attempt.approvalsNeeded > 0 ? 'awaiting-approval' : 'queued',
         attempt.plan,
         attempt.planHash,
-        JSON.stringify(attempt.preview),
+        jsonb(attempt.preview),
         attempt.approvalsNeeded,
         attempt.timeoutSeconds,
         attempt.requestedBy,
@@ -120,16 +121,7 @@ export const attemptStore: AttemptStore = {
     await tx.query(
       `UPDATE runbook_attempt SET status = $2, sentence = $3, code = $4, outputs = $5, shown = $6, links = $7,
          evidence_id = $8, ended_at = clock_timestamp(), lease_owner = NULL, lease_until = NULL WHERE id = $1`,
-      [
-        id,
-        status,
-        sentence,
-        code,
-        JSON.stringify(outputs),
-        JSON.stringify(shown),
-        JSON.stringify(links),
-        evidenceId,
-      ],
+      [id, status, sentence, code, jsonb(outputs), jsonb(shown), jsonb(links), evidenceId],
     );
   },
 

@@ -3,6 +3,7 @@ import type { RunSummary } from '../../application/ports/runbook-runs.ts';
 import type { MarkRow, PreviewRow, RunFile, RunRow, RunStore } from '../../application/ports/runs.ts';
 import type { Transaction } from '../../application/ports/unit-of-work.ts';
 import { decodeCursor, toPage } from '../../domain/shared/cursors.ts';
+import { jsonb } from '../jsonb.ts';
 
 export const summaryColumns = `r.id::text, r.runbook_id AS "runbookId", r.title, r.digest, r.incident_id::text AS "incidentId",
   r.status, r.started_by AS "startedBy", r.started_at AS "startedAt", r.ended_at AS "endedAt"`;
@@ -66,8 +67,8 @@ export const runStore: RunStore = {
         run.runbookId,
         run.digest,
         run.title,
-        JSON.stringify(run.runbook),
-        JSON.stringify(run.parameters),
+        jsonb(run.runbook),
+        jsonb(run.parameters),
         run.incidentId,
         run.contractId,
         run.startedBy,
@@ -171,7 +172,7 @@ export const runStore: RunStore = {
         preview.plan,
         preview.planHash,
         preview.sentence,
-        JSON.stringify(preview.shown),
+        jsonb(preview.shown),
         preview.previewedBy,
       ],
     );

@@ -3,6 +3,7 @@ import type { Transaction } from '../../application/ports/unit-of-work.ts';
 import type { Saga } from '../../domain/contract/index.ts';
 import { type SagaLifecycle, type SagaRun, sagaLifecycles } from '../../domain/saga/index.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
+import { jsonb } from '../jsonb.ts';
 import { marksSchema } from './marks.ts';
 
 type RunRow = {
@@ -250,7 +251,7 @@ async function insertEvents(tx: Transaction, stretch: FollowedStretch): Promise<
      ON CONFLICT (contract_id, identity, partition, "offset") DO UPDATE SET key = excluded.key,
        event_id = excluded.event_id, type = excluded.type, roles = excluded.roles, oddities = excluded.oddities,
        at = excluded.at`,
-    [stretch.contractId, stretch.identity, stretch.partition, JSON.stringify(rows)],
+    [stretch.contractId, stretch.identity, stretch.partition, jsonb(rows)],
   );
 }
 
@@ -285,6 +286,6 @@ async function upsertRuns(tx: Transaction, stretch: FollowedStretch): Promise<vo
        oddities = excluded.oddities,
        -- Stuck is what is old and open: what goes on, late, is still that.
        stuck = r.stuck AND excluded.lifecycle IN ('running', 'compensating')`,
-    [stretch.contractId, JSON.stringify(rows)],
+    [stretch.contractId, jsonb(rows)],
   );
 }

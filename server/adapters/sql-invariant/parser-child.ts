@@ -8,8 +8,9 @@ process.on('message', async ({ id, text }: ToParser) => {
     process.send?.({ id, statements: stmts } satisfies FromParser);
   } catch (error) {
     const mistake = error instanceof Error ? error.message : String(error);
-    // Only a mistake in the SQL leaves the parser's memory in order; a stack that became too deep does not.
-    const end = hasSqlDetails(error) ? undefined : () => process.disconnect();
-    process.send?.({ id, mistake } satisfies FromParser, end);
+    process.send?.({ id, mistake } satisfies FromParser, () => {
+      // Only a mistake in the SQL leaves the parser's memory in order; a stack that became too deep does not.
+      if (!hasSqlDetails(error)) process.disconnect();
+    });
   }
 });

@@ -71,7 +71,8 @@ export class ParserProcess {
   private start(): ChildProcess {
     const child = fork(this.options.file, {
       execArgv: ['--liftoff-only'],
-      env: {},
+      // Types ask for NODE_ENV; it needs nothing.
+      env: {} as NodeJS.ProcessEnv,
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     });
     child.on('message', (answer: FromParser) => {

@@ -151,7 +151,7 @@ export interface ResultStore {
   saveTraces(
     tx: Transaction,
     replayId: string,
-    traces: readonly { readonly key: string; readonly steps: unknown }[],
+    traces: readonly { readonly key: string; readonly steps: readonly object[] }[],
   ): Promise<void>;
   failTraces(tx: Transaction, replayId: string, keys: readonly string[], problem: string): Promise<void>;
   /** Fails the traces of a replay that are being read. */

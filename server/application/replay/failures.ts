@@ -89,11 +89,13 @@ const passingTries = 2_880;
  */
 export function judgeFailure(error: unknown, tries: Tries): Verdict {
   const isOurs = error instanceof RepriseError;
-  const sentence = isOurs
+  const said = isOurs
     ? error.message
     : error instanceof Error
       ? `${error.name}: ${error.message}`
       : String(error);
+  // It may quote an event, and PostgreSQL's text can't hold U+0000.
+  const sentence = said.replaceAll('\0', '\ufffd');
   const code = isOurs ? error.code : 'internal';
   const where = isOurs ? error.where : null;
   if (isOurs && another[code] === 'lost') return { kind: 'lost' };

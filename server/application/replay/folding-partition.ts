@@ -5,6 +5,7 @@ import {
   type FoundRange,
   type PartitionFold,
   type RecordBatch,
+  type Plan,
 } from '../../domain/replay/index.ts';
 import { exactNumber } from '../../domain/shared/positions.ts';
 import type { HistoryReader } from '../ports/history.ts';
@@ -35,6 +36,7 @@ export class FoldingPartition {
   /** Checkpoints of this partition that are committed. */
   private checkpoints: number;
   private committing: Promise<CommitOutcome> | null = null;
+  private isWriting = false;
 
   private constructor(
     deps: RunnerDeps,
@@ -70,6 +72,7 @@ export class FoldingPartition {
       range: { from: exactNumber(work.from), to: exactNumber(work.to) },
       decode: (record) => decoder.decode(record),
       keys: plan.scope.kind === 'keys' ? new Set(plan.scope.keys) : null,
+      waived: waivedIn(plan, work.partition),
       subjects,
       startSha256: deps.startSha256,
       resume:
@@ -103,7 +106,7 @@ export class FoldingPartition {
   /** Whether a checkpoint is worth its cost now: cheap ones come every second, dear ones every five. */
   due(): boolean {
     if (this.sinceEvents >= eventsPerCheckpoint) return true;
-    if (this.committing !== null) return false;
+    if (this.isWriting) return false;
     const elapsed = this.deps.clock.now().getTime() - this.sinceMs;
     return elapsed >= Math.min(slowestMs, Math.max(quickestMs, this.commitMs * 10));
   }
@@ -117,7 +120,10 @@ export class FoldingPartition {
     if (before === 'lease-lost' || this.fold === null) return before;
     // Put off: a later event may mend its states, and if none does the fold refuses them itself.
     if (!final && !this.fold.writable) return before;
-    this.committing = this.commit(this.fold, final);
+    this.isWriting = true;
+    this.committing = this.commit(this.fold, final).finally(() => {
+      this.isWriting = false;
+    });
     // Whoever settles next sees the error; until then it is not to end the process.
     this.committing.catch(() => undefined);
     return final ? this.settle() : 'committed';
@@ -180,6 +186,11 @@ export class FoldingPartition {
     }
     return outcome;
   }
+}
+
+function waivedIn({ waivers = [] }: Plan, partition: number): ReadonlySet<number> {
+  const own = waivers.filter((waiver) => waiver.partition === partition);
+  return new Set(own.map(({ offset }) => exactNumber(BigInt(offset))));
 }
 
 type Stored = {

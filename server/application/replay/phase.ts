@@ -84,24 +84,24 @@ export async function finishPhase(
   });
 }
 
-/** Keeps a lease on the replay as a whole while `done` is not aborted; calls `lost` when it is gone or cancelled. */
+/** Keeps a lease on the replay as a whole while `done` is not aborted; calls `stop` when it is gone, or the replay called off. */
 export async function keepPhase(
   deps: RunnerDeps,
   replayId: string,
   lease: Lease,
-  lost: () => void,
+  stop: (why: 'lease-lost' | 'cancel') => void,
   done: AbortSignal,
 ): Promise<void> {
   while (!done.aborted) {
     await deps.clock.wait(renewEveryMs, done).catch(() => undefined);
     if (done.aborted) return;
     try {
-      const held = await deps.unitOfWork.run(async (tx) => {
-        const kept = await deps.results.holdPhase(tx, replayId, lease, leaseMs);
-        const row = await deps.replays.find(tx, replayId);
-        return kept && row?.intent !== 'cancel';
-      });
-      if (!held) lost();
+      const { isHeld, row } = await deps.unitOfWork.run(async (tx) => ({
+        isHeld: await deps.results.holdPhase(tx, replayId, lease, leaseMs),
+        row: await deps.replays.find(tx, replayId),
+      }));
+      if (!isHeld) stop('lease-lost');
+      else if (row?.intent === 'cancel') stop('cancel');
     } catch (error) {
       deps.log.warn({ replayId, error: String(error) }, 'could not renew the lease of a replay');
     }

@@ -23,9 +23,13 @@ export async function runPhases(
   if (lease === null) return;
   const ended = new AbortController();
   const halt = new AbortController();
-  const keeping = keepPhase(deps, replayId, lease, () => halt.abort(), ended.signal);
+  const keeping = keepPhase(deps, replayId, lease, (why) => halt.abort(why), ended.signal);
   try {
-    await runUnderLease(deps, replayId, lease, AbortSignal.any([halt.signal, shutdown]));
+    await runUnderLease(deps, replayId, lease, AbortSignal.any([halt.signal, shutdown])).catch((error) => {
+      // What was cut off from here has not failed.
+      if (!halt.signal.aborted) throw error;
+    });
+    if (halt.signal.reason === 'cancel') await runUnderLease(deps, replayId, lease, shutdown);
   } finally {
     ended.abort();
     await keeping;

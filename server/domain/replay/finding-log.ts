@@ -9,6 +9,7 @@ export type FoundRange = { readonly kind: FindingKind; readonly from: number; re
 /** Findings since the last checkpoint: exact counts, and the first ones of each kind in detail. */
 export class FindingLog {
   private readonly partition: number;
+  private readonly waived: ReadonlySet<number>;
   private readonly total = new Map<FindingKind, number>();
   private counts = new Map<FindingKind, number>();
   private kept: Finding[] = [];
@@ -20,14 +21,16 @@ export class FindingLog {
 
   /**
    * `before` and `ranges` are counts and ranges of earlier checkpoints, so that a resumed fold keeps the same as
-   * another.
+   * another. Whether a waived record was quarantined is told by its finding, so that one is kept whatever its number.
    */
   constructor(
     partition: number,
     before: ReadonlyMap<FindingKind, number> = new Map(),
     ranges: readonly FoundRange[] = [],
+    waived: ReadonlySet<number> = new Set(),
   ) {
     this.partition = partition;
+    this.waived = waived;
     for (const [kind, count] of before) this.total.set(kind, count);
     for (const { kind, from, to } of ranges.toSorted((a, b) => a.from - b.from)) {
       this.ranges.set(kind, { kept: (this.ranges.get(kind)?.kept ?? 0) + 1, from, to, isKept: true });
@@ -40,7 +43,7 @@ export class FindingLog {
     about: { key?: string | null; eventId?: string | null; eventType?: string | null },
     detail: string,
   ): void {
-    if (!this.count(kind, 1)) return;
+    if (!this.count(kind, 1) && !this.waived.has(offset)) return;
     this.kept.push({
       kind,
       partition: this.partition,

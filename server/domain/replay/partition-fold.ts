@@ -31,6 +31,8 @@ export type PartitionFoldOptions = {
   readonly decode: (record: HistoryRecord) => unknown;
   /** Ordering keys in scope; null: all. Records of others are filtered. */
   readonly keys: ReadonlySet<string> | null;
+  /** Offsets of the records that the plan waives: what is found about them is always kept in detail. */
+  readonly waived?: ReadonlySet<number>;
   readonly subjects: Subjects | null;
   readonly startSha256: StartSha256;
   /** What the last checkpoint committed; null for a fold that starts. */
@@ -62,7 +64,8 @@ export type FoldCheckpoint = {
   /** All finished blocks of the history digest since the start of the range, 32 bytes each. */
   readonly blockDigests: Uint8Array;
   /**
-   * Since the last checkpoint: exact counts, and of each kind at most 100 a partition in detail. A range that began
+   * Since the last checkpoint: exact counts, and of each kind the first 100 a partition in detail, and those about
+   * waived records. A range that began
    * before is among them from its beginning, in the place of what an earlier checkpoint said of it.
    */
   readonly findings: readonly Finding[];
@@ -129,7 +132,12 @@ export class PartitionFold {
     this.nextLook = lookAfter(this.cursor);
     this.dense = contract.history.kind === 'kafka';
     this.counters = { ...(resume?.counters ?? noCounts) };
-    this.findings = new FindingLog(options.partition, resume?.findingCounts, resume?.foundRanges);
+    this.findings = new FindingLog(
+      options.partition,
+      resume?.findingCounts,
+      resume?.foundRanges,
+      options.waived,
+    );
     this.reader = new EventReader(options);
     this.recalls = this.reader.keyIsOfRecord && contract.projection.route === undefined;
     this.states = new KeyStates(contract, this.findings, this.recalls);
