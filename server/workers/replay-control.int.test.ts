@@ -12,6 +12,7 @@ import { foldStore, resultStore, workerStore } from '../adapters/replay-store/in
 import type { Checkpoint } from '../application/ports/replay-store.ts';
 import { renewEveryMs } from '../application/replay/deps.ts';
 import { composeDashboard } from '../composition/dashboard.ts';
+import { composeWorker } from '../composition/worker.ts';
 import { noCounts } from '../domain/replay/index.ts';
 import { readSettings } from '../env.ts';
 
@@ -240,6 +241,25 @@ describe('leases', () => {
     await uow.run((tx) => workerStore.dropLeases(tx, 'one'));
     expect(await claim('two')).toHaveLength(3);
     await uow.run((tx) => workerStore.dropLeases(tx, 'two'));
+    await world.commands.cancel(replayId, 'operator', 'the test is over');
+  });
+
+  it('what a thread that died has held is given back, and the replay says what it died of', async () => {
+    await topicOf(10);
+    const { replayId } = await world.launch('tally');
+    const owner = 'gone/fold-0';
+    await unitOfWork().run((tx) => foldStore.claim(tx, replayId, owner, 60_000));
+    const worker = composeWorker(readSettings(world.env, process.cwd()), { name: 'other' });
+    await worker.stuckThreads.died({ kind: 'fold', replayId }, owner, new Error('out of memory'));
+    expect(await world.replay(replayId)).toMatchObject({
+      status: 'folding',
+      problem: 'Error: A thread of the worker died at it: out of memory',
+    });
+    const held = await world.pool.query('SELECT lease_owner FROM replay_partition WHERE replay_id = $1', [
+      replayId,
+    ]);
+    expect(held.rows).toEqual([{ lease_owner: null }]);
+    await worker.close();
     await world.commands.cancel(replayId, 'operator', 'the test is over');
   });
 

@@ -46,6 +46,9 @@ class ThreadStuck extends Error {
   }
 }
 
+/** A thread ended by itself while it worked: most of all for want of memory. */
+class ThreadDied extends Error {}
+
 /** Beside this module, whether that is the source or was put into one file with others. */
 const threadFile = `./fold-thread${extname(import.meta.url)}`;
 
@@ -125,6 +128,10 @@ export class ThreadPool {
     try {
       await this.runOn(slot, job, null);
     } catch (error) {
+      if (error instanceof ThreadDied && !this.ending) {
+        await stuckThreads.died(job, this.ownerOf(slot), error);
+        return;
+      }
       if (!(error instanceof ThreadStuck) || this.ending) throw error;
       try {
         await this.runOn(slot, job, { records: error.standing.records });
@@ -181,9 +188,9 @@ export class ThreadPool {
     });
     worker.on('error', (error) => {
       log.error({ thread: `${name}-${slot}`, error }, 'a thread died');
-      fail(error instanceof Error ? error : new Error(String(error)));
+      fail(new ThreadDied(error instanceof Error ? error.message : String(error)));
     });
-    worker.on('exit', (code) => fail(new Error(`thread ${name}-${slot} ended with code ${code}`)));
+    worker.on('exit', (code) => fail(new ThreadDied(`it ended with code ${code}`)));
     return thread;
   }
 

@@ -19,32 +19,43 @@ export type StuckThreads = {
   hold(owner: string): Promise<void>;
   /** Ends the replay whose job stood still when it was done again too, or the traces that it was to read. */
   end(job: ReplayJob | PromotionJob, owner: string, standing: Standing, silentMs: number): Promise<void>;
+  /** Tells of a thread that died in the midst of its job, which is tried again as often as after any other fault. */
+  died(job: ReplayJob | PromotionJob, owner: string, error: Error): Promise<void>;
 };
 
 export function attendStuckThreads(deps: Deps): StuckThreads {
   return {
     hold: (owner) => deps.unitOfWork.run((tx) => deps.workers.holdLeases(tx, owner, leaseMs)),
     async end(job, owner, standing, silentMs) {
-      if (job.kind === 'promote') return postpone(deps, job.promotionId, silentMs);
-      const { replayId } = job;
-      const error = await stuck(deps, job, owner, standing, silentMs);
-      if (job.kind === 'trace') {
-        await deps.unitOfWork.run(async (tx) => {
-          await deps.results.failReading(tx, replayId, error.message);
-          await deps.live.notify(tx, `trace:${replayId}`);
-        });
-        return;
+      if (job.kind === 'promote') {
+        const silent = `did not answer for ${Math.round(silentMs / 1000)} s, and was ended`;
+        return postpone(deps, job.promotionId, silent);
       }
-      await takeFailure(deps, replayId, error);
-      // What is left to do, the record, is for any thread to take.
-      await deps.unitOfWork.run((tx) => deps.workers.dropLeases(tx, owner));
+      await fail(deps, job, owner, await stuck(deps, job, owner, standing, silentMs));
+    },
+    async died(job, owner, error) {
+      if (job.kind === 'promote') return postpone(deps, job.promotionId, `died (${error.message})`);
+      await fail(deps, job, owner, new Error(`A thread of the worker died at it: ${error.message}`));
     },
   };
 }
 
+async function fail(deps: Deps, { kind, replayId }: ReplayJob, owner: string, error: Error): Promise<void> {
+  if (kind === 'trace') {
+    await deps.unitOfWork.run(async (tx) => {
+      await deps.results.failReading(tx, replayId, error.message);
+      await deps.live.notify(tx, `trace:${replayId}`);
+    });
+    return;
+  }
+  await takeFailure(deps, replayId, error);
+  // What is left to do is for any thread to take.
+  await deps.unitOfWork.run((tx) => deps.workers.dropLeases(tx, owner));
+}
+
 /** Whether it was written the target knows: whoever takes it up again finds out, later and less often each time. */
-async function postpone(deps: Deps, promotionId: string, silentMs: number): Promise<void> {
-  const sentence = `The thread that carried it out did not answer for ${Math.round(silentMs / 1000)} s, and was ended. It is taken up again.`;
+async function postpone(deps: Deps, promotionId: string, how: string): Promise<void> {
+  const sentence = `The thread that carried it out ${how}. It is taken up again.`;
   await deps.unitOfWork.run(async (tx) => {
     await deps.promotions.setProblem(tx, promotionId, { sentence, lasting: true, asked: false });
     await deps.live.notify(tx, `promotion:${promotionId}`);

@@ -4,8 +4,8 @@ import {
   type FindingKind,
   type FoundRange,
   type PartitionFold,
-  type RecordBatch,
   type Plan,
+  type RecordBatch,
 } from '../../domain/replay/index.ts';
 import { exactNumber } from '../../domain/shared/positions.ts';
 import type { HistoryReader } from '../ports/history.ts';
