@@ -1,6 +1,7 @@
 import { counted, formatCount } from '@/components/ui/format-number.ts';
 import type { Tone } from '@/components/ui/tone.ts';
 import { capitalised, listOf } from '@/components/ui/words.ts';
+import { liveInvariantWords } from '@/components/vocabulary/agreement-words.ts';
 import type { StatesView } from '@/server/application/views.ts';
 
 export type Answer = {
@@ -41,6 +42,19 @@ export function statesAnswer(view: StatesView): Answer {
           ? 'Unexplained: 0. Each difference names the event behind it; open a key to see its whole history.'
           : `Unexplained: ${formatCount(view.unexplained)}. Open those keys first.`,
       tab: `${counted(view.keysDiffering, 'key')} ${view.keysDiffering === 1 ? 'differs' : 'differ'}`,
+    };
+  }
+  const invariant = liveInvariantWords({
+    agreement: view.replay.agreement,
+    comparisons: view.comparisons,
+  });
+  if (invariant !== null) {
+    const fails = invariant.outcome === 'fails';
+    return {
+      tone: fails ? 'different' : 'unknown',
+      verdict: `${invariant.words}; ${trust}.`,
+      next: `Open the replay: it ${fails ? 'names the failing cases' : 'says why'}.`,
+      tab: fails ? 'an invariant fails' : 'an invariant not run',
     };
   }
   const failed = view.comparisons.filter((each) => each.outcome === 'could-not-compare');
