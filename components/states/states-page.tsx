@@ -25,7 +25,7 @@ import { FilterBar } from '@/components/vocabulary/filter-bar.tsx';
 import { HiddenValues } from '@/components/vocabulary/hidden-values.tsx';
 import type { StatesView } from '@/server/application/views.ts';
 import { ComparisonSummary } from './comparison-summary.tsx';
-import { statesAnswer } from './states-sentence.ts';
+import { noDifference, statesAnswer } from './states-sentence.ts';
 import { StatesTable } from './states-table.tsx';
 
 const kinds = ['missing', 'extra', 'different'] as const;
@@ -241,7 +241,9 @@ function Rows({ view, filter, contractId }: { view: StatesView; filter: Filter; 
   }
   const rows = pages.data.pages.flatMap((page) => page.rows);
   const filtered = Boolean(filter.state || filter.q || filter.kind || filter.cause);
-  const total = filter.all ? view.keysTotal : view.keysDiffering;
+  const counts = filter.all ? view.keysTotal : view.keysDiffering;
+  // A replay that came to no end, or compared nothing, has rows and no counts of them.
+  const total = filtered || counts < rows.length ? undefined : counts;
   const gone = goneOf(view.erasures, filter.all ? 'states' : 'discrepancies');
   if (rows.length === 0 && gone > 0) {
     return (
@@ -252,12 +254,11 @@ function Rows({ view, filter, contractId }: { view: StatesView; filter: Filter; 
     );
   }
   if (rows.length === 0) {
+    const said = noDifference(view);
     return filtered ? (
       <EmptyState title="No key matches these filters." />
     ) : (
-      <EmptyState title="No differences.">
-        All {counted(view.keysTotal, 'key')} agree with history in every derived state.
-      </EmptyState>
+      <EmptyState title={said.title}>{said.text}</EmptyState>
     );
   }
   return (
@@ -265,14 +266,14 @@ function Rows({ view, filter, contractId }: { view: StatesView; filter: Filter; 
       <StatesTable
         view={view}
         rows={rows}
-        totalRows={filtered ? undefined : total}
+        totalRows={total}
         contractId={contractId}
         replay={filter.replay}
         allFields={filter.fields === 'all'}
       />
       <Pager
         summary={
-          filtered
+          total === undefined
             ? `${counted(rows.length, 'key')} shown`
             : `${formatCount(rows.length)} of ${counted(total, filter.all ? 'key' : 'differing key')}${gone > 0 ? `; ${counted(gone, filter.all ? 'state' : 'difference')} erased since` : ''}`
         }

@@ -21,6 +21,15 @@ export function statesAnswer(view: StatesView): Answer {
       tab: 'no replay',
     };
   }
+  const ending = unfinishedWords(view.replay.status);
+  if (ending !== null) {
+    return {
+      tone: ending.tone,
+      verdict: `The replay ${ending.words}, so it does not say${ending.ended ? '' : ' yet'} which state is right.`,
+      next: ending.ended ? 'Open the replay to see why.' : 'Open the replay to see how far it has come.',
+      tab: view.replay.status.replaceAll('-', ' '),
+    };
+  }
   const trust = `the replay is ${view.replay.confidence ?? 'without a verdict'}`;
   const differing = view.comparisons
     .filter((each) => each.outcome === 'different')
@@ -91,6 +100,63 @@ export function statesAnswer(view: StatesView): Answer {
     next: null,
     tab: 'equal',
   };
+}
+
+/** What is said where no key with a difference is listed: agreement only where every state was compared and is equal. */
+export function noDifference(view: StatesView): { readonly title: string; readonly text: string } {
+  const title = 'No difference is recorded.';
+  const ending = view.replay === null ? null : unfinishedWords(view.replay.status);
+  if (ending !== null)
+    return {
+      title,
+      text: `The replay ${ending.words}: which keys agree is not known${ending.ended ? '' : ' yet'}.`,
+    };
+  const outcomeOf = (name: string) =>
+    view.comparisons.find((each) => each.derivedState === name)?.outcome ?? 'could-not-compare';
+  const names = view.fields.map((each) => each.derivedState);
+  const of = (outcome: ReturnType<typeof outcomeOf>) => names.filter((name) => outcomeOf(name) === outcome);
+  const [equal, behind, unread] = [of('equal'), of('behind'), of('could-not-compare')];
+  if (equal.length === 0 && behind.length === 0 && view.comparisons.length === 0)
+    return { title, text: 'No derived state was compared.' };
+  const trusted = view.replay?.confidence === 'trusted';
+  const truth = trusted ? 'history' : 'the replayed state';
+  if (view.keysTotal === 0 && unread.length === 0)
+    return {
+      title: 'No key was compared.',
+      text: 'Neither history nor a derived state holds one in the scope of this replay.',
+    };
+  if (equal.length === names.length)
+    return {
+      title: 'No differences.',
+      text: `All ${counted(view.keysTotal, 'key')} agree with ${truth} in every derived state${trusted ? '' : `; the replay is ${view.replay?.confidence ?? 'without a verdict'}`}.`,
+    };
+  const was = (those: readonly string[]) => `${listOf(those)} ${those.length === 1 ? 'was' : 'were'}`;
+  const clauses = [
+    ...(equal.length === 0
+      ? []
+      : [`${listOf(equal)} ${equal.length === 1 ? 'agrees' : 'agree'} with ${truth}`]),
+    ...(behind.length === 0 ? [] : [`${was(behind)} behind, and right as far as applied`]),
+    ...(unread.length === 0 ? [] : [`${was(unread)} not compared`]),
+  ];
+  return { title, text: `${capitalised(clauses.join('; '))}.` };
+}
+
+type Unfinished = { readonly words: string; readonly tone: Tone; readonly ended: boolean };
+
+/** How a replay stands that came to no result; null where it did. */
+function unfinishedWords(status: NonNullable<StatesView['replay']>['status']): Unfinished | null {
+  switch (status) {
+    case 'finished':
+      return null;
+    case 'failed':
+      return { words: 'failed', tone: 'failed', ended: true };
+    case 'refused':
+      return { words: 'was refused', tone: 'failed', ended: true };
+    case 'cancelled':
+      return { words: 'was cancelled', tone: 'unknown', ended: true };
+    default:
+      return { words: 'has not finished', tone: 'accent', ended: false };
+  }
 }
 
 const sentenceStart = (names: readonly string[]): string => capitalised(listOf(names));
