@@ -16,7 +16,7 @@ const contract = (title: string, proof: Partial<Proof> | null, derivedStates = [
       compared: derivedStates.map((derivedState) => ({ derivedState, outcome: 'equal' })),
       ...proof,
     },
-  }) as ContractSummary;
+  }) as unknown as ContractSummary;
 
 const sound = contract('Accounts', {});
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { StatesView } from '@/server/application/views.ts';
-import { noDifference, statesAnswer } from './states-sentence.ts';
+import { noDifference, notComparedWords, statesAnswer } from './states-sentence.ts';
 
 type Outcome = StatesView['comparisons'][number]['outcome'];
 
@@ -61,6 +61,15 @@ describe('what is said where no key differs', () => {
       title: 'No differences.',
       text: 'All 412 keys agree with history in every derived state.',
     });
+  });
+
+  it('is nothing of a state that was not compared', () => {
+    const view = viewOf({}, { shop: 'equal', warehouse: 'could-not-compare' });
+    expect(notComparedWords(view, 'warehouse')).toBe(
+      'Warehouse was not compared, so no difference of it is known.',
+    );
+    expect(notComparedWords(view, 'shop')).toBeNull();
+    expect(notComparedWords(view, null)).toBeNull();
   });
 
   it('is no agreement with history where the replay can’t be trusted', () => {

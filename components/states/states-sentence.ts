@@ -141,6 +141,15 @@ export function noDifference(view: StatesView): { readonly title: string; readon
   return { title, text: `${capitalised(clauses.join('; '))}.` };
 }
 
+/** That the state whose differences are asked for was not compared, so that none are known; null where it was. */
+export function notComparedWords(view: StatesView, derivedState: string | null): string | null {
+  if (derivedState === null) return null;
+  const outcome = view.comparisons.find((each) => each.derivedState === derivedState)?.outcome;
+  return outcome === undefined || outcome === 'could-not-compare'
+    ? `${capitalised(derivedState)} was not compared, so no difference of it is known.`
+    : null;
+}
+
 type Unfinished = { readonly words: string; readonly tone: Tone; readonly ended: boolean };
 
 /** How a replay stands that came to no result; null where it did. */
