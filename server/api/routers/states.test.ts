@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import type { DashboardQueries } from '../../application/ports/dashboard.ts';
 import { callerFor } from '../root.ts';
 import { contextOf, passing } from '../test-kit.ts';
 
 const rows = (given: object) =>
   callerFor({
     ...contextOf(['viewer']),
-    queries: passing({ stateRows: async () => ({ rows: [], next: null }) }),
+    queries: passing<DashboardQueries>({ stateRows: async () => ({ rows: [], next: null }) }),
   }).states.rows({ contractId: 'inventory', ...given });
 
 describe('the keys of a replay', () => {
