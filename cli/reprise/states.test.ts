@@ -88,6 +88,25 @@ it('states diff says that nothing differs where all was compared', async () => {
   expect(code).toBe(exitCodes.good);
 });
 
+it('states diff says figures in full, and takes their difference exactly', async () => {
+  const said: string[] = [];
+  const different = { ...sound, outcome: 'different', equal: 47, different: 1 };
+  const replay = { id: 'r', confidence: 'trusted', agreement: 'different' };
+  const fields = [
+    { field: 'price', history: 10.1211, live: 10.1234, delta: 10.1234 - 10.1211 },
+    { field: 'units', history: '9007199254740993', live: 9007199254740992, delta: 0 },
+  ];
+  const cells = [{ derivedState: 'shop_stock', kind: 'different', fields, explanation: null }];
+  const queries = {
+    states: async () => ({ replay, comparisons: [different], keysTotal: 48 }),
+    stateRows: async () => ({ rows: [{ key: 'A', cells }], next: null }),
+  };
+  const context = { output: { out: (text: string) => said.push(text) } } as unknown as CommandContext;
+  await diffStates(context, { queries } as unknown as World, id, {});
+  expect(said.join('\n')).toMatch(/price +10\.1211 +10\.1234 +0\.0023 /);
+  expect(said.join('\n')).toMatch(/units +9007199254740993 +9007199254740992 +-1 /);
+});
+
 it('states diff does not end with no differences alone where an invariant over a live store failed', async () => {
   const { said } = await told(diffStates, {}, 'different');
   expect(said).toMatch(/No differences on 48 keys.*different/s);

@@ -1,4 +1,5 @@
 import type { ReplaySummary, StateRow, StatesView } from '../../server/application/views.ts';
+import { differenceOf } from '../../server/domain/shared/decimals.ts';
 import { RepriseError } from '../../server/domain/shared/errors.ts';
 import { comparisonLine } from './comparison-words.ts';
 import { checkReplayId } from './ids.ts';
@@ -98,7 +99,7 @@ function linesOf(row: StateRow): readonly (readonly string[])[] {
             field.field,
             cell.kind === 'extra' ? 'no row' : String(field.history),
             cell.kind === 'missing' ? 'no row' : String(field.live),
-            field.delta === null ? '' : String(field.delta),
+            differenceOf(field.live, field.history) ?? '',
             best
               ? `${best.cause} ${best.eventType} v${best.eventVersion} p${best.partition}:${best.offset} (${best.certainty})`
               : (cell.explanation?.sentence ?? 'not searched'),

@@ -1,6 +1,8 @@
 import { counted } from '@/components/ui/format-number.ts';
 import { formatInstant } from '@/components/ui/format-time.ts';
 import type { Tone } from '@/components/ui/tone.ts';
+import { capitalised, listOf } from '@/components/ui/words.ts';
+import { liveInvariantWords } from '@/components/vocabulary/agreement-words.ts';
 import type { ContractDetail } from '@/server/application/views.ts';
 
 type Answer = { tone: Tone; verdict: string; next: string | null; tab: string };
@@ -51,6 +53,16 @@ function provenAnswer(proof: NonNullable<ContractDetail['lastProof']>, offsetsSi
       tab: proof.confidence ?? 'no verdict',
     };
   }
+  const invariant = liveInvariantWords({ agreement: proof.agreement, comparisons: proof.compared });
+  if (invariant !== null) {
+    const fails = invariant.outcome === 'fails';
+    return {
+      tone: fails ? 'different' : 'unknown',
+      verdict: `${invariant.words}; the replayed state is trusted.`,
+      next: `Open the replay: it ${fails ? 'names the failing cases' : 'says why'}.`,
+      tab: fails ? 'an invariant fails' : 'an invariant not run',
+    };
+  }
   if (proof.agreement === 'different') {
     const keys = counted(proof.discrepancies ?? 0, 'key');
     return {
@@ -69,10 +81,14 @@ function provenAnswer(proof: NonNullable<ContractDetail['lastProof']>, offsetsSi
     };
   }
   if (proof.agreement === 'not-compared' || proof.agreement === null) {
+    const unread = proof.compared.filter((each) => each.outcome === 'could-not-compare');
     return {
       tone: 'unknown',
-      verdict: 'The replayed state is trusted; no live state was compared with it.',
-      next: null,
+      verdict:
+        unread.length === 0
+          ? 'The replayed state is trusted; no live state was compared with it.'
+          : `${capitalised(listOf(unread.map((each) => each.derivedState)))} could not be compared with history; the replayed state is trusted.`,
+      next: unread.length === 0 ? null : 'Open the replay: it says what could not be read.',
       tab: 'not compared',
     };
   }

@@ -12,6 +12,7 @@ import { Verdict } from '@/components/ui/verdict.tsx';
 import { ProofAge } from '@/components/vocabulary/proof-age.tsx';
 import { AgreementVerdict, ConfidenceVerdict } from '@/components/vocabulary/verdicts.tsx';
 import type { ContractSummary } from '@/server/application/views.ts';
+import { listAnswer, unreadyOf } from './list-sentence.ts';
 
 /** Every registered contract, and the files that could not be registered. */
 export function ContractList() {
@@ -19,21 +20,14 @@ export function ContractList() {
   const { data: contracts } = useSuspenseQuery(trpc.contracts.list.queryOptions());
   const { data: overview } = useSuspenseQuery(trpc.overview.get.queryOptions());
   const present = contracts.filter(({ goneAt }) => goneAt === null);
-  const unready = present.filter((each) => (each.readiness?.failed ?? 0) > 0);
+  const unready = unreadyOf(present);
+  const answer = listAnswer(present, overview.problems.length);
   return (
     <>
       <PageHeader
         title="Contracts"
-        tone={
-          overview.problems.length > 0
-            ? 'failed'
-            : unready.length > 0
-              ? 'different'
-              : present.length > 0
-                ? 'verified'
-                : 'unknown'
-        }
-        verdict={sentence(present.length, unready.length, overview.problems.length)}
+        tone={answer.tone}
+        verdict={answer.verdict}
         next={overview.problems[0] ? `${overview.problems[0].file}: ${overview.problems[0].sentence}` : null}
         tabTitle={
           overview.problems.length > 0
@@ -71,14 +65,6 @@ export function ContractList() {
       />
     </>
   );
-}
-
-function sentence(all: number, unready: number, problems: number): string {
-  if (problems > 0) return `${counted(problems, 'contract file')} could not be registered.`;
-  if (all === 0) return 'No contract is registered yet.';
-  if (unready > 0)
-    return `${counted(unready, 'contract')} of ${all} would not replay well: a readiness check fails.`;
-  return `${counted(all, 'contract')} ${all === 1 ? 'is' : 'are'} registered, and no readiness check fails.`;
 }
 
 const columns: readonly Column<ContractSummary>[] = [

@@ -67,6 +67,14 @@ const step = (predicate: object = {}) =>
   );
 
 describe('two records', () => {
+  it('are told apart by figures in full, and by no rounded ones', () => {
+    const of = (price: number) => record({}, { price, counters: { applied: 10, price } });
+    expect(changed(of(10.1211), of(10.1234))).toEqual([
+      'Counts: Price 10.1211 → 10.1234',
+      'Other fields: Price 10.1211 → 10.1234',
+    ]);
+  });
+
   it('that say the same differ in nothing but their bytes', () => {
     const [one, two] = [record(), record({ id: 'e2', digest: 'd2' })];
     expect(changed(one, two)).toEqual(['Digests: The record’s own bytes d1 → d2']);

@@ -1,5 +1,5 @@
-import { formatCount } from '@/components/ui/format-number.ts';
 import type { Tone } from '@/components/ui/tone.ts';
+import { scalarText } from '@/components/vocabulary/scalar-text.ts';
 import { type CompareRow, type Fact, sideBySide } from '@/components/vocabulary/side-by-side.ts';
 import type { EvidenceSummary } from '@/server/application/views.ts';
 import { capital, leavesOf, type Said, text, words } from './record-leaves.ts';
@@ -177,7 +177,7 @@ const listAt = (value: Said, name: string): readonly Said[] => {
 };
 const figures = (value: Said): readonly Fact[] =>
   Object.entries(value).flatMap(([name, each]) =>
-    typeof each === 'number' ? [[capital(words(name)), formatCount(each)] as const] : [],
+    typeof each === 'number' ? [[capital(words(name)), scalarText(each)] as const] : [],
   );
 
 function verdicts(record: RecordRead, said: Said): readonly Fact[] {

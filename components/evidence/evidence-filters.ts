@@ -1,6 +1,6 @@
 import { debounce, parseAsString, parseAsStringLiteral } from 'nuqs/server';
-import { counted } from '@/components/ui/format-number.ts';
 import { dayStart, isDay, whyNoDay } from '@/components/vocabulary/days.ts';
+import { nameMistakes, noneOf } from '@/components/vocabulary/filter-mistakes.ts';
 import type { EvidenceSummary } from '@/server/application/views.ts';
 import { filterBounds } from '@/server/domain/evidence/filter-bounds.ts';
 import { isAskable } from '@/server/domain/shared/moments.ts';
@@ -110,12 +110,6 @@ const wordsAtMost = 10;
 
 /** What of an address can't be filtered by, as sentences; what they name is left out of what is asked. */
 export function filterMistakes(given: Pick<URLSearchParams, 'get' | 'keys'>): readonly string[] {
-  const none = (name: string, label: string, values: readonly string[]) => {
-    const value = given.get(name);
-    return value === null || value === '' || values.includes(value)
-      ? []
-      : [`${label} “${value.slice(0, 40)}” is none of ${values.join(', ')}, so it is left out.`];
-  };
   const long = (name: string, label: string, bound: keyof typeof filterBounds) => {
     const value = given.get(name) ?? '';
     if (value === '' || within(value, bound) !== undefined) return [];
@@ -132,16 +126,16 @@ export function filterMistakes(given: Pick<URLSearchParams, 'get' | 'keys'>): re
   const asOf = given.get('asOf');
   const [since, until] = [dayStart(given.get('since') ?? ''), dayStart(given.get('until') ?? '')];
   return [
-    ...nameMistakes([...given.keys()]),
+    ...nameMistakes(given, Object.keys(evidenceFilters), ['peek']),
     ...searchMistakes(given.get('q') ?? ''),
     ...long('contract', 'Contract', 'contractId'),
     ...long('by', 'Requested by', 'requestedBy'),
     ...long('approved', 'Approved by', 'approvedBy'),
     ...long('key', 'Key touched', 'key'),
-    ...none('kind', 'Kind', kinds),
-    ...none('status', 'Status', statuses),
-    ...none('confidence', 'Confidence', confidences),
-    ...none('agreement', 'Agreement', agreements),
+    ...noneOf(given, 'kind', 'Kind', kinds),
+    ...noneOf(given, 'status', 'Status', statuses),
+    ...noneOf(given, 'confidence', 'Confidence', confidences),
+    ...noneOf(given, 'agreement', 'Agreement', agreements),
     ...(['', null].includes(given.get('incident')) || isUuid(given.get('incident') ?? '')
       ? []
       : ['What stands for the incident is no id of one, so it is left out.']),
@@ -153,29 +147,6 @@ export function filterMistakes(given: Pick<URLSearchParams, 'get' | 'keys'>): re
     ...(asOf !== null && !isInstant(asOf)
       ? [`The instant “${asOf.slice(0, 40)}” at which this list is to end is none, so it is left out.`]
       : []),
-  ];
-}
-
-/** What stands in the page's address beside its filters: the open record, and whether the feed of events rests. */
-const noFilters = ['peek', 'paused'];
-
-/** A misnamed filter left out unsaid would show everything as if it were filtered. */
-function nameMistakes(names: readonly string[]): readonly string[] {
-  const known = new Set([...Object.keys(evidenceFilters), ...noFilters]);
-  const strange = [...new Set(names)].filter((name) => !known.has(name));
-  const twice = [...new Set(names.filter((name, at) => known.has(name) && names.indexOf(name) !== at))];
-  const most = 5;
-  return [
-    ...strange
-      .slice(0, most)
-      .map(
-        (name) =>
-          `“${name.slice(0, 40)}” is no filter of this page, so it is left out. They are: ${Object.keys(evidenceFilters).join(', ')}.`,
-      ),
-    ...(strange.length > most
-      ? [`${counted(strange.length - most, 'other name')} in the address are no filters either.`]
-      : []),
-    ...twice.map((name) => `“${name}” stands in the address more than once: the first is taken.`),
   ];
 }
 

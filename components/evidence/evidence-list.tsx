@@ -14,6 +14,7 @@ import { EmptyState, Notice } from '@/components/ui/states.tsx';
 import { Table } from '@/components/ui/table.tsx';
 import { VirtualTable } from '@/components/ui/virtual-table.tsx';
 import { FrozenList } from '@/components/vocabulary/frozen-list.tsx';
+import { LeftOut } from '@/components/vocabulary/left-out.tsx';
 import type { EvidenceSummary } from '@/server/application/views.ts';
 import { evidenceColumns } from './evidence-columns.tsx';
 import { EvidenceFilterBar } from './evidence-filter-bar.tsx';
@@ -75,15 +76,7 @@ export function EvidenceList() {
       <EvidenceFilterBar filter={filter} facets={facets} onFilter={setFilter}>
         <Fresh filter={asked} rows={rows} />
       </EvidenceFilterBar>
-      {mistakes.length > 0 ? (
-        <Notice tone="different" title={mistakes[0]}>
-          {mistakes.slice(1).map((sentence) => (
-            <span key={sentence} className="block">
-              {sentence}
-            </span>
-          ))}
-        </Notice>
-      ) : null}
+      <LeftOut mistakes={mistakes} />
       {filter.key && facets.erasedReplays > 0 ? (
         <Notice
           tone="unknown"

@@ -23,6 +23,23 @@ describe('what a record says in a sentence', () => {
     expect(sentenceOf(0)).toContain('an invariant over a live store does not hold');
   });
 
+  it('is green of a replay only where it is trusted and every live state agreed', () => {
+    const of = (agreement: EvidenceSummary['agreement']) =>
+      evidenceAnswer({
+        contractId: 'inventory',
+        status: 'finished',
+        confidence: 'trusted',
+        agreement,
+      } as EvidenceSummary);
+    expect(of('equal').tone).toBe('verified');
+    expect(of('behind').tone).toBe('accent');
+    // It may be an invariant over a live store that gave no answer, where every state was compared.
+    expect(of('not-compared')).toMatchObject({
+      tone: 'unknown',
+      verdict: expect.stringContaining('whether every live state agrees with it is not known'),
+    });
+  });
+
   it('says of broken glass that it was, and of its review that somebody has looked into it', () => {
     const of = (status: string) =>
       evidenceAnswer({ kind: 'break-glass', contractId: 'inventory', status } as EvidenceSummary);

@@ -1,5 +1,6 @@
 import { counted } from '@/components/ui/format-number.ts';
 import type { Tone } from '@/components/ui/tone.ts';
+import { agreementTone } from '@/components/vocabulary/verdicts.tsx';
 import type { EvidenceSummary } from '@/server/application/views.ts';
 
 /** Discrepancies, and not keys: one key may differ in several derived states. */
@@ -91,13 +92,11 @@ export function evidenceAnswer(record: EvidenceSummary): {
         ? 'every live state agreed with it'
         : record.agreement === 'behind'
           ? 'a live state was behind it'
-          : 'no live state was compared in full';
+          : 'whether every live state agrees with it is not known';
   return {
     tone:
       record.confidence === 'trusted'
-        ? record.agreement === 'different'
-          ? 'different'
-          : 'verified'
+        ? agreementTone[record.agreement ?? 'not-compared']
         : record.confidence === 'suspect'
           ? 'different'
           : 'failed',

@@ -1,10 +1,10 @@
-import { formatCount } from '@/components/ui/format-number.ts';
+import { scalarText } from '@/components/vocabulary/scalar-text.ts';
 import type { Fact } from '@/components/vocabulary/side-by-side.ts';
 
 export type Said = Readonly<Record<string, unknown>>;
 
 export const text = (value: unknown): string | null => {
-  if (typeof value === 'number') return formatCount(value);
+  if (typeof value === 'number') return scalarText(value);
   if (typeof value === 'string') return value === '' ? null : value;
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
   return Array.isArray(value) ? value.map(text).filter(Boolean).join(', ') || null : null;

@@ -3,14 +3,14 @@
 import { useSuspenseInfiniteQuery } from '@tanstack/react-query';
 import { useTRPC } from '@/app/_trpc/client.tsx';
 import type { Column } from '@/components/ui/column.ts';
-import { counted, formatDelta } from '@/components/ui/format-number.ts';
+import { counted } from '@/components/ui/format-number.ts';
 import { TextLink } from '@/components/ui/link.tsx';
 import { Pager } from '@/components/ui/pager.tsx';
 import { Section } from '@/components/ui/section.tsx';
 import { Table } from '@/components/ui/table.tsx';
 import { Verdict } from '@/components/ui/verdict.tsx';
 import { HiddenValues } from '@/components/vocabulary/hidden-values.tsx';
-import { scalarText } from '@/components/vocabulary/scalar-text.ts';
+import { deltaText, scalarText } from '@/components/vocabulary/scalar-text.ts';
 import type { PromotionChangeView, PromotionDetail } from '@/server/application/promotion/views.ts';
 import { promotionPages } from './promotion-pages.ts';
 
@@ -104,12 +104,18 @@ function columnsOf(promotion: PromotionDetail, isDone: boolean): readonly Column
       cell: ({ change, field }) => (
         <>
           {change.kind === 'extra' ? 'no row' : scalarText(field.history)}
-          {field.delta === null ? null : <span className="text-muted"> ({formatDelta(-field.delta)})</span>}
+          <Moves field={field} />
         </>
       ),
     },
     ...(isDone ? outcomeColumns : whyColumns),
   ];
+}
+
+/** What writing it adds to the live figure. */
+function Moves({ field: { live, history } }: Pick<FieldLine, 'field'>) {
+  const delta = deltaText(history, live);
+  return delta === null ? null : <span className="text-muted"> ({delta})</span>;
 }
 
 const whyColumns: readonly Column<FieldLine>[] = [

@@ -3,7 +3,6 @@
 import { useSuspenseQuery } from '@tanstack/react-query';
 import { useTRPC } from '@/app/_trpc/client.tsx';
 import type { Column } from '@/components/ui/column.ts';
-import { formatDelta } from '@/components/ui/format-number.ts';
 import { TextLink } from '@/components/ui/link.tsx';
 import { PageHeader } from '@/components/ui/page-header.tsx';
 import { fixedAddress, useFrozenAddress } from '@/components/ui/permalink.ts';
@@ -15,6 +14,7 @@ import { Table } from '@/components/ui/table.tsx';
 import { Verdict } from '@/components/ui/verdict.tsx';
 import { FactsTable } from '@/components/vocabulary/facts-table.tsx';
 import { useNameOf } from '@/components/vocabulary/person.tsx';
+import { deltaText, scalarText } from '@/components/vocabulary/scalar-text.ts';
 import type { DiscrepancyChange, ReplayComparison } from '@/server/application/views.ts';
 import { planRows, resultRows } from './compare-rows.ts';
 import { compareAnswer } from './compare-sentence.ts';
@@ -118,12 +118,15 @@ function Side({ side }: { side: DiscrepancyChange['before'] }) {
     <span className="flex flex-wrap gap-x-3 font-mono">
       {side.fields
         .filter((field) => field.live !== field.history)
-        .map((field) => (
-          <span key={field.field}>
-            {field.field} {String(field.live)} of {String(field.history)}
-            {field.delta === null ? '' : ` (${formatDelta(field.delta)})`}
-          </span>
-        ))}
+        .map(({ field, live, history }) => {
+          const delta = deltaText(live, history);
+          return (
+            <span key={field}>
+              {field} {scalarText(live)} of {scalarText(history)}
+              {delta === null ? '' : ` (${delta})`}
+            </span>
+          );
+        })}
     </span>
   );
 }

@@ -1,10 +1,14 @@
 import { parseAsArrayOf, parseAsString, parseAsStringLiteral } from 'nuqs/server';
+import { nameMistakes, noneOf } from '@/components/vocabulary/filter-mistakes.ts';
+
+const statuses = ['running', 'ended'] as const;
+const confidences = ['trusted', 'suspect', 'untrusted'] as const;
 
 /** The filters of the list of replays, as they stand in the address. Read by the page on the server as well. */
 export const replayFilters = {
   contract: parseAsString.withDefault(''),
-  status: parseAsStringLiteral(['running', 'ended']),
-  confidence: parseAsStringLiteral(['trusted', 'suspect', 'untrusted']),
+  status: parseAsStringLiteral(statuses),
+  confidence: parseAsStringLiteral(confidences),
   /** Who requested it. */
   by: parseAsString.withDefault(''),
   /** Set by a permalink: the list ends at this instant. */
@@ -15,8 +19,8 @@ export const replayFilters = {
 
 export type ReplayFilter = {
   readonly contract: string;
-  readonly status: 'running' | 'ended' | null;
-  readonly confidence: 'trusted' | 'suspect' | 'untrusted' | null;
+  readonly status: (typeof statuses)[number] | null;
+  readonly confidence: (typeof confidences)[number] | null;
   readonly by: string;
   readonly asOf: string | null;
 };
@@ -30,6 +34,15 @@ export function replayListInput({ contract, status, confidence, by, asOf }: Repl
     requestedBy: by || undefined,
     asOf: asOf ?? undefined,
   };
+}
+
+/** What of an address can't be filtered by, as sentences. */
+export function replayMistakes(given: Pick<URLSearchParams, 'get' | 'keys'>): readonly string[] {
+  return [
+    ...nameMistakes(given, Object.keys(replayFilters)),
+    ...noneOf(given, 'status', 'Status', statuses),
+    ...noneOf(given, 'confidence', 'Confidence', confidences),
+  ];
 }
 
 /** Pages by keyset: the next one begins where this one says. */

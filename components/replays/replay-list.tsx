@@ -1,6 +1,7 @@
 'use client';
 
 import { useSuspenseInfiniteQuery, useSuspenseQuery } from '@tanstack/react-query';
+import { useSearchParams } from 'next/navigation';
 import { useQueryStates } from 'nuqs';
 import { useDeferredValue, useMemo } from 'react';
 import { useTRPC } from '@/app/_trpc/client.tsx';
@@ -16,9 +17,16 @@ import { EmptyState } from '@/components/ui/states.tsx';
 import { Table } from '@/components/ui/table.tsx';
 import { FilterBar } from '@/components/vocabulary/filter-bar.tsx';
 import { FrozenList } from '@/components/vocabulary/frozen-list.tsx';
+import { LeftOut } from '@/components/vocabulary/left-out.tsx';
 import { usePersonOptions } from '@/components/vocabulary/person.tsx';
 import type { ReplaySummary } from '@/server/application/views.ts';
-import { nextPage, type ReplayFilter, replayFilters, replayListInput } from './replay-filters.ts';
+import {
+  nextPage,
+  type ReplayFilter,
+  replayFilters,
+  replayListInput,
+  replayMistakes,
+} from './replay-filters.ts';
 import { CompareLink, selectableColumns } from './select-replays.tsx';
 
 const placeOf = (row: ReplaySummary) => ({ at: row.requestedAt, id: row.id });
@@ -52,6 +60,7 @@ export function ReplayList() {
     () => selectableColumns(filter.selected, (selected) => setFilter({ selected })),
     [filter.selected, setFilter],
   );
+  const mistakes = replayMistakes(useSearchParams());
   const filtered = Boolean(filter.contract || filter.status || filter.confidence || filter.by);
   return (
     <>
@@ -106,6 +115,7 @@ export function ReplayList() {
         <CompareLink rows={rows} selected={filter.selected} />
         <NewRows fresh={held.fresh} onShow={held.show} />
       </FilterBar>
+      <LeftOut mistakes={mistakes} />
       {filter.asOf ? <FrozenList asOf={filter.asOf} onRelease={() => setFilter({ asOf: null })} /> : null}
       <Table
         caption="Replays"

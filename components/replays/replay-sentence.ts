@@ -1,6 +1,7 @@
 import { counted, formatCount, formatDuration } from '@/components/ui/format-number.ts';
 import type { Tone } from '@/components/ui/tone.ts';
 import { capitalised, listOf } from '@/components/ui/words.ts';
+import { liveInvariantWords } from '@/components/vocabulary/agreement-words.ts';
 import type { ReplayDetail } from '@/server/application/views.ts';
 
 /** The answer of a replay's page: its tone, one sentence, and what to do about it. */
@@ -94,6 +95,16 @@ function finishedAnswer(replay: ReplayDetail): Answer {
       verdict: `${capitalised(names)} ${differing.length === 1 ? 'disagrees' : 'disagree'} with history on ${counted(keys, 'key')}; ${trust}.`,
       next: nextForDifferences(replay),
       tab: `${counted(keys, 'key')} ${keys === 1 ? 'differs' : 'differ'}`,
+    };
+  }
+  const invariant = liveInvariantWords(replay);
+  if (invariant !== null) {
+    const fails = invariant.outcome === 'fails';
+    return {
+      tone: fails ? 'different' : 'unknown',
+      verdict: `${invariant.words}; ${trust}.`,
+      next: fails ? 'The invariants below name the failing cases.' : 'The invariants below say why.',
+      tab: fails ? 'an invariant fails' : 'an invariant not run',
     };
   }
   if (broken.length > 0) {

@@ -5,6 +5,7 @@ import { Section } from '@/components/ui/section.tsx';
 import { Table } from '@/components/ui/table.tsx';
 import type { Tone } from '@/components/ui/tone.ts';
 import { Verdict } from '@/components/ui/verdict.tsx';
+import { capitalised } from '@/components/ui/words.ts';
 import { AgreementVerdict, ConfidenceVerdict } from '@/components/vocabulary/verdicts.tsx';
 import type { ReplayDetail } from '@/server/application/views.ts';
 import { failingWords } from './failing-words.ts';
@@ -23,7 +24,7 @@ export function ReplayVerdicts({ replay }: { replay: ReplayDetail }) {
             <ConfidenceVerdict status={replay.confidence} />
             <p className="text-sm text-muted">
               {replay.confidenceReasons.length === 0
-                ? `No history is missing, ${waivedWords(replay)}, F is deterministic, and every invariant ${replay.invariants.some((each) => each.outcome === 'not-applicable') ? 'that applies to this scope ' : ''}holds.`
+                ? `No history is missing, ${waivedWords(replay)}, F is deterministic, and every invariant over the replayed state ${replay.invariants.some((each) => each.over !== 'sql' && each.outcome === 'not-applicable') ? 'that applies to this scope ' : ''}holds.`
                 : replay.confidenceReasons.map(reasonWords).join('; ')}
             </p>
           </OneVerdict>
@@ -84,14 +85,17 @@ function OneVerdict({
 }
 
 function agreementWords(replay: ReplayDetail): string {
-  if (replay.comparisons.length === 0) return 'No derived state was compared.';
-  return replay.comparisons
-    .map((each) =>
-      each.outcome === 'could-not-compare'
-        ? `${each.derivedState}: could not be compared`
-        : `${each.derivedState}: ${formatCount(each.equal)} of ${counted(each.keys, 'key')} equal`,
-    )
-    .join('; ');
+  const states = replay.comparisons.map((each) =>
+    each.outcome === 'could-not-compare'
+      ? `${each.derivedState}: could not be compared`
+      : `${each.derivedState}: ${formatCount(each.equal)} of ${counted(each.keys, 'key')} equal`,
+  );
+  // Agreement follows from these too, so it may be "different" where every key is equal.
+  const invariants = replay.invariants
+    .filter(({ over, outcome }) => over === 'sql' && (outcome === 'failed' || outcome === 'could-not-run'))
+    .map(({ name, outcome }) => `${name}: ${outcome === 'failed' ? 'does not hold' : 'could not be run'}`);
+  const said = [...(states.length === 0 ? ['no derived state was compared'] : states), ...invariants];
+  return states.length === 0 ? `${capitalised(said.join('; '))}.` : said.join('; ');
 }
 
 const outcomeTone: Record<Comparison['outcome'], Tone> = {

@@ -62,6 +62,19 @@ describe('the answer of a key’s page', () => {
     expect(answer.next).toContain('the event behind each difference');
   });
 
+  it('says decimals in full, and takes their difference exactly', () => {
+    const price = (history: number | string, live: number | string) =>
+      answerOf({
+        derivedState: 'selling',
+        kind: 'different',
+        fields: [{ field: 'price', history, live, delta: Number(live) - Number(history) }],
+        explanation: explained,
+      }).verdict;
+    expect(price(10.1211, 10.1234)).toBe('History says 10.1211 of price; selling says 10.1234 (+0.0023).');
+    expect(price(19.9, 19.6)).toContain('selling says 19.6 (−0.3)');
+    expect(price('9007199254740993', 9007199254740992)).toContain('(−1)');
+  });
+
   it('names what is missing or unknown where figures would not say it', () => {
     const answer = answerOf(
       { derivedState: 'selling', kind: 'missing', fields: [field('quantity', 5, null)], explanation: null },

@@ -1,6 +1,6 @@
-import { counted, formatDelta } from '@/components/ui/format-number.ts';
+import { counted } from '@/components/ui/format-number.ts';
 import { capitalised, listOf } from '@/components/ui/words.ts';
-import { scalarText } from '@/components/vocabulary/scalar-text.ts';
+import { deltaText, scalarText } from '@/components/vocabulary/scalar-text.ts';
 import type { KeyView, StateRow } from '@/server/application/views.ts';
 import type { Answer } from './states-sentence.ts';
 
@@ -68,7 +68,8 @@ function differingSentence(differing: readonly Cell[]): string {
   const moved = wrong.some(({ cell }) => cell.standing !== 'at-end');
   const says = wrong.map(({ cell, fields }) => {
     const [only] = fields;
-    const delta = only?.delta == null ? '' : ` (${formatDelta(only.delta)})`;
+    const difference = only === undefined ? null : deltaText(only.live, only.history);
+    const delta = difference === null ? '' : ` (${difference})`;
     const live = `${cell.derivedState} says ${scalarText(only?.live ?? null)}`;
     if (!moved) return `${live}${delta}`;
     const place = cell.standing === 'at-end' ? 'history says' : 'history at its position says';

@@ -3,7 +3,7 @@
 import { useSuspenseQuery } from '@tanstack/react-query';
 import { useTRPC } from '@/app/_trpc/client.tsx';
 import type { Column } from '@/components/ui/column.ts';
-import { counted, formatCount } from '@/components/ui/format-number.ts';
+import { formatCount } from '@/components/ui/format-number.ts';
 import { TextLink } from '@/components/ui/link.tsx';
 import { PageHeader } from '@/components/ui/page-header.tsx';
 import { EmptyState } from '@/components/ui/states.tsx';
@@ -11,36 +11,16 @@ import { Table } from '@/components/ui/table.tsx';
 import { ProofAge } from '@/components/vocabulary/proof-age.tsx';
 import { AgreementVerdict, ConfidenceVerdict } from '@/components/vocabulary/verdicts.tsx';
 import type { ContractSummary } from '@/server/application/views.ts';
+import { indexAnswer } from './index-sentence.ts';
 
 /** Which contracts have states to look at, and what the last proof says of them. */
 export function StatesIndex() {
   const trpc = useTRPC();
   const { data: contracts } = useSuspenseQuery(trpc.contracts.list.queryOptions());
-  const differing = contracts.filter((each) => (each.lastProof?.discrepancies ?? 0) > 0);
+  const answer = indexAnswer(contracts);
   return (
     <>
-      <PageHeader
-        title="States"
-        tone={
-          differing.length > 0
-            ? 'different'
-            : contracts.some((each) => each.lastProof)
-              ? 'verified'
-              : 'unknown'
-        }
-        verdict={
-          differing.length > 0
-            ? `The states of ${differing.map((each) => each.title).join(' and ')} disagree with history.`
-            : contracts.some((each) => each.lastProof)
-              ? 'No compared state disagrees with history.'
-              : 'No state has been compared with history yet.'
-        }
-        tabTitle={
-          differing.length > 0
-            ? `${counted(differing.length, 'contract')} ${differing.length === 1 ? 'differs' : 'differ'} · States`
-            : 'States'
-        }
-      />
+      <PageHeader title="States" tone={answer.tone} verdict={answer.verdict} tabTitle={answer.tab} />
       <Table
         caption="Contracts and their states"
         columns={columns}

@@ -2,7 +2,8 @@
 
 import { keepPreviousData, useInfiniteQuery, useSuspenseQuery } from '@tanstack/react-query';
 import { Search } from 'lucide-react';
-import { debounce, parseAsBoolean, parseAsString, parseAsStringLiteral, useQueryStates } from 'nuqs';
+import { useSearchParams } from 'next/navigation';
+import { useQueryStates } from 'nuqs';
 import { useDeferredValue } from 'react';
 import { useTRPC } from '@/app/_trpc/client.tsx';
 import { ButtonLink } from '@/components/ui/button.tsx';
@@ -23,40 +24,35 @@ import { ErasedNotices } from '@/components/vocabulary/erased.tsx';
 import { goneOf } from '@/components/vocabulary/erased-words.ts';
 import { FilterBar } from '@/components/vocabulary/filter-bar.tsx';
 import { HiddenValues } from '@/components/vocabulary/hidden-values.tsx';
+import { LeftOut } from '@/components/vocabulary/left-out.tsx';
 import type { StatesView } from '@/server/application/views.ts';
 import { ComparisonSummary } from './comparison-summary.tsx';
-import { statesAnswer } from './states-sentence.ts';
+import {
+  causes,
+  isFiltered,
+  kinds,
+  type StatesFilter,
+  shownFilter,
+  stateMistakes,
+  statesFilters,
+  statesRowsInput,
+  withAgreement,
+} from './states-filters.ts';
+import { noDifference, notComparedWords, statesAnswer } from './states-sentence.ts';
 import { StatesTable } from './states-table.tsx';
-
-const kinds = ['missing', 'extra', 'different'] as const;
-const causes = [
-  'never-applied',
-  'applied-twice',
-  'applied-out-of-order',
-  'read-with-wrong-version',
-  'nothing-after-offset',
-  'unexplained',
-] as const;
-
-const filters = {
-  replay: parseAsString,
-  state: parseAsString,
-  q: parseAsString.withDefault('').withOptions({ limitUrlUpdates: debounce(200) }),
-  kind: parseAsStringLiteral(kinds),
-  cause: parseAsStringLiteral(causes),
-  all: parseAsBoolean.withDefault(false),
-  fields: parseAsStringLiteral(['all']),
-};
 
 /** Derived states side by side with what history says: discrepancies first, each with the event that explains it. */
 export function StatesPage({ contractId }: { contractId: string }) {
   const trpc = useTRPC();
-  const [filter, setFilter] = useQueryStates(filters);
+  const [given, setFilter] = useQueryStates(statesFilters);
   const { data: view } = useSuspenseQuery(
-    trpc.states.get.queryOptions({ contractId, replayId: filter.replay ?? undefined }),
+    trpc.states.get.queryOptions({ contractId, replayId: given.replay ?? undefined }),
   );
+  const derivedStates = view.fields.map((each) => each.derivedState);
+  const filter = shownFilter(given, derivedStates);
+  const mistakes = stateMistakes(useSearchParams(), derivedStates);
   // The old rows stay until the new ones are there: a search that empties the page takes the focus with it.
-  const asked = useDeferredValue(filter);
+  const asked = shownFilter(useDeferredValue(given), derivedStates);
   const frozen = (): Record<string, string> => (view.replay ? { replay: view.replay.id } : {});
   useFrozenAddress({ page: frozen, row: frozen });
   const answer = statesAnswer(view);
@@ -112,6 +108,7 @@ export function StatesPage({ contractId }: { contractId: string }) {
             }
           >
             <Filters view={view} filter={filter} setFilter={setFilter} />
+            <LeftOut mistakes={mistakes} />
             <Rows view={view} filter={asked} contractId={contractId} />
           </Section>
         </>
@@ -129,24 +126,14 @@ export function StatesPage({ contractId }: { contractId: string }) {
   );
 }
 
-type Filter = {
-  replay: string | null;
-  state: string | null;
-  q: string;
-  kind: (typeof kinds)[number] | null;
-  cause: (typeof causes)[number] | null;
-  all: boolean;
-  fields: 'all' | null;
-};
-
 function Filters({
   view,
   filter,
   setFilter,
 }: {
   view: StatesView;
-  filter: Filter;
-  setFilter: (change: Partial<Filter>) => void;
+  filter: StatesFilter;
+  setFilter: (change: Partial<StatesFilter>) => void;
 }) {
   return (
     <FilterBar label="Filter keys">
@@ -166,6 +153,7 @@ function Filters({
         hideLabel
         value={filter.state ?? ''}
         onValueChange={(value) => setFilter({ state: value || null })}
+        disabled={filter.all}
         options={[
           { value: '', label: 'Any derived state' },
           ...view.fields.map((each) => ({ value: each.derivedState, label: each.title })),
@@ -177,6 +165,7 @@ function Filters({
         hideLabel
         value={filter.kind ?? ''}
         onValueChange={(value) => setFilter({ kind: kinds.find((kind) => kind === value) ?? null })}
+        disabled={filter.all}
         options={[
           { value: '', label: 'Any difference' },
           ...kinds.map((kind) => ({ value: kind, label: kind })),
@@ -188,6 +177,7 @@ function Filters({
         hideLabel
         value={filter.cause ?? ''}
         onValueChange={(value) => setFilter({ cause: causes.find((cause) => cause === value) ?? null })}
+        disabled={filter.all}
         options={[
           { value: '', label: 'Any cause' },
           ...causes.map((cause) => ({ value: cause, label: cause.replaceAll('-', ' ') })),
@@ -197,7 +187,8 @@ function Filters({
       <Checkbox
         label="Keys in agreement too"
         checked={filter.all}
-        onChange={(event) => setFilter({ all: event.target.checked })}
+        onChange={(event) => setFilter(withAgreement(event.target.checked))}
+        hint={filter.all ? 'State, kind and cause are of differences, and choose no key here.' : undefined}
       />
       {new Set(view.fields.flatMap((each) => each.fields)).size > 1 ? (
         <Checkbox
@@ -210,22 +201,14 @@ function Filters({
   );
 }
 
-function Rows({ view, filter, contractId }: { view: StatesView; filter: Filter; contractId: string }) {
+function Rows({ view, filter, contractId }: { view: StatesView; filter: StatesFilter; contractId: string }) {
   const trpc = useTRPC();
   // Which replay stands for history is known only once the page is there, so these rows can't be sent with it.
   const pages = useInfiniteQuery(
-    trpc.states.rows.infiniteQueryOptions(
-      {
-        contractId,
-        replayId: view.replay?.id,
-        derivedState: filter.state ?? undefined,
-        search: filter.q || undefined,
-        kind: filter.kind ?? undefined,
-        cause: filter.cause ?? undefined,
-        differingOnly: !filter.all,
-      },
-      { getNextPageParam: (page) => page.next ?? undefined, placeholderData: keepPreviousData },
-    ),
+    trpc.states.rows.infiniteQueryOptions(statesRowsInput(contractId, view.replay?.id, filter), {
+      getNextPageParam: (page) => page.next ?? undefined,
+      placeholderData: keepPreviousData,
+    }),
   );
   if (pages.isPending) return <SkeletonRows rows={4} rowHeight={40} />;
   if (pages.isError) {
@@ -240,8 +223,12 @@ function Rows({ view, filter, contractId }: { view: StatesView; filter: Filter; 
     );
   }
   const rows = pages.data.pages.flatMap((page) => page.rows);
-  const filtered = Boolean(filter.state || filter.q || filter.kind || filter.cause);
-  const total = filter.all ? view.keysTotal : view.keysDiffering;
+  // What was asked before found nothing, which says nothing of what is asked now.
+  if (rows.length === 0 && pages.isPlaceholderData) return <SkeletonRows rows={4} rowHeight={40} />;
+  const filtered = isFiltered(filter);
+  const counts = filter.all ? view.keysTotal : view.keysDiffering;
+  // A replay that came to no end, or compared nothing, has rows and no counts of them.
+  const total = filtered || counts < rows.length ? undefined : counts;
   const gone = goneOf(view.erasures, filter.all ? 'states' : 'discrepancies');
   if (rows.length === 0 && gone > 0) {
     return (
@@ -252,12 +239,11 @@ function Rows({ view, filter, contractId }: { view: StatesView; filter: Filter; 
     );
   }
   if (rows.length === 0) {
+    const said = noDifference(view);
     return filtered ? (
-      <EmptyState title="No key matches these filters." />
+      <EmptyState title="No key matches these filters.">{notComparedWords(view, filter.state)}</EmptyState>
     ) : (
-      <EmptyState title="No differences.">
-        All {counted(view.keysTotal, 'key')} agree with history in every derived state.
-      </EmptyState>
+      <EmptyState title={said.title}>{said.text}</EmptyState>
     );
   }
   return (
@@ -265,14 +251,15 @@ function Rows({ view, filter, contractId }: { view: StatesView; filter: Filter; 
       <StatesTable
         view={view}
         rows={rows}
-        totalRows={filtered ? undefined : total}
+        totalRows={total}
         contractId={contractId}
         replay={filter.replay}
+        refreshing={pages.isPlaceholderData}
         allFields={filter.fields === 'all'}
       />
       <Pager
         summary={
-          filtered
+          total === undefined
             ? `${counted(rows.length, 'key')} shown`
             : `${formatCount(rows.length)} of ${counted(total, filter.all ? 'key' : 'differing key')}${gone > 0 ? `; ${counted(gone, filter.all ? 'state' : 'difference')} erased since` : ''}`
         }

@@ -1,6 +1,7 @@
 import { counted, formatCount } from '@/components/ui/format-number.ts';
 import type { Tone } from '@/components/ui/tone.ts';
 import { capitalised, listOf } from '@/components/ui/words.ts';
+import { liveInvariantWords } from '@/components/vocabulary/agreement-words.ts';
 import type { StatesView } from '@/server/application/views.ts';
 
 export type Answer = {
@@ -18,6 +19,15 @@ export function statesAnswer(view: StatesView): Answer {
       verdict: 'No replay says yet which state is right.',
       next: 'Plan one: it reads and touches nothing live.',
       tab: 'no replay',
+    };
+  }
+  const ending = unfinishedWords(view.replay.status);
+  if (ending !== null) {
+    return {
+      tone: ending.tone,
+      verdict: `The replay ${ending.words}, so it does not say${ending.ended ? '' : ' yet'} which state is right.`,
+      next: ending.ended ? 'Open the replay to see why.' : 'Open the replay to see how far it has come.',
+      tab: view.replay.status.replaceAll('-', ' '),
     };
   }
   const trust = `the replay is ${view.replay.confidence ?? 'without a verdict'}`;
@@ -41,6 +51,19 @@ export function statesAnswer(view: StatesView): Answer {
           ? 'Unexplained: 0. Each difference names the event behind it; open a key to see its whole history.'
           : `Unexplained: ${formatCount(view.unexplained)}. Open those keys first.`,
       tab: `${counted(view.keysDiffering, 'key')} ${view.keysDiffering === 1 ? 'differs' : 'differ'}`,
+    };
+  }
+  const invariant = liveInvariantWords({
+    agreement: view.replay.agreement,
+    comparisons: view.comparisons,
+  });
+  if (invariant !== null) {
+    const fails = invariant.outcome === 'fails';
+    return {
+      tone: fails ? 'different' : 'unknown',
+      verdict: `${invariant.words}; ${trust}.`,
+      next: `Open the replay: it ${fails ? 'names the failing cases' : 'says why'}.`,
+      tab: fails ? 'an invariant fails' : 'an invariant not run',
     };
   }
   const failed = view.comparisons.filter((each) => each.outcome === 'could-not-compare');
@@ -77,6 +100,72 @@ export function statesAnswer(view: StatesView): Answer {
     next: null,
     tab: 'equal',
   };
+}
+
+/** What is said where no key with a difference is listed: agreement only where every state was compared and is equal. */
+export function noDifference(view: StatesView): { readonly title: string; readonly text: string } {
+  const title = 'No difference is recorded.';
+  const ending = view.replay === null ? null : unfinishedWords(view.replay.status);
+  if (ending !== null)
+    return {
+      title,
+      text: `The replay ${ending.words}: which keys agree is not known${ending.ended ? '' : ' yet'}.`,
+    };
+  const outcomeOf = (name: string) =>
+    view.comparisons.find((each) => each.derivedState === name)?.outcome ?? 'could-not-compare';
+  const names = view.fields.map((each) => each.derivedState);
+  const of = (outcome: ReturnType<typeof outcomeOf>) => names.filter((name) => outcomeOf(name) === outcome);
+  const [equal, behind, unread] = [of('equal'), of('behind'), of('could-not-compare')];
+  if (equal.length === 0 && behind.length === 0 && view.comparisons.length === 0)
+    return { title, text: 'No derived state was compared.' };
+  const trusted = view.replay?.confidence === 'trusted';
+  const truth = trusted ? 'history' : 'the replayed state';
+  if (view.keysTotal === 0 && unread.length === 0)
+    return {
+      title: 'No key was compared.',
+      text: 'Neither history nor a derived state holds one in the scope of this replay.',
+    };
+  if (equal.length === names.length)
+    return {
+      title: 'No differences.',
+      text: `All ${counted(view.keysTotal, 'key')} agree with ${truth} in every derived state${trusted ? '' : `; the replay is ${view.replay?.confidence ?? 'without a verdict'}`}.`,
+    };
+  const was = (those: readonly string[]) => `${listOf(those)} ${those.length === 1 ? 'was' : 'were'}`;
+  const clauses = [
+    ...(equal.length === 0
+      ? []
+      : [`${listOf(equal)} ${equal.length === 1 ? 'agrees' : 'agree'} with ${truth}`]),
+    ...(behind.length === 0 ? [] : [`${was(behind)} behind, and right as far as applied`]),
+    ...(unread.length === 0 ? [] : [`${was(unread)} not compared`]),
+  ];
+  return { title, text: `${capitalised(clauses.join('; '))}.` };
+}
+
+/** That the state whose differences are asked for was not compared, so that none are known; null where it was. */
+export function notComparedWords(view: StatesView, derivedState: string | null): string | null {
+  if (derivedState === null) return null;
+  const outcome = view.comparisons.find((each) => each.derivedState === derivedState)?.outcome;
+  return outcome === undefined || outcome === 'could-not-compare'
+    ? `${capitalised(derivedState)} was not compared, so no difference of it is known.`
+    : null;
+}
+
+type Unfinished = { readonly words: string; readonly tone: Tone; readonly ended: boolean };
+
+/** How a replay stands that came to no result; null where it did. */
+function unfinishedWords(status: NonNullable<StatesView['replay']>['status']): Unfinished | null {
+  switch (status) {
+    case 'finished':
+      return null;
+    case 'failed':
+      return { words: 'failed', tone: 'failed', ended: true };
+    case 'refused':
+      return { words: 'was refused', tone: 'failed', ended: true };
+    case 'cancelled':
+      return { words: 'was cancelled', tone: 'unknown', ended: true };
+    default:
+      return { words: 'has not finished', tone: 'accent', ended: false };
+  }
 }
 
 const sentenceStart = (names: readonly string[]): string => capitalised(listOf(names));

@@ -16,15 +16,27 @@ export type StatesTableProps = {
   totalRows: number | undefined;
   contractId: string;
   replay: string | null;
+  /** These rows are of what was asked before. */
+  refreshing: boolean;
   /** Fields on which nothing in these rows differs are folded away unless asked for. */
   allFields: boolean;
 };
 
 /** History first and pinned, each derived state beside it, and the event that explains the difference. */
-export function StatesTable({ view, rows, totalRows, contractId, replay, allFields }: StatesTableProps) {
+export function StatesTable(props: StatesTableProps) {
+  const { view, rows, totalRows, contractId, replay, refreshing, allFields } = props;
   const columns = columnsFor(view, fieldsShown(view, rows, allFields), contractId, replay);
   if (rows.length < virtualFrom) {
-    return <Table caption="Keys" columns={columns} rows={rows} rowKey={(row) => row.key} density={40} />;
+    return (
+      <Table
+        caption="Keys"
+        columns={columns}
+        rows={rows}
+        rowKey={(row) => row.key}
+        density={40}
+        refreshing={refreshing}
+      />
+    );
   }
   return (
     <VirtualTable
@@ -34,6 +46,7 @@ export function StatesTable({ view, rows, totalRows, contractId, replay, allFiel
       {...(totalRows === undefined ? {} : { totalRows })}
       rowKey={(row) => row.key}
       density={40}
+      refreshing={refreshing}
       height="70vh"
     />
   );

@@ -1,7 +1,6 @@
-import { formatDelta } from '@/components/ui/format-number.ts';
 import { toneText } from '@/components/ui/tone.ts';
 import { ToneIcon } from '@/components/ui/verdict.tsx';
-import { scalarText } from '@/components/vocabulary/scalar-text.ts';
+import { deltaText, scalarText } from '@/components/vocabulary/scalar-text.ts';
 import type { StateRow } from '@/server/application/views.ts';
 
 type Cell = StateRow['cells'][number];
@@ -30,11 +29,12 @@ export function LiveValue({ cell, field }: { cell: Cell | undefined; field: stri
   const value = cell.fields.find((each) => each.field === field);
   if (!value) return <span className="text-xs text-muted">{elsewhere[cell.standing] ?? '—'}</span>;
   if (value.live === value.history) return <span className="font-mono">{scalarText(value.live)}</span>;
+  const delta = deltaText(value.live, value.history);
   return (
     <span className="inline-flex flex-col items-end">
       <Marked>
         <span className="font-mono">{scalarText(value.live)}</span>
-        {value.delta === null ? null : <span className="font-mono">{formatDelta(value.delta)}</span>}
+        {delta === null ? null : <span className="font-mono">{delta}</span>}
       </Marked>
       {cell.standing === 'at-end' ? null : (
         <span className="text-xs whitespace-nowrap text-muted">

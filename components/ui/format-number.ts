@@ -20,36 +20,17 @@ export function formatCount(value: Figure, digits = 0): string {
 }
 
 /** A difference with its sign: `+8`, `−9`, `±0`. */
-export function formatDelta(value: Figure, digits = 0): string {
+export function formatDelta(value: Figure): string {
   if (typeof value === 'bigint' ? value === 0n : value === 0) return '±0';
-  const text = formatCount(value, digits);
+  const text = formatCount(value);
   return value > 0 ? `+${text}` : text;
 }
 
-const decimalText = /^-?\d+(\.\d+)?$/;
-
-/**
- * The exact difference of two figures given as decimal text (bigint on the wire is a string), with its sign.
- * Null where either is no figure, so that a caller shows both values and no invented delta.
- */
-export function differenceOf(actual: string, expected: string): string | null {
-  if (!decimalText.test(actual) || !decimalText.test(expected)) return null;
-  const digits = Math.max(fractionOf(actual).length, fractionOf(expected).length);
-  const difference = scaled(actual, digits) - scaled(expected, digits);
-  if (difference === 0n) return formatDelta(0n);
-  const size = (difference < 0n ? -difference : difference).toString().padStart(digits + 1, '0');
-  const whole = grouped.format(BigInt(size.slice(0, size.length - digits)));
-  const fraction = digits === 0 ? '' : `.${size.slice(-digits)}`;
-  return `${difference < 0n ? minus : '+'}${whole}${fraction}`;
-}
-
-function fractionOf(text: string): string {
-  return text.split('.')[1] ?? '';
-}
-
-function scaled(text: string, digits: number): bigint {
-  const [whole = '0'] = text.split('.');
-  return BigInt(whole + fractionOf(text).padEnd(digits, '0'));
+/** Decimal text with its digits grouped and none left out: `-1234.5` → `−1,234.5`. */
+export function formatDecimal(text: string): string {
+  const [whole = '0', ...fraction] = text.split('.');
+  const size = grouped.format(BigInt(whole.replace('-', '')));
+  return `${text.startsWith('-') ? minus : ''}${[size, ...fraction].join('.')}`;
 }
 
 /** A share in percent, with as many decimals as small shares need: 0.0001 → `0.01 %`. */

@@ -14,6 +14,7 @@ export type SelectProps = {
   value: string;
   onValueChange: (value: string) => void;
   options: readonly Option[];
+  disabled?: boolean;
   className?: string;
 };
 
@@ -30,6 +31,7 @@ export function Select({
   value,
   onValueChange,
   options,
+  disabled = false,
   className,
 }: SelectProps) {
   const id = useId();
@@ -48,6 +50,7 @@ export function Select({
         <select
           id={id}
           value={value}
+          disabled={disabled}
           onChange={(event) => onValueChange(event.target.value)}
           aria-invalid={error ? true : undefined}
           aria-describedby={hint ? `${id}-hint` : undefined}

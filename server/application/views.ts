@@ -209,7 +209,13 @@ export type ContractSummary = {
    * The last finished replay over the whole history that ran the code of the latest version; of another version's
    * code only where there is none.
    */
-  readonly lastProof: (ReplaySummary & { readonly ofLatestCode: boolean }) | null;
+  readonly lastProof:
+    | (ReplaySummary & {
+        readonly ofLatestCode: boolean;
+        /** What came of comparing each derived state that it was compared with. */
+        readonly compared: readonly Pick<Comparison, 'derivedState' | 'outcome'>[];
+      })
+    | null;
 };
 
 /** One of the seven answers, or part of one, as pages show it. */

@@ -13,15 +13,22 @@ export const statesRouter = router({
     ),
   rows: procedure('read')
     .input(
-      which.extend({
-        derivedState: z.string().optional(),
-        search: z.string().max(500).optional(),
-        kind: z.enum(discrepancyKinds).optional(),
-        cause: z.enum([...explanationCauses, 'unexplained']).optional(),
-        differingOnly: z.boolean().default(true),
-        cursor: z.string().optional(),
-        limit: z.number().int().min(1).max(200).default(100),
-      }),
+      which
+        .extend({
+          derivedState: z.string().optional(),
+          search: z.string().max(500).optional(),
+          kind: z.enum(discrepancyKinds).optional(),
+          cause: z.enum([...explanationCauses, 'unexplained']).optional(),
+          differingOnly: z.boolean().default(true),
+          cursor: z.string().optional(),
+          limit: z.number().int().min(1).max(200).default(100),
+        })
+        // A key in agreement has none of them: unsaid, every key would look as if it had been chosen by them.
+        .refine(
+          ({ differingOnly, derivedState, kind, cause }) =>
+            differingOnly || [derivedState, kind, cause].every((each) => each === undefined),
+          'Derived state, kind and cause are of differences, and choose none of all keys.',
+        ),
     )
     .query(({ ctx, input: { contractId, cursor, limit, ...filter } }) =>
       ctx.queries.stateRows(contractId, filter, { cursor, limit }, ctx.actor),

@@ -135,6 +135,18 @@ describe('what the overview says of a contract', () => {
       /invariant over a live store does not hold/,
     ],
     [
+      'names a live invariant that could not be run where every key agrees',
+      standing({ agreement: 'not-compared', discrepancies: 0 }, [comparison('selling', 'equal')]),
+      'not-compared',
+      /^Inventory: an invariant over a live store could not be run, though every compared key agrees/,
+    ],
+    [
+      'says that nothing was compared only where nothing was',
+      standing({ agreement: 'not-compared', discrepancies: 0 }, []),
+      'not-compared',
+      /nothing live was compared with it/,
+    ],
+    [
       'says of a proof of an older version that the newer one has none',
       standing({ contractVersion: 1, agreement: 'equal', discrepancies: 0 }),
       'stale',

@@ -31,6 +31,8 @@ describe('comparing a row with what history says', () => {
 
   it.each([
     [12.5, '12.50', true],
+    [1.2e-7, '0.00000012', true],
+    [1.2e-7, '0.00000013', false],
     ['9007199254740993', 9007199254740992, false],
     ['12.5', '12.50', false],
     [0, null, false],

@@ -1,15 +1,14 @@
 import type { DerivedState, Scalar } from '../contract/index.ts';
 import { isPromise, refusePromise } from '../replay/index.ts';
+import { decimalOf } from '../shared/decimals.ts';
 import type { Discrepancy, FieldDifference } from './types.ts';
 
 type Fields = Readonly<Record<string, Scalar>>;
 
-const decimal = /^-?\d+(\.\d+)?$/;
-
 /** A number or decimal text in one form: `12.50` and 12.5 are the same figure. null where it is no figure. */
 function figure(value: Scalar): string | null {
-  const text = typeof value === 'number' ? String(value) : typeof value === 'string' ? value : null;
-  if (text === null || !decimal.test(text)) return null;
+  const text = decimalOf(value);
+  if (text === null) return null;
   const [whole = '0', fraction = ''] = text.split('.');
   const tail = fraction.replace(/0+$/, '');
   const head = whole.replace(/^(-?)0+(?=\d)/, '$1');

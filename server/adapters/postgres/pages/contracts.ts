@@ -122,23 +122,31 @@ async function readContracts(
   });
 }
 
+type Proof = NonNullable<ContractSummary['lastProof']>;
+
 async function lastReplays(
   pool: pg.Pool,
   contractId: string | null,
   which: 'requested' | 'proof',
-): Promise<ReadonlyMap<string, NonNullable<ContractSummary['lastProof']>>> {
+): Promise<ReadonlyMap<string, Proof>> {
   const condition = which === 'proof' ? `AND r.status = 'finished' AND r.coverage->>'kind' = 'whole'` : '';
   const order = which === 'proof' ? `${ofLatestCode} DESC,` : '';
-  const { rows } = await pool.query<SummaryRow & { of_latest_code: boolean }>(
+  const { rows } = await pool.query<SummaryRow & { of_latest_code: boolean; compared: Proof['compared'] }>(
     `SELECT latest.* FROM (SELECT DISTINCT contract_id FROM contract_version
         WHERE $1::text IS NULL OR contract_id = $1) AS known
-     CROSS JOIN LATERAL (SELECT ${summaryColumns}, ${ofLatestCode} AS of_latest_code FROM ${summaryTables}
+     CROSS JOIN LATERAL (SELECT ${summaryColumns}, ${ofLatestCode} AS of_latest_code,
+          (SELECT coalesce(json_agg(json_build_object('derivedState', o.derived_state, 'outcome', o.outcome)
+             ORDER BY o.derived_state), '[]') FROM replay_comparison o WHERE o.replay_id = r.id) AS compared
+        FROM ${summaryTables}
         WHERE r.id = (SELECT r.id FROM ${summaryTables} WHERE r.contract_id = known.contract_id ${condition}
           ORDER BY ${order} r.requested_at DESC, r.id DESC LIMIT 1)) AS latest`,
     [contractId],
   );
   return new Map(
-    rows.map((row) => [row.contract_id, { ...toSummary(row), ofLatestCode: row.of_latest_code }]),
+    rows.map((row) => [
+      row.contract_id,
+      { ...toSummary(row), ofLatestCode: row.of_latest_code, compared: row.compared },
+    ]),
   );
 }
 

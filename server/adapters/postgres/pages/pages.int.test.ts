@@ -204,6 +204,25 @@ describe('the proof of a contract', () => {
     expect((await reads.contracts())[0]?.lastReplay?.id).toBe(older);
   });
 
+  it('says what came of comparing each derived state with it', async () => {
+    await owner.query('DELETE FROM replay');
+    const id = await addReplay();
+    expect((await proofs())?.compared).toEqual([]);
+    for (const [state, outcome] of [
+      ['warehouse', 'could-not-compare'],
+      ['selling', 'equal'],
+    ])
+      await owner.query(
+        `INSERT INTO replay_comparison (replay_id, derived_state, outcome, result, compared_at)
+         VALUES ($1, $2, $3, '{}', now())`,
+        [id, state, outcome],
+      );
+    expect((await proofs())?.compared).toEqual([
+      { derivedState: 'selling', outcome: 'equal' },
+      { derivedState: 'warehouse', outcome: 'could-not-compare' },
+    ]);
+  });
+
   it('is of any version with the code of the latest', async () => {
     const again = await addReplay({ version: 1 });
     await owner.query(

@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest';
+import type { ReplayDetail } from '@/server/application/views.ts';
+import { replayAnswer } from './replay-sentence.ts';
+
+type Outcome = ReplayDetail['comparisons'][number]['outcome'];
+
+function answerOf(
+  agreement: ReplayDetail['agreement'],
+  outcomes: Readonly<Record<string, Outcome>>,
+  change: Partial<ReplayDetail> = {},
+) {
+  return replayAnswer({
+    status: 'finished',
+    confidence: 'trusted',
+    confidenceReasons: [],
+    agreement,
+    discrepancies: 0,
+    explained: null,
+    comparisons: Object.entries(outcomes).map(([derivedState, outcome]) => ({
+      derivedState,
+      outcome,
+      problem: outcome === 'could-not-compare' ? 'Grant the role SELECT on it.' : null,
+    })),
+    ...change,
+  } as unknown as ReplayDetail);
+}
+
+describe('the answer of a replay that has finished', () => {
+  it('says that an invariant over a live store fails where every comparison is equal', () => {
+    expect(answerOf('different', { shop: 'equal', warehouse: 'equal' })).toEqual({
+      tone: 'different',
+      verdict:
+        'An invariant over a live store does not hold, though every compared key agrees with history; the replay is trusted.',
+      next: 'The invariants below name the failing cases.',
+      tab: 'an invariant fails',
+    });
+  });
+
+  it('says so of what was compared where the rest could not be', () => {
+    expect(answerOf('different', { shop: 'equal', warehouse: 'could-not-compare' }).verdict).toBe(
+      'An invariant over a live store does not hold, though every compared key agrees with history; warehouse could not be compared; the replay is trusted.',
+    );
+    expect(answerOf('different', { shop: 'could-not-compare' }).verdict).toBe(
+      'An invariant over a live store does not hold, and no derived state was compared; the replay is trusted.',
+    );
+    expect(answerOf('different', { shop: 'behind' }).verdict).toContain('as far as it was applied');
+  });
+
+  it('says that an invariant over a live store could not be run, and not that nothing was compared', () => {
+    expect(answerOf('not-compared', { shop: 'equal' })).toEqual({
+      tone: 'unknown',
+      verdict:
+        'An invariant over a live store could not be run, though every compared key agrees with history; the replay is trusted.',
+      next: 'The invariants below say why.',
+      tab: 'an invariant not run',
+    });
+  });
+
+  it('says that nothing was compared only where nothing was', () => {
+    expect(answerOf('not-compared', {}).verdict).toBe(
+      'No derived state was compared; the replay is trusted.',
+    );
+    expect(answerOf('not-compared', { shop: 'could-not-compare' }).verdict).toBe(
+      'Shop could not be compared; the replay is trusted.',
+    );
+  });
+
+  it('names the states that differ before any invariant', () => {
+    expect(answerOf('different', { shop: 'different' }, { discrepancies: 2 }).verdict).toBe(
+      'Shop disagrees with history on 2 keys; the replay is trusted.',
+    );
+  });
+});

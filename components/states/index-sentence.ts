@@ -1,0 +1,81 @@
+import { counted } from '@/components/ui/format-number.ts';
+import type { Tone } from '@/components/ui/tone.ts';
+import { listOf } from '@/components/ui/words.ts';
+import { liveInvariantWords } from '@/components/vocabulary/agreement-words.ts';
+import { confidenceTone } from '@/components/vocabulary/verdicts.tsx';
+import type { ContractSummary } from '@/server/application/views.ts';
+
+type Contract = Pick<ContractSummary, 'title' | 'derivedStates' | 'lastProof'>;
+type Doubt = { readonly tone: Tone; readonly words: string };
+
+/** The gravest first. */
+const tones: readonly Tone[] = ['failed', 'different', 'unknown', 'accent'];
+
+/** The answer of the list of states: that none differs is agreement only where every proof is trusted and equal. */
+export function indexAnswer(contracts: readonly Contract[]): {
+  readonly tone: Tone;
+  readonly verdict: string;
+  readonly tab: string;
+} {
+  // What an untrusted replay differs from is nothing that any state must equal.
+  const differing = contracts.filter(({ lastProof }) => lastProof !== null && differs(lastProof));
+  if (differing.length > 0)
+    return {
+      tone: 'different',
+      verdict: `The states of ${listOf(differing.map((each) => each.title))} disagree with history.`,
+      tab: `${counted(differing.length, 'contract')} ${differing.length === 1 ? 'differs' : 'differ'} · States`,
+    };
+  if (contracts.every((each) => each.lastProof === null))
+    return { tone: 'unknown', verdict: 'No state has been compared with history yet.', tab: 'States' };
+  const found = contracts.flatMap(doubtOf);
+  const doubts = tones.flatMap((tone) => found.filter((each) => each.tone === tone));
+  const [gravest] = doubts;
+  if (gravest === undefined)
+    return { tone: 'verified', verdict: 'No compared state disagrees with history.', tab: 'States' };
+  return {
+    tone: gravest.tone,
+    verdict: `${['No difference is recorded', ...doubts.map((each) => each.words)].join('; ')}.`,
+    tab: 'States',
+  };
+}
+
+const differs = ({ confidence, discrepancies, compared }: NonNullable<Contract['lastProof']>) =>
+  confidence !== 'untrusted' &&
+  ((discrepancies ?? 0) > 0 || compared.some((each) => each.outcome === 'different'));
+
+/** Why no difference is no agreement here; none where it is. */
+function doubtOf({ title, derivedStates, lastProof: proof }: Contract): readonly Doubt[] {
+  if (proof === null) return [{ tone: 'unknown', words: `${title} was never replayed in full` }];
+  if (proof.confidence !== 'trusted')
+    return [
+      {
+        tone: proof.confidence === null ? 'unknown' : confidenceTone[proof.confidence],
+        words: `the last replay of ${title} is ${proof.confidence ?? 'without a verdict'}`,
+      },
+    ];
+  if (!proof.ofLatestCode)
+    return [{ tone: 'unknown', words: `the latest version of ${title} was never replayed in full` }];
+  const invariant = liveInvariantWords({ agreement: proof.agreement, comparisons: proof.compared });
+  const named = (names: readonly string[]) =>
+    `${listOf(names)} of ${title} ${names.length === 1 ? 'was' : 'were'}`;
+  const outcomeOf = (name: string) => proof.compared.find((each) => each.derivedState === name)?.outcome;
+  const unread = derivedStates.filter(
+    (name) => (outcomeOf(name) ?? 'could-not-compare') === 'could-not-compare',
+  );
+  const behind = derivedStates.filter((name) => outcomeOf(name) === 'behind');
+  const doubts: readonly Doubt[] = [
+    ...(invariant === null ? [] : [invariantDoubt(title, invariant.outcome)]),
+    ...(unread.length === 0 ? [] : [{ tone: 'unknown', words: `${named(unread)} not compared` } as const]),
+    ...(behind.length === 0 ? [] : [{ tone: 'accent', words: `${named(behind)} behind` } as const]),
+  ];
+  return doubts.length > 0 || proof.agreement === 'equal'
+    ? doubts
+    : [{ tone: 'unknown', words: `no live state of ${title} was compared` }];
+}
+
+function invariantDoubt(title: string, outcome: 'fails' | 'could-not-run'): Doubt {
+  const invariant = `an invariant over a live store of ${title}`;
+  return outcome === 'fails'
+    ? { tone: 'different', words: `${invariant} does not hold` }
+    : { tone: 'unknown', words: `${invariant} could not be run` };
+}
