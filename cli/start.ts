@@ -62,9 +62,10 @@ async function main(): Promise<void> {
   stopOnSignals(stop);
   try {
     await cleanUp(context, flags.fresh, own);
-    const { address, firstLink } = await launch(context, own, flags);
+    const { address, isDown, firstLink } = await launch(context, own, flags);
     const seconds = Math.round((performance.now() - startedAt) / 1000);
-    writeWhileRunning(`\nReprise is ready: ${address}  (after ${seconds} s; Ctrl-C stops everything)\n`);
+    const is = isDown ? 'answers, and can’t do its work yet' : 'is ready';
+    writeWhileRunning(`\nReprise ${is}: ${address}  (after ${seconds} s; Ctrl-C stops everything)\n`);
     if (firstLink !== null)
       writeWhileRunning(
         `Nobody administers it yet. Whoever opens this within the hour does:\n  ${address}${firstLink}\n`,

@@ -30,7 +30,7 @@ export function addressFile(stateDir: string): string {
 
 /**
  * Holds the settings that web and worker run with, passwords included: with them the command line
- * reaches the Reprise that runs here (cli/bootstrap.mjs reads it).
+ * reaches the Reprise that runs here (cli/bootstrap/running-settings.mjs reads it).
  */
 export function settingsFile(stateDir: string): string {
   return join(stateDir, 'settings.json');
