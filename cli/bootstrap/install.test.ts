@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it, test } from 'vitest';
+import { identify } from '../../demo/infra/process-identity.ts';
 import { firstDifference } from './install.mjs';
 
 const lock = (packages: Record<string, object>) => JSON.stringify({ packages });
@@ -103,6 +104,19 @@ mkdir -p node_modules && cp package-lock.json node_modules/.package-lock.json
     await first.ended;
     expect(await run().ended).toBe(0);
     expect(await asked()).toHaveLength(2);
+  });
+
+  it('waits for a launcher that was started otherwise, which its state folder names', async () => {
+    expect(await run().ended).toBe(0);
+    await writeFile(join(root, 'package-lock.json'), lockText('2.0.0'));
+    const stateDir = join(root, 'state');
+    await mkdir(stateDir);
+    await writeFile(join(stateDir, 'owner.json'), JSON.stringify(identify(process.pid)));
+    const refused = run({ env: { REPRISE_STATE_DIR: 'state' } });
+    expect(await refused.ended).toBe(1);
+    expect(refused.said()).toContain(`npm start, process ${process.pid}`);
+    await writeFile(join(stateDir, 'owner.json'), JSON.stringify({ pid: process.pid, startedAt: 'boot/1' }));
+    expect(await run({ env: { REPRISE_STATE_DIR: 'state' } }).ended).toBe(0);
   });
 
   it.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('ends with all it has started on %s', async (signal) => {

@@ -2,8 +2,17 @@
  * Who installs packages into this checkout, and who runs from those that are there: npm empties node_modules before it
  * fills it again, so only one may, and nobody else may live on it meanwhile.
  */
-import { linkSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 
 /** @typedef {{ pid: number, startedAt: string }} Identity a pid alone is handed out again */
 /** @typedef {{ command: string, processes: Identity[] }} Made whoever wrote a record, and what it has started */
@@ -31,7 +40,8 @@ function isAlive({ pid, startedAt }) {
     // Another user's process is there all the same.
     if (error.code !== 'EPERM') return false;
   }
-  return identify(pid).startedAt === startedAt;
+  const known = identify(pid).startedAt;
+  return known === '' || known === startedAt;
 }
 
 /**
@@ -108,12 +118,29 @@ export function enter(root, command) {
  * @returns {Made[]} those that run from what is installed
  */
 export function livingUsers(root) {
+  const folder = usersOf(root);
+  const names = existsSync(folder) ? readdirSync(folder) : [];
+  const users = names.map((name) => readLiving(join(folder, name))).filter((made) => made !== null);
+  const launcher = livingLauncher(root);
+  const isKnown = users.some(({ processes }) => processes.some(({ pid }) => pid === launcher?.pid));
+  return launcher === null || isKnown ? users : [...users, { command: 'npm start', processes: [launcher] }];
+}
+
+/**
+ * The launcher that has the state folder: one that was started otherwise than by npm, or by an older Reprise, is in no
+ * other record.
+ * @param {string} root
+ * @returns {Identity | null}
+ */
+function livingLauncher(root) {
   try {
-    return readdirSync(usersOf(root))
-      .map((name) => readLiving(join(usersOf(root), name)))
-      .filter((made) => made !== null);
+    const file = join(resolve(root, process.env.REPRISE_STATE_DIR || '.reprise'), 'owner.json');
+    const { pid, startedAt } = JSON.parse(readFileSync(file, 'utf8'));
+    // There the system's start stands before it (demo/infra/process-identity.ts).
+    const launcher = { pid, startedAt: String(startedAt).split('/').at(-1) ?? '' };
+    return isAlive(launcher) ? launcher : null;
   } catch {
-    return [];
+    return null;
   }
 }
 
