@@ -1,4 +1,4 @@
 #!/usr/bin/env node
 import { runOnNode24 } from './bootstrap.mjs';
 
-await runOnNode24('cli/reprise.ts', { reachRunning: true });
+await runOnNode24('cli/reprise.ts', { reachRunning: true, beside: true });

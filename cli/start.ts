@@ -4,8 +4,9 @@ import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { folders, type LaunchContext, setting } from './start/context.ts';
 import { parseFlags, USAGE } from './start/flags.ts';
-import { claimInstance, deleteState, stopLeftovers } from './start/instance.ts';
+import { claimInstance, stopLeftovers } from './start/instance.ts';
 import { launch, type OwnSettings, readOwnSettings } from './start/launch.ts';
+import { deleteState, markFolder, recognise } from './start/state-folder.ts';
 import { makeSteps, StepFailed } from './start/steps.ts';
 import { stopAll } from './start/stop.ts';
 
@@ -31,6 +32,10 @@ async function main(): Promise<void> {
   if (own === null) return;
   // For the launcher alone, which migrates: nothing that it starts gets to know it.
   for (const name of ownerSetting) delete process.env[name];
+  if (flags.fresh && (await recognise(stateDir, root)) === null)
+    return leave(
+      `${stateDir} (REPRISE_STATE_DIR) holds what Reprise did not write, and nothing of Reprise: --fresh deletes nothing there.\n`,
+    );
   await mkdir(stateDir, { recursive: true });
   const instance = await claimInstance(stateDir);
   if (instance.kind === 'running') {
@@ -57,9 +62,10 @@ async function main(): Promise<void> {
   stopOnSignals(stop);
   try {
     await cleanUp(context, flags.fresh, own);
-    const { address, firstLink } = await launch(context, own, flags);
+    const { address, isDown, firstLink } = await launch(context, own, flags);
     const seconds = Math.round((performance.now() - startedAt) / 1000);
-    writeWhileRunning(`\nReprise is ready: ${address}  (after ${seconds} s; Ctrl-C stops everything)\n`);
+    const is = isDown ? 'answers, and can’t do its work yet' : 'is ready';
+    writeWhileRunning(`\nReprise ${is}: ${address}  (after ${seconds} s; Ctrl-C stops everything)\n`);
     if (firstLink !== null)
       writeWhileRunning(
         `Nobody administers it yet. Whoever opens this within the hour does:\n  ${address}${firstLink}\n`,
@@ -80,12 +86,17 @@ function readSettingsOrLeave(): OwnSettings | null {
 }
 
 async function cleanUp(context: LaunchContext, fresh: boolean, own: OwnSettings): Promise<void> {
+  const folder = await markFolder(stateDir, root, {
+    ownDatabase: own.databaseUrl !== null,
+    ownHistories: own.kafka !== null || own.connections.size > 0,
+  });
   await stopLeftovers(stateDir, context.steps.note);
   if (!fresh) return;
-  await context.steps.step('Fresh start', async () => {
-    await deleteState(stateDir, own.databaseUrl !== null);
-    return { detail: `deleted the data of earlier runs in ${stateDir}`, value: undefined };
-  });
+  const left = await context.steps.step('Fresh start', async () => ({
+    detail: `deleted the data of earlier runs in ${stateDir}`,
+    value: await deleteState(stateDir, folder, new Date()),
+  }));
+  for (const what of left) context.steps.note(what);
 }
 
 function stopOnSignals(stop: (why: string, code: number) => Promise<void>): void {

@@ -133,6 +133,8 @@ export type Settings = {
   readonly contractsDir: string;
   readonly runbooksDir: string;
   readonly stateDir: string;
+  /** What the web process is known by to whoever has started it. null: by nothing. */
+  readonly instance: string | null;
   /** Names that look like settings of Reprise and are none: most likely misspelt. */
   readonly unknown: readonly string[];
   /** Files that hold the key which evidence is signed with, and that others than their user can read. */
@@ -291,6 +293,10 @@ const definitions = {
   REPRISE_CONTRACTS_DIR: { schema: z.string(), secret: false },
   REPRISE_RUNBOOKS_DIR: { schema: z.string(), secret: false },
   REPRISE_STATE_DIR: { schema: z.string(), secret: false },
+  REPRISE_INSTANCE: {
+    schema: z.string().regex(/^[\w-]{1,64}$/, 'must be at most 64 letters, digits, - and _'),
+    secret: false,
+  },
 } as const;
 
 type Name = keyof typeof definitions;
@@ -389,6 +395,7 @@ export function readSettings(environment: Environment, root: string): Settings {
     contractsDir: path(get('REPRISE_CONTRACTS_DIR'), 'contracts'),
     runbooksDir: path(get('REPRISE_RUNBOOKS_DIR'), 'runbooks'),
     stateDir,
+    instance: get('REPRISE_INSTANCE'),
     unknown: Object.keys(environment).filter(isUnknown).sort(),
     exposed: exposedFiles(environment.REPRISE_SIGNING_KEY_FILE, root),
   };
@@ -639,8 +646,12 @@ function isTimeZone(text: string): boolean {
   }
 }
 
+/** Whether it is a setting of Reprise, or names the file that holds one. */
+export function isSetting(name: string): boolean {
+  if (/^REPRISE_(CONNECTION|PROMOTER|CORRECTIONS)_/.test(name)) return true;
+  return name in definitions || name.replace(/_FILE$/, '') in definitions;
+}
+
 function isUnknown(name: string): boolean {
-  if (!/^(REPRISE|KAFKA)_/.test(name) || /^REPRISE_(CONNECTION|PROMOTER|CORRECTIONS|TEST)_/.test(name))
-    return false;
-  return !(name in definitions) && !(name.replace(/_FILE$/, '') in definitions);
+  return /^(REPRISE|KAFKA)_/.test(name) && !/^REPRISE_TEST_/.test(name) && !isSetting(name);
 }

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,24 +9,20 @@ import { composeDashboard } from '../../server/composition/dashboard.ts';
 import { composePeople } from '../../server/composition/people.ts';
 import { RepriseError } from '../../server/domain/shared/errors.ts';
 import { readSettings, type Settings } from '../../server/env.ts';
+import { settingsFileOf, withRunning } from '../bootstrap/running-settings.mjs';
 import type { World } from './world.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** The settings of a running `npm start` stand in this file (mode 0600); the environment's own come first. */
+/** The settings of a running `npm start` stand in a file (mode 0600); the environment's own come first. */
 function environment(): Readonly<Record<string, string | undefined>> {
-  if (process.env.DATABASE_URL) return process.env;
-  const file = resolve(process.env.REPRISE_STATE_DIR ?? resolve(root, '.reprise'), 'settings.json');
-  try {
-    const running: Record<string, string> = JSON.parse(readFileSync(file, 'utf8'));
-    return { ...running, LOG_LEVEL: 'warn', ...process.env };
-  } catch (error) {
-    throw new RepriseError(
-      'setting-invalid',
-      'There is no database to work with: start Reprise with npm start, or set DATABASE_URL.',
-      { where: file, cause: error },
-    );
-  }
+  const found = withRunning(process.env, root);
+  if (found !== null) return found;
+  throw new RepriseError(
+    'setting-invalid',
+    'There is no database to work with: start Reprise with npm start, or set DATABASE_URL.',
+    { where: settingsFileOf(process.env, root) },
+  );
 }
 
 /** The settings that a command works with. */

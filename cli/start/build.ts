@@ -4,14 +4,16 @@ import { join, relative } from 'node:path';
 import { lastLines, startProcess, writeFileAtomically } from '../../demo/infra/processes.ts';
 
 /** What the built pages depend on. Folders are read whole, tests apart. */
-const SOURCES = [
+export const SOURCES = [
   'app',
   'components',
   'server',
   'public',
+  'proxy.ts',
   'next.config.ts',
   'postcss.config.mjs',
   'tsconfig.json',
+  'package.json',
   'package-lock.json',
   'prisma/schema.prisma',
 ];

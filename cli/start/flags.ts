@@ -11,7 +11,8 @@ Starts Reprise with its demo: embedded PostgreSQL, Kafka and Debezium, the web a
 
   --port <number>   the page's port (default: PORT, or 3000; the next free one when taken)
   --seed <text>     the seed of the demo's history (default: the demo's own); another one rebuilds it
-  --fresh           stop what an earlier run left, delete its data, start anew
+  --fresh           stop what an earlier run left, delete its data, start anew; what may be your
+                    own is kept, and named
   --help            this text
 
 DATABASE_URL      a PostgreSQL of your own: no embedded one, and no demo

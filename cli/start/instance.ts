@@ -1,6 +1,5 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { outsideFolder } from '../../demo/infra/postgres-binaries.ts';
 import {
   type Log,
   readIdentity,
@@ -31,7 +30,7 @@ export function addressFile(stateDir: string): string {
 
 /**
  * Holds the settings that web and worker run with, passwords included: with them the command line
- * reaches the Reprise that runs here (cli/bootstrap.mjs reads it).
+ * reaches the Reprise that runs here (cli/bootstrap/running-settings.mjs reads it).
  */
 export function settingsFile(stateDir: string): string {
   return join(stateDir, 'settings.json');
@@ -69,22 +68,4 @@ async function stopRecorded(file: string, graceMs: number, signal: NodeJS.Signal
   const outcome = identity === null ? 'gone' : await stopProcess(identity, graceMs, signal);
   await rm(file, { force: true });
   return outcome !== 'gone';
-}
-
-/** What `--fresh` leaves alone: downloads, and what tests and the type checker keep here. */
-const KEPT = ['cache', 'test', 'e2e', 'tsc.tsbuildinfo', 'owner.json'];
-
-/** What stands for a log that lives on in somebody's own database: its key, and what it is held against. */
-const OF_THE_LOG = ['signing-key.pem', 'checkpoints'];
-
-/**
- * Deletes the state of earlier runs. Nothing of it may be running any more. With `ownDatabase` the evidence log lives
- * on elsewhere: its signing key and the checkpoints that were kept of it stay.
- */
-export async function deleteState(stateDir: string, ownDatabase: boolean): Promise<void> {
-  const kept = ownDatabase ? [...KEPT, ...OF_THE_LOG] : KEPT;
-  for (const name of await readdir(stateDir).catch(() => [])) {
-    if (!kept.includes(name)) await rm(join(stateDir, name), { recursive: true, force: true });
-  }
-  await rm(outsideFolder(join(stateDir, 'postgres')), { recursive: true, force: true });
 }

@@ -8,7 +8,7 @@ import { buildPages, generateClient } from './build.ts';
 import type { LaunchContext } from './context.ts';
 import { migrateDatabase } from './database.ts';
 import { startDemo } from './demo.ts';
-import { openDoors } from './doors.ts';
+import { type Opened, openDoors } from './doors.ts';
 import { rotatedLog } from './logs.ts';
 import { prepareDoor } from './people.ts';
 import { planServers, type ServerPlan } from './servers.ts';
@@ -38,15 +38,17 @@ export function readOwnSettings(environment: NodeJS.ProcessEnv, root: string): O
   return { ...settings, databaseUrl: hasOwn ? settings.databaseUrl : null };
 }
 
-/**
- * Brings everything up, side by side where it can. Answers the page's address, and what follows it in the link that
- * makes the first administrator where there is none yet.
- */
+type Launched = Opened & {
+  /** What follows the address in the link that makes the first administrator; null where somebody is one. */
+  readonly firstLink: string | null;
+};
+
+/** Brings everything up, side by side where it can. */
 export async function launch(
   context: LaunchContext,
   own: OwnSettings,
   options: LaunchOptions,
-): Promise<{ readonly address: string; readonly firstLink: string | null }> {
+): Promise<Launched> {
   const kafkaBrokers = own.kafka?.brokers.join(',') ?? null;
   const plan = planServers({ databaseUrl: own.databaseUrl, kafkaBrokers }, () =>
     kafkaAvailability(context.cacheDir),
@@ -74,13 +76,14 @@ export async function launch(
     // The demo's passwords are known, so its people are let in on this machine only.
     plan.demo !== 'none' && isLoopback(own.host) && own.origin === null,
   );
-  const address = await openDoors(context, {
+  const { address, isDown } = await openDoors(context, {
     host: own.host,
+    origin: own.origin,
     port: options.port ?? own.port,
     settings: { ...settings, ...door.settings },
     workerFile,
   });
-  return { address: own.origin ?? address, firstLink: door.firstLink };
+  return { address: own.origin ?? address, isDown, firstLink: door.firstLink };
 }
 
 async function provideDatabase(

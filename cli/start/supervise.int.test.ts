@@ -12,7 +12,7 @@ import {
   writeFileAtomically,
 } from '../../demo/infra/processes.ts';
 import { superviseChild } from './children.ts';
-import { childFile, claimInstance, deleteState, stopLeftovers } from './instance.ts';
+import { childFile, claimInstance, stopLeftovers } from './instance.ts';
 import { backOffMs } from './supervise.ts';
 
 let stateDir = '';
@@ -115,26 +115,6 @@ test('a second launcher learns who runs and where', async () => {
   await expect(takeOwnership(stateDir, 'It')).rejects.toThrow(StateInUseError);
   await stopProcess(other.identity, 1_000);
   expect((await claimInstance(stateDir)).kind).toBe('ours');
-});
-
-test('a fresh start keeps downloads and deletes everything else', async () => {
-  await writeFileAtomically(join(stateDir, 'cache', 'jar'), '');
-  await writeFileAtomically(join(stateDir, 'postgres', 'data', 'PG_VERSION'), '18');
-  await deleteState(stateDir, false);
-  await expect(readFile(join(stateDir, 'cache', 'jar'), 'utf8')).resolves.toBe('');
-  await expect(readFile(join(stateDir, 'postgres', 'data', 'PG_VERSION'), 'utf8')).rejects.toThrow();
-});
-
-test('a fresh start keeps the key and the checkpoints of a log that lives on in somebody’s own database', async () => {
-  const files = ['signing-key.pem', join('checkpoints', '7.checkpoint')];
-  for (const ownDatabase of [true, false]) {
-    for (const file of files) await writeFileAtomically(join(stateDir, file), 'x');
-    await deleteState(stateDir, ownDatabase);
-    const there = await Promise.all(
-      files.map((file) => readFile(join(stateDir, file)).then(Boolean, () => false)),
-    );
-    expect(there).toEqual([ownDatabase, ownDatabase]);
-  }
 });
 
 test('the back-off doubles and is bounded', () => {

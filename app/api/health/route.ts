@@ -4,13 +4,18 @@ import { refusal } from '../same-origin.ts';
 
 export const dynamic = 'force-dynamic';
 
+/** Which process answers: where two start at once, one might be asked for the other. */
+const INSTANCE = 'reprise-instance';
+
 /**
  * Every dependency's state; what is the matter with it is told to those who have signed in. 503 where Reprise can't
  * do its work at all; a degraded one still answers 200.
  */
 export async function GET(request: Request): Promise<Response> {
-  const refused = refusal(request, settings().origin);
-  if (refused !== null) return Response.json({ error: refused }, { status: 403 });
+  const { origin, instance } = settings();
+  const headers = { 'cache-control': 'no-store', ...(instance === null ? {} : { [INSTANCE]: instance }) };
+  const refused = refusal(request, origin);
+  if (refused !== null) return Response.json({ error: refused }, { status: 403, headers });
   const health = await dashboard().queries.health();
   const tellAll = await isSignedIn(request);
   const dependencies = tellAll
@@ -20,7 +25,7 @@ export async function GET(request: Request): Promise<Response> {
     { ...health, dependencies },
     {
       status: health.status === 'down' ? 503 : 200,
-      headers: { 'cache-control': 'no-store' },
+      headers,
     },
   );
 }

@@ -1,0 +1,24 @@
+import { resolve } from 'node:path';
+import { isSetting } from '../../server/env.ts';
+
+/** For the launcher and what migrates alone, and of one start alone. */
+const NOT_HANDED_ON = ['REPRISE_OWNER_DATABASE_URL', 'REPRISE_OWNER_DATABASE_URL_FILE', 'REPRISE_INSTANCE'];
+
+/**
+ * All settings that web and worker run with: what the launcher was given, and `own`, what it says itself, which goes
+ * first. Files and folders are named as they are found from anywhere.
+ */
+export function settingsOfRun(
+  environment: Readonly<Record<string, string | undefined>>,
+  own: Readonly<Record<string, string>>,
+  root: string,
+): Record<string, string> {
+  const given: Record<string, string> = {};
+  for (const [name, value] of Object.entries(environment)) {
+    if (!value || !isSetting(name) || NOT_HANDED_ON.includes(name)) continue;
+    // By its value and by a file at once a setting is refused.
+    if (name.replace(/_FILE$/, '') in own) continue;
+    given[name] = /_(FILE|DIR)$/.test(name) ? resolve(root, value) : value;
+  }
+  return { ...given, ...own };
+}
