@@ -1,6 +1,6 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { outsideFolder } from '../../demo/infra/postgres-binaries.ts';
+import { lastingHome, temporaryHome } from '../../demo/infra/postgres-home.ts';
 import {
   type Log,
   readIdentity,
@@ -86,5 +86,6 @@ export async function deleteState(stateDir: string, ownDatabase: boolean): Promi
   for (const name of await readdir(stateDir).catch(() => [])) {
     if (!kept.includes(name)) await rm(join(stateDir, name), { recursive: true, force: true });
   }
-  await rm(outsideFolder(join(stateDir, 'postgres')), { recursive: true, force: true });
+  for (const homeOf of [lastingHome, temporaryHome])
+    await rm(homeOf(join(stateDir, 'postgres')), { recursive: true, force: true });
 }
