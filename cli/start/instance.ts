@@ -1,5 +1,6 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { removeContainer, removeVolume } from '../../demo/infra/containers.ts';
 import { lastingHome, temporaryHome } from '../../demo/infra/postgres-home.ts';
 import {
   type Log,
@@ -58,7 +59,9 @@ export async function stopLeftovers(stateDir: string, log: Log): Promise<number>
   for (const server of SERVERS) {
     const isPostgres = server === 'postgres/postgres';
     const file = join(stateDir, `${server}.pid.json`);
-    if (await stopRecorded(file, 20_000, isPostgres ? 'SIGINT' : 'SIGTERM')) count += 1;
+    const wasRunning = await stopRecorded(file, 20_000, isPostgres ? 'SIGINT' : 'SIGTERM');
+    // The engine's own process may be gone, and its container not.
+    if ((await removeContainer(dirname(file))) || wasRunning) count += 1;
   }
   if (count > 0) log(`stopped ${count} process${count === 1 ? '' : 'es'} left by an earlier run`);
   return count;
@@ -83,6 +86,7 @@ const OF_THE_LOG = ['signing-key.pem', 'checkpoints'];
  */
 export async function deleteState(stateDir: string, ownDatabase: boolean): Promise<void> {
   const kept = ownDatabase ? [...KEPT, ...OF_THE_LOG] : KEPT;
+  await removeVolume(join(stateDir, 'kafka'));
   for (const name of await readdir(stateDir).catch(() => [])) {
     if (!kept.includes(name)) await rm(join(stateDir, name), { recursive: true, force: true });
   }

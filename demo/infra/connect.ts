@@ -1,6 +1,6 @@
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { startConnectContainer } from './containers.ts';
+import { pullConnect, removeContainer, startConnectContainer } from './containers.ts';
 import { classPath, fetchJars } from './jars.ts';
 import { defaultCacheDir, JVM, kafkaAvailability, QUICK_COMPILER } from './kafka.ts';
 import { freePort, isPortFree, startOnFreePorts } from './ports.ts';
@@ -55,17 +55,28 @@ export async function startConnect(options: ConnectOptions): Promise<RunningConn
   const release = await takeOwnership(stateDir, 'Kafka Connect');
   await stopLeftover(stateDir, log);
   const logFile = options.logFile ?? join(stateDir, 'connect.log');
+  const availability = kafkaAvailability(cacheDir);
+  const isContainer = availability.available && availability.how === 'container';
   const end = async (started: Started) => {
     await stopProcess(started.identity, 15_000);
-    await rm(join(stateDir, 'connect.pid.json'), { force: true });
+    await removeContainer(stateDir);
+    await rm(identityFileIn(stateDir), { force: true });
   };
   try {
+    if (!availability.available) throw new Error(availability.why);
+    await (isContainer ? pullConnect(stateDir, log) : fetchJars(cacheDir, log));
     const { restUrl, started } = await startOnFreePorts('Connect', log, async (shift) => {
       const restPort = await choosePort(stateDir, (options.restPort ?? 58083) + shift, log);
       const restUrl = `http://127.0.0.1:${restPort}`;
-      const started = await launch(options, cacheDir, restPort, logFile);
+      const started = isContainer
+        ? await startConnectContainer(
+            { stateDir, logFile, identityFile: identityFileIn(stateDir) },
+            { restPort, brokers: options.kafkaBrokers },
+          )
+        : await launch(options, cacheDir, restPort, logFile);
       const status = (name: string) => fetchStatus(restUrl, name);
-      const failure = await waitForConnectors(Object.keys(connectors), status, started);
+      const refused = isContainer ? await postConnectors(restUrl, connectors, started) : null;
+      const failure = refused ?? (await waitForConnectors(Object.keys(connectors), status, started));
       if (failure === null) return { restUrl, started };
       await end(started);
       throw await failedStart(failure, logFile);
@@ -92,15 +103,7 @@ async function launch(
   restPort: number,
   logFile: string,
 ): Promise<Started> {
-  const { stateDir, kafkaBrokers, connectors, log } = options;
-  const availability = kafkaAvailability(cacheDir);
-  if (!availability.available) throw new Error(availability.why);
-  if (availability.how === 'container') {
-    const started = await startConnectContainer({ restPort, brokers: kafkaBrokers, logFile });
-    await postConnectors(`http://127.0.0.1:${restPort}`, connectors);
-    return started;
-  }
-  await fetchJars(cacheDir, log);
+  const { stateDir, kafkaBrokers, connectors } = options;
   const worker = join(stateDir, 'worker.properties');
   await writeFileAtomically(worker, toProperties(workerSettings(stateDir, kafkaBrokers, restPort)));
   const files: string[] = [];
@@ -117,7 +120,7 @@ async function launch(
     {
       cwd: stateDir,
       logFile,
-      identityFile: join(stateDir, 'connect.pid.json'),
+      identityFile: identityFileIn(stateDir),
     },
   );
 }
@@ -146,26 +149,36 @@ export function toProperties(settings: Record<string, string>): string {
     .join('');
 }
 
+/** Answers why it could not hand them over, or null. */
 async function postConnectors(
   restUrl: string,
   connectors: Record<string, Record<string, string>>,
-): Promise<void> {
+  started: Started,
+): Promise<string | null> {
   const isUp = () =>
     fetch(restUrl, { signal: AbortSignal.timeout(2_000) }).then(
       (r) => r.ok,
       () => false,
     );
-  await waitUntil(isUp, 60_000, 500);
+  const answered = await waitUntil(async () => started.hasExited() || (await isUp()), 120_000, 500);
+  if (started.hasExited()) return endedAtOnce;
+  if (!answered) return 'Kafka Connect did not answer within 120 s';
   for (const [name, settings] of Object.entries(connectors)) {
-    const response = await fetch(`${restUrl}/connectors/${encodeURIComponent(name)}/config`, {
+    const refused = await fetch(`${restUrl}/connectors/${encodeURIComponent(name)}/config`, {
       method: 'PUT',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(settings),
       signal: AbortSignal.timeout(30_000),
-    });
-    if (!response.ok) throw new Error(`Connect refused connector ${name}: ${response.status}`);
+    }).then(
+      (response) => (response.ok ? null : `answered ${response.status}`),
+      (error: unknown) => String(error),
+    );
+    if (refused !== null) return `Kafka Connect did not take connector ${name}: ${refused}`;
   }
+  return null;
 }
+
+const endedAtOnce = 'Kafka Connect ended at once';
 
 async function fetchStatus(restUrl: string, name: string): Promise<ConnectorStatus | null> {
   const url = `${restUrl}/connectors/${encodeURIComponent(name)}/status`;
@@ -186,7 +199,7 @@ async function waitForConnectors(
   let failure: string | null = null;
   const isSettled = async () => {
     if (started.hasExited()) {
-      failure = 'Kafka Connect ended at once';
+      failure = endedAtOnce;
       return true;
     }
     const found = await Promise.all(names.map(status));
@@ -206,12 +219,14 @@ async function waitForConnectors(
 }
 
 async function stopLeftover(stateDir: string, log: Log): Promise<void> {
-  const leftover = await readIdentity(join(stateDir, 'connect.pid.json'));
-  if (leftover === null) return;
-  const outcome = await stopProcess(leftover, 15_000);
-  if (outcome !== 'gone') log(`stopped a Kafka Connect left by an earlier run (pid ${leftover.pid})`);
-  await rm(join(stateDir, 'connect.pid.json'), { force: true });
+  const leftover = await readIdentity(identityFileIn(stateDir));
+  const outcome = leftover === null ? 'gone' : await stopProcess(leftover, 15_000);
+  if (outcome !== 'gone') log(`stopped a Kafka Connect left by an earlier run (pid ${leftover?.pid})`);
+  if (await removeContainer(stateDir)) log("removed a Kafka Connect's container left by an earlier run");
+  await rm(identityFileIn(stateDir), { force: true });
 }
+
+const identityFileIn = (stateDir: string) => join(stateDir, 'connect.pid.json');
 
 async function choosePort(stateDir: string, wanted: number, log: Log): Promise<number> {
   const file = join(stateDir, 'connect.port');

@@ -2,7 +2,7 @@ import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Admin } from '@platformatic/kafka';
 import { clusterIdFrom } from './cluster-id.ts';
-import { containerEngine, startKafkaContainer } from './containers.ts';
+import { containerEngine, pullKafka, removeContainer, startKafkaContainer } from './containers.ts';
 import { classPath, fetchJars, hasJars, isOnPath, javaVersion } from './jars.ts';
 import { freePort, isPortFree, startOnFreePorts } from './ports.ts';
 import {
@@ -74,15 +74,16 @@ export async function startKafka(options: KafkaOptions): Promise<RunningKafka> {
   const release = await takeOwnership(stateDir, 'Kafka');
   await stopLeftover(stateDir, log);
   const logFile = options.logFile ?? join(stateDir, 'kafka.log');
-  if (availability.how === 'maven') await fetchJars(cacheDir, log);
+  const isContainer = availability.how === 'container';
   try {
+    await (isContainer ? pullKafka(stateDir, log) : fetchJars(cacheDir, log));
     return await startOnFreePorts('Kafka', log, async (shift) => {
       const ports = await choosePorts(stateDir, (options.port ?? 59092) + shift, log);
-      const started =
-        availability.how === 'container'
-          ? await startKafkaContainer({ port: ports.broker, controllerPort: ports.controller, logFile })
-          : await launch(options, cacheDir, ports, logFile);
-      return finish(started, `127.0.0.1:${ports.broker}`, logFile, stateDir, release);
+      const { started, cluster } = isContainer
+        ? await launchContainer(stateDir, ports, logFile)
+        : await launch(options, cacheDir, ports, logFile);
+      const brokers = `127.0.0.1:${ports.broker}`;
+      return finish(started, { brokers, cluster }, logFile, stateDir, release);
     });
   } catch (error) {
     await release();
@@ -95,17 +96,34 @@ async function launch(
   cacheDir: string,
   ports: Ports,
   logFile: string,
-): Promise<Started> {
+): Promise<Launched> {
   const properties = join(stateDir, 'server.properties');
   await writeFileAtomically(properties, serverProperties(ports, join(stateDir, 'data')));
-  await format(stateDir, cacheDir, properties, log);
+  const cluster = await format(stateDir, cacheDir, properties, log);
   const flags = [`-Xmx${heapMb ?? 768}m`, ...(compiler === 'full' ? [] : [QUICK_COMPILER]), ...JVM];
-  return startProcess('java', [...flags, '-cp', classPath(cacheDir), 'kafka.Kafka', properties], {
-    cwd: stateDir,
-    logFile,
-    identityFile: join(stateDir, 'kafka.pid.json'),
-  });
+  const command = [...flags, '-cp', classPath(cacheDir), 'kafka.Kafka', properties];
+  const identityFile = identityFileIn(stateDir);
+  return { started: await startProcess('java', command, { cwd: stateDir, logFile, identityFile }), cluster };
 }
+
+/** Its cluster is another than that of a broker from Maven in the same folder: so are its data. */
+async function launchContainer(stateDir: string, ports: Ports, logFile: string): Promise<Launched> {
+  const file = join(stateDir, 'container.cluster');
+  const known = (await readFile(file, 'utf8').catch(() => '')).trim();
+  const cluster = known === '' ? randomClusterId() : known;
+  const started = await startKafkaContainer(
+    { stateDir, logFile, identityFile: identityFileIn(stateDir) },
+    { port: ports.broker, controllerPort: ports.controller, clusterId: cluster, isNew: known === '' },
+  );
+  await writeFileAtomically(file, cluster);
+  return { started, cluster };
+}
+
+type Launched = { started: Started; cluster: string };
+
+const identityFileIn = (stateDir: string) => join(stateDir, 'kafka.pid.json');
+
+const randomClusterId = () => clusterIdFrom(() => crypto.getRandomValues(new Uint8Array(16)));
 
 export const QUICK_COMPILER = '-XX:TieredStopAtLevel=1';
 
@@ -120,17 +138,17 @@ export const JVM = [
 
 async function finish(
   started: Started,
-  brokers: string,
+  { brokers, cluster }: { brokers: string; cluster: string },
   logFile: string,
   stateDir: string,
   release: () => Promise<void>,
 ): Promise<RunningKafka> {
   const end = async () => {
     await stopProcess(started.identity, 20_000);
-    await rm(join(stateDir, 'kafka.pid.json'), { force: true });
+    await removeContainer(stateDir);
+    await rm(identityFileIn(stateDir), { force: true });
   };
   // Where another start's broker took the port, it answers here as well.
-  const cluster = (await readFile(clusterFile(stateDir), 'utf8').catch(() => '')).trim();
   const isUp = async () => started.hasExited() || (await answers(brokers, cluster));
   const answered = await waitUntil(isUp, 90_000, 200);
   if (!answered || started.hasExited()) {
@@ -146,11 +164,11 @@ async function finish(
 }
 
 async function stopLeftover(stateDir: string, log: Log): Promise<void> {
-  const leftover = await readIdentity(join(stateDir, 'kafka.pid.json'));
-  if (leftover === null) return;
-  const outcome = await stopProcess(leftover, 20_000);
-  if (outcome !== 'gone') log(`stopped a Kafka left by an earlier run (pid ${leftover.pid})`);
-  await rm(join(stateDir, 'kafka.pid.json'), { force: true });
+  const leftover = await readIdentity(identityFileIn(stateDir));
+  const outcome = leftover === null ? 'gone' : await stopProcess(leftover, 20_000);
+  if (outcome !== 'gone') log(`stopped a Kafka left by an earlier run (pid ${leftover?.pid})`);
+  if (await removeContainer(stateDir)) log("removed a Kafka's container left by an earlier run");
+  await rm(identityFileIn(stateDir), { force: true });
 }
 
 type Ports = { broker: number; controller: number };
@@ -207,14 +225,14 @@ function serverProperties(ports: Ports, dataDir: string): string {
     .join('\n')}\n`;
 }
 
-const clusterFile = (stateDir: string) => join(stateDir, 'kafka.cluster');
-
-async function format(stateDir: string, cacheDir: string, properties: string, log: Log): Promise<void> {
-  const file = clusterFile(stateDir);
-  if ((await readFile(file, 'utf8').catch(() => '')) !== '') return;
+/** Answers the cluster's id. */
+async function format(stateDir: string, cacheDir: string, properties: string, log: Log): Promise<string> {
+  const file = join(stateDir, 'kafka.cluster');
+  const known = (await readFile(file, 'utf8').catch(() => '')).trim();
+  if (known !== '') return known;
   log('formatting the Kafka log folder');
   await rm(join(stateDir, 'data'), { recursive: true, force: true });
-  const clusterId = clusterIdFrom(() => crypto.getRandomValues(new Uint8Array(16)));
+  const clusterId = randomClusterId();
   const logFile = join(stateDir, 'format.log');
   const tool = await startProcess(
     'java',
@@ -236,9 +254,10 @@ async function format(stateDir: string, cacheDir: string, properties: string, lo
     throw new Error(['Kafka could not format its log folder:', ...(await lastLines(logFile, 8))].join('\n'));
   }
   await writeFileAtomically(file, clusterId);
+  return clusterId;
 }
 
-/** The client that needs no group and prints no warning on Node 24, which kafkajs does. `cluster` '': any will do. */
+/** The client that needs no group and prints no warning on Node 24, which kafkajs does. */
 async function answers(brokers: string, cluster: string): Promise<boolean> {
   const admin = new Admin({
     clientId: 'reprise-launcher',
@@ -249,7 +268,7 @@ async function answers(brokers: string, cluster: string): Promise<boolean> {
   });
   try {
     const found = await admin.metadata({ topics: [] });
-    return found.brokers.size > 0 && (cluster === '' || found.id === cluster);
+    return found.brokers.size > 0 && found.id === cluster;
   } catch {
     return false;
   } finally {
