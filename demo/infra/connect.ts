@@ -1,7 +1,7 @@
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pullConnect, removeContainer, startConnectContainer } from './containers.ts';
-import { classPath, fetchJars } from './jars.ts';
+import { classPath, fetchJars, javaEnvironment } from './jars.ts';
 import { defaultCacheDir, JVM, kafkaAvailability, QUICK_COMPILER } from './kafka.ts';
 import { freePort, isPortFree, startOnFreePorts } from './ports.ts';
 import {
@@ -16,6 +16,7 @@ import {
   waitUntil,
   writeFileAtomically,
 } from './processes.ts';
+import { toProperties } from './properties.ts';
 
 export type ConnectOptions = {
   stateDir: string;
@@ -104,28 +105,30 @@ async function launch(
   logFile: string,
 ): Promise<Started> {
   const { stateDir, kafkaBrokers, connectors } = options;
-  const worker = join(stateDir, 'worker.properties');
-  await writeFileAtomically(worker, toProperties(workerSettings(stateDir, kafkaBrokers, restPort)));
+  // By their names alone, since the folder that it is started in is theirs: a path may hold what Java reads otherwise.
+  const worker = 'worker.properties';
+  await writeFileAtomically(join(stateDir, worker), toProperties(workerSettings(kafkaBrokers, restPort)));
   const files: string[] = [];
   for (const [name, settings] of Object.entries(connectors)) {
     // Holds the source database's password: readable by its owner only.
-    const file = join(stateDir, `${name}.properties`);
-    await writeFileAtomically(file, toProperties({ name, ...settings }));
+    const file = `${name}.properties`;
+    await writeFileAtomically(join(stateDir, file), toProperties({ name, ...settings }));
     files.push(file);
   }
   const main = 'org.apache.kafka.connect.cli.ConnectStandalone';
   return startProcess(
     'java',
-    ['-Xmx384m', QUICK_COMPILER, ...JVM, '-cp', classPath(cacheDir), main, worker, ...files],
+    ['-Xmx384m', QUICK_COMPILER, ...JVM, '-cp', classPath(cacheDir, stateDir), main, worker, ...files],
     {
       cwd: stateDir,
+      env: javaEnvironment(),
       logFile,
       identityFile: identityFileIn(stateDir),
     },
   );
 }
 
-function workerSettings(stateDir: string, brokers: string, restPort: number): Record<string, string> {
+function workerSettings(brokers: string, restPort: number): Record<string, string> {
   return {
     'bootstrap.servers': brokers,
     listeners: `http://127.0.0.1:${restPort}`,
@@ -133,20 +136,11 @@ function workerSettings(stateDir: string, brokers: string, restPort: number): Re
     'value.converter': 'org.apache.kafka.connect.json.JsonConverter',
     'key.converter.schemas.enable': 'false',
     'value.converter.schemas.enable': 'false',
-    'offset.storage.file.filename': join(stateDir, 'source.offsets'),
+    'offset.storage.file.filename': 'source.offsets',
     'offset.flush.interval.ms': '1000',
     // Every plugin here names itself (META-INF/services); scanning the class path costs seconds.
     'plugin.discovery': 'service_load',
   };
-}
-
-/** Java's properties format: backslash, line ends and a value's leading space must be escaped. */
-export function toProperties(settings: Record<string, string>): string {
-  const escaped = (text: string) =>
-    text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('\r', '\\r').replace(/^ /, '\\ ');
-  return Object.entries(settings)
-    .map(([name, value]) => `${escaped(name).replaceAll(/[=: ]/g, '\\$&')}=${escaped(value)}\n`)
-    .join('');
 }
 
 /** Answers why it could not hand them over, or null. */

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { Admin } from '@platformatic/kafka';
 import { clusterIdFrom } from './cluster-id.ts';
 import { containerEngine, pullKafka, removeContainer, startKafkaContainer } from './containers.ts';
-import { classPath, fetchJars, hasJars, isOnPath, javaVersion } from './jars.ts';
+import { classPath, fetchJars, hasJars, isOnPath, javaEnvironment, javaVersion } from './jars.ts';
 import { freePort, isPortFree, startOnFreePorts } from './ports.ts';
 import {
   type Exit,
@@ -18,6 +18,7 @@ import {
   waitUntil,
   writeFileAtomically,
 } from './processes.ts';
+import { toProperties } from './properties.ts';
 
 export type KafkaOptions = {
   stateDir: string;
@@ -97,13 +98,13 @@ async function launch(
   ports: Ports,
   logFile: string,
 ): Promise<Launched> {
-  const properties = join(stateDir, 'server.properties');
-  await writeFileAtomically(properties, serverProperties(ports, join(stateDir, 'data')));
-  const cluster = await format(stateDir, cacheDir, properties, log);
+  await writeFileAtomically(join(stateDir, propertiesName), toProperties(serverSettings(ports)));
+  const cluster = await format(stateDir, cacheDir, log);
   const flags = [`-Xmx${heapMb ?? 768}m`, ...(compiler === 'full' ? [] : [QUICK_COMPILER]), ...JVM];
-  const command = [...flags, '-cp', classPath(cacheDir), 'kafka.Kafka', properties];
+  const command = [...flags, '-cp', classPath(cacheDir, stateDir), 'kafka.Kafka', propertiesName];
   const identityFile = identityFileIn(stateDir);
-  return { started: await startProcess('java', command, { cwd: stateDir, logFile, identityFile }), cluster };
+  const options = { cwd: stateDir, env: javaEnvironment(), logFile, identityFile };
+  return { started: await startProcess('java', command, options), cluster };
 }
 
 /** Its cluster is another than that of a broker from Maven in the same folder: so are its data. */
@@ -193,8 +194,8 @@ async function choosePorts(stateDir: string, wanted: number, log: Log): Promise<
  * writes the controller's port into the metadata log, and ours may change between two starts.
  * Topics are never made by asking for them: a consumer's typo would create one with one partition.
  */
-function serverProperties(ports: Ports, dataDir: string): string {
-  const settings: Record<string, string | number> = {
+function serverSettings(ports: Ports): Record<string, string | number> {
+  return {
     'process.roles': 'broker,controller',
     'node.id': 1,
     'controller.quorum.voters': `1@127.0.0.1:${ports.controller}`,
@@ -203,7 +204,8 @@ function serverProperties(ports: Ports, dataDir: string): string {
     'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
     'controller.listener.names': 'CONTROLLER',
     'inter.broker.listener.name': 'PLAINTEXT',
-    'log.dirs': dataDir,
+    // Several are separated by commas, which a whole path may hold as well.
+    'log.dirs': 'data',
     'auto.create.topics.enable': 'false',
     'offsets.topic.replication.factor': 1,
     'offsets.topic.num.partitions': 8,
@@ -220,13 +222,13 @@ function serverProperties(ports: Ports, dataDir: string): string {
     'broker.session.timeout.ms': 3_000,
     'broker.heartbeat.interval.ms': 500,
   };
-  return `${Object.entries(settings)
-    .map(([name, value]) => `${name}=${value}`)
-    .join('\n')}\n`;
 }
 
+/** In the folder that the broker is started in, as its data are: a path may hold what Java reads otherwise. */
+const propertiesName = 'server.properties';
+
 /** Answers the cluster's id. */
-async function format(stateDir: string, cacheDir: string, properties: string, log: Log): Promise<string> {
+async function format(stateDir: string, cacheDir: string, log: Log): Promise<string> {
   const file = join(stateDir, 'kafka.cluster');
   const known = (await readFile(file, 'utf8').catch(() => '')).trim();
   if (known !== '') return known;
@@ -239,15 +241,15 @@ async function format(stateDir: string, cacheDir: string, properties: string, lo
     [
       ...JVM,
       '-cp',
-      classPath(cacheDir),
+      classPath(cacheDir, stateDir),
       'kafka.tools.StorageTool',
       'format',
       '-t',
       clusterId,
       '-c',
-      properties,
+      propertiesName,
     ],
-    { cwd: stateDir, logFile },
+    { cwd: stateDir, env: javaEnvironment(), logFile },
   );
   const { code } = await tool.exited;
   if (code !== 0) {

@@ -191,6 +191,18 @@ const kafka = kafkaAvailability();
 if (!kafka.available) process.stdout.write(`NOT RUN: a broker whose port is taken: ${kafka.why}.\n`);
 
 describe.runIf(kafka.available)('a broker', () => {
+  test('starts and starts again below a folder whose name Java reads otherwise', {
+    timeout: 120_000,
+  }, async () => {
+    const folder = join(stateDir, 'jürgen, 日本: x');
+    const start = () =>
+      startKafka({ stateDir: folder, log: (line) => void said.push(line), port: 60_932, heapMb: 256 });
+    await (await start()).stop();
+    expect(existsSync(join(folder, 'data', 'meta.properties'))).toBe(true);
+    await (await start()).stop();
+    expect(said.filter((line) => line.startsWith('formatting'))).toHaveLength(1);
+  });
+
   test('whose port is taken after it was chosen starts on another', { timeout: 120_000 }, async () => {
     const thief = takeChosenPort();
     const broker = await withWantedTaken(60_932, () =>
