@@ -41,7 +41,8 @@ async function removeDemo(layout: Layout): Promise<void> {
 async function openTrial() {
   const suffix = `_s${randomUUID().slice(0, 8)}`;
   const layout = layoutOf(suffix);
-  const stateDir = await mkdtemp(join(tmpdir(), 'reprise-demo-'));
+  // Java reads neither letter nor comma as they stand.
+  const stateDir = await mkdtemp(join(tmpdir(), 'reprise-dëmo, '));
   const said: string[] = [];
   const options: Omit<DemoOptions, 'kafkaBrokers' | 'startConnect'> = {
     adminUrlFor,
