@@ -174,8 +174,10 @@ witness
   .description('make a private key, and print its verifier key')
   .requiredOption('-o, --out <file>', 'where to; readable by you alone')
   .option('--name <name>', 'what the witness is called; the name of this machine when left out')
-  .action(async (flags) => {
-    process.exitCode = await makeWitnessKey(context.output, flags);
+  .option('--json', 'print JSON')
+  .action(async (_, command: Command) => {
+    // The command above has a flag of this name, and takes it wherever it stands.
+    process.exitCode = await makeWitnessKey(context.output, command.optsWithGlobals());
   });
 
 evidence
@@ -198,6 +200,7 @@ evidence
     'end what audits found of a place that keeps no checkpoints any more, as the owner of the database',
   )
   .requiredOption('--reason <text>', 'why; it is kept in the audit')
+  .option('--json', 'print JSON')
   .action(async (place, flags) => {
     const { retirePlace } = await import('./reprise/retire-place.ts');
     process.exitCode = await retirePlace(context.output, place, flags);
@@ -207,12 +210,14 @@ const promotions = program.command('promotions').description('corrections of der
 promotions
   .command('list')
   .option('--contract <contract>')
+  .option('--limit <n>', 'at most so many')
   .option('--json', 'print JSON')
   .action((flags) => withWorld('read', (world) => listPromotions(context, world, flags)));
 promotions
   .command('migration <contract> <derived-state>')
   .description('print what a target needs before anything can be promoted into it: SQL, or commands of Kafka')
   .requiredOption('--role <role>', 'the role, or Kafka user, that Reprise promotes with')
+  .option('--json', 'print JSON')
   .action((id, state, flags) =>
     withWorld('read', (world) => printMigration(context, world, id, state, flags)),
   );
@@ -272,9 +277,10 @@ program
   .description('who may sign in')
   .command('first-administrator')
   .description('print the secret of the link that makes the first administrator; needs no token')
-  .action(async () => {
+  .option('--json', 'print JSON')
+  .action(async (flags) => {
     const { inviteFirst } = await import('./reprise/people.ts');
-    process.exitCode = await inviteFirst(context.output);
+    process.exitCode = await inviteFirst(context.output, flags);
   });
 
 program
@@ -282,10 +288,11 @@ program
   .description(
     'bring the database to the newest schema, as its owner (REPRISE_OWNER_DATABASE_URL); needs no token',
   )
-  .action(async () => {
+  .option('--json', 'print JSON')
+  .action(async (flags) => {
     // What applies migrations is large, and of no use to any other command.
     const { migrateNow } = await import('./reprise/migrate.ts');
-    process.exitCode = await migrateNow(context.output);
+    process.exitCode = await migrateNow(context.output, flags);
   });
 
 try {

@@ -31,7 +31,8 @@ function choosePhases(names: readonly string[]): readonly Phase[] | null {
 
 /** What checkers and tests read but nobody commits: the database client and Next's route types. */
 async function generate(context: RunContext): Promise<void> {
-  await generateClient(root, await rotatedLog(reports, 'prisma'));
+  const logFile = await rotatedLog(reports, 'prisma');
+  await generateClient(root, join(root, '.reprise', 'cache', 'client.key'), { logFile });
   const next = ['node_modules/next/dist/bin/next', 'typegen'];
   const { code, output } = await runCommand(next, {
     cwd: root,

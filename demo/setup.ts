@@ -8,7 +8,7 @@ import { prepareBank } from './setup/bank.ts';
 import { type DemoFile, writeDemoFile } from './setup/demo-file.ts';
 import { ensureRoles, readOrMakePasswords, urlAs } from './setup/roles.ts';
 import { serviceEnv } from './setup/run-service.ts';
-import { prepareShop, projectorArgs, type StartConnect } from './setup/shop.ts';
+import { NotCarried, prepareShop, projectorArgs, type StartConnect } from './setup/shop.ts';
 import { storyDefaults } from './story/stock-story.ts';
 
 /** Or the next free ones: where the stock service takes corrections, and the order service. */
@@ -58,6 +58,8 @@ export type Demo = {
    * launcher may open its doors first; it must handle the rejection.
    */
   readonly connected: Promise<unknown>;
+  /** Why the shop is not there although there is a broker: the bank is, in full, and the next start tries again. */
+  readonly missing: NotCarried | null;
 };
 
 const dayMs = 86_400_000;
@@ -90,14 +92,17 @@ export async function prepareDemo(options: DemoOptions): Promise<Demo> {
     prepareBank({ ...common, serviceUrl: bankUrl }),
   ] as const;
   // A part that fails must not leave the other one feeding: a next start would find its process still at it.
-  await Promise.allSettled(preparing);
-  const [prepared] = await Promise.all(preparing);
-  const shop = kafkaBrokers === null ? null : { url: shopUrl, brokers: kafkaBrokers };
+  const [settled] = await Promise.allSettled(preparing);
+  const missing =
+    settled.status === 'rejected' && settled.reason instanceof NotCarried ? settled.reason : null;
+  const [prepared] = await Promise.all([missing === null ? preparing[0] : null, preparing[1]]);
+  const brokers = missing === null ? kafkaBrokers : null;
+  const shop = brokers === null ? null : { url: shopUrl, brokers };
   const corrections = shop === null ? null : await correctionDoors();
   const file: DemoFile = {
     shopUrl: shop?.url ?? null,
     bankUrl,
-    kafkaBrokers,
+    kafkaBrokers: brokers,
     topic: layout.topic,
     seed,
   };
@@ -117,6 +122,7 @@ export async function prepareDemo(options: DemoOptions): Promise<Demo> {
         ? null
         : { shop: addressOf(corrections.shop), orders: addressOf(corrections.orders) },
     connected: prepared?.connected ?? Promise.resolve(),
+    missing,
     services: [
       ...(shop === null || corrections === null
         ? []

@@ -1,5 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { resolve } from 'node:path';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { expect, it } from 'vitest';
 
 const root = resolve(import.meta.dirname, '../..');
@@ -13,6 +15,28 @@ const withoutClient = `data:text/javascript,${encodeURIComponent(`
       return found;
     },
   });`)}`;
+
+it.each([
+  'migrate',
+  'people first-administrator',
+  'evidence retire-place',
+  'promotions list',
+  'promotions migration',
+  'witness key',
+])('%s takes --json', (words) => {
+  const args = ['cli/reprise.ts', ...words.split(' '), '--help'];
+  const { stdout } = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8' });
+  expect(stdout).toContain('--json');
+});
+
+it('witness key prints JSON when it is asked to', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'witness-key-'));
+  const out = join(folder, 'key');
+  const args = ['cli/reprise.ts', 'witness', 'key', '--name', 'mine', '--out', out, '--json'];
+  const { stdout } = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8' });
+  await rm(folder, { recursive: true });
+  expect(JSON.parse(stdout)).toEqual({ verifierKey: expect.stringMatching(/^mine\+/), file: out });
+});
 
 it.each(['--help', 'evidence verify --help'])('%s works before anything is generated', (words) => {
   const { status, stdout, stderr } = spawnSync(

@@ -1,19 +1,21 @@
+import { optionalNumber } from './number-flag.ts';
 import { type ExitCode, exitCodes } from './outcome.ts';
-import { json, table } from './print.ts';
+import { json, sayOlder, table } from './print.ts';
 import type { CommandContext, World } from './world.ts';
 
 export async function listPromotions(
   context: CommandContext,
   world: World,
-  flags: { readonly contract?: string; readonly json?: boolean },
+  flags: { readonly contract?: string; readonly limit?: string; readonly json?: boolean },
 ): Promise<ExitCode> {
-  const { rows } = await world.queries.promotions({ contractId: flags.contract }, { limit: 50 });
+  const limit = optionalNumber(flags.limit, '--limit') ?? 50;
+  const page = await world.queries.promotions({ contractId: flags.contract }, { limit });
   context.output.out(
     flags.json
-      ? json(rows)
+      ? json(page)
       : table([
           ['PROMOTION', 'CONTRACT', 'DERIVED STATE', 'KEYS', 'STATUS', 'WRITTEN', 'REQUESTED'],
-          ...rows.map((each) => [
+          ...page.rows.map((each) => [
             each.id,
             each.contractId,
             each.derivedState,
@@ -24,6 +26,7 @@ export async function listPromotions(
           ]),
         ]),
   );
+  sayOlder(context.output, page);
   return exitCodes.good;
 }
 
@@ -33,8 +36,9 @@ export async function printMigration(
   world: World,
   contractId: string,
   derivedState: string,
-  flags: { readonly role: string },
+  flags: { readonly role: string; readonly json?: boolean },
 ): Promise<ExitCode> {
-  context.output.out(await world.queries.promotionMigration(contractId, derivedState, flags.role));
+  const migration = await world.queries.promotionMigration(contractId, derivedState, flags.role);
+  context.output.out(flags.json ? json({ migration }) : migration);
   return exitCodes.good;
 }

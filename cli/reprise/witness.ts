@@ -50,7 +50,11 @@ const wrong = (sentence: string, where: string) => new RepriseError('input-inval
 /** Makes the private key of a witness, in the form of Go's `sumdb/note`. A file that is there is never replaced. */
 export async function makeWitnessKey(
   output: Output,
-  { out, name = hostname() }: { readonly out: string; readonly name?: string },
+  {
+    out,
+    name = hostname(),
+    json: asJson,
+  }: { readonly out: string; readonly name?: string; readonly json?: boolean },
 ): Promise<ExitCode> {
   if (!isKeyName(name))
     throw wrong('The name of a witness has neither white space nor a plus in it.', '--name');
@@ -65,7 +69,8 @@ export async function makeWitnessKey(
   } finally {
     await file.close();
   }
-  output.out(verifierKeyText(key));
+  const verifierKey = verifierKeyText(key);
+  output.out(asJson ? json({ verifierKey, file: out }) : verifierKey);
   return exitCodes.good;
 }
 

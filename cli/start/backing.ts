@@ -3,6 +3,7 @@ import { type RunningConnect, startConnect } from '../../demo/infra/connect.ts';
 import { DEBEZIUM_VERSION, KAFKA_VERSION } from '../../demo/infra/jars.ts';
 import { startKafka } from '../../demo/infra/kafka.ts';
 import { type RunningPostgres, startPostgres } from '../../demo/infra/postgres.ts';
+import { lastingFolder } from '../../demo/infra/postgres-home.ts';
 import type { LaunchContext } from './context.ts';
 import { rotatedLog } from './logs.ts';
 import { type Running, supervise } from './supervise.ts';
@@ -45,7 +46,7 @@ export function startEmbeddedPostgres(context: LaunchContext): Promise<DatabaseR
     const logFile = await rotatedLog(context.logsDir, 'postgres');
     const stateDir = join(context.stateDir, 'postgres');
     const start = (): Promise<RunningPostgres> =>
-      startPostgres({ stateDir, log: both(context, progress), logFile });
+      startPostgres({ stateDir, log: both(context, progress), logFile, lastingDir: lastingFolder });
     const postgres = await superviseServer(context, 'PostgreSQL', logFile, start);
     const ownerUrl = await postgres.ensureOwnedDatabase('reprise');
     const databaseUrl = await postgres.ensureGuest('reprise', 'reprise_runner');

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { lastLines, startProcess, writeFileAtomically } from '../../demo/infra/processes.ts';
 
@@ -41,19 +41,26 @@ export async function sourcesDigest(root: string, sources: readonly string[]): P
   return hash.digest('hex');
 }
 
+/** Where a process of a build writes, and is recorded, so that a later start ends what a killed one left of it. */
+export type BuildRecords = { logFile: string; identityFile?: string };
+
 type BuildOutcome = { detail: string; value: 'built' | 'unchanged' };
 
 /**
  * Runs `next build` unless the pages there were built from these very sources. The digest is kept
  * with Next's own build id, so that a build by somebody else is noticed.
  */
-export async function buildPages(root: string, keyFile: string, logFile: string): Promise<BuildOutcome> {
+export async function buildPages(
+  root: string,
+  keyFile: string,
+  records: BuildRecords,
+): Promise<BuildOutcome> {
   const digest = await sourcesDigest(root, SOURCES);
   const buildId = () => readFile(join(root, '.next', 'BUILD_ID'), 'utf8').catch(() => '');
   const known = await readFile(keyFile, 'utf8').catch(() => '');
   const before = await buildId();
   if (before !== '' && known === `${digest} ${before}`) return { detail: 'unchanged', value: 'unchanged' };
-  await runToEnd(['node_modules/next/dist/bin/next', 'build'], root, logFile, 'next build failed', {
+  await runToEnd(['node_modules/next/dist/bin/next', 'build'], root, records, 'next build failed', {
     NEXT_TELEMETRY_DISABLED: '1',
     NODE_ENV: 'production',
   });
@@ -61,23 +68,26 @@ export async function buildPages(root: string, keyFile: string, logFile: string)
   return { detail: 'built', value: 'built' };
 }
 
-/** Runs `prisma generate` unless the client is newer than the schema and the installed packages. */
-export async function generateClient(root: string, logFile: string): Promise<BuildOutcome> {
-  const changedAt = (file: string) =>
-    stat(join(root, file)).then(
-      (found) => found.mtimeMs,
-      () => 0,
-    );
-  const client = await changedAt('prisma/generated/client.ts');
-  const sources = ['prisma/schema.prisma', 'node_modules/.package-lock.json'];
-  const changed = await Promise.all(sources.map(changedAt));
-  if (client > Math.max(...changed)) {
-    return { detail: 'unchanged', value: 'unchanged' };
-  }
+/** What the client is made of: its schema, and the versions of what makes it. */
+const CLIENT_SOURCES = ['prisma/schema.prisma', 'prisma.config.ts', 'node_modules/.package-lock.json'];
+
+/**
+ * Runs `prisma generate` unless the client there was generated from these very sources, and is whole: its files are
+ * written one after the other, and which one would be the last is Prisma's affair.
+ */
+export async function generateClient(
+  root: string,
+  keyFile: string,
+  records: BuildRecords,
+): Promise<BuildOutcome> {
+  const key = async () =>
+    `${await sourcesDigest(root, CLIENT_SOURCES)} ${await sourcesDigest(root, ['prisma/generated'])}`;
+  const known = await readFile(keyFile, 'utf8').catch(() => '');
+  if (known === (await key())) return { detail: 'unchanged', value: 'unchanged' };
   await runToEnd(
     ['node_modules/prisma/build/index.js', 'generate'],
     root,
-    logFile,
+    records,
     'prisma generate failed',
     {
       // `generate` wants a schema engine that is fetched from outside npm, and never runs it.
@@ -86,22 +96,25 @@ export async function generateClient(root: string, logFile: string): Promise<Bui
       CHECKPOINT_DISABLE: '1',
     },
   );
+  await writeFileAtomically(keyFile, await key());
   return { detail: 'generated', value: 'built' };
 }
 
 async function runToEnd(
   args: readonly string[],
   cwd: string,
-  logFile: string,
+  { logFile, identityFile }: BuildRecords,
   onFailure: string,
   env: Record<string, string>,
 ): Promise<void> {
   const started = await startProcess(process.execPath, args, {
     cwd,
     logFile,
+    identityFile,
     env: { ...process.env, ...env },
   });
   const { code, signal } = await started.exited;
+  if (identityFile !== undefined) await rm(identityFile, { force: true });
   if (code === 0) return;
   const how = signal ?? `code ${code}`;
   throw new Error([`${onFailure} (${how}). ${logFile} ends:`, ...(await lastLines(logFile, 40))].join('\n'));

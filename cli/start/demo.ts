@@ -6,6 +6,7 @@ import { startDebezium } from './backing.ts';
 import { superviseChild } from './children.ts';
 import { type LaunchContext, setting } from './context.ts';
 import { type Control, type Controlled, serveControl } from './control.ts';
+import { StepFailed } from './steps.ts';
 import type { Supervised } from './supervise.ts';
 
 export type DemoOptions = {
@@ -40,6 +41,7 @@ export async function startDemo(
     });
     return { detail: namesOf(prepared), value: prepared };
   });
+  sayMissing(context, demo);
   const children = await Promise.all(
     demo.services.map(({ name, file, args, env }) =>
       superviseChild(
@@ -68,6 +70,15 @@ export async function startDemo(
     ...(connections.shop === null ? {} : { REPRISE_CONNECTION_SHOP: connections.shop }),
     ...(promoters.shop === null ? {} : { REPRISE_PROMOTER_SHOP: promoters.shop }),
   };
+}
+
+function sayMissing({ steps }: LaunchContext, { missing }: Demo): void {
+  if (missing === null) return;
+  // A step that failed has said its own reason.
+  const why =
+    missing.cause instanceof StepFailed ? 'Debezium does not run, for the reason above' : missing.message;
+  steps.note(`The Kafka contract (inventory) has no traffic in this run: ${why}.`);
+  steps.note('The PostgreSQL contract (accounts) works in full. The next start tries again.');
 }
 
 /** By the names that steps of runbooks know. The broker is one of them, for them and for `npm run demo -- broker`. */

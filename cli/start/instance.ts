@@ -1,5 +1,6 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { removeContainer } from '../../demo/infra/containers.ts';
 import {
   type Log,
   readIdentity,
@@ -57,7 +58,9 @@ export async function stopLeftovers(stateDir: string, log: Log): Promise<number>
   for (const server of SERVERS) {
     const isPostgres = server === 'postgres/postgres';
     const file = join(stateDir, `${server}.pid.json`);
-    if (await stopRecorded(file, 20_000, isPostgres ? 'SIGINT' : 'SIGTERM')) count += 1;
+    const wasRunning = await stopRecorded(file, 20_000, isPostgres ? 'SIGINT' : 'SIGTERM');
+    // The engine's own process may be gone, and its container not.
+    if ((await removeContainer(dirname(file))) || wasRunning) count += 1;
   }
   if (count > 0) log(`stopped ${count} process${count === 1 ? '' : 'es'} left by an earlier run`);
   return count;

@@ -4,11 +4,12 @@ import { RepriseError } from '../../server/domain/shared/errors.ts';
 import { readSettings, type Settings } from '../../server/env.ts';
 import { isLoopback } from '../../server/loopback.ts';
 import { type DatabaseReady, startEmbeddedKafka, startEmbeddedPostgres } from './backing.ts';
-import { buildPages, generateClient } from './build.ts';
+import { type BuildRecords, buildPages, generateClient } from './build.ts';
 import type { LaunchContext } from './context.ts';
 import { migrateDatabase } from './database.ts';
 import { startDemo } from './demo.ts';
 import { type Opened, openDoors } from './doors.ts';
+import { childFile } from './instance.ts';
 import { rotatedLog } from './logs.ts';
 import { prepareDoor } from './people.ts';
 import { planServers, type ServerPlan } from './servers.ts';
@@ -127,11 +128,17 @@ async function provideDemo(
 
 /** Answers the file that the worker is started from. */
 async function prepareCode(context: LaunchContext): Promise<string> {
-  const { root, logsDir, cacheDir, steps } = context;
-  await steps.step('Prisma client', async () => generateClient(root, await rotatedLog(logsDir, 'prisma')));
+  const { root, stateDir, logsDir, cacheDir, steps } = context;
+  const recordsOf = async (name: string): Promise<BuildRecords> => ({
+    logFile: await rotatedLog(logsDir, name),
+    identityFile: childFile(stateDir, name),
+  });
+  await steps.step('Prisma client', async () =>
+    generateClient(root, join(cacheDir, 'client.key'), await recordsOf('prisma')),
+  );
   const workerFile = await steps.step('Worker', () => bundleWorker(root, cacheDir));
   await steps.step('Pages', async () =>
-    buildPages(root, join(cacheDir, 'build.key'), await rotatedLog(logsDir, 'build')),
+    buildPages(root, join(cacheDir, 'build.key'), await recordsOf('build')),
   );
   return workerFile;
 }

@@ -2,7 +2,8 @@
 import { access, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { isAbsolute, join, relative } from 'node:path';
 import { z } from 'zod';
-import { outsideFolder } from '../../demo/infra/postgres-binaries.ts';
+import { removeVolume } from '../../demo/infra/containers.ts';
+import { lastingHome, temporaryHome } from '../../demo/infra/postgres-home.ts';
 import { writeFileAtomically } from '../../demo/infra/processes.ts';
 
 /** What may outlive the servers that a start brings: it stands for a database and histories that may be somebody's own. */
@@ -107,10 +108,12 @@ export async function deleteState(
     (name) => !kept.includes(name),
   );
   const aside = doubtful.length === 0 ? null : await putAside(stateDir, doubtful, now);
+  if (ours.includes('kafka')) await removeVolume(join(stateDir, 'kafka'));
   for (const name of ours)
     if (!kept.includes(name)) await rm(join(stateDir, name), { recursive: true, force: true });
   if (!folder.foreign.includes('postgres'))
-    await rm(outsideFolder(join(stateDir, 'postgres')), { recursive: true, force: true });
+    for (const homeOf of [lastingHome, temporaryHome])
+      await rm(homeOf(join(stateDir, 'postgres')), { recursive: true, force: true });
   await write(stateDir, { ...folder, before: 'unused' });
   const unknown = names.filter((name) => !isOurs(name));
   return [

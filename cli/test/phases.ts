@@ -90,7 +90,7 @@ async function runVitest(
 async function runBuild({ root, reports }: RunContext): Promise<Outcome> {
   try {
     const logFile = await rotatedLog(reports, 'build');
-    await buildPages(root, join(root, '.reprise', 'cache', 'build.key'), logFile);
+    await buildPages(root, join(root, '.reprise', 'cache', 'build.key'), { logFile });
     return passedCheck;
   } catch (error) {
     process.stdout.write(`${error instanceof Error ? error.message : String(error)}\n`);

@@ -1,7 +1,7 @@
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { startConnectContainer } from './containers.ts';
-import { classPath, fetchJars } from './jars.ts';
+import { pullConnect, removeContainer, startConnectContainer } from './containers.ts';
+import { classPath, fetchJars, javaEnvironment } from './jars.ts';
 import { defaultCacheDir, JVM, kafkaAvailability, QUICK_COMPILER } from './kafka.ts';
 import { freePort, isPortFree, startOnFreePorts } from './ports.ts';
 import {
@@ -16,6 +16,7 @@ import {
   waitUntil,
   writeFileAtomically,
 } from './processes.ts';
+import { toProperties } from './properties.ts';
 
 export type ConnectOptions = {
   stateDir: string;
@@ -55,17 +56,28 @@ export async function startConnect(options: ConnectOptions): Promise<RunningConn
   const release = await takeOwnership(stateDir, 'Kafka Connect');
   await stopLeftover(stateDir, log);
   const logFile = options.logFile ?? join(stateDir, 'connect.log');
+  const availability = kafkaAvailability(cacheDir);
+  const isContainer = availability.available && availability.how === 'container';
   const end = async (started: Started) => {
     await stopProcess(started.identity, 15_000);
-    await rm(join(stateDir, 'connect.pid.json'), { force: true });
+    await removeContainer(stateDir);
+    await rm(identityFileIn(stateDir), { force: true });
   };
   try {
+    if (!availability.available) throw new Error(availability.why);
+    await (isContainer ? pullConnect(stateDir, log) : fetchJars(cacheDir, log));
     const { restUrl, started } = await startOnFreePorts('Connect', log, async (shift) => {
       const restPort = await choosePort(stateDir, (options.restPort ?? 58083) + shift, log);
       const restUrl = `http://127.0.0.1:${restPort}`;
-      const started = await launch(options, cacheDir, restPort, logFile);
+      const started = isContainer
+        ? await startConnectContainer(
+            { stateDir, logFile, identityFile: identityFileIn(stateDir) },
+            { restPort, brokers: options.kafkaBrokers },
+          )
+        : await launch(options, cacheDir, restPort, logFile);
       const status = (name: string) => fetchStatus(restUrl, name);
-      const failure = await waitForConnectors(Object.keys(connectors), status, started);
+      const refused = isContainer ? await postConnectors(restUrl, connectors, started) : null;
+      const failure = refused ?? (await waitForConnectors(Object.keys(connectors), status, started));
       if (failure === null) return { restUrl, started };
       await end(started);
       throw await failedStart(failure, logFile);
@@ -92,37 +104,31 @@ async function launch(
   restPort: number,
   logFile: string,
 ): Promise<Started> {
-  const { stateDir, kafkaBrokers, connectors, log } = options;
-  const availability = kafkaAvailability(cacheDir);
-  if (!availability.available) throw new Error(availability.why);
-  if (availability.how === 'container') {
-    const started = await startConnectContainer({ restPort, brokers: kafkaBrokers, logFile });
-    await postConnectors(`http://127.0.0.1:${restPort}`, connectors);
-    return started;
-  }
-  await fetchJars(cacheDir, log);
-  const worker = join(stateDir, 'worker.properties');
-  await writeFileAtomically(worker, toProperties(workerSettings(stateDir, kafkaBrokers, restPort)));
+  const { stateDir, kafkaBrokers, connectors } = options;
+  // By their names alone, since the folder that it is started in is theirs: a path may hold what Java reads otherwise.
+  const worker = 'worker.properties';
+  await writeFileAtomically(join(stateDir, worker), toProperties(workerSettings(kafkaBrokers, restPort)));
   const files: string[] = [];
   for (const [name, settings] of Object.entries(connectors)) {
     // Holds the source database's password: readable by its owner only.
-    const file = join(stateDir, `${name}.properties`);
-    await writeFileAtomically(file, toProperties({ name, ...settings }));
+    const file = `${name}.properties`;
+    await writeFileAtomically(join(stateDir, file), toProperties({ name, ...settings }));
     files.push(file);
   }
   const main = 'org.apache.kafka.connect.cli.ConnectStandalone';
   return startProcess(
     'java',
-    ['-Xmx384m', QUICK_COMPILER, ...JVM, '-cp', classPath(cacheDir), main, worker, ...files],
+    ['-Xmx384m', QUICK_COMPILER, ...JVM, '-cp', classPath(cacheDir, stateDir), main, worker, ...files],
     {
       cwd: stateDir,
+      env: javaEnvironment(),
       logFile,
-      identityFile: join(stateDir, 'connect.pid.json'),
+      identityFile: identityFileIn(stateDir),
     },
   );
 }
 
-function workerSettings(stateDir: string, brokers: string, restPort: number): Record<string, string> {
+function workerSettings(brokers: string, restPort: number): Record<string, string> {
   return {
     'bootstrap.servers': brokers,
     listeners: `http://127.0.0.1:${restPort}`,
@@ -130,42 +136,43 @@ function workerSettings(stateDir: string, brokers: string, restPort: number): Re
     'value.converter': 'org.apache.kafka.connect.json.JsonConverter',
     'key.converter.schemas.enable': 'false',
     'value.converter.schemas.enable': 'false',
-    'offset.storage.file.filename': join(stateDir, 'source.offsets'),
+    'offset.storage.file.filename': 'source.offsets',
     'offset.flush.interval.ms': '1000',
     // Every plugin here names itself (META-INF/services); scanning the class path costs seconds.
     'plugin.discovery': 'service_load',
   };
 }
 
-/** Java's properties format: backslash, line ends and a value's leading space must be escaped. */
-export function toProperties(settings: Record<string, string>): string {
-  const escaped = (text: string) =>
-    text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('\r', '\\r').replace(/^ /, '\\ ');
-  return Object.entries(settings)
-    .map(([name, value]) => `${escaped(name).replaceAll(/[=: ]/g, '\\$&')}=${escaped(value)}\n`)
-    .join('');
-}
-
+/** Answers why it could not hand them over, or null. */
 async function postConnectors(
   restUrl: string,
   connectors: Record<string, Record<string, string>>,
-): Promise<void> {
+  started: Started,
+): Promise<string | null> {
   const isUp = () =>
     fetch(restUrl, { signal: AbortSignal.timeout(2_000) }).then(
       (r) => r.ok,
       () => false,
     );
-  await waitUntil(isUp, 60_000, 500);
+  const answered = await waitUntil(async () => started.hasExited() || (await isUp()), 120_000, 500);
+  if (started.hasExited()) return endedAtOnce;
+  if (!answered) return 'Kafka Connect did not answer within 120 s';
   for (const [name, settings] of Object.entries(connectors)) {
-    const response = await fetch(`${restUrl}/connectors/${encodeURIComponent(name)}/config`, {
+    const refused = await fetch(`${restUrl}/connectors/${encodeURIComponent(name)}/config`, {
       method: 'PUT',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(settings),
       signal: AbortSignal.timeout(30_000),
-    });
-    if (!response.ok) throw new Error(`Connect refused connector ${name}: ${response.status}`);
+    }).then(
+      (response) => (response.ok ? null : `answered ${response.status}`),
+      (error: unknown) => String(error),
+    );
+    if (refused !== null) return `Kafka Connect did not take connector ${name}: ${refused}`;
   }
+  return null;
 }
+
+const endedAtOnce = 'Kafka Connect ended at once';
 
 async function fetchStatus(restUrl: string, name: string): Promise<ConnectorStatus | null> {
   const url = `${restUrl}/connectors/${encodeURIComponent(name)}/status`;
@@ -186,7 +193,7 @@ async function waitForConnectors(
   let failure: string | null = null;
   const isSettled = async () => {
     if (started.hasExited()) {
-      failure = 'Kafka Connect ended at once';
+      failure = endedAtOnce;
       return true;
     }
     const found = await Promise.all(names.map(status));
@@ -206,12 +213,14 @@ async function waitForConnectors(
 }
 
 async function stopLeftover(stateDir: string, log: Log): Promise<void> {
-  const leftover = await readIdentity(join(stateDir, 'connect.pid.json'));
-  if (leftover === null) return;
-  const outcome = await stopProcess(leftover, 15_000);
-  if (outcome !== 'gone') log(`stopped a Kafka Connect left by an earlier run (pid ${leftover.pid})`);
-  await rm(join(stateDir, 'connect.pid.json'), { force: true });
+  const leftover = await readIdentity(identityFileIn(stateDir));
+  const outcome = leftover === null ? 'gone' : await stopProcess(leftover, 15_000);
+  if (outcome !== 'gone') log(`stopped a Kafka Connect left by an earlier run (pid ${leftover?.pid})`);
+  if (await removeContainer(stateDir)) log("removed a Kafka Connect's container left by an earlier run");
+  await rm(identityFileIn(stateDir), { force: true });
 }
+
+const identityFileIn = (stateDir: string) => join(stateDir, 'connect.pid.json');
 
 async function choosePort(stateDir: string, wanted: number, log: Log): Promise<number> {
   const file = join(stateDir, 'connect.port');

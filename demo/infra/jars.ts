@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
+import { delimiter, join, relative } from 'node:path';
 import { type Log, lastLines, startProcess, stopProcess } from './processes.ts';
 
 export const KAFKA_VERSION = '4.1.1';
@@ -28,9 +28,19 @@ export function hasJars(cacheDir: string): boolean {
   return existsSync(jarFolder(cacheDir));
 }
 
-/** The classpath of every class that is started here. */
-export function classPath(cacheDir: string): string {
-  return join(jarFolder(cacheDir), '*');
+/**
+ * The classpath of every class that is started here, seen from the folder that Java is started in: a colon in what is
+ * above both would end the path.
+ */
+export function classPath(cacheDir: string, from: string): string {
+  // What is above a folder that was reached by a link is not what its path says.
+  return join(relative(realpathSync(from), realpathSync(jarFolder(cacheDir))), '*');
+}
+
+/** Java takes the names of folders for letters of the locale's encoding, and what has none for question marks. */
+export function javaEnvironment(given: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
+  const locale = given.LC_ALL || given.LC_CTYPE || given.LANG || '';
+  return /utf-?8/i.test(locale) ? given : { ...given, LC_ALL: 'C.UTF-8' };
 }
 
 /** Java's feature version (17, 21 …), or null where there is none. */

@@ -2,8 +2,8 @@ import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Admin } from '@platformatic/kafka';
 import { clusterIdFrom } from './cluster-id.ts';
-import { containerEngine, startKafkaContainer } from './containers.ts';
-import { classPath, fetchJars, hasJars, isOnPath, javaVersion } from './jars.ts';
+import { containerEngine, pullKafka, removeContainer, startKafkaContainer } from './containers.ts';
+import { classPath, fetchJars, hasJars, isOnPath, javaEnvironment, javaVersion } from './jars.ts';
 import { freePort, isPortFree, startOnFreePorts } from './ports.ts';
 import {
   type Exit,
@@ -18,6 +18,7 @@ import {
   waitUntil,
   writeFileAtomically,
 } from './processes.ts';
+import { toProperties } from './properties.ts';
 
 export type KafkaOptions = {
   stateDir: string;
@@ -74,15 +75,16 @@ export async function startKafka(options: KafkaOptions): Promise<RunningKafka> {
   const release = await takeOwnership(stateDir, 'Kafka');
   await stopLeftover(stateDir, log);
   const logFile = options.logFile ?? join(stateDir, 'kafka.log');
-  if (availability.how === 'maven') await fetchJars(cacheDir, log);
+  const isContainer = availability.how === 'container';
   try {
+    await (isContainer ? pullKafka(stateDir, log) : fetchJars(cacheDir, log));
     return await startOnFreePorts('Kafka', log, async (shift) => {
       const ports = await choosePorts(stateDir, (options.port ?? 59092) + shift, log);
-      const started =
-        availability.how === 'container'
-          ? await startKafkaContainer({ port: ports.broker, controllerPort: ports.controller, logFile })
-          : await launch(options, cacheDir, ports, logFile);
-      return finish(started, `127.0.0.1:${ports.broker}`, logFile, stateDir, release);
+      const { started, cluster } = isContainer
+        ? await launchContainer(stateDir, ports, logFile)
+        : await launch(options, cacheDir, ports, logFile);
+      const brokers = `127.0.0.1:${ports.broker}`;
+      return finish(started, { brokers, cluster }, logFile, stateDir, release);
     });
   } catch (error) {
     await release();
@@ -95,17 +97,34 @@ async function launch(
   cacheDir: string,
   ports: Ports,
   logFile: string,
-): Promise<Started> {
-  const properties = join(stateDir, 'server.properties');
-  await writeFileAtomically(properties, serverProperties(ports, join(stateDir, 'data')));
-  await format(stateDir, cacheDir, properties, log);
+): Promise<Launched> {
+  await writeFileAtomically(join(stateDir, propertiesName), toProperties(serverSettings(ports)));
+  const cluster = await format(stateDir, cacheDir, log);
   const flags = [`-Xmx${heapMb ?? 768}m`, ...(compiler === 'full' ? [] : [QUICK_COMPILER]), ...JVM];
-  return startProcess('java', [...flags, '-cp', classPath(cacheDir), 'kafka.Kafka', properties], {
-    cwd: stateDir,
-    logFile,
-    identityFile: join(stateDir, 'kafka.pid.json'),
-  });
+  const command = [...flags, '-cp', classPath(cacheDir, stateDir), 'kafka.Kafka', propertiesName];
+  const identityFile = identityFileIn(stateDir);
+  const options = { cwd: stateDir, env: javaEnvironment(), logFile, identityFile };
+  return { started: await startProcess('java', command, options), cluster };
 }
+
+/** Its cluster is another than that of a broker from Maven in the same folder: so are its data. */
+async function launchContainer(stateDir: string, ports: Ports, logFile: string): Promise<Launched> {
+  const file = join(stateDir, 'container.cluster');
+  const known = (await readFile(file, 'utf8').catch(() => '')).trim();
+  const cluster = known === '' ? randomClusterId() : known;
+  const started = await startKafkaContainer(
+    { stateDir, logFile, identityFile: identityFileIn(stateDir) },
+    { port: ports.broker, controllerPort: ports.controller, clusterId: cluster, isNew: known === '' },
+  );
+  await writeFileAtomically(file, cluster);
+  return { started, cluster };
+}
+
+type Launched = { started: Started; cluster: string };
+
+const identityFileIn = (stateDir: string) => join(stateDir, 'kafka.pid.json');
+
+const randomClusterId = () => clusterIdFrom(() => crypto.getRandomValues(new Uint8Array(16)));
 
 export const QUICK_COMPILER = '-XX:TieredStopAtLevel=1';
 
@@ -120,17 +139,17 @@ export const JVM = [
 
 async function finish(
   started: Started,
-  brokers: string,
+  { brokers, cluster }: { brokers: string; cluster: string },
   logFile: string,
   stateDir: string,
   release: () => Promise<void>,
 ): Promise<RunningKafka> {
   const end = async () => {
     await stopProcess(started.identity, 20_000);
-    await rm(join(stateDir, 'kafka.pid.json'), { force: true });
+    await removeContainer(stateDir);
+    await rm(identityFileIn(stateDir), { force: true });
   };
   // Where another start's broker took the port, it answers here as well.
-  const cluster = (await readFile(clusterFile(stateDir), 'utf8').catch(() => '')).trim();
   const isUp = async () => started.hasExited() || (await answers(brokers, cluster));
   const answered = await waitUntil(isUp, 90_000, 200);
   if (!answered || started.hasExited()) {
@@ -146,11 +165,11 @@ async function finish(
 }
 
 async function stopLeftover(stateDir: string, log: Log): Promise<void> {
-  const leftover = await readIdentity(join(stateDir, 'kafka.pid.json'));
-  if (leftover === null) return;
-  const outcome = await stopProcess(leftover, 20_000);
-  if (outcome !== 'gone') log(`stopped a Kafka left by an earlier run (pid ${leftover.pid})`);
-  await rm(join(stateDir, 'kafka.pid.json'), { force: true });
+  const leftover = await readIdentity(identityFileIn(stateDir));
+  const outcome = leftover === null ? 'gone' : await stopProcess(leftover, 20_000);
+  if (outcome !== 'gone') log(`stopped a Kafka left by an earlier run (pid ${leftover?.pid})`);
+  if (await removeContainer(stateDir)) log("removed a Kafka's container left by an earlier run");
+  await rm(identityFileIn(stateDir), { force: true });
 }
 
 type Ports = { broker: number; controller: number };
@@ -175,8 +194,8 @@ async function choosePorts(stateDir: string, wanted: number, log: Log): Promise<
  * writes the controller's port into the metadata log, and ours may change between two starts.
  * Topics are never made by asking for them: a consumer's typo would create one with one partition.
  */
-function serverProperties(ports: Ports, dataDir: string): string {
-  const settings: Record<string, string | number> = {
+function serverSettings(ports: Ports): Record<string, string | number> {
+  return {
     'process.roles': 'broker,controller',
     'node.id': 1,
     'controller.quorum.voters': `1@127.0.0.1:${ports.controller}`,
@@ -185,7 +204,8 @@ function serverProperties(ports: Ports, dataDir: string): string {
     'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
     'controller.listener.names': 'CONTROLLER',
     'inter.broker.listener.name': 'PLAINTEXT',
-    'log.dirs': dataDir,
+    // Several are separated by commas, which a whole path may hold as well.
+    'log.dirs': 'data',
     'auto.create.topics.enable': 'false',
     'offsets.topic.replication.factor': 1,
     'offsets.topic.num.partitions': 8,
@@ -202,43 +222,44 @@ function serverProperties(ports: Ports, dataDir: string): string {
     'broker.session.timeout.ms': 3_000,
     'broker.heartbeat.interval.ms': 500,
   };
-  return `${Object.entries(settings)
-    .map(([name, value]) => `${name}=${value}`)
-    .join('\n')}\n`;
 }
 
-const clusterFile = (stateDir: string) => join(stateDir, 'kafka.cluster');
+/** In the folder that the broker is started in, as its data are: a path may hold what Java reads otherwise. */
+const propertiesName = 'server.properties';
 
-async function format(stateDir: string, cacheDir: string, properties: string, log: Log): Promise<void> {
-  const file = clusterFile(stateDir);
-  if ((await readFile(file, 'utf8').catch(() => '')) !== '') return;
+/** Answers the cluster's id. */
+async function format(stateDir: string, cacheDir: string, log: Log): Promise<string> {
+  const file = join(stateDir, 'kafka.cluster');
+  const known = (await readFile(file, 'utf8').catch(() => '')).trim();
+  if (known !== '') return known;
   log('formatting the Kafka log folder');
   await rm(join(stateDir, 'data'), { recursive: true, force: true });
-  const clusterId = clusterIdFrom(() => crypto.getRandomValues(new Uint8Array(16)));
+  const clusterId = randomClusterId();
   const logFile = join(stateDir, 'format.log');
   const tool = await startProcess(
     'java',
     [
       ...JVM,
       '-cp',
-      classPath(cacheDir),
+      classPath(cacheDir, stateDir),
       'kafka.tools.StorageTool',
       'format',
       '-t',
       clusterId,
       '-c',
-      properties,
+      propertiesName,
     ],
-    { cwd: stateDir, logFile },
+    { cwd: stateDir, env: javaEnvironment(), logFile },
   );
   const { code } = await tool.exited;
   if (code !== 0) {
     throw new Error(['Kafka could not format its log folder:', ...(await lastLines(logFile, 8))].join('\n'));
   }
   await writeFileAtomically(file, clusterId);
+  return clusterId;
 }
 
-/** The client that needs no group and prints no warning on Node 24, which kafkajs does. `cluster` '': any will do. */
+/** The client that needs no group and prints no warning on Node 24, which kafkajs does. */
 async function answers(brokers: string, cluster: string): Promise<boolean> {
   const admin = new Admin({
     clientId: 'reprise-launcher',
@@ -249,7 +270,7 @@ async function answers(brokers: string, cluster: string): Promise<boolean> {
   });
   try {
     const found = await admin.metadata({ topics: [] });
-    return found.brokers.size > 0 && (cluster === '' || found.id === cluster);
+    return found.brokers.size > 0 && found.id === cluster;
   } catch {
     return false;
   } finally {

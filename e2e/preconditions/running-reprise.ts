@@ -1,10 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { lastingHome } from '../../demo/infra/postgres-home.ts';
 import { signEverybodyIn } from './signed-in.ts';
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+const stateDir = join(root, '.reprise', 'e2e');
 const startWithinMs = 8 * 60_000;
 const readyLine = /Reprise is ready: (\S+)/;
 
@@ -17,7 +20,7 @@ export default async function runReprise(): Promise<() => Promise<void>> {
   }
   const child = spawn(process.execPath, ['cli/start.ts', '--fresh', '--port', '3300'], {
     cwd: root,
-    env: { ...process.env, REPRISE_STATE_DIR: join(root, '.reprise', 'e2e') },
+    env: { ...process.env, REPRISE_STATE_DIR: stateDir },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let said = '';
@@ -46,5 +49,7 @@ export default async function runReprise(): Promise<() => Promise<void>> {
     const ended = once(child, 'exit');
     child.kill('SIGTERM');
     await ended;
+    // Where the data are outside the repository nobody else takes them away.
+    await rm(lastingHome(join(stateDir, 'postgres')), { recursive: true, force: true });
   };
 }

@@ -291,7 +291,7 @@ async function startSecure(stateDir: string, ports: readonly [number, number, nu
       .map(([name, value]) => `${name}=${value}\n`)
       .join(''),
   );
-  const java = ['-Xmx320m', ...JVM, '-cp', classPath(defaultCacheDir)];
+  const java = ['-Xmx320m', ...JVM, '-cp', classPath(defaultCacheDir, stateDir)];
   const users = ['SCRAM-SHA-256', 'SCRAM-SHA-512'].flatMap((m) => [
     '--add-scram',
     `${m}=[name=reprise,password=in scram]`,
