@@ -2,7 +2,8 @@ import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { deleteState, stopLeftovers } from '../../cli/start/instance.ts';
+import { stopLeftovers } from '../../cli/start/instance.ts';
+import { deleteState } from '../../cli/start/state-folder.ts';
 import { pullKafka, removeContainer, startConnectContainer, startKafkaContainer } from './containers.ts';
 
 /** A program that writes down what it was asked, as `docker` on the PATH. `$fake/image` stands for an image that is there. */
@@ -102,7 +103,11 @@ test('what a killed launcher left in containers is removed by the next one, and 
     `rm --force ${kafka}`,
   ]);
   await rm(join(folder, 'bin', 'asked'));
-  await deleteState(root, false);
+  await deleteState(
+    root,
+    { foreign: [], ownDatabase: false, ownHistories: false, before: 'unused' },
+    new Date(),
+  );
   expect(await asked()).toEqual([`volume rm --force ${kafka}`]);
   expect(await removeContainer(join(root, 'kafka'))).toBe(false);
 });
