@@ -227,7 +227,10 @@ export interface DashboardCommands extends PromotionCommands, ViewCommands, Budg
   requestTrace(replayId: string, key: string, actor: string): Promise<void>;
 }
 
-/** Says that something changed, so that open pages ask again. Topics: replays, replay:<id>, promotions, promotion:<id>, approvals, contracts, evidence, states:<contract>, trace:<replay>. */
+/**
+ * Says that something changed, so that open pages ask again. Topics: replays, replay:<id>, promotions, promotion:<id>,
+ * approvals, contracts, evidence, states:<contract>, trace:<replay>; and of the feed itself feed-lost, feed-regained.
+ */
 export type LiveEvent = { readonly id: string; readonly topic: string; readonly at: string };
 export interface LiveFeed {
   /** Events from now on, until the signal aborts. */
