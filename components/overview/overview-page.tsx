@@ -6,6 +6,7 @@ import { ButtonLink } from '@/components/ui/button.tsx';
 import type { Column } from '@/components/ui/column.ts';
 import { counted, formatCount } from '@/components/ui/format-number.ts';
 import { TextLink } from '@/components/ui/link.tsx';
+import { useAskEvery } from '@/components/ui/live.ts';
 import { PageHeader } from '@/components/ui/page-header.tsx';
 import { AsOf, RelativeTime } from '@/components/ui/relative-time.tsx';
 import { Section } from '@/components/ui/section.tsx';
@@ -42,10 +43,16 @@ const urgency: readonly Kind[] = [
   'proven',
 ];
 
+/** A worker that dies tells nobody, and proofs grow stale by the clock alone. */
+const askEveryMs = 20_000;
+
 /** Which contracts' states are proven right now, which are not and why, and what waits for a person. */
 export function OverviewPage() {
   const trpc = useTRPC();
-  const { data: view, dataUpdatedAt } = useSuspenseQuery(trpc.overview.get.queryOptions());
+  const { data: view, dataUpdatedAt } = useSuspenseQuery({
+    ...trpc.overview.get.queryOptions(),
+    refetchInterval: useAskEvery(askEveryMs),
+  });
   const worst = urgency.find((kind) => view.contracts.some((each) => each.verdict === kind));
   return (
     <>

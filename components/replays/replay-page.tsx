@@ -5,6 +5,7 @@ import type { ReactNode } from 'react';
 import { useTRPC } from '@/app/_trpc/client.tsx';
 import { ButtonLink } from '@/components/ui/button.tsx';
 import { counted } from '@/components/ui/format-number.ts';
+import { useAskEvery } from '@/components/ui/live.ts';
 import { PageHeader } from '@/components/ui/page-header.tsx';
 import { fixedAddress, useFrozenAddress } from '@/components/ui/permalink.ts';
 import { AsOf } from '@/components/ui/relative-time.tsx';
@@ -20,10 +21,17 @@ import { replayAnswer } from './replay-sentence.ts';
 import { ReplayVerdicts } from './replay-verdicts.tsx';
 import { Review } from './review.tsx';
 
+/** A worker that dies tells nobody, and neither does a lease that runs out: both are seen by who looks. */
+const askEveryMs = 10_000;
+
 /** One replay: live while it runs, its verdicts afterwards, and then what can be promoted of it. */
 export function ReplayPage({ replayId, promotions }: { replayId: string; promotions: ReactNode }) {
   const trpc = useTRPC();
-  const { data: replay, dataUpdatedAt } = useSuspenseQuery(trpc.replays.get.queryOptions({ replayId }));
+  const askEvery = useAskEvery(askEveryMs);
+  const { data: replay, dataUpdatedAt } = useSuspenseQuery({
+    ...trpc.replays.get.queryOptions({ replayId }),
+    refetchInterval: ({ state }) => (state.data?.endedAt === null ? askEvery : false),
+  });
   useFrozenAddress(fixedAddress);
   const answer = replayAnswer(replay);
   const ended = replay.endedAt !== null;
@@ -75,7 +83,7 @@ export function ReplayPage({ replayId, promotions }: { replayId: string; promoti
         </>
       ) : (
         <>
-          <ReplayExpectation replay={replay} />
+          <ReplayExpectation replay={replay} readAtMs={dataUpdatedAt} />
           <ReplayProgress replay={replay} />
           <ReplayFindings replay={replay} />
           <ReplayPlan replay={replay} />

@@ -107,6 +107,8 @@ export type ReplayDetail = ReplaySummary & {
   readonly counters: Counters;
   readonly confidenceReasons: readonly ConfidenceReason[];
   readonly partitions: readonly PartitionProgress[];
+  /** In the whole fleet, whichever replay they are at: without one none goes on. */
+  readonly workersAlive: number;
   readonly eventsPerSecond: number | null;
   readonly secondsLeft: number | null;
   /** As it was to be expected when it was requested; null without a plan. */

@@ -290,6 +290,18 @@ describe('a replay that runs', () => {
     );
     const [partition] = (await reads.replay(id))?.partitions ?? [];
     expect(partition).toMatchObject({ leaseExpired: true, eventsPerSecond: null, secondsLeft: null });
+    expect(await reads.replay(id)).toMatchObject({ eventsPerSecond: null, secondsLeft: null });
+  });
+
+  it('says how many workers there are, whose leases or none', async () => {
+    const id = await addReplay({ status: 'queued', confidence: null });
+    expect((await reads.replay(id))?.workersAlive).toBe(0);
+    await owner.query(
+      `INSERT INTO worker (id, host, pid, threads, version, seen_at)
+       VALUES ('w1', 'here', 1, 2, '1', now()), ('w2', 'here', 2, 2, '1', now() - interval '1 min')`,
+    );
+    expect((await reads.replay(id))?.workersAlive).toBe(1);
+    await owner.query('DELETE FROM worker');
   });
 });
 

@@ -15,6 +15,7 @@ import { undisturbed } from '../../undisturbed.ts';
 import { readErasures } from './erasures.ts';
 import { countersOf, type SummaryRow, summaryColumns, summaryTables, toSummary } from './replay-rows.ts';
 import { readComparisons, readExplained, readInvariants } from './results.ts';
+import { readWorkers } from './workers.ts';
 
 type Reads = Pick<PageReads, 'replays' | 'replay' | 'runningReplays'>;
 
@@ -70,20 +71,22 @@ type DetailRow = SummaryRow & {
 };
 
 async function readDetail(pool: pg.Pool, id: string): Promise<ReplayDetail | null> {
-  const [{ rows }, partitions, findings, comparisons, invariants, log, past, erasures] = await Promise.all([
-    pool.query<DetailRow>(
-      `SELECT ${summaryColumns}, r.reason, r.plan, r.plan_erased, r.rate_limit, r.confidence_reasons, r.shadow_digest,
+  const [{ rows }, partitions, findings, comparisons, invariants, log, past, erasures, workers] =
+    await Promise.all([
+      pool.query<DetailRow>(
+        `SELECT ${summaryColumns}, r.reason, r.plan, r.plan_erased, r.rate_limit, r.confidence_reasons, r.shadow_digest,
          r.history_digest FROM ${summaryTables} WHERE r.id = $1`,
-      [id],
-    ),
-    readPartitions(pool, id),
-    readFindingCounts(pool, id),
-    readComparisons(pool, id),
-    readInvariants(pool, id),
-    readLog(pool, id),
-    readRatesBefore(pool, id),
-    readErasures(pool, id),
-  ]);
+        [id],
+      ),
+      readPartitions(pool, id),
+      readFindingCounts(pool, id),
+      readComparisons(pool, id),
+      readInvariants(pool, id),
+      readLog(pool, id),
+      readRatesBefore(pool, id),
+      readErasures(pool, id),
+      readWorkers(pool),
+    ]);
   const row = rows[0];
   if (row === undefined) return null;
   const plan = row.plan === null ? null : (JSON.parse(row.plan) as Plan);
@@ -100,6 +103,7 @@ async function readDetail(pool: pg.Pool, id: string): Promise<ReplayDetail | nul
     counters: countersOf(row),
     confidenceReasons: row.confidence_reasons,
     partitions,
+    workersAlive: workers.alive,
     eventsPerSecond: rate,
     secondsLeft: rate === null || rate === 0 ? null : left / rate,
     prediction: plan === null ? null : predictReplay(Number(plan.eventEstimate), past, row.rate_limit),
