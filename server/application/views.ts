@@ -94,6 +94,9 @@ export type PartitionProgress = {
   readonly secondsLeft: number | null;
 };
 
+/** How many replays have not ended, by where they stand; a status that none has is not among them. */
+export type OpenReplays = readonly { readonly status: ReplayStatus; readonly count: number }[];
+
 /** One replay, live or ended. */
 export type ReplayDetail = ReplaySummary & {
   readonly reason: string;

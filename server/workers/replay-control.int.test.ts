@@ -163,7 +163,9 @@ describe('leases', () => {
     expect(await fails(true)).toEqual({ retries: 2, lasting: 2 });
     await isDue();
     expect(await fails(false)).toEqual({ retries: 3, lasting: 2 });
-    await uow.run((tx) => resultStore.setProblem(tx, replayId, null));
+    const clear = () => uow.run((tx) => resultStore.clearProblem(tx, replayId));
+    expect(await clear()).toBe(true);
+    expect(await clear()).toBe(false);
     expect(await fails(true)).toEqual({ retries: 1, lasting: 1 });
     await world.commands.cancel(replayId, 'operator', 'the test is over');
   });
@@ -259,6 +261,26 @@ describe('leases', () => {
 });
 
 describe('a running replay', () => {
+  it('tells the lists of each change of its status, and not of each checkpoint', async () => {
+    await topicOf(1500, 2);
+    const worker = world.startWorker(2);
+    const told: string[] = [];
+    const client = await world.pool.connect();
+    client.on('notification', ({ payload }) => told.push(JSON.parse(payload ?? '{}').topic));
+    await client.query('LISTEN reprise');
+    const { replayId } = await world.launch('tally', { rateLimit: 300 });
+    await world.ended(replayId);
+    await client.query('UNLISTEN *');
+    client.release();
+    // Launched, folding, merging, comparing, explaining, checking, recording, finished.
+    const ofLists = told.filter((topic) => topic === 'replays').length;
+    expect(ofLists).toBeGreaterThanOrEqual(8);
+    // A share of the partitions that is taken up is told as well, and each of two threads takes one.
+    expect(ofLists).toBeLessThanOrEqual(10);
+    expect(told.filter((topic) => topic === `replay:${replayId}`).length).toBeGreaterThan(ofLists);
+    await worker.stop();
+  });
+
   it('keeps to its rate, pauses where it is, goes on, takes another rate, and ends whole', async () => {
     await topicOf(3000, 2);
     const worker = world.startWorker(2);

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import type { ReplayFilter } from '../../../application/ports/dashboard.ts';
 import type { PageReads, PartitionProgress, ReplayDetail } from '../../../application/ports/page-reads.ts';
 import {
   actionsNow,
@@ -9,6 +10,7 @@ import {
   type PastRate,
   type Plan,
   predictReplay,
+  type ReplayStatus,
 } from '../../../domain/replay/index.ts';
 import { decodeCursor, timeAndId, toPage } from '../../../domain/shared/cursors.ts';
 import { undisturbed } from '../../undisturbed.ts';
@@ -17,9 +19,25 @@ import { countersOf, type SummaryRow, summaryColumns, summaryTables, toSummary }
 import { readComparisons, readExplained, readInvariants } from './results.ts';
 import { readWorkers } from './workers.ts';
 
-type Reads = Pick<PageReads, 'replays' | 'replay' | 'runningReplays'>;
+type Reads = Pick<PageReads, 'replays' | 'openReplays' | 'replay' | 'runningReplays'>;
 
 const ended = `('finished', 'refused', 'failed', 'cancelled')`;
+
+/** The conditions of a filter, over `r` and the first five parameters, which `filtered` gives. */
+const passes = `
+  ($1::text IS NULL OR r.contract_id = $1)
+  AND ($2::text IS NULL OR ($2 = 'ended') = (r.status IN ${ended}))
+  AND ($3::text IS NULL OR r.confidence = $3)
+  AND ($4::text IS NULL OR r.requested_by = $4)
+  AND ($5::timestamptz IS NULL OR r.requested_at <= $5)`;
+
+const filtered = ({ contractId, status, confidence, requestedBy, asOf }: ReplayFilter) => [
+  contractId ?? null,
+  status ?? null,
+  confidence ?? null,
+  requestedBy ?? null,
+  asOf ?? null,
+];
 
 export function replayReads(pool: pg.Pool): Reads {
   return {
@@ -27,25 +45,20 @@ export function replayReads(pool: pg.Pool): Reads {
       const after = cursor === undefined ? null : decodeCursor(cursor, timeAndId);
       const { rows } = await pool.query<SummaryRow>(
         `SELECT ${summaryColumns} FROM ${summaryTables}
-         WHERE ($1::text IS NULL OR r.contract_id = $1)
-           AND ($2::text IS NULL OR ($2 = 'ended') = (r.status IN ${ended}))
-           AND ($3::text IS NULL OR r.confidence = $3)
-           AND ($4::text IS NULL OR r.requested_by = $4)
-           AND ($5::timestamptz IS NULL OR (r.requested_at, r.id) < ($5, $6::uuid))
-           AND ($8::timestamptz IS NULL OR r.requested_at <= $8)
-         ORDER BY r.requested_at DESC, r.id DESC LIMIT $7`,
-        [
-          filter.contractId ?? null,
-          filter.status ?? null,
-          filter.confidence ?? null,
-          filter.requestedBy ?? null,
-          after?.[0] ?? null,
-          after?.[1] ?? null,
-          limit + 1,
-          filter.asOf ?? null,
-        ],
+         WHERE ${passes} AND ($6::timestamptz IS NULL OR (r.requested_at, r.id) < ($6, $7::uuid))
+         ORDER BY r.requested_at DESC, r.id DESC LIMIT $8`,
+        [...filtered(filter), after?.[0] ?? null, after?.[1] ?? null, limit + 1],
       );
       return toPage(rows.map(toSummary), limit, (row) => [row.requestedAt, row.id]);
+    },
+
+    async openReplays(filter) {
+      const { rows } = await pool.query<{ status: ReplayStatus; count: number }>(
+        `SELECT r.status, count(*)::int AS count FROM replay r
+         WHERE r.status NOT IN ${ended} AND ${passes} GROUP BY r.status ORDER BY r.status`,
+        filtered(filter),
+      );
+      return rows;
     },
 
     async runningReplays() {
