@@ -15,6 +15,7 @@ import { EmptyState, Notice } from '@/components/ui/states.tsx';
 import { Table } from '@/components/ui/table.tsx';
 import type { Tone } from '@/components/ui/tone.ts';
 import { Verdict } from '@/components/ui/verdict.tsx';
+import { isAtWork } from '@/components/vocabulary/at-work.ts';
 import { replayColumns } from '@/components/vocabulary/replay-columns.tsx';
 import type { ContractVerdict, OverviewView } from '@/server/application/views.ts';
 
@@ -44,14 +45,18 @@ const urgency: readonly Kind[] = [
 ];
 
 /** A worker that dies tells nobody, and proofs grow stale by the clock alone. */
-const askEveryMs = 20_000;
+const askEveryMs = 30_000;
+/** How far a replay is, is told to its own page with each checkpoint, and not here. */
+const whileRunningMs = 15_000;
 
 /** Which contracts' states are proven right now, which are not and why, and what waits for a person. */
 export function OverviewPage() {
   const trpc = useTRPC();
+  const askOften = useAskEvery(whileRunningMs);
+  const askEvery = useAskEvery(askEveryMs);
   const { data: view, dataUpdatedAt } = useSuspenseQuery({
     ...trpc.overview.get.queryOptions(),
-    refetchInterval: useAskEvery(askEveryMs),
+    refetchInterval: ({ state }) => (state.data?.running.some(isAtWork) ? askOften : askEvery),
   });
   const worst = urgency.find((kind) => view.contracts.some((each) => each.verdict === kind));
   return (
