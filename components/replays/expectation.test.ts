@@ -85,6 +85,6 @@ describe('predicted against observed', () => {
   it('predicts nothing where there is nothing to tell it from', () => {
     const unknown = { ...ended, prediction: { events: 1_842, seconds: null, basis: null } };
     expect(read(unknown).duration).toMatchObject({ predicted: 'not known', deviation: '—' });
-    expect(expectationRows({ ...ended, prediction: null }, start)).toEqual([]);
+    expect(expectationRows({ ...ended, prediction: null }, start, start)).toEqual([]);
   });
 });

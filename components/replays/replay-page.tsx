@@ -12,6 +12,7 @@ import { AsOf } from '@/components/ui/relative-time.tsx';
 import { Notice } from '@/components/ui/states.tsx';
 import { ErasedNotices } from '@/components/vocabulary/erased.tsx';
 import { Approval } from './approval.tsx';
+import { isLeftAlone } from './left-alone.ts';
 import { ReplayControls } from './replay-controls.tsx';
 import { ReplayExpectation } from './replay-expectation.tsx';
 import { ReplayFindings } from './replay-findings.tsx';
@@ -64,7 +65,14 @@ export function ReplayPage({ replayId, promotions }: { replayId: string; promoti
       />
       <ErasedNotices erasures={replay.erasures} of="of this replay and of what stands on it" />
       {replay.problem === null ? null : (
-        <Notice tone="different" title="It waits out a fault, and goes on by itself.">
+        <Notice
+          tone="different"
+          title={
+            isLeftAlone(replay)
+              ? 'It was waiting out a fault when its worker went away.'
+              : 'It waits out a fault, and goes on by itself.'
+          }
+        >
           {replay.problem.sentence} (tried {counted(replay.problem.retries, 'time')} so far)
         </Notice>
       )}
