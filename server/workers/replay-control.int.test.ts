@@ -270,15 +270,17 @@ describe('a running replay', () => {
     await client.query('LISTEN reprise');
     const { replayId } = await world.launch('tally', { rateLimit: 300 });
     await world.ended(replayId);
+    await worker.stop();
     await client.query('UNLISTEN *');
     client.release();
-    // Launched, folding, merging, comparing, explaining, checking, recording, finished.
-    const ofLists = told.filter((topic) => topic === 'replays').length;
-    expect(ofLists).toBeGreaterThanOrEqual(8);
+    const own = `replay:${replayId}`;
+    // Others may be ending beside it: what one transaction tells stands together.
+    const ofLists = told.filter((topic, at) => topic === 'replays' && told[at - 1] === own).length;
+    // Folding, merging, comparing, explaining, checking, recording, finished.
+    expect(ofLists).toBeGreaterThanOrEqual(7);
     // A share of the partitions that is taken up is told as well, and each of two threads takes one.
-    expect(ofLists).toBeLessThanOrEqual(10);
-    expect(told.filter((topic) => topic === `replay:${replayId}`).length).toBeGreaterThan(ofLists);
-    await worker.stop();
+    expect(ofLists).toBeLessThanOrEqual(9);
+    expect(told.filter((topic) => topic === own).length).toBeGreaterThan(ofLists);
   });
 
   it('keeps to its rate, pauses where it is, goes on, takes another rate, and ends whole', async () => {
