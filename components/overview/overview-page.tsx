@@ -6,6 +6,7 @@ import { ButtonLink } from '@/components/ui/button.tsx';
 import type { Column } from '@/components/ui/column.ts';
 import { counted, formatCount } from '@/components/ui/format-number.ts';
 import { TextLink } from '@/components/ui/link.tsx';
+import { useAskEvery } from '@/components/ui/live.ts';
 import { PageHeader } from '@/components/ui/page-header.tsx';
 import { AsOf, RelativeTime } from '@/components/ui/relative-time.tsx';
 import { Section } from '@/components/ui/section.tsx';
@@ -14,6 +15,7 @@ import { EmptyState, Notice } from '@/components/ui/states.tsx';
 import { Table } from '@/components/ui/table.tsx';
 import type { Tone } from '@/components/ui/tone.ts';
 import { Verdict } from '@/components/ui/verdict.tsx';
+import { isAtWork } from '@/components/vocabulary/at-work.ts';
 import { replayColumns } from '@/components/vocabulary/replay-columns.tsx';
 import type { ContractVerdict, OverviewView } from '@/server/application/views.ts';
 
@@ -42,10 +44,20 @@ const urgency: readonly Kind[] = [
   'proven',
 ];
 
+/** A worker that dies tells nobody, and proofs grow stale by the clock alone. */
+const askEveryMs = 30_000;
+/** How far a replay is, is told to its own page with each checkpoint, and not here. */
+const whileRunningMs = 15_000;
+
 /** Which contracts' states are proven right now, which are not and why, and what waits for a person. */
 export function OverviewPage() {
   const trpc = useTRPC();
-  const { data: view, dataUpdatedAt } = useSuspenseQuery(trpc.overview.get.queryOptions());
+  const askOften = useAskEvery(whileRunningMs);
+  const askEvery = useAskEvery(askEveryMs);
+  const { data: view, dataUpdatedAt } = useSuspenseQuery({
+    ...trpc.overview.get.queryOptions(),
+    refetchInterval: ({ state }) => (state.data?.running.some(isAtWork) ? askOften : askEvery),
+  });
   const worst = urgency.find((kind) => view.contracts.some((each) => each.verdict === kind));
   return (
     <>

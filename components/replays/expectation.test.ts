@@ -11,6 +11,8 @@ const running = {
   eventsPerSecond: 460,
   secondsLeft: 2,
   status: 'folding',
+  partitions: [],
+  workersAlive: 1,
 } as const;
 const ended = {
   ...running,
@@ -22,8 +24,8 @@ const ended = {
   status: 'finished',
 } as const;
 
-const read = (replay: Parameters<typeof expectationRows>[0], nowMs = start + 2_000) => {
-  const [events, duration] = expectationRows(replay, nowMs);
+const read = (replay: Parameters<typeof expectationRows>[0], nowMs = start + 2_000, readAtMs = nowMs) => {
+  const [events, duration] = expectationRows(replay, nowMs, readAtMs);
   return { events, duration };
 };
 
@@ -39,6 +41,20 @@ describe('predicted against observed', () => {
   it('calls late what will take half as long again', () => {
     const { duration } = read({ ...running, secondsLeft: 10 });
     expect(duration).toMatchObject({ deviation: 'late: 3.0 × the prediction', tone: 'different' });
+  });
+
+  it('counts what is left from when it was read, so that it does not grow while nothing is read', () => {
+    const said = (nowMs: number) => read(running, nowMs, start + 2_000).duration?.observed;
+    expect(said(start + 3_000)).toBe('3.0 s so far, about 4.0 s in all at this rate');
+    expect(said(start + 9_000)).toBe('9.0 s so far, about 9.0 s in all at this rate');
+  });
+
+  it('of a replay that no worker is there for gives no time in all, and does not call it in time', () => {
+    expect(read({ ...running, workersAlive: 0 }).duration).toMatchObject({
+      observed: '2.0 s so far',
+      deviation: 'nobody works at it',
+      tone: 'failed',
+    });
   });
 
   it('of a replay that waits for its worker is not late and not in time', () => {
@@ -69,6 +85,6 @@ describe('predicted against observed', () => {
   it('predicts nothing where there is nothing to tell it from', () => {
     const unknown = { ...ended, prediction: { events: 1_842, seconds: null, basis: null } };
     expect(read(unknown).duration).toMatchObject({ predicted: 'not known', deviation: '—' });
-    expect(expectationRows({ ...ended, prediction: null }, start)).toEqual([]);
+    expect(expectationRows({ ...ended, prediction: null }, start, start)).toEqual([]);
   });
 });

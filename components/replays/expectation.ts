@@ -1,6 +1,7 @@
 import { counted, formatCount, formatDelta, formatDuration } from '@/components/ui/format-number.ts';
 import type { Tone } from '@/components/ui/tone.ts';
 import type { ReplayDetail } from '@/server/application/views.ts';
+import { isLeftAlone, type Worked } from './left-alone.ts';
 
 export type ExpectationRow = {
   readonly label: string;
@@ -20,8 +21,8 @@ type Replay = Pick<
   | 'durationMs'
   | 'eventsPerSecond'
   | 'secondsLeft'
-  | 'status'
->;
+> &
+  Worked;
 
 /** Half as long again as predicted is more than a busy machine explains. */
 const slowFrom = 1.5;
@@ -29,10 +30,16 @@ const slowFrom = 1.5;
 const farQuicker = 0.1;
 const notKnown = 'not known';
 
-/** What was predicted when the replay was requested, and what is observed: until now, or in the end. */
-export function expectationRows(replay: Replay, nowMs: number): readonly ExpectationRow[] {
+/**
+ * What was predicted when the replay was requested, and what is observed: until now, or in the end. What is left of it
+ * counts from `readAtMs`, when it was read: from now it would grow with the clock.
+ */
+export function expectationRows(replay: Replay, nowMs: number, readAtMs: number): readonly ExpectationRow[] {
   if (replay.prediction === null) return [];
-  return [eventRow(replay, replay.prediction.events), durationRow(replay, replay.prediction.seconds, nowMs)];
+  return [
+    eventRow(replay, replay.prediction.events),
+    durationRow(replay, replay.prediction.seconds, { nowMs, readAtMs }),
+  ];
 }
 
 function eventRow(replay: Replay, predicted: number): ExpectationRow {
@@ -56,7 +63,11 @@ function eventRow(replay: Replay, predicted: number): ExpectationRow {
   };
 }
 
-function durationRow(replay: Replay, predicted: number | null, nowMs: number): ExpectationRow {
+function durationRow(
+  replay: Replay,
+  predicted: number | null,
+  { nowMs, readAtMs }: { nowMs: number; readAtMs: number },
+): ExpectationRow {
   const shared = {
     label: 'Duration',
     predicted: predicted === null ? notKnown : formatDuration(predicted * 1000),
@@ -65,16 +76,22 @@ function durationRow(replay: Replay, predicted: number | null, nowMs: number): E
     const observed = replay.durationMs === null ? notKnown : formatDuration(replay.durationMs);
     return { ...shared, observed, ...deviationOf(replay.durationMs, predicted) };
   }
-  const elapsedMs = replay.startedAt === null ? null : Math.max(0, nowMs - Date.parse(replay.startedAt));
-  if (elapsedMs === null) {
+  if (replay.startedAt === null) {
     return { ...shared, observed: 'not started', deviation: '—', tone: 'unknown' };
   }
-  const inAllMs = replay.secondsLeft === null ? elapsedMs : elapsedMs + replay.secondsLeft * 1000;
+  const startMs = Date.parse(replay.startedAt);
+  const elapsedMs = Math.max(0, nowMs - startMs);
+  const secondsLeft = isLeftAlone(replay) ? null : replay.secondsLeft;
+  const inAllMs =
+    secondsLeft === null ? elapsedMs : Math.max(elapsedMs, readAtMs - startMs + secondsLeft * 1000);
   const observed =
-    replay.secondsLeft === null
+    secondsLeft === null
       ? `${formatDuration(elapsedMs)} so far`
       : `${formatDuration(elapsedMs)} so far, about ${formatDuration(inAllMs)} in all at this rate`;
   const late = predicted !== null && inAllMs > predicted * 1000 * slowFrom;
+  if (isLeftAlone(replay) && !late) {
+    return { ...shared, observed, deviation: 'nobody works at it', tone: 'failed' };
+  }
   return {
     ...shared,
     observed,

@@ -9,9 +9,9 @@ import type { ReplayDetail } from '@/server/application/views.ts';
 import { type ExpectationRow, expectationRows } from './expectation.ts';
 
 /** Predicted against observed, so that a replay that takes too long is seen while it does. */
-export function ReplayExpectation({ replay }: { replay: ReplayDetail }) {
+export function ReplayExpectation({ replay, readAtMs }: { replay: ReplayDetail; readAtMs: number }) {
   const now = useNow();
-  const rows = expectationRows(replay, now);
+  const rows = expectationRows(replay, now, readAtMs);
   if (rows.length === 0) return null;
   const { basis } = replay.prediction ?? {};
   return (

@@ -1,6 +1,6 @@
 'use client';
 
-import { useSuspenseInfiniteQuery, useSuspenseQuery } from '@tanstack/react-query';
+import { usePrefetchQuery, useSuspenseInfiniteQuery, useSuspenseQuery } from '@tanstack/react-query';
 import { useSearchParams } from 'next/navigation';
 import { useQueryStates } from 'nuqs';
 import { useDeferredValue, useMemo } from 'react';
@@ -8,6 +8,7 @@ import { useTRPC } from '@/app/_trpc/client.tsx';
 import { ButtonLink } from '@/components/ui/button.tsx';
 import { counted } from '@/components/ui/format-number.ts';
 import { useHeldRows } from '@/components/ui/held-rows.ts';
+import { useAskEvery } from '@/components/ui/live.ts';
 import { NewRows } from '@/components/ui/new-rows.tsx';
 import { PageHeader } from '@/components/ui/page-header.tsx';
 import { Pager } from '@/components/ui/pager.tsx';
@@ -15,11 +16,13 @@ import { useFrozenAddress } from '@/components/ui/permalink.ts';
 import { Select } from '@/components/ui/select.tsx';
 import { EmptyState } from '@/components/ui/states.tsx';
 import { Table } from '@/components/ui/table.tsx';
+import { isAtWork } from '@/components/vocabulary/at-work.ts';
 import { FilterBar } from '@/components/vocabulary/filter-bar.tsx';
 import { FrozenList } from '@/components/vocabulary/frozen-list.tsx';
 import { LeftOut } from '@/components/vocabulary/left-out.tsx';
 import { usePersonOptions } from '@/components/vocabulary/person.tsx';
 import type { ReplaySummary } from '@/server/application/views.ts';
+import { listAnswer } from './list-sentence.ts';
 import {
   nextPage,
   type ReplayFilter,
@@ -36,6 +39,9 @@ function listNameOf({ contract, status, confidence, by, asOf }: ReplayFilter): s
   return [contract, status, confidence, by, asOf].join();
 }
 
+/** How far a replay is, is told to its own page with each checkpoint, and to no list. */
+const askEveryMs = 10_000;
+
 /** Every replay, newest first. */
 export function ReplayList() {
   const trpc = useTRPC();
@@ -44,18 +50,21 @@ export function ReplayList() {
   const people = usePersonOptions(filter.by);
   // The old rows stay until the new ones are there: a filter that empties the page takes the focus with it.
   const asked = useDeferredValue(filter);
-  const pages = useSuspenseInfiniteQuery(
-    trpc.replays.list.infiniteQueryOptions(replayListInput(asked), nextPage),
-  );
+  // Beside the rows, and not once they are there.
+  usePrefetchQuery(trpc.replays.open.queryOptions(replayListInput(asked)));
+  const askEvery = useAskEvery(askEveryMs);
+  const pages = useSuspenseInfiniteQuery({
+    ...trpc.replays.list.infiniteQueryOptions(replayListInput(asked), nextPage),
+    refetchInterval: ({ state }) =>
+      state.data?.pages.some((page) => page.rows.some(isAtWork)) ? askEvery : false,
+  });
+  const loaded = pages.data.pages.flatMap((page) => page.rows);
   useFrozenAddress({ page: () => ({ asOf: filter.asOf ?? new Date().toISOString() }) });
-  const { shown: rows, ...held } = useHeldRows(
-    pages.data.pages.flatMap((page) => page.rows),
-    {
-      list: listNameOf(asked),
-      fetching: pages.isFetching,
-      placeOf,
-    },
-  );
+  const { shown: rows, ...held } = useHeldRows(loaded, {
+    list: listNameOf(asked),
+    fetching: pages.isFetching,
+    placeOf,
+  });
   const columns = useMemo(
     () => selectableColumns(filter.selected, (selected) => setFilter({ selected })),
     [filter.selected, setFilter],
@@ -64,7 +73,7 @@ export function ReplayList() {
   const filtered = Boolean(filter.contract || filter.status || filter.confidence || filter.by);
   return (
     <>
-      <Head rows={rows} filtered={filtered} />
+      <Head filter={asked} latest={loaded.find((row) => row.endedAt !== null)} filtered={filtered} />
       <FilterBar label="Filter replays">
         <Select
           label="Contract"
@@ -83,8 +92,8 @@ export function ReplayList() {
             setFilter({ status: value === 'running' || value === 'ended' ? value : null })
           }
           options={[
-            { value: '', label: 'Running and ended' },
-            { value: 'running', label: 'Running' },
+            { value: '', label: 'Any status' },
+            { value: 'running', label: 'Not ended' },
             { value: 'ended', label: 'Ended' },
           ]}
           className="w-44"
@@ -152,21 +161,27 @@ export function ReplayList() {
   );
 }
 
-function Head({ rows, filtered }: { rows: readonly ReplaySummary[]; filtered: boolean }) {
-  const running = rows.filter((row) => row.endedAt === null).length;
-  const [latest] = rows;
-  const verdict =
-    running > 0
-      ? `${counted(running, 'replay')} ${running === 1 ? 'is' : 'are'} running.`
-      : latest
-        ? `No replay is running; the latest ${endWords(latest)}.`
-        : 'No replay has run yet.';
+function Head({
+  filter,
+  latest,
+  filtered,
+}: {
+  filter: ReplayFilter;
+  latest: ReplaySummary | undefined;
+  filtered: boolean;
+}) {
+  const trpc = useTRPC();
+  const { data: open } = useSuspenseQuery({
+    ...trpc.replays.open.queryOptions(replayListInput(filter)),
+    refetchInterval: useAskEvery(askEveryMs),
+  });
+  const { tone, verdict, tab } = listAnswer(open, latest, filtered);
   return (
     <PageHeader
       title="Replays"
-      tone={running > 0 ? 'accent' : 'unknown'}
-      verdict={filtered ? `${verdict.slice(0, -1)}, among those that match the filters.` : verdict}
-      tabTitle={`${running > 0 ? `${running} running` : latest ? `latest ${endWords(latest)}` : 'none yet'} · Replays`}
+      tone={tone}
+      verdict={verdict}
+      tabTitle={`${tab} · Replays`}
       actions={
         <ButtonLink href="/replays/new" variant="primary">
           New replay
@@ -174,15 +189,4 @@ function Head({ rows, filtered }: { rows: readonly ReplaySummary[]; filtered: bo
       }
     />
   );
-}
-
-function endWords(replay: ReplaySummary): string {
-  switch (replay.status) {
-    case 'finished':
-      return `ended ${replay.confidence ?? 'without a verdict'}`;
-    case 'failed':
-      return 'failed';
-    default:
-      return `was ${replay.status}`;
-  }
 }

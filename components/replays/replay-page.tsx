@@ -5,12 +5,14 @@ import type { ReactNode } from 'react';
 import { useTRPC } from '@/app/_trpc/client.tsx';
 import { ButtonLink } from '@/components/ui/button.tsx';
 import { counted } from '@/components/ui/format-number.ts';
+import { useAskEvery } from '@/components/ui/live.ts';
 import { PageHeader } from '@/components/ui/page-header.tsx';
 import { fixedAddress, useFrozenAddress } from '@/components/ui/permalink.ts';
 import { AsOf } from '@/components/ui/relative-time.tsx';
 import { Notice } from '@/components/ui/states.tsx';
 import { ErasedNotices } from '@/components/vocabulary/erased.tsx';
 import { Approval } from './approval.tsx';
+import { isLeftAlone } from './left-alone.ts';
 import { ReplayControls } from './replay-controls.tsx';
 import { ReplayExpectation } from './replay-expectation.tsx';
 import { ReplayFindings } from './replay-findings.tsx';
@@ -20,10 +22,17 @@ import { replayAnswer } from './replay-sentence.ts';
 import { ReplayVerdicts } from './replay-verdicts.tsx';
 import { Review } from './review.tsx';
 
+/** A worker that dies tells nobody, and neither does a lease that runs out: both are seen by who looks. */
+const askEveryMs = 10_000;
+
 /** One replay: live while it runs, its verdicts afterwards, and then what can be promoted of it. */
 export function ReplayPage({ replayId, promotions }: { replayId: string; promotions: ReactNode }) {
   const trpc = useTRPC();
-  const { data: replay, dataUpdatedAt } = useSuspenseQuery(trpc.replays.get.queryOptions({ replayId }));
+  const askEvery = useAskEvery(askEveryMs);
+  const { data: replay, dataUpdatedAt } = useSuspenseQuery({
+    ...trpc.replays.get.queryOptions({ replayId }),
+    refetchInterval: ({ state }) => (state.data?.endedAt === null ? askEvery : false),
+  });
   useFrozenAddress(fixedAddress);
   const answer = replayAnswer(replay);
   const ended = replay.endedAt !== null;
@@ -56,7 +65,14 @@ export function ReplayPage({ replayId, promotions }: { replayId: string; promoti
       />
       <ErasedNotices erasures={replay.erasures} of="of this replay and of what stands on it" />
       {replay.problem === null ? null : (
-        <Notice tone="different" title="It waits out a fault, and goes on by itself.">
+        <Notice
+          tone="different"
+          title={
+            isLeftAlone(replay)
+              ? 'It was waiting out a fault when its worker went away.'
+              : 'It waits out a fault, and goes on by itself.'
+          }
+        >
           {replay.problem.sentence} (tried {counted(replay.problem.retries, 'time')} so far)
         </Notice>
       )}
@@ -75,7 +91,7 @@ export function ReplayPage({ replayId, promotions }: { replayId: string; promoti
         </>
       ) : (
         <>
-          <ReplayExpectation replay={replay} />
+          <ReplayExpectation replay={replay} readAtMs={dataUpdatedAt} />
           <ReplayProgress replay={replay} />
           <ReplayFindings replay={replay} />
           <ReplayPlan replay={replay} />

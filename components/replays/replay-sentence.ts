@@ -3,6 +3,7 @@ import type { Tone } from '@/components/ui/tone.ts';
 import { capitalised, listOf } from '@/components/ui/words.ts';
 import { liveInvariantWords } from '@/components/vocabulary/agreement-words.ts';
 import type { ReplayDetail } from '@/server/application/views.ts';
+import { isLeftAlone } from './left-alone.ts';
 
 /** The answer of a replay's page: its tone, one sentence, and what to do about it. */
 export type Answer = {
@@ -46,6 +47,14 @@ export function replayAnswer(replay: ReplayDetail): Answer {
         tab: 'paused',
       };
     default:
+      if (isLeftAlone(replay)) {
+        return {
+          tone: 'failed',
+          verdict: `No worker is alive, so this replay makes no progress: it stands at ${progressWords(replay)}.`,
+          next: 'Start one (npm start does); it goes on from its last checkpoint.',
+          tab: 'no worker',
+        };
+      }
       return {
         tone: 'accent',
         verdict: `${phaseWords[replay.status]} ${progressWords(replay)}.`,

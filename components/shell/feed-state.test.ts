@@ -2,6 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { evolveFeed, type FeedEvent, initialFeed, missedBetween } from './feed-state.ts';
 
 const feedAfter = (...events: FeedEvent[]) => events.reduce(evolveFeed, initialFeed);
+const received = (at: number, id: string, topic = 'replays'): FeedEvent => ({
+  type: 'received',
+  at,
+  id,
+  topic,
+});
 
 describe('the feed', () => {
   it('waits until it is connected', () => {
@@ -21,13 +27,25 @@ describe('the feed', () => {
   it('counts what passed while it was lost by the first id after', () => {
     const state = feedAfter(
       { type: 'connected', at: 1 },
-      { type: 'received', at: 2, id: '100' },
+      received(2, '100'),
       { type: 'lost', at: 3 },
       { type: 'connected', at: 8 },
-      { type: 'received', at: 9, id: '315' },
-      { type: 'received', at: 10, id: '316' },
+      received(9, '315'),
+      received(10, '316'),
     );
     expect(state).toMatchObject({ status: 'connected', missed: 214, regainedAt: 8, lostAt: null });
+  });
+
+  it('is lost as well where its stream stands and the server says that it hears nothing', () => {
+    const lost = feedAfter(
+      { type: 'connected', at: 1 },
+      received(2, '100'),
+      received(3, '100', 'feed-lost'),
+      received(4, '100', 'feed-lost'),
+    );
+    expect(lost).toMatchObject({ status: 'lost', lostAt: 3, lastEventAt: 2 });
+    const back = [received(9, '100', 'feed-regained'), received(10, '105')].reduce(evolveFeed, lost);
+    expect(back).toMatchObject({ status: 'connected', lostAt: null, regainedAt: 9, missed: 4 });
   });
 
   it('claims no number where ids are no numbers or run backwards', () => {

@@ -15,7 +15,7 @@ export type FeedState = {
 export type FeedEvent =
   | { readonly type: 'connected'; readonly at: number }
   | { readonly type: 'lost'; readonly at: number }
-  | { readonly type: 'received'; readonly at: number; readonly id: string };
+  | { readonly type: 'received'; readonly at: number; readonly id: string; readonly topic: string };
 
 export const initialFeed: FeedState = {
   status: 'waiting',
@@ -44,6 +44,9 @@ export function evolveFeed(state: FeedState, event: FeedEvent): FeedState {
       if (state.status === 'lost') return state;
       return { ...state, status: 'lost', lostAt: event.at, awaitingFirst: false };
     case 'received':
+      // The stream stands, and the server behind it hears nothing: to a page that is the same.
+      if (event.topic === 'feed-lost') return evolveFeed(state, { type: 'lost', at: event.at });
+      if (event.topic === 'feed-regained') return evolveFeed(state, { type: 'connected', at: event.at });
       return {
         ...state,
         lastEventAt: event.at,

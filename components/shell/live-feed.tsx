@@ -5,14 +5,10 @@ import { type TRPCSubscriptionStatus, useSubscription } from '@trpc/tanstack-rea
 import { parseAsBoolean, useQueryState } from 'nuqs';
 import { type ReactNode, useCallback, useEffect, useMemo, useReducer, useRef, useState } from 'react';
 import { useTRPC } from '@/app/_trpc/client.tsx';
-import { topicTouches } from '@/app/_trpc/live-topics.ts';
 import { createLiveStore, type Live, LiveContext } from '../ui/live.ts';
+import { AskingAgain } from './asking-again.ts';
 import { evolveFeed, initialFeed } from './feed-state.ts';
-import { HeardTopics } from './heard-topics.ts';
 
-/** Bursts of updates become one round of questions. */
-const gatherMs = 250;
-const cameToLifeMs = 5_000;
 const firstRetryMs = 1_000;
 const lastRetryMs = 15_000;
 
@@ -24,19 +20,22 @@ export function LiveFeed({ children }: { children: ReactNode }) {
   const trpc = useTRPC();
   const [feed, dispatch] = useReducer(evolveFeed, initialFeed);
   const [paused, setPausedInUrl] = useQueryState('paused', parseAsBoolean.withDefault(false));
-  const { gather, gatherAll, pending } = useInvalidations(paused);
+  const { asking, pending } = useAskingAgain(paused);
   // Before the first connection as after a lost one: what changed since the page was put together was not heard.
   const wasDeaf = useRef(!paused);
   const subscription = useSubscription(
     trpc.live.feed.subscriptionOptions(undefined, {
       onStarted: () => {
         dispatch({ type: 'connected', at: Date.now() });
-        if (wasDeaf.current) gatherAll();
+        if (wasDeaf.current) asking.hearAll();
         wasDeaf.current = false;
       },
       onData: ({ id, data }) => {
-        dispatch({ type: 'received', at: Date.now(), id });
-        gather(data.topic);
+        const { topic } = data;
+        // Lost is said again to each stream that is opened meanwhile: it counts from when it was.
+        const at = topic === 'feed-lost' ? Date.parse(data.at) : Date.now();
+        dispatch({ type: 'received', at, id, topic });
+        if (topic !== 'feed-lost') asking.hear(topic);
       },
       onConnectionStateChange: (state) => {
         if (state.state !== 'connecting' || state.error === null) return;
@@ -75,82 +74,12 @@ function useRetry(status: TRPCSubscriptionStatus, reset: () => void): void {
   }, [status, reset]);
 }
 
-type Gathered = { readonly topics: Set<string>; all: boolean };
-
-/** Gathers topics and asks again for what they touch; while paused it only counts. */
-function useInvalidations(paused: boolean) {
+/** What is heard is asked for again (see AskingAgain); `pending` is how much of it is held back. */
+function useAskingAgain(paused: boolean) {
   const queryClient = useQueryClient();
-  const gathered = useRef<Gathered>({ topics: new Set(), all: false });
-  const timer = useRef<ReturnType<typeof setTimeout> | null>(null);
-  const pausedNow = useRef(paused);
   const [pending, setPending] = useState(0);
-
-  const flush = useCallback(() => {
-    timer.current = null;
-    const { topics, all } = gathered.current;
-    gathered.current = { topics: new Set(), all: false };
-    setPending(0);
-    void queryClient.invalidateQueries({
-      predicate: (query) => all || [...topics].some((topic) => topicTouches(topic, query.queryKey)),
-    });
-  }, [queryClient]);
-
-  const schedule = useCallback(() => {
-    if (pausedNow.current) setPending((held) => held + 1);
-    else timer.current ??= setTimeout(flush, gatherMs);
-  }, [flush]);
-
-  useEffect(() => {
-    pausedNow.current = paused;
-    const { topics, all } = gathered.current;
-    if (!paused && (all || topics.size > 0)) flush();
-  }, [paused, flush]);
-
-  useEffect(
-    () => () => {
-      if (timer.current !== null) clearTimeout(timer.current);
-      timer.current = null;
-    },
-    [],
-  );
-
-  // What comes with a page was looked up before it was sent, and may not know what has been heard since.
-  const heard = useRef(new HeardTopics());
-  useEffect(() => {
-    let stop = () => {};
-    const listen = () => {
-      stop = queryClient.getQueryCache().subscribe((event) => {
-        if (event.type !== 'added' && !(event.type === 'updated' && event.action.type === 'setState')) return;
-        const { queryKey } = event.query;
-        for (const topic of heard.current.thatTouch(
-          (each) => topicTouches(each, queryKey),
-          performance.now(),
-        )) {
-          gathered.current.topics.add(topic);
-          // In the midst of a render: nothing is counted here, as where a page is paused.
-          if (!pausedNow.current) timer.current ??= setTimeout(flush, gatherMs);
-        }
-      });
-    };
-    // Not while the first page comes to life: its parts have to find what the server wrote, and then all is asked for.
-    const later = setTimeout(listen, cameToLifeMs);
-    return () => {
-      clearTimeout(later);
-      stop();
-    };
-  }, [queryClient, flush]);
-
-  const gather = useCallback(
-    (topic: string) => {
-      heard.current.hear(topic, performance.now());
-      gathered.current.topics.add(topic);
-      schedule();
-    },
-    [schedule],
-  );
-  const gatherAll = useCallback(() => {
-    gathered.current.all = true;
-    schedule();
-  }, [schedule]);
-  return { gather, gatherAll, pending };
+  const [asking] = useState(() => new AskingAgain(queryClient, paused, setPending));
+  useEffect(() => asking.start(), [asking]);
+  useEffect(() => asking.setPaused(paused), [asking, paused]);
+  return { asking, pending };
 }

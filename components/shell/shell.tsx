@@ -8,6 +8,7 @@ import { TooltipHost } from '../ui/tooltip.tsx';
 import { Keyboard } from './keyboard.tsx';
 import { LiveIndicator } from './live-indicator.tsx';
 import { Navigation } from './navigation.tsx';
+import { OldFigures } from './old-figures.tsx';
 import { SignedIn } from './signed-in.tsx';
 import { ThemeSwitch, ZoneSwitch } from './switches.tsx';
 
@@ -51,6 +52,7 @@ export function Shell({ children }: { children: ReactNode }) {
           {children}
           <TooltipHost />
         </main>
+        <OldFigures />
       </div>
       <Toaster />
     </div>

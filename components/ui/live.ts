@@ -52,7 +52,22 @@ export const LiveContext = createContext<LiveStore | null>(null);
 
 /** The page's live updates: whether they come, and the switch that holds them back. */
 export function useLive(): Live {
-  const store = useContext(LiveContext);
-  if (store === null) throw new Error('useLive needs the live feed of the dashboard layout around it');
+  const store = useLiveStore();
   return useSyncExternalStore(store.subscribe, store.get, store.get);
+}
+
+/**
+ * How often to ask again where what changes is told by nobody, as that a worker has died; never while updates are held
+ * back. Unlike `useLive` it does not render the page again with each update.
+ */
+export function useAskEvery(ms: number): number | false {
+  const store = useLiveStore();
+  const paused = () => store.get().paused;
+  return useSyncExternalStore(store.subscribe, paused, paused) ? false : ms;
+}
+
+function useLiveStore(): LiveStore {
+  const store = useContext(LiveContext);
+  if (store === null) throw new Error('the live feed of the dashboard layout is missing around this');
+  return store;
 }

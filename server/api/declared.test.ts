@@ -82,6 +82,7 @@ const opens: Readonly<Record<Right, readonly string[]>> = {
     'replays.findings',
     'replays.get',
     'replays.list',
+    'replays.open',
     'runs.get',
     'runs.lines',
     'runs.list',

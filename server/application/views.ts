@@ -94,6 +94,9 @@ export type PartitionProgress = {
   readonly secondsLeft: number | null;
 };
 
+/** How many replays have not ended, by where they stand; a status that none has is not among them. */
+export type OpenReplays = readonly { readonly status: ReplayStatus; readonly count: number }[];
+
 /** One replay, live or ended. */
 export type ReplayDetail = ReplaySummary & {
   readonly reason: string;
@@ -107,6 +110,8 @@ export type ReplayDetail = ReplaySummary & {
   readonly counters: Counters;
   readonly confidenceReasons: readonly ConfidenceReason[];
   readonly partitions: readonly PartitionProgress[];
+  /** In the whole fleet, whichever replay they are at: without one none goes on. */
+  readonly workersAlive: number;
   readonly eventsPerSecond: number | null;
   readonly secondsLeft: number | null;
   /** As it was to be expected when it was requested; null without a plan. */

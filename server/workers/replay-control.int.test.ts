@@ -166,7 +166,9 @@ describe('leases', () => {
     expect(await fails(true)).toEqual({ retries: 2, lasting: 2 });
     await isDue();
     expect(await fails(false)).toEqual({ retries: 3, lasting: 2 });
-    await uow.run((tx) => resultStore.setProblem(tx, replayId, null));
+    const clear = () => uow.run((tx) => resultStore.clearProblem(tx, replayId));
+    expect(await clear()).toBe(true);
+    expect(await clear()).toBe(false);
     expect(await fails(true)).toEqual({ retries: 1, lasting: 1 });
     await world.commands.cancel(replayId, 'operator', 'the test is over');
   });
@@ -281,6 +283,28 @@ describe('leases', () => {
 });
 
 describe('a running replay', () => {
+  it('tells the lists of each change of its status, and not of each checkpoint', async () => {
+    await topicOf(1500, 2);
+    const worker = world.startWorker(2);
+    const told: string[] = [];
+    const client = await world.pool.connect();
+    client.on('notification', ({ payload }) => told.push(JSON.parse(payload ?? '{}').topic));
+    await client.query('LISTEN reprise');
+    const { replayId } = await world.launch('tally', { rateLimit: 300 });
+    await world.ended(replayId);
+    await worker.stop();
+    await client.query('UNLISTEN *');
+    client.release();
+    const own = `replay:${replayId}`;
+    // Others may be ending beside it: what one transaction tells stands together.
+    const ofLists = told.filter((topic, at) => topic === 'replays' && told[at - 1] === own).length;
+    // Folding, merging, comparing, explaining, checking, recording, finished.
+    expect(ofLists).toBeGreaterThanOrEqual(7);
+    // A share of the partitions that is taken up is told as well, and each of two threads takes one.
+    expect(ofLists).toBeLessThanOrEqual(9);
+    expect(told.filter((topic) => topic === own).length).toBeGreaterThan(ofLists);
+  });
+
   it('keeps to its rate, pauses where it is, goes on, takes another rate, and ends whole', async () => {
     await topicOf(3000, 2);
     const worker = world.startWorker(2);

@@ -8,6 +8,7 @@ const readFilters = createLoader(replayFilters);
 export default async function Page({ searchParams }: { searchParams: Promise<SearchParams> }) {
   const filter = await readFilters(searchParams);
   prefetch(api.contracts.list.queryOptions());
+  prefetch(api.replays.open.queryOptions(replayListInput(filter)));
   prefetchFirstPage(api.replays.list.infiniteQueryOptions(replayListInput(filter), nextPage));
   return (
     <Hydrated>

@@ -49,12 +49,16 @@ type Options = {
 };
 
 /**
- * One LISTEN connection for a whole process, opened when the first page listens. While it is lost nothing is
- * heard, so every listener is told `feed-regained` once it is back, and asks for everything again.
+ * One LISTEN connection for a whole process, opened when the first page listens. While it is lost nothing is heard, and
+ * a page whose own stream stands would take that for quiet: every listener is told `feed-lost`, whoever comes meanwhile
+ * at once, and `feed-regained` once it is back, when it asks for everything again.
  */
 export function createLiveFeed(options: Options): PostgresLiveFeed {
   const listeners = new Set<(event: LiveEvent) => void>();
+  let loss: LiveEvent | null = null;
   const tell = (event: LiveEvent) => {
+    if (event.topic === 'feed-lost') loss = event;
+    if (event.topic === 'feed-regained') loss = null;
     for (const listener of listeners) listener(event);
   };
   let connection: Promise<void> | null = null;
@@ -65,6 +69,7 @@ export function createLiveFeed(options: Options): PostgresLiveFeed {
       const ended = AbortSignal.any([signal, closed.signal]);
       const inbox = createInbox(ended);
       listeners.add(inbox.put);
+      if (loss !== null) inbox.put(loss);
       connection ??= keepListening(options, tell, closed.signal);
       try {
         yield* inbox.events();
@@ -86,7 +91,7 @@ function createInbox(signal: AbortSignal) {
   let wake: (() => void) | null = null;
   const put = (event: LiveEvent) => {
     if (waiting.length < capacity) waiting.push(event);
-    else waiting = [{ ...event, topic: 'feed-regained' }];
+    else waiting = [event.topic === 'feed-lost' ? event : { ...event, topic: 'feed-regained' }];
     wake?.();
   };
   signal.addEventListener('abort', () => wake?.());
@@ -109,7 +114,7 @@ async function keepListening(
   signal: AbortSignal,
 ): Promise<void> {
   let lastId = '0';
-  let wasLost = false;
+  let isLost = false;
   let wait = retryMs;
   let foreign = 0;
   while (!signal.aborted) {
@@ -117,7 +122,8 @@ async function keepListening(
       await listenOnce(databaseUrl, probe, signal, {
         connected: () => {
           wait = retryMs;
-          if (wasLost) tell({ id: lastId, topic: 'feed-regained', at: now().toISOString() });
+          if (isLost) tell({ id: lastId, topic: 'feed-regained', at: now().toISOString() });
+          isLost = false;
         },
         received: (payload) => {
           const notice = parsePayload(payload);
@@ -131,7 +137,8 @@ async function keepListening(
         },
       });
     } catch (error) {
-      wasLost = true;
+      if (!isLost) tell({ id: lastId, topic: 'feed-lost', at: now().toISOString() });
+      isLost = true;
       report(error);
       await pause(wait, signal);
       wait = Math.min(wait * 2, retryMs * 30);

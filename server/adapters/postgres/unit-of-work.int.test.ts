@@ -132,16 +132,43 @@ describe('the live feed', () => {
     await stop();
   });
 
-  it('says that it was lost when its connection comes back, and hears on', async () => {
+  it('says that it is lost and that its connection is back, and hears on', async () => {
     const heard: LiveEvent[] = [];
     const stop = listenInto(heard);
     await expect.poll(async () => (await listening()).rowCount).toBe(1);
     const { rows } = await listening();
     await pool.query('SELECT pg_terminate_backend($1)', [rows[0].pid]);
-    await expect.poll(() => topics(heard)).toEqual(['feed-regained']);
+    await expect.poll(() => topics(heard)).toEqual(['feed-lost', 'feed-regained']);
     await createUnitOfWork(pool).run((tx) => postgresNotifier.notify(tx, 'contracts'));
-    await expect.poll(() => topics(heard)).toEqual(['feed-regained', 'contracts']);
+    await expect.poll(() => topics(heard)).toEqual(['feed-lost', 'feed-regained', 'contracts']);
     await stop();
+  });
+
+  it('says while it is lost that it is, once to who listened and at once to who comes', async () => {
+    let minute = 0;
+    const feed = createLiveFeed({
+      databaseUrl: 'postgresql://nobody@127.0.0.1:1/nothing',
+      now: () => new Date(minute++ * 60_000),
+      report: () => undefined,
+      reportForeign: () => undefined,
+      retryMs: 5,
+    });
+    const ended = new AbortController();
+    const listen = async (heard: LiveEvent[]) => {
+      for await (const event of feed.listen(ended.signal)) heard.push(event);
+    };
+    const early: LiveEvent[] = [];
+    const late: LiveEvent[] = [];
+    const first = listen(early);
+    await expect.poll(() => early).toEqual([{ id: '0', topic: 'feed-lost', at: '1970-01-01T00:00:00.000Z' }]);
+    // Long enough for it to have tried again in vain.
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const second = listen(late);
+    await expect.poll(() => late).toEqual(early);
+    expect(early).toHaveLength(1);
+    ended.abort();
+    await Promise.all([first, second]);
+    await feed.close();
   });
 
   it('outlives notices that are none of its own, counts them, and hears on', async () => {
@@ -163,7 +190,7 @@ describe('the live feed', () => {
     const stop = listenInto(heard, { databaseUrl: proxy.url, probe: { everyMs: 100, boundMs: 200 } });
     await expect.poll(async () => (await listening()).rowCount).toBe(1);
     proxy.freeze();
-    await expect.poll(() => topics(heard), { timeout: 10_000 }).toEqual(['feed-regained']);
+    await expect.poll(() => topics(heard), { timeout: 10_000 }).toEqual(['feed-lost', 'feed-regained']);
     await stop();
     await proxy.close();
   });

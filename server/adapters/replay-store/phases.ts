@@ -1,6 +1,9 @@
 import type { ResultStore } from '../../application/ports/result-store.ts';
 
-type Phases = Pick<ResultStore, 'claimPhase' | 'holdPhase' | 'releasePhase' | 'fenceFolds' | 'setProblem'>;
+type Phases = Pick<
+  ResultStore,
+  'claimPhase' | 'holdPhase' | 'releasePhase' | 'fenceFolds' | 'setProblem' | 'clearProblem'
+>;
 
 /** The lease on a replay as a whole: the row's own columns, by the database's clock. */
 export const phaseLeases: Phases = {
@@ -45,15 +48,6 @@ export const phaseLeases: Phases = {
   },
 
   async setProblem(tx, replayId, problem) {
-    if (problem === null) {
-      await tx.query(
-        `UPDATE replay SET problem = NULL, retries = 0, lasting = 0, retry_at = NULL,
-           updated_at = clock_timestamp()
-         WHERE id = $1 AND problem IS NOT NULL`,
-        [replayId],
-      );
-      return { retries: 0, lasting: 0 };
-    }
     // Right-hand sides see the row as it was: what comes before the next try is due belongs to the last one.
     const [row] = await tx.query<{ retries: number; lasting: number }>(
       `UPDATE replay SET problem = $2, updated_at = clock_timestamp(),
@@ -66,5 +60,14 @@ export const phaseLeases: Phases = {
       [replayId, problem.sentence, problem.lasting ? 1 : 0],
     );
     return row ?? { retries: 0, lasting: 0 };
+  },
+
+  async clearProblem(tx, replayId) {
+    const rows = await tx.query(
+      `UPDATE replay SET problem = NULL, retries = 0, lasting = 0, retry_at = NULL, updated_at = clock_timestamp()
+       WHERE id = $1 AND problem IS NOT NULL RETURNING id`,
+      [replayId],
+    );
+    return rows.length > 0;
   },
 };

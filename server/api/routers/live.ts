@@ -12,6 +12,11 @@ export const liveRouter = router({
       const ended = signal ?? new AbortController().signal;
       let askedAt = performance.now();
       for await (const event of ctx.live.listen(ended)) {
+        // Then the database may be away, and could not say who may read: that is asked with the next event.
+        if (event.topic === 'feed-lost') {
+          yield tracked(event.id, { topic: event.topic, at: event.at });
+          continue;
+        }
         // Somebody's roles or sessions changed, or time has passed in which one may have run out.
         const now = performance.now();
         if (event.topic === 'people' || now - askedAt > ASK_AGAIN_MS) {

@@ -17,19 +17,23 @@ const asked = {
 };
 const pageInput = { cursor: z.string().optional(), limit: z.number().int().min(1).max(200).default(50) };
 
+/** `running`: not ended, whatever it waits for. */
+const filterInput = {
+  contractId: z.string().optional(),
+  status: z.enum(['running', 'ended']).optional(),
+  confidence: z.enum(['trusted', 'suspect', 'untrusted']).optional(),
+  requestedBy: z.string().optional(),
+  asOf: moment.optional(),
+};
+
 export const replaysRouter = router({
   list: procedure('read')
-    .input(
-      z.object({
-        ...pageInput,
-        contractId: z.string().optional(),
-        status: z.enum(['running', 'ended']).optional(),
-        confidence: z.enum(['trusted', 'suspect', 'untrusted']).optional(),
-        requestedBy: z.string().optional(),
-        asOf: moment.optional(),
-      }),
-    )
+    .input(z.object({ ...pageInput, ...filterInput }))
     .query(({ ctx, input: { cursor, limit, ...filter } }) => ctx.queries.replays(filter, { cursor, limit })),
+
+  open: procedure('read')
+    .input(z.object(filterInput))
+    .query(({ ctx, input }) => ctx.queries.openReplays(input)),
 
   get: procedure('read')
     .input(replayId)

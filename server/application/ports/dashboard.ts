@@ -20,6 +20,7 @@ import type {
   FindingRow,
   Health,
   KeyView,
+  OpenReplays,
   OverviewView,
   Page,
   PipelineView,
@@ -107,6 +108,8 @@ export interface DashboardQueries extends PromotionQueries, BudgetQueries, Deliv
   contract(id: string): Promise<ContractDetail | null>;
   pipeline(contractId: string): Promise<PipelineView>;
   replays(filter: ReplayFilter, page: PageRequest): Promise<Page<ReplaySummary>>;
+  /** How many of those that the filter lets through have not ended. */
+  openReplays(filter: ReplayFilter): Promise<OpenReplays>;
   replay(id: string, viewer: Viewer): Promise<ReplayDetail | null>;
   /** null where one of the two does not exist. */
   compareReplays(before: string, after: string, viewer: Viewer): Promise<ReplayComparison | null>;
@@ -227,7 +230,10 @@ export interface DashboardCommands extends PromotionCommands, ViewCommands, Budg
   requestTrace(replayId: string, key: string, actor: string): Promise<void>;
 }
 
-/** Says that something changed, so that open pages ask again. Topics: replays, replay:<id>, promotions, promotion:<id>, approvals, contracts, evidence, states:<contract>, trace:<replay>. */
+/**
+ * Says that something changed, so that open pages ask again. Topics: replays, replay:<id>, promotions, promotion:<id>,
+ * approvals, contracts, evidence, states:<contract>, trace:<replay>; and of the feed itself feed-lost, feed-regained.
+ */
 export type LiveEvent = { readonly id: string; readonly topic: string; readonly at: string };
 export interface LiveFeed {
   /** Events from now on, until the signal aborts. */

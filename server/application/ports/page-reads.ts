@@ -9,6 +9,7 @@ import type {
   EvidenceHistory,
   EvidenceSummary,
   FindingRow,
+  OpenReplays,
   Page,
   ReplayComparison,
   ReplayDetail,
@@ -78,6 +79,8 @@ export interface PageReads {
   workers(): Promise<{ readonly alive: number; readonly threads: number }>;
 
   replays(filter: ReplayFilter, page: PageRequest): Promise<Page<ReplaySummary>>;
+  /** Of those that the filter lets through. */
+  openReplays(filter: ReplayFilter): Promise<OpenReplays>;
   replay(id: string): Promise<ReplayDetail | null>;
   findings(replayId: string, kind: FindingKind | undefined, page: PageRequest): Promise<Page<FindingRow>>;
 

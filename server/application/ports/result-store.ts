@@ -47,14 +47,15 @@ export interface ResultStore {
   /** Takes every partition away from whoever folds it: their commits are refused from now on. */
   fenceFolds(tx: Transaction, replayId: string): Promise<void>;
   /**
-   * Notes a fault, to be tried again after 1, 2, 4 … 30 seconds; null clears it, as every checkpoint does. What several
-   * threads report of one attempt counts once.
+   * Notes a fault, to be tried again after 1, 2, 4 … 30 seconds. What several threads report of one attempt counts once.
    */
   setProblem(
     tx: Transaction,
     replayId: string,
-    problem: { readonly sentence: string; readonly lasting: boolean } | null,
+    problem: { readonly sentence: string; readonly lasting: boolean },
   ): Promise<Tries>;
+  /** It goes on, as every checkpoint says. Answers whether a fault had been noted. */
+  clearProblem(tx: Transaction, replayId: string): Promise<boolean>;
 
   /** Keys that stand in more than one partition, with the partitions, in key order. */
   keysInTwoPartitions(

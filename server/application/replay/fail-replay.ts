@@ -3,6 +3,7 @@ import type { Log } from '../ports/log.ts';
 import type { Tries } from '../ports/result-store.ts';
 import type { ReplayDeps } from './deps.ts';
 import { judgeFailure } from './failures.ts';
+import { tellPages } from './tell-pages.ts';
 import { noteFailure } from './write-evidence.ts';
 
 /**
@@ -20,7 +21,7 @@ export async function takeFailure(
   const tries =
     first.kind === 'again'
       ? await deps.unitOfWork.run(async (tx) => {
-          await deps.live.notify(tx, `replay:${replayId}`);
+          await tellPages(deps, tx, replayId);
           return deps.results.setProblem(tx, replayId, first);
         })
       : none;
@@ -41,8 +42,8 @@ export async function takeFailure(
       failure: verdict.sentence,
     });
     await deps.results.fenceFolds(tx, replayId);
-    await deps.results.setProblem(tx, replayId, null);
-    await deps.live.notify(tx, `replay:${replayId}`);
+    await deps.results.clearProblem(tx, replayId);
+    await tellPages(deps, tx, replayId);
   });
   return true;
 }

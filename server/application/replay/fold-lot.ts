@@ -9,6 +9,7 @@ import { loadRunning, type RunningReplay, withHistory } from './open-contract.ts
 import { RateLimit, sliceBatch } from './rate-limit.ts';
 import { settlePause } from './steer-replay.ts';
 import { loadSubjects } from './subjects.ts';
+import { tellPages } from './tell-pages.ts';
 
 /** After so many records at most a thread says that it goes on, however slow F is. */
 const recordsAtOnce = 2_000;
@@ -26,7 +27,12 @@ export async function foldLot(
   owner: string,
   shutdown: AbortSignal,
 ): Promise<LotOutcome> {
-  const works = await deps.unitOfWork.run((tx) => deps.folds.claim(tx, replayId, owner, leaseMs));
+  const works = await deps.unitOfWork.run(async (tx) => {
+    const claimed = await deps.folds.claim(tx, replayId, owner, leaseMs);
+    // What was queued is folding now; whoever takes up a share of it later says no more than that it goes on.
+    if (claimed.length > 0) await tellPages(deps, tx, replayId);
+    return claimed;
+  });
   if (works.length === 0) return 'nothing';
   const lot = new Lot(deps, works, shutdown);
   try {

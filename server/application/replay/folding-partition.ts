@@ -14,6 +14,7 @@ import type { RunnerDeps } from './deps.ts';
 import type { RunningReplay } from './open-contract.ts';
 import { isArchiveBacked } from './plan-replay.ts';
 import type { OpenHistory } from './state-overlay.ts';
+import { tellPages } from './tell-pages.ts';
 
 /** A checkpoint holds at most this many events back, and comes at least this often. */
 const eventsPerCheckpoint = 250_000;
@@ -169,7 +170,7 @@ export class FoldingPartition {
         this.base,
       );
       if (committed === 'lease-lost') return committed;
-      await this.deps.results.setProblem(tx, replayId, null);
+      if (await this.deps.results.clearProblem(tx, replayId)) await tellPages(this.deps, tx, replayId);
       if (final || startMs - this.noticedMs >= noticeEveryMs) {
         this.noticedMs = startMs;
         await this.deps.live.notify(tx, `replay:${replayId}`);

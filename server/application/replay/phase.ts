@@ -5,6 +5,7 @@ import type { Lease, ReplayChange } from '../ports/replay-store.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { leaseMs, type RunnerDeps, renewEveryMs } from './deps.ts';
 import type { RunningReplay } from './open-contract.ts';
+import { tellPages } from './tell-pages.ts';
 
 /** A phase at work: the replay, and the lease under which alone it may commit. */
 export type Phase = {
@@ -79,8 +80,9 @@ export async function finishPhase(
     const row = await deps.replays.lock(tx, replayId);
     const next = row === null ? null : evolveReplay(row, { kind: 'phase-done' });
     if (next === null) throw leaseLost(replayId);
-    await deps.results.setProblem(tx, replayId, null);
+    await deps.results.clearProblem(tx, replayId);
     await deps.replays.change(tx, replayId, { ...change, ...next });
+    await tellPages(deps, tx, replayId);
   });
 }
 

@@ -3,6 +3,7 @@ import type { RunnerDeps } from './deps.ts';
 import { takeFailure } from './fail-replay.ts';
 import { foldLot } from './fold-lot.ts';
 import { runPhases } from './run-phases.ts';
+import { tellPages } from './tell-pages.ts';
 import { traceRequested } from './trace-keys.ts';
 
 export type ReplayRunner = {
@@ -52,7 +53,7 @@ async function runFolds(
 async function finishFolding(deps: RunnerDeps, replayId: string): Promise<boolean> {
   return deps.unitOfWork.run(async (tx) => {
     const finished = await deps.folds.finishFolding(tx, replayId);
-    if (finished) await deps.live.notify(tx, `replay:${replayId}`);
+    if (finished) await tellPages(deps, tx, replayId);
     return finished;
   });
 }

@@ -6,6 +6,7 @@ import type { Transaction } from '../ports/unit-of-work.ts';
 import type { CommandDeps, ReplayDeps } from './deps.ts';
 import { foldJobs } from './launch-replay.ts';
 import { tellOfReplay } from './tell-of-replay.ts';
+import { tellPages } from './tell-pages.ts';
 
 type Action = 'pause' | 'resume' | 'cancel' | 'set-rate';
 
@@ -40,8 +41,7 @@ async function steer(
       outcome: 'done',
       detail: act.detail,
     });
-    await deps.live.notify(tx, `replay:${replayId}`);
-    await deps.live.notify(tx, 'replays');
+    await tellPages(deps, tx, replayId);
   });
 }
 
@@ -64,8 +64,7 @@ export async function settlePause(deps: ReplayDeps, tx: Transaction, replayId: s
   const paused = evolveReplay(row, { kind: 'pause-reached' });
   if (paused === null) return;
   await deps.replays.change(tx, replayId, paused);
-  await deps.live.notify(tx, `replay:${replayId}`);
-  await deps.live.notify(tx, 'replays');
+  await tellPages(deps, tx, replayId);
 }
 
 export function resumeReplay(deps: CommandDeps, replayId: string, actor: string): Promise<void> {

@@ -6,11 +6,9 @@ import { unmatchedAuthors, unmatchedWords } from '../../../domain/approval/index
 import { allowedScopes, type ContractDescription, diffDescriptions } from '../../../domain/contract/index.ts';
 import { ofLatestCode, type SummaryRow, summaryColumns, summaryTables, toSummary } from './replay-rows.ts';
 import { readStanding } from './states.ts';
+import { readWorkers } from './workers.ts';
 
 type Reads = Pick<PageReads, 'contracts' | 'contract' | 'standings' | 'problems' | 'workers'>;
-
-/** A worker that has not been seen for this long is taken to be gone. */
-const WORKER_GONE_MS = 10_000;
 
 export function contractReads(pool: pg.Pool, prisma: PrismaClient): Reads {
   return {
@@ -55,15 +53,7 @@ export function contractReads(pool: pg.Pool, prisma: PrismaClient): Reads {
 
     problems: () => prisma.contractProblem.findMany({ orderBy: { file: 'asc' }, omit: { seenAt: true } }),
 
-    async workers() {
-      // By the database's clock, since no two machines agree on the time.
-      const { rows } = await pool.query<{ alive: number; threads: number }>(
-        `SELECT count(*)::int AS alive, coalesce(sum(threads), 0)::int AS threads FROM worker
-         WHERE seen_at > clock_timestamp() - $1 * interval '1 ms'`,
-        [WORKER_GONE_MS],
-      );
-      return rows[0] ?? { alive: 0, threads: 0 };
-    },
+    workers: () => readWorkers(pool),
   };
 }
 

@@ -253,6 +253,24 @@ describe('a list of replays', () => {
     expect(seen).toEqual(ids.reverse());
   });
 
+  it('are counted while they have not ended, by status and by what the filter lets through', async () => {
+    await owner.query('DELETE FROM replay');
+    for (const status of ['folding', 'folding', 'paused', 'failed'])
+      await addReplay({ status, minutesAgo: 3 });
+    await addReplay({ status: 'queued' });
+    const open = reads.openReplays;
+    expect(await open({ contractId: 'stock' })).toEqual([
+      { status: 'folding', count: 2 },
+      { status: 'paused', count: 1 },
+      { status: 'queued', count: 1 },
+    ]);
+    const minuteAgo = new Date(Date.now() - 60_000).toISOString();
+    expect(await open({ asOf: minuteAgo, requestedBy: 'ada' })).toHaveLength(2);
+    expect(await open({ status: 'ended' })).toEqual([]);
+    expect(await open({ contractId: 'accounts' })).toEqual([]);
+    await owner.query('DELETE FROM replay');
+  });
+
   it('refuses a page address that it never gave out', async () => {
     for (const cursor of ['x', Buffer.from('["1","2"]').toString('base64url')])
       await expect(reads.replays({}, { cursor, limit: 1 })).rejects.toMatchObject({ code: 'input-invalid' });
@@ -309,6 +327,18 @@ describe('a replay that runs', () => {
     );
     const [partition] = (await reads.replay(id))?.partitions ?? [];
     expect(partition).toMatchObject({ leaseExpired: true, eventsPerSecond: null, secondsLeft: null });
+    expect(await reads.replay(id)).toMatchObject({ eventsPerSecond: null, secondsLeft: null });
+  });
+
+  it('says how many workers there are, whose leases or none', async () => {
+    const id = await addReplay({ status: 'queued', confidence: null });
+    expect((await reads.replay(id))?.workersAlive).toBe(0);
+    await owner.query(
+      `INSERT INTO worker (id, host, pid, threads, version, seen_at)
+       VALUES ('w1', 'here', 1, 2, '1', now()), ('w2', 'here', 2, 2, '1', now() - interval '1 min')`,
+    );
+    expect((await reads.replay(id))?.workersAlive).toBe(1);
+    await owner.query('DELETE FROM worker');
   });
 });
 

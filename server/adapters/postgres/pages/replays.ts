@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import type { ReplayFilter } from '../../../application/ports/dashboard.ts';
 import type { PageReads, PartitionProgress, ReplayDetail } from '../../../application/ports/page-reads.ts';
 import {
   actionsNow,
@@ -9,16 +10,34 @@ import {
   type PastRate,
   type Plan,
   predictReplay,
+  type ReplayStatus,
 } from '../../../domain/replay/index.ts';
 import { decodeCursor, timeAndId, toPage } from '../../../domain/shared/cursors.ts';
 import { undisturbed } from '../../undisturbed.ts';
 import { readErasures } from './erasures.ts';
 import { countersOf, type SummaryRow, summaryColumns, summaryTables, toSummary } from './replay-rows.ts';
 import { readComparisons, readExplained, readInvariants } from './results.ts';
+import { readWorkers } from './workers.ts';
 
-type Reads = Pick<PageReads, 'replays' | 'replay' | 'runningReplays'>;
+type Reads = Pick<PageReads, 'replays' | 'openReplays' | 'replay' | 'runningReplays'>;
 
 const ended = `('finished', 'refused', 'failed', 'cancelled')`;
+
+/** The conditions of a filter, over `r` and the first five parameters, which `filtered` gives. */
+const passes = `
+  ($1::text IS NULL OR r.contract_id = $1)
+  AND ($2::text IS NULL OR ($2 = 'ended') = (r.status IN ${ended}))
+  AND ($3::text IS NULL OR r.confidence = $3)
+  AND ($4::text IS NULL OR r.requested_by = $4)
+  AND ($5::timestamptz IS NULL OR r.requested_at <= $5)`;
+
+const filtered = ({ contractId, status, confidence, requestedBy, asOf }: ReplayFilter) => [
+  contractId ?? null,
+  status ?? null,
+  confidence ?? null,
+  requestedBy ?? null,
+  asOf ?? null,
+];
 
 export function replayReads(pool: pg.Pool): Reads {
   return {
@@ -26,25 +45,20 @@ export function replayReads(pool: pg.Pool): Reads {
       const after = cursor === undefined ? null : decodeCursor(cursor, timeAndId);
       const { rows } = await pool.query<SummaryRow>(
         `SELECT ${summaryColumns} FROM ${summaryTables}
-         WHERE ($1::text IS NULL OR r.contract_id = $1)
-           AND ($2::text IS NULL OR ($2 = 'ended') = (r.status IN ${ended}))
-           AND ($3::text IS NULL OR r.confidence = $3)
-           AND ($4::text IS NULL OR r.requested_by = $4)
-           AND ($5::timestamptz IS NULL OR (r.requested_at, r.id) < ($5, $6::uuid))
-           AND ($8::timestamptz IS NULL OR r.requested_at <= $8)
-         ORDER BY r.requested_at DESC, r.id DESC LIMIT $7`,
-        [
-          filter.contractId ?? null,
-          filter.status ?? null,
-          filter.confidence ?? null,
-          filter.requestedBy ?? null,
-          after?.[0] ?? null,
-          after?.[1] ?? null,
-          limit + 1,
-          filter.asOf ?? null,
-        ],
+         WHERE ${passes} AND ($6::timestamptz IS NULL OR (r.requested_at, r.id) < ($6, $7::uuid))
+         ORDER BY r.requested_at DESC, r.id DESC LIMIT $8`,
+        [...filtered(filter), after?.[0] ?? null, after?.[1] ?? null, limit + 1],
       );
       return toPage(rows.map(toSummary), limit, (row) => [row.requestedAt, row.id]);
+    },
+
+    async openReplays(filter) {
+      const { rows } = await pool.query<{ status: ReplayStatus; count: number }>(
+        `SELECT r.status, count(*)::int AS count FROM replay r
+         WHERE r.status NOT IN ${ended} AND ${passes} GROUP BY r.status ORDER BY r.status`,
+        filtered(filter),
+      );
+      return rows;
     },
 
     async runningReplays() {
@@ -70,20 +84,22 @@ type DetailRow = SummaryRow & {
 };
 
 async function readDetail(pool: pg.Pool, id: string): Promise<ReplayDetail | null> {
-  const [{ rows }, partitions, findings, comparisons, invariants, log, past, erasures] = await Promise.all([
-    pool.query<DetailRow>(
-      `SELECT ${summaryColumns}, r.reason, r.plan, r.plan_erased, r.rate_limit, r.confidence_reasons, r.shadow_digest,
+  const [{ rows }, partitions, findings, comparisons, invariants, log, past, erasures, workers] =
+    await Promise.all([
+      pool.query<DetailRow>(
+        `SELECT ${summaryColumns}, r.reason, r.plan, r.plan_erased, r.rate_limit, r.confidence_reasons, r.shadow_digest,
          r.history_digest FROM ${summaryTables} WHERE r.id = $1`,
-      [id],
-    ),
-    readPartitions(pool, id),
-    readFindingCounts(pool, id),
-    readComparisons(pool, id),
-    readInvariants(pool, id),
-    readLog(pool, id),
-    readRatesBefore(pool, id),
-    readErasures(pool, id),
-  ]);
+        [id],
+      ),
+      readPartitions(pool, id),
+      readFindingCounts(pool, id),
+      readComparisons(pool, id),
+      readInvariants(pool, id),
+      readLog(pool, id),
+      readRatesBefore(pool, id),
+      readErasures(pool, id),
+      readWorkers(pool),
+    ]);
   const row = rows[0];
   if (row === undefined) return null;
   const plan = row.plan === null ? null : (JSON.parse(row.plan) as Plan);
@@ -100,6 +116,7 @@ async function readDetail(pool: pg.Pool, id: string): Promise<ReplayDetail | nul
     counters: countersOf(row),
     confidenceReasons: row.confidence_reasons,
     partitions,
+    workersAlive: workers.alive,
     eventsPerSecond: rate,
     secondsLeft: rate === null || rate === 0 ? null : left / rate,
     prediction: plan === null ? null : predictReplay(Number(plan.eventEstimate), past, row.rate_limit),
