@@ -252,7 +252,7 @@ describe('leases', () => {
     const owner = 'gone/fold-0';
     await unitOfWork().run((tx) => foldStore.claim(tx, replayId, owner, 60_000));
     const worker = composeWorker(readSettings(world.env, process.cwd()), { name: 'other' });
-    await worker.stuckThreads.died({ kind: 'fold', replayId }, owner, new Error('out of memory'));
+    await worker.stuckThreads.died({ kind: 'fold', replayId, slot: 0 }, owner, new Error('out of memory'));
     expect(await world.replay(replayId)).toMatchObject({
       status: 'folding',
       problem: 'Error: A thread of the worker died at it: out of memory',

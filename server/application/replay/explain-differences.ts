@@ -51,7 +51,7 @@ export async function explainDifferences(phase: Phase): Promise<void> {
 
 type Searched = {
   readonly explained: readonly ExplainedKey[];
-  readonly traces: readonly { readonly key: string; readonly steps: unknown }[];
+  readonly traces: readonly { readonly key: string; readonly steps: readonly object[] }[];
 };
 
 async function searched(phase: Phase, wanted: readonly ToExplain[]): Promise<Searched> {
@@ -68,7 +68,7 @@ async function searched(phase: Phase, wanted: readonly ToExplain[]): Promise<Sea
 async function search(phase: Phase, wanted: readonly ToExplain[]): Promise<Searched> {
   const { deps, running } = phase;
   const explained: ExplainedKey[] = [];
-  const traces: { key: string; steps: unknown }[] = [];
+  const traces: { key: string; steps: readonly object[] }[] = [];
   const keys = new Set(wanted.map((each) => each.key));
   const { histories, parked, appliedBy } = await readHistories(phase, keys);
   const beside = await correctionsBeside(deps, running.contract, { keys: [...keys] });
