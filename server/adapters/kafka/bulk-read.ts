@@ -158,8 +158,12 @@ export class BulkRead {
       if (!progress) continue;
       if (passing.has(fetched.error)) {
         trouble = new PassingTrouble(`partition ${fetched.partition} answered error ${fetched.error}`);
-      } else if (fetched.error !== 0) throw await this.whyRefused(fetched, progress);
-      else {
+      } else if (fetched.error !== 0) {
+        // Kept and not thrown: cursors of other partitions have moved, and what they moved past is to be delivered.
+        const why = await this.whyRefused(fetched, progress).catch(asTrouble);
+        if (!(why instanceof PassingTrouble)) throw why;
+        trouble = why;
+      } else {
         if (fetched.logStart > progress.at) throw logTruncated(this.job.topic, progress, fetched.logStart);
         const slice = this.cut(fetched, progress, isAllEmpty);
         if (slice) slices.push(slice);
@@ -264,6 +268,11 @@ export class BulkRead {
     this.log('warn', { topic, pauseMs, why }, 'A bulk read is interrupted and will go on where it was.');
     await wait(pauseMs, undefined, { signal: this.job.signal }).catch(() => undefined);
   }
+}
+
+function asTrouble(error: unknown): PassingTrouble {
+  if (error instanceof PassingTrouble) return error;
+  throw error;
 }
 
 function passOn(cause: unknown): never {
