@@ -92,10 +92,10 @@ async function read(
     topicId,
     ranges: partitions.map((partition) => ({ partition, from: 0, to: 10 })),
     hole,
-    signal: AbortSignal.timeout(3_000),
+    signal: AbortSignal.timeout(10_000),
     onBatch: async (batch) => void batches.push(batch),
   };
-  const tuning = { answerBytes: 1 << 20, partitionBytes: 1 << 20, waitMs: 1, giveUpAfterMs: 300 };
+  const tuning = { answerBytes: 1 << 20, partitionBytes: 1 << 20, waitMs: 1, giveUpAfterMs: 2_000 };
   await new BulkRead(cluster, job, tuning, () => undefined).run();
   return {
     offsets: (partition: number) =>
@@ -142,6 +142,51 @@ describe('a bulk read', () => {
       );
       expect(found.offsets(0)).toEqual(all);
       expect(found.offsets(1)).toEqual(all);
+    });
+  });
+
+  describe('whose broker answers with nothing although there is more', () => {
+    /** So many times, as tiered storage does where it is slow. */
+    const silent = (times: number) => {
+      let answers = 0;
+      return clusterThat((asked) => {
+        answers += 1;
+        return asked.map(({ partition }) => ({ partition, ...(answers > times ? { records: ten } : {}) }));
+      });
+    };
+
+    it('asks on, and takes no silence for a hole', async () => {
+      const found = await read(silent(4), { partitions: [0] });
+      expect(found.offsets(0)).toEqual(all);
+      expect(found.absences).toEqual([]);
+    });
+
+    it('gives up after its time, and says at which offset', async () => {
+      await expect(read(silent(Number.POSITIVE_INFINITY), { partitions: [0] })).rejects.toMatchObject({
+        code: 'history-unavailable',
+        message: expect.stringContaining(
+          'partition 0 can be read up to offset 10, the broker says, and it answers with nothing at offset 0',
+        ),
+      });
+    });
+
+    it('takes it for one where the topic is compacted', async () => {
+      const found = await read(silent(Number.POSITIVE_INFINITY), { partitions: [0], hole: 'compacted' });
+      expect(found.absences).toEqual([{ from: 0, to: 10, cause: 'compacted' }]);
+    });
+
+    it('takes it for none while another partition of the answer is in trouble', async () => {
+      let answers = 0;
+      const troubled = clusterThat((asked) => {
+        answers += 1;
+        return asked.map(({ partition }) => {
+          if (answers > 4) return { partition, records: ten };
+          return partition === 1 ? { partition, error: code.notLeaderOrFollower } : { partition };
+        });
+      });
+      const found = await read(troubled, { hole: 'compacted' });
+      expect(found.offsets(0)).toEqual(all);
+      expect(found.absences).toEqual([]);
     });
   });
 });

@@ -8,6 +8,7 @@ import { exactNumber } from '../../domain/shared/positions.ts';
 import { BulkRead } from './bulk-read.ts';
 import type { Cluster } from './cluster.ts';
 import { asUnavailable, code, hasCode, unavailable, unavailableUntilMended } from './failures.ts';
+import { holeOf } from './hole.ts';
 import { clientOptions, defaultReadTuning, type KafkaLog, type KafkaSettings } from './settings.ts';
 
 class Found extends Error {}
@@ -155,7 +156,7 @@ async function find(
     topic,
     topicId: id,
     ranges,
-    hole: 'compacted' as const,
+    hole: await holeOf(cluster, topic),
     signal,
     onBatch: async ({ partition, records }: RecordBatch) => {
       for (const { headers, offset } of records) {
