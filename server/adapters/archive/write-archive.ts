@@ -212,7 +212,10 @@ function writePartition(
     segment = null;
     if (done === null) return;
     if (cursor <= done.from) return done.abandon();
-    const finished = await done.finish(cursor, options.now);
+    const finished = await done.finish(cursor, options.now).catch(async (error: unknown) => {
+      await done.abandon();
+      throw error;
+    });
     // As it stands on the disk, before anything says that it does.
     await verifyFile(folder, finished);
     await commit(finished);
