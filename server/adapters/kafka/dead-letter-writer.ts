@@ -8,7 +8,6 @@ import { exactNumber } from '../../domain/shared/positions.ts';
 import { BulkRead } from './bulk-read.ts';
 import type { Cluster } from './cluster.ts';
 import { asUnavailable, code, hasCode, unavailable, unavailableUntilMended } from './failures.ts';
-import { holeOf } from './hole.ts';
 import { clientOptions, defaultReadTuning, type KafkaLog, type KafkaSettings } from './settings.ts';
 
 class Found extends Error {}
@@ -156,7 +155,8 @@ async function find(
     topic,
     topicId: id,
     ranges,
-    hole: await holeOf(cluster, topic),
+    // What a broker is silent about is not taken for absent: it would be written again.
+    hole: 'missing' as const,
     signal,
     onBatch: async ({ partition, records }: RecordBatch) => {
       for (const { headers, offset } of records) {
