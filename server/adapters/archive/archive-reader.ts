@@ -9,7 +9,15 @@ import type { Absence, HistoryRecord, HistoryState, RecordBatch } from '../../do
 import { RepriseError } from '../../domain/shared/errors.ts';
 import { exactNumber } from '../../domain/shared/positions.ts';
 import { passed } from '../checks.ts';
-import { folderOf, invalid, type Manifest, reachOf, readManifest, type Segment } from './manifest.ts';
+import {
+  absentIn,
+  folderOf,
+  invalid,
+  type Manifest,
+  reachOf,
+  readManifest,
+  type Segment,
+} from './manifest.ts';
 import { readSegment, verifyFile } from './segment-reader.ts';
 
 /** An archive that is open for reading. Its segments are verified before their first record is delivered. */
@@ -106,6 +114,18 @@ async function checkWhole(
   try {
     for (const segment of manifest.segments) await verify(segment);
     const records = manifest.segments.reduce((sum, segment) => sum + segment.records, 0);
+    const gone = reachOf(manifest).flatMap(({ partition }) => {
+      const { missing } = absentIn(manifest.segments.filter((segment) => segment.partition === partition));
+      return missing > 0 ? [`${missing} offsets of partition ${partition}`] : [];
+    });
+    if (gone.length > 0)
+      return {
+        name: check,
+        outcome: 'warning',
+        found: `Every segment has its digest, and ${gone.join(', ')} are missing in it: nothing accounts for them.`,
+        consequence: 'A replay that reads them is untrusted.',
+        remedy: 'Where the log still holds them, write a new archive under another name.',
+      };
     return passed(check, `${manifest.segments.length} segments with ${records} records have their digests.`);
   } catch (error) {
     if (!(error instanceof RepriseError)) throw error;

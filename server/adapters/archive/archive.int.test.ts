@@ -164,6 +164,116 @@ describe.runIf(brokers !== '')('an archive of a topic', () => {
     expect((await filesOf()).filter((file) => file.startsWith('.'))).toEqual([]);
   });
 
+  /** A log of which the broker says nothing from `from` to `to`. */
+  const losing = (from: number, to: number): HistoryReader => ({
+    ...log,
+    read: (ranges, options, onBatch) =>
+      log.read(ranges, options, (batch) =>
+        onBatch(
+          batch.partition !== 0
+            ? batch
+            : {
+                ...batch,
+                records: batch.records.filter(({ offset }) => offset < from || offset >= to),
+                absences: [{ from, to, cause: 'missing' as const }],
+              },
+        ),
+      ),
+  });
+
+  it('is not written past offsets that are missing, up to which it is kept, and other partitions to their end', async () => {
+    await broker.write(topic, 0, 100);
+    await broker.write(topic, 1, 100);
+    await expect(write({ reader: losing(40, 50) })).rejects.toMatchObject({
+      code: 'history-missing',
+      where: `${topic}/0@40-50`,
+      message: expect.stringContaining('[40, 50)'),
+    });
+    expect(await reachNow()).toEqual([
+      { partition: 0, from: 0n, to: 40n },
+      { partition: 1, from: 0n, to: 100n },
+    ]);
+    await write();
+    expect((await read(archiveReader(await openArchive(dir, NAME)), whole(100))).values.get(0)).toHaveLength(
+      100,
+    );
+  });
+
+  it('says what it added by cause, and is told where it holds what is missing', async () => {
+    await broker.transaction(topic, 0, ['a', 'b'], 'abort');
+    expect(await write()).toMatchObject({
+      records: 0,
+      absent: { aborted: 2, control: 1, compacted: 0, missing: 0 },
+    });
+    const manifest = await manifestOf();
+    manifest.segments[0].absent = { aborted: 0, control: 1, compacted: 0, missing: 2 };
+    await writeFile(join(dir, NAME, 'manifest.json'), JSON.stringify(manifest));
+    const [check] = await archiveReader(await openArchive(dir, NAME)).readiness();
+    expect(check).toMatchObject({
+      outcome: 'warning',
+      found: expect.stringContaining('2 offsets of partition 0 are missing in it'),
+    });
+  });
+
+  describe('that is made longer from a log that was cut off and has grown again under the same id', () => {
+    /** As after an unclean leader election: from `from` on the log holds other records. */
+    const regrown = (from: number): HistoryReader => ({
+      ...log,
+      read: (ranges, options, onBatch) =>
+        log.read(ranges, options, (batch) =>
+          onBatch({
+            ...batch,
+            records: batch.records.map((record) =>
+              record.offset < from
+                ? record
+                : {
+                    offset: record.offset,
+                    timestampMs: record.timestampMs,
+                    key: record.key,
+                    value: Buffer.from('other'),
+                    headers: record.headers,
+                  },
+            ),
+          }),
+        ),
+    });
+    beforeEach(async () => {
+      await broker.write(topic, 0, 100);
+      await write();
+      await broker.write(topic, 0, 20, 100);
+    });
+
+    it('is refused where its last records are not those of the log any more', async () => {
+      const before = await manifestOf();
+      await expect(write({ reader: regrown(95) })).rejects.toMatchObject({
+        code: 'archive-seam-broken',
+        where: `${topic}/0@95`,
+      });
+      expect(await manifestOf()).toEqual(before);
+      expect(await write()).toMatchObject({ records: 20 });
+    });
+
+    it('is refused where the log ends before it', async () => {
+      const state = await log.describe();
+      const cut = {
+        ...state,
+        partitions: state.partitions.map((each) =>
+          each.partition === 0 ? { ...each, lastStable: '90', highWatermark: '90' } : each,
+        ),
+      };
+      const reader = { ...log, describe: async () => cut };
+      await expect(write({ reader, ranges: continuationOf(cut, await reachNow()) })).rejects.toMatchObject({
+        code: 'archive-seam-broken',
+        where: `${topic}/0@90`,
+      });
+    });
+
+    it('is made longer where the log holds nothing of it any more', async () => {
+      await truncate(0, 100);
+      expect(await write()).toMatchObject({ records: 20 });
+    });
+  });
+
   describe('whose files were damaged', () => {
     const file = '00000-00000000000000000000.ndjson.gz';
     const path = () => join(dir, NAME, file);
@@ -393,6 +503,49 @@ describe.runIf(brokers !== '')('an archive of a topic', () => {
       const reader = await backed();
       await expect(read(reader, whole(100))).rejects.toMatchObject({ code: 'history-recreated' });
       expect(await reader.archiveReach()).toEqual([]);
+    });
+
+    it('is compared from the new log start on where retention overtakes a comparison', async () => {
+      await broker.write(topic, 1, 5_000, 10);
+      await write();
+      await truncate(0, 60);
+      await truncate(1, 1_000);
+      let deleted = false;
+      const overtaken: HistoryReader = {
+        ...log,
+        read: async (ranges, options, onBatch) => {
+          if (!deleted && ranges.some(({ partition }) => partition === 1)) {
+            deleted = true;
+            await truncate(1, 3_000);
+          }
+          return log.read(ranges, options, onBatch);
+        },
+      };
+      const reader = withArchive(overtaken, await openArchive(dir, NAME));
+      const found = await read(reader, [...whole(100), { partition: 1, from: 0n, to: 5_010n }]);
+      expect(deleted).toBe(true);
+      expect(found.values.get(1)).toEqual(all(5_010));
+      expect(reader.seamOf(1)).toMatchObject({ from: 3_000n, to: 5_010n, events: 2_010 });
+    });
+
+    it('names what neither holds where retention overtakes a comparison and the archive’s end', async () => {
+      await write();
+      await broker.write(topic, 0, 100, 100);
+      await truncate(0, 60);
+      let deleted = false;
+      const overtaken: HistoryReader = {
+        ...log,
+        read: async (ranges, options, onBatch) => {
+          if (!deleted) await truncate(0, 150);
+          deleted = true;
+          return log.read(ranges, options, onBatch);
+        },
+      };
+      const reader = withArchive(overtaken, await openArchive(dir, NAME));
+      await expect(read(reader, whole(200))).rejects.toMatchObject({
+        code: 'history-truncated',
+        where: `${topic}/0@100-150`,
+      });
     });
 
     it('takes over where retention overtakes a replay that reads', async () => {

@@ -6,6 +6,7 @@ import { type FileHandle, mkdir, open, readFile, rename } from 'node:fs/promises
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { ArchiveReach } from '../../application/ports/history.ts';
+import { absenceCauses } from '../../domain/replay/index.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
 
 const offset = z.string().regex(/^(0|[1-9][0-9]{0,15})$/);
@@ -107,6 +108,13 @@ export function reachOf(manifest: Manifest): readonly ArchiveReach[] {
     reach.set(partition, { partition, from: known?.from ?? BigInt(from), to: BigInt(to) });
   }
   return [...reach.values()].sort((a, b) => a.partition - b.partition);
+}
+
+/** Absent offsets of segments by cause. */
+export function absentIn(segments: readonly Segment[]): Segment['absent'] {
+  const sum = { control: 0, aborted: 0, compacted: 0, missing: 0 };
+  for (const { absent } of segments) for (const cause of absenceCauses) sum[cause] += absent[cause];
+  return sum;
 }
 
 /** Puts a manifest in place: written aside, synced, renamed, and the folder synced, so that a power cut leaves one or the other. */

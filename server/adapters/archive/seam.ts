@@ -2,19 +2,64 @@
  * Where an archive and its log overlap they must hold the same records: only then is the one the continuation of
  * the other, and not of some history that bears its name.
  */
-import type { HistoryReader, ReadRange } from '../../application/ports/history.ts';
-import type { AbsenceCause, HistoryRecord, RecordBatch } from '../../domain/replay/index.ts';
+import type { ComparedSeam, HistoryReader, ReadRange } from '../../application/ports/history.ts';
+import type { AbsenceCause, HistoryRecord, HistoryState, RecordBatch } from '../../domain/replay/index.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
 import type { Archive } from './archive-reader.ts';
 import { bytesOf } from './lines.ts';
 
 type Entry = HistoryRecord | AbsenceCause | undefined;
 
+/** So often a comparison begins anew because retention has removed what it was about to read. */
+const TRIES = 5;
+
+/**
+ * Compares what archive and log both hold of a partition, or the part of it that `partOf` wants, from the log start
+ * on as it is now: retention goes on meanwhile. Answers the whole of what both hold, and how many events were compared.
+ */
+export async function compareShared(
+  archive: Archive,
+  log: HistoryReader,
+  partition: number,
+  signal: AbortSignal,
+  partOf: (both: ReadRange) => ReadRange = (both) => both,
+): Promise<ComparedSeam> {
+  for (let attempt = 1; ; attempt += 1) {
+    const both = overlapOf(archive, await log.describe(), partition);
+    const part = partOf(both);
+    try {
+      const { identity } = archive.history;
+      const events = part.from < part.to ? await compareSeam(archive, log, part, identity, signal) : 0;
+      return { ...both, events };
+    } catch (error) {
+      if (!isTruncated(error) || attempt >= TRIES) throw error;
+    }
+  }
+}
+
+export const isTruncated = (error: unknown): boolean =>
+  error instanceof RepriseError && error.code === 'history-truncated';
+
+/** What archive and log both hold, from the log start on. Empty where they only meet. */
+function overlapOf(archive: Archive, state: HistoryState, partition: number): ReadRange {
+  const from = startOf(state, partition);
+  const lastStable = BigInt(state.partitions.find((p) => p.partition === partition)?.lastStable ?? 0);
+  const to = archive.reachOf(partition)?.to ?? from;
+  if (to > lastStable) {
+    throw broken(archive, partition, lastStable, 'the log ends and the archive goes on');
+  }
+  return { partition, from, to };
+}
+
+export function startOf(state: HistoryState, partition: number): bigint {
+  return BigInt(state.partitions.find((p) => p.partition === partition)?.logStart ?? 0);
+}
+
 /**
  * Compares `range`, which both hold, offset by offset, and throws archive-seam-broken at the first difference. Of
  * either side one batch is held at a time, however long the range is. Answers how many records both sides had.
  */
-export async function compareSeam(
+async function compareSeam(
   archive: Archive,
   log: HistoryReader,
   range: ReadRange,
@@ -71,7 +116,7 @@ function lookIn({ records, absences }: RecordBatch): (offset: number) => Entry {
     byOffset.get(offset) ?? absences.find((absence) => offset >= absence.from && offset < absence.to)?.cause;
 }
 
-export function broken(
+function broken(
   archive: Archive,
   partition: number,
   offset: number | bigint,

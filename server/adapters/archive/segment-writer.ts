@@ -41,7 +41,7 @@ export async function startSegment(
   const sink = new Writable({
     write: (chunk: Buffer, _encoding, done) => {
       packed.add(chunk);
-      handle.write(chunk).then(() => done(), done);
+      writeWhole(handle, chunk).then(() => done(), done);
     },
   });
   compress.on('error', (error) => sink.destroy(error));
@@ -108,6 +108,19 @@ export async function startSegment(
       await rm(aside, { force: true });
     },
   };
+}
+
+type Target = {
+  write(bytes: Uint8Array, from: number, length: number): Promise<{ readonly bytesWritten: number }>;
+};
+
+/** One call may write fewer bytes than it is given (POSIX write), on a disk that is about to be full say. */
+export async function writeWhole(file: Target, bytes: Uint8Array): Promise<void> {
+  for (let at = 0; at < bytes.length; ) {
+    const { bytesWritten } = await file.write(bytes, at, bytes.length - at);
+    if (bytesWritten === 0) throw new Error(`The file took none of the ${bytes.length - at} bytes left.`);
+    at += bytesWritten;
+  }
 }
 
 /** Counts and digests bytes as they pass. */

@@ -11,7 +11,7 @@ import type { HistoryState, RecordBatch } from '../../domain/replay/index.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
 import { passed } from '../checks.ts';
 import { type Archive, refuseBeyond, refuseOtherIdentity } from './archive-reader.ts';
-import { broken, compareSeam } from './seam.ts';
+import { compareShared, isTruncated, startOf } from './seam.ts';
 
 /** How many offsets of an overlap readiness looks at, from the log start on. A replay compares all of them. */
 const SAMPLED_OFFSETS = 2_000n;
@@ -81,16 +81,15 @@ async function read(
     for (const range of rest(ranges, cursors)) {
       const end = least(startOf(state, range.partition), range.to);
       if (range.from >= end) continue;
-      const part = { ...range, to: end };
       refuseOtherIdentity(archive, { identity: state.identity });
       refuseOtherIdentity(archive, options);
-      refuseBeyond(archive, part);
-      const overlap = overlapOf(archive, state, range.partition);
+      refuseBeyond(archive, { ...range, to: end });
       const done = compared.get(range.partition);
-      if (done === undefined || overlap.from < done.from || overlap.to > done.to) {
-        const events = await compareOverlap(log, archive, state, overlap, options.signal);
-        compared.set(range.partition, { ...overlap, events });
-      }
+      const seam = done ?? (await compareShared(archive, log, range.partition, options.signal));
+      compared.set(range.partition, seam);
+      // The comparison may have found that retention went on: up to there only the archive can have it.
+      const part = { ...range, to: least(most(seam.from, end), range.to) };
+      refuseBeyond(archive, part);
       await archive.read(part, options.signal, deliver);
     }
     try {
@@ -98,8 +97,7 @@ async function read(
       return;
     } catch (error) {
       // Retention goes on while a replay reads. What it has just removed may stand in the archive.
-      const isTruncated = error instanceof RepriseError && error.code === 'history-truncated';
-      if (!isTruncated || !(await canGoOn(log, archive, rest(ranges, cursors)))) throw error;
+      if (!isTruncated(error) || !(await canGoOn(log, archive, rest(ranges, cursors)))) throw error;
     }
   }
 }
@@ -124,28 +122,6 @@ async function canGoOn(log: HistoryReader, archive: Archive, ranges: readonly Re
   );
 }
 
-/** What archive and log both hold, from the log start on. Empty where they only meet. */
-function overlapOf(archive: Archive, state: HistoryState, partition: number): ReadRange {
-  const from = startOf(state, partition);
-  const lastStable = BigInt(state.partitions.find((p) => p.partition === partition)?.lastStable ?? 0);
-  const to = archive.reachOf(partition)?.to ?? from;
-  if (to > lastStable) {
-    throw broken(archive, partition, lastStable, 'the log ends and the archive goes on');
-  }
-  return { partition, from, to };
-}
-
-async function compareOverlap(
-  log: HistoryReader,
-  archive: Archive,
-  state: HistoryState,
-  overlap: ReadRange,
-  signal: AbortSignal,
-): Promise<number> {
-  if (overlap.from >= overlap.to) return 0;
-  return compareSeam(archive, log, overlap, state.identity, signal);
-}
-
 async function checkSeam(log: HistoryReader, archive: Archive): Promise<ReadinessCheck> {
   const name = `Archive ${archive.name} continues into its log`;
   const failed = (found: string): ReadinessCheck => ({
@@ -160,17 +136,19 @@ async function checkSeam(log: HistoryReader, archive: Archive): Promise<Readines
     refuseOtherIdentity(archive, { identity: state.identity });
     const found: string[] = [];
     const unchecked: string[] = [];
-    for (const { partition, logStart } of state.partitions) {
+    for (const { partition } of state.partitions) {
       const to = archive.reachOf(partition)?.to ?? 0n;
-      if (to < BigInt(logStart))
-        return failed(`Partition ${partition}: offsets [${to}, ${logStart}) are in neither.`);
-      const overlap = overlapOf(archive, state, partition);
-      const until = least(overlap.to, overlap.from + SAMPLED_OFFSETS);
-      await compareOverlap(log, archive, state, { ...overlap, to: until }, new AbortController().signal);
+      const { signal } = new AbortController();
+      const overlap = await compareShared(archive, log, partition, signal, (shared) => ({
+        ...shared,
+        to: least(shared.to, shared.from + SAMPLED_OFFSETS),
+      }));
+      if (to < overlap.from)
+        return failed(`Partition ${partition}: offsets [${to}, ${overlap.from}) are in neither.`);
       const both = overlap.to > overlap.from ? overlap.to - overlap.from : 0n;
       const looked = both > SAMPLED_OFFSETS ? SAMPLED_OFFSETS : both;
       found.push(
-        `${partition}: up to ${to}, log from ${logStart}, ${looked} of ${both} shared offsets compared`,
+        `${partition}: up to ${to}, log from ${overlap.from}, ${looked} of ${both} shared offsets compared`,
       );
       if (both === 0n && overlap.from > 0n) unchecked.push(String(partition));
     }
@@ -189,8 +167,5 @@ async function checkSeam(log: HistoryReader, archive: Archive): Promise<Readines
   }
 }
 
-function startOf(state: HistoryState, partition: number): bigint {
-  return BigInt(state.partitions.find((p) => p.partition === partition)?.logStart ?? 0);
-}
-
 const least = (a: bigint, b: bigint) => (a < b ? a : b);
+const most = (a: bigint, b: bigint) => (a < b ? b : a);

@@ -1,10 +1,21 @@
 import type { WrittenArchive } from '../../application/ports/archive-store.ts';
 import type { ArchiveReach, HistoryReader, ReadRange } from '../../application/ports/history.ts';
-import type { HistoryState, RecordBatch } from '../../domain/replay/index.ts';
+import type { Absence, HistoryState, RecordBatch } from '../../domain/replay/index.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
 import { exactNumber } from '../../domain/shared/positions.ts';
+import { openArchive } from './archive-reader.ts';
 import { lockFolder } from './lock.ts';
-import { folderOf, type Manifest, makeFolder, reachOf, readManifest, writeManifest } from './manifest.ts';
+import {
+  absentIn,
+  folderOf,
+  type Manifest,
+  makeFolder,
+  reachOf,
+  readManifest,
+  writeManifest,
+} from './manifest.ts';
+import { compareShared } from './seam.ts';
+import { verifyFile } from './segment-reader.ts';
 import { type Compression, type SegmentWriter, startSegment } from './segment-writer.ts';
 
 export type WriteArchive = {
@@ -24,11 +35,16 @@ export type WriteArchive = {
 
 const SEGMENT_BYTES = 32 << 20;
 
+/** So many of an archive's last offsets are compared with the log before it goes on. */
+const TAIL_OFFSETS = 2_000n;
+
 /**
  * Writes ranges of any history into an archive, or makes an archive longer. Each segment counts from the moment it
  * is in the manifest, so that a write that was interrupted goes on where its last segment ends.
  * Errors: input-invalid for a range that would overlap or leave a hole, history-recreated for another history,
- * history-missing where the reader leaves offsets unaccounted for.
+ * history-missing where the reader leaves offsets unaccounted for, or says that they are missing: up to these the
+ * partition is written, and the others to their end. archive-seam-broken where the log is not what the archive was
+ * written from any more.
  */
 export async function writeArchive(options: WriteArchive): Promise<WrittenArchive> {
   const folder = folderOf(options.dir, options.name);
@@ -47,6 +63,7 @@ async function writeLocked(options: WriteArchive, folder: string): Promise<Writt
   refuseOtherHistory(options, state, before);
   const ranges = options.ranges.filter((range) => range.from < range.to);
   refuseOverlapsAndHoles(options, ranges, before);
+  if (before !== null) await refuseOtherTail(options);
   let manifest: Manifest = before ?? {
     format: 'reprise.archive/v1',
     name: options.name,
@@ -80,6 +97,10 @@ async function writeLocked(options: WriteArchive, folder: string): Promise<Writt
       async (batch) => partitions.get(batch.partition)?.add(batch),
     );
     for (const partition of partitions.values()) await partition.finish();
+    const refusal = [...partitions.values()]
+      .map((partition) => partition.refusal())
+      .find((each) => each !== null);
+    if (refusal) throw refusal;
   } finally {
     for (const partition of partitions.values()) await partition.abandon();
   }
@@ -88,6 +109,7 @@ async function writeLocked(options: WriteArchive, folder: string): Promise<Writt
     records: added.reduce((sum, segment) => sum + segment.records, 0),
     segments: added.length,
     bytes: added.reduce((sum, segment) => sum + segment.compressed.bytes, 0),
+    absent: absentIn(added),
     reach: reachOf(manifest),
   };
 }
@@ -130,6 +152,21 @@ function refuseOtherHistory(options: WriteArchive, state: HistoryState, before: 
   }
 }
 
+/**
+ * A log that was cut off and has grown again keeps its topic's id (an unclean leader election does that), so that
+ * where it still holds the archive's last offsets they are compared. Throws archive-seam-broken.
+ */
+async function refuseOtherTail({ dir, name, reader, signal }: WriteArchive): Promise<void> {
+  const archive = await openArchive(dir, name);
+  for (const { partition } of archive.reach) {
+    await compareShared(archive, reader, partition, signal, ({ from, to }) => {
+      const tail = to - TAIL_OFFSETS;
+      const begin = archive.reachOf(partition)?.from ?? 0n;
+      return { partition, from: [from, tail, begin].reduce((a, b) => (a > b ? a : b)), to };
+    });
+  }
+}
+
 function refuseOverlapsAndHoles(
   options: WriteArchive,
   ranges: readonly ReadRange[],
@@ -163,6 +200,7 @@ function writePartition(
   const limit = options.segmentBytes ?? SEGMENT_BYTES;
   let cursor = exactNumber(range.from);
   let segment: SegmentWriter | null = null;
+  let refusal: RepriseError | null = null;
   const advance = (from: number, to: number) => {
     // An event table's positions have natural holes; a log's offsets have none.
     if (from < cursor || (from > cursor && state.kind === 'kafka'))
@@ -173,13 +211,25 @@ function writePartition(
     const done = segment;
     segment = null;
     if (done === null) return;
-    if (cursor > done.from) await commit(await done.finish(cursor, options.now));
-    else await done.abandon();
+    if (cursor <= done.from) return done.abandon();
+    const finished = await done.finish(cursor, options.now).catch(async (error: unknown) => {
+      await done.abandon();
+      throw error;
+    });
+    // As it stands on the disk, before anything says that it does.
+    await verifyFile(folder, finished);
+    await commit(finished);
   };
   return {
     add: async (batch: RecordBatch) => {
+      if (refusal !== null) return;
       segment ??= await startSegment(folder, partition, cursor, options.compression);
       for (const item of inOrder(batch)) {
+        if ('cause' in item && item.cause === 'missing') {
+          await end();
+          refusal = missing(state, partition, item);
+          return;
+        }
         if ('cause' in item) advance(item.from, item.to);
         else advance(item.offset, item.offset + 1);
         await segment.add(item);
@@ -187,7 +237,9 @@ function writePartition(
       advance(state.kind === 'kafka' ? batch.next : Math.max(cursor, batch.next), batch.next);
       if (segment.bytes() >= limit) await end();
     },
+    refusal: () => refusal,
     finish: async () => {
+      if (refusal !== null) return;
       if (BigInt(cursor) !== range.to) throw unaccounted(state, partition, cursor, exactNumber(range.to));
       await end();
     },
@@ -205,6 +257,15 @@ function* inOrder({ records, absences }: RecordBatch) {
     yield record;
   }
   yield* absences.slice(next);
+}
+
+/** Written as missing it would stand for a fact, and the log may still hold it. */
+function missing(state: HistoryState, partition: number, { from, to }: Absence): RepriseError {
+  return new RepriseError(
+    'history-missing',
+    `The archive ends before offsets [${from}, ${to}) of ${state.name}/${partition}: the log holds no record there, and nothing accounts for it, since the topic is not compacted as far as Reprise may see. If it is, let Reprise's user see its settings (DESCRIBE_CONFIGS). If it was once, or the records are lost, the rest of it goes into no archive of this topic.`,
+    { where: `${state.name}/${partition}@${from}-${to}` },
+  );
 }
 
 function unaccounted(state: HistoryState, partition: number, from: number, to: number): RepriseError {

@@ -5,6 +5,7 @@ import type { RepriseError } from '../../domain/shared/errors.ts';
 import type { Cluster, Leader } from './cluster.ts';
 import { code, passing, rootMessages, unavailable, unavailableUntilMended } from './failures.ts';
 import { type FetchAnswer, type FetchedPartition, fetchFrom } from './fetch.ts';
+import type { Hole } from './hole.ts';
 import { type PartitionAnswer, toRecordBatches } from './partition-answer.ts';
 import { endsEarly, logTruncated, recreated, refused } from './range-faults.ts';
 import { CorruptBatchError, frames } from './record-batch.ts';
@@ -15,7 +16,7 @@ export type BulkReadJob = {
   readonly topicId: string;
   readonly ranges: readonly { readonly partition: number; readonly from: number; readonly to: number }[];
   /** Why an offset can be in no batch: 'compacted' only where the topic's cleanup policy says so. */
-  readonly hole: 'compacted' | 'missing';
+  readonly hole: Hole;
   readonly signal: AbortSignal;
   readonly onBatch: (batch: RecordBatch) => Promise<void>;
 };
@@ -30,7 +31,10 @@ class PassingTrouble extends Error {
   override readonly name = 'PassingTrouble';
 }
 
-/** So many answers with nothing in them, where the broker says that there is more, are taken for a hole. */
+/**
+ * So many answers with nothing in them, where the broker says that there is more, are taken for a hole in a compacted
+ * topic. In any other every offset is in some batch, and silence is trouble: tiered storage answers so where it is slow.
+ */
 const emptyAnswersOfAHole = 3;
 
 /** For so long the other partitions are read on while a leader is gone; an election takes about as long. */
@@ -150,7 +154,8 @@ export class BulkRead {
   /** Moves the cursors past what is whole in the answer. What no retry can mend is thrown before anything of it is delivered. */
   private async take(answer: FetchAnswer): Promise<{ slices: Slice[]; trouble: PassingTrouble | null }> {
     if (answer.error !== 0 && !passing.has(answer.error)) throw refused(this.job.topic, null, answer.error);
-    const isAllEmpty = answer.partitions.every((p) => p.records.length === 0);
+    // A broker answers at once where one partition has an error, and says nothing about the others by it.
+    const isAllEmpty = answer.partitions.every((p) => p.error === 0 && p.records.length === 0);
     const slices: Slice[] = [];
     let trouble = answer.error === 0 ? null : new PassingTrouble(`the broker answered error ${answer.error}`);
     for (const fetched of answer.partitions) {
@@ -158,17 +163,26 @@ export class BulkRead {
       if (!progress) continue;
       if (passing.has(fetched.error)) {
         trouble = new PassingTrouble(`partition ${fetched.partition} answered error ${fetched.error}`);
-      } else if (fetched.error !== 0) throw await this.whyRefused(fetched, progress);
-      else {
+      } else if (fetched.error !== 0) {
+        // Kept and not thrown: cursors of other partitions have moved, and what they moved past is to be delivered.
+        const why = await this.whyRefused(fetched, progress).catch(asTrouble);
+        if (!(why instanceof PassingTrouble)) throw why;
+        trouble = why;
+      } else {
         if (fetched.logStart > progress.at) throw logTruncated(this.job.topic, progress, fetched.logStart);
-        const slice = this.cut(fetched, progress, isAllEmpty);
-        if (slice) slices.push(slice);
+        const found = this.cut(fetched, progress, isAllEmpty);
+        if (found instanceof PassingTrouble) trouble = found;
+        else if (found) slices.push(found);
       }
     }
     return { slices, trouble };
   }
 
-  private cut(fetched: FetchedPartition, progress: Progress, isAllEmpty: boolean): Slice | null {
+  private cut(
+    fetched: FetchedPartition,
+    progress: Progress,
+    isAllEmpty: boolean,
+  ): Slice | PassingTrouble | null {
     const { partition, aborted, lastStable } = fetched;
     const { at: from, to } = progress;
     const whole = this.refusingCorrupt(partition, () => frames(fetched.records));
@@ -179,13 +193,18 @@ export class BulkRead {
       this.noteProgress();
       return { partition, frames: whole, aborted, from, to };
     }
-    if (isAllEmpty && lastStable >= to && ++progress.emptyAnswers >= emptyAnswersOfAHole) {
+    const isSilent = isAllEmpty && lastStable >= to && ++progress.emptyAnswers >= emptyAnswersOfAHole;
+    if (isSilent && this.job.hole === 'compacted') {
       // Readable to the end, and nothing comes: compaction has removed even the last batch.
       progress.at = to;
       return { partition, frames: [], aborted, from, to };
     }
-    if (this.isOutOfPatience()) throw endsEarly(this.job.topic, progress, fetched);
-    return null;
+    if (lastStable < to && this.isOutOfPatience()) throw endsEarly(this.job.topic, progress, fetched);
+    if (!isSilent && !this.isOutOfPatience()) return null;
+    progress.emptyAnswers = 0;
+    return new PassingTrouble(
+      `partition ${partition} can be read up to offset ${lastStable}, the broker says, and it answers with nothing at offset ${from}`,
+    );
   }
 
   private deliver(slice: Slice): Promise<void> {
@@ -264,6 +283,11 @@ export class BulkRead {
     this.log('warn', { topic, pauseMs, why }, 'A bulk read is interrupted and will go on where it was.');
     await wait(pauseMs, undefined, { signal: this.job.signal }).catch(() => undefined);
   }
+}
+
+function asTrouble(error: unknown): PassingTrouble {
+  if (error instanceof PassingTrouble) return error;
+  throw error;
 }
 
 function passOn(cause: unknown): never {

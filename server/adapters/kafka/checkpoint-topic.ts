@@ -76,7 +76,8 @@ async function readNotes(
     topic,
     topicId: id,
     ranges,
-    hole: 'compacted' as const,
+    // What a broker is silent about is not taken for absent.
+    hole: 'missing' as const,
     signal: AbortSignal.timeout(60_000),
     onBatch: async ({ records }: { readonly records: readonly { readonly value: Uint8Array | null }[] }) => {
       for (const { value } of records) {

@@ -155,7 +155,8 @@ async function find(
     topic,
     topicId: id,
     ranges,
-    hole: 'compacted' as const,
+    // What a broker is silent about is not taken for absent: it would be written again.
+    hole: 'missing' as const,
     signal,
     onBatch: async ({ partition, records }: RecordBatch) => {
       for (const { headers, offset } of records) {

@@ -6,6 +6,7 @@ import { comparePositions, exactNumber, position, positionText } from '../../dom
 import { BulkRead } from './bulk-read.ts';
 import type { Cluster } from './cluster.ts';
 import { groupLag } from './group-lag.ts';
+import { toHole } from './hole.ts';
 import { endsEarly, logTruncated, recreated } from './range-faults.ts';
 import type { KafkaLog, ReadTuning } from './settings.ts';
 
@@ -103,7 +104,7 @@ async function read(
         from: exactNumber(r.from),
         to: exactNumber(r.to),
       })),
-      hole: before.cleanupPolicy?.includes('compact') ? ('compacted' as const) : ('missing' as const),
+      hole: toHole(before.cleanupPolicy),
       signal: options.signal,
       onBatch,
     };

@@ -1,4 +1,5 @@
 import type { Absence, AbsenceCause, RecordBatch, SharedRecord } from '../../domain/replay/index.ts';
+import type { Hole } from './hole.ts';
 import {
   type Frame,
   isAbortMarker,
@@ -32,7 +33,7 @@ export function* toRecordBatches(
   answer: PartitionAnswer,
   from: number,
   to: number,
-  hole: Extract<AbsenceCause, 'compacted' | 'missing'>,
+  hole: Hole,
 ): Generator<RecordBatch> {
   const aborted = new AbortedProducers(answer.aborted);
   let assembly = new Assembly(answer.partition, from, to, hole);

@@ -1,3 +1,5 @@
+import type { ProtobufRoot } from './protobuf-well-known.ts';
+
 /**
  * Protobuf in Confluent's wire format: after the schema id stands the path of message indexes in the schema's file
  * (docs.confluent.io, "Wire Format"). `@kafkajs/confluent-schema-registry` skips that path and takes every record
@@ -7,6 +9,7 @@ type ProtobufType = ProtobufScope & {
   decode(bytes: Uint8Array): unknown;
   toObject(message: unknown, options: object): unknown;
   readonly parent: ProtobufScope | null;
+  readonly root: ProtobufRoot;
 };
 type ProtobufScope = { readonly nestedArray: readonly unknown[] };
 

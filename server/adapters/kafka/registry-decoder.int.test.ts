@@ -1,6 +1,8 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { resolve } from 'node:path';
 import { SchemaRegistry, SchemaType } from '@kafkajs/confluent-schema-registry';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
 import { type RunningRegistry, startRegistry, whyNoRegistry } from '../../../demo/infra/registry.ts';
 import type { ValueDecoder } from '../../application/ports/history.ts';
 import type { Format } from '../../domain/contract/index.ts';
@@ -216,6 +218,81 @@ describe.runIf(absent === null)('values in a schema registry’s format', () => 
     expect(decoded[6]).toMatch(new RegExp(`^The value does not fit schema ${id} \\(protobuf\\): `));
   });
 
+  it('are read where Protobuf’s own types are in them: their fields as they are, long ones exact', async () => {
+    const id = await register(
+      'PROTOBUF',
+      `
+syntax = "proto3";
+package shop;
+import "google/protobuf/timestamp.proto";
+import "google/protobuf/duration.proto";
+import "google/protobuf/wrappers.proto";
+import "google/protobuf/any.proto";
+import "google/protobuf/struct.proto";
+import "google/protobuf/empty.proto";
+import "google/protobuf/field_mask.proto";
+message Paid {
+  google.protobuf.Timestamp at = 1;
+  google.protobuf.Duration took = 2;
+  google.protobuf.Int64Value amount = 3;
+  google.protobuf.Any detail = 4;
+  google.protobuf.Struct extra = 5;
+  google.protobuf.Empty nothing = 6;
+  google.protobuf.FieldMask changed = 7;
+}
+`,
+    );
+    const big = [0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x40]; // 2^62
+    const part = (field: number, bytes: readonly number[]) => [(field << 3) | 2, bytes.length, ...bytes];
+    const text = (field: number, value: string) => part(field, [...Buffer.from(value)]);
+    const paid = [
+      ...part(1, [0x08, 0x80, 0x94, 0xeb, 0xdc, 0x03, 0x10, 5]), // 1_000_000_000 s, 5 ns
+      ...part(2, [0x08, ...big]),
+      ...part(3, [0x08, 7]),
+      ...part(4, [...text(1, 't'), ...part(2, [0xff])]),
+      ...part(5, part(1, [...text(1, 'k'), ...part(2, text(3, 'v'))])),
+      ...part(6, []),
+      ...part(7, text(1, 'p')),
+    ];
+    expect(await decodeAll(decoderOf('protobuf'), [framed(id, [0, ...paid]), framed(id, [0])])).toEqual([
+      {
+        at: { seconds: 1_000_000_000, nanos: 5 },
+        took: { seconds: '4611686018427387904', nanos: 0 },
+        amount: { value: 7 },
+        detail: { typeUrl: 't', value: '/w==' },
+        extra: { fields: { k: { stringValue: 'v' } } },
+        nothing: {},
+        changed: { paths: ['p'] },
+      },
+      { at: null, took: null, amount: null, detail: null, extra: null, nothing: null, changed: null },
+    ]);
+  });
+
+  it('keep a type of that name which the schema refers to', async () => {
+    const subject = `s-${crypto.randomUUID()}`;
+    const registerAs = (body: object, as = subject) =>
+      fetch(`${running.url}/subjects/${as}/versions`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/vnd.schemaregistry.v1+json' },
+        body: JSON.stringify({ schemaType: 'PROTOBUF', ...body }),
+      }).then(async (answer) => (await answer.json()) as { id: number });
+    await registerAs({
+      schema:
+        'syntax = "proto3"; package google.protobuf; message Timestamp { int64 seconds = 1; int32 nanos = 2; }',
+    });
+    const { id } = await registerAs(
+      {
+        schema:
+          'syntax = "proto3"; package shop; import "google/protobuf/timestamp.proto"; message Paid { google.protobuf.Timestamp at = 1; }',
+        references: [{ name: 'google/protobuf/timestamp.proto', subject, version: 1 }],
+      },
+      `s-${crypto.randomUUID()}`,
+    );
+    expect(await decodeAll(decoderOf('protobuf'), [framed(id, [0, 0x0a, 2, 0x08, 3])])).toEqual([
+      { at: { seconds: 3, nanos: 0 } },
+    ]);
+  });
+
   it('that can’t be read say why, and never quote the value', async () => {
     const avro = await register('AVRO', JSON.stringify(order));
     const json = await register(
@@ -260,5 +337,52 @@ describe.runIf(absent === null)('values in a schema registry’s format', () => 
       where: 'http://127.0.0.1:9',
     });
     await expect(prepared).rejects.not.toMatchObject({ message: expect.stringContaining('hidden') });
+  });
+
+  describe('whose registry is in trouble for a while', () => {
+    /** The registry with an answer of its own to some requests: a status, or null where it is asked. */
+    const through = async (statusOf: (request: number) => number | null) => {
+      let requests = 0;
+      const server = createServer(async (request, response) => {
+        requests += 1;
+        const status = statusOf(requests);
+        const found = status === null ? await fetch(`${running.url}${request.url}`) : null;
+        response.statusCode = found?.status ?? status ?? 500;
+        response.setHeader('content-type', 'application/json');
+        response.end(found === null ? '{"error_code":1,"message":"trouble"}' : await found.text());
+      });
+      await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+      const { port } = server.address() as AddressInfo;
+      onTestFinished(() => void server.close());
+      return { url: `http://127.0.0.1:${port}`, requests: () => requests };
+    };
+
+    it.each([1, 2, 3])(
+      'stop the replay whichever request is the first that fails, and are read later: %i',
+      async (first) => {
+        const id = await register('PROTOBUF', proto);
+        let isUp = false;
+        const { url } = await through((request) => (isUp || request < first ? null : 503));
+        const decoder = registryDecoder('protobuf', url);
+        const value = framed(id, [0, 0x0a, 1, 0x61]);
+        await expect(decodeAll(decoder, [value])).rejects.toMatchObject({ code: 'history-unavailable' });
+        isUp = true;
+        expect(await decodeAll(decoder, [value])).toMatchObject([{ id: 'a' }]);
+      },
+    );
+
+    it('ask again after a minute for a schema that it did not know', async () => {
+      const id = await register('AVRO', JSON.stringify(order));
+      const { url, requests } = await through((request) => (request === 1 ? 404 : null));
+      let nowMs = 0;
+      const decoder = registryDecoder('any', url, () => nowMs);
+      const value = await registry.encode(id, { id: 'a', amount: 1, note: null });
+      expect(await decodeAll(decoder, [value])).toEqual([`The schema registry knows no schema ${id}.`]);
+      nowMs = 59_000;
+      expect(await decodeAll(decoder, [value])).toEqual([`The schema registry knows no schema ${id}.`]);
+      expect(requests()).toBe(1);
+      nowMs = 61_000;
+      expect(await decodeAll(decoder, [value])).toEqual([{ id: 'a', amount: 1, note: null }]);
+    });
   });
 });

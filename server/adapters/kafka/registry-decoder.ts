@@ -1,25 +1,35 @@
 import { SchemaRegistry, SchemaType } from '@kafkajs/confluent-schema-registry';
 import type { ValueDecoder } from '../../application/ports/history.ts';
 import type { Format } from '../../domain/contract/index.ts';
+import type { RepriseError } from '../../domain/shared/errors.ts';
 import { rootMessages, unavailable } from './failures.ts';
 import { decodeProtobuf, isProtobufSchema } from './protobuf-schema.ts';
+import { addWellKnownTypes } from './protobuf-well-known.ts';
 import { missingFrame, schemaIdOf } from './wire-format.ts';
 
 type Wanted = Extract<Format, { kind: 'registry' }>['schemas'];
 /** A schema that is ready, or the sentence that says why every record with it can't be decoded. */
-type Entry = { readonly decode: (payload: Buffer) => unknown } | { readonly problem: string };
+type Entry =
+  | { readonly decode: (payload: Buffer) => unknown }
+  | { readonly problem: string; readonly untilMs?: number };
 type FromBuffer = { fromBuffer(bytes: Buffer): unknown };
 
 const names = { AVRO: 'avro', PROTOBUF: 'protobuf', JSON: 'json-schema' } as const;
 const NOT_FOUND = 404;
+/** A schema can be registered after its first record, or restored: for so long nobody asks for it again. */
+const UNKNOWN_MS = 60_000;
 
 /**
  * Confluent's wire format: a zero byte, the schema's id (int32), the payload. `prepare` asks the registry once for
  * each id that it has not seen; a registry that can't be reached stops the replay (history-unavailable), since to
  * take its records for undecodable would be wrong. An id that the registry does not know is a fact about the
- * record, and so is a schema that can't be read.
+ * record, which is asked for again after a minute, and so is a schema that can't be read.
  */
-export function createRegistryDecoder(wanted: Wanted, registryUrl: string): ValueDecoder {
+export function createRegistryDecoder(
+  wanted: Wanted,
+  registryUrl: string,
+  now: () => number = Date.now,
+): ValueDecoder {
   const { host, auth } = toHost(registryUrl);
   const open = (messageName?: string): SchemaRegistry =>
     new SchemaRegistry(
@@ -37,33 +47,44 @@ export function createRegistryDecoder(wanted: Wanted, registryUrl: string): Valu
   const registry = open();
   const entries = new Map<number, Entry>();
 
+  const notAsked = (id: number, error: unknown): RepriseError => {
+    const status = statusOf(error);
+    const why = `${rootMessages(error)}${status === null ? '' : ` (HTTP ${status})`}`;
+    return unavailable(
+      `The schema registry at ${host} could not be asked for schema ${id}: ${why}`,
+      host,
+      error,
+    );
+  };
+
   const load = async (id: number): Promise<Entry> => {
     try {
       return toEntry(id, wanted, registry, await registry.getSchema(id));
     } catch (error) {
       const status = statusOf(error);
-      if (status === NOT_FOUND) return { problem: `The schema registry knows no schema ${id}.` };
-      if (status !== null || !(await isKnown(host, auth, id))) {
-        const why = `${rootMessages(error)}${status === null ? '' : ` (HTTP ${status})`}`;
-        throw unavailable(
-          `The schema registry at ${host} could not be asked for schema ${id}: ${why}`,
-          host,
-          error,
-        );
-      }
-      return await loadByName(id, error);
+      if (status === NOT_FOUND)
+        return { problem: `The schema registry knows no schema ${id}.`, untilMs: now() + UNKNOWN_MS };
+      if (status !== null) throw notAsked(id, error);
+      const raw = await rawSchema(host, auth, id).catch((cause: unknown) => {
+        throw notAsked(id, cause);
+      });
+      return await loadByName(id, raw, error);
     }
   };
 
   // The library takes the first name in a Protobuf file for a message, and fails where that is an enum.
-  const loadByName = async (id: number, why: unknown): Promise<Entry> => {
+  const loadByName = async (id: number, raw: RawSchema, why: unknown): Promise<Entry> => {
     const problem = { problem: `Schema ${id} can't be read: ${rootMessages(why)}.` };
-    const message = await firstMessage(host, auth, id);
+    const message = firstMessage(raw);
     if (message === null) return problem;
     const named = open(message);
     return named.getSchema(id).then(
       (schema) => toEntry(id, wanted, named, schema),
-      () => problem,
+      (error: unknown) => {
+        // The registry has just given it: any status is trouble on the way, and says nothing about the schema.
+        if (statusOf(error) !== null) throw notAsked(id, error);
+        return problem;
+      },
     );
   };
 
@@ -72,7 +93,7 @@ export function createRegistryDecoder(wanted: Wanted, registryUrl: string): Valu
       const unknown = new Set<number>();
       for (const { value } of batch.records) {
         const id = value === null ? null : schemaIdOf(value);
-        if (id !== null && !entries.has(id)) unknown.add(id);
+        if (id !== null && !isKept(entries.get(id), now())) unknown.add(id);
       }
       await Promise.all([...unknown].map(async (id) => void entries.set(id, await load(id))));
     },
@@ -108,7 +129,10 @@ function toEntry(id: number, wanted: Wanted, registry: SchemaRegistry, schema: F
 }
 
 function decoderOf(schema: FromBuffer, name: string): (payload: Buffer) => unknown {
-  if (isProtobufSchema(schema)) return (payload) => decodeProtobuf(schema, payload);
+  if (isProtobufSchema(schema)) {
+    addWellKnownTypes(schema.message.root);
+    return (payload) => decodeProtobuf(schema, payload);
+  }
   if (name === 'avro') return (payload) => plainOf(schema.fromBuffer(payload));
   return (payload) => schema.fromBuffer(payload);
 }
@@ -145,39 +169,35 @@ function toHost(registryUrl: string): { host: string; auth: Auth | null } {
   return { host, auth: { username: decodeURIComponent(username), password: decodeURIComponent(password) } };
 }
 
+function isKept(entry: Entry | undefined, nowMs: number): boolean {
+  if (entry === undefined) return false;
+  return !('problem' in entry) || entry.untilMs === undefined || nowMs < entry.untilMs;
+}
+
 function statusOf(error: unknown): number | null {
   return error instanceof Error && 'status' in error && typeof error.status === 'number'
     ? error.status
     : null;
 }
 
-async function isKnown(host: string, auth: Auth | null, id: number): Promise<boolean> {
-  return (await rawSchema(host, auth, id)) !== null;
-}
+type RawSchema = { readonly schema?: unknown; readonly schemaType?: unknown };
 
 /** Name of the first top-level message in a Protobuf file; null where there is none, or the schema is no Protobuf. */
-async function firstMessage(host: string, auth: Auth | null, id: number): Promise<string | null> {
-  const raw = await rawSchema(host, auth, id);
-  if (raw?.schemaType !== 'PROTOBUF' || typeof raw.schema !== 'string') return null;
+function firstMessage(raw: RawSchema): string | null {
+  if (raw.schemaType !== 'PROTOBUF' || typeof raw.schema !== 'string') return null;
   const text = raw.schema.replace(/\/\*[\s\S]*?\*\/|\/\/[^\n]*/g, '');
   return /^\s*message\s+(\w+)/m.exec(text)?.[1] ?? null;
 }
 
-async function rawSchema(
-  host: string,
-  auth: Auth | null,
-  id: number,
-): Promise<{ schema?: unknown; schemaType?: unknown } | null> {
+/** Throws where the registry gives anything but the schema. */
+async function rawSchema(host: string, auth: Auth | null, id: number): Promise<RawSchema> {
   const credentials = auth && Buffer.from(`${auth.username}:${auth.password}`).toString('base64');
   const headers: Record<string, string> =
     credentials === null ? {} : { authorization: `Basic ${credentials}` };
-  try {
-    const response = await fetch(`${host}/schemas/ids/${id}`, {
-      headers,
-      signal: AbortSignal.timeout(5_000),
-    });
-    return response.ok ? ((await response.json()) as { schema?: unknown; schemaType?: unknown }) : null;
-  } catch {
-    return null;
-  }
+  const response = await fetch(`${host}/schemas/ids/${id}`, {
+    headers,
+    signal: AbortSignal.timeout(5_000),
+  });
+  if (!response.ok) throw new Error(`it answers HTTP ${response.status}`);
+  return (await response.json()) as RawSchema;
 }

@@ -10,6 +10,7 @@ import { BulkRead } from './bulk-read.ts';
 import type { Cluster, Topic } from './cluster.ts';
 import { asUnavailable, code, passing, unavailable, unavailableUntilMended } from './failures.ts';
 import { fetchFrom } from './fetch.ts';
+import { type Hole, holeOf } from './hole.ts';
 import { toRecordBatches } from './partition-answer.ts';
 import { refused } from './range-faults.ts';
 import { CorruptBatchError, frames, readWhole } from './record-batch.ts';
@@ -18,19 +19,15 @@ import { defaultReadTuning, type KafkaLog } from './settings.ts';
 /** Enough for one batch of most producers; a larger one comes whole all the same (KIP-74). */
 const answerBytes = 256 << 10;
 const tries = 4;
-/** So many answers with nothing in them, where the broker says that there is more, are taken for a hole. */
+/** So many answers with nothing in them, where the broker says that there is more, are a hole in a compacted topic. */
 const emptyAnswersOfAHole = 3;
 /** More are told by their offsets alone. */
 const mostCounted = 200_000n;
 
-type Hole = 'compacted' | 'missing';
 type Span = { readonly records: readonly WholeRecord[]; readonly absences: readonly Absence[] };
 
 /** Looks at single records, beside the bulk reads of histories. */
 export function openTopicRecords(cluster: Cluster, log: KafkaLog): TopicRecords {
-  const holeOf = async (topic: string): Promise<Hole> =>
-    (await cluster.configs(topic))?.get('cleanup.policy')?.includes('compact') ? 'compacted' : 'missing';
-
   const inLog = async (topic: string, partition: number, range: { from: bigint; to: bigint }) => {
     const ends = await endsOf(cluster, topic, partition);
     // What somebody asks for may be larger than a number is exact, and is beyond every log then.
@@ -43,7 +40,14 @@ export function openTopicRecords(cluster: Cluster, log: KafkaLog): TopicRecords 
     ends: (topic, partition) => endsOf(cluster, topic, partition),
     read: async (topic, partition, range, signal): Promise<RecordsFound> => {
       const { ends, from, to } = await inLog(topic, partition, range);
-      const span = await readSpan(cluster, { topic, partition, from, to, hole: await holeOf(topic), signal });
+      const span = await readSpan(cluster, {
+        topic,
+        partition,
+        from,
+        to,
+        hole: await holeOf(cluster, topic),
+        signal,
+      });
       return { ends, ...span };
     },
     count: async (topic, partition, range, signal) => {
@@ -54,7 +58,7 @@ export function openTopicRecords(cluster: Cluster, log: KafkaLog): TopicRecords 
         topic,
         topicId: ends.topicId,
         ranges: [{ partition, from, to }],
-        hole: await holeOf(topic),
+        hole: await holeOf(cluster, topic),
         signal,
         onBatch: async (batch: { readonly records: readonly unknown[] }) => {
           records += batch.records.length;
@@ -118,6 +122,11 @@ async function readSpan(
     if (next === at) {
       empty += 1;
       if (empty < emptyAnswersOfAHole) continue;
+      if (hole !== 'compacted')
+        throw unavailable(
+          `The broker says that ${topic}/${partition} can be read up to offset ${to}, and answers with nothing at offset ${at}.`,
+          `${topic}/${partition}`,
+        );
       absences.push({ from: at, to, cause: hole });
       break;
     }

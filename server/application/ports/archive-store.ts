@@ -1,4 +1,4 @@
-import type { HistoryState } from '../../domain/replay/index.ts';
+import type { AbsenceCause, HistoryState } from '../../domain/replay/index.ts';
 import type { ArchiveReach, HistoryReader } from './history.ts';
 
 /** What one run added to an archive. */
@@ -6,6 +6,8 @@ export type WrittenArchive = {
   readonly records: number;
   readonly segments: number;
   readonly bytes: number;
+  /** Offsets that hold no record, by cause. What is missing is refused and not written. */
+  readonly absent: Readonly<Record<AbsenceCause, number>>;
   /** What the archive holds afterwards. */
   readonly reach: readonly ArchiveReach[];
 };
