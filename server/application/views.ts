@@ -378,6 +378,8 @@ export type KeyView = {
     readonly problem: string | null;
     readonly steps: readonly TraceStep[];
   };
+  /** Who would read its events, where these are asked for. */
+  readonly workersAlive: number;
 };
 
 export type EvidenceSummary = {

@@ -438,9 +438,10 @@ async function readKey(
   const found = await findStanding(deps, contractId, replayId);
   if (found === null) return null;
   const { standing, contract } = found;
-  const [row, trace] = await Promise.all([
+  const [row, trace, workers] = await Promise.all([
     deps.reads.keyRow(standing.replay.id, key),
     deps.reads.trace(standing.replay.id, key),
+    deps.reads.workers(),
   ]);
   if (row === null) {
     const erasure = await deps.reads.erasureOfKey(standing.replay.id, key);
@@ -468,5 +469,6 @@ async function readKey(
       problem: trace?.problem ?? null,
       steps: markExplaining(steps, row.discrepancies),
     },
+    workersAlive: workers.alive,
   };
 }
