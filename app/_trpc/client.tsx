@@ -1,22 +1,13 @@
 'use client';
 
 import { type QueryClient, QueryClientProvider } from '@tanstack/react-query';
-import {
-  createTRPCClient,
-  httpBatchLink,
-  httpSubscriptionLink,
-  splitLink,
-  TRPCClientError,
-  type TRPCLink,
-} from '@trpc/client';
+import { createTRPCClient, TRPCClientError, type TRPCLink } from '@trpc/client';
 import { observable } from '@trpc/server/observable';
 import { createTRPCContext } from '@trpc/tanstack-react-query';
 import { type ReactNode, useState } from 'react';
-import superjson from 'superjson';
 import type { AppRouter } from '@/server/api/root.ts';
+import { httpLinks } from './links.ts';
 import { createQueryClient } from './query-client.ts';
-
-const endpoint = '/api/trpc';
 
 const { TRPCProvider, useTRPC } = createTRPCContext<AppRouter>();
 
@@ -42,17 +33,10 @@ const browserOnly: TRPCLink<AppRouter> = () => (op) =>
   });
 
 function linksHere(): TRPCLink<AppRouter>[] {
-  if (typeof window === 'undefined') return [browserOnly];
-  return [
-    splitLink({
-      condition: (op) => op.type === 'subscription',
-      true: httpSubscriptionLink({ url: endpoint, transformer: superjson }),
-      false: httpBatchLink({ url: endpoint, transformer: superjson, maxURLLength: 8_000 }),
-    }),
-  ];
+  return typeof window === 'undefined' ? [browserOnly] : httpLinks();
 }
 
-/** The one client of the browser: queries and mutations in batches, subscriptions as a stream. */
+/** The one client of the browser. */
 export function ApiProvider({ children }: { children: ReactNode }) {
   const queryClient = queryClientHere();
   const [trpcClient] = useState(() => createTRPCClient<AppRouter>({ links: linksHere() }));

@@ -92,7 +92,7 @@ async function printRecord(context: CommandContext, world: World, replay: Replay
 
 /** Without a worker a replay would wait for ever: that is said before it is launched. */
 async function requireWorker(world: World): Promise<void> {
-  const { workers } = await world.queries.overview();
+  const { workers } = await world.queries.overview(world.actor);
   if (workers.alive > 0) return;
   throw new RepriseError(
     'history-unavailable',

@@ -58,6 +58,7 @@ export function OverviewPage() {
     ...trpc.overview.get.queryOptions(),
     refetchInterval: ({ state }) => (state.data?.running.some(isAtWork) ? askOften : askEvery),
   });
+  const needing = view.needsYou.reduce((sum, { count = 1 }) => sum + count, 0);
   const worst = urgency.find((kind) => view.contracts.some((each) => each.verdict === kind));
   return (
     <>
@@ -67,8 +68,8 @@ export function OverviewPage() {
         verdict={view.sentence}
         next={firstStep(view)}
         tabTitle={
-          view.needsYou.length > 0
-            ? `${formatCount(view.needsYou.length)} ${view.needsYou.length === 1 ? 'needs' : 'need'} you · Overview`
+          needing > 0
+            ? `${formatCount(needing)} ${needing === 1 ? 'needs' : 'need'} you · Overview`
             : 'Overview'
         }
         asOf={<AsOf at={dataUpdatedAt} />}
@@ -84,7 +85,18 @@ export function OverviewPage() {
         </Notice>
       ) : null}
       <HealthBar view={view} />
-      <NeedsYou view={view} />
+      <Section title="Needs you now">
+        {view.needsYou.length === 0 ? (
+          <EmptyState title="Nothing waits for you." />
+        ) : (
+          <Queue items={view.needsYou} />
+        )}
+      </Section>
+      {view.waitsForOthers.length > 0 ? (
+        <Section title="Waits for others" description="You can’t decide about these.">
+          <Queue items={view.waitsForOthers} />
+        </Section>
+      ) : null}
       <Section title="Contracts">
         <Table
           caption="Contracts"
@@ -107,6 +119,13 @@ export function OverviewPage() {
             rows={view.running}
             rowKey={(row) => row.id}
           />
+          {view.runningTotal > view.running.length ? (
+            <p className="text-sm text-muted">
+              <TextLink href="/replays?status=running">
+                And {formatCount(view.runningTotal - view.running.length)} more
+              </TextLink>
+            </p>
+          ) : null}
         </Section>
       ) : null}
     </>
@@ -138,34 +157,28 @@ function HealthBar({ view }: { view: OverviewView }) {
 }
 
 /** One queue of what needs a person, most urgent first. */
-function NeedsYou({ view }: { view: OverviewView }) {
+function Queue({ items }: { items: OverviewView['needsYou'] }) {
   return (
-    <Section title="Needs you now">
-      {view.needsYou.length === 0 ? (
-        <EmptyState title="Nothing waits for you." />
-      ) : (
-        <ol className="divide-y divide-line border-y border-line">
-          {view.needsYou.map((item) => (
-            <li
-              key={`${item.kind}-${item.href}-${item.sentence}`}
-              className="flex flex-wrap items-center gap-x-4 gap-y-1 py-2"
-            >
-              <span className="min-w-32">
-                <Verdict tone={queueTone[item.kind]}>{item.kind.replaceAll('-', ' ')}</Verdict>
-              </span>
-              <TextLink href={item.href} className="min-w-0 flex-1 basis-60">
-                {item.sentence}
-              </TextLink>
-              {item.since ? (
-                <span className="text-xs text-muted">
-                  <RelativeTime at={item.since} />
-                </span>
-              ) : null}
-            </li>
-          ))}
-        </ol>
-      )}
-    </Section>
+    <ol className="divide-y divide-line border-y border-line">
+      {items.map((item) => (
+        <li
+          key={`${item.kind}-${item.href}-${item.sentence}`}
+          className="flex flex-wrap items-center gap-x-4 gap-y-1 py-2"
+        >
+          <span className="min-w-32">
+            <Verdict tone={queueTone[item.kind]}>{item.kind.replaceAll('-', ' ')}</Verdict>
+          </span>
+          <TextLink href={item.href} className="min-w-0 flex-1 basis-60">
+            {item.sentence}
+          </TextLink>
+          {item.since ? (
+            <span className="text-xs text-muted">
+              <RelativeTime at={item.since} />
+            </span>
+          ) : null}
+        </li>
+      ))}
+    </ol>
   );
 }
 

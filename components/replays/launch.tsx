@@ -6,10 +6,11 @@ import { useTRPC } from '@/app/_trpc/client.tsx';
 import { Button } from '@/components/ui/button.tsx';
 import { Checkbox } from '@/components/ui/checkbox.tsx';
 import { useDraft } from '@/components/ui/draft.ts';
-import { ErrorState } from '@/components/ui/states.tsx';
 import { TextField } from '@/components/ui/text-field.tsx';
 import { replayCommand } from '@/components/vocabulary/command-line.ts';
 import { CopyCommand } from '@/components/vocabulary/copy-command.tsx';
+import { LaunchFailed } from './launch-failed.tsx';
+import { type LaunchFailure, launchFailure } from './launch-failure.ts';
 import type { ParsedScope } from './scope-form.ts';
 import type { parseWaivers } from './waiver-form.ts';
 
@@ -40,17 +41,31 @@ export function Launch(props: LaunchProps) {
   const router = useRouter();
   const { text: reason, setText: setReason, forget } = useDraft(`replay-reason:${contractId}`);
   const rateOk = rate === '' || /^[1-9]\d{0,6}$/.test(rate);
+  // Of a launch whose outcome is not known yet; the tab keeps it, so that a reload asks for the same one again.
+  const { text: pendingId, setText: keepId, forget: forgetId } = useDraft(`replay-id:${contractId}`);
   const launch = useMutation(
     trpc.replays.launch.mutationOptions({
+      onMutate: ({ replayId = '' }) => {
+        keepId(replayId);
+        return { wasUnknown: replayId === pendingId };
+      },
       onSuccess: ({ replayId }) => {
         forget();
+        forgetId();
         router.push(`/replays/${replayId}`);
+      },
+      onError: (error, _sent, before) => {
+        const { kind } = launchFailure(error);
+        // What is refused now says nothing of an earlier try, which may be under way still.
+        if (kind === 'taken' || (kind === 'refused' && before?.wasUnknown !== true)) forgetId();
       },
     }),
   );
+  const failure = failureOf(launch, pendingId);
   const start = () => {
     if (!parsed.ok) return;
     launch.mutate({
+      replayId: pendingId || crypto.randomUUID(),
       contractId,
       scope: parsed.scope,
       ...(planHash ? { planHash } : {}),
@@ -98,13 +113,7 @@ export function Launch(props: LaunchProps) {
         disabled={approvalsNeeded > 0 && !review}
         onChange={(event) => onReview(event.target.checked)}
       />
-      {launch.isError ? (
-        <ErrorState
-          title="The replay was not launched."
-          whatToDo="Nothing runs. Look at the message and try again."
-          detail={launch.error.message}
-        />
-      ) : null}
+      {failure ? <LaunchFailed failure={failure} detail={launch.error?.message ?? null} /> : null}
       <div className="flex flex-wrap items-start gap-2">
         <Button
           variant="primary"
@@ -132,4 +141,14 @@ export function Launch(props: LaunchProps) {
       </div>
     </div>
   );
+}
+
+type Asked = { status: string; error: Parameters<typeof launchFailure>[0] | null };
+
+/** Null where nothing has failed. A kept id with nothing under way is one of which nothing is known. */
+function failureOf({ status, error }: Asked, pendingId: string): LaunchFailure | null {
+  if (status === 'pending' || status === 'success') return null;
+  const failure = error === null ? null : launchFailure(error);
+  if (failure?.kind === 'taken') return failure;
+  return pendingId === '' ? failure : { kind: 'unknown' };
 }

@@ -1,8 +1,7 @@
 'use client';
 
-import { keepPreviousData, useQuery, useSuspenseQuery } from '@tanstack/react-query';
+import { useSuspenseQuery } from '@tanstack/react-query';
 import { parseAsBoolean, parseAsString, parseAsStringLiteral, useQueryStates } from 'nuqs';
-import { useDeferredValue } from 'react';
 import { useTRPC } from '@/app/_trpc/client.tsx';
 import { counted } from '@/components/ui/format-number.ts';
 import { PageHeader } from '@/components/ui/page-header.tsx';
@@ -13,9 +12,11 @@ import { NotAllowed } from '@/components/vocabulary/not-allowed.tsx';
 import { useWhyNot } from '@/components/vocabulary/viewer.ts';
 import { Launch } from './launch.tsx';
 import { PlanPreviewPanel } from './plan-preview.tsx';
+import { usePreview } from './preview.ts';
 import { ScopeFields } from './scope-fields.tsx';
 import { type ParsedScope, parseScope } from './scope-form.ts';
 import { ScopeKind } from './scope-kind.tsx';
+import { useTypedKeys } from './typed-keys.ts';
 import { parseWaivers } from './waiver-form.ts';
 
 const kinds = ['all', 'partitions', 'offsets', 'time', 'keys'] as const;
@@ -27,6 +28,7 @@ const draftInUrl = {
   from: parseAsString.withDefault(''),
   to: parseAsString.withDefault(''),
   keys: parseAsString.withDefault(''),
+  keysInTab: parseAsBoolean.withDefault(false),
   rate: parseAsString.withDefault(''),
   review: parseAsBoolean.withDefault(false),
   waive: parseAsString.withDefault(''),
@@ -41,28 +43,27 @@ export function NewReplay() {
 
 /**
  * Scope → what it will read and compare → launch. The scope is the URL, so that it survives a reload and can be
- * sent on; the reason, which may be long, is kept by the tab.
+ * sent on; the reason, and keys that are too many for an address, are kept by the tab.
  */
 function Planning() {
   const trpc = useTRPC();
   const { data: contracts } = useSuspenseQuery(trpc.contracts.list.queryOptions());
-  const [draft, setDraft] = useQueryStates(draftInUrl);
+  const [inUrl, setDraft] = useQueryStates(draftInUrl);
+  const { keys, place, setKeys } = useTypedKeys(inUrl, setDraft);
+  const draft = { ...inUrl, keys };
   const contractId = draft.contract || contracts[0]?.id || '';
   const contract = contracts.find((each) => each.id === contractId);
   const parsed = parseScope(draft);
   const waived = parseWaivers(draft.waive);
-  const scope = useDeferredValue(JSON.stringify(parsed.ok ? parsed.scope : null));
-  const preview = useQuery({
-    ...trpc.replays.preview.queryOptions({
+  const preview = usePreview(
+    {
       contractId,
       scope: parsed.ok ? parsed.scope : { kind: 'all' },
       review: draft.review,
       waivers: waived.ok ? [...waived.waivers] : [],
-    }),
-    enabled: contract !== undefined && parsed.ok && scope === JSON.stringify(parsed.scope),
-    placeholderData: keepPreviousData,
-    staleTime: 0,
-  });
+    },
+    contract !== undefined && parsed.ok,
+  );
   if (contracts.length === 0) {
     return (
       <>
@@ -111,12 +112,12 @@ function Planning() {
             allowed={contract?.allowedScopes ?? null}
             onChange={(kind) => setDraft({ kind })}
           />
-          <ScopeFields draft={draft} parsed={parsed} onChange={setDraft} />
+          <ScopeFields draft={draft} parsed={parsed} keysPlace={place} onKeys={setKeys} onChange={setDraft} />
         </Section>
         <Section title="What it will read and compare">
           {noContract !== null ? (
             <EmptyState title={noContract} />
-          ) : preview.isError ? (
+          ) : preview.error !== null ? (
             <ErrorState
               title="The plan could not be made."
               whatToDo="Look at the message; the scope stays as you typed it."
@@ -159,12 +160,12 @@ function tabTitle(parsed: ParsedScope, events: number | null): string {
 type Preview = {
   data?: { outcome: string; eventEstimate: number | null; problem: { sentence: string } | null } | undefined;
   isFetching: boolean;
-  isError: boolean;
+  error: unknown;
 };
 
 function headline(parsed: ParsedScope, preview: Preview): string {
   if (!parsed.ok) return parsed.sentence;
-  if (preview.isError && !preview.isFetching) return 'What this scope will read could not be counted.';
+  if (preview.error !== null && !preview.isFetching) return 'What this scope will read could not be counted.';
   if (preview.isFetching || preview.data === undefined) return 'Counting what this scope will read.';
   if (preview.data.outcome === 'refused') return 'This scope can’t be replayed.';
   const events = preview.data.eventEstimate;
@@ -176,7 +177,7 @@ function headline(parsed: ParsedScope, preview: Preview): string {
 function whyBlocked(parsed: ParsedScope, preview: Preview): string | null {
   if (!parsed.ok) return parsed.sentence;
   if (preview.isFetching) return 'The plan is being made.';
-  if (preview.isError || !preview.data) return 'There is no plan to launch.';
+  if (preview.error !== null || !preview.data) return 'There is no plan to launch.';
   if (preview.data.outcome === 'refused') return preview.data.problem?.sentence ?? 'The plan is refused.';
   if (preview.data.eventEstimate === 0) return 'This scope reads nothing.';
   return null;

@@ -1,15 +1,26 @@
 import { TextArea, TextField } from '@/components/ui/text-field.tsx';
 import type { ParsedScope, ScopeDraft } from './scope-form.ts';
+import type { TypedKeys } from './typed-keys.ts';
+
+const keysHint: Readonly<Record<TypedKeys['place'], string>> = {
+  address: 'One a line.',
+  tab: 'One a line. They are too long for the address of this page, so that only this tab holds them: a link to it does not.',
+  lost: 'One a line. This address says that there were many, which it does not hold: they stand in the tab where they were written.',
+};
 
 /** What a scope of the chosen kind is made of. */
 export function ScopeFields({
   draft,
   parsed,
+  keysPlace,
+  onKeys,
   onChange,
 }: {
   draft: ScopeDraft;
   parsed: ParsedScope;
-  onChange: (change: Partial<Record<'partitions' | 'offsets' | 'from' | 'to' | 'keys', string>>) => void;
+  keysPlace: TypedKeys['place'];
+  onKeys: TypedKeys['setKeys'];
+  onChange: (change: Partial<Record<'partitions' | 'offsets' | 'from' | 'to', string>>) => void;
 }) {
   const errorOf = (field: keyof ScopeDraft) =>
     !parsed.ok && parsed.field === field && draft[field] !== '' ? parsed.sentence : null;
@@ -66,8 +77,8 @@ export function ScopeFields({
           mono
           rows={5}
           value={draft.keys}
-          onChange={(event) => onChange({ keys: event.target.value })}
-          hint="One a line."
+          onChange={(event) => onKeys(event.target.value)}
+          hint={keysHint[keysPlace]}
           error={errorOf('keys')}
         />
       );

@@ -1,31 +1,33 @@
 'use client';
 
-import { useMutation, useSuspenseQuery } from '@tanstack/react-query';
+import { useSuspenseQuery } from '@tanstack/react-query';
 import { parseAsString, useQueryState } from 'nuqs';
 import { useTRPC } from '@/app/_trpc/client.tsx';
-import { Button, ButtonLink } from '@/components/ui/button.tsx';
+import { ButtonLink } from '@/components/ui/button.tsx';
 import { CodeBlock } from '@/components/ui/code-block.tsx';
 import { TextLink } from '@/components/ui/link.tsx';
 import { PageHeader } from '@/components/ui/page-header.tsx';
 import { useFrozenAddress } from '@/components/ui/permalink.ts';
 import { Section } from '@/components/ui/section.tsx';
-import { EmptyState, ErrorState, Notice } from '@/components/ui/states.tsx';
+import { Notice } from '@/components/ui/states.tsx';
 import { Verdict } from '@/components/ui/verdict.tsx';
 import { candidateSentence } from '@/components/vocabulary/cause-words.ts';
 import { ErasedNotices } from '@/components/vocabulary/erased.tsx';
 import { HiddenValues } from '@/components/vocabulary/hidden-values.tsx';
 import type { KeyView } from '@/server/application/views.ts';
 import { keyAnswer } from './key-sentence.ts';
-import { eventName, KeyTrace } from './key-trace.tsx';
+import { eventName, type KeyTraceProps } from './key-trace.tsx';
+import { againWhileRead, OwnHistory } from './own-history.tsx';
 import { SideBySide } from './side-by-side.tsx';
 
 /** One key opened: what each state says, why it differs, and its own events in order. */
 export function KeyPage({ contractId, stateKey }: { contractId: string; stateKey: string }) {
   const trpc = useTRPC();
   const [replay] = useQueryState('replay', parseAsString);
-  const { data: view } = useSuspenseQuery(
-    trpc.states.key.queryOptions({ contractId, replayId: replay ?? undefined, key: stateKey }),
-  );
+  const { data: view } = useSuspenseQuery({
+    ...trpc.states.key.queryOptions({ contractId, replayId: replay ?? undefined, key: stateKey }),
+    refetchInterval: ({ state: { data } }) => (data === undefined ? false : againWhileRead(data)),
+  });
   const differing = view.row.cells.filter((cell) => cell.kind !== 'equal' && cell.kind !== 'not-compared');
   const frozen = () => ({ replay: view.replay.id });
   useFrozenAddress({ page: frozen, row: frozen });
@@ -64,7 +66,7 @@ export function KeyPage({ contractId, stateKey }: { contractId: string; stateKey
         title="Its own history"
         description="Every event of this key in order, each field before → after it. Payloads are not shown."
       >
-        <Trace view={view} stateKey={stateKey} hrefOf={hrefOf} />
+        <OwnHistory view={view} stateKey={stateKey} hrefOf={hrefOf} />
       </Section>
       <details className="text-sm">
         <summary className="cursor-pointer rounded-sm text-muted hover:text-ink">The replayed state</summary>
@@ -76,9 +78,13 @@ export function KeyPage({ contractId, stateKey }: { contractId: string; stateKey
   );
 }
 
-type HrefOf = (event: string) => string;
-
-function Explained({ cell, hrefOf }: { cell: KeyView['row']['cells'][number]; hrefOf: HrefOf }) {
+function Explained({
+  cell,
+  hrefOf,
+}: {
+  cell: KeyView['row']['cells'][number];
+  hrefOf: KeyTraceProps['hrefOf'];
+}) {
   const { explanation } = cell;
   if (explanation === null) {
     return <Notice tone="unknown" title={`${cell.derivedState}: not searched yet.`} />;
@@ -106,46 +112,4 @@ function Explained({ cell, hrefOf }: { cell: KeyView['row']['cells'][number]; hr
       </TextLink>
     </Notice>
   ));
-}
-
-function Trace({ view, stateKey, hrefOf }: { view: KeyView; stateKey: string; hrefOf: HrefOf }) {
-  const trpc = useTRPC();
-  const request = useMutation(trpc.states.requestTrace.mutationOptions());
-  const ask = () => request.mutate({ replayId: view.replay.id, key: stateKey });
-  const { trace } = view;
-  switch (trace.status) {
-    case 'ready':
-      return <KeyTrace steps={trace.steps} hrefOf={hrefOf} />;
-    case 'queued':
-    case 'reading':
-      return (
-        <EmptyState title="A worker is reading this key’s events.">
-          They appear here by themselves.
-        </EmptyState>
-      );
-    case 'failed':
-      return (
-        <ErrorState
-          title="This key’s events could not be read."
-          whatToDo="Look at the message, then try again."
-          detail={trace.problem}
-          onRetry={ask}
-          retrying={request.isPending}
-        />
-      );
-    case 'none':
-      return (
-        <EmptyState
-          title="This key’s events have not been read again."
-          action={
-            <Button onClick={ask} pending={request.isPending || request.isSuccess}>
-              Read its events
-            </Button>
-          }
-        >
-          The replay keeps a key’s state and not its events; a worker reads them from the history.
-          {request.isError ? <span className="block text-failed">{request.error.message}</span> : null}
-        </EmptyState>
-      );
-  }
 }

@@ -46,6 +46,7 @@ const httpStatus: Partial<Record<ErrorCode, TRPCError['code']>> = {
   'scope-not-allowed': 'BAD_REQUEST',
   'input-invalid': 'BAD_REQUEST',
   'replay-state-conflict': 'CONFLICT',
+  'replay-id-taken': 'CONFLICT',
   'promotion-conflict': 'CONFLICT',
   'incident-not-found': 'NOT_FOUND',
   'incident-conflict': 'CONFLICT',

@@ -389,6 +389,8 @@ export type KeyView = {
     readonly problem: string | null;
     readonly steps: readonly TraceStep[];
   };
+  /** Who would read its events, where these are asked for. */
+  readonly workersAlive: number;
 };
 
 export type EvidenceSummary = {
@@ -516,7 +518,7 @@ export type ContractVerdict = {
 export type OverviewView = {
   readonly sentence: string;
   readonly contracts: readonly ContractVerdict[];
-  /** One queue: what needs a person now, most urgent first. */
+  /** One queue: what needs this reader, or anybody, now, most urgent first. */
   readonly needsYou: readonly {
     readonly kind:
       | 'incident'
@@ -538,8 +540,14 @@ export type OverviewView = {
     readonly sentence: string;
     readonly href: string;
     readonly since: string | null;
+    /** How many things this line stands for; left out: one. */
+    readonly count?: number;
   }[];
+  /** What waits for a decision that this reader can't take. */
+  readonly waitsForOthers: OverviewView['needsYou'];
+  /** The first of them. */
   readonly running: readonly ReplaySummary[];
+  readonly runningTotal: number;
   readonly problems: readonly {
     readonly file: string;
     readonly field: string | null;

@@ -24,6 +24,7 @@ import { whyRulesCanBeSwitchedOff } from '../adapters/postgres/running-role.ts';
 import { registryProbe } from '../adapters/registry-probe.ts';
 import { reviewStore } from '../adapters/reviews/review-store.ts';
 import { attemptStore } from '../adapters/runbook-runs/attempt-store.ts';
+import { runStore } from '../adapters/runbook-runs/run-store.ts';
 import { runbookStore } from '../adapters/runbooks/runbook-store.ts';
 import { sagaReads } from '../adapters/saga/saga-reads.ts';
 import { savedViewStore } from '../adapters/saved-views/saved-view-store.ts';
@@ -142,6 +143,7 @@ export function composeDashboard(
       incidents: incidentReads,
       postIncident: reviewStore,
       attempts: attemptStore,
+      runs: runStore,
       redrives: redriveStore,
       sagas: sagaReads,
       reads,

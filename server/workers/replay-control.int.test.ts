@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { projectShelf, shelfTables } from '../../demo/testing/projector.ts';
@@ -13,7 +14,7 @@ import type { Checkpoint } from '../application/ports/replay-store.ts';
 import { renewEveryMs } from '../application/replay/deps.ts';
 import { composeDashboard } from '../composition/dashboard.ts';
 import { composeWorker } from '../composition/worker.ts';
-import { noCounts } from '../domain/replay/index.ts';
+import { noCounts, type Scope } from '../domain/replay/index.ts';
 import { readSettings } from '../env.ts';
 
 let world: ReplayWorld;
@@ -79,6 +80,47 @@ describe('a plan that was shown', () => {
     const { rows } = await world.pool.query('SELECT count(*)::int AS kept FROM previewed_plan');
     expect(rows).toEqual([{ kept: 1 }]);
     await other.close();
+  });
+
+  it('is launched once, however often it is asked for under the same id', async () => {
+    await topicOf(10);
+    const { planHash } = await world.commands.previewPlan('tally', { kind: 'all' });
+    const asked = { replayId: randomUUID(), planHash: planHash ?? '' };
+    const both = await Promise.all([world.launch('tally', asked), world.launch('tally', asked)]);
+    const once = { replayId: asked.replayId, planHash, status: 'queued' };
+    expect(both).toEqual([once, once]);
+    await world.commands.cancel(asked.replayId, 'operator', 'the test is over');
+    expect(await world.launch('tally', asked)).toMatchObject({ replayId: asked.replayId, planHash });
+    const { rows } = await world.pool.query(
+      `SELECT count(*)::int AS launched FROM audit_entry WHERE action = 'replay.launched' AND subject = $1`,
+      [`replay:${asked.replayId}`],
+    );
+    expect(rows).toEqual([{ launched: 1 }]);
+  });
+
+  it('is refused under the id of another plan, or of somebody else', async () => {
+    await topicOf(10);
+    const planHashOf = async (scope: Scope) =>
+      (await world.commands.previewPlan('tally', scope)).planHash ?? '';
+    const part: Scope = { kind: 'partitions', partitions: [0] };
+    const asked = { replayId: randomUUID(), planHash: await planHashOf({ kind: 'all' }) };
+    const other = { ...asked, scope: part, planHash: await planHashOf(part) };
+    await world.launch('tally', asked);
+    for (const again of [other, { ...asked, actor: 'somebody' }, { replayId: asked.replayId, scope: part }])
+      await expect(world.launch('tally', again)).rejects.toMatchObject({
+        code: 'replay-id-taken',
+        where: asked.replayId,
+      });
+    await world.commands.cancel(asked.replayId, 'operator', 'the test is over');
+  });
+
+  it('is not launched for another scope than its own', async () => {
+    await topicOf(10);
+    const { planHash } = await world.commands.previewPlan('tally', { kind: 'all' });
+    const scope: Scope = { kind: 'keys', keys: ['item-1'] };
+    await expect(world.launch('tally', { scope, planHash: planHash ?? '' })).rejects.toThrow(
+      /its scope differs/,
+    );
   });
 });
 

@@ -56,6 +56,7 @@ const folders: string[] = [];
 const signing = generateKeyPairSync('ed25519').privateKey;
 const signer = signerOf(signing);
 const origin = 'log.example.test/api/log';
+const nobody = { id: 'nobody', email: 'nobody@example.test', roles: [] };
 const sealing = { log: evidenceLogStore, signer, sha256: asyncSha256, verifyEd25519, originOfNew: origin };
 
 async function record(count: number): Promise<string> {
@@ -585,7 +586,9 @@ describe('the log', () => {
     const sign = await witnessSign();
     const { queries } = (await import('@/app/_trpc/context.ts')).dashboard();
     const forks = async () =>
-      (await queries.overview()).needsYou.filter(({ sentence }) => sentence.includes('another evidence log'));
+      (await queries.overview(nobody)).needsYou.filter(({ sentence }) =>
+        sentence.includes('another evidence log'),
+      );
     const said = await forks();
     for (const [name, by] of [
       ['other.example/log', stranger],
@@ -643,7 +646,7 @@ describe('the log', () => {
     expect(await audited()).toEqual(before);
     // Nobody can take it away: it is the proof that there are two.
     const { queries } = (await import('@/app/_trpc/context.ts')).dashboard();
-    expect((await queries.overview()).needsYou.map(({ sentence }) => sentence)).toContainEqual(
+    expect((await queries.overview(nobody)).needsYou.map(({ sentence }) => sentence)).toContainEqual(
       expect.stringMatching(/witness has seen another evidence log.*another checkpoint of 2 entries/),
     );
   });

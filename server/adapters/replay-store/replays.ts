@@ -82,11 +82,12 @@ function toReplay(row: Row): ReplayRow {
   };
 }
 
-async function insert(tx: Transaction, replay: NewReplay): Promise<void> {
-  await tx.query(
+async function insert(tx: Transaction, replay: NewReplay): Promise<boolean> {
+  const inserted = await tx.query(
     `INSERT INTO replay (id, contract_id, contract_version, plan, plan_hash, scope, status, rate_limit,
        requested_by, reason, failure_code, failure)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+     ON CONFLICT (id) DO NOTHING RETURNING id`,
     [
       replay.id,
       replay.contractId,
@@ -102,6 +103,7 @@ async function insert(tx: Transaction, replay: NewReplay): Promise<void> {
       replay.failure,
     ],
   );
+  if (inserted.length === 0) return false;
   for (const range of replay.plan?.ranges ?? []) {
     await tx.query(
       `INSERT INTO replay_partition (replay_id, partition, "from", "to", cursor, counters)
@@ -109,6 +111,7 @@ async function insert(tx: Transaction, replay: NewReplay): Promise<void> {
       [replay.id, range.partition, range.from, range.to, JSON.stringify(noCounts)],
     );
   }
+  return true;
 }
 
 async function find(tx: Transaction, id: string, lock: '' | 'FOR UPDATE' = ''): Promise<ReplayRow | null> {

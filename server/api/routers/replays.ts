@@ -75,6 +75,7 @@ export const replaysRouter = router({
   launch: procedure('replay')
     .input(
       z.object({
+        replayId: z.uuid().optional(),
         contractId: z.string(),
         scope: scopeSchema,
         version: z.number().int().positive().optional(),

@@ -26,6 +26,7 @@ export function lateActions(late: readonly OverdueAction[]): readonly Need[] {
             kind: 'action' as const,
             sentence: `${counted(others.length, 'more action')} of reviews ${others.length === 1 ? 'is' : 'are'} late.`,
             href: '/reviews',
+            count: others.length,
             since: others[0] === undefined ? null : `${others[0].dueOn}T00:00:00.000Z`,
           },
         ]),

@@ -36,6 +36,13 @@ const replay = (change: Partial<ReplaySummary> = {}): ReplaySummary => ({
   ...change,
 });
 
+const waitingReplay = (replayId: string, whyNot: string | null) => ({
+  replayId,
+  contractId: 'inventory',
+  requestedAt: '2026-03-01T11:50:00Z',
+  whyNot,
+});
+
 const comparison = (derivedState: string, outcome: Comparison['outcome'], keys = 412): Comparison => ({
   derivedState,
   mode: 'at-position',
@@ -191,15 +198,13 @@ describe('what the overview says of a contract', () => {
 
 describe('the overview', () => {
   const facts = {
-    running: [],
+    running: { rows: [], total: 0, halted: 0 },
     problems: [],
     workers: { alive: 1, threads: 2 },
     promotions: [],
-    attempts: [],
-    redrives: [],
+    waits: { replays: [], promotions: [], steps: [], redrives: [], reviews: [] },
     channels: [],
-    reviews: [],
-    incidents: [],
+    incidents: { rows: [], count: 0 },
     unruly: null,
     logAudit: null,
     unsigned: null,
@@ -299,7 +304,7 @@ describe('the overview', () => {
     const later = { ...incident, id: 'i2', respondBy: '2026-03-01T13:00:00.000Z' };
     const seen = { ...incident, id: 'i3', class: 'P2', status: 'mitigating' } as const;
     const { needsYou } = composeOverview(
-      { ...facts, standings: [standing()], incidents: [incident, later, seen] },
+      { ...facts, standings: [standing()], incidents: { rows: [incident, later, seen], count: 3 } },
       now,
     );
     expect(needsYou.map(({ kind, href }) => [kind, href])).toEqual([
@@ -344,7 +349,8 @@ describe('the overview', () => {
             proof: null,
           },
         ],
-        running: [replay({ id: 'r9', status: 'paused' }), replay({ id: 'r8', status: 'awaiting-approval' })],
+        running: { rows: [replay({ id: 'r9', status: 'paused' })], total: 1, halted: 1 },
+        waits: { ...facts.waits, replays: [waitingReplay('r8', null)] },
         problems: [{ file: 'contracts/x.ts', field: 'id', sentence: 'is empty' }],
       },
       now,
@@ -407,9 +413,14 @@ describe('the overview', () => {
       requestedAt: now.toISOString(),
       reason: 'mended',
       isEdited: false,
+      whyNot: null,
     };
     const { needsYou } = composeOverview(
-      { ...facts, standings: [other], redrives: [redrive, { ...redrive, id: 'd2', isEdited: true }] },
+      {
+        ...facts,
+        standings: [other],
+        waits: { ...facts.waits, redrives: [redrive, { ...redrive, id: 'd2', isEdited: true }] },
+      },
       now,
     );
     expect(needsYou).toMatchObject([
@@ -426,9 +437,52 @@ describe('the overview', () => {
   });
 
   it('queues a promotion that waits for approval', () => {
-    const waiting = { ...promotion, status: 'awaiting-approval' as const, written: null, endedAt: null };
-    const { needsYou } = composeOverview({ ...facts, standings: [other], promotions: [waiting] }, now);
+    const waits = { ...facts.waits, promotions: [{ ...promotion, whyNot: null }] };
+    const { needsYou } = composeOverview({ ...facts, standings: [other], waits }, now);
     expect(needsYou).toMatchObject([{ kind: 'approval', href: '/promotions/p1' }]);
+  });
+
+  it('leaves to others what the reader can’t decide', () => {
+    const waits = {
+      ...facts.waits,
+      replays: [waitingReplay('r1', 'You requested it.'), waitingReplay('r2', null)],
+    };
+    const { needsYou, waitsForOthers } = composeOverview({ ...facts, standings: [other], waits }, now);
+    expect(needsYou.map(({ href }) => href)).toEqual(['/replays/r2']);
+    expect(waitsForOthers.map(({ href }) => href)).toEqual(['/replays/r1']);
+  });
+
+  it('says how many more of a kind there are than it names, and where they stand', () => {
+    const replays = Array.from({ length: 30 }, (_, at) => waitingReplay(`r${at}`, null));
+    const view = composeOverview(
+      {
+        ...facts,
+        standings: [other],
+        waits: { ...facts.waits, replays },
+        running: { rows: [replay({ id: 'r99', status: 'paused' })], total: 60, halted: 3 },
+        incidents: { rows: [], count: 1 },
+      },
+      now,
+    );
+    expect(view.runningTotal).toBe(60);
+    expect(view.needsYou.filter(({ count }) => count !== undefined)).toMatchObject([
+      { kind: 'incident', sentence: '1 more incident is open.', href: '/incidents', count: 1 },
+      {
+        sentence: '2 more replays are paused or wait out a fault.',
+        href: '/replays?status=running',
+        count: 2,
+      },
+      { kind: 'approval', sentence: '10 more replays wait.', href: '/approvals', count: 10 },
+    ]);
+  });
+
+  it('does not call the number of what waits exact where the list of it ends', () => {
+    const replays = Array.from({ length: 200 }, (_, at) => waitingReplay(`r${at}`, null));
+    const { needsYou } = composeOverview(
+      { ...facts, standings: [other], waits: { ...facts.waits, replays } },
+      now,
+    );
+    expect(needsYou.at(-1)?.sentence).toBe('At least 180 more replays wait.');
   });
 
   it('says that notices did not arrive, and leads to where the channels stand', () => {

@@ -2,10 +2,9 @@ import { assessAge } from '../../domain/evidence/index.ts';
 import { counted } from '../../domain/shared/counted.ts';
 import { troubleOfSink } from '../evidence/sinks.ts';
 import { troubleOf } from '../notices/trouble.ts';
-import type { Glass } from '../ports/break-glass.ts';
 import type { ContractProblem } from '../ports/contracts.ts';
 import type { LogAudit, SinkState } from '../ports/evidence-log.ts';
-import type { IncidentSummary } from '../ports/incident-reads.ts';
+import type { IncidentSummary, OpenIncidents } from '../ports/incident-reads.ts';
 import type { ChannelState } from '../ports/notices.ts';
 import type {
   ContractStanding,
@@ -13,29 +12,25 @@ import type {
   EvidenceAge,
   OverviewView,
   ReplaySummary,
+  RunningReplays,
 } from '../ports/page-reads.ts';
-import type { AwaitingRedrive } from '../ports/redrives.ts';
 import type { OverdueAction } from '../ports/reviews.ts';
-import type { WaitingAttempt } from '../ports/runs.ts';
 import type { PromotionSummary } from '../promotion/views.ts';
 import { inUtc, judgeContract, listed } from './contract-verdict.ts';
 import { lateActions } from './late-actions.ts';
+import { sortWaits, type Waits } from './waits.ts';
 
 export type OverviewFacts = {
   readonly standings: readonly ContractStanding[];
-  readonly running: readonly ReplaySummary[];
+  readonly running: RunningReplays;
   readonly problems: readonly ContractProblem[];
   readonly workers: OverviewView['workers'];
-  /** The latest ones, the newest first. */
+  /** The latest ones, the newest first: what was written since a proof. */
   readonly promotions: readonly PromotionSummary[];
   readonly channels: readonly ChannelState[];
-  readonly reviews: readonly Glass[];
-  /** Steps of runbooks that wait for approval, the oldest first. */
-  readonly attempts: readonly WaitingAttempt[];
-  /** Redrives of dead letters that wait for approval, the oldest first. */
-  readonly redrives: readonly AwaitingRedrive[];
-  /** Open ones, the most urgent first. */
-  readonly incidents: readonly IncidentSummary[];
+  readonly waits: Waits;
+  /** The most urgent first. */
+  readonly incidents: Pick<OpenIncidents, 'count' | 'rows'>;
   /** Why what runs could switch off the rules that the database keeps; null: it can't. */
   readonly unruly: string | null;
   readonly ages: readonly EvidenceAge[];
@@ -56,13 +51,18 @@ type Need = OverviewView['needsYou'][number];
 /** The overview, from facts alone: the answer in one sentence, then what waits for a person. */
 export function composeOverview(facts: OverviewFacts, now: Date): OverviewView {
   const contracts = facts.standings.map((standing) =>
-    sinceProof(judgeContract(standing, facts.running, now), facts.promotions),
+    sinceProof(judgeContract(standing, facts.running.rows, now), facts.promotions),
   );
+  const titleOf = (id: string) =>
+    facts.standings.find(({ contract }) => contract.id === id)?.contract.title ?? id;
+  const { yours, others } = sortWaits(facts.waits, titleOf);
   return {
     sentence: overallSentence(contracts),
     contracts,
-    needsYou: needs(facts, contracts, now),
-    running: facts.running,
+    needsYou: needs(facts, contracts, yours, now),
+    waitsForOthers: others,
+    running: facts.running.rows,
+    runningTotal: facts.running.total,
     problems: facts.problems,
     workers: facts.workers,
   };
@@ -130,19 +130,22 @@ function part(titles: readonly string[], one: string, several: string): string |
 }
 
 /** One queue, most urgent first: what can't be trusted, then what is wrong, then what waits or is missing. */
-function needs(facts: OverviewFacts, verdicts: readonly ContractVerdict[], now: Date): readonly Need[] {
+function needs(
+  facts: OverviewFacts,
+  verdicts: readonly ContractVerdict[],
+  yours: readonly Need[],
+  now: Date,
+): readonly Need[] {
   return [
-    ...facts.incidents.map((incident) => attended(incident, now)),
+    ...facts.incidents.rows.map((incident) => attended(incident, now)),
+    ...moreIncidents(facts.incidents),
     ...verdicts.flatMap(fromVerdict('untrusted', 'untrusted')),
     ...verdicts.flatMap(fromVerdict('different', 'difference')),
     ...verdicts.flatMap(fromVerdict('not-compared', 'not-compared')),
     ...facts.standings.flatMap((standing) => overdue(standing, facts.ages, now)),
-    ...facts.running.flatMap(halted),
-    ...facts.running.flatMap(awaiting),
-    ...facts.promotions.flatMap(awaitingPromotion),
-    ...facts.attempts.map(awaitingStep),
-    ...facts.redrives.map(awaitingRedrive),
-    ...facts.reviews.map(unreviewed),
+    ...facts.running.rows.flatMap(halted),
+    ...moreHalted(facts.running),
+    ...yours,
     ...lateActions(facts.lateActions),
     ...facts.problems.map(
       ({ file, field, sentence }): Need => ({
@@ -208,8 +211,10 @@ function overdue({ contract }: ContractStanding, ages: readonly EvidenceAge[], n
   ];
 }
 
+const isHalted = ({ status, problem }: ReplaySummary) => status === 'paused' || problem !== null;
+
 function halted(replay: ReplaySummary): Need[] {
-  if (replay.status !== 'paused' && replay.problem === null) return [];
+  if (!isHalted(replay)) return [];
   const sentence =
     replay.problem === null
       ? `A replay of ${replay.contractTitle} is paused.`
@@ -217,35 +222,18 @@ function halted(replay: ReplaySummary): Need[] {
   return [{ kind: 'halted', sentence, href: `/replays/${replay.id}`, since: replay.requestedAt }];
 }
 
-function awaiting(replay: ReplaySummary): Need[] {
-  if (replay.status !== 'awaiting-approval') return [];
-  const sentence = `A replay of ${replay.contractTitle} waits for approval.`;
-  return [{ kind: 'approval', sentence, href: `/replays/${replay.id}`, since: replay.requestedAt }];
+function moreHalted({ rows, halted: all }: RunningReplays): Need[] {
+  const count = all - rows.filter(isHalted).length;
+  if (count <= 0) return [];
+  const sentence = `${counted(count, 'more replay')} ${count === 1 ? 'is' : 'are'} paused or ${count === 1 ? 'waits' : 'wait'} out a fault.`;
+  return [{ kind: 'halted', sentence, href: '/replays?status=running', since: null, count }];
 }
 
-function awaitingPromotion(promotion: PromotionSummary): Need[] {
-  if (promotion.status !== 'awaiting-approval') return [];
-  const sentence = `A promotion of ${counted(promotion.keys, 'key')} of ${promotion.derivedState} (${promotion.contractId}) waits for approval.`;
-  return [{ kind: 'approval', sentence, href: `/promotions/${promotion.id}`, since: promotion.requestedAt }];
-}
-
-function awaitingRedrive({ id, letters, isEdited, state, contractId, requestedAt }: AwaitingRedrive): Need {
-  const what = isEdited ? 'An edited dead letter' : `A redrive of ${counted(letters, 'dead letter')}`;
-  return {
-    kind: 'approval',
-    sentence: `${what} of ${state} (${contractId}) waits for approval.`,
-    href: `/dead-letters/redrives/${id}`,
-    since: requestedAt,
-  };
-}
-
-function awaitingStep({ title, runTitle, runId, requestedAt }: WaitingAttempt): Need {
-  return {
-    kind: 'approval',
-    sentence: `A step of a runbook waits for approval: ${title} (${runTitle}).`,
-    href: `/runbooks/runs/${runId}`,
-    since: requestedAt.toISOString(),
-  };
+function moreIncidents({ rows, count: all }: OverviewFacts['incidents']): Need[] {
+  const count = all - rows.length;
+  if (count <= 0) return [];
+  const sentence = `${counted(count, 'more incident')} ${count === 1 ? 'is' : 'are'} open.`;
+  return [{ kind: 'incident', sentence, href: '/incidents', since: null, count }];
 }
 
 function untold(channel: ChannelState, now: Date): Need[] {
@@ -350,11 +338,6 @@ function attended({ id, class: of, title, status, respondBy, openedAt }: Inciden
     href: `/incidents/${id}`,
     since: openedAt,
   };
-}
-
-function unreviewed({ subjectKind, contractId, second }: Glass): Need {
-  const sentence = `Two people let a ${subjectKind} of ${contractId} run without its approvals, and nobody has reviewed that.`;
-  return { kind: 'approval', sentence, href: '/approvals', since: second?.at ?? null };
 }
 
 function unready({ contract }: ContractStanding): Need[] {

@@ -6,6 +6,7 @@ import { RepriseError } from '../../domain/shared/errors.ts';
 import { readReview } from '../approval/review.ts';
 import { readApproval, readWaiting } from '../approval/waiting.ts';
 import { createBudgetQueries } from '../budget/read-budgets.ts';
+import { readWaitingRedrives } from '../dead-letters/redrive/waiting.ts';
 import { readLogView } from '../evidence/log-view.ts';
 import type { ApprovalStore } from '../ports/approvals.ts';
 import type { GlassStore } from '../ports/break-glass.ts';
@@ -38,12 +39,13 @@ import type { RedriveStore } from '../ports/redrives.ts';
 import type { ReplayStore } from '../ports/replay-store.ts';
 import type { RevealStore, Viewer } from '../ports/reveals.ts';
 import type { ReviewStore } from '../ports/reviews.ts';
-import type { AttemptStore } from '../ports/runs.ts';
+import type { AttemptStore, RunStore } from '../ports/runs.ts';
 import type { SagaReads } from '../ports/sagas.ts';
 import type { SavedViewStore } from '../ports/saved-views.ts';
 import type { UnitOfWork } from '../ports/unit-of-work.ts';
 import { createPromotionQueries } from '../promotion/read-promotions.ts';
 import { loadBundle } from '../replay/open-contract.ts';
+import { readWaitingAttempts } from '../runbook-runs/decide-attempt.ts';
 import { holdsValues } from '../runbook-runs/show.ts';
 import { createSagaQueries } from '../saga/read-sagas.ts';
 import { listViews } from '../saved-views/keep-views.ts';
@@ -69,6 +71,7 @@ import { composeOverview } from './overview.ts';
 import { type PipelineDeps, readPipeline } from './pipeline.ts';
 import { hiddenFrom, revealedUntil } from './reveal-values.ts';
 import { markExplaining, toStateRow } from './state-rows.ts';
+import { LISTED, type Waits, whyNotReview } from './waits.ts';
 
 export type DashboardDeps = PipelineDeps & {
   readonly sealing: Sealing;
@@ -83,6 +86,7 @@ export type DashboardDeps = PipelineDeps & {
   readonly incidents: Pick<IncidentReads, 'open'>;
   readonly postIncident: Pick<ReviewStore, 'overdue'>;
   readonly attempts: Pick<AttemptStore, 'waiting'>;
+  readonly runs: Pick<RunStore, 'now' | 'authors'>;
   readonly redrives: Pick<RedriveStore, 'awaiting'>;
   readonly reveals: RevealStore;
   readonly looks: LookStore;
@@ -100,6 +104,27 @@ export type DashboardDeps = PipelineDeps & {
   readonly unruly: () => Promise<string | null>;
   readonly versionOf: VersionOf;
 };
+
+/** As the page of approvals lists it for this reader. */
+async function readWaits(
+  deps: DashboardDeps,
+  reader: Parameters<DashboardQueries['waiting']>[0],
+): Promise<Waits> {
+  const [replays, promotions, steps, redrives, reviews] = await Promise.all([
+    readWaiting(deps, reader),
+    createPromotionQueries(deps).waitingPromotions(reader),
+    readWaitingAttempts(deps, reader),
+    readWaitingRedrives(deps, reader),
+    deps.unitOfWork.run((tx) => deps.glass.openReviews(tx, LISTED)),
+  ]);
+  return {
+    replays,
+    promotions,
+    steps,
+    redrives,
+    reviews: reviews.map((glass) => ({ ...glass, whyNot: whyNotReview(glass, reader) })),
+  };
+}
 
 /** The contract of a stored version. Throws RepriseError contract-version-not-found. */
 type VersionOf = (contractId: string, version: number) => Promise<EngineContract>;
@@ -150,7 +175,7 @@ export function createDashboardQueries(
       return { name, text, check: checkAttachment(record, { name, sha256: deps.sha256(text) }) };
     },
     evidenceLog: () => readLogView(deps),
-    async overview() {
+    async overview(reader) {
       const [
         standings,
         running,
@@ -158,7 +183,7 @@ export function createDashboardQueries(
         workers,
         promotions,
         channels,
-        reviews,
+        waits,
         incidents,
         unruly,
         ages,
@@ -166,9 +191,7 @@ export function createDashboardQueries(
         unsigned,
         sinks,
         fork,
-        attempts,
         lateActions,
-        redrives,
       ] = await Promise.all([
         reads.standings(),
         reads.runningReplays(),
@@ -176,7 +199,7 @@ export function createDashboardQueries(
         reads.workers(),
         createPromotionQueries(deps).promotions({}, { limit: 100 }),
         deps.noticeChannels(),
-        deps.unitOfWork.run((tx) => deps.glass.openReviews(tx, 20)),
+        readWaits(deps, reader),
         deps.unitOfWork.run((tx) => deps.incidents.open(tx, 20)),
         deps.unruly(),
         reads.evidenceAges(),
@@ -187,9 +210,7 @@ export function createDashboardQueries(
         }),
         deps.checkpointSinks(),
         deps.unitOfWork.run((tx) => deps.sealing.log.latestFork(tx)),
-        deps.unitOfWork.run((tx) => deps.attempts.waiting(tx, 20)),
         deps.unitOfWork.run((tx) => deps.postIncident.overdue(tx, null)),
-        deps.unitOfWork.run((tx) => deps.redrives.awaiting(tx, 20)),
       ]);
       return composeOverview(
         {
@@ -199,17 +220,15 @@ export function createDashboardQueries(
           workers,
           promotions: promotions.rows,
           channels,
-          reviews,
-          incidents: incidents.rows,
+          waits,
+          incidents,
           unruly,
           ages,
           logAudit,
           unsigned,
           sinks,
           fork,
-          attempts,
           lateActions,
-          redrives,
         },
         clock.now(),
       );
@@ -419,9 +438,10 @@ async function readKey(
   const found = await findStanding(deps, contractId, replayId);
   if (found === null) return null;
   const { standing, contract } = found;
-  const [row, trace] = await Promise.all([
+  const [row, trace, workers] = await Promise.all([
     deps.reads.keyRow(standing.replay.id, key),
     deps.reads.trace(standing.replay.id, key),
+    deps.reads.workers(),
   ]);
   if (row === null) {
     const erasure = await deps.reads.erasureOfKey(standing.replay.id, key);
@@ -449,5 +469,6 @@ async function readKey(
       problem: trace?.problem ?? null,
       steps: markExplaining(steps, row.discrepancies),
     },
+    workersAlive: workers.alive,
   };
 }

@@ -103,7 +103,8 @@ export type StatesFilter = {
 
 /** What pages and the command line ask. Reads only; no page query scans a history. */
 export interface DashboardQueries extends PromotionQueries, BudgetQueries, DeliveryQueries, SagaQueries {
-  overview(): Promise<OverviewView>;
+  /** What needs this person, and what waits for others. */
+  overview(person: Pick<Person, 'id' | 'email' | 'roles'>): Promise<OverviewView>;
   contracts(): Promise<readonly ContractSummary[]>;
   contract(id: string): Promise<ContractDetail | null>;
   pipeline(contractId: string): Promise<PipelineView>;

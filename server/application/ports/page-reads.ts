@@ -66,6 +66,14 @@ export type ContractStanding = {
   readonly proof: Standing | null;
 };
 
+/** Replays that have not ended, first those that are paused or wait out a fault, then the newest: 50 of them. */
+export type RunningReplays = {
+  readonly rows: readonly ReplaySummary[];
+  readonly total: number;
+  /** How many of all are paused or wait out a fault. */
+  readonly halted: number;
+};
+
 export type EvidenceAge = Pick<EvidenceHistory, 'contractId' | 'maxAgeHours' | 'latestTrusted'>;
 
 /** What pages read of Reprise's own database. No method scans a history, and lists are keyset-paginated. */
@@ -75,7 +83,7 @@ export interface PageReads {
   /** Every contract whose file is there, with its last proof. */
   standings(): Promise<readonly ContractStanding[]>;
   problems(): Promise<readonly ContractProblem[]>;
-  runningReplays(): Promise<readonly ReplaySummary[]>;
+  runningReplays(): Promise<RunningReplays>;
   workers(): Promise<{ readonly alive: number; readonly threads: number }>;
 
   replays(filter: ReplayFilter, page: PageRequest): Promise<Page<ReplaySummary>>;

@@ -165,7 +165,8 @@ export type Unattended = {
 
 /** Replays as rows: what people asked for and where it stands. */
 export interface ReplayStore {
-  insert(tx: Transaction, replay: NewReplay): Promise<void>;
+  /** False where the id is taken: then nothing was written. Waits for whoever is about to take it. */
+  insert(tx: Transaction, replay: NewReplay): Promise<boolean>;
   find(tx: Transaction, id: string): Promise<ReplayRow | null>;
   /** What was erased of it, as a sentence, so that nothing goes on from it; null: nothing was. */
   erasedWhy(tx: Transaction, id: string): Promise<string | null>;

@@ -32,6 +32,7 @@ const another: Readonly<Record<ErrorCode, 'never' | 'later' | 'lost'>> = {
   'base-unfit': 'never',
   'replay-not-found': 'never',
   'replay-state-conflict': 'never',
+  'replay-id-taken': 'never',
   'derived-state-unavailable': 'later',
   'invariant-refused': 'never',
   'evidence-not-found': 'never',

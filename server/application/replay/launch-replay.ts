@@ -1,4 +1,5 @@
 import type { Scope, Waiver } from '../../domain/replay/index.ts';
+import { canonicalJson } from '../../domain/shared/canonical-json.ts';
 import { counted } from '../../domain/shared/counted.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
 import { refuseLost } from '../approval/refuse-stale.ts';
@@ -12,7 +13,7 @@ import { whyStale } from './preview-plan.ts';
 import { endReplay, noteFailure } from './write-evidence.ts';
 
 export type LaunchRequest = {
-  /** Its id, where whoever asks has to find it again; left out: a new one. */
+  /** Its id, where whoever asks has to find it again, or may ask twice; left out: a new one. */
   readonly replayId?: string | undefined;
   readonly contractId: string;
   readonly scope: Scope;
@@ -38,6 +39,8 @@ export async function launchReplay(deps: CommandDeps, request: LaunchRequest): P
     throw new RepriseError('input-invalid', 'Waiving records has a reason: say why they may be missing.', {
       where: 'reason',
     });
+  const first = await launchedAlready(deps, request);
+  if (first !== null) return first;
   const stored = await storedVersion(deps, request.contractId, request.version);
   if (request.planHash !== undefined) {
     const resolved = await previewedPlan(deps, stored, request.planHash);
@@ -54,19 +57,45 @@ export async function launchReplay(deps: CommandDeps, request: LaunchRequest): P
   return queue(deps, request, stored, resolved);
 }
 
-/** What was asked for beside the scope stands in the plan that was shown, or another one was shown. */
-function refuseLess({ review, waivers = [] }: LaunchRequest, { plan }: ResolvedPlan): void {
+/**
+ * What was launched under this id before, so that who has not heard the answer may ask again; null: nothing was.
+ * Throws RepriseError replay-id-taken where that was something else.
+ */
+async function launchedAlready(deps: CommandDeps, request: LaunchRequest): Promise<Launched | null> {
+  const { replayId, contractId, scope, planHash, actor } = request;
+  if (replayId === undefined) return null;
+  const found = await deps.unitOfWork.run((tx) => deps.replays.find(tx, replayId));
+  if (found === null) return null;
+  const isSame =
+    found.requestedBy === actor &&
+    found.contractId === contractId &&
+    canonicalJson(found.scope) === canonicalJson(scope) &&
+    (planHash === undefined || found.planHash === planHash);
+  if (isSame) return { replayId, planHash: found.planHash, status: found.status };
+  throw new RepriseError(
+    'replay-id-taken',
+    'Under the id of this request another plan was launched already, or by somebody else. This one was not launched: look at the other, then launch this one under a new id.',
+    { where: replayId },
+  );
+}
+
+/** What was asked for stands in the plan that was shown, or another one was shown. */
+function refuseLess({ scope, review, waivers = [] }: LaunchRequest, { plan }: ResolvedPlan): void {
+  if (canonicalJson(plan.scope) !== canonicalJson(scope)) throw notShown('scope differs');
   const places = (list: readonly Waiver[]) =>
     new Set(list.map(({ partition, offset }) => `${partition}:${offset}`));
   const shown = places(plan.waivers ?? []);
   const asked = places(waivers);
   const isLess = review === true && plan.approvalsNeeded === 0;
   if (!isLess && shown.size === asked.size && [...asked].every((place) => shown.has(place))) return;
-  throw new RepriseError(
-    'replay-state-conflict',
-    'The plan that was shown is not the one that is asked for now: its approvals or waivers differ. Plan it again.',
-  );
+  throw notShown('approvals or waivers differ');
 }
+
+const notShown = (difference: string) =>
+  new RepriseError(
+    'replay-state-conflict',
+    `The plan that was shown is not the one that is asked for now: its ${difference}. Plan it again.`,
+  );
 
 async function previewedPlan(
   deps: CommandDeps,
@@ -110,9 +139,9 @@ async function queue(
   const { plan, text, hash } = resolved;
   const replayId = request.replayId ?? deps.newId();
   const status = plan.approvalsNeeded > 0 ? 'awaiting-approval' : 'queued';
-  await deps.unitOfWork.run(async (tx) => {
+  const isNew = await deps.unitOfWork.run(async (tx) => {
     await refuseLost(deps, tx, request.actor, 'replay');
-    await deps.replays.insert(tx, {
+    const inserted = await deps.replays.insert(tx, {
       id: replayId,
       contractId: stored.contractId,
       contractVersion: stored.version,
@@ -127,6 +156,7 @@ async function queue(
       failureCode: null,
       failure: null,
     });
+    if (!inserted) return false;
     await deps.replays.change(tx, replayId, { coverage: resolved.coverage });
     await deps.audit.append(tx, {
       actor: request.actor,
@@ -137,7 +167,7 @@ async function queue(
     });
     if (status === 'queued') await deps.jobs.send(tx, foldJobs(replayId, plan.ranges.length));
     await deps.live.notify(tx, 'replays');
-    if (status !== 'awaiting-approval') return;
+    if (status !== 'awaiting-approval') return true;
     await deps.live.notify(tx, 'approvals');
     await deps.notices.tell(tx, {
       kind: 'waiting',
@@ -147,8 +177,9 @@ async function queue(
       requestedBy: request.actor,
       audience: ['approvers'],
     });
+    return true;
   });
-  return { replayId, planHash: hash, status };
+  return (isNew ? null : await launchedAlready(deps, request)) ?? { replayId, planHash: hash, status };
 }
 
 /** As many jobs as there could be lots; one that finds nothing left to claim is done at once. */
@@ -169,9 +200,9 @@ async function refuse(
     bytes: stored.bundle,
     file: `${stored.contractId} version ${stored.version}`,
   }).catch(() => null);
-  await deps.unitOfWork.run(async (tx) => {
+  const isNew = await deps.unitOfWork.run(async (tx) => {
     await refuseLost(deps, tx, request.actor, 'replay');
-    await deps.replays.insert(tx, {
+    const inserted = await deps.replays.insert(tx, {
       id: replayId,
       contractId: stored.contractId,
       contractVersion: stored.version,
@@ -186,6 +217,7 @@ async function refuse(
       failureCode: error.code,
       failure: error.message,
     });
+    if (!inserted) return false;
     await deps.audit.append(tx, {
       actor: request.actor,
       action: 'replay.launched',
@@ -206,6 +238,9 @@ async function refuse(
       contract,
       bundleDigest: stored.digest,
     });
+    return true;
   });
-  return { replayId, planHash: null, status: 'refused' };
+  return (
+    (isNew ? null : await launchedAlready(deps, request)) ?? { replayId, planHash: null, status: 'refused' }
+  );
 }

@@ -175,7 +175,10 @@ export function cancelAttempt(
 
 /** What waits for the reader's decision, and whether they may decide. */
 export async function readWaitingAttempts(
-  deps: Pick<RunDeps, 'unitOfWork' | 'attempts' | 'runs'>,
+  deps: Pick<RunDeps, 'unitOfWork'> & {
+    readonly attempts: Pick<RunDeps['attempts'], 'waiting'>;
+    readonly runs: Pick<RunDeps['runs'], 'now' | 'authors'>;
+  },
   reader: Reader,
 ) {
   const { now, authors, waiting } = await deps.unitOfWork.run(async (tx) => ({

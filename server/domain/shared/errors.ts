@@ -17,6 +17,7 @@ export const errorCodes = [
   'base-unfit',
   'replay-not-found',
   'replay-state-conflict',
+  'replay-id-taken',
   'derived-state-unavailable',
   'invariant-refused',
   'evidence-not-found',

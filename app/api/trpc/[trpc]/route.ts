@@ -19,6 +19,8 @@ function handle(request: Request): Response | Promise<Response> {
     router: appRouter,
     // Counted once more where the address is taken apart.
     maxBatchSize: CALLS,
+    // A question that is too long for an address comes as a POST. It stays a question, and an act never comes as a GET.
+    allowMethodOverride: true,
     createContext: () =>
       contextOf(request.headers).catch((error: unknown) => {
         throw whoAsksUnknown(error);

@@ -452,3 +452,17 @@ describe('the log of a replay', () => {
     ]);
   });
 });
+
+describe('replays that have not ended', () => {
+  it('are counted whole where they are many, and what is paused or waits out a fault comes first', async () => {
+    const { total: before } = await reads.runningReplays();
+    const paused = await addReplay({ status: 'paused', minutesAgo: 600 });
+    const faulty = await addReplay({ status: 'folding', minutesAgo: 500 });
+    await owner.query(`UPDATE replay SET problem = 'the broker is away' WHERE id = $1`, [faulty]);
+    for (let at = 0; at < 60; at += 1) await addReplay({ status: 'queued', minutesAgo: at });
+    const { rows, total, halted } = await reads.runningReplays();
+    expect(rows).toHaveLength(50);
+    expect(rows.slice(0, 2).map(({ id }) => id)).toEqual([faulty, paused]);
+    expect({ total, halted }).toEqual({ total: before + 62, halted: 2 });
+  });
+});

@@ -21,6 +21,7 @@ import { readWorkers } from './workers.ts';
 
 type Reads = Pick<PageReads, 'replays' | 'openReplays' | 'replay' | 'runningReplays'>;
 
+const halted = `(r.status = 'paused' OR r.problem IS NOT NULL)`;
 const ended = `('finished', 'refused', 'failed', 'cancelled')`;
 
 /** The conditions of a filter, over `r` and the first five parameters, which `filtered` gives. */
@@ -62,11 +63,13 @@ export function replayReads(pool: pg.Pool): Reads {
     },
 
     async runningReplays() {
-      const { rows } = await pool.query<SummaryRow>(
-        `SELECT ${summaryColumns} FROM ${summaryTables}
-         WHERE r.status NOT IN ${ended} ORDER BY r.requested_at DESC, r.id DESC LIMIT 50`,
+      const { rows } = await pool.query<SummaryRow & { total: number; halted: number }>(
+        `SELECT ${summaryColumns}, (count(*) OVER ())::int AS total,
+           (count(*) FILTER (WHERE ${halted}) OVER ())::int AS halted
+         FROM ${summaryTables} WHERE r.status NOT IN ${ended}
+         ORDER BY ${halted} DESC, r.requested_at DESC, r.id DESC LIMIT 50`,
       );
-      return rows.map(toSummary);
+      return { rows: rows.map(toSummary), total: rows[0]?.total ?? 0, halted: rows[0]?.halted ?? 0 };
     },
 
     replay: (id) => readDetail(pool, id),
