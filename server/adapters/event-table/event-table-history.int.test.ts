@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { PoolClient } from 'pg';
+import type { Pool, PoolClient } from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { z } from 'zod';
 import type { ReadRange } from '../../application/ports/history.ts';
@@ -364,6 +364,105 @@ describe('a range that is not what was planned', () => {
     await expect(readAll(await settled())).rejects.toThrow('Position 2 stands in more than one row');
   });
 });
+
+describe('a server that has not come as far as a plan, as a replica that is behind', () => {
+  /** A plan of another server that is this much further. */
+  const AHEAD = 3_000n;
+  const takeIds = () =>
+    store.owner.query(
+      `DO $$ BEGIN FOR i IN 1..${AHEAD} LOOP PERFORM pg_current_xact_id(); COMMIT; END LOOP; END $$`,
+    );
+  async function planOfAnother(): Promise<HistoryState & { readonly bound: bigint }> {
+    await insert(store.owner, 'here already');
+    const state = await settled();
+    const bound = BigInt(state.visibleBefore ?? 0) + AHEAD;
+    return { ...state, bound, visibleBefore: String(bound) };
+  }
+  /** What a reading has delivered before the row has arrived, and at its end. */
+  async function whileArriving(
+    read: (deliver: (records: readonly HistoryRecord[]) => void) => Promise<void>,
+  ) {
+    const found: HistoryRecord[] = [];
+    const reading = read((records) => found.push(...records));
+    await wait(300);
+    const early = [...found];
+    await insert(store.owner, 'not yet here');
+    await takeIds();
+    await reading;
+    return { early: keysOf(early), whole: keysOf(found) };
+  }
+
+  it('is waited for, and none of its rows is taken for a hole', async () => {
+    const plan = await planOfAnother();
+    const read = whileArriving((deliver) =>
+      open().read([{ partition: 0, from: 1n, to: 3n }], optionsOf(plan), async (batch) =>
+        deliver(batch.records),
+      ),
+    );
+    expect(await read).toEqual({ early: [], whole: ['here already', 'not yet here'] });
+  });
+
+  it('is waited for in the order of transactions too', async () => {
+    const { bound } = await planOfAnother();
+    const read = whileArriving((deliver) =>
+      open().readUnapplied(bound, { transactionId: 0n, position: 0n }, async (batch) =>
+        deliver(batch.records),
+      ),
+    );
+    expect(await read).toEqual({ early: [], whole: ['here already', 'not yet here'] });
+  });
+
+  it('does not say that no row came late', async () => {
+    const { bound } = await planOfAnother();
+    await expect(open().firstLate(2n, 0n, bound)).rejects.toMatchObject({
+      code: 'history-unavailable',
+      lasting: false,
+      message: expect.stringMatching(
+        new RegExp(`final only before transaction \\d+.*before ${bound}.*replica`),
+      ),
+    });
+  });
+
+  it('says nothing of times and ids once another has described the table', async () => {
+    await insert(store.owner, 'a');
+    await settled();
+    let ahead = AHEAD;
+    const reader = openEventTable(contractOf(), (name) => further(store.connect(name), () => ahead));
+    await reader.describe();
+    expect(await reader.offsetsAt(0)).toEqual([{ partition: 0, offset: 1n }]);
+    ahead = 0n;
+    for (const ask of [() => reader.offsetsAt(0), () => reader.newestBound()]) {
+      await expect(ask()).rejects.toThrow('a replica that is behind');
+    }
+    await takeIds();
+    expect(await reader.offsetsAt(0)).toEqual([{ partition: 0, offset: 1n }]);
+  });
+});
+
+/** A server of several, which says that more transactions have ended on it. */
+function further(pool: Pool, ahead: () => bigint): Pool {
+  const asked = async (client: PoolClient, text: string, values?: unknown[]) => {
+    const result = await client.query(text, values);
+    const [row] = result.rows ?? [];
+    if (row !== undefined && 'bound' in row) row.bound = String(BigInt(row.bound) + ahead());
+    return result;
+  };
+  return new Proxy(pool, {
+    get: (target, name) =>
+      name === 'connect'
+        ? async () => {
+            const client = await target.connect();
+            const query = (text: string, values?: unknown[]) => asked(client, text, values);
+            return new Proxy(client, {
+              get: (inner, field) => {
+                const value = field === 'query' ? query : Reflect.get(inner, field);
+                return typeof value === 'function' ? value.bind(inner) : value;
+              },
+            });
+          }
+        : Reflect.get(target, name),
+  });
+}
 
 describe('a table that cannot serve', () => {
   it('without transaction ids is refused with the statement that adds them', async () => {
