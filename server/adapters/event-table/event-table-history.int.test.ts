@@ -478,6 +478,81 @@ describe('a table that cannot serve', () => {
     await expect(open().describe()).resolves.toMatchObject({ kind: 'postgres' });
   });
 
+  it('because a row may have no transaction id is refused, as no replay would read that row', async () => {
+    await store.owner.query('ALTER TABLE ledger ALTER COLUMN transaction_id DROP NOT NULL');
+    await store.owner.query(`INSERT INTO ledger (account, transaction_id) VALUES ('old', NULL)`);
+    const refused = open().describe();
+    await expect(refused).rejects.toMatchObject({ code: 'history-unavailable', lasting: true });
+    await expect(refused).rejects.toThrow('ALTER TABLE ledger ALTER COLUMN transaction_id SET NOT NULL');
+    const [check] = await open().readiness();
+    expect(check).toMatchObject({ outcome: 'failed', found: expect.stringContaining('may be NULL') });
+  });
+
+  it('because its NOT NULL was never held against the rows that were there is refused too', async () => {
+    await store.owner.query('ALTER TABLE ledger ALTER COLUMN transaction_id DROP NOT NULL');
+    await store.owner.query(`INSERT INTO ledger (account, transaction_id) VALUES ('old', NULL)`);
+    await store.owner.query('ALTER TABLE ledger ADD CONSTRAINT written_by NOT NULL transaction_id NOT VALID');
+    await expect(open().describe()).rejects.toThrow('may be NULL');
+    await store.owner.query(`DELETE FROM ledger WHERE account = 'old'`);
+    await store.owner.query('ALTER TABLE ledger VALIDATE CONSTRAINT written_by');
+    await expect(open().describe()).resolves.toMatchObject({ kind: 'postgres' });
+  });
+
+  describe.each(['with', 'without'])(
+    '%s an index on transaction ids, holding rows of another server',
+    (how) => {
+      const FOREIGN = '5000000000000';
+      beforeEach(async () => {
+        if (how === 'with') await store.owner.query('CREATE INDEX ON ledger (transaction_id, position)');
+      });
+      const restore = (account: string) =>
+        store.owner.query('INSERT INTO ledger (account, transaction_id) VALUES ($1, $2)', [account, FOREIGN]);
+      const refusal = /position [12] of ledger .* transaction 5000000000000.*not given out/;
+
+      it.each([
+        ['and nothing else', ['old']],
+        ['before its own', ['old', 'new']],
+        ['after its own', ['new', 'old']],
+      ])('%s is refused', async (_where, accounts) => {
+        for (const account of accounts)
+          await (account === 'old' ? restore(account) : insert(store.owner, account));
+        await expect
+          .poll(() =>
+            open()
+              .describe()
+              .catch((error: Error) => error),
+          )
+          .toMatchObject({
+            code: 'history-unavailable',
+            lasting: true,
+            message: expect.stringMatching(refusal),
+          });
+      });
+
+      it('among its own is refused at the latest where they stand', async () => {
+        await insert(store.owner, 'new');
+        await restore('old');
+        await insert(store.owner, 'newer');
+        const whole = async () => readAll(await settled());
+        await expect(whole()).rejects.toMatchObject({
+          code: 'history-unavailable',
+          message: expect.stringMatching(refusal),
+        });
+      });
+    },
+  );
+
+  it('is none for a row whose transaction runs, or runs no longer', async () => {
+    await store.owner.query('CREATE INDEX ON ledger (transaction_id, position)');
+    await withOpen(2, async ([older, younger]) => {
+      if (!older || !younger) throw new Error('no connection');
+      await insert(older, 'older');
+      await insert(younger, 'younger');
+      await younger.query('COMMIT');
+      await expect(open().describe()).resolves.toMatchObject({ kind: 'postgres' });
+    });
+  });
+
   it('that is not there, or not allowed, or on no server, is named', async () => {
     await expect(open({ table: 'no_such' }).describe()).rejects.toThrow('There is no table no_such');
     await expect(open({ connection: 'away' }).describe()).rejects.toMatchObject({

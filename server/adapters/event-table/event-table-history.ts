@@ -22,6 +22,7 @@ import type { HistoryState, RecordBatch } from '../../domain/replay/index.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
 import type { Connections } from '../connections.ts';
 import { copyRows, nextLimit, type Rows, toBatch } from './copy-rows.ts';
+import { isFinal, isForeign, refuseForeign, refuseForeignTable } from './finality.ts';
 import { hasUniquePosition, type Layout, placeOf, ROW, readLayout } from './layout.ts';
 import { checkReadiness } from './readiness.ts';
 import { currentBound, inSnapshot, newestBound, patiently, refuseBehind } from './snapshot.ts';
@@ -69,8 +70,6 @@ export function openEventTable(contract: EngineContract, connect: Connections): 
   };
 }
 
-const isFinal = (layout: Layout, bound: bigint) => `${layout.sql.transactionId} < '${bound}'::xid8`;
-
 /** The first or last position among rows that satisfy a condition; null where none does. */
 async function edge(
   client: ClientBase,
@@ -92,6 +91,7 @@ async function describeTable(client: ClientBase, history: PostgresHistory): Prom
   const final = isFinal(layout, bound);
   const lowest = await edge(client, layout, 'ASC', final);
   const highest = await edge(client, layout, 'DESC', final);
+  await refuseForeignTable(client, layout, { lowest, highest });
   const newest = await edge(client, layout, 'DESC', 'true');
   return {
     identity: layout.identity,
@@ -156,7 +156,7 @@ async function offsetsAt(client: ClientBase, history: PostgresHistory, described
   refuseBehind(history, bound, described);
   const layout = await readLayout(client, history);
   const final = isFinal(layout, bound);
-  const at = `${final} AND ${layout.sql.timestampMs} >= ${BigInt(Math.ceil(instantMs))}`;
+  const at = `(${final} OR ${isForeign(layout)}) AND ${layout.sql.timestampMs} >= ${BigInt(Math.ceil(instantMs))}`;
   const first = await edge(client, layout, 'ASC', at);
   const highest = first === null ? await edge(client, layout, 'DESC', final) : null;
   return [{ partition: 0, offset: first ?? (highest === null ? 0n : highest + 1n) }];
@@ -188,8 +188,10 @@ async function readRange(
           await edge(client, layout, 'ASC', isFinal(layout, bound)),
         );
         const { position } = layout.sql;
-        const condition = `${position} >= ${cursor} AND ${position} < ${range.to} AND ${isFinal(layout, bound)}`;
-        return copyRows(client, layout, condition, position, limit);
+        const condition = `${position} >= ${cursor} AND ${position} < ${range.to} AND (${isFinal(layout, bound)} OR ${isForeign(layout)})`;
+        const found = await copyRows(client, layout, condition, position, limit);
+        refuseForeign(layout, found, bound);
+        return found;
       }),
     );
     isFirst = false;
