@@ -564,6 +564,40 @@ describe('a table that cannot serve', () => {
   });
 });
 
+describe('a table with row-level security', () => {
+  const hide = () =>
+    store.owner.query(`
+      CREATE POLICY own_rows ON ledger USING (account <> 'somebody else');
+      ALTER TABLE ledger ENABLE ROW LEVEL SECURITY`);
+
+  it('is refused rather than read without the rows that a policy hides', async () => {
+    await insert(store.owner, 'a');
+    await insert(store.owner, 'somebody else');
+    const state = await settled();
+    await hide();
+    for (const refused of [open().describe(), readAll(state)]) {
+      await expect(refused).rejects.toMatchObject({
+        code: 'history-unavailable',
+        lasting: true,
+        message: expect.stringMatching(/ledger.*hides rows.*BYPASSRLS/),
+      });
+    }
+    const [check] = await open().readiness();
+    expect(check).toMatchObject({ outcome: 'failed', found: expect.stringContaining('hides rows') });
+  });
+
+  it('is read whole by a role that no policy holds for', async () => {
+    await insert(store.owner, 'somebody else');
+    await hide();
+    await store.owner.query(`ALTER ROLE ${store.reader} BYPASSRLS`);
+    try {
+      expect(keysOf(await readAll(await settled()))).toEqual(['somebody else']);
+    } finally {
+      await store.owner.query(`ALTER ROLE ${store.reader} NOBYPASSRLS`);
+    }
+  });
+});
+
 describe('a server that goes away', () => {
   it('is waited for, and the rest is read without loss or repetition', async () => {
     await insert(store.owner, 'a', 10_000);
