@@ -2,6 +2,7 @@ import { SchemaRegistry, SchemaType } from '@kafkajs/confluent-schema-registry';
 import type { ValueDecoder } from '../../application/ports/history.ts';
 import type { Format } from '../../domain/contract/index.ts';
 import { rootMessages, unavailable } from './failures.ts';
+import { parseJson, wouldAlter } from './json-decoder.ts';
 import { decodeProtobuf, isProtobufSchema } from './protobuf-schema.ts';
 import { missingFrame, schemaIdOf } from './wire-format.ts';
 
@@ -110,7 +111,11 @@ function toEntry(id: number, wanted: Wanted, registry: SchemaRegistry, schema: F
 function decoderOf(schema: FromBuffer, name: string): (payload: Buffer) => unknown {
   if (isProtobufSchema(schema)) return (payload) => decodeProtobuf(schema, payload);
   if (name === 'avro') return (payload) => plainOf(schema.fromBuffer(payload));
-  return (payload) => schema.fromBuffer(payload);
+  return (payload) => {
+    const value = schema.fromBuffer(payload);
+    // The library validates what a plain JSON.parse has read.
+    return name === 'json-schema' && wouldAlter(payload) ? parseJson(payload) : value;
+  };
 }
 
 /**
