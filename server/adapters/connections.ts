@@ -37,7 +37,8 @@ export async function withClient<T>(pool: pg.Pool, work: (client: pg.PoolClient)
 
 /**
  * Output forms that do not depend on a role's or a server's settings: the same row always gives the same text,
- * and so the same fingerprint. standard_conforming_strings makes the server read a literal as the parser did.
+ * and so the same fingerprint. standard_conforming_strings makes the server read a literal as the parser did. With
+ * row_security off a table of which a policy would hide rows is refused; else they would be missing without a word.
  */
 export const fixedOutput = [
   "SET LOCAL TimeZone = 'UTC'",
@@ -46,6 +47,7 @@ export const fixedOutput = [
   "SET LOCAL bytea_output = 'hex'",
   'SET LOCAL extra_float_digits = 1',
   'SET LOCAL standard_conforming_strings = on',
+  'SET LOCAL row_security = off',
 ].join('; ');
 
 /** The SQLSTATE of a server's refusal, or Node's code of a connection that failed; '' where there is none. */
@@ -70,6 +72,14 @@ export function needsMending(error: unknown): boolean {
   return /^(42|28|3D|3F)/.test(errorCode(error));
 }
 
+/** By the server's routine: its code is that of every missing right, and its words may be in another language. */
+export function isHiddenByPolicy(error: unknown): boolean {
+  return error instanceof Error && 'routine' in error && error.routine === 'check_enable_rls';
+}
+
+export const BYPASS =
+  'Row-level security hides rows of it from this role, and what is hidden would be missed without a word. Give the role BYPASSRLS, or connect as one that no policy holds for.';
+
 /** What a person can do about an error of PostgreSQL; null where only its own message helps. */
 export function remedyFor(error: unknown): string | null {
   const code = errorCode(error);
@@ -77,6 +87,7 @@ export function remedyFor(error: unknown): string | null {
     return 'Check that the server runs and that the address in the settings is right.';
   if (code === '28P01' || code === '28000') return 'Check the user and the password of this connection.';
   if (code === '3D000') return 'Check the database name of this connection.';
+  if (isHiddenByPolicy(error)) return BYPASS;
   if (code === '42501') return 'Grant the role SELECT on it, and USAGE on its schema.';
   if (code === '42P01' || code === '3F000') return 'Check the name, with its schema, in the contract.';
   if (code === '57014') return 'The statement ran into its time-out: look at load and locks on that server.';

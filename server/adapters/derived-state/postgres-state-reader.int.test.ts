@@ -260,6 +260,24 @@ describe('what a contract names wrongly', () => {
   });
 });
 
+describe('row-level security', () => {
+  it.each(['stock', 'applied'])(
+    'on %s is refused rather than rows hidden by it being missed',
+    async (table) => {
+      await store.owner.query(`
+      CREATE POLICY few ON ${table} USING (${table === 'stock' ? `sku <> 'b'` : 'partition <> 1'});
+      ALTER TABLE ${table} ENABLE ROW LEVEL SECURITY`);
+      const said = { code: 'derived-state-unavailable', message: expect.stringContaining('BYPASSRLS') };
+      await expect(allRows()).rejects.toMatchObject(said);
+      await expect(reader().tryReading(stateOf())).rejects.toMatchObject(said);
+      expect(await reader().readiness('selling', stateOf())).toMatchObject([
+        { outcome: 'failed', found: expect.stringContaining('BYPASSRLS') },
+      ]);
+      if (table === 'stock') await expect(reader().rowsOf(stateOf(), ['b'])).rejects.toMatchObject(said);
+    },
+  );
+});
+
 describe('readiness of a derived state', () => {
   const outcomes = async (state = stateOf()) =>
     (await reader().readiness('selling', state)).map((check) => check.outcome);

@@ -4,7 +4,7 @@ import type { ReadinessCheck } from '../../application/ports/history.ts';
 import type { PostgresState } from '../../domain/contract/index.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
 import { checkReadOnlyRole, passed } from '../checks.ts';
-import { type Connections, withClient } from '../connections.ts';
+import { type Connections, fixedOutput, withClient } from '../connections.ts';
 import { readApplied } from './applied.ts';
 import { inPlace } from './errors.ts';
 import { isKeyUnique, readShape } from './shape.ts';
@@ -24,10 +24,11 @@ export async function checkReadiness(
   const tables = [...new Set([state.table, ...(state.position ? [state.position.table] : [])])];
   try {
     return await withClient(connect(state.connection), async (client) => {
+      await client.query(`BEGIN READ ONLY; ${fixedOutput}`);
       const key = await readShape(client, state);
       await client.query(selectNoRow(state));
       const unique = key.notNull && (await isKeyUnique(client, state));
-      return [
+      const checks = [
         passed(
           `Derived state ${name} can be read`,
           `${state.table} has every column that the contract names.`,
@@ -49,6 +50,8 @@ export async function checkReadiness(
           'Nothing but Reprise itself keeps the derived state from being changed over this connection.',
         ),
       ];
+      await client.query('COMMIT');
+      return checks;
     });
   } catch (error) {
     const problem = inPlace(state, error);

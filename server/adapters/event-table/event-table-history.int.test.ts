@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { PoolClient } from 'pg';
+import type { Pool, PoolClient } from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { z } from 'zod';
 import type { ReadRange } from '../../application/ports/history.ts';
@@ -365,6 +365,105 @@ describe('a range that is not what was planned', () => {
   });
 });
 
+describe('a server that has not come as far as a plan, as a replica that is behind', () => {
+  /** A plan of another server that is this much further. */
+  const AHEAD = 3_000n;
+  const takeIds = () =>
+    store.owner.query(
+      `DO $$ BEGIN FOR i IN 1..${AHEAD} LOOP PERFORM pg_current_xact_id(); COMMIT; END LOOP; END $$`,
+    );
+  async function planOfAnother(): Promise<HistoryState & { readonly bound: bigint }> {
+    await insert(store.owner, 'here already');
+    const state = await settled();
+    const bound = BigInt(state.visibleBefore ?? 0) + AHEAD;
+    return { ...state, bound, visibleBefore: String(bound) };
+  }
+  /** What a reading has delivered before the row has arrived, and at its end. */
+  async function whileArriving(
+    read: (deliver: (records: readonly HistoryRecord[]) => void) => Promise<void>,
+  ) {
+    const found: HistoryRecord[] = [];
+    const reading = read((records) => found.push(...records));
+    await wait(300);
+    const early = [...found];
+    await insert(store.owner, 'not yet here');
+    await takeIds();
+    await reading;
+    return { early: keysOf(early), whole: keysOf(found) };
+  }
+
+  it('is waited for, and none of its rows is taken for a hole', async () => {
+    const plan = await planOfAnother();
+    const read = whileArriving((deliver) =>
+      open().read([{ partition: 0, from: 1n, to: 3n }], optionsOf(plan), async (batch) =>
+        deliver(batch.records),
+      ),
+    );
+    expect(await read).toEqual({ early: [], whole: ['here already', 'not yet here'] });
+  });
+
+  it('is waited for in the order of transactions too', async () => {
+    const { bound } = await planOfAnother();
+    const read = whileArriving((deliver) =>
+      open().readUnapplied(bound, { transactionId: 0n, position: 0n }, async (batch) =>
+        deliver(batch.records),
+      ),
+    );
+    expect(await read).toEqual({ early: [], whole: ['here already', 'not yet here'] });
+  });
+
+  it('does not say that no row came late', async () => {
+    const { bound } = await planOfAnother();
+    await expect(open().firstLate(2n, 0n, bound)).rejects.toMatchObject({
+      code: 'history-unavailable',
+      lasting: false,
+      message: expect.stringMatching(
+        new RegExp(`final only before transaction \\d+.*before ${bound}.*replica`),
+      ),
+    });
+  });
+
+  it('says nothing of times and ids once another has described the table', async () => {
+    await insert(store.owner, 'a');
+    await settled();
+    let ahead = AHEAD;
+    const reader = openEventTable(contractOf(), (name) => further(store.connect(name), () => ahead));
+    await reader.describe();
+    expect(await reader.offsetsAt(0)).toEqual([{ partition: 0, offset: 1n }]);
+    ahead = 0n;
+    for (const ask of [() => reader.offsetsAt(0), () => reader.newestBound()]) {
+      await expect(ask()).rejects.toThrow('a replica that is behind');
+    }
+    await takeIds();
+    expect(await reader.offsetsAt(0)).toEqual([{ partition: 0, offset: 1n }]);
+  });
+});
+
+/** A server of several, which says that more transactions have ended on it. */
+function further(pool: Pool, ahead: () => bigint): Pool {
+  const asked = async (client: PoolClient, text: string, values?: unknown[]) => {
+    const result = await client.query(text, values);
+    const [row] = result.rows ?? [];
+    if (row !== undefined && 'bound' in row) row.bound = String(BigInt(row.bound) + ahead());
+    return result;
+  };
+  return new Proxy(pool, {
+    get: (target, name) =>
+      name === 'connect'
+        ? async () => {
+            const client = await target.connect();
+            const query = (text: string, values?: unknown[]) => asked(client, text, values);
+            return new Proxy(client, {
+              get: (inner, field) => {
+                const value = field === 'query' ? query : Reflect.get(inner, field);
+                return typeof value === 'function' ? value.bind(inner) : value;
+              },
+            });
+          }
+        : Reflect.get(target, name),
+  });
+}
+
 describe('a table that cannot serve', () => {
   it('without transaction ids is refused with the statement that adds them', async () => {
     await store.owner.query('ALTER TABLE ledger DROP COLUMN transaction_id');
@@ -379,6 +478,81 @@ describe('a table that cannot serve', () => {
     await expect(open().describe()).resolves.toMatchObject({ kind: 'postgres' });
   });
 
+  it('because a row may have no transaction id is refused, as no replay would read that row', async () => {
+    await store.owner.query('ALTER TABLE ledger ALTER COLUMN transaction_id DROP NOT NULL');
+    await store.owner.query(`INSERT INTO ledger (account, transaction_id) VALUES ('old', NULL)`);
+    const refused = open().describe();
+    await expect(refused).rejects.toMatchObject({ code: 'history-unavailable', lasting: true });
+    await expect(refused).rejects.toThrow('ALTER TABLE ledger ALTER COLUMN transaction_id SET NOT NULL');
+    const [check] = await open().readiness();
+    expect(check).toMatchObject({ outcome: 'failed', found: expect.stringContaining('may be NULL') });
+  });
+
+  it('because its NOT NULL was never held against the rows that were there is refused too', async () => {
+    await store.owner.query('ALTER TABLE ledger ALTER COLUMN transaction_id DROP NOT NULL');
+    await store.owner.query(`INSERT INTO ledger (account, transaction_id) VALUES ('old', NULL)`);
+    await store.owner.query('ALTER TABLE ledger ADD CONSTRAINT written_by NOT NULL transaction_id NOT VALID');
+    await expect(open().describe()).rejects.toThrow('may be NULL');
+    await store.owner.query(`DELETE FROM ledger WHERE account = 'old'`);
+    await store.owner.query('ALTER TABLE ledger VALIDATE CONSTRAINT written_by');
+    await expect(open().describe()).resolves.toMatchObject({ kind: 'postgres' });
+  });
+
+  describe.each(['with', 'without'])(
+    '%s an index on transaction ids, holding rows of another server',
+    (how) => {
+      const FOREIGN = '5000000000000';
+      beforeEach(async () => {
+        if (how === 'with') await store.owner.query('CREATE INDEX ON ledger (transaction_id, position)');
+      });
+      const restore = (account: string) =>
+        store.owner.query('INSERT INTO ledger (account, transaction_id) VALUES ($1, $2)', [account, FOREIGN]);
+      const refusal = /position [12] of ledger .* transaction 5000000000000.*not given out/;
+
+      it.each([
+        ['and nothing else', ['old']],
+        ['before its own', ['old', 'new']],
+        ['after its own', ['new', 'old']],
+      ])('%s is refused', async (_where, accounts) => {
+        for (const account of accounts)
+          await (account === 'old' ? restore(account) : insert(store.owner, account));
+        await expect
+          .poll(() =>
+            open()
+              .describe()
+              .catch((error: Error) => error),
+          )
+          .toMatchObject({
+            code: 'history-unavailable',
+            lasting: true,
+            message: expect.stringMatching(refusal),
+          });
+      });
+
+      it('among its own is refused at the latest where they stand', async () => {
+        await insert(store.owner, 'new');
+        await restore('old');
+        await insert(store.owner, 'newer');
+        const whole = async () => readAll(await settled());
+        await expect(whole()).rejects.toMatchObject({
+          code: 'history-unavailable',
+          message: expect.stringMatching(refusal),
+        });
+      });
+    },
+  );
+
+  it('is none for a row whose transaction runs, or runs no longer', async () => {
+    await store.owner.query('CREATE INDEX ON ledger (transaction_id, position)');
+    await withOpen(2, async ([older, younger]) => {
+      if (!older || !younger) throw new Error('no connection');
+      await insert(older, 'older');
+      await insert(younger, 'younger');
+      await younger.query('COMMIT');
+      await expect(open().describe()).resolves.toMatchObject({ kind: 'postgres' });
+    });
+  });
+
   it('that is not there, or not allowed, or on no server, is named', async () => {
     await expect(open({ table: 'no_such' }).describe()).rejects.toThrow('There is no table no_such');
     await expect(open({ connection: 'away' }).describe()).rejects.toMatchObject({
@@ -387,6 +561,40 @@ describe('a table that cannot serve', () => {
     });
     await store.owner.query(`REVOKE SELECT ON ledger FROM ${store.reader}`);
     await expect(open().describe()).rejects.toThrow('Grant the role SELECT');
+  });
+});
+
+describe('a table with row-level security', () => {
+  const hide = () =>
+    store.owner.query(`
+      CREATE POLICY own_rows ON ledger USING (account <> 'somebody else');
+      ALTER TABLE ledger ENABLE ROW LEVEL SECURITY`);
+
+  it('is refused rather than read without the rows that a policy hides', async () => {
+    await insert(store.owner, 'a');
+    await insert(store.owner, 'somebody else');
+    const state = await settled();
+    await hide();
+    for (const refused of [open().describe(), readAll(state)]) {
+      await expect(refused).rejects.toMatchObject({
+        code: 'history-unavailable',
+        lasting: true,
+        message: expect.stringMatching(/ledger.*hides rows.*BYPASSRLS/),
+      });
+    }
+    const [check] = await open().readiness();
+    expect(check).toMatchObject({ outcome: 'failed', found: expect.stringContaining('hides rows') });
+  });
+
+  it('is read whole by a role that no policy holds for', async () => {
+    await insert(store.owner, 'somebody else');
+    await hide();
+    await store.owner.query(`ALTER ROLE ${store.reader} BYPASSRLS`);
+    try {
+      expect(keysOf(await readAll(await settled()))).toEqual(['somebody else']);
+    } finally {
+      await store.owner.query(`ALTER ROLE ${store.reader} NOBYPASSRLS`);
+    }
   });
 });
 

@@ -22,9 +22,10 @@ import type { HistoryState, RecordBatch } from '../../domain/replay/index.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
 import type { Connections } from '../connections.ts';
 import { copyRows, nextLimit, type Rows, toBatch } from './copy-rows.ts';
+import { isFinal, isForeign, refuseForeign, refuseForeignTable } from './finality.ts';
 import { hasUniquePosition, type Layout, placeOf, ROW, readLayout } from './layout.ts';
 import { checkReadiness } from './readiness.ts';
-import { currentBound, inSnapshot, newestBound, patiently } from './snapshot.ts';
+import { currentBound, inSnapshot, newestBound, patiently, refuseBehind } from './snapshot.ts';
 import { readApplied, readUnapplied } from './transaction-order.ts';
 
 export type EventTableReader = HistoryReader & TransactionOrderedReader;
@@ -40,9 +41,16 @@ export function openEventTable(contract: EngineContract, connect: Connections): 
     });
   }
   const snapshot = <T>(work: (client: ClientBase) => Promise<T>) => inSnapshot(connect, history, work);
+  // The highest bound that was described: what is asked later must not be answered by a server that is behind it.
+  let described = 0n;
   return {
-    describe: () => snapshot((client) => describeTable(client, history)),
-    offsetsAt: (instantMs) => snapshot((client) => offsetsAt(client, history, instantMs)),
+    describe: async () => {
+      const state = await snapshot((client) => describeTable(client, history));
+      const bound = BigInt(state.visibleBefore ?? 0);
+      if (bound > described) described = bound;
+      return state;
+    },
+    offsetsAt: (instantMs) => snapshot((client) => offsetsAt(client, history, described, instantMs)),
     read: async (ranges, options, onBatch) => {
       for (const range of ranges) await readRange(connect, history, range, options, onBatch);
     },
@@ -50,15 +58,17 @@ export function openEventTable(contract: EngineContract, connect: Connections): 
     readUnapplied: (before, cursor, onBatch) => readUnapplied(connect, history, before, cursor, onBatch),
     firstLate: (below, since, before) =>
       snapshot((client) => firstLate(client, history, below, since, before)),
-    newestBound: () => snapshot(newestBound),
+    newestBound: () =>
+      snapshot(async (client) => {
+        refuseBehind(history, await currentBound(client), described);
+        return newestBound(client);
+      }),
     readiness: () => checkReadiness(contract, history, connect),
     groupLag: () => Promise.resolve(null),
     sizes: () => snapshot((client) => sizeOfTable(client, history)),
     close: () => Promise.resolve(),
   };
 }
-
-const isFinal = (layout: Layout, bound: bigint) => `${layout.sql.transactionId} < '${bound}'::xid8`;
 
 /** The first or last position among rows that satisfy a condition; null where none does. */
 async function edge(
@@ -81,6 +91,7 @@ async function describeTable(client: ClientBase, history: PostgresHistory): Prom
   const final = isFinal(layout, bound);
   const lowest = await edge(client, layout, 'ASC', final);
   const highest = await edge(client, layout, 'DESC', final);
+  await refuseForeignTable(client, layout, { lowest, highest });
   const newest = await edge(client, layout, 'DESC', 'true');
   return {
     identity: layout.identity,
@@ -122,6 +133,7 @@ async function firstLate(
   since: bigint,
   before: bigint,
 ): Promise<bigint | null> {
+  refuseBehind(history, await currentBound(client), before);
   const layout = await readLayout(client, history);
   const { position, transactionId } = layout.sql;
   return edge(
@@ -132,7 +144,7 @@ async function firstLate(
   );
 }
 
-async function offsetsAt(client: ClientBase, history: PostgresHistory, instantMs: number) {
+async function offsetsAt(client: ClientBase, history: PostgresHistory, described: bigint, instantMs: number) {
   if (history.occurredAt === null) {
     throw new RepriseError(
       'scope-not-allowed',
@@ -140,9 +152,11 @@ async function offsetsAt(client: ClientBase, history: PostgresHistory, instantMs
       { where: placeOf(history) },
     );
   }
+  const bound = await currentBound(client);
+  refuseBehind(history, bound, described);
   const layout = await readLayout(client, history);
-  const final = isFinal(layout, await currentBound(client));
-  const at = `${final} AND ${layout.sql.timestampMs} >= ${BigInt(Math.ceil(instantMs))}`;
+  const final = isFinal(layout, bound);
+  const at = `(${final} OR ${isForeign(layout)}) AND ${layout.sql.timestampMs} >= ${BigInt(Math.ceil(instantMs))}`;
   const first = await edge(client, layout, 'ASC', at);
   const highest = first === null ? await edge(client, layout, 'DESC', final) : null;
   return [{ partition: 0, offset: first ?? (highest === null ? 0n : highest + 1n) }];
@@ -164,6 +178,7 @@ async function readRange(
     const limit = nextLimit(last);
     const rows: Rows = await patiently(options.signal, () =>
       inSnapshot(connect, history, async (client) => {
+        refuseBehind(history, await currentBound(client), bound);
         const layout = await readLayout(client, history);
         refuseRecreated(layout, options.identity);
         if (isFirst) await refuseTwins(client, layout, range, bound);
@@ -173,8 +188,10 @@ async function readRange(
           await edge(client, layout, 'ASC', isFinal(layout, bound)),
         );
         const { position } = layout.sql;
-        const condition = `${position} >= ${cursor} AND ${position} < ${range.to} AND ${isFinal(layout, bound)}`;
-        return copyRows(client, layout, condition, position, limit);
+        const condition = `${position} >= ${cursor} AND ${position} < ${range.to} AND (${isFinal(layout, bound)} OR ${isForeign(layout)})`;
+        const found = await copyRows(client, layout, condition, position, limit);
+        refuseForeign(layout, found, bound);
+        return found;
       }),
     );
     isFirst = false;
@@ -187,9 +204,10 @@ async function readRange(
   }
   // The table may have been replaced while the last batch was read.
   await patiently(options.signal, () =>
-    inSnapshot(connect, history, async (client) =>
-      refuseRecreated(await readLayout(client, history), options.identity),
-    ),
+    inSnapshot(connect, history, async (client) => {
+      refuseBehind(history, await currentBound(client), bound);
+      refuseRecreated(await readLayout(client, history), options.identity);
+    }),
   );
 }
 

@@ -7,6 +7,7 @@ type Column = {
   readonly name: string;
   /** As format_type prints it: `bigint`, `xid8`, `timestamp with time zone`. */
   readonly type: string;
+  /** And held against every row: PostgreSQL 18 knows a NOT NULL that is NOT VALID. */
   readonly notNull: boolean;
   /** The default's expression; null where there is none. */
   readonly fallback: string | null;
@@ -45,7 +46,10 @@ export const ROW = 'reprise_row';
 export const placeOf = (history: PostgresHistory): string => `${history.connection}: ${history.table}`;
 
 const COLUMNS = `
-  SELECT a.attname AS name, pg_catalog.format_type(a.atttypid, NULL) AS type, a.attnotnull AS "notNull",
+  SELECT a.attname AS name, pg_catalog.format_type(a.atttypid, NULL) AS type, a.attnotnull AND NOT EXISTS (
+           SELECT FROM pg_catalog.pg_constraint n
+            WHERE n.conrelid = a.attrelid AND n.contype = 'n' AND n.conkey = ARRAY[a.attnum] AND NOT n.convalidated
+         ) AS "notNull",
          pg_catalog.pg_get_expr(d.adbin, d.adrelid) AS fallback
     FROM pg_catalog.pg_attribute a
     LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
@@ -69,7 +73,7 @@ const TABLE = `
 
 /**
  * Reads the catalog and refuses (history-unavailable) a table that can't serve as a history: one that is not
- * there, lacks a column that the contract names, has positions that are no integers, or no transaction ids.
+ * there, lacks a column that the contract names, has positions that are no integers, or rows without transaction id.
  */
 export async function readLayout(client: ClientBase, history: PostgresHistory): Promise<Layout> {
   const table = await client.query<{ oid: string; name: string }>(TABLE, [quoteTable(history.table)]);
@@ -120,6 +124,13 @@ function refuseUnfit(history: PostgresHistory, columns: readonly Column[]): void
       history,
       `${problem}, so a row that commits late can't be told from one that was read`,
       `Add it: ${add};`,
+    );
+  }
+  if (!transactionId.notNull) {
+    throw unfit(
+      history,
+      `Column ${history.transactionId} of ${history.table} may be NULL, and a row without transaction id is never final, so that no replay would read it`,
+      `Fill it in where it is missing, then: ALTER TABLE ${history.table} ALTER COLUMN ${history.transactionId} SET NOT NULL; (of a view, name the table).`,
     );
   }
   for (const name of [history.position, history.key, ...(history.occurredAt ? [history.occurredAt] : [])]) {

@@ -5,6 +5,7 @@ import type { EngineContract, PostgresHistory } from '../../domain/contract/inde
 import { RepriseError } from '../../domain/shared/errors.ts';
 import { checkReadOnlyRole, passed } from '../checks.ts';
 import type { Connections } from '../connections.ts';
+import { remedyForForeign } from './finality.ts';
 import { hasUniquePosition, type Layout, ROW, readLayout } from './layout.ts';
 import { checkSamples } from './samples.ts';
 import { currentBound, inSnapshot } from './snapshot.ts';
@@ -62,17 +63,8 @@ function checkTransactionId({ history, columns }: Layout): ReadinessCheck {
   const column = columns.find((c) => c.name === history.transactionId);
   const table = `ALTER TABLE ${history.table} ALTER COLUMN ${history.transactionId}`;
   const name = NAMES.transactionId;
-  const found = `${history.transactionId} is xid8${column?.notNull ? ' NOT NULL' : ''}, default ${column?.fallback ?? 'none'}.`;
-  if (column?.notNull !== true) {
-    return {
-      name,
-      outcome: 'failed',
-      found,
-      consequence: 'A row without transaction id is never final, and no replay reads it.',
-      remedy: `${table} SET NOT NULL;`,
-    };
-  }
-  if (!/^(pg_catalog\.)?pg_current_xact_id\(\)$/.test(column.fallback ?? '')) {
+  const found = `${history.transactionId} is xid8 NOT NULL, default ${column?.fallback ?? 'none'}.`;
+  if (!/^(pg_catalog\.)?pg_current_xact_id\(\)$/.test(column?.fallback ?? '')) {
     return {
       name,
       outcome: 'warning',
@@ -157,8 +149,8 @@ async function checkFinality(client: ClientBase, layout: Layout): Promise<Readin
           name: NAMES.cluster,
           outcome: 'failed',
           found: `${foreign} of the newest 10,000 rows have an id that this server has not given out.`,
-          consequence: 'They were restored from another server and are not read until its ids reach theirs.',
-          remedy: `Give restored rows an id below this server's, in one UPDATE of ${layout.history.transactionId} while nothing writes.`,
+          consequence: 'They were restored from another server, and no replay reads past them.',
+          remedy: remedyForForeign(layout.history.transactionId),
         };
   const found = `${waiting} of the newest 10,000 rows are not final; the oldest transaction seen runs for ${seconds} s.`;
   const final: ReadinessCheck =

@@ -46,13 +46,16 @@ export async function inSnapshot<T>(
 
 const PAUSES_MS = [100, 200, 400, 800, 1_600, 3_200, 6_400, 12_800, 12_800];
 
-/** Asks again, for some 40 s, while the server is away: a restart of the database must not end a replay. */
+/** Asks again, for some 40 s, while the server is away or behind: a restart of the database must not end a replay. */
 export async function patiently<T>(signal: AbortSignal | null, work: () => Promise<T>): Promise<T> {
   for (const pause of PAUSES_MS) {
     try {
       return await work();
     } catch (error) {
-      if (!(error instanceof RepriseError && isConnectionLost(error.cause))) throw error;
+      if (
+        !(error instanceof RepriseError && (error instanceof ServerBehind || isConnectionLost(error.cause)))
+      )
+        throw error;
       await wait(pause, undefined, { signal: signal ?? undefined });
     }
   }
@@ -83,4 +86,20 @@ export async function newestBound(client: ClientBase): Promise<bigint> {
 export async function currentBound(client: ClientBase): Promise<bigint> {
   const { rows } = await client.query<{ bound: string }>(CURRENT_BOUND);
   return BigInt(rows[0]?.bound ?? 0);
+}
+
+/** It comes back by itself; and where one address stands for several servers, another may answer next. */
+class ServerBehind extends RepriseError {}
+
+/**
+ * Rows below a bound are all there only on a server whose own bound has reached it. On a replica that is behind, or
+ * one that took over before it had received everything, those that are missing look like holes in a sequence.
+ */
+export function refuseBehind(history: PostgresHistory, bound: bigint, needed: bigint): void {
+  if (bound >= needed) return;
+  throw new ServerBehind(
+    'history-unavailable',
+    `On connection ${history.connection} rows of ${history.table} are final only before transaction ${bound}, and what is read needs all before ${needed}. The server that answered is a replica that is behind, or one that took over without the newest transactions.`,
+    { where: placeOf(history) },
+  );
 }

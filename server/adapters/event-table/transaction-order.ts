@@ -9,7 +9,7 @@ import { RepriseError } from '../../domain/shared/errors.ts';
 import type { Connections } from '../connections.ts';
 import { copyRows, nextLimit, type Rows, toBatch } from './copy-rows.ts';
 import { type Layout, placeOf, readLayout } from './layout.ts';
-import { currentBound, inSnapshot, patiently } from './snapshot.ts';
+import { currentBound, inSnapshot, patiently, refuseBehind } from './snapshot.ts';
 
 type OnBatch = (batch: RecordBatch) => Promise<void>;
 
@@ -35,7 +35,8 @@ export async function readUnapplied(
   cursor: TransactionCursor,
   onBatch: OnBatch,
 ): Promise<void> {
-  await readInTransactionOrder(connect, history, onBatch, (layout) => {
+  await readInTransactionOrder(connect, history, onBatch, (layout, bound) => {
+    refuseBehind(history, bound, before);
     const { transactionId, position } = layout.sql;
     return `${transactionId} < '${before}'::xid8
       AND (${transactionId}, ${position}) > ('${cursor.transactionId}'::xid8, ${cursor.position})`;
@@ -56,11 +57,12 @@ async function readInTransactionOrder(
     const limit = nextLimit(last);
     const rows: Rows = await patiently(null, () =>
       inSnapshot(connect, history, async (client) => {
+        const bound = await currentBound(client);
         const layout = await readLayout(client, history);
         const { transactionId, position } = layout.sql;
         const order = `${transactionId}, ${position}`;
         const rest = from ? `AND (${order}) > ('${from.transactionId}'::xid8, ${from.position})` : '';
-        const which = condition(layout, await currentBound(client));
+        const which = condition(layout, bound);
         return copyRows(client, layout, `${which} ${rest}`, order, limit);
       }),
     );

@@ -12,6 +12,13 @@ describe('JSON in a record', () => {
     expect(parseJson(new Uint8Array(Buffer.from('[1]')))).toEqual([1]);
   });
 
+  it('keeps apart what JavaScript would round into one', () => {
+    const keys = ['1234567890123456788', '1234567890123456789'].map(
+      (id) => parseJson(Buffer.from(`{"accountId":${id}}`)) as { readonly accountId: unknown },
+    );
+    expect(keys.map(({ accountId }) => accountId)).toEqual(['1234567890123456788', '1234567890123456789']);
+  });
+
   it('in another encoding is refused, and not read with its letters replaced', () => {
     expect(() => parseJson(Buffer.from('{"name":"Zoë"}', 'latin1'))).toThrow('The value is not UTF-8.');
   });

@@ -1,10 +1,11 @@
 import { isUtf8 } from 'node:buffer';
 import type { ValueDecoder } from '../../application/ports/history.ts';
 import { SharedRecord } from '../../domain/replay/index.ts';
+import { mayRound, parseAsMeant } from '../exact-json.ts';
 
 /**
- * JSON in UTF-8, all of the bytes or those of `[from, to)`. Throws a sentence for bytes that are not UTF-8, and for text
- * that is not JSON.
+ * JSON in UTF-8, all of the bytes or those of `[from, to)`, with each number as it is meant. Throws a sentence for bytes
+ * that are not UTF-8, and for text that is not JSON.
  */
 export function parseJson(value: Uint8Array, from = 0, to = value.length): unknown {
   const bytes =
@@ -14,7 +15,7 @@ export function parseJson(value: Uint8Array, from = 0, to = value.length): unkno
   if (text.includes('\uFFFD') && !isUtf8(bytes.subarray(from, to)))
     throw new Error('The value is not UTF-8.');
   try {
-    return JSON.parse(text);
+    return parseAsMeant(text);
   } catch {
     // Without the cause: V8 quotes the payload in its message.
     if (to - from >= 5 && bytes[from] === 0) {
@@ -25,6 +26,9 @@ export function parseJson(value: Uint8Array, from = 0, to = value.length): unkno
     throw new Error(to === from ? 'The value is empty, and JSON is not.' : 'The value is not JSON.');
   }
 }
+
+/** Whether a plain JSON.parse of these bytes would alter a number or a letter of them. */
+export const wouldAlter = (bytes: Buffer): boolean => !isUtf8(bytes) || mayRound(bytes.toString('latin1'));
 
 export const jsonDecoder: ValueDecoder = {
   prepare: async () => undefined,

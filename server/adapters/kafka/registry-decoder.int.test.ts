@@ -152,6 +152,23 @@ describe.runIf(absent === null)('values in a schema registry’s format', () => 
     ]);
   });
 
+  it('of a JSON Schema keep every digit and letter, or say that they are not UTF-8', async () => {
+    const id = await register(
+      'JSON',
+      JSON.stringify({ type: 'object', properties: { id: { type: 'integer' }, name: { type: 'string' } } }),
+    );
+    const decoded = await decodeAll(decoderOf('any'), [
+      framed(id, Buffer.from('{"id":1234567890123456789,"name":"Zoë"}')),
+      framed(id, Buffer.from('{"id":1,"name":"Zoë"}')),
+      framed(id, Buffer.from('{"id":1,"name":"Zoë"}', 'latin1')),
+    ]);
+    expect(decoded).toEqual([
+      { id: '1234567890123456789', name: 'Zoë' },
+      { id: 1, name: 'Zoë' },
+      expect.stringContaining('The value is not UTF-8.'),
+    ]);
+  });
+
   it('are plain JSON also where Avro has records, named unions and bytes in them', async () => {
     const id = await register(
       'AVRO',

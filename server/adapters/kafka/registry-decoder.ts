@@ -3,6 +3,7 @@ import type { ValueDecoder } from '../../application/ports/history.ts';
 import type { Format } from '../../domain/contract/index.ts';
 import type { RepriseError } from '../../domain/shared/errors.ts';
 import { rootMessages, unavailable } from './failures.ts';
+import { parseJson, wouldAlter } from './json-decoder.ts';
 import { decodeProtobuf, isProtobufSchema } from './protobuf-schema.ts';
 import { addWellKnownTypes } from './protobuf-well-known.ts';
 import { missingFrame, schemaIdOf } from './wire-format.ts';
@@ -134,7 +135,11 @@ function decoderOf(schema: FromBuffer, name: string): (payload: Buffer) => unkno
     return (payload) => decodeProtobuf(schema, payload);
   }
   if (name === 'avro') return (payload) => plainOf(schema.fromBuffer(payload));
-  return (payload) => schema.fromBuffer(payload);
+  return (payload) => {
+    const value = schema.fromBuffer(payload);
+    // The library validates what a plain JSON.parse has read.
+    return name === 'json-schema' && wouldAlter(payload) ? parseJson(payload) : value;
+  };
 }
 
 /**

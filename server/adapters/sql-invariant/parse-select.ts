@@ -121,6 +121,8 @@ function visitValue(name: string, value: unknown, found: Found): void {
 
 function inspect(kind: string, body: Message, found: Found): void {
   if (kind === 'SelectStmt') inspectSelect(body);
+  else if (kind === 'TypeCast') inspectCast(body);
+  else if (kind === 'A_Const' && !castToOther.has(body)) refuseClock(body);
   else if (kind === 'FuncCall') found.functions.add(functionOf(namesIn(body.funcname)));
   else if (kind === 'A_Expr') addOperator(found, namesIn(body.name));
   else if (kind === 'SubLink') addOperator(found, namesIn(body.operName));
@@ -134,6 +136,42 @@ function inspect(kind: string, body: Message, found: Found): void {
     // PostgreSQL reads (0.5::float8).pg_sleep as pg_sleep(0.5): tried on 18.
     throw refused(
       'a field in parentheses, (…).name, is not allowed: it can call a function. Name the column.',
+    );
+  }
+}
+
+/** Types whose texts may name the clock, ranges of them included; a list of them has their name. */
+const TIMES = /^(date|time|ts)/;
+
+/** Constants that a cast makes something other than a time, which say nothing of the clock. */
+const castToOther = new WeakSet<Message>();
+
+function inspectCast(body: Message): void {
+  const constant = castConstant(body);
+  if (constant === null) return;
+  if (TIMES.test(namesIn(asMessage(body.typeName)?.names).at(-1) ?? '')) refuseClock(constant);
+  else castToOther.add(constant);
+}
+
+/** The constant at the bottom of casts; null where something else is cast. */
+function castConstant(body: Message): Message | null {
+  const arg = asMessage(body.arg);
+  const below = asMessage(arg?.TypeCast);
+  return below === null ? asMessage(arg?.A_Const) : castConstant(below);
+}
+
+/**
+ * PostgreSQL reads these words as times wherever a text becomes one, and an uncast constant becomes what it is compared
+ * with. Among the words of a time they come first or last: `04:05 today`, `now utc`. See its manual, "Special Values".
+ */
+function refuseClock(constant: Message): void {
+  const text = asMessage(constant.sval)?.sval;
+  if (typeof text !== 'string') return;
+  const words = text.toLowerCase().match(/[a-z]+/g) ?? [];
+  for (const word of [words.at(0), words.at(-1)]) {
+    if (word === undefined || !/^(now|today|tomorrow|yesterday)$/.test(word)) continue;
+    throw refused(
+      `PostgreSQL reads the clock where a text with ${word} becomes a time: compare columns. Where it is no time, say what it is: '${word}'::text.`,
     );
   }
 }

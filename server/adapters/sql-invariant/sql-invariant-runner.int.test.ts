@@ -144,6 +144,22 @@ describe('the role', () => {
     },
   );
 
+  it('from which a policy hides rows is refused, through a view of such a role too, and told what to do', async () => {
+    await store.owner.query(`
+      CREATE TABLE hidden (id int);
+      INSERT INTO hidden VALUES (1), (-1);
+      CREATE POLICY positive ON hidden USING (id > 0);
+      ALTER TABLE hidden ENABLE ROW LEVEL SECURITY;
+      CREATE VIEW behind WITH (security_invoker) AS SELECT id FROM hidden`);
+    await store.grant();
+    for (const table of ['hidden', 'behind']) {
+      await expect(run(`SELECT id FROM ${table} WHERE id < 0`)).rejects.toMatchObject({
+        code: 'derived-state-unavailable',
+        message: expect.stringMatching(/table "hidden".*hides rows.*BYPASSRLS/),
+      });
+    }
+  });
+
   it('that may not read is told so, and so is a store that does not answer', async () => {
     await store.owner.query(`REVOKE SELECT ON own FROM ${store.reader}`);
     await expect(run('SELECT id FROM own')).rejects.toMatchObject({

@@ -60,6 +60,16 @@ describe('the keys of subjects', () => {
     expect(key && Buffer.from(key)).toEqual(keys.grace);
   });
 
+  it('never count as deleted where a policy hides them', async () => {
+    await store.owner.query(`
+      CREATE POLICY not_ada ON subject_key USING (subject <> 'ada');
+      ALTER TABLE subject_key ENABLE ROW LEVEL SECURITY`);
+    await expect(port().load(erasureOf())).rejects.toMatchObject({
+      code: 'derived-state-unavailable',
+      message: expect.stringContaining('BYPASSRLS'),
+    });
+  });
+
   it('never count as deleted where they could not be read', async () => {
     const refused = (change: Partial<Erasure['keys']>) =>
       expect(port().load(erasureOf(change))).rejects.toMatchObject({ code: 'derived-state-unavailable' });

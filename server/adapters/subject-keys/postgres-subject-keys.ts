@@ -4,6 +4,7 @@ import type { Erasure } from '../../domain/contract/index.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
 import {
   type Connections,
+  fixedOutput,
   messageOf,
   needsMending,
   quoteName,
@@ -30,7 +31,9 @@ async function load(connect: Connections, erasure: Erasure): Promise<(subject: s
     WHERE ${quoteName(key)} IS NOT NULL`;
   try {
     return await withClient(connect(connection), async (client) => {
+      await client.query(`BEGIN READ ONLY; ${fixedOutput}`);
       const { rows } = await client.query<{ subject: string | null; key: unknown }>(select);
+      await client.query('COMMIT');
       const places = new Map<string, number>();
       // One block for all of them: a Buffer a subject costs several times its 32 bytes.
       const keys = new Uint8Array(rows.length * KEY_BYTES);

@@ -124,6 +124,24 @@ describe('the token of a promotion in its target', () => {
   });
 });
 
+describe('a target from which a policy hides rows', () => {
+  it('is not promoted: a hidden row would look missing', async () => {
+    await promote([insert(1)]);
+    await owner.query(`
+      CREATE POLICY few ON books.ledger USING (note <> 'abc');
+      ALTER TABLE books.ledger ENABLE ROW LEVEL SECURITY`);
+    try {
+      const said = { code: 'promotion-target-unfit', message: expect.stringContaining('BYPASSRLS') };
+      await expect(target().check(state, new Set(['update'] as const))).rejects.toMatchObject(said);
+      await expect(promote([insert(1)])).rejects.toMatchObject(said);
+    } finally {
+      await owner.query(
+        'ALTER TABLE books.ledger DISABLE ROW LEVEL SECURITY; DROP POLICY few ON books.ledger',
+      );
+    }
+  });
+});
+
 describe('what is written', () => {
   it('arrives in columns of every kind as it was given, and touches no other column', async () => {
     await promote([insert(1), insert(2, { ...row, amount: '9007199254740993.25'.slice(0, 10), note: null })]);

@@ -13,7 +13,7 @@ import { type Connections, fixedOutput, withClient } from '../../connections.ts'
 import { readApplied } from '../applied.ts';
 import { toLiveRows } from '../postgres-state-reader.ts';
 import { isKeyUnique, readColumns, readShape } from '../shape.ts';
-import { asText, selectByKeys } from '../statements.ts';
+import { asText, selectByKeys, selectNoRow } from '../statements.ts';
 import { Hold, IDLE_SLACK_MS } from './hold.ts';
 import { inTarget, unfit } from './target-errors.ts';
 import { checkRights } from './target-rights.ts';
@@ -46,6 +46,7 @@ export function openPostgresTarget(connect: Connections): PromotionTarget<State>
           await client.query(`BEGIN READ ONLY; ${fixedOutput}`);
           await checkShape(client, state);
           await checkRights(client, state, ways);
+          await client.query(selectNoRow(state));
           await client.query('COMMIT');
         }),
       ),

@@ -1,6 +1,6 @@
 import type { PostgresState } from '../../../domain/contract/index.ts';
 import { RepriseError } from '../../../domain/shared/errors.ts';
-import { errorCode, isConnectionLost, messageOf } from '../../connections.ts';
+import { BYPASS, errorCode, isConnectionLost, isHiddenByPolicy, messageOf } from '../../connections.ts';
 import { unavailable } from '../errors.ts';
 
 /** promotion-target-unfit, naming connection and table: somebody has to mend it before anything can be promoted. */
@@ -68,6 +68,7 @@ function refusalOf(error: unknown): string | null {
 
 function remedyFor(error: unknown): string | null {
   const code = errorCode(error);
+  if (isHiddenByPolicy(error)) return BYPASS;
   if (code === '42501') return 'Grant the role that promotes what docs/promotion.md lists.';
   if (code === '42P01') return 'Create what docs/promotion.md lists.';
   return null;
