@@ -34,7 +34,7 @@ async function foldingPartition(commitMs: number) {
         return 'committed';
       },
     },
-    results: { setProblem: async () => undefined },
+    results: { clearProblem: async () => false },
     live: { notify: async () => undefined },
   } as unknown as RunnerDeps;
   const plan = { base: null, scope: { kind: 'all' }, history: { partitionCount: 1 } };
