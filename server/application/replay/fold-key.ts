@@ -2,7 +2,6 @@ import type { EngineContract } from '../../domain/contract/index.ts';
 import type { KeyEvent } from '../../domain/reconciliation/index.ts';
 import {
   anyProblem,
-  canonicalState,
   copyEvent,
   copyState,
   hiddenProblemSentence,
@@ -13,6 +12,7 @@ import {
   sameState,
   sentenceOf,
   stateProblem,
+  storedState,
 } from '../../domain/replay/index.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
 
@@ -59,8 +59,8 @@ export function foldKey(contract: EngineContract, key: string, events: readonly 
       refused.push({ event: each, why: sentenceOf(error) });
       const call = { event: own, offset: Number(each.offset), failed: true };
       isAlike &&= isRefusedAlike(contract.projection, { first, second }, call);
-      // F may have changed the state before it failed; the second fold has not seen the event.
-      if (!sameState(first, second)) first = copyState(second);
+      // F may have changed the state before it failed, the order of its names too; the second fold has not seen the event.
+      first = copyState(second);
       continue;
     }
     last = each;
@@ -80,7 +80,7 @@ export function foldKey(contract: EngineContract, key: string, events: readonly 
     });
   }
   const deterministic = isAlike && sameState(first, second);
-  return { state: canonicalState(first), applied, last, deterministic, refused };
+  return { state: storedState(first), applied, last, deterministic, refused };
 }
 
 function initialStates(

@@ -1,6 +1,6 @@
 /**
- * States as canonical JSON (RFC 8785), without the general library's cost: a fold checks a state at every event
- * and writes it at every checkpoint. `canonicalState` equals shared/canonical-json on all that `stateProblem` lets pass.
+ * States as JSON, without the general library's cost: a fold checks a state at every event and writes it at every
+ * checkpoint. `canonicalState` equals shared/canonical-json (RFC 8785) on all that `stateProblem` lets pass.
  */
 
 const MAX_DEPTH = 100;
@@ -104,7 +104,13 @@ function isPlain(object: object): boolean {
   return true;
 }
 
-/** Canonical JSON of a value that `stateProblem` let pass. */
+/**
+ * A value that `stateProblem` let pass as the text to fold on from: its names stand as F has put them, since F may go
+ * by that order. States stored before this was so have theirs sorted, and are taken up as they are.
+ */
+export const storedState = (value: unknown): string => JSON.stringify(value);
+
+/** Canonical JSON of a value that `stateProblem` let pass: what is digested. */
 export function canonicalState(value: unknown): string {
   switch (typeof value) {
     case 'string':
