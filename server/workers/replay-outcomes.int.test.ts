@@ -168,6 +168,41 @@ describe('a replay in which nothing is wrong with the history', () => {
     );
   });
 
+  it('says how far behind a shelf is without a projection that needs what came before', async () => {
+    const topic = await world.topic(1);
+    await world.contract('tally', topic, (source) =>
+      source
+        .replace("id: 'tally'", "id: 'in-place'")
+        .replace('({ total: 0, changes: 0 })', '({ total: 0, changes: 0, of: {} as Record<string, number> })')
+        .replace('changes: number }', 'changes: number; of: Record<string, number> }')
+        .replace(
+          'return { total: item.total + e.data.amount, changes: item.changes + 1 };',
+          'item.of.a ??= e.data.amount; item.of.b = item.of.a; return { ...item, total: item.total + e.data.amount, changes: item.changes + 1 };',
+        )
+        .replace(
+          'return { total: item.total - e.data.amount, changes: item.changes + 1 };',
+          'item.of.b = item.of.a! - e.data.amount; return { ...item, total: item.total - e.data.amount, changes: item.changes + 1 };',
+        ),
+    );
+    const events = [
+      ...added(20),
+      ...added(20, 20).map((each) => ({ ...each, type: 'ItemsRemoved', version: 1 })),
+    ];
+    await world.produce(topic, events);
+    await projectShelf(world.pool, events.slice(0, 20), [{ partition: 0, offset: '20' }]);
+    const { replayId } = await world.launch('in-place');
+    expect(await world.ended(replayId)).toMatchObject({
+      status: 'finished',
+      confidence: 'trusted',
+      agreement: 'behind',
+    });
+    const { rows } = await world.pool.query(
+      `SELECT result->>'eventsBehind' AS behind FROM replay_comparison WHERE replay_id = $1`,
+      [replayId],
+    );
+    expect(rows).toEqual([{ behind: '20' }]);
+  });
+
   it('builds a later scope on an earlier trusted replay that ends there, and is refused without one', async () => {
     const topic = await world.topic(1);
     const events = added(200);

@@ -15,6 +15,7 @@ import { readKeyHistories } from './key-events.ts';
 import { MovingIds } from './moving-ids.ts';
 import { breaths, type Phase } from './phase.ts';
 import { coversUpTo } from './positions-compared.ts';
+import { readMissed } from './scoped-events.ts';
 
 /** What history says of a key at the position compared at; null: no event had touched it by then. */
 export type OverlaidState = { readonly partition: number; readonly state: unknown } | null;
@@ -121,7 +122,7 @@ async function foldSpread(
   }
 }
 
-/** Folds the keys that later events of the plan have touched again, up to `next` only. */
+/** Folds the keys that later events of the plan have touched again, up to `next` only; answers how many those events are. */
 async function foldBehind(
   phase: Phase,
   history: OpenHistory,
@@ -132,18 +133,15 @@ async function foldBehind(
   const { deps, replayId, running } = phase;
   const start = historyStart(running.plan, range);
   const begin = next < start ? start : next;
-  const missed = startFold(phase, history, range, { from: begin, to: BigInt(range.to) }, null, null);
-  await readInto(phase, history, missed, range.partition, BigInt(range.to));
-  const { counters, seen } = missed.checkpoint(true);
-  moving.missed(seen);
-  const behind = eventsProcessed(counters) - counters.filtered;
+  const missed = await readMissed(phase, history, range, { from: begin, to: BigInt(range.to) });
+  moving.missed(missed.seen);
   const touched = new Set<string>();
   await deps.unitOfWork.run(async (tx) => {
     for await (const keys of deps.results.keysTouchedSince(tx, replayId, range.partition, begin)) {
       for (const key of keys) touched.add(key);
     }
   });
-  if (touched.size === 0) return behind;
+  if (touched.size === 0) return missed.events;
   // A base's states are of use only to whoever has come to its end.
   const baseId = begin < BigInt(range.from) ? undefined : running.plan.base?.replayId;
   const base = baseId === undefined ? null : await loadStored(deps, baseId, range.partition);
@@ -154,7 +152,7 @@ async function foldBehind(
   for (const key of touched) states.set(key, null);
   if (own !== null) put(states, range.partition, own.shadow);
   put(states, range.partition, fold.checkpoint(true).shadow);
-  return behind;
+  return missed.events;
 }
 
 type Base = { readonly shadow: readonly ShadowRow[]; readonly seen: readonly Uint8Array[] };

@@ -2,7 +2,6 @@ import type { EngineContract } from '../../domain/contract/index.ts';
 import {
   createPartitionFold,
   doubtsIn,
-  EventReader,
   eventsProcessed,
   type HistoryRecord,
   historyStart,
@@ -13,6 +12,7 @@ import {
 import { RepriseError } from '../../domain/shared/errors.ts';
 import type { HistoryReader, TransactionCursor, TransactionOrderedReader } from '../ports/history.ts';
 import type { Phase } from './phase.ts';
+import { ScopedEvents } from './scoped-events.ts';
 import type { OpenHistory, OverlaidState, Overlay } from './state-overlay.ts';
 
 /**
@@ -106,22 +106,12 @@ async function readBetween(
 
 /** Which keys in scope some records touch. */
 class Touched {
-  private readonly contract: EngineContract;
-  private readonly only: ReadonlySet<string> | null;
-  private readonly events: EventReader;
+  private readonly events: ScopedEvents;
   private readonly history: OpenHistory;
 
-  constructor({ running }: Phase, history: OpenHistory) {
-    const { plan, contract } = running;
-    this.contract = contract;
+  constructor(phase: Phase, history: OpenHistory) {
     this.history = history;
-    this.only = plan.scope.kind === 'keys' ? new Set(plan.scope.keys) : null;
-    this.events = new EventReader({
-      contract,
-      decode: (record) => history.decoder.decode(record),
-      keys: this.only,
-      subjects: history.subjects,
-    });
+    this.events = new ScopedEvents(phase, history, 0);
   }
 
   async of(records: readonly HistoryRecord[]): Promise<ReadonlySet<string>> {
@@ -135,16 +125,8 @@ class Touched {
   }
 
   private keysOf(record: HistoryRecord): readonly string[] {
-    if (this.events.read(record) !== 'event') return [];
-    const { event } = this.events;
-    let keys: readonly string[] = [event.key];
-    try {
-      keys = this.contract.projection.route?.(event) ?? keys;
-    } catch {
-      // The fold quarantines what can't be routed, and no key has it.
-      return [];
-    }
-    return this.only === null ? keys : keys.filter((key) => this.only?.has(key));
+    this.events.read(record);
+    return this.events.keys;
   }
 }
 
