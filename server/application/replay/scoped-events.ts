@@ -52,7 +52,7 @@ export class ScopedEvents {
 }
 
 /** What of a stretch of history a fold of the scope would take in, and the ids that stand there, packed. */
-export type Missed = { readonly events: number; readonly seen: Uint8Array };
+type Missed = { readonly events: number; readonly seen: Uint8Array };
 
 /**
  * Counts the events in scope of a stretch whose beginning no state stands at. F has no part in it: it would start from

@@ -1,7 +1,7 @@
+import { addDoubts, doubtsIn, type LayerDoubts } from '../../domain/reconciliation/index.ts';
 import type { PlanRange } from '../../domain/replay/index.ts';
 import {
   createPartitionFold,
-  doubtsIn,
   eventsProcessed,
   historyStart,
   type PartitionFold,
@@ -27,8 +27,8 @@ export type Overlay = {
   readonly layerEvents: number;
   /** Events of the plan that the derived state has not applied yet. */
   readonly eventsBehind: number;
-  /** What beyond the plan's end a replay would not be trusted with: quarantined, conflicting, missing, of two partitions. */
-  readonly layerDoubts: number;
+  /** What beyond the plan's end a replay would not be trusted with. */
+  readonly layerDoubts: LayerDoubts;
 };
 
 export type OpenHistory = {
@@ -51,7 +51,7 @@ export async function overlayAt(
   const spread = new Set<string>();
   const moving = new MovingIds();
   let layerEvents = 0;
-  let layerDoubts = 0;
+  const doubts: LayerDoubts[] = [];
   let eventsBehind = 0;
   let moved = false;
   for (const range of phase.running.plan.ranges) {
@@ -63,13 +63,13 @@ export async function overlayAt(
     if (next > to) {
       const layer = await foldLayer(phase, history, range, next, { states, spread, moving });
       layerEvents += layer.events;
-      layerDoubts += layer.doubts;
+      doubts.push(layer.doubts);
     } else if (next < to) eventsBehind += await foldBehind(phase, history, range, next, { states, moving });
   }
-  layerDoubts += spread.size;
+  doubts.push({ keysInTwoPartitions: spread.size });
   for (const key of await moving.keysShared(phase, history)) spread.add(key);
-  if (moved) await foldSpread(phase, history, applied, { states, spread });
-  return { states, layerEvents, eventsBehind, layerDoubts };
+  if (moved) doubts.push(await foldSpread(phase, history, applied, { states, spread }));
+  return { states, layerEvents, eventsBehind, layerDoubts: addDoubts(...doubts) };
 }
 
 type Moved = { readonly states: Map<string, OverlaidState>; readonly moving: MovingIds };
@@ -81,11 +81,11 @@ async function foldLayer(
   range: PlanRange,
   next: bigint,
   { states, spread, moving }: Moved & { readonly spread: Set<string> },
-): Promise<{ readonly events: number; readonly doubts: number }> {
+): Promise<{ readonly events: number; readonly doubts: LayerDoubts }> {
   const base = await loadStored(phase.deps, phase.replayId, range.partition);
   const fold = startFold(phase, history, range, { from: BigInt(range.to), to: next }, null, base);
   await readInto(phase, history, fold, range.partition, next);
-  const { shadow, counters, seen } = fold.checkpoint(true);
+  const { shadow, counters, seen, findingCounts } = fold.checkpoint(true);
   moving.beyond(range.partition, seen);
   const known = new Set(base.shadow.map((row) => row.key));
   const fresh = shadow.filter((row) => !known.has(row.key)).map((row) => row.key);
@@ -96,30 +96,39 @@ async function foldLayer(
   );
   for (const row of elsewhere) spread.add(row.key);
   put(states, range.partition, shadow);
-  return { events: eventsProcessed(counters) - counters.filtered, doubts: doubtsIn(counters) };
+  return { events: eventsProcessed(counters) - counters.filtered, doubts: doubtsIn(counters, findingCounts) };
 }
 
 /**
  * Keys whose events, or whose events' other deliveries, stand in several partitions have no state of one partition:
- * they are folded across them, from the deliveries that the position covers.
+ * they are folded across them, from the deliveries that the position covers. Answers what of that can't be relied on
+ * and the replay itself has not said.
  */
 async function foldSpread(
   phase: Phase,
   history: OpenHistory,
   applied: ReadonlyMap<number, bigint>,
   { states, spread }: { readonly states: Map<string, OverlaidState>; readonly spread: Set<string> },
-): Promise<void> {
+): Promise<LayerDoubts> {
   const { deps, replayId, running } = phase;
   for (const key of await deps.unitOfWork.run((tx) => deps.results.spreadKeys(tx, replayId))) spread.add(key);
-  if (spread.size === 0) return;
+  if (spread.size === 0) return {};
+  const endOf = new Map(running.plan.ranges.map((range) => [range.partition, BigInt(range.to)]));
+  let quarantined = 0;
+  let notDeterministic = 0;
   const beyond = { ends: applied, records: [] };
   const histories = await readKeyHistories(phase, history, spread, Number.POSITIVE_INFINITY, beyond);
   const breathe = breaths(deps.clock);
   for (const [key, { events }] of histories.within(coversUpTo(running.plan, applied))) {
     await breathe();
-    const { state, last } = foldKey(running.contract, key, events);
+    const { state, last, refused, deterministic } = foldKey(running.contract, key, events);
     states.set(key, last === null ? null : { partition: last.partition, state: JSON.parse(state) });
+    quarantined += refused.filter(
+      ({ event }) => BigInt(event.offset) >= (endOf.get(event.partition) ?? 0n),
+    ).length;
+    if (!deterministic) notDeterministic += 1;
   }
+  return { quarantined, notDeterministic };
 }
 
 /** Folds the keys that later events of the plan have touched again, up to `next` only; answers how many those events are. */

@@ -1,7 +1,7 @@
 import type { EngineContract } from '../../domain/contract/index.ts';
+import { doubtsIn, type LayerDoubts } from '../../domain/reconciliation/index.ts';
 import {
   createPartitionFold,
-  doubtsIn,
   eventsProcessed,
   type HistoryRecord,
   historyStart,
@@ -157,8 +157,8 @@ async function foldLayer(
   fromShadow: ReadonlySet<string>,
   before: readonly StoredState[],
   states: Map<string, OverlaidState>,
-): Promise<{ readonly events: number; readonly doubts: number }> {
-  if (layer.length === 0) return { events: 0, doubts: 0 };
+): Promise<{ readonly events: number; readonly doubts: LayerDoubts }> {
+  if (layer.length === 0) return { events: 0, doubts: {} };
   const { deps, replayId } = phase;
   const records = layer.toSorted((a, b) => a.offset - b.offset);
   const from = records[0]?.offset ?? 0;
@@ -175,9 +175,9 @@ async function foldLayer(
   const batch: RecordBatch = { partition: 0, records, absences: [], next: to };
   await history.decoder.prepare(batch);
   fold.accept(batch);
-  const { shadow: rows, counters } = fold.checkpoint(true);
+  const { shadow: rows, counters, findingCounts } = fold.checkpoint(true);
   for (const row of rows) states.set(row.key, { partition: 0, state: JSON.parse(row.state) });
-  return { events: eventsProcessed(counters) - counters.filtered, doubts: doubtsIn(counters) };
+  return { events: eventsProcessed(counters) - counters.filtered, doubts: doubtsIn(counters, findingCounts) };
 }
 
 function startFold(
