@@ -11,6 +11,7 @@ import {
   refusePromise,
   sameState,
   sentenceOf,
+  setApart,
   stateProblem,
   storedState,
 } from '../../domain/replay/index.ts';
@@ -89,7 +90,8 @@ function initialStates(
   event: KeyEvent | undefined,
 ): { readonly first: unknown; readonly second: unknown } | { readonly why: string } {
   try {
-    return { first: contract.projection.initial(key), second: contract.projection.initial(key) };
+    const [first, second] = setApart(contract.projection.initial(key), contract.projection.initial(key));
+    return { first, second };
   } catch (error) {
     if (event !== undefined) refuseImpureAt(error, event);
     return { why: `The initial state could not be made: ${sentenceOf(error)}` };

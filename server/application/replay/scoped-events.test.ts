@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { EngineContract } from '../../domain/contract/index.ts';
-import { SeenTable } from '../../domain/replay/index.ts';
 import type { HistoryRecord, RecordBatch } from '../../domain/replay/index.ts';
+import { SeenTable } from '../../domain/replay/index.ts';
 import { planOf } from '../../domain/test-kit/records.ts';
 import { stockContract } from '../../domain/test-kit/stock-contract.ts';
 import { readMissed } from './scoped-events.ts';
@@ -25,7 +25,9 @@ async function missed(
   { contract = withoutF, scope = { kind: 'all' } as Parameters<typeof planOf>[0], from = 0, to = 10 } = {},
 ) {
   const batch: RecordBatch = { partition: 0, records, absences: [], next: 10 };
-  const reader = { read: async (_: unknown, __: unknown, take: (batch: RecordBatch) => unknown) => take(batch) };
+  const reader = {
+    read: async (_: unknown, __: unknown, take: (batch: RecordBatch) => unknown) => take(batch),
+  };
   const decoder = {
     prepare: async () => undefined,
     decode: (of: HistoryRecord) => JSON.parse(new TextDecoder().decode(of.value ?? undefined)),

@@ -204,3 +204,20 @@ export function copyState(state: unknown): unknown {
   }
   return copy;
 }
+
+/**
+ * Two states that F was asked for, as two that nothing has in common: F may answer with one object time and again, and
+ * what is changed in it later would be changed for every key and in both folds. `first` is one that `stateProblem` let pass.
+ */
+export function setApart(first: unknown, second: unknown): readonly [first: unknown, second: unknown] {
+  return haveInCommon(first, second) ? [copyState(first), copyState(second)] : [first, second];
+}
+
+function haveInCommon(a: unknown, b: unknown): boolean {
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  if (a === b) return true;
+  for (const name in a) {
+    if (haveInCommon((a as Record<string, unknown>)[name], (b as Record<string, unknown>)[name])) return true;
+  }
+  return false;
+}

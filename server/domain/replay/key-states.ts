@@ -4,6 +4,7 @@ import {
   copyState,
   hiddenProblemSentence,
   sameState,
+  setApart,
   stateProblem,
   storedState,
 } from './canonical-state.ts';
@@ -130,7 +131,7 @@ export class KeyStates {
     try {
       const first = this.projection.initial(key);
       const trouble = stateProblem(first, undefined);
-      if (trouble === null) return new KeySlot(key, first, this.projection.initial(key));
+      if (trouble === null) return new KeySlot(key, ...setApart(first, this.projection.initial(key)));
       this.problem = isPromise(first)
         ? `The projection's initial ${refusePromise(first)}`
         : `The initial state is no JSON: it ${trouble}.`;

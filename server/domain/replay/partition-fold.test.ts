@@ -885,6 +885,31 @@ describe('a projection that is not what it should be', () => {
     expect(result.findings.map((each) => each.kind)).toEqual(['projection-failed', 'projection-failed']);
   });
 
+  const shared = { total: 0, last: '' };
+  test.each([
+    ['the same initial state', () => shared as never, (state: { total: number }) => state],
+    [
+      'an initial state of the same parts',
+      () => ({ of: shared }) as never,
+      (state: { of: Total }) => state.of,
+    ],
+  ])('one that gives every key %s is folded as if each had its own', (_, initial, part) => {
+    const contract = contractWith({
+      projection: {
+        initial,
+        apply: (state, e) => {
+          part(state as never).total += e.data.amount;
+          return state;
+        },
+      },
+    });
+    const records = [receipt(0, 'k', 'a', 1), receipt(1, 'l', 'b', 10), receipt(2, 'k', 'c', 2)];
+    const { fold, result } = foldAll(records, { contract });
+    expect(['k', 'l'].map((key) => part(fold.stateOf(key) as never).total)).toEqual([3, 10]);
+    expect(shared.total).toBe(0);
+    expect(result.findings).toEqual([]);
+  });
+
   test('one that counts across keys is found by the second fold', () => {
     let calls = 0;
     const contract = applying((state) => ({ ...state, total: ++calls }));
