@@ -121,11 +121,16 @@ function comparisonColumns(replay: ReplayDetail): readonly Column<Comparison>[] 
       id: 'outcome',
       header: 'Outcome',
       cell: (row) => (
-        <Verdict tone={outcomeTone[row.outcome]} look="plain">
-          {row.outcome === 'could-not-compare'
-            ? `could not compare: ${row.problem ?? 'the reason was erased'}`
-            : row.outcome}
-        </Verdict>
+        <span className="flex flex-col">
+          <Verdict tone={outcomeTone[row.outcome]} look="plain">
+            {row.outcome === 'could-not-compare'
+              ? `could not compare: ${row.problem ?? 'the reason was erased'}`
+              : row.outcome}
+          </Verdict>
+          {row.outcome !== 'could-not-compare' && row.problem !== null ? (
+            <span className="text-xs text-muted">{row.problem}</span>
+          ) : null}
+        </span>
       ),
     },
     { id: 'keys', header: 'Keys', align: 'end', cell: (row) => formatCount(row.keys) },

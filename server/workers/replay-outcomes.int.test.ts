@@ -168,6 +168,41 @@ describe('a replay in which nothing is wrong with the history', () => {
     );
   });
 
+  it('says how far behind a shelf is without a projection that needs what came before', async () => {
+    const topic = await world.topic(1);
+    await world.contract('tally', topic, (source) =>
+      source
+        .replace("id: 'tally'", "id: 'in-place'")
+        .replace('({ total: 0, changes: 0 })', '({ total: 0, changes: 0, of: {} as Record<string, number> })')
+        .replace('changes: number }', 'changes: number; of: Record<string, number> }')
+        .replace(
+          'return { total: item.total + e.data.amount, changes: item.changes + 1 };',
+          'item.of.a ??= e.data.amount; item.of.b = item.of.a; return { ...item, total: item.total + e.data.amount, changes: item.changes + 1 };',
+        )
+        .replace(
+          'return { total: item.total - e.data.amount, changes: item.changes + 1 };',
+          'item.of.b = item.of.a! - e.data.amount; return { ...item, total: item.total - e.data.amount, changes: item.changes + 1 };',
+        ),
+    );
+    const events = [
+      ...added(20),
+      ...added(20, 20).map((each) => ({ ...each, type: 'ItemsRemoved', version: 1 })),
+    ];
+    await world.produce(topic, events);
+    await projectShelf(world.pool, events.slice(0, 20), [{ partition: 0, offset: '20' }]);
+    const { replayId } = await world.launch('in-place');
+    expect(await world.ended(replayId)).toMatchObject({
+      status: 'finished',
+      confidence: 'trusted',
+      agreement: 'behind',
+    });
+    const { rows } = await world.pool.query(
+      `SELECT result->>'eventsBehind' AS behind FROM replay_comparison WHERE replay_id = $1`,
+      [replayId],
+    );
+    expect(rows).toEqual([{ behind: '20' }]);
+  });
+
   it('builds a later scope on an earlier trusted replay that ends there, and is refused without one', async () => {
     const topic = await world.topic(1);
     const events = added(200);
@@ -648,5 +683,72 @@ describe('what is wrong with the history or with F ends a replay, with evidence'
       status: 'cancelled',
       counters: expect.objectContaining({ applied: 0 }),
     });
+  });
+});
+
+describe('a comparison that history or the contract leaves open', () => {
+  async function comparisonOf(replayId: string) {
+    const { predicate } = await evidence(replayId);
+    const { rows } = await world.pool.query<{ why: string | null }>(
+      `SELECT result->>'problem' AS why FROM replay_comparison WHERE replay_id = $1`,
+      [replayId],
+    );
+    return {
+      shelf: predicate.comparisons[0],
+      proves: predicate.does_not_prove.join('\n'),
+      why: rows[0]?.why,
+    };
+  }
+  const upTo = (to: string) => ({
+    scope: { kind: 'offsets' as const, ranges: [{ partition: 0, from: '0', to }] },
+  });
+
+  it('calls nothing equal where events beyond the plan could not be folded, and says how many', async () => {
+    const topic = await world.topic(1);
+    const odd = { ...(added(1, 40)[0] as Tally), type: 'NobodyKnows' };
+    await world.produce(topic, [...added(40), odd, odd, ...added(20, 41)]);
+    const known = [...added(40), ...added(20, 41)];
+    await projectShelf(world.pool, known, [{ partition: 0, offset: '62' }]);
+    const agreeing = await world.launch('tally', upTo('20'));
+    expect(await world.ended(agreeing.replayId)).toMatchObject({
+      status: 'finished',
+      confidence: 'trusted',
+      agreement: 'not-compared',
+    });
+    const open = await comparisonOf(agreeing.replayId);
+    expect(open.shelf).toMatchObject({ outcome: 'could-not-compare', keys: 20, equal: 20 });
+    expect(open.shelf.layerDoubts).toEqual({ quarantined: 2 });
+    expect(open.why).toMatch(/2 records could not be folded.*20 keys agree/);
+    expect(open.proves).toMatch(/beyond the plan's end.*2 records could not be folded/);
+
+    await projectShelf(world.pool, added(40), [{ partition: 0, offset: '62' }]);
+    const differing = await world.launch('tally', upTo('20'));
+    expect(await world.ended(differing.replayId)).toMatchObject({ agreement: 'different' });
+    expect((await comparisonOf(differing.replayId)).proves).toMatch(/2 records could not be folded/);
+  });
+
+  it('says how many rows it could not tell from those of partitions outside the scope', async () => {
+    const topic = await world.topic(2);
+    await world.contract('tally', topic, (source) =>
+      source.replace("partitioner: 'murmur2'", "partitioner: 'none'"),
+    );
+    const of = (partition: number) =>
+      added(10, 10 * partition).map((each) => ({ ...each, key: `${partition}-${each.key}`, partition }));
+    await world.produce(topic, [...of(0), ...of(1)]);
+    await projectShelf(world.pool, [...of(0), ...of(1)], await world.admin.fetchTopicOffsets(topic));
+    await world.pool.query(`INSERT INTO shelf VALUES ('ghost', 1)`);
+    const part = await world.launch('tally', { scope: { kind: 'partitions', partitions: [0] } });
+    expect(await world.ended(part.replayId)).toMatchObject({ status: 'finished', agreement: 'equal' });
+    const found = await comparisonOf(part.replayId);
+    expect(found.shelf).toMatchObject({ keys: 10, equal: 10, extra: 0, unplaced: 11 });
+    expect(found.why).toMatch(/11 rows of shelf were not compared/);
+    expect(found.proves).toMatch(/no rows too many: 11 rows/);
+
+    const whole = await world.launch('tally');
+    expect(await world.ended(whole.replayId)).toMatchObject({ agreement: 'different' });
+    const all = await comparisonOf(whole.replayId);
+    expect(all.shelf).toMatchObject({ keys: 21, extra: 1 });
+    expect(all.shelf).not.toHaveProperty('unplaced');
+    expect(all.why).toBeNull();
   });
 });

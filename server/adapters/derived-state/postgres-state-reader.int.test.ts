@@ -138,6 +138,24 @@ describe('the rows of a derived state', () => {
     ]);
   });
 
+  it.each([
+    ['smallint', 16n],
+    ['integer', 32n],
+    ['bigint', 64n],
+  ])('are found by every key that a %s can hold, and by none beyond', async (type, bits) => {
+    const most = 2n ** (bits - 1n) - 1n;
+    const longest = 10n ** BigInt(String(most).length - 1);
+    const held = [-most - 1n, -longest, -longest + 1n, -1n, 0n, 1n, longest - 1n, longest, most].map(String);
+    await store.owner.query(`CREATE TABLE numbered (id ${type} PRIMARY KEY, n integer)`);
+    await store.owner.query(`INSERT INTO numbered SELECT unnest($1::${type}[]), 1`, [held]);
+    await store.grant();
+    const fields = { n: { column: 'n', expected: () => 0 } };
+    const numbered = stateOf({ table: 'numbered', key: 'id', fields });
+    const none = [most + 1n, -most - 2n, 10n * most, 10n ** 30n].map(String);
+    const found = keysOf(await reader().rowsOf(numbered, [...held, ...none, '-0', '+1', '01', '1.0', '']));
+    expect(found).toEqual(held.toSorted());
+  });
+
   it('are refused where a key has two rows, or a row no key', async () => {
     await store.owner.query(`CREATE TABLE twins (sku text, sellable int);
       INSERT INTO twins VALUES ('a', 1), ('b', 1), ('c', 1), ('c', 2)`);

@@ -26,21 +26,26 @@ export function selectByKeys(
 ): { text: string; values: [string[]] } {
   const key = quoteName(state.key);
   const typed = TYPED_KEYS[keyType];
-  const fitting = keys.filter((text) => (typed ?? STORABLE).test(text));
+  const fitting = keys.filter(typed ?? isStorable);
   const condition = typed === undefined ? `${key}::text = ANY($1::text[])` : `${key} = ANY($1::${keyType}[])`;
   return { text: `${selectRows(state)} WHERE ${condition}${inByteOrder(state)}`, values: [fitting] };
 }
 
-const WHOLE = /^(0|-?[1-9][0-9]{0,17})$/;
 /** PostgreSQL's text holds no NUL. */
-const STORABLE = /^[^\0]*$/;
-const TYPED_KEYS: Readonly<Record<string, RegExp>> = {
-  text: STORABLE,
-  'character varying': STORABLE,
-  uuid: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
-  smallint: /^(0|-?[1-9][0-9]{0,3})$/,
-  integer: /^(0|-?[1-9][0-9]{0,8})$/,
-  bigint: WHOLE,
+const isStorable = (text: string) => !text.includes('\0');
+const isUuid = (text: string) => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text);
+
+/** Of so many bits, sign and all: another text is no such number, and as a parameter fails the whole statement. */
+const isWhole = (bits: number) => (text: string) =>
+  /^(0|-?[1-9][0-9]{0,18})$/.test(text) && BigInt.asIntN(bits, BigInt(text)) === BigInt(text);
+
+const TYPED_KEYS: Readonly<Record<string, (text: string) => boolean>> = {
+  text: isStorable,
+  'character varying': isStorable,
+  uuid: isUuid,
+  smallint: isWhole(16),
+  integer: isWhole(32),
+  bigint: isWhole(64),
 };
 
 export function selectApplied(position: AppliedPosition): { text: string; values: string[] } {

@@ -1,6 +1,6 @@
 import type { DerivedState, Scalar } from '../../domain/contract/index.ts';
 import { type Change, type PromotedKey, stateOfRow } from '../../domain/promotion/index.ts';
-import { expectedFields, sameScalar } from '../../domain/reconciliation/index.ts';
+import { doubtWords, expectedFields, sameScalar } from '../../domain/reconciliation/index.ts';
 import { copyEvent } from '../../domain/replay/index.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
 import type { AppliedAt } from '../ports/derived-state.ts';
@@ -41,9 +41,10 @@ export async function expectedAt(
 ): Promise<ExpectedAt> {
   await refuseAnotherHistory(phase, history, appliedAt, wanted.changes);
   const at = await positionOf(phase, history, appliedAt);
-  if (at.overlay.layerDoubts > 0)
+  const doubts = doubtWords(at.overlay.layerDoubts);
+  if (doubts !== null)
     throw overtaken(
-      `${at.overlay.layerDoubts} of the records since the replay could not be relied on (quarantined, conflicting, missing, of an erased subject, or of a key that stands in another partition too). Replay again, and promote what that comes to.`,
+      `What came since the replay could not be relied on: ${doubts}. Replay again, and promote what that comes to.`,
     );
   if (wanted.undone !== null)
     return {

@@ -1,4 +1,4 @@
-import type { DerivedState } from '../../domain/contract/index.ts';
+import { type DerivedState, toleratesCompaction } from '../../domain/contract/index.ts';
 import {
   type Comparison,
   compareKeys,
@@ -7,6 +7,7 @@ import {
   expectedFields,
   type InvariantResult,
   outcomeOf,
+  whatIsDoubtful,
 } from '../../domain/reconciliation/index.ts';
 import { toHex } from '../../domain/shared/bytes.ts';
 import { canonicalJson } from '../../domain/shared/canonical-json.ts';
@@ -85,7 +86,7 @@ async function compareKeysOf(
 }
 
 function compared(
-  { deps }: Phase,
+  { deps, running }: Phase,
   name: string,
   keys: number,
   found: readonly Discrepancy[],
@@ -95,7 +96,14 @@ function compared(
   const encoder = new TextEncoder();
   for (const { derivedState: _, ...row } of found) sha256.update(encoder.encode(`${canonicalJson(row)}\n`));
   const count = (kind: Discrepancy['kind']) => found.filter((each) => each.kind === kind).length;
-  const behind = at.overlay.eventsBehind;
+  const { eventsBehind, layerDoubts } = at.overlay;
+  const seen = {
+    keys,
+    differing: found.length,
+    eventsBehind,
+    layerDoubts,
+    toleratesCompaction: toleratesCompaction(running.contract),
+  };
   return {
     derivedState: name,
     mode: at.mode,
@@ -105,11 +113,12 @@ function compared(
     missing: count('missing'),
     extra: count('extra'),
     different: count('different'),
-    eventsBehind: String(behind),
+    eventsBehind: String(eventsBehind),
     layerEvents: String(at.overlay.layerEvents),
+    ...(Object.keys(layerDoubts).length === 0 ? {} : { layerDoubts }),
     diffDigest: toHex(sha256.digest()),
-    outcome: outcomeOf({ keys, differing: found.length, eventsBehind: behind }),
-    problem: null,
+    outcome: outcomeOf(seen),
+    problem: whatIsDoubtful(name, seen),
     comparedAt: deps.clock.now().toISOString(),
   };
 }

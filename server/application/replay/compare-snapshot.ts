@@ -1,12 +1,15 @@
-import type { DerivedState } from '../../domain/contract/index.ts';
+import { type DerivedState, toleratesCompaction } from '../../domain/contract/index.ts';
 import {
   type Comparison,
   compareKeys,
   compareRow,
   type Discrepancy,
   expectedFields,
+  type LayerDoubts,
   outcomeOf,
+  whatIsDoubtful,
   whatWasNotCompared,
+  whatWasNotPlaced,
 } from '../../domain/reconciliation/index.ts';
 import { sentenceOf } from '../../domain/replay/index.ts';
 import { toHex } from '../../domain/shared/bytes.ts';
@@ -19,7 +22,7 @@ import { positionOf, type ReadPosition } from './applied-position.ts';
 import { type ExpectedRow, expectedRows } from './expected-rows.ts';
 import { mergeJoin } from './merge-join.ts';
 import { commitInPhase, type Phase } from './phase.ts';
-import { placeOf } from './scope-of-keys.ts';
+import { placeOf, placesEveryKey } from './scope-of-keys.ts';
 import type { OpenHistory, Overlay } from './state-overlay.ts';
 
 const settleMs = 2_000;
@@ -32,17 +35,30 @@ export async function compareSnapshot(
   name: string,
   state: DerivedState<unknown>,
 ): Promise<void> {
-  const { deps, replayId } = phase;
+  const { deps, replayId, running } = phase;
   const snapshot = await deps.derivedStates.openSnapshot(state);
   try {
     const at = await positionOf(phase, history, snapshot.appliedAt);
     await commitInPhase(phase, async (tx) => {
       await deps.results.clearComparison(tx, replayId, name);
-      const { keys, absent } = await compareAll(phase, tx, name, state, snapshot, at.overlay);
-      if (at.mode === 'settled') await compareAgain(phase, tx, history, name, state);
+      const { keys, absent, unplaced } = await compareAll(phase, tx, name, state, snapshot, at.overlay);
+      const layerDoubts =
+        at.mode === 'settled' ? await compareAgain(phase, tx, history, name, state) : at.overlay.layerDoubts;
       const found = await summarise(phase, tx, name);
       const differing = found.missing + found.extra + found.different;
-      const behind = at.overlay.eventsBehind;
+      const eventsBehind = at.overlay.eventsBehind;
+      const compared = {
+        keys,
+        differing,
+        eventsBehind,
+        layerDoubts,
+        toleratesCompaction: toleratesCompaction(running.contract),
+      };
+      const sentences = [
+        whatWasNotCompared(name, keys, absent),
+        whatIsDoubtful(name, compared),
+        whatWasNotPlaced(name, unplaced),
+      ].filter((each) => each !== null);
       const comparison: Comparison = {
         derivedState: name,
         mode: at.mode,
@@ -52,11 +68,13 @@ export async function compareSnapshot(
         missing: found.missing,
         extra: found.extra,
         different: found.different,
-        eventsBehind: String(behind),
+        eventsBehind: String(eventsBehind),
         layerEvents: String(at.overlay.layerEvents),
+        ...(Object.keys(layerDoubts).length === 0 ? {} : { layerDoubts }),
+        ...(unplaced === 0 ? {} : { unplaced }),
         diffDigest: found.digest,
-        outcome: outcomeOf({ keys, differing, eventsBehind: behind }),
-        problem: whatWasNotCompared(name, keys, absent),
+        outcome: outcomeOf(compared),
+        problem: sentences.length === 0 ? null : sentences.join(' '),
         comparedAt: deps.clock.now().toISOString(),
       };
       await deps.results.saveComparison(tx, replayId, comparison);
@@ -66,7 +84,10 @@ export async function compareSnapshot(
   }
 }
 
-/** Streams both sides past each other; answers how many keys were compared, and which of the scope are in neither. */
+/**
+ * Streams both sides past each other; answers how many keys were compared, which of the scope are in neither, and how
+ * many rows may be of the scope or not.
+ */
 async function compareAll(
   phase: Phase,
   tx: Transaction,
@@ -74,12 +95,14 @@ async function compareAll(
   state: DerivedState<unknown>,
   snapshot: DerivedSnapshot,
   overlay: Overlay,
-): Promise<{ readonly keys: number; readonly absent: readonly string[] }> {
+): Promise<{ readonly keys: number; readonly absent: readonly string[]; readonly unplaced: number }> {
   const { deps, replayId, signal, running } = phase;
   const { scope } = running.plan;
   const absent = new Set(scope.kind === 'keys' ? scope.keys : []);
   const sides = await sidesOf(phase, tx, snapshot);
+  const placesAll = placesEveryKey(running);
   let keys = 0;
+  let unplaced = 0;
   let found: Discrepancy[] = [];
   for await (const joined of mergeJoin(expectedRows(sides.shadow, overlay), sides.live)) {
     signal.throwIfAborted();
@@ -87,7 +110,10 @@ async function compareAll(
       absent.delete(key);
       const partition = left?.partition ?? placeOf(running, key);
       // A live row that no covered partition could hold is outside the scope: the replay says nothing about it.
-      if (partition === null) continue;
+      if (partition === null) {
+        if (!placesAll) unplaced += 1;
+        continue;
+      }
       keys += 1;
       const discrepancy = judge(name, state, key, partition, left, right);
       if (discrepancy !== null) found.push(discrepancy);
@@ -97,7 +123,7 @@ async function compareAll(
     found = [];
   }
   await deps.results.insertDiscrepancies(tx, replayId, name, found);
-  return { keys, absent: [...absent] };
+  return { keys, absent: [...absent], unplaced };
 }
 
 function judge(
@@ -159,7 +185,7 @@ async function* sorted<Row extends { readonly key: string }>(
 
 /**
  * For a store without a position: what differed is looked at once more after a while, against the history as it
- * stands then, and only what still differs counts.
+ * stands then, and only what still differs counts. Answers what of the history up to then can't be relied on.
  */
 async function compareAgain(
   phase: Phase,
@@ -167,7 +193,7 @@ async function compareAgain(
   history: OpenHistory,
   name: string,
   state: DerivedState<unknown>,
-): Promise<void> {
+): Promise<LayerDoubts> {
   const { deps, replayId, signal } = phase;
   await deps.clock.wait(settleMs, signal);
   const snapshot = await deps.derivedStates.openSnapshot(state);
@@ -179,6 +205,7 @@ async function compareAgain(
       await deps.results.deleteDiscrepancies(tx, replayId, name, keys);
       await deps.results.insertDiscrepancies(tx, replayId, name, standing);
     }
+    return at.overlay.layerDoubts;
   } finally {
     await snapshot.close();
   }

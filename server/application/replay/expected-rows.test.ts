@@ -36,7 +36,7 @@ it('the overlay takes the place of the shadow state, key by key, and the order s
           states,
           layerEvents: 0,
           eventsBehind: 0,
-          layerDoubts: 0,
+          layerDoubts: {},
         })) {
           rows.push(...batch);
         }

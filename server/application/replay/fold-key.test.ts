@@ -54,6 +54,39 @@ it('leaves the state as it was where the projection changes it and then refuses 
   expect(folded.refused.map(({ event }) => event.eventId)).toEqual(['e1']);
 });
 
+it('folds a key as its own where the projection gives every key the same initial state', () => {
+  const shared = { onHand: 0 };
+  const contract = applying({
+    initial: () => shared,
+    apply: (state, event) => {
+      (state as { onHand: number }).onHand += quantityOf(event);
+      return state;
+    },
+  });
+  for (let time = 0; time < 2; time += 1)
+    expect(foldKey(contract, 'A', history(1, 2))).toMatchObject({
+      state: '{"onHand":3}',
+      deterministic: true,
+    });
+});
+
+it('keeps names in the order in which the projection has put them in, also after an event it refuses', () => {
+  const contract = applying({
+    initial: () => ({ z: 0 }),
+    apply: (state, event) => {
+      const own = state as Record<string, number>;
+      if (quantityOf(event) === 7) {
+        delete own.z;
+        own.z = 1;
+        throw new Error('no sevens');
+      }
+      own[quantityOf(event) === 1 ? 'y' : 'a'] = quantityOf(event);
+      return own;
+    },
+  });
+  expect(foldKey(contract, 'A', history(1, 7, 2)).state).toBe('{"z":0,"y":1,"a":2}');
+});
+
 const impureCall = () => Object.assign(new Error('Date.now() is out of reach.'), { name: 'ImpureCall' });
 
 it.each([

@@ -2,7 +2,6 @@ import type { EngineContract } from '../../domain/contract/index.ts';
 import type { KeyEvent } from '../../domain/reconciliation/index.ts';
 import {
   anyProblem,
-  canonicalState,
   copyEvent,
   copyState,
   hiddenProblemSentence,
@@ -12,7 +11,9 @@ import {
   refusePromise,
   sameState,
   sentenceOf,
+  setApart,
   stateProblem,
+  storedState,
 } from '../../domain/replay/index.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
 
@@ -59,8 +60,8 @@ export function foldKey(contract: EngineContract, key: string, events: readonly 
       refused.push({ event: each, why: sentenceOf(error) });
       const call = { event: own, offset: Number(each.offset), failed: true };
       isAlike &&= isRefusedAlike(contract.projection, { first, second }, call);
-      // F may have changed the state before it failed; the second fold has not seen the event.
-      if (!sameState(first, second)) first = copyState(second);
+      // F may have changed the state before it failed, the order of its names too; the second fold has not seen the event.
+      first = copyState(second);
       continue;
     }
     last = each;
@@ -80,7 +81,7 @@ export function foldKey(contract: EngineContract, key: string, events: readonly 
     });
   }
   const deterministic = isAlike && sameState(first, second);
-  return { state: canonicalState(first), applied, last, deterministic, refused };
+  return { state: storedState(first), applied, last, deterministic, refused };
 }
 
 function initialStates(
@@ -89,7 +90,8 @@ function initialStates(
   event: KeyEvent | undefined,
 ): { readonly first: unknown; readonly second: unknown } | { readonly why: string } {
   try {
-    return { first: contract.projection.initial(key), second: contract.projection.initial(key) };
+    const [first, second] = setApart(contract.projection.initial(key), contract.projection.initial(key));
+    return { first, second };
   } catch (error) {
     if (event !== undefined) refuseImpureAt(error, event);
     return { why: `The initial state could not be made: ${sentenceOf(error)}` };

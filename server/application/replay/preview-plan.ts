@@ -1,4 +1,4 @@
-import { tellsPosition } from '../../domain/contract/index.ts';
+import { tellsPosition, toleratesCompaction } from '../../domain/contract/index.ts';
 import {
   diffPlans,
   type Plan,
@@ -79,8 +79,7 @@ function refusedView(error: RepriseError): PlanPreview {
 function warningsOf({ plan, contract }: ResolvedPlan): readonly string[] {
   const warnings: string[] = [];
   const compacted = plan.history.cleanupPolicy?.includes('compact') ?? false;
-  const harmless = contract.history.kind === 'kafka' && contract.history.compaction === 'last-value';
-  if (compacted && !harmless) {
+  if (compacted && !toleratesCompaction(contract)) {
     warnings.push(`${plan.history.name} is compacted: holes in it make the replayed state untrusted.`);
   }
   for (const [name, state] of Object.entries(contract.derivedStates)) {

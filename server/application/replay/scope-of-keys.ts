@@ -17,6 +17,16 @@ export function placeOf({ plan, contract }: RunningReplay, key: string): number 
   return at !== null && plan.ranges.some((range) => range.partition === at) ? at : null;
 }
 
+/** Whether `placeOf` knows of every key where it belongs: else null says nothing of it. */
+export function placesEveryKey({ plan, contract }: RunningReplay): boolean {
+  const { partitionCount } = plan.history;
+  return (
+    plan.scope.kind === 'keys' ||
+    plan.ranges.length === partitionCount ||
+    home(contract.ordering.partitioner, partitionCount, '') !== null
+  );
+}
+
 function home(partitioner: string, partitionCount: number, key: string): number | null {
   switch (partitioner) {
     case 'murmur2':

@@ -1,3 +1,4 @@
+import { canonicalState } from '../../domain/replay/index.ts';
 import { toHex } from '../../domain/shared/bytes.ts';
 import type { StartSha256 } from '../../domain/shared/digests.ts';
 
@@ -17,9 +18,10 @@ export class ShadowDigest {
     this.sha256.update(encoder.encode('reprise.shadow/v1\n'));
   }
 
+  /** `state` as it is stored, its names in any order. */
   add(key: string, state: string): void {
     const keyBytes = encoder.encode(key);
-    const stateBytes = encoder.encode(state);
+    const stateBytes = encoder.encode(canonicalState(JSON.parse(state)));
     lengths.setUint32(0, keyBytes.length);
     lengths.setUint32(4, stateBytes.length);
     const frame = new Uint8Array(8 + keyBytes.length + stateBytes.length);

@@ -1,7 +1,7 @@
+import { addDoubts, doubtsIn, type LayerDoubts } from '../../domain/reconciliation/index.ts';
 import type { PlanRange } from '../../domain/replay/index.ts';
 import {
   createPartitionFold,
-  doubtsIn,
   eventsProcessed,
   historyStart,
   type PartitionFold,
@@ -15,6 +15,7 @@ import { readKeyHistories } from './key-events.ts';
 import { MovingIds } from './moving-ids.ts';
 import { breaths, type Phase } from './phase.ts';
 import { coversUpTo } from './positions-compared.ts';
+import { readMissed } from './scoped-events.ts';
 
 /** What history says of a key at the position compared at; null: no event had touched it by then. */
 export type OverlaidState = { readonly partition: number; readonly state: unknown } | null;
@@ -26,8 +27,8 @@ export type Overlay = {
   readonly layerEvents: number;
   /** Events of the plan that the derived state has not applied yet. */
   readonly eventsBehind: number;
-  /** What beyond the plan's end a replay would not be trusted with: quarantined, conflicting, missing, of two partitions. */
-  readonly layerDoubts: number;
+  /** What beyond the plan's end a replay would not be trusted with. */
+  readonly layerDoubts: LayerDoubts;
 };
 
 export type OpenHistory = {
@@ -50,7 +51,7 @@ export async function overlayAt(
   const spread = new Set<string>();
   const moving = new MovingIds();
   let layerEvents = 0;
-  let layerDoubts = 0;
+  const doubts: LayerDoubts[] = [];
   let eventsBehind = 0;
   let moved = false;
   for (const range of phase.running.plan.ranges) {
@@ -62,13 +63,13 @@ export async function overlayAt(
     if (next > to) {
       const layer = await foldLayer(phase, history, range, next, { states, spread, moving });
       layerEvents += layer.events;
-      layerDoubts += layer.doubts;
+      doubts.push(layer.doubts);
     } else if (next < to) eventsBehind += await foldBehind(phase, history, range, next, { states, moving });
   }
-  layerDoubts += spread.size;
+  doubts.push({ keysInTwoPartitions: spread.size });
   for (const key of await moving.keysShared(phase, history)) spread.add(key);
-  if (moved) await foldSpread(phase, history, applied, { states, spread });
-  return { states, layerEvents, eventsBehind, layerDoubts };
+  if (moved) doubts.push(await foldSpread(phase, history, applied, { states, spread }));
+  return { states, layerEvents, eventsBehind, layerDoubts: addDoubts(...doubts) };
 }
 
 type Moved = { readonly states: Map<string, OverlaidState>; readonly moving: MovingIds };
@@ -80,11 +81,11 @@ async function foldLayer(
   range: PlanRange,
   next: bigint,
   { states, spread, moving }: Moved & { readonly spread: Set<string> },
-): Promise<{ readonly events: number; readonly doubts: number }> {
+): Promise<{ readonly events: number; readonly doubts: LayerDoubts }> {
   const base = await loadStored(phase.deps, phase.replayId, range.partition);
   const fold = startFold(phase, history, range, { from: BigInt(range.to), to: next }, null, base);
   await readInto(phase, history, fold, range.partition, next);
-  const { shadow, counters, seen } = fold.checkpoint(true);
+  const { shadow, counters, seen, findingCounts } = fold.checkpoint(true);
   moving.beyond(range.partition, seen);
   const known = new Set(base.shadow.map((row) => row.key));
   const fresh = shadow.filter((row) => !known.has(row.key)).map((row) => row.key);
@@ -95,33 +96,42 @@ async function foldLayer(
   );
   for (const row of elsewhere) spread.add(row.key);
   put(states, range.partition, shadow);
-  return { events: eventsProcessed(counters) - counters.filtered, doubts: doubtsIn(counters) };
+  return { events: eventsProcessed(counters) - counters.filtered, doubts: doubtsIn(counters, findingCounts) };
 }
 
 /**
  * Keys whose events, or whose events' other deliveries, stand in several partitions have no state of one partition:
- * they are folded across them, from the deliveries that the position covers.
+ * they are folded across them, from the deliveries that the position covers. Answers what of that can't be relied on
+ * and the replay itself has not said.
  */
 async function foldSpread(
   phase: Phase,
   history: OpenHistory,
   applied: ReadonlyMap<number, bigint>,
   { states, spread }: { readonly states: Map<string, OverlaidState>; readonly spread: Set<string> },
-): Promise<void> {
+): Promise<LayerDoubts> {
   const { deps, replayId, running } = phase;
   for (const key of await deps.unitOfWork.run((tx) => deps.results.spreadKeys(tx, replayId))) spread.add(key);
-  if (spread.size === 0) return;
+  if (spread.size === 0) return {};
+  const endOf = new Map(running.plan.ranges.map((range) => [range.partition, BigInt(range.to)]));
+  let quarantined = 0;
+  let notDeterministic = 0;
   const beyond = { ends: applied, records: [] };
   const histories = await readKeyHistories(phase, history, spread, Number.POSITIVE_INFINITY, beyond);
   const breathe = breaths(deps.clock);
   for (const [key, { events }] of histories.within(coversUpTo(running.plan, applied))) {
     await breathe();
-    const { state, last } = foldKey(running.contract, key, events);
+    const { state, last, refused, deterministic } = foldKey(running.contract, key, events);
     states.set(key, last === null ? null : { partition: last.partition, state: JSON.parse(state) });
+    quarantined += refused.filter(
+      ({ event }) => BigInt(event.offset) >= (endOf.get(event.partition) ?? 0n),
+    ).length;
+    if (!deterministic) notDeterministic += 1;
   }
+  return { quarantined, notDeterministic };
 }
 
-/** Folds the keys that later events of the plan have touched again, up to `next` only. */
+/** Folds the keys that later events of the plan have touched again, up to `next` only; answers how many those events are. */
 async function foldBehind(
   phase: Phase,
   history: OpenHistory,
@@ -132,18 +142,15 @@ async function foldBehind(
   const { deps, replayId, running } = phase;
   const start = historyStart(running.plan, range);
   const begin = next < start ? start : next;
-  const missed = startFold(phase, history, range, { from: begin, to: BigInt(range.to) }, null, null);
-  await readInto(phase, history, missed, range.partition, BigInt(range.to));
-  const { counters, seen } = missed.checkpoint(true);
-  moving.missed(seen);
-  const behind = eventsProcessed(counters) - counters.filtered;
+  const missed = await readMissed(phase, history, range, { from: begin, to: BigInt(range.to) });
+  moving.missed(missed.seen);
   const touched = new Set<string>();
   await deps.unitOfWork.run(async (tx) => {
     for await (const keys of deps.results.keysTouchedSince(tx, replayId, range.partition, begin)) {
       for (const key of keys) touched.add(key);
     }
   });
-  if (touched.size === 0) return behind;
+  if (touched.size === 0) return missed.events;
   // A base's states are of use only to whoever has come to its end.
   const baseId = begin < BigInt(range.from) ? undefined : running.plan.base?.replayId;
   const base = baseId === undefined ? null : await loadStored(deps, baseId, range.partition);
@@ -154,7 +161,7 @@ async function foldBehind(
   for (const key of touched) states.set(key, null);
   if (own !== null) put(states, range.partition, own.shadow);
   put(states, range.partition, fold.checkpoint(true).shadow);
-  return behind;
+  return missed.events;
 }
 
 type Base = { readonly shadow: readonly ShadowRow[]; readonly seen: readonly Uint8Array[] };

@@ -1,8 +1,7 @@
 import type { EngineContract } from '../../domain/contract/index.ts';
+import { doubtsIn, type LayerDoubts } from '../../domain/reconciliation/index.ts';
 import {
   createPartitionFold,
-  doubtsIn,
-  EventReader,
   eventsProcessed,
   type HistoryRecord,
   historyStart,
@@ -13,6 +12,7 @@ import {
 import { RepriseError } from '../../domain/shared/errors.ts';
 import type { HistoryReader, TransactionCursor, TransactionOrderedReader } from '../ports/history.ts';
 import type { Phase } from './phase.ts';
+import { ScopedEvents } from './scoped-events.ts';
 import type { OpenHistory, OverlaidState, Overlay } from './state-overlay.ts';
 
 /**
@@ -106,22 +106,12 @@ async function readBetween(
 
 /** Which keys in scope some records touch. */
 class Touched {
-  private readonly contract: EngineContract;
-  private readonly only: ReadonlySet<string> | null;
-  private readonly events: EventReader;
+  private readonly events: ScopedEvents;
   private readonly history: OpenHistory;
 
-  constructor({ running }: Phase, history: OpenHistory) {
-    const { plan, contract } = running;
-    this.contract = contract;
+  constructor(phase: Phase, history: OpenHistory) {
     this.history = history;
-    this.only = plan.scope.kind === 'keys' ? new Set(plan.scope.keys) : null;
-    this.events = new EventReader({
-      contract,
-      decode: (record) => history.decoder.decode(record),
-      keys: this.only,
-      subjects: history.subjects,
-    });
+    this.events = new ScopedEvents(phase, history, 0);
   }
 
   async of(records: readonly HistoryRecord[]): Promise<ReadonlySet<string>> {
@@ -135,16 +125,8 @@ class Touched {
   }
 
   private keysOf(record: HistoryRecord): readonly string[] {
-    if (this.events.read(record) !== 'event') return [];
-    const { event } = this.events;
-    let keys: readonly string[] = [event.key];
-    try {
-      keys = this.contract.projection.route?.(event) ?? keys;
-    } catch {
-      // The fold quarantines what can't be routed, and no key has it.
-      return [];
-    }
-    return this.only === null ? keys : keys.filter((key) => this.only?.has(key));
+    this.events.read(record);
+    return this.events.keys;
   }
 }
 
@@ -175,8 +157,8 @@ async function foldLayer(
   fromShadow: ReadonlySet<string>,
   before: readonly StoredState[],
   states: Map<string, OverlaidState>,
-): Promise<{ readonly events: number; readonly doubts: number }> {
-  if (layer.length === 0) return { events: 0, doubts: 0 };
+): Promise<{ readonly events: number; readonly doubts: LayerDoubts }> {
+  if (layer.length === 0) return { events: 0, doubts: {} };
   const { deps, replayId } = phase;
   const records = layer.toSorted((a, b) => a.offset - b.offset);
   const from = records[0]?.offset ?? 0;
@@ -193,9 +175,9 @@ async function foldLayer(
   const batch: RecordBatch = { partition: 0, records, absences: [], next: to };
   await history.decoder.prepare(batch);
   fold.accept(batch);
-  const { shadow: rows, counters } = fold.checkpoint(true);
+  const { shadow: rows, counters, findingCounts } = fold.checkpoint(true);
   for (const row of rows) states.set(row.key, { partition: 0, state: JSON.parse(row.state) });
-  return { events: eventsProcessed(counters) - counters.filtered, doubts: doubtsIn(counters) };
+  return { events: eventsProcessed(counters) - counters.filtered, doubts: doubtsIn(counters, findingCounts) };
 }
 
 function startFold(

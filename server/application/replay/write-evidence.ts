@@ -1,6 +1,6 @@
 import type { Decision } from '../../domain/approval/index.ts';
 import type { EngineContract } from '../../domain/contract/index.ts';
-import { describeContract } from '../../domain/contract/index.ts';
+import { describeContract, toleratesCompaction } from '../../domain/contract/index.ts';
 import {
   invariantFacts,
   liveInvariantFacts,
@@ -115,7 +115,6 @@ async function gatherFacts(
   const waivers = breakGlass === null ? (row.plan?.waivers ?? []) : [];
   const waivedQuarantine = await results.quarantinedAmong(tx, replayId, waivers);
   const finished = ending.status === 'finished';
-  const history = ending.contract?.history;
   // What was called off, or stopped by a fault of Reprise or its surroundings, says nothing either way.
   const judged = finished || (ending.failure !== null && ending.failure.code in findingOf);
   return {
@@ -137,7 +136,7 @@ async function gatherFacts(
       ? assessConfidence({
           counters,
           findings,
-          compactionDeclaredHarmless: history?.kind === 'kafka' && history.compaction === 'last-value',
+          compactionDeclaredHarmless: ending.contract !== null && toleratesCompaction(ending.contract),
           waivedQuarantine,
           invariants: invariantFacts(invariants),
         })

@@ -59,6 +59,10 @@ export function allowedScopes({ answers }: Pick<ContractDescription, 'answers'>)
   return answers.scope.find((line) => line.label === allowedLabel)?.value.split(', ') ?? [];
 }
 
+/** Whether the contract declares that the holes of compaction do its states no harm. */
+export const toleratesCompaction = ({ history }: Pick<EngineContract, 'history'>): boolean =>
+  history.kind === 'kafka' && history.compaction === 'last-value';
+
 /** Describes a contract. Functions are named by a digest of their source, so that a changed one shows as changed. */
 export function describeContract(contract: EngineContract, sha256: Sha256): ContractDescription {
   const source = (...functions: readonly unknown[]) => sha256(functions.map(String).join('\n')).slice(0, 16);

@@ -1,3 +1,4 @@
+import { doubtWords } from '../reconciliation/index.ts';
 import { whatBeganLater } from '../replay/index.ts';
 import { counted } from '../shared/counted.ts';
 import type { ReplayFacts } from './record.ts';
@@ -34,6 +35,15 @@ export function doesNotProve(facts: ReplayFacts): readonly string[] {
     if (absent > 0)
       sentences.push(
         `Anything about ${counted(absent, 'key')} of its scope: neither the history nor ${each.derivedState} has ${absent === 1 ? 'it' : 'them'}.`,
+      );
+    const doubts = doubtWords(each.layerDoubts ?? {});
+    if (doubts !== null)
+      sentences.push(
+        `What history says beyond the plan's end, up to where ${each.derivedState} was compared: there, ${doubts}.`,
+      );
+    if (each.unplaced !== undefined)
+      sentences.push(
+        `That ${each.derivedState} has no rows too many: ${counted(each.unplaced, 'row')} could not be told from rows of other partitions.`,
       );
     if (each.mode === 'settled') {
       sentences.push(

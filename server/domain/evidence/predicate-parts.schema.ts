@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { invariantOutcomes } from '../reconciliation/index.ts';
+import { invariantOutcomes, type LayerDoubt } from '../reconciliation/index.ts';
 
 /*
  * What the predicates of several kinds of record have in common. Every object is strict: a field that nobody has
@@ -56,6 +56,21 @@ export const appliedPositions = z
   .array(appliedPosition)
   .describe('How far the derived state had applied each partition; empty where its store does not say.');
 
+const doubt = (what: string) => count(what).optional();
+const layerDoubts = z
+  .strictObject({
+    absentMissing: doubt('Offsets that delivered nothing, and nothing explains why.'),
+    absentCompacted: doubt('Offsets that compaction has removed.'),
+    quarantined: doubt('Records that could not be folded.'),
+    notDeterministic: doubt('Keys whose events gave another state the second time they were folded.'),
+    erasedReads: doubt('Values of erased subjects that the projection asked for.'),
+    conflictingDuplicates: doubt('Events that were delivered again with other content.'),
+    keysInTwoPartitions: doubt('Keys whose events stand in more than one partition.'),
+  } satisfies Record<LayerDoubt, z.ZodType>)
+  .describe(
+    'What of the events beyond the plan could not be relied on, by kind; a kind that is left out had none. Left out where all could be relied on, and by records that were made before it was counted.',
+  );
+
 export const comparisons = z
   .array(
     z.strictObject({
@@ -73,6 +88,10 @@ export const comparisons = z
       different: count('Keys that both have, with different values.'),
       eventsBehind: decimal('Events of the plan that the derived state had not applied yet.'),
       layerEvents: decimal('Events beyond the plan that were folded only to compare at the same position.'),
+      layerDoubts: layerDoubts.optional(),
+      unplaced: count(
+        'Rows that were not compared: the replay has no state of their keys, and the partitioner that the contract names does not tell whether they are of a partition in scope. Left out where there were none, and by records that were made before it was counted.',
+      ).optional(),
       diffDigest: sha256Hex('Digest of the differences, in order of the key.'),
       outcome: z.enum(['equal', 'behind', 'different', 'could-not-compare']).describe('What was found.'),
       comparedAt: instant('When it was read.'),

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { describeContract } from '../contract/index.ts';
 import type { Comparison, InvariantOutcome, InvariantResult } from '../reconciliation/index.ts';
 import { assessConfidence, type FindingKind, noCounts, type Plan, type Scope } from '../replay/index.ts';
+import { comparisonOf } from '../test-kit/records.ts';
 import { stockContract } from '../test-kit/stock-contract.ts';
 import { type ReplayFacts, replayRecord, statementText } from './record.ts';
 import { remarksOf } from './remarks.ts';
@@ -189,6 +190,17 @@ describe('the record of a replay', () => {
     const one = replayStatement(facts({ counters: { ...noCounts, erased: 1, quarantined: 1 } })).predicate;
     expect(one.does_not_prove).toContainEqual(expect.stringContaining('1 event was folded without it'));
     expect(one.does_not_prove).toContain('What 1 quarantined event would have done.');
+  });
+
+  it('says what beyond the plan it could not rely on, and which rows it could not place', () => {
+    const comparison = comparisonOf({ layerDoubts: { quarantined: 1, absentMissing: 10 }, unplaced: 3 });
+    const { does_not_prove: sentences } = replayStatement(facts({ comparisons: [comparison] })).predicate;
+    expect(sentences).toContainEqual(
+      expect.stringMatching(/beyond the plan's end.*shop.*10 offsets are missing and 1 record could not be/),
+    );
+    expect(sentences).toContainEqual(expect.stringMatching(/shop has no rows too many: 3 rows/));
+    const without = replayStatement(facts({ comparisons: [comparisonOf()] })).predicate.does_not_prove;
+    expect(without.join()).not.toMatch(/beyond the plan|too many/);
   });
 
   it('says that an invariant over the whole proves nothing where only part of the keys was read', () => {

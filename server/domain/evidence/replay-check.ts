@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { leavesHistoryOpen } from '../reconciliation/index.ts';
 import {
   assessAgreement,
   type Coverage,
@@ -56,7 +57,15 @@ function comparisonsCounted(predicate: Predicate): string | null {
   const outcomes = ['equal', 'behind', 'different', 'could_not_compare'] as const;
   const holds =
     sum(Object.values(counted)) === all && outcomes.every((outcome) => listed[outcome] <= counted[outcome]);
-  return holds ? null : 'The counts of its comparisons are not those of the comparisons that it lists.';
+  if (!holds) return 'The counts of its comparisons are not those of the comparisons that it lists.';
+  const toleratesCompaction = predicate.contract.compaction === 'last-value';
+  const glossed = comparisons.find(
+    ({ outcome, layerDoubts = {} }) =>
+      (outcome === 'equal' || outcome === 'behind') && leavesHistoryOpen(layerDoubts, toleratesCompaction),
+  );
+  return glossed === undefined
+    ? null
+    : `The record calls ${glossed.derivedState} ${glossed.outcome}, and leaves open what history says there.`;
 }
 
 function agreement(predicate: Predicate): string | null {

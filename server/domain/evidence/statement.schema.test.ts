@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ContractDescription } from '../contract/index.ts';
+import { layerDoubtKinds } from '../reconciliation/index.ts';
 import { noCounts } from '../replay/index.ts';
 import {
   approvalFactsOf,
@@ -117,6 +118,32 @@ const records: readonly [string, () => unknown][] = [
     'a replay of an event table',
     () =>
       ofReplay({ comparisons: [comparisonOf({ appliedPositions: [{ partition: 0, next: '1103:12' }] })] }),
+  ],
+  [
+    'a replay that could not rely on all beyond its plan, nor place every row',
+    () =>
+      ofReplay({
+        comparisons: [
+          comparisonOf({
+            layerDoubts: Object.fromEntries(layerDoubtKinds.map((kind) => [kind, 2])),
+            unplaced: 3,
+          }),
+        ],
+      }),
+  ],
+  [
+    'a replay of a state that agrees, but for what history leaves open there',
+    () =>
+      ofReplay({
+        comparisons: [
+          comparisonOf({
+            equal: 9,
+            missing: 0,
+            outcome: 'could-not-compare',
+            layerDoubts: { absentMissing: 10 },
+          }),
+        ],
+      }),
   ],
   ['a replay from an archive', () => ofReplay({ seams: [{ partition: 0, from: '1', to: '2', events: 1 }] })],
   ['a replay that ran by broken glass', () => ofReplay({ breakGlass: glass })],
@@ -338,6 +365,15 @@ describe('what else a replay’s record says', () => {
   } as const;
   it.each<[string, Partial<ReplayFacts>, RegExp]>([
     ['a better agreement', { agreement: 'equal' }, /says equal; its other fields say different/],
+    [
+      'an agreement with what it leaves open',
+      {
+        comparisons: [
+          comparisonOf({ equal: 9, missing: 0, outcome: 'equal', layerDoubts: { absentMissing: 1 } }),
+        ],
+      },
+      /calls shop equal, and leaves open/,
+    ],
     ['an agreement of what did not finish', { status: 'failed' }, /did not finish/],
     ['less coverage', { coverage: part }, /its plan gives "The whole history/],
     [

@@ -1,4 +1,5 @@
 import type { Scalar } from '../contract/index.ts';
+import type { LayerDoubts } from './layer-doubts.ts';
 
 export const discrepancyKinds = ['missing', 'extra', 'different'] as const;
 export type DiscrepancyKind = (typeof discrepancyKinds)[number];
@@ -41,10 +42,17 @@ export type Comparison = {
   readonly eventsBehind: string;
   /** Events beyond the plan's end that were folded only to compare. Never part of events_processed. */
   readonly layerEvents: string;
+  /** What of the events beyond the plan's end can't be relied on; left out where all can. */
+  readonly layerDoubts?: LayerDoubts;
+  /**
+   * Rows that the replay has no state of, and that may belong to partitions outside the plan or be rows too many: the
+   * contract's partitioner does not tell. None of them is among `keys`. Left out where there are none.
+   */
+  readonly unplaced?: number;
   /** SHA-256 over the canonical discrepancies, in key order. */
   readonly diffDigest: string;
   readonly outcome: 'equal' | 'behind' | 'different' | 'could-not-compare';
-  /** Why it could not be compared, or which keys of the scope were not; null otherwise. It may name keys. */
+  /** Why it could not be compared, which keys of the scope or rows were not, and what can't be relied on; null otherwise. It may name keys. */
   readonly problem: string | null;
   readonly comparedAt: string;
 };

@@ -1,6 +1,6 @@
 /**
- * States as canonical JSON (RFC 8785), without the general library's cost: a fold checks a state at every event
- * and writes it at every checkpoint. `canonicalState` equals shared/canonical-json on all that `stateProblem` lets pass.
+ * States as JSON, without the general library's cost: a fold checks a state at every event and writes it at every
+ * checkpoint. `canonicalState` equals shared/canonical-json (RFC 8785) on all that `stateProblem` lets pass.
  */
 
 const MAX_DEPTH = 100;
@@ -104,7 +104,13 @@ function isPlain(object: object): boolean {
   return true;
 }
 
-/** Canonical JSON of a value that `stateProblem` let pass. */
+/**
+ * A value that `stateProblem` let pass as the text to fold on from: its names stand as F has put them, since F may go
+ * by that order. States stored before this was so have theirs sorted, and are taken up as they are.
+ */
+export const storedState = (value: unknown): string => JSON.stringify(value);
+
+/** Canonical JSON of a value that `stateProblem` let pass: what is digested. */
 export function canonicalState(value: unknown): string {
   switch (typeof value) {
     case 'string':
@@ -197,4 +203,21 @@ export function copyState(state: unknown): unknown {
     if (typeof value === 'object' && value !== null) copy[name] = copyState(value);
   }
   return copy;
+}
+
+/**
+ * Two states that F was asked for, as two that nothing has in common: F may answer with one object time and again, and
+ * what is changed in it later would be changed for every key and in both folds. `first` is one that `stateProblem` let pass.
+ */
+export function setApart(first: unknown, second: unknown): readonly [first: unknown, second: unknown] {
+  return haveInCommon(first, second) ? [copyState(first), copyState(second)] : [first, second];
+}
+
+function haveInCommon(a: unknown, b: unknown): boolean {
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  if (a === b) return true;
+  for (const name in a) {
+    if (haveInCommon((a as Record<string, unknown>)[name], (b as Record<string, unknown>)[name])) return true;
+  }
+  return false;
 }

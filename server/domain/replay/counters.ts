@@ -98,14 +98,3 @@ export type Finding = {
   /** A sentence: what was wrong. Never a payload. */
   readonly detail: string;
 };
-
-/** Of a fold: how much of what it read a replay would not be trusted with, or could not read any more. */
-export function doubtsIn(counters: Counters): number {
-  return (
-    counters.quarantined +
-    counters.conflictingDuplicates +
-    counters.absentMissing +
-    counters.absentCompacted +
-    counters.erasedReads
-  );
-}

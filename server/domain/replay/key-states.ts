@@ -1,10 +1,12 @@
 import type { EngineContract, EngineEvent, Projection } from '../contract/index.ts';
 import {
   anyProblem,
-  canonicalState,
+  copyState,
   hiddenProblemSentence,
   sameState,
+  setApart,
   stateProblem,
+  storedState,
 } from './canonical-state.ts';
 import { copyEvent } from './copy-event.ts';
 import { refuseImpure, sentenceOf } from './event-reader.ts';
@@ -13,7 +15,7 @@ import { isPromise, refusePromise } from './promises.ts';
 import { RecentKeys } from './recent-keys.ts';
 import { isRefusedAlike } from './refused-alike.ts';
 
-/** A replayed state as it is stored: `state` is canonical JSON. */
+/** A replayed state as it is stored: `state` is what `storedState` gives. */
 export type StateRow = {
   readonly key: string;
   readonly state: string;
@@ -129,7 +131,7 @@ export class KeyStates {
     try {
       const first = this.projection.initial(key);
       const trouble = stateProblem(first, undefined);
-      if (trouble === null) return new KeySlot(key, first, this.projection.initial(key));
+      if (trouble === null) return new KeySlot(key, ...setApart(first, this.projection.initial(key)));
       this.problem = isPromise(first)
         ? `The projection's initial ${refusePromise(first)}`
         : `The initial state is no JSON: it ${trouble}.`;
@@ -223,8 +225,8 @@ export class KeyStates {
 
   /**
    * F may have changed the state it was given, by an event that was not applied after all. The second fold has not
-   * seen it yet: where the two differ, the first takes the second's state back, after it was checked that the second
-   * would have come to the same. Only a failure pays for it.
+   * seen it yet: the first takes the second's state back, after it was checked that the second would have come to the
+   * same. Where the two are equal too, since their names may stand in another order. Only a failure pays for it.
    */
   restore(
     slot: KeySlot,
@@ -235,9 +237,7 @@ export class KeyStates {
       const what = 'was not applied, and it or an event before it came to something else the second time.';
       this.diverged(slot, call.offset, call.event.type, what);
     }
-    if (stateProblem(slot.second, undefined) === null && !sameState(slot.first, slot.second)) {
-      slot.first = JSON.parse(canonicalState(slot.second));
-    }
+    if (stateProblem(slot.second, undefined) === null) slot.first = copyState(slot.second);
   }
 
   /**
@@ -268,7 +268,7 @@ export class KeyStates {
       }
       rows.push({
         key: slot.key,
-        state: canonicalState(slot.first),
+        state: storedState(slot.first),
         lastOffset: BigInt(slot.lastOffset),
         events: BigInt(slot.events),
       });

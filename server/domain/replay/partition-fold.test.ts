@@ -13,7 +13,6 @@ import {
   fromValue,
   kafkaHistory,
 } from '../contract/define.ts';
-import { canonicalJson } from '../shared/canonical-json.ts';
 import { eventsProcessed } from './counters.ts';
 import { historyDigest } from './history-digest.ts';
 import { type FoldCheckpoint, PartitionFold, type PartitionFoldOptions } from './partition-fold.ts';
@@ -167,9 +166,13 @@ function slice(history: AnyHistory, from: number, to: number): RecordBatch {
 const anyCuts = fc.array(fc.record({ at: fc.nat(120), stop: fc.boolean() }), { maxLength: 6 });
 
 /** Folds with the given cuts; at those that are stops, only what was checkpointed lives on. */
-function foldInPieces(history: AnyHistory, cuts: readonly { at: number; stop: boolean }[]) {
+function foldInPieces(
+  history: AnyHistory,
+  cuts: readonly { at: number; stop: boolean }[],
+  contract = contractWith(),
+) {
   const { from, to } = history;
-  const options = optionsFor(to, { range: { from, to } });
+  const options = optionsFor(to, { contract, range: { from, to } });
   const stored = {
     shadow: new Map<string, FoldCheckpoint['shadow'][number]>(),
     seen: [] as Uint8Array[],
@@ -250,6 +253,76 @@ describe('the fold of a partition', () => {
         expect(foldInPieces(shared, cuts)).toEqual(foldInPieces(history, []));
       }),
     );
+  });
+
+  describe('of a projection that goes by the order in which names were put into the state', () => {
+    type Lots = { readonly lots: Record<string, number>; readonly taken: readonly string[] };
+    /** An amount is put in as a lot of its own; some take from the oldest one then, and some are refused. */
+    const oldestFirst: EngineContract = {
+      ...contractWith(),
+      projection: {
+        initial: (): Lots => ({ lots: {}, taken: [] }),
+        apply: (state, e) => {
+          const { lots, taken } = state as Lots;
+          const { amount } = e.data as { amount: number };
+          lots[`${'zmau'[amount % 4]}${e.id}`] = amount;
+          if (amount > 7) throw new Error('refused');
+          const [oldest] = Object.keys(lots);
+          if (amount < 5 || oldest === undefined) return state;
+          delete lots[oldest];
+          return { lots, taken: [...taken, oldest] };
+        },
+      },
+    };
+    const anyLots = fc
+      .array(fc.tuple(fc.nat(1), fc.nat(9)), { minLength: 8, maxLength: 40, size: 'max' })
+      .map((specs) => ({
+        from: 0,
+        to: specs.length,
+        records: specs.map(([key, amount], at) => receipt(at, `k${key}`, `e${at}`, amount)),
+        absences: [],
+      }));
+    const anyStops = fc
+      .array(fc.nat(40), { minLength: 1, maxLength: 6 })
+      .map((all) => all.map((at) => ({ at, stop: true })));
+
+    test('gives the same wherever it is interrupted', () => {
+      fc.assert(
+        fc.property(anyLots, anyStops, (history, stops) => {
+          const whole = foldInPieces(history, [], oldestFirst);
+          expect(foldInPieces(history, stops, oldestFirst)).toEqual(whole);
+          expect(whole.findings).not.toHaveProperty('not-deterministic');
+        }),
+      );
+    });
+
+    test('goes on from a base as if it had not ended there', () => {
+      fc.assert(
+        fc.property(anyLots, fc.nat(40), (history, after) => {
+          const { from, to } = history;
+          const middle = Math.min(after, to);
+          const fold = (begin: number, end: number, base: PartitionFoldOptions['base'] = null) => {
+            const range = { from: begin, to: end };
+            const folded = new PartitionFold(optionsFor(end, { contract: oldestFirst, range, base }));
+            folded.accept(slice(history, begin, end));
+            const { shadow, seen } = folded.checkpoint(true);
+            const states = [...folded.keys()].sort().map((key) => JSON.stringify(folded.stateOf(key)));
+            return { base: { shadow, seen: [seen] }, states };
+          };
+          expect(fold(middle, to, fold(from, middle).base).states).toEqual(fold(from, to).states);
+        }),
+      );
+    });
+
+    test('takes up a state whose names were stored in order', () => {
+      const shadow = [{ key: 'k', state: '{"lots":{"a":1,"z":2},"taken":[]}', lastOffset: 1, events: 2 }];
+      const { fold } = foldAll([receipt(2, 'k', 'e', 7)], {
+        contract: oldestFirst,
+        range: { from: 2, to: 3 },
+        base: { shadow, seen: [] },
+      });
+      expect(fold.stateOf('k')).toEqual({ lots: { z: 2, ue: 7 }, taken: ['a'] });
+    });
   });
 
   test('equals a plain fold over the first deliveries', () => {
@@ -633,7 +706,7 @@ describe('scope and order', () => {
     const { counters, shadow } = fold.checkpoint(true);
     expect(counters).toMatchObject({ applied: 1, duplicates: 1 });
     expect(shadow).toEqual([
-      { key: 'a', state: canonicalJson({ last: '3', total: 6 }), lastOffset: 3n, events: 2n },
+      { key: 'a', state: JSON.stringify({ total: 6, last: '3' }), lastOffset: 3n, events: 2n },
     ]);
     expect(fold.keyCount).toBe(2);
   });
@@ -810,6 +883,31 @@ describe('a projection that is not what it should be', () => {
     ]);
     expect(result.counters).toMatchObject({ applied: 2, quarantined: 2 });
     expect(result.findings.map((each) => each.kind)).toEqual(['projection-failed', 'projection-failed']);
+  });
+
+  const shared = { total: 0, last: '' };
+  test.each([
+    ['the same initial state', () => shared as never, (state: { total: number }) => state],
+    [
+      'an initial state of the same parts',
+      () => ({ of: shared }) as never,
+      (state: { of: Total }) => state.of,
+    ],
+  ])('one that gives every key %s is folded as if each had its own', (_, initial, part) => {
+    const contract = contractWith({
+      projection: {
+        initial,
+        apply: (state, e) => {
+          part(state as never).total += e.data.amount;
+          return state;
+        },
+      },
+    });
+    const records = [receipt(0, 'k', 'a', 1), receipt(1, 'l', 'b', 10), receipt(2, 'k', 'c', 2)];
+    const { fold, result } = foldAll(records, { contract });
+    expect(['k', 'l'].map((key) => part(fold.stateOf(key) as never).total)).toEqual([3, 10]);
+    expect(shared.total).toBe(0);
+    expect(result.findings).toEqual([]);
   });
 
   test('one that counts across keys is found by the second fold', () => {

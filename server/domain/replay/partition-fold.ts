@@ -470,6 +470,8 @@ export class PartitionFold {
         { where: `partition ${this.options.partition}` },
       );
     }
+    // First, since both folds may have a part in common: what is looked at is what is written.
+    this.states.foldAgain();
     this.refuseHidden();
     const shadow = this.states.takeDirty();
     const marks = this.sequences?.takeNew();
