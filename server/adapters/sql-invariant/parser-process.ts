@@ -5,7 +5,7 @@
  * and nothing else, and is ended when nobody has asked it for a while.
  */
 import { type ChildProcess, fork } from 'node:child_process';
-import { extname } from 'node:path';
+import { dirname, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { RepriseError } from '../../domain/shared/errors.ts';
 
@@ -34,8 +34,9 @@ type Options = { readonly idleMs: number; readonly boundMs: number; readonly fil
 const usual: Options = {
   idleMs: 2_000,
   boundMs: 20_000,
-  // Beside this module, whether that is the source or was put into one file with others.
-  file: fileURLToPath(new URL(`./parser-child${extname(import.meta.url)}`, import.meta.url)),
+  // Beside this module, whether that is the source or was put into one file with others. Not by `new URL(…)`, which the
+  // build of the pages takes for a file of theirs.
+  file: join(dirname(fileURLToPath(import.meta.url)), `parser-child${extname(import.meta.url)}`),
 };
 
 /** A process that was ended from outside has a successor; a text that ends two of them is not given to a third. */
