@@ -13,6 +13,8 @@ describe('a topic of the live feed', () => {
 
   it('of a whole list touches everything asked of it, and the overview', () => {
     expect(topicTouches('replays', key(['replays', 'list'], { limit: 50 }))).toBe(true);
+    expect(topicTouches('replays', key(['replays', 'open'], {}))).toBe(true);
+    expect(topicTouches('replays', key(['replays', 'preview'], { contractId: 'stock' }))).toBe(false);
     expect(topicTouches('evidence', key(['evidence', 'facets']))).toBe(true);
     expect(topicTouches('contracts', key(['overview', 'get']))).toBe(true);
     expect(topicTouches('evidence', key(['evidence', 'fresh']))).toBe(true);

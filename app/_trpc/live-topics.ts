@@ -7,8 +7,10 @@
 type Reach = { readonly path: readonly string[]; readonly byId: boolean };
 
 const reaches: Readonly<Record<string, readonly Reach[]>> = {
+  // Sent beside `replay:<id>` with each step of any replay: what asks about one is reached by that, and a plan by none.
   replays: [
-    { path: ['replays'], byId: false },
+    { path: ['replays', 'list'], byId: false },
+    { path: ['replays', 'open'], byId: false },
     { path: ['overview'], byId: false },
   ],
   replay: [{ path: ['replays'], byId: true }],

@@ -63,12 +63,20 @@ export async function ensureInstalled(root, { command, goesOn, whenAlone }) {
     if (other === null && why === null) return user;
     user.leave();
     if (other !== null) {
-      if (!saidWait) say(`… Waiting for another process, which installs packages (${nameOf(other)})`);
+      if (!saidWait)
+        say(
+          `… Waiting for another process, which installs packages (${nameOf(other)}; .reprise/install/lock)`,
+        );
       saidWait = true;
       await wait(300);
       continue;
     }
-    const lock = lockOrFail(root, command);
+    const isOfUse = goesOn && existsSync(installedIn(root));
+    const lock = lockOrFail(root, command, isOfUse);
+    if (lock === 'none') {
+      say(`  ${why}, which can't be installed from here: this goes on with what is there`);
+      return enter(root, command);
+    }
     if (lock === null) continue;
     try {
       const still = whyInstall(root);
@@ -76,7 +84,7 @@ export async function ensureInstalled(root, { command, goesOn, whenAlone }) {
       const users = await usersThatStay(root);
       if (users.length > 0) {
         const who = users.map(nameOf).join(', ');
-        if (!goesOn || !existsSync(installedIn(root)))
+        if (!isOfUse)
           fail(
             `Packages have to be installed (${still}), which takes those away that others run from: ${who}. Stop them first, then start this again.`,
           );
@@ -84,6 +92,9 @@ export async function ensureInstalled(root, { command, goesOn, whenAlone }) {
         return enter(root, command);
       }
       await install(root, still, lock, whenAlone);
+      const left = whyInstall(root);
+      if (left !== null)
+        fail(`npm ci ended well, and ${left} all the same: look at npm's own settings (npm config ls).`);
     } finally {
       lock.release();
     }
@@ -102,11 +113,13 @@ async function usersThatStay(root) {
 /**
  * @param {string} root
  * @param {string} command
+ * @param {boolean} isOfUse whether there is something to go on with
  */
-function lockOrFail(root, command) {
+function lockOrFail(root, command, isOfUse) {
   try {
     return takeLock(root, command);
   } catch (error) {
+    if (isOfUse) return 'none';
     return fail(`Packages have to be installed, and ${root} can't be written: ${error.message}`);
   }
 }
@@ -135,6 +148,7 @@ async function install(root, why, lock, whenAlone) {
   );
   // All kinds are named, since NODE_ENV=production or somebody's .npmrc leaves some out.
   const kinds = ['--include=dev', '--include=optional', '--include=peer'];
+  const interruption = stopOnSignals(whenAlone);
   const child = spawn('npm', ['ci', '--no-audit', '--no-fund', ...kinds], {
     cwd: root,
     stdio: ['ignore', log, log],
@@ -144,7 +158,7 @@ async function install(root, why, lock, whenAlone) {
     env: { ...process.env, npm_config_loglevel: 'warn' },
   });
   if (child.pid !== undefined) lock.started(child.pid);
-  const interruption = stopOnSignals(child, whenAlone);
+  interruption.of(child);
   const code = await new Promise((resolve) => {
     child.once('error', () => resolve(1));
     child.once('exit', resolve);
@@ -163,23 +177,25 @@ async function install(root, why, lock, whenAlone) {
 }
 
 /**
- * @param {import('node:child_process').ChildProcess} child the leader of its group
+ * Begins before there is anything to stop, since a signal in between would end this process alone.
  * @param {(stop: () => void) => void} whenAlone
  */
-function stopOnSignals(child, whenAlone) {
+function stopOnSignals(whenAlone) {
+  /** @type {import('node:child_process').ChildProcess | null} the leader of its group */
+  let child = null;
   /** @type {NodeJS.Signals | null} */
   let first = null;
   /** @param {NodeJS.Signals} name */
   const send = (name) => {
     try {
-      process.kill(-(child.pid ?? 0), name);
+      if (child?.pid !== undefined) process.kill(-child.pid, name);
     } catch {
       // It has ended meanwhile.
     }
   };
   /** @param {NodeJS.Signals} name */
   const stop = (name) => {
-    if (child.pid === undefined || child.exitCode !== null) return;
+    if (child?.pid === undefined || child.exitCode !== null) return;
     first ??= name;
     send(name);
     setTimeout(() => send('SIGKILL'), 5_000).unref();
@@ -190,6 +206,10 @@ function stopOnSignals(child, whenAlone) {
   for (const { name, handler } of handlers) process.on(name, handler);
   whenAlone(() => stop('SIGTERM'));
   return {
+    /** @param {import('node:child_process').ChildProcess} started */
+    of: (started) => {
+      child = started;
+    },
     end: () => {
       for (const { name, handler } of handlers) process.off(name, handler);
       return first;

@@ -18,18 +18,26 @@ import { dirname, join, resolve } from 'node:path';
 /** @typedef {{ command: string, processes: Identity[] }} Made whoever wrote a record, and what it has started */
 
 /**
- * Field 22 of /proc/PID/stat, counted from behind the command's name (proc_pid_stat(5)); empty where there is no /proc.
+ * Field 22 of /proc/PID/stat, counted from behind the command's name (proc_pid_stat(5)); empty where there is no /proc,
+ * null for what has ended and was not waited for.
+ * @param {number} pid
+ */
+function startOf(pid) {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return fields[0] === 'Z' || fields[0] === 'X' ? null : (fields[19] ?? '');
+  } catch {
+    return '';
+  }
+}
+
+/**
  * @param {number} pid
  * @returns {Identity}
  */
 export function identify(pid) {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return { pid, startedAt: fields[19] ?? '' };
-  } catch {
-    return { pid, startedAt: '' };
-  }
+  return { pid, startedAt: startOf(pid) ?? '' };
 }
 
 /** @param {Identity} identity */
@@ -40,7 +48,7 @@ function isAlive({ pid, startedAt }) {
     // Another user's process is there all the same.
     if (error.code !== 'EPERM') return false;
   }
-  const known = identify(pid).startedAt;
+  const known = startOf(pid);
   return known === '' || known === startedAt;
 }
 

@@ -14,6 +14,7 @@ import { rotatedLog } from './logs.ts';
 import { prepareDoor } from './people.ts';
 import { planServers, type ServerPlan } from './servers.ts';
 import { signingKey } from './signing-key.ts';
+import { checkpointsApart } from './state-folder.ts';
 import { StepFailed } from './steps.ts';
 import { bundleWorker } from './worker-bundle.ts';
 
@@ -70,6 +71,9 @@ export async function launch(
     ...connectionsOf(own),
     ...addressesOf(databaseUrl, reachable),
     ...(await signingKey(context)),
+    ...(plan.embeddedPostgres && !process.env.REPRISE_CHECKPOINT_DIR
+      ? await checkpointsApart(context.stateDir, context.root)
+      : {}),
   };
   const door = await prepareDoor(
     context,

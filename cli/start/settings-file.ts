@@ -1,8 +1,14 @@
 import { resolve } from 'node:path';
 import { isSetting } from '../../server/env.ts';
 
-/** For the launcher and what migrates alone, and of one start alone. */
-const NOT_HANDED_ON = ['REPRISE_OWNER_DATABASE_URL', 'REPRISE_OWNER_DATABASE_URL_FILE', 'REPRISE_INSTANCE'];
+/** For the launcher and what migrates alone, of one start alone, and of the person who gave the command. */
+const NOT_HANDED_ON = [
+  'REPRISE_OWNER_DATABASE_URL',
+  'REPRISE_OWNER_DATABASE_URL_FILE',
+  'REPRISE_INSTANCE',
+  'REPRISE_TOKEN',
+  'REPRISE_TOKEN_FILE',
+];
 
 /**
  * All settings that web and worker run with: what the launcher was given, and `own`, what it says itself, which goes

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { writeFileAtomically } from '../../demo/infra/processes.ts';
-import { deleteState, markFolder, recognise } from './state-folder.ts';
+import { checkpointsApart, deleteState, markFolder, recognise } from './state-folder.ts';
 
 const root = '/repo';
 const now = new Date('2026-11-27T22:30:00Z');
@@ -104,5 +104,19 @@ it('a mark that can’t be read counts as none', async () => {
   await markFolder(stateDir, root, embedded);
   expect(JSON.parse(await readFile(join(stateDir, 'reprise-state.json'), 'utf8'))).toMatchObject({
     before: 'unknown',
+  });
+});
+
+it('the checkpoints of the database that a start brings go apart where those of another were kept', async () => {
+  await put(...run);
+  await deleteState(stateDir, await markFolder(stateDir, root, embedded), now);
+  expect(await checkpointsApart(stateDir, root)).toEqual({});
+  await markFolder(stateDir, root, ownDatabase);
+  expect(await checkpointsApart(stateDir, root)).toEqual({});
+  await put(...run);
+  await deleteState(stateDir, await markFolder(stateDir, root, embedded), now);
+  expect(await present()).toContain('checkpoints');
+  expect(await checkpointsApart(stateDir, root)).toEqual({
+    REPRISE_CHECKPOINT_DIR: join(stateDir, 'embedded-checkpoints'),
   });
 });

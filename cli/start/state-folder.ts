@@ -25,6 +25,7 @@ const OURS = [
   'demo.json',
   'demo-passwords.json',
   'command-line.token',
+  'embedded-checkpoints',
 ];
 
 const MARK = 'reprise-state.json';
@@ -49,6 +50,8 @@ const mark = z.object({
   ownHistories: z.boolean(),
   /** Whether it was used before that was written down. */
   before: z.enum(['unused', 'unknown']),
+  /** Whether `checkpoints` was kept for another database when the one that a start brings began anew. */
+  apart: z.boolean().default(false),
 });
 export type StateFolder = z.output<typeof mark>;
 
@@ -66,6 +69,7 @@ export async function recognise(stateDir: string, root: string): Promise<StateFo
     ownDatabase: false,
     ownHistories: false,
     before: isKept ? 'unknown' : 'unused',
+    apart: false,
   };
   if (names.length === 0 || isWithin(join(root, '.reprise'), stateDir)) return unmarked;
   const told = await Promise.all(TELLING.map((file) => isThere(join(stateDir, file))));
@@ -80,9 +84,22 @@ export async function markFolder(stateDir: string, root: string, own: OwnServers
     ownDatabase: own.ownDatabase || known?.ownDatabase === true,
     ownHistories: own.ownHistories || known?.ownHistories === true,
     before: known?.before ?? 'unused',
+    apart: known?.apart ?? false,
   };
   await write(stateDir, folder);
   return folder;
+}
+
+/**
+ * Checkpoints of two evidence logs in one folder look like one log that was rewritten, so that none would be signed:
+ * those of the database that a start brings go into another folder, where theirs was kept for a database of the user's.
+ */
+export async function checkpointsApart(
+  stateDir: string,
+  root: string,
+): Promise<{ readonly REPRISE_CHECKPOINT_DIR?: string }> {
+  const folder = await recognise(stateDir, root);
+  return folder?.apart === true ? { REPRISE_CHECKPOINT_DIR: join(stateDir, 'embedded-checkpoints') } : {};
 }
 
 /**
@@ -114,7 +131,7 @@ export async function deleteState(
   if (!folder.foreign.includes('postgres'))
     for (const homeOf of [lastingHome, temporaryHome])
       await rm(homeOf(join(stateDir, 'postgres')), { recursive: true, force: true });
-  await write(stateDir, { ...folder, before: 'unused' });
+  await write(stateDir, { ...folder, before: 'unused', apart: folder.ownDatabase });
   const unknown = names.filter((name) => !isOurs(name));
   return [
     kept.length === 0 ? [] : `kept, since servers of your own were used with this folder: ${kept.join(', ')}`,

@@ -10,7 +10,9 @@ describe('a key whose events were asked for', () => {
     ['ready', false],
     ['failed', false],
   ])('%s: is looked at again, without the live feed: %s', (status, again) => {
-    const every = againWhileRead({ trace: { status, problem: null, steps: [] } });
+    const trace = { status, problem: null, steps: [] };
+    const [every, withoutWorker] = [1, 0].map((workersAlive) => againWhileRead({ trace, workersAlive }));
     expect(every !== false).toBe(again);
+    expect(Number(withoutWorker)).toBeGreaterThanOrEqual(Number(every));
   });
 });

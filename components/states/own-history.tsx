@@ -10,10 +10,16 @@ import type { KeyView } from '@/server/application/views.ts';
 import { KeyTrace, type KeyTraceProps } from './key-trace.tsx';
 
 const AGAIN_MS = 3_000;
+const FOR_A_WORKER_MS = 20_000;
 
 /** Asked for again while a worker is to read: the live feed, which would say so, can be paused or lost. */
-export const againWhileRead = ({ trace }: Pick<KeyView, 'trace'>): number | false =>
-  trace.status === 'queued' || trace.status === 'reading' ? AGAIN_MS : false;
+export function againWhileRead({
+  trace,
+  workersAlive,
+}: Pick<KeyView, 'trace' | 'workersAlive'>): number | false {
+  if (trace.status !== 'queued' && trace.status !== 'reading') return false;
+  return workersAlive === 0 ? FOR_A_WORKER_MS : AGAIN_MS;
+}
 
 /** A key's own events, or where the reading of them stands. */
 export function OwnHistory({

@@ -105,7 +105,7 @@ test('what a killed launcher left in containers is removed by the next one, and 
   await rm(join(folder, 'bin', 'asked'));
   await deleteState(
     root,
-    { foreign: [], ownDatabase: false, ownHistories: false, before: 'unused' },
+    { foreign: [], ownDatabase: false, ownHistories: false, before: 'unused', apart: false },
     new Date(),
   );
   expect(await asked()).toEqual([`volume rm --force ${kafka}`]);

@@ -63,7 +63,10 @@ async function outsideHome(stateDir: string, lastingDir: string | undefined, log
     for (const each of [lastingDir, home]) await chmod(each, 0o755);
     await access(home, constants.W_OK);
     return home;
-  } catch {
+  } catch (error) {
+    // What is there is never left for a place that may be emptied.
+    if (hasCluster(home))
+      throw new Error(`The database is in ${home}, which can't be written to now.`, { cause: error });
     log(`${lastingDir} can't be written to: the database is lost when the temporary folder is emptied`);
     return temporaryHome(stateDir);
   }
@@ -122,7 +125,12 @@ async function moveCluster(from: string, to: string): Promise<void> {
     const draft = join(to, 'data.draft');
     await rm(draft, { recursive: true, force: true });
     // On another disk. The files belong to the stand-in user, and have to afterwards.
-    await run('cp', ['-a', join(from, 'data'), draft]);
+    await run('cp', ['-a', join(from, 'data'), draft]).catch(async (cause: unknown) => {
+      await rm(draft, { recursive: true, force: true });
+      throw new Error(`The database could not be copied from ${from} to ${to}, and is still whole there.`, {
+        cause,
+      });
+    });
     await rename(draft, join(to, 'data'));
   });
   await rm(from, { recursive: true, force: true });

@@ -126,19 +126,16 @@ export class ThreadPool {
   private async runTwiceIfStuck(slot: number, job: ThreadJob): Promise<void> {
     const { stuckMs, stuckThreads } = this.options;
     try {
-      await this.runOn(slot, job, null);
-    } catch (error) {
-      if (error instanceof ThreadDied && !this.ending) {
-        await stuckThreads.died(job, this.ownerOf(slot), error);
-        return;
-      }
-      if (!(error instanceof ThreadStuck) || this.ending) throw error;
-      try {
+      await this.runOn(slot, job, null).catch(async (error: unknown) => {
+        if (!(error instanceof ThreadStuck) || this.ending) throw error;
         await this.runOn(slot, job, { records: error.standing.records });
-      } catch (again) {
-        if (!(again instanceof ThreadStuck)) throw again;
-        await stuckThreads.end(job, this.ownerOf(slot), again.standing, stuckMs);
-      }
+      });
+    } catch (error) {
+      if (this.ending) throw error;
+      if (error instanceof ThreadDied) await stuckThreads.died(job, this.ownerOf(slot), error);
+      else if (error instanceof ThreadStuck)
+        await stuckThreads.end(job, this.ownerOf(slot), error.standing, stuckMs);
+      else throw error;
     }
   }
 

@@ -25,7 +25,14 @@ import { copyRows, nextLimit, type Rows, toBatch } from './copy-rows.ts';
 import { isFinal, isForeign, refuseForeign, refuseForeignTable } from './finality.ts';
 import { hasUniquePosition, type Layout, placeOf, ROW, readLayout } from './layout.ts';
 import { checkReadiness } from './readiness.ts';
-import { currentBound, inSnapshot, newestBound, patiently, refuseBehind } from './snapshot.ts';
+import {
+  BRIEF_PAUSES_MS,
+  currentBound,
+  inSnapshot,
+  newestBound,
+  patiently,
+  refuseBehind,
+} from './snapshot.ts';
 import { readApplied, readUnapplied } from './transaction-order.ts';
 
 export type EventTableReader = HistoryReader & TransactionOrderedReader;
@@ -41,6 +48,8 @@ export function openEventTable(contract: EngineContract, connect: Connections): 
     });
   }
   const snapshot = <T>(work: (client: ClientBase) => Promise<T>) => inSnapshot(connect, history, work);
+  const soon = <T>(work: (client: ClientBase) => Promise<T>) =>
+    patiently(null, () => snapshot(work), BRIEF_PAUSES_MS);
   // The highest bound that was described: what is asked later must not be answered by a server that is behind it.
   let described = 0n;
   return {
@@ -50,16 +59,15 @@ export function openEventTable(contract: EngineContract, connect: Connections): 
       if (bound > described) described = bound;
       return state;
     },
-    offsetsAt: (instantMs) => snapshot((client) => offsetsAt(client, history, described, instantMs)),
+    offsetsAt: (instantMs) => soon((client) => offsetsAt(client, history, described, instantMs)),
     read: async (ranges, options, onBatch) => {
       for (const range of ranges) await readRange(connect, history, range, options, onBatch);
     },
     readApplied: (since, cursor, onBatch) => readApplied(connect, history, since, cursor, onBatch),
     readUnapplied: (before, cursor, onBatch) => readUnapplied(connect, history, before, cursor, onBatch),
-    firstLate: (below, since, before) =>
-      snapshot((client) => firstLate(client, history, below, since, before)),
+    firstLate: (below, since, before) => soon((client) => firstLate(client, history, below, since, before)),
     newestBound: () =>
-      snapshot(async (client) => {
+      soon(async (client) => {
         refuseBehind(history, await currentBound(client), described);
         return newestBound(client);
       }),

@@ -44,11 +44,17 @@ export async function inSnapshot<T>(
   }
 }
 
+/** Of what a person waits for: a replica that is a moment behind is no reason to refuse a plan. */
+export const BRIEF_PAUSES_MS = [100, 200, 400, 800, 1_600];
 const PAUSES_MS = [100, 200, 400, 800, 1_600, 3_200, 6_400, 12_800, 12_800];
 
 /** Asks again, for some 40 s, while the server is away or behind: a restart of the database must not end a replay. */
-export async function patiently<T>(signal: AbortSignal | null, work: () => Promise<T>): Promise<T> {
-  for (const pause of PAUSES_MS) {
+export async function patiently<T>(
+  signal: AbortSignal | null,
+  work: () => Promise<T>,
+  pauses: readonly number[] = PAUSES_MS,
+): Promise<T> {
+  for (const pause of pauses) {
     try {
       return await work();
     } catch (error) {

@@ -36,9 +36,10 @@ export class ScopedEvents {
     const outcome = this.reader.read(record);
     if (outcome !== 'event') return outcome;
     const { event } = this.reader;
+    const { route } = this.contract.projection;
     let touched: unknown = [event.key];
     try {
-      touched = this.contract.projection.route?.(event) ?? touched;
+      if (route !== undefined) touched = route(event) ?? [];
     } catch (error) {
       refuseImpure(error, 'The projection', event.type, record.offset);
       touched = null;

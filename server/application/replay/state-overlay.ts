@@ -114,7 +114,10 @@ async function foldSpread(
   for (const key of await deps.unitOfWork.run((tx) => deps.results.spreadKeys(tx, replayId))) spread.add(key);
   if (spread.size === 0) return {};
   const endOf = new Map(running.plan.ranges.map((range) => [range.partition, BigInt(range.to)]));
-  let quarantined = 0;
+  const isBeyond = ({ partition, offset }: { readonly partition: number; readonly offset: string }) =>
+    BigInt(offset) >= (endOf.get(partition) ?? 0n);
+  // A record that touches several keys is one.
+  const refusedAt = new Set<string>();
   let notDeterministic = 0;
   const beyond = { ends: applied, records: [] };
   const histories = await readKeyHistories(phase, history, spread, Number.POSITIVE_INFINITY, beyond);
@@ -123,12 +126,11 @@ async function foldSpread(
     await breathe();
     const { state, last, refused, deterministic } = foldKey(running.contract, key, events);
     states.set(key, last === null ? null : { partition: last.partition, state: JSON.parse(state) });
-    quarantined += refused.filter(
-      ({ event }) => BigInt(event.offset) >= (endOf.get(event.partition) ?? 0n),
-    ).length;
-    if (!deterministic) notDeterministic += 1;
+    for (const { event } of refused) if (isBeyond(event)) refusedAt.add(`${event.partition}:${event.offset}`);
+    // Where nothing came later it is the replay's own finding.
+    if (!deterministic && events.some(isBeyond)) notDeterministic += 1;
   }
-  return { quarantined, notDeterministic };
+  return { quarantined: refusedAt.size, notDeterministic };
 }
 
 /** Folds the keys that later events of the plan have touched again, up to `next` only; answers how many those events are. */

@@ -334,9 +334,12 @@ export class EventReader {
   }
 }
 
-/** Milliseconds since the epoch become ISO 8601; text stays as it is. */
+/**
+ * Milliseconds since the epoch become ISO 8601; text stays as it is, but for the digits of a number that is too large to
+ * be one of milliseconds (JSON's beyond 2^53 come as text).
+ */
 function asInstant(value: unknown): string | null {
-  if (typeof value === 'string') return value;
+  if (typeof value === 'string') return /^-?\d{17,}$/.test(value) ? null : value;
   if (typeof value !== 'number' || Math.abs(value) > 8.64e15) return null;
   return new Date(value).toISOString();
 }
