@@ -5,14 +5,16 @@ import { basename, join, relative } from 'node:path';
 import type { Message, Plugin } from 'esbuild';
 import type { ContractBundle, ContractProblem } from '../../application/ports/contracts.ts';
 import type { Sha256Hex } from '../../domain/shared/ids.ts';
+import type { BundleMemory } from './bundle-memory.ts';
 
 type Bundled = { readonly bundles: readonly ContractBundle[]; readonly problems: readonly ContractProblem[] };
 
 /**
  * Bundles every module directly under a folder. The same source gives the same bytes on every machine: no
- * absolute paths, no source map, no comments (so that a reworded comment is no new version).
+ * absolute paths, no source map, no comments (so that a reworded comment is no new version). What `memory` holds and
+ * nothing has changed of is not made again.
  */
-export async function bundleFolder(folder: string, root: string): Promise<Bundled> {
+export async function bundleFolder(folder: string, root: string, memory: BundleMemory): Promise<Bundled> {
   const entries = await readdir(folder, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];
     throw error;
@@ -23,19 +25,28 @@ export async function bundleFolder(folder: string, root: string): Promise<Bundle
     )
     .map((entry) => entry.name)
     .sort();
-  const results = await Promise.all(files.map((name) => bundleFile(join(folder, name), root)));
+  const paths = files.map((name) => join(folder, name));
+  memory.retain(paths);
+  const results = await Promise.all(
+    paths.map(async (path) => (await memory.recall(path)) ?? bundleFile(path, root, memory)),
+  );
   return {
     bundles: results.flatMap((result) => ('bytes' in result ? [result] : [])),
     problems: results.flatMap((result) => ('sentence' in result ? [result] : [])),
   };
 }
 
-async function bundleFile(path: string, root: string): Promise<ContractBundle | ContractProblem> {
+async function bundleFile(
+  path: string,
+  root: string,
+  memory: BundleMemory,
+): Promise<ContractBundle | ContractProblem> {
   const file = relative(root, path);
+  const startedMs = Date.now();
   // Where it is needed: threads fold from bundles that are there already.
   const { build } = await import('esbuild');
   try {
-    const { outputFiles } = await build({
+    const { outputFiles, metafile } = await build({
       entryPoints: [path],
       absWorkingDir: root,
       bundle: true,
@@ -54,6 +65,7 @@ async function bundleFile(path: string, root: string): Promise<ContractBundle | 
       minifyWhitespace: true,
       legalComments: 'none',
       sourcemap: false,
+      metafile: true,
       logLevel: 'silent',
       plugins: [refuseOutside, leaveOutLanguages],
     });
@@ -62,7 +74,9 @@ async function bundleFile(path: string, root: string): Promise<ContractBundle | 
     if (/\bimport\(|\b__glob\b/.test(new TextDecoder().decode(bytes)))
       return { file, field: null, sentence: `${file} ${importsLate}` };
     const digest = createHash('sha256').update(bytes).digest('hex') as Sha256Hex;
-    return { file, bytes, digest };
+    const bundle = { file, bytes, digest };
+    await memory.keep(path, bundle, { inputs: metafile.inputs, root, startedMs });
+    return bundle;
   } catch (error) {
     return { file, field: null, sentence: sentenceOf(error, file) };
   }
