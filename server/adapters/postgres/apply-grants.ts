@@ -17,7 +17,10 @@ export async function pinFunctions(owner: pg.ClientBase): Promise<void> {
     `SELECT oid::regprocedure::text AS signature FROM pg_proc
      WHERE pronamespace = 'public'::regnamespace AND proname LIKE 'reprise\\_%' AND proconfig IS NULL ORDER BY 1`,
   );
-  for (const { signature } of rows) await owner.query(`ALTER FUNCTION ${signature} ${PATH}`);
+  await inOneTrip(
+    owner,
+    rows.map(({ signature }) => `ALTER FUNCTION ${signature} ${PATH}`),
+  );
 }
 
 /** The job queue's schema, for whoever migrates: making one needs a right on the database that nothing else needs. */
@@ -37,11 +40,22 @@ export async function applyGrants(owner: pg.ClientBase, role: string): Promise<n
   await giveQueue(owner, role);
   const wanted = declaredPrivileges();
   const excess = without(await heldPrivileges(owner, role), wanted);
-  for (const each of excess) await owner.query(`REVOKE ${sqlOf(owner, each)} FROM ${name}`);
+  await inOneTrip(
+    owner,
+    excess.map((each) => `REVOKE ${sqlOf(owner, each)} FROM ${name}`),
+  );
   // Read again: what is taken from a table is taken from its columns too.
   const missing = without(wanted, await heldPrivileges(owner, role));
-  for (const each of missing) await owner.query(`GRANT ${sqlOf(owner, each)} TO ${name}`);
+  await inOneTrip(
+    owner,
+    missing.map((each) => `GRANT ${sqlOf(owner, each)} TO ${name}`),
+  );
   return excess.length + missing.length + (await grantFunctions(owner, role));
+}
+
+/** Hundreds of statements on a new database; a server may be some milliseconds away. */
+async function inOneTrip(owner: pg.ClientBase, statements: readonly string[]): Promise<void> {
+  if (statements.length > 0) await owner.query(statements.join(';\n'));
 }
 
 function without(all: readonly Privilege[], some: readonly Privilege[]): readonly Privilege[] {
@@ -78,8 +92,11 @@ async function grantFunctions(owner: pg.ClientBase, role: string): Promise<numbe
      WHERE NOT has_function_privilege($1, 'public.' || signature, 'EXECUTE')`,
     [role, functionGrants],
   );
-  for (const { signature } of rows)
-    await owner.query(`GRANT EXECUTE ON FUNCTION public.${signature} TO ${owner.escapeIdentifier(role)}`);
+  const name = owner.escapeIdentifier(role);
+  await inOneTrip(
+    owner,
+    rows.map(({ signature }) => `GRANT EXECUTE ON FUNCTION public.${signature} TO ${name}`),
+  );
   return rows.length;
 }
 
