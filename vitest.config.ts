@@ -23,7 +23,11 @@ export default defineConfig({
           name: 'integration',
           include: ['**/*.int.test.ts'],
           exclude: ['**/node_modules/**', '.reprise/**', '.next/**'],
-          globalSetup: ['./demo/infra/test-servers.ts', './demo/testing/bundled-worker.ts'],
+          globalSetup: [
+            './demo/infra/test-servers.ts',
+            './demo/testing/migrated-template.ts',
+            './demo/testing/bundled-worker.ts',
+          ],
           testTimeout: 120_000,
           hookTimeout: 120_000,
           // Tests wait for brokers and clocks half of their time: two cores have work for three.

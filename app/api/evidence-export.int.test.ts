@@ -1,9 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { migrate } from '../../server/adapters/postgres/migrate.ts';
 import {
-  createScratchDatabase,
+  createMigratedDatabase,
   type ScratchDatabase,
 } from '../../server/adapters/postgres/scratch-database.ts';
 import { exportEvidence } from '../../server/api/evidence-export.ts';
@@ -20,8 +19,7 @@ let owner: pg.Pool;
 let dashboard: ReturnType<typeof composeDashboard>;
 
 beforeAll(async () => {
-  database = await createScratchDatabase(inject('databaseUrl'));
-  await migrate(database);
+  database = await createMigratedDatabase(inject('databaseUrl'));
   owner = new pg.Pool({ connectionString: database.ownerUrl, max: 2 });
   dashboard = composeDashboard(
     readSettings({ DATABASE_URL: database.url, LOG_LEVEL: 'silent' }, process.cwd()),

@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, inject, it, vi } from 'vitest';
-import { migrate } from '../../server/adapters/postgres/migrate.ts';
 import {
-  createScratchDatabase,
+  createMigratedDatabase,
   type ScratchDatabase,
 } from '../../server/adapters/postgres/scratch-database.ts';
 
@@ -13,8 +12,7 @@ let close: () => Promise<void>;
 const host = '127.0.0.1:3000';
 
 beforeAll(async () => {
-  database = await createScratchDatabase(inject('databaseUrl'));
-  await migrate(database);
+  database = await createMigratedDatabase(inject('databaseUrl'));
   owner = new pg.Pool({ connectionString: database.ownerUrl, max: 2 });
   vi.stubEnv('DATABASE_URL', database.url);
   vi.stubEnv('LOG_LEVEL', 'silent');

@@ -5,8 +5,7 @@ import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { sha256 } from '@/server/adapters/digests.ts';
 import { evidenceLogStore } from '@/server/adapters/evidence-log/log-store.ts';
 import { asyncSha256, signerOf, verifyEd25519 } from '@/server/adapters/evidence-log/node-keys.ts';
-import { migrate } from '@/server/adapters/postgres/migrate.ts';
-import { createScratchDatabase, type ScratchDatabase } from '@/server/adapters/postgres/scratch-database.ts';
+import { createMigratedDatabase, type ScratchDatabase } from '@/server/adapters/postgres/scratch-database.ts';
 import { createUnitOfWork } from '@/server/adapters/postgres/unit-of-work.ts';
 import { resultStore } from '@/server/adapters/replay-store/index.ts';
 import { pagesOf } from '@/server/adapters/review-files/pdf-reader.ts';
@@ -33,8 +32,7 @@ const sealing = {
 const host = '127.0.0.1:3000';
 
 beforeAll(async () => {
-  database = await createScratchDatabase(inject('databaseUrl'));
-  await migrate(database);
+  database = await createMigratedDatabase(inject('databaseUrl'));
   owner = new pg.Pool({ connectionString: database.ownerUrl, max: 2 });
   runner = new pg.Pool({ connectionString: database.url, max: 2 });
   vi.stubEnv('DATABASE_URL', database.url);

@@ -4,9 +4,8 @@ import pg from 'pg';
 import { sha256 } from '../../server/adapters/digests.ts';
 import { incidentStore } from '../../server/adapters/incidents/incident-store.ts';
 import { peopleStore } from '../../server/adapters/people/people-store.ts';
-import { migrate } from '../../server/adapters/postgres/migrate.ts';
 import { createPool } from '../../server/adapters/postgres/pool.ts';
-import { createScratchDatabase } from '../../server/adapters/postgres/scratch-database.ts';
+import { createMigratedDatabase } from '../../server/adapters/postgres/scratch-database.ts';
 import { createUnitOfWork } from '../../server/adapters/postgres/unit-of-work.ts';
 import type { RespondDeps } from '../../server/application/incident/deps.ts';
 import type { Transaction } from '../../server/application/ports/unit-of-work.ts';
@@ -15,8 +14,7 @@ import { incidentDeps, incidentSignals } from '../../server/composition/signals.
 import type { Role } from '../../server/domain/access/index.ts';
 
 export async function openIncidentWorld(databaseUrl: string) {
-  const scratch = await createScratchDatabase(databaseUrl);
-  await migrate(scratch);
+  const scratch = await createMigratedDatabase(databaseUrl);
   const owner = new pg.Pool({ connectionString: scratch.ownerUrl, max: 4 });
   owner.on('error', () => undefined);
   const runner = createPool(scratch.url, { name: 'test', max: 24, report: () => undefined });

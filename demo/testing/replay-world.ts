@@ -10,8 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Admin, type ITopicConfig, Kafka, logLevel, type Message, type Producer } from 'kafkajs';
 import pg from 'pg';
 import { compiledBeside } from '../../cli/start/worker-bundle.ts';
-import { migrate } from '../../server/adapters/postgres/migrate.ts';
-import { createScratchDatabase } from '../../server/adapters/postgres/scratch-database.ts';
+import { createMigratedDatabase } from '../../server/adapters/postgres/scratch-database.ts';
 import { composeReplayCommands } from '../../server/composition/replay-commands.ts';
 import { composeWorker } from '../../server/composition/worker.ts';
 import { readSettings } from '../../server/env.ts';
@@ -59,8 +58,7 @@ export async function openReplayWorld(options: {
   kafkaBrokers: string;
   registryUrl?: string;
 }) {
-  const scratch = await createScratchDatabase(options.databaseUrl);
-  await migrate(scratch);
+  const scratch = await createMigratedDatabase(options.databaseUrl);
   const pool = new pg.Pool({ connectionString: scratch.ownerUrl, max: 4 });
   const runner = new pg.Pool({ connectionString: scratch.url, max: 4 });
   for (const each of [pool, runner]) each.on('error', () => undefined);

@@ -7,8 +7,7 @@ import { sha256 } from '../../server/adapters/digests.ts';
 import { evidenceLogStore } from '../../server/adapters/evidence-log/log-store.ts';
 import { asyncSha256, signerOf, verifyEd25519 } from '../../server/adapters/evidence-log/node-keys.ts';
 import { auditFrom } from '../../server/adapters/postgres/audit.ts';
-import { migrate } from '../../server/adapters/postgres/migrate.ts';
-import { createScratchDatabase } from '../../server/adapters/postgres/scratch-database.ts';
+import { createMigratedDatabase } from '../../server/adapters/postgres/scratch-database.ts';
 import { createUnitOfWork } from '../../server/adapters/postgres/unit-of-work.ts';
 import { resultStore } from '../../server/adapters/replay-store/index.ts';
 import {
@@ -37,8 +36,7 @@ export type LogUnderTest = Awaited<ReturnType<typeof openLog>>;
 
 /** An evidence log of its own in a real database, filled by the code that fills Reprise's. */
 export async function openLog(databaseUrl: string) {
-  const database = await createScratchDatabase(databaseUrl);
-  await migrate(database);
+  const database = await createMigratedDatabase(databaseUrl);
   const pool = new pg.Pool({ connectionString: database.url, max: 4 });
   const signer = signerOf(generateKeyPairSync('ed25519').privateKey);
   const sealing = { log: evidenceLogStore, signer, sha256: asyncSha256, verifyEd25519, originOfNew: origin };

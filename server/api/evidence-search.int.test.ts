@@ -1,8 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { migrate } from '../adapters/postgres/migrate.ts';
-import { createScratchDatabase, type ScratchDatabase } from '../adapters/postgres/scratch-database.ts';
+import { createMigratedDatabase, type ScratchDatabase } from '../adapters/postgres/scratch-database.ts';
 import { composeDashboard } from '../composition/dashboard.ts';
 import { type Right, type Role, roles } from '../domain/access/index.ts';
 import { readSettings } from '../env.ts';
@@ -14,8 +13,7 @@ let owner: pg.Pool;
 let dashboard: ReturnType<typeof composeDashboard>;
 
 beforeAll(async () => {
-  database = await createScratchDatabase(inject('databaseUrl'));
-  await migrate(database);
+  database = await createMigratedDatabase(inject('databaseUrl'));
   owner = new pg.Pool({ connectionString: database.ownerUrl, max: 2 });
   dashboard = composeDashboard(
     readSettings({ DATABASE_URL: database.url, LOG_LEVEL: 'silent' }, process.cwd()),

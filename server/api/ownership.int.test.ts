@@ -3,8 +3,7 @@ import { TRPCError } from '@trpc/server';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { testSigning } from '../../demo/testing/signing.ts';
-import { migrate } from '../adapters/postgres/migrate.ts';
-import { createScratchDatabase, type ScratchDatabase } from '../adapters/postgres/scratch-database.ts';
+import { createMigratedDatabase, type ScratchDatabase } from '../adapters/postgres/scratch-database.ts';
 import { composeDashboard } from '../composition/dashboard.ts';
 import { mayDo, ownership, type Right, type Role, roles, type Whose } from '../domain/access/index.ts';
 import { readSettings } from '../env.ts';
@@ -16,8 +15,7 @@ let pool: pg.Pool;
 let dashboard: ReturnType<typeof composeDashboard>;
 
 beforeAll(async () => {
-  database = await createScratchDatabase(inject('databaseUrl'));
-  await migrate(database);
+  database = await createMigratedDatabase(inject('databaseUrl'));
   pool = new pg.Pool({ connectionString: database.ownerUrl, max: 3 });
   dashboard = composeDashboard(
     readSettings({ DATABASE_URL: database.url, LOG_LEVEL: 'silent', ...testSigning }, process.cwd()),

@@ -4,10 +4,9 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
-import { migrate } from '../adapters/postgres/migrate.ts';
 import { createPageReads } from '../adapters/postgres/pages/index.ts';
 import {
-  createScratchDatabase,
+  createMigratedDatabase,
   type ScratchDatabase,
   withoutRules,
 } from '../adapters/postgres/scratch-database.ts';
@@ -25,8 +24,7 @@ let runner: pg.Pool;
 let lawless: pg.Pool;
 
 beforeAll(async () => {
-  database = await createScratchDatabase(inject('databaseUrl'));
-  await migrate(database);
+  database = await createMigratedDatabase(inject('databaseUrl'));
   owner = new pg.Pool({ connectionString: database.ownerUrl, max: 3 });
   runner = new pg.Pool({ connectionString: database.url, max: 2 });
   lawless = new pg.Pool({ connectionString: withoutRules(database), max: 1 });

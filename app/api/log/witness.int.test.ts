@@ -12,9 +12,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'v
 import { makeWitnessKey, type WitnessFlags, witnessLog } from '@/cli/reprise/witness.ts';
 import { evidenceLogStore } from '@/server/adapters/evidence-log/log-store.ts';
 import { asyncSha256, keyOfSeed, signerOf, verifyEd25519 } from '@/server/adapters/evidence-log/node-keys.ts';
-import { migrate } from '@/server/adapters/postgres/migrate.ts';
 import {
-  createScratchDatabase,
+  createMigratedDatabase,
   type ScratchDatabase,
   withoutRules,
 } from '@/server/adapters/postgres/scratch-database.ts';
@@ -76,8 +75,7 @@ async function record(count: number): Promise<string> {
 let middle: (request: IncomingMessage, response: ServerResponse) => boolean = () => false;
 
 beforeAll(async () => {
-  database = await createScratchDatabase(inject('databaseUrl'));
-  await migrate(database);
+  database = await createMigratedDatabase(inject('databaseUrl'));
   pool = new pg.Pool({ connectionString: database.url, max: 3 });
   lawless = new pg.Pool({ connectionString: withoutRules(database), max: 1 });
   const folder = await mkdtemp(join(tmpdir(), 'witness-key-'));

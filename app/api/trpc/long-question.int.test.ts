@@ -2,9 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { createTRPCClient } from '@trpc/client';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
-import { migrate } from '../../../server/adapters/postgres/migrate.ts';
 import {
-  createScratchDatabase,
+  createMigratedDatabase,
   type ScratchDatabase,
 } from '../../../server/adapters/postgres/scratch-database.ts';
 import type { AppRouter } from '../../../server/api/root.ts';
@@ -41,8 +40,7 @@ function client(headers: Record<string, string> = {}) {
 }
 
 beforeAll(async () => {
-  database = await createScratchDatabase(inject('databaseUrl'));
-  await migrate(database);
+  database = await createMigratedDatabase(inject('databaseUrl'));
   vi.stubEnv('DATABASE_URL', database.url);
   vi.stubEnv('LOG_LEVEL', 'silent');
   vi.stubEnv('REPRISE_SECRET', 'x'.repeat(40));

@@ -4,8 +4,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import type { Transaction } from '../../application/ports/unit-of-work.ts';
 import { mayDo, roles } from '../../domain/access/index.ts';
-import { migrate } from '../postgres/migrate.ts';
-import { createScratchDatabase, type ScratchDatabase, withoutRules } from '../postgres/scratch-database.ts';
+import { createMigratedDatabase, type ScratchDatabase, withoutRules } from '../postgres/scratch-database.ts';
 import { createUnitOfWork } from '../postgres/unit-of-work.ts';
 import { promotionStore } from './promotion-store.ts';
 
@@ -21,8 +20,7 @@ const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
 const change = '{"fields":[],"key":"K1","kind":"extra","partition":0}';
 
 beforeAll(async () => {
-  database = await createScratchDatabase(inject('databaseUrl'));
-  await migrate(database);
+  database = await createMigratedDatabase(inject('databaseUrl'));
   pool = new pg.Pool({ connectionString: database.url, max: 4 });
   owner = new pg.Pool({ connectionString: database.ownerUrl, max: 4 });
   await owner.query(`

@@ -4,8 +4,7 @@ import type { Reading, Spend } from '../../application/ports/budget-meter.ts';
 import type { Transaction } from '../../application/ports/unit-of-work.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS, type Span, splitReading } from '../../domain/budget/index.ts';
 import { sumTicks } from '../../domain/test-kit/budget-sums.ts';
-import { migrate } from '../postgres/migrate.ts';
-import { createScratchDatabase, type ScratchDatabase } from '../postgres/scratch-database.ts';
+import { createMigratedDatabase, type ScratchDatabase } from '../postgres/scratch-database.ts';
 import { createUnitOfWork } from '../postgres/unit-of-work.ts';
 import { budgetMeter } from './budget-meter.ts';
 import { budgetStore } from './budget-store.ts';
@@ -15,8 +14,7 @@ let pool: pg.Pool;
 let owner: pg.Pool;
 
 beforeAll(async () => {
-  database = await createScratchDatabase(inject('databaseUrl'));
-  await migrate(database);
+  database = await createMigratedDatabase(inject('databaseUrl'));
   pool = new pg.Pool({ connectionString: database.url, max: 12 });
   owner = new pg.Pool({ connectionString: database.ownerUrl, max: 1 });
 });

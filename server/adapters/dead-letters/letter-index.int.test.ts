@@ -2,8 +2,7 @@ import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import type { LetterOwner } from '../../application/ports/dead-letters.ts';
-import { migrate } from '../postgres/migrate.ts';
-import { createScratchDatabase, withoutRules } from '../postgres/scratch-database.ts';
+import { createMigratedDatabase, withoutRules } from '../postgres/scratch-database.ts';
 import { createUnitOfWork } from '../postgres/unit-of-work.ts';
 import { letterIndex } from './letter-index.ts';
 
@@ -13,8 +12,7 @@ let owner: pg.Pool;
 let runner: pg.Pool;
 
 beforeAll(async () => {
-  scratch = await createScratchDatabase(inject('databaseUrl'));
-  await migrate(scratch);
+  scratch = await createMigratedDatabase(inject('databaseUrl'));
   owner = new pg.Pool({ connectionString: scratch.ownerUrl, max: 4 });
   runner = new pg.Pool({ connectionString: scratch.url, max: 4 });
   for (const each of [owner, runner]) each.on('error', () => undefined);

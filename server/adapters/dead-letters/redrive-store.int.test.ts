@@ -4,8 +4,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import type { Transaction } from '../../application/ports/unit-of-work.ts';
 import type { RedriveStatus } from '../../domain/dead-letters/index.ts';
-import { migrate } from '../postgres/migrate.ts';
-import { createScratchDatabase, withoutRules } from '../postgres/scratch-database.ts';
+import { createMigratedDatabase, withoutRules } from '../postgres/scratch-database.ts';
 import { createUnitOfWork } from '../postgres/unit-of-work.ts';
 import { redriveStore } from './redrive-store.ts';
 
@@ -13,8 +12,7 @@ let scratch: Awaited<ReturnType<typeof createScratchDatabase>>;
 let pool: pg.Pool;
 
 beforeAll(async () => {
-  scratch = await createScratchDatabase(inject('databaseUrl'));
-  await migrate(scratch);
+  scratch = await createMigratedDatabase(inject('databaseUrl'));
   pool = new pg.Pool({ connectionString: scratch.ownerUrl, max: 4 });
   pool.on('error', () => undefined);
 });

@@ -3,8 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import type { Transaction } from '../../application/ports/unit-of-work.ts';
-import { migrate } from '../postgres/migrate.ts';
-import { createScratchDatabase, withoutRules } from '../postgres/scratch-database.ts';
+import { createMigratedDatabase, withoutRules } from '../postgres/scratch-database.ts';
 import { createUnitOfWork } from '../postgres/unit-of-work.ts';
 import { lettersBeside } from './letters.ts';
 
@@ -13,8 +12,7 @@ let pool: pg.Pool;
 const person = new Set(['PERSON-88']);
 
 beforeAll(async () => {
-  scratch = await createScratchDatabase(inject('databaseUrl'));
-  await migrate(scratch);
+  scratch = await createMigratedDatabase(inject('databaseUrl'));
   pool = new pg.Pool({ connectionString: scratch.ownerUrl, max: 4 });
   pool.on('error', () => undefined);
 });

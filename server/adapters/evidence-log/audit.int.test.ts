@@ -17,8 +17,7 @@ import { approvalFactsOf, decisionText, digestOf } from '../../domain/test-kit/r
 import { systemClock } from '../clock/system-clock.ts';
 import { sha256 } from '../digests.ts';
 import { auditFrom } from '../postgres/audit.ts';
-import { migrate } from '../postgres/migrate.ts';
-import { createScratchDatabase, type ScratchDatabase, withoutRules } from '../postgres/scratch-database.ts';
+import { createMigratedDatabase, type ScratchDatabase, withoutRules } from '../postgres/scratch-database.ts';
 import { createUnitOfWork } from '../postgres/unit-of-work.ts';
 import { resultStore } from '../replay-store/index.ts';
 import { checkpointFolder } from './checkpoint-folder.ts';
@@ -35,8 +34,7 @@ let deps: AuditDeps & KeepDeps;
 const signer = signerOf(generateKeyPairSync('ed25519').privateKey);
 
 beforeEach(async () => {
-  database = await createScratchDatabase(inject('databaseUrl'));
-  await migrate(database);
+  database = await createMigratedDatabase(inject('databaseUrl'));
   pool = new pg.Pool({ connectionString: database.url, max: 3 });
   lawless = new pg.Pool({ connectionString: withoutRules(database), max: 1 });
   folder = await mkdtemp(join(tmpdir(), 'checkpoints-'));

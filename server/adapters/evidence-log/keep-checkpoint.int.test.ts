@@ -15,8 +15,7 @@ import { incidentSignals } from '../../composition/signals.ts';
 import { decisionText, digestOf } from '../../domain/test-kit/records.ts';
 import { systemClock } from '../clock/system-clock.ts';
 import { type BrokerUnderTest, connect } from '../kafka/broker-under-test.ts';
-import { migrate } from '../postgres/migrate.ts';
-import { createScratchDatabase, type ScratchDatabase, withoutRules } from '../postgres/scratch-database.ts';
+import { createMigratedDatabase, type ScratchDatabase, withoutRules } from '../postgres/scratch-database.ts';
 import { createUnitOfWork } from '../postgres/unit-of-work.ts';
 import { resultStore } from '../replay-store/index.ts';
 import { checkpointWebhook } from '../webhook/checkpoint-webhook.ts';
@@ -43,8 +42,7 @@ beforeAll(async () => {
 afterAll(() => broker?.close());
 
 beforeEach(async () => {
-  database = await createScratchDatabase(inject('databaseUrl'));
-  await migrate(database);
+  database = await createMigratedDatabase(inject('databaseUrl'));
   pool = new pg.Pool({ connectionString: database.url, max: 3 });
   lawless = new pg.Pool({ connectionString: withoutRules(database), max: 1 });
   folder = await mkdtemp(join(tmpdir(), 'checkpoints-'));

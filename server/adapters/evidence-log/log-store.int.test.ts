@@ -22,9 +22,8 @@ import { eachKind } from '../../domain/test-kit/each-kind.ts';
 import { decisionText } from '../../domain/test-kit/records.ts';
 import { parseBundle } from '../../domain/verification/index.ts';
 import { auditFrom } from '../postgres/audit.ts';
-import { migrate } from '../postgres/migrate.ts';
 import { createPool } from '../postgres/pool.ts';
-import { createScratchDatabase, type ScratchDatabase, withoutRules } from '../postgres/scratch-database.ts';
+import { createMigratedDatabase, type ScratchDatabase, withoutRules } from '../postgres/scratch-database.ts';
 import { createUnitOfWork } from '../postgres/unit-of-work.ts';
 import { resultStore } from '../replay-store/index.ts';
 import { evidenceLogStore } from './log-store.ts';
@@ -50,8 +49,7 @@ const deps: RecordDeps = {
 };
 
 beforeAll(async () => {
-  database = await createScratchDatabase(inject('databaseUrl'));
-  await migrate(database);
+  database = await createMigratedDatabase(inject('databaseUrl'));
   pool = createPool(database.url, { name: 'test', max: 8, report: () => undefined });
   owner = new pg.Pool({ connectionString: database.ownerUrl, max: 1 });
   lawless = new pg.Pool({ connectionString: withoutRules(database), max: 1 });

@@ -2,9 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import type { Job, JobQueue } from '../../application/ports/jobs.ts';
-import { migrate } from '../postgres/migrate.ts';
 import { createPool } from '../postgres/pool.ts';
-import { createScratchDatabase, type ScratchDatabase } from '../postgres/scratch-database.ts';
+import { createMigratedDatabase, type ScratchDatabase } from '../postgres/scratch-database.ts';
 import { createUnitOfWork } from '../postgres/unit-of-work.ts';
 import { openJobs } from './pg-boss-jobs.ts';
 
@@ -13,8 +12,7 @@ let pool: pg.Pool;
 let jobs: JobQueue;
 
 beforeAll(async () => {
-  database = await createScratchDatabase(inject('databaseUrl'));
-  await migrate(database);
+  database = await createMigratedDatabase(inject('databaseUrl'));
   pool = createPool(database.url, { name: 'test', max: 2, report: () => undefined });
   jobs = await openJobs({ databaseUrl: database.url, role: 'worker', report: () => undefined });
 });

@@ -6,8 +6,7 @@ import { type Account, startIssuer, type TestIssuer } from '../../../demo/testin
 import { peopleDeskOver } from '../../../demo/testing/people-desk.ts';
 import type { PeopleDesk } from '../../application/people/people-desk.ts';
 import { readRoleRules } from '../../domain/access/index.ts';
-import { migrate } from '../postgres/migrate.ts';
-import { createScratchDatabase, type ScratchDatabase } from '../postgres/scratch-database.ts';
+import { createMigratedDatabase, type ScratchDatabase } from '../postgres/scratch-database.ts';
 import { openIssuer } from './issuer.ts';
 import { createRequestRates } from './request-rates.ts';
 import { ISSUER_CALLBACK, openSignIn, type SignIn } from './sign-in.ts';
@@ -25,8 +24,7 @@ let door: SignIn;
 let issuer: TestIssuer;
 
 beforeAll(async () => {
-  database = await createScratchDatabase(inject('databaseUrl'));
-  await migrate(database);
+  database = await createMigratedDatabase(inject('databaseUrl'));
   pool = new pg.Pool({ connectionString: database.url });
   owner = new pg.Pool({ connectionString: database.ownerUrl });
   issuer = await startIssuer(origin + ISSUER_CALLBACK);

@@ -3,8 +3,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { peopleDeskOver } from '../../../demo/testing/people-desk.ts';
 import type { PeopleDesk } from '../../application/people/people-desk.ts';
-import { migrate } from '../postgres/migrate.ts';
-import { createScratchDatabase, type ScratchDatabase } from '../postgres/scratch-database.ts';
+import { createMigratedDatabase, type ScratchDatabase } from '../postgres/scratch-database.ts';
 import { createRequestRates } from './request-rates.ts';
 import { openSignIn, type SignIn } from './sign-in.ts';
 
@@ -19,8 +18,7 @@ let desk: PeopleDesk;
 let door: SignIn;
 
 beforeAll(async () => {
-  database = await createScratchDatabase(inject('databaseUrl'));
-  await migrate(database);
+  database = await createMigratedDatabase(inject('databaseUrl'));
   pool = new pg.Pool({ connectionString: database.url });
   owner = new pg.Pool({ connectionString: database.ownerUrl });
   const rates = createRequestRates(pool);

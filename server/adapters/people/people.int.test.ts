@@ -6,8 +6,7 @@ import { createPeopleDesk, type PeopleDesk } from '../../application/people/peop
 import type { Transaction } from '../../application/ports/unit-of-work.ts';
 import { sha256 } from '../digests.ts';
 import { auditFrom } from '../postgres/audit.ts';
-import { migrate } from '../postgres/migrate.ts';
-import { createScratchDatabase, type ScratchDatabase } from '../postgres/scratch-database.ts';
+import { createMigratedDatabase, type ScratchDatabase } from '../postgres/scratch-database.ts';
 import { createUnitOfWork } from '../postgres/unit-of-work.ts';
 import { factorStore, signInStepStore } from './factor-store.ts';
 import { passkeyCeremonies } from './passkey-ceremonies.ts';
@@ -27,8 +26,7 @@ let desk: PeopleDesk;
 let door: SignIn;
 
 beforeAll(async () => {
-  database = await createScratchDatabase(inject('databaseUrl'));
-  await migrate(database);
+  database = await createMigratedDatabase(inject('databaseUrl'));
   pool = new pg.Pool({ connectionString: database.url });
   owner = new pg.Pool({ connectionString: database.ownerUrl });
   desk = createPeopleDesk({

@@ -5,8 +5,7 @@ import { peopleDeskOver } from '../../../demo/testing/people-desk.ts';
 import { youngWindow } from '../../../demo/testing/young-window.ts';
 import type { PeopleDesk } from '../../application/people/people-desk.ts';
 import { sha256 } from '../digests.ts';
-import { migrate } from '../postgres/migrate.ts';
-import { createScratchDatabase, type ScratchDatabase } from '../postgres/scratch-database.ts';
+import { createMigratedDatabase, type ScratchDatabase } from '../postgres/scratch-database.ts';
 import { createUnitOfWork } from '../postgres/unit-of-work.ts';
 import { peopleStore } from './people-store.ts';
 import { createRequestRates } from './request-rates.ts';
@@ -41,8 +40,7 @@ function doorOf(origin: string | null, secret = 'x'.repeat(40)): SignIn {
 }
 
 beforeAll(async () => {
-  database = await createScratchDatabase(inject('databaseUrl'));
-  await migrate(database);
+  database = await createMigratedDatabase(inject('databaseUrl'));
   pool = new pg.Pool({ connectionString: database.url });
   owner = new pg.Pool({ connectionString: database.ownerUrl });
   desk = deskWith('x'.repeat(40));

@@ -14,9 +14,8 @@ import { replayStore } from '../replay-store/index.ts';
 import { auditFrom } from './audit.ts';
 import { createContractStore } from './contract-store.ts';
 import { postgresNotifier } from './live-feed.ts';
-import { migrate } from './migrate.ts';
 import { createPool } from './pool.ts';
-import { createScratchDatabase, type ScratchDatabase } from './scratch-database.ts';
+import { createMigratedDatabase, type ScratchDatabase } from './scratch-database.ts';
 import { createUnitOfWork } from './unit-of-work.ts';
 
 let database: ScratchDatabase;
@@ -27,8 +26,7 @@ const root = mkdtempSync(join(tmpdir(), 'reprise-registration-'));
 const folder = join(root, 'contracts');
 
 beforeAll(async () => {
-  database = await createScratchDatabase(inject('databaseUrl'));
-  await migrate(database);
+  database = await createMigratedDatabase(inject('databaseUrl'));
   pool = createPool(database.url, { name: 'test', max: 4, report: () => undefined });
   owner = createPool(database.ownerUrl, { name: 'test', max: 4, report: () => undefined });
   symlinkSync(resolve('node_modules'), join(root, 'node_modules'));

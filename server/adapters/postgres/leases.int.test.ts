@@ -1,17 +1,15 @@
 import type pg from 'pg';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { leases } from './leases.ts';
-import { migrate } from './migrate.ts';
 import { createPool } from './pool.ts';
-import { createScratchDatabase, type ScratchDatabase } from './scratch-database.ts';
+import { createMigratedDatabase, type ScratchDatabase } from './scratch-database.ts';
 import { createUnitOfWork } from './unit-of-work.ts';
 
 let database: ScratchDatabase;
 let pool: pg.Pool;
 
 beforeAll(async () => {
-  database = await createScratchDatabase(inject('databaseUrl'));
-  await migrate(database);
+  database = await createMigratedDatabase(inject('databaseUrl'));
   pool = createPool(database.url, { name: 'test', max: 8, report: () => undefined });
 });
 afterAll(async () => {

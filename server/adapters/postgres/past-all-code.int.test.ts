@@ -1,8 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { migrate } from './migrate.ts';
-import { createScratchDatabase, type ScratchDatabase, withoutRules } from './scratch-database.ts';
+import { createMigratedDatabase, type ScratchDatabase, withoutRules } from './scratch-database.ts';
 
 let database: ScratchDatabase;
 let owner: pg.Client;
@@ -52,8 +51,7 @@ const resultsOf = async (id: string, client: pg.Client) => {
 };
 
 beforeAll(async () => {
-  database = await createScratchDatabase(inject('databaseUrl'));
-  await migrate(database);
+  database = await createMigratedDatabase(inject('databaseUrl'));
   owner = await connect(database.ownerUrl);
   runner = await connect(database.url);
   const lawless = await connect(withoutRules(database));

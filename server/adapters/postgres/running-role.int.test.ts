@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { declaredPrivileges, sequenceGrants, tableGrants } from './grants.ts';
 import { migrate, migrateOrCheck } from './migrate.ts';
 import { whyRulesCanBeSwitchedOff } from './running-role.ts';
-import { createScratchDatabase, type ScratchDatabase } from './scratch-database.ts';
+import { createMigratedDatabase, createScratchDatabase, type ScratchDatabase } from './scratch-database.ts';
 
 let database: ScratchDatabase;
 let owner: pg.Client;
@@ -16,8 +16,7 @@ async function connect(connectionString: string): Promise<pg.Client> {
 }
 
 beforeAll(async () => {
-  database = await createScratchDatabase(inject('databaseUrl'));
-  await migrate(database);
+  database = await createMigratedDatabase(inject('databaseUrl'));
   owner = await connect(database.ownerUrl);
   runner = await connect(database.url);
 });
@@ -91,8 +90,7 @@ describe('a role that could switch the rules off', () => {
     ['one that may delete the audit', 'GRANT DELETE ON audit_entry TO SCRATCH', /may do more/],
     ['the owner of the database', 'ALTER DATABASE SCRATCH OWNER TO SCRATCH', /owns the database/],
   ])('is %s', async (_what, statement, sentence) => {
-    const own = await createScratchDatabase(inject('databaseUrl'));
-    await migrate(own);
+    const own = await createMigratedDatabase(inject('databaseUrl'));
     const admin = await connect(own.ownerUrl);
     const name = new URL(own.url).username;
     const superuser = new URL(own.ownerUrl).username;

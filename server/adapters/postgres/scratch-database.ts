@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
+import { migrate } from './migrate.ts';
 
 export type ScratchDatabase = {
   /** Of a role that owns nothing, as Reprise runs by: what it may do, `migrate` gives to it. */
@@ -11,10 +12,46 @@ export type ScratchDatabase = {
 };
 
 /** Makes an empty database of its own on a server, for a test or for writing a migration. */
-export async function createScratchDatabase(serverUrl: string): Promise<ScratchDatabase> {
+export const createScratchDatabase = (serverUrl: string) => create(serverUrl, null);
+
+/**
+ * Makes a database of its own at the newest schema: a copy of one that is, where `template` names such a one of the
+ * server, since the migrations are most of what a small test takes.
+ */
+export async function createMigratedDatabase(
+  serverUrl: string,
+  template = process.env[templateSetting] ?? null,
+): Promise<ScratchDatabase> {
+  const database = await create(serverUrl, template);
+  await migrate(database);
+  return database;
+}
+
+/** Where a run of tests names its template to all of its processes. */
+export const templateSetting = 'REPRISE_TEST_TEMPLATE';
+
+/** A database at the newest schema that nobody connects to, to make others from. */
+export async function createTemplate(
+  serverUrl: string,
+): Promise<{ name: string; drop: () => Promise<void> }> {
+  const name = `reprise_template_${randomUUID().replaceAll('-', '').slice(0, 16)}`;
+  const url = new URL(serverUrl);
+  url.pathname = `/${name}`;
+  await onServer(serverUrl, `CREATE DATABASE ${name}`);
+  await migrate({ url: url.href, ownerUrl: url.href });
+  await onServer(serverUrl, `ALTER DATABASE ${name} ALLOW_CONNECTIONS false`);
+  return { name, drop: () => onServer(serverUrl, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`) };
+}
+
+async function create(serverUrl: string, template: string | null): Promise<ScratchDatabase> {
   const name = `reprise_scratch_${randomUUID().replaceAll('-', '').slice(0, 16)}`;
   const password = randomUUID();
-  await onServer(serverUrl, `CREATE DATABASE ${name}`, `CREATE ROLE ${name} LOGIN PASSWORD '${password}'`);
+  const from = template === null ? '' : ` TEMPLATE ${template}`;
+  await onServer(
+    serverUrl,
+    `CREATE DATABASE ${name}${from}`,
+    `CREATE ROLE ${name} LOGIN PASSWORD '${password}'`,
+  );
   const ownerUrl = new URL(serverUrl);
   ownerUrl.pathname = `/${name}`;
   const url = new URL(ownerUrl);

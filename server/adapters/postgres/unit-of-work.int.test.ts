@@ -4,17 +4,15 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { LiveEvent } from '../../application/ports/dashboard.ts';
 import { auditFrom } from './audit.ts';
 import { createLiveFeed, postgresNotifier } from './live-feed.ts';
-import { migrate } from './migrate.ts';
 import { createPool } from './pool.ts';
-import { createScratchDatabase, type ScratchDatabase } from './scratch-database.ts';
+import { createMigratedDatabase, type ScratchDatabase } from './scratch-database.ts';
 import { createUnitOfWork } from './unit-of-work.ts';
 
 let database: ScratchDatabase;
 let pool: pg.Pool;
 
 beforeAll(async () => {
-  database = await createScratchDatabase(inject('databaseUrl'));
-  await migrate(database);
+  database = await createMigratedDatabase(inject('databaseUrl'));
   pool = createPool(database.url, { name: 'test', max: 2, report: () => undefined });
 });
 afterAll(async () => {

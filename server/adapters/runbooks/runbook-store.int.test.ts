@@ -9,9 +9,8 @@ import { failureModes } from '../../domain/runbook/index.ts';
 import { systemClock } from '../clock/system-clock.ts';
 import { auditFrom } from '../postgres/audit.ts';
 import { postgresNotifier } from '../postgres/live-feed.ts';
-import { migrate } from '../postgres/migrate.ts';
 import { createPool } from '../postgres/pool.ts';
-import { createScratchDatabase, type ScratchDatabase } from '../postgres/scratch-database.ts';
+import { createMigratedDatabase, type ScratchDatabase } from '../postgres/scratch-database.ts';
 import { createUnitOfWork } from '../postgres/unit-of-work.ts';
 import { runbookFiles } from './runbook-files.ts';
 import { runbookStore } from './runbook-store.ts';
@@ -22,8 +21,7 @@ let folder = '';
 const live: string[] = [];
 
 beforeAll(async () => {
-  database = await createScratchDatabase(inject('databaseUrl'));
-  await migrate(database);
+  database = await createMigratedDatabase(inject('databaseUrl'));
   pool = createPool(database.url, { name: 'test', max: 4, report: () => undefined });
 });
 afterAll(async () => {

@@ -3,9 +3,8 @@ import type { KeptRun } from '../../application/ports/sagas.ts';
 import { createSagaQueries } from '../../application/saga/read-sagas.ts';
 import type { Saga } from '../../domain/contract/index.ts';
 import { evolve, type SagaRun } from '../../domain/saga/index.ts';
-import { migrate } from '../postgres/migrate.ts';
 import { createPool } from '../postgres/pool.ts';
-import { createScratchDatabase, type ScratchDatabase } from '../postgres/scratch-database.ts';
+import { createMigratedDatabase, type ScratchDatabase } from '../postgres/scratch-database.ts';
 import { createUnitOfWork } from '../postgres/unit-of-work.ts';
 import { sagaReads } from './saga-reads.ts';
 import { sagaStore } from './saga-store.ts';
@@ -55,8 +54,7 @@ async function keep(key: string, types: string, atMs: number, offset: number): P
 }
 
 beforeAll(async () => {
-  database = await createScratchDatabase(inject('databaseUrl'));
-  await migrate(database);
+  database = await createMigratedDatabase(inject('databaseUrl'));
   pool = createPool(database.url, { name: 'test', max: 4, report: () => undefined });
   const unitOfWork = createUnitOfWork(pool);
   queries = createSagaQueries({ unitOfWork, sagas: sagaReads });

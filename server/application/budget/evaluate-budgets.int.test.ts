@@ -8,8 +8,7 @@ import { peopleStore } from '../../adapters/people/people-store.ts';
 import { auditFrom } from '../../adapters/postgres/audit.ts';
 import { leases } from '../../adapters/postgres/leases.ts';
 import { postgresNotifier } from '../../adapters/postgres/live-feed.ts';
-import { migrate } from '../../adapters/postgres/migrate.ts';
-import { createScratchDatabase, type ScratchDatabase } from '../../adapters/postgres/scratch-database.ts';
+import { createMigratedDatabase, type ScratchDatabase } from '../../adapters/postgres/scratch-database.ts';
 import { createUnitOfWork } from '../../adapters/postgres/unit-of-work.ts';
 import { incidentSignals } from '../../composition/signals.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../domain/budget/index.ts';
@@ -26,8 +25,7 @@ let pool: pg.Pool;
 let owner: pg.Pool;
 
 beforeAll(async () => {
-  database = await createScratchDatabase(inject('databaseUrl'));
-  await migrate(database);
+  database = await createMigratedDatabase(inject('databaseUrl'));
   pool = new pg.Pool({ connectionString: database.url, max: 6 });
   owner = new pg.Pool({ connectionString: database.ownerUrl, max: 1 });
 });

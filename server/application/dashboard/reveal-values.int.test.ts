@@ -6,8 +6,7 @@ import { peopleStore } from '../../adapters/people/people-store.ts';
 import { auditFrom } from '../../adapters/postgres/audit.ts';
 import { createContractStore } from '../../adapters/postgres/contract-store.ts';
 import { postgresNotifier } from '../../adapters/postgres/live-feed.ts';
-import { migrate } from '../../adapters/postgres/migrate.ts';
-import { createScratchDatabase, type ScratchDatabase } from '../../adapters/postgres/scratch-database.ts';
+import { createMigratedDatabase, type ScratchDatabase } from '../../adapters/postgres/scratch-database.ts';
 import { createUnitOfWork } from '../../adapters/postgres/unit-of-work.ts';
 import { stockContract } from '../../domain/test-kit/stock-contract.ts';
 import { hiddenFrom, revealValues } from './reveal-values.ts';
@@ -17,8 +16,7 @@ let pool: pg.Pool;
 const contract = { ...stockContract, id: 'stock' };
 
 beforeAll(async () => {
-  database = await createScratchDatabase(inject('databaseUrl'));
-  await migrate(database);
+  database = await createMigratedDatabase(inject('databaseUrl'));
   pool = new pg.Pool({ connectionString: database.url, max: 3 });
   await pool.query(
     `INSERT INTO contract_version (contract_id, version, digest, bundle, description, authors)

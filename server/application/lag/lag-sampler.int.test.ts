@@ -7,9 +7,8 @@ import { type BrokerUnderTest, connect } from '../../adapters/kafka/broker-under
 import { openLagProbe } from '../../adapters/kafka/index.ts';
 import { lagStore } from '../../adapters/lag/lag-store.ts';
 import { leases } from '../../adapters/postgres/leases.ts';
-import { migrate } from '../../adapters/postgres/migrate.ts';
 import { createPool } from '../../adapters/postgres/pool.ts';
-import { createScratchDatabase, type ScratchDatabase } from '../../adapters/postgres/scratch-database.ts';
+import { createMigratedDatabase, type ScratchDatabase } from '../../adapters/postgres/scratch-database.ts';
 import { createUnitOfWork } from '../../adapters/postgres/unit-of-work.ts';
 import {
   defineContract,
@@ -34,8 +33,7 @@ describe.runIf(brokers !== '')('lag that is sampled', () => {
   let pool: pg.Pool;
   let broker: BrokerUnderTest;
   beforeAll(async () => {
-    database = await createScratchDatabase(inject('databaseUrl'));
-    await migrate(database);
+    database = await createMigratedDatabase(inject('databaseUrl'));
     pool = createPool(database.ownerUrl, { name: 'test', max: 5, report: () => undefined });
     broker = await connect(brokers);
     // Read models of somebody: one that reads a topic, one that reads an event table.

@@ -6,8 +6,7 @@ import { openMail } from '../../adapters/mail/smtp-sender.ts';
 import { noticeStore } from '../../adapters/notices/notice-store.ts';
 import { auditFrom } from '../../adapters/postgres/audit.ts';
 import { postgresNotifier } from '../../adapters/postgres/live-feed.ts';
-import { migrate } from '../../adapters/postgres/migrate.ts';
-import { createScratchDatabase, type ScratchDatabase } from '../../adapters/postgres/scratch-database.ts';
+import { createMigratedDatabase, type ScratchDatabase } from '../../adapters/postgres/scratch-database.ts';
 import { createUnitOfWork } from '../../adapters/postgres/unit-of-work.ts';
 import { openWebhook } from '../../adapters/webhook/webhook-sender.ts';
 import type { NoticeSenders, Telling } from '../ports/notices.ts';
@@ -25,8 +24,7 @@ let hook: Awaited<ReturnType<typeof webhookReceiver>>;
 const logged: { level: string; fields: Readonly<Record<string, unknown>> }[] = [];
 
 beforeAll(async () => {
-  database = await createScratchDatabase(inject('databaseUrl'));
-  await migrate(database);
+  database = await createMigratedDatabase(inject('databaseUrl'));
   pool = new pg.Pool({ connectionString: database.url });
   owner = new pg.Pool({ connectionString: database.ownerUrl });
   unitOfWork = createUnitOfWork(pool);

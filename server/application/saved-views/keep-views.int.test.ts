@@ -2,8 +2,7 @@ import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { auditFrom } from '../../adapters/postgres/audit.ts';
-import { migrate } from '../../adapters/postgres/migrate.ts';
-import { createScratchDatabase, type ScratchDatabase } from '../../adapters/postgres/scratch-database.ts';
+import { createMigratedDatabase, type ScratchDatabase } from '../../adapters/postgres/scratch-database.ts';
 import { createUnitOfWork } from '../../adapters/postgres/unit-of-work.ts';
 import { savedViewStore } from '../../adapters/saved-views/saved-view-store.ts';
 import { changeView, listViews, removeView, saveView, VIEWS_AT_MOST } from './keep-views.ts';
@@ -14,8 +13,7 @@ let pool: pg.Pool;
 let owner: pg.Pool;
 
 beforeAll(async () => {
-  database = await createScratchDatabase(inject('databaseUrl'));
-  await migrate(database);
+  database = await createMigratedDatabase(inject('databaseUrl'));
   pool = new pg.Pool({ connectionString: database.url, max: 4 });
   owner = new pg.Pool({ connectionString: database.ownerUrl, max: 2 });
 });

@@ -1,8 +1,7 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { auditFrom } from '../audit.ts';
-import { migrate } from '../migrate.ts';
-import { createScratchDatabase, type ScratchDatabase } from '../scratch-database.ts';
+import { createMigratedDatabase, type ScratchDatabase } from '../scratch-database.ts';
 import { createUnitOfWork } from '../unit-of-work.ts';
 import { auditReads } from './audit.ts';
 
@@ -12,8 +11,7 @@ let pool: pg.Pool;
 let reads: ReturnType<typeof auditReads>;
 
 beforeAll(async () => {
-  database = await createScratchDatabase(inject('databaseUrl'));
-  await migrate(database);
+  database = await createMigratedDatabase(inject('databaseUrl'));
   pool = new pg.Pool({ connectionString: database.url });
   reads = auditReads(pool);
   const audit = auditFrom('a test');

@@ -3,9 +3,8 @@ import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { PageReads } from '../../../application/ports/page-reads.ts';
 import { replayStore } from '../../replay-store/index.ts';
-import { migrate } from '../migrate.ts';
 import { createPool } from '../pool.ts';
-import { createScratchDatabase, type ScratchDatabase, withoutRules } from '../scratch-database.ts';
+import { createMigratedDatabase, type ScratchDatabase, withoutRules } from '../scratch-database.ts';
 import { createUnitOfWork } from '../unit-of-work.ts';
 import { createPageReads } from './index.ts';
 
@@ -16,8 +15,7 @@ let owner: pg.Pool;
 let reads: PageReads;
 
 beforeAll(async () => {
-  database = await createScratchDatabase(inject('databaseUrl'));
-  await migrate(database);
+  database = await createMigratedDatabase(inject('databaseUrl'));
   pool = createPool(database.url, { name: 'test', max: 4, report: () => undefined });
   owner = createPool(withoutRules(database), { name: 'test', max: 4, report: () => undefined });
   reads = createPageReads(pool);

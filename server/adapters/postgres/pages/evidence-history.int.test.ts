@@ -2,8 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { readEvidenceHistory } from '../../../application/dashboard/evidence-history.ts';
-import { migrate } from '../migrate.ts';
-import { createScratchDatabase, type ScratchDatabase } from '../scratch-database.ts';
+import { createMigratedDatabase, type ScratchDatabase } from '../scratch-database.ts';
 import { evidenceHistoryReads } from './evidence-history.ts';
 
 const now = new Date('2026-03-14T12:00:00Z');
@@ -13,8 +12,7 @@ let pool: pg.Pool;
 let owner: pg.Pool;
 
 beforeAll(async () => {
-  database = await createScratchDatabase(inject('databaseUrl'));
-  await migrate(database);
+  database = await createMigratedDatabase(inject('databaseUrl'));
   pool = new pg.Pool({ connectionString: database.url, max: 2 });
   owner = new pg.Pool({ connectionString: database.ownerUrl, max: 2 });
 });

@@ -3,8 +3,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { PrismaClient } from '../../../../prisma/generated/client.ts';
 import { remarksName } from '../../../domain/evidence/index.ts';
-import { migrate } from '../migrate.ts';
-import { createScratchDatabase, type ScratchDatabase } from '../scratch-database.ts';
+import { createMigratedDatabase, type ScratchDatabase } from '../scratch-database.ts';
 import { evidenceReads } from './evidence.ts';
 import { evidenceList } from './evidence-list.ts';
 
@@ -15,8 +14,7 @@ let owner: pg.Pool;
 let list: ReturnType<typeof evidenceList>;
 
 beforeAll(async () => {
-  database = await createScratchDatabase(inject('databaseUrl'));
-  await migrate(database);
+  database = await createMigratedDatabase(inject('databaseUrl'));
   pool = new pg.Pool({ connectionString: database.url, max: 3 });
   owner = new pg.Pool({ connectionString: database.ownerUrl, max: 2 });
   list = evidenceList(pool);

@@ -3,9 +3,8 @@ import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { PageReads } from '../../../application/ports/page-reads.ts';
 import { noCounts } from '../../../domain/replay/index.ts';
-import { migrate } from '../migrate.ts';
 import { createPool } from '../pool.ts';
-import { createScratchDatabase, type ScratchDatabase, withoutRules } from '../scratch-database.ts';
+import { createMigratedDatabase, type ScratchDatabase, withoutRules } from '../scratch-database.ts';
 import { createPageReads } from './index.ts';
 
 let database: ScratchDatabase;
@@ -38,8 +37,7 @@ const description = {
 };
 
 beforeAll(async () => {
-  database = await createScratchDatabase(inject('databaseUrl'));
-  await migrate(database);
+  database = await createMigratedDatabase(inject('databaseUrl'));
   owner = createPool(withoutRules(database), { name: 'test owner', max: 2, report: () => undefined });
   pool = createPool(database.url, { name: 'test', max: 6, report: () => undefined });
   reads = createPageReads(pool);
