@@ -254,6 +254,51 @@ describe('a target that is not fit', () => {
   });
 });
 
+describe('a row that other rows hang on', () => {
+  const deleting: Write = { kind: 'delete', key: id(1) };
+  const said = (does: string) => ({
+    code: 'promotion-target-unfit',
+    message: expect.stringContaining(`table books.lines, where its foreign key lines_of ${does}`),
+  });
+
+  it.each([
+    ['CASCADE', 'deletes rows'],
+    ['SET NULL', 'empties columns'],
+    ['SET DEFAULT', 'sets columns to their defaults'],
+  ])('is not deleted ON DELETE %s: nobody has seen nor approved what goes with it', async (action, does) => {
+    await promote([insert(1)]);
+    await owner.query(`CREATE TABLE books.lines (ledger uuid DEFAULT NULL
+      CONSTRAINT lines_of REFERENCES books.ledger ON DELETE ${action});
+      INSERT INTO books.lines VALUES ('${id(1)}')`);
+    try {
+      const ways = (...kinds: Write['kind'][]) => target().check(state, new Set(kinds));
+      await expect(ways('delete')).rejects.toMatchObject(said(does));
+      await expect(ways('update', 'insert')).resolves.toBeUndefined();
+      // It may have come to be since somebody asked.
+      await expect(promote([deleting])).rejects.toMatchObject(said(does));
+      expect(await rows()).toHaveLength(1);
+      expect((await owner.query('SELECT ledger FROM books.lines')).rows).toEqual([{ ledger: id(1) }]);
+      await promote([{ kind: 'update', key: id(1), fields: { amount: 2 } }]);
+    } finally {
+      await owner.query('DROP TABLE books.lines');
+    }
+  });
+
+  it('is deleted where the reference refuses by itself what it would leave dangling', async () => {
+    await promote([insert(1), insert(2)]);
+    await owner.query(`CREATE TABLE books.lines (ledger uuid REFERENCES books.ledger);
+      INSERT INTO books.lines VALUES ('${id(2)}')`);
+    try {
+      await target().check(state, new Set(['delete']));
+      await promote([deleting]);
+      await expect(promote([{ kind: 'delete', key: id(2) }])).rejects.toThrow(/a foreign key refuses/);
+      expect(await rows()).toHaveLength(1);
+    } finally {
+      await owner.query('DROP TABLE books.lines');
+    }
+  });
+});
+
 describe('a projector that is at work', () => {
   it('is waited for, and its position is read as it has committed it', async () => {
     const projector = await owner.connect();

@@ -40,6 +40,7 @@ export async function checkRights(
     ...(ways.has('insert') ? (['add'] as const) : []),
     ...(ways.has('delete') ? (['remove'] as const) : []),
   ]);
+  if (ways.has('delete')) await refuseCascades(client, state);
 }
 
 async function need(
@@ -59,5 +60,30 @@ async function need(
       state,
       `the role ${rights.role} lacks ${missing.join(' and ')} on ${table}.`,
       'docs/promotion.md lists what to grant.',
+    );
+}
+
+/** With the tables that a statement over this one reaches too: its partitions, and what inherits from it. */
+const FOLLOWING = `
+  WITH RECURSIVE reached (oid) AS (
+    SELECT pg_catalog.to_regclass($1)::oid
+    UNION SELECT i.inhrelid FROM pg_catalog.pg_inherits i JOIN reached ON i.inhparent = reached.oid)
+  SELECT c.conrelid::pg_catalog.regclass::text AS table, c.conname AS name, c.confdeltype AS action
+    FROM pg_catalog.pg_constraint c JOIN reached ON c.confrelid = reached.oid
+   WHERE c.contype = 'f' AND c.confdeltype IN ('c', 'n', 'd')
+   ORDER BY c.conparentid <> 0, 1, 2 LIMIT 1`;
+
+type Following = { table: string; name: string; action: 'c' | 'n' | 'd' };
+const does = { c: 'deletes rows', n: 'empties columns', d: 'sets columns to their defaults' } as const;
+
+/** Throws promotion-target-unfit where a deleted row would change others that are in nobody's approval. */
+export async function refuseCascades(client: ClientBase, state: PostgresState<unknown>): Promise<void> {
+  const { rows } = await client.query<Following>(FOLLOWING, [quoteTable(state.table)]);
+  const [follows] = rows;
+  if (follows !== undefined)
+    throw unfit(
+      state,
+      `to delete its rows would also change table ${follows.table}, where its foreign key ${follows.name} ${does[follows.action]}, which nobody would see or approve.`,
+      'Promote only keys whose rows stay, or have the key refuse instead (ON DELETE NO ACTION).',
     );
 }
