@@ -75,7 +75,7 @@ export async function requestUndo(deps: PromotionCommandDeps, request: UndoReque
     throw new RepriseError('promotion-not-found', `There is no promotion ${request.promotionId}.`);
   const replay = await promotableReplay(deps, found.replayId);
   const { contract, state } = await derivedStateOf(deps, replay, found.derivedState);
-  await deps.target.check(state, waysOf(wanted));
+  await deps.target.check(state, waysOf(wanted), true);
   return deps.unitOfWork.run(async (tx) => {
     const promotion = await deps.promotions.lock(tx, request.promotionId);
     await refuseLost(deps, tx, request.actor, 'promote');
