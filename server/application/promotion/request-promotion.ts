@@ -37,7 +37,9 @@ export async function requestPromotion(
 ): Promise<Requested> {
   const { replay, contract, state } = await promotableState(deps, request.replayId, request.derivedState);
   // What a finished replay has found stays as it is.
-  const changes = await deps.unitOfWork.run((tx) => changesAsked(deps, tx, request));
+  const changes = await deps.unitOfWork.run((tx) =>
+    changesAsked(deps, tx, request, Object.keys(state.fields)),
+  );
   await deps.target.check(state, waysOf(changes));
   return deps.unitOfWork.run(async (tx) => {
     await refuseLost(deps, tx, request.actor, 'promote');
