@@ -210,6 +210,16 @@ describe('a promotion that is put into the table past all code', () => {
   });
 });
 
+describe('promotions that have not ended', () => {
+  it('are counted by how far they are', async () => {
+    const count = () => createUnitOfWork(pool).run((tx) => promotionStore.countOpen(tx));
+    const before = await count();
+    await begun();
+    promotionId = await insert(plan());
+    expect(await count()).toEqual({ ...before, running: before.running + 1 });
+  });
+});
+
 describe('glass that is broken for a promotion', () => {
   const breakBy = async (first: string, second: string, minutesAgo = 0) => {
     await owner.query('ALTER TABLE break_glass DISABLE TRIGGER break_glass_changes');
