@@ -67,6 +67,7 @@ const reaches: Readonly<Record<string, readonly Reach[]>> = {
   ],
   promotions: [
     { path: ['promotions', 'list'], byId: false },
+    { path: ['promotions', 'open'], byId: false },
     { path: ['promotions', 'ofReplay'], byId: false },
     { path: ['overview'], byId: false },
   ],

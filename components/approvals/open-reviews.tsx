@@ -21,7 +21,7 @@ export function OpenReviews() {
   return (
     <Section
       title="Broken glass"
-      description="Two people let these run without their approvals. Each stays here until somebody else has reviewed it."
+      description="Two people let these go on without their approvals. Each stays here until somebody else has reviewed it."
     >
       <ul className="flex flex-col gap-4">
         {open.map((glass) => (
@@ -59,7 +59,12 @@ function Review({ glass }: { glass: Glass }) {
           A {glass.subjectKind} of {glass.contractId}
         </TextLink>
         : <Person id={glass.firstBy} /> (“{glass.firstReason}”) and <Person id={second.by} /> (“
-        {second.reason}”), <RelativeTime at={second.at} />.
+        {second.reason}”), <RelativeTime at={second.at} />.{' '}
+        {glass.lapsedAt === null ? null : (
+          <>
+            Nothing ran by it: it lapsed before a worker began, <RelativeTime at={glass.lapsedAt} />.
+          </>
+        )}
       </p>
       {whyNot === null && own === null ? (
         <TextArea

@@ -7,6 +7,7 @@ import { useTRPC } from '@/app/_trpc/client.tsx';
 import { Button } from '@/components/ui/button.tsx';
 import { Checkbox } from '@/components/ui/checkbox.tsx';
 import { counted } from '@/components/ui/format-number.ts';
+import { TextLink } from '@/components/ui/link.tsx';
 import { Section } from '@/components/ui/section.tsx';
 import { Notice } from '@/components/ui/states.tsx';
 import { Table } from '@/components/ui/table.tsx';
@@ -14,6 +15,7 @@ import { TextArea } from '@/components/ui/text-field.tsx';
 import { RefusedAct } from '@/components/vocabulary/refused-act.tsx';
 import { useWhyNot } from '@/components/vocabulary/viewer.ts';
 import type { ReplayDetail } from '@/server/application/views.ts';
+import { type Asked, askEach } from './ask-each.ts';
 import { keysIn } from './keys-in.ts';
 import { promotionColumns } from './promotion-columns.tsx';
 
@@ -64,24 +66,31 @@ function Request({ replay, wrong }: { replay: ReplayDetail; wrong: readonly Comp
   const router = useRouter();
   const id = useId();
   const [chosen, setChosen] = useState<ReadonlySet<string>>(
-    () => new Set(wrong.map((each) => each.derivedState)),
+    () => new Set(wrong.filter((each) => each.mode === 'at-position').map((each) => each.derivedState)),
   );
   const [keys, setKeys] = useState('');
   const [reason, setReason] = useState('');
+  const [became, setBecame] = useState<Asked | null>(null);
   const whyNot = useWhyNot('promote', 'Asking for a promotion');
   const request = useMutation(trpc.promotions.request.mutationOptions());
+  const [asking, setAsking] = useState(false);
   const ask = async () => {
+    setAsking(true);
+    await askAll().finally(() => setAsking(false));
+  };
+  const askAll = async () => {
     const named = keysIn(keys);
-    const ids: string[] = [];
-    for (const derivedState of chosen) {
-      const answer = await request
-        .mutateAsync({ replayId: replay.id, derivedState, keys: named, fields: null, reason })
-        .catch(() => null);
-      if (answer === null) return;
-      ids.push(answer.promotionId);
+    const each = await askEach(chosen, (derivedState) =>
+      request.mutateAsync({ replayId: replay.id, derivedState, keys: named, fields: null, reason }),
+    );
+    if (each.refused.length > 0) {
+      setBecame(each);
+      // What is left to be asked for.
+      setChosen(new Set(each.refused.map(({ derivedState }) => derivedState)));
+      return;
     }
-    const [only] = ids;
-    router.push(ids.length === 1 ? `/promotions/${only}` : '/promotions');
+    const [first] = each.asked;
+    router.push(each.asked.length === 1 ? `/promotions/${first?.promotionId}` : '/promotions');
   };
   const missing =
     chosen.size === 0
@@ -130,11 +139,11 @@ function Request({ replay, wrong }: { replay: ReplayDetail; wrong: readonly Comp
         maxLength={2000}
         onChange={(event) => setReason(event.target.value)}
       />
-      {request.isError ? <RefusedAct title="It was not asked for." message={request.error.message} /> : null}
+      {became !== null && !asking ? <WhatBecame {...became} /> : null}
       <div>
         <Button
           variant="primary"
-          pending={request.isPending}
+          pending={asking}
           disabledReason={whyNot ?? missing}
           reasonPlacement="below"
           onClick={() => void ask()}
@@ -143,5 +152,27 @@ function Request({ replay, wrong }: { replay: ReplayDetail; wrong: readonly Comp
         </Button>
       </div>
     </form>
+  );
+}
+
+/** Of several that were asked for at once: which there are now, and which were refused. */
+function WhatBecame({ asked, refused }: Asked) {
+  return (
+    <>
+      {asked.length > 0 ? (
+        <Notice tone="accent" title={`${counted(asked.length, 'promotion')} asked for.`}>
+          <ul>
+            {asked.map(({ derivedState, promotionId }) => (
+              <li key={derivedState}>
+                <TextLink href={`/promotions/${promotionId}`}>{derivedState}</TextLink>
+              </li>
+            ))}
+          </ul>
+        </Notice>
+      ) : null}
+      {refused.map(({ derivedState, message }) => (
+        <RefusedAct key={derivedState} title={`${derivedState} was not asked for.`} message={message} />
+      ))}
+    </>
   );
 }

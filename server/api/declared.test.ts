@@ -77,6 +77,7 @@ const opens: Readonly<Record<Right, readonly string[]>> = {
     'promotions.get',
     'promotions.list',
     'promotions.ofReplay',
+    'promotions.open',
     'promotions.waiting',
     'replays.compare',
     'replays.findings',

@@ -17,15 +17,16 @@ type Row = {
   closed_by: string | null;
   conclusion: string | null;
   closed_at: Date | null;
+  voided_at: Date | null;
 };
 
 const columns = `id::text, subject_kind, subject_id::text, contract_id, plan_hash, first_by, first_reason, first_at,
-  expires_at, second_by, second_reason, second_at, closed_by, conclusion, closed_at,
+  expires_at, second_by, second_reason, second_at, closed_by, conclusion, closed_at, voided_at,
   CASE subject_kind WHEN 'replay' THEN (SELECT requested_by FROM replay r WHERE r.id = subject_id)
     ELSE (SELECT requested_by FROM promotion p WHERE p.id = subject_id) END AS requested_by`;
 
 function toGlass(row: Row): Glass {
-  const { second_by, second_reason, second_at, closed_by, conclusion, closed_at } = row;
+  const { second_by, second_reason, second_at, closed_by, conclusion, closed_at, voided_at } = row;
   return {
     id: row.id,
     subjectKind: row.subject_kind,
@@ -45,6 +46,7 @@ function toGlass(row: Row): Glass {
       closed_by === null || closed_at === null
         ? null
         : { by: closed_by, conclusion: conclusion ?? '', at: closed_at.toISOString() },
+    lapsedAt: voided_at?.toISOString() ?? null,
   };
 }
 
@@ -61,7 +63,7 @@ export const glassStore: GlassStore = {
   async of(tx, kind, subjectId, planHash) {
     const [row] = await tx.query<Row>(
       `SELECT ${columns} FROM break_glass
-       WHERE subject_kind = $1 AND subject_id = $2 AND plan_hash = $3
+       WHERE subject_kind = $1 AND subject_id = $2 AND plan_hash = $3 AND voided_at IS NULL
          AND (second_by IS NOT NULL OR expires_at > clock_timestamp())
        ORDER BY (second_by IS NOT NULL) DESC, first_at DESC LIMIT 1`,
       [kind, subjectId, planHash],

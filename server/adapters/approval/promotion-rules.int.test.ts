@@ -6,6 +6,7 @@ import type { Transaction } from '../../application/ports/unit-of-work.ts';
 import { mayDo, roles } from '../../domain/access/index.ts';
 import { createMigratedDatabase, type ScratchDatabase, withoutRules } from '../postgres/scratch-database.ts';
 import { createUnitOfWork } from '../postgres/unit-of-work.ts';
+import { glassStore } from './glass-store.ts';
 import { promotionStore } from './promotion-store.ts';
 
 /** What the database itself refuses of promotions, whatever statement asks for it. */
@@ -207,6 +208,16 @@ describe('a promotion that is put into the table past all code', () => {
   });
 });
 
+describe('promotions that have not ended', () => {
+  it('are counted by how far they are', async () => {
+    const count = () => createUnitOfWork(pool).run((tx) => promotionStore.countOpen(tx));
+    const before = await count();
+    await begun();
+    promotionId = await insert(plan());
+    expect(await count()).toEqual({ ...before, running: before.running + 1 });
+  });
+});
+
 describe('glass that is broken for a promotion', () => {
   const breakBy = async (first: string, second: string, minutesAgo = 0) => {
     await owner.query('ALTER TABLE break_glass DISABLE TRIGGER break_glass_changes');
@@ -231,6 +242,35 @@ describe('glass that is broken for a promotion', () => {
   it('lets nothing be queued that is older than a day', async () => {
     await breakBy('ada', 'rosa', 24 * 60 + 1);
     await expect(set(`status = 'queued'`)).rejects.toThrow(/needs 2 approvals/);
+  });
+
+  it('lapses for good where the promotion waits again, and may be broken again', async () => {
+    const hash = sha256(
+      (await owner.query('SELECT plan FROM promotion WHERE id = $1', [promotionId])).rows[0].plan,
+    );
+    const glassOf = () =>
+      createUnitOfWork(pool).run((tx) => glassStore.of(tx, 'promotion', promotionId, hash));
+    await breakBy('ada', 'rosa');
+    const voidByHand = `UPDATE break_glass SET voided_at = now() WHERE subject_id = '${promotionId}'`;
+    await set(`status = 'queued'`);
+    await expect(pool.query(voidByHand)).rejects.toThrow(/does not wait for approval again/);
+    expect(await glassOf()).toMatchObject({ firstBy: 'ada', lapsedAt: null });
+    await owner.query(`UPDATE person SET roles = '{viewer}' WHERE id = 'rosa'`);
+    await set(`status = 'awaiting-approval'`);
+    expect(await glassOf()).toBeNull();
+    // Nor does it count once they may again.
+    await owner.query(`UPDATE person SET roles = '{approver}' WHERE id = 'rosa'`);
+    await expect(set(`status = 'queued'`)).rejects.toThrow(/needs 2 approvals/);
+    await expect(
+      owner.query('UPDATE break_glass SET voided_at = NULL WHERE subject_id = $1', [promotionId]),
+    ).rejects.toThrow(/never changed/);
+    const open = await createUnitOfWork(pool).run((tx) => glassStore.openReviews(tx, 100));
+    expect(open).toContainEqual(
+      expect.objectContaining({ subjectId: promotionId, lapsedAt: expect.any(String) }),
+    );
+    await breakBy('lin', 'ada');
+    await set(`status = 'queued'`);
+    expect(await glassOf()).toMatchObject({ firstBy: 'lin', lapsedAt: null });
   });
 });
 

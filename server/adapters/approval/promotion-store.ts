@@ -166,6 +166,15 @@ export const promotionStore: PromotionStore = {
     return rows.map(toPromotion);
   },
 
+  async countOpen(tx) {
+    const rows = await tx.query<{ status: string; count: string }>(
+      `SELECT status, count(*) AS count FROM promotion
+       WHERE status IN ('awaiting-approval', 'queued', 'running') GROUP BY status`,
+    );
+    const of = (status: string) => Number(rows.find((row) => row.status === status)?.count ?? 0);
+    return { waiting: of('awaiting-approval'), queued: of('queued'), running: of('running') };
+  },
+
   async waiting(tx, limit) {
     const rows = await tx.query<Row & { authors: string[] }>(
       `SELECT ${columns}, v.authors FROM promotion p

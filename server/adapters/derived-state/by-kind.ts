@@ -30,7 +30,7 @@ export function targetsByKind(
   const of = (state: DerivedState<unknown>): PromotionTarget => (state.kind === 'kafka' ? topics() : tables);
   return {
     migration: (state, role) => of(state).migration(state, role),
-    check: async (state, ways) => of(state).check(state, ways),
+    check: async (state, ...given) => of(state).check(state, ...given),
     refuseEarly: async (state) => of(state).refuseEarly(state),
     fence: async (state, promotionId, token) => of(state).fence(state, promotionId, token),
     promote: async (state, attempt) => of(state).promote(state, attempt),

@@ -187,7 +187,7 @@ export const tableGrants: Readonly<Record<string, TableGrant>> = {
       'first_reason',
       'expires_at',
     ],
-    update: ['second_by', 'second_reason', 'second_at', 'closed_by', 'conclusion', 'closed_at'],
+    update: ['second_by', 'second_reason', 'second_at', 'closed_by', 'conclusion', 'closed_at', 'voided_at'],
   },
   approval_look: { insert: true, update: ['looked_at', 'seen', 'previous_at', 'previous_seen'] },
   value_reveal: { insert: true, update: ['until'] },

@@ -29,6 +29,8 @@ export const promotionsRouter = router({
   ofReplay: procedure('read')
     .input(z.object({ replayId: z.uuid() }))
     .query(({ ctx, input }) => ctx.queries.promotionsOf(input.replayId)),
+  /** How many have not ended, by how far they are. */
+  open: procedure('read').query(({ ctx }) => ctx.queries.openPromotions()),
   /** What waits, with whether the asker may decide about each. */
   waiting: procedure('read').query(({ ctx }) => ctx.queries.waitingPromotions(ctx.actor)),
 

@@ -18,6 +18,8 @@ export type Glass = {
   readonly second: { readonly by: string; readonly reason: string; readonly at: string } | null;
   /** Who has closed the review, with what they came to. */
   readonly review: { readonly by: string; readonly conclusion: string; readonly at: string } | null;
+  /** When what it let run was taken back, before it had begun: since then it lets nothing run. */
+  readonly lapsedAt: string | null;
 };
 
 export type GlassRecord = {
@@ -39,7 +41,7 @@ export interface GlassStore {
       'id' | 'subjectKind' | 'subjectId' | 'contractId' | 'planHash' | 'firstBy' | 'firstReason'
     >,
   ): Promise<void>;
-  /** Of this plan: the one that was broken, or the latest that waits for a second person; null: neither. */
+  /** Of this plan: the one that was broken, or the latest that waits for a second person; null: neither, or it lapsed. */
   of(tx: Transaction, kind: SubjectKind, subjectId: string, planHash: string): Promise<Glass | null>;
   lock(tx: Transaction, id: string): Promise<Glass | null>;
   confirm(tx: Transaction, id: string, by: string, reason: string): Promise<void>;
@@ -52,6 +54,6 @@ export interface GlassStore {
   ): Promise<{ readonly ids: readonly string[]; readonly count: number }>;
   /** The record that it was broken; null: that was before such records were made. */
   recordOf(tx: Transaction, id: string, replayId: string): Promise<GlassRecord | null>;
-  /** Broken and not reviewed yet, the oldest first. */
+  /** Broken and not reviewed yet, the oldest first; also what lapsed. */
   openReviews(tx: Transaction, limit: number): Promise<readonly Glass[]>;
 }

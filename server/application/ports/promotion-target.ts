@@ -62,9 +62,9 @@ export interface PromotionTarget<State extends DerivedState<unknown> = DerivedSt
   migration(state: State, role: string): string;
   /**
    * Throws what promoting would throw for want of a setting, a table, a column, or a right to write in these ways. It
-   * changes nothing.
+   * changes nothing. `undoing`: what would be inserted are rows that a promotion has deleted.
    */
-  check(state: State, ways: ReadonlySet<Write['kind']>): Promise<void>;
+  check(state: State, ways: ReadonlySet<Write['kind']>, undoing?: boolean): Promise<void>;
   /**
    * Throws projector-running while somebody has to stop a projector that would be barred, before a promotion may begin. It changes nothing, and what it lets through may still be thrown later.
    */

@@ -123,6 +123,10 @@ export interface PromotionStore {
     },
     limit: number,
   ): Promise<readonly PromotionRow[]>;
+  /** How many have not ended, by how far they are. */
+  countOpen(
+    tx: Transaction,
+  ): Promise<{ readonly waiting: number; readonly queued: number; readonly running: number }>;
   waiting(tx: Transaction, limit: number): Promise<readonly WaitingPromotion[]>;
   /** In byte order of the key. */
   changes(tx: Transaction, id: string): Promise<readonly ChangeRow[]>;

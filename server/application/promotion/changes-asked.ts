@@ -15,20 +15,30 @@ export type ChangesAsked = {
   readonly fields: readonly string[] | null;
 };
 
-/** What a replay has found of the keys and fields asked for, in byte order of the key. */
+/** What a replay has found of the keys and fields asked for, in byte order of the key. `known`: the fields of the state. */
 export async function changesAsked(
   deps: PromotionCommandDeps,
   tx: Transaction,
   { replayId, derivedState, keys, fields }: ChangesAsked,
+  known: readonly string[],
 ): Promise<readonly SizedChange[]> {
+  const strange = (fields ?? []).filter((field) => !known.includes(field));
+  if (strange.length > 0)
+    throw new RepriseError(
+      'input-invalid',
+      `${derivedState} has no field ${strange.slice(0, 3).join(', ')}; it has ${known.join(', ')}.`,
+      { where: 'fields' },
+    );
   const wanted = keys === null ? null : new Set(keys);
   const found: SizedChange[] = [];
+  const elsewhere: string[] = [];
   for await (const rows of deps.results.discrepanciesInKeyOrder(tx, replayId, derivedState)) {
     for (const row of rows) {
       if (wanted !== null && !wanted.delete(row.key)) continue;
       const change = ofFields(row, fields);
       refuseUnkeepable(change);
       if (change.fields.length > 0) found.push(change);
+      else if (wanted !== null) elsewhere.push(row.key);
       if (found.length > mostKeys)
         throw new RepriseError(
           'input-invalid',
@@ -40,19 +50,31 @@ export async function changesAsked(
   if (wanted !== null && wanted.size > 0)
     throw new RepriseError(
       'input-invalid',
-      `${[...wanted].slice(0, 3).join(', ')}${wanted.size > 3 ? ` and ${wanted.size - 3} more` : ''}: by this replay ${derivedState} does not differ there.`,
+      `${some([...wanted])}: by this replay ${derivedState} does not differ there.`,
       { where: 'keys' },
+    );
+  // Somebody who names a key is not to believe that it was asked for.
+  if (elsewhere.length > 0)
+    throw new RepriseError(
+      'input-invalid',
+      `${some(elsewhere)}: by this replay ${derivedState} differs there, but not in ${(fields ?? known).join(', ')}.`,
+      { where: 'fields' },
     );
   if (found.length === 0)
     throw new RepriseError(
       'input-invalid',
-      `By this replay there is nothing to correct in ${derivedState}.`,
+      fields === null
+        ? `By this replay there is nothing to correct in ${derivedState}.`
+        : `By this replay no row of ${derivedState} is to be corrected in ${fields.join(', ')}.`,
       {
         where: 'derivedState',
       },
     );
   return found;
 }
+
+const some = (keys: readonly string[]) =>
+  `${keys.slice(0, 3).join(', ')}${keys.length > 3 ? ` and ${keys.length - 3} more` : ''}`;
 
 /** What no column of text holds can't be asked for: it would be refused only once others had approved it. */
 function refuseUnkeepable({ key, fields }: Change): void {

@@ -7,7 +7,8 @@ import { loadRunning, type RunningReplay } from '../replay/open-contract.ts';
 import { type PromotionRunnerDeps, promotionLeaseMs } from './deps.ts';
 import { endPromotion, tellOfPromotion, tellPromotion } from './record-promotion.ts';
 
-const TAKEN_BACK = 'its approvals ran out or were taken back before a worker took it up';
+const TAKEN_BACK =
+  'its approvals, or the broken glass in their place, did not count any more before a worker took it up';
 
 export type Claimed = { readonly row: PromotionRow; readonly lease: Lease };
 

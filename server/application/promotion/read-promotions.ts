@@ -14,6 +14,7 @@ import type { Page } from '../views.ts';
 import type { PromotionReadDeps } from './deps.ts';
 import { versionsThatHide } from './hiding-versions.ts';
 import type {
+  OpenPromotions,
   PromotionChangeView,
   PromotionDetail,
   PromotionSummary,
@@ -36,6 +37,7 @@ export type PromotionQueries = {
   promotion(id: string, reader: Reader): Promise<PromotionDetail | null>;
   /** The largest first. */
   promotionChanges(id: string, page: PageRequest, viewer: Viewer): Promise<Page<PromotionChangeView>>;
+  openPromotions(): Promise<OpenPromotions>;
   promotionsOf(replayId: string): Promise<readonly PromotionSummary[]>;
   waitingPromotions(reader: Reader): Promise<readonly WaitingPromotionView[]>;
   /** What the owner of a derived state's tables runs once, before anything can be promoted into it. */
@@ -63,6 +65,7 @@ export function createPromotionQueries(deps: PromotionReadDeps): PromotionQuerie
       if (shown === null || row === null) return page;
       return { ...page, rows: page.rows.map((each) => maskChange(each, row.derivedState, shown)) };
     },
+    openPromotions: () => unitOfWork.run((tx) => promotions.countOpen(tx)),
     async promotionsOf(replayId) {
       return (await unitOfWork.run((tx) => promotions.ofReplay(tx, replayId))).map(toSummary);
     },

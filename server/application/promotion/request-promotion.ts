@@ -37,7 +37,9 @@ export async function requestPromotion(
 ): Promise<Requested> {
   const { replay, contract, state } = await promotableState(deps, request.replayId, request.derivedState);
   // What a finished replay has found stays as it is.
-  const changes = await deps.unitOfWork.run((tx) => changesAsked(deps, tx, request));
+  const changes = await deps.unitOfWork.run((tx) =>
+    changesAsked(deps, tx, request, Object.keys(state.fields)),
+  );
   await deps.target.check(state, waysOf(changes));
   return deps.unitOfWork.run(async (tx) => {
     await refuseLost(deps, tx, request.actor, 'promote');
@@ -75,7 +77,7 @@ export async function requestUndo(deps: PromotionCommandDeps, request: UndoReque
     throw new RepriseError('promotion-not-found', `There is no promotion ${request.promotionId}.`);
   const replay = await promotableReplay(deps, found.replayId);
   const { contract, state } = await derivedStateOf(deps, replay, found.derivedState);
-  await deps.target.check(state, waysOf(wanted));
+  await deps.target.check(state, waysOf(wanted), true);
   return deps.unitOfWork.run(async (tx) => {
     const promotion = await deps.promotions.lock(tx, request.promotionId);
     await refuseLost(deps, tx, request.actor, 'promote');

@@ -50,7 +50,8 @@ export async function reap(
 
 /** Approved once, and not any more before anybody took it up: it waits again. */
 async function tellTakenBack(deps: ReplayDeps, tx: Transaction, replayId: string): Promise<void> {
-  const why = 'its approvals ran out or were taken back before a worker took it up';
+  const why =
+    'its approvals, or the broken glass in their place, did not count any more before a worker took it up';
   await deps.audit.append(tx, {
     actor: 'reprise',
     action: 'replay.approval-lost',

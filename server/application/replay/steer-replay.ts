@@ -84,7 +84,7 @@ export function resumeReplay(deps: CommandDeps, replayId: string, actor: string)
     await tellOfReplay(deps, tx, row, {
       kind: 'taken-back',
       audience: ['approvers', 'requester'],
-      why: 'its approvals did not count any more when it was resumed',
+      why: 'its approvals, or the broken glass in their place, did not count any more when it was resumed',
     });
   });
 }

@@ -245,12 +245,98 @@ describe('a target that is not fit', () => {
     await expect(target().check(state, all)).resolves.toBeUndefined();
   });
 
+  it('is named with the columns that the role may not write', async () => {
+    const ways = (...kinds: Write['kind'][]) => target().check(state, new Set(kinds));
+    await owner.query(`REVOKE INSERT, UPDATE ON books.ledger FROM ${role};
+      GRANT INSERT (id, amount, "is open", since, mood), UPDATE (amount, "is open", since, mood, untouched)
+        ON books.ledger TO ${role}`);
+    try {
+      await expect(ways('update')).rejects.toThrow(/lacks UPDATE \(note\) on books.ledger/);
+      await expect(ways('insert', 'update')).rejects.toThrow(/lacks UPDATE \(note\) and INSERT \(note\) on/);
+      // To lock a row takes the right to change any column of it.
+      await expect(ways('delete')).resolves.toBeUndefined();
+      await owner.query(`GRANT INSERT (note), UPDATE (note) ON books.ledger TO ${role}`);
+      await expect(ways('insert', 'update')).resolves.toBeUndefined();
+    } finally {
+      await owner.query(`GRANT INSERT, UPDATE ON books.ledger TO ${role}`);
+    }
+  });
+
+  it('takes no new row where a column that the contract does not map has to have a value', async () => {
+    const ways = (...kinds: Write['kind'][]) => target().check(state, new Set(kinds));
+    await owner.query(`CREATE DOMAIN books.origin AS text DEFAULT 'here' NOT NULL;
+      ALTER TABLE books.ledger ADD COLUMN shop text NOT NULL, ADD COLUMN number int GENERATED ALWAYS AS IDENTITY,
+        ADD COLUMN at timestamptz NOT NULL DEFAULT now(), ADD COLUMN doubled numeric NOT NULL GENERATED ALWAYS AS (2) STORED,
+        ADD COLUMN origin books.origin`);
+    try {
+      await expect(ways('insert')).rejects.toMatchObject({
+        code: 'promotion-target-unfit',
+        message: expect.stringContaining('column shop may not be empty'),
+      });
+      await expect(ways('update', 'delete')).resolves.toBeUndefined();
+      // Whatever fills it before it is looked at may do so.
+      await owner.query(`CREATE FUNCTION books.fill() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN NEW.shop := 'a'; RETURN NEW; END $$;
+        CREATE TRIGGER fill BEFORE INSERT ON books.ledger FOR EACH ROW EXECUTE FUNCTION books.fill()`);
+      await expect(ways('insert')).resolves.toBeUndefined();
+      await promote([insert(1)]);
+    } finally {
+      await owner.query(`TRUNCATE books.ledger; DROP TRIGGER IF EXISTS fill ON books.ledger;
+        ALTER TABLE books.ledger DROP COLUMN shop, DROP COLUMN number, DROP COLUMN at, DROP COLUMN doubled, DROP COLUMN origin`);
+    }
+  });
+
   it('without a unique key is refused, since one key could be two rows', async () => {
     await owner.query('CREATE TABLE books.twins (LIKE books.ledger)');
     await owner.query(`GRANT ALL ON books.twins TO ${role}`);
     await expect(target().check({ ...state, table: 'books.twins' }, all)).rejects.toThrow(
       /two rows from having one id/,
     );
+  });
+});
+
+describe('a row that other rows hang on', () => {
+  const deleting: Write = { kind: 'delete', key: id(1) };
+  const said = (does: string) => ({
+    code: 'promotion-target-unfit',
+    message: expect.stringContaining(`table books.lines, where its foreign key lines_of ${does}`),
+  });
+
+  it.each([
+    ['CASCADE', 'deletes rows'],
+    ['SET NULL', 'empties columns'],
+    ['SET DEFAULT', 'sets columns to their defaults'],
+  ])('is not deleted ON DELETE %s: nobody has seen nor approved what goes with it', async (action, does) => {
+    await promote([insert(1)]);
+    await owner.query(`CREATE TABLE books.lines (ledger uuid DEFAULT NULL
+      CONSTRAINT lines_of REFERENCES books.ledger ON DELETE ${action});
+      INSERT INTO books.lines VALUES ('${id(1)}')`);
+    try {
+      const ways = (...kinds: Write['kind'][]) => target().check(state, new Set(kinds));
+      await expect(ways('delete')).rejects.toMatchObject(said(does));
+      await expect(ways('update', 'insert')).resolves.toBeUndefined();
+      // It may have come to be since somebody asked.
+      await expect(promote([deleting])).rejects.toMatchObject(said(does));
+      expect(await rows()).toHaveLength(1);
+      expect((await owner.query('SELECT ledger FROM books.lines')).rows).toEqual([{ ledger: id(1) }]);
+      await promote([{ kind: 'update', key: id(1), fields: { amount: 2 } }]);
+    } finally {
+      await owner.query('DROP TABLE books.lines');
+    }
+  });
+
+  it('is deleted where the reference refuses by itself what it would leave dangling', async () => {
+    await promote([insert(1), insert(2)]);
+    await owner.query(`CREATE TABLE books.lines (ledger uuid REFERENCES books.ledger);
+      INSERT INTO books.lines VALUES ('${id(2)}')`);
+    try {
+      await target().check(state, new Set(['delete']));
+      await promote([deleting]);
+      await expect(promote([{ kind: 'delete', key: id(2) }])).rejects.toThrow(/a foreign key refuses/);
+      expect(await rows()).toHaveLength(1);
+    } finally {
+      await owner.query('DROP TABLE books.lines');
+    }
   });
 });
 

@@ -9,14 +9,14 @@ import type {
 import type { PostgresState } from '../../../domain/contract/index.ts';
 import { agree, type Write } from '../../../domain/promotion/index.ts';
 import { RepriseError } from '../../../domain/shared/errors.ts';
-import { type Connections, fixedOutput, withClient } from '../../connections.ts';
+import { type Connections, fixedOutput, quoteTable, withClient } from '../../connections.ts';
 import { readApplied } from '../applied.ts';
 import { toLiveRows } from '../postgres-state-reader.ts';
 import { isKeyUnique, readColumns, readShape } from '../shape.ts';
 import { asText, selectByKeys, selectNoRow } from '../statements.ts';
 import { Hold, IDLE_SLACK_MS } from './hold.ts';
 import { inTarget, unfit } from './target-errors.ts';
-import { checkRights } from './target-rights.ts';
+import { checkRights, refuseCascades } from './target-rights.ts';
 import {
   fenceStatement,
   lockRows,
@@ -201,6 +201,12 @@ async function write(
   typeOf: (column: string) => string,
   hold: Hold,
 ): Promise<void> {
+  if (writes.some(({ kind }) => kind === 'delete')) {
+    await hold.bound();
+    // Held, it gets no foreign key between the looking and the deleting.
+    await client.query(`LOCK TABLE ${quoteTable(state.table)} IN ROW EXCLUSIVE MODE`);
+    await refuseCascades(client, state);
+  }
   for (const { text, values, rows, what } of writeStatements(state, writes, typeOf)) {
     await hold.bound();
     const { rowCount } = await client.query(text, values);

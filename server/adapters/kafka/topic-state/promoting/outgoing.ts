@@ -79,7 +79,7 @@ export function misplaced(state: State, { kind }: Placing): RepriseError {
 }
 
 /** Whoever reads the rows may go by their headers, as by one that names a type or a schema. */
-function headersOfNew(state: State, { headers }: Pattern): RowHeaders {
+export function headersOfNew(state: State, { headers }: Pattern): RowHeaders {
   if (headers !== undefined) return headers;
   throw unfit(
     state,

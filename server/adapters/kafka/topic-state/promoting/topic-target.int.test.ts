@@ -263,6 +263,7 @@ describe.runIf(brokers !== '')('what is written to a topic', () => {
     await expect(targetOf().check(few, new Set(['insert']))).rejects.toMatchObject(unfit('too few rows'));
     await expect(promote(few, {})).rejects.toMatchObject(unfit('too few rows'));
     const none = await shelfOf([{ key: 'K', value: null }]);
+    await expect(targetOf().check(none, new Set(['insert']))).rejects.toMatchObject(unfit('it has no rows'));
     await expect(promote(none, {})).rejects.toMatchObject(unfit('it has no rows'));
   });
 
@@ -306,10 +307,15 @@ describe.runIf(brokers !== '')('what is written to a topic', () => {
       { key: 'K', value: '{"total":1}', headers: { type: 'a' } },
       { key: 'L', value: '{"total":1}', headers: { type: 'b' } },
     ]);
-    await expect(promote(state, {})).rejects.toMatchObject({
+    const unfit = {
       code: 'promotion-target-unfit',
       message: expect.stringContaining('different record headers'),
-    });
+    };
+    await expect(targetOf().check(state, new Set(['insert']))).rejects.toMatchObject(unfit);
+    await expect(promote(state, {})).rejects.toMatchObject(unfit);
+    // A row that a promotion has deleted comes back with its own.
+    await expect(targetOf().check(state, new Set(['insert']), true)).resolves.toBeUndefined();
+    await expect(targetOf().check(state, new Set(['update', 'delete']))).resolves.toBeUndefined();
   });
 
   it('is no part of a deleted row whose whole value is not kept any more', async () => {

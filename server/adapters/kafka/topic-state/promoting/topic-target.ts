@@ -15,8 +15,8 @@ import { oneRow, refuseUncommitted } from '../topic-state-reader.ts';
 import { fieldsOf, type TopicRow } from '../values.ts';
 import { topicMigration } from './migration.ts';
 import { refuseInBetween, refuseOpen, refuseSince } from './other-writers.ts';
-import { misplaced, recordsOf, wholeRows } from './outgoing.ts';
-import { patternOf, placingOf } from './pattern.ts';
+import { headersOfNew, misplaced, recordsOf, wholeRows } from './outgoing.ts';
+import { patternOf } from './pattern.ts';
 import { type KeptRow, type Noted, promotionTopic, readNotes } from './promotion-log.ts';
 import { callingBack, inTarget, unfit } from './target-errors.ts';
 import { checkTopics, checkTransactionalId, type Limits } from './target-rights.ts';
@@ -50,7 +50,7 @@ type Ready = { readonly promoter: Promoter; readonly transactionalId: string };
 export function createTopicTarget(parts: TopicTargetParts): PromotionTarget<State> {
   return {
     migration: topicMigration,
-    check: (state, ways) =>
+    check: (state, ways, undoing = false) =>
       inTarget(state, async () => {
         const { promoter, transactionalId } = ready(parts, state);
         await checkTopics(promoter.cluster, state);
@@ -58,8 +58,9 @@ export function createTopicTarget(parts: TopicTargetParts): PromotionTarget<Stat
         await checkTransactionalId(promoter.questions, parts.read.questions, state, transactionalId);
         await parts.read.questions.members(state.consumerGroup);
         if (!ways.has('insert')) return;
-        const place = await withRows(parts.read, state, placingOf);
-        if (place.kind !== 'murmur2') throw misplaced(state, place);
+        const pattern = await withRows(parts.read, state, (rows) => patternOf(state, rows));
+        if (pattern.place.kind !== 'murmur2') throw misplaced(state, pattern.place);
+        if (!undoing) headersOfNew(state, pattern);
       }),
     refuseEarly: (state) => inTarget(state, () => refuseRunning(parts, state)),
     fence: (state, promotionId, token) => inTarget(state, () => fence(parts, state, promotionId, token)),
