@@ -113,7 +113,8 @@ async function readWaits(
   const [replays, promotions, steps, redrives, reviews] = await Promise.all([
     readWaiting(deps, reader),
     createPromotionQueries(deps).waitingPromotions(reader),
-    readWaitingAttempts(deps, reader),
+    // Of a step its title is taken, and no value.
+    readWaitingAttempts(deps, { ...reader, rights: [] }),
     readWaitingRedrives(deps, reader),
     deps.unitOfWork.run((tx) => deps.glass.openReviews(tx, LISTED)),
   ]);
