@@ -65,6 +65,7 @@ import {
   maskRow,
   maskStep,
   type Shown,
+  shownByAll,
   shownFields,
 } from './masking.ts';
 import { composeOverview } from './overview.ts';
@@ -409,9 +410,10 @@ async function readStates(
   if (stored === null) return null;
   const found = await findStanding(deps, contractId, replayId);
   if (found === null && replayId !== undefined) return null;
-  const contract = found?.contract ?? (await loadStored(deps, stored));
+  const newest = await deps.versionOf(contractId, stored.version);
+  const contract = found?.contract ?? newest;
   const all = found?.standing.comparisons ?? [];
-  const comparisons = shownFields(contract).hidden.length === 0 ? all : all.map(maskComparison);
+  const comparisons = shownByAll([contract, newest]).hidden.length === 0 ? all : all.map(maskComparison);
   return {
     contractId,
     contractTitle: contract.title,
