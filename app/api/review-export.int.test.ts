@@ -196,6 +196,14 @@ describe('a signed review', () => {
       ...{ actor: 'vera', action: 'review.exported', outcome: 'refused' },
     });
   });
+
+  it('is refused on record no oftener than it may be asked for', async () => {
+    const [head, before] = [await headOf('vera'), (await audited()).length];
+    for (let asked = 0; asked < 45; asked += 1) await ask('as=md', head);
+    expect((await ask('as=md', head)).status).toBe(429);
+    // Twenty a minute, and the minute may have turned.
+    expect((await audited()).length - before).toBeLessThanOrEqual(40);
+  });
 });
 
 describe('a review that nobody has signed', () => {

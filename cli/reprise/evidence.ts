@@ -61,7 +61,7 @@ export async function showEvidence(
 ): Promise<ExitCode> {
   checkEvidenceId(id);
   if (flags.attachment !== undefined) return showAttachment(context, world, id, flags.attachment);
-  const record = await world.queries.evidenceRecord(id);
+  const record = await world.queries.evidenceRecord(id, world.actor);
   if (!record)
     throw new RepriseError(
       'evidence-not-found',
@@ -89,7 +89,7 @@ function erasedWords({ id, erasures, remarksReplaced }: EvidenceDetail, name: st
 }
 
 async function notAttached(world: World, id: string, name: string): Promise<RepriseError> {
-  const record = await world.queries.evidenceRecord(id);
+  const record = await world.queries.evidenceRecord(id, world.actor);
   if (record?.erasures.some(({ attachments }) => attachments.includes(`${id}/${name}`)))
     return new RepriseError(
       'rows-erased',

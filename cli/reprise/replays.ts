@@ -84,7 +84,7 @@ async function printRecord(context: CommandContext, world: World, replay: Replay
   }
   const { evidenceId } = replay;
   const record = evidenceId
-    ? await askPatiently(context, () => world.queries.evidenceRecord(evidenceId))
+    ? await askPatiently(context, () => world.queries.evidenceRecord(evidenceId, world.actor))
     : null;
   if (record) context.output.bytes(record.statementText);
   else context.output.out(json(replay));

@@ -10,6 +10,8 @@ const topic = (change: Partial<LetterTopicView>): LetterTopicView => ({
   identity: 'x',
   readAt: '2026-11-26T00:00:00.000Z',
   recreatedAt: null,
+  cutAt: null,
+  cut: '0',
   problem: null,
   retiredAt: null,
   missed: '0',

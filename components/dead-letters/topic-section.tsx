@@ -63,6 +63,16 @@ export function TopicSection({ topic }: { topic: LetterTopicView }) {
           Found <RelativeTime at={topic.recreatedAt} absolute />. Letters of the topic before it are gone.
         </Notice>
       )}
+      {topic.cutAt === null ? null : (
+        <Notice
+          tone="different"
+          title={`Records at ${formatCount(BigInt(topic.cut))} offsets that had been read are gone.`}
+        >
+          Found <RelativeTime at={topic.cutAt} absolute />: a partition ended before them. An unclean leader
+          election loses records so, or a broker that came back without them. Their letters are listed as
+          gone, and what stands there since is read.
+        </Notice>
+      )}
       {topic.missed === '0' ? null : (
         <Notice
           tone="different"

@@ -10,8 +10,10 @@ import {
   signIn,
 } from '../../demo/testing/promotions.ts';
 import { eventually, openReplayWorld, type ReplayWorld } from '../../demo/testing/replay-world.ts';
+import { OF_A_STATE } from '../application/dashboard/masking.ts';
 import { composeDashboard } from '../composition/dashboard.ts';
 import type { Role } from '../domain/access/index.ts';
+import { parseBundle } from '../domain/verification/index.ts';
 import { readSettings } from '../env.ts';
 import { callerOver } from './test-kit.ts';
 
@@ -28,6 +30,19 @@ describe.runIf(inject('kafkaBrokers') !== '')('a figure that its contract hides'
   let refusedId: string;
   let waitingId: string;
   let evidenceId: string;
+  let brokenEvidenceId: string;
+
+  /** Once K0 is promoted a database's own words quote what it holds: until then there is nothing to convert. */
+  const quoting = (source: string) =>
+    source.replace(
+      '  invariants: {\n',
+      `  invariants: {
+    figures_convert: {
+      over: 'sql',
+      connection: 'shop',
+      query: "SELECT item FROM shelf WHERE CASE WHEN total % 1000 = 331 THEN ('x' || total)::int > 0 ELSE false END",
+    },\n`,
+    );
 
   beforeAll(async () => {
     world = await openReplayWorld({
@@ -55,6 +70,7 @@ describe.runIf(inject('kafkaBrokers') !== '')('a figure that its contract hides'
     await world.pool.query(
       `UPDATE shelf SET total = 5347009 WHERE item = 'K0'; DELETE FROM shelf WHERE item = 'K2'`,
     );
+    await world.contract('tally', topic, quoting);
     world.startWorker();
     ({ replayId } = await world.launch('tally'));
     expect(await world.ended(replayId)).toMatchObject({ status: 'finished', confidence: 'trusted' });
@@ -65,6 +81,7 @@ describe.runIf(inject('kafkaBrokers') !== '')('a figure that its contract hides'
     };
     const written = await carriedOut(['K0']);
     expect(written.status).toBe('promoted');
+    expect(JSON.stringify(written.outcome)).toContain('x7919331');
     promotionId = written.id;
     evidenceId = written.evidence_id ?? '';
     const refused = await carriedOut(['K1', 'K2']);
@@ -76,13 +93,15 @@ describe.runIf(inject('kafkaBrokers') !== '')('a figure that its contract hides'
     waitingId = (await askFor(world, replayId, olga, ['K2'])).promotionId;
     // A projection whose own words quote what it was given.
     await world.contract('tally', topic, (source) =>
-      source.replace(
+      quoting(source).replace(
         "case 'ItemsAdded':\n",
         "case 'ItemsAdded':\n          if (e.data.amount > 9_000_000) throw new Error('it is ' + e.data.amount);\n",
       ),
     );
     ({ replayId: brokenId } = await world.launch('tally'));
-    expect(await world.ended(brokenId)).toMatchObject({ status: 'finished', confidence: 'untrusted' });
+    const broken = await world.ended(brokenId);
+    expect(broken).toMatchObject({ status: 'finished', confidence: 'untrusted' });
+    brokenEvidenceId = broken.evidence_id ?? '';
     const api = await callerAs('operator');
     for (const [id, keys] of keysOf())
       for (const key of keys) {
@@ -160,6 +179,17 @@ describe.runIf(inject('kafkaBrokers') !== '')('a figure that its contract hides'
     return JSON.stringify(told, (_, value) => (typeof value === 'bigint' ? value.toString() : value));
   }
 
+  /** What no code of Reprise does: of a replay that has ended nothing is changed. */
+  async function rulelessly(statement: string, values: readonly unknown[]): Promise<void> {
+    const client = await world.pool.connect();
+    try {
+      await client.query(`SET session_replication_role = 'replica'`);
+      await client.query(statement, [...values]);
+    } finally {
+      client.release(true);
+    }
+  }
+
   const secretsIn = (text: string) => secrets.filter((each) => text.includes(each));
 
   it('stands in no answer to who has not revealed it, neither itself nor by how much it is off', async () => {
@@ -178,18 +208,31 @@ describe.runIf(inject('kafkaBrokers') !== '')('a figure that its contract hides'
 
   it('is in no evidence that is read without revealing it, by a person or a token', async () => {
     for (const api of [await callerAs('auditor'), await callerAs('auditor', ['read', 'evidence'])]) {
-      const record = JSON.stringify(await api.evidence.record({ evidenceId }));
-      const remarks = JSON.stringify(await api.evidence.attachment({ evidenceId, name: 'remarks' }));
-      expect(secretsIn(record + remarks)).toEqual([]);
+      for (const id of [evidenceId, brokenEvidenceId]) {
+        const record = await api.evidence.record({ evidenceId: id });
+        expect(record.remarks?.invariants.figures_convert).toMatch(/: hidden, since these words may quote/);
+        expect(secretsIn(JSON.stringify(record))).toEqual([]);
+        await expect(api.evidence.attachment({ evidenceId: id, name: 'remarks' })).rejects.toThrow(
+          /may quote values that their contract hides/,
+        );
+      }
       await expect(api.evidence.attachment({ evidenceId, name: 'rows' })).rejects.toThrow(
         /hold values that their contract hides/,
       );
     }
+    const bundle = await dashboard.evidenceLog.bundle(
+      { evidenceId, fromSizes: [] },
+      { id: 'grace', rights: ['read', 'evidence'] },
+    );
+    expect(parseBundle(bundle)).toMatchObject({ value: { attachments: [] } });
     const auditor = await callerAs('auditor');
     await auditor.states.reveal({ contractId: 'tally', reason: 'a dispute' });
     const rows = await auditor.evidence.attachment({ evidenceId, name: 'rows' });
     expect(secretsIn(rows.text)).toEqual(['7919331', '5347009', '2572322']);
     expect(rows.check.outcome).toBe('passed');
+    const remarks = await auditor.evidence.attachment({ evidenceId: brokenEvidenceId, name: 'remarks' });
+    expect(remarks.text).toContain('x7919331');
+    expect(remarks.check.outcome).toBe('passed');
   });
 
   it('is neither in the audit nor in a cursor that was made up', async () => {
@@ -248,8 +291,18 @@ describe.runIf(inject('kafkaBrokers') !== '')('a figure that its contract hides'
     const api = await callerAs('viewer');
     const read = async () =>
       JSON.stringify(await api.states.rows({ contractId: 'tally', replayId: early, differingOnly: false }));
+    // A problem of a comparison that quotes what the contract's code choked on.
+    await rulelessly(
+      `INSERT INTO replay_comparison (replay_id, derived_state, outcome, result, compared_at)
+       SELECT $1, derived_state, outcome, result || jsonb_build_object('problem', $2::text), compared_at
+       FROM replay_comparison WHERE replay_id = $3`,
+      [early, `What derivedStates.shelf should hold ${OF_A_STATE}it is 31337117`, replayId],
+    );
+    const states = async () => JSON.stringify(await api.states.get({ contractId: 'tally', replayId: early }));
+    expect(secretsIn(await states())).toEqual(['31337117']);
     expect(secretsIn(await read())).toEqual(['8675309']);
     await world.contract('tally', topic);
     expect(secretsIn(await read())).toEqual([]);
+    expect(secretsIn(await states())).toEqual([]);
   });
 });

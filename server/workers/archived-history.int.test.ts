@@ -54,7 +54,7 @@ it('says in its record how much of what archive and log share was compared, and 
   const row = await world.ended(replayId);
   expect(row).toMatchObject({ status: 'finished', confidence: 'trusted' });
   expect(row.counters).toMatchObject({ applied: 300 });
-  const record = await dashboard.queries.evidenceRecord(row.evidence_id ?? '');
+  const record = await dashboard.queries.evidenceRecord(row.evidence_id ?? '', { id: 'x', rights: [] });
   const { predicate } = JSON.parse(record?.statementText ?? '{}');
   expect(predicate.seams).toEqual([
     { partition: 0, from: '60', to: '100', events: 40 },

@@ -35,7 +35,13 @@ describe.runIf(inject('kafkaBrokers') !== '')('dead letters', () => {
   const index = () => worker.letters.index('letters', signal);
   const letters = (which: string) => as(['viewer']).deadLetters.list({ topic: which });
 
-  async function park(which: string, cause: string, value: unknown = { amount: 1 }, id = randomUUID()) {
+  async function park(
+    which: string,
+    cause: string,
+    value: unknown = { amount: 1 },
+    id = randomUUID(),
+    partition?: number,
+  ) {
     const producer = world.kafka.producer();
     await producer.connect();
     await producer.send({
@@ -43,6 +49,7 @@ describe.runIf(inject('kafkaBrokers') !== '')('dead letters', () => {
       messages: [
         {
           key: 'K1',
+          ...(partition === undefined ? {} : { partition }),
           value: typeof value === 'string' ? value : JSON.stringify(value),
           headers: {
             id,
@@ -173,6 +180,52 @@ describe.runIf(inject('kafkaBrokers') !== '')('dead letters', () => {
     const [found] = (await as(['viewer']).deadLetters.topics()).filter((each) => each.topic === dead);
     expect(found).toMatchObject({ letters: 7, gone: 6, recreatedAt: expect.any(String) });
     expect((await as(['viewer']).deadLetters.list({ topic: dead, gone: false })).rows).toHaveLength(1);
+  });
+
+  it('of a partition that was cut off are gone, and it is read on from its end, as the other is', async () => {
+    const dead = `${topic}.dead`;
+    await world.recreate(dead, 2);
+    await index();
+    await park(dead, 'another');
+    await index();
+    const [kept] = (await as(['viewer']).deadLetters.list({ topic: dead, gone: false })).rows;
+    const partition = 1 - (kept?.partition ?? 0);
+    // As if three records had been read of the other partition, the last two of them letters.
+    await world.pool.query(
+      'UPDATE dead_letter_cursor SET next = 3, owner_next = 2 WHERE topic = $1 AND partition = $2',
+      [dead, partition],
+    );
+    await world.pool.query(
+      `INSERT INTO dead_letter (topic, identity, partition, "offset", group_id, cause, at)
+       SELECT topic, identity, $2, o, group_id, 'lost', at FROM dead_letter CROSS JOIN generate_series(1, 2) o
+       WHERE topic = $1 AND NOT gone`,
+      [dead, partition],
+    );
+    await world.pool.query(
+      `UPDATE dead_letter_group SET letters = letters + 2 WHERE topic = $1 AND letters > gone`,
+      [dead],
+    );
+    const found = async () =>
+      (await as(['viewer']).deadLetters.topics()).filter((each) => each.topic === dead)[0];
+    const before = await found();
+    await park(dead, 'of the other partition');
+    await index();
+    const after = { letters: (before?.letters ?? 0) + 1, gone: (before?.gone ?? 0) + 2 };
+    expect(await found()).toMatchObject({ ...after, problem: null, cut: '3', cutAt: expect.any(String) });
+    for (let records = 0; records < 3; records += 1)
+      await park(dead, 'new', { amount: 1 }, randomUUID(), partition);
+    await index();
+    expect(await found()).toMatchObject({ letters: after.letters + 3, gone: after.gone, cut: '3' });
+    const { rows } = await as(['viewer']).deadLetters.list({ topic: dead, gone: false });
+    expect(
+      rows
+        .filter((row) => row.partition === partition)
+        .map(({ offset }) => offset)
+        .toSorted(),
+    ).toEqual(['0', '1', '2']);
+    expect(await as(['viewer']).deadLetters.get({ topic: dead, partition, offset: '2' })).toMatchObject({
+      gone: false,
+    });
   });
 
   it('of a topic that can not be read say so, and are read again once it can', async () => {

@@ -98,7 +98,7 @@ suite('the evidence of a replay', () => {
   });
 
   it('stands beside the log in a row that says what it says', async () => {
-    const record = await dashboard.queries.evidenceRecord(evidenceId);
+    const record = await dashboard.queries.evidenceRecord(evidenceId, { id: 'x', rights: [] });
     const listed = listedAs(record?.statement);
     if (listed === null) throw new Error('there is no record that can be read');
     expect(record).toMatchObject(listed);

@@ -95,6 +95,46 @@ const waiters = async () =>
     )
   ).rowCount;
 
+describe('letters of a partition that ends before what was indexed of it', () => {
+  const cutOff = (next: bigint, end: bigint) =>
+    createUnitOfWork(runner).run((tx) =>
+      letterIndex.cutOff(tx, { topic: 'orders.dead', identity: 'one', partition: 0, next, end }),
+    );
+  const letters = async () =>
+    (
+      await owner.query(
+        `SELECT "offset"::int, gone, identity = 'one' AS here FROM dead_letter ORDER BY "offset", here`,
+      )
+    ).rows;
+
+  it('are gone and counted once, and make way for others at their places', async () => {
+    await owner.query(REPROCESSED);
+    await owner.query('UPDATE dead_letter SET gone = true WHERE "offset" = 3');
+    await owner.query('UPDATE dead_letter_group SET gone = 1');
+    await cutOff(5n, 1n);
+    const { rows } = await owner.query(
+      `SELECT g.letters, g.gone, g.reprocessed, c.next::int, c.owner_next::int, t.cut::int, t.cut_at IS NOT NULL AS told
+       FROM dead_letter_group g JOIN dead_letter_cursor c USING (topic) JOIN dead_letter_topic t USING (topic)`,
+    );
+    expect(rows).toEqual([
+      { letters: 4, gone: 4, reprocessed: 0, next: 1, owner_next: 0, cut: 4, told: true },
+    ]);
+    await owner.query(
+      `INSERT INTO dead_letter (topic, identity, partition, "offset", group_id, at) VALUES ('orders.dead', 'one', 0, 1, 'group', now())`,
+    );
+    expect(await letters()).toEqual([
+      { offset: 1, gone: true, here: false },
+      { offset: 1, gone: false, here: true },
+      ...[2, 3, 4].map((offset) => ({ offset, gone: true, here: false })),
+    ]);
+  });
+
+  it('are left alone where another worker has gone on', async () => {
+    await expect(cutOff(4n, 1n)).rejects.toMatchObject({ code: 'lease-lost' });
+    expect((await letters()).every(({ gone }) => !gone)).toBe(true);
+  });
+});
+
 describe('letters of which it is told anew whose they are', () => {
   it('are settled by what was reprocessed of their event until then, for the state that they are of', async () => {
     await owner.query(REPROCESSED);

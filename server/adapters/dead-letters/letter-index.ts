@@ -54,7 +54,8 @@ export const letterIndex: LetterIndex = {
 
   async begin(tx, topic, identity) {
     await tx.query(
-      `UPDATE dead_letter_topic SET recreated_at = CASE WHEN identity IS NULL THEN NULL ELSE now() END, identity = $2
+      `UPDATE dead_letter_topic SET recreated_at = CASE WHEN identity IS NULL THEN NULL ELSE now() END, identity = $2,
+         cut_at = NULL, cut = 0
        WHERE topic = $1 AND identity IS DISTINCT FROM $2`,
       [topic, identity],
     );
@@ -151,7 +152,7 @@ export const letterIndex: LetterIndex = {
       partition,
       start,
     ]);
-    const counted = await tx.query<{ group_id: string; count: number; reprocessed: number }>(
+    const counted = await tx.query<Went>(
       `WITH went AS (
          UPDATE dead_letter SET gone = true
          WHERE topic = $1 AND identity = $2 AND partition = $3 AND "offset" < $4 AND NOT gone RETURNING group_id, reprocessed)
@@ -159,18 +160,35 @@ export const letterIndex: LetterIndex = {
        FROM went GROUP BY group_id ORDER BY group_id`,
       [topic, identity, partition, start],
     );
-    await tx.query(
-      `UPDATE dead_letter_group g SET gone = gone + c.count, reprocessed = g.reprocessed - c.reprocessed
-       FROM unnest($2::text[], $3::int[], $4::int[]) AS c (group_id, count, reprocessed)
-       WHERE g.topic = $1 AND g.group_id = c.group_id`,
-      [
-        topic,
-        counted.map((each) => each.group_id),
-        counted.map((each) => each.count),
-        counted.map((each) => each.reprocessed),
-      ],
-    );
+    await countGone(tx, topic, counted);
     return counted.reduce((sum, { count }) => sum + count, 0);
+  },
+
+  async cutOff(tx, { topic, identity, partition, next, end }) {
+    const moved = await tx.query(
+      `UPDATE dead_letter_cursor SET next = $4, owner_next = CASE WHEN owner_next > $4 THEN $4 ELSE owner_next END
+       WHERE topic = $1 AND partition = $2 AND next = $3 RETURNING partition`,
+      [topic, partition, next, end],
+    );
+    if (moved.length === 0)
+      throw new RepriseError('lease-lost', `Another worker has gone on with ${topic}/${partition}.`);
+    await tx.query('UPDATE dead_letter_topic SET cut_at = now(), cut = cut + $2 WHERE topic = $1', [
+      topic,
+      next - end,
+    ]);
+    // As of a topic that was made again: with the identity of what is no more they stand beside what comes to their places.
+    const counted = await tx.query<Went>(
+      `WITH held AS (
+         SELECT "offset", group_id, gone, reprocessed FROM dead_letter
+         WHERE topic = $1 AND identity = $2 AND partition = $3 AND "offset" >= $4 ORDER BY "offset" FOR UPDATE),
+       went AS (
+         UPDATE dead_letter l SET gone = true, identity = $2 || ', cut off ' || now()::text FROM held h
+         WHERE l.topic = $1 AND l.identity = $2 AND l.partition = $3 AND l."offset" = h."offset")
+       SELECT group_id, count(*)::int AS count, count(*) FILTER (WHERE reprocessed)::int AS reprocessed
+       FROM held WHERE NOT gone GROUP BY group_id ORDER BY group_id`,
+      [topic, identity, partition, end],
+    );
+    await countGone(tx, topic, counted);
   },
 
   async wasRead(tx, topic) {
@@ -185,6 +203,22 @@ export const letterIndex: LetterIndex = {
     return rows.length > 0;
   },
 };
+
+type Went = { readonly group_id: string; readonly count: number; readonly reprocessed: number };
+
+async function countGone(tx: Transaction, topic: string, counted: readonly Went[]): Promise<void> {
+  await tx.query(
+    `UPDATE dead_letter_group g SET gone = gone + c.count, reprocessed = g.reprocessed - c.reprocessed
+     FROM unnest($2::text[], $3::int[], $4::int[]) AS c (group_id, count, reprocessed)
+     WHERE g.topic = $1 AND g.group_id = c.group_id`,
+    [
+      topic,
+      counted.map((each) => each.group_id),
+      counted.map((each) => each.count),
+      counted.map((each) => each.reprocessed),
+    ],
+  );
+}
 
 async function addGroups(tx: Transaction, topic: string, letters: readonly IndexedLetter[]): Promise<void> {
   await tx.query(

@@ -17,6 +17,8 @@ type TopicRow = {
   others: string[];
   read_at: Date | null;
   recreated_at: Date | null;
+  cut_at: Date | null;
+  cut: string;
   problem: string | null;
   retired_at: Date | null;
   missed: string;
@@ -202,6 +204,8 @@ function toTopic(row: TopicRow, groups: readonly GroupRow[]): LetterTopicView {
     identity: row.identity,
     readAt: row.read_at?.toISOString() ?? null,
     recreatedAt: row.recreated_at?.toISOString() ?? null,
+    cutAt: row.cut_at?.toISOString() ?? null,
+    cut: String(row.cut),
     problem: row.problem,
     retiredAt: row.retired_at?.toISOString() ?? null,
     missed: row.missed,

@@ -1,5 +1,6 @@
 import type { LetterTopics } from '../../application/ports/dead-letters.ts';
 import type { ValueDecoder } from '../../application/ports/history.ts';
+import { RepriseError } from '../../domain/shared/errors.ts';
 import type { Cluster } from './cluster.ts';
 import { decodeLetter } from './dead-letters.ts';
 import { asUnavailable } from './failures.ts';
@@ -7,6 +8,17 @@ import { recreated } from './range-faults.ts';
 import { readFrom } from './read-from.ts';
 
 const answerBytes = 1 << 20;
+
+/** Of which nothing was told is not empty: an end of 0 would say that all its letters are lost. */
+function told(topic: string, partition: number, offsets: ReadonlyMap<number, bigint>): bigint {
+  const offset = offsets.get(partition);
+  if (offset !== undefined) return offset;
+  throw new RepriseError(
+    'history-unavailable',
+    `Partition ${partition} of ${topic}: the broker has not told its offsets.`,
+    { where: `${topic}/${partition}` },
+  );
+}
 
 /** `registry` reads letters that were parked in a schema registry's format; null where no registry is named. */
 export function createLetterTopics(cluster: Cluster, registry: ValueDecoder | null): LetterTopics {
@@ -22,9 +34,9 @@ export function createLetterTopics(cluster: Cluster, registry: ValueDecoder | nu
         identity: id,
         partitions: partitions.map(({ partition }) => ({
           partition,
-          start: starts.get(partition) ?? 0n,
-          end: ends.get(partition) ?? 0n,
-          high: highs.get(partition) ?? 0n,
+          start: told(topic, partition, starts),
+          end: told(topic, partition, ends),
+          high: told(topic, partition, highs),
         })),
       };
     },

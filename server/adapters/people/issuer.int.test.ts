@@ -380,10 +380,11 @@ describe('the second factor', () => {
     const ada = account({ amr: ['pwd'] });
     const { bearer: who } = await signIn(ada);
     const personId = who?.person.id ?? '';
-    const app = await desk.beginAuthenticator(personId);
+    const sessionId = who?.sessionId ?? '';
+    const app = await desk.beginAuthenticator({ personId, sessionId });
     const now = Math.floor(Date.now() / 1_000);
     const shown = (epoch: number) => generateSync({ secret: app.secret, epoch });
-    const codes = await desk.confirmAuthenticator({ personId, sessionId: null, code: shown(now) });
+    const codes = await desk.confirmAuthenticator({ personId, sessionId, code: shown(now) });
     const { location, jar, bearer: notYet } = await signIn(ada, new Jar(), { next: '/approvals' });
     expect(location).toBe('/sign-in?step=code&next=%2Fapprovals');
     expect(notYet).toBeNull();

@@ -340,12 +340,15 @@ describe('a passkey', () => {
   it('is renamed and removed by its person alone, and opens nothing afterwards', async () => {
     const [who, other] = [await somebodyWithPasskey(), await somebody()];
     const passkeyId = who.device.id.toString('base64url');
-    const theirs = { personId: other.id, passkeyId };
+    const theirs = { personId: other.id, sessionId: other.sessionId, passkeyId };
     await expect(desk.renamePasskey({ ...theirs, name: 'Mine' })).rejects.toThrow(/none of yours/);
     await expect(desk.removePasskey(theirs)).rejects.toThrow(/none of yours/);
     await desk.renamePasskey({ personId: who.id, passkeyId, name: 'Phone' });
     expect((await desk.passkeys(who.id)).map(({ name }) => name)).toEqual(['Phone']);
-    await desk.removePasskey({ personId: who.id, passkeyId });
+    const own = { personId: who.id, sessionId: await session(who.id), passkeyId };
+    await owner.query('DELETE FROM person_session WHERE id = $1', [own.sessionId]);
+    await expect(desk.removePasskey(own)).rejects.toMatchObject({ code: 'session-not-found' });
+    await desk.removePasskey({ ...own, sessionId: await session(who.id) });
     expect((await show(who.device)).status).toBe(401);
   });
 

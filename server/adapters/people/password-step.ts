@@ -38,12 +38,11 @@ export async function tryPassword(
   try {
     const { here, everywhere } = keysOf(given.email, address);
     // Counted before the password is looked at: a hundred tries at once are a hundred tries.
-    const [few, notMany] = [
-      await rates.take(here, FROM_ONE_ADDRESS, WINDOW_MINUTES),
-      await rates.take(everywhere, FROM_EVERYWHERE, WINDOW_MINUTES),
-    ];
+    // What one address tries beyond its own is not counted against the person: else it alone could lock them out.
+    const few = await rates.take(here, FROM_ONE_ADDRESS, WINDOW_MINUTES);
+    const notMany = few && (await rates.take(everywhere, FROM_EVERYWHERE, WINDOW_MINUTES));
     const person = await personOf(pool, given.email, issuer?.url ?? null);
-    if (!few || !notMany) {
+    if (!notMany) {
       await noteRefused(pool, person, address, 'too many wrong passwords');
       return refused(429, 'Too many wrong passwords. Try again in a quarter of an hour.');
     }

@@ -311,6 +311,21 @@ describe('signing in', () => {
     expect((await door.handle(elsewhere, '203.0.113.9')).status).toBe(200);
   });
 
+  it('keeps nobody out elsewhere by what one address tries, however often', async () => {
+    const { email, password } = await somebody(['viewer']);
+    await youngWindow(pool, 30, 15);
+    for (let wrong = 0; wrong < 100; wrong += 1) {
+      if (wrong % 20 === 0) await forgetTries();
+      await signIn(email, `wrong ${wrong}`);
+    }
+    const elsewhere = new Request(`${base}/api/auth/sign-in/email`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', host: '127.0.0.1:3000' },
+      body: JSON.stringify({ email, password }),
+    });
+    expect((await door.handle(elsewhere, '203.0.113.9')).status).toBe(200);
+  });
+
   it('lets one address try twenty times a minute', async () => {
     await youngWindow(pool, 30);
     const statuses: number[] = [];

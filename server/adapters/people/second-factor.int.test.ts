@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { generateSync } from 'otplib';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
@@ -98,16 +99,31 @@ async function shown(secret: string, steps = 0): Promise<string> {
   return generateSync({ secret, epoch: now + (now % 30 > 26 ? 4 : 0) + 30 * steps });
 }
 
+/** What somebody does from a session of their own, which is over afterwards. */
+async function fromSession<T>(personId: string, act: (sessionId: string) => Promise<T>): Promise<T> {
+  const id = randomUUID();
+  await owner.query(
+    `INSERT INTO person_session (id, person_id, token, expires_at, second_factor)
+     SELECT $1, $2, $1, now() + interval '1 hour',
+       (SELECT 'authenticator' FROM authenticator WHERE person_id = $2 AND confirmed_at IS NOT NULL)`,
+    [id, personId],
+  );
+  try {
+    return await act(id);
+  } finally {
+    await owner.query('DELETE FROM person_session WHERE id = $1', [id]);
+  }
+}
+
 /** Somebody with an app: the code of one step ago has turned it on, so that the present one is still good. */
 async function somebodyWithApp() {
   const who = await somebody();
-  const { secret } = await desk.beginAuthenticator(who.id);
-  const { recoveryCodes } = await desk.confirmAuthenticator({
-    personId: who.id,
-    sessionId: null,
-    code: await shown(secret, -1),
+  return fromSession(who.id, async (sessionId) => {
+    const own = { personId: who.id, sessionId };
+    const { secret } = await desk.beginAuthenticator(own);
+    const { recoveryCodes } = await desk.confirmAuthenticator({ ...own, code: await shown(secret, -1) });
+    return { ...who, secret, recoveryCodes };
   });
-  return { ...who, secret, recoveryCodes };
 }
 
 async function audited(personId: string) {
@@ -130,11 +146,11 @@ describe('turning the second factor on', () => {
     const who = await somebody();
     const [here, elsewhere] = [sessionOf(await password(who)), sessionOf(await password(who))];
     const sessionId = (await bearer(here))?.sessionId ?? '';
-    const { secret, picture } = await desk.beginAuthenticator(who.id);
+    const own = { personId: who.id, sessionId };
+    const { secret, picture } = await desk.beginAuthenticator(own);
     expect(picture.path).toMatch(/^M/);
     expect((await desk.secondFactor(who.id)).since).toBeNull();
-    const confirm = (digits: string) =>
-      desk.confirmAuthenticator({ personId: who.id, sessionId, code: digits });
+    const confirm = (digits: string) => desk.confirmAuthenticator({ ...own, code: digits });
     await expect(confirm('000000')).rejects.toMatchObject({ code: 'input-invalid', where: 'code' });
     expect(cookiesOf(await password(who)).has('reprise')).toBe(true);
     const { recoveryCodes } = await confirm(await shown(secret));
@@ -147,7 +163,7 @@ describe('turning the second factor on', () => {
     expect(await bearer(here)).not.toBeNull();
     // It began without the second factor, so what asks for a sign-in of late asks again.
     expect(await desk.isFresh(sessionId)).toBe(false);
-    await expect(desk.beginAuthenticator(who.id)).rejects.toMatchObject({ code: 'person-conflict' });
+    await expect(desk.beginAuthenticator(own)).rejects.toMatchObject({ code: 'person-conflict' });
     await expect(confirm(await shown(secret, 1))).rejects.toMatchObject({ code: 'person-conflict' });
   });
 
@@ -165,25 +181,52 @@ describe('turning the second factor on', () => {
 
   it('sets up another one in place of one that was never confirmed', async () => {
     const who = await somebody();
-    const first = await desk.beginAuthenticator(who.id);
-    const second = await desk.beginAuthenticator(who.id);
-    const confirm = async (secret: string) =>
-      desk.confirmAuthenticator({ personId: who.id, sessionId: null, code: await shown(secret) });
-    await expect(confirm(first.secret)).rejects.toMatchObject({ code: 'input-invalid' });
-    await confirm(second.secret);
+    await fromSession(who.id, async (sessionId) => {
+      const own = { personId: who.id, sessionId };
+      const first = await desk.beginAuthenticator(own);
+      const second = await desk.beginAuthenticator(own);
+      const confirm = async (secret: string) =>
+        desk.confirmAuthenticator({ ...own, code: await shown(secret) });
+      await expect(confirm(first.secret)).rejects.toMatchObject({ code: 'input-invalid' });
+      await confirm(second.secret);
+    });
+  });
+
+  it('is not done, nor undone, from a session that has ended since it was asked', async () => {
+    const ended = { code: 'session-not-found' };
+    const who = await somebody();
+    const over = { personId: who.id, sessionId: await fromSession(who.id, async (id) => id) };
+    await expect(desk.beginAuthenticator(over)).rejects.toMatchObject(ended);
+    const { secret } = await fromSession(who.id, (sessionId) =>
+      desk.beginAuthenticator({ personId: who.id, sessionId }),
+    );
+    await expect(desk.confirmAuthenticator({ ...over, code: await shown(secret) })).rejects.toMatchObject(
+      ended,
+    );
+    expect((await desk.secondFactor(who.id)).since).toBeNull();
+    const withApp = await somebodyWithApp();
+    await expect(
+      desk.turnOffAuthenticator({ ...over, personId: withApp.id, code: await shown(withApp.secret) }),
+    ).rejects.toMatchObject(ended);
+    expect((await desk.secondFactor(withApp.id)).since).not.toBeNull();
   });
 });
 
 describe('signing in with a second factor', () => {
   it('gives no session, and no line that says so, before both are shown', async () => {
     const who = await somebodyWithApp();
+    const before = await audited(who.id);
+    expect(before.map(({ action }) => action)).toEqual(
+      expect.arrayContaining(['second-factor.begun', 'second-factor.turned-on']),
+    );
+    const since = async () => (await audited(who.id)).slice(before.length);
     const first = await password(who);
     expect(await first.json()).toEqual({ next: 'second-factor' });
     expect([...cookiesOf(first).keys()]).toEqual(['reprise-step']);
     expect(first.headers.getSetCookie()[0]).toMatch(/HttpOnly; SameSite=Lax/);
     expect(await bearer(stepOf(first))).toBeNull();
     expect(await sessionsOf(who.id)).toBe(0);
-    expect((await audited(who.id)).map(({ action }) => action)).not.toContain('session.started');
+    expect((await since()).map(({ action }) => action)).not.toContain('session.started');
     const second = await code(await shown(who.secret), stepOf(first));
     expect(second.status).toBe(200);
     expect(await second.text()).toBe('{}');
@@ -192,9 +235,7 @@ describe('signing in with a second factor', () => {
     const session = await bearer(sessionOf(second));
     expect(session?.person.id).toBe(who.id);
     expect(await desk.isFresh(session?.sessionId ?? '')).toBe(true);
-    expect((await audited(who.id)).filter(({ action }) => action.startsWith('se'))).toEqual([
-      { action: 'second-factor.begun', outcome: 'done', why: null, by: null },
-      { action: 'second-factor.turned-on', outcome: 'done', why: null, by: null },
+    expect((await since()).filter(({ action }) => action.startsWith('se'))).toEqual([
       { action: 'session.started', outcome: 'done', why: null, by: 'authenticator' },
     ]);
   });
@@ -384,7 +425,10 @@ describe('signing in with a second factor', () => {
 describe('turning the second factor off', () => {
   it('takes a code that was not used, and then the password is enough again', async () => {
     const who = await somebodyWithApp();
-    const off = (digits: string) => desk.turnOffAuthenticator({ personId: who.id, code: digits });
+    const off = (digits: string) =>
+      fromSession(who.id, (sessionId) =>
+        desk.turnOffAuthenticator({ personId: who.id, sessionId, code: digits }),
+      );
     const present = await shown(who.secret);
     expect((await code(present, stepOf(await password(who)))).status).toBe(200);
     await expect(off(present)).rejects.toThrow(/used already/);

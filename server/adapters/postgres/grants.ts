@@ -499,13 +499,15 @@ export const tableGrants: Readonly<Record<string, TableGrant>> = {
       'owned_by',
       'read_at',
       'recreated_at',
+      'cut_at',
+      'cut',
       'problem',
       'retired_at',
     ],
   },
   dead_letter_cursor: { insert: true, update: ['next', 'start', 'missed', 'owner_next'], delete: true },
   dead_letter_group: { insert: true, update: ['letters', 'gone', 'reprocessed', 'first_at', 'last_at'] },
-  dead_letter: { insert: true, update: ['gone', 'contract_id', 'state'] },
+  dead_letter: { insert: true, update: ['identity', 'gone', 'contract_id', 'state'] },
   redrive: {
     insert: true,
     update: [

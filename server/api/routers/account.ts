@@ -70,7 +70,9 @@ export const accountRouter = router({
 
   secondFactor: procedure('account').query(({ ctx }) => ctx.people.secondFactor(ctx.actor.id)),
   /** Whoever turns it on keeps everybody else out: so it takes a sign-in of late, as turning it off does. */
-  beginAuthenticator: freshly('account').mutation(({ ctx }) => ctx.people.beginAuthenticator(ctx.actor.id)),
+  beginAuthenticator: freshly('account').mutation(({ ctx }) =>
+    ctx.people.beginAuthenticator({ personId: ctx.actor.id, sessionId: ctx.actor.sessionId }),
+  ),
   confirmAuthenticator: freshly('account')
     .input(z.object({ code }))
     .mutation(async ({ ctx, input }) => {
@@ -82,7 +84,8 @@ export const accountRouter = router({
     .input(z.object({ code }))
     .mutation(async ({ ctx, input }) => {
       await limitCodes(ctx.rates, ctx.actor.id);
-      return ctx.people.turnOffAuthenticator({ personId: ctx.actor.id, code: input.code });
+      const { id: personId, sessionId } = ctx.actor;
+      return ctx.people.turnOffAuthenticator({ personId, sessionId, code: input.code });
     }),
 
   passkeys: procedure('account').query(({ ctx }) => ctx.people.passkeys(ctx.actor.id)),
@@ -95,7 +98,9 @@ export const accountRouter = router({
     .mutation(({ ctx, input }) => ctx.people.renamePasskey({ ...input, personId: ctx.actor.id })),
   removePasskey: freshly('account')
     .input(z.object({ passkeyId }))
-    .mutation(({ ctx, input }) => ctx.people.removePasskey({ ...input, personId: ctx.actor.id })),
+    .mutation(({ ctx, input }) =>
+      ctx.people.removePasskey({ ...input, personId: ctx.actor.id, sessionId: ctx.actor.sessionId }),
+    ),
 
   sessions: procedure('account').query(async ({ ctx }) =>
     (await ctx.people.sessions(ctx.actor.id)).map((session) => ({

@@ -51,7 +51,10 @@ export const evidenceRouter = router({
   record: procedure('evidence')
     .input(z.object({ evidenceId: z.uuid() }))
     .query(async ({ ctx, input }) =>
-      found(await ctx.queries.evidenceRecord(input.evidenceId), `evidence record ${input.evidenceId}`),
+      found(
+        await ctx.queries.evidenceRecord(input.evidenceId, ctx.actor),
+        `evidence record ${input.evidenceId}`,
+      ),
     ),
   attachment: procedure('evidence')
     .input(z.object({ evidenceId: z.uuid(), name: z.string().max(100) }))

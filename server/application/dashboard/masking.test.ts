@@ -2,6 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { postgresState } from '../../domain/contract/define.ts';
 import { besideHistory } from '../../domain/dead-letters/index.ts';
+import type { Comparison, InvariantResult } from '../../domain/reconciliation/index.ts';
+import { computed } from '../replay/compare-snapshot.ts';
 import type { StateRow } from '../views.ts';
 import {
   HIDDEN,
@@ -10,8 +12,11 @@ import {
   hideCausesOfRow,
   hideOutcome,
   maskChange,
+  maskChecks,
+  maskRemarks,
   maskRow,
   maskStep,
+  mayQuoteValues,
   shownFields,
 } from './masking.ts';
 
@@ -167,5 +172,53 @@ describe('what a consumer wrote as a cause', () => {
     );
     // Words of others that read like ours to their end are hidden with the rest.
     expect(masked(`There is no row: Ada${besideHistory('Ada')}`)).toBe(`There is no row: ${words}.`);
+  });
+});
+
+describe('words of a contract’s code or of a database', () => {
+  const failing = postgresState<unknown>({
+    title: 'x',
+    connection: 'x',
+    table: 'x',
+    key: 'x',
+    fields: {
+      amount: {
+        column: 'amount',
+        expected: () => {
+          throw new Error('it is 388');
+        },
+      },
+    },
+  });
+  const problemOf = (work: () => unknown): string => {
+    try {
+      work();
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error);
+    }
+    throw new Error('it did not fail');
+  };
+  const ofAState = problemOf(() => computed('open', failing, {}));
+  const ofAQuery = 'The invariant could not run on connection shop: invalid input syntax: "x388".';
+  const unreachable = 'Connection shop could not be opened: it refused.';
+
+  it('are hidden where a derived state or an invariant could not be looked at', () => {
+    expect(ofAState).toContain('it is 388');
+    const checks = maskChecks({
+      comparisons: [{ problem: ofAState }, { problem: unreachable }, { problem: null }] as Comparison[],
+      invariants: [{ problem: ofAQuery }, { problem: null }] as InvariantResult[],
+    });
+    expect(JSON.stringify(checks)).not.toContain('388');
+    expect(checks.comparisons.slice(1)).toEqual([{ problem: unreachable }, { problem: null }]);
+  });
+
+  it('are hidden in the remarks beside a record, and only where there are any', () => {
+    const remarks = { comparisons: { open: ofAState }, invariants: { sum: ofAQuery } };
+    expect(mayQuoteValues(remarks)).toBe(true);
+    expect(mayQuoteValues({ ...remarks, comparisons: {} })).toBe(true);
+    expect(mayQuoteValues({ ...remarks, invariants: {} })).toBe(true);
+    expect(mayQuoteValues(maskRemarks(remarks))).toBe(false);
+    expect(mayQuoteValues({ comparisons: { open: unreachable }, invariants: {} })).toBe(false);
+    expect(JSON.stringify(maskRemarks(remarks))).not.toContain('388');
   });
 });

@@ -1,5 +1,6 @@
 import type { EngineContract, Scalar } from '../../domain/contract/index.ts';
 import { causeShape, PARKED_AGAIN, splitBesideHistory } from '../../domain/dead-letters/index.ts';
+import type { Remarks } from '../../domain/evidence/index.ts';
 import {
   type Comparison,
   type Explanation,
@@ -178,19 +179,45 @@ export function maskFinding(finding: FindingRow): FindingRow {
 /** That a store could not be reached is said as it is; what the contract's code has said of a state is not. */
 export function maskComparison(comparison: Comparison): Comparison {
   const { problem } = comparison;
-  return problem?.includes(OF_A_STATE) ? { ...comparison, problem: hideWords(problem) } : comparison;
+  return problem === null ? comparison : { ...comparison, problem: hideOfAState(problem) };
 }
 
-export function maskReplay(replay: ReplayDetail): ReplayDetail {
+const hideOfAState = (problem: string) => (problem.includes(OF_A_STATE) ? hideWords(problem) : problem);
+
+/** What a replay, or a look at a promotion that was carried out, has found of derived states and invariants. */
+export function maskChecks<Checks extends Pick<ReplayDetail, 'comparisons' | 'invariants'>>(
+  checks: Checks,
+): Checks {
   return {
-    ...replay,
-    comparisons: replay.comparisons.map(maskComparison),
-    invariants: replay.invariants.map((each) => ({
+    ...checks,
+    comparisons: checks.comparisons.map(maskComparison),
+    invariants: checks.invariants.map((each) => ({
       ...each,
       problem: each.problem === null ? null : hideWords(each.problem),
     })),
   };
 }
+
+export const maskReplay = (replay: ReplayDetail): ReplayDetail => maskChecks(replay);
+
+type Problems = Pick<Remarks, 'comparisons' | 'invariants'>;
+
+/** The same of what stands beside a record of it. */
+export function maskRemarks<Said extends Problems>(remarks: Said): Said {
+  return {
+    ...remarks,
+    comparisons: eachOf(remarks.comparisons, hideOfAState),
+    invariants: eachOf(remarks.invariants, hideWords),
+  };
+}
+
+const eachOf = (problems: Readonly<Record<string, string>>, hide: (problem: string) => string) =>
+  Object.fromEntries(Object.entries(problems).map(([name, problem]) => [name, hide(problem)]));
+
+/** Whether anything of remarks is hidden where values are. */
+export const mayQuoteValues = ({ comparisons, invariants }: Problems): boolean =>
+  Object.values(comparisons).some((problem) => hideOfAState(problem) !== problem) ||
+  Object.values(invariants).some((problem) => hideWords(problem) !== problem);
 
 export function maskDiscrepancyChange(change: DiscrepancyChange, shown: Shown): DiscrepancyChange {
   const mask = maskFields(change.derivedState, shown);

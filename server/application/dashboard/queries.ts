@@ -1,5 +1,5 @@
 import type { EngineContract } from '../../domain/contract/index.ts';
-import { resultName, rowsName } from '../../domain/evidence/index.ts';
+import { remarksName, resultName, rowsName } from '../../domain/evidence/index.ts';
 import type { NoteKey } from '../../domain/log/index.ts';
 import type { Sha256 } from '../../domain/shared/digests.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
@@ -61,10 +61,13 @@ import {
   maskComparison,
   maskDiscrepancyChange,
   maskFinding,
+  maskRemarks,
   maskReplay,
   maskRow,
   maskStep,
+  mayQuoteValues,
   type Shown,
+  shownByAll,
   shownFields,
 } from './masking.ts';
 import { composeOverview } from './overview.ts';
@@ -113,7 +116,8 @@ async function readWaits(
   const [replays, promotions, steps, redrives, reviews] = await Promise.all([
     readWaiting(deps, reader),
     createPromotionQueries(deps).waitingPromotions(reader),
-    readWaitingAttempts(deps, reader),
+    // Of a step its title is taken, and no value.
+    readWaitingAttempts(deps, { ...reader, rights: [] }),
     readWaitingRedrives(deps, reader),
     deps.unitOfWork.run((tx) => deps.glass.openReviews(tx, LISTED)),
   ]);
@@ -164,13 +168,21 @@ export function createDashboardQueries(
       const record = await reads.evidenceRecord(id);
       return record === null ? null : toEvidenceView(record);
     },
+    async evidenceRecord(id, viewer) {
+      const record = await reads.evidenceRecord(id);
+      const remarks = record?.remarks ?? null;
+      if (record === null || remarks === null || !mayQuoteValues(remarks)) return record;
+      return (await isHidden(deps, record, viewer)) ? { ...record, remarks: maskRemarks(remarks) } : record;
+    },
     async evidenceAttachment(id, name, viewer) {
       const [record, text] = await Promise.all([
         reads.evidenceRecord(id),
         reads.evidenceAttachment(id, name),
       ]);
       if (record === null || text === null) return null;
-      if (name === rowsName) await refuseHidden(deps, record, viewer);
+      if (name === rowsName) await refuseHidden(deps, record, viewer, 'These rows hold values');
+      if (name === remarksName && record.remarks !== null && mayQuoteValues(record.remarks))
+        await refuseHidden(deps, record, viewer, 'These remarks may quote values');
       if (name === resultName && holdsValues(text)) refuseUnseeing(viewer);
       return { name, text, check: checkAttachment(record, { name, sha256: deps.sha256(text) }) };
     },
@@ -348,17 +360,26 @@ function refuseUnseeing({ rights }: Viewer): void {
   );
 }
 
-/** Rows of a promotion hold values, so they are read by whoever has revealed these, and by no token. */
+/** Whether the contract of a record's replay hides from this viewer what stands beside the record. */
+async function isHidden(deps: DashboardDeps, { replayId }: EvidenceDetail, viewer: Viewer): Promise<boolean> {
+  const replay = replayId === null ? null : await deps.reads.replay(replayId);
+  return replay === null || (await hiddenOf(deps, viewer, replay)) !== null;
+}
+
+/**
+ * Rows of a promotion hold values, and words of a contract's code or of a database may quote them, so they are read by
+ * whoever has revealed these, and by no token.
+ */
 async function refuseHidden(
   deps: DashboardDeps,
-  { replayId }: EvidenceDetail,
+  record: EvidenceDetail,
   viewer: Viewer,
+  what: string,
 ): Promise<void> {
-  const replay = replayId === null ? null : await deps.reads.replay(replayId);
-  if (replay !== null && (await hiddenOf(deps, viewer, replay)) === null) return;
+  if (!(await isHidden(deps, record, viewer))) return;
   throw new RepriseError(
     'forbidden',
-    'These rows hold values that their contract hides. Reveal the values of the contract (on the page of its states), then read them within half an hour; a token can not.',
+    `${what} that their contract hides. Reveal the values of the contract (on the page of its states), then read them within half an hour; a token can not.`,
     { where: 'name' },
   );
 }
@@ -408,9 +429,10 @@ async function readStates(
   if (stored === null) return null;
   const found = await findStanding(deps, contractId, replayId);
   if (found === null && replayId !== undefined) return null;
-  const contract = found?.contract ?? (await loadStored(deps, stored));
+  const newest = await deps.versionOf(contractId, stored.version);
+  const contract = found?.contract ?? newest;
   const all = found?.standing.comparisons ?? [];
-  const comparisons = shownFields(contract).hidden.length === 0 ? all : all.map(maskComparison);
+  const comparisons = shownByAll([contract, newest]).hidden.length === 0 ? all : all.map(maskComparison);
   return {
     contractId,
     contractTitle: contract.title,

@@ -11,6 +11,7 @@ import type { Sha256 } from '../../domain/shared/digests.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
 import type {
   IndexedLetter,
+  LetterCursor,
   LetterIndex,
   LetterOwner,
   LetterTopics,
@@ -123,18 +124,13 @@ class Turn {
     const toLetter = letterOf(this.topics, deps.sha256, watched);
     let isAtEnd = true;
     for (const { partition, start, end } of partitions) {
-      const cursor = standing.cursors.get(partition) ?? null;
+      let cursor = standing.cursors.get(partition) ?? null;
       if (cursor !== null && start > cursor.start)
         await this.holding(async (tx) => {
           const gone = await deps.letters.deletedBefore(tx, topic, identity, partition, start);
           if (gone > 0) this.changed = true;
         });
-      if (cursor !== null && cursor.next > end)
-        throw new RepriseError(
-          'history-missing',
-          `${topic} ends at offset ${end} of partition ${partition}, and was indexed up to ${cursor.next}: records are gone that were there. Look for a broker that came back without them.`,
-          { where: `${topic}/${partition}` },
-        );
+      if (cursor !== null && cursor.next > end) cursor = await this.cutOff(identity, partition, cursor, end);
       const ended = await this.partition(identity, { partition, start, end }, cursor?.next ?? null, toLetter);
       isAtEnd = isAtEnd && ended;
       if (this.ownedBy !== null && cursor !== null && cursor.ownerNext !== null)
@@ -144,6 +140,27 @@ class Turn {
       if (isAtEnd) await deps.letters.wasRead(tx, topic);
       if (this.changed || standing.problem !== null) await deps.live.notify(tx, 'dead-letters');
     });
+  }
+
+  /**
+   * Records are gone that were indexed: an unclean leader election loses them, or a broker that came back without them.
+   * Others will stand at their offsets, so the index goes back to where the partition ends, before it grows beyond.
+   */
+  private async cutOff(
+    identity: string,
+    partition: number,
+    cursor: LetterCursor,
+    end: bigint,
+  ): Promise<LetterCursor> {
+    const { topic } = this.watched;
+    const { next, ownerNext } = cursor;
+    await this.holding((tx) => this.deps.letters.cutOff(tx, { topic, identity, partition, next, end }));
+    this.changed = true;
+    this.deps.log.warn(
+      { topic, partition, end: String(end), indexed: String(next) },
+      'a partition of dead letters ends before what was indexed of it: records are gone',
+    );
+    return { ...cursor, next: end, ownerNext: ownerNext !== null && ownerNext > end ? end : ownerNext };
   }
 
   /** Answers whether it came to the end. */

@@ -93,11 +93,13 @@ export function renamePasskey(
 
 export function removePasskey(
   deps: PeopleDeps,
-  request: { readonly personId: string; readonly passkeyId: string },
+  request: { readonly personId: string; readonly sessionId: string | null; readonly passkeyId: string },
 ): Promise<void> {
-  return change(deps, request, 'passkey.removed', (tx) =>
-    deps.passkeys.remove(tx, request.personId, request.passkeyId),
-  );
+  return change(deps, request, 'passkey.removed', async (tx) => {
+    await deps.people.lockAll(tx);
+    await refuseEnded(deps, tx, request.personId, request.sessionId);
+    return deps.passkeys.remove(tx, request.personId, request.passkeyId);
+  });
 }
 
 function change(

@@ -104,7 +104,7 @@ export function createPeopleDesk(deps: PeopleDeps): PeopleDesk {
     revokeToken: (request) => revokeToken(deps, request),
     bearerOfToken: (token) => bearerOfToken(deps, token),
     secondFactor: (personId) => readSecondFactor(deps, personId),
-    beginAuthenticator: (personId) => beginAuthenticator(deps, personId),
+    beginAuthenticator: (request) => beginAuthenticator(deps, request),
     confirmAuthenticator: (request) => confirmAuthenticator(deps, request),
     turnOffAuthenticator: (request) => turnOffAuthenticator(deps, request),
     takeAuthenticatorAway: (request) => takeAuthenticatorAway(deps, request),

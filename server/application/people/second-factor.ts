@@ -3,6 +3,7 @@ import { RepriseError } from '../../domain/shared/errors.ts';
 import { type Governor, refuseUngoverning } from '../approval/refuse-stale.ts';
 import type { WrongCodes } from '../ports/door.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
+import { refuseEnded } from './account.ts';
 import type { PeopleDeps } from './deps.ts';
 
 export type SecondFactorView = {
@@ -30,8 +31,13 @@ export type NewAuthenticator = {
   readonly picture: { readonly side: number; readonly path: string };
 };
 
-export function beginAuthenticator(deps: PeopleDeps, personId: string): Promise<NewAuthenticator> {
+export function beginAuthenticator(
+  deps: PeopleDeps,
+  { personId, sessionId }: { readonly personId: string; readonly sessionId: string | null },
+): Promise<NewAuthenticator> {
   return deps.unitOfWork.run(async (tx) => {
+    await deps.people.lockAll(tx);
+    await refuseEnded(deps, tx, personId, sessionId);
     const person = await deps.people.find(tx, personId);
     if (person === null) throw new RepriseError('person-not-found', 'There is no account of yours here.');
     const earlier = await deps.factors.authenticator(tx, personId);
@@ -57,6 +63,8 @@ export function confirmAuthenticator(
 ): Promise<{ readonly recoveryCodes: readonly string[] }> {
   const { personId } = request;
   return deps.unitOfWork.run(async (tx) => {
+    await deps.people.lockAll(tx);
+    await refuseEnded(deps, tx, personId, request.sessionId);
     const begun = await deps.factors.authenticator(tx, personId);
     if (begun === null)
       throw new RepriseError('person-conflict', 'There is nothing to confirm: set it up first.');
@@ -94,10 +102,12 @@ export function confirmAuthenticator(
 /** Turning it off takes what it protects from: a code, or a recovery code. */
 export function turnOffAuthenticator(
   deps: PeopleDeps,
-  request: { readonly personId: string; readonly code: string },
+  request: { readonly personId: string; readonly sessionId: string | null; readonly code: string },
 ): Promise<void> {
   const { personId } = request;
   return deps.unitOfWork.run(async (tx) => {
+    await deps.people.lockAll(tx);
+    await refuseEnded(deps, tx, personId, request.sessionId);
     const by = await spendCode(deps, tx, personId, request.code);
     if (by.kind === 'refused') throw new RepriseError('input-invalid', by.sentence, { where: 'code' });
     await deps.factors.removeAuthenticator(tx, personId);

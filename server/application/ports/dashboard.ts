@@ -150,10 +150,12 @@ export interface DashboardQueries extends PromotionQueries, BudgetQueries, Deliv
   /** What was recorded of a contract over the last months; null: there is no such contract. */
   evidenceHistory(contractId: string): Promise<EvidenceHistory | null>;
   evidenceView(id: string): Promise<EvidenceView | null>;
-  evidenceRecord(id: string): Promise<EvidenceDetail | null>;
+  /** With its remarks, of which what may quote a value is hidden from this viewer where values are. */
+  evidenceRecord(id: string, viewer: Viewer): Promise<EvidenceDetail | null>;
   /**
    * What a record names by digest: its remarks, or the whole of a part; null where it has none of that name. Throws
-   * RepriseError forbidden for the rows of a promotion, where this viewer has not revealed them.
+   * RepriseError forbidden for the rows of a promotion, and for remarks that may quote a value, where this viewer has
+   * not revealed what their contract hides.
    */
   evidenceAttachment(id: string, name: string, viewer: Viewer): Promise<EvidenceAttachment | null>;
   evidenceLog(): Promise<EvidenceLogView>;

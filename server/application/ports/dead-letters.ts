@@ -93,6 +93,17 @@ export interface LetterIndex {
     partition: number,
     start: bigint,
   ): Promise<number>;
+  /**
+   * That a partition ends before `next`, up to which it was indexed: what was found from `end` on is gone, and other
+   * records may come to stand there. Throws RepriseError lease-lost where the cursor stands elsewhere.
+   */
+  cutOff(
+    tx: Transaction,
+    place: Pick<LetterStretch, 'topic' | 'identity' | 'partition'> & {
+      readonly next: bigint;
+      readonly end: bigint;
+    },
+  ): Promise<void>;
   /** That it was read to its end. */
   wasRead(tx: Transaction, topic: string): Promise<void>;
   /** Why it can't be read. Answers whether that is news. */
@@ -146,6 +157,10 @@ export type LetterTopicView = WatchedTopic & {
   readonly identity: string | null;
   readonly readAt: string | null;
   readonly recreatedAt: string | null;
+  /** When a partition was last found to end before what had been indexed of it. */
+  readonly cutAt: string | null;
+  /** Offsets that had been indexed and were lost so. */
+  readonly cut: string;
   readonly problem: string | null;
   readonly retiredAt: string | null;
   /** Offsets that were deleted before they were indexed. */

@@ -4,7 +4,6 @@ import {
   compareKeys,
   compareRow,
   type Discrepancy,
-  expectedFields,
   type InvariantResult,
   outcomeOf,
   whatIsDoubtful,
@@ -14,6 +13,7 @@ import { canonicalJson } from '../../domain/shared/canonical-json.ts';
 import type { PromotionOutcome } from '../ports/promotions.ts';
 import { positionOf } from '../replay/applied-position.ts';
 import { runSql } from '../replay/check-invariants.ts';
+import { computed } from '../replay/compare-snapshot.ts';
 import { withHistory } from '../replay/open-contract.ts';
 import type { Phase } from '../replay/phase.ts';
 import { placeOf } from '../replay/scope-of-keys.ts';
@@ -71,7 +71,7 @@ async function compareKeysOf(
           derivedState: name,
           key,
           partition: placeOf(running, key) ?? -1,
-          expected: said === null ? null : expectedFields(state, said.state),
+          expected: said === null ? null : computed(name, state, said.state),
           live: live.get(key) ?? null,
         });
         return discrepancy === null ? [] : [discrepancy];

@@ -3,7 +3,7 @@ import { counts, standingOf, whyNotDecide } from '../../domain/approval/index.ts
 import { whyNotUnknown } from '../../domain/promotion/index.ts';
 import { decodeCursor, timeAndId, toPage } from '../../domain/shared/cursors.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
-import { maskChange, type Shown } from '../dashboard/masking.ts';
+import { maskChange, maskChecks, type Shown } from '../dashboard/masking.ts';
 import { hiddenFrom } from '../dashboard/reveal-values.ts';
 import type { PageRequest } from '../ports/dashboard.ts';
 import type { Person } from '../ports/people.ts';
@@ -34,7 +34,7 @@ export type PromotionQueries = {
     page: PageRequest,
   ): Promise<Page<PromotionSummary>>;
   /** null where there is none. */
-  promotion(id: string, reader: Reader): Promise<PromotionDetail | null>;
+  promotion(id: string, reader: Reader & Viewer): Promise<PromotionDetail | null>;
   /** The largest first. */
   promotionChanges(id: string, page: PageRequest, viewer: Viewer): Promise<Page<PromotionChangeView>>;
   openPromotions(): Promise<OpenPromotions>;
@@ -107,10 +107,22 @@ async function hiddenOf(deps: PromotionReadDeps, row: PromotionRow, viewer: View
   return hiddenFrom(deps, row.contractId, contracts, viewer);
 }
 
+/** What was found afterwards may quote values, as what a replay finds does. */
+async function outcomeTo(
+  deps: PromotionReadDeps,
+  row: PromotionRow,
+  viewer: Viewer,
+): Promise<PromotionRow['outcome']> {
+  const { outcome } = row;
+  if (outcome === null || outcome.after === null || (await hiddenOf(deps, row, viewer)) === null)
+    return outcome;
+  return { ...outcome, after: maskChecks(outcome.after) };
+}
+
 async function readPromotion(
   deps: PromotionReadDeps,
   id: string,
-  reader: Reader,
+  reader: Reader & Viewer,
 ): Promise<PromotionDetail | null> {
   const { now, row, decisions } = await deps.unitOfWork.run(async (tx) => ({
     now: await deps.approvals.now(tx),
@@ -133,7 +145,7 @@ async function readPromotion(
     planHash: row.planHash,
     erasures,
     rowsErased: kept < row.plan.keys,
-    outcome: row.outcome,
+    outcome: await outcomeTo(deps, row, reader),
     unknown:
       row.status !== 'running' || row.problemSince === null
         ? null

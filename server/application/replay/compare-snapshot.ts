@@ -144,7 +144,8 @@ function judge(
   });
 }
 
-function computed(
+/** What a derived state should hold of a replayed state. What the contract's code has said of that comes after our own words. */
+export function computed(
   name: string,
   state: DerivedState<unknown>,
   value: unknown,

@@ -11,6 +11,7 @@ import { resultStore } from '../../adapters/replay-store/index.ts';
 import { attemptStore } from '../../adapters/runbook-runs/attempt-store.ts';
 import { runReads } from '../../adapters/runbook-runs/run-reads.ts';
 import { runStore } from '../../adapters/runbook-runs/run-store.ts';
+import { rightsOf } from '../../domain/access/index.ts';
 import { checkRunbookStep, parseStatement, runbookStepPredicateType } from '../../domain/evidence/index.ts';
 import {
   actionNames,
@@ -250,6 +251,7 @@ const reader = (id: string) => ({
   id,
   email: `${id}@example.test`,
   roles: ['operator', 'approver'] as const,
+  rights: rightsOf(['operator', 'approver']),
 });
 const view = async (as = 'omar') => {
   const found = await desk.get(runId, reader(as));

@@ -1,9 +1,17 @@
 import { describe, expect, it } from 'vitest';
+import { rightsOf } from '../../domain/access/index.ts';
 import type { Runbook } from '../../domain/runbook/index.ts';
 import { hiddenGiven, paramsTo, partsTo } from './show.ts';
 
-const viewer = { roles: ['viewer'] } as const;
-const readers = [{ roles: ['operator'] }, { roles: ['approver'] }] as const;
+const viewers = [
+  { roles: ['viewer'], rights: rightsOf(['viewer']) },
+  // A token of an operator that may read.
+  { roles: ['operator'], rights: ['read'] },
+] as const;
+const readers = [
+  { roles: ['operator'], rights: rightsOf(['operator']) },
+  { roles: ['approver'], rights: rightsOf(['approver']) },
+] as const;
 const params = {
   contract: 'stock',
   data: { amount: 4 },
@@ -31,7 +39,7 @@ const runbook = {
 } as unknown as Runbook;
 
 describe('values that a contract may hide', () => {
-  it('are not for who neither responds nor approves', () => {
+  it.each(viewers)('are not for %j, who neither responds nor approves', (viewer) => {
     expect(paramsTo(viewer, 'compensate', params)).toEqual([
       { name: 'contract', value: 'stock' },
       { name: 'data', value: 'hidden' },

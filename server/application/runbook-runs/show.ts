@@ -1,4 +1,4 @@
-import { mayDo, type Role } from '../../domain/access/index.ts';
+import type { Right, Role } from '../../domain/access/index.ts';
 import {
   type ActionName,
   type Argument,
@@ -11,13 +11,21 @@ import { HIDDEN } from '../dashboard/masking.ts';
 import type { Shown } from '../ports/runbook-actions.ts';
 import type { AttemptRow } from '../ports/runs.ts';
 
-export type Reader = { readonly id: string; readonly email: string; readonly roles: readonly Role[] };
+export type Reader = {
+  readonly id: string;
+  readonly email: string;
+  readonly roles: readonly Role[];
+  readonly rights: readonly Right[];
+};
 
-/** Who does steps or decides about them has to see what is done with; all others see no values that a contract may hide. */
-const sees = ({ roles }: Pick<Reader, 'roles'>) => mayDo(roles, 'respond') || mayDo(roles, 'approve');
+/**
+ * Who does steps or decides about them has to see what is done with; all others see no values that a contract may hide.
+ * By rights: of what its person may do, a token may do what its scopes name, and sees no more than is for that.
+ */
+const sees = ({ rights }: Pick<Reader, 'rights'>) => rights.includes('respond') || rights.includes('approve');
 
 /** What of a preview or a result the reader may see. */
-export function partsTo(reader: Pick<Reader, 'roles'>, parts: readonly Shown[]): readonly Shown[] {
+export function partsTo(reader: Pick<Reader, 'rights'>, parts: readonly Shown[]): readonly Shown[] {
   if (sees(reader)) return parts;
   return parts.map((part) =>
     part.kind === 'table' && part.values === true
@@ -27,7 +35,7 @@ export function partsTo(reader: Pick<Reader, 'roles'>, parts: readonly Shown[]):
 }
 
 export const shownTo = (
-  reader: Pick<Reader, 'roles'>,
+  reader: Pick<Reader, 'rights'>,
   { sentence, shown }: AttemptRow['preview'],
 ): AttemptRow['preview'] => ({ sentence, shown: partsTo(reader, shown) });
 
@@ -40,11 +48,14 @@ const valuesOf = (name: ActionName): readonly string[] => {
   return 'values' in definition ? definition.values : [];
 };
 
-export const isHiddenFrom = (reader: Pick<Reader, 'roles'>, action: ActionName, parameter: string): boolean =>
-  !sees(reader) && valuesOf(action).includes(parameter);
+export const isHiddenFrom = (
+  reader: Pick<Reader, 'rights'>,
+  action: ActionName,
+  parameter: string,
+): boolean => !sees(reader) && valuesOf(action).includes(parameter);
 
 /** A sentence of what an action has refused may quote what it was given. */
-export const refusalTo = (reader: Pick<Reader, 'roles'>, action: ActionName | null, text: string): string =>
+export const refusalTo = (reader: Pick<Reader, 'rights'>, action: ActionName | null, text: string): string =>
   action !== null && !sees(reader) && valuesOf(action).length > 0 ? HIDDEN : text;
 
 /** Whether the result of a step, as it stands beside its record, holds values that a contract may hide. */
@@ -58,7 +69,7 @@ export function holdsValues(result: string): boolean {
 
 /** What an attempt was asked to be done with, as it was frozen. */
 export const paramsTo = (
-  reader: Pick<Reader, 'roles'>,
+  reader: Pick<Reader, 'rights'>,
   action: ActionName,
   params: Readonly<Record<string, unknown>>,
 ): readonly { readonly name: string; readonly value: string }[] =>
@@ -68,7 +79,7 @@ export const paramsTo = (
   }));
 
 /** Names of what the run was given that end up in such values. */
-export function hiddenGiven(reader: Pick<Reader, 'roles'>, { steps }: Runbook): ReadonlySet<string> {
+export function hiddenGiven(reader: Pick<Reader, 'rights'>, { steps }: Runbook): ReadonlySet<string> {
   const hidden = steps.flatMap(({ action }) =>
     action === null
       ? []

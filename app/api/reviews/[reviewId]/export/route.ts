@@ -31,6 +31,9 @@ export async function GET(
   if (refused !== null) return answer(403, refused);
   const { actor, people, reviews } = await contextOf(request.headers);
   if (actor === null) return answer(401, 'Sign in first.');
+  // Before a refusal is put on record: else whoever may not export could fill the audit.
+  const limited = await tooMany(request, 'export', actor.id);
+  if (limited !== null) return limited;
   const { reviewId } = await params;
   if (!mayExport(actor.rights)) {
     const subject = z.uuid().safeParse(reviewId).success ? `review:${reviewId}` : 'review';
@@ -38,8 +41,6 @@ export async function GET(
     await people.noteRefusal({ actor: actor.id, action: 'review.exported', subject, detail });
     return answer(403, mayNotExport);
   }
-  const limited = await tooMany(request, 'export', actor.id);
-  if (limited !== null) return limited;
   const given = new URL(request.url).searchParams;
   const unclear = whyUnclear(given);
   if (unclear !== null) return answer(400, unclear);
