@@ -173,7 +173,7 @@ describe('the replay that stands for history', () => {
     const part = await addReplay({ coverage: 'part', minutesAgo: 1 });
     expect((await reads.standing('stock', undefined))?.replay.id).toBe(part);
     const whole = await addReplay({ minutesAgo: 5 });
-    await addReplay({ status: 'failed' });
+    await addReplay({ status: 'failed', minutesAgo: 2 });
     await addReplay({ status: 'folding', confidence: null });
     expect((await reads.standing('stock', undefined))?.replay.id).toBe(whole);
     expect((await reads.standing('stock', part))?.replay.id).toBe(part);
