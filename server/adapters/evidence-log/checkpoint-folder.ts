@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { link, mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { CheckpointKeep } from '../../application/ports/evidence-log.ts';
+import { syncFolder } from '../sync-folder.ts';
 
 const ENDING = '.checkpoint';
 
@@ -16,7 +17,8 @@ export function checkpointFolder(folder: string, host: string): CheckpointKeep {
     name: `${folder} on ${host}`,
     canTell: true,
     async put({ size, note }) {
-      await mkdir(folder, { recursive: true });
+      const made = await mkdir(folder, { recursive: true });
+      if (made !== undefined) await syncFolder(dirname(made));
       const draft = join(folder, `.${randomUUID()}`);
       const file = await open(draft, 'wx', 0o644);
       try {
@@ -35,6 +37,8 @@ export function checkpointFolder(folder: string, host: string): CheckpointKeep {
             );
         })
         .finally(() => rm(draft, { force: true }));
+      // It is noted in the database as kept: a loss of power must not take away what that says.
+      await syncFolder(folder);
     },
     async latest() {
       const last = (await namesIn(folder)).at(-1);

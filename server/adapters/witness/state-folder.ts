@@ -3,6 +3,7 @@ import { link, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promis
 import { join } from 'node:path';
 import type { WitnessMemory } from '../../application/ports/witness.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
+import { syncFolder } from '../sync-folder.ts';
 
 const ENDING = '.checkpoint';
 /**
@@ -99,16 +100,6 @@ async function writeWhole(path: string, text: string): Promise<void> {
     await file.sync();
   } finally {
     await file.close();
-  }
-}
-
-/** A name is on the disk once its folder is. */
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
   }
 }
 
