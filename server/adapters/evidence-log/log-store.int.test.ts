@@ -275,21 +275,35 @@ describe('the evidence log', () => {
       });
     const sizeShown = async (witnesses: number) =>
       Number((await desk(witnesses).checkpoint())?.split('\n')[1]);
-    const signed = async (signedAt: string) => {
+    const move = (size: number, seconds: number) =>
+      lawless.query(
+        `UPDATE log_checkpoint SET signed_at = date_trunc('minute', clock_timestamp()) + make_interval(secs => $2)
+         WHERE size = $1`,
+        [size, seconds],
+      );
+    const signed = async (seconds: number) => {
       await record();
       const stored = await signCheckpoint({ ...deps, unitOfWork: createUnitOfWork(pool) }, []);
       if (stored === null) throw new Error('nothing was signed');
-      await lawless.query('UPDATE log_checkpoint SET signed_at = $2 WHERE size = $1', [
-        stored.size,
-        signedAt,
-      ]);
+      await move(stored.size, seconds);
       return stored.size;
     };
-    await signed('2030-01-01T11:59:58Z');
-    const first = await signed('2030-01-01T12:00:02Z');
-    const later = await signed('2030-01-01T12:00:31Z');
+    // All of it within one minute of the server's clock.
+    const { rows } = await pool.query<{ second: number }>(
+      'SELECT extract(second FROM clock_timestamp())::float AS second',
+    );
+    const second = rows[0]?.second ?? 0;
+    if (second > 45) await sleep((60.1 - second) * 1000);
+    await lawless.query(`UPDATE log_checkpoint SET signed_at = signed_at - interval '1 day'`);
+    await signed(-2);
+    const first = await signed(2);
+    const later = await signed(31);
     expect([await sizeShown(2), await sizeShown(1)]).toEqual([first, later]);
-    const next = await signed('2030-01-01T12:01:00Z');
+    // The minute is over, and nothing was recorded since: what it ended with is to be witnessed too.
+    await move(first, -58);
+    await move(later, -29);
+    expect([await sizeShown(2), await sizeShown(1)]).toEqual([later, later]);
+    const next = await signed(3);
     expect([await sizeShown(2), await sizeShown(1)]).toEqual([next, next]);
   });
 

@@ -168,6 +168,8 @@ export const evidenceLogStore: EvidenceLogStore = {
       `SELECT ${checkpointColumns} FROM log_checkpoint c
        WHERE c.size <= $1 AND c.signed_at >= (
          SELECT date_trunc('minute', newest.signed_at) FROM log_checkpoint newest WHERE newest.size = $1)
+         AND EXISTS (SELECT FROM log_checkpoint newest WHERE newest.size = $1
+           AND date_trunc('minute', newest.signed_at) = date_trunc('minute', clock_timestamp()))
          AND c.size > coalesce((
            SELECT before.size FROM log_checkpoint before WHERE before.size < $1 AND before.signed_at < (
              SELECT date_trunc('minute', newest.signed_at) FROM log_checkpoint newest WHERE newest.size = $1)

@@ -38,8 +38,9 @@ export function createEvidenceLogDesk(deps: BundleDeps) {
   return {
     /**
      * The newest signed note, with the cosignatures that are here of it; null where none was signed yet, which a worker
-     * does within seconds of a record. Where there are several witnesses it is the first of its minute: on a log that
-     * grows all the time they would each cosign another one, and none would have them all.
+     * does within seconds of a record. Where there are several witnesses it is the first of the minute that runs: on a log
+     * that grows all the time they would each cosign another one, and none would have them all. Once that minute is
+     * over it is the newest, so that what an idle log ends with is witnessed too.
      */
     checkpoint(): Promise<string | null> {
       return run(async (tx) => {
