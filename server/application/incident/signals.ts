@@ -47,7 +47,7 @@ export function createIncidentSignals(deps: IncidentDeps): IncidentSignals {
             class: heard.class,
             respondBy: by,
             lastToldAt: now,
-            ...(begins ? { clockFrom: now } : {}),
+            ...(begins ? { clockFrom: now, returnedAt: now } : {}),
             // Nobody is asked of what is over.
             ...(known.status === 'detected' && stays === null ? { escalateAt: by, asked: [] } : {}),
           });
@@ -61,6 +61,7 @@ export function createIncidentSignals(deps: IncidentDeps): IncidentSignals {
           await deps.incidents.change(tx, known.id, {
             ...said,
             lastToldAt: now,
+            ...(heard.is === 'returned' ? { returnedAt: now } : {}),
             // Nobody was asked while it was over, and whoever is asked now has all of the time.
             ...(heard.is === 'returned' && known.status === 'detected'
               ? clockFrom(now, respondBy(known.class, now, deps.calendar))
