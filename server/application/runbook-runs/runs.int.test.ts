@@ -7,6 +7,7 @@ import { sha256 } from '../../adapters/digests.ts';
 import { evidenceLogStore } from '../../adapters/evidence-log/log-store.ts';
 import { asyncSha256, signerOf, verifyEd25519 } from '../../adapters/evidence-log/node-keys.ts';
 import { incidentReads } from '../../adapters/incidents/incident-reads.ts';
+import { noticeStore } from '../../adapters/notices/notice-store.ts';
 import { resultStore } from '../../adapters/replay-store/index.ts';
 import { attemptStore } from '../../adapters/runbook-runs/attempt-store.ts';
 import { runReads } from '../../adapters/runbook-runs/run-reads.ts';
@@ -590,17 +591,27 @@ describe('telling people', () => {
     }));
   };
 
+  it('says that nobody can be reached where no channel is set up', async () => {
+    await start(incidentId);
+    await work(await ask('announce'));
+    expect(await lastOf('announce')).toMatchObject({
+      sentence: expect.stringMatching(/^Nobody else who may respond can be reached/),
+      outputs: { told: 0 },
+    });
+  });
+
   it('tells everybody else who responds, once, and says how many', async () => {
+    await world.run((tx) => noticeStore.noteChannel(tx, 'email', { configured: true, target: 'mail' }));
     await start(incidentId);
     const attemptId = await ask('announce');
     await work(attemptId);
     await work(attemptId);
-    // Omar has asked for it; Bela is the only other one who responds.
+    // Omar has asked for it, and Vera only reads.
     expect(await lastOf('announce')).toMatchObject({
       status: 'succeeded',
       touches: 'outside',
       changingSince: expect.any(String),
-      outputs: { told: expect.any(Number) },
+      outputs: { told: 2 },
     });
     const { rows } = await world.owner.query(
       `SELECT detail ->> 'why' AS why FROM notice WHERE kind = 'incident-told' AND subject_id = $1`,
