@@ -149,7 +149,7 @@ function incidentSentences({ kind, why, contractTitle, incident }: NoticeFacts):
   const since = `It has been so since ${minute(incident.beganAt)}.`;
   const due = incident.isAcknowledged
     ? ''
-    : `Acknowledge it by ${minute(incident.respondBy)}: until then the next person is asked.`;
+    : `Acknowledge it by ${minute(incident.respondBy)}: after that the next person is asked.`;
   if (kind === 'incident-recovered')
     return [
       `${incident.class} incident${of} recovered: ${title}`,

@@ -161,7 +161,7 @@ describe('what a notice says of an incident', () => {
     [
       'incident-opened',
       '[Reprise] P1 incident of Inventory: An event is lost',
-      /Acknowledge it by 2026-11-26 10:15 UTC/,
+      /Acknowledge it by 2026-11-26 10:15 UTC: after that the next person is asked/,
     ],
     [
       'incident-escalated',
