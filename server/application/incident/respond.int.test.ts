@@ -227,8 +227,20 @@ describe('a recovery', () => {
     const before = await record();
     await world.run((tx) =>
       world.signals.raise(tx, {
-        ...{ kind: 'reconciliation', contractId, cause: `reconciliation:${contractId}`, suggestedClass: 'P2' },
-        ...{ title: 'It differs again.', since: new Date(), facts: {}, href: null, runbook: null, scope: null },
+        ...{
+          kind: 'reconciliation',
+          contractId,
+          cause: `reconciliation:${contractId}`,
+          suggestedClass: 'P2',
+        },
+        ...{
+          title: 'It differs again.',
+          since: new Date(),
+          facts: {},
+          href: null,
+          runbook: null,
+          scope: null,
+        },
       }),
     );
     const refused = async (evidenceId: string, why: RegExp) => {

@@ -64,7 +64,7 @@ export function createIncidentSignals(deps: IncidentDeps): IncidentSignals {
             ...(heard.is === 'returned' ? { returnedAt: now } : {}),
             // Nobody was asked while it was over, and whoever is asked now has all of the time.
             ...(heard.is === 'returned' && known.status === 'detected'
-              ? clockFrom(now, respondBy(known.class, now, deps.calendar))
+              ? { ...clockFrom(now, respondBy(known.class, now, deps.calendar)), asked: [] }
               : {}),
           });
           await noteTelling(
@@ -75,6 +75,9 @@ export function createIncidentSignals(deps: IncidentDeps): IncidentSignals {
             heard.is === 'returned' ? 'returned' : 'raised-again',
             now,
           );
+          // Whoever works on it, or has acknowledged it, has seen that it is over.
+          if (heard.is === 'returned')
+            await tellPeople(deps, tx, known, { kind: 'incident-opened', why: 'its cause is back' });
           break;
         case 'same':
           await deps.incidents.change(tx, known.id, said);
