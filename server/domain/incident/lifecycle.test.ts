@@ -121,11 +121,14 @@ describe('what proves a recovery', () => {
     expect(whyNoProof(incident, { ...record, agreement: null })).toBeNull();
   });
 
-  it.each(['reconciliation', 'duplicate'] as const)('of a %s is no replay of a part of the history', (kind) => {
-    for (const coverage of ['part', null])
-      expect(whyNoProof({ ...incident, kind }, { ...record, coverage })).toMatch(/a part of the history/);
-    expect(whyNoProof(incident, { ...record, coverage: 'part' })).toBeNull();
-  });
+  it.each(['reconciliation', 'duplicate'] as const)(
+    'of a %s is no replay of a part of the history',
+    (kind) => {
+      for (const coverage of ['part', null])
+        expect(whyNoProof({ ...incident, kind }, { ...record, coverage })).toMatch(/a part of the history/);
+      expect(whyNoProof(incident, { ...record, coverage: 'part' })).toBeNull();
+    },
+  );
 
   it('of states that differed again is what agreed since, and not what did before', () => {
     const returnedAt = new Date('2026-11-02T10:30:00Z');

@@ -113,10 +113,12 @@ export function whyNoProof(
 }
 
 function whyTooOld(
-  { beganAt, clockFrom, reopened, returnedAt }: Pick<
-    Parameters<typeof whyNoProof>[0],
-    'beganAt' | 'clockFrom' | 'reopened' | 'returnedAt'
-  >,
+  {
+    beganAt,
+    clockFrom,
+    reopened,
+    returnedAt,
+  }: Pick<Parameters<typeof whyNoProof>[0], 'beganAt' | 'clockFrom' | 'reopened' | 'returnedAt'>,
   { recordedAt }: RecoveryProof,
 ): string | null {
   const backMs = Math.max(reopened > 0 ? clockFrom.getTime() : 0, returnedAt?.getTime() ?? 0);
