@@ -22,3 +22,41 @@ BEGIN
   RETURN NEW;
 END
 $$;
+
+-- Of a run more than one step may wait: a notice says of which it is, and nobody is asked for an approval who wrote the
+-- contract that the step is about, and so may not give it. What is changing already is past its approvals.
+CREATE OR REPLACE FUNCTION "reprise_right_lost_attempt"() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  lost record;
+  why text := 'who gave it does not approve any more';
+BEGIN
+  IF "reprise_may_approve"(NEW."id") THEN
+    RETURN NEW;
+  END IF;
+  PERFORM FROM "runbook_attempt" a WHERE a."status" IN ('awaiting-approval', 'queued') AND a."changing_since" IS NULL
+    AND EXISTS (SELECT FROM "runbook_decision" d WHERE d."attempt_id" = a."id" AND d."person_id" = NEW."id" AND d."voided_at" IS NULL)
+    ORDER BY a."id" FOR UPDATE;
+  FOR lost IN
+    UPDATE "runbook_decision" d SET "voided_at" = now(), "void_reason" = why
+    FROM "runbook_attempt" a
+    WHERE d."person_id" = NEW."id" AND d."voided_at" IS NULL AND a."id" = d."attempt_id"
+      AND a."status" IN ('awaiting-approval', 'queued') AND a."changing_since" IS NULL
+    RETURNING d."id" AS decision, a."id" AS attempt, a."run_id", a."requested_by", a."status",
+      coalesce(a."plan"::json -> 'params' ->> 'contract', '') AS contract
+  LOOP
+    INSERT INTO "audit_entry" ("actor", "action", "subject", "outcome", "detail", "origin")
+    VALUES ('reprise', 'runbook-step.approval-lost', 'runbook-attempt:' || lost.attempt, 'done',
+      jsonb_build_object('why', why, 'person', NEW."id", 'decision', lost.decision, 'run', lost.run_id), 'database');
+    -- What is queued is told of when it is taken back.
+    IF lost.status <> 'queued' THEN
+      PERFORM "reprise_tell"('voided', 'runbook-run', lost.run_id, lost.contract,
+        coalesce((SELECT max(v."version") FROM "contract_version" v WHERE v."contract_id" = lost.contract), 0),
+        lost.requested_by, ARRAY['approvers', 'requester'],
+        jsonb_build_object('why', why, 'person', NEW."id", 'attempt', lost.attempt));
+    END IF;
+    PERFORM pg_notify('reprise', json_build_object('id', nextval('live_event_number')::text, 'topic', topic)::text)
+    FROM unnest(ARRAY['run:' || lost.run_id, 'runs', 'approvals']) AS topic;
+  END LOOP;
+  RETURN NEW;
+END
+$$;

@@ -5,7 +5,7 @@ import { redriveFacts } from './redrive-facts.ts';
 import { stepFacts } from './step-facts.ts';
 
 /** What a notice says of its subject, read when it is sent: what people wrote is kept in one place only. */
-export const subjectFacts: NoticeStore['facts'] = (tx, { subject, kind }) => {
+export const subjectFacts: NoticeStore['facts'] = (tx, { subject, kind, attempt = null }) => {
   switch (subject.kind) {
     case 'replay':
       return replayFacts(tx, subject.id);
@@ -18,7 +18,7 @@ export const subjectFacts: NoticeStore['facts'] = (tx, { subject, kind }) => {
     case 'promotion':
       return promotionFacts(tx, subject.id);
     case 'runbook-run':
-      return stepFacts(tx, subject.id);
+      return stepFacts(tx, subject.id, attempt);
     case 'redrive':
       return redriveFacts(tx, subject.id);
   }
