@@ -59,7 +59,8 @@ export const noticeStore: NoticeStore = {
        WHERE d.id = $1 AND n.id = d.notice_id AND d.state = 'waiting' AND d.next_try_at <= clock_timestamp()
          AND (d.lease_until IS NULL OR d.lease_until <= clock_timestamp())
        RETURNING d.id::text, d.channel, d.tries, n.kind, n.subject_kind, n.subject_id::text, n.contract_id,
-         n.detail ->> 'why' AS why, n.detail ->> 'attempt' AS attempt, d.person_id,
+         n.detail ->> 'why' AS why, n.detail ->> 'attempt' AS attempt, n.detail -> 'to' ->> 0 AS named,
+         d.person_id,
          (SELECT email FROM person WHERE id = d.person_id) AS email,
          (SELECT disabled_at IS NULL AND (notices_by_email OR n.kind = 'test') FROM person
            WHERE id = d.person_id) AS wanted`,
@@ -174,6 +175,7 @@ type TakenRow = {
   contract_id: string;
   why: string | null;
   attempt: string | null;
+  named: string | null;
   person_id: string | null;
   email: string | null;
   wanted: boolean | null;
@@ -189,6 +191,7 @@ function toTaken(row: TakenRow): TakenDelivery {
     contractId: row.contract_id,
     why: row.why,
     attempt: row.attempt,
+    to: row.named,
     person:
       row.person_id === null || row.email === null
         ? null

@@ -636,6 +636,24 @@ describe('an incident that nobody acknowledges in time', () => {
     expect((await view()).asked).toEqual(['omar']);
   });
 
+  it('says in the notice, on every channel, who is asked', async () => {
+    await miss();
+    await escalate();
+    const { rows } = await world.owner.query(
+      `SELECT d.id FROM notice n JOIN notice_delivery d ON d.notice_id = n.id
+       WHERE n.subject_id = $1 AND n.kind = 'incident-escalated'`,
+      [id],
+    );
+    expect(rows).toHaveLength(2);
+    for (const each of rows) {
+      const facts = await world.run(async (tx) => {
+        const taken = await noticeStore.take(tx, each.id, 1000);
+        return taken === null ? null : noticeStore.facts(tx, taken);
+      });
+      expect(facts?.incident?.asked).toBe('Omar');
+    }
+  });
+
   it('is asked of each twice in the stated order, and then says that nobody is left', async () => {
     for (let at = 0; at < 6; at += 1) {
       await miss();

@@ -57,6 +57,8 @@ export type TakenDelivery = {
   readonly why: string | null;
   /** Of a run of a runbook: which attempt it is about; null where that was not kept. */
   readonly attempt: string | null;
+  /** Whom it names, a person's id; null: nobody. */
+  readonly to: string | null;
   /** Of the webhook null. `wanted`: whether they may sign in and have not turned e-mail off. */
   readonly person: { readonly id: string; readonly email: string; readonly wanted: boolean } | null;
 };
@@ -93,7 +95,8 @@ export interface NoticeStore extends NoticeOutbox {
   /** null: there is no such subject. */
   facts(
     tx: Transaction,
-    taken: Pick<TakenDelivery, 'kind' | 'subject' | 'contractId'> & Partial<Pick<TakenDelivery, 'attempt'>>,
+    taken: Pick<TakenDelivery, 'kind' | 'subject' | 'contractId'> &
+      Partial<Pick<TakenDelivery, 'attempt' | 'to'>>,
   ): Promise<SubjectFacts | null>;
   settle(
     tx: Transaction,
