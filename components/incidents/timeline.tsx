@@ -24,9 +24,7 @@ export function Timeline({ incident }: { incident: IncidentView }) {
   const [starredOnly, setStarredOnly] = useState(false);
   const { timeline } = incident;
   const starred = timeline.filter((each) => each.starred);
-  const corrected = new Map(
-    timeline.flatMap((each) => (each.corrects === null ? [] : [[each.corrects, each.id]])),
-  );
+  const corrected = correctedIn(timeline, new Map());
   return (
     <>
       {starred.length === 0 ? null : (
@@ -44,7 +42,12 @@ export function Timeline({ incident }: { incident: IncidentView }) {
       )}
       <ol className="flex flex-col border-l border-line">
         {incident.earlier === null ? null : (
-          <Earlier incidentId={incident.id} before={incident.earlier} starredOnly={starredOnly} />
+          <Earlier
+            incidentId={incident.id}
+            before={incident.earlier}
+            starredOnly={starredOnly}
+            later={corrected}
+          />
         )}
         {(starredOnly ? starred : timeline).map((entry) => (
           <Line
@@ -59,10 +62,25 @@ export function Timeline({ incident }: { incident: IncidentView }) {
   );
 }
 
-type EarlierProps = { readonly incidentId: string; readonly before: string; readonly starredOnly: boolean };
+/** Which line corrects which, the last one where there are several. */
+type Corrected = ReadonlyMap<string, string>;
+
+/** A line is corrected by a later one, which may stand on a later page. */
+function correctedIn(lines: readonly EntryView[], later: Corrected): Corrected {
+  const here = lines.flatMap(({ id, corrects }) => (corrects === null ? [] : [[corrects, id] as const]));
+  return new Map([...here, ...later]);
+}
+
+type EarlierProps = {
+  readonly incidentId: string;
+  readonly before: string;
+  readonly starredOnly: boolean;
+  /** By the lines that are shown after these. */
+  readonly later: Corrected;
+};
 
 /** Lines before those that are shown, a page at a time and when somebody asks for them. */
-function Earlier({ incidentId, before, starredOnly }: EarlierProps) {
+function Earlier({ incidentId, before, starredOnly, later }: EarlierProps) {
   const trpc = useTRPC();
   const [asked, setAsked] = useState(false);
   const page = useQuery({
@@ -84,15 +102,21 @@ function Earlier({ incidentId, before, starredOnly }: EarlierProps) {
       </li>
     );
   const { lines, earlier } = page.data;
+  const corrected = correctedIn(lines, later);
   return (
     <>
       {earlier === null ? null : (
-        <Earlier incidentId={incidentId} before={earlier} starredOnly={starredOnly} />
+        <Earlier incidentId={incidentId} before={earlier} starredOnly={starredOnly} later={corrected} />
       )}
       {lines
         .filter((entry) => !starredOnly || entry.starred)
         .map((entry) => (
-          <Line key={entry.id} entry={entry} incidentId={incidentId} correctedBy={null} />
+          <Line
+            key={entry.id}
+            entry={entry}
+            incidentId={incidentId}
+            correctedBy={corrected.get(entry.id) ?? null}
+          />
         ))}
     </>
   );

@@ -59,13 +59,18 @@ export async function openIncidentWorld(databaseUrl: string) {
       replayId: string | null;
       confidence: string | null;
       agreement?: string;
+      coverage?: 'whole' | 'part';
     }) {
       const id = randomUUID();
       const statement = JSON.stringify({ id });
       await owner.query(
-        `INSERT INTO evidence_record (id, kind, contract_id, replay_id, statement, digest, status, confidence, agreement, requested_by)
-         VALUES ($1, 'replay', $2, $3, convert_to($4, 'UTF8'), $5, 'finished', $6, $7, 'ada')`,
-        [id, of.contractId, of.replayId, statement, sha256(statement), of.confidence, of.agreement ?? null],
+        `INSERT INTO evidence_record (id, kind, contract_id, replay_id, statement, digest, status, confidence, agreement,
+           coverage_kind, requested_by)
+         VALUES ($1, 'replay', $2, $3, convert_to($4, 'UTF8'), $5, 'finished', $6, $7, $8, 'ada')`,
+        [
+          ...[id, of.contractId, of.replayId, statement, sha256(statement), of.confidence],
+          ...[of.agreement ?? null, of.coverage ?? null],
+        ],
       );
       return id;
     },

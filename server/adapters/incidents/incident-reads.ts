@@ -110,10 +110,12 @@ export const incidentReads: IncidentReads = {
       status: string;
       confidence: string | null;
       agreement: string | null;
+      coverage: string | null;
       recorded_at: Date;
       linked_by: string;
     }>(
-      `SELECT l.evidence_id::text, r.contract_id, r.kind, r.status, r.confidence, r.agreement, r.recorded_at, l.linked_by
+      `SELECT l.evidence_id::text, r.contract_id, r.kind, r.status, r.confidence, r.agreement,
+         r.coverage_kind AS coverage, r.recorded_at, l.linked_by
        FROM incident_evidence l JOIN evidence_record r ON r.id = l.evidence_id
        WHERE l.incident_id = $1 ORDER BY r.recorded_at DESC, r.id LIMIT 200`,
       [id],
@@ -125,6 +127,7 @@ export const incidentReads: IncidentReads = {
       status: row.status,
       confidence: row.confidence,
       agreement: row.agreement,
+      coverage: row.coverage,
       recordedAt: row.recorded_at.toISOString(),
       linkedBy: row.linked_by,
     }));

@@ -23,6 +23,7 @@ const columns: Readonly<Record<keyof IncidentChange, string>> = {
   acknowledgedBy: 'acknowledged_by',
   assignee: 'assignee',
   clearedAt: 'cleared_at',
+  returnedAt: 'returned_at',
   lastToldAt: 'last_told_at',
   told: 'told',
   recoveredAt: 'recovered_at',
@@ -200,12 +201,12 @@ export const incidentStore: IncidentStore = {
 
   async record(tx, evidenceId) {
     const [row] = await tx.query<RecordRow>(
-      'SELECT contract_id, confidence, agreement, recorded_at, kind, status FROM evidence_record WHERE id = $1',
+      'SELECT contract_id, confidence, agreement, coverage_kind, recorded_at, kind, status FROM evidence_record WHERE id = $1',
       [evidenceId],
     );
     if (row === undefined) return null;
-    const { contract_id: contractId, confidence, agreement, recorded_at: recordedAt, kind, status } = row;
-    return { contractId, confidence, agreement, recordedAt, kind, status };
+    const { contract_id: contractId, confidence, agreement, coverage_kind: coverage, kind, status } = row;
+    return { contractId, confidence, agreement, coverage, recordedAt: row.recorded_at, kind, status };
   },
 
   async linkEvidence(tx, incidentId, evidenceId, linkedBy) {
@@ -261,6 +262,7 @@ type RecordRow = {
   contract_id: string;
   confidence: string | null;
   agreement: string | null;
+  coverage_kind: string | null;
   recorded_at: Date;
   kind: string;
   status: string;

@@ -4,21 +4,27 @@ import { subjectFacts } from './subject-facts.ts';
 
 /** The outbox in Reprise's own database. */
 export const noticeStore: NoticeStore = {
-  async tell(tx, { kind, subject, contractId, contractVersion, requestedBy, audience, why, except, to }) {
-    await tx.query('SELECT reprise_tell($1, $2, $3, $4, $5, $6, $7, $8)', [
-      kind,
-      subject.kind,
-      subject.id,
-      contractId,
-      contractVersion,
-      requestedBy,
-      audience,
-      JSON.stringify({
-        ...(why === undefined ? {} : { why }),
-        ...(except === undefined ? {} : { except }),
-        ...(to === undefined ? {} : { to }),
-      }),
-    ]);
+  async tell(tx, { kind, subject, contractId, contractVersion, requestedBy, audience, ...more }) {
+    const { why, except, to, attempt } = more;
+    await tx.query(
+      `SELECT reprise_tell($1, $2, $3, $4, coalesce(nullif($5::int, 0),
+         (SELECT max(version) FROM contract_version WHERE contract_id = $4), 0), $6, $7, $8)`,
+      [
+        kind,
+        subject.kind,
+        subject.id,
+        contractId,
+        contractVersion,
+        requestedBy,
+        audience,
+        JSON.stringify({
+          ...(why === undefined ? {} : { why }),
+          ...(except === undefined ? {} : { except }),
+          ...(to === undefined ? {} : { to }),
+          ...(attempt === undefined ? {} : { attempt }),
+        }),
+      ],
+    );
   },
 
   async tellTest(tx, channel, personId) {
@@ -53,7 +59,8 @@ export const noticeStore: NoticeStore = {
        WHERE d.id = $1 AND n.id = d.notice_id AND d.state = 'waiting' AND d.next_try_at <= clock_timestamp()
          AND (d.lease_until IS NULL OR d.lease_until <= clock_timestamp())
        RETURNING d.id::text, d.channel, d.tries, n.kind, n.subject_kind, n.subject_id::text, n.contract_id,
-         n.detail ->> 'why' AS why, d.person_id,
+         n.detail ->> 'why' AS why, n.detail ->> 'attempt' AS attempt, n.detail -> 'to' ->> 0 AS named,
+         d.person_id,
          (SELECT email FROM person WHERE id = d.person_id) AS email,
          (SELECT disabled_at IS NULL AND (notices_by_email OR n.kind = 'test') FROM person
            WHERE id = d.person_id) AS wanted`,
@@ -167,6 +174,8 @@ type TakenRow = {
   subject_id: string;
   contract_id: string;
   why: string | null;
+  attempt: string | null;
+  named: string | null;
   person_id: string | null;
   email: string | null;
   wanted: boolean | null;
@@ -181,6 +190,8 @@ function toTaken(row: TakenRow): TakenDelivery {
     subject: { kind: row.subject_kind, id: row.subject_id },
     contractId: row.contract_id,
     why: row.why,
+    attempt: row.attempt,
+    to: row.named,
     person:
       row.person_id === null || row.email === null
         ? null

@@ -1,8 +1,15 @@
 import type { SubjectFacts } from '../../application/ports/notices.ts';
 import type { Transaction } from '../../application/ports/unit-of-work.ts';
 
-/** What a notice says of the step of a run that waits for approval, or else of the one that people decided about last. */
-export async function stepFacts(tx: Transaction, runId: string): Promise<SubjectFacts | null> {
+/**
+ * What a notice says of the step of a run that it is about. One from before that was kept: of the step that waits for
+ * approval, or else of the one that people decided about last.
+ */
+export async function stepFacts(
+  tx: Transaction,
+  runId: string,
+  attemptId: string | null,
+): Promise<SubjectFacts | null> {
   const [row] = await tx.query<{
     title: string;
     requested_by: string;
@@ -19,9 +26,9 @@ export async function stepFacts(tx: Transaction, runId: string): Promise<Subject
      LEFT JOIN person asked ON asked.id = a.requested_by
      LEFT JOIN runbook_decision no ON no.attempt_id = a.id AND no.verdict = 'rejected' AND no.voided_at IS NULL
      LEFT JOIN person rejector ON rejector.id = no.person_id
-     WHERE a.run_id = $1 AND a.approvals_needed > 0
+     WHERE a.run_id = $1 AND a.approvals_needed > 0 AND ($2::uuid IS NULL OR a.id = $2)
      ORDER BY a.status = 'awaiting-approval' DESC, a.requested_at DESC LIMIT 1`,
-    [runId],
+    [runId, attemptId],
   );
   if (row === undefined) return null;
   return {

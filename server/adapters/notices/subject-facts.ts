@@ -5,12 +5,12 @@ import { redriveFacts } from './redrive-facts.ts';
 import { stepFacts } from './step-facts.ts';
 
 /** What a notice says of its subject, read when it is sent: what people wrote is kept in one place only. */
-export const subjectFacts: NoticeStore['facts'] = (tx, { subject, kind }) => {
+export const subjectFacts: NoticeStore['facts'] = (tx, { subject, kind, attempt = null, to = null }) => {
   switch (subject.kind) {
     case 'replay':
       return replayFacts(tx, subject.id);
     case 'incident':
-      return incidentFacts(tx, subject.id);
+      return incidentFacts(tx, subject.id, to);
     case 'review':
       return reviewFacts(tx, subject.id);
     case 'channel':
@@ -18,7 +18,7 @@ export const subjectFacts: NoticeStore['facts'] = (tx, { subject, kind }) => {
     case 'promotion':
       return promotionFacts(tx, subject.id);
     case 'runbook-run':
-      return stepFacts(tx, subject.id);
+      return stepFacts(tx, subject.id, attempt);
     case 'redrive':
       return redriveFacts(tx, subject.id);
   }
@@ -157,7 +157,7 @@ async function testFacts(tx: Transaction, subjectId: string): Promise<SubjectFac
   };
 }
 
-async function incidentFacts(tx: Transaction, id: string): Promise<SubjectFacts | null> {
+async function incidentFacts(tx: Transaction, id: string, to: string | null): Promise<SubjectFacts | null> {
   const [row] = await tx.query<{
     contract: string | null;
     class: IncidentFacts['class'];
@@ -166,13 +166,14 @@ async function incidentFacts(tx: Transaction, id: string): Promise<SubjectFacts 
     respond_by: Date;
     acknowledged: boolean;
     proven: boolean;
+    asked: string | null;
   }>(
     `SELECT coalesce((SELECT v.description ->> 'title' FROM contract_version v WHERE v.contract_id = i.contract_id
          ORDER BY v.version DESC LIMIT 1), i.contract_id) AS contract, i.class, i.title, i.began_at, i.respond_by,
        i.acknowledged_at IS NOT NULL OR i.status <> 'detected' AS acknowledged,
-       i.recovery_evidence_id IS NOT NULL AS proven
+       i.recovery_evidence_id IS NOT NULL AS proven, (SELECT p.name FROM person p WHERE p.id = $2) AS asked
      FROM incident i WHERE i.id = $1`,
-    [id],
+    [id, to],
   );
   if (row === undefined) return null;
   return {
@@ -192,6 +193,7 @@ async function incidentFacts(tx: Transaction, id: string): Promise<SubjectFacts 
       respondBy: row.respond_by,
       isAcknowledged: row.acknowledged,
       isProven: row.proven,
+      asked: row.asked,
     },
   };
 }

@@ -270,6 +270,7 @@ export const tableGrants: Readonly<Record<string, TableGrant>> = {
       'acknowledged_by',
       'assignee',
       'cleared_at',
+      'returned_at',
       'last_told_at',
       'told',
       'recovered_at',

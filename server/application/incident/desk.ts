@@ -89,6 +89,7 @@ async function readIncident(
       contractId: record.contractId,
       confidence: record.confidence,
       agreement: record.agreement,
+      coverage: record.coverage,
       recordedAt: new Date(record.recordedAt),
     }),
   }));

@@ -181,8 +181,18 @@ describe('an act', () => {
 });
 
 describe('a recovery', () => {
-  const record = (own: { confidence?: string; agreement?: string; contractId?: string } = {}) =>
-    world.insertEvidence({ contractId, replayId: null, confidence: 'trusted', agreement: 'equal', ...own });
+  type Own = { confidence?: string; agreement?: string; contractId?: string; coverage?: 'whole' | 'part' };
+  const record = (own: Own = {}) =>
+    world.insertEvidence({
+      ...{ contractId, replayId: null, confidence: 'trusted', agreement: 'equal', coverage: 'whole' },
+      ...own,
+    });
+  const over = () =>
+    world.run((tx) =>
+      world.signals.clear(tx, {
+        ...{ cause: `reconciliation:${contractId}`, at: new Date(), sentence: 'It agrees.', facts: {} },
+      }),
+    );
 
   const recoverPastCode = (evidenceId: string) =>
     world.owner.query(
@@ -191,6 +201,7 @@ describe('a recovery', () => {
     );
 
   it('by a trusted record of the contract from after it began is proven', async () => {
+    await over();
     const evidenceId = await record();
     await desk.recover({ ...(await as('omar')), evidenceId, reason: '' });
     expect(await view()).toMatchObject({ status: 'recovered', recoveryEvidenceId: evidenceId });
@@ -200,13 +211,49 @@ describe('a recovery', () => {
     ['is suspect', { confidence: 'suspect' }],
     ['found a difference', { agreement: 'different' }],
     ['is of another contract', { contractId: 'another' }],
-  ])('by a record that %s is none', async (_name, own) => {
+    ['is of a part of the history', { coverage: 'part' }],
+  ] as const)('by a record that %s is none', async (_name, own) => {
+    await over();
     const evidenceId = await record(own);
     await expect(desk.recover({ ...(await as('omar')), evidenceId, reason: 'x' })).rejects.toMatchObject({
       code: 'input-invalid',
     });
     // Nor past all code.
     await expect(recoverPastCode(evidenceId)).rejects.toThrow(/does not prove/);
+  });
+
+  it('of states that differ again is not proven by what agreed before, by the code and by the database', async () => {
+    await over();
+    const before = await record();
+    await world.run((tx) =>
+      world.signals.raise(tx, {
+        ...{
+          kind: 'reconciliation',
+          contractId,
+          cause: `reconciliation:${contractId}`,
+          suggestedClass: 'P2',
+        },
+        ...{
+          title: 'It differs again.',
+          since: new Date(),
+          facts: {},
+          href: null,
+          runbook: null,
+          scope: null,
+        },
+      }),
+    );
+    const refused = async (evidenceId: string, why: RegExp) => {
+      await expect(desk.recover({ ...(await as('omar')), evidenceId, reason: 'x' })).rejects.toThrow(why);
+      await expect(recoverPastCode(evidenceId)).rejects.toThrow(/does not prove/);
+    };
+    await refused(before, /before the incident came back/);
+    const after = await record();
+    await refused(after, /since a difference was found last/);
+    await over();
+    await refused(before, /before the incident came back/);
+    await desk.recover({ ...(await as('omar')), evidenceId: after, reason: '' });
+    expect(await view()).toMatchObject({ status: 'recovered', recoveryEvidenceId: after });
   });
 
   it('by a record from before it began is none', async () => {
@@ -587,6 +634,24 @@ describe('an incident that nobody acknowledges in time', () => {
     // Not again before the next has had their time.
     await escalate();
     expect((await view()).asked).toEqual(['omar']);
+  });
+
+  it('says in the notice, on every channel, who is asked', async () => {
+    await miss();
+    await escalate();
+    const { rows } = await world.owner.query(
+      `SELECT d.id FROM notice n JOIN notice_delivery d ON d.notice_id = n.id
+       WHERE n.subject_id = $1 AND n.kind = 'incident-escalated'`,
+      [id],
+    );
+    expect(rows).toHaveLength(2);
+    for (const each of rows) {
+      const facts = await world.run(async (tx) => {
+        const taken = await noticeStore.take(tx, each.id, 1000);
+        return taken === null ? null : noticeStore.facts(tx, taken);
+      });
+      expect(facts?.incident?.asked).toBe('Omar');
+    }
   });
 
   it('is asked of each twice in the stated order, and then says that nobody is left', async () => {

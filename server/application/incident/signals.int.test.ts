@@ -132,8 +132,29 @@ describe('one cause', () => {
     expect(await kinds(incidentId)).toEqual(['raised', 'notice', 'cleared']);
     await raise();
     expect(await row(incidentId)).toMatchObject({ cleared_at: null });
-    expect((await kinds(incidentId)).at(-1)).toBe('returned');
+    expect((await kinds(incidentId)).slice(-2)).toEqual(['returned', 'notice']);
   });
+
+  it.each(['detected', 'acknowledged', 'mitigating'])(
+    'tells people where its incident is %s',
+    async (status) => {
+      const { incidentId } = await raise();
+      await owner.query(
+        `UPDATE incident SET status = $2, asked = '{omar}', acknowledged_by = CASE WHEN $2 <> 'detected' THEN 'omar' END,
+         acknowledged_at = CASE WHEN $2 <> 'detected' THEN now() END WHERE id = $1`,
+        [incidentId, status],
+      );
+      await clear();
+      await raise();
+      expect((await kinds(incidentId)).slice(-2)).toEqual(['returned', 'notice']);
+      const { rows } = await owner.query(
+        `SELECT kind, detail ->> 'why' AS why FROM notice WHERE subject_id = $1 ORDER BY created_at DESC LIMIT 1`,
+        [incidentId],
+      );
+      expect(rows).toEqual([{ kind: 'incident-opened', why: 'its cause is back' }]);
+      expect((await row(incidentId)).asked).toEqual(status === 'detected' ? [] : ['omar']);
+    },
+  );
 
   it('that nobody knows is over without a word', async () => {
     await clear();

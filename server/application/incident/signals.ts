@@ -47,7 +47,7 @@ export function createIncidentSignals(deps: IncidentDeps): IncidentSignals {
             class: heard.class,
             respondBy: by,
             lastToldAt: now,
-            ...(begins ? { clockFrom: now } : {}),
+            ...(begins ? { clockFrom: now, returnedAt: now } : {}),
             // Nobody is asked of what is over.
             ...(known.status === 'detected' && stays === null ? { escalateAt: by, asked: [] } : {}),
           });
@@ -61,9 +61,10 @@ export function createIncidentSignals(deps: IncidentDeps): IncidentSignals {
           await deps.incidents.change(tx, known.id, {
             ...said,
             lastToldAt: now,
+            ...(heard.is === 'returned' ? { returnedAt: now } : {}),
             // Nobody was asked while it was over, and whoever is asked now has all of the time.
             ...(heard.is === 'returned' && known.status === 'detected'
-              ? clockFrom(now, respondBy(known.class, now, deps.calendar))
+              ? { ...clockFrom(now, respondBy(known.class, now, deps.calendar)), asked: [] }
               : {}),
           });
           await noteTelling(
@@ -74,6 +75,9 @@ export function createIncidentSignals(deps: IncidentDeps): IncidentSignals {
             heard.is === 'returned' ? 'returned' : 'raised-again',
             now,
           );
+          // Whoever works on it, or has acknowledged it, has seen that it is over.
+          if (heard.is === 'returned')
+            await tellPeople(deps, tx, known, { kind: 'incident-opened', why: 'its cause is back' });
           break;
         case 'same':
           await deps.incidents.change(tx, known.id, said);

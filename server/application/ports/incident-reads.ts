@@ -57,6 +57,7 @@ export type LinkedRecord = {
   readonly status: string;
   readonly confidence: string | null;
   readonly agreement: string | null;
+  readonly coverage: string | null;
   readonly recordedAt: string;
   readonly linkedBy: string;
   /** Why it does not prove that the incident is over; null: it does. */

@@ -39,6 +39,8 @@ export type IncidentRow = IncidentSaid & {
   readonly acknowledgedBy: string | null;
   readonly assignee: string | null;
   readonly clearedAt: Date | null;
+  /** When its cause came back last while it was open; null: it has not. */
+  readonly returnedAt: Date | null;
   readonly lastToldAt: Date;
   readonly told: number;
   readonly recoveredAt: Date | null;

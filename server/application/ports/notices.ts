@@ -26,6 +26,7 @@ export type Telling = {
   readonly kind: NoticeKind;
   readonly subject: NoticeSubject;
   readonly contractId: string;
+  /** 0: the newest. */
   readonly contractVersion: number;
   /** Their own act is no news to approvers: who requested it is not among them, and neither are the authors. */
   readonly requestedBy: string;
@@ -33,6 +34,8 @@ export type Telling = {
   /** Who knows already, because it is their own act. */
   readonly except?: readonly string[] | undefined;
   readonly to?: readonly string[] | undefined;
+  /** Of a run of a runbook: which step's attempt it is about. */
+  readonly attempt?: string | undefined;
   /** Why, in Reprise's own words: nothing that people wrote, and nothing that was read from a history. */
   readonly why?: string | undefined;
 };
@@ -52,6 +55,10 @@ export type TakenDelivery = {
   readonly subject: NoticeSubject;
   readonly contractId: string;
   readonly why: string | null;
+  /** Of a run of a runbook: which attempt it is about; null where that was not kept. */
+  readonly attempt: string | null;
+  /** Whom it names, a person's id; null: nobody. */
+  readonly to: string | null;
   /** Of the webhook null. `wanted`: whether they may sign in and have not turned e-mail off. */
   readonly person: { readonly id: string; readonly email: string; readonly wanted: boolean } | null;
 };
@@ -88,7 +95,8 @@ export interface NoticeStore extends NoticeOutbox {
   /** null: there is no such subject. */
   facts(
     tx: Transaction,
-    taken: Pick<TakenDelivery, 'kind' | 'subject' | 'contractId'>,
+    taken: Pick<TakenDelivery, 'kind' | 'subject' | 'contractId'> &
+      Partial<Pick<TakenDelivery, 'attempt' | 'to'>>,
   ): Promise<SubjectFacts | null>;
   settle(
     tx: Transaction,

@@ -240,7 +240,7 @@ export function doStep(
         deps,
         tx,
         row,
-        { requestedBy: request.personId },
+        { id: preview.id, plan: preview.plan, requestedBy: request.personId },
         { kind: 'waiting', audience: ['approvers'] },
       );
     else await deps.jobs.send(tx, [jobOf({ id: preview.id, action: step.action.name })]);

@@ -145,7 +145,7 @@ async function record(
 }
 
 /** The contract that the action itself was asked about. */
-function contractOf({ plan }: AttemptRow): string | null {
+function contractOf({ plan }: Pick<AttemptRow, 'plan'>): string | null {
   const { params } = JSON.parse(plan) as { readonly params?: { readonly contract?: unknown } };
   return typeof params?.contract === 'string' ? params.contract : null;
 }
@@ -155,14 +155,16 @@ export function tellOfAttempt(
   deps: Pick<EndDeps, 'notices'>,
   tx: Transaction,
   run: Pick<RunRow, 'id'>,
-  attempt: Pick<AttemptRow, 'requestedBy'>,
+  attempt: Pick<AttemptRow, 'id' | 'requestedBy' | 'plan'>,
   telling: Pick<Parameters<EndDeps['notices']['tell']>[1], 'kind' | 'audience' | 'why' | 'except'>,
 ): Promise<void> {
   return deps.notices.tell(tx, {
     ...telling,
     subject: { kind: 'runbook-run', id: run.id },
-    contractId: '',
+    // Whoever wrote the newest version has no say in it, as the database decides it too.
+    contractId: contractOf(attempt) ?? '',
     contractVersion: 0,
     requestedBy: attempt.requestedBy,
+    attempt: attempt.id,
   });
 }

@@ -7,6 +7,7 @@ import { sha256 } from '../../adapters/digests.ts';
 import { evidenceLogStore } from '../../adapters/evidence-log/log-store.ts';
 import { asyncSha256, signerOf, verifyEd25519 } from '../../adapters/evidence-log/node-keys.ts';
 import { incidentReads } from '../../adapters/incidents/incident-reads.ts';
+import { noticeStore } from '../../adapters/notices/notice-store.ts';
 import { resultStore } from '../../adapters/replay-store/index.ts';
 import { attemptStore } from '../../adapters/runbook-runs/attempt-store.ts';
 import { runReads } from '../../adapters/runbook-runs/run-reads.ts';
@@ -592,17 +593,27 @@ describe('telling people', () => {
     }));
   };
 
+  it('says that nobody can be reached where no channel is set up', async () => {
+    await start(incidentId);
+    await work(await ask('announce'));
+    expect(await lastOf('announce')).toMatchObject({
+      sentence: expect.stringMatching(/^Nobody else who may respond can be reached/),
+      outputs: { told: 0 },
+    });
+  });
+
   it('tells everybody else who responds, once, and says how many', async () => {
+    await world.run((tx) => noticeStore.noteChannel(tx, 'email', { configured: true, target: 'mail' }));
     await start(incidentId);
     const attemptId = await ask('announce');
     await work(attemptId);
     await work(attemptId);
-    // Omar has asked for it; Bela is the only other one who responds.
+    // Omar has asked for it, and Vera only reads.
     expect(await lastOf('announce')).toMatchObject({
       status: 'succeeded',
       touches: 'outside',
       changingSince: expect.any(String),
-      outputs: { told: expect.any(Number) },
+      outputs: { told: 2 },
     });
     const { rows } = await world.owner.query(
       `SELECT detail ->> 'why' AS why FROM notice WHERE kind = 'incident-told' AND subject_id = $1`,
@@ -868,6 +879,49 @@ describe('an approval', () => {
       code: expect.stringMatching(/forbidden|session/),
     });
     await approve(id, 'bela', sha256(plan));
+  });
+
+  it('is told of with the step that it is about, and not to who wrote the contract', async () => {
+    const [id, contract] = [randomUUID(), `written-${randomUUID().slice(0, 8)}`];
+    await world.owner.query(
+      `INSERT INTO contract_version (contract_id, version, digest, bundle, description, authors)
+       VALUES ($1, 1, $2, '', '{}', '{ada}')`,
+      [contract, sha256('')],
+    );
+    const plan = JSON.stringify({
+      ...{ action: 'set-group-offset', params: { contract } },
+      runId,
+      step: 'elsewhere',
+      salt: id,
+    });
+    await raw(
+      `INSERT INTO runbook_attempt (id, run_id, step, section, title, action, touches, status, plan, plan_hash, preview,
+         approvals_needed, timeout_seconds, requested_by)
+       VALUES ($1, $2, 'elsewhere', 'mitigation', 'Elsewhere', 'set-group-offset', 'outside', 'awaiting-approval', $3, $4,
+         '{"sentence":"It would.","shown":[]}', 1, 60, 'omar')`,
+      [id, runId, plan, sha256(plan)],
+    );
+    await approve(id, 'bela', sha256(plan));
+    await world.owner.query(`UPDATE person SET roles = '{viewer}' WHERE id = 'bela'`);
+    await world.owner.query(`UPDATE person SET roles = '{approver,operator}' WHERE id = 'bela'`);
+    const { rows } = await world.owner.query(
+      `SELECT n.kind, d.id, d.person_id FROM notice n JOIN notice_delivery d ON d.notice_id = n.id
+       WHERE n.subject_id = $1 AND d.channel = 'email' ORDER BY n.created_at, d.person_id`,
+      [runId],
+    );
+    expect(rows.map((each) => `${each.kind} ${each.person_id}`)).toEqual(['waiting ada', 'voided omar']);
+    const titles = await world.run((tx) =>
+      Promise.all(
+        rows.map(async (each) => {
+          const taken = await noticeStore.take(tx, each.id, 1000);
+          return taken === null ? null : (await noticeStore.facts(tx, taken))?.contractTitle;
+        }),
+      ),
+    );
+    expect(titles).toEqual([expect.stringMatching(/^(?!Elsewhere)/), expect.stringMatching(/^Elsewhere \(/)]);
+    // Of one from before that was kept, it is the newest that waits.
+    const old = { kind: 'waiting', subject: { kind: 'runbook-run', id: runId }, contractId: '' } as const;
+    expect((await world.run((tx) => noticeStore.facts(tx, old)))?.contractTitle).toMatch(/^Elsewhere/);
   });
 
   it('is needed by the database itself, from another person, of this very plan', async () => {

@@ -61,13 +61,14 @@ export const classRules: Readonly<Record<IncidentKind, ClassRule>> = {
  * compared all states and found them equal. `cleared`: a replay does not measure what is wrong, so that its cause has to
  * be over too, as it was measured. `trusted`: no more than that.
  */
-export const proofNeeded: Readonly<Record<IncidentKind, 'trusted' | 'compared' | 'cleared'>> = {
+export const proofNeeded: Readonly<Record<IncidentKind, 'trusted' | 'compared' | 'agreed' | 'cleared'>> = {
   budget: 'cleared',
   // States that agree with a history from which an event is missing lack it too.
   'lost-event': 'cleared',
   // A replay takes what came twice once: states that equal what it comes to have taken no harm.
   duplicate: 'compared',
-  reconciliation: 'compared',
+  // Of one that found a difference again afterwards, what agreed before says nothing.
+  reconciliation: 'agreed',
   'evidence-log': 'cleared',
   saga: 'cleared',
   'stuck-offset': 'cleared',

@@ -83,11 +83,13 @@ describe('what proves a recovery', () => {
     reopened: 0,
     clockFrom: new Date('2026-11-02T10:00:30Z'),
     clearedAt: new Date('2026-11-02T10:05:00Z'),
+    returnedAt: null,
   } as const;
   const record = {
     contractId: 'inventory',
     confidence: 'trusted',
     agreement: 'equal',
+    coverage: 'whole',
     recordedAt: new Date('2026-11-02T10:00:01Z'),
   };
   it.each([
@@ -117,6 +119,26 @@ describe('what proves a recovery', () => {
     for (const agreement of [null, 'not-compared', 'behind'])
       expect(whyNoProof(differing, { ...record, agreement })).toMatch(/compared nothing/);
     expect(whyNoProof(incident, { ...record, agreement: null })).toBeNull();
+  });
+
+  it.each(['reconciliation', 'duplicate'] as const)(
+    'of a %s is no replay of a part of the history',
+    (kind) => {
+      for (const coverage of ['part', null])
+        expect(whyNoProof({ ...incident, kind }, { ...record, coverage })).toMatch(/a part of the history/);
+      expect(whyNoProof(incident, { ...record, coverage: 'part' })).toBeNull();
+    },
+  );
+
+  it('of states that differed again is what agreed since, and not what did before', () => {
+    const returnedAt = new Date('2026-11-02T10:30:00Z');
+    const again = { ...incident, kind: 'reconciliation', clearedAt: null, returnedAt } as const;
+    expect(whyNoProof(again, record)).toMatch(/before the incident came back/);
+    const later = { ...record, recordedAt: new Date('2026-11-02T10:40:00Z') };
+    expect(whyNoProof(again, later)).toMatch(/since a difference was found last/);
+    const over = { ...again, clearedAt: new Date('2026-11-02T10:39:00Z') };
+    expect(whyNoProof(over, later)).toBeNull();
+    expect(whyNoProof(over, record)).toMatch(/before the incident came back/);
   });
 
   it.each(['budget', 'saga', 'stuck-offset', 'lost-event'] as const)(

@@ -60,6 +60,8 @@ export type RecoveryProof = {
   readonly confidence: string | null;
   /** Of live states with history. */
   readonly agreement: string | null;
+  /** Of the history: `whole`, or `part`; null where nothing was replayed. */
+  readonly coverage: string | null;
   readonly recordedAt: Date;
 };
 
@@ -83,6 +85,8 @@ export function whyNoProof(
     readonly clockFrom: Date;
     /** null: its cause goes on, as far as is known. */
     readonly clearedAt: Date | null;
+    /** When its cause came back last while it was open. */
+    readonly returnedAt: Date | null;
   },
   record: RecoveryProof | null,
 ): string | null {
@@ -92,13 +96,32 @@ export function whyNoProof(
     return `The record is ${record.confidence ?? 'without a verdict'}, and only a trusted one proves a recovery. Replay, or give a reason instead.`;
   if (record.agreement === 'different')
     return 'The record says that live states still differ from history. Correct them and replay, or give a reason instead.';
-  if (proofNeeded[incident.kind] === 'compared' && record.agreement !== 'equal')
+  const needed = proofNeeded[incident.kind];
+  const isOfStates = needed === 'compared' || needed === 'agreed';
+  if (isOfStates && record.agreement !== 'equal')
     return 'The record compared nothing, or not all of it, and what is in question is whether states agree. Replay, or give a reason instead.';
-  if (proofNeeded[incident.kind] === 'cleared' && incident.clearedAt === null)
+  // Of one healthy key a replay is equal too.
+  if (isOfStates && record.coverage !== 'whole')
+    return 'The record is of a part of the history alone, and says nothing of the rest. Replay the whole history, or give a reason instead.';
+  const since = whyTooOld(incident, record);
+  if (since !== null) return since;
+  if (needed === 'agreed' && incident.clearedAt === null)
+    return 'No replay of the whole history has agreed with every state, and failed no invariant, since a difference was found last. Replay, or give a reason instead.';
+  if (needed === 'cleared' && incident.clearedAt === null)
     return 'A replay does not measure what is wrong here, and its cause goes on, as far as is known. Wait until it is over, or give a reason instead.';
-  const { beganAt, clockFrom, reopened } = incident;
-  const sinceMs = Math.max(beganAt.getTime(), reopened > 0 ? clockFrom.getTime() : 0);
-  if (record.recordedAt.getTime() <= sinceMs)
-    return `The record is from before the incident ${reopened > 0 ? 'came back' : 'began'}, so that it says nothing of it. Replay, or give a reason instead.`;
   return null;
+}
+
+function whyTooOld(
+  {
+    beganAt,
+    clockFrom,
+    reopened,
+    returnedAt,
+  }: Pick<Parameters<typeof whyNoProof>[0], 'beganAt' | 'clockFrom' | 'reopened' | 'returnedAt'>,
+  { recordedAt }: RecoveryProof,
+): string | null {
+  const backMs = Math.max(reopened > 0 ? clockFrom.getTime() : 0, returnedAt?.getTime() ?? 0);
+  if (recordedAt.getTime() > Math.max(beganAt.getTime(), backMs)) return null;
+  return `The record is from before the incident ${backMs > 0 ? 'came back' : 'began'}, so that it says nothing of it. Replay, or give a reason instead.`;
 }

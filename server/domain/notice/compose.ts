@@ -24,6 +24,8 @@ export type IncidentFacts = {
   readonly isAcknowledged: boolean;
   /** Whether a trusted record proves that it is over, or somebody says why. */
   readonly isProven: boolean;
+  /** Who is asked next, by name; null where nobody is. */
+  readonly asked: string | null;
 };
 
 /** What a notice is made from. Names are those of people, `reason` what they wrote. */
@@ -149,7 +151,7 @@ function incidentSentences({ kind, why, contractTitle, incident }: NoticeFacts):
   const since = `It has been so since ${minute(incident.beganAt)}.`;
   const due = incident.isAcknowledged
     ? ''
-    : `Acknowledge it by ${minute(incident.respondBy)}: until then the next person is asked.`;
+    : `Acknowledge it by ${minute(incident.respondBy)}: after that the next person is asked.`;
   if (kind === 'incident-recovered')
     return [
       `${incident.class} incident${of} recovered: ${title}`,
@@ -163,6 +165,7 @@ function incidentSentences({ kind, why, contractTitle, incident }: NoticeFacts):
       `Nobody has acknowledged a ${incident.class} incident${of}: ${title}`,
       since,
       `It should have been acknowledged by ${minute(incident.respondBy)}.`,
+      incident.asked === null ? '' : `Asked: ${incident.asked}.`,
       because(why),
     ].filter(said);
   return [`${incident.class} incident${of}: ${title}`, because(why), since, due].filter(said);

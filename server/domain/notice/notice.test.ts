@@ -150,6 +150,7 @@ describe('what a notice says of an incident', () => {
     respondBy: new Date('2026-11-26T10:15:00Z'),
     isAcknowledged: false,
     isProven: true,
+    asked: 'Ada',
   } as const;
   const of = (kind: NoticeFacts['kind'], own: Partial<typeof incident> | { isAcknowledged: boolean } = {}) =>
     composeNotice(
@@ -161,12 +162,12 @@ describe('what a notice says of an incident', () => {
     [
       'incident-opened',
       '[Reprise] P1 incident of Inventory: An event is lost',
-      /Acknowledge it by 2026-11-26 10:15 UTC/,
+      /Acknowledge it by 2026-11-26 10:15 UTC: after that the next person is asked/,
     ],
     [
       'incident-escalated',
       '[Reprise] Nobody has acknowledged a P1 incident of Inventory: An event is lost',
-      /should have been acknowledged by 2026-11-26 10:15 UTC/,
+      /should have been acknowledged by 2026-11-26 10:15 UTC\. Asked: Ada\./,
     ],
     [
       'incident-recovered',

@@ -1,3 +1,4 @@
+import { escalationOrder } from '../../../domain/incident/index.ts';
 import { RepriseError } from '../../../domain/shared/errors.ts';
 import { type Report, verifyBundle } from '../../../domain/verification/index.ts';
 import { auditLog } from '../../evidence/audit-log.ts';
@@ -88,6 +89,13 @@ export function auditLogAction(deps: OwnActionDeps): Action<'audit-log'> {
   };
 }
 
+function toldOf(told: number): string {
+  if (told === 0) return 'Nobody else who may respond can be reached, by e-mail or by webhook.';
+  return told === 1
+    ? '1 person who may respond is told, by the channels that they have.'
+    : `${told} people who may respond are told, by the channels that they have.`;
+}
+
 /** Tells everybody who responds of the incident that the run belongs to. */
 export function notifyAction(deps: OwnActionDeps): Action<'notify'> {
   const incidentOf = (incidentId: string | null) => {
@@ -118,11 +126,13 @@ export function notifyAction(deps: OwnActionDeps): Action<'notify'> {
             except: [personId],
             why: text,
           });
-          return (await deps.incidents.responders(tx)).filter((each) => each.id !== personId).length;
+          const people = await deps.incidents.responders(tx);
+          const reached = new Set(people.filter(({ ways }) => ways.length > 0).map(({ id: who }) => who));
+          return escalationOrder(people, null).filter((who) => who !== personId && reached.has(who)).length;
         }),
       );
       return {
-        sentence: `${told} people who may respond are told, by the channels that they have.`,
+        sentence: toldOf(told),
         outputs: { told },
         shown: [],
         links: [{ title: 'The incident', href: `/incidents/${id}` }],
