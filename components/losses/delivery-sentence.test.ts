@@ -21,12 +21,14 @@ const view = (more: Partial<DeliveryView> = {}, month: Partial<DeliverySums> = {
   history: 'inventory.events',
   wanted: true,
   auditedAt: '2026-03-14T12:00:00Z',
+  stale: false,
   since: null,
   lookBackHours: 24,
   problem: null,
   problemSince: null,
   behind: '0',
   readUntil: null,
+  readsLate: false,
   outbox: null,
   outboxTable: null,
   outboxProblem: null,
@@ -71,6 +73,25 @@ describe('the verdict on deliveries', () => {
       'unknown',
       /can not be audited now/,
     ],
+    [
+      'is none where the outbox can not be read, though what was found before is clean',
+      view({ outboxProblem: 'No such table.' }),
+      'unknown',
+      /^Whether events of Inventory are lost can not be told now/,
+    ],
+    ['is none where nobody audits any more', view({ stale: true }), 'unknown', /^Nobody audits/],
+    [
+      'is none where much has not been read',
+      view({ readsLate: true, behind: '2000000' }),
+      'unknown',
+      /is 2,000,000 records behind in inventory\.events\.$/,
+    ],
+    [
+      'is what was lost, also where nobody looks any more',
+      view({ stale: true, missed }),
+      'failed',
+      /^2 events of Inventory were sent/,
+    ],
     ['is none before the first turn', view({ auditedAt: null }), 'unknown', /have not been audited yet/],
   ])('%s', (_, of, tone, sentence) => {
     expect(deliverySentence(of).tone).toBe(tone);
@@ -114,7 +135,16 @@ describe('the verdict on deliveries', () => {
     expect(overallSentence([view(), view({ title: 'Accounts', missed })]).sentence).toMatch(/Accounts/);
     expect(worstOf([view(), view({ title: 'Accounts', missed })])?.title).toBe('Accounts');
     expect(worstOf([view({ wanted: false })])).toBeNull();
-    expect(overallSentence([view(), view()]).sentence).toMatch(/in 2 contracts/);
+    const outbox = { ...({} as NonNullable<DeliveryView['outbox']>), unjudged: null };
+    expect(overallSentence([view(), view()])).toMatchObject({
+      sentence: 'No duplicate conflicts in 2 contracts this month.',
+      next: 'Nothing can be said of losses there: no outbox of theirs is read.',
+    });
+    expect(overallSentence([view({ outbox }), view({ outbox }), view()])).toMatchObject({
+      sentence: 'No duplicate conflicts in 3 contracts this month, and no event is lost in 2 of them.',
+      next: 'Nothing can be said of losses in the other 1: no outbox of it is read.',
+    });
+    expect(overallSentence([view({ outbox }), view({ outbox })]).sentence).toMatch(/^No event is lost/);
     expect(overallSentence([view({ wanted: false })]).tone).toBe('unknown');
   });
 });

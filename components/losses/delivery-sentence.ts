@@ -69,6 +69,8 @@ export function deliverySentence(view: DeliveryView): Sentence {
       sentence: `Not every record of ${title} could be audited this month.`,
       next: 'What is missing, can not be decoded or has no id is listed below.',
     };
+  const notUpToNow = notUpToNowSentence(view);
+  if (notUpToNow !== null) return notUpToNow;
   const unjudged = unjudgedSentence(view);
   if (unjudged !== null)
     return {
@@ -82,6 +84,30 @@ export function deliverySentence(view: DeliveryView): Sentence {
       : `${counted(month.redelivered, 'redelivery', 'redeliveries')} of the same content`;
   const losses = view.outbox === null ? '' : ' and no lost event';
   return { tone: 'verified', sentence: `${title} has ${duplicates}${losses} this month.`, next: null };
+}
+
+/** Why nothing is said of now, though nothing bad is known: no sentence is green over what nobody looks at. */
+function notUpToNowSentence({
+  title,
+  history,
+  stale,
+  outboxProblem,
+  readsLate,
+  behind,
+}: DeliveryView): Sentence | null {
+  const next = stale
+    ? 'What stands here is as old as it says. Start a worker, or look at the log of those that run.'
+    : (outboxProblem ?? 'It goes on by itself; where the figure grows, add a worker or look at its log.');
+  if (stale) return { tone: 'unknown', sentence: `Nobody audits the deliveries of ${title} now.`, next };
+  if (outboxProblem !== null)
+    return { tone: 'unknown', sentence: `Whether events of ${title} are lost can not be told now.`, next };
+  if (readsLate)
+    return {
+      tone: 'unknown',
+      sentence: `The audit of ${title} is ${counted(BigInt(behind), 'record')} behind in ${history}.`,
+      next,
+    };
+  return null;
 }
 
 const worst: readonly Tone[] = ['failed', 'different', 'unknown', 'verified', 'accent'];
@@ -104,9 +130,18 @@ export function overallSentence(views: readonly DeliveryView[]): Sentence {
     };
   const first = deliverySentence(worstOff);
   if (first.tone !== 'verified' || wanted.length === 1) return first;
+  const withOutbox = wanted.filter(({ outbox }) => outbox !== null).length;
+  const without = wanted.length - withOutbox;
+  const all = counted(wanted.length, 'contract');
+  if (without === 0)
+    return {
+      tone: 'verified',
+      sentence: `No event is lost, and no duplicate conflicts, in ${all} this month.`,
+      next: null,
+    };
   return {
     tone: 'verified',
-    sentence: `No event is lost, and no duplicate conflicts, in ${counted(wanted.length, 'contract')} this month.`,
-    next: null,
+    sentence: `No duplicate conflicts in ${all} this month${withOutbox === 0 ? '' : `, and no event is lost in ${withOutbox} of them`}.`,
+    next: `Nothing can be said of losses ${withOutbox === 0 ? 'there' : `in the other ${without}`}: no outbox of ${without === 1 ? 'it' : 'theirs'} is read.`,
   };
 }

@@ -25,9 +25,12 @@ const AUDITS = `
         AND coalesce(v.description->'watch'->'sent', 'null') <> 'null')) AS wanted,
     coalesce(v.description->'watch'->'budgets'->>'timeZone', 'UTC') AS zone,
     v.description->'watch'->'sent'->>'table' AS "outboxTable",
-    CASE WHEN a.history_identity <> '' THEN a.audited_at END AS "auditedAt", a.since, a.look_back_hours AS "lookBackHours",
+    CASE WHEN a.history_identity <> '' THEN a.audited_at END AS "auditedAt",
+    coalesce(a.audited_at < clock_timestamp() - interval '2 minutes', false) AS stale, a.since, a.look_back_hours AS "lookBackHours",
     a.problem, a.problem_since AS "problemSince", a.sent_problem AS "outboxProblem",
-    c.behind::text, c.read_until AS "readUntil", c.closed_until AS "closedUntil", c."keptBack"::text,
+    c.behind::text, c.read_until AS "readUntil",
+    coalesce(c.behind > 0 AND coalesce(c.read_until, '-infinity') < clock_timestamp() - interval '5 minutes', false) AS "readsLate",
+    c.closed_until AS "closedUntil", c."keptBack"::text,
     c."openIn", c."behindIn",
     s.started_at AS "sentStartedAt", s.read_at AS "sentReadAt", s.reaches_back_to AS "reachesBackTo", s.pruned,
     coalesce(w.lost, 0)::int AS lost, w.since AS "lostSince", coalesce(u.waiting, 0)::int AS waiting
@@ -49,11 +52,20 @@ const AUDITS = `
     WHERE audit = a.number AND balance > lost AND due_at <= s.read_at) AS u ON true
   LEFT JOIN LATERAL (
     SELECT sum(lost) AS lost, min(at) AS since FROM awaited_event WHERE audit = a.number AND lost > 0) AS w ON true
+  WHERE NOT EXISTS (SELECT FROM contract_file f WHERE f.contract_id = v.contract_id AND f.gone_at IS NOT NULL)
   ORDER BY v.contract_id`;
 
 type AuditRow = Pick<
   DeliveryView,
-  'contractId' | 'title' | 'history' | 'wanted' | 'outboxTable' | 'problem' | 'outboxProblem'
+  | 'contractId'
+  | 'title'
+  | 'history'
+  | 'wanted'
+  | 'stale'
+  | 'readsLate'
+  | 'outboxTable'
+  | 'problem'
+  | 'outboxProblem'
 > & {
   zone: string;
   auditedAt: Date | null;
@@ -214,12 +226,14 @@ function toView(row: AuditRow, sumsOf: (window: string) => DeliverySums): Delive
     history: row.history,
     wanted: row.wanted,
     auditedAt: iso(row.auditedAt),
+    stale: row.stale,
     since: iso(row.since),
     lookBackHours: row.lookBackHours ?? 0,
     problem: row.problem,
     problemSince: iso(row.problemSince),
     behind: row.behind ?? '0',
     readUntil: iso(row.readUntil),
+    readsLate: row.readsLate,
     outboxTable,
     outbox:
       sentStartedAt === null || sentReadAt === null || outboxTable === null

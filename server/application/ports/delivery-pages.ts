@@ -30,6 +30,8 @@ export type DeliveryView = {
   readonly wanted: boolean;
   /** When the last turn ended well; null: none has yet. */
   readonly auditedAt: string | null;
+  /** Nobody has audited for two minutes: what stands here is as old as that. */
+  readonly stale: boolean;
   /** Records from then on are audited; null: from the beginning of what the history held. */
   readonly since: string | null;
   readonly lookBackHours: number;
@@ -39,6 +41,8 @@ export type DeliveryView = {
   readonly behind: string;
   /** The time of the newest record that was read in the partition that is the furthest behind; null: there is none. */
   readonly readUntil: string | null;
+  /** Of what could be read and has not been, some may be older than five minutes. */
+  readonly readsLate: boolean;
   /** null: the contract names no outbox, or none was looked at yet. */
   readonly outbox: {
     readonly table: string;
