@@ -13,6 +13,7 @@ const summary = (counts: Partial<typeof none>, more: Partial<SagaSummary> = {}):
   odd: 0,
   oldestStuckAt: null,
   followedAt: '2026-03-01T00:00:00.000Z',
+  stale: false,
   problem: null,
   missed: '0',
   unread: '0',
@@ -36,6 +37,11 @@ describe('the answer of the page', () => {
       '2 sagas are stuck, and 1 saga could not be undone.',
     ],
     [[summary({}, { problem: 'no broker' })], 'different', 'The sagas of orders can’t be followed now.'],
+    [
+      [summary({ running: 2 }, { stale: true })],
+      'unknown',
+      'The sagas of orders are not followed up to now.',
+    ],
     // Old news of trouble is still trouble.
     [[summary({ stuck: 1 }, { problem: 'no broker' })], 'failed', '1 saga is stuck.'],
     [

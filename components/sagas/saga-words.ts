@@ -84,6 +84,14 @@ export function sagaAnswer(summaries: readonly SagaSummary[]): SagaAnswer {
       next: 'Until then nothing can be called stuck: what would end a saga may not have been read yet.',
       tab: 'following',
     };
+  const stale = summaries.filter((each) => each.stale);
+  if (stale.length > 0)
+    return {
+      tone: 'unknown',
+      verdict: `The sagas of ${listOf(stale.map(({ contractId }) => contractId))} are not followed up to now.`,
+      next: 'What stands below is as old as it says, and nothing is called stuck meanwhile. Start a worker, or look at the log of those that run.',
+      tab: 'not followed',
+    };
   return {
     tone: 'verified',
     verdict: `No saga is stuck, and none could not be undone; ${counted(open, 'saga')} ${open === 1 ? 'is' : 'are'} on ${open === 1 ? 'its' : 'their'} way.`,

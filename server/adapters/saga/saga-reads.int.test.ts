@@ -95,6 +95,7 @@ it('counts the sagas of each contract by state', async () => {
       gaps: [],
       gapCount: 0,
       followedAt: new Date(now).toISOString(),
+      stale: true,
       problem: null,
       missed: '0',
       unread: '0',

@@ -36,6 +36,7 @@ export const sagaReads: SagaReads = {
     );
     const watches = await tx.query<WatchRow>(
       `SELECT contract_id, followed_at, problem,
+         coalesce(followed_at < clock_timestamp() - interval '2 minutes', false) AS stale,
          (SELECT coalesce(sum(missed), 0)::text FROM saga_cursor c WHERE c.contract_id = w.contract_id) AS missed,
          (SELECT coalesce(sum(unread), 0)::text FROM saga_cursor c WHERE c.contract_id = w.contract_id) AS unread
        FROM saga_watch w`,
@@ -96,6 +97,7 @@ type CountRow = { contract_id: string; state: SagaState; count: number; odd: num
 type WatchRow = {
   contract_id: string;
   followed_at: Date | null;
+  stale: boolean;
   problem: string | null;
   missed: string;
   unread: string;
@@ -149,6 +151,7 @@ function toSummary(
     odd: counts.reduce((sum, { odd }) => sum + odd, 0),
     oldestStuckAt: stuck?.oldest.toISOString() ?? null,
     followedAt: watch?.followed_at?.toISOString() ?? null,
+    stale: watch?.stale ?? false,
     problem: watch?.problem ?? null,
     missed: watch?.missed ?? '0',
     unread: watch?.unread ?? '0',

@@ -13,6 +13,8 @@ export type SagaSummary = {
   readonly oldestStuckAt: string | null;
   /** When the history was last followed to its end; null: not yet. */
   readonly followedAt: string | null;
+  /** It has not been followed to its end for two minutes: what has been open for too long is not called stuck. */
+  readonly stale: boolean;
   /** Why it can't be followed; null: it can. */
   readonly problem: string | null;
   /** Records that were gone before they were followed, and those that could not be read; decimal text. */
