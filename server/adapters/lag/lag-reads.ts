@@ -14,7 +14,8 @@ const select = `SELECT s.id, s.contract_id AS "contractId", coalesce(v.descripti
     s.verdict_since AS "verdictSince", s.problem, s.problem_at AS "problemAt", s.partitions
   FROM lag_subject s LEFT JOIN LATERAL (
     SELECT description FROM contract_version WHERE contract_id = s.contract_id ORDER BY version DESC LIMIT 1) v ON true
-  WHERE s.retired_at IS NULL`;
+  WHERE s.retired_at IS NULL
+    AND NOT EXISTS (SELECT FROM contract_file f WHERE f.contract_id = s.contract_id AND f.gone_at IS NOT NULL)`;
 
 const sources: Readonly<Record<SampleStep, string>> = {
   sample: `SELECT at, total AS low, total AS high, worst_ms AS min_ms, worst_ms AS max_ms FROM lag_sample
