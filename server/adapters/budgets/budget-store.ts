@@ -63,7 +63,8 @@ export const budgetStore: BudgetStore = {
 
   alerts: (tx) =>
     tx.query<AlertRow>(
-      `SELECT contract_id AS "contractId", indicator, subject, class, why, spent, since FROM budget_alert
+      `SELECT contract_id AS "contractId", indicator, subject, class, why, spent, since,
+         (extract(epoch FROM told_at) * 1000)::float8 AS "atMs" FROM budget_alert
        ORDER BY contract_id, indicator, subject`,
     ),
 

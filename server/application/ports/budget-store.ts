@@ -94,7 +94,8 @@ export interface BudgetStore {
     },
   ): Promise<void>;
   alerts(tx: Transaction): Promise<readonly AlertRow[]>;
-  tell(tx: Transaction, alert: AlertRow): Promise<void>;
+  /** Its time is the database's. */
+  tell(tx: Transaction, alert: Omit<AlertRow, 'atMs'>): Promise<void>;
   endAlert(tx: Transaction, budget: BudgetName): Promise<void>;
   /**
    * Turns minutes before `beforeMs` into hours of a contract's time zone, with the same sums. Hours that an exclusion

@@ -59,9 +59,35 @@ describe('the class of a breach', () => {
 });
 
 describe('what is told', () => {
-  const told = (spent: number, why: Told['why'] = 'page'): Told => ({ class: 'P2', why, spent });
+  const told = (spent: number, why: Told['why'] = 'page', atMs = 1): Told => ({
+    class: 'P2',
+    why,
+    spent,
+    atMs,
+  });
   it.each([
     ['a breach that is new', lag, null, paging, 'raise'],
+    [
+      'one of the month before, exhausted in this one',
+      lag,
+      told(900_000, 'exhausted', -1),
+      standing('exhausted', 300_000),
+      'raise',
+    ],
+    [
+      'one of this month, exhausted as it was told',
+      lag,
+      told(300_000, 'exhausted'),
+      standing('exhausted', 300_000),
+      'nothing',
+    ],
+    [
+      'one of the month before, of which little is spent in this one',
+      lag,
+      told(900_000, 'page', -1),
+      { ...paging, spent: 1_000 },
+      'nothing',
+    ],
     ['one that stands as it was told', lag, told(90_000), paging, 'nothing'],
     ['one that is worse by less than a tenth', lag, told(60_001), paging, 'nothing'],
     ['one that is worse by a tenth', lag, told(60_000), paging, 'raise'],

@@ -8,8 +8,13 @@ export type Breach = {
   readonly class: IncidentClass;
 };
 
-/** What was told last, until it is over. */
-export type Told = { readonly class: IncidentClass; readonly why: Breach['why']; readonly spent: number };
+/** What was told last, until it is over, and when. */
+export type Told = {
+  readonly class: IncidentClass;
+  readonly why: Breach['why'];
+  readonly spent: number;
+  readonly atMs: number;
+};
 
 /** A breach is told anew when this much more of the budget is spent. */
 export const WORSE_BY = 0.1;
@@ -54,9 +59,13 @@ export function decideTelling(objective: Objective, told: Told | null, standing:
     const hasTurned = standing.state === 'unmeasured' && objective.allowance.kind !== 'time';
     return isOver || hasTurned ? { kind: 'clear' } : { kind: 'nothing' };
   }
+  // Look-backs reach over a month's turn, so that an alert outlives it: what it was exhausted by is not of this month.
+  const before = told !== null && objective.window.kind !== 'rolling' && told.atMs < standing.window.fromMs;
+  const spentThen = before ? 0 : (told?.spent ?? 0);
+  const whyThen = before ? null : told?.why;
   // A lower class is the same trouble, growing older: it is no news.
   const isWorse = told === null || isMoreUrgent(breach.class, told.class);
-  if (isWorse || (breach.why === 'exhausted' && told.why !== 'exhausted')) return { kind: 'raise', breach };
+  if (isWorse || (breach.why === 'exhausted' && whyThen !== 'exhausted')) return { kind: 'raise', breach };
   const step = objective.allowance.kind === 'none' ? 1 : Math.max(1, standing.allowed * WORSE_BY);
-  return standing.spent >= told.spent + step ? { kind: 'raise', breach } : { kind: 'nothing' };
+  return standing.spent >= spentThen + step ? { kind: 'raise', breach } : { kind: 'nothing' };
 }
