@@ -77,6 +77,14 @@ describe('the record of a step', () => {
     expect(checked(own)).toMatch(sentence);
   });
 
+  it('passes of what a lost worker had begun, and was called off while it waited for approval anew', () => {
+    const lost = { ...approval, void: 'who gave it does not approve any more' };
+    const failure = { code: 'cancelled', sentence: 'called off' };
+    const own = { approvals: [lost], failure } as const;
+    expect(checked({ ...own, status: 'cancelled' })).toBe('passed');
+    expect(checked({ ...own, status: 'failed' })).toMatch(/0 of 1/);
+  });
+
   it('passes of what was rejected before anybody began', () => {
     expect(
       checked({

@@ -130,7 +130,9 @@ export function checkRunbookStep(predicate: z.output<typeof runbookStepPredicate
   ).size;
   if (times.started_at === null && (done || tries > 0))
     return failed('The record says that it was done, and never that anybody began.');
-  if (times.started_at !== null && counted < needed)
+  // What was begun by a worker that was lost can wait for approval anew, and end without.
+  const ran = done || status === 'failed';
+  if (times.started_at !== null && ran && counted < needed)
     return failed(`The record says that it was begun, and that ${counted} of ${needed} approvals counted.`);
   if ((status === 'succeeded') !== (predicate.failure === null))
     return failed(
