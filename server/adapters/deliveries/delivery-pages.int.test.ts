@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { type AuditedTopic, openAuditedTopic } from '../../../demo/testing/audited-topic.ts';
 import { openReplayWorld, type ReplayWorld } from '../../../demo/testing/replay-world.ts';
+import { createUnitOfWork } from '../postgres/unit-of-work.ts';
 import { deliveryReads } from './delivery-pages.ts';
+import { deliveryStore } from './delivery-store.ts';
 
 let world: ReplayWorld;
 let audited: AuditedTopic;
@@ -71,5 +73,38 @@ describe('what the page reads', () => {
 
   it('are no applied duplicates where no replay has ended', async () => {
     expect(await reads.appliedDuplicates(audited.contractId)).toEqual([]);
+  });
+
+  it('is of nothing that lies before the audit began, also where a first turn had failed', async () => {
+    const at = new Date('2026-03-14T12:00:00Z');
+    const since = new Date('2026-03-13T12:00:00Z');
+    const { rows } = await createUnitOfWork(world.runner).run(async (tx) => {
+      await deliveryStore.keepTurn(tx, 'begins', {
+        at: new Date('2026-03-14T11:00:00Z'),
+        lookBackHours: 24,
+        problem: 'The topic is not there.',
+        sentProblem: null,
+      });
+      await deliveryStore.begin(tx, 'begins', { identity: 't', since, at });
+      // Of a topic that was made again it goes on as it was.
+      await deliveryStore.begin(tx, 'begins', { identity: 'u', since: null, at: new Date() });
+      return {
+        rows: await tx.query(`SELECT since, started_at FROM delivery_audit WHERE contract_id = 'begins'`),
+      };
+    });
+    expect(rows).toEqual([{ since, started_at: at }]);
+  });
+
+  it('is as old as it says where nobody audits, and is not there of a contract whose file is gone', async () => {
+    expect((await view())?.stale).toBe(false);
+    await world.pool.query(
+      `UPDATE delivery_audit SET audited_at = audited_at - interval '3 minutes' WHERE contract_id = $1`,
+      [audited.contractId],
+    );
+    expect((await view())?.stale).toBe(true);
+    await world.pool.query('UPDATE contract_file SET gone_at = now() WHERE contract_id = $1', [
+      audited.contractId,
+    ]);
+    expect(await view()).toBeUndefined();
   });
 });

@@ -56,10 +56,13 @@ export const deliveryStore: DeliveryStore = {
 
   async begin(tx, contractId, { identity, since, at }) {
     const rows = await tx.query<{ number: number }>(
-      `INSERT INTO delivery_audit (contract_id, history_identity, look_back_hours, since, started_at, audited_at)
+      // A turn that failed before any began has read nothing: what is audited begins here.
+      `INSERT INTO delivery_audit AS known (contract_id, history_identity, look_back_hours, since, started_at, audited_at)
        VALUES ($1, $2, 0, $3, $4, $4)
        ON CONFLICT (contract_id) DO UPDATE SET history_identity = excluded.history_identity, problem = NULL,
-         problem_since = NULL
+         problem_since = NULL,
+         since = CASE WHEN known.history_identity = '' THEN excluded.since ELSE known.since END,
+         started_at = CASE WHEN known.history_identity = '' THEN excluded.started_at ELSE known.started_at END
        RETURNING number`,
       [contractId, identity, since, at],
     );

@@ -418,6 +418,8 @@ export const tableGrants: Readonly<Record<string, TableGrant>> = {
     update: [
       'history_identity',
       'look_back_hours',
+      'since',
+      'started_at',
       'audited_at',
       'problem',
       'problem_since',
