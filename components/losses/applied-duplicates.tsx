@@ -25,7 +25,7 @@ export function AppliedDuplicates({ contractId }: { readonly contractId: string 
         rowKey={(row) => `${row.derivedState} ${row.key}`}
         empty={
           <p className="text-sm text-muted">
-            {data === undefined ? 'Looking …' : 'The last replay explains no difference by a duplicate.'}
+            {data === undefined ? 'Looking …' : 'No replay that stands explains a difference by a duplicate.'}
           </p>
         }
       />

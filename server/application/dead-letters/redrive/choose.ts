@@ -94,7 +94,7 @@ export function leftOutWords({ taken, parkedAgain, notKnown, notKnownAt }: LeftO
   if (taken > 0) words.push(`${counted(taken, 'letter')} reprocessed already, or held by another redrive`);
   if (parkedAgain > 0)
     words.push(
-      `${counted(parkedAgain, 'letter')} parked again since: of each event the newest letter is sent`,
+      `${counted(parkedAgain, 'letter')} parked again since: of each event only the newest letter is sent, with those of its own cause`,
     );
   if (notKnown > 0)
     words.push(
