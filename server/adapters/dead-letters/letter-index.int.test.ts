@@ -6,7 +6,7 @@ import { createMigratedDatabase, withoutRules } from '../postgres/scratch-databa
 import { createUnitOfWork } from '../postgres/unit-of-work.ts';
 import { letterIndex } from './letter-index.ts';
 
-let scratch: Awaited<ReturnType<typeof createScratchDatabase>>;
+let scratch: Awaited<ReturnType<typeof createMigratedDatabase>>;
 let owner: pg.Pool;
 /** As the role that Reprise runs by. */
 let runner: pg.Pool;

@@ -8,7 +8,7 @@ import { createMigratedDatabase, withoutRules } from '../postgres/scratch-databa
 import { createUnitOfWork } from '../postgres/unit-of-work.ts';
 import { redriveStore } from './redrive-store.ts';
 
-let scratch: Awaited<ReturnType<typeof createScratchDatabase>>;
+let scratch: Awaited<ReturnType<typeof createMigratedDatabase>>;
 let pool: pg.Pool;
 
 beforeAll(async () => {

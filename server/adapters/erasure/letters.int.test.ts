@@ -7,7 +7,7 @@ import { createMigratedDatabase, withoutRules } from '../postgres/scratch-databa
 import { createUnitOfWork } from '../postgres/unit-of-work.ts';
 import { lettersBeside } from './letters.ts';
 
-let scratch: Awaited<ReturnType<typeof createScratchDatabase>>;
+let scratch: Awaited<ReturnType<typeof createMigratedDatabase>>;
 let pool: pg.Pool;
 const person = new Set(['PERSON-88']);
 
