@@ -15,19 +15,20 @@ export type ScratchDatabase = {
 export const createScratchDatabase = (serverUrl: string) => create(serverUrl, null);
 
 /**
- * Makes a database of its own at the newest schema: a copy of one that is, where `template` names such a one of the
+ * Makes a database of its own at the newest schema: a copy of one that is, where `template` is such a one of this very
  * server, since the migrations are most of what a small test takes.
  */
 export async function createMigratedDatabase(
   serverUrl: string,
   template = process.env[templateSetting] ?? null,
 ): Promise<ScratchDatabase> {
-  const database = await create(serverUrl, template);
+  const [host, name] = template?.split('/') ?? [];
+  const database = await create(serverUrl, host === new URL(serverUrl).host ? (name ?? null) : null);
   await migrate(database);
   return database;
 }
 
-/** Where a run of tests names its template to all of its processes. */
+/** Where a run of tests names its template to all of its processes, as `host:port/database`. */
 export const templateSetting = 'REPRISE_TEST_TEMPLATE';
 
 /** A database at the newest schema that nobody connects to, to make others from. */
@@ -40,7 +41,10 @@ export async function createTemplate(
   await onServer(serverUrl, `CREATE DATABASE ${name}`);
   await migrate({ url: url.href, ownerUrl: url.href });
   await onServer(serverUrl, `ALTER DATABASE ${name} ALLOW_CONNECTIONS false`);
-  return { name, drop: () => onServer(serverUrl, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`) };
+  return {
+    name: `${url.host}/${name}`,
+    drop: () => onServer(serverUrl, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`),
+  };
 }
 
 async function create(serverUrl: string, template: string | null): Promise<ScratchDatabase> {

@@ -46,6 +46,7 @@ async function facts() {
 const recovered = (at: Date, by: string | null = null) =>
   world.owner.query(
     `UPDATE incident SET status = 'recovered', recovered_at = $2, recovery_evidence_id = $3,
+       cleared_at = CASE WHEN $3::uuid IS NOT NULL THEN $2::timestamptz END,
        recovery_reason = CASE WHEN $3::uuid IS NULL THEN 'by hand' END WHERE id = $1`,
     [incidentId, at, by],
   );
