@@ -697,6 +697,37 @@ describe('what was erased', () => {
     client.release();
   });
 
+  it('takes by age what was written beside a replay after it was erased, once that is as old', async () => {
+    const { id } = await replay();
+    await byAge();
+    expect(await count('erasure', id)).toBe(1);
+    const evidenceId = randomUUID();
+    await record(evidenceId, {
+      replayId: id,
+      kind: 'break-glass',
+      beside: { remarks: canonicalJson({ salt: 'x', conclusion: `it was ${ALICE}` }) },
+    });
+    await lawless.query(`UPDATE erasure SET erased_at = now() - interval '35 days' WHERE replay_id = $1`, [
+      id,
+    ]);
+    const atAge = async (days: number) => {
+      await lawless.query(
+        `UPDATE evidence_record SET recorded_at = now() - $2 * interval '1 day' WHERE id = $1`,
+        [evidenceId, days],
+      );
+      await byAge();
+      const { rowCount } = await owner.query('SELECT FROM evidence_attachment WHERE evidence_id = $1', [
+        evidenceId,
+      ]);
+      return rowCount;
+    };
+    expect(await atAge(29)).toBe(1);
+    expect(await atAge(31)).toBe(0);
+    const erasures = await count('erasure', id);
+    await byAge();
+    expect(await count('erasure', id)).toBe(erasures);
+  });
+
   it('is whole or not at all where the command is killed, and the next one goes on', async () => {
     const first = await replay();
     const second = await replay();

@@ -71,7 +71,11 @@ export const replaysToErase: Pick<ErasureStore, 'olderThan' | 'mayHold' | 'runni
     replaysWhere(
       tx,
       `coalesce(r.ended_at, r.updated_at) < now() - $1 * interval '1 day' AND ($2::text IS NULL OR r.contract_id = $2)
-       AND NOT EXISTS (SELECT FROM erasure e WHERE e.replay_id = r.id AND e.kind = 'policy')
+       AND NOT EXISTS (SELECT FROM erasure e WHERE e.replay_id = r.id AND e.kind = 'policy'
+         AND NOT EXISTS (SELECT FROM evidence_record x WHERE x.replay_id = r.id AND x.recorded_at > e.erased_at
+           AND x.recorded_at < now() - $1 * interval '1 day'
+           AND NOT EXISTS (SELECT FROM erasure later WHERE later.replay_id = r.id AND later.kind = 'policy'
+             AND later.erased_at > x.recorded_at)))
        AND NOT EXISTS (SELECT FROM promotion p WHERE p.replay_id = r.id AND p.ended_at >= now() - $1 * interval '1 day')`,
       [days, contractId],
     ),
