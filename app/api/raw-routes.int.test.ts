@@ -1,10 +1,16 @@
-import { randomUUID } from 'node:crypto';
+import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it, vi } from 'vitest';
+import { evidenceLogStore } from '../../server/adapters/evidence-log/log-store.ts';
+import { asyncSha256, signerOf, verifyEd25519 } from '../../server/adapters/evidence-log/node-keys.ts';
 import {
   createMigratedDatabase,
   type ScratchDatabase,
 } from '../../server/adapters/postgres/scratch-database.ts';
+import { createUnitOfWork } from '../../server/adapters/postgres/unit-of-work.ts';
+import { resultStore } from '../../server/adapters/replay-store/index.ts';
+import { recordEvidence } from '../../server/application/evidence/record-evidence.ts';
+import { decisionText } from '../../server/domain/test-kit/records.ts';
 
 /** What is served past the procedures: each route itself, over a real database. */
 let database: ScratchDatabase;
@@ -285,5 +291,42 @@ describe('a file of an incident', () => {
     expect((await ask({ host })).status).toBe(401);
     expect((await ask((await somebody('viewer')).head)).status).toBe(404);
     expect((await ask((await somebody('viewer')).head, 'nope')).status).toBe(404);
+  });
+});
+
+describe('records that are read as a part of the log', () => {
+  it('are on record as taken, with which part, and only where there were any', async () => {
+    const iris = await somebody('auditor');
+    expect((await logPart('tile/entries/000.p/1', iris.head)).status).toBe(404);
+    expect(await audited(iris.id)).toEqual([]);
+    const id = randomUUID();
+    const sealing = {
+      log: evidenceLogStore,
+      signer: signerOf(generateKeyPairSync('ed25519').privateKey),
+      sha256: asyncSha256,
+      verifyEd25519,
+      originOfNew: 'log.example.test',
+    };
+    await createUnitOfWork(owner).run((tx) =>
+      recordEvidence({ results: resultStore, sealing }, tx, { id, text: decisionText(id) }, []),
+    );
+    const answer = await logPart('tile/entries/000.p/1', iris.head);
+    expect(answer.status).toBe(200);
+    expect((await answer.arrayBuffer()).byteLength).toBeGreaterThan(200);
+    const { rows } = await owner.query(
+      'SELECT action, subject, outcome, detail FROM audit_entry WHERE actor = $1 AND subject = $2',
+      [iris.id, 'evidence log'],
+    );
+    expect(rows).toEqual([
+      {
+        action: 'evidence.exported',
+        subject: 'evidence log',
+        outcome: 'done',
+        detail: expect.objectContaining({ tile: 'tile/entries/000.p/1' }),
+      },
+    ]);
+    // Hashes say nothing of a record, and are anybody's.
+    expect((await logPart('tile/0/000.p/1', iris.head)).status).toBe(200);
+    expect(await audited(iris.id)).toHaveLength(1);
   });
 });

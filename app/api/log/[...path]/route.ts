@@ -56,15 +56,16 @@ async function answer(request: Request, path: string): Promise<Response> {
     if (!given.success) return text(400, z.prettifyError(given.error));
     return json(await evidenceLog.consistency(given.data.from, given.data.to));
   }
-  if (path.startsWith('tile/entries/')) {
-    const refused = await refusedEntries(request);
-    if (refused !== null) return refused;
-  }
+  const isOfEntries = path.startsWith('tile/entries/');
+  const reader = isOfEntries ? await readerOfEntries(request) : null;
+  if (reader instanceof Response) return reader;
   if (!path.startsWith('tile/')) return text(404, 'The log serves checkpoint, tile/…, keys and proof/….');
   const tile = await evidenceLog.tile(path);
   if (tile === null) return text(404, 'The log does not reach so far.');
+  // Whoever takes records is on record before the first byte of them, as with a bundle.
+  await reader?.note(path);
   // What a tile of this path holds never changes: a longer one has another path.
-  const kept = path.startsWith('tile/entries/') ? 'private, no-store' : 'public, max-age=31536000, immutable';
+  const kept = isOfEntries ? 'private, no-store' : 'public, max-age=31536000, immutable';
   return new Response(new Uint8Array(tile), {
     headers: { 'content-type': 'application/octet-stream', 'cache-control': kept },
   });
@@ -120,20 +121,18 @@ async function readText(request: Request, maxBytes: number): Promise<string | nu
   }
 }
 
-/** Entries are records, and read by whoever may read those. */
-async function refusedEntries(request: Request): Promise<Response | null> {
+/** Entries are records, and read by whoever may read those: who that is, or why nobody. */
+async function readerOfEntries(
+  request: Request,
+): Promise<Response | { readonly note: (tile: string) => Promise<void> }> {
   const foreign = refusal(request, settings().origin);
   if (foreign !== null) return text(403, foreign);
   const { actor, people } = await contextOf(request.headers);
   const sentence = 'Entries are for those who may read evidence: sign in, or send a token.';
   if (actor === null) return text(401, sentence);
-  if (actor.rights.includes('evidence')) return null;
-  await people.noteRefusal({
-    actor: actor.id,
-    action: 'evidence.exported',
-    subject: 'evidence log',
-    detail: { sentence },
-  });
+  const act = { actor: actor.id, action: 'evidence.exported', subject: 'evidence log' };
+  if (actor.rights.includes('evidence')) return { note: (tile) => people.note({ ...act, detail: { tile } }) };
+  await people.noteRefusal({ ...act, detail: { sentence } });
   return text(403, sentence);
 }
 
