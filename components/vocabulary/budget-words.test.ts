@@ -74,6 +74,12 @@ describe('what the list says first', () => {
       '1 of 2 budgets is exhausted; 1 of 2 budgets is burning; warehouse’s lag is exhausted at 2026-11-26T14:32:10.000Z at this rate.',
       'failed',
     ],
+    [
+      'one that was measured once, and is not in this window',
+      [budget({ state: 'unmeasured' }), budget()],
+      'No budget of 2 burns.',
+      'unknown',
+    ],
     ['one that nobody knows', [budget({ state: 'unknown' }), budget()], 'No budget of 2 burns.', 'unknown'],
   ] as const)('of %s', (_name, budgets, verdict, tone) => {
     expect(allAnswer(budgets)).toMatchObject({ verdict, tone });

@@ -196,8 +196,10 @@ export function allAnswer(budgets: readonly BudgetSummary[]): Answer {
       next: `Begin with ${inSentence(worst)}: its page names what spent it. ${blind ?? ''}`.trim(),
       tab: `${formatCount(exhausted.length + burning.length)} spent or burning · Budgets`,
     };
+  // One that was measured once, and is not in this window, may burn unseen; another may not have begun.
+  const unseen = unmeasured.filter(({ allowance, firstMs }) => allowance.kind === 'time' && firstMs !== null);
   return {
-    tone: unknown.length > 0 ? 'unknown' : 'verified',
+    tone: unknown.length + unseen.length > 0 ? 'unknown' : 'verified',
     verdict:
       ends === null
         ? `No budget of ${formatCount(budgets.length)} burns.`
