@@ -84,7 +84,7 @@ test('a subject who was forgotten: a replay counts their events, and proves the 
   });
 });
 
-test('an evidence log that was rewritten: the audit says so until it is put back, and people are told', async () => {
+test('an evidence log that was rewritten: the audit says so until it is put back, and nobody counts as told who can’t be', async () => {
   const { evidenceId, putBack } = await rewriteNewestEntry();
   try {
     const parameters = { evidenceId };
@@ -96,7 +96,8 @@ test('an evidence log that was rewritten: the audit says so until it is put back
       parameters,
       byHand: { 'restored-from-a-backup-bring-back-what-is-missing': putBack },
     });
-    expect(Number(outputs(run, 'tell').told)).toBeGreaterThan(0);
+    // Neither mail nor a webhook is set up here.
+    expect(Number(outputs(run, 'tell').told)).toBe(0);
     expect(outputs(run, 'again')).toMatchObject({ findings: 0 });
   } finally {
     await putBack();
