@@ -138,11 +138,11 @@ describe('the verdict on deliveries', () => {
     const outbox = { ...({} as NonNullable<DeliveryView['outbox']>), unjudged: null };
     expect(overallSentence([view(), view()])).toMatchObject({
       sentence: 'No duplicate conflicts in 2 contracts this month.',
-      next: 'Nothing can be said of losses there: no outbox of theirs is read.',
+      next: 'Of what was lost nothing can be said in Inventory, Inventory: no outbox is read there.',
     });
-    expect(overallSentence([view({ outbox }), view({ outbox }), view()])).toMatchObject({
+    expect(overallSentence([view({ outbox }), view({ outbox }), view({ title: 'Accounts' })])).toMatchObject({
       sentence: 'No duplicate conflicts in 3 contracts this month, and no event is lost in 2 of them.',
-      next: 'Nothing can be said of losses in the other 1: no outbox of it is read.',
+      next: 'Of what was lost nothing can be said in Accounts: no outbox is read there.',
     });
     expect(overallSentence([view({ outbox }), view({ outbox })]).sentence).toMatch(/^No event is lost/);
     expect(overallSentence([view({ wanted: false })]).tone).toBe('unknown');

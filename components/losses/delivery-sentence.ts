@@ -3,6 +3,7 @@ import { counted, formatCount, formatDuration } from '../ui/format-number.ts';
 import type { Tone } from '../ui/tone.ts';
 
 const PARTITIONS_NAMED = 8;
+const BLIND_NAMED = 4;
 
 /** That losses are not judged up to now, since when, why, and what to do; null where they are. */
 export function unjudgedSentence({
@@ -130,10 +131,10 @@ export function overallSentence(views: readonly DeliveryView[]): Sentence {
     };
   const first = deliverySentence(worstOff);
   if (first.tone !== 'verified' || wanted.length === 1) return first;
-  const withOutbox = wanted.filter(({ outbox }) => outbox !== null).length;
-  const without = wanted.length - withOutbox;
+  const blind = wanted.filter(({ outbox }) => outbox === null).map(({ title }) => title);
+  const withOutbox = wanted.length - blind.length;
   const all = counted(wanted.length, 'contract');
-  if (without === 0)
+  if (blind.length === 0)
     return {
       tone: 'verified',
       sentence: `No event is lost, and no duplicate conflicts, in ${all} this month.`,
@@ -142,6 +143,6 @@ export function overallSentence(views: readonly DeliveryView[]): Sentence {
   return {
     tone: 'verified',
     sentence: `No duplicate conflicts in ${all} this month${withOutbox === 0 ? '' : `, and no event is lost in ${withOutbox} of them`}.`,
-    next: `Nothing can be said of losses ${withOutbox === 0 ? 'there' : `in the other ${without}`}: no outbox of ${without === 1 ? 'it' : 'theirs'} is read.`,
+    next: `Of what was lost nothing can be said in ${blind.length > BLIND_NAMED ? `${blind.length} of them` : blind.join(', ')}: no outbox is read there.`,
   };
 }
