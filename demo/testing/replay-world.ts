@@ -104,13 +104,21 @@ export async function openReplayWorld(options: {
     reader: reader.name,
     /** The role that promotes. */
     promoter: promoter.name,
-    /** A topic of its own, with its name put in the place of TOPIC in a contract of contracts/. */
-    async topic(partitions: number, contract = 'tally', config: Readonly<Record<string, string>> = {}) {
+    /**
+     * A topic of its own, with its name put in the place of TOPIC in a contract of contracts/. `edit` as of `contract`: a
+     * file that is written twice may be registered by a worker that watches as it was first, after what it is now.
+     */
+    async topic(
+      partitions: number,
+      contract = 'tally',
+      config: Readonly<Record<string, string>> = {},
+      edit?: (source: string) => string,
+    ) {
       const topic = `reprise-test-${randomUUID().slice(0, 8)}`;
       const configEntries = Object.entries(config).map(([name, value]) => ({ name, value }));
       await createTopic(admin, { topic, numPartitions: partitions, replicationFactor: 1, configEntries });
       await createTopic(admin, { topic: `${topic}.dead`, numPartitions: 1 });
-      await this.contract(contract, topic);
+      await this.contract(contract, topic, edit);
       return topic;
     },
     /** Registers a contract of demo/testing/contracts over a topic; `edit` changes its source first. */

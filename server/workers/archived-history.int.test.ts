@@ -38,8 +38,7 @@ const inArchive = (source: string) =>
   source.replace(/kafkaHistory\(\{ topic: '([^']+)' \}\)/, "kafkaHistory({ topic: '$1', archive: '$1' })");
 
 it('says in its record how much of what archive and log share was compared, and where they share nothing', async () => {
-  const topic = await world.topic(3);
-  await world.contract('tally', topic, inArchive);
+  const topic = await world.topic(3, 'tally', {}, inArchive);
   await world.produce(topic, [...added(0, 100), ...added(1, 100), ...added(2, 100)]);
   await dashboard.archive('tally', 'operator', new AbortController().signal);
   await world.truncate(topic, 0, '60');
@@ -66,8 +65,7 @@ it('says in its record how much of what archive and log share was compared, and 
 });
 
 it('is refused while the folder of its archive is away, and proves the state once that is brought back', async () => {
-  const topic = await world.topic(1);
-  await world.contract('tally', topic, inArchive);
+  const topic = await world.topic(1, 'tally', {}, inArchive);
   const given = added(0, 50);
   await world.produce(topic, given);
   await dashboard.archive('tally', 'operator', new AbortController().signal);
