@@ -4,6 +4,7 @@ import type { Tone } from '../ui/tone.ts';
 
 const PARTITIONS_NAMED = 8;
 const BLIND_NAMED = 4;
+const catchesUp = 'It goes on by itself; where the figure grows, add a worker or look at its log.';
 
 /** That losses are not judged up to now, since when, why, and what to do; null where they are. */
 export function unjudgedSentence({
@@ -24,7 +25,7 @@ export function unjudgedSentence({
     return {
       sentence,
       why: `The audit is ${counted(count, 'record')} behind in ${named} of ${history}, and what is missed may stand there.`,
-      next: 'It goes on by itself; where the figure grows, add a worker or look at its log.',
+      next: catchesUp,
     };
   return {
     sentence,
@@ -96,17 +97,23 @@ function notUpToNowSentence({
   readsLate,
   behind,
 }: DeliveryView): Sentence | null {
-  const next = stale
-    ? 'What stands here is as old as it says. Start a worker, or look at the log of those that run.'
-    : (outboxProblem ?? 'It goes on by itself; where the figure grows, add a worker or look at its log.');
-  if (stale) return { tone: 'unknown', sentence: `Nobody audits the deliveries of ${title} now.`, next };
+  if (stale)
+    return {
+      tone: 'unknown',
+      sentence: `Nobody audits the deliveries of ${title} now.`,
+      next: 'What stands here is as old as it says. Start a worker, or look at the log of those that run.',
+    };
   if (outboxProblem !== null)
-    return { tone: 'unknown', sentence: `Whether events of ${title} are lost can not be told now.`, next };
+    return {
+      tone: 'unknown',
+      sentence: `Whether events of ${title} are lost can not be told now.`,
+      next: outboxProblem,
+    };
   if (readsLate)
     return {
       tone: 'unknown',
       sentence: `The audit of ${title} is ${counted(BigInt(behind), 'record')} behind in ${history}.`,
-      next,
+      next: catchesUp,
     };
   return null;
 }

@@ -1,6 +1,6 @@
 import { counted, formatCount } from '@/components/ui/format-number.ts';
 import { listOf } from '@/components/ui/words.ts';
-import type { OpenPromotions } from '@/server/application/promotion/views.ts';
+import type { OpenPromotions } from '@/server/application/ports/promotions.ts';
 
 /** The list's one sentence: of all promotions that have not ended, however many of the list were read. */
 export function listAnswer({ running, queued, waiting }: OpenPromotions, any: boolean): string {

@@ -102,6 +102,9 @@ export type WaitingPromotion = {
   readonly decisions: readonly Decision[];
 };
 
+/** How many promotions have not ended: that wait for approval, that are approved and have not begun, that a worker has begun. */
+export type OpenPromotions = { readonly waiting: number; readonly queued: number; readonly running: number };
+
 /** Promotions as rows. The database refuses what the rules refuse, whoever asks. */
 export interface PromotionStore {
   insert(
@@ -124,9 +127,7 @@ export interface PromotionStore {
     limit: number,
   ): Promise<readonly PromotionRow[]>;
   /** How many have not ended, by how far they are. */
-  countOpen(
-    tx: Transaction,
-  ): Promise<{ readonly waiting: number; readonly queued: number; readonly running: number }>;
+  countOpen(tx: Transaction): Promise<OpenPromotions>;
   waiting(tx: Transaction, limit: number): Promise<readonly WaitingPromotion[]>;
   /** In byte order of the key. */
   changes(tx: Transaction, id: string): Promise<readonly ChangeRow[]>;

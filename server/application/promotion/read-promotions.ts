@@ -7,14 +7,13 @@ import { maskChange, maskChecks, type Shown } from '../dashboard/masking.ts';
 import { hiddenFrom } from '../dashboard/reveal-values.ts';
 import type { PageRequest } from '../ports/dashboard.ts';
 import type { Person } from '../ports/people.ts';
-import type { PromotionRow } from '../ports/promotions.ts';
+import type { OpenPromotions, PromotionRow } from '../ports/promotions.ts';
 import type { Viewer } from '../ports/reveals.ts';
 import { loadBundle } from '../replay/open-contract.ts';
 import type { Page } from '../views.ts';
 import type { PromotionReadDeps } from './deps.ts';
 import { versionsThatHide } from './hiding-versions.ts';
 import type {
-  OpenPromotions,
   PromotionChangeView,
   PromotionDetail,
   PromotionSummary,

@@ -50,6 +50,3 @@ export type WaitingPromotionView = PromotionSummary & {
   readonly standing: Standing;
   readonly whyNot: string | null;
 };
-
-/** How many promotions have not ended: that wait for approval, that are approved and have not begun, that a worker has begun. */
-export type OpenPromotions = { readonly waiting: number; readonly queued: number; readonly running: number };
