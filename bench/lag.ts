@@ -119,7 +119,11 @@ async function timeSampler(): Promise<void> {
         { contractId: 'bench', version: 1, digest: 'bench', bundle: new Uint8Array(), authors: [] },
       ],
     },
-    loader: { load: async () => contract, bundleAll: async () => ({ bundles: [], problems: [] }) },
+    loader: {
+      load: async () => contract,
+      bundleAll: async () => ({ bundles: [], problems: [] }),
+      isCurrent: async () => true,
+    },
     store: lagStore,
     leases,
     meter: { count: async () => undefined, takeBack: async () => undefined },

@@ -117,7 +117,8 @@ export function composeWorker(settings: Settings, { name }: Named) {
       };
       const report = (error: unknown) => log.warn({ error }, 'contracts are not watched for changes');
       stops.push(watchFolder(settings.contractsDir, registerAgain, { report }), runbooks.watch());
-      inBackground(checkAll());
+      // Once more, for what was saved before anybody watched.
+      inBackground(registerAgain().then(checkAll));
       const timer = setInterval(() => inBackground(checkAll()), READINESS_EVERY_MS);
       stops.push(() => clearInterval(timer));
     },

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Sha256Hex } from '../../domain/shared/ids.ts';
 import { bundleFolder } from './bundle.ts';
 import { BundleMemory } from './bundle-memory.ts';
 
@@ -76,6 +77,31 @@ describe('a bundle', () => {
     expect(Object.keys(await bundles(memory))).toEqual(['a.ts']);
     save('b.ts', 'export default 4;');
     expect(textOf((await bundles(memory))['b.ts'])).toContain('4');
+  });
+
+  it('is current until something that it was made from is saved, or goes', async () => {
+    const memory = new BundleMemory();
+    save('a.ts', "import { n } from './n.mts'; export default n;");
+    save('b.ts', 'export default 2;');
+    save('n.mts', 'export const n = 10;');
+    const { 'a.ts': a, 'b.ts': b } = await bundles(memory);
+    if (a === undefined || b === undefined) throw new Error('not bundled');
+    expect(await Promise.all([a, b].map((each) => memory.isCurrent(each)))).toEqual([true, true]);
+    await later();
+    save('n.mts', 'export const n = 20;');
+    rmSync(join(root, 'b.ts'));
+    expect(await Promise.all([a, b].map((each) => memory.isCurrent(each)))).toEqual([false, false]);
+  });
+
+  it('is not current where something was saved while it was made', async () => {
+    const memory = new BundleMemory();
+    const inputs = { 'a.ts': { bytes: 1, imports: [] } };
+    save('a.ts', 'export default 1;');
+    const bundle = { file: 'a.ts', bytes: new Uint8Array(), digest: '' as Sha256Hex };
+    await memory.keep(join(root, 'a.ts'), bundle, { inputs, root, startedMs: Date.now() - 1_000 });
+    expect(await memory.isCurrent(bundle)).toBe(false);
+    await memory.keep(join(root, 'a.ts'), bundle, { inputs, root, startedMs: Date.now() + 1_000 });
+    expect(await memory.isCurrent(bundle)).toBe(true);
   });
 
   it('that is broken is told of each time', async () => {

@@ -4,7 +4,8 @@ import { basename, join } from 'node:path';
 import type { Metafile } from 'esbuild';
 import type { ContractBundle } from '../../application/ports/contracts.ts';
 
-type Made = { readonly bundle: ContractBundle; readonly inputs: ReadonlyMap<string, string> };
+type Inputs = ReadonlyMap<string, string | null>;
+type Made = { readonly bundle: ContractBundle; readonly inputs: Inputs };
 
 /** What was saved while it was read has a time within this of the reading: such a file may have been read half way. */
 const stillMs = 2_000;
@@ -15,6 +16,8 @@ const stillMs = 2_000;
  */
 export class BundleMemory {
   private readonly made = new Map<string, Made>();
+  /** Of every bundle, kept or not; null: something was saved while it was made. */
+  private readonly madeFrom = new WeakMap<ContractBundle, Inputs | null>();
   private readonly settledMs: number;
 
   constructor(settledMs = stillMs) {
@@ -25,29 +28,35 @@ export class BundleMemory {
   async recall(path: string): Promise<ContractBundle | null> {
     const made = this.made.get(path);
     if (made === undefined) return null;
-    const stamps = await Promise.all(
-      [...made.inputs].map(async ([input, stamp]) => (await stampOf(input)) === stamp),
-    );
-    if (stamps.every(Boolean)) return made.bundle;
+    if (await areSame(made.inputs)) return made.bundle;
     this.made.delete(path);
     return null;
   }
 
-  /** Keeps what was made from files that all lay still when making it began, at `startedMs`. */
+  /** Notes what a bundle was made from, and keeps it where those files all lay still when making it began, at `startedMs`. */
   async keep(
     path: string,
     bundle: ContractBundle,
     made: { readonly inputs: Metafile['inputs']; readonly root: string; readonly startedMs: number },
   ): Promise<void> {
-    if (Object.values(made.inputs).some(({ imports }) => imports.some(isGuessed))) return;
-    const inputs = new Map<string, string>();
+    const inputs = new Map<string, string | null>();
+    let newestMs = 0;
     for (const name of Object.keys(made.inputs)) {
       const input = join(made.root, name);
       const found = await statOf(input);
-      if (found === null || Number(found.ctimeMs) > made.startedMs - this.settledMs) return;
-      inputs.set(input, stamped(found));
+      inputs.set(input, found === null ? null : stamped(found));
+      newestMs = Math.max(newestMs, found === null ? Number.POSITIVE_INFINITY : Number(found.ctimeMs));
     }
+    this.madeFrom.set(bundle, newestMs > made.startedMs ? null : inputs);
+    if (newestMs > made.startedMs - this.settledMs) return;
+    if (Object.values(made.inputs).some(({ imports }) => imports.some(isGuessed))) return;
     this.made.set(path, { bundle, inputs });
+  }
+
+  /** Whether a bundle made here is still what its files say. */
+  async isCurrent(bundle: ContractBundle): Promise<boolean> {
+    const inputs = this.madeFrom.get(bundle);
+    return inputs === undefined || (inputs !== null && (await areSame(inputs)));
   }
 
   /** Forgets what lies in the folder no longer. */
@@ -60,6 +69,11 @@ export class BundleMemory {
 /** Which file './helper' is may change without any that was read: by another that comes first. */
 const isGuessed = ({ path, original }: Metafile['inputs'][string]['imports'][number]) =>
   original?.startsWith('.') === true && basename(original) !== basename(path);
+
+async function areSame(inputs: Inputs): Promise<boolean> {
+  const same = await Promise.all([...inputs].map(async ([path, stamp]) => (await stampOf(path)) === stamp));
+  return same.every(Boolean);
+}
 
 async function stampOf(path: string): Promise<string | null> {
   const found = await statOf(path);

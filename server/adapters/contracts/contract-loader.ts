@@ -10,6 +10,7 @@ export function createContractLoader(options: { contractsDir: string; root: stri
   const memory = new BundleMemory();
   return {
     bundleAll: () => bundleFolder(options.contractsDir, options.root, memory),
+    isCurrent: (bundle) => memory.isCurrent(bundle),
     load: async ({ bytes, file }) => {
       const checked = checkContract(evaluateBundle(bytes, file));
       if (checked.contract !== undefined) return checked.contract;

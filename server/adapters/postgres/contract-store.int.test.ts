@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import type pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { registerContracts } from '../../application/contracts/register-contracts.ts';
+import type { ContractLoader } from '../../application/ports/contracts.ts';
 import type { Sha256Hex } from '../../domain/shared/ids.ts';
 import { approvalStore } from '../approval/approval-store.ts';
 import { promotionStore } from '../approval/promotion-store.ts';
@@ -44,11 +45,12 @@ beforeEach(async () => {
   await owner.query('DELETE FROM contract_version; DELETE FROM contract_problem; DELETE FROM contract_file');
 });
 
-const register = () =>
+const loaderOf = () => createContractLoader({ contractsDir: folder, root });
+const register = (loader: ContractLoader = loaderOf()) =>
   registerContracts({
     unitOfWork: createUnitOfWork(pool),
     contracts: createContractStore(pool),
-    loader: createContractLoader({ contractsDir: folder, root }),
+    loader,
     approvals: approvalStore,
     promotions: promotionStore,
     notices: noticeStore,
@@ -98,6 +100,45 @@ describe('registration', () => {
     expect(two?.digest).not.toBe(one?.digest);
     expect((await store.latest('stock'))?.version).toBe(3);
     expect((await store.latestOfAll()).map(({ version }) => version)).toEqual([3]);
+  });
+
+  it('stores nothing older after what was saved meanwhile, whoever has registered that', async () => {
+    write('stock.ts', 'stock');
+    await register();
+    write('stock.ts', 'stock', 'state + 1');
+    const loader = loaderOf();
+    let isSaved = false;
+    const slow: ContractLoader = {
+      ...loader,
+      bundleAll: async () => {
+        const made = await loader.bundleAll();
+        if (!isSaved) {
+          isSaved = true;
+          write('stock.ts', 'stock', 'state + event.data.by');
+          await register();
+        }
+        return made;
+      },
+    };
+    expect(await register(slow)).toMatchObject({ registered: [{ version: 2, isNew: false }] });
+    expect(await register()).toMatchObject({ registered: [{ version: 2, isNew: false }] });
+  });
+
+  it('stores what it read the last time of a file that is saved without end', async () => {
+    let saves = 0;
+    const loader = loaderOf();
+    const restless: ContractLoader = {
+      ...loader,
+      bundleAll: async () => {
+        write('stock.ts', 'stock', `state + ${++saves}`);
+        const made = await loader.bundleAll();
+        write('stock.ts', 'stock', `state - ${saves}`);
+        return made;
+      },
+    };
+    expect(await register(restless)).toMatchObject({ registered: [{ version: 1, isNew: true }] });
+    expect(saves).toBe(3);
+    expect(await register()).toMatchObject({ registered: [{ version: 2, isNew: true }] });
   });
 
   it('keeps what can not be registered as a problem with file and field, until it is mended', async () => {

@@ -46,12 +46,35 @@ export type RegistrationOutcome = {
 
 type Loaded = { readonly bundle: ContractBundle; readonly contract: EngineContract };
 
+/** A file was saved since it was read: another who registers may have read what it says now, and been first. */
+class SavedMeanwhile extends Error {
+  override readonly name = 'SavedMeanwhile';
+}
+
+/** What is saved again and again is registered as it was read the last time: another save is another registration. */
+const mostReadings = 3;
+
 /**
  * Bundles every contract and stores what is new as a version; workers replay the stored bundle and never the
  * file. A contract that can't be registered is stored as a problem, and its earlier versions stay as they are.
  */
 export async function registerContracts(deps: RegistrationDeps): Promise<RegistrationOutcome> {
-  const { loaded, problems } = await loadContracts(deps.loader, deps.checkSelect);
+  for (let reading = 1; ; reading++) {
+    const { loaded, problems } = await loadContracts(deps.loader, deps.checkSelect);
+    try {
+      return await store(deps, loaded, problems, reading < mostReadings);
+    } catch (error) {
+      if (!(error instanceof SavedMeanwhile)) throw error;
+    }
+  }
+}
+
+async function store(
+  deps: RegistrationDeps,
+  loaded: readonly Loaded[],
+  problems: readonly ContractProblem[],
+  onlyCurrent: boolean,
+): Promise<RegistrationOutcome> {
   return deps.unitOfWork.run(async (tx) => {
     const registered: Registered[] = [];
     for (const { bundle, contract } of loaded) {
@@ -64,6 +87,8 @@ export async function registerContracts(deps: RegistrationDeps): Promise<Registr
       });
       registered.push({ file: bundle.file, contractId: contract.id, version, isNew });
       if (!isNew) continue;
+      // Asked while the contract is locked: what was saved later than this is registered after it.
+      if (onlyCurrent && !(await deps.loader.isCurrent(bundle))) throw new SavedMeanwhile();
       await deps.audit.append(tx, {
         actor: 'reprise',
         action: 'contract.register',

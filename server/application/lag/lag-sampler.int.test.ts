@@ -117,6 +117,7 @@ describe.runIf(brokers !== '')('lag that is sampled', () => {
       loader: {
         load: async () => contract as EngineContract,
         bundleAll: async () => ({ bundles: [], problems: [] }),
+        isCurrent: async () => true,
       },
       store: lagStore,
       leases,

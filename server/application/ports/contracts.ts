@@ -26,6 +26,8 @@ export interface ContractLoader {
     readonly bundles: readonly ContractBundle[];
     readonly problems: readonly ContractProblem[];
   }>;
+  /** Whether the files of a bundle are what they were when it was made. */
+  isCurrent(bundle: ContractBundle): Promise<boolean>;
   /**
    * Evaluates a bundle without clock, randomness, timers, IO and globals; values are checked. Throws RepriseError
    * contract-invalid naming file and field, or projection-impure where the module reaches for them at load.
