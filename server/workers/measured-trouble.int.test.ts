@@ -2,11 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
+import { commitOffsets } from '../../demo/testing/commit-offsets.ts';
 import { startProjector } from '../../demo/testing/live-projector.ts';
 import { shelfTables } from '../../demo/testing/projector.ts';
 import { openReplayWorld, type ReplayWorld } from '../../demo/testing/replay-world.ts';
 import { composeWorker } from '../composition/worker.ts';
 import { readSettings } from '../env.ts';
+
+const brokers = inject('kafkaBrokers');
 
 /**
  * From a consumer on a real broker to the incident that people see: lag is sampled, counted and judged, deliveries are
@@ -16,7 +19,7 @@ let world: ReplayWorld;
 const opened: { close(): Promise<void> }[] = [];
 
 beforeAll(async () => {
-  world = await openReplayWorld({ databaseUrl: inject('databaseUrl'), kafkaBrokers: inject('kafkaBrokers') });
+  world = await openReplayWorld({ databaseUrl: inject('databaseUrl'), kafkaBrokers: brokers });
   await world.pool.query(shelfTables);
 });
 afterEach(async () => {
@@ -202,7 +205,7 @@ describe('what is measured', () => {
     await world.produce(under.topic, events(9));
     await world.produce(under.topic, events(9, { from: 9, partition: 1 }));
     const commit = (poisoned: number, other: number) =>
-      world.admin.setOffsets({
+      commitOffsets(brokers, {
         groupId: `${under.topic}-projector`,
         topic: under.topic,
         partitions: [

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Kafka, logLevel } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { actionContext } from '../../demo/testing/action-context.ts';
+import { commitOffsets } from '../../demo/testing/commit-offsets.ts';
 import { openReplayWorld, type ReplayWorld } from '../../demo/testing/replay-world.ts';
 import type { Action, ActionResult, Preview } from '../application/ports/runbook-actions.ts';
 import { compose } from '../composition/compose.ts';
@@ -73,7 +74,7 @@ describe.runIf(brokers !== '')('actions outside, on a real broker and a real dat
     partition,
   });
   const setOffset = (group: string, topic: string, offset: string, partition = 0) =>
-    world.admin.setOffsets({ groupId: group, topic, partitions: [{ partition, offset }] });
+    commitOffsets(brokers, { groupId: group, topic, partitions: [{ partition, offset }] });
 
   it('inspect a group: where it is, that nobody is in it, and where it stands still', async () => {
     const topic = await world.topic(2);

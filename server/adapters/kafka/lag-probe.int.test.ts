@@ -1,5 +1,6 @@
 import { type Consumer, Kafka, logLevel } from 'kafkajs';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { commitOffsets } from '../../../demo/testing/commit-offsets.ts';
 import type { SubjectFound } from '../../application/ports/lag.ts';
 import { measureLag, type PartitionLag } from '../../domain/lag/index.ts';
 import { type BrokerUnderTest, connect } from './broker-under-test.ts';
@@ -29,7 +30,7 @@ describe.runIf(brokers !== '')('lag, as a real broker has it', () => {
   });
 
   const commit = (groupId: string, topic: string, offsets: readonly number[]) =>
-    broker.admin.setOffsets({
+    commitOffsets(brokers, {
       groupId,
       topic,
       partitions: offsets.map((offset, partition) => ({ partition, offset: String(offset) })),

@@ -1,5 +1,6 @@
 import { Consumer } from '@platformatic/kafka';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { commitOffsets } from '../../../demo/testing/commit-offsets.ts';
 import type { ReadinessCheck } from '../../application/ports/history.ts';
 import { fromHeader, fromKey, fromValue } from '../../domain/contract/define.ts';
 import { murmur2Partition } from '../../domain/replay/index.ts';
@@ -23,7 +24,7 @@ describe.runIf(brokers !== '')('what a Kafka cluster is asked beside its records
       await broker.write(topic, 0, 10);
       await broker.write(topic, 1, 5);
       const groupId = `group-of-${topic}`;
-      await broker.admin.setOffsets({ groupId, topic, partitions: [{ partition: 0, offset: '7' }] });
+      await commitOffsets(brokers, { groupId, topic, partitions: [{ partition: 0, offset: '7' }] });
       expect(await (await broker.open(topic)).groupLag(groupId)).toEqual([
         { partition: 0, committed: 7n, end: 10n },
         { partition: 1, committed: null, end: 5n },

@@ -1,4 +1,4 @@
-import type { KeptSample, LagStore, SubjectRow } from '../../application/ports/lag.ts';
+import type { KeptSample, LagStore, LetGo, SubjectRow } from '../../application/ports/lag.ts';
 import type { Transaction } from '../../application/ports/unit-of-work.ts';
 import type { LagSample, LagVerdict, PartitionLag, Waiting } from '../../domain/lag/index.ts';
 import { totalLag } from '../../domain/lag/index.ts';
@@ -65,8 +65,55 @@ const asText = (value: unknown) =>
 const arrayOf = (name: string) =>
   `ARRAY(SELECT each::bigint FROM jsonb_array_elements_text(s->'${name}') WITH ORDINALITY AS e (each, at) ORDER BY e.at)`;
 
+type LetGoRow = Omit<LetGo, 'offset'> & { readonly offset: string };
+
+/** What stood in `was` before it was let go: rows of lag_subject. */
+const toldOf = `SELECT contract_id AS "contractId", name, topic, (w->>'partition')::int AS partition, w->>'toldOffset' AS "offset"
+  FROM was, jsonb_array_elements(was.waiting) AS w WHERE w->>'toldOffset' IS NOT NULL ORDER BY contract_id, name, partition`;
+
+const toLetGo = (row: LetGoRow): LetGo => ({ ...row, offset: BigInt(row.offset) });
+
 /** Samples and roll-ups of lag, in Reprise's own database. */
 export const lagStore: LagStore = {
+  async letGo(tx, contractId, names, topic) {
+    const kinds = names.map(({ kind }) => kind);
+    const texts = names.map(({ name }) => name);
+    const rows = await tx.query<LetGoRow>(
+      `WITH was AS (
+         SELECT id, contract_id, name, topic, waiting FROM lag_subject
+         WHERE contract_id = $1 AND retired_at IS NULL
+           AND (topic <> $4 OR (kind, name) NOT IN (SELECT * FROM unnest($2::text[], $3::text[])))
+         FOR UPDATE
+       ), let_go AS (
+         UPDATE lag_subject s SET waiting = '[]', partitions = '[]', moved_at = NULL, sampled_at = NULL,
+           group_state = NULL, members = NULL, verdict = DEFAULT, rule = DEFAULT, rule_partition = NULL,
+           verdict_since = NULL
+         FROM was WHERE s.id = was.id AND was.topic <> $4
+       ), retired AS (
+         UPDATE lag_subject s SET waiting = '[]' FROM was WHERE s.id = was.id AND was.topic = $4
+       )
+       ${toldOf}`,
+      [contractId, kinds, texts, topic],
+    );
+    return rows.map(toLetGo);
+  },
+
+  async letGoOfAbsent(tx, present) {
+    const rows = await tx.query<LetGoRow>(
+      `WITH was AS (
+         SELECT id, contract_id, name, topic, waiting FROM lag_subject
+         WHERE contract_id <> ALL ($1::text[]) AND retired_at IS NULL
+           AND waiting @? '$[*] ? (@.toldOffset != null)'
+         FOR UPDATE
+       ), let_go AS (
+         UPDATE lag_subject s SET waiting = '[]' FROM was WHERE s.id = was.id
+       )
+       ${toldOf}`,
+      [present],
+    );
+    return rows.map(toLetGo);
+  },
+
   async subjects(tx, contractId, names, topic) {
     const kinds = names.map(({ kind }) => kind);
     const texts = names.map(({ name }) => name);
@@ -76,7 +123,8 @@ export const lagStore: LagStore = {
        WHERE NOT EXISTS (
          SELECT FROM lag_subject s WHERE s.contract_id = $1 AND s.kind = asked.kind AND s.name = asked.name
            AND s.topic = $4 AND s.retired_at IS NULL)
-       ON CONFLICT (contract_id, kind, name) DO UPDATE SET topic = excluded.topic, retired_at = NULL`,
+       ON CONFLICT (contract_id, kind, name) DO UPDATE SET topic = excluded.topic, retired_at = NULL,
+         measured_from = CASE WHEN known.topic = excluded.topic THEN known.measured_from ELSE clock_timestamp() END`,
       [contractId, kinds, texts, topic],
     );
     await tx.query(
@@ -102,8 +150,9 @@ export const lagStore: LagStore = {
       records: readonly (string | null)[];
       ageMs: readonly (string | null)[];
     }>(
-      `SELECT subject_id AS id, at, committed, records, age_ms AS "ageMs" FROM lag_sample
-       WHERE subject_id = ANY ($1) AND at >= $2 ORDER BY at`,
+      `SELECT l.subject_id AS id, l.at, l.committed, l.records, l.age_ms AS "ageMs"
+       FROM lag_sample l JOIN lag_subject s ON s.id = l.subject_id
+       WHERE l.subject_id = ANY ($1) AND l.at >= greatest($2::timestamptz, s.measured_from) ORDER BY l.at`,
       [subjectIds, since],
     );
     const found = new Map<number, LagSample[]>();

@@ -25,6 +25,7 @@ export const tableGrants: Readonly<Record<string, TableGrant>> = {
     insert: ['contract_id', 'kind', 'name', 'topic'],
     update: [
       'topic',
+      'measured_from',
       'retired_at',
       'step_ms',
       'over_ms',

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { z } from 'zod';
+import { commitOffsets } from '../../../demo/testing/commit-offsets.ts';
 import { openDerivedStates } from '../../adapters/derived-state/postgres-state-reader.ts';
 import { openEventTableLag } from '../../adapters/event-table/unapplied.ts';
 import { type BrokerUnderTest, connect } from '../../adapters/kafka/broker-under-test.ts';
@@ -136,10 +137,10 @@ describe.runIf(brokers !== '')('lag that is sampled', () => {
     });
     return { sample: () => sampler.sample(), readings, raised, cleared, told, close: () => probe.close() };
   }
-  const contractOn = (topic: string) =>
+  const contractOn = (topic: string, id = `c-${topic}`) =>
     defineContract({
       ...base,
-      id: `c-${topic}`,
+      id,
       history: kafkaHistory({ topic }),
       derivedStates: {
         selling: postgresState({
@@ -150,7 +151,7 @@ describe.runIf(brokers !== '')('lag that is sampled', () => {
       },
     });
   const commit = (topic: string, offset: number) =>
-    broker.admin.setOffsets({
+    commitOffsets(brokers, {
       groupId: `g-${topic}`,
       topic,
       partitions: [{ partition: 0, offset: String(offset) }],
@@ -171,6 +172,8 @@ describe.runIf(brokers !== '')('lag that is sampled', () => {
     await broker.write(topic, 0, 5);
     await commit(topic, 2);
     await pool.query('INSERT INTO applied VALUES (0, 2)');
+    // Over the threshold from the first sample on.
+    await pause(1_100);
     const one = worker(contractOn(topic));
     await one.sample();
     expect(one.readings).toEqual([]);
@@ -268,7 +271,7 @@ describe.runIf(brokers !== '')('lag that is sampled', () => {
     await broker.write(topic, 0, 5);
     await broker.write(topic, 1, 50);
     const offsets = (a: number, b: number) =>
-      broker.admin.setOffsets({
+      commitOffsets(brokers, {
         groupId: `g-${topic}`,
         topic,
         partitions: [
@@ -277,7 +280,7 @@ describe.runIf(brokers !== '')('lag that is sampled', () => {
         ],
       });
     const one = worker(contractOn(topic), { stuckAfterMs: 30_000 });
-    const shorter = worker(contractOn(topic), { stuckAfterMs: 8_000 });
+    const shorter = worker(contractOn(topic), { stuckAfterMs: 2_500 });
     await offsets(2, 1);
     await one.sample();
     await offsets(2, 5);
@@ -301,6 +304,88 @@ describe.runIf(brokers !== '')('lag that is sampled', () => {
     await shorter.sample();
     expect(shorter.cleared).toEqual([cause]);
     await Promise.all([one.close(), shorter.close()]);
+  });
+
+  /** A group that stands still at one partition of a topic, and a worker that has told so. */
+  async function stuckGroup() {
+    const topic = await broker.topic(2);
+    await broker.write(topic, 0, 5);
+    await broker.write(topic, 1, 50);
+    const move = (to: number) =>
+      commitOffsets(brokers, {
+        groupId: `g-${topic}`,
+        topic,
+        partitions: [
+          { partition: 0, offset: '2' },
+          { partition: 1, offset: String(to) },
+        ],
+      });
+    const one = worker(contractOn(topic), { stuckAfterMs: 1_000, everyMs: 500 });
+    await move(1);
+    await one.sample();
+    await pause(1_100);
+    await move(2);
+    await one.sample();
+    expect(one.raised).toHaveLength(1);
+    await one.close();
+    await pool.query('DELETE FROM lease WHERE name = $1', [`lag:c-${topic}`]);
+    return { topic, cause: `stuck:c-${topic}:g-${topic}:0` };
+  }
+
+  it('that was told to stand still is told not to be measured any more once its contract is gone, and once', async () => {
+    const { cause } = await stuckGroup();
+    const other = await broker.topic(1);
+    const two = worker(contractOn(other));
+    await two.sample();
+    expect(two.cleared).toEqual([cause]);
+    const three = worker(contractOn(other));
+    await three.sample();
+    expect(three.cleared).toEqual([]);
+    await Promise.all([two.close(), three.close()]);
+  });
+
+  it('is measured anew where a contract reads another topic: no offset stands still or goes back there', async () => {
+    const { topic, cause } = await stuckGroup();
+    const other = await broker.topic(2);
+    await broker.write(other, 0, 1);
+    await commitOffsets(brokers, {
+      groupId: `g-${other}`,
+      topic: other,
+      partitions: [{ partition: 0, offset: '1' }],
+    });
+    const moved = () => {
+      const contract = contractOn(other, `c-${topic}`);
+      return worker(
+        {
+          ...contract,
+          derivedStates: Object.fromEntries(
+            Object.entries(contract.derivedStates).map(([name, state]) => [
+              name,
+              { ...state, consumerGroup: `g-${topic}` },
+            ]),
+          ),
+        },
+        { holder: crypto.randomUUID() },
+      );
+    };
+    await commitOffsets(brokers, {
+      groupId: `g-${topic}`,
+      topic: other,
+      partitions: [
+        { partition: 0, offset: '1' },
+        { partition: 1, offset: '0' },
+      ],
+    });
+    const two = moved();
+    await two.sample();
+    expect(two.cleared).toContain(cause);
+    expect(two.raised).toEqual([]);
+    await pool.query('DELETE FROM lease WHERE name = $1', [`lag:c-${topic}`]);
+    const three = moved();
+    await three.sample();
+    const [group] = await subjects(topic);
+    expect(group).toMatchObject({ kind: 'group', verdict: 'ok' });
+    await Promise.all([two.close(), three.close()]);
   });
 
   it('of a state that reads an event table is the rows that it has not applied, and the age of the next', async () => {

@@ -16,7 +16,7 @@ import {
   subjectKey,
   subjectsOf,
 } from './measure-contract.ts';
-import { signalCaughtUp, signalStuck } from './stuck-signals.ts';
+import { signalCaughtUp, signalLetGo, signalStuck } from './stuck-signals.ts';
 
 export type LagSamplerDeps = MeasureDeps & {
   readonly unitOfWork: UnitOfWork;
@@ -55,10 +55,17 @@ export function createLagSampler(deps: LagSamplerDeps): { sample(): Promise<void
 
   const versions = async () => {
     const now = deps.clock.now().getTime();
-    if (known === null || now - known.at > CONTRACTS_KNOWN_MS || now < known.at)
+    if (known === null || now - known.at > CONTRACTS_KNOWN_MS || now < known.at) {
       known = { at: now, versions: await deps.contracts.latestOfPresent() };
+      await letGoOfAbsent(known.versions);
+    }
     return known.versions;
   };
+  const letGoOfAbsent = async (present: readonly StoredContractVersion[]) =>
+    deps.unitOfWork.run(async (tx) => {
+      const ids = present.map(({ contractId }) => contractId);
+      await signalLetGo(deps.signals, tx, await deps.store.letGoOfAbsent(tx, ids), deps.clock.now());
+    });
   /** Once an outage and not once a sample. */
   const tell = (contractId: string, problem: string | null) => {
     const before = told.get(contractId) ?? null;
@@ -102,12 +109,14 @@ const leaseMs = (everyMs: number) => Math.max(15_000, 3 * everyMs);
 
 /** Reads what is known of a contract; null: another worker samples it. */
 async function takeUp(deps: LagSamplerDeps, contract: EngineContract, digest: string): Promise<Held | null> {
-  const { store, leases, holder, everyMs, clock } = deps;
+  const { store, leases, signals, holder, everyMs, clock } = deps;
   return deps.unitOfWork.run(async (tx) => {
     if (!(await leases.hold(tx, leaseOf(contract.id), holder, leaseMs(everyMs)))) return null;
     const { history } = contract;
     const topic = history.kind === 'kafka' ? history.topic : history.table;
-    const subjects = await store.subjects(tx, contract.id, subjectsOf(contract), topic);
+    const names = subjectsOf(contract);
+    await signalLetGo(signals, tx, await store.letGo(tx, contract.id, names, topic), clock.now());
+    const subjects = await store.subjects(tx, contract.id, names, topic);
     const ids = subjects.map(({ id }) => id);
     const since = new Date(clock.now().getTime() - WINDOW_MS);
     return { digest, subjects, windows: await store.since(tx, ids, since) };

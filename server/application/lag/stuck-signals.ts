@@ -2,7 +2,7 @@ import { causeOf } from '../../domain/budget/index.ts';
 import type { LagBudget } from '../../domain/contract/index.ts';
 import type { StuckChange } from '../../domain/lag/index.ts';
 import type { IncidentSignals } from '../ports/incident-signals.ts';
-import type { SubjectRow } from '../ports/lag.ts';
+import type { LetGo, SubjectRow } from '../ports/lag.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { subjectKey } from './measure-contract.ts';
 
@@ -25,6 +25,26 @@ export async function signalCaughtUp(
   });
 }
 
+// Without the offset: a consumer that takes minutes for each record is one trouble, and not one for each of them.
+const stuckCause = (contractId: string, name: string, partition: number) =>
+  `stuck:${contractId}:${name}:${partition}`;
+
+/** Says of offsets that stood still that nobody measures them any more: their incidents would go on for good. */
+export async function signalLetGo(
+  signals: IncidentSignals,
+  tx: Transaction,
+  letGo: readonly LetGo[],
+  at: Date,
+): Promise<void> {
+  for (const { contractId, name, topic, partition, offset } of letGo)
+    await signals.clear(tx, {
+      cause: stuckCause(contractId, name, partition),
+      at,
+      sentence: `Whether ${name} has come past offset ${offset} of partition ${partition} is not measured any more: the contract does not name it for ${topic}, or its file is gone.`,
+      facts: { partition: String(partition), 'offset when last measured': String(offset) },
+    });
+}
+
 /** Tells of an offset that stands still, and that it has moved on. */
 export async function signalStuck(
   signals: IncidentSignals,
@@ -34,8 +54,7 @@ export async function signalStuck(
   at: Date,
   changes: readonly StuckChange[],
 ): Promise<void> {
-  // Without the offset: a consumer that takes minutes for each record is one trouble, and not one for each of them.
-  const cause = (partition: number) => `stuck:${contractId}:${name}:${partition}`;
+  const cause = (partition: number) => stuckCause(contractId, name, partition);
   for (const change of changes) {
     if (change.kind === 'moved-on') {
       const { partition, offset, committed } = change;

@@ -96,7 +96,28 @@ export type KeptSample = {
 
 export type Kept = { readonly sampleHours: number; readonly minuteDays: number; readonly hourDays: number };
 
+/** An offset that was told to stand still, of what is not measured any more. */
+export type LetGo = {
+  readonly contractId: string;
+  readonly name: string;
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: bigint;
+};
+
 export interface LagStore {
+  /**
+   * Gives up what was known of subjects that a contract no longer has, or that read another topic now. Answers what had
+   * been told of them, once.
+   */
+  letGo(
+    tx: Transaction,
+    contractId: string,
+    names: readonly Omit<SubjectName, 'contractId'>[],
+    topic: string,
+  ): Promise<readonly LetGo[]>;
+  /** The same of all contracts but these. Their subjects stay, as they were measured last. */
+  letGoOfAbsent(tx: Transaction, present: readonly string[]): Promise<readonly LetGo[]>;
   /** The subjects of a contract, made where they are new; those that it no longer has are retired. */
   subjects(
     tx: Transaction,
@@ -104,7 +125,7 @@ export interface LagStore {
     names: readonly Omit<SubjectName, 'contractId'>[],
     topic: string,
   ): Promise<readonly SubjectRow[]>;
-  /** Samples since an instant, oldest first, of each of these subjects. */
+  /** Samples since an instant, oldest first, of each of these subjects, as far as they are of the topic that it reads now. */
   since(
     tx: Transaction,
     subjectIds: readonly number[],
