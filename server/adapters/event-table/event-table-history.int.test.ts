@@ -95,8 +95,14 @@ async function settled(): Promise<HistoryState> {
   return finalBeyond(rows[0]?.id);
 }
 async function finalBeyond(transactionId: string | undefined): Promise<HistoryState> {
-  const isFinal = async () =>
-    BigInt((await open().describe()).visibleBefore ?? 0) > BigInt(transactionId ?? 0);
+  // What refuses to be described is not waited for: it refuses again below.
+  const isFinal = () =>
+    open()
+      .describe()
+      .then(
+        ({ visibleBefore }) => BigInt(visibleBefore ?? 0) > BigInt(transactionId ?? 0),
+        () => true,
+      );
   await expect.poll(isFinal, { timeout: 60_000, interval: 5 }).toBe(true);
   return open().describe();
 }
