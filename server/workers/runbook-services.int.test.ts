@@ -233,8 +233,10 @@ describe('Deployments, by a server that speaks that part of the Kubernetes API',
   };
   let control: ConsumerControl;
   let seen: Seen[];
+  let ending: number;
 
   beforeEach(async () => {
+    ending = 0;
     live = {
       metadata: { generation: 1, annotations: {} },
       spec: { replicas: 3, template: { metadata: { annotations: {} } } },
@@ -262,7 +264,10 @@ describe('Deployments, by a server that speaks that part of the Kubernetes API',
         status: 200,
         body: {
           ...live,
-          status: replicas === 0 ? { observedGeneration: status.observedGeneration } : status,
+          status:
+            replicas === 0
+              ? { observedGeneration: status.observedGeneration, terminatingReplicas: ending }
+              : status,
         },
       };
     });
@@ -282,6 +287,13 @@ describe('Deployments, by a server that speaks that part of the Kubernetes API',
     expect(await act('stop')).toBe('stopped');
     expect(await act('start')).toBe('running');
     expect(live.spec.replicas).toBe(3);
+  });
+
+  it('are not stopped while pods that were told to end go on', async () => {
+    ending = 1;
+    expect(await act('stop')).toBe('changing');
+    ending = 0;
+    expect(await control.state('inventory', signal())).toBe('stopped');
   });
 
   it('are rolled out once by an attempt, and a pause is refused', async () => {

@@ -37,8 +37,10 @@ const deployment = z.object({
       replicas: z.number().default(0),
       readyReplicas: z.number().default(0),
       updatedReplicas: z.number().default(0),
+      // Pods that are told to end and go on until they have: `replicas` leaves them out, and older clusters don't say.
+      terminatingReplicas: z.number().default(0),
     })
-    .default({ observedGeneration: 0, replicas: 0, readyReplicas: 0, updatedReplicas: 0 }),
+    .prefault({}),
 });
 type Deployment = z.output<typeof deployment>;
 
@@ -111,7 +113,7 @@ const refused = (sentence: string) => new RepriseError('runbook-refused', senten
 
 function stateOf({ metadata, spec, status }: Deployment): ConsumerState {
   if (status.observedGeneration < metadata.generation) return 'changing';
-  if (spec.replicas === 0) return status.replicas === 0 ? 'stopped' : 'changing';
+  if (spec.replicas === 0) return status.replicas + status.terminatingReplicas === 0 ? 'stopped' : 'changing';
   const { replicas, readyReplicas, updatedReplicas } = status;
   return [replicas, readyReplicas, updatedReplicas].every((each) => each === spec.replicas)
     ? 'running'
