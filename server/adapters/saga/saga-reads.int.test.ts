@@ -71,7 +71,12 @@ beforeAll(async () => {
   await keep('T-5', 'Booked', now - 1_000, 40);
   await unitOfWork.run(async (tx) => {
     await sagaStore.markStuck(tx, 'trips', new Date(now - saga.limitMs));
-    await sagaStore.followed(tx, 'trips', { followedAt: new Date(now), visibleBefore: null, toldStuck: 1 });
+    await sagaStore.followed(tx, 'trips', {
+      followedAt: new Date(now),
+      visibleBefore: null,
+      toldStuck: 1,
+      unread: 0n,
+    });
   });
 });
 afterAll(async () => {

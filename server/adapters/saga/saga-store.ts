@@ -155,12 +155,17 @@ export const sagaStore: SagaStore = {
     return gone;
   },
 
-  async followed(tx, contractId, { followedAt, visibleBefore, toldStuck }) {
+  async followed(tx, contractId, { followedAt, visibleBefore, toldStuck, unread }) {
     await tx.query(
       `UPDATE saga_watch SET followed_at = $2, visible_before = $3, told_stuck = $4, problem = NULL
        WHERE contract_id = $1`,
       [contractId, followedAt, visibleBefore, toldStuck],
     );
+    if (unread > 0n)
+      await tx.query('UPDATE saga_cursor SET unread = unread + $2 WHERE contract_id = $1 AND partition = 0', [
+        contractId,
+        unread,
+      ]);
   },
 
   async sweep(tx, before) {

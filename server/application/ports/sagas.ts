@@ -104,11 +104,16 @@ export interface SagaStore {
    * In a transaction that reads what is watched, too.
    */
   forgetUnwatched(tx: Transaction, watched: readonly string[]): Promise<readonly string[]>;
-  /** That the history was followed to where it ended at this moment. */
+  /** That the history was followed to where it ended at this moment. `unread`: of an event table, what this turn could not read. */
   followed(
     tx: Transaction,
     contractId: string,
-    at: { readonly followedAt: Date; readonly visibleBefore: string | null; readonly toldStuck: number },
+    at: {
+      readonly followedAt: Date;
+      readonly visibleBefore: string | null;
+      readonly toldStuck: number;
+      readonly unread: bigint;
+    },
   ): Promise<void>;
   /**
    * Takes away sagas that ended before `before` and of which nothing came since, with their events, and gaps found

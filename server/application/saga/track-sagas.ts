@@ -53,6 +53,8 @@ class Turn {
   private readonly deps: SagaDeps;
   private readonly watched: WatchedSaga;
   private readonly following: Following;
+  /** Kept when the turn has come to its end: a table is read again from its last bound where that is interrupted. */
+  private unreadInTable = 0n;
 
   constructor(deps: SagaDeps, watched: WatchedSaga, following: Following) {
     this.deps = deps;
@@ -89,7 +91,8 @@ class Turn {
       await this.holding(async (tx) => {
         const toldStuck = await tellStuck(deps, tx, { ...watched, saga }, at.toldStuck, now);
         const { visibleBefore } = history;
-        await deps.sagas.followed(tx, contractId, { followedAt: now, visibleBefore, toldStuck });
+        const unread = this.unreadInTable;
+        await deps.sagas.followed(tx, contractId, { followedAt: now, visibleBefore, toldStuck, unread });
       });
     });
   }
@@ -229,7 +232,9 @@ class Turn {
       const found = deps.callBounded(`sagas of ${contractId}, partition ${partition}`, READ_MS, () =>
         records.flatMap((record) => events.read(record) ?? []),
       );
+      const isTable = history.kind === 'postgres';
       const unread = BigInt(events.unread - before);
+      if (isTable) this.unreadInTable += unread;
       const stretch = {
         contractId,
         identity: history.identity,
@@ -237,11 +242,11 @@ class Turn {
         from,
         next,
         missed,
-        unread,
+        unread: isTable ? 0n : unread,
         found,
       };
       await this.holding((tx) => keepStretch(deps, tx, saga, stretch));
-      if (history.kind === 'kafka') from = next;
+      if (!isTable) from = next;
       missed = 0n;
     }
   }
