@@ -12,6 +12,7 @@ import { type Collected, KeyHistories } from './key-histories.ts';
 import type { RunningReplay } from './open-contract.ts';
 import { type Delivered, deliveredAmong } from './redeliveries.ts';
 import type { OpenHistory } from './state-overlay.ts';
+import { readRows, type TableRows } from './table-rows.ts';
 
 export type KeyRead = {
   readonly deps: RunnerDeps;
@@ -23,9 +24,9 @@ export type KeyRead = {
 /** What is read beyond the plan's end too: up to these offsets, and these rows of an event table. */
 export type Beyond = {
   readonly ends: ReadonlyMap<number, bigint>;
-  readonly records: readonly HistoryRecord[];
+  readonly rows: TableRows | null;
 };
-export const nothingBeyond: Beyond = { ends: new Map(), records: [] };
+export const nothingBeyond: Beyond = { ends: new Map(), rows: null };
 
 /**
  * Reads the own histories of some keys: one filtered read of each partition, judged as the fold has judged it
@@ -47,8 +48,8 @@ export async function readKeyHistories(
   const idsBeyond = new Map<number, Uint8Array>();
   for (const range of plan.ranges) {
     read.signal.throwIfAborted();
-    const beyondRows = new Set(beyond.records.map((record) => record.offset));
-    const isBeyond = (offset: number) => offset >= Number(range.to) || beyondRows.has(offset);
+    const { rows } = beyond;
+    const isBeyond = (offset: number) => offset >= Number(range.to) || rows?.places.has(offset) === true;
     const collector = new Collector(read, history, {
       partition: range.partition,
       collected,
@@ -67,13 +68,10 @@ export async function readKeyHistories(
       await history.decoder.prepare(batch);
       for (const record of batch.records) collector.take(record);
     });
-    await history.decoder.prepare({
-      partition: range.partition,
-      records: beyond.records,
-      absences: [],
-      next: 0,
-    });
-    for (const record of beyond.records) collector.take(record);
+    if (rows !== null)
+      await readRows(read, history, rows, async (batch) => {
+        for (const record of batch.records) collector.take(record);
+      });
     idsBeyond.set(range.partition, collector.idsBeyond());
   }
   const ids = appliedIds(collected.values());

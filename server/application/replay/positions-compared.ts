@@ -1,11 +1,11 @@
 import type { Comparison } from '../../domain/reconciliation/index.ts';
-import { type HistoryRecord, historyStart, type Plan } from '../../domain/replay/index.ts';
+import { historyStart, Places, type Plan } from '../../domain/replay/index.ts';
 import type { TransactionCursor } from '../ports/history.ts';
 import type { Beyond } from './key-events.ts';
 import type { Phase } from './phase.ts';
 import type { Covers } from './redeliveries.ts';
 import type { OpenHistory } from './state-overlay.ts';
-import { rowsAround } from './transaction-overlay.ts';
+import { rowsAround } from './table-rows.ts';
 
 /** Which events each derived state had applied when it was compared, and what of them stands beyond the plan. */
 export type PositionsCompared = {
@@ -36,28 +36,27 @@ export async function coveredBy(
   const cursor = transactionCursor(positions);
   if (cursor === null) {
     const next = new Map(positions.map((each) => [each.partition, BigInt(each.next)]));
-    return { beyond: { ends: next, records: [] }, covers: coversUpTo(phase.running.plan, next) };
+    return { beyond: { ends: next, rows: null }, covers: coversUpTo(phase.running.plan, next) };
   }
   const { behind, layer } = await rowsAround(phase, history, cursor);
-  const unapplied = new Set(behind.map((record) => record.offset));
-  const inLayer = new Set(layer.map((record) => record.offset));
   const covers: Covers = (at) => {
     const offset = Number(at.offset);
-    return inLayer.has(offset) || (!unapplied.has(offset) && inPlan(phase, 0, offset));
+    return layer.places.has(offset) || (!behind.has(offset) && inPlan(phase, 0, offset));
   };
-  return { beyond: { ends: new Map(), records: layer }, covers };
+  return { beyond: { ends: new Map(), rows: layer }, covers };
 }
 
 /** All that any of several positions covers beyond the plan. */
 export function furthest(seen: readonly Beyond[]): Beyond {
   const ends = new Map<number, bigint>();
-  const records = new Map<number, HistoryRecord>();
   for (const beyond of seen) {
     for (const [partition, end] of beyond.ends)
       if (end > (ends.get(partition) ?? 0n)) ends.set(partition, end);
-    for (const record of beyond.records) records.set(record.offset, record);
   }
-  return { ends, records: [...records.values()] };
+  const rows = seen.flatMap((beyond) => (beyond.rows === null ? [] : [beyond.rows]));
+  const places = Places.union(rows.map((each) => each.places));
+  const bounds = rows.map((each) => each.visibleBefore).toSorted((a, b) => (a < b ? -1 : 1));
+  return { ends, rows: rows.length === 0 ? null : { places, visibleBefore: bounds.at(-1) ?? 0n } };
 }
 
 /** The places before these offsets. A projector without one for a partition has applied nothing of its range. */

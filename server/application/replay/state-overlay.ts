@@ -119,7 +119,7 @@ async function foldSpread(
   // A record that touches several keys is one.
   const refusedAt = new Set<string>();
   let notDeterministic = 0;
-  const beyond = { ends: applied, records: [] };
+  const beyond = { ends: applied, rows: null };
   const histories = await readKeyHistories(phase, history, spread, Number.POSITIVE_INFINITY, beyond);
   const breathe = breaths(deps.clock);
   for (const [key, { events }] of histories.within(coversUpTo(running.plan, applied))) {

@@ -14,6 +14,7 @@ export * from './lifecycle.ts';
 export * from './packed-ids.ts';
 export * from './partition-fold.ts';
 export * from './partitioners.ts';
+export { Places } from './places.ts';
 export * from './plan.ts';
 export type * from './plan-types.ts';
 export * from './prediction.ts';
