@@ -16,6 +16,7 @@ describe('a topic of the live feed', () => {
     expect(topicTouches('replays', key(['replays', 'open'], {}))).toBe(true);
     expect(topicTouches('replays', key(['replays', 'preview'], { contractId: 'stock' }))).toBe(false);
     expect(topicTouches('evidence', key(['evidence', 'facets']))).toBe(true);
+    expect(topicTouches('incidents', key(['incidents', 'openCount']))).toBe(true);
     expect(topicTouches('contracts', key(['overview', 'get']))).toBe(true);
     expect(topicTouches('evidence', key(['evidence', 'fresh']))).toBe(true);
     // However many pages of it somebody has read, none is read again.
