@@ -14,6 +14,9 @@ describe('a topic of the live feed', () => {
   it('of a whole list touches everything asked of it, and the overview', () => {
     expect(topicTouches('replays', key(['replays', 'list'], { limit: 50 }))).toBe(true);
     expect(topicTouches('replays', key(['replays', 'open'], {}))).toBe(true);
+    // One that is cancelled does not wait for approval any more.
+    expect(topicTouches('replays', key(['approvals', 'waiting']))).toBe(true);
+    expect(topicTouches('replays', key(['approvals', 'of'], { replayId: 'r1' }))).toBe(false);
     expect(topicTouches('replays', key(['replays', 'preview'], { contractId: 'stock' }))).toBe(false);
     expect(topicTouches('evidence', key(['evidence', 'facets']))).toBe(true);
     expect(topicTouches('incidents', key(['incidents', 'openCount']))).toBe(true);
