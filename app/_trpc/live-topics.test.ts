@@ -14,8 +14,12 @@ describe('a topic of the live feed', () => {
   it('of a whole list touches everything asked of it, and the overview', () => {
     expect(topicTouches('replays', key(['replays', 'list'], { limit: 50 }))).toBe(true);
     expect(topicTouches('replays', key(['replays', 'open'], {}))).toBe(true);
+    // One that is cancelled does not wait for approval any more.
+    expect(topicTouches('replays', key(['approvals', 'waiting']))).toBe(true);
+    expect(topicTouches('replays', key(['approvals', 'of'], { replayId: 'r1' }))).toBe(false);
     expect(topicTouches('replays', key(['replays', 'preview'], { contractId: 'stock' }))).toBe(false);
     expect(topicTouches('evidence', key(['evidence', 'facets']))).toBe(true);
+    expect(topicTouches('incidents', key(['incidents', 'openCount']))).toBe(true);
     expect(topicTouches('contracts', key(['overview', 'get']))).toBe(true);
     expect(topicTouches('evidence', key(['evidence', 'fresh']))).toBe(true);
     // However many pages of it somebody has read, none is read again.

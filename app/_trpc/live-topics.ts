@@ -11,6 +11,8 @@ const reaches: Readonly<Record<string, readonly Reach[]>> = {
   replays: [
     { path: ['replays', 'list'], byId: false },
     { path: ['replays', 'open'], byId: false },
+    // One that is cancelled waits no more.
+    { path: ['approvals', 'waiting'], byId: false },
     { path: ['overview'], byId: false },
   ],
   replay: [{ path: ['replays'], byId: true }],

@@ -60,14 +60,34 @@ export async function fetchIfThere<Answer, Failure, Data, Key extends QueryKey>(
   options: FetchQueryOptions<Answer, Failure, Data, Key>,
 ): Promise<boolean> {
   try {
-    const answer = await createQueryClient().fetchQuery({ ...options, retry: false });
-    const key: QueryKey = options.queryKey;
-    queryClientOfRequest().setQueryData<unknown>(key, answer);
+    await fetchBeside(options);
   } catch (error) {
     if (isMissing(error)) return false;
     prefetch(options);
   }
   return true;
+}
+
+/**
+ * Waits for what a part of the page draws without suspending: an answer that came between the server's rendering and
+ * the browser's would make the two differ. One that could not be had the browser asks for itself.
+ */
+export async function prefetchWhole<Answer, Failure, Data, Key extends QueryKey>(
+  options: FetchQueryOptions<Answer, Failure, Data, Key>,
+): Promise<void> {
+  try {
+    await fetchBeside(options);
+  } catch {
+    return;
+  }
+}
+
+async function fetchBeside<Answer, Failure, Data, Key extends QueryKey>(
+  options: FetchQueryOptions<Answer, Failure, Data, Key>,
+): Promise<void> {
+  const answer = await createQueryClient().fetchQuery({ ...options, retry: false });
+  const key: QueryKey = options.queryKey;
+  queryClientOfRequest().setQueryData<unknown>(key, answer);
 }
 
 /** An id that can be none, too. */

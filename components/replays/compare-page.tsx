@@ -11,6 +11,7 @@ import { Section } from '@/components/ui/section.tsx';
 import { ShortId } from '@/components/ui/short-id.tsx';
 import { EmptyState } from '@/components/ui/states.tsx';
 import { Table } from '@/components/ui/table.tsx';
+import type { Tone } from '@/components/ui/tone.ts';
 import { Verdict } from '@/components/ui/verdict.tsx';
 import { FactsTable } from '@/components/vocabulary/facts-table.tsx';
 import { useNameOf } from '@/components/vocabulary/person.tsx';
@@ -75,7 +76,24 @@ function ReplayHead({ replay, word }: { replay: ReplayComparison['before']; word
   );
 }
 
-function changeColumns({ after }: ReplayComparison): readonly Column<DiscrepancyChange>[] {
+const courseTones: Record<DiscrepancyChange['became'], Tone> = {
+  settled: 'verified',
+  'not-compared-any-more': 'unknown',
+  new: 'different',
+  'not-compared-before': 'different',
+  changed: 'different',
+};
+
+const courseWords: Record<DiscrepancyChange['became'], string> = {
+  settled: 'settled',
+  'not-compared-any-more': 'not compared any more',
+  new: 'new',
+  'not-compared-before': 'not compared before',
+  changed: 'other figures',
+};
+
+function changeColumns({ before, after }: ReplayComparison): readonly Column<DiscrepancyChange>[] {
+  const trusted = before.confidence === 'trusted' && after.confidence === 'trusted';
   return [
     {
       id: 'key',
@@ -91,28 +109,30 @@ function changeColumns({ after }: ReplayComparison): readonly Column<Discrepancy
       ),
     },
     { id: 'state', header: 'Derived state', cell: (row) => row.derivedState },
-    { id: 'what', header: 'What became of it', cell: (row) => <Became row={row} /> },
-    { id: 'before', header: 'Older', cell: (row) => <Side side={row.before} /> },
-    { id: 'after', header: 'Newer', cell: (row) => <Side side={row.after} /> },
+    {
+      id: 'what',
+      header: 'What became of it',
+      cell: ({ became }) => (
+        <Verdict tone={became === 'settled' && !trusted ? 'unknown' : courseTones[became]} look="plain">
+          {courseWords[became]}
+        </Verdict>
+      ),
+    },
+    {
+      id: 'before',
+      header: 'Older',
+      cell: (row) => <Side side={row.before} compared={row.became !== 'not-compared-before'} />,
+    },
+    {
+      id: 'after',
+      header: 'Newer',
+      cell: (row) => <Side side={row.after} compared={row.became !== 'not-compared-any-more'} />,
+    },
   ];
 }
 
-function Became({ row }: { row: DiscrepancyChange }) {
-  if (row.after === null)
-    return (
-      <Verdict tone="verified" look="plain">
-        settled
-      </Verdict>
-    );
-  return (
-    <Verdict tone="different" look="plain">
-      {row.before === null ? 'new' : 'other figures'}
-    </Verdict>
-  );
-}
-
-function Side({ side }: { side: DiscrepancyChange['before'] }) {
-  if (side === null) return <span className="text-muted">no difference</span>;
+function Side({ side, compared }: { side: DiscrepancyChange['before']; compared: boolean }) {
+  if (side === null) return <span className="text-muted">{compared ? 'no difference' : 'not compared'}</span>;
   if (side.kind !== 'different') return side.kind === 'missing' ? 'missing' : 'not in history';
   return (
     <span className="flex flex-wrap gap-x-3 font-mono">

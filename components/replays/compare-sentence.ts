@@ -1,4 +1,6 @@
 import { counted, formatCount } from '@/components/ui/format-number.ts';
+import type { Tone } from '@/components/ui/tone.ts';
+import { listOf } from '@/components/ui/words.ts';
 import type { ReplayComparison } from '@/server/application/views.ts';
 import type { Answer } from './replay-sentence.ts';
 
@@ -32,7 +34,7 @@ export function compareAnswer(view: ReplayComparison): Answer {
     };
   }
   const read = alike ? 'Both read the same history and came to the same state' : planWords(view);
-  return { ...differences(view, read), tab: tabOf(view) };
+  return differences(view, read);
 }
 
 function planWords(view: ReplayComparison): string {
@@ -40,43 +42,150 @@ function planWords(view: ReplayComparison): string {
   return `Their plans differ in ${counted(view.planChanges.length, 'point')} and their states are ${same ? 'the same' : 'not the same'}`;
 }
 
-function differences(view: ReplayComparison, read: string): Omit<Answer, 'tab'> {
+function differences(view: ReplayComparison, read: string): Answer {
   const found = view.discrepancies;
+  const doubts = doubtsOf(view);
+  const say = (words: string) => `${[read, words, ...doubts.map((each) => each.words)].join('; ')}.`;
   if (found === null) {
     return {
-      tone: 'unknown',
-      verdict: `${read}; their differences can’t be compared key by key.`,
+      tone: gravest('unknown', doubts),
+      verdict: say('their differences can’t be compared key by key'),
       next: null,
+      tab: 'compared',
     };
   }
-  const { settled, appeared, changed, same } = found;
-  if (settled + appeared + changed === 0) {
+  const { settled, notComparedAnyMore, appeared, notComparedBefore, changed, same } = found;
+  const moved = settled + notComparedAnyMore + appeared + notComparedBefore + changed;
+  const stands = appeared + notComparedBefore + changed + same > 0;
+  if (moved + same === 0 && statesOf(view).length === 0) {
     return {
-      tone: same === 0 ? 'verified' : 'different',
-      verdict:
-        same === 0
-          ? `${read}; no derived state differs in either.`
-          : `${read}; the same ${counted(same, 'difference')} ${same === 1 ? 'stands' : 'stand'}.`,
-      next: same === 0 ? null : 'Nothing was corrected between the two.',
+      tone: gravest('unknown', doubts),
+      verdict: say('no derived state was compared by either replay'),
+      next: null,
+      tab: 'not compared',
     };
   }
-  const parts = [
-    settled > 0 ? `${counted(settled, 'difference')} settled` : null,
-    appeared > 0 ? `${formatCount(appeared)} new` : null,
-    changed > 0 ? `${formatCount(changed)} with other figures` : null,
-    same > 0 ? `${formatCount(same)} unchanged` : null,
-  ].filter((part) => part !== null);
-  const worse = appeared + changed > 0;
+  const tone = gravest(stands ? 'different' : notComparedAnyMore > 0 ? 'unknown' : 'verified', doubts);
+  const untrusted = tone === 'failed';
   return {
-    tone: worse || same > 0 ? 'different' : 'verified',
-    verdict: `${read}; ${parts.join(', ')}.`,
-    next: worse ? 'Below: the keys whose difference is new or another one.' : null,
+    tone,
+    verdict: say(moved === 0 ? unmovedWords(same, doubts.length > 0) : movedWords(found)),
+    next: untrusted
+      ? 'An untrusted replay can’t say which state is right: open it to see why.'
+      : appeared + changed > 0
+        ? 'Below: the keys whose difference is new or another one.'
+        : notComparedAnyMore > 0
+          ? 'Nothing is known any more of what the newer replay did not compare: plan one that compares it.'
+          : moved === 0 && same > 0
+            ? 'Nothing was corrected between the two.'
+            : null,
+    tab: untrusted ? 'untrusted' : tabOf(found),
   };
 }
 
-function tabOf({ discrepancies }: ReplayComparison): string {
-  if (discrepancies === null) return 'compared';
-  const { settled, appeared, changed } = discrepancies;
-  if (settled + appeared + changed === 0) return 'no change';
-  return `${formatCount(settled)} settled, ${formatCount(appeared + changed)} new`;
+type Found = NonNullable<ReplayComparison['discrepancies']>;
+
+function unmovedWords(same: number, doubtful: boolean): string {
+  if (same > 0) return `the same ${counted(same, 'difference')} ${same === 1 ? 'stands' : 'stand'}`;
+  return doubtful ? 'no difference is recorded in either' : 'no derived state differs in either';
+}
+
+/** The first part names what is counted. */
+function movedWords({
+  settled,
+  notComparedAnyMore,
+  appeared,
+  notComparedBefore,
+  changed,
+  same,
+}: Found): string {
+  const parts = [
+    [settled, 'settled'],
+    [notComparedAnyMore, 'not compared any more'],
+    [appeared, 'new'],
+    [notComparedBefore, 'where nothing was compared before'],
+    [changed, 'with other figures'],
+    [same, 'unchanged'],
+  ] as const;
+  return parts
+    .filter(([count]) => count > 0)
+    .map(([count, words], at) => `${at === 0 ? counted(count, 'difference') : formatCount(count)} ${words}`)
+    .join(', ');
+}
+
+function tabOf({ settled, notComparedAnyMore, appeared, notComparedBefore, changed }: Found): string {
+  const fresh = appeared + notComparedBefore + changed;
+  if (settled + notComparedAnyMore + fresh === 0) return 'no change';
+  const unread = notComparedAnyMore > 0 ? `${formatCount(notComparedAnyMore)} not compared any more` : null;
+  if (unread !== null && settled + fresh === 0) return unread;
+  return [`${formatCount(settled)} settled`, unread, `${formatCount(fresh)} new`]
+    .filter((part) => part !== null)
+    .join(', ');
+}
+
+type Doubt = { readonly tone: Tone; readonly words: string };
+
+/** The gravest first. */
+const tones: readonly Tone[] = ['failed', 'different', 'unknown'];
+
+const gravest = (own: Tone, doubts: readonly Doubt[]): Tone =>
+  tones.find((tone) => tone === own || doubts.some((each) => each.tone === tone)) ?? own;
+
+/** Why what the two say is no proof: states that were not compared, part of the history, a replay without trust. */
+function doubtsOf(view: ReplayComparison): readonly Doubt[] {
+  const { before, after } = view;
+  const confidences = [...new Set([before.confidence, after.confidence])].filter(
+    (each) => each !== 'trusted',
+  );
+  const states = statesOf(view);
+  const unread = (replay: Replay) => states.filter((name) => !hasCompared(replay, name));
+  return [
+    ...unreadWords(unread(before), unread(after)).map((words): Doubt => ({ tone: 'unknown', words })),
+    ...sideWords(view, (each) => each.coverage?.kind === 'part', ['covers', 'cover']).map(
+      (words): Doubt => ({ tone: 'unknown', words: `${words} only part of the history` }),
+    ),
+    ...confidences.flatMap((confidence) =>
+      sideWords(view, (each) => each.confidence === confidence, ['is', 'are']).map(
+        (words): Doubt => ({
+          tone: confidence === 'untrusted' ? 'failed' : 'different',
+          words: `${words} ${confidence ?? 'without a verdict'}`,
+        }),
+      ),
+    ),
+  ];
+}
+
+type Replay = ReplayComparison['before'];
+
+/** Which of the two are like this, with the verb; none where neither is. */
+function sideWords(
+  { before, after }: ReplayComparison,
+  isSo: (replay: Replay) => boolean,
+  [one, both]: readonly [string, string],
+): readonly string[] {
+  if (isSo(before) && isSo(after)) return [`both replays ${both}`];
+  if (isSo(before)) return [`the older replay ${one}`];
+  return isSo(after) ? [`the newer replay ${one}`] : [];
+}
+
+/** What either of the two has compared, or has tried to. */
+const statesOf = ({ before, after }: ReplayComparison): readonly string[] =>
+  [
+    ...new Set([before, after].flatMap(({ comparisons }) => comparisons.map((each) => each.derivedState))),
+  ].toSorted();
+
+const hasCompared = ({ comparisons }: Replay, name: string): boolean =>
+  comparisons.some((each) => each.derivedState === name && each.outcome !== 'could-not-compare');
+
+function unreadWords(before: readonly string[], after: readonly string[]): readonly string[] {
+  const sides = [
+    ['the older replay', before.filter((name) => !after.includes(name))],
+    ['the newer replay', after.filter((name) => !before.includes(name))],
+    ['either replay', before.filter((name) => after.includes(name))],
+  ] as const;
+  return sides.flatMap(([side, names]) =>
+    names.length === 0
+      ? []
+      : [`${listOf(names)} ${names.length === 1 ? 'was' : 'were'} not compared by ${side}`],
+  );
 }

@@ -39,7 +39,15 @@ function replay(change: Partial<ReplayDetail> = {}): ReplayDetail {
   return facts as unknown as ReplayDetail;
 }
 
-const none = { settled: 0, appeared: 0, changed: 0, same: 0, rows: [] };
+const none = {
+  settled: 0,
+  notComparedAnyMore: 0,
+  appeared: 0,
+  notComparedBefore: 0,
+  changed: 0,
+  same: 0,
+  rows: [],
+};
 const view = (change: Partial<ReplayComparison>): ReplayComparison => ({
   before: replay(),
   after: replay({ id: 'r2' }),
@@ -63,6 +71,101 @@ describe('the answer of two replays', () => {
     expect(compareAnswer(view({ discrepancies: { ...none, settled: 1, same: 1 } })).tone).toBe('different');
     expect(compareAnswer(view({ discrepancies: { ...none, same: 1 } })).verdict).toContain(
       'the same 1 difference stands',
+    );
+  });
+
+  it('calls nothing settled that the newer one has not compared', () => {
+    const unread = replay({
+      id: 'r2',
+      agreement: 'not-compared',
+      comparisons: [
+        { derivedState: 'selling', outcome: 'could-not-compare', equal: 0, keys: 0 },
+      ] as unknown as ReplayDetail['comparisons'],
+    });
+    expect(compareAnswer(view({ after: unread, discrepancies: { ...none, notComparedAnyMore: 2 } }))).toEqual(
+      {
+        tone: 'unknown',
+        verdict:
+          'Both read the same history and came to the same state; 2 differences not compared any more; selling was not compared by the newer replay.',
+        next: 'Nothing is known any more of what the newer replay did not compare: plan one that compares it.',
+        tab: '2 not compared any more',
+      },
+    );
+    expect(compareAnswer(view({ after: unread }))).toMatchObject({
+      tone: 'unknown',
+      verdict:
+        'Both read the same history and came to the same state; no difference is recorded in either; selling was not compared by the newer replay.',
+    });
+    const mixed = { ...none, settled: 1, notComparedAnyMore: 2, notComparedBefore: 3 };
+    expect(compareAnswer(view({ discrepancies: mixed }))).toMatchObject({
+      tone: 'different',
+      verdict: expect.stringContaining(
+        '1 difference settled, 2 not compared any more, 3 where nothing was compared before.',
+      ),
+    });
+  });
+
+  it('is not good where a state was dropped, or compared by neither', () => {
+    const without = { comparisons: [] };
+    expect(compareAnswer(view({ after: replay({ id: 'r2', ...without }) })).verdict).toContain(
+      'selling was not compared by the newer replay',
+    );
+    expect(compareAnswer(view({ before: replay(without) }))).toMatchObject({
+      tone: 'unknown',
+      verdict: expect.stringContaining('selling was not compared by the older replay'),
+    });
+    expect(compareAnswer(view({ before: replay(without), after: replay({ id: 'r2', ...without }) }))).toEqual(
+      {
+        tone: 'unknown',
+        verdict:
+          'Both read the same history and came to the same state; no derived state was compared by either replay.',
+        next: null,
+        tab: 'not compared',
+      },
+    );
+    const unread = { derivedState: 'warehouse', outcome: 'could-not-compare', equal: 0, keys: 0 } as const;
+    const both = (id: string) =>
+      replay({
+        id,
+        comparisons: [...replay().comparisons, unread] as unknown as ReplayDetail['comparisons'],
+      });
+    expect(compareAnswer(view({ before: both('r1'), after: both('r2') })).verdict).toContain(
+      'warehouse was not compared by either replay',
+    );
+  });
+
+  it('is not good where one of the two is not trusted, and says which', () => {
+    const settled = { discrepancies: { ...none, settled: 2 } };
+    expect(compareAnswer(view({ ...settled, after: replay({ id: 'r2', confidence: 'untrusted' }) }))).toEqual(
+      {
+        tone: 'failed',
+        verdict:
+          'Both read the same history and came to the same state; 2 differences settled; the newer replay is untrusted.',
+        next: 'An untrusted replay can’t say which state is right: open it to see why.',
+        tab: 'untrusted',
+      },
+    );
+    expect(compareAnswer(view({ ...settled, before: replay({ confidence: 'suspect' }) }))).toMatchObject({
+      tone: 'different',
+      verdict: expect.stringContaining('2 differences settled; the older replay is suspect.'),
+    });
+    const suspect = { confidence: 'suspect' } as const;
+    expect(
+      compareAnswer(view({ before: replay(suspect), after: replay({ id: 'r2', ...suspect }) })),
+    ).toMatchObject({ tone: 'different', verdict: expect.stringContaining('; both replays are suspect.') });
+  });
+
+  it('is not good where one of the two covers only part of the history', () => {
+    const part = { coverage: { kind: 'part', sentence: '' } as unknown as ReplayDetail['coverage'] };
+    expect(compareAnswer(view({ after: replay({ id: 'r2', ...part }) }))).toMatchObject({
+      tone: 'unknown',
+      verdict: expect.stringContaining('; the newer replay covers only part of the history.'),
+    });
+    expect(compareAnswer(view({ before: replay(part), after: replay({ id: 'r2', ...part }) }))).toMatchObject(
+      {
+        tone: 'unknown',
+        verdict: expect.stringContaining('; both replays cover only part of the history.'),
+      },
     );
   });
 

@@ -65,6 +65,32 @@ describe('the answer of a replay that has finished', () => {
     );
   });
 
+  it('proves nothing of the rest where it covers part of the history, and says so', () => {
+    const sentence = 'Only 3 keys: it proves nothing about any other key.';
+    const coverage = { kind: 'part', sentence } as unknown as ReplayDetail['coverage'];
+    expect(answerOf('equal', { shop: 'equal' }, { coverage })).toEqual({
+      tone: 'unknown',
+      verdict:
+        'Every derived state agrees with history; the replay is trusted and covers only part of the history.',
+      next: sentence,
+      tab: 'equal in part',
+    });
+    expect(
+      answerOf(
+        'equal',
+        { shop: 'equal' },
+        { coverage, confidence: 'suspect', confidenceReasons: ['quarantined'] },
+      ),
+    ).toMatchObject({
+      tone: 'different',
+      next: `Suspect because: events are quarantined and nobody has waived them. ${sentence}`,
+    });
+    expect(answerOf('different', { shop: 'different' }, { coverage, discrepancies: 2 }).verdict).toBe(
+      'Shop disagrees with history on 2 keys; the replay is trusted and covers only part of the history.',
+    );
+    expect(answerOf('equal', { shop: 'equal' })).toMatchObject({ tone: 'verified', tab: 'equal' });
+  });
+
   it('names the states that differ before any invariant', () => {
     expect(answerOf('different', { shop: 'different' }, { discrepancies: 2 }).verdict).toBe(
       'Shop disagrees with history on 2 keys; the replay is trusted.',

@@ -1,7 +1,7 @@
 import { counted, formatCount, formatDuration } from '@/components/ui/format-number.ts';
 import type { Tone } from '@/components/ui/tone.ts';
 import { capitalised, listOf } from '@/components/ui/words.ts';
-import { liveInvariantWords } from '@/components/vocabulary/agreement-words.ts';
+import { liveInvariantWords, trustWords } from '@/components/vocabulary/agreement-words.ts';
 import type { ReplayDetail } from '@/server/application/views.ts';
 import { isLeftAlone } from './left-alone.ts';
 
@@ -87,7 +87,7 @@ function progressWords(replay: ReplayDetail): string {
 function finishedAnswer(replay: ReplayDetail): Answer {
   const differing = replay.comparisons.filter((each) => each.outcome === 'different');
   const broken = replay.comparisons.filter((each) => each.outcome === 'could-not-compare');
-  const trust = `the replay is ${replay.confidence ?? 'without a verdict'}`;
+  const trust = trustWords(replay);
   if (replay.confidence === 'untrusted') {
     return {
       tone: 'failed',
@@ -134,14 +134,14 @@ function finishedAnswer(replay: ReplayDetail): Answer {
     };
   }
   if (replay.agreement === 'equal') {
+    const trusted = replay.confidence === 'trusted';
+    const part = replay.coverage?.kind === 'part' ? replay.coverage.sentence : null;
+    const because = `Suspect because: ${replay.confidenceReasons.map(reasonWords).join('; ')}.`;
     return {
-      tone: replay.confidence === 'trusted' ? 'verified' : 'different',
+      tone: !trusted ? 'different' : part === null ? 'verified' : 'unknown',
       verdict: `Every derived state agrees with history; ${trust}.`,
-      next:
-        replay.confidence === 'trusted'
-          ? null
-          : `Suspect because: ${replay.confidenceReasons.map(reasonWords).join('; ')}.`,
-      tab: 'equal',
+      next: [trusted ? null : because, part].filter(Boolean).join(' ') || null,
+      tab: part === null ? 'equal' : 'equal in part',
     };
   }
   return {

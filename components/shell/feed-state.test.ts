@@ -48,6 +48,15 @@ describe('the feed', () => {
     expect(back).toMatchObject({ status: 'connected', lostAt: null, regainedAt: 9, missed: 4 });
   });
 
+  it('was never lost where the server only says that it hears from now on', () => {
+    const state = feedAfter(
+      { type: 'connected', at: 1 },
+      received(2, '0', 'feed-regained'),
+      received(3, '7'),
+    );
+    expect(state).toMatchObject({ status: 'connected', lostAt: null, regainedAt: null, missed: null });
+  });
+
   it('claims no number where ids are no numbers or run backwards', () => {
     expect(missedBetween('a1', '5')).toBeNull();
     expect(missedBetween('7', '3')).toBeNull();

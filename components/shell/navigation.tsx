@@ -13,7 +13,9 @@ export function Navigation() {
   const places = usePlaces();
   const trpc = useTRPC();
   const reads = places.some((place) => place.href === '/incidents');
-  const { data: open } = useQuery({ ...trpc.incidents.open.queryOptions(), enabled: reads });
+  // A question of its own, which no page asks: what the frame has asked again meanwhile would not be what the server
+  // drew of a page that comes to life after the frame.
+  const { data: open = 0 } = useQuery({ ...trpc.incidents.openCount.queryOptions(), enabled: reads });
   return (
     <nav aria-label="Main">
       <ul className="flex flex-wrap gap-0.5 lg:flex-col">
@@ -31,9 +33,9 @@ export function Navigation() {
               >
                 <Icon aria-hidden="true" className="size-4 shrink-0 max-sm:hidden" />
                 {label}
-                {href === '/incidents' && open !== undefined && open.count > 0 ? (
+                {href === '/incidents' && open > 0 ? (
                   <span className="ml-auto rounded-sm bg-failed-tint px-1.5 text-xs tabular-nums text-failed">
-                    {open.count}
+                    {open}
                     <span className="sr-only"> open</span>
                   </span>
                 ) : null}

@@ -31,11 +31,17 @@ const field = (name: string, history: number, live: number | null) => ({
 
 type Given = Omit<Cell, 'standing'> & Partial<Pick<Cell, 'standing'>>;
 
-function answerOf(...given: readonly Given[]) {
+const answerOf = (...given: readonly Given[]) => answerUnder({}, ...given);
+
+function answerUnder(replay: Partial<Parameters<typeof keyAnswer>[1]['replay']>, ...given: readonly Given[]) {
   const cells = given.map((cell): Cell => ({ standing: 'at-end', ...cell }));
   const row = { key: 'JAR-2412', differs: true, magnitude: 1, history: [], cells };
   const comparisons = cells.map(({ derivedState }) => ({ derivedState, eventsBehind: '4200' }));
-  return keyAnswer('JAR-2412', { row, comparisons: comparisons as unknown as KeyView['comparisons'] });
+  return keyAnswer('JAR-2412', {
+    replay: { status: 'finished', confidence: 'trusted', scope: { kind: 'all' }, coverage: null, ...replay },
+    row,
+    comparisons: comparisons as unknown as KeyView['comparisons'],
+  });
 }
 
 describe('the answer of a key’s page', () => {
@@ -122,6 +128,84 @@ describe('the answer of a key’s page', () => {
       tab: 'behind · JAR-2412',
     });
     expect(answerOf({ ...balances, standing: 'beyond' }).verdict).toContain('each at its own position');
+  });
+
+  const equal = {
+    derivedState: 'selling',
+    kind: 'equal',
+    fields: [field('quantity', 5, 5)],
+    explanation: null,
+  } as const;
+  const different = {
+    derivedState: 'selling',
+    kind: 'different',
+    fields: [field('quantity', 5, 3)],
+    explanation: explained,
+  } as const;
+  const unread = { derivedState: 'selling', kind: 'not-compared', fields: [], explanation: null } as const;
+
+  it('takes an untrusted replay for no history, whether the key equals it or not', () => {
+    const untrusted = { confidence: 'untrusted' } as const;
+    expect(answerUnder(untrusted, equal)).toEqual({
+      tone: 'failed',
+      verdict:
+        'The replayed state is untrusted, so it can’t say which state is right; no state differs from it.',
+      next: 'Open the replay to see why it is untrusted.',
+      tab: 'untrusted · JAR-2412',
+    });
+    expect(answerUnder(untrusted, different, { ...different, derivedState: 'warehouse' })).toMatchObject({
+      tone: 'failed',
+      verdict:
+        'The replayed state is untrusted, so it can’t say which state is right; selling and warehouse differ from it.',
+    });
+    expect(answerUnder(untrusted, unread).verdict).toBe(
+      'The replayed state is untrusted, so it can’t say which state is right; selling was not compared with it.',
+    );
+    expect(answerUnder(untrusted, different, { ...unread, derivedState: 'warehouse' }).verdict).toContain(
+      '; selling differs from it and warehouse was not compared with it.',
+    );
+  });
+
+  it('never calls agreement with a suspect replay proven, and says what it is wherever it speaks for history', () => {
+    for (const [confidence, words] of [
+      ['suspect', 'the replay is suspect'],
+      [null, 'the replay is without a verdict'],
+    ] as const) {
+      expect(answerUnder({ confidence }, equal)).toMatchObject({
+        tone: 'different',
+        verdict: `Every derived state agrees with history on this key; ${words}.`,
+      });
+      expect(answerUnder({ confidence }, different).verdict).toBe(
+        `History says 5 of quantity; selling says 3 (−2); ${words}.`,
+      );
+      expect(answerUnder({ confidence }, { ...equal, standing: 'behind' }).verdict).toContain(`; ${words}.`);
+    }
+  });
+
+  it('is no proof where the replay may not have read all of the key’s history', () => {
+    const coverage = { kind: 'part' } as unknown as KeyView['replay']['coverage'];
+    const times = { kind: 'time', from: '2026-03-14T09:00:00Z', to: '2026-03-14T10:00:00Z' } as const;
+    expect(answerUnder({ coverage, scope: times }, equal)).toMatchObject({
+      tone: 'unknown',
+      verdict:
+        'Every derived state agrees with history on this key; the replay is trusted and covers only part of the history.',
+    });
+    for (const scope of [
+      { kind: 'partitions', partitions: [1] },
+      { kind: 'keys', keys: ['JAR-2412'] },
+    ] as const)
+      expect(
+        answerUnder({ coverage, scope: scope as unknown as KeyView['replay']['scope'] }, equal),
+      ).toMatchObject({ tone: 'verified', verdict: 'Every derived state agrees with history on this key.' });
+  });
+
+  it.each([
+    ['comparing', 'accent', 'The replay has not finished, so it does not say yet which state is right.'],
+    ['failed', 'failed', 'The replay failed, so it does not say which state is right.'],
+    ['cancelled', 'unknown', 'The replay was cancelled, so it does not say which state is right.'],
+  ] as const)('takes nothing from a replay that is %s', (status, tone, verdict) => {
+    for (const cell of [unread, equal, different])
+      expect(answerUnder({ status, confidence: null }, cell)).toMatchObject({ tone, verdict });
   });
 
   it('never calls equal what was not compared', () => {

@@ -1,21 +1,35 @@
 import { counted } from '@/components/ui/format-number.ts';
 import { capitalised, listOf } from '@/components/ui/words.ts';
+import { trustWords } from '@/components/vocabulary/agreement-words.ts';
 import { deltaText, scalarText } from '@/components/vocabulary/scalar-text.ts';
 import type { KeyView, StateRow } from '@/server/application/views.ts';
-import type { Answer } from './states-sentence.ts';
+import { type Answer, unfinishedAnswer, untrustedAnswer } from './states-sentence.ts';
 
 type Cell = StateRow['cells'][number];
 
+type View = Pick<KeyView, 'row' | 'comparisons'> & {
+  readonly replay: Pick<KeyView['replay'], 'status' | 'confidence' | 'scope' | 'coverage'>;
+};
+
 /** The answer of a key's page: the figures themselves where they fit into a sentence. */
-export function keyAnswer(stateKey: string, view: Pick<KeyView, 'row' | 'comparisons'>): Answer {
+export function keyAnswer(stateKey: string, view: View): Answer {
   const { cells } = view.row;
+  const { status, confidence, scope } = view.replay;
+  const ofKey = (answer: Answer): Answer => ({ ...answer, tab: `${answer.tab} · ${stateKey}` });
+  const unfinished = unfinishedAnswer(status);
+  if (unfinished !== null) return ofKey(unfinished);
   const differing = cells.filter((cell) => cell.kind !== 'equal' && cell.kind !== 'not-compared');
   const uncompared = cells.filter((cell) => cell.kind === 'not-compared');
+  if (confidence === 'untrusted') return ofKey(untrustedAnswer(besideUntrusted(differing, uncompared)));
+  // A replay of some keys or partitions has read all of the key's own history; one of some offsets may not have.
+  const coverage = scope.kind === 'keys' || scope.kind === 'partitions' ? null : view.replay.coverage;
+  const inPart = coverage?.kind === 'part';
+  const doubt = confidence === 'trusted' && !inPart ? '' : `; ${trustWords({ confidence, coverage })}`;
   if (differing.length > 0) {
     const searched = differing.every((cell) => (cell.explanation?.candidates.length ?? 0) > 0);
     return {
       tone: 'different',
-      verdict: differingSentence(differing),
+      verdict: `${differingWords(differing)}${doubt}.`,
       next: searched
         ? 'Below: the event behind each difference, and every event of this key in order.'
         : 'Not every difference has an event that explains it: read the key’s own history below.',
@@ -38,23 +52,34 @@ export function keyAnswer(stateKey: string, view: Pick<KeyView, 'row' | 'compari
     });
     return {
       tone: 'accent',
-      verdict: `Right on this key as far as applied: ${listOf(far)}.`,
+      verdict: `Right on this key as far as applied: ${listOf(far)}${doubt}.`,
       next: 'Events of this key were not applied yet; its live figure of that position was not kept.',
       tab: `behind · ${stateKey}`,
     };
   }
   return {
-    tone: 'verified',
-    verdict: cells.some((cell) => cell.standing === 'beyond')
-      ? 'Every derived state agrees with history on this key, each at its own position.'
-      : 'Every derived state agrees with history on this key.',
+    tone: confidence !== 'trusted' ? 'different' : inPart ? 'unknown' : 'verified',
+    verdict: `Every derived state agrees with history on this key${cells.some((cell) => cell.standing === 'beyond') ? ', each at its own position' : ''}${doubt}.`,
     next: null,
     tab: `equal · ${stateKey}`,
   };
 }
 
+function besideUntrusted(differing: readonly Cell[], uncompared: readonly Cell[]): string {
+  const named = (cells: readonly Cell[]) => listOf(cells.map((cell) => cell.derivedState));
+  const clauses = [
+    ...(differing.length === 0
+      ? []
+      : [`${named(differing)} ${differing.length === 1 ? 'differs' : 'differ'} from it`]),
+    ...(uncompared.length === 0
+      ? []
+      : [`${named(uncompared)} ${uncompared.length === 1 ? 'was' : 'were'} not compared with it`]),
+  ];
+  return clauses.length === 0 ? 'no state differs from it' : listOf(clauses);
+}
+
 /** A delta is of the two figures beside it, so a state at another position than the replay's end names both itself. */
-function differingSentence(differing: readonly Cell[]): string {
+function differingWords(differing: readonly Cell[]): string {
   const wrong = differing.map((cell) => ({ cell, fields: wrongFields(cell) }));
   const [first] = wrong;
   const field = first?.fields[0];
@@ -64,7 +89,7 @@ function differingSentence(differing: readonly Cell[]): string {
       ({ cell, fields }) =>
         cell.kind === 'different' && fields.length === 1 && fields[0]?.field === field.field,
     );
-  if (!oneField) return `${capitalised(listOf(wrong.map(({ cell, fields }) => clauseOf(cell, fields))))}.`;
+  if (!oneField) return capitalised(listOf(wrong.map(({ cell, fields }) => clauseOf(cell, fields))));
   const moved = wrong.some(({ cell }) => cell.standing !== 'at-end');
   const says = wrong.map(({ cell, fields }) => {
     const [only] = fields;
@@ -75,8 +100,8 @@ function differingSentence(differing: readonly Cell[]): string {
     const place = cell.standing === 'at-end' ? 'history says' : 'history at its position says';
     return `${live} of ${field.field} where ${place} ${scalarText(only?.history ?? null)}${delta}`;
   });
-  if (moved) return `${capitalised(listOf(says))}.`;
-  return `History says ${scalarText(field.history)} of ${field.field}; ${listOf(says)}.`;
+  if (moved) return capitalised(listOf(says));
+  return `History says ${scalarText(field.history)} of ${field.field}; ${listOf(says)}`;
 }
 
 function wrongFields(cell: Cell) {

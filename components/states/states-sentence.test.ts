@@ -27,6 +27,28 @@ describe('the answer of the states page', () => {
     });
   });
 
+  it('proves nothing of the rest where the replay covers part of the history, and says so', () => {
+    const sentence = '1,200 of 5,000 offsets, 1 of 12 partitions in full: it proves nothing about the rest.';
+    const coverage = { kind: 'part', sentence } as unknown as NonNullable<StatesView['replay']>['coverage'];
+    expect(statesAnswer(viewOf({ coverage }, { shop: 'equal' }))).toEqual({
+      tone: 'unknown',
+      verdict:
+        'Every derived state agreed with history on all 412 keys; the replay is trusted and covers only part of the history.',
+      next: sentence,
+      tab: 'equal in part',
+    });
+    expect(statesAnswer(viewOf({ coverage, confidence: 'suspect' }, { shop: 'equal' }))).toMatchObject({
+      tone: 'different',
+      verdict: expect.stringContaining('; the replay is suspect and covers only part of the history.'),
+    });
+    expect(statesAnswer(viewOf({ coverage }, { shop: 'different' })).verdict).toContain(
+      '; the replay is trusted and covers only part of the history.',
+    );
+    expect(noDifference(viewOf({ coverage }, { shop: 'equal' })).text).toBe(
+      'All 412 keys agree with history in every derived state; the replay covers only part of the history.',
+    );
+  });
+
   it('says that an invariant over a live store fails, or could not be run, where every key agrees', () => {
     expect(statesAnswer(viewOf({ agreement: 'different' }, { shop: 'equal' }))).toMatchObject({
       tone: 'different',

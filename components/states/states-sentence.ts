@@ -1,7 +1,7 @@
 import { counted, formatCount } from '@/components/ui/format-number.ts';
 import type { Tone } from '@/components/ui/tone.ts';
 import { capitalised, listOf } from '@/components/ui/words.ts';
-import { liveInvariantWords } from '@/components/vocabulary/agreement-words.ts';
+import { liveInvariantWords, trustWords } from '@/components/vocabulary/agreement-words.ts';
 import type { StatesView } from '@/server/application/views.ts';
 
 export type Answer = {
@@ -21,26 +21,16 @@ export function statesAnswer(view: StatesView): Answer {
       tab: 'no replay',
     };
   }
-  const ending = unfinishedWords(view.replay.status);
-  if (ending !== null) {
-    return {
-      tone: ending.tone,
-      verdict: `The replay ${ending.words}, so it does not say${ending.ended ? '' : ' yet'} which state is right.`,
-      next: ending.ended ? 'Open the replay to see why.' : 'Open the replay to see how far it has come.',
-      tab: view.replay.status.replaceAll('-', ' '),
-    };
-  }
-  const trust = `the replay is ${view.replay.confidence ?? 'without a verdict'}`;
+  const unfinished = unfinishedAnswer(view.replay.status);
+  if (unfinished !== null) return unfinished;
+  const trust = trustWords(view.replay);
   const differing = view.comparisons
     .filter((each) => each.outcome === 'different')
     .map((each) => each.derivedState);
   if (view.replay.confidence === 'untrusted') {
-    return {
-      tone: 'failed',
-      verdict: `The replayed state is untrusted, so it can’t say which state is right; ${counted(view.keysDiffering, 'key')} ${view.keysDiffering === 1 ? 'differs' : 'differ'} from it.`,
-      next: 'Open the replay to see why it is untrusted.',
-      tab: 'untrusted',
-    };
+    return untrustedAnswer(
+      `${counted(view.keysDiffering, 'key')} ${view.keysDiffering === 1 ? 'differs' : 'differ'} from it`,
+    );
   }
   if (differing.length > 0) {
     return {
@@ -94,11 +84,34 @@ export function statesAnswer(view: StatesView): Answer {
       tab: 'behind',
     };
   }
+  const inPart = view.replay.coverage?.kind === 'part';
   return {
-    tone: view.replay.confidence === 'trusted' ? 'verified' : 'different',
+    tone: view.replay.confidence !== 'trusted' ? 'different' : inPart ? 'unknown' : 'verified',
     verdict: `Every derived state agreed with history on all ${counted(view.keysTotal, 'key')}; ${trust}.`,
-    next: null,
-    tab: 'equal',
+    next: inPart ? (view.replay.coverage?.sentence ?? null) : null,
+    tab: inPart ? 'equal in part' : 'equal',
+  };
+}
+
+/** Of a replay that came to no result: it speaks for history nowhere. null where it did. */
+export function unfinishedAnswer(status: Status): Answer | null {
+  const ending = unfinishedWords(status);
+  if (ending === null) return null;
+  return {
+    tone: ending.tone,
+    verdict: `The replay ${ending.words}, so it does not say${ending.ended ? '' : ' yet'} which state is right.`,
+    next: ending.ended ? 'Open the replay to see why.' : 'Open the replay to see how far it has come.',
+    tab: status.replaceAll('-', ' '),
+  };
+}
+
+/** What an untrusted replay differs from is nothing that any state must equal. `found`: a clause. */
+export function untrustedAnswer(found: string): Answer {
+  return {
+    tone: 'failed',
+    verdict: `The replayed state is untrusted, so it can’t say which state is right; ${found}.`,
+    next: 'Open the replay to see why it is untrusted.',
+    tab: 'untrusted',
   };
 }
 
@@ -128,7 +141,7 @@ export function noDifference(view: StatesView): { readonly title: string; readon
   if (equal.length === names.length)
     return {
       title: 'No differences.',
-      text: `All ${counted(view.keysTotal, 'key')} agree with ${truth} in every derived state${trusted ? '' : `; the replay is ${view.replay?.confidence ?? 'without a verdict'}`}.`,
+      text: `All ${counted(view.keysTotal, 'key')} agree with ${truth} in every derived state${reserve(view.replay)}.`,
     };
   const was = (those: readonly string[]) => `${listOf(those)} ${those.length === 1 ? 'was' : 'were'}`;
   const clauses = [
@@ -150,10 +163,18 @@ export function notComparedWords(view: StatesView, derivedState: string | null):
     : null;
 }
 
+/** What keeps agreement from being proof; nothing where nothing does. */
+function reserve(replay: StatesView['replay']): string {
+  if (replay === null) return '; the replay is without a verdict';
+  if (replay.confidence !== 'trusted') return `; ${trustWords(replay)}`;
+  return replay.coverage?.kind === 'part' ? '; the replay covers only part of the history' : '';
+}
+
+type Status = NonNullable<StatesView['replay']>['status'];
 type Unfinished = { readonly words: string; readonly tone: Tone; readonly ended: boolean };
 
 /** How a replay stands that came to no result; null where it did. */
-function unfinishedWords(status: NonNullable<StatesView['replay']>['status']): Unfinished | null {
+function unfinishedWords(status: Status): Unfinished | null {
   switch (status) {
     case 'finished':
       return null;

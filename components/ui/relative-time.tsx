@@ -64,7 +64,12 @@ export function AsOf({ at, staleAfterMs = 60_000 }: AsOfProps) {
   const epochMs = toEpochMs(at);
   const stale = epochMs !== null && now - epochMs > staleAfterMs;
   return (
-    <span className={stale ? 'rounded-sm bg-unknown-tint px-1.5 text-xs text-unknown' : 'text-xs text-muted'}>
+    <span
+      // An answer that streams in is stamped by the clock of whoever receives it, and the two clocks may differ by more
+      // than the limit.
+      suppressHydrationWarning
+      className={stale ? 'rounded-sm bg-unknown-tint px-1.5 text-xs text-unknown' : 'text-xs text-muted'}
+    >
       {stale ? 'Stale: as of ' : 'As of '}
       {/* Figures are read oftener than the clock ticks, and are not of the future. */}
       <RelativeTime at={epochMs === null ? at : Math.min(now, epochMs)} />

@@ -9,6 +9,12 @@ type Compared = {
   }[];
 };
 
+/** What a replay's word is worth: whether it is trusted, and of how much it speaks. A clause. */
+export function trustWords({ confidence, coverage }: Pick<ReplaySummary, 'confidence' | 'coverage'>): string {
+  const part = coverage?.kind === 'part' ? ' and covers only part of the history' : '';
+  return `the replay is ${confidence ?? 'without a verdict'}${part}`;
+}
+
 export type InvariantWords = {
   readonly outcome: 'fails' | 'could-not-run';
   /** A clause without its full stop. */

@@ -67,6 +67,7 @@ const opens: Readonly<Record<Right, readonly string[]>> = {
     'incidents.list',
     'incidents.ofRecord',
     'incidents.open',
+    'incidents.openCount',
     'incidents.responders',
     'incidents.timeline',
     'live.feed',

@@ -140,10 +140,22 @@ export type ReplayDetail = ReplaySummary & {
   }[];
 };
 
-/** One difference of a derived state, in one replay beside another. null: it did not differ there. */
+/**
+ * What became of a difference from one replay to another. Where only one of the two has it, it is settled or new if the
+ * other has compared that key of that state, and else nothing is known of it there.
+ */
+export type DifferenceCourse =
+  | 'settled'
+  | 'not-compared-any-more'
+  | 'new'
+  | 'not-compared-before'
+  | 'changed';
+
+/** One difference of a derived state, in one replay beside another. null: it did not differ there, or was not compared. */
 export type DiscrepancyChange = {
   readonly key: string;
   readonly derivedState: string;
+  readonly became: DifferenceCourse;
   readonly before: { readonly kind: DiscrepancyKind; readonly fields: readonly FieldDifference[] } | null;
   readonly after: { readonly kind: DiscrepancyKind; readonly fields: readonly FieldDifference[] } | null;
 };
@@ -156,10 +168,14 @@ export type ReplayComparison = {
   readonly planChanges: readonly string[];
   /** null: of different contracts, without comparison, erased, or too many to be joined on a page's behalf. */
   readonly discrepancies: {
-    /** In the older one only. */
+    /** In the older one only; the newer one has compared the key. */
     readonly settled: number;
-    /** In the newer one only. */
+    /** In the older one only; the newer one has not compared the key, or not in that state. */
+    readonly notComparedAnyMore: number;
+    /** In the newer one only; the older one has compared the key. */
     readonly appeared: number;
+    /** In the newer one only; the older one had not compared the key, or not in that state. */
+    readonly notComparedBefore: number;
     /** In both, with other figures. */
     readonly changed: number;
     readonly same: number;

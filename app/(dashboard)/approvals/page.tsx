@@ -10,7 +10,6 @@ export default function Page() {
   prefetch(api.runs.waiting.queryOptions());
   prefetch(api.deadLetters.waiting.queryOptions());
   prefetch(api.breakGlass.reviews.queryOptions());
-  prefetch(api.people.names.queryOptions());
   return (
     <Hydrated>
       <ApprovalsPage

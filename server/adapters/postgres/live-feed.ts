@@ -51,7 +51,8 @@ type Options = {
 /**
  * One LISTEN connection for a whole process, opened when the first page listens. While it is lost nothing is heard, and
  * a page whose own stream stands would take that for quiet: every listener is told `feed-lost`, whoever comes meanwhile
- * at once, and `feed-regained` once it is back, when it asks for everything again.
+ * at once, and `feed-regained` once it is back, when it asks for everything again. The first connection is told the same
+ * way: between the first page's stream and it nothing was heard either.
  */
 export function createLiveFeed(options: Options): PostgresLiveFeed {
   const listeners = new Set<(event: LiveEvent) => void>();
@@ -115,6 +116,7 @@ async function keepListening(
 ): Promise<void> {
   let lastId = '0';
   let isLost = false;
+  let hears = false;
   let wait = retryMs;
   let foreign = 0;
   while (!signal.aborted) {
@@ -122,7 +124,8 @@ async function keepListening(
       await listenOnce(databaseUrl, probe, signal, {
         connected: () => {
           wait = retryMs;
-          if (isLost) tell({ id: lastId, topic: 'feed-regained', at: now().toISOString() });
+          if (!hears) tell({ id: lastId, topic: 'feed-regained', at: now().toISOString() });
+          hears = true;
           isLost = false;
         },
         received: (payload) => {
@@ -139,6 +142,7 @@ async function keepListening(
     } catch (error) {
       if (!isLost) tell({ id: lastId, topic: 'feed-lost', at: now().toISOString() });
       isLost = true;
+      hears = false;
       report(error);
       await pause(wait, signal);
       wait = Math.min(wait * 2, retryMs * 30);

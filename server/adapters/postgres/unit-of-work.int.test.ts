@@ -108,6 +108,15 @@ describe('the live feed', () => {
     pool.query(`SELECT pid FROM pg_stat_activity WHERE application_name = 'reprise live feed'
       AND datname = current_database() AND state = 'idle' AND query ~ '^(LISTEN|SELECT 1$)'`);
 
+  it('says once it hears for the first time that nobody knows what passed until then', async () => {
+    const heard: LiveEvent[] = [];
+    const stop = listenInto(heard);
+    await expect.poll(() => topics(heard)).toEqual(['feed-regained']);
+    await createUnitOfWork(pool).run((tx) => postgresNotifier.notify(tx, 'contracts'));
+    await expect.poll(() => topics(heard)).toEqual(['feed-regained', 'contracts']);
+    await stop();
+  });
+
   it('tells what was committed, once a transaction, and nothing that was rolled back', async () => {
     const heard: LiveEvent[] = [];
     const stop = listenInto(heard);
@@ -124,8 +133,8 @@ describe('the live feed', () => {
       await postgresNotifier.notify(tx, 'replay:1');
       await postgresNotifier.notify(tx, 'replays');
     });
-    await expect.poll(() => topics(heard)).toEqual(['replays', 'replay:1']);
-    const [first, second] = heard;
+    await expect.poll(() => topics(heard)).toEqual(['feed-regained', 'replays', 'replay:1']);
+    const [, first, second] = heard;
     expect(BigInt(second?.id ?? 0) - BigInt(first?.id ?? 0)).toBe(1n);
     await stop();
   });
@@ -136,9 +145,11 @@ describe('the live feed', () => {
     await expect.poll(async () => (await listening()).rowCount).toBe(1);
     const { rows } = await listening();
     await pool.query('SELECT pg_terminate_backend($1)', [rows[0].pid]);
-    await expect.poll(() => topics(heard)).toEqual(['feed-lost', 'feed-regained']);
+    await expect.poll(() => topics(heard)).toEqual(['feed-regained', 'feed-lost', 'feed-regained']);
     await createUnitOfWork(pool).run((tx) => postgresNotifier.notify(tx, 'contracts'));
-    await expect.poll(() => topics(heard)).toEqual(['feed-lost', 'feed-regained', 'contracts']);
+    await expect
+      .poll(() => topics(heard))
+      .toEqual(['feed-regained', 'feed-lost', 'feed-regained', 'contracts']);
     await stop();
   });
 
@@ -177,7 +188,7 @@ describe('the live feed', () => {
     for (const foreign of ['no JSON {', '{"topic":"replays"}', '{"id":"x","topic":"replays"}', ''])
       await pool.query(`SELECT pg_notify('reprise', $1)`, [foreign]);
     await createUnitOfWork(pool).run((tx) => postgresNotifier.notify(tx, 'contracts'));
-    await expect.poll(() => topics(heard)).toEqual(['contracts']);
+    await expect.poll(() => topics(heard)).toEqual(['feed-regained', 'contracts']);
     expect(counts).toEqual([1, 2, 4]);
     await stop();
   });
@@ -188,7 +199,9 @@ describe('the live feed', () => {
     const stop = listenInto(heard, { databaseUrl: proxy.url, probe: { everyMs: 100, boundMs: 200 } });
     await expect.poll(async () => (await listening()).rowCount).toBe(1);
     proxy.freeze();
-    await expect.poll(() => topics(heard), { timeout: 10_000 }).toEqual(['feed-lost', 'feed-regained']);
+    await expect
+      .poll(() => topics(heard), { timeout: 10_000 })
+      .toEqual(['feed-regained', 'feed-lost', 'feed-regained']);
     await stop();
     await proxy.close();
   });

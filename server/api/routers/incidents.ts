@@ -27,6 +27,8 @@ export const incidentsRouter = router({
     )
     .query(({ ctx, input: { cursor, limit, ...filter } }) => ctx.incidents.list(filter, { cursor, limit })),
   open: procedure('read').query(({ ctx }) => ctx.incidents.openNow()),
+  /** How many are open. */
+  openCount: procedure('read').query(({ ctx }) => ctx.incidents.countOpen()),
   get: procedure('read')
     .input(incidentId)
     .query(async ({ ctx, input }) =>

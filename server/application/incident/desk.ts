@@ -35,6 +35,7 @@ export type IncidentDesk = Responses &
     list(filter: IncidentFilter, page: PageRequest): Promise<Page<IncidentSummary>>;
     /** How many are open, and the most urgent of them. */
     openNow(): Promise<OpenIncidents>;
+    countOpen(): Promise<number>;
     get(id: string): Promise<IncidentView | null>;
     /** Lines of the timeline before a place. */
     timeline(id: string, page: PageRequest): Promise<Timeline>;
@@ -51,6 +52,7 @@ export function createIncidentDesk(deps: DeskDeps): IncidentDesk {
     ...createRecording(deps),
     list: (filter, page) => unitOfWork.run((tx) => reads.list(tx, filter, page)),
     openNow: () => unitOfWork.run((tx) => reads.open(tx, 20)),
+    countOpen: async () => (await unitOfWork.run((tx) => reads.open(tx, 0))).count,
     get: (id) => readIncident(deps, id),
     timeline: (id, page) => unitOfWork.run((tx) => reads.timeline(tx, id, page)),
     ofRecord: (evidenceId) => unitOfWork.run((tx) => reads.ofRecord(tx, evidenceId)),

@@ -788,6 +788,7 @@ describe('the list', () => {
     expect(all).toContain(closed);
     const { count } = await desk.openNow();
     expect(classes.filter((each) => each !== 'ended')).toHaveLength(count);
+    expect(await desk.countOpen()).toBe(count);
     expect((await desk.list({ contractId }, { limit: 10 })).rows).toMatchObject([{ id: closed }]);
     const urgent = await desk.list({ status: 'open', class: 'P1' }, { limit: 10 });
     expect(urgent.rows.every((each) => each.isOpen && each.class === 'P1')).toBe(true);

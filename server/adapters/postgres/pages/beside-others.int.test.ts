@@ -26,7 +26,17 @@ afterAll(async () => {
   await database.drop();
 });
 
-type NewReplay = { contract: string; requested: string; seconds?: number; applied?: number; rate?: number };
+type NewReplay = {
+  contract: string;
+  requested: string;
+  seconds?: number;
+  applied?: number;
+  rate?: number;
+  scope?:
+    | { kind: 'all' }
+    | { kind: 'keys'; keys: readonly string[] }
+    | { kind: 'partitions'; partitions: number[] };
+};
 
 async function addReplay({
   contract,
@@ -34,13 +44,14 @@ async function addReplay({
   seconds = 2,
   applied = 100,
   rate,
+  scope = { kind: 'all' },
 }: NewReplay): Promise<string> {
   const id = randomUUID();
   await owner.query(
     `INSERT INTO replay (id, contract_id, contract_version, plan, plan_hash, scope, status, requested_by,
-       requested_at, started_at, ended_at, rate_limit, counters)
-     VALUES ($1, $2, 1, '{"eventEstimate":"500"}', encode(sha256('{"eventEstimate":"500"}'), 'hex'), '{"kind":"all"}', 'finished', 'ada', $3::timestamptz,
-       $3::timestamptz, $3::timestamptz + $4 * interval '1 second', $5, $6)`,
+       requested_at, started_at, ended_at, rate_limit, counters, coverage)
+     VALUES ($1, $2, 1, '{"eventEstimate":"500"}', encode(sha256('{"eventEstimate":"500"}'), 'hex'), $7, 'finished', 'ada', $3::timestamptz,
+       $3::timestamptz, $3::timestamptz + $4 * interval '1 second', $5, $6, $8)`,
     [
       id,
       contract,
@@ -48,22 +59,58 @@ async function addReplay({
       seconds,
       rate ?? null,
       JSON.stringify({ applied, duplicates: 0, filtered: 0, quarantined: 0 }),
+      JSON.stringify(scope),
+      JSON.stringify({ kind: scope.kind === 'all' ? 'whole' : 'part' }),
     ],
   );
   return id;
 }
 
-const discrepancy = (replayId: string, key: string, live: number, magnitude: number) =>
+const discrepancy = (
+  replayId: string,
+  key: string,
+  live: number,
+  magnitude: number,
+  { kind = 'different', partition = 0, state = 'selling' } = {},
+) =>
   owner.query(
     `INSERT INTO discrepancy (replay_id, derived_state, key, partition, kind, fields, magnitude)
-     VALUES ($1, 'selling', $2, 0, 'different', $3, $4)`,
-    [replayId, key, JSON.stringify([{ field: 'quantity', history: 10, live, delta: live - 10 }]), magnitude],
+     VALUES ($1, $6, $2, $7, $5, $3, $4)`,
+    [
+      replayId,
+      key,
+      JSON.stringify([{ field: 'quantity', history: 10, live, delta: live - 10 }]),
+      magnitude,
+      kind,
+      state,
+      partition,
+    ],
   );
+
+const compared = (replayId: string, derivedState: string, outcome: string, result: object = {}) =>
+  owner.query(
+    'INSERT INTO replay_comparison (replay_id, derived_state, outcome, result, compared_at) VALUES ($1, $2, $3, $4, now())',
+    [replayId, derivedState, outcome, JSON.stringify(result)],
+  );
+
+const nothing = { settled: 0, notComparedAnyMore: 0, appeared: 0, notComparedBefore: 0, changed: 0, same: 0 };
+
+/** An older replay over the whole history, which has compared the state, and a newer one over this scope. */
+async function twoReplays(scope: NewReplay['scope']): Promise<readonly [string, string]> {
+  const before = await addReplay({ contract: 'a', requested: '2026-03-14T09:00:00Z' });
+  await compared(before, 'selling', 'different');
+  return [before, await addReplay({ contract: 'a', requested: '2026-03-14T10:00:00Z', scope })];
+}
+
+async function became(before: string, after: string) {
+  const { rows } = await reads.discrepancyChanges(before, after, 100);
+  return Object.fromEntries(rows.map((row) => [row.key, row.became]));
+}
 
 describe('the discrepancies of two replays', () => {
   it('are told apart as settled, new, with other figures and unchanged, the largest first', async () => {
-    const before = await addReplay({ contract: 'a', requested: '2026-03-14T09:00:00Z' });
-    const after = await addReplay({ contract: 'a', requested: '2026-03-14T10:00:00Z' });
+    const [before, after] = await twoReplays({ kind: 'all' });
+    await compared(after, 'selling', 'different');
     await discrepancy(before, 'settled', 2, 8);
     await discrepancy(before, 'same', 9, 1);
     await discrepancy(after, 'same', 9, 1);
@@ -71,13 +118,65 @@ describe('the discrepancies of two replays', () => {
     await discrepancy(after, 'changed', 7, 3);
     await discrepancy(after, 'new', 5, 5);
     const { rows, ...counts } = await reads.discrepancyChanges(before, after, 10);
-    expect(counts).toEqual({ settled: 1, appeared: 1, changed: 1, same: 1 });
-    expect(rows.map((row) => [row.key, row.before?.fields[0]?.live, row.after?.fields[0]?.live])).toEqual([
+    expect(counts).toEqual({ ...nothing, settled: 1, appeared: 1, changed: 1, same: 1 });
+    expect(rows.map((row) => [row.became, row.before?.fields[0]?.live, row.after?.fields[0]?.live])).toEqual([
       ['settled', 2, undefined],
       ['new', undefined, 5],
       ['changed', 9, 7],
     ]);
     expect((await reads.discrepancyChanges(before, after, 1)).rows).toHaveLength(1);
+  });
+
+  it('are not settled by a replay that could not compare the state, or did not try to', async () => {
+    for (const outcome of ['could-not-compare', null]) {
+      const [before, after] = await twoReplays({ kind: 'all' });
+      if (outcome !== null) await compared(after, 'selling', outcome);
+      await compared(after, 'warehouse', 'different');
+      await discrepancy(before, 'sku-1', 2, 8);
+      await discrepancy(after, 'sku-1', 3, 7, { state: 'warehouse' });
+      const { rows: _, ...counts } = await reads.discrepancyChanges(before, after, 10);
+      expect(counts).toEqual({ ...nothing, notComparedAnyMore: 1, notComparedBefore: 1 });
+    }
+  });
+
+  it('are settled by a replay of some keys only where these are among them', async () => {
+    const [before, after] = await twoReplays({ kind: 'keys', keys: ['asked', 'extra'] });
+    await compared(after, 'selling', 'equal');
+    for (const key of ['asked', 'other']) await discrepancy(before, key, 2, 8);
+    await discrepancy(before, 'extra', 2, 8, { kind: 'extra' });
+    expect(await became(before, after)).toEqual({
+      asked: 'settled',
+      extra: 'settled',
+      other: 'not-compared-any-more',
+    });
+  });
+
+  it('are settled by a replay of some partitions only where it has a state of the key, or places the row', async () => {
+    for (const unplaced of [undefined, 2]) {
+      const [before, after] = await twoReplays({ kind: 'partitions', partitions: [1] });
+      await compared(after, 'selling', 'equal', { unplaced });
+      await owner.query(
+        `INSERT INTO replay_partition (replay_id, partition, "from", "to", cursor, counters, status)
+         VALUES ($1, 1, 0, 1, 1, '{}', 'folded')`,
+        [after],
+      );
+      await owner.query(
+        `INSERT INTO shadow_state (replay_id, partition, key, state, last_offset, events) VALUES ($1, 1, 'read', '{}', 0, 1)`,
+        [after],
+      );
+      await discrepancy(before, 'read', 2, 8, { partition: 1 });
+      await discrepancy(before, 'unread', 2, 8, { partition: 1 });
+      await discrepancy(before, 'elsewhere', 2, 8, { partition: 2 });
+      await discrepancy(before, 'extra', 2, 8, { kind: 'extra', partition: 1 });
+      await discrepancy(before, 'extra elsewhere', 2, 8, { kind: 'extra', partition: 2 });
+      expect(await became(before, after)).toEqual({
+        read: 'settled',
+        unread: 'not-compared-any-more',
+        elsewhere: 'not-compared-any-more',
+        extra: unplaced === undefined ? 'settled' : 'not-compared-any-more',
+        'extra elsewhere': 'not-compared-any-more',
+      });
+    }
   });
 });
 
