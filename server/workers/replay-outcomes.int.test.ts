@@ -168,6 +168,25 @@ describe('a replay in which nothing is wrong with the history', () => {
     );
   });
 
+  it('compares no shelf that says a position which its history does not have, and trusts what it has read all the same', async () => {
+    const topic = await world.topic(1);
+    await world.produce(topic, added(20));
+    await projectShelf(world.pool, added(20), [{ partition: 0, offset: '500' }]);
+    const { replayId } = await world.launch('tally');
+    expect(await world.ended(replayId)).toMatchObject({
+      status: 'finished',
+      confidence: 'trusted',
+      agreement: 'not-compared',
+    });
+    const { rows } = await world.pool.query(
+      `SELECT outcome, result->>'problem' AS why FROM replay_comparison WHERE replay_id = $1`,
+      [replayId],
+    );
+    expect(rows).toEqual([
+      { outcome: 'could-not-compare', why: expect.stringMatching(/up to offset 500, .* ends at 20\./) },
+    ]);
+  });
+
   it('says how far behind a shelf is without a projection that needs what came before', async () => {
     const topic = await world.topic(1);
     await world.contract('tally', topic, (source) =>

@@ -7,6 +7,7 @@ import {
   type PartitionFold,
   type Subjects,
 } from '../../domain/replay/index.ts';
+import { RepriseError } from '../../domain/shared/errors.ts';
 import type { HistoryReader, ValueDecoder } from '../ports/history.ts';
 import type { ShadowRow } from '../ports/replay-store.ts';
 import { foldKey } from './fold-key.ts';
@@ -47,6 +48,7 @@ export async function overlayAt(
   history: OpenHistory,
   applied: ReadonlyMap<number, bigint>,
 ): Promise<Overlay> {
+  await refuseBeyondTheEnd(phase, history, applied);
   const states = new Map<string, OverlaidState>();
   const spread = new Set<string>();
   const moving = new MovingIds();
@@ -70,6 +72,34 @@ export async function overlayAt(
   for (const key of await moving.keysShared(phase, history)) spread.add(key);
   if (moved) doubts.push(await foldSpread(phase, history, applied, { states, spread }));
   return { states, layerEvents, eventsBehind, layerDoubts: addDoubts(...doubts) };
+}
+
+/**
+ * A store may say a position that its history does not have: of a topic that was made again, or of another. That is the
+ * store's fault, or that of where its position is read, and says nothing of the replay.
+ */
+async function refuseBeyondTheEnd(
+  { running }: Phase,
+  { reader }: OpenHistory,
+  applied: ReadonlyMap<number, bigint>,
+): Promise<void> {
+  const { ranges, history } = running.plan;
+  const ahead = ranges.flatMap(({ partition, to }) => {
+    const next = applied.get(partition);
+    return next === undefined || next <= BigInt(to) ? [] : [{ partition, next }];
+  });
+  if (ahead.length === 0) return;
+  const { partitions } = await reader.describe();
+  const endOf = new Map(partitions.map(({ partition, lastStable }) => [partition, BigInt(lastStable)]));
+  for (const { partition, next } of ahead) {
+    const end = endOf.get(partition) ?? 0n;
+    if (next <= end) continue;
+    throw new RepriseError(
+      'derived-state-unavailable',
+      `It says that it has applied partition ${partition} of ${history.name} up to offset ${next}, and what is committed there ends at ${end}. Either its position is of another topic, or of one that was made again, or it reads what is not committed yet.`,
+      { where: `${history.name}/${partition}` },
+    );
+  }
 }
 
 type Moved = { readonly states: Map<string, OverlaidState>; readonly moving: MovingIds };
