@@ -388,8 +388,12 @@ describe('a running replay', () => {
     const { replayId } = await world.launch('tally', { rateLimit: 200 });
     await world.until(replayId, ['folding']);
     await reaches(replayId, 100);
+    // Which events the projection refuses is known of none that is not folded yet.
+    const readsEvents = () => world.commands.requestTrace(replayId, 'item-0', 'operator');
+    await expect(readsEvents()).rejects.toMatchObject({ code: 'replay-state-conflict' });
     await world.commands.cancel(replayId, 'operator', 'wrong contract');
     const row = await world.until(replayId, ['cancelled']);
+    await expect(readsEvents()).rejects.toMatchObject({ code: 'replay-state-conflict' });
     expect(row).toMatchObject({
       confidence: null,
       agreement: null,

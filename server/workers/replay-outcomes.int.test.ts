@@ -567,8 +567,12 @@ describe('what is wrong with the history or with F ends a replay, with evidence'
   });
 
   it('fails a projection that calls the clock, and names the event type', async () => {
-    const topic = await world.topic(1, 'clock-calling');
-    await world.produce(topic, added(10));
+    const topic = await world.topic(2, 'clock-calling');
+    // Nothing in the first partition, so that the place which is named is none by accident.
+    await world.produce(
+      topic,
+      added(10).map((each) => ({ ...each, partition: 1 })),
+    );
     const { replayId } = await world.launch('clock-calling');
     const row = await world.ended(replayId);
     expect(row).toMatchObject({
@@ -577,6 +581,11 @@ describe('what is wrong with the history or with F ends a replay, with evidence'
       confidence: 'untrusted',
     });
     expect(row.failure).toContain('ItemsAdded');
+    const { rows } = await world.pool.query(
+      `SELECT partition, "offset"::int FROM replay_finding WHERE replay_id = $1 AND kind = 'not-deterministic'`,
+      [replayId],
+    );
+    expect(rows).toEqual([{ partition: 1, offset: expect.any(Number) }]);
     expect(await evidence(replayId)).toMatchObject({ status: 'failed', confidence: 'untrusted' });
   });
 

@@ -9,6 +9,7 @@ export const recordRows: Pick<
   | 'removeFindings'
   | 'findingTotals'
   | 'quarantinedAmong'
+  | 'isFolded'
   | 'requestTrace'
   | 'takeTraces'
   | 'saveTraces'
@@ -43,6 +44,14 @@ export const recordRows: Pick<
       ],
     );
     return row?.count ?? 0;
+  },
+
+  async isFolded(tx, replayId) {
+    const [row] = await tx.query<{ folded: boolean }>(
+      `SELECT NOT EXISTS (SELECT FROM replay_partition WHERE replay_id = $1 AND status <> 'folded') AS folded`,
+      [replayId],
+    );
+    return row?.folded === true;
   },
 
   async requestTrace(tx, replayId, key) {

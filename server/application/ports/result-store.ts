@@ -146,6 +146,8 @@ export interface ResultStore {
   saveInvariants(tx: Transaction, replayId: string, results: readonly InvariantResult[]): Promise<void>;
   invariants(tx: Transaction, replayId: string): Promise<readonly InvariantResult[]>;
 
+  /** Whether every partition is folded to its end: until then nothing says which events the projection has refused. */
+  isFolded(tx: Transaction, replayId: string): Promise<boolean>;
   requestTrace(tx: Transaction, replayId: string, key: string): Promise<boolean>;
   /** Marks the queued ones as being read and answers their keys, at most `limit`. */
   takeTraces(tx: Transaction, replayId: string, limit: number): Promise<readonly string[]>;

@@ -7,6 +7,7 @@ import {
   type Plan,
   type RecordBatch,
 } from '../../domain/replay/index.ts';
+import { RepriseError } from '../../domain/shared/errors.ts';
 import { exactNumber } from '../../domain/shared/positions.ts';
 import type { HistoryReader } from '../ports/history.ts';
 import type { CommitOutcome, PartitionWork, SeamCompared, ShadowRow } from '../ports/replay-store.ts';
@@ -99,9 +100,21 @@ export class FoldingPartition {
   }
 
   accept(batch: RecordBatch): void {
-    this.fold?.accept(batch);
+    try {
+      this.fold?.accept(batch);
+    } catch (error) {
+      throw this.placed(error);
+    }
     this.sinceEvents += batch.records.length;
     this.next = Math.max(this.next, batch.next);
+  }
+
+  /** A fold knows offsets, and its failure is read beside those of other partitions. */
+  private placed(error: unknown): unknown {
+    if (!(error instanceof RepriseError) || error.where === null || !/^offset \d+$/.test(error.where))
+      return error;
+    const where = `partition ${this.work.partition}, ${error.where}`;
+    return new RepriseError(error.code, error.message, { where, cause: error, lasting: error.lasting });
   }
 
   /** Whether a checkpoint is worth its cost now: cheap ones come every second, dear ones every five. */

@@ -130,6 +130,11 @@ export async function requestTrace(
         'This replay was refused, and so has no range to read.',
       );
     }
+    if (!(await deps.results.isFolded(tx, replayId)))
+      throw new RepriseError(
+        'replay-state-conflict',
+        'This replay has not folded its history to the end, so it can’t say what became of each event.',
+      );
     if (!(await deps.results.requestTrace(tx, replayId, key))) return;
     await deps.jobs.send(tx, [{ kind: 'trace', replayId }]);
     // The key stays out: the audit names replays, and no keys of other people's rows.

@@ -28,6 +28,7 @@ import { recordEvidence } from '../evidence/record-evidence.ts';
 import { tellReconciliation } from '../incident/reconciliation.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import type { ReplayDeps } from './deps.ts';
+import { failurePlace } from './failure-place.ts';
 import { tellOfReplay } from './tell-of-replay.ts';
 
 /** How a replay ends. `coverage` is null where nothing was planned. */
@@ -191,19 +192,18 @@ export async function noteFailure(
 ): Promise<void> {
   const kind = findingOf[failure.code];
   if (kind === undefined) return;
-  const place = /\/(\d+)(?:@| \[)(\d+)[-,](\d+)\)?$/.exec(failure.where ?? '');
-  const [, partition = '0', from = '0', to = null] = place ?? [];
+  const { partition, offset, to } = failurePlace(failure.where) ?? { partition: 0, offset: '0', to: null };
   const finding: Finding = {
     kind,
-    partition: Number(partition),
-    offset: from,
+    partition,
+    offset,
     to,
     key: null,
     eventId: null,
     eventType: null,
     detail: failure.sentence,
   };
-  const count = to === null ? 1 : Math.max(1, Number(BigInt(to) - BigInt(from)));
+  const count = to === null ? 1 : Math.max(1, Number(BigInt(to) - BigInt(offset)));
   await deps.results.addFindings(tx, replayId, finding.partition, [finding], new Map([[kind, count]]));
 }
 
