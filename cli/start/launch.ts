@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { kafkaAvailability } from '../../demo/infra/kafka.ts';
 import { RepriseError } from '../../server/domain/shared/errors.ts';
-import { readSettings, type Settings } from '../../server/env.ts';
+import { promoterSetting, readSettings, type Settings } from '../../server/env.ts';
 import { isLoopback } from '../../server/loopback.ts';
 import { type DatabaseReady, startEmbeddedKafka, startEmbeddedPostgres } from './backing.ts';
 import { type BuildRecords, buildPages, generateClient } from './build.ts';
@@ -67,8 +67,7 @@ export async function launch(
     prepareCode(context),
   ]);
   const settings = {
-    ...demo,
-    ...connectionsOf(own),
+    ...demoBeside(demo, own),
     ...addressesOf(databaseUrl, reachable),
     ...(await signingKey(context)),
     ...(plan.embeddedPostgres && !process.env.REPRISE_CHECKPOINT_DIR
@@ -151,8 +150,20 @@ function addressesOf(databaseUrl: string, kafkaBrokers: string | null): Record<s
   return { DATABASE_URL: databaseUrl, ...(kafkaBrokers === null ? {} : { KAFKA_BROKERS: kafkaBrokers }) };
 }
 
-/** Connections that the user has set go before the demo's of the same name. */
-function connectionsOf({ connections }: OwnSettings): Record<string, string> {
+/**
+ * The demo's settings, with the user's own connections before them. Of a database that the user names, states are not
+ * read in one place and corrected in another.
+ */
+export function demoBeside(
+  demo: Readonly<Record<string, string>>,
+  own: Pick<OwnSettings, 'connections' | 'promoters'>,
+): Record<string, string> {
+  const named = new Set([...own.connections.keys(), ...own.promoters.keys()].map(promoterSetting));
+  const kept = Object.entries(demo).filter(([name]) => !named.has(name));
+  return { ...Object.fromEntries(kept), ...connectionsOf(own) };
+}
+
+function connectionsOf({ connections }: Pick<OwnSettings, 'connections'>): Record<string, string> {
   const entries = [...connections].map(([name, url]) => [`REPRISE_CONNECTION_${name.toUpperCase()}`, url]);
   return Object.fromEntries(entries);
 }
