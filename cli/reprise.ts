@@ -16,7 +16,7 @@ import { exportEvidence, verifyEvidence } from './reprise/verify.ts';
 import { makeWitnessKey, witnessLog } from './reprise/witness.ts';
 import type { CommandContext, World } from './reprise/world.ts';
 
-endQuietlyWithReader(process.stdout);
+for (const stream of [process.stdout, process.stderr]) endQuietlyWithReader(stream);
 
 // Read where a command runs: it needs the generated client, and help is to be had without.
 const opening = () => import('./reprise/open.ts');
