@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { waitUntil } from '../../demo/infra/processes.ts';
+import { stopEverythingStarted, waitUntil } from '../../demo/infra/processes.ts';
 
 export type CommandResult = { code: number | null; output: string; isOverdue: boolean };
 
@@ -11,7 +11,8 @@ let isEnding = false;
 export async function endCommands(signal: NodeJS.Signals): Promise<void> {
   isEnding = true;
   for (const child of running) child.kill(signal);
-  await waitUntil(() => running.size === 0, 30_000);
+  // The build runs in a group of its own, which no signal of a terminal reaches.
+  await Promise.all([waitUntil(() => running.size === 0, 30_000), stopEverythingStarted(5_000)]);
   for (const child of running) child.kill('SIGKILL');
 }
 
