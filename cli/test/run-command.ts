@@ -3,6 +3,8 @@ import { stopEverythingStarted, waitUntil } from '../../demo/infra/processes.ts'
 
 export type CommandResult = { code: number | null; output: string; isOverdue: boolean };
 
+const STREAMS_END_MS = 5_000;
+
 const running = new Set<ChildProcess>();
 
 let isEnding = false;
@@ -46,9 +48,13 @@ export async function runCommand(
       output += error.message;
       resolve(1);
     });
-    child.once('exit', (exitCode) => resolve(exitCode));
+    // The end of what it said comes after its own; but one that it has left behind may keep the streams for ever.
+    child.once('close', (exitCode) => resolve(exitCode));
+    child.once('exit', (exitCode) => setTimeout(() => resolve(exitCode), STREAMS_END_MS).unref());
   });
   clearTimeout(bound);
+  child.stdout.destroy();
+  child.stderr.destroy();
   running.delete(child);
   return { code: isOverdue ? null : code, output, isOverdue };
 }
