@@ -110,7 +110,10 @@ program
   .command('states')
   .description('derived states against history')
   .command('diff <contract>')
-  .option('--replay <replay>', 'against this replay; the latest when left out')
+  .option(
+    '--replay <replay>',
+    'against this replay; when left out, the latest finished one, those over the whole history and by the latest code first',
+  )
   .option('--json', 'print JSON')
   .action((id, flags) => withWorld('read', (world) => diffStates(context, world, id, flags)));
 
