@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { demoBeside, readOwnSettings } from './launch.ts';
+import { addressesOf, demoBeside, readOwnSettings } from './launch.ts';
 
 it('the owner of a database is named together with the role that runs, or not at all', () => {
   const owner = {
@@ -33,4 +33,27 @@ it('what the demo brings corrects no database that the user has named', () => {
   });
   // It stays where the user has set it, in the environment or in a file.
   expect(demoBeside(demo, { connections: none, promoters: shop })).toEqual(withoutPromoter);
+});
+
+it('whether Reprise may write to Kafka can be said of the broker that is brought', () => {
+  const given = { NODE_ENV: 'test' as const, KAFKA_PROMOTER: 'true' };
+  expect(readOwnSettings(given, '/repo').kafka).toBeNull();
+  expect(() => readOwnSettings({ ...given, KAFKA_PROMOTER: 'yes' }, '/repo')).toThrow(/KAFKA_PROMOTER=yes/);
+  expect(() => readOwnSettings({ ...given, KAFKA_TLS: 'true' }, '/repo')).toThrow(/KAFKA_BROKERS is missing/);
+  // With a database of the user's own no broker is brought.
+  const databaseUrl = 'postgresql://runner:s3cret@db.example/reprise';
+  expect(() => readOwnSettings({ ...given, DATABASE_URL: databaseUrl }, '/repo')).toThrow(
+    /KAFKA_BROKERS is missing/,
+  );
+});
+
+it('without a broker nothing may be written to one, whatever the user has set', () => {
+  expect(addressesOf('postgresql://db/reprise', null)).toEqual({
+    DATABASE_URL: 'postgresql://db/reprise',
+    KAFKA_PROMOTER: '',
+  });
+  expect(addressesOf('postgresql://db/reprise', 'b:9092')).toEqual({
+    DATABASE_URL: 'postgresql://db/reprise',
+    KAFKA_BROKERS: 'b:9092',
+  });
 });

@@ -29,7 +29,9 @@ export type OwnSettings = Omit<Settings, 'databaseUrl'> & { databaseUrl: string 
  */
 export function readOwnSettings(environment: NodeJS.ProcessEnv, root: string): OwnSettings {
   const hasOwn = Boolean(environment.DATABASE_URL) || Boolean(environment.DATABASE_URL_FILE);
-  const standIn = hasOwn ? {} : { DATABASE_URL: 'postgresql://127.0.0.1/reprise' };
+  const standIn = hasOwn
+    ? {}
+    : { DATABASE_URL: 'postgresql://127.0.0.1/reprise', ...ofBroughtBroker(environment) };
   const settings = readSettings({ ...environment, ...standIn }, root);
   if (!hasOwn && settings.ownerDatabaseUrl !== null)
     throw new RepriseError(
@@ -38,6 +40,11 @@ export function readOwnSettings(environment: NodeJS.ProcessEnv, root: string): O
       { where: 'DATABASE_URL' },
     );
   return { ...settings, databaseUrl: hasOwn ? settings.databaseUrl : null };
+}
+
+/** Beside the database that is brought there may be a broker too: what is said of writing to it is not said of none. */
+function ofBroughtBroker({ KAFKA_BROKERS, KAFKA_PROMOTER }: NodeJS.ProcessEnv) {
+  return KAFKA_BROKERS || KAFKA_PROMOTER !== 'true' ? {} : { KAFKA_PROMOTER: '' };
 }
 
 type Launched = Opened & {
@@ -146,8 +153,12 @@ async function prepareCode(context: LaunchContext): Promise<string> {
   return workerFile;
 }
 
-function addressesOf(databaseUrl: string, kafkaBrokers: string | null): Record<string, string> {
-  return { DATABASE_URL: databaseUrl, ...(kafkaBrokers === null ? {} : { KAFKA_BROKERS: kafkaBrokers }) };
+/** Whether the broker that did not come may be written to is refused as a setting of none, so it is taken away. */
+export function addressesOf(databaseUrl: string, kafkaBrokers: string | null): Record<string, string> {
+  return {
+    DATABASE_URL: databaseUrl,
+    ...(kafkaBrokers === null ? { KAFKA_PROMOTER: '' } : { KAFKA_BROKERS: kafkaBrokers }),
+  };
 }
 
 /**
