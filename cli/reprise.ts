@@ -16,7 +16,7 @@ import { exportEvidence, verifyEvidence } from './reprise/verify.ts';
 import { makeWitnessKey, witnessLog } from './reprise/witness.ts';
 import type { CommandContext, World } from './reprise/world.ts';
 
-endQuietlyWithReader(process.stdout);
+for (const stream of [process.stdout, process.stderr]) endQuietlyWithReader(stream);
 
 // Read where a command runs: it needs the generated client, and help is to be had without.
 const opening = () => import('./reprise/open.ts');
@@ -110,7 +110,10 @@ program
   .command('states')
   .description('derived states against history')
   .command('diff <contract>')
-  .option('--replay <replay>', 'against this replay; the latest when left out')
+  .option(
+    '--replay <replay>',
+    'against this replay; when left out, the latest finished one, those over the whole history and by the latest code first',
+  )
   .option('--json', 'print JSON')
   .action((id, flags) => withWorld('read', (world) => diffStates(context, world, id, flags)));
 

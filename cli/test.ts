@@ -4,20 +4,13 @@ import { dirname, join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { generateClient } from './start/build.ts';
 import { rotatedLog } from './start/logs.ts';
+import { testEnvironment } from './test/environment.ts';
 import { failedCheck, type Outcome, sum } from './test/outcome.ts';
 import { type Phase, phases, type RunContext } from './test/phases.ts';
 import { endCommands, runCommand } from './test/run-command.ts';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const reports = join(root, '.reprise', 'test', 'reports');
-
-/** The user's own servers are for `npm start`; tests bring theirs (or take REPRISE_TEST_…). */
-function testEnvironment(): NodeJS.ProcessEnv {
-  const isOurs = (name: string) =>
-    /^(DATABASE_URL|KAFKA_|SCHEMA_REGISTRY_URL|REPRISE_(?!TEST_|BROWSER))/.test(name);
-  const entries = Object.entries(process.env).filter(([name]) => !isOurs(name));
-  return { ...Object.fromEntries(entries), NODE_ENV: 'test', NEXT_TELEMETRY_DISABLED: '1' };
-}
 
 function choosePhases(names: readonly string[]): readonly Phase[] | null {
   const unknown = names.filter((name) => !phases.some((phase) => phase.name === name));
@@ -69,7 +62,12 @@ async function main(): Promise<void> {
   }
   await rm(reports, { recursive: true, force: true });
   await mkdir(reports, { recursive: true });
-  const context: RunContext = { root, reports, env: testEnvironment(), isCi: process.env.CI === 'true' };
+  const context: RunContext = {
+    root,
+    reports,
+    env: testEnvironment(process.env),
+    isCi: process.env.CI === 'true',
+  };
   await generate(context);
   const outcomes: Outcome[] = [];
   for (const phase of chosen) outcomes.push(await runPhase(phase, context));

@@ -193,6 +193,35 @@ describe('settings', () => {
     expect(problemsOf({ DATABASE_URL: databaseUrl, ...lonely })).toContain('go together');
   });
 
+  it('of brokers name the brokers too', () => {
+    const problems = (environment: Record<string, string>) =>
+      problemsOf({ DATABASE_URL: databaseUrl, ...environment });
+    const sasl = {
+      KAFKA_SASL_MECHANISM: 'plain',
+      KAFKA_SASL_USERNAME: 'reader',
+      KAFKA_SASL_PASSWORD: 'hunter2',
+    };
+    const promoter = { KAFKA_PROMOTER_USERNAME: 'promoter', KAFKA_PROMOTER_PASSWORD: 'hunter2' };
+    const alone: Record<string, string>[] = [{ KAFKA_TLS: 'true' }, sasl, { KAFKA_PROMOTER: 'true' }];
+    for (const lonely of alone) {
+      const [name = ''] = Object.keys(lonely);
+      expect(problems(lonely)).toMatch(new RegExp(`KAFKA_BROKERS is missing: .*${name}`));
+      expect(problems(lonely)).not.toContain('hunter2');
+    }
+    // These ask for nothing, and a broker that is wrong is not missing.
+    expect(problems({ KAFKA_TLS: 'false', KAFKA_PROMOTER: 'false' })).toBe('');
+    expect(problems({ ...sasl, ...promoter })).toMatch(/KAFKA_PROMOTER_USERNAME would be of no use/);
+    expect(problems({ KAFKA_TLS: 'true', KAFKA_BROKERS: 'nowhere' })).not.toContain('missing');
+  });
+
+  it('of brokers have ports that there are', () => {
+    for (const port of ['0', '65536', '99999'])
+      expect(problemsOf({ DATABASE_URL: databaseUrl, KAFKA_BROKERS: `a:9092,b:${port}` })).toContain(
+        `KAFKA_BROKERS=a:9092,b:${port} must be`,
+      );
+    expect(read({ KAFKA_BROKERS: 'a:1,[::1]:65535' }).kafka?.brokers).toEqual(['a:1', '[::1]:65535']);
+  });
+
   it('listen beyond this machine only behind an https address, and say why', () => {
     const problems = problemsOf({ DATABASE_URL: databaseUrl, HOST: '0.0.0.0' });
     expect(problems).toContain('HOST=0.0.0.0');

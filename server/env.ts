@@ -166,12 +166,16 @@ const isDecodable = (text: string): boolean => {
 };
 const postgresUrl = urlOf(['postgres:', 'postgresql:'], 'postgresql://user:password@host:5432/database');
 const httpUrl = urlOf(['http:', 'https:'], 'https://registry.example:8081');
+const hasPort = (address: string): boolean => {
+  const port = Number(address.slice(address.lastIndexOf(':') + 1));
+  return port >= 1 && port <= 65_535;
+};
 const brokerList = z
   .string()
   .transform((text) => text.split(',').map((part) => part.trim()))
   .refine(
-    (parts) => parts.every((part) => /^(\[[0-9a-fA-F:]+\]|[^\s:/]+):\d{1,5}$/.test(part)),
-    'must be a list such as broker-1:9092,broker-2:9092',
+    (parts) => parts.every((part) => /^(\[[0-9a-fA-F:]+\]|[^\s:/]+):\d{1,5}$/.test(part) && hasPort(part)),
+    'must be a list such as broker-1:9092,broker-2:9092, with ports from 1 to 65535',
   );
 const timeZone = z
   .string()
@@ -570,6 +574,7 @@ function readOutside(get: Get, root: string, problems: string[]): Omit<OutsideSe
 
 function readKafka(get: Get, root: string, problems: string[]): KafkaSettings | null {
   const brokers = get('KAFKA_BROKERS');
+  const isMissing = brokers === null && !problems.some((problem) => problem.startsWith('KAFKA_BROKERS'));
   const tls = get('KAFKA_TLS');
   const pem = (name: 'KAFKA_TLS_CA_FILE' | 'KAFKA_TLS_CERT_FILE' | 'KAFKA_TLS_KEY_FILE') => {
     const file = get(name);
@@ -586,6 +591,13 @@ function readKafka(get: Get, root: string, problems: string[]): KafkaSettings | 
     problems.push('KAFKA_TLS_CERT_FILE and KAFKA_TLS_KEY_FILE go together');
   const sasl = readSasl(get, problems);
   const promoter = readPromoter(get, sasl, problems);
+  const ofNoBroker = [
+    ...(tls === true ? ['KAFKA_TLS'] : []),
+    ...(sasl === null ? [] : ['KAFKA_SASL_MECHANISM']),
+    ...(promoter === null ? [] : [promoter.sasl === sasl ? 'KAFKA_PROMOTER' : 'KAFKA_PROMOTER_USERNAME']),
+  ];
+  if (isMissing && ofNoBroker.length > 0)
+    problems.push(`KAFKA_BROKERS is missing: ${ofNoBroker.join(', ')} would be of no use without it`);
   if (brokers === null) return null;
   return { brokers, tls: tls === true ? certificates : null, sasl, promoter };
 }

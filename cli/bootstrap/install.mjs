@@ -157,13 +157,22 @@ async function install(root, why, lock, whenAlone) {
     // npm passes its settings on to scripts as npm_config_*; a run from `npm test` must not differ.
     env: { ...process.env, npm_config_loglevel: 'warn' },
   });
-  if (child.pid !== undefined) lock.started(child.pid);
   interruption.of(child);
-  const code = await new Promise((resolve) => {
+  const ended = new Promise((resolve) => {
     child.once('error', () => resolve(1));
     child.once('exit', resolve);
   });
-  clearInterval(beat);
+  // However this ends: npm must not go on where nobody sees it, and the next one would begin beside it.
+  process.once('exit', interruption.kill);
+  let code;
+  try {
+    if (child.pid !== undefined) lock.started(child.pid);
+    code = await ended;
+  } finally {
+    interruption.kill();
+    process.off('exit', interruption.kill);
+    clearInterval(beat);
+  }
   const signal = interruption.end();
   if (signal !== null) {
     say(`✗ The installation was cut off (${signal}); the next start begins it anew.`);
@@ -209,6 +218,9 @@ function stopOnSignals(whenAlone) {
     /** @param {import('node:child_process').ChildProcess} started */
     of: (started) => {
       child = started;
+    },
+    kill: () => {
+      if (child !== null && child.exitCode === null && child.signalCode === null) send('SIGKILL');
     },
     end: () => {
       for (const { name, handler } of handlers) process.off(name, handler);

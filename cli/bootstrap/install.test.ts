@@ -1,8 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it, test } from 'vitest';
 import { identify } from '../../demo/infra/process-identity.ts';
@@ -34,7 +36,11 @@ describe('an installation', () => {
 
   /** Stands in for npm: writes down what it was asked for, takes its time, and leaves what the lock file has. */
   const npm = `#!/bin/sh
-if [ "$1" = --version ]; then echo 11.0.0; exit 0; fi
+if [ "$1" = --version ]; then
+  # In the way of what the lock is written anew from.
+  if [ -n "$LOCK_IS_STUCK" ]; then mkdir ".reprise/install/lock.$PPID.draft"; fi
+  echo 11.0.0; exit 0
+fi
 echo "$@" >> asked
 sleep \${SECONDS_IT_TAKES:-0.5}
 mkdir -p node_modules && cp package-lock.json node_modules/.package-lock.json
@@ -126,6 +132,21 @@ mkdir -p node_modules && cp package-lock.json node_modules/.package-lock.json
     expect(await cut.ended).toBeGreaterThan(128);
     expect(await run().ended).toBe(0);
     expect(await asked()).toHaveLength(2);
+  });
+
+  it('goes on where nobody reads any more what is said of it', async () => {
+    const unheard = run();
+    unheard.child.stderr.destroy();
+    expect(await unheard.ended).toBe(0);
+    expect(await asked()).toHaveLength(1);
+    expect(existsSync(join(root, 'node_modules', '.package-lock.json'))).toBe(true);
+  });
+
+  it('leaves no npm behind where it ends by a fault of its own', async () => {
+    const failed = run({ env: { LOCK_IS_STUCK: 'yes', SECONDS_IT_TAKES: '1' } });
+    expect(await failed.ended).toBe(1);
+    await wait(1_500);
+    expect(existsSync(join(root, 'node_modules'))).toBe(false);
   });
 
   it('of a process that was killed is waited for as long as npm goes on, and taken over then', async () => {

@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -47,4 +48,14 @@ it.each(['--help', 'evidence verify --help'])('%s works before anything is gener
   expect(stderr).toBe('');
   expect(status).toBe(0);
   expect(stdout).toMatch(/^Usage: reprise/);
+});
+
+it('what nobody reads on either stream is no fault of a command', async () => {
+  const late = `data:text/javascript,${encodeURIComponent(
+    `process.once('beforeExit', () => { process.stdout.write('late'); process.stderr.write('late'); });`,
+  )}`;
+  const child = spawn(process.execPath, ['--import', late, 'cli/reprise.ts', '--help'], { cwd: root });
+  child.stdout.destroy();
+  child.stderr.destroy();
+  expect(await once(child, 'exit')).toEqual([0, null]);
 });

@@ -1,5 +1,4 @@
 import { hostname } from 'node:os';
-import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createContractLoader } from '../../server/adapters/contracts/contract-loader.ts';
 import { actorOf } from '../../server/api/context.ts';
@@ -10,6 +9,7 @@ import { composePeople } from '../../server/composition/people.ts';
 import { RepriseError } from '../../server/domain/shared/errors.ts';
 import { readSettings, type Settings } from '../../server/env.ts';
 import { settingsFileOf, withRunning } from '../bootstrap/running-settings.mjs';
+import { contractsFolder } from './source-folders.ts';
 import type { World } from './world.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -77,6 +77,5 @@ export async function firstAdministrator(): Promise<InvitationLink | null> {
 }
 
 export function openLoader(): ContractLoader {
-  const contractsDir = resolve(root, process.env.REPRISE_CONTRACTS_DIR ?? 'contracts');
-  return createContractLoader({ contractsDir, root });
+  return createContractLoader({ contractsDir: contractsFolder(), root });
 }

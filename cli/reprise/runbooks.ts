@@ -8,7 +8,7 @@ import { type Against, latestDay, sectionTitles } from '../../server/domain/runb
 import { RepriseError } from '../../server/domain/shared/errors.ts';
 import { type ExitCode, exitCodes } from './outcome.ts';
 import { json, type Output, table } from './print.ts';
-import { runbooksFolder } from './runbooks-folder.ts';
+import { runbooksFolder } from './source-folders.ts';
 import type { CommandContext, World } from './world.ts';
 
 type Flags = { readonly json?: boolean };

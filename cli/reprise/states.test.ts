@@ -84,14 +84,14 @@ describe.each([
 
 it('states diff says that nothing differs where all was compared', async () => {
   const { said, code } = await told(diffStates, {}, 'equal');
-  expect(said).toBe('No differences on 48 keys; the replay is trusted.');
+  expect(said).toBe('Replay r: trusted, equal\nNo differences on 48 keys; the replay is trusted.');
   expect(code).toBe(exitCodes.good);
 });
 
 it('states diff says figures in full, and takes their difference exactly', async () => {
   const said: string[] = [];
   const different = { ...sound, outcome: 'different', equal: 47, different: 1 };
-  const replay = { id: 'r', confidence: 'trusted', agreement: 'different' };
+  const replay = { id: 'r', status: 'finished', confidence: 'trusted', agreement: 'different' };
   const fields = [
     { field: 'price', history: 10.1211, live: 10.1234, delta: 10.1234 - 10.1211 },
     { field: 'units', history: '9007199254740993', live: 9007199254740992, delta: 0 },
@@ -111,3 +111,33 @@ it('states diff does not end with no differences alone where an invariant over a
   const { said } = await told(diffStates, {}, 'different');
   expect(said).toMatch(/No differences on 48 keys.*different/s);
 });
+
+it.each([
+  ['folding', null, /^Replay r has not ended \(folding\)/],
+  ['cancelled', null, /^Replay r is cancelled/],
+  ['failed', { code: 'x', sentence: 'The topic is gone.' }, /^Replay r is failed.*The topic is gone\.$/],
+])(
+  'states diff against a replay that is %s says so, and could not be done',
+  async (status, failure, sentence) => {
+    const said = { out: [] as string[], err: [] as string[] };
+    const output = {
+      out: (text: string) => said.out.push(text),
+      err: (text: string) => said.err.push(text),
+    };
+    const replay = { id: 'r', status, failure, confidence: null, agreement: null };
+    const queries = {
+      states: async () => ({ replay, comparisons: [], keysTotal: 0 }),
+      stateRows: async () => ({ rows: [], next: null }),
+    };
+    const flags = { replay: id };
+    const code = await diffStates(
+      { output } as unknown as CommandContext,
+      { queries } as unknown as World,
+      'stock',
+      flags,
+    );
+    expect(code).toBe(exitCodes.notDone);
+    expect(said.out).toEqual([]);
+    expect(said.err.join('\n')).toMatch(sentence);
+  },
+);

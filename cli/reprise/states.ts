@@ -1,9 +1,10 @@
 import type { ReplaySummary, StateRow, StatesView } from '../../server/application/views.ts';
+import { hasEnded } from '../../server/domain/replay/index.ts';
 import { differenceOf } from '../../server/domain/shared/decimals.ts';
 import { RepriseError } from '../../server/domain/shared/errors.ts';
 import { comparisonLine } from './comparison-words.ts';
 import { checkReplayId } from './ids.ts';
-import { type ExitCode, exitCodes } from './outcome.ts';
+import { type ExitCode, exitCodes, replayExitCode } from './outcome.ts';
 import { json, table } from './print.ts';
 import type { CommandContext, World } from './world.ts';
 
@@ -33,6 +34,10 @@ export async function diffStates(
       `Nothing of ${contractId} has been replayed yet; reprise replays run --contract ${contractId} does it.`,
     );
   }
+  if (view.replay.status !== 'finished') {
+    context.output.err(unfinished(view.replay));
+    return exitCodes.notDone;
+  }
   const rows = await allRows(world, contractId, view.replay.id);
   if (flags.json) {
     context.output.out(
@@ -45,12 +50,23 @@ export async function diffStates(
       }),
     );
   } else context.output.out(diffText(view, view.replay, rows));
-  const good = view.replay.confidence === 'trusted' && view.replay.agreement === 'equal';
-  return good ? exitCodes.good : exitCodes.notGood;
+  return replayExitCode(view.replay);
 }
 
-/** The differences, and of each derived state that does not agree what came of comparing it. */
+/** It has compared nothing, or not all. */
+function unfinished({ id, status, failure }: ReplaySummary): string {
+  if (!hasEnded(status)) return `Replay ${id} has not ended (${status}), and says nothing of its states yet.`;
+  const why = failure === null ? '' : ` ${failure.sentence}`;
+  return `Replay ${id} is ${status}, and says nothing of its states.${why}`;
+}
+
+/** Against which replay, the differences, and of each derived state that does not agree what came of comparing it. */
 function diffText(view: StatesView, replay: ReplaySummary, rows: readonly StateRow[]): string {
+  const head = `Replay ${replay.id}: ${replay.confidence ?? 'no verdict'}, ${replay.agreement ?? 'not compared'}`;
+  return `${head}\n${findings(view, replay, rows)}`;
+}
+
+function findings(view: StatesView, replay: ReplaySummary, rows: readonly StateRow[]): string {
   const notes = view.comparisons.filter((each) => each.outcome !== 'equal' || each.problem !== null);
   const lines = notes.map(comparisonLine);
   if (rows.length > 0) {

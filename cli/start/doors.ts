@@ -7,7 +7,7 @@ import { superviseChild } from './children.ts';
 import type { LaunchContext } from './context.ts';
 import { type Asked, type Health, waitForHealth } from './health.ts';
 import { addressFile, settingsFile } from './instance.ts';
-import { settingsOfRun } from './settings-file.ts';
+import { environmentWith, settingsOfRun } from './settings-file.ts';
 import type { Supervised } from './supervise.ts';
 import { compiledBeside, keepBundle } from './worker-bundle.ts';
 
@@ -75,8 +75,7 @@ async function startChildren(
   const handedOn = settingsOfRun(process.env, own, context.root);
   await writeFileAtomically(settingsFile(context.stateDir), `${JSON.stringify(handedOn, null, 2)}\n`);
   const env = {
-    ...withoutFilesOf(own),
-    ...own,
+    ...environmentWith(process.env, own),
     REPRISE_INSTANCE: instance,
     NODE_ENV: 'production' as const,
     NEXT_TELEMETRY_DISABLED: '1',
@@ -134,11 +133,4 @@ function whyNotOpen({ kind, troubles }: Health, { url }: Asked): string {
   return kind === 'stranger'
     ? `does not answer ${bound}: at ${url} another program does, or its error (${troubles.join('; ')})`
     : `does not answer ${bound}`;
-}
-
-/** The user's environment without `<NAME>_FILE` of what is named outright: both at once are refused. */
-function withoutFilesOf(own: Record<string, string>): NodeJS.ProcessEnv {
-  const env = { ...process.env };
-  for (const name of Object.keys(own)) delete env[`${name}_FILE`];
-  return env;
 }

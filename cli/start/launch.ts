@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { kafkaAvailability } from '../../demo/infra/kafka.ts';
 import { RepriseError } from '../../server/domain/shared/errors.ts';
-import { readSettings, type Settings } from '../../server/env.ts';
+import { promoterSetting, readSettings, type Settings } from '../../server/env.ts';
 import { isLoopback } from '../../server/loopback.ts';
 import { type DatabaseReady, startEmbeddedKafka, startEmbeddedPostgres } from './backing.ts';
 import { type BuildRecords, buildPages, generateClient } from './build.ts';
@@ -29,7 +29,9 @@ export type OwnSettings = Omit<Settings, 'databaseUrl'> & { databaseUrl: string 
  */
 export function readOwnSettings(environment: NodeJS.ProcessEnv, root: string): OwnSettings {
   const hasOwn = Boolean(environment.DATABASE_URL) || Boolean(environment.DATABASE_URL_FILE);
-  const standIn = hasOwn ? {} : { DATABASE_URL: 'postgresql://127.0.0.1/reprise' };
+  const standIn = hasOwn
+    ? {}
+    : { DATABASE_URL: 'postgresql://127.0.0.1/reprise', ...ofBroughtBroker(environment) };
   const settings = readSettings({ ...environment, ...standIn }, root);
   if (!hasOwn && settings.ownerDatabaseUrl !== null)
     throw new RepriseError(
@@ -38,6 +40,11 @@ export function readOwnSettings(environment: NodeJS.ProcessEnv, root: string): O
       { where: 'DATABASE_URL' },
     );
   return { ...settings, databaseUrl: hasOwn ? settings.databaseUrl : null };
+}
+
+/** Beside the database that is brought there may be a broker too: what is said of writing to it is not said of none. */
+function ofBroughtBroker({ KAFKA_BROKERS, KAFKA_PROMOTER }: NodeJS.ProcessEnv) {
+  return KAFKA_BROKERS || KAFKA_PROMOTER !== 'true' ? {} : { KAFKA_PROMOTER: '' };
 }
 
 type Launched = Opened & {
@@ -67,8 +74,7 @@ export async function launch(
     prepareCode(context),
   ]);
   const settings = {
-    ...demo,
-    ...connectionsOf(own),
+    ...demoBeside(demo, own),
     ...addressesOf(databaseUrl, reachable),
     ...(await signingKey(context)),
     ...(plan.embeddedPostgres && !process.env.REPRISE_CHECKPOINT_DIR
@@ -147,12 +153,28 @@ async function prepareCode(context: LaunchContext): Promise<string> {
   return workerFile;
 }
 
-function addressesOf(databaseUrl: string, kafkaBrokers: string | null): Record<string, string> {
-  return { DATABASE_URL: databaseUrl, ...(kafkaBrokers === null ? {} : { KAFKA_BROKERS: kafkaBrokers }) };
+/** Whether the broker that did not come may be written to is refused as a setting of none, so it is taken away. */
+export function addressesOf(databaseUrl: string, kafkaBrokers: string | null): Record<string, string> {
+  return {
+    DATABASE_URL: databaseUrl,
+    ...(kafkaBrokers === null ? { KAFKA_PROMOTER: '' } : { KAFKA_BROKERS: kafkaBrokers }),
+  };
 }
 
-/** Connections that the user has set go before the demo's of the same name. */
-function connectionsOf({ connections }: OwnSettings): Record<string, string> {
+/**
+ * The demo's settings, with the user's own connections before them. Of a database that the user names, states are not
+ * read in one place and corrected in another.
+ */
+export function demoBeside(
+  demo: Readonly<Record<string, string>>,
+  own: Pick<OwnSettings, 'connections' | 'promoters'>,
+): Record<string, string> {
+  const named = new Set([...own.connections.keys(), ...own.promoters.keys()].map(promoterSetting));
+  const kept = Object.entries(demo).filter(([name]) => !named.has(name));
+  return { ...Object.fromEntries(kept), ...connectionsOf(own) };
+}
+
+function connectionsOf({ connections }: Pick<OwnSettings, 'connections'>): Record<string, string> {
   const entries = [...connections].map(([name, url]) => [`REPRISE_CONNECTION_${name.toUpperCase()}`, url]);
   return Object.fromEntries(entries);
 }

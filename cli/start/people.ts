@@ -6,6 +6,7 @@ import { ensureDemoPeople, shutOutDemoPeople } from '../../server/application/pe
 import { composePeople } from '../../server/composition/people.ts';
 import { readSettings } from '../../server/env.ts';
 import type { LaunchContext } from './context.ts';
+import { environmentWith } from './settings-file.ts';
 
 export type Door = {
   /** Settings that let people in. */
@@ -26,9 +27,8 @@ export function prepareDoor(
   return context.steps.step('People', async () => {
     const secret =
       process.env.REPRISE_SECRET || process.env.REPRISE_SECRET_FILE ? {} : await ownSecret(context);
-    const { people, close } = composePeople(readSettings({ ...process.env, ...environment }, context.root), {
-      name: 'npm start',
-    });
+    const settings = readSettings(environmentWith(process.env, environment), context.root);
+    const { people, close } = composePeople(settings, { name: 'npm start' });
     try {
       if (isDemo) {
         const file = join(context.stateDir, 'command-line.token');

@@ -28,3 +28,13 @@ export function settingsOfRun(
   }
   return { ...given, ...own };
 }
+
+/** An environment with `own` in it, and without `<NAME>_FILE` of what that names outright: both at once are refused. */
+export function environmentWith(
+  environment: NodeJS.ProcessEnv,
+  own: Readonly<Record<string, string>>,
+): NodeJS.ProcessEnv {
+  const env = { ...environment, ...own };
+  for (const name of Object.keys(own)) delete env[`${name}_FILE`];
+  return env;
+}

@@ -50,6 +50,8 @@ export async function supervise(options: SuperviseOptions): Promise<Supervised> 
   let held: { readonly released: Promise<void>; readonly letGo: () => void } | null = null;
   /** What somebody who released it waits for. */
   let startedAgain: PromiseWithResolvers<void> | null = null;
+  /** Settles once the start that is under way has come to something. */
+  let starting: Promise<unknown> = Promise.resolve();
 
   const watch = async (first: Running): Promise<void> => {
     let running = first;
@@ -60,7 +62,7 @@ export async function supervise(options: SuperviseOptions): Promise<Supervised> 
       current = null;
       if (held !== null) {
         log(`${name} is stopped`);
-        await held.released;
+        await untilReleased();
         crashes = 0;
         const resumed = isStopping ? null : await restart(0);
         if (resumed === null) return;
@@ -77,27 +79,41 @@ export async function supervise(options: SuperviseOptions): Promise<Supervised> 
     }
   };
 
+  const untilReleased = async (): Promise<void> => {
+    while (held !== null && !isStopping) await held.released;
+  };
+
+  /** Starts it; null where it was to end again by the time that it ran. */
+  const startOnce = async (): Promise<Running | null> => {
+    const running = await start();
+    if (isStopping || held !== null) {
+      await running.stop();
+      return null;
+    }
+    current = running;
+    startedAgain?.resolve();
+    startedAgain = null;
+    log(`✓ ${name} runs again (pid ${running.pid})`);
+    return running;
+  };
+
   const restart = async (firstWaitMs: number): Promise<Running | null> => {
-    for (let waitMs = firstWaitMs; ; waitMs = backOffMs(crashes)) {
+    for (let waitMs = firstWaitMs; ; ) {
       if (waitMs > 0) await sleep(waitMs);
       // Held while it was down: it stays down until it is released.
-      await held?.released;
+      await untilReleased();
       if (isStopping) return null;
       try {
-        const running = await start();
-        if (isStopping) {
-          await running.stop();
-          return null;
-        }
-        current = running;
-        startedAgain?.resolve();
-        startedAgain = null;
-        log(`✓ ${name} runs again (pid ${running.pid})`);
-        return running;
+        const attempt = startOnce();
+        starting = attempt.catch(() => undefined);
+        const running = await attempt;
+        if (running !== null) return running;
+        waitMs = 0;
       } catch (error) {
         crashes += 1;
+        waitMs = backOffMs(crashes);
         const why = error instanceof Error ? error.message.split('\n')[0] : String(error);
-        log(`✗ ${name} did not start (${why}); trying again in ${backOffMs(crashes) / 1000} s`);
+        log(`✗ ${name} did not start (${why}); trying again in ${waitMs / 1000} s`);
       }
     }
   };
@@ -117,15 +133,18 @@ export async function supervise(options: SuperviseOptions): Promise<Supervised> 
       await current?.stop();
       // So that who watches has seen it end while it was held, and takes it for no crash.
       await ended;
+      // What was just being started is ended as soon as it runs.
+      await starting;
     },
     release: async () => {
       if (held === null) return;
-      startedAgain ??= Promise.withResolvers<void>();
-      const again = startedAgain.promise;
       const { letGo } = held;
       held = null;
       letGo();
-      await again;
+      // It could not be ended, or not yet: then nothing starts it.
+      if (current !== null) return;
+      startedAgain ??= Promise.withResolvers<void>();
+      await startedAgain.promise;
     },
     stop: async () => {
       isStopping = true;

@@ -1,7 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { waitUntil } from '../../demo/infra/processes.ts';
+import { stopEverythingStarted, waitUntil } from '../../demo/infra/processes.ts';
 
 export type CommandResult = { code: number | null; output: string; isOverdue: boolean };
+
+const STREAMS_END_MS = 5_000;
 
 const running = new Set<ChildProcess>();
 
@@ -11,7 +13,8 @@ let isEnding = false;
 export async function endCommands(signal: NodeJS.Signals): Promise<void> {
   isEnding = true;
   for (const child of running) child.kill(signal);
-  await waitUntil(() => running.size === 0, 30_000);
+  // The build runs in a group of its own, which no signal of a terminal reaches.
+  await Promise.all([waitUntil(() => running.size === 0, 30_000), stopEverythingStarted(5_000)]);
   for (const child of running) child.kill('SIGKILL');
 }
 
@@ -45,9 +48,13 @@ export async function runCommand(
       output += error.message;
       resolve(1);
     });
-    child.once('exit', (exitCode) => resolve(exitCode));
+    // The end of what it said comes after its own; but one that it has left behind may keep the streams for ever.
+    child.once('close', (exitCode) => resolve(exitCode));
+    child.once('exit', (exitCode) => setTimeout(() => resolve(exitCode), STREAMS_END_MS).unref());
   });
   clearTimeout(bound);
+  child.stdout.destroy();
+  child.stderr.destroy();
   running.delete(child);
   return { code: isOverdue ? null : code, output, isOverdue };
 }

@@ -65,7 +65,10 @@ export async function startConnect(options: ConnectOptions): Promise<RunningConn
   };
   try {
     if (!availability.available) throw new Error(availability.why);
-    await (isContainer ? pullConnect(stateDir, log) : fetchJars(cacheDir, log));
+    const identityFile = identityFileIn(stateDir);
+    await (isContainer
+      ? pullConnect({ stateDir, identityFile }, log)
+      : fetchJars(cacheDir, log, identityFile));
     const { restUrl, started } = await startOnFreePorts('Connect', log, async (shift) => {
       const restPort = await choosePort(stateDir, (options.restPort ?? 58083) + shift, log);
       const restUrl = `http://127.0.0.1:${restPort}`;

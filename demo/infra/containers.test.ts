@@ -5,13 +5,15 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { stopLeftovers } from '../../cli/start/instance.ts';
 import { deleteState } from '../../cli/start/state-folder.ts';
 import { pullKafka, removeContainer, startConnectContainer, startKafkaContainer } from './containers.ts';
+import { readIdentity } from './processes.ts';
 
 /** A program that writes down what it was asked, as `docker` on the PATH. `$fake/image` stands for an image that is there. */
 const engine = `#!/bin/sh
 echo "$*" >> "$(dirname "$0")/asked"
 case "$1 $2" in
   "image inspect") test -e "$(dirname "$0")/image" ;;
-  "pull "*) if test -e "$(dirname "$0")/offline"; then echo "no route to the registry"; exit 1; fi ;;
+  "pull "*) if test -e "$(dirname "$0")/offline"; then echo "no route to the registry"; exit 1; fi
+    if test -e "$(dirname "$0")/slow"; then sleep 60; fi ;;
   "rm --force") echo "$3" ;;
 esac
 `;
@@ -58,13 +60,13 @@ async function startKafka(port: number, isNew = false): Promise<string> {
 
 test('an image that is there is not pulled, and one that is not is pulled on its own', async () => {
   await mkdir(root);
-  await pullKafka(root, log);
+  await pullKafka(where('kafka'), log);
   expect((await asked()).map((line) => line.replace(/:[^:]*$/, ''))).toEqual([
     'image inspect docker.io/apache/kafka',
     'pull docker.io/apache/kafka',
   ]);
   await writeFile(join(folder, 'bin', 'image'), '');
-  await pullKafka(root, log);
+  await pullKafka(where('kafka'), log);
   expect(await asked()).toHaveLength(3);
   expect(said).toEqual([expect.stringMatching(/^pulling docker\.io\/apache\/kafka:.* with docker/)]);
 });
@@ -72,7 +74,16 @@ test('an image that is there is not pulled, and one that is not is pulled on its
 test('an image that can’t be pulled is said with the words of the engine', async () => {
   await mkdir(root);
   await writeFile(join(folder, 'bin', 'offline'), '');
-  await expect(pullKafka(root, log)).rejects.toThrow(/could not pull .*\nno route to the registry/);
+  await expect(pullKafka(where('kafka'), log)).rejects.toThrow(/could not pull .*\nno route to the registry/);
+});
+
+test('a pull that a killed launcher has left is ended by the next one', async () => {
+  await mkdir(root);
+  await writeFile(join(folder, 'bin', 'slow'), '');
+  const pulling = pullKafka(where('kafka'), log).catch((error: unknown) => String(error));
+  await expect.poll(() => readIdentity(where('kafka').identityFile), { timeout: 10_000 }).not.toBeNull();
+  expect(await stopLeftovers(root, log)).toBe(1);
+  expect(await pulling).toMatch(/could not pull/);
 });
 
 test('a broker has the name and the volume of its state folder, on whatever port', async () => {

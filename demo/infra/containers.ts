@@ -73,10 +73,10 @@ export async function removeVolume(stateDir: string): Promise<void> {
 
 /**
  * Fetches an image where it is not there yet. Before a container is started, so that the time that a server has to
- * answer is its own.
+ * answer is its own. Until then the server's record is that of the pull.
  * @throws Error with the engine's last lines when it fails.
  */
-async function pullImage(image: string, stateDir: string, log: Log): Promise<void> {
+async function pullImage(image: string, { stateDir, identityFile }: Pulled, log: Log): Promise<void> {
   const engine = engineOrThrow();
   const isThere = await run(engine, ['image', 'inspect', image], { timeout: 30_000 }).then(
     () => true,
@@ -86,10 +86,11 @@ async function pullImage(image: string, stateDir: string, log: Log): Promise<voi
   log(`pulling ${image} with ${engine} (some hundred MB)`);
   const logFile = join(stateDir, 'pull.log');
   await rm(logFile, { force: true });
-  const pull = await startProcess(engine, ['pull', image], { logFile });
+  const pull = await startProcess(engine, ['pull', image], { logFile, identityFile });
   const bound = setTimeout(() => void stopProcess(pull.identity, 2_000), 1_800_000);
   const { code } = await pull.exited;
   clearTimeout(bound);
+  await rm(identityFile, { force: true });
   if (code === 0) return;
   throw new Error([`${engine} could not pull ${image}:`, ...(await lastLines(logFile, 8))].join('\n'));
 }
@@ -119,17 +120,18 @@ async function runContainer(
 }
 
 export type Where = { stateDir: string; logFile: string; identityFile: string };
+type Pulled = Pick<Where, 'stateDir' | 'identityFile'>;
 
 // With the registry's name: podman asks which one is meant, or refuses, where none is named.
 const kafkaImage = `docker.io/apache/kafka:${KAFKA_VERSION}`;
 const connectImage = `quay.io/debezium/connect:${DEBEZIUM_VERSION.split('.').slice(0, 2).join('.')}`;
 
-export function pullKafka(stateDir: string, log: Log): Promise<void> {
-  return pullImage(kafkaImage, stateDir, log);
+export function pullKafka(where: Pulled, log: Log): Promise<void> {
+  return pullImage(kafkaImage, where, log);
 }
 
-export function pullConnect(stateDir: string, log: Log): Promise<void> {
-  return pullImage(connectImage, stateDir, log);
+export function pullConnect(where: Pulled, log: Log): Promise<void> {
+  return pullImage(connectImage, where, log);
 }
 
 /** Where the image's user may write, and its broker is told to. */

@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, realpathSync } from 'node:fs';
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { delimiter, join, relative } from 'node:path';
+import { identify } from './process-identity.ts';
 import { type Log, lastLines, startProcess, stopProcess } from './processes.ts';
 
 export const KAFKA_VERSION = '4.1.1';
@@ -76,12 +77,25 @@ function pom(): string {
   ].join('\n');
 }
 
+const DRAFT = /^kafka-.*\.(\d+)\.draft$/;
+
+/** Of fetches that were killed: each holds as much as the whole set. */
+async function removeDeadDrafts(cacheDir: string): Promise<void> {
+  for (const name of await readdir(cacheDir).catch(() => [])) {
+    const pid = DRAFT.exec(name)?.[1];
+    if (pid === undefined || identify(Number(pid)) !== null) continue;
+    await rm(join(cacheDir, name), { recursive: true, force: true });
+  }
+}
+
 /**
  * Fetches Kafka, Connect and Debezium with Maven (about 60 MB), once. The files arrive in a draft
- * folder that is renamed at the end, so that a fetch cut short never looks complete.
+ * folder that is renamed at the end, so that a fetch cut short never looks complete. Maven is recorded in
+ * `identityFile` meanwhile: the next start ends what a killed one left of it.
  * @throws Error with Maven's last lines when it fails.
  */
-export async function fetchJars(cacheDir: string, log: Log): Promise<void> {
+export async function fetchJars(cacheDir: string, log: Log, identityFile?: string): Promise<void> {
+  await removeDeadDrafts(cacheDir);
   if (hasJars(cacheDir)) return;
   const draft = join(cacheDir, `${FOLDER}.${process.pid}.draft`);
   await rm(draft, { recursive: true, force: true });
@@ -92,7 +106,7 @@ export async function fetchJars(cacheDir: string, log: Log): Promise<void> {
   const maven = await startProcess(
     'mvn',
     ['-q', '-B', 'dependency:copy-dependencies', `-DoutputDirectory=${join(draft, 'jars')}`],
-    { cwd: draft, logFile },
+    { cwd: draft, logFile, identityFile },
   );
   const bound = setTimeout(() => void stopProcess(maven.identity, 2_000), 600_000);
   const onExit = () => void maven.child.kill();
@@ -100,6 +114,7 @@ export async function fetchJars(cacheDir: string, log: Log): Promise<void> {
   const { code } = await maven.exited;
   process.off('exit', onExit);
   clearTimeout(bound);
+  if (identityFile !== undefined) await rm(identityFile, { force: true });
   if (code !== 0) {
     const end = await lastLines(logFile, 8);
     await rm(draft, { recursive: true, force: true });

@@ -77,7 +77,8 @@ export async function startKafka(options: KafkaOptions): Promise<RunningKafka> {
   const logFile = options.logFile ?? join(stateDir, 'kafka.log');
   const isContainer = availability.how === 'container';
   try {
-    await (isContainer ? pullKafka(stateDir, log) : fetchJars(cacheDir, log));
+    const identityFile = identityFileIn(stateDir);
+    await (isContainer ? pullKafka({ stateDir, identityFile }, log) : fetchJars(cacheDir, log, identityFile));
     return await startOnFreePorts('Kafka', log, async (shift) => {
       const ports = await choosePorts(stateDir, (options.port ?? 59092) + shift, log);
       const { started, cluster } = isContainer

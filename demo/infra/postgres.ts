@@ -78,6 +78,8 @@ const SETTINGS = {
   wal_level: 'logical',
   max_wal_senders: '20',
   max_replication_slots: '20',
+  // A slot that nobody reads is lost at some time, and the demo built anew: without a bound it fills the disk.
+  max_slot_wal_keep_size: '2GB',
   max_connections: '300',
   timezone: 'UTC',
   log_timezone: 'UTC',

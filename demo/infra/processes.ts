@@ -170,18 +170,40 @@ export async function takeOwnership(stateDir: string, what: string): Promise<() 
         () => true,
         () => false,
       );
-      if (taken) return () => rm(file, { force: true });
-      const owner = await readIdentity(file);
-      if (owner !== null && owner.pid === process.pid && isRunning(owner)) {
-        return () => rm(file, { force: true });
-      }
+      const owner = taken ? self : await readIdentity(file);
+      if (taken || (owner !== null && owner.pid === process.pid && isRunning(owner)))
+        return () => giveBack(file, owner);
       if (owner !== null && isRunning(owner)) throw new StateInUseError(what, stateDir, owner.pid);
-      await rm(file, { force: true });
+      await dropDead(file);
     }
     throw new Error(`${what}: could not take ${stateDir}.`);
   } finally {
     await rm(draft, { force: true });
   }
+}
+
+/** Takes away the record of one that is gone, and of nobody who has taken the folder meanwhile. */
+export async function dropDead(file: string): Promise<void> {
+  const aside = `${file}.${process.pid}.dead`;
+  try {
+    await rename(file, aside);
+  } catch {
+    return;
+  }
+  try {
+    const owner = await readIdentity(aside);
+    // Refused where a third one was quicker: whoever comes next finds that one's.
+    if (owner !== null && isRunning(owner)) await link(aside, file).catch(() => undefined);
+  } finally {
+    await rm(aside, { force: true });
+  }
+}
+
+/** What another has taken is that one's. */
+async function giveBack(file: string, self: ProcessIdentity | null): Promise<void> {
+  const owner = await readIdentity(file);
+  const isOurs = owner === null || (owner.pid === self?.pid && owner.startedAt === self.startedAt);
+  if (isOurs) await rm(file, { force: true });
 }
 
 export class StateInUseError extends Error {

@@ -62,6 +62,34 @@ test("a database's owner has no rights outside it", async () => {
   }
 });
 
+test('a replication slot that nobody reads does not keep the log for ever', async () => {
+  const server = await startPostgres(options());
+  const url = server.urlFor('postgres');
+  try {
+    expect(await query(url, 'show max_slot_wal_keep_size')).toEqual([{ max_slot_wal_keep_size: '2GB' }]);
+  } finally {
+    await server.stop();
+  }
+  const narrow = await startPostgres({
+    ...options(),
+    settings: { fsync: 'off', max_slot_wal_keep_size: '16MB' },
+  });
+  try {
+    await query(url, `select pg_create_logical_replication_slot('idle', 'pgoutput')`);
+    for (let segment = 0; segment < 4; segment += 1) {
+      await query(url, `select pg_logical_emit_message(true, 'filler', 'x')`);
+      await query(url, 'select pg_switch_wal()');
+    }
+    await query(url, 'checkpoint');
+    // As a start of the demo asks for it.
+    const kept = `select from pg_replication_slots where slot_name = 'idle' and wal_status <> 'lost'`;
+    expect(await query(url, kept)).toEqual([]);
+    await query(url, `select pg_drop_replication_slot('idle')`);
+  } finally {
+    await narrow.stop();
+  }
+});
+
 test('a wrong password of the superuser is said at once, and is not taken for a server that is not up', async () => {
   const first = await startPostgres(options());
   await first.stop();

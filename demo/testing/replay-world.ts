@@ -73,7 +73,8 @@ export async function openReplayWorld(options: {
     REPRISE_CONNECTION_BANK: reader.url,
     REPRISE_PROMOTER_SHOP: promoter.url,
     REPRISE_PROMOTER_BANK: promoter.url,
-    KAFKA_PROMOTER: 'true',
+    // Said of no broker it is refused, and not everywhere there is one.
+    KAFKA_PROMOTER: options.kafkaBrokers === '' ? '' : 'true',
     REPRISE_CONTRACTS_DIR: contractsDir,
     REPRISE_CHECKPOINT_DIR: `${contractsDir}-checkpoints`,
     ...(options.registryUrl === undefined ? {} : { SCHEMA_REGISTRY_URL: options.registryUrl }),
