@@ -42,6 +42,15 @@ function stopWithNpm(stop) {
   setInterval(() => process.ppid === npm || stop(), 1_000).unref();
 }
 
+/** Settings that can't be read are refused by the commands that need them: others, as `verify`, go on without. */
+function runningOrNone() {
+  try {
+    return withRunning(process.env, root);
+  } catch {
+    return null;
+  }
+}
+
 /**
  * Installs what is missing, then runs a TypeScript file on Node 24 with this process's arguments,
  * environment and streams, and ends as it ends. Signals are passed on; the child also ends when
@@ -68,7 +77,7 @@ export async function runOnNode24(script, { reachRunning = false, beside = false
     env: {
       // Half of what starting a process costs is compiling what the last one has compiled too.
       NODE_COMPILE_CACHE: join(root, '.reprise', 'cache', 'compiled'),
-      ...((reachRunning ? withRunning(process.env, root) : null) ?? process.env),
+      ...((reachRunning ? runningOrNone() : null) ?? process.env),
       PATH: path,
     },
   });

@@ -1,7 +1,17 @@
 import { dashboard } from '@/app/_trpc/context.ts';
 
-/** How often a minute: parts of the log, cosignatures and metrics by one address, and records and lists as files by one person. */
-const mostAMinute = { log: 1_200, cosignature: 60, bundle: 240, export: 20, metrics: 120 } as const;
+/**
+ * How often a minute: parts of the log, cosignatures and metrics by one address; records, parts of the log that hold
+ * records, and lists as files by one person.
+ */
+const mostAMinute = {
+  log: 1_200,
+  cosignature: 60,
+  bundle: 240,
+  entries: 240,
+  export: 20,
+  metrics: 120,
+} as const;
 
 /** An answer where this was asked for too often; null where it was not. `who` is a person; null: whoever asks from there. */
 export async function tooMany(

@@ -133,6 +133,19 @@ describe('how often something may be asked for in a minute', () => {
     expect((await ask.bundle(lin.head)).status).toBe(404);
   });
 
+  it('is 240 parts of the log with records by one person, whether they may have them, and another has their own', async () => {
+    const [ada, vito, lin] = [await somebody('auditor'), await somebody('viewer'), await somebody('auditor')];
+    for (const { id } of [ada, vito]) await askedAlready(`entries:${id}`, 239);
+    expect((await ask.entries(ada.head)).status).toBe(404);
+    expect((await ask.entries(ada.head)).status).toBe(429);
+    expect((await ask.entries(vito.head)).status).toBe(403);
+    expect((await ask.entries(vito.head)).status).toBe(429);
+    // What can't be taken out again grows by what was let through alone.
+    expect(await audited(vito.id)).toHaveLength(1);
+    expect((await ask.entries(lin.head)).status).toBe(404);
+    expect((await ask.checkpoint(vito.head)).status).toBe(404);
+  });
+
   it('is 20 files by one person, of evidence and of the audit together, and the one too many is not made', async () => {
     const [ada, lin] = [await somebody('auditor'), await somebody('auditor')];
     await askedAlready(`export:${ada.id}`, 18);

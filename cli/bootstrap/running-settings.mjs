@@ -3,7 +3,8 @@ import { join, resolve } from 'node:path';
 
 /**
  * The environment of a command, and below it the settings of the Reprise that `npm start` runs here; null where neither
- * names a database. One that the environment names is worked with alone: nothing of another Reprise is mixed in.
+ * names a database. One that the environment names is worked with alone: nothing of another Reprise is mixed in. Throws
+ * a sentence where the settings that run here can't be read.
  * @param {Readonly<Record<string, string | undefined>>} environment
  * @param {string} root
  * @returns {Record<string, string | undefined> | null}
@@ -34,13 +35,48 @@ export function settingsFileOf(environment, root) {
 const otherName = (name) => (name.endsWith('_FILE') ? name.slice(0, -'_FILE'.length) : `${name}_FILE`);
 
 /**
+ * null where there is no such file, and so no Reprise that runs here. One that is there and can't be read is no sign of
+ * that: whoever takes it for one looks for a database in vain.
  * @param {string} file
  * @returns {Record<string, string> | null}
  */
 function readRunning(file) {
+  let text;
   try {
-    return JSON.parse(readFileSync(file, 'utf8'));
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : 'unknown';
+    if (code === 'ENOENT') return null;
+    throw refusal(
+      `${file} holds the settings of the Reprise that npm start runs here, and can't be read (${code}). Run this as the user who started it, or set DATABASE_URL.`,
+    );
+  }
+  const settings = settingsIn(text);
+  if (settings !== null) return settings;
+  throw refusal(
+    `${file} is no JSON of settings, as npm start writes it. Stop Reprise and start it again with npm start, or set DATABASE_URL.`,
+  );
+}
+
+/**
+ * @param {string} text
+ * @returns {Record<string, string> | null}
+ */
+function settingsIn(text) {
+  try {
+    const given = JSON.parse(text);
+    const isObject = typeof given === 'object' && given !== null && !Array.isArray(given);
+    return isObject && Object.values(given).every((value) => typeof value === 'string') ? given : null;
   } catch {
+    // Without the cause: V8 quotes the text in its message, and passwords stand in it.
     return null;
   }
+}
+
+/**
+ * A refusal is its sentence, also where an error is printed with its stack: where it was thrown helps nobody.
+ * @param {string} sentence
+ */
+function refusal(sentence) {
+  return Object.assign(new Error(sentence), { stack: sentence });
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -50,5 +50,29 @@ describe('the settings of a command', () => {
 
   it('are none where neither names a database', () => {
     expect(withRunning({ REPRISE_STATE_DIR: 'elsewhere' }, root)).toBeNull();
+  });
+
+  it.each([
+    ['can not be read', null, /can't be read \(EISDIR\).*as the user who started it.*set DATABASE_URL/],
+    [
+      'is cut off',
+      '{"DATABASE_URL":"postgresql://user:s3cret@',
+      /is no JSON of settings.*npm start.*set DATABASE_URL/,
+    ],
+    ['is JSON of something else', '["s3cret"]', /is no JSON of settings/],
+    ['holds what no setting is', '{"DATABASE_URL":{"s3cret":1}}', /is no JSON of settings/],
+    ['is null', 'null', /is no JSON of settings/],
+  ])('are refused, and not none, where their file %s: what it holds is not told', (_, text, why) => {
+    const state = mkdtempSync(join(root, 'state-'));
+    const file = join(state, 'settings.json');
+    if (text === null) mkdirSync(file);
+    else writeFileSync(file, text);
+    const refusal = () => withRunning({ REPRISE_STATE_DIR: state }, root);
+    expect(refusal).toThrow(why);
+    expect(refusal).toThrow(file);
+    expect(refusal).not.toThrow(/s3cret/);
+    expect(withRunning({ REPRISE_STATE_DIR: state, DATABASE_URL: 'mine' }, root)).toMatchObject({
+      DATABASE_URL: 'mine',
+    });
   });
 });

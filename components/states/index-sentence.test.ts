@@ -8,6 +8,7 @@ const contract = (title: string, proof: Partial<Proof> | null, derivedStates = [
   ({
     title,
     derivedStates,
+    goneAt: null,
     lastProof: proof && {
       ofLatestCode: true,
       confidence: 'trusted',
@@ -34,6 +35,21 @@ describe('the answer of the list of states', () => {
       tone: 'different',
       verdict: 'The states of Stock disagree with history.',
       tab: '1 contract differs · States',
+    });
+  });
+
+  it('judges no contract whose file is gone, whatever its last proof has found', () => {
+    const gone = (title: string, proof: Partial<Proof> | null) => ({
+      ...contract(title, proof),
+      goneAt: '2026-11-27T00:00:00.000Z',
+    });
+    const differing = gone('Stock', { agreement: 'different', discrepancies: 2 });
+    expect(indexAnswer([sound, differing, gone('Orders', null)])).toEqual(indexAnswer([sound]));
+    expect(indexAnswer([contract('Accounts', null), gone('Stock', {})])).toMatchObject({ tone: 'unknown' });
+    expect(indexAnswer([differing])).toEqual({
+      tone: 'unknown',
+      verdict: 'Of no registered contract is there still a file: no state is judged.',
+      tab: 'States',
     });
   });
 

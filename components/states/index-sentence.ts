@@ -5,18 +5,28 @@ import { liveInvariantWords } from '@/components/vocabulary/agreement-words.ts';
 import { confidenceTone } from '@/components/vocabulary/verdicts.tsx';
 import type { ContractSummary } from '@/server/application/views.ts';
 
-type Contract = Pick<ContractSummary, 'title' | 'derivedStates' | 'lastProof'>;
+type Contract = Pick<ContractSummary, 'title' | 'derivedStates' | 'goneAt' | 'lastProof'>;
 type Doubt = { readonly tone: Tone; readonly words: string };
 
 /** The gravest first. */
 const tones: readonly Tone[] = ['failed', 'different', 'unknown', 'accent'];
 
-/** The answer of the list of states: that none differs is agreement only where every proof is trusted and equal. */
-export function indexAnswer(contracts: readonly Contract[]): {
+/**
+ * The answer of the list of states: that none differs is agreement only where every proof is trusted and equal. Nothing
+ * is compared any more of a contract whose file is gone, so it has no part in this.
+ */
+export function indexAnswer(registered: readonly Contract[]): {
   readonly tone: Tone;
   readonly verdict: string;
   readonly tab: string;
 } {
+  const contracts = registered.filter(({ goneAt }) => goneAt === null);
+  if (contracts.length === 0 && registered.length > 0)
+    return {
+      tone: 'unknown',
+      verdict: 'Of no registered contract is there still a file: no state is judged.',
+      tab: 'States',
+    };
   // What an untrusted replay differs from is nothing that any state must equal.
   const differing = contracts.filter(({ lastProof }) => lastProof !== null && differs(lastProof));
   if (differing.length > 0)

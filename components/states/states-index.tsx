@@ -8,6 +8,7 @@ import { TextLink } from '@/components/ui/link.tsx';
 import { PageHeader } from '@/components/ui/page-header.tsx';
 import { EmptyState } from '@/components/ui/states.tsx';
 import { Table } from '@/components/ui/table.tsx';
+import { Verdict } from '@/components/ui/verdict.tsx';
 import { ProofAge } from '@/components/vocabulary/proof-age.tsx';
 import { AgreementVerdict, ConfidenceVerdict } from '@/components/vocabulary/verdicts.tsx';
 import type { ContractSummary } from '@/server/application/views.ts';
@@ -37,9 +38,18 @@ const columns: readonly Column<ContractSummary>[] = [
     id: 'contract',
     header: 'Contract',
     cell: (row) => (
-      <TextLink quiet href={`/states/${encodeURIComponent(row.id)}`}>
-        {row.title}
-      </TextLink>
+      <>
+        <TextLink quiet href={`/states/${encodeURIComponent(row.id)}`}>
+          {row.title}
+        </TextLink>
+        {row.goneAt === null ? null : (
+          <span className="block">
+            <Verdict tone="different" look="plain">
+              its file is no longer there
+            </Verdict>
+          </span>
+        )}
+      </>
     ),
   },
   { id: 'states', header: 'Derived states', cell: (row) => row.derivedStates.join(', ') },

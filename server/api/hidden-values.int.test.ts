@@ -235,6 +235,17 @@ describe.runIf(inject('kafkaBrokers') !== '')('a figure that its contract hides'
     expect(remarks.check.outcome).toBe('passed');
   });
 
+  it('is searched out of no evidence, neither by a person nor by a token', async () => {
+    for (const api of [await callerAs('auditor'), await callerAs('auditor', ['read', 'evidence'])]) {
+      for (const secret of secrets) {
+        // Longer than what a digest begins with by chance.
+        for (const search of [secret.slice(0, 6), secret, `x${secret.slice(0, 4)}`, `x${secret}`])
+          expect([search, (await api.evidence.list({ search })).rows]).toEqual([search, []]);
+      }
+      expect((await api.evidence.list({ search: 'figures_convert' })).rows.length).toBeGreaterThan(0);
+    }
+  });
+
   it('is neither in the audit nor in a cursor that was made up', async () => {
     const { rows } = await world.pool.query<{ text: string }>('SELECT e::text AS text FROM audit_entry AS e');
     expect(secretsIn(rows.map(({ text }) => text).join())).toEqual([]);

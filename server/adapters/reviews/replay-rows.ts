@@ -32,6 +32,12 @@ export async function invariantsOf(
 const FIGURE = String.raw`^-?\d+(\.\d+)?$`;
 
 /**
+ * Differences are kept with U+0000 and halves of surrogate pairs, of which PostgreSQL makes no text. No figure holds
+ * one. A backslash that is escaped itself escapes nothing.
+ */
+const UNREADABLE = String.raw`(?<!\\)((?:\\\\)*)\\u(?:0000|d[89a-f][0-9a-f]{2})`;
+
+/**
  * Live minus history by derived state and field. A row that is missing, or too much, counts with its whole figure. Only
  * fields that the contract showed then, and still shows, are told: what an older description does not say is hidden.
  */
@@ -49,7 +55,8 @@ export async function differencesOf(
        SELECT d.derived_state, f.field, count(*) FILTER (WHERE by.figure <> 0)::int AS rows, sum(by.figure) AS sum,
          sum(abs(by.figure)) AS size
        FROM discrepancy d
-       CROSS JOIN LATERAL json_to_recordset(d.fields) AS f(field text, history text, live text)
+       CROSS JOIN LATERAL json_to_recordset(CASE WHEN strpos(d.fields::text, '\\u') = 0 THEN d.fields
+         ELSE regexp_replace(d.fields::text, $3, '\\1\\\\ufffd', 'g')::json END) AS f(field text, history text, live text)
        CROSS JOIN LATERAL (SELECT CASE WHEN coalesce(f.history, '0') ~ $2 AND coalesce(f.live, '0') ~ $2
          THEN coalesce(f.live, '0')::numeric - coalesce(f.history, '0')::numeric END AS figure
          -- Worked out once, and not in each of the sums.
@@ -63,7 +70,7 @@ export async function differencesOf(
        coalesce((SELECT bool_and(coalesce(fields -> derived_state ? field, false)) FROM shown WHERE back = 1 OR own),
          false) AS shown
      FROM off WHERE rows > 0 ORDER BY derived_state, field`,
-    [replay.replayId, FIGURE],
+    [replay.replayId, FIGURE, UNREADABLE],
   );
   const amounts = rows.filter(({ shown }) => shown).map(({ shown: _, ...amount }) => amount);
   return { keys: count?.keys ?? 0, amounts, hidden: rows.length - amounts.length };

@@ -218,6 +218,19 @@ describe('by how much rows differed', () => {
     expect(JSON.stringify(await facts())).not.toMatch(/K1|PERSON/);
   });
 
+  it('is summed up beside texts that PostgreSQL can not read out of JSON', async () => {
+    await describedAs(1, { selling: ['quantity', 'name'] });
+    const { replayId } = await replayed({ at: minute(1), differing: 3 });
+    const names = ['a\0b', '\0\0', '\\\0', '\\u0000', 'half \ud83d', '\\\\\udfff'];
+    for (const [at, name] of names.entries())
+      await off(replayId, `K${at}`, 'different', [field('name', name, 'x'), field('quantity', 5, 3)]);
+    expect((await read()).differences).toEqual({
+      keys: names.length,
+      amounts: [{ derivedState: 'selling', field: 'quantity', rows: 6, sum: '-12', size: '12' }],
+      hidden: 0,
+    });
+  });
+
   it.each([
     ['the contract hides', [{ selling: ['quantity'] }]],
     ['a newer version hides', [{ selling: ['quantity', 'price'] }, { selling: ['quantity'] }]],

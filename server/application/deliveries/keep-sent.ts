@@ -39,6 +39,7 @@ export type SentRead = {
   readonly problem: string | null;
   /** Those that were due at the last turn, and the rows that the outbox has of them. */
   readonly due: readonly AwaitedEvent[];
+  /** null: the search took too long, and it can't be told. */
   readonly rowsOf: ReadonlyMap<string, number> | null;
   /** The part of the topic in which what is missed would have to stand. */
   scopeOf(reader: HistoryReader, state: HistoryState): Promise<SuggestedScope | null>;
@@ -77,7 +78,7 @@ export async function readSent(
       pruned: snapshot.standing < counted,
       problem: null,
       due,
-      rowsOf: excess.length === 0 ? new Map() : await rowsOf(deps, sent, excess),
+      rowsOf: excess.length === 0 ? new Map() : await deps.outboxes.rowsOf(sent, excess),
       scopeOf: (reader, state) => scopeOf(reader, state, due),
     };
   } catch (error) {
@@ -113,11 +114,6 @@ function whyAnew(sent: SentEvents, cursor: SentCursor, snapshot: Read): string |
     return `Outbox ${sent.table} is another table now: it was ${cursor.identity} and is ${identity}.`;
   if (lowest === null || !hasRestarted(cursor, snapshot)) return null;
   return `Outbox ${sent.table} has begun its positions again: it was read up to ${sent.position} ${cursor.top}, and a row of ${lowest.at.toISOString()} stands at ${lowest.position} now.`;
-}
-
-/** A search by id may have no index: what takes too long can't be told. */
-async function rowsOf(deps: AuditDeliveriesDeps, sent: SentEvents, ids: readonly string[]) {
-  return deps.outboxes.rowsOf(sent, ids).catch(() => null);
 }
 
 async function scopeOf(

@@ -173,6 +173,6 @@ export interface OutboxReader {
       readonly isWhole: boolean;
     }
   >;
-  /** How many rows each of these events has. */
-  rowsOf(sent: SentEvents, eventIds: readonly string[]): Promise<ReadonlyMap<string, number>>;
+  /** How many rows each of these events has. null: there may be no index, and the search takes longer than it may. */
+  rowsOf(sent: SentEvents, eventIds: readonly string[]): Promise<ReadonlyMap<string, number> | null>;
 }

@@ -170,7 +170,7 @@ export type EventOf<E extends Readonly<Record<string, EventType<unknown>>>> = {
     readonly type: K;
     /** The ordering key that this call of F is about (an event can touch several). */
     readonly key: string;
-    /** ISO 8601, or null where the envelope names none. */
+    /** Of milliseconds ISO 8601, and a text as it is written; null where the envelope or the record names none. */
     readonly occurredAt: string | null;
     readonly data: DataOf<E[K]>;
   };

@@ -58,8 +58,9 @@ export const classRules: Readonly<Record<IncidentKind, ClassRule>> = {
 
 /**
  * What a trusted record has to say beside that nothing differs, for it to prove that an incident is over. `compared`: it
- * compared all states and found them equal. `cleared`: a replay does not measure what is wrong, so that its cause has to
- * be over too, as it was measured. `trusted`: no more than that.
+ * is of the whole history, compared all states and found them equal. `agreed`: besides, a replay of the whole history
+ * has agreed with every state, and failed no invariant, since a difference was found last. `cleared`: a replay does not
+ * measure what is wrong, so that its cause has to be over too, as it was measured. `trusted`: no more than that.
  */
 export const proofNeeded: Readonly<Record<IncidentKind, 'trusted' | 'compared' | 'agreed' | 'cleared'>> = {
   budget: 'cleared',

@@ -72,6 +72,7 @@ describe('what a contract expects of a state', () => {
   it.each([
     ['a promise', async () => 3, /fields\.quantity\.expected answered with a promise/],
     ['an object', () => ({}), /no column holds/],
+    ['text that is cut within a character', () => '\u{1f600}'.slice(0, 1), /not well-formed Unicode/],
   ])('is no %s', (_, expected, sentence) => {
     expect(() => expectedFields(expecting(expected), {})).toThrow(sentence);
   });

@@ -49,6 +49,11 @@ export function expectedFields(definition: DerivedState<unknown>, state: unknown
       const what = isPromise(value) ? refusePromise(value) : 'answered with what no column holds.';
       throw new TypeError(`fields.${name}.expected ${what}`);
     }
+    // No store holds it, and over it there is no digest: what differs could not be recorded (RFC 8785, 3.2.2.2).
+    if (typeof value === 'string' && !value.isWellFormed())
+      throw new TypeError(
+        `fields.${name}.expected answered with text that is not well-formed Unicode: it is cut within a character.`,
+      );
     fields[name] = value;
   }
   return fields;

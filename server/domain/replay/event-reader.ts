@@ -335,12 +335,13 @@ export class EventReader {
 }
 
 /**
- * Milliseconds since the epoch become ISO 8601; text stays as it is, but for the digits of a number that is too large to
- * be one of milliseconds (JSON's beyond 2^53 come as text).
+ * Milliseconds since the epoch become ISO 8601. Text stays as it is written: digits may be a date (20261128031500123),
+ * and of those of a number that no double holds nobody can tell any more that it was one.
  */
 function asInstant(value: unknown): string | null {
-  if (typeof value === 'string') return /^-?\d{17,}$/.test(value) ? null : value;
-  if (typeof value !== 'number' || Math.abs(value) > 8.64e15) return null;
+  if (typeof value === 'string') return value;
+  // NaN, which Avro knows, is no date either.
+  if (typeof value !== 'number' || !(Math.abs(value) <= 8.64e15)) return null;
   return new Date(value).toISOString();
 }
 

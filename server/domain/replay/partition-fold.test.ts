@@ -570,6 +570,47 @@ describe('the fold of a partition', () => {
     expect(fold.stateOf('k')).toEqual({ total: 4, last: 'a' });
   });
 
+  describe('gives an event the time that its record names', () => {
+    const given = (occurredAt: 'header' | 'value', record: HistoryRecord) => {
+      const { fold } = foldAll([record], {
+        contract: contractWith({
+          envelope: {
+            id: fromValue('id'),
+            type: fromValue('type'),
+            version: fromValue('v'),
+            data: fromValue('data'),
+            occurredAt: occurredAt === 'header' ? fromHeader('at') : fromValue('at'),
+          },
+          projection: {
+            initial: () => ({ total: 0, last: '' }),
+            apply: (_: Total, e: unknown) => ({ total: 0, last: (e as { occurredAt: string }).occurredAt }),
+          },
+        }),
+      });
+      return (fold.stateOf('k') as Total).last;
+    };
+    const texts = [
+      '2026-11-28T03:15:00.123Z',
+      '20261128031500123',
+      '1764300900123456789',
+      '-99999999999999999',
+    ];
+
+    test.each(texts)('in a header as it is written: %s', (at) => {
+      expect(given('header', { ...receipt(0, 'k', 'a', 1), headers: { at: utf8(at) } })).toBe(at);
+    });
+
+    test.each<[unknown, string | null]>([
+      ...texts.map((at): [string, string] => [at, at]),
+      [1_795_835_700_123, '2026-11-28T03:15:00.123Z'],
+      [8.64e15 + 1, null],
+      [true, null],
+    ])('in its value, of which numbers are milliseconds: %j', (at, expected) => {
+      const value = { id: 'a', type: 'Received', v: 2, data: { amount: 1 }, at };
+      expect(given('value', message(0, 'k', value))).toBe(expected);
+    });
+  });
+
   test.each([
     ['undecodable', message(0, 'k', '{"secret":"1234')],
     ['unknown-type', message(0, 'k', { id: 'a', type: 'Odd', v: 1, data: {} })],

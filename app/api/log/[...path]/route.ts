@@ -130,6 +130,9 @@ async function readerOfEntries(
   const { actor, people } = await contextOf(request.headers);
   const sentence = 'Entries are for those who may read evidence: sign in, or send a token.';
   if (actor === null) return text(401, sentence);
+  // Both what is given out and what is refused is on record, and nothing takes it off: it can't be without end.
+  const limited = await tooMany(request, 'entries', actor.id);
+  if (limited !== null) return limited;
   const act = { actor: actor.id, action: 'evidence.exported', subject: 'evidence log' };
   if (actor.rights.includes('evidence')) return { note: (tile) => people.note({ ...act, detail: { tile } }) };
   await people.noteRefusal({ ...act, detail: { sentence } });

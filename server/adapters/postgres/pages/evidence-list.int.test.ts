@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { PrismaClient } from '../../../../prisma/generated/client.ts';
@@ -127,8 +128,16 @@ describe('a search of evidence', () => {
 
   it('finds words only for whoever may read them, and only while they are kept', async () => {
     const { id } = await record({
-      words: { reason: 'Grüße von Alice', comparisons: { shop: 'it failed at key zebra-77' } },
+      words: {
+        reason: 'Grüße von Alice',
+        failure: 'it failed at key zebra-77',
+        comparisons: { shop: 'could not be computed from a replayed state: it is 7919331' },
+        invariants: { none_lost: 'invalid input: "x5347009"' },
+      },
     });
+    // Of what may quote a value that the page hides, nothing is found, by whomever.
+    for (const search of ['7919331', '791933', 'x5347', 'computed', 'invalid'])
+      expect([search, await found({ search, searchWords: true })]).toEqual([search, []]);
     for (const search of ['alice', 'Grüße', 'zebra-77', 'finished alice']) {
       expect([search, await found({ search, searchWords: true })]).toEqual([search, [id]]);
       expect([search, await found({ search })]).toEqual([search, []]);
@@ -138,6 +147,20 @@ describe('a search of evidence', () => {
     await owner.query(`DELETE FROM evidence_attachment WHERE evidence_id = $1`, [id]);
     expect(await found({ search: 'alice', searchWords: true })).toEqual([]);
     expect(await found({ search: id, searchWords: true })).toEqual([id]);
+  });
+
+  it('no longer finds what the index held of such words before they were left out', async () => {
+    const { id } = await record({ words: { reason: 'why', invariants: { sum: 'it is 7919331' } } });
+    await owner.query(
+      `UPDATE evidence_index SET words = words || array_to_tsvector('{7919331}') WHERE id = $1`,
+      [id],
+    );
+    expect(await found({ search: '7919331', searchWords: true })).toEqual([id]);
+    await owner.query(
+      readFileSync('prisma/migrations/20261128080000_words_that_quote_values/migration.sql', 'utf8'),
+    );
+    expect(await found({ search: '7919331', searchWords: true })).toEqual([]);
+    expect(await found({ search: 'why', searchWords: true })).toEqual([id]);
   });
 
   it.each([[`'); DROP TABLE person; --`], [`a':* | 'b`], ['\\']])(
