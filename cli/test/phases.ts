@@ -79,7 +79,7 @@ async function runVitest(
   files: readonly string[] = [],
 ) {
   const report = join(reports, `${project}${files.length === 0 ? '' : '-again'}.json`);
-  const args = ['node_modules/vitest/vitest.mjs', 'run', '--project', project, ...files];
+  const args = ['node_modules/vitest/vitest.mjs', 'run', '--project', `${project}*`, ...files];
   args.push('--reporter=default', '--reporter=json', `--outputFile.json=${report}`);
   if (files.length > 0) args.push('--maxWorkers=1');
   const { code, output, isOverdue } = await runCommand(args, { cwd: root, env, boundMs, isLoud: true });
