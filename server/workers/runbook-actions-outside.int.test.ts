@@ -377,6 +377,30 @@ describe.runIf(brokers !== '')('actions outside, on a real broker and a real dat
     await setOffset(group, topic, '1');
     await world.pool.query('DELETE FROM shelf_position; INSERT INTO shelf_position VALUES (0, 1)');
     const params = { group, topic, partition: 0, to: '2', contract: 'tally', state: 'shelf' };
+  it('finish, asked for once more, what an attempt left half done: the group moved, and the state not', async () => {
+    const topic = await world.topic(1);
+    const group = `g-${topic}`;
+    await world.produce(
+      topic,
+      [0, 1, 2].map((n) => add(`e${n}`, 'k', { n })),
+    );
+    await setOffset(group, topic, '2');
+    await world.pool.query('DELETE FROM shelf_position; INSERT INTO shelf_position VALUES (0, 1)');
+    const alone = { group, topic, partition: 0, to: '2', from: '1' };
+    const params = { ...alone, contract: 'tally', state: 'shelf' };
+    const seen = await preview('set-group-offset', params);
+    expect(seen.sentence).toMatch(/The group stands there already/);
+    await perform('set-group-offset', params, JSON.parse(JSON.stringify(seen.frozen)));
+    const { rows } = await world.pool.query('SELECT next_offset::text FROM shelf_position');
+    expect(rows).toEqual([{ next_offset: '2' }]);
+    await world.pool.query('UPDATE shelf_position SET next_offset = 0');
+    for (const other of [params, alone])
+      await expect(preview('set-group-offset', other)).rejects.toMatchObject({
+        code: 'runbook-refused',
+        message: expect.stringMatching(/stands at 2 .*and not at 1/),
+      });
+  });
+
     const { frozen } = await preview('set-group-offset', params);
     await world.contract('tally', topic, (source) => source.replace("title: 'Shelf'", "title: 'Shelves'"));
     const about = context();
