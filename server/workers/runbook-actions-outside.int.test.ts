@@ -303,6 +303,40 @@ describe.runIf(brokers !== '')('actions outside, on a real broker and a real dat
     const topic = await world.topic(1);
     await world.produce(topic, [add('a', 'k', { n: 1 })]);
     const params = { contract: 'tally', state: 'shelf', partition: 0, offset: '0', cause: 'x' };
+  it('copy nothing while a transaction of somebody else may hide that it is there', async () => {
+    const topic = await world.topic(1);
+    await world.produce(topic, [add('a', 'k', { n: 1 })]);
+    const params = { contract: 'tally', state: 'shelf', partition: 0, offset: '0', cause: 'x' };
+    const { frozen } = await preview('publish-dead-letter', params);
+    const open = world.kafka.producer({
+      transactionalId: `tx-${topic}`,
+      maxInFlightRequests: 1,
+      idempotent: true,
+    });
+    const consumer = world.kafka.producer();
+    await Promise.all([open.connect(), consumer.connect()]);
+    const letters = `${topic}.dead`;
+    const transaction = await open.transaction();
+    await transaction.send({ topic: letters, messages: [{ key: 'other', value: '{}', partition: 0 }] });
+    const headers = {
+      ...{ 'dlq.origin.topic': topic, 'dlq.origin.partition': '0', 'dlq.origin.offset': '0' },
+      'dlq.projector': 'shelf',
+    };
+    await consumer.send({ topic: letters, messages: [{ key: 'k', value: '{}', partition: 0, headers }] });
+    const about = context();
+    await expect(
+      actionOf('publish-dead-letter').perform(paramsOf('publish-dead-letter', params), frozen, about),
+    ).rejects.toMatchObject({
+      code: 'history-unavailable',
+      message: expect.stringMatching(/neither been committed nor aborted/),
+    });
+    expect(about.begun()).toBe(false);
+    await transaction.abort();
+    const { outputs } = await perform('publish-dead-letter', params, frozen);
+    expect(outputs).toMatchObject({ already: true, offset: '1' });
+    await Promise.all([open.disconnect(), consumer.disconnect()]);
+  });
+
     const { frozen } = await preview('publish-dead-letter', params);
     await expect(
       perform('publish-dead-letter', params, { ...frozen, digest: '0'.repeat(64) }),
