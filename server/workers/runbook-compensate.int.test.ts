@@ -195,6 +195,25 @@ describe.runIf(brokers !== '')('compensating, on a real broker', () => {
     before = [];
   });
 
+  it('publishes nothing where another correction was begun just before it', async () => {
+    const about = context();
+    const data = { amount: 12 };
+    const { frozen: of } = await action.preview(params({ data: { amount: 13 } }), context());
+    const { frozen } = await action.preview(params({ data }), about);
+    const times = asked.length;
+    const changing = async () => {
+      await about.changing();
+      before = [earlier(randomUUID(), of)];
+    };
+    await expect(action.perform(params({ data }), frozen, { ...about, changing })).rejects.toMatchObject({
+      code: 'runbook-refused',
+      message: expect.stringMatching(/corrected in the run “The first run” since this was looked at/),
+    });
+    expect(asked).toHaveLength(times);
+    expect(about.begun()).toBe(false);
+    before = [];
+  });
+
   it('reads the one record where it is said where it stands, and nothing else', async () => {
     const at = (partition: number, offset: string) =>
       action.preview(params({ partition, offset, data: { amount: 10 } }), context());

@@ -6,7 +6,7 @@ import { derivedId } from '../../../domain/shared/derived-id.ts';
 import type { Sha256 } from '../../../domain/shared/digests.ts';
 import type { CorrectionsBefore, EarlierCorrection } from '../../ports/corrections.ts';
 import type { Shown } from '../../ports/runbook-actions.ts';
-import { overtaken } from './deps.ts';
+import { overtaken, type refuse } from './deps.ts';
 
 /** What is approved of a compensating event. */
 export const frozenCorrection = z.object({
@@ -72,10 +72,11 @@ export async function refuseCorrectedSince(
   before: CorrectionsBefore,
   proposed: Proposed,
   seen: readonly string[],
+  refused: typeof refuse = overtaken,
 ): Promise<void> {
   const since = (await before(proposed)).find(({ attemptId }) => !seen.includes(attemptId));
   if (since !== undefined)
-    throw overtaken(
+    throw refused(
       `Event ${proposed.originalEventId} was corrected in the run “${since.runTitle}” since this was looked at, or may have been: look at it again.`,
       since.runId,
     );
