@@ -19,6 +19,7 @@ import {
   frozenCorrection,
   knownCorrections,
   othersInWords,
+  refuseCorrectedBack,
   refuseCorrectedSince,
   shownOthers,
 } from './known-corrections.ts';
@@ -52,7 +53,9 @@ export function compensate(deps: CompensateDeps): Action<'compensate'> {
         const state = await reader.describe();
         const original = await originalOf(deps, contract, { reader, decoder, state }, params, signal);
         const { originalEventId, originalValue, correctedValue, reason, ticket } = params;
-        const { same, others, attemptIds } = await knownCorrections(deps.before, params, state.identity);
+        const known = await knownCorrections(deps.before, params, state.identity);
+        refuseCorrectedBack(known, originalEventId);
+        const { same, others, attemptIds } = known;
         const correction: Correction = {
           eventId: same?.correction.eventId ?? correctionId(deps.sha256, params, state.identity),
           type: params.type,
