@@ -12,6 +12,8 @@ export type JsonRequest = {
   /** PEM of the authority that signed the server's certificate; left out: those that Node trusts. */
   readonly ca?: string | undefined;
   readonly lookup?: LookupFunction;
+  /** Of the answer, at most; a megabyte where it is left out. */
+  readonly mostBytes?: number;
 };
 
 export type JsonAnswer = {
@@ -20,11 +22,15 @@ export type JsonAnswer = {
   readonly body: unknown;
 };
 
-const largestAnswer = 1 << 20;
+const MIB = 1 << 20;
 
-/** Asks a server of the user's for JSON. Follows no redirect, keeps no connection, and reads no more than a megabyte. */
+class TooLong extends Error {
+  override readonly name = 'TooLong';
+}
+
+/** Asks a server of the user's for JSON. Follows no redirect, keeps no connection, and reads no more than `mostBytes`. */
 export function requestJson(asked: JsonRequest): Promise<JsonAnswer> {
-  const { url, method, signal, ca, lookup } = asked;
+  const { url, method, signal, ca, lookup, mostBytes = MIB } = asked;
   const text = asked.body === undefined ? null : JSON.stringify(asked.body);
   const { request } = url.protocol === 'https:' ? https : http;
   // What stands before the host goes in its own header, and in no log of a proxy.
@@ -59,8 +65,8 @@ export function requestJson(asked: JsonRequest): Promise<JsonAnswer> {
         let bytes = 0;
         response.on('data', (chunk: Buffer) => {
           bytes += chunk.length;
-          if (bytes > largestAnswer) response.destroy(new Error('the answer is longer than a megabyte'));
-          else chunks.push(chunk);
+          if (bytes <= mostBytes) chunks.push(chunk);
+          else response.destroy(new TooLong(`its answer is longer than ${mostBytes / MIB} MiB`));
         });
         response.on('error', failed);
         response.on('end', () =>
@@ -88,6 +94,7 @@ function parse(text: string): unknown {
 
 /** What went wrong on the way, without the address, which may be a secret. */
 export function whyUnanswered(error: unknown, signal: AbortSignal): string {
+  if (error instanceof TooLong) return error.message;
   if (signal.aborted) return 'it did not answer in time';
   return error instanceof Error && 'code' in error ? String(error.code) : 'no answer';
 }

@@ -97,6 +97,10 @@ describe.runIf(brokers !== '')('actions outside, on a real broker and a real dat
     expect(text).toContain('type=ItemsAdded');
     expect(text).not.toContain('4711');
     expect(text).not.toContain('secret-key');
+    // A digest of what few values can be tells which one it is.
+    expect(result.shown[0]).toMatchObject({
+      rows: [['0', expect.anything(), '10 bytes', '10 bytes', expect.anything()], expect.anything()],
+    });
     expect(text).toContain('offset');
   });
 
@@ -299,6 +303,40 @@ describe.runIf(brokers !== '')('actions outside, on a real broker and a real dat
     expect(records).toHaveLength(1);
   });
 
+  it('copy nothing while a transaction of somebody else may hide that it is there', async () => {
+    const topic = await world.topic(1);
+    await world.produce(topic, [add('a', 'k', { n: 1 })]);
+    const params = { contract: 'tally', state: 'shelf', partition: 0, offset: '0', cause: 'x' };
+    const { frozen } = await preview('publish-dead-letter', params);
+    const open = world.kafka.producer({
+      transactionalId: `tx-${topic}`,
+      maxInFlightRequests: 1,
+      idempotent: true,
+    });
+    const consumer = world.kafka.producer();
+    await Promise.all([open.connect(), consumer.connect()]);
+    const letters = `${topic}.dead`;
+    const transaction = await open.transaction();
+    await transaction.send({ topic: letters, messages: [{ key: 'other', value: '{}', partition: 0 }] });
+    const headers = {
+      ...{ 'dlq.origin.topic': topic, 'dlq.origin.partition': '0', 'dlq.origin.offset': '0' },
+      'dlq.projector': 'shelf',
+    };
+    await consumer.send({ topic: letters, messages: [{ key: 'k', value: '{}', partition: 0, headers }] });
+    const about = context();
+    await expect(
+      actionOf('publish-dead-letter').perform(paramsOf('publish-dead-letter', params), frozen, about),
+    ).rejects.toMatchObject({
+      code: 'history-unavailable',
+      message: expect.stringMatching(/neither been committed nor aborted/),
+    });
+    expect(about.begun()).toBe(false);
+    await transaction.abort();
+    const { outputs } = await perform('publish-dead-letter', params, frozen);
+    expect(outputs).toMatchObject({ already: true, offset: '1' });
+    await Promise.all([open.disconnect(), consumer.disconnect()]);
+  });
+
   it('copy no other record than was shown', async () => {
     const topic = await world.topic(1);
     await world.produce(topic, [add('a', 'k', { n: 1 })]);
@@ -337,6 +375,30 @@ describe.runIf(brokers !== '')('actions outside, on a real broker and a real dat
     await perform('set-group-offset', params, seen.frozen, attempt);
     expect(await position()).toEqual([{ next_offset: '2' }]);
     await expect(preview('set-group-offset', params)).rejects.toMatchObject({ code: 'runbook-refused' });
+  });
+
+  it('finish, asked for once more, what an attempt left half done: the group moved, and the state not', async () => {
+    const topic = await world.topic(1);
+    const group = `g-${topic}`;
+    await world.produce(
+      topic,
+      [0, 1, 2].map((n) => add(`e${n}`, 'k', { n })),
+    );
+    await setOffset(group, topic, '2');
+    await world.pool.query('DELETE FROM shelf_position; INSERT INTO shelf_position VALUES (0, 1)');
+    const alone = { group, topic, partition: 0, to: '2', from: '1' };
+    const params = { ...alone, contract: 'tally', state: 'shelf' };
+    const seen = await preview('set-group-offset', params);
+    expect(seen.sentence).toMatch(/The group stands there already/);
+    await perform('set-group-offset', params, JSON.parse(JSON.stringify(seen.frozen)));
+    const { rows } = await world.pool.query('SELECT next_offset::text FROM shelf_position');
+    expect(rows).toEqual([{ next_offset: '2' }]);
+    await world.pool.query('UPDATE shelf_position SET next_offset = 0');
+    for (const other of [params, alone])
+      await expect(preview('set-group-offset', other)).rejects.toMatchObject({
+        code: 'runbook-refused',
+        message: expect.stringMatching(/stands at 2 .*and not at 1/),
+      });
   });
 
   it('refuse an offset where somebody moved the group or the state since, and change nothing', async () => {

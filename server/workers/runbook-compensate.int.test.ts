@@ -195,6 +195,46 @@ describe.runIf(brokers !== '')('compensating, on a real broker', () => {
     before = [];
   });
 
+  it('publishes nothing where another correction was begun just before it', async () => {
+    const about = context();
+    const data = { amount: 12 };
+    const { frozen: of } = await action.preview(params({ data: { amount: 13 } }), context());
+    const { frozen } = await action.preview(params({ data }), about);
+    const times = asked.length;
+    const changing = async () => {
+      await about.changing();
+      before = [earlier(randomUUID(), of)];
+    };
+    await expect(action.perform(params({ data }), frozen, { ...about, changing })).rejects.toMatchObject({
+      code: 'runbook-refused',
+      message: expect.stringMatching(/corrected in the run “The first run” since this was looked at/),
+    });
+    expect(asked).toHaveLength(times);
+    expect(about.begun()).toBe(false);
+    before = [];
+  });
+
+  it('refuses to correct back by an event that stands already, and says which one to correct', async () => {
+    const preview = (amount: number) => action.preview(params({ data: { amount } }), context());
+    const [first, second] = [randomUUID(), randomUUID()];
+    const { frozen: four } = await preview(14);
+    before = [{ ...earlier(first, four), status: 'succeeded' }];
+    const { frozen: nine } = await preview(15);
+    const eventOf = (frozen: Readonly<Record<string, unknown>>) => Object(frozen.correction).eventId;
+    // The first alone: the same once more.
+    expect((await preview(14)).sentence).toMatch(/An earlier attempt may have published it/);
+    before = [...before, { ...earlier(second, nine), status: 'succeeded' }];
+    await expect(preview(14)).rejects.toMatchObject({
+      code: 'runbook-refused',
+      message: expect.stringContaining(
+        `${eventOf(four)} stands in the history already, and ${eventOf(nine)} has corrected e1 otherwise since, or may have`,
+      ),
+    });
+    expect((await preview(15)).sentence).toMatch(/An earlier attempt may have published it/);
+    expect((await preview(16)).sentence).toMatch(/by 2 other events/);
+    before = [];
+  });
+
   it('reads the one record where it is said where it stands, and nothing else', async () => {
     const at = (partition: number, offset: string) =>
       action.preview(params({ partition, offset, data: { amount: 10 } }), context());

@@ -362,6 +362,31 @@ describe('a connector, by a server that speaks that part of the interface of Kaf
     });
   });
 
+  it('is told where many of its tasks failed, with long traces', async () => {
+    const trace = `org.apache.kafka.connect.errors.ConnectException: row\n${'\tat somewhere\n'.repeat(1_000)}`;
+    const tasks = Array.from({ length: 200 }, (_, id) => ({ id, state: 'FAILED', trace }));
+    const { url } = await listen(() => ({ status: 200, body: { connector: { state: 'RUNNING' }, tasks } }));
+    const deps = { connectors: connectRest(url), clock: systemClock };
+    const checked = await checkConnector(deps).perform({ connector: 'stock-outbox' }, {}, context());
+    expect(checked.outputs).toMatchObject({ tasks: 200, failedTasks: 200 });
+  });
+
+  it('that never ends its answer is not read on, and it is said why', async () => {
+    const server = createServer((_, response) => {
+      const more = () => {
+        while (!response.destroyed && response.write('x'.repeat(1 << 20)));
+        if (!response.destroyed) response.once('drain', more);
+      };
+      more();
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    closing.push(() => new Promise((resolve) => server.close(resolve)));
+    const connectors = connectRest(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    await expect(connectors.status('stock-outbox', signal())).rejects.toThrow(
+      /could not be asked: its answer is longer than 64 MiB\./,
+    );
+  });
+
   it.each(['PAUSED', 'STOPPED'])(
     'is not restarted while it is %s, and it is said what to do instead',
     async (state) => {

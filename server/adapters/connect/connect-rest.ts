@@ -9,6 +9,8 @@ const status = z.object({
 });
 const message = z.object({ message: z.string().max(2_000) });
 const BOUND_MS = 10_000;
+/** Each task that failed answers with the whole trace of its exception, and a connector may have hundreds. */
+const MOST_BYTES = 64 << 20;
 
 /** Kafka Connect's REST interface; what stands before the host in the address is its basic authentication. */
 export function connectRest(address: string): Connectors {
@@ -27,9 +29,11 @@ export function connectRest(address: string): Connectors {
     const url = urlOf(connector, rest);
     url.username = base.username;
     url.password = base.password;
-    const answer = await requestJson({ url, method, signal: bound }).catch((error: unknown) => {
-      throw new Error(`${name} could not be asked: ${whyUnanswered(error, bound)}.`, { cause: error });
-    });
+    const answer = await requestJson({ url, method, signal: bound, mostBytes: MOST_BYTES }).catch(
+      (error: unknown) => {
+        throw new Error(`${name} could not be asked: ${whyUnanswered(error, bound)}.`, { cause: error });
+      },
+    );
     if (answer.status === 404) throw refused(`${name} has no connector ${connector}.`);
     if (answer.status === 401 || answer.status === 403)
       throw refused(`${name} refuses Reprise with ${answer.status}: put user and password into CONNECT_URL.`);

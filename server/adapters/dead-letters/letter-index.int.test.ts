@@ -135,6 +135,49 @@ describe('letters of a partition that ends before what was indexed of it', () =>
   });
 });
 
+describe('letters of a topic whose identity comes back, as that of a cluster that is named again', () => {
+  const letter = (offset: number, eventId: string, at: Date) => ({
+    ...{ offset: String(offset), groupId: 'group', exception: 'refused', shape: '', eventId, cause: null },
+    ...{ partition: 0, at, origin: null, redriveId: null, parkedBy: null },
+  });
+  const read = (identity: string, letters: readonly ReturnType<typeof letter>[]) =>
+    createUnitOfWork(runner).run(async (tx) => {
+      const at = { topic: 'orders.dead', identity, partition: 0, from: null, start: 0n, next: 5n };
+      await letterIndex.begin(tx, 'orders.dead', identity);
+      await letterIndex.keep(tx, { ...at, missed: 0n, letters });
+    });
+
+  it('stand again as they were counted, and others at their places beside them', async () => {
+    await owner.query(REPROCESSED);
+    await owner.query('UPDATE dead_letter SET event_id = NULL WHERE "offset" = 3');
+    const { rows } = await owner.query<{ at: Date }>('SELECT at FROM dead_letter');
+    const at = rows[0]?.at ?? new Date();
+    await read('two', [letter(1, 'event-9', at)]);
+    await read(
+      'one',
+      [1, 2, 3, 4].map((offset) =>
+        letter(offset, offset === 4 ? 'event-8' : offset === 3 ? 'event-2' : 'event-1', at),
+      ),
+    );
+    const { rows: letters } = await owner.query(
+      `SELECT "offset"::int, event_id, gone, reprocessed, identity = 'one' AS here FROM dead_letter ORDER BY here, "offset", event_id`,
+    );
+    const stands = { gone: false, reprocessed: false, here: true };
+    const gone = { gone: true, reprocessed: false, here: false };
+    expect(letters).toEqual([
+      { offset: 1, event_id: 'event-9', ...gone },
+      { offset: 4, event_id: 'event-1', ...gone },
+      { offset: 1, event_id: 'event-1', ...stands, reprocessed: true },
+      { offset: 2, event_id: 'event-1', ...stands },
+      // What was erased stays so.
+      { offset: 3, event_id: null, ...stands },
+      { offset: 4, event_id: 'event-8', ...stands },
+    ]);
+    const { rows: groups } = await owner.query('SELECT letters, gone, reprocessed FROM dead_letter_group');
+    expect(groups).toEqual([{ letters: 6, gone: 2, reprocessed: 1 }]);
+  });
+});
+
 describe('letters of which it is told anew whose they are', () => {
   it('are settled by what was reprocessed of their event until then, for the state that they are of', async () => {
     await owner.query(REPROCESSED);

@@ -64,7 +64,7 @@ export const letterIndex: LetterIndex = {
     await tx.query('UPDATE dead_letter_group SET gone = letters, reprocessed = 0 WHERE topic = $1', [topic]);
   },
 
-  async keep(tx, { topic, identity, partition, from, start, next, missed, letters }) {
+  async keep(tx, { topic, identity, partition, from, start, next, missed, letters: found }) {
     const moved =
       from === null
         ? await tx.query(
@@ -79,6 +79,8 @@ export const letterIndex: LetterIndex = {
           );
     if (moved.length === 0)
       throw new RepriseError('lease-lost', `Another worker has gone on with ${topic}/${partition}.`);
+    const back = await cameBack(tx, { topic, identity, partition }, found);
+    const letters = found.filter(({ offset }) => !back.has(offset));
     if (letters.length === 0) return;
     await addGroups(tx, topic, letters);
     await tx.query(
@@ -218,6 +220,59 @@ async function countGone(tx: Transaction, topic: string, counted: readonly Went[
       counted.map((each) => each.reprocessed),
     ],
   );
+}
+
+/**
+ * Those that were indexed before their topic gave way to another, and whose topic is the one that is read again: such as
+ * where another cluster was named for a while. They stand as they were, with what was reprocessed of them. What is
+ * another letter by now keeps its row under a name of its own, as what was cut off does. Answers their offsets.
+ */
+async function cameBack(
+  tx: Transaction,
+  place: { readonly topic: string; readonly identity: string; readonly partition: number },
+  letters: readonly IndexedLetter[],
+): Promise<ReadonlySet<string>> {
+  if (letters.length === 0) return new Set();
+  // What was erased of a letter stays so.
+  const rows = await tx.query<{ offset: string; group_id: string; reprocessed: boolean }>(
+    `WITH held AS (
+       SELECT l."offset", l.group_id, l.reprocessed, f.contract_id, f.state,
+         l.at = f.at AND (l.event_id IS NULL OR l.event_id IS NOT DISTINCT FROM f.event_id) AS same
+       FROM dead_letter l JOIN unnest($4::bigint[], $5::text[], $6::timestamptz[], $7::text[], $8::text[])
+         AS f ("offset", event_id, at, contract_id, state) USING ("offset")
+       WHERE l.topic = $1 AND l.identity = $2 AND l.partition = $3 AND l.gone ORDER BY l."offset" FOR UPDATE OF l),
+     renamed AS (
+       UPDATE dead_letter l SET identity = $2 || ', before ' || now()::text FROM held h
+       WHERE l.topic = $1 AND l.identity = $2 AND l.partition = $3 AND l."offset" = h."offset" AND NOT h.same),
+     stands AS (
+       UPDATE dead_letter l SET gone = false, contract_id = h.contract_id, state = h.state FROM held h
+       WHERE l.topic = $1 AND l.identity = $2 AND l.partition = $3 AND l."offset" = h."offset" AND h.same)
+     SELECT "offset"::text, group_id, reprocessed FROM held WHERE same`,
+    [
+      ...[place.topic, place.identity, place.partition],
+      letters.map(({ offset }) => offset),
+      letters.map(({ eventId }) => eventId),
+      letters.map(({ at }) => at),
+      letters.map(({ parkedBy }) => parkedBy?.contractId ?? null),
+      letters.map(({ parkedBy }) => parkedBy?.state ?? null),
+    ],
+  );
+  const groups = new Map<string, Went>();
+  for (const { group_id: groupId, reprocessed } of rows) {
+    const before = groups.get(groupId) ?? { group_id: groupId, count: 0, reprocessed: 0 };
+    groups.set(groupId, {
+      group_id: groupId,
+      count: before.count - 1,
+      reprocessed: before.reprocessed - (reprocessed ? 1 : 0),
+    });
+  }
+  // Less than none: what went has come back.
+  await countGone(
+    tx,
+    place.topic,
+    [...groups.values()].toSorted((a, b) => (a.group_id < b.group_id ? -1 : 1)),
+  );
+  return new Set(rows.map(({ offset }) => offset));
 }
 
 async function addGroups(tx: Transaction, topic: string, letters: readonly IndexedLetter[]): Promise<void> {

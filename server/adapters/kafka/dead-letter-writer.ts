@@ -135,20 +135,20 @@ async function find(
   const since = {
     instantMs: record.timestampMs > Date.now() ? 0 : Math.max(0, record.timestampMs - SLACK_MS),
   };
+  // Before the others: a time is looked for in what is readable alone.
+  const readable = await cluster.offsets(topic, 'last-stable');
   const [starts, begins, ends] = await Promise.all([
     cluster.offsets(topic, 'log-start'),
     cluster.offsets(topic, since),
-    cluster.offsets(topic, 'last-stable'),
+    // What an open transaction of somebody else keeps back may be the letter, or lie behind it: it is waited for.
+    cluster.offsets(topic, 'high-watermark'),
   ]);
   const ranges = [...ends].map(([partition, end]) => {
-    // -1: nothing is that young.
-    const begin = begins.get(partition) ?? -1n;
+    // -1: nothing that is readable is that young.
+    const found = begins.get(partition) ?? -1n;
+    const begin = found < 0n ? (readable.get(partition) ?? 0n) : found;
     const start = starts.get(partition) ?? 0n;
-    return {
-      partition,
-      from: exactNumber(begin < 0n ? end : begin > start ? begin : start),
-      to: exactNumber(end),
-    };
+    return { partition, from: exactNumber(begin > start ? begin : start), to: exactNumber(end) };
   });
   let found: LetterPlace | null = null;
   const job = {

@@ -58,6 +58,7 @@ describe.runIf(inject('kafkaBrokers') !== '')('who sends dead letters', () => {
       value: Buffer.from(value),
       headers: {},
     },
+    headers: [],
   });
   const found = async (id: string, target: string, from: Readonly<Record<string, string>> = {}) => {
     const places = await sender.find(id, target, from, await sender.ends(target), async () => undefined);
@@ -102,6 +103,37 @@ describe.runIf(inject('kafkaBrokers') !== '')('who sends dead letters', () => {
         cause: expect.stringContaining('max.message.bytes'),
       });
     expect(await sender.take(id, target, ({ send }) => send([letter(1)]))).toMatchObject({ kind: 'landed' });
+    expect(await found(id, target)).toEqual(['dead/0/1']);
+  });
+
+  it('sends every header that a letter has, in the order of its name, and none without its value', async () => {
+    const [id, dead, target] = [randomUUID(), await topic(), await topic()];
+    const open = await other.transaction();
+    const headers = { seen: ['b', 'a', ''], id: 'e1', 'redrive.id': 'of an earlier one' };
+    await open.send({ topic: dead, messages: [{ key: 'k', value: 'v', partition: 0, headers }] });
+    await open.commit();
+    const { identity } = await adapter.letterTopics.describe(dead);
+    const read = () => adapter.letterTopics.readOne(dead, identity, 0, 0n).catch(() => null);
+    await expect.poll(read, { timeout: 20_000 }).not.toBeNull();
+    const one = { ...letter(1), ...(await read()) };
+    expect(await sender.take(id, target, ({ send }) => send([one]))).toMatchObject({ kind: 'landed' });
+    const range = { from: 0n, to: 1n };
+    const { records } = await adapter.records.read(target, 0, range, AbortSignal.timeout(20_000));
+    const arrived = records[0]?.headers.map(([name, value]) => [name, Buffer.from(value ?? []).toString()]);
+    expect(arrived).toEqual([
+      ['seen', 'b'],
+      ['seen', 'a'],
+      ['seen', ''],
+      ['id', 'e1'],
+      ['redrive.id', id],
+      ['redrive.origin', 'dead/0/1'],
+    ]);
+    const without = { ...letter(2), headers: [['cause', null]] as const };
+    for (const letters of [[without], [letter(3), without]])
+      expect(await sender.take(id, target, ({ send }) => send(letters))).toEqual({
+        kind: 'refused',
+        cause: expect.stringContaining('its header "cause" has no value'),
+      });
     expect(await found(id, target)).toEqual(['dead/0/1']);
   });
 

@@ -6,7 +6,7 @@ import type {
   Resent,
   SendAnswer,
 } from '../../application/ports/redrives.ts';
-import { textOf } from '../../domain/dead-letters/index.ts';
+import { textOf, type WholeHeaders } from '../../domain/dead-letters/index.ts';
 import type { Cluster } from './cluster.ts';
 import { asUnavailable, unavailableUntilMended } from './failures.ts';
 import { endsEarly, logTruncated } from './range-faults.ts';
@@ -76,13 +76,15 @@ async function send(
   target: string,
   letters: readonly Resent[],
 ): Promise<SendAnswer> {
-  const messages = letters.map(({ origin, record, partition }): Message => {
+  const without = letters.flatMap(({ headers }) => ownOf(headers)).find(([, value]) => value === null);
+  if (without !== undefined) return { kind: 'refused', cause: withoutValue(without[0]) };
+  const messages = letters.map(({ origin, record, headers, partition }): Message => {
     const { key, value } = record;
     return {
       key: key === null ? null : Buffer.from(key),
       value: value === null ? null : Buffer.from(value),
       partition,
-      headers: { ...headersOf(record.headers), [ID]: redriveId, [ORIGIN]: origin },
+      headers: { ...headersOf(headers), [ID]: redriveId, [ORIGIN]: origin },
     };
   });
   return telling(target, async () => {
@@ -95,7 +97,7 @@ async function send(
       if (cause === null) throw error;
       // Other partitions may have taken theirs. Where this fails, nobody knows: then it is settled.
       await transaction.abort();
-      return { kind: 'refused', cause };
+      return { kind: 'refused', cause: `The broker does not take it, since ${cause}.` };
     }
   });
 }
@@ -153,15 +155,19 @@ async function telling<T>(target: string, work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** As they came, with those of an earlier redrive replaced. */
-function headersOf(headers: Readonly<Record<string, Uint8Array | string | undefined>> | null) {
-  return Object.fromEntries(
-    Object.entries(headers ?? {}).flatMap(([name, value]) =>
-      value === undefined || name === ID || name === ORIGIN
-        ? []
-        : [[name, typeof value === 'string' ? value : Buffer.from(value)]],
-    ),
-  );
+/** Without those of an earlier redrive. */
+const ownOf = (headers: WholeHeaders) => headers.filter(([name]) => name !== ID && name !== ORIGIN);
+
+/** kafkajs breaks on one, and leaving it out would send another record than was parked. */
+const withoutValue = (name: string) =>
+  `It can’t be sent as it was, since its header ${JSON.stringify(name.slice(0, 100))} has no value, and Reprise can’t write one without.`;
+
+/** As they came: the client writes those of one name in the order of its array. */
+function headersOf(headers: WholeHeaders) {
+  const byName = new Map<string, Buffer[]>();
+  for (const [name, value] of ownOf(headers))
+    byName.set(name, [...(byName.get(name) ?? []), Buffer.from(value ?? [])]);
+  return Object.fromEntries(byName);
 }
 
 function landedAt(

@@ -6,6 +6,7 @@ import { decodeLetter } from './dead-letters.ts';
 import { asUnavailable } from './failures.ts';
 import { recreated } from './range-faults.ts';
 import { readFrom } from './read-from.ts';
+import { readWhole } from './record-batch.ts';
 
 const answerBytes = 1 << 20;
 
@@ -22,6 +23,19 @@ function told(topic: string, partition: number, offsets: ReadonlyMap<number, big
 
 /** `registry` reads letters that were parked in a schema registry's format; null where no registry is named. */
 export function createLetterTopics(cluster: Cluster, registry: ValueDecoder | null): LetterTopics {
+  const read = async (topic: string, identity: string, partition: number, from: bigint) => {
+    const run = await readFrom(cluster, topic, partition, Number(from), answerBytes).catch(
+      (error: unknown) => {
+        throw asUnavailable(error, `Reading ${topic}`, topic);
+      },
+    );
+    // Afterwards: what was read is of the topic that stood there before and after.
+    const { id } = await cluster.topic(topic);
+    if (id !== identity) throw recreated(topic, identity, id);
+    await registry?.prepare({ partition, records: run.records, absences: [], next: run.next });
+    return run;
+  };
+
   return {
     async describe(topic) {
       const { id, partitions } = await cluster.topic(topic);
@@ -41,16 +55,17 @@ export function createLetterTopics(cluster: Cluster, registry: ValueDecoder | nu
       };
     },
     async read(topic, identity, partition, from) {
-      const run = await readFrom(cluster, topic, partition, Number(from), answerBytes).catch(
-        (error: unknown) => {
-          throw asUnavailable(error, `Reading ${topic}`, topic);
-        },
-      );
-      // Afterwards: what was read is of the topic that stood there before and after.
-      const { id } = await cluster.topic(topic);
-      if (id !== identity) throw recreated(topic, identity, id);
-      await registry?.prepare({ partition, records: run.records, absences: [], next: run.next });
-      return { records: run.records, next: BigInt(run.next) };
+      const { records, next } = await read(topic, identity, partition, from);
+      return { records, next: BigInt(next) };
+    },
+    async readOne(topic, identity, partition, offset) {
+      const run = await read(topic, identity, partition, offset);
+      const at = Number(offset);
+      const record = run.records.find((each) => each.offset === at);
+      const frame = run.whole.find(({ base, last }) => base <= at && at <= last);
+      if (record === undefined || frame === undefined) return null;
+      const headers = readWhole(frame).find((each) => each.offset === at)?.headers ?? [];
+      return { record, headers };
     },
     async mostBytes(topic) {
       const found = Number((await cluster.configs(topic))?.get('max.message.bytes'));

@@ -19,8 +19,8 @@ export interface DeadLetterWriter {
   readonly mayWrite: { readonly problem: string } | null;
   /**
    * A letter of that origin, where there is one. Reads the topic from a day before the record was written, when no letter
-   * of it can have been, to its end; throws RepriseError history-unavailable where it can't before `signal` is raised,
-   * since what was not read is not known.
+   * of it can have been, to its end; throws RepriseError history-unavailable where it can't before `signal` is raised, or
+   * a transaction of somebody else stays open in it: what was not read is not known.
    */
   find(topic: string, origin: Origin, record: Stamped, signal: AbortSignal): Promise<LetterPlace | null>;
   /**

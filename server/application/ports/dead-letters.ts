@@ -1,4 +1,4 @@
-import type { Origin } from '../../domain/dead-letters/index.ts';
+import type { Origin, WholeHeaders } from '../../domain/dead-letters/index.ts';
 import type { HistoryRecord } from '../../domain/replay/index.ts';
 import type { Transaction } from './unit-of-work.ts';
 
@@ -135,6 +135,13 @@ export interface LetterTopics {
     partition: number,
     from: bigint,
   ): Promise<{ readonly records: readonly HistoryRecord[]; readonly next: bigint }>;
+  /** The record at this offset with every header that it has; null: there is none. Throws as `read` does. */
+  readOne(
+    topic: string,
+    identity: string,
+    partition: number,
+    offset: bigint,
+  ): Promise<{ readonly record: HistoryRecord; readonly headers: WholeHeaders } | null>;
   /** How many bytes a batch of the topic may have; null: the broker does not tell. */
   mostBytes(topic: string): Promise<number | null>;
   /** The value of a record that `read` gave; undefined where it can't be decoded, null where there is none. */

@@ -1,4 +1,4 @@
-import type { LetterStatus, Outcome, RedriveStatus } from '../../domain/dead-letters/index.ts';
+import type { LetterStatus, Outcome, RedriveStatus, WholeHeaders } from '../../domain/dead-letters/index.ts';
 import type { HistoryRecord } from '../../domain/replay/index.ts';
 import type { LetterPlace } from './dead-letters.ts';
 import type { Transaction } from './unit-of-work.ts';
@@ -301,13 +301,15 @@ export type Resent = {
   /** `topic/partition/offset` of the dead letter: with the redrive's id it is known again. */
   readonly origin: string;
   readonly record: HistoryRecord;
+  /** What goes out of its headers, in the place of those that the record has each name of once. */
+  readonly headers: WholeHeaders;
   /** Where in the target it goes. */
   readonly partition: number;
 };
 
 export type LandedLetter = { readonly origin: string; readonly partition: number; readonly offset: string };
 
-/** What came of sending: where it stands, or why the broker takes none of it as it is. */
+/** What came of sending: where it stands, or why none of it can be sent as it is, as a sentence. */
 export type SendAnswer =
   | { readonly kind: 'landed'; readonly letters: readonly LandedLetter[] }
   | { readonly kind: 'refused'; readonly cause: string };

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { laidOut } from '../replay/records-under-test.ts';
-import { correctedRecord, idPlaces, withIdAt } from './edit.ts';
+import { corrected, idPlaces, withIdAt } from './edit.ts';
 
 describe('the places of an event’s id', () => {
   it.each([
@@ -58,13 +58,13 @@ describe('the corrected record', () => {
 
   it('keeps the key of one that lies in a broker’s answer, and holds nothing else of it', () => {
     const [lying = letter] = laidOut([letter]);
-    const record = correctedRecord(lying, edit);
+    const { record } = corrected({ record: lying, headers: [] }, edit);
     expect(record.key).toEqual(letter.key);
     expect(Object.keys(record)).toEqual(['offset', 'timestampMs', 'key', 'value', 'headers']);
   });
 
   it('keeps key and headers, and says what it corrects, who and why', () => {
-    const record = correctedRecord(letter, edit);
+    const { record } = corrected({ record: letter, headers: [] }, edit);
     expect(record.key).toBe(letter.key);
     expect(new TextDecoder().decode(record.value ?? undefined)).toBe('{"amount":2}');
     expect(record.headers).toEqual({
@@ -74,5 +74,22 @@ describe('the corrected record', () => {
       'redrive.correctedBy': 'olga',
       'redrive.reason': 'a figure was missing',
     });
+  });
+
+  it('keeps every header that the letter has of one name, but for those that it replaces', () => {
+    const bytes = (text: string) => new TextEncoder().encode(text);
+    const given = ['id:old', 'seen:a', 'id:older', 'seen:b', 'redrive.ticket:of an earlier one'].map(
+      (each) => each.split(':').map((part, at) => (at === 0 ? part : bytes(part))) as [string, Uint8Array],
+    );
+    const { headers } = corrected({ record: letter, headers: [...given, ['none', null]] }, edit);
+    expect(headers).toEqual([
+      ['seen', bytes('a')],
+      ['seen', bytes('b')],
+      ['none', null],
+      ['id', bytes('new')],
+      ['redrive.originalEventId', bytes('old')],
+      ['redrive.correctedBy', bytes('olga')],
+      ['redrive.reason', bytes('a figure was missing')],
+    ]);
   });
 });

@@ -71,16 +71,33 @@ export type Correction = {
   readonly ticket: string;
 };
 
+/** Headers in their order, of one name as many as there are; one may have no value. */
+export type WholeHeaders = readonly (readonly [string, Uint8Array | null])[];
+
 /** The new event: key and headers of the letter, the edited value, an id of its own, and what it corrects. */
-export function correctedRecord(letter: HistoryRecord, edit: Correction): HistoryRecord {
+export function corrected(
+  { record, headers }: { readonly record: HistoryRecord; readonly headers: WholeHeaders },
+  edit: Correction,
+): { readonly record: HistoryRecord; readonly headers: WholeHeaders } {
   const { original, by, reason, ticket } = correctionHeaders;
-  const ids = edit.idHeaders.map((name) => [name, edit.eventId] as const);
-  return withValue(letter, new TextEncoder().encode(edit.value), {
-    ...letter.headers,
-    ...Object.fromEntries(ids),
-    [original]: edit.originalEventId ?? undefined,
-    [by]: edit.correctedBy,
-    [reason]: edit.reason,
-    [ticket]: edit.ticket === '' ? undefined : edit.ticket,
-  });
+  const utf8 = new TextEncoder();
+  const changes = new Map<string, string | undefined>([
+    ...edit.idHeaders.map((name) => [name, edit.eventId] as const),
+    [original, edit.originalEventId ?? undefined],
+    [by, edit.correctedBy],
+    [reason, edit.reason],
+    [ticket, edit.ticket === '' ? undefined : edit.ticket],
+  ]);
+  return {
+    record: withValue(record, utf8.encode(edit.value), {
+      ...record.headers,
+      ...Object.fromEntries(changes),
+    }),
+    headers: [
+      ...headers.filter(([name]) => !changes.has(name)),
+      ...[...changes].flatMap(([name, text]) =>
+        text === undefined ? [] : [[name, utf8.encode(text)] as const],
+      ),
+    ],
+  };
 }

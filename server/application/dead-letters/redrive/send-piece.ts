@@ -1,4 +1,4 @@
-import { correctedRecord, partitionFor } from '../../../domain/dead-letters/index.ts';
+import { corrected, partitionFor, type WholeHeaders } from '../../../domain/dead-letters/index.ts';
 import type { HistoryRecord } from '../../../domain/replay/index.ts';
 import { RepriseError } from '../../../domain/shared/errors.ts';
 import type { ChosenLetter, LandedLetter, Redrive, RedriveEdit, Resent } from '../../ports/redrives.ts';
@@ -21,7 +21,7 @@ export async function sendPiece(
   if (piece.length === 0) return;
   const cause = await sendOnce(held, redrive, piece);
   if (cause === null) return;
-  // Which of them it was, a broker does not say.
+  // Which of them it was, nobody says.
   for (const each of piece.length === 1 ? [] : piece) await sendOnce(held, redrive, [each]);
 }
 
@@ -32,26 +32,32 @@ async function readPiece(held: Held, redrive: Redrive, due: Due, edit: RedriveEd
   let bytes = 0;
   for (const { number, partition, offset } of due) {
     await held.keep();
-    const found = await recordAt(held, redrive, partition, offset);
+    const found = await held.broker.topics.readOne(
+      redrive.topic,
+      redrive.identity,
+      partition,
+      BigInt(offset),
+    );
     if (found === null) {
       lost.push(number);
       continue;
     }
-    const record = edit === null ? found : asEdited(found, edit, redrive);
+    const { record, headers } = edit === null ? found : asEdited(found, edit, redrive);
     bytes += (record.value?.length ?? 0) + (record.key?.length ?? 0) + 1_000;
     if (piece.length > 0 && bytes > PIECE_BYTES) break;
     const origin = `${redrive.topic}/${partition}/${offset}`;
-    piece.push({ number, origin, record, partition: placed(record, number) });
+    piece.push({ number, origin, record, headers, partition: placed(record, number) });
   }
   return { piece, lost };
 }
 
+type Letter = { readonly record: HistoryRecord; readonly headers: WholeHeaders };
+
 const asEdited = (
-  record: HistoryRecord,
+  letter: Letter,
   { value, ...edit }: RedriveEdit,
   { requestedBy: correctedBy, reason }: Redrive,
-): HistoryRecord =>
-  value === null ? record : correctedRecord(record, { ...edit, value, correctedBy, reason });
+): Letter => (value === null ? letter : corrected(letter, { ...edit, value, correctedBy, reason }));
 
 /** By what the version of the contract that was approved says of its history. */
 async function placing(held: Held, redrive: Redrive) {
@@ -65,17 +71,7 @@ async function placing(held: Held, redrive: Redrive) {
   return (record: HistoryRecord, number: number) => place(record, broker.topics.decode(record), number);
 }
 
-async function recordAt(
-  { broker }: Held,
-  { topic, identity }: Redrive,
-  partition: number,
-  offset: string,
-): Promise<HistoryRecord | null> {
-  const { records } = await broker.topics.read(topic, identity, partition, BigInt(offset));
-  return records.find((each) => String(each.offset) === offset) ?? null;
-}
-
-/** Answers why the broker takes them not; null: they went out, or were not to go out any more. */
+/** Answers why they can't be sent as they are; null: they went out, or were not to go out any more. */
 async function sendOnce(held: Held, redrive: Redrive, piece: readonly Resent[]): Promise<string | null> {
   const { deps, broker, id } = held;
   const { redrives, live } = deps;
@@ -100,10 +96,7 @@ async function sendOnce(held: Held, redrive: Redrive, piece: readonly Resent[]):
       // Now, and not when it was begun: it may have taken long.
       await redrives.spend(tx, id, piece.length);
     } else if (piece.length > 1) await redrives.markWaiting(tx, id, numbers);
-    else {
-      const cause = `The broker does not take it, since ${answer.cause}.`;
-      await redrives.giveUp(tx, id, numbers, { status: 'failed', cause });
-    }
+    else await redrives.giveUp(tx, id, numbers, { status: 'failed', cause: answer.cause });
     await live.notify(tx, 'dead-letters');
   });
   return answer.kind === 'landed' ? null : answer.cause;

@@ -19,6 +19,7 @@ import {
   frozenCorrection,
   knownCorrections,
   othersInWords,
+  refuseCorrectedBack,
   refuseCorrectedSince,
   shownOthers,
 } from './known-corrections.ts';
@@ -52,7 +53,9 @@ export function compensate(deps: CompensateDeps): Action<'compensate'> {
         const state = await reader.describe();
         const original = await originalOf(deps, contract, { reader, decoder, state }, params, signal);
         const { originalEventId, originalValue, correctedValue, reason, ticket } = params;
-        const { same, others, attemptIds } = await knownCorrections(deps.before, params, state.identity);
+        const known = await knownCorrections(deps.before, params, state.identity);
+        refuseCorrectedBack(known, originalEventId);
+        const { same, others, attemptIds } = known;
         const correction: Correction = {
           eventId: same?.correction.eventId ?? correctionId(deps.sha256, params, state.identity),
           type: params.type,
@@ -99,7 +102,8 @@ export function compensate(deps: CompensateDeps): Action<'compensate'> {
         );
       if (versionOf(deps, contract, correction.type, correction.data) !== correction.version)
         throw overtaken(`${correction.type} has a newer version by now than ${correction.version}.`);
-      await refuseCorrectedSince(deps.before, params, [context.attemptId, ...before]);
+      const seen = [context.attemptId, ...before];
+      await refuseCorrectedSince(deps.before, params, seen);
       const service = deps.service(name);
       return withHistory(deps, contract, async (history) => {
         if ((await history.reader.describe()).identity !== identity)
@@ -111,7 +115,11 @@ export function compensate(deps: CompensateDeps): Action<'compensate'> {
         const waiting = { from, identity, correction, context };
         const standing = again ? (await lookFor(deps, contract, history, waiting)).hit : undefined;
         if (standing === undefined) {
-          await outside(context, () => service.publish(correction, context.signal));
+          await outside(context, async () => {
+            // Once more, now that whoever asks next sees this attempt: of two at the same moment none goes unseen.
+            await refuseCorrectedSince(deps.before, params, seen, refuse);
+            await service.publish(correction, context.signal);
+          });
           context.say(`The ${service.name} has taken it as ${correction.eventId}.`);
         }
         const { partition, offset } = standing ?? (await delivered(deps, contract, history, waiting));

@@ -6,7 +6,7 @@ import { derivedId } from '../../../domain/shared/derived-id.ts';
 import type { Sha256 } from '../../../domain/shared/digests.ts';
 import type { CorrectionsBefore, EarlierCorrection } from '../../ports/corrections.ts';
 import type { Shown } from '../../ports/runbook-actions.ts';
-import { overtaken } from './deps.ts';
+import { overtaken, refuse } from './deps.ts';
 
 /** What is approved of a compensating event. */
 export const frozenCorrection = z.object({
@@ -52,6 +52,8 @@ export async function knownCorrections(
   readonly same: FrozenCorrection | undefined;
   readonly others: readonly Known[];
   readonly attemptIds: readonly string[];
+  /** Corrected otherwise since this very event was published: to publish it once more would change nothing. */
+  readonly since: Known | undefined;
 }> {
   const known = (await before(proposed)).map(
     (each): Known => ({ ...each, frozen: frozenCorrection.safeParse(each.frozen).data ?? null }),
@@ -60,11 +62,30 @@ export async function knownCorrections(
     frozen !== null &&
     frozen.identity === identity &&
     asText(frozen.correction as Pick<Proposed, 'type' | 'data'>) === asText(proposed);
+  const others = known.filter((each) => !isSame(each));
+  const published = known.filter((each) => isSame(each) && each.status === 'succeeded');
   return {
     same: known.find(isSame)?.frozen ?? undefined,
-    others: known.filter((each) => !isSame(each)),
+    others,
+    // None is begun but by whoever has seen all that were before.
+    since: others.findLast(({ frozen }) =>
+      published.some(({ attemptId }) => frozen?.before.includes(attemptId)),
+    ),
     attemptIds: known.map(({ attemptId }) => attemptId),
   };
+}
+
+/** An event of one id is published once, so that correcting back by it would publish nothing, and say that it is done. */
+export function refuseCorrectedBack(
+  { same, since }: Pick<Awaited<ReturnType<typeof knownCorrections>>, 'same' | 'since'>,
+  originalEventId: string,
+): void {
+  if (same === undefined || since === undefined) return;
+  const later = since.frozen?.correction.eventId ?? 'another event';
+  throw refuse(
+    `Correction ${same.correction.eventId} stands in the history already, and ${later} has corrected ${originalEventId} otherwise since, or may have: the same once more would publish nothing. Correct ${later} instead, once the history holds it.`,
+    later,
+  );
 }
 
 /** Whoever looked at it, and approved it, has not seen what others have published since. */
@@ -72,10 +93,11 @@ export async function refuseCorrectedSince(
   before: CorrectionsBefore,
   proposed: Proposed,
   seen: readonly string[],
+  refused: typeof refuse = overtaken,
 ): Promise<void> {
   const since = (await before(proposed)).find(({ attemptId }) => !seen.includes(attemptId));
   if (since !== undefined)
-    throw overtaken(
+    throw refused(
       `Event ${proposed.originalEventId} was corrected in the run “${since.runTitle}” since this was looked at, or may have been: look at it again.`,
       since.runId,
     );

@@ -1,7 +1,6 @@
 import type { EngineContract, Selector } from '../../../domain/contract/index.ts';
 import { letterHeaders } from '../../../domain/deliveries/index.ts';
 import { decodeUtf8 } from '../../../domain/shared/bytes.ts';
-import type { Sha256 } from '../../../domain/shared/digests.ts';
 import type { Shown } from '../../ports/runbook-actions.ts';
 import type { WholeRecord } from '../../ports/topic-records.ts';
 import { newestContract, type StoredContracts } from './deps.ts';
@@ -41,9 +40,11 @@ function headersOn(contract: EngineContract, topic: string): readonly string[] {
 export const headerName = (selector: Selector | null): string | null =>
   selector?.from === 'header' ? selector.name : null;
 
-/** Records without what they hold: sizes and digests, headers by name, and the values of those that are shown. */
+/**
+ * Records without what they hold: sizes, headers by name, and the values of those that are shown. No digest either: of
+ * what there are few of, such as ids of customers, it tells which one it is, also after that was erased.
+ */
 export function recordsTable(
-  sha256: Sha256,
   title: string,
   records: readonly WholeRecord[],
   shown: ReadonlySet<string>,
@@ -55,15 +56,15 @@ export function recordsTable(
     rows: records.map(({ offset, timestampMs, key, value, headers }) => [
       String(offset),
       timeText(timestampMs),
-      masked(sha256, key, 'none'),
-      masked(sha256, value, 'none (a tombstone)'),
+      masked(key, 'none'),
+      masked(value, 'none (a tombstone)'),
       headers.map(([name, bytes]) => (shown.has(name) ? `${name}=${textOf(bytes)}` : name)).join(', '),
     ]),
   };
 }
 
-const masked = (sha256: Sha256, bytes: Uint8Array | null, without: string) =>
-  bytes === null ? without : `${bytes.length} bytes, sha256 ${sha256(bytes).slice(0, 16)}…`;
+const masked = (bytes: Uint8Array | null, without: string) =>
+  bytes === null ? without : `${bytes.length} bytes`;
 
 function textOf(bytes: Uint8Array | null): string {
   if (bytes === null) return 'no value';

@@ -43,7 +43,7 @@ export function publishDeadLetter(deps: PublishDeadLetterDeps): Action<'publish-
             ? `Copies ${what} as it is to ${place.letters}, with the cause and where it came from in headers.`
             : `${what} stands in ${place.letters} already, at partition ${there.partition}, offset ${there.offset}: nothing would be written.`,
         shown: [
-          recordsTable(deps.sha256, what, [record], await shownHeaders(deps, origin.topic)),
+          recordsTable(what, [record], await shownHeaders(deps, origin.topic)),
           addedTable(addedTo(place, params.cause, '(the attempt)', '(when it is written)')),
         ],
         frozen: {

@@ -1,5 +1,4 @@
 import { counted } from '../../../domain/shared/counted.ts';
-import type { Sha256 } from '../../../domain/shared/digests.ts';
 import type { Action } from '../../ports/runbook-actions.ts';
 import type { TopicRecords } from '../../ports/topic-records.ts';
 import type { StoredContracts } from './deps.ts';
@@ -8,7 +7,6 @@ import { absenceInWords, beyondEnds } from './words.ts';
 
 export type ReadRecordsDeps = StoredContracts & {
   readonly records: Pick<TopicRecords, 'read'>;
-  readonly sha256: Sha256;
 };
 
 /** Records around an offset, without what they hold; what is not there is named, with why. */
@@ -40,7 +38,7 @@ export function readRecords(deps: ReadRecordsDeps): Action<'read-records'> {
           : `There is no record at offset ${offset} of ${place}. ${ofWanted.join(' ')}`.trim(),
         outputs: { found: records.length, exists },
         shown: [
-          recordsTable(deps.sha256, place, records, await shownHeaders(deps, topic)),
+          recordsTable(place, records, await shownHeaders(deps, topic)),
           ...(absent.length === 0 ? [] : [{ kind: 'text', text: absent.join('\n') } as const]),
         ],
         links: [],
