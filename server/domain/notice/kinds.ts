@@ -38,7 +38,7 @@ export const noticeSubjects = [
 export type NoticeSubjectKind = (typeof noticeSubjects)[number];
 export type NoticeSubject = { readonly kind: NoticeSubjectKind; readonly id: string };
 
-const MOST_TRIES = 15;
+const MOST_TRIES = 17;
 /** Of a refusal that waiting alone does not mend, such as an address that there is not. */
 const MOST_TRIES_REFUSED = 4;
 const LONGEST_PAUSE_MS = 30 * 60_000;

@@ -197,7 +197,7 @@ describe('the pause before the next try', () => {
     expect(pauses.slice(0, 4)).toEqual([5, 10, 20, 40]);
     expect(Math.max(...pauses)).toBe(1800);
     const hours = pauses.reduce((sum, each) => sum + each, 0) / 3600;
-    expect(hours).toBeGreaterThan(3);
+    expect(hours).toBeGreaterThan(4);
     expect(hours).toBeLessThan(5);
   });
 
