@@ -1,4 +1,7 @@
 import type { Comparison } from '../../domain/reconciliation/index.ts';
+import type { HistoryState } from '../../domain/replay/index.ts';
+import { counted } from '../../domain/shared/counted.ts';
+import { RepriseError } from '../../domain/shared/errors.ts';
 import type { AppliedAt } from '../ports/derived-state.ts';
 import type { Phase } from './phase.ts';
 import { type OpenHistory, type Overlay, overlayAt } from './state-overlay.ts';
@@ -11,12 +14,19 @@ export type ReadPosition = {
   readonly overlay: Overlay;
 };
 
-/** Brings history to where a derived state says that it is; to where history itself is now, if it says nothing. */
+/**
+ * Brings history to where a derived state says that it is; to where history itself is now, if it says nothing. Throws
+ * RepriseError history-repartitioned where it has other partitions by then than the plan knows of: what they hold, the
+ * derived state may have applied.
+ */
 export async function positionOf(
   phase: Phase,
   history: OpenHistory,
   appliedAt: AppliedAt,
 ): Promise<ReadPosition> {
+  // After the derived state was read: a partition that it has applied something of is told of by now.
+  const now = await history.reader.describe();
+  refuseOtherPartitions(phase, now);
   switch (appliedAt.kind) {
     case 'per-partition': {
       const covered = new Set(phase.running.plan.ranges.map((range) => range.partition));
@@ -31,7 +41,6 @@ export async function positionOf(
       return { mode: 'at-position', positions, overlay: await overlayAtCursor(phase, history, appliedAt) };
     }
     case 'none': {
-      const now = await history.reader.describe();
       if (now.visibleBefore !== null) {
         const cursor = { transactionId: BigInt(now.visibleBefore) - 1n, position: 2n ** 63n - 1n };
         return { mode: 'settled', positions: [], overlay: await overlayAtCursor(phase, history, cursor) };
@@ -40,4 +49,14 @@ export async function positionOf(
       return { mode: 'settled', positions: [], overlay: await overlayAt(phase, history, ends) };
     }
   }
+}
+
+function refuseOtherPartitions({ running }: Phase, { name, partitions }: HistoryState): void {
+  const { partitionCount } = running.plan.history;
+  if (partitions.length === partitionCount) return;
+  throw new RepriseError(
+    'history-repartitioned',
+    `${name} had ${counted(partitionCount, 'partition')} when this replay was planned and has ${partitions.length} now: events of any key may stand where this replay does not read. Replay it again, by a new plan.`,
+    { where: name },
+  );
 }
