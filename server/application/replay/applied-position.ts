@@ -2,7 +2,8 @@ import type { Comparison } from '../../domain/reconciliation/index.ts';
 import type { HistoryState } from '../../domain/replay/index.ts';
 import { counted } from '../../domain/shared/counted.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
-import type { AppliedAt } from '../ports/derived-state.ts';
+import type { AppliedAt, DerivedSnapshot } from '../ports/derived-state.ts';
+import { keptOpen } from './kept-open.ts';
 import type { Phase } from './phase.ts';
 import { type OpenHistory, type Overlay, overlayAt } from './state-overlay.ts';
 import { overlayAtCursor } from './transaction-overlay.ts';
@@ -15,18 +16,27 @@ export type ReadPosition = {
 };
 
 /**
- * Brings history to where a derived state says that it is; to where history itself is now, if it says nothing. Throws
- * RepriseError history-repartitioned where it has other partitions by then than the plan knows of: what they hold, the
- * derived state may have applied.
+ * The position of a snapshot, which is kept open meanwhile. Throws RepriseError history-repartitioned where history has
+ * other partitions by now than the plan knows of: the derived state may have applied what they hold.
  */
+export function positionOfSnapshot(
+  phase: Phase,
+  history: OpenHistory,
+  snapshot: DerivedSnapshot,
+): Promise<ReadPosition> {
+  return keptOpen(phase.deps.clock, snapshot, async () => {
+    // After the snapshot was opened: a partition that it has applied something of is told of by now.
+    refuseOtherPartitions(phase, await history.reader.describe());
+    return positionOf(phase, history, snapshot.appliedAt);
+  });
+}
+
+/** Brings history to where a derived state says that it is; to where history itself is now, if it says nothing. */
 export async function positionOf(
   phase: Phase,
   history: OpenHistory,
   appliedAt: AppliedAt,
 ): Promise<ReadPosition> {
-  // After the derived state was read: a partition that it has applied something of is told of by now.
-  const now = await history.reader.describe();
-  refuseOtherPartitions(phase, now);
   switch (appliedAt.kind) {
     case 'per-partition': {
       const covered = new Set(phase.running.plan.ranges.map((range) => range.partition));
@@ -41,6 +51,7 @@ export async function positionOf(
       return { mode: 'at-position', positions, overlay: await overlayAtCursor(phase, history, appliedAt) };
     }
     case 'none': {
+      const now = await history.reader.describe();
       if (now.visibleBefore !== null) {
         const cursor = { transactionId: BigInt(now.visibleBefore) - 1n, position: 2n ** 63n - 1n };
         return { mode: 'settled', positions: [], overlay: await overlayAtCursor(phase, history, cursor) };
