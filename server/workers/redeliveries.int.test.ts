@@ -234,4 +234,37 @@ describe('a redelivery in another partition of what a base has counted', () => {
     expect(row).toMatchObject({ agreement: 'equal' });
     expect(row.counters).toMatchObject({ applied: 1, duplicates: 1 });
   });
+
+  it('is one also where retention has removed what the base has read, and an event beside it is folded onto the base', async () => {
+    await write(at(0, 'a', 'k', 5), at(1, 'c', 'm', 1));
+    await shelfAt([1, 1], { k: 5, m: 1 });
+    expect((await replayed(1, 1)).row).toMatchObject({ confidence: 'trusted', agreement: 'equal' });
+    await world.truncate(topic, 0, '1');
+    await world.truncate(topic, 1, '1');
+    await write(
+      at(0, 'f', 'n', 4),
+      at(1, 'a', 'k', 5),
+      at(1, 'c', 'm', 1),
+      at(0, 'c', 'm', 1),
+      at(1, 'g', 'k', 2),
+      at(1, 'e', 'm', 2),
+    );
+    await shelfAt([3, 5], { k: 7, m: 3, n: 4 });
+    const { replayId, row, shadow } = await replayedOf([
+      [1, 3],
+      [1, 5],
+    ]);
+    expect(row).toMatchObject({ status: 'finished', confidence: 'suspect', agreement: 'equal' });
+    expect(shadow).toEqual({ k: 7, m: 3, n: 4 });
+    expect(row.counters).toMatchObject({ applied: 3, duplicates: 3, conflictingDuplicates: 0 });
+    const { rows } = await world.pool.query(
+      `SELECT key, partition, "offset"::int FROM replay_finding
+       WHERE replay_id = $1 AND kind = 'key-in-two-partitions' ORDER BY key`,
+      [replayId],
+    );
+    expect(rows).toEqual([
+      { key: 'k', partition: 1, offset: 1 },
+      { key: 'm', partition: 0, offset: 2 },
+    ]);
+  });
 });

@@ -779,4 +779,66 @@ describe('a comparison that history or the contract leaves open', () => {
     expect(all.shelf).not.toHaveProperty('unplaced');
     expect(all.why).toBeNull();
   });
+
+  it('compares nothing where the topic has got more partitions since it was planned, and says so', async () => {
+    const topic = await world.topic(1);
+    await world.produce(topic, added(400));
+    const { replayId } = await world.launch('tally', { rateLimit: 200 });
+    await world.until(replayId, ['folding']);
+    await world.commands.pause(replayId, 'operator');
+    await world.until(replayId, ['paused']);
+    await world.admin.createPartitions({ topicPartitions: [{ topic, count: 3 }] });
+    await world.producerFor(topic, 3);
+    const fresh = Array.from({ length: 6 }, (_, i) => ({
+      id: `fresh-${i}`,
+      key: `fresh-${i}`,
+      value: { amount: 1 },
+      partition: i % 3,
+    }));
+    await world.produce(topic, fresh);
+    await projectShelf(world.pool, [...added(400), ...fresh], await world.admin.fetchTopicOffsets(topic));
+    await world.commands.resume(replayId, 'operator');
+    expect(await world.ended(replayId)).toMatchObject({
+      status: 'finished',
+      confidence: 'trusted',
+      agreement: 'not-compared',
+    });
+    const open = await comparisonOf(replayId);
+    expect(open.shelf).toMatchObject({ outcome: 'could-not-compare', keys: 0, extra: 0 });
+    expect(open.why).toMatch(/had 1 partition when this replay was planned and has 3 now/);
+  });
+
+  it('takes no row for one too many whose events may stand in a partition that was not read', async () => {
+    const grown = await world.topic(1);
+    await world.produce(grown, added(20));
+    await world.admin.createPartitions({ topicPartitions: [{ topic: grown, count: 2 }] });
+    await world.producerFor(grown, 2);
+    const fresh = [{ id: 'fresh', key: 'fresh', value: { amount: 1 }, partition: 1 }];
+    await world.produce(grown, fresh);
+    await projectShelf(world.pool, [...added(20), ...fresh], await world.admin.fetchTopicOffsets(grown));
+    const newOnly = await world.launch('tally', { scope: { kind: 'partitions', partitions: [1] } });
+    expect(await world.ended(newOnly.replayId)).toMatchObject({ status: 'finished', agreement: 'equal' });
+    const { shelf } = await comparisonOf(newOnly.replayId);
+    expect(shelf).toMatchObject({ keys: 1, extra: 0 });
+    // By murmur2 over two partitions about half of the older keys belong in the new one.
+    expect(shelf.unplaced).toBeGreaterThan(0);
+    expect(shelf.unplaced).toBeLessThan(20);
+
+    const several = await world.topic(2);
+    await world.contract('tally', several, (source) =>
+      source.replace("partitioner: 'murmur2'", "partitioner: 'single'"),
+    );
+    const of = (partition: number) => ({
+      id: `s${partition}`,
+      key: `k${partition}`,
+      value: { amount: 1 },
+      partition,
+    });
+    await world.producerFor(several, 2);
+    await world.produce(several, [of(0), of(1)]);
+    await projectShelf(world.pool, [of(0), of(1)], await world.admin.fetchTopicOffsets(several));
+    const part = await world.launch('tally', { scope: { kind: 'partitions', partitions: [0] } });
+    expect(await world.ended(part.replayId)).toMatchObject({ status: 'finished', agreement: 'equal' });
+    expect((await comparisonOf(part.replayId)).shelf).toMatchObject({ keys: 1, extra: 0, unplaced: 1 });
+  });
 });

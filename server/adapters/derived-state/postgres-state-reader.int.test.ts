@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import type { LiveRow } from '../../application/ports/derived-state.ts';
 import {
@@ -240,6 +241,20 @@ describe('a snapshot', () => {
     await expect(snapshot.rowsOf(['a'])).rejects.toMatchObject({ code: 'derived-state-unavailable' });
     await snapshot.close();
     expect(await allRows()).toHaveLength(6);
+  });
+
+  it('outlives the time that it may lie unused where it is kept open, and no longer', async () => {
+    const limits = { statementTimeoutMs: 10_000, idleTimeoutMs: 400, batchRows: 3 };
+    const open = () => openDerivedStates(store.connect, limits).openSnapshot(stateOf());
+    const [kept, forgotten] = [await open(), await open()];
+    for (let time = 0; time < 10; time += 1) {
+      await sleep(100);
+      await kept.stayOpen();
+    }
+    expect(await kept.rowsOf(['a'])).toHaveLength(1);
+    await expect(forgotten.stayOpen()).rejects.toMatchObject({ code: 'derived-state-unavailable' });
+    await kept.close();
+    await forgotten.close();
   });
 
   it('gives its connections back, however often it is taken and left half read', async () => {

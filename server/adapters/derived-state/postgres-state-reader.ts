@@ -97,6 +97,11 @@ async function openSnapshot(
         readKeys(client, state, key.type, keys).catch((error: unknown) => {
           throw inPlace(state, error);
         }),
+      stayOpen: async () => {
+        await client.query('SELECT 1').catch((error: unknown) => {
+          throw inPlace(state, error);
+        });
+      },
       close: async () => {
         if (closed) return;
         closed = true;

@@ -246,6 +246,14 @@ async function* seen(tx: Transaction, replayId: string, partition: number): Asyn
   for await (const batch of batches) for (const row of batch) yield row.entries;
 }
 
+async function seenBytes(tx: Transaction, replayId: string): Promise<number> {
+  const [row] = await tx.query<{ bytes: string }>(
+    'SELECT coalesce(sum(octet_length(entries)), 0)::text AS bytes FROM seen_block WHERE replay_id = $1',
+    [replayId],
+  );
+  return Number(row?.bytes ?? 0);
+}
+
 async function findingCounts(
   tx: Transaction,
   replayId: string,
@@ -292,6 +300,7 @@ export const foldStore: FoldStore = {
   commit,
   shadow,
   seen,
+  seenBytes,
   findingCounts,
   foundRanges,
   finishFolding,

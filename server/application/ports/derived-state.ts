@@ -16,6 +16,8 @@ export interface DerivedSnapshot {
   rows(): AsyncIterable<readonly LiveRow[]>;
   /** Rows of these keys only. */
   rowsOf(keys: readonly string[]): Promise<readonly LiveRow[]>;
+  /** Keeps a store that ends what lies unused from ending it. Not while rows are being read. */
+  stayOpen(): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -224,6 +224,8 @@ export interface FoldStore {
   shadow(tx: Transaction, replayId: string, partition: number): AsyncIterable<readonly ShadowRow[]>;
   /** Seen ids of a partition, in the order in which they were added. */
   seen(tx: Transaction, replayId: string, partition: number): AsyncIterable<Uint8Array>;
+  /** How many bytes `seen` gives over all partitions, packed as they are. */
+  seenBytes(tx: Transaction, replayId: string): Promise<number>;
   findingCounts(
     tx: Transaction,
     replayId: string,

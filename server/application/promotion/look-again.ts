@@ -11,7 +11,7 @@ import {
 import { toHex } from '../../domain/shared/bytes.ts';
 import { canonicalJson } from '../../domain/shared/canonical-json.ts';
 import type { PromotionOutcome } from '../ports/promotions.ts';
-import { positionOf } from '../replay/applied-position.ts';
+import { positionOfSnapshot } from '../replay/applied-position.ts';
 import { runSql } from '../replay/check-invariants.ts';
 import { computed } from '../replay/compare-snapshot.ts';
 import { withHistory } from '../replay/open-contract.ts';
@@ -60,7 +60,7 @@ async function compareKeysOf(
   try {
     const snapshot = await deps.derivedStates.openSnapshot(state);
     try {
-      const at = await positionOf(phase, history, snapshot.appliedAt);
+      const at = await positionOfSnapshot(phase, history, snapshot);
       const live = new Map((await snapshot.rowsOf(keys)).map((row) => [row.key, row.fields]));
       const shadow = await deps.unitOfWork.run((tx) => deps.results.shadowOf(tx, replayId, keys));
       const states = new Map(shadow.map((row) => [row.key, { state: JSON.parse(row.state) as unknown }]));
@@ -90,7 +90,7 @@ function compared(
   name: string,
   keys: number,
   found: readonly Discrepancy[],
-  at: Awaited<ReturnType<typeof positionOf>>,
+  at: Awaited<ReturnType<typeof positionOfSnapshot>>,
 ): Comparison {
   const sha256 = deps.startSha256();
   const encoder = new TextEncoder();

@@ -1,5 +1,9 @@
 import type { Comparison } from '../../domain/reconciliation/index.ts';
-import type { AppliedAt } from '../ports/derived-state.ts';
+import type { HistoryState } from '../../domain/replay/index.ts';
+import { counted } from '../../domain/shared/counted.ts';
+import { RepriseError } from '../../domain/shared/errors.ts';
+import type { AppliedAt, DerivedSnapshot } from '../ports/derived-state.ts';
+import { keptOpen } from './kept-open.ts';
 import type { Phase } from './phase.ts';
 import { type OpenHistory, type Overlay, overlayAt } from './state-overlay.ts';
 import { overlayAtCursor } from './transaction-overlay.ts';
@@ -10,6 +14,22 @@ export type ReadPosition = {
   readonly positions: Comparison['appliedPositions'];
   readonly overlay: Overlay;
 };
+
+/**
+ * The position of a snapshot, which is kept open meanwhile. Throws RepriseError history-repartitioned where history has
+ * other partitions by now than the plan knows of: the derived state may have applied what they hold.
+ */
+export function positionOfSnapshot(
+  phase: Phase,
+  history: OpenHistory,
+  snapshot: DerivedSnapshot,
+): Promise<ReadPosition> {
+  return keptOpen(phase.deps.clock, snapshot, async () => {
+    // After the snapshot was opened: a partition that it has applied something of is told of by now.
+    refuseOtherPartitions(phase, await history.reader.describe());
+    return positionOf(phase, history, snapshot.appliedAt);
+  });
+}
 
 /** Brings history to where a derived state says that it is; to where history itself is now, if it says nothing. */
 export async function positionOf(
@@ -40,4 +60,14 @@ export async function positionOf(
       return { mode: 'settled', positions: [], overlay: await overlayAt(phase, history, ends) };
     }
   }
+}
+
+function refuseOtherPartitions({ running }: Phase, { name, partitions }: HistoryState): void {
+  const { partitionCount } = running.plan.history;
+  if (partitions.length === partitionCount) return;
+  throw new RepriseError(
+    'history-repartitioned',
+    `${name} had ${counted(partitionCount, 'partition')} when this replay was planned and has ${partitions.length} now: events of any key may stand where this replay does not read. Replay it again, by a new plan.`,
+    { where: name },
+  );
 }

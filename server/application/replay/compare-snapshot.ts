@@ -5,7 +5,6 @@ import {
   compareRow,
   type Discrepancy,
   expectedFields,
-  type LayerDoubts,
   outcomeOf,
   whatIsDoubtful,
   whatWasNotCompared,
@@ -18,11 +17,12 @@ import { RepriseError } from '../../domain/shared/errors.ts';
 import type { DerivedSnapshot, LiveRow } from '../ports/derived-state.ts';
 import type { PlacedShadowRow } from '../ports/replay-store.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
-import { positionOf, type ReadPosition } from './applied-position.ts';
+import { positionOfSnapshot } from './applied-position.ts';
 import { type ExpectedRow, expectedRows } from './expected-rows.ts';
+import { keptOpen } from './kept-open.ts';
 import { mergeJoin } from './merge-join.ts';
 import { commitInPhase, type Phase } from './phase.ts';
-import { placeOf, placesEveryKey } from './scope-of-keys.ts';
+import { mayBeInScope, placeOf } from './scope-of-keys.ts';
 import type { OpenHistory, Overlay } from './state-overlay.ts';
 
 const settleMs = 2_000;
@@ -37,13 +37,21 @@ export async function compareSnapshot(
 ): Promise<void> {
   const { deps, replayId, running } = phase;
   const snapshot = await deps.derivedStates.openSnapshot(state);
+  let later: Later | null = null;
   try {
-    const at = await positionOf(phase, history, snapshot.appliedAt);
+    const at = await positionOfSnapshot(phase, history, snapshot);
+    // Before the transaction begins, since the database ends one in which nothing is asked for long.
+    if (at.mode === 'settled') {
+      later = await keptOpen(deps.clock, snapshot, () => lookLater(phase, history, state));
+    }
+    const second = later;
     await commitInPhase(phase, async (tx) => {
       await deps.results.clearComparison(tx, replayId, name);
-      const { keys, absent, unplaced } = await compareAll(phase, tx, name, state, snapshot, at.overlay);
-      const layerDoubts =
-        at.mode === 'settled' ? await compareAgain(phase, tx, history, name, state) : at.overlay.layerDoubts;
+      const compare = () => compareAll(phase, tx, name, state, snapshot, at.overlay);
+      const { keys, absent, unplaced } =
+        second === null ? await compare() : await keptOpen(deps.clock, second.snapshot, compare);
+      if (second !== null) await keepStanding(phase, tx, name, state, second);
+      const { layerDoubts } = (second ?? at).overlay;
       const found = await summarise(phase, tx, name);
       const differing = found.missing + found.extra + found.different;
       const eventsBehind = at.overlay.eventsBehind;
@@ -80,6 +88,7 @@ export async function compareSnapshot(
       await deps.results.saveComparison(tx, replayId, comparison);
     });
   } finally {
+    await later?.snapshot.close();
     await snapshot.close();
   }
 }
@@ -100,7 +109,6 @@ async function compareAll(
   const { scope } = running.plan;
   const absent = new Set(scope.kind === 'keys' ? scope.keys : []);
   const sides = await sidesOf(phase, tx, snapshot);
-  const placesAll = placesEveryKey(running);
   let keys = 0;
   let unplaced = 0;
   let found: Discrepancy[] = [];
@@ -109,9 +117,9 @@ async function compareAll(
     for (const { key, left, right } of joined) {
       absent.delete(key);
       const partition = left?.partition ?? placeOf(running, key);
-      // A live row that no covered partition could hold is outside the scope: the replay says nothing about it.
+      // The replay says nothing about a live row whose key may have events where it has not read.
       if (partition === null) {
-        if (!placesAll) unplaced += 1;
+        if (mayBeInScope(running, key)) unplaced += 1;
         continue;
       }
       keys += 1;
@@ -184,31 +192,36 @@ async function* sorted<Row extends { readonly key: string }>(
   yield rows.toSorted((a, b) => compareKeys(a.key, b.key));
 }
 
-/**
- * For a store without a position: what differed is looked at once more after a while, against the history as it
- * stands then, and only what still differs counts. Answers what of the history up to then can't be relied on.
- */
-async function compareAgain(
-  phase: Phase,
-  tx: Transaction,
-  history: OpenHistory,
-  name: string,
-  state: DerivedState<unknown>,
-): Promise<LayerDoubts> {
-  const { deps, replayId, signal } = phase;
+type Later = { readonly snapshot: DerivedSnapshot; readonly overlay: Overlay };
+
+/** For a store without a position: its content after a while, beside the history as it stands then. */
+async function lookLater(phase: Phase, history: OpenHistory, state: DerivedState<unknown>): Promise<Later> {
+  const { deps, signal } = phase;
   await deps.clock.wait(settleMs, signal);
   const snapshot = await deps.derivedStates.openSnapshot(state);
   try {
-    const at: ReadPosition = await positionOf(phase, history, snapshot.appliedAt);
-    for await (const keys of deps.results.discrepancyKeys(tx, replayId, name)) {
-      signal.throwIfAborted();
-      const standing = await stillDiffering(phase, tx, name, state, snapshot, at.overlay, keys);
-      await deps.results.deleteDiscrepancies(tx, replayId, name, keys);
-      await deps.results.insertDiscrepancies(tx, replayId, name, standing);
-    }
-    return at.overlay.layerDoubts;
-  } finally {
+    const { overlay } = await positionOfSnapshot(phase, history, snapshot);
+    return { snapshot, overlay };
+  } catch (error) {
     await snapshot.close();
+    throw error;
+  }
+}
+
+/** Of what differed at first, only what differs later too counts. */
+async function keepStanding(
+  phase: Phase,
+  tx: Transaction,
+  name: string,
+  state: DerivedState<unknown>,
+  { snapshot, overlay }: Later,
+): Promise<void> {
+  const { deps, replayId, signal } = phase;
+  for await (const keys of deps.results.discrepancyKeys(tx, replayId, name)) {
+    signal.throwIfAborted();
+    const standing = await stillDiffering(phase, tx, name, state, snapshot, overlay, keys);
+    await deps.results.deleteDiscrepancies(tx, replayId, name, keys);
+    await deps.results.insertDiscrepancies(tx, replayId, name, standing);
   }
 }
 

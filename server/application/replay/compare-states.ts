@@ -26,8 +26,12 @@ export async function compareStates(phase: Phase): Promise<void> {
 
 const attempts = 3;
 
-/** No other try helps: what should be there can't be computed, or no setting says where the store is. */
-const lasting: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['projection-failed', 'setting-invalid']);
+/** No other try helps: what should be there can't be computed or was not read, or no setting says where the store is. */
+const lasting: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'projection-failed',
+  'setting-invalid',
+  'history-repartitioned',
+]);
 
 /**
  * A store that stays away, one without an address in the settings, one that the contract can't say the right content of, and one that has not come to the

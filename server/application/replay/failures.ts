@@ -27,6 +27,7 @@ const another: Readonly<Record<ErrorCode, 'never' | 'later' | 'lost'>> = {
   'history-unavailable': 'later',
   'history-truncated': 'never',
   'history-recreated': 'never',
+  'history-repartitioned': 'never',
   'history-missing': 'never',
   'base-required': 'never',
   'base-unfit': 'never',

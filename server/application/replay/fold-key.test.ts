@@ -176,3 +176,13 @@ it('refuses an event that F answers with a promise, and takes note of its reject
     'it answered with a promise, and has to answer at once.',
   ]);
 });
+
+it('goes on from a stored state as it would have come to it itself', () => {
+  const whole = foldKey(stockContract, 'A', history(1, 7, 2));
+  const begun = foldKey(stockContract, 'A', history(1, 7));
+  expect(foldKey(stockContract, 'A', history(1, 7, 2).slice(2), begun)).toMatchObject({
+    state: whole.state,
+    applied: 1,
+    deterministic: true,
+  });
+});

@@ -28,14 +28,22 @@ export type FoldedKey = {
 };
 
 /**
- * Folds one key from its beginning, twice, as every fold is. F refusing an event leaves the state as it was. Throws
+ * Folds one key from its beginning, or on from a state as it is stored (`onto`), twice, as every fold is. F refusing an event leaves the state as it was. Throws
  * RepriseError projection-failed where what it comes to can't be written, and projection-impure where F reaches for
  * what it must not: that is no event refused, and ends the replay as it does in a partition's fold.
  */
-export function foldKey(contract: EngineContract, key: string, events: readonly KeyEvent[]): FoldedKey {
+export function foldKey(
+  contract: EngineContract,
+  key: string,
+  events: readonly KeyEvent[],
+  onto: { readonly state: string } | null = null,
+): FoldedKey {
   const { apply } = contract.projection;
   const applicable = events.filter((each) => each.outcome === 'applied' && each.event !== null);
-  const start = initialStates(contract, key, applicable[0]);
+  const start =
+    onto === null
+      ? initialStates(contract, key, applicable[0])
+      : { first: JSON.parse(onto.state) as unknown, second: JSON.parse(onto.state) as unknown };
   if ('why' in start) {
     const refused = applicable.map((event) => ({ event, why: start.why }));
     return { state: 'null', applied: 0, last: null, deterministic: true, refused };

@@ -14,7 +14,7 @@ export async function mergePartitions(phase: Phase): Promise<void> {
   const partitions = await deps.unitOfWork.run((tx) => deps.replays.partitions(tx, replayId));
   const summed = partitions.reduce((sum, p) => addCounters(sum, p.counters), noCounts);
   const numbers = partitions.map(({ partition }) => partition);
-  const shared = numbers.length > 1 ? await sharedIds(phase, numbers, summed.applied) : [];
+  const shared = numbers.length > 1 ? await sharedIds(phase, numbers) : [];
   const merged = partitions.length > 1 ? await refoldShared(phase, shared) : null;
   await finishPhase(phase, async (tx) => {
     const counters: Counters = merged === null ? summed : await merged.write(tx, summed);

@@ -6,6 +6,7 @@ import {
   noNotes,
   type SharedId,
 } from '../../domain/replay/index.ts';
+import { RepriseError } from '../../domain/shared/errors.ts';
 import type { PlacedShadowRow } from '../ports/replay-store.ts';
 import type { Transaction } from '../ports/unit-of-work.ts';
 import { type FoldedKey, foldKey } from './fold-key.ts';
@@ -13,7 +14,7 @@ import { nothingBeyond, readKeyHistories } from './key-events.ts';
 import type { CollectedEvent, KeyHistory } from './key-histories.ts';
 import { type NotesTaken, notesTaken, plus } from './notes-taken.ts';
 import { type RunningReplay, withHistory } from './open-contract.ts';
-import { breaths, type Phase } from './phase.ts';
+import { breaths, isBaseOutOfReach, type Phase } from './phase.ts';
 import { type Delivered, keysOf, placeOf, readDelivered } from './redeliveries.ts';
 import type { OpenHistory } from './state-overlay.ts';
 import { loadSubjects } from './subjects.ts';
@@ -40,22 +41,61 @@ export async function refoldShared(phase: Phase, shared: readonly SharedId[]): P
   const subjects = await loadSubjects(deps, running.contract);
   return withHistory(deps, running.contract, async ({ reader, decoder }) => {
     const history: OpenHistory = { reader, decoder, subjects };
-    const delivered = await readDelivered(phase, history, shared);
-    const touched = [...new Set([...spread, ...keysOf(delivered)])];
-    const refolded = new Refolded(running, spread, delivered);
-    const breathe = breaths(deps.clock);
-    for (let at = 0; at < touched.length; at += keysPerRead) {
-      const keys = new Set(touched.slice(at, at + keysPerRead));
-      const all = Number.POSITIVE_INFINITY;
-      const histories = await readKeyHistories(phase, history, keys, all, nothingBeyond, delivered);
-      for (const [key, own] of histories.within()) {
-        await breathe();
-        refolded.fold(key, own);
-      }
-    }
-    refolded.countAgain(delivered);
+    const refolded = await refold(phase, history, { spread, shared }, null).catch((error: unknown) => {
+      const { base } = running.plan;
+      if (base === null || !(error instanceof RepriseError) || !isBaseOutOfReach(phase, error)) throw error;
+      return refold(withoutBase(phase), history, { spread, shared }, base.replayId);
+    });
     return { write: (tx: Transaction, summed: Counters) => refolded.write(phase, tx, summed) };
   });
+}
+
+type Refolding = { readonly spread: ReadonlySet<string>; readonly shared: readonly SharedId[] };
+
+/**
+ * From the keys' beginning; or, where what a base has read is gone, on from its states (`onto`). That is as good but for
+ * the order between its events and those of other partitions, which no longer goes by time: what the base holds is first.
+ */
+async function refold(
+  phase: Phase,
+  history: OpenHistory,
+  { spread, shared }: Refolding,
+  onto: string | null,
+): Promise<Refolded> {
+  const { deps, running } = phase;
+  const delivered = await readDelivered(phase, history, shared);
+  const touched = [...new Set([...spread, ...keysOf(delivered)])];
+  const refolded = new Refolded(running, spread, delivered);
+  const breathe = breaths(deps.clock);
+  for (let at = 0; at < touched.length; at += keysPerRead) {
+    const keys = new Set(touched.slice(at, at + keysPerRead));
+    const all = Number.POSITIVE_INFINITY;
+    const histories = await readKeyHistories(phase, history, keys, all, nothingBeyond, delivered);
+    const bases = onto === null ? new Map<string, PlacedShadowRow>() : await statesOf(phase, onto, keys);
+    for (const [key, own] of histories.within()) {
+      await breathe();
+      refolded.fold(key, own, bases.get(key) ?? null);
+    }
+  }
+  refolded.countAgain(delivered);
+  return refolded;
+}
+
+/** The same replay, as one that reads its own ranges only. */
+function withoutBase(phase: Phase): Phase {
+  const { running } = phase;
+  return { ...phase, running: { ...running, plan: { ...running.plan, base: null } } };
+}
+
+/** What a base says of keys, in the partitions that the replay goes on with. It is trusted, so each key stands in one. */
+async function statesOf(
+  { deps, running }: Phase,
+  base: string,
+  keys: ReadonlySet<string>,
+): Promise<ReadonlyMap<string, PlacedShadowRow>> {
+  const partitions = new Set(running.plan.ranges.map((range) => range.partition));
+  const rows = await deps.unitOfWork.run((tx) => deps.results.shadowOf(tx, base, [...keys]));
+  return new Map(rows.filter((row) => partitions.has(row.partition)).map((row) => [row.key, row]));
 }
 
 class Refolded {
@@ -80,22 +120,26 @@ class Refolded {
     this.again = new Set(again.map((each) => placeOf(each.partition, each.offset)));
   }
 
-  /** One key's events as one fold, whatever the partitions. */
-  fold(key: string, { events }: KeyHistory): void {
-    const { state, applied, last, deterministic, refused } = foldKey(this.running.contract, key, events);
+  /** One key's events as one fold, whatever the partitions, on from what a base says of it. */
+  fold(key: string, { events }: KeyHistory, base: PlacedShadowRow | null): void {
+    const { contract } = this.running;
+    const { state, applied, last, deterministic, refused } = foldKey(contract, key, events, base);
     for (const { event, why } of refused) {
       this.quarantined += 1;
       this.find('projection-failed', key, event, `Folded across partitions, the projection failed: ${why}`);
     }
-    this.takeNotes(key, events, refused);
-    if (this.spread.has(key)) this.findSpread(key, events);
+    // What a partition's fold has noted after the base's own events can't be told without these, and stays.
+    const noted = base === null ? events : events.filter((each) => each.partition !== base.partition);
+    this.takeNotes(key, noted, refused);
+    if (this.spread.has(key)) this.findSpread(key, events, base);
     const at = last ?? refused.at(-1)?.event;
     if (!deterministic && at !== undefined) {
       const detail = 'Folded twice across partitions, its events give two states.';
       this.find('not-deterministic', key, at, detail);
     }
     if (last === null) {
-      this.gone.push(key);
+      if (base === null) this.gone.push(key);
+      else this.rows.push({ ...base, spread: true });
       return;
     }
     this.rows.push({
@@ -103,7 +147,7 @@ class Refolded {
       partition: last.partition,
       state,
       lastOffset: BigInt(last.offset),
-      events: BigInt(applied),
+      events: BigInt(applied) + (base?.events ?? 0n),
       // Also where only an id is shared: its partition's fold alone would apply what is a redelivery, and at another
       // position another delivery may be the first one.
       spread: true,
@@ -127,9 +171,10 @@ class Refolded {
       );
   }
 
-  private findSpread(key: string, events: readonly KeyEvent[]): void {
-    const partitions = [...new Set(events.map((each) => each.partition))].toSorted((a, b) => a - b);
-    const later = events.find((each) => each.partition !== events[0]?.partition);
+  private findSpread(key: string, events: readonly KeyEvent[], base: PlacedShadowRow | null): void {
+    const places = [base, ...events].flatMap((each) => each?.partition ?? []);
+    const partitions = [...new Set(places)].toSorted((a, b) => a - b);
+    const later = events.find((each) => each.partition !== places[0]);
     if (later === undefined) return;
     const where = partitions.join(' and ');
     this.find(

@@ -65,7 +65,9 @@ export async function readDelivered(
   const startOf = new Map(plan.ranges.map((range) => [range.partition, Number(range.from)]));
   const isOfBase = (partition: number, offset: number) => offset < (startOf.get(partition) ?? 0);
   const found = new Map<string, Delivery>();
-  for (const [partition, wanted] of offsetsByPartition(shared)) {
+  // A plan that names no base has nothing before its ranges to be read.
+  const isRead = (partition: number, offset: number) => plan.base !== null || !isOfBase(partition, offset);
+  for (const [partition, wanted] of offsetsByPartition(shared, isRead)) {
     const events = new EventReader({ contract, decode, keys: null, subjects, partition });
     const { first, last } = bounds(wanted);
     const ranges = [{ partition, from: BigInt(first), to: BigInt(last) + 1n }];
@@ -95,10 +97,14 @@ export async function readDelivered(
 
 const unreadable = { timestampMs: 0, ofBase: true, key: null, eventId: null, eventType: null };
 
-function offsetsByPartition(shared: readonly SharedId[]): ReadonlyMap<number, ReadonlySet<number>> {
+function offsetsByPartition(
+  shared: readonly SharedId[],
+  isRead: (partition: number, offset: number) => boolean,
+): ReadonlyMap<number, ReadonlySet<number>> {
   const offsets = new Map<number, Set<number>>();
   for (const { deliveries } of shared) {
     for (const { partition, offset } of deliveries) {
+      if (!isRead(partition, offset)) continue;
       const known = offsets.get(partition) ?? new Set();
       offsets.set(partition, known.add(offset));
     }

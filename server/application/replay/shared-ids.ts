@@ -1,4 +1,10 @@
-import { findShared, keepPackedIds, SeenTable, type SharedId } from '../../domain/replay/index.ts';
+import {
+  findShared,
+  keepPackedIds,
+  SeenTable,
+  type SharedId,
+  seenEntryBytes,
+} from '../../domain/replay/index.ts';
 import type { KeyRead } from './key-events.ts';
 
 /** Ids of one pass are held in memory: a replay of more of them takes several passes over what is stored. */
@@ -9,13 +15,16 @@ type Stored = Pick<KeyRead, 'deps' | 'replayId' | 'signal'>;
 /** Packed ids of each partition that were delivered first beyond the plan's end, where no fold has committed them. */
 export type IdsBeyond = ReadonlyMap<number, Uint8Array>;
 
-/** All ids that the partitions' folds have applied in more than one partition; `applied` is how many ids there are. */
+/** All ids that the partitions' folds, and a base before them, have applied in more than one partition. */
 export async function sharedIds(
   read: Stored,
   partitions: readonly number[],
-  applied: number,
+  perPass = idsPerPass,
 ): Promise<readonly SharedId[]> {
-  const passes = Math.max(1, Math.ceil(applied / idsPerPass));
+  const { deps, replayId } = read;
+  // What is stored and not what was counted: a base's ids are among them, and its counters are not.
+  const bytes = await deps.unitOfWork.run((tx) => deps.folds.seenBytes(tx, replayId));
+  const passes = Math.max(1, Math.ceil(bytes / seenEntryBytes / perPass));
   const shared: SharedId[] = [];
   for (let pass = 0; pass < passes; pass++) {
     const keep = (packed: Uint8Array) =>

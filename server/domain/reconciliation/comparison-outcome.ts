@@ -34,8 +34,9 @@ export function whatIsDoubtful(derivedState: string, found: Compared): string | 
 /** A sentence about rows that may be too many, or outside the scope; null where there are none. */
 export function whatWasNotPlaced(derivedState: string, unplaced: number): string | null {
   if (unplaced === 0) return null;
-  const they = unplaced === 1 ? 'it is' : 'they are';
-  return `${counted(unplaced, 'row')} of ${derivedState} ${unplaced === 1 ? 'was' : 'were'} not compared: the replay has no state of ${unplaced === 1 ? 'its key' : 'their keys'}, and the contract names no partitioner that tells whether ${they} of a partition in scope, and so too many.`;
+  const [were, their, they] =
+    unplaced === 1 ? ['was', 'its key', 'it is'] : ['were', 'their keys', 'they are'];
+  return `${counted(unplaced, 'row')} of ${derivedState} ${were} not compared: the replay has no state of ${their}, and whether ${they} of a partition in scope, and so too many, only reading the other partitions tells.`;
 }
 
 /** Keys that are named; there may be a thousand. */

@@ -45,8 +45,8 @@ export type Comparison = {
   /** What of the events beyond the plan's end can't be relied on; left out where all can. */
   readonly layerDoubts?: LayerDoubts;
   /**
-   * Rows that the replay has no state of, and that may belong to partitions outside the plan or be rows too many: the
-   * contract's partitioner does not tell. None of them is among `keys`. Left out where there are none.
+   * Rows that the replay has no state of, and that may belong to partitions outside the plan or be rows too many: only
+   * reading these partitions tells. None of them is among `keys`. Left out where there are none.
    */
   readonly unplaced?: number;
   /** SHA-256 over the canonical discrepancies, in key order. */

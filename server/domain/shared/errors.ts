@@ -12,6 +12,7 @@ export const errorCodes = [
   'history-unavailable',
   'history-truncated',
   'history-recreated',
+  'history-repartitioned',
   'history-missing',
   'base-required',
   'base-unfit',

@@ -67,6 +67,7 @@ function toSnapshot(state: State, snapshot: TopicSnapshot): DerivedSnapshot {
     appliedAt: { kind: 'per-partition', next },
     rows: () => allRows(state, rows),
     rowsOf: async (keys) => liveRowsOf(state, rows, keys),
+    stayOpen: () => Promise.resolve(),
     close: () => Promise.resolve(),
   };
 }
