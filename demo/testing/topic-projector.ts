@@ -5,6 +5,7 @@
 import { type Kafka, Partitioners, type Producer, type ProducerRecord } from 'kafkajs';
 import { openCluster } from '../../server/adapters/kafka/cluster.ts';
 import { openTopicStore } from '../../server/adapters/kafka/topic-state/topic-store.ts';
+import { eventually } from './replay-world.ts';
 
 export type ProjectedTopic = {
   readonly brokers: string;
@@ -71,14 +72,7 @@ export async function readRows(
   brokers: string,
   topic: string,
 ): Promise<Map<string, Record<string, unknown>>> {
-  const settings = {
-    brokers: brokers.split(','),
-    tls: false,
-    sasl: null,
-    registryUrl: null,
-    clientId: 'projector',
-  } as const;
-  const cluster = openCluster(settings, () => undefined);
+  const cluster = clusterOf(brokers);
   const store = openTopicStore(cluster, () => undefined);
   try {
     const ends = [...(await cluster.offsets(topic, 'last-stable'))];
@@ -90,6 +84,32 @@ export async function readRows(
     store.close();
     await cluster.close();
   }
+}
+
+/** A broker that has committed a transaction tells its partitions so afterwards: until then its records are hidden. */
+export async function untilCommitted(brokers: string, topic: string): Promise<void> {
+  const cluster = clusterOf(brokers);
+  try {
+    await eventually('what was committed to be visible', 20_000, async () => {
+      const written = await cluster.offsets(topic, 'high-watermark');
+      const stable = await cluster.offsets(topic, 'last-stable');
+      const isVisible = [...written].every(([partition, end]) => (stable.get(partition) ?? -1n) >= end);
+      return { done: isVisible, value: null, seen: [[...written], [...stable]].map(String) };
+    });
+  } finally {
+    await cluster.close();
+  }
+}
+
+function clusterOf(brokers: string) {
+  const settings = {
+    brokers: brokers.split(','),
+    tls: false,
+    sasl: null,
+    registryUrl: null,
+    clientId: 'projector',
+  } as const;
+  return openCluster(settings, () => undefined);
 }
 
 /** Follows a history of amounts: the row of a key holds its total, and a note that no contract knows of. */

@@ -2,7 +2,13 @@
 import { randomUUID } from 'node:crypto';
 import type { Message } from 'kafkajs';
 import { eventually, type ReplayWorld, type Tally } from './replay-world.ts';
-import { inTransaction, openTransactional, type ProjectedTopic, readRows } from './topic-projector.ts';
+import {
+  inTransaction,
+  openTransactional,
+  type ProjectedTopic,
+  readRows,
+  untilCommitted,
+} from './topic-projector.ts';
 
 export type TopicShelf = ProjectedTopic & {
   /** The totals by item, as they stand. */
@@ -53,6 +59,7 @@ export async function openTopicShelf(
     const offsets = isFirst ? { group: own.group, history, partitions: positions } : null;
     await inTransaction(producer, [{ topic, messages: [...rows] }], offsets);
     await producer.disconnect();
+    await untilCommitted(brokers, topic);
   };
   await write(messages, true);
   return {
