@@ -80,12 +80,23 @@ export async function planReplay(
     const base = await findBase(deps, facts, reader);
     const plan = resolvePlan({ ...facts, base });
     const text = planText(plan);
-    return { plan, text, hash: planHash(text, deps.sha256), contract, coverage: coverageOf(plan, history) };
+    return {
+      plan,
+      text,
+      hash: planHash(text, deps.sha256),
+      contract,
+      coverage: coverageOf(plan, history, facts.archiveFrom),
+    };
   });
 }
 
-export function coverageOf(plan: Plan, history: Pick<HistoryState, 'kind' | 'partitions'>): Coverage {
+export function coverageOf(
+  plan: Plan,
+  history: Pick<HistoryState, 'kind' | 'partitions'>,
+  beginnings: PlanFacts['archiveFrom'],
+): Coverage {
   return describeCoverage(history, plan.ranges, {
+    ...(beginnings === null ? {} : { beginnings }),
     keysOnly: plan.scope.kind === 'keys' ? plan.scope.keys.length : null,
     hasBase: plan.base !== null,
     beganLater: whatBeganLater(plan),

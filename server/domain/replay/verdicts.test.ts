@@ -134,6 +134,45 @@ describe('coverage', () => {
     expect(coverage.sentence).toContain('1 of 2 partitions');
   });
 
+  it('takes no partition for empty that was emptied, and one for covered that never held anything', () => {
+    const emptied = { ...part(1), logStart: '10' };
+    const ranges = [range(0, '0', '10')];
+    expect(describeCoverage({ kind: 'kafka', partitions: [part(0), emptied] }, ranges, plain)).toMatchObject({
+      kind: 'part',
+      partitions: { covered: 1, of: 2 },
+    });
+    const never = { ...part(1), lastStable: '0', highWatermark: '0' };
+    expect(describeCoverage({ kind: 'kafka', partitions: [part(0), never] }, ranges, plain).kind).toBe(
+      'whole',
+    );
+  });
+
+  it('counts what an archive holds, of a partition that is read and of one that is not', () => {
+    const cut = (partition: number) => ({ ...part(partition), logStart: '4' });
+    const archived = { kind: 'kafka' as const, partitions: [cut(0), cut(1)] };
+    const beginnings = new Map([
+      [0, 0n],
+      [1, 0n],
+    ]);
+    const of = (...ranges: ReturnType<typeof range>[]) =>
+      describeCoverage(archived, ranges, { ...plain, beginnings });
+    expect(of(range(0, '0', '10'), range(1, '0', '10'))).toMatchObject({
+      kind: 'whole',
+      offsets: { covered: '20', of: '20' },
+    });
+    expect(of(range(0, '0', '3'))).toMatchObject({
+      kind: 'part',
+      partitions: { covered: 0 },
+      offsets: { covered: '3', of: '20' },
+    });
+    // Emptied, but for what its archive holds.
+    const gone = { kind: 'kafka' as const, partitions: [part(0), { ...part(1), logStart: '10' }] };
+    expect(describeCoverage(gone, [range(0, '0', '10')], { ...plain, beginnings })).toMatchObject({
+      kind: 'part',
+      offsets: { covered: '10', of: '20' },
+    });
+  });
+
   it('is part of the history for a scope by keys, though every partition is read', () => {
     const coverage = describeCoverage(history, [range(0, '0', '10'), range(1, '0', '10')], {
       keysOnly: 3,

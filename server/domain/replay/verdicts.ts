@@ -71,7 +71,11 @@ export function assessAgreement(facts: AgreementFacts): AgreementStatus {
   return has('behind') ? 'behind' : 'equal';
 }
 
-/** What part of the history a set of ranges covers, with a sentence that can't be read as more than it is. */
+/**
+ * What part of the history a set of ranges covers, with a sentence that can't be read as more than it is. A topic begins
+ * at offset 0, also where retention has taken its beginning: what an archive holds of that counts, and so does what is
+ * gone of a partition that was not read.
+ */
 export function describeCoverage(
   history: Pick<HistoryState, 'kind' | 'partitions'>,
   ranges: readonly Pick<PlanRange, 'partition' | 'from' | 'to' | 'archiveUntil'>[],
@@ -80,20 +84,28 @@ export function describeCoverage(
     readonly hasBase: boolean;
     /** Where the fold began later than the history did, as a sentence. */
     readonly beganLater: string | null;
+    /** Where what can be had of a partition begins, by an archive; where it is left out, at the start of its log. */
+    readonly beginnings?: ReadonlyMap<number, bigint>;
+    /** Counts from the start of the log on, whatever an archive holds, as records did once. */
+    readonly ofLogAlone?: boolean;
   },
 ): Coverage {
-  const ofOffsets = history.partitions.reduce(
-    (sum, p) => sum + (BigInt(p.lastStable) - BigInt(p.logStart)),
-    0n,
-  );
+  let ofOffsets = 0n;
   let covered = 0n;
   let whole = 0;
   for (const partition of history.partitions) {
     const range = ranges.find((each) => each.partition === partition.partition);
-    const start = BigInt(partition.logStart);
+    const logStart = BigInt(partition.logStart);
     const end = BigInt(partition.lastStable);
+    const beginning = range === undefined ? options.beginnings?.get(partition.partition) : BigInt(range.from);
+    const start =
+      options.ofLogAlone === true || beginning === undefined || history.kind === 'postgres'
+        ? logStart
+        : min(beginning, logStart);
+    ofOffsets += end - start;
     if (!range) {
-      if (end === start) whole += 1;
+      // Nothing has ever been in it.
+      if (end === (history.kind === 'postgres' ? start : 0n)) whole += 1;
       continue;
     }
     const from = options.hasBase ? start : max(BigInt(range.from), start);
