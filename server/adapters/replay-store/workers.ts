@@ -1,5 +1,6 @@
 import type { WorkerStore } from '../../application/ports/worker-store.ts';
 import { idleThreadsSql } from './folds.ts';
+import { hasLeftTrace } from './records.ts';
 
 /** Any fixed number of our own: one reaper at a time. */
 const REAPER_LOCK = 7_463_120_114;
@@ -83,7 +84,7 @@ export const workerStore: WorkerStore = {
     );
     const traces = await tx.query<{ id: string }>(
       `SELECT DISTINCT replay_id::text AS id FROM key_trace WHERE status IN ('queued', 'reading')
-         AND (status = 'queued' OR requested_at < clock_timestamp() - interval '60 s')`,
+         AND (status = 'queued' OR ${hasLeftTrace})`,
     );
     const ids = (rows: readonly { readonly id: string }[]) => rows.map((row) => row.id);
     return { folds, pausing: ids(pausing), phases: ids(phases), traces: ids(traces) };
