@@ -10,13 +10,18 @@ import { createTopic, eventually, openReplayWorld } from './replay-world.ts';
 
 export type RedriveWorld = Awaited<ReturnType<typeof openRedriveWorld>>;
 
-export async function openRedriveWorld(servers: { databaseUrl: string; kafkaBrokers: string }) {
+export async function openRedriveWorld(servers: {
+  databaseUrl: string;
+  kafkaBrokers: string;
+  /** How many connections the dashboard has. */
+  connections?: number;
+}) {
   const group = `redrive-${randomUUID().slice(0, 8)}`;
   const { signal } = new AbortController();
   const world = await openReplayWorld(servers);
   const settings = readSettings(world.env, process.cwd());
   const worker = composeWorker(settings, { name: 'letters' });
-  const dashboard = composeDashboard(settings, 'test');
+  const dashboard = composeDashboard(settings, 'test', servers.connections);
   const topic = await world.topic(1);
   await createTopic(world.admin, {
     topic: `${topic}.retry`,
@@ -174,6 +179,7 @@ export async function openRedriveWorld(servers: { databaseUrl: string; kafkaBrok
   return {
     world,
     settings,
+    dashboard,
     worker,
     topic,
     olga,

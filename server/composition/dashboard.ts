@@ -78,6 +78,7 @@ import { runbookCatalogue } from './runbooks.ts';
 export function composeDashboard(
   settings: Settings,
   name: string,
+  connections = 10,
 ): {
   readonly queries: DashboardQueries;
   /** What is done, and by whose wish: `origin` is where a request came from, and stands in the audit. */
@@ -112,7 +113,7 @@ export function composeDashboard(
   archive(contractId: string, actor: string, signal: AbortSignal): ReturnType<typeof archiveHistory>;
   close(): Promise<void>;
 } {
-  const composed = compose(settings, name, 10);
+  const composed = compose(settings, name, connections);
   const { log, replayDeps, deadLetters } = composed;
   const { witnesses } = settings;
   const report = (error: unknown) => log.warn({ error }, 'the live feed was lost; it is taken up again');

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type {
   ContractProblem,
+  ContractReads,
   ContractStore,
   StoredContractVersion,
 } from '../../application/ports/contracts.ts';
@@ -29,13 +30,50 @@ function toStored(row: Row): StoredContractVersion {
 export const hasItsFile = `NOT EXISTS (SELECT FROM contract_file f
   WHERE f.contract_id = v.contract_id AND f.gone_at IS NOT NULL)`;
 
-/** Contract versions with their bundles. */
-export function createContractStore(pool: pg.Pool): ContractStore {
-  const one = async (text: string, values: unknown[]): Promise<StoredContractVersion | null> => {
-    const { rows } = await pool.query<Row>(text, values);
-    return rows[0] === undefined ? null : toStored(rows[0]);
+function contractReads(
+  query: (text: string, values: readonly unknown[]) => Promise<readonly Row[]>,
+): ContractReads {
+  const one = async (text: string, values: readonly unknown[]): Promise<StoredContractVersion | null> => {
+    const [row] = await query(text, values);
+    return row === undefined ? null : toStored(row);
   };
   return {
+    latest: (contractId) =>
+      one(`SELECT ${columns} FROM contract_version WHERE contract_id = $1 ORDER BY version DESC LIMIT 1`, [
+        contractId,
+      ]),
+
+    version: (contractId, version) =>
+      one(`SELECT ${columns} FROM contract_version WHERE contract_id = $1 AND version = $2`, [
+        contractId,
+        version,
+      ]),
+
+    async latestOfAll() {
+      const rows = await query(
+        `SELECT DISTINCT ON (contract_id) ${columns} FROM contract_version ORDER BY contract_id, version DESC`,
+        [],
+      );
+      return rows.map(toStored);
+    },
+
+    async latestOfPresent() {
+      const rows = await query(
+        `SELECT DISTINCT ON (contract_id) ${columns} FROM contract_version v WHERE ${hasItsFile}
+         ORDER BY contract_id, version DESC`,
+        [],
+      );
+      return rows.map(toStored);
+    },
+  };
+}
+
+/** Contract versions with their bundles. */
+export function createContractStore(pool: pg.Pool): ContractStore {
+  return {
+    ...contractReads(async (text, values) => (await pool.query<Row>(text, [...values])).rows),
+    within: (tx) => contractReads((text, values) => tx.query<Row>(text, values)),
+
     async register(tx, { contractId, digest, bundle, description, authors }) {
       await tx.query(`SELECT pg_advisory_xact_lock(hashtextextended('contract:' || $1, 0))`, [contractId]);
       const [latest] = await tx.query<{ version: number; digest: string }>(
@@ -101,32 +139,6 @@ export function createContractStore(pool: pg.Pool): ContractStore {
         [ids, problemFiles],
       );
       return { gone: gone.map(({ id }) => id), back: back.map(({ id }) => id) };
-    },
-
-    latest: (contractId) =>
-      one(`SELECT ${columns} FROM contract_version WHERE contract_id = $1 ORDER BY version DESC LIMIT 1`, [
-        contractId,
-      ]),
-
-    version: (contractId, version) =>
-      one(`SELECT ${columns} FROM contract_version WHERE contract_id = $1 AND version = $2`, [
-        contractId,
-        version,
-      ]),
-
-    async latestOfAll() {
-      const { rows } = await pool.query<Row>(
-        `SELECT DISTINCT ON (contract_id) ${columns} FROM contract_version ORDER BY contract_id, version DESC`,
-      );
-      return rows.map(toStored);
-    },
-
-    async latestOfPresent() {
-      const { rows } = await pool.query<Row>(
-        `SELECT DISTINCT ON (contract_id) ${columns} FROM contract_version v WHERE ${hasItsFile}
-         ORDER BY contract_id, version DESC`,
-      );
-      return rows.map(toStored);
     },
   };
 }

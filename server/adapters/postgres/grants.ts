@@ -136,7 +136,7 @@ export const tableGrants: Readonly<Record<string, TableGrant>> = {
   discrepancy: { insert: true, update: ['explanation', 'cause'], delete: true },
   shadow_state: { insert: true, update: ['state', 'last_offset', 'events'], delete: true },
   seen_block: { insert: true },
-  key_trace: { insert: true, update: ['status', 'steps', 'problem', 'requested_at', 'ready_at'] },
+  key_trace: { insert: true, update: ['status', 'steps', 'problem', 'requested_at', 'reader', 'ready_at'] },
   worker: { insert: true, update: ['seen_at', 'threads'], delete: true },
 
   // What is erased from the attachments is erased by the owner.

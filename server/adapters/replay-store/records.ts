@@ -3,6 +3,9 @@ import { type FindingKind, quarantineReasons } from '../../domain/replay/index.t
 import { jsonb } from '../jsonb.ts';
 import { insertFindings, removeFindings } from './findings.ts';
 
+/** Of a trace that is being read: whoever read it is gone. */
+export const hasLeftTrace = `requested_at < clock_timestamp() - interval '60 s'`;
+
 export const recordRows: Pick<
   ResultStore,
   | 'addFindings'
@@ -12,6 +15,7 @@ export const recordRows: Pick<
   | 'isFolded'
   | 'requestTrace'
   | 'takeTraces'
+  | 'holdTraces'
   | 'saveTraces'
   | 'failTraces'
   | 'failReading'
@@ -65,17 +69,25 @@ export const recordRows: Pick<
     return rows.length > 0;
   },
 
-  async takeTraces(tx, replayId, limit) {
+  async takeTraces(tx, replayId, reader, limit) {
     const rows = await tx.query<{ key: string }>(
-      `UPDATE key_trace SET status = 'reading', requested_at = clock_timestamp()
+      `UPDATE key_trace SET status = 'reading', reader = $2, requested_at = clock_timestamp()
        WHERE replay_id = $1 AND key IN (
-         SELECT key FROM key_trace WHERE replay_id = $1 AND (status = 'queued'
-           OR (status = 'reading' AND requested_at < clock_timestamp() - interval '60 s'))
-         ORDER BY requested_at LIMIT $2 FOR UPDATE SKIP LOCKED)
+         SELECT key FROM key_trace WHERE replay_id = $1 AND status IN ('queued', 'reading')
+           AND (status = 'queued' OR reader = $2 OR ${hasLeftTrace})
+         ORDER BY requested_at LIMIT $3 FOR UPDATE SKIP LOCKED)
        RETURNING key`,
-      [replayId, limit],
+      [replayId, reader, limit],
     );
     return rows.map((row) => row.key);
+  },
+
+  async holdTraces(tx, replayId, reader) {
+    await tx.query(
+      `UPDATE key_trace SET requested_at = clock_timestamp()
+       WHERE replay_id = $1 AND reader = $2 AND status = 'reading'`,
+      [replayId, reader],
+    );
   },
 
   async saveTraces(tx, replayId, traces) {
@@ -90,18 +102,19 @@ export const recordRows: Pick<
     }
   },
 
-  async failTraces(tx, replayId, keys, problem) {
+  async failTraces(tx, replayId, reader, keys, problem) {
     await tx.query(
-      `UPDATE key_trace SET status = 'failed', problem = $3 WHERE replay_id = $1 AND key = ANY($2)
-         AND status <> 'ready'`,
-      [replayId, keys, problem],
+      `UPDATE key_trace SET status = 'failed', problem = $4 WHERE replay_id = $1 AND reader = $2
+         AND key = ANY($3) AND status = 'reading'`,
+      [replayId, reader, keys, problem],
     );
   },
 
-  async failReading(tx, replayId, problem) {
+  async failReading(tx, replayId, reader, problem) {
     await tx.query(
-      `UPDATE key_trace SET status = 'failed', problem = $2 WHERE replay_id = $1 AND status = 'reading'`,
-      [replayId, problem],
+      `UPDATE key_trace SET status = 'failed', problem = $3 WHERE replay_id = $1 AND reader = $2
+         AND status = 'reading'`,
+      [replayId, reader, problem],
     );
   },
 

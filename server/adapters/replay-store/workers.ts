@@ -1,5 +1,6 @@
 import type { WorkerStore } from '../../application/ports/worker-store.ts';
 import { idleThreadsSql } from './folds.ts';
+import { hasLeftTrace } from './records.ts';
 
 /** Any fixed number of our own: one reaper at a time. */
 const REAPER_LOCK = 7_463_120_114;
@@ -71,16 +72,19 @@ export const workerStore: WorkerStore = {
     const pausing = await tx.query<{ id: string }>(
       `SELECT id FROM replay WHERE intent = 'pause' AND status IN ('queued', 'folding')`,
     );
+    // Each half by an index of its own: an OR over both is looked for in every replay that there ever was.
+    const idle = `(lease_until IS NULL OR lease_until <= clock_timestamp())
+      AND (retry_at IS NULL OR retry_at <= clock_timestamp())`;
     const phases = await tx.query<{ id: string }>(
-      `SELECT id FROM replay r
-       WHERE (lease_until IS NULL OR lease_until <= clock_timestamp())
-         AND (retry_at IS NULL OR retry_at <= clock_timestamp())
-         AND (status IN ('merging', 'comparing', 'explaining', 'checking', 'recording')
-              OR (intent = 'cancel' AND status NOT IN ('finished', 'refused', 'failed', 'cancelled')))`,
+      `SELECT id FROM replay
+       WHERE status IN ('merging', 'comparing', 'explaining', 'checking', 'recording') AND ${idle}
+       UNION
+       SELECT id FROM replay
+       WHERE intent = 'cancel' AND status NOT IN ('finished', 'refused', 'failed', 'cancelled') AND ${idle}`,
     );
     const traces = await tx.query<{ id: string }>(
-      `SELECT DISTINCT replay_id::text AS id FROM key_trace WHERE status = 'queued'
-         OR (status = 'reading' AND requested_at < clock_timestamp() - interval '60 s')`,
+      `SELECT DISTINCT replay_id::text AS id FROM key_trace WHERE status IN ('queued', 'reading')
+         AND (status = 'queued' OR ${hasLeftTrace})`,
     );
     const ids = (rows: readonly { readonly id: string }[]) => rows.map((row) => row.id);
     return { folds, pausing: ids(pausing), phases: ids(phases), traces: ids(traces) };

@@ -147,7 +147,7 @@ async function lockSubject(
   }
   const row = await deps.promotions.lock(tx, id);
   if (row === null) throw new RepriseError('promotion-not-found', `There is no promotion ${id}.`);
-  const latest = await deps.contracts.latest(row.contractId);
+  const latest = await deps.contracts.within(tx).latest(row.contractId);
   if (
     row.status === 'awaiting-approval' &&
     latest !== null &&

@@ -112,7 +112,7 @@ async function refuseUnfit(
   if (request.reason.trim() === '')
     throw new RepriseError('input-invalid', 'A decision has a reason.', { where: 'reason' });
   const person = await deps.people.find(tx, request.personId);
-  const version = await deps.contracts.version(row.contractId, row.contractVersion);
+  const version = await deps.contracts.within(tx).version(row.contractId, row.contractVersion);
   if (person === null || version === null)
     throw conflict('Who decides, or what it is about, is not known any more.');
   const asked = {
@@ -123,7 +123,7 @@ async function refuseUnfit(
   };
   const why = whyNotDecide(person, asked, decisions, await deps.approvals.now(tx));
   if (why !== null) throw new RepriseError('forbidden', why);
-  const newest = await newestRule(deps, version);
+  const newest = await newestRule({ ...deps, contracts: deps.contracts.within(tx) }, version);
   if (request.verdict === 'approved' && newest !== null && newest.asks(row.plan) > row.plan.approvalsNeeded)
     throw conflict(
       `Version ${newest.version} of the contract asks for ${counted(newest.asks(row.plan), 'approval')}, and this plan for ${row.plan.approvalsNeeded}. Reject it or call it off, and launch it again.`,
@@ -141,7 +141,7 @@ async function follow(
   if (verdict === 'rejected') {
     const failure = { code: 'approval-rejected', sentence: 'An approver has rejected the plan.' };
     await deps.replays.change(tx, row.id, { failureCode: failure.code, failure: failure.sentence });
-    const stored = await deps.contracts.version(row.contractId, row.contractVersion);
+    const stored = await deps.contracts.within(tx).version(row.contractId, row.contractVersion);
     await endReplay(deps, tx, row.id, {
       status: 'refused',
       failure,

@@ -55,7 +55,7 @@ export function revealValues(
 ): Promise<{ readonly until: string }> {
   return deps.unitOfWork.run(async (tx) => {
     await refuseLost(deps, tx, request.actor, 'values');
-    if ((await deps.contracts.latest(request.contractId)) === null)
+    if ((await deps.contracts.within(tx).latest(request.contractId)) === null)
       throw new RepriseError('contract-not-found', `There is no contract ${request.contractId}.`);
     if (request.reason.trim() === '')
       throw new RepriseError('input-invalid', 'Revealing values has a reason.', { where: 'reason' });

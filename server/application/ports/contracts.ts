@@ -43,7 +43,20 @@ export type StoredContractVersion = {
   readonly authors: readonly string[];
 };
 
-export interface ContractStore {
+export interface ContractReads {
+  latest(contractId: string): Promise<StoredContractVersion | null>;
+  version(contractId: string, version: number): Promise<StoredContractVersion | null>;
+  latestOfAll(): Promise<readonly StoredContractVersion[]>;
+  /** Without those whose file is gone: what is measured and checked. */
+  latestOfPresent(): Promise<readonly StoredContractVersion[]>;
+}
+
+export interface ContractStore extends ContractReads {
+  /**
+   * The same reads by the connection of a transaction. Whatever is read while one is open is read so: by a second
+   * connection of the same pool, as many transactions as it has connections would wait for each other.
+   */
+  within(tx: Transaction): ContractReads;
   /**
    * Stores a version unless the latest has the same digest. Answers the version that holds it; two that register
    * at the same time follow each other.
@@ -69,11 +82,6 @@ export interface ContractStore {
     files: readonly { readonly contractId: string; readonly file: string }[],
     problemFiles: readonly string[],
   ): Promise<{ readonly gone: readonly string[]; readonly back: readonly string[] }>;
-  latest(contractId: string): Promise<StoredContractVersion | null>;
-  version(contractId: string, version: number): Promise<StoredContractVersion | null>;
-  latestOfAll(): Promise<readonly StoredContractVersion[]>;
-  /** Without those whose file is gone: what is measured and checked. */
-  latestOfPresent(): Promise<readonly StoredContractVersion[]>;
 }
 
 /** Resolves where the text is one SELECT that an invariant may be; throws RepriseError invariant-refused elsewhere. */

@@ -149,16 +149,28 @@ export interface ResultStore {
   /** Whether every partition is folded to its end: until then nothing says which events the projection has refused. */
   isFolded(tx: Transaction, replayId: string): Promise<boolean>;
   requestTrace(tx: Transaction, replayId: string, key: string): Promise<boolean>;
-  /** Marks the queued ones as being read and answers their keys, at most `limit`. */
-  takeTraces(tx: Transaction, replayId: string, limit: number): Promise<readonly string[]>;
+  /**
+   * Marks as read by `reader`, and answers, at most `limit` keys: those that are queued, those that it had taken before
+   * it was begun again, and those that their reader has not held for a minute.
+   */
+  takeTraces(tx: Transaction, replayId: string, reader: string, limit: number): Promise<readonly string[]>;
+  /** Says that what a reader has taken is still being read. */
+  holdTraces(tx: Transaction, replayId: string, reader: string): Promise<void>;
   saveTraces(
     tx: Transaction,
     replayId: string,
     traces: readonly { readonly key: string; readonly steps: readonly object[] }[],
   ): Promise<void>;
-  failTraces(tx: Transaction, replayId: string, keys: readonly string[], problem: string): Promise<void>;
-  /** Fails the traces of a replay that are being read. */
-  failReading(tx: Transaction, replayId: string, problem: string): Promise<void>;
+  /** Of these keys those that this reader still has: what another reads by now may well be ready. */
+  failTraces(
+    tx: Transaction,
+    replayId: string,
+    reader: string,
+    keys: readonly string[],
+    problem: string,
+  ): Promise<void>;
+  /** Fails all that this reader has taken of a replay. */
+  failReading(tx: Transaction, replayId: string, reader: string, problem: string): Promise<void>;
 
   insertEvidence(tx: Transaction, evidence: NewEvidence): Promise<void>;
   /** Keeps bytes beside a record that names their digest. They can be erased; the record can't. */

@@ -95,7 +95,7 @@ async function refuseUnfit(
   if (request.reason.trim() === '')
     throw new RepriseError('input-invalid', 'A decision has a reason.', { where: 'reason' });
   const person = await deps.people.find(tx, request.personId);
-  const version = await deps.contracts.version(row.contractId, row.contractVersion);
+  const version = await deps.contracts.within(tx).version(row.contractId, row.contractVersion);
   if (person === null || version === null)
     throw conflict('Who decides, or what it is about, is not known any more.');
   const asked = {
@@ -107,7 +107,7 @@ async function refuseUnfit(
   const why = whyNotDecide(person, asked, decisions, await deps.approvals.now(tx));
   if (why !== null) throw new RepriseError('forbidden', why);
   if (request.verdict === 'approved') await refuseUnseen(deps, tx, row, request.personId);
-  const latest = await deps.contracts.latest(row.contractId);
+  const latest = await deps.contracts.within(tx).latest(row.contractId);
   if (request.verdict === 'approved' && latest !== null && latest.digest !== version.digest)
     throw conflict(
       `Version ${latest.version} of the contract has been registered since, and these changes are from version ${row.contractVersion}. Reject or withdraw them, and replay.`,
@@ -123,7 +123,7 @@ async function refuseUnseen(
   personId: string,
 ): Promise<void> {
   if ((await deps.reveals.until(tx, personId, row.contractId)) !== null) return;
-  const shown = shownByAll(await versionsThatHide(deps, row));
+  const shown = shownByAll(await versionsThatHide({ ...deps, contracts: deps.contracts.within(tx) }, row));
   if (shown.hidden.length === 0) return;
   const changes = await deps.promotions.changes(tx, row.id);
   if (changes.every(({ fields }) => fields.every(({ field }) => shown.of(row.derivedState, field)))) return;

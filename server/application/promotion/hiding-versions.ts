@@ -1,17 +1,15 @@
 import type { EngineContract } from '../../domain/contract/index.ts';
+import type { ContractLoader, ContractReads } from '../ports/contracts.ts';
 import type { PromotionRow } from '../ports/promotions.ts';
 import { loadBundle } from '../replay/open-contract.ts';
-import type { PromotionReadDeps } from './deps.ts';
 
 /** The contract as the promotion's replay ran it, and as it is now: what either hides is hidden. */
 export async function versionsThatHide(
-  deps: Pick<PromotionReadDeps, 'contracts' | 'loader'>,
+  deps: { readonly contracts: ContractReads; readonly loader: ContractLoader },
   { contractId, contractVersion }: PromotionRow,
 ): Promise<readonly EngineContract[]> {
-  const [ran, newest] = await Promise.all([
-    deps.contracts.version(contractId, contractVersion),
-    deps.contracts.latest(contractId),
-  ]);
+  const ran = await deps.contracts.version(contractId, contractVersion);
+  const newest = await deps.contracts.latest(contractId);
   const stored = [ran, newest?.digest === ran?.digest ? null : newest].filter((each) => each !== null);
   return Promise.all(
     stored.map(({ version, digest, bundle }) =>

@@ -31,7 +31,7 @@ export function recordUnknown(deps: PromotionCommandDeps, request: UnknownReques
     if (reason === '')
       throw new RepriseError('input-invalid', 'Recording it as unknown has a reason.', { where: 'reason' });
     const person = await deps.people.find(tx, request.personId);
-    const version = await deps.contracts.version(row.contractId, row.contractVersion);
+    const version = await deps.contracts.within(tx).version(row.contractId, row.contractVersion);
     if (person === null || version === null)
       throw new RepriseError(
         'promotion-conflict',

@@ -61,3 +61,5 @@ export type RunnerDeps = ReplayDeps & {
 /** How long a lease holds without being renewed, and how often it is renewed, by the database's clock. */
 export const leaseMs = 10_000;
 export const renewEveryMs = 3_000;
+/** How often whoever reads keys says so: another takes them after a minute without a word. */
+export const renewTracesEveryMs = 15_000;

@@ -43,7 +43,7 @@ export function attendStuckThreads(deps: Deps): StuckThreads {
 async function fail(deps: Deps, { kind, replayId }: ReplayJob, owner: string, error: Error): Promise<void> {
   if (kind === 'trace') {
     await deps.unitOfWork.run(async (tx) => {
-      await deps.results.failReading(tx, replayId, error.message);
+      await deps.results.failReading(tx, replayId, owner, error.message);
       await deps.live.notify(tx, `trace:${replayId}`);
     });
     return;

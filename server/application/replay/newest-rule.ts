@@ -1,7 +1,6 @@
 import type { EngineContract } from '../../domain/contract/index.ts';
 import { approvalsAskedBy, type Plan } from '../../domain/replay/index.ts';
-import type { StoredContractVersion } from '../ports/contracts.ts';
-import type { ReplayDeps } from './deps.ts';
+import type { ContractLoader, ContractReads, StoredContractVersion } from '../ports/contracts.ts';
 import { loadBundle } from './open-contract.ts';
 
 /** What the newest version of a contract asks for. Nobody picks a laxer rule by an older one. */
@@ -14,7 +13,7 @@ export type NewestRule = {
 
 /** null where the version given is the newest, or has its code. */
 export async function newestRule(
-  deps: Pick<ReplayDeps, 'contracts' | 'loader'>,
+  deps: { readonly contracts: Pick<ContractReads, 'latest'>; readonly loader: ContractLoader },
   stored: StoredContractVersion,
 ): Promise<NewestRule | null> {
   const latest = await deps.contracts.latest(stored.contractId);

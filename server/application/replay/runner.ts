@@ -23,7 +23,7 @@ export function createReplayRunner(deps: RunnerDeps): ReplayRunner {
             runPhases(deps, job.replayId, owner, shutdown),
           );
         case 'trace':
-          return traceRequested(deps, job.replayId, shutdown);
+          return traceRequested(deps, job.replayId, owner, shutdown);
       }
     },
   };

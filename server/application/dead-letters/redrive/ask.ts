@@ -169,7 +169,7 @@ async function tellOfRedrive(
   { id, contractId, requestedBy }: Pick<Redrive, 'id' | 'contractId' | 'requestedBy'>,
   telling: Pick<Telling, 'kind' | 'audience' | 'except'>,
 ): Promise<void> {
-  const contractVersion = (await deps.contracts.latest(contractId))?.version ?? 0;
+  const contractVersion = (await deps.contracts.within(tx).latest(contractId))?.version ?? 0;
   const subject = { kind: 'redrive', id } as const;
   await deps.notices.tell(tx, { ...telling, subject, contractId, contractVersion, requestedBy });
   await deps.live.notify(tx, 'approvals');

@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "key_trace" ADD COLUMN "reader" TEXT;
