@@ -272,6 +272,7 @@ export const tableGrants: Readonly<Record<string, TableGrant>> = {
       'assignee',
       'cleared_at',
       'returned_at',
+      'measured_at',
       'last_told_at',
       'told',
       'recovered_at',

@@ -181,7 +181,13 @@ describe('an act', () => {
 });
 
 describe('a recovery', () => {
-  type Own = { confidence?: string; agreement?: string; contractId?: string; coverage?: 'whole' | 'part' };
+  type Own = {
+    confidence?: string;
+    agreement?: string;
+    contractId?: string;
+    coverage?: 'whole' | 'part';
+    replayId?: string;
+  };
   const record = (own: Own = {}) =>
     world.insertEvidence({
       ...{ contractId, replayId: null, confidence: 'trusted', agreement: 'equal', coverage: 'whole' },
@@ -254,6 +260,32 @@ describe('a recovery', () => {
     await refused(before, /before the incident came back/);
     await desk.recover({ ...(await as('omar')), evidenceId: after, reason: '' });
     expect(await view()).toMatchObject({ status: 'recovered', recoveryEvidenceId: after });
+  });
+
+  it('by a replay that compared before its cause came back is none, though it ended after', async () => {
+    await over();
+    await world.owner.query('UPDATE incident SET returned_at = now() WHERE id = $1', [id]);
+    const replayId = await world.insertReplay(contractId);
+    const client = await world.owner.connect();
+    const compared = (sql: string) =>
+      client.query(
+        `INSERT INTO replay_comparison (replay_id, derived_state, outcome, result, compared_at)
+         VALUES ($1, $2, 'equal', '{}', now() + $3::interval)`,
+        [replayId, sql, sql],
+      );
+    try {
+      // As it would be had they been written before it ended.
+      await client.query(`SET session_replication_role = 'replica'`);
+      await compared('-4 minutes');
+      await compared('1 second');
+    } finally {
+      client.release(true);
+    }
+    const evidenceId = await record({ replayId });
+    await expect(desk.recover({ ...(await as('omar')), evidenceId, reason: 'x' })).rejects.toThrow(
+      /measured before the incident came back/,
+    );
+    await expect(recoverPastCode(evidenceId)).rejects.toThrow(/does not prove/);
   });
 
   it('by a record from before it began is none', async () => {
