@@ -4,10 +4,13 @@ ALTER TABLE "incident" ADD COLUMN "measured_at" TIMESTAMPTZ(3);
 -- What follows is written by hand: Prisma has no words for it.
 
 -- When what a record says was measured: a replay reads live states long before it ends, and says nothing of what was
--- written to them meanwhile. What a replay compared stays as it was when it ended.
+-- written to them meanwhile. What a replay compared stays as it was when it ended. Its worker says when it was recorded,
+-- and a clock that goes ahead would make it newer than what has begun since: it is no newer than its entry in the log,
+-- which is made in the transaction of the record, and whose time is the database's.
 CREATE FUNCTION "reprise_measured_at"("record" uuid) RETURNS timestamptz LANGUAGE sql STABLE AS $$
-  SELECT least(e."recorded_at", (SELECT min(c."compared_at") FROM "replay_comparison" c
-    WHERE e."kind" = 'replay' AND c."replay_id" = e."replay_id"))
+  SELECT least(e."recorded_at",
+    (SELECT l."appended_at" FROM "log_entry" l WHERE l."evidence_id" = e."id"),
+    (SELECT min(c."compared_at") FROM "replay_comparison" c WHERE e."kind" = 'replay' AND c."replay_id" = e."replay_id"))
   FROM "evidence_record" e WHERE e."id" = "record"
 $$;
 

@@ -288,6 +288,31 @@ describe('a recovery', () => {
     await expect(recoverPastCode(evidenceId)).rejects.toThrow(/does not prove/);
   });
 
+  it('by a record whose writer’s clock goes ahead is none where the log has had it since before', async () => {
+    await over();
+    const evidenceId = await record();
+    // As a worker would write it whose clock is an hour ahead.
+    const client = await world.owner.connect();
+    try {
+      await client.query(`SET session_replication_role = 'replica'`);
+      await client.query(
+        `UPDATE evidence_record SET recorded_at = now() + interval '1 hour' WHERE id = $1`,
+        [evidenceId],
+      );
+      await client.query(
+        `INSERT INTO log_entry (index, evidence_id, envelope, leaf_hash, appended_at)
+         VALUES (0, $1, '', sha256('\\x00'), now() - interval '2 minutes')`,
+        [evidenceId],
+      );
+    } finally {
+      client.release(true);
+    }
+    await expect(desk.recover({ ...(await as('omar')), evidenceId, reason: 'x' })).rejects.toThrow(
+      /measured before the incident began/,
+    );
+    await expect(recoverPastCode(evidenceId)).rejects.toThrow(/does not prove/);
+  });
+
   it('by a record from before it began is none', async () => {
     const evidenceId = await record();
     await world.owner.query(`UPDATE incident SET began_at = now() + interval '1 second' WHERE id = $1`, [id]);
