@@ -79,7 +79,7 @@ function Letters({ redrive }: { redrive: Redrive }) {
 }
 
 function Facts({ redrive }: { redrive: Redrive }) {
-  const [decision] = redrive.decisions;
+  const decision = redrive.decisions.at(-1);
   return (
     <Section title="What is sent">
       <KeyValueList
@@ -116,6 +116,12 @@ function Facts({ redrive }: { redrive: Redrive }) {
                 <>
                   {decision.verdict} <RelativeTime at={decision.decidedAt} absolute /> by{' '}
                   <Person id={decision.personId} />
+                  {decision.voidedAt === null ? null : (
+                    <>
+                      ; it counts no more since <RelativeTime at={decision.voidedAt} absolute />:{' '}
+                      {decision.voidReason}
+                    </>
+                  )}
                 </>
               ),
             hint: decision?.reason,

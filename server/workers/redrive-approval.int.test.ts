@@ -1,5 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import type pg from 'pg';
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
+import { somebodyWaits } from '../../demo/testing/locks.ts';
 import { openRedriveWorld, type RedriveWorld } from '../../demo/testing/redrive-world.ts';
 import { canonicalJson } from '../domain/shared/canonical-json.ts';
 
@@ -45,6 +47,163 @@ describe.runIf(inject('kafkaBrokers') !== '')('what is approved of a redrive', (
       [`redrive:${redriveId}`],
     );
     expect(rows).toEqual([{ count: 1 }]);
+  });
+
+  describe('by somebody who loses the right', () => {
+    const setRoles = (roles: string, at: Pick<pg.Pool, 'query'> = letters.world.pool) =>
+      at.query(`UPDATE person SET roles = $2 WHERE id = $1`, [letters.ada.personId, roles]);
+    afterEach(() => setRoles('{approver}'));
+    const audited = async (redriveId: string) =>
+      (
+        await letters.world.pool.query(
+          `SELECT detail FROM audit_entry WHERE subject = $1 AND action = 'redrive.approval-lost'`,
+          [`redrive:${redriveId}`],
+        )
+      ).rows.map(({ detail }) => detail);
+    const told = async (redriveId: string) =>
+      (
+        await letters.world.pool.query(
+          'SELECT kind FROM notice WHERE subject_id = $1 ORDER BY created_at, id',
+          [redriveId],
+        )
+      ).rows.map(({ kind }) => kind);
+
+    it('is void, once and for good: it waits for approval again, and is told of', async () => {
+      const redriveId = await letters.ask(await letters.park('right-lost', [1]));
+      await letters.approve(redriveId);
+      await setRoles('{viewer}');
+      await setRoles('{approver}');
+      expect(await letters.operator().redrive({ redriveId })).toMatchObject({
+        status: 'awaiting-approval',
+        decisions: [{ voidedAt: expect.any(String), voidReason: 'who gave it does not approve any more' }],
+      });
+      const lost = { person: letters.ada.personId, decision: expect.any(String) };
+      expect(await audited(redriveId)).toMatchObject([lost]);
+      expect(await told(redriveId)).toEqual(['waiting', 'approved', 'taken-back']);
+      await letters.step();
+      expect(await letters.operator().redrive({ redriveId })).toMatchObject({ startedAt: null });
+      // Nor past all code.
+      await expect(
+        letters.world.runner.query(`UPDATE redrive SET status = 'queued' WHERE id = $1`, [redriveId]),
+      ).rejects.toThrow(/no approval that counts/);
+      await expect(
+        letters.world.pool.query(
+          `UPDATE redrive_decision SET voided_at = NULL, void_reason = NULL WHERE redrive_id = $1`,
+          [redriveId],
+        ),
+      ).rejects.toThrow(/never changed/);
+      // Who has it again may decide again.
+      await letters.approve(redriveId);
+      expect((await letters.untilEnded(redriveId)).status).toBe('done');
+    });
+
+    it('is not made void where the act that took the right is rolled back', async () => {
+      const redriveId = await letters.ask(await letters.park('rolled-back', [1]));
+      await letters.approve(redriveId);
+      const client = await letters.world.pool.connect();
+      await client.query('BEGIN');
+      await setRoles('{viewer}', client);
+      await client.query('ROLLBACK');
+      client.release();
+      expect(await letters.operator().redrive({ redriveId })).toMatchObject({ status: 'queued' });
+      expect(await audited(redriveId)).toEqual([]);
+      await letters.operator().cancelRedrive({ redriveId });
+    });
+
+    it('takes up nothing again after a pause, and waits again where it was paused before it began', async () => {
+      const begun = await letters.ask(await letters.park('begun', [1, 2, 3]), 1);
+      const unbegun = await letters.ask(await letters.park('unbegun', [1]));
+      await letters.approve(begun);
+      await letters.step();
+      await letters.operator().pauseRedrive({ redriveId: begun });
+      await letters.approve(unbegun);
+      await letters.operator().pauseRedrive({ redriveId: unbegun });
+      await setRoles('{viewer}');
+      await setRoles('{approver}');
+      await expect(letters.operator().resumeRedrive({ redriveId: begun })).rejects.toMatchObject({
+        code: 'FORBIDDEN',
+      });
+      expect(await letters.operator().redrive({ redriveId: begun })).toMatchObject({ status: 'paused' });
+      expect((await told(begun)).at(-1)).toBe('voided');
+      expect(await letters.operator().redrive({ redriveId: unbegun })).toMatchObject({
+        status: 'awaiting-approval',
+      });
+      for (const redriveId of [begun, unbegun]) await letters.operator().cancelRedrive({ redriveId });
+    });
+
+    it('waits for what is just beginning by it, and leaves that its approval', async () => {
+      const redriveId = await letters.ask(await letters.park('beginning', [1]));
+      await letters.approve(redriveId);
+      const worker = await letters.world.runner.connect();
+      await worker.query('BEGIN');
+      await worker.query(`UPDATE redrive SET status = 'running', started_at = now() WHERE id = $1`, [
+        redriveId,
+      ]);
+      const losing = setRoles('{viewer}');
+      await somebodyWaits(letters.world.pool);
+      await worker.query('COMMIT');
+      worker.release();
+      await losing;
+      expect(await letters.operator().redrive({ redriveId })).toMatchObject({
+        status: 'running',
+        decisions: [{ voidedAt: null }],
+      });
+      await letters.operator().cancelRedrive({ redriveId });
+    });
+
+    it('begins nothing where the worker comes second', async () => {
+      const redriveId = await letters.ask(await letters.park('second', [1]));
+      await letters.approve(redriveId);
+      const client = await letters.world.pool.connect();
+      await client.query('BEGIN');
+      await setRoles('{viewer}', client);
+      const working = letters.step();
+      await somebodyWaits(letters.world.pool);
+      await client.query('COMMIT');
+      client.release();
+      await working;
+      expect(await letters.operator().redrive({ redriveId })).toMatchObject({
+        status: 'awaiting-approval',
+        startedAt: null,
+      });
+      await letters.operator().cancelRedrive({ redriveId });
+    });
+
+    it.each([
+      ['pauses', 'ring-of-pause', (redriveId: string) => letters.operator().pauseRedrive({ redriveId })],
+      [
+        'ends the wait for',
+        'ring-of-waits',
+        (redriveId: string) => letters.operator().stopWaiting({ redriveId, reason: 'gone' }),
+      ],
+    ] as const)(
+      'never waits in a ring with somebody who %s one and loses theirs',
+      async (_what, parked, act) => {
+        const redriveId = await letters.ask(await letters.park(parked, [1]));
+        await letters.approve(redriveId);
+        const client = await letters.world.pool.connect();
+        await client.query('BEGIN');
+        // What the loss of any right holds first.
+        await client.query('SELECT FROM redrive WHERE id = $1 FOR UPDATE', [redriveId]);
+        const acting = Promise.allSettled([act(redriveId)]);
+        await somebodyWaits(letters.world.pool);
+        await client.query('UPDATE person SET roles = roles WHERE id = $1', [letters.olga.personId]);
+        await client.query('COMMIT');
+        client.release();
+        const [acted] = await acting;
+        if (acted?.status === 'rejected') expect(acted.reason).toMatchObject({ code: 'CONFLICT' });
+        await letters.operator().cancelRedrive({ redriveId });
+      },
+    );
+
+    it('stays that of what has begun by it', async () => {
+      const redriveId = await letters.ask(await letters.park('under-way', [1, 2, 3]), 1);
+      await letters.approve(redriveId);
+      await letters.step();
+      await setRoles('{viewer}');
+      expect(await audited(redriveId)).toEqual([]);
+      expect((await letters.untilEnded(redriveId)).status).toBe('done');
+    });
   });
 
   it('is for the version of the contract that it was asked for by, and nothing is sent by another', async () => {

@@ -25,9 +25,7 @@ export type Row = {
   counts: Partial<Record<LetterStatus, number>> | null;
   awaited: number;
   wait_ends: { personId: string; letters: number; reason: string; endedAt: string }[] | null;
-  decisions:
-    | { personId: string; verdict: 'approved' | 'rejected'; reason: string; decidedAt: string }[]
-    | null;
+  decisions: Redrive['decisions'] | null;
 };
 
 export const redriveColumns = `id, contract_id, state, contract_version AS version, topic, identity, target, hash, letters, per_second, requested_by, requested_at,
@@ -37,7 +35,7 @@ export const redriveColumns = `id, contract_id, state, contract_version AS versi
   (SELECT json_agg(json_build_object('personId', w.person_id, 'letters', w.letters, 'reason', w.reason,
      'endedAt', w.ended_at) ORDER BY w.ended_at) FROM redrive_wait_end w WHERE w.redrive_id = r.id) AS wait_ends,
   (SELECT json_agg(json_build_object('personId', d.person_id, 'verdict', d.verdict, 'reason', d.reason,
-     'decidedAt', d.decided_at) ORDER BY d.decided_at) FROM redrive_decision d WHERE d.redrive_id = r.id) AS decisions`;
+     'decidedAt', d.decided_at, 'voidedAt', d.voided_at, 'voidReason', d.void_reason) ORDER BY d.decided_at) FROM redrive_decision d WHERE d.redrive_id = r.id) AS decisions`;
 
 export const placeColumns = `number, partition, "offset"::text, event_id AS "eventId"`;
 

@@ -112,10 +112,11 @@ export const incidentReads: IncidentReads = {
       agreement: string | null;
       coverage: string | null;
       recorded_at: Date;
+      measured_at: Date;
       linked_by: string;
     }>(
       `SELECT l.evidence_id::text, r.contract_id, r.kind, r.status, r.confidence, r.agreement,
-         r.coverage_kind AS coverage, r.recorded_at, l.linked_by
+         r.coverage_kind AS coverage, r.recorded_at, reprise_measured_at(r.id) AS measured_at, l.linked_by
        FROM incident_evidence l JOIN evidence_record r ON r.id = l.evidence_id
        WHERE l.incident_id = $1 ORDER BY r.recorded_at DESC, r.id LIMIT 200`,
       [id],
@@ -129,6 +130,7 @@ export const incidentReads: IncidentReads = {
       agreement: row.agreement,
       coverage: row.coverage,
       recordedAt: row.recorded_at.toISOString(),
+      measuredAt: row.measured_at.toISOString(),
       linkedBy: row.linked_by,
     }));
   },

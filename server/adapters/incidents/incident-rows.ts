@@ -27,6 +27,7 @@ export type IncidentRecord = {
   assignee: string | null;
   cleared_at: Date | null;
   returned_at: Date | null;
+  measured_at: Date | null;
   last_told_at: Date;
   told: number;
   recovered_at: Date | null;
@@ -41,8 +42,8 @@ export const OPEN = `(${openStatuses.map((each) => `'${each}'`).join(', ')})`;
 
 export const incidentColumns = `i.id::text, i.cause, i.kind, i.contract_id, i.class, i.class_said_by, i.status, i.title,
   i.facts, i.href, i.runbook, i.scope, i.began_at, i.opened_at, i.opened_by, i.clock_from, i.respond_by, i.escalate_at,
-  i.asked, i.acknowledged_at, i.acknowledged_by, i.assignee, i.cleared_at, i.returned_at, i.last_told_at, i.told, i.recovered_at,
-  i.recovery_evidence_id::text, i.recovery_reason, i.reopened, i.version`;
+  i.asked, i.acknowledged_at, i.acknowledged_by, i.assignee, i.cleared_at, i.returned_at, i.measured_at, i.last_told_at, i.told,
+  i.recovered_at, i.recovery_evidence_id::text, i.recovery_reason, i.reopened, i.version`;
 
 export function toIncident(row: IncidentRecord): IncidentRow {
   return {
@@ -70,6 +71,7 @@ export function toIncident(row: IncidentRecord): IncidentRow {
     assignee: row.assignee,
     clearedAt: row.cleared_at,
     returnedAt: row.returned_at,
+    measuredAt: row.measured_at,
     lastToldAt: row.last_told_at,
     told: row.told,
     recoveredAt: row.recovered_at,

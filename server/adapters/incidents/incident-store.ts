@@ -24,6 +24,7 @@ const columns: Readonly<Record<keyof IncidentChange, string>> = {
   assignee: 'assignee',
   clearedAt: 'cleared_at',
   returnedAt: 'returned_at',
+  measuredAt: 'measured_at',
   lastToldAt: 'last_told_at',
   told: 'told',
   recoveredAt: 'recovered_at',
@@ -75,8 +76,9 @@ export const incidentStore: IncidentStore = {
   async insert(tx, incident) {
     await tx.query(
       `INSERT INTO incident (id, cause, kind, contract_id, class, class_said_by, status, title, facts, href, runbook, scope,
-         began_at, opened_at, opened_by, clock_from, respond_by, escalate_at, last_told_at)
-       VALUES ($1, $2, $3, $4, $5, $6, 'detected', $7, $8, $9, $10, $11, $12, $13, $14, $13, $15, $15, $13)`,
+         began_at, opened_at, opened_by, clock_from, respond_by, escalate_at, last_told_at,
+         measured_at)
+       VALUES ($1, $2, $3, $4, $5, $6, 'detected', $7, $8, $9, $10, $11, $12, $13, $14, $13, $15, $15, $13, $16)`,
       [
         incident.id,
         incident.cause,
@@ -93,6 +95,7 @@ export const incidentStore: IncidentStore = {
         incident.openedAt,
         incident.openedBy,
         incident.respondBy,
+        incident.measuredAt,
       ],
     );
   },
@@ -201,12 +204,13 @@ export const incidentStore: IncidentStore = {
 
   async record(tx, evidenceId) {
     const [row] = await tx.query<RecordRow>(
-      'SELECT contract_id, confidence, agreement, coverage_kind, recorded_at, kind, status FROM evidence_record WHERE id = $1',
+      `SELECT contract_id, confidence, agreement, coverage_kind, reprise_measured_at(id) AS measured_at, kind, status
+       FROM evidence_record WHERE id = $1`,
       [evidenceId],
     );
     if (row === undefined) return null;
     const { contract_id: contractId, confidence, agreement, coverage_kind: coverage, kind, status } = row;
-    return { contractId, confidence, agreement, coverage, recordedAt: row.recorded_at, kind, status };
+    return { contractId, confidence, agreement, coverage, measuredAt: row.measured_at, kind, status };
   },
 
   async linkEvidence(tx, incidentId, evidenceId, linkedBy) {
@@ -263,7 +267,7 @@ type RecordRow = {
   confidence: string | null;
   agreement: string | null;
   coverage_kind: string | null;
-  recorded_at: Date;
+  measured_at: Date;
   kind: string;
   status: string;
 };

@@ -19,11 +19,12 @@ export async function redriveFacts(tx: Transaction, id: string): Promise<Subject
          ORDER BY v.version DESC LIMIT 1), r.contract_id) AS title, r.state, r.letters,
        EXISTS (SELECT FROM redrive_edit e WHERE e.redrive_id = r.id) AS edited,
        coalesce(asked.name, r.requested_by) AS requested_by, r.reason,
-       (SELECT count(*)::int FROM redrive_decision d WHERE d.redrive_id = r.id AND d.verdict = 'approved') AS given,
+       (SELECT count(*)::int FROM redrive_decision d WHERE d.redrive_id = r.id AND d.verdict = 'approved'
+         AND d.voided_at IS NULL) AS given,
        rejector.name AS rejected_by, no.reason AS rejection, r.status
      FROM redrive r
      LEFT JOIN person asked ON asked.id = r.requested_by
-     LEFT JOIN redrive_decision no ON no.redrive_id = r.id AND no.verdict = 'rejected'
+     LEFT JOIN redrive_decision no ON no.redrive_id = r.id AND no.verdict = 'rejected' AND no.voided_at IS NULL
      LEFT JOIN person rejector ON rejector.id = no.person_id
      WHERE r.id = $1 LIMIT 1`,
     [id],

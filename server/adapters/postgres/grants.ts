@@ -272,6 +272,7 @@ export const tableGrants: Readonly<Record<string, TableGrant>> = {
       'assignee',
       'cleared_at',
       'returned_at',
+      'measured_at',
       'last_told_at',
       'told',
       'recovered_at',
@@ -538,7 +539,7 @@ export const tableGrants: Readonly<Record<string, TableGrant>> = {
     insert: true,
     update: ['status', 'sent_partition', 'sent_offset', 'sent_at', 'dead_to', 'ended_at', 'cause', 'awaited'],
   },
-  redrive_decision: { insert: true },
+  redrive_decision: { insert: true, update: ['voided_at', 'void_reason'] },
   redrive_wait_end: { insert: true },
   redrive_edit: { insert: true },
   /** Triggers alone write it. */

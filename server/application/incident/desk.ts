@@ -92,7 +92,7 @@ async function readIncident(
       confidence: record.confidence,
       agreement: record.agreement,
       coverage: record.coverage,
-      recordedAt: new Date(record.recordedAt),
+      measuredAt: new Date(record.measuredAt),
     }),
   }));
   const { lines, earlier } = timeline;

@@ -79,6 +79,7 @@ describe('the end of a replay', () => {
         'selling differs from the history of inventory; 1 invariant of inventory failed: never_negative.',
       facts: { selling: '2 keys of 412', never_negative: 'failed for 3 keys', 'the replay is': 'trusted' },
       href: '/replays/r1',
+      measuredAt: new Date('2026-11-26T10:00:00.000Z'),
     });
     expect(JSON.stringify(signal)).not.toContain('secret');
   });

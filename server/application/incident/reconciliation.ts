@@ -37,6 +37,7 @@ export async function tellReconciliation(
     await deps.signals.clear(tx, {
       cause: causeOf(ended),
       at: measuredAt(ended),
+      measuredAt: measuredAt(ended),
       sentence: 'A trusted replay of the whole history agrees with every live state.',
       facts: { replay: ended.replayId },
     });
@@ -71,6 +72,7 @@ export function signalOf(ended: Ended): Signal | null {
       failed.map((each) => each.name),
     ),
     since: measuredAt(ended),
+    measuredAt: measuredAt(ended),
     facts: {
       ...Object.fromEntries(differing),
       ...Object.fromEntries(failed.map((each) => [each.name, `failed for ${counted(each.failing, 'key')}`])),

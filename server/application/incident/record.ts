@@ -152,6 +152,7 @@ export function createRecording(deps: RespondDeps) {
           openedAt: now,
           openedBy: personId,
           respondBy: respondBy(request.class, now, deps.calendar),
+          measuredAt: null,
         } as const;
         await deps.incidents.insert(tx, incident);
         await deps.incidents.note(tx, {

@@ -181,7 +181,13 @@ describe('an act', () => {
 });
 
 describe('a recovery', () => {
-  type Own = { confidence?: string; agreement?: string; contractId?: string; coverage?: 'whole' | 'part' };
+  type Own = {
+    confidence?: string;
+    agreement?: string;
+    contractId?: string;
+    coverage?: 'whole' | 'part';
+    replayId?: string;
+  };
   const record = (own: Own = {}) =>
     world.insertEvidence({
       ...{ contractId, replayId: null, confidence: 'trusted', agreement: 'equal', coverage: 'whole' },
@@ -254,6 +260,57 @@ describe('a recovery', () => {
     await refused(before, /before the incident came back/);
     await desk.recover({ ...(await as('omar')), evidenceId: after, reason: '' });
     expect(await view()).toMatchObject({ status: 'recovered', recoveryEvidenceId: after });
+  });
+
+  it('by a replay that compared before its cause came back is none, though it ended after', async () => {
+    await over();
+    await world.owner.query('UPDATE incident SET returned_at = now() WHERE id = $1', [id]);
+    const replayId = await world.insertReplay(contractId);
+    const client = await world.owner.connect();
+    const compared = (sql: string) =>
+      client.query(
+        `INSERT INTO replay_comparison (replay_id, derived_state, outcome, result, compared_at)
+         VALUES ($1, $2, 'equal', '{}', now() + $3::interval)`,
+        [replayId, sql, sql],
+      );
+    try {
+      // As it would be had they been written before it ended.
+      await client.query(`SET session_replication_role = 'replica'`);
+      await compared('-4 minutes');
+      await compared('1 second');
+    } finally {
+      client.release(true);
+    }
+    const evidenceId = await record({ replayId });
+    await expect(desk.recover({ ...(await as('omar')), evidenceId, reason: 'x' })).rejects.toThrow(
+      /measured before the incident came back/,
+    );
+    await expect(recoverPastCode(evidenceId)).rejects.toThrow(/does not prove/);
+  });
+
+  it('by a record whose writer’s clock goes ahead is none where the log has had it since before', async () => {
+    await over();
+    const evidenceId = await record();
+    // As a worker would write it whose clock is an hour ahead.
+    const client = await world.owner.connect();
+    try {
+      await client.query(`SET session_replication_role = 'replica'`);
+      await client.query(
+        `UPDATE evidence_record SET recorded_at = now() + interval '1 hour' WHERE id = $1`,
+        [evidenceId],
+      );
+      await client.query(
+        `INSERT INTO log_entry (index, evidence_id, envelope, leaf_hash, appended_at)
+         VALUES (0, $1, '', sha256('\\x00'), now() - interval '2 minutes')`,
+        [evidenceId],
+      );
+    } finally {
+      client.release(true);
+    }
+    await expect(desk.recover({ ...(await as('omar')), evidenceId, reason: 'x' })).rejects.toThrow(
+      /measured before the incident began/,
+    );
+    await expect(recoverPastCode(evidenceId)).rejects.toThrow(/does not prove/);
   });
 
   it('by a record from before it began is none', async () => {

@@ -84,6 +84,56 @@ describe('a cause that comes back', () => {
   });
 });
 
+describe('measurements of one cause that overlap', () => {
+  const ago = (minutes: number) => new Date(Date.now() - minutes * 60_000);
+  const differs = (measuredAt: Date, own: Partial<Signal> = {}) =>
+    raise({ kind: 'reconciliation', since: measuredAt, measuredAt, title: 'It differs.', ...own });
+  const agrees = (measuredAt: Date) =>
+    world.run((tx) =>
+      world.signals.clear(tx, { cause, at: measuredAt, measuredAt, sentence: 'It agrees.', facts: {} }),
+    );
+
+  it('are judged by when they measured: an older one that ends later takes back nothing', async () => {
+    const { incidentId } = await differs(ago(60));
+    await differs(ago(4));
+    await agrees(ago(8));
+    expect(await row(incidentId)).toMatchObject({ cleared_at: null });
+    await agrees(ago(2));
+    expect(await row(incidentId)).toMatchObject({ cleared_at: expect.any(Date) });
+  });
+
+  it('are so too where the cause had been over, and where its incident was opened again', async () => {
+    const { incidentId } = await differs(ago(60));
+    await agrees(ago(50));
+    await differs(ago(4));
+    await agrees(ago(8));
+    expect(await row(incidentId)).toMatchObject({ cleared_at: null, returned_at: expect.any(Date) });
+    await end(incidentId, '1 hour');
+    await differs(ago(3));
+    await agrees(ago(1));
+    // It came back after that was measured.
+    expect(await row(incidentId)).toMatchObject({ cleared_at: null, reopened: 1, status: 'detected' });
+    await agrees(new Date(Date.now() + 1));
+    expect(await row(incidentId)).toMatchObject({ cleared_at: expect.any(Date) });
+  });
+
+  it('bring no cause back that a newer one has found over, whether its incident is open or ended', async () => {
+    const { incidentId } = await differs(ago(60));
+    await agrees(ago(20));
+    await agrees(ago(4));
+    const before = await row(incidentId);
+    // The first to agree is older than it, and the last is not.
+    expect(await differs(ago(8), { suggestedClass: 'P1' })).toEqual({ incidentId, isNew: false });
+    expect(await row(incidentId)).toEqual(before);
+    expect(await kinds(incidentId)).toEqual(['raised', 'notice', 'cleared']);
+    await end(incidentId, '1 minute');
+    await differs(ago(8));
+    expect(await row(incidentId)).toMatchObject({ status: 'recovered', reopened: 0 });
+    await differs(ago(1));
+    expect(await row(incidentId)).toMatchObject({ status: 'detected', reopened: 1 });
+  });
+});
+
 describe('one cause', () => {
   it('has one open incident where twenty tell of it at once', async () => {
     const answers = await Promise.all(Array.from({ length: 20 }, () => raise()));

@@ -18,6 +18,7 @@ export function createIncidentSignals(deps: IncidentDeps): IncidentSignals {
     async raise(tx, signal) {
       const known = await deps.incidents.holdCause(tx, signal.cause);
       const now = await deps.incidents.now(tx);
+      if (known !== null && isOutdated(known, signal)) return { incidentId: known.id, isNew: false };
       const heard = hearSignal(
         { ...signal, isOver: signal.over !== undefined },
         known === null ? null : { ...known, classIsSaid: known.classSaidBy !== null },
@@ -30,7 +31,8 @@ export function createIncidentSignals(deps: IncidentDeps): IncidentSignals {
       }
       // What is over already was over all the time, as far as anybody was told.
       const stays = signal.over === undefined ? null : known.clearedAt;
-      const said = { ...saidBy(signal), told: known.told + 1, clearedAt: stays };
+      const measuredAt = latest(known.measuredAt, signal.measuredAt);
+      const said = { ...saidBy(signal), told: known.told + 1, clearedAt: stays, measuredAt };
       switch (heard.is) {
         case 'back':
           await openAgain(deps, tx, known, { signal, said, class: heard.class, now });
@@ -90,12 +92,38 @@ export function createIncidentSignals(deps: IncidentDeps): IncidentSignals {
 
     async clear(tx, over) {
       const known = await deps.incidents.holdCause(tx, over.cause);
-      if (known === null || !isOpen(known.status) || known.clearedAt !== null) return;
-      // What was measured before it began says nothing of it.
-      if (over.at.getTime() < known.beganAt.getTime()) return;
-      await end(deps, tx, known.id, known.cause, over, await deps.incidents.now(tx));
+      if (known === null || !isOpen(known.status)) return;
+      const { measuredAt } = over;
+      // What was measured before it began, or before it was found last, says nothing of it.
+      if (
+        measuredAt === undefined ? over.at.getTime() < known.beganAt.getTime() : !isNewer(measuredAt, known)
+      )
+        return;
+      if (measuredAt !== undefined) await deps.incidents.change(tx, known.id, { measuredAt });
+      if (known.clearedAt === null)
+        await end(deps, tx, known.id, known.cause, over, await deps.incidents.now(tx));
     },
   };
+}
+
+/** A newer measurement has found its cause over: that it was not before then is known already. */
+function isOutdated({ clearedAt, measuredAt }: IncidentRow, signal: Signal): boolean {
+  if (clearedAt === null || signal.measuredAt === undefined) return false;
+  return signal.measuredAt.getTime() < (latest(clearedAt, measuredAt) ?? clearedAt).getTime();
+}
+
+/** Than all that was found of the incident so far. */
+function isNewer(
+  at: Date,
+  { beganAt, returnedAt, reopened, clockFrom: from, measuredAt }: IncidentRow,
+): boolean {
+  const found = [beganAt, returnedAt, reopened > 0 ? from : null, measuredAt];
+  return found.every((each) => each === null || at.getTime() > each.getTime());
+}
+
+function latest(one: Date | null, other: Date | null | undefined): Date | null {
+  if (one === null || other === null || other === undefined) return one ?? other ?? null;
+  return one.getTime() < other.getTime() ? other : one;
 }
 
 async function end(
@@ -149,6 +177,7 @@ async function open(deps: IncidentDeps, tx: Transaction, signal: Signal, now: Da
     openedAt: now,
     openedBy: REPRISE,
     respondBy: respondBy(incidentClass, now, deps.calendar),
+    measuredAt: signal.measuredAt ?? null,
   };
   await deps.incidents.insert(tx, incident);
   const why = classRules[signal.kind].why;

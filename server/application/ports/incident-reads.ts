@@ -59,6 +59,7 @@ export type LinkedRecord = {
   readonly agreement: string | null;
   readonly coverage: string | null;
   readonly recordedAt: string;
+  readonly measuredAt: string;
   readonly linkedBy: string;
   /** Why it does not prove that the incident is over; null: it does. */
   readonly whyNoProof: string | null;

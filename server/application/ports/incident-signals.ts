@@ -30,6 +30,11 @@ export type Signal = {
   readonly title: string;
   /** Since when, as it was measured. */
   readonly since: Date;
+  /**
+   * When it was measured, where measurements of one cause may end in another order than they began in: what an older one
+   * has found is nothing new then, once a newer one has found the cause over.
+   */
+  readonly measuredAt?: Date;
   /** Figures with their words, as they are shown: `{ 'time lag': '12 min', partition: '3' }`. */
   readonly facts: Readonly<Record<string, string>>;
   /** A page of Reprise that shows it, such as `/budgets/…`. */
@@ -51,5 +56,12 @@ export interface IncidentSignals {
   /** Opens an incident, adds to the one that is open for the cause, or opens one that ended lately again. */
   raise(tx: Transaction, signal: Signal): Promise<{ readonly incidentId: string; readonly isNew: boolean }>;
   /** What caused it is over. A fact of the incident: a person ends it. Nothing where none is open. */
-  clear(tx: Transaction, over: Over & { readonly cause: string }): Promise<void>;
+  clear(
+    tx: Transaction,
+    over: Over & {
+      readonly cause: string;
+      /** As of a signal: nothing where a newer measurement has found the cause. */
+      readonly measuredAt?: Date;
+    },
+  ): Promise<void>;
 }

@@ -41,6 +41,8 @@ export type IncidentRow = IncidentSaid & {
   readonly clearedAt: Date | null;
   /** When its cause came back last while it was open; null: it has not. */
   readonly returnedAt: Date | null;
+  /** When what was told last of its cause was measured, by the newest measurement; null: its signals don't say it. */
+  readonly measuredAt: Date | null;
   readonly lastToldAt: Date;
   readonly told: number;
   readonly recoveredAt: Date | null;
@@ -64,6 +66,7 @@ export type NewIncident = Pick<
   | 'openedAt'
   | 'openedBy'
   | 'respondBy'
+  | 'measuredAt'
 >;
 
 export type IncidentChange = Partial<

@@ -41,6 +41,9 @@ export type Redrive = {
     readonly verdict: 'approved' | 'rejected';
     readonly reason: string;
     readonly decidedAt: string;
+    /** Since when it counts no more, and why; null: it counts. */
+    readonly voidedAt: string | null;
+    readonly voidReason: string | null;
   }[];
 };
 

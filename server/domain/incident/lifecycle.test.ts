@@ -90,7 +90,7 @@ describe('what proves a recovery', () => {
     confidence: 'trusted',
     agreement: 'equal',
     coverage: 'whole',
-    recordedAt: new Date('2026-11-02T10:00:01Z'),
+    measuredAt: new Date('2026-11-02T10:00:01Z'),
   };
   it.each([
     ['a trusted record from after it began', record, null],
@@ -99,8 +99,8 @@ describe('what proves a recovery', () => {
     ['a suspect one', { ...record, confidence: 'suspect' }, /is suspect/],
     ['one that found a difference', { ...record, agreement: 'different' }, /still differ/],
     ['one without a verdict', { ...record, confidence: null }, /without a verdict/],
-    ['one from before', { ...record, recordedAt: new Date('2026-11-02T09:59:00Z') }, /before the incident/],
-    ['one of the moment it began', { ...record, recordedAt: incident.beganAt }, /before the incident/],
+    ['one from before', { ...record, measuredAt: new Date('2026-11-02T09:59:00Z') }, /before the incident/],
+    ['one of the moment it began', { ...record, measuredAt: incident.beganAt }, /before the incident/],
   ] as const)('%s', (_name, given, why) => {
     const answer = whyNoProof(incident, given);
     if (why === null) expect(answer).toBeNull();
@@ -110,7 +110,7 @@ describe('what proves a recovery', () => {
   it('is from after it came back: what ended it once does not end it again', () => {
     const back = { ...incident, reopened: 1, clockFrom: new Date('2026-11-02T12:00:00Z') };
     expect(whyNoProof(back, record)).toMatch(/before the incident came back/);
-    expect(whyNoProof(back, { ...record, recordedAt: new Date('2026-11-02T12:00:01Z') })).toBeNull();
+    expect(whyNoProof(back, { ...record, measuredAt: new Date('2026-11-02T12:00:01Z') })).toBeNull();
   });
 
   it('of states that differed is a comparison that found them equal, and not one that compared nothing', () => {
@@ -134,7 +134,7 @@ describe('what proves a recovery', () => {
     const returnedAt = new Date('2026-11-02T10:30:00Z');
     const again = { ...incident, kind: 'reconciliation', clearedAt: null, returnedAt } as const;
     expect(whyNoProof(again, record)).toMatch(/before the incident came back/);
-    const later = { ...record, recordedAt: new Date('2026-11-02T10:40:00Z') };
+    const later = { ...record, measuredAt: new Date('2026-11-02T10:40:00Z') };
     expect(whyNoProof(again, later)).toMatch(/since a difference was found last/);
     const over = { ...again, clearedAt: new Date('2026-11-02T10:39:00Z') };
     expect(whyNoProof(over, later)).toBeNull();

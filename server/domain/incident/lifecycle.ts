@@ -62,7 +62,8 @@ export type RecoveryProof = {
   readonly agreement: string | null;
   /** Of the history: `whole`, or `part`; null where nothing was replayed. */
   readonly coverage: string | null;
-  readonly recordedAt: Date;
+  /** When it compared states first; of what compared none when it was recorded. */
+  readonly measuredAt: Date;
 };
 
 /** Why a person can't say that an incident is over; null: they can, with a record that proves it or a reason. */
@@ -119,9 +120,9 @@ function whyTooOld(
     reopened,
     returnedAt,
   }: Pick<Parameters<typeof whyNoProof>[0], 'beganAt' | 'clockFrom' | 'reopened' | 'returnedAt'>,
-  { recordedAt }: RecoveryProof,
+  { measuredAt }: RecoveryProof,
 ): string | null {
   const backMs = Math.max(reopened > 0 ? clockFrom.getTime() : 0, returnedAt?.getTime() ?? 0);
-  if (recordedAt.getTime() > Math.max(beganAt.getTime(), backMs)) return null;
-  return `The record is from before the incident ${backMs > 0 ? 'came back' : 'began'}, so that it says nothing of it. Replay, or give a reason instead.`;
+  if (measuredAt.getTime() > Math.max(beganAt.getTime(), backMs)) return null;
+  return `What the record says was measured before the incident ${backMs > 0 ? 'came back' : 'began'}, so that it says nothing of it. Replay, or give a reason instead.`;
 }

@@ -140,8 +140,9 @@ export function steerRedrive(
 ): Promise<{ readonly status: Redrive['status'] }> {
   const { redriveId, move, actor } = request;
   return deps.unitOfWork.run(async (tx) => {
-    await refuseLost(deps, tx, actor, 'respond');
+    // The redrive before the person: whoever takes a right holds them in this order too.
     const found = await mustFind(deps, tx, redriveId);
+    await refuseLost(deps, tx, actor, 'respond');
     const { status } = found;
     const fits =
       move === 'pause'

@@ -14,8 +14,8 @@ export function endWait(
   const { redriveId, actor } = request;
   const reason = request.reason.trim();
   return deps.unitOfWork.run(async (tx) => {
-    await refuseLost(deps, tx, actor, 'respond');
     await mustFind(deps, tx, redriveId);
+    await refuseLost(deps, tx, actor, 'respond');
     if (reason === '')
       throw new RepriseError('input-invalid', 'Ending the wait has a reason.', { where: 'reason' });
     const end = { id: deps.newId(), personId: actor, reason };
