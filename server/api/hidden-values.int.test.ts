@@ -306,7 +306,8 @@ describe.runIf(inject('kafkaBrokers') !== '')('a figure that its contract hides'
     await rulelessly(
       `INSERT INTO replay_comparison (replay_id, derived_state, outcome, result, compared_at)
        SELECT $1, derived_state, outcome, result || jsonb_build_object('problem', $2::text), compared_at
-       FROM replay_comparison WHERE replay_id = $3`,
+       FROM replay_comparison WHERE replay_id = $3
+       ON CONFLICT (replay_id, derived_state) DO UPDATE SET outcome = excluded.outcome, result = excluded.result`,
       [early, `What derivedStates.shelf should hold ${OF_A_STATE}it is 31337117`, replayId],
     );
     const states = async () => JSON.stringify(await api.states.get({ contractId: 'tally', replayId: early }));
