@@ -295,10 +295,9 @@ describe('a recovery', () => {
     const client = await world.owner.connect();
     try {
       await client.query(`SET session_replication_role = 'replica'`);
-      await client.query(
-        `UPDATE evidence_record SET recorded_at = now() + interval '1 hour' WHERE id = $1`,
-        [evidenceId],
-      );
+      await client.query(`UPDATE evidence_record SET recorded_at = now() + interval '1 hour' WHERE id = $1`, [
+        evidenceId,
+      ]);
       await client.query(
         `INSERT INTO log_entry (index, evidence_id, envelope, leaf_hash, appended_at)
          VALUES (0, $1, '', sha256('\\x00'), now() - interval '2 minutes')`,
