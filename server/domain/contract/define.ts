@@ -329,14 +329,15 @@ export function defineContract<State, E extends Readonly<Record<string, EventTyp
     description: input.description ?? '',
     authors: input.authors,
     history: input.history,
-    envelope: {
+    // What was left out is named with the other mistakes, which a TypeError here would not do.
+    envelope: input.envelope && {
       id: input.envelope.id,
       type: input.envelope.type,
       version: input.envelope.version ?? always(1),
       data: input.envelope.data ?? fromValue(),
       occurredAt: input.envelope.occurredAt ?? null,
     },
-    ordering: { ...input.ordering, sequence: input.ordering.sequence ?? null },
+    ordering: input.ordering && { ...input.ordering, sequence: input.ordering.sequence ?? null },
     events: input.events as unknown as EventTypes,
     ignored: input.ignored ?? [],
     projection: input.projection,
@@ -356,7 +357,7 @@ export function defineContract<State, E extends Readonly<Record<string, EventTyp
     budgets: budgetsOf(input.budgets),
     sent: input.sent ?? null,
     saga: input.saga
-      ? { ...input.saga, cancelled: input.saga.cancelled ?? [], steps: input.saga.steps.map(asStep) }
+      ? { ...input.saga, cancelled: input.saga.cancelled ?? [], steps: input.saga.steps?.map(asStep) }
       : null,
     corrections: input.corrections ?? null,
   };
@@ -378,7 +379,7 @@ function onHistory<State>(
   states: Readonly<Record<string, DerivedState<State>>>,
   history: History,
 ): Readonly<Record<string, DerivedState<State>>> {
-  if (history.kind !== 'kafka') return states;
+  if (history?.kind !== 'kafka' || !states) return states;
   return Object.fromEntries(
     Object.entries(states).map(([name, state]) => [
       name,

@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { stockContract } from '../test-kit/stock-contract.ts';
-import { type EngineContract, event, kafkaHistory, postgresHistory, topicState } from './define.ts';
+import {
+  defineContract,
+  type EngineContract,
+  event,
+  kafkaHistory,
+  postgresHistory,
+  topicState,
+} from './define.ts';
 import { allowedScopes, describeContract, diffDescriptions } from './describe.ts';
 import { checkContract } from './validate.ts';
 
@@ -21,6 +28,24 @@ describe('checking a contract', () => {
     const checked = checkContract(stockContract);
     expect(checked.problems).toBeUndefined();
     expect(checked.contract?.events).toBe(stockContract.events);
+  });
+
+  it.each([
+    'id',
+    'title',
+    'authors',
+    'history',
+    'envelope',
+    'ordering',
+    'events',
+    'projection',
+    'derivedStates',
+  ] as const)('names %s where it was left out', (name) => {
+    const { history, envelope, ordering, events, projection, derivedStates } = stockContract;
+    const answers = { history, envelope, ordering, events, projection, derivedStates };
+    const input = { id: 'stock', title: 'Stock', authors: ['ada'], ...answers, [name]: undefined };
+    const { problems } = checkContract(defineContract(input as never));
+    expect(problems).toEqual([{ field: name, sentence: 'It is missing: a contract has to say it.' }]);
   });
 
   it('takes one that says nothing of the age of its evidence, as those did that were stored before it could', () => {

@@ -264,6 +264,8 @@ export function checkContract(value: unknown): CheckedContract {
 /** Of a name that is none, zod says only that a key is invalid, and keeps what is wrong with it inside. */
 function sentenceOf(issue: z.core.$ZodIssue): string {
   const inner = issue.code === 'invalid_key' ? issue.issues[0] : undefined;
+  if (issue.code === 'invalid_type' && / received undefined$/.test(issue.message))
+    return 'It is missing: a contract has to say it.';
   return inner?.message ?? issue.message;
 }
 
