@@ -1,6 +1,7 @@
 import { parseSelect } from '../../server/adapters/sql-invariant/parse-select.ts';
 import { loadContracts } from '../../server/application/contracts/register-contracts.ts';
 import { RepriseError } from '../../server/domain/shared/errors.ts';
+import { sayContractFiles } from './contract-files.ts';
 import { type ExitCode, exitCodes } from './outcome.ts';
 import { json, table } from './print.ts';
 import type { CommandContext, World } from './world.ts';
@@ -24,6 +25,7 @@ export async function listContracts(context: CommandContext, world: World, flags
           ]),
         ]),
   );
+  await sayContractFiles(context, world, null);
   return exitCodes.good;
 }
 
@@ -39,6 +41,7 @@ export async function showContract(
       'contract-not-found',
       `There is no contract ${id}; reprise contracts list names them.`,
     );
+  await sayContractFiles(context, world, id);
   if (flags.json) {
     context.output.out(json(contract));
     return exitCodes.good;

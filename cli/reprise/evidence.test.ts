@@ -47,6 +47,8 @@ const world = {
       check: { outcome: 'passed', sentence: 'It is what was recorded.' },
     }),
     overview: async () => ({ workers: { alive: 1 } }),
+    contracts: async () => [],
+    contractProblems: async () => [],
     replay: async () => ended,
   } as unknown as DashboardQueries,
   commands: { launch: async () => ({ replayId: evidenceId, status: 'queued' }) },

@@ -3,6 +3,7 @@ import { hasEnded } from '../../server/domain/replay/index.ts';
 import { RepriseError } from '../../server/domain/shared/errors.ts';
 import { workerArguments } from '../../server/workers/arguments.ts';
 import { comparisonLine } from './comparison-words.ts';
+import { sayContractFiles } from './contract-files.ts';
 import { checkReplayId } from './ids.ts';
 import { optionalNumber } from './number-flag.ts';
 import { type ExitCode, exitCodes, replayExitCode } from './outcome.ts';
@@ -21,6 +22,7 @@ type PlanFlags = ScopeFlags & {
 type RunFlags = PlanFlags & { readonly reason?: string; readonly rate?: string; readonly review?: boolean };
 
 export async function planReplay(context: CommandContext, world: World, flags: PlanFlags): Promise<ExitCode> {
+  await sayContractFiles(context, world, flags.contract);
   const preview = await world.commands.previewPlan(
     flags.contract,
     scopeFromFlags(flags),
@@ -51,6 +53,7 @@ export async function planReplay(context: CommandContext, world: World, flags: P
 /** Launches a replay, waits for its end, and prints the evidence record. */
 export async function runReplay(context: CommandContext, world: World, flags: RunFlags): Promise<ExitCode> {
   await requireWorker(world);
+  await sayContractFiles(context, world, flags.contract);
   const launched = await world.commands.launch({
     contractId: flags.contract,
     scope: scopeFromFlags(flags),

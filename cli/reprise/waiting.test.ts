@@ -34,6 +34,8 @@ function run(away: number) {
     actor: { id: 'operator', rights: ['evidence'] },
     queries: {
       overview: async () => ({ workers: { alive: 1 } }),
+      contracts: async () => [],
+      contractProblems: async () => [],
       replay: awayFor(away, ended),
       evidenceRecord: awayFor(away, { statementText: '{}' }),
     },

@@ -187,6 +187,7 @@ export function createDashboardQueries(
       return { name, text, check: checkAttachment(record, { name, sha256: deps.sha256(text) }) };
     },
     evidenceLog: () => readLogView(deps),
+    contractProblems: () => reads.problems(),
     async overview(reader) {
       const [
         standings,

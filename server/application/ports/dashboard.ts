@@ -36,6 +36,7 @@ import type {
 } from '../views.ts';
 import type { SubjectKind } from './approvals.ts';
 import type { Glass } from './break-glass.ts';
+import type { ContractProblem } from './contracts.ts';
 import type { DeliveryQueries } from './delivery-pages.ts';
 import type { Person } from './people.ts';
 import type { Viewer } from './reveals.ts';
@@ -106,6 +107,8 @@ export interface DashboardQueries extends PromotionQueries, BudgetQueries, Deliv
   /** What needs this person, and what waits for others. */
   overview(person: Pick<Person, 'id' | 'email' | 'roles'>): Promise<OverviewView>;
   contracts(): Promise<readonly ContractSummary[]>;
+  /** Files of contracts that can't be registered: what was registered of them before stands. */
+  contractProblems(): Promise<readonly ContractProblem[]>;
   contract(id: string): Promise<ContractDetail | null>;
   pipeline(contractId: string): Promise<PipelineView>;
   replays(filter: ReplayFilter, page: PageRequest): Promise<Page<ReplaySummary>>;
