@@ -32,6 +32,12 @@ export async function archiveHistory(
   const file = `${contractId} version ${stored.version}`;
   const contract = await loadBundle(deps.loader, { digest: stored.digest, bytes: stored.bundle, file });
   const name = contract.history.kind === 'kafka' ? contract.history.archive : null;
+  if (contract.history.kind !== 'kafka')
+    throw new RepriseError(
+      'input-invalid',
+      `The history of ${contractId} is an event table, which keeps its rows: archives are of topics, whose retention takes their beginning.`,
+      { where: 'history' },
+    );
   if (name === null) {
     throw new RepriseError(
       'input-invalid',

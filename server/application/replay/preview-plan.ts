@@ -6,6 +6,7 @@ import {
   type Scope,
   whatBeganLater,
 } from '../../domain/replay/index.ts';
+import { counted } from '../../domain/shared/counted.ts';
 import { RepriseError } from '../../domain/shared/errors.ts';
 import type { Asked } from '../ports/dashboard.ts';
 import type { PlanPreview } from '../views.ts';
@@ -92,7 +93,8 @@ function warningsOf({ plan, contract }: ResolvedPlan): readonly string[] {
   if (beganLater !== null) warnings.push(beganLater);
   if (plan.scope.kind === 'keys') warnings.push('A scope by keys reads every partition and filters.');
   const archived = plan.ranges.filter((range) => range.archiveUntil !== null).length;
-  if (archived > 0) warnings.push(`${archived} partitions begin in the archive.`);
+  if (archived > 0)
+    warnings.push(`${counted(archived, 'partition')} ${archived === 1 ? 'begins' : 'begin'} in the archive.`);
   return warnings;
 }
 

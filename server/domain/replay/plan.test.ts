@@ -206,6 +206,19 @@ describe('a plan', () => {
     );
   });
 
+  it('says where an event table begins, of which no archive is kept', () => {
+    const table = {
+      ...facts().history,
+      kind: 'postgres' as const,
+      name: 'ledger',
+      partitions: [part(0, 3n, 9n)],
+    };
+    const scope = { kind: 'offsets' as const, ranges: [{ partition: 0, from: '0', to: '5' }] };
+    expect(() => resolvePlan(facts({ history: table, scope }))).toThrow(
+      'The first row of ledger stands at position 3; the scope begins at 0. Begin it there.',
+    );
+  });
+
   it('starts in the middle on a base', () => {
     const base = { replayId: 'r', evidenceDigest: 'e', shadowDigest: 's', visibleBefore: null };
     const plan = resolvePlan(

@@ -235,6 +235,12 @@ function checkRange(facts: PlanFacts, range: Range): void {
     );
   }
   const beginning = beginningOf(partition, facts);
+  if (range.from < beginning && facts.history.kind === 'postgres')
+    throw new RepriseError(
+      'scope-invalid',
+      `The first row of ${facts.history.name} stands at position ${beginning}; the scope begins at ${range.from}. Begin it there.`,
+      { where },
+    );
   if (range.from < beginning) throw truncated(facts.history.name, range.partition, range.from, beginning);
   refuseWithoutBase(facts, partition, range);
 }
