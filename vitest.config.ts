@@ -41,8 +41,8 @@ export default defineConfig({
           ],
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          // Tests wait for brokers and clocks half of their time: two cores have work for four.
-          maxWorkers: 4,
+          // Tests wait for brokers and clocks half of their time: two cores have work for three.
+          maxWorkers: 3,
         },
       },
     ],

@@ -17,7 +17,7 @@ export type ReadPosition = {
 
 /**
  * The position of a snapshot, which is kept open meanwhile. Throws RepriseError history-repartitioned where history has
- * other partitions by now than the plan knows of: the derived state may have applied what they hold.
+ * partitions by now that the plan does not know of, with something in them: the derived state may have applied that.
  */
 export function positionOfSnapshot(
   phase: Phase,
@@ -26,7 +26,7 @@ export function positionOfSnapshot(
 ): Promise<ReadPosition> {
   return keptOpen(phase.deps.clock, snapshot, async () => {
     // After the snapshot was opened: a partition that it has applied something of is told of by now.
-    refuseOtherPartitions(phase, await history.reader.describe());
+    refuseUnreadPartitions(phase, await history.reader.describe());
     return positionOf(phase, history, snapshot.appliedAt);
   });
 }
@@ -62,9 +62,10 @@ export async function positionOf(
   }
 }
 
-function refuseOtherPartitions({ running }: Phase, { name, partitions }: HistoryState): void {
+function refuseUnreadPartitions({ running }: Phase, { name, partitions }: HistoryState): void {
   const { partitionCount } = running.plan.history;
-  if (partitions.length === partitionCount) return;
+  const isNew = (each: { readonly partition: number }) => each.partition >= partitionCount;
+  if (!partitions.some((each) => isNew(each) && BigInt(each.highWatermark) > 0n)) return;
   throw new RepriseError(
     'history-repartitioned',
     `${name} had ${counted(partitionCount, 'partition')} when this replay was planned and has ${partitions.length} now: events of any key may stand where this replay does not read. Replay it again, by a new plan.`,
