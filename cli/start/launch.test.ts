@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { addressesOf, demoBeside, readOwnSettings } from './launch.ts';
+import { addressesOf, demoBeside, promotersAside, readOwnSettings } from './launch.ts';
 
 it('the owner of a database is named together with the role that runs, or not at all', () => {
   const owner = {
@@ -26,13 +26,25 @@ it('what the demo brings corrects no database that the user has named', () => {
   const shop = new Map([['shop', 'postgresql://own/shop']]);
   const none = new Map<string, string>();
   const { REPRISE_PROMOTER_SHOP: _, ...withoutPromoter } = demo;
-  expect(demoBeside(demo, { connections: none, promoters: none })).toEqual(demo);
-  expect(demoBeside(demo, { connections: shop, promoters: none })).toEqual({
+  expect(demoBeside(demo, { connections: none })).toEqual(demo);
+  expect(demoBeside(demo, { connections: shop })).toEqual({
     ...withoutPromoter,
     REPRISE_CONNECTION_SHOP: 'postgresql://own/shop',
   });
-  // It stays where the user has set it, in the environment or in a file.
-  expect(demoBeside(demo, { connections: none, promoters: shop })).toEqual(withoutPromoter);
+});
+
+it('what reads the demo’s states is corrected by the demo alone, and a promoter that is left aside is named', () => {
+  const demo = {
+    REPRISE_CONNECTION_SHOP: 'postgresql://demo/shop',
+    REPRISE_PROMOTER_SHOP: 'postgresql://demo-promoter/shop',
+  };
+  const none = new Map<string, string>();
+  const shop = new Map([['shop', 'postgresql://own/shop']]);
+  const promoters = new Map([...shop, ['till', 'postgresql://own/till']]);
+  expect(demoBeside(demo, { connections: none })).toEqual(demo);
+  expect(promotersAside(demo, { connections: none, promoters })).toEqual(['shop']);
+  expect(promotersAside(demo, { connections: shop, promoters })).toEqual([]);
+  expect(promotersAside({}, { connections: none, promoters })).toEqual([]);
 });
 
 it('whether Reprise may write to Kafka can be said of the broker that is brought', () => {

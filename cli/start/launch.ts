@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { kafkaAvailability } from '../../demo/infra/kafka.ts';
 import { RepriseError } from '../../server/domain/shared/errors.ts';
-import { promoterSetting, readSettings, type Settings } from '../../server/env.ts';
+import { connectionSetting, promoterSetting, readSettings, type Settings } from '../../server/env.ts';
 import { isLoopback } from '../../server/loopback.ts';
 import { type DatabaseReady, startEmbeddedKafka, startEmbeddedPostgres } from './backing.ts';
 import { type BuildRecords, buildPages, generateClient } from './build.ts';
@@ -73,6 +73,10 @@ export async function launch(
     database.then((ready) => migrateDatabase(context, ready)),
     prepareCode(context),
   ]);
+  for (const name of promotersAside(demo, own))
+    context.steps.note(
+      `${promoterSetting(name)} is not used: the states of ${name} are read in the demo's database, and corrected there. Set ${connectionSetting(name)} too to use your own.`,
+    );
   const settings = {
     ...demoBeside(demo, own),
     ...addressesOf(databaseUrl, reachable),
@@ -161,20 +165,29 @@ export function addressesOf(databaseUrl: string, kafkaBrokers: string | null): R
   };
 }
 
+type OwnPairs = Pick<OwnSettings, 'connections' | 'promoters'>;
+
 /**
- * The demo's settings, with the user's own connections before them. Of a database that the user names, states are not
- * read in one place and corrected in another.
+ * The demo's settings, with the user's own connections before them. States are not read in one place and corrected in
+ * another: who corrects is the demo's where the connection is, and the user's where that is theirs.
  */
 export function demoBeside(
   demo: Readonly<Record<string, string>>,
-  own: Pick<OwnSettings, 'connections' | 'promoters'>,
+  own: Pick<OwnPairs, 'connections'>,
 ): Record<string, string> {
-  const named = new Set([...own.connections.keys(), ...own.promoters.keys()].map(promoterSetting));
+  const named = new Set([...own.connections.keys()].map(promoterSetting));
   const kept = Object.entries(demo).filter(([name]) => !named.has(name));
   return { ...Object.fromEntries(kept), ...connectionsOf(own) };
 }
 
-function connectionsOf({ connections }: Pick<OwnSettings, 'connections'>): Record<string, string> {
+/** Databases of the demo for which the user has named who corrects, and not where states are read. */
+export function promotersAside(demo: Readonly<Record<string, string>>, own: OwnPairs): readonly string[] {
+  return [...own.promoters.keys()].filter(
+    (name) => !own.connections.has(name) && connectionSetting(name) in demo,
+  );
+}
+
+function connectionsOf({ connections }: Pick<OwnPairs, 'connections'>): Record<string, string> {
   const entries = [...connections].map(([name, url]) => [`REPRISE_CONNECTION_${name.toUpperCase()}`, url]);
   return Object.fromEntries(entries);
 }
