@@ -190,13 +190,18 @@ describe('the answer of a key’s page', () => {
       verdict:
         'Every derived state agrees with history on this key; the replay is trusted and covers only part of the history.',
     });
-    for (const scope of [
-      { kind: 'partitions', partitions: [1] },
-      { kind: 'keys', keys: ['JAR-2412'] },
-    ] as const)
-      expect(
-        answerUnder({ coverage, scope: scope as unknown as KeyView['replay']['scope'] }, equal),
-      ).toMatchObject({ tone: 'verified', verdict: 'Every derived state agrees with history on this key.' });
+    // Events of the key may stand in a partition that was not read: placed by something else, or before there were more.
+    const partitions = { kind: 'partitions', partitions: [1] } as const;
+    expect(
+      answerUnder({ coverage, scope: partitions as unknown as KeyView['replay']['scope'] }, equal),
+    ).toMatchObject({
+      tone: 'unknown',
+      verdict: expect.stringContaining('covers only part of the history'),
+    });
+    const keys = { kind: 'keys', keys: ['JAR-2412'] } as const;
+    expect(
+      answerUnder({ coverage, scope: keys as unknown as KeyView['replay']['scope'] }, equal),
+    ).toMatchObject({ tone: 'verified', verdict: 'Every derived state agrees with history on this key.' });
   });
 
   it.each([

@@ -21,8 +21,9 @@ export function keyAnswer(stateKey: string, view: View): Answer {
   const differing = cells.filter((cell) => cell.kind !== 'equal' && cell.kind !== 'not-compared');
   const uncompared = cells.filter((cell) => cell.kind === 'not-compared');
   if (confidence === 'untrusted') return ofKey(untrustedAnswer(besideUntrusted(differing, uncompared)));
-  // A replay of some keys or partitions has read all of the key's own history; one of some offsets may not have.
-  const coverage = scope.kind === 'keys' || scope.kind === 'partitions' ? null : view.replay.coverage;
+  // A replay of some keys reads every partition for them. Any other may have left out some of the key's own history, one
+  // of partitions too: the key may have events in another, placed there by something else or before there were more.
+  const coverage = scope.kind === 'keys' ? null : view.replay.coverage;
   const inPart = coverage?.kind === 'part';
   const doubt = confidence === 'trusted' && !inPart ? '' : `; ${trustWords({ confidence, coverage })}`;
   if (differing.length > 0) {
