@@ -1,6 +1,7 @@
 import { counted, formatCount } from '@/components/ui/format-number.ts';
 import type { Tone } from '@/components/ui/tone.ts';
 import { listOf } from '@/components/ui/words.ts';
+import { liveInvariantWords } from '@/components/vocabulary/agreement-words.ts';
 import type { ReplayComparison } from '@/server/application/views.ts';
 import type { Answer } from './replay-sentence.ts';
 
@@ -131,7 +132,10 @@ const tones: readonly Tone[] = ['failed', 'different', 'unknown'];
 const gravest = (own: Tone, doubts: readonly Doubt[]): Tone =>
   tones.find((tone) => tone === own || doubts.some((each) => each.tone === tone)) ?? own;
 
-/** Why what the two say is no proof: states that were not compared, part of the history, a replay without trust. */
+/**
+ * Why what the two say is no proof: states that were not compared, invariants over live stores that do not hold or gave
+ * no answer, part of the history, a replay without trust.
+ */
 function doubtsOf(view: ReplayComparison): readonly Doubt[] {
   const { before, after } = view;
   const confidences = [...new Set([before.confidence, after.confidence])].filter(
@@ -141,6 +145,7 @@ function doubtsOf(view: ReplayComparison): readonly Doubt[] {
   const unread = (replay: Replay) => states.filter((name) => !hasCompared(replay, name));
   return [
     ...unreadWords(unread(before), unread(after)).map((words): Doubt => ({ tone: 'unknown', words })),
+    ...invariantDoubts(view),
     ...sideWords(view, (each) => each.coverage?.kind === 'part', ['covers', 'cover']).map(
       (words): Doubt => ({ tone: 'unknown', words: `${words} only part of the history` }),
     ),
@@ -151,6 +156,20 @@ function doubtsOf(view: ReplayComparison): readonly Doubt[] {
           words: `${words} ${confidence ?? 'without a verdict'}`,
         }),
       ),
+    ),
+  ];
+}
+
+function invariantDoubts(view: ReplayComparison): readonly Doubt[] {
+  const invariant = 'an invariant over a live store';
+  const found = `found that ${invariant} does not hold`;
+  const unrun = `could not run ${invariant}`;
+  return [
+    ...sideWords(view, (each) => liveInvariantWords(each)?.outcome === 'fails', [found, found]).map(
+      (words): Doubt => ({ tone: 'different', words }),
+    ),
+    ...sideWords(view, (each) => liveInvariantWords(each)?.outcome === 'could-not-run', [unrun, unrun]).map(
+      (words): Doubt => ({ tone: 'unknown', words }),
     ),
   ];
 }

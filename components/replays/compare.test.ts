@@ -11,7 +11,7 @@ function replay(change: Partial<ReplayDetail> = {}): ReplayDetail {
     scope: { kind: 'all' },
     status: 'finished',
     confidence: 'trusted',
-    agreement: 'different',
+    agreement: 'equal',
     confidenceReasons: [],
     coverage: { kind: 'whole', sentence: '' },
     eventsProcessed: 1_842,
@@ -23,8 +23,8 @@ function replay(change: Partial<ReplayDetail> = {}): ReplayDetail {
       quarantined: 0,
       absentMissing: 0,
     },
-    discrepancies: 1,
-    comparisons: [{ derivedState: 'selling', outcome: 'different', equal: 411, keys: 412 }],
+    discrepancies: 0,
+    comparisons: [{ derivedState: 'selling', outcome: 'equal', equal: 412, keys: 412 }],
     invariants: [{ name: 'never_negative', outcome: 'passed' }],
     shadowDigest: 'aa',
     historyDigest: 'bb',
@@ -106,7 +106,7 @@ describe('the answer of two replays', () => {
   });
 
   it('is not good where a state was dropped, or compared by neither', () => {
-    const without = { comparisons: [] };
+    const without = { agreement: 'not-compared', comparisons: [] } as const;
     expect(compareAnswer(view({ after: replay({ id: 'r2', ...without }) })).verdict).toContain(
       'selling was not compared by the newer replay',
     );
@@ -127,6 +127,7 @@ describe('the answer of two replays', () => {
     const both = (id: string) =>
       replay({
         id,
+        agreement: 'not-compared',
         comparisons: [...replay().comparisons, unread] as unknown as ReplayDetail['comparisons'],
       });
     expect(compareAnswer(view({ before: both('r1'), after: both('r2') })).verdict).toContain(
@@ -169,6 +170,36 @@ describe('the answer of two replays', () => {
     );
   });
 
+  it('is not good where an invariant over a live store fails or gave no answer, though every key agrees', () => {
+    const fails = { agreement: 'different' } as const;
+    const unrun = { agreement: 'not-compared' } as const;
+    expect(
+      compareAnswer(view({ discrepancies: { ...none, settled: 2 }, after: replay({ id: 'r2', ...fails }) })),
+    ).toMatchObject({
+      tone: 'different',
+      verdict:
+        'Both read the same history and came to the same state; 2 differences settled; the newer replay found that an invariant over a live store does not hold.',
+    });
+    expect(compareAnswer(view({ after: replay({ id: 'r2', ...unrun }) }))).toMatchObject({
+      tone: 'unknown',
+      verdict: expect.stringContaining(
+        '; no difference is recorded in either; the newer replay could not run an invariant over a live store.',
+      ),
+    });
+    expect(
+      compareAnswer(view({ before: replay(fails), after: replay({ id: 'r2', ...fails }) })),
+    ).toMatchObject({
+      tone: 'different',
+      verdict: expect.stringContaining('; both replays found that an invariant'),
+    });
+    expect(
+      compareAnswer(view({ before: replay(fails), after: replay({ id: 'r2', ...unrun }) })),
+    ).toMatchObject({
+      tone: 'different',
+      verdict: expect.stringMatching(/; the older replay found that .*; the newer replay could not run /),
+    });
+  });
+
   it('raises an alarm where one plan gave two states', () => {
     const answer = compareAnswer(view({ after: replay({ id: 'r2', shadowDigest: 'cc' }) }));
     expect(answer.tone).toBe('failed');
@@ -199,12 +230,12 @@ describe('the rows of a comparison', () => {
   it('mark what changed and nothing else', () => {
     const rows = resultRows(
       replay(),
-      replay({ agreement: 'equal', comparisons: [], durationMs: 3_200, shadowDigest: 'cc' }),
+      replay({ agreement: 'not-compared', comparisons: [], durationMs: 3_200, shadowDigest: 'cc' }),
     );
     expect(rows.filter((row) => row.changed).map((row) => [row.label, row.before, row.after])).toEqual([
-      ['Agreement', 'different', 'equal'],
+      ['Agreement', 'equal', 'not compared'],
       ['Shadow digest', 'aa', 'cc'],
-      ['State selling', 'different, 411 of 412 keys equal', '—'],
+      ['State selling', 'equal, 412 of 412 keys equal', '—'],
     ]);
   });
 
