@@ -88,6 +88,27 @@ it('states diff says that nothing differs where all was compared', async () => {
   expect(code).toBe(exitCodes.good);
 });
 
+it('states diff says of how much a replay of a part speaks, and gives its coverage as JSON', async () => {
+  const part = { kind: 'part', sentence: 'Only 1 key: it proves nothing about any other key.' };
+  const ask = async (coverage: object, flags: { json?: boolean }) => {
+    const said: string[] = [];
+    const replay = { id: 'r', status: 'finished', confidence: 'trusted', agreement: 'equal', coverage };
+    const queries = {
+      states: async () => ({ replay, comparisons: [sound], keysTotal: 48 }),
+      stateRows: async () => ({ rows: [], next: null }),
+    };
+    const context = { output: { out: (text: string) => said.push(text) } } as unknown as CommandContext;
+    await diffStates(context, { queries } as unknown as World, id, flags);
+    return said.join('\n');
+  };
+  expect(await ask(part, {})).toBe(
+    `Replay r: trusted, equal\n${part.sentence}\nNo differences on 48 keys; the replay is trusted.`,
+  );
+  expect(JSON.parse(await ask(part, { json: true }))).toMatchObject({ coverage: part });
+  const whole = { kind: 'whole', sentence: 'The whole history at planning.' };
+  expect(await ask(whole, {})).not.toContain(whole.sentence);
+});
+
 it('states diff says figures in full, and takes their difference exactly', async () => {
   const said: string[] = [];
   const different = { ...sound, outcome: 'different', equal: 47, different: 1 };

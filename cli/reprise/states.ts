@@ -45,6 +45,7 @@ export async function diffStates(
         replay: view.replay.id,
         confidence: view.replay.confidence,
         agreement: view.replay.agreement,
+        coverage: view.replay.coverage,
         comparisons: view.comparisons,
         rows,
       }),
@@ -60,10 +61,11 @@ function unfinished({ id, status, failure }: ReplaySummary): string {
   return `Replay ${id} is ${status}, and says nothing of its states.${why}`;
 }
 
-/** Against which replay, the differences, and of each derived state that does not agree what came of comparing it. */
+/** Against which replay, of how much it speaks where that is not the whole, the differences, and of each derived state that does not agree what came of comparing it. */
 function diffText(view: StatesView, replay: ReplaySummary, rows: readonly StateRow[]): string {
   const head = `Replay ${replay.id}: ${replay.confidence ?? 'no verdict'}, ${replay.agreement ?? 'not compared'}`;
-  return `${head}\n${findings(view, replay, rows)}`;
+  const part = replay.coverage?.kind === 'part' ? [replay.coverage.sentence] : [];
+  return [head, ...part, findings(view, replay, rows)].join('\n');
 }
 
 function findings(view: StatesView, replay: ReplaySummary, rows: readonly StateRow[]): string {
