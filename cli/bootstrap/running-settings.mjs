@@ -3,8 +3,9 @@ import { join, resolve } from 'node:path';
 
 /**
  * The environment of a command, and below it the settings of the Reprise that `npm start` runs here; null where neither
- * names a database. One that the environment names is worked with alone: nothing of another Reprise is mixed in. Throws
- * a sentence where the settings that run here can't be read.
+ * names a database. One that the environment names is worked with alone: nothing of another Reprise is mixed in. What
+ * `npm start` has taken away from that Reprise, and keeps as '', is taken from the environment too. Throws a sentence
+ * where the settings that run here can't be read.
  * @param {Readonly<Record<string, string | undefined>>} environment
  * @param {string} root
  * @returns {Record<string, string | undefined> | null}
@@ -15,6 +16,11 @@ export function withRunning(environment, root) {
   if (running === null) return null;
   const merged = { ...environment };
   for (const [name, value] of Object.entries(running)) {
+    if (value === '') {
+      delete merged[name];
+      delete merged[otherName(name)];
+      continue;
+    }
     // A secret may stand in a file: the same setting by two names is refused, as is one set twice.
     if (!environment[name] && !environment[otherName(name)]) merged[name] = value;
   }

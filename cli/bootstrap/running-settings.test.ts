@@ -48,6 +48,26 @@ describe('the settings of a command', () => {
     expect(found).not.toHaveProperty('KAFKA_SASL_PASSWORD_FILE');
   });
 
+  it('are without what the launcher has taken away, by either of its names', () => {
+    const state = mkdtempSync(join(root, 'state-'));
+    const running = {
+      DATABASE_URL: 'postgresql://running/reprise',
+      KAFKA_PROMOTER: '',
+      REPRISE_PROMOTER_SHOP: '',
+    };
+    writeFileSync(join(state, 'settings.json'), JSON.stringify(running));
+    const own = {
+      REPRISE_STATE_DIR: state,
+      KAFKA_PROMOTER: 'true',
+      REPRISE_PROMOTER_SHOP_FILE: '/run/secrets/shop',
+      PORT: '3001',
+    };
+    const found = withRunning(own, root);
+    expect(found).toMatchObject({ DATABASE_URL: running.DATABASE_URL, PORT: '3001' });
+    for (const name of ['KAFKA_PROMOTER', 'REPRISE_PROMOTER_SHOP', 'REPRISE_PROMOTER_SHOP_FILE'])
+      expect(found).not.toHaveProperty(name);
+  });
+
   it('are none where neither names a database', () => {
     expect(withRunning({ REPRISE_STATE_DIR: 'elsewhere' }, root)).toBeNull();
   });
