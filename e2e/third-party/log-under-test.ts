@@ -112,12 +112,24 @@ export async function openLog(databaseUrl: string) {
 /** What a man in the middle makes of an answer; by its path, such as `tile/0/000`. */
 export type Spoil = (path: string, body: Buffer) => Buffer;
 
+/** After how many seconds to ask again, where that was asked for too often; null where it was not. By its path. */
+export type Limit = (path: string) => number | null;
+
 /** Serves a log over HTTP, as `/api/log` does, to whoever asks. */
-export async function serve(desk: EvidenceLogDesk, spoil: Spoil = (_path, body) => body) {
+export async function serve(
+  desk: EvidenceLogDesk,
+  spoil: Spoil = (_path, body) => body,
+  limit: Limit = () => null,
+) {
   const answer = async (path: string) =>
     path === 'checkpoint' ? Buffer.from((await desk.checkpoint()) ?? '') : await desk.tile(path);
   const server = createServer((request, response) => {
     const path = (request.url ?? '/').slice(1);
+    const seconds = limit(path);
+    if (seconds !== null) {
+      response.writeHead(429, { 'retry-after': String(seconds) }).end();
+      return;
+    }
     answer(path).then(
       (body) => response.writeHead(body === null ? 404 : 200).end(body && spoil(path, Buffer.from(body))),
       (error: Error) => response.writeHead(500).end(error.message),

@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { asyncSha256, signerOf } from '../../server/adapters/evidence-log/node-keys.ts';
 import { noteKey, verifierKeyText } from '../../server/domain/log/index.ts';
-import { type LogUnderTest, openLog, origin, type Spoil, serve } from './log-under-test.ts';
+import { type Limit, type LogUnderTest, openLog, origin, type Spoil, serve } from './log-under-test.ts';
 import { goVerifier, pythonWithLibraries, runProgram, sayNotRun } from './toolchains.ts';
 
 const [go, python] = await Promise.all([goVerifier(), pythonWithLibraries()]);
@@ -55,8 +55,8 @@ const flipped = (body: Buffer, at: number) => {
 };
 
 describe.runIf('path' in go)('a log, by Go’s sumdb/note and sumdb/tlog', () => {
-  const ask = async (given: { spoil?: Spoil; key?: string; older?: string } = {}) => {
-    const served = await serve(log.desk, given.spoil);
+  const ask = async (given: { spoil?: Spoil; limit?: Limit; key?: string; older?: string } = {}) => {
+    const served = await serve(log.desk, given.spoil, given.limit);
     const key = given.key ?? (await log.key()).verifierKey;
     const args = ['-log', served.address, '-key', key, '-older', given.older ?? older];
     try {
@@ -74,6 +74,22 @@ describe.runIf('path' in go)('a log, by Go’s sumdb/note and sumdb/tlog', () =>
     expect(await ask()).toEqual({
       code: 0,
       output: `${origin}: ${entries} entries, of which the first ${before} are those of the older checkpoint\n`,
+    });
+  });
+
+  it('is asked again for what was asked for too often, after as long as it says, and not for ever', async () => {
+    let asked = 0;
+    const twice: Limit = (path) => (path === 'tile/entries/001.p/44' && ++asked <= 2 ? 1 : null);
+    const since = performance.now();
+    const { code, output } = await ask({ limit: twice });
+    expect(output).toContain(`${origin}: ${entries} entries, of which the first ${before}`);
+    expect(code).toBe(0);
+    expect(asked).toBe(3);
+    expect(performance.now() - since).toBeGreaterThan(2_000);
+    const always: Limit = (path) => (path === 'tile/entries/000' ? 0 : null);
+    expect(await ask({ limit: always })).toMatchObject({
+      code: 1,
+      output: expect.stringMatching(/tile\/entries\/000: 429 Too Many Requests\n$/),
     });
   });
 

@@ -23,6 +23,13 @@ import (
 // Tiles of 256 hashes, as C2SP tlog-tiles has them.
 const tileHeight = 8
 
+// A log that is asked too often says after how long to ask again. One that never answers is not waited for for ever.
+const (
+	mostWaits   = 5
+	defaultWait = time.Minute
+	longestWait = 5 * time.Minute
+)
+
 func main() {
 	log.SetFlags(0)
 	base := flag.String("log", "", "address of the log, such as https://reprise.example/api/log")
@@ -214,6 +221,39 @@ func (s *source) entries(index int64, width int) ([][]byte, error) {
 }
 
 func (s *source) get(path string) ([]byte, error) {
+	for waited := 0; ; waited++ {
+		response, err := s.ask(path)
+		if err != nil {
+			return nil, err
+		}
+		if response.StatusCode == http.StatusTooManyRequests && waited < mostWaits {
+			response.Body.Close()
+			wait := waitAskedFor(response.Header.Get("Retry-After"))
+			log.Printf("%s: %s, asking again in %s", path, response.Status, wait)
+			time.Sleep(wait)
+			continue
+		}
+		defer response.Body.Close()
+		if response.StatusCode != http.StatusOK {
+			return nil, fmt.Errorf("%s: %s", path, response.Status)
+		}
+		return io.ReadAll(response.Body)
+	}
+}
+
+// waitAskedFor reads Retry-After: seconds, or a date (RFC 9110, 10.2.3).
+func waitAskedFor(retryAfter string) time.Duration {
+	wait := defaultWait
+	if seconds, err := strconv.Atoi(retryAfter); err == nil {
+		// Held to the bound before it is multiplied, which could overflow.
+		wait = time.Duration(min(seconds, int(longestWait/time.Second))) * time.Second
+	} else if date, err := http.ParseTime(retryAfter); err == nil {
+		wait = time.Until(date)
+	}
+	return min(max(wait, 0), longestWait)
+}
+
+func (s *source) ask(path string) (*http.Response, error) {
 	request, err := http.NewRequest(http.MethodGet, s.base+"/"+path, nil)
 	if err != nil {
 		return nil, err
@@ -221,13 +261,5 @@ func (s *source) get(path string) ([]byte, error) {
 	if s.token != "" {
 		request.Header.Set("Authorization", "Bearer "+s.token)
 	}
-	response, err := s.client.Do(request)
-	if err != nil {
-		return nil, err
-	}
-	defer response.Body.Close()
-	if response.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("%s: %s", path, response.Status)
-	}
-	return io.ReadAll(response.Body)
+	return s.client.Do(request)
 }
