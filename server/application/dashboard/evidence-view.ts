@@ -8,6 +8,7 @@ import {
   checkReview,
   checkRunbookStep,
   checkVerdict,
+  isOutcomeUnknown,
   isPromotionRecord,
   type PromotionCheck,
   parseStatement,
@@ -37,7 +38,12 @@ export function toEvidenceView(record: EvidenceDetail): EvidenceView {
   } = record;
   const read = limits.safeParse(statement);
   const doesNotProve = read.success ? limitsOf(read.data.predicate) : [];
-  return { ...summary, doesNotProve, check: checkRecord(record) };
+  return {
+    ...summary,
+    doesNotProve,
+    outcomeUnknown: isOutcomeUnknown(statement),
+    check: checkRecord(record),
+  };
 }
 
 /** A list that the record does not show in full says so: else it would read as if there were no more. */
