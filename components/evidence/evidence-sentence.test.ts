@@ -40,6 +40,32 @@ describe('what a record says in a sentence', () => {
     });
   });
 
+  it('is not green of a replay of part of its history, and says that it is of part', () => {
+    const of = (change: Partial<EvidenceView>) =>
+      evidenceAnswer({
+        contractId: 'inventory',
+        status: 'finished',
+        confidence: 'trusted',
+        agreement: 'equal',
+        coverageKind: 'part',
+        ...change,
+      } as EvidenceView);
+    expect(of({})).toMatchObject({
+      tone: 'unknown',
+      verdict:
+        'The replayed state of inventory is trusted; it is of part of the history, and every live state agreed with it.',
+    });
+    expect(of({ agreement: 'behind' })).toMatchObject({
+      tone: 'accent',
+      verdict: expect.stringContaining('of part of the history, and a live state was behind it'),
+    });
+    expect(of({ confidence: 'suspect' }).tone).toBe('different');
+    expect(of({ coverageKind: 'whole' })).toMatchObject({
+      tone: 'verified',
+      verdict: 'The replayed state of inventory is trusted; every live state agreed with it.',
+    });
+  });
+
   it('says neither that it was written nor that it was not of a promotion whose target nobody could ask', () => {
     const of = (change: Partial<EvidenceView>) =>
       evidenceAnswer({

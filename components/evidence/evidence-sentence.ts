@@ -98,6 +98,7 @@ export function evidenceAnswer(record: EvidenceView): {
       next: null,
     };
   }
+  const isPart = record.coverageKind === 'part';
   const agreement =
     record.agreement === 'different'
       ? differing(record.projectionsChanged ?? 0)
@@ -109,11 +110,13 @@ export function evidenceAnswer(record: EvidenceView): {
   return {
     tone:
       record.confidence === 'trusted'
-        ? agreementTone[record.agreement ?? 'not-compared']
+        ? isPart && record.agreement === 'equal'
+          ? 'unknown'
+          : agreementTone[record.agreement ?? 'not-compared']
         : record.confidence === 'suspect'
           ? 'different'
           : 'failed',
-    verdict: `The replayed state of ${record.contractId} is ${record.confidence ?? 'without a verdict'}; ${agreement}.`,
+    verdict: `The replayed state of ${record.contractId} is ${record.confidence ?? 'without a verdict'}; ${isPart ? 'it is of part of the history, and ' : ''}${agreement}.`,
     next: 'What it does not prove is listed below.',
   };
 }
