@@ -1,7 +1,7 @@
 import { counted } from '@/components/ui/format-number.ts';
 import type { Tone } from '@/components/ui/tone.ts';
 import { agreementTone } from '@/components/vocabulary/verdicts.tsx';
-import type { EvidenceSummary } from '@/server/application/views.ts';
+import type { EvidenceView } from '@/server/application/views.ts';
 
 /** Discrepancies, and not keys: one key may differ in several derived states. */
 function differing(discrepancies: number): string {
@@ -10,8 +10,14 @@ function differing(discrepancies: number): string {
     : `it has ${counted(discrepancies, 'discrepancy', 'discrepancies')} with live states, each of one key in one of them`;
 }
 
-function promotionAnswer(record: EvidenceSummary): { tone: Tone; verdict: string; next: string | null } {
+function promotionAnswer(record: EvidenceView): { tone: Tone; verdict: string; next: string | null } {
   const next = 'What it does not prove is listed below.';
+  if (record.outcomeUnknown)
+    return {
+      tone: 'unknown',
+      verdict: `Whether a promotion of ${record.contractId} wrote anything is not known: nobody could ask its target; this record says why.`,
+      next,
+    };
   if (record.status !== 'finished')
     return {
       tone: record.status === 'cancelled' ? 'unknown' : 'failed',
@@ -33,19 +39,26 @@ function promotionAnswer(record: EvidenceSummary): { tone: Tone; verdict: string
   };
 }
 
-function stepAnswer(record: EvidenceSummary) {
+function stepAnswer(record: EvidenceView) {
   const of = record.contractId === '' ? '' : ` for ${record.contractId}`;
+  const next = 'What it does not prove is listed below.';
+  if (record.outcomeUnknown)
+    return {
+      tone: 'unknown' as const,
+      verdict: `Whether a step of a runbook${of} was done is not known; what it proves is that it was asked for, and that nobody could tell.`,
+      next,
+    };
   const tone: Tone =
     record.status === 'finished' ? 'verified' : record.status === 'failed' ? 'failed' : 'unknown';
   const ended = record.status === 'finished' ? 'was done' : `ended as ${record.status}`;
   return {
     tone,
     verdict: `A step of a runbook${of} ${ended}; what it proves is that it was asked for and how it ended.`,
-    next: 'What it does not prove is listed below.',
+    next,
   };
 }
 
-function decisionAnswer(record: EvidenceSummary) {
+function decisionAnswer(record: EvidenceView) {
   const tone: Tone = record.status === 'approved' ? 'verified' : 'failed';
   return {
     tone,
@@ -55,7 +68,7 @@ function decisionAnswer(record: EvidenceSummary) {
 }
 
 /** What one record says, in a sentence. */
-export function evidenceAnswer(record: EvidenceSummary): {
+export function evidenceAnswer(record: EvidenceView): {
   tone: Tone;
   verdict: string;
   next: string | null;
@@ -85,6 +98,7 @@ export function evidenceAnswer(record: EvidenceSummary): {
       next: null,
     };
   }
+  const isPart = record.coverageKind === 'part';
   const agreement =
     record.agreement === 'different'
       ? differing(record.projectionsChanged ?? 0)
@@ -96,11 +110,13 @@ export function evidenceAnswer(record: EvidenceSummary): {
   return {
     tone:
       record.confidence === 'trusted'
-        ? agreementTone[record.agreement ?? 'not-compared']
+        ? isPart && record.agreement === 'equal'
+          ? 'unknown'
+          : agreementTone[record.agreement ?? 'not-compared']
         : record.confidence === 'suspect'
           ? 'different'
           : 'failed',
-    verdict: `The replayed state of ${record.contractId} is ${record.confidence ?? 'without a verdict'}; ${agreement}.`,
+    verdict: `The replayed state of ${record.contractId} is ${record.confidence ?? 'without a verdict'}; ${isPart ? 'it is of part of the history, and ' : ''}${agreement}.`,
     next: 'What it does not prove is listed below.',
   };
 }

@@ -10,6 +10,7 @@ import { Table } from '@/components/ui/table.tsx';
 import { ContractLink } from '@/components/vocabulary/contract-link.tsx';
 import { Person } from '@/components/vocabulary/person.tsx';
 import type { EvidenceDetail } from '@/server/application/views.ts';
+import { brokenGlass, noDecisionWords } from './approvals-said.ts';
 import type { EvidencePredicate } from './predicate.ts';
 
 type Range = EvidencePredicate['ranges'][number];
@@ -145,16 +146,7 @@ function closingItems(predicate: EvidencePredicate, remarks: Remarks, erased: Re
     { label: 'Diff', value: digest(predicate.digests.diff, 'diff digest') },
     {
       label: 'Approvals',
-      value:
-        predicate.approvals.length === 0
-          ? 'none needed'
-          : predicate.approvals.map((each, at) => (
-              <span key={`${each.by} ${each.at}`} className="block">
-                {each.verdict} by <Person id={each.by} /> at {each.at}
-                {each.void === null ? '' : ` (void: ${each.void})`}
-                {remarks?.approvals?.[at] ? <>: “{remarks.approvals[at]}”</> : null}
-              </span>
-            )),
+      value: <Approvals predicate={predicate} remarks={remarks} />,
     },
     { label: 'Reason', value: remarks === null ? erased : remarks.reason || 'none given' },
     ...(predicate.cancelled_by
@@ -173,6 +165,34 @@ function closingItems(predicate: EvidencePredicate, remarks: Remarks, erased: Re
     { label: 'Ended', value: time(predicate.times.ended_at) },
     ...Object.entries(predicate.software).map(([label, value]) => ({ label, value: String(value) })),
   ];
+}
+
+function Approvals({ predicate, remarks }: { predicate: EvidencePredicate; remarks: Remarks }) {
+  const glass = brokenGlass(predicate);
+  return (
+    <>
+      {noDecisionWords(predicate)}
+      {predicate.approvals.map((each, at) => (
+        <span key={`${each.by} ${each.at}`} className="block">
+          {each.verdict} by <Person id={each.by} /> at {each.at}
+          {each.void === null ? '' : ` (void: ${each.void})`}
+          {remarks?.approvals?.[at] ? <>: “{remarks.approvals[at]}”</> : null}
+        </span>
+      ))}
+      {glass === null ? null : (
+        <span className="block">
+          let run without them by{' '}
+          {glass.by.map((id, at) => (
+            <span key={id}>
+              {at === 0 ? null : ' and '}
+              <Person id={id} />
+            </span>
+          ))}{' '}
+          at {glass.at} (act <ShortId id={glass.incident} what="id of the act" />)
+        </span>
+      )}
+    </>
+  );
 }
 
 const withWords = (outcome: string, words: string | undefined) =>

@@ -84,7 +84,10 @@ export function PromotionDocument({ record }: { record: EvidenceDetail }) {
   return (
     <>
       {predicate.failure === null ? null : (
-        <Notice tone="failed" title={remarks?.failure ?? `The promotion ended as ${predicate.status}.`}>
+        <Notice
+          tone={isUnknown(predicate) ? 'unknown' : 'failed'}
+          title={remarks?.failure ?? `The promotion ended as ${predicate.status}.`}
+        >
           Code <span className="font-mono">{predicate.failure.code}</span>
         </Notice>
       )}
@@ -111,8 +114,12 @@ export function PromotionDocument({ record }: { record: EvidenceDetail }) {
   );
 }
 
+/** Nobody could ask its target: it may hold all of it, and the record counts nothing. */
+const isUnknown = ({ failure }: Predicate) => failure?.code === 'promotion-unknown';
+
 function itemsOf(predicate: Predicate, { id, remarks, erasures, remarksReplaced }: EvidenceDetail) {
   const { plan, target } = predicate;
+  const keys = (count: number) => (isUnknown(predicate) ? 'not known' : formatCount(count));
   const digest = (value: string, what: string) => <ShortId id={value} what={what} head={16} tail={8} />;
   return [
     {
@@ -126,9 +133,9 @@ function itemsOf(predicate: Predicate, { id, remarks, erasures, remarksReplaced 
     },
     { label: 'Target', value: `${plan.derivedState}: ${placeWords(plan.target)}` },
     { label: 'Keys and fields approved', value: `${formatCount(plan.keys)} and ${formatCount(plan.fields)}` },
-    { label: 'Keys written', value: formatCount(predicate.keys_written) },
-    { label: 'Keys that held it already', value: formatCount(predicate.keys_already_right) },
-    { label: 'Keys left alone', value: formatCount(predicate.keys_changed_since) },
+    { label: 'Keys written', value: keys(predicate.keys_written) },
+    { label: 'Keys that held it already', value: keys(predicate.keys_already_right) },
+    { label: 'Keys left alone', value: keys(predicate.keys_changed_since) },
     { label: 'Digest of the diff', value: digest(plan.diffDigest, 'digest of the diff') },
     { label: 'Promotion hash', value: digest(predicate.plan_hash, 'promotion hash') },
     { label: 'Shadow state', value: digest(plan.replay.shadowDigest, 'shadow digest') },

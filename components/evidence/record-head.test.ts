@@ -74,6 +74,17 @@ describe('the head of a record’s page', () => {
     },
   );
 
+  it.each([
+    ['promotion', 'promotion unknown'],
+    ['runbook-step', 'unknown'],
+  ])('names a %s whose outcome nobody knows unknown, and not failed', (kind, word) => {
+    const record = view({ kind, status: 'failed', confidence: null, outcomeUnknown: true });
+    expect(recordHead(record, made(true, 'pass'))).toMatchObject({
+      tone: 'unknown',
+      tabTitle: `${word} · evidence of inventory`,
+    });
+  });
+
   it('keeps a bad verdict bad while it is being verified', () => {
     expect(recordHead(view({ confidence: 'untrusted' }), { state: 'running' }).tone).toBe('failed');
   });

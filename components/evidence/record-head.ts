@@ -21,7 +21,8 @@ export type RecordHead = {
 /** What the head of a record's page says: what the record says only once that was verified, and before that whose word it is. */
 export function recordHead(view: EvidenceView, verification: Verification): RecordHead {
   const answer = evidenceAnswer(view);
-  const claim = view.kind === 'promotion' ? `promotion ${view.status}` : (view.confidence ?? view.status);
+  const status = view.outcomeUnknown ? 'unknown' : view.status;
+  const claim = view.kind === 'promotion' ? `promotion ${status}` : (view.confidence ?? status);
   const tab = (word: string) => `${word} · evidence of ${view.contractId}`;
   // Its own notice says that it is evidence of nothing, and it stands in no log that it could be verified by.
   if (view.generated) return { ...answer, tabTitle: tab(claim) };

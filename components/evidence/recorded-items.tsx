@@ -1,24 +1,37 @@
 import { formatCount } from '@/components/ui/format-number.ts';
 import { RelativeTime } from '@/components/ui/relative-time.tsx';
+import { Verdict } from '@/components/ui/verdict.tsx';
 import { ContractLink } from '@/components/vocabulary/contract-link.tsx';
 import { Person } from '@/components/vocabulary/person.tsx';
 import { AgreementVerdict, ConfidenceVerdict, StatusVerdict } from '@/components/vocabulary/verdicts.tsx';
-import type { EvidenceSummary } from '@/server/application/views.ts';
+import type { EvidenceSummary, EvidenceView } from '@/server/application/views.ts';
 
 /** E of the contract, by the names of its fields. */
-export function recordedItems(record: EvidenceSummary) {
+export function recordedItems(record: EvidenceView) {
   const figure = (value: number | null) => (value === null ? 'not computed' : formatCount(value));
   if (record.kind === 'promotion')
     return [
       { label: 'kind', value: 'promotion' },
-      { label: 'keys_written', value: figure(record.projectionsChanged) },
+      {
+        label: 'keys_written',
+        value: record.outcomeUnknown ? 'not known' : figure(record.projectionsChanged),
+      },
       { label: 'agreement', value: <AgreementVerdict status={record.agreement} /> },
       ...commonItems(record),
     ];
   if (record.kind === 'runbook-step')
     return [
       { label: 'kind', value: 'runbook-step' },
-      { label: 'status', value: <StatusVerdict status={record.status} /> },
+      {
+        label: 'status',
+        value: record.outcomeUnknown ? (
+          <Verdict tone="unknown" look="plain">
+            unknown
+          </Verdict>
+        ) : (
+          <StatusVerdict status={record.status} />
+        ),
+      },
       {
         label: 'contract',
         value: record.contractId === '' ? 'none' : <ContractLink id={record.contractId} />,

@@ -436,6 +436,8 @@ export type EvidenceView = EvidenceSummary & {
   readonly erasures: readonly ErasureView[];
   /** Sentences; empty where the record is of a kind that has none. */
   readonly doesNotProve: readonly string[];
+  /** Nobody can tell whether what it is about was done, though its status is that of what failed. */
+  readonly outcomeUnknown: boolean;
   /** Whether confidence_status follows from the record's other fields, recomputed when it is read. */
   readonly check: { readonly outcome: 'passed' | 'failed'; readonly sentence: string };
 };

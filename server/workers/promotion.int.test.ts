@@ -97,7 +97,7 @@ suite('a promotion', () => {
       [evidence_id],
     );
     expect(rows[0]).toMatchObject({ kind: 'promotion', status: 'finished' });
-    expect(checkPromotion(JSON.parse(rows[0].text))).toEqual({ outcome: 'passed', recomputed: null });
+    expect(checkPromotion(JSON.parse(rows[0].text))).toEqual({ outcome: 'passed', by: 'approvals' });
     expect(rows[0].text).not.toContain('K1');
   });
 

@@ -1,5 +1,7 @@
 import { expect, it } from 'vitest';
+import { promotionRecord, runbookStepPredicateType, statementText } from '../../domain/evidence/index.ts';
 import { noCounts } from '../../domain/replay/index.ts';
+import { promotionFactsOf, sha256Hex } from '../../domain/test-kit/records.ts';
 import type { EvidenceDetail } from '../views.ts';
 import { checkAttachment, toEvidenceView } from './evidence-view.ts';
 
@@ -92,4 +94,43 @@ it.each([
     outcome,
     sentence: expect.stringMatching(sentence),
   });
+});
+
+const glass = {
+  incident: 'g',
+  by: ['olga', 'omar'],
+  at: '2026-11-26T08:00:00.000Z',
+  reasons: ['now', 'now'],
+};
+const unwritten = { written: 0, changed: 0, target: null, after: null, approvals: [] };
+const unknown = { code: 'promotion-unknown', sentence: 'the database was sold' };
+it.each<[string, Parameters<typeof promotionFactsOf>[0], RegExp, boolean]>([
+  ['was approved', {}, /as many others approved it as its plan asks for/, false],
+  ['two let run', { approvals: [], breakGlass: glass }, /two people let it be written without/, false],
+  ['wrote nothing', { ...unwritten, status: 'withdrawn' }, /nothing was written.*approved is not/, false],
+  [
+    'nobody could ask about',
+    { ...unwritten, status: 'failed', failure: unknown },
+    /nobody can tell whether it was written.*approved is not/,
+    true,
+  ],
+])(
+  'says of a promotion that %s what was checked, and whether its outcome is known',
+  (_, change, sentence, outcomeUnknown) => {
+    const statement = JSON.parse(
+      statementText(promotionRecord(promotionFactsOf(change), sha256Hex).statement),
+    );
+    expect(toEvidenceView(detail({ kind: 'promotion', statement }))).toMatchObject({
+      check: { outcome: 'passed', sentence: expect.stringMatching(sentence) },
+      outcomeUnknown,
+    });
+  },
+);
+
+it.each([
+  ['unknown', true],
+  ['failed', false],
+])('takes the outcome of a step that ended as %s for unknown: %s', (status, outcomeUnknown) => {
+  const statement = { predicateType: runbookStepPredicateType, predicate: { status } };
+  expect(toEvidenceView(detail({ kind: 'runbook-step', statement })).outcomeUnknown).toBe(outcomeUnknown);
 });

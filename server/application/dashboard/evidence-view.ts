@@ -8,7 +8,9 @@ import {
   checkReview,
   checkRunbookStep,
   checkVerdict,
+  isOutcomeUnknown,
   isPromotionRecord,
+  type PromotionCheck,
   parseStatement,
   remarksName,
   resultName,
@@ -36,7 +38,12 @@ export function toEvidenceView(record: EvidenceDetail): EvidenceView {
   } = record;
   const read = limits.safeParse(statement);
   const doesNotProve = read.success ? limitsOf(read.data.predicate) : [];
-  return { ...summary, doesNotProve, check: checkRecord(record) };
+  return {
+    ...summary,
+    doesNotProve,
+    outcomeUnknown: isOutcomeUnknown(statement),
+    check: checkRecord(record),
+  };
 }
 
 /** A list that the record does not show in full says so: else it would read as if there were no more. */
@@ -46,15 +53,24 @@ function limitsOf({ does_not_prove, attachments }: z.infer<typeof limits>['predi
   return [...does_not_prove, `And ${cut.count - cut.shown} more, which the record names by their digest.`];
 }
 
+const promotionPassed: Readonly<
+  Record<Extract<PromotionCheck, { readonly outcome: 'passed' }>['by'], string>
+> = {
+  approvals: 'What became of its keys adds up, and as many others approved it as its plan asks for.',
+  'broken-glass':
+    'What became of its keys adds up, and two people let it be written without the approvals that its plan asks for.',
+  'nothing-written':
+    'It says that nothing was written, and counts no key as written; whether it was approved is not checked then.',
+  'outcome-unknown':
+    'It says that nobody can tell whether it was written, and counts no key as written; whether it was approved is not checked then.',
+};
+
 /** Whether confidence_status follows from the record's other fields, and is the one that lists show. */
 export function checkRecord({ statement, confidence }: EvidenceDetail): EvidenceView['check'] {
   if (isPromotionRecord(statement)) {
     const check = checkPromotion(statement);
     if (check.outcome === 'failed') return check;
-    return {
-      outcome: 'passed',
-      sentence: 'What became of its keys adds up, and as many others approved it as its plan asks for.',
-    };
+    return { outcome: 'passed', sentence: promotionPassed[check.by] };
   }
   const known = parseStatement(statement);
   if (known.ok && known.value.predicateType === approvalPredicateType) {

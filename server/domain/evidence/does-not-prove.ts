@@ -17,6 +17,11 @@ export function doesNotProve(facts: ReplayFacts): readonly string[] {
   const beganLater = facts.plan === null ? null : whatBeganLater(facts.plan);
   if (beganLater !== null)
     sentences.push(`Anything that follows from events before its beginning. ${beganLater}`);
+  const base = facts.plan?.base ?? null;
+  if (base !== null)
+    sentences.push(
+      `Anything that the record it goes on from (SHA-256 ${base.evidenceDigest}) does not prove.`,
+    );
   const unseen = facts.seams.filter((seam) => seam.from === seam.to).map((seam) => seam.partition);
   if (unseen.length > 0) {
     sentences.push(

@@ -6,6 +6,7 @@ export * from './filter-bounds.ts';
 export * from './listed.ts';
 export * from './named-in-record.ts';
 export { reconciliationFailures } from './outcome-counts.ts';
+export { isOutcomeUnknown } from './outcome-unknown.ts';
 export * from './predicate-types.ts';
 export * from './promotion-record.ts';
 export * from './record.ts';

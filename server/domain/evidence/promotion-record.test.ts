@@ -68,7 +68,7 @@ describe('the record of a promotion', () => {
       target: null,
       after: null,
     });
-    expect(checkPromotion(statement).outcome).toBe('passed');
+    expect(checkPromotion(statement)).toEqual({ outcome: 'passed', by: 'outcome-unknown' });
     expect(statement.predicate).toMatchObject({ failure: { code: 'promotion-unknown' }, target: null });
     expect(statement.predicate.does_not_prove).toContain(
       'That nothing was written, or that anything was: nobody could ask the target, and it may hold all of it.',
@@ -96,14 +96,24 @@ describe('the record of a promotion', () => {
     expect(attachments.map(({ name }) => name)).toContain('target.positions');
     expect(checkPromotion(JSON.parse(statementText(statement)))).toEqual({
       outcome: 'passed',
-      recomputed: null,
+      by: 'approvals',
     });
   });
 });
 
 describe('the check of a promotion’s record', () => {
   it('passes where keys add up and others approved', () => {
-    expect(checkPromotion(parsed(facts))).toEqual({ outcome: 'passed', recomputed: null });
+    expect(checkPromotion(parsed(facts))).toEqual({ outcome: 'passed', by: 'approvals' });
+  });
+
+  it('says by what it passes: it looks at approvals only where something was written by them', () => {
+    const reasons = ['now', 'now'];
+    const breakGlass = { incident: 'g', by: ['olga', 'omar'], at: '2026-11-26T00:00:00.000Z', reasons };
+    const of = (change: Partial<PromotionFacts>) => checkPromotion(parsed({ ...facts, ...change }));
+    expect(of({ approvals: [], breakGlass })).toEqual({ outcome: 'passed', by: 'broken-glass' });
+    const unwritten = { approvals: [], written: 0, changed: 0, target: null, after: null };
+    for (const status of ['refused', 'failed', 'withdrawn'] as const)
+      expect(of({ ...unwritten, status })).toEqual({ outcome: 'passed', by: 'nothing-written' });
   });
 
   it.each([

@@ -5,11 +5,11 @@ import { canonicalJson } from '../shared/canonical-json.ts';
 import type { Sha256 } from '../shared/digests.ts';
 import { Cuts } from './cuts.ts';
 import { countComparisons, countInvariants } from './outcome-counts.ts';
+import { isOutcomeUnknown } from './outcome-unknown.ts';
 import { promotionPredicateType, statementType } from './predicate-types.ts';
 import { type Attachment, cutToFit, glassShown, type ReplayFacts, type Subject } from './record.ts';
 import { problemsOf, type Remarks } from './remarks.ts';
 import { comparisonsShown, invariantsShown } from './shown.ts';
-import type { VerdictCheck } from './verdict-check.ts';
 
 /** What is known of a promotion when it ends, whichever way it ends. Positions are decimal text. */
 export type PromotionFacts = {
@@ -188,8 +188,19 @@ const recordSchema = z.object({
 export const isPromotionRecord = (statement: unknown): boolean =>
   z.object({ predicateType: z.literal(promotionPredicateType) }).safeParse(statement).success;
 
+/**
+ * `by`: what it passed by. Approvals are asked of what was written alone, and not of what two people let run without;
+ * `outcome-unknown`: nobody can tell whether it was written.
+ */
+export type PromotionCheck =
+  | {
+      readonly outcome: 'passed';
+      readonly by: 'approvals' | 'broken-glass' | 'nothing-written' | 'outcome-unknown';
+    }
+  | { readonly outcome: 'failed'; readonly sentence: string };
+
 /** Whether what a promotion's record says follows from its own other fields: who approved, and what was written. */
-export function checkPromotion(statement: unknown): VerdictCheck {
+export function checkPromotion(statement: unknown): PromotionCheck {
   const parsed = recordSchema.safeParse(statement);
   if (!parsed.success)
     return {
@@ -197,14 +208,14 @@ export function checkPromotion(statement: unknown): VerdictCheck {
       sentence: `The record lacks what it has to say of a promotion: ${z.prettifyError(parsed.error)}`,
     };
   const { subject, predicate } = parsed.data;
-  const failed = (sentence: string): VerdictCheck => ({ outcome: 'failed', sentence });
+  const failed = (sentence: string): PromotionCheck => ({ outcome: 'failed', sentence });
   const told = predicate.keys_written + predicate.keys_already_right + predicate.keys_changed_since;
   const names = namedBy(predicate);
   for (const { name, digest } of subject)
     if (names[name] !== digest.sha256) return failed(`Its subject ${name} is not what its plan names.`);
   if (predicate.status !== 'promoted')
     return predicate.keys_written === 0
-      ? { outcome: 'passed', recomputed: null }
+      ? { outcome: 'passed', by: isOutcomeUnknown(statement) ? 'outcome-unknown' : 'nothing-written' }
       : failed(`The record says that it ${predicate.status}, and that rows were written.`);
   if (predicate.target === null)
     return failed('The record says promoted, and not what was done in the target.');
@@ -212,7 +223,10 @@ export function checkPromotion(statement: unknown): VerdictCheck {
     return failed(`The plan names ${predicate.plan.keys} keys, and the record says what became of ${told}.`);
   if (predicate.keys_written === 0 && predicate.keys_changed_since > 0)
     return failed('The record says promoted, and that nothing of it was written or right.');
-  return whyNotApproved(predicate) ?? { outcome: 'passed', recomputed: null };
+  // Two people together may let it be written without, and the record says who.
+  if (new Set(predicate.break_glass?.by).size >= 2) return { outcome: 'passed', by: 'broken-glass' };
+  const problem = whyNotApproved(predicate);
+  return problem === null ? { outcome: 'passed', by: 'approvals' } : failed(problem);
 }
 
 type RecordFields = z.infer<typeof recordSchema>['predicate'];
@@ -224,20 +238,15 @@ const namedBy = ({ plan, plan_hash }: RecordFields): Readonly<Record<string, str
 });
 
 /** What was taken back or ran out before it was written counts for nothing, and neither does the requester. */
-function whyNotApproved(predicate: RecordFields): VerdictCheck | null {
+function whyNotApproved(predicate: RecordFields): string | null {
   const { approvals, attachments, requested_by, plan } = predicate;
-  // Two people together may let it be written without, and the record says who.
-  if (new Set(predicate.break_glass?.by).size >= 2) return null;
   const standing = approvals.filter((each) => each.void === null);
   if (standing.some((each) => each.verdict === 'rejected'))
-    return { outcome: 'failed', sentence: 'The record says promoted, and that somebody rejected it.' };
+    return 'The record says promoted, and that somebody rejected it.';
   const others = standing.filter((each) => each.verdict === 'approved' && each.by !== requested_by);
   const approvers = new Set(others.map(({ by }) => by)).size;
   // A record too long for its leaf shows only the first of them, and says how many there are.
   const unseen = (attachments.find((each) => each.of === 'approvals')?.count ?? 0) - approvals.length;
   if (approvers + Math.max(0, unseen) >= plan.approvalsNeeded) return null;
-  return {
-    outcome: 'failed',
-    sentence: `The plan needs ${plan.approvalsNeeded} approvals by others than the requester, and the record has ${approvers}.`,
-  };
+  return `The plan needs ${plan.approvalsNeeded} approvals by others than the requester, and the record has ${approvers}.`;
 }

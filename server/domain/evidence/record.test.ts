@@ -220,6 +220,20 @@ describe('the record of a replay', () => {
     );
   });
 
+  it('proves no more than the record that it goes on from', () => {
+    const base = {
+      replayId: 'r0',
+      evidenceDigest: 'c'.repeat(64),
+      shadowDigest: digest,
+      visibleBefore: null,
+    };
+    const of = (plan: Plan) => replayStatement(facts({ plan })).predicate.does_not_prove;
+    expect(of({ ...planOf({ kind: 'all' }), base })).toContain(
+      `Anything that the record it goes on from (SHA-256 ${base.evidenceDigest}) does not prove.`,
+    );
+    expect(of(planOf({ kind: 'all' })).join()).not.toContain('goes on from');
+  });
+
   it('has bytes that do not depend on the order of its fields', () => {
     const text = statementText(replayStatement(facts()));
     expect(statementText(JSON.parse(text))).toBe(text);

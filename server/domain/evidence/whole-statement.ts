@@ -1,4 +1,4 @@
-import { canonicalJson } from '../shared/canonical-json.ts';
+import { canonicalJson, isCanonical } from '../shared/canonical-json.ts';
 import { type CutPart, utf8Bytes } from './cuts.ts';
 import { type KnownStatement, parseStatement } from './statement.schema.ts';
 
@@ -30,9 +30,14 @@ export function wholeStatement(
   for (const part of cut) {
     const text = texts.get(part.of) ?? null;
     const value = jsonOf(text);
+    // What follows serialises it, which half of a character or an infinite number has no form in.
+    if (text === null || !isCanonical(value, text))
+      return {
+        outcome: 'part-wrong',
+        sentence: `The part ${JSON.stringify(part.of)} beside the record is not in its canonical form (RFC 8785).`,
+      };
     const place = part.of === positionsPart ? null : placeOf(whole, part.of.split('.'));
     const isIts =
-      text !== null &&
       utf8Bytes(text) === part.bytes &&
       countOf(part.of, value) === part.count &&
       (part.of === positionsPart || (place !== null && beginsWith(place.in[place.name], value, part)));

@@ -358,6 +358,24 @@ describe('what a signed record says of a part beside it', () => {
     };
     expect(await withPart(right, whole, another)).toBe('fail: meaning-wrong');
   });
+
+  it.each<[string, string, number, (predicate: Record<string, unknown>) => void]>([
+    [
+      'half of a character',
+      '["\\ud800"]',
+      0,
+      (predicate) => Object.assign(predicate.plan ?? {}, { compare: [] }),
+    ],
+    [
+      'half of a character where the record shows a whole one',
+      '["\\ud800"]',
+      1,
+      (predicate) => Object.assign(predicate.plan ?? {}, { compare: ['shop'] }),
+    ],
+    ['a space', '["shop" ]', 0, (predicate) => Object.assign(predicate.plan ?? {}, { compare: [] })],
+  ])('is no part with %s, and nothing throws', async (_, text, shown, change) => {
+    expect(await withPart(partOf('plan.compare', { shown }), text, change)).toBe('fail: meaning-wrong');
+  });
 });
 
 describe('an earlier checkpoint', () => {

@@ -24,3 +24,19 @@ it('a record is verified where all of it holds, and not where its meaning could 
     outputs: { verified: false, failed: 1 },
   });
 });
+
+it('a record whose own conclusion does not follow is not called another than was signed and logged', async () => {
+  const { statement, attachments } = replayRecord(replayFactsOf(), sha256Hex);
+  const lying = structuredClone(statement);
+  lying.predicate.events_processed += 1;
+  const { bundle, input } = await exported({ statement: lying, attachments });
+  expect(cameTo(await verifyBundle(input()))).toEqual({
+    sentence: '1 check failed: what the record concludes does not follow from what it lists.',
+    outputs: { verified: false, failed: 1 },
+  });
+  const elsewhere = { ...bundle, inclusion: { ...bundle.inclusion, index: 0 } };
+  expect(cameTo(await verifyBundle(input(elsewhere)))).toEqual({
+    sentence: '2 checks failed: it is not the record that was signed and logged.',
+    outputs: { verified: false, failed: 2 },
+  });
+});

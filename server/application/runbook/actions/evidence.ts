@@ -1,4 +1,5 @@
 import { escalationOrder } from '../../../domain/incident/index.ts';
+import { counted } from '../../../domain/shared/counted.ts';
 import { RepriseError } from '../../../domain/shared/errors.ts';
 import { type Report, verifyBundle } from '../../../domain/verification/index.ts';
 import { auditLog } from '../../evidence/audit-log.ts';
@@ -57,7 +58,7 @@ export function cameTo({ checks, integrity, holds }: Report): Pick<ActionResult,
   const failed = checks.filter(({ outcome }) => outcome === 'fail').length;
   const outputs = { verified: holds, failed };
   if (failed > 0)
-    return { sentence: `${failed} checks failed: it is not the record that was signed and logged.`, outputs };
+    return { sentence: `${counted(failed, 'check')} failed: ${whatFailed(integrity)}.`, outputs };
   const unmade = checks.flatMap((check) =>
     check.outcome === 'not-run' && check.code !== 'not-asked' ? [check.name] : [],
   );
@@ -69,6 +70,12 @@ export function cameTo({ checks, integrity, holds }: Report): Pick<ActionResult,
     outputs,
   };
 }
+
+/** A record can be the very one, and conclude what does not follow: `meaning` is no part of integrity. */
+const whatFailed = ({ outcome }: Report['integrity']): string =>
+  outcome === 'failed'
+    ? 'it is not the record that was signed and logged'
+    : 'what the record concludes does not follow from what it lists';
 
 export function auditLogAction(deps: OwnActionDeps): Action<'audit-log'> {
   return {
