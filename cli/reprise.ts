@@ -90,7 +90,13 @@ const scoped = (command: Command) =>
 scoped(replays.command('plan').description('resolve a scope to offsets; nothing runs')).action((flags) =>
   withWorld('replay', (world) => planReplay(context, world, flags)),
 );
-scoped(replays.command('run').description('launch a replay, wait for its end, print the evidence record'))
+scoped(
+  replays
+    .command('run')
+    .description(
+      'launch a replay, wait for its end, print what differs; with --json the evidence record too',
+    ),
+)
   .option('--reason <text>', 'stands in the evidence')
   .option('--rate <n>', 'at most so many events a second')
   .option('--review', 'have somebody approve it first, also where the contract does not ask for it')

@@ -3,7 +3,6 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { DashboardQueries } from '../../server/application/ports/dashboard.ts';
 import { showEvidence } from './evidence.ts';
 import { terminal } from './print.ts';
-import { runReplay } from './replays.ts';
 import type { CommandContext, World } from './world.ts';
 
 const statementText = '{"predicate":{"status":"finished"}}';
@@ -30,14 +29,6 @@ const record = {
   digest: sha256(statementText),
   erasures: [],
 };
-const ended = {
-  status: 'finished',
-  confidence: 'trusted',
-  agreement: 'equal',
-  eventsProcessed: 1,
-  failure: null,
-  evidenceId,
-};
 const world = {
   actor: { id: 'operator', rights: ['evidence'] },
   queries: {
@@ -46,18 +37,12 @@ const world = {
       text: statementText,
       check: { outcome: 'passed', sentence: 'It is what was recorded.' },
     }),
-    overview: async () => ({ workers: { alive: 1 } }),
-    contracts: async () => [],
-    contractProblems: async () => [],
-    replay: async () => ended,
   } as unknown as DashboardQueries,
-  commands: { launch: async () => ({ replayId: evidenceId, status: 'queued' }) },
 } as unknown as World;
 
 it.each([
   ['evidence show --json', () => showEvidence(quiet, world, evidenceId, { json: true })],
   ['evidence show --attachment', () => showEvidence(quiet, world, evidenceId, { attachment: 'remarks' })],
-  ['replays run --json', () => runReplay(quiet, world, { contract: 'inventory', json: true })],
 ])('what %s prints has the digest that the record has', async (_, command) => {
   await command();
   expect(sha256(printed)).toBe(record.digest);

@@ -10,6 +10,7 @@ import { type ExitCode, exitCodes, replayExitCode } from './outcome.ts';
 import { askPatiently } from './patience.ts';
 import { json, sayOlder, table } from './print.ts';
 import { type ScopeFlags, scopeFromFlags } from './scope-flags.ts';
+import { diffDocument, diffOfReplay, rowsTable } from './states.ts';
 import { waiversFromFlags } from './waiver-flags.ts';
 import type { CommandContext, World } from './world.ts';
 
@@ -50,7 +51,7 @@ export async function planReplay(context: CommandContext, world: World, flags: P
   return exitCodes.good;
 }
 
-/** Launches a replay, waits for its end, and prints the evidence record. */
+/** Launches a replay, waits for its end, and prints what it came to: verdicts, differing keys, the evidence record. */
 export async function runReplay(context: CommandContext, world: World, flags: RunFlags): Promise<ExitCode> {
   await requireWorker(world);
   await sayContractFiles(context, world, flags.contract);
@@ -70,27 +71,40 @@ export async function runReplay(context: CommandContext, world: World, flags: Ru
     return exitCodes.notDone;
   }
   const replay = await waitForEnd(context, world, launched.replayId);
-  if (flags.json) await printRecord(context, world, replay);
-  else context.output.out(summary(replay));
+  const diff = await readDiff(context, world, replay);
+  if (flags.json) {
+    const states = diff && diffDocument(diff);
+    context.output.out(json({ ...(await readRecord(context, world, replay)), states }));
+  } else {
+    const rows = diff?.rows ?? [];
+    context.output.out([summary(replay), ...(rows.length > 0 ? [rowsTable(rows)] : [])].join('\n'));
+  }
   if (replay.failure) context.output.err(replay.failure.sentence);
   return replayExitCode(replay);
 }
 
-/** The record's own bytes need a right of their own; who may run and not read them gets what the pages show. */
-async function printRecord(context: CommandContext, world: World, replay: ReplayDetail): Promise<void> {
+/** What `states diff` finds; null where nothing was compared to its end. To launch is not the right to see states. */
+async function readDiff(context: CommandContext, world: World, { id, contractId, status }: ReplayDetail) {
+  if (status !== 'finished') return null;
+  if (world.actor.rights.includes('read'))
+    return askPatiently(context, () => diffOfReplay(world, contractId, id));
+  context.output.err('Which keys differ needs the right "read".');
+  return null;
+}
+
+/** The record has a right of its own; who may run and not read it gets what the pages show. */
+async function readRecord(context: CommandContext, world: World, replay: ReplayDetail) {
+  const { evidenceId } = replay;
   if (!world.actor.rights.includes('evidence')) {
     context.output.err(
       'The record itself needs the right "evidence": this is the replay as the pages show it.',
     );
-    context.output.out(json(replay));
-    return;
+    return { evidence: evidenceId, record: null, replay };
   }
-  const { evidenceId } = replay;
-  const record = evidenceId
+  const found = evidenceId
     ? await askPatiently(context, () => world.queries.evidenceRecord(evidenceId, world.actor))
     : null;
-  if (record) context.output.bytes(record.statementText);
-  else context.output.out(json(replay));
+  return found ? { evidence: found.id, record: found.statement } : { evidence: null, record: null, replay };
 }
 
 /** Without a worker a replay would wait for ever: that is said before it is launched. */

@@ -9,6 +9,12 @@ import { json, table } from './print.ts';
 import type { CommandContext, World } from './world.ts';
 
 type Flags = { readonly replay?: string; readonly json?: boolean };
+/** A finished replay against the live states: what came of each comparison, and every key that differs. */
+type Diff = {
+  readonly view: StatesView;
+  readonly replay: ReplaySummary;
+  readonly rows: readonly StateRow[];
+};
 
 const pageSize = 200;
 
@@ -38,21 +44,32 @@ export async function diffStates(
     context.output.err(unfinished(view.replay));
     return exitCodes.notDone;
   }
-  const rows = await allRows(world, contractId, view.replay.id);
-  if (flags.json) {
-    context.output.out(
-      json({
-        replay: view.replay.id,
-        confidence: view.replay.confidence,
-        agreement: view.replay.agreement,
-        coverage: view.replay.coverage,
-        comparisons: view.comparisons,
-        rows,
-      }),
-    );
-  } else context.output.out(diffText(view, view.replay, rows));
+  const diff = await withRows(world, view, view.replay);
+  context.output.out(flags.json ? json(diffDocument(diff)) : diffText(diff));
   return replayExitCode(view.replay);
 }
+
+/** What `states diff` finds of this one replay, which has finished. */
+export async function diffOfReplay(world: World, contractId: string, replayId: string): Promise<Diff> {
+  const view = await world.queries.states(contractId, replayId);
+  if (!view?.replay)
+    throw new RepriseError('replay-not-found', `There is no replay ${replayId} of ${contractId}.`);
+  return withRows(world, view, view.replay);
+}
+
+async function withRows(world: World, view: StatesView, replay: ReplaySummary): Promise<Diff> {
+  return { view, replay, rows: await allRows(world, view.contractId, replay.id) };
+}
+
+/** What `--json` prints of it. */
+export const diffDocument = ({ view, replay, rows }: Diff) => ({
+  replay: replay.id,
+  confidence: replay.confidence,
+  agreement: replay.agreement,
+  coverage: replay.coverage,
+  comparisons: view.comparisons,
+  rows,
+});
 
 /** It has compared nothing, or not all. */
 function unfinished({ id, status, failure }: ReplaySummary): string {
@@ -62,19 +79,17 @@ function unfinished({ id, status, failure }: ReplaySummary): string {
 }
 
 /** Against which replay, of how much it speaks where that is not the whole, the differences, and of each derived state that does not agree what came of comparing it. */
-function diffText(view: StatesView, replay: ReplaySummary, rows: readonly StateRow[]): string {
-  const head = `Replay ${replay.id}: ${replay.confidence ?? 'no verdict'}, ${replay.agreement ?? 'not compared'}`;
-  const part = replay.coverage?.kind === 'part' ? [replay.coverage.sentence] : [];
-  return [head, ...part, findings(view, replay, rows)].join('\n');
+function diffText(diff: Diff): string {
+  const { id, confidence, agreement, coverage } = diff.replay;
+  const head = `Replay ${id}: ${confidence ?? 'no verdict'}, ${agreement ?? 'not compared'}`;
+  const part = coverage?.kind === 'part' ? [coverage.sentence] : [];
+  return [head, ...part, findings(diff)].join('\n');
 }
 
-function findings(view: StatesView, replay: ReplaySummary, rows: readonly StateRow[]): string {
+function findings({ view, replay, rows }: Diff): string {
   const notes = view.comparisons.filter((each) => each.outcome !== 'equal' || each.problem !== null);
   const lines = notes.map(comparisonLine);
-  if (rows.length > 0) {
-    const head = ['KEY', 'STATE', 'FIELD', 'HISTORY', 'LIVE', 'DELTA', 'EXPLAINED BY'];
-    return [table([head, ...rows.flatMap(linesOf)]), ...lines].join('\n');
-  }
+  if (rows.length > 0) return [rowsTable(rows), ...lines].join('\n');
   if (view.comparisons.some((each) => each.outcome !== 'could-not-compare'))
     lines.unshift(
       `No differences on ${view.keysTotal} keys; the replay is ${replay.confidence ?? 'without a verdict'}.`,
@@ -86,6 +101,10 @@ function findings(view: StatesView, replay: ReplaySummary, rows: readonly StateR
     );
   return lines.join('\n');
 }
+
+/** The values of every key that differs, and the event behind each difference. */
+export const rowsTable = (rows: readonly StateRow[]): string =>
+  table([['KEY', 'STATE', 'FIELD', 'HISTORY', 'LIVE', 'DELTA', 'EXPLAINED BY'], ...rows.flatMap(linesOf)]);
 
 async function allRows(world: World, contractId: string, replayId: string): Promise<readonly StateRow[]> {
   const rows: StateRow[] = [];

@@ -27,17 +27,19 @@ function run(away: number) {
   const out: string[] = [];
   const err: string[] = [];
   const context = {
-    output: { bytes: (text: string) => out.push(text), err: (text: string) => err.push(text) },
+    output: { out: (text: string) => out.push(text), err: (text: string) => err.push(text) },
     wait: async () => undefined,
   } as unknown as CommandContext;
   const world = {
-    actor: { id: 'operator', rights: ['evidence'] },
+    actor: { id: 'operator', rights: ['read', 'evidence'] },
     queries: {
       overview: async () => ({ workers: { alive: 1 } }),
       contracts: async () => [],
       contractProblems: async () => [],
       replay: awayFor(away, ended),
-      evidenceRecord: awayFor(away, { statementText: '{}' }),
+      evidenceRecord: awayFor(away, { id: replayId, statement: { predicate: {} } }),
+      states: awayFor(away, { replay: ended, comparisons: [] }),
+      stateRows: async () => ({ rows: [], next: null }),
     },
     commands: { launch: async () => ({ replayId, status: 'queued' }) },
   } as unknown as World;
@@ -48,7 +50,11 @@ describe('replays run, while the database restarts', () => {
   it('goes on waiting, says so, and prints the record in the end', async () => {
     const { out, err, code } = run(3);
     expect(await code).toBe(exitCodes.good);
-    expect(out).toEqual(['{}']);
+    expect(JSON.parse(out.join('\n'))).toMatchObject({
+      evidence: replayId,
+      record: { predicate: {} },
+      states: { confidence: 'trusted', rows: [] },
+    });
     expect(err).toContain('The database does not answer; waiting until it is back.');
   });
 

@@ -72,7 +72,7 @@ export async function serveControl(options: {
   };
 }
 
-/** What steps of runbooks and the demo's faults ask of a connector, and nothing else of Kafka Connect. */
+/** What steps of runbooks and the demo's faults ask of a connector, and whether Kafka Connect is there; nothing else. */
 const connectorPath = /^\/connect\/connectors\/[A-Za-z0-9][A-Za-z0-9._-]*\/([a-z]+)$/;
 const handedOn: ReadonlySet<string> = new Set(['GET status', 'GET config', 'PUT config', 'POST restart']);
 
@@ -90,10 +90,11 @@ async function answer(
   const url = new URL(request.url ?? '/', 'http://127.0.0.1');
   if (url.pathname.startsWith('/connect/')) {
     const method = request.method ?? 'GET';
-    if (!handedOn.has(`${method} ${connectorPath.exec(url.pathname)?.[1] ?? ''}`))
+    const isAboutItself = method === 'GET' && url.pathname === '/connect/';
+    if (!isAboutItself && !handedOn.has(`${method} ${connectorPath.exec(url.pathname)?.[1] ?? ''}`))
       return {
         status: 404,
-        body: { message: 'only status, config and restart of a connector are handed on' },
+        body: { message: 'only status, config and restart of a connector, and the root, are handed on' },
       };
     return handOn(method, url, connectUrl(), method === 'PUT' ? await readJson(request) : undefined);
   }

@@ -51,6 +51,22 @@ describe('the health of the process that was started', () => {
     expect(performance.now() - startedAt).toBeLessThan(patience.boundMs);
   });
 
+  it.each([
+    ['kafka connect', 'connection bank', 'open'],
+    ['kafka connect', 'contracts', 'waited for'],
+  ])('with %s and %s down the page is %s', async (one, other, what) => {
+    const down = [one, other].map((name) => ({ name, status: 'down', detail: '' }));
+    const body = JSON.stringify({ status: 'degraded', dependencies: down });
+    const url = await serve((_, response) => response.writeHead(200, named).end(body));
+    const startedAt = performance.now();
+    const bound = { ...patience, boundMs: 5_000 };
+    expect(await waitForHealth({ url, origin: null, instance: 'this' }, bound)).toEqual({
+      kind: 'degraded',
+      troubles: [one, other],
+    });
+    expect(performance.now() - startedAt > patience.degradedMs).toBe(what === 'waited for');
+  });
+
   it('is not that of another that answers there', async () => {
     const url = await serve((_, response) =>
       response.writeHead(200, { 'reprise-instance': 'other' }).end(up),

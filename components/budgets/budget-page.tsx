@@ -4,6 +4,7 @@ import { useSuspenseQuery } from '@tanstack/react-query';
 import { useTRPC } from '@/app/_trpc/client.tsx';
 import { ButtonLink } from '@/components/ui/button.tsx';
 import { formatCount, formatDuration } from '@/components/ui/format-number.ts';
+import { useAskEvery } from '@/components/ui/live.ts';
 import { PageHeader } from '@/components/ui/page-header.tsx';
 import { AsOf, RelativeTime } from '@/components/ui/relative-time.tsx';
 import { WithTimes } from '@/components/ui/with-times.tsx';
@@ -27,7 +28,7 @@ export function BudgetPage({ budgetId }: { budgetId: string }) {
   const trpc = useTRPC();
   const { data: budget } = useSuspenseQuery({
     ...trpc.budgets.get.queryOptions({ budgetId }),
-    refetchInterval: AGAIN_MS,
+    refetchInterval: useAskEvery(AGAIN_MS),
   });
   const answer = budgetAnswer(budget);
   return (

@@ -5,6 +5,7 @@ import { parseAsString, useQueryState } from 'nuqs';
 import { useTRPC } from '@/app/_trpc/client.tsx';
 import type { Column } from '@/components/ui/column.ts';
 import { TextLink } from '@/components/ui/link.tsx';
+import { useAskEvery } from '@/components/ui/live.ts';
 import { PageHeader } from '@/components/ui/page-header.tsx';
 import { AsOf, RelativeTime } from '@/components/ui/relative-time.tsx';
 import { Select } from '@/components/ui/select.tsx';
@@ -37,7 +38,7 @@ export function BudgetsPage() {
   const [contract, setContract] = useQueryState('contract', parseAsString.withDefault(''));
   const { data: all } = useSuspenseQuery({
     ...trpc.budgets.list.queryOptions(),
-    refetchInterval: AGAIN_MS,
+    refetchInterval: useAskEvery(AGAIN_MS),
   });
   const budgets = ofContract(all, contract);
   const answer = allAnswer(budgets);

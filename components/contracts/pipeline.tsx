@@ -6,6 +6,7 @@ import { useTRPC } from '@/app/_trpc/client.tsx';
 import { cx } from '@/components/ui/class-names.ts';
 import { counted, formatCount } from '@/components/ui/format-number.ts';
 import { TextLink } from '@/components/ui/link.tsx';
+import { useAskEvery } from '@/components/ui/live.ts';
 import { AsOf, RelativeTime } from '@/components/ui/relative-time.tsx';
 import { Section } from '@/components/ui/section.tsx';
 import { Skeleton } from '@/components/ui/skeleton.tsx';
@@ -23,7 +24,7 @@ const refreshMs = 5_000;
 export function Pipeline({ contractId, states }: { contractId: string; states: number }) {
   const trpc = useTRPC();
   const pipeline = useQuery(
-    trpc.contracts.pipeline.queryOptions({ contractId }, { refetchInterval: refreshMs }),
+    trpc.contracts.pipeline.queryOptions({ contractId }, { refetchInterval: useAskEvery(refreshMs) }),
   );
   return (
     <Section

@@ -6,6 +6,7 @@ import { useDeferredValue } from 'react';
 import { useTRPC } from '@/app/_trpc/client.tsx';
 import { Checkbox } from '@/components/ui/checkbox.tsx';
 import { counted } from '@/components/ui/format-number.ts';
+import { useAskEvery } from '@/components/ui/live.ts';
 import { PageHeader } from '@/components/ui/page-header.tsx';
 import { Pager } from '@/components/ui/pager.tsx';
 import { AsOf } from '@/components/ui/relative-time.tsx';
@@ -37,7 +38,7 @@ export function DeadLettersPage() {
   // Quiet topics tell nothing, and are read all the same: how old the figures are has to stay true.
   const { data, dataUpdatedAt } = useSuspenseQuery({
     ...trpc.deadLetters.topics.queryOptions(topicsInput(asked)),
-    refetchInterval: 30_000,
+    refetchInterval: useAskEvery(30_000),
   });
   const answer = lettersAnswer(data);
   const chosen = data.find(({ topic, retiredAt }) => topic === filter.topic && retiredAt === null);

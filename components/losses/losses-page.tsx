@@ -4,6 +4,7 @@ import { useSuspenseQuery } from '@tanstack/react-query';
 import { useQueryStates } from 'nuqs';
 import { useTRPC } from '@/app/_trpc/client.tsx';
 import { formatCount } from '@/components/ui/format-number.ts';
+import { useAskEvery } from '@/components/ui/live.ts';
 import { PageHeader } from '@/components/ui/page-header.tsx';
 import { AsOf } from '@/components/ui/relative-time.tsx';
 import { Select } from '@/components/ui/select.tsx';
@@ -19,7 +20,7 @@ export function LossesPage() {
   const trpc = useTRPC();
   const list = useSuspenseQuery({
     ...trpc.deliveries.list.queryOptions(),
-    refetchInterval: READ_EVERY_MS,
+    refetchInterval: useAskEvery(READ_EVERY_MS),
   });
   const [filters, setFilters] = useQueryStates(lossesFilters);
   const views = list.data;

@@ -7,6 +7,7 @@ import { useTRPC } from '@/app/_trpc/client.tsx';
 import { Checkbox } from '@/components/ui/checkbox.tsx';
 import { useNow } from '@/components/ui/clock.tsx';
 import { counted } from '@/components/ui/format-number.ts';
+import { useAskEvery } from '@/components/ui/live.ts';
 import { PageHeader } from '@/components/ui/page-header.tsx';
 import { Pager } from '@/components/ui/pager.tsx';
 import { AsOf } from '@/components/ui/relative-time.tsx';
@@ -38,7 +39,10 @@ export function SagasPage() {
   const trpc = useTRPC();
   const [{ saga, ...filter }, setFilter] = useQueryStates(sagaFilters);
   // Quiet histories tell nothing, and are followed all the same: how old the figures are has to stay true.
-  const summaries = useSuspenseQuery({ ...trpc.sagas.summaries.queryOptions(), refetchInterval: 30_000 });
+  const summaries = useSuspenseQuery({
+    ...trpc.sagas.summaries.queryOptions(),
+    refetchInterval: useAskEvery(30_000),
+  });
   const answer = sagaAnswer(summaries.data);
   return (
     <>

@@ -103,6 +103,15 @@ test('a volume of a state folder that is gone is not taken for this one’s', as
   expect((await asked()).filter((line) => line.startsWith('volume'))).toHaveLength(1);
 });
 
+test('Connect advertises where it listens, by the names that the entrypoint of its image reads', async () => {
+  await (await startConnectContainer(where('connect'), { restPort: 58_083, brokers: '127.0.0.1:59092' }))
+    .exited;
+  const line = (await asked()).find((each) => each.startsWith('run ')) ?? '';
+  expect(line).toContain('--env CONNECT_LISTENERS=http://127.0.0.1:58083');
+  expect(line).toContain('--env ADVERTISED_HOST_NAME=127.0.0.1');
+  expect(line).toContain('--env ADVERTISED_PORT=58083');
+});
+
 test('what a killed launcher left in containers is removed by the next one, and its volume by a fresh start', async () => {
   const kafka = await startKafka(59_092);
   await (await startConnectContainer(where('connect'), { restPort: 58_083, brokers: '127.0.0.1:59092' }))

@@ -201,8 +201,10 @@ export function startConnectContainer(
         OFFSET_STORAGE_TOPIC: 'reprise-demo-connect-offsets',
         STATUS_STORAGE_TOPIC: 'reprise-demo-connect-status',
         CONNECT_LISTENERS: `http://127.0.0.1:${restPort}`,
-        CONNECT_REST_ADVERTISED_HOST_NAME: '127.0.0.1',
-        CONNECT_REST_ADVERTISED_PORT: String(restPort),
+        // Its entrypoint sets CONNECT_REST_ADVERTISED_… from these (container-images, docker-entrypoint.sh), and to port
+        // 8083 of the host's own address without them.
+        ADVERTISED_HOST_NAME: '127.0.0.1',
+        ADVERTISED_PORT: String(restPort),
       },
     },
     where,

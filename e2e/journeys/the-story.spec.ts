@@ -1,9 +1,17 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { launchReplay } from '../actions/launch-replay.ts';
 import { open } from '../actions/open.ts';
+import { runByCommand } from '../actions/run-by-command.ts';
 import { expect, test } from '../preconditions/quiet-console.ts';
 import { signedInAs } from '../preconditions/signed-in.ts';
 import { rowWith } from '../questions/row.ts';
+
+/** What `states diff --json` prints of one derived state at one key. */
+type Cell = {
+  derivedState: string;
+  fields: { field: string; history: unknown; live: unknown }[];
+  explanation: { candidates: { cause: string }[] } | null;
+};
 
 test.describe.configure({ mode: 'serial' });
 
@@ -37,6 +45,33 @@ test('a newcomer replays the inventory and reads which state is right, and why',
     await expect(page.getByText('warehouse: applied twice').first()).toBeVisible();
     await expect(page.getByText(/dead letter of selling/)).toBeVisible();
   });
+});
+
+test('the command line says the same, in one answer that a program can read', async () => {
+  const { stdout, stderr, code } = await runByCommand('inventory');
+  expect(code, stderr).toBe(2);
+  const { record, states } = JSON.parse(stdout);
+  expect(record.predicate).toMatchObject({
+    events_processed: 1842,
+    duplicates_skipped: 17,
+    confidence_status: 'trusted',
+  });
+  expect(states).toMatchObject({ confidence: 'trusted', agreement: 'different' });
+  expect(states.rows).toHaveLength(1);
+  const found = states.rows.flatMap(({ cells }: { cells: Cell[] }) =>
+    cells.flatMap(({ derivedState, fields, explanation }) =>
+      fields
+        .filter(({ field }) => field === 'quantity')
+        .map(({ history, live }) => [
+          derivedState,
+          Number(history),
+          Number(live),
+          explanation?.candidates[0]?.cause,
+        ]),
+    ),
+  );
+  expect(found).toContainEqual(['selling', 388, 380, 'never-applied']);
+  expect(found).toContainEqual(['warehouse', 388, 379, 'applied-twice']);
 });
 
 test('the evidence of that replay can be found, read and downloaded by an auditor', async ({ browser }) => {

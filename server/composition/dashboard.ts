@@ -5,6 +5,8 @@ import { promotionStore } from '../adapters/approval/promotion-store.ts';
 import { revealStore } from '../adapters/approval/reveal-store.ts';
 import { callBounded } from '../adapters/bounded-call.ts';
 import { systemClock } from '../adapters/clock/system-clock.ts';
+import { connectProbe } from '../adapters/connect/connect-probe.ts';
+import { connectionProbe } from '../adapters/connection-probe.ts';
 import { redriveStore } from '../adapters/dead-letters/redrive-store.ts';
 import { deliveryReads } from '../adapters/deliveries/delivery-pages.ts';
 import { checkpointSinkStore } from '../adapters/evidence-log/sink-store.ts';
@@ -159,6 +161,8 @@ export function composeDashboard(
         signingProbe(composed),
         kafkaProbe(composed),
         registryProbe(settings.schemaRegistryUrl),
+        ...[...settings.connections.keys()].map((name) => connectionProbe(name, composed.connect)),
+        ...(settings.outside.connectUrl === null ? [] : [connectProbe(settings.outside.connectUrl)]),
         noticesProbe(noticeChannels, systemClock.now),
         checkpointsProbe(checkpointSinks),
       ],

@@ -130,7 +130,7 @@ describe('a consumer that is controlled by the launcher of the demo', () => {
     expect(service.child.pid()).toBe(pid);
   });
 
-  it('hands on what is asked of a connector, and nothing else of Kafka Connect', async () => {
+  it('hands on what is asked of a connector and whether it is there, and nothing else of Kafka Connect', async () => {
     const { url, seen } = await listen(() => ({ status: 200, body: {} }));
     const proxy = await serveControl({ services: () => new Map(), connectUrl: () => url });
     closing.push(proxy.close);
@@ -145,8 +145,9 @@ describe('a consumer that is controlled by the launcher of the demo', () => {
       ).status;
     expect(await ask('GET', '/connectors/stock-outbox/status')).toBe(200);
     expect(await ask('POST', '/connectors/stock-outbox/restart?includeTasks=true&onlyFailed=true')).toBe(200);
+    expect(await ask('GET', '/')).toBe(200);
     for (const [method, path] of [
-      ['GET', '/'],
+      ['POST', '/'],
       ['GET', '/connectors'],
       ['POST', '/connectors'],
       ['PUT', '/connectors/stock-outbox/status'],
@@ -158,6 +159,7 @@ describe('a consumer that is controlled by the launcher of the demo', () => {
     expect(seen.map(({ path }) => path)).toEqual([
       '/connectors/stock-outbox/status',
       '/connectors/stock-outbox/restart?includeTasks=true&onlyFailed=true',
+      '/',
     ]);
   });
 
