@@ -88,7 +88,14 @@ async function run(
 
 it('replays run --json prints the record, and beside it what states diff --json prints', async () => {
   const { out, code, context, world, said } = await run(true);
-  const states = { replay: replayId, confidence: 'trusted', agreement: 'different', comparisons, rows };
+  const states = {
+    replay: replayId,
+    confidence: 'trusted',
+    coverage: null,
+    agreement: 'different',
+    comparisons,
+    rows,
+  };
   expect(JSON.parse(out)).toEqual({ evidence: evidenceId, record: statement, states });
   expect(code).toBe(exitCodes.notGood);
   said.length = 0;
