@@ -554,6 +554,78 @@ describe('what is wrong with records is counted, named, and takes trust away', (
   });
 });
 
+describe('a replay by the bundle that was stored', () => {
+  const doubling = (source: string) =>
+    source.replace('item.total + e.data.amount', 'item.total + 2 * e.data.amount');
+  /** Under an id of its own, so that its first version is the one that adds, whenever a worker reads its file. */
+  const named = (id: string) => (source: string) => source.replace("id: 'tally'", `id: '${id}'`);
+  async function digestOf(id: string, version: number): Promise<string | undefined> {
+    const { rows } = await world.pool.query<{ digest: string }>(
+      'SELECT digest FROM contract_version WHERE contract_id = $1 AND version = $2',
+      [id, version],
+    );
+    return rows[0]?.digest;
+  }
+  /** The digests of its bundle: in its plan, and in its record once it has one. */
+  async function digestsOf(replayId: string) {
+    const { rows } = await world.pool.query<{ planned: string; recorded: string | null }>(
+      `SELECT r.plan::json->'contract'->>'bundleDigest' AS planned,
+         convert_from(e.statement, 'UTF8')::json->'predicate'->'contract'->>'bundleDigest' AS recorded
+       FROM replay r LEFT JOIN evidence_record e ON e.replay_id = r.id WHERE r.id = $1`,
+      [replayId],
+    );
+    return rows;
+  }
+  const totalsOf = async (replayId: string) => {
+    const { rows } = await world.pool.query<{ key: string; total: number }>(
+      `SELECT key, (state->>'total')::int AS total FROM shadow_state WHERE replay_id = $1`,
+      [replayId],
+    );
+    return new Map(rows.map(({ key, total }) => [key, total]));
+  };
+  const totals = (events: readonly Tally[], times: number) => {
+    const sums = new Map<string, number>();
+    for (const { key, value } of events)
+      sums.set(key ?? '', (sums.get(key ?? '') ?? 0) + times * (value as { amount: number }).amount);
+    return sums;
+  };
+
+  it('ends where an old version of the contract ends, and where a newer one does, each by its own', async () => {
+    const topic = await world.topic(1, 'tally', {}, named('two-tallies'));
+    const events = added(60);
+    await world.produce(topic, events);
+    await world.contract('tally', topic, (source) => doubling(named('two-tallies')(source)));
+    await projectShelf(world.pool, [], await world.admin.fetchTopicOffsets(topic));
+    for (const version of [1, 2]) {
+      const { replayId } = await world.launch('two-tallies', { version });
+      expect(await world.ended(replayId)).toMatchObject({ status: 'finished', confidence: 'trusted' });
+      const digest = await digestOf('two-tallies', version);
+      expect(await digestsOf(replayId)).toEqual([{ planned: digest, recorded: digest }]);
+      expect(await totalsOf(replayId)).toEqual(totals(events, version));
+    }
+  });
+
+  it('goes on by the bundle that it began with where another version is registered midway', async () => {
+    const topic = await world.topic(1, 'tally', {}, named('changed-tally'));
+    const adds = await digestOf('changed-tally', 1);
+    const events = added(2000);
+    await world.produce(topic, events);
+    await projectShelf(world.pool, [], await world.admin.fetchTopicOffsets(topic));
+    const { replayId } = await world.launch('changed-tally', { rateLimit: 200 });
+    await world.until(replayId, ['folding']);
+    await world.commands.pause(replayId, 'operator');
+    await world.until(replayId, ['paused']);
+    await world.contract('tally', topic, (source) => doubling(named('changed-tally')(source)));
+    expect(await digestOf('changed-tally', 2)).toEqual(expect.stringMatching(/^[0-9a-f]{64}$/));
+    expect(await digestOf('changed-tally', 2)).not.toBe(adds);
+    expect(await digestsOf(replayId)).toEqual([{ planned: adds, recorded: null }]);
+    await world.commands.resume(replayId, 'operator');
+    expect(await world.ended(replayId)).toMatchObject({ status: 'finished', confidence: 'trusted' });
+    expect(await digestsOf(replayId)).toEqual([{ planned: adds, recorded: adds }]);
+    expect(await totalsOf(replayId)).toEqual(totals(events, 1));
+  });
+});
+
 describe('what is wrong with the history or with F ends a replay, with evidence', () => {
   it('refuses a truncated history with the exact range that is missing', async () => {
     const topic = await world.topic(1);
