@@ -239,6 +239,68 @@ describe('a replay in which nothing is wrong with the history', () => {
     expect(built.history_digest).not.toBe(whole.history_digest);
   });
 
+  it('builds a scope by time on an earlier one that ends at its first instant, whatever each partition holds of it', async () => {
+    const topic = await world.topic(3, 'tally', {}, (source) =>
+      source.replace("partitioner: 'murmur2'", "partitioner: 'none'"),
+    );
+    await world.producerFor(topic, 3);
+    const start = Date.now() - 3_600_000;
+    const minute = (at: number) => start + at * 60_000;
+    const between = (from: number, to: number) => ({
+      scope: {
+        kind: 'time' as const,
+        from: new Date(minute(from)).toISOString(),
+        to: new Date(minute(to)).toISOString(),
+      },
+    });
+    /** An event at each of these minutes. */
+    const within = (partition: number, from: number, to: number) =>
+      added(to - from, 100 * partition + from).map((event, i) => ({
+        ...world.toMessage({ ...event, key: `${partition}-${(from + i) % 3}`, partition }),
+        timestamp: String(minute(from + i)),
+      }));
+    const [again] = within(0, 2, 3);
+    const messages = [
+      ...within(0, 0, 20),
+      { ...again, value: again?.value ?? null, timestamp: String(minute(20)) },
+      // All before minute 10, and all from it on.
+      ...within(1, 0, 10),
+      ...within(2, 10, 20),
+    ];
+    const producer = world.kafka.producer({ idempotent: true, maxInFlightRequests: 1 });
+    await producer.connect();
+    await producer.send({ topic, messages });
+    await producer.disconnect();
+
+    expect(await replayOf(topic, between(10, 30))).toMatchObject({
+      status: 'refused',
+      failure_code: 'base-required',
+    });
+    const first = await replayOf(topic, between(0, 10));
+    expect(first).toMatchObject({ status: 'finished', confidence: 'trusted' });
+    expect(first.counters).toMatchObject({ applied: 20, duplicates: 0 });
+    const built = await replayOf(topic, between(10, 30));
+    expect(built).toMatchObject({ status: 'finished', confidence: 'trusted' });
+    expect(built.counters).toMatchObject({ applied: 20, duplicates: 1 });
+    const { rows } = await world.pool.query(
+      `SELECT plan::json->'ranges' AS ranges, plan::json->'base'->>'replayId' AS base FROM replay WHERE id = $1`,
+      [built.replayId],
+    );
+    expect(rows).toEqual([
+      {
+        base: first.replayId,
+        ranges: [
+          expect.objectContaining({ partition: 0, from: '10', to: '21' }),
+          expect.objectContaining({ partition: 2, from: '0', to: '10' }),
+        ],
+      },
+    ]);
+    const whole = await replayOf(topic);
+    for (const key of ['0-0', '0-1', '0-2', '2-0'])
+      expect([key, await stateOf(built.replayId, key)]).toEqual([key, await stateOf(whole.replayId, key)]);
+    expect((await evidence(built.replayId)).predicate.coverage).toMatchObject({ kind: 'part' });
+  });
+
   it('compares a shelf that has not come to the end of the base as one that is behind', async () => {
     const topic = await world.topic(1);
     const events = added(200);
@@ -492,6 +554,78 @@ describe('what is wrong with records is counted, named, and takes trust away', (
   });
 });
 
+describe('a replay by the bundle that was stored', () => {
+  const doubling = (source: string) =>
+    source.replace('item.total + e.data.amount', 'item.total + 2 * e.data.amount');
+  /** Under an id of its own, so that its first version is the one that adds, whenever a worker reads its file. */
+  const named = (id: string) => (source: string) => source.replace("id: 'tally'", `id: '${id}'`);
+  async function digestOf(id: string, version: number): Promise<string | undefined> {
+    const { rows } = await world.pool.query<{ digest: string }>(
+      'SELECT digest FROM contract_version WHERE contract_id = $1 AND version = $2',
+      [id, version],
+    );
+    return rows[0]?.digest;
+  }
+  /** The digests of its bundle: in its plan, and in its record once it has one. */
+  async function digestsOf(replayId: string) {
+    const { rows } = await world.pool.query<{ planned: string; recorded: string | null }>(
+      `SELECT r.plan::json->'contract'->>'bundleDigest' AS planned,
+         convert_from(e.statement, 'UTF8')::json->'predicate'->'contract'->>'bundleDigest' AS recorded
+       FROM replay r LEFT JOIN evidence_record e ON e.replay_id = r.id WHERE r.id = $1`,
+      [replayId],
+    );
+    return rows;
+  }
+  const totalsOf = async (replayId: string) => {
+    const { rows } = await world.pool.query<{ key: string; total: number }>(
+      `SELECT key, (state->>'total')::int AS total FROM shadow_state WHERE replay_id = $1`,
+      [replayId],
+    );
+    return new Map(rows.map(({ key, total }) => [key, total]));
+  };
+  const totals = (events: readonly Tally[], times: number) => {
+    const sums = new Map<string, number>();
+    for (const { key, value } of events)
+      sums.set(key ?? '', (sums.get(key ?? '') ?? 0) + times * (value as { amount: number }).amount);
+    return sums;
+  };
+
+  it('ends where an old version of the contract ends, and where a newer one does, each by its own', async () => {
+    const topic = await world.topic(1, 'tally', {}, named('two-tallies'));
+    const events = added(60);
+    await world.produce(topic, events);
+    await world.contract('tally', topic, (source) => doubling(named('two-tallies')(source)));
+    await projectShelf(world.pool, [], await world.admin.fetchTopicOffsets(topic));
+    for (const version of [1, 2]) {
+      const { replayId } = await world.launch('two-tallies', { version });
+      expect(await world.ended(replayId)).toMatchObject({ status: 'finished', confidence: 'trusted' });
+      const digest = await digestOf('two-tallies', version);
+      expect(await digestsOf(replayId)).toEqual([{ planned: digest, recorded: digest }]);
+      expect(await totalsOf(replayId)).toEqual(totals(events, version));
+    }
+  });
+
+  it('goes on by the bundle that it began with where another version is registered midway', async () => {
+    const topic = await world.topic(1, 'tally', {}, named('changed-tally'));
+    const adds = await digestOf('changed-tally', 1);
+    const events = added(2000);
+    await world.produce(topic, events);
+    await projectShelf(world.pool, [], await world.admin.fetchTopicOffsets(topic));
+    const { replayId } = await world.launch('changed-tally', { rateLimit: 200 });
+    await world.until(replayId, ['folding']);
+    await world.commands.pause(replayId, 'operator');
+    await world.until(replayId, ['paused']);
+    await world.contract('tally', topic, (source) => doubling(named('changed-tally')(source)));
+    expect(await digestOf('changed-tally', 2)).toEqual(expect.stringMatching(/^[0-9a-f]{64}$/));
+    expect(await digestOf('changed-tally', 2)).not.toBe(adds);
+    expect(await digestsOf(replayId)).toEqual([{ planned: adds, recorded: null }]);
+    await world.commands.resume(replayId, 'operator');
+    expect(await world.ended(replayId)).toMatchObject({ status: 'finished', confidence: 'trusted' });
+    expect(await digestsOf(replayId)).toEqual([{ planned: adds, recorded: adds }]);
+    expect(await totalsOf(replayId)).toEqual(totals(events, 1));
+  });
+});
+
 describe('what is wrong with the history or with F ends a replay, with evidence', () => {
   it('refuses a truncated history with the exact range that is missing', async () => {
     const topic = await world.topic(1);
@@ -525,6 +659,13 @@ describe('what is wrong with the history or with F ends a replay, with evidence'
     const { coverage, does_not_prove } = (await evidence(row.replayId)).predicate;
     expect(coverage.sentence).toMatch(/All that was left .*partition 0 at offset 49/);
     expect(does_not_prove).toContainEqual(expect.stringMatching(/partition 0 at offset 49/));
+    const instants = [-40, 1].map((days) => new Date(Date.now() + days * 86_400_000).toISOString());
+    const byTime = { scope: { kind: 'time' as const, from: instants[0] ?? '', to: instants[1] ?? '' } };
+    expect(await replayOf(topic, byTime)).toMatchObject({
+      status: 'finished',
+      confidence: 'trusted',
+      shadow_digest: row.shadow_digest,
+    });
     await world.truncate(topic, 0, '50');
     expect(await replayOf(topic)).toMatchObject({ status: 'refused', failure_code: 'history-truncated' });
   });

@@ -3,6 +3,8 @@ import contract from '../../../contracts/inventory.ts';
 import type { EngineContract } from '../../../server/domain/contract/define.ts';
 import { storyDefaults, writeStockStory } from '../../story/stock-story.ts';
 import { foldByContract, type StoredEvent } from '../../testing/fold-by-contract.ts';
+import { eventually, openReplayWorld, type ReplayWorld } from '../../testing/replay-world.ts';
+import { openShop, type RunningShop } from '../../testing/running-shop.ts';
 import { openScratch } from '../../testing/scratch.ts';
 import { inTransaction } from '../process/database.ts';
 import { feedStory } from './feed-story.ts';
@@ -22,7 +24,7 @@ async function readOutbox({ pool }: Scratch): Promise<StoredEvent[]> {
 }
 
 /** Plain SQL over what the service booked; no event is looked at. */
-async function readBusinessTables({ pool }: Scratch): Promise<Map<string, unknown>> {
+async function readBusinessTables({ pool }: Pick<Scratch, 'pool'>): Promise<Map<string, unknown>> {
   const { rows } = await pool.query<{ sku: string; onHand: number; reserved: number }>(
     `select sku, sum(on_hand_change)::integer as "onHand", sum(reserved_change)::integer as reserved
      from stock_movements group by sku`,
@@ -69,6 +71,56 @@ describe.each(['reprise', '1', '2', '7', '20260323'])(
         step.step === 'record' ? step.fact.eventId : step.eventId,
       );
       expect(rows.map((row) => row.event_id)).toEqual(told);
+    });
+  },
+);
+
+const brokers = inject('kafkaBrokers');
+
+describe.runIf(brokers !== '').each(['3', '11'])(
+  'a history of seed %s, on a topic and replayed by a worker',
+  (seed) => {
+    let world: ReplayWorld;
+    let shop: RunningShop;
+    const story = writeStockStory({ ...storyDefaults, ...dates, seed });
+
+    beforeAll(async () => {
+      world = await openReplayWorld({ databaseUrl: inject('databaseUrl'), kafkaBrokers: brokers });
+      shop = await openShop(world, brokers);
+      await world.contractFile('contracts/inventory.ts', (source) =>
+        source
+          .replaceAll('inventory.events', shop.topic)
+          .replace('-projector`', `-projector${shop.groupSuffix}\``),
+      );
+      world.startWorker(1);
+      for (const part of [story.parts.before, story.parts.after]) await feedStory(world.pool, part);
+      await eventually('the outbox to be on the topic', 60_000, async () => {
+        const ends = await world.admin.fetchTopicOffsets(shop.topic);
+        const carried = ends.reduce((sum, { high }) => sum + Number(high), 0);
+        return { done: carried === storyDefaults.events, value: carried, seen: carried };
+      });
+    });
+    afterAll(async () => {
+      await shop.close();
+      await world.close();
+    });
+
+    it('has the same stock in SQL over the business tables as in the replayed state, for every SKU', async () => {
+      const { replayId } = await world.launch('inventory');
+      const row = await world.ended(replayId);
+      expect(row).toMatchObject({ status: 'finished', confidence: 'trusted' });
+      expect(row.counters).toMatchObject({
+        applied: storyDefaults.events - storyDefaults.redeliveries,
+        duplicates: storyDefaults.redeliveries,
+        quarantined: 0,
+      });
+      const { rows } = await world.pool.query<{ key: string; state: unknown }>(
+        'SELECT key, state FROM shadow_state WHERE replay_id = $1',
+        [replayId],
+      );
+      const replayed = new Map(rows.map(({ key, state }) => [key, state]));
+      expect(replayed.size).toBe(storyDefaults.skus);
+      expect(replayed).toEqual(await readBusinessTables(world));
     });
   },
 );

@@ -40,6 +40,8 @@ const days: Partial<PlanFacts> = {
 };
 const truncated = { ...facts().history, partitions: [part(0, 40n, 100n), part(1, 0n, 50n)] };
 
+const base = { replayId: 'r', evidenceDigest: 'e', shadowDigest: 's', visibleBefore: null };
+
 describe('the approvals that a plan needs', () => {
   const asking = (replay: number, freeUpToEvents: number | null): Partial<PlanFacts> => ({
     contract: { ...stockContract, approvals: { replay, freeUpToEvents, promotion: 1 } },
@@ -206,6 +208,217 @@ describe('a plan', () => {
     );
   });
 
+  describe('by time', () => {
+    const offsets = (of: readonly (readonly [number, bigint])[]) => new Map(of);
+    const from0 = [0, 0n] as const;
+    const byTime = (
+      from: readonly (readonly [number, bigint])[],
+      to: readonly (readonly [number, bigint])[],
+      change: Partial<PlanFacts> = {},
+    ) =>
+      facts({
+        scope: { kind: 'time', from: '2025-12-01T00:00:00Z', to: '2025-12-02T00:00:00Z' },
+        timeOffsets: { from: offsets(from), to: offsets(to) },
+        ...change,
+      });
+    const old = new Map([[0, 41n]]);
+
+    it.each<[string, PlanFacts, readonly object[]]>([
+      [
+        'what stands between the instants, in each partition',
+        byTime(
+          [from0, [1, 0n]],
+          [
+            [0, 70n],
+            [1, 20n],
+          ],
+        ),
+        [
+          { partition: 0, from: '0', to: '70' },
+          { partition: 1, from: '0', to: '20' },
+        ],
+      ],
+      [
+        'no partition in which nothing stands between them',
+        byTime(
+          [from0, [1, 20n]],
+          [
+            [0, 70n],
+            [1, 20n],
+          ],
+        ),
+        [{ partition: 0, from: '0', to: '70' }],
+      ],
+      [
+        'no further than the last stable offset, where the second instant is later or the log ends above it',
+        byTime([from0, [1, 0n]], [[0, 140n]]),
+        [
+          { partition: 0, from: '0', to: '100' },
+          { partition: 1, from: '0', to: '50' },
+        ],
+      ],
+      [
+        'from the middle on, upon a base',
+        byTime(
+          [
+            [0, 30n],
+            [1, 50n],
+          ],
+          [
+            [0, 70n],
+            [1, 50n],
+          ],
+          { base },
+        ),
+        [{ partition: 0, from: '30', to: '70' }],
+      ],
+      [
+        'a truncated log from its beginning, upon a base that ends there',
+        byTime(
+          [
+            [0, 40n],
+            [1, 50n],
+          ],
+          [
+            [0, 70n],
+            [1, 50n],
+          ],
+          { history: truncated, base },
+        ),
+        [{ partition: 0, from: '40', to: '70' }],
+      ],
+      [
+        'what is left, where the contract needs days that are whole',
+        byTime(
+          [
+            [0, 40n],
+            [1, 0n],
+          ],
+          [
+            [0, 70n],
+            [1, 20n],
+          ],
+          { ...days, history: truncated, neededFrom: old },
+        ),
+        [
+          { partition: 0, from: '40', to: '70' },
+          { partition: 1, from: '0', to: '20' },
+        ],
+      ],
+      [
+        'from the archive what retention has removed',
+        byTime(
+          [from0, [1, 50n]],
+          [
+            [0, 70n],
+            [1, 50n],
+          ],
+          { history: truncated, archiveFrom: new Map([from0]) },
+        ),
+        [{ partition: 0, from: '0', to: '70', archiveUntil: '40' }],
+      ],
+    ])('reads %s', (_name, given, ranges) => {
+      const plan = resolvePlan(given);
+      expect(plan.ranges).toHaveLength(ranges.length);
+      expect(plan.ranges).toMatchObject(ranges);
+    });
+
+    it('says where a fold of what is left began', () => {
+      const given = byTime(
+        [
+          [0, 40n],
+          [1, 50n],
+        ],
+        [[0, 70n]],
+        { ...days, history: truncated, neededFrom: old },
+      );
+      expect(whatBeganLater(resolvePlan(given))).toMatch(/partition 0 at offset 40/);
+    });
+
+    it.each<[string, PlanFacts, string, RegExp]>([
+      [
+        'a span without an event',
+        byTime(
+          [
+            [0, 70n],
+            [1, 50n],
+          ],
+          [[0, 70n]],
+        ),
+        'scope-invalid',
+        /reads nothing/,
+      ],
+      [
+        'one that begins in the middle without a base',
+        byTime(
+          [
+            [0, 30n],
+            [1, 0n],
+          ],
+          [[0, 70n]],
+        ),
+        'base-required',
+        /Partition 0 .*Replay 0–30 first/,
+      ],
+      [
+        'a truncated log, with the exact range that is missing',
+        byTime(
+          [
+            [0, 40n],
+            [1, 0n],
+          ],
+          [[0, 70n]],
+          { history: truncated },
+        ),
+        'history-truncated',
+        /offsets 0 to 39/,
+      ],
+      [
+        'what is left of a log where nothing shows that the days a contract needs are whole',
+        byTime(
+          [
+            [0, 40n],
+            [1, 0n],
+          ],
+          [[0, 70n]],
+          { ...days, history: truncated, neededFrom: new Map([[0, 40n]]) },
+        ),
+        'history-truncated',
+        /offset 40.*7 days/,
+      ],
+      [
+        'the middle of what is left, and asks for no replay that nobody can make',
+        byTime(
+          [
+            [0, 60n],
+            [1, 0n],
+          ],
+          [[0, 70n]],
+          { ...days, history: truncated, neededFrom: old },
+        ),
+        'base-required',
+        /from 60 on.*Offsets 0 to 39 are gone.*begin the scope at 40/,
+      ],
+      [
+        'instants that were not resolved',
+        byTime([], [], { timeOffsets: null }),
+        'scope-invalid',
+        /not resolved/,
+      ],
+    ])('refuses %s', (_name, given, code, sentence) => {
+      expect(() => resolvePlan(given)).toThrowError(
+        expect.objectContaining({ code, message: expect.stringMatching(sentence) }),
+      );
+    });
+  });
+
+  it('reads a range that begins where a truncated log does by the same rule', () => {
+    const scope = { kind: 'offsets' as const, ranges: [{ partition: 0, from: '40', to: '60' }] };
+    const whole = { ...days, history: truncated, neededFrom: new Map([[0, 41n]]) };
+    expect(resolvePlan(facts({ ...whole, scope })).ranges).toMatchObject([{ from: '40', to: '60' }]);
+    expect(() => resolvePlan(facts({ history: truncated, scope }))).toThrow(/offsets 0 to 39/);
+  });
+
   it('says where an event table begins, of which no archive is kept', () => {
     const table = {
       ...facts().history,
@@ -220,7 +433,6 @@ describe('a plan', () => {
   });
 
   it('starts in the middle on a base', () => {
-    const base = { replayId: 'r', evidenceDigest: 'e', shadowDigest: 's', visibleBefore: null };
     const plan = resolvePlan(
       facts({ base, scope: { kind: 'offsets', ranges: [{ partition: 0, from: '5', to: '9' }] } }),
     );

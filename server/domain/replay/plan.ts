@@ -163,13 +163,19 @@ function beginningOf(partition: PartitionState, facts: PlanFacts): bigint {
 }
 
 function fromStart(partition: PartitionState, facts: PlanFacts): Range {
+  refuseLaterBeginning(facts, partition);
   const from = beginningOf(partition, facts);
-  if (from > 0n && facts.contract.history.kind === 'kafka') {
-    const { retention } = facts.contract.history;
-    if (retention === 'everything') throw truncated(facts.history.name, partition.partition, 0n, from);
-    refuseTooShort(facts, partition.partition, from, retention.days);
-  }
   return { partition: partition.partition, from, to: BigInt(partition.lastStable) };
+}
+
+/** A topic whose beginning is gone, for a fold without a base: the contract says what it needs of that. */
+function refuseLaterBeginning(facts: PlanFacts, partition: PartitionState): void {
+  const beginning = beginningOf(partition, facts);
+  const { history } = facts.contract;
+  if (beginning === 0n || history.kind !== 'kafka') return;
+  if (history.retention === 'everything')
+    throw truncated(facts.history.name, partition.partition, 0n, beginning);
+  refuseTooShort(facts, partition.partition, beginning, history.retention.days);
 }
 
 /**
@@ -245,13 +251,22 @@ function checkRange(facts: PlanFacts, range: Range): void {
   refuseWithoutBase(facts, partition, range);
 }
 
-/** A fold from the middle of a history would start from the wrong state. */
+/**
+ * A fold from the middle of a history would start from the wrong state. One from the beginning of a truncated log
+ * needs no base that nobody could build any more: what the contract says of a replay of everything holds for it.
+ */
 function refuseWithoutBase(facts: PlanFacts, partition: PartitionState, range: Range): void {
-  const first = facts.history.kind === 'kafka' ? 0n : BigInt(partition.logStart);
-  if (range.from <= first || facts.base !== null) return;
+  if (facts.base !== null) return;
+  refuseLaterBeginning(facts, partition);
+  const beginning = beginningOf(partition, facts);
+  if (range.from <= beginning) return;
+  const isWhole = facts.history.kind === 'postgres' || beginning === 0n;
+  const remedy = isWhole
+    ? `Replay ${beginning}–${range.from} first under the same contract version; a trusted replay that ends there is the base.`
+    : `Offsets 0 to ${beginning - 1n} are gone, so that no base can be built: begin the scope at ${beginning}, where the history does now.`;
   throw new RepriseError(
     'base-required',
-    `Partition ${range.partition} would be folded from ${range.from} on, without what stands before it. Replay ${first}–${range.from} first under the same contract version; a trusted replay that ends there is the base.`,
+    `Partition ${range.partition} would be folded from ${range.from} on, without what stands before it. ${remedy}`,
     { where: `${facts.history.name}/${range.partition}@${range.from}` },
   );
 }
