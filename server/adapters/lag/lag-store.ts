@@ -86,7 +86,7 @@ export const lagStore: LagStore = {
          FOR UPDATE
        ), let_go AS (
          UPDATE lag_subject s SET waiting = '[]', partitions = '[]', moved_at = NULL, sampled_at = NULL,
-           group_state = NULL, members = NULL, verdict = DEFAULT, rule = DEFAULT, rule_partition = NULL,
+           over_since = NULL, group_state = NULL, members = NULL, verdict = DEFAULT, rule = DEFAULT, rule_partition = NULL,
            verdict_since = NULL
          FROM was WHERE s.id = was.id AND was.topic <> $4
        ), retired AS (
@@ -198,12 +198,15 @@ export const lagStore: LagStore = {
   },
 
   async holdStanding(tx, { contractId, kind, name }) {
-    const [row] = await tx.query<Pick<Row, 'sampledAt' | 'overSince'>>(
-      `SELECT sampled_at AS "sampledAt", over_since AS "overSince" FROM lag_subject
+    const [row] = await tx.query<
+      Pick<Row, 'sampledAt' | 'overSince' | 'partitions'> & { readonly overMs: number | null }
+    >(
+      `SELECT sampled_at AS "sampledAt", over_since AS "overSince", over_ms::float8 AS "overMs", partitions
+       FROM lag_subject
        WHERE contract_id = $1 AND kind = $2 AND name = $3 AND retired_at IS NULL FOR SHARE`,
       [contractId, kind, name],
     );
-    return row ?? null;
+    return row === undefined ? null : { ...row, partitions: toPartitions(row.partitions) };
   },
 
   async keepProblem(tx, subjectIds, { at, sentence }) {

@@ -76,6 +76,11 @@ export type SubjectRow = SubjectName & {
   readonly verdictSince: Date | null;
 };
 
+/** A subject at its newest sample, beside the threshold that it was judged by then; null: there was no budget. */
+export type Standing = Pick<SubjectRow, 'sampledAt' | 'overSince' | 'partitions'> & {
+  readonly overMs: number | null;
+};
+
 /** A sample as it is kept: the row of it, and what becomes of the subject. */
 export type KeptSample = {
   readonly subjectId: number;
@@ -133,13 +138,10 @@ export interface LagStore {
   ): Promise<ReadonlyMap<number, readonly LagSample[]>>;
   keep(tx: Transaction, samples: readonly KeptSample[]): Promise<void>;
   /**
-   * Whether a subject is over its threshold, held until the transaction ends: whoever samples it says that it has caught
-   * up only after whoever asks has said what follows from it. null: it is not known, or is no subject any more.
+   * How far behind a subject is, held until the transaction ends: whoever samples it says that it has caught
+   * up only after whoever asks has said what follows from it. null: it is no subject any more.
    */
-  holdStanding(
-    tx: Transaction,
-    subject: SubjectName,
-  ): Promise<Pick<SubjectRow, 'sampledAt' | 'overSince'> | null>;
+  holdStanding(tx: Transaction, subject: SubjectName): Promise<Standing | null>;
   /** Why a subject could not be measured. Its newest sample stays what it was. */
   keepProblem(
     tx: Transaction,
