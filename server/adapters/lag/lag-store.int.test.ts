@@ -116,6 +116,23 @@ describe('samples', () => {
     expect(await run((tx) => lagStore.subjects(tx, contractId, names, 'parcels'))).toMatchObject([anew]);
   });
 
+  it('of a subject that was not named meanwhile are no more of another topic, and the same of its own', async () => {
+    const names = [{ kind: 'group' as const, name: 'g' }];
+    const contractId = await contractOf();
+    const namedAgain = async (topic: string) => {
+      await run((tx) => lagStore.letGo(tx, contractId, [], 'orders'));
+      await run((tx) => lagStore.subjects(tx, contractId, [], 'orders'));
+      await run((tx) => lagStore.letGo(tx, contractId, names, topic));
+      return run((tx) => lagStore.subjects(tx, contractId, names, topic));
+    };
+    const known = { ...sample(start, [lag(0, 3, 90_000)]), overSince: new Date(start) };
+    await run((tx) => lagStore.keep(tx, [known]));
+    const { partitions, movedAt, overSince } = known;
+    const asBefore = { sampledAt: known.at, waiting: [], verdict: 'ok', verdictSince: known.verdictSince };
+    expect(await namedAgain('orders')).toMatchObject([{ id, ...asBefore, partitions, movedAt, overSince }]);
+    expect(await namedAgain('parcels')).toMatchObject([{ id, ...anew }]);
+  });
+
   it('of a subject that the contract names no more stay, and it is the same one when it is named again', async () => {
     await run((tx) => lagStore.keep(tx, [sample(start, [lag(0, 3, 1)])]));
     const { rows } = await pool.query('SELECT contract_id FROM lag_subject WHERE id = $1', [id]);

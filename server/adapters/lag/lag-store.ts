@@ -85,12 +85,7 @@ export const lagStore: LagStore = {
            AND (topic <> $4 OR (kind, name) NOT IN (SELECT * FROM unnest($2::text[], $3::text[])))
          FOR UPDATE
        ), let_go AS (
-         UPDATE lag_subject s SET waiting = '[]', partitions = '[]', moved_at = NULL, sampled_at = NULL,
-           over_since = NULL, group_state = NULL, members = NULL, verdict = DEFAULT, rule = DEFAULT, rule_partition = NULL,
-           verdict_since = NULL
-         FROM was WHERE s.id = was.id AND was.topic <> $4
-       ), retired AS (
-         UPDATE lag_subject s SET waiting = '[]' FROM was WHERE s.id = was.id AND was.topic = $4
+         UPDATE lag_subject s SET waiting = '[]' FROM was WHERE s.id = was.id
        )
        ${toldOf}`,
       [contractId, kinds, texts, topic],
@@ -117,6 +112,13 @@ export const lagStore: LagStore = {
   async subjects(tx, contractId, names, topic) {
     const kinds = names.map(({ kind }) => kind);
     const texts = names.map(({ name }) => name);
+    // What was measured of another topic says nothing of this one, whether it was named all the time or is again.
+    await tx.query(
+      `UPDATE lag_subject SET waiting = '[]', partitions = '[]', moved_at = NULL, sampled_at = NULL, over_since = NULL,
+         group_state = NULL, members = NULL, verdict = DEFAULT, rule = DEFAULT, rule_partition = NULL, verdict_since = NULL
+       WHERE contract_id = $1 AND topic <> $4 AND (kind, name) IN (SELECT * FROM unnest($2::text[], $3::text[]))`,
+      [contractId, kinds, texts, topic],
+    );
     await tx.query(
       `INSERT INTO lag_subject AS known (contract_id, kind, name, topic)
        SELECT $1, kind, name, $4 FROM unnest($2::text[], $3::text[]) AS asked (kind, name)

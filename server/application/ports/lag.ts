@@ -112,8 +112,8 @@ export type LetGo = {
 
 export interface LagStore {
   /**
-   * Gives up what was known of subjects that a contract no longer has, or that read another topic now. Answers what had
-   * been told of them, once.
+   * Gives up what was told of subjects that a contract no longer has, or that read another topic now, and answers it,
+   * once.
    */
   letGo(
     tx: Transaction,
@@ -121,9 +121,12 @@ export interface LagStore {
     names: readonly Omit<SubjectName, 'contractId'>[],
     topic: string,
   ): Promise<readonly LetGo[]>;
-  /** The same of all contracts but these. Their subjects stay, as they were measured last. */
+  /** The same of all contracts but these. Subjects stay, as they were measured last. */
   letGoOfAbsent(tx: Transaction, present: readonly string[]): Promise<readonly LetGo[]>;
-  /** The subjects of a contract, made where they are new; those that it no longer has are retired. */
+  /**
+   * The subjects of a contract, made where they are new; those that it no longer has are retired. Of one that reads
+   * another topic than before nothing is known.
+   */
   subjects(
     tx: Transaction,
     contractId: string,
