@@ -63,6 +63,17 @@ const rolled = async (seconds: number) => {
   );
   return rows;
 };
+const contractOf = async (): Promise<string> =>
+  (await pool.query('SELECT contract_id FROM lag_subject WHERE id = $1', [id])).rows[0].contract_id;
+const anew = {
+  sampledAt: null,
+  partitions: [],
+  waiting: [],
+  movedAt: null,
+  overSince: null,
+  verdict: 'unknown',
+  verdictSince: null,
+};
 const count = async (table: string, where = 'true') => {
   const { rows } = await pool.query(
     `SELECT count(*)::int AS n FROM ${table} WHERE subject_id = $1 AND ${where}`,
@@ -93,6 +104,33 @@ describe('samples', () => {
     expect(again).toMatchObject([
       { id, sampledAt: new Date(start), partitions, waiting: [{ committed: 5n, sinceMs: start }] },
     ]);
+  });
+
+  it('of a subject that reads another topic now are not what it is measured by: nobody knows how far behind it is there', async () => {
+    await run((tx) =>
+      lagStore.keep(tx, [{ ...sample(start, [lag(0, 3, 90_000)]), overSince: new Date(start) }]),
+    );
+    const contractId = await contractOf();
+    const names = [{ kind: 'group' as const, name: 'g' }];
+    await run((tx) => lagStore.letGo(tx, contractId, names, 'parcels'));
+    expect(await run((tx) => lagStore.subjects(tx, contractId, names, 'parcels'))).toMatchObject([anew]);
+  });
+
+  it('of a subject that was not named meanwhile are no more of another topic, and the same of its own', async () => {
+    const names = [{ kind: 'group' as const, name: 'g' }];
+    const contractId = await contractOf();
+    const namedAgain = async (topic: string) => {
+      await run((tx) => lagStore.letGo(tx, contractId, [], 'orders'));
+      await run((tx) => lagStore.subjects(tx, contractId, [], 'orders'));
+      await run((tx) => lagStore.letGo(tx, contractId, names, topic));
+      return run((tx) => lagStore.subjects(tx, contractId, names, topic));
+    };
+    const known = { ...sample(start, [lag(0, 3, 90_000)]), overSince: new Date(start) };
+    await run((tx) => lagStore.keep(tx, [known]));
+    const { partitions, movedAt, overSince } = known;
+    const asBefore = { sampledAt: known.at, waiting: [], verdict: 'ok', verdictSince: known.verdictSince };
+    expect(await namedAgain('orders')).toMatchObject([{ id, ...asBefore, partitions, movedAt, overSince }]);
+    expect(await namedAgain('parcels')).toMatchObject([{ id, ...anew }]);
   });
 
   it('of a subject that the contract names no more stay, and it is the same one when it is named again', async () => {

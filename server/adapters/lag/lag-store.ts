@@ -85,12 +85,7 @@ export const lagStore: LagStore = {
            AND (topic <> $4 OR (kind, name) NOT IN (SELECT * FROM unnest($2::text[], $3::text[])))
          FOR UPDATE
        ), let_go AS (
-         UPDATE lag_subject s SET waiting = '[]', partitions = '[]', moved_at = NULL, sampled_at = NULL,
-           group_state = NULL, members = NULL, verdict = DEFAULT, rule = DEFAULT, rule_partition = NULL,
-           verdict_since = NULL
-         FROM was WHERE s.id = was.id AND was.topic <> $4
-       ), retired AS (
-         UPDATE lag_subject s SET waiting = '[]' FROM was WHERE s.id = was.id AND was.topic = $4
+         UPDATE lag_subject s SET waiting = '[]' FROM was WHERE s.id = was.id
        )
        ${toldOf}`,
       [contractId, kinds, texts, topic],
@@ -117,6 +112,13 @@ export const lagStore: LagStore = {
   async subjects(tx, contractId, names, topic) {
     const kinds = names.map(({ kind }) => kind);
     const texts = names.map(({ name }) => name);
+    // What was measured of another topic says nothing of this one, whether it was named all the time or is again.
+    await tx.query(
+      `UPDATE lag_subject SET waiting = '[]', partitions = '[]', moved_at = NULL, sampled_at = NULL, over_since = NULL,
+         group_state = NULL, members = NULL, verdict = DEFAULT, rule = DEFAULT, rule_partition = NULL, verdict_since = NULL
+       WHERE contract_id = $1 AND topic <> $4 AND (kind, name) IN (SELECT * FROM unnest($2::text[], $3::text[]))`,
+      [contractId, kinds, texts, topic],
+    );
     await tx.query(
       `INSERT INTO lag_subject AS known (contract_id, kind, name, topic)
        SELECT $1, kind, name, $4 FROM unnest($2::text[], $3::text[]) AS asked (kind, name)
@@ -198,12 +200,15 @@ export const lagStore: LagStore = {
   },
 
   async holdStanding(tx, { contractId, kind, name }) {
-    const [row] = await tx.query<Pick<Row, 'sampledAt' | 'overSince'>>(
-      `SELECT sampled_at AS "sampledAt", over_since AS "overSince" FROM lag_subject
+    const [row] = await tx.query<
+      Pick<Row, 'sampledAt' | 'overSince' | 'partitions'> & { readonly overMs: number | null }
+    >(
+      `SELECT sampled_at AS "sampledAt", over_since AS "overSince", over_ms::float8 AS "overMs", partitions
+       FROM lag_subject
        WHERE contract_id = $1 AND kind = $2 AND name = $3 AND retired_at IS NULL FOR SHARE`,
       [contractId, kind, name],
     );
-    return row ?? null;
+    return row === undefined ? null : { ...row, partitions: toPartitions(row.partitions) };
   },
 
   async keepProblem(tx, subjectIds, { at, sentence }) {

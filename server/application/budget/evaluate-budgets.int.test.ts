@@ -266,13 +266,26 @@ describe('a lag budget', () => {
 
 describe('a lag that is over when its budget is looked at', () => {
   const cause = () => `budget:${contractId}:lag:group:warehouse`;
+  const partitionsOf = (ages: readonly (number | null)[]) =>
+    JSON.stringify(
+      ages.map((ageMs, partition) => ({
+        partition,
+        ...{ committed: '1', end: '2', next: '1', records: '1', ageMs },
+      })),
+    );
   /** What the sampler keeps of the group. */
-  const sampled = (at: number, overSince: number | null) =>
+  const sampled = (
+    at: number,
+    overSince: number | null,
+    ages: readonly (number | null)[] = [overSince === null ? 0 : at - overSince + 60_000],
+  ) =>
     owner.query(
-      `INSERT INTO lag_subject (contract_id, kind, name, topic, sampled_at, over_since)
-       VALUES ($1, 'group', 'warehouse', 'stock', to_timestamp($2::float8 / 1000), to_timestamp($3::float8 / 1000))
-       ON CONFLICT (contract_id, kind, name) DO UPDATE SET sampled_at = excluded.sampled_at, over_since = excluded.over_since`,
-      [contractId, at, overSince],
+      `INSERT INTO lag_subject (contract_id, kind, name, topic, sampled_at, over_since, over_ms, partitions)
+       VALUES ($1, 'group', 'warehouse', 'stock', to_timestamp($2::float8 / 1000), to_timestamp($3::float8 / 1000),
+         60000, $4)
+       ON CONFLICT (contract_id, kind, name) DO UPDATE SET sampled_at = excluded.sampled_at,
+         over_since = excluded.over_since, partitions = excluded.partitions`,
+      [...[contractId, at, overSince], partitionsOf(ages)],
     );
   const incident = async () =>
     (await owner.query('SELECT * FROM incident WHERE cause = $1 ORDER BY opened_at DESC', [cause()])).rows[0];
@@ -293,6 +306,25 @@ describe('a lag that is over when its budget is looked at', () => {
     await sampled(nowMs, null);
     await kept();
     expect(await incident()).toMatchObject({ cleared_at: new Date(nowMs), escalate_at: null });
+    expect(await lines()).toEqual(['raised', 'cleared']);
+  });
+
+  it.each([
+    ['is further behind than it may', [0, 60_001]],
+    ['is not known everywhere', [0, null]],
+    ['has no partition yet', []],
+  ])('is not told where the one sample that there is of the group %s', async (_name, ages) => {
+    await contract();
+    await lag(2 * DAY_MS);
+    await lag(90_000, 90_000);
+    // The first sample, as of another topic: since when it is over is not known before the second.
+    await sampled(nowMs, null, ages);
+    await kept();
+    await kept();
+    expect(await incident()).toMatchObject({ cleared_at: null });
+    expect(await lines()).toEqual(['raised']);
+    await sampled(nowMs, null, [0, 60_000]);
+    await kept();
     expect(await lines()).toEqual(['raised', 'cleared']);
   });
 
@@ -328,7 +360,10 @@ describe('a lag that is over when its budget is looked at', () => {
     const sampler = await owner.connect();
     try {
       await sampler.query('BEGIN');
-      await sampler.query('UPDATE lag_subject SET over_since = NULL WHERE contract_id = $1', [contractId]);
+      await sampler.query(
+        'UPDATE lag_subject SET over_since = NULL, partitions = $2 WHERE contract_id = $1',
+        [contractId, partitionsOf([0])],
+      );
       const evaluated = kept();
       await expect
         .poll(async () => {

@@ -8,7 +8,7 @@ import {
 import type { AlertRow, BudgetStore, SpendRow } from '../ports/budget-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { IncidentSignals, Over, SuggestedScope } from '../ports/incident-signals.ts';
-import type { LagStore } from '../ports/lag.ts';
+import type { LagStore, Standing } from '../ports/lag.ts';
 import type { Leases } from '../ports/leases.ts';
 import type { LiveNotifier } from '../ports/live.ts';
 import type { Transaction, UnitOfWork } from '../ports/unit-of-work.ts';
@@ -164,13 +164,19 @@ async function caughtUp(
   const kind = subject.startsWith('group:') ? 'group' : 'state';
   const name = subject.slice(kind.length + 1);
   const standing = await lag.holdStanding(tx, { contractId, kind, name });
-  if (standing === null || standing.sampledAt === null || standing.overSince !== null) return null;
+  if (standing === null || standing.sampledAt === null || !isWithin(standing)) return null;
   const at = standing.sampledAt;
   return {
     at,
     sentence: `${name} has caught up: when it was measured last it was no further behind than its budget lets it.`,
     facts: { 'measured last': at.toISOString() },
   };
+}
+
+/** Since when it is over is not known before the second sample, so that it alone does not tell: nor does what is not known. */
+function isWithin({ overSince, overMs, partitions }: Standing): boolean {
+  if (overSince !== null || overMs === null || partitions.length === 0) return false;
+  return partitions.every(({ ageMs }) => ageMs !== null && ageMs <= overMs);
 }
 
 /** Since the newest spend began, which is what goes on; where nothing says so, since now. */

@@ -2,7 +2,12 @@ import { describe, expect, it } from 'vitest';
 import type { IncidentSignals } from '../ports/incident-signals.ts';
 import { type Ended, signalOf, tellReconciliation } from './reconciliation.ts';
 
-const comparison = (derivedState: string, outcome: 'equal' | 'different', different = 0) =>
+const comparison = (
+  derivedState: string,
+  outcome: 'equal' | 'different',
+  different = 0,
+  comparedAt = '2026-11-26T10:00:00.000Z',
+) =>
   ({
     derivedState,
     outcome,
@@ -10,7 +15,7 @@ const comparison = (derivedState: string, outcome: 'equal' | 'different', differ
     missing: 0,
     extra: 0,
     different,
-    comparedAt: '2026-11-26T10:00:00.000Z',
+    comparedAt,
   }) as unknown as Ended['comparisons'][number];
 const invariant = (over: 'key' | 'sql', outcome: 'passed' | 'failed') =>
   ({ name: 'never_negative', over, outcome, failing: 3, failingKeys: ['secret'], problem: null }) as const;
@@ -39,16 +44,25 @@ const failed: Ended = {
 };
 
 async function told(ended: Ended): Promise<string> {
+  const { calls } = await heard(ended);
+  return calls.join(' ');
+}
+
+async function heard(ended: Ended) {
   const calls: string[] = [];
+  const clearedAt: (Date | undefined)[] = [];
   const signals: IncidentSignals = {
     raise: async () => {
       calls.push('raised');
       return { incidentId: 'i', isNew: true };
     },
-    clear: async () => void calls.push('cleared'),
+    clear: async (_, { measuredAt }) => {
+      calls.push('cleared');
+      clearedAt.push(measuredAt);
+    },
   };
   await tellReconciliation({ signals }, { query: async () => [], copyIn: async () => 0 }, ended);
-  return calls.join(' ');
+  return { calls, clearedAt };
 }
 
 describe('the end of a replay', () => {
@@ -79,9 +93,38 @@ describe('the end of a replay', () => {
         'selling differs from the history of inventory; 1 invariant of inventory failed: never_negative.',
       facts: { selling: '2 keys of 412', never_negative: 'failed for 3 keys', 'the replay is': 'trusted' },
       href: '/replays/r1',
-      measuredAt: new Date('2026-11-26T10:00:00.000Z'),
     });
     expect(JSON.stringify(signal)).not.toContain('secret');
+  });
+
+  it('has found a difference when it read what differs, and agreed with all when it read the first', async () => {
+    const early = '2026-11-26T10:00:00.000Z';
+    const [late, later] = ['2026-11-26T10:20:00.000Z', '2026-11-26T10:30:00.000Z'];
+    const ended = { ...different, endedAt: '2026-11-26T10:40:00.000Z' };
+    const second = [comparison('selling', 'equal', 0, early), comparison('warehouse', 'different', 1, late)];
+    expect(signalOf({ ...ended, comparisons: second })).toMatchObject({
+      since: new Date(late),
+      measuredAt: new Date(late),
+    });
+    const both = [
+      comparison('selling', 'different', 1, early),
+      comparison('warehouse', 'different', 1, late),
+      comparison('shop', 'equal', 0, later),
+    ];
+    expect(signalOf({ ...ended, comparisons: both })).toMatchObject({
+      since: new Date(early),
+      measuredAt: new Date(late),
+    });
+    // Invariants are checked after everything was compared.
+    expect(signalOf({ ...ended, comparisons: both, invariants: [invariant('sql', 'failed')] })).toMatchObject(
+      { since: new Date(early), measuredAt: new Date(ended.endedAt) },
+    );
+    expect(signalOf({ ...failed, comparisons: [comparison('shop', 'equal', 0, early)] })).toMatchObject({
+      since: new Date(failed.endedAt),
+      measuredAt: new Date(failed.endedAt),
+    });
+    const agreeing = [comparison('selling', 'equal', 0, late), comparison('warehouse', 'equal', 0, early)];
+    expect((await heard({ ...equal, comparisons: agreeing })).clearedAt).toEqual([new Date(early)]);
   });
 
   it('is P1 where the replayed state itself fails an invariant, and P2 where a live state differs', () => {

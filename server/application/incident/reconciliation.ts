@@ -36,8 +36,8 @@ export async function tellReconciliation(
   else if (agrees(ended))
     await deps.signals.clear(tx, {
       cause: causeOf(ended),
-      at: measuredAt(ended),
-      measuredAt: measuredAt(ended),
+      at: readFirst(ended),
+      measuredAt: readFirst(ended),
       sentence: 'A trusted replay of the whole history agrees with every live state.',
       facts: { replay: ended.replayId },
     });
@@ -71,8 +71,7 @@ export function signalOf(ended: Ended): Signal | null {
       different.map((each) => each.derivedState),
       failed.map((each) => each.name),
     ),
-    since: measuredAt(ended),
-    measuredAt: measuredAt(ended),
+    ...foundWhen(ended, different, failed.length > 0),
     facts: {
       ...Object.fromEntries(differing),
       ...Object.fromEntries(failed.map((each) => [each.name, `failed for ${counted(each.failing, 'key')}`])),
@@ -108,10 +107,23 @@ function agrees({ status, confidence, agreement, coverage, invariants }: Ended):
   );
 }
 
-/** When live states were read first: what was written since then is not in it. */
-function measuredAt({ comparisons, endedAt }: Ended): Date {
+/** When live states were read first: what was written since then is not in what agrees. */
+function readFirst({ comparisons, endedAt }: Ended): Date {
   const [first = endedAt] = comparisons.map((each) => each.comparedAt).toSorted();
   return new Date(first);
+}
+
+/**
+ * When what is wrong was read: since the first of it, and measured at the last, which another replay may not have seen.
+ * What was found equal before says nothing of that. Invariants are checked until the end.
+ */
+function foundWhen(
+  { endedAt }: Ended,
+  different: Ended['comparisons'],
+  hasFailed: boolean,
+): Required<Pick<Signal, 'since' | 'measuredAt'>> {
+  const found = [...different.map((each) => each.comparedAt), ...(hasFailed ? [endedAt] : [])].toSorted();
+  return { since: new Date(found.at(0) ?? endedAt), measuredAt: new Date(found.at(-1) ?? endedAt) };
 }
 
 /** null: the whole history. */

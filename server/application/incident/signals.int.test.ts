@@ -134,6 +134,40 @@ describe('measurements of one cause that overlap', () => {
   });
 });
 
+describe('a worker whose clock goes ahead', () => {
+  const soon = () => new Date(Date.now() + 5 * 60_000);
+  const pause = () => new Promise((resolve) => setTimeout(resolve, 5));
+  const differs = (measuredAt: Date) => raise({ kind: 'reconciliation', measuredAt, title: 'It differs.' });
+  const agrees = (at: Date) =>
+    world.run((tx) =>
+      world.signals.clear(tx, { cause, at, measuredAt: at, sentence: 'It agrees.', facts: {} }),
+    );
+
+  it('has found nothing later than now, so that what is found next is heard', async () => {
+    const { incidentId } = await differs(soon());
+    await pause();
+    await agrees(new Date());
+    expect(await row(incidentId)).toMatchObject({ cleared_at: expect.any(Date) });
+    await pause();
+    await agrees(soon());
+    const { cleared_at: clearedAt, measured_at: measuredAt } = await row(incidentId);
+    for (const each of [clearedAt, measuredAt]) expect(each.getTime()).toBeLessThanOrEqual(Date.now());
+    await pause();
+    await differs(new Date());
+    expect(await row(incidentId)).toMatchObject({ cleared_at: null, returned_at: expect.any(Date) });
+    await pause();
+    await agrees(soon());
+    const over = await row(incidentId);
+    expect(over.cleared_at.getTime()).toBeLessThanOrEqual(Date.now());
+  });
+
+  it('says of nothing that it will be over', async () => {
+    const over = { at: soon(), sentence: 'It has caught up.', facts: {} };
+    const { incidentId } = await raise({ over });
+    expect((await row(incidentId)).cleared_at.getTime()).toBeLessThanOrEqual(Date.now());
+  });
+});
+
 describe('one cause', () => {
   it('has one open incident where twenty tell of it at once', async () => {
     const answers = await Promise.all(Array.from({ length: 20 }, () => raise()));

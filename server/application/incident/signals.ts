@@ -15,9 +15,10 @@ import { type IncidentDeps, REPRISE, tellPages, tellPeople } from './deps.ts';
 /** Opens, tells and opens again: one cause has one open incident, however often and by however many it is told. */
 export function createIncidentSignals(deps: IncidentDeps): IncidentSignals {
   return {
-    async raise(tx, signal) {
-      const known = await deps.incidents.holdCause(tx, signal.cause);
+    async raise(tx, told) {
+      const known = await deps.incidents.holdCause(tx, told.cause);
       const now = await deps.incidents.now(tx);
+      const signal = { ...told, ...noLaterThan(now, told) };
       if (known !== null && isOutdated(known, signal)) return { incidentId: known.id, isNew: false };
       const heard = hearSignal(
         { ...signal, isOver: signal.over !== undefined },
@@ -90,9 +91,11 @@ export function createIncidentSignals(deps: IncidentDeps): IncidentSignals {
       return { incidentId: known.id, isNew: false };
     },
 
-    async clear(tx, over) {
-      const known = await deps.incidents.holdCause(tx, over.cause);
+    async clear(tx, told) {
+      const known = await deps.incidents.holdCause(tx, told.cause);
       if (known === null || !isOpen(known.status)) return;
+      const now = await deps.incidents.now(tx);
+      const over = { ...told, at: earlier(told.at, now), ...noLaterThan(now, told) };
       const { measuredAt } = over;
       // What was measured before it began, or before it was found last, says nothing of it.
       if (
@@ -100,11 +103,26 @@ export function createIncidentSignals(deps: IncidentDeps): IncidentSignals {
       )
         return;
       if (measuredAt !== undefined) await deps.incidents.change(tx, known.id, { measuredAt });
-      if (known.clearedAt === null)
-        await end(deps, tx, known.id, known.cause, over, await deps.incidents.now(tx));
+      if (known.clearedAt === null) await end(deps, tx, known.id, known.cause, over, now);
     },
   };
 }
+
+/**
+ * Nothing was measured later than it is told, by the database's clock. A worker's may go ahead of it, and what others find
+ * until then would be older than what that worker has told.
+ */
+function noLaterThan(
+  now: Date,
+  { measuredAt, over }: Pick<Signal, 'measuredAt' | 'over'>,
+): Pick<Signal, 'measuredAt' | 'over'> {
+  return {
+    ...(measuredAt === undefined ? {} : { measuredAt: earlier(measuredAt, now) }),
+    ...(over === undefined ? {} : { over: { ...over, at: earlier(over.at, now) } }),
+  };
+}
+
+const earlier = (one: Date, other: Date) => (one.getTime() < other.getTime() ? one : other);
 
 /** A newer measurement has found its cause over: that it was not before then is known already. */
 function isOutdated({ clearedAt, measuredAt }: IncidentRow, signal: Signal): boolean {

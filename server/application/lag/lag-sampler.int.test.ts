@@ -70,7 +70,14 @@ describe.runIf(brokers !== '')('lag that is sampled', () => {
   /** A worker of the fleet that samples one contract, once a call; what it counts and signals is kept. */
   function worker(
     contract: unknown,
-    own: { holder?: string; stuckAfterMs?: number; kafka?: string; everyMs?: number } = {},
+    own: {
+      holder?: string;
+      stuckAfterMs?: number;
+      kafka?: string;
+      everyMs?: number;
+      isPresent?: () => boolean;
+      aheadMs?: () => number;
+    } = {},
   ) {
     const readings: Reading[] = [];
     const raised: Signal[] = [];
@@ -95,7 +102,7 @@ describe.runIf(brokers !== '')('lag that is sampled', () => {
     });
     const sampler = createLagSampler({
       clock: {
-        now: () => new Date(),
+        now: () => new Date(Date.now() + (own.aheadMs?.() ?? 0)),
         wait: (ms, signal) =>
           new Promise((resolve, reject) => {
             const timer = setTimeout(resolve, ms);
@@ -114,7 +121,7 @@ describe.runIf(brokers !== '')('lag that is sampled', () => {
       },
       eventTable: (history) => openEventTableLag(history, connections),
       unitOfWork: createUnitOfWork(pool),
-      contracts: { latestOfPresent: async () => [stored] },
+      contracts: { latestOfPresent: async () => ((own.isPresent?.() ?? true) ? [stored] : []) },
       loader: {
         load: async () => contract as EngineContract,
         bundleAll: async () => ({ bundles: [], problems: [] }),
@@ -306,8 +313,8 @@ describe.runIf(brokers !== '')('lag that is sampled', () => {
     await Promise.all([one.close(), shorter.close()]);
   });
 
-  /** A group that stands still at one partition of a topic, and a worker that has told so. */
-  async function stuckGroup() {
+  /** A topic whose group stands still at one partition, and moves in the other one. */
+  async function standingTopic() {
     const topic = await broker.topic(2);
     await broker.write(topic, 0, 5);
     await broker.write(topic, 1, 50);
@@ -320,6 +327,12 @@ describe.runIf(brokers !== '')('lag that is sampled', () => {
           { partition: 1, offset: String(to) },
         ],
       });
+    return { topic, move, cause: `stuck:c-${topic}:g-${topic}:0` };
+  }
+
+  /** Such a topic, and a worker that has told so. */
+  async function stuckGroup() {
+    const { topic, move, cause } = await standingTopic();
     const one = worker(contractOn(topic), { stuckAfterMs: 1_000, everyMs: 500 });
     await move(1);
     await one.sample();
@@ -329,7 +342,7 @@ describe.runIf(brokers !== '')('lag that is sampled', () => {
     expect(one.raised).toHaveLength(1);
     await one.close();
     await pool.query('DELETE FROM lease WHERE name = $1', [`lag:c-${topic}`]);
-    return { topic, cause: `stuck:c-${topic}:g-${topic}:0` };
+    return { topic, cause };
   }
 
   it('that was told to stand still is told not to be measured any more once its contract is gone, and once', async () => {
@@ -342,6 +355,35 @@ describe.runIf(brokers !== '')('lag that is sampled', () => {
     await three.sample();
     expect(three.cleared).toEqual([]);
     await Promise.all([two.close(), three.close()]);
+  });
+
+  it('that was told to stand still is told again where its contract was gone and is back as it was', async () => {
+    const { topic, move, cause } = await standingTopic();
+    let isPresent = true;
+    let aheadMs = 0;
+    const one = worker(contractOn(topic), {
+      ...{ stuckAfterMs: 1_000, everyMs: 500 },
+      isPresent: () => isPresent,
+      aheadMs: () => aheadMs,
+    });
+    await move(1);
+    await one.sample();
+    await pause(1_100);
+    await move(2);
+    await one.sample();
+    expect(one.raised).toMatchObject([{ cause }]);
+    // Which contracts there are is looked up anew after half a minute.
+    for (const there of [false, true]) {
+      isPresent = there;
+      aheadMs += 31_000;
+      await one.sample();
+    }
+    expect(one.cleared).toEqual([cause]);
+    await pause(1_100);
+    await move(3);
+    await one.sample();
+    expect(one.raised).toMatchObject([{ cause }, { cause }]);
+    await one.close();
   });
 
   it('is measured anew where a contract reads another topic: no offset stands still or goes back there', async () => {

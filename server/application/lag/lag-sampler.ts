@@ -65,6 +65,8 @@ export function createLagSampler(deps: LagSamplerDeps): { sample(): Promise<void
     deps.unitOfWork.run(async (tx) => {
       const ids = present.map(({ contractId }) => contractId);
       await signalLetGo(deps.signals, tx, await deps.store.letGoOfAbsent(tx, ids), deps.clock.now());
+      // What was told of one that comes back is told of it anew: nothing stands in the store of that any more.
+      for (const id of held.keys()) if (!ids.includes(id)) held.delete(id);
     });
   /** Once an outage and not once a sample. */
   const tell = (contractId: string, problem: string | null) => {

@@ -76,6 +76,11 @@ export type SubjectRow = SubjectName & {
   readonly verdictSince: Date | null;
 };
 
+/** A subject at its newest sample, beside the threshold that it was judged by then; null: there was no budget. */
+export type Standing = Pick<SubjectRow, 'sampledAt' | 'overSince' | 'partitions'> & {
+  readonly overMs: number | null;
+};
+
 /** A sample as it is kept: the row of it, and what becomes of the subject. */
 export type KeptSample = {
   readonly subjectId: number;
@@ -107,8 +112,8 @@ export type LetGo = {
 
 export interface LagStore {
   /**
-   * Gives up what was known of subjects that a contract no longer has, or that read another topic now. Answers what had
-   * been told of them, once.
+   * Gives up what was told of subjects that a contract no longer has, or that read another topic now, and answers it,
+   * once.
    */
   letGo(
     tx: Transaction,
@@ -116,9 +121,12 @@ export interface LagStore {
     names: readonly Omit<SubjectName, 'contractId'>[],
     topic: string,
   ): Promise<readonly LetGo[]>;
-  /** The same of all contracts but these. Their subjects stay, as they were measured last. */
+  /** The same of all contracts but these. Subjects stay, as they were measured last. */
   letGoOfAbsent(tx: Transaction, present: readonly string[]): Promise<readonly LetGo[]>;
-  /** The subjects of a contract, made where they are new; those that it no longer has are retired. */
+  /**
+   * The subjects of a contract, made where they are new; those that it no longer has are retired. Of one that reads
+   * another topic than before nothing is known.
+   */
   subjects(
     tx: Transaction,
     contractId: string,
@@ -133,13 +141,10 @@ export interface LagStore {
   ): Promise<ReadonlyMap<number, readonly LagSample[]>>;
   keep(tx: Transaction, samples: readonly KeptSample[]): Promise<void>;
   /**
-   * Whether a subject is over its threshold, held until the transaction ends: whoever samples it says that it has caught
-   * up only after whoever asks has said what follows from it. null: it is not known, or is no subject any more.
+   * How far behind a subject is, held until the transaction ends: whoever samples it says that it has caught
+   * up only after whoever asks has said what follows from it. null: it is no subject any more.
    */
-  holdStanding(
-    tx: Transaction,
-    subject: SubjectName,
-  ): Promise<Pick<SubjectRow, 'sampledAt' | 'overSince'> | null>;
+  holdStanding(tx: Transaction, subject: SubjectName): Promise<Standing | null>;
   /** Why a subject could not be measured. Its newest sample stays what it was. */
   keepProblem(
     tx: Transaction,

@@ -58,6 +58,7 @@ async function compareKeysOf(
 ): Promise<Comparison> {
   const { deps, replayId, running } = phase;
   try {
+    const comparedAt = deps.clock.now().toISOString();
     const snapshot = await deps.derivedStates.openSnapshot(state);
     try {
       const at = await positionOfSnapshot(phase, history, snapshot);
@@ -76,7 +77,7 @@ async function compareKeysOf(
         });
         return discrepancy === null ? [] : [discrepancy];
       });
-      return compared(phase, name, keys.length, found, at);
+      return compared(phase, { name, keys: keys.length, found, at, comparedAt });
     } finally {
       await snapshot.close();
     }
@@ -87,11 +88,15 @@ async function compareKeysOf(
 
 function compared(
   { deps, running }: Phase,
-  name: string,
-  keys: number,
-  found: readonly Discrepancy[],
-  at: Awaited<ReturnType<typeof positionOfSnapshot>>,
+  look: {
+    readonly name: string;
+    readonly keys: number;
+    readonly found: readonly Discrepancy[];
+    readonly at: Awaited<ReturnType<typeof positionOfSnapshot>>;
+    readonly comparedAt: string;
+  },
 ): Comparison {
+  const { name, keys, found, at, comparedAt } = look;
   const sha256 = deps.startSha256();
   const encoder = new TextEncoder();
   for (const { derivedState: _, ...row } of found) sha256.update(encoder.encode(`${canonicalJson(row)}\n`));
@@ -119,7 +124,7 @@ function compared(
     diffDigest: toHex(sha256.digest()),
     outcome: outcomeOf(seen),
     problem: whatIsDoubtful(name, seen),
-    comparedAt: deps.clock.now().toISOString(),
+    comparedAt,
   };
 }
 

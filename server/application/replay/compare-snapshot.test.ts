@@ -12,10 +12,12 @@ function emptyWorld(describeMs: number) {
   let opened = 0;
   const seen: { what: string; inTransaction: boolean }[] = [];
   const touches: number[] = [];
+  const saved: { readonly comparedAt: string }[] = [];
   async function* nothing() {}
   const deps = {
     clock: {
-      now: () => new Date(0),
+      // Each step that is seen takes a second.
+      now: () => new Date(seen.length * 1_000),
       wait: (ms: number, signal?: AbortSignal) => sleep(ms / 1_000, undefined, signal ? { signal } : {}),
     },
     startSha256: () => {
@@ -38,7 +40,10 @@ function emptyWorld(describeMs: number) {
       insertDiscrepancies: async () => undefined,
       discrepancyKeys: nothing,
       discrepanciesInKeyOrder: nothing,
-      saveComparison: async () => void seen.push({ what: 'save', inTransaction }),
+      saveComparison: async (_: unknown, __: unknown, comparison: { readonly comparedAt: string }) => {
+        saved.push(comparison);
+        seen.push({ what: 'save', inTransaction });
+      },
       holdPhase: async () => true,
     },
     live: { notify: async () => undefined },
@@ -82,7 +87,7 @@ function emptyWorld(describeMs: number) {
   if (state === undefined) throw new Error('the contract has no shop');
   const compare = () =>
     compareSnapshot(phase as unknown as Phase, history as unknown as OpenHistory, 'shop', state);
-  return { compare, seen, touches };
+  return { compare, seen, touches, saved };
 }
 
 it('waits for nothing within its transaction, not for a state that has to settle either', async () => {
@@ -91,6 +96,12 @@ it('waits for nothing within its transaction, not for a state that has to settle
   expect(seen.filter((each) => each.inTransaction)).toEqual([{ what: 'save', inTransaction: true }]);
   expect(seen.filter((each) => each.what === 'open')).toHaveLength(2);
   expect(seen.filter((each) => each.what === 'close')).toHaveLength(2);
+});
+
+it('says when it was read by when its first snapshot was opened: nothing that was written since then is in it', async () => {
+  const { compare, saved } = emptyWorld(0);
+  await compare();
+  expect(saved).toMatchObject([{ comparedAt: new Date(0).toISOString() }]);
 });
 
 it('keeps its snapshots in use while history is read, and while the other one is', async () => {

@@ -36,6 +36,8 @@ export async function compareSnapshot(
   state: DerivedState<unknown>,
 ): Promise<void> {
   const { deps, replayId, running } = phase;
+  // Before it is opened: nothing that is written from then on is sure to be in it.
+  const comparedAt = deps.clock.now().toISOString();
   const snapshot = await deps.derivedStates.openSnapshot(state);
   let later: Later | null = null;
   try {
@@ -83,7 +85,7 @@ export async function compareSnapshot(
         diffDigest: found.digest,
         outcome: outcomeOf(compared),
         problem: sentences.length === 0 ? null : sentences.join(' '),
-        comparedAt: deps.clock.now().toISOString(),
+        comparedAt,
       };
       await deps.results.saveComparison(tx, replayId, comparison);
     });

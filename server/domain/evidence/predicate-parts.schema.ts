@@ -90,7 +90,7 @@ export const comparisons = z
       layerEvents: decimal('Events beyond the plan that were folded only to compare at the same position.'),
       layerDoubts: layerDoubts.optional(),
       unplaced: count(
-        'Rows that were not compared: the replay has no state of their keys, and the partitioner that the contract names does not tell whether they are of a partition in scope. Left out where there were none, and by records that were made before it was counted.',
+        'Rows that were not compared: the replay has no state of their keys, whose events may stand in a partition that it has not read. Where the contract’s partitioner places keys by their hash, only rows that it gives to a partition in scope are counted. Left out where there were none, and by records that were made before it was counted.',
       ).optional(),
       diffDigest: sha256Hex('Digest of the differences, in order of the key.'),
       outcome: z.enum(['equal', 'behind', 'different', 'could-not-compare']).describe('What was found.'),
