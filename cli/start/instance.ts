@@ -1,6 +1,7 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { removeContainer } from '../../demo/infra/containers.ts';
+import type { ProcessIdentity } from '../../demo/infra/process-identity.ts';
 import {
   type Log,
   readIdentity,
@@ -44,6 +45,18 @@ export function childFile(stateDir: string, name: string): string {
 
 /** In the order in which they are stopped: whoever uses a server goes before it. */
 const SERVERS = ['connect/connect', 'kafka/kafka', 'postgres/postgres'];
+
+/** Every process that is on record in a state folder, the launcher first; some of them may be gone. */
+export async function recordedProcesses(stateDir: string): Promise<readonly ProcessIdentity[]> {
+  const children = await readdir(join(stateDir, 'children')).catch(() => []);
+  const files = [
+    'owner.json',
+    ...children.map((file) => join('children', file)),
+    ...SERVERS.map((server) => `${server}.pid.json`),
+  ];
+  const found = await Promise.all(files.map((file) => readIdentity(join(stateDir, file))));
+  return found.filter((identity) => identity !== null);
+}
 
 /**
  * Stops what a killed launcher left: its processes first, then its servers. Only processes that

@@ -12,7 +12,7 @@ import {
   writeFileAtomically,
 } from '../../demo/infra/processes.ts';
 import { superviseChild } from './children.ts';
-import { childFile, claimInstance, stopLeftovers } from './instance.ts';
+import { childFile, claimInstance, recordedProcesses, stopLeftovers } from './instance.ts';
 import { backOffMs } from './supervise.ts';
 
 let stateDir = '';
@@ -89,7 +89,9 @@ test('what a killed launcher left is stopped by the next one', async () => {
     logFile: join(stateDir, 'orphan.log'),
     identityFile: childFile(stateDir, 'worker'),
   });
+  expect(await recordedProcesses(stateDir)).toEqual([orphan.identity]);
   expect(await stopLeftovers(stateDir, log)).toBe(1);
+  expect(await recordedProcesses(stateDir)).toEqual([]);
   expect(isRunning(orphan.identity)).toBe(false);
   expect(await stopLeftovers(stateDir, log)).toBe(0);
 });

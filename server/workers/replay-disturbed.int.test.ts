@@ -12,12 +12,18 @@ import {
 let world: ReplayWorld;
 let undisturbed: Result;
 
-const events: Tally[] = Array.from({ length: 6000 }, (_, i) => ({
+const once: Tally[] = Array.from({ length: 6000 }, (_, i) => ({
   // Every fiftieth is a redelivery of an earlier event, and every thousandth can't be read.
   id: i % 50 === 49 ? `e${i - 40}` : `e${i}`,
   key: `item-${(i % 50 === 49 ? i - 40 : i) % 300}`,
   value: i % 1000 === 999 ? '{poison' : { amount: ((i % 50 === 49 ? i - 40 : i) % 7) + 1 },
 }));
+
+/** One of them stands in every partition as well, so that there is something to merge. */
+const everywhere = [0, 1, 2, 3].map(
+  (partition): Tally => ({ id: 'e10', key: 'item-10', value: { amount: 4 }, partition }),
+);
+const events = [...once, ...everywhere];
 
 type Result = Pick<
   ReplayRowView,
@@ -71,9 +77,72 @@ async function progress(replayId: string): Promise<number> {
   return rows[0]?.read ?? 0;
 }
 
+/** What a phase writes in its one transaction, before it commits; recording has written all by then, the evidence too. */
+const writtenIn = {
+  merging: 'DELETE ON shadow_state FOR EACH ROW',
+  comparing: 'INSERT ON replay_comparison FOR EACH ROW',
+  explaining: 'UPDATE ON discrepancy FOR EACH ROW',
+  checking: 'INSERT ON replay_invariant FOR EACH ROW',
+  recording: `UPDATE ON replay FOR EACH ROW WHEN (NEW.status = 'finished')`,
+} as const;
+/** Any number that no other advisory lock has. */
+const holdNumber = 4_711;
+
+/** From now on a replay of which `held` says so waits in the midst of a phase, until it is let go. */
+async function holdPhases() {
+  const triggers = Object.entries(writtenIn).map(
+    ([phase, write]) =>
+      `CREATE TRIGGER hold_${phase} BEFORE ${write} EXECUTE FUNCTION hold_phase('${phase}')`,
+  );
+  await world.pool.query(
+    `CREATE TABLE held (replay_id text PRIMARY KEY, phase text NOT NULL);
+     CREATE FUNCTION hold_phase() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
+     DECLARE
+       written jsonb := to_jsonb(coalesce(NEW, OLD));
+     BEGIN
+       IF EXISTS (SELECT FROM public.held WHERE phase = TG_ARGV[0]
+                  AND replay_id = coalesce(written->>'replay_id', written->>'id')) THEN
+         PERFORM pg_advisory_xact_lock_shared(${holdNumber});
+       END IF;
+       RETURN coalesce(NEW, OLD);
+     END $$;
+     ${triggers.join(';\n')}`,
+  );
+  const holding = await world.pool.connect();
+  await holding.query('SELECT pg_advisory_lock($1)', [holdNumber]);
+  return {
+    async letGo() {
+      await holding.query('SELECT pg_advisory_unlock($1)', [holdNumber]);
+      holding.release();
+    },
+  };
+}
+
+/** Launches a replay that is held in this phase. */
+async function launchHeld(phase: string): Promise<string> {
+  const { replayId } = await world.launch('tally');
+  await world.pool.query('INSERT INTO held VALUES ($1, $2)', [replayId, phase]);
+  return replayId;
+}
+
+async function untilHeld(wanted: ReadonlyMap<string, string>): Promise<void> {
+  await eventually(`replays to be held: ${[...wanted.keys()].join(', ')}`, 90_000, async () => {
+    const { rows: waiting } = await world.pool.query(
+      `SELECT FROM pg_locks WHERE locktype = 'advisory' AND objid = $1 AND NOT granted`,
+      [holdNumber],
+    );
+    const { rows } = await world.pool.query<{ id: string; status: string }>(
+      'SELECT id, status FROM replay WHERE id = ANY ($1)',
+      [[...wanted.values()]],
+    );
+    const isThere = rows.every(({ id, status }) => wanted.get(status) === id);
+    return { done: isThere && waiting.length >= wanted.size, value: null, seen: [waiting.length, rows] };
+  });
+}
+
 it('an undisturbed replay of this history counts what it should', () => {
   expect(undisturbed.counters).toMatchObject({
-    duplicates: 114,
+    duplicates: 118,
     quarantined: 6,
     applied: 5880,
     conflictingDuplicates: 0,
@@ -102,6 +171,35 @@ it('a worker killed at random moments changes nothing of the result', async () =
     [replayId],
   );
   expect(rows[0].taken).toBeGreaterThan(0);
+});
+
+it('a worker killed in the midst of every phase, each with what it has written, changes nothing either', async () => {
+  const { letGo } = await holdPhases();
+  const replays = new Map<string, string>();
+  try {
+    for (const phase of ['merging', 'comparing', 'explaining', 'checking'])
+      replays.set(phase, await launchHeld(phase));
+    const worker = world.startWorker(5);
+    await untilHeld(replays);
+    // Last: while it is held its row is locked, and its lease can't be renewed.
+    replays.set('recording', await launchHeld('recording'));
+    await untilHeld(replays);
+    await worker.kill();
+  } finally {
+    await letGo();
+  }
+  const other = world.startWorker(2);
+  for (const [phase, replayId] of replays) {
+    expect(await resultOf(replayId), phase).toEqual(undisturbed);
+    const { rows } = await world.pool.query(
+      `SELECT r.status, (SELECT count(*)::int FROM log_entry WHERE evidence_id = r.id) AS entries,
+         replay.fencing_token > 1 AS "takenOver"
+       FROM evidence_record r JOIN replay ON replay.id = replay_id WHERE replay_id = $1`,
+      [replayId],
+    );
+    expect(rows, phase).toEqual([{ status: 'finished', entries: 1, takenOver: true }]);
+  }
+  await other.kill();
 });
 
 it('two workers share the partitions, and one takes over what the other leaves when it is killed', async () => {

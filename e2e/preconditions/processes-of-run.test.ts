@@ -1,0 +1,41 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { childFile } from '../../cli/start/instance.ts';
+import { startProcess, stopProcess, waitUntil, writeFileAtomically } from '../../demo/infra/processes.ts';
+import { leftOf, processesOfRun } from './processes-of-run.ts';
+
+const sleeper = 'setInterval(() => undefined, 1000)';
+/** Starts another in a group of its own, whose pid is written down nowhere but in its log. */
+const parent = `console.log(require('node:child_process').spawn(process.execPath, ['-e', ${JSON.stringify(sleeper)}],
+  { detached: true, stdio: 'ignore' }).pid); ${sleeper}`;
+
+it('what a run has started is known, on record or not, and another that got a recorded pid is not of it', async () => {
+  const stateDir = await mkdtemp(join(tmpdir(), 'reprise-run-'));
+  const logFile = join(stateDir, 'it.log');
+  const start = (code: string, identityFile: string) =>
+    startProcess(process.execPath, ['-e', code], { logFile, identityFile });
+  const web = await start(parent, childFile(stateDir, 'web'));
+  const stranger = await start(sleeper, childFile(stateDir, 'worker'));
+  const recycled = { ...stranger.identity, startedAt: 'another time' };
+  await writeFileAtomically(childFile(stateDir, 'worker'), JSON.stringify(recycled));
+  await waitUntil(async () => (await readFile(logFile, 'utf8')).includes('\n'), 10_000);
+  const child = Number(await readFile(logFile, 'utf8'));
+
+  const all = await processesOfRun(stateDir);
+  const expected = existsSync('/proc') ? [web.identity.pid, child] : [web.identity.pid];
+  expect(all.map(({ pid }) => pid)).toEqual(expected);
+  expect(leftOf([recycled])).toEqual([]);
+
+  process.kill(web.identity.pid, 'SIGKILL');
+  await web.exited;
+  if (existsSync('/proc')) {
+    expect(leftOf(all)).toEqual([expect.stringMatching(new RegExp(`^${child} \\(.*setInterval`))]);
+    for (const each of all) await stopProcess(each, 1_000);
+  } else process.kill(child, 'SIGKILL');
+  expect(leftOf(all)).toEqual([]);
+  await stopProcess(stranger.identity, 1_000);
+  await rm(stateDir, { recursive: true, force: true });
+});
