@@ -9,17 +9,25 @@ import {
   withDelivered,
 } from '../replay/index.ts';
 import { canonicalJson } from '../shared/canonical-json.ts';
+import { whyNotCarriedOut } from './carried-out.ts';
 import { changedByState, countComparisons } from './outcome-counts.ts';
 import type { replayPredicate } from './replay-predicate.schema.ts';
 
 type Predicate = z.output<typeof replayPredicate>;
 
 /**
- * Why agreement, coverage or a figure of a replay's record does not follow from its other fields; null where
- * everything follows that can be recomputed from the record alone. `checkVerdict` does the same for confidence.
+ * Why agreement, coverage or a figure of a replay's record does not follow from its other fields, or what it says was
+ * done is not what its plan says; null where everything follows that can be recomputed from the record alone.
+ * `checkVerdict` does the same for confidence.
  */
 export function whyNotFollows(predicate: Predicate): string | null {
-  return figures(predicate) ?? comparisonsCounted(predicate) ?? agreement(predicate) ?? coverage(predicate);
+  return (
+    figures(predicate) ??
+    comparisonsCounted(predicate) ??
+    agreement(predicate) ??
+    whyNotCarriedOut(predicate) ??
+    coverage(predicate)
+  );
 }
 
 function figures(predicate: Predicate): string | null {
