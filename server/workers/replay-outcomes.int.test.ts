@@ -239,6 +239,24 @@ describe('a replay in which nothing is wrong with the history', () => {
     expect(built.history_digest).not.toBe(whole.history_digest);
   });
 
+  it('fails where a state was added to the base after it had ended', async () => {
+    const topic = await world.topic(1);
+    await world.produce(topic, added(200));
+    const upTo = (from: string, to: string) => ({
+      scope: { kind: 'offsets' as const, ranges: [{ partition: 0, from, to }] },
+    });
+    const base = await replayOf(topic, upTo('0', '100'));
+    await world.pool.query(
+      `INSERT INTO shadow_state (replay_id, partition, key, state, last_offset, events)
+       VALUES ($1, 0, 'smuggled', '{"total":1000000}', 99, 1)`,
+      [base.replayId],
+    );
+    const built = await replayOf(topic, upTo('100', '200'));
+    expect(built).toMatchObject({ status: 'failed', failure_code: 'base-unfit', confidence: null });
+    expect(built.failure).toContain(base.replayId);
+    expect(built.evidence_id).not.toBeNull();
+  });
+
   it('compares a shelf that has not come to the end of the base as one that is behind', async () => {
     const topic = await world.topic(1);
     const events = added(200);
