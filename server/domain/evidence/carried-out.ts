@@ -21,8 +21,8 @@ export function whyNotCarriedOut(predicate: Predicate): string | null {
   const { id, version, bundleDigest } = contract;
   if (canonicalJson({ id, version, bundleDigest }) !== canonicalJson(plan.contract))
     return 'The record names another contract, version or bundle than its plan.';
-  const twice = firstTwice(plan.ranges.map(({ partition }) => partition));
-  if (twice !== undefined) return `The plan reads partition ${twice} twice.`;
+  const twice = firstTwice([...plan.ranges, ...(plan.unread ?? [])].map(({ partition }) => partition));
+  if (twice !== undefined) return `The plan names partition ${twice} twice.`;
   if (status !== 'finished') return null;
   return (
     notRead(predicate, plan) ??

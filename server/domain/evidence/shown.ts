@@ -22,6 +22,7 @@ export function planShown(plan: Plan, cuts: Cuts) {
     ...plan,
     scope: scopeShown(plan.scope, cuts),
     ranges: cuts.list('plan.ranges', plan.ranges),
+    ...(plan.unread === undefined ? {} : { unread: cuts.list('plan.unread', plan.unread) }),
     compare: cuts.list('plan.compare', plan.compare),
     ...(plan.waivers === undefined ? {} : { waivers: cuts.list('plan.waivers', plan.waivers) }),
   };

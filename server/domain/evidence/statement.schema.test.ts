@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ContractDescription } from '../contract/index.ts';
 import { layerDoubtKinds } from '../reconciliation/index.ts';
-import { noCounts } from '../replay/index.ts';
+import { noCounts, type Plan } from '../replay/index.ts';
 import {
   approvalFactsOf,
   comparisonOf,
@@ -15,7 +15,7 @@ import { approvalRecord, approvalRemarks, checkApproval } from './approval-recor
 import { attachmentsNamedIn, planTextShown, subjectsOf } from './named-in-record.ts';
 import { type PromotionFacts, promotionRecord } from './promotion-record.ts';
 import { evidenceKinds, type ReplayFacts, replayRecord, statementText } from './record.ts';
-import { whyNotFollows } from './replay-check.ts';
+import { whatIsNotTold, whyNotFollows } from './replay-check.ts';
 import { type KnownStatement, parseStatement, predicateJsonSchemas } from './statement.schema.ts';
 
 /** As it comes out of the bytes that are signed. */
@@ -44,6 +44,13 @@ const glass = {
   at: '2026-11-26T08:00:00.000Z',
   reasons: ['now', 'now'],
 };
+
+/** With a third partition that is not read, and what of it could be had, from an archive in part. */
+function twoOfThree(lastStable: string): Plan {
+  const plan = planOf({ kind: 'partitions', partitions: [0, 1] }, 2);
+  const unread = [{ partition: 2, from: '0', logStart: lastStable === '0' ? '0' : '4', lastStable }];
+  return { ...plan, history: { ...plan.history, partitionCount: 3 }, unread };
+}
 
 const records: readonly [string, () => unknown][] = [
   ['a replay', () => ofReplay()],
@@ -83,6 +90,11 @@ const records: readonly [string, () => unknown][] = [
   [
     'a replay of some partitions',
     () => ofReplay({ plan: planOf({ kind: 'partitions', partitions: [0, 1, 2] }) }),
+  ],
+  ['a replay of two of three partitions', () => ofReplay({ plan: twoOfThree('10'), invariants: [] })],
+  [
+    'a replay of two of three partitions, of which the third is empty',
+    () => ofReplay({ plan: twoOfThree('0'), invariants: [] }),
   ],
   [
     'a replay of a span of time',
@@ -422,7 +434,7 @@ describe('what else a replay’s record says', () => {
           ranges: Array.from({ length: 2 }, () => planOf().ranges[0]).flatMap((each) => each ?? []),
         },
       },
-      /reads partition 0 twice/,
+      /names partition 0 twice/,
     ],
     [
       'fewer offsets than the plan reads',
@@ -484,6 +496,31 @@ describe('what else a replay’s record says', () => {
     ],
   ])('is not what the plan says with %s', (_, change, why) => {
     expect(whyNotFollows(readReplay(change))).toMatch(why);
+  });
+
+  const falselyWhole = {
+    kind: 'whole',
+    partitions: { covered: 3, of: 3 },
+    offsets: { covered: '20', of: '20' },
+    sentence: 'The whole history at planning: 20 offsets in 3 partitions.',
+  } as const;
+  it('is the whole history only where the plan leaves out no partition that holds events', () => {
+    const { coverage: said } = readReplay({ plan: twoOfThree('10') });
+    expect(said).toMatchObject({ kind: 'part', offsets: { covered: '20', of: '30' } });
+    const { coverage: empty } = readReplay({ plan: twoOfThree('0') });
+    expect(empty).toEqual(falselyWhole);
+    const wrong = readReplay({ plan: twoOfThree('10'), coverage: falselyWhole });
+    expect(whyNotFollows(wrong)).toMatch(/says of its coverage "The whole/);
+    const { unread: _, ...beforeIt } = twoOfThree('10');
+    const older = readReplay({ plan: beforeIt, coverage: falselyWhole });
+    expect(whyNotFollows(older)).toBeNull();
+    expect(whatIsNotTold(older)).toMatch(/leaves out partitions/);
+    for (const plan of [planOf(), twoOfThree('10')]) expect(whatIsNotTold(readReplay({ plan }))).toBeNull();
+    const none = readReplay({ plan: { ...twoOfThree('10'), unread: [] }, coverage: falselyWhole });
+    expect(whyNotFollows(none)).toMatch(/another number of partitions/);
+    const read = { partition: 1, from: '0', logStart: '0', lastStable: '10' };
+    const twice = readReplay({ plan: { ...twoOfThree('10'), unread: [read] } });
+    expect(whyNotFollows(twice)).toMatch(/names partition 1 twice/);
   });
 
   it('is what the plan says by broken glass without an approval, and of what ended before its end', () => {

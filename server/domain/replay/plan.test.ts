@@ -101,6 +101,21 @@ describe('records that are waived', () => {
 });
 
 describe('a plan', () => {
+  it('says how long the partitions are that it does not read, and nothing of them where it reads all', () => {
+    const { unread } = resolvePlan(
+      facts({
+        scope: { kind: 'partitions', partitions: [0] },
+        history: { ...facts().history, partitions: [part(2, 7n, 90n), part(1, 0n, 0n), part(0, 0n, 100n)] },
+        archiveFrom: new Map([[2, 3n]]),
+      }),
+    );
+    expect(unread).toEqual([
+      { partition: 1, from: '0', logStart: '0', lastStable: '0' },
+      { partition: 2, from: '3', logStart: '7', lastStable: '90' },
+    ]);
+    expect('unread' in resolvePlan(facts())).toBe(false);
+  });
+
   it('resolves everything to the offsets of the moment', () => {
     const plan = resolvePlan(facts());
     expect(plan.ranges).toMatchObject([

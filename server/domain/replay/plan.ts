@@ -4,7 +4,15 @@ import { counted, grouped } from '../shared/counted.ts';
 import type { Sha256 } from '../shared/digests.ts';
 import { RepriseError } from '../shared/errors.ts';
 import type { Sha256Hex } from '../shared/ids.ts';
-import type { HistoryState, PartitionState, Plan, PlanBase, PlanRange, Waiver } from './plan-types.ts';
+import type {
+  HistoryState,
+  PartitionState,
+  Plan,
+  PlanBase,
+  PlanRange,
+  UnreadPartition,
+  Waiver,
+} from './plan-types.ts';
 import type { Scope } from './scope.ts';
 import { resolveWaivers } from './waivers.ts';
 
@@ -58,6 +66,7 @@ export function resolvePlan(facts: PlanFacts): Plan {
     );
   }
   const waivers = resolveWaivers(facts.waivers, ranges);
+  const unread = unreadPartitions(ranges, facts);
   const { maxEvents } = contract.scope;
   if (maxEvents !== null && estimate > BigInt(maxEvents)) {
     throw new RepriseError(
@@ -79,6 +88,7 @@ export function resolvePlan(facts: PlanFacts): Plan {
       cleanupPolicy: history.cleanupPolicy,
     },
     ranges,
+    ...(unread.length > 0 ? { unread } : {}),
     base: facts.base,
     compare: Object.keys(contract.derivedStates).toSorted(),
     eventEstimate: estimate.toString(),
@@ -285,6 +295,19 @@ function withArchive(range: Range, facts: PlanFacts): PlanRange {
     lastStable: partition.lastStable,
     archiveUntil: cut === null ? null : cut.toString(),
   };
+}
+
+function unreadPartitions(ranges: readonly PlanRange[], facts: PlanFacts): readonly UnreadPartition[] {
+  const read = new Set(ranges.map(({ partition }) => partition));
+  return facts.history.partitions
+    .filter(({ partition }) => !read.has(partition))
+    .toSorted((a, b) => a.partition - b.partition)
+    .map((partition) => ({
+      partition: partition.partition,
+      from: beginningOf(partition, facts).toString(),
+      logStart: partition.logStart,
+      lastStable: partition.lastStable,
+    }));
 }
 
 /**

@@ -137,11 +137,13 @@ export function replayFactsOf(change: Partial<ReplayFacts> = {}): ReplayFacts {
 }
 
 function coverageOf(plan: Plan) {
-  const partitions = plan.ranges.map((range) => ({ ...range, highWatermark: range.lastStable }));
+  const { unread = [] } = plan;
+  const partitions = [...plan.ranges, ...unread].map((each) => ({ ...each, highWatermark: each.lastStable }));
   return describeCoverage({ kind: plan.history.kind, partitions }, plan.ranges, {
     keysOnly: plan.scope.kind === 'keys' ? plan.scope.keys.length : null,
     hasBase: plan.base !== null,
     beganLater: whatBeganLater(plan),
+    beginnings: new Map(unread.map(({ partition, from }) => [partition, BigInt(from)])),
   });
 }
 
