@@ -319,6 +319,20 @@ describe('a replay in which nothing is wrong with the history', () => {
     expect((await evidence(row.replayId)).predicate.coverage.kind).toBe('part');
   });
 
+  it('launches the plan of some keys with the salt that it was shown with, and records none of it', async () => {
+    const topic = await world.topic(1);
+    await world.produce(topic, added(20));
+    const scope = { kind: 'keys' as const, keys: ['item-1'] };
+    const { plan, planHash } = await world.commands.previewPlan('tally', scope);
+    const salt = plan?.salt ?? 'none';
+    expect(salt).toMatch(/^[0-9a-f-]{36}$/);
+    const row = await replayOf(topic, { scope, planHash: planHash ?? '' });
+    expect(row.status).toBe('finished');
+    const { predicate, text } = await evidence(row.replayId);
+    expect(predicate.plan_hash).toBe(planHash);
+    expect(text).not.toContain(salt);
+  });
+
   it('took what the next one is predicted from, since nothing held it up', async () => {
     const topic = await world.topic(3);
     await world.contract('tally', topic, (source) => source.replace("id: 'tally'", "id: 'paced'"));

@@ -102,7 +102,9 @@ const scope = z
     z.strictObject({
       kind: z
         .literal('keys')
-        .describe('Some keys. Which ones is no part of a record; the plan hash covers them.'),
+        .describe(
+          'Some keys. Which ones is no part of a record; the plan hash covers them and a random salt, which is none either and goes when they are erased. Plans from before there was a salt have none.',
+        ),
       key_count: count('How many.'),
     }),
   ])

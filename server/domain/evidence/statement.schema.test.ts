@@ -85,7 +85,8 @@ const records: readonly [string, () => unknown][] = [
   ],
   [
     'a replay of some keys',
-    () => ofReplay({ plan: planOf({ kind: 'keys', keys: ['A', 'B'] }), invariants: [] }),
+    () =>
+      ofReplay({ plan: { ...planOf({ kind: 'keys', keys: ['A', 'B'] }), salt: 'random' }, invariants: [] }),
   ],
   [
     'a replay of some partitions',

@@ -81,5 +81,11 @@ export type Plan = {
   readonly approvalsNeeded: number;
   /** Records that may be quarantined and the replay be trusted all the same; left out where there are none. */
   readonly waivers?: readonly Waiver[];
+  /**
+   * Random, of a scope by keys alone: the plan hash stands in a record that nobody can take anything out of, and without
+   * this it would tell who guesses a key whether it was one. No part of a record, and erased with the keys. Plans from
+   * before there was one have none.
+   */
+  readonly salt?: string;
   readonly plannedAt: string;
 };

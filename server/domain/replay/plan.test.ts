@@ -31,6 +31,7 @@ const facts = (change: Partial<PlanFacts> = {}): PlanFacts => ({
   review: false,
   waivers: [],
   latestApprovals: null,
+  salt: 'of the kitchen',
   now: new Date('2026-01-01T00:00:00Z'),
   ...change,
 });
@@ -101,6 +102,15 @@ describe('records that are waived', () => {
 });
 
 describe('a plan', () => {
+  it('is salted where its scope is by keys, so that its hash does not confirm a guessed key', () => {
+    const scope = { kind: 'keys' as const, keys: ['A'] };
+    const of = (salt: string) => resolvePlan(facts({ scope, salt }));
+    expect(of('one').salt).toBe('one');
+    expect(planText(of('one'))).not.toBe(planText(of('another')));
+    expect(of('one').scope).toEqual(scope);
+    expect('salt' in resolvePlan(facts())).toBe(false);
+  });
+
   it('says how long the partitions are that it does not read, and nothing of them where it reads all', () => {
     const { unread } = resolvePlan(
       facts({

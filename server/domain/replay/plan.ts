@@ -43,6 +43,8 @@ export type PlanFacts = {
   readonly latestApprovals: EngineContract['approvals'] | null;
   /** Records that may be quarantined, as they were asked for. */
   readonly waivers: readonly Waiver[];
+  /** Random, another one each time. */
+  readonly salt: string;
   readonly now: Date;
 };
 
@@ -99,6 +101,7 @@ export function resolvePlan(facts: PlanFacts): Plan {
       facts.review || waivers.length > 0,
     ),
     ...(waivers.length > 0 ? { waivers } : {}),
+    ...(scope.kind === 'keys' ? { salt: facts.salt } : {}),
     plannedAt: facts.now.toISOString(),
   };
 }
