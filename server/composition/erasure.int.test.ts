@@ -63,12 +63,14 @@ async function replay({
   base = null,
   names = ALICE,
   contract = 'c',
+  salt,
 }: {
   readonly status?: string;
   readonly scope?: object;
   readonly base?: string | null;
   readonly names?: string;
   readonly contract?: string;
+  readonly salt?: string;
 } = {}): Promise<Laid> {
   const [id, evidenceId] = [randomUUID(), randomUUID()];
   const plan = canonicalJson({
@@ -76,6 +78,7 @@ async function replay({
     contract: { id: contract },
     ranges: [{}],
     history: { partitionCount: 1 },
+    ...(salt === undefined ? {} : { salt }),
     ...(base === null ? {} : { base: { replayId: base } }),
   });
   await lawless.query(
@@ -292,15 +295,15 @@ describe('erasing by subject', () => {
   });
 
   it('takes the key out of a plan whose scope names it, and keeps the hash that it ran by', async () => {
-    const { id } = await replay({ scope: { kind: 'keys', keys: [ALICE, 'bob'] } });
+    const { id } = await replay({ scope: { kind: 'keys', keys: [ALICE, 'bob'] }, salt: 'of the hash' });
     const hash = (await owner.query('SELECT plan_hash FROM replay')).rows;
     expect((await bySubject()).counts).toMatchObject({ planKeys: 1 });
     const { rows } = await owner.query(
-      `SELECT scope, plan::json -> 'scope' AS planned, plan_erased FROM replay WHERE id = $1`,
+      `SELECT scope, plan::json -> 'scope' AS planned, plan::json ->> 'salt' AS salt, plan_erased FROM replay WHERE id = $1`,
       [id],
     );
     const scope = { kind: 'keys', keys: ['bob'] };
-    expect(rows).toEqual([{ scope, planned: scope, plan_erased: true }]);
+    expect(rows).toEqual([{ scope, planned: scope, salt: null, plan_erased: true }]);
     expect((await owner.query('SELECT plan_hash FROM replay')).rows).toEqual(hash);
     expect(await everything()).not.toContain('alice');
   });

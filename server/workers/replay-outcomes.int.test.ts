@@ -301,6 +301,24 @@ describe('a replay in which nothing is wrong with the history', () => {
     expect((await evidence(built.replayId)).predicate.coverage).toMatchObject({ kind: 'part' });
   });
 
+  it('fails where a state was added to the base after it had ended', async () => {
+    const topic = await world.topic(1);
+    await world.produce(topic, added(200));
+    const upTo = (from: string, to: string) => ({
+      scope: { kind: 'offsets' as const, ranges: [{ partition: 0, from, to }] },
+    });
+    const base = await replayOf(topic, upTo('0', '100'));
+    await world.pool.query(
+      `INSERT INTO shadow_state (replay_id, partition, key, state, last_offset, events)
+       VALUES ($1, 0, 'smuggled', '{"total":1000000}', 99, 1)`,
+      [base.replayId],
+    );
+    const built = await replayOf(topic, upTo('100', '200'));
+    expect(built).toMatchObject({ status: 'failed', failure_code: 'base-unfit', confidence: null });
+    expect(built.failure).toContain(base.replayId);
+    expect(built.evidence_id).not.toBeNull();
+  });
+
   it('compares a shelf that has not come to the end of the base as one that is behind', async () => {
     const topic = await world.topic(1);
     const events = added(200);
@@ -361,6 +379,20 @@ describe('a replay in which nothing is wrong with the history', () => {
     expect(row).toMatchObject({ status: 'finished', confidence: 'trusted' });
     expect(row.counters).toMatchObject({ applied: 10, filtered: 90 });
     expect((await evidence(row.replayId)).predicate.coverage.kind).toBe('part');
+  });
+
+  it('launches the plan of some keys with the salt that it was shown with, and records none of it', async () => {
+    const topic = await world.topic(1);
+    await world.produce(topic, added(20));
+    const scope = { kind: 'keys' as const, keys: ['item-1'] };
+    const { plan, planHash } = await world.commands.previewPlan('tally', scope);
+    const salt = plan?.salt ?? 'none';
+    expect(salt).toMatch(/^[0-9a-f-]{36}$/);
+    const row = await replayOf(topic, { scope, planHash: planHash ?? '' });
+    expect(row.status).toBe('finished');
+    const { predicate, text } = await evidence(row.replayId);
+    expect(predicate.plan_hash).toBe(planHash);
+    expect(text).not.toContain(salt);
   });
 
   it('took what the next one is predicted from, since nothing held it up', async () => {

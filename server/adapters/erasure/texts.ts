@@ -36,13 +36,14 @@ async function ofReplay(tx: Transaction, replayId: string, match: Match): Promis
   const keys = row.scope.keys ?? [];
   const kept = match === null ? [] : keys.filter((key) => !match.has(key));
   if (row.scope.kind === 'keys' && kept.length < keys.length) {
-    const plan = row.plan === null ? null : JSON.parse(row.plan);
+    // With the salt the plan hash would confirm a guess at what is gone, also where other keys stay.
+    const { salt: _, ...plan } = row.plan === null ? {} : JSON.parse(row.plan);
     const scope = { ...row.scope, keys: kept };
     cleared.push({
       part: 'planKeys',
       count: keys.length - kept.length,
       sql: 'UPDATE replay SET plan = $2, scope = $3, plan_erased = true WHERE id = $1',
-      values: [replayId, plan === null ? null : canonicalJson({ ...plan, scope }), JSON.stringify(scope)],
+      values: [replayId, row.plan === null ? null : canonicalJson({ ...plan, scope }), JSON.stringify(scope)],
     });
   }
   return cleared;

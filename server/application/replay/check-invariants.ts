@@ -1,5 +1,6 @@
 import { type InvariantResult, startInvariantCheck } from '../../domain/reconciliation/index.ts';
 import { whyPartOfTheKeys } from '../../domain/replay/index.ts';
+import { refuseChangedBase } from './check-base.ts';
 import type { RunnerDeps } from './deps.ts';
 import { finishPhase, type Phase } from './phase.ts';
 
@@ -7,6 +8,7 @@ import { finishPhase, type Phase } from './phase.ts';
 export async function checkInvariants(phase: Phase): Promise<void> {
   const { deps, replayId, running } = phase;
   const { contract } = running;
+  await refuseChangedBase(phase);
   const check = startInvariantCheck(contract, whyPartOfTheKeys(running.plan));
   await deps.unitOfWork.run(
     async (tx) => {

@@ -75,6 +75,7 @@ export async function planReplay(
       review: asked.review ?? false,
       latestApprovals: newest?.approvals ?? null,
       waivers: asked.waivers ?? [],
+      salt: deps.newId(),
       now,
     };
     const base = await findBase(deps, facts, reader);

@@ -102,7 +102,9 @@ const scope = z
     z.strictObject({
       kind: z
         .literal('keys')
-        .describe('Some keys. Which ones is no part of a record; the plan hash covers them.'),
+        .describe(
+          'Some keys. Which ones is no part of a record; the plan hash covers them and a random salt, which is none either and goes when they are erased. Plans from before there was a salt have none.',
+        ),
       key_count: count('How many.'),
     }),
   ])
@@ -141,6 +143,19 @@ export const planShown = z
         }),
       )
       .describe('What was to be read of each partition.'),
+    unread: z
+      .array(
+        z.strictObject({
+          partition,
+          from: decimal('First offset that could be had of it, from an archive or the log.'),
+          logStart: decimal('First offset that the log still held.'),
+          lastStable: decimal('Offset after the last one that could be read.'),
+        }),
+      )
+      .optional()
+      .describe(
+        'The partitions that were not to be read, as they were. Left out where every one was, and by records that were made before it was written down: those do not tell what they leave out.',
+      ),
     base: z
       .strictObject({
         replayId: text('Id of the replay.'),

@@ -135,9 +135,9 @@ describe('the record of a replay', () => {
   });
 
   it('names no key of a scope by keys: only how many there were', () => {
-    const plan = planOf({ kind: 'keys', keys: ['SECRET-KEY', 'OTHER'] });
+    const plan = { ...planOf({ kind: 'keys', keys: ['SECRET-KEY', 'OTHER'] }), salt: 'SECRET-SALT' };
     const text = statementText(replayStatement(facts({ plan })));
-    expect(text).not.toContain('SECRET-KEY');
+    expect(text).not.toMatch(/SECRET|salt"/);
     expect(text).toContain('"key_count":2');
   });
 

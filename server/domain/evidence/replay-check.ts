@@ -9,17 +9,25 @@ import {
   withDelivered,
 } from '../replay/index.ts';
 import { canonicalJson } from '../shared/canonical-json.ts';
+import { whyNotCarriedOut } from './carried-out.ts';
 import { changedByState, countComparisons } from './outcome-counts.ts';
 import type { replayPredicate } from './replay-predicate.schema.ts';
 
 type Predicate = z.output<typeof replayPredicate>;
 
 /**
- * Why agreement, coverage or a figure of a replay's record does not follow from its other fields; null where
- * everything follows that can be recomputed from the record alone. `checkVerdict` does the same for confidence.
+ * Why agreement, coverage or a figure of a replay's record does not follow from its other fields, or what it says was
+ * done is not what its plan says; null where everything follows that can be recomputed from the record alone.
+ * `checkVerdict` does the same for confidence.
  */
 export function whyNotFollows(predicate: Predicate): string | null {
-  return figures(predicate) ?? comparisonsCounted(predicate) ?? agreement(predicate) ?? coverage(predicate);
+  return (
+    figures(predicate) ??
+    comparisonsCounted(predicate) ??
+    agreement(predicate) ??
+    whyNotCarriedOut(predicate) ??
+    coverage(predicate)
+  );
 }
 
 function figures(predicate: Predicate): string | null {
@@ -87,24 +95,28 @@ function agreement(predicate: Predicate): string | null {
 /** One stands for all: a record may count more than anybody would list. */
 const some = <Outcome extends string>(outcome: Outcome, count: number) => (count > 0 ? [{ outcome }] : []);
 
-/** Recomputed where the plan reads every partition, and bounded where it does not say how long the others are. */
+/** Recomputed, but for a plan that does not say how long the partitions are that it does not read: there it is bounded. */
 function coverage(predicate: Predicate): string | null {
   const { plan, coverage: said, status, counters } = predicate;
   if (said === null || plan === null) return null;
   if (said.partitions.of !== plan.history.partitionCount)
     return 'The coverage is of another number of partitions than the history has.';
-  if (isCut(predicate, 'plan.ranges')) return null;
+  if (isCut(predicate, 'plan.ranges') || isCut(predicate, 'plan.unread')) return null;
+  const { unread = [] } = plan;
+  const unknown = plan.history.partitionCount - plan.ranges.length - unread.length;
+  if (plan.unread !== undefined && unknown !== 0)
+    return 'The plan is about another number of partitions than the history has.';
   const keysOnly = plan.scope.kind === 'keys' ? plan.scope.key_count : null;
   const history = {
     kind: plan.history.kind,
-    partitions: plan.ranges.map((range) => ({ ...range, highWatermark: range.lastStable })),
+    partitions: [...plan.ranges, ...unread].map((each) => ({ ...each, highWatermark: each.lastStable })),
   };
-  const options = { keysOnly, hasBase: plan.base !== null, beganLater: whatBeganLater(plan) };
+  const beginnings = new Map(unread.map(({ partition, from }) => [partition, BigInt(from)]));
+  const options = { keysOnly, hasBase: plan.base !== null, beganLater: whatBeganLater(plan), beginnings };
   const found = describeCoverage(history, plan.ranges, options);
-  const unread = plan.history.partitionCount - plan.ranges.length;
   // A partition that is not read is covered only where nothing is in it.
-  if (unread > 0) {
-    const most = found.partitions.covered + unread;
+  if (unknown > 0) {
+    const most = found.partitions.covered + unknown;
     const isWhole = said.partitions.covered === said.partitions.of && keysOnly === null;
     const holds = said.partitions.covered <= most && (said.kind === 'whole') === isWhole;
     return holds ? null : 'The coverage is more than the plan reads.';
@@ -117,6 +129,15 @@ function coverage(predicate: Predicate): string | null {
   return [expected, before].some((each) => canonicalJson(said) === canonicalJson(each))
     ? null
     : `The record says of its coverage "${said.sentence}"; its plan gives "${expected.sentence}".`;
+}
+
+/** What a replay's record says that nothing in it tells, as a sentence; null where all of it can be recomputed. */
+export function whatIsNotTold({ plan, coverage: said }: Predicate): string | null {
+  const isTold =
+    plan === null || plan.unread !== undefined || plan.ranges.length >= plan.history.partitionCount;
+  return said === null || isTold
+    ? null
+    : 'How much of the history that is can not be told: its plan leaves out partitions, and does not say what was in them.';
 }
 
 const isCut = ({ attachments }: Predicate, part: string): boolean =>

@@ -53,7 +53,7 @@ export const replayPredicate = z.strictObject({
   contract: contractShown,
   plan: planShown,
   plan_hash: orNull(
-    sha256Hex('Digest of the plan as canonical JSON, with the keys of its scope.'),
+    sha256Hex('Digest of the plan as canonical JSON, with the keys of its scope and their salt.'),
     'Null where nothing was planned.',
   ),
   events_processed: count('Records that were delivered: applied, duplicates, filtered and quarantined.'),

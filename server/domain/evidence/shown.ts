@@ -16,12 +16,16 @@ export function contractShown({ description, ...contract }: ReplayFacts['contrac
   };
 }
 
-/** A key may name a person: a scope by keys stands here with their number, and the plan hash covers them. */
-export function planShown(plan: Plan, cuts: Cuts) {
+/**
+ * A key may name a person: a scope by keys stands here with their number, and the plan hash covers them. So it does
+ * their salt, which would let a guessed key be confirmed by the hash.
+ */
+export function planShown({ salt: _, ...plan }: Plan, cuts: Cuts) {
   return {
     ...plan,
     scope: scopeShown(plan.scope, cuts),
     ranges: cuts.list('plan.ranges', plan.ranges),
+    ...(plan.unread === undefined ? {} : { unread: cuts.list('plan.unread', plan.unread) }),
     compare: cuts.list('plan.compare', plan.compare),
     ...(plan.waivers === undefined ? {} : { waivers: cuts.list('plan.waivers', plan.waivers) }),
   };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ContractDescription } from '../contract/index.ts';
 import { layerDoubtKinds } from '../reconciliation/index.ts';
-import { noCounts } from '../replay/index.ts';
+import { noCounts, type Plan } from '../replay/index.ts';
 import {
   approvalFactsOf,
   comparisonOf,
@@ -15,7 +15,7 @@ import { approvalRecord, approvalRemarks, checkApproval } from './approval-recor
 import { attachmentsNamedIn, planTextShown, subjectsOf } from './named-in-record.ts';
 import { type PromotionFacts, promotionRecord } from './promotion-record.ts';
 import { evidenceKinds, type ReplayFacts, replayRecord, statementText } from './record.ts';
-import { whyNotFollows } from './replay-check.ts';
+import { whatIsNotTold, whyNotFollows } from './replay-check.ts';
 import { type KnownStatement, parseStatement, predicateJsonSchemas } from './statement.schema.ts';
 
 /** As it comes out of the bytes that are signed. */
@@ -44,6 +44,13 @@ const glass = {
   at: '2026-11-26T08:00:00.000Z',
   reasons: ['now', 'now'],
 };
+
+/** With a third partition that is not read, and what of it could be had, from an archive in part. */
+function twoOfThree(lastStable: string): Plan {
+  const plan = planOf({ kind: 'partitions', partitions: [0, 1] }, 2);
+  const unread = [{ partition: 2, from: '0', logStart: lastStable === '0' ? '0' : '4', lastStable }];
+  return { ...plan, history: { ...plan.history, partitionCount: 3 }, unread };
+}
 
 const records: readonly [string, () => unknown][] = [
   ['a replay', () => ofReplay()],
@@ -78,11 +85,17 @@ const records: readonly [string, () => unknown][] = [
   ],
   [
     'a replay of some keys',
-    () => ofReplay({ plan: planOf({ kind: 'keys', keys: ['A', 'B'] }), invariants: [] }),
+    () =>
+      ofReplay({ plan: { ...planOf({ kind: 'keys', keys: ['A', 'B'] }), salt: 'random' }, invariants: [] }),
   ],
   [
     'a replay of some partitions',
     () => ofReplay({ plan: planOf({ kind: 'partitions', partitions: [0, 1, 2] }) }),
+  ],
+  ['a replay of two of three partitions', () => ofReplay({ plan: twoOfThree('10'), invariants: [] })],
+  [
+    'a replay of two of three partitions, of which the third is empty',
+    () => ofReplay({ plan: twoOfThree('0'), invariants: [] }),
   ],
   [
     'a replay of a span of time',
@@ -351,7 +364,7 @@ describe('what else a replay’s record says', () => {
       kind: 'whole',
       partitions: { covered: 1, of: 1 },
       offsets: { covered: '10', of: '10' },
-      sentence: 'The whole history at planning: 10 positions, which may have gaps. 30 events were delivered.',
+      sentence: 'The whole history at planning: 10 positions, which may have gaps. 10 events were delivered.',
     } as const;
     const table = { ...plan, history: { ...plan.history, kind: 'postgres' as const, visibleBefore: '1' } };
     expect(whyNotFollows(readReplay({ plan: table, coverage }))).toBeNull();
@@ -390,6 +403,133 @@ describe('what else a replay’s record says', () => {
     expect(whyNotFollows(readReplay(change))).toMatch(why);
   });
 
+  it.each<[string, Partial<ReplayFacts>, RegExp]>([
+    [
+      'a partition that was not read to its end',
+      {
+        partitions: [0, 1, 2].map((partition) => ({
+          partition,
+          from: '0',
+          to: '10',
+          cursor: partition === 1 ? '9' : '10',
+        })),
+      },
+      /partition 1 was read up to 9 of 10/,
+    ],
+    [
+      'a shorter range than the plan reads',
+      { partitions: [0, 1, 2].map((partition) => ({ partition, from: '0', to: '9', cursor: '9' })) },
+      /reads 0–10 of partition 0/,
+    ],
+    ['no word of how far a partition was read', { partitions: [] }, /says how far 0 were read/],
+    [
+      'a partition twice in place of another',
+      { partitions: [0, 1, 1].map((partition) => ({ partition, from: '0', to: '10', cursor: '10' })) },
+      /says twice how far partition 1/,
+    ],
+    [
+      'a plan that reads a partition twice',
+      {
+        plan: {
+          ...planOf({ kind: 'all' }, 2),
+          ranges: Array.from({ length: 2 }, () => planOf().ranges[0]).flatMap((each) => each ?? []),
+        },
+      },
+      /names partition 0 twice/,
+    ],
+    [
+      'fewer offsets than the plan reads',
+      { counters: { ...noCounts, applied: 27, duplicates: 2 } },
+      /reads 30 offsets, and the record says what became of 29/,
+    ],
+    [
+      'more offsets than the plan reads',
+      { counters: { ...noCounts, applied: 28, duplicates: 2, absentControl: 1 } },
+      /reads 30 offsets, and the record says what became of 31/,
+    ],
+    [
+      'no comparison of what the plan compares',
+      { plan: { ...planOf(), compare: ['shop', 'warehouse'] } },
+      /compares warehouse, and the record says nothing/,
+    ],
+    [
+      'a comparison that the plan does not ask for',
+      { plan: planOf(), comparisons: [comparisonOf(), comparisonOf({ derivedState: 'other' })] },
+      /compares other, and its plan does not/,
+    ],
+    [
+      'one comparison in two',
+      { plan: planOf(), comparisons: [comparisonOf(), comparisonOf()] },
+      /compares shop twice/,
+    ],
+    ['no approval', { approvals: [] }, /needs 1 approval by others than the requester, and the record has 0/],
+    ['the approval of who asked for it', { requestedBy: 'ada' }, /the record has 0/],
+    [
+      'an approval that did not count any more',
+      { approvals: replayFactsOf().approvals.map((each) => ({ ...each, void: 'it ran out' })) },
+      /the record has 0/,
+    ],
+    [
+      'a rejection',
+      { approvals: replayFactsOf().approvals.map((each) => ({ ...each, verdict: 'rejected' })) },
+      /somebody rejected it/,
+    ],
+    [
+      'glass that one person broke twice',
+      { approvals: [], breakGlass: { ...glass, by: ['olga', 'olga'] } },
+      /the record has 0/,
+    ],
+    [
+      'another version of the contract',
+      { contract: { ...replayFactsOf().contract, version: 2 } },
+      /another contract, version or bundle/,
+    ],
+    [
+      'another bundle',
+      { contract: { ...replayFactsOf().contract, bundleDigest: digestOf('other') } },
+      /another contract, version or bundle/,
+    ],
+    ['no plan', { plan: null }, /finished, and names no plan/],
+    [
+      'a coverage of no plan',
+      { status: 'failed', agreement: null, plan: null, coverage: { ...part, kind: 'whole' } },
+      /a coverage, and names no plan/,
+    ],
+  ])('is not what the plan says with %s', (_, change, why) => {
+    expect(whyNotFollows(readReplay(change))).toMatch(why);
+  });
+
+  const falselyWhole = {
+    kind: 'whole',
+    partitions: { covered: 3, of: 3 },
+    offsets: { covered: '20', of: '20' },
+    sentence: 'The whole history at planning: 20 offsets in 3 partitions.',
+  } as const;
+  it('is the whole history only where the plan leaves out no partition that holds events', () => {
+    const { coverage: said } = readReplay({ plan: twoOfThree('10') });
+    expect(said).toMatchObject({ kind: 'part', offsets: { covered: '20', of: '30' } });
+    const { coverage: empty } = readReplay({ plan: twoOfThree('0') });
+    expect(empty).toEqual(falselyWhole);
+    const wrong = readReplay({ plan: twoOfThree('10'), coverage: falselyWhole });
+    expect(whyNotFollows(wrong)).toMatch(/says of its coverage "The whole/);
+    const { unread: _, ...beforeIt } = twoOfThree('10');
+    const older = readReplay({ plan: beforeIt, coverage: falselyWhole });
+    expect(whyNotFollows(older)).toBeNull();
+    expect(whatIsNotTold(older)).toMatch(/leaves out partitions/);
+    for (const plan of [planOf(), twoOfThree('10')]) expect(whatIsNotTold(readReplay({ plan }))).toBeNull();
+    const none = readReplay({ plan: { ...twoOfThree('10'), unread: [] }, coverage: falselyWhole });
+    expect(whyNotFollows(none)).toMatch(/another number of partitions/);
+    const read = { partition: 1, from: '0', logStart: '0', lastStable: '10' };
+    const twice = readReplay({ plan: { ...twoOfThree('10'), unread: [read] } });
+    expect(whyNotFollows(twice)).toMatch(/names partition 1 twice/);
+  });
+
+  it('is what the plan says by broken glass without an approval, and of what ended before its end', () => {
+    expect(whyNotFollows(readReplay({ approvals: [], breakGlass: glass }))).toBeNull();
+    const early = { partitions: [], approvals: [], comparisons: [], counters: noCounts, plan: planOf() };
+    expect(whyNotFollows(readReplay({ ...early, status: 'failed', agreement: null }))).toBeNull();
+  });
+
   it.each<[string, (predicate: ReturnType<typeof readReplay>) => object]>([
     ['events', () => ({ events_processed: 31 })],
     ['duplicates', () => ({ duplicates_skipped: 3 })],
@@ -403,7 +543,7 @@ describe('what else a replay’s record says', () => {
       () => ({ comparison_outcomes: { equal: 1, behind: 0, different: 0, could_not_compare: 0 } }),
     ],
   ])('does not follow where it counts other %s', (_, change) => {
-    const predicate = readReplay({ counters: { ...noCounts, applied: 28, duplicates: 2 } });
+    const predicate = readReplay();
     expect(whyNotFollows({ ...predicate, ...change(predicate) })).not.toBeNull();
   });
 });

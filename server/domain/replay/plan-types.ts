@@ -31,6 +31,15 @@ export type PlanRange = {
   readonly archiveUntil: string | null;
 };
 
+/** A partition that a plan does not read, as it was: what of the history the plan is about follows from its length. */
+export type UnreadPartition = {
+  readonly partition: number;
+  /** The beginning of what could be had of it, from an archive where one holds more than the log. */
+  readonly from: string;
+  readonly logStart: string;
+  readonly lastStable: string;
+};
+
 /**
  * An earlier trusted replay on which a scope that starts later builds. For an event table, where it ends is no
  * position but (transaction id, position): it holds the rows below `visibleBefore` that stand before the range's
@@ -64,11 +73,19 @@ export type Plan = {
     readonly cleanupPolicy: string | null;
   };
   readonly ranges: readonly PlanRange[];
+  /** Left out where every partition is read, and by plans from before it was written down. */
+  readonly unread?: readonly UnreadPartition[];
   readonly base: PlanBase | null;
   readonly compare: readonly string[];
   readonly eventEstimate: string;
   readonly approvalsNeeded: number;
   /** Records that may be quarantined and the replay be trusted all the same; left out where there are none. */
   readonly waivers?: readonly Waiver[];
+  /**
+   * Random, of a scope by keys alone: the plan hash stands in a record that nobody can take anything out of, and without
+   * this it would tell who guesses a key whether it was one. No part of a record, and erased with the keys. Plans from
+   * before there was one have none.
+   */
+  readonly salt?: string;
   readonly plannedAt: string;
 };

@@ -31,6 +31,7 @@ const facts = (change: Partial<PlanFacts> = {}): PlanFacts => ({
   review: false,
   waivers: [],
   latestApprovals: null,
+  salt: 'of the kitchen',
   now: new Date('2026-01-01T00:00:00Z'),
   ...change,
 });
@@ -103,6 +104,30 @@ describe('records that are waived', () => {
 });
 
 describe('a plan', () => {
+  it('is salted where its scope is by keys, so that its hash does not confirm a guessed key', () => {
+    const scope = { kind: 'keys' as const, keys: ['A'] };
+    const of = (salt: string) => resolvePlan(facts({ scope, salt }));
+    expect(of('one').salt).toBe('one');
+    expect(planText(of('one'))).not.toBe(planText(of('another')));
+    expect(of('one').scope).toEqual(scope);
+    expect('salt' in resolvePlan(facts())).toBe(false);
+  });
+
+  it('says how long the partitions are that it does not read, and nothing of them where it reads all', () => {
+    const { unread } = resolvePlan(
+      facts({
+        scope: { kind: 'partitions', partitions: [0] },
+        history: { ...facts().history, partitions: [part(2, 7n, 90n), part(1, 0n, 0n), part(0, 0n, 100n)] },
+        archiveFrom: new Map([[2, 3n]]),
+      }),
+    );
+    expect(unread).toEqual([
+      { partition: 1, from: '0', logStart: '0', lastStable: '0' },
+      { partition: 2, from: '3', logStart: '7', lastStable: '90' },
+    ]);
+    expect('unread' in resolvePlan(facts())).toBe(false);
+  });
+
   it('resolves everything to the offsets of the moment', () => {
     const plan = resolvePlan(facts());
     expect(plan.ranges).toMatchObject([

@@ -4,7 +4,15 @@ import { counted, grouped } from '../shared/counted.ts';
 import type { Sha256 } from '../shared/digests.ts';
 import { RepriseError } from '../shared/errors.ts';
 import type { Sha256Hex } from '../shared/ids.ts';
-import type { HistoryState, PartitionState, Plan, PlanBase, PlanRange, Waiver } from './plan-types.ts';
+import type {
+  HistoryState,
+  PartitionState,
+  Plan,
+  PlanBase,
+  PlanRange,
+  UnreadPartition,
+  Waiver,
+} from './plan-types.ts';
 import type { Scope } from './scope.ts';
 import { resolveWaivers } from './waivers.ts';
 
@@ -35,6 +43,8 @@ export type PlanFacts = {
   readonly latestApprovals: EngineContract['approvals'] | null;
   /** Records that may be quarantined, as they were asked for. */
   readonly waivers: readonly Waiver[];
+  /** Random, another one each time. */
+  readonly salt: string;
   readonly now: Date;
 };
 
@@ -58,6 +68,7 @@ export function resolvePlan(facts: PlanFacts): Plan {
     );
   }
   const waivers = resolveWaivers(facts.waivers, ranges);
+  const unread = unreadPartitions(ranges, facts);
   const { maxEvents } = contract.scope;
   if (maxEvents !== null && estimate > BigInt(maxEvents)) {
     throw new RepriseError(
@@ -79,6 +90,7 @@ export function resolvePlan(facts: PlanFacts): Plan {
       cleanupPolicy: history.cleanupPolicy,
     },
     ranges,
+    ...(unread.length > 0 ? { unread } : {}),
     base: facts.base,
     compare: Object.keys(contract.derivedStates).toSorted(),
     eventEstimate: estimate.toString(),
@@ -89,6 +101,7 @@ export function resolvePlan(facts: PlanFacts): Plan {
       facts.review || waivers.length > 0,
     ),
     ...(waivers.length > 0 ? { waivers } : {}),
+    ...(scope.kind === 'keys' ? { salt: facts.salt } : {}),
     plannedAt: facts.now.toISOString(),
   };
 }
@@ -300,6 +313,19 @@ function withArchive(range: Range, facts: PlanFacts): PlanRange {
     lastStable: partition.lastStable,
     archiveUntil: cut === null ? null : cut.toString(),
   };
+}
+
+function unreadPartitions(ranges: readonly PlanRange[], facts: PlanFacts): readonly UnreadPartition[] {
+  const read = new Set(ranges.map(({ partition }) => partition));
+  return facts.history.partitions
+    .filter(({ partition }) => !read.has(partition))
+    .toSorted((a, b) => a.partition - b.partition)
+    .map((partition) => ({
+      partition: partition.partition,
+      from: beginningOf(partition, facts).toString(),
+      logStart: partition.logStart,
+      lastStable: partition.lastStable,
+    }));
 }
 
 /**

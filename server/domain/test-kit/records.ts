@@ -82,10 +82,13 @@ export const approvalsOf: ReplayFacts['approvals'] = [
 
 /** A replay that finished. Verdicts follow from the change, unless it gives them. */
 export function replayFactsOf(change: Partial<ReplayFacts> = {}): ReplayFacts {
-  const plan = change.plan === undefined ? planOf() : change.plan;
-  const counters = change.counters ?? { ...noCounts, applied: 28, duplicates: 2 };
-  const findings = change.findings ?? new Map<FindingKind, number>([['duplicate', 2]]);
   const comparisons = change.comparisons ?? [comparisonOf()];
+  const compare = comparisons.map(({ derivedState }) => derivedState);
+  const plan = change.plan === undefined ? { ...planOf(), compare } : change.plan;
+  const offsets = (plan?.ranges ?? []).reduce((sum, { from, to }) => sum + Number(to) - Number(from), 0);
+  const duplicates = Math.min(offsets, 2);
+  const counters = change.counters ?? { ...noCounts, applied: offsets - duplicates, duplicates };
+  const findings = change.findings ?? new Map<FindingKind, number>([['duplicate', 2]]);
   const invariants = change.invariants ?? [invariant('key'), invariant('whole'), invariant('sql')];
   return {
     replayId: 'r1',
@@ -134,11 +137,13 @@ export function replayFactsOf(change: Partial<ReplayFacts> = {}): ReplayFacts {
 }
 
 function coverageOf(plan: Plan) {
-  const partitions = plan.ranges.map((range) => ({ ...range, highWatermark: range.lastStable }));
+  const { unread = [] } = plan;
+  const partitions = [...plan.ranges, ...unread].map((each) => ({ ...each, highWatermark: each.lastStable }));
   return describeCoverage({ kind: plan.history.kind, partitions }, plan.ranges, {
     keysOnly: plan.scope.kind === 'keys' ? plan.scope.keys.length : null,
     hasBase: plan.base !== null,
     beganLater: whatBeganLater(plan),
+    beginnings: new Map(unread.map(({ partition, from }) => [partition, BigInt(from)])),
   });
 }
 

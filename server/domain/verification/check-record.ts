@@ -14,6 +14,7 @@ import {
   replayPredicateType,
   reviewPredicateType,
   runbookStepPredicateType,
+  whatIsNotTold,
   wholeStatement,
   whyNotFollows,
 } from '../evidence/index.ts';
@@ -86,11 +87,16 @@ export async function checkMeaning(
       return;
     case 'whole': {
       const problem = whyMeaningless(whole.statement) ?? (await whyAnotherPlan(whole.statement, sha256));
-      if (problem === null)
-        steps.pass('meaning', 'What the record concludes follows from what it lists.', null);
+      if (problem === null) steps.pass('meaning', sentenceOf(whole.statement), null);
       else steps.fail('meaning', { code: 'meaning-wrong', sentence: problem });
     }
   }
+}
+
+function sentenceOf(statement: KnownStatement): string {
+  const open = statement.predicateType === replayPredicateType ? whatIsNotTold(statement.predicate) : null;
+  const follows = 'What the record concludes follows from what it lists.';
+  return open === null ? follows : `${follows} ${open}`;
 }
 
 /** A plan that is cut in the record has its hash with its parts only. */
