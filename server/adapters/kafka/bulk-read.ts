@@ -53,7 +53,6 @@ export class BulkRead {
   private readonly pending = new Map<number, Progress>();
   private lastProgressAt = Date.now();
   private troubles = 0;
-  private asked = 0;
   /** When those who follow other leaders come back to ask who leads, because one leader is in trouble. */
   private stopAt = Number.POSITIVE_INFINITY;
   /** Brokers answer at the same time; their batches are delivered one after the other. */
@@ -136,13 +135,11 @@ export class BulkRead {
     if (this.job.signal.aborted) return null;
     const wanted = members.filter((p) => p.at < p.to);
     if (wanted.length === 0) return null;
-    // Each is the first in turn: a broker fills an answer from the front, and leaves the last ones empty.
-    const first = this.asked++ % wanted.length;
-    const inTurn = [...wanted.slice(first), ...wanted.slice(0, first)];
-    const share = Math.max(this.tuning.partitionBytes, Math.floor(maxBytes / inTurn.length));
+    // A broker fills an answer from the front, so one partition comes after the other: a fold that ends early is
+    // committed while the others are read and gives its memory back, and what it looks up lies closer together.
     const answer = fetchFrom(connection, {
       topicId: this.job.topicId,
-      partitions: inTurn.map((p) => ({ partition: p.partition, from: p.at, maxBytes: share })),
+      partitions: wanted.map((p) => ({ partition: p.partition, from: p.at, maxBytes })),
       maxBytes,
       waitMs: this.tuning.waitMs,
     }).catch(passOn);

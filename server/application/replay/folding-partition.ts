@@ -32,7 +32,10 @@ export class FoldingPartition {
   private fold: PartitionFold | null;
   private next: number;
   private sinceEvents = 0;
-  private sinceMs: number;
+  /** Since when the next checkpoint's events are folded; null before the first, since partitions wait for their turn. */
+  private sinceMs: number | null = null;
+  /** Of these events, what the first slice held: how long that took is not known. */
+  private untimedEvents = 0;
   private commitMs = 0;
   private noticedMs = 0;
   /** Checkpoints of this partition that are committed. */
@@ -53,7 +56,6 @@ export class FoldingPartition {
     this.fold = fold;
     this.next = exactNumber(work.cursor);
     this.checkpoints = work.checkpoints;
-    this.sinceMs = deps.clock.now().getTime();
   }
 
   /** Takes the fold up where the last checkpoint has left it, or where the base ends. */
@@ -100,6 +102,10 @@ export class FoldingPartition {
   }
 
   accept(batch: RecordBatch): void {
+    if (this.sinceMs === null) {
+      this.sinceMs = this.deps.clock.now().getTime();
+      this.untimedEvents = batch.records.length;
+    }
     try {
       this.fold?.accept(batch);
     } catch (error) {
@@ -121,7 +127,7 @@ export class FoldingPartition {
   due(): boolean {
     if (this.sinceEvents >= eventsPerCheckpoint) return true;
     if (this.isWriting) return false;
-    const elapsed = this.deps.clock.now().getTime() - this.sinceMs;
+    const elapsed = this.sinceMs === null ? 0 : this.deps.clock.now().getTime() - this.sinceMs;
     return elapsed >= Math.min(slowestMs, Math.max(quickestMs, this.commitMs * 10));
   }
 
@@ -163,9 +169,10 @@ export class FoldingPartition {
   private async commit(fold: PartitionFold, final: boolean): Promise<CommitOutcome> {
     const taken = fold.checkpoint(final);
     const startMs = this.deps.clock.now().getTime();
-    const spentMs = startMs - this.sinceMs;
-    const rate = spentMs > 0 ? (this.sinceEvents * 1000) / spentMs : null;
+    const spentMs = startMs - (this.sinceMs ?? startMs);
+    const rate = spentMs > 0 ? ((this.sinceEvents - this.untimedEvents) * 1000) / spentMs : null;
     this.sinceEvents = 0;
+    this.untimedEvents = 0;
     this.sinceMs = startMs;
     const { replayId, partition } = this.work;
     const outcome = await this.deps.unitOfWork.run(async (tx) => {

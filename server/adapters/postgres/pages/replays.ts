@@ -15,6 +15,7 @@ import {
 import { decodeCursor, timeAndId, toPage } from '../../../domain/shared/cursors.ts';
 import { undisturbed } from '../../undisturbed.ts';
 import { readErasures } from './erasures.ts';
+import { rateOf, type TimedProgress } from './replay-pace.ts';
 import { countersOf, type SummaryRow, summaryColumns, summaryTables, toSummary } from './replay-rows.ts';
 import { readComparisons, readExplained, readInvariants } from './results.ts';
 import { readWorkers } from './workers.ts';
@@ -87,7 +88,7 @@ type DetailRow = SummaryRow & {
 };
 
 async function readDetail(pool: pg.Pool, id: string): Promise<ReplayDetail | null> {
-  const [{ rows }, partitions, findings, comparisons, invariants, log, past, erasures, workers] =
+  const [{ rows }, timed, findings, comparisons, invariants, log, past, erasures, workers] =
     await Promise.all([
       pool.query<DetailRow>(
         `SELECT ${summaryColumns}, r.reason, r.plan, r.plan_erased, r.rate_limit, r.confidence_reasons, r.shadow_digest,
@@ -106,7 +107,8 @@ async function readDetail(pool: pg.Pool, id: string): Promise<ReplayDetail | nul
   const row = rows[0];
   if (row === undefined) return null;
   const plan = row.plan === null ? null : (JSON.parse(row.plan) as Plan);
-  const rate = sumOf(partitions.map((each) => each.eventsPerSecond));
+  const rate = rateOf(timed);
+  const partitions = timed.map((each) => each.progress);
   const left = partitions.reduce((sum, each) => sum + Number(BigInt(each.to) - BigInt(each.cursor)), 0);
   return {
     ...toSummary(row),
@@ -149,12 +151,7 @@ async function readRatesBefore(pool: pg.Pool, id: string): Promise<readonly Past
   return rows;
 }
 
-function sumOf(rates: readonly (number | null)[]): number | null {
-  const known = rates.filter((rate) => rate !== null);
-  return known.length === 0 ? null : known.reduce((sum, rate) => sum + rate, 0);
-}
-
-async function readPartitions(pool: pg.Pool, id: string): Promise<readonly PartitionProgress[]> {
+async function readPartitions(pool: pg.Pool, id: string): Promise<readonly TimedProgress[]> {
   const { rows } = await pool.query<{
     partition: number;
     from: string;
@@ -166,8 +163,9 @@ async function readPartitions(pool: pg.Pool, id: string): Promise<readonly Parti
     taken_over: number;
     counters: Counters;
     events_per_second: number | null;
+    folded_ms: string;
   }>(
-    `SELECT partition, "from", "to", cursor, status, lease_owner, taken_over, counters, events_per_second,
+    `SELECT partition, "from", "to", cursor, status, lease_owner, taken_over, counters, events_per_second, folded_ms,
        coalesce(status = 'folding' AND lease_until <= clock_timestamp(), false) AS lease_expired
      FROM replay_partition WHERE replay_id = $1 ORDER BY partition`,
     [id],
@@ -175,7 +173,7 @@ async function readPartitions(pool: pg.Pool, id: string): Promise<readonly Parti
   return rows.map((row) => {
     const rate = row.status === 'folding' && !row.lease_expired ? row.events_per_second : null;
     const left = Number(BigInt(row.to) - BigInt(row.cursor));
-    return {
+    const progress = {
       partition: row.partition,
       from: row.from,
       to: row.to,
@@ -188,6 +186,7 @@ async function readPartitions(pool: pg.Pool, id: string): Promise<readonly Parti
       eventsPerSecond: rate,
       secondsLeft: rate === null || rate === 0 ? null : left / rate,
     };
+    return { progress, foldedMs: Number(row.folded_ms) };
   });
 }
 
