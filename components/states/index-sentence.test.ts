@@ -55,12 +55,6 @@ describe('the answer of the list of states', () => {
 
   const cases: [string, Partial<Proof>, string, string][] = [
     ['untrusted', { confidence: 'untrusted' }, 'failed', 'the last replay of Stock is untrusted'],
-    [
-      'untrusted, with differences that prove nothing',
-      { confidence: 'untrusted', agreement: 'different', discrepancies: 2 },
-      'failed',
-      'the last replay of Stock is untrusted',
-    ],
     ['suspect', { confidence: 'suspect' }, 'different', 'the last replay of Stock is suspect'],
     [
       'without a verdict',
@@ -132,6 +126,20 @@ describe('the answer of the list of states', () => {
       tone: 'failed',
       verdict:
         'No difference is recorded; the last replay of Stock is untrusted; Orders was never replayed in full.',
+    });
+  });
+
+  it('does not deny the differences from an untrusted replay, which stand in the list below it', () => {
+    const untrusted = {
+      confidence: 'untrusted',
+      agreement: 'different',
+      discrepancies: 1,
+      compared: [{ derivedState: 'shop', outcome: 'different' }],
+    } as const;
+    expect(indexAnswer([sound, contract('Stock', untrusted)])).toMatchObject({
+      tone: 'failed',
+      verdict:
+        'No trusted replay shows a difference; the last replay of Stock is untrusted, and live states differ from what it came to.',
     });
   });
 

@@ -44,14 +44,18 @@ export function indexAnswer(registered: readonly Contract[]): {
     return { tone: 'verified', verdict: 'No compared state disagrees with history.', tab: 'States' };
   return {
     tone: gravest.tone,
-    verdict: `${['No difference is recorded', ...doubts.map((each) => each.words)].join('; ')}.`,
+    verdict: `${[contracts.some(differsUnproven) ? 'No trusted replay shows a difference' : 'No difference is recorded', ...doubts.map((each) => each.words)].join('; ')}.`,
     tab: 'States',
   };
 }
 
-const differs = ({ confidence, discrepancies, compared }: NonNullable<Contract['lastProof']>) =>
-  confidence !== 'untrusted' &&
-  ((discrepancies ?? 0) > 0 || compared.some((each) => each.outcome === 'different'));
+type Proof = NonNullable<Contract['lastProof']>;
+const hasDifferences = ({ discrepancies, compared }: Proof) =>
+  (discrepancies ?? 0) > 0 || compared.some((each) => each.outcome === 'different');
+const differs = (proof: Proof) => proof.confidence !== 'untrusted' && hasDifferences(proof);
+/** The list shows such a difference, and says beside it that it proves nothing. */
+const differsUnproven = ({ lastProof }: Contract) =>
+  lastProof?.confidence === 'untrusted' && hasDifferences(lastProof);
 
 /** Why no difference is no agreement here; none where it is. */
 function doubtOf({ title, derivedStates, lastProof: proof }: Contract): readonly Doubt[] {
@@ -60,7 +64,7 @@ function doubtOf({ title, derivedStates, lastProof: proof }: Contract): readonly
     return [
       {
         tone: proof.confidence === null ? 'unknown' : confidenceTone[proof.confidence],
-        words: `the last replay of ${title} is ${proof.confidence ?? 'without a verdict'}`,
+        words: `the last replay of ${title} is ${proof.confidence ?? 'without a verdict'}${hasDifferences(proof) ? ', and live states differ from what it came to' : ''}`,
       },
     ];
   if (!proof.ofLatestCode)
