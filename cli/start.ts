@@ -6,6 +6,7 @@ import { folders, type LaunchContext, setting } from './start/context.ts';
 import { parseFlags, USAGE } from './start/flags.ts';
 import { claimInstance, stopLeftovers } from './start/instance.ts';
 import { launch, type OwnSettings, readOwnSettings } from './start/launch.ts';
+import { namedFolderMistakes } from './start/named-folders.ts';
 import { deleteState, markFolder, recognise } from './start/state-folder.ts';
 import { makeSteps, StepFailed } from './start/steps.ts';
 import { stopAll } from './start/stop.ts';
@@ -30,6 +31,8 @@ async function main(): Promise<void> {
   const startedAt = performance.now();
   const own = readSettingsOrLeave();
   if (own === null) return;
+  const mistakes = await namedFolderMistakes(process.env, own, stateDir);
+  if (mistakes.length > 0) return leave(`Wrong settings:\n${mistakes.map((each) => `  ${each}\n`).join('')}`);
   // For the launcher alone, which migrates: nothing that it starts gets to know it.
   for (const name of ownerSetting) delete process.env[name];
   if (flags.fresh && (await recognise(stateDir, root)) === null)
