@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readdir } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { builtinModules } from 'node:module';
 import { basename, join, relative } from 'node:path';
 import type { Message, Plugin } from 'esbuild';
@@ -15,25 +15,54 @@ type Bundled = { readonly bundles: readonly ContractBundle[]; readonly problems:
  * nothing has changed of is not made again.
  */
 export async function bundleFolder(folder: string, root: string, memory: BundleMemory): Promise<Bundled> {
-  const entries = await readdir(folder, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return [];
-    throw error;
-  });
-  const files = entries
-    .filter(
-      (entry) => entry.isFile() && /\.m?[jt]s$/.test(entry.name) && !/\.(test|d)\.m?[jt]s$/.test(entry.name),
-    )
-    .map((entry) => entry.name)
-    .sort();
+  const found = await filesOf(folder, root);
+  if ('problem' in found) return { bundles: [], problems: [found.problem] };
+  const files = found.names;
   const paths = files.map((name) => join(folder, name));
   memory.retain(paths);
   const results = await Promise.all(
-    paths.map(async (path) => (await memory.recall(path)) ?? bundleFile(path, root, memory)),
+    paths.map(
+      async (path) =>
+        (await whyNoFile(path, root)) ?? (await memory.recall(path)) ?? bundleFile(path, root, memory),
+    ),
   );
   return {
     bundles: results.flatMap((result) => ('bytes' in result ? [result] : [])),
     problems: results.flatMap((result) => ('sentence' in result ? [result] : [])),
   };
+}
+
+/** The names under which contracts are looked for, or why there is no looking. */
+async function filesOf(
+  folder: string,
+  root: string,
+): Promise<{ readonly names: readonly string[] } | { readonly problem: ContractProblem }> {
+  try {
+    const names = await readdir(folder);
+    return {
+      names: names.filter((name) => /\.m?[jt]s$/.test(name) && !/\.(test|d)\.m?[jt]s$/.test(name)).sort(),
+    };
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const why = code === 'ENOENT' ? 'There is no such folder' : code === 'ENOTDIR' ? 'It is no folder' : null;
+    if (why === null) throw error;
+    const sentence = `${why}, so no contract is read from it (REPRISE_CONTRACTS_DIR).`;
+    const file = relative(root, folder);
+    return { problem: { file: file.startsWith('..') ? folder : file, field: null, sentence } };
+  }
+}
+
+/** Why there is nothing to bundle under this name; null where there is. A link leads to what it stands for. */
+async function whyNoFile(path: string, root: string): Promise<ContractProblem | null> {
+  const problem = (sentence: string) => ({ file: relative(root, path), field: null, sentence });
+  try {
+    return (await stat(path)).isFile() ? null : problem('It is no file.');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    return code === 'ENOENT'
+      ? problem('It is a link to something that is not there, or has just been taken away.')
+      : problem(`It can't be read: ${error instanceof Error ? error.message : error}`);
+  }
 }
 
 async function bundleFile(

@@ -57,6 +57,44 @@ const loaded = async (source: string) => {
 };
 const event = { id: 'e1', type: 'Moved', key: 'k', occurredAt: null, data: { by: 2 } };
 
+describe('a folder of contracts', () => {
+  it('is read through links, as those are that a container has mounted', async () => {
+    const root = checkout({});
+    mkdirSync(join(root, 'mounted'));
+    writeFileSync(join(root, 'mounted', 'a.ts'), contract('linked'));
+    symlinkSync(join(root, 'mounted', 'a.ts'), join(root, 'contracts', 'a.ts'));
+    const loader = loaderOf(root);
+    const bundle = await onlyBundle(loader);
+    expect(bundle.file).toBe('contracts/a.ts');
+    expect(await loader.load(bundle)).toMatchObject({ id: 'linked' });
+    expect(await loader.isCurrent(bundle)).toBe(true);
+  });
+
+  it('names what is no file, and goes on with the others', async () => {
+    const root = checkout({ 'a.ts': contract('stands') });
+    symlinkSync(join(root, 'nowhere.ts'), join(root, 'contracts', 'dangling.ts'));
+    mkdirSync(join(root, 'contracts', 'folder.ts'));
+    const { bundles, problems } = await loaderOf(root).bundleAll();
+    expect(bundles.map(({ file }) => file)).toEqual(['contracts/a.ts']);
+    expect(problems).toEqual([
+      expect.objectContaining({ file: 'contracts/dangling.ts', sentence: expect.stringMatching(/link/) }),
+      expect.objectContaining({ file: 'contracts/folder.ts', sentence: 'It is no file.' }),
+    ]);
+  });
+
+  it.each([
+    ['is not there', 'nowhere', /no such folder/],
+    ['is a file', 'contracts/a.ts', /no folder/],
+  ])('that %s is named', async (_, name, sentence) => {
+    const root = checkout({ 'a.ts': contract('stands') });
+    const loader = createContractLoader({ contractsDir: join(root, name), root });
+    expect(await loader.bundleAll()).toEqual({
+      bundles: [],
+      problems: [{ file: name, field: null, sentence: expect.stringMatching(sentence) }],
+    });
+  });
+});
+
 describe('a bundle', () => {
   it('has the same bytes in every checkout, and names no folder of a machine', async () => {
     const first = await onlyBundle(loaderOf(checkout({ 'a.ts': contract('a') })));
