@@ -11,8 +11,8 @@ export function createContractLoader(options: { contractsDir: string; root: stri
   return {
     bundleAll: () => bundleFolder(options.contractsDir, options.root, memory),
     isCurrent: (bundle) => memory.isCurrent(bundle),
-    load: async ({ bytes, file }) => {
-      const checked = checkContract(evaluateBundle(bytes, file));
+    load: async ({ bytes, file }, how) => {
+      const checked = checkContract(evaluateBundle(bytes, file), how);
       if (checked.contract !== undefined) return checked.contract;
       const [first] = checked.problems;
       const all = checked.problems.map(({ field, sentence }) => `${field}: ${sentence}`).join('; ');

@@ -30,9 +30,13 @@ export interface ContractLoader {
   isCurrent(bundle: ContractBundle): Promise<boolean>;
   /**
    * Evaluates a bundle without clock, randomness, timers, IO and globals; values are checked. Throws RepriseError
-   * contract-invalid naming file and field, or projection-impure where the module reaches for them at load.
+   * contract-invalid naming file and field, or projection-impure where the module reaches for them at load. `stored`: as
+   * it was registered once, without fields that would be refused of a file today.
    */
-  load(bundle: { readonly bytes: Uint8Array; readonly file: string }): Promise<EngineContract>;
+  load(
+    bundle: { readonly bytes: Uint8Array; readonly file: string },
+    how?: { readonly stored: boolean },
+  ): Promise<EngineContract>;
 }
 
 export type StoredContractVersion = {

@@ -17,7 +17,7 @@ export function loadBundle(
   loaded.set(loader, byDigest);
   const known = byDigest.get(bundle.digest);
   if (known !== undefined) return known;
-  const loading = loader.load(bundle);
+  const loading = loader.load(bundle, { stored: true });
   byDigest.set(bundle.digest, loading);
   // What failed once may be a passing fault, and is not to be remembered as the answer.
   loading.catch(() => byDigest.delete(bundle.digest));

@@ -23,13 +23,13 @@ const share = z
   .max(1, 'is more than 1, which is all of them');
 const minimumCount = z.number().int().min(1, 'is at least 1');
 const window = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('calendar-month') }),
-  z.object({
+  z.strictObject({ kind: z.literal('calendar-month') }),
+  z.strictObject({
     kind: z.literal('rolling'),
     days: z.number('has to be a number of days').min(1, 'is at least 1 day').max(366, 'is at most 366 days'),
   }),
 ]);
-const onBreach = z.object({
+const onBreach = z.strictObject({
   incident: z.enum(incidentClasses, `is one of ${incidentClasses.join(', ')}, or null`).nullable(),
   runbook: z.string().min(1).max(200).nullable(),
   replay: z.boolean(),
@@ -37,12 +37,12 @@ const onBreach = z.object({
 
 /** Of a bundle that was stored before there were budgets: the usual ones. */
 export const budgetsSchema = z
-  .object({
+  .strictObject({
     timeZone: z
       .string()
       .refine(isTimeZone, 'is no time zone that is known here, such as Europe/Berlin or UTC'),
     lag: z
-      .object({
+      .strictObject({
         overMs: ms('overMs'),
         allowedMs: ms('allowedMs'),
         minimumSpentMs: ms('minimumSpentMs'),
@@ -51,7 +51,7 @@ export const budgetsSchema = z
       })
       .nullable(),
     duplicates: z
-      .object({
+      .strictObject({
         share,
         minimumCount,
         lookBackHours: z
@@ -62,8 +62,8 @@ export const budgetsSchema = z
         onBreach,
       })
       .nullable(),
-    losses: z.object({ graceMs: ms('graceMs'), window, onBreach }).nullable(),
-    compensations: z.object({ share, minimumCount, window, onBreach }).nullable(),
+    losses: z.strictObject({ graceMs: ms('graceMs'), window, onBreach }).nullable(),
+    compensations: z.strictObject({ share, minimumCount, window, onBreach }).nullable(),
   })
   .default(budgetsOf());
 
@@ -73,17 +73,17 @@ const column = z
   .refine(identifier, 'not a table or column name (letters, digits, _; a schema before one dot)');
 
 export const sentSchema = z
-  .object({ connection: z.string().min(1), table: column, id: column, at: column, position: column })
+  .strictObject({ connection: z.string().min(1), table: column, id: column, at: column, position: column })
   .nullable()
   .default(null);
 
 const eventType = z.string().min(1, 'names no event type');
 export const sagaSchema = z
-  .object({
+  .strictObject({
     title: z.string().min(1).max(200),
     steps: z
       .array(
-        z.object({
+        z.strictObject({
           step: z.string().min(1).max(200),
           done: eventType,
           compensated: eventType.nullable(),

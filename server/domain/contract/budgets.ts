@@ -128,20 +128,24 @@ const MINUTE_MS = 60_000;
 export function budgetsOf(input: BudgetsInput = {}): Budgets {
   const window = (own: WindowInput | undefined): BudgetWindow => {
     const said = own ?? input.window ?? 'month';
-    return said === 'month' ? { kind: 'calendar-month' } : { kind: 'rolling', days: said.days };
+    return said === 'month' ? { kind: 'calendar-month' } : { ...said, kind: 'rolling', days: said.days };
   };
   const breach = (own: OnBreachInput | undefined, incident: IncidentClass, replay: boolean): OnBreach => ({
+    ...own,
     incident: own?.incident === undefined ? incident : own.incident,
     runbook: own?.runbook ?? null,
     replay: own?.replay ?? replay,
   });
-  const { lag = {}, duplicates = {}, losses = {}, compensations = {} } = input;
+  const { window: _, lag = {}, duplicates = {}, losses = {}, compensations = {}, ...rest } = input;
   return {
+    // With what there is no field for, here and below: checkContract names that.
+    ...rest,
     timeZone: input.timeZone ?? 'UTC',
     lag:
       lag === false
         ? null
         : {
+            ...lag,
             overMs: lag.overMs ?? MINUTE_MS,
             allowedMs: lag.allowedMs ?? 5 * MINUTE_MS,
             minimumSpentMs: lag.minimumSpentMs ?? MINUTE_MS,
@@ -152,6 +156,7 @@ export function budgetsOf(input: BudgetsInput = {}): Budgets {
       duplicates === false
         ? null
         : {
+            ...duplicates,
             share: duplicates.share ?? 0.0001,
             minimumCount: duplicates.minimumCount ?? 10_000,
             lookBackHours: duplicates.lookBackHours ?? 24,
@@ -162,6 +167,7 @@ export function budgetsOf(input: BudgetsInput = {}): Budgets {
       losses === false
         ? null
         : {
+            ...losses,
             graceMs: losses.graceMs ?? 30_000,
             window: window(losses.window),
             onBreach: breach(losses.onBreach, 'P1', true),
@@ -170,6 +176,7 @@ export function budgetsOf(input: BudgetsInput = {}): Budgets {
       compensations === false
         ? null
         : {
+            ...compensations,
             share: compensations.share ?? 0.001,
             minimumCount: compensations.minimumCount ?? 1_000,
             window: window(compensations.window),

@@ -67,6 +67,8 @@ export function kafkaHistory(options: {
   archive?: string;
 }): KafkaHistory {
   return {
+    // With what it has no field for: checkContract names that.
+    ...options,
     kind: 'kafka',
     topic: options.topic,
     format: options.format ?? json(),
@@ -324,6 +326,8 @@ export function defineContract<State, E extends Readonly<Record<string, EventTyp
   input: ContractInput<State, E>,
 ): Contract<State, EventOf<E>> {
   return {
+    // With what a contract has no field for, here and below: checkContract names that, where leaving it out would hide it.
+    ...input,
     id: input.id,
     title: input.title,
     description: input.description ?? '',
@@ -331,6 +335,7 @@ export function defineContract<State, E extends Readonly<Record<string, EventTyp
     history: input.history,
     // What was left out is named with the other mistakes, which a TypeError here would not do.
     envelope: input.envelope && {
+      ...input.envelope,
       id: input.envelope.id,
       type: input.envelope.type,
       version: input.envelope.version ?? always(1),
@@ -345,15 +350,17 @@ export function defineContract<State, E extends Readonly<Record<string, EventTyp
     invariants: input.invariants ?? {},
     erasure: input.erasure ?? null,
     scope: {
+      ...input.scope,
       allow: input.scope?.allow ?? ['all', 'partitions', 'offsets', 'time', 'keys'],
       maxEvents: input.scope?.maxEvents ?? null,
     },
     approvals: {
+      ...input.approvals,
       replay: input.approvals?.replay ?? 0,
       freeUpToEvents: input.approvals?.freeUpToEvents ?? null,
       promotion: input.approvals?.promotion ?? 1,
     },
-    evidence: { maxAgeHours: input.evidence?.maxAgeHours ?? null },
+    evidence: { ...input.evidence, maxAgeHours: input.evidence?.maxAgeHours ?? null },
     budgets: budgetsOf(input.budgets),
     sent: input.sent ?? null,
     saga: input.saga
@@ -363,16 +370,10 @@ export function defineContract<State, E extends Readonly<Record<string, EventTyp
   };
 }
 
-const asStep = ({
-  step,
-  done,
-  compensated,
-  compensationFailed,
-}: Pick<SagaStep, 'step' | 'done'> & Partial<SagaStep>): SagaStep => ({
-  step,
-  done,
-  compensated: compensated ?? null,
-  compensationFailed: compensationFailed ?? null,
+const asStep = (said: Pick<SagaStep, 'step' | 'done'> & Partial<SagaStep>): SagaStep => ({
+  ...said,
+  compensated: said.compensated ?? null,
+  compensationFailed: said.compensationFailed ?? null,
 });
 
 function onHistory<State>(

@@ -93,6 +93,7 @@ export function postgresState<State>(options: {
   deadLetters?: ParkedIn;
 }): PostgresState<State> {
   return {
+    ...options,
     kind: 'postgres',
     title: options.title,
     connection: options.connection,
@@ -116,6 +117,7 @@ export function topicState<State>(options: {
   deadLetters?: ParkedIn;
 }): TopicState<State> {
   return {
+    ...options,
     kind: 'kafka',
     title: options.title,
     topic: options.topic,
@@ -141,6 +143,7 @@ export function perPartition(options: {
   where?: Readonly<Record<string, string>>;
 }): AppliedPosition {
   return {
+    ...options,
     kind: 'per-partition',
     table: options.table,
     partition: options.partition ?? 'partition',
@@ -156,6 +159,7 @@ export function transactionCursor(options: {
   where?: Readonly<Record<string, string>>;
 }): AppliedPosition {
   return {
+    ...options,
     kind: 'transaction',
     table: options.table,
     transactionId: options.transactionId ?? 'transaction_id',

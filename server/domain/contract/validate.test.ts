@@ -5,8 +5,11 @@ import {
   defineContract,
   type EngineContract,
   event,
+  fromKey,
   kafkaHistory,
+  perPartition,
   postgresHistory,
+  postgresState,
   topicState,
 } from './define.ts';
 import { allowedScopes, describeContract, diffDescriptions } from './describe.ts';
@@ -59,6 +62,89 @@ describe('checking a contract', () => {
   it('takes one that names nobody who publishes corrections, as those did that were stored before it could', () => {
     const { corrections: _, ...before } = stockContract;
     expect(checkContract(before).contract?.corrections).toBeNull();
+  });
+
+  describe('with fields that a contract does not have', () => {
+    /** As somebody writes it whose editor does not check types. */
+    const misspelt = () =>
+      defineContract({
+        id: 'stock',
+        title: 'Stock',
+        authors: ['ada'],
+        history: kafkaHistory({ topic: 'stock', retenton: { days: 3 } } as never),
+        envelope: { ...stockContract.envelope, occuredAt: fromKey() } as never,
+        ordering: { key: fromKey(), partitioner: 'murmur2', sequnce: fromKey() } as never,
+        events: stockContract.events,
+        projection: stockContract.projection as never,
+        derivedStates: {
+          shop: postgresState({
+            title: 'Shop',
+            connection: 'shop',
+            table: 'shop',
+            key: 'sku',
+            postion: null,
+            fields: { total: { column: 'total', expected: () => 0, shwon: true } },
+            position: perPartition({ table: 'shop_position', nxt: 'next' } as never),
+            deadLetters: { topic: 'parked', id: fromKey(), casue: fromKey() },
+          } as never),
+        },
+        invarients: {},
+        scope: { maxEvent: 3 },
+        approvals: { promotions: 2 },
+        evidence: { maxAgeHour: 24 },
+        budgets: { timezone: 'UTC', lag: { overMS: 3, onBreach: { runbok: 'lag' } } },
+        saga: {
+          title: 'Order',
+          steps: [{ step: 'pay', done: 'Received', compensate: 'Shipped' }],
+          completed: ['Shipped'],
+          limitMs: 1_000,
+          timeout: 5,
+        },
+      } as never);
+
+    it('names each of them where it stands', () => {
+      const { problems = [] } = checkContract(misspelt());
+      expect(problems.map(({ field }) => field).sort()).toEqual(
+        [
+          'approvals.promotions',
+          'budgets.lag.onBreach.runbok',
+          'budgets.lag.overMS',
+          'budgets.timezone',
+          'derivedStates.shop.deadLetters.casue',
+          'derivedStates.shop.fields.total.shwon',
+          'derivedStates.shop.position.nxt',
+          'derivedStates.shop.postion',
+          'envelope.occuredAt',
+          'evidence.maxAgeHour',
+          'history.retenton',
+          'invarients',
+          'ordering.sequnce',
+          'saga.steps.0.compensate',
+          'saga.timeout',
+          'scope.maxEvent',
+        ].sort(),
+      );
+      expect(problems[0]?.sentence).toMatch(/no such field here/);
+    });
+
+    it('replays one that was stored before they were refused, without them', () => {
+      const { contract, problems } = checkContract(
+        changed({
+          ordering: { ...stockContract.ordering, sequnce: { from: 'key' } },
+          invarients: {},
+        }),
+        { stored: true },
+      );
+      expect(problems).toBeUndefined();
+      expect(contract?.ordering).toEqual(stockContract.ordering);
+      expect(contract).not.toHaveProperty('invarients');
+      expect(contract?.events).toBe(stockContract.events);
+    });
+
+    it('still names what else is wrong with a stored one', () => {
+      const { problems } = checkContract(changed({ invarients: {}, id: 'Stock' }), { stored: true });
+      expect(problems?.map(({ field }) => field)).toEqual(['id']);
+    });
   });
 
   const wrong: readonly [string, unknown, string, RegExp][] = [

@@ -22,23 +22,26 @@ const fn = z
   .refine((value) => !isDeferred(value), notAtOnce);
 
 const selector = z.discriminatedUnion('from', [
-  z.object({ from: z.literal('key') }),
-  z.object({ from: z.literal('header'), name: name('the header’s name') }),
-  z.object({ from: z.literal('value'), path: z.string() }),
-  z.object({ from: z.literal('column'), name: identifier }),
-  z.object({ from: z.literal('constant'), value: z.union([z.string(), z.number()]) }),
+  z.strictObject({ from: z.literal('key') }),
+  z.strictObject({ from: z.literal('header'), name: name('the header’s name') }),
+  z.strictObject({ from: z.literal('value'), path: z.string() }),
+  z.strictObject({ from: z.literal('column'), name: identifier }),
+  z.strictObject({ from: z.literal('constant'), value: z.union([z.string(), z.number()]) }),
 ]);
 
 const topicName = z
   .string()
   .regex(/^[a-zA-Z0-9._-]{1,249}$/, 'not a topic name (letters, digits, . _ -; at most 249)');
 
-const kafka = z.object({
+const kafka = z.strictObject({
   kind: z.literal('kafka'),
   topic: topicName,
   format: z.discriminatedUnion('kind', [
-    z.object({ kind: z.literal('json') }),
-    z.object({ kind: z.literal('registry'), schemas: z.enum(['avro', 'protobuf', 'json-schema', 'any']) }),
+    z.strictObject({ kind: z.literal('json') }),
+    z.strictObject({
+      kind: z.literal('registry'),
+      schemas: z.enum(['avro', 'protobuf', 'json-schema', 'any']),
+    }),
   ]),
   retention: z.union([z.literal('everything'), z.object({ days: z.number().positive() })]),
   compaction: z.enum(['none', 'last-value']),
@@ -49,7 +52,7 @@ const kafka = z.object({
     .nullable(),
 });
 
-const postgres = z.object({
+const postgres = z.strictObject({
   kind: z.literal('postgres'),
   connection: name('the connection'),
   table: identifier,
@@ -61,14 +64,14 @@ const postgres = z.object({
 
 const applied = z
   .discriminatedUnion('kind', [
-    z.object({
+    z.strictObject({
       kind: z.literal('per-partition'),
       table: identifier,
       partition: identifier,
       next: identifier,
       where: z.record(identifier, z.string()),
     }),
-    z.object({
+    z.strictObject({
       kind: z.literal('transaction'),
       table: identifier,
       transactionId: identifier,
@@ -80,11 +83,11 @@ const applied = z
 
 const comparedFields = <Place extends z.ZodRawShape>(place: Place) =>
   z
-    .record(name('the field'), z.object({ ...place, expected: fn, shown: z.boolean().optional() }))
+    .record(name('the field'), z.strictObject({ ...place, expected: fn, shown: z.boolean().optional() }))
     .refine((fields) => Object.keys(fields).length > 0, 'names no field to compare');
 const path = name('the path').regex(/^[^.]+(\.[^.]+)*$/, 'not a path such as total or stock.total');
 const deadLetters = z
-  .object({
+  .strictObject({
     topic: name('the topic'),
     id: selector,
     cause: selector.nullable(),
@@ -93,7 +96,7 @@ const deadLetters = z
   .nullable();
 
 const derivedState = z.discriminatedUnion('kind', [
-  z.object({
+  z.strictObject({
     kind: z.literal('postgres'),
     title: name('the title'),
     connection: name('the connection'),
@@ -105,7 +108,7 @@ const derivedState = z.discriminatedUnion('kind', [
     consumerGroup: z.string().nullable(),
     deadLetters,
   }),
-  z.object({
+  z.strictObject({
     kind: z.literal('kafka'),
     title: name('the title'),
     topic: topicName,
@@ -119,9 +122,9 @@ const derivedState = z.discriminatedUnion('kind', [
 ]);
 
 const invariant = z.discriminatedUnion('over', [
-  z.object({ over: z.literal('key'), holds: fn }),
-  z.object({ over: z.literal('whole'), start: fn, add: fn, holds: fn }),
-  z.object({
+  z.strictObject({ over: z.literal('key'), holds: fn }),
+  z.strictObject({ over: z.literal('whole'), start: fn, add: fn, holds: fn }),
+  z.strictObject({
     over: z.literal('sql'),
     connection: name('the connection'),
     query: z.string().min(1, 'the query is empty').max(20_000, 'the query is longer than 20,000 characters'),
@@ -144,7 +147,7 @@ const eventType = z.object({
 
 const scopeKinds = z.enum(['all', 'partitions', 'offsets', 'time', 'keys']);
 
-const contractSchema = z.object({
+const contractSchema = z.strictObject({
   id: z
     .string()
     .regex(/^[a-z][a-z0-9-]{0,62}$/, 'not an id (lower-case letters, digits, -; starts with a letter)'),
@@ -152,14 +155,14 @@ const contractSchema = z.object({
   description: z.string().max(2000),
   authors: z.array(name('an author')).min(1, 'names no author; they are who may not approve'),
   history: z.discriminatedUnion('kind', [kafka, postgres]),
-  envelope: z.object({
+  envelope: z.strictObject({
     id: selector,
     type: selector,
     version: selector,
     data: selector,
     occurredAt: selector.nullable(),
   }),
-  ordering: z.object({
+  ordering: z.strictObject({
     key: selector,
     partitioner: z.enum(['murmur2', 'java-hash', 'single', 'none']),
     sequence: selector.nullable(),
@@ -168,7 +171,7 @@ const contractSchema = z.object({
     .record(name('the event type'), eventType)
     .refine((types) => Object.keys(types).length > 0, 'names no event type'),
   ignored: z.array(name('the event type')),
-  projection: z.object({ initial: fn, apply: fn, route: fn.optional() }),
+  projection: z.strictObject({ initial: fn, apply: fn, route: fn.optional() }),
   derivedStates: z.record(
     z.string().regex(/^[a-z][a-z0-9_-]{0,62}$/, 'not a name for a derived state'),
     derivedState,
@@ -180,10 +183,10 @@ const contractSchema = z.object({
     invariant,
   ),
   erasure: z
-    .object({
+    .strictObject({
       subject: selector,
       fields: z.array(name('the field')).min(1),
-      keys: z.object({
+      keys: z.strictObject({
         connection: name('the connection'),
         table: identifier,
         subject: identifier,
@@ -191,11 +194,11 @@ const contractSchema = z.object({
       }),
     })
     .nullable(),
-  scope: z.object({
+  scope: z.strictObject({
     allow: z.array(scopeKinds).min(1, 'allows no scope'),
     maxEvents: z.number().int().positive().nullable(),
   }),
-  approvals: z.object({
+  approvals: z.strictObject({
     replay: z.number().int().min(0).max(10),
     // Of a bundle that was stored before there were free limits: none.
     freeUpToEvents: z.number().int().positive().nullable().default(null),
@@ -203,7 +206,7 @@ const contractSchema = z.object({
   }),
   // Of a bundle that was stored before evidence could have an age: none is said.
   evidence: z
-    .object({
+    .strictObject({
       maxAgeHours: z
         .number('has to be a number of hours, such as 24')
         .positive('has to be more than 0 hours')
@@ -217,7 +220,7 @@ const contractSchema = z.object({
   saga: sagaSchema,
   // Of a bundle that was stored before it could be said: none.
   corrections: z
-    .object({
+    .strictObject({
       by: z.literal('service'),
       service: z
         .string()
@@ -238,27 +241,59 @@ function isSchema(value: unknown): boolean {
 
 /**
  * Checks the values of a contract that a bundle exports. It comes from another realm and of no known type, so
- * everything is checked here once; afterwards the engine takes it as it is.
+ * everything is checked here once; afterwards the engine takes it as it is. `stored`: a bundle that was registered
+ * before fields that nobody knows were refused is replayed as it was then, without them.
  */
-export function checkContract(value: unknown): CheckedContract {
-  const parsed = contractSchema.safeParse(value);
-  if (!parsed.success) {
-    return {
-      problems: parsed.error.issues.map((issue) => ({
-        field: issue.path.map(String).join('.') || 'default export',
-        sentence:
-          issue.path.length === 0
-            ? 'The file has to export a contract by default: export default defineContract({…}).'
-            : sentenceOf(issue),
-      })),
-    };
-  }
+export function checkContract(value: unknown, { stored = false } = {}): CheckedContract {
+  const first = contractSchema.safeParse(value);
+  const unknown = first.success ? [] : first.error.issues.filter(isUnknownField);
+  const parsed =
+    stored && unknown.length > 0 ? contractSchema.safeParse(withoutFields(value, unknown)) : first;
+  if (!parsed.success) return { problems: parsed.error.issues.flatMap(mistakesOf) };
   // zod copies plain objects; the functions and schemas in them are the bundle's own.
   const contract = parsed.data as unknown as EngineContract;
   const problems = [...versionMistakes(contract.events), ...crossMistakes(contract)];
   return problems.length > 0
     ? { problems }
     : { contract: withOwnTypes(contract, value as { events: EventTypes }) };
+}
+
+type UnknownFields = z.core.$ZodIssueUnrecognizedKeys;
+const isUnknownField = (issue: z.core.$ZodIssue): issue is UnknownFields =>
+  issue.code === 'unrecognized_keys';
+
+function mistakesOf(issue: z.core.$ZodIssue): ContractMistake[] {
+  const path = issue.path.map(String);
+  if (isUnknownField(issue))
+    return issue.keys.map((key) => ({
+      field: [...path, key].join('.'),
+      sentence: 'There is no such field here, and what it says would have no effect. Is it misspelt?',
+    }));
+  if (path.length > 0) return [{ field: path.join('.'), sentence: sentenceOf(issue) }];
+  return [
+    {
+      field: 'default export',
+      sentence: 'The file has to export a contract by default: export default defineContract({…}).',
+    },
+  ];
+}
+
+/** A copy along the paths of these fields, without them. */
+function withoutFields(value: unknown, issues: readonly UnknownFields[]): unknown {
+  return issues.reduce((rest, { path, keys }) => leaveOut(rest, path, keys), value);
+}
+
+function leaveOut(
+  value: unknown,
+  [first, ...rest]: readonly PropertyKey[],
+  keys: readonly string[],
+): unknown {
+  const fields = Object.entries(value as Readonly<Record<string, unknown>>);
+  if (first === undefined) return Object.fromEntries(fields.filter(([name]) => !keys.includes(name)));
+  const copy = fields.map(
+    ([name, each]) => [name, name === first ? leaveOut(each, rest, keys) : each] as const,
+  );
+  return Array.isArray(value) ? copy.map(([, each]) => each) : Object.fromEntries(copy);
 }
 
 /** Of a name that is none, zod says only that a key is invalid, and keeps what is wrong with it inside. */
