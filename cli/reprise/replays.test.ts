@@ -143,3 +143,11 @@ it('a replay that failed has a record and no states', async () => {
   expect(err).toContain('The topic is gone.');
   expect(code).toBe(exitCodes.notDone);
 });
+
+it('says of states that could not be compared that their discrepancies are not known', async () => {
+  const unread = { ...comparison('selling'), outcome: 'could-not-compare' };
+  const none = await run(false, { discrepancies: 0, agreement: 'not-compared', comparisons: [unread] });
+  expect(none.out).toContain('discrepancies not known');
+  const some = await run(false, { comparisons: [unread, comparison('warehouse')] });
+  expect(some.out).toContain('discrepancies 1 in 1 of 2 states');
+});

@@ -187,11 +187,20 @@ export async function showReplay(
   return replayExitCode(replay);
 }
 
+/** A state that could not be compared has no differences that anybody knows of, which is not none. */
+function discrepanciesOf({ discrepancies, comparisons }: ReplayDetail): string {
+  const compared = comparisons.filter((each) => each.outcome !== 'could-not-compare').length;
+  if (discrepancies === null || (compared === 0 && comparisons.length > 0)) return 'not known';
+  return compared === comparisons.length
+    ? String(discrepancies)
+    : `${discrepancies} in ${compared} of ${comparisons.length} states`;
+}
+
 /** The verdicts of a replay in a few lines. */
 function summary(replay: ReplayDetail): string {
   const lines = [
     `${replay.contractId} v${replay.contractVersion}: ${replay.status}, ${replay.confidence ?? 'no verdict'}, ${replay.agreement ?? 'not compared'}`,
-    `events_processed ${replay.eventsProcessed}, duplicates_skipped ${replay.duplicates}, discrepancies ${replay.discrepancies ?? 'not known'}`,
+    `events_processed ${replay.eventsProcessed}, duplicates_skipped ${replay.duplicates}, discrepancies ${discrepanciesOf(replay)}`,
   ];
   if (replay.confidenceReasons.length > 0) lines.push(`because: ${replay.confidenceReasons.join(', ')}`);
   if (replay.coverage) lines.push(replay.coverage.sentence);
