@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { RepriseError } from '../../server/domain/shared/errors.ts';
 import { exitCodes } from './outcome.ts';
 import { runReplay } from './replays.ts';
 import { diffStates } from './states.ts';
@@ -52,8 +53,15 @@ async function run(
   json: boolean,
   {
     rights = ['read', 'replay', 'evidence'],
+    stateRows = async (_: string, { replayId: id }: { replayId: string }): Promise<unknown> => ({
+      rows: id === replayId ? rows : [],
+      next: null,
+    }),
     ...change
-  }: { rights?: string[] } & Record<string, unknown> = {},
+  }: {
+    rights?: string[];
+    stateRows?: (contractId: string, filter: { replayId: string }) => Promise<unknown>;
+  } & Record<string, unknown> = {},
 ) {
   const replay = { ...finished, ...change };
   const out: string[] = [];
@@ -75,10 +83,7 @@ async function run(
         replay: { ...replay, id },
         comparisons,
       }),
-      stateRows: async (_: string, { replayId: id }: { replayId: string }) => ({
-        rows: id === replayId ? rows : [],
-        next: null,
-      }),
+      stateRows,
     },
     commands: { launch: async () => ({ replayId, status: 'queued' }) },
   } as unknown as World;
@@ -92,6 +97,7 @@ it('replays run --json prints the record, and beside it what states diff --json 
     replay: replayId,
     confidence: 'trusted',
     coverage: null,
+    more: false,
     agreement: 'different',
     comparisons,
     rows,
@@ -150,4 +156,23 @@ it('says of states that could not be compared that their discrepancies are not k
   expect(none.out).toContain('discrepancies not known');
   const some = await run(false, { comparisons: [unread, comparison('warehouse')] });
   expect(some.out).toContain('discrepancies 1 in 1 of 2 states');
+});
+
+it('prints a thousand keys that differ, and says where the others are', async () => {
+  let pages = 0;
+  const endless = async () => ({ rows: Array.from({ length: 200 }, () => rows[0]), next: String(++pages) });
+  const { out, err, code } = await run(true, { stateRows: endless });
+  expect(JSON.parse(out).states).toMatchObject({ more: true, rows: { length: 1_000 } });
+  expect(err).toContainEqual(expect.stringMatching(/More keys differ .* states diff inventory --replay/));
+  expect(code).toBe(exitCodes.notGood);
+});
+
+it('tells what the replay came to where the keys can not be read', async () => {
+  const stuck = async () => {
+    throw new RepriseError('projection-stuck', 'F took too long.');
+  };
+  const { out, err, code } = await run(true, { stateRows: stuck });
+  expect(JSON.parse(out)).toEqual({ evidence: evidenceId, record: statement, states: null });
+  expect(err).toContainEqual(expect.stringMatching(/could not be read .*F took too long/));
+  expect(code).toBe(exitCodes.notGood);
 });

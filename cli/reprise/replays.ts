@@ -83,13 +83,27 @@ export async function runReplay(context: CommandContext, world: World, flags: Ru
   return replayExitCode(replay);
 }
 
+/** So many keys are a page that somebody may read, and no more than is good to have in memory. */
+const mostRows = 1_000;
+
 /** What `states diff` finds; null where nothing was compared to its end. To launch is not the right to see states. */
 async function readDiff(context: CommandContext, world: World, { id, contractId, status }: ReplayDetail) {
   if (status !== 'finished') return null;
-  if (world.actor.rights.includes('read'))
-    return askPatiently(context, () => diffOfReplay(world, contractId, id));
-  context.output.err('Which keys differ needs the right "read".');
-  return null;
+  if (!world.actor.rights.includes('read')) {
+    context.output.err('Which keys differ needs the right "read".');
+    return null;
+  }
+  const others = `reprise states diff ${contractId} --replay ${id}`;
+  try {
+    const diff = await askPatiently(context, () => diffOfReplay(world, contractId, id, mostRows));
+    if (diff.more) context.output.err(`More keys differ than are printed here: ${others} prints them all.`);
+    return diff;
+  } catch (error) {
+    // The replay has ended, and what it came to is recorded: that is told all the same.
+    if (!(error instanceof RepriseError)) throw error;
+    context.output.err(`Which keys differ could not be read (${others} tries again): ${error.message}`);
+    return null;
+  }
 }
 
 /** The record has a right of its own; who may run and not read it gets what the pages show. */

@@ -14,6 +14,8 @@ type Diff = {
   readonly view: StatesView;
   readonly replay: ReplaySummary;
   readonly rows: readonly StateRow[];
+  /** There are others that are not among them. */
+  readonly more: boolean;
 };
 
 const pageSize = 200;
@@ -49,26 +51,37 @@ export async function diffStates(
   return replayExitCode(view.replay);
 }
 
-/** What `states diff` finds of this one replay, which has finished. */
-export async function diffOfReplay(world: World, contractId: string, replayId: string): Promise<Diff> {
+/** What `states diff` finds of this one replay, which has finished; of its keys about so many at most. */
+export async function diffOfReplay(
+  world: World,
+  contractId: string,
+  replayId: string,
+  mostRows: number,
+): Promise<Diff> {
   const view = await world.queries.states(contractId, replayId);
   if (!view?.replay)
     throw new RepriseError('replay-not-found', `There is no replay ${replayId} of ${contractId}.`);
-  return withRows(world, view, view.replay);
+  return withRows(world, view, view.replay, mostRows);
 }
 
-async function withRows(world: World, view: StatesView, replay: ReplaySummary): Promise<Diff> {
-  return { view, replay, rows: await allRows(world, view.contractId, replay.id) };
+async function withRows(
+  world: World,
+  view: StatesView,
+  replay: ReplaySummary,
+  mostRows = Number.POSITIVE_INFINITY,
+): Promise<Diff> {
+  return { view, replay, ...(await readRows(world, view.contractId, replay.id, mostRows)) };
 }
 
 /** What `--json` prints of it. */
-export const diffDocument = ({ view, replay, rows }: Diff) => ({
+export const diffDocument = ({ view, replay, rows, more }: Diff) => ({
   replay: replay.id,
   confidence: replay.confidence,
   agreement: replay.agreement,
   coverage: replay.coverage,
   comparisons: view.comparisons,
   rows,
+  more,
 });
 
 /** It has compared nothing, or not all. */
@@ -106,7 +119,12 @@ function findings({ view, replay, rows }: Diff): string {
 export const rowsTable = (rows: readonly StateRow[]): string =>
   table([['KEY', 'STATE', 'FIELD', 'HISTORY', 'LIVE', 'DELTA', 'EXPLAINED BY'], ...rows.flatMap(linesOf)]);
 
-async function allRows(world: World, contractId: string, replayId: string): Promise<readonly StateRow[]> {
+async function readRows(
+  world: World,
+  contractId: string,
+  replayId: string,
+  most: number,
+): Promise<{ readonly rows: readonly StateRow[]; readonly more: boolean }> {
   const rows: StateRow[] = [];
   let cursor: string | undefined;
   do {
@@ -118,8 +136,8 @@ async function allRows(world: World, contractId: string, replayId: string): Prom
     );
     rows.push(...page.rows);
     cursor = page.next ?? undefined;
-  } while (cursor !== undefined);
-  return rows;
+  } while (cursor !== undefined && rows.length < most);
+  return { rows, more: cursor !== undefined };
 }
 
 function linesOf(row: StateRow): readonly (readonly string[])[] {
