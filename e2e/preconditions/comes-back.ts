@@ -13,20 +13,32 @@ const startWithinMs = 180_000;
  * how long both took.
  */
 export async function comesBackAndEnds(launcher: Launcher): Promise<void> {
-  const killed = await processesOfRun(stateDir);
-  const before = await evidenceLog();
+  const { killed, before } = await orEnded(launcher, async () => ({
+    killed: await processesOfRun(stateDir),
+    before: await evidenceLog(),
+  }));
   await launcher.signal('SIGKILL');
   const killedAt = performance.now();
   const next = new Launcher();
   await next.ready(startWithinMs);
   const backAfter = secondsSince(killedAt);
-  const problems = await recoveryProblems(next, killed, before);
+  const problems = await orEnded(next, () => recoveryProblems(next, killed, before));
   const askedAt = performance.now();
   problems.push(...(await endProblems(next)));
   process.stdout.write(
     `\nnpm start was killed, was ready again after ${backAfter} s with its ${before.entries} records of evidence, and stopped in ${secondsSince(askedAt)} s\n`,
   );
   if (problems.length > 0) throw new Error(`${problems.join('\n')}\nIt said:\n${next.said}`);
+}
+
+/** Whatever could not be looked at: what was started is not left running for the next run to meet. */
+async function orEnded<T>(launcher: Launcher, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    await launcher.signal('SIGTERM');
+    throw error;
+  }
 }
 
 async function recoveryProblems(
