@@ -41,8 +41,8 @@ export class BundleMemory {
   ): Promise<void> {
     const inputs = new Map<string, string | null>();
     let newestMs = 0;
-    for (const name of Object.keys(made.inputs)) {
-      const input = join(made.root, name);
+    // Its own path too: the inputs are what a link led to, and it may lead to another file by and by.
+    for (const input of new Set([path, ...Object.keys(made.inputs).map((name) => join(made.root, name))])) {
       const found = await statOf(input);
       inputs.set(input, found === null ? null : stamped(found));
       newestMs = Math.max(newestMs, found === null ? Number.POSITIVE_INFINITY : Number(found.ctimeMs));

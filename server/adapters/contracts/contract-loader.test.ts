@@ -70,6 +70,25 @@ describe('a folder of contracts', () => {
     expect(await loader.isCurrent(bundle)).toBe(true);
   });
 
+  it('is read anew where a link leads to another file', async () => {
+    const root = checkout({});
+    mkdirSync(join(root, 'mounted'));
+    for (const name of ['one', 'two']) writeFileSync(join(root, 'mounted', `${name}.ts`), contract(name));
+    const link = (name: string) => {
+      rmSync(join(root, 'contracts', 'a.ts'), { force: true });
+      symlinkSync(join(root, 'mounted', `${name}.ts`), join(root, 'contracts', 'a.ts'));
+    };
+    link('one');
+    // Long enough after they were saved for a bundle to be remembered.
+    await new Promise((resolve) => setTimeout(resolve, 2_100));
+    const loader = loaderOf(root);
+    const before = await onlyBundle(loader);
+    expect(await onlyBundle(loader)).toBe(before);
+    link('two');
+    expect(await loader.isCurrent(before)).toBe(false);
+    expect(await loader.load(await onlyBundle(loader))).toMatchObject({ id: 'two' });
+  });
+
   it('names what is no file, and goes on with the others', async () => {
     const root = checkout({ 'a.ts': contract('stands') });
     symlinkSync(join(root, 'nowhere.ts'), join(root, 'contracts', 'dangling.ts'));
