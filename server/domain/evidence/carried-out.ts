@@ -93,4 +93,7 @@ function notApproved(predicate: Predicate, plan: Plan): string | null {
 const isCut = ({ attachments }: Predicate, part: string): boolean =>
   attachments.some(({ of }) => of === part);
 
-const firstTwice = <T>(all: readonly T[]): T | undefined => all.find((each, at) => all.indexOf(each) !== at);
+function firstTwice<T>(all: readonly T[]): T | undefined {
+  const seen = new Set<T>();
+  return all.find((each) => seen.size === seen.add(each).size);
+}
