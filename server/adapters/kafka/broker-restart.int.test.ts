@@ -8,7 +8,13 @@ import { type BrokerUnderTest, collect, connect } from './broker-under-test.ts';
 describe.runIf(inject('kafkaBrokers') !== '')('a broker that goes away during a read', () => {
   const stateDir = resolve('.reprise/test', `kafka-restart-${crypto.randomUUID().slice(0, 8)}`);
   const start = () => startKafka({ stateDir, log: () => undefined, port: 60_192, heapMb: 320 });
-  const small = { answerBytes: 64 << 10, partitionBytes: 16 << 10, waitMs: 100, giveUpAfterMs: 60_000 };
+  const small = {
+    answerBytes: 64 << 10,
+    partitionBytes: 16 << 10,
+    shortRead: 0,
+    waitMs: 100,
+    giveUpAfterMs: 60_000,
+  };
   let kafka: RunningKafka;
   let broker: BrokerUnderTest;
 

@@ -84,7 +84,11 @@ const ten = encode({ base: 0, lastDelta: 9, entries: Array.from({ length: 10 }, 
 
 async function read(
   cluster: Cluster,
-  { hole = 'missing', partitions = [0, 1] }: { hole?: BulkReadJob['hole']; partitions?: number[] } = {},
+  {
+    hole = 'missing',
+    partitions = [0, 1],
+    shortRead = 1_000,
+  }: { hole?: BulkReadJob['hole']; partitions?: number[]; shortRead?: number } = {},
 ) {
   const batches: RecordBatch[] = [];
   const job: BulkReadJob = {
@@ -95,7 +99,13 @@ async function read(
     signal: AbortSignal.timeout(10_000),
     onBatch: async (batch) => void batches.push(batch),
   };
-  const tuning = { answerBytes: 1 << 20, partitionBytes: 1 << 20, waitMs: 1, giveUpAfterMs: 2_000 };
+  const tuning = {
+    answerBytes: 1 << 20,
+    partitionBytes: 1 << 20,
+    shortRead,
+    waitMs: 1,
+    giveUpAfterMs: 2_000,
+  };
   await new BulkRead(cluster, job, tuning, () => undefined).run();
   return {
     offsets: (partition: number) =>
@@ -105,6 +115,28 @@ async function read(
     absences: batches.flatMap((batch) => batch.absences),
   };
 }
+
+/** One record at a time, for each partition that an answer has room for: the first that was asked for. */
+const oneByOne = (asked: readonly Asked[]) => {
+  const [first] = asked;
+  if (first === undefined) return [];
+  const records = encode({ base: first.from, lastDelta: 0, entries: [{ delta: 0 }] });
+  return [{ partition: first.partition, records }];
+};
+
+it.each([
+  ['one partition after the other where that is soon done', 20, '0'.repeat(10) + '1'.repeat(10)],
+  ['the partitions in turn where the last would wait long', 19, '01'.repeat(10)],
+])('reads %s', async (_, shortRead, order) => {
+  let first = '';
+  const cluster = clusterThat((asked) => {
+    first += asked[0]?.partition ?? '';
+    return oneByOne(asked);
+  });
+  const { offsets } = await read(cluster, { shortRead });
+  expect(first).toBe(order);
+  expect([offsets(0), offsets(1)]).toEqual([all, all]);
+});
 
 const all = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
 

@@ -53,6 +53,8 @@ export class BulkRead {
   private readonly pending = new Map<number, Progress>();
   private lastProgressAt = Date.now();
   private troubles = 0;
+  private asked = 0;
+  private readonly isShort: boolean;
   /** When those who follow other leaders come back to ask who leads, because one leader is in trouble. */
   private stopAt = Number.POSITIVE_INFINITY;
   /** Brokers answer at the same time; their batches are delivered one after the other. */
@@ -63,6 +65,7 @@ export class BulkRead {
     this.job = job;
     this.tuning = tuning;
     this.log = log;
+    this.isShort = job.ranges.reduce((sum, { from, to }) => sum + to - from, 0) <= tuning.shortRead;
     for (const { partition, from, to } of job.ranges) {
       if (from < to) this.pending.set(partition, { partition, to, at: from, emptyAnswers: 0 });
     }
@@ -135,11 +138,15 @@ export class BulkRead {
     if (this.job.signal.aborted) return null;
     const wanted = members.filter((p) => p.at < p.to);
     if (wanted.length === 0) return null;
-    // A broker fills an answer from the front, so one partition comes after the other: a fold that ends early is
-    // committed while the others are read and gives its memory back, and what it looks up lies closer together.
+    // A broker fills an answer from the front, and leaves the last ones empty: each is the first in turn, or stays it.
+    const first = this.isShort ? 0 : this.asked++ % wanted.length;
+    const inTurn = [...wanted.slice(first), ...wanted.slice(0, first)];
+    const share = this.isShort
+      ? maxBytes
+      : Math.max(this.tuning.partitionBytes, Math.floor(maxBytes / inTurn.length));
     const answer = fetchFrom(connection, {
       topicId: this.job.topicId,
-      partitions: wanted.map((p) => ({ partition: p.partition, from: p.at, maxBytes })),
+      partitions: inTurn.map((p) => ({ partition: p.partition, from: p.at, maxBytes: share })),
       maxBytes,
       waitMs: this.tuning.waitMs,
     }).catch(passOn);

@@ -164,7 +164,13 @@ describe.runIf(brokers !== '')('a Kafka history', () => {
     });
 
     it('stops a read that has not come so far, with the exact range that is gone', async () => {
-      const small = { answerBytes: 8_192, partitionBytes: 8_192, waitMs: 100, giveUpAfterMs: 10_000 };
+      const small = {
+        answerBytes: 8_192,
+        partitionBytes: 8_192,
+        shortRead: 0,
+        waitMs: 100,
+        giveUpAfterMs: 10_000,
+      };
       const slow = await connect(brokers, { tuning: small });
       const topic = await broker.topic(1);
       for (let i = 0; i < 100; i++) await broker.write(topic, 0, 100, i * 100);
@@ -203,7 +209,13 @@ describe.runIf(brokers !== '')('a Kafka history', () => {
   });
 
   it('that is deleted and created again while it is read is refused', async () => {
-    const small = { answerBytes: 4_096, partitionBytes: 4_096, waitMs: 100, giveUpAfterMs: 10_000 };
+    const small = {
+      answerBytes: 4_096,
+      partitionBytes: 4_096,
+      shortRead: 0,
+      waitMs: 100,
+      giveUpAfterMs: 10_000,
+    };
     const slow = await connect(brokers, { tuning: small });
     const topic = await broker.topic(1);
     for (let i = 0; i < 50; i++) await broker.write(topic, 0, 100, i * 100);
@@ -250,7 +262,7 @@ describe.runIf(brokers !== '')('a Kafka history', () => {
 
   it('waits for a transaction that is open, and says so when it waits no longer', async () => {
     const impatient = await connect(brokers, {
-      tuning: { answerBytes: 1 << 20, partitionBytes: 1 << 20, waitMs: 50, giveUpAfterMs: 500 },
+      tuning: { answerBytes: 1 << 20, partitionBytes: 1 << 20, shortRead: 0, waitMs: 50, giveUpAfterMs: 500 },
     });
     const topic = await broker.topic(1);
     await broker.write(topic, 0, 5);

@@ -36,6 +36,12 @@ export type ReadTuning = {
   readonly answerBytes: number;
   /** Most of one partition in an answer. Below the size of a producer's batch it only buys partial batches. */
   readonly partitionBytes: number;
+  /**
+   * So many offsets at most are read one partition after the other: a fold that ends is committed while the others are
+   * read and gives its memory back, and what it looks up lies closer together. Of a longer read the last partitions
+   * would wait, and retention may delete where they begin: these are read in turn.
+   */
+  readonly shortRead: number;
   /** How long the broker may wait for data before it answers with nothing. */
   readonly waitMs: number;
   /** Without progress for so long, a read gives up. */
@@ -50,6 +56,8 @@ export type ReadTuning = {
 export const defaultReadTuning: ReadTuning = {
   answerBytes: 4 << 20,
   partitionBytes: 1 << 20,
+  // Within a minute, as a rule.
+  shortRead: 5_000_000,
   waitMs: 500,
   giveUpAfterMs: 120_000,
 };
