@@ -12,8 +12,14 @@ export async function beginReplay(page: Page, contract: string, rate: number | n
   await expect(launch).not.toHaveAttribute('aria-disabled', 'true');
   await page.getByLabel('Reason').fill('The figures disagree.');
   if (rate !== null) await page.getByRole('textbox', { name: 'Rate limit' }).fill(String(rate));
-  await launch.click();
-  await page.waitForURL(/\/replays\/[0-9a-f-]{36}$/);
+  // While it is planned anew the button waits, and a click on it just then does nothing. A second one launches none twice.
+  const itsPage = /\/replays\/[0-9a-f-]{36}$/;
+  await expect(async () => {
+    if (itsPage.test(page.url())) return;
+    await expect(launch).not.toHaveAttribute('aria-disabled', 'true');
+    await launch.click({ timeout: 5_000 });
+    await page.waitForURL(itsPage, { timeout: 10_000 });
+  }).toPass({ timeout: 60_000 });
   return page.url();
 }
 
