@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { RepriseError } from '../../server/domain/shared/errors.ts';
 import { exitCodes } from './outcome.ts';
-import { runReplay } from './replays.ts';
+import { listReplays, runReplay } from './replays.ts';
 import { diffStates } from './states.ts';
 import type { CommandContext, World } from './world.ts';
 
@@ -175,4 +175,18 @@ it('tells what the replay came to where the keys can not be read', async () => {
   expect(JSON.parse(out)).toEqual({ evidence: evidenceId, record: statement, states: null });
   expect(err).toContainEqual(expect.stringMatching(/could not be read .*F took too long/));
   expect(code).toBe(exitCodes.notGood);
+});
+
+it.each([
+  ['not-compared', 'not known'],
+  ['equal', '0'],
+])('lists a replay without discrepancies that is %s with %s of them', async (agreement, shown) => {
+  const said: string[] = [];
+  const context = { output: { out: (text: string) => said.push(text) } } as unknown as CommandContext;
+  const row = { ...finished, id: replayId, discrepancies: 0, agreement, requestedAt: 'then' };
+  const world = {
+    queries: { replays: async () => ({ rows: [row], next: null, olderUnder: null }) },
+  } as unknown as World;
+  await listReplays(context, world, {});
+  expect(said.join('\n')).toMatch(new RegExp(`17 +${shown} +trusted +${agreement}`));
 });

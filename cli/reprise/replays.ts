@@ -1,4 +1,4 @@
-import type { ReplayDetail } from '../../server/application/views.ts';
+import type { ReplayDetail, ReplaySummary } from '../../server/application/views.ts';
 import { hasEnded } from '../../server/domain/replay/index.ts';
 import { RepriseError } from '../../server/domain/shared/errors.ts';
 import { workerArguments } from '../../server/workers/arguments.ts';
@@ -176,7 +176,7 @@ export async function listReplays(
             `${row.contractId} v${row.contractVersion}`,
             String(row.eventsProcessed),
             String(row.duplicates),
-            row.discrepancies === null ? '' : String(row.discrepancies),
+            discrepanciesIn(row),
             row.confidence ?? '',
             row.agreement ?? '',
             row.requestedAt,
@@ -199,6 +199,12 @@ export async function showReplay(
   context.output.out(flags.json ? json(replay) : summary(replay));
   if (!hasEnded(replay.status)) context.output.err(`The replay has not ended: ${replay.status}.`);
   return replayExitCode(replay);
+}
+
+/** In a list, which does not name the states: that something differs is known, and that nothing does where all were compared. */
+function discrepanciesIn({ discrepancies, agreement }: ReplaySummary): string {
+  if (discrepancies === null) return '';
+  return discrepancies === 0 && agreement === 'not-compared' ? 'not known' : String(discrepancies);
 }
 
 /** A state that could not be compared has no differences that anybody knows of, which is not none. */
