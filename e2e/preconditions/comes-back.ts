@@ -20,7 +20,11 @@ export async function comesBackAndEnds(launcher: Launcher): Promise<void> {
   await launcher.signal('SIGKILL');
   const killedAt = performance.now();
   const next = new Launcher();
-  await next.ready(startWithinMs);
+  await next.ready(startWithinMs).catch(async (error: unknown) => {
+    // Nobody else stops what the killed one has left.
+    await stopAll([...killed, ...(await processesOfRun(stateDir))]);
+    throw error;
+  });
   const backAfter = secondsSince(killedAt);
   const problems = await orEnded(next, () => recoveryProblems(next, killed, before));
   const askedAt = performance.now();
@@ -63,14 +67,19 @@ async function recoveryProblems(
 async function endProblems(launcher: Launcher): Promise<readonly string[]> {
   const running = await processesOfRun(stateDir);
   const end = await launcher.signal('SIGTERM');
-  const left = leftOf(running);
+  // Those too that have come up behind the page since.
+  const all = [...running, ...(await processesOfRun(stateDir))];
+  const left = [...new Set(leftOf(all))];
   // So that no later run meets them.
-  await Promise.all(running.map((each) => stopProcess(each, 1_000)));
+  await stopAll(all);
   return [
     ...(end === 0 ? [] : [`On SIGTERM npm start ended with ${end ?? 'nothing in time'}, and not with 0.`]),
     ...(left.length === 0 ? [] : [`npm start has ended and left behind: ${left.join(', ')}`]),
   ];
 }
+
+const stopAll = (processes: Awaited<ReturnType<typeof processesOfRun>>) =>
+  Promise.all(processes.map((each) => stopProcess(each, 1_000)));
 
 type EvidenceLog = { readonly entries: number; readonly digest: string };
 

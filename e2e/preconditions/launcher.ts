@@ -19,7 +19,8 @@ export class Launcher {
       cwd: root,
       // The address of the run that went before is no setting of this one.
       env: { ...process.env, REPRISE_URL: undefined, REPRISE_STATE_DIR: stateDir },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      // The last is for nothing but its end: a launcher whose tests are gone stops what it has started.
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     const hear = (chunk: Buffer) => {
       this.said += chunk.toString();
@@ -44,10 +45,11 @@ export class Launcher {
     throw new Error(`npm start ${how}:\n${this.said}`);
   }
 
-  /** Sends a signal and waits for its end. Answers as `end` does: null where it has not ended in time. */
+  /** Sends a signal and waits for its end. Answers as `end` does; one that does not end in time is killed, and answers null. */
   async signal(name: NodeJS.Signals): Promise<number | NodeJS.Signals | null> {
     if (this.end === null) this.child.kill(name);
-    await waitUntil(() => this.end !== null, endWithinMs);
-    return this.end;
+    if (await waitUntil(() => this.end !== null, endWithinMs)) return this.end;
+    this.child.kill('SIGKILL');
+    return null;
   }
 }

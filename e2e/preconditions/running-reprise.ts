@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { lastingHome } from '../../demo/infra/postgres-home.ts';
 import { comesBackAndEnds } from './comes-back.ts';
 import { Launcher, stateDir } from './launcher.ts';
+import { processesOfRun } from './processes-of-run.ts';
 import { signEverybodyIn } from './signed-in.ts';
 
 const startWithinMs = 8 * 60_000;
@@ -17,6 +18,8 @@ export default async function runReprise(): Promise<() => Promise<void>> {
     await signEverybodyIn(REPRISE_URL);
     return async () => undefined;
   }
+  // What journeys read there is this run's, whatever the environment names of another.
+  process.env.REPRISE_STATE_DIR = stateDir;
   const launcher = new Launcher('--fresh');
   process.env.REPRISE_URL = await launcher.ready(startWithinMs);
   await signEverybodyIn(process.env.REPRISE_URL).catch(async (error: unknown) => {
@@ -27,8 +30,9 @@ export default async function runReprise(): Promise<() => Promise<void>> {
     try {
       await end(launcher);
     } finally {
-      // Where the data are outside the repository nobody else takes them away.
-      await rm(lastingHome(join(stateDir, 'postgres')), { recursive: true, force: true });
+      // Where the data are outside the repository nobody else takes them away; while somebody uses them they stay.
+      if ((await processesOfRun(stateDir)).length === 0)
+        await rm(lastingHome(join(stateDir, 'postgres')), { recursive: true, force: true });
     }
   };
 }
