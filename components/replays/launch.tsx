@@ -11,6 +11,7 @@ import { replayCommand } from '@/components/vocabulary/command-line.ts';
 import { CopyCommand } from '@/components/vocabulary/copy-command.tsx';
 import { LaunchFailed } from './launch-failed.tsx';
 import { type LaunchFailure, launchFailure } from './launch-failure.ts';
+import { isRate } from './rate-form.ts';
 import type { ParsedScope } from './scope-form.ts';
 import type { parseWaivers } from './waiver-form.ts';
 
@@ -40,7 +41,7 @@ export function Launch(props: LaunchProps) {
   const trpc = useTRPC();
   const router = useRouter();
   const { text: reason, setText: setReason, forget } = useDraft(`replay-reason:${contractId}`);
-  const rateOk = rate === '' || /^[1-9]\d{0,6}$/.test(rate);
+  const rateOk = isRate(rate);
   // Of a launch whose outcome is not known yet; the tab keeps it, so that a reload asks for the same one again.
   const { text: pendingId, setText: keepId, forget: forgetId } = useDraft(`replay-id:${contractId}`);
   const launch = useMutation(

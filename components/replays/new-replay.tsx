@@ -13,6 +13,7 @@ import { useWhyNot } from '@/components/vocabulary/viewer.ts';
 import { Launch } from './launch.tsx';
 import { PlanPreviewPanel } from './plan-preview.tsx';
 import { usePreview } from './preview.ts';
+import { readRate } from './rate-form.ts';
 import { ScopeFields } from './scope-fields.tsx';
 import { type ParsedScope, parseScope } from './scope-form.ts';
 import { ScopeKind } from './scope-kind.tsx';
@@ -129,6 +130,7 @@ function Planning() {
             <PlanPreviewPanel
               preview={parsed.ok ? (preview.data ?? null) : null}
               pending={preview.isFetching}
+              rateLimit={readRate(draft.rate)}
             />
           )}
           <Launch

@@ -8,11 +8,21 @@ import { EmptyState, Notice } from '@/components/ui/states.tsx';
 import { Table } from '@/components/ui/table.tsx';
 import { waiverWords } from '@/components/vocabulary/scope-words.ts';
 import type { PlanPreview } from '@/server/application/views.ts';
+import { estimateUnder } from './rate-form.ts';
 
 type Range = NonNullable<PlanPreview['plan']>['ranges'][number];
 
 /** The resolved plan before it is launched: offsets per partition, the event count, what it will be compared with. */
-export function PlanPreviewPanel({ preview, pending }: { preview: PlanPreview | null; pending: boolean }) {
+export function PlanPreviewPanel({
+  preview,
+  pending,
+  rateLimit,
+}: {
+  preview: PlanPreview | null;
+  pending: boolean;
+  /** Events a second that it is to be launched with; null: as many as it can. */
+  rateLimit: number | null;
+}) {
   if (preview === null) {
     return pending ? <SkeletonRows /> : <EmptyState title="The scope is not complete yet." />;
   }
@@ -27,6 +37,7 @@ export function PlanPreviewPanel({ preview, pending }: { preview: PlanPreview | 
     );
   }
   const { plan } = preview;
+  const estimate = estimateUnder(rateLimit, preview);
   return (
     <div className={pending ? 'flex flex-col gap-3 opacity-60' : 'flex flex-col gap-3'} aria-busy={pending}>
       <KeyValueList
@@ -41,11 +52,8 @@ export function PlanPreviewPanel({ preview, pending }: { preview: PlanPreview | 
           },
           {
             label: 'Estimated time',
-            value:
-              preview.estimatedSeconds === null
-                ? 'not known'
-                : formatDuration(preview.estimatedSeconds * 1000),
-            hint: preview.estimateBasis ?? 'No earlier replay of this contract to estimate from.',
+            value: estimate.seconds === null ? 'not known' : formatDuration(estimate.seconds * 1000),
+            hint: estimate.basis ?? 'No earlier replay of this contract to estimate from.',
           },
           { label: 'Compares with', value: preview.derivedStates.join(', ') || 'no derived state' },
           {
