@@ -6,6 +6,7 @@ import { leaseMs, type RunnerDeps } from './deps.ts';
 import { FoldingPartition } from './folding-partition.ts';
 import { type StopReason, watchLot } from './lot-watch.ts';
 import { loadRunning, type RunningReplay, withHistory } from './open-contract.ts';
+import { Pace } from './pace.ts';
 import { RateLimit, sliceBatch } from './rate-limit.ts';
 import { settlePause } from './steer-replay.ts';
 import { loadSubjects } from './subjects.ts';
@@ -97,9 +98,11 @@ class Lot {
 
   private async restore(running: RunningReplay, reader: HistoryReader, decoder: ValueDecoder): Promise<void> {
     const history = { reader, decoder, subjects: await loadSubjects(this.deps, running.contract) };
+    const pace = new Pace(this.deps.clock);
     for (const work of this.works) {
       if (this.reason !== null) return;
-      this.partitions.set(work.partition, await FoldingPartition.restore(this.deps, running, work, history));
+      const folding = await FoldingPartition.restore(this.deps, running, work, history, pace);
+      this.partitions.set(work.partition, folding);
     }
   }
 

@@ -6,6 +6,7 @@ import { stockContract } from '../../domain/test-kit/stock-contract.ts';
 import type { RunnerDeps } from './deps.ts';
 import { FoldingPartition } from './folding-partition.ts';
 import type { RunningReplay } from './open-contract.ts';
+import { Pace } from './pace.ts';
 import type { OpenHistory } from './state-overlay.ts';
 
 const record = (offset: number): HistoryRecord => ({
@@ -55,6 +56,7 @@ async function foldingPartition(commitMs: number) {
     { plan, contract: stockContract } as unknown as RunningReplay,
     work as never,
     { reader: {}, decoder: { decode: () => null }, subjects: null } as unknown as OpenHistory,
+    new Pace(deps.clock),
   );
   return {
     folding,

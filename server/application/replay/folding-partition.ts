@@ -13,6 +13,7 @@ import type { HistoryReader } from '../ports/history.ts';
 import type { CommitOutcome, PartitionWork, SeamCompared, ShadowRow } from '../ports/replay-store.ts';
 import type { RunnerDeps } from './deps.ts';
 import type { RunningReplay } from './open-contract.ts';
+import type { Pace } from './pace.ts';
 import { isArchiveBacked } from './plan-replay.ts';
 import type { OpenHistory } from './state-overlay.ts';
 import { tellPages } from './tell-pages.ts';
@@ -32,10 +33,9 @@ export class FoldingPartition {
   private fold: PartitionFold | null;
   private next: number;
   private sinceEvents = 0;
-  /** Since when the next checkpoint's events are folded; null before the first, since partitions wait for their turn. */
+  /** Since when there is something that no checkpoint holds; null where there is nothing: partitions wait for their turn. */
   private sinceMs: number | null = null;
-  /** Of these events, what the first slice held: how long that took is not known. */
-  private untimedEvents = 0;
+  private readonly pace: Pace;
   private commitMs = 0;
   private noticedMs = 0;
   /** Checkpoints of this partition that are committed. */
@@ -46,13 +46,14 @@ export class FoldingPartition {
   private constructor(
     deps: RunnerDeps,
     work: PartitionWork,
-    from: { readonly base: string | null; readonly reader: HistoryReader },
+    from: { readonly base: string | null; readonly reader: HistoryReader; readonly pace: Pace },
     fold: PartitionFold,
   ) {
     this.deps = deps;
     this.work = work;
     this.base = from.base;
     this.reader = from.reader;
+    this.pace = from.pace;
     this.fold = fold;
     this.next = exactNumber(work.cursor);
     this.checkpoints = work.checkpoints;
@@ -64,6 +65,7 @@ export class FoldingPartition {
     running: RunningReplay,
     work: PartitionWork,
     { reader, decoder, subjects }: OpenHistory,
+    pace: Pace,
   ): Promise<FoldingPartition> {
     const { plan, contract } = running;
     const base = plan.base?.replayId ?? null;
@@ -85,7 +87,7 @@ export class FoldingPartition {
           : { ...resume, cursor: work.cursor, counters: work.counters, blockDigests: work.blockDigests },
       base: start,
     });
-    return new FoldingPartition(deps, work, { base, reader }, fold);
+    return new FoldingPartition(deps, work, { base, reader, pace }, fold);
   }
 
   get cursor(): number {
@@ -102,10 +104,8 @@ export class FoldingPartition {
   }
 
   accept(batch: RecordBatch): void {
-    if (this.sinceMs === null) {
-      this.sinceMs = this.deps.clock.now().getTime();
-      this.untimedEvents = batch.records.length;
-    }
+    this.sinceMs ??= this.deps.clock.now().getTime();
+    this.pace.take(batch.records.length);
     try {
       this.fold?.accept(batch);
     } catch (error) {
@@ -169,11 +169,9 @@ export class FoldingPartition {
   private async commit(fold: PartitionFold, final: boolean): Promise<CommitOutcome> {
     const taken = fold.checkpoint(final);
     const startMs = this.deps.clock.now().getTime();
-    const spentMs = startMs - (this.sinceMs ?? startMs);
-    const rate = spentMs > 0 ? ((this.sinceEvents - this.untimedEvents) * 1000) / spentMs : null;
+    const { spentMs, eventsPerSecond } = this.pace.told();
     this.sinceEvents = 0;
-    this.untimedEvents = 0;
-    this.sinceMs = startMs;
+    this.sinceMs = null;
     const { replayId, partition } = this.work;
     const outcome = await this.deps.unitOfWork.run(async (tx) => {
       const committed = await this.deps.folds.commit(
@@ -185,7 +183,7 @@ export class FoldingPartition {
           follows: this.checkpoints,
           done: final,
           spentMs,
-          eventsPerSecond: rate,
+          eventsPerSecond,
         },
         this.base,
       );

@@ -1,13 +1,16 @@
 import { expect, it } from 'vitest';
 import type { PartitionProgress } from '../../../application/ports/page-reads.ts';
 import { noCounts } from '../../../domain/replay/index.ts';
-import { rateOf } from './replay-pace.ts';
+import { onlyNewest, rateOf } from './replay-pace.ts';
 
 const folding = (
   worker: string,
   eventsPerSecond: number | null,
-  rest: Partial<PartitionProgress> = {},
-  foldedMs = 0,
+  {
+    foldedMs = 0,
+    updatedMs = 0,
+    ...rest
+  }: Partial<PartitionProgress & { foldedMs: number; updatedMs: number }> = {},
 ) => ({
   progress: {
     partition: 0,
@@ -20,16 +23,33 @@ const folding = (
     takenOver: 0,
     counters: noCounts,
     eventsPerSecond,
-    secondsLeft: null,
+    secondsLeft: eventsPerSecond === null ? null : 1_000 / eventsPerSecond,
     ...rest,
   },
   foldedMs,
+  updatedMs,
 });
 const folded = (foldedMs: number) =>
-  folding('', null, { status: 'folded', worker: null, cursor: '1100' }, foldedMs);
+  folding('', null, { status: 'folded', worker: null, cursor: '1100', foldedMs });
 
-it('adds up what each thread says of the partition that it folds, and not of those that wait for their turn', () => {
-  expect(rateOf([folding('a', 500), folding('a', null), folding('b', 250)])).toBe(750);
+it('is of each thread what it said last, and not of all the partitions that it had its turns with', () => {
+  const partitions = [
+    folding('a', 50, { updatedMs: 1 }),
+    folding('a', 48, { updatedMs: 3 }),
+    folding('a', 50, { updatedMs: 2 }),
+    folding('a', null),
+    folding('b', 25, { updatedMs: 1 }),
+  ];
+  expect(rateOf(partitions)).toBe(73);
+  expect(
+    onlyNewest(partitions).map(({ progress }) => [progress.eventsPerSecond, progress.secondsLeft]),
+  ).toEqual([
+    [null, null],
+    [48, 1_000 / 48],
+    [null, null],
+    [null, null],
+    [25, 40],
+  ]);
 });
 
 it('takes a thread between two partitions to be as fast as the threads were until now', () => {

@@ -15,7 +15,7 @@ import {
 import { decodeCursor, timeAndId, toPage } from '../../../domain/shared/cursors.ts';
 import { undisturbed } from '../../undisturbed.ts';
 import { readErasures } from './erasures.ts';
-import { rateOf, type TimedProgress } from './replay-pace.ts';
+import { onlyNewest, rateOf, type TimedProgress } from './replay-pace.ts';
 import { countersOf, type SummaryRow, summaryColumns, summaryTables, toSummary } from './replay-rows.ts';
 import { readComparisons, readExplained, readInvariants } from './results.ts';
 import { readWorkers } from './workers.ts';
@@ -108,7 +108,7 @@ async function readDetail(pool: pg.Pool, id: string): Promise<ReplayDetail | nul
   if (row === undefined) return null;
   const plan = row.plan === null ? null : (JSON.parse(row.plan) as Plan);
   const rate = rateOf(timed);
-  const partitions = timed.map((each) => each.progress);
+  const partitions = onlyNewest(timed).map((each) => each.progress);
   const left = partitions.reduce((sum, each) => sum + Number(BigInt(each.to) - BigInt(each.cursor)), 0);
   return {
     ...toSummary(row),
@@ -164,8 +164,10 @@ async function readPartitions(pool: pg.Pool, id: string): Promise<readonly Timed
     counters: Counters;
     events_per_second: number | null;
     folded_ms: string;
+    updated_ms: number;
   }>(
     `SELECT partition, "from", "to", cursor, status, lease_owner, taken_over, counters, events_per_second, folded_ms,
+       extract(epoch FROM updated_at)::float8 * 1000 AS updated_ms,
        coalesce(status = 'folding' AND lease_until <= clock_timestamp(), false) AS lease_expired
      FROM replay_partition WHERE replay_id = $1 ORDER BY partition`,
     [id],
@@ -186,7 +188,7 @@ async function readPartitions(pool: pg.Pool, id: string): Promise<readonly Timed
       eventsPerSecond: rate,
       secondsLeft: rate === null || rate === 0 ? null : left / rate,
     };
-    return { progress, foldedMs: Number(row.folded_ms) };
+    return { progress, foldedMs: Number(row.folded_ms), updatedMs: row.updated_ms };
   });
 }
 
