@@ -278,14 +278,14 @@ describe('a list of replays', () => {
 describe('a replay that runs', () => {
   it('shows the counts of its partitions as they grow, and what is left', async () => {
     const id = await addReplay({ status: 'folding', confidence: null });
-    for (const [partition, applied, cursor] of [
-      [0, 10, 12],
-      [1, 5, 5],
+    for (const [partition, applied, cursor, thread] of [
+      [0, 10, 12, 'w1'],
+      [1, 5, 5, 'w2'],
     ])
       await owner.query(
         `INSERT INTO replay_partition (replay_id, partition, "from", "to", cursor, status, counters, lease_owner,
-           lease_until, events_per_second) VALUES ($1, $2, 0, 15, $4, 'folding', $3, 'w1', now() + interval '10 s', 2)`,
-        [id, partition, JSON.stringify({ ...noCounts, applied, duplicates: 1 }), cursor],
+           lease_until, events_per_second) VALUES ($1, $2, 0, 15, $4, 'folding', $3, $5, now() + interval '10 s', 2)`,
+        [id, partition, JSON.stringify({ ...noCounts, applied, duplicates: 1 }), cursor, thread],
       );
     const replay = await reads.replay(id);
     expect(replay).toMatchObject({
